@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const oxlint = join(root, 'node_modules/.bin/oxlint')
+const run = promisify(execFile)
+
+/** Each is planted alone; the lint must name the file, else the fence has a hole. */
+const FORBIDDEN: readonly (readonly [file: string, statement: string])[] = [
+  ['mock-server/planted.ts', `import '../proxy/start.ts'`],
+  ['mock-server/planted.ts', `import '../conformance/main.ts'`],
+  ['mock-server/planted.ts', `import '../load/run.ts'`],
+  ['mock-server/routes/planted.ts', `import '../../proxy/start.ts'`],
+  ['mock-server/planted.test.ts', `import '../proxy/start.ts'`],
+  ['mock-server/planted.ts', `import '../mock-server/../proxy/start.ts'`],
+  ['mock-server/planted.ts', `import './../proxy/start.ts'`],
+  ['mock-server/planted.ts', `export * from '../proxy/start.ts'`],
+  ['proxy/planted.ts', `import '../mock-server/start.ts'`],
+  ['proxy/planted.ts', `import '../conformance/main.ts'`],
+  ['proxy/planted.ts', `import '../load/run.ts'`],
+  ['proxy/planted.ts', `import 'express'`],
+  ['proxy/planted.test.ts', `import 'express'`],
+  ['proxy/planted.test.ts', `import '../mock-server/start.ts'`],
+  ['proxy/planted.ts', `import '../fixtures/read-fixture.ts'`],
+  ['proxy/sse/planted.ts', `import '#fixtures/read-fixture.ts'`],
+  ['proxy/planted.ts', `await import('../mock-server/start.ts')`],
+  ['proxy/testing/planted.ts', `import '../../mock-server/start.ts'`],
+  ['conformance/planted.ts', `import '../proxy/start.ts'`],
+  ['conformance/planted.ts', `import '../mock-server/start.ts'`],
+  ['conformance/e2e/planted.test.ts', `import '../../proxy/start.ts'`],
+  ['conformance/planted.ts', `import type { X } from '../load/run.ts'`],
+  ['load/scenarios/planted.ts', `import '../../proxy/start.ts'`],
+  ['load/scenarios/planted.ts', `import 'node:fs'`],
+  ['load/lib/planted.ts', `import 'node:fs'`],
+  ['load/lib/planted.ts', `import '../../conformance/wire/event-reader.ts'`],
+  ['load/planted.ts', `import '../mock-server/start.ts'`],
+  ['fixtures/planted.ts', `import '../proxy/start.ts'`],
+]
+
+/** Legitimate neighbours of the forbidden ones: the fence must not be a wall. */
+const ALLOWED: readonly (readonly [file: string, statement: string])[] = [
+  ['mock-server/planted.ts', `import '../fixtures/read-fixture.ts'`],
+  ['mock-server/planted.ts', `import 'express'`],
+  ['mock-server/routes/planted.ts', `import '../content/store.ts'`],
+  ['proxy/planted.test.ts', `import '../fixtures/read-fixture.ts'`],
+  ['proxy/planted.ts', `import 'node:net'`],
+  ['conformance/e2e/planted.test.ts', `import '../../fixtures/read-fixture.ts'`],
+  ['load/runner/planted.ts', `import 'node:fs'`],
+  ['load/lib/planted.test.ts', `import 'node:fs'`],
+  ['load/scenarios/planted.ts', `import 'k6/x/ssefleet'`],
+]
+
+const report = z.object({
+  diagnostics: z.array(z.object({ code: z.string(), filename: z.string() })),
+})
+
+describe('the import fence', () => {
+  let fence: string
+
+  beforeAll(() => {
+    fence = mkdtempSync(join(tmpdir(), 'fence-'))
+    const config: unknown = JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8'))
+    // The fence is syntactic; without types one planted file takes milliseconds.
+    const untyped = { ...z.record(z.string(), z.unknown()).parse(config), options: {} }
+    writeFileSync(join(fence, '.oxlintrc.json'), JSON.stringify(untyped))
+    cpSync(join(root, 'package.json'), join(fence, 'package.json'))
+  })
+  afterAll(() => rmSync(fence, { recursive: true }))
+
+  it.each(FORBIDDEN)('catches, in %s: %s', async (file, statement) => {
+    expect(await fenceComplaints(file, statement)).toEqual([file])
+  })
+
+  it.each(ALLOWED)('allows, in %s: %s', async (file, statement) => {
+    expect(await fenceComplaints(file, statement)).toEqual([])
+  })
+
+  /** Files that the lint reports for a restricted import while this one is planted. */
+  async function fenceComplaints(file: string, statement: string): Promise<readonly string[]> {
+    const path = join(fence, file)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, `${statement}\n`)
+    try {
+      const { stdout } = await run(oxlint, ['--format', 'json', '.'], { cwd: fence }).catch(
+        (error: unknown) => z.object({ stdout: z.string() }).parse(error),
+      )
+      return report
+        .parse(JSON.parse(stdout))
+        .diagnostics.filter(({ code }) => code.includes('no-restricted-imports'))
+        .map(({ filename }) => filename)
+    } finally {
+      rmSync(path)
+    }
+  }
+})
