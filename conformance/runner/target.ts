@@ -1,0 +1,54 @@
+/** Who opens the upstream connection: the target by itself, or each client's request. */
+export type Role = 'concentrator' | 'gateway'
+
+/** What a target may claim beyond its role. A check that needs a claim is skipped where the claim is missing. */
+export const CAPABILITIES = [
+  'replay',
+  'credentials',
+  'header-override',
+  'heartbeat',
+  'gap-event',
+  'cors',
+  'admin',
+] as const
+
+export type Capability = (typeof CAPABILITIES)[number]
+
+/** What a target says of itself. Every claim is verified by the checks that need it. */
+export interface Claims {
+  readonly capabilities: readonly Capability[]
+  /** Longest wait before a lost back end is tried again, in milliseconds; 60 s when nothing is claimed. */
+  readonly reconnectWithinMs?: number | undefined
+  /** Longest silence before a client gets a comment, in milliseconds. */
+  readonly heartbeatMs?: number | undefined
+}
+
+/** One back end that a target is told to read from. */
+export interface BackendSettings {
+  /** `http://127.0.0.1:PORT/path` */
+  readonly url: string
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined
+  readonly httpHeaders?: Readonly<Record<string, string>> | undefined
+}
+
+export interface TargetSettings {
+  readonly role: Role
+  readonly backends: readonly BackendSettings[]
+}
+
+/** A target that accepts connections. Whoever started it closes it. */
+export interface RunningTarget {
+  /** `http://127.0.0.1:PORT`, without a path. */
+  readonly frontUrl: string
+  readonly adminUrl?: string | undefined
+  close(): Promise<void>
+}
+
+/** How to start one kind of target: a spawned product, a URL that the user started, a mutant in this process. */
+export interface TargetDriver {
+  readonly name: string
+  readonly role: Role
+  readonly claims: Claims
+  /** Rejects when the target does not come up. Several instances may run at once unless the driver is external. */
+  start(settings: TargetSettings): Promise<RunningTarget>
+}
