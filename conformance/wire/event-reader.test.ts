@@ -1,0 +1,94 @@
+import { createParser } from 'eventsource-parser'
+import { expect, test } from 'vitest'
+
+import { readSseVectors } from '../../fixtures/read-fixture.ts'
+import { EventReader, type StreamItem, type WireEvent } from './event-reader.ts'
+
+const vectors = readSseVectors()
+
+const isEvent = (item: StreamItem): item is WireEvent => item.kind === 'event'
+
+function readChunks(chunks: readonly Buffer[]) {
+  const reader = new EventReader()
+  const items = chunks.flatMap((chunk) => reader.push(chunk))
+  return {
+    events: items.filter(isEvent).map((event) => ({
+      type: event.type.toString(),
+      data: event.data.toString(),
+      lastEventId: event.lastEventId.toString(),
+    })),
+    lastEventId: reader.lastEventId.toString(),
+    retryMs: reader.retryMs ?? null,
+    unfinishedBytes: reader.unfinishedBytes,
+  }
+}
+
+test('there are vectors to read', () => {
+  expect(vectors.length).toBeGreaterThan(20)
+})
+
+for (const vector of vectors) {
+  const { name, bytes, rule, ...rest } = vector
+  const meaning = { ...rest }
+
+  test(`${name}, whole: ${rule}`, () => {
+    expect(readChunks([bytes])).toEqual(meaning)
+  })
+
+  test(`${name}, byte by byte: ${rule}`, () => {
+    const chunks = Array.from(bytes, (byte) => Buffer.from([byte]))
+    expect(readChunks(chunks)).toEqual(meaning)
+  })
+
+  test(`${name}, split at every offset: ${rule}`, () => {
+    for (let at = 1; at < bytes.length; at += 1) {
+      expect(readChunks([bytes.subarray(0, at), bytes.subarray(at)]), `split at ${at}`).toEqual(
+        meaning,
+      )
+    }
+  })
+}
+
+// eventsource-parser leaves byte order marks to its caller's decoder.
+const differs = new Set(['bom', 'bom-double', 'bom-inner'])
+
+for (const { name, bytes } of vectors.filter((vector) => !differs.has(vector.name))) {
+  test(`${name}: eventsource-parser reads the same events`, () => {
+    const theirs: { type: string; data: string }[] = []
+    const parser = createParser({
+      onEvent: ({ event, data }) => theirs.push({ type: event ?? 'message', data }),
+    })
+    parser.feed(bytes.toString())
+    parser.feed(':') // it holds a CR at the end of its input back until it sees what follows
+    const ours = readChunks([bytes]).events.map(({ type, data }) => ({ type, data }))
+    expect(ours).toEqual(theirs)
+  })
+}
+
+test('comments and reconnection times are items of their own, in order', () => {
+  const items = new EventReader().push(Buffer.from(':a\nretry:5\nretry:x\ndata:b\n\n:c\n'))
+  expect(items.map((item) => item.kind)).toEqual(['comment', 'retry', 'event', 'comment'])
+})
+
+test('malformed bytes in data stay as they are', () => {
+  const event = new EventReader().push(Buffer.from('data: \xff\xc3\n\n', 'latin1')).find(isEvent)
+  expect(event?.data).toEqual(Buffer.from([0xff, 0xc3]))
+})
+
+test('fields without a meaning are kept with the event', () => {
+  const event = new EventReader()
+    .push(Buffer.from('Data: no\nfoo:  bar\ndata: a\n\n'))
+    .find(isEvent)
+  expect(
+    event?.otherFields.map((field) => [field.name.toString(), field.value.toString()]),
+  ).toEqual([
+    ['Data', 'no'],
+    ['foo', ' bar'],
+  ])
+})
+
+test('a line is complete at its CR, before anything follows', () => {
+  const reader = new EventReader()
+  expect(reader.push(Buffer.from('data: a\r\r'))).toHaveLength(1)
+  expect(reader.push(Buffer.from('\ndata: b\r\n\r'))).toHaveLength(1)
+})

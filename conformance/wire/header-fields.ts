@@ -1,0 +1,41 @@
+/** A header line as it came: name in its own letter case, value without the white space around it. */
+export interface HeaderField {
+  readonly name: string
+  readonly value: string
+}
+
+/** All values of a field, in order. */
+export function fieldValues(fields: readonly HeaderField[], name: string): readonly string[] {
+  const wanted = name.toLowerCase()
+  return fields.filter((field) => field.name.toLowerCase() === wanted).map((field) => field.value)
+}
+
+/** The values of a field joined by commas [http §5.3]; undefined when there is none. */
+export function fieldValue(fields: readonly HeaderField[], name: string): string | undefined {
+  const values = fieldValues(fields, name)
+  return values.length === 0 ? undefined : values.join(', ')
+}
+
+/** Reads the lines between the start line and the blank line. What breaks a rule is told to `violate`. */
+export function parseHeaderFields(
+  lines: readonly string[],
+  violate: (what: string) => void,
+): readonly HeaderField[] {
+  const fields: HeaderField[] = []
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(colon, 0))
+    // [http/1.1 §5.1] No white space between name and colon; [http/1.1 §5.2] no folded lines.
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+      violate(`header line ${JSON.stringify(line)} does not begin with a field name and a colon`)
+      continue
+    }
+    const value = line.slice(colon + 1).replaceAll(/^[ \t]+|[ \t]+$/g, '')
+    // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+    if (/[\0-\x08\x0a-\x1f\x7f]/.test(value)) {
+      violate(`header ${name} has a control character in its value`) // [http §5.5]
+    }
+    fields.push({ name, value })
+  }
+  return fields
+}

@@ -1,0 +1,98 @@
+import { fieldValue, parseHeaderFields, type HeaderField } from './header-fields.ts'
+import { ChunkedReader } from './chunked-reader.ts'
+import { LineSplitter } from './line-splitter.ts'
+
+/** A request as an origin received it. */
+export interface WireRequest {
+  readonly method: string
+  /** Request target, byte for byte. */
+  readonly target: string
+  readonly version: string
+  readonly fields: readonly HeaderField[]
+  readonly body: Buffer
+}
+
+type BodyState =
+  | { kind: 'none' }
+  | { kind: 'length'; left: number }
+  | { kind: 'chunked'; reader: ChunkedReader }
+
+/** Reads requests off one connection, one after the other. It records faults and goes on where it can. */
+export class RequestReader {
+  readonly #violations: string[] = []
+  readonly #violate = (what: string) => void this.#violations.push(what)
+  readonly #input = new LineSplitter(this.#violate)
+  #lines: string[] = []
+  #head: Omit<WireRequest, 'body'> | undefined
+  #body: BodyState = { kind: 'none' }
+  #content: Buffer[] = []
+
+  get violations(): readonly string[] {
+    return this.#violations
+  }
+
+  push(chunk: Buffer): readonly WireRequest[] {
+    this.#input.push(chunk)
+    const requests: WireRequest[] = []
+    for (let next = this.#next(); next !== undefined; next = this.#next()) requests.push(next)
+    return requests
+  }
+
+  #next(): WireRequest | undefined {
+    if (this.#head === undefined && !this.#readHead()) return undefined
+    if (!this.#readBody() || this.#head === undefined) return undefined
+    const request = { ...this.#head, body: Buffer.concat(this.#content) }
+    this.#head = undefined
+    this.#content = []
+    return request
+  }
+
+  #readHead(): boolean {
+    for (let line = this.#input.takeLine(); line !== undefined; line = this.#input.takeLine()) {
+      if (line !== '') {
+        this.#lines.push(line)
+        continue
+      }
+      if (this.#lines.length === 0) continue // [http/1.1 §2.2] blank lines before a request are skipped
+      const [requestLine = '', ...rest] = this.#lines
+      this.#lines = []
+      const [method = '', target = '', version = ''] = requestLine.split(' ')
+      if (!/^HTTP\/1\.[01]$/.test(version))
+        this.#violate(`request line expected, ${JSON.stringify(requestLine)} came`)
+      const fields = parseHeaderFields(rest, this.#violate)
+      this.#head = { method, target, version: version.slice(5), fields }
+      this.#body = this.#frame(fields)
+      return true
+    }
+    return false
+  }
+
+  #frame(fields: readonly HeaderField[]): BodyState {
+    if (fieldValue(fields, 'transfer-encoding') !== undefined) {
+      return { kind: 'chunked', reader: new ChunkedReader(this.#violate) }
+    }
+    const length = Number(fieldValue(fields, 'content-length') ?? 0)
+    return length > 0 ? { kind: 'length', left: length } : { kind: 'none' }
+  }
+
+  /** True when the body is whole. */
+  #readBody(): boolean {
+    const body = this.#body
+    switch (body.kind) {
+      case 'none':
+        return true
+      case 'length': {
+        const bytes = this.#input.takeBytes(body.left)
+        this.#content.push(bytes)
+        body.left -= bytes.length
+        return body.left === 0
+      }
+      default: {
+        const bytes = body.reader.read(this.#input)
+        if (bytes === undefined) return false
+        this.#content.push(bytes)
+        return body.reader.ended
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import { ChunkedReader } from './chunked-reader.ts'
+import { fieldValue, fieldValues, parseHeaderFields, type HeaderField } from './header-fields.ts'
+import { LineSplitter } from './line-splitter.ts'
+
+/** How the end of a body is told [http/1.1 §6.3]. */
+export type BodyFraming = 'chunked' | 'length' | 'close' | 'none'
+
+export interface ResponseHead {
+  /** `1.1`, `1.0` */
+  readonly version: string
+  readonly status: number
+  readonly reason: string
+  readonly fields: readonly HeaderField[]
+  readonly framing: BodyFraming
+}
+
+/** `cut`: the connection ended before the body did; `broken`: the bytes are not HTTP. */
+export type ResponseState = 'head' | 'body' | 'complete' | 'cut' | 'broken'
+
+/** Strict incremental reader of one HTTP/1.1 response. Breaches of a rule are collected; only fatal ones stop it. */
+export class ResponseReader {
+  readonly #method: string
+  readonly #input: LineSplitter
+  readonly #violations: string[] = []
+  readonly #interim: ResponseHead[] = []
+  readonly #chunked: ChunkedReader
+  #state: ResponseState = 'head'
+  #lines: string[] = []
+  #head: ResponseHead | undefined
+  #left = 0
+
+  constructor(method: string) {
+    this.#method = method
+    const violate = (what: string) => void this.#violations.push(what)
+    this.#input = new LineSplitter(violate)
+    this.#chunked = new ChunkedReader(violate)
+  }
+
+  get state(): ResponseState {
+    return this.#state
+  }
+
+  get head(): ResponseHead | undefined {
+    return this.#head
+  }
+
+  /** 1xx answers that came before the final one. */
+  get interim(): readonly ResponseHead[] {
+    return this.#interim
+  }
+
+  get violations(): readonly string[] {
+    return this.#violations
+  }
+
+  /** Takes the bytes that follow a complete response on the same connection. */
+  takeRest(): Buffer {
+    return this.#input.takeAll()
+  }
+
+  /** Returns the content that these bytes complete, without transfer coding. */
+  push(chunk: Buffer): Buffer {
+    this.#input.push(chunk)
+    if (this.#state === 'head') this.#readHead()
+    return this.#state === 'body' ? this.#readBody() : Buffer.alloc(0)
+  }
+
+  /** Tells that the other side has ended the connection. */
+  end(): void {
+    if (this.#state === 'head') this.#state = 'cut'
+    // [http/1.1 §8] Without its last chunk or full length a body is incomplete; only close-delimited ones end by FIN.
+    if (this.#state === 'body') this.#state = this.#head?.framing === 'close' ? 'complete' : 'cut'
+  }
+
+  /** Tells that the connection was lost, by a reset or an error. */
+  lose(): void {
+    if (this.#state === 'head' || this.#state === 'body') this.#state = 'cut'
+  }
+
+  #break(what: string): void {
+    this.#violations.push(what)
+    this.#state = 'broken'
+  }
+
+  #readHead(): void {
+    for (let line = this.#input.takeLine(); line !== undefined; line = this.#input.takeLine()) {
+      const first = this.#lines.length === 0
+      if (first && !/^HTTP\/\d\.\d \d{3}(?: .*)?$/.test(line)) {
+        this.#break(`status line expected, ${JSON.stringify(line.slice(0, 60))} came`)
+        return
+      }
+      if (line !== '') {
+        this.#lines.push(line)
+        continue
+      }
+      const head = this.#parseHead(this.#lines)
+      this.#lines = []
+      if (head.status >= 100 && head.status < 200 && head.status !== 101) {
+        this.#interim.push(head)
+        continue
+      }
+      this.#head = head
+      this.#state = head.framing === 'none' || this.#isEmpty(head) ? 'complete' : 'body'
+      return
+    }
+  }
+
+  #isEmpty(head: ResponseHead): boolean {
+    return head.framing === 'length' && this.#left === 0
+  }
+
+  #parseHead(lines: readonly string[]): ResponseHead {
+    const [statusLine = '', ...rest] = lines
+    const violate = (what: string) => void this.#violations.push(what)
+    const fields = parseHeaderFields(rest, violate)
+    const status = Number(statusLine.slice(9, 12))
+    const version = statusLine.slice(5, 8)
+    const framing = this.#frame(status, fields)
+    // [http/1.1 §6.2] Content-Length never accompanies Transfer-Encoding.
+    if (
+      fieldValue(fields, 'transfer-encoding') !== undefined &&
+      fieldValue(fields, 'content-length') !== undefined
+    ) {
+      violate('Content-Length and Transfer-Encoding in one response')
+    }
+    return { version, status, reason: statusLine.slice(13), fields, framing }
+  }
+
+  #frame(status: number, fields: readonly HeaderField[]): BodyFraming {
+    if (this.#method === 'HEAD' || status === 204 || status === 304 || status < 200) return 'none'
+    const coding = fieldValue(fields, 'transfer-encoding')
+    if (coding !== undefined) {
+      if (coding.toLowerCase() === 'chunked') return 'chunked'
+      this.#violations.push(`Transfer-Encoding is ${coding}; chunked was expected`)
+      return 'close'
+    }
+    const lengths = new Set(fieldValues(fields, 'content-length'))
+    if (lengths.size === 0) return 'close'
+    const [length = ''] = lengths
+    if (lengths.size > 1 || !/^\d+$/.test(length)) {
+      this.#violations.push(`Content-Length is ${[...lengths].join(' and ')}`) // [http/1.1 §6.3]
+      return 'close'
+    }
+    this.#left = Number(length)
+    return 'length'
+  }
+
+  #readBody(): Buffer {
+    switch (this.#head?.framing) {
+      case 'chunked': {
+        const content = this.#chunked.read(this.#input)
+        if (content === undefined) this.#state = 'broken'
+        else if (this.#chunked.ended) this.#state = 'complete'
+        return content ?? Buffer.alloc(0)
+      }
+      case 'length': {
+        const content = this.#input.takeBytes(this.#left)
+        this.#left -= content.length
+        if (this.#left === 0) this.#state = 'complete'
+        return content
+      }
+      default:
+        return this.#input.takeAll()
+    }
+  }
+}
