@@ -49,6 +49,8 @@ export interface TargetDriver {
   readonly name: string
   readonly role: Role
   readonly claims: Claims
-  /** Rejects when the target does not come up. Several instances may run at once unless the driver is external. */
+  /** Ports that our origins must listen on, for a target that the user configured; others take free ones. */
+  readonly originPorts?: readonly number[] | undefined
+  /** Rejects when the target does not come up. Several instances may run at once unless the origin ports are fixed. */
   start(settings: TargetSettings): Promise<RunningTarget>
 }

@@ -1,0 +1,37 @@
+import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+
+/** Undoes content coding as bytes arrive. */
+export interface ContentDecoder {
+  write(bytes: Buffer): void
+  close(): void
+}
+
+/** A decoder for a `Content-Encoding`; undefined when there is nothing to undo, or nobody here could. */
+export function createContentDecoder(
+  coding: string | undefined,
+  onContent: (content: Buffer) => void,
+): ContentDecoder | undefined {
+  const decoder = createDecompressor(coding?.toLowerCase())
+  if (decoder === undefined) return undefined
+  decoder.on('data', onContent)
+  // Malformed coding shows as content that never arrives; checks wait for content, not for this stream.
+  decoder.on('error', () => decoder.destroy())
+  return {
+    write: (bytes) => void decoder.write(bytes),
+    close: () => void decoder.destroy(),
+  }
+}
+
+function createDecompressor(coding: string | undefined) {
+  switch (coding) {
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip({ flush: constants.Z_SYNC_FLUSH })
+    case 'deflate':
+      return createInflate({ flush: constants.Z_SYNC_FLUSH })
+    case 'br':
+      return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH })
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,217 @@
+import { connect, type Socket } from 'node:net'
+
+import { EventReader, type StreamItem, type WireEvent } from '../wire/event-reader.ts'
+import { fieldValue, type HeaderField } from '../wire/header-fields.ts'
+import { ResponseReader, type ResponseHead, type ResponseState } from '../wire/response-reader.ts'
+import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
+
+/** What a client sends. Everything has a default that a plain `curl -N URL` would choose. */
+export interface ClientRequest {
+  readonly method?: string | undefined
+  /** Request target, byte for byte. */
+  readonly target: string
+  readonly version?: '1.0' | '1.1' | undefined
+  readonly fields?: readonly HeaderField[] | undefined
+  readonly body?: string | undefined
+  /** The whole request as bytes, instead of all of the above but the method. */
+  readonly raw?: Buffer | undefined
+}
+
+export interface ClientOptions {
+  readonly name: string
+  /** `http://HOST:PORT` */
+  readonly frontUrl: string
+  readonly request: ClientRequest
+  readonly onChange: () => void
+  readonly record: (
+    what: 'open' | 'sent' | 'received' | 'fin-sent' | 'fin-received' | 'lost',
+    bytes?: Buffer,
+  ) => void
+}
+
+/** A client on a bare socket: it sends one request and records every byte of the answer as it arrives. */
+export class RawClient {
+  readonly name: string
+  readonly #socket: Socket
+  readonly #options: ClientOptions
+  readonly #response: ResponseReader
+  readonly #reader = new EventReader()
+  readonly #items: StreamItem[] = []
+  readonly #events: WireEvent[] = []
+  readonly #content: Buffer[] = []
+  #contentBytes = 0
+  #decoder: ContentDecoder | undefined
+  #connected = false
+  #closed = false
+  #resetByPeer = false
+
+  constructor(options: ClientOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#response = new ResponseReader(options.request.method ?? 'GET')
+    const { hostname, port } = new URL(options.frontUrl)
+    this.#socket = connect({ host: hostname.replaceAll(/^\[|\]$/g, ''), port: Number(port || 80) })
+    this.#socket.setNoDelay(true)
+    this.#socket.on('connect', () => this.#onConnect())
+    this.#socket.on('data', (chunk) => this.#onData(chunk))
+    this.#socket.on('end', () => this.#onEnd())
+    this.#socket.on('error', (error) => this.#onError(error))
+    this.#socket.on('close', () => this.#onClose())
+  }
+
+  /** The final response head, once it is here. */
+  get head(): ResponseHead | undefined {
+    return this.#response.head
+  }
+
+  get state(): ResponseState {
+    return this.#response.state
+  }
+
+  get interim(): readonly ResponseHead[] {
+    return this.#response.interim
+  }
+
+  /** Breaches of HTTP seen so far. */
+  get violations(): readonly string[] {
+    return this.#response.violations
+  }
+
+  /** Events, comments and reconnection times in the order of arrival. */
+  get items(): readonly StreamItem[] {
+    return this.#items
+  }
+
+  get events(): readonly WireEvent[] {
+    return this.#events
+  }
+
+  /** The id that this client would send when it reconnects. */
+  get lastEventId(): Buffer {
+    return this.#reader.lastEventId
+  }
+
+  /** Content so far, without transfer and content coding. */
+  get content(): Buffer {
+    return Buffer.concat(this.#content)
+  }
+
+  get contentBytes(): number {
+    return this.#contentBytes
+  }
+
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  /** True when the connection is gone, whoever ended it. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get resetByPeer(): boolean {
+    return this.#resetByPeer
+  }
+
+  /** Value of a response field; undefined when there is no head or no such field. */
+  field(name: string): string | undefined {
+    return this.head === undefined ? undefined : fieldValue(this.head.fields, name)
+  }
+
+  /** Stops reading: the kernel's buffers fill and the target feels it. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  send(bytes: Buffer): void {
+    this.#options.record('sent', bytes)
+    this.#socket.write(bytes)
+  }
+
+  /** Ends our side with FIN and stops listening to the other. */
+  close(): void {
+    if (!this.#closed) this.#options.record('fin-sent')
+    this.#socket.destroy()
+  }
+
+  /** Ends our side with FIN and goes on reading. */
+  halfClose(): void {
+    this.#options.record('fin-sent')
+    this.#socket.end()
+  }
+
+  reset(): void {
+    this.#options.record('lost')
+    this.#socket.resetAndDestroy()
+  }
+
+  #onConnect(): void {
+    this.#connected = true
+    this.#options.record('open')
+    this.send(
+      this.#options.request.raw ?? encodeRequest(this.#options.request, this.#options.frontUrl),
+    )
+    this.#options.onChange()
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#options.record('received', chunk)
+    const hadHead = this.head !== undefined
+    const content = this.#response.push(chunk)
+    if (!hadHead && this.head !== undefined) {
+      this.#decoder = createContentDecoder(this.field('content-encoding'), (decoded) => {
+        this.#takeContent(decoded)
+        this.#options.onChange()
+      })
+    }
+    if (content.length > 0) {
+      if (this.#decoder === undefined) this.#takeContent(content)
+      else this.#decoder.write(content)
+    }
+    this.#options.onChange()
+  }
+
+  #takeContent(content: Buffer): void {
+    this.#content.push(content)
+    this.#contentBytes += content.length
+    for (const item of this.#reader.push(content)) {
+      this.#items.push(item)
+      if (item.kind === 'event') this.#events.push(item)
+    }
+  }
+
+  #onEnd(): void {
+    this.#options.record('fin-received')
+    this.#response.end()
+    this.#options.onChange()
+  }
+
+  #onError(error: NodeJS.ErrnoException): void {
+    this.#resetByPeer = error.code === 'ECONNRESET'
+    this.#options.record('lost')
+    this.#response.lose()
+  }
+
+  #onClose(): void {
+    this.#closed = true
+    this.#response.lose()
+    this.#decoder?.close()
+    this.#options.onChange()
+  }
+}
+
+function encodeRequest(request: ClientRequest, frontUrl: string): Buffer {
+  const { method = 'GET', target, version = '1.1', fields = [], body } = request
+  const hasHost = fields.some((field) => field.name.toLowerCase() === 'host')
+  const lines = [
+    `${method} ${target} HTTP/${version}`,
+    ...(hasHost ? [] : [`Host: ${new URL(frontUrl).host}`]),
+    ...fields.map(({ name, value }) => `${name}: ${value}`),
+    ...(body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
+  ]
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`, 'latin1')
+}

@@ -1,0 +1,106 @@
+import { createServer, type Server, type Socket } from 'node:net'
+
+import { RequestReader } from '../wire/request-reader.ts'
+import { Upstream } from './upstream.ts'
+
+export interface OriginOptions {
+  /** `A`, `B`: how transcripts call it. */
+  readonly name: string
+  /** 0: any free port. */
+  readonly port: number
+  readonly onRequest: (upstream: Upstream) => void
+  readonly onChange: () => void
+  readonly record: (
+    socket: string,
+    what: 'open' | 'sent' | 'received' | 'fin-sent' | 'fin-received' | 'lost',
+    bytes?: Buffer,
+  ) => void
+}
+
+/** A back end on a bare socket. It answers nothing by itself: every byte is written by a check. */
+export class ScriptedOrigin {
+  readonly #options: OriginOptions
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  #port: number
+  #accepted = 0
+
+  constructor(options: OriginOptions) {
+    this.#options = options
+    this.#port = options.port
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** Connections that the target holds open. */
+  get connectionCount(): number {
+    return this.#sockets.size
+  }
+
+  /** Connections that the target has ever opened. */
+  get acceptedCount(): number {
+    return this.#accepted
+  }
+
+  /** Listens, on the same port every time. Rejects when the port is taken. */
+  async listen(): Promise<void> {
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(this.#port, '127.0.0.1', resolve)
+    })
+    const address = server.address()
+    if (address !== null && typeof address === 'object') this.#port = address.port
+    this.#server = server
+  }
+
+  /** Refuses new connections; open ones stay. Resolves when the port is free. */
+  async stopListening(): Promise<void> {
+    this.#server?.close()
+    this.#server = undefined
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+  }
+
+  /** Cuts every open connection with a reset. */
+  resetAll(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
+  async close(): Promise<void> {
+    await this.stopListening()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #accept(socket: Socket): void {
+    const { onRequest, onChange, record } = this.#options
+    this.#accepted += 1
+    const name = `origin ${this.#options.name}, connection ${this.#accepted}`
+    const reader = new RequestReader()
+    this.#sockets.add(socket)
+    socket.setNoDelay(true)
+    record(name, 'open')
+    socket.on('data', (chunk) => {
+      record(name, 'received', chunk)
+      for (const request of reader.push(chunk)) {
+        onRequest(new Upstream(name, request, socket, (what, bytes) => record(name, what, bytes)))
+      }
+      onChange()
+    })
+    socket.on('end', () => {
+      record(name, 'fin-received')
+      // A target that ends its side is gone: nothing of ours keeps half a connection.
+      socket.end()
+      onChange()
+    })
+    socket.on('error', () => record(name, 'lost'))
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      onChange()
+    })
+    onChange()
+  }
+}

@@ -1,0 +1,135 @@
+import type { Socket } from 'node:net'
+
+import { fieldValue, type HeaderField } from '../wire/header-fields.ts'
+import type { WireRequest } from '../wire/request-reader.ts'
+
+/** How the end of an answer is told to the target. */
+export type AnswerFraming = 'chunked' | 'close' | { readonly length: number }
+
+export interface Answer {
+  readonly status?: number | undefined
+  readonly fields?: readonly HeaderField[] | undefined
+  readonly framing?: AnswerFraming | undefined
+  readonly version?: '1.0' | '1.1' | undefined
+}
+
+/** What a plain event stream answers. */
+export const STREAM_FIELDS: readonly HeaderField[] = [
+  { name: 'Content-Type', value: 'text/event-stream' },
+  { name: 'Cache-Control', value: 'no-cache, no-transform' },
+]
+
+type Record = (what: 'sent' | 'fin-sent' | 'lost', bytes?: Buffer) => void
+
+/** One request of the target at an origin of ours, and our answer to it, written when the check says so. */
+export class Upstream {
+  /** `origin A, connection 3` */
+  readonly name: string
+  readonly request: WireRequest
+  readonly #socket: Socket
+  readonly #record: Record
+  #framing: AnswerFraming | undefined
+  #ended = false
+
+  constructor(name: string, request: WireRequest, socket: Socket, record: Record) {
+    this.name = name
+    this.request = request
+    this.#socket = socket
+    this.#record = record
+  }
+
+  /** True once a head was written. */
+  get answered(): boolean {
+    return this.#framing !== undefined
+  }
+
+  /** True when the connection is gone or the target has ended its side. */
+  get closed(): boolean {
+    return this.#socket.destroyed || this.#socket.readableEnded
+  }
+
+  /** True while events can be written. */
+  get open(): boolean {
+    return this.answered && !this.#ended && !this.closed
+  }
+
+  /** Bytes that the kernel has not taken. */
+  get pendingBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  field(name: string): string | undefined {
+    return fieldValue(this.request.fields, name)
+  }
+
+  /** Writes the head. Default: 200 and an event stream, chunked. */
+  answer({
+    status = 200,
+    fields = STREAM_FIELDS,
+    framing = 'chunked',
+    version = '1.1',
+  }: Answer = {}): void {
+    this.#framing = framing
+    const lines = [
+      `HTTP/${version} ${status} ${REASONS[status] ?? 'Status'}`,
+      `Date: ${new Date().toUTCString()}`,
+      ...fields.map(({ name, value }) => `${name}: ${value}`),
+      ...framingLines(framing),
+    ]
+    this.writeRaw(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
+  }
+
+  /** Writes content, in one chunk of the coding when the answer is chunked. */
+  write(content: Buffer | string): void {
+    const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content)
+    if (this.#framing !== 'chunked') this.writeRaw(bytes)
+    else if (bytes.length > 0) {
+      const size = Buffer.from(`${bytes.length.toString(16)}\r\n`)
+      this.writeRaw(Buffer.concat([size, bytes, Buffer.from('\r\n')]))
+    }
+  }
+
+  writeRaw(bytes: Buffer): void {
+    this.#record('sent', bytes)
+    this.#socket.write(bytes)
+  }
+
+  /** Ends the answer as its framing demands; a chunked connection stays open for the next request. */
+  end(): void {
+    this.#ended = true
+    if (this.#framing === 'chunked') this.writeRaw(Buffer.from('0\r\n\r\n'))
+    else if (this.#framing === 'close') this.fin()
+  }
+
+  /** Ends the connection with FIN, without a word. */
+  fin(): void {
+    this.#ended = true
+    if (this.#socket.destroyed) return
+    this.#record('fin-sent')
+    this.#socket.end()
+  }
+
+  reset(): void {
+    this.#ended = true
+    if (this.#socket.destroyed) return
+    this.#record('lost')
+    this.#socket.resetAndDestroy()
+  }
+}
+
+const REASONS: Readonly<{ [status: number]: string }> = {
+  200: 'OK',
+  204: 'No Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}
+
+function framingLines(framing: AnswerFraming): readonly string[] {
+  if (framing === 'chunked') return ['Transfer-Encoding: chunked']
+  return framing === 'close' ? ['Connection: close'] : [`Content-Length: ${framing.length}`]
+}

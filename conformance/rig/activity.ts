@@ -1,0 +1,58 @@
+import { Finding } from '../runner/verdict.ts'
+
+/** A slice that took longer than this many times its length was stolen by the machine and is not counted in full. */
+const STALL_FACTOR = 2
+const SLICES = 20
+
+/**
+ * Wakes waiting checks whenever a socket of ours moves, so that nothing sleeps. A limit counts only time in which this
+ * process was responsive: on a busy machine a wait gets longer instead of a target being blamed.
+ */
+export class Activity {
+  readonly #waiters = new Set<() => void>()
+
+  /** Something arrived, opened or closed: look again. */
+  changed(): void {
+    for (const look of this.#waiters) look()
+  }
+
+  /** True when the condition holds, false when the limit ran out before. Rejects when `signal` aborts. */
+  until(condition: () => boolean, limitMs: number, signal: AbortSignal): Promise<boolean> {
+    if (condition()) return Promise.resolve(true)
+    const waiters = this.#waiters
+    return new Promise((resolve, reject) => {
+      const sliceMs = Math.max(5, limitMs / SLICES)
+      let leftMs = limitMs
+      let sliceStartMs = performance.now()
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer)
+        waiters.delete(look)
+        signal.removeEventListener('abort', abort)
+        finish()
+      }
+      const look = (): boolean => {
+        const holds = condition()
+        if (holds) settle(() => resolve(true))
+        return holds
+      }
+      const abort = (): void => {
+        settle(() =>
+          reject(new Finding('inconclusive', 'the check used up all the time it may take')),
+        )
+      }
+      const tick = (): void => {
+        if (look()) return
+        const elapsedMs = performance.now() - sliceStartMs
+        leftMs -= Math.min(elapsedMs, sliceMs * STALL_FACTOR)
+        sliceStartMs = performance.now()
+        if (leftMs > 0) timer = setTimeout(tick, Math.min(sliceMs, leftMs))
+        // What has arrived by now is read before the limit is called over.
+        else setImmediate(() => look() || settle(() => resolve(false)))
+      }
+      let timer = setTimeout(tick, Math.min(sliceMs, leftMs))
+      waiters.add(look)
+      if (signal.aborted) abort()
+      else signal.addEventListener('abort', abort)
+    })
+  }
+}

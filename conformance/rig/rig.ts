@@ -1,0 +1,230 @@
+import { randomBytes } from 'node:crypto'
+
+import { RawClient, type ClientRequest } from '../client/raw-client.ts'
+import type { Answer, Upstream } from '../origin/upstream.ts'
+import type { Capability, Claims, Role, RunningTarget } from '../runner/target.ts'
+import { Finding } from '../runner/verdict.ts'
+import type { Transcript } from '../wire/transcript.ts'
+import type { Activity } from './activity.ts'
+import type { Backend } from './backend.ts'
+import { Stream } from './stream.ts'
+
+/** How long a check waits for what should come; set once per run by `base.calibrate`. */
+export interface Calibration {
+  holdMs: number
+}
+
+export interface RigOptions {
+  readonly role: Role
+  readonly claims: Claims
+  readonly target: RunningTarget
+  readonly backends: readonly [Backend, Backend]
+  readonly activity: Activity
+  readonly transcript: Transcript
+  readonly calibration: Calibration
+  readonly signal: AbortSignal
+}
+
+export interface StreamRequest {
+  readonly request?: Partial<ClientRequest> | undefined
+  /** The back end's answer. At a concentrator this opens a new upstream connection. */
+  readonly answer?: Answer | undefined
+  /** A new upstream connection at a concentrator, so that the first bytes are the first of a stream. */
+  readonly newUpstream?: boolean | undefined
+  /** Off: no marker is sent first at a concentrator. */
+  readonly marked?: boolean | undefined
+}
+
+/** What a check may touch: clients, back ends, and waits that end. Everything it opened is closed after it. */
+export class Rig {
+  readonly role: Role
+  readonly claims: Claims
+  readonly frontUrl: string
+  readonly adminUrl: string | undefined
+  readonly backends: readonly [Backend, Backend]
+  readonly calibration: Calibration
+  readonly transcript: Transcript
+  readonly #options: RigOptions
+  readonly #clients: RawClient[] = []
+
+  constructor(options: RigOptions) {
+    this.#options = options
+    this.role = options.role
+    this.claims = options.claims
+    this.frontUrl = options.target.frontUrl
+    this.adminUrl = options.target.adminUrl
+    this.backends = options.backends
+    this.calibration = options.calibration
+    this.transcript = options.transcript
+  }
+
+  get holdMs(): number {
+    return this.calibration.holdMs
+  }
+
+  /** How long a lost back end may stay away before the target must be back at it. */
+  get reconnectMs(): number {
+    return (this.claims.reconnectWithinMs ?? 60_000) + this.holdMs
+  }
+
+  /** The first back end: with credentials and header overrides. */
+  get backend(): Backend {
+    return this.backends[0]
+  }
+
+  claimsTo(capability: Capability): boolean {
+    return this.claims.capabilities.includes(capability)
+  }
+
+  /** A word that nobody else uses in this run. */
+  token(): string {
+    return randomBytes(6).toString('hex')
+  }
+
+  /** Ends the check: the target breaks the rule. */
+  fail(what: string): never {
+    throw new Finding('broken', what)
+  }
+
+  /** Ends the check unless the condition holds right now. */
+  expect(condition: boolean, what: string): asserts condition {
+    if (!condition) this.fail(what)
+  }
+
+  /** True when the condition comes to hold within the hold time. */
+  holds(condition: () => boolean, limitMs = this.holdMs): Promise<boolean> {
+    return this.#options.activity.until(condition, limitMs, this.#options.signal)
+  }
+
+  /** Waits for the condition; fails with `what` when the hold time runs out. */
+  async until(
+    condition: () => boolean,
+    what: string | (() => string),
+    limitMs = this.holdMs,
+  ): Promise<void> {
+    if (await this.holds(condition, limitMs)) return
+    this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
+  }
+
+  /** Opens a connection to the front and sends a request on it. */
+  connect(request: Partial<ClientRequest> = {}): RawClient {
+    const name = `client ${this.#clients.length + 1}`
+    const { activity, transcript } = this.#options
+    const client = new RawClient({
+      name,
+      frontUrl: this.frontUrl,
+      request: { target: `/conformance/${this.token()}`, ...request },
+      onChange: () => activity.changed(),
+      record: (what, bytes) => transcript.add('client', name, what, bytes),
+    })
+    this.#clients.push(client)
+    return client
+  }
+
+  /** Waits for the head of a response that is an event stream. */
+  async opens(client: RawClient): Promise<void> {
+    await this.until(
+      () => client.head !== undefined || client.closed,
+      () =>
+        client.connected ? 'no response head came' : 'the front did not accept the connection',
+    )
+    const { head } = client
+    if (head === undefined)
+      this.fail(`the connection ended without a response: ${client.violations.join('; ')}`)
+    this.expect(head.status === 200, `the status is ${head.status} instead of 200`)
+    const type = client.field('content-type') ?? 'missing'
+    this.expect(
+      /^text\/event-stream\s*(;|$)/i.test(type),
+      `Content-Type is ${type} instead of text/event-stream`,
+    )
+  }
+
+  /** A client that has its head, and the upstream that feeds it. */
+  async stream(wanted: StreamRequest = {}): Promise<Stream> {
+    return this.role === 'gateway' ? this.#relayedStream(wanted) : this.#sharedStream(wanted)
+  }
+
+  /** Sends a request whose path holds a token; returns the request that it leads to at the back end. */
+  async relay(
+    request: Partial<ClientRequest> = {},
+  ): Promise<{ client: RawClient; upstream: Upstream }> {
+    const token = this.token()
+    const client = this.connect({ target: `/conformance/${token}`, ...request })
+    const mark = request.target ?? token
+    const arrived = (): Upstream | undefined =>
+      this.backend.requests.find(
+        ({ request: { target }, answered }) => !answered && target.includes(mark),
+      )
+    await this.until(
+      () => arrived() !== undefined || client.closed || client.head !== undefined,
+      'the request did not reach the back end',
+    )
+    const upstream = arrived()
+    if (upstream === undefined) {
+      const status = client.head?.status ?? 'the end of the connection'
+      this.fail(`the target answered ${status} by itself; the request never reached the back end`)
+    }
+    return { client, upstream }
+  }
+
+  /** Waits until the target holds a stream at the back end, and returns it. */
+  async upstreamOf(backend: Backend, limitMs = this.reconnectMs): Promise<Upstream> {
+    await this.until(
+      () => backend.stream !== undefined,
+      `the target holds no stream at back end ${backend.name}`,
+      limitMs,
+    )
+    const { stream } = backend
+    if (stream === undefined) this.fail(`the target left back end ${backend.name} at once`)
+    return stream
+  }
+
+  /** Ends the target's stream at a back end and waits for the next one, answered as wanted. */
+  async renewUpstream(backend: Backend, answer: Answer = {}): Promise<Upstream> {
+    const old = await this.upstreamOf(backend)
+    backend.answerWith(answer)
+    old.end()
+    old.fin()
+    await this.until(
+      () => backend.stream !== undefined && backend.stream !== old,
+      `the target did not come back to back end ${backend.name} after the end of its stream`,
+      this.reconnectMs,
+    )
+    backend.resetAnswer()
+    return this.upstreamOf(backend)
+  }
+
+  /** Closes all that the check opened. */
+  close(): void {
+    for (const client of this.#clients) client.close()
+    for (const backend of this.backends) {
+      backend.resetAnswer()
+      if (this.role === 'gateway') for (const upstream of backend.requests) upstream.reset()
+      backend.forget()
+    }
+  }
+
+  async #relayedStream({ request, answer }: StreamRequest): Promise<Stream> {
+    const { client, upstream } = await this.relay(request)
+    const stream = new Stream(this, client, upstream)
+    upstream.answer(answer)
+    return stream
+  }
+
+  async #sharedStream({
+    request,
+    answer,
+    newUpstream,
+    marked = true,
+  }: StreamRequest): Promise<Stream> {
+    const renew = answer !== undefined || newUpstream === true
+    const upstream = renew
+      ? await this.renewUpstream(this.backend, answer)
+      : await this.upstreamOf(this.backend)
+    const client = this.connect(request)
+    await this.opens(client)
+    const stream = new Stream(this, client, upstream)
+    if (marked) await stream.synchronise()
+    return stream
+  }
+}

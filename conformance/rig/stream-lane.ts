@@ -1,0 +1,109 @@
+import type { Check } from '../runner/check.ts'
+import type { Lane, Outcome } from '../runner/lane.ts'
+import type { RunningTarget, TargetDriver } from '../runner/target.ts'
+import { Finding } from '../runner/verdict.ts'
+import { renderTranscript, Transcript } from '../wire/transcript.ts'
+import { Activity } from './activity.ts'
+import { Backend } from './backend.ts'
+import { Rig, type Calibration } from './rig.ts'
+
+/** What the first back end demands; checks see whether the target sends it. */
+export const FIRST_BACKEND = {
+  credentials: { username: 'sse-reader', password: 'p:a ss,w' },
+  httpHeaders: { Host: 'newsroom.example.org', 'X-Conformance': 'override; a=1' },
+} as const
+
+interface Running {
+  readonly target: RunningTarget
+  readonly backends: readonly [Backend, Backend]
+}
+
+export interface StreamLaneOptions {
+  readonly driver: TargetDriver
+  /** Shared by all lanes of a run. */
+  readonly calibration: Calibration
+}
+
+/** Two back ends of our own and a target that was told of them; checks take turns. A target that failed one is replaced. */
+export class StreamLane implements Lane<Rig> {
+  readonly #options: StreamLaneOptions
+  readonly #activity = new Activity()
+  #transcript = new Transcript(() => performance.now())
+  #running: Running | undefined
+
+  constructor(options: StreamLaneOptions) {
+    this.#options = options
+  }
+
+  async run(check: Check<Rig>, signal: AbortSignal): Promise<Outcome> {
+    this.#transcript = new Transcript(() => performance.now())
+    const transcript = this.#transcript
+    let rig: Rig | undefined
+    let spoiled = true
+    try {
+      if (check.freshTarget) await this.close()
+      rig = await this.#rig(signal, transcript)
+      const value = await check.run(rig)
+      spoiled = check.freshTarget
+      return { value, transcript: [] }
+    } catch (error) {
+      return { error, transcript: renderTranscript(transcript) }
+    } finally {
+      rig?.close()
+      if (spoiled) await this.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    await running?.target.close()
+    await Promise.all(running?.backends.map((backend) => backend.origin.close()) ?? [])
+  }
+
+  async #rig(signal: AbortSignal, transcript: Transcript): Promise<Rig> {
+    this.#running ??= await this.#start()
+    const { driver, calibration } = this.#options
+    return new Rig({
+      ...this.#running,
+      role: driver.role,
+      claims: driver.claims,
+      activity: this.#activity,
+      transcript,
+      calibration,
+      signal,
+    })
+  }
+
+  async #start(): Promise<Running> {
+    const { driver } = this.#options
+    const backends: readonly [Backend, Backend] = [this.#backend('A', 0), this.#backend('B', 1)]
+    try {
+      for (const backend of backends) await backend.origin.listen()
+      const told = driver.role === 'gateway' ? backends.slice(0, 1) : backends
+      const target = await driver.start({
+        role: driver.role,
+        backends: told.map(({ settings }) => settings),
+      })
+      return { target, backends }
+    } catch (error) {
+      await Promise.all(backends.map((backend) => backend.origin.close()))
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Finding('inconclusive', `the target did not start: ${reason}`)
+    }
+  }
+
+  #backend(name: string, index: number): Backend {
+    const { driver } = this.#options
+    const gateway = driver.role === 'gateway'
+    return new Backend({
+      name,
+      port: driver.originPorts?.[index],
+      path: gateway ? '' : `/stream/${name.toLowerCase()}`,
+      settings: gateway || index > 0 ? undefined : FIRST_BACKEND,
+      answersAtOnce: !gateway,
+      onChange: () => this.#activity.changed(),
+      record: (socket, what, bytes) => this.#transcript.add('origin', socket, what, bytes),
+    })
+  }
+}

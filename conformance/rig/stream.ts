@@ -1,0 +1,139 @@
+import type { RawClient } from '../client/raw-client.ts'
+import type { Upstream } from '../origin/upstream.ts'
+import { EventReader, type WireEvent } from '../wire/event-reader.ts'
+import { firstByteDifference, firstDifference, show } from './compare-events.ts'
+import type { Rig } from './rig.ts'
+
+/**
+ * A client and the upstream that feeds it, whoever opened that. A concentrator may put events of its own time between the
+ * two, so there the comparison begins after a marker; a gateway must pass every byte.
+ */
+export class Stream {
+  readonly client: RawClient
+  readonly upstream: Upstream
+  readonly #rig: Rig
+  readonly #sent = new EventReader()
+  #written: Buffer[] = []
+  #expected: WireEvent[] = []
+  #firstEvent: number
+  #firstByte: number
+
+  constructor(rig: Rig, client: RawClient, upstream: Upstream) {
+    this.#rig = rig
+    this.client = client
+    this.upstream = upstream
+    this.#firstEvent = client.events.length
+    this.#firstByte = client.contentBytes
+  }
+
+  /** Events that came since the stream was ready. */
+  get received(): readonly WireEvent[] {
+    return this.client.events.slice(this.#firstEvent)
+  }
+
+  /** Writes without waiting. */
+  write(frame: Buffer | string): void {
+    const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame)
+    this.#written.push(bytes)
+    this.#expected.push(...this.#sent.push(bytes).filter((item) => item.kind === 'event'))
+    this.upstream.write(bytes)
+  }
+
+  /** Writes a marker until the client has one: from there on it is a subscriber whose events can be compared. */
+  async synchronise(): Promise<void> {
+    const marker = `start-${this.#rig.token()}`
+    this.upstream.write(`data: ${marker}\n\n`)
+    await this.#rig.until(
+      () => this.client.events.some((event) => event.data.equals(Buffer.from(marker))),
+      'an event written after the client had its response head did not reach it',
+    )
+    this.#firstEvent =
+      this.client.events.findIndex((event) => event.data.equals(Buffer.from(marker))) + 1
+    this.#firstByte = this.client.contentBytes
+  }
+
+  /** Lockstep: writes a frame and waits until the client has all of it, before anything else is written. */
+  async arrives(frame: Buffer | string): Promise<void> {
+    this.write(frame)
+    if (await this.#rig.holds(() => this.#hasAll())) {
+      this.#compareEvents()
+      return
+    }
+    const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame)
+    const count = this.#expected.length
+    const missing = `${show(bytes)} had not reached the client ${this.#rig.holdMs} ms after it was written`
+    if (this.client.closed) this.#rig.fail(`${missing}; the target has closed the connection`)
+    // What follows tells a buffer from a loss.
+    this.upstream.write(`data: ${'follow-up '.repeat(20)}\n\n`)
+    const late = await this.#rig.holds(
+      () => this.received.length >= Math.max(1, count),
+      this.#rig.holdMs / 4,
+    )
+    this.#rig.fail(
+      late
+        ? `${missing}; it came only after the next event was written: the target holds events back`
+        : `${missing}, nor after the next event was written: the target buffers or loses it`,
+    )
+  }
+
+  /** Writes these bytes, makes sure the client got everything, and compares: events at a concentrator, else bytes. */
+  async delivers(bytes: Buffer | string): Promise<void> {
+    this.write(bytes)
+    if (this.#rig.role === 'gateway') {
+      this.upstream.end()
+      await this.ends()
+      this.compareBytes()
+      return
+    }
+    await this.settles()
+    this.#compareEvents()
+  }
+
+  /** Waits until the client has all events, and nothing of them after a later marker. */
+  async settles(): Promise<void> {
+    const marker = Buffer.from(`end-${this.#rig.token()}`)
+    this.upstream.write(`data: ${marker.toString()}\n\n`)
+    const arrived = await this.#rig.holds(() =>
+      this.client.events.some((event) => event.data.equals(marker)),
+    )
+    if (!arrived) {
+      const difference = firstDifference(this.#expected, this.received)
+      this.#rig.fail(
+        `the event that was written last did not reach the client; ${difference ?? 'all others did'}`,
+      )
+    }
+    const end = this.client.events.findIndex((event) => event.data.equals(marker))
+    const came = this.client.events.slice(this.#firstEvent, end)
+    const difference = firstDifference(this.#expected, came)
+    if (difference !== undefined) this.#rig.fail(difference)
+    this.#firstEvent = end + 1
+    this.#expected = []
+  }
+
+  /** Waits for the end of the client's response. */
+  async ends(): Promise<void> {
+    await this.#rig.until(
+      () => this.client.state === 'complete' || this.client.state === 'cut' || this.client.closed,
+      'the client did not see the end of the stream',
+    )
+  }
+
+  /** Compares the content that came with everything that was written, byte for byte. */
+  compareBytes(): void {
+    const came = this.client.content.subarray(this.#firstByte)
+    const difference = firstByteDifference(Buffer.concat(this.#written), came)
+    if (difference !== undefined) this.#rig.fail(difference)
+  }
+
+  #hasAll(): boolean {
+    if (this.received.length < this.#expected.length) return false
+    if (this.#rig.role === 'concentrator') return true
+    const written = this.#written.reduce((sum, bytes) => sum + bytes.length, 0)
+    return this.client.contentBytes - this.#firstByte >= written
+  }
+
+  #compareEvents(): void {
+    const difference = firstDifference(this.#expected, this.received)
+    if (difference !== undefined) this.#rig.fail(difference)
+  }
+}

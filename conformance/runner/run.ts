@@ -1,0 +1,88 @@
+import type { Check } from './check.ts'
+import type { Lane } from './lane.ts'
+import { choose, type Selection } from './select.ts'
+import type { TargetDriver } from './target.ts'
+import { judge, type Verdict } from './verdict.ts'
+
+/** One check and how it went. */
+export interface Result<Rig> {
+  readonly check: Check<Rig>
+  readonly verdict: Verdict
+  readonly durationMs: number
+  /** What went over both legs, as text; kept when the verdict needs an explanation. */
+  readonly transcript: readonly string[]
+}
+
+export interface RunOptions<Rig> {
+  readonly checks: readonly Check<Rig>[]
+  readonly driver: TargetDriver
+  readonly selection: Selection
+  /** How many lanes work at once. */
+  readonly lanes: number
+  /** Off: checks run although a gate failed; how dead targets are proved to pass nothing. */
+  readonly gated: boolean
+  readonly openLane: () => Lane<Rig>
+  readonly onResult: (result: Result<Rig>) => void
+}
+
+const DEADLINE_MS = { quick: 60_000, slow: 120_000, idle: 600_000 } as const
+
+/** Runs the selected checks against one target: gates first, one by one, then the rest over all lanes. */
+export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly Result<Rig>[]> {
+  const { checks, driver, selection, onResult } = options
+  const results: Result<Rig>[] = []
+  const settle = (result: Result<Rig>): void => {
+    results.push(result)
+    onResult(result)
+  }
+  const pending: Check<Rig>[] = []
+  for (const check of checks) {
+    const choice = choose(check, driver.role, driver.claims, selection)
+    if (choice.kind === 'run') pending.push(check)
+    if (choice.kind === 'skip') settle(unrun(check, { kind: 'SKIP', reason: choice.reason }))
+  }
+  const lane = options.openLane()
+  const lanes = [lane]
+  try {
+    const gates = pending.filter((check) => check.level === 'gate')
+    const rest = pending.filter((check) => check.level !== 'gate')
+    for (const gate of gates) {
+      const result = await attempt(lane, gate)
+      settle(result)
+      if (result.verdict.kind !== 'PASS' && options.gated) {
+        const reason = `${gate.id} did not pass: ${result.verdict.reason}`
+        for (const check of [...gates.slice(gates.indexOf(gate) + 1), ...rest]) {
+          settle(unrun(check, { kind: 'BLOCKED', reason }))
+        }
+        return results
+      }
+    }
+    const queue = rest.toSorted((a, b) => weight(b) - weight(a))
+    while (lanes.length < Math.min(options.lanes, queue.length)) lanes.push(options.openLane())
+    const work = async (own: Lane<Rig>): Promise<void> => {
+      for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
+        settle(await attempt(own, check))
+      }
+    }
+    await Promise.all(lanes.map(work))
+    return results
+  } finally {
+    await Promise.all(lanes.map((open) => open.close()))
+  }
+}
+
+/** Long ones first, so that no lane ends on one. */
+function weight<Rig>(check: Check<Rig>): number {
+  return { quick: 0, slow: 1, idle: 2 }[check.cost]
+}
+
+function unrun<Rig>(check: Check<Rig>, verdict: Verdict): Result<Rig> {
+  return { check, verdict, durationMs: 0, transcript: [] }
+}
+
+async function attempt<Rig>(lane: Lane<Rig>, check: Check<Rig>): Promise<Result<Rig>> {
+  const startMs = performance.now()
+  const outcome = await lane.run(check, AbortSignal.timeout(DEADLINE_MS[check.cost]))
+  const verdict = judge(check.level, outcome)
+  return { check, verdict, durationMs: performance.now() - startMs, transcript: outcome.transcript }
+}

@@ -1,0 +1,48 @@
+import type { Check } from './check.ts'
+import type { Claims, Role } from './target.ts'
+
+export interface Selection {
+  /** Globs of ids; empty: all. */
+  readonly only: readonly string[]
+  readonly skip: readonly string[]
+  /** Whether checks that wait for silence run. */
+  readonly idle: boolean
+}
+
+/** Whether a check runs, and if not, why; `out`: it was not asked for and is not even reported. */
+export type Choice =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'out' }
+
+/** `*` stands for any characters, `?` for one; the whole id must match. */
+export function matchesGlob(glob: string, id: string): boolean {
+  const pattern = glob
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${pattern}$`).test(id)
+}
+
+/** Decides for one check. Gates always run: without them no other verdict means anything. */
+export function choose<Rig>(
+  check: Check<Rig>,
+  role: Role,
+  claims: Claims,
+  selection: Selection,
+): Choice {
+  if (!check.roles.includes(role)) return { kind: 'out' }
+  if (check.level === 'gate') return { kind: 'run' }
+  const { only, skip } = selection
+  if (only.length > 0 && !only.some((glob) => matchesGlob(glob, check.id))) return { kind: 'out' }
+  if (skip.some((glob) => matchesGlob(glob, check.id)))
+    return { kind: 'skip', reason: 'left out by --skip' }
+  const missing = check.needs.filter((capability) => !claims.capabilities.includes(capability))
+  if (missing.length > 0) {
+    return { kind: 'skip', reason: `the target does not claim: ${missing.join(', ')}` }
+  }
+  if (check.cost === 'idle' && !selection.idle && !only.includes(check.id)) {
+    return { kind: 'skip', reason: 'waits for silence; add --idle' }
+  }
+  return { kind: 'run' }
+}
