@@ -1,0 +1,83 @@
+/** One row of a change log: the latest change of one item (or person). */
+export interface ChangeLogRow {
+  readonly changeId: number
+  readonly subjectId: number
+}
+
+/** Dead rows that a log may keep before it is rewritten; small logs are not worth rewriting. */
+const MIN_DEAD_ROWS = 64
+
+/**
+ * The rows of one change log. [protocol §1.1]
+ *
+ * Rows stand in the order of their change ids. A change appends the item's new row and leaves the old one dead where
+ * it is; the array is rewritten once half of it is dead, so that a change costs O(1) on average and a page costs its
+ * own length plus the dead rows in between.
+ */
+export class ChangeLog {
+  #rows: ChangeLogRow[] = []
+  readonly #changeIdOf = new Map<number, number>()
+
+  /** Change id of the newest row, 0 while there is none. */
+  get newestId(): number {
+    return this.#rows.at(-1)?.changeId ?? 0
+  }
+
+  /** Number of live rows: one for each item that was ever in this log. */
+  get size(): number {
+    return this.#changeIdOf.size
+  }
+
+  /** Moves a subject to the top. `changeId` must be greater than every one before. */
+  put(subjectId: number, changeId: number): void {
+    this.#changeIdOf.set(subjectId, changeId)
+    this.#rows.push({ changeId, subjectId })
+    const dead = this.#rows.length - this.#changeIdOf.size
+    if (dead > MIN_DEAD_ROWS && dead > this.#changeIdOf.size) {
+      this.#rows = this.#rows.filter((row) => this.#isLive(row))
+    }
+  }
+
+  /** The newest `count` rows with an id below `changeId`, newest first. */
+  before(changeId: number, count: number): readonly ChangeLogRow[] {
+    const page: ChangeLogRow[] = []
+    for (let i = this.#firstIndexFrom(changeId) - 1; i >= 0 && page.length < count; i -= 1) {
+      this.#collect(i, page)
+    }
+    return page
+  }
+
+  /**
+   * The *oldest* `count` rows with an id above `changeId`, newest first: pages are contiguous, so a client that walks
+   * up by `previous` misses no row. [protocol §1.4]
+   */
+  after(changeId: number, count: number): readonly ChangeLogRow[] {
+    const page: ChangeLogRow[] = []
+    for (let i = this.#firstIndexFrom(changeId + 1); i < this.#rows.length; i += 1) {
+      if (page.length === count) break
+      this.#collect(i, page)
+    }
+    return page.toReversed()
+  }
+
+  #collect(index: number, page: ChangeLogRow[]): void {
+    const row = this.#rows[index]
+    if (row !== undefined && this.#isLive(row)) page.push(row)
+  }
+
+  #isLive(row: ChangeLogRow): boolean {
+    return this.#changeIdOf.get(row.subjectId) === row.changeId
+  }
+
+  /** Index of the first row whose id is at least `changeId`. */
+  #firstIndexFrom(changeId: number): number {
+    let low = 0
+    let high = this.#rows.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#rows[middle]?.changeId ?? Infinity) < changeId) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,72 @@
+/** States that `vaext:state` may name. [protocol §2.5] */
+export const ITEM_STATES = [
+  'draft',
+  'submitted',
+  'approved',
+  'published',
+  'draft-published',
+  'draft-submitted',
+  'draft-approved',
+  'deleted',
+] as const
+
+export type ItemState = (typeof ITEM_STATES)[number]
+
+export interface Author {
+  readonly personId: number
+  readonly name: string
+}
+
+/** One content item as it is after its latest change. Never mutated: a change puts a new object in its place. */
+export interface ContentItem {
+  readonly id: number
+  /** Id of the latest change. With the item's id it makes the ETag. */
+  readonly changeId: number
+  readonly publicationId: number
+  readonly homeSectionId: number
+  /** All sections that the item is in, home section first. */
+  readonly sectionIds: readonly number[]
+  /** Content type: the last segment of the payload's model URI. */
+  readonly type: string
+  readonly title: string
+  readonly state: ItemState
+  /** The client's `vdf:payload` element, verbatim; null for an item that was made without one. */
+  readonly payload: string | null
+  readonly author: Author
+  /** Times are ISO 8601 in UTC with milliseconds. */
+  readonly createdAt: string
+  readonly editedAt: string
+  /** Null until the item is published for the first time. */
+  readonly firstPublishedAt: string | null
+  /** Time of the latest publication; null until there is one. */
+  readonly publishedAt: string | null
+}
+
+/** What a new item is made from. */
+export interface NewItem {
+  readonly sectionId: number
+  readonly title: string
+  /** Default `story`. */
+  readonly type?: string | undefined
+  /** Default `draft`. */
+  readonly state?: ItemState | undefined
+  readonly payload?: string | null | undefined
+}
+
+/** What an update changes; what is undefined stays. */
+export interface ItemPatch {
+  readonly title?: string | undefined
+  readonly state?: ItemState | undefined
+  readonly payload?: string | undefined
+  /** Home section first. Sections that are left out lose the item. */
+  readonly sectionIds?: readonly number[] | undefined
+}
+
+export function isItemState(name: string): name is ItemState {
+  return (ITEM_STATES as readonly string[]).includes(name)
+}
+
+/** `app:draft` of a state: only `published` is not a draft. */
+export function isDraft(state: ItemState): boolean {
+  return state !== 'published'
+}

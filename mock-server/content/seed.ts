@@ -1,0 +1,97 @@
+import type { ContentItem, ItemState } from './item.ts'
+import type { Publication, Section } from './section.ts'
+
+/** What a store holds before the first change. Items come in the order of their change ids. */
+export interface Seed {
+  readonly publications: readonly Publication[]
+  readonly sections: readonly Section[]
+  readonly items: readonly ContentItem[]
+}
+
+const MINUTE_MS = 60_000
+const NEWEST_EDIT = Date.parse('2024-05-02T08:15:29.000Z')
+const STEP_MS = 47 * MINUTE_MS
+const CREATED_BEFORE_EDIT_MS =
+  Date.parse('2024-05-02T08:15:29Z') - Date.parse('2024-05-01T16:40:11Z')
+const PUBLISHED_BEFORE_EDIT_MS =
+  Date.parse('2024-05-02T08:15:29Z') - Date.parse('2024-05-01T17:00:00Z')
+
+const PUBLICATION: Publication = { id: 1, name: 'demo', rootSectionId: 1 }
+
+/** News (12) governs a protection domain with World (24); Sport (22) and Football (23) belong to the root's. */
+const SECTIONS: readonly Section[] = [
+  section(1, null, 'Demo', '', false),
+  section(12, 1, 'News', 'news', false),
+  section(22, 1, 'Sport', 'sport', true),
+  section(23, 22, 'Football', 'football', true),
+  section(24, 12, 'World', 'world', true),
+]
+
+type ItemRow = readonly [changeId: number, sectionId: number, state: ItemState, title: string]
+
+/** Oldest change first; the last one is item 801. */
+const ITEMS: readonly ItemRow[] = [
+  [3102, 1, 'published', 'Welcome to the demo publication'],
+  [3240, 22, 'published', 'Season opens in the rain'],
+  [3388, 12, 'published', 'Council agrees on the budget'],
+  [3561, 23, 'published', 'Derby ends without a goal'],
+  [3790, 24, 'published', 'Summit moves to the coast'],
+  [3977, 22, 'draft', 'Portrait: the coach'],
+  [4101, 1, 'published', 'How we correct mistakes'],
+  [4410, 12, 'published', 'New line to the airport'],
+  [4433, 12, 'published', 'Library keeps longer hours'],
+  [4502, 24, 'published', 'Election date is set'],
+  [4519, 22, 'published', 'Marathon: the route'],
+  [4607, 12, 'submitted', 'What the new tax means'],
+  [4688, 24, 'published', 'Ferry traffic resumes'],
+  [4731, 12, 'draft-published', 'Bridge closed for repairs'],
+  [4802, 23, 'published', 'Keeper signs for two years'],
+  [4855, 12, 'published', 'School gets a second gym'],
+  [4930, 24, 'deleted', 'Correction to an earlier report'],
+  [4968, 12, 'published', 'Market returns to the square'],
+  [5003, 12, 'draft', 'Interview: the harbour master'],
+  [5041, 12, 'published', 'Harbour reopens'],
+]
+
+const FIRST_ITEM_ID = 801 - ITEMS.length + 1
+
+/** The demo publication: always the same ids, times and titles, so that every answer can be predicted. */
+export function demoSeed(): Seed {
+  return { publications: [PUBLICATION], sections: SECTIONS, items: ITEMS.map(item) }
+}
+
+function section(
+  id: number,
+  parentId: number | null,
+  name: string,
+  directoryName: string,
+  inheritsAccess: boolean,
+): Section {
+  const createdAt = '2024-01-08T09:00:00.000Z'
+  return { id, publicationId: 1, parentId, name, directoryName, inheritsAccess, createdAt }
+}
+
+function item([changeId, sectionId, state, title]: ItemRow, index: number): ContentItem {
+  const edited = NEWEST_EDIT - (ITEMS.length - 1 - index) * STEP_MS
+  const wasPublished = state !== 'draft' && state !== 'submitted'
+  return {
+    id: FIRST_ITEM_ID + index,
+    changeId,
+    publicationId: PUBLICATION.id,
+    homeSectionId: sectionId,
+    sectionIds: [sectionId],
+    type: 'story',
+    title,
+    state,
+    payload: null,
+    author: { personId: 7, name: 'Test Editor' },
+    createdAt: isoTime(edited - CREATED_BEFORE_EDIT_MS),
+    editedAt: isoTime(edited),
+    firstPublishedAt: wasPublished ? isoTime(edited - PUBLISHED_BEFORE_EDIT_MS) : null,
+    publishedAt: wasPublished ? isoTime(edited) : null,
+  }
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Change } from './change.ts'
+import { demoSeed } from './seed.ts'
+import { ContentStore } from './store.ts'
+
+const AUTHOR = { personId: 7, name: 'Test Editor' }
+
+function demoStore(): ContentStore {
+  return new ContentStore({ seed: demoSeed(), now: () => new Date('2024-05-02T08:15:30.412Z') })
+}
+
+describe('ContentStore', () => {
+  it('has committed a change, row and all, when a listener hears of it', () => {
+    const store = demoStore()
+    const seen: (number | undefined)[] = []
+    store.onCommit((change) => {
+      seen.push(
+        store.item(change.itemId).changeId,
+        store.changeId,
+        store.changesSince(0).at(-1)?.id,
+      )
+      for (const { kind, id, scope } of change.logs) {
+        const log =
+          scope === 'domain' ? store.domainLog(store.section(id)) : store.log({ kind, id })
+        seen.push(log.newestId)
+      }
+    })
+    const { id } = store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)
+    expect(seen).toEqual([id, id, id, id, id, id])
+  })
+
+  it('gives changes strictly increasing, sparse ids', () => {
+    const store = demoStore()
+    const ids = Array.from(
+      { length: 20 },
+      () => store.createItem({ sectionId: 1, title: 'A' }, AUTHOR).id,
+    )
+    const gaps = ids.slice(1).map((id, index) => id - (ids[index] ?? 0))
+    expect(Math.min(...gaps)).toBeGreaterThan(0)
+    expect(Math.max(...gaps)).toBeGreaterThan(1)
+  })
+
+  it('puts a change into the logs of the publication, the section, and the section that governs it', () => {
+    const store = demoStore()
+    expect(store.createItem({ sectionId: 23, title: 'A' }, AUTHOR).logs).toEqual([
+      { scope: 'publication', kind: 'publication', id: 1 },
+      { scope: 'section', kind: 'section', id: 23 },
+      { scope: 'domain', kind: 'section', id: 1 },
+    ])
+  })
+
+  it('puts an item that leaves a section at the top of that section’s log as well', () => {
+    const store = demoStore()
+    const { id } = store.updateItem(801, { sectionIds: [22, 1] })
+    expect(store.log({ kind: 'section', id: 12 }).newestId).toBe(id)
+    expect(store.log({ kind: 'section', id: 22 }).newestId).toBe(id)
+    expect(store.item(801)).toMatchObject({ homeSectionId: 22, sectionIds: [22, 1] })
+    const later = store.updateItem(801, { title: 'B' })
+    expect(store.log({ kind: 'section', id: 12 }).newestId).toBe(id)
+    expect(store.log({ kind: 'section', id: 22 }).newestId).toBe(later.id)
+  })
+
+  it('refuses a section of another publication, or none, and changes nothing', () => {
+    const seed = demoSeed()
+    const [root] = seed.sections
+    if (root === undefined) throw new Error('the demo has sections')
+    const other = { ...root, id: 90, publicationId: 9 }
+    const publication = { id: 9, name: 'other', rootSectionId: 90 }
+    const store = new ContentStore({
+      seed: {
+        ...seed,
+        publications: [...seed.publications, publication],
+        sections: [...seed.sections, other],
+      },
+      now: () => new Date(0),
+    })
+    const heard: Change[] = []
+    store.onCommit((change) => heard.push(change))
+    expect(() => store.updateItem(801, { sectionIds: [90] })).toThrow(
+      "section 90 doesn't belong to publication 'demo'",
+    )
+    expect(() => store.updateItem(801, { sectionIds: [12, 77] })).toThrow(
+      'section 77 does not exist',
+    )
+    expect(() => store.createItem({ sectionId: 77, title: 'A' }, AUTHOR)).toThrow(
+      'there is no section 77',
+    )
+    expect(heard).toEqual([])
+    expect(store.item(801).changeId).toBe(5041)
+  })
+
+  it('refuses text that no XML document can carry', () => {
+    const store = demoStore()
+    expect(() => store.createItem({ sectionId: 1, title: 'a\0b' }, AUTHOR)).toThrow(
+      'the title holds U+0000',
+    )
+    expect(() => store.updateItem(801, { title: 'a\uD800' })).toThrow('the title holds U+D800')
+    expect(() => store.addSection({ name: 'a\u001B' })).toThrow('the section name holds U+001B')
+    expect(store.changeId).toBe(5041)
+  })
+
+  it('dates the first and the latest publication, and neither for a draft', () => {
+    let now = 1_000
+    const store = new ContentStore({ seed: demoSeed(), now: () => new Date(now) })
+    const { itemId } = store.createItem({ sectionId: 1, title: 'A' }, AUTHOR)
+    expect(store.item(itemId)).toMatchObject({
+      firstPublishedAt: null,
+      publishedAt: null,
+      state: 'draft',
+    })
+    now = 2_000
+    store.updateItem(itemId, { state: 'published' })
+    now = 3_000
+    store.updateItem(itemId, { state: 'published' })
+    now = 4_000
+    store.updateItem(itemId, { state: 'draft-published' })
+    expect(store.item(itemId)).toMatchObject({
+      createdAt: new Date(1_000).toISOString(),
+      firstPublishedAt: new Date(2_000).toISOString(),
+      publishedAt: new Date(3_000).toISOString(),
+      editedAt: new Date(4_000).toISOString(),
+    })
+  })
+
+  it('keeps a deleted item, in state deleted, at the top of its logs', () => {
+    const store = demoStore()
+    const { id } = store.deleteItem(801)
+    expect(store.item(801).state).toBe('deleted')
+    expect(store.log({ kind: 'publication', id: 1 }).before(Infinity, 1)).toEqual([
+      { subjectId: 801, changeId: id },
+    ])
+    expect(() => store.deleteItem(801)).toThrow('it is deleted')
+  })
+
+  it('is as at the start after a reset, and goes on with the same ids', () => {
+    const store = demoStore()
+    const first = store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)
+    store.addSection({ name: 'New' })
+    store.reset()
+    expect(store.changeId).toBe(5041)
+    expect(store.itemCount).toBe(20)
+    expect(store.sections).toHaveLength(5)
+    expect(store.changesSince(0)).toEqual([])
+    expect(store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)).toEqual(first)
+  })
+
+  it('gives sections consecutive ids below the root unless a parent is named', () => {
+    const store = demoStore()
+    expect(store.addSection({})).toMatchObject({
+      id: 25,
+      parentId: 1,
+      name: 'Section 25',
+      inheritsAccess: true,
+    })
+    expect(store.addSection({ parentId: 12, name: 'A' })).toMatchObject({
+      id: 26,
+      parentId: 12,
+      name: 'A',
+    })
+    expect(store.governingSection(store.section(26)).id).toBe(12)
+    expect(store.governingSection(store.section(25)).id).toBe(1)
+    expect(() => store.addSection({ parentId: 77 })).toThrow('there is no section 77')
+  })
+})

@@ -1,0 +1,33 @@
+/** What went wrong, by name; `errorStatus` in `routes/error-response.ts` says which HTTP status each one is. */
+export type MockServerErrorCode =
+  | 'bad-config'
+  | 'cannot-listen'
+  | 'bad-request'
+  | 'bad-entry'
+  | 'bad-text'
+  | 'unsupported-media-type'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'precondition-failed'
+  | 'too-many-waiters'
+  | 'evicted'
+  | 'timed-out'
+
+/** Every error that the store raises itself. Its message says what was expected, what came, and what to change. */
+export class MockServerError extends Error {
+  override readonly name = 'MockServerError'
+  readonly code: MockServerErrorCode
+
+  constructor(code: MockServerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** Exit code of a program that ends with this error. [protocol §8.3] */
+export function exitCode(error: unknown): 2 | 3 | 70 {
+  if (!(error instanceof MockServerError)) return 70
+  if (error.code === 'bad-config') return 2
+  return error.code === 'cannot-listen' ? 3 : 70
+}
