@@ -1,0 +1,122 @@
+import type { ContentItem } from '../content/item.ts'
+import { isDraft } from '../content/item.ts'
+import type { ContentStore } from '../content/store.ts'
+import { atomLink, atomText } from './feed.ts'
+import { MEDIA, NS, REL } from './names.ts'
+import type { XmlObject } from './write-xml.ts'
+import { writeXml } from './write-xml.ts'
+
+export interface EntryView {
+  /** Scheme, host and port in front of every URL of the entry. */
+  readonly baseUrl: string
+  /** `log`: what a change log lists; `full`: what the item's own URL answers. */
+  readonly links: 'log' | 'full'
+  readonly payload: boolean
+}
+
+/** One content item as an Atom entry. [protocol §2.2] */
+export function itemEntry(store: ContentStore, item: ContentItem, view: EntryView): XmlObject {
+  const { name } = store.publication(item.publicationId)
+  const service = `${view.baseUrl}/webservice/escenic`
+  const draft = isDraft(item.state) ? 'yes' : 'no'
+  return {
+    '@xmlns:app': NS.app,
+    '@xmlns:dcterms': NS.dcterms,
+    '@xmlns:metadata': NS.metadata,
+    id: `${service}/content/${item.id}`,
+    title: atomText(item.title),
+    // The Published property, not the last modification: an item that was never published has neither date.
+    updated: item.publishedAt ?? undefined,
+    'app:edited': item.editedAt,
+    published: item.firstPublishedAt ?? undefined,
+    'dcterms:created': item.createdAt,
+    author: { name: item.author.name, uri: `${service}/person/${item.author.personId}` },
+    'dcterms:identifier': item.id,
+    'metadata:reference': { '@source': 'ece-auto-gen', '@sourceid': sourceId(item.id) },
+    link: itemLinks(store, item, view),
+    'metadata:publication': {
+      '@href': `${service}/publication/${name}/`,
+      '@title': name,
+      link: view.links === 'full' ? sectionLinks(store, item, service) : undefined,
+    },
+    'app:control': {
+      'app:draft': draft,
+      'vaext:state': {
+        '@xmlns:vaext': NS.vaext,
+        '@name': item.state,
+        '@href': `${service}/content/state/${item.state}/editor`,
+      },
+    },
+    content:
+      view.payload && item.payload !== null ? { '@type': MEDIA.payload, '#': item.id } : undefined,
+  }
+}
+
+/** The document at an item's own URL. */
+export function writeItemEntry(store: ContentStore, item: ContentItem, baseUrl: string): string {
+  const entry = itemEntry(store, item, { baseUrl, links: 'full', payload: true })
+  return insertPayloads(writeXml('entry', { '@xmlns': NS.atom, ...entry }), [item])
+}
+
+const PAYLOAD_PLACE = new RegExp(`(<content type="${MEDIA.payload}">)(\\d+)(?=</content>)`, 'g')
+
+/**
+ * Puts each item's payload where its entry names the item. Payloads are the client's own markup and go in verbatim: an
+ * indenting writer would add white space to their XHTML. The pattern matches real tags only, since text has no `<`.
+ */
+export function insertPayloads(document: string, items: readonly ContentItem[]): string {
+  const payloads = new Map(items.map((item) => [String(item.id), item.payload]))
+  return document.replaceAll(
+    PAYLOAD_PLACE,
+    (_place, tag: string, id: string) => tag + (payloads.get(id) ?? ''),
+  )
+}
+
+function itemLinks(store: ContentStore, item: ContentItem, view: EntryView): readonly XmlObject[] {
+  const service = `${view.baseUrl}/webservice/escenic`
+  const self = `${service}/content/${item.id}`
+  const home = store.section(item.homeSectionId)
+  const publication = store.publication(item.publicationId)
+  const selfLink = { rel: 'self', href: self, type: MEDIA.entry }
+  const homeLink = {
+    rel: REL.homeSection,
+    href: `${service}/section/${home.id}`,
+    type: MEDIA.entry,
+    title: home.name,
+  }
+  if (view.links === 'log') return [atomLink(selfLink), atomLink(homeLink)]
+
+  const page = [publication.name, home.directoryName, `article${item.id}.ece`].filter(
+    (part) => part !== '',
+  )
+  return [
+    selfLink,
+    { rel: 'edit', href: self, type: MEDIA.entry },
+    { rel: 'alternate', href: `${view.baseUrl}/${page.join('/')}`, type: 'text/html' },
+    homeLink,
+    {
+      rel: REL.publication,
+      href: `${service}/publication/${publication.name}/`,
+      type: MEDIA.entry,
+    },
+  ].map(atomLink)
+}
+
+function sectionLinks(
+  store: ContentStore,
+  item: ContentItem,
+  service: string,
+): readonly XmlObject[] {
+  return item.sectionIds.map((id) =>
+    atomLink({
+      rel: id === item.homeSectionId ? REL.homeSection : REL.section,
+      href: `${service}/section/${id}`,
+      type: MEDIA.entry,
+      title: store.section(id).name,
+    }),
+  )
+}
+
+function sourceId(itemId: number): string {
+  return `2f3a1d1e-0000-4000-8000-${String(itemId).padStart(12, '0')}`
+}

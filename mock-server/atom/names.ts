@@ -1,0 +1,37 @@
+/** Namespaces of the web service's documents. */
+export const NS = {
+  atom: 'http://www.w3.org/2005/Atom',
+  app: 'http://www.w3.org/2007/app',
+  dcterms: 'http://purl.org/dc/terms/',
+  metadata: 'http://xmlns.escenic.com/2010/atom-metadata',
+  vaext: 'http://www.vizrt.com/atom-ext',
+  vdf: 'http://www.vizrt.com/types',
+} as const
+
+export const MEDIA = {
+  feed: 'application/atom+xml',
+  entry: 'application/atom+xml; type=entry',
+  eventStream: 'text/event-stream',
+  payload: 'application/vnd.vizrt.payload+xml',
+} as const
+
+/** Link relations. `changelog` is both a log and the event stream: clients tell them apart by type. [protocol §1.7] */
+export const REL = {
+  changelog: relation('changelog'),
+  contentItems: relation('content-items'),
+  homeSection: relation('home-section'),
+  lock: relation('lock'),
+  log: relation('log'),
+  person: relation('person'),
+  preview: relation('preview'),
+  protectionDomains: relation('protection-domains'),
+  publication: relation('publication'),
+  section: relation('section'),
+} as const
+
+/** Name of the author of every feed, also in versions whose product has another name. [protocol §1.9] */
+export const FEED_AUTHOR = 'Escenic Content Engine'
+
+function relation(name: string): string {
+  return `http://www.vizrt.com/types/relation/${name}`
+}

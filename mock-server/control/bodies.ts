@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+import { ITEM_STATES } from '../content/item.ts'
+import { MockServerError } from '../errors.ts'
+
+const sectionId = z.int().positive()
+const title = z.string().max(10_000)
+
+/** Longest wait: ten minutes. */
+const MAX_WAIT_MS = 600_000
+
+const wait = {
+  count: z.int().min(0).optional(),
+  timeoutMs: z.int().min(0).max(MAX_WAIT_MS).optional(),
+}
+const since = { since: z.int().min(0).optional() }
+
+/** What the requests of the control API may say. Unknown members are refused: they are typing mistakes. */
+export const BODY = {
+  reset: z.strictObject({ closeStreams: z.boolean().optional() }),
+  sections: z
+    .strictObject({
+      count: z.int().min(1).max(100_000).optional(),
+      parent: sectionId.optional(),
+      name: z.string().min(1).max(1_000).optional(),
+      inheritsAccess: z.boolean().optional(),
+    })
+    .transform(({ parent, ...rest }) => ({ ...rest, parentId: parent })),
+  newItem: z
+    .strictObject({
+      section: sectionId,
+      title: title.default('Untitled'),
+      type: z.string().min(1).max(100).optional(),
+      state: z.enum(ITEM_STATES).optional(),
+    })
+    .transform(({ section, ...rest }) => ({ ...rest, sectionId: section })),
+  itemPatch: z
+    .strictObject({
+      title: title.optional(),
+      state: z.enum(ITEM_STATES).optional(),
+      sections: z.array(sectionId).min(1).max(100).optional(),
+    })
+    .transform(({ sections, ...rest }) => ({ ...rest, sectionIds: sections })),
+  nothing: z.strictObject({}),
+  wait: z.discriminatedUnion('for', [
+    z.strictObject({ for: z.literal('clients'), ...wait }),
+    z.strictObject({ for: z.literal('change'), ...wait, ...since }),
+    z.strictObject({ for: z.literal('delivery'), ...wait, ...since }),
+  ]),
+} as const
+
+/** Checks a parsed body; none counts as `{}`. Throws one `bad-request` that lists every mistake. */
+export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body ?? {})
+  if (result.success) return result.data
+  const mistakes = result.error.issues.map(({ path, message }) => {
+    return path.length === 0 ? message : `${path.join('.')}: ${message}`
+  })
+  throw new MockServerError('bad-request', mistakes.join('; '))
+}

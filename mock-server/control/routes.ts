@@ -1,0 +1,115 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import { json, Router } from 'express'
+
+import { MockServerError } from '../errors.ts'
+import type { Settings } from '../knobs.ts'
+import { allowOnly, errorAnswer } from '../routes/error-response.ts'
+import { wholeNumber } from '../routes/whole-number.ts'
+import { BODY, readBody } from './bodies.ts'
+import { guardControl } from './guard.ts'
+import type { StoreControl } from './store-control.ts'
+
+/** `/__mock`: the control API over HTTP. [protocol §7] */
+export function controlRoutes(control: StoreControl, settings: Settings): Router {
+  const router = Router()
+  router.use(
+    guardControl(settings),
+    json({ type: () => true, strict: true, limit: settings.maxBodyBytes }),
+  )
+
+  router
+    .route('/info')
+    .get(answer(() => control.info()))
+    .all(allowOnly('GET', 'HEAD'))
+  router
+    .route('/health/ready')
+    .get(answer(() => ({ ready: true })))
+    .all(allowOnly('GET', 'HEAD'))
+  router
+    .route('/clients')
+    .get(answer(() => ({ clients: control.clients() })))
+    .all(allowOnly('GET', 'HEAD'))
+
+  router
+    .route('/reset')
+    .post((request, response) => {
+      control.reset(readBody(BODY.reset, request.body))
+      response.status(204).end()
+    })
+    .all(allowOnly('POST'))
+
+  router
+    .route('/sections')
+    .get(answer(() => ({ sections: control.sections() })))
+    .post((request, response) => {
+      const sections = control.addSections(readBody(BODY.sections, request.body))
+      response.status(201).json({ sections })
+    })
+    .all(allowOnly('GET', 'HEAD', 'POST'))
+
+  router
+    .route('/items')
+    .post((request, response) => {
+      response.status(201).json(control.createItem(readBody(BODY.newItem, request.body)))
+    })
+    .all(allowOnly('POST'))
+
+  router
+    .route('/items/:id')
+    .patch((request, response) => {
+      const patch = readBody(BODY.itemPatch, request.body)
+      response.json(control.updateItem(itemId(request.params.id), patch))
+    })
+    .delete((request, response) => {
+      readBody(BODY.nothing, request.body)
+      response.json(control.deleteItem(itemId(request.params.id)))
+    })
+    .all(allowOnly('PATCH', 'DELETE'))
+
+  router
+    .route('/items/:id/publish')
+    .post((request, response) => {
+      readBody(BODY.nothing, request.body)
+      response.json(control.publishItem(itemId(request.params.id)))
+    })
+    .all(allowOnly('POST'))
+
+  router
+    .route('/wait')
+    // Express 5 hands a rejection to the error handler.
+    // oxlint-disable-next-line oxc/no-async-endpoint-handlers
+    .post(async (request, response) => {
+      const gone = new AbortController()
+      response.once('close', () => gone.abort())
+      response.json(await control.wait(readBody(BODY.wait, request.body), gone.signal))
+    })
+    .all(allowOnly('POST'))
+
+  router.use((request) => {
+    throw new MockServerError(
+      'not-found',
+      `the control API has no ${request.method} ${request.originalUrl}`,
+    )
+  })
+  router.use(answerErrorAsProblem)
+  return router
+}
+
+/** Errors of the control API are problem documents (RFC 9457). */
+const answerErrorAsProblem: ErrorRequestHandler = (error: unknown, _request, response, next) => {
+  if (response.headersSent) return next(error)
+  if (response.destroyed) return // The one who waited has gone.
+  const { status, code, message } = errorAnswer(error)
+  response.status(status).type('application/problem+json')
+  response.send(JSON.stringify({ type: 'about:blank', title: code, status, detail: message }))
+}
+
+function answer(read: () => object): RequestHandler {
+  return (_request, response) => {
+    response.json(read())
+  }
+}
+
+function itemId(id: unknown): number {
+  return wholeNumber(id, 'item id')
+}

@@ -1,0 +1,180 @@
+import type { Change } from '../content/change.ts'
+import type { ContentItem, ItemPatch, NewItem } from '../content/item.ts'
+import { logPath } from '../content/log-ref.ts'
+import type { NewSection, Section } from '../content/section.ts'
+import type { ContentStore } from '../content/store.ts'
+import type { Settings } from '../knobs.ts'
+import type { ChangeStream } from '../sse/change-stream.ts'
+import { announcedPaths } from '../sse/change-stream.ts'
+import type { StreamClientState } from '../sse/stream-client.ts'
+import { Waiters } from './waiters.ts'
+
+/** A change as the control API tells it: `logs` are the paths that the stream announces, in order. */
+export interface ChangeReport {
+  readonly id: number
+  readonly kind: Change['kind']
+  readonly itemId: number
+  readonly at: string
+  readonly logs: readonly string[]
+}
+
+export interface ItemReport {
+  readonly item: ContentItem
+  readonly change: ChangeReport
+}
+
+export interface SectionReport extends Section {
+  /** Path of the section's change log. */
+  readonly log: string
+}
+
+export interface StoreInfo {
+  readonly startedAt: string
+  /** Id of the newest change: a cursor for `wait`. */
+  readonly changeId: number
+  readonly items: number
+  readonly sections: number
+  readonly clients: number
+  readonly settings: Omit<Settings, 'login'>
+}
+
+/** What to wait for. `since` is a change id, by default the newest one; `timeoutMs` is 5000 by default. */
+export type WaitRequest = {
+  readonly count?: number | undefined
+  readonly timeoutMs?: number | undefined
+} & (
+  | { readonly for: 'clients' }
+  | { readonly for: 'change' | 'delivery'; readonly since?: number | undefined }
+)
+
+export interface WaitAnswer {
+  /** Open streams; with `delivery`, those that were handed an event of a change after `since`. */
+  readonly clients?: readonly StreamClientState[] | undefined
+  readonly changes?: readonly ChangeReport[] | undefined
+  /** The newest change: `since` of the next wait. */
+  readonly cursor: number
+}
+
+const DEFAULT_WAIT_MS = 5_000
+const EDITOR = { personId: 7, name: 'Test Editor' }
+
+export interface StoreControlDeps {
+  readonly store: ContentStore
+  readonly stream: ChangeStream
+  readonly settings: Settings
+}
+
+/** What a test does to the store: the same engine behind `/__mock` and behind `startMockContentStore().control`. */
+export class StoreControl {
+  readonly #store: ContentStore
+  readonly #stream: ChangeStream
+  readonly #settings: Settings
+  readonly #startedAt: string
+  readonly #waiters = new Waiters()
+
+  constructor({ store, stream, settings }: StoreControlDeps) {
+    this.#store = store
+    this.#stream = stream
+    this.#settings = settings
+    this.#startedAt = store.now().toISOString()
+    store.onCommit(() => this.#waiters.poke())
+    stream.onActivity(() => this.#waiters.poke())
+  }
+
+  info(): StoreInfo {
+    const { login: _secret, ...settings } = this.#settings
+    return {
+      startedAt: this.#startedAt,
+      changeId: this.#store.changeId,
+      items: this.#store.itemCount,
+      sections: this.#store.sections.length,
+      clients: this.#stream.clients.length,
+      settings,
+    }
+  }
+
+  clients(): readonly StreamClientState[] {
+    return this.#stream.clients
+  }
+
+  /** Content, change ids and item ids back to the start. [protocol §7.2] */
+  reset(options: { readonly closeStreams?: boolean | undefined } = {}): void {
+    this.#store.reset()
+    if (options.closeStreams === true) this.#stream.closeAll()
+  }
+
+  sections(): readonly SectionReport[] {
+    return this.#store.sections.map(sectionReport)
+  }
+
+  /** `count` sections with consecutive ids, default one. `name` is numbered when there are several. */
+  addSections(
+    section: NewSection & { readonly count?: number | undefined } = {},
+  ): readonly SectionReport[] {
+    const { count = 1, name, ...rest } = section
+    return Array.from({ length: count }, (_, index) => {
+      const numbered = name === undefined || count === 1 ? name : `${name} ${index + 1}`
+      return sectionReport(this.#store.addSection({ ...rest, name: numbered }))
+    })
+  }
+
+  createItem(item: NewItem): ItemReport {
+    return this.#report(this.#store.createItem(item, EDITOR))
+  }
+
+  updateItem(id: number, patch: ItemPatch): ItemReport {
+    return this.#report(this.#store.updateItem(id, patch))
+  }
+
+  publishItem(id: number): ItemReport {
+    return this.#report(this.#store.updateItem(id, { state: 'published' }))
+  }
+
+  deleteItem(id: number): ItemReport {
+    return this.#report(this.#store.deleteItem(id))
+  }
+
+  /** Blocks until it is true. Throws `timed-out`, or `evicted` when the journal no longer reaches back to `since`. */
+  async wait(request: WaitRequest, signal?: AbortSignal): Promise<WaitAnswer> {
+    const { count = 1, timeoutMs = DEFAULT_WAIT_MS } = request
+    const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.changeId)
+    const look = (): WaitAnswer | undefined => this.#look(request.for, since, count)
+    return this.#waiters.wait(look, timeoutMs, describeWait(request.for, since, count), signal)
+  }
+
+  /** Ends every open wait. */
+  close(): void {
+    this.#waiters.rejectAll(new Error('the store is closed'))
+  }
+
+  #look(kind: WaitRequest['for'], since: number, count: number): WaitAnswer | undefined {
+    const cursor = this.#store.changeId
+    if (kind === 'change') {
+      const changes = this.#store.changesSince(since)
+      return changes.length < count
+        ? undefined
+        : { changes: changes.map((change) => this.#changeReport(change)), cursor }
+    }
+    const open = this.#stream.clients
+    const clients = kind === 'clients' ? open : open.filter((client) => client.changeId > since)
+    return clients.length < count ? undefined : { clients, cursor }
+  }
+
+  #report(change: Change): ItemReport {
+    return { item: this.#store.item(change.itemId), change: this.#changeReport(change) }
+  }
+
+  #changeReport({ id, kind, itemId, at, ...change }: Change): ChangeReport {
+    return { id, kind, itemId, at, logs: announcedPaths(change, this.#settings.announce) }
+  }
+}
+
+function sectionReport(section: Section): SectionReport {
+  return { ...section, log: logPath({ kind: 'section', id: section.id }) }
+}
+
+function describeWait(kind: WaitRequest['for'], since: number, count: number): string {
+  if (kind === 'clients') return `${count} open streams`
+  if (kind === 'change') return `${count} changes after ${since}`
+  return `delivery of a change after ${since} to ${count} clients`
+}

@@ -1,0 +1,75 @@
+import { MockServerError } from '../errors.ts'
+
+/** Waits that may be open at once. */
+const MAX_WAITERS = 1_000
+
+interface Waiter {
+  /** Answers what was waited for, or undefined while it is not there. May throw, which ends the wait. */
+  readonly check: () => unknown
+  readonly resolve: (found: never) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Blocking waits: each is checked again whenever something happens, and ends at its deadline at the latest. */
+export class Waiters {
+  readonly #open = new Set<Waiter>()
+
+  /**
+   * Resolves with the first answer of `check` that is not undefined. Rejects with `timed-out` after `timeoutMs`, and
+   * with the signal's reason when the caller goes away.
+   */
+  async wait<T>(
+    check: () => T | undefined,
+    timeoutMs: number,
+    what: string,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const found = check()
+    if (found !== undefined) return found
+    if (this.#open.size >= MAX_WAITERS) {
+      throw new MockServerError(
+        'too-many-waiters',
+        `${MAX_WAITERS} waits are open already; let some of them end`,
+      )
+    }
+    let waiter: Waiter | undefined
+    let timer: NodeJS.Timeout | undefined
+    let abort: (() => void) | undefined
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        waiter = { check, resolve, reject }
+        this.#open.add(waiter)
+        const late = new MockServerError(
+          'timed-out',
+          `${what} did not come about within ${timeoutMs} ms`,
+        )
+        timer = setTimeout(() => reject(late), timeoutMs)
+        abort = () => reject(signal?.reason)
+        signal?.addEventListener('abort', abort, { once: true })
+      })
+    } finally {
+      clearTimeout(timer)
+      if (abort !== undefined) signal?.removeEventListener('abort', abort)
+      if (waiter !== undefined) this.#open.delete(waiter)
+    }
+  }
+
+  /** Something happened: every open wait looks again. */
+  poke(): void {
+    for (const { check, resolve, reject } of this.#open) {
+      try {
+        const found = check()
+        // The promise was made for what its own check answers.
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+        if (found !== undefined) resolve(found as never)
+      } catch (error) {
+        reject(error)
+      }
+    }
+  }
+
+  /** Ends every open wait with `error`. */
+  rejectAll(error: Error): void {
+    for (const { reject } of this.#open) reject(error)
+  }
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { renameSync, writeFileSync } from 'node:fs'
+
+import { parseConfig } from './config.ts'
+import { exitCode, MockServerError } from './errors.ts'
+import type { Settings } from './knobs.ts'
+import type { MockContentStore } from './start.ts'
+import { startMockContentStore } from './start.ts'
+
+try {
+  const config = parseConfig(process.argv.slice(2), process.env)
+  if (config.kind === 'run') await run(config.settings)
+} catch (error) {
+  const message =
+    error instanceof MockServerError
+      ? error.message
+      : String(error instanceof Error ? error.stack : error)
+  process.stderr.write(`${message.replaceAll(/^/gm, 'mock-content-store: ')}\n`)
+  process.exitCode = exitCode(error)
+}
+
+async function run(settings: Settings): Promise<void> {
+  const store = await startMockContentStore(settings)
+  if (settings.portFile !== '') writePort(settings.portFile, store.port)
+  announce(store, settings)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void store.close())
+  }
+}
+
+/** In one step: whoever waits for the file never reads half of it. */
+function writePort(path: string, port: number): void {
+  writeFileSync(`${path}.new`, `${port}\n`)
+  renameSync(`${path}.new`, path)
+}
+
+/** One stable line for programs on standard output, the rest for people on standard error. [protocol §8.1] */
+function announce(
+  { url, port }: MockContentStore,
+  { json, login, acceptAnyLogin }: Settings,
+): void {
+  const line = json
+    ? JSON.stringify({ event: 'listening', url, port, pid: process.pid })
+    : `listening on ${url}`
+  process.stdout.write(`${line}\n`)
+  const service = `${url}/webservice/escenic`
+  process.stderr.write(`  start feed    ${service}/section/ROOT/subsections
+  change logs   ${service}/changelog
+  event stream  ${service}/changelog/sse
+  control API   ${url}/__mock/info
+  login         ${acceptAnyLogin ? 'any' : `${login.name}, with the password that was configured`}
+  state         in memory, lost on exit
+`)
+}

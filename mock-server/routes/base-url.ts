@@ -1,0 +1,51 @@
+import type { Request } from 'express'
+
+import { MockServerError } from '../errors.ts'
+
+const AUTHORITY = /^(?:[a-z\d](?:[a-z\d._-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5})?$/i
+
+/**
+ * Scheme, host and port of every URL in the answer: the configured public URL, else what a front server says that the
+ * client asked for, else the Host of this request. [protocol §1.8] Throws `bad-request` for a host that is none: it
+ * would end up in feeds and frames.
+ */
+export function baseUrlOf(request: Request, publicUrl: string): string {
+  if (publicUrl !== '') return publicUrl
+  const scheme = firstOf(request.get('X-Forwarded-Proto')) ?? 'http'
+  const host =
+    firstOf(request.get('X-Forwarded-Host')) ?? request.get('Host') ?? localAuthority(request)
+  const port = firstOf(request.get('X-Forwarded-Port'))
+  if (scheme !== 'http' && scheme !== 'https') {
+    throw new MockServerError(
+      'bad-request',
+      `X-Forwarded-Proto is http or https, not ${JSON.stringify(scheme)}`,
+    )
+  }
+  const authority =
+    port === undefined || /:\d+$/.test(host) || isDefaultPort(scheme, port)
+      ? host
+      : `${host}:${port}`
+  if (!AUTHORITY.test(authority)) {
+    throw new MockServerError(
+      'bad-request',
+      `expected a host name and perhaps a port, got ${JSON.stringify(authority)}`,
+    )
+  }
+  return `${scheme}://${authority}`
+}
+
+/** The nearest of several front servers appends its value: the first one is what the client said. */
+function firstOf(header: string | undefined): string | undefined {
+  const value = header?.split(',', 1)[0]?.trim()
+  return value === '' ? undefined : value
+}
+
+function isDefaultPort(scheme: string, port: string): boolean {
+  return port === (scheme === 'https' ? '443' : '80')
+}
+
+/** HTTP/1.0 clients may leave Host out. */
+function localAuthority(request: Request): string {
+  const { localAddress = '127.0.0.1', localPort = 80 } = request.socket
+  return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`
+}

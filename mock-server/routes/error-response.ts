@@ -1,0 +1,67 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+
+import type { MockServerErrorCode } from '../errors.ts'
+import { MockServerError } from '../errors.ts'
+
+const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
+  'bad-config': 500,
+  'cannot-listen': 500,
+  'bad-request': 400,
+  'bad-entry': 400,
+  'bad-text': 400,
+  unauthorized: 401,
+  forbidden: 403,
+  'not-found': 404,
+  'timed-out': 408,
+  evicted: 410,
+  'precondition-failed': 412,
+  'unsupported-media-type': 415,
+  'too-many-waiters': 503,
+}
+
+export interface ErrorAnswer {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+}
+
+/** The one place where an error becomes a status. What is neither ours nor the body parser's is a 500. */
+export function errorAnswer(error: unknown): ErrorAnswer {
+  if (error instanceof MockServerError) {
+    return { status: STATUS[error.code], code: error.code, message: error.message }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  const status = hasStatus(error) ? error.status : 500
+  return {
+    status,
+    code: status === 413 ? 'too-large' : status < 500 ? 'bad-request' : 'internal',
+    message,
+  }
+}
+
+/** Errors of the web service are plain text. */
+export const answerErrorAsText: ErrorRequestHandler = (
+  error: unknown,
+  _request,
+  response,
+  next,
+) => {
+  if (response.headersSent) return next(error)
+  const { status, message } = errorAnswer(error)
+  response.status(status).type('text/plain').send(`${message}\n`)
+}
+
+/** For a path that knows other methods. [http §15.5.6] */
+export function allowOnly(...methods: readonly string[]): RequestHandler {
+  const allow = methods.join(', ')
+  return (request, response) => {
+    response.set('Allow', allow).status(405).type('text/plain')
+    response.send(`${request.method} is not possible here; try ${allow}\n`)
+  }
+}
+
+/** Client errors that Express and its body parser raise carry their status. */
+function hasStatus(error: unknown): error is { readonly status: number } {
+  if (typeof error !== 'object' || error === null || !('status' in error)) return false
+  return typeof error.status === 'number' && error.status >= 400 && error.status < 600
+}

@@ -1,0 +1,49 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+
+import type { RequestHandler } from 'express'
+
+import type { Login, Settings } from '../knobs.ts'
+
+const CHALLENGE = 'Basic realm="Content Store", charset="UTF-8"'
+
+declare module 'express-serve-static-core' {
+  interface Locals {
+    /** Name that the request logged in with; `anonymous` where any login is accepted and none came. */
+    userName?: string | undefined
+  }
+}
+
+/** Lets a request with the right Basic credentials pass, answers 401 to any other. [protocol §2.6] */
+export function requireLogin(settings: Settings): RequestHandler {
+  return (request, response, next) => {
+    const given = readBasic(request.get('Authorization'))
+    if (settings.acceptAnyLogin || (given !== undefined && isSame(given, settings.login))) {
+      response.locals.userName = given?.name ?? 'anonymous'
+      next()
+      return
+    }
+    // Seen at the real service: a script that sent a wrong password gets no challenge, so the browser opens no dialog.
+    const isScript = request.get('X-Requested-With') === 'XMLHttpRequest' && given !== undefined
+    if (!isScript) response.set('WWW-Authenticate', CHALLENGE)
+    response
+      .status(401)
+      .type('text/plain')
+      .send('Log in with HTTP Basic, for example curl -u NAME:PASSWORD\n')
+  }
+}
+
+function readBasic(header: string | undefined): Login | undefined {
+  const encoded = /^Basic +([\w+/=-]+) *$/i.exec(header ?? '')?.[1]
+  if (encoded === undefined) return undefined
+  const text = Buffer.from(encoded, 'base64').toString()
+  const colon = text.indexOf(':')
+  return colon === -1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+function isSame(given: Login, expected: Login): boolean {
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+function digest({ name, password }: Login): Buffer {
+  return createHash('sha256').update(`${name}:${password}`).digest()
+}

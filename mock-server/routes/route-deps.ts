@@ -1,0 +1,10 @@
+import type { ContentStore } from '../content/store.ts'
+import type { Settings } from '../knobs.ts'
+import type { ChangeStream } from '../sse/change-stream.ts'
+
+/** What every router is built on. */
+export interface RouteDeps {
+  readonly store: ContentStore
+  readonly stream: ChangeStream
+  readonly settings: Settings
+}

@@ -1,0 +1,19 @@
+import { Router } from 'express'
+
+import { baseUrlOf } from './base-url.ts'
+import { allowOnly } from './error-response.ts'
+import type { RouteDeps } from './route-deps.ts'
+
+/** The event stream. Its URL stays where it is when feeds advertise another one. [protocol §3.6] */
+export function streamRoutes({ stream, settings }: RouteDeps): Router {
+  const router = Router()
+  router
+    .route('/escenic/changelog/sse')
+    .get((request, response) => {
+      const baseUrl = baseUrlOf(request, settings.publicUrl)
+      if (request.method === 'HEAD') response.set('Content-Type', 'text/event-stream').end()
+      else stream.open(request, response, baseUrl)
+    })
+    .all(allowOnly('GET', 'HEAD'))
+  return router
+}

@@ -1,0 +1,46 @@
+import { MockServerError } from './errors.ts'
+import type { KnobName, Settings } from './knobs.ts'
+import { KNOB_NAMES, KNOBS } from './knobs.ts'
+
+/** One value that somebody gave, and where: `--port`, `MCS_PORT`, `port in store.yaml`. */
+export interface GivenValue {
+  readonly knob: KnobName
+  readonly origin: string
+  readonly value: unknown
+}
+
+/**
+ * Checks all given values and fills in the defaults; the first value of a knob wins. Throws one `bad-config` that lists
+ * every mistake, those of `mistakes` first.
+ */
+export function readSettings(
+  given: readonly GivenValue[],
+  mistakes: readonly string[] = [],
+): Settings {
+  const found = [...mistakes]
+  const values: Partial<Record<KnobName, unknown>> = {}
+  for (const { knob, origin, value } of given) {
+    const result = KNOBS[knob].schema.safeParse(value)
+    if (!result.success)
+      found.push(`${origin}: expected ${KNOBS[knob].expects}, got ${shown(knob, value)}`)
+    else if (!Object.hasOwn(values, knob)) values[knob] = result.data
+  }
+  if (found.length > 0) throw new MockServerError('bad-config', found.join('\n'))
+  return withDefaults(values)
+}
+
+function withDefaults(values: Partial<Record<KnobName, unknown>>): Settings {
+  const entries = KNOB_NAMES.map((name) => [
+    name,
+    Object.hasOwn(values, name) ? values[name] : KNOBS[name].default,
+  ])
+  // Each value went through the schema of its own knob, which is what `Settings` is derived from.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.fromEntries(entries) as Settings
+}
+
+function shown(knob: KnobName, value: unknown): string {
+  if (value === true) return 'no value'
+  if ('secret' in KNOBS[knob] && KNOBS[knob].secret === true) return 'something else (not shown)'
+  return JSON.stringify(value) ?? String(value)
+}

@@ -1,0 +1,32 @@
+/** What one frame says. */
+export interface EventFields {
+  readonly data: string
+  readonly event?: string | undefined
+  readonly id?: string | undefined
+}
+
+/**
+ * The bytes of one event. Line ends in `data` make further `data` lines [sse §9.2.6]; anywhere else they would inject a
+ * field, so they are refused, as is NUL in an id, which makes readers ignore it.
+ */
+export function encodeEvent({ data, event, id }: EventFields): string {
+  const lines = data.split(/\r\n|\n|\r/).map((line) => `data: ${line}\n`)
+  const name = event === undefined ? '' : `event: ${oneLine(event, 'an event name')}\n`
+  const idLine = id === undefined ? '' : `id: ${oneLine(id, 'an event id')}\n`
+  return `${name}${idLine}${lines.join('')}\n`
+}
+
+/** The reconnection time, in a block of its own: it dispatches no event. */
+export function encodeRetry(retryMs: number): string {
+  return `retry: ${retryMs}\n\n`
+}
+
+/** A comment that says nothing: it only keeps the connection from looking dead. */
+export const HEARTBEAT = Buffer.from(':\n\n')
+
+function oneLine(value: string, what: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (/[\r\n\0]/.test(value))
+    throw new TypeError(`${what} holds CR, LF or NUL: ${JSON.stringify(value)}`)
+  return value
+}

@@ -1,0 +1,62 @@
+import type { ServerResponse } from 'node:http'
+
+/** What is known of a client that holds the event stream open. */
+export interface StreamClientInfo {
+  readonly id: string
+  readonly path: string
+  /** Scheme, host and port that the client's URLs begin with. */
+  readonly baseUrl: string
+  readonly since: string
+  readonly remoteAddress: string
+  readonly userAgent: string | null
+  readonly lastEventId: string | null
+}
+
+/** The same with what it was sent so far. */
+export interface StreamClientState extends StreamClientInfo {
+  readonly events: number
+  readonly bytes: number
+  /** Id of the latest change that was handed to its socket; 0 before the first. */
+  readonly changeId: number
+}
+
+/** One open event stream. */
+export class StreamClient {
+  readonly info: StreamClientInfo
+  readonly #response: ServerResponse
+  #events = 0
+  #bytes = 0
+  #changeId = 0
+
+  constructor(info: StreamClientInfo, response: ServerResponse) {
+    this.info = info
+    this.#response = response
+  }
+
+  get state(): StreamClientState {
+    return { ...this.info, events: this.#events, bytes: this.#bytes, changeId: this.#changeId }
+  }
+
+  /** Hands bytes to the socket. False once more than `maxBufferBytes` of it wait unsent: the caller drops the client. */
+  write(bytes: Uint8Array, maxBufferBytes: number): boolean {
+    this.#response.write(bytes)
+    this.#bytes += bytes.byteLength
+    return this.#response.writableLength <= maxBufferBytes
+  }
+
+  /** Counts what `write` carried. */
+  delivered(events: number, changeId: number): void {
+    this.#events += events
+    this.#changeId = changeId
+  }
+
+  /** Ends the stream as a server that shuts down does: with the last chunk. */
+  end(): void {
+    this.#response.end()
+  }
+
+  /** Cuts the connection: what is still unsent is lost. */
+  drop(): void {
+    this.#response.destroy()
+  }
+}

@@ -1,0 +1,108 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { createApp } from './app.ts'
+import type { Seed } from './content/seed.ts'
+import { demoSeed } from './content/seed.ts'
+import { ContentStore } from './content/store.ts'
+import { StoreControl } from './control/store-control.ts'
+import { MockServerError } from './errors.ts'
+import type { Settings } from './knobs.ts'
+import { isKnobName } from './knobs.ts'
+import { readSettings } from './settings.ts'
+import { ChangeStream } from './sse/change-stream.ts'
+
+/** How long open requests may take to end by themselves once the store closes. */
+const CLOSE_GRACE_MS = 250
+
+/** Every setting is optional, and so is what a test replaces. */
+export type MockContentStoreOptions = {
+  readonly [Name in keyof Settings]?: Settings[Name] | undefined
+} & {
+  /** Content before the first change; default the demo publication. */
+  readonly seed?: Seed | undefined
+  /** The clock behind every time in feeds; default the real one. */
+  readonly now?: (() => Date) | undefined
+}
+
+export interface MockContentStore extends AsyncDisposable {
+  /** Scheme, host and real port, without a slash at the end. */
+  readonly url: string
+  readonly port: number
+  readonly control: StoreControl
+  /** Ends streams, then connections. Resolves once the port is free; may be called again. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a Mock Content Store; as a library, on a free port unless told otherwise. Throws `bad-config` for options that
+ * are none, `cannot-listen` when the port is taken.
+ */
+export async function startMockContentStore(
+  options: MockContentStoreOptions = {},
+): Promise<MockContentStore> {
+  const { seed = demoSeed(), now = () => new Date(), ...given } = options
+  const settings = readOptions({ port: 0, ...given })
+  const store = new ContentStore({ seed, now })
+  const stream = new ChangeStream({ settings, now })
+  store.onCommit((change) => stream.announce(change))
+  const control = new StoreControl({ store, stream, settings })
+  const server = createServer(createApp({ store, stream, settings }, control))
+  // Streams stay open for hours; a request head or body that dawdles is still cut off by the other time-outs.
+  server.keepAliveTimeout = 20_000
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(settings, error)))
+    server.listen(settings.port, settings.host, resolve)
+  })
+  // `listen` with a port and a host leads to an address with a port.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const { port } = server.address() as AddressInfo
+
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= new Promise<void>((resolve) => {
+      const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+      server.close(() => {
+        clearTimeout(cut)
+        resolve()
+      })
+      control.close()
+      stream.closeAll()
+      server.closeIdleConnections()
+    })
+    return closing
+  }
+  return {
+    url: `http://${clickable(settings.host)}:${port}`,
+    port,
+    control,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function readOptions(options: Readonly<Record<string, unknown>>): Settings {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  const unknown = given
+    .filter(([name]) => !isKnobName(name))
+    .map(([name]) => `there is no option "${name}"`)
+  const known = given.flatMap(([name, value]) =>
+    isKnobName(name) ? [{ knob: name, origin: name, value }] : [],
+  )
+  return readSettings(known, unknown)
+}
+
+/** The address that means all addresses cannot be opened in a browser. */
+function clickable(host: string): string {
+  if (host === '0.0.0.0' || host === '::' || host === '') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function cannotListen({ host, port }: Settings, error: NodeJS.ErrnoException): MockServerError {
+  const problem =
+    error.code === 'EADDRINUSE'
+      ? `port ${port} on ${host} is taken; stop what listens there, or choose another one with --port (0 = any free one)`
+      : `cannot listen on ${host} port ${port}: ${error.message}`
+  return new MockServerError('cannot-listen', problem, { cause: error })
+}

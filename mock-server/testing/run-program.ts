@@ -1,0 +1,93 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const DEADLINE_MS = 20_000
+
+export interface ProgramOptions {
+  /** Added to an environment without any setting of the store. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  readonly cwd?: string | undefined
+}
+
+/** A program of this folder in a process of its own. Disposing kills it. */
+export class RunningProgram implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #exit: Promise<number | null>
+  #stdout = ''
+  #stderr = ''
+
+  constructor(script: string, args: readonly string[], { env = {}, cwd }: ProgramOptions = {}) {
+    const path = fileURLToPath(new URL(`../${script}`, import.meta.url))
+    const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('MCS_'))
+    // The loader is named by its URL: a bare `tsx` would be looked for from `cwd`.
+    this.#child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), path, ...args], {
+      cwd,
+      env: { ...Object.fromEntries(clean), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()))
+    this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()))
+    this.#exit = new Promise((resolve) => this.#child.once('close', resolve))
+  }
+
+  get stdout(): string {
+    return this.#stdout
+  }
+
+  get stderr(): string {
+    return this.#stderr
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** First group of the first match on standard output. Throws at the deadline, and when the program ends before. */
+  async printed(pattern: RegExp): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void =>
+        done(() => reject(new Error(`${why} without ${String(pattern)}:\n${this.#stderr}`)))
+      const timer = setTimeout(() => fail(`${DEADLINE_MS} ms passed`), DEADLINE_MS)
+      const done = (settle: () => void): void => {
+        clearTimeout(timer)
+        this.#child.stdout?.off('data', look)
+        settle()
+      }
+      const look = (): void => {
+        const match = pattern.exec(this.#stdout)
+        if (match !== null) done(() => resolve(match[1] ?? match[0]))
+      }
+      this.#child.stdout?.on('data', look)
+      void this.#exit.then((code) => fail(`it ended with ${String(code)}`))
+      look()
+    })
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Exit code, or null when a signal ended it. Kills the program at the deadline and throws. */
+  async exited(): Promise<number | null> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        this.#child.kill('SIGKILL')
+        reject(
+          new Error(`it did not end within ${DEADLINE_MS} ms:\n${this.#stdout}${this.#stderr}`),
+        )
+      }, DEADLINE_MS)
+    })
+    try {
+      return await Promise.race([this.#exit, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#exit
+  }
+}

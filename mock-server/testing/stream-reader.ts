@@ -1,0 +1,103 @@
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { get } from 'node:http'
+
+const DEADLINE_MS = 5_000
+
+export interface StreamReaderOptions {
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** A plain client of an event stream: it keeps what it read, never reconnects, and waits with a deadline. */
+export class StreamReader implements AsyncDisposable {
+  readonly #request: ClientRequest
+  readonly #response: IncomingMessage
+  readonly #changed = new Set<() => void>()
+  #text = ''
+  #ended = false
+
+  private constructor(request: ClientRequest, response: IncomingMessage) {
+    this.#request = request
+    this.#response = response
+    response.setEncoding('utf8')
+    response.on('data', (chunk: string) => {
+      this.#text += chunk
+      this.#notify()
+    })
+    response.once('close', () => {
+      this.#ended = true
+      this.#notify()
+    })
+    response.on('error', () => {}) // A cut connection: 'close' follows and is what tests look at.
+  }
+
+  /** Resolves with the head. Throws for a status other than 200. */
+  static async open(
+    url: string,
+    { headers = {} }: StreamReaderOptions = {},
+  ): Promise<StreamReader> {
+    const authorization = `Basic ${Buffer.from('user:password').toString('base64')}`
+    return new Promise((resolve, reject) => {
+      const request = get(
+        url,
+        { headers: { authorization, ...headers }, agent: false },
+        (response) => {
+          if (response.statusCode === 200) resolve(new StreamReader(request, response))
+          else reject(new Error(`expected the stream, got status ${String(response.statusCode)}`))
+        },
+      )
+      request.setTimeout(DEADLINE_MS, () => request.destroy(new Error('no head in time')))
+      request.once('error', reject)
+    })
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.#response.headers
+  }
+
+  /** Everything read so far. */
+  get text(): string {
+    return this.#text
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** The `data` of every complete event so far. */
+  get data(): readonly string[] {
+    return [...this.#text.matchAll(/^data: (.*)\n(?=\n)/gm)].map(([, data = '']) => data)
+  }
+
+  /** Resolves once `isThere` holds. Throws at the deadline, and when the stream ends before. */
+  async until(isThere: (reader: this) => boolean, what: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const fail = (why: string): void =>
+        done(() => reject(new Error(`${what}: ${why}; read ${this.#text}`)))
+      const timer = setTimeout(() => fail(`not within ${DEADLINE_MS} ms`), DEADLINE_MS)
+      const done = (settle: () => void): void => {
+        clearTimeout(timer)
+        this.#changed.delete(look)
+        settle()
+      }
+      const look = (): void => {
+        if (isThere(this)) done(resolve)
+        else if (this.#ended) fail('the stream ended')
+      }
+      this.#changed.add(look)
+      look()
+    })
+  }
+
+  /** Stops reading, so that the server's writes back up. */
+  pause(): void {
+    this.#response.pause()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#request.destroy()
+  }
+
+  #notify(): void {
+    for (const look of this.#changed) look()
+  }
+}
