@@ -1,0 +1,70 @@
+import type { BackendSettings } from '../../runner/target.ts'
+import type { FrontFaults } from '../http/front-faults.ts'
+import type { RequestHead, ResponseHead } from '../http/head.ts'
+import type { StageFactory } from '../stages/stage.ts'
+import type { Frame } from './event-log.ts'
+
+/** What the fault points may know of a client when they decide over it. */
+export interface Member {
+  /** Counts clients from 1. */
+  readonly nth: number
+  readonly request: RequestHead
+  /** Frames appended to the log before this client came. */
+  readonly joinedAfter: number
+}
+
+/** The fault points of the concentrator beside those of its front. Left out means: done right. */
+export interface ConcentratorFaults extends FrontFaults {
+  readonly backend?: BackendFaults | undefined
+  readonly log?: LogFaults | undefined
+  readonly member?: MemberFaults | undefined
+}
+
+/** Towards the back ends. */
+export interface BackendFaults {
+  /** When upstream connections are opened: at start, or by the first client. */
+  readonly opens?: 'at-start' | 'with-first-client' | undefined
+  /** What the last client that leaves does to them. */
+  readonly whenAlone?: 'keep' | 'reconnect' | undefined
+  /** True opens one more upstream connection for each client. */
+  readonly perClient?: boolean | undefined
+  readonly request?: ((head: RequestHead, settings: BackendSettings) => RequestHead) | undefined
+  /** Decides which answer is a stream. */
+  readonly accepts?: ((response: ResponseHead) => boolean) | undefined
+  /** What the bytes of one connection pass before they are cut into frames. */
+  readonly intake?: StageFactory | undefined
+  /** What the loss of back end `index` leads to; by default it is tried again. */
+  readonly lost?:
+    | ((how: 'complete' | 'cut' | 'refused', index: number) => 'retry' | 'give-up' | 'end-clients')
+    | undefined
+  /** How long to wait before a lost back end is tried again. */
+  readonly waitMs?: ((attempt: number) => number) | undefined
+}
+
+/** On the way into the log and out of it again. */
+export interface LogFaults {
+  readonly id?: ((sequence: number) => string) | undefined
+  /** What is appended for one frame; `sequence` counts frames from 1. */
+  readonly append?: ((frame: Frame, sequence: number) => readonly Frame[]) | undefined
+  /** What a returning client gets; `missed` is undefined when the id is not in the log. */
+  readonly replay?:
+    | ((
+        missed: readonly Frame[] | undefined,
+        all: readonly Frame[],
+        lastEventId: string,
+      ) => readonly Frame[])
+    | undefined
+  /** What a client without `Last-Event-ID` gets before the next event. */
+  readonly greeting?: ((all: readonly Frame[]) => readonly Frame[]) | undefined
+}
+
+/** Between the log and the clients. */
+export interface MemberFaults {
+  /** An answer given instead of the stream. */
+  readonly answer?: ((request: RequestHead) => ResponseHead | 'stream' | undefined) | undefined
+  readonly delivers?: ((frame: Frame, member: Member) => boolean) | undefined
+  /** `wait` makes everybody wait for the slowest client. */
+  readonly slow?: 'drop' | 'wait' | undefined
+  readonly heartbeatMs?: number | undefined
+  readonly heartbeat?: string | undefined
+}

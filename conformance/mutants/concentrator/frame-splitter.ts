@@ -1,0 +1,75 @@
+const LF = 0x0a
+const CR = 0x0d
+const COLON = 0x3a
+const BOM = Buffer.from('\ufeff')
+
+/** Bounds what one unfinished frame may hold. */
+const MAX_FRAME_BYTES = 16 * 1024 * 1024
+
+/**
+ * Cuts the bytes of one connection into frames, each with its own line ends and its closing blank line
+ * [sse §9.2.6]. Leaves out comments and ids, which are not the proxy's to pass on. What has no blank line is no frame.
+ */
+export class FrameSplitter {
+  readonly #onFrame: (frame: Buffer) => void
+  #lines: Buffer[] = []
+  #line: Buffer[] = []
+  #frameBytes = 0
+  #afterCr = false
+  #keepsLf = false
+  #atStart = true
+
+  constructor(onFrame: (frame: Buffer) => void) {
+    this.#onFrame = onFrame
+  }
+
+  /** Throws RangeError when one frame grows over its bound. */
+  push(bytes: Buffer): void {
+    let start = 0
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at]
+      // [sse §9.2.6] CRLF is one line end, also when a read falls between the two. The frame that a CR closed has
+      // left already, so the LF after that CR is lost; inside a frame it is kept.
+      if (this.#afterCr && byte === LF) {
+        if (this.#keepsLf) this.#lines.push(bytes.subarray(at, at + 1))
+        start = at + 1
+      } else if (byte === LF || byte === CR) {
+        this.#line.push(bytes.subarray(start, at + 1))
+        this.#endLine()
+        start = at + 1
+      }
+      this.#afterCr = byte === CR
+    }
+    if (start === bytes.length) return
+    this.#line.push(bytes.subarray(start))
+    this.#frameBytes += bytes.length - start
+    if (this.#frameBytes > MAX_FRAME_BYTES) {
+      throw new RangeError(`a frame of more than ${MAX_FRAME_BYTES} bytes came from a back end`)
+    }
+  }
+
+  #endLine(): void {
+    let line = Buffer.concat(this.#line)
+    this.#line = []
+    // [sse §9.2.6] one leading BOM is not part of the first line.
+    if (this.#atStart && line.subarray(0, BOM.length).equals(BOM)) line = line.subarray(BOM.length)
+    this.#atStart = false
+    if (line.length > 1) {
+      this.#keepsLf = isForwarded(line)
+      if (this.#keepsLf) this.#lines.push(line)
+      this.#frameBytes += line.length
+      return
+    }
+    this.#keepsLf = false
+    const frame = Buffer.concat([...this.#lines, line])
+    if (this.#lines.length > 0) this.#onFrame(frame)
+    this.#lines = []
+    this.#frameBytes = 0
+  }
+}
+
+function isForwarded(line: Buffer): boolean {
+  if (line[0] === COLON) return false
+  const colon = line.indexOf(COLON)
+  return line.toString('latin1', 0, colon < 0 ? line.length - 1 : colon) !== 'id'
+}

@@ -1,0 +1,36 @@
+import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
+import type { Fault } from '../fault.ts'
+
+/** Ways of a concentrator to be different that no check may mind. */
+export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] = [
+  {
+    name: 'heartbeats-often',
+    description: 'sends a comment after 50 ms of silence',
+    points: () => ({ member: { heartbeatMs: 50 } }),
+  },
+  {
+    name: 'blank-line-heartbeats',
+    description: 'sends a blank line after 100 ms of silence',
+    points: () => ({ member: { heartbeatMs: 100, heartbeat: '\r\n' } }),
+  },
+  {
+    name: 'opaque-ids',
+    description: 'gives ids that are neither numbers nor in any visible order',
+    points: () => ({ log: { id: opaqueId } }),
+  },
+  {
+    name: 'numeric-ids',
+    description: 'gives ids that are plain numbers with gaps',
+    points: () => ({ log: { id: (sequence) => String(1_700_000_000_000 + sequence * 7) } }),
+  },
+  {
+    name: 'reconnects-after-300ms',
+    description: 'waits 300 ms before it comes back to a lost back end',
+    points: () => ({ backend: { waitMs: () => 300 } }),
+  },
+]
+
+function opaqueId(sequence: number): string {
+  const scrambled = Math.imul(sequence, 0x9e3779b1) >>> 0
+  return `urn:x:${scrambled.toString(36)};${sequence.toString(36)}`
+}

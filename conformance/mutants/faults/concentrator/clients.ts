@@ -1,0 +1,89 @@
+import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
+import { fieldValue, type RequestHead, type ResponseHead } from '../../http/head.ts'
+import { gzip } from '../../stages/gzip.ts'
+import { compressing } from '../front/flush.ts'
+import type { Fault } from '../fault.ts'
+
+/** Ways to treat clients wrongly. */
+export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
+  {
+    name: 'one-client-each',
+    description: 'gives each event to one of its clients, in turn',
+    points: () => {
+      let members = 0
+      let frames = 0
+      let lastId = ''
+      return {
+        member: {
+          delivers: ({ id }, { nth }) => {
+            members = Math.max(members, nth)
+            if (id !== lastId) frames += 1
+            lastId = id
+            return nth % members === frames % members
+          },
+        },
+      }
+    },
+  },
+  {
+    name: 'first-client-only',
+    description: 'gives events to the first client that ever came',
+    points: () => ({ member: { delivers: (_frame, { nth }) => nth === 1 } }),
+  },
+  {
+    name: 'late-joiner-deaf',
+    description: 'gives nothing to clients that come after the first event',
+    points: () => ({ member: { delivers: (_frame, { joinedAfter }) => joinedAfter === 0 } }),
+  },
+  {
+    name: 'shared-write-loop',
+    description: 'waits for the slowest client before it goes on',
+    points: () => ({ member: { slow: 'wait' } }),
+  },
+  answering('only-root', 'answers 404 beside /', ({ target }) =>
+    target === '/' ? 'stream' : status(404, 'Not Found'),
+  ),
+  answering('only-sse', 'answers 404 beside /sse', ({ target }) =>
+    target === '/sse' ? 'stream' : status(404, 'Not Found'),
+  ),
+  answering('asks-for-login', 'answers 401 without credentials', (request) =>
+    fieldValue(request, 'authorization') === undefined ? status(401, 'Unauthorized') : undefined,
+  ),
+  answering('needs-accept', 'answers 406 unless text/event-stream is asked for', (request) =>
+    fieldValue(request, 'accept')?.includes('text/event-stream') === true
+      ? undefined
+      : status(406, 'Not Acceptable'),
+  ),
+  answering('any-method-streams', 'streams whatever the method', ({ method }) =>
+    method === 'HEAD' ? undefined : 'stream',
+  ),
+  answering('methods-404', 'answers 404 to other methods', ({ method }) =>
+    method === 'GET' ? 'stream' : status(404, 'Not Found'),
+  ),
+  answering('bare-405', 'answers 405 without Allow', ({ method }) =>
+    ['GET', 'HEAD', 'OPTIONS'].includes(method) ? undefined : status(405, 'Method Not Allowed'),
+  ),
+  answering('head-405', 'refuses HEAD', ({ method }) =>
+    method === 'HEAD' ? status(405, 'Method Not Allowed') : undefined,
+  ),
+  answering('head-hangs', 'answers HEAD with the stream', ({ method }) =>
+    method === 'HEAD' ? 'stream' : undefined,
+  ),
+  {
+    name: 'gzips-anyway',
+    description: 'compresses for clients that offer gzip, each event at once',
+    points: () => compressing(gzip('each')),
+  },
+]
+
+function answering(
+  name: string,
+  description: string,
+  answer: (request: RequestHead) => ResponseHead | 'stream' | undefined,
+): Fault<ConcentratorFaults> {
+  return { name, description, points: () => ({ member: { answer } }) }
+}
+
+function status(code: number, reason: string): ResponseHead {
+  return { status: code, reason, fields: [['Content-Length', '0']] }
+}

@@ -1,0 +1,48 @@
+import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
+import type { Frame } from '../../concentrator/event-log.ts'
+import type { Fault } from '../fault.ts'
+
+/** Ways to treat a returning client wrongly. */
+export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
+  replaying('ignores-last-event-id', 'replays nothing', () => []),
+  replaying('replay-skips-first', 'loses the first event that was missed', (missed) =>
+    missed.slice(1),
+  ),
+  replaying('replay-skips-last', 'loses the newest event that was missed', (missed) =>
+    missed.slice(0, -1),
+  ),
+  replaying(
+    'replay-from-start',
+    'replays all it has, whatever the client has seen',
+    (_missed, all) => all,
+  ),
+  replaying('replay-reversed', 'replays newest first', (missed) => missed.toReversed()),
+  replaying('replay-cap-100', 'replays the newest 100 events that were missed', (missed) =>
+    missed.slice(-100),
+  ),
+  replaying(
+    'replay-repeats-known',
+    'replays the event that the client has seen last, too',
+    (missed, all) => all.slice(-missed.length - 1),
+  ),
+  {
+    name: 'same-id-for-all',
+    description: 'gives every event the same id',
+    points: () => ({ log: { id: () => 'event' } }),
+  },
+  {
+    name: 'greets-with-history',
+    description: 'sends all it has to clients that come for the first time',
+    points: () => ({ log: { greeting: (all) => all } }),
+  },
+]
+
+function replaying(
+  name: string,
+  description: string,
+  choose: (missed: readonly Frame[], all: readonly Frame[]) => readonly Frame[],
+): Fault<ConcentratorFaults> {
+  const replay = (missed: readonly Frame[] | undefined, all: readonly Frame[]) =>
+    missed === undefined ? [] : choose(missed, all)
+  return { name, description, points: () => ({ log: { replay } }) }
+}

@@ -1,0 +1,34 @@
+import type { FrontFaults } from '../../http/front-faults.ts'
+import { withField } from '../../http/head.ts'
+import type { Fault } from '../fault.ts'
+
+/** Ways not to be a proxy for event streams at all. */
+export const BASE_FAULTS: readonly Fault<FrontFaults>[] = [
+  {
+    name: 'closes-clients',
+    description: 'accepts connections and closes them',
+    points: () => ({ client: () => 'close' }),
+  },
+  {
+    name: 'ignores-clients',
+    description: 'accepts connections and never answers',
+    points: () => ({ client: () => 'ignore' }),
+  },
+  {
+    name: 'ct-octet-stream',
+    description: 'calls every stream application/octet-stream',
+    points: () => ({
+      response: (head) => withField(head, 'Content-Type', 'application/octet-stream'),
+    }),
+  },
+  {
+    name: 'status-206',
+    description: 'answers every request with 206',
+    points: () => ({ response: (head) => ({ ...head, status: 206, reason: 'Partial Content' }) }),
+  },
+  {
+    name: 'body-swallower',
+    description: 'sends heads, and nothing of the bodies',
+    points: () => ({ body: () => ({ push: () => {} }) }),
+  },
+]

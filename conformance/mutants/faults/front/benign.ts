@@ -1,0 +1,72 @@
+import { encodeChunk } from '../../http/body.ts'
+import type { FrontFaults } from '../../http/front-faults.ts'
+import { withField, withoutFields, type ResponseHead } from '../../http/head.ts'
+import { coalesce, delay } from '../../stages/time.ts'
+import type { Fault } from '../fault.ts'
+
+/** Ways to be different that no check may mind. */
+export const BENIGN_VARIANTS: readonly Fault<FrontFaults>[] = [
+  {
+    name: 'delay-200ms',
+    description: 'sends everything 200 ms later',
+    points: () => ({ body: delay(200) }),
+  },
+  {
+    name: 'coalesce-adjacent',
+    description: 'sends in one piece what comes at one time',
+    points: () => ({ body: coalesce }),
+  },
+  {
+    name: 'rechunk',
+    description: 'cuts bodies into chunks of 1000 bytes',
+    points: () => ({ chunk: (bytes) => cut(bytes, 1000) }),
+  },
+  {
+    name: 'splits-every-byte',
+    description: 'sends each byte in a chunk of its own',
+    points: () => ({ chunk: (bytes) => cut(bytes, 1) }),
+  },
+  {
+    name: 'chunk-extensions',
+    description: 'gives each chunk an extension and leading zeros in its size',
+    points: () => ({
+      chunk: (bytes) =>
+        Buffer.concat([
+          Buffer.from(`000${bytes.length.toString(16).toUpperCase()};note="a"\r\n`),
+          bytes,
+          Buffer.from('\r\n'),
+        ]),
+    }),
+  },
+  variant('adds-via', 'adds Via to responses', (head) => withField(head, 'Via', '1.1 benign')),
+  variant('own-server-header', 'says which software it is', (head) =>
+    withField(withField(head, 'Server', 'benign/1.0'), 'X-Request-Id', '7f3a'),
+  ),
+  variant('lowercases-header-names', 'writes field names in lower case', (head) => ({
+    ...head,
+    fields: head.fields.map(([name, value]) => [name.toLowerCase(), value] as const),
+  })),
+  variant('close-delimited', 'ends streams with the connection instead of chunks', (head) =>
+    withField(withoutFields(head, 'Transfer-Encoding'), 'Connection', 'close'),
+  ),
+  variant('no-reason-phrase', 'leaves the reason phrase empty', (head) => ({
+    ...head,
+    reason: '',
+  })),
+]
+
+function variant(
+  name: string,
+  description: string,
+  response: (head: ResponseHead) => ResponseHead,
+): Fault<FrontFaults> {
+  return { name, description, points: () => ({ response }) }
+}
+
+function cut(bytes: Buffer, pieceBytes: number): Buffer {
+  const chunks: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    chunks.push(encodeChunk(bytes.subarray(at, at + pieceBytes)))
+  }
+  return Buffer.concat(chunks)
+}

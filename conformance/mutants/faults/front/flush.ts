@@ -1,0 +1,107 @@
+import type { FrontFaults } from '../../http/front-faults.ts'
+import { fieldValue, withField, type RequestHead } from '../../http/head.ts'
+import { gzip } from '../../stages/gzip.ts'
+import { holdNewest, holdUntil, wholeBlocks } from '../../stages/hold.ts'
+import { passOn, when, type StageFactory } from '../../stages/stage.ts'
+import { flushEvery, holdAfterSilence } from '../../stages/time.ts'
+import type { Fault } from '../fault.ts'
+
+const untilEnd = holdUntil(() => false)
+
+/** Ways to keep an event back that is due. */
+export const FLUSH_FAULTS: readonly Fault<FrontFaults>[] = [
+  {
+    name: 'head-waits-for-body',
+    description: 'sends status and headers together with the first byte of the body',
+    points: () => ({ holdsHead: () => true }),
+  },
+  buffering('buffer-4k', 'sends nothing before 4 KiB have gathered', atLeast(4096)),
+  buffering('buffer-8k', 'sends nothing before 8 KiB have gathered', atLeast(8192)),
+  buffering('buffer-16k', 'sends nothing before 16 KiB have gathered', atLeast(16_384)),
+  buffering('buffer-64k', 'sends nothing before 64 KiB have gathered', atLeast(65_536)),
+  buffering('buffer-until-close', 'sends nothing before the stream ends', untilEnd),
+  buffering('hold-back-one', 'sends each piece only when the next one comes', holdNewest),
+  buffering('buffer-first-256', 'keeps the first 256 bytes of a stream', firstBytes(256)),
+  buffering('block-tail-8k', 'sends large events in whole 8 KiB blocks', wholeBlocks(8192)),
+  buffering(
+    'linebuf-lf',
+    'sends a line when its LF comes, and waits for one in streams that use CR',
+    holdUntil(({ newest }) => newest.includes('\n')),
+  ),
+  buffering('flush-every-1s', 'sends at the ticks of a 1 s clock', flushEvery(1000)),
+  buffering(
+    'delayed-ack-buffer',
+    'keeps the first event after 3 s of silence until the next one',
+    holdAfterSilence(3000),
+  ),
+  buffering(
+    'sse-by-accept-header',
+    'streams only for requests that ask for text/event-stream',
+    when(({ request }) => !accepts(request, 'accept', 'text/event-stream'), untilEnd),
+  ),
+  buffering(
+    'buffer-for-length-http10',
+    'gathers the whole body for HTTP/1.0 clients',
+    when(({ request }) => request.version === '1.0', untilEnd),
+  ),
+  {
+    name: 'gzip-window',
+    description: 'compresses for clients that offer gzip, without flushing after each event',
+    points: () => compressing(gzip('window')),
+  },
+  {
+    name: 'worker-pool-16',
+    description: 'serves 16 clients at a time and lets the others wait',
+    points: () => ({ body: pool(16) }),
+  },
+]
+
+function buffering(name: string, description: string, body: StageFactory): Fault<FrontFaults> {
+  return { name, description, points: () => ({ body }) }
+}
+
+/** Fault points of a front that compresses for whoever offers gzip. */
+export function compressing(encoder: StageFactory): FrontFaults {
+  return {
+    body: when(({ request }) => offersGzip(request), encoder),
+    response: (head, request) =>
+      offersGzip(request) ? withField(head, 'Content-Encoding', 'gzip') : head,
+  }
+}
+
+function offersGzip(request: RequestHead): boolean {
+  return accepts(request, 'accept-encoding', 'gzip')
+}
+
+function accepts(request: RequestHead, field: string, wanted: string): boolean {
+  return (fieldValue(request, field) ?? '').toLowerCase().includes(wanted)
+}
+
+function atLeast(bytes: number): StageFactory {
+  return holdUntil((held) => held.bytes >= bytes)
+}
+
+function firstBytes(bytes: number): StageFactory {
+  return (context) => {
+    let sent = 0
+    return holdUntil((held) => {
+      sent += held.newest.length
+      return sent > bytes
+    })(context)
+  }
+}
+
+/** Streams hold a worker each; those that find none are held back until they end. */
+function pool(workers: number): StageFactory {
+  let busy = 0
+  return (context) => {
+    if (busy >= workers) return untilEnd(context)
+    busy += 1
+    return {
+      ...passOn(context),
+      close: () => {
+        busy -= 1
+      },
+    }
+  }
+}

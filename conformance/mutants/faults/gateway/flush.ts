@@ -1,0 +1,41 @@
+import type { RelayFaults } from '../../gateway/relay-faults.ts'
+import { fieldValue, type ResponseHead } from '../../http/head.ts'
+import { holdUntil } from '../../stages/hold.ts'
+import { when } from '../../stages/stage.ts'
+import type { Fault } from '../fault.ts'
+
+/** Ways of a gateway to let what the back end sends decide over buffering. */
+export const GATEWAY_FLUSH_FAULTS: readonly Fault<RelayFaults>[] = [
+  buffersIf(
+    'exact-ct-match',
+    'streams only what is text/event-stream to the letter',
+    (head) => fieldValue(head, 'content-type') !== 'text/event-stream',
+  ),
+  buffersIf(
+    'buffer-unless-x-accel',
+    'streams only what says X-Accel-Buffering: no',
+    (head) => fieldValue(head, 'x-accel-buffering') !== 'no',
+  ),
+  buffersIf(
+    'x-accel-misread',
+    'buffers what says X-Accel-Buffering: no',
+    (head) => fieldValue(head, 'x-accel-buffering') === 'no',
+  ),
+  {
+    name: 'flush-on-data-only',
+    description: 'sends comments only together with the next data',
+    points: () => ({ body: holdUntil(({ newest }) => newest.includes('data')) }),
+  },
+]
+
+function buffersIf(
+  name: string,
+  description: string,
+  applies: (head: ResponseHead) => boolean,
+): Fault<RelayFaults> {
+  const body = when(
+    ({ response }) => applies(response),
+    holdUntil(() => false),
+  )
+  return { name, description, points: () => ({ body }) }
+}

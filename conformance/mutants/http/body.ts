@@ -1,0 +1,101 @@
+import { fieldValue, type RequestHead, type ResponseHead } from './head.ts'
+import type { SocketReader } from './socket-reader.ts'
+
+/** How the end of a body is found [http/1.1 §6.3]. */
+export type Framing =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly bytes: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'until-close' }
+
+/** `cut`: the connection ended before the body did. */
+export type BodyEnd = 'complete' | 'cut'
+
+const MAX_SIZE_LINE_BYTES = 1024
+
+export function responseFraming(head: ResponseHead, method: string): Framing {
+  // [http/1.1 §6.3] item 1: these never have a body, whatever their fields say.
+  if (method === 'HEAD' || head.status < 200 || head.status === 204 || head.status === 304) {
+    return { kind: 'none' }
+  }
+  return declaredFraming(head) ?? { kind: 'until-close' }
+}
+
+export function requestFraming(head: RequestHead): Framing {
+  return declaredFraming(head) ?? { kind: 'none' }
+}
+
+function declaredFraming(head: RequestHead | ResponseHead): Framing | undefined {
+  // [http/1.1 §6.3] item 3: Transfer-Encoding overrides Content-Length.
+  if (fieldValue(head, 'transfer-encoding') !== undefined) return { kind: 'chunked' }
+  const length = fieldValue(head, 'content-length')
+  return length === undefined ? undefined : { kind: 'length', bytes: Number(length) }
+}
+
+/** Yields the content of a body piece by piece, each as soon as it has come. */
+export async function* readBody(
+  reader: SocketReader,
+  framing: Framing,
+): AsyncGenerator<Buffer, BodyEnd, undefined> {
+  if (framing.kind === 'length') return yield* readLength(reader, framing.bytes)
+  if (framing.kind === 'chunked') return yield* readChunked(reader)
+  if (framing.kind === 'until-close') return yield* readUntilClose(reader)
+  return 'complete'
+}
+
+async function* readUntilClose(reader: SocketReader): AsyncGenerator<Buffer, BodyEnd, undefined> {
+  for (let bytes = await reader.read(); bytes !== undefined; bytes = await reader.read()) {
+    yield bytes
+  }
+  return reader.failed ? 'cut' : 'complete'
+}
+
+async function* readLength(
+  reader: SocketReader,
+  lengthBytes: number,
+): AsyncGenerator<Buffer, BodyEnd, undefined> {
+  let missingBytes = lengthBytes
+  while (missingBytes > 0) {
+    const bytes = await reader.read()
+    if (bytes === undefined) return 'cut'
+    const piece = bytes.subarray(0, missingBytes)
+    reader.unread(bytes.subarray(piece.length))
+    missingBytes -= piece.length
+    yield piece
+  }
+  return 'complete'
+}
+
+async function* readChunked(reader: SocketReader): AsyncGenerator<Buffer, BodyEnd, undefined> {
+  for (;;) {
+    const line = await reader.readUntil('\r\n', MAX_SIZE_LINE_BYTES)
+    // [http/1.1 §7.1.1] chunk extensions are ignored.
+    const [, size] =
+      line.kind === 'text' ? (/^([\da-f]{1,12})[ \t]*(?:;|$)/i.exec(line.text) ?? []) : []
+    if (size === undefined) return 'cut'
+    const sizeBytes = Number.parseInt(size, 16)
+    if (sizeBytes === 0) return await readTrailers(reader)
+    if ((yield* readLength(reader, sizeBytes)) === 'cut') return 'cut'
+    const end = await reader.readUntil('\r\n', 0)
+    if (end.kind !== 'text') return 'cut'
+  }
+}
+
+// [http/1.1 §7.1.2] trailers are dropped, never merged into the head.
+async function readTrailers(reader: SocketReader): Promise<BodyEnd> {
+  for (;;) {
+    const line = await reader.readUntil('\r\n', MAX_SIZE_LINE_BYTES)
+    if (line.kind !== 'text') return 'cut'
+    if (line.text === '') return 'complete'
+  }
+}
+
+export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
+
+export function encodeChunk(bytes: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from(`${bytes.length.toString(16)}\r\n`),
+    bytes,
+    Buffer.from('\r\n'),
+  ])
+}

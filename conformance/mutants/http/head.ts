@@ -1,0 +1,89 @@
+/** One header field as it stands on the wire. Values are latin1: one character per byte. */
+export type Field = readonly [name: string, value: string]
+
+export interface RequestHead {
+  readonly method: string
+  readonly target: string
+  readonly version: '1.0' | '1.1'
+  readonly fields: readonly Field[]
+}
+
+export interface ResponseHead {
+  readonly status: number
+  readonly reason: string
+  readonly fields: readonly Field[]
+}
+
+const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~\w]+) ([!-~\u0080-\u00ff]+) HTTP\/1\.([01])$/
+const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/
+const FIELD = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*([^\0\r\n]*?)[ \t]*$/
+
+/** Reads a request head without its final blank line. Undefined when any part of it is malformed. */
+export function parseRequestHead(text: string): RequestHead | undefined {
+  const [first = '', ...lines] = text.split('\r\n')
+  const [, method, target, minor] = REQUEST_LINE.exec(first) ?? []
+  const fields = parseFields(lines)
+  if (method === undefined || target === undefined || fields === undefined) return undefined
+  const head: RequestHead = { method, target, version: minor === '0' ? '1.0' : '1.1', fields }
+  const hosts = fields.filter(([name]) => name.toLowerCase() === 'host').length
+  // [http/1.1 §3.2] a 1.1 request names its host once; more than one is never right.
+  return hosts > 1 || (hosts === 0 && head.version === '1.1') ? undefined : head
+}
+
+/** Reads a response head without its final blank line. Undefined when any part of it is malformed. */
+export function parseResponseHead(text: string): ResponseHead | undefined {
+  const [first = '', ...lines] = text.split('\r\n')
+  const [, status, reason = ''] = STATUS_LINE.exec(first) ?? []
+  const fields = parseFields(lines)
+  if (status === undefined || fields === undefined) return undefined
+  return { status: Number(status), reason, fields }
+}
+
+function parseFields(lines: readonly string[]): readonly Field[] | undefined {
+  const fields: Field[] = []
+  for (const line of lines) {
+    const [, name, value] = FIELD.exec(line) ?? []
+    if (name === undefined || value === undefined) return undefined
+    fields.push([name, value])
+  }
+  return fields
+}
+
+export function formatRequestHead(head: RequestHead): Buffer {
+  return formatHead(`${head.method} ${head.target} HTTP/1.1`, head.fields)
+}
+
+/** The status line always carries our own version [http/1.1 §2.3]. */
+export function formatResponseHead(head: ResponseHead): Buffer {
+  return formatHead(`HTTP/1.1 ${head.status} ${head.reason}`, head.fields)
+}
+
+function formatHead(startLine: string, fields: readonly Field[]): Buffer {
+  const lines = [startLine, ...fields.map(([name, value]) => `${name}: ${value}`)]
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+}
+
+/** All values of one field joined by commas, or undefined when the head does not have it. */
+export function fieldValue(head: { readonly fields: readonly Field[] }, name: string) {
+  const wanted = name.toLowerCase()
+  const values = head.fields.filter(([key]) => key.toLowerCase() === wanted)
+  return values.length === 0 ? undefined : values.map(([, value]) => value).join(', ')
+}
+
+export function withoutFields<Head extends { readonly fields: readonly Field[] }>(
+  head: Head,
+  ...names: readonly string[]
+): Head {
+  const unwanted = new Set(names.map((name) => name.toLowerCase()))
+  return { ...head, fields: head.fields.filter(([name]) => !unwanted.has(name.toLowerCase())) }
+}
+
+/** Sets one field, in place of all that carry its name in any letter case. */
+export function withField<Head extends { readonly fields: readonly Field[] }>(
+  head: Head,
+  name: string,
+  value: string,
+): Head {
+  const rest = withoutFields(head, name)
+  return { ...rest, fields: [...rest.fields, [name, value]] }
+}

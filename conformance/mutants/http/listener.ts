@@ -1,0 +1,33 @@
+import { createServer, type Socket } from 'node:net'
+
+export interface Listener {
+  readonly url: string
+  /** Stops accepting and destroys every open connection. */
+  close(): Promise<void>
+}
+
+/** Listens on the loopback address; port 0 takes a free one. Rejects when the port is taken. */
+export async function listen(port: number, onClient: (client: Socket) => void): Promise<Listener> {
+  const clients = new Set<Socket>()
+  const server = createServer({ noDelay: true }, (client) => {
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
+    // A lost connection also closes; whoever serves the client listens to that.
+    client.on('error', () => {})
+    onClient(client)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const client of clients) client.destroy()
+      }),
+  }
+}

@@ -1,0 +1,134 @@
+import type { Socket } from 'node:net'
+import { passOn, type Stage } from '../stages/stage.ts'
+import { encodeChunk, LAST_CHUNK, responseFraming } from './body.ts'
+import type { FrontFaults } from './front-faults.ts'
+import {
+  fieldValue,
+  formatResponseHead,
+  withField,
+  type RequestHead,
+  type ResponseHead,
+} from './head.ts'
+
+/**
+ * Sends one response to one client and frames its body as the client's version demands. The head given must
+ * not speak of framing unless it knows the length.
+ */
+export class ResponseWriter {
+  readonly #client: Socket
+  readonly #stage: Stage
+  readonly #faults: FrontFaults
+  readonly #chunked: boolean
+  readonly #hasBody: boolean
+  #heldHead: Buffer | undefined
+  #over = false
+  /** Resolves once the response has ended properly, was aborted, or has lost its client. */
+  readonly ended: Promise<void>
+  #resolveEnded: () => void = () => {}
+  /** True when the connection may carry another exchange afterwards. */
+  readonly persistent: boolean
+
+  constructor(client: Socket, request: RequestHead, response: ResponseHead, faults: FrontFaults) {
+    this.#client = client
+    this.#faults = faults
+    const framed = frameResponse(request, response)
+    const head = faults.response?.(framed, request) ?? framed
+    this.#chunked = fieldValue(head, 'transfer-encoding') !== undefined
+    this.#hasBody = responseFraming(head, request.method).kind !== 'none'
+    this.persistent = fieldValue(head, 'connection') !== 'close'
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
+    this.#stage = (faults.body ?? passOn)({
+      request,
+      response: head,
+      emit: (bytes) => this.#emit(bytes),
+      finish: () => this.#finish(),
+      fail: () => this.#fail(),
+    })
+    client.once('close', () => this.#close())
+    this.#heldHead = formatResponseHead(head)
+    if (faults.holdsHead?.(request) !== true) this.#releaseHead()
+  }
+
+  /** Bytes accepted that the client has not taken yet. */
+  get pendingBytes(): number {
+    return this.#client.writableLength
+  }
+
+  write(bytes: Buffer): void {
+    if (!this.#over) this.#stage.push(bytes)
+  }
+
+  /** Resolves when the client can take more, or is gone. */
+  async drained(): Promise<void> {
+    if (!this.#client.writableNeedDrain || this.#over) return
+    await new Promise<void>((resolve) => {
+      this.#client.once('drain', resolve)
+      this.#client.once('close', resolve)
+    })
+  }
+
+  end(): void {
+    if (this.#over) return
+    if (this.#stage.end === undefined) this.#finish()
+    else this.#stage.end()
+  }
+
+  /** Ends the response so that the client sees that it is incomplete [http/1.1 §8]. */
+  abort(): void {
+    if (this.#over) return
+    if (this.#stage.abort === undefined) this.#fail()
+    else this.#stage.abort()
+  }
+
+  #emit(bytes: Buffer): void {
+    if (this.#over || bytes.length === 0 || !this.#hasBody) return
+    this.#releaseHead()
+    const encode = this.#faults.chunk ?? encodeChunk
+    this.#client.write(this.#chunked ? encode(bytes) : bytes)
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#releaseHead()
+    if (this.#chunked && this.#hasBody) this.#client.write(LAST_CHUNK)
+    this.#close()
+    if (!this.persistent) this.#client.end()
+  }
+
+  #fail(): void {
+    if (this.#over) return
+    if (this.#faults.forgesEnd === true) return this.#finish()
+    this.#close()
+    // Without chunks the end of the connection is the end of the body, so only a reset shows the loss.
+    if (this.#chunked) this.#client.destroySoon()
+    else this.#client.write('', () => this.#client.resetAndDestroy())
+  }
+
+  #releaseHead(): void {
+    if (this.#heldHead === undefined) return
+    this.#client.write(this.#heldHead)
+    this.#heldHead = undefined
+  }
+
+  #close(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#stage.close?.()
+    this.#resolveEnded()
+  }
+}
+
+function frameResponse(request: RequestHead, response: ResponseHead): ResponseHead {
+  const last =
+    request.version === '1.0' || /\bclose\b/i.test(fieldValue(request, 'connection') ?? '')
+  const sized =
+    fieldValue(response, 'content-length') !== undefined ||
+    responseFraming(response, request.method).kind === 'none'
+  if (sized) return last ? withField(response, 'Connection', 'close') : response
+  // [http/1.1 §6.1] no transfer coding for a 1.0 client: its body ends with the connection.
+  if (request.version === '1.0') return withField(response, 'Connection', 'close')
+  const chunked = withField(response, 'Transfer-Encoding', 'chunked')
+  return last ? withField(chunked, 'Connection', 'close') : chunked
+}

@@ -1,0 +1,82 @@
+import type { Socket } from 'node:net'
+
+/** Bytes that arrive unasked are held up to here, then the socket is paused. */
+const HIGH_WATER_BYTES = 64 * 1024
+
+/** Pulls bytes from a socket. It stays attached to the socket for the whole of its life. */
+export class SocketReader {
+  readonly #socket: Socket
+  #chunks: Buffer[] = []
+  #heldBytes = 0
+  #state: 'open' | 'ended' | 'failed' = 'open'
+  #wake: () => void = () => {}
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    socket.on('data', (bytes: Buffer) => {
+      this.#chunks.push(bytes)
+      this.#heldBytes += bytes.length
+      if (this.#heldBytes >= HIGH_WATER_BYTES) socket.pause()
+      this.#wake()
+    })
+    socket.on('end', () => this.#finish('ended'))
+    socket.on('error', () => this.#finish('failed'))
+    // A close without an end is a connection that was lost or destroyed.
+    socket.on('close', () => this.#finish('failed'))
+  }
+
+  /** True when the connection was lost rather than ended by its peer. */
+  get failed(): boolean {
+    return this.#state === 'failed'
+  }
+
+  /** The next bytes as they came, or undefined when nothing more will come. */
+  async read(): Promise<Buffer | undefined> {
+    while (this.#chunks.length === 0) {
+      if (this.#state !== 'open') return undefined
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    const bytes = this.#chunks.shift()
+    this.#heldBytes -= bytes?.length ?? 0
+    if (this.#heldBytes < HIGH_WATER_BYTES) this.#socket.resume()
+    return bytes
+  }
+
+  /** Puts bytes back, to be read next. */
+  unread(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    this.#chunks.unshift(bytes)
+    this.#heldBytes += bytes.length
+  }
+
+  /**
+   * Text (latin1) up to a delimiter, which is consumed and left out. `end`: the socket closed first;
+   * `too-long`: more than `maxBytes` came without one.
+   */
+  async readUntil(delimiter: string, maxBytes: number): Promise<ReadText> {
+    let held = Buffer.alloc(0)
+    for (;;) {
+      const at = held.indexOf(delimiter, 0, 'latin1')
+      if (at > maxBytes || (at < 0 && held.length > maxBytes)) return { kind: 'too-long' }
+      if (at >= 0) {
+        this.unread(held.subarray(at + delimiter.length))
+        return { kind: 'text', text: held.toString('latin1', 0, at) }
+      }
+      const bytes = await this.read()
+      if (bytes === undefined) return { kind: 'end' }
+      held = Buffer.concat([held, bytes])
+    }
+  }
+
+  #finish(state: 'ended' | 'failed'): void {
+    if (this.#state === 'open') this.#state = state
+    this.#wake()
+  }
+}
+
+export type ReadText =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'too-long' }

@@ -1,0 +1,44 @@
+import { BACKEND_FAULTS } from './faults/concentrator/backends.ts'
+import { CONCENTRATOR_BENIGN_VARIANTS } from './faults/concentrator/benign.ts'
+import { CONCENTRATOR_BYTES_FAULTS } from './faults/concentrator/bytes.ts'
+import { CLIENT_FAULTS } from './faults/concentrator/clients.ts'
+import { REPLAY_FAULTS } from './faults/concentrator/replay.ts'
+import { BASE_FAULTS } from './faults/front/base.ts'
+import { BENIGN_VARIANTS } from './faults/front/benign.ts'
+import { FLUSH_FAULTS } from './faults/front/flush.ts'
+import { FRAMING_FAULTS } from './faults/front/framing.ts'
+import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
+import { GATEWAY_FLUSH_FAULTS } from './faults/gateway/flush.ts'
+import { GATEWAY_LIFE_FAULTS } from './faults/gateway/life.ts'
+import type { Fault } from './faults/fault.ts'
+import { concentratorMutant, gatewayMutant, type Mutant } from './mutant.ts'
+
+const FRONT_FAULTS = [...BASE_FAULTS, ...FLUSH_FAULTS, ...FRAMING_FAULTS]
+
+/** The reference itself: nothing is wrong with it. */
+const REFERENCE: Fault<object> = {
+  name: 'reference',
+  description: 'does everything right',
+  points: () => ({}),
+}
+
+/** Every proxy that the checks are tried on: the two references, broken in one place, or harmlessly different. */
+export const MUTANTS: readonly Mutant[] = [
+  ...[REFERENCE, ...BENIGN_VARIANTS].map((fault) => gatewayMutant(fault, true)),
+  ...[
+    ...FRONT_FAULTS,
+    ...GATEWAY_BYTES_FAULTS,
+    ...GATEWAY_FLUSH_FAULTS,
+    ...GATEWAY_LIFE_FAULTS,
+  ].map((fault) => gatewayMutant(fault)),
+  ...[REFERENCE, ...BENIGN_VARIANTS, ...CONCENTRATOR_BENIGN_VARIANTS].map((fault) =>
+    concentratorMutant(fault, true),
+  ),
+  ...[
+    ...FRONT_FAULTS,
+    ...CONCENTRATOR_BYTES_FAULTS,
+    ...BACKEND_FAULTS,
+    ...REPLAY_FAULTS,
+    ...CLIENT_FAULTS,
+  ].map((fault) => concentratorMutant(fault)),
+]

@@ -1,0 +1,55 @@
+import type { StageFactory } from './stage.ts'
+
+/** Line ends of any kind close a line; a CR at the very end may yet turn out to be half of a CRLF. */
+const AFTER_LINE_END = /(?<=\n|\r(?!\n))/
+
+/**
+ * A stage that edits whole lines, each with its line end, as latin1 text (one character per byte). A line for which
+ * undefined is returned is left out.
+ */
+export function mapLines(edit: (line: string) => string | undefined): StageFactory {
+  return ({ emit, finish }) => {
+    let held = ''
+    return {
+      push: (bytes) => {
+        const lines = (held + bytes.toString('latin1')).split(AFTER_LINE_END)
+        held = lines.at(-1)?.endsWith('\n') === true ? '' : (lines.pop() ?? '')
+        emit(Buffer.from(lines.map((line) => edit(line) ?? '').join(''), 'latin1'))
+      },
+      end: () => {
+        emit(Buffer.from(edit(held) ?? '', 'latin1'))
+        finish()
+      },
+    }
+  }
+}
+
+/** A stage that edits whole frames, closing blank line included; `nth` counts them from 1. */
+export function mapFrames(edit: (frame: string, nth: number) => string): StageFactory {
+  return (context) => {
+    let frame = ''
+    let frames = 0
+    const lines = mapLines((line) => {
+      frame += line
+      if (line.trim() !== '') return undefined
+      frames += 1
+      const edited = edit(frame, frames)
+      frame = ''
+      return edited
+    })
+    return lines({
+      ...context,
+      finish: () => {
+        context.emit(Buffer.from(frame, 'latin1'))
+        context.finish()
+      },
+    })
+  }
+}
+
+/** A stage that edits each piece as latin1 text, by itself. */
+export function mapText(edit: (text: string) => string): StageFactory {
+  return ({ emit }) => ({
+    push: (bytes) => emit(Buffer.from(edit(bytes.toString('latin1')), 'latin1')),
+  })
+}

@@ -1,0 +1,95 @@
+import type { StageFactory } from './stage.ts'
+
+/** A stage that lets everything through later, in order, its end included. */
+export function delay(delayMs: number): StageFactory {
+  return ({ emit, finish, fail }) => {
+    const timers = new Set<NodeJS.Timeout>()
+    const later = (act: () => void) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        act()
+      }, delayMs)
+      timers.add(timer)
+    }
+    return {
+      push: (bytes) => later(() => emit(bytes)),
+      end: () => later(finish),
+      abort: () => later(fail),
+      close: () => {
+        for (const timer of timers) clearTimeout(timer)
+      },
+    }
+  }
+}
+
+/** A stage that lets everything through at the ticks of a clock. */
+export function flushEvery(intervalMs: number): StageFactory {
+  return ({ emit, finish, fail }) => {
+    let pieces: Buffer[] = []
+    const release = () => {
+      emit(Buffer.concat(pieces))
+      pieces = []
+    }
+    const timer = setInterval(release, intervalMs)
+    return {
+      push: (bytes) => void pieces.push(bytes),
+      end: () => {
+        release()
+        finish()
+      },
+      abort: () => {
+        release()
+        fail()
+      },
+      close: () => clearInterval(timer),
+    }
+  }
+}
+
+/** A stage that keeps the first piece after a silence until another one comes. */
+export function holdAfterSilence(silenceMs: number): StageFactory {
+  return ({ emit, finish }) => {
+    let held = Buffer.alloc(0)
+    let lastMs = performance.now()
+    return {
+      push: (bytes) => {
+        const silent = performance.now() - lastMs >= silenceMs
+        lastMs = performance.now()
+        emit(held)
+        held = Buffer.from(silent ? bytes : '')
+        if (!silent) emit(bytes)
+      },
+      end: () => {
+        emit(held)
+        finish()
+      },
+    }
+  }
+}
+
+/** A stage that gathers what comes in one turn of the event loop. */
+export const coalesce: StageFactory = ({ emit, finish, fail }) => {
+  let pieces: Buffer[] = []
+  let timer: NodeJS.Immediate | undefined
+  const release = () => {
+    clearImmediate(timer)
+    timer = undefined
+    emit(Buffer.concat(pieces))
+    pieces = []
+  }
+  return {
+    push: (bytes) => {
+      pieces.push(bytes)
+      timer ??= setImmediate(release)
+    },
+    end: () => {
+      release()
+      finish()
+    },
+    abort: () => {
+      release()
+      fail()
+    },
+    close: () => clearImmediate(timer),
+  }
+}

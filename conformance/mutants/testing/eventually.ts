@@ -1,0 +1,18 @@
+const DEADLINE_MS = 5000
+const STEP_MS = 2
+
+/** The first value other than undefined that `look` returns. Rejects with what was awaited when 5 s are over. */
+export async function eventually<Value>(
+  awaited: string,
+  look: () => Value | undefined,
+): Promise<Value> {
+  const deadlineMs = performance.now() + DEADLINE_MS
+  for (;;) {
+    const value = look()
+    if (value !== undefined) return value
+    if (performance.now() > deadlineMs) throw new Error(`waited ${DEADLINE_MS} ms for ${awaited}`)
+    await new Promise((resolve) => {
+      setTimeout(resolve, STEP_MS)
+    })
+  }
+}
