@@ -87,7 +87,7 @@ export class Rig {
   }
 
   /** Ends the check unless the condition holds right now. */
-  expect(condition: boolean, what: string): asserts condition {
+  expect(condition: boolean, what: string): void {
     if (!condition) this.fail(what)
   }
 
@@ -104,6 +104,11 @@ export class Rig {
   ): Promise<void> {
     if (await this.holds(condition, limitMs)) return
     this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
+  }
+
+  /** Lets time pass in which nothing is written. */
+  async idle(ms: number): Promise<void> {
+    await this.holds(() => false, ms)
   }
 
   /** Opens a connection to the front and sends a request on it. */
@@ -217,13 +222,24 @@ export class Rig {
     newUpstream,
     marked = true,
   }: StreamRequest): Promise<Stream> {
+    const { backend } = this
+    const old = backend.stream
     const renew = answer !== undefined || newUpstream === true
-    const upstream = renew
-      ? await this.renewUpstream(this.backend, answer)
-      : await this.upstreamOf(this.backend)
+    if (renew) {
+      backend.answerWith(answer ?? {})
+      old?.end()
+      old?.fin()
+    }
+    // The client comes first: a target may open its upstream connection only then.
     const client = this.connect(request)
+    await this.until(
+      () => backend.stream !== undefined && !(renew && backend.stream === old),
+      `the target holds no stream at back end ${backend.name}`,
+      this.reconnectMs,
+    )
+    backend.resetAnswer()
     await this.opens(client)
-    const stream = new Stream(this, client, upstream)
+    const stream = new Stream(this, client, await this.upstreamOf(backend))
     if (marked) await stream.synchronise()
     return stream
   }

@@ -3,11 +3,18 @@ export type Role = 'concentrator' | 'gateway'
 
 /** What a target may claim beyond its role. A check that needs a claim is skipped where the claim is missing. */
 export const CAPABILITIES = [
+  /** A client that returns with `Last-Event-ID` gets what it missed. */
   'replay',
-  'credentials',
-  'header-override',
-  'heartbeat',
+  /** A named event says when replay is not exact. */
   'gap-event',
+  /** Upstream connections are open before the first client comes, and stay when the last one leaves. */
+  'standing-upstream',
+  /** Configured credentials are sent to the back end. */
+  'credentials',
+  /** Configured request headers are sent to the back end, `Host` included. */
+  'header-override',
+  /** Idle clients get comments. */
+  'heartbeat',
   'cors',
   'admin',
 ] as const

@@ -1,0 +1,27 @@
+import { FRONT_CHECKS } from './concentrator/front.ts'
+import { OUTAGE_CHECKS } from './concentrator/outage.ts'
+import { REPLAY_CHECKS } from './concentrator/replay.ts'
+import { UNION_CHECKS } from './concentrator/union.ts'
+import { UPSTREAM_CHECKS } from './concentrator/upstream.ts'
+import { GATEWAY_LIFE_CHECKS } from './gateway/life.ts'
+import { BASE_CHECKS } from './shared/base.ts'
+import { BYTES_CHECKS } from './shared/bytes.ts'
+import { FLUSH_CHECKS } from './shared/flush.ts'
+import { FRAME_CHECKS } from './shared/frame.ts'
+import { LIFE_CHECKS } from './shared/life.ts'
+import type { StreamCheck } from './stream-check.ts'
+
+/** Every check, in the order in which reports name them. */
+export const CATALOGUE: readonly StreamCheck[] = [
+  ...BASE_CHECKS,
+  ...UPSTREAM_CHECKS,
+  ...UNION_CHECKS,
+  ...BYTES_CHECKS,
+  ...FLUSH_CHECKS,
+  ...FRAME_CHECKS,
+  ...LIFE_CHECKS,
+  ...GATEWAY_LIFE_CHECKS,
+  ...REPLAY_CHECKS,
+  ...OUTAGE_CHECKS,
+  ...FRONT_CHECKS,
+]

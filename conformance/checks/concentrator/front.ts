@@ -1,0 +1,159 @@
+import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+
+const HEAD_LIMIT_MS = 1000
+const BULK_BYTES = 24 * 1024 * 1024
+const BLOCK_BYTES = 256 * 1024
+
+/** What any client meets at the front. */
+export const FRONT_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'front.head-1s',
+    title: 'Status and headers are there within a second, without an event',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §5.2]',
+    meaning: "Health checks like the vendor's, which give curl one second, find the target dead.",
+    kills: ['head-waits-for-body'],
+    async run(t) {
+      const client = t.connect({ target: '/' })
+      await t.until(() => client.head !== undefined, 'no response head', HEAD_LIMIT_MS)
+      await t.opens(client)
+    },
+  }),
+  forConcentrator({
+    id: 'front.any-path',
+    title: 'The stream is at / and at /sse',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §5.1]',
+    meaning: 'Existing fronts and editors are configured for one of the two paths.',
+    kills: ['root-path-only'],
+    async run(t) {
+      for (const target of ['/', '/sse']) {
+        const stream = await t.stream({ request: { target } })
+        await stream.arrives(`data: at ${target}\n\n`)
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'front.anonymous',
+    title: 'Clients need no credentials',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §5.1]',
+    meaning: 'Editors, which send none, get nothing.',
+    kills: ['demands-login'],
+    async run(t) {
+      const client = t.connect({ target: '/' })
+      await t.until(() => client.head !== undefined, 'no response head')
+      t.expect(
+        client.head?.status === 200,
+        `a client without credentials got ${client.head?.status}`,
+      )
+      t.expect(
+        client.field('www-authenticate') === undefined,
+        'a client without credentials was challenged',
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'front.content-type',
+    title: 'The response is text/event-stream',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.5]',
+    meaning: 'EventSource refuses the stream for good.',
+    kills: ['wrong-content-type'],
+    async run(t) {
+      const client = t.connect()
+      await t.until(() => client.head !== undefined, 'no response head')
+      const type = client.field('content-type') ?? 'missing'
+      t.expect(
+        /^text\/event-stream\s*(;\s*charset="?utf-8"?)?$/i.test(type),
+        `Content-Type is ${type}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'front.methods',
+    title: 'Other methods than GET, HEAD and OPTIONS are refused with 405 and an Allow header',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §15.5.6] [protocol §5.12]',
+    meaning: 'Misdirected writes look successful.',
+    kills: ['any-method'],
+    async run(t) {
+      for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+        const client = t.connect({ method, body: method === 'DELETE' ? undefined : 'x' })
+        await t.until(() => client.head !== undefined || client.closed, `no answer to ${method}`)
+        t.expect(
+          client.head?.status === 405,
+          `${method} was answered with ${client.head?.status ?? 'nothing'}`,
+        )
+        t.expect(
+          /\bGET\b/.test(client.field('allow') ?? ''),
+          `405 to ${method} without an Allow header that names GET`,
+        )
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'front.head-method',
+    title: 'HEAD is answered at once with the headers of GET and no content',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §9.3.2] [protocol §5.12]',
+    meaning: 'Monitors that use HEAD hang or report an error.',
+    kills: ['head-hangs'],
+    async run(t) {
+      const client = t.connect({ method: 'HEAD', fields: [{ name: 'Connection', value: 'close' }] })
+      await t.until(() => client.state === 'complete', 'no answer to HEAD')
+      t.expect(client.head?.status === 200, `HEAD was answered with ${client.head?.status}`)
+      t.expect(
+        /^text\/event-stream/i.test(client.field('content-type') ?? ''),
+        'HEAD has another Content-Type than GET',
+      )
+      await t.until(
+        () => client.closed,
+        'after HEAD with Connection: close the connection stayed open',
+      )
+      t.expect(client.violations.length === 0, client.violations.join('; '))
+    },
+  }),
+  forConcentrator({
+    id: 'front.not-compressed',
+    title: 'The stream is never compressed',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §5.14]',
+    meaning: 'Events sit in the compressor.',
+    kills: ['compresses'],
+    async run(t) {
+      const stream = await t.stream({
+        request: { fields: [{ name: 'Accept-Encoding', value: 'gzip, deflate, br' }] },
+      })
+      await stream.arrives('data: 1\n\n')
+      const coding = stream.client.field('content-encoding')
+      t.expect(coding === undefined, `the stream has Content-Encoding: ${coding ?? ''}`)
+    },
+  }),
+  forConcentrator({
+    id: 'load.slow-isolated',
+    title: 'A client that does not read delays nobody',
+    level: 'must',
+    source: '[protocol §5.10]',
+    meaning: 'One stuck browser stops all others.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['waits-for-slowest'],
+    async run(t) {
+      const stuck = t.connect()
+      await t.opens(stuck)
+      stuck.pause()
+      const stream = await t.stream()
+      const block = `data: ${'x'.repeat(BLOCK_BYTES)}\n\n`
+      for (let bytes = 0; bytes < BULK_BYTES; bytes += block.length) await stream.arrives(block)
+      await stream.arrives('data: still here\n\n')
+    },
+  }),
+]

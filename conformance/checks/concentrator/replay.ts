@@ -1,0 +1,137 @@
+import type { RawClient } from '../../client/raw-client.ts'
+import type { Rig } from '../../rig/rig.ts'
+import type { Stream } from '../../rig/stream.ts'
+import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+
+const MANY = 500
+const LOST = 'Clients miss or repeat changes whenever a connection drops.'
+
+const dataOf = (client: RawClient): readonly string[] =>
+  client.events.map(({ data }) => data.toString())
+
+/** The id under which the client got the event with this data. */
+function idOf(t: Rig, stream: Stream, data: string): string {
+  const event = stream.client.events.findLast((candidate) => candidate.data.toString() === data)
+  const id = event?.lastEventId.toString('latin1') ?? ''
+  t.expect(id !== '', 'events come without an id; nobody could resume')
+  return id
+}
+
+/** Comes back with an id; returns when the event with this data has arrived. */
+async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
+  const client = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
+  await t.opens(client)
+  await t.until(
+    () => dataOf(client).includes(until),
+    () =>
+      `after a return with the id ${JSON.stringify(id)} the client got ${dataOf(client).length} events, not ${until}`,
+  )
+  return client
+}
+
+/** A client that returns gets what it missed: no gap, no duplicate, in order. */
+export const REPLAY_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'replay.exact',
+    title:
+      'A client that returns gets every later event once, in order, then live events without a seam',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8] [sse §9.2.3]',
+    meaning: LOST,
+    needs: ['replay'],
+    kills: ['replay-off-by-one'],
+    async run(t) {
+      const stream = await t.stream()
+      for (let number = 1; number <= 10; number += 1) await stream.arrives(`data: ${number}\n\n`)
+      const back = await resume(t, idOf(t, stream, '4'), '10')
+      await stream.arrives('data: live\n\n')
+      await t.until(() => dataOf(back).includes('live'), 'the returned client got no live event')
+      const came = dataOf(back).join(' ')
+      t.expect(
+        came === '5 6 7 8 9 10 live',
+        `after a return with the id of event 4 the client read: ${came}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'replay.newest',
+    title: 'A client that missed nothing gets nothing again',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8]',
+    meaning: LOST,
+    needs: ['replay'],
+    kills: ['replay-includes-last'],
+    async run(t) {
+      const stream = await t.stream()
+      for (let number = 1; number <= 3; number += 1) await stream.arrives(`data: ${number}\n\n`)
+      const back = t.connect({ fields: [{ name: 'Last-Event-ID', value: idOf(t, stream, '3') }] })
+      await t.opens(back)
+      await stream.arrives('data: live\n\n')
+      await t.until(() => back.events.length > 0, 'the returned client got no live event')
+      const came = dataOf(back).join(' ')
+      t.expect(came === 'live', `after a return with the newest id the client read: ${came}`)
+    },
+  }),
+  forConcentrator({
+    id: 'replay.many',
+    title: 'Five hundred missed events are replayed exactly',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8]',
+    meaning: LOST,
+    needs: ['replay'],
+    kills: ['replay-at-most-100'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: 0\n\n')
+      const id = idOf(t, stream, '0')
+      for (let number = 1; number <= MANY; number += 1) stream.write(`data: ${number}\n\n`)
+      await t.until(
+        () => stream.received.length > MANY,
+        'the events did not reach a client that stayed',
+      )
+      const back = await resume(t, id, `${MANY}`)
+      const came = dataOf(back)
+      const at = Array.from({ length: MANY }, (_, i) => `${i + 1}`).findIndex(
+        (data, i) => data !== came[i],
+      )
+      t.expect(
+        at === -1,
+        `instead of event ${at + 1} of ${MANY} the client read ${JSON.stringify(came[at])}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'replay.concurrent',
+    title: 'Events that come during a replay follow it without gap or duplicate',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8]',
+    meaning: LOST,
+    needs: ['replay'],
+    kills: [],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: 0\n\n')
+      const id = idOf(t, stream, '0')
+      for (let number = 1; number <= 100; number += 1) stream.write(`data: ${number}\n\n`)
+      const backs = Array.from({ length: 10 }, () =>
+        t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] }),
+      )
+      for (let number = 101; number <= 300; number += 1) stream.write(`data: ${number}\n\n`)
+      await t.until(
+        () => backs.every((client) => dataOf(client).includes('300')),
+        'the last event did not reach all',
+      )
+      const wanted = Array.from({ length: 300 }, (_, i) => `${i + 1}`).join(' ')
+      for (const client of backs) {
+        t.expect(
+          dataOf(client).join(' ') === wanted,
+          `${client.name} read: ${dataOf(client).join(' ')}`,
+        )
+      }
+    },
+  }),
+]

@@ -1,0 +1,127 @@
+import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+
+const PER_BACKEND = 200
+const CLIENTS = 5
+
+/** All events of all back ends, for everybody. */
+export const UNION_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'union.two-backends',
+    title: 'Events of every back end reach the client',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §5.3]',
+    meaning: 'Changes in one of the systems are never announced.',
+    kills: ['first-backend-only'],
+    async run(t) {
+      const stream = await t.stream()
+      const other = await t.upstreamOf(t.backends[1])
+      await stream.arrives('data: from A\n\n')
+      other.write('data: from B\n\n')
+      await t.until(
+        () => stream.received.length >= 2,
+        'an event of back end B did not reach the client',
+      )
+      t.expect(
+        stream.received[1]?.data.toString() === 'from B',
+        'the event of back end B came changed',
+      )
+      await t.until(() => stream.received.length === 2, 'more events came than were written')
+    },
+  }),
+  forConcentrator({
+    id: 'union.order',
+    title: 'The order of events of one back end is kept',
+    level: 'must',
+    source: '[protocol §5.3]',
+    meaning: 'Clients act on an older state after a newer one.',
+    kills: ['reorder-two'],
+    async run(t) {
+      const stream = await t.stream()
+      const [first, second] = [stream.upstream, await t.upstreamOf(t.backends[1])]
+      for (let number = 0; number < PER_BACKEND; number += 1) {
+        first.write(`data: A ${number}\n\n`)
+        second.write(`data: B ${number}\n\n`)
+      }
+      await t.until(
+        () => stream.received.length >= 2 * PER_BACKEND,
+        () => `${stream.received.length} of ${2 * PER_BACKEND} events arrived`,
+      )
+      for (const name of ['A', 'B']) {
+        const came = stream.received
+          .map(({ data }) => data.toString())
+          .filter((data) => data.startsWith(name))
+        const wanted = Array.from({ length: PER_BACKEND }, (_, number) => `${name} ${number}`)
+        const at = wanted.findIndex((data, index) => data !== came[index])
+        t.expect(
+          at === -1,
+          `event ${at + 1} of back end ${name} came as ${JSON.stringify(came[at])}`,
+        )
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'union.same-to-all',
+    title: 'Every client gets the same events in the same order',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §5.3]',
+    meaning: 'What users see depends on which connection they happened to get.',
+    kills: ['skips-third-client'],
+    async run(t) {
+      const others = Array.from({ length: CLIENTS - 1 }, () => t.connect())
+      for (const client of others) await t.opens(client)
+      const stream = await t.stream()
+      for (let number = 1; number <= 20; number += 1) stream.write(`data: ${number}\n\n`)
+      await stream.settles()
+      const last = stream.client.events.at(-1)?.data ?? Buffer.alloc(0)
+      await t.until(
+        () => others.every(({ events }) => events.some(({ data }) => data.equals(last))),
+        'the last event did not reach every client',
+      )
+      const wanted = stream.client.events.map(({ data }) => data.toString())
+      for (const { name, events } of others) {
+        const came = events.map(({ data }) => data.toString()).slice(-wanted.length)
+        t.expect(
+          came.join('\n') === wanted.join('\n'),
+          `${name} read other events: ${came.join(' ')}`,
+        )
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'union.no-upstream-comments-as-events',
+    title: 'A comment of a back end never becomes an event',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.6]',
+    meaning: "Clients act on a back end's heartbeat.",
+    kills: [],
+    async run(t) {
+      const stream = await t.stream()
+      stream.write(': beat\n\n:\n\n:data: no\n\n')
+      await stream.delivers('data: yes\n\n')
+    },
+  }),
+  forConcentrator({
+    id: 'join.late',
+    title: 'A client that joins late begins with the next event',
+    level: 'must',
+    source: '[protocol §5.8]',
+    meaning: 'New clients are flooded with events of the past.',
+    kills: ['history-to-newcomers'],
+    async run(t) {
+      const stream = await t.stream()
+      for (let number = 1; number <= 5; number += 1) await stream.arrives(`data: ${number}\n\n`)
+      const late = t.connect()
+      await t.opens(late)
+      await stream.arrives('data: 6\n\n')
+      await t.until(() => late.events.length > 0, 'a client that joined late got nothing')
+      const first = late.events[0]?.data.toString()
+      t.expect(
+        first === '6',
+        `a client that joined after event 5 began with ${JSON.stringify(first)}`,
+      )
+    },
+  }),
+]

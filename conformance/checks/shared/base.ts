@@ -1,0 +1,165 @@
+import type { Rig } from '../../rig/rig.ts'
+import { forBoth, forGateway } from '../stream-check.ts'
+
+const SAMPLES = 20
+const HOLD_FLOOR_MS = 1000
+const HOLD_CEILING_MS = 8000
+const HOLD_FACTOR = 20
+
+/** Milliseconds until a client has a response head. */
+async function headLatencyMs(t: Rig): Promise<number> {
+  const startMs = performance.now()
+  if (t.role === 'gateway') {
+    const { client, upstream } = await t.relay()
+    upstream.answer({ fields: [], framing: { length: 4 } })
+    upstream.write('done')
+    await t.until(() => client.contentBytes === 4, 'a small answer did not arrive')
+    client.close()
+  } else {
+    const client = t.connect()
+    await t.until(() => client.head !== undefined, 'no response head came')
+    client.close()
+  }
+  return performance.now() - startMs
+}
+
+/** Gates: when one of them fails, no other verdict would mean anything. */
+export const BASE_CHECKS = [
+  forBoth({
+    id: 'base.reach',
+    title: 'The front accepts connections and answers HTTP',
+    level: 'gate',
+    source: '[http/1.1 §2.1]',
+    meaning: 'Nothing listens at the address, or what listens there does not speak HTTP.',
+    kills: [],
+    async run(t) {
+      const client = t.connect({ target: '/' })
+      await t.until(
+        () =>
+          client.head !== undefined || client.closed || t.backend.requests.some((u) => !u.answered),
+        () =>
+          client.connected
+            ? 'the front accepts connections but answers nothing'
+            : 'nobody accepts connections',
+      )
+      if (t.role === 'gateway')
+        for (const upstream of t.backend.requests) upstream.answer({ framing: { length: 0 } })
+      await t.until(() => client.head !== undefined || client.closed, 'the front answers nothing')
+      t.expect(
+        client.head !== undefined,
+        `what came is not HTTP: ${client.violations.join('; ') || 'nothing'}`,
+      )
+    },
+  }),
+  forBoth({
+    id: 'base.token',
+    title: 'The target reads from the back end that it was told of',
+    level: 'gate',
+    source: '[protocol §4.1]',
+    meaning:
+      'The target is not connected to the back ends of this suite: everything else would judge another setup.',
+    kills: [],
+    async run(t) {
+      if (t.role === 'gateway') {
+        const { client, upstream } = await t.relay()
+        upstream.answer({ framing: { length: 5 } })
+        upstream.write('token')
+        await t.until(() => client.contentBytes >= 5 || client.closed, 'the answer did not arrive')
+        t.expect(
+          client.content.toString() === 'token',
+          'the answer is not the one that the back end gave',
+        )
+        return
+      }
+      const client = t.connect()
+      for (const backend of t.backends) await t.upstreamOf(backend)
+      client.close()
+    },
+  }),
+  forBoth({
+    id: 'base.stream',
+    title:
+      'A stream opens as 200 text/event-stream and its events arrive, at the latest when it ends',
+    level: 'gate',
+    source: '[sse §9.2.2]',
+    meaning: 'No event gets through at all, in time or late.',
+    kills: [],
+    async run(t) {
+      const stream = await t.stream({ marked: false })
+      for (const number of [1, 2, 3]) stream.write(`data: ${t.token()} ${number}\n\n`)
+      if (t.role === 'gateway') stream.upstream.end()
+      await t.opens(stream.client)
+      const last = 'the events of a whole stream did not arrive'
+      await t.until(() => stream.received.length >= 3 || stream.client.closed, last)
+      t.expect(stream.received.length >= 3, last)
+    },
+  }),
+  forGateway({
+    id: 'base.finite',
+    title: 'A finite answer of 1 KiB arrives whole, counted or chunked',
+    level: 'gate',
+    source: '[http/1.1 §6]',
+    meaning: 'Ordinary answers do not get through; streams cannot be judged.',
+    kills: [],
+    async run(t) {
+      const body = Buffer.alloc(1024, 'x')
+      for (const framing of [{ length: body.length }, 'chunked'] as const) {
+        const { client, upstream } = await t.relay()
+        upstream.answer({ fields: [], framing })
+        upstream.write(body)
+        upstream.end()
+        await t.until(
+          () => client.state === 'complete' || client.closed,
+          'a finite answer did not arrive whole',
+        )
+        t.expect(client.content.equals(body), `${client.contentBytes} of 1024 bytes arrived`)
+      }
+    },
+  }),
+  forGateway({
+    id: 'base.two',
+    title: 'Two requests at the same time get their own answers',
+    level: 'gate',
+    source: '[http §3.7]',
+    meaning: 'Answers are mixed up or come from a cache that ignores the path.',
+    kills: [],
+    async run(t) {
+      const pair = await Promise.all([t.relay(), t.relay()])
+      for (const [index, { upstream }] of pair.entries()) {
+        upstream.answer({ fields: [], framing: { length: 1 } })
+        upstream.write(`${index}`)
+      }
+      await t.until(
+        () => pair.every(({ client }) => client.contentBytes === 1),
+        'not both answers arrived',
+      )
+      t.expect(
+        pair.every(({ client }, index) => client.content.toString() === `${index}`),
+        'the answers were exchanged',
+      )
+    },
+  }),
+  forBoth({
+    id: 'base.calibrate',
+    title: 'Small answers come fast enough to tell waiting from buffering',
+    level: 'gate',
+    source: '[sse §9.2.7]',
+    meaning: 'The machine or the target is too slow to judge what arrives when.',
+    kills: [],
+    async run(t) {
+      const latencies: number[] = []
+      for (let i = 0; i < SAMPLES; i += 1) latencies.push(await headLatencyMs(t))
+      const sorted = latencies.toSorted((a, b) => a - b)
+      const median = sorted[SAMPLES / 2] ?? 0
+      const slowest = sorted.at(-1) ?? 0
+      const wantedMs = HOLD_FACTOR * median
+      t.expect(
+        wantedMs <= HOLD_CEILING_MS,
+        `an answer takes ${median.toFixed(0)} ms; more than 400 ms cannot be judged`,
+      )
+      t.calibration.holdMs = Math.max(t.calibration.holdMs, HOLD_FLOOR_MS, wantedMs)
+      const figures = `median ${median.toFixed(1)} ms, slowest ${slowest.toFixed(1)} ms`
+      return `${figures}; events may take ${t.holdMs.toFixed(0)} ms`
+    },
+  }),
+]

@@ -1,0 +1,167 @@
+const BOM = '\uFEFF'
+
+interface BytesCase {
+  readonly name: string
+  readonly title: string
+  readonly source: string
+  readonly kills: readonly string[]
+  readonly bytes: Buffer | string
+  readonly level?: 'must' | 'should' | undefined
+  /** The bytes matter only at the start of a stream. */
+  readonly first?: boolean | undefined
+}
+
+const numbered = (count: number, end: string): string =>
+  Array.from({ length: count }, (_, i) => `data: event ${i}${end}${end}`).join('')
+
+/** Streams that say something once, and what is special about each. */
+export const BYTES_CASES: readonly BytesCase[] = [
+  {
+    name: 'lf',
+    title: 'A stream whose lines end with LF arrives as written',
+    source: '[sse §9.2.5] [http §7.7]',
+    kills: ['crlf-normaliser'],
+    bytes: numbered(20, '\n'),
+  },
+  {
+    name: 'crlf',
+    title: 'A stream whose lines end with CRLF arrives as written',
+    source: '[sse §9.2.5]',
+    kills: ['lf-normaliser'],
+    bytes: numbered(20, '\r\n'),
+  },
+  {
+    name: 'cr',
+    title: 'A stream whose lines end with CR arrives as written',
+    source: '[sse §9.2.5]',
+    kills: ['cr-to-lf'],
+    bytes: `${numbered(20, '\r')}:\n\n`,
+  },
+  {
+    name: 'mixed-eol',
+    title: 'The three line ends may be mixed in one stream',
+    source: '[sse §9.2.6]',
+    kills: ['line-reassembler'],
+    bytes: 'data: a\rdata: b\r\ndata: c\n\r\ndata: d\r\rdata: e\n\rdata: f\r\n\ndata: g\n\n',
+  },
+  {
+    name: 'bom',
+    title: 'One byte order mark at the start belongs to the stream, not to its first field',
+    source: '[sse §9.2.5]',
+    kills: ['bom-stripper'],
+    bytes: `${BOM}data: first\n\ndata: second\n\n`,
+    first: true,
+  },
+  {
+    name: 'bom-double',
+    title: 'Only the first of two byte order marks is dropped; the second spoils the field name',
+    source: '[sse §9.2.5]',
+    kills: [],
+    bytes: `${BOM}${BOM}data: lost\n\ndata: second\n\n`,
+    first: true,
+  },
+  {
+    name: 'bom-inner',
+    title: 'A byte order mark inside the stream is data like any other',
+    source: '[sse §9.2.5]',
+    kills: [],
+    bytes: `data: a${BOM}b\n\n${BOM}data: not a field\n\ndata: ${BOM}\n\n`,
+  },
+  {
+    name: 'nul',
+    title: 'NUL bytes in data pass',
+    source: '[sse §9.2.6]',
+    kills: ['c-string-proxy'],
+    bytes: 'data: a\0b\n\ndata: \0\n\ndata: after\n\n',
+  },
+  {
+    name: 'controls',
+    title: 'Control characters other than line ends pass in data',
+    source: '[sse §9.2.5]',
+    kills: [],
+    bytes:
+      'data: \x01\x07\x08\t\x0b\x0c\x0e\x1b\x1f\x7f\u0080\u0085\u009F\u2028\u2029\n\ndata: after\n\n',
+  },
+  {
+    name: 'utf8-4',
+    title: 'Characters of two, three and four bytes pass',
+    source: '[sse §9.2.5]',
+    kills: ['latin1-recode'],
+    bytes: 'data: å€𝄞👩‍🚀\n\nevent: blåbær\ndata: 𐍈\n\n',
+  },
+  {
+    name: 'invalid-utf8',
+    title: 'Malformed UTF-8 passes as it is',
+    source: '[http §7.7]',
+    level: 'should',
+    kills: ['utf8-sanitiser'],
+    bytes: Buffer.from(
+      'data: \xc3\x28 \xff\xfe \xed\xa0\x80 \xf0\x9f\n\ndata: after\n\n',
+      'latin1',
+    ),
+  },
+  {
+    name: 'unknown-field',
+    title: 'Unknown and mis-cased fields change nothing in the events around them',
+    source: '[sse §9.2.6]',
+    kills: ['sse-reserialiser'],
+    bytes: 'foo: bar\ndata: a\n\nData: x\nEVENT: y\ndata: b\n\n data: z\ndata: c\nx\n\n',
+  },
+  {
+    name: 'empty-data',
+    title: 'Empty data fields keep their meaning, with colon or without',
+    source: '[sse §9.2.6]',
+    kills: ['sse-reserialiser'],
+    bytes: 'data\n\ndata:\n\ndata: \n\ndata\ndata\n\ndata:\ndata: x\ndata:\n\ndata: after\n\n',
+  },
+  {
+    name: 'leading-space',
+    title: 'One space after the colon is dropped by the reader; the next one, or a tab, is data',
+    source: '[sse §9.2.6]',
+    kills: ['trimmer'],
+    bytes: 'data:  two\n\ndata:\ttab\n\ndata:none\n\ndata: trailing  \n\ndata:   \n\n',
+  },
+  {
+    name: 'colons',
+    title: 'Only the first colon of a line separates; the others are data',
+    source: '[sse §9.2.6]',
+    kills: [],
+    bytes: 'data:: a\n\ndata: http://h:8080/a?b=c:d\n\ndata:::\n\n',
+  },
+  {
+    name: 'multi-line',
+    title: 'Data of several lines stays one event with its lines in order',
+    source: '[sse §9.2.6]',
+    kills: [],
+    bytes: 'data: {\ndata:   "a": 1,\ndata:\ndata:   "b": 2\ndata: }\n\ndata: x\n\n',
+  },
+  {
+    name: 'named-event',
+    title: 'The type of an event arrives with it and does not stick to the next',
+    source: '[sse §9.2.6]',
+    kills: [],
+    bytes:
+      'event: story\ndata: a\n\ndata: b\n\nevent:tight\ndata: c\n\ndata: d\nevent: late\n\nevent:\ndata: e\n\n',
+  },
+  {
+    name: 'blank-lines',
+    title: 'Extra blank lines and comment-only blocks dispatch nothing',
+    source: '[sse §9.2.6]',
+    kills: [],
+    bytes: '\n\n\ndata: a\n\n\n\n: note\n\n:\n\ndata: b\n\n',
+  },
+  {
+    name: 'comment-in-event',
+    title: 'A comment inside an event does not end or change it',
+    source: '[sse §9.2.6]',
+    kills: [],
+    bytes: 'data: a\n: note\ndata: b\n\n:x\nevent: t\n:\ndata: c\n\n',
+  },
+  {
+    name: 'type-without-data',
+    title: 'A block without data dispatches nothing, and its type is forgotten',
+    source: '[sse §9.2.6]',
+    kills: [],
+    bytes: 'event: ghost\n\ndata: a\n\nid: 7\n\ndata: b\n\nretry: 3000\n\ndata: c\n\n',
+  },
+]

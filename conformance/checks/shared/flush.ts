@@ -1,0 +1,251 @@
+import type { Answer } from '../../origin/upstream.ts'
+import type { Rig } from '../../rig/rig.ts'
+import type { StreamRequest } from '../../rig/rig.ts'
+import type { HeaderField } from '../../wire/header-fields.ts'
+import { forBoth, forGateway, type StreamCheck } from '../stream-check.ts'
+
+const BUFFER_SIZES = [1024, 4096, 8192, 16_384, 65_536]
+const SILENCE_MS = 2500
+const CLIENTS = 20
+const LATE = 'Users see changes late, in bursts, or only when the stream ends.'
+
+const eventStream = (type: string, ...others: readonly HeaderField[]): Answer => ({
+  fields: [{ name: 'Content-Type', value: type }, ...others],
+})
+
+/** Event N is at the client before N+1 is written. */
+async function lockstep(t: Rig, count: number, wanted: StreamRequest = {}): Promise<void> {
+  const stream = await t.stream(wanted)
+  for (let number = 1; number <= count; number += 1)
+    await stream.arrives(`data: step ${number}\n\n`)
+}
+
+/** An event of exactly so many bytes on the wire. */
+function eventOfSize(bytes: number): string {
+  return `data:${'x'.repeat(Math.max(0, bytes - 'data:\n\n'.length))}\n\n`
+}
+
+async function parallel(t: Rig): Promise<void> {
+  if (t.role === 'gateway') {
+    const streams = await Promise.all(Array.from({ length: CLIENTS }, () => t.stream()))
+    for (let step = 1; step <= 5; step += 1) {
+      await Promise.all(streams.map((stream) => stream.arrives(`data: step ${step}\n\n`)))
+    }
+    return
+  }
+  const others = Array.from({ length: CLIENTS - 1 }, () => t.connect())
+  for (const client of others) await t.opens(client)
+  const stream = await t.stream()
+  for (let step = 1; step <= 5; step += 1) {
+    const data = Buffer.from(`step ${step} ${t.token()}`)
+    await stream.arrives(`data: ${data.toString()}\n\n`)
+    await t.until(
+      () => others.every((client) => client.events.some((event) => event.data.equals(data))),
+      `event ${step} did not reach all ${CLIENTS} clients before the next one was written`,
+    )
+  }
+}
+
+/** Each event leaves before the next is written: order, not milliseconds. */
+export const FLUSH_CHECKS: readonly StreamCheck[] = [
+  forBoth({
+    id: 'flush.headers',
+    title: 'Status and headers reach the client while no event exists',
+    level: 'must',
+    source: '[sse §9.2.2] [protocol §5.2]',
+    meaning: 'Clients stay in "connecting" until something happens to change, or give up.',
+    kills: ['head-waits-for-body'],
+    async run(t) {
+      const stream = await t.stream({ marked: false })
+      await t.opens(stream.client)
+    },
+  }),
+  forBoth({
+    id: 'flush.first-event',
+    title: 'The first small event arrives alone',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: LATE,
+    kills: ['buffer-4k'],
+    async run(t) {
+      const stream = await t.stream({ marked: false })
+      await stream.arrives('data: 1\n\n')
+    },
+  }),
+  forBoth({
+    id: 'flush.lockstep',
+    title: 'Fifty events: each is at the client before the next is written',
+    level: 'must',
+    source: '[sse §9.2.7] [protocol §5.5]',
+    meaning: LATE,
+    kills: ['buffer-until-close'],
+    run: (t) => lockstep(t, 50),
+  }),
+  forBoth({
+    id: 'flush.last-event',
+    title: 'The last event of a burst arrives although nothing follows',
+    level: 'must',
+    source: '[sse §9.2.6]',
+    meaning: 'Users are always one event behind.',
+    kills: ['hold-back-one'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: 1\n\ndata: 2\n\ndata: 3\n\n')
+      await stream.arrives('data: 4\n\n')
+    },
+  }),
+  forBoth({
+    id: 'flush.cr-only',
+    title: 'Events that end with CR leave without waiting for what follows',
+    level: 'should',
+    basis: 'standard',
+    source: '[sse §9.2.6]',
+    meaning: 'Streams with CR line ends are one event late.',
+    kills: ['linebuf-lf'],
+    async run(t) {
+      const stream = await t.stream()
+      for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\r\r`)
+    },
+  }),
+  forBoth({
+    id: 'flush.sizes',
+    title: 'Events just below, at and above the sizes of common buffers leave at once',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'Whether an event arrives in time depends on its length.',
+    kills: ['buffer-4k'],
+    async run(t) {
+      const stream = await t.stream()
+      for (const size of [
+        8,
+        100,
+        ...BUFFER_SIZES.flatMap((bytes) => [bytes - 1, bytes, bytes + 1]),
+      ]) {
+        await stream.arrives(eventOfSize(size))
+      }
+    },
+  }),
+  forBoth({
+    id: 'flush.after-idle',
+    title: 'The first event after a silence leaves at once',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning:
+      'The first change after a quiet while comes late: the usual case in a newsroom at night.',
+    cost: 'slow',
+    kills: [],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      await t.idle(SILENCE_MS)
+      await stream.arrives('data: after\n\n')
+    },
+  }),
+  forBoth({
+    id: 'flush.ct-charset',
+    title: 'Parameters and letter case of the media type change nothing',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §8.3.1] [protocol §4.5]',
+    meaning:
+      'Streams of some back ends are refused or buffered because their Content-Type has a charset.',
+    kills: ['exact-ct-match'],
+    async run(t) {
+      const types = ['; charset=utf-8', ';charset="UTF-8"', ';'].map(
+        (end) => `text/event-stream${end}`,
+      )
+      for (const type of [...types, 'Text/Event-Stream']) {
+        await lockstep(t, 2, { answer: eventStream(type) })
+      }
+    },
+  }),
+  forBoth({
+    id: 'flush.no-accept',
+    title: 'Clients need not ask for an event stream by Accept',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.2] [protocol §5.1]',
+    meaning: 'curl and simple clients get no stream, or a buffered one.',
+    kills: ['sse-by-accept-header'],
+    async run(t) {
+      await lockstep(t, 2)
+      await lockstep(t, 2, { request: { fields: [{ name: 'Accept', value: '*/*' }] } })
+    },
+  }),
+  forBoth({
+    id: 'flush.accept-gzip',
+    title: 'A client that offers compression gets each event in time, and can decode it',
+    level: 'must',
+    source: '[http §12.5.3]',
+    meaning: 'Browsers, which always offer compression, see events late.',
+    kills: ['gzip-window'],
+    async run(t) {
+      await lockstep(t, 20, {
+        request: { fields: [{ name: 'Accept-Encoding', value: 'gzip, deflate, br' }] },
+      })
+    },
+  }),
+  forBoth({
+    id: 'flush.parallel',
+    title: 'Twenty streams at once are each in time',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'Clients delay one another.',
+    kills: ['global-write-lock'],
+    run: parallel,
+  }),
+  forBoth({
+    id: 'flush.http10',
+    title: 'An HTTP/1.0 client gets each event in time',
+    level: 'should',
+    basis: 'standard',
+    source: '[http/1.1 §6.3] [protocol §5.13]',
+    meaning: 'Old fronts and simple clients get the stream only when it ends.',
+    kills: ['buffer-for-length-http10'],
+    run: (t) => lockstep(t, 5, { request: { version: '1.0' } }),
+  }),
+  forBoth({
+    id: 'flush.close-delimited',
+    title: 'A back end that marks the end of its stream by closing is read as it writes',
+    level: 'should',
+    basis: 'standard',
+    source: '[http/1.1 §6.3]',
+    meaning: 'Back ends that do not use chunked coding are buffered.',
+    kills: [],
+    run: (t) => lockstep(t, 5, { answer: { framing: 'close' } }),
+  }),
+  forGateway({
+    id: 'flush.comment',
+    title: 'A lone comment leaves at once',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'Heartbeats do not arrive in time and connections are taken for dead.',
+    kills: ['flush-on-data-only'],
+    async run(t) {
+      const stream = await t.stream()
+      for (let beat = 0; beat < 5; beat += 1) await stream.arrives(':\n')
+    },
+  }),
+  forGateway({
+    id: 'flush.no-hint',
+    title: 'A stream without any hint in its headers is in time',
+    level: 'should',
+    source: '[sse §9.2.7]',
+    meaning: 'Every back end has to send special headers.',
+    kills: ['buffer-unless-x-accel'],
+    run: (t) => lockstep(t, 5, { answer: eventStream('text/event-stream') }),
+  }),
+  forGateway({
+    id: 'flush.x-accel',
+    title: 'A stream with X-Accel-Buffering: no is in time',
+    level: 'info',
+    source: '[sse §9.2.7]',
+    meaning: 'Tells what a back end must send when the target buffers by default.',
+    kills: ['buffer-until-close'],
+    async run(t) {
+      const hint = { name: 'X-Accel-Buffering', value: 'no' }
+      await lockstep(t, 5, { answer: eventStream('text/event-stream', hint) })
+      return 'in time'
+    },
+  }),
+]
