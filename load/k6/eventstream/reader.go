@@ -1,0 +1,180 @@
+// Package eventstream reads event streams as HTML Standard §9.2.6 says. It owns no connection and starts nothing: bytes
+// go in as they come, events come out, and what a connection's end cuts off is never reported.
+package eventstream
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Event is one dispatched event. Its slices belong to the reader and are valid only until OnEvent returns.
+type Event struct {
+	// Name is empty for the type "message".
+	Name []byte
+	Data []byte
+	// ID is the last event id once this event has been seen; LastEventID returns it later on.
+	ID []byte
+}
+
+// Handler is told what a stream says, on the goroutine that feeds the reader.
+type Handler interface {
+	OnEvent(Event)
+	// OnComment is called once for each comment line, which is how servers say that they are still there.
+	OnComment()
+	// OnRetry gets the reconnection time in milliseconds that the stream sets.
+	OnRetry(retryMs int64)
+}
+
+// TooLargeError says that an unfinished event outgrew the reader's limit.
+type TooLargeError struct{ LimitBytes int }
+
+func (e TooLargeError) Error() string {
+	return fmt.Sprintf("an event grew over %d bytes without coming to its end", e.LimitBytes)
+}
+
+// keepBytes is how much a buffer may hold on to between events: an idle stream must stay small.
+const keepBytes = 512
+
+// Reader is the state of one stream. It starts anew for each connection; only the last event id outlives one.
+type Reader struct {
+	handler  Handler
+	maxBytes int
+	line     []byte // the unfinished last line
+	data     []byte
+	name     []byte
+	id       []byte // the buffer of the field, committed by the blank line
+	lastID   []byte
+	started  bool // the first line, which may carry a byte order mark, is over
+	afterCR  bool
+}
+
+// NewReader returns a reader for a new connection of a client whose last event id is lastID.
+func NewReader(handler Handler, maxEventBytes int, lastID []byte) *Reader {
+	return &Reader{
+		handler:  handler,
+		maxBytes: maxEventBytes,
+		id:       bytes.Clone(lastID),
+		lastID:   bytes.Clone(lastID),
+	}
+}
+
+// LastEventID is the id to send when the client returns. It is valid until the next Feed.
+func (r *Reader) LastEventID() []byte { return r.lastID }
+
+// Feed takes the next bytes, cut anywhere. After an error the reader is of no more use.
+func (r *Reader) Feed(chunk []byte) error {
+	for len(chunk) > 0 {
+		if r.afterCR {
+			r.afterCR = false
+			if chunk[0] == '\n' { // [sse §9.2.5] CRLF is one line end, also when it is cut in two.
+				chunk = chunk[1:]
+				continue
+			}
+		}
+		end := lineEnd(chunk)
+		if end < 0 {
+			r.line = append(r.line, chunk...)
+			return r.checkSize()
+		}
+		line := chunk[:end]
+		if len(r.line) > 0 {
+			r.line = append(r.line, line...)
+			line = r.line
+		}
+		r.afterCR = chunk[end] == '\r'
+		chunk = chunk[end+1:]
+		r.endLine(line)
+		r.line = shrunk(r.line)
+		if err := r.checkSize(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lineEnd(chunk []byte) int {
+	end := bytes.IndexByte(chunk, '\n')
+	before := chunk
+	if end >= 0 {
+		before = chunk[:end]
+	}
+	if cr := bytes.IndexByte(before, '\r'); cr >= 0 {
+		return cr
+	}
+	return end
+}
+
+func (r *Reader) checkSize() error {
+	if len(r.line)+len(r.data) > r.maxBytes {
+		return TooLargeError{LimitBytes: r.maxBytes}
+	}
+	return nil
+}
+
+func (r *Reader) endLine(line []byte) {
+	if !r.started { // [sse §9.2.6] One leading byte order mark is dropped, a second one is text.
+		r.started = true
+		line = bytes.TrimPrefix(line, []byte("\xEF\xBB\xBF"))
+	}
+	switch {
+	case len(line) == 0:
+		r.dispatch()
+	case line[0] == ':':
+		r.handler.OnComment()
+	default:
+		name, value, _ := bytes.Cut(line, []byte{':'})
+		r.field(name, bytes.TrimPrefix(value, []byte{' '}))
+	}
+}
+
+func (r *Reader) field(name, value []byte) {
+	switch string(name) {
+	case "data":
+		r.data = append(append(r.data, value...), '\n')
+	case "event":
+		r.name = append(r.name[:0], value...)
+	case "id":
+		if bytes.IndexByte(value, 0) < 0 { // [sse §9.2.6] An id with NUL is ignored.
+			r.id = append(r.id[:0], value...)
+		}
+	case "retry":
+		if retryMs, ok := digits(value); ok {
+			r.handler.OnRetry(retryMs)
+		}
+	}
+}
+
+func (r *Reader) dispatch() {
+	r.lastID = append(r.lastID[:0], r.id...)
+	if len(r.data) > 0 { // [sse §9.2.6] Without data there is no event, but the id counts.
+		r.handler.OnEvent(Event{Name: r.name, Data: r.data[:len(r.data)-1], ID: r.lastID})
+	}
+	r.data = shrunk(r.data)
+	r.name = shrunk(r.name)
+}
+
+// digits reads a number of ASCII digits only; one that no timer could hold is held at the largest.
+func digits(value []byte) (int64, bool) {
+	if len(value) == 0 {
+		return 0, false
+	}
+	for _, c := range value {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	number, err := strconv.ParseInt(string(value), 10, 64)
+	if err != nil {
+		return math.MaxInt64, true
+	}
+	return number, true
+}
+
+func shrunk(buffer []byte) []byte {
+	if cap(buffer) > keepBytes {
+		return nil
+	}
+	return buffer[:0]
+}

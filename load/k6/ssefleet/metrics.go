@@ -1,0 +1,146 @@
+package ssefleet
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/metrics"
+)
+
+// instruments are the metrics of the extension. k6 lets them be made in the init context only.
+type instruments struct {
+	connect, ttfb                                          *metrics.Metric
+	events, gaps, duplicates, reordered, replayed, endings *metrics.Metric
+	connectOK, plateauOK                                   *metrics.Metric
+}
+
+func registerInstruments(registry *metrics.Registry) (instruments, error) {
+	var problems []error
+	metric := func(name string, kind metrics.MetricType, contains ...metrics.ValueType) *metrics.Metric {
+		made, err := registry.NewMetric(name, kind, contains...)
+		problems = append(problems, err)
+		return made
+	}
+	made := instruments{
+		connect:    metric("sse_connect", metrics.Trend, metrics.Time),
+		ttfb:       metric("sse_ttfb", metrics.Trend, metrics.Time),
+		events:     metric("sse_events", metrics.Counter),
+		gaps:       metric("sse_gaps", metrics.Counter),
+		duplicates: metric("sse_duplicates", metrics.Counter),
+		reordered:  metric("sse_reordered", metrics.Counter),
+		replayed:   metric("sse_replayed", metrics.Counter),
+		endings:    metric("sse_disconnects", metrics.Counter),
+		connectOK:  metric("sse_connect_ok", metrics.Rate),
+		plateauOK:  metric("sse_plateau_ok", metrics.Rate),
+	}
+	return made, errors.Join(problems...)
+}
+
+// flushEvery is how often a fleet hands its samples to k6: few and in batches, whatever the number of events.
+const flushEvery = 500 * time.Millisecond
+
+// tally counts what streams see; k6 gets the differences.
+type tally struct {
+	events, unnumbered, comments, bytes   atomic.Int64
+	gaps, duplicates, reordered, replayed atomic.Int64
+}
+
+// sampler turns counts and times into samples of k6.
+type sampler struct {
+	instruments
+	samples chan<- metrics.SampleContainer
+	tags    metrics.TagsAndMeta
+	tally   *tally
+	// steady says whether the streams are at rest, and if so whether all that ought to be open are.
+	steady func() (atRest, complete bool)
+
+	flushing sync.Mutex
+	sent     map[*metrics.Metric]int64
+	mu       sync.Mutex
+	pending  metrics.Samples
+}
+
+// newSampler must be called on the JavaScript thread, because it reads the current tags.
+func newSampler(made instruments, state *lib.State, counts *tally, steady func() (atRest, complete bool)) *sampler {
+	return &sampler{
+		instruments: made,
+		samples:     state.Samples,
+		tags:        state.Tags.GetCurrentValues(),
+		tally:       counts,
+		steady:      steady,
+		sent:        map[*metrics.Metric]int64{},
+	}
+}
+
+func (s *sampler) opened(connected, firstByte time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.append(s.connect, s.tags.Tags, metrics.D(connected))
+	s.append(s.ttfb, s.tags.Tags, metrics.D(firstByte))
+	s.append(s.connectOK, s.tags.Tags, 1)
+}
+
+func (s *sampler) refused(reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.append(s.connectOK, s.tags.Tags.With("reason", reason), 0)
+}
+
+func (s *sampler) disconnected(reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.append(s.endings, s.tags.Tags.With("reason", reason), 1)
+}
+
+func (s *sampler) append(metric *metrics.Metric, tags *metrics.TagSet, value float64) {
+	s.pending = append(s.pending, metrics.Sample{
+		TimeSeries: metrics.TimeSeries{Metric: metric, Tags: tags},
+		Time:       time.Now(),
+		Metadata:   s.tags.Metadata,
+		Value:      value,
+	})
+}
+
+// run flushes until the context is done.
+func (s *sampler) run(ctx context.Context) {
+	ticker := time.NewTicker(flushEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			s.flush(ctx)
+		}
+	}
+}
+
+// flush hands over what has gathered. k6 takes nothing more once ctx, the virtual user's, is done.
+func (s *sampler) flush(ctx context.Context) {
+	s.flushing.Lock()
+	defer s.flushing.Unlock()
+	s.mu.Lock()
+	for metric, count := range map[*metrics.Metric]*atomic.Int64{
+		s.events: &s.tally.events, s.gaps: &s.tally.gaps, s.duplicates: &s.tally.duplicates,
+		s.reordered: &s.tally.reordered, s.replayed: &s.tally.replayed,
+	} {
+		total := count.Load()
+		if added := total - s.sent[metric]; added != 0 {
+			s.sent[metric] = total
+			s.append(metric, s.tags.Tags, float64(added))
+		}
+	}
+	if atRest, complete := s.steady(); atRest {
+		s.append(s.plateauOK, s.tags.Tags, metrics.B(complete))
+	}
+	batch := s.pending
+	s.pending = nil
+	s.mu.Unlock()
+	if len(batch) > 0 {
+		metrics.PushIfNotDone(ctx, s.samples, batch)
+	}
+}

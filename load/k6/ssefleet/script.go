@@ -1,0 +1,146 @@
+package ssefleet
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/js/common"
+	"go.k6.io/k6/v2/js/modules"
+	"go.k6.io/k6/v2/js/promises"
+
+	"content-store-sse/load/k6/transport"
+)
+
+// script is a fleet as JavaScript sees it. Its methods run on the JavaScript thread; work that takes time is a promise.
+type script struct {
+	vu    modules.VU
+	fleet *Fleet
+}
+
+func (s *script) bind(this *sobek.Object) {
+	for name, method := range map[string]func(sobek.FunctionCall) sobek.Value{
+		"ramp":     s.ramp,
+		"drop":     s.drop,
+		"resume":   s.resume,
+		"awaitSeq": s.awaitSeq,
+		"stats":    s.stats,
+		"close":    s.close,
+	} {
+		s.check(this.Set(name, method))
+	}
+}
+
+// ramp(count, {perSecond = 1000})
+func (s *script) ramp(call sobek.FunctionCall) sobek.Value {
+	count := s.whole("ramp: count", call.Argument(0))
+	s.check(atLeast("ramp: count", count, 1))
+	perSecond := s.pace("ramp", call.Argument(1))
+	return s.promise(func() (any, error) {
+		var result openingResult
+		err := s.fleet.phase(func() { result = s.fleet.ramp(int(count), perSecond) })
+		return result, err
+	})
+}
+
+// resume({perSecond = 1000})
+func (s *script) resume(call sobek.FunctionCall) sobek.Value {
+	perSecond := s.pace("resume", call.Argument(0))
+	return s.promise(func() (any, error) {
+		var result openingResult
+		err := s.fleet.phase(func() { result = s.fleet.resume(perSecond) })
+		return result, err
+	})
+}
+
+// drop(fraction, {how = 'fin'})
+func (s *script) drop(call sobek.FunctionCall) sobek.Value {
+	fraction := call.Argument(0).ToFloat()
+	if !(fraction > 0 && fraction <= 1) {
+		s.check(fmt.Errorf("drop: expected a fraction over 0 and up to 1, got %v", call.Argument(0)))
+	}
+	given := struct {
+		How string `json:"how"`
+	}{How: string(transport.Fin)}
+	s.options("drop", call.Argument(1), &given)
+	s.check(oneOf("drop: how", given.How, string(transport.Fin), string(transport.Rst)))
+	return s.promise(func() (any, error) {
+		var left int64
+		err := s.fleet.phase(func() { left = s.fleet.drop(fraction, transport.Ending(given.How)) })
+		return left, err
+	})
+}
+
+// awaitSeq(number, {timeoutMs = 30000})
+func (s *script) awaitSeq(call sobek.FunctionCall) sobek.Value {
+	if s.fleet.options.Sequence == nil {
+		s.check(errors.New("awaitSeq: the fleet was made without a sequence"))
+	}
+	number := s.whole("awaitSeq: number", call.Argument(0))
+	given := struct {
+		TimeoutMs int64 `json:"timeoutMs"`
+	}{TimeoutMs: 30_000}
+	s.options("awaitSeq", call.Argument(1), &given)
+	s.check(atLeast("awaitSeq: timeoutMs", given.TimeoutMs, 1))
+	return s.promise(func() (any, error) {
+		return s.fleet.await(number, time.Duration(given.TimeoutMs)*time.Millisecond), nil
+	})
+}
+
+func (s *script) stats(sobek.FunctionCall) sobek.Value {
+	return s.vu.Runtime().ToValue(s.fleet.stats())
+}
+
+func (s *script) close(sobek.FunctionCall) sobek.Value {
+	return s.promise(func() (any, error) {
+		s.fleet.close()
+		return sobek.Undefined(), nil
+	})
+}
+
+func (s *script) promise(work func() (any, error)) sobek.Value {
+	promise, resolve, reject := promises.New(s.vu)
+	go func() {
+		result, err := work()
+		if err != nil {
+			reject(err)
+			return
+		}
+		resolve(result)
+	}()
+	return s.vu.Runtime().ToValue(promise)
+}
+
+func (s *script) pace(method string, argument sobek.Value) float64 {
+	given := struct {
+		PerSecond float64 `json:"perSecond"`
+	}{PerSecond: 1000}
+	s.options(method, argument, &given)
+	if given.PerSecond <= 0 {
+		s.check(fmt.Errorf("%s: perSecond: expected more than 0, got %v", method, given.PerSecond))
+	}
+	return given.PerSecond
+}
+
+func (s *script) options(method string, argument sobek.Value, into any) {
+	if err := strictly(asJSON(s.vu.Runtime(), argument), into); err != nil {
+		s.check(fmt.Errorf("%s: %w", method, err))
+	}
+}
+
+func (s *script) whole(what string, argument sobek.Value) int64 {
+	var number int64
+	if err := json.Unmarshal([]byte(argument.String()), &number); err != nil {
+		s.check(fmt.Errorf("%s: expected a whole number, got %v", what, argument))
+	}
+	return number
+}
+
+// check throws err into the script.
+func (s *script) check(err error) {
+	if err != nil {
+		common.Throw(s.vu.Runtime(), err)
+	}
+}

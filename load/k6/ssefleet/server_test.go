@@ -1,0 +1,120 @@
+package ssefleet
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// server is a small hub with a log, and with the faults that a fleet has to notice. It sends numbers from 100 on.
+type server struct {
+	*httptest.Server
+	// live says what a client gets in place of a number; nil is the number itself.
+	live func(number int) []int
+	// replay says what a returning client gets in place of what it missed; nil is exactly that.
+	replay func(missed []int, log []int) []int
+	// head answers instead of the stream.
+	head http.HandlerFunc
+
+	mu      sync.Mutex
+	log     []int
+	clients map[chan []int]bool
+	ids     []string // Last-Event-ID of each request
+}
+
+const firstNumber = 100
+
+// end closes a stream from the server's side when it is sent.
+const end = -1
+
+func startServer(t *testing.T) *server {
+	t.Helper()
+	s := &server{clients: map[chan []int]bool{}}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.stream))
+	t.Cleanup(func() {
+		s.CloseClientConnections()
+		s.Close()
+	})
+	return s
+}
+
+func (s *server) stream(w http.ResponseWriter, r *http.Request) {
+	if s.head != nil {
+		s.head(w, r)
+		return
+	}
+	client := make(chan []int, 1000)
+	lastID := r.Header.Get("Last-Event-ID")
+	s.mu.Lock()
+	s.ids = append(s.ids, lastID)
+	var missed []int
+	if last, err := strconv.Atoi(lastID); err == nil {
+		missed = append(missed, s.log[last-firstNumber+1:]...)
+		if s.replay != nil {
+			missed = s.replay(missed, s.log)
+		}
+	}
+	client <- missed
+	s.clients[client] = true
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		delete(s.clients, client)
+		s.mu.Unlock()
+	}()
+
+	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	w.WriteHeader(http.StatusOK)
+	for {
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case numbers := <-client:
+			for _, number := range numbers {
+				if number == end {
+					return
+				}
+				fmt.Fprintf(w, "id: %d\ndata: http://store/changelog/section/%d\n\n", number, number)
+			}
+		}
+	}
+}
+
+// publish sends count new numbers to all clients.
+func (s *server) publish(count int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range count {
+		number := firstNumber + len(s.log)
+		s.log = append(s.log, number)
+		frames := []int{number}
+		if s.live != nil {
+			frames = s.live(number)
+		}
+		for client := range s.clients {
+			client <- frames
+		}
+	}
+}
+
+func (s *server) requests() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.ids...)
+}
+
+func (s *server) connected() []chan []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []chan []int
+	for client := range s.clients {
+		all = append(all, client)
+	}
+	return all
+}

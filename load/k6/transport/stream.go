@@ -1,0 +1,125 @@
+// Package transport opens event streams over HTTP and ends them as asked. It reads no events.
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Ending is how a client leaves.
+type Ending string
+
+const (
+	// Fin closes the connection the polite way.
+	Fin Ending = "fin"
+	// Rst resets it, as a client does whose machine lost power.
+	Rst Ending = "rst"
+)
+
+// Options say how streams are opened.
+type Options struct {
+	URL string
+	// Header is sent with each request and belongs to the opener from then on.
+	Header http.Header
+	// Dial opens the TCP connection.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Socket finds the TCP socket below what Dial returned.
+	Socket func(net.Conn) net.Conn
+	TLS    *tls.Config
+}
+
+// Opener opens any number of streams to one URL, from any goroutine.
+type Opener interface {
+	// Open returns once the head of the answer says that this is an event stream. Without an error the stream must be ended.
+	// The context bounds the opening and, after that, the life of the stream.
+	Open(ctx context.Context, lastEventID string) (*Stream, error)
+}
+
+// Stream is an open event stream.
+type Stream struct {
+	// Connected is how long the connection took, TLS included.
+	Connected time.Duration
+	// FirstByte is how long the head of the answer took from then on.
+	FirstByte time.Duration
+
+	body io.ReadCloser
+	conn net.Conn // nil when other streams share it
+}
+
+// Read returns the next bytes of the body. io.EOF means that the server has ended the stream the way HTTP asks for.
+func (s *Stream) Read(into []byte) (int, error) { return s.body.Read(into) }
+
+// End closes the connection. It may be called from another goroutine than the one in Read, and more than once.
+func (s *Stream) End(how Ending) {
+	if tcp, ok := s.conn.(*net.TCPConn); ok && how == Rst {
+		// Without lingering the kernel answers with RST. The socket may be closed already: then there is nothing to reset.
+		_ = tcp.SetLinger(0)
+	}
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+	_ = s.body.Close()
+}
+
+// StatusError is an answer with a status other than 200.
+type StatusError struct{ Status int }
+
+func (e StatusError) Error() string { return fmt.Sprintf("expected status 200, got %d", e.Status) }
+
+// ContentTypeError is an answer that is not an event stream.
+type ContentTypeError struct{ ContentType string }
+
+func (e ContentTypeError) Error() string {
+	return fmt.Sprintf("expected content type text/event-stream, got %q", e.ContentType)
+}
+
+// judgeHead says whether an answer is an event stream. [sse §9.2.3]
+func judgeHead(status int, contentType string) error {
+	if status != http.StatusOK {
+		return StatusError{Status: status}
+	}
+	if essence, _, err := mime.ParseMediaType(contentType); err != nil || essence != "text/event-stream" {
+		return ContentTypeError{ContentType: contentType}
+	}
+	return nil
+}
+
+// Reason names an error in one word, for tags of metrics.
+func Reason(err error) string {
+	var status StatusError
+	var network net.Error
+	switch {
+	case errors.As(err, &status):
+		return fmt.Sprintf("status_%d", status.Status)
+	case errors.As(err, new(ContentTypeError)):
+		return "content_type"
+	case errors.Is(err, io.EOF):
+		return "end"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "cut_off"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "reset"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "no_ports"
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "no_files"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.As(err, &network) && network.Timeout():
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	default:
+		return "other"
+	}
+}

@@ -1,0 +1,260 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// kinds are the openers that each behaviour is tried with.
+var kinds = map[string]func(Options) Opener{
+	"http": func(o Options) Opener { return NewHTTP(o, false) },
+}
+
+func each(t *testing.T, test func(t *testing.T, open func(Options) Opener)) {
+	t.Helper()
+	for kind, open := range kinds {
+		t.Run(kind, func(t *testing.T) { test(t, open) })
+	}
+}
+
+// peer is the server's end of one connection, whose request has been read.
+type peer struct {
+	net.Conn
+	request *http.Request
+}
+
+// listen accepts connections and hands them over one by one.
+func listen(t *testing.T) (Options, <-chan peer) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	peers := make(chan peer, 10)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { conn.Close() })
+			request, err := http.ReadRequest(bufio.NewReader(conn))
+			if err != nil {
+				conn.Close()
+				continue
+			}
+			peers <- peer{conn, request}
+		}
+	}()
+	t.Cleanup(func() { listener.Close() })
+	return optionsFor("http://" + listener.Addr().String() + "/any/path?a=b"), peers
+}
+
+func optionsFor(url string) Options {
+	return Options{
+		URL:    url,
+		Header: http.Header{"Accept": {"text/event-stream"}, "Host": {"store.example"}, "X-Own": {"1"}},
+		Dial:   new(net.Dialer).DialContext,
+		Socket: func(conn net.Conn) net.Conn { return conn },
+	}
+}
+
+const chunkedHead = "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream;charset=UTF-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+func within(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// opened opens a stream whose server answers with these bytes.
+func opened(t *testing.T, open func(Options) Opener, answer string) (*Stream, peer) {
+	t.Helper()
+	options, peers := listen(t)
+	server := make(chan peer, 1)
+	go func() {
+		p := <-peers
+		_, _ = io.WriteString(p, answer)
+		server <- p
+	}()
+	stream, err := open(options).Open(within(t), "41")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stream.End(Fin) })
+	return stream, <-server
+}
+
+func TestTheRequestIsTheOneThatWasAskedFor(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		_, p := opened(t, open, chunkedHead)
+		got := fmt.Sprint(p.request.Method, " ", p.request.URL, " ", p.request.Host)
+		if want := "GET /any/path?a=b store.example"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		for name, want := range map[string]string{"Accept": "text/event-stream", "X-Own": "1", "Last-Event-Id": "41"} {
+			if got := p.request.Header.Get(name); got != want {
+				t.Errorf("%s: got %q, want %q", name, got, want)
+			}
+		}
+		if encodings := p.request.Header.Get("Accept-Encoding"); encodings != "" {
+			t.Errorf("asks for compression: %q", encodings)
+		}
+	})
+}
+
+func TestBytesArriveWhenTheyAreSent(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		stream, p := opened(t, open, chunkedHead)
+		for _, text := range []string{"data: 1\n\n", "d", strings.Repeat("x", 3000)} {
+			if _, err := fmt.Fprintf(p, "%x\r\n%s\r\n", len(text), text); err != nil {
+				t.Fatal(err)
+			}
+			got := make([]byte, len(text))
+			if _, err := io.ReadFull(stream, got); err != nil || string(got) != text {
+				t.Fatalf("got %q and %v, want %q", got, err, text)
+			}
+		}
+	})
+}
+
+func TestHowAStreamEndsHasAName(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		for name, c := range map[string]struct {
+			answer string
+			end    func(peer)
+			reason string
+		}{
+			"the last chunk":            {chunkedHead, func(p peer) { _, _ = io.WriteString(p, "0\r\n\r\n") }, "end"},
+			"closed without last chunk": {chunkedHead, func(p peer) { p.Close() }, "cut_off"},
+			"closed in a chunk":         {chunkedHead + "ff\r\ndata", func(p peer) { p.Close() }, "cut_off"},
+			"closed, length unknown": {
+				"HTTP/1.0 200 OK\r\nContent-Type: text/event-stream\r\n\r\n", func(p peer) { p.Close() }, "end"},
+			"reset": {chunkedHead, func(p peer) { _ = p.Conn.(*net.TCPConn).SetLinger(0); p.Close() }, "reset"},
+		} {
+			t.Run(name, func(t *testing.T) {
+				stream, p := opened(t, open, c.answer)
+				c.end(p)
+				_, err := io.Copy(io.Discard, onlyReader{stream})
+				if err == nil {
+					err = io.EOF // which io.Copy swallows
+				}
+				if reason := Reason(err); reason != c.reason {
+					t.Errorf("got %q (%v), want %q", reason, err, c.reason)
+				}
+			})
+		}
+	})
+}
+
+type onlyReader struct{ io.Reader }
+
+func TestTheServerSeesHowTheClientLeaves(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		for how, want := range map[Ending]error{Fin: io.EOF, Rst: syscall.ECONNRESET} {
+			stream, p := opened(t, open, chunkedHead)
+			stream.End(how)
+			_ = p.SetReadDeadline(time.Now().Add(10 * time.Second))
+			if _, err := p.Read(make([]byte, 1)); !errors.Is(err, want) {
+				t.Errorf("%s: the server got %v, want %v", how, err, want)
+			}
+		}
+	})
+}
+
+func TestWhatIsNoStreamIsRefusedWithAReason(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		for answer, reason := range map[string]string{
+			"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n":                                   "status_503",
+			"HTTP/1.1 204 No Content\r\nContent-Type: text/event-stream\r\n\r\n":               "status_204",
+			"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n":          "content_type",
+			"HTTP/1.1 200 OK\r\nContent-Type: text/event-streams\r\nContent-Length: 0\r\n\r\n": "content_type",
+			"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n":                                     "content_type",
+			"SSH-2.0-OpenSSH\r\n\r\n":                                                          "other",
+		} {
+			options, peers := listen(t)
+			go func() {
+				p := <-peers
+				_, _ = io.WriteString(p, answer)
+				p.Close()
+			}()
+			if _, err := open(options).Open(within(t), ""); err == nil || Reason(err) != reason {
+				t.Errorf("%q: got %v, want reason %q", answer, err, reason)
+			}
+		}
+	})
+}
+
+func TestNobodyThereIsRefusedAndASilentServerTimesOut(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := listener.Addr().String()
+		listener.Close()
+		if _, err := open(optionsFor("http://"+address)).Open(within(t), ""); Reason(err) != "refused" {
+			t.Errorf("got %v, want refused", err)
+		}
+		options, _ := listen(t)
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := open(options).Open(ctx, ""); Reason(err) != "timeout" {
+			t.Errorf("got %v, want timeout", err)
+		}
+	})
+}
+
+func TestTheEndOfTheContextEndsAnOpenStream(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		options, peers := listen(t)
+		go func() { _, _ = io.WriteString(<-peers, chunkedHead) }()
+		ctx, cancel := context.WithCancel(within(t))
+		stream, err := open(options).Open(ctx, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stream.End(Fin)
+		time.AfterFunc(20*time.Millisecond, cancel)
+		if _, err := stream.Read(make([]byte, 1)); err == nil {
+			t.Error("read on after the end of the context")
+		}
+	})
+}
+
+func TestTimesAreThoseOfTheConnectionAndOfTheAnswer(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(60 * time.Millisecond)
+			w.Header().Set("Content-Type", "text/event-stream")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}))
+		t.Cleanup(server.Close)
+		t.Cleanup(server.CloseClientConnections)
+		options := optionsFor(server.URL)
+		options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			time.Sleep(30 * time.Millisecond)
+			return new(net.Dialer).DialContext(ctx, network, address)
+		}
+		stream, err := open(options).Open(within(t), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stream.End(Fin)
+		if stream.Connected < 30*time.Millisecond || stream.FirstByte < 60*time.Millisecond {
+			t.Errorf("got %v and %v, want at least 30ms and 60ms", stream.Connected, stream.FirstByte)
+		}
+	})
+}
