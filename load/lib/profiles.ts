@@ -1,0 +1,44 @@
+export type ProfileName = 'smoke' | 'baseline'
+
+/** How much of everything a run takes. A change is one item created through the store's web service. */
+export interface Profile {
+  readonly streams: number
+  /** New connections per second, of all processes together. */
+  readonly perSecond: number
+  /** Changes that all streams see live. */
+  readonly liveChanges: number
+  /** Part of the streams that leave and come back, 0 to 1. */
+  readonly dropFraction: number
+  /** Changes made while they are away. */
+  readonly awayChanges: number
+  /** Changes made after they have returned. */
+  readonly lateChanges: number
+  /** How long all streams are held open and watched before anything is published. */
+  readonly holdMs: number
+}
+
+/** Named sizes: the same scenario in seconds on every push, or at the scale of a newsroom. */
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  smoke: {
+    streams: 1_000,
+    perSecond: 1_000,
+    liveChanges: 50,
+    dropFraction: 0.1,
+    awayChanges: 20,
+    lateChanges: 10,
+    holdMs: 1_000,
+  },
+  baseline: {
+    streams: 5_000,
+    perSecond: 1_000,
+    liveChanges: 100,
+    dropFraction: 0.1,
+    awayChanges: 50,
+    lateChanges: 20,
+    holdMs: 10_000,
+  },
+}
+
+export function isProfileName(name: unknown): name is ProfileName {
+  return typeof name === 'string' && Object.hasOwn(PROFILES, name)
+}

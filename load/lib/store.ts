@@ -1,0 +1,77 @@
+import { sleep } from 'k6'
+import encoding from 'k6/encoding'
+import http, { type RefinedResponse, type ResponseType } from 'k6/http'
+
+/** A Mock Content Store as seen by a script: changes go through its web service, the rest through `/__mock`. */
+export interface Store {
+  /** Makes sections with consecutive ids and returns the first id. [protocol §7.4] */
+  createSections(count: number): number
+  /** Makes one change in each of these sections, in order, each answered before the next. [protocol §2.1] */
+  publish(firstSection: number, count: number): { readonly published: number }
+  /** Number of open streams, once it is the one wanted or after the time given. [protocol §7.6] */
+  streamsWithin(wanted: number, timeoutMs: number): number
+}
+
+const PATH = '/webservice/escenic'
+
+/** `login` is `user:password`. Any answer that was not expected throws: nothing can be verified on top of it. */
+export function createStore(baseUrl: string, login: string): Store {
+  const authorization = `Basic ${encoding.b64encode(login)}`
+  const control = { headers: { 'Content-Type': 'application/json' }, tags: { name: 'control' } }
+  const edit = {
+    headers: { 'Content-Type': 'application/atom+xml', Authorization: authorization },
+    tags: { name: 'publish' },
+  }
+
+  return {
+    createSections(count) {
+      const response = http.post(`${baseUrl}/__mock/sections`, JSON.stringify({ count }), control)
+      expectStatus(response, 201)
+      const first: unknown = response.json('sections.0.id')
+      const last: unknown = response.json(`sections.${count - 1}.id`)
+      if (typeof first !== 'number' || typeof last !== 'number' || last !== first + count - 1) {
+        const got = `${String(first)} to ${String(last)}`
+        throw new Error(`expected ${count} sections with consecutive ids, got ${got}`)
+      }
+      return first
+    },
+    publish(firstSection, count) {
+      for (let section = firstSection; section < firstSection + count; section++) {
+        const url = `${baseUrl}${PATH}/section/${section}/content-items`
+        expectStatus(http.post(url, entry(section), edit), 201)
+      }
+      return { published: count }
+    },
+    streamsWithin(wanted, timeoutMs) {
+      const deadlineMs = Date.now() + timeoutMs
+      for (;;) {
+        const response = http.get(`${baseUrl}/__mock/clients`, control)
+        expectStatus(response, 200)
+        const clients: unknown = response.json('clients')
+        if (!Array.isArray(clients))
+          throw new Error('GET /__mock/clients: expected a list of clients')
+        if (clients.length === wanted || Date.now() > deadlineMs) {
+          return clients.length
+        }
+        sleep(0.1)
+      }
+    },
+  }
+}
+
+function entry(section: number): string {
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?>' +
+    '<entry xmlns="http://www.w3.org/2005/Atom">' +
+    `<title>Change in section ${section}</title>` +
+    '</entry>'
+  )
+}
+
+function expectStatus(response: RefinedResponse<ResponseType>, status: number): void {
+  if (response.status === status) return
+  const { method, url } = response.request
+  const body = typeof response.body === 'string' ? response.body : ''
+  const came = response.error === '' ? `${response.status}: ${body}` : response.error
+  throw new Error(`${method} ${url}: expected status ${status}, got ${came}`)
+}

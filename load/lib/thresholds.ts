@@ -1,0 +1,13 @@
+/** What must hold for a run in which nothing may be lost; k6 exits with 99 otherwise. */
+export const NOTHING_LOST: Readonly<Record<string, string[]>> = {
+  completed_runs: ['count==1'],
+  checks: ['rate==1'],
+  sse_connect_ok: ['rate==1'],
+  sse_plateau_ok: ['rate==1'],
+  sse_gaps: ['count==0'],
+  sse_duplicates: ['count==0'],
+  sse_reordered: ['count==0'],
+  sse_disconnects: ['count==0'],
+  // [protocol §5.2] The head leaves at once.
+  sse_ttfb: ['p(95)<1000'],
+}

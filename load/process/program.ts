@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+import { LoadError } from '../errors.ts'
+
+/** A process of ours. It is stopped when it is disposed of, whatever it does. */
+export interface Program extends AsyncDisposable {
+  /** Settles when the process has ended and its output has been read. */
+  readonly ended: Promise<Ending>
+}
+
+export interface Ending {
+  /** null: it was ended by a signal. */
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  /** The last lines of its standard error. */
+  readonly lastLines: readonly string[]
+}
+
+export interface ProgramOptions {
+  /** For messages, e.g. `the proxy`. */
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd?: string | undefined
+  /** Added to the environment of this process. */
+  readonly variables?: Readonly<Record<string, string>> | undefined
+  readonly onLine?: ((line: string) => void) | undefined
+}
+
+const KEPT_LINES = 20
+/** How long a process may take to end when it is asked to. */
+const GRACE_MS = 5_000
+
+const running = new Set<ChildProcess>()
+
+/** For the very end of this process, when nothing can be awaited: nothing that it started may outlive it. */
+export function killPrograms(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
+/** Starts a process and reads its output, which goes to `onLine`, standard output and error alike. */
+export function startProgram(options: ProgramOptions): Program {
+  const { name, command, args, cwd, variables, onLine } = options
+  const env = { ...process.env, ...variables }
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  const lastLines: string[] = []
+  createInterface({ input: child.stdout }).on('line', (line) => onLine?.(line))
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lastLines.push(line)
+    if (lastLines.length > KEPT_LINES) lastLines.shift()
+    onLine?.(line)
+  })
+  const ended = new Promise<Ending>((resolve, reject) => {
+    child.once('error', (cause) => {
+      running.delete(child)
+      reject(
+        new LoadError('cannot-start', `${name} cannot be started: ${cause.message}`, { cause }),
+      )
+    })
+    child.once('close', (exitCode, signal) => {
+      running.delete(child)
+      resolve({ exitCode, signal, lastLines })
+    })
+  })
+  // Whoever awaits it is told; without this line a failed start would end the process before that.
+  ended.catch(() => {})
+  return { ended, [Symbol.asyncDispose]: () => stop(child, ended) }
+}
+
+async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<void> {
+  if (!running.has(child)) return
+  child.kill('SIGTERM')
+  const impatience = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+  await ended.catch(() => {})
+  clearTimeout(impatience)
+}
+
+/** The result of `work`, unless the signal comes first: then its reason is thrown, and `work` is left to its owner. */
+export async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const listening = new AbortController()
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true, signal: listening.signal })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    listening.abort()
+  }
+}

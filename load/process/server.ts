@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { LoadError } from '../errors.ts'
+import { type Program, type ProgramOptions, startProgram } from './program.ts'
+
+/** A server of this repository that listens. */
+export interface Server extends AsyncDisposable {
+  /** From its port file: one line for each port. [protocol §8.1] */
+  readonly ports: readonly number[]
+}
+
+export interface ServerOptions extends Omit<ProgramOptions, 'command' | 'onLine'> {
+  /** Where the server writes its ports. */
+  readonly portFile: string
+  readonly signal: AbortSignal
+}
+
+const START_TIMEOUT_MS = 20_000
+const POLL_MS = 20
+
+/** Starts a Node program of this repository and waits until it listens. Throws `cannot-start` with what it said. */
+export async function startServer({
+  portFile,
+  signal,
+  ...options
+}: ServerOptions): Promise<Server> {
+  const program = startProgram({
+    ...options,
+    command: process.execPath,
+    args: ['--import', 'tsx', ...options.args],
+  })
+  try {
+    const ports = await Promise.race([
+      portsOf(portFile, options.name, signal),
+      death(program, options.name),
+    ])
+    return { ports, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
+  } catch (error) {
+    await program[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function portsOf(
+  file: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<readonly number[]> {
+  const deadlineMs = Date.now() + START_TIMEOUT_MS
+  while (Date.now() < deadlineMs) {
+    const text = await readFile(file, 'utf8').catch(() => '')
+    if (text.endsWith('\n')) return text.trim().split('\n').map(Number)
+    await pause(POLL_MS, undefined, { signal })
+  }
+  throw new LoadError('cannot-start', `${name} did not listen within ${START_TIMEOUT_MS / 1000} s`)
+}
+
+async function death(program: Program, name: string): Promise<never> {
+  const { exitCode, lastLines } = await program.ended
+  throw new LoadError(
+    'cannot-start',
+    `${name} ended with ${exitCode} before it listened:\n${lastLines.join('\n')}`,
+  )
+}

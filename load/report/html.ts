@@ -1,0 +1,134 @@
+import type { Outcome } from './outcome.ts'
+
+/** The outcome as one HTML file that needs nothing else. */
+export function htmlReport(outcome: Outcome): string {
+  const { scenario, profile, target, store, startedAt, tookMs, machine, isOk } = outcome
+  const title = `${scenario} (${profile}): ${isOk ? 'passed' : 'failed'}`
+  const facts: readonly (readonly [string, string])[] = [
+    ['target', target],
+    ['store', store],
+    ['started', startedAt],
+    ['took', `${(tookMs / 1000).toFixed(1)} s`],
+    [
+      'machine',
+      `${machine.cpus} CPUs, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}`,
+    ],
+  ]
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
+<h1 class="${isOk ? 'ok' : 'bad'}">${escape(title)}</h1>
+${table(
+  [],
+  facts.map(([name, value]) => [escape(name), escape(value)]),
+)}
+${faultList(outcome.faults)}
+<h2>Checks</h2>
+${table(
+  ['', 'check', 'got'],
+  outcome.checks.map(({ isOk: ok, name, detail }) => [mark(ok), escape(name), escape(detail)]),
+)}
+<h2>Thresholds</h2>
+${table(
+  ['', 'metric', 'rule', 'got'],
+  outcome.thresholds.map(({ isOk: ok, metric, rule, got }) => [
+    mark(ok),
+    escape(metric),
+    escape(rule),
+    escape(got),
+  ]),
+)}
+<h2>Phases</h2>
+${timeline(outcome)}
+<h2>Streams</h2>
+${table(
+  [],
+  Object.entries(outcome.stats).map(([name, value]) => [escape(name), number(value)]),
+)}
+<h2>Metrics</h2>
+${table(
+  ['metric', 'values'],
+  Object.entries(outcome.metrics).map(([name, values]) => [
+    escape(name),
+    escape(
+      Object.entries(values)
+        .map(([key, value]) => `${key} ${number(value)}`)
+        .join(', '),
+    ),
+  ]),
+)}
+</html>
+`
+}
+
+/** One bar for each phase, one after the other, on the time that all of them took. */
+function timeline({ phases }: Outcome): string {
+  const totalMs = Math.max(
+    1,
+    phases.reduce((sum, { tookMs }) => sum + tookMs, 0),
+  )
+  let startMs = 0
+  const rows = phases.map(({ name, tookMs, facts }) => {
+    const bar = `<div class="bar" style="margin-left:${percent(startMs)};width:${percent(tookMs)}"></div>`
+    startMs += tookMs
+    const came = Object.entries(facts)
+      .filter(([key]) => key !== 'tookMs')
+      .map(([key, value]) => `${key} ${number(value)}`)
+    return [
+      escape(name),
+      `${number(tookMs)} ms`,
+      `<div class="track">${bar}</div>`,
+      escape(came.join(', ')),
+    ]
+  })
+  return table(['phase', 'took', '', 'came to'], rows)
+
+  function percent(ms: number): string {
+    return `${((100 * ms) / totalMs).toFixed(2)}%`
+  }
+}
+
+function faultList(faults: readonly string[]): string {
+  if (faults.length === 0) return ''
+  const items = faults.map((fault) => `<li>${escape(fault)}</li>`)
+  return `<h2>Faults, the first ${faults.length}</h2><ul>${items.join('')}</ul>`
+}
+
+/** Cells are HTML. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const heading =
+    head.length === 0 ? '' : `<tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr>`
+  const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`)
+  return `<table>${heading}${body.join('\n')}</table>`
+}
+
+function mark(isOk: boolean): string {
+  return isOk ? '<b class="ok">✓</b>' : '<b class="bad">✗</b>'
+}
+
+function number(value: number): string {
+  return (Math.round(value * 1000) / 1000).toLocaleString('en')
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --line: #8884; --bar: #3b82c4 }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
+h2 { margin-top: 2rem; font-size: 1.1rem }
+table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line) }
+.ok { color: #2e8b57 }
+.bad { color: #d64545 }
+.track { width: 16rem; background: var(--line) }
+.bar { height: 1rem; min-width: 2px; background: var(--bar) }
+`

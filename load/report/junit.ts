@@ -1,0 +1,40 @@
+import { create } from 'xmlbuilder2'
+
+import type { Outcome } from './outcome.ts'
+
+interface Case {
+  readonly group: string
+  readonly name: string
+  readonly isOk: boolean
+  readonly detail: string
+}
+
+/** The outcome as JUnit XML: one test case for each check and each threshold. */
+export function junitReport(outcome: Outcome): string {
+  const cases: readonly Case[] = [
+    ...outcome.checks.map((check) => ({ group: 'check', ...check })),
+    ...outcome.thresholds.map(({ metric, rule, isOk, got }) => {
+      return { group: 'threshold', name: `${metric} ${rule}`, isOk, detail: `got ${got}` }
+    }),
+  ]
+  const name = `load ${outcome.scenario} (${outcome.profile})`
+  const seconds = (outcome.tookMs / 1000).toFixed(3)
+  const suite = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '\uFFFD' })
+    .ele('testsuites')
+    .ele('testsuite', {
+      name,
+      tests: cases.length,
+      failures: cases.filter(({ isOk }) => !isOk).length,
+      time: seconds,
+      timestamp: outcome.startedAt,
+    })
+  for (const { group, name: title, isOk, detail } of cases) {
+    const element = suite.ele('testcase', {
+      classname: `${outcome.scenario}.${group}`,
+      name: title,
+    })
+    if (!isOk)
+      element.ele('failure', { message: detail }).txt([detail, ...outcome.faults].join('\n'))
+  }
+  return suite.end({ prettyPrint: true })
+}

@@ -1,0 +1,46 @@
+import { readCommandLine } from './runner/command-line.ts'
+import { LoadError, type LoadErrorCode } from './errors.ts'
+import { killPrograms } from './process/program.ts'
+import { runLoad } from './runner/run-load.ts'
+
+// [protocol §8.3] 130 is what a shell reports of a program that was interrupted.
+const EXIT_CODES: Readonly<Record<LoadErrorCode, number>> = {
+  usage: 2,
+  'cannot-start': 3,
+  timeout: 4,
+  interrupted: 130,
+}
+const OWN_FAULT = 70
+
+process.once('exit', killPrograms)
+try {
+  const command = readCommandLine(process.argv.slice(2), process.env)
+  if (command.kind === 'help') command.print()
+  else process.exitCode = await run(command.options)
+} catch (error) {
+  const known = error instanceof LoadError
+  process.exitCode = known ? EXIT_CODES[error.code] : OWN_FAULT
+  process.stderr.write(
+    `${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  )
+}
+
+async function run(options: Parameters<typeof runLoad>[0]): Promise<number> {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => stop.abort(new LoadError('interrupted', `stopped by ${signal}`)))
+  }
+  const seconds = options.timeoutMs / 1000
+  const tooLong = new LoadError('timeout', `not finished within ${seconds} s (--timeout)`)
+  const timer = setTimeout(() => stop.abort(tooLong), options.timeoutMs)
+  try {
+    const outcome = await runLoad(options, stop.signal, (line) => process.stdout.write(`${line}\n`))
+    process.stdout.write(`${options.scenario}: ${outcome.isOk ? 'passed' : 'FAILED'}\n`)
+    return outcome.isOk ? 0 : 1
+  } catch (error) {
+    // What was interrupted fails in many ways; the reason is one.
+    throw stop.signal.aborted ? stop.signal.reason : error
+  } finally {
+    clearTimeout(timer)
+  }
+}

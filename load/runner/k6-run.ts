@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { z } from 'zod'
+
+import type { JournalEntry } from '../lib/journal.ts'
+import type { Summary } from '../report/outcome.ts'
+import { startProgram, within } from '../process/program.ts'
+
+export interface K6Options {
+  readonly k6: string
+  readonly scenario: string
+  /** What the script reads by `__ENV`. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly scratchDir: string
+  readonly signal: AbortSignal
+  readonly onEntry: (entry: JournalEntry) => void
+  /** Any other line that k6 prints: warnings, errors. */
+  readonly onLine: (line: string) => void
+}
+
+export interface K6Result {
+  readonly exitCode: number
+  readonly summary: Summary
+  readonly journal: readonly JournalEntry[]
+}
+
+const SCENARIOS = fileURLToPath(new URL('../scenarios', import.meta.url))
+/** k6's exit code when a threshold was crossed. */
+const THRESHOLDS_CROSSED = 99
+/** A scenario notes its phases and faults; one that writes more than this is out of hand. */
+const MAX_ENTRIES = 10_000
+
+const facts = z.record(z.string(), z.number())
+const journalEntry = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('phase'), name: z.string(), tookMs: z.number(), facts }),
+  z.object({ kind: z.literal('check'), name: z.string(), isOk: z.boolean(), detail: z.string() }),
+  z.object({ kind: z.literal('fault'), text: z.string() }),
+  z.object({ kind: z.literal('stats'), facts }),
+])
+const summarySchema = z.object({
+  metrics: z.record(
+    z.string(),
+    z.object({
+      values: facts,
+      thresholds: z.record(z.string(), z.object({ ok: z.boolean() })).optional(),
+    }),
+  ),
+})
+
+/** Runs one scenario in k6 to its end. Throws when k6 ends without a verdict. */
+export async function runK6(options: K6Options): Promise<K6Result> {
+  const { k6, scenario, settings, scratchDir, signal, onEntry, onLine } = options
+  const summaryPath = join(scratchDir, 'summary.json')
+  const variables = Object.entries({ ...settings, SUMMARY: summaryPath })
+  const journal: JournalEntry[] = []
+  await using program = startProgram({
+    name: 'k6',
+    command: k6,
+    args: [
+      'run',
+      '--quiet',
+      '--no-color',
+      '--log-format',
+      'raw',
+      ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
+      join(SCENARIOS, `${scenario}.ts`),
+    ],
+    // Load tests talk to loopback only: no usage report, no build of extensions elsewhere.
+    variables: { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' },
+    onLine: (line) => {
+      const entry = readEntry(line)
+      if (entry === undefined) onLine(line)
+      else if (journal.length < MAX_ENTRIES) {
+        journal.push(entry)
+        onEntry(entry)
+      }
+    },
+  })
+  const { exitCode, lastLines } = await within(program.ended, signal)
+  if (exitCode !== 0 && exitCode !== THRESHOLDS_CROSSED) {
+    throw new Error(`k6 ended with ${exitCode}:\n${lastLines.join('\n')}`)
+  }
+  const summary = summarySchema.parse(JSON.parse(await readFile(summaryPath, 'utf8')))
+  return { exitCode, summary, journal }
+}
+
+function readEntry(line: string): JournalEntry | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return journalEntry.safeParse(JSON.parse(line)).data
+  } catch {
+    return undefined // A line of k6 that begins with a brace is shown as it is.
+  }
+}

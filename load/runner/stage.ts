@@ -1,0 +1,120 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { stringify } from 'yaml'
+import { z } from 'zod'
+
+import { LoadError } from '../errors.ts'
+import { type Server, startServer } from '../process/server.ts'
+
+/** What a scenario runs against. Whatever was started for it ends when it is disposed of. */
+export interface Stage extends AsyncDisposable {
+  readonly target: string
+  /** Base URL of the store. */
+  readonly store: string
+  /** For files of this run; removed at the end. */
+  readonly scratchDir: string
+}
+
+export interface StageOptions {
+  /** A proxy that the user has started; undefined: ours is started. */
+  readonly target: string | undefined
+  /** A store that the user has started; undefined: ours is started. */
+  readonly store: string | undefined
+  /** Where our store listens; 0 = any free port. */
+  readonly storePort: number
+  /** `user:password`, which our store will ask for. */
+  readonly login: string
+  readonly signal: AbortSignal
+  readonly say: (line: string) => void
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const STREAM_PATH = '/webservice/escenic/changelog/sse'
+/** How long a user has for pointing a proxy to our store. */
+const CONFIGURE_TIMEOUT_MS = 60_000
+const POLL_MS = 200
+const clients = z.object({ clients: z.array(z.unknown()) })
+
+/** Starts what the user has not: a store, and a proxy in front of it. */
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const scratchDir = await mkdtemp(join(tmpdir(), 'load-'))
+  const servers: Server[] = []
+  const dispose = async () => {
+    for (const server of servers.toReversed()) await server[Symbol.asyncDispose]()
+    await rm(scratchDir, { recursive: true, force: true })
+  }
+  try {
+    let { store, target } = options
+    if (store === undefined) {
+      const server = await startStore(options, scratchDir)
+      servers.push(server)
+      store = `http://127.0.0.1:${server.ports[0]}`
+      if (target !== undefined) await untilConnected(options, store)
+    }
+    if (target === undefined) {
+      const server = await startProxy(options, store, scratchDir)
+      servers.push(server)
+      target = `http://127.0.0.1:${server.ports[0]}/`
+    }
+    return { target, store, scratchDir, [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+function startStore(
+  { storePort, login, signal }: StageOptions,
+  scratchDir: string,
+): Promise<Server> {
+  const portFile = join(scratchDir, 'store.port')
+  const flags = ['--port', String(storePort), '--port-file', portFile, '--login', login]
+  const args = [join(ROOT, 'mock-server/main.ts'), ...flags]
+  return startServer({ name: 'the store', args, portFile, signal })
+}
+
+async function startProxy(
+  { login, signal }: StageOptions,
+  store: string,
+  scratchDir: string,
+): Promise<Server> {
+  const portFile = join(scratchDir, 'proxy.port')
+  const configFile = join(scratchDir, 'sse-proxy.yaml')
+  const [username, password] = splitLogin(login)
+  const config = {
+    server: {
+      applicationConnectors: [{ type: 'http', port: 0 }],
+      adminConnectors: [{ type: 'http', port: 0 }],
+    },
+    backends: [{ uri: `${store}${STREAM_PATH}`, credentials: { username, password } }],
+  }
+  await writeFile(configFile, stringify(config), { mode: 0o600 })
+  const args = [join(ROOT, 'proxy/main.ts'), 'server', configFile, '--port-file', portFile]
+  return startServer({ name: 'the proxy', args, portFile, signal })
+}
+
+/** Tells what to configure in the user's proxy and waits until it has a connection to the store. */
+async function untilConnected({ login, signal, say }: StageOptions, store: string): Promise<void> {
+  const [user] = splitLogin(login)
+  say(`back end to configure in your proxy: ${store}${STREAM_PATH} (login ${user})`)
+  const deadlineMs = Date.now() + CONFIGURE_TIMEOUT_MS
+  while (Date.now() < deadlineMs) {
+    const response = await fetch(`${store}/__mock/clients`, { signal })
+    if (clients.parse(await response.json()).clients.length > 0) return
+    await pause(POLL_MS, undefined, { signal })
+  }
+  throw new LoadError(
+    'timeout',
+    `no proxy connected to ${store}${STREAM_PATH} within ${CONFIGURE_TIMEOUT_MS / 1000} s: ` +
+      'configure that back end, or name a store that it is connected to with --store',
+  )
+}
+
+function splitLogin(login: string): readonly [user: string, password: string] {
+  const colon = login.indexOf(':')
+  return [login.slice(0, colon), login.slice(colon + 1)]
+}
