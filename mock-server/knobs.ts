@@ -19,7 +19,7 @@ export interface Login {
 }
 
 /** Logs that an announcement can be about. `domain`: the log of the section that governs a changed item's section. */
-export const ANNOUNCEABLE = ['publication', 'section', 'domain', 'person'] as const
+const ANNOUNCEABLE = ['publication', 'section', 'domain', 'person'] as const
 
 /**
  * Every setting of the store. Its key in a file or in `startMockContentStore` is the name here; the flag is the name in

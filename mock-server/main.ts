@@ -21,7 +21,12 @@ try {
 
 async function run(settings: Settings): Promise<void> {
   const store = await startMockContentStore(settings)
-  if (settings.portFile !== '') writePort(settings.portFile, store.port)
+  try {
+    if (settings.portFile !== '') writePort(settings.portFile, store.port)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
   announce(store, settings)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void store.close())
@@ -30,8 +35,14 @@ async function run(settings: Settings): Promise<void> {
 
 /** In one step: whoever waits for the file never reads half of it. */
 function writePort(path: string, port: number): void {
-  writeFileSync(`${path}.new`, `${port}\n`)
-  renameSync(`${path}.new`, path)
+  try {
+    writeFileSync(`${path}.new`, `${port}\n`)
+    renameSync(`${path}.new`, path)
+  } catch (error) {
+    throw new MockServerError('cannot-listen', `cannot write ${path}: ${String(error)}`, {
+      cause: error,
+    })
+  }
 }
 
 /** One stable line for programs on standard output, the rest for people on standard error. [protocol §8.1] */

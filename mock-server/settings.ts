@@ -26,7 +26,9 @@ export function readSettings(
     else if (!Object.hasOwn(values, knob)) values[knob] = result.data
   }
   if (found.length > 0) throw new MockServerError('bad-config', found.join('\n'))
-  return withDefaults(values)
+  const settings = withDefaults(values)
+  assertConsistent(settings)
+  return settings
 }
 
 function withDefaults(values: Partial<Record<KnobName, unknown>>): Settings {
@@ -37,6 +39,14 @@ function withDefaults(values: Partial<Record<KnobName, unknown>>): Settings {
   // Each value went through the schema of its own knob, which is what `Settings` is derived from.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.fromEntries(entries) as Settings
+}
+
+function assertConsistent({ defaultCount, maxCount }: Settings): void {
+  if (defaultCount <= maxCount) return
+  throw new MockServerError(
+    'bad-config',
+    `defaultCount is ${defaultCount}, which is more than maxCount, ${maxCount}`,
+  )
 }
 
 function shown(knob: KnobName, value: unknown): string {

@@ -58,7 +58,8 @@ export function writeItemEntry(store: ContentStore, item: ContentItem, baseUrl: 
   return insertPayloads(writeXml('entry', { '@xmlns': NS.atom, ...entry }), [item])
 }
 
-const PAYLOAD_PLACE = new RegExp(`(<content type="${MEDIA.payload}">)(\\d+)(?=</content>)`, 'g')
+const PAYLOAD_PLACE =
+  /(<content type="application\/vnd\.vizrt\.payload\+xml">)(\d+)(?=<\/content>)/g
 
 /**
  * Puts each item's payload where its entry names the item. Payloads are the client's own markup and go in verbatim: an

@@ -9,6 +9,25 @@ type XmlNode = string | number | XmlObject
 
 /** A whole document, indented, in UTF-8. */
 export function writeXml(rootName: string, root: XmlObject): string {
-  const document = create({ version: '1.0', encoding: 'UTF-8' }, { [rootName]: root })
+  const document = create({ version: '1.0', encoding: 'UTF-8' }, { [rootName]: literal(root) })
   return `${document.end({ prettyPrint: true })}\n`
+}
+
+/**
+ * The builder expands references in the text that it is given, and its writer keeps those that it meets. Ours are never
+ * references: a title that reads `&nbsp;` has to come out as `&amp;nbsp;`, so each ampersand passes both as one.
+ */
+function literal(node: XmlNode): XmlNode {
+  if (typeof node === 'string') return node.replaceAll('&', '&amp;amp;')
+  if (typeof node === 'number') return node
+  const entries = Object.entries(node).map(([name, value]) => [name, value && literalValue(value)])
+  return Object.fromEntries(entries)
+}
+
+function literalValue(value: XmlNode | readonly XmlNode[]): XmlNode | readonly XmlNode[] {
+  return isList(value) ? value.map(literal) : literal(value)
+}
+
+function isList(value: XmlNode | readonly XmlNode[]): value is readonly XmlNode[] {
+  return Array.isArray(value)
 }

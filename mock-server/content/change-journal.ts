@@ -2,7 +2,7 @@ import { MockServerError } from '../errors.ts'
 import type { Change } from './change.ts'
 
 /** Changes that are kept for `wait` and for replay; older ones are evicted. */
-export const MAX_JOURNAL_CHANGES = 10_000
+const MAX_JOURNAL_CHANGES = 10_000
 
 /** The latest changes, oldest first. Bounded, and it says so when it is asked for what it has evicted. */
 export class ChangeJournal {

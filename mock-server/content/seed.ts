@@ -39,7 +39,7 @@ const ITEMS: readonly ItemRow[] = [
   [3977, 22, 'draft', 'Portrait: the coach'],
   [4101, 1, 'published', 'How we correct mistakes'],
   [4410, 12, 'published', 'New line to the airport'],
-  [4433, 12, 'published', 'Library keeps longer hours'],
+  [4433, 1, 'published', 'Library of the editors keeps longer hours'],
   [4502, 24, 'published', 'Election date is set'],
   [4519, 22, 'published', 'Marathon: the route'],
   [4607, 12, 'submitted', 'What the new tax means'],

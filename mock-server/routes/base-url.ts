@@ -18,7 +18,13 @@ export function baseUrlOf(request: Request, publicUrl: string): string {
   if (scheme !== 'http' && scheme !== 'https') {
     throw new MockServerError(
       'bad-request',
-      `X-Forwarded-Proto is http or https, not ${JSON.stringify(scheme)}`,
+      `expected http or https in X-Forwarded-Proto, got ${JSON.stringify(scheme)}`,
+    )
+  }
+  if (port !== undefined && !/^\d{1,5}$/.test(port)) {
+    throw new MockServerError(
+      'bad-request',
+      `expected a number in X-Forwarded-Port, got ${JSON.stringify(port)}`,
     )
   }
   const authority =

@@ -67,7 +67,7 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
 }
 
 /** Opaque, 27 hex digits as in the manual; another one after every change. */
-export function itemEtag(item: ContentItem): string {
+function itemEtag(item: ContentItem): string {
   return `"${createHash('sha256').update(`${item.id}/${item.changeId}`).digest('hex').slice(0, 27)}"`
 }
 

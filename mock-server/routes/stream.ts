@@ -1,5 +1,6 @@
 import { Router } from 'express'
 
+import { STREAM_HEAD } from '../sse/change-stream.ts'
 import { baseUrlOf } from './base-url.ts'
 import { allowOnly } from './error-response.ts'
 import type { RouteDeps } from './route-deps.ts'
@@ -11,7 +12,7 @@ export function streamRoutes({ stream, settings }: RouteDeps): Router {
     .route('/escenic/changelog/sse')
     .get((request, response) => {
       const baseUrl = baseUrlOf(request, settings.publicUrl)
-      if (request.method === 'HEAD') response.set('Content-Type', 'text/event-stream').end()
+      if (request.method === 'HEAD') response.writeHead(200, STREAM_HEAD).end()
       else stream.open(request, response, baseUrl)
     })
     .all(allowOnly('GET', 'HEAD'))

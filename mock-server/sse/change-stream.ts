@@ -13,6 +13,11 @@ export interface ChangeStreamDeps {
   readonly now: () => Date
 }
 
+export const STREAM_HEAD = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+} as const
+
 /** Paths of the logs that a change announces, each once, in the order in which they are sent. [protocol §3.4] */
 export function announcedPaths(
   change: Pick<Change, 'logs'>,
@@ -48,7 +53,7 @@ export class ChangeStream {
   /** Takes over a response: the head leaves at once, the body goes on until either side ends it. */
   open(request: Request, response: Response, baseUrl: string): void {
     const { retryMs, maxStreamBufferBytes } = this.#deps.settings
-    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+    response.writeHead(200, STREAM_HEAD)
     response.flushHeaders()
     const client = new StreamClient(this.#describe(request, baseUrl), response)
     response.once('close', () => this.#forget(client))

@@ -12,7 +12,9 @@ export class StreamReader implements AsyncDisposable {
   readonly #request: ClientRequest
   readonly #response: IncomingMessage
   readonly #changed = new Set<() => void>()
+  readonly #data: string[] = []
   #text = ''
+  #unfinished = ''
   #ended = false
 
   private constructor(request: ClientRequest, response: IncomingMessage) {
@@ -21,6 +23,7 @@ export class StreamReader implements AsyncDisposable {
     response.setEncoding('utf8')
     response.on('data', (chunk: string) => {
       this.#text += chunk
+      this.#cut(chunk)
       this.#notify()
     })
     response.once('close', () => {
@@ -65,14 +68,14 @@ export class StreamReader implements AsyncDisposable {
 
   /** The `data` of every complete event so far. */
   get data(): readonly string[] {
-    return [...this.#text.matchAll(/^data: (.*)\n(?=\n)/gm)].map(([, data = '']) => data)
+    return this.#data
   }
 
   /** Resolves once `isThere` holds. Throws at the deadline, and when the stream ends before. */
   async until(isThere: (reader: this) => boolean, what: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const fail = (why: string): void =>
-        done(() => reject(new Error(`${what}: ${why}; read ${this.#text}`)))
+        done(() => reject(new Error(`${what}: ${why}; read ${this.#text.slice(-500)}`)))
       const timer = setTimeout(() => fail(`not within ${DEADLINE_MS} ms`), DEADLINE_MS)
       const done = (settle: () => void): void => {
         clearTimeout(timer)
@@ -95,6 +98,15 @@ export class StreamReader implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#request.destroy()
+  }
+
+  #cut(chunk: string): void {
+    const blocks = (this.#unfinished + chunk).split('\n\n')
+    this.#unfinished = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const data = /^data: (.*)$/m.exec(block)?.[1]
+      if (data !== undefined) this.#data.push(data)
+    }
   }
 
   #notify(): void {

@@ -1,0 +1,166 @@
+import request from 'supertest'
+import { describe, expect, it } from 'vitest'
+
+import { serveStore } from '../testing/serve-store.ts'
+import { StreamReader } from '../testing/stream-reader.ts'
+import { until } from '../testing/until.ts'
+
+const PUBLICATION = '/webservice/escenic/changelog/publication/1'
+
+describe('the control API', () => {
+  it('needs no login and tells no password', async () => {
+    await using store = await serveStore({ login: { name: 'qa', password: 'secret' } })
+    const info = await request(store.url).get('/__mock/info').expect(200)
+    expect(info.body).toMatchObject({ changeId: 5041, items: 20, sections: 5, clients: 0 })
+    expect(info.text).not.toContain('secret')
+    expect((await request(store.url).get('/__mock/health/ready')).body).toEqual({ ready: true })
+  })
+
+  it('creates, updates, publishes and deletes an item, and says which logs announce it', async () => {
+    await using store = await serveStore()
+    const agent = request(store.url)
+    const logs = [PUBLICATION, '/webservice/escenic/changelog/section/23']
+    const created = await agent
+      .post('/__mock/items')
+      .send({ section: 23, title: 'A', type: 'news' })
+    expect(created.status).toBe(201)
+    expect(created.body).toMatchObject({
+      item: { id: 802, title: 'A', type: 'news', state: 'draft', sectionIds: [23] },
+      change: { id: 5044, kind: 'created', itemId: 802, logs },
+    })
+    const updated = await agent.patch('/__mock/items/802').send({ title: 'B' })
+    expect(updated.body).toMatchObject({
+      item: { title: 'B', state: 'draft' },
+      change: { kind: 'updated', logs },
+    })
+    const published = await agent.post('/__mock/items/802/publish')
+    expect(published.body).toMatchObject({ item: { title: 'B', state: 'published' } })
+    const moved = await agent.patch('/__mock/items/802').send({ sections: [12, 22] })
+    expect(moved.body.change.logs).toEqual([
+      PUBLICATION,
+      ...[12, 22, 23].map((id) => `/webservice/escenic/changelog/section/${id}`),
+    ])
+    const deleted = await agent.delete('/__mock/items/802')
+    expect(deleted.body).toMatchObject({ item: { state: 'deleted' }, change: { kind: 'deleted' } })
+  })
+
+  it('adds sections in blocks with consecutive ids, fast enough for a load test', async () => {
+    await using store = await serveStore()
+    const { body } = await request(store.url)
+      .post('/__mock/sections')
+      .send({ count: 5_000, name: 'Load', parent: 12 })
+      .expect(201)
+    const ids: readonly number[] = body.sections.map((section: { id: number }) => section.id)
+    expect(ids).toEqual(Array.from({ length: 5_000 }, (_, index) => 25 + index))
+    expect(body.sections[1]).toMatchObject({
+      name: 'Load 2',
+      parentId: 12,
+      log: '/webservice/escenic/changelog/section/26',
+    })
+    const listed = await request(store.url).get('/__mock/sections')
+    expect(listed.body.sections).toHaveLength(5_005)
+  })
+
+  it('goes back to the start on reset, with the same ids and streams open', async () => {
+    await using store = await serveStore({ announce: ['section'] })
+    await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
+    const agent = request(store.url)
+    const create = async () => (await agent.post('/__mock/items').send({ section: 22 })).body
+    const first = await create()
+    expect((await agent.post('/__mock/reset')).status).toBe(204)
+    expect((await agent.get('/__mock/info')).body).toMatchObject({
+      changeId: 5041,
+      items: 20,
+      clients: 1,
+    })
+    expect(await create()).toEqual(first)
+    await stream.until(({ data }) => data.length === 2, 'an event before and one after the reset')
+
+    expect((await agent.post('/__mock/reset').send({ closeStreams: true })).status).toBe(204)
+    await until(() => stream.ended, 'the stream ends')
+  })
+
+  it.each([
+    ['post', '/items', {}, 400, 'section: '],
+    ['post', '/items', { section: 22, titel: 'A' }, 400, 'titel'],
+    ['post', '/items', { section: 'x', title: 7 }, 400, 'title: '],
+    ['post', '/items', { section: 77 }, 404, 'there is no section 77'],
+    ['post', '/items', { section: 22, state: 'lost' }, 400, 'state: '],
+    ['post', '/items', { section: 22, title: '\u0000' }, 400, 'U+0000'],
+    ['patch', '/items/9999', {}, 404, 'content item 9999'],
+    ['patch', '/items/x', {}, 400, 'item id: expected a whole number'],
+    ['patch', '/items/801', { sections: [77] }, 400, 'section 77 does not exist'],
+    ['delete', '/items/9999', undefined, 404, 'content item 9999'],
+    ['post', '/sections', { count: 0 }, 400, 'count: '],
+    ['post', '/sections', { count: 1e9 }, 400, 'count: '],
+    ['post', '/sections', { parent: 77 }, 404, 'there is no section 77'],
+    ['post', '/wait', {}, 400, 'for: '],
+    ['post', '/wait', { for: 'rain' }, 400, 'for: '],
+    ['post', '/wait', { for: 'clients', timeoutMs: 1e9 }, 400, 'timeoutMs: '],
+    ['post', '/reset', { closeStream: true }, 400, 'closeStream'],
+    ['post', '/nowhere', {}, 404, 'no POST /__mock/nowhere'],
+  ] as const)('%s %s %j is answered %i', async (method, path, body, status, detail) => {
+    await using store = await serveStore()
+    const response = await fetch(`${store.url}/__mock${path}`, {
+      method: method.toUpperCase(),
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      expect.objectContaining({
+        type: 'about:blank',
+        status,
+        detail: expect.stringContaining(detail),
+      }),
+    ])
+    expect(store.control.info()).toMatchObject({ changeId: 5041, sections: 5 })
+  })
+
+  it('answers bad JSON and bodies over the limit with a problem document', async () => {
+    await using store = await serveStore({ maxBodyBytes: 1_024 })
+    const post = (body: string) =>
+      request(store.url).post('/__mock/items').set('Content-Type', 'application/json').send(body)
+    const broken = await post('{"section":')
+    expect([broken.status, broken.type]).toEqual([400, 'application/problem+json'])
+    expect(JSON.parse(broken.text)).toMatchObject({
+      type: 'about:blank',
+      title: 'bad-request',
+      status: 400,
+    })
+    expect((await post(JSON.stringify({ section: 22, title: 'A'.repeat(2_000) }))).status).toBe(413)
+  })
+
+  it('knows which methods a path takes', async () => {
+    await using store = await serveStore()
+    const response = await request(store.url).post('/__mock/info')
+    expect([response.status, response.headers['allow']]).toEqual([405, 'GET, HEAD'])
+  })
+})
+
+describe('the guard of the control API', () => {
+  it.each([
+    [{ Host: 'rebound.example' }, 403],
+    [{ Host: '127.0.0.1.example:80' }, 403],
+    [{ Host: 'localhost', Origin: 'http://evil.example' }, 403],
+    [{ Host: 'localhost', Origin: 'null' }, 403],
+    [{ Host: 'localhost', Origin: 'http://localhost:1' }, 403],
+    [{ Host: 'localhost', Origin: 'http://localhost' }, 204],
+    [{ Host: '[::1]:9' }, 204],
+    [{ Host: '127.0.0.2' }, 204],
+    [{ Host: 'store' }, 204],
+    [{ Host: 'public.test' }, 204],
+  ])('answers a reset with %j by %i', async (headers, status) => {
+    await using store = await serveStore({ allowHost: ['store'], publicUrl: 'http://public.test' })
+    const response = await request(store.url).post('/__mock/reset').set(headers)
+    expect(response.status).toBe(status)
+  })
+
+  it('lets anybody read', async () => {
+    await using store = await serveStore()
+    const response = await request(store.url)
+      .get('/__mock/info')
+      .set({ Host: 'rebound.example', Origin: 'http://evil.example' })
+    expect(response.status).toBe(200)
+    expect(response.headers).not.toHaveProperty('access-control-allow-origin')
+  })
+})

@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, describe, expect, it } from 'vitest'
+
+import { startMockContentStore } from './start.ts'
+import { RunningProgram } from './testing/run-program.ts'
+import { StreamReader } from './testing/stream-reader.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'mock-server-main-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const LISTENING = /^listening on (http:\/\/127\.0\.0\.1:\d+)\n/
+
+async function ended(
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  await using program = new RunningProgram('main.ts', args)
+  const code = await program.exited()
+  expect(program.stdout).toBe('')
+  return { code, stderr: program.stderr }
+}
+
+describe('mock-content-store', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends on %s within a second, streams open, with exit code 0',
+    async (signal) => {
+      await using program = new RunningProgram('main.ts', ['--port', '0'])
+      const url = await program.printed(LISTENING)
+      await using stream = await StreamReader.open(`${url}/webservice/escenic/changelog/sse`)
+      const started = performance.now()
+      program.signal(signal)
+      expect(await program.exited()).toBe(0)
+      expect(performance.now() - started).toBeLessThan(1_000)
+      expect(stream.text).toBe('')
+      expect(program.stdout).toBe(`listening on ${url}\n`)
+    },
+  )
+
+  it('writes its port to a file and one JSON object to standard output', async () => {
+    const portFile = join(folder, 'port')
+    await using program = new RunningProgram('main.ts', [
+      '--port',
+      '0',
+      '--json',
+      '--port-file',
+      portFile,
+    ])
+    const line: unknown = JSON.parse(await program.printed(/^(\{.*\})\n/))
+    const port = Number(readFileSync(portFile, 'utf8'))
+    expect(line).toEqual({
+      event: 'listening',
+      url: `http://127.0.0.1:${port}`,
+      port,
+      pid: program.pid,
+    })
+  })
+
+  it('tells people where to go, and no password', async () => {
+    await using program = new RunningProgram('main.ts', ['--port', '0', '--login', 'qa:secret'])
+    const url = await program.printed(LISTENING)
+    program.signal('SIGTERM')
+    await program.exited()
+    expect(program.stderr).toContain(
+      `start feed    ${url}/webservice/escenic/section/ROOT/subsections`,
+    )
+    expect(program.stderr).toContain('login         qa')
+    expect(program.stderr).not.toContain('secret')
+  })
+
+  it('takes settings from the environment', async () => {
+    await using program = new RunningProgram('main.ts', [], {
+      env: { MCS_PORT: '0', MCS_JSON: 'true' },
+    })
+    expect(JSON.parse(await program.printed(/^(\{.*\})\n/))).toMatchObject({ event: 'listening' })
+  })
+
+  it('ends with 2 and a list of all mistakes', async () => {
+    const { code, stderr } = await ended(['--prot', '1', '--login', 'x', '--public-url', 'nowhere'])
+    expect(code).toBe(2)
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      'mock-content-store: --prot: there is no such flag; did you mean --port?',
+      'mock-content-store: --login: expected NAME:PASSWORD, got something else (not shown)',
+      expect.stringContaining(
+        'mock-content-store: --public-url: expected an http:// or https:// URL',
+      ),
+    ])
+  })
+
+  it('ends with 3 when the port is taken', async () => {
+    await using store = await startMockContentStore()
+    const { code, stderr } = await ended(['--port', String(store.port)])
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/^mock-content-store: port \d+ on 127\.0\.0\.1 is taken; [^\n]+\n$/)
+  })
+
+  it('ends with 3 when it cannot write the port file', async () => {
+    await using program = new RunningProgram('main.ts', [
+      '--port',
+      '0',
+      '--port-file',
+      join(folder, 'no', 'port'),
+    ])
+    expect(await program.exited()).toBe(3)
+    expect(program.stderr).toContain('cannot write')
+  })
+
+  it('explains itself', async () => {
+    await using program = new RunningProgram('main.ts', ['--help'])
+    expect(await program.exited()).toBe(0)
+    expect(program.stdout).toContain('$ mock-content-store --port 0 --json')
+    expect(program.stdout).toContain('--heartbeat-ms <MS>')
+    expect(program.stdout).toContain('[MCS_HEARTBEAT_MS]')
+  })
+})

@@ -1,0 +1,215 @@
+import request from 'supertest'
+import { describe, expect, it } from 'vitest'
+
+import type { MockContentStore } from '../start.ts'
+import type { ReadFeed } from '../testing/read-feed.ts'
+import { readFeed } from '../testing/read-feed.ts'
+import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
+
+const LOGS = '/webservice/escenic/changelog'
+
+async function getFeed({ url }: MockContentStore, path: string): Promise<ReadFeed> {
+  const target = path.startsWith(url) ? path.slice(url.length) : path
+  const response = await request(url)
+    .get(target)
+    .auth(...TEST_LOGIN)
+    .expect(200)
+  return readFeed(response.text)
+}
+
+function link(feed: ReadFeed, rel: string): string {
+  const href = feed.links.get(rel)
+  if (href === undefined) throw new Error(`the feed has no link ${rel}`)
+  return href
+}
+
+describe('a change log', () => {
+  it('has its elements in the documented order and no title', async () => {
+    await using store = await serveStore()
+    const feed = await getFeed(store, `${LOGS}/section/12`)
+    expect(feed.elements).toEqual(['id', 'updated', 'author', 'link', 'entry'])
+    expect([...feed.links.keys()].toSorted()).toEqual(['event-stream', 'next', 'previous', 'self'])
+  })
+
+  it('shows ten rows, newest first, and links to both neighbours', async () => {
+    await using store = await serveStore()
+    const feed = await getFeed(store, `${LOGS}/publication/1`)
+    expect(feed.identifiers).toEqual([
+      '801',
+      '800',
+      '799',
+      '798',
+      '797',
+      '796',
+      '795',
+      '794',
+      '793',
+      '792',
+    ])
+    const log = `${store.url}${LOGS}/publication/1`
+    expect(feed.id).toBe(log)
+    expect(link(feed, 'self')).toBe(`${log}/before/5042?count=10`)
+    expect(link(feed, 'previous')).toBe(`${log}/after/5041?count=10`)
+    expect(link(feed, 'next')).toBe(`${log}/before/4519?count=10`)
+    expect(link(feed, 'event-stream')).toBe(`${store.url}${LOGS}/sse`)
+  })
+
+  it('ends downwards in an empty page that leads back up', async () => {
+    await using store = await serveStore()
+    const last = await getFeed(store, `${LOGS}/publication/1/before/3240`)
+    expect(last.identifiers).toEqual(['782'])
+    const end = await getFeed(store, link(last, 'next'))
+    expect(end.identifiers).toEqual([])
+    const up = await getFeed(store, link(end, 'previous'))
+    expect(up.identifiers.at(-1)).toBe('782')
+    expect(link(end, 'next')).toBe(link(end, 'self'))
+  })
+
+  it('has an empty previous page until something changes, which then holds the new rows', async () => {
+    await using store = await serveStore()
+    const newest = await getFeed(store, `${LOGS}/section/22`)
+    const empty = await getFeed(store, link(newest, 'previous'))
+    expect(empty.identifiers).toEqual([])
+    expect(link(empty, 'previous')).toBe(link(newest, 'previous'))
+
+    const { item } = store.control.createItem({ sectionId: 22, title: 'A' })
+    const filled = await getFeed(store, link(empty, 'previous'))
+    expect(filled.identifiers).toEqual([String(item.id)])
+    const after = await getFeed(store, link(filled, 'previous'))
+    expect(after.identifiers).toEqual([])
+  })
+
+  it('leads a client that is many rows behind up page by page, without a gap', async () => {
+    await using store = await serveStore()
+    let page = await getFeed(store, `${LOGS}/section/22?count=3`)
+    const made = Array.from(
+      { length: 8 },
+      () => store.control.createItem({ sectionId: 22, title: 'A' }).item.id,
+    )
+    const seen: string[] = []
+    for (let pages = 0; pages < 3; pages += 1) {
+      page = await getFeed(store, link(page, 'previous'))
+      seen.push(...page.identifiers.toReversed())
+    }
+    expect(seen).toEqual(made.map(String))
+    expect((await getFeed(store, link(page, 'previous'))).identifiers).toEqual([])
+  })
+
+  it('answers an id from the future with an empty page that leads back', async () => {
+    await using store = await serveStore()
+    const future = await getFeed(store, `${LOGS}/publication/1/after/999999999`)
+    expect(future.identifiers).toEqual([])
+    expect(link(future, 'previous')).toBe(`${store.url}${LOGS}/publication/1/after/5041?count=10`)
+    expect(
+      (await getFeed(store, `${LOGS}/publication/1/before/999999999`)).identifiers,
+    ).toHaveLength(10)
+  })
+
+  it('answers a section without rows with an empty page that fills', async () => {
+    await using store = await serveStore({ inheritingSectionLog: 'section' })
+    const [section] = store.control.addSections()
+    const empty = await getFeed(store, section?.log ?? '')
+    expect(empty.identifiers).toEqual([])
+    store.control.createItem({ sectionId: section?.id ?? 0, title: 'A' })
+    expect((await getFeed(store, link(empty, 'previous'))).identifiers).toEqual(['802'])
+  })
+
+  it('is the log of the protection domain for a section that inherits its access', async () => {
+    await using store = await serveStore()
+    store.control.createItem({ sectionId: 24, title: 'World' })
+    store.control.createItem({ sectionId: 22, title: 'Sport' })
+    expect((await getFeed(store, `${LOGS}/section/12?count=1`)).identifiers).toEqual(['802'])
+    expect((await getFeed(store, `${LOGS}/section/24?count=1`)).identifiers).toEqual(['802'])
+    expect((await getFeed(store, `${LOGS}/section/23?count=1`)).identifiers).toEqual(['803'])
+  })
+
+  it('is the section’s own log on request', async () => {
+    await using store = await serveStore({ inheritingSectionLog: 'section' })
+    const feed = await getFeed(store, `${LOGS}/section/24`)
+    expect(feed.identifiers).toEqual(['798', '794', '791', '786'])
+    expect((await getFeed(store, `${LOGS}/section/12?count=1`)).identifiers).toEqual(['801'])
+  })
+
+  it('is found by the name of its publication as well, and keeps that name in its links', async () => {
+    await using store = await serveStore()
+    const feed = await getFeed(store, `${LOGS}/publication/demo?count=1`)
+    expect(feed.identifiers).toEqual(['801'])
+    expect(link(feed, 'previous')).toBe(`${store.url}${LOGS}/publication/demo/after/5041?count=1`)
+  })
+
+  it.each([
+    [`${LOGS}/section/12?count=0`, 400, 'count: expected a whole number from 1 to 100, got "0"'],
+    [
+      `${LOGS}/section/12?count=101`,
+      400,
+      'count: expected a whole number from 1 to 100, got "101"',
+    ],
+    [`${LOGS}/section/12?count=-1`, 400, 'got "-1"'],
+    [`${LOGS}/section/12?count=1e1`, 400, 'got "1e1"'],
+    [`${LOGS}/section/12?count=`, 400, 'got ""'],
+    [`${LOGS}/section/12?count=1&count=2`, 400, 'got ["1","2"]'],
+    [`${LOGS}/section/12/before/abc`, 400, 'change id: expected a whole number'],
+    [`${LOGS}/section/12/after/-5`, 400, 'change id: expected a whole number'],
+    [`${LOGS}/section/12/after/99999999999999999999`, 400, 'change id: expected a whole number'],
+    [`${LOGS}/section/abc`, 400, 'section id: expected a whole number'],
+    [`${LOGS}/section/%ZZ`, 400, ''],
+    [`${LOGS}/section/77`, 404, 'there is no section 77'],
+    [`${LOGS}/publication/nope`, 400, 'publication id or name'],
+    [`${LOGS}/publication/77`, 404, 'there is no publication 77'],
+    [`${LOGS}/person/77`, 404, 'there is no publication 77'],
+    [`${LOGS}/wrong/1`, 404, 'no kind of change log called "wrong"'],
+  ])('answers %s with %i', async (path, status, message) => {
+    await using store = await serveStore()
+    const response = await request(store.url)
+      .get(path)
+      .auth(...TEST_LOGIN)
+      .expect(status)
+    expect(response.type).toBe('text/plain')
+    expect(response.text).toContain(message)
+  })
+
+  it('has no validator, or an ETag that answers 304 until something changes', async () => {
+    await using plain = await serveStore()
+    const first = await request(plain.url)
+      .get(`${LOGS}/section/12`)
+      .auth(...TEST_LOGIN)
+    expect(first.headers).not.toHaveProperty('etag')
+    expect(first.headers['content-type']).toBe('application/atom+xml;charset=UTF-8')
+
+    await using store = await serveStore({ logEtags: true })
+    const ask = (etag: string) =>
+      request(store.url)
+        .get(`${LOGS}/section/12`)
+        .auth(...TEST_LOGIN)
+        .set('If-None-Match', etag)
+    const { headers } = await ask('"none"').expect(200)
+    await ask(String(headers['etag'])).expect(304)
+    store.control.publishItem(801)
+    await ask(String(headers['etag'])).expect(200)
+  })
+
+  it('carries a title and payloads on request', async () => {
+    await using store = await serveStore({ feedTitle: true, logPayload: true })
+    const payload = '<vdf:payload xmlns:vdf="http://www.vizrt.com/types" model="x/story"/>'
+    await request(store.url)
+      .post('/webservice/escenic/section/12/content-items')
+      .auth(...TEST_LOGIN)
+      .set('Content-Type', 'application/atom+xml')
+      .send(
+        `<entry xmlns="http://www.w3.org/2005/Atom"><title>&gt;801&lt;/content></title><content>${payload}</content></entry>`,
+      )
+      .expect(201)
+    const response = await request(store.url)
+      .get(`${LOGS}/section/12?count=2`)
+      .auth(...TEST_LOGIN)
+    expect(readFeed(response.text).title).toBe("Change log for section 'News'")
+    expect(response.text.split(payload)).toHaveLength(2)
+  })
+
+  it('advertises another event stream on request', async () => {
+    await using store = await serveStore({ sseEndpoint: 'https://proxy.test/sse' })
+    expect(link(await getFeed(store, `${LOGS}/section/12`), 'event-stream')).toBe(
+      'https://proxy.test/sse',
+    )
+  })
+})

@@ -1,0 +1,178 @@
+import { EventSource } from 'eventsource'
+import request from 'supertest'
+import { describe, expect, it } from 'vitest'
+
+import type { MockContentStore } from '../start.ts'
+import { readFeed } from '../testing/read-feed.ts'
+import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
+import type { StreamReaderOptions } from '../testing/stream-reader.ts'
+import { StreamReader } from '../testing/stream-reader.ts'
+import { until } from '../testing/until.ts'
+
+const LOGS = '/webservice/escenic/changelog'
+
+async function openStream(
+  { url }: MockContentStore,
+  options?: StreamReaderOptions,
+): Promise<StreamReader> {
+  return StreamReader.open(`${url}${LOGS}/sse`, options)
+}
+
+describe('the event stream', () => {
+  it('sends its head at once and nothing else until something changes', async () => {
+    await using store = await serveStore()
+    await using stream = await openStream(store)
+    expect(stream.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+    })
+    store.control.createItem({ sectionId: 22, title: 'A' })
+    await stream.until(({ data }) => data.length === 2, 'two events')
+    expect(stream.text).toBe(
+      `data: ${store.url}${LOGS}/publication/1\n\ndata: ${store.url}${LOGS}/section/22\n\n`,
+    )
+  })
+
+  it('announces a change after it is committed: a poll on the event finds the row', async () => {
+    await using store = await serveStore({ announce: ['section'] })
+    await using stream = await openStream(store)
+    for (let n = 1; n <= 20; n += 1) {
+      const { item } = store.control.createItem({ sectionId: 22, title: `${n}` })
+      await stream.until(({ data }) => data.length === n, `event ${n}`)
+      const log = await request(store.url)
+        .get(`${LOGS}/section/22?count=1`)
+        .auth(...TEST_LOGIN)
+      expect(readFeed(log.text).identifiers).toEqual([String(item.id)])
+    }
+  })
+
+  it('announces every kind of change that the web service and the control API make', async () => {
+    await using store = await serveStore({ announce: ['section'] })
+    await using stream = await openStream(store)
+    const entry = '<entry xmlns="http://www.w3.org/2005/Atom"><title>A</title></entry>'
+    const agent = request(store.url)
+    const send = (sent: request.Test) =>
+      sent
+        .auth(...TEST_LOGIN)
+        .set({ 'Content-Type': 'application/atom+xml', 'If-Match': '*' })
+        .send(entry)
+    await send(agent.post('/webservice/escenic/section/23/content-items')).expect(201)
+    await send(agent.put('/webservice/escenic/content/801')).expect(204)
+    await request(store.url)
+      .delete('/webservice/escenic/content/799')
+      .auth(...TEST_LOGIN)
+      .expect(200)
+    await request(store.url).post('/__mock/items/784/publish').expect(200)
+    await stream.until(({ data }) => data.length === 4, 'four events')
+    expect(stream.data).toEqual([23, 12, 12, 12].map((id) => `${store.url}${LOGS}/section/${id}`))
+  })
+
+  it('announces the logs that it is told to, each once', async () => {
+    await using store = await serveStore({ announce: ['domain', 'section'] })
+    await using stream = await openStream(store)
+    store.control.createItem({ sectionId: 24, title: 'A' })
+    store.control.createItem({ sectionId: 12, title: 'B' })
+    await stream.until(({ data }) => data.length === 3, 'three events')
+    expect(stream.data).toEqual([24, 12, 12].map((id) => `${store.url}${LOGS}/section/${id}`))
+  })
+
+  it('names each client’s own host', async () => {
+    await using store = await serveStore({ announce: ['section'] })
+    await using one = await openStream(store, { headers: { Host: 'one.test' } })
+    await using two = await openStream(store, {
+      headers: { 'X-Forwarded-Host': 'two.test', 'X-Forwarded-Proto': 'https' },
+    })
+    await using own = await openStream(store)
+    store.control.publishItem(801)
+    const bases = ['http://one.test', 'https://two.test', store.url]
+    for (const [index, stream] of [one, two, own].entries()) {
+      await stream.until(({ data }) => data.length === 1, 'one event')
+      expect(stream.data).toEqual([`${bases[index] ?? ''}${LOGS}/section/12`])
+    }
+  })
+
+  it('has ids, a reconnection time and heartbeats on request', async () => {
+    await using store = await serveStore({ ids: true, retryMs: 1_500, heartbeatMs: 20 })
+    await using stream = await openStream(store)
+    await stream.until(
+      ({ text }) => text.startsWith('retry: 1500\n\n:\n\n'),
+      'a heartbeat after the reconnection time',
+    )
+    const { change } = store.control.publishItem(801)
+    await stream.until(({ data }) => data.length === 2, 'two events')
+    const ids = [...stream.text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id)
+    expect(ids).toEqual([`${change.id}-1`, `${change.id}-2`])
+  })
+
+  it('reaches the EventSource of a browser', async () => {
+    await using store = await serveStore({ acceptAnyLogin: true })
+    const source = new EventSource(`${store.url}${LOGS}/sse`)
+    try {
+      const heard = new Promise<string>((resolve) => {
+        source.addEventListener('message', ({ data }) => resolve(String(data)), { once: true })
+      })
+      await until(() => store.control.clients().length === 1, 'the client is connected')
+      store.control.publishItem(801)
+      expect(await heard).toBe(`${store.url}${LOGS}/publication/1`)
+    } finally {
+      source.close()
+    }
+  })
+
+  it('drops a client that does not read, and nobody else', async () => {
+    await using store = await serveStore({ maxStreamBufferBytes: 131_072 })
+    await using reading = await openStream(store)
+    await using stalled = await openStream(store)
+    stalled.pause()
+    let changes = 0
+    await until(() => {
+      for (let n = 0; n < 300; n += 1) store.control.publishItem(801)
+      changes += 300
+      return store.control.clients().length < 2
+    }, 'the client that does not read is dropped')
+    expect(store.control.clients()[0]).toMatchObject({ id: 'client-1', events: changes * 2 })
+    await reading.until(
+      ({ data }) => data.length === changes * 2,
+      'the other client reads everything',
+    )
+  })
+
+  it('lists its clients with what they were sent, until they leave', async () => {
+    await using store = await serveStore()
+    {
+      await using stream = await openStream(store, {
+        headers: { 'User-Agent': 'test', 'Last-Event-ID': '7' },
+      })
+      const { change } = store.control.publishItem(801)
+      await stream.until(({ data }) => data.length === 2, 'two events')
+      expect(store.control.clients()).toEqual([
+        {
+          id: 'client-1',
+          path: `${LOGS}/sse`,
+          baseUrl: store.url,
+          since: '2024-05-02T08:15:30.412Z',
+          remoteAddress: '127.0.0.1',
+          userAgent: 'test',
+          lastEventId: '7',
+          events: 2,
+          bytes: stream.text.length,
+          changeId: change.id,
+        },
+      ])
+    }
+    await until(() => store.control.clients().length === 0, 'the client is gone')
+  })
+
+  it('answers HEAD with its head and no other method', async () => {
+    await using store = await serveStore()
+    const head = await request(store.url)
+      .head(`${LOGS}/sse`)
+      .auth(...TEST_LOGIN)
+    expect([head.status, head.headers['content-type']]).toEqual([200, 'text/event-stream'])
+    const posted = await request(store.url)
+      .post(`${LOGS}/sse`)
+      .auth(...TEST_LOGIN)
+    expect([posted.status, posted.headers['allow']]).toEqual([405, 'GET, HEAD'])
+    expect(store.control.clients()).toEqual([])
+  })
+})

@@ -1,0 +1,63 @@
+import { connect } from 'node:net'
+
+import { describe, expect, it } from 'vitest'
+
+import { MockServerError } from './errors.ts'
+import { startMockContentStore } from './start.ts'
+import { StreamReader } from './testing/stream-reader.ts'
+import { until } from './testing/until.ts'
+
+const STREAM = '/webservice/escenic/changelog/sse'
+
+describe('startMockContentStore', () => {
+  it('is up on a free port within 50 ms', async () => {
+    await (await startMockContentStore()).close() // The first one compiles what the others share.
+    const started = performance.now()
+    await using store = await startMockContentStore()
+    expect(performance.now() - started).toBeLessThan(50)
+    expect(store.url).toBe(`http://127.0.0.1:${store.port}`)
+    expect((await fetch(`${store.url}/__mock/health/ready`)).status).toBe(200)
+  })
+
+  it('runs beside others, each with content of its own', async () => {
+    await using one = await startMockContentStore()
+    await using two = await startMockContentStore()
+    one.control.createItem({ sectionId: 22, title: 'A' })
+    expect([one.control.info().items, two.control.info().items]).toEqual([21, 20])
+  })
+
+  it('lists every option that is none', async () => {
+    const options = { port: -1, prot: 1, announce: ['everything'] }
+    // @ts-expect-error This is what callers from JavaScript may do.
+    const error: unknown = await startMockContentStore(options).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(MockServerError)
+    expect(String(error)).toContain(
+      'there is no option "prot"\nport: expected a whole number from 0 to 65535, got -1\nannounce: expected a list of',
+    )
+  })
+
+  it('says what to do when the port is taken or the host is none', async () => {
+    await using store = await startMockContentStore()
+    await expect(startMockContentStore({ port: store.port })).rejects.toThrow(
+      `port ${store.port} on 127.0.0.1 is taken; stop what listens there`,
+    )
+    await expect(startMockContentStore({ host: 'no.such.host.invalid' })).rejects.toMatchObject({
+      code: 'cannot-listen',
+    })
+  })
+
+  it('closes within a second with streams, idle and half-sent requests open, and frees the port', async () => {
+    const store = await startMockContentStore()
+    await using stream = await StreamReader.open(store.url + STREAM)
+    const half = connect(store.port, '127.0.0.1')
+    half.on('error', () => {}) // It is cut off: that is the point.
+    half.write('POST /__mock/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{')
+    await fetch(`${store.url}/__mock/info`)
+    const started = performance.now()
+    await Promise.all([store.close(), store.close()])
+    expect(performance.now() - started).toBeLessThan(1_000)
+    await until(() => stream.ended, 'the stream ends')
+    await using again = await startMockContentStore({ port: store.port })
+    expect(again.port).toBe(store.port)
+  })
+})

@@ -1,0 +1,14 @@
+const DEADLINE_MS = 5_000
+const STEP_MS = 5
+
+/** Looks until `isThere` holds; throws at the deadline, naming what was waited for. */
+export async function until(
+  isThere: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
+  const end = performance.now() + DEADLINE_MS
+  while (!(await isThere())) {
+    if (performance.now() > end) throw new Error(`${what}: not within ${DEADLINE_MS} ms`)
+    await new Promise((resolve) => setTimeout(resolve, STEP_MS))
+  }
+}
