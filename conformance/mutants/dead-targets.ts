@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Role, RunningTarget, TargetDriver } from '../runner/target.ts'
+import { CAPABILITIES, type Role, type RunningTarget, type TargetDriver } from '../runner/target.ts'
 import { listen } from './http/listener.ts'
 
 const STREAM_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
@@ -29,15 +29,7 @@ function dead(role: Role, name: string, onClient: (client: Socket) => void): Tar
     role,
     // It claims everything, so that no check is skipped.
     claims: {
-      capabilities: [
-        'replay',
-        'credentials',
-        'header-override',
-        'heartbeat',
-        'gap-event',
-        'cors',
-        'admin',
-      ],
+      capabilities: CAPABILITIES,
       reconnectWithinMs: 1000,
       heartbeatMs: 1000,
     },

@@ -22,7 +22,7 @@ export interface Mutant {
 const CLAIMS: Readonly<Record<Role, Claims>> = {
   gateway: { capabilities: [] },
   concentrator: {
-    capabilities: ['replay', 'credentials', 'header-override', 'heartbeat'],
+    capabilities: ['replay', 'standing-upstream', 'credentials', 'header-override', 'heartbeat'],
     reconnectWithinMs: 1000,
     heartbeatMs: HEARTBEAT_MS,
   },

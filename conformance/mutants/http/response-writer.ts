@@ -101,8 +101,9 @@ export class ResponseWriter {
     if (this.#over) return
     if (this.#faults.forgesEnd === true) return this.#finish()
     this.#close()
-    // Without chunks the end of the connection is the end of the body, so only a reset shows the loss.
-    if (this.#chunked) this.#client.destroySoon()
+    // Without chunks the end of the connection is the end of the body, so only a reset shows the loss. A socket that
+    // is ending cannot be reset: Node 20 would leak its handle.
+    if (this.#chunked || this.#client.writableEnded) this.#client.destroySoon()
     else this.#client.write('', () => this.#client.resetAndDestroy())
   }
 

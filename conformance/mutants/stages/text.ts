@@ -17,7 +17,7 @@ export function mapLines(edit: (line: string) => string | undefined): StageFacto
         emit(Buffer.from(lines.map((line) => edit(line) ?? '').join(''), 'latin1'))
       },
       end: () => {
-        emit(Buffer.from(edit(held) ?? '', 'latin1'))
+        if (held !== '') emit(Buffer.from(edit(held) ?? '', 'latin1'))
         finish()
       },
     }

@@ -5,7 +5,7 @@ import type { Fault } from '../fault.ts'
 /** Ways to treat back ends wrongly. */
 export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
-    name: 'connects-on-first-client',
+    name: 'lazy-upstream',
     description: 'opens no upstream connection before a client comes',
     points: () => ({ backend: { opens: 'with-first-client' } }),
   },
@@ -15,7 +15,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { perClient: true } }),
   },
   {
-    name: 'reconnects-when-alone',
+    name: 'reconnect-when-alone',
     description: 'opens its upstream connections anew when the last client has left',
     points: () => ({ backend: { whenAlone: 'reconnect' } }),
   },
@@ -40,7 +40,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
-    name: 'own-host',
+    name: 'host-not-overridden',
     description: 'names the host of the back end URL whatever httpHeaders say',
     points: () => ({
       backend: { request: (head, { url }) => withField(head, 'Host', new URL(url).host) },
@@ -59,7 +59,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
-    name: 'drop-header-overrides',
+    name: 'no-extra-headers',
     description: 'sends nothing of httpHeaders but Host',
     points: () => ({
       backend: {
@@ -80,17 +80,17 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
-    name: 'never-reconnects',
+    name: 'gives-up-backend',
     description: 'does not come back to a back end that was lost',
     points: () => ({ backend: { lost: () => 'give-up' } }),
   },
   {
-    name: 'never-reconnects-after-abort',
+    name: 'gives-up-after-abort',
     description: 'does not come back to a back end whose stream broke off',
     points: () => ({ backend: { lost: (how) => (how === 'cut' ? 'give-up' : 'retry') } }),
   },
   {
-    name: 'never-reconnects-after-end',
+    name: 'gives-up-after-end',
     description: 'does not come back to a back end that ended its stream',
     points: () => ({ backend: { lost: (how) => (how === 'complete' ? 'give-up' : 'retry') } }),
   },

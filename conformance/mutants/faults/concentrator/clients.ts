@@ -31,22 +31,27 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ member: { delivers: (_frame, { nth }) => nth === 1 } }),
   },
   {
+    name: 'skips-third-client',
+    description: 'gives nothing to each third client',
+    points: () => ({ member: { delivers: (_frame, { nth }) => nth % 3 !== 0 } }),
+  },
+  {
     name: 'late-joiner-deaf',
     description: 'gives nothing to clients that come after the first event',
     points: () => ({ member: { delivers: (_frame, { joinedAfter }) => joinedAfter === 0 } }),
   },
   {
-    name: 'shared-write-loop',
+    name: 'waits-for-slowest',
     description: 'waits for the slowest client before it goes on',
     points: () => ({ member: { slow: 'wait' } }),
   },
-  answering('only-root', 'answers 404 beside /', ({ target }) =>
+  answering('root-path-only', 'answers 404 beside /', ({ target }) =>
     target === '/' ? 'stream' : status(404, 'Not Found'),
   ),
   answering('only-sse', 'answers 404 beside /sse', ({ target }) =>
     target === '/sse' ? 'stream' : status(404, 'Not Found'),
   ),
-  answering('asks-for-login', 'answers 401 without credentials', (request) =>
+  answering('demands-login', 'answers 401 without credentials', (request) =>
     fieldValue(request, 'authorization') === undefined ? status(401, 'Unauthorized') : undefined,
   ),
   answering('needs-accept', 'answers 406 unless text/event-stream is asked for', (request) =>
@@ -54,7 +59,7 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
       ? undefined
       : status(406, 'Not Acceptable'),
   ),
-  answering('any-method-streams', 'streams whatever the method', ({ method }) =>
+  answering('any-method', 'streams whatever the method', ({ method }) =>
     method === 'HEAD' ? undefined : 'stream',
   ),
   answering('methods-404', 'answers 404 to other methods', ({ method }) =>
@@ -70,7 +75,7 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     method === 'HEAD' ? 'stream' : undefined,
   ),
   {
-    name: 'gzips-anyway',
+    name: 'compresses',
     description: 'compresses for clients that offer gzip, each event at once',
     points: () => compressing(gzip('each')),
   },

@@ -4,8 +4,8 @@ import type { Fault } from '../fault.ts'
 
 /** Ways to treat a returning client wrongly. */
 export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
-  replaying('ignores-last-event-id', 'replays nothing', () => []),
-  replaying('replay-skips-first', 'loses the first event that was missed', (missed) =>
+  replaying('drop-leid', 'replays nothing', () => []),
+  replaying('replay-off-by-one', 'loses the first event that was missed', (missed) =>
     missed.slice(1),
   ),
   replaying('replay-skips-last', 'loses the newest event that was missed', (missed) =>
@@ -17,11 +17,11 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     (_missed, all) => all,
   ),
   replaying('replay-reversed', 'replays newest first', (missed) => missed.toReversed()),
-  replaying('replay-cap-100', 'replays the newest 100 events that were missed', (missed) =>
+  replaying('replay-at-most-100', 'replays the newest 100 events that were missed', (missed) =>
     missed.slice(-100),
   ),
   replaying(
-    'replay-repeats-known',
+    'replay-includes-last',
     'replays the event that the client has seen last, too',
     (missed, all) => all.slice(-missed.length - 1),
   ),
@@ -31,7 +31,7 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ log: { id: () => 'event' } }),
   },
   {
-    name: 'greets-with-history',
+    name: 'history-to-newcomers',
     description: 'sends all it has to clients that come for the first time',
     points: () => ({ log: { greeting: (all) => all } }),
   },

@@ -15,7 +15,7 @@ export const BASE_FAULTS: readonly Fault<FrontFaults>[] = [
     points: () => ({ client: () => 'ignore' }),
   },
   {
-    name: 'ct-octet-stream',
+    name: 'wrong-content-type',
     description: 'calls every stream application/octet-stream',
     points: () => ({
       response: (head) => withField(head, 'Content-Type', 'application/octet-stream'),

@@ -50,6 +50,11 @@ export const FLUSH_FAULTS: readonly Fault<FrontFaults>[] = [
     points: () => compressing(gzip('window')),
   },
   {
+    name: 'global-write-lock',
+    description: 'serves one client at a time',
+    points: () => ({ body: pool(1) }),
+  },
+  {
     name: 'worker-pool-16',
     description: 'serves 16 clients at a time and lets the others wait',
     points: () => ({ body: pool(16) }),

@@ -1,0 +1,158 @@
+import { gunzipSync } from 'node:zlib'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { passOn } from '../../stages/stage.ts'
+import { END, REQUEST, runStage, type Step } from '../../testing/run-stage.ts'
+import { FLUSH_FAULTS } from './flush.ts'
+
+const K4 = 'x'.repeat(4096)
+const K8 = K4 + K4
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+function points(name: string) {
+  const fault = FLUSH_FAULTS.find((candidate) => candidate.name === name)
+  if (fault === undefined) throw new Error(`no fault ${name}`)
+  return fault.points()
+}
+
+interface Row {
+  readonly request?: typeof REQUEST
+  readonly steps: readonly Step[]
+  /** What has come out after each step. */
+  readonly out: readonly string[]
+}
+
+const HTTP10 = { ...REQUEST, version: '1.0' } as const
+const ASKING = { ...REQUEST, fields: [['Accept', 'text/event-stream']] } as const
+const A_THEN_B = ['a\n\n', 'b\n\n', END] as const
+
+/** Each fault by what it sends after each step; a fault that depends on the request also by one that it spares. */
+const ROWS: readonly (readonly [name: string, row: Row])[] = [
+  ['buffer-4k', { steps: ['a', K4, 'b', END], out: ['', `a${K4}`, '', 'bEND'] }],
+  ['buffer-8k', { steps: [K4, K4, END], out: ['', K8, 'END'] }],
+  ['buffer-16k', { steps: [K8, K8, END], out: ['', K8 + K8, 'END'] }],
+  ['buffer-64k', { steps: [K8.repeat(7), K8, END], out: ['', K8.repeat(8), 'END'] }],
+  ['buffer-until-close', { steps: A_THEN_B, out: ['', '', 'a\n\nb\n\nEND'] }],
+  ['hold-back-one', { steps: A_THEN_B, out: ['', 'a\n\n', 'b\n\nEND'] }],
+  [
+    'buffer-first-256',
+    { steps: ['a', 'x'.repeat(256), 'b'], out: ['', `a${'x'.repeat(256)}`, 'b'] },
+  ],
+  ['block-tail-8k', { steps: ['a', `${K8}tail`, 'b', END], out: ['a', K8, 'tailb', 'END'] }],
+  ['linebuf-lf', { steps: ['a\r\r', 'b\n\n', END], out: ['', 'a\r\rb\n\n', 'END'] }],
+  ['sse-by-accept-header', { steps: A_THEN_B, out: ['', '', 'a\n\nb\n\nEND'] }],
+  ['sse-by-accept-header', { request: ASKING, steps: A_THEN_B, out: ['a\n\n', 'b\n\n', 'END'] }],
+  ['buffer-for-length-http10', { steps: A_THEN_B, out: ['a\n\n', 'b\n\n', 'END'] }],
+  [
+    'buffer-for-length-http10',
+    { request: HTTP10, steps: A_THEN_B, out: ['', '', 'a\n\nb\n\nEND'] },
+  ],
+]
+
+test.each(ROWS)(
+  '%s lets out what it should when it should not',
+  (name, { steps, out, request }) => {
+    expect(runStage(points(name).body ?? passOn, steps, { request: request ?? REQUEST })).toEqual(
+      out,
+    )
+  },
+)
+
+/** A stage whose output is looked at while time passes. */
+function start(name: string) {
+  const { body = passOn } = points(name)
+  let out = ''
+  const stage = body({
+    request: REQUEST,
+    response: { status: 200, reason: 'OK', fields: [] },
+    emit: (bytes) => void (out += bytes.toString()),
+    finish: () => {},
+    fail: () => {},
+  })
+  return { push: (text: string) => stage.push(Buffer.from(text)), out: () => out, stage }
+}
+
+test('flush-every-1s lets out at its ticks only', () => {
+  const { push, out, stage } = start('flush-every-1s')
+  push('a')
+  vi.advanceTimersByTime(999)
+  expect(out()).toBe('')
+  vi.advanceTimersByTime(1)
+  expect(out()).toBe('a')
+  stage.close?.()
+  expect(vi.getTimerCount()).toBe(0)
+})
+
+test('delayed-ack-buffer keeps what comes after a silence, and nothing else', () => {
+  const { push, out } = start('delayed-ack-buffer')
+  push('a')
+  expect(out()).toBe('a')
+  vi.advanceTimersByTime(3000)
+  push('b')
+  expect(out()).toBe('a')
+  push('c')
+  expect(out()).toBe('abc')
+})
+
+test.each([
+  ['global-write-lock', 1],
+  ['worker-pool-16', 16],
+])('%s lets out %i streams at once, and another one when one of them is over', (name, places) => {
+  const { body = passOn } = points(name)
+  const streams = Array.from({ length: places + 1 }, () => {
+    let out = ''
+    const stage = body({
+      request: REQUEST,
+      response: { status: 200, reason: 'OK', fields: [] },
+      emit: (bytes) => void (out += bytes.toString()),
+      finish: () => {},
+      fail: () => {},
+    })
+    return {
+      push: () => stage.push(Buffer.from('a')),
+      out: () => out,
+      close: () => stage.close?.(),
+    }
+  })
+  for (const { push } of streams) push()
+  expect(streams.map(({ out }) => out())).toEqual([...Array<string>(places).fill('a'), ''])
+  streams[0]?.close()
+  expect(runStage(body, ['b'])).toEqual(['b'])
+})
+
+test('gzip-window compresses for those who offer it, and keeps events until the end', async () => {
+  vi.useRealTimers()
+  const { body = passOn, response } = points('gzip-window')
+  const offering = { ...REQUEST, fields: [['Accept-Encoding', 'br, gzip']] } as const
+  const head = { status: 200, reason: 'OK', fields: [] }
+  expect(response?.(head, offering).fields).toEqual([['Content-Encoding', 'gzip']])
+  expect(response?.(head, REQUEST)).toEqual(head)
+  expect(runStage(body, ['a'], { request: REQUEST })).toEqual(['a'])
+  const pieces: Buffer[] = []
+  let before: Buffer | undefined
+  await new Promise<void>((resolve) => {
+    const context = { request: offering, response: head, fail: () => {} }
+    const stage = body({ ...context, emit: (bytes) => void pieces.push(bytes), finish: resolve })
+    stage.push(Buffer.from('data: 1\n\n'))
+    before = Buffer.concat(pieces)
+    stage.end?.()
+  })
+  expect(gunzipSync(Buffer.concat(pieces)).toString()).toBe('data: 1\n\n')
+  expect(before?.length).toBeLessThan(Buffer.concat(pieces).length)
+})
+
+test('head-waits-for-body keeps the head', () => {
+  expect(points('head-waits-for-body').holdsHead?.(REQUEST)).toBe(true)
+})
+
+test('every fault of this list is tried above', () => {
+  const others = ['flush-every-1s', 'delayed-ack-buffer', 'gzip-window', 'head-waits-for-body']
+  const pools = ['global-write-lock', 'worker-pool-16']
+  const tried = new Set([...ROWS.map(([name]) => name), ...others, ...pools])
+  expect(FLUSH_FAULTS.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([])
+})

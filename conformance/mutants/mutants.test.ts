@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { DEAD_TARGETS } from './dead-targets.ts'
+import { MUTANTS } from './mutants.ts'
+import { openClient } from './testing/client.ts'
+import { chunk, CHUNKED_HEAD, startOrigin } from './testing/origin.ts'
+
+test('a name stands for one mutant of each role', () => {
+  const names = MUTANTS.map(({ role, name }) => `${role} ${name}`)
+  expect(new Set(names).size).toBe(names.length)
+  expect(names.filter((name) => !/^\w+ [a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([])
+})
+
+test.each(MUTANTS.filter(({ benign }) => benign))(
+  'harmless: $role $name lets events through',
+  async ({ driver, role }) => {
+    await using origin = await startOrigin(CHUNKED_HEAD)
+    const target = await driver.start({ role, backends: [{ url: origin.url }] })
+    await using client = await openClient(target.frontUrl)
+    await client.receives('\r\n\r\n')
+    const { socket } = await origin.request(1)
+    socket.write(chunk('data: 1\n\n'))
+    await client.receives(driver.name === 'splits-every-byte' ? '1\r\n1\r\n' : 'data: 1\n\n')
+    expect(client.end()).toBeUndefined()
+    await target.close()
+  },
+)
+
+test.each(MUTANTS)('$role $name starts, and closes although a client is there', async (mutant) => {
+  await using origin = await startOrigin(CHUNKED_HEAD)
+  const target = await mutant.start({ role: mutant.role, backends: [{ url: origin.url }] }, 0)
+  await using client = await openClient(target.frontUrl)
+  await target.close()
+  expect(await client.ended()).toBeDefined()
+})
+
+test.each([
+  ['dead/black-hole', undefined, ''],
+  ['dead/garbage-echo', undefined, 'GET /'],
+  ['dead/no-body', undefined, 'Transfer-Encoding: chunked\r\n\r\n'],
+  ['dead/empty-body', undefined, 'Content-Length: 0\r\n\r\n'],
+  ['dead/constant-answer', undefined, 'data: three\n\n'],
+  ['dead/constant-404', undefined, '404 Not Found'],
+  ['dead/instant-close', 'end', ''],
+  ['dead/closed-port', 'reset', ''],
+])('%s does just that', async (name, end, text) => {
+  for (const driver of DEAD_TARGETS.filter((candidate) => candidate.name === name)) {
+    const target = await driver.start({ role: driver.role, backends: [] })
+    await using client = await openClient(target.frontUrl)
+    await client.receives(text)
+    if (end !== undefined) await client.ended()
+    expect(client.end() === undefined).toBe(end === undefined)
+    await target.close()
+  }
+})
+
+test('there are dead targets for both roles', () => {
+  expect(DEAD_TARGETS.filter(({ role }) => role === 'gateway')).toHaveLength(8)
+  expect(DEAD_TARGETS.filter(({ role }) => role === 'concentrator')).toHaveLength(8)
+})
