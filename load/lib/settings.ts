@@ -11,6 +11,8 @@ export interface Settings {
   readonly profile: Profile
   /** How many streams the store itself must see meanwhile; undefined = any number. */
   readonly upstreams: number | undefined
+  /** How long events may take to arrive at all streams. */
+  readonly patienceMs: number
   /** Where the summary goes; undefined = to the screen. */
   readonly summaryPath: string | undefined
 }
@@ -42,6 +44,7 @@ export function readSettings(environment: Environment): Settings {
     login: text('STORE_LOGIN', 'user:password'),
     profile: { ...profile, streams: count('STREAMS', profile.streams) },
     upstreams: environment['UPSTREAMS'] === 'any' ? undefined : count('UPSTREAMS', 1),
+    patienceMs: count('PATIENCE_MS', 30_000),
     summaryPath: environment['SUMMARY'],
   }
   if (mistakes.length > 0) throw new Error(`set by k6 run -e NAME=value: ${mistakes.join('; ')}`)

@@ -9,10 +9,9 @@ export interface Program extends AsyncDisposable {
   readonly ended: Promise<Ending>
 }
 
-export interface Ending {
+interface Ending {
   /** null: it was ended by a signal. */
   readonly exitCode: number | null
-  readonly signal: NodeJS.Signals | null
   /** The last lines of its standard error. */
   readonly lastLines: readonly string[]
 }
@@ -59,9 +58,9 @@ export function startProgram(options: ProgramOptions): Program {
         new LoadError('cannot-start', `${name} cannot be started: ${cause.message}`, { cause }),
       )
     })
-    child.once('close', (exitCode, signal) => {
+    child.once('close', (exitCode) => {
       running.delete(child)
-      resolve({ exitCode, signal, lastLines })
+      resolve({ exitCode, lastLines })
     })
   })
   // Whoever awaits it is told; without this line a failed start would end the process before that.

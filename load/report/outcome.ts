@@ -5,7 +5,7 @@ export interface Summary {
   readonly metrics: Readonly<Record<string, Metric>>
 }
 
-export interface Metric {
+interface Metric {
   readonly values: Readonly<Record<string, number>>
   readonly thresholds?: Readonly<Record<string, { readonly ok: boolean }>> | undefined
 }
@@ -29,7 +29,7 @@ export interface Outcome {
   readonly metrics: Readonly<Record<string, Metric['values']>>
 }
 
-export interface Threshold {
+interface Threshold {
   readonly metric: string
   readonly rule: string
   readonly isOk: boolean

@@ -21,6 +21,9 @@ export interface LoadOptions {
   readonly upstreams: number | undefined
   readonly reportDir: string
   readonly k6: string | undefined
+  /** How long events may take to arrive at all streams. */
+  readonly patienceMs: number
+  /** After this the run is stopped. */
   readonly timeoutMs: number
 }
 
@@ -28,8 +31,8 @@ export type Command =
   | { readonly kind: 'help'; readonly print: () => void }
   | { readonly kind: 'run'; readonly options: LoadOptions }
 
-export const SCENARIOS = ['smoke'] as const
-export type Scenario = (typeof SCENARIOS)[number]
+const SCENARIOS = ['smoke'] as const
+type Scenario = (typeof SCENARIOS)[number]
 
 const FLAGS = [
   'profile',
@@ -41,6 +44,7 @@ const FLAGS = [
   'upstreams',
   'report',
   'k6',
+  'patience',
   'timeout',
   'help',
 ] as const
@@ -82,6 +86,7 @@ export function readCommandLine(
       options['upstreams'] === 'any' ? undefined : (reading.count('upstreams', 0, 1_000_000) ?? 1),
     reportDir: reading.text('report') ?? 'reports/load',
     k6: reading.text('k6') ?? environment['K6_BIN'],
+    patienceMs: (reading.count('patience', 1, LONGEST_S) ?? 30) * 1000,
     timeoutMs: (reading.count('timeout', 1, LONGEST_S) ?? 300) * 1000,
   }
   if (!parsed.login.includes(':')) mistakes.push('--login: expected user:password')
@@ -112,6 +117,7 @@ function createCli() {
   cli.option('--upstreams <N>', 'Streams that the store must see meanwhile, or any (default: 1)')
   cli.option('--report <DIR>', 'Where reports go (default: reports/load)')
   cli.option('--k6 <PATH>', 'A k6 with k6/x/ssefleet (K6_BIN; default: built once in load/k6/.bin)')
+  cli.option('--patience <SECONDS>', 'How long events may take to reach all streams (default: 30)')
   cli.option('--timeout <SECONDS>', 'After this the run is stopped (default: 300)')
   cli.example('npm run load -- smoke')
   cli.example('npm run load -- smoke --profile baseline --report /tmp/reports')

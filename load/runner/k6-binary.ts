@@ -10,15 +10,12 @@ import { startProgram, within } from '../process/program.ts'
 
 const run = promisify(execFile)
 const MODULE = fileURLToPath(new URL('../k6', import.meta.url))
-const BUILT = join(MODULE, '.bin/k6')
-/** Says which sources the binary was built from. */
-const STAMP = `${BUILT}.sources`
 const EXTENSION = 'k6/x/ssefleet'
 const GO_IS_MISSING =
   'k6 has to be built once with the extension in load/k6, and there is no Go on the PATH: ' +
   'install Go 1.25 or newer (https://go.dev/dl), or name a k6 that has it with --k6 PATH'
 
-export interface FindOptions {
+export interface FindOptions extends BuildOptions {
   /** Chosen by the user; must have the extension. */
   readonly path: string | undefined
   /** Told before the build, which takes a minute or two the first time. */
@@ -26,20 +23,37 @@ export interface FindOptions {
   readonly signal: AbortSignal
 }
 
+interface BuildOptions {
+  /** The Go module; default: `load/k6`. */
+  readonly moduleDir?: string | undefined
+  /** The Go command; default: `go`. */
+  readonly go?: string | undefined
+}
+
 /** Path of a k6 that has the extension, built when there is none of these sources. Throws `cannot-start`. */
-export async function findK6({ path, onBuild, signal }: FindOptions): Promise<string> {
+export async function findK6(options: FindOptions): Promise<string> {
+  const { path, onBuild, moduleDir = MODULE } = options
   if (path !== undefined) return checked(path)
-  const built = await builtK6()
+  const built = await builtK6(moduleDir)
   if (built !== undefined) return built
   onBuild()
-  await build(signal)
-  return checked(BUILT)
+  await build(options)
+  return checked(binaryOf(moduleDir))
 }
 
 /** Path of the k6 that was built from the present sources, if there is one. */
-export async function builtK6(): Promise<string | undefined> {
-  const stamp = await readFile(STAMP, 'utf8').catch(() => undefined)
-  return stamp === (await fingerprint()) ? BUILT : undefined
+export async function builtK6(moduleDir = MODULE): Promise<string | undefined> {
+  const stamp = await readFile(stampOf(moduleDir), 'utf8').catch(() => undefined)
+  return stamp === (await fingerprint(moduleDir)) ? binaryOf(moduleDir) : undefined
+}
+
+function binaryOf(moduleDir: string): string {
+  return join(moduleDir, '.bin/k6')
+}
+
+/** A file that says which sources the binary was built from. */
+function stampOf(moduleDir: string): string {
+  return `${binaryOf(moduleDir)}.sources`
 }
 
 async function checked(path: string): Promise<string> {
@@ -54,24 +68,28 @@ async function checked(path: string): Promise<string> {
   )
 }
 
-async function build(signal: AbortSignal): Promise<void> {
-  const sources = await fingerprint()
-  const partial = `${BUILT}.${randomUUID()}`
-  await mkdir(dirname(BUILT), { recursive: true })
+async function build({
+  moduleDir = MODULE,
+  go: command = 'go',
+  signal,
+}: FindOptions): Promise<void> {
+  const sources = await fingerprint(moduleDir)
+  const partial = `${binaryOf(moduleDir)}.${randomUUID()}`
+  await mkdir(dirname(partial), { recursive: true })
   try {
     await using go = startProgram({
       name: 'go',
-      command: 'go',
+      command,
       args: ['build', '-trimpath', '-ldflags', '-s -w', '-o', partial, './cmd/k6'],
-      cwd: MODULE,
+      cwd: moduleDir,
       variables: { CGO_ENABLED: '0' },
     })
     const { exitCode, lastLines } = await within(go.ended, signal)
     if (exitCode !== 0) {
       throw new LoadError('cannot-start', `go build in load/k6 failed:\n${lastLines.join('\n')}`)
     }
-    await rename(partial, BUILT)
-    await writeFile(STAMP, sources)
+    await rename(partial, binaryOf(moduleDir))
+    await writeFile(stampOf(moduleDir), sources)
   } catch (error) {
     if (error instanceof LoadError && isMissing(error.cause)) {
       throw new LoadError('cannot-start', GO_IS_MISSING, { cause: error })
@@ -87,14 +105,14 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Digest of everything that the binary is made from. */
-async function fingerprint(): Promise<string> {
-  const files = await readdir(MODULE, { recursive: true })
+async function fingerprint(moduleDir: string): Promise<string> {
+  const files = await readdir(moduleDir, { recursive: true })
   const sources = files.filter(
     (file) => /\.go$|^go\.(mod|sum)$/.test(file) && !file.endsWith('_test.go'),
   )
   const digest = createHash('sha256')
   for (const file of sources.toSorted()) {
-    digest.update(`${file}\0`).update(await readFile(join(MODULE, file)))
+    digest.update(`${file}\0`).update(await readFile(join(moduleDir, file)))
   }
   return digest.digest('hex')
 }

@@ -42,6 +42,7 @@ export async function runLoad(
       TARGET: stage.target,
       STORE: stage.store,
       STORE_LOGIN: options.login,
+      PATIENCE_MS: String(options.patienceMs),
       UPSTREAMS: options.upstreams === undefined ? 'any' : String(options.upstreams),
     },
     scratchDir: stage.scratchDir,

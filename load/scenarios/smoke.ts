@@ -35,7 +35,7 @@ export default async function (): Promise<void> {
     expect('every stream opens', ramped.opened, profile.streams)
     if (settings.upstreams !== undefined) {
       const { upstreams } = settings
-      const open = store.streamsWithin(upstreams, 10_000)
+      const open = store.streamsWithin(upstreams, settings.patienceMs)
       expect('the store holds as many streams as expected', open, upstreams)
     }
     sleep(profile.holdMs / 1000)
@@ -46,26 +46,29 @@ export default async function (): Promise<void> {
       next += changes
       return phase(name, () => store.publish(first, changes))
     }
+    /** False: somebody lacks something, and whatever follows could only say so again. */
     const arrive = async (name: string) => {
-      const { behind } = await phase(name, () => fleet.awaitSeq(next - 1))
+      const timeoutMs = settings.patienceMs
+      const { behind } = await phase(name, () => fleet.awaitSeq(next - 1, { timeoutMs }))
       expect(`${name}: no stream is behind`, behind, 0)
+      return behind === 0
     }
 
     await publish('publish', liveChanges)
-    await arrive('arrive')
+    if (!(await arrive('arrive'))) return
 
     const left = await fleet.drop(profile.dropFraction)
     expect('a part leaves', left, Math.floor(profile.streams * profile.dropFraction))
     await publish('publish while they are away', awayChanges)
-    await arrive('arrive at the others')
+    if (!(await arrive('arrive at the others'))) return
 
     const resumed = await phase('return', () => fleet.resume({ perSecond }))
     expect('every stream returns', resumed.opened, left)
-    await arrive('replay')
+    if (!(await arrive('replay'))) return
     expect('what was missed is replayed exactly', fleet.stats().replayed, left * awayChanges)
 
     await publish('publish after their return', lateChanges)
-    await arrive('arrive at all')
+    if (!(await arrive('arrive at all'))) return
     expect('each stream saw each change', numberedEvents(fleet), profile.streams * count)
     expect('every stream is still open', fleet.stats().open, profile.streams)
     completed()

@@ -1,0 +1,70 @@
+import { EventEmitter, once } from 'node:events'
+
+import { describe, expect, it } from 'vitest'
+
+import { startProgram, within } from './program.ts'
+
+describe('startProgram', () => {
+  it('reports the exit code and the last lines of the standard error', async () => {
+    await using program = node('console.error("one"); console.error("two"); process.exitCode = 7')
+    expect(await program.ended).toEqual({ exitCode: 7, lastLines: ['one', 'two'] })
+  })
+
+  it('keeps only the last lines of a program that complains without end', async () => {
+    await using program = node('for (let i = 1; i <= 1000; i++) console.error(i)')
+    const { lastLines } = await program.ended
+    expect(lastLines).toHaveLength(20)
+    expect(lastLines.at(-1)).toBe('1000')
+  })
+
+  it('passes variables on, over those of this process', async () => {
+    const lines: string[] = []
+    await using program = startProgram({
+      name: 'node',
+      command: process.execPath,
+      args: ['-e', 'console.log(process.env.OWN, process.env.PATH !== undefined)'],
+      variables: { OWN: 'x' },
+      onLine: (line) => lines.push(line),
+    })
+    await program.ended
+    expect(lines).toEqual(['x true'])
+  })
+
+  it('says which program cannot be started', async () => {
+    await using program = startProgram({ name: 'the pigeon', command: '/no/such/pigeon', args: [] })
+    await expect(program.ended).rejects.toThrow('the pigeon cannot be started')
+  })
+
+  it('ends a running program when it is disposed of', async () => {
+    const program = node('setInterval(() => {}, 1000)')
+    await program[Symbol.asyncDispose]()
+    expect(await program.ended).toMatchObject({ exitCode: null })
+  })
+
+  it('kills a program that does not listen', async () => {
+    const lines = new EventEmitter()
+    const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")'
+    const program = node(script, () => lines.emit('line'))
+    await once(lines, 'line')
+    await program[Symbol.asyncDispose]()
+    expect(await program.ended).toMatchObject({ exitCode: null })
+  }, 20_000)
+})
+
+describe('within', () => {
+  it('gives the result of the work', async () => {
+    expect(await within(Promise.resolve(5), new AbortController().signal)).toBe(5)
+  })
+
+  it('throws the reason of the signal, before or during the work', async () => {
+    const stop = new AbortController()
+    const waiting = within(new Promise(() => {}), stop.signal)
+    stop.abort(new Error('too long'))
+    await expect(waiting).rejects.toThrow('too long')
+    await expect(within(Promise.resolve(5), stop.signal)).rejects.toThrow('too long')
+  })
+})
+
+function node(script: string, onLine?: () => void) {
+  return startProgram({ name: 'node', command: process.execPath, args: ['-e', script], onLine })
+}

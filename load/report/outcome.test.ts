@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+
+import { htmlReport } from './html.ts'
+import { junitReport } from './junit.ts'
+import { toOutcome } from './outcome.ts'
+
+const FACTS = {
+  scenario: 'smoke',
+  profile: 'smoke',
+  target: 'http://127.0.0.1:9080/?a=1&b=2',
+  store: 'http://127.0.0.1:8080',
+  startedAt: '2026-11-20T12:00:00.000Z',
+  tookMs: 4_500,
+  machine: { cpus: 2, memoryBytes: 2 ** 34, system: 'Linux' },
+}
+const SUMMARY = {
+  metrics: {
+    sse_gaps: { values: { count: 3, rate: 0.66666 }, thresholds: { 'count==0': { ok: false } } },
+    checks: { values: { rate: 0.5 }, thresholds: { 'rate==1': { ok: false } } },
+    sse_ttfb: { values: { 'p(95)': 12.3456 }, thresholds: { 'p(95)<1000': { ok: true } } },
+  },
+}
+const JOURNAL = [
+  { kind: 'phase', name: 'open', tookMs: 1000, facts: { opened: 10, tookMs: 999 } },
+  { kind: 'check', name: 'a & b', isOk: true, detail: '1' },
+  { kind: 'check', name: '<all> "arrive"', isOk: false, detail: 'expected 2, got 1\u0000' },
+  { kind: 'stats', facts: { open: 9 } },
+  { kind: 'fault', text: 'stream 1: expected 5, got 6 (gap of 1)' },
+] as const
+
+const outcome = toOutcome(FACTS, false, SUMMARY, JOURNAL)
+
+describe('the outcome of a run', () => {
+  it('is what k6 and the script have said', () => {
+    expect(outcome).toMatchObject({
+      isOk: false,
+      stats: { open: 9 },
+      faults: ['stream 1: expected 5, got 6 (gap of 1)'],
+      thresholds: [
+        { metric: 'checks', rule: 'rate==1', isOk: false, got: 'rate=0.5' },
+        { metric: 'sse_gaps', rule: 'count==0', isOk: false, got: 'count=3 rate=0.667' },
+        { metric: 'sse_ttfb', rule: 'p(95)<1000', isOk: true, got: 'p(95)=12.346' },
+      ],
+    })
+    expect(outcome.phases).toHaveLength(1)
+    expect(outcome.checks).toHaveLength(2)
+  })
+
+  it('becomes JUnit with one case for each check and threshold, whatever their text', () => {
+    const xml = junitReport(outcome)
+    expect(xml).toContain('tests="5" failures="3" time="4.500"')
+    expect(xml).toContain('name="a &amp; b"')
+    expect(xml).toContain('got 1\uFFFD')
+    expect(xml).toContain('stream 1: expected 5, got 6 (gap of 1)')
+  })
+
+  it('becomes one HTML file that loads nothing and shows what was said, escaped', () => {
+    const html = htmlReport(outcome)
+    expect(html).toContain('smoke (smoke): failed')
+    expect(html).toContain('&lt;all&gt; &quot;arrive&quot;')
+    expect(html).not.toContain('<all>')
+    expect(html).toContain('a=1&amp;b=2')
+    expect(html).not.toMatch(/\b(src|href)=|url\(|@import/)
+  })
+})

@@ -1,0 +1,98 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { startProgram } from './process/program.ts'
+import { startServer } from './process/server.ts'
+import { builtK6 } from './runner/k6-binary.ts'
+import { FAULTS, startLossyProxy } from './testing/lossy-proxy.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const LOGIN = 'user:password'
+/** With a build the tests would take minutes; `npm run load -- smoke` builds once. */
+const k6 = await builtK6()
+
+let scratch: string
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'load-test-'))
+})
+afterEach(() => rm(scratch, { recursive: true }))
+
+describe('npm run load', () => {
+  it.each([
+    ['--help', 0, 'npm run load -- smoke --profile baseline'],
+    ['smokee', 2, 'did you mean smoke?'],
+    ['smoke --stream 5 --profile x', 2, 'did you mean --streams?'],
+    ['smoke --streams 900000', 3, 'open files'],
+    ['smoke --k6 /bin/false', 3, 'is not a k6 that runs here'],
+    ['smoke --k6 /bin/echo', 3, 'without the extension'],
+  ])('%s ends with %i and says why', async (args, exitCode, text) => {
+    const { code, output } = await load(args.split(' '))
+    expect({ code, output }).toEqual({ code: exitCode, output: expect.stringContaining(text) })
+  })
+})
+
+describe.skipIf(k6 === undefined)(
+  'the smoke scenario (needs k6: npm run load -- smoke once)',
+  () => {
+    it.each(Object.keys(FAULTS))(
+      'in front of a proxy that %s ends with the right verdict',
+      async (name) => {
+        const fault = FAULTS[name] ?? {}
+        const portFile = join(scratch, 'store.port')
+        await using store = await startServer({
+          name: 'the store',
+          args: [join(ROOT, 'mock-server/main.ts'), '--port', '0', '--port-file', portFile],
+          portFile,
+          signal: AbortSignal.timeout(20_000),
+        })
+        const base = `http://127.0.0.1:${store.ports[0]}`
+        const upstream = `${base}/webservice/escenic/changelog/sse`
+        await using proxy = await startLossyProxy(upstream, LOGIN, fault)
+
+        const flags = [
+          '--target',
+          proxy.url,
+          '--store',
+          base,
+          '--streams',
+          '40',
+          '--report',
+          scratch,
+        ]
+        const { code, output } = await load([
+          'smoke',
+          '--timeout',
+          '100',
+          '--patience',
+          '2',
+          ...flags,
+        ])
+
+        const isHonest = name === 'does everything right'
+        expect({ code, output }).toMatchObject({ code: isHonest ? 0 : 1 })
+        const report: unknown = JSON.parse(await readFile(join(scratch, 'smoke.json'), 'utf8'))
+        expect(report).toMatchObject({ isOk: isHonest, profile: 'smoke', target: proxy.url })
+        expect(await readFile(join(scratch, 'smoke.junit.xml'), 'utf8')).toContain(
+          isHonest ? 'failures="0"' : '<failure',
+        )
+      },
+      120_000,
+    )
+  },
+)
+
+async function load(args: readonly string[]) {
+  const lines: string[] = []
+  await using program = startProgram({
+    name: 'npm run load',
+    command: process.execPath,
+    args: ['--import', 'tsx', join(ROOT, 'load/run.ts'), ...args],
+    onLine: (line) => lines.push(line),
+  })
+  const { exitCode } = await program.ended
+  return { code: exitCode, output: lines.join('\n') }
+}

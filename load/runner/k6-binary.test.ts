@@ -1,0 +1,77 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { findK6 } from './k6-binary.ts'
+
+const signal = AbortSignal.timeout(60_000)
+const K6 = '#!/bin/sh\necho "k6 v2.2.0"; echo "  k6/x/ssefleet [js]"\n'
+
+let moduleDir: string
+beforeEach(async () => {
+  moduleDir = await mkdtemp(join(tmpdir(), 'k6-module-'))
+  await mkdir(join(moduleDir, 'fleet'))
+  await writeFile(join(moduleDir, 'go.mod'), 'module x')
+  await writeFile(join(moduleDir, 'fleet/fleet.go'), 'package fleet')
+})
+afterEach(() => rm(moduleDir, { recursive: true }))
+
+describe('findK6', () => {
+  it('builds once, and again when a source has changed, but not for a test', async () => {
+    let builds = 0
+    const again = async () => {
+      const go = await compiler(K6)
+      return findK6({ path: undefined, onBuild: () => builds++, signal, moduleDir, go })
+    }
+    expect(await again()).toBe(join(moduleDir, '.bin/k6'))
+    await again()
+    expect(builds).toBe(1)
+    await writeFile(join(moduleDir, 'fleet/fleet_test.go'), 'package fleet')
+    await again()
+    expect(builds).toBe(1)
+    await writeFile(join(moduleDir, 'fleet/fleet.go'), 'package fleet // changed')
+    await again()
+    expect(builds).toBe(2)
+  })
+
+  it('says that Go is missing, and what to do', async () => {
+    const go = join(moduleDir, 'no-go')
+    await expect(find({ go })).rejects.toThrow('there is no Go on the PATH: install Go 1.25')
+  })
+
+  it('passes on what the compiler says, and builds again the next time', async () => {
+    const failing = await script('go', '#!/bin/sh\necho "fleet.go:1: syntax error" >&2; exit 1\n')
+    await expect(find({ go: failing })).rejects.toThrow('fleet.go:1: syntax error')
+    expect(await find({ go: await compiler(K6) })).toBe(join(moduleDir, '.bin/k6'))
+  })
+
+  it('refuses a k6 without the extension', async () => {
+    const path = await script('plain-k6', '#!/bin/sh\necho "k6 v2.2.0"\n')
+    await expect(find({ path })).rejects.toThrow(`${path} is a k6 without the extension`)
+  })
+
+  it('takes the k6 that it is given, without building', async () => {
+    const path = await script('my-k6', K6)
+    expect(await find({ path, go: join(moduleDir, 'no-go') })).toBe(path)
+  })
+})
+
+function find(options: { readonly path?: string; readonly go?: string }): Promise<string> {
+  return findK6({ path: options.path, onBuild: () => {}, signal, moduleDir, go: options.go })
+}
+
+/** A `go` whose build puts this program where it is asked to, in a working directory that has a go.mod. */
+async function compiler(program: string): Promise<string> {
+  await writeFile(join(moduleDir, 'program'), program, { mode: 0o755 })
+  const copy = 'while [ "$1" != -o ]; do shift; done; test -f go.mod && cp program "$2"'
+  return script('go', `#!/bin/sh\n${copy}\n`)
+}
+
+async function script(name: string, text: string): Promise<string> {
+  const path = join(moduleDir, name)
+  await writeFile(path, text)
+  await chmod(path, 0o755)
+  return path
+}

@@ -1,0 +1,93 @@
+import { createServer, type ServerResponse } from 'node:http'
+
+/** What a client gets in place of an announcement of a section's log, or in place of a replay. */
+export interface Fault {
+  /** `number` counts the announcements of section logs from 1. */
+  readonly live?: (frame: string, number: number) => readonly string[]
+  readonly replay?: (missed: readonly string[]) => readonly string[]
+  /** Whether it holds a second connection to the store. */
+  readonly opensTwo?: boolean
+}
+
+/** An honest proxy, which a verifier must let pass, and one each of what it has to notice. */
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  'does everything right': {},
+  'loses one event': { live: (frame, number) => (number === 31 ? [] : [frame]) },
+  'sends one event twice': { live: (frame, number) => (number === 31 ? [frame, frame] : [frame]) },
+  'forgets what returning clients missed': { replay: () => [] },
+  'opens a second connection to the store': { opensTwo: true },
+}
+
+const SECTION_LOG = '/changelog/section/'
+
+export interface LossyProxy extends AsyncDisposable {
+  readonly url: string
+}
+
+/** A proxy that does its job but for one fault, so that a verifier can be seen to fail. */
+export async function startLossyProxy(
+  upstream: string,
+  login: string,
+  fault: Fault,
+): Promise<LossyProxy> {
+  const stop = new AbortController()
+  const log: string[] = []
+  const clients = new Set<ServerResponse>()
+  const server = createServer((request, response) => {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    response.flushHeaders()
+    const lastId = Number(request.headers['last-event-id'] ?? log.length)
+    const missed = log.slice(lastId)
+    for (const frame of fault.replay?.(missed) ?? missed) response.write(frame)
+    clients.add(response)
+    response.once('close', () => clients.delete(response))
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  let announcements = 0
+  const onFrame = (frame: string) => {
+    const numbered = `id: ${log.length + 1}\n${frame}\n\n`
+    log.push(numbered)
+    const isSection = frame.includes(SECTION_LOG)
+    if (isSection) announcements++
+    const sent = isSection ? (fault.live?.(numbered, announcements) ?? [numbered]) : [numbered]
+    for (const client of clients) client.write(sent.join(''))
+  }
+  const reading = [follow(upstream, login, stop.signal, onFrame)]
+  if (fault.opensTwo === true) reading.push(follow(upstream, login, stop.signal, () => {}))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      server.closeAllConnections()
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
+      await Promise.all(reading)
+    },
+  }
+}
+
+/** Frames of the store end with a blank line and hold none of the rarer line ends. */
+async function follow(
+  url: string,
+  login: string,
+  signal: AbortSignal,
+  onFrame: (frame: string) => void,
+): Promise<void> {
+  const headers = { Authorization: `Basic ${Buffer.from(login).toString('base64')}` }
+  try {
+    const response = await fetch(url, { headers, signal })
+    let rest = ''
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const frames = (rest + chunk).split('\n\n')
+      rest = frames.pop() ?? ''
+      for (const frame of frames) onFrame(frame)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
