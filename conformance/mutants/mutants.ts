@@ -1,3 +1,4 @@
+import type { ConcentratorFaults } from './concentrator/concentrator-faults.ts'
 import { BACKEND_FAULTS } from './faults/concentrator/backends.ts'
 import { CONCENTRATOR_BENIGN_VARIANTS } from './faults/concentrator/benign.ts'
 import { CONCENTRATOR_BYTES_FAULTS } from './faults/concentrator/bytes.ts'
@@ -10,7 +11,9 @@ import { FRAMING_FAULTS } from './faults/front/framing.ts'
 import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
 import { GATEWAY_FLUSH_FAULTS } from './faults/gateway/flush.ts'
 import { GATEWAY_LIFE_FAULTS } from './faults/gateway/life.ts'
+import { INTAKE_FAULTS } from './faults/front/intake.ts'
 import type { Fault } from './faults/fault.ts'
+import type { RelayFaults } from './gateway/relay-faults.ts'
 import { concentratorMutant, gatewayMutant, type Mutant } from './mutant.ts'
 
 const FRONT_FAULTS = [...BASE_FAULTS, ...FLUSH_FAULTS, ...FRAMING_FAULTS]
@@ -22,23 +25,32 @@ const REFERENCE: Fault<object> = {
   points: () => ({}),
 }
 
+const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
+  ...FRONT_FAULTS,
+  ...INTAKE_FAULTS,
+  ...GATEWAY_BYTES_FAULTS,
+  ...GATEWAY_FLUSH_FAULTS,
+  ...GATEWAY_LIFE_FAULTS,
+]
+
+const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
+  ...FRONT_FAULTS,
+  ...INTAKE_FAULTS.map(({ points, ...fault }) => ({
+    ...fault,
+    points: () => ({ backend: points() }),
+  })),
+  ...CONCENTRATOR_BYTES_FAULTS,
+  ...BACKEND_FAULTS,
+  ...REPLAY_FAULTS,
+  ...CLIENT_FAULTS,
+]
+
 /** Every proxy that the checks are tried on: the two references, broken in one place, or harmlessly different. */
 export const MUTANTS: readonly Mutant[] = [
   ...[REFERENCE, ...BENIGN_VARIANTS].map((fault) => gatewayMutant(fault, true)),
-  ...[
-    ...FRONT_FAULTS,
-    ...GATEWAY_BYTES_FAULTS,
-    ...GATEWAY_FLUSH_FAULTS,
-    ...GATEWAY_LIFE_FAULTS,
-  ].map((fault) => gatewayMutant(fault)),
+  ...GATEWAY_FAULTS.map((fault) => gatewayMutant(fault)),
   ...[REFERENCE, ...BENIGN_VARIANTS, ...CONCENTRATOR_BENIGN_VARIANTS].map((fault) =>
     concentratorMutant(fault, true),
   ),
-  ...[
-    ...FRONT_FAULTS,
-    ...CONCENTRATOR_BYTES_FAULTS,
-    ...BACKEND_FAULTS,
-    ...REPLAY_FAULTS,
-    ...CLIENT_FAULTS,
-  ].map((fault) => concentratorMutant(fault)),
+  ...CONCENTRATOR_FAULTS.map((fault) => concentratorMutant(fault)),
 ]

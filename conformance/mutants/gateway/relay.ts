@@ -14,6 +14,7 @@ import {
 import type { ResponseWriter } from '../http/response-writer.ts'
 import { serveClients, type Exchange } from '../http/serve-clients.ts'
 import { SocketReader } from '../http/socket-reader.ts'
+import { passOn, type StageFactory } from '../stages/stage.ts'
 import type { Departure, RelayFaults } from './relay-faults.ts'
 
 const MAX_HEAD_BYTES = 64 * 1024
@@ -82,7 +83,7 @@ async function relay(
     exchange.respond({ status: 502, reason: 'Bad Gateway', fields: [empty] }).end()
   } else {
     const writer = exchange.respond(withDate(withoutHopFields(response)))
-    await relayBody(reader, response, exchange.request, writer, link)
+    await relayBody(reader, response, exchange.request, writer, link, faults.intake ?? passOn)
   }
   link.release()
   upstream.destroy()
@@ -94,17 +95,26 @@ async function relayBody(
   request: RequestHead,
   writer: ResponseWriter,
   link: Link,
+  intake: StageFactory,
 ): Promise<void> {
   const body = readBody(reader, responseFraming(response, request.method))
+  const stage = intake({
+    request,
+    response,
+    emit: (bytes) => writer.write(bytes),
+    finish: () => writer.end(),
+    fail: () => writer.abort(),
+  })
   for (;;) {
     const next = await body.next()
     if (next.done === true) {
-      if (next.value === 'complete') writer.end()
-      else writer.abort()
+      if (next.value === 'cut') writer.abort()
+      else if (stage.end === undefined) writer.end()
+      else stage.end()
       return await writer.ended
     }
     if (link.closeOnWrite()) return
-    writer.write(next.value)
+    stage.push(next.value)
     await writer.drained()
   }
 }

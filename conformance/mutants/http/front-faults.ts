@@ -9,6 +9,8 @@ export interface FrontFaults {
   readonly response?: ((head: ResponseHead, request: RequestHead) => ResponseHead) | undefined
   /** True keeps the head back until the first byte of the body. */
   readonly holdsHead?: ((request: RequestHead) => boolean) | undefined
+  /** Keeps the head back for so long, or until the first byte of the body. */
+  readonly headDelayMs?: number | undefined
   /** What the body passes on its way to the client. */
   readonly body?: StageFactory | undefined
   /** Puts one piece into chunked coding. */

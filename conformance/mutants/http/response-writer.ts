@@ -21,6 +21,7 @@ export class ResponseWriter {
   readonly #chunked: boolean
   readonly #hasBody: boolean
   #heldHead: Buffer | undefined
+  #headDelay: NodeJS.Timeout | undefined
   #over = false
   /** Resolves once the response has ended properly, was aborted, or has lost its client. */
   readonly ended: Promise<void>
@@ -48,7 +49,9 @@ export class ResponseWriter {
     })
     client.once('close', () => this.#close())
     this.#heldHead = formatResponseHead(head)
-    if (faults.holdsHead?.(request) !== true) this.#releaseHead()
+    if (faults.headDelayMs !== undefined) {
+      this.#headDelay = setTimeout(() => this.#releaseHead(), faults.headDelayMs)
+    } else if (faults.holdsHead?.(request) !== true) this.#releaseHead()
   }
 
   /** Bytes accepted that the client has not taken yet. */
@@ -116,6 +119,7 @@ export class ResponseWriter {
   #close(): void {
     if (this.#over) return
     this.#over = true
+    clearTimeout(this.#headDelay)
     this.#stage.close?.()
     this.#resolveEnded()
   }

@@ -4,6 +4,8 @@ import { mapFrames, mapLines, mapText } from './text.ts'
 
 const BOM = Buffer.from('\ufeff')
 const NUL = 0
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROLS = /[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
 
 /** Takes every piece for latin1 and writes it as UTF-8. */
 export const recodeLatin1 = mapPieces((bytes) => Buffer.from(bytes.toString('latin1')))
@@ -37,6 +39,12 @@ export function editStart(edit: (bom: Buffer) => Buffer): StageFactory {
   }
 }
 
+/** Takes every BOM away, wherever it stands. */
+export const stripBoms = mapText((text) => text.replaceAll(BOM.toString('latin1'), ''))
+
+/** Takes control characters other than line ends and tabs away. */
+export const stripControls = mapText((text) => text.replaceAll(CONTROLS, ''))
+
 /** Loses a CR at the end of a piece. */
 export const eatLoneCr = mapText((text) => text.replace(/\r$/, ''))
 
@@ -64,6 +72,11 @@ export const reserialise = mapLines((line) => {
   if (line.trim() === '') return '\n'
   return ['data', 'event', 'id', 'retry'].includes(name) ? `${name}: ${value}\n` : undefined
 })
+
+/** Takes what follows the second colon of a line away. */
+export const cutAtSecondColon = mapLines((line) =>
+  line.replace(/^([^:\r\n]+:[^:\r\n]*):[^\r\n]*/, '$1'),
+)
 
 /** Joins the data lines of each frame into one. */
 export const joinDataLines = mapFrames((frame) =>

@@ -30,6 +30,21 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { request: (head) => withoutFields(head, 'Authorization') } }),
   },
   {
+    name: 'credentials-for-all',
+    description: 'sends the credentials of the first back end to all of them',
+    points: () => {
+      let first: string | undefined
+      return {
+        backend: {
+          request: (head) => {
+            first ??= fieldValue(head, 'authorization')
+            return first === undefined ? head : withField(head, 'Authorization', first)
+          },
+        },
+      }
+    },
+  },
+  {
     name: 'lower-case-credentials',
     description: 'sends name and password in lower case',
     points: () => ({

@@ -1,5 +1,6 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import {
+  cutAtSecondColon,
   dropEmptyData,
   dropFrames,
   editStart,
@@ -9,13 +10,15 @@ import {
   recodePerPiece,
   sanitiseUtf8,
   stopAtNul,
+  stripBoms,
+  stripControls,
   stripField,
   stripUnknownFields,
   swapFrames,
   trimValues,
 } from '../../stages/bytes.ts'
 import type { StageFactory } from '../../stages/stage.ts'
-import { mapText } from '../../stages/text.ts'
+import { mapFrames, mapLines, mapText } from '../../stages/text.ts'
 import type { Fault } from '../fault.ts'
 
 /** Ways to misread the bytes of a back end. */
@@ -36,6 +39,33 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     'bom-passed-on',
     'takes a leading BOM for a part of the first field',
     editStart((bom) => Buffer.concat([bom, bom])),
+  ),
+  misreading('bom-stripper-global', 'takes every BOM away', stripBoms),
+  misreading('control-stripper', 'takes control characters away', stripControls),
+  misreading(
+    'colon-cutter',
+    'takes the second colon of a line for the end of its value',
+    cutAtSecondColon,
+  ),
+  misreading(
+    'comment-ends-event',
+    'takes a comment for the end of an event',
+    mapLines((line) => (line.startsWith(':') ? '\n' : line)),
+  ),
+  misreading(
+    'comments-as-events',
+    'takes a comment for data',
+    mapLines((line) => line.replace(/^: ?/, 'data: ')),
+  ),
+  misreading(
+    'blank-lines-dispatch',
+    'takes every blank line for the end of an event',
+    mapFrames((frame) => (frame.trim() === '' ? `data\n${frame}` : frame)),
+  ),
+  misreading(
+    'ghost-events',
+    'takes a block without data for an event',
+    mapFrames((frame) => (/^data/m.test(frame) ? frame : `data\n${frame}`)),
   ),
   misreading('c-string-proxy', 'stops at NUL', stopAtNul),
   misreading('latin1-recode', 'takes UTF-8 for latin1', recodeLatin1),

@@ -1,5 +1,5 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
-import { fieldValue, type RequestHead, type ResponseHead } from '../../http/head.ts'
+import { fieldValue, withField, type RequestHead, type ResponseHead } from '../../http/head.ts'
 import { gzip } from '../../stages/gzip.ts'
 import { compressing } from '../front/flush.ts'
 import type { Fault } from '../fault.ts'
@@ -51,6 +51,9 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   answering('only-sse', 'answers 404 beside /sse', ({ target }) =>
     target === '/sse' ? 'stream' : status(404, 'Not Found'),
   ),
+  answering('path-sse-404', 'answers 404 to /sse', ({ target }) =>
+    target === '/sse' ? status(404, 'Not Found') : undefined,
+  ),
   answering('demands-login', 'answers 401 without credentials', (request) =>
     fieldValue(request, 'authorization') === undefined ? status(401, 'Unauthorized') : undefined,
   ),
@@ -74,6 +77,18 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   answering('head-hangs', 'answers HEAD with the stream', ({ method }) =>
     method === 'HEAD' ? 'stream' : undefined,
   ),
+  {
+    name: 'challenges-anyway',
+    description: 'streams to everybody and asks for credentials in the same breath',
+    points: () => ({
+      response: (head) => withField(head, 'WWW-Authenticate', 'Basic realm="events"'),
+    }),
+  },
+  {
+    name: 'head-after-1200ms',
+    description: 'sends heads 1.2 s late',
+    points: () => ({ headDelayMs: 1200 }),
+  },
   {
     name: 'compresses',
     description: 'compresses for clients that offer gzip, each event at once',

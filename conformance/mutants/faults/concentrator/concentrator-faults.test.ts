@@ -41,6 +41,13 @@ test.each([
   ['cr-is-data', ['a\r\nb\rc'], 'a\r\nb c'],
   ['crlf-seam-doubler', ['a\r', '\nb\r\n'], 'a\r\n\nb\r\n'],
   ['bom-passed-on', ['\ufeffa'], `${BOM}${BOM}a`],
+  ['bom-stripper-global', ['a\ufeffb'], 'ab'],
+  ['control-stripper', ['a\u0001\u007f\tb'], 'a\tb'],
+  ['colon-cutter', ['data: a:b:c\n'], 'data: a\n'],
+  ['comment-ends-event', ['data: a\n: c\ndata: b\n\n'], 'data: a\n\ndata: b\n\n'],
+  ['comments-as-events', [': c\n\n'], 'data: c\n\n'],
+  ['blank-lines-dispatch', ['data: a\n\n\n'], 'data: a\n\ndata\n\n'],
+  ['ghost-events', ['event: a\n\ndata: b\n\n'], 'data\nevent: a\n\ndata: b\n\n'],
   ['c-string-proxy', ['ab\0cd'], 'ab'],
   ['latin1-recode', ['å'], '\xc3\x83\xc2\xa5'],
   ['decode-encode-per-chunk', [Buffer.of(0xc3), Buffer.of(0xa5)], '\xef\xbf\xbd\xef\xbf\xbd'],
@@ -105,6 +112,13 @@ test('the other ways to hold back ends', () => {
   expect(accepts?.(withField(RESPONSE, 'Content-Type', 'text/event-stream;x'))).toBe(false)
 })
 
+test('credentials-for-all gives what the first back end needs to the next one', () => {
+  const { request } = points('credentials-for-all').backend ?? {}
+  const first = withField(REQUEST, 'Authorization', 'Basic a')
+  expect(request?.(first, BACKEND)).toEqual(first)
+  expect(request?.(REQUEST, BACKEND)).toEqual(first)
+})
+
 test('one-down-all-down passes nothing on until the lost back end speaks again', () => {
   const { backend, log } = points('one-down-all-down')
   expect(log?.append?.(frame('1', 1), 1)).toHaveLength(1)
@@ -149,6 +163,8 @@ test.each(['opaque-ids', 'numeric-ids'])('%s gives ids that differ', (name) => {
 })
 
 test.each([
+  ['path-sse-404', { target: '/sse' }, 404],
+  ['path-sse-404', { target: '/' }, undefined],
   ['root-path-only', { target: '/sse' }, 404],
   ['root-path-only', { target: '/' }, 'stream'],
   ['only-sse', { target: '/' }, 404],
@@ -192,6 +208,9 @@ test('late-joiner-deaf serves those who came before the first event', () => {
 })
 
 test('the other ways to treat clients', () => {
+  expect(points('head-after-1200ms').headDelayMs).toBe(1200)
+  const challenged = points('challenges-anyway').response?.(RESPONSE, REQUEST)
+  expect(challenged && fieldValue(challenged, 'www-authenticate')).toMatch(/^Basic /)
   expect(points('waits-for-slowest').member?.slow).toBe('wait')
   expect(points('heartbeats-often').member?.heartbeatMs).toBe(50)
   expect(points('blank-line-heartbeats').member?.heartbeat).toBe('\r\n')

@@ -1,5 +1,6 @@
 import type { FrontFaults } from '../../http/front-faults.ts'
 import { withField } from '../../http/head.ts'
+import { delay } from '../../stages/time.ts'
 import type { Fault } from '../fault.ts'
 
 /** Ways not to be a proxy for event streams at all. */
@@ -20,6 +21,18 @@ export const BASE_FAULTS: readonly Fault<FrontFaults>[] = [
     points: () => ({
       response: (head) => withField(head, 'Content-Type', 'application/octet-stream'),
     }),
+  },
+  {
+    name: 'charset-latin1',
+    description: 'says that streams are latin1',
+    points: () => ({
+      response: (head) => withField(head, 'Content-Type', 'text/event-stream; charset=iso-8859-1'),
+    }),
+  },
+  {
+    name: 'slow-600ms',
+    description: 'sends everything 600 ms late, heads included',
+    points: () => ({ headDelayMs: 600, body: delay(600) }),
   },
   {
     name: 'status-206',

@@ -1,8 +1,9 @@
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { passOn } from '../../stages/stage.ts'
-import { END, REQUEST, runStage, type Step } from '../../testing/run-stage.ts'
+import { passOn, type StageFactory } from '../../stages/stage.ts'
+import { END, REQUEST, RESPONSE, runStage, type Step } from '../../testing/run-stage.ts'
 import { FLUSH_FAULTS } from './flush.ts'
+import { INTAKE_FAULTS } from './intake.ts'
 
 const K4 = 'x'.repeat(4096)
 const K8 = K4 + K4
@@ -64,8 +65,7 @@ test.each(ROWS)(
 )
 
 /** A stage whose output is looked at while time passes. */
-function start(name: string) {
-  const { body = passOn } = points(name)
+function start(body: StageFactory) {
   let out = ''
   const stage = body({
     request: REQUEST,
@@ -78,7 +78,7 @@ function start(name: string) {
 }
 
 test('flush-every-1s lets out at its ticks only', () => {
-  const { push, out, stage } = start('flush-every-1s')
+  const { push, out, stage } = start(points('flush-every-1s').body ?? passOn)
   push('a')
   vi.advanceTimersByTime(999)
   expect(out()).toBe('')
@@ -89,14 +89,22 @@ test('flush-every-1s lets out at its ticks only', () => {
 })
 
 test('delayed-ack-buffer keeps what comes after a silence, and nothing else', () => {
-  const { push, out } = start('delayed-ack-buffer')
+  const [fault] = INTAKE_FAULTS
+  const { push, out } = start(fault?.points().intake ?? passOn)
   push('a')
   expect(out()).toBe('a')
-  vi.advanceTimersByTime(3000)
+  vi.advanceTimersByTime(2000)
   push('b')
   expect(out()).toBe('a')
   push('c')
   expect(out()).toBe('abc')
+})
+
+test('buffer-unless-chunked streams what is chunked and gathers what is not', () => {
+  const intake = INTAKE_FAULTS[1]?.points().intake ?? passOn
+  const response = { ...RESPONSE, fields: [['Transfer-Encoding', 'chunked'] as const] }
+  expect(runStage(intake, ['a', END], { response })).toEqual(['a', 'END'])
+  expect(runStage(intake, ['a', END])).toEqual(['', 'aEND'])
 })
 
 test.each([
@@ -151,7 +159,7 @@ test('head-waits-for-body keeps the head', () => {
 })
 
 test('every fault of this list is tried above', () => {
-  const others = ['flush-every-1s', 'delayed-ack-buffer', 'gzip-window', 'head-waits-for-body']
+  const others = ['flush-every-1s', 'gzip-window', 'head-waits-for-body']
   const pools = ['global-write-lock', 'worker-pool-16']
   const tried = new Set([...ROWS.map(([name]) => name), ...others, ...pools])
   expect(FLUSH_FAULTS.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([])

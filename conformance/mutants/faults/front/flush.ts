@@ -3,9 +3,10 @@ import { fieldValue, withField, type RequestHead } from '../../http/head.ts'
 import { gzip } from '../../stages/gzip.ts'
 import { holdNewest, holdUntil, wholeBlocks } from '../../stages/hold.ts'
 import { passOn, when, type StageFactory } from '../../stages/stage.ts'
-import { flushEvery, holdAfterSilence } from '../../stages/time.ts'
+import { flushEvery } from '../../stages/time.ts'
 import type { Fault } from '../fault.ts'
 
+const LF = 0x0a
 const untilEnd = holdUntil(() => false)
 
 /** Ways to keep an event back that is due. */
@@ -26,14 +27,9 @@ export const FLUSH_FAULTS: readonly Fault<FrontFaults>[] = [
   buffering(
     'linebuf-lf',
     'sends a line when its LF comes, and waits for one in streams that use CR',
-    holdUntil(({ newest }) => newest.includes('\n')),
+    holdUntil(({ newest }) => newest.at(-1) === LF),
   ),
   buffering('flush-every-1s', 'sends at the ticks of a 1 s clock', flushEvery(1000)),
-  buffering(
-    'delayed-ack-buffer',
-    'keeps the first event after 3 s of silence until the next one',
-    holdAfterSilence(3000),
-  ),
   buffering(
     'sse-by-accept-header',
     'streams only for requests that ask for text/event-stream',

@@ -1,5 +1,7 @@
 import type { RelayFaults } from '../../gateway/relay-faults.ts'
+import { fieldValue } from '../../http/head.ts'
 import {
+  cutAtSecondColon,
   dropFrames,
   eatLoneCr,
   editStart,
@@ -10,19 +12,23 @@ import {
   reserialise,
   sanitiseUtf8,
   stopAtNul,
+  stripBoms,
   stripComments,
+  stripControls,
   stripField,
   stripUnknownFields,
   swapFrames,
   trimValues,
 } from '../../stages/bytes.ts'
-import type { StageFactory } from '../../stages/stage.ts'
-import { mapLines, mapText } from '../../stages/text.ts'
+import { when, type StageFactory } from '../../stages/stage.ts'
+import { mapFrames, mapLines, mapText } from '../../stages/text.ts'
 import type { Fault } from '../fault.ts'
 
 const NOTHING = Buffer.alloc(0)
 const BOM = Buffer.from('\ufeff')
 const BANNER = Buffer.from('<!-- served by a proxy -->\n')
+
+const collapseBlankLines = mapFrames((frame) => (frame.trim() === '' ? '' : frame))
 
 /** Ways to change the bytes of a stream on their way through a gateway. */
 export const GATEWAY_BYTES_FAULTS: readonly Fault<RelayFaults>[] = [
@@ -53,6 +59,14 @@ export const GATEWAY_BYTES_FAULTS: readonly Fault<RelayFaults>[] = [
     'adds a leading BOM',
     editStart((bom) => Buffer.concat([BOM, bom])),
   ),
+  changing('bom-stripper-global', 'takes every BOM away', stripBoms),
+  changing('control-stripper', 'takes control characters away', stripControls),
+  changing(
+    'colon-cutter',
+    'takes the second colon of a line for the end of its value',
+    cutAtSecondColon,
+  ),
+  changing('blank-collapser', 'takes blank lines away that end nothing', collapseBlankLines),
   changing('c-string-proxy', 'stops at NUL', stopAtNul),
   changing('latin1-recode', 'takes UTF-8 for latin1', recodeLatin1),
   changing('decode-encode-per-chunk', 'decodes each read by itself', recodePerPiece),
@@ -77,7 +91,12 @@ export const GATEWAY_BYTES_FAULTS: readonly Fault<RelayFaults>[] = [
 ]
 
 function changing(name: string, description: string, body: StageFactory): Fault<RelayFaults> {
-  return { name, description, points: () => ({ body }) }
+  const streams = when(
+    ({ response }) =>
+      fieldValue(response, 'content-type')?.startsWith('text/event-stream') === true,
+    body,
+  )
+  return { name, description, points: () => ({ body: streams }) }
 }
 
 function toCrlf(text: string): string {

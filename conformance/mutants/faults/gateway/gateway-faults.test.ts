@@ -33,6 +33,10 @@ const CHANGES: readonly (readonly [name: string, written: readonly Step[], read:
     bytes('a').toString() + bytes('\xef\xbb\xbfb').toString('latin1'),
   ],
   ['bom-adder', ['a'], '\xef\xbb\xbfa'],
+  ['bom-stripper-global', ['a\ufeffb'], 'ab'],
+  ['control-stripper', ['a\u0001\u007f\tb'], 'a\tb'],
+  ['colon-cutter', ['data: a:b:c\n'], 'data: a\n'],
+  ['blank-collapser', ['\n\na\n\n\nb\n\n'], 'a\n\nb\n\n'],
   ['c-string-proxy', ['ab\0cd', 'ef'], 'abef'],
   ['latin1-recode', [bytes('\xc3\xa5')], '\xc3\x83\xc2\xa5'],
   ['decode-encode-per-chunk', [bytes('\xc3'), bytes('\xa5')], '\xef\xbf\xbd\xef\xbf\xbd'],
@@ -61,6 +65,16 @@ function dropped(missing: number): string {
 test.each(CHANGES)('%s changes the bytes', (name, written, read) => {
   const out = runStage(points(name).body ?? passOn, [...written, END]).join('')
   expect(out).toBe(`${read}END`)
+})
+
+test('what is no event stream keeps its bytes', () => {
+  const response = { ...RESPONSE, fields: [['Content-Type', 'text/plain'] as const] }
+  for (const { points: make } of GATEWAY_BYTES_FAULTS) {
+    expect(runStage(make().body ?? passOn, ['a\r\nb:\n', END], { response })).toEqual([
+      'a\r\nb:\n',
+      'END',
+    ])
+  }
 })
 
 test.each([
