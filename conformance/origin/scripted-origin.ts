@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
 import { RequestReader } from '../wire/request-reader.ts'
+import { resetSocket } from './reset-socket.ts'
 import { Upstream } from './upstream.ts'
 
 export interface OriginOptions {
@@ -67,7 +68,7 @@ export class ScriptedOrigin {
 
   /** Cuts every open connection with a reset. */
   resetAll(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) resetSocket(socket)
   }
 
   async close(): Promise<void> {

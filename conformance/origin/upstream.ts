@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 import { fieldValue, type HeaderField } from '../wire/header-fields.ts'
 import type { WireRequest } from '../wire/request-reader.ts'
+import { resetSocket } from './reset-socket.ts'
 
 /** How the end of an answer is told to the target. */
 export type AnswerFraming = 'chunked' | 'close' | { readonly length: number }
@@ -69,12 +70,14 @@ export class Upstream {
     framing = 'chunked',
     version = '1.1',
   }: Answer = {}): void {
-    this.#framing = framing
+    // [http/1.1 §6.1] No transfer coding for an HTTP/1.0 request.
+    const used = framing === 'chunked' && this.request.version === '1.0' ? 'close' : framing
+    this.#framing = used
     const lines = [
       `HTTP/${version} ${status} ${REASONS[status] ?? 'Status'}`,
       `Date: ${new Date().toUTCString()}`,
       ...fields.map(({ name, value }) => `${name}: ${value}`),
-      ...framingLines(framing),
+      ...framingLines(used),
     ]
     this.writeRaw(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
   }
@@ -113,7 +116,7 @@ export class Upstream {
     this.#ended = true
     if (this.#socket.destroyed) return
     this.#record('lost')
-    this.#socket.resetAndDestroy()
+    resetSocket(this.#socket)
   }
 }
 

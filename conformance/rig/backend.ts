@@ -68,6 +68,12 @@ export class Backend {
     this.#requests.splice(0, this.#requests.length, ...kept)
   }
 
+  /** Resets every connection and forgets what was asked. */
+  discard(): void {
+    this.origin.resetAll()
+    this.#requests.length = 0
+  }
+
   #onRequest(upstream: Upstream): void {
     this.#requests.push(upstream)
     this.#answer?.(upstream)

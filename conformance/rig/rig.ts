@@ -91,9 +91,23 @@ export class Rig {
     if (!condition) this.fail(what)
   }
 
+  /** Ends the check without a judgement: what it looks at does not exist here. */
+  skip(why: string): never {
+    throw new Finding('inapplicable', why)
+  }
+
   /** True when the condition comes to hold within the hold time. */
   holds(condition: () => boolean, limitMs = this.holdMs): Promise<boolean> {
     return this.#options.activity.until(condition, limitMs, this.#options.signal)
+  }
+
+  /** As `holds`, for bulk: the hold time begins anew as long as `progress` grows. */
+  async holdsWhile(progress: () => number, condition: () => boolean): Promise<boolean> {
+    for (;;) {
+      const before = progress()
+      if (await this.holds(condition)) return true
+      if (progress() === before) return false
+    }
   }
 
   /** Waits for the condition; fails with `what` when the hold time runs out. */

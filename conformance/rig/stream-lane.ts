@@ -1,3 +1,6 @@
+import { setMaxListeners } from 'node:events'
+
+import { RawClient } from '../client/raw-client.ts'
 import type { Check } from '../runner/check.ts'
 import type { Lane, Outcome } from '../runner/lane.ts'
 import type { RunningTarget, TargetDriver } from '../runner/target.ts'
@@ -9,9 +12,11 @@ import { Rig, type Calibration } from './rig.ts'
 
 /** What the first back end demands; checks see whether the target sends it. */
 export const FIRST_BACKEND = {
-  credentials: { username: 'sse-reader', password: 'p:a ss,w' },
+  credentials: { username: 'SSE-Reader', password: 'p:a ss,w' },
   httpHeaders: { Host: 'newsroom.example.org', 'X-Conformance': 'override; a=1' },
 } as const
+
+const PROBE_EVERY_MS = 1000
 
 interface Running {
   readonly target: RunningTarget
@@ -36,6 +41,8 @@ export class StreamLane implements Lane<Rig> {
   }
 
   async run(check: Check<Rig>, signal: AbortSignal): Promise<Outcome> {
+    // Each wait of the check listens for the abort.
+    setMaxListeners(0, signal)
     this.#transcript = new Transcript(() => performance.now())
     const transcript = this.#transcript
     let rig: Rig | undefined
@@ -85,12 +92,33 @@ export class StreamLane implements Lane<Rig> {
         role: driver.role,
         backends: told.map(({ settings }) => settings),
       })
+      await this.#awaitConnection(target, told)
       return { target, backends }
     } catch (error) {
       await Promise.all(backends.map((backend) => backend.origin.close()))
       const reason = error instanceof Error ? error.message : String(error)
       throw new Finding('inconclusive', `the target did not start: ${reason}`)
     }
+  }
+
+  /** Somebody may still be configuring the target: asks until it reaches our back ends. */
+  async #awaitConnection({ frontUrl }: RunningTarget, backends: readonly Backend[]): Promise<void> {
+    const { connectWithinMs } = this.#options.driver
+    if (connectWithinMs === undefined) return
+    const signal = AbortSignal.timeout(connectWithinMs)
+    const connected = (): boolean => backends.every(({ requests }) => requests.length > 0)
+    while (!connected()) {
+      const client = new RawClient({
+        name: 'probe',
+        frontUrl,
+        request: { target: '/' },
+        onChange: () => this.#activity.changed(),
+        record: () => {},
+      })
+      await this.#activity.until(connected, PROBE_EVERY_MS, signal)
+      client.close()
+    }
+    if (this.#options.driver.role === 'gateway') for (const backend of backends) backend.discard()
   }
 
   #backend(name: string, index: number): Backend {

@@ -4,6 +4,9 @@ import { EventReader, type WireEvent } from '../wire/event-reader.ts'
 import { firstByteDifference, firstDifference, show } from './compare-events.ts'
 import type { Rig } from './rig.ts'
 
+/** How long a target has to pass on what is not judged yet. */
+const PACE_MS = 250
+
 /**
  * A client and the upstream that feeds it, whoever opened that. A concentrator may put events of its own time between the
  * two, so there the comparison begins after a marker; a gateway must pass every byte.
@@ -55,7 +58,8 @@ export class Stream {
   /** Lockstep: writes a frame and waits until the client has all of it, before anything else is written. */
   async arrives(frame: Buffer | string): Promise<void> {
     this.write(frame)
-    if (await this.#rig.holds(() => this.#hasAll())) {
+    const progress = (): number => this.client.contentBytes
+    if (await this.#rig.holdsWhile(progress, () => this.#hasAll())) {
       this.#compareEvents()
       return
     }
@@ -76,6 +80,12 @@ export class Stream {
     )
   }
 
+  /** Writes, and gives the target time to pass it on; nothing is judged. Separates what is written from what follows. */
+  async paces(frame: Buffer | string): Promise<void> {
+    this.write(frame)
+    await this.#rig.holds(() => this.#hasAll(), PACE_MS)
+  }
+
   /** Writes these bytes, makes sure the client got everything, and compares: events at a concentrator, else bytes. */
   async delivers(bytes: Buffer | string): Promise<void> {
     this.write(bytes)
@@ -93,8 +103,9 @@ export class Stream {
   async settles(): Promise<void> {
     const marker = Buffer.from(`end-${this.#rig.token()}`)
     this.upstream.write(`data: ${marker.toString()}\n\n`)
-    const arrived = await this.#rig.holds(() =>
-      this.client.events.some((event) => event.data.equals(marker)),
+    const arrived = await this.#rig.holdsWhile(
+      () => this.client.contentBytes,
+      () => this.client.events.some((event) => event.data.equals(marker)),
     )
     if (!arrived) {
       const difference = firstDifference(this.#expected, this.received)
@@ -112,10 +123,11 @@ export class Stream {
 
   /** Waits for the end of the client's response. */
   async ends(): Promise<void> {
-    await this.#rig.until(
+    const ended = await this.#rig.holdsWhile(
+      () => this.client.contentBytes,
       () => this.client.state === 'complete' || this.client.state === 'cut' || this.client.closed,
-      'the client did not see the end of the stream',
     )
+    if (!ended) this.#rig.fail('the client did not see the end of the stream')
   }
 
   /** Compares the content that came with everything that was written, byte for byte. */

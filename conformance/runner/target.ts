@@ -58,6 +58,8 @@ export interface TargetDriver {
   readonly claims: Claims
   /** Ports that our origins must listen on, for a target that the user configured; others take free ones. */
   readonly originPorts?: readonly number[] | undefined
+  /** How long to wait for a target that somebody is still configuring; without it there is no such wait. */
+  readonly connectWithinMs?: number | undefined
   /** Rejects when the target does not come up. Several instances may run at once unless the origin ports are fixed. */
   start(settings: TargetSettings): Promise<RunningTarget>
 }

@@ -18,8 +18,7 @@ export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
     kills: ['upstream-leak'],
     async run(t) {
       const stream = await t.stream()
-      stream.write('data: 1\n\n')
-      await t.opens(stream.client)
+      await stream.paces('data: 1\n\n')
       stream.client.close()
       stream.write('data: 2\n\n')
       await t.until(
@@ -39,8 +38,7 @@ export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
     kills: ['ignore-rst'],
     async run(t) {
       const stream = await t.stream()
-      stream.write('data: 1\n\n')
-      await t.opens(stream.client)
+      await stream.paces('data: 1\n\n')
       stream.client.reset()
       stream.write('data: 2\n\n')
       await t.until(
@@ -61,8 +59,7 @@ export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
     kills: ['detect-on-write'],
     async run(t) {
       const stream = await t.stream()
-      stream.write('data: 1\n\n')
-      await t.opens(stream.client)
+      await stream.paces('data: 1\n\n')
       stream.client.close()
       await t.until(
         () => stream.upstream.closed,
@@ -83,8 +80,7 @@ export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
       const streams: Stream[] = []
       for (let cycle = 0; cycle < LEAK_CYCLES; cycle += 1) {
         const stream = await t.stream()
-        stream.write('data: 1\n\n')
-        await t.opens(stream.client)
+        await stream.paces('data: 1\n\n')
         stream.client.close()
         streams.push(stream)
       }

@@ -9,7 +9,7 @@ async function partsOfCharacters(t: Rig): Promise<void> {
   const bytes = Buffer.from('𝄞')
   for (let at = 1; at < bytes.length; at += 1) {
     // The event in front is seen at the client, so the target has read the half character behind it.
-    await stream.arrives(
+    await stream.paces(
       Buffer.concat([Buffer.from(`data: sync ${at}\n\ndata: <`), bytes.subarray(0, at)]),
     )
     stream.write(Buffer.concat([bytes.subarray(at), Buffer.from('>\n\n')]))
@@ -21,15 +21,15 @@ async function splitLineEnds(t: Rig): Promise<void> {
   const stream = await t.stream()
   for (const number of [1, 2, 3]) {
     // The event in front is seen at the client, so the target has read the CR; the LF comes by itself.
-    await stream.arrives(`data: sync ${number}\r\n\r\ndata: split ${number}\r`)
-    stream.write('\n\r\n')
+    await stream.paces(`data: sync ${number}\r\n\r\ndata: split ${number}\r`)
+    stream.write('\ndata: same event\r\n\r\n')
   }
   await stream.delivers('data: after\r\n\r\n')
 }
 
 async function unfinished(t: Rig): Promise<void> {
   const stream = await t.stream()
-  await stream.arrives('data: whole\n\n')
+  await stream.paces('data: whole\n\n')
   const partial = 'id: 77\ndata: cut off'
   if (t.role === 'gateway') {
     await stream.delivers(partial)
@@ -147,7 +147,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     kills: ['footer-injector'],
     async run(t) {
       const stream = await t.stream()
-      await stream.arrives('data: before\n\n')
+      await stream.paces('data: before\n\n')
       await stream.delivers('data: after\n\n')
     },
   }),

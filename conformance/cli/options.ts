@@ -1,0 +1,116 @@
+import { cac } from 'cac'
+import { closest, distance } from 'fastest-levenshtein'
+
+import { ConformanceError } from '../errors.ts'
+import type { Selection } from '../runner/select.ts'
+import type { Role } from '../runner/target.ts'
+
+export interface Options {
+  readonly target: string
+  readonly role?: Role | undefined
+  readonly selection: Selection
+  readonly list: boolean
+  readonly json?: string | undefined
+  readonly junit?: string | undefined
+  readonly strict: boolean
+  readonly serial: boolean
+  readonly printExpectations: boolean
+}
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: 'help'; readonly print: () => void }
+  | { readonly kind: 'judge'; readonly options: Options }
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const DEFAULT_TARGET = 'conformance/targets/sse-proxy.yaml'
+
+const VALUE_FLAGS = {
+  target: `Target file, or the URL of a proxy that you started (default: ${DEFAULT_TARGET})`,
+  role: 'concentrator or gateway, for a URL (default: concentrator)',
+  only: 'Run only checks whose id matches, e.g. "flush.*"; may be repeated',
+  skip: 'Leave out checks whose id matches; may be repeated',
+  json: 'Write a JSON report to this file',
+  junit: 'Write a JUnit report to this file',
+} as const
+
+const SWITCHES = {
+  list: 'Print the checks that apply and run nothing',
+  strict: 'Exit 2 when a SHOULD is not met',
+  serial: 'One check at a time',
+  idle: 'Run the checks that wait for silence, too',
+  'print-expectations': 'Print the unexpected verdicts as entries for an expectation file',
+} as const
+
+/** Flag, then environment (`SSE_CONFORMANCE_TARGET`, `SSE_CONFORMANCE_ROLE`), then default. Lists every mistake at once. */
+export function readOptions(args: readonly string[], env: Environment): Command {
+  const cli = cac('sse-conformance')
+  cli.usage('[flags]')
+  for (const [name, text] of Object.entries(VALUE_FLAGS)) cli.option(`--${name} <value>`, text)
+  for (const [name, text] of Object.entries(SWITCHES)) cli.option(`--${name}`, text)
+  cli.help()
+  cli.showHelpOnExit = false
+  cli.example('npm run conformance')
+  cli.example('npm run conformance -- --target http://127.0.0.1:9080 --only "flush.*"')
+  cli.example(
+    'npm run conformance -- --target conformance/targets/nginx-recommended.yaml --junit reports/nginx.xml',
+  )
+  const mistakes: string[] = unknownFlags(args)
+  const parsed = cli.parse(['node', 'sse-conformance', ...args], { run: false })
+  if (parsed.options['help'] === true) {
+    return { kind: 'help', print: () => cli.outputHelp() }
+  }
+
+  const raw = parsed.options as Readonly<Record<string, unknown>>
+  for (const word of parsed.args)
+    mistakes.push(`unexpected word ${JSON.stringify(word)}; every argument is a flag`)
+  const text = (name: keyof typeof VALUE_FLAGS): string | undefined => {
+    const value = raw[name]
+    if (value === undefined || typeof value === 'string') return value
+    mistakes.push(`--${name} needs one value`)
+    return undefined
+  }
+  const globs = (name: 'only' | 'skip'): readonly string[] => {
+    const values = [raw[name] ?? []].flat()
+    if (values.some((value) => typeof value !== 'string'))
+      mistakes.push(`--${name} needs a glob of ids`)
+    return values.filter((value) => typeof value === 'string').flatMap((value) => value.split(','))
+  }
+  const role = text('role') ?? env['SSE_CONFORMANCE_ROLE']
+  if (role !== undefined && role !== 'concentrator' && role !== 'gateway') {
+    mistakes.push(`--role is ${JSON.stringify(role)}; expected concentrator or gateway`)
+  }
+  const options: Options = {
+    target: text('target') ?? env['SSE_CONFORMANCE_TARGET'] ?? DEFAULT_TARGET,
+    role: role === 'concentrator' || role === 'gateway' ? role : undefined,
+    selection: { only: globs('only'), skip: globs('skip'), idle: raw['idle'] === true },
+    list: raw['list'] === true,
+    json: text('json'),
+    junit: text('junit'),
+    strict: raw['strict'] === true,
+    serial: raw['serial'] === true,
+    printExpectations: raw['printExpectations'] === true,
+  }
+  if (mistakes.length > 0) {
+    throw new ConformanceError(
+      'usage',
+      `${mistakes.map((mistake) => `${mistake}\n`).join('')}Try --help.`,
+    )
+  }
+  return { kind: 'judge', options }
+}
+
+function unknownFlags(args: readonly string[]): string[] {
+  const known = [...Object.keys(VALUE_FLAGS), ...Object.keys(SWITCHES), 'help']
+  return args
+    .filter((arg) => arg.startsWith('-') && arg !== '-h')
+    .map((arg) => arg.replace(/^-+/, '').replace(/=.*$/, ''))
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const near = closest(name, known)
+      const hint =
+        distance(name, near) <= Math.max(2, name.length / 3) ? `; did you mean --${near}?` : ''
+      return `unknown flag --${name}${hint}`
+    })
+}

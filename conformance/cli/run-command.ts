@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+import { CATALOGUE } from '../checks/catalogue.ts'
+import { formatExpectations } from '../drivers/expectation-file.ts'
+import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
+import { judgeTarget, type Judgement } from '../judge.ts'
+import { closingReport, resultLine } from '../report/console-report.ts'
+import { jsonReport } from '../report/json-report.ts'
+import { junitReport } from '../report/junit-report.ts'
+import { exitCode } from '../runner/exit-code.ts'
+import type { Expectation } from '../runner/expectations.ts'
+import { choose } from '../runner/select.ts'
+import type { Options } from './options.ts'
+
+/** Does what the command line asks for; returns the exit code. */
+export async function runCommand(options: Options, print: (text: string) => void): Promise<number> {
+  const target = loadTarget(options.target, options.role, print)
+  if (options.list) return listChecks(options, target, print)
+  const judgement = await judgeTarget({
+    target,
+    selection: options.selection,
+    serial: options.serial,
+    onResult: (result, standing) => print(`${resultLine(result, standing)}\n`),
+  })
+  const rerun = (id: string): string =>
+    `npm run conformance -- --target ${options.target} --only ${id}`
+  print(`${closingReport(judgement, rerun).join('\n')}\n`)
+  if (options.json !== undefined) writeReport(options.json, jsonReport(judgement))
+  if (options.junit !== undefined) writeReport(options.junit, junitReport(judgement))
+  if (options.printExpectations) print(`\n${formatExpectations(unexpectedOnes(judgement))}`)
+  const code = exitCode({ ...judgement, strict: options.strict })
+  if (code === 4)
+    print(
+      'Nothing was selected: no check that judges the target has an id that --only and --skip leave.\n',
+    )
+  return code
+}
+
+function listChecks(
+  { selection }: Options,
+  { driver }: LoadedTarget,
+  print: (text: string) => void,
+): number {
+  const lines = CATALOGUE.flatMap((check) => {
+    const choice = choose(check, driver.role, driver.claims, selection)
+    if (choice.kind === 'out') return []
+    const note = choice.kind === 'skip' ? ` (not run: ${choice.reason})` : ''
+    return [`${check.id.padEnd(28)} ${check.level.padEnd(7)} ${check.title}${note}\n`]
+  })
+  print(lines.join(''))
+  return lines.length === 0 ? 4 : 0
+}
+
+function unexpectedOnes({ results, standings }: Judgement): readonly Expectation[] {
+  return results.flatMap(({ check, verdict: { kind, reason } }) => {
+    const excusable = kind === 'FAIL' || kind === 'WARN' || kind === 'INCONCLUSIVE'
+    if (!excusable || standings.get(check.id)?.kind !== 'unexpected') return []
+    return [{ check: check.id, verdict: kind, reason: `Say why: ${reason.split('\n')[0] ?? ''}` }]
+  })
+}
+
+function writeReport(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}

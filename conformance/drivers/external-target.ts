@@ -1,0 +1,61 @@
+import type { TargetDriver, TargetSettings } from '../runner/target.ts'
+import type { ExternalSettings, TargetFile } from './target-file.ts'
+
+/** A target that somebody else started. It is told nothing; whoever runs it is told what to configure. */
+export function externalTarget(
+  file: Pick<TargetFile, 'name' | 'role' | 'claims'>,
+  settings: ExternalSettings,
+  print: (text: string) => void,
+): TargetDriver {
+  let told = false
+  return {
+    name: file.name,
+    role: file.role,
+    claims: file.claims,
+    originPorts: settings.originPorts,
+    connectWithinMs: settings.connectWithinMs,
+    start: (target) => {
+      if (!told) print(instructions(target, settings.front))
+      told = true
+      return Promise.resolve({
+        frontUrl: settings.front.replace(/\/+$/, ''),
+        adminUrl: settings.admin?.replace(/\/+$/, ''),
+        close: () => Promise.resolve(),
+      })
+    },
+  }
+}
+
+function instructions({ role, backends }: TargetSettings, front: string): string {
+  const [first] = backends
+  if (role === 'gateway')
+    return `Judging ${front}. It must pass requests on to ${first?.url ?? ''}\n`
+  const entries = backends.flatMap(({ url, credentials, httpHeaders }) => [
+    `  - uri: ${url}`,
+    ...(credentials === undefined
+      ? []
+      : [
+          '    credentials:',
+          ...Object.entries(credentials).map(
+            ([key, value]) => `      ${key}: ${JSON.stringify(value)}`,
+          ),
+        ]),
+    ...(httpHeaders === undefined
+      ? []
+      : [
+          '    httpHeaders:',
+          ...Object.entries(httpHeaders).map(
+            ([key, value]) => `      ${key}: ${JSON.stringify(value)}`,
+          ),
+        ]),
+  ])
+  return [
+    `Judging ${front}. It must read from these back ends:`,
+    '',
+    'backends:',
+    ...entries,
+    '',
+    'Waiting until it has connected to both …',
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+import { ConformanceError } from '../errors.ts'
+import { CAPABILITIES } from '../runner/target.ts'
+
+const claims = z.strictObject({
+  capabilities: z.array(z.enum(CAPABILITIES)).default([]),
+  reconnectWithinMs: z.int().positive().optional(),
+  heartbeatMs: z.int().positive().optional(),
+})
+
+const spawn = z.strictObject({
+  /** Program and arguments; placeholders are filled in. */
+  command: z.array(z.string()).min(1),
+  /** Working directory, relative to the target file. */
+  cwd: z.string().default('.'),
+  /** Written to `{configFile}`, placeholders filled in. */
+  config: z.string().default(''),
+  configName: z.string().default('target.conf'),
+  /** How long the front may take to accept connections. */
+  readyWithinMs: z.int().positive().default(15_000),
+  stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT']).default('SIGTERM'),
+})
+
+const external = z.strictObject({
+  front: z.url(),
+  admin: z.url().optional(),
+  /** Where the suite's back ends listen: what the target must be configured with. */
+  originPorts: z.tuple([z.int(), z.int()]).default([9801, 9802]),
+  /** How long to wait until the target reaches them. */
+  connectWithinMs: z.int().positive().default(600_000),
+})
+
+const schema = z
+  .strictObject({
+    name: z.string(),
+    product: z.string(),
+    role: z.enum(['concentrator', 'gateway']),
+    claims: claims.prefault({}),
+    spawn: spawn.optional(),
+    external: external.optional(),
+    /** Expectation file, relative to the target file. */
+    expectations: z.string().optional(),
+  })
+  .refine((file) => (file.spawn === undefined) !== (file.external === undefined), {
+    message: 'exactly one of spawn and external must be given',
+  })
+
+/** A target as its file describes it; paths are absolute. */
+export type TargetFile = Readonly<z.infer<typeof schema>>
+export type SpawnSettings = Readonly<z.infer<typeof spawn>>
+export type ExternalSettings = Readonly<z.infer<typeof external>>
+
+/** Reads a target file. All mistakes are listed at once. */
+export function readTargetFile(path: string): TargetFile {
+  const file = schema.safeParse(parseYaml(path))
+  if (!file.success) {
+    const mistakes = file.error.issues.map(
+      (issue) => `  ${issue.path.join('.') || '(file)'}: ${issue.message}`,
+    )
+    throw new ConformanceError(
+      'target-file',
+      `${path} is not a target file:\n${mistakes.join('\n')}`,
+    )
+  }
+  const folder = dirname(path)
+  const { spawn: spawned, expectations, ...rest } = file.data
+  return {
+    ...rest,
+    spawn: spawned === undefined ? undefined : { ...spawned, cwd: resolve(folder, spawned.cwd) },
+    expectations: expectations === undefined ? undefined : resolve(folder, expectations),
+  }
+}
+
+function parseYaml(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ConformanceError('target-file', `cannot read the target file ${path}: ${reason}`, {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,70 @@
+import type { StreamCheck } from '../checks/stream-check.ts'
+import { StreamLane } from '../rig/stream-lane.ts'
+import { runChecks } from '../runner/run.ts'
+import type { Role, TargetDriver } from '../runner/target.ts'
+import type { Verdict } from '../runner/verdict.ts'
+
+/** What a subject is there to prove. */
+export type SubjectKind = 'mutant' | 'benign' | 'dead'
+
+export interface Subject {
+  readonly kind: SubjectKind
+  readonly driver: TargetDriver
+}
+
+/** One subject and the verdict of every check that applies to its role. */
+export interface MatrixColumn {
+  readonly name: string
+  readonly kind: SubjectKind
+  readonly role: Role
+  readonly verdicts: ReadonlyMap<string, Verdict>
+}
+
+export interface MatrixOptions {
+  readonly checks: readonly StreamCheck[]
+  readonly subjects: readonly Subject[]
+  /** How long a check waits for what should come. */
+  readonly holdMs: number
+  /** Subjects under test at once. */
+  readonly concurrency: number
+}
+
+/** Everything but a pass or an observation: the check has noticed the fault. */
+export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolean {
+  if (verdict === undefined) return false
+  if (check.level === 'info') return verdict.kind === 'INFO' && verdict.reason !== 'in time'
+  return verdict.kind === 'FAIL' || verdict.kind === 'WARN'
+}
+
+/** Runs all checks against all subjects, gates or not. */
+export async function buildKillMatrix(options: MatrixOptions): Promise<readonly MatrixColumn[]> {
+  const queue = [...options.subjects]
+  const columns: MatrixColumn[] = []
+  const work = async (): Promise<void> => {
+    for (let subject = queue.shift(); subject !== undefined; subject = queue.shift()) {
+      columns.push(await runColumn(options, subject))
+    }
+  }
+  await Promise.all(Array.from({ length: options.concurrency }, work))
+  return options.subjects.flatMap(({ driver }) =>
+    columns.filter(({ name, role }) => name === driver.name && role === driver.role),
+  )
+}
+
+async function runColumn(
+  { checks, holdMs }: MatrixOptions,
+  { kind, driver }: Subject,
+): Promise<MatrixColumn> {
+  const calibration = { holdMs }
+  const results = await runChecks({
+    checks,
+    driver,
+    selection: { only: [], skip: [], idle: true },
+    lanes: 4,
+    gated: false,
+    openLane: () => new StreamLane({ driver, calibration }),
+    onResult: () => {},
+  })
+  const verdicts = new Map(results.map(({ check, verdict }) => [check.id, verdict]))
+  return { name: driver.name, kind, role: driver.role, verdicts }
+}

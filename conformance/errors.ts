@@ -1,0 +1,12 @@
+export type ConformanceErrorCode = 'usage' | 'target-file' | 'expectations' | 'target-start'
+
+/** A mistake of whoever started the suite, or a target that does not come up. The message is all that users see. */
+export class ConformanceError extends Error {
+  readonly code: ConformanceErrorCode
+
+  constructor(code: ConformanceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ConformanceError'
+    this.code = code
+  }
+}

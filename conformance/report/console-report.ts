@@ -1,0 +1,59 @@
+import type { Judgement } from '../judge.ts'
+import type { Rig } from '../rig/rig.ts'
+import type { Standing } from '../runner/expectations.ts'
+import type { Result } from '../runner/run.ts'
+import type { VerdictKind } from '../runner/verdict.ts'
+import { explain } from './explain.ts'
+
+const ORDER: readonly VerdictKind[] = [
+  'PASS',
+  'FAIL',
+  'WARN',
+  'INFO',
+  'SKIP',
+  'BLOCKED',
+  'INCONCLUSIVE',
+  'ERROR',
+]
+
+/** One line per check, as it ends. */
+export function resultLine(
+  { check, verdict, durationMs }: Result<Rig>,
+  standing: Standing,
+): string {
+  const mark = standing.kind === 'expected' ? ' (expected)' : ''
+  const reason = verdict.reason === '' ? check.title : (verdict.reason.split('\n')[0] ?? '')
+  return `${verdict.kind.padEnd(12)} ${check.id.padEnd(28)} ${`${durationMs.toFixed(0)} ms`.padStart(9)}  ${reason}${mark}`
+}
+
+/** What went wrong, explained one by one, then the counts. `rerun` tells how to run one check alone. */
+export function closingReport(
+  judgement: Judgement,
+  rerun: (id: string) => string,
+): readonly string[] {
+  const { target, results, standings, stale, durationMs } = judgement
+  const blocked = results.filter(({ verdict }) => verdict.kind === 'BLOCKED').length
+  const told = results.filter(
+    ({ check, verdict }) =>
+      standings.get(check.id)?.kind === 'unexpected' && verdict.kind !== 'BLOCKED',
+  )
+  const counts = ORDER.map(
+    (kind) => [kind, results.filter(({ verdict }) => verdict.kind === kind).length] as const,
+  )
+  return [
+    ...told.flatMap((result) => [
+      '',
+      ...explain(result, { kind: 'unexpected' }, rerun(result.check.id)),
+    ]),
+    ...(blocked > 0 ? ['', `${blocked} checks were not run: a gate did not pass, see above.`] : []),
+    ...stale.flatMap(({ check, verdict }) => [
+      '',
+      `STALE  ${check}: ${verdict} was expected and no longer happens; take the entry out of the expectation file`,
+    ]),
+    '',
+    `${target.driver.name} (${target.product}), ${target.driver.role}, ${(durationMs / 1000).toFixed(1)} s: ${counts
+      .filter(([, count]) => count > 0)
+      .map(([kind, count]) => `${count} ${kind}`)
+      .join(', ')}`,
+  ]
+}

@@ -1,0 +1,25 @@
+import type { Expectation, Standing } from './expectations.ts'
+import type { Result } from './run.ts'
+
+export interface Summary<Rig> {
+  readonly results: readonly Result<Rig>[]
+  readonly standings: ReadonlyMap<string, Standing>
+  readonly stale: readonly Expectation[]
+  readonly strict: boolean
+}
+
+/**
+ * 0 ok · 1 a must failed unexpectedly, or could not be judged · 2 a should failed and `--strict` was given · 3 the target
+ * is unreachable or a gate failed · 4 nothing was selected · 5 an expected failure no longer happens · 70 our fault.
+ */
+export function exitCode<Rig>({ results, standings, stale, strict }: Summary<Rig>): number {
+  const unexpected = results.filter(({ check }) => standings.get(check.id)?.kind === 'unexpected')
+  const some = (kind: string): boolean => unexpected.some(({ verdict }) => verdict.kind === kind)
+  if (results.every(({ check, verdict }) => check.level === 'gate' || verdict.kind === 'SKIP'))
+    return 4
+  if (some('ERROR')) return 70
+  if (unexpected.some(({ check }) => check.level === 'gate') || some('BLOCKED')) return 3
+  if (some('FAIL') || some('INCONCLUSIVE')) return 1
+  if (stale.length > 0) return 5
+  return strict && some('WARN') ? 2 : 0
+}

@@ -1,0 +1,44 @@
+import { matchesGlob } from './select.ts'
+import type { Verdict, VerdictKind } from './verdict.ts'
+
+/** A verdict that is known and explained. */
+export interface Expectation {
+  /** Id of a check, or a glob. */
+  readonly check: string
+  readonly verdict: Extract<VerdictKind, 'FAIL' | 'WARN' | 'INCONCLUSIVE'>
+  readonly reason: string
+}
+
+/** How a verdict compares with what was expected of it. */
+export type Standing =
+  | { readonly kind: 'fine' }
+  | { readonly kind: 'expected'; readonly reason: string }
+  /** It was to go well and did not, or went wrong in another way than expected. */
+  | { readonly kind: 'unexpected' }
+
+const NEEDS_NO_EXCUSE: ReadonlySet<VerdictKind> = new Set(['PASS', 'INFO', 'SKIP'])
+
+export function compareWithExpectation(
+  id: string,
+  verdict: Verdict,
+  expectations: readonly Expectation[],
+): Standing {
+  if (NEEDS_NO_EXCUSE.has(verdict.kind)) return { kind: 'fine' }
+  const entry = expectations.find(
+    ({ check, verdict: kind }) => kind === verdict.kind && matchesGlob(check, id),
+  )
+  return entry === undefined ? { kind: 'unexpected' } : { kind: 'expected', reason: entry.reason }
+}
+
+/** Entries that nothing bears out any more: every check they name was judged, and none ended as they say. */
+export function staleExpectations(
+  verdicts: ReadonlyMap<string, Verdict>,
+  expectations: readonly Expectation[],
+): readonly Expectation[] {
+  return expectations.filter(({ check, verdict }) => {
+    const judged = [...verdicts].filter(
+      ([id, { kind }]) => matchesGlob(check, id) && kind !== 'SKIP' && kind !== 'BLOCKED',
+    )
+    return judged.length > 0 && judged.every(([, { kind }]) => kind !== verdict)
+  })
+}
