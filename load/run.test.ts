@@ -27,6 +27,11 @@ describe('npm run load', () => {
     ['smokee', 2, 'did you mean smoke?'],
     ['smoke --stream 5 --profile x', 2, 'did you mean --streams?'],
     ['smoke --streams 900000', 3, 'open files'],
+    [
+      'smoke --target http://127.0.0.1:9 --store http://127.0.0.1:9',
+      3,
+      'the store does not answer',
+    ],
     ['smoke --k6 /bin/false', 3, 'is not a k6 that runs here'],
     ['smoke --k6 /bin/echo', 3, 'without the extension'],
   ])('%s ends with %i and says why', async (args, exitCode, text) => {

@@ -62,10 +62,14 @@ export function findShortages({ streams, hasProxy }: Need, box: Box): readonly s
 }
 
 async function readFileLimit(): Promise<number | undefined> {
-  // Node and Go raise their own soft limit to the hard one.
-  const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -Hn'])
-  const limit = Number(stdout)
-  return Number.isInteger(limit) ? limit : undefined
+  try {
+    // Node and Go raise their own soft limit to the hard one.
+    const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -Hn'])
+    const limit = Number(stdout)
+    return Number.isInteger(limit) ? limit : undefined
+  } catch {
+    return undefined // No shell: the run itself will tell.
+  }
 }
 
 async function readPortRange(): Promise<number | undefined> {

@@ -9,6 +9,7 @@ import { z } from 'zod'
 
 import { LoadError } from '../errors.ts'
 import { type Server, startServer } from '../process/server.ts'
+import { probeStore, probeTarget } from './probe.ts'
 
 /** What a scenario runs against. Whatever was started for it ends when it is disposed of. */
 export interface Stage extends AsyncDisposable {
@@ -54,11 +55,15 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       servers.push(server)
       store = `http://127.0.0.1:${server.ports[0]}`
       if (target !== undefined) await untilConnected(options, store)
+    } else {
+      await probeStore(store, options.signal)
     }
     if (target === undefined) {
       const server = await startProxy(options, store, scratchDir)
       servers.push(server)
       target = `http://127.0.0.1:${server.ports[0]}/`
+    } else {
+      await probeTarget(target, options.signal)
     }
     return { target, store, scratchDir, [Symbol.asyncDispose]: dispose }
   } catch (error) {

@@ -1,0 +1,64 @@
+import { createServer, type RequestListener } from 'node:http'
+
+import { describe, expect, it } from 'vitest'
+
+import { probeStore, probeTarget } from './probe.ts'
+
+const signal = new AbortController().signal
+
+describe('probing what the user has started', () => {
+  it('lets an event stream and a store pass', async () => {
+    await using server = await serve((request, response) => {
+      const type = request.url === '/__mock/info' ? 'application/json' : 'Text/Event-Stream;a=b'
+      response.writeHead(200, { 'Content-Type': type })
+      response.flushHeaders()
+    })
+    await expect(probeStore(server.url, signal)).resolves.toBeUndefined()
+    await expect(probeTarget(`${server.url}/stream`, signal)).resolves.toBeUndefined()
+  })
+
+  it.each([
+    [404, 'text/event-stream', 'answers 404'],
+    [200, 'text/html', 'answers 200 with text/html'],
+    [200, 'text/event-streams', 'answers 200 with text/event-streams'],
+  ])('refuses a target that answers %i with %s', async (status, type, complaint) => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(status, { 'Content-Type': type }).end()
+    })
+    await expect(probeTarget(server.url, signal)).rejects.toThrow(complaint)
+  })
+
+  it('refuses a store that has no control API', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(404).end()
+    })
+    await expect(probeStore(server.url, signal)).rejects.toThrow('name a Mock Content Store')
+  })
+
+  it('says who does not answer', async () => {
+    const { url } = await serve(() => {}).then(async (server) => {
+      await server[Symbol.asyncDispose]()
+      return server
+    })
+    await expect(probeStore(url, signal)).rejects.toThrow(/the store does not answer.*ECONNREFUSED/)
+    await expect(probeTarget(url, signal)).rejects.toThrow(/the target does not answer.*--target/)
+  })
+})
+
+async function serve(listener: RequestListener) {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
+    },
+  }
+}
