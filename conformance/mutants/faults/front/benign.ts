@@ -22,8 +22,11 @@ export const BENIGN_VARIANTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'splits-every-byte',
-    description: 'sends each byte in a chunk of its own',
-    points: () => ({ chunk: (bytes) => cut(bytes, 1) }),
+    description: 'sends each of the first 4096 bytes of a piece in a chunk of its own',
+    points: () => ({
+      chunk: (bytes) =>
+        Buffer.concat([cut(bytes.subarray(0, 4096), 1), cut(bytes.subarray(4096), 65_536)]),
+    }),
   },
   {
     name: 'chunk-extensions',
