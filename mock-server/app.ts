@@ -7,8 +7,9 @@ import { MockServerError } from './errors.ts'
 import { changeLogRoutes } from './routes/change-log.ts'
 import { contentRoutes } from './routes/content.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
-import { answerErrorAsText } from './routes/error-response.ts'
-import { requireLogin } from './routes/login.ts'
+import { answerErrorAsText } from './routes/http/error-response.ts'
+import { requireLogin } from './routes/http/login.ts'
+import { personRoutes } from './routes/persons.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
 import { streamRoutes } from './routes/stream.ts'
 
@@ -25,6 +26,7 @@ export function createApp(deps: RouteDeps, control: StoreControl): Express {
     streamRoutes(deps),
     changeLogRoutes(deps),
     contentRoutes(deps),
+    personRoutes(deps),
   )
   app.use((request) => {
     throw new MockServerError(

@@ -115,7 +115,7 @@ describe('parseConfig', () => {
     [['--login', ':x'], '--login: expected NAME:PASSWORD, got something else (not shown)'],
     [
       ['--announce', 'everything'],
-      '--announce: expected a list of publication, section, domain, person, got "everything"',
+      '--announce: expected a list of publication, section, domain, person, list, got "everything"',
     ],
     [
       ['--public-url', 'ftp://x'],

@@ -19,7 +19,7 @@ export interface Login {
 }
 
 /** Logs that an announcement can be about. `domain`: the log of the section that governs a changed item's section. */
-const ANNOUNCEABLE = ['publication', 'section', 'domain', 'person'] as const
+const ANNOUNCEABLE = ['publication', 'section', 'domain', 'person', 'list'] as const
 
 /**
  * Every setting of the store. Its key in a file or in `startMockContentStore` is the name here; the flag is the name in
@@ -95,6 +95,23 @@ export const KNOBS = {
     choices: ['domain', 'section'],
     default: 'domain',
     help: 'rows of an inheriting section’s log: its whole protection domain, or the section alone',
+  }),
+  denyLogs: knob({
+    schema: z.preprocess(
+      splitList,
+      z.array(z.string().regex(/^(publication|section|person|list)\/\d+$/)).readonly(),
+    ),
+    default: [],
+    arg: 'KIND/ID,…',
+    expects: 'a list of logs such as section/12',
+    help: 'logs that the user may not read',
+  }),
+  denyStatus: knob({
+    schema: z.preprocess(textToNumber, z.literal([403, 404])),
+    default: 403,
+    arg: '403|404',
+    expects: '403 or 404',
+    help: 'status of a log that the user may not read',
   }),
   feedTitle: toggle({ default: false, help: 'give change logs the title that RFC 4287 demands' }),
   logPayload: toggle({ default: false, help: 'put payloads into change log entries' }),

@@ -27,10 +27,11 @@ async function run(settings: Settings): Promise<void> {
     await store.close()
     throw error
   }
-  announce(store, settings)
+  // Before the line that tells others that it is there: whoever reads it may stop it at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void store.close())
   }
+  announce(store, settings)
 }
 
 /** In one step: whoever waits for the file never reads half of it. */

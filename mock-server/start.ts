@@ -45,7 +45,7 @@ export async function startMockContentStore(
   const settings = readOptions({ port: 0, ...given })
   const store = new ContentStore({ seed, now })
   const stream = new ChangeStream({ settings, now })
-  store.onCommit((change) => stream.announce(change))
+  store.logs.onCommit((change) => stream.announce(change))
   const control = new StoreControl({ store, stream, settings })
   const server = createServer(createApp({ store, stream, settings }, control))
   // Streams stay open for hours; a request head or body that dawdles is still cut off by the other time-outs.

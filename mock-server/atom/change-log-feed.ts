@@ -1,9 +1,11 @@
-import type { ChangeLog } from '../content/change-log.ts'
+import type { ChangeLog } from '../content/changes/change-log.ts'
+import type { Subject } from '../content/changes/change.ts'
 import type { ContentStore } from '../content/store.ts'
-import type { FeedLink } from './feed.ts'
+import type { FeedLink, FeedParts } from './feed.ts'
 import { writeFeed } from './feed.ts'
-import { insertPayloads, itemEntry } from './item-entry.ts'
+import { insertPayloads, itemEntry } from './item/item-entry.ts'
 import { MEDIA, REL } from './names.ts'
+import { personEntry } from './discovery/person-entry.ts'
 
 /** Which page of a log was asked for: the bare URL, `before/N` or `after/N`. */
 export type PageRequest =
@@ -15,6 +17,8 @@ export interface ChangeLogFeedOptions {
   /** Path of the log's bare URL, as the client wrote it. */
   readonly path: string
   readonly page: PageRequest
+  /** What the rows are about. */
+  readonly subjects: Subject['kind']
   /** What the feed advertises as event stream. [protocol §3.6] */
   readonly eventStreamUrl: string
   readonly title: string | undefined
@@ -27,28 +31,43 @@ export function writeChangeLogFeed(
   log: ChangeLog,
   options: ChangeLogFeedOptions,
 ): string {
-  const { baseUrl, path, page, payload } = options
+  const { baseUrl, path, page } = options
   const rows =
     page.kind === 'after'
       ? log.after(page.changeId, page.count)
       : log.before(upperBound(page), page.count)
-  const items = rows.map((row) => store.item(row.subjectId))
   const bareUrl = baseUrl + path
-  const links: readonly FeedLink[] = [
-    ...pagingLinks(bareUrl, page, {
-      newest: rows[0]?.changeId,
-      oldest: rows.at(-1)?.changeId,
-      logNewest: log.newestId,
-    }),
-    { rel: REL.changelog, href: options.eventStreamUrl, type: MEDIA.eventStream },
-  ]
-  const document = writeFeed({
+  const feed = {
     id: bareUrl,
     title: options.title,
     updated: store.now(),
-    links,
-    entries: items.map((item) => itemEntry(store, item, { baseUrl, links: 'log', payload })),
-  })
+    links: [
+      ...pagingLinks(bareUrl, page, {
+        newest: rows[0]?.changeId,
+        oldest: rows.at(-1)?.changeId,
+        logNewest: log.newestId,
+      }),
+      { rel: REL.changelog, href: options.eventStreamUrl, type: MEDIA.eventStream },
+    ],
+  }
+  const ids = rows.map((row) => row.subjectId)
+  return options.subjects === 'person'
+    ? writeFeed({
+        ...feed,
+        entries: ids.map((id) => personEntry(store, store.person(id), baseUrl)),
+      })
+    : writeItemFeed(store, feed, ids, options)
+}
+
+function writeItemFeed(
+  store: ContentStore,
+  feed: Omit<FeedParts, 'entries'>,
+  itemIds: readonly number[],
+  { baseUrl, payload }: ChangeLogFeedOptions,
+): string {
+  const items = itemIds.map((id) => store.item(id))
+  const entries = items.map((item) => itemEntry(store, item, { baseUrl, links: 'log', payload }))
+  const document = writeFeed({ ...feed, entries })
   return payload ? insertPayloads(document, items) : document
 }
 

@@ -20,6 +20,7 @@ export const REL = {
   changelog: relation('changelog'),
   contentItems: relation('content-items'),
   homeSection: relation('home-section'),
+  lists: relation('lists'),
   lock: relation('lock'),
   log: relation('log'),
   person: relation('person'),

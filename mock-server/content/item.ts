@@ -56,6 +56,7 @@ export interface NewItem {
 /** What an update changes; what is undefined stays. */
 export interface ItemPatch {
   readonly title?: string | undefined
+  readonly type?: string | undefined
   readonly state?: ItemState | undefined
   readonly payload?: string | undefined
   /** Home section first. Sections that are left out lose the item. */

@@ -1,11 +1,14 @@
 import type { ContentItem, ItemState } from './item.ts'
-import type { Publication, Section } from './section.ts'
+import type { Person } from './person.ts'
+import type { ContentList } from './site/content-list.ts'
+import type { Publication } from './site/publication.ts'
+import type { Section } from './site/section.ts'
+import type { SiteSeed } from './site/site.ts'
 
-/** What a store holds before the first change. Items come in the order of their change ids. */
-export interface Seed {
-  readonly publications: readonly Publication[]
-  readonly sections: readonly Section[]
+/** What a store holds before the first change. Items and persons come in the order of their change ids. */
+export interface Seed extends SiteSeed {
   readonly items: readonly ContentItem[]
+  readonly persons: readonly Person[]
 }
 
 const MINUTE_MS = 60_000
@@ -16,7 +19,12 @@ const CREATED_BEFORE_EDIT_MS =
 const PUBLISHED_BEFORE_EDIT_MS =
   Date.parse('2024-05-02T08:15:29Z') - Date.parse('2024-05-01T17:00:00Z')
 
-const PUBLICATION: Publication = { id: 1, name: 'demo', rootSectionId: 1 }
+const PUBLICATION: Publication = {
+  id: 1,
+  name: 'demo',
+  rootSectionId: 1,
+  contentTypes: ['story', 'news', 'picture', 'video', 'gallery'],
+}
 
 /** News (12) governs a protection domain with World (24); Sport (22) and Football (23) belong to the root's. */
 const SECTIONS: readonly Section[] = [
@@ -25,6 +33,15 @@ const SECTIONS: readonly Section[] = [
   section(22, 1, 'Sport', 'sport', true),
   section(23, 22, 'Football', 'football', true),
   section(24, 12, 'World', 'world', true),
+]
+
+const LISTS: readonly ContentList[] = [
+  { id: 61, sectionId: 1, name: 'Top stories', itemIds: [801, 798] },
+]
+
+const PERSONS: readonly Person[] = [
+  person(6, 2987, 'Chief Editor', null),
+  person(7, 3011, 'Test Editor', 'user'),
 ]
 
 type ItemRow = readonly [changeId: number, sectionId: number, state: ItemState, title: string]
@@ -57,7 +74,27 @@ const FIRST_ITEM_ID = 801 - ITEMS.length + 1
 
 /** The demo publication: always the same ids, times and titles, so that every answer can be predicted. */
 export function demoSeed(): Seed {
-  return { publications: [PUBLICATION], sections: SECTIONS, items: ITEMS.map(item) }
+  return {
+    publications: [PUBLICATION],
+    sections: SECTIONS,
+    lists: LISTS,
+    persons: PERSONS,
+    items: ITEMS.map(item),
+  }
+}
+
+function person(id: number, changeId: number, name: string, userName: string | null): Person {
+  const at = '2024-01-08T09:00:00.000Z'
+  return {
+    id,
+    changeId,
+    publicationId: PUBLICATION.id,
+    name,
+    userName,
+    isDeleted: false,
+    createdAt: at,
+    editedAt: at,
+  }
 }
 
 function section(

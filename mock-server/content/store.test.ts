@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Change } from './change.ts'
+import type { Change } from './changes/change.ts'
 import { demoSeed } from './seed.ts'
 import { ContentStore } from './store.ts'
 
@@ -14,17 +14,13 @@ describe('ContentStore', () => {
   it('has committed a change, row and all, when a listener hears of it', () => {
     const store = demoStore()
     const seen: (number | undefined)[] = []
-    store.onCommit((change) => {
+    store.logs.onCommit((change) => {
       seen.push(
-        store.item(change.itemId).changeId,
-        store.changeId,
-        store.changesSince(0).at(-1)?.id,
+        store.item(change.subject.id).changeId,
+        store.logs.changeId,
+        store.logs.since(0).at(-1)?.id,
       )
-      for (const { kind, id, scope } of change.logs) {
-        const log =
-          scope === 'domain' ? store.domainLog(store.section(id)) : store.log({ kind, id })
-        seen.push(log.newestId)
-      }
+      for (const log of change.logs) seen.push(store.logs.log(log).newestId)
     })
     const { id } = store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)
     expect(seen).toEqual([id, id, id, id, id, id])
@@ -44,21 +40,21 @@ describe('ContentStore', () => {
   it('puts a change into the logs of the publication, the section, and the section that governs it', () => {
     const store = demoStore()
     expect(store.createItem({ sectionId: 23, title: 'A' }, AUTHOR).logs).toEqual([
-      { scope: 'publication', kind: 'publication', id: 1 },
-      { scope: 'section', kind: 'section', id: 23 },
-      { scope: 'domain', kind: 'section', id: 1 },
+      { scope: 'publication', id: 1 },
+      { scope: 'section', id: 23 },
+      { scope: 'domain', id: 1 },
     ])
   })
 
   it('puts an item that leaves a section at the top of that section’s log as well', () => {
     const store = demoStore()
     const { id } = store.updateItem(801, { sectionIds: [22, 1] })
-    expect(store.log({ kind: 'section', id: 12 }).newestId).toBe(id)
-    expect(store.log({ kind: 'section', id: 22 }).newestId).toBe(id)
+    expect(store.logs.log({ scope: 'section', id: 12 }).newestId).toBe(id)
+    expect(store.logs.log({ scope: 'section', id: 22 }).newestId).toBe(id)
     expect(store.item(801)).toMatchObject({ homeSectionId: 22, sectionIds: [22, 1] })
     const later = store.updateItem(801, { title: 'B' })
-    expect(store.log({ kind: 'section', id: 12 }).newestId).toBe(id)
-    expect(store.log({ kind: 'section', id: 22 }).newestId).toBe(later.id)
+    expect(store.logs.log({ scope: 'section', id: 12 }).newestId).toBe(id)
+    expect(store.logs.log({ scope: 'section', id: 22 }).newestId).toBe(later.id)
   })
 
   it('refuses a section of another publication, or none, and changes nothing', () => {
@@ -66,7 +62,7 @@ describe('ContentStore', () => {
     const [root] = seed.sections
     if (root === undefined) throw new Error('the demo has sections')
     const other = { ...root, id: 90, publicationId: 9 }
-    const publication = { id: 9, name: 'other', rootSectionId: 90 }
+    const publication = { id: 9, name: 'other', rootSectionId: 90, contentTypes: [] }
     const store = new ContentStore({
       seed: {
         ...seed,
@@ -76,7 +72,7 @@ describe('ContentStore', () => {
       now: () => new Date(0),
     })
     const heard: Change[] = []
-    store.onCommit((change) => heard.push(change))
+    store.logs.onCommit((change) => heard.push(change))
     expect(() => store.updateItem(801, { sectionIds: [90] })).toThrow(
       "section 90 doesn't belong to publication 'demo'",
     )
@@ -97,25 +93,25 @@ describe('ContentStore', () => {
     )
     expect(() => store.updateItem(801, { title: 'a\uD800' })).toThrow('the title holds U+D800')
     expect(() => store.addSection({ name: 'a\u001B' })).toThrow('the section name holds U+001B')
-    expect(store.changeId).toBe(5041)
+    expect(store.logs.changeId).toBe(5041)
   })
 
   it('dates the first and the latest publication, and neither for a draft', () => {
     let now = 1_000
     const store = new ContentStore({ seed: demoSeed(), now: () => new Date(now) })
-    const { itemId } = store.createItem({ sectionId: 1, title: 'A' }, AUTHOR)
-    expect(store.item(itemId)).toMatchObject({
+    const { subject } = store.createItem({ sectionId: 1, title: 'A' }, AUTHOR)
+    expect(store.item(subject.id)).toMatchObject({
       firstPublishedAt: null,
       publishedAt: null,
       state: 'draft',
     })
     now = 2_000
-    store.updateItem(itemId, { state: 'published' })
+    store.updateItem(subject.id, { state: 'published' })
     now = 3_000
-    store.updateItem(itemId, { state: 'published' })
+    store.updateItem(subject.id, { state: 'published' })
     now = 4_000
-    store.updateItem(itemId, { state: 'draft-published' })
-    expect(store.item(itemId)).toMatchObject({
+    store.updateItem(subject.id, { state: 'draft-published' })
+    expect(store.item(subject.id)).toMatchObject({
       createdAt: new Date(1_000).toISOString(),
       firstPublishedAt: new Date(2_000).toISOString(),
       publishedAt: new Date(3_000).toISOString(),
@@ -127,7 +123,7 @@ describe('ContentStore', () => {
     const store = demoStore()
     const { id } = store.deleteItem(801)
     expect(store.item(801).state).toBe('deleted')
-    expect(store.log({ kind: 'publication', id: 1 }).before(Infinity, 1)).toEqual([
+    expect(store.logs.log({ scope: 'publication', id: 1 }).before(Infinity, 1)).toEqual([
       { subjectId: 801, changeId: id },
     ])
     expect(() => store.deleteItem(801)).toThrow('it is deleted')
@@ -138,10 +134,10 @@ describe('ContentStore', () => {
     const first = store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)
     store.addSection({ name: 'New' })
     store.reset()
-    expect(store.changeId).toBe(5041)
+    expect(store.logs.changeId).toBe(5041)
     expect(store.itemCount).toBe(20)
-    expect(store.sections).toHaveLength(5)
-    expect(store.changesSince(0)).toEqual([])
+    expect(store.site.sections).toHaveLength(5)
+    expect(store.logs.since(0)).toEqual([])
     expect(store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)).toEqual(first)
   })
 
@@ -158,8 +154,47 @@ describe('ContentStore', () => {
       parentId: 12,
       name: 'A',
     })
-    expect(store.governingSection(store.section(26)).id).toBe(12)
-    expect(store.governingSection(store.section(25)).id).toBe(1)
+    expect(store.site.governingSection(store.site.section(26)).id).toBe(12)
+    expect(store.site.governingSection(store.site.section(25)).id).toBe(1)
     expect(() => store.addSection({ parentId: 77 })).toThrow('there is no section 77')
+  })
+
+  it('puts items into the log of a list as they come, change and go', () => {
+    const store = demoStore()
+    const log = () => store.logs.log({ scope: 'list', id: 61 }).before(Infinity, 9)
+    expect(log().map(({ subjectId }) => subjectId)).toEqual([801, 798])
+    const { changeId } = store.item(797)
+    const [came, went] = store.setListItems(61, [801, 797, 797])
+    expect([came?.subject.id, went?.subject.id]).toEqual([797, 798])
+    expect(store.item(797).changeId).toBe(changeId)
+    store.updateItem(801, { title: 'A' })
+    store.updateItem(798, { title: 'B' })
+    expect(log().map(({ subjectId }) => subjectId)).toEqual([801, 798, 797])
+    expect(() => store.setListItems(61, [1])).toThrow('there is no content item 1')
+    expect(() => store.setListItems(1, [])).toThrow('there is no list 1')
+  })
+
+  it('keeps persons in a log of their own', () => {
+    const store = demoStore()
+    const { subject } = store.createPerson(1, 'New Editor', 'new')
+    store.updatePerson(6, 'Chief')
+    store.deletePerson(7)
+    const rows = store.logs.log({ scope: 'person', id: 1 }).before(Infinity, 9)
+    expect(rows.map(({ subjectId }) => subjectId)).toEqual([7, 6, subject.id])
+    expect(store.logs.log({ scope: 'publication', id: 1 }).newestId).toBe(5041)
+    expect(store.authorNamed('new')).toEqual({ personId: 8, name: 'New Editor' })
+    expect(store.authorNamed('stranger')).toEqual({ personId: 0, name: 'stranger' })
+    expect(() => store.deletePerson(7)).toThrow('person 7: it is deleted')
+    expect(() => store.createPerson(1, 'a\0')).toThrow('the name holds U+0000')
+  })
+
+  it('knows the content types of its publication', () => {
+    const store = demoStore()
+    expect(() => store.createItem({ sectionId: 1, title: 'A', type: 'poem' }, AUTHOR)).toThrow(
+      'and no "poem"',
+    )
+    expect(() => store.updateItem(801, { type: 'poem' })).toThrow('and no "poem"')
+    store.updateItem(801, { type: 'video' })
+    expect(store.item(801).type).toBe('video')
   })
 })

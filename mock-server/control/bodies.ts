@@ -41,6 +41,7 @@ export const BODY = {
       sections: z.array(sectionId).min(1).max(100).optional(),
     })
     .transform(({ sections, ...rest }) => ({ ...rest, sectionIds: sections })),
+  list: z.strictObject({ items: z.array(z.int().positive()).max(1_000) }),
   nothing: z.strictObject({}),
   wait: z.discriminatedUnion('for', [
     z.strictObject({ for: z.literal('clients'), ...wait }),

@@ -26,7 +26,7 @@ describe('the control API', () => {
     expect(created.status).toBe(201)
     expect(created.body).toMatchObject({
       item: { id: 802, title: 'A', type: 'news', state: 'draft', sectionIds: [23] },
-      change: { id: 5044, kind: 'created', itemId: 802, logs },
+      change: { id: 5044, kind: 'created', subject: { kind: 'item', id: 802 }, logs },
     })
     const updated = await agent.patch('/__mock/items/802').send({ title: 'B' })
     expect(updated.body).toMatchObject({
@@ -59,6 +59,24 @@ describe('the control API', () => {
     })
     const listed = await request(store.url).get('/__mock/sections')
     expect(listed.body.sections).toHaveLength(5_005)
+  })
+
+  it('fills a list and says what changed in its log', async () => {
+    await using store = await serveStore({ announce: ['list'] })
+    await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
+    expect((await request(store.url).get('/__mock/lists')).body.lists).toMatchObject([
+      { id: 61, itemIds: [801, 798] },
+    ])
+    const { body } = await request(store.url)
+      .put('/__mock/lists/61')
+      .send({ items: [798, 784] })
+    const logs = ['/webservice/escenic/changelog/list/61']
+    expect(body.changes).toMatchObject([
+      { kind: 'listed', subject: { id: 784 }, logs },
+      { kind: 'listed', subject: { id: 801 }, logs },
+    ])
+    await stream.until(({ data }) => data.length === 2, 'two events')
+    expect(new Set(stream.data)).toEqual(new Set([store.url + logs[0]]))
   })
 
   it('goes back to the start on reset, with the same ids and streams open', async () => {

@@ -3,8 +3,8 @@ import { json, Router } from 'express'
 
 import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
-import { allowOnly, errorAnswer } from '../routes/error-response.ts'
-import { wholeNumber } from '../routes/whole-number.ts'
+import { allowOnly, errorAnswer } from '../routes/http/error-response.ts'
+import { wholeNumber } from '../routes/http/whole-number.ts'
 import { BODY, readBody } from './bodies.ts'
 import { guardControl } from './guard.ts'
 import type { StoreControl } from './store-control.ts'
@@ -46,6 +46,21 @@ export function controlRoutes(control: StoreControl, settings: Settings): Router
       response.status(201).json({ sections })
     })
     .all(allowOnly('GET', 'HEAD', 'POST'))
+
+  router
+    .route('/lists')
+    .get(answer(() => ({ lists: control.lists() })))
+    .all(allowOnly('GET', 'HEAD'))
+
+  router
+    .route('/lists/:id')
+    .put((request, response) => {
+      const { items } = readBody(BODY.list, request.body)
+      response.json({
+        changes: control.setListItems(wholeNumber(request.params.id, 'list id'), items),
+      })
+    })
+    .all(allowOnly('PUT'))
 
   router
     .route('/items')

@@ -1,7 +1,8 @@
-import type { Change } from '../content/change.ts'
+import type { Change, Subject } from '../content/changes/change.ts'
 import type { ContentItem, ItemPatch, NewItem } from '../content/item.ts'
-import { logPath } from '../content/log-ref.ts'
-import type { NewSection, Section } from '../content/section.ts'
+import { logPath } from '../content/changes/log-ref.ts'
+import type { ContentList } from '../content/site/content-list.ts'
+import type { NewSection, Section } from '../content/site/section.ts'
 import type { ContentStore } from '../content/store.ts'
 import type { Settings } from '../knobs.ts'
 import type { ChangeStream } from '../sse/change-stream.ts'
@@ -13,7 +14,7 @@ import { Waiters } from './waiters.ts'
 export interface ChangeReport {
   readonly id: number
   readonly kind: Change['kind']
-  readonly itemId: number
+  readonly subject: Subject
   readonly at: string
   readonly logs: readonly string[]
 }
@@ -77,7 +78,7 @@ export class StoreControl {
     this.#stream = stream
     this.#settings = settings
     this.#startedAt = store.now().toISOString()
-    store.onCommit(() => this.#waiters.poke())
+    store.logs.onCommit(() => this.#waiters.poke())
     stream.onActivity(() => this.#waiters.poke())
   }
 
@@ -85,9 +86,9 @@ export class StoreControl {
     const { login: _secret, ...settings } = this.#settings
     return {
       startedAt: this.#startedAt,
-      changeId: this.#store.changeId,
+      changeId: this.#store.logs.changeId,
       items: this.#store.itemCount,
-      sections: this.#store.sections.length,
+      sections: this.#store.site.sections.length,
       clients: this.#stream.clients.length,
       settings,
     }
@@ -104,7 +105,7 @@ export class StoreControl {
   }
 
   sections(): readonly SectionReport[] {
-    return this.#store.sections.map(sectionReport)
+    return this.#store.site.sections.map(sectionReport)
   }
 
   /** `count` sections with consecutive ids, default one. `name` is numbered when there are several. */
@@ -116,6 +117,15 @@ export class StoreControl {
       const numbered = name === undefined || count === 1 ? name : `${name} ${index + 1}`
       return sectionReport(this.#store.addSection({ ...rest, name: numbered }))
     })
+  }
+
+  lists(): readonly ContentList[] {
+    return this.#store.site.lists
+  }
+
+  /** Replaces what a list holds; each item that comes or goes is a change of the list's log. */
+  setListItems(listId: number, itemIds: readonly number[]): readonly ChangeReport[] {
+    return this.#store.setListItems(listId, itemIds).map((change) => this.#changeReport(change))
   }
 
   createItem(item: NewItem): ItemReport {
@@ -137,7 +147,7 @@ export class StoreControl {
   /** Blocks until it is true. Throws `timed-out`, or `evicted` when the journal no longer reaches back to `since`. */
   async wait(request: WaitRequest, signal?: AbortSignal): Promise<WaitAnswer> {
     const { count = 1, timeoutMs = DEFAULT_WAIT_MS } = request
-    const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.changeId)
+    const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.logs.changeId)
     const look = (): WaitAnswer | undefined => this.#look(request.for, since, count)
     return this.#waiters.wait(look, timeoutMs, describeWait(request.for, since, count), signal)
   }
@@ -148,9 +158,9 @@ export class StoreControl {
   }
 
   #look(kind: WaitRequest['for'], since: number, count: number): WaitAnswer | undefined {
-    const cursor = this.#store.changeId
+    const cursor = this.#store.logs.changeId
     if (kind === 'change') {
-      const changes = this.#store.changesSince(since)
+      const changes = this.#store.logs.since(since)
       return changes.length < count
         ? undefined
         : { changes: changes.map((change) => this.#changeReport(change)), cursor }
@@ -161,16 +171,16 @@ export class StoreControl {
   }
 
   #report(change: Change): ItemReport {
-    return { item: this.#store.item(change.itemId), change: this.#changeReport(change) }
+    return { item: this.#store.item(change.subject.id), change: this.#changeReport(change) }
   }
 
-  #changeReport({ id, kind, itemId, at, ...change }: Change): ChangeReport {
-    return { id, kind, itemId, at, logs: announcedPaths(change, this.#settings.announce) }
+  #changeReport({ id, kind, subject, at, logs }: Change): ChangeReport {
+    return { id, kind, subject, at, logs: announcedPaths(logs, this.#settings.announce) }
   }
 }
 
 function sectionReport(section: Section): SectionReport {
-  return { ...section, log: logPath({ kind: 'section', id: section.id }) }
+  return { ...section, log: logPath({ scope: 'section', id: section.id }) }
 }
 
 function describeWait(kind: WaitRequest['for'], since: number, count: number): string {

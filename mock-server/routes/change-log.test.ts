@@ -157,6 +157,7 @@ describe('a change log', () => {
     [`${LOGS}/publication/nope`, 400, 'publication id or name'],
     [`${LOGS}/publication/77`, 404, 'there is no publication 77'],
     [`${LOGS}/person/77`, 404, 'there is no publication 77'],
+    [`${LOGS}/list/77`, 404, 'there is no list 77'],
     [`${LOGS}/wrong/1`, 404, 'no kind of change log called "wrong"'],
   ])('answers %s with %i', async (path, status, message) => {
     await using store = await serveStore()
@@ -166,6 +167,50 @@ describe('a change log', () => {
       .expect(status)
     expect(response.type).toBe('text/plain')
     expect(response.text).toContain(message)
+  })
+
+  it('shows what is in a list, found through the lists of its section', async () => {
+    await using store = await serveStore()
+    const lists = await request(store.url)
+      .get('/webservice/escenic/section/1/lists')
+      .auth(...TEST_LOGIN)
+      .expect(200)
+    const href = /relation\/changelog" href="([^"]+)"/.exec(lists.text)?.[1] ?? ''
+    expect(href).toBe(`${store.url}${LOGS}/list/61`)
+    expect((await getFeed(store, href)).identifiers).toEqual(['801', '798'])
+  })
+
+  it('shows persons in the person log of a publication', async () => {
+    await using store = await serveStore()
+    const feed = await getFeed(store, `${LOGS}/person/1`)
+    expect(feed.identifiers).toEqual(['7', '6'])
+    expect(link(feed, 'previous')).toBe(`${store.url}${LOGS}/person/1/after/3011?count=10`)
+  })
+
+  it.each([
+    [['publication/1'], ['publication/1', 'publication/demo'], ['section/12', 'person/1']],
+    [['section/12'], ['section/12', 'section/24'], ['section/22', 'publication/1']],
+    [['person/1', 'list/61'], ['person/1', 'list/61'], ['publication/1']],
+  ])('is neither listed nor readable when %j is denied', async (denyLogs, denied, readable) => {
+    for (const denyStatus of [403, 404] as const) {
+      await using store = await serveStore({ denyLogs, denyStatus })
+      const status = async (path: string) => {
+        return (
+          await request(store.url)
+            .get(`${LOGS}/${path}`)
+            .auth(...TEST_LOGIN)
+        ).status
+      }
+      expect(await Promise.all(denied.map(status))).toEqual(denied.map(() => denyStatus))
+      expect(await Promise.all(readable.map(status))).toEqual(readable.map(() => 200))
+      const list = await request(store.url)
+        .get(LOGS)
+        .auth(...TEST_LOGIN)
+      const listed = ['publication/1', 'person/1'].filter((log) =>
+        list.text.includes(`${LOGS}/${log}"`),
+      )
+      expect(listed).toEqual(['publication/1', 'person/1'].filter((log) => !denyLogs.includes(log)))
+    }
   })
 
   it('has no validator, or an ETag that answers 304 until something changes', async () => {

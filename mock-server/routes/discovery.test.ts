@@ -66,6 +66,41 @@ describe('discovery', () => {
       .expect(404)
   })
 
+  it('starts from the URL of a publication as well, with or without its slash', async () => {
+    await using store = await serveStore()
+    for (const path of ['publication/demo/', 'publication/demo']) {
+      const { text } = await request(store.url)
+        .get(`${SERVICE}/${path}`)
+        .auth(...TEST_LOGIN)
+        .expect(200)
+      expect(text).toContain(
+        `rel="${REL}/changelog" href="${store.url}${SERVICE}/changelog/publication/1"`,
+      )
+      expect(text).toContain(`rel="down" href="${store.url}${SERVICE}/section/1/subsections"`)
+    }
+    const { status } = await request(store.url)
+      .get(`${SERVICE}/publication/1`)
+      .auth(...TEST_LOGIN)
+    expect(status).toBe(404)
+  })
+
+  it('answers every link of the start feed', async () => {
+    await using store = await serveStore()
+    const start = await request(store.url)
+      .get(`${SERVICE}/section/ROOT/subsections`)
+      .auth(...TEST_LOGIN)
+    const hrefs = [...start.text.matchAll(/href="([^"]+)" type="application\/atom/g)].map(
+      ([, href = '']) => href,
+    )
+    expect(hrefs.length).toBeGreaterThan(8)
+    for (const href of hrefs) {
+      const { status } = await request(store.url)
+        .get(href.slice(store.url.length))
+        .auth(...TEST_LOGIN)
+      expect([href, status]).toEqual([href, 200])
+    }
+  })
+
   it('answers the collection of a section’s items with an empty feed', async () => {
     await using store = await serveStore()
     const { text } = await request(store.url)

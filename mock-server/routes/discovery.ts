@@ -1,25 +1,31 @@
+import type { Request } from 'express'
 import { Router } from 'express'
 
 import {
   writeContentItemFeed,
+  writeListFeed,
   writeLogList,
+  writePublicationEntry,
   writeServiceDocument,
   writeStartFeed,
   writeSubsectionFeed,
-} from '../atom/discovery-feed.ts'
-import { writeSectionEntry } from '../atom/section-entry.ts'
-import { sendEntry, sendFeed } from './atom-response.ts'
-import { baseUrlOf } from './base-url.ts'
-import { allowOnly } from './error-response.ts'
+} from '../atom/discovery/discovery-feed.ts'
+import { writeSectionEntry } from '../atom/discovery/section-entry.ts'
+import type { Section } from '../content/site/section.ts'
+import { MockServerError } from '../errors.ts'
+import { sendEntry, sendFeed } from './http/atom-response.ts'
+import { baseUrlOf } from './http/base-url.ts'
+import { allowOnly } from './http/error-response.ts'
+import { isReadable } from './find-log.ts'
 import type { RouteDeps } from './route-deps.ts'
-import { wholeNumber } from './whole-number.ts'
+import { wholeNumber } from './http/whole-number.ts'
 
-/** How a client finds its way: front door, start feed, sections, list of logs. */
+/** How a client finds its way: front door, start feed, sections and their lists, publications, list of logs. */
 export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   const router = Router()
-  const baseUrl = (request: Parameters<typeof baseUrlOf>[0]): string =>
+  const baseUrl = (request: Pick<Request, 'get' | 'socket'>): string =>
     baseUrlOf(request, settings.publicUrl)
-  const sectionOf = (id: unknown) => store.section(wholeNumber(id, 'section id'))
+  const readOnly = allowOnly('GET', 'HEAD')
 
   router
     .route('/index.xml')
@@ -27,39 +33,55 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
       response.set('Content-Type', 'application/atomsvc+xml;charset=UTF-8')
       response.end(writeServiceDocument(store, baseUrl(request)))
     })
-    .all(allowOnly('GET', 'HEAD'))
+    .all(readOnly)
 
-  router
-    .route('/escenic/section/ROOT/subsections')
-    .get((request, response) => sendFeed(response, writeStartFeed(store, baseUrl(request))))
-    .all(allowOnly('GET', 'HEAD'))
+  for (const path of ['section/ROOT/subsections', 'section']) {
+    router
+      .route(`/escenic/${path}`)
+      .get((request, response) => sendFeed(response, writeStartFeed(store, baseUrl(request), path)))
+      .all(readOnly)
+  }
 
-  router
-    .route('/escenic/section/:id')
-    .get((request, response) => {
-      sendEntry(response, writeSectionEntry(store, sectionOf(request.params.id), baseUrl(request)))
+  const sectionRoute = (
+    path: string,
+    write: (section: Section, baseUrl: string) => string,
+    send = sendFeed,
+  ) =>
+    router.route(`/escenic/section/:id${path}`).get((request, response) => {
+      const section = store.site.section(wholeNumber(request.params['id'], 'section id'))
+      send(response, write(section, baseUrl(request)))
     })
-    .all(allowOnly('GET', 'HEAD'))
-
-  router
-    .route('/escenic/section/:id/subsections')
-    .get((request, response) => {
-      sendFeed(response, writeSubsectionFeed(store, sectionOf(request.params.id), baseUrl(request)))
-    })
-    .all(allowOnly('GET', 'HEAD'))
-
+  sectionRoute('', (section, url) => writeSectionEntry(store, section, url), sendEntry).all(
+    readOnly,
+  )
+  sectionRoute('/subsections', (section, url) => writeSubsectionFeed(store, section, url)).all(
+    readOnly,
+  )
+  sectionRoute('/lists', (section, url) => writeListFeed(store, section, url)).all(readOnly)
   // The same path takes new items by POST: `content.ts` answers that, and 405 to all others.
-  router.get('/escenic/section/:id/content-items', (request, response) => {
-    sendFeed(response, writeContentItemFeed(store, sectionOf(request.params.id), baseUrl(request)))
-  })
+  sectionRoute('/content-items', (section, url) => writeContentItemFeed(store, section, url))
+
+  router
+    .route('/escenic/publication/:name')
+    .get((request, response) => {
+      const { name } = request.params
+      const publication = store.site.publicationNamed(name)
+      if (publication === undefined)
+        throw new MockServerError('not-found', `there is no publication '${name}'`)
+      sendEntry(response, writePublicationEntry(store, publication, baseUrl(request)))
+    })
+    .all(readOnly)
 
   router
     .route('/escenic/changelog')
     .get((request, response) => {
       const { userName = 'anonymous' } = response.locals
-      sendFeed(response, writeLogList(store, baseUrl(request), userName))
+      sendFeed(
+        response,
+        writeLogList(store, baseUrl(request), userName, (log) => isReadable(settings, log)),
+      )
     })
-    .all(allowOnly('GET', 'HEAD'))
+    .all(readOnly)
 
   return router
 }

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
 
-import type { Change } from '../content/change.ts'
-import type { LogScope } from '../content/log-ref.ts'
-import { logPath } from '../content/log-ref.ts'
+import type { Change } from '../content/changes/change.ts'
+import type { LogRef, LogScope } from '../content/changes/log-ref.ts'
+import { logPath } from '../content/changes/log-ref.ts'
 import type { Settings } from '../knobs.ts'
 import { encodeEvent, encodeRetry, HEARTBEAT } from './encode.ts'
 import type { StreamClientState } from './stream-client.ts'
@@ -20,11 +20,10 @@ export const STREAM_HEAD = {
 
 /** Paths of the logs that a change announces, each once, in the order in which they are sent. [protocol §3.4] */
 export function announcedPaths(
-  change: Pick<Change, 'logs'>,
+  logs: readonly LogRef[],
   announce: readonly LogScope[],
 ): readonly string[] {
-  const logs = change.logs.filter((log) => announce.includes(log.scope))
-  return [...new Set(logs.map(logPath))]
+  return [...new Set(logs.filter(({ scope }) => announce.includes(scope)).map(logPath))]
 }
 
 /** The event stream: every open client hears of every change. [protocol §3.1] */
@@ -66,7 +65,7 @@ export class ChangeStream {
   /** Tells every client of a committed change: encoded once for each distinct host, one write for each client. */
   announce(change: Change): void {
     const { announce, maxStreamBufferBytes } = this.#deps.settings
-    const paths = announcedPaths(change, announce)
+    const paths = announcedPaths(change.logs, announce)
     if (paths.length === 0 || this.#clients.size === 0) return
     const framesFor = new Map<string, Buffer>()
     for (const client of this.#clients) {

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 
-import { MEDIA } from '../atom/names.ts'
+import { MEDIA } from '../../atom/names.ts'
 
 /** Sends an Atom document. Express adds no validator of its own: the vendor's feeds have none. */
 export function sendFeed(response: Response, xml: string): void {

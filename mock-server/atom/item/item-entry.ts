@@ -1,10 +1,10 @@
-import type { ContentItem } from '../content/item.ts'
-import { isDraft } from '../content/item.ts'
-import type { ContentStore } from '../content/store.ts'
-import { atomLink, atomText } from './feed.ts'
-import { MEDIA, NS, REL } from './names.ts'
-import type { XmlObject } from './write-xml.ts'
-import { writeXml } from './write-xml.ts'
+import type { ContentItem } from '../../content/item.ts'
+import { isDraft } from '../../content/item.ts'
+import type { ContentStore } from '../../content/store.ts'
+import { atomLink, atomText } from '../feed.ts'
+import { MEDIA, NS, REL } from '../names.ts'
+import type { XmlObject } from '../write-xml.ts'
+import { writeXml } from '../write-xml.ts'
 
 export interface EntryView {
   /** Scheme, host and port in front of every URL of the entry. */
@@ -16,7 +16,7 @@ export interface EntryView {
 
 /** One content item as an Atom entry. [protocol §2.2] */
 export function itemEntry(store: ContentStore, item: ContentItem, view: EntryView): XmlObject {
-  const { name } = store.publication(item.publicationId)
+  const { name } = store.site.publication(item.publicationId)
   const service = `${view.baseUrl}/webservice/escenic`
   const draft = isDraft(item.state) ? 'yes' : 'no'
   return {
@@ -76,8 +76,8 @@ export function insertPayloads(document: string, items: readonly ContentItem[]):
 function itemLinks(store: ContentStore, item: ContentItem, view: EntryView): readonly XmlObject[] {
   const service = `${view.baseUrl}/webservice/escenic`
   const self = `${service}/content/${item.id}`
-  const home = store.section(item.homeSectionId)
-  const publication = store.publication(item.publicationId)
+  const home = store.site.section(item.homeSectionId)
+  const publication = store.site.publication(item.publicationId)
   const selfLink = { rel: 'self', href: self, type: MEDIA.entry }
   const homeLink = {
     rel: REL.homeSection,
@@ -113,7 +113,7 @@ function sectionLinks(
       rel: id === item.homeSectionId ? REL.homeSection : REL.section,
       href: `${service}/section/${id}`,
       type: MEDIA.entry,
-      title: store.section(id).name,
+      title: store.site.section(id).name,
     }),
   )
 }

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 
-import { MockServerError } from '../errors.ts'
+import { MockServerError } from '../../errors.ts'
 
 const AUTHORITY = /^(?:[a-z\d](?:[a-z\d._-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
@@ -9,7 +9,7 @@ const AUTHORITY = /^(?:[a-z\d](?:[a-z\d._-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5}
  * client asked for, else the Host of this request. [protocol §1.8] Throws `bad-request` for a host that is none: it
  * would end up in feeds and frames.
  */
-export function baseUrlOf(request: Request, publicUrl: string): string {
+export function baseUrlOf(request: Pick<Request, 'get' | 'socket'>, publicUrl: string): string {
   if (publicUrl !== '') return publicUrl
   const scheme = firstOf(request.get('X-Forwarded-Proto')) ?? 'http'
   const host =
@@ -51,7 +51,7 @@ function isDefaultPort(scheme: string, port: string): boolean {
 }
 
 /** HTTP/1.0 clients may leave Host out. */
-function localAuthority(request: Request): string {
+function localAuthority(request: Pick<Request, 'socket'>): string {
   const { localAddress = '127.0.0.1', localPort = 80 } = request.socket
   return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`
 }

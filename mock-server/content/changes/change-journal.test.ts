@@ -4,7 +4,13 @@ import type { Change } from './change.ts'
 import { ChangeJournal } from './change-journal.ts'
 
 function change(id: number): Change {
-  return { id, kind: 'updated', itemId: 1, at: '2024-05-02T08:15:30.412Z', logs: [] }
+  return {
+    id,
+    kind: 'updated',
+    subject: { kind: 'item', id: 1 },
+    at: '2024-05-02T08:15:30.412Z',
+    logs: [],
+  }
 }
 
 const ids = (changes: readonly Change[]): readonly number[] => changes.map(({ id }) => id)

@@ -1,9 +1,3 @@
-export interface Publication {
-  readonly id: number
-  readonly name: string
-  readonly rootSectionId: number
-}
-
 export interface Section {
   readonly id: number
   readonly publicationId: number

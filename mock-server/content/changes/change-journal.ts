@@ -1,4 +1,4 @@
-import { MockServerError } from '../errors.ts'
+import { MockServerError } from '../../errors.ts'
 import type { Change } from './change.ts'
 
 /** Changes that are kept for `wait` and for replay; older ones are evicted. */

@@ -1,13 +1,13 @@
-import type { Section } from '../content/section.ts'
-import type { ContentStore } from '../content/store.ts'
-import { atomLink, atomText } from './feed.ts'
-import { MEDIA, NS, REL } from './names.ts'
-import type { XmlObject } from './write-xml.ts'
-import { writeXml } from './write-xml.ts'
+import type { Section } from '../../content/site/section.ts'
+import type { ContentStore } from '../../content/store.ts'
+import { atomLink, atomText } from '../feed.ts'
+import { MEDIA, NS, REL } from '../names.ts'
+import type { XmlObject } from '../write-xml.ts'
+import { writeXml } from '../write-xml.ts'
 
 /** One section as an Atom entry, with the links that a client navigates by. */
 export function sectionEntry(store: ContentStore, section: Section, baseUrl: string): XmlObject {
-  const publication = store.publication(section.publicationId)
+  const publication = store.site.publication(section.publicationId)
   const service = `${baseUrl}/webservice/escenic`
   const self = `${service}/section/${section.id}`
   const page = [publication.name, section.directoryName].filter((part) => part !== '').join('/')
@@ -34,6 +34,7 @@ export function sectionEntry(store: ContentStore, section: Section, baseUrl: str
         type: MEDIA.entry,
       },
       { rel: REL.contentItems, href: `${self}/content-items`, type: MEDIA.feed },
+      { rel: REL.lists, href: `${self}/lists`, type: MEDIA.feed },
       { rel: REL.changelog, href: `${service}/changelog/section/${section.id}`, type: MEDIA.feed },
     ].map(atomLink),
     'metadata:publication': {

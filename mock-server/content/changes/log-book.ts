@@ -1,0 +1,79 @@
+import type { Change } from './change.ts'
+import { ChangeJournal } from './change-journal.ts'
+import { ChangeLog } from './change-log.ts'
+import type { LogRef } from './log-ref.ts'
+
+/** Gaps between change ids, in turn: ids are sparse so that no client comes to rely on `id + 1`. [protocol §1.3] */
+const CHANGE_ID_GAPS = [3, 1, 7, 2, 5] as const
+
+/**
+ * All change logs, and the one number that orders them. A change is committed whole (what changed, rows, journal)
+ * before any listener hears of it. [protocol §3.3]
+ */
+export class LogBook {
+  readonly #listeners = new Set<(change: Change) => void>()
+  #logs = new Map<string, ChangeLog>()
+  #journal = new ChangeJournal()
+  #changeId = 0
+  #commits = 0
+
+  /** Id of the newest change. */
+  get changeId(): number {
+    return this.#changeId
+  }
+
+  /** Forgets every row and starts to count anew. Listeners stay. */
+  reset(): void {
+    this.#logs = new Map()
+    this.#journal = new ChangeJournal()
+    this.#changeId = 0
+    this.#commits = 0
+  }
+
+  /** Called after each commit, in the order of change ids. Returns a function that ends it. */
+  onCommit(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The log itself; an empty one if nothing was ever put there. */
+  log(ref: LogRef): ChangeLog {
+    return this.#logs.get(keyOf(ref)) ?? new ChangeLog()
+  }
+
+  /** Changes after `changeId`, oldest first. Throws `evicted` when the journal no longer holds them all. */
+  since(changeId: number): readonly Change[] {
+    return this.#journal.since(changeId)
+  }
+
+  /** Rows that were there from the start: nobody hears of them. */
+  seed(subjectId: number, changeId: number, logs: readonly LogRef[]): void {
+    this.#changeId = Math.max(this.#changeId, changeId)
+    this.#putRows(subjectId, changeId, logs)
+  }
+
+  /** Takes the next id, lets `apply` store what has changed under it, puts the rows, and tells the listeners. */
+  commit(draft: Omit<Change, 'id'>, apply: (changeId: number) => void): Change {
+    const gap = CHANGE_ID_GAPS[this.#commits % CHANGE_ID_GAPS.length] ?? 1
+    const change: Change = { id: this.#changeId + gap, ...draft }
+    apply(change.id)
+    this.#changeId = change.id
+    this.#commits += 1
+    this.#putRows(change.subject.id, change.id, change.logs)
+    this.#journal.add(change)
+    for (const listener of this.#listeners) listener(change)
+    return change
+  }
+
+  #putRows(subjectId: number, changeId: number, logs: readonly LogRef[]): void {
+    for (const ref of logs) {
+      const log = this.log(ref)
+      log.put(subjectId, changeId)
+      this.#logs.set(keyOf(ref), log)
+    }
+  }
+}
+
+function keyOf({ scope, id }: LogRef): string {
+  return `${scope}/${id}`
+}

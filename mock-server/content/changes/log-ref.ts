@@ -1,0 +1,26 @@
+/** Why a log got a row; each is a kind of log that the store keeps. */
+export type LogScope =
+  /** The publication that holds the item. */
+  | 'publication'
+  /** A section that the item is in: its own items alone. */
+  | 'section'
+  /** The protection domain of that section, named by the section that governs it. */
+  | 'domain'
+  /** The persons of a publication. */
+  | 'person'
+  /** A list that the item is in. */
+  | 'list'
+
+/** Names one log. `id` is the publication's for `publication` and `person`, else the section's or the list's. */
+export interface LogRef {
+  readonly scope: LogScope
+  readonly id: number
+}
+
+/**
+ * Path of a log's bare URL, e.g. `/webservice/escenic/changelog/section/12`. A section and the domain that it governs
+ * share one: which of the two it answers is a setting. [protocol §1.2]
+ */
+export function logPath({ scope, id }: LogRef): string {
+  return `/webservice/escenic/changelog/${scope === 'domain' ? 'section' : scope}/${id}`
+}

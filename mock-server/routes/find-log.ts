@@ -1,0 +1,82 @@
+import type { Subject } from '../content/changes/change.ts'
+import type { ChangeLog } from '../content/changes/change-log.ts'
+import type { LogRef } from '../content/changes/log-ref.ts'
+import { logPath } from '../content/changes/log-ref.ts'
+import type { Section } from '../content/site/section.ts'
+import { MockServerError } from '../errors.ts'
+import type { Settings } from '../knobs.ts'
+import type { RouteDeps } from './route-deps.ts'
+import { wholeNumber } from './http/whole-number.ts'
+
+/** A log as a client finds it at its URL. */
+export interface FoundLog {
+  readonly log: ChangeLog
+  readonly subjects: Subject['kind']
+  readonly title: string
+}
+
+/** The log at `changelog/{kind}/{id}`. Throws `not-found`, `bad-request`, or what a denied log is answered with. */
+export function findLog(
+  deps: Pick<RouteDeps, 'store' | 'settings'>,
+  kind: string,
+  id: string,
+): FoundLog {
+  const { store, settings } = deps
+  const { site, logs } = store
+  const found = (ref: LogRef, title: string): FoundLog => {
+    assertReadable(settings, ref)
+    return { log: logs.log(ref), subjects: ref.scope === 'person' ? 'person' : 'item', title }
+  }
+  switch (kind) {
+    case 'section': {
+      const section = site.section(wholeNumber(id, 'section id'))
+      // The domain's rights are the section's: it has none of its own.
+      assertReadable(settings, { scope: 'domain', id: site.governingSection(section).id })
+      return found(sectionLog(deps, section), `Change log for section '${section.name}'`)
+    }
+    case 'publication': {
+      // Both forms are in use: the name is the current one, the number remains for older clients.
+      const { id: number, name } =
+        site.publicationNamed(id) ?? site.publication(wholeNumber(id, 'publication id or name'))
+      return found({ scope: 'publication', id: number }, `Change log for publication '${name}'`)
+    }
+    case 'person': {
+      const { id: number, name } = site.publication(wholeNumber(id, 'publication id'))
+      return found(
+        { scope: 'person', id: number },
+        `Change log for persons in publication '${name}'`,
+      )
+    }
+    case 'list': {
+      const list = site.list(wholeNumber(id, 'list id'))
+      return found({ scope: 'list', id: list.id }, `Change log for list '${list.name}'`)
+    }
+  }
+  throw new MockServerError(
+    'not-found',
+    `there is no kind of change log called "${kind}": publication, person, section, list`,
+  )
+}
+
+/** Whether the user may read a log, and so sees it listed. */
+export function isReadable({ denyLogs }: Settings, ref: LogRef): boolean {
+  const name = logPath(ref).split('/').slice(-2).join('/')
+  return !denyLogs.includes(name)
+}
+
+/** A section's log is the one of its protection domain, unless an inheriting section is to show only its own items. */
+function sectionLog(
+  { store, settings }: Pick<RouteDeps, 'store' | 'settings'>,
+  section: Section,
+): LogRef {
+  if (section.inheritsAccess && settings.inheritingSectionLog === 'section')
+    return { scope: 'section', id: section.id }
+  return { scope: 'domain', id: store.site.governingSection(section).id }
+}
+
+function assertReadable(settings: Settings, ref: LogRef): void {
+  if (isReadable(settings, ref)) return
+  if (settings.denyStatus === 404)
+    throw new MockServerError('not-found', `there is no ${logPath(ref)}`)
+  throw new MockServerError('forbidden', `you may not read ${logPath(ref)}`)
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+
+import type { Request } from 'express'
+
+import { MockServerError } from '../../errors.ts'
+
+/** An opaque tag, 27 hex digits as in the manual, that stands for the version that `parts` name. */
+export function etagOf(...parts: readonly (string | number)[]): string {
+  return `"${createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 27)}"`
+}
+
+/** [protocol §2.3] A PUT names the version that it changes; `*` is meant for tests. Throws `precondition-failed`. */
+export function assertMatch(request: Pick<Request, 'get'>, etag: string): void {
+  const given = request.get('If-Match')
+  if (given === undefined) {
+    throw new MockServerError(
+      'precondition-failed',
+      'If-Match is missing: send the ETag that a GET answered, or *',
+    )
+  }
+  const tags = new Set(given.split(',').map((tag) => tag.trim()))
+  if (tags.has('*') || tags.has(etag)) return
+  throw new MockServerError(
+    'precondition-failed',
+    `it has changed since ${given}: GET it again and repeat the change on that`,
+  )
+}

@@ -1,0 +1,73 @@
+import request from 'supertest'
+import { expect, it } from 'vitest'
+
+import { readFeed } from '../testing/read-feed.ts'
+import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
+import { StreamReader } from '../testing/stream-reader.ts'
+
+const SERVICE = '/webservice/escenic'
+const LOG = `${SERVICE}/changelog/person/1`
+
+function entry(title: string): string {
+  return `<entry xmlns="http://www.w3.org/2005/Atom"><title>${title}</title></entry>`
+}
+
+function send(sent: request.Test, body: string): request.Test {
+  return sent
+    .auth(...TEST_LOGIN)
+    .set('Content-Type', 'application/atom+xml')
+    .send(body)
+}
+
+it('creates, changes and deletes a person; each moves to the top of the person log, which announces it', async () => {
+  await using store = await serveStore()
+  await using stream = await StreamReader.open(`${store.url}${SERVICE}/changelog/sse`)
+  const agent = request(store.url)
+  const newest = async () => {
+    const { text } = await agent.get(`${LOG}?count=1`).auth(...TEST_LOGIN)
+    return { id: readFeed(text).identifiers[0], text }
+  }
+  const created = await send(agent.post(`${SERVICE}/person`), entry('New Editor'))
+  expect([created.status, created.headers['location']]).toEqual([
+    201,
+    `${store.url}${SERVICE}/person/8`,
+  ])
+  expect(await newest()).toMatchObject({ id: '8', text: expect.stringContaining('New Editor') })
+
+  const chief = await agent.get(`${SERVICE}/person/6`).auth(...TEST_LOGIN)
+  const put = () =>
+    send(
+      agent.put(`${SERVICE}/person/6`).set('If-Match', String(chief.headers['etag'])),
+      entry('Chief'),
+    )
+  expect((await put()).status).toBe(204)
+  expect(await newest()).toMatchObject({ id: '6', text: expect.stringContaining('>Chief<') })
+  expect((await put()).status).toBe(412)
+
+  expect((await agent.delete(`${SERVICE}/person/7`).auth(...TEST_LOGIN)).status).toBe(204)
+  expect(await newest()).toMatchObject({ id: '7', text: expect.stringContaining('name="deleted"') })
+
+  await stream.until(({ data }) => data.length === 3, 'three events')
+  expect(new Set(stream.data)).toEqual(new Set([store.url + LOG]))
+})
+
+it('answers the collection with an empty feed and refuses a person without a name', async () => {
+  await using store = await serveStore()
+  const { text } = await request(store.url)
+    .get(`${SERVICE}/person`)
+    .auth(...TEST_LOGIN)
+  expect(readFeed(text).identifiers).toEqual([])
+  const nameless = await request(store.url)
+    .post(`${SERVICE}/person`)
+    .auth(...TEST_LOGIN)
+    .set('Content-Type', 'application/atom+xml')
+    .send(entry(' '))
+  expect([nameless.status, nameless.text]).toEqual([
+    400,
+    expect.stringContaining('a person needs a name'),
+  ])
+  const unknown = await request(store.url)
+    .get(`${SERVICE}/person/99`)
+    .auth(...TEST_LOGIN)
+  expect(unknown.status).toBe(404)
+})

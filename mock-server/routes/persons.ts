@@ -1,0 +1,64 @@
+import { Router } from 'express'
+
+import { writePersonFeed } from '../atom/discovery/discovery-feed.ts'
+import { writePersonEntry } from '../atom/discovery/person-entry.ts'
+import { MockServerError } from '../errors.ts'
+import { sendEntry, sendFeed } from './http/atom-response.ts'
+import { baseUrlOf } from './http/base-url.ts'
+import { acceptEntry, entryOf } from './http/entry-body.ts'
+import { allowOnly } from './http/error-response.ts'
+import { assertMatch, etagOf } from './http/etag.ts'
+import type { RouteDeps } from './route-deps.ts'
+import { wholeNumber } from './http/whole-number.ts'
+
+/** Persons are all registered users. Their changes are in the person log of their publication. */
+export function personRoutes({ store, settings }: RouteDeps): Router {
+  const router = Router()
+  const personOf = (id: unknown) => store.person(wholeNumber(id, 'person id'))
+  const entryBody = acceptEntry(settings.maxBodyBytes)
+
+  router
+    .route('/escenic/person')
+    .get((request, response) =>
+      sendFeed(response, writePersonFeed(store, baseUrlOf(request, settings.publicUrl))),
+    )
+    .post(...entryBody, (request, response) => {
+      const { title } = entryOf(request)
+      const baseUrl = baseUrlOf(request, settings.publicUrl)
+      const [publication] = store.site.publications
+      if (publication === undefined)
+        throw new MockServerError('not-found', 'there is no publication')
+      const { subject } = store.createPerson(publication.id, nameFrom(title))
+      response.status(201).location(`${baseUrl}/webservice/escenic/person/${subject.id}`).end()
+    })
+    .all(allowOnly('GET', 'HEAD', 'POST'))
+
+  router
+    .route('/escenic/person/:id')
+    .get((request, response) => {
+      const person = personOf(request.params.id)
+      response.set('ETag', etagOf('person', person.id, person.changeId))
+      sendEntry(response, writePersonEntry(store, person, baseUrlOf(request, settings.publicUrl)))
+    })
+    .put(...entryBody, (request, response) => {
+      const person = personOf(request.params['id'])
+      assertMatch(request, etagOf('person', person.id, person.changeId))
+      store.updatePerson(person.id, nameFrom(entryOf(request).title))
+      response.status(204).end()
+    })
+    .delete((request, response) => {
+      store.deletePerson(personOf(request.params.id).id)
+      response.status(204).end()
+    })
+    .all(allowOnly('GET', 'HEAD', 'PUT', 'DELETE'))
+
+  return router
+}
+
+function nameFrom(title: string | undefined): string {
+  if (title !== undefined && title.trim() !== '') return title
+  throw new MockServerError(
+    'bad-entry',
+    'a person needs a name: write it into the title of the entry',
+  )
+}
