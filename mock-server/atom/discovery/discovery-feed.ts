@@ -103,7 +103,6 @@ export function writeLogList(
     return logs.filter(isReadable).map((log) => ({
       id: `${service}/publication/${name}`,
       title: atomText(log.title),
-      updated: store.now().toISOString(),
       link: atomLink({ rel: REL.changelog, href: baseUrl + logPath(log), type: MEDIA.feed }),
     }))
   })
