@@ -1,0 +1,45 @@
+import type { BackEnd, BackEndState } from '../backend/back-end.ts'
+
+/** Result of one check, in the words of Dropwizard's health checks. */
+export interface HealthResult {
+  readonly healthy: boolean
+  readonly message: string
+}
+
+export interface Health {
+  readonly isHealthy: boolean
+  /** Results by name of the check, sorted. */
+  readonly checks: Readonly<Record<string, HealthResult>>
+}
+
+/** One check per back end [protocol §6.2]: healthy while its stream is open. */
+export function checkHealth(backEnds: readonly BackEnd[], nowMs: number): Health {
+  const results = backEnds.map(({ uri, state }) => ({
+    name: `backend ${uri.href}`,
+    healthy: state.state === 'open',
+    message: describe(state, nowMs),
+  }))
+  const sorted = results.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return {
+    isHealthy: results.every(({ healthy }) => healthy),
+    checks: Object.fromEntries(
+      sorted.map(({ name, healthy, message }) => [name, { healthy, message }]),
+    ),
+  }
+}
+
+function describe(state: BackEndState, nowMs: number): string {
+  const seconds = Math.round((nowMs - state.sinceMs) / 1000)
+  switch (state.state) {
+    case 'open':
+      return `connected for ${seconds} s`
+    case 'connecting':
+      return `connecting for ${seconds} s`
+    case 'waiting': {
+      const nextSeconds = Math.max(0, Math.round(state.retryInMs / 1000) - seconds)
+      return `not connected for ${seconds} s, next attempt in ${nextSeconds} s: ${state.error.message}`
+    }
+    default:
+      return 'closed'
+  }
+}

@@ -1,0 +1,44 @@
+import type { UpstreamLimits, UpstreamTarget } from '../backend/upstream.ts'
+import type { LogLimits } from '../fanout/frame-log.ts'
+import type { CorsOptions } from '../front/cors.ts'
+
+/** An address to listen on; port 0 = any free one. */
+export interface Connector {
+  readonly host: string
+  readonly port: number
+}
+
+/** Everything that the proxy can be told, checked and with its defaults filled in. */
+export interface Config {
+  /** At least one. */
+  readonly applicationConnectors: readonly Connector[]
+  readonly adminConnectors: readonly Connector[]
+  readonly backEnds: readonly UpstreamTarget[]
+  readonly cors: CorsOptions
+  readonly logLevel: LogLevel
+  readonly settings: ProxySettings
+  /** What the file says and the proxy does not do, in sentences. */
+  readonly warnings: readonly string[]
+}
+
+/** Names of pino's levels. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** The file's block `proxy`: what only this proxy has. Durations in milliseconds, 0 = never. */
+export interface ProxySettings {
+  /** Silence after which a client gets a comment. */
+  readonly heartbeatMs: number
+  /** How long a client's socket may take nothing before it is cut off. */
+  readonly stallMs: number
+  /** How long a client may take to send its request head, and how large that may be. */
+  readonly headMs: number
+  readonly maxHeadBytes: number
+  readonly maxFrameBytes: number
+  readonly backEnd: UpstreamLimits & {
+    readonly reconnectFirstMs: number
+    readonly reconnectCapMs: number
+    /** 0.1 = each wait is up to 10 % shorter or longer. */
+    readonly reconnectJitter: number
+  }
+  readonly replay: LogLimits
+}

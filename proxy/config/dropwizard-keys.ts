@@ -1,0 +1,61 @@
+/**
+ * Keys of Dropwizard (1.0 to 4.0) that the vendor's proxy accepts because of the framework it is built on. They tune a
+ * JVM web server and mean nothing here; a file that has them starts all the same, with one warning.
+ */
+const CONNECTOR_KEYS = [
+  'acceptQueueSize',
+  'acceptorThreads',
+  'bufferPoolIncrement',
+  'headerCacheSize',
+  'idleTimeout',
+  'inheritChannel',
+  'inputBufferSize',
+  'maxBufferPoolSize',
+  'maxRequestHeaderSize',
+  'maxResponseHeaderSize',
+  'minBufferPoolSize',
+  'outputBufferSize',
+  'reuseAddress',
+  'selectorThreads',
+  'soLingerTime',
+  'useDateHeader',
+  'useForwardedHeaders',
+  'useServerHeader',
+] as const
+
+const SERVER_KEYS = [
+  'adminContextPath',
+  'adminMaxThreads',
+  'adminMinThreads',
+  'allowedMethods',
+  'applicationContextPath',
+  'detailedJsonProcessingExceptionMapper',
+  'dumpAfterStart',
+  'dumpBeforeStop',
+  'enableThreadNameFilter',
+  'gid',
+  'group',
+  'idleThreadTimeout',
+  'maxQueuedRequests',
+  'maxThreads',
+  'minThreads',
+  'nofileHardLimit',
+  'nofileSoftLimit',
+  'registerDefaultExceptionMappers',
+  'requestLog',
+  'rootPath',
+  'serverPush',
+  'shutdownGracePeriod',
+  'startsAsRoot',
+  'uid',
+  'umask',
+  'user',
+] as const
+
+/** By the place in the file where they are accepted. */
+export const DROPWIZARD_KEYS = {
+  connector: CONNECTOR_KEYS,
+  server: SERVER_KEYS,
+  logging: ['appenders'],
+  root: ['admin', 'health', 'metrics'],
+} as const

@@ -1,0 +1,122 @@
+import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml'
+import { z } from 'zod'
+
+import { nearestName } from './nearest-name.ts'
+
+/** One thing that is wrong in a file, and where. */
+export interface Mistake {
+  readonly line: number
+  readonly column: number
+  /** What was expected, what came. */
+  readonly message: string
+}
+
+/** A parsed file, and what it is held against. */
+export interface Source {
+  readonly document: Document
+  readonly lines: LineCounter
+  readonly schema: z.ZodType
+}
+
+type Path = readonly PropertyKey[]
+
+/** What the schema complains about, in places of the file and words for its author. */
+export function mistakesOf(
+  issues: readonly z.core.$ZodIssue[],
+  source: Source,
+): readonly Mistake[] {
+  return issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => unknownKey(issue.path, key, source))
+      : [wrongValue(issue, source)],
+  )
+}
+
+/** `server.applicationConnectors[0].port` */
+function pathText(path: Path): string {
+  return path
+    .map((step, index) => {
+      if (typeof step === 'number') return `[${step}]`
+      return index === 0 ? String(step) : `.${String(step)}`
+    })
+    .join('')
+}
+
+function unknownKey(path: Path, key: string, source: Source): Mistake {
+  const parent = source.document.getIn(path, true)
+  const pair = isMap(parent)
+    ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
+    : undefined
+  const near = nearestName(key, keysAt(path, source.schema))
+  const hint = near === undefined ? '' : `; did you mean ${near}?`
+  const offset = isNode(pair?.key) ? pair.key.range?.[0] : undefined
+  return {
+    ...placeOf(offset, source),
+    message: `${pathText([...path, key])} is not a known key${hint}`,
+  }
+}
+
+function wrongValue(issue: z.core.$ZodIssue, source: Source): Mistake {
+  const { path } = issue
+  const expected = expectationOf(issue)
+  const subject = path.length === 0 ? 'the file' : pathText(path)
+  const node = source.document.getIn(path, true)
+  if (isNode(node)) {
+    const came = isSecret(path) ? '' : `, got ${excerptOf(node.toJS(source.document))}`
+    return {
+      ...placeOf(node.range?.[0], source),
+      message: `${subject}: expected ${expected}${came}`,
+    }
+  }
+  const parent = source.document.getIn(path.slice(0, -1), true)
+  const offset = isNode(parent) ? parent.range?.[0] : undefined
+  return { ...placeOf(offset, source), message: `${subject} is missing: expected ${expected}` }
+}
+
+function expectationOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
+  return issue.message
+}
+
+/** Line and column of an offset in the text, from 1. */
+export function placeOf(
+  offset: number | undefined,
+  { lines }: Source,
+): Pick<Mistake, 'line' | 'column'> {
+  const { line, col } = lines.linePos(offset ?? 0)
+  return { line: Math.max(line, 1), column: Math.max(col, 1) }
+}
+
+function keysAt(path: Path, root: z.ZodType): readonly string[] {
+  let schema: unknown = unwrap(root)
+  for (const step of path) {
+    if (schema instanceof z.ZodObject) schema = unwrap(schema.shape[String(step)])
+    else if (schema instanceof z.ZodArray) schema = unwrap(schema.element)
+    else return []
+  }
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+}
+
+function unwrap(schema: unknown): unknown {
+  let inner = schema
+  while (
+    inner instanceof z.ZodOptional ||
+    inner instanceof z.ZodDefault ||
+    inner instanceof z.ZodPrefault
+  ) {
+    inner = inner.unwrap()
+  }
+  return inner
+}
+
+/** Logins, and header fields that may carry one, are never repeated in a message. */
+function isSecret(path: Path): boolean {
+  return path.includes('credentials') || path.includes('httpHeaders') || path.at(-1) === 'uri'
+}
+
+function excerptOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'a block'
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 60 ? `${text.slice(0, 57)}…"` : text
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+
+import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
+import { fieldName, fieldText, flag, fraction, nameList, oneOf, wholeNumber } from './scalars.ts'
+
+const DAY_MS = 86_400_000
+const GIB = 1_073_741_824
+
+const connector = z.strictObject({
+  ...ignoring(DROPWIZARD_KEYS.connector),
+  type: z.literal('http', 'http (put a TLS terminator in front for https)').default('http'),
+  port: wholeNumber(0, 65_535),
+  bindHost: fieldText().optional(),
+})
+
+const connectors = z.array(connector, 'a list of connectors').min(1, 'at least one connector')
+
+const server = z.strictObject({
+  ...ignoring(DROPWIZARD_KEYS.server),
+  type: oneOf('default').default('default'),
+  applicationConnectors: connectors.default([{ type: 'http', port: 9080 }]),
+  adminConnectors: connectors.default([{ type: 'http', port: 7090 }]),
+  gzip: z.looseObject({ enabled: flag().default(false) }).optional(),
+})
+
+const backEnd = z.strictObject({
+  uri: z.string('a URL').transform(toUpstreamUrl),
+  credentials: z
+    .strictObject({
+      username: fieldText().refine(
+        (name) => !name.includes(':'),
+        'a user name without a colon, which HTTP Basic cannot carry',
+      ),
+      password: fieldText(),
+    })
+    .optional(),
+  httpHeaders: z.record(fieldName(), fieldText(), 'header fields by name').optional(),
+})
+
+const cors = z.strictObject({
+  allowedOrigins: nameList().default(['*']),
+  allowedHeaders: nameList().default(['X-Requested-With', 'Content-Type', 'Accept', 'Origin']),
+  allowedMethods: nameList().default(['GET', 'POST', 'HEAD']),
+  preflightMaxAge: wholeNumber(0, DAY_MS).default(1800),
+  allowCredentials: flag().default(true),
+  exposedHeaders: nameList().default([]),
+  chainPreflight: flag().default(true),
+})
+
+const LEVELS = ['ALL', 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'OFF'] as const
+
+/** A logger's value is its level, or an object that has one. */
+const logger = z.union([oneOf(...LEVELS), z.looseObject({ level: oneOf(...LEVELS).optional() })])
+
+const logging = z.strictObject({
+  ...ignoring(DROPWIZARD_KEYS.logging),
+  level: oneOf(...LEVELS).default('INFO'),
+  loggers: z.record(z.string(), logger).default({}),
+})
+
+const durationMs = () => wholeNumber(0, 30 * DAY_MS)
+
+const backEndSettings = z.strictObject({
+  connectMs: wholeNumber(1, DAY_MS).default(10_000),
+  headMs: wholeNumber(1, DAY_MS).default(30_000),
+  silenceMs: wholeNumber(1, DAY_MS).default(600_000),
+  reconnectFirstMs: wholeNumber(1, DAY_MS).default(10_000),
+  reconnectCapMs: wholeNumber(1, DAY_MS).default(60_000),
+  reconnectJitter: fraction().default(0.1),
+})
+
+const replay = z.strictObject({
+  maxFrames: wholeNumber(1, 100_000_000).default(100_000),
+  maxBytes: wholeNumber(1024, GIB).default(33_554_432),
+  maxAgeMs: durationMs().default(3_600_000),
+})
+
+const settings = z.strictObject({
+  heartbeatMs: durationMs().default(15_000),
+  stallMs: wholeNumber(100, DAY_MS).default(30_000),
+  headMs: wholeNumber(100, DAY_MS).default(10_000),
+  maxHeadBytes: wholeNumber(1024, 1_048_576).default(8192),
+  maxFrameBytes: wholeNumber(1024, GIB).default(16_777_216),
+  backEnd: backEndSettings.prefault({}),
+  replay: replay.prefault({}),
+})
+
+/** The configuration file: the vendor's keys, and our own under `proxy`. */
+export const fileSchema = z.strictObject(
+  {
+    ...ignoring(DROPWIZARD_KEYS.root),
+    server: server.prefault({}),
+    backends: z.array(backEnd, 'a list of back ends').min(1, 'at least one back end'),
+    cors: cors.prefault({}),
+    logging: logging.prefault({}),
+    proxy: settings.prefault({}),
+  },
+  'the blocks server, backends …',
+)
+
+/** Keys that may be there, with any value. */
+function ignoring(keys: readonly string[]): Record<string, z.ZodOptional<z.ZodUnknown>> {
+  return Object.fromEntries(keys.map((key) => [key, z.unknown().optional()]))
+}
+
+function toUpstreamUrl(text: string, context: z.RefinementCtx): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    context.addIssue({ code: 'custom', message: 'a URL that starts with http:// or https://' })
+    return z.NEVER
+  }
+  if (url.username !== '' || url.password !== '') {
+    const message = 'a URL without a login, which goes under credentials'
+    context.addIssue({ code: 'custom', message, params: { isSecret: true } })
+    return z.NEVER
+  }
+  return url
+}

@@ -1,0 +1,75 @@
+import type { z } from 'zod'
+
+import type { Config, Connector, LogLevel } from './config.ts'
+import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
+import type { fileSchema } from './schema.ts'
+
+type File = z.output<typeof fileSchema>
+type FileConnector = File['server']['applicationConnectors'][number]
+
+// [protocol §8.2] Whoever wants other hosts to reach a port says so.
+const DEFAULT_HOST = '127.0.0.1'
+
+/** Name of the vendor's own logger, which sets the level of ours. */
+const VENDOR_LOGGER = 'com.escenic.sse.proxy'
+
+const LEVELS: Readonly<Record<File['logging']['level'], LogLevel>> = {
+  ALL: 'trace',
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+  OFF: 'silent',
+}
+
+/** What a valid file means. */
+export function toConfig(file: File): Config {
+  return {
+    applicationConnectors: file.server.applicationConnectors.map(toConnector),
+    adminConnectors: file.server.adminConnectors.map(toConnector),
+    backEnds: file.backends.map(({ uri, credentials, httpHeaders }) => ({
+      uri,
+      credentials,
+      httpHeaders: httpHeaders ?? {},
+    })),
+    cors: file.cors,
+    logLevel: levelOf(file.logging),
+    settings: file.proxy,
+    warnings: warningsFor(file),
+  }
+}
+
+function toConnector({ bindHost, port }: FileConnector): Connector {
+  return { host: bindHost ?? DEFAULT_HOST, port }
+}
+
+function levelOf({ level, loggers }: File['logging']): LogLevel {
+  const own = loggers[VENDOR_LOGGER]
+  const ownLevel = typeof own === 'string' ? own : own?.level
+  return LEVELS[ownLevel ?? level]
+}
+
+function warningsFor(file: File): readonly string[] {
+  const ignored = [
+    ...present(file, '', DROPWIZARD_KEYS.root),
+    ...present(file.server, 'server.', DROPWIZARD_KEYS.server),
+    ...[...file.server.applicationConnectors, ...file.server.adminConnectors].flatMap((connector) =>
+      present(connector, 'connector ', DROPWIZARD_KEYS.connector),
+    ),
+    ...present(file.logging, 'logging.', DROPWIZARD_KEYS.logging),
+  ]
+  const warnings: string[] = []
+  if (ignored.length > 0) {
+    const names = [...new Set(ignored)].join(', ')
+    warnings.push(`these keys are accepted and have no effect: ${names}`)
+  }
+  if (file.server.gzip?.enabled === true) {
+    warnings.push('server.gzip.enabled has no effect: a stream is never compressed')
+  }
+  return warnings
+}
+
+function present(block: object, prefix: string, keys: readonly string[]): readonly string[] {
+  return keys.filter((key) => key in block).map((key) => prefix + key)
+}

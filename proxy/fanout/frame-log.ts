@@ -1,0 +1,226 @@
+import { chunkOverheadBytes, decodeChunks } from '../sse/chunk.ts'
+
+/** How much the log holds; the oldest frames go first. */
+export interface LogLimits {
+  readonly maxFrames: number
+  /** Bytes on the wire, ids and chunk framing included. */
+  readonly maxBytes: number
+  readonly maxAgeMs: number
+}
+
+export interface FrameLogOptions {
+  readonly limits: LogLimits
+  /** Names this log in ids: unlike that of any other process, in another run or on another host. */
+  readonly epoch: string
+}
+
+/** A run of frames as a client gets them, at most one page. */
+export interface LogSlice {
+  /** With chunked coding: a view into the log, shared by everyone who reads it. */
+  readonly chunked: Buffer
+  /** Position after the last of the frames. */
+  readonly nextPosition: number
+  readonly frames: number
+  /** Without chunked coding, for HTTP/1.0; joined on first use, then shared. */
+  readonly plain: Buffer
+}
+
+/** Where an id is in the log: what follows it is held, has been let go, or the id is none of this log's. */
+export type LogPlace =
+  | { readonly kind: 'found'; readonly position: number }
+  | { readonly kind: 'evicted' }
+  | { readonly kind: 'unknown' }
+
+const EVICTED: LogPlace = { kind: 'evicted' }
+const UNKNOWN: LogPlace = { kind: 'unknown' }
+
+/**
+ * The last frames of all back ends in the order in which clients get them, as bytes on the wire: each frame is encoded once,
+ * as one chunk with its id, into pages that are only ever appended to. What a client is sent is a view into a page, so
+ * neither replay nor a slow reader costs memory of its own.
+ *
+ *     page 7                              page 8
+ *     |1c..id: x-41..|2f..id: x-42..|     |1c..id: x-43..|              |
+ *     ^ tail                 ^ a cursor                  ^ head
+ *
+ * A position counts bytes since the start of the process. A cursor is the position of the next frame to send.
+ */
+export class FrameLog {
+  readonly #limits: LogLimits
+  readonly #epoch: string
+  readonly #pageBytes: number
+  readonly #pages: Page[] = []
+  #headPosition = 0
+  #tailPosition = 0
+  /** Number of the next frame, and of the oldest one held. Numbers start at 1. */
+  #nextNumber = 1
+  #tailNumber = 1
+  #lastSlice: LogSlice & { readonly position: number } = NO_SLICE
+
+  constructor(options: FrameLogOptions) {
+    this.#limits = options.limits
+    this.#epoch = options.epoch
+    this.#pageBytes = Math.min(PAGE_BYTES, options.limits.maxBytes)
+  }
+
+  /** Where the next frame will be. */
+  get headPosition(): number {
+    return this.#headPosition
+  }
+
+  /** Where the oldest frame is. */
+  get tailPosition(): number {
+    return this.#tailPosition
+  }
+
+  get frames(): number {
+    return this.#nextNumber - this.#tailNumber
+  }
+
+  get bytes(): number {
+    return this.#headPosition - this.#tailPosition
+  }
+
+  /** Id of the newest frame; before the first one, an id that stands for the start of the log. */
+  get lastId(): string {
+    return this.#idOf(this.#nextNumber - 1)
+  }
+
+  /** Copies the frame in, under the next id. */
+  append(frame: Buffer, nowMs: number): void {
+    const idLine = `id: ${this.#idOf(this.#nextNumber)}\n`
+    const payloadBytes = idLine.length + frame.length
+    const codedBytes = payloadBytes + chunkOverheadBytes(payloadBytes)
+    const page = this.#pageWithRoom(codedBytes)
+    page.starts.push(page.usedBytes)
+    page.timesMs.push(nowMs)
+    let at = page.usedBytes
+    at += page.bytes.write(`${payloadBytes.toString(16)}\r\n${idLine}`, at, 'latin1')
+    at += frame.copy(page.bytes, at)
+    at += page.bytes.write('\r\n', at, 'latin1')
+    page.usedBytes = at
+    this.#headPosition += codedBytes
+    this.#nextNumber += 1
+    // Between two trims the log may grow to twice its size, no further: see `trim`.
+    if (this.bytes > 2 * this.#limits.maxBytes) this.trim(nowMs)
+  }
+
+  /**
+   * Lets go of what is over the limits; the newest frame stays unless it is too old.
+   * For the hub to call when a pass is over: a burst larger than the log must not outrun readers that keep up.
+   */
+  trim(nowMs: number): void {
+    while (this.frames > 0) {
+      const page = this.#pages[0]
+      if (page === undefined) return
+      const index = this.#tailNumber - page.firstNumber
+      const isTooOld = nowMs - (page.timesMs[index] ?? 0) > this.#limits.maxAgeMs
+      const isTooMuch =
+        this.frames > 1 &&
+        (this.frames > this.#limits.maxFrames || this.bytes > this.#limits.maxBytes)
+      if (!isTooOld && !isTooMuch) return
+      this.#tailNumber += 1
+      this.#tailPosition = page.position + (page.starts[index + 1] ?? page.usedBytes)
+      if (index + 1 === page.starts.length && this.#pages.length > 1) this.#pages.shift()
+    }
+  }
+
+  /** What comes at this position, up to the end of its page. The position is between tail and head. */
+  read(position: number): LogSlice {
+    const known = this.#lastSlice
+    if (known.position === position && known.nextPosition === this.#endAfter(position)) return known
+    const page = this.#pageAt(position)
+    const start = position - page.position
+    const end = page.usedBytes
+    this.#lastSlice = new PageSlice(position, page, start, end)
+    return this.#lastSlice
+  }
+
+  /** Where a client goes on that has seen everything up to this id [protocol §5.8]. */
+  locate(id: string): LogPlace {
+    const [epoch, digits, ...rest] = id.split('-')
+    if (epoch !== this.#epoch || digits === undefined || rest.length > 0) return UNKNOWN
+    if (!/^(0|[1-9][0-9]{0,14})$/.test(digits)) return UNKNOWN
+    const next = Number(digits) + 1
+    if (next > this.#nextNumber) return UNKNOWN
+    if (next < this.#tailNumber) return EVICTED
+    if (next === this.#nextNumber) return { kind: 'found', position: this.#headPosition }
+    const page = this.#pages.findLast(({ firstNumber }) => firstNumber <= next) ?? NO_PAGE
+    const start = page.starts[next - page.firstNumber] ?? 0
+    return { kind: 'found', position: page.position + start }
+  }
+
+  #idOf(number: number): string {
+    return `${this.#epoch}-${number}`
+  }
+
+  #endAfter(position: number): number {
+    const page = this.#pageAt(position)
+    return page.position + page.usedBytes
+  }
+
+  #pageWithRoom(bytes: number): Page {
+    const last = this.#pages.at(-1)
+    if (last !== undefined && last.bytes.length - last.usedBytes >= bytes) return last
+    const page: Page = {
+      bytes: Buffer.allocUnsafeSlow(Math.max(this.#pageBytes, bytes)),
+      usedBytes: 0,
+      position: this.#headPosition,
+      firstNumber: this.#nextNumber,
+      starts: [],
+      timesMs: [],
+    }
+    // A page whose frames are all gone makes room here, not in `trim`, so that there is always one to write to.
+    if (this.frames === 0) this.#pages.length = 0
+    this.#pages.push(page)
+    return page
+  }
+
+  #pageAt(position: number): Page {
+    const page = this.#pages.findLast((candidate) => candidate.position <= position)
+    return page ?? NO_PAGE
+  }
+}
+
+const PAGE_BYTES = 262_144
+
+interface Page {
+  readonly bytes: Buffer
+  usedBytes: number
+  readonly position: number
+  readonly firstNumber: number
+  /** Where each frame starts in the page, and when it came. */
+  readonly starts: number[]
+  readonly timesMs: number[]
+}
+
+const NO_PAGE: Page = {
+  bytes: Buffer.alloc(0),
+  usedBytes: 0,
+  position: 0,
+  firstNumber: 0,
+  starts: [],
+  timesMs: [],
+}
+
+class PageSlice implements LogSlice {
+  readonly position: number
+  readonly nextPosition: number
+  readonly chunked: Buffer
+  readonly frames: number
+  #plain: Buffer | undefined
+
+  constructor(position: number, page: Page, start: number, end: number) {
+    this.position = position
+    this.nextPosition = page.position + end
+    this.chunked = page.bytes.subarray(start, end)
+    this.frames = page.starts.length - page.starts.findLastIndex((at) => at <= start)
+  }
+
+  get plain(): Buffer {
+    this.#plain ??= decodeChunks(this.chunked)
+    return this.#plain
+  }
+}
+
+const NO_SLICE = new PageSlice(-1, NO_PAGE, 0, 0)

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest'
+
+import { eventually } from '../testing/deadline.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { runProxy } from '../testing/run-proxy.ts'
+import { startBackEnd } from '../testing/scripted-back-end.ts'
+import { GAP_EVENT } from './opening.ts'
+
+const frames = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => `data: ${from + index}\n\n`).join('')
+
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
+
+const numberOf = (data: string) => data.split(' ')[0]
+
+describe('fan-out', () => {
+  it('brings every client every event once, in order, over one connection to the back end', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+    await proxy.healthy()
+    const clients = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        RawClient.get({ port: proxy.port, version: index % 5 === 0 ? '1.0' : '1.1' }),
+      ),
+    )
+    backEnd.send(frames(1, 100))
+    backEnd.send(frames(101, 200))
+    for (const client of clients) {
+      await client.received(200)
+      expect(client.data).toEqual(numbers(1, 200))
+    }
+    expect(backEnd.mostOpen).toBe(1)
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
+  })
+
+  it('gives all the union of the back ends, each in its own order', async () => {
+    await using one = await startBackEnd()
+    await using two = await startBackEnd()
+    await using proxy = await runProxy({ backEnds: [one.uri, two.uri] })
+    await proxy.healthy()
+    await using client = await RawClient.get({ port: proxy.port })
+    for (let round = 1; round <= 20; round += 1) {
+      one.send(`data: one ${round}\n\n`)
+      two.send(`data: two ${round}\n\n`)
+    }
+    await client.received(40)
+    const of = (name: string) => client.data.filter((data) => data.startsWith(name))
+    expect(of('one')).toEqual(numbers(1, 20).map((number) => `one ${number}`))
+    expect(of('two')).toEqual(numbers(1, 20).map((number) => `two ${number}`))
+  })
+
+  it('passes data, event and unknown fields byte for byte, and no comments', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+    await proxy.healthy()
+    await using client = await RawClient.get({ port: proxy.port, version: '1.0' })
+    backEnd.send(': beat\n\n: note\nevent: x\r\nid: 7\ndata:  é\xff\0\nfoo: bar\n: note\ndata\n\n')
+    await client.received(1)
+    const frame = client.body.toString('utf8').split('\n\n')[1]
+    expect(frame).toMatch(/^id: [^\n]+\nevent: x\r\ndata: {2}é\u00ff\0\nfoo: bar\ndata$/)
+  })
+
+  it('starts a late joiner with the next event', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+    await proxy.healthy()
+    await using early = await RawClient.get({ port: proxy.port })
+    backEnd.send(frames(1, 3))
+    await early.received(3)
+    await using late = await RawClient.get({ port: proxy.port })
+    backEnd.send(frames(4, 4))
+    await late.received(1)
+    expect(late.data).toEqual(['4'])
+  })
+})
+
+describe('replay', () => {
+  it.each(['header', 'query'] as const)(
+    'gives a client that returns by %s exactly what follows its last id, then live events',
+    async (by) => {
+      await using backEnd = await startBackEnd()
+      await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+      await proxy.healthy()
+      await using first = await RawClient.get({ port: proxy.port })
+      backEnd.send(frames(1, 300))
+      const seen = await first.received(300)
+      for (const position of [0, 1, 150, 298, 299]) {
+        const id = seen[position]?.lastEventId ?? ''
+        await using back = await RawClient.get({
+          port: proxy.port,
+          ...(by === 'header'
+            ? { fields: [`Last-Event-ID: ${id}`] }
+            : { path: `/?lastEventId=${id}` }),
+        })
+        const marker = `live ${position}`
+        backEnd.send(`data: ${marker}\n\n`)
+        await eventually('the live event arrives', () => back.data.at(-1) === marker)
+        expect(back.data.filter((data) => !data.startsWith('live'))).toEqual(
+          numbers(position + 2, 300),
+        )
+      }
+    },
+  )
+
+  it('misses nothing for a client that was cut off before its first event', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+    await proxy.healthy()
+    const first = await RawClient.get({ port: proxy.port })
+    const { lastEventId } = await eventually(
+      'an id is set',
+      () => first.reading.lastEventId !== '' && first.reading,
+    )
+    await first[Symbol.asyncDispose]()
+    backEnd.send(frames(1, 2))
+    await using witness = await RawClient.get({
+      port: proxy.port,
+      fields: [`Last-Event-ID: ${lastEventId}`],
+    })
+    await witness.received(2)
+    expect(witness.data).toEqual(['1', '2'])
+  })
+
+  it('gives ids that are all different and belong to the events', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+    await proxy.healthy()
+    await using client = await RawClient.get({ port: proxy.port })
+    backEnd.send('id: same\ndata: 1\n\nid: same\ndata: 2\n\n')
+    const ids = (await client.received(2)).map(({ lastEventId }) => lastEventId)
+    expect(new Set(ids).size).toBe(2)
+    expect(ids).not.toContain('same')
+  })
+
+  it('says so when it cannot replay: another process, or too long ago', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { replay: { maxFrames: 10 } },
+    })
+    await proxy.healthy()
+    await using first = await RawClient.get({ port: proxy.port })
+    backEnd.send(frames(1, 5))
+    const old = (await first.received(5))[0]?.lastEventId ?? ''
+    for (let number = 6; number <= 30; number += 1) {
+      backEnd.send(frames(number, number))
+      await first.received(number)
+    }
+    for (const [id, reason] of [
+      [old, 'evicted'],
+      ['elsewhere-3', 'unknown'],
+      ['-', 'unknown'],
+      ['ü', 'unknown'],
+    ]) {
+      await using back = await RawClient.get({ port: proxy.port, fields: [`Last-Event-ID: ${id}`] })
+      const [gap] = await back.received(1)
+      expect(gap).toMatchObject({ type: GAP_EVENT, data: JSON.stringify({ reason }) })
+    }
+    const recent = first.events.at(-11)?.lastEventId
+    await using exact = await RawClient.get({
+      port: proxy.port,
+      fields: [`Last-Event-ID: ${recent}`],
+    })
+    await exact.received(10)
+    expect(exact.data).toEqual(numbers(21, 30))
+  })
+})
+
+describe('slow and silent clients', () => {
+  it('delay nobody, and are cut off when they fall off the log', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { replay: { maxBytes: 1_000_000 } },
+    })
+    await proxy.healthy()
+    await using slow = await RawClient.get({ port: proxy.port })
+    slow.socket.pause()
+    await using good = await RawClient.get({ port: proxy.port })
+    // The kernel takes some megabytes for a reader that does not read; after that the log moves past it.
+    const payload = 'x'.repeat(500_000)
+    const count = 40
+    for (let number = 1; number <= count; number += 1) {
+      backEnd.send(`data: ${number} ${payload}\n\n`)
+      await eventually(`event ${number} arrives`, () => good.byteCount > number * payload.length)
+    }
+    await good.received(count)
+    expect(good.data.map(numberOf)).toEqual(numbers(1, count))
+    slow.socket.resume()
+    await slow.closed()
+    expect(slow.events.length).toBeLessThan(count)
+    // What it did get is in order and without a hole.
+    expect(slow.data.map(numberOf)).toEqual(numbers(1, slow.events.length))
+  })
+
+  it('are cut off when they take nothing for too long', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { stallMs: 300, heartbeatMs: 200 },
+    })
+    await proxy.healthy()
+    await using stuck = await RawClient.get({ port: proxy.port })
+    stuck.socket.pause()
+    await using witness = await RawClient.get({ port: proxy.port })
+    const payload = 'x'.repeat(1_000_000)
+    const count = 20
+    for (let number = 1; number <= count; number += 1) backEnd.send(`data: ${payload}\n\n`)
+    await eventually('the witness has all', () => witness.byteCount > count * payload.length)
+    const beats = () => witness.body.subarray(-100).toString().split(':\n\n').length - 1
+    // Ten heartbeats are at least a second.
+    await eventually('the witness has ten heartbeats', () => beats() >= 10)
+    stuck.socket.resume()
+    await stuck.closed()
+    expect(stuck.byteCount).toBeLessThan(count * payload.length)
+  })
+
+  it('get a comment when nothing came for the heartbeat interval, and none while events flow', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({ backEnds: [backEnd.uri], settings: { heartbeatMs: 400 } })
+    await proxy.healthy()
+    await using client = await RawClient.get({ port: proxy.port })
+    const beats = () => client.body.toString().split(':\n\n').length - 1
+    for (let number = 1; number <= 40; number += 1) {
+      backEnd.send(`data: ${number}\n\n`)
+      await client.received(number)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20)
+      })
+    }
+    expect(beats()).toBe(0)
+    await eventually('three heartbeats came', () => beats() === 3)
+    expect(client.events).toHaveLength(40)
+  })
+})

@@ -1,0 +1,266 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+import { encodeChunk } from '../sse/chunk.ts'
+import type { FrameLog } from './frame-log.ts'
+import { Openings } from './opening.ts'
+import { type BodyFraming, type EndReason, Subscriber } from './subscriber.ts'
+
+export interface HubOptions {
+  readonly log: FrameLog
+  /** Silence after which a client gets a comment; 0 = never. */
+  readonly heartbeatMs: number
+  /** How long a socket may take nothing before it is cut off. */
+  readonly stallMs: number
+  readonly nowMs: () => number
+}
+
+/** A client to serve: its request has been read, nothing has been written. */
+export interface NewSubscriber {
+  readonly socket: Socket
+  readonly framing: BodyFraming
+  /** Status line and header fields. */
+  readonly head: Buffer
+  /** What the client says it saw last. */
+  readonly lastEventId: string | undefined
+}
+
+/** What the hub has done since the start. */
+export interface HubCounts {
+  readonly passes: number
+  /** Writes that carried frames, and the frames in them. */
+  readonly writes: number
+  readonly framesOut: number
+  readonly heartbeats: number
+  /** Clients that came back to something they had missed. */
+  readonly replays: number
+  readonly ended: Readonly<Record<EndReason, number>>
+}
+
+// A slice of a pass: some 2 ms of writes, and never much more however large they are (bench: proxy).
+const SLICE_SOCKETS = 256
+const SLICE_MS = 5
+const SOCKETS_PER_CLOCK_LOOK = 16
+
+/** How often in a heartbeat interval the subscribers are looked at, and over how many of these looks heartbeats spread. */
+const LOOKS_PER_HEARTBEAT = 16
+const SPREAD_LOOKS = 8
+const FASTEST_LOOK_MS = 10
+const SLOWEST_LOOK_MS = 1000
+
+// [sse §9.2.7] A comment keeps intermediaries from dropping a silent connection.
+const HEARTBEAT = ':\n\n'
+const HEARTBEATS: Readonly<Record<BodyFraming, Buffer>> = {
+  chunked: encodeChunk(HEARTBEAT),
+  plain: Buffer.from(HEARTBEAT),
+}
+/** The chunk that ends a chunked body [http/1.1 §7.1]. */
+const LAST_CHUNK = encodeChunk('')
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * Brings what is in the log to every subscriber. A pass visits them all and writes to each whose socket takes more
+ * what lies between its cursor and the end of its page; passes go on until nobody is behind who could be served.
+ *
+ * A pass runs in slices, so that accepts, health checks and back ends never wait for 28,000 writes. Frames that come
+ * meanwhile join it: under load one write carries many.
+ */
+export class Hub {
+  readonly #options: HubOptions
+  readonly #log: FrameLog
+  readonly #openings: Openings
+  readonly #subscribers: Subscriber[] = []
+  #pass: 'none' | 'running' | 'running, again' = 'none'
+  #isSweeping = false
+  /** The clock, looked at once per slice. */
+  #nowMs: number
+  readonly #counts = {
+    passes: 0,
+    writes: 0,
+    framesOut: 0,
+    heartbeats: 0,
+    replays: 0,
+    ended: { 'client-left': 0, 'fell-behind': 0, stalled: 0, shutdown: 0 },
+  }
+
+  constructor(options: HubOptions) {
+    this.#options = options
+    this.#log = options.log
+    this.#openings = new Openings(options.log)
+    this.#nowMs = options.nowMs()
+  }
+
+  /** Number of open streams. */
+  get size(): number {
+    return this.#subscribers.length
+  }
+
+  get counts(): HubCounts {
+    return this.#counts
+  }
+
+  /** How often `sweep` is to be called. */
+  get sweepMs(): number {
+    const { heartbeatMs } = this.#options
+    const wantedMs = heartbeatMs === 0 ? SLOWEST_LOOK_MS : heartbeatMs / LOOKS_PER_HEARTBEAT
+    return Math.min(SLOWEST_LOOK_MS, Math.max(FASTEST_LOOK_MS, wantedMs))
+  }
+
+  /** Answers a client with its head and all that follows its last event id; it stays until either side ends the stream. */
+  add({ socket, framing, head, lastEventId }: NewSubscriber): void {
+    if (socket.destroyed) return
+    this.#nowMs = this.#options.nowMs()
+    const opening = this.#openings.begin(head, framing, lastEventId)
+    const subscriber = new Subscriber(socket, framing, opening.cursor, this.#nowMs)
+    subscriber.index = this.#subscribers.push(subscriber) - 1
+    socket.once('close', () => this.#remove(subscriber))
+    // Head, opening and the first page of a replay leave in one system call.
+    socket.cork()
+    socket.write(opening.bytes)
+    if (subscriber.cursor < this.#log.headPosition) {
+      this.#counts.replays += 1
+      this.#writeNextPage(subscriber)
+    }
+    socket.uncork()
+    this.#afterWrite(subscriber)
+  }
+
+  /** Says that the log has grown. */
+  wake(): void {
+    if (this.#pass === 'none') {
+      this.#pass = 'running'
+      setImmediate(() => void this.#runPass())
+    } else {
+      this.#pass = 'running, again'
+    }
+  }
+
+  /** Sends the heartbeats that are due and cuts off who has taken nothing for too long. */
+  async sweep(): Promise<void> {
+    if (this.#isSweeping) return
+    this.#isSweeping = true
+    await this.#visitAll((subscriber) => this.#lookAfter(subscriber))
+    this.#log.trim(this.#options.nowMs())
+    this.#isSweeping = false
+  }
+
+  /** Ends every stream in good order; who has not taken its end by then is cut off. */
+  async close(withinMs: number): Promise<void> {
+    const subscribers = [...this.#subscribers]
+    const closed = Promise.all(
+      subscribers.map(async ({ socket }) => {
+        if (!socket.closed) await once(socket, 'close')
+      }),
+    )
+    for (const subscriber of subscribers) {
+      subscriber.endReason = 'shutdown'
+      // Nothing may follow the end of the body.
+      subscriber.cursor = this.#log.headPosition
+      subscriber.socket.end(subscriber.framing === 'chunked' ? LAST_CHUNK : NOTHING)
+    }
+    const deadline = setTimeout(() => {
+      for (const { socket } of subscribers) socket.destroy()
+    }, withinMs)
+    await closed
+    clearTimeout(deadline)
+  }
+
+  async #runPass(): Promise<void> {
+    this.#counts.passes += 1
+    await this.#visitAll((subscriber) => this.#serve(subscriber))
+    this.#log.trim(this.#options.nowMs())
+    const isAskedAgain = this.#pass === 'running, again'
+    this.#pass = 'none'
+    if (isAskedAgain) this.wake()
+  }
+
+  /**
+   * From the last to the first: a removal puts the last subscriber, which has been visited, in the place of the
+   * one that left. Nobody is missed; who comes meanwhile has been served on arrival.
+   */
+  async #visitAll(visit: (subscriber: Subscriber) => void): Promise<void> {
+    let index = this.#subscribers.length - 1
+    while (index >= 0) {
+      const sliceEnd = index - SLICE_SOCKETS
+      const startedMs = performance.now()
+      this.#nowMs = this.#options.nowMs()
+      while (index >= 0 && index > sliceEnd) {
+        const subscriber = this.#subscribers[index]
+        if (subscriber !== undefined) visit(subscriber)
+        index -= 1
+        const isTimeToLook = index % SOCKETS_PER_CLOCK_LOOK === 0
+        if (isTimeToLook && performance.now() - startedMs > SLICE_MS) break
+      }
+      if (index >= 0) await nextTurn()
+    }
+  }
+
+  #serve(subscriber: Subscriber): void {
+    if (subscriber.cursor === this.#log.headPosition || subscriber.isStalled) return
+    if (subscriber.cursor < this.#log.tailPosition) {
+      this.#cutOff(subscriber, 'fell-behind')
+      return
+    }
+    this.#writeNextPage(subscriber)
+    this.#afterWrite(subscriber)
+  }
+
+  #writeNextPage(subscriber: Subscriber): void {
+    const slice = this.#log.read(subscriber.cursor)
+    subscriber.socket.write(slice[subscriber.framing])
+    subscriber.cursor = slice.nextPosition
+    this.#counts.writes += 1
+    this.#counts.framesOut += slice.frames
+  }
+
+  #afterWrite(subscriber: Subscriber): void {
+    subscriber.lastWriteMs = this.#nowMs
+    if (!subscriber.isStalled) {
+      if (subscriber.cursor < this.#log.headPosition) this.wake()
+      return
+    }
+    if (subscriber.stalledSinceMs !== 0) return
+    subscriber.stalledSinceMs = this.#nowMs
+    // `drain` is silent below the high-water mark; an empty write comes back when the kernel has taken the rest.
+    subscriber.socket.write(NOTHING, (error) => {
+      subscriber.stalledSinceMs = 0
+      if (error === null || error === undefined) this.#serve(subscriber)
+    })
+  }
+
+  #lookAfter(subscriber: Subscriber): void {
+    if (subscriber.cursor < this.#log.tailPosition) {
+      this.#cutOff(subscriber, 'fell-behind')
+    } else if (subscriber.isStalled) {
+      const stalledMs = this.#nowMs - subscriber.stalledSinceMs
+      if (stalledMs >= this.#options.stallMs) this.#cutOff(subscriber, 'stalled')
+    } else if (this.#isHeartbeatDue(subscriber)) {
+      subscriber.socket.write(HEARTBEATS[subscriber.framing])
+      this.#counts.heartbeats += 1
+      this.#afterWrite(subscriber)
+    }
+  }
+
+  /** After an event all clients have been silent for the same time; each has its own moment so that they do not stay together. */
+  #isHeartbeatDue(subscriber: Subscriber): boolean {
+    const { heartbeatMs } = this.#options
+    if (heartbeatMs === 0) return false
+    const looksEarly = 1 + (subscriber.index % SPREAD_LOOKS)
+    return this.#nowMs - subscriber.lastWriteMs >= heartbeatMs - looksEarly * this.sweepMs
+  }
+
+  /** By a reset: what the kernel still holds for a reader that does not read must not stay. */
+  #cutOff(subscriber: Subscriber, reason: EndReason): void {
+    subscriber.endReason = reason
+    subscriber.socket.resetAndDestroy()
+  }
+
+  #remove(subscriber: Subscriber): void {
+    this.#counts.ended[subscriber.endReason] += 1
+    const last = this.#subscribers.pop()
+    if (last === undefined || last === subscriber) return
+    last.index = subscriber.index
+    this.#subscribers[subscriber.index] = last
+  }
+}

@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net'
+
+/** How a body is framed: chunked for HTTP/1.1, plain bytes up to the end of the connection for HTTP/1.0. */
+export type BodyFraming = 'chunked' | 'plain'
+
+/** Why a stream ended. */
+export type EndReason = 'client-left' | 'fell-behind' | 'stalled' | 'shutdown'
+
+/** A client's stream: a socket and a cursor. It owns no queue; the hub is the only one who writes. */
+export class Subscriber {
+  readonly socket: Socket
+  readonly framing: BodyFraming
+  /** Position in the log of the next frame to send. */
+  cursor: number
+  /** Place in the hub's list; the hub's own. */
+  index = -1
+  lastWriteMs: number
+  /** Since when the socket has taken nothing; 0 while it takes what comes. */
+  stalledSinceMs = 0
+  /** Set when the proxy ends the stream, for the count of reasons. */
+  endReason: EndReason = 'client-left'
+
+  constructor(socket: Socket, framing: BodyFraming, cursor: number, nowMs: number) {
+    this.socket = socket
+    this.framing = framing
+    this.cursor = cursor
+    this.lastWriteMs = nowMs
+  }
+
+  /** Whether earlier bytes still wait in this process because the kernel takes no more. */
+  get isStalled(): boolean {
+    return this.socket.writableLength > 0
+  }
+}

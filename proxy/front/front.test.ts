@@ -1,0 +1,225 @@
+import { connect } from 'node:net'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { eventually } from '../testing/deadline.ts'
+import { RawClient, requestText } from '../testing/raw-client.ts'
+import { type ProxyUnderTest, runProxy } from '../testing/run-proxy.ts'
+import { type ScriptedBackEnd, startBackEnd } from '../testing/scripted-back-end.ts'
+
+let backEnd: ScriptedBackEnd
+let proxy: ProxyUnderTest
+
+beforeAll(async () => {
+  backEnd = await startBackEnd()
+  proxy = await runProxy({
+    backEnds: [backEnd.uri],
+    settings: { headMs: 300, maxHeadBytes: 2048 },
+    blocks: { cors: { allowedOrigins: 'https://a.example,https://*.b.example' } },
+  })
+  await proxy.healthy()
+})
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]()
+  await backEnd[Symbol.asyncDispose]()
+})
+
+/** Sends the bytes and waits for the end of the answer. */
+async function answerTo(text: string): Promise<string> {
+  await using client = await RawClient.dial(proxy.port)
+  client.socket.write(text, 'latin1')
+  await client.closed()
+  return client.bytes.toString('latin1')
+}
+
+/** Shows that the client has a live stream: an event that is sent now arrives. */
+async function expectStream(client: RawClient): Promise<void> {
+  const marker = `marker-${Math.random()}`
+  backEnd.send(`data: ${marker}\n\n`)
+  await eventually('the marker arrives', () => client.data.includes(marker))
+}
+
+describe('a request for the stream', () => {
+  it.each(['/', '/sse', '/webservice/escenic/changelog/sse?a=b', '//a/../b'])(
+    'is answered on the path %s with the head at once, before any event',
+    async (path) => {
+      await using client = await RawClient.get({ port: proxy.port, path })
+      expect(client.head).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+      expect(client.head).toMatch(/^content-type: text\/event-stream$/im)
+      expect(client.head).toMatch(/^transfer-encoding: chunked$/im)
+      expect(client.head).toMatch(/^date: \w{3}, /im)
+      expect(client.head).not.toMatch(/content-encoding|content-length/i)
+      await expectStream(client)
+    },
+  )
+
+  it('needs no Accept, and gets no compression for asking', async () => {
+    await using client = await RawClient.get({
+      port: proxy.port,
+      fields: ['Accept: application/json', 'Accept-Encoding: gzip, br'],
+    })
+    expect(client.head).toMatch(/200 OK/)
+    expect(client.head).not.toMatch(/content-encoding/i)
+    await expectStream(client)
+  })
+
+  it('gets a body that ends with the connection when it is of HTTP/1.0', async () => {
+    await using client = await RawClient.get({ port: proxy.port, version: '1.0' })
+    expect(client.head).not.toMatch(/transfer-encoding/i)
+    await expectStream(client)
+    expect(client.body.toString()).toMatch(/^id: [^\n]+\n\n(id: [^\n]+\ndata: [^\n]+\n\n)+$/)
+  })
+
+  it('is served when its head comes in pieces', async () => {
+    await using client = await RawClient.dial(proxy.port)
+    const text = requestText({ path: '/pieces' })
+    for (const byte of text) {
+      client.socket.write(byte)
+      await new Promise(setImmediate)
+    }
+    await eventually('the head is there', () => client.head)
+    expect(client.head).toMatch(/200 OK/)
+    await expectStream(client)
+  })
+
+  it('is served when more than the head comes at once, and what follows changes nothing', async () => {
+    await using client = await RawClient.dial(proxy.port)
+    client.socket.write(requestText({}) + requestText({ path: '/second' }))
+    await eventually('the head is there', () => client.head)
+    await expectStream(client)
+    client.socket.write(requestText({ path: '/third' }))
+    await expectStream(client)
+    expect(client.bytes.toString('latin1').match(/HTTP\/1\.1/g)).toHaveLength(1)
+  })
+
+  it('ends when the client ends its side', async () => {
+    await using client = await RawClient.get({ port: proxy.port })
+    client.socket.end()
+    await client.closed()
+    expect(client.error).toBeUndefined()
+  })
+})
+
+describe('other methods', () => {
+  it('gives HEAD the fields of GET and no body', async () => {
+    const answer = await answerTo(requestText({ method: 'HEAD' }))
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(answer).toMatch(/content-type: text\/event-stream/i)
+    expect(answer.split('\r\n\r\n')[1]).toBe('')
+  })
+
+  it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE'])(
+    'refuses %s with 405 and Allow',
+    async (method) => {
+      const answer = await answerTo(requestText({ method, fields: ['Content-Length: 0'] }))
+      expect(answer).toMatch(/^HTTP\/1\.1 405 /)
+      expect(answer).toMatch(/allow: GET, HEAD, OPTIONS/i)
+    },
+  )
+
+  it('refuses CONNECT with 405', async () => {
+    expect(await answerTo('CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /)
+  })
+
+  it('answers OPTIONS with what is allowed', async () => {
+    const answer = await answerTo(requestText({ method: 'OPTIONS' }))
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(answer).toMatch(/allow: GET, HEAD, OPTIONS/i)
+  })
+})
+
+describe('what is no request', () => {
+  it.each([
+    ['words', 'hello\r\n\r\n'],
+    ['a space before the colon', 'GET / HTTP/1.1\r\nHost : a\r\n\r\n'],
+    ['no host', 'GET / HTTP/1.1\r\nAccept: */*\r\n\r\n'],
+    ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
+    ['a NUL in a field', 'GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n'],
+    [
+      'a length and a coding',
+      'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ],
+    ['two lengths', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n'],
+    ['a body', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc'],
+  ])('gets 400: %s', async (_what, text) => {
+    expect(await answerTo(text)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('gets 431 when its head is too large, in one piece or many', async () => {
+    const large = requestText({ fields: [`X-Large: ${'x'.repeat(4000)}`] })
+    expect(await answerTo(large)).toMatch(/^HTTP\/1\.1 431 /)
+    await using client = await RawClient.dial(proxy.port)
+    client.socket.write(large.slice(0, 100))
+    await new Promise(setImmediate)
+    client.socket.write(large.slice(100))
+    await client.closed()
+    expect(client.bytes.toString()).toMatch(/^HTTP\/1\.1 431 /)
+  })
+
+  it.each(['', 'GET / HTT', 'GET / HTTP/1.1\r\nHost: a\r\n'])(
+    'is cut off when it stays unfinished: %j',
+    async (text) => {
+      await using client = await RawClient.dial(proxy.port)
+      if (text !== '') client.socket.write(text)
+      await client.closed()
+      expect(client.head).toBeUndefined()
+    },
+  )
+
+  it('is forgotten when the client gives up first', async () => {
+    const socket = connect(proxy.port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write('GET')
+    socket.resetAndDestroy()
+    await using client = await RawClient.get({ port: proxy.port })
+    expect(client.head).toMatch(/200 OK/)
+    await expectStream(client)
+  })
+})
+
+describe('cross-origin requests', () => {
+  it.each(['https://a.example', 'https://x.b.example', 'https://x.y.b.example'])(
+    'echoes the allowed origin %s, with credentials',
+    async (allowed) => {
+      await using client = await RawClient.get({ port: proxy.port, fields: [`Origin: ${allowed}`] })
+      expect(client.head).toContain(`Access-Control-Allow-Origin: ${allowed}\r\n`)
+      expect(client.head).toContain('Access-Control-Allow-Credentials: true')
+      expect(client.head).toContain('Vary: Origin')
+    },
+  )
+
+  it.each([
+    'https://b.example',
+    'http://a.example',
+    'https://a.example.evil',
+    'https://xb.example',
+    'null',
+  ])('serves %s without the fields', async (foreign) => {
+    await using client = await RawClient.get({ port: proxy.port, fields: [`Origin: ${foreign}`] })
+    expect(client.head).not.toMatch(/access-control/i)
+    await expectStream(client)
+  })
+
+  it('answers a preflight for what is allowed, and without fields for what is not', async () => {
+    const allowed = await ask('GET', 'accept, X-REQUESTED-WITH')
+    expect(allowed).toMatch(/access-control-allow-origin: https:\/\/a\.example/i)
+    expect(allowed).toMatch(/access-control-max-age: 1800/i)
+    expect(allowed).toMatch(/access-control-allow-methods: GET,POST,HEAD/i)
+    expect(allowed).toMatch(
+      /access-control-allow-headers: X-Requested-With,Content-Type,Accept,Origin/i,
+    )
+    expect(await ask('DELETE', 'accept')).not.toMatch(/access-control/i)
+    expect(await ask('GET', 'x-other')).not.toMatch(/access-control/i)
+    expect(await ask('get', 'accept')).not.toMatch(/access-control/i)
+  })
+})
+
+/** Answer to a preflight from an allowed origin. */
+async function ask(method: string, headers: string): Promise<string> {
+  const fields = [
+    'Origin: https://a.example',
+    `Access-Control-Request-Method: ${method}`,
+    `Access-Control-Request-Headers: ${headers}`,
+  ]
+  return await answerTo(requestText({ method: 'OPTIONS', fields }))
+}

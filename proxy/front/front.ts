@@ -1,0 +1,110 @@
+import { createServer, type Server, type Socket } from 'node:net'
+
+import type { Hub } from '../fanout/hub.ts'
+import { listenOn } from '../listen.ts'
+import type { Cors } from './cors.ts'
+import { createHttpFallback } from './http-fallback.ts'
+import type { ResponseHeads } from './response-heads.ts'
+import { readStreamRequest } from './stream-request.ts'
+
+export interface FrontOptions {
+  readonly hub: Hub
+  readonly cors: Cors
+  readonly heads: ResponseHeads
+  /** How long a client may take to send its request head, and how large that may be. */
+  readonly headMs: number
+  readonly maxHeadBytes: number
+}
+
+/** A burst of reconnects must not overflow the accept queue: an overflowed SYN comes back a second later. */
+const BACKLOG = 4096
+/** Silence after which the kernel asks a peer whether it is still there. */
+const KEEP_ALIVE_MS = 30_000
+const DEADLINE_LOOK_MS = 250
+
+/**
+ * The client side. Accepts connections, answers a plain GET by hand with bytes that all clients share, and hands
+ * everything else to `node:http`. A client so costs a socket and a subscriber, not an HTTP parser and
+ * its request and response objects (bench: proxy).
+ */
+export class Front {
+  readonly #options: FrontOptions
+  readonly #servers: Server[] = []
+  readonly #fallback
+  /** Connections without a complete request, oldest first, and when they came. */
+  readonly #headless = new Map<Socket, number>()
+  readonly #deadlines: NodeJS.Timeout
+
+  constructor(options: FrontOptions) {
+    this.#options = options
+    this.#fallback = createHttpFallback({
+      ...options,
+      onRequest: (socket) => this.#headless.delete(socket),
+    })
+    this.#deadlines = setInterval(() => this.#cutOffHeadless(), DEADLINE_LOOK_MS)
+  }
+
+  /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
+  async listen(host: string, port: number): Promise<number> {
+    // Half open, so that a client which ends its side after the request still gets its answer from `node:http`.
+    const server = createServer(
+      { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, allowHalfOpen: true },
+      (socket) => this.#accept(socket),
+    )
+    const boundPort = await listenOn(server, { host, port, backlog: BACKLOG })
+    this.#servers.push(server)
+    return boundPort
+  }
+
+  /** Accepts no more, and lets go of connections without a request. Streams are the hub's to end. */
+  close(): void {
+    clearInterval(this.#deadlines)
+    for (const server of this.#servers) server.close()
+    for (const socket of this.#headless.keys()) socket.destroy()
+  }
+
+  #accept(socket: Socket): void {
+    this.#headless.set(socket, performance.now())
+    // An error is always followed by `close`.
+    socket.on('error', ignoreError)
+    socket.once('close', () => this.#headless.delete(socket))
+    socket.once('data', (bytes) => this.#takeFirst(socket, bytes))
+    socket.once('end', endToo)
+  }
+
+  #takeFirst(socket: Socket, bytes: Buffer): void {
+    const { hub, heads, maxHeadBytes } = this.#options
+    const request = readStreamRequest(bytes, maxHeadBytes)
+    if (request === undefined) {
+      socket.off('end', endToo)
+      socket.unshift(bytes)
+      this.#fallback.emit('connection', socket)
+      return
+    }
+    this.#headless.delete(socket)
+    // What a client says after its request means nothing here, but its end has to be seen.
+    socket.resume()
+    hub.add({
+      socket,
+      framing: request.framing,
+      head: heads.streamHead(request.framing, request.origin),
+      lastEventId: request.lastEventId,
+    })
+  }
+
+  /** [protocol §5.15] A head that never ends is cut off. */
+  #cutOffHeadless(): void {
+    const latest = performance.now() - this.#options.headMs
+    for (const [socket, sinceMs] of this.#headless) {
+      if (sinceMs > latest) return
+      socket.destroy()
+    }
+  }
+}
+
+function ignoreError(): void {}
+
+/** A client that ends its side has left: nobody asks for a stream and then hangs up to listen. */
+function endToo(this: Socket): void {
+  this.end()
+}

@@ -1,0 +1,63 @@
+import type { BodyFraming } from '../fanout/subscriber.ts'
+import type { Cors, Field } from './cors.ts'
+
+export interface ResponseHeadsOptions {
+  readonly cors: Cors
+  readonly nowMs: () => number
+}
+
+/** Header fields of every stream; never a Content-Encoding [protocol §5.14]. */
+const STREAM_FIELDS: readonly Field[] = [
+  ['Content-Type', 'text/event-stream'],
+  ['Cache-Control', 'no-cache, no-transform'],
+  // For nginx: pass on what comes, do not collect it.
+  ['X-Accel-Buffering', 'no'],
+  // Nothing follows a stream on its connection.
+  ['Connection', 'close'],
+]
+
+const MOST_HEADS = 256
+
+/** The heads of streams as bytes, built once per second and origin, so that clients share them. */
+export class ResponseHeads {
+  readonly #options: ResponseHeadsOptions
+  readonly #heads = new Map<string, Buffer>()
+  #date = ''
+
+  constructor(options: ResponseHeadsOptions) {
+    this.#options = options
+  }
+
+  /** Status line and header fields of a stream. */
+  streamHead(framing: BodyFraming, origin: string | undefined): Buffer {
+    this.#forgetAfterOneSecond()
+    const key = `${framing} ${origin ?? ''}`
+    const known = this.#heads.get(key)
+    if (known !== undefined) return known
+    // Origins are the clients' to choose: their number must not be.
+    if (this.#heads.size >= MOST_HEADS) this.#heads.clear()
+    const head = this.#build(framing, origin)
+    this.#heads.set(key, head)
+    return head
+  }
+
+  /** The same fields for an answer that has no body, such as to HEAD. */
+  streamFields(origin: string | undefined): readonly Field[] {
+    return [...STREAM_FIELDS, ...this.#options.cors.fieldsFor(origin)]
+  }
+
+  #build(framing: BodyFraming, origin: string | undefined): Buffer {
+    // [http §6.6.1] An origin server with a clock sends a date.
+    const fields: Field[] = [...this.streamFields(origin), ['Date', this.#date]]
+    if (framing === 'chunked') fields.push(['Transfer-Encoding', 'chunked'])
+    const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`)
+    return Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`, 'latin1')
+  }
+
+  #forgetAfterOneSecond(): void {
+    const date = new Date(this.#options.nowMs()).toUTCString()
+    if (date === this.#date) return
+    this.#date = date
+    this.#heads.clear()
+  }
+}

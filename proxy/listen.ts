@@ -1,0 +1,34 @@
+import type { Server } from 'node:net'
+
+import { ProxyError } from './errors.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  readonly backlog?: number | undefined
+}
+
+/** Starts to listen and answers the port. Throws `cannot-listen` with what to change. */
+export async function listenOn(server: Server, options: ListenOptions): Promise<number> {
+  const { host, port } = options
+  return await new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = REASONS[error.code ?? ''] ?? error.message
+      const message = `cannot listen on ${host}:${port}: ${reason}`
+      reject(new ProxyError('cannot-listen', message, { cause: error }))
+    })
+    server.listen({ host, port, backlog: options.backlog }, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    'the port is in use; stop what uses it, or choose another with --port or --admin-port',
+  EACCES: 'this user may not use the port; ports below 1024 need privileges',
+  EADDRNOTAVAIL: 'this host has no such address; check bindHost',
+  ENOTFOUND: 'the host name is unknown; check bindHost',
+}

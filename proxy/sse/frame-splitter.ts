@@ -1,0 +1,153 @@
+import { ProxyError } from '../errors.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+const COLON = 0x3a
+const BOM = Buffer.from([0xef, 0xbb, 0xbf])
+const EMPTY = Buffer.alloc(0)
+/** A buffer larger than this is given back after its frame. */
+const KEPT_CAPACITY_BYTES = 65_536
+
+export interface FrameSplitterLimits {
+  /** Most bytes that one frame may have, its line ends included. */
+  readonly maxFrameBytes: number
+}
+
+/**
+ * Cuts the bytes of one event stream into frames: everything from a field line to the blank line that ends
+ * the block, as it came. One splitter per connection; what is unfinished when the connection ends is lost,
+ * as it has to be [sse §9.2.6].
+ *
+ * Nothing is decoded, and no byte waits for another: a frame is out as soon as its blank line can be told.
+ * Comment lines before the first field of a frame are dropped, so that a back end whose heartbeats are
+ * comments without a blank line never fills a frame.
+ */
+export class FrameSplitter {
+  readonly #maxFrameBytes: number
+  /** The unfinished frame from earlier chunks: the first `#pendingBytes` of a buffer that grows by doubling. */
+  #pending = EMPTY
+  #pendingBytes = 0
+  /** Whether the current line has bytes in earlier chunks. */
+  #inLine = false
+  /** Whether the current line is a comment that is being dropped. */
+  #inDroppedComment = false
+  /** Whether the last byte was a CR, so that an LF next belongs to it. */
+  #afterCr = false
+  /** How many bytes of a leading BOM were seen; BOM.length once the start of the stream is behind. */
+  #bomBytes = 0
+
+  constructor(limits: FrameSplitterLimits) {
+    this.#maxFrameBytes = limits.maxFrameBytes
+  }
+
+  /** Bytes kept back because their frame is not complete. */
+  get pendingBytes(): number {
+    return this.#pendingBytes
+  }
+
+  /**
+   * Hands over the frames that this chunk completes, oldest first. They may share the chunk's memory: copy what
+   * outlives the call. Throws `frame-too-large`; the splitter is of no use after that.
+   */
+  push(chunk: Buffer, onFrame: (frame: Buffer) => void): void {
+    const bytes = this.#bomBytes < BOM.length ? this.#withoutBom(chunk) : chunk
+    let frameStart = 0
+    let lineStart = 0
+    if (this.#afterCr && bytes.length > 0) {
+      // [sse §9.2.6] A CR at the end of one read and an LF at the start of the next are one line end.
+      if (bytes[0] === LF) {
+        lineStart = 1
+        if (this.#pendingBytes === 0) frameStart = 1
+      }
+      this.#afterCr = false
+    }
+    let nextLf = bytes.indexOf(LF, lineStart)
+    let nextCr = bytes.indexOf(CR, lineStart)
+    while (lineStart < bytes.length) {
+      const atLineStart = !this.#inLine
+      if (atLineStart && bytes[lineStart] === COLON && this.#isEmptyFrame(frameStart, lineStart)) {
+        this.#inDroppedComment = true
+      }
+      const lineEnd = nearest(nextLf, nextCr)
+      if (lineEnd === -1) {
+        this.#inLine = true
+        break
+      }
+      const isCr = lineEnd === nextCr
+      const isCrLf = isCr && nextLf === lineEnd + 1
+      this.#afterCr = isCr && lineEnd + 1 === bytes.length
+      const nextLine = lineEnd + (isCrLf ? 2 : 1)
+
+      const isBlank = atLineStart && lineEnd === lineStart
+      if (this.#inDroppedComment) {
+        this.#inDroppedComment = false
+        frameStart = nextLine
+      } else if (isBlank) {
+        // [sse §9.2.6] A blank line ends the block; a block without lines is nothing.
+        if (!this.#isEmptyFrame(frameStart, lineStart)) {
+          onFrame(this.#complete(bytes.subarray(frameStart, nextLine)))
+        }
+        frameStart = nextLine
+      }
+      this.#inLine = false
+      lineStart = nextLine
+      if (nextLf !== -1 && nextLf < nextLine) nextLf = bytes.indexOf(LF, nextLine)
+      if (isCr) nextCr = bytes.indexOf(CR, nextLine)
+    }
+    if (!this.#inDroppedComment && frameStart < bytes.length) this.#keep(bytes.subarray(frameStart))
+  }
+
+  #isEmptyFrame(frameStart: number, lineStart: number): boolean {
+    return this.#pendingBytes === 0 && frameStart === lineStart
+  }
+
+  #complete(last: Buffer): Buffer {
+    this.#assertFits(last.length)
+    if (this.#pendingBytes === 0) return last
+    const frame = Buffer.concat([this.#pending.subarray(0, this.#pendingBytes), last])
+    this.#pendingBytes = 0
+    if (this.#pending.length > KEPT_CAPACITY_BYTES) this.#pending = EMPTY
+    return frame
+  }
+
+  /** Copies, so that a few bytes never keep a whole chunk of the socket alive until the frame is complete. */
+  #keep(rest: Buffer): void {
+    this.#assertFits(rest.length)
+    const neededBytes = this.#pendingBytes + rest.length
+    if (neededBytes > this.#pending.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.#pending.length, neededBytes))
+      this.#pending.copy(grown, 0, 0, this.#pendingBytes)
+      this.#pending = grown
+    }
+    rest.copy(this.#pending, this.#pendingBytes)
+    this.#pendingBytes = neededBytes
+  }
+
+  #assertFits(moreBytes: number): void {
+    const bytes = this.#pendingBytes + moreBytes
+    if (bytes <= this.#maxFrameBytes) return
+    throw new ProxyError(
+      'frame-too-large',
+      `a frame has ${bytes} bytes or more, the limit is ${this.#maxFrameBytes} (proxy.maxFrameBytes)`,
+    )
+  }
+
+  /** [sse §9.2.6] Exactly one leading BOM is dropped, however its three bytes are cut. */
+  #withoutBom(chunk: Buffer): Buffer {
+    let used = 0
+    while (this.#bomBytes < BOM.length && chunk[used] === BOM[this.#bomBytes]) {
+      this.#bomBytes += 1
+      used += 1
+    }
+    if (this.#bomBytes === BOM.length || used === chunk.length) return chunk.subarray(used)
+    // Not a BOM after all: what looked like one belongs to the first line.
+    const held = BOM.subarray(0, this.#bomBytes)
+    this.#bomBytes = BOM.length
+    return held.length === used ? chunk : Buffer.concat([held, chunk.subarray(used)])
+  }
+}
+
+function nearest(lf: number, cr: number): number {
+  if (lf === -1) return cr
+  return cr === -1 ? lf : Math.min(lf, cr)
+}

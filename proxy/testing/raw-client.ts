@@ -1,0 +1,145 @@
+import { connect, type Socket } from 'node:net'
+
+import { decodeChunks } from '../sse/chunk.ts'
+import { eventually } from './deadline.ts'
+import { type ReadEvent, type Reading, readStream } from './reference-reader.ts'
+
+export interface RawClientOptions {
+  readonly port: number
+  readonly path?: string
+  readonly method?: string
+  readonly version?: '1.0' | '1.1'
+  /** Further header lines. */
+  readonly fields?: readonly string[]
+}
+
+/** A client on a raw socket that keeps every byte and never comes back by itself. */
+export class RawClient implements AsyncDisposable {
+  readonly socket: Socket
+  #received: Buffer[] = []
+  #byteCount = 0
+  #readingAt: { readonly byteCount: number; readonly reading: Reading } | undefined
+  #isClosed = false
+  #error: Error | undefined
+
+  private constructor(socket: Socket) {
+    this.socket = socket
+    socket.on('data', (bytes) => {
+      this.#received.push(bytes)
+      this.#byteCount += bytes.length
+    })
+    // After a reset a reader that had paused sees an end and no error.
+    socket.on('end', () => socket.destroy())
+    socket.on('error', (error) => {
+      this.#error = error
+    })
+    socket.on('close', () => {
+      this.#isClosed = true
+    })
+  }
+
+  /** Connects and says nothing. */
+  static async dial(port: number): Promise<RawClient> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+    const client = new RawClient(socket)
+    await eventually(`port ${port} accepts`, () => !socket.connecting)
+    return client
+  }
+
+  /** Asks for the stream and waits for the head. */
+  static async get(options: RawClientOptions): Promise<RawClient> {
+    const client = await RawClient.dial(options.port)
+    client.socket.write(requestText(options))
+    await eventually('the head is there', () => client.head)
+    return client
+  }
+
+  /** All that came, the head included. */
+  get bytes(): Buffer {
+    const [first, second] = this.#received
+    if (first === undefined || second !== undefined)
+      this.#received = [Buffer.concat(this.#received)]
+    return this.#received[0] ?? Buffer.alloc(0)
+  }
+
+  get byteCount(): number {
+    return this.#byteCount
+  }
+
+  /** Status line and header fields, once they are complete. */
+  get head(): string | undefined {
+    const end = this.bytes.indexOf('\r\n\r\n')
+    return end === -1 ? undefined : this.bytes.toString('latin1', 0, end)
+  }
+
+  /** The body so far, without chunked coding; of a chunk that is not complete, nothing. */
+  get body(): Buffer {
+    const { head } = this
+    if (head === undefined) return Buffer.alloc(0)
+    const coded = this.bytes.subarray(Buffer.byteLength(head, 'latin1') + 4)
+    if (!/\r\ntransfer-encoding: chunked/i.test(head)) return coded
+    return decodeChunks(coded.subarray(0, completeChunkBytes(coded)))
+  }
+
+  get reading(): Reading {
+    const byteCount = this.#byteCount
+    if (this.#readingAt?.byteCount !== byteCount) {
+      this.#readingAt = { byteCount, reading: readStream(this.body) }
+    }
+    return this.#readingAt.reading
+  }
+
+  get events(): readonly ReadEvent[] {
+    return this.reading.events
+  }
+
+  /** Data of each event, in order. */
+  get data(): readonly string[] {
+    return this.events.map(({ data }) => data)
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  get error(): Error | undefined {
+    return this.#error
+  }
+
+  /** Waits for this many events and gives them all. */
+  async received(count: number): Promise<readonly ReadEvent[]> {
+    return await eventually(`a client has ${count} events`, () => {
+      const { events } = this
+      return events.length >= count && events
+    })
+  }
+
+  async closed(): Promise<void> {
+    await eventually('the connection is closed', () => this.#isClosed)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.destroy()
+    await this.closed()
+  }
+}
+
+export function requestText(options: Omit<RawClientOptions, 'port'>): string {
+  const { method = 'GET', path = '/', version = '1.1', fields = [] } = options
+  const lines = [`${method} ${path} HTTP/${version}`, 'Host: proxy', ...fields]
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+function completeChunkBytes(coded: Buffer): number {
+  let at = 0
+  for (;;) {
+    const sizeEnd = coded.indexOf('\r\n', at)
+    if (sizeEnd === -1) return at
+    const size = coded.toString('latin1', at, sizeEnd)
+    if (!/^[0-9a-f]+$/.test(size))
+      throw new Error(`not the size of a chunk: ${JSON.stringify(size)}`)
+    const next = sizeEnd + 2 + Number.parseInt(size, 16) + 2
+    if (next > coded.length) return at
+    at = next
+  }
+}

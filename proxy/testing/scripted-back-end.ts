@@ -1,0 +1,81 @@
+import { createServer, type Socket } from 'node:net'
+
+import { listenOn } from '../listen.ts'
+import { eventually } from './deadline.ts'
+
+export interface ScriptedBackEnd extends AsyncDisposable {
+  readonly uri: string
+  readonly port: number
+  /** Request heads so far, as they came. */
+  readonly requests: readonly string[]
+  /** Connections that are open. */
+  readonly open: number
+  /** Most connections that were open at once. */
+  readonly mostOpen: number
+  /** Waits until this many requests came. */
+  readonly requested: (count: number) => Promise<void>
+  /** Writes to every open connection. */
+  readonly send: (bytes: string | Buffer) => void
+  /** Breaks every open connection: `end` in good order, `reset` not. */
+  readonly drop: (how: 'end' | 'reset') => void
+}
+
+export interface ScriptedBackEndOptions {
+  readonly port?: number
+  /** Answers each request, by its number from 1; an event stream by default. */
+  readonly answer?: (request: string, number: number) => string
+}
+
+export const STREAM_HEAD =
+  'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n'
+
+/** A back end that says the bytes it is told to, over raw sockets: `node:http` could not misbehave. */
+export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promise<ScriptedBackEnd> {
+  const sockets = new Set<Socket>()
+  const requests: string[] = []
+  let mostOpen = 0
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
+    mostOpen = Math.max(mostOpen, sockets.size)
+    let head = ''
+    socket.on('data', (bytes) => {
+      head += bytes.toString('latin1')
+      if (!head.includes('\r\n\r\n')) return
+      requests.push(head)
+      socket.write(options.answer?.(head, requests.length) ?? STREAM_HEAD)
+      head = ''
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  const port = await listenOn(server, { host: '127.0.0.1', port: options.port ?? 0 })
+  return {
+    uri: `http://127.0.0.1:${port}/sse`,
+    port,
+    requests,
+    get open() {
+      return sockets.size
+    },
+    get mostOpen() {
+      return mostOpen
+    },
+    requested: async (count) => {
+      await eventually(`the back end has ${count} requests`, () => requests.length >= count)
+    },
+    send: (bytes) => {
+      for (const socket of sockets) socket.write(bytes)
+    },
+    drop: (how) => {
+      for (const socket of sockets) {
+        if (how === 'end') socket.end()
+        else socket.resetAndDestroy()
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
+    },
+  }
+}
