@@ -8,7 +8,7 @@ import { EventLog, type Frame } from './event-log.ts'
 const MAX_PENDING_BYTES = 16 * 1024 * 1024
 
 /** Longest silence towards clients, in milliseconds. */
-export const HEARTBEAT_MS = 1000
+export const HEARTBEAT_MS = 5000
 
 interface Subscriber extends Member {
   readonly writer: ResponseWriter
