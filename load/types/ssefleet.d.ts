@@ -5,12 +5,26 @@ declare module 'k6/x/ssefleet' {
     readonly url: string
     /** Sent with each request, over the defaults `Accept`, `Cache-Control` and `User-Agent`. */
     readonly headers?: Readonly<Record<string, string>>
-    /** `http` (default): Go's HTTP client, one HTTP/1.1 connection for each stream. `http2`: streams share a TLS connection. */
-    readonly transport?: 'http' | 'http2'
+    /**
+     * `http` (default): Go's HTTP client, one HTTP/1.1 connection for each stream. `http2`: streams share TLS connections.
+     * `raw`: HTTP/1.1 on a bare connection, half the memory, no redirects.
+     */
+    readonly transport?: 'http' | 'http2' | 'raw'
     /** Whether a returning stream sends its `Last-Event-ID`. Default `auto`: if it has one. */
     readonly lastEventId?: 'auto' | 'never'
     /** How events are numbered. Without it they are only counted. */
     readonly sequence?: Sequence
+    /**
+     * Streams that end unasked return by themselves after this time, or the one that the server sets by `retry`. Default: they
+     * do not, so that nothing hides a disconnect. `afterMs` is 3,000 by default.
+     */
+    readonly reconnect?: { readonly afterMs?: number }
+    /** `advancing`: an event that leaves the last event id as it was is a fault. Default `any`. */
+    readonly ids?: 'any' | 'advancing'
+    /** A member of JSON data that holds the time of sending, in milliseconds since 1970 with decimals. */
+    readonly latencyField?: string
+    /** How many of its latest events each stream keeps for `capture`. Default 0. */
+    readonly keepEvents?: number
     /** From dialling to the head of the answer. Default 10,000. */
     readonly openTimeoutMs?: number
     /** An event that grows larger costs the stream its life. Default 1 MiB. */
@@ -23,7 +37,7 @@ declare module 'k6/x/ssefleet' {
     readonly pattern: string
     /** The first number. What is lower is none of this sequence. */
     readonly from: number
-    /** How many numbers there are. What is higher is none of this sequence. */
+    /** How many numbers there are, at most a million. What is higher is none of this sequence. */
     readonly count: number
   }
 
@@ -49,6 +63,8 @@ declare module 'k6/x/ssefleet' {
   export interface Stats {
     readonly streams: number
     readonly open: number
+    /** Open, and not reading. */
+    readonly stalled: number
     /** Left because the script asked for it. */
     readonly away: number
     readonly failed: number
@@ -75,6 +91,46 @@ declare module 'k6/x/ssefleet' {
     /** The first faults in words, at most 50. */
     readonly faults: readonly string[]
     readonly faultCount: number
+    /** Times that streams have returned by themselves. */
+    readonly reconnects: number
+    readonly idFaults: number
+    /** Number of events by their type, for those that have one. */
+    readonly names: Readonly<Record<string, number>>
+    /** In ms, of events that tell when they were sent; replayed ones are left out. */
+    readonly latency: Latency
+  }
+
+  export interface Latency {
+    readonly count: number
+    readonly p50: number
+    readonly p95: number
+    readonly p99: number
+    readonly max: number
+    /** A histogram whose buckets are at most 1/32 wide; those of several fleets add up. */
+    readonly buckets: readonly { readonly upToMicros: number; readonly count: number }[]
+  }
+
+  export interface NumberArrival {
+    readonly number: number
+    /** How many streams it has reached live. */
+    readonly streams: number
+    /** When it reached the first and the last of them, in ms since 1970 with decimals. */
+    readonly firstMs: number
+    readonly lastMs: number
+  }
+
+  export interface Transcript {
+    readonly stream: number
+    readonly state: string
+    /** The number that is due. */
+    readonly due: number
+    readonly faulty: boolean
+    readonly events: readonly {
+      readonly atMs: number
+      readonly name: string
+      readonly id: string
+      readonly data: string
+    }[]
   }
 
   /** Created in a scenario's function, closed in its `finally`. Wrong arguments throw at once. */
@@ -90,10 +146,18 @@ declare module 'k6/x/ssefleet' {
     /** Brings back all streams that are away, each with its own last event id. */
     resume(pace?: Pace): Promise<Opening>
     /**
-     * Waits until all streams that are not away have seen everything up to this number, or nothing more can come, or the
+     * Waits until all streams that are not away or stalled have seen everything up to this number, or nothing more can come, or the
      * time is over (default 30,000 ms). Never rejects for a stream that is behind: `behind` tells.
      */
     awaitSeq(number: number, options?: { readonly timeoutMs?: number }): Promise<Arrival>
+    /** Lets a fraction of the open streams read no more. They are not waited for. Resolves to how many. */
+    stall(fraction: number): Promise<number>
+    /** Lets all stalled streams read on. Resolves to how many. */
+    unstall(): Promise<number>
+    /** The latest events of up to `count` streams, those with faults first; needs `keepEvents`. */
+    capture(count: number): readonly Transcript[]
+    /** For each number that has come: to how many streams, when first and last. */
+    arrivals(): readonly NumberArrival[]
     /** Exact counts, at any time. */
     stats(): Stats
     /** Ends all streams and hands the last samples to k6. Nothing can be opened afterwards. */

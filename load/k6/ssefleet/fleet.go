@@ -6,23 +6,25 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/lib/netext"
 
-	"content-store-sse/load/k6/order"
+	"content-store-sse/load/k6/histogram"
 	"content-store-sse/load/k6/transport"
 )
 
 // Fleet is a number of streams to one URL, all of which ought to see the same numbered events in the same order.
 type Fleet struct {
-	options options
-	opener  transport.Opener
-	numbers *numbers
-	sampler *sampler
-	tally   tally
-	faults  faults
+	options  options
+	opener   transport.Opener
+	contents *contents
+	sampler  *sampler
+	tally    tally
+	names    names
+	faults   faults
+	arrivals *arrivals
+	latency  histogram.Histogram
 	// highest is the highest number that any stream has seen.
 	highest atomic.Int64
 
@@ -44,20 +46,37 @@ type Fleet struct {
 var errClosed = errors.New("the fleet is closed")
 
 // newFleet must be called on the JavaScript thread. The fleet must be closed.
-func newFleet(vu context.Context, chosen options, state *lib.State, made instruments) *Fleet {
-	f := &Fleet{options: chosen, numbers: newNumbers(chosen.Sequence), vu: vu}
-	f.opener = transport.NewHTTP(transport.Options{
+func newFleet(vu context.Context, chosen options, state *lib.State, made instruments) (*Fleet, error) {
+	opener, err := newOpener(chosen, state)
+	if err != nil {
+		return nil, err
+	}
+	f := &Fleet{
+		options:  chosen,
+		opener:   opener,
+		contents: newContents(chosen),
+		arrivals: newArrivals(chosen.Sequence),
+		vu:       vu,
+	}
+	f.highest.Store(f.first() - 1)
+	f.sampler = newSampler(made, state, f)
+	f.ctx, f.cancel = context.WithCancel(vu)
+	f.running.Go(func() { f.sampler.run(f.ctx) })
+	return f, nil
+}
+
+func newOpener(chosen options, state *lib.State) (transport.Opener, error) {
+	to := transport.Options{
 		URL:    chosen.URL,
 		Header: chosen.header(),
 		Dial:   state.Dialer.DialContext,
 		Socket: socketBelow,
 		TLS:    state.TLSConfig,
-	}, chosen.Transport == "http2")
-	f.highest.Store(f.first() - 1)
-	f.sampler = newSampler(made, state, &f.tally, f.steady)
-	f.ctx, f.cancel = context.WithCancel(vu)
-	f.running.Go(func() { f.sampler.run(f.ctx) })
-	return f
+	}
+	if chosen.Transport == "raw" {
+		return transport.NewRaw(to)
+	}
+	return transport.NewHTTP(to, chosen.Transport == "http2"), nil
 }
 
 // socketBelow takes off the wrapper by which k6 counts bytes.
@@ -75,140 +94,6 @@ func (f *Fleet) first() int64 {
 	return f.options.Sequence.From
 }
 
-// openingResult is what a ramp or a resume has come to.
-type openingResult struct {
-	Opened int64 `js:"opened"`
-	Failed int64 `js:"failed"`
-	TookMs int64 `js:"tookMs"`
-}
-
-// ramp adds count new streams. It is over when each has been opened or has failed, which openTimeoutMs bounds.
-func (f *Fleet) ramp(count int, perSecond float64) openingResult {
-	added := make([]*stream, count)
-	f.mu.Lock()
-	for i := range added {
-		added[i] = &stream{fleet: f, number: len(f.streams) + i + 1, tracker: order.NewTracker(f.first())}
-	}
-	f.streams = append(f.streams, added...)
-	f.mu.Unlock()
-	return f.start(added, perSecond)
-}
-
-// resume brings back the streams that are away, each with its own last event id.
-func (f *Fleet) resume(perSecond float64) openingResult {
-	returning := f.all(away)
-	for _, s := range returning {
-		<-s.gone // Its connection has been closed: what remains is to process what had been read.
-	}
-	return f.start(returning, perSecond)
-}
-
-func (f *Fleet) start(streams []*stream, perSecond float64) openingResult {
-	begun := time.Now()
-	var opened, failed atomic.Int64
-	var pending sync.WaitGroup
-	for i, s := range streams {
-		f.pauseUntil(begun.Add(time.Duration(float64(i) / perSecond * float64(time.Second))))
-		s.mu.Lock()
-		s.state = opening
-		s.gone = make(chan struct{})
-		s.mu.Unlock()
-		pending.Add(1)
-		f.running.Go(func() {
-			s.run(func(err error) {
-				defer pending.Done()
-				if err == nil {
-					opened.Add(1)
-				} else {
-					failed.Add(1)
-				}
-			})
-		})
-	}
-	pending.Wait()
-	return openingResult{Opened: opened.Load(), Failed: failed.Load(), TookMs: time.Since(begun).Milliseconds()}
-}
-
-// pauseUntil paces openings; after the end of the fleet there is nothing left to pace.
-func (f *Fleet) pauseUntil(due time.Time) {
-	wait := time.Until(due)
-	if wait < time.Millisecond {
-		return // A timer is not finer than that: the next ones come in a bunch.
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-f.ctx.Done():
-	}
-}
-
-// drop ends a fraction of the open streams, spread evenly, and returns how many have left. They stay away until resume.
-func (f *Fleet) drop(fraction float64, how transport.Ending) int64 {
-	var left []*stream
-	for i, s := range f.all(open) {
-		if int64(float64(i+1)*fraction) > int64(float64(i)*fraction) && s.leave(how) {
-			left = append(left, s)
-		}
-	}
-	for _, s := range left {
-		<-s.gone
-	}
-	return int64(len(left))
-}
-
-// awaitResult says how far the streams are.
-type awaitResult struct {
-	Streams int64 `js:"streams"`
-	Behind  int64 `js:"behind"`
-	TookMs  int64 `js:"tookMs"`
-}
-
-// pollEvery is how often waiting looks at the streams, which costs less than to be told by each.
-const pollEvery = 10 * time.Millisecond
-
-// await waits until every stream that is not away has seen each number up to number, or until none of those that are
-// behind is open, or for the time given.
-func (f *Fleet) await(number int64, timeout time.Duration) awaitResult {
-	begun := time.Now()
-	ticker := time.NewTicker(pollEvery)
-	defer ticker.Stop()
-	for {
-		streams, behind, hope := f.count(number)
-		over := time.Since(begun) >= timeout || f.ctx.Err() != nil
-		if behind == 0 || !hope || over {
-			f.explain(number)
-			return awaitResult{Streams: streams, Behind: behind, TookMs: time.Since(begun).Milliseconds()}
-		}
-		select {
-		case <-ticker.C:
-		case <-f.ctx.Done():
-		}
-	}
-}
-
-func (f *Fleet) count(number int64) (streams, behind int64, hope bool) {
-	for _, s := range f.snapshot() {
-		if s.is(away) {
-			continue // Nobody expects anything of it.
-		}
-		streams++
-		if s.lacks(number) {
-			behind++
-			hope = hope || s.is(open) || s.is(opening)
-		}
-	}
-	return streams, behind, hope
-}
-
-func (f *Fleet) explain(number int64) {
-	for _, s := range f.snapshot() {
-		if s.lacks(number) {
-			f.faults.add("%s", s.describe(number))
-		}
-	}
-}
-
 // steady says whether no phase is moving streams, and if so whether all that ought to be open are.
 func (f *Fleet) steady() (atRest, complete bool) {
 	streams := f.snapshot()
@@ -216,7 +101,7 @@ func (f *Fleet) steady() (atRest, complete bool) {
 		return false, false
 	}
 	for _, s := range streams {
-		if !s.is(open) && !s.is(away) {
+		if !s.is(open, stalled, away) {
 			return true, false
 		}
 	}
@@ -238,10 +123,10 @@ func (f *Fleet) snapshot() []*stream {
 	return f.streams[:len(f.streams):len(f.streams)]
 }
 
-func (f *Fleet) all(wanted state) []*stream {
+func (f *Fleet) all(wanted ...state) []*stream {
 	var found []*stream
 	for _, s := range f.snapshot() {
-		if s.is(wanted) {
+		if s.is(wanted...) {
 			found = append(found, s)
 		}
 	}
@@ -272,7 +157,7 @@ func (f *Fleet) close() {
 	f.closed = true
 	f.mu.Unlock()
 	f.cancel()
-	for _, s := range f.all(open) {
+	for _, s := range f.all(open, stalled) {
 		s.leave(transport.Fin)
 	}
 	f.running.Wait()

@@ -9,11 +9,13 @@ import (
 
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/metrics"
+
+	"content-store-sse/load/k6/histogram"
 )
 
 // instruments are the metrics of the extension. k6 lets them be made in the init context only.
 type instruments struct {
-	connect, ttfb                                          *metrics.Metric
+	connect, ttfb, latency                                 *metrics.Metric
 	events, gaps, duplicates, reordered, replayed, endings *metrics.Metric
 	connectOK, plateauOK                                   *metrics.Metric
 }
@@ -27,6 +29,7 @@ func registerInstruments(registry *metrics.Registry) (instruments, error) {
 	}
 	made := instruments{
 		connect:    metric("sse_connect", metrics.Trend, metrics.Time),
+		latency:    metric("sse_event_latency", metrics.Trend, metrics.Time),
 		ttfb:       metric("sse_ttfb", metrics.Trend, metrics.Time),
 		events:     metric("sse_events", metrics.Counter),
 		gaps:       metric("sse_gaps", metrics.Counter),
@@ -47,6 +50,7 @@ const flushEvery = 500 * time.Millisecond
 type tally struct {
 	events, unnumbered, comments, bytes   atomic.Int64
 	gaps, duplicates, reordered, replayed atomic.Int64
+	reconnects, idFaults                  atomic.Int64
 }
 
 // sampler turns counts and times into samples of k6.
@@ -54,24 +58,22 @@ type sampler struct {
 	instruments
 	samples chan<- metrics.SampleContainer
 	tags    metrics.TagsAndMeta
-	tally   *tally
-	// steady says whether the streams are at rest, and if so whether all that ought to be open are.
-	steady func() (atRest, complete bool)
+	fleet   *Fleet
 
 	flushing sync.Mutex
 	sent     map[*metrics.Metric]int64
+	latest   histogram.Snapshot
 	mu       sync.Mutex
 	pending  metrics.Samples
 }
 
 // newSampler must be called on the JavaScript thread, because it reads the current tags.
-func newSampler(made instruments, state *lib.State, counts *tally, steady func() (atRest, complete bool)) *sampler {
+func newSampler(made instruments, state *lib.State, fleet *Fleet) *sampler {
 	return &sampler{
 		instruments: made,
 		samples:     state.Samples,
 		tags:        state.Tags.GetCurrentValues(),
-		tally:       counts,
-		steady:      steady,
+		fleet:       fleet,
 		sent:        map[*metrics.Metric]int64{},
 	}
 }
@@ -123,10 +125,12 @@ func (s *sampler) run(ctx context.Context) {
 func (s *sampler) flush(ctx context.Context) {
 	s.flushing.Lock()
 	defer s.flushing.Unlock()
+	tally := &s.fleet.tally
+	atRest, complete := s.fleet.steady()
 	s.mu.Lock()
 	for metric, count := range map[*metrics.Metric]*atomic.Int64{
-		s.events: &s.tally.events, s.gaps: &s.tally.gaps, s.duplicates: &s.tally.duplicates,
-		s.reordered: &s.tally.reordered, s.replayed: &s.tally.replayed,
+		s.events: &tally.events, s.gaps: &tally.gaps, s.duplicates: &tally.duplicates,
+		s.reordered: &tally.reordered, s.replayed: &tally.replayed,
 	} {
 		total := count.Load()
 		if added := total - s.sent[metric]; added != 0 {
@@ -134,7 +138,8 @@ func (s *sampler) flush(ctx context.Context) {
 			s.append(metric, s.tags.Tags, float64(added))
 		}
 	}
-	if atRest, complete := s.steady(); atRest {
+	s.sampleLatency()
+	if atRest {
 		s.append(s.plateauOK, s.tags.Tags, metrics.B(complete))
 	}
 	batch := s.pending
@@ -142,5 +147,20 @@ func (s *sampler) flush(ctx context.Context) {
 	s.mu.Unlock()
 	if len(batch) > 0 {
 		metrics.PushIfNotDone(ctx, s.samples, batch)
+	}
+}
+
+// latencySamples is how many values stand for all latencies since the last flush, whatever their number.
+const latencySamples = 20
+
+// sampleLatency gives k6 evenly spaced quantiles of what has come since the last time; stats() has the exact counts.
+func (s *sampler) sampleLatency() {
+	snapshot := s.fleet.latency.Snapshot()
+	since := snapshot.Since(s.latest)
+	s.latest = snapshot
+	count := min(since.Count, latencySamples)
+	for i := range count {
+		quantile := (float64(i) + 1) / float64(count)
+		s.append(s.latency, s.tags.Tags, metrics.D(since.Quantile(quantile)))
 	}
 }

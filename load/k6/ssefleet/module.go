@@ -44,7 +44,10 @@ func (i *instance) construct(call sobek.ConstructorCall) *sobek.Object {
 	if err != nil {
 		common.Throw(rt, fmt.Errorf("new Fleet: %w", err))
 	}
-	fleet := newFleet(i.vu.Context(), chosen, i.vu.State(), i.instruments)
+	fleet, err := newFleet(i.vu.Context(), chosen, i.vu.State(), i.instruments)
+	if err != nil {
+		common.Throw(rt, fmt.Errorf("new Fleet: %w", err))
+	}
 	(&script{vu: i.vu, fleet: fleet}).bind(call.This)
 	return nil
 }

@@ -21,6 +21,14 @@ type options struct {
 	Sequence      *sequenceOptions  `json:"sequence"`
 	OpenTimeoutMs int64             `json:"openTimeoutMs"`
 	MaxEventBytes int               `json:"maxEventBytes"`
+	Reconnect     *reconnectOptions `json:"reconnect"`
+	IDs           string            `json:"ids"`
+	LatencyField  string            `json:"latencyField"`
+	KeepEvents    int               `json:"keepEvents"`
+}
+
+type reconnectOptions struct {
+	AfterMs int64 `json:"afterMs"`
 }
 
 type sequenceOptions struct {
@@ -37,6 +45,7 @@ func parseOptions(given []byte) (options, error) {
 		LastEventID:   "auto",
 		OpenTimeoutMs: 10_000,
 		MaxEventBytes: 1 << 20,
+		IDs:           "any",
 	}
 	if err := strictly(given, &parsed); err != nil {
 		return options{}, err
@@ -44,13 +53,19 @@ func parseOptions(given []byte) (options, error) {
 	return parsed, errors.Join(
 		checkURL(parsed.URL),
 		checkHeaders(parsed.Headers),
-		oneOf("transport", parsed.Transport, "http", "http2"),
+		oneOf("transport", parsed.Transport, "http", "http2", "raw"),
 		oneOf("lastEventId", parsed.LastEventID, "auto", "never"),
 		atLeast("openTimeoutMs", parsed.OpenTimeoutMs, 1),
 		atLeast("maxEventBytes", int64(parsed.MaxEventBytes), 64),
+		atLeast("keepEvents", int64(parsed.KeepEvents), 0),
+		oneOf("ids", parsed.IDs, "any", "advancing"),
 		parsed.Sequence.compile(),
+		parsed.Reconnect.check(),
 	)
 }
+
+// maxCount bounds the memory for arrivals, 24 bytes for each number.
+const maxCount = 1_000_000
 
 // strictly decodes JSON and refuses keys that it does not know.
 func strictly(given []byte, into any) error {
@@ -74,7 +89,20 @@ func (s *sequenceOptions) compile() error {
 		return fmt.Errorf("sequence.pattern: expected one group, the number, got %d in %q", pattern.NumSubexp(), s.Pattern)
 	}
 	s.pattern = pattern
+	if s.Count > maxCount {
+		return fmt.Errorf("sequence.count: expected at most %d, got %d", maxCount, s.Count)
+	}
 	return atLeast("sequence.count", s.Count, 1)
+}
+
+func (r *reconnectOptions) check() error {
+	if r == nil {
+		return nil
+	}
+	if r.AfterMs == 0 {
+		r.AfterMs = 3000
+	}
+	return atLeast("reconnect.afterMs", r.AfterMs, 1)
 }
 
 func (o options) header() http.Header {

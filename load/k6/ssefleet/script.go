@@ -26,6 +26,10 @@ func (s *script) bind(this *sobek.Object) {
 		"drop":     s.drop,
 		"resume":   s.resume,
 		"awaitSeq": s.awaitSeq,
+		"stall":    s.stall,
+		"unstall":  s.unstall,
+		"capture":  s.capture,
+		"arrivals": s.arrivals,
 		"stats":    s.stats,
 		"close":    s.close,
 	} {
@@ -57,10 +61,7 @@ func (s *script) resume(call sobek.FunctionCall) sobek.Value {
 
 // drop(fraction, {how = 'fin'})
 func (s *script) drop(call sobek.FunctionCall) sobek.Value {
-	fraction := call.Argument(0).ToFloat()
-	if !(fraction > 0 && fraction <= 1) {
-		s.check(fmt.Errorf("drop: expected a fraction over 0 and up to 1, got %v", call.Argument(0)))
-	}
+	fraction := s.fraction("drop", call.Argument(0))
 	given := struct {
 		How string `json:"how"`
 	}{How: string(transport.Fin)}
@@ -89,8 +90,40 @@ func (s *script) awaitSeq(call sobek.FunctionCall) sobek.Value {
 	})
 }
 
+// stall(fraction)
+func (s *script) stall(call sobek.FunctionCall) sobek.Value {
+	fraction := s.fraction("stall", call.Argument(0))
+	return s.promise(func() (any, error) {
+		var changed int64
+		err := s.fleet.phase(func() { changed = s.fleet.setStalled(fraction, true) })
+		return changed, err
+	})
+}
+
+func (s *script) unstall(sobek.FunctionCall) sobek.Value {
+	return s.promise(func() (any, error) {
+		var changed int64
+		err := s.fleet.phase(func() { changed = s.fleet.setStalled(1, false) })
+		return changed, err
+	})
+}
+
+// capture(count)
+func (s *script) capture(call sobek.FunctionCall) sobek.Value {
+	if s.fleet.options.KeepEvents == 0 {
+		s.check(errors.New("capture: the fleet keeps no events: create it with keepEvents"))
+	}
+	count := s.whole("capture: count", call.Argument(0))
+	s.check(atLeast("capture: count", count, 1))
+	return s.plain(s.fleet.capture(int(count)))
+}
+
+func (s *script) arrivals(sobek.FunctionCall) sobek.Value {
+	return s.plain(s.fleet.arrivals.seen())
+}
+
 func (s *script) stats(sobek.FunctionCall) sobek.Value {
-	return s.vu.Runtime().ToValue(s.fleet.stats())
+	return s.plain(s.fleet.stats())
 }
 
 func (s *script) close(sobek.FunctionCall) sobek.Value {
@@ -122,6 +155,19 @@ func (s *script) pace(method string, argument sobek.Value) float64 {
 		s.check(fmt.Errorf("%s: perSecond: expected more than 0, got %v", method, given.PerSecond))
 	}
 	return given.PerSecond
+}
+
+func (s *script) fraction(method string, argument sobek.Value) float64 {
+	fraction := argument.ToFloat()
+	if !(fraction > 0 && fraction <= 1) {
+		s.check(fmt.Errorf("%s: expected a fraction over 0 and up to 1, got %v", method, argument))
+	}
+	return fraction
+}
+
+// plain makes values of JavaScript of Go's.
+func (s *script) plain(value any) sobek.Value {
+	return s.vu.Runtime().ToValue(value)
 }
 
 func (s *script) options(method string, argument sobek.Value, into any) {

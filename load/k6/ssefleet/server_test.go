@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 )
 
 // server is a small hub with a log, and with the faults that a fleet has to notice. It sends numbers from 100 on.
@@ -16,6 +17,12 @@ type server struct {
 	live func(number int) []int
 	// replay says what a returning client gets in place of what it missed; nil is exactly that.
 	replay func(missed []int, log []int) []int
+	// sentAt is told in the data when it is set; id and eventName stand over what is sent otherwise.
+	sentAt    func() time.Time
+	id        func(number int) string
+	eventName string
+	// retryMs is sent first when it is set.
+	retryMs int
 	// head answers instead of the stream.
 	head http.HandlerFunc
 
@@ -68,6 +75,9 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 
 	w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	w.WriteHeader(http.StatusOK)
+	if s.retryMs > 0 {
+		fmt.Fprintf(w, "retry: %d\n", s.retryMs)
+	}
 	for {
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			return
@@ -80,10 +90,25 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 				if number == end {
 					return
 				}
-				fmt.Fprintf(w, "id: %d\ndata: http://store/changelog/section/%d\n\n", number, number)
+				s.write(w, number)
 			}
 		}
 	}
+}
+
+func (s *server) write(w http.ResponseWriter, number int) {
+	id := strconv.Itoa(number)
+	if s.id != nil {
+		id = s.id(number)
+	}
+	if s.eventName != "" {
+		fmt.Fprintf(w, "event: %s\n", s.eventName)
+	}
+	data := fmt.Sprintf("http://store/changelog/section/%d", number)
+	if s.sentAt != nil {
+		data = fmt.Sprintf(`{"at":%f,"log":"section/%d"}`, float64(s.sentAt().UnixMicro())/1000, number)
+	}
+	fmt.Fprintf(w, "id: %s\ndata: %s\n\n", id, data)
 }
 
 // publish sends count new numbers to all clients.

@@ -1,9 +1,12 @@
 package ssefleet
 
+import "content-store-sse/load/k6/histogram"
+
 // stats is what a fleet knows about itself, all of it counted and none of it sampled.
 type stats struct {
 	Streams    int64    `js:"streams"`
 	Open       int64    `js:"open"`
+	Stalled    int64    `js:"stalled"`
 	Away       int64    `js:"away"`
 	Failed     int64    `js:"failed"`
 	Lost       int64    `js:"lost"`
@@ -16,10 +19,39 @@ type stats struct {
 	Reordered  int64    `js:"reordered"`
 	Replayed   int64    `js:"replayed"`
 	Missing    int64    `js:"missing"`
+	Reconnects int64    `js:"reconnects"`
+	IDFaults   int64    `js:"idFaults"`
 	Lowest     int64    `js:"lowest"`
 	Highest    int64    `js:"highest"`
 	Faults     []string `js:"faults"`
 	FaultCount int64    `js:"faultCount"`
+	// Names counts events that have a type of their own.
+	Names   map[string]int64 `js:"names"`
+	Latency latencies        `js:"latency"`
+}
+
+// latencies are in milliseconds; the buckets add up over fleets.
+type latencies struct {
+	Count   int64              `js:"count"`
+	P50     float64            `js:"p50"`
+	P95     float64            `js:"p95"`
+	P99     float64            `js:"p99"`
+	Max     float64            `js:"max"`
+	Buckets []histogram.Bucket `js:"buckets"`
+}
+
+func latenciesOf(snapshot histogram.Snapshot) latencies {
+	ms := func(quantile float64) float64 {
+		return float64(snapshot.Quantile(quantile).Microseconds()) / 1000
+	}
+	return latencies{
+		Count:   snapshot.Count,
+		P50:     ms(0.5),
+		P95:     ms(0.95),
+		P99:     ms(0.99),
+		Max:     ms(1),
+		Buckets: snapshot.Buckets,
+	}
 }
 
 func (f *Fleet) stats() stats {
@@ -32,6 +64,10 @@ func (f *Fleet) stats() stats {
 		Duplicates: f.tally.duplicates.Load(),
 		Reordered:  f.tally.reordered.Load(),
 		Replayed:   f.tally.replayed.Load(),
+		Reconnects: f.tally.reconnects.Load(),
+		IDFaults:   f.tally.idFaults.Load(),
+		Names:      f.names.read(),
+		Latency:    latenciesOf(f.latency.Snapshot()),
 		Highest:    f.highest.Load(),
 		Lowest:     f.highest.Load(),
 	}
@@ -42,6 +78,8 @@ func (f *Fleet) stats() stats {
 		switch s.state {
 		case open:
 			counted.Open++
+		case stalled:
+			counted.Stalled++
 		case away:
 			counted.Away++
 		case failed:

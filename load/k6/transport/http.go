@@ -68,6 +68,7 @@ func (o *httpOpener) Open(ctx context.Context, lastEventID string) (*Stream, err
 	}
 	stream.FirstByte = time.Since(start) - stream.Connected
 	stream.body = response.Body
+	stream.release = func() { _ = response.Body.Close() }
 	if response.ProtoMajor > 1 {
 		stream.conn = nil // Others live on it: ending this stream must leave the connection alone.
 		return stream, nil

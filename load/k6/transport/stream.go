@@ -51,8 +51,10 @@ type Stream struct {
 	// FirstByte is how long the head of the answer took from then on.
 	FirstByte time.Duration
 
-	body io.ReadCloser
+	body io.Reader
 	conn net.Conn // nil when other streams share it
+	// release frees what else the stream holds.
+	release func()
 }
 
 // Read returns the next bytes of the body. io.EOF means that the server has ended the stream the way HTTP asks for.
@@ -67,7 +69,7 @@ func (s *Stream) End(how Ending) {
 	if s.conn != nil {
 		_ = s.conn.Close()
 	}
-	_ = s.body.Close()
+	s.release()
 }
 
 // StatusError is an answer with a status other than 200.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +20,13 @@ import (
 // kinds are the openers that each behaviour is tried with.
 var kinds = map[string]func(Options) Opener{
 	"http": func(o Options) Opener { return NewHTTP(o, false) },
+	"raw": func(o Options) Opener {
+		opener, err := NewRaw(o)
+		if err != nil {
+			panic(err)
+		}
+		return opener
+	},
 }
 
 func each(t *testing.T, test func(t *testing.T, open func(Options) Opener)) {
@@ -229,6 +238,94 @@ func TestTheEndOfTheContextEndsAnOpenStream(t *testing.T) {
 		time.AfterFunc(20*time.Millisecond, cancel)
 		if _, err := stream.Read(make([]byte, 1)); err == nil {
 			t.Error("read on after the end of the context")
+		}
+	})
+}
+
+func TestABodyOfKnownLengthEndsWhereItSays(t *testing.T) {
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		for sent, reason := range map[string]string{"data: 1\n\n": "end", "data: 1": "cut_off"} {
+			head := "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9\r\n\r\n"
+			stream, p := opened(t, open, head+sent)
+			p.Close()
+			got, err := io.ReadAll(onlyReader{stream})
+			if err == nil {
+				err = io.EOF
+			}
+			if string(got) != sent || Reason(err) != reason {
+				t.Errorf("got %q and %v, want %q and %s", got, err, sent, reason)
+			}
+		}
+	})
+}
+
+func TestAHeadWithoutEndIsGivenUp(t *testing.T) {
+	options, peers := listen(t)
+	go func() {
+		p := <-peers
+		_, _ = io.WriteString(p, "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 20<<10))
+	}()
+	if _, err := kinds["raw"](options).Open(within(t), ""); err == nil || Reason(err) == "timeout" {
+		t.Errorf("got %v, want an error at once", err)
+	}
+}
+
+func TestStreamsRunOverTLS(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprintf(w, "data: %s\n\n", r.Proto)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	server := httptest.NewUnstartedServer(handler)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	openers := maps.Clone(kinds)
+	openers["http2"] = func(o Options) Opener { return NewHTTP(o, true) }
+	for kind, open := range openers {
+		t.Run(kind, func(t *testing.T) {
+			options := optionsFor(server.URL)
+			options.TLS = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+			dialled := 0
+			options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+				dialled++
+				return new(net.Dialer).DialContext(ctx, network, address)
+			}
+			opener := open(options)
+			proto, connections := "HTTP/1.1", 2
+			if kind == "http2" {
+				proto, connections = "HTTP/2.0", 1
+			}
+			first, err := opener.Open(within(t), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			second, err := opener.Open(within(t), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer second.End(Fin)
+			first.End(Fin) // The other one must not notice.
+			got := make([]byte, len("data: HTTP/1.1"))
+			if _, err := io.ReadFull(second, got); err != nil || string(got) != "data: "+proto {
+				t.Errorf("got %q and %v, want %s", got, err, proto)
+			}
+			if dialled != connections {
+				t.Errorf("dialled %d times for two streams, want %d", dialled, connections)
+			}
+		})
+	}
+}
+
+func TestACertificateThatNobodyVouchesForIsRefused(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Cleanup(server.Close)
+	each(t, func(t *testing.T, open func(Options) Opener) {
+		if _, err := open(optionsFor(server.URL)).Open(within(t), ""); err == nil || !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("got %v, want a complaint about the certificate", err)
 		}
 	})
 }

@@ -1,0 +1,62 @@
+package ssefleet
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// arrivals remembers for each number how many streams it has reached live, and when the first and the last of them.
+type arrivals struct {
+	from    int64
+	numbers []arrival
+}
+
+type arrival struct {
+	streams                 atomic.Int64
+	firstMicros, lastMicros atomic.Int64 // since 1970
+}
+
+func newArrivals(sequence *sequenceOptions) *arrivals {
+	if sequence == nil {
+		return &arrivals{}
+	}
+	return &arrivals{from: sequence.From, numbers: make([]arrival, sequence.Count)}
+}
+
+func (a *arrivals) saw(number int64, at time.Time) {
+	entry := &a.numbers[number-a.from]
+	micros := at.UnixMicro()
+	entry.streams.Add(1)
+	entry.firstMicros.CompareAndSwap(0, micros)
+	for {
+		last := entry.lastMicros.Load()
+		if micros <= last || entry.lastMicros.CompareAndSwap(last, micros) {
+			return
+		}
+	}
+}
+
+// arrivalOf is one number as scripts see it; times are milliseconds since 1970 with decimals.
+type arrivalOf struct {
+	Number  int64   `js:"number"`
+	Streams int64   `js:"streams"`
+	FirstMs float64 `js:"firstMs"`
+	LastMs  float64 `js:"lastMs"`
+}
+
+// seen lists the numbers that have reached any stream.
+func (a *arrivals) seen() []arrivalOf {
+	all := []arrivalOf{}
+	for i := range a.numbers {
+		entry := &a.numbers[i]
+		if streams := entry.streams.Load(); streams > 0 {
+			all = append(all, arrivalOf{
+				Number:  a.from + int64(i),
+				Streams: streams,
+				FirstMs: float64(entry.firstMicros.Load()) / 1000,
+				LastMs:  float64(entry.lastMicros.Load()) / 1000,
+			})
+		}
+	}
+	return all
+}

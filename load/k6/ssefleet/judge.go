@@ -1,0 +1,90 @@
+package ssefleet
+
+import (
+	"bytes"
+	"time"
+
+	"content-store-sse/load/k6/eventstream"
+	"content-store-sse/load/k6/order"
+)
+
+// OnEvent judges one event. It runs for every event of every stream: nothing here waits or calls JavaScript, and nothing
+// allocates unless it has to be remembered.
+func (s *stream) OnEvent(event eventstream.Event) {
+	f := s.fleet
+	f.tally.events.Add(1)
+	now := time.Now()
+	if len(event.Name) > 0 {
+		f.names.add(string(event.Name))
+	}
+	if f.options.KeepEvents > 0 {
+		s.remember(event, now)
+	}
+	if f.options.IDs == "advancing" {
+		s.judgeID(event.ID)
+	}
+	found := f.contents.of(event.Data)
+	if found.number == unnumbered {
+		f.tally.unnumbered.Add(1)
+		if !found.sentAt.IsZero() {
+			f.latency.Record(now.Sub(found.sentAt))
+		}
+		return
+	}
+	s.judgeNumber(found, now)
+}
+
+func (s *stream) judgeNumber(found content, now time.Time) {
+	tally, number := &s.fleet.tally, found.number
+	s.mu.Lock()
+	due := s.tracker.Next()
+	kind, skipped := s.tracker.Observe(number)
+	replayed := kind != order.Duplicate && number <= s.replayTo
+	s.mu.Unlock()
+
+	switch {
+	case replayed:
+		tally.replayed.Add(1)
+	case kind != order.Duplicate:
+		s.fleet.arrivals.saw(number, now)
+		if !found.sentAt.IsZero() {
+			s.fleet.latency.Record(now.Sub(found.sentAt))
+		}
+	}
+	switch kind {
+	case order.InOrder:
+		s.fleet.sawNumber(number)
+	case order.Gap:
+		s.fleet.sawNumber(number)
+		tally.gaps.Add(skipped)
+		s.fault("expected %d, got %d (gap of %d)", due, number, skipped)
+	case order.Late:
+		tally.reordered.Add(1)
+		s.fault("expected %d, got %d, which had been skipped (reordered)", due, number)
+	case order.Duplicate:
+		tally.duplicates.Add(1)
+		s.fault("expected %d, got %d once more (duplicate)", due, number)
+	}
+}
+
+// judgeID wants each event to move the last event id on: a client could not return to a place that has no id of its own.
+func (s *stream) judgeID(id []byte) {
+	if len(id) == 0 || bytes.Equal(id, s.judgedID) {
+		s.fleet.tally.idFaults.Add(1)
+		s.fault("got an event whose id is %q, as before it", id)
+	}
+	s.judgedID = append(s.judgedID[:0], id...)
+}
+
+// OnComment counts a comment, such as a heartbeat.
+func (s *stream) OnComment() { s.fleet.tally.comments.Add(1) }
+
+// OnRetry keeps the reconnection time for streams that return by themselves.
+func (s *stream) OnRetry(retryMs int64) { s.retryMs = retryMs }
+
+func (s *stream) fault(format string, values ...any) {
+	s.mu.Lock()
+	s.faulty = true
+	s.mu.Unlock()
+	s.fleet.faults.add(s.number, format, values...)
+}
