@@ -1,7 +1,7 @@
 import type { BackEnd, BackEndState } from '../backend/back-end.ts'
 
 /** Result of one check, in the words of Dropwizard's health checks. */
-export interface HealthResult {
+interface HealthResult {
   readonly healthy: boolean
   readonly message: string
 }

@@ -25,7 +25,7 @@ export interface Config {
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** The file's block `proxy`: what only this proxy has. Durations in milliseconds, 0 = never. */
-export interface ProxySettings {
+interface ProxySettings {
   /** Silence after which a client gets a comment. */
   readonly heartbeatMs: number
   /** How long a client's socket may take nothing before it is cut off. */

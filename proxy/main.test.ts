@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { eventually } from './testing/deadline.ts'
+import { RawClient } from './testing/raw-client.ts'
+import { startBackEnd } from './testing/scripted-back-end.ts'
+import { type SpawnedProxy, spawnProxy } from './testing/spawn-proxy.ts'
+
+const fileFor = (uri: string, port = 0) => `
+server:
+  applicationConnectors: [{type: http, port: ${port}}]
+  adminConnectors: [{type: http, port: 0}]
+backends: [{uri: "${uri}", credentials: {username: u, password: topsecret}}]
+`
+
+async function portOf(proxy: SpawnedProxy): Promise<number> {
+  const [, port] = await eventually(
+    'it listens',
+    () => /^listening on http:\/\/127\.0\.0\.1:(\d+)\n$/.exec(proxy.stdout) ?? undefined,
+  )
+  return Number(port)
+}
+
+describe('the program', () => {
+  it('says where it listens, in one line and in the port file', async () => {
+    await using backEnd = await startBackEnd()
+    const folder = mkdtempSync(join(tmpdir(), 'ports-'))
+    const portFile = join(folder, 'ports')
+    await using proxy = spawnProxy(['server', 'FILE', '--port', '0', '--port-file', portFile], {
+      file: fileFor(backEnd.uri, 9080),
+    })
+    const port = await portOf(proxy)
+    expect(readFileSync(portFile, 'utf8')).toMatch(new RegExp(`^${port}\\n\\d+\\n$`))
+    rmSync(folder, { recursive: true })
+    await using client = await RawClient.get({ port })
+    expect(client.head).toMatch(/200 OK/)
+    await backEnd.requested(1)
+    expect(proxy.stderr).not.toContain('topsecret')
+    proxy.child.kill('SIGTERM')
+    expect(await proxy.exited).toBe(0)
+  })
+
+  it('ends within a second of SIGTERM with streams open, even one that reads nothing', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE', '--json'], { file: fileFor(backEnd.uri) })
+    const started = await eventually(
+      'it says so',
+      () => proxy.stdout.endsWith('\n') && proxy.stdout,
+    )
+    const line: unknown = JSON.parse(started)
+    expect(line).toMatchObject({ event: 'listening' })
+    const port = Number(/"url":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(started)?.[1])
+    await using reading = await RawClient.get({ port })
+    await using stuck = await RawClient.get({ port })
+    await backEnd.requested(1)
+    stuck.socket.pause()
+    const payload = 'x'.repeat(1_000_000)
+    for (let number = 1; number <= 10; number += 1) backEnd.send(`data: ${payload}\n\n`)
+    await eventually('the reader has all', () => reading.byteCount > 10_000_000)
+    const startedMs = performance.now()
+    proxy.child.kill('SIGTERM')
+    expect(await proxy.exited).toBe(0)
+    expect(performance.now() - startedMs).toBeLessThan(1000)
+    await reading.closed()
+    // The end of the body, not a broken connection.
+    expect(reading.bytes.subarray(-5).toString()).toBe('0\r\n\r\n')
+  })
+
+  it('takes a port from flag, then environment, then file', async () => {
+    await using taken = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE', '--port', '0'], {
+      file: fileFor('http://127.0.0.1:1/'),
+      environment: { SSE_PROXY_PORT: String(taken.port) },
+    })
+    expect(await portOf(proxy)).not.toBe(taken.port)
+    await using second = spawnProxy(['server', 'FILE'], {
+      file: fileFor('http://127.0.0.1:1/'),
+      environment: { SSE_PROXY_PORT: String(taken.port) },
+    })
+    expect(await second.exited).toBe(3)
+  })
+
+  it('cannot start on a port that is taken: exit 3', async () => {
+    await using taken = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE'], { file: fileFor(taken.uri, taken.port) })
+    expect(await proxy.exited).toBe(3)
+    expect(proxy.stdout).toBe('')
+    expect(proxy.stderr).toMatch(/cannot listen on 127\.0\.0\.1:\d+: the port is in use/)
+  })
+
+  it('keeps running while a back end is away', async () => {
+    await using gone = await startBackEnd()
+    await gone[Symbol.asyncDispose]()
+    await using proxy = spawnProxy(['server', 'FILE'], { file: fileFor(gone.uri) })
+    const port = await portOf(proxy)
+    await eventually('it is said', () => proxy.stderr.includes('ECONNREFUSED'))
+    await using client = await RawClient.get({ port })
+    expect(client.head).toMatch(/200 OK/)
+  })
+
+  it('refuses a bad file and bad usage with exit 2 and every mistake', async () => {
+    await using bad = spawnProxy(['server', 'FILE'], { file: 'backends: []\nsevrer: {}\n' })
+    expect(await bad.exited).toBe(2)
+    expect(bad.stderr).toMatch(
+      /proxy\.yaml has 2 mistakes:\n.*:1:11 .*\n.*:2:1 .*did you mean server\?/,
+    )
+    await using usage = spawnProxy(['serve', 'a', 'b', '--prot', '1', '--port', 'x'])
+    expect(await usage.exited).toBe(2)
+    expect(usage.stderr.split('\n')).toEqual([
+      'serve is not a command, expected server FILE or check FILE; did you mean server?',
+      '--prot is not a known flag; did you mean --port?',
+      '--port: expected a port from 0 to 65535, got "x"',
+      'see sse-proxy --help',
+      '',
+    ])
+  })
+
+  it('checks a file without starting', async () => {
+    await using proxy = spawnProxy(['check', 'FILE'], { file: fileFor('http://a/') })
+    expect(await proxy.exited).toBe(0)
+    expect(proxy.stdout).toMatch(/configuration is OK\n$/)
+  })
+
+  it('explains itself', async () => {
+    await using proxy = spawnProxy(['--help'])
+    expect(await proxy.exited).toBe(0)
+    expect(proxy.stdout).toMatch(/server <file>[^]*--admin-port <port>[^]*Examples/)
+  })
+})

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+export interface SpawnedProxy extends AsyncDisposable {
+  readonly child: ChildProcess
+  readonly stdout: string
+  readonly stderr: string
+  /** Exit code, once it has ended. */
+  readonly exited: Promise<number | null>
+  /** Folder of its own for files, removed in the end. */
+  readonly folder: string
+}
+
+/** The program, as a user starts it; `FILE` among the arguments stands for a file with this text. */
+export function spawnProxy(
+  args: readonly string[],
+  options: { readonly file?: string; readonly environment?: NodeJS.ProcessEnv } = {},
+): SpawnedProxy {
+  const folder = mkdtempSync(join(tmpdir(), 'proxy-'))
+  const file = join(folder, 'proxy.yaml')
+  if (options.file !== undefined) writeFileSync(file, options.file)
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', MAIN, ...args.map((arg) => (arg === 'FILE' ? file : arg))],
+    { env: { ...process.env, ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()))
+  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()))
+  const exited = once(child, 'close').then(() => child.exitCode)
+  return {
+    child,
+    get stdout() {
+      return stdout
+    },
+    get stderr() {
+      return stderr
+    },
+    exited,
+    folder,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      await exited
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
