@@ -40,6 +40,7 @@ describe('the control API', () => {
       PUBLICATION,
       ...[12, 22, 23].map((id) => `/webservice/escenic/changelog/section/${id}`),
     ])
+    expect((await agent.get('/__mock/items/802')).body).toEqual({ item: moved.body.item })
     const deleted = await agent.delete('/__mock/items/802')
     expect(deleted.body).toMatchObject({ item: { state: 'deleted' }, change: { kind: 'deleted' } })
   })

@@ -71,6 +71,9 @@ export function controlRoutes(control: StoreControl, settings: Settings): Router
 
   router
     .route('/items/:id')
+    .get((request, response) => {
+      response.json({ item: control.item(itemId(request.params.id)) })
+    })
     .patch((request, response) => {
       const patch = readBody(BODY.itemPatch, request.body)
       response.json(control.updateItem(itemId(request.params.id), patch))
@@ -79,7 +82,7 @@ export function controlRoutes(control: StoreControl, settings: Settings): Router
       readBody(BODY.nothing, request.body)
       response.json(control.deleteItem(itemId(request.params.id)))
     })
-    .all(allowOnly('PATCH', 'DELETE'))
+    .all(allowOnly('GET', 'HEAD', 'PATCH', 'DELETE'))
 
   router
     .route('/items/:id/publish')

@@ -128,6 +128,10 @@ export class StoreControl {
     return this.#store.setListItems(listId, itemIds).map((change) => this.#changeReport(change))
   }
 
+  item(id: number): ContentItem {
+    return this.#store.item(id)
+  }
+
   createItem(item: NewItem): ItemReport {
     return this.#report(this.#store.createItem(item, EDITOR))
   }
