@@ -114,6 +114,10 @@ export const KNOBS = {
     help: 'status of a log that the user may not read',
   }),
   feedTitle: toggle({ default: false, help: 'give change logs the title that RFC 4287 demands' }),
+  entryUpdated: toggle({
+    default: false,
+    help: 'give every entry the date that RFC 4287 demands, also one that was never published',
+  }),
   logPayload: toggle({ default: false, help: 'put payloads into change log entries' }),
   logEtags: toggle({
     default: false,

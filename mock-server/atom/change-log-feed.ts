@@ -23,6 +23,7 @@ export interface ChangeLogFeedOptions {
   readonly eventStreamUrl: string
   readonly title: string | undefined
   readonly payload: boolean
+  readonly isDated: boolean
 }
 
 /** One page of a change log. */
@@ -63,10 +64,12 @@ function writeItemFeed(
   store: ContentStore,
   feed: Omit<FeedParts, 'entries'>,
   itemIds: readonly number[],
-  { baseUrl, payload }: ChangeLogFeedOptions,
+  { baseUrl, payload, isDated }: ChangeLogFeedOptions,
 ): string {
   const items = itemIds.map((id) => store.item(id))
-  const entries = items.map((item) => itemEntry(store, item, { baseUrl, links: 'log', payload }))
+  const entries = items.map((item) =>
+    itemEntry(store, item, { baseUrl, links: 'log', payload, isDated }),
+  )
   const document = writeFeed({ ...feed, entries })
   return payload ? insertPayloads(document, items) : document
 }

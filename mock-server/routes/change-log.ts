@@ -70,6 +70,7 @@ function sendPage(
     eventStreamUrl,
     title: settings.feedTitle ? title : undefined,
     payload: settings.logPayload,
+    isDated: settings.entryUpdated,
   })
   sendFeed(response, feed)
 }

@@ -40,7 +40,8 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
     .get((request, response) => {
       const item = itemOf(request.params.id)
       response.set('ETag', itemEtag(item))
-      sendEntry(response, writeItemEntry(store, item, baseUrlOf(request, settings.publicUrl)))
+      const baseUrl = baseUrlOf(request, settings.publicUrl)
+      sendEntry(response, writeItemEntry(store, item, { baseUrl, isDated: settings.entryUpdated }))
     })
     .put(...entryBody, (request, response) => {
       const item = itemOf(request.params.id)

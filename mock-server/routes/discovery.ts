@@ -78,7 +78,12 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
       const { userName = 'anonymous' } = response.locals
       sendFeed(
         response,
-        writeLogList(store, baseUrl(request), userName, (log) => isReadable(settings, log)),
+        writeLogList(store, {
+          baseUrl: baseUrl(request),
+          userName,
+          isDated: settings.entryUpdated,
+          isReadable: (log) => isReadable(settings, log),
+        }),
       )
     })
     .all(readOnly)

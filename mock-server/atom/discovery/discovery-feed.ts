@@ -85,12 +85,18 @@ export function writeListFeed(store: ContentStore, section: Section, baseUrl: st
   })
 }
 
+export interface LogListOptions {
+  readonly baseUrl: string
+  readonly userName: string
+  /** Whether each entry gets the `updated` that RFC 4287 demands. */
+  readonly isDated: boolean
+  readonly isReadable: (log: LogRef) => boolean
+}
+
 /** `changelog`: the logs for which `isReadable` holds. [protocol §1.2] */
 export function writeLogList(
   store: ContentStore,
-  baseUrl: string,
-  userName: string,
-  isReadable: (log: LogRef) => boolean,
+  { baseUrl, userName, isDated, isReadable }: LogListOptions,
 ): string {
   const service = `${baseUrl}/webservice/escenic`
   const self = `${service}/changelog`
@@ -103,6 +109,7 @@ export function writeLogList(
     return logs.filter(isReadable).map((log) => ({
       id: `${service}/publication/${name}`,
       title: atomText(log.title),
+      updated: isDated ? store.now().toISOString() : undefined,
       link: atomLink({ rel: REL.changelog, href: baseUrl + logPath(log), type: MEDIA.feed }),
     }))
   })

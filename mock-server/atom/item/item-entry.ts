@@ -12,6 +12,8 @@ export interface EntryView {
   /** `log`: what a change log lists; `full`: what the item's own URL answers. */
   readonly links: 'log' | 'full'
   readonly payload: boolean
+  /** Whether an item that was never published gets `updated` as well, as RFC 4287 demands. [atom §4.1.2] */
+  readonly isDated: boolean
 }
 
 /** One content item as an Atom entry. [protocol §2.2] */
@@ -26,7 +28,7 @@ export function itemEntry(store: ContentStore, item: ContentItem, view: EntryVie
     id: `${service}/content/${item.id}`,
     title: atomText(item.title),
     // The Published property, not the last modification: an item that was never published has neither date.
-    updated: item.publishedAt ?? undefined,
+    updated: item.publishedAt ?? (view.isDated ? item.editedAt : undefined),
     'app:edited': item.editedAt,
     published: item.firstPublishedAt ?? undefined,
     'dcterms:created': item.createdAt,
@@ -53,8 +55,12 @@ export function itemEntry(store: ContentStore, item: ContentItem, view: EntryVie
 }
 
 /** The document at an item's own URL. */
-export function writeItemEntry(store: ContentStore, item: ContentItem, baseUrl: string): string {
-  const entry = itemEntry(store, item, { baseUrl, links: 'full', payload: true })
+export function writeItemEntry(
+  store: ContentStore,
+  item: ContentItem,
+  view: Pick<EntryView, 'baseUrl' | 'isDated'>,
+): string {
+  const entry = itemEntry(store, item, { ...view, links: 'full', payload: true })
   return insertPayloads(writeXml('entry', { '@xmlns': NS.atom, ...entry }), [item])
 }
 

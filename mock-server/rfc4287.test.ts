@@ -1,0 +1,112 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, describe, expect, it } from 'vitest'
+
+import { fixturePath } from '../fixtures/read-fixture.ts'
+import type { MockContentStore } from './start.ts'
+import { serveStore } from './testing/serve-store.ts'
+
+const hasJing = spawnSync('jing', ['-h']).error === undefined
+const folder = mkdtempSync(join(tmpdir(), 'mock-server-atom-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const SERVICE = '/webservice/escenic'
+const DOCUMENTS = {
+  'start-feed': 'section/ROOT/subsections',
+  sections: 'section/1/subsections',
+  lists: 'section/1/lists',
+  'content-items': 'section/12/content-items',
+  persons: 'person',
+  'list-of-logs': 'changelog',
+  'publication-log': 'changelog/publication/1?count=100',
+  'section-log': 'changelog/section/12',
+  'middle-page': 'changelog/section/12/before/4930?count=2',
+  'edge-page': 'changelog/section/12/after/99999',
+  'person-log': 'changelog/person/1',
+  'list-log': 'changelog/list/61',
+  section: 'section/12',
+  publication: 'publication/demo/',
+  person: 'person/7',
+  published: 'content/801',
+  draft: 'content/800',
+  deleted: 'content/798',
+  'with-payload': 'content/802',
+}
+
+/** What jing complains about, per document: `draft: element "entry" incomplete; missing required element "updated"`. */
+async function complaints(store: MockContentStore): Promise<readonly string[]> {
+  const headers = { authorization: `Basic ${btoa('user:password')}` }
+  const paths: string[] = []
+  for (const [name, path] of Object.entries(DOCUMENTS)) {
+    const response = await fetch(`${store.url}${SERVICE}/${path}`, { headers })
+    expect([name, response.status]).toEqual([name, 200])
+    const file = join(folder, `${name}.xml`)
+    writeFileSync(file, await response.text())
+    paths.push(file)
+  }
+  const output = await jing(['-c', fixturePath('atom/rfc4287.rnc'), ...paths])
+  return output
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/^.*\/([\w-]+)\.xml:\d+:\d+: error: /, '$1: '))
+}
+
+async function jing(args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile('jing', [...args], { timeout: 30_000 }, (error, stdout, stderr) => {
+      // Status 1 says that documents are invalid; everything else that jing did not run.
+      if (error === null || error.code === 1) resolve(stdout)
+      else reject(new Error(`jing: ${stderr}`, { cause: error }))
+    })
+  })
+}
+
+async function addPayload(store: MockContentStore): Promise<void> {
+  const payload =
+    '<vdf:payload xmlns:vdf="http://www.vizrt.com/types" model="x/story"><vdf:field name="a"/></vdf:payload>'
+  const response = await fetch(`${store.url}${SERVICE}/section/12/content-items`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa('user:password')}`,
+      'content-type': 'application/atom+xml',
+    },
+    body: `<entry xmlns="http://www.w3.org/2005/Atom"><title>A</title><content>${payload}</content></entry>`,
+  })
+  expect(response.status).toBe(201)
+}
+
+describe.skipIf(!hasJing)(
+  `RFC 4287${hasJing ? '' : ' (skipped: jing is not installed; Debian package jing)'}`,
+  () => {
+    it('is what every document holds to, on request', async () => {
+      await using store = await serveStore({
+        feedTitle: true,
+        entryUpdated: true,
+        logPayload: true,
+      })
+      await addPayload(store)
+      expect(await complaints(store)).toEqual([])
+    })
+
+    it('is deviated from, by default, where the vendor does and nowhere else', async () => {
+      await using store = await serveStore()
+      await addPayload(store)
+      const found = await complaints(store)
+      const lacking = (element: string) => {
+        const lines = found.filter((line) => line.includes(`missing required element "${element}"`))
+        return [...new Set(lines.map((line) => line.replace(/:.*/, '')))].toSorted()
+      }
+      const logs = Object.entries(DOCUMENTS).filter(([, path]) => path.startsWith('changelog/'))
+      expect(lacking('title')).toEqual(logs.map(([name]) => name).toSorted())
+      expect(lacking('updated')).toEqual(
+        ['draft', 'list-of-logs', 'publication-log', 'section-log', 'with-payload'].toSorted(),
+      )
+      expect(
+        found.filter((line) => !/missing required element "(title|updated)"/.test(line)),
+      ).toEqual([])
+    })
+  },
+)
