@@ -22,7 +22,16 @@ export interface Mutant {
 const CLAIMS: Readonly<Record<Role, Claims>> = {
   gateway: { capabilities: [] },
   concentrator: {
-    capabilities: ['replay', 'standing-upstream', 'credentials', 'header-override', 'heartbeat'],
+    capabilities: [
+      'replay',
+      'standing-upstream',
+      'credentials',
+      'header-override',
+      'heartbeat',
+      'gap-event',
+      'cors',
+      'admin',
+    ],
     reconnectWithinMs: 1000,
     heartbeatMs: HEARTBEAT_MS,
   },

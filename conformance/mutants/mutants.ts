@@ -3,9 +3,16 @@ import { BACKEND_FAULTS } from './faults/concentrator/backends.ts'
 import { CONCENTRATOR_BENIGN_VARIANTS } from './faults/concentrator/benign.ts'
 import { CONCENTRATOR_BYTES_FAULTS } from './faults/concentrator/bytes.ts'
 import { CLIENT_FAULTS } from './faults/concentrator/clients.ts'
+import { CORS_FAULTS } from './faults/concentrator/cors.ts'
+import { OPERATION_FAULTS } from './faults/concentrator/operation.ts'
+import { RESYNC_FAULTS } from './faults/concentrator/resync.ts'
+import { RETRY_FAULTS } from './faults/concentrator/retries.ts'
 import { REPLAY_FAULTS } from './faults/concentrator/replay.ts'
 import { BASE_FAULTS } from './faults/front/base.ts'
 import { BENIGN_VARIANTS } from './faults/front/benign.ts'
+import { CAPACITY_FAULTS } from './faults/front/capacity.ts'
+import { DURATION_FAULTS } from './faults/front/durations.ts'
+import { HEAD_FAULTS } from './faults/front/heads.ts'
 import { FLUSH_FAULTS } from './faults/front/flush.ts'
 import { FRAMING_FAULTS } from './faults/front/framing.ts'
 import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
@@ -16,7 +23,14 @@ import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import { concentratorMutant, gatewayMutant, type Mutant } from './mutant.ts'
 
-const FRONT_FAULTS = [...BASE_FAULTS, ...FLUSH_FAULTS, ...FRAMING_FAULTS]
+const FRONT_FAULTS = [
+  ...BASE_FAULTS,
+  ...FLUSH_FAULTS,
+  ...FRAMING_FAULTS,
+  ...DURATION_FAULTS,
+  ...CAPACITY_FAULTS,
+  ...HEAD_FAULTS,
+]
 
 /** The reference itself: nothing is wrong with it. */
 const REFERENCE: Fault<object> = {
@@ -41,8 +55,12 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   })),
   ...CONCENTRATOR_BYTES_FAULTS,
   ...BACKEND_FAULTS,
+  ...RETRY_FAULTS,
   ...REPLAY_FAULTS,
+  ...RESYNC_FAULTS,
   ...CLIENT_FAULTS,
+  ...CORS_FAULTS,
+  ...OPERATION_FAULTS,
 ]
 
 /** Every proxy that the checks are tried on: the two references, broken in one place, or harmlessly different. */

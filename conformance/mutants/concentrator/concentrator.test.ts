@@ -1,25 +1,8 @@
 import { expect, test } from 'vitest'
-import type { BackendSettings } from '../../runner/target.ts'
-import { openClient, type Client } from '../testing/client.ts'
+import { openClient } from '../testing/client.ts'
+import { concentrate, data, ids } from '../testing/concentrate.ts'
 import { eventually } from '../testing/eventually.ts'
 import { CHUNKED_HEAD, chunk, startOrigin } from '../testing/origin.ts'
-import type { ConcentratorFaults } from './concentrator-faults.ts'
-import { startConcentrator } from './concentrator.ts'
-
-async function concentrate(backends: readonly BackendSettings[], faults?: ConcentratorFaults) {
-  const target = await startConcentrator({ role: 'concentrator', backends }, faults)
-  return { ...target, [Symbol.asyncDispose]: () => target.close() }
-}
-
-/** The ids of the events received so far, in order. */
-function ids(client: Client): readonly string[] {
-  return Array.from(client.text().matchAll(/^id: (.+)$/gm), ([, id = '']) => id)
-}
-
-/** The data of the events received so far, in order. */
-function data(client: Client): readonly string[] {
-  return Array.from(client.text().matchAll(/^data: (.+)$/gm), ([, text = '']) => text)
-}
 
 test('one connection per back end is opened at start and kept, whoever comes and goes', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
@@ -46,7 +29,7 @@ test('credentials and headers of the settings are sent, Host in place of our own
   expect(received()).toContain(`Authorization: Basic ${btoa('Ann:pa:ss')}\r\n`)
   expect(received()).toContain('X-Site: a\r\n')
   expect(received().match(/^host:.*$/gim)).toEqual(['host: public.example'])
-  expect(target.adminUrl).toBeUndefined()
+  expect(target.frontUrl).not.toBe(target.adminUrl)
 })
 
 test('every client gets the events of all back ends, those of each in order', async () => {

@@ -2,8 +2,10 @@ import type { RunningTarget, TargetSettings } from '../../runner/target.ts'
 import type { RequestHead, ResponseHead } from '../http/head.ts'
 import { serveClients, type Exchange } from '../http/serve-clients.ts'
 import type { ConcentratorFaults } from './concentrator-faults.ts'
+import { startAdmin } from './front/admin.ts'
+import { corsFields } from './front/cors.ts'
 import { Hub } from './hub.ts'
-import { Upstream } from './upstream.ts'
+import { Upstream } from './upstream/upstream.ts'
 
 const METHODS = 'GET, HEAD, OPTIONS'
 const EVENT_STREAM: ResponseHead = {
@@ -33,27 +35,29 @@ export async function startConcentrator(
           onEndClients: () => hub.endAll(),
         }),
     )
-  const upstreams = open()
-  const listener = await serveClients(port, faults, async (exchange) => {
+  const own = open()
+  const more: Upstream[] = []
+  const front = await serveClients(port, faults, async (exchange) => {
     const { request } = exchange
     const answer = faults.member?.answer?.(request) ?? answerTo(request)
     if (answer !== 'stream') return await answerShort(exchange, answer)
-    for (const upstream of upstreams) upstream.start()
-    if (faults.backend?.perClient === true) {
-      for (const upstream of startAll(open())) upstreams.push(upstream)
-    }
-    await hub.join(request, exchange.respond(EVENT_STREAM))
+    startAll(own)
+    if (faults.backend?.perClient === true) more.push(...startAll(open()))
+    await hub.join(request, exchange.respond(withCors(EVENT_STREAM, request)))
     if (hub.size === 0 && faults.backend?.whenAlone === 'reconnect') {
-      for (const upstream of upstreams) upstream.reconnect()
+      for (const upstream of own) upstream.reconnect()
     }
   })
-  if (faults.backend?.opens !== 'with-first-client') startAll(upstreams)
+  const admin = await startAdmin(() => own.map(({ streaming }) => streaming), faults.admin)
+  if (faults.backend?.opens !== 'with-first-client') startAll(own)
   return {
-    frontUrl: listener.url,
+    frontUrl: front.url,
+    adminUrl: admin.url,
     close: async () => {
       hub.close()
-      for (const upstream of upstreams) upstream.close()
-      await listener.close()
+      if (faults.stop !== 'cuts-clients') hub.endAll()
+      for (const upstream of [...own, ...more]) upstream.close(faults.stop === 'leaves-upstreams')
+      await Promise.all([front.close(), admin.close()])
     },
   }
 }
@@ -63,14 +67,18 @@ function startAll(upstreams: readonly Upstream[]): readonly Upstream[] {
   return upstreams
 }
 
-function answerTo({ method }: RequestHead): ResponseHead | 'stream' {
-  switch (method) {
+function withCors(head: ResponseHead, request: RequestHead): ResponseHead {
+  return { ...head, fields: [...head.fields, ...corsFields(request)] }
+}
+
+function answerTo(request: RequestHead): ResponseHead | 'stream' {
+  switch (request.method) {
     case 'GET':
       return 'stream'
     case 'HEAD':
-      return EVENT_STREAM
+      return withCors(EVENT_STREAM, request)
     case 'OPTIONS':
-      return { status: 204, reason: 'No Content', fields: [['Allow', METHODS]] }
+      return withCors({ status: 204, reason: 'No Content', fields: [['Allow', METHODS]] }, request)
     default:
       // [http §15.5.6] 405 says what would be allowed.
       return {

@@ -3,6 +3,7 @@ import { fieldValue } from '../http/head.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import type { ConcentratorFaults, Member } from './concentrator-faults.ts'
 import { EventLog, type Frame } from './event-log.ts'
+import { gapFrame, Pointers } from './resync.ts'
 
 /** A client that leaves more than this unread is dropped and may come back with its last id. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024
@@ -19,6 +20,7 @@ interface Subscriber extends Member {
 export class Hub {
   readonly #faults: ConcentratorFaults
   readonly #log = new EventLog()
+  readonly #pointers = new Pointers()
   readonly #subscribers = new Set<Subscriber>()
   readonly #waiting: Frame[] = []
   readonly #heartbeat: NodeJS.Timeout
@@ -40,10 +42,10 @@ export class Hub {
 
   publish(bytes: Buffer, backend: number): void {
     this.#frames += 1
-    const id = this.#faults.log?.id?.(this.#frames) ?? `${this.#run}-${this.#frames}`
-    const frame: Frame = { id, backend, bytes }
+    const frame: Frame = { id: this.#id(this.#frames), backend, bytes }
     for (const appended of this.#faults.log?.append?.(frame, this.#frames) ?? [frame]) {
       this.#log.append(appended)
+      this.#pointers.learn(appended)
       if (this.#faults.member?.slow === 'wait') this.#waiting.push(appended)
       else for (const subscriber of this.#subscribers) this.#deliver(appended, subscriber)
     }
@@ -73,10 +75,31 @@ export class Hub {
 
   #missed(request: RequestHead): readonly Frame[] {
     const all = this.#log.all()
-    const lastEventId = fieldValue(request, 'last-event-id') ?? ''
+    const asked = fieldValue(request, 'last-event-id') ?? idInQuery(request)
+    const lastEventId = this.#faults.log?.lastEventId?.(asked, request) ?? asked
     if (lastEventId === '') return this.#faults.log?.greeting?.(all) ?? []
     const missed = this.#log.after(lastEventId)
-    return this.#faults.log?.replay?.(missed, all, lastEventId) ?? missed ?? []
+    const replayed = this.#faults.log?.replay?.(missed, all, lastEventId) ?? missed
+    return replayed ?? this.#resync()
+  }
+
+  /** Says that there is a gap, then announces again every change log that is known [protocol §5.9]. */
+  #resync(): readonly Frame[] {
+    const id = this.#log.all().at(-1)?.id ?? this.#id(0)
+    // Each has the id of the newest frame: whoever leaves now comes back to what is next.
+    const known = this.#pointers.all().map((frame) => ({ ...frame, id }))
+    const right = [gapFrame(id), ...known]
+    const frames = this.#faults.log?.resync?.(right) ?? right
+    if (this.#faults.log?.resyncsAll === true) {
+      for (const subscriber of this.#subscribers) {
+        for (const frame of frames) this.#deliver(frame, subscriber)
+      }
+    }
+    return frames
+  }
+
+  #id(sequence: number): string {
+    return this.#faults.log?.id?.(sequence) ?? `${this.#run}-${sequence}`
   }
 
   #deliver(frame: Frame, subscriber: Subscriber): void {
@@ -107,6 +130,12 @@ export class Hub {
       subscriber.silent = !subscriber.silent
     }
   }
+}
+
+/** [protocol §5.16] For clients that cannot set the header. */
+function idInQuery({ target }: RequestHead): string {
+  const at = target.indexOf('?')
+  return at < 0 ? '' : (new URLSearchParams(target.slice(at + 1)).get('lastEventId') ?? '')
 }
 
 function encodeFrame({ id, bytes }: Frame): Buffer {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { RunningTarget, TargetSettings } from '../../runner/target.ts'
-import { readBody, requestFraming, responseFraming, encodeChunk, LAST_CHUNK } from '../http/body.ts'
+import { readBody, responseFraming, encodeChunk, LAST_CHUNK } from '../http/body.ts'
 import {
   fieldValue,
   formatRequestHead,
@@ -153,15 +153,14 @@ async function sendRequest(
   upstream: Socket,
   faults: RelayFaults,
 ): Promise<void> {
-  const { request, reader } = exchange
-  const framing = requestFraming(request)
+  const { request, framing, body } = exchange
   let head = withField(withoutHopFields(request), 'Via', via(request))
   if (framing.kind === 'chunked') {
     head = withField(withoutFields(head, 'Content-Length'), 'Transfer-Encoding', 'chunked')
   }
   head = withField(head, 'Connection', 'close')
   upstream.write(formatRequestHead(faults.request?.(head) ?? head))
-  for await (const piece of readBody(reader, framing)) {
+  for await (const piece of body) {
     upstream.write(framing.kind === 'chunked' ? encodeChunk(piece) : piece)
   }
   if (framing.kind === 'chunked') upstream.write(LAST_CHUNK)

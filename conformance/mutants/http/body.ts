@@ -21,8 +21,16 @@ export function responseFraming(head: ResponseHead, method: string): Framing {
   return declaredFraming(head) ?? { kind: 'until-close' }
 }
 
-export function requestFraming(head: RequestHead): Framing {
-  return declaredFraming(head) ?? { kind: 'none' }
+/** `faulty`: two readers could disagree about where the body ends [http/1.1 §6.3] [http/1.1 §6.1]. */
+export function requestFraming(head: RequestHead): Framing | 'faulty' {
+  const coding = fieldValue(head, 'transfer-encoding')
+  const length = fieldValue(head, 'content-length')
+  if (coding !== undefined) {
+    const sound = coding.toLowerCase() === 'chunked' && length === undefined
+    return sound && head.version === '1.1' ? { kind: 'chunked' } : 'faulty'
+  }
+  if (length === undefined) return { kind: 'none' }
+  return /^\d{1,15}$/.test(length) ? { kind: 'length', bytes: Number(length) } : 'faulty'
 }
 
 function declaredFraming(head: RequestHead | ResponseHead): Framing | undefined {

@@ -16,18 +16,24 @@ export interface ResponseHead {
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~\w]+) ([!-~\u0080-\u00ff]+) HTTP\/1\.([01])$/
 const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/
+const HOST = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i
 const FIELD = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*([^\0\r\n]*?)[ \t]*$/
 
 /** Reads a request head without its final blank line. Undefined when any part of it is malformed. */
-export function parseRequestHead(text: string): RequestHead | undefined {
+export function parseRequestHead(text: string, anyHost = false): RequestHead | undefined {
   const [first = '', ...lines] = text.split('\r\n')
   const [, method, target, minor] = REQUEST_LINE.exec(first) ?? []
   const fields = parseFields(lines)
   if (method === undefined || target === undefined || fields === undefined) return undefined
   const head: RequestHead = { method, target, version: minor === '0' ? '1.0' : '1.1', fields }
-  const hosts = fields.filter(([name]) => name.toLowerCase() === 'host').length
-  // [http/1.1 §3.2] a 1.1 request names its host once; more than one is never right.
-  return hosts > 1 || (hosts === 0 && head.version === '1.1') ? undefined : head
+  return anyHost || hasGoodHost(head) ? head : undefined
+}
+
+// [http/1.1 §3.2] a 1.1 request names its host once; more than one, or a name that is none, is never right.
+function hasGoodHost({ fields, version }: RequestHead): boolean {
+  const hosts = fields.filter(([name]) => name.toLowerCase() === 'host')
+  if (hosts.length !== 1) return hosts.length === 0 && version === '1.0'
+  return hosts.every(([, value]) => HOST.test(value))
 }
 
 /** Reads a response head without its final blank line. Undefined when any part of it is malformed. */

@@ -1,8 +1,10 @@
 import { createServer, type Socket } from 'node:net'
 
+const FLUSH_MS = 200
+
 export interface Listener {
   readonly url: string
-  /** Stops accepting and destroys every open connection. */
+  /** Stops accepting, sends what has been written, and closes every connection. */
   close(): Promise<void>
 }
 
@@ -24,10 +26,17 @@ export async function listen(port: number, onClient: (client: Socket) => void): 
   if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')
   return {
     url: `http://127.0.0.1:${address.port}`,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())
+      })
+      for (const client of clients) client.destroySoon()
+      // Whoever does not read what is left is cut off.
+      const deadline = setTimeout(() => {
         for (const client of clients) client.destroy()
-      }),
+      }, FLUSH_MS)
+      await closed
+      clearTimeout(deadline)
+    },
   }
 }

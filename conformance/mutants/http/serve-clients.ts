@@ -1,18 +1,19 @@
 import type { Socket } from 'node:net'
+import { readBody, requestFraming, type BodyEnd, type Framing } from './body.ts'
 import type { FrontFaults } from './front-faults.ts'
-import { parseRequestHead, type RequestHead, type ResponseHead } from './head.ts'
+import type { RequestHead, ResponseHead } from './head.ts'
 import { listen, type Listener } from './listener.ts'
+import { readRequestHead } from './request-reader.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { SocketReader } from './socket-reader.ts'
-
-const MAX_HEAD_BYTES = 64 * 1024
-const HEAD_TIMEOUT_MS = 10_000
 
 /** One request of one client. Whoever gets it answers it, and returns when the answer is over. */
 export interface Exchange {
   readonly client: Socket
-  readonly reader: SocketReader
   readonly request: RequestHead
+  readonly framing: Framing
+  /** The request's body, read by whoever wants it; the rest is skipped afterwards. */
+  readonly body: AsyncGenerator<Buffer, BodyEnd, undefined>
   /** Sends the head at once. Called once per exchange. */
   respond(response: ResponseHead): ResponseWriter
 }
@@ -24,9 +25,14 @@ export async function serveClients(
   onExchange: (exchange: Exchange) => Promise<void>,
 ): Promise<Listener> {
   let clients = 0
+  let open = 0
   return await listen(port, (client) => {
     clients += 1
-    const fate = faults.client?.(clients) ?? 'serve'
+    open += 1
+    client.on('close', () => {
+      open -= 1
+    })
+    const fate = faults.client?.(clients, open) ?? 'serve'
     if (fate === 'close') client.destroy()
     if (fate === 'serve') void serveClient(client, faults, onExchange)
   })
@@ -39,37 +45,36 @@ async function serveClient(
 ): Promise<void> {
   const reader = new SocketReader(client)
   for (;;) {
-    const head = await readRequestHead(client, reader)
+    const head = await readRequestHead(client, reader, faults.heads ?? {})
     if (head.kind === 'gone') return void client.destroy()
-    if (head.kind === 'refused') {
-      client.end(`HTTP/1.1 ${head.status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
-      return
+    if (head.kind === 'refused') return void client.end(refusal(head.status))
+    const { request } = head
+    const framing = faults.heads?.framing?.(request) ?? requestFraming(request)
+    // [http/1.1 §6.3] A body whose end is in doubt is where smuggling begins.
+    if (framing === 'faulty') return void client.end(refusal('400 Bad Request'))
+    if (faults.heads?.answersMeanwhile === true) {
+      client.once('data', () => client.write(refusal('400 Bad Request')))
     }
     let writer: ResponseWriter | undefined
-    const { request } = head
+    const body = readBody(reader, framing)
     const respond = (response: ResponseHead) =>
       (writer = new ResponseWriter(client, request, response, faults))
-    await onExchange({ client, reader, request, respond })
+    await onExchange({ client, request, framing, body, respond })
+    // The writer ends a connection that does not persist, in the way that its response demands.
     if (writer?.persistent !== true) return
+    if ((await skip(body)) === 'cut') return void client.end()
   }
 }
 
-type HeadRead =
-  | { readonly kind: 'head'; readonly request: RequestHead }
-  | { readonly kind: 'refused'; readonly status: string }
-  | { readonly kind: 'gone' }
-
-async function readRequestHead(client: Socket, reader: SocketReader): Promise<HeadRead> {
-  const deadline = setTimeout(() => client.destroy(), HEAD_TIMEOUT_MS)
-  const read = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
-  clearTimeout(deadline)
-  if (read.kind === 'end') return { kind: 'gone' }
-  if (read.kind === 'too-long') {
-    return { kind: 'refused', status: '431 Request Header Fields Too Large' }
+/** Reads to the end of a body that nobody wanted. */
+async function skip(body: AsyncGenerator<Buffer, BodyEnd, undefined>): Promise<BodyEnd> {
+  for (;;) {
+    const next = await body.next()
+    // A body that was read before has no end left to tell.
+    if (next.done === true) return next.value ?? 'complete'
   }
-  // [http/1.1 §2.2] empty lines before a request line are skipped.
-  const request = parseRequestHead(read.text.replace(/^(?:\r\n)+/, ''))
-  return request === undefined
-    ? { kind: 'refused', status: '400 Bad Request' }
-    : { kind: 'head', request }
+}
+
+function refusal(status: string): string {
+  return `HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`
 }

@@ -86,35 +86,6 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
-    name: 'exact-ct-match',
-    description: 'takes only what is text/event-stream to the letter for a stream',
-    points: () => ({
-      backend: {
-        accepts: (head) => fieldValue(head, 'content-type') === 'text/event-stream',
-      },
-    }),
-  },
-  {
-    name: 'gives-up-backend',
-    description: 'does not come back to a back end that was lost',
-    points: () => ({ backend: { lost: () => 'give-up' } }),
-  },
-  {
-    name: 'gives-up-after-abort',
-    description: 'does not come back to a back end whose stream broke off',
-    points: () => ({ backend: { lost: (how) => (how === 'cut' ? 'give-up' : 'retry') } }),
-  },
-  {
-    name: 'gives-up-after-end',
-    description: 'does not come back to a back end that ended its stream',
-    points: () => ({ backend: { lost: (how) => (how === 'complete' ? 'give-up' : 'retry') } }),
-  },
-  {
-    name: 'ends-clients-with-backend',
-    description: 'ends every stream when a back end is lost',
-    points: () => ({ backend: { lost: () => 'end-clients' } }),
-  },
-  {
     name: 'one-down-all-down',
     description: 'passes nothing on while one of the back ends is away',
     points: () => {

@@ -1,6 +1,7 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import { fieldValue, withField, type RequestHead, type ResponseHead } from '../../http/head.ts'
 import { gzip } from '../../stages/gzip.ts'
+import type { StageFactory } from '../../stages/stage.ts'
 import { compressing } from '../front/flush.ts'
 import type { Fault } from '../fault.ts'
 
@@ -41,6 +42,21 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ member: { delivers: (_frame, { joinedAfter }) => joinedAfter === 0 } }),
   },
   {
+    name: 'no-heartbeat',
+    description: 'says nothing while nothing happens',
+    points: () => ({ member: { heartbeatMs: 86_400_000 } }),
+  },
+  {
+    name: 'heartbeat-as-event',
+    description: 'says by an event that it is alive',
+    points: () => ({ member: { heartbeat: 'data: alive\n\n' } }),
+  },
+  {
+    name: 'heartbeat-inside-frame',
+    description: 'puts a comment into the middle of each fifth piece',
+    points: () => ({ body: interrupting(5) }),
+  },
+  {
     name: 'waits-for-slowest',
     description: 'waits for the slowest client before it goes on',
     points: () => ({ member: { slow: 'wait' } }),
@@ -78,6 +94,13 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     method === 'HEAD' ? 'stream' : undefined,
   ),
   {
+    name: 'charset-latin1',
+    description: 'says that streams are latin1',
+    points: () => ({
+      response: (head) => withField(head, 'Content-Type', 'text/event-stream; charset=iso-8859-1'),
+    }),
+  },
+  {
     name: 'challenges-anyway',
     description: 'streams to everybody and asks for credentials in the same breath',
     points: () => ({
@@ -102,6 +125,20 @@ function answering(
   answer: (request: RequestHead) => ResponseHead | 'stream' | undefined,
 ): Fault<ConcentratorFaults> {
   return { name, description, points: () => ({ member: { answer } }) }
+}
+
+function interrupting(every: number): StageFactory {
+  return ({ emit }) => {
+    let pieces = 0
+    return {
+      push: (bytes) => {
+        pieces += 1
+        const middle = pieces % every === 0 ? Math.floor(bytes.length / 2) : bytes.length
+        emit(bytes.subarray(0, middle))
+        if (middle < bytes.length) emit(Buffer.concat([Buffer.from(':\n'), bytes.subarray(middle)]))
+      },
+    }
+  }
 }
 
 function status(code: number, reason: string): ResponseHead {

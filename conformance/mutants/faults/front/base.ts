@@ -23,13 +23,6 @@ export const BASE_FAULTS: readonly Fault<FrontFaults>[] = [
     }),
   },
   {
-    name: 'charset-latin1',
-    description: 'says that streams are latin1',
-    points: () => ({
-      response: (head) => withField(head, 'Content-Type', 'text/event-stream; charset=iso-8859-1'),
-    }),
-  },
-  {
     name: 'slow-600ms',
     description: 'sends everything 600 ms late, heads included',
     points: () => ({ headDelayMs: 600, body: delay(600) }),

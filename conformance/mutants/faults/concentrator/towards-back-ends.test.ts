@@ -5,18 +5,10 @@ import { fieldValue, withField } from '../../http/head.ts'
 import { passOn } from '../../stages/stage.ts'
 import { END, REQUEST, RESPONSE, runStage } from '../../testing/run-stage.ts'
 import { BACKEND_FAULTS } from './backends.ts'
-import { CONCENTRATOR_BENIGN_VARIANTS } from './benign.ts'
 import { CONCENTRATOR_BYTES_FAULTS } from './bytes.ts'
-import { CLIENT_FAULTS } from './clients.ts'
-import { REPLAY_FAULTS } from './replay.ts'
+import { RETRY_FAULTS } from './retries.ts'
 
-const ALL = [
-  ...BACKEND_FAULTS,
-  ...CONCENTRATOR_BYTES_FAULTS,
-  ...REPLAY_FAULTS,
-  ...CLIENT_FAULTS,
-  ...CONCENTRATOR_BENIGN_VARIANTS,
-]
+const ALL = [...BACKEND_FAULTS, ...CONCENTRATOR_BYTES_FAULTS, ...RETRY_FAULTS]
 
 const tried = new Set<string>()
 
@@ -97,7 +89,12 @@ test.each([
   ['gives-up-after-abort', 'complete', 'retry'],
   ['gives-up-after-end', 'complete', 'give-up'],
   ['gives-up-after-end', 'cut', 'retry'],
+  ['gives-up-on-refusal', 'refused', 'give-up'],
+  ['gives-up-on-refusal', 'cut', 'retry'],
   ['ends-clients-with-backend', 'cut', 'end-clients'],
+  ['ends-clients-with-backend', 'refused', 'retry'],
+  ['refusal-ends-clients', 'refused', 'end-clients'],
+  ['refusal-ends-clients', 'cut', 'retry'],
 ] as const)('%s: a back end that is lost as %s', (name, how, fate) => {
   expect(points(name).backend?.lost?.(how, 0)).toBe(fate)
 })
@@ -106,7 +103,6 @@ test('the other ways to hold back ends', () => {
   expect(points('lazy-upstream').backend?.opens).toBe('with-first-client')
   expect(points('upstream-per-client').backend?.perClient).toBe(true)
   expect(points('reconnect-when-alone').backend?.whenAlone).toBe('reconnect')
-  expect(points('reconnects-after-300ms').backend?.waitMs?.(9)).toBe(300)
   const { accepts } = points('exact-ct-match').backend ?? {}
   expect(accepts?.(RESPONSE)).toBe(true)
   expect(accepts?.(withField(RESPONSE, 'Content-Type', 'text/event-stream;x'))).toBe(false)
@@ -117,6 +113,39 @@ test('credentials-for-all gives what the first back end needs to the next one', 
   const first = withField(REQUEST, 'Authorization', 'Basic a')
   expect(request?.(first, BACKEND)).toEqual(first)
   expect(request?.(REQUEST, BACKEND)).toEqual(first)
+})
+
+test.each([
+  ['exact-ct-match', 503, 'text/event-stream', false],
+  ['any-type-is-stream', 200, 'text/html', true],
+  ['any-type-is-stream', 404, 'text/html', false],
+  ['any-status-is-stream', 404, 'text/event-stream', true],
+  ['any-status-is-stream', 200, 'text/html', false],
+])('%s: %i with %s is a stream: %s', (name, status, type, accepted) => {
+  const head = withField({ ...RESPONSE, status }, 'Content-Type', type)
+  expect(points(name).backend?.accepts?.(head)).toBe(accepted)
+})
+
+test.each([
+  ['hammers', [0, 1, 9], [1, 1, 1]],
+  ['comes-back-late', [0, 1, 9], [3000, 3000, 3000]],
+  ['backoff-without-cap', [0, 1, 9], [50, 100, 25_600]],
+  ['backoff-never-resets', [0, 1, 20], [50, 100, 60_000]],
+])('%s: before the attempts %j it waits %j ms', (name, attempts, waitsMs) => {
+  const { waitMs } = points(name).backend ?? {}
+  expect(attempts.map((attempt) => waitMs?.(attempt))).toEqual(waitsMs)
+})
+
+test.each([
+  ['backoff-never-resets', { resetsBackoff: false }],
+  ['ignores-retry-field', { retryField: 'ignored' }],
+  ['waits-for-head-forever', { headTimeoutMs: 0 }],
+  ['no-redirects', { redirect: 'refuse' }],
+  ['redirect-leaks-credentials', { redirect: 'with-credentials' }],
+  ['no-cookies', { cookies: 'none' }],
+  ['cookies-for-all', { jar: new Map() }],
+])('%s sets %o', (name, set) => {
+  expect(points(name).backend).toMatchObject(set)
 })
 
 test('one-down-all-down passes nothing on until the lost back end speaks again', () => {
@@ -132,91 +161,6 @@ test('first-backend-only passes on what the first back end sends', () => {
   const { append } = points('first-backend-only').log ?? {}
   expect(append?.(frame('1', 0), 1)).toHaveLength(1)
   expect(append?.(frame('1', 1), 1)).toHaveLength(0)
-})
-
-test.each([
-  ['drop-leid', []],
-  ['replay-off-by-one', ['4', '5']],
-  ['replay-skips-last', ['3', '4']],
-  ['replay-from-start', ['1', '2', '3', '4', '5']],
-  ['replay-reversed', ['5', '4', '3']],
-  ['replay-includes-last', ['2', '3', '4', '5']],
-])('%s: a client that has seen 2 of 5 gets %j', (name, replayed) => {
-  const all = ['1', '2', '3', '4', '5'].map((id) => frame(id))
-  const { replay } = points(name).log ?? {}
-  expect(replay?.(all.slice(2), all, '2').map(({ id }) => id)).toEqual(replayed)
-  expect(replay?.(undefined, all, 'unknown')).toEqual([])
-})
-
-test('the other ways to replay', () => {
-  const many = Array.from({ length: 150 }, (_, at) => frame(String(at)))
-  expect(points('replay-at-most-100').log?.replay?.(many, many, 'x')).toEqual(many.slice(50))
-  expect(points('history-to-newcomers').log?.greeting?.(many)).toEqual(many)
-  const { id } = points('same-id-for-all').log ?? {}
-  expect(id?.(1)).toBe(id?.(2))
-})
-
-test.each(['opaque-ids', 'numeric-ids'])('%s gives ids that differ', (name) => {
-  const { id } = points(name).log ?? {}
-  const ids = Array.from({ length: 1000 }, (_, at) => id?.(at + 1))
-  expect(new Set(ids).size).toBe(1000)
-})
-
-test.each([
-  ['path-sse-404', { target: '/sse' }, 404],
-  ['path-sse-404', { target: '/' }, undefined],
-  ['root-path-only', { target: '/sse' }, 404],
-  ['root-path-only', { target: '/' }, 'stream'],
-  ['only-sse', { target: '/' }, 404],
-  ['only-sse', { target: '/sse' }, 'stream'],
-  ['demands-login', {}, 401],
-  ['needs-accept', {}, 406],
-  ['any-method', { method: 'POST' }, 'stream'],
-  ['methods-404', { method: 'POST' }, 404],
-  ['bare-405', { method: 'POST' }, 405],
-  ['bare-405', { method: 'GET' }, undefined],
-  ['head-405', { method: 'HEAD' }, 405],
-  ['head-hangs', { method: 'HEAD' }, 'stream'],
-])('%s answers %o with %s', (name, request, answer) => {
-  const given = points(name).member?.answer?.({ ...REQUEST, ...request })
-  expect(typeof given === 'object' ? given.status : given).toBe(answer)
-})
-
-test.each([
-  ['first-client-only', [1, 2, 3], [1]],
-  ['skips-third-client', [1, 2, 3, 4, 5, 6], [1, 2, 4, 5]],
-])('%s: of the clients %j those get an event: %j', (name, clients, served) => {
-  const { delivers } = points(name).member ?? {}
-  const got = clients.filter((nth) =>
-    delivers?.(frame('1'), { nth, request: REQUEST, joinedAfter: 0 }),
-  )
-  expect(got).toEqual(served)
-})
-
-test('one-client-each gives each event to one of those who have come so far', () => {
-  const { delivers } = points('one-client-each').member ?? {}
-  const served = ['0', '1', '2', '3'].map((id) =>
-    [1, 2].filter((nth) => delivers?.(frame(id), { nth, request: REQUEST, joinedAfter: 0 })),
-  )
-  expect(served.slice(1)).toEqual([[2], [1], [2]])
-})
-
-test('late-joiner-deaf serves those who came before the first event', () => {
-  const { delivers } = points('late-joiner-deaf').member ?? {}
-  expect(delivers?.(frame('1'), { nth: 1, request: REQUEST, joinedAfter: 0 })).toBe(true)
-  expect(delivers?.(frame('1'), { nth: 2, request: REQUEST, joinedAfter: 1 })).toBe(false)
-})
-
-test('the other ways to treat clients', () => {
-  expect(points('head-after-1200ms').headDelayMs).toBe(1200)
-  const challenged = points('challenges-anyway').response?.(RESPONSE, REQUEST)
-  expect(challenged && fieldValue(challenged, 'www-authenticate')).toMatch(/^Basic /)
-  expect(points('waits-for-slowest').member?.slow).toBe('wait')
-  expect(points('heartbeats-often').member?.heartbeatMs).toBe(50)
-  expect(points('blank-line-heartbeats').member?.heartbeat).toBe('\r\n')
-  const offering = { ...REQUEST, fields: [['Accept-Encoding', 'gzip'] as const] }
-  const head = points('compresses').response?.(RESPONSE, offering)
-  expect(head && fieldValue(head, 'content-encoding')).toBe('gzip')
 })
 
 test('every fault of these lists is tried above', () => {

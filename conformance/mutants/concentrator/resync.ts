@@ -1,0 +1,33 @@
+import type { Frame } from './event-log.ts'
+
+/** Bounds what is remembered of each back end. */
+const MAX_POINTERS = 10_000
+
+/** Remembers every change log that was announced, so that it can be announced again [protocol §5.9]. */
+export class Pointers {
+  readonly #byUrl = new Map<string, Frame>()
+
+  /** A frame whose data is one bare URL points to a change log. */
+  learn(frame: Frame): void {
+    const lines = frame.bytes
+      .toString('utf8')
+      .split(/\r\n|\r|\n/)
+      .filter((line) => line !== '')
+    const [, url] = /^data: ?(https?:\/\/\S+)$/.exec(lines[0] ?? '') ?? []
+    if (url === undefined || lines.length !== 1) return
+    this.#byUrl.delete(url)
+    this.#byUrl.set(url, frame)
+    const [oldest] = this.#byUrl.keys()
+    if (this.#byUrl.size > MAX_POINTERS && oldest !== undefined) this.#byUrl.delete(oldest)
+  }
+
+  all(): readonly Frame[] {
+    return [...this.#byUrl.values()]
+  }
+}
+
+/** Says that what comes next is not all that was missed. It has data, or no client would hear of it. */
+export function gapFrame(id: string): Frame {
+  const bytes = Buffer.from('event: sse-proxy-gap\ndata: {"reason":"unknown id"}\n\n')
+  return { id, backend: -1, bytes }
+}

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { openClient } from '../../testing/client.ts'
+import { concentrate, data } from '../../testing/concentrate.ts'
+import { eventually } from '../../testing/eventually.ts'
+import { CHUNKED_HEAD, chunk, startOrigin } from '../../testing/origin.ts'
+
+const credentials = { username: 'Ann', password: 'Secret' }
+
+test.each([301, 302, 303, 307, 308])('a redirect with %i is followed', async (status) => {
+  await using origin = await startOrigin()
+  await using target = await concentrate([{ url: origin.url, credentials }])
+  await using client = await openClient(target.frontUrl)
+  const first = await origin.request(1)
+  first.socket.write(`HTTP/1.1 ${status} Moved\r\nLocation: /elsewhere?a=b\r\n\r\n`)
+  const second = await origin.request(2)
+  expect(second.received()).toMatch(/^GET \/elsewhere\?a=b /)
+  expect(second.received()).toContain('Authorization: Basic ')
+  second.socket.write(Buffer.concat([Buffer.from(CHUNKED_HEAD), chunk('data: 1\n\n')]))
+  await client.receives('data: 1\n\n')
+  expect(data(client)).toEqual(['1'])
+})
+
+test('another host is told no credentials, no cookies and no configured fields', async () => {
+  await using origin = await startOrigin()
+  await using other = await startOrigin(CHUNKED_HEAD)
+  const httpHeaders = { 'X-Secret': 'a' }
+  await using target = await concentrate([{ url: origin.url, credentials, httpHeaders }])
+  const { socket } = await origin.request(1)
+  socket.write(`HTTP/1.1 307 Moved\r\nSet-Cookie: node=1\r\nLocation: ${other.url}\r\n\r\n`)
+  const { received } = await other.request(1)
+  expect(received()).not.toMatch(/^(?:authorization|cookie|x-secret):/im)
+  expect(target.frontUrl).toBeDefined()
+})
+
+test('a redirect that leads to itself is given up, and asked for again later', async () => {
+  await using origin = await startOrigin('HTTP/1.1 307 Moved\r\nLocation: /events\r\n\r\n')
+  await using target = await concentrate([{ url: origin.url }])
+  await origin.request(8)
+  expect(target.frontUrl).toBeDefined()
+})
+
+test('cookies of a back end come back to it, and to no other', async () => {
+  const head = 'HTTP/1.1 503 No\r\nSet-Cookie: node=7; Path=/\r\nSet-Cookie: b=c\r\n\r\n'
+  await using origin = await startOrigin(head)
+  await using other = await startOrigin('HTTP/1.1 503 No\r\n\r\n')
+  await using target = await concentrate([{ url: origin.url }, { url: other.url }])
+  const again = await origin.request(2)
+  expect(again.received()).toContain('Cookie: node=7; b=c\r\n')
+  const elsewhere = await other.request(2)
+  expect(elsewhere.received()).not.toMatch(/^cookie:/im)
+  expect(target.frontUrl).toBeDefined()
+})
+
+test('waits grow up to their cap, and start anew after a success', async () => {
+  await using origin = await startOrigin()
+  await using target = await concentrate([{ url: origin.url }])
+  const gapsMs: number[] = []
+  let lastMs = performance.now()
+  for (let nth = 1; nth <= 6; nth += 1) {
+    const { socket } = await origin.request(nth)
+    gapsMs.push(performance.now() - lastMs)
+    lastMs = performance.now()
+    socket.end(nth === 5 ? CHUNKED_HEAD : 'HTTP/1.1 503 No\r\n\r\n')
+  }
+  const [, first = 0, second = 0, third = 0, fourth = 0, afterSuccess = 0] = gapsMs
+  // A timer may fire a millisecond early.
+  expect(first).toBeGreaterThanOrEqual(49)
+  expect(second).toBeGreaterThanOrEqual(99)
+  expect(third).toBeGreaterThanOrEqual(199)
+  expect(fourth).toBeGreaterThanOrEqual(399)
+  expect(afterSuccess).toBeLessThan(fourth)
+  expect(target.frontUrl).toBeDefined()
+})
+
+test('a back end says how long the first wait is', async () => {
+  await using origin = await startOrigin(CHUNKED_HEAD)
+  await using target = await concentrate([{ url: origin.url }])
+  const { socket } = await origin.request(1)
+  await using client = await openClient(target.frontUrl)
+  await client.receives('\r\n\r\n')
+  socket.write(chunk('retry: 300\ndata: 1\n\n'))
+  await client.receives('data: 1\n\n')
+  const lostMs = performance.now()
+  socket.destroy()
+  await origin.request(2)
+  expect(performance.now() - lostMs).toBeGreaterThanOrEqual(298)
+})
+
+test('a stop ends streams properly and closes upstream connections', async () => {
+  await using origin = await startOrigin(CHUNKED_HEAD)
+  const target = await concentrate([{ url: origin.url }])
+  await using client = await openClient(target.frontUrl)
+  await client.receives('\r\n\r\n')
+  await origin.request(1)
+  await target.close()
+  await client.ended()
+  await eventually(
+    'the upstream connection to be gone',
+    () => origin.connections[0]?.gone() || undefined,
+  )
+  expect(client.text()).toMatch(/\r\n0\r\n\r\n$/)
+})
+
+test('a stop that leaves upstreams leaves them', async () => {
+  await using origin = await startOrigin(CHUNKED_HEAD)
+  const target = await concentrate([{ url: origin.url }], { stop: 'leaves-upstreams' })
+  const { socket, gone } = await origin.request(1)
+  await target.close()
+  // A write that is answered by nothing shows a connection that is still there.
+  await new Promise((resolve) => {
+    socket.write(chunk('data: 1\n\n'), resolve)
+  })
+  expect(gone()).toBe(false)
+})

@@ -1,0 +1,60 @@
+import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
+import type { Frame } from '../../concentrator/event-log.ts'
+import type { Fault } from '../fault.ts'
+
+/** Ways to treat a client wrongly whose id is unknown. */
+export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
+  resyncing('silent-gap', 'says nothing about a gap, and announces nothing again', () => []),
+  resyncing(
+    'no-gap-event',
+    'announces again what it knows, and does not say why',
+    ([, ...known]) => known,
+  ),
+  resyncing('no-resync', 'says that there is a gap, and announces nothing again', ([gap]) =>
+    gap === undefined ? [] : [gap],
+  ),
+  resyncing('resync-newest-only', 'announces the newest change log again', ([gap, ...known]) =>
+    [gap, known.at(-1)].filter((frame) => frame !== undefined),
+  ),
+  resyncing(
+    'gap-event-without-data',
+    'sends a gap event that no client hears of',
+    ([gap, ...known]) =>
+      gap === undefined
+        ? known
+        : [{ ...gap, bytes: Buffer.from('event: sse-proxy-gap\n\n') }, ...known],
+  ),
+  {
+    name: 'resync-for-all',
+    description: 'announces again to everybody when one client needs it',
+    points: () => ({ log: { resyncsAll: true } }),
+  },
+  {
+    name: 'replay-all-when-unknown',
+    description: 'replays all it has to a client whose id it does not know',
+    points: () => ({ log: { replay: (missed, all) => missed ?? all } }),
+  },
+  {
+    name: 'ignores-query-id',
+    description: 'does not look for an id in the query',
+    points: () => ({
+      log: {
+        lastEventId: (asked, { fields }) =>
+          fields.some(([name]) => name.toLowerCase() === 'last-event-id') ? asked : '',
+      },
+    }),
+  },
+  {
+    name: 'ids-start-at-1',
+    description: 'counts events from 1 in every run, so that an old id fits by chance',
+    points: () => ({ log: { id: String } }),
+  },
+]
+
+function resyncing(
+  name: string,
+  description: string,
+  resync: (right: readonly Frame[]) => readonly Frame[],
+): Fault<ConcentratorFaults> {
+  return { name, description, points: () => ({ log: { resync } }) }
+}

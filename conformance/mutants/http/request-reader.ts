@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net'
+import type { HeadFaults } from './front-faults.ts'
+import { parseRequestHead, type RequestHead } from './head.ts'
+import type { SocketReader } from './socket-reader.ts'
+
+const MAX_HEAD_BYTES = 64 * 1024
+const HEAD_TIMEOUT_MS = 10_000
+
+export type HeadRead =
+  | { readonly kind: 'head'; readonly request: RequestHead }
+  | { readonly kind: 'refused'; readonly status: string }
+  /** The client left, or took too long. */
+  | { readonly kind: 'gone' }
+
+/** Reads the head of the next request. */
+export async function readRequestHead(
+  client: Socket,
+  reader: SocketReader,
+  faults: HeadFaults,
+): Promise<HeadRead> {
+  const timeoutMs = faults.timeoutMs ?? HEAD_TIMEOUT_MS
+  const deadline = setTimeout(() => client.destroy(), timeoutMs)
+  const read =
+    faults.inOneRead === true
+      ? await readOnce(reader)
+      : await reader.readUntil('\r\n\r\n', faults.maxBytes ?? MAX_HEAD_BYTES)
+  clearTimeout(deadline)
+  if (read.kind === 'end') return { kind: 'gone' }
+  if (read.kind === 'too-long') {
+    return { kind: 'refused', status: '431 Request Header Fields Too Large' }
+  }
+  // [http/1.1 §2.2] empty lines before a request line are skipped.
+  const text = read.text.replace(/^(?:\r\n)+/, '')
+  const request = parseRequestHead(faults.text?.(text) ?? text, faults.anyHost)
+  return request === undefined
+    ? { kind: 'refused', status: '400 Bad Request' }
+    : { kind: 'head', request }
+}
+
+/** Takes the next read for a head, whole or not. */
+async function readOnce(reader: SocketReader) {
+  const bytes = await reader.read()
+  if (bytes === undefined) return { kind: 'end' } as const
+  const [text = ''] = bytes.toString('latin1').split('\r\n\r\n')
+  return { kind: 'text', text } as const
+}
