@@ -57,7 +57,7 @@ export interface BackendFaults {
 }
 
 /** On the way into the log and out of it again. */
-export interface LogFaults {
+interface LogFaults {
   readonly id?: ((sequence: number) => string) | undefined
   /** What is appended for one frame; `sequence` counts frames from 1. */
   readonly append?: ((frame: Frame, sequence: number) => readonly Frame[]) | undefined
@@ -80,7 +80,7 @@ export interface LogFaults {
 }
 
 /** Between the log and the clients. */
-export interface MemberFaults {
+interface MemberFaults {
   /** An answer given instead of the stream. */
   readonly answer?: ((request: RequestHead) => ResponseHead | 'stream' | undefined) | undefined
   readonly delivers?: ((frame: Frame, member: Member) => boolean) | undefined

@@ -3,7 +3,7 @@ import { listen } from '../http/listener.ts'
 import { eventually } from './eventually.ts'
 
 /** One connection that a proxy opened to the back end under test. */
-export interface OriginConnection {
+interface OriginConnection {
   readonly socket: Socket
   /** Everything the proxy has sent, as latin1. */
   readonly received: () => string
