@@ -2,6 +2,8 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { request as httpsRequest } from 'node:https'
 
 import { ProxyError } from '../errors.ts'
+import { readAnswer } from './answer.ts'
+import type { CookieJar } from './cookie-jar.ts'
 
 /** Where one back end is and how to ask it. */
 export interface UpstreamTarget {
@@ -20,83 +22,129 @@ export interface UpstreamLimits {
   readonly silenceMs: number
 }
 
-export interface UpstreamEvents {
-  /** The back end answered with an event stream. */
-  readonly onOpen: () => void
+export interface UpstreamOptions {
+  readonly target: UpstreamTarget
+  readonly limits: UpstreamLimits
+  readonly cookies: CookieJar
+  /** Where the back end is to go on; undefined = with its next event. */
+  readonly lastEventId: string | undefined
+  /** The back end answered with an event stream; the names of the proxies that it comes through, nearest first. */
+  readonly onOpen: (chain: readonly string[]) => void
   readonly onBytes: (bytes: Buffer) => void
   /** The connection is over, or never was; called once, and nothing after it. */
-  readonly onEnd: (error: ProxyError) => void
+  readonly onEnd: (error: ProxyError, retryAfterMs: number) => void
 }
 
-/** A connection that can be given up. */
-export interface Upstream {
-  /** Ends it; `onEnd` is called with this error unless it is over. */
-  readonly destroy: (error: ProxyError) => void
-}
+/** Response field in which proxies name themselves, so that a loop of proxies is found. */
+export const CHAIN_FIELD = 'SSE-Proxy-Chain'
 
-/** Asks a back end once for its event stream. One connection, one request, no retry: see `BackEnd`. */
-export function openUpstream(
-  target: UpstreamTarget,
-  limits: UpstreamLimits,
-  events: UpstreamEvents,
-): Upstream {
-  const send = target.uri.protocol === 'https:' ? httpsRequest : httpRequest
-  const request = send(target.uri, { agent: false, headers: headersFor(target) })
-  let isOver = false
-  let deadline: NodeJS.Timeout | undefined
+const MOST_REDIRECTS = 5
 
-  const end = (error: ProxyError): void => {
-    if (isOver) return
-    isOver = true
-    clearTimeout(deadline)
-    request.destroy()
-    events.onEnd(error)
-  }
-  const expect = (what: string, ms: number): void => {
-    clearTimeout(deadline)
-    deadline = setTimeout(() => end(lost(`no ${what} within ${ms} ms`)), ms)
+/** One attempt to get a back end's event stream: one connection at a time, no retry. See `BackEnd`. */
+export class Upstream {
+  readonly #options: UpstreamOptions
+  #request: ClientRequest | undefined
+  #deadline: NodeJS.Timeout | undefined
+  #isOver = false
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options
   }
 
-  expect('connection', limits.connectMs)
-  onConnected(request, () => expect('response head', limits.headMs))
-  request.once('response', (response) => {
-    const refusal = refusalOf(response)
-    if (refusal !== undefined) {
-      end(refusal)
-      return
-    }
-    expect('byte', limits.silenceMs)
-    events.onOpen()
-    response.on('data', (bytes: Buffer) => {
-      if (isOver) return
-      // One timer moved, not one made, per chunk.
-      deadline?.refresh()
-      events.onBytes(bytes)
+  start(): void {
+    this.#ask(this.#options.target.uri, MOST_REDIRECTS)
+  }
+
+  /** Ends it; `onEnd` is called unless it has been. */
+  end(error: ProxyError, retryAfterMs = 0): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#deadline)
+    this.#request?.destroy()
+    this.#options.onEnd(error, retryAfterMs)
+  }
+
+  #ask(url: URL, redirectsLeft: number): void {
+    const { limits } = this.#options
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const request = send(url, { agent: false, headers: this.#headersFor(url) })
+    this.#request = request
+    this.#expect('connection', limits.connectMs)
+    onConnected(request, () => this.#expect('response head', limits.headMs))
+    request.once('response', (response) => {
+      if (request === this.#request) this.#judge(response, url, redirectsLeft)
     })
-    response.once('close', () => end(lost('the back end ended the stream')))
-    response.on('error', (error) => end(lost(`the connection broke: ${error.message}`, error)))
-  })
-  request.on('error', (error) => end(lost(error.message, error)))
-  request.end()
-  return { destroy: end }
-}
+    request.on('error', (error) => {
+      if (request === this.#request) this.end(lost(error.message, error))
+    })
+    request.end()
+  }
 
-function headersFor(target: UpstreamTarget): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {
-    Accept: 'text/event-stream',
-    'Cache-Control': 'no-cache',
+  #judge(response: IncomingMessage, url: URL, redirectsLeft: number): void {
+    this.#options.cookies.keep(response.headers['set-cookie'] ?? [])
+    const answer = readAnswer(response, Date.now())
+    if (answer.kind === 'no-stream') this.end(answer.error, answer.retryAfterMs)
+    else if (answer.kind === 'redirect') this.#follow(answer.location, url, redirectsLeft)
+    else this.#read(response)
   }
-  if (target.credentials !== undefined) {
-    const { username, password } = target.credentials
-    headers['Authorization'] = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-  }
-  for (const [name, value] of Object.entries(target.httpHeaders)) {
-    for (const own of Object.keys(headers)) {
-      if (own.toLowerCase() === name.toLowerCase()) delete headers[own]
+
+  /** [fetch §4.4] A redirect holds for this attempt; the next one begins at the configured URL. */
+  #follow(location: string, from: URL, redirectsLeft: number): void {
+    const to = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined
+    if (to === undefined || !['http:', 'https:'].includes(to.protocol)) {
+      this.end(refused('redirects to something that is no http or https URL'))
+    } else if (redirectsLeft === 0) {
+      this.end(refused(`redirects more than ${MOST_REDIRECTS} times`))
+    } else {
+      this.#request?.destroy()
+      this.#ask(to, redirectsLeft - 1)
     }
-    headers[name] = value
   }
-  return headers
+
+  #read(response: IncomingMessage): void {
+    const { limits, onOpen, onBytes } = this.#options
+    this.#expect('byte', limits.silenceMs)
+    const chain = response.headers[CHAIN_FIELD.toLowerCase()]
+    onOpen(typeof chain === 'string' ? chain.split(',').map((name) => name.trim()) : [])
+    response.on('data', (bytes: Buffer) => {
+      if (this.#isOver) return
+      this.#deadline?.refresh()
+      onBytes(bytes)
+    })
+    response.once('close', () => this.end(lost('the back end ended the stream')))
+    response.on('error', (error) => this.end(lost(`the connection broke: ${error.message}`, error)))
+  }
+
+  #expect(what: string, ms: number): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(() => this.end(lost(`no ${what} within ${ms} ms`)), ms)
+  }
+
+  #headersFor(url: URL): Readonly<Record<string, string>> {
+    const { target, cookies, lastEventId } = this.#options
+    const headers: Record<string, string> = {
+      Accept: 'text/event-stream',
+      'Cache-Control': 'no-cache',
+    }
+    // [sse §9.2.3] In UTF-8; Node writes header fields as Latin-1.
+    const id = lastEventId === undefined ? '' : Buffer.from(lastEventId).toString('latin1')
+    if (id !== '' && /^[\t -~\u0080-\u00ff]+$/.test(id)) headers['Last-Event-ID'] = id
+    // [fetch §4.4] What is meant for one origin is not told to another.
+    if (url.origin !== target.uri.origin) return headers
+    if (cookies.field !== undefined) headers['Cookie'] = cookies.field
+    if (target.credentials !== undefined) {
+      const { username, password } = target.credentials
+      headers['Authorization'] =
+        `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+    }
+    for (const [name, value] of Object.entries(target.httpHeaders)) {
+      for (const own of Object.keys(headers)) {
+        if (own.toLowerCase() === name.toLowerCase()) delete headers[own]
+      }
+      headers[name] = value
+    }
+    return headers
+  }
 }
 
 function onConnected(request: ClientRequest, listener: () => void): void {
@@ -106,32 +154,10 @@ function onConnected(request: ClientRequest, listener: () => void): void {
   })
 }
 
-/**
- * [protocol §4.5] Only 200 with `text/event-stream` is a stream; the type's parameters and letter case do not matter.
- * `back-end-refused` is for answers that a quick retry does not mend.
- */
-function refusalOf(response: IncomingMessage): ProxyError | undefined {
-  const status = response.statusCode ?? 0
-  if (status !== 200) {
-    const hint = HINTS[status]
-    if (hint === undefined) return lost(`answered ${status}, expected 200`)
-    return new ProxyError('back-end-refused', `answered ${status}, expected 200: ${hint}`)
-  }
-  const type = response.headers['content-type']
-  if (type !== undefined && /^text\/event-stream\s*(;|$)/i.test(type)) return undefined
-  const came = type === undefined ? 'no content type' : JSON.stringify(type)
-  return new ProxyError(
-    'back-end-refused',
-    `answered ${came}, expected text/event-stream: check backends[].uri`,
-  )
-}
-
-const HINTS: Readonly<Record<number, string>> = {
-  401: 'check backends[].credentials',
-  403: 'check that backends[].credentials may read the stream',
-  404: 'check backends[].uri',
-}
-
 function lost(message: string, cause?: Error): ProxyError {
   return new ProxyError('back-end-lost', message, { cause })
+}
+
+function refused(message: string): ProxyError {
+  return new ProxyError('back-end-refused', message)
 }

@@ -1,6 +1,7 @@
 import type { UpstreamLimits, UpstreamTarget } from '../backend/upstream.ts'
 import type { LogLimits } from '../fanout/frame-log.ts'
 import type { CorsOptions } from '../front/cors.ts'
+import type { FrontLimits } from '../front/admission.ts'
 
 /** An address to listen on; port 0 = any free one. */
 export interface Connector {
@@ -34,11 +35,23 @@ interface ProxySettings {
   readonly headMs: number
   readonly maxHeadBytes: number
   readonly maxFrameBytes: number
+  /** Longest life of a stream, each one's a little shorter by chance. */
+  readonly maxStreamMs: number
+  /** Over how long the clients' return is spread when the proxy shuts down. */
+  readonly returnSpreadMs: number
+  readonly limits: FrontLimits
+  readonly resync: {
+    /** Whether clients that may have missed events are announced the change logs again. */
+    readonly mode: 'announce' | 'off'
+    readonly maxPointers: number
+    /** Over how long announcements are spread. */
+    readonly spreadMs: number
+  }
   readonly backEnd: UpstreamLimits & {
     readonly reconnectFirstMs: number
     readonly reconnectCapMs: number
     /** 0.1 = each wait is up to 10 % shorter or longer. */
     readonly reconnectJitter: number
   }
-  readonly replay: LogLimits
+  readonly replay: LogLimits & { readonly ids: 'proxy' | 'upstream' }
 }

@@ -70,9 +70,23 @@ const backEndSettings = z.strictObject({
 })
 
 const replay = z.strictObject({
+  ids: oneOf('proxy', 'upstream').default('proxy'),
   maxFrames: wholeNumber(1, 100_000_000).default(100_000),
   maxBytes: wholeNumber(1024, GIB).default(33_554_432),
   maxAgeMs: durationMs().default(3_600_000),
+})
+
+const limits = z.strictObject({
+  maxConnections: wholeNumber(0, 10_000_000).default(0),
+  maxPerAddress: wholeNumber(0, 10_000_000).default(0),
+  connectionsPerSecond: wholeNumber(0, 10_000_000).default(0),
+  whenFull: oneOf('answer-503', 'close').default('answer-503'),
+})
+
+const resync = z.strictObject({
+  mode: oneOf('announce', 'off').default('announce'),
+  maxPointers: wholeNumber(1, 1_000_000).default(10_000),
+  spreadMs: durationMs().default(30_000),
 })
 
 const settings = z.strictObject({
@@ -81,22 +95,39 @@ const settings = z.strictObject({
   headMs: wholeNumber(100, DAY_MS).default(10_000),
   maxHeadBytes: wholeNumber(1024, 1_048_576).default(8192),
   maxFrameBytes: wholeNumber(1024, GIB).default(16_777_216),
+  maxStreamMs: durationMs().default(0),
+  returnSpreadMs: wholeNumber(0, DAY_MS).default(5000),
+  limits: limits.prefault({}),
+  resync: resync.prefault({}),
   backEnd: backEndSettings.prefault({}),
   replay: replay.prefault({}),
 })
 
 /** The configuration file: the vendor's keys, and our own under `proxy`. */
-export const fileSchema = z.strictObject(
-  {
-    ...ignoring(DROPWIZARD_KEYS.root),
-    server: server.prefault({}),
-    backends: z.array(backEnd, 'a list of back ends').min(1, 'at least one back end'),
-    cors: cors.prefault({}),
-    logging: logging.prefault({}),
-    proxy: settings.prefault({}),
-  },
-  'the blocks server, backends …',
-)
+export const fileSchema = z
+  .strictObject(
+    {
+      ...ignoring(DROPWIZARD_KEYS.root),
+      server: server.prefault({}),
+      backends: z.array(backEnd, 'a list of back ends').min(1, 'at least one back end'),
+      cors: cors.prefault({}),
+      logging: logging.prefault({}),
+      proxy: settings.prefault({}),
+    },
+    'the blocks server, backends …',
+  )
+  .superRefine(({ backends, proxy }, context) => {
+    if (proxy.replay.ids === 'proxy' || backends.length === 1) return
+    const message = 'proxy, since ids of several back ends do not go together'
+    context.addIssue({ code: 'custom', path: ['proxy', 'replay', 'ids'], message })
+  })
+  .superRefine(({ backends }, context) => {
+    for (const [index, { uri }] of backends.entries()) {
+      if (backends.findIndex((other) => other.uri.href === uri.href) === index) continue
+      const message = 'a URL that no other back end has, or clients get its events twice'
+      context.addIssue({ code: 'custom', path: ['backends', index, 'uri'], message })
+    }
+  })
 
 /** Keys that may be there, with any value. */
 function ignoring(keys: readonly string[]): Record<string, z.ZodOptional<z.ZodUnknown>> {

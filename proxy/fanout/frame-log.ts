@@ -1,4 +1,5 @@
 import { chunkOverheadBytes, decodeChunks } from '../sse/chunk.ts'
+import type { EventIds } from './event-ids.ts'
 
 /** How much the log holds; the oldest frames go first. */
 export interface LogLimits {
@@ -10,8 +11,7 @@ export interface LogLimits {
 
 export interface FrameLogOptions {
   readonly limits: LogLimits
-  /** Names this log in ids: unlike that of any other process, in another run or on another host. */
-  readonly epoch: string
+  readonly ids: EventIds
 }
 
 /** A run of frames as a client gets them, at most one page. */
@@ -47,7 +47,7 @@ const UNKNOWN: LogPlace = { kind: 'unknown' }
  */
 export class FrameLog {
   readonly #limits: LogLimits
-  readonly #epoch: string
+  readonly #ids: EventIds
   readonly #pageBytes: number
   readonly #pages: Page[] = []
   #headPosition = 0
@@ -59,7 +59,7 @@ export class FrameLog {
 
   constructor(options: FrameLogOptions) {
     this.#limits = options.limits
-    this.#epoch = options.epoch
+    this.#ids = options.ids
     this.#pageBytes = Math.min(PAGE_BYTES, options.limits.maxBytes)
   }
 
@@ -81,14 +81,14 @@ export class FrameLog {
     return this.#headPosition - this.#tailPosition
   }
 
-  /** Id of the newest frame; before the first one, an id that stands for the start of the log. */
-  get lastId(): string {
-    return this.#idOf(this.#nextNumber - 1)
+  /** Id of a client that has seen everything; undefined when events have none. */
+  get lastId(): string | undefined {
+    return this.#ids.idAt(this.#nextNumber - 1)
   }
 
-  /** Copies the frame in, under the next id. */
+  /** Copies the frame in, under the next number. */
   append(frame: Buffer, nowMs: number): void {
-    const idLine = `id: ${this.#idOf(this.#nextNumber)}\n`
+    const idLine = this.#ids.lineFor(this.#nextNumber)
     const payloadBytes = idLine.length + frame.length
     const codedBytes = payloadBytes + chunkOverheadBytes(payloadBytes)
     const page = this.#pageWithRoom(codedBytes)
@@ -99,6 +99,7 @@ export class FrameLog {
     at += frame.copy(page.bytes, at)
     at += page.bytes.write('\r\n', at, 'latin1')
     page.usedBytes = at
+    this.#ids.note(this.#nextNumber, frame)
     this.#headPosition += codedBytes
     this.#nextNumber += 1
     // Between two trims the log may grow to twice its size, no further: see `trim`.
@@ -110,19 +111,23 @@ export class FrameLog {
    * For the hub to call when a pass is over: a burst larger than the log must not outrun readers that keep up.
    */
   trim(nowMs: number): void {
-    while (this.frames > 0) {
-      const page = this.#pages[0]
-      if (page === undefined) return
-      const index = this.#tailNumber - page.firstNumber
-      const isTooOld = nowMs - (page.timesMs[index] ?? 0) > this.#limits.maxAgeMs
-      const isTooMuch =
-        this.frames > 1 &&
-        (this.frames > this.#limits.maxFrames || this.bytes > this.#limits.maxBytes)
-      if (!isTooOld && !isTooMuch) return
-      this.#tailNumber += 1
-      this.#tailPosition = page.position + (page.starts[index + 1] ?? page.usedBytes)
-      if (index + 1 === page.starts.length && this.#pages.length > 1) this.#pages.shift()
-    }
+    while (this.#dropOldest(nowMs)) this.#ids.forgetBelow(this.#tailNumber)
+  }
+
+  /** Lets the oldest frame go if it is over a limit, and says so. */
+  #dropOldest(nowMs: number): boolean {
+    const page = this.#pages[0]
+    if (page === undefined || this.frames === 0) return false
+    const index = this.#tailNumber - page.firstNumber
+    const isTooOld = nowMs - (page.timesMs[index] ?? 0) > this.#limits.maxAgeMs
+    const isTooMuch =
+      this.frames > 1 &&
+      (this.frames > this.#limits.maxFrames || this.bytes > this.#limits.maxBytes)
+    if (!isTooOld && !isTooMuch) return false
+    this.#tailNumber += 1
+    this.#tailPosition = page.position + (page.starts[index + 1] ?? page.usedBytes)
+    if (index + 1 === page.starts.length && this.#pages.length > 1) this.#pages.shift()
+    return true
   }
 
   /** What comes at this position, up to the end of its page. The position is between tail and head. */
@@ -138,20 +143,14 @@ export class FrameLog {
 
   /** Where a client goes on that has seen everything up to this id [protocol §5.8]. */
   locate(id: string): LogPlace {
-    const [epoch, digits, ...rest] = id.split('-')
-    if (epoch !== this.#epoch || digits === undefined || rest.length > 0) return UNKNOWN
-    if (!/^(0|[1-9][0-9]{0,14})$/.test(digits)) return UNKNOWN
-    const next = Number(digits) + 1
-    if (next > this.#nextNumber) return UNKNOWN
+    const number = this.#ids.numberOf(id)
+    if (number === undefined || number >= this.#nextNumber) return UNKNOWN
+    const next = number + 1
     if (next < this.#tailNumber) return EVICTED
     if (next === this.#nextNumber) return { kind: 'found', position: this.#headPosition }
     const page = this.#pages.findLast(({ firstNumber }) => firstNumber <= next) ?? NO_PAGE
     const start = page.starts[next - page.firstNumber] ?? 0
     return { kind: 'found', position: page.position + start }
-  }
-
-  #idOf(number: number): string {
-    return `${this.#epoch}-${number}`
   }
 
   #endAfter(position: number): number {

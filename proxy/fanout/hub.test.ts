@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../testing/deadline.ts'
+import { numberFrames, numbers } from '../testing/frames.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { runProxy } from '../testing/run-proxy.ts'
 import { startBackEnd } from '../testing/scripted-back-end.ts'
-import { GAP_EVENT } from './opening.ts'
-
-const frames = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, index) => `data: ${from + index}\n\n`).join('')
-
-const numbers = (from: number, to: number) =>
-  Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
 
 const numberOf = (data: string) => data.split(' ')[0]
 
@@ -24,8 +18,8 @@ describe('fan-out', () => {
         RawClient.get({ port: proxy.port, version: index % 5 === 0 ? '1.0' : '1.1' }),
       ),
     )
-    backEnd.send(frames(1, 100))
-    backEnd.send(frames(101, 200))
+    backEnd.send(numberFrames(1, 100))
+    backEnd.send(numberFrames(101, 200))
     for (const client of clients) {
       await client.received(200)
       expect(client.data).toEqual(numbers(1, 200))
@@ -66,10 +60,10 @@ describe('fan-out', () => {
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
     await using early = await RawClient.get({ port: proxy.port })
-    backEnd.send(frames(1, 3))
+    backEnd.send(numberFrames(1, 3))
     await early.received(3)
     await using late = await RawClient.get({ port: proxy.port })
-    backEnd.send(frames(4, 4))
+    backEnd.send(numberFrames(4, 4))
     await late.received(1)
     expect(late.data).toEqual(['4'])
   })
@@ -83,7 +77,7 @@ describe('replay', () => {
       await using proxy = await runProxy({ backEnds: [backEnd.uri] })
       await proxy.healthy()
       await using first = await RawClient.get({ port: proxy.port })
-      backEnd.send(frames(1, 300))
+      backEnd.send(numberFrames(1, 300))
       const seen = await first.received(300)
       for (const position of [0, 1, 150, 298, 299]) {
         const id = seen[position]?.lastEventId ?? ''
@@ -113,7 +107,7 @@ describe('replay', () => {
       () => first.reading.lastEventId !== '' && first.reading,
     )
     await first[Symbol.asyncDispose]()
-    backEnd.send(frames(1, 2))
+    backEnd.send(numberFrames(1, 2))
     await using witness = await RawClient.get({
       port: proxy.port,
       fields: [`Last-Event-ID: ${lastEventId}`],
@@ -141,10 +135,10 @@ describe('replay', () => {
     })
     await proxy.healthy()
     await using first = await RawClient.get({ port: proxy.port })
-    backEnd.send(frames(1, 5))
+    backEnd.send(numberFrames(1, 5))
     const old = (await first.received(5))[0]?.lastEventId ?? ''
     for (let number = 6; number <= 30; number += 1) {
-      backEnd.send(frames(number, number))
+      backEnd.send(numberFrames(number, number))
       await first.received(number)
     }
     for (const [id, reason] of [
@@ -155,7 +149,7 @@ describe('replay', () => {
     ]) {
       await using back = await RawClient.get({ port: proxy.port, fields: [`Last-Event-ID: ${id}`] })
       const [gap] = await back.received(1)
-      expect(gap).toMatchObject({ type: GAP_EVENT, data: JSON.stringify({ reason }) })
+      expect(gap).toMatchObject({ type: 'sse-proxy-gap', data: JSON.stringify({ reason }) })
     }
     const recent = first.events.at(-11)?.lastEventId
     await using exact = await RawClient.get({

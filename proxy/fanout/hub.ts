@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { encodeChunk } from '../sse/chunk.ts'
 import type { FrameLog } from './frame-log.ts'
-import { Openings } from './opening.ts'
+import { idFrame, Openings } from './opening.ts'
+import type { Pointers } from './pointers.ts'
 import { type BodyFraming, type EndReason, Subscriber } from './subscriber.ts'
 
 export interface HubOptions {
@@ -13,7 +14,17 @@ export interface HubOptions {
   readonly heartbeatMs: number
   /** How long a socket may take nothing before it is cut off. */
   readonly stallMs: number
+  /** Longest life of a stream, each one's a little shorter by chance; 0 = no end. */
+  readonly maxStreamMs: number
+  /** Over how long the clients' return is spread when all streams end. */
+  readonly returnSpreadMs: number
+  /** What clients that missed events are told; undefined = nothing but that. */
+  readonly pointers: Pointers | undefined
+  /** The announcements to clients that come back at once are spread over at most this time. */
+  readonly announceSpreadMs: number
   readonly nowMs: () => number
+  /** 0 <= random() < 1. */
+  readonly random: () => number
 }
 
 /** A client to serve: its request has been read, nothing has been written. */
@@ -35,6 +46,9 @@ export interface HubCounts {
   readonly heartbeats: number
   /** Clients that came back to something they had missed. */
   readonly replays: number
+  /** Clients that were told of a gap, and how many of them were announced what they may have missed. */
+  readonly gaps: number
+  readonly announced: number
   readonly ended: Readonly<Record<EndReason, number>>
 }
 
@@ -59,6 +73,12 @@ const HEARTBEATS: Readonly<Record<BodyFraming, Buffer>> = {
 const LAST_CHUNK = encodeChunk('')
 const NOTHING = Buffer.alloc(0)
 
+/** Clients that missed events are announced at most one per this time, so that the store can answer their polls. */
+const ANNOUNCE_PACE_MS = 2
+/** Streams of the same age do not end together. */
+const LIFE_JITTER = 0.2
+const EARLIEST_RETURN_MS = 1000
+
 /**
  * Brings what is in the log to every subscriber. A pass visits them all and writes to each whose socket takes more
  * what lies between its cursor and the end of its page; passes go on until nobody is behind who could be served.
@@ -73,6 +93,8 @@ export class Hub {
   readonly #subscribers: Subscriber[] = []
   #pass: 'none' | 'running' | 'running, again' = 'none'
   #isSweeping = false
+  /** When the last client that missed events has its turn. */
+  #nextTurnMs = 0
   /** The clock, looked at once per slice. */
   #nowMs: number
   readonly #counts = {
@@ -81,7 +103,9 @@ export class Hub {
     framesOut: 0,
     heartbeats: 0,
     replays: 0,
-    ended: { 'client-left': 0, 'fell-behind': 0, stalled: 0, shutdown: 0 },
+    gaps: 0,
+    announced: 0,
+    ended: { 'client-left': 0, 'fell-behind': 0, stalled: 0, age: 0, shutdown: 0 },
   }
 
   constructor(options: HubOptions) {
@@ -114,11 +138,15 @@ export class Hub {
     const opening = this.#openings.begin(head, framing, lastEventId)
     const subscriber = new Subscriber(socket, framing, opening.cursor, this.#nowMs)
     subscriber.index = this.#subscribers.push(subscriber) - 1
+    subscriber.endsAtMs = this.#endOfLife()
     socket.once('close', () => this.#remove(subscriber))
     // Head, opening and the first page of a replay leave in one system call.
     socket.cork()
     socket.write(opening.bytes)
-    if (subscriber.cursor < this.#log.headPosition) {
+    if (opening.isGap) {
+      this.#counts.gaps += 1
+      this.#hold(subscriber)
+    } else if (subscriber.cursor < this.#log.headPosition) {
       this.#counts.replays += 1
       this.#writeNextPage(subscriber)
     }
@@ -154,10 +182,8 @@ export class Hub {
       }),
     )
     for (const subscriber of subscribers) {
-      subscriber.endReason = 'shutdown'
-      // Nothing may follow the end of the body.
-      subscriber.cursor = this.#log.headPosition
-      subscriber.socket.end(subscriber.framing === 'chunked' ? LAST_CHUNK : NOTHING)
+      const retryMs = EARLIEST_RETURN_MS + this.#options.random() * this.#options.returnSpreadMs
+      this.#end(subscriber, 'shutdown', Math.round(retryMs))
     }
     const deadline = setTimeout(() => {
       for (const { socket } of subscribers) socket.destroy()
@@ -198,6 +224,7 @@ export class Hub {
 
   #serve(subscriber: Subscriber): void {
     if (subscriber.cursor === this.#log.headPosition || subscriber.isStalled) return
+    if (subscriber.heldUntilMs !== 0) return
     if (subscriber.cursor < this.#log.tailPosition) {
       this.#cutOff(subscriber, 'fell-behind')
       return
@@ -217,7 +244,7 @@ export class Hub {
   #afterWrite(subscriber: Subscriber): void {
     subscriber.lastWriteMs = this.#nowMs
     if (!subscriber.isStalled) {
-      if (subscriber.cursor < this.#log.headPosition) this.wake()
+      if (subscriber.cursor < this.#log.headPosition && subscriber.heldUntilMs === 0) this.wake()
       return
     }
     if (subscriber.stalledSinceMs !== 0) return
@@ -235,6 +262,11 @@ export class Hub {
     } else if (subscriber.isStalled) {
       const stalledMs = this.#nowMs - subscriber.stalledSinceMs
       if (stalledMs >= this.#options.stallMs) this.#cutOff(subscriber, 'stalled')
+    } else if (subscriber.endsAtMs !== 0 && this.#nowMs >= subscriber.endsAtMs) {
+      this.#end(subscriber, 'age', undefined)
+    } else if (subscriber.heldUntilMs !== 0 && this.#nowMs >= subscriber.heldUntilMs) {
+      this.#announce(subscriber)
+      this.#afterWrite(subscriber)
     } else if (this.#isHeartbeatDue(subscriber)) {
       subscriber.socket.write(HEARTBEATS[subscriber.framing])
       this.#counts.heartbeats += 1
@@ -248,6 +280,50 @@ export class Hub {
     if (heartbeatMs === 0) return false
     const looksEarly = 1 + (subscriber.index % SPREAD_LOOKS)
     return this.#nowMs - subscriber.lastWriteMs >= heartbeatMs - looksEarly * this.sweepMs
+  }
+
+  /**
+   * A client that missed events gets the announcement before anything else, and no id until then: should it be cut off
+   * while it waits, it comes back as it was. When many come at once they wait their turn, so that they do
+   * not all poll the store together.
+   */
+  #hold(subscriber: Subscriber): void {
+    const { announceSpreadMs } = this.#options
+    this.#nextTurnMs = Math.max(this.#nextTurnMs + ANNOUNCE_PACE_MS, this.#nowMs)
+    if (this.#nextTurnMs - this.#nowMs > announceSpreadMs) this.#nextTurnMs = this.#nowMs
+    if (this.#nextTurnMs === this.#nowMs) this.#announce(subscriber)
+    else subscriber.heldUntilMs = this.#nextTurnMs
+  }
+
+  #announce(subscriber: Subscriber): void {
+    const { pointers } = this.#options
+    const { framing, socket } = subscriber
+    subscriber.heldUntilMs = 0
+    if (pointers !== undefined && pointers.size > 0) {
+      socket.write(pointers.announcement(framing))
+      this.#counts.announced += 1
+    }
+    if (subscriber.cursor < this.#log.headPosition) return
+    const block = idFrame(this.#log.lastId)
+    if (block !== '') socket.write(framing === 'chunked' ? encodeChunk(block) : block)
+  }
+
+  /** In good order, with the end of the body; the client comes back after the given time, or its own. */
+  #end(subscriber: Subscriber, reason: EndReason, retryMs: number | undefined): void {
+    const { framing, socket } = subscriber
+    subscriber.endReason = reason
+    // Nothing may follow the end of the body.
+    subscriber.cursor = this.#log.headPosition
+    subscriber.heldUntilMs = 0
+    subscriber.endsAtMs = 0
+    const block = retryMs === undefined ? '' : `retry: ${retryMs}\n\n`
+    if (framing === 'plain') socket.end(block)
+    else socket.end(block === '' ? LAST_CHUNK : Buffer.concat([encodeChunk(block), LAST_CHUNK]))
+  }
+
+  #endOfLife(): number {
+    const { maxStreamMs, random } = this.#options
+    return maxStreamMs === 0 ? 0 : this.#nowMs + maxStreamMs * (1 - LIFE_JITTER * random())
   }
 
   /** By a reset: what the kernel still holds for a reader that does not read must not stay. */

@@ -8,10 +8,22 @@ export interface Opening {
   readonly cursor: number
   /** The head and the first bytes of the body. */
   readonly bytes: Buffer
+  /** Whether events may have been missed, which the client has been told. */
+  readonly isGap: boolean
 }
 
-/** Name of the event that tells a client of events it may have missed [protocol §5.9]. */
-export const GAP_EVENT = 'sse-proxy-gap'
+/** Why events may have been missed [protocol §5.9]. */
+export type GapReason = 'evicted' | 'unknown' | 'outage'
+
+/** The event that tells a client that it may have missed events. */
+export function gapFrame(reason: GapReason): string {
+  return `event: sse-proxy-gap\ndata: ${JSON.stringify({ reason })}\n\n`
+}
+
+/** Sets the client's last event id and dispatches nothing: an `id` without data [sse §9.2.6]. */
+export function idFrame(id: string | undefined): string {
+  return id === undefined ? '' : `id: ${id}\n\n`
+}
 
 // A body byte at once, for clients and intermediaries that hold the head back until there is one.
 const NOTHING_YET = ':\n\n'
@@ -29,22 +41,19 @@ export class Openings {
   }
 
   begin(head: Buffer, framing: BodyFraming, lastEventId: string | undefined): Opening {
-    const log = this.#log
-    // A client that is cut off before its first event needs an id to come back with: an `id` without data
-    // sets it and dispatches nothing [sse §9.2.6].
-    const here = `id: ${log.lastId}\n`
-    if (lastEventId === undefined) {
-      return { cursor: log.headPosition, bytes: this.#join(head, framing, `${here}\n`) }
+    const { headPosition, lastId } = this.#log
+    const place = lastEventId === undefined ? undefined : this.#log.locate(lastEventId)
+    if (place === undefined || (place.kind === 'found' && place.position === headPosition)) {
+      // A client that is cut off before its first event so has an id to come back with.
+      const block = idFrame(lastId) || NOTHING_YET
+      return { cursor: headPosition, bytes: this.#join(head, framing, block), isGap: false }
     }
-    const place = log.locate(lastEventId)
     if (place.kind === 'found') {
-      const isUpToDate = place.position === log.headPosition
-      const block = isUpToDate ? `${here}\n` : NOTHING_YET
-      return { cursor: place.position, bytes: this.#join(head, framing, block) }
+      const bytes = this.#join(head, framing, NOTHING_YET)
+      return { cursor: place.position, bytes, isGap: false }
     }
-    const data = JSON.stringify({ reason: place.kind })
-    const block = `${here}event: ${GAP_EVENT}\ndata: ${data}\n\n`
-    return { cursor: log.headPosition, bytes: this.#join(head, framing, block) }
+    const bytes = this.#join(head, framing, gapFrame(place.kind))
+    return { cursor: headPosition, bytes, isGap: true }
   }
 
   #join(head: Buffer, framing: BodyFraming, block: string): Buffer {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 export type BodyFraming = 'chunked' | 'plain'
 
 /** Why a stream ended. */
-export type EndReason = 'client-left' | 'fell-behind' | 'stalled' | 'shutdown'
+export type EndReason = 'client-left' | 'fell-behind' | 'stalled' | 'age' | 'shutdown'
 
 /** A client's stream: a socket and a cursor. It owns no queue; the hub is the only one who writes. */
 export class Subscriber {
@@ -17,6 +17,10 @@ export class Subscriber {
   lastWriteMs: number
   /** Since when the socket has taken nothing; 0 while it takes what comes. */
   stalledSinceMs = 0
+  /** Until when a client that missed events waits for the announcement that comes before all else; 0 = it does not. */
+  heldUntilMs = 0
+  /** When the stream has lasted long enough; 0 = never. */
+  endsAtMs = 0
   /** Set when the proxy ends the stream, for the count of reasons. */
   endReason: EndReason = 'client-left'
 

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 
 import type { Hub } from '../fanout/hub.ts'
 import { listenOn } from '../listen.ts'
+import type { Admission, FrontLimits } from './admission.ts'
 import type { Cors } from './cors.ts'
 import { createHttpFallback } from './http-fallback.ts'
 import type { ResponseHeads } from './response-heads.ts'
@@ -14,6 +15,8 @@ export interface FrontOptions {
   /** How long a client may take to send its request head, and how large that may be. */
   readonly headMs: number
   readonly maxHeadBytes: number
+  readonly admission: Admission
+  readonly whenFull: FrontLimits['whenFull']
 }
 
 /** A burst of reconnects must not overflow the accept queue: an overflowed SYN comes back a second later. */
@@ -21,6 +24,10 @@ const BACKLOG = 4096
 /** Silence after which the kernel asks a peer whether it is still there. */
 const KEEP_ALIVE_MS = 30_000
 const DEADLINE_LOOK_MS = 250
+/** Refusals under way at once; past that a connection is closed without an answer. */
+const MOST_REFUSALS = 64
+const REFUSAL =
+  'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 /**
  * The client side. Accepts connections, answers a plain GET by hand with bytes that all clients share, and hands
@@ -34,6 +41,8 @@ export class Front {
   /** Connections without a complete request, oldest first, and when they came. */
   readonly #headless = new Map<Socket, number>()
   readonly #deadlines: NodeJS.Timeout
+  /** Connections that are being refused. */
+  #refusals = 0
 
   constructor(options: FrontOptions) {
     this.#options = options
@@ -64,10 +73,20 @@ export class Front {
   }
 
   #accept(socket: Socket): void {
-    this.#headless.set(socket, performance.now())
+    const { admission } = this.#options
+    const address = socket.remoteAddress ?? ''
+    const nowMs = performance.now()
     // An error is always followed by `close`.
     socket.on('error', ignoreError)
-    socket.once('close', () => this.#headless.delete(socket))
+    if (admission.enter(address, nowMs) !== undefined) {
+      this.#refuse(socket)
+      return
+    }
+    this.#headless.set(socket, nowMs)
+    socket.once('close', () => {
+      this.#headless.delete(socket)
+      admission.leave(address)
+    })
     socket.once('data', (bytes) => this.#takeFirst(socket, bytes))
     socket.once('end', endToo)
   }
@@ -89,6 +108,21 @@ export class Front {
       framing: request.framing,
       head: heads.streamHead(request.framing, request.origin),
       lastEventId: request.lastEventId,
+    })
+  }
+
+  /** Answers when the request is there, or else closing would take the answer with it. */
+  #refuse(socket: Socket): void {
+    if (this.#options.whenFull === 'close' || this.#refusals >= MOST_REFUSALS) {
+      socket.destroy()
+      return
+    }
+    this.#refusals += 1
+    this.#headless.set(socket, performance.now())
+    socket.once('data', () => socket.end(REFUSAL))
+    socket.once('close', () => {
+      this.#refusals -= 1
+      this.#headless.delete(socket)
     })
   }
 

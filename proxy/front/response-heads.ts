@@ -3,6 +3,8 @@ import type { Cors, Field } from './cors.ts'
 
 export interface ResponseHeadsOptions {
   readonly cors: Cors
+  /** Names of the proxies that a stream comes through, this one first. */
+  readonly chain: () => readonly string[]
   readonly nowMs: () => number
 }
 
@@ -15,6 +17,9 @@ const STREAM_FIELDS: readonly Field[] = [
   // Nothing follows a stream on its connection.
   ['Connection', 'close'],
 ]
+
+/** Where proxies name themselves, so that one which meets its own name finds the loop. */
+const CHAIN_FIELD = 'SSE-Proxy-Chain'
 
 const MOST_HEADS = 256
 
@@ -48,7 +53,11 @@ export class ResponseHeads {
 
   #build(framing: BodyFraming, origin: string | undefined): Buffer {
     // [http §6.6.1] An origin server with a clock sends a date.
-    const fields: Field[] = [...this.streamFields(origin), ['Date', this.#date]]
+    const fields: Field[] = [
+      ...this.streamFields(origin),
+      [CHAIN_FIELD, this.#options.chain().join(', ')],
+      ['Date', this.#date],
+    ]
     if (framing === 'chunked') fields.push(['Transfer-Encoding', 'chunked'])
     const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`)
     return Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`, 'latin1')

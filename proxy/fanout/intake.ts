@@ -1,0 +1,99 @@
+import { filterFrame } from '../sse/frame.ts'
+import type { FrameLog } from './frame-log.ts'
+import { gapFrame } from './opening.ts'
+import { pointerFrame, pointerOf, type Pointers } from './pointers.ts'
+
+export interface IntakeOptions {
+  readonly log: FrameLog
+  /** Whether the proxy gives the ids, so that those of back ends are taken out. */
+  readonly ownsIds: boolean
+  /** What to announce again after an outage; undefined = nothing. */
+  readonly pointers: Pointers | undefined
+  /** Announcements after an outage are spread over at most this time. */
+  readonly announceSpreadMs: number
+  /** The log has grown. */
+  readonly onAppend: () => void
+  readonly nowMs: () => number
+}
+
+/** Time between two announcements when there are few: clients poll the store for each. */
+const ANNOUNCE_PACE_MS = 20
+const TICK_MS = 20
+
+interface Recovery {
+  /** URLs still to be announced, in order. */
+  readonly pending: Set<string>
+  readonly perTick: number
+  readonly timer: NodeJS.Timeout
+}
+
+/** Where the frames of all back ends come together: into the log, and what they point at into memory for later. */
+export class Intake {
+  readonly #options: IntakeOptions
+  readonly #recoveries = new Map<number, Recovery>()
+  #frames = 0
+  #announced = 0
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  /** Frames of back ends so far, and announcements that were made again. */
+  get counts(): { readonly frames: number; readonly announced: number } {
+    return { frames: this.#frames, announced: this.#announced }
+  }
+
+  /** Takes a frame of this back end; it is copied. */
+  take(backEnd: number, frame: Buffer): void {
+    const { ownsIds, pointers } = this.#options
+    this.#frames += 1
+    const filtered = filterFrame(frame, { dropIds: ownsIds })
+    if (filtered === undefined) return
+    const url = pointers === undefined ? undefined : pointerOf(filtered)
+    if (url !== undefined) {
+      pointers?.note(url, backEnd)
+      // It has just been announced by the back end itself.
+      this.#recoveries.get(backEnd)?.pending.delete(url)
+    }
+    this.#append(filtered)
+  }
+
+  /** Events of this back end were lost: tells all clients, and announces again what they may have missed [protocol §5.9]. */
+  missed(backEnd: number): void {
+    const { pointers, announceSpreadMs } = this.#options
+    this.#append(Buffer.from(gapFrame('outage')))
+    this.#stop(backEnd)
+    const pending = new Set(pointers?.of(backEnd))
+    if (pending.size === 0) return
+    const ticks = Math.min(announceSpreadMs, pending.size * ANNOUNCE_PACE_MS) / TICK_MS
+    const perTick = Math.ceil(pending.size / Math.max(1, ticks))
+    const timer = setInterval(() => this.#announceSome(backEnd), TICK_MS)
+    this.#recoveries.set(backEnd, { pending, perTick, timer })
+  }
+
+  close(): void {
+    for (const backEnd of this.#recoveries.keys()) this.#stop(backEnd)
+  }
+
+  #announceSome(backEnd: number): void {
+    const recovery = this.#recoveries.get(backEnd)
+    if (recovery === undefined) return
+    for (const url of [...recovery.pending].slice(0, recovery.perTick)) {
+      recovery.pending.delete(url)
+      this.#announced += 1
+      this.#append(Buffer.from(pointerFrame(url)))
+    }
+    if (recovery.pending.size === 0) this.#stop(backEnd)
+  }
+
+  #stop(backEnd: number): void {
+    clearInterval(this.#recoveries.get(backEnd)?.timer)
+    this.#recoveries.delete(backEnd)
+  }
+
+  #append(frame: Buffer): void {
+    const { log, nowMs, onAppend } = this.#options
+    log.append(frame, nowMs())
+    onAppend()
+  }
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+
+import { eventually } from '../testing/deadline.ts'
+import { RawClient, requestText } from '../testing/raw-client.ts'
+import { runProxy } from '../testing/run-proxy.ts'
+import { Admission } from './admission.ts'
+
+const NO_LIMITS = {
+  maxConnections: 0,
+  maxPerAddress: 0,
+  connectionsPerSecond: 0,
+  whenFull: 'close',
+} as const
+const backEnds = ['http://127.0.0.1:1/']
+
+describe('admission', () => {
+  it('holds no more than the process can, whatever the file says', () => {
+    const admission = new Admission({ ...NO_LIMITS, maxConnections: 10 }, 2)
+    expect(admission.enter('a', 0)).toBeUndefined()
+    expect(admission.enter('a', 0)).toBeUndefined()
+    expect(admission.enter('a', 0)).toBe('full')
+    admission.leave('a')
+    expect(admission.enter('b', 0)).toBeUndefined()
+    expect(admission.refused).toEqual({ full: 1, address: 0, rate: 0 })
+  })
+
+  it('counts each address by itself, and forgets those that left', () => {
+    const admission = new Admission({ ...NO_LIMITS, maxPerAddress: 1 }, 10)
+    expect(admission.enter('a', 0)).toBeUndefined()
+    expect(admission.enter('a', 0)).toBe('address')
+    expect(admission.enter('b', 0)).toBeUndefined()
+    admission.leave('a')
+    expect(admission.enter('a', 0)).toBeUndefined()
+  })
+
+  it('takes so many per second', () => {
+    const admission = new Admission({ ...NO_LIMITS, connectionsPerSecond: 2 }, 10)
+    const at = (nowMs: number) => admission.enter('a', nowMs)
+    expect([at(0), at(1), at(999), at(1000), at(1001), at(1002)]).toEqual([
+      undefined,
+      undefined,
+      'rate',
+      undefined,
+      undefined,
+      'rate',
+    ])
+  })
+})
+
+describe('a proxy that is full', () => {
+  it('answers 503 and when to return, and takes the next client when one has left', async () => {
+    await using proxy = await runProxy({ backEnds, settings: { limits: { maxConnections: 2 } } })
+    const one = await RawClient.get({ port: proxy.port })
+    await using two = await RawClient.get({ port: proxy.port })
+    await using refused = await RawClient.get({ port: proxy.port })
+    expect(refused.head).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After: 5/)
+    await refused.closed()
+    expect(two.isClosed).toBe(false)
+    await one[Symbol.asyncDispose]()
+    await eventually('there is room again', async () => {
+      await using next = await RawClient.get({ port: proxy.port })
+      return next.head?.includes('200 OK')
+    })
+  })
+
+  it('closes without an answer if it is told so, for clients that take 503 as final', async () => {
+    const limits = { maxPerAddress: 1, whenFull: 'close' }
+    await using proxy = await runProxy({ backEnds, settings: { limits } })
+    await using one = await RawClient.get({ port: proxy.port })
+    await using refused = await RawClient.dial(proxy.port)
+    refused.socket.write(requestText({}))
+    await refused.closed()
+    expect(refused.head).toBeUndefined()
+    expect(one.isClosed).toBe(false)
+  })
+})
+
+describe('the life of a stream', () => {
+  it('ends in good order when it is limited', async () => {
+    await using proxy = await runProxy({
+      backEnds,
+      settings: { maxStreamMs: 300, heartbeatMs: 100 },
+    })
+    await using client = await RawClient.get({ port: proxy.port })
+    await client.closed()
+    expect(client.bytes.toString()).toMatch(/\r\n0\r\n\r\n$/)
+  })
+
+  it('ends at shutdown with a time to return that differs from client to client', async () => {
+    const proxy = await runProxy({ backEnds, settings: { returnSpreadMs: 60_000 } })
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        RawClient.get({ port: proxy.port, version: index < 5 ? '1.0' : '1.1' }),
+      ),
+    )
+    await proxy[Symbol.asyncDispose]()
+    for (const client of clients) await client.closed()
+    const waits = clients.map(({ reading }) => reading.retryMs ?? 0)
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(1000)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(61_000)
+    expect(new Set(waits).size).toBeGreaterThan(5)
+  })
+})

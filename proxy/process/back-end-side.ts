@@ -1,0 +1,115 @@
+import type { Logger } from 'pino'
+
+import { BackEnd, type BackEndState } from '../backend/back-end.ts'
+import { Backoff } from '../backend/backoff.ts'
+import type { UpstreamTarget } from '../backend/upstream.ts'
+import type { Config } from '../config/config.ts'
+import { type EventIds, OwnIds, UpstreamIds } from '../fanout/event-ids.ts'
+import { FrameLog } from '../fanout/frame-log.ts'
+import { Intake } from '../fanout/intake.ts'
+import { Pointers } from '../fanout/pointers.ts'
+
+export interface BackEndSideOptions {
+  readonly config: Config
+  readonly logger: Logger
+  /** Unlike that of any other process; names the proxy in ids and chains. */
+  readonly epoch: string
+  /** The log has grown. */
+  readonly onAppend: () => void
+  readonly nowMs: () => number
+}
+
+/** The half of the proxy that back ends see: it holds their connections and fills the log. There is one, whatever the number of processes. */
+export class BackEndSide {
+  readonly log: FrameLog
+  readonly pointers: Pointers | undefined
+  readonly intake: Intake
+  readonly backEnds: readonly BackEnd[]
+  readonly #options: BackEndSideOptions
+
+  constructor(options: BackEndSideOptions) {
+    this.#options = options
+    const { config, epoch, nowMs, onAppend } = options
+    const { settings } = config
+    this.log = new FrameLog({ limits: settings.replay, ids: eventIds(config, epoch) })
+    this.pointers = rememberedPointers(config)
+    this.intake = new Intake({
+      log: this.log,
+      ownsIds: settings.replay.ids === 'proxy',
+      pointers: this.pointers,
+      announceSpreadMs: settings.resync.spreadMs,
+      onAppend,
+      nowMs,
+    })
+    this.backEnds = config.backEnds.map((target, index) => this.#backEnd(target, index))
+  }
+
+  /** Names of this proxy and of those that its back ends are. */
+  chain(): readonly string[] {
+    const names = this.backEnds.flatMap((backEnd) => backEnd.chain)
+    return [...new Set([this.#options.epoch, ...names])].slice(0, LONGEST_CHAIN)
+  }
+
+  start(): void {
+    for (const backEnd of this.backEnds) backEnd.start()
+  }
+
+  close(): void {
+    this.intake.close()
+    for (const backEnd of this.backEnds) backEnd.close()
+  }
+
+  #backEnd(target: UpstreamTarget, index: number): BackEnd {
+    const { config, epoch, logger, nowMs } = this.#options
+    const { backEnd, maxFrameBytes } = config.settings
+    let lastTrouble = ''
+    return new BackEnd({
+      target,
+      limits: { ...backEnd, maxFrameBytes },
+      backoff: new Backoff({
+        firstMs: backEnd.reconnectFirstMs,
+        capMs: backEnd.reconnectCapMs,
+        jitter: backEnd.reconnectJitter,
+        random: Math.random,
+      }),
+      ownName: epoch,
+      onFrame: (frame) => this.intake.take(index, frame),
+      onMissed: () => this.intake.missed(index),
+      onChange: (state) => {
+        lastTrouble = report(state, target.uri, lastTrouble, logger)
+      },
+      nowMs,
+    })
+  }
+}
+
+/** A chain longer than this is no hierarchy; header fields have to end somewhere. */
+const LONGEST_CHAIN = 64
+
+/** How the configuration has events named; the same in every process that shares the epoch. */
+export function eventIds({ settings }: Config, epoch: string): EventIds {
+  return settings.replay.ids === 'proxy' ? new OwnIds(epoch) : new UpstreamIds()
+}
+
+/** Room for what clients are announced after a gap; undefined when they are not. */
+export function rememberedPointers({ settings }: Config): Pointers | undefined {
+  const { mode, maxPointers } = settings.resync
+  return mode === 'announce' ? new Pointers(maxPointers) : undefined
+}
+
+/** One line per change: the same trouble again is said at debug level. Answers the trouble that was said last. */
+function report(state: BackEndState, uri: URL, lastTrouble: string, logger: Logger): string {
+  const backEnd = uri.href
+  if (state.state === 'waiting') {
+    const { message, code } = state.error
+    const level = message === lastTrouble ? 'debug' : 'warn'
+    logger[level]({ backEnd, code, retryInMs: state.retryInMs }, `back end: ${message}`)
+    return message
+  }
+  if (state.state === 'open') {
+    logger.info({ backEnd }, 'back end connected')
+    return ''
+  }
+  logger.debug({ backEnd }, `back end ${state.state}`)
+  return lastTrouble
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+
+import { eventually } from '../testing/deadline.ts'
+import { numberFrames, numbers } from '../testing/frames.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { type ProxyUnderTest, runProxy } from '../testing/run-proxy.ts'
+import { startBackEnd } from '../testing/scripted-back-end.ts'
+
+const urlOf = ({ port }: ProxyUnderTest) => `http://127.0.0.1:${port}/`
+
+const connector = (port: number) => [{ type: 'http', port }]
+
+async function healthOf({ adminPort }: ProxyUnderTest): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${adminPort}/healthcheck`)
+  return await response.text()
+}
+
+describe('proxies behind proxies', () => {
+  it('bring the same events to all leaves over one connection to the root', async () => {
+    await using backEnd = await startBackEnd()
+    await using root = await runProxy({ backEnds: [backEnd.uri] })
+    await using left = await runProxy({ backEnds: [urlOf(root)] })
+    await using right = await runProxy({ backEnds: [urlOf(root)] })
+    await Promise.all([root, left, right].map((proxy) => proxy.healthy()))
+    await using one = await RawClient.get({ port: left.port })
+    await using two = await RawClient.get({ port: right.port })
+    backEnd.send(numberFrames(1, 200))
+    for (const client of [one, two]) {
+      await client.received(200)
+      expect(client.data).toEqual(numbers(1, 200))
+    }
+    expect(backEnd.mostOpen).toBe(1)
+  })
+
+  it('that pass ids on let a client resume on any of them', async () => {
+    const settings = { replay: { ids: 'upstream' } }
+    await using backEnd = await startBackEnd()
+    await using root = await runProxy({ backEnds: [backEnd.uri] })
+    await using left = await runProxy({ backEnds: [urlOf(root)], settings })
+    await using right = await runProxy({ backEnds: [urlOf(root)], settings })
+    await Promise.all([root, left, right].map((proxy) => proxy.healthy()))
+    await using first = await RawClient.get({ port: left.port })
+    await using witness = await RawClient.get({ port: right.port })
+    backEnd.send(numberFrames(1, 50))
+    await witness.received(50)
+    const id = (await first.received(50))[19]?.lastEventId ?? ''
+    await using moved = await RawClient.get({ port: right.port, fields: [`Last-Event-ID: ${id}`] })
+    await moved.received(30)
+    expect(moved.data).toEqual(numbers(21, 50))
+  })
+
+  it.each(['proxy', 'upstream'])(
+    'that lose the one above get from its log what they missed: ids %s',
+    async (ids) => {
+      const settings = {
+        replay: { ids },
+        backEnd: { reconnectFirstMs: 400, reconnectCapMs: 400, reconnectJitter: 0, silenceMs: 300 },
+      }
+      await using backEnd = await startBackEnd()
+      await using root = await runProxy({ backEnds: [backEnd.uri], settings: { heartbeatMs: 0 } })
+      await using child = await runProxy({ backEnds: [urlOf(root)], settings })
+      await Promise.all([root.healthy(), child.healthy()])
+      await using client = await RawClient.get({ port: child.port })
+      backEnd.send(numberFrames(1, 10))
+      await client.received(10)
+      // Silence costs the child its connection; what comes before it is back is in the root's log.
+      await eventually('the child has lost the root', async () =>
+        (await healthOf(child)).includes('not connected'),
+      )
+      backEnd.send(numberFrames(11, 40))
+      await client.received(40)
+      expect(client.data).toEqual(numbers(1, 40))
+    },
+  )
+
+  it('that would feed on themselves refuse to', async () => {
+    const taken = await startBackEnd()
+    const { port } = taken
+    await taken[Symbol.asyncDispose]()
+    await using self = await runProxy({
+      backEnds: [`http://127.0.0.1:${port}/`],
+      blocks: { server: { applicationConnectors: connector(port), adminConnectors: connector(0) } },
+    })
+    const health = await eventually('the loop is found', async () => {
+      const text = await healthOf(self)
+      return text.includes('fed by this very proxy') && text
+    })
+    expect(health).toContain('"healthy":false')
+  })
+
+  it('that would feed on each other refuse to', async () => {
+    const taken = await startBackEnd()
+    const { port } = taken
+    await taken[Symbol.asyncDispose]()
+    await using one = await runProxy({ backEnds: [`http://127.0.0.1:${port}/`] })
+    await using two = await runProxy({
+      backEnds: [urlOf(one)],
+      blocks: { server: { applicationConnectors: connector(port), adminConnectors: connector(0) } },
+    })
+    const health = await eventually('the loop is found', async () => {
+      const texts = await Promise.all([healthOf(one), healthOf(two)])
+      return texts.some((text) => text.includes('fed by this very proxy')) && texts.join('')
+    })
+    expect(health).toContain('"healthy":false')
+  })
+})

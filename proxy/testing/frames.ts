@@ -1,0 +1,11 @@
+/** Frames whose data are the numbers of a range, ends included. */
+export function numberFrames(from: number, to: number): string {
+  return numbers(from, to)
+    .map((number) => `data: ${number}\n\n`)
+    .join('')
+}
+
+/** The numbers of a range as texts, ends included. */
+export function numbers(from: number, to: number): readonly string[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => String(from + index))
+}
