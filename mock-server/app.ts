@@ -9,6 +9,7 @@ import { contentRoutes } from './routes/content.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
 import { answerErrorAsText } from './routes/http/error-response.ts'
 import { requireLogin } from './routes/http/login.ts'
+import { lockRoutes } from './routes/locks.ts'
 import { personRoutes } from './routes/persons.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
 import { streamRoutes } from './routes/stream.ts'
@@ -26,6 +27,7 @@ export function createApp(deps: RouteDeps, control: StoreControl): Express {
     streamRoutes(deps),
     changeLogRoutes(deps),
     contentRoutes(deps),
+    lockRoutes(deps),
     personRoutes(deps),
   )
   app.use((request) => {

@@ -9,6 +9,7 @@ export type MockServerErrorCode =
   | 'unauthorized'
   | 'forbidden'
   | 'not-found'
+  | 'conflict'
   | 'precondition-failed'
   | 'too-many-waiters'
   | 'evicted'

@@ -34,6 +34,8 @@ const DOCUMENTS = {
   draft: 'content/800',
   deleted: 'content/798',
   'with-payload': 'content/802',
+  history: 'content/801/log',
+  locks: 'lock/article/801',
 }
 
 /** What jing complains about, per document: `draft: element "entry" incomplete; missing required element "updated"`. */
@@ -78,6 +80,18 @@ async function addPayload(store: MockContentStore): Promise<void> {
   expect(response.status).toBe(201)
 }
 
+async function addLock(store: MockContentStore): Promise<void> {
+  const response = await fetch(`${store.url}${SERVICE}/lock/article/801`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa('user:password')}`,
+      'content-type': 'application/atom+xml',
+    },
+    body: '<entry xmlns="http://www.w3.org/2005/Atom"><summary>Mine</summary></entry>',
+  })
+  expect(response.status).toBe(201)
+}
+
 describe.skipIf(!hasJing)(
   `RFC 4287${hasJing ? '' : ' (skipped: jing is not installed; Debian package jing)'}`,
   () => {
@@ -88,12 +102,14 @@ describe.skipIf(!hasJing)(
         logPayload: true,
       })
       await addPayload(store)
+      await addLock(store)
       expect(await complaints(store)).toEqual([])
     })
 
     it('is deviated from, by default, where the vendor does and nowhere else', async () => {
       await using store = await serveStore()
       await addPayload(store)
+      await addLock(store)
       const found = await complaints(store)
       const lacking = (element: string) => {
         const lines = found.filter((line) => line.includes(`missing required element "${element}"`))

@@ -6,6 +6,9 @@ export const NS = {
   metadata: 'http://xmlns.escenic.com/2010/atom-metadata',
   vaext: 'http://www.vizrt.com/atom-ext',
   vdf: 'http://www.vizrt.com/types',
+  age: 'http://purl.org/atompub/age/1.0',
+  state: 'http://xmlns.escenic.com/2013/content-state',
+  ui: 'http://xmlns.escenic.com/2008/interface-hints',
 } as const
 
 export const MEDIA = {

@@ -1,8 +1,9 @@
 import type { Element } from '@xmldom/xmldom'
 import { DOMParser, XMLSerializer } from '@xmldom/xmldom'
 
-import type { ItemState } from '../content/item.ts'
-import { ITEM_STATES, isItemState } from '../content/item.ts'
+import type { ItemState } from '../content/item/item.ts'
+import { ITEM_STATES } from '../content/item/item.ts'
+import { ACTIONS, isTransition, stateAfter } from '../content/item/transitions.ts'
 import { assertXmlText } from '../content/xml-text.ts'
 import { MockServerError } from '../errors.ts'
 import { NS, REL } from './names.ts'
@@ -15,6 +16,9 @@ export interface EntryContent {
   readonly isDraft: boolean | undefined
   /** Content type: the last segment of the payload's `model`. */
   readonly type: string | undefined
+  readonly summary: string | undefined
+  /** The `metadata:fragment` that a lock is asked for. */
+  readonly fragment: string | undefined
   /** The `vdf:payload` element, verbatim but for namespace declarations that it inherited. */
   readonly payload: string | undefined
   /** Sections that `metadata:publication` links to, home section first. */
@@ -44,6 +48,8 @@ export function readEntry(xml: string): EntryContent {
   if (title !== undefined) assertXmlText(title, 'the title')
   return {
     title,
+    summary: child(entry, NS.atom, 'summary')?.textContent ?? undefined,
+    fragment: child(entry, NS.metadata, 'fragment')?.textContent?.trim() || undefined,
     state: control && readState(control),
     isDraft: control && readDraft(control),
     type: payload && contentType(payload),
@@ -97,8 +103,8 @@ function readState(control: Element): ItemState | undefined {
   // The attribute repeats the current state; only the text asks for another one. [protocol §2.5]
   const name = child(control, NS.vaext, 'state')?.textContent?.trim()
   if (name === undefined || name === '') return undefined
-  if (isItemState(name)) return name
-  throw badEntry(`vaext:state is one of ${ITEM_STATES.join(', ')}, not "${name}"`)
+  if (isTransition(name)) return stateAfter(name)
+  throw badEntry(`vaext:state is one of ${[...ITEM_STATES, ...ACTIONS].join(', ')}, not "${name}"`)
 }
 
 function readDraft(control: Element): boolean | undefined {

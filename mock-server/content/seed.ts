@@ -1,4 +1,4 @@
-import type { ContentItem, ItemState } from './item.ts'
+import type { ContentItem, ItemState } from './item/item.ts'
 import type { Person } from './person.ts'
 import type { ContentList } from './site/content-list.ts'
 import type { Publication } from './site/publication.ts'

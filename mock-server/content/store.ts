@@ -1,8 +1,10 @@
 import { MockServerError } from '../errors.ts'
 import type { Change } from './changes/change.ts'
 import { LogBook } from './changes/log-book.ts'
-import type { Author, ContentItem, ItemPatch, NewItem } from './item.ts'
-import { isDraft } from './item.ts'
+import { History } from './item/history.ts'
+import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
+import { isDraft } from './item/item.ts'
+import { LockTable } from './item/lock-table.ts'
 import type { Person } from './person.ts'
 import type { Seed } from './seed.ts'
 import type { ContentList } from './site/content-list.ts'
@@ -15,6 +17,12 @@ export interface StoreDeps {
   readonly now: () => Date
 }
 
+interface ItemCommit {
+  readonly sectionIds: readonly number[]
+  readonly author?: Author | undefined
+  readonly stateBefore?: ItemState | undefined
+}
+
 /** Everything that the Content Store holds. Each change is one commit to its logs. [protocol §1.1] */
 export class ContentStore {
   readonly logs = new LogBook()
@@ -22,25 +30,31 @@ export class ContentStore {
   #site: Site
   #items = new Map<number, ContentItem>()
   #persons = new Map<number, Person>()
+  #histories = new Map<number, History>()
+  #locks: LockTable
   #lastItemId = 0
   #lastPersonId = 0
 
   constructor(deps: StoreDeps) {
     this.#deps = deps
     this.#site = new Site(deps.seed)
+    this.#locks = new LockTable(deps.now)
     this.reset()
   }
 
-  /** Back to the seed: content, change ids, ids of items, persons and sections. Listeners of the logs stay. */
+  /** Back to the seed: content, change ids, all other ids; no locks. Listeners of the logs stay. */
   reset(): void {
     const { seed } = this.#deps
     this.#site = new Site(seed)
     this.#items = new Map(seed.items.map((item) => [item.id, item]))
     this.#persons = new Map(seed.persons.map((person) => [person.id, person]))
+    this.#histories = new Map()
+    this.#locks = new LockTable(this.#deps.now)
     this.#lastItemId = Math.max(0, ...this.#items.keys())
     this.#lastPersonId = Math.max(0, ...this.#persons.keys())
     this.logs.reset()
     for (const item of seed.items) {
+      this.#recordHistory(item, item.author, item.state)
       this.logs.seed(item.id, item.changeId, [
         ...this.site.logsOf(item.sectionIds),
         ...this.#listLogsOf(item.id),
@@ -55,6 +69,10 @@ export class ContentStore {
     return this.#site
   }
 
+  get locks(): LockTable {
+    return this.#locks
+  }
+
   get itemCount(): number {
     return this.#items.size
   }
@@ -67,6 +85,10 @@ export class ContentStore {
     const item = this.#items.get(id)
     if (item === undefined) throw notFound(`content item ${id}`)
     return item
+  }
+
+  history(itemId: number): History {
+    return this.#histories.get(this.item(itemId).id) ?? new History()
   }
 
   person(id: number): Person {
@@ -110,10 +132,11 @@ export class ContentStore {
       publishedAt: isDraft(state) ? null : at,
     }
     this.#lastItemId = item.id
-    return this.#commitItem('created', item, item.sectionIds)
+    return this.#commitItem('created', item, { sectionIds: item.sectionIds, author })
   }
 
-  updateItem(id: number, patch: ItemPatch): Change {
+  /** `author` is who changes it: in the item's history; the item keeps its own. */
+  updateItem(id: number, patch: ItemPatch, author?: Author): Change {
     const before = this.item(id)
     const sectionIds = patch.sectionIds ?? before.sectionIds
     this.#assertSectionsOf(before, sectionIds)
@@ -134,15 +157,20 @@ export class ContentStore {
       publishedAt: isDraft(state) ? before.publishedAt : at,
     }
     // A section that loses the item has changed too, so its log gets the row as well.
-    return this.#commitItem('updated', item, [...new Set([...sectionIds, ...before.sectionIds])])
+    const allSectionIds = [...new Set([...sectionIds, ...before.sectionIds])]
+    return this.#commitItem('updated', item, {
+      sectionIds: allSectionIds,
+      author,
+      stateBefore: before.state,
+    })
   }
 
   /** The item stays, in state `deleted`, and moves to the top of its logs. [protocol §2.4] */
-  deleteItem(id: number): Change {
+  deleteItem(id: number, author?: Author): Change {
     const before = this.item(id)
     if (before.state === 'deleted') throw notFound(`content item ${id}: it is deleted`)
     const item = { ...before, state: 'deleted', editedAt: this.#isoNow() } as const
-    return this.#commitItem('deleted', item, item.sectionIds)
+    return this.#commitItem('deleted', item, { sectionIds: item.sectionIds, author })
   }
 
   createPerson(publicationId: number, name: string, userName: string | null = null): Change {
@@ -191,13 +219,21 @@ export class ContentStore {
   #commitItem(
     kind: Change['kind'],
     item: Omit<ContentItem, 'changeId'>,
-    sectionIds: readonly number[],
+    { sectionIds, author = item.author, stateBefore }: ItemCommit,
   ): Change {
     const logs = [...this.site.logsOf(sectionIds), ...this.#listLogsOf(item.id)]
     const subject = { kind: 'item', id: item.id } as const
     return this.logs.commit({ kind, subject, at: item.editedAt, logs }, (changeId) => {
-      this.#items.set(item.id, { ...item, changeId })
+      const committed = { ...item, changeId }
+      this.#items.set(item.id, committed)
+      this.#recordHistory(committed, author, item.state === stateBefore ? null : item.state)
     })
+  }
+
+  #recordHistory(item: ContentItem, author: Author, state: ItemState | null): void {
+    const history = this.#histories.get(item.id) ?? new History()
+    history.add({ changeId: item.changeId, at: item.editedAt, authorName: author.name, state })
+    this.#histories.set(item.id, history)
   }
 
   #commitPerson(kind: Change['kind'], person: Omit<Person, 'changeId'>): Change {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { ITEM_STATES } from '../content/item.ts'
+import { ITEM_STATES } from '../content/item/item.ts'
 import { MockServerError } from '../errors.ts'
 
 const sectionId = z.int().positive()

@@ -1,5 +1,5 @@
 import type { Change, Subject } from '../content/changes/change.ts'
-import type { ContentItem, ItemPatch, NewItem } from '../content/item.ts'
+import type { ContentItem, ItemPatch, NewItem } from '../content/item/item.ts'
 import { logPath } from '../content/changes/log-ref.ts'
 import type { ContentList } from '../content/site/content-list.ts'
 import type { NewSection, Section } from '../content/site/section.ts'

@@ -10,6 +10,7 @@ import { etagOf } from './http/etag.ts'
 import type { FoundLog } from './find-log.ts'
 import { findLog } from './find-log.ts'
 import type { RouteDeps } from './route-deps.ts'
+import { readCount } from './http/read-count.ts'
 import { wholeNumber } from './http/whole-number.ts'
 
 /** The change logs themselves. [protocol §1] */
@@ -22,7 +23,7 @@ export function changeLogRoutes(deps: RouteDeps): Router {
     (request, response) => {
       const { kind: logKind, id, changeId } = request.params
       const found = findLog(deps, logKind, id)
-      const count = readCount(deps, request.query['count'])
+      const count = readCount(deps.settings, request.query['count'])
       const page =
         kind === 'newest'
           ? { kind, count }
@@ -73,9 +74,4 @@ function sendPage(
     isDated: settings.entryUpdated,
   })
   sendFeed(response, feed)
-}
-
-function readCount({ settings }: RouteDeps, count: unknown): number {
-  if (count === undefined) return settings.defaultCount
-  return wholeNumber(count, 'count', { min: 1, max: settings.maxCount })
 }

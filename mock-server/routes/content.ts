@@ -1,20 +1,29 @@
+import type { Locals, Request, Response } from 'express'
 import { Router } from 'express'
 
+import { writeHistoryFeed } from '../atom/item/history-feed.ts'
 import { writeItemEntry } from '../atom/item/item-entry.ts'
+import { writeStateDocument } from '../atom/item/state-document.ts'
 import type { EntryContent } from '../atom/read-entry.ts'
-import type { ContentItem, ItemState } from '../content/item.ts'
-import { sendEntry } from './http/atom-response.ts'
+import type { ContentItem, ItemState } from '../content/item/item.ts'
+import { isItemState } from '../content/item/item.ts'
+import { stateForDraft } from '../content/item/transitions.ts'
+import { MockServerError } from '../errors.ts'
+import { sendEntry, sendFeed } from './http/atom-response.ts'
 import { baseUrlOf } from './http/base-url.ts'
 import { acceptEntry, entryOf } from './http/entry-body.ts'
 import { allowOnly } from './http/error-response.ts'
 import { assertMatch, etagOf } from './http/etag.ts'
 import type { RouteDeps } from './route-deps.ts'
+import { readCount } from './http/read-count.ts'
 import { wholeNumber } from './http/whole-number.ts'
+import { namedLocks } from './locks.ts'
 
 /** Content items: create, read, update, delete. [protocol §2] */
 export function contentRoutes({ store, settings }: RouteDeps): Router {
   const router = Router()
   const itemOf = (id: unknown) => store.item(wholeNumber(id, 'content item id'))
+  const author = ({ userName = 'anonymous' }: Locals) => store.authorNamed(userName)
   const entryBody = acceptEntry(settings.maxBodyBytes)
 
   router
@@ -26,7 +35,7 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
       const state = requestedState(entry, undefined)
       const change = store.createItem(
         { sectionId, title, type, payload, state },
-        store.authorNamed(response.locals.userName ?? 'anonymous'),
+        author(response.locals),
       )
       response
         .status(201)
@@ -46,24 +55,47 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
     .put(...entryBody, (request, response) => {
       const item = itemOf(request.params.id)
       assertMatch(request, itemEtag(item))
+      store.locks.assertHeld(item.id, namedLocks(request.get('X-Escenic-Locks'), item.id))
       const { title, type, payload, sectionIds, ...entry } = entryOf(request)
-      const change = store.updateItem(item.id, {
-        title,
-        type,
-        payload,
-        sectionIds,
-        state: requestedState(entry, item),
-      })
+      const patch = { title, type, payload, sectionIds, state: requestedState(entry, item) }
+      const change = store.updateItem(item.id, patch, author(response.locals))
       response
         .status(settings.putStatus)
         .set('ETag', itemEtag(store.item(change.subject.id)))
         .end()
     })
     .delete((request, response) => {
-      store.deleteItem(itemOf(request.params.id).id)
+      store.deleteItem(itemOf(request.params.id).id, author(response.locals))
       response.status(settings.deleteStatus).end()
     })
     .all(allowOnly('GET', 'HEAD', 'PUT', 'DELETE'))
+
+  const historyPage =
+    (place: 'newest' | 'before' | 'after') => (request: Request, response: Response) => {
+      const item = itemOf(request.params['id'])
+      const count = readCount(settings, request.query['count'])
+      const history = store.history(item.id)
+      const changeId =
+        place === 'newest' ? Infinity : wholeNumber(request.params['changeId'], 'change id')
+      const lines =
+        place === 'after' ? history.after(changeId, count) : history.before(changeId, count)
+      const url = `${baseUrlOf(request, settings.publicUrl)}/webservice/escenic/content/${item.id}/log`
+      sendFeed(response, writeHistoryFeed({ url, lines, count, updated: store.now() }))
+    }
+  const log = '/escenic/content/:id/log'
+  router.route(log).get(historyPage('newest')).all(allowOnly('GET', 'HEAD'))
+  router.route(`${log}/before/:changeId`).get(historyPage('before')).all(allowOnly('GET', 'HEAD'))
+  router.route(`${log}/after/:changeId`).get(historyPage('after')).all(allowOnly('GET', 'HEAD'))
+
+  router
+    .route('/escenic/content/state/:state/:role')
+    .get((request, response) => {
+      const { state } = request.params
+      if (!isItemState(state))
+        throw new MockServerError('not-found', `there is no state "${state}"`)
+      response.set('Content-Type', 'application/xml;charset=UTF-8').end(writeStateDocument(state))
+    })
+    .all(allowOnly('GET', 'HEAD'))
 
   return router
 }
@@ -78,8 +110,5 @@ function requestedState(
   item: ContentItem | undefined,
 ): ItemState | undefined {
   if (state !== undefined || isDraft === undefined) return state
-  if (!isDraft) return 'published'
-  const isDraftAlready = item !== undefined && item.state !== 'published'
-  if (isDraftAlready) return item.state
-  return item === undefined ? 'draft' : 'draft-published'
+  return stateForDraft(isDraft, item)
 }

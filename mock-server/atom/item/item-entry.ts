@@ -1,5 +1,5 @@
-import type { ContentItem } from '../../content/item.ts'
-import { isDraft } from '../../content/item.ts'
+import type { ContentItem } from '../../content/item/item.ts'
+import { isDraft } from '../../content/item/item.ts'
 import type { ContentStore } from '../../content/store.ts'
 import { atomLink, atomText } from '../feed.ts'
 import { MEDIA, NS, REL } from '../names.ts'
@@ -106,6 +106,8 @@ function itemLinks(store: ContentStore, item: ContentItem, view: EntryView): rea
       href: `${service}/publication/${publication.name}/`,
       type: MEDIA.entry,
     },
+    { rel: REL.lock, href: `${service}/lock/article/${item.id}`, type: MEDIA.feed },
+    { rel: REL.log, href: `${self}/log`, type: MEDIA.feed },
   ].map(atomLink)
 }
 

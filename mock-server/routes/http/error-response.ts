@@ -13,6 +13,7 @@ const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
   forbidden: 403,
   'not-found': 404,
   'timed-out': 408,
+  conflict: 409,
   evicted: 410,
   'precondition-failed': 412,
   'unsupported-media-type': 415,

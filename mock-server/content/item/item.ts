@@ -63,6 +63,7 @@ export interface ItemPatch {
   readonly sectionIds?: readonly number[] | undefined
 }
 
+/** Type guard: whether a name is one of `ITEM_STATES`. */
 export function isItemState(name: string): name is ItemState {
   return (ITEM_STATES as readonly string[]).includes(name)
 }

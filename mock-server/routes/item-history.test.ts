@@ -1,0 +1,59 @@
+import request from 'supertest'
+import { expect, it } from 'vitest'
+
+import type { ReadFeed } from '../testing/read-feed.ts'
+import { readFeed } from '../testing/read-feed.ts'
+import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
+
+const LOG = '/webservice/escenic/content/801/log'
+
+it('an item’s history names who changed it and what state that led to, newest first', async () => {
+  await using store = await serveStore()
+  store.control.updateItem(801, { title: 'A' })
+  await request(store.url)
+    .delete('/webservice/escenic/content/801')
+    .auth(...TEST_LOGIN)
+    .expect(200)
+  const { text } = await request(store.url)
+    .get(LOG)
+    .auth(...TEST_LOGIN)
+    .expect(200)
+  expect(readFeed(text).title).toBe('Article log')
+  const lines = [...text.matchAll(/<title type="text">(?!Article)([^<]+)<[\s\S]*?<name>([^<]+)</g)]
+  expect(lines.map(([, title, name]) => [title, name])).toEqual([
+    ['State: deleted', 'Test Editor'],
+    ['Changed', 'Test Editor'],
+    ['State: published', 'Test Editor'],
+  ])
+  expect(text).toContain('name="deleted">deleted</vaext:state>')
+})
+
+it('its links run the other way round than those of a change log', async () => {
+  await using store = await serveStore()
+  for (let n = 0; n < 3; n += 1) store.control.updateItem(801, { title: `${n}` })
+  const get = async (url: string): Promise<ReadFeed & { readonly entries: number }> => {
+    const { text } = await request(store.url)
+      .get(url.replace(store.url, ''))
+      .auth(...TEST_LOGIN)
+      .expect(200)
+    return { ...readFeed(text), entries: text.split('<entry').length - 1 }
+  }
+  const newest = await get(`${LOG}?count=3`)
+  const older = await get(newest.links.get('previous') ?? '')
+  expect([newest.entries, older.entries]).toEqual([3, 1])
+  expect(newest.links.get('next')).toContain('/after/')
+  expect((await get(newest.links.get('next') ?? '')).entries).toBe(0)
+  expect((await get(older.links.get('next') ?? '')).entries).toBe(3)
+})
+
+it.each([
+  ['/webservice/escenic/content/9999/log', 404],
+  [`${LOG}?count=0`, 400],
+  [`${LOG}/before/x`, 400],
+])('answers %s with %i', async (path, status) => {
+  await using store = await serveStore()
+  const response = await request(store.url)
+    .get(path)
+    .auth(...TEST_LOGIN)
+  expect(response.status).toBe(status)
+})

@@ -1,0 +1,72 @@
+import { Router } from 'express'
+
+import { writeLockEntry, writeLockFeed } from '../atom/item/lock-feed.ts'
+import { MockServerError } from '../errors.ts'
+import { sendEntry, sendFeed } from './http/atom-response.ts'
+import { baseUrlOf } from './http/base-url.ts'
+import { acceptEntry, entryOf } from './http/entry-body.ts'
+import { allowOnly } from './http/error-response.ts'
+import { wholeNumber } from './http/whole-number.ts'
+import type { RouteDeps } from './route-deps.ts'
+
+/** Locks of content items. They are advice to other clients: an update without any lock passes while nobody holds one. */
+export function lockRoutes({ store, settings }: RouteDeps): Router {
+  const router = Router()
+  const itemIdOf = (id: unknown) => store.item(wholeNumber(id, 'content item id')).id
+
+  router
+    .route('/escenic/lock/article/:id')
+    .get((request, response) => {
+      const itemId = itemIdOf(request.params.id)
+      const url = `${baseUrlOf(request, settings.publicUrl)}/webservice/escenic/lock/article/${itemId}`
+      sendFeed(response, writeLockFeed(url, store.locks.of(itemId), store.now()))
+    })
+    .post(...acceptEntry(settings.maxBodyBytes), (request, response) => {
+      const itemId = itemIdOf(request.params['id'])
+      const { summary = '', fragment = null } = entryOf(request)
+      const baseUrl = baseUrlOf(request, settings.publicUrl)
+      const ownerName = response.locals.userName ?? 'anonymous'
+      const { id } = store.locks.acquire({ itemId, fragment, summary, ownerName })
+      const url = `${baseUrl}/webservice/escenic/lock/article/${itemId}/private/${id}`
+      response.status(201).location(url).end()
+    })
+    .all(allowOnly('GET', 'HEAD', 'POST'))
+
+  // The private URI belongs to the owner; by the public one anybody can break the lock.
+  for (const side of ['private', 'public'] as const) {
+    router
+      .route(`/escenic/lock/article/:id/${side}/:lock`)
+      .get((request, response) => {
+        const lock = store.locks.get(
+          itemIdOf(request.params['id']),
+          wholeNumber(request.params['lock'], 'lock id'),
+        )
+        const path = `/webservice/escenic/lock/article/${lock.itemId}/${side}/${lock.id}`
+        sendEntry(response, writeLockEntry(lock, baseUrlOf(request, settings.publicUrl) + path))
+      })
+      .delete((request, response) => {
+        store.locks.release(
+          itemIdOf(request.params['id']),
+          wholeNumber(request.params['lock'], 'lock id'),
+        )
+        response.status(204).end()
+      })
+      .all(allowOnly('GET', 'HEAD', 'DELETE'))
+  }
+
+  return router
+}
+
+/** Ids of the locks that `X-Escenic-Locks` names by their private URIs; the header may come several times. */
+export function namedLocks(header: string | undefined, itemId: number): readonly number[] {
+  if (header === undefined) return []
+  return header.split(',').map((uri) => {
+    const [, item, lock] =
+      /\/lock\/article\/(\d{1,15})\/private\/(\d{1,15})$/.exec(uri.trim()) ?? []
+    if (Number(item) === itemId) return Number(lock)
+    throw new MockServerError(
+      'bad-request',
+      `X-Escenic-Locks: expected private lock URIs of item ${itemId}, got ${JSON.stringify(uri)}`,
+    )
+  })
+}
