@@ -5,6 +5,8 @@ import { fieldValue, type HeaderField } from '../wire/header-fields.ts'
 import { ResponseReader, type ResponseHead, type ResponseState } from '../wire/response-reader.ts'
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
 
+const SHORT_BYTES = 128
+
 /** What a client sends. Everything has a default that a plain `curl -N URL` would choose. */
 export interface ClientRequest {
   readonly method?: string | undefined
@@ -22,6 +24,8 @@ export interface ClientOptions {
   /** `http://HOST:PORT` */
   readonly frontUrl: string
   readonly request: ClientRequest
+  /** Events that are the target's own and no back end's; they are kept out of `events`. */
+  readonly isOwnEvent: (event: WireEvent) => boolean
   readonly onChange: () => void
   readonly record: (
     what: 'open' | 'sent' | 'received' | 'fin-sent' | 'fin-received' | 'lost',
@@ -38,6 +42,7 @@ export class RawClient {
   readonly #reader = new EventReader()
   readonly #items: StreamItem[] = []
   readonly #events: WireEvent[] = []
+  readonly #shortData = new Set<string>()
   readonly #content: Buffer[] = []
   #contentBytes = 0
   #decoder: ContentDecoder | undefined
@@ -84,6 +89,11 @@ export class RawClient {
 
   get events(): readonly WireEvent[] {
     return this.#events
+  }
+
+  /** Whether an event with this data, at most 128 bytes of ASCII, has come. */
+  hasEvent(data: string): boolean {
+    return this.#shortData.has(data)
   }
 
   /** The id that this client would send when it reconnects. */
@@ -180,7 +190,9 @@ export class RawClient {
     this.#contentBytes += content.length
     for (const item of this.#reader.push(content)) {
       this.#items.push(item)
-      if (item.kind === 'event') this.#events.push(item)
+      if (item.kind !== 'event' || this.#options.isOwnEvent(item)) continue
+      this.#events.push(item)
+      if (item.data.length <= SHORT_BYTES) this.#shortData.add(item.data.toString('latin1'))
     }
   }
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import type {
   TargetDriver,
   TargetSettings,
 } from '../runner/target.ts'
+import { findFreePort } from '../origin/free-port.ts'
 import { renderTemplate } from './render-template.ts'
 import type { SpawnSettings, TargetFile } from './target-file.ts'
 
@@ -35,7 +36,7 @@ async function start(
   target: TargetSettings,
 ): Promise<RunningTarget> {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'))
-  const [frontPort, adminPort] = await freePorts()
+  const [frontPort, adminPort] = [await findFreePort(), await findFreePort()]
   const configFile = join(dir, settings.configName)
   const values = {
     dir,
@@ -88,25 +89,6 @@ function backendValues(backends: readonly BackendSettings[]): Readonly<Record<st
     secondBackendHost: hosts[1] ?? '',
     backendList: JSON.stringify(list),
   }
-}
-
-/** Two ports that are free now. Somebody may take them first; then the target says so and the check is repeated. */
-async function freePorts(): Promise<readonly [number, number]> {
-  const servers = [createServer(), createServer()]
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address()
-            resolve(address !== null && typeof address === 'object' ? address.port : 0)
-          })
-        }),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return [ports[0] ?? 0, ports[1] ?? 0]
 }
 
 function keepOutput(child: ChildProcess): () => string {

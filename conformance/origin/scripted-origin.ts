@@ -1,13 +1,14 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
 import { RequestReader } from '../wire/request-reader.ts'
+import { findFreePort } from './free-port.ts'
 import { resetSocket } from './reset-socket.ts'
 import { Upstream } from './upstream.ts'
 
 export interface OriginOptions {
   /** `A`, `B`: how transcripts call it. */
   readonly name: string
-  /** 0: any free port. */
+  /** 0: any port that system-assigned ones cannot collide with, so that it can be listened on again. */
   readonly port: number
   readonly onRequest: (upstream: Upstream) => void
   readonly onChange: () => void
@@ -47,13 +48,12 @@ export class ScriptedOrigin {
 
   /** Listens, on the same port every time. Rejects when the port is taken. */
   async listen(): Promise<void> {
+    if (this.#port === 0) this.#port = await findFreePort()
     const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket))
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(this.#port, '127.0.0.1', resolve)
     })
-    const address = server.address()
-    if (address !== null && typeof address === 'object') this.#port = address.port
     this.#server = server
   }
 

@@ -9,6 +9,9 @@ import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
 import { Stream } from './stream.ts'
 
+/** The event with which a target that claims `gap-event` says that replay is not exact. */
+export const GAP_EVENT = 'sse-proxy-gap'
+
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
 export interface Calibration {
   holdMs: number
@@ -133,6 +136,8 @@ export class Rig {
       name,
       frontUrl: this.frontUrl,
       request: { target: `/conformance/${this.token()}`, ...request },
+      // [protocol §5.9] Who claims it may say at any time that something is missing.
+      isOwnEvent: ({ type }) => this.claimsTo('gap-event') && type.toString() === GAP_EVENT,
       onChange: () => activity.changed(),
       record: (what, bytes) => transcript.add('client', name, what, bytes),
     })

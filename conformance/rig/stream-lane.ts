@@ -112,6 +112,7 @@ export class StreamLane implements Lane<Rig> {
         name: 'probe',
         frontUrl,
         request: { target: '/' },
+        isOwnEvent: () => false,
         onChange: () => this.#activity.changed(),
         record: () => {},
       })

@@ -23,7 +23,7 @@ export class ChunkedReader {
         case 'size': {
           const line = input.takeLine()
           if (line === undefined) return Buffer.concat(content)
-          const size = /^([0-9A-Fa-f]{1,8})(?:[ \t]*;.*)?$/.exec(line)?.[1]
+          const size = /^0*([0-9A-Fa-f]{1,12})(?:[ \t]*;.*)?$/.exec(line)?.[1]
           if (size === undefined) {
             this.#violate(`chunk size expected, ${JSON.stringify(line.slice(0, 40))} came`)
             return undefined

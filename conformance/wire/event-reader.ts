@@ -64,25 +64,24 @@ export class EventReader {
   push(chunk: Buffer): readonly StreamItem[] {
     const items: StreamItem[] = []
     let start = 0
-    for (let at = 0; at < chunk.length; at += 1) {
-      const byte = chunk[at]
-      if (byte !== LF && byte !== CR) {
-        this.#swallowLf = false
-        continue
-      }
-      if (byte === LF && this.#swallowLf) {
-        // [sse §9.2.6] CRLF is one line end, also when a chunk ends between the two.
-        this.#swallowLf = false
-        start = at + 1
-        if (this.#lineWasBlank) this.#blockEnd = this.#offset + start
-        continue
-      }
-      this.#swallowLf = byte === CR
+    if (this.#swallowLf && chunk.length > 0) {
+      // [sse §9.2.6] CRLF is one line end, also when a chunk ends between the two.
+      if (chunk[0] === LF) start = 1
+      if (start === 1 && this.#lineWasBlank) this.#blockEnd = this.#offset + start
+      this.#swallowLf = false
+    }
+    let lf = chunk.indexOf(LF, start)
+    let cr = chunk.indexOf(CR, start)
+    while (lf !== -1 || cr !== -1) {
+      const at = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr
       this.#parts.push(chunk.subarray(start, at))
-      start = at + 1
+      start = at === cr && lf === cr + 1 ? at + 2 : at + 1
+      this.#swallowLf = at === cr && start === chunk.length && lf !== cr + 1
       const line = this.#parts.length === 1 ? (this.#parts[0] ?? EMPTY) : Buffer.concat(this.#parts)
       this.#parts = []
       this.#readLine(line, this.#offset + start, items)
+      if (lf !== -1 && lf < start) lf = chunk.indexOf(LF, start)
+      if (cr !== -1 && cr < start) cr = chunk.indexOf(CR, start)
     }
     if (start < chunk.length) this.#parts.push(Buffer.from(chunk.subarray(start)))
     this.#offset += chunk.length

@@ -21,7 +21,7 @@ const good: readonly (Reading & { name: string; body: string; framing: string; s
   [
     {
       name: 'chunked',
-      wire: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0A;x=y\r\n0123456789\r\n0\r\n\r\n',
+      wire: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0000000000A;x=y\r\n0123456789\r\n0\r\n\r\n',
       body: 'abc0123456789',
       framing: 'chunked',
     },

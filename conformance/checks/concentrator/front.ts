@@ -3,18 +3,15 @@ import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const HEAD_LIMIT_MS = 1000
-const BULK_BYTES = 24 * 1024 * 1024
+const BULK_BYTES = 12 * 1024 * 1024
 const BLOCK_BYTES = 256 * 1024
 
 /** The control of a check that looks at heads: what came is a stream that works. */
 async function feeds(t: Rig, client: RawClient): Promise<void> {
   const upstream = await t.upstreamOf(t.backend)
-  const data = Buffer.from(t.token())
-  upstream.write(`data: ${data.toString()}\n\n`)
-  await t.until(
-    () => client.events.some((event) => event.data.equals(data)),
-    'an event did not arrive on the stream',
-  )
+  const data = t.token()
+  upstream.write(`data: ${data}\n\n`)
+  await t.until(() => client.hasEvent(data), 'an event did not arrive on the stream')
 }
 
 /** What any client meets at the front. */
@@ -30,7 +27,8 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       await t.upstreamOf(t.backend)
       const client = t.connect({ target: '/' })
-      await t.until(() => client.head !== undefined, 'no response head', HEAD_LIMIT_MS)
+      const limitMs = Math.min(HEAD_LIMIT_MS, (t.claims.heartbeatMs ?? Infinity) / 2)
+      await t.until(() => client.head !== undefined, 'no response head', limitMs)
       await t.opens(client)
       await feeds(t, client)
     },
@@ -64,6 +62,10 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
       t.expect(
         client.head?.status === 200,
         `a client without credentials got ${client.head?.status}`,
+      )
+      t.expect(
+        client.field('www-authenticate') === undefined,
+        'a client without credentials was challenged',
       )
       await feeds(t, client)
     },

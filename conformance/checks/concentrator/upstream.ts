@@ -147,7 +147,7 @@ export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
     source: '[http §11.6.2]',
     meaning: 'Passwords leak to other systems.',
     needs: ['credentials'],
-    kills: [],
+    kills: ['credentials-for-all'],
     async run(t) {
       await authorizedRequest(t)
       const plain = await t.upstreamOf(t.backends[1])

@@ -74,7 +74,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[sse §9.2.6]',
     meaning: 'Where packets end decides whether an event is cut in two.',
-    kills: [],
+    kills: ['crlf-seam-doubler', 'lone-cr-eater'],
     run: splitLineEnds,
   }),
   forBoth({

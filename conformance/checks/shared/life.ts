@@ -46,7 +46,7 @@ async function returnToConcentrator(t: Rig): Promise<void> {
     await t.opens(client)
     await publish(PER_ROUND)
     await t.until(
-      () => client.events.some((event) => event.data.toString() === `${number}`),
+      () => client.hasEvent(`${number}`),
       `a client that came back did not get event ${number}`,
     )
     seen.push(...client.events.map((event) => event.data.toString()))

@@ -1,0 +1,3 @@
+import { proveChecks } from './prove-checks.ts'
+
+proveChecks('gateway')

@@ -1,0 +1,21 @@
+import { randomInt } from 'node:crypto'
+import { createServer } from 'node:net'
+
+/** Below the ports that systems hand out for port 0, so that nobody is given one that we are about to use. */
+const RANGE = [10_000, 30_000] as const
+
+/** A port on loopback that nobody listens on, for a program that must be told one. */
+export async function findFreePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(...RANGE)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
