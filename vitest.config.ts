@@ -7,12 +7,16 @@ const project = (name: string, include: readonly string[]) => ({
 
 export default defineConfig({
   test: {
-    projects: [
-      project('repository', ['.ci/**/*.test.ts', 'fixtures/**/*.test.ts']),
-      project('mock-server', ['mock-server/**/*.test.ts']),
-      project('proxy', ['proxy/**/*.test.ts']),
-      project('conformance', ['conformance/**/*.test.ts']),
-      project('load', ['load/**/*.test.ts']),
-    ],
+    // With TARGET only that target is judged.
+    projects:
+      process.env['TARGET'] !== undefined
+        ? [project('target', ['conformance/e2e/target.test.ts'])]
+        : [
+            project('repository', ['.ci/**/*.test.ts', 'fixtures/**/*.test.ts']),
+            project('mock-server', ['mock-server/**/*.test.ts']),
+            project('proxy', ['proxy/**/*.test.ts']),
+            project('conformance', ['conformance/**/*.test.ts']),
+            project('load', ['load/**/*.test.ts']),
+          ],
   },
 })
