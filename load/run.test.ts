@@ -26,7 +26,7 @@ describe('npm run load', () => {
     ['--help', 0, 'npm run load -- smoke --profile baseline'],
     ['smokee', 2, 'did you mean smoke?'],
     ['smoke --stream 5 --profile x', 2, 'did you mean --streams?'],
-    ['smoke --streams 900000', 3, 'open files'],
+    ['smoke --streams 30000 --processes 1', 3, 'open files'],
     [
       'smoke --target http://127.0.0.1:9 --store http://127.0.0.1:9',
       3,
@@ -80,7 +80,7 @@ describe.skipIf(k6 === undefined)(
         const isHonest = name === 'does everything right'
         expect({ code, output }).toMatchObject({ code: isHonest ? 0 : 1 })
         const report: unknown = JSON.parse(await readFile(join(scratch, 'smoke.json'), 'utf8'))
-        expect(report).toMatchObject({ isOk: isHonest, profile: 'smoke', target: proxy.url })
+        expect(report).toMatchObject({ isOk: isHonest, profile: 'smoke', targets: [proxy.url] })
         expect(await readFile(join(scratch, 'smoke.junit.xml'), 'utf8')).toContain(
           isHonest ? 'failures="0"' : '<failure',
         )

@@ -7,6 +7,7 @@ import { runLoad } from './runner/run-load.ts'
 const EXIT_CODES: Readonly<Record<LoadErrorCode, number>> = {
   usage: 2,
   'cannot-start': 3,
+  crashed: 1,
   timeout: 4,
   interrupted: 130,
 }

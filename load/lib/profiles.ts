@@ -1,4 +1,4 @@
-export type ProfileName = 'smoke' | 'baseline'
+export type ProfileName = 'smoke' | 'baseline' | 'scale'
 
 /** How much of everything a run takes. A change is one item created through the store's web service. */
 export interface Profile {
@@ -35,6 +35,15 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     dropFraction: 0.1,
     awayChanges: 50,
     lateChanges: 20,
+    holdMs: 10_000,
+  },
+  scale: {
+    streams: 28_000,
+    perSecond: 1_000,
+    liveChanges: 50,
+    dropFraction: 0.1,
+    awayChanges: 20,
+    lateChanges: 10,
     holdMs: 10_000,
   },
 }

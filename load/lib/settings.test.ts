@@ -8,12 +8,17 @@ const NEEDED = { TARGET: 'http://127.0.0.1:9080/', STORE: 'http://127.0.0.1:8080
 describe('settings of a script', () => {
   it('need a target and a store and have a default for the rest', () => {
     expect(readSettings(NEEDED)).toEqual({
-      target: 'http://127.0.0.1:9080/',
+      targets: ['http://127.0.0.1:9080/'],
       store: 'http://127.0.0.1:8080',
       login: 'user:password',
       profile: PROFILES.smoke,
+      transport: 'http',
+      parts: 1,
+      partsHere: 1,
+      conductor: undefined,
       upstreams: 1,
       patienceMs: 30_000,
+      maxDurationS: 600,
       summaryPath: undefined,
     })
   })
@@ -29,9 +34,27 @@ describe('settings of a script', () => {
     expect(settings.upstreams).toBeUndefined()
   })
 
+  it('spread parts over several proxies, and let them meet', () => {
+    const spread = {
+      TARGET: 'http://a/,http://b/',
+      PARTS: '4',
+      PARTS_HERE: '2',
+      CONDUCTOR: 'http://c',
+    }
+    expect(readSettings({ ...NEEDED, ...spread })).toMatchObject({
+      targets: ['http://a/', 'http://b/'],
+      parts: 4,
+      partsHere: 2,
+      conductor: 'http://c',
+    })
+  })
+
   it('name every variable that is missing or wrong', () => {
-    expect(() => readSettings({ PROFILE: 'toString', STREAMS: '-1' })).toThrow(
-      /PROFILE: expected smoke, baseline, got "toString"; TARGET is missing; STORE is missing; STREAMS: expected a number, got "-1"/,
+    const wrong = { PROFILE: 'toString', STREAMS: '-1', TRANSPORT: 'pigeon', PARTS: '2' }
+    expect(() => readSettings(wrong)).toThrow(
+      'PROFILE: expected smoke, baseline, scale, got "toString"; TRANSPORT: expected http or raw, got "pigeon"; ' +
+        'CONDUCTOR is missing: PARTS have to meet; TARGET is missing; STORE is missing; ' +
+        'STREAMS: expected a number, got "-1"',
     )
   })
 })

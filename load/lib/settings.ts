@@ -2,17 +2,25 @@ import { isProfileName, type Profile, PROFILES } from './profiles.ts'
 
 /** What a script is told from outside, by `k6 run -e NAME=value` or by `npm run load`. */
 export interface Settings {
-  /** The proxy's stream. */
-  readonly target: string
+  /** The proxy's stream; several when it takes more than one process to hold all clients. Parts take turns. */
+  readonly targets: readonly string[]
   /** The store's base URL, without a slash at the end. */
   readonly store: string
   /** `user:password` for the store's web service. */
   readonly login: string
   readonly profile: Profile
+  readonly transport: 'http' | 'raw'
+  /** How many virtual users share the streams, over all processes, and how many of them are in this one. */
+  readonly parts: number
+  readonly partsHere: number
+  /** Where parts meet; undefined = there is only one. */
+  readonly conductor: string | undefined
   /** How many streams the store itself must see meanwhile; undefined = any number. */
   readonly upstreams: number | undefined
   /** How long events may take to arrive at all streams. */
   readonly patienceMs: number
+  /** After this a part is stopped. */
+  readonly maxDurationS: number
   /** Where the summary goes; undefined = to the screen. */
   readonly summaryPath: string | undefined
 }
@@ -38,13 +46,26 @@ export function readSettings(environment: Environment): Settings {
     mistakes.push(`PROFILE: expected ${Object.keys(PROFILES).join(', ')}, got "${name}"`)
   }
   const profile = PROFILES[isProfileName(name) ? name : 'smoke']
-  const settings = {
-    target: text('TARGET'),
+  const transport = text('TRANSPORT', 'http')
+  if (transport !== 'http' && transport !== 'raw') {
+    mistakes.push(`TRANSPORT: expected http or raw, got "${transport}"`)
+  }
+  const parts = count('PARTS', 1)
+  const conductor = environment['CONDUCTOR']
+  if (parts > 1 && conductor === undefined)
+    mistakes.push('CONDUCTOR is missing: PARTS have to meet')
+  const settings: Settings = {
+    targets: text('TARGET').split(','),
     store: text('STORE').replace(/\/$/, ''),
     login: text('STORE_LOGIN', 'user:password'),
     profile: { ...profile, streams: count('STREAMS', profile.streams) },
+    transport: transport === 'raw' ? 'raw' : 'http',
+    parts,
+    partsHere: count('PARTS_HERE', parts),
+    conductor,
     upstreams: environment['UPSTREAMS'] === 'any' ? undefined : count('UPSTREAMS', 1),
     patienceMs: count('PATIENCE_MS', 30_000),
+    maxDurationS: count('MAX_DURATION_S', 600),
     summaryPath: environment['SUMMARY'],
   }
   if (mistakes.length > 0) throw new Error(`set by k6 run -e NAME=value: ${mistakes.join('; ')}`)

@@ -5,6 +5,8 @@ import { LoadError } from '../errors.ts'
 
 /** A process of ours. It is stopped when it is disposed of, whatever it does. */
 export interface Program extends AsyncDisposable {
+  /** undefined: it could not be started. */
+  readonly pid: number | undefined
   /** Settles when the process has ended and its output has been read. */
   readonly ended: Promise<Ending>
 }
@@ -65,7 +67,7 @@ export function startProgram(options: ProgramOptions): Program {
   })
   // Whoever awaits it is told; without this line a failed start would end the process before that.
   ended.catch(() => {})
-  return { ended, [Symbol.asyncDispose]: () => stop(child, ended) }
+  return { pid: child.pid, ended, [Symbol.asyncDispose]: () => stop(child, ended) }
 }
 
 async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<void> {

@@ -33,6 +33,14 @@ describe('startServer', () => {
     await expect(failing).rejects.toThrow(/it ended with 3 before it listened:\nport taken/)
   })
 
+  it('says when a server ends that had listened', async () => {
+    const server = await start(`
+      import { writeFileSync } from 'node:fs'
+      writeFileSync(process.argv[2], '1\\n')
+      setTimeout(() => { console.error('out of memory'); process.exit(9) }, 100)`)
+    await expect(server.crash).rejects.toThrow('it ended with 9 during the run:\nout of memory')
+  })
+
   it('stops waiting when the run is stopped', async () => {
     const stop = new AbortController()
     const waiting = start('setInterval(() => {}, 1000)', stop.signal)

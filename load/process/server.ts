@@ -6,6 +6,10 @@ import { type Program, type ProgramOptions, startProgram } from './program.ts'
 
 /** A server of this repository that listens. */
 export interface Server extends AsyncDisposable {
+  readonly name: string
+  readonly pid: number | undefined
+  /** Rejects with `crashed` when the server ends before it is disposed of; never settles otherwise. */
+  readonly crash: Promise<never>
   /** From its port file: one line for each port. [protocol §8.1] */
   readonly ports: readonly number[]
 }
@@ -35,7 +39,19 @@ export async function startServer({
       portsOf(portFile, options.name, signal),
       death(program, options.name),
     ])
-    return { ports, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() }
+    const { name } = options
+    let isDisposed = false
+    const crash = program.ended.then(({ exitCode, lastLines }) => {
+      if (isDisposed) return new Promise<never>(() => {})
+      const told = lastLines.join('\n')
+      throw new LoadError('crashed', `${name} ended with ${exitCode} during the run:\n${told}`)
+    })
+    crash.catch(() => {}) // Whoever races against it is told.
+    const dispose = () => {
+      isDisposed = true
+      return program[Symbol.asyncDispose]()
+    }
+    return { name, pid: program.pid, crash, ports, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await program[Symbol.asyncDispose]()
     throw error

@@ -2,11 +2,12 @@ import type { Outcome } from './outcome.ts'
 
 /** The outcome as one HTML file that needs nothing else. */
 export function htmlReport(outcome: Outcome): string {
-  const { scenario, profile, target, store, startedAt, tookMs, machine, isOk } = outcome
+  const { scenario, profile, targets, store, startedAt, tookMs, machine, spread, isOk } = outcome
   const title = `${scenario} (${profile}): ${isOk ? 'passed' : 'failed'}`
   const facts: readonly (readonly [string, string])[] = [
-    ['target', target],
+    ['targets', targets.join(', ')],
     ['store', store],
+    ['streams', `${number(spread.streams)} in ${spread.processes} k6, ${spread.parts} fleets`],
     ['started', startedAt],
     ['took', `${(tookMs / 1000).toFixed(1)} s`],
     [
@@ -47,6 +48,16 @@ ${timeline(outcome)}
 ${table(
   [],
   Object.entries(outcome.stats).map(([name, value]) => [escape(name), number(value)]),
+)}
+<h2>Processes</h2>
+${table(
+  ['process', 'memory at rest', 'memory at most', 'CPU'],
+  outcome.usage.map(({ name, idleBytes, peakBytes, cpuMs }) => [
+    escape(name),
+    idleBytes === undefined ? '' : `${number(idleBytes / 1e6)} MB`,
+    `${number(peakBytes / 1e6)} MB`,
+    `${number(cpuMs / 1000)} s`,
+  ]),
 )}
 <h2>Metrics</h2>
 ${table(

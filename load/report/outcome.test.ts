@@ -7,19 +7,29 @@ import { toOutcome } from './outcome.ts'
 const FACTS = {
   scenario: 'smoke',
   profile: 'smoke',
-  target: 'http://127.0.0.1:9080/?a=1&b=2',
+  targets: ['http://127.0.0.1:9080/?a=1&b=2'],
   store: 'http://127.0.0.1:8080',
   startedAt: '2026-11-20T12:00:00.000Z',
   tookMs: 4_500,
   machine: { cpus: 2, memoryBytes: 2 ** 34, system: 'Linux' },
+  spread: { streams: 10, processes: 1, parts: 1 },
+  usage: [{ name: 'proxy 1', idleBytes: 50e6, peakBytes: 60e6, cpuMs: 1500 }],
 }
 const SUMMARY = {
   metrics: {
-    sse_gaps: { values: { count: 3, rate: 0.66666 }, thresholds: { 'count==0': { ok: false } } },
-    checks: { values: { rate: 0.5 }, thresholds: { 'rate==1': { ok: false } } },
-    sse_ttfb: { values: { 'p(95)': 12.3456 }, thresholds: { 'p(95)<1000': { ok: true } } },
+    sse_gaps: {
+      type: 'counter',
+      values: { count: 3, rate: 0.66666 },
+      thresholds: { 'count==0': { ok: false } },
+    },
+    checks: { type: 'rate', values: { rate: 0.5 }, thresholds: { 'rate==1': { ok: false } } },
+    sse_ttfb: {
+      type: 'trend',
+      values: { 'p(95)': 12.3456 },
+      thresholds: { 'p(95)<1000': { ok: true } },
+    },
   },
-}
+} as const
 const JOURNAL = [
   { kind: 'phase', name: 'open', tookMs: 1000, facts: { opened: 10, tookMs: 999 } },
   { kind: 'check', name: 'a & b', isOk: true, detail: '1' },
@@ -28,7 +38,7 @@ const JOURNAL = [
   { kind: 'fault', text: 'stream 1: expected 5, got 6 (gap of 1)' },
 ] as const
 
-const outcome = toOutcome(FACTS, false, SUMMARY, JOURNAL)
+const outcome = toOutcome(FACTS, [{ isOk: false, summary: SUMMARY, journal: JOURNAL }])
 
 describe('the outcome of a run', () => {
   it('is what k6 and the script have said', () => {

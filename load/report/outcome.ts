@@ -1,31 +1,36 @@
 import type { Facts, JournalEntry } from '../lib/journal.ts'
-
-/** What k6 says at the end of a test. */
-export interface Summary {
-  readonly metrics: Readonly<Record<string, Metric>>
-}
-
-interface Metric {
-  readonly values: Readonly<Record<string, number>>
-  readonly thresholds?: Readonly<Record<string, { readonly ok: boolean }>> | undefined
-}
+import type { Usage } from '../process/usage.ts'
+import {
+  type CheckEntry,
+  mergeChecks,
+  mergeMetrics,
+  mergePhases,
+  mergeStats,
+  type Metric,
+  type PhaseEntry,
+  type Summary,
+} from './merge.ts'
 
 /** Everything that a report tells; `SCENARIO.json` is this, as it stands. */
 export interface Outcome {
   readonly scenario: string
   readonly profile: string
-  readonly target: string
+  readonly targets: readonly string[]
   readonly store: string
   readonly startedAt: string
   readonly tookMs: number
   readonly machine: { readonly cpus: number; readonly memoryBytes: number; readonly system: string }
+  /** How the run was spread. */
+  readonly spread: { readonly streams: number; readonly processes: number; readonly parts: number }
   readonly isOk: boolean
-  readonly phases: readonly Extract<JournalEntry, { kind: 'phase' }>[]
-  readonly checks: readonly Extract<JournalEntry, { kind: 'check' }>[]
+  readonly phases: readonly PhaseEntry[]
+  readonly checks: readonly CheckEntry[]
   readonly thresholds: readonly Threshold[]
   /** The first faults of the streams, in words. */
   readonly faults: readonly string[]
   readonly stats: Facts
+  /** Of each process that was started here. */
+  readonly usage: readonly Usage[]
   readonly metrics: Readonly<Record<string, Metric['values']>>
 }
 
@@ -37,25 +42,31 @@ interface Threshold {
   readonly got: string
 }
 
-export type OutcomeFacts = Pick<
+export type OutcomeFacts = Omit<
   Outcome,
-  'scenario' | 'profile' | 'target' | 'store' | 'startedAt' | 'tookMs' | 'machine'
+  'isOk' | 'phases' | 'checks' | 'thresholds' | 'faults' | 'stats' | 'metrics'
 >
 
-/** Puts together what k6 and the script have said. `isOk` is k6's own verdict on the thresholds. */
-export function toOutcome(
-  facts: OutcomeFacts,
-  isOk: boolean,
-  summary: Summary,
-  journal: readonly JournalEntry[],
-): Outcome {
-  const entries = Object.entries(summary.metrics).toSorted(([a], [b]) => (a < b ? -1 : 1))
+/** What one k6 process has come to. `isOk` is its own verdict on the thresholds. */
+export interface ProcessResult {
+  readonly isOk: boolean
+  readonly summary: Summary
+  readonly journal: readonly JournalEntry[]
+}
+
+/** Most faults that a report shows. */
+const MAX_FAULTS = 100
+
+/** Puts together what processes and scripts have said. */
+export function toOutcome(facts: OutcomeFacts, results: readonly ProcessResult[]): Outcome {
+  const metrics = Object.entries(mergeMetrics(results.map(({ summary }) => summary)))
+  const journal = results.flatMap((result) => result.journal)
   return {
     ...facts,
-    isOk,
-    phases: journal.filter((entry) => entry.kind === 'phase'),
-    checks: journal.filter((entry) => entry.kind === 'check'),
-    thresholds: entries.flatMap(([metric, { values, thresholds = {} }]) =>
+    isOk: results.every(({ isOk }) => isOk),
+    phases: mergePhases(journal),
+    checks: mergeChecks(journal),
+    thresholds: metrics.flatMap(([metric, { values, thresholds = {} }]) =>
       Object.entries(thresholds).map(([rule, { ok }]) => ({
         metric,
         rule,
@@ -63,9 +74,12 @@ export function toOutcome(
         got: shown(values),
       })),
     ),
-    faults: journal.filter((entry) => entry.kind === 'fault').map(({ text }) => text),
-    stats: journal.findLast((entry) => entry.kind === 'stats')?.facts ?? {},
-    metrics: Object.fromEntries(entries.map(([name, { values }]) => [name, values])),
+    faults: journal
+      .filter((entry) => entry.kind === 'fault')
+      .slice(0, MAX_FAULTS)
+      .map(({ text }) => text),
+    stats: mergeStats(journal),
+    metrics: Object.fromEntries(metrics.map(([name, { values }]) => [name, values])),
   }
 }
 

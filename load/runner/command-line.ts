@@ -12,6 +12,11 @@ export interface LoadOptions {
   readonly streams: number | undefined
   /** The stream of a proxy that the user has started; undefined: ours is started. */
   readonly target: string | undefined
+  readonly transport: 'http' | 'raw'
+  /** k6 processes; undefined: as many as the limits ask for. */
+  readonly processes: number | undefined
+  /** Source addresses, as k6 reads them; undefined: on loopback as many as are needed. */
+  readonly localIps: string | undefined
   /** Base URL of a store that the user has started; undefined: ours is started. */
   readonly store: string | undefined
   /** Where our store listens; 0 = any free port. */
@@ -31,12 +36,15 @@ export type Command =
   | { readonly kind: 'help'; readonly print: () => void }
   | { readonly kind: 'run'; readonly options: LoadOptions }
 
-const SCENARIOS = ['smoke'] as const
+const SCENARIOS = ['smoke', 'scaling'] as const
 type Scenario = (typeof SCENARIOS)[number]
 
 const FLAGS = [
   'profile',
   'streams',
+  'transport',
+  'processes',
+  'localIps',
   'target',
   'store',
   'storePort',
@@ -74,10 +82,17 @@ export function readCommandLine(
   if (!isProfileName(profile)) {
     mistakes.push(`--profile: expected ${Object.keys(PROFILES).join(', ')}, got ${shown(profile)}`)
   }
+  const transport = options['transport'] ?? 'http'
+  if (transport !== 'http' && transport !== 'raw') {
+    mistakes.push(`--transport: expected http or raw, got ${shown(transport)}`)
+  }
   const parsed: LoadOptions = {
     scenario: isOneOf(scenario, SCENARIOS) ? scenario : 'smoke',
     profile: isProfileName(profile) ? profile : 'smoke',
     streams: reading.count('streams', 1, 1_000_000),
+    transport: transport === 'raw' ? 'raw' : 'http',
+    processes: reading.count('processes', 1, 64),
+    localIps: reading.text('localIps'),
     target: reading.url('target'),
     store: reading.url('store')?.replace(/\/$/, ''),
     storePort: reading.count('storePort', 0, 65_535) ?? 0,
@@ -99,8 +114,14 @@ export function readCommandLine(
 function createCli() {
   const cli = cac('npm run load --')
   cli.usage(`SCENARIO [flags]\n\nScenarios: ${SCENARIOS.join(', ')}`)
-  cli.option('--profile <NAME>', `${Object.keys(PROFILES).join(' or ')} (default: smoke)`)
+  cli.option('--profile <NAME>', `${Object.keys(PROFILES).join(', ')} (default: smoke)`)
   cli.option('--streams <N>', "Number of streams, over the profile's")
+  cli.option('--transport <NAME>', 'http, or raw: half the memory for each stream (default: http)')
+  cli.option('--processes <N>', 'k6 processes (default: what the limit on open files asks for)')
+  cli.option(
+    '--local-ips <LIST>',
+    'Source addresses (default: on loopback, one for 10,000 streams)',
+  )
   cli.option(
     '--target <URL>',
     "The stream of your own proxy (default: this repository's is started)",

@@ -5,16 +5,22 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
 import type { JournalEntry } from '../lib/journal.ts'
-import type { Summary } from '../report/outcome.ts'
+import type { Summary } from '../report/merge.ts'
 import { startProgram, within } from '../process/program.ts'
+import type { Plan } from './plan.ts'
 
 export interface K6Options {
   readonly k6: string
+  /** Which of the processes this is, from 1. */
+  readonly index: number
+  readonly plan: Plan
   readonly scenario: string
   /** What the script reads by `__ENV`. */
   readonly settings: Readonly<Record<string, string>>
   readonly scratchDir: string
   readonly signal: AbortSignal
+  /** Told the process id, for measuring. */
+  readonly onStart: (pid: number | undefined) => void
   readonly onEntry: (entry: JournalEntry) => void
   /** Any other line that k6 prints: warnings, errors. */
   readonly onLine: (line: string) => void
@@ -43,6 +49,7 @@ const summarySchema = z.object({
   metrics: z.record(
     z.string(),
     z.object({
+      type: z.enum(['counter', 'gauge', 'rate', 'trend']),
       values: facts,
       thresholds: z.record(z.string(), z.object({ ok: z.boolean() })).optional(),
     }),
@@ -51,12 +58,12 @@ const summarySchema = z.object({
 
 /** Runs one scenario in k6 to its end. Throws when k6 ends without a verdict. */
 export async function runK6(options: K6Options): Promise<K6Result> {
-  const { k6, scenario, settings, scratchDir, signal, onEntry, onLine } = options
-  const summaryPath = join(scratchDir, 'summary.json')
+  const { k6, index, plan, scenario, settings, scratchDir, signal, onEntry, onLine } = options
+  const summaryPath = join(scratchDir, `summary-${index}.json`)
   const variables = Object.entries({ ...settings, SUMMARY: summaryPath })
   const journal: JournalEntry[] = []
   await using program = startProgram({
-    name: 'k6',
+    name: `k6 ${index}`,
     command: k6,
     args: [
       'run',
@@ -64,6 +71,7 @@ export async function runK6(options: K6Options): Promise<K6Result> {
       '--no-color',
       '--log-format',
       'raw',
+      ...segmentFlags(index, plan),
       ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
       join(SCENARIOS, `${scenario}.ts`),
     ],
@@ -78,12 +86,24 @@ export async function runK6(options: K6Options): Promise<K6Result> {
       }
     },
   })
+  options.onStart(program.pid)
   const { exitCode, lastLines } = await within(program.ended, signal)
   if (exitCode !== 0 && exitCode !== THRESHOLDS_CROSSED) {
-    throw new Error(`k6 ended with ${exitCode}:\n${lastLines.join('\n')}`)
+    throw new Error(`k6 ${index} ended with ${exitCode}:\n${lastLines.join('\n')}`)
   }
   const summary = summarySchema.parse(JSON.parse(await readFile(summaryPath, 'utf8')))
   return { exitCode, summary, journal }
+}
+
+/** Segments are equal parts of 1: `0:1/2` and `1/2:1`. [k6] The sequence keeps them in step. */
+function segmentFlags(index: number, { processes, addresses }: Plan): readonly string[] {
+  const flags = addresses.length === 0 ? [] : ['--local-ips', addresses.join(',')]
+  if (processes === 1) return flags
+  const edges = Array.from({ length: processes + 1 }, (_, edge) => {
+    return edge % processes === 0 ? `${edge / processes}` : `${edge}/${processes}`
+  })
+  const segment = `${edges[index - 1]}:${edges[index]}`
+  return [...flags, '--execution-segment', segment, '--execution-segment-sequence', edges.join(',')]
 }
 
 function readEntry(line: string): JournalEntry | undefined {

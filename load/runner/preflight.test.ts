@@ -1,45 +1,59 @@
 import { describe, expect, it } from 'vitest'
 
-import { findShortages, readBox } from './preflight.ts'
+import { findShortages, findWarnings, readBox } from './preflight.ts'
 
-const BOX = { filesPerProcess: 20_000, ports: 28_232, freeBytes: 8e9 }
+const BOX = { filesPerProcess: 20_000, ports: 28_232, freeBytes: 8e9, cpus: 2 }
+const PLAN = { streams: 19_700, processes: 1, parts: 20, proxies: 1, addresses: [] }
 
 describe('preflight', () => {
   it('lets a run begin that the machine can hold', () => {
-    expect(findShortages({ streams: 19_800, hasProxy: true }, BOX)).toEqual([])
+    expect(findShortages(PLAN, BOX)).toEqual([])
+    expect(
+      findShortages({ ...PLAN, streams: 39_400, processes: 2, addresses: ['a', 'b'] }, BOX),
+    ).toEqual([])
   })
 
-  it('refuses more streams than a process may have open files, and names the number that fits', () => {
-    expect(findShortages({ streams: 19_801, hasProxy: true }, BOX)).toEqual([
-      '19801 streams in one process need 20001 open files, the limit is 20000: ' +
-        'raise it (ulimit -Hn) or ask for --streams 19800',
+  it('refuses more streams than a process may have open files, and names what fits', () => {
+    expect(findShortages({ ...PLAN, streams: 19_701 }, BOX)).toEqual([
+      '19701 streams in one process need 20001 open files, the limit is 20000: raise it (ulimit -Hn), ' +
+        'or ask for more --processes, or for --streams 19700',
     ])
   })
 
-  it('refuses more streams than there are local ports', () => {
+  it('refuses more streams than the addresses have ports', () => {
     const box = { ...BOX, filesPerProcess: 1_000_000 }
-    expect(findShortages({ streams: 28_232, hasProxy: false }, box)).toEqual([])
-    expect(findShortages({ streams: 28_233, hasProxy: false }, box)).toEqual([
-      expect.stringContaining('there are 28232: widen net.ipv4.ip_local_port_range'),
+    expect(findShortages({ ...PLAN, streams: 28_232 }, box)).toEqual([])
+    expect(findShortages({ ...PLAN, streams: 28_233 }, box)).toEqual([
+      expect.stringContaining(
+        'from 1 address need as many local ports, there are 28232: give this machine',
+      ),
     ])
+    expect(findShortages({ ...PLAN, streams: 28_233, addresses: ['a', 'b'] }, box)).toEqual([])
   })
 
   it('counts the memory of the proxy only when it runs here', () => {
     const box = { ...BOX, freeBytes: 700_000_000 }
-    expect(findShortages({ streams: 10_000, hasProxy: false }, box)).toEqual([])
-    expect(findShortages({ streams: 10_000, hasProxy: true }, box)).toEqual([
+    expect(findShortages({ ...PLAN, streams: 10_000, proxies: 0 }, box)).toEqual([])
+    expect(findShortages({ ...PLAN, streams: 10_000 }, box)).toEqual([
       expect.stringContaining('need about 760 MB of memory, 700 MB are free'),
     ])
   })
 
   it('names every shortage', () => {
-    const box = { filesPerProcess: 100, ports: 100, freeBytes: 0 }
-    expect(findShortages({ streams: 1000, hasProxy: true }, box)).toHaveLength(3)
+    const box = { filesPerProcess: 100, ports: 100, freeBytes: 0, cpus: 1 }
+    expect(findShortages(PLAN, box)).toHaveLength(3)
   })
 
   it('refuses nothing for a limit that is not known', () => {
-    const box = { filesPerProcess: undefined, ports: undefined, freeBytes: 1e12 }
-    expect(findShortages({ streams: 1_000_000, hasProxy: true }, box)).toEqual([])
+    const box = { ...BOX, filesPerProcess: undefined, ports: undefined, freeBytes: 1e12 }
+    expect(findShortages({ ...PLAN, streams: 1_000_000 }, box)).toEqual([])
+  })
+
+  it('warns, and no more, when the processors will be busy', () => {
+    expect(findWarnings(PLAN, BOX)).toEqual([])
+    expect(findWarnings({ ...PLAN, streams: 28_000 }, BOX)).toEqual([
+      expect.stringContaining('28000 streams on 2 CPUs'),
+    ])
   })
 
   it('reads limits of this machine that let a test run', async () => {

@@ -1,84 +1,136 @@
 import { cpus, release, totalmem, type } from 'node:os'
 
-import type { JournalEntry } from '../lib/journal.ts'
+import { startConductor } from '../conductor/conductor.ts'
+import { LoadError } from '../errors.ts'
 import { PROFILES } from '../lib/profiles.ts'
+import { UsageMeter } from '../process/usage.ts'
 import { type Outcome, toOutcome } from '../report/outcome.ts'
 import { writeReports } from '../report/write-reports.ts'
 import type { LoadOptions } from './command-line.ts'
-import { LoadError } from '../errors.ts'
 import { findK6 } from './k6-binary.ts'
 import { runK6 } from './k6-run.ts'
-import { findShortages, readBox } from './preflight.ts'
-import { setStage } from './stage.ts'
+import { type Plan, planRun } from './plan.ts'
+import { findShortages, findWarnings, readBox } from './preflight.ts'
+import { Progress } from './progress.ts'
+import { setStage, type Stage } from './stage.ts'
+
+type Say = (line: string) => void
 
 /** Runs one scenario against a store and a proxy, writes the reports, and returns what came of it. */
 export async function runLoad(
   options: LoadOptions,
   signal: AbortSignal,
-  say: (line: string) => void,
+  say: Say,
 ): Promise<Outcome> {
-  const streams = options.streams ?? PROFILES[options.profile].streams
-  const shortages = findShortages(
-    { streams, hasProxy: options.target === undefined },
-    await readBox(),
-  )
-  if (shortages.length > 0) throw new LoadError('cannot-start', shortages.join('\n'))
-
+  const plan = await checkedPlan(options, say)
   const k6 = await findK6({
     path: options.k6,
     onBuild: () => say('building k6 with the extension of load/k6: a minute or two, once'),
     signal,
   })
-  await using stage = await setStage({ ...options, signal, say })
-  say(`${streams} streams from ${stage.target}, changes through ${stage.store}`)
-
-  const startedMs = Date.now()
-  const { exitCode, summary, journal } = await runK6({
-    k6,
-    scenario: options.scenario,
-    settings: {
-      PROFILE: options.profile,
-      STREAMS: String(streams),
-      TARGET: stage.target,
-      STORE: stage.store,
-      STORE_LOGIN: options.login,
-      PATIENCE_MS: String(options.patienceMs),
-      UPSTREAMS: options.upstreams === undefined ? 'any' : String(options.upstreams),
-    },
-    scratchDir: stage.scratchDir,
-    signal,
-    onEntry: (entry) => {
-      const line = progressLine(entry)
-      if (line !== undefined) say(line)
-    },
-    onLine: say,
-  })
-  const facts = {
-    scenario: options.scenario,
-    profile: options.profile,
-    target: stage.target,
-    store: stage.store,
-    startedAt: new Date(startedMs).toISOString(),
-    tookMs: Date.now() - startedMs,
-    machine: { cpus: cpus().length, memoryBytes: totalmem(), system: `${type()} ${release()}` },
-  }
-  const outcome = toOutcome(facts, exitCode === 0, summary, journal)
+  await using stage = await setStage({ ...options, proxies: plan.proxies, signal, say })
+  say(
+    `${plan.streams} streams in ${plan.processes} k6 from ${stage.targets.join(', ')}, changes through ${stage.store}`,
+  )
+  const outcome = await measure(options, plan, stage, k6, signal, say)
   for (const path of await writeReports(outcome, options.reportDir)) say(`report: ${path}`)
   return outcome
 }
 
-function progressLine(entry: JournalEntry): string | undefined {
-  switch (entry.kind) {
-    case 'phase': {
-      const facts = Object.entries(entry.facts).filter(([name]) => name !== 'tookMs')
-      const shown = facts.map(([name, value]) => `${name} ${value}`).join(', ')
-      return `  ${entry.name}: ${entry.tookMs} ms${shown === '' ? '' : `, ${shown}`}`
-    }
-    case 'check':
-      return entry.isOk ? undefined : `✗ ${entry.name}: ${entry.detail}`
-    case 'fault':
-      return `  fault: ${entry.text}`
-    default:
-      return undefined
+async function checkedPlan(options: LoadOptions, say: Say): Promise<Plan> {
+  const box = await readBox()
+  const { target, processes, localIps } = options
+  const streams = options.streams ?? PROFILES[options.profile].streams
+  const host = target === undefined ? '127.0.0.1' : new URL(target).hostname
+  const plan = planRun(
+    {
+      streams,
+      processes,
+      localIps,
+      startsProxy: target === undefined,
+      isLoopback: host === 'localhost' || host.startsWith('127.'),
+    },
+    box,
+  )
+  const shortages = findShortages(plan, box)
+  if (shortages.length > 0) throw new LoadError('cannot-start', shortages.join('\n'))
+  for (const warning of findWarnings(plan, box)) say(`note: ${warning}`)
+  return plan
+}
+
+async function measure(
+  options: LoadOptions,
+  plan: Plan,
+  stage: Stage,
+  k6: string,
+  signal: AbortSignal,
+  say: Say,
+): Promise<Outcome> {
+  await using conductor = await startConductor({ parties: plan.parts })
+  using meter = new UsageMeter()
+  for (const { name, pid } of stage.servers) meter.watch(name, pid)
+  const progress = new Progress(plan.parts, say)
+  const startedMs = Date.now()
+  const failure = new AbortController()
+  const either = AbortSignal.any([signal, failure.signal])
+  const running = Array.from({ length: plan.processes }, async (_, offset) => {
+    const index = offset + 1
+    const { exitCode, summary, journal } = await runK6({
+      k6,
+      index,
+      plan,
+      scenario: options.scenario,
+      settings: settingsFor(options, plan, stage, conductor.url),
+      scratchDir: stage.scratchDir,
+      signal: either,
+      onStart: (pid) => meter.watch(`k6 ${index}`, pid),
+      onEntry: (entry) => {
+        progress.add(entry)
+        if (entry.kind === 'phase' && entry.name === 'hold') void meter.markIdle()
+      },
+      onLine: say,
+    })
+    return { isOk: exitCode === 0, summary, journal }
+  })
+  // One process that fails leaves the others nothing to do; all of them must have ended before this returns.
+  const crashes = stage.servers.map(({ crash }) => crash)
+  for (const work of [...running, ...crashes]) work.catch((error: unknown) => failure.abort(error))
+  await Promise.allSettled(running)
+  const results = await Promise.all(running)
+  return toOutcome(
+    {
+      scenario: options.scenario,
+      profile: options.profile,
+      targets: stage.targets,
+      store: stage.store,
+      startedAt: new Date(startedMs).toISOString(),
+      tookMs: Date.now() - startedMs,
+      machine: { cpus: cpus().length, memoryBytes: totalmem(), system: `${type()} ${release()}` },
+      spread: { streams: plan.streams, processes: plan.processes, parts: plan.parts },
+      usage: meter.usage(),
+    },
+    results,
+  )
+}
+
+function settingsFor(
+  options: LoadOptions,
+  plan: Plan,
+  stage: Stage,
+  conductor: string,
+): Readonly<Record<string, string>> {
+  return {
+    PROFILE: options.profile,
+    STREAMS: String(plan.streams),
+    TRANSPORT: options.transport,
+    TARGET: stage.targets.join(','),
+    STORE: stage.store,
+    STORE_LOGIN: options.login,
+    PARTS: String(plan.parts),
+    PARTS_HERE: String(plan.parts / plan.processes),
+    CONDUCTOR: conductor,
+    PATIENCE_MS: String(options.patienceMs),
+    MAX_DURATION_S: String(options.timeoutMs / 1000),
+    UPSTREAMS: options.upstreams === undefined ? 'any' : String(options.upstreams),
   }
 }

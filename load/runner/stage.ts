@@ -13,16 +13,21 @@ import { probeStore, probeTarget } from './probe.ts'
 
 /** What a scenario runs against. Whatever was started for it ends when it is disposed of. */
 export interface Stage extends AsyncDisposable {
-  readonly target: string
+  /** Where streams are; clients are spread over them. */
+  readonly targets: readonly string[]
   /** Base URL of the store. */
   readonly store: string
+  /** What was started. */
+  readonly servers: readonly Server[]
   /** For files of this run; removed at the end. */
   readonly scratchDir: string
 }
 
 export interface StageOptions {
-  /** A proxy that the user has started; undefined: ours is started. */
+  /** A proxy that the user has started; undefined: ours are started. */
   readonly target: string | undefined
+  /** How many of ours; more than one get a parent, which alone is connected to the store. */
+  readonly proxies: number
   /** A store that the user has started; undefined: ours is started. */
   readonly store: string | undefined
   /** Where our store listens; 0 = any free port. */
@@ -49,23 +54,29 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await rm(scratchDir, { recursive: true, force: true })
   }
   try {
-    let { store, target } = options
-    if (store === undefined) {
-      const server = await startStore(options, scratchDir)
+    const start = async (starting: Promise<Server>) => {
+      const server = await starting
       servers.push(server)
-      store = `http://127.0.0.1:${server.ports[0]}`
-      if (target !== undefined) await untilConnected(options, store)
-    } else {
-      await probeStore(store, options.signal)
+      return `http://127.0.0.1:${server.ports[0]}`
     }
-    if (target === undefined) {
-      const server = await startProxy(options, store, scratchDir)
-      servers.push(server)
-      target = `http://127.0.0.1:${server.ports[0]}/`
+    const store = options.store ?? (await start(startStore(options, scratchDir)))
+    if (options.store !== undefined) await probeStore(store, options.signal)
+    else if (options.target !== undefined) await untilConnected(options, store)
+
+    const targets: string[] = []
+    if (options.target !== undefined) {
+      await probeTarget(options.target, options.signal)
+      targets.push(options.target)
     } else {
-      await probeTarget(target, options.signal)
+      const proxy = (name: string, backEnd: string) =>
+        start(startProxy(options, name, backEnd, scratchDir))
+      let backEnd = `${store}${STREAM_PATH}`
+      if (options.proxies > 1) backEnd = `${await proxy('parent proxy', backEnd)}/`
+      for (let number = 1; number <= options.proxies; number++) {
+        targets.push(`${await proxy(`proxy ${number}`, backEnd)}/`)
+      }
     }
-    return { target, store, scratchDir, [Symbol.asyncDispose]: dispose }
+    return { targets, store, servers, scratchDir, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
     throw error
@@ -79,27 +90,28 @@ function startStore(
   const portFile = join(scratchDir, 'store.port')
   const flags = ['--port', String(storePort), '--port-file', portFile, '--login', login]
   const args = [join(ROOT, 'mock-server/main.ts'), ...flags]
-  return startServer({ name: 'the store', args, portFile, signal })
+  return startServer({ name: 'store', args, portFile, signal })
 }
 
 async function startProxy(
   { login, signal }: StageOptions,
-  store: string,
+  name: string,
+  backEnd: string,
   scratchDir: string,
 ): Promise<Server> {
-  const portFile = join(scratchDir, 'proxy.port')
-  const configFile = join(scratchDir, 'sse-proxy.yaml')
+  const portFile = join(scratchDir, `${name}.port`)
+  const configFile = join(scratchDir, `${name}.yaml`)
   const [username, password] = splitLogin(login)
   const config = {
     server: {
       applicationConnectors: [{ type: 'http', port: 0 }],
       adminConnectors: [{ type: 'http', port: 0 }],
     },
-    backends: [{ uri: `${store}${STREAM_PATH}`, credentials: { username, password } }],
+    backends: [{ uri: backEnd, credentials: { username, password } }],
   }
   await writeFile(configFile, stringify(config), { mode: 0o600 })
   const args = [join(ROOT, 'proxy/main.ts'), 'server', configFile, '--port-file', portFile]
-  return startServer({ name: 'the proxy', args, portFile, signal })
+  return startServer({ name, args, portFile, signal })
 }
 
 /** Tells what to configure in the user's proxy and waits until it has a connection to the store. */

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+
+import { UsageMeter } from './usage.ts'
+
+describe.skipIf(process.platform !== 'linux')('UsageMeter (reads /proc)', () => {
+  it('measures the memory and the time of a process', async () => {
+    using meter = new UsageMeter()
+    meter.watch('me', process.pid)
+    await meter.markIdle()
+    await meter.sample()
+    const [me] = meter.usage()
+    const { rss } = process.memoryUsage()
+    expect(me?.name).toBe('me')
+    expect(Math.abs((me?.idleBytes ?? 0) - rss)).toBeLessThan(rss / 2)
+    expect(me?.peakBytes).toBeGreaterThan(rss / 2)
+    const { user, system } = process.cpuUsage()
+    expect(Math.abs((me?.cpuMs ?? 0) - (user + system) / 1000)).toBeLessThan(500)
+  })
+
+  it('reports nothing of a process that it never saw', async () => {
+    using meter = new UsageMeter()
+    meter.watch('nobody', 2 ** 22 + 1)
+    meter.watch('not started', undefined)
+    await meter.markIdle()
+    await meter.sample()
+    expect(meter.usage()).toEqual([])
+  })
+})

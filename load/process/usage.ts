@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+
+/** What a process has used, as the kernel counts it. */
+export interface Usage {
+  readonly name: string
+  /** Resident memory when all streams were open and nothing was sent; undefined: that time never came. */
+  readonly idleBytes: number | undefined
+  readonly peakBytes: number
+  readonly cpuMs: number
+}
+
+/** Ticks per second of /proc/PID/stat: 100 on every Linux that Node runs on. */
+const TICKS_PER_S = 100
+const SAMPLE_MS = 500
+
+interface Watched {
+  readonly name: string
+  readonly pid: number
+  idleBytes: number | undefined
+  peakBytes: number
+  cpuMs: number
+}
+
+/** Watches processes by /proc; on other systems than Linux it reports nothing. */
+export class UsageMeter implements Disposable {
+  readonly #watched: Watched[] = []
+  readonly #timer = setInterval(() => void this.sample(), SAMPLE_MS)
+
+  constructor() {
+    this.#timer.unref()
+  }
+
+  watch(name: string, pid: number | undefined): void {
+    if (pid === undefined) return
+    this.#watched.push({ name, pid, idleBytes: undefined, peakBytes: 0, cpuMs: 0 })
+  }
+
+  /** To be called when all streams are open and nothing is being sent. */
+  async markIdle(): Promise<void> {
+    for (const process of this.#watched) {
+      process.idleBytes ??= (await read(process.pid))?.residentBytes
+    }
+  }
+
+  async sample(): Promise<void> {
+    for (const process of this.#watched) {
+      const now = await read(process.pid)
+      if (now === undefined) continue
+      process.peakBytes = Math.max(process.peakBytes, now.residentBytes)
+      process.cpuMs = now.cpuMs
+    }
+  }
+
+  usage(): readonly Usage[] {
+    return this.#watched
+      .filter(({ peakBytes }) => peakBytes > 0)
+      .map(({ name, idleBytes, peakBytes, cpuMs }) => ({ name, idleBytes, peakBytes, cpuMs }))
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+}
+
+async function read(pid: number): Promise<{ residentBytes: number; cpuMs: number } | undefined> {
+  try {
+    const [status, stat] = await Promise.all([
+      readFile(`/proc/${pid}/status`, 'utf8'),
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+    ])
+    const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
+    // The name of a process may hold spaces and brackets; fields count from behind it. utime and stime are fields 14 and 15.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
+    return { residentBytes: kilobytes * 1024, cpuMs: (ticks * 1000) / TICKS_PER_S }
+  } catch {
+    return undefined // It has ended, or there is no /proc.
+  }
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+
+import { mergeChecks, mergeMetrics, mergePhases, mergeStats } from './merge.ts'
+
+const check = (name: string, isOk: boolean, detail: string) =>
+  ({ kind: 'check', name, isOk, detail }) as const
+
+const trend = (values: Readonly<Record<string, number>>) => ({
+  metrics: { t: { type: 'trend' as const, values } },
+})
+const one = (ok: boolean) => ({
+  metrics: { a: { type: 'counter' as const, values: {}, thresholds: { 'count==0': { ok } } } },
+})
+
+describe('what several processes say', () => {
+  it('adds counts and rates up', () => {
+    const merged = mergeMetrics([
+      { metrics: { a: { type: 'counter', values: { count: 2, rate: 0.5 } } } },
+      { metrics: { a: { type: 'counter', values: { count: 3, rate: 0.25 } } } },
+    ])
+    expect(merged['a']?.values).toEqual({ count: 5, rate: 0.75 })
+    const rates = mergeMetrics([
+      { metrics: { r: { type: 'rate', values: { rate: 1, passes: 3, fails: 0 } } } },
+      { metrics: { r: { type: 'rate', values: { rate: 0, passes: 0, fails: 1 } } } },
+    ])
+    expect(rates['r']?.values).toEqual({ rate: 0.75, passes: 3, fails: 1 })
+  })
+
+  it('weighs averages and takes the worst percentile', () => {
+    const merged = mergeMetrics([
+      trend({ count: 3, min: 2, avg: 4, 'p(95)': 9, max: 10 }),
+      trend({ count: 1, min: 1, avg: 8, 'p(95)': 8, max: 12 }),
+      trend({ count: 0, min: 0, avg: 0, 'p(95)': 0, max: 0 }),
+    ])
+    expect(merged['t']?.values).toEqual({ count: 4, min: 1, avg: 5, 'p(95)': 9, max: 12 })
+  })
+
+  it('holds a threshold that holds everywhere', () => {
+    expect(mergeMetrics([one(true), one(true)])['a']?.thresholds).toEqual({
+      'count==0': { ok: true },
+    })
+    expect(mergeMetrics([one(true), one(false)])['a']?.thresholds).toEqual({
+      'count==0': { ok: false },
+    })
+    expect(mergeMetrics([one(false), { metrics: {} }])['a']?.thresholds).toEqual({
+      'count==0': { ok: false },
+    })
+  })
+
+  it('makes one phase of those of the same name, as long as the slowest', () => {
+    expect(
+      mergePhases([
+        { kind: 'phase', name: 'open', tookMs: 5, facts: { opened: 2, tookMs: 5 } },
+        { kind: 'phase', name: 'hold', tookMs: 1, facts: {} },
+        { kind: 'phase', name: 'open', tookMs: 9, facts: { opened: 3, tookMs: 9 } },
+      ]),
+    ).toEqual([
+      { kind: 'phase', name: 'open', tookMs: 9, facts: { opened: 5 } },
+      { kind: 'phase', name: 'hold', tookMs: 1, facts: {} },
+    ])
+  })
+
+  it('fails a check that fails in one part, and says how', () => {
+    expect(
+      mergeChecks([
+        check('a', true, '1'),
+        check('b', true, '7'),
+        check('a', false, 'expected 1, got 0'),
+      ]),
+    ).toEqual([check('a', false, 'expected 1, got 0 (1 of 2 parts)'), check('b', true, '7')])
+  })
+
+  it('adds streams up and keeps the lowest and the highest number', () => {
+    expect(
+      mergeStats([
+        { kind: 'stats', facts: { open: 3, lowest: 7, highest: 9 } },
+        { kind: 'fault', text: 'x' },
+        { kind: 'stats', facts: { open: 4, lowest: 5, highest: 8 } },
+      ]),
+    ).toEqual({ open: 7, lowest: 5, highest: 9 })
+  })
+})

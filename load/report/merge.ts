@@ -1,0 +1,127 @@
+import type { Facts, JournalEntry } from '../lib/journal.ts'
+
+/** What one k6 process says at the end of a test. */
+export interface Summary {
+  readonly metrics: Readonly<Record<string, Metric>>
+}
+
+export interface Metric {
+  readonly type: 'counter' | 'gauge' | 'rate' | 'trend'
+  readonly values: Readonly<Record<string, number>>
+  readonly thresholds?: Readonly<Record<string, { readonly ok: boolean }>> | undefined
+}
+
+export type PhaseEntry = Extract<JournalEntry, { kind: 'phase' }>
+export type CheckEntry = Extract<JournalEntry, { kind: 'check' }>
+
+/** Most details of a check that failed in several parts. */
+const MAX_DETAILS = 3
+
+/**
+ * Adds up what processes say. Counts and rates are exact. Of medians and percentiles the worst is taken, because nobody can
+ * compute them from those of the parts. A threshold holds when it holds everywhere.
+ */
+export function mergeMetrics(summaries: readonly Summary[]): Readonly<Record<string, Metric>> {
+  const merged = new Map<string, Metric>()
+  for (const { metrics } of summaries) {
+    for (const [name, metric] of Object.entries(metrics)) {
+      const before = merged.get(name)
+      merged.set(name, before === undefined ? metric : mergeMetric(before, metric))
+    }
+  }
+  return Object.fromEntries([...merged].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function mergeMetric(one: Metric, other: Metric): Metric {
+  const names = new Set([...Object.keys(one.values), ...Object.keys(other.values)])
+  const values = new Map<string, number>()
+  for (const name of names) values.set(name, mergeValue(name, one, other))
+  if (one.type === 'rate') {
+    const passes = values.get('passes') ?? 0
+    values.set('rate', passes / Math.max(1, passes + (values.get('fails') ?? 0)))
+  }
+  const rules = new Set([
+    ...Object.keys(one.thresholds ?? {}),
+    ...Object.keys(other.thresholds ?? {}),
+  ])
+  const thresholds = [...rules].map((rule) => {
+    return [rule, { ok: isHeld(one, rule) && isHeld(other, rule) }] as const
+  })
+  return {
+    type: one.type,
+    values: Object.fromEntries(values),
+    thresholds: Object.fromEntries(thresholds),
+  }
+}
+
+function mergeValue(name: string, one: Metric, other: Metric): number {
+  const a = one.values[name] ?? 0
+  const b = other.values[name] ?? 0
+  if (one.type === 'counter' || one.type === 'rate') return a + b
+  const [countA, countB] = [one.values['count'] ?? 1, other.values['count'] ?? 1]
+  switch (name) {
+    case 'count':
+      return a + b
+    case 'min':
+      return countA === 0 || (countB > 0 && b < a) ? b : a
+    case 'avg':
+      return (a * countA + b * countB) / Math.max(1, countA + countB)
+    default:
+      return Math.max(a, b)
+  }
+}
+
+function isHeld(metric: Metric, rule: string): boolean {
+  return metric.thresholds?.[rule]?.ok ?? true
+}
+
+/** Phases of the same name, as one: as long as the slowest part's, with the facts of all added up. */
+export function mergePhases(journal: readonly JournalEntry[]): readonly PhaseEntry[] {
+  const merged = new Map<string, PhaseEntry>()
+  for (const entry of journal) {
+    if (entry.kind !== 'phase') continue
+    const before = merged.get(entry.name)
+    const { tookMs: _, ...facts } = entry.facts
+    merged.set(entry.name, {
+      ...entry,
+      tookMs: Math.max(before?.tookMs ?? 0, entry.tookMs),
+      facts: before === undefined ? facts : addFacts(before.facts, facts),
+    })
+  }
+  return [...merged.values()]
+}
+
+/** Checks of the same name, as one, which holds when all of them do. */
+export function mergeChecks(journal: readonly JournalEntry[]): readonly CheckEntry[] {
+  const byName = new Map<string, readonly CheckEntry[]>()
+  for (const entry of journal) {
+    if (entry.kind === 'check') byName.set(entry.name, [...(byName.get(entry.name) ?? []), entry])
+  }
+  return [...byName].map(([name, entries]) => {
+    const failed = entries.filter(({ isOk }) => !isOk)
+    const told = new Set((failed.length > 0 ? failed : entries).map(({ detail }) => detail))
+    const parts =
+      entries.length === 1 ? '' : ` (${entries.length - failed.length} of ${entries.length} parts)`
+    const detail = [...told].slice(0, MAX_DETAILS).join('; ')
+    return { kind: 'check', name, isOk: failed.length === 0, detail: `${detail}${parts}` }
+  })
+}
+
+/** Counts add up; the lowest and the highest number are those of all. */
+export function mergeStats(journal: readonly JournalEntry[]): Facts {
+  let merged: Facts = {}
+  for (const entry of journal) if (entry.kind === 'stats') merged = addFacts(merged, entry.facts)
+  return merged
+}
+
+function addFacts(one: Facts, other: Facts): Facts {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const [a, b] = [one[name], other[name]]
+      if (a === undefined || b === undefined) return [name, a ?? b ?? 0]
+      if (name === 'lowest') return [name, Math.min(a, b)]
+      return [name, name === 'highest' ? Math.max(a, b) : a + b]
+    }),
+  )
+}

@@ -1,0 +1,43 @@
+import type { JournalEntry } from '../lib/journal.ts'
+import { mergePhases } from '../report/merge.ts'
+
+/** Phases that only the part makes which leads. */
+const ONE_PART = /^publish /
+
+/** Says what a run is doing: a phase when all parts have been through it, faults and failed checks at once. */
+export class Progress {
+  readonly #parts: number
+  readonly #say: (line: string) => void
+  readonly #phases = new Map<string, JournalEntry[]>()
+
+  constructor(parts: number, say: (line: string) => void) {
+    this.#parts = parts
+    this.#say = say
+  }
+
+  add(entry: JournalEntry): void {
+    switch (entry.kind) {
+      case 'phase':
+        this.#addPhase(entry.name, entry)
+        break
+      case 'check':
+        if (!entry.isOk) this.#say(`✗ ${entry.name}: ${entry.detail}`)
+        break
+      case 'fault':
+        this.#say(`  fault: ${entry.text}`)
+        break
+      case 'stats':
+        break
+    }
+  }
+
+  #addPhase(name: string, entry: JournalEntry): void {
+    const entries = [...(this.#phases.get(name) ?? []), entry]
+    this.#phases.set(name, entries)
+    if (entries.length < (ONE_PART.test(name) ? 1 : this.#parts)) return
+    for (const { tookMs, facts } of mergePhases(entries)) {
+      const shown = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`)
+      this.#say(`  ${[`${name}: ${tookMs} ms`, ...shown].join(', ')}`)
+    }
+  }
+}
