@@ -137,6 +137,7 @@ describe('parseConfig', () => {
       ['--default-count', '50', '--max-count', '20'],
       'defaultCount is 50, which is more than maxCount, 20',
     ],
+    [['--replay'], 'replay needs ids: a client can only name an event that had one'],
     [['-x'], '-x: there is no such flag'],
     [['--nothing-like-it'], '--nothing-like-it: there is no such flag'],
   ])('refuses %j', (args, mistake) => {

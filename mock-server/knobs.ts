@@ -50,6 +50,18 @@ export const KNOBS = {
     help: 'the login that is accepted',
   }),
   acceptAnyLogin: toggle({ default: false, help: 'accept every login, and none' }),
+  workers: whole({
+    default: 200,
+    min: 0,
+    max: 1_000_000,
+    arg: 'N',
+    help: 'requests that are served at a time, open streams included; 0 = no limit',
+  }),
+  workersBusy: choice({
+    choices: ['queue', 'refuse', '503'],
+    default: 'queue',
+    help: 'what becomes of a request when all workers are busy',
+  }),
   maxBodyBytes: bytes({ default: 1_048_576, help: 'largest request body' }),
 
   announce: knob({
@@ -60,6 +72,10 @@ export const KNOBS = {
     help: `which logs a change announces: ${ANNOUNCEABLE.join(', ')}`,
   }),
   ids: toggle({ default: false, help: 'give each event an id' }),
+  replay: toggle({
+    default: false,
+    help: 'send what came after the Last-Event-ID of a client; needs --ids',
+  }),
   retryMs: whole({
     default: 0,
     min: 0,
@@ -73,6 +89,11 @@ export const KNOBS = {
     max: 86_400_000,
     arg: 'MS',
     help: 'send a comment this often; 0 = never',
+  }),
+  corsOrigins: list({
+    default: [],
+    arg: 'ORIGIN,…',
+    help: 'origins whose pages may use the web service; * = all',
   }),
   sseEndpoint: url({
     default: '',

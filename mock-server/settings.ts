@@ -41,7 +41,13 @@ function withDefaults(values: Partial<Record<KnobName, unknown>>): Settings {
   return Object.fromEntries(entries) as Settings
 }
 
-function assertConsistent({ defaultCount, maxCount }: Settings): void {
+function assertConsistent({ defaultCount, maxCount, ids, replay }: Settings): void {
+  if (replay && !ids) {
+    throw new MockServerError(
+      'bad-config',
+      'replay needs ids: a client can only name an event that had one',
+    )
+  }
   if (defaultCount <= maxCount) return
   throw new MockServerError(
     'bad-config',

@@ -11,6 +11,7 @@ import type { Settings } from './knobs.ts'
 import { isKnobName } from './knobs.ts'
 import { readSettings } from './settings.ts'
 import { ChangeStream } from './sse/change-stream.ts'
+import { WorkerPool } from './worker-pool.ts'
 
 /** How long open requests may take to end by themselves once the store closes. */
 const CLOSE_GRACE_MS = 250
@@ -44,10 +45,11 @@ export async function startMockContentStore(
   const { seed = demoSeed(), now = () => new Date(), ...given } = options
   const settings = readOptions({ port: 0, ...given })
   const store = new ContentStore({ seed, now })
-  const stream = new ChangeStream({ settings, now })
+  const stream = new ChangeStream({ settings, logs: store.logs, now })
   store.logs.onCommit((change) => stream.announce(change))
-  const control = new StoreControl({ store, stream, settings })
-  const server = createServer(createApp({ store, stream, settings }, control))
+  const workers = new WorkerPool(settings)
+  const control = new StoreControl({ store, stream, settings, workers })
+  const server = createServer(createApp({ store, stream, settings }, control, workers))
   // Streams stay open for hours; a request head or body that dawdles is still cut off by the other time-outs.
   server.keepAliveTimeout = 20_000
 

@@ -8,6 +8,7 @@ import type { Settings } from '../knobs.ts'
 import type { ChangeStream } from '../sse/change-stream.ts'
 import { announcedPaths } from '../sse/change-stream.ts'
 import type { StreamClientState } from '../sse/stream-client.ts'
+import type { WorkerCounts, WorkerPool } from '../worker-pool.ts'
 import { Waiters } from './waiters.ts'
 
 /** A change as the control API tells it: `logs` are the paths that the stream announces, in order. */
@@ -36,6 +37,7 @@ export interface StoreInfo {
   readonly items: number
   readonly sections: number
   readonly clients: number
+  readonly workers: WorkerCounts
   readonly settings: Omit<Settings, 'login'>
 }
 
@@ -63,6 +65,7 @@ export interface StoreControlDeps {
   readonly store: ContentStore
   readonly stream: ChangeStream
   readonly settings: Settings
+  readonly workers: Pick<WorkerPool, 'counts'>
 }
 
 /** What a test does to the store: the same engine behind `/__mock` and behind `startMockContentStore().control`. */
@@ -70,13 +73,15 @@ export class StoreControl {
   readonly #store: ContentStore
   readonly #stream: ChangeStream
   readonly #settings: Settings
+  readonly #workers: Pick<WorkerPool, 'counts'>
   readonly #startedAt: string
   readonly #waiters = new Waiters()
 
-  constructor({ store, stream, settings }: StoreControlDeps) {
+  constructor({ store, stream, settings, workers }: StoreControlDeps) {
     this.#store = store
     this.#stream = stream
     this.#settings = settings
+    this.#workers = workers
     this.#startedAt = store.now().toISOString()
     store.logs.onCommit(() => this.#waiters.poke())
     stream.onActivity(() => this.#waiters.poke())
@@ -90,6 +95,7 @@ export class StoreControl {
       items: this.#store.itemCount,
       sections: this.#store.site.sections.length,
       clients: this.#stream.clients.length,
+      workers: this.#workers.counts,
       settings,
     }
   }

@@ -18,6 +18,15 @@ async function openStream(
   return StreamReader.open(`${url}${LOGS}/sse`, options)
 }
 
+/** Ids of the events read so far, once there are `count`. */
+async function idsOf(
+  stream: StreamReader,
+  count: number,
+): Promise<readonly (string | undefined)[]> {
+  await stream.until(({ data }) => data.length >= count, `${count} events`)
+  return [...stream.text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id)
+}
+
 describe('the event stream', () => {
   it('sends its head at once and nothing else until something changes', async () => {
     await using store = await serveStore()
@@ -102,6 +111,31 @@ describe('the event stream', () => {
     await stream.until(({ data }) => data.length === 2, 'two events')
     const ids = [...stream.text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id)
     expect(ids).toEqual([`${change.id}-1`, `${change.id}-2`])
+  })
+
+  it('sends what came after the Last-Event-ID, once, on request', async () => {
+    await using store = await serveStore({ ids: true, replay: true })
+    const { change } = store.control.publishItem(801)
+    store.control.publishItem(784)
+    const resume = (id: string) => openStream(store, { headers: { 'Last-Event-ID': id } })
+    await using middle = await resume(`${change.id}-1`)
+    await using end = await resume(`${change.id}-2`)
+    await using unknown = await resume('7-1')
+    await using nonsense = await resume('x')
+    store.control.publishItem(783)
+    expect(await idsOf(unknown, 2)).toEqual(['5052-1', '5052-2'])
+    expect(await idsOf(nonsense, 2)).toEqual(['5052-1', '5052-2'])
+    expect(await idsOf(end, 4)).toEqual(['5045-1', '5045-2', '5052-1', '5052-2'])
+    expect(await idsOf(middle, 5)).toEqual(['5044-2', '5045-1', '5045-2', '5052-1', '5052-2'])
+  })
+
+  it('replays nothing unless told to', async () => {
+    await using store = await serveStore({ ids: true })
+    const { change } = store.control.publishItem(801)
+    await using stream = await openStream(store, { headers: { 'Last-Event-ID': `${change.id}-1` } })
+    store.control.publishItem(784)
+    await stream.until(({ data }) => data.length === 2, 'two events')
+    expect(stream.text).not.toContain(`id: ${change.id}-`)
   })
 
   it('reaches the EventSource of a browser', async () => {

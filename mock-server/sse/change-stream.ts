@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 
 import type { Change } from '../content/changes/change.ts'
+import type { LogBook } from '../content/changes/log-book.ts'
 import type { LogRef, LogScope } from '../content/changes/log-ref.ts'
 import { logPath } from '../content/changes/log-ref.ts'
 import type { Settings } from '../knobs.ts'
@@ -10,6 +11,7 @@ import { StreamClient } from './stream-client.ts'
 
 export interface ChangeStreamDeps {
   readonly settings: Settings
+  readonly logs: LogBook
   readonly now: () => Date
 }
 
@@ -58,6 +60,7 @@ export class ChangeStream {
     response.once('close', () => this.#forget(client))
     this.#clients.add(client)
     if (retryMs > 0) client.write(Buffer.from(encodeRetry(retryMs)), maxStreamBufferBytes)
+    this.#replay(client)
     this.#keepBeating()
     this.#notify()
   }
@@ -84,11 +87,33 @@ export class ChangeStream {
   }
 
   #encode(change: Change, paths: readonly string[], baseUrl: string): Buffer {
-    const frames = paths.map((path, index) => {
+    return Buffer.from(this.#frames(change, paths, baseUrl).join(''))
+  }
+
+  #frames(change: Change, paths: readonly string[], baseUrl: string): readonly string[] {
+    return paths.map((path, index) => {
       const id = this.#deps.settings.ids ? `${change.id}-${index + 1}` : undefined
       return encodeEvent({ data: baseUrl + path, id })
     })
-    return Buffer.from(frames.join(''))
+  }
+
+  /** Everything after the event that the client names. An id that is none, or too old, replays nothing. */
+  #replay(client: StreamClient): void {
+    const { replay, announce, maxStreamBufferBytes } = this.#deps.settings
+    const [, changeId, index] = /^(\d{1,15})-(\d{1,3})$/.exec(client.info.lastEventId ?? '') ?? []
+    if (!replay || !this.#deps.logs.reachesBackTo(Number(changeId))) return
+    // From the named change itself: the client may have had only the first of its events.
+    for (const change of this.#deps.logs.since(Number(changeId) - 1)) {
+      const frames = this.#frames(
+        change,
+        announcedPaths(change.logs, announce),
+        client.info.baseUrl,
+      )
+      const missed = change.id === Number(changeId) ? frames.slice(Number(index)) : frames
+      if (missed.length === 0) continue
+      client.write(Buffer.from(missed.join('')), maxStreamBufferBytes)
+      client.delivered(missed.length, change.id)
+    }
   }
 
   #describe(request: Request, baseUrl: string): StreamClient['info'] {

@@ -23,6 +23,10 @@ export class ChangeJournal {
     this.#changes = this.#changes.slice(evicted)
   }
 
+  holds(changeId: number): boolean {
+    return this.#changes.findLastIndex((change) => change.id === changeId) !== -1
+  }
+
   /** All changes with an id above `changeId`, oldest first. Throws `evicted` when some of them are gone. */
   since(changeId: number): readonly Change[] {
     if (changeId < this.#evictedUpTo) {
@@ -32,7 +36,8 @@ export class ChangeJournal {
           'ask with a later change id',
       )
     }
-    const first = this.#changes.findIndex((change) => change.id > changeId)
-    return first === -1 ? [] : this.#changes.slice(first)
+    // From the end: who asks has seen nearly everything.
+    const last = this.#changes.findLastIndex((change) => change.id <= changeId)
+    return this.#changes.slice(last + 1)
   }
 }

@@ -46,6 +46,11 @@ export class LogBook {
     return this.#journal.since(changeId)
   }
 
+  /** Whether `changeId` is a change that the journal still holds. */
+  reachesBackTo(changeId: number): boolean {
+    return this.#journal.holds(changeId)
+  }
+
   /** Rows that were there from the start: nobody hears of them. */
   seed(subjectId: number, changeId: number, logs: readonly LogRef[]): void {
     this.#changeId = Math.max(this.#changeId, changeId)

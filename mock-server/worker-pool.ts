@@ -1,0 +1,62 @@
+import type { NextFunction, Request, Response } from 'express'
+
+import type { Settings } from './knobs.ts'
+
+/** Requests that may wait for a worker, as the accept queue of a real server is bounded; more are refused. */
+const MAX_WAITING = 10_000
+
+export interface WorkerCounts {
+  readonly busy: number
+  readonly waiting: number
+}
+
+/**
+ * The web server's workers. Each request holds one until its response is over, so an open stream holds one for as long
+ * as it lasts; request 201 is accepted and waits, feeds included. [protocol §3.7]
+ */
+export class WorkerPool {
+  readonly #limit: number
+  readonly #whenBusy: Settings['workersBusy']
+  readonly #waiting = new Map<Response, () => void>()
+  #busy = 0
+
+  constructor({ workers, workersBusy }: Pick<Settings, 'workers' | 'workersBusy'>) {
+    this.#limit = workers === 0 ? Infinity : workers
+    this.#whenBusy = workersBusy
+  }
+
+  get counts(): WorkerCounts {
+    return { busy: this.#busy, waiting: this.#waiting.size }
+  }
+
+  /** Express handler: goes on when a worker is free, or says that none is. */
+  readonly take = (_request: Request, response: Response, next: NextFunction): void => {
+    if (this.#busy < this.#limit) {
+      this.#serve(response, next)
+    } else if (this.#whenBusy === '503') {
+      response.status(503).set('Retry-After', '1').type('text/plain').send('all workers are busy\n')
+    } else if (this.#whenBusy === 'refuse' || this.#waiting.size >= MAX_WAITING) {
+      response.socket?.resetAndDestroy()
+    } else {
+      this.#waiting.set(response, () => this.#serve(response, next))
+      response.once('close', () => this.#waiting.delete(response))
+    }
+  }
+
+  #serve(response: Response, next: NextFunction): void {
+    this.#busy += 1
+    response.once('close', () => {
+      this.#busy -= 1
+      this.#serveNext()
+    })
+    next()
+  }
+
+  #serveNext(): void {
+    const [first] = this.#waiting
+    if (first === undefined || this.#busy >= this.#limit) return
+    const [response, serve] = first
+    this.#waiting.delete(response)
+    serve()
+  }
+}
