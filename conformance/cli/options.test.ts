@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+
+import { readOptions } from './options.ts'
+
+const optionsOf = (args: readonly string[], env = {}) => {
+  const command = readOptions(args, env)
+  if (command.kind !== 'judge') throw new Error('a judge command was expected')
+  return command.options
+}
+
+test('without arguments our own proxy is judged', () => {
+  expect(optionsOf([])).toMatchObject({
+    target: 'conformance/targets/sse-proxy.yaml',
+    selection: { only: [], skip: [], idle: false },
+    strict: false,
+  })
+})
+
+test('globs may be repeated and separated by commas', () => {
+  const { selection } = optionsOf([
+    '--only',
+    'flush.*',
+    '--only',
+    'bytes.lf,bytes.cr',
+    '--skip',
+    '*.x',
+  ])
+  expect(selection).toEqual({
+    only: ['flush.*', 'bytes.lf', 'bytes.cr'],
+    skip: ['*.x'],
+    idle: false,
+  })
+})
+
+test('a flag wins over the environment', () => {
+  const env = { SSE_CONFORMANCE_TARGET: 'b.yaml', SSE_CONFORMANCE_ROLE: 'gateway' }
+  expect(optionsOf([], env)).toMatchObject({ target: 'b.yaml', role: 'gateway' })
+  expect(optionsOf(['--target', 'a.yaml', '--role', 'concentrator'], env)).toMatchObject({
+    target: 'a.yaml',
+    role: 'concentrator',
+  })
+})
+
+test('every mistake is listed at once, with the nearest flag', () => {
+  expect(() => readOptions(['--targt', 'x', '--role', 'hub', 'word', '--json'], {})).toThrow(
+    /unknown flag --targt; did you mean --target\?[\s\S]*word[\s\S]*"hub"[\s\S]*--json needs one value/,
+  )
+})
+
+test('help is offered', () => {
+  expect(readOptions(['--help'], {}).kind).toBe('help')
+})

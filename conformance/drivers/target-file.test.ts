@@ -1,0 +1,82 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect, test } from 'vitest'
+
+import { readExpectationFile } from './expectation-file.ts'
+import { loadTarget } from './load-target.ts'
+import { renderTemplate } from './render-template.ts'
+import { readTargetFile } from './target-file.ts'
+
+const TARGETS = 'conformance/targets'
+
+function write(name: string, text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'target-file-')), name)
+  writeFileSync(path, text)
+  return path
+}
+
+const files = readdirSync(TARGETS).filter(
+  (name) => name.endsWith('.yaml') && !name.endsWith('.expectations.yaml'),
+)
+
+test.each(files)('%s is a target file, and what it expects has reasons', (name) => {
+  const file = readTargetFile(join(TARGETS, name))
+  expect(`${file.name}.yaml`).toBe(name)
+  expect(() => readExpectationFile(file.expectations ?? '')).not.toThrow()
+})
+
+test('all mistakes of a target file are listed', () => {
+  const path = write(
+    'bad.yaml',
+    'name: 7\nrole: hub\nspawn: {command: []}\nexternal: {front: x}\nspwan: 1\n',
+  )
+  expect(() => readTargetFile(path)).toThrow(
+    /name: [\s\S]*role: [\s\S]*spawn\.command: [\s\S]*external\.front: [\s\S]*spwan/,
+  )
+})
+
+test('a target file that is missing, or no YAML, is named', () => {
+  expect(() => readTargetFile('/nowhere/x.yaml')).toThrow(
+    /cannot read the target file \/nowhere\/x\.yaml: ENOENT/,
+  )
+  expect(() => readTargetFile(write('x.yaml', 'a: [1'))).toThrow(/cannot read the target file/)
+})
+
+test('a target is spawned or external, not both and not neither', () => {
+  const path = write('none.yaml', 'name: x\nproduct: x\nrole: gateway\n')
+  expect(() => readTargetFile(path)).toThrow(/exactly one of spawn and external/)
+})
+
+test('an expectation without a reason is refused', () => {
+  const path = write(
+    'e.yaml',
+    '- {check: a, verdict: FAIL, reason: ""}\n- {check: b, verdict: PASS, reason: because it does}\n',
+  )
+  expect(() => readExpectationFile(path)).toThrow(
+    /0\.reason: a sentence that says why[\s\S]*1\.verdict/,
+  )
+})
+
+test('known placeholders are filled in, other braces stay', () => {
+  expect(
+    renderTemplate('http { listen {frontPort}; {other} {frontPort}', { frontPort: '80' }),
+  ).toBe('http { listen 80; {other} 80')
+})
+
+test('a URL is a concentrator unless it is said to be a gateway', () => {
+  const url = 'http://127.0.0.1:1/x'
+  expect(loadTarget(url, undefined, () => {}).driver).toMatchObject({
+    role: 'concentrator',
+    originPorts: [9801, 9802],
+  })
+  expect(loadTarget(url, 'gateway', () => {}).driver.role).toBe('gateway')
+})
+
+test('a URL of another scheme, or a role that the file contradicts, is refused', () => {
+  expect(() => loadTarget('https://127.0.0.1/', undefined, () => {})).toThrow(/plain http/)
+  expect(() => loadTarget(join(TARGETS, 'nginx-default.yaml'), 'concentrator', () => {})).toThrow(
+    /declares the role gateway/,
+  )
+})

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+
+import { defineCheck, type Level } from './check.ts'
+import { exitCode } from './exit-code.ts'
+import type { Standing } from './expectations.ts'
+import type { VerdictKind } from './verdict.ts'
+
+type Row = readonly [level: Level, verdict: VerdictKind, standing?: Standing['kind']]
+
+function codeOf(rows: readonly Row[], { strict = false, stale = false } = {}): number {
+  const results = rows.map(([level, kind], index) => ({
+    check: defineCheck<undefined>({
+      id: `group.${index}`,
+      title: '',
+      level,
+      source: '',
+      meaning: '',
+      roles: [],
+      kills: [],
+      run: () => Promise.resolve(),
+    }),
+    verdict: { kind, reason: '' },
+    durationMs: 0,
+    transcript: [],
+  }))
+  const standings = new Map<string, Standing>(
+    rows.map(([, , kind = 'fine'], index) => [
+      `group.${index}`,
+      kind === 'expected' ? { kind, reason: 'known' } : { kind },
+    ]),
+  )
+  const entries = stale ? [{ check: 'group.0', verdict: 'FAIL' as const, reason: 'known' }] : []
+  return exitCode({ results, standings, stale: entries, strict })
+}
+
+const PASS: Row = ['must', 'PASS']
+
+test.each<[string, number, readonly Row[], object?]>([
+  ['all is well', 0, [['gate', 'PASS'], PASS]],
+  ['an expected failure is no failure', 0, [PASS, ['must', 'FAIL', 'expected']]],
+  ['a should is not met', 0, [PASS, ['should', 'WARN', 'unexpected']]],
+  ['a should is not met, strictly', 2, [PASS, ['should', 'WARN', 'unexpected']], { strict: true }],
+  ['a must fails', 1, [PASS, ['must', 'FAIL', 'unexpected']]],
+  ['a must could not be judged', 1, [PASS, ['must', 'INCONCLUSIVE', 'unexpected']]],
+  [
+    'a gate fails',
+    3,
+    [
+      ['gate', 'FAIL', 'unexpected'],
+      ['must', 'BLOCKED', 'unexpected'],
+    ],
+  ],
+  [
+    'nothing was selected',
+    4,
+    [
+      ['gate', 'PASS'],
+      ['must', 'SKIP'],
+    ],
+  ],
+  ['an expected failure passes', 5, [PASS], { stale: true }],
+  ['the suite itself is at fault', 70, [PASS, ['must', 'ERROR', 'unexpected']]],
+])('%s: exit %i', (_name, code, rows, options) => {
+  expect(codeOf(rows, options)).toBe(code)
+})

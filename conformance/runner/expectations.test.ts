@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+
+import { compareWithExpectation, staleExpectations } from './expectations.ts'
+import type { Verdict, VerdictKind } from './verdict.ts'
+
+const entries = [{ check: 'flush.*', verdict: 'FAIL' as const, reason: 'it buffers by default' }]
+const verdict = (kind: VerdictKind): Verdict => ({ kind, reason: '' })
+
+test('a known failure is expected, with its reason', () => {
+  expect(compareWithExpectation('flush.headers', verdict('FAIL'), entries)).toEqual({
+    kind: 'expected',
+    reason: 'it buffers by default',
+  })
+})
+
+test.each(['FAIL', 'WARN', 'BLOCKED', 'INCONCLUSIVE', 'ERROR'] as const)(
+  '%s without an entry is unexpected',
+  (kind) => {
+    expect(compareWithExpectation('bytes.lf', verdict(kind), entries).kind).toBe('unexpected')
+  },
+)
+
+test('an entry for one verdict does not excuse another', () => {
+  expect(compareWithExpectation('flush.headers', verdict('ERROR'), entries).kind).toBe('unexpected')
+})
+
+test.each(['PASS', 'INFO', 'SKIP'] as const)('%s needs no excuse', (kind) => {
+  expect(compareWithExpectation('bytes.lf', verdict(kind), entries).kind).toBe('fine')
+})
+
+test('an entry is stale when everything it names was judged and nothing failed', () => {
+  const passed = new Map([['flush.headers', verdict('PASS')]])
+  expect(staleExpectations(passed, entries)).toEqual(entries)
+})
+
+test('an entry is not stale while one check bears it out, or none was judged', () => {
+  const mixed = new Map([
+    ['flush.headers', verdict('PASS')],
+    ['flush.sizes', verdict('FAIL')],
+  ])
+  expect(staleExpectations(mixed, entries)).toEqual([])
+  expect(staleExpectations(new Map([['flush.headers', verdict('SKIP')]]), entries)).toEqual([])
+})

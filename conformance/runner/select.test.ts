@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+
+import { defineCheck } from './check.ts'
+import { choose, matchesGlob, type Selection } from './select.ts'
+
+const everything: Selection = { only: [], skip: [], idle: false }
+const claims = { capabilities: ['replay'] as const }
+
+const check = defineCheck<undefined>({
+  id: 'group.name',
+  title: 'a check',
+  level: 'must',
+  source: '[sse §9.2.6]',
+  meaning: 'nothing',
+  roles: ['concentrator'],
+  kills: [],
+  run: () => Promise.resolve(),
+})
+
+test.each([
+  ['flush.*', 'flush.headers', true],
+  ['flush.*', 'xflush.headers', false],
+  ['*.headers', 'flush.headers', true],
+  ['flush.h?aders', 'flush.headers', true],
+  ['flush.header', 'flush.headers', false],
+  ['flush.headers', 'flushXheaders', false],
+])('%s against %s is %s', (glob, id, matches) => {
+  expect(matchesGlob(glob, id)).toBe(matches)
+})
+
+test('a check runs when nothing speaks against it', () => {
+  expect(choose(check, 'concentrator', claims, everything)).toEqual({ kind: 'run' })
+})
+
+test('a check of another role is not even reported', () => {
+  expect(choose(check, 'gateway', claims, everything)).toEqual({ kind: 'out' })
+})
+
+test('a check that needs what is not claimed is skipped, with the claim in the reason', () => {
+  const choice = choose({ ...check, needs: ['cors'] }, 'concentrator', claims, everything)
+  expect(choice).toEqual({ kind: 'skip', reason: 'the target does not claim: cors' })
+})
+
+test('gates run whatever is selected', () => {
+  const selection = { ...everything, only: ['other.*'], skip: ['*'] }
+  expect(choose({ ...check, level: 'gate' }, 'concentrator', claims, selection)).toEqual({
+    kind: 'run',
+  })
+})
+
+test('a check that waits for silence runs when it is asked for', () => {
+  const idle = { ...check, cost: 'idle' as const }
+  expect(choose(idle, 'concentrator', claims, everything).kind).toBe('skip')
+  expect(choose(idle, 'concentrator', claims, { ...everything, idle: true }).kind).toBe('run')
+  expect(choose(idle, 'concentrator', claims, { ...everything, only: ['group.name'] }).kind).toBe(
+    'run',
+  )
+})
