@@ -68,7 +68,7 @@ func (s *stream) run(opened func(error)) {
 func (s *stream) live(opened func(error)) bool {
 	ctx, cancel := context.WithCancelCause(s.fleet.ctx)
 	defer cancel(context.Canceled)
-	connection, err := s.connect(ctx, cancel)
+	connection, err := s.connectElsewhere(ctx, cancel)
 	opened(err)
 	if err != nil {
 		// [sse §9.2.3] An answer that is no event stream is final, a broken network is not.
@@ -92,6 +92,22 @@ func (s *stream) live(opened func(error)) bool {
 		}
 	}
 	return !asked
+}
+
+// connectElsewhere connects on a goroutine of its own, which is soon over: dialling needs a deep stack, and a stack that has
+// grown stays large for as long as the stream is open.
+func (s *stream) connectElsewhere(ctx context.Context, cancel context.CancelCauseFunc) (*transport.Stream, error) {
+	type result struct {
+		connection *transport.Stream
+		err        error
+	}
+	done := make(chan result, 1)
+	go func() {
+		connection, err := s.connect(ctx, cancel)
+		done <- result{connection, err}
+	}()
+	got := <-done
+	return got.connection, got.err
 }
 
 func (s *stream) connect(ctx context.Context, cancel context.CancelCauseFunc) (*transport.Stream, error) {
