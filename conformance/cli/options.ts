@@ -15,6 +15,7 @@ export interface Options {
   readonly strict: boolean
   readonly serial: boolean
   readonly printExpectations: boolean
+  readonly writeDocs: boolean
 }
 
 /** What the command line asks for. */
@@ -41,6 +42,7 @@ const SWITCHES = {
   serial: 'One check at a time',
   idle: 'Run the checks that wait for silence, too',
   'print-expectations': 'Print the unexpected verdicts as entries for an expectation file',
+  'write-docs': 'Bring the table in docs/conformance.md up to date and run nothing',
 } as const
 
 /** Flag, then environment (`SSE_CONFORMANCE_TARGET`, `SSE_CONFORMANCE_ROLE`), then default. Lists every mistake at once. */
@@ -91,6 +93,7 @@ export function readOptions(args: readonly string[], env: Environment): Command 
     strict: raw['strict'] === true,
     serial: raw['serial'] === true,
     printExpectations: raw['printExpectations'] === true,
+    writeDocs: raw['writeDocs'] === true,
   }
   if (mistakes.length > 0) {
     throw new ConformanceError(

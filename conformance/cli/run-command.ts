@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { CATALOGUE } from '../checks/catalogue.ts'
 import { formatExpectations } from '../drivers/expectation-file.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { judgeTarget, type Judgement } from '../judge.ts'
+import { checkTable } from '../report/check-table.ts'
 import { closingReport, resultLine } from '../report/console-report.ts'
 import { jsonReport } from '../report/json-report.ts'
 import { junitReport } from '../report/junit-report.ts'
@@ -13,8 +14,11 @@ import type { Expectation } from '../runner/expectations.ts'
 import { choose } from '../runner/select.ts'
 import type { Options } from './options.ts'
 
+const DOCS = 'docs/conformance.md'
+
 /** Does what the command line asks for; returns the exit code. */
 export async function runCommand(options: Options, print: (text: string) => void): Promise<number> {
+  if (options.writeDocs) return writeDocs()
   const target = loadTarget(options.target, options.role, print)
   if (options.list) return listChecks(options, target, print)
   const judgement = await judgeTarget({
@@ -58,6 +62,16 @@ function unexpectedOnes({ results, standings }: Judgement): readonly Expectation
     if (!excusable || standings.get(check.id)?.kind !== 'unexpected') return []
     return [{ check: check.id, verdict: kind, reason: `Say why: ${reason.split('\n')[0] ?? ''}` }]
   })
+}
+
+function writeDocs(): number {
+  const page = readFileSync(DOCS, 'utf8')
+  const table = `<!-- checks -->\n\n${checkTable(CATALOGUE)}\n<!-- /checks -->`
+  writeFileSync(
+    DOCS,
+    page.replace(/<!-- checks -->[^]*<!-- \/checks -->/, () => table),
+  )
+  return 0
 }
 
 function writeReport(path: string, text: string): void {

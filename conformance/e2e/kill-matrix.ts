@@ -5,7 +5,7 @@ import type { Role, TargetDriver } from '../runner/target.ts'
 import type { Verdict } from '../runner/verdict.ts'
 
 /** What a subject is there to prove. */
-export type SubjectKind = 'mutant' | 'benign' | 'dead'
+type SubjectKind = 'mutant' | 'benign' | 'dead'
 
 export interface Subject {
   readonly kind: SubjectKind

@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 /** What a plain event stream answers. */
-export const STREAM_FIELDS: readonly HeaderField[] = [
+const STREAM_FIELDS: readonly HeaderField[] = [
   { name: 'Content-Type', value: 'text/event-stream' },
   { name: 'Cache-Control', value: 'no-cache, no-transform' },
 ]

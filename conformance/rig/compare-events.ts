@@ -1,14 +1,7 @@
-import { EventReader, type StreamItem, type WireEvent } from '../wire/event-reader.ts'
+import type { WireEvent } from '../wire/event-reader.ts'
 import { quoteBytes } from '../wire/transcript.ts'
 
 const SHOWN = 80
-
-const isEvent = (item: StreamItem): item is WireEvent => item.kind === 'event'
-
-/** The events that a conforming reader finds in these bytes. */
-export function readEvents(bytes: Buffer): readonly WireEvent[] {
-  return new EventReader().push(bytes).filter(isEvent)
-}
 
 /** Bytes, short and readable. */
 export function show(bytes: Buffer): string {

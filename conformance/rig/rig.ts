@@ -10,7 +10,7 @@ import type { Backend } from './backend.ts'
 import { Stream } from './stream.ts'
 
 /** The event with which a target that claims `gap-event` says that replay is not exact. */
-export const GAP_EVENT = 'sse-proxy-gap'
+const GAP_EVENT = 'sse-proxy-gap'
 
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
 export interface Calibration {

@@ -7,10 +7,10 @@ export type Level = 'gate' | 'must' | 'should' | 'info'
  * Why a check may demand what it demands: the vendor documents it, a standard says it, it follows from either, or it is
  * our own choice. Choices bind only targets that claim them.
  */
-export type Basis = 'documented' | 'standard' | 'derived' | 'choice'
+type Basis = 'documented' | 'standard' | 'derived' | 'choice'
 
 /** quick: under 2 s · slow: under 20 s · idle: waits for silence, runs only when asked. */
-export type Cost = 'quick' | 'slow' | 'idle'
+type Cost = 'quick' | 'slow' | 'idle'
 
 /** One rule of the catalogue as data, and how to see whether a target keeps it. `Rig` is what the check may touch. */
 export interface Check<Rig> {
