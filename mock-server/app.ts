@@ -4,11 +4,15 @@ import express from 'express'
 import { controlRoutes } from './control/routes.ts'
 import type { StoreControl } from './control/store-control.ts'
 import { MockServerError } from './errors.ts'
+import type { LiveRouteDeps } from './live-center/routes.ts'
+import { liveCenterRoutes } from './live-center/routes.ts'
+import type { Newsgate } from './newsgate/newsgate.ts'
+import { newsgateRoutes } from './newsgate/routes.ts'
 import { changeLogRoutes } from './routes/change-log.ts'
 import { contentRoutes } from './routes/content.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
-import { answerErrorAsText } from './routes/http/error-response.ts'
 import { allowOrigins } from './routes/http/cors.ts'
+import { answerErrorAsText } from './routes/http/error-response.ts'
 import { requireLogin } from './routes/http/login.ts'
 import { lockRoutes } from './routes/locks.ts'
 import { personRoutes } from './routes/persons.ts'
@@ -16,27 +20,33 @@ import type { RouteDeps } from './routes/route-deps.ts'
 import { streamRoutes } from './routes/stream.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
-/** The whole HTTP surface: the control API, exempt from login, and the web service behind it. Does not listen. */
-export function createApp(deps: RouteDeps, control: StoreControl, workers: WorkerPool): Express {
+export interface AppDeps extends RouteDeps, LiveRouteDeps {
+  readonly newsgate: Newsgate
+  readonly control: StoreControl
+  readonly workers: WorkerPool
+}
+
+/** The whole HTTP surface: the control API, exempt from login and workers, and the web services. Does not listen. */
+export function createApp(deps: AppDeps): Express {
+  const { settings, control, workers, newsgate } = deps
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
-  app.use('/__mock', controlRoutes(control, deps.settings))
+  app.use('/__mock', controlRoutes(control, settings))
+  app.use(workers.take, allowOrigins(settings.corsOrigins))
+
+  const login = requireLogin(settings)
+  app.use('/webservice', login, discoveryRoutes(deps), streamRoutes(deps), changeLogRoutes(deps))
+  app.use('/webservice', contentRoutes(deps), lockRoutes(deps), personRoutes(deps))
+  app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))
+  // Readers' pages ask this one, and they have no login.
   app.use(
-    '/webservice',
-    workers.take,
-    allowOrigins(deps.settings.corsOrigins),
-    requireLogin(deps.settings),
+    '/live-center-presentation-webservice',
+    liveCenterRoutes(deps, '/live-center-presentation-webservice'),
   )
-  app.use(
-    '/webservice',
-    discoveryRoutes(deps),
-    streamRoutes(deps),
-    changeLogRoutes(deps),
-    contentRoutes(deps),
-    lockRoutes(deps),
-    personRoutes(deps),
-  )
+  app.use('/newsgate', login)
+  app.use(newsgateRoutes(newsgate, settings))
+
   app.use((request) => {
     throw new MockServerError(
       'not-found',

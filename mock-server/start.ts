@@ -10,6 +10,10 @@ import { MockServerError } from './errors.ts'
 import type { Settings } from './knobs.ts'
 import { isKnobName } from './knobs.ts'
 import { readSettings } from './settings.ts'
+import { LiveCenter } from './live-center/live-center.ts'
+import { announceLiveChanges } from './live-center/routes.ts'
+import { Newsgate } from './newsgate/newsgate.ts'
+import { StreamHub } from './sse/stream-hub.ts'
 import { ChangeStream } from './sse/change-stream.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -45,11 +49,17 @@ export async function startMockContentStore(
   const { seed = demoSeed(), now = () => new Date(), ...given } = options
   const settings = readOptions({ port: 0, ...given })
   const store = new ContentStore({ seed, now })
-  const stream = new ChangeStream({ settings, logs: store.logs, now })
+  const hub = new StreamHub({ settings, now })
+  const stream = new ChangeStream({ hub, settings, logs: store.logs })
   store.logs.onCommit((change) => stream.announce(change))
   const workers = new WorkerPool(settings)
-  const control = new StoreControl({ store, stream, settings, workers })
-  const server = createServer(createApp({ store, stream, settings }, control, workers))
+  const liveCenter = new LiveCenter(now)
+  announceLiveChanges(liveCenter, hub)
+  const newsgate = new Newsgate(hub)
+  const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, workers })
+  const server = createServer(
+    createApp({ store, stream, hub, liveCenter, newsgate, settings, control, workers }),
+  )
   // Streams stay open for hours; a request head or body that dawdles is still cut off by the other time-outs.
   server.keepAliveTimeout = 20_000
 
@@ -70,7 +80,7 @@ export async function startMockContentStore(
         resolve()
       })
       control.close()
-      stream.closeAll()
+      hub.closeAll()
       server.closeIdleConnections()
     })
     return closing

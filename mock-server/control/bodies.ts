@@ -1,7 +1,6 @@
 import { z } from 'zod'
 
 import { ITEM_STATES } from '../content/item/item.ts'
-import { MockServerError } from '../errors.ts'
 
 const sectionId = z.int().positive()
 const title = z.string().max(10_000)
@@ -42,6 +41,10 @@ export const BODY = {
     })
     .transform(({ sections, ...rest }) => ({ ...rest, sectionIds: sections })),
   list: z.strictObject({ items: z.array(z.int().positive()).max(1_000) }),
+  newsgate: z.strictObject({
+    event: z.string().optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
+  }),
   nothing: z.strictObject({}),
   wait: z.discriminatedUnion('for', [
     z.strictObject({ for: z.literal('clients'), ...wait }),
@@ -49,13 +52,3 @@ export const BODY = {
     z.strictObject({ for: z.literal('delivery'), ...wait, ...since }),
   ]),
 } as const
-
-/** Checks a parsed body; none counts as `{}`. Throws one `bad-request` that lists every mistake. */
-export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body ?? {})
-  if (result.success) return result.data
-  const mistakes = result.error.issues.map(({ path, message }) => {
-    return path.length === 0 ? message : `${path.join('.')}: ${message}`
-  })
-  throw new MockServerError('bad-request', mistakes.join('; '))
-}

@@ -5,7 +5,8 @@ import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
 import { allowOnly, errorAnswer } from '../routes/http/error-response.ts'
 import { wholeNumber } from '../routes/http/whole-number.ts'
-import { BODY, readBody } from './bodies.ts'
+import { readBody } from '../routes/http/read-body.ts'
+import { BODY } from './bodies.ts'
 import { guardControl } from './guard.ts'
 import type { StoreControl } from './store-control.ts'
 
@@ -89,6 +90,14 @@ export function controlRoutes(control: StoreControl, settings: Settings): Router
     .post((request, response) => {
       readBody(BODY.nothing, request.body)
       response.json(control.publishItem(itemId(request.params.id)))
+    })
+    .all(allowOnly('POST'))
+
+  router
+    .route('/newsgate/events')
+    .post((request, response) => {
+      const id = control.publishNewsgate(readBody(BODY.newsgate, request.body))
+      response.status(201).json({ id })
     })
     .all(allowOnly('POST'))
 

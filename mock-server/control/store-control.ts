@@ -5,9 +5,11 @@ import type { ContentList } from '../content/site/content-list.ts'
 import type { NewSection, Section } from '../content/site/section.ts'
 import type { ContentStore } from '../content/store.ts'
 import type { Settings } from '../knobs.ts'
-import type { ChangeStream } from '../sse/change-stream.ts'
+import type { LiveCenter } from '../live-center/live-center.ts'
+import type { Newsgate, NewsgateEvent } from '../newsgate/newsgate.ts'
 import { announcedPaths } from '../sse/change-stream.ts'
 import type { StreamClientState } from '../sse/stream-client.ts'
+import type { StreamHub } from '../sse/stream-hub.ts'
 import type { WorkerCounts, WorkerPool } from '../worker-pool.ts'
 import { Waiters } from './waiters.ts'
 
@@ -63,7 +65,9 @@ const EDITOR = { personId: 7, name: 'Test Editor' }
 
 export interface StoreControlDeps {
   readonly store: ContentStore
-  readonly stream: ChangeStream
+  readonly hub: StreamHub
+  readonly liveCenter: LiveCenter
+  readonly newsgate: Newsgate
   readonly settings: Settings
   readonly workers: Pick<WorkerPool, 'counts'>
 }
@@ -71,20 +75,24 @@ export interface StoreControlDeps {
 /** What a test does to the store: the same engine behind `/__mock` and behind `startMockContentStore().control`. */
 export class StoreControl {
   readonly #store: ContentStore
-  readonly #stream: ChangeStream
+  readonly #hub: StreamHub
+  readonly #liveCenter: LiveCenter
+  readonly #newsgate: Newsgate
   readonly #settings: Settings
   readonly #workers: Pick<WorkerPool, 'counts'>
   readonly #startedAt: string
   readonly #waiters = new Waiters()
 
-  constructor({ store, stream, settings, workers }: StoreControlDeps) {
+  constructor({ store, hub, liveCenter, newsgate, settings, workers }: StoreControlDeps) {
     this.#store = store
-    this.#stream = stream
+    this.#hub = hub
+    this.#liveCenter = liveCenter
+    this.#newsgate = newsgate
     this.#settings = settings
     this.#workers = workers
     this.#startedAt = store.now().toISOString()
     store.logs.onCommit(() => this.#waiters.poke())
-    stream.onActivity(() => this.#waiters.poke())
+    hub.onActivity(() => this.#waiters.poke())
   }
 
   info(): StoreInfo {
@@ -94,20 +102,22 @@ export class StoreControl {
       changeId: this.#store.logs.changeId,
       items: this.#store.itemCount,
       sections: this.#store.site.sections.length,
-      clients: this.#stream.clients.length,
+      clients: this.#hub.clients.length,
       workers: this.#workers.counts,
       settings,
     }
   }
 
   clients(): readonly StreamClientState[] {
-    return this.#stream.clients
+    return this.#hub.clients
   }
 
   /** Content, change ids and item ids back to the start. [protocol §7.2] */
   reset(options: { readonly closeStreams?: boolean | undefined } = {}): void {
     this.#store.reset()
-    if (options.closeStreams === true) this.#stream.closeAll()
+    this.#liveCenter.reset()
+    this.#newsgate.reset()
+    if (options.closeStreams === true) this.#hub.closeAll()
   }
 
   sections(): readonly SectionReport[] {
@@ -154,6 +164,11 @@ export class StoreControl {
     return this.#report(this.#store.deleteItem(id))
   }
 
+  /** Sends an event to every client of the Newsgate stream and answers its id. */
+  publishNewsgate(event: NewsgateEvent = {}): string {
+    return this.#newsgate.publish(event)
+  }
+
   /** Blocks until it is true. Throws `timed-out`, or `evicted` when the journal no longer reaches back to `since`. */
   async wait(request: WaitRequest, signal?: AbortSignal): Promise<WaitAnswer> {
     const { count = 1, timeoutMs = DEFAULT_WAIT_MS } = request
@@ -175,7 +190,7 @@ export class StoreControl {
         ? undefined
         : { changes: changes.map((change) => this.#changeReport(change)), cursor }
     }
-    const open = this.#stream.clients
+    const open = this.#hub.clients
     const clients = kind === 'clients' ? open : open.filter((client) => client.changeId > since)
     return clients.length < count ? undefined : { clients, cursor }
   }

@@ -15,7 +15,7 @@ import { acceptEntry, entryOf } from './http/entry-body.ts'
 import { allowOnly } from './http/error-response.ts'
 import { assertMatch, etagOf } from './http/etag.ts'
 import type { RouteDeps } from './route-deps.ts'
-import { readCount } from './http/read-count.ts'
+import { readCount } from './read-count.ts'
 import { wholeNumber } from './http/whole-number.ts'
 import { namedLocks } from './locks.ts'
 

@@ -1,6 +1,6 @@
 import { Router } from 'express'
 
-import { STREAM_HEAD } from '../sse/change-stream.ts'
+import { STREAM_HEAD } from '../sse/stream-hub.ts'
 import { baseUrlOf } from './http/base-url.ts'
 import { allowOnly } from './http/error-response.ts'
 import type { RouteDeps } from './route-deps.ts'

@@ -1,0 +1,164 @@
+import { ChangeLog } from '../content/changes/change-log.ts'
+import { MockServerError } from '../errors.ts'
+
+/** A live-covered event. */
+export interface LiveEvent {
+  readonly id: number
+  readonly title: string
+}
+
+/** One post about a live event, as it is after its latest change. */
+export interface LiveEntry {
+  readonly id: number
+  readonly eventId: number
+  readonly changeId: number
+  readonly authorName: string
+  readonly createdAt: Date
+  readonly modifiedAt: Date
+  readonly payload: readonly LiveField[]
+  readonly state: 'published' | 'deleted'
+  readonly tags: readonly string[]
+  readonly isSticky: boolean
+}
+
+interface LiveField {
+  readonly name: string
+  readonly value: string
+}
+
+/** What a post says; what is undefined stays as it is, or is empty at first. */
+export interface LiveEntryPatch {
+  readonly payload?: readonly LiveField[] | undefined
+  readonly tags?: readonly string[] | undefined
+  readonly isSticky?: boolean | undefined
+}
+
+export interface LiveChange {
+  readonly id: number
+  readonly eventId: number
+  readonly entryId: number
+}
+
+const DEMO_EVENT: LiveEvent = { id: 18, title: 'Harbour reopens, live' }
+const DEMO_ENTRIES = 12
+const FIRST_CHANGE_ID = 450
+const SEED_TIME = Date.parse('2024-05-02T08:00:00.000Z')
+
+/** What Live Center holds: events, their entries, and one change log for each event. */
+export class LiveCenter {
+  readonly #now: () => Date
+  readonly #listeners = new Set<(change: LiveChange) => void>()
+  #events = new Map<number, LiveEvent>()
+  #entries = new Map<number, LiveEntry>()
+  #logs = new Map<number, ChangeLog>()
+  #changeId = 0
+  #lastEntryId = 0
+
+  constructor(now: () => Date) {
+    this.#now = now
+    this.reset()
+  }
+
+  /** Back to the start: one event with some entries. */
+  reset(): void {
+    this.#events = new Map([[DEMO_EVENT.id, DEMO_EVENT]])
+    this.#entries = new Map()
+    this.#logs = new Map()
+    this.#changeId = FIRST_CHANGE_ID
+    this.#lastEntryId = 0
+    for (let n = 1; n <= DEMO_ENTRIES; n += 1) {
+      const payload = [{ name: 'body', value: `Report ${n}` }]
+      const at = new Date(SEED_TIME + n * 60_000)
+      this.#commit(this.#newEntry(DEMO_EVENT.id, { payload }, 'Test Editor', at))
+    }
+  }
+
+  /** Called after each committed change. Returns a function that ends it. */
+  onChange(listener: (change: LiveChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  event(id: number): LiveEvent {
+    return found(this.#events.get(id), `live event ${id}`)
+  }
+
+  entry(eventId: number, id: number): LiveEntry {
+    const entry = this.#entries.get(id)
+    return found(
+      entry?.eventId === eventId ? entry : undefined,
+      `entry ${id} of live event ${eventId}`,
+    )
+  }
+
+  /** The change log of one event: rows are about its entries. */
+  log(eventId: number): ChangeLog {
+    return this.#logs.get(this.event(eventId).id) ?? new ChangeLog()
+  }
+
+  createEntry(eventId: number, patch: LiveEntryPatch, authorName: string): LiveChange {
+    return this.#announce(
+      this.#commit(this.#newEntry(this.event(eventId).id, patch, authorName, this.#now())),
+    )
+  }
+
+  updateEntry(eventId: number, id: number, patch: LiveEntryPatch): LiveChange {
+    const before = this.entry(eventId, id)
+    return this.#announce(
+      this.#commit({
+        ...before,
+        payload: patch.payload ?? before.payload,
+        tags: patch.tags ?? before.tags,
+        isSticky: patch.isSticky ?? before.isSticky,
+        modifiedAt: this.#now(),
+      }),
+    )
+  }
+
+  /** The entry stays, in state `deleted`. */
+  deleteEntry(eventId: number, id: number): LiveChange {
+    const before = this.entry(eventId, id)
+    if (before.state === 'deleted') throw new MockServerError('not-found', `entry ${id} is deleted`)
+    return this.#announce(this.#commit({ ...before, state: 'deleted', modifiedAt: this.#now() }))
+  }
+
+  #newEntry(
+    eventId: number,
+    patch: LiveEntryPatch,
+    authorName: string,
+    at: Date,
+  ): Omit<LiveEntry, 'changeId'> {
+    this.#lastEntryId += 1
+    const { payload = [], tags = [], isSticky = false } = patch
+    return {
+      id: this.#lastEntryId,
+      eventId,
+      authorName,
+      createdAt: at,
+      modifiedAt: at,
+      payload,
+      state: 'published',
+      tags,
+      isSticky,
+    }
+  }
+
+  #commit(entry: Omit<LiveEntry, 'changeId'>): LiveChange {
+    this.#changeId += 2
+    const log = this.#logs.get(entry.eventId) ?? new ChangeLog()
+    this.#entries.set(entry.id, { ...entry, changeId: this.#changeId })
+    log.put(entry.id, this.#changeId)
+    this.#logs.set(entry.eventId, log)
+    return { id: this.#changeId, eventId: entry.eventId, entryId: entry.id }
+  }
+
+  #announce(change: LiveChange): LiveChange {
+    for (const listener of this.#listeners) listener(change)
+    return change
+  }
+}
+
+function found<T>(thing: T | undefined, what: string): T {
+  if (thing === undefined) throw new MockServerError('not-found', `there is no ${what}`)
+  return thing
+}

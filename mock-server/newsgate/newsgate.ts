@@ -1,0 +1,53 @@
+import type { Request, Response } from 'express'
+
+import { MockServerError } from '../errors.ts'
+import { encodeEvent } from '../sse/encode.ts'
+import type { StreamHub } from '../sse/stream-hub.ts'
+
+/** Where the stream is served. Nothing about the real one is documented: this is a stand-in for "another back end". */
+export const NEWSGATE_PATH = '/newsgate/events'
+
+const FIRST_EVENT_NUMBER = 17
+
+export interface NewsgateEvent {
+  /** Name of the event; default `story`. */
+  readonly event?: string | undefined
+  /** Any members; an `id` is put in front of them. */
+  readonly data?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A stream of named events with ids whose data is JSON over several lines. */
+export class Newsgate {
+  readonly #hub: StreamHub
+  #nextNumber = FIRST_EVENT_NUMBER
+
+  constructor(hub: StreamHub) {
+    this.#hub = hub
+  }
+
+  reset(): void {
+    this.#nextNumber = FIRST_EVENT_NUMBER
+  }
+
+  open(request: Request, response: Response, baseUrl: string): void {
+    this.#hub.open('newsgate', request, response, baseUrl)
+  }
+
+  /** Sends one event to every client and answers its id. Throws `bad-request` for a name that is none. */
+  publish({ event = 'story', data = {} }: NewsgateEvent): string {
+    if (!/^[\w.:-]{1,100}$/.test(event)) {
+      throw new MockServerError(
+        'bad-request',
+        `event: expected a name of letters, digits and ._:-, got ${JSON.stringify(event)}`,
+      )
+    }
+    const number = this.#nextNumber
+    this.#nextNumber += 1
+    const id = `ng-${number}`
+    const bytes = Buffer.from(
+      encodeEvent({ event, id, data: JSON.stringify({ id: number, ...data }, null, 2) }),
+    )
+    this.#hub.broadcast('newsgate', () => ({ bytes, events: 1, changeId: 0 }))
+    return id
+  }
+}

@@ -1,0 +1,138 @@
+import type { Request, Response } from 'express'
+
+import type { Settings } from '../knobs.ts'
+import { encodeRetry, HEARTBEAT } from './encode.ts'
+import type { StreamClientState } from './stream-client.ts'
+import { StreamClient } from './stream-client.ts'
+
+export interface StreamHubDeps {
+  readonly settings: Pick<Settings, 'heartbeatMs' | 'maxStreamBufferBytes' | 'retryMs'>
+  readonly now: () => Date
+}
+
+/** What all clients of one stream with the same URLs are sent for one change. */
+export interface Frames {
+  readonly bytes: Buffer
+  readonly events: number
+  readonly changeId: number
+}
+
+/** Which of the streams a client listens to. */
+export type StreamName =
+  | 'changes'
+  | '/live-center-editorial'
+  | '/live-center-presentation-webservice'
+  | 'newsgate'
+
+export const STREAM_HEAD = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+} as const
+
+/** All open event streams: heads, heartbeats, and clients that do not read. What is sent is the business of others. */
+export class StreamHub {
+  readonly #deps: StreamHubDeps
+  readonly #clients = new Map<StreamClient, StreamName>()
+  readonly #watchers = new Set<() => void>()
+  #lastClientNumber = 0
+  #heartbeat: NodeJS.Timeout | undefined
+
+  constructor(deps: StreamHubDeps) {
+    this.#deps = deps
+  }
+
+  /** Open streams, oldest first. */
+  get clients(): readonly StreamClientState[] {
+    return Array.from(this.#clients.keys(), (client) => client.state)
+  }
+
+  /** Called when a stream opens or closes and after each delivery. Returns a function that ends it. */
+  onActivity(watcher: () => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /**
+   * Takes over a response: the head leaves at once, the body goes on until either side ends it. `first` is what this
+   * client alone is sent before anything else.
+   */
+  open(
+    name: StreamName,
+    request: Request,
+    response: Response,
+    baseUrl: string,
+    first?: (client: StreamClientState) => readonly Frames[],
+  ): void {
+    const { retryMs, maxStreamBufferBytes } = this.#deps.settings
+    response.writeHead(200, STREAM_HEAD)
+    response.flushHeaders()
+    const client = new StreamClient(this.#describe(request, baseUrl), response)
+    response.once('close', () => this.#forget(client))
+    this.#clients.set(client, name)
+    if (retryMs > 0) client.write(Buffer.from(encodeRetry(retryMs)), maxStreamBufferBytes)
+    for (const frames of first?.(client.state) ?? []) this.#deliver(client, frames)
+    this.#keepBeating()
+    this.#notify()
+  }
+
+  /** Sends to every client of a stream: encoded once for each distinct base URL, one write for each client. */
+  broadcast(name: StreamName, encode: (baseUrl: string) => Frames): void {
+    const encoded = new Map<string, Frames>()
+    for (const [client, listensTo] of this.#clients) {
+      if (listensTo !== name) continue
+      const { baseUrl } = client.info
+      const frames = encoded.get(baseUrl) ?? encode(baseUrl)
+      encoded.set(baseUrl, frames)
+      this.#deliver(client, frames)
+    }
+    if (encoded.size > 0) this.#notify()
+  }
+
+  /** Ends every stream. */
+  closeAll(): void {
+    for (const client of this.#clients.keys()) client.end()
+  }
+
+  #deliver(client: StreamClient, { bytes, events, changeId }: Frames): void {
+    if (client.write(bytes, this.#deps.settings.maxStreamBufferBytes))
+      client.delivered(events, changeId)
+    else client.drop()
+  }
+
+  #describe(request: Request, baseUrl: string): StreamClient['info'] {
+    this.#lastClientNumber += 1
+    return {
+      id: `client-${this.#lastClientNumber}`,
+      path: request.originalUrl,
+      baseUrl,
+      since: this.#deps.now().toISOString(),
+      remoteAddress: request.socket.remoteAddress ?? '',
+      userAgent: request.get('User-Agent') ?? null,
+      lastEventId: request.get('Last-Event-ID') ?? null,
+    }
+  }
+
+  #forget(client: StreamClient): void {
+    this.#clients.delete(client)
+    if (this.#clients.size === 0) {
+      clearInterval(this.#heartbeat)
+      this.#heartbeat = undefined
+    }
+    this.#notify()
+  }
+
+  /** One timer for all clients, running while there are any. */
+  #keepBeating(): void {
+    const { heartbeatMs, maxStreamBufferBytes } = this.#deps.settings
+    if (heartbeatMs === 0 || this.#heartbeat !== undefined) return
+    this.#heartbeat = setInterval(() => {
+      for (const client of this.#clients.keys()) {
+        if (!client.write(HEARTBEAT, maxStreamBufferBytes)) client.drop()
+      }
+    }, heartbeatMs)
+  }
+
+  #notify(): void {
+    for (const watcher of this.#watchers) watcher()
+  }
+}
