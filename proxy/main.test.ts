@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from './testing/deadline.ts'
 import { RawClient } from './testing/raw-client.ts'
 import { startBackEnd } from './testing/scripted-back-end.ts'
-import { type SpawnedProxy, spawnProxy } from './testing/spawn-proxy.ts'
+import { spawnProxy } from './testing/spawn-proxy.ts'
 
 const fileFor = (uri: string, port = 0) => `
 server:
@@ -15,14 +15,6 @@ server:
   adminConnectors: [{type: http, port: 0}]
 backends: [{uri: "${uri}", credentials: {username: u, password: topsecret}}]
 `
-
-async function portOf(proxy: SpawnedProxy): Promise<number> {
-  const [, port] = await eventually(
-    'it listens',
-    () => /^listening on http:\/\/127\.0\.0\.1:(\d+)\n$/.exec(proxy.stdout) ?? undefined,
-  )
-  return Number(port)
-}
 
 describe('the program', () => {
   it('says where it listens, in one line and in the port file', async () => {
@@ -32,7 +24,7 @@ describe('the program', () => {
     await using proxy = spawnProxy(['server', 'FILE', '--port', '0', '--port-file', portFile], {
       file: fileFor(backEnd.uri, 9080),
     })
-    const port = await portOf(proxy)
+    const port = await proxy.port()
     expect(readFileSync(portFile, 'utf8')).toMatch(new RegExp(`^${port}\\n\\d+\\n$`))
     rmSync(folder, { recursive: true })
     await using client = await RawClient.get({ port })
@@ -75,7 +67,7 @@ describe('the program', () => {
       file: fileFor('http://127.0.0.1:1/'),
       environment: { SSE_PROXY_PORT: String(taken.port) },
     })
-    expect(await portOf(proxy)).not.toBe(taken.port)
+    expect(await proxy.port()).not.toBe(taken.port)
     await using second = spawnProxy(['server', 'FILE'], {
       file: fileFor('http://127.0.0.1:1/'),
       environment: { SSE_PROXY_PORT: String(taken.port) },
@@ -95,7 +87,7 @@ describe('the program', () => {
     await using gone = await startBackEnd()
     await gone[Symbol.asyncDispose]()
     await using proxy = spawnProxy(['server', 'FILE'], { file: fileFor(gone.uri) })
-    const port = await portOf(proxy)
+    const port = await proxy.port()
     await eventually('it is said', () => proxy.stderr.includes('ECONNREFUSED'))
     await using client = await RawClient.get({ port })
     expect(client.head).toMatch(/200 OK/)

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster'
 import { writeFileSync } from 'node:fs'
 
 import { type Overrides, readCommandLine } from './config/command-line.ts'
@@ -14,7 +15,8 @@ const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
 const OWN_FAULT = 70
 
 try {
-  await main()
+  if (cluster.isWorker) (await import('./process/worker.ts')).runWorker()
+  else await main()
 } catch (error) {
   const code = error instanceof ProxyError ? EXIT_CODES[error.code] : undefined
   process.exitCode = code ?? OWN_FAULT

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino'
 
 import { createAdminServer } from './admin/admin-server.ts'
-import type { Config, Connector } from './config/config.ts'
+import type { Config } from './config/config.ts'
 import { listenOn } from './listen.ts'
 import { BackEndSide } from './process/back-end-side.ts'
+import type { ClientProcesses } from './process/client-processes.ts'
 import { ClientSide } from './process/client-side.ts'
 import { clientCapacity } from './process/file-limit.ts'
+import type { ClientConfig } from './process/messages.ts'
+import { planWorkers } from './process/worker-plan.ts'
 
 /** A proxy that accepts clients. */
 export interface RunningProxy {
@@ -22,23 +25,18 @@ const CLOSE_MS = 500
 /** Not the time of day: a clock that jumps ends no stream. */
 const nowMs = (): number => performance.now()
 
-/** Starts a proxy in this process. Throws `cannot-listen`; a back end that is away is no reason not to start. */
+/** Starts a proxy. Throws `cannot-listen`; a back end that is away is no reason not to start. */
 export async function startProxy(config: Config, logger: Logger): Promise<RunningProxy> {
+  const epoch = newEpoch()
   const source = new BackEndSide({
     config,
     logger,
-    epoch: newEpoch(),
-    onAppend: () => clients.hub.wake(),
+    epoch,
+    onAppend: () => clients.wake(),
+    onChain: () => clients.renameChain(),
     nowMs,
   })
-  const clients = new ClientSide({
-    config,
-    log: source.log,
-    pointers: source.pointers,
-    capacity: clientCapacity(),
-    chain: () => source.chain(),
-    nowMs,
-  })
+  const clients = await createClients(config, source, epoch, logger)
   const admins = config.adminConnectors.map((connector) => ({
     connector,
     server: createAdminServer({ backEnds: source.backEnds, nowMs }),
@@ -54,12 +52,12 @@ export async function startProxy(config: Config, logger: Logger): Promise<Runnin
 
   try {
     const urls: string[] = []
-    for (const connector of config.applicationConnectors) {
-      urls.push(urlOf(connector, await clients.listen(connector.host, connector.port)))
+    for (const { host, port } of config.applicationConnectors) {
+      urls.push(urlOf(host, await clients.listen(host, port)))
     }
     const adminUrls: string[] = []
     for (const { connector, server } of admins) {
-      adminUrls.push(urlOf(connector, await listenOn(server, connector)))
+      adminUrls.push(urlOf(connector.host, await listenOn(server, connector)))
     }
     source.start()
     logger.info({ urls, adminUrls }, 'listening')
@@ -70,12 +68,39 @@ export async function startProxy(config: Config, logger: Logger): Promise<Runnin
   }
 }
 
+/** One process when one is enough; else workers, and this one keeps the back ends. */
+async function createClients(
+  { cors, settings }: Config,
+  source: BackEndSide,
+  epoch: string,
+  logger: Logger,
+): Promise<ClientProcesses> {
+  const plan = planWorkers(settings, clientCapacity())
+  const { log, pointers } = source
+  const chain = () => source.chain()
+  const client: ClientConfig = { cors, settings: plan.settings }
+  if (plan.processes === 1) {
+    return new ClientSide({ config: client, log, pointers, chain, lagMs: 0, nowMs })
+  }
+  const { WorkerPool } = await import('./process/worker-pool.ts')
+  return new WorkerPool({
+    config: client,
+    processes: plan.processes,
+    epoch,
+    log,
+    pointers: () => pointers?.all() ?? [],
+    chain,
+    logger,
+    nowMs,
+  })
+}
+
 /** Unlike that of any other run or host, and later runs have later ones [protocol §5.7]. */
 function newEpoch(): string {
   const chance = Math.floor(Math.random() * 36 ** 4)
   return Date.now().toString(36) + chance.toString(36).padStart(4, '0')
 }
 
-function urlOf({ host }: Connector, port: number): string {
+function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

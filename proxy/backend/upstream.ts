@@ -36,7 +36,7 @@ export interface UpstreamOptions {
 }
 
 /** Response field in which proxies name themselves, so that a loop of proxies is found. */
-export const CHAIN_FIELD = 'SSE-Proxy-Chain'
+const CHAIN_FIELD = 'SSE-Proxy-Chain'
 
 const MOST_REDIRECTS = 5
 

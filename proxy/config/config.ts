@@ -26,7 +26,7 @@ export interface Config {
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 /** The file's block `proxy`: what only this proxy has. Durations in milliseconds, 0 = never. */
-interface ProxySettings {
+export interface ProxySettings {
   /** Silence after which a client gets a comment. */
   readonly heartbeatMs: number
   /** How long a client's socket may take nothing before it is cut off. */
@@ -40,6 +40,8 @@ interface ProxySettings {
   /** Over how long the clients' return is spread when the proxy shuts down. */
   readonly returnSpreadMs: number
   readonly limits: FrontLimits
+  /** Processes that serve clients; `auto` = as many as `limits.maxConnections` needs. */
+  readonly workers: 'auto' | number
   readonly resync: {
     /** Whether clients that may have missed events are announced the change logs again. */
     readonly mode: 'announce' | 'off'

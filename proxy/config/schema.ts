@@ -98,6 +98,9 @@ const settings = z.strictObject({
   maxStreamMs: durationMs().default(0),
   returnSpreadMs: wholeNumber(0, DAY_MS).default(5000),
   limits: limits.prefault({}),
+  workers: z
+    .union([z.literal('auto'), wholeNumber(1, 64)], 'auto or a whole number from 1 to 64')
+    .default('auto'),
   resync: resync.prefault({}),
   backEnd: backEndSettings.prefault({}),
   replay: replay.prefault({}),

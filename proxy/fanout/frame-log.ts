@@ -12,6 +12,8 @@ export interface LogLimits {
 export interface FrameLogOptions {
   readonly limits: LogLimits
   readonly ids: EventIds
+  /** Number of the first frame, when the log is a copy of another; default 1. */
+  readonly firstNumber?: number | undefined
 }
 
 /** A run of frames as a client gets them, at most one page. */
@@ -53,13 +55,15 @@ export class FrameLog {
   #headPosition = 0
   #tailPosition = 0
   /** Number of the next frame, and of the oldest one held. Numbers start at 1. */
-  #nextNumber = 1
-  #tailNumber = 1
+  #nextNumber: number
+  #tailNumber: number
   #lastSlice: LogSlice & { readonly position: number } = NO_SLICE
 
   constructor(options: FrameLogOptions) {
     this.#limits = options.limits
     this.#ids = options.ids
+    this.#nextNumber = options.firstNumber ?? 1
+    this.#tailNumber = this.#nextNumber
     this.#pageBytes = Math.min(PAGE_BYTES, options.limits.maxBytes)
   }
 
@@ -71,6 +75,11 @@ export class FrameLog {
   /** Where the oldest frame is. */
   get tailPosition(): number {
     return this.#tailPosition
+  }
+
+  /** Number of the oldest frame. */
+  get tailNumber(): number {
+    return this.#tailNumber
   }
 
   get frames(): number {
@@ -90,20 +99,19 @@ export class FrameLog {
   append(frame: Buffer, nowMs: number): void {
     const idLine = this.#ids.lineFor(this.#nextNumber)
     const payloadBytes = idLine.length + frame.length
-    const codedBytes = payloadBytes + chunkOverheadBytes(payloadBytes)
-    const page = this.#pageWithRoom(codedBytes)
-    page.starts.push(page.usedBytes)
-    page.timesMs.push(nowMs)
+    const page = this.#startFrame(payloadBytes + chunkOverheadBytes(payloadBytes), nowMs)
     let at = page.usedBytes
     at += page.bytes.write(`${payloadBytes.toString(16)}\r\n${idLine}`, at, 'latin1')
     at += frame.copy(page.bytes, at)
     at += page.bytes.write('\r\n', at, 'latin1')
-    page.usedBytes = at
-    this.#ids.note(this.#nextNumber, frame)
-    this.#headPosition += codedBytes
-    this.#nextNumber += 1
-    // Between two trims the log may grow to twice its size, no further: see `trim`.
-    if (this.bytes > 2 * this.#limits.maxBytes) this.trim(nowMs)
+    this.#endFrame(page, at, frame, nowMs)
+  }
+
+  /** Copies a chunk in that another log has encoded under the same number; the payload is part of it. */
+  appendChunk(chunk: Buffer, payload: Buffer, nowMs: number): void {
+    const page = this.#startFrame(chunk.length, nowMs)
+    chunk.copy(page.bytes, page.usedBytes)
+    this.#endFrame(page, page.usedBytes + chunk.length, payload, nowMs)
   }
 
   /**
@@ -151,6 +159,22 @@ export class FrameLog {
     const page = this.#pages.findLast(({ firstNumber }) => firstNumber <= next) ?? NO_PAGE
     const start = page.starts[next - page.firstNumber] ?? 0
     return { kind: 'found', position: page.position + start }
+  }
+
+  #startFrame(codedBytes: number, nowMs: number): Page {
+    const page = this.#pageWithRoom(codedBytes)
+    page.starts.push(page.usedBytes)
+    page.timesMs.push(nowMs)
+    return page
+  }
+
+  #endFrame(page: Page, end: number, frame: Buffer, nowMs: number): void {
+    this.#headPosition += end - page.usedBytes
+    page.usedBytes = end
+    this.#ids.note(this.#nextNumber, frame)
+    this.#nextNumber += 1
+    // Between two trims the log may grow to twice its size, no further: see `trim`.
+    if (this.bytes > 2 * this.#limits.maxBytes) this.trim(nowMs)
   }
 
   #endAfter(position: number): number {

@@ -22,6 +22,8 @@ export interface HubOptions {
   readonly pointers: Pointers | undefined
   /** The announcements to clients that come back at once are spread over at most this time. */
   readonly announceSpreadMs: number
+  /** How far the log may be behind that of other processes that give the same ids; 0 = there are none. */
+  readonly lagMs: number
   readonly nowMs: () => number
   /** 0 <= random() < 1. */
   readonly random: () => number
@@ -93,6 +95,7 @@ export class Hub {
   readonly #subscribers: Subscriber[] = []
   #pass: 'none' | 'running' | 'running, again' = 'none'
   #isSweeping = false
+  #isClosed = false
   /** When the last client that missed events has its turn. */
   #nextTurnMs = 0
   /** The clock, looked at once per slice. */
@@ -132,7 +135,17 @@ export class Hub {
   }
 
   /** Answers a client with its head and all that follows its last event id; it stays until either side ends the stream. */
-  add({ socket, framing, head, lastEventId }: NewSubscriber): void {
+  add(subscriber: NewSubscriber): void {
+    const { lagMs } = this.#options
+    const { lastEventId } = subscriber
+    const isUnknown = lastEventId !== undefined && this.#log.locate(lastEventId).kind === 'unknown'
+    // Another process may have sent what this one has yet to hear of.
+    if (isUnknown && lagMs > 0) setTimeout(() => this.#add(subscriber), lagMs)
+    else this.#add(subscriber)
+  }
+
+  #add({ socket, framing, head, lastEventId }: NewSubscriber): void {
+    if (this.#isClosed) socket.destroy()
     if (socket.destroyed) return
     this.#nowMs = this.#options.nowMs()
     const opening = this.#openings.begin(head, framing, lastEventId)
@@ -175,6 +188,7 @@ export class Hub {
 
   /** Ends every stream in good order; who has not taken its end by then is cut off. */
   async close(withinMs: number): Promise<void> {
+    this.#isClosed = true
     const subscribers = [...this.#subscribers]
     const closed = Promise.all(
       subscribers.map(async ({ socket }) => {
@@ -224,7 +238,7 @@ export class Hub {
 
   #serve(subscriber: Subscriber): void {
     if (subscriber.cursor === this.#log.headPosition || subscriber.isStalled) return
-    if (subscriber.heldUntilMs !== 0) return
+    if (subscriber.heldUntilMs !== 0 || subscriber.isEnded) return
     if (subscriber.cursor < this.#log.tailPosition) {
       this.#cutOff(subscriber, 'fell-behind')
       return
@@ -257,7 +271,10 @@ export class Hub {
   }
 
   #lookAfter(subscriber: Subscriber): void {
-    if (subscriber.cursor < this.#log.tailPosition) {
+    if (subscriber.isEnded) {
+      // A client has this long to take the end and to close its side too.
+      if (this.#nowMs - subscriber.lastWriteMs >= this.#options.stallMs) subscriber.socket.destroy()
+    } else if (subscriber.cursor < this.#log.tailPosition) {
       this.#cutOff(subscriber, 'fell-behind')
     } else if (subscriber.isStalled) {
       const stalledMs = this.#nowMs - subscriber.stalledSinceMs
@@ -312,10 +329,7 @@ export class Hub {
   #end(subscriber: Subscriber, reason: EndReason, retryMs: number | undefined): void {
     const { framing, socket } = subscriber
     subscriber.endReason = reason
-    // Nothing may follow the end of the body.
-    subscriber.cursor = this.#log.headPosition
-    subscriber.heldUntilMs = 0
-    subscriber.endsAtMs = 0
+    subscriber.lastWriteMs = this.#nowMs
     const block = retryMs === undefined ? '' : `retry: ${retryMs}\n\n`
     if (framing === 'plain') socket.end(block)
     else socket.end(block === '' ? LAST_CHUNK : Buffer.concat([encodeChunk(block), LAST_CHUNK]))

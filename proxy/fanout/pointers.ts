@@ -31,6 +31,11 @@ export class Pointers {
     }
   }
 
+  /** All URLs, the latest last. */
+  all(): readonly string[] {
+    return [...this.#backEnds.keys()]
+  }
+
   /** URLs of one back end, the latest last. */
   of(backEnd: number): readonly string[] {
     return [...this.#backEnds].filter(([, owner]) => owner === backEnd).map(([url]) => url)
@@ -43,7 +48,11 @@ export class Pointers {
   }
 
   #join(): Readonly<Record<BodyFraming, Buffer>> {
-    const plain = Buffer.from([...this.#backEnds.keys()].map((url) => pointerFrame(url)).join(''))
+    const plain = Buffer.from(
+      this.all()
+        .map((url) => pointerFrame(url))
+        .join(''),
+    )
     return { plain, chunked: plain.length === 0 ? plain : encodeChunk(plain) }
   }
 }

@@ -21,7 +21,7 @@ export class Subscriber {
   heldUntilMs = 0
   /** When the stream has lasted long enough; 0 = never. */
   endsAtMs = 0
-  /** Set when the proxy ends the stream, for the count of reasons. */
+  /** Other than `client-left` once the proxy has ended the stream: then nothing may follow. */
   endReason: EndReason = 'client-left'
 
   constructor(socket: Socket, framing: BodyFraming, cursor: number, nowMs: number) {
@@ -29,6 +29,10 @@ export class Subscriber {
     this.framing = framing
     this.cursor = cursor
     this.lastWriteMs = nowMs
+  }
+
+  get isEnded(): boolean {
+    return this.endReason !== 'client-left'
   }
 
   /** Whether earlier bytes still wait in this process because the kernel takes no more. */

@@ -17,6 +17,7 @@ export interface FrontOptions {
   readonly maxHeadBytes: number
   readonly admission: Admission
   readonly whenFull: FrontLimits['whenFull']
+  readonly nowMs: () => number
 }
 
 /** A burst of reconnects must not overflow the accept queue: an overflowed SYN comes back a second later. */
@@ -75,7 +76,7 @@ export class Front {
   #accept(socket: Socket): void {
     const { admission } = this.#options
     const address = socket.remoteAddress ?? ''
-    const nowMs = performance.now()
+    const nowMs = this.#options.nowMs()
     // An error is always followed by `close`.
     socket.on('error', ignoreError)
     if (admission.enter(address, nowMs) !== undefined) {
@@ -118,7 +119,7 @@ export class Front {
       return
     }
     this.#refusals += 1
-    this.#headless.set(socket, performance.now())
+    this.#headless.set(socket, this.#options.nowMs())
     socket.once('data', () => socket.end(REFUSAL))
     socket.once('close', () => {
       this.#refusals -= 1
@@ -128,7 +129,7 @@ export class Front {
 
   /** [protocol §5.15] A head that never ends is cut off. */
   #cutOffHeadless(): void {
-    const latest = performance.now() - this.#options.headMs
+    const latest = this.#options.nowMs() - this.#options.headMs
     for (const [socket, sinceMs] of this.#headless) {
       if (sinceMs > latest) return
       socket.destroy()

@@ -4,10 +4,10 @@ import { BackEnd, type BackEndState } from '../backend/back-end.ts'
 import { Backoff } from '../backend/backoff.ts'
 import type { UpstreamTarget } from '../backend/upstream.ts'
 import type { Config } from '../config/config.ts'
-import { type EventIds, OwnIds, UpstreamIds } from '../fanout/event-ids.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { Intake } from '../fanout/intake.ts'
-import { Pointers } from '../fanout/pointers.ts'
+import type { Pointers } from '../fanout/pointers.ts'
+import { eventIds, rememberedPointers } from './event-memory.ts'
 
 export interface BackEndSideOptions {
   readonly config: Config
@@ -16,6 +16,8 @@ export interface BackEndSideOptions {
   readonly epoch: string
   /** The log has grown. */
   readonly onAppend: () => void
+  /** The chain of names has changed. */
+  readonly onChain: () => void
   readonly nowMs: () => number
 }
 
@@ -77,6 +79,7 @@ export class BackEndSide {
       onMissed: () => this.intake.missed(index),
       onChange: (state) => {
         lastTrouble = report(state, target.uri, lastTrouble, logger)
+        if (state.state === 'open') this.#options.onChain()
       },
       nowMs,
     })
@@ -85,17 +88,6 @@ export class BackEndSide {
 
 /** A chain longer than this is no hierarchy; header fields have to end somewhere. */
 const LONGEST_CHAIN = 64
-
-/** How the configuration has events named; the same in every process that shares the epoch. */
-export function eventIds({ settings }: Config, epoch: string): EventIds {
-  return settings.replay.ids === 'proxy' ? new OwnIds(epoch) : new UpstreamIds()
-}
-
-/** Room for what clients are announced after a gap; undefined when they are not. */
-export function rememberedPointers({ settings }: Config): Pointers | undefined {
-  const { mode, maxPointers } = settings.resync
-  return mode === 'announce' ? new Pointers(maxPointers) : undefined
-}
 
 /** One line per change: the same trouble again is said at debug level. Answers the trouble that was said last. */
 function report(state: BackEndState, uri: URL, lastTrouble: string, logger: Logger): string {

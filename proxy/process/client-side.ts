@@ -1,4 +1,5 @@
-import type { Config } from '../config/config.ts'
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+
 import type { FrameLog } from '../fanout/frame-log.ts'
 import { Hub } from '../fanout/hub.ts'
 import type { Pointers } from '../fanout/pointers.ts'
@@ -6,58 +7,87 @@ import { Admission } from '../front/admission.ts'
 import { Cors } from '../front/cors.ts'
 import { Front } from '../front/front.ts'
 import { ResponseHeads } from '../front/response-heads.ts'
+import type { ClientProcesses } from './client-processes.ts'
+import { clientCapacity } from './file-limit.ts'
+import type { ClientConfig, ClientCounts } from './messages.ts'
 
 export interface ClientSideOptions {
-  readonly config: Config
+  readonly config: ClientConfig
   readonly log: FrameLog
   readonly pointers: Pointers | undefined
-  /** Most clients that this process can hold. */
-  readonly capacity: number
   /** Names of this proxy and of those before it, for clients that are proxies. */
   readonly chain: () => readonly string[]
+  /** How far the log may be behind that of other processes; 0 = it is the only one. */
+  readonly lagMs: number
   readonly nowMs: () => number
 }
 
+const DELAY_RESOLUTION_MS = 10
+const NS_PER_MS = 1e6
+
 /** The half of the proxy that clients see: it reads a log and writes to sockets, wherever the log is fed from. */
-export class ClientSide {
-  readonly hub: Hub
-  readonly admission: Admission
+export class ClientSide implements ClientProcesses {
+  readonly #hub: Hub
+  readonly #admission: Admission
   readonly #front: Front
   readonly #sweeper: NodeJS.Timeout
+  readonly #loopDelay: IntervalHistogram
 
   constructor(options: ClientSideOptions) {
-    const { config, log, pointers, capacity, chain, nowMs } = options
+    const { config, chain, nowMs } = options
     const { settings } = config
     const cors = new Cors(config.cors)
-    this.admission = new Admission(settings.limits, capacity)
-    this.hub = new Hub({
+    this.#admission = new Admission(settings.limits, clientCapacity())
+    this.#hub = new Hub({
       ...settings,
-      log,
-      pointers,
+      ...options,
       announceSpreadMs: settings.resync.spreadMs,
-      nowMs,
       random: Math.random,
     })
     this.#front = new Front({
       ...settings,
-      hub: this.hub,
+      hub: this.#hub,
       cors,
       heads: new ResponseHeads({ cors, chain, nowMs: Date.now }),
-      admission: this.admission,
+      admission: this.#admission,
       whenFull: settings.limits.whenFull,
+      nowMs,
     })
-    this.#sweeper = setInterval(() => void this.hub.sweep(), this.hub.sweepMs)
+    this.#sweeper = setInterval(() => void this.#hub.sweep(), this.#hub.sweepMs)
+    this.#loopDelay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
+    this.#loopDelay.enable()
   }
 
-  /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
   async listen(host: string, port: number): Promise<number> {
     return await this.#front.listen(host, port)
   }
 
-  /** Accepts no more and ends every stream; settles within this time. */
+  wake(): void {
+    this.#hub.wake()
+  }
+
+  renameChain(): void {
+    // Heads are built anew every second.
+  }
+
+  counts(): readonly ClientCounts[] {
+    const loopDelayMs = Math.max(0, this.#loopDelay.max / NS_PER_MS - DELAY_RESOLUTION_MS)
+    this.#loopDelay.reset()
+    return [
+      {
+        clients: this.#hub.size,
+        hub: this.#hub.counts,
+        refused: this.#admission.refused,
+        loopDelayMs,
+        residentBytes: process.memoryUsage.rss(),
+      },
+    ]
+  }
+
   async close(withinMs: number): Promise<void> {
     clearInterval(this.#sweeper)
+    this.#loopDelay.disable()
     this.#front.close()
-    await this.hub.close(withinMs)
+    await this.#hub.close(withinMs)
   }
 }

@@ -11,15 +11,20 @@ export function encodeChunk(payload: Buffer | string): Buffer {
   return Buffer.concat([Buffer.from(bytes.length.toString(16) + CRLF), bytes, Buffer.from(CRLF)])
 }
 
-/** The payloads of complete chunks, joined. For our own coding only: sizes are trusted, extensions unknown. */
-export function decodeChunks(coded: Buffer): Buffer {
-  const payloads: Buffer[] = []
+/** Calls back for each of the complete chunks, which may share memory. For our own coding only: sizes are trusted, extensions unknown. */
+export function eachChunk(coded: Buffer, onChunk: (chunk: Buffer, payload: Buffer) => void): void {
   for (let at = 0; at < coded.length;) {
     const sizeEnd = coded.indexOf(CRLF, at)
     const start = sizeEnd + CRLF.length
     const end = start + Number.parseInt(coded.toString('latin1', at, sizeEnd), 16)
-    payloads.push(coded.subarray(start, end))
+    onChunk(coded.subarray(at, end + CRLF.length), coded.subarray(start, end))
     at = end + CRLF.length
   }
+}
+
+/** The payloads of complete chunks, joined. */
+export function decodeChunks(coded: Buffer): Buffer {
+  const payloads: Buffer[] = []
+  eachChunk(coded, (_chunk, payload) => payloads.push(payload))
   return Buffer.concat(payloads)
 }

@@ -43,6 +43,7 @@ export class RawClient implements AsyncDisposable {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     const client = new RawClient(socket)
     await eventually(`port ${port} accepts`, () => !socket.connecting)
+    if (client.error !== undefined) throw client.error
     return client
   }
 

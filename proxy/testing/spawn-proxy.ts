@@ -5,12 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { eventually } from './deadline.ts'
+
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 export interface SpawnedProxy extends AsyncDisposable {
   readonly child: ChildProcess
   readonly stdout: string
   readonly stderr: string
+  /** Application port, once it listens. */
+  readonly port: () => Promise<number>
   /** Exit code, once it has ended. */
   readonly exited: Promise<number | null>
   /** Folder of its own for files, removed in the end. */
@@ -42,6 +46,13 @@ export function spawnProxy(
     },
     get stderr() {
       return stderr
+    },
+    port: async () => {
+      const [, port] = await eventually('the proxy listens', () => {
+        if (child.exitCode !== null) throw new Error(`it ended: ${stderr}`)
+        return /^listening on http:\/\/127\.0\.0\.1:(\d+)\n$/.exec(stdout) ?? undefined
+      })
+      return Number(port)
     },
     exited,
     folder,

@@ -1,0 +1,15 @@
+import type { ClientCounts } from './messages.ts'
+
+/** The processes that serve clients: this one, or workers. */
+export interface ClientProcesses {
+  /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
+  readonly listen: (host: string, port: number) => Promise<number>
+  /** The log has grown. */
+  readonly wake: () => void
+  /** This proxy's chain of names has changed. */
+  readonly renameChain: () => void
+  /** Of each process. */
+  readonly counts: () => readonly ClientCounts[]
+  /** Accepts no more and ends every stream; settles within this time. */
+  readonly close: (withinMs: number) => Promise<void>
+}

@@ -1,0 +1,39 @@
+import type { Config } from '../config/config.ts'
+import type { HubCounts } from '../fanout/hub.ts'
+import type { RefusalReason } from '../front/admission.ts'
+
+/** What a process needs to know of the configuration to serve clients. */
+export type ClientConfig = Pick<Config, 'cors' | 'settings'>
+
+/** What the primary process tells a worker, in this order: start, frames …, listen, then frames as they come. */
+export type ToWorker =
+  | {
+      readonly kind: 'start'
+      readonly config: ClientConfig
+      readonly epoch: string
+      /** Number of the first frame that follows. */
+      readonly firstNumber: number
+      /** URLs that were announced before that frame, too. */
+      readonly pointers: readonly string[]
+    }
+  | { readonly kind: 'frames'; readonly chunked: Uint8Array }
+  | { readonly kind: 'chain'; readonly chain: readonly string[] }
+  | { readonly kind: 'listen'; readonly host: string; readonly port: number }
+  | { readonly kind: 'close'; readonly withinMs: number }
+
+/** What a worker tells the primary process. */
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'listening' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'counts'; readonly counts: ClientCounts }
+
+/** What one process knows of its clients. */
+export interface ClientCounts {
+  readonly clients: number
+  readonly hub: HubCounts
+  readonly refused: Readonly<Record<RefusalReason, number>>
+  /** How late the process's event loop has been, in the worst of cases since the last count. */
+  readonly loopDelayMs: number
+  readonly residentBytes: number
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+
+import { eventually } from '../testing/deadline.ts'
+import { numberFrames, numbers } from '../testing/frames.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { startBackEnd } from '../testing/scripted-back-end.ts'
+import { type SpawnedProxy, spawnProxy } from '../testing/spawn-proxy.ts'
+
+const fileFor = (uri: string, settings: object) =>
+  JSON.stringify({
+    server: {
+      applicationConnectors: [{ type: 'http', port: 0 }],
+      adminConnectors: [{ type: 'http', port: 0 }],
+    },
+    backends: [{ uri }],
+    proxy: settings,
+  })
+
+/** Process ids of all workers that were started so far. */
+function workersOf({ stderr }: SpawnedProxy): readonly number[] {
+  return [...stderr.matchAll(/"pid":(\d+),"msg":"worker started"/g)].map(([, pid]) => Number(pid))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false // ESRCH: there is no such process.
+  }
+}
+
+describe('workers', () => {
+  it('share the clients and one connection to the back end', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: fileFor(backEnd.uri, { workers: 2 }),
+    })
+    const port = await proxy.port()
+    await backEnd.requested(1)
+    const clients = await Promise.all(Array.from({ length: 40 }, () => RawClient.get({ port })))
+    backEnd.send(numberFrames(1, 500))
+    for (const client of clients) {
+      await client.received(500)
+      expect(client.data).toEqual(numbers(1, 500))
+    }
+    // An event has the same id wherever it comes from.
+    expect(new Set(clients.map(({ reading }) => reading.lastEventId)).size).toBe(1)
+    expect(backEnd.mostOpen).toBe(1)
+    expect(workersOf(proxy)).toHaveLength(2)
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
+  })
+
+  it('one of which is killed is replaced, and its clients resume without loss', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: fileFor(backEnd.uri, { workers: 2 }),
+    })
+    const port = await proxy.port()
+    await backEnd.requested(1)
+    const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.get({ port })))
+    backEnd.send(numberFrames(1, 100))
+    for (const client of clients) await client.received(100)
+    const [victim = 0] = workersOf(proxy)
+    process.kill(victim, 'SIGKILL')
+    backEnd.send(numberFrames(101, 150))
+    await eventually('its clients are cut off, the others have all', () =>
+      clients.every(({ isClosed, data }) => isClosed || data.length === 150),
+    )
+    const cutOff = clients.filter(({ isClosed }) => isClosed).length
+    expect(cutOff).toBeGreaterThan(0)
+    expect(cutOff).toBeLessThan(20)
+    for (const client of clients.filter(({ isClosed }) => !isClosed)) {
+      await client.received(150)
+      expect(client.data).toEqual(numbers(1, 150))
+    }
+    for (const client of clients.filter(({ isClosed }) => isClosed)) {
+      const { lastEventId } = client.reading
+      await using back = await RawClient.get({ port, fields: [`Last-Event-ID: ${lastEventId}`] })
+      await eventually('it has the rest', () => client.data.length + back.data.length === 150)
+      expect([...client.data, ...back.data]).toEqual(numbers(1, 150))
+    }
+    await eventually('there are two again', () => workersOf(proxy).filter(isAlive).length === 2)
+    expect(workersOf(proxy)).toHaveLength(3)
+    expect(backEnd.requests).toHaveLength(1)
+    await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
+  })
+
+  it('that come later know what was before them', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: fileFor(backEnd.uri, { workers: 2 }),
+    })
+    const port = await proxy.port()
+    await backEnd.requested(1)
+    await using first = await RawClient.get({ port })
+    await using second = await RawClient.get({ port })
+    backEnd.send(numberFrames(1, 30))
+    const seen = await first.received(30)
+    await second.received(30)
+    for (const pid of workersOf(proxy)) process.kill(pid, 'SIGKILL')
+    await first.closed()
+    await second.closed()
+    await using back = await eventually('a new worker answers', async () => {
+      const client = await RawClient.get({
+        port,
+        fields: [`Last-Event-ID: ${seen[9]?.lastEventId ?? ''}`],
+      }).catch(() => undefined)
+      return client
+    })
+    await back.received(20)
+    expect(back.data).toEqual(numbers(11, 30))
+  })
+
+  it('end with the primary process, however that ends', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: fileFor(backEnd.uri, { workers: 2 }),
+    })
+    const port = await proxy.port()
+    await using client = await RawClient.get({ port })
+    const pids = workersOf(proxy)
+    expect(pids.every(isAlive)).toBe(true)
+    proxy.child.kill('SIGKILL')
+    await client.closed()
+    await eventually('no worker is left', () => !pids.some(isAlive))
+  })
+
+  it('end within a second of SIGTERM, streams in good order', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: fileFor(backEnd.uri, { workers: 2 }),
+    })
+    const port = await proxy.port()
+    const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.get({ port })))
+    const startedMs = performance.now()
+    proxy.child.kill('SIGTERM')
+    expect(await proxy.exited).toBe(0)
+    expect(performance.now() - startedMs).toBeLessThan(1000)
+    for (const client of clients) {
+      await client.closed()
+      expect(client.bytes.subarray(-5).toString()).toBe('0\r\n\r\n')
+    }
+  })
+
+  it('cannot start on a port that is taken: exit 3', async () => {
+    await using taken = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE', '--port', String(taken.port)], {
+      file: fileFor(taken.uri, { workers: 2 }),
+    })
+    expect(await proxy.exited).toBe(3)
+    expect(proxy.stderr).toMatch(/cannot listen on .*: the port is in use/)
+  })
+})

@@ -1,0 +1,101 @@
+import { FrameLog } from '../fanout/frame-log.ts'
+import { type Pointers, pointerOf } from '../fanout/pointers.ts'
+import { eachChunk } from '../sse/chunk.ts'
+import { ClientSide } from './client-side.ts'
+import { eventIds, rememberedPointers } from './event-memory.ts'
+import type { FromWorker, ToWorker } from './messages.ts'
+
+/** How often the primary process is told the counts; it takes a silent worker for dead. */
+const COUNTS_MS = 1000
+/** How far the logs of two workers may be apart: a client that moves from one to the other must not be called unknown. */
+const LAG_MS = 250
+/** Time that clients have to take their last bytes when the primary process is gone. */
+const ORPHAN_CLOSE_MS = 500
+
+interface Serving {
+  readonly log: FrameLog
+  readonly pointers: Pointers | undefined
+  readonly clients: ClientSide
+}
+
+/** Serves clients from a copy of the primary process's log, for as long as that process lives. */
+export function runWorker(): void {
+  let serving: Serving | undefined
+  let chain: readonly string[] = []
+  let counting: NodeJS.Timeout | undefined
+
+  const close = async (withinMs: number): Promise<void> => {
+    clearInterval(counting)
+    await serving?.clients.close(withinMs)
+    // The channel and the shared listening sockets would keep the process.
+    process.exit()
+  }
+  // The terminal sends it to all processes of a group; the primary decides.
+  process.on('SIGINT', () => undefined)
+  process.once('SIGTERM', () => void close(ORPHAN_CLOSE_MS))
+  process.once('disconnect', () => void close(ORPHAN_CLOSE_MS))
+  process.on('message', (message: ToWorker) => {
+    switch (message.kind) {
+      case 'start':
+        serving = createServing(message, () => chain)
+        break
+      case 'frames':
+        if (serving !== undefined) append(serving, Buffer.from(message.chunked))
+        break
+      case 'chain':
+        ;({ chain } = message)
+        break
+      case 'listen':
+        counting ??= setInterval(() => sendCounts(serving), COUNTS_MS)
+        void listen(serving, message.host, message.port)
+        break
+      default:
+        void close(message.withinMs)
+    }
+  })
+  tell({ kind: 'ready' })
+}
+
+function createServing(
+  { config, epoch, firstNumber, pointers: urls }: Extract<ToWorker, { kind: 'start' }>,
+  chain: () => readonly string[],
+): Serving {
+  const limits = config.settings.replay
+  const log = new FrameLog({ limits, ids: eventIds(config, epoch), firstNumber })
+  const pointers = rememberedPointers(config)
+  for (const url of urls) pointers?.note(url, 0)
+  const clients = new ClientSide({ config, log, pointers, chain, lagMs: LAG_MS, nowMs })
+  return { log, pointers, clients }
+}
+
+function append({ log, pointers, clients }: Serving, chunked: Buffer): void {
+  eachChunk(chunked, (chunk, payload) => {
+    log.appendChunk(chunk, payload, nowMs())
+    const url = pointers === undefined ? undefined : pointerOf(payload)
+    if (url !== undefined) pointers?.note(url, 0)
+  })
+  clients.wake()
+}
+
+async function listen(serving: Serving | undefined, host: string, port: number): Promise<void> {
+  try {
+    await serving?.clients.listen(host, port)
+    tell({ kind: 'listening' })
+  } catch (error) {
+    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+function sendCounts(serving: Serving | undefined): void {
+  const [counts] = serving?.clients.counts() ?? []
+  if (counts !== undefined) tell({ kind: 'counts', counts })
+}
+
+function tell(message: FromWorker): void {
+  // Once the primary process is gone, `disconnect` ends this one.
+  if (process.connected) process.send?.(message)
+}
+
+function nowMs(): number {
+  return performance.now()
+}
