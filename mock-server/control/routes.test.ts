@@ -80,6 +80,15 @@ describe('the control API', () => {
     expect(new Set(stream.data)).toEqual(new Set([store.url + logs[0]]))
   })
 
+  it('ends every stream at once', async () => {
+    await using store = await serveStore()
+    await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
+    expect((await request(store.url).delete('/__mock/clients')).body).toEqual({ closed: 1 })
+    store.control.publishItem(801)
+    await until(() => stream.ended, 'the stream ends')
+    expect([stream.text, store.control.clients()]).toEqual(['', []])
+  })
+
   it('goes back to the start on reset, with the same ids and streams open', async () => {
     await using store = await serveStore({ announce: ['section'] })
     await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)

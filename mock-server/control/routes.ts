@@ -29,7 +29,8 @@ export function controlRoutes(control: StoreControl, settings: Settings): Router
   router
     .route('/clients')
     .get(answer(() => ({ clients: control.clients() })))
-    .all(allowOnly('GET', 'HEAD'))
+    .delete(answer(() => ({ closed: control.closeStreams() })))
+    .all(allowOnly('GET', 'HEAD', 'DELETE'))
 
   router
     .route('/reset')

@@ -112,6 +112,13 @@ export class StoreControl {
     return this.#hub.clients
   }
 
+  /** Ends every open stream, as a web server does that is restarted. Returns how many there were. */
+  closeStreams(): number {
+    const { length } = this.#hub.clients
+    this.#hub.closeAll()
+    return length
+  }
+
   /** Content, change ids and item ids back to the start. [protocol §7.2] */
   reset(options: { readonly closeStreams?: boolean | undefined } = {}): void {
     this.#store.reset()

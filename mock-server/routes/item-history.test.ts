@@ -31,19 +31,19 @@ it('an item’s history names who changed it and what state that led to, newest 
 it('its links run the other way round than those of a change log', async () => {
   await using store = await serveStore()
   for (let n = 0; n < 3; n += 1) store.control.updateItem(801, { title: `${n}` })
-  const get = async (url: string): Promise<ReadFeed & { readonly entries: number }> => {
+  const get = async (url: string): Promise<ReadFeed> => {
     const { text } = await request(store.url)
       .get(url.replace(store.url, ''))
       .auth(...TEST_LOGIN)
       .expect(200)
-    return { ...readFeed(text), entries: text.split('<entry').length - 1 }
+    return readFeed(text)
   }
   const newest = await get(`${LOG}?count=3`)
   const older = await get(newest.links.get('previous') ?? '')
-  expect([newest.entries, older.entries]).toEqual([3, 1])
+  expect([newest.entries.length, older.entries.length]).toEqual([3, 1])
   expect(newest.links.get('next')).toContain('/after/')
-  expect((await get(newest.links.get('next') ?? '')).entries).toBe(0)
-  expect((await get(older.links.get('next') ?? '')).entries).toBe(3)
+  expect((await get(newest.links.get('next') ?? '')).entries).toEqual([])
+  expect((await get(older.links.get('next') ?? '')).entries).toHaveLength(3)
 })
 
 it.each([

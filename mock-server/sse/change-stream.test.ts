@@ -154,21 +154,27 @@ describe('the event stream', () => {
   })
 
   it('drops a client that does not read, and nobody else', async () => {
-    await using store = await serveStore({ maxStreamBufferBytes: 131_072 })
-    await using reading = await openStream(store)
-    await using stalled = await openStream(store)
+    await using store = await serveStore({ maxStreamBufferBytes: 1_048_576 })
+    const url = `${store.url}/newsgate/events`
+    await using reading = await StreamReader.open(url, { headers: { 'User-Agent': 'reading' } })
+    await using stalled = await StreamReader.open(url, { headers: { 'User-Agent': 'stalled' } })
     stalled.pause()
-    let changes = 0
-    await until(() => {
-      for (let n = 0; n < 300; n += 1) store.control.publishItem(801)
-      changes += 300
-      return store.control.clients().length < 2
-    }, 'the client that does not read is dropped')
-    expect(store.control.clients()[0]).toMatchObject({ id: 'client-1', events: changes * 2 })
-    await reading.until(
-      ({ data }) => data.length === changes * 2,
-      'the other client reads everything',
-    )
+    const agents = () => store.control.clients().map(({ userAgent }) => userAgent)
+    const text = 'x'.repeat(250_000)
+    for (let sent = 1; sent <= 200 && agents().includes('stalled'); sent += 1) {
+      store.control.publishNewsgate({ data: { text } })
+      await reading.until(({ data }) => data.length === sent, `event ${sent}`)
+    }
+    expect(agents()).toEqual(['reading'])
+  })
+
+  it('writes to nobody who was told that the stream ends', async () => {
+    await using store = await serveStore()
+    await using stream = await openStream(store)
+    store.control.closeStreams()
+    store.control.publishItem(801)
+    await until(() => stream.ended, 'the stream ends')
+    expect(stream.text).toBe('')
   })
 
   it('lists its clients with what they were sent, until they leave', async () => {

@@ -68,6 +68,7 @@ export class StreamHub {
     response.flushHeaders()
     const client = new StreamClient(this.#describe(request, baseUrl), response)
     response.once('close', () => this.#forget(client))
+    response.on('error', () => this.#forget(client)) // It has gone between two writes; there is nobody to tell.
     this.#clients.set(client, name)
     if (retryMs > 0) client.write(Buffer.from(encodeRetry(retryMs)), maxStreamBufferBytes)
     for (const frames of first?.(client.state) ?? []) this.#deliver(client, frames)
@@ -90,13 +91,22 @@ export class StreamHub {
 
   /** Ends every stream. */
   closeAll(): void {
-    for (const client of this.#clients.keys()) client.end()
+    for (const client of this.#clients.keys()) {
+      // At once, not on 'close': what is announced in between must not be written after the end.
+      this.#forget(client)
+      client.end()
+    }
   }
 
   #deliver(client: StreamClient, { bytes, events, changeId }: Frames): void {
     if (client.write(bytes, this.#deps.settings.maxStreamBufferBytes))
       client.delivered(events, changeId)
-    else client.drop()
+    else this.#drop(client)
+  }
+
+  #drop(client: StreamClient): void {
+    this.#forget(client)
+    client.drop()
   }
 
   #describe(request: Request, baseUrl: string): StreamClient['info'] {
@@ -113,7 +123,7 @@ export class StreamHub {
   }
 
   #forget(client: StreamClient): void {
-    this.#clients.delete(client)
+    if (!this.#clients.delete(client)) return
     if (this.#clients.size === 0) {
       clearInterval(this.#heartbeat)
       this.#heartbeat = undefined
@@ -127,7 +137,7 @@ export class StreamHub {
     if (heartbeatMs === 0 || this.#heartbeat !== undefined) return
     this.#heartbeat = setInterval(() => {
       for (const client of this.#clients.keys()) {
-        if (!client.write(HEARTBEAT, maxStreamBufferBytes)) client.drop()
+        if (!client.write(HEARTBEAT, maxStreamBufferBytes)) this.#drop(client)
       }
     }, heartbeatMs)
   }

@@ -1,11 +1,20 @@
 import { DOMParser } from '@xmldom/xmldom'
 
+/** What tests look at in an entry. */
+export interface FeedEntry {
+  readonly identifier: string
+  readonly title: string
+  readonly edited: string
+  readonly state: string
+}
+
 /** What tests look at in a feed. */
 export interface ReadFeed {
   readonly id: string
   readonly title: string | undefined
   /** First `href` of each relation; the two `changelog` links are told apart by type. */
   readonly links: ReadonlyMap<string, string>
+  readonly entries: readonly FeedEntry[]
   /** The `dcterms:identifier` of each entry, in order. */
   readonly identifiers: readonly string[]
   /** Names of the feed's own child elements, in order, each run of equals once. */
@@ -13,6 +22,9 @@ export interface ReadFeed {
 }
 
 const ATOM = 'http://www.w3.org/2005/Atom'
+const APP = 'http://www.w3.org/2007/app'
+const DCTERMS = 'http://purl.org/dc/terms/'
+const VAEXT = 'http://www.vizrt.com/atom-ext'
 
 /** Reads a feed with a strict parser. Throws when it is not well-formed or no feed. */
 export function readFeed(xml: string): ReadFeed {
@@ -33,17 +45,23 @@ export function readFeed(xml: string): ReadFeed {
     const key = link.getAttribute('type') === 'text/event-stream' ? 'event-stream' : rel
     return [key, link.getAttribute('href') ?? ''] as const
   })
+  const entries = named('entry').map((entry): FeedEntry => {
+    const first = (namespace: string, name: string) =>
+      entry.getElementsByTagNameNS(namespace, name)[0]
+    return {
+      identifier: first(DCTERMS, 'identifier')?.textContent ?? '',
+      title: first(ATOM, 'title')?.textContent ?? '',
+      edited: first(APP, 'edited')?.textContent ?? '',
+      state: first(VAEXT, 'state')?.getAttribute('name') ?? '',
+    }
+  })
   const names = children.map((child) => child.nodeName)
   return {
     id: named('id')[0]?.textContent ?? '',
     title: named('title')[0]?.textContent ?? undefined,
     links: new Map(links.toReversed()),
-    identifiers: named('entry').map((entry) => {
-      return (
-        entry.getElementsByTagNameNS('http://purl.org/dc/terms/', 'identifier')[0]?.textContent ??
-        ''
-      )
-    }),
+    entries,
+    identifiers: entries.map(({ identifier }) => identifier),
     elements: names.filter((name, index) => name !== names[index - 1]),
   }
 }

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest'
+
+import { startProxyProcess } from './demo/proxy-process.ts'
+import type { MockContentStore } from './start.ts'
+import { ChangeLogFollower } from './testing/change-log-follower.ts'
+import { serveStore } from './testing/serve-store.ts'
+import { until } from './testing/until.ts'
+import { VirtualClock } from './testing/virtual-clock.ts'
+
+const SERVICE = '/webservice/escenic'
+const AUTHORIZATION = `Basic ${btoa('user:password')}`
+const SECTIONS = [1, 12, 22, 23, 24] as const
+
+/** A store whose clock goes on a second with each look, so that no two edits have the same time. */
+async function busyStore(port = 0): Promise<MockContentStore> {
+  let nowMs = Date.parse('2024-05-02T09:00:00Z')
+  return serveStore({ port, now: () => new Date((nowMs += 1_000)) })
+}
+
+/** Some edits of every kind, other ones for each `round`. */
+function edit({ control }: MockContentStore, round: number): void {
+  for (let n = 0; n < 15; n += 1) {
+    const { item } = control.createItem({
+      sectionId: SECTIONS[(n + round) % SECTIONS.length] ?? 1,
+      title: `${round}/${n}`,
+    })
+    if (n % 3 === 0) control.publishItem(item.id)
+    if (n % 4 === 0) control.updateItem(item.id - n, { title: `again ${round}/${n}` })
+    if (n % 5 === 0) control.deleteItem(item.id)
+  }
+}
+
+/** Every item of the publication, as a follower should know it. */
+function contentOf({ control }: MockContentStore): ReadonlyMap<string, object> {
+  const ids = Array.from({ length: control.info().items }, (_, index) => 782 + index)
+  return new Map(
+    ids.map((id) => {
+      const { title, editedAt, state } = control.item(id)
+      return [String(id), { identifier: String(id), title, edited: editedAt, state }]
+    }),
+  )
+}
+
+async function knowsEverything(
+  follower: ChangeLogFollower,
+  store: MockContentStore,
+): Promise<void> {
+  const isSame = () =>
+    JSON.stringify(sorted(follower.entries)) === JSON.stringify(sorted(contentOf(store)))
+  await until(isSame, 'the follower knows the state of the store').catch(() => {})
+  expect(sorted(follower.entries)).toEqual(sorted(contentOf(store)))
+}
+
+function sorted(entries: ReadonlyMap<string, object>): readonly (readonly [string, object])[] {
+  return [...entries].toSorted(([a], [b]) => Number(a) - Number(b))
+}
+
+function options(store: MockContentStore, clock: VirtualClock) {
+  return {
+    logUrl: `${store.url}${SERVICE}/changelog/publication/1`,
+    authorization: AUTHORIZATION,
+    clock,
+  }
+}
+
+describe('a client that works as the vendor’s daemon does', () => {
+  it('ends with the state of the store, though its stream is cut between edits', async () => {
+    await using store = await busyStore()
+    const clock = new VirtualClock()
+    await using follower = await ChangeLogFollower.start(options(store, clock))
+    for (let round = 0; round < 4; round += 1) {
+      await until(() => follower.state === 'open', 'the stream is open')
+      edit(store, round)
+      await knowsEverything(follower, store)
+      store.control.closeStreams()
+      await until(() => follower.state === 'waiting', 'the stream is lost')
+      edit(store, round + 100)
+      clock.advance(10_000)
+    }
+    await until(() => follower.state === 'open', 'the stream is open')
+    await knowsEverything(follower, store)
+    expect(follower.waitsMs).toEqual([10_000, 10_000, 10_000, 10_000])
+  })
+
+  it('comes back after 10, 20, 40, 60 and 60 s, and after 10 s again once it was connected', async () => {
+    const first = await busyStore()
+    const clock = new VirtualClock()
+    await using follower = await ChangeLogFollower.start(options(first, clock))
+    await until(() => follower.state === 'open', 'the stream is open')
+    await first.close()
+    const waitsMs = [10_000, 20_000, 40_000, 60_000, 60_000]
+    for (const [index, waitMs] of waitsMs.entries()) {
+      await until(() => follower.waitsMs.length === index + 1, `wait ${index + 1}`)
+      clock.advance(waitMs - 1)
+      expect(follower.state).toBe('waiting')
+      if (index === waitsMs.length - 1) break
+      clock.advance(1)
+    }
+    await using second = await busyStore(first.port)
+    clock.advance(1)
+    await until(() => follower.state === 'open', 'the stream is open')
+    second.control.closeStreams()
+    await until(() => follower.state === 'waiting', 'the stream is lost')
+    expect(follower.waitsMs).toEqual([...waitsMs, 10_000])
+  })
+
+  it('takes a stream that is silent for 600 s for dead, and polls every 600 s whatever it hears', async () => {
+    await using store = await serveStore({ announce: [] })
+    const clock = new VirtualClock()
+    await using follower = await ChangeLogFollower.start(options(store, clock))
+    await until(() => follower.state === 'open', 'the stream is open')
+    await follower.settled()
+    edit(store, 1)
+    clock.advance(599_999)
+    await follower.settled()
+    expect([follower.state, follower.entries.size]).toEqual(['open', 20])
+    clock.advance(1)
+    await until(() => follower.state === 'waiting', 'the silent stream is given up')
+    await knowsEverything(follower, store)
+  })
+
+  it('ends with the state of the store through a proxy as well, though either side of it is cut', async () => {
+    await using store = await busyStore()
+    const clock = new VirtualClock()
+    const backEndUrl = `${store.url}${SERVICE}/changelog/sse`
+    const proxy = await startProxyProcess({ backEndUrl, port: 0, adminPort: 0 })
+    await store.control.wait({ for: 'clients', count: 1, timeoutMs: 10_000 })
+    await using follower = await ChangeLogFollower.start({
+      ...options(store, clock),
+      streamUrl: proxy.url,
+    })
+    await until(() => follower.state === 'open', 'the stream is open')
+    edit(store, 1)
+    await knowsEverything(follower, store)
+
+    // The proxy loses the store: its clients stay, and hear of nothing meanwhile.
+    store.control.closeStreams()
+    edit(store, 2)
+    await store.control.wait({ for: 'clients', count: 1, timeoutMs: 10_000 })
+    expect(follower.state).toBe('open')
+    edit(store, 3)
+    await knowsEverything(follower, store)
+
+    // The clients lose the proxy.
+    await proxy[Symbol.asyncDispose]()
+    await until(() => follower.state === 'waiting', 'the stream is lost')
+    edit(store, 4)
+    const ports = { port: Number(new URL(proxy.url).port), adminPort: 0 }
+    await using again = await startProxyProcess({ backEndUrl, ...ports })
+    expect(again.url).toBe(proxy.url)
+    clock.advance(10_000)
+    await until(() => follower.state === 'open', 'the stream is open')
+    await knowsEverything(follower, store)
+    // One connection, whatever happened in front of it.
+    await until(
+      () => store.control.clients().length === 1,
+      'the proxy alone is connected to the store',
+    )
+  })
+})
