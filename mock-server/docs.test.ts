@@ -1,18 +1,66 @@
-import { readFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
-import { expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
 import { KNOB_NAMES } from './knobs.ts'
+import { serveStore } from './testing/serve-store.ts'
 
-const PAGES = ['mock-server.md', 'compatibility.md']
+const guide = readPage('mock-server.md')
+const hasCurl = spawnSync('curl', ['--version']).status === 0
+const folder = mkdtempSync(join(tmpdir(), 'mock-server-docs-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Blocks of the guide that talk to a store. */
+const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)]
+  .map(([, text = '']) => text)
+  .filter((text) => text.includes('$S'))
+
+// A stream or a wait goes on until it is cut off, which curl reports by 28: everything else that fails is a mistake.
+const SHELL = `set -eu -o pipefail
+curl() { command curl -sS --fail-with-body --max-time 0.5 "$@" || { status=$?; [ $status -eq 28 ] || { echo "curl $*" >&2; return $status; }; }; }
+`
+
+function readPage(name: string): string {
+  return readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8')
+}
+
+async function runBlock(
+  block: string,
+  url: string,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn('bash', ['-c', SHELL + block], {
+    cwd: folder,
+    env: { ...process.env, S: url },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, output }
+}
 
 it('every setting is documented, and every documented flag exists', () => {
-  const text = PAGES.map((page) =>
-    readFileSync(new URL(`../docs/${page}`, import.meta.url), 'utf8'),
-  ).join('\n')
+  const text = guide + readPage('compatibility.md')
   const flags = KNOB_NAMES.map(
     (name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
   )
   const documented = new Set([...text.matchAll(/`(--[a-z-]+)/g)].map(([, flag]) => flag))
   expect([...documented].toSorted()).toEqual([...flags, '--config'].toSorted())
 })
+
+describe.skipIf(!hasCurl)(
+  `the curl lines of docs/mock-server.md${hasCurl ? '' : ' (skipped: curl is not installed)'}`,
+  () => {
+    it.each(blocks.map((block) => [block.slice(0, block.indexOf('\n')), block]))(
+      'work: %s',
+      async (_first, block) => {
+        await using store = await serveStore()
+        const { code, output } = await runBlock(block, store.url)
+        expect([code, code === 0 ? '' : output]).toEqual([0, ''])
+      },
+    )
+  },
+)

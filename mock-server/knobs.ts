@@ -127,11 +127,9 @@ export const KNOBS = {
     expects: 'a list of logs such as section/12',
     help: 'logs that the user may not read',
   }),
-  denyStatus: knob({
-    schema: z.preprocess(textToNumber, z.literal([403, 404])),
+  denyStatus: status({
+    of: [403, 404],
     default: 403,
-    arg: '403|404',
-    expects: '403 or 404',
     help: 'status of a log that the user may not read',
   }),
   feedTitle: toggle({ default: false, help: 'give change logs the title that RFC 4287 demands' }),
@@ -144,20 +142,14 @@ export const KNOBS = {
     default: false,
     help: 'give change log pages an ETag, and answer If-None-Match',
   }),
-  putStatus: whole({
-    default: 204,
-    min: 200,
-    max: 204,
-    arg: 'STATUS',
-    help: 'status of a PUT that succeeds',
+  deletedStatus: status({ of: [200, 404, 410], default: 200, help: 'status of a deleted item' }),
+  missingMatchStatus: status({
+    of: [412, 428, 400],
+    default: 412,
+    help: 'status of a PUT without If-Match',
   }),
-  deleteStatus: whole({
-    default: 200,
-    min: 200,
-    max: 204,
-    arg: 'STATUS',
-    help: 'status of a DELETE that succeeds',
-  }),
+  putStatus: status({ of: [200, 204], default: 204, help: 'status of a PUT that succeeds' }),
+  deleteStatus: status({ of: [200, 204], default: 200, help: 'status of a DELETE that succeeds' }),
 } as const satisfies Readonly<Record<string, Knob<unknown>>>
 
 export type KnobName = keyof typeof KNOBS
@@ -207,6 +199,16 @@ function bytes(described: Described<number>): Knob<number> {
 function list(described: Described<readonly string[]>): Knob<readonly string[]> {
   const schema = z.preprocess(splitList, z.array(z.string().min(1)).readonly())
   return { ...described, schema, expects: 'names with commas between them' }
+}
+
+function status({ of, ...described }: Described<number> & { of: readonly number[] }): Knob<number> {
+  const expects = of.join(' or ')
+  return {
+    ...described,
+    arg: of.join('|'),
+    schema: z.preprocess(textToNumber, z.literal(of)),
+    expects,
+  }
 }
 
 function choice<const T extends string>({

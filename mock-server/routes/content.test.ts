@@ -95,6 +95,22 @@ describe('PUT of an item', () => {
     expect([lost.status, lost.text]).toEqual([400, 'section 77 does not exist\n'])
   })
 
+  it.each([412, 428, 400])(
+    'answers a missing If-Match with %i on request',
+    async (missingMatchStatus) => {
+      await using store = await serveStore({ missingMatchStatus })
+      expect((await put(store, 801, entry(''))).status).toBe(missingMatchStatus)
+      expect((await put(store, 801, entry(''), '"stale"')).status).toBe(412)
+    },
+  )
+
+  it.each([200, 404, 410])('shows a deleted item with %i on request', async (deletedStatus) => {
+    await using store = await serveStore({ deletedStatus })
+    store.control.deleteItem(801)
+    expect((await get(store, 801)).status).toBe(deletedStatus)
+    expect((await get(store, 796)).status).toBe(200)
+  })
+
   it('answers with another status on request', async () => {
     await using store = await serveStore({ putStatus: 200, deleteStatus: 204 })
     expect((await put(store, 801, entry(''), '*')).status).toBe(200)

@@ -48,13 +48,14 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
     .route('/escenic/content/:id')
     .get((request, response) => {
       const item = itemOf(request.params.id)
+      assertShown(item, settings.deletedStatus)
       response.set('ETag', itemEtag(item))
       const baseUrl = baseUrlOf(request, settings.publicUrl)
       sendEntry(response, writeItemEntry(store, item, { baseUrl, isDated: settings.entryUpdated }))
     })
     .put(...entryBody, (request, response) => {
       const item = itemOf(request.params.id)
-      assertMatch(request, itemEtag(item))
+      assertMatch(request, itemEtag(item), settings.missingMatchStatus)
       store.locks.assertHeld(item.id, namedLocks(request.get('X-Escenic-Locks'), item.id))
       const { title, type, payload, sectionIds, ...entry } = entryOf(request)
       const patch = { title, type, payload, sectionIds, state: requestedState(entry, item) }
@@ -98,6 +99,14 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
     .all(allowOnly('GET', 'HEAD'))
 
   return router
+}
+
+function assertShown({ id, state }: ContentItem, deletedStatus: number): void {
+  if (state !== 'deleted' || deletedStatus === 200) return
+  throw new MockServerError(
+    deletedStatus === 410 ? 'gone' : 'not-found',
+    `content item ${id} is deleted`,
+  )
 }
 
 function itemEtag(item: ContentItem): string {

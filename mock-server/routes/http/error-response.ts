@@ -14,8 +14,10 @@ const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
   'not-found': 404,
   'timed-out': 408,
   conflict: 409,
+  gone: 410,
   evicted: 410,
   'precondition-failed': 412,
+  'precondition-required': 428,
   'unsupported-media-type': 415,
   'too-many-waiters': 503,
 }

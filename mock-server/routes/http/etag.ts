@@ -2,19 +2,32 @@ import { createHash } from 'node:crypto'
 
 import type { Request } from 'express'
 
+import type { MockServerErrorCode } from '../../errors.ts'
 import { MockServerError } from '../../errors.ts'
+
+const MISSING_CODES: Readonly<Record<number, MockServerErrorCode>> = {
+  400: 'bad-request',
+  428: 'precondition-required',
+}
 
 /** An opaque tag, 27 hex digits as in the manual, that stands for the version that `parts` name. */
 export function etagOf(...parts: readonly (string | number)[]): string {
   return `"${createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 27)}"`
 }
 
-/** [protocol §2.3] A PUT names the version that it changes; `*` is meant for tests. Throws `precondition-failed`. */
-export function assertMatch(request: Pick<Request, 'get'>, etag: string): void {
+/**
+ * [protocol §2.3] A PUT names the version that it changes; `*` is meant for tests. Throws `precondition-failed` for another
+ * version, and what belongs to `missingStatus` when the header is not there.
+ */
+export function assertMatch(
+  request: Pick<Request, 'get'>,
+  etag: string,
+  missingStatus = 412,
+): void {
   const given = request.get('If-Match')
   if (given === undefined) {
     throw new MockServerError(
-      'precondition-failed',
+      MISSING_CODES[missingStatus] ?? 'precondition-failed',
       'If-Match is missing: send the ETag that a GET answered, or *',
     )
   }
