@@ -36,7 +36,12 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
   return verdict.kind === 'FAIL' || verdict.kind === 'WARN'
 }
 
-/** Runs all checks against all subjects, gates or not. */
+/** Quick checks are tried on everything; slow ones on the mutants that they name, and on what must pass or must not. */
+function isTried(check: StreamCheck, kind: SubjectKind, name: string): boolean {
+  return kind !== 'mutant' || check.cost === 'quick' || check.kills.includes(name)
+}
+
+/** Runs the checks against all subjects, gates or not. */
 export async function buildKillMatrix(options: MatrixOptions): Promise<readonly MatrixColumn[]> {
   const queue = [...options.subjects]
   const columns: MatrixColumn[] = []
@@ -72,7 +77,7 @@ async function runColumn(
 ): Promise<MatrixColumn> {
   const calibration = { holdMs }
   const results = await runChecks({
-    checks,
+    checks: checks.filter((check) => isTried(check, kind, driver.name)),
     driver,
     selection: { only: [], skip: [], idle: true },
     lanes: 4,

@@ -103,6 +103,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     source: '[sse §9.2.5]',
     meaning: 'Large events vanish or break the stream.',
+    cost: 'slow',
     kills: ['line-limit-64k'],
     async run(t) {
       const stream = await t.stream()
