@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import cluster from 'node:cluster'
 import { writeFileSync } from 'node:fs'
 
 import { type Overrides, readCommandLine } from './config/command-line.ts'
@@ -13,9 +12,12 @@ const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
   'cannot-listen': 3,
 }
 const OWN_FAULT = 70
+/** Makes a process that a proxy has started one of its workers. */
+const WORKER = '--worker'
 
 try {
-  if (cluster.isWorker) (await import('./process/worker.ts')).runWorker()
+  if (process.argv[2] === WORKER && process.send !== undefined)
+    (await import('./process/worker.ts')).runWorker()
   else await main()
 } catch (error) {
   const code = error instanceof ProxyError ? EXIT_CODES[error.code] : undefined
@@ -54,7 +56,7 @@ async function serve(file: string, overrides: Overrides): Promise<void> {
   const logger = createLogger(config.logLevel)
   for (const warning of config.warnings) logger.warn(warning)
   const { startProxy } = await import('./start.ts')
-  const proxy = await startProxy(config, logger)
+  const proxy = await startProxy(config, logger, [process.argv[1] ?? '', WORKER])
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       logger.info({ signal }, 'shutting down')

@@ -25,8 +25,15 @@ const CLOSE_MS = 500
 /** Not the time of day: a clock that jumps ends no stream. */
 const nowMs = (): number => performance.now()
 
-/** Starts a proxy. Throws `cannot-listen`; a back end that is away is no reason not to start. */
-export async function startProxy(config: Config, logger: Logger): Promise<RunningProxy> {
+/**
+ * Starts a proxy; `workerProgram` = file and arguments of a process that calls `runWorker`. Throws `cannot-listen`; a back end that is away is no reason not to
+ * start.
+ */
+export async function startProxy(
+  config: Config,
+  logger: Logger,
+  workerProgram: readonly string[],
+): Promise<RunningProxy> {
   const epoch = newEpoch()
   const source = new BackEndSide({
     config,
@@ -36,7 +43,7 @@ export async function startProxy(config: Config, logger: Logger): Promise<Runnin
     onChain: () => clients.renameChain(),
     nowMs,
   })
-  const clients = await createClients(config, source, epoch, logger)
+  const clients = await createClients(config, source, epoch, logger, workerProgram)
   const admins = config.adminConnectors.map((connector) => ({
     connector,
     server: createAdminServer({ backEnds: source.backEnds, nowMs }),
@@ -74,6 +81,7 @@ async function createClients(
   source: BackEndSide,
   epoch: string,
   logger: Logger,
+  workerProgram: readonly string[],
 ): Promise<ClientProcesses> {
   const plan = planWorkers(settings, clientCapacity())
   const { log, pointers } = source
@@ -86,6 +94,7 @@ async function createClients(
   return new WorkerPool({
     config: client,
     processes: plan.processes,
+    program: workerProgram,
     epoch,
     log,
     pointers: () => pointers?.all() ?? [],

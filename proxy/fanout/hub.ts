@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
@@ -190,11 +189,7 @@ export class Hub {
   async close(withinMs: number): Promise<void> {
     this.#isClosed = true
     const subscribers = [...this.#subscribers]
-    const closed = Promise.all(
-      subscribers.map(async ({ socket }) => {
-        if (!socket.closed) await once(socket, 'close')
-      }),
-    )
+    const closed = Promise.all(subscribers.map(async ({ socket }) => await closeOf(socket)))
     for (const subscriber of subscribers) {
       const retryMs = EARLIEST_RETURN_MS + this.#options.random() * this.#options.returnSpreadMs
       this.#end(subscriber, 'shutdown', Math.round(retryMs))
@@ -328,6 +323,7 @@ export class Hub {
   /** In good order, with the end of the body; the client comes back after the given time, or its own. */
   #end(subscriber: Subscriber, reason: EndReason, retryMs: number | undefined): void {
     const { framing, socket } = subscriber
+    if (subscriber.isEnded) return
     subscriber.endReason = reason
     subscriber.lastWriteMs = this.#nowMs
     const block = retryMs === undefined ? '' : `retry: ${retryMs}\n\n`
@@ -353,4 +349,11 @@ export class Hub {
     last.index = subscriber.index
     this.#subscribers[subscriber.index] = last
   }
+}
+
+async function closeOf(socket: Socket): Promise<void> {
+  if (socket.closed) return
+  await new Promise<void>((resolve) => {
+    socket.once('close', () => resolve())
+  })
 }

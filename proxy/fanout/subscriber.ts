@@ -31,8 +31,9 @@ export class Subscriber {
     this.lastWriteMs = nowMs
   }
 
+  /** Whether either side has ended the stream. */
   get isEnded(): boolean {
-    return this.endReason !== 'client-left'
+    return this.endReason !== 'client-left' || !this.socket.writable
   }
 
   /** Whether earlier bytes still wait in this process because the kernel takes no more. */

@@ -21,9 +21,16 @@ export interface FrontOptions {
 }
 
 /** A burst of reconnects must not overflow the accept queue: an overflowed SYN comes back a second later. */
-const BACKLOG = 4096
-/** Silence after which the kernel asks a peer whether it is still there. */
-const KEEP_ALIVE_MS = 30_000
+export const BACKLOG = 4096
+
+/** How connections are accepted: small writes leave at once; after 30 s of silence the kernel asks whether a peer is still there. */
+export const ACCEPT_OPTIONS = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+  // So that a client which ends its side after the request still gets its answer from `node:http`.
+  allowHalfOpen: true,
+} as const
 const DEADLINE_LOOK_MS = 250
 /** Refusals under way at once; past that a connection is closed without an answer. */
 const MOST_REFUSALS = 64
@@ -56,11 +63,7 @@ export class Front {
 
   /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
   async listen(host: string, port: number): Promise<number> {
-    // Half open, so that a client which ends its side after the request still gets its answer from `node:http`.
-    const server = createServer(
-      { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, allowHalfOpen: true },
-      (socket) => this.#accept(socket),
-    )
+    const server = createServer(ACCEPT_OPTIONS, (socket) => this.accept(socket))
     const boundPort = await listenOn(server, { host, port, backlog: BACKLOG })
     this.#servers.push(server)
     return boundPort
@@ -73,7 +76,8 @@ export class Front {
     for (const socket of this.#headless.keys()) socket.destroy()
   }
 
-  #accept(socket: Socket): void {
+  /** Takes a connection from which nothing has been read. */
+  accept(socket: Socket): void {
     const { admission } = this.#options
     const address = socket.remoteAddress ?? ''
     const nowMs = this.#options.nowMs()

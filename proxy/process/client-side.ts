@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 import type { FrameLog } from '../fanout/frame-log.ts'
@@ -60,6 +61,13 @@ export class ClientSide implements ClientProcesses {
 
   async listen(host: string, port: number): Promise<number> {
     return await this.#front.listen(host, port)
+  }
+
+  /** Serves a connection that another process has accepted, from which nothing has been read. */
+  accept(socket: Socket): void {
+    // A passed-on socket does not know how it was accepted.
+    socket.allowHalfOpen = true
+    this.#front.accept(socket)
   }
 
   wake(): void {

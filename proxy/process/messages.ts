@@ -5,7 +5,7 @@ import type { RefusalReason } from '../front/admission.ts'
 /** What a process needs to know of the configuration to serve clients. */
 export type ClientConfig = Pick<Config, 'cors' | 'settings'>
 
-/** What the primary process tells a worker, in this order: start, frames …, listen, then frames as they come. */
+/** What the primary process tells a worker: `start`, what is in the log, then clients and frames as they come. */
 export type ToWorker =
   | {
       readonly kind: 'start'
@@ -18,14 +18,15 @@ export type ToWorker =
     }
   | { readonly kind: 'frames'; readonly chunked: Uint8Array }
   | { readonly kind: 'chain'; readonly chain: readonly string[] }
-  | { readonly kind: 'listen'; readonly host: string; readonly port: number }
+  /** A connection comes with it. */
+  | { readonly kind: 'client'; readonly number: number }
   | { readonly kind: 'close'; readonly withinMs: number }
 
 /** What a worker tells the primary process. */
 export type FromWorker =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'listening' }
-  | { readonly kind: 'failed'; readonly message: string }
+  /** The client of this number has arrived. */
+  | { readonly kind: 'has'; readonly number: number }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }
 
 /** What one process knows of its clients. */

@@ -1,43 +1,54 @@
-import type { Worker } from 'node:cluster'
+import type { ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
 
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { ClientCounts, FromWorker, ToWorker } from './messages.ts'
 
 export interface WorkerLinkOptions {
-  readonly worker: Worker
+  readonly worker: ChildProcess
   readonly log: FrameLog
   /** What it is to be told first, as things are when it is ready to hear. */
   readonly start: () => readonly ToWorker[]
+  /** It can take a connection. */
+  readonly onRoom: () => void
   readonly nowMs: () => number
 }
 
 /** A worker that has said nothing for this long is stuck. */
 const SILENCE_MS = 10_000
+/** Connections that may be on their way to one worker. */
+const MOST_ON_THE_WAY = 64
 
 /**
- * The primary process's end of one worker: a cursor in the log, like a subscriber's. One message is under way at a time, so
- * what a slow worker has not taken waits in the log and nowhere else.
+ * The primary process's end of one worker: a cursor in the log, like a subscriber's. One message of frames is under way at a
+ * time, so what a slow worker has not taken waits in the log and nowhere else.
  */
 export class WorkerLink {
-  readonly worker: Worker
+  readonly worker: ChildProcess
   readonly #options: WorkerLinkOptions
   #cursor: number
   #isReady = false
-  /** What it is to be told when it is ready. */
-  readonly #waiting: ToWorker[] = []
   #isSending = false
   #heardMs: number
   #counts: ClientCounts | undefined
+  /** Connections that the worker has not yet said it has, by their number. */
+  readonly #onTheWay = new Map<number, Socket>()
+  #given = 0
 
   constructor(options: WorkerLinkOptions) {
-    this.#options = options
     this.worker = options.worker
+    this.#options = options
     this.#cursor = options.log.tailPosition
     this.#heardMs = options.nowMs()
-    this.worker.on('message', (message: FromWorker) => {
-      this.#heardMs = options.nowMs()
-      if (message.kind === 'counts') this.#counts = message.counts
-      if (message.kind === 'ready') this.#start()
+    this.worker.on('message', (message: FromWorker) => this.#hear(message))
+  }
+
+  /** Settles when the worker can serve, or has ended before. */
+  async settled(): Promise<void> {
+    if (this.#isReady) return
+    await new Promise<void>((resolve) => {
+      this.worker.once('message', () => resolve())
+      this.worker.once('exit', () => resolve())
     })
   }
 
@@ -46,24 +57,20 @@ export class WorkerLink {
     return this.#counts
   }
 
-  /** Whether it has been given everything. */
+  /** Whether it needs nothing more of what is in the log. */
   get isUpToDate(): boolean {
     return !this.#isReady || this.#cursor === this.#options.log.headPosition
   }
 
-  /** Before it is ready a process has no ears: what is sent to it then is lost. */
-  #start(): void {
-    this.#isReady = true
-    this.#cursor = this.#options.log.tailPosition
-    for (const message of this.#options.start()) this.tell(message)
-    this.pump()
-    for (const message of this.#waiting.splice(0)) this.tell(message)
+  /** Whether it can be given a connection. */
+  get hasRoom(): boolean {
+    return this.#isReady && this.worker.connected && this.#onTheWay.size < MOST_ON_THE_WAY
   }
 
-  /** Gives it what is new in the log. A worker that is so slow that the log has moved past it is of no use: it is killed. */
+  /** Gives it what is new in the log. A worker so slow that the log has moved past it is of no use: it is killed. */
   pump(): void {
     const { log } = this.#options
-    if (!this.#isReady || this.#isSending || this.isUpToDate || !this.worker.isConnected()) return
+    if (!this.#isReady || this.#isSending || this.isUpToDate || !this.worker.connected) return
     if (this.#cursor < log.tailPosition) {
       this.worker.kill('SIGKILL')
       return
@@ -77,42 +84,55 @@ export class WorkerLink {
     })
   }
 
-  /** Sends after everything that was sent before. */
-  tell(message: ToWorker, onSent: () => void = ignore): void {
-    if (!this.#isReady) this.#waiting.push(message)
-    // A worker that is gone is told nothing; its `exit` is what counts.
-    else if (this.worker.isConnected()) this.worker.process.send(message, onSent)
+  /** Gives it a connection from which nothing has been read. Ours is kept until the worker has it: it may die on the way. */
+  give(socket: Socket): void {
+    this.#given += 1
+    const number = this.#given
+    this.#onTheWay.set(number, socket)
+    this.worker.send({ kind: 'client', number } satisfies ToWorker, socket, { keepOpen: true })
   }
 
-  /** Waits for one kind of answer; rejects when the worker exits first. */
-  async answer<Kind extends FromWorker['kind']>(
-    ...kinds: readonly Kind[]
-  ): Promise<Extract<FromWorker, { kind: Kind }>> {
-    const wanted: readonly string[] = kinds
-    return await new Promise((resolve, reject) => {
-      const onMessage = (message: FromWorker): void => {
-        if (!isOfKind<Kind>(message, wanted)) return
-        this.worker.off('message', onMessage)
-        this.worker.off('exit', onExit)
-        resolve(message)
-      }
-      const onExit = (): void => reject(new Error('a worker process ended before it could serve'))
-      this.worker.on('message', onMessage)
-      this.worker.once('exit', onExit)
-    })
+  /** The connections that a worker which has ended never got. */
+  takeBack(): readonly Socket[] {
+    const sockets = [...this.#onTheWay.values()]
+    this.#onTheWay.clear()
+    return sockets
+  }
+
+  /** A worker that is gone or not yet there is told nothing. */
+  tell(message: ToWorker, onSent: () => void = ignore): void {
+    if (this.#isReady && this.worker.connected) this.worker.send(message, onSent)
   }
 
   /** Kills a worker that no longer says anything. */
   checkLife(): void {
     if (this.#options.nowMs() - this.#heardMs > SILENCE_MS) this.worker.kill('SIGKILL')
   }
+
+  #hear(message: FromWorker): void {
+    this.#heardMs = this.#options.nowMs()
+    switch (message.kind) {
+      case 'ready':
+        this.#start()
+        break
+      case 'has':
+        this.#onTheWay.get(message.number)?.destroy()
+        this.#onTheWay.delete(message.number)
+        this.#options.onRoom()
+        break
+      default:
+        this.#counts = message.counts
+    }
+  }
+
+  /** Before it is ready a process has no ears: what is sent to it then is lost. */
+  #start(): void {
+    this.#isReady = true
+    this.#cursor = this.#options.log.tailPosition
+    for (const message of this.#options.start()) this.tell(message)
+    this.pump()
+    this.#options.onRoom()
+  }
 }
 
 function ignore(): void {}
-
-function isOfKind<Kind extends FromWorker['kind']>(
-  message: FromWorker,
-  kinds: readonly string[],
-): message is Extract<FromWorker, { kind: Kind }> {
-  return kinds.includes(message.kind)
-}

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 import { FrameLog } from '../fanout/frame-log.ts'
 import { type Pointers, pointerOf } from '../fanout/pointers.ts'
 import { eachChunk } from '../sse/chunk.ts'
@@ -27,17 +29,18 @@ export function runWorker(): void {
   const close = async (withinMs: number): Promise<void> => {
     clearInterval(counting)
     await serving?.clients.close(withinMs)
-    // The channel and the shared listening sockets would keep the process.
+    // The channel would keep the process.
     process.exit()
   }
   // The terminal sends it to all processes of a group; the primary decides.
   process.on('SIGINT', () => undefined)
   process.once('SIGTERM', () => void close(ORPHAN_CLOSE_MS))
   process.once('disconnect', () => void close(ORPHAN_CLOSE_MS))
-  process.on('message', (message: ToWorker) => {
+  process.on('message', (message: ToWorker, socket: Socket | undefined) => {
     switch (message.kind) {
       case 'start':
         serving = createServing(message, () => chain)
+        counting = setInterval(() => sendCounts(serving), COUNTS_MS)
         break
       case 'frames':
         if (serving !== undefined) append(serving, Buffer.from(message.chunked))
@@ -45,9 +48,9 @@ export function runWorker(): void {
       case 'chain':
         ;({ chain } = message)
         break
-      case 'listen':
-        counting ??= setInterval(() => sendCounts(serving), COUNTS_MS)
-        void listen(serving, message.host, message.port)
+      case 'client':
+        tell({ kind: 'has', number: message.number })
+        if (serving !== undefined && socket !== undefined) serving.clients.accept(socket)
         break
       default:
         void close(message.withinMs)
@@ -75,15 +78,6 @@ function append({ log, pointers, clients }: Serving, chunked: Buffer): void {
     if (url !== undefined) pointers?.note(url, 0)
   })
   clients.wake()
-}
-
-async function listen(serving: Serving | undefined, host: string, port: number): Promise<void> {
-  try {
-    await serving?.clients.listen(host, port)
-    tell({ kind: 'listening' })
-  } catch (error) {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
-  }
 }
 
 function sendCounts(serving: Serving | undefined): void {

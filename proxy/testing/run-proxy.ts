@@ -31,7 +31,7 @@ export async function runProxy(options: RunProxyOptions): Promise<ProxyUnderTest
     ...options.blocks,
   }
   const config = parseConfig(JSON.stringify(file), 'test.yaml', {})
-  const proxy = await startProxy(config, createLogger('silent'))
+  const proxy = await startProxy(config, createLogger('silent'), [])
   const adminPort = Number(new URL(proxy.adminUrl).port)
   return {
     port: Number(new URL(proxy.url).port),
