@@ -14,8 +14,26 @@ export type JournalEntry =
     }
   | { readonly kind: 'fault'; readonly text: string }
   | { readonly kind: 'stats'; readonly facts: Facts }
+  | LatencyEntry
+  | FanOutEntry
 
 export type Facts = Readonly<Record<string, number>>
+
+/** Latencies of one step, from the time that an event tells to its arrival. Those of several parts add up. */
+export interface LatencyEntry {
+  readonly kind: 'latency'
+  readonly step: string
+  readonly buckets: readonly { readonly upToMicros: number; readonly count: number }[]
+}
+
+/** When each event of one step reached the last stream of a part. The last of all parts is the latest. */
+interface FanOutEntry {
+  readonly kind: 'fan-out'
+  readonly step: string
+  readonly events: readonly { readonly number: number; readonly lastMs: number }[]
+  /** When each was sent; empty but for the part that leads. */
+  readonly sentMs: readonly number[]
+}
 
 /** Writes one entry. */
 export function note(entry: JournalEntry): void {

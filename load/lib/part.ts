@@ -54,6 +54,6 @@ export function currentPart({ profile, parts, targets, conductor }: Settings): P
 }
 
 /** Divides a number so that parts differ by one at most. */
-function shareOf(total: number, parts: number, index: number): number {
+export function shareOf(total: number, parts: number, index: number): number {
   return Math.floor((total * index) / parts) - Math.floor((total * (index - 1)) / parts)
 }

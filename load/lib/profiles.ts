@@ -1,4 +1,4 @@
-export type ProfileName = 'smoke' | 'baseline' | 'scale'
+export type ProfileName = 'smoke' | 'baseline' | 'scale' | 'soak'
 
 /** How much of everything a run takes. A change is one item created through the store's web service. */
 export interface Profile {
@@ -13,8 +13,12 @@ export interface Profile {
   readonly awayChanges: number
   /** Changes made after they have returned. */
   readonly lateChanges: number
-  /** How long all streams are held open and watched before anything is published. */
+  /** How long all streams are held open and watched before anything is published, in each round. */
   readonly holdMs: number
+  /** How often all of it is done. */
+  readonly rounds: number
+  /** Numbers of streams at which a scenario that compares sizes stops to measure. The last is the largest. */
+  readonly steps: readonly number[]
 }
 
 /** Named sizes: the same scenario in seconds on every push, or at the scale of a newsroom. */
@@ -27,6 +31,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     awayChanges: 20,
     lateChanges: 10,
     holdMs: 1_000,
+    rounds: 1,
+    steps: [200, 1_000],
   },
   baseline: {
     streams: 5_000,
@@ -36,6 +42,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     awayChanges: 50,
     lateChanges: 20,
     holdMs: 10_000,
+    rounds: 1,
+    steps: [1_000, 2_000, 5_000],
   },
   scale: {
     streams: 28_000,
@@ -45,6 +53,19 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     awayChanges: 20,
     lateChanges: 10,
     holdMs: 10_000,
+    rounds: 1,
+    steps: [1_000, 5_000, 10_000, 20_000, 28_000],
+  },
+  soak: {
+    streams: 5_000,
+    perSecond: 1_000,
+    liveChanges: 20,
+    dropFraction: 0.1,
+    awayChanges: 10,
+    lateChanges: 5,
+    holdMs: 50_000,
+    rounds: 20,
+    steps: [5_000],
   },
 }
 

@@ -30,7 +30,7 @@ describe('settings of a script', () => {
       STREAMS: '7',
       UPSTREAMS: 'any',
     })
-    expect(settings.profile).toEqual({ ...PROFILES.baseline, streams: 7 })
+    expect(settings.profile).toEqual({ ...PROFILES.baseline, streams: 7, steps: [7] })
     expect(settings.upstreams).toBeUndefined()
   })
 
@@ -52,7 +52,7 @@ describe('settings of a script', () => {
   it('name every variable that is missing or wrong', () => {
     const wrong = { PROFILE: 'toString', STREAMS: '-1', TRANSPORT: 'pigeon', PARTS: '2' }
     expect(() => readSettings(wrong)).toThrow(
-      'PROFILE: expected smoke, baseline, scale, got "toString"; TRANSPORT: expected http or raw, got "pigeon"; ' +
+      'PROFILE: expected smoke, baseline, scale, soak, got "toString"; TRANSPORT: expected http or raw, got "pigeon"; ' +
         'CONDUCTOR is missing: PARTS have to meet; TARGET is missing; STORE is missing; ' +
         'STREAMS: expected a number, got "-1"',
     )

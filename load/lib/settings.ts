@@ -58,7 +58,11 @@ export function readSettings(environment: Environment): Settings {
     targets: text('TARGET').split(','),
     store: text('STORE').replace(/\/$/, ''),
     login: text('STORE_LOGIN', 'user:password'),
-    profile: { ...profile, streams: count('STREAMS', profile.streams) },
+    profile: withCounts(
+      profile,
+      count('STREAMS', profile.streams),
+      count('ROUNDS', profile.rounds),
+    ),
     transport: transport === 'raw' ? 'raw' : 'http',
     parts,
     partsHere: count('PARTS_HERE', parts),
@@ -70,4 +74,10 @@ export function readSettings(environment: Environment): Settings {
   }
   if (mistakes.length > 0) throw new Error(`set by k6 run -e NAME=value: ${mistakes.join('; ')}`)
   return settings
+}
+
+/** Steps end at the number of streams, whatever the profile says. */
+function withCounts(profile: Profile, streams: number, rounds: number): Profile {
+  const steps = [...profile.steps.filter((step) => step < streams), streams]
+  return { ...profile, streams, rounds, steps }
 }

@@ -4,10 +4,14 @@ import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 
 /** A Mock Content Store as seen by a script: changes go through its web service, the rest through `/__mock`. */
 export interface Store {
+  /** The header that its web service asks for. */
+  readonly authorization: string
   /** Makes sections with consecutive ids and returns the first id. [protocol §7.4] */
   createSections(count: number): number
   /** Makes one change in each of these sections, in order, each answered before the next. [protocol §2.1] */
   publish(firstSection: number, count: number): { readonly published: number }
+  /** Reads the list of change logs; `isAnswered` is 0 when there is no answer within the time given. */
+  readFeed(timeoutMs: number): { readonly isAnswered: number; readonly tookMs: number }
   /** Number of open streams, once it is the one wanted or after the time given. [protocol §7.6] */
   streamsWithin(wanted: number, timeoutMs: number): number
 }
@@ -24,6 +28,16 @@ export function createStore(baseUrl: string, login: string): Store {
   }
 
   return {
+    authorization,
+    readFeed(timeoutMs) {
+      const startedMs = Date.now()
+      const { status } = http.get(`${baseUrl}${PATH}/changelog`, {
+        timeout: timeoutMs,
+        headers: { Authorization: authorization },
+        tags: { name: 'feed' },
+      })
+      return { isAnswered: status === 200 ? 1 : 0, tookMs: Date.now() - startedMs }
+    },
     createSections(count) {
       const response = http.post(`${baseUrl}/__mock/sections`, JSON.stringify({ count }), control)
       expectStatus(response, 201)

@@ -62,18 +62,41 @@ export class UsageMeter implements Disposable {
   }
 }
 
-async function read(pid: number): Promise<{ residentBytes: number; cpuMs: number } | undefined> {
+interface Sample {
+  readonly residentBytes: number
+  readonly cpuMs: number
+}
+
+/** A process and those that it has started: a proxy with workers counts as one. */
+async function read(pid: number): Promise<Sample | undefined> {
   try {
-    const [status, stat] = await Promise.all([
+    const [status, stat, children] = await Promise.all([
       readFile(`/proc/${pid}/status`, 'utf8'),
       readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => ''),
     ])
     const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
     // The name of a process may hold spaces and brackets; fields count from behind it. utime and stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
-    return { residentBytes: kilobytes * 1024, cpuMs: (ticks * 1000) / TICKS_PER_S }
+    const own = { residentBytes: kilobytes * 1024, cpuMs: (ticks * 1000) / TICKS_PER_S }
+    const below = await Promise.all(
+      children
+        .trim()
+        .split(' ')
+        .filter(Boolean)
+        .map((id) => read(Number(id))),
+    )
+    return below.reduce<Sample>((sum, child) => addSamples(sum, child), own)
   } catch {
     return undefined // It has ended, or there is no /proc.
+  }
+}
+
+function addSamples(sum: Sample, child: Sample | undefined): Sample {
+  if (child === undefined) return sum
+  return {
+    residentBytes: sum.residentBytes + child.residentBytes,
+    cpuMs: sum.cpuMs + child.cpuMs,
   }
 }

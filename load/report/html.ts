@@ -1,3 +1,5 @@
+import { latencyChart } from './latency-chart.ts'
+import type { LatencyRow } from './merge.ts'
 import type { Outcome } from './outcome.ts'
 
 /** The outcome as one HTML file that needs nothing else. */
@@ -27,6 +29,7 @@ ${table(
   facts.map(([name, value]) => [escape(name), escape(value)]),
 )}
 ${faultList(outcome.faults)}
+${latencyTable(outcome.latencies)}
 <h2>Checks</h2>
 ${table(
   ['', 'check', 'got'],
@@ -102,6 +105,23 @@ function timeline({ phases }: Outcome): string {
   }
 }
 
+function latencyTable(rows: readonly LatencyRow[]): string {
+  if (rows.length === 0) return ''
+  const head = ['step', 'events', 'p50', 'p95', 'p99', 'max', 'last stream: median', 'slowest']
+  const cells = rows.map(({ step, count, p50, p95, p99, max, lastP50, lastMax }) => {
+    return [
+      escape(step),
+      number(count),
+      ...[p50, p95, p99, max, lastP50, lastMax].map(milliseconds),
+    ]
+  })
+  return `<h2>Latency, from sending to arrival</h2>${latencyChart(rows)}${table(head, cells)}`
+}
+
+function milliseconds(value: number | undefined): string {
+  return value === undefined ? '' : `${number(value)} ms`
+}
+
 function faultList(faults: readonly string[]): string {
   if (faults.length === 0) return ''
   const items = faults.map((fault) => `<li>${escape(fault)}</li>`)
@@ -138,6 +158,9 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto
 h2 { margin-top: 2rem; font-size: 1.1rem }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line) }
+svg { width: 100%; fill: var(--bar) }
+svg text { fill: currentColor; font-size: 12px }
+svg line { stroke: #d64545; stroke-width: 2 }
 .ok { color: #2e8b57 }
 .bad { color: #d64545 }
 .track { width: 16rem; background: var(--line) }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { mergeChecks, mergeMetrics, mergePhases, mergeStats } from './merge.ts'
+import { mergeChecks, mergeLatencies, mergeMetrics, mergePhases, mergeStats } from './merge.ts'
 
 const check = (name: string, isOk: boolean, detail: string) =>
   ({ kind: 'check', name, isOk, detail }) as const
@@ -78,5 +78,51 @@ describe('what several processes say', () => {
         { kind: 'stats', facts: { open: 4, lowest: 5, highest: 8 } },
       ]),
     ).toEqual({ open: 7, lowest: 5, highest: 9 })
+  })
+
+  it('adds histograms up and finds the last stream of all parts', () => {
+    const rows = mergeLatencies([
+      { kind: 'latency', step: 's', buckets: [{ upToMicros: 1000, count: 3 }] },
+      {
+        kind: 'fan-out',
+        step: 's',
+        sentMs: [100, 200],
+        events: [
+          { number: 7, lastMs: 130 },
+          { number: 8, lastMs: 210 },
+        ],
+      },
+      {
+        kind: 'latency',
+        step: 's',
+        buckets: [
+          { upToMicros: 9000, count: 1 },
+          { upToMicros: 1000, count: 6 },
+        ],
+      },
+      {
+        kind: 'fan-out',
+        step: 's',
+        sentMs: [],
+        events: [
+          { number: 8, lastMs: 260 },
+          { number: 7, lastMs: 110 },
+        ],
+      },
+      { kind: 'latency', step: 'other', buckets: [] },
+    ])
+    expect(rows).toEqual([
+      { step: 's', count: 10, p50: 1, p95: 9, p99: 9, max: 9, lastP50: 30, lastMax: 60 },
+      {
+        step: 'other',
+        count: 0,
+        p50: 0,
+        p95: 0,
+        p99: 0,
+        max: 0,
+        lastP50: undefined,
+        lastMax: undefined,
+      },
+    ])
   })
 })

@@ -125,3 +125,77 @@ function addFacts(one: Facts, other: Facts): Facts {
     }),
   )
 }
+
+/** One step of a run that compares sizes or times, in ms. */
+export interface LatencyRow {
+  readonly step: string
+  readonly count: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly max: number
+  /** Until an event had reached the last stream of all: the median of the events, and the slowest. */
+  readonly lastP50?: number | undefined
+  readonly lastMax?: number | undefined
+}
+
+/** Histograms of all parts added up, with the times until the last stream where a scenario tells them. */
+export function mergeLatencies(journal: readonly JournalEntry[]): readonly LatencyRow[] {
+  const steps = new Map<string, Map<number, number>>()
+  for (const entry of journal) {
+    if (entry.kind !== 'latency') continue
+    const counts = steps.get(entry.step) ?? new Map<number, number>()
+    for (const { upToMicros, count } of entry.buckets) {
+      counts.set(upToMicros, (counts.get(upToMicros) ?? 0) + count)
+    }
+    steps.set(entry.step, counts)
+  }
+  return [...steps].map(([step, counts]) => {
+    const buckets = [...counts].toSorted(([a], [b]) => a - b)
+    const count = buckets.reduce((sum, [, added]) => sum + added, 0)
+    const ms = (q: number) => quantile(buckets, count, q) / 1000
+    const last = lastStreamMs(journal, step)
+    return {
+      step,
+      count,
+      p50: ms(0.5),
+      p95: ms(0.95),
+      p99: ms(0.99),
+      max: ms(1),
+      lastP50: last[Math.floor((last.length - 1) / 2)],
+      lastMax: last.at(-1),
+    }
+  })
+}
+
+function quantile(
+  buckets: readonly (readonly [number, number])[],
+  count: number,
+  q: number,
+): number {
+  let rank = Math.ceil(count * q)
+  for (const [upToMicros, added] of buckets) {
+    rank -= added
+    if (rank <= 0) return upToMicros
+  }
+  return 0
+}
+
+/** For each event of a step the time from sending to its last arrival anywhere, ascending. */
+function lastStreamMs(journal: readonly JournalEntry[], step: string): readonly number[] {
+  const entries = journal
+    .filter((entry) => entry.kind === 'fan-out')
+    .filter((entry) => entry.step === step)
+  const sentMs = entries.flatMap((entry) => entry.sentMs)
+  const lastMs = new Map<number, number>()
+  for (const { events } of entries) {
+    for (const event of events) {
+      lastMs.set(event.number, Math.max(lastMs.get(event.number) ?? 0, event.lastMs))
+    }
+  }
+  const arrived = [...lastMs].toSorted(([a], [b]) => a - b)
+  return arrived
+    .map(([, ms], index) => ms - (sentMs[index] ?? Number.NaN))
+    .filter((ms) => !Number.isNaN(ms))
+    .toSorted((a, b) => a - b)
+}

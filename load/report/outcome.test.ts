@@ -35,6 +35,7 @@ const JOURNAL = [
   { kind: 'check', name: 'a & b', isOk: true, detail: '1' },
   { kind: 'check', name: '<all> "arrive"', isOk: false, detail: 'expected 2, got 1\u0000' },
   { kind: 'stats', facts: { open: 9 } },
+  { kind: 'latency', step: '<1 client>', buckets: [{ upToMicros: 2500, count: 4 }] },
   { kind: 'fault', text: 'stream 1: expected 5, got 6 (gap of 1)' },
 ] as const
 
@@ -70,6 +71,7 @@ describe('the outcome of a run', () => {
     expect(html).toContain('&lt;all&gt; &quot;arrive&quot;')
     expect(html).not.toContain('<all>')
     expect(html).toContain('a=1&amp;b=2')
+    expect(html).toMatch(/<svg[^]*&lt;1 client>[^]*<td>2.5 ms<\/td>/)
     expect(html).not.toMatch(/\b(src|href)=|url\(|@import/)
   })
 })

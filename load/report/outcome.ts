@@ -2,7 +2,9 @@ import type { Facts, JournalEntry } from '../lib/journal.ts'
 import type { Usage } from '../process/usage.ts'
 import {
   type CheckEntry,
+  type LatencyRow,
   mergeChecks,
+  mergeLatencies,
   mergeMetrics,
   mergePhases,
   mergeStats,
@@ -29,6 +31,8 @@ export interface Outcome {
   /** The first faults of the streams, in words. */
   readonly faults: readonly string[]
   readonly stats: Facts
+  /** Empty for scenarios that measure no latency. */
+  readonly latencies: readonly LatencyRow[]
   /** Of each process that was started here. */
   readonly usage: readonly Usage[]
   readonly metrics: Readonly<Record<string, Metric['values']>>
@@ -44,7 +48,7 @@ interface Threshold {
 
 export type OutcomeFacts = Omit<
   Outcome,
-  'isOk' | 'phases' | 'checks' | 'thresholds' | 'faults' | 'stats' | 'metrics'
+  'isOk' | 'phases' | 'checks' | 'thresholds' | 'faults' | 'stats' | 'latencies' | 'metrics'
 >
 
 /** What one k6 process has come to. `isOk` is its own verdict on the thresholds. */
@@ -79,6 +83,7 @@ export function toOutcome(facts: OutcomeFacts, results: readonly ProcessResult[]
       .slice(0, MAX_FAULTS)
       .map(({ text }) => text),
     stats: mergeStats(journal),
+    latencies: mergeLatencies(journal),
     metrics: Object.fromEntries(metrics.map(([name, { values }]) => [name, values])),
   }
 }

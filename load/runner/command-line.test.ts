@@ -18,6 +18,7 @@ describe('the command line', () => {
         storePort: 0,
         login: 'user:password',
         upstreams: 1,
+        rounds: undefined,
         reportDir: 'reports/load',
         k6: undefined,
         patienceMs: 30_000,
@@ -59,14 +60,18 @@ describe('the command line', () => {
   })
 
   it.each([
-    [['--streams', '5'], 'expected a scenario: smoke, scaling'],
-    [['smok'], '"smok" is no scenario, expected one of smoke, scaling; did you mean smoke?'],
-    [['zebra'], '"zebra" is no scenario, expected one of smoke, scaling\n'],
+    [['--streams', '5'], 'expected a scenario: smoke, scaling, hierarchy'],
+    [['smok'], '"smok" is no scenario, expected one of smoke, scaling, hierarchy'],
+    [['smok'], 'did you mean smoke?'],
+    [['zebra'], '"zebra" is no scenario, expected one of smoke'],
     [['smoke', 'more'], 'one scenario at a time, got also more'],
     [['smoke', '--stream', '1'], '--stream: there is no such flag; did you mean --streams?'],
     [['smoke', '-x'], '-x: there is no such flag'],
-    [['smoke', '--profile', 'huge'], '--profile: expected smoke, baseline, scale, got "huge"'],
-    [['smoke', '--profile'], '--profile: expected smoke, baseline, scale, got nothing'],
+    [
+      ['smoke', '--profile', 'huge'],
+      '--profile: expected smoke, baseline, scale, soak, got "huge"',
+    ],
+    [['smoke', '--profile'], '--profile: expected smoke, baseline, scale, soak, got nothing'],
     [['smoke', '--streams', '0'], '--streams: expected a number from 1 to 1000000, got 0'],
     [['smoke', '--streams', '1e3x'], 'got 1e3x'],
     [['smoke', '--streams'], '--streams: expected one value, got nothing'],

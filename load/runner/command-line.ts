@@ -3,10 +3,11 @@ import { closest, distance } from 'fastest-levenshtein'
 
 import { isProfileName, type ProfileName, PROFILES } from '../lib/profiles.ts'
 import { LoadError } from '../errors.ts'
+import { isScenarioName, type ScenarioName, SCENARIOS } from './scenarios.ts'
 
 /** What a run is asked to do. */
 export interface LoadOptions {
-  readonly scenario: Scenario
+  readonly scenario: ScenarioName
   readonly profile: ProfileName
   /** Over the profile's number. */
   readonly streams: number | undefined
@@ -24,6 +25,8 @@ export interface LoadOptions {
   readonly login: string
   /** How many streams the store must see meanwhile; undefined = any number. */
   readonly upstreams: number | undefined
+  /** How often the proof is repeated; undefined: as the profile says. */
+  readonly rounds: number | undefined
   readonly reportDir: string
   readonly k6: string | undefined
   /** How long events may take to arrive at all streams. */
@@ -36,8 +39,7 @@ export type Command =
   | { readonly kind: 'help'; readonly print: () => void }
   | { readonly kind: 'run'; readonly options: LoadOptions }
 
-const SCENARIOS = ['smoke', 'scaling'] as const
-type Scenario = (typeof SCENARIOS)[number]
+const SCENARIO_NAMES = Object.keys(SCENARIOS)
 
 const FLAGS = [
   'profile',
@@ -50,6 +52,7 @@ const FLAGS = [
   'storePort',
   'login',
   'upstreams',
+  'rounds',
   'report',
   'k6',
   'patience',
@@ -76,7 +79,7 @@ export function readCommandLine(
     if (flag !== '--' && flag !== 'h' && !isOneOf(flag, FLAGS)) mistakes.push(unknownFlag(flag))
   }
   const [scenario, ...more] = words
-  if (!isOneOf(scenario, SCENARIOS)) mistakes.push(unknownScenario(scenario))
+  if (!isScenarioName(scenario)) mistakes.push(unknownScenario(scenario))
   if (more.length > 0) mistakes.push(`one scenario at a time, got also ${more.join(' ')}`)
   const profile = options['profile'] ?? 'smoke'
   if (!isProfileName(profile)) {
@@ -87,7 +90,7 @@ export function readCommandLine(
     mistakes.push(`--transport: expected http or raw, got ${shown(transport)}`)
   }
   const parsed: LoadOptions = {
-    scenario: isOneOf(scenario, SCENARIOS) ? scenario : 'smoke',
+    scenario: isScenarioName(scenario) ? scenario : 'smoke',
     profile: isProfileName(profile) ? profile : 'smoke',
     streams: reading.count('streams', 1, 1_000_000),
     transport: transport === 'raw' ? 'raw' : 'http',
@@ -99,6 +102,7 @@ export function readCommandLine(
     login: reading.text('login') ?? 'user:password',
     upstreams:
       options['upstreams'] === 'any' ? undefined : (reading.count('upstreams', 0, 1_000_000) ?? 1),
+    rounds: reading.count('rounds', 1, 10_000),
     reportDir: reading.text('report') ?? 'reports/load',
     k6: reading.text('k6') ?? environment['K6_BIN'],
     patienceMs: (reading.count('patience', 1, LONGEST_S) ?? 30) * 1000,
@@ -113,7 +117,7 @@ export function readCommandLine(
 
 function createCli() {
   const cli = cac('npm run load --')
-  cli.usage(`SCENARIO [flags]\n\nScenarios: ${SCENARIOS.join(', ')}`)
+  cli.usage(`SCENARIO [flags]\n\nScenarios:\n${scenarioList()}`)
   cli.option('--profile <NAME>', `${Object.keys(PROFILES).join(', ')} (default: smoke)`)
   cli.option('--streams <N>', "Number of streams, over the profile's")
   cli.option('--transport <NAME>', 'http, or raw: half the memory for each stream (default: http)')
@@ -136,6 +140,7 @@ function createCli() {
   )
   cli.option('--login <USER:PASSWORD>', "For the store's web service (default: user:password)")
   cli.option('--upstreams <N>', 'Streams that the store must see meanwhile, or any (default: 1)')
+  cli.option('--rounds <N>', "How often the proof is repeated (default: the profile's)")
   cli.option('--report <DIR>', 'Where reports go (default: reports/load)')
   cli.option('--k6 <PATH>', 'A k6 with k6/x/ssefleet (K6_BIN; default: built once in load/k6/.bin)')
   cli.option('--patience <SECONDS>', 'How long events may take to reach all streams (default: 30)')
@@ -146,6 +151,12 @@ function createCli() {
   cli.help()
   cli.showHelpOnExit = false
   return cli
+}
+
+function scenarioList(): string {
+  return Object.entries(SCENARIOS)
+    .map(([name, { about }]) => `  ${name.padEnd(16)} ${about}`)
+    .join('\n')
 }
 
 class Reading {
@@ -191,10 +202,10 @@ function unknownFlag(flag: string): string {
 }
 
 function unknownScenario(word: string | undefined): string {
-  if (word === undefined) return `expected a scenario: ${SCENARIOS.join(', ')}`
-  const near = closest(word, [...SCENARIOS])
+  if (word === undefined) return `expected a scenario: ${SCENARIO_NAMES.join(', ')}`
+  const near = closest(word, SCENARIO_NAMES)
   const hint = distance(word, near) <= MAX_TYPOS ? `; did you mean ${near}?` : ''
-  return `"${word}" is no scenario, expected one of ${SCENARIOS.join(', ')}${hint}`
+  return `"${word}" is no scenario, expected one of ${SCENARIO_NAMES.join(', ')}${hint}`
 }
 
 function isOneOf<T extends string>(word: unknown, words: readonly T[]): word is T {

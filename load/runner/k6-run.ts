@@ -44,6 +44,17 @@ const journalEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('check'), name: z.string(), isOk: z.boolean(), detail: z.string() }),
   z.object({ kind: z.literal('fault'), text: z.string() }),
   z.object({ kind: z.literal('stats'), facts }),
+  z.object({
+    kind: z.literal('latency'),
+    step: z.string(),
+    buckets: z.array(z.object({ upToMicros: z.number(), count: z.number() })),
+  }),
+  z.object({
+    kind: z.literal('fan-out'),
+    step: z.string(),
+    events: z.array(z.object({ number: z.number(), lastMs: z.number() })),
+    sentMs: z.array(z.number()),
+  }),
 ])
 const summarySchema = z.object({
   metrics: z.record(

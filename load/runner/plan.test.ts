@@ -7,6 +7,7 @@ const OPTIONS = {
   streams: 1_000,
   processes: undefined,
   startsProxy: true,
+  proxies: 1,
   localIps: undefined,
   isLoopback: true,
 }
@@ -18,6 +19,7 @@ describe('planRun', () => {
       processes: 1,
       parts: 1,
       proxies: 1,
+      workers: 1,
       addresses: [],
     })
   })
@@ -27,7 +29,8 @@ describe('planRun', () => {
       streams: 28_000,
       processes: 2,
       parts: 28,
-      proxies: 2,
+      proxies: 1,
+      workers: 2,
       addresses: ['127.0.0.1', '127.0.0.2', '127.0.0.3'],
     })
   })

@@ -9,6 +9,8 @@ export interface Plan {
   readonly parts: number
   /** Proxies that are started for the clients; more than one get a parent, so that the store still sees one connection. */
   readonly proxies: number
+  /** Processes of each proxy that is started. */
+  readonly workers: number
   /** Source addresses for k6's `--local-ips`. */
   readonly addresses: readonly string[]
 }
@@ -18,6 +20,8 @@ export interface PlanOptions {
   /** Chosen by the user; undefined: as many as the limits ask for. */
   readonly processes: number | undefined
   readonly startsProxy: boolean
+  /** How many proxies a scenario wants for its own sake. */
+  readonly proxies: number
   /** Source addresses chosen by the user, as k6 reads them. */
   readonly localIps: string | undefined
   readonly isLoopback: boolean
@@ -32,11 +36,15 @@ const STREAMS_PER_ADDRESS = 10_000
 
 /** Divides a run so that it stays below the limits of a process and of an address. */
 export function planRun(options: PlanOptions, box: Box): Plan {
-  const { streams, startsProxy, localIps, isLoopback } = options
+  const { streams, startsProxy, proxies, localIps, isLoopback } = options
   const perProcess = Math.max(1, (box.filesPerProcess ?? Number.POSITIVE_INFINITY) - RESERVED_FILES)
   const needed = Math.max(1, Math.ceil(streams / perProcess))
   const processes = options.processes ?? needed
-  const parts = Math.max(processes, Math.ceil(streams / STREAMS_PER_PART))
+  const parts = Math.max(
+    processes,
+    Math.ceil(streams / STREAMS_PER_PART),
+    startsProxy ? proxies : 1,
+  )
   // Equal segments: each process has as many parts as any other.
   const evenParts = Math.ceil(parts / processes) * processes
   const count = Math.ceil(streams / STREAMS_PER_ADDRESS)
@@ -45,7 +53,8 @@ export function planRun(options: PlanOptions, box: Box): Plan {
     streams,
     processes,
     parts: evenParts,
-    proxies: startsProxy ? needed : 0,
+    proxies: startsProxy ? proxies : 0,
+    workers: Math.max(1, Math.ceil(streams / proxies / perProcess)),
     addresses: localIps?.split(',') ?? (isLoopback && count > 1 ? loopback : []),
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { findShortages, findWarnings, readBox } from './preflight.ts'
 
 const BOX = { filesPerProcess: 20_000, ports: 28_232, freeBytes: 8e9, cpus: 2 }
-const PLAN = { streams: 19_700, processes: 1, parts: 20, proxies: 1, addresses: [] }
+const PLAN = { streams: 19_700, processes: 1, parts: 20, proxies: 1, workers: 1, addresses: [] }
 
 describe('preflight', () => {
   it('lets a run begin that the machine can hold', () => {

@@ -27,6 +27,8 @@ export class Progress {
         this.#say(`  fault: ${entry.text}`)
         break
       case 'stats':
+      case 'latency':
+      case 'fan-out':
         break
     }
   }

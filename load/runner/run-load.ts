@@ -12,6 +12,7 @@ import { runK6 } from './k6-run.ts'
 import { type Plan, planRun } from './plan.ts'
 import { findShortages, findWarnings, readBox } from './preflight.ts'
 import { Progress } from './progress.ts'
+import { SCENARIOS } from './scenarios.ts'
 import { setStage, type Stage } from './stage.ts'
 
 type Say = (line: string) => void
@@ -28,7 +29,15 @@ export async function runLoad(
     onBuild: () => say('building k6 with the extension of load/k6: a minute or two, once'),
     signal,
   })
-  await using stage = await setStage({ ...options, proxies: plan.proxies, signal, say })
+  const { backEnd } = SCENARIOS[options.scenario]
+  await using stage = await setStage({
+    ...options,
+    proxies: plan.proxies,
+    workers: plan.workers,
+    backEnd,
+    signal,
+    say,
+  })
   say(
     `${plan.streams} streams in ${plan.processes} k6 from ${stage.targets.join(', ')}, changes through ${stage.store}`,
   )
@@ -40,7 +49,8 @@ export async function runLoad(
 async function checkedPlan(options: LoadOptions, say: Say): Promise<Plan> {
   const box = await readBox()
   const { target, processes, localIps } = options
-  const streams = options.streams ?? PROFILES[options.profile].streams
+  const { share = 1 } = SCENARIOS[options.scenario]
+  const streams = options.streams ?? PROFILES[options.profile].streams * share
   const host = target === undefined ? '127.0.0.1' : new URL(target).hostname
   const plan = planRun(
     {
@@ -48,6 +58,7 @@ async function checkedPlan(options: LoadOptions, say: Say): Promise<Plan> {
       processes,
       localIps,
       startsProxy: target === undefined,
+      proxies: SCENARIOS[options.scenario].proxies ?? 1,
       isLoopback: host === 'localhost' || host.startsWith('127.'),
     },
     box,
@@ -122,6 +133,7 @@ function settingsFor(
   return {
     PROFILE: options.profile,
     STREAMS: String(plan.streams),
+    ROUNDS: String(options.rounds ?? PROFILES[options.profile].rounds),
     TRANSPORT: options.transport,
     TARGET: stage.targets.join(','),
     STORE: stage.store,

@@ -8,6 +8,8 @@ import { type StageOptions, setStage } from './stage.ts'
 const OPTIONS: StageOptions = {
   target: undefined,
   proxies: 1,
+  workers: 1,
+  backEnd: 'store',
   store: undefined,
   storePort: 0,
   login: 'qa:se:cret',

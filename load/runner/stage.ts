@@ -28,6 +28,10 @@ export interface StageOptions {
   readonly target: string | undefined
   /** How many of ours; more than one get a parent, which alone is connected to the store. */
   readonly proxies: number
+  /** Processes that share the clients of one of ours. */
+  readonly workers: number
+  /** `origin`: the numbering back end instead of a store. */
+  readonly backEnd: 'store' | 'origin'
   /** A store that the user has started; undefined: ours is started. */
   readonly store: string | undefined
   /** Where our store listens; 0 = any free port. */
@@ -59,7 +63,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       servers.push(server)
       return `http://127.0.0.1:${server.ports[0]}`
     }
-    const store = options.store ?? (await start(startStore(options, scratchDir)))
+    const startBackEnd = options.backEnd === 'store' ? startStore : startOrigin
+    const store = options.store ?? (await start(startBackEnd(options, scratchDir)))
     if (options.store !== undefined) await probeStore(store, options.signal)
     else if (options.target !== undefined) await untilConnected(options, store)
 
@@ -93,8 +98,20 @@ function startStore(
   return startServer({ name: 'store', args, portFile, signal })
 }
 
+function startOrigin({ storePort, signal }: StageOptions, scratchDir: string): Promise<Server> {
+  const portFile = join(scratchDir, 'origin.port')
+  const args = [
+    join(ROOT, 'load/origin/main.ts'),
+    '--port',
+    String(storePort),
+    '--port-file',
+    portFile,
+  ]
+  return startServer({ name: 'origin', args, portFile, signal })
+}
+
 async function startProxy(
-  { login, signal }: StageOptions,
+  { login, workers, signal }: StageOptions,
   name: string,
   backEnd: string,
   scratchDir: string,
@@ -108,6 +125,7 @@ async function startProxy(
       adminConnectors: [{ type: 'http', port: 0 }],
     },
     backends: [{ uri: backEnd, credentials: { username, password } }],
+    ...(workers > 1 && { proxy: { workers } }),
   }
   await writeFile(configFile, stringify(config), { mode: 0o600 })
   const args = [join(ROOT, 'proxy/main.ts'), 'server', configFile, '--port-file', portFile]

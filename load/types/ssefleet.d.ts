@@ -46,6 +46,11 @@ declare module 'k6/x/ssefleet' {
     readonly perSecond?: number
   }
 
+  export interface RampOptions extends Pace {
+    /** The first number that these streams must see; for those that come later. Default: the sequence's. */
+    readonly from?: number
+  }
+
   export interface Opening {
     readonly opened: number
     readonly failed: number
@@ -107,7 +112,7 @@ declare module 'k6/x/ssefleet' {
     readonly p99: number
     readonly max: number
     /** A histogram whose buckets are at most 1/32 wide; those of several fleets add up. */
-    readonly buckets: readonly { readonly upToMicros: number; readonly count: number }[]
+    readonly buckets: readonly { readonly upToMicros: number; readonly count: number }[] | null
   }
 
   export interface NumberArrival {
@@ -137,7 +142,7 @@ declare module 'k6/x/ssefleet' {
   export class Fleet {
     constructor(options: FleetOptions)
     /** Adds streams. Over when each is open or has failed; none is tried twice. */
-    ramp(count: number, pace?: Pace): Promise<Opening>
+    ramp(count: number, options?: RampOptions): Promise<Opening>
     /**
      * Ends a fraction (over 0, up to 1) of the open streams, spread evenly; they stay away until `resume`. Resolves to how
      * many have left. `rst` resets the connections, `fin` (default) closes them.

@@ -401,6 +401,19 @@ func TestEventsWithATypeAreCountedByIt(t *testing.T) {
 	`)
 }
 
+func TestStreamsThatComeLaterBeginWhereTheyAreTold(t *testing.T) {
+	s := startServer(t)
+	got := startVU(t, s).run(t, "", `
+		await fleet.ramp(2)
+		publish(5)
+		await fleet.awaitSeq(104)
+		await fleet.ramp(3, { from: 105 })
+		publish(1)
+		expect('behind', (await fleet.awaitSeq(105)).behind, 0)
+	`)
+	expectCounts(t, got, map[string]int64{"gaps": 0, "events": 15, "faultCount": 0})
+}
+
 func TestThePlateauIsJudgedWhileTheFleetRests(t *testing.T) {
 	s := startServer(t)
 	s.live = func(n int) []int { return []int{end} }

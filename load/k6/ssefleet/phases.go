@@ -16,12 +16,12 @@ type openingResult struct {
 	TookMs int64 `js:"tookMs"`
 }
 
-// ramp adds count new streams. It is over when each has been opened or has failed, which openTimeoutMs bounds.
-func (f *Fleet) ramp(count int, perSecond float64) openingResult {
+// ramp adds count new streams, whose first number is from. It is over when each has been opened or has failed, which openTimeoutMs bounds.
+func (f *Fleet) ramp(count int, perSecond float64, from int64) openingResult {
 	added := make([]*stream, count)
 	f.mu.Lock()
 	for i := range added {
-		added[i] = &stream{fleet: f, number: len(f.streams) + i + 1, tracker: order.NewTracker(f.first())}
+		added[i] = &stream{fleet: f, number: len(f.streams) + i + 1, tracker: order.NewTracker(from)}
 	}
 	f.streams = append(f.streams, added...)
 	f.mu.Unlock()

@@ -37,24 +37,33 @@ func (s *script) bind(this *sobek.Object) {
 	}
 }
 
-// ramp(count, {perSecond = 1000})
+// ramp(count, {perSecond = 1000, from = sequence.from})
 func (s *script) ramp(call sobek.FunctionCall) sobek.Value {
 	count := s.whole("ramp: count", call.Argument(0))
 	s.check(atLeast("ramp: count", count, 1))
-	perSecond := s.pace("ramp", call.Argument(1))
+	given := struct {
+		PerSecond float64 `json:"perSecond"`
+		From      int64   `json:"from"`
+	}{PerSecond: 1000, From: s.fleet.first()}
+	s.options("ramp", call.Argument(1), &given)
+	s.checkPace("ramp", given.PerSecond)
 	return s.promise(func() (any, error) {
 		var result openingResult
-		err := s.fleet.phase(func() { result = s.fleet.ramp(int(count), perSecond) })
+		err := s.fleet.phase(func() { result = s.fleet.ramp(int(count), given.PerSecond, given.From) })
 		return result, err
 	})
 }
 
 // resume({perSecond = 1000})
 func (s *script) resume(call sobek.FunctionCall) sobek.Value {
-	perSecond := s.pace("resume", call.Argument(0))
+	given := struct {
+		PerSecond float64 `json:"perSecond"`
+	}{PerSecond: 1000}
+	s.options("resume", call.Argument(0), &given)
+	s.checkPace("resume", given.PerSecond)
 	return s.promise(func() (any, error) {
 		var result openingResult
-		err := s.fleet.phase(func() { result = s.fleet.resume(perSecond) })
+		err := s.fleet.phase(func() { result = s.fleet.resume(given.PerSecond) })
 		return result, err
 	})
 }
@@ -146,15 +155,10 @@ func (s *script) promise(work func() (any, error)) sobek.Value {
 	return s.vu.Runtime().ToValue(promise)
 }
 
-func (s *script) pace(method string, argument sobek.Value) float64 {
-	given := struct {
-		PerSecond float64 `json:"perSecond"`
-	}{PerSecond: 1000}
-	s.options(method, argument, &given)
-	if given.PerSecond <= 0 {
-		s.check(fmt.Errorf("%s: perSecond: expected more than 0, got %v", method, given.PerSecond))
+func (s *script) checkPace(method string, perSecond float64) {
+	if perSecond <= 0 {
+		s.check(fmt.Errorf("%s: perSecond: expected more than 0, got %v", method, perSecond))
 	}
-	return given.PerSecond
 }
 
 func (s *script) fraction(method string, argument sobek.Value) float64 {

@@ -154,15 +154,33 @@ func (s *stream) read(ctx context.Context, connection *transport.Stream) error {
 		if err := s.pause(ctx); err != nil {
 			return err
 		}
-		n, err := connection.Read(buffer)
-		s.fleet.tally.bytes.Add(int64(n))
-		if wrong := reader.Feed(buffer[:n]); wrong != nil {
-			return wrong
+		n, err := s.readOnce(connection, reader, buffer)
+		if n == len(buffer) && err == nil && !s.is(stalled) {
+			err = s.readMore(connection, reader)
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// largeBuffers are lent to streams that have more to read than their own buffer holds.
+var largeBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+func (s *stream) readMore(connection *transport.Stream, reader *eventstream.Reader) error {
+	buffer := largeBuffers.Get().(*[32 << 10]byte)
+	defer largeBuffers.Put(buffer)
+	_, err := s.readOnce(connection, reader, buffer[:])
+	return err
+}
+
+func (s *stream) readOnce(connection *transport.Stream, reader *eventstream.Reader, into []byte) (int, error) {
+	n, err := connection.Read(into)
+	s.fleet.tally.bytes.Add(int64(n))
+	if wrong := reader.Feed(into[:n]); wrong != nil {
+		return n, wrong
+	}
+	return n, err
 }
 
 // pause returns at once unless the stream is stalled.

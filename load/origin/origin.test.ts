@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+
+import { z } from 'zod'
+
+import { startOrigin } from './origin.ts'
+
+const sent = z.object({ sentMs: z.array(z.number()) })
+const content = z.object({ n: z.number(), at: z.number() })
+
+describe('the numbering back end', () => {
+  it('numbers and dates its events for every client, and says when it sent them', async () => {
+    await using origin = await startOrigin(0)
+    const streams = [await open(origin.url), await open(`${origin.url}/any/path`)]
+    const beforeMs = Date.now()
+    const order = { first: 5, count: 30, perSecond: 1000, bytes: 200 }
+    const response = await fetch(`${origin.url}/publish`, {
+      method: 'POST',
+      body: JSON.stringify(order),
+    })
+    const { sentMs } = sent.parse(await response.json())
+    expect(sentMs).toHaveLength(30)
+    for (const { next } of streams) {
+      for (let index = 0; index < 30; index++) {
+        const data = await next()
+        expect(data).toHaveLength(200)
+        const event = content.parse(JSON.parse(data))
+        expect(event.n).toBe(5 + index)
+        expect(Math.abs(event.at - (sentMs[index] ?? 0))).toBeLessThan(0.01)
+      }
+    }
+    const spreadMs = (sentMs.at(-1) ?? 0) - (sentMs[0] ?? 0)
+    expect(spreadMs).toBeGreaterThanOrEqual(20)
+    expect(Math.abs((sentMs[0] ?? 0) - beforeMs)).toBeLessThan(5_000)
+  })
+
+  it('counts its streams as a store does', async () => {
+    await using origin = await startOrigin(0)
+    const count = async () => {
+      const body: unknown = await (await fetch(`${origin.url}/__mock/clients`)).json()
+      return body
+    }
+    expect(await count()).toEqual({ clients: [] })
+    const { stop } = await open(origin.url)
+    expect(await count()).toEqual({ clients: [{}] })
+    stop()
+    await expect.poll(count).toEqual({ clients: [] })
+  })
+
+  it.each(['{"first": 0}', '{"first": 0, "count": 0, "perSecond": 1}', 'nonsense'])(
+    'refuses the order %s',
+    async (body) => {
+      await using origin = await startOrigin(0)
+      const response = await fetch(`${origin.url}/publish`, { method: 'POST', body })
+      expect(response.status).toBe(400)
+    },
+  )
+})
+
+async function open(url: string) {
+  const controller = new AbortController()
+  const response = await fetch(url, { signal: controller.signal })
+  const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  const next = async (): Promise<string> => {
+    for (;;) {
+      const end = text.indexOf('\n\n')
+      if (end >= 0) {
+        const frame = text.slice(0, end)
+        text = text.slice(end + 2)
+        return frame.slice('data: '.length)
+      }
+      const chunk = await chunks?.read()
+      if (chunk?.value === undefined) throw new Error('the stream has ended')
+      text += chunk.value
+    }
+  }
+  return { next, stop: () => controller.abort() }
+}

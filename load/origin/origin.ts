@@ -1,0 +1,100 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { z } from 'zod'
+
+/** A back end that numbers and dates its events, and makes them at any rate: for measuring, where a store would be the limit. */
+export interface Origin extends AsyncDisposable {
+  readonly url: string
+}
+
+const order = z.strictObject({
+  /** Number of the first event; the next ones count on. */
+  first: z.int().min(0),
+  count: z.int().min(1).max(1_000_000),
+  perSecond: z.number().positive().max(1_000_000),
+  /** Size of the data of each event. */
+  bytes: z.int().min(50).max(10_000_000).default(100),
+})
+
+/** Events of the same moment are written together; a timer is not finer. */
+const TICK_MS = 5
+
+/**
+ * `GET` on any other path is the stream. `POST /publish` `{"first", "count", "perSecond", "bytes"?}` is answered when all events are out, with
+ * the times of sending: `{"sentMs": […]}`. `GET /__mock/clients` → `{"clients": [{}, …]}`, as a store's control API
+ * answers, so that whoever asks need not know which of the two it is.
+ */
+export async function startOrigin(port: number): Promise<Origin> {
+  const clients = new Set<ServerResponse>()
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      answer(response, 400, { error: error instanceof Error ? error.message : String(error) })
+    })
+  })
+  server.requestTimeout = 0
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
+    },
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const route = `${request.method} ${request.url}`
+    if (route === 'GET /__mock/info') return answer(response, 200, { kind: 'origin' })
+    if (route === 'GET /__mock/clients') {
+      return answer(response, 200, { clients: Array.from(clients, () => ({})) })
+    }
+    if (route === 'POST /publish') {
+      let text = ''
+      for await (const chunk of request.setEncoding('utf8')) text += String(chunk)
+      return answer(response, 200, { sentMs: await publish(order.parse(JSON.parse(text))) })
+    }
+    if (request.method !== 'GET') return answer(response, 404, { error: `no ${route}` })
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    response.flushHeaders()
+    clients.add(response)
+    response.once('close', () => clients.delete(response))
+  }
+
+  async function publish(wanted: z.infer<typeof order>): Promise<readonly number[]> {
+    const sentMs: number[] = []
+    const startMs = nowMs()
+    while (sentMs.length < wanted.count) {
+      const due = Math.floor(((nowMs() - startMs) / 1000) * wanted.perSecond) + 1
+      const frames: string[] = []
+      while (sentMs.length < Math.min(due, wanted.count)) {
+        const atMs = nowMs()
+        frames.push(frame(wanted.first + sentMs.length, atMs, wanted.bytes))
+        sentMs.push(atMs)
+      }
+      for (const client of clients) client.write(frames.join(''))
+      if (sentMs.length < wanted.count) await pause(TICK_MS)
+    }
+    return sentMs
+  }
+}
+
+function frame(number: number, atMs: number, bytes: number): string {
+  const data = `{"n":${number},"at":${atMs.toFixed(3)},"fill":""}`
+  return `data: ${data.slice(0, -2)}${'x'.repeat(Math.max(0, bytes - data.length))}"}\n\n`
+}
+
+function nowMs(): number {
+  return performance.timeOrigin + performance.now()
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' })
+  response.end(JSON.stringify(body))
+}

@@ -1,0 +1,48 @@
+/** What a scenario needs to be set up for it. */
+interface Scenario {
+  /** What it shows, in a line. */
+  readonly about: string
+  /** `store`: the Mock Content Store. `origin`: the numbering back end of `load/origin`. */
+  readonly backEnd: 'store' | 'origin'
+  /** Proxies below a parent. Default: one, without a parent. */
+  readonly proxies?: number | undefined
+  /** Part of the profile's streams, where each of them costs more than elsewhere. Default 1. */
+  readonly share?: number | undefined
+}
+
+const SCENARIOS_BY_NAME = {
+  smoke: { about: 'the whole path once: open, publish, drop, replay', backEnd: 'store' },
+  scaling: { about: 'the same proof with as many streams as the profile says', backEnd: 'store' },
+  hierarchy: {
+    about: 'the same proof through one parent proxy and three below it',
+    backEnd: 'store',
+    proxies: 3,
+  },
+  soak: { about: 'the same proof again and again, with pauses, --rounds times', backEnd: 'store' },
+  'fan-out': {
+    about: 'how long an event takes to the last of 200 … 28,000 clients',
+    backEnd: 'origin',
+  },
+  'reconnect-storm': {
+    about: 'half of the clients return at once and are owed 200 events',
+    backEnd: 'origin',
+  },
+  'slow-consumers': {
+    about: 'a tenth of the clients stops reading; the others must not notice',
+    backEnd: 'origin',
+    // What a kernel hides for each that does not read is megabytes, and all others have to read as much.
+    share: 0.1,
+  },
+  'store-limit': {
+    about: '201 direct clients stall the store; any number through the proxy does not',
+    backEnd: 'store',
+  },
+} as const satisfies Record<string, Scenario>
+
+export type ScenarioName = keyof typeof SCENARIOS_BY_NAME
+
+export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = SCENARIOS_BY_NAME
+
+export function isScenarioName(name: unknown): name is ScenarioName {
+  return typeof name === 'string' && Object.hasOwn(SCENARIOS, name)
+}
