@@ -36,7 +36,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(workers.take, allowOrigins(settings.corsOrigins))
 
   const login = requireLogin(settings)
-  app.use('/webservice', login, discoveryRoutes(deps), streamRoutes(deps), changeLogRoutes(deps))
+  // The paths that are asked for most come first.
+  app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), discoveryRoutes(deps))
   app.use('/webservice', contentRoutes(deps), lockRoutes(deps), personRoutes(deps))
   app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))
   // Readers' pages ask this one, and they have no login.

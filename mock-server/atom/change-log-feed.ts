@@ -3,10 +3,10 @@ import type { Subject } from '../content/changes/change.ts'
 import type { PageRequest } from '../content/changes/log-page.ts'
 import { readLogPage } from '../content/changes/log-page.ts'
 import type { ContentStore } from '../content/store.ts'
-import type { FeedParts } from './feed.ts'
 import { writeFeed } from './feed.ts'
-import { insertPayloads, itemEntry } from './item/item-entry.ts'
+import { writeLogEntry } from './item/item-entry.ts'
 import { MEDIA, REL } from './names.ts'
+import { appendChildren, writeChild } from './write-xml.ts'
 import { personEntry } from './discovery/person-entry.ts'
 
 export interface ChangeLogFeedOptions {
@@ -44,25 +44,18 @@ export function writeChangeLogFeed(
       { rel: REL.changelog, href: options.eventStreamUrl, type: MEDIA.eventStream },
     ],
   }
-  const ids = rows.map((row) => row.subjectId)
-  return options.subjects === 'person'
-    ? writeFeed({
-        ...feed,
-        entries: ids.map((id) => personEntry(store, store.person(id), baseUrl)),
-      })
-    : writeItemFeed(store, feed, ids, options)
+  return appendChildren(
+    writeFeed({ ...feed, entries: [] }),
+    rows.map(({ subjectId }) => writeRow(store, subjectId, options)),
+  )
 }
 
-function writeItemFeed(
+function writeRow(
   store: ContentStore,
-  feed: Omit<FeedParts, 'entries'>,
-  itemIds: readonly number[],
-  { baseUrl, payload, isDated }: ChangeLogFeedOptions,
+  id: number,
+  { baseUrl, subjects, payload, isDated }: ChangeLogFeedOptions,
 ): string {
-  const items = itemIds.map((id) => store.item(id))
-  const entries = items.map((item) =>
-    itemEntry(store, item, { baseUrl, links: 'log', payload, isDated }),
-  )
-  const document = writeFeed({ ...feed, entries })
-  return payload ? insertPayloads(document, items) : document
+  if (subjects === 'person')
+    return writeChild('entry', personEntry(store, store.person(id), baseUrl))
+  return writeLogEntry(store, store.item(id), { baseUrl, payload, isDated })
 }

@@ -1,7 +1,7 @@
 import { DOMParser } from '@xmldom/xmldom'
 import { expect, it } from 'vitest'
 
-import { writeXml } from './write-xml.ts'
+import { appendChildren, writeChild, writeXml } from './write-xml.ts'
 
 it('gives back every text as it was, references and all', () => {
   const text = '&nbsp; &lt; &amp; & &#65; &#x41; <b>"\' ]]> é 😀'
@@ -11,6 +11,12 @@ it('gives back every text as it was, references and all', () => {
   expect(
     Array.from(root?.getElementsByTagName('*') ?? [], (element) => element.textContent),
   ).toEqual([text, text, text])
+})
+
+it('writes children that fit into a document as if they had been there', () => {
+  const whole = writeXml('a', { '@xmlns': 'x', b: 1, c: [{ d: 'A & B' }, { d: 2 }] })
+  const children = [{ d: 'A & B' }, { d: 2 }].map((child) => writeChild('c', child))
+  expect(appendChildren(writeXml('a', { '@xmlns': 'x', b: 1 }), children)).toBe(whole)
 })
 
 it('leaves out what is undefined and repeats what is a list', () => {

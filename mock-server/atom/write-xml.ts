@@ -1,4 +1,4 @@
-import { create } from 'xmlbuilder2'
+import { create, fragment } from 'xmlbuilder2'
 
 /** An element's attributes (`@name`), text (`#`) and children, in order. An array repeats the element; undefined is left out. */
 export interface XmlObject {
@@ -11,6 +11,17 @@ type XmlNode = string | number | XmlObject
 export function writeXml(rootName: string, root: XmlObject): string {
   const document = create({ version: '1.0', encoding: 'UTF-8' }, { [rootName]: literal(root) })
   return `${document.end({ prettyPrint: true })}\n`
+}
+
+/** One element, indented as a child of a document's root. */
+export function writeChild(name: string, child: XmlObject): string {
+  return `${fragment({ [name]: literal(child) }).end({ prettyPrint: true, offset: 1 })}\n`
+}
+
+/** Puts what `writeChild` wrote at the end of a document's root. */
+export function appendChildren(document: string, children: readonly string[]): string {
+  const end = document.lastIndexOf('</')
+  return document.slice(0, end) + children.join('') + document.slice(end)
 }
 
 /**

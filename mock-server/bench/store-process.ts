@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** A store in a process of its own, so that what it costs can be told from what the load generator costs. */
+export interface StoreProcess extends AsyncDisposable {
+  readonly url: string
+  /** Processor time so far, in ms. Linux only: elsewhere undefined. */
+  cpuMs(): number | undefined
+  /** Resident memory, in MiB. Linux only: elsewhere undefined. */
+  residentMiB(): number | undefined
+}
+
+const CLOCK_TICKS_PER_SECOND = 100
+const PAGE_BYTES = 4_096
+
+export async function startStoreProcess(flags: readonly string[]): Promise<StoreProcess> {
+  const script = fileURLToPath(new URL('../main.ts', import.meta.url))
+  const args = ['--import', import.meta.resolve('tsx'), script, '--port', '0', '--json', ...flags]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const line: unknown = JSON.parse(await firstLine(createInterface({ input: child.stdout })))
+  if (typeof line !== 'object' || line === null || !('url' in line))
+    throw new Error('the store did not say its URL')
+  return {
+    url: String(line.url),
+    cpuMs: () => {
+      const fields = readProc(child.pid, 'stat')
+        ?.replace(/^.*\) /, '')
+        .split(' ')
+      if (fields === undefined) return undefined
+      return ((Number(fields[11]) + Number(fields[12])) * 1_000) / CLOCK_TICKS_PER_SECOND
+    },
+    residentMiB: () => {
+      const pages = readProc(child.pid, 'statm')?.split(' ')[1]
+      return pages === undefined ? undefined : (Number(pages) * PAGE_BYTES) / 1_048_576
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
+async function firstLine(lines: AsyncIterable<string>): Promise<string> {
+  for await (const line of lines) return line
+  throw new Error('the store ended without a word')
+}
+
+function readProc(pid: number | undefined, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${String(pid)}/${file}`, 'utf8')
+  } catch {
+    return undefined // Not Linux: the figures are left out.
+  }
+}
