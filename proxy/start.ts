@@ -46,7 +46,14 @@ export async function startProxy(
   const clients = await createClients(config, source, epoch, logger, workerProgram)
   const admins = config.adminConnectors.map((connector) => ({
     connector,
-    server: createAdminServer({ backEnds: source.backEnds, nowMs }),
+    server: createAdminServer({
+      backEnds: source.backEnds,
+      log: source.log,
+      intake: source.intake,
+      clients: () => clients.counts(),
+      logger,
+      nowMs,
+    }),
   }))
   const close = async (): Promise<void> => {
     source.close()

@@ -1,44 +1,124 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
-import type { BackEnd } from '../backend/back-end.ts'
 import { checkHealth } from './health.ts'
+import { dropwizardMetrics, prometheusMetrics } from './metrics-answer.ts'
+import { type MetricSources, readMetrics } from './metrics.ts'
+import { createTasks, type LevelHolder, type Task } from './tasks.ts'
 
-export interface AdminOptions {
-  readonly backEnds: readonly BackEnd[]
+export interface AdminOptions extends MetricSources {
+  readonly logger: LevelHolder
   readonly nowMs: () => number
 }
 
-/** The operators' port: `/ping` and `/healthcheck` [protocol §6]. Does not listen by itself. */
+/** What the admin port answers. */
+interface Page {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+  readonly allow?: string
+}
+
+const TEXT = 'text/plain'
+const JSON_TYPE = 'application/json'
+
+const MENU = `<!DOCTYPE html>
+<html><head><title>Operational Menu</title></head><body><h1>Operational Menu</h1><ul>
+<li><a href="/metrics?pretty=true">Metrics</a></li>
+<li><a href="/ping">Ping</a></li>
+<li><a href="/threads">Threads</a></li>
+<li><a href="/healthcheck?pretty=true">Healthcheck</a></li>
+</ul></body></html>
+`
+
+/** The operators' port, with the pages of Dropwizard's [protocol §6]. Does not listen by itself. */
 export function createAdminServer(options: AdminOptions): Server {
+  const tasks = createTasks(options.logger)
   return createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://admin')
-    response.setHeader('Cache-Control', 'must-revalidate,no-cache,no-store')
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      send(response.setHeader('Allow', 'GET, HEAD'), 405, 'text/plain', 'Method Not Allowed\n')
-      return
-    }
-    switch (pathname) {
-      case '/ping':
-        send(response, 200, 'text/plain', 'pong\n')
-        return
-      case '/healthcheck': {
-        const { isHealthy, checks } = checkHealth(options.backEnds, options.nowMs())
-        const indent = searchParams.get('pretty') === 'true' ? 2 : undefined
-        send(
-          response,
-          isHealthy ? 200 : 500,
-          'application/json',
-          JSON.stringify(checks, null, indent),
-        )
-        return
-      }
-      default:
-        send(response, 404, 'text/plain', 'Not Found\n')
-    }
+    void answer(request, response, options, tasks)
   })
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) })
-  response.end(body)
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: AdminOptions,
+  tasks: ReadonlyMap<string, Task>,
+): Promise<void> {
+  const target = `http://admin${request.url ?? '/'}`
+  const page = URL.canParse(target)
+    ? await pageFor(request, new URL(target), options, tasks)
+    : plain(400, 'Bad Request\n')
+  response.writeHead(page.status, {
+    'Content-Type': page.type,
+    'Content-Length': Buffer.byteLength(page.body),
+    'Cache-Control': 'must-revalidate,no-cache,no-store',
+    ...(page.allow === undefined ? {} : { Allow: page.allow }),
+  })
+  response.end(page.body)
+}
+
+async function pageFor(
+  request: IncomingMessage,
+  { pathname, searchParams }: URL,
+  options: AdminOptions,
+  tasks: ReadonlyMap<string, Task>,
+): Promise<Page> {
+  if (pathname.startsWith('/tasks/')) {
+    const task = tasks.get(pathname.slice('/tasks/'.length))
+    if (task === undefined) return plain(404, 'Not Found\n')
+    if (request.method !== 'POST') return { ...plain(405, 'Method Not Allowed\n'), allow: 'POST' }
+    const { status, text } = task(searchParams)
+    return plain(status, text)
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { ...plain(405, 'Method Not Allowed\n'), allow: 'GET, HEAD' }
+  }
+  const isPretty = searchParams.get('pretty') === 'true'
+  switch (pathname) {
+    case '/':
+      return { status: 200, type: 'text/html', body: MENU }
+    case '/ping':
+      return plain(200, 'pong\n')
+    case '/healthcheck': {
+      const { isHealthy, checks } = checkHealth(options.backEnds, options.nowMs())
+      return json(isHealthy ? 200 : 500, checks, isPretty)
+    }
+    case '/threads':
+      return plain(200, threads(options))
+    case '/metrics': {
+      const wantsText = /\b(text\/plain|application\/openmetrics-text)\b/.test(
+        request.headers.accept ?? '',
+      )
+      return wantsText
+        ? await prometheusPage(options)
+        : json(200, dropwizardMetrics(readMetrics(options)), isPretty)
+    }
+    case '/metrics/prometheus':
+      return await prometheusPage(options)
+    default:
+      return plain(404, 'Not Found\n')
+  }
+}
+
+async function prometheusPage(options: AdminOptions): Promise<Page> {
+  const { type, text } = await prometheusMetrics(readMetrics(options))
+  return { status: 200, type, body: text }
+}
+
+/** A process has one thread that matters; what can be said of each is what it serves. */
+function threads(options: AdminOptions): string {
+  return options
+    .clients()
+    .map(
+      ({ clients }, index) => `process id=${index + 1} state=RUNNABLE\n    at ${clients} clients\n`,
+    )
+    .join('\n')
+}
+
+function plain(status: number, body: string): Page {
+  return { status, type: TEXT, body }
+}
+
+function json(status: number, value: unknown, isPretty: boolean): Page {
+  return { status, type: JSON_TYPE, body: JSON.stringify(value, null, isPretty ? 2 : undefined) }
 }

@@ -25,6 +25,17 @@ export interface Config {
 /** Names of pino's levels. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
+/** The framework's names of the levels, and pino's. */
+export const LOG_LEVELS: Readonly<Record<string, LogLevel>> = {
+  ALL: 'trace',
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+  OFF: 'silent',
+}
+
 /** The file's block `proxy`: what only this proxy has. Durations in milliseconds, 0 = never. */
 export interface ProxySettings {
   /** Silence after which a client gets a comment. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-import type { Config, Connector, LogLevel } from './config.ts'
+import { type Config, type Connector, LOG_LEVELS, type LogLevel } from './config.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import type { fileSchema } from './schema.ts'
 
@@ -12,16 +12,6 @@ const DEFAULT_HOST = '127.0.0.1'
 
 /** Name of the vendor's own logger, which sets the level of ours. */
 const VENDOR_LOGGER = 'com.escenic.sse.proxy'
-
-const LEVELS: Readonly<Record<File['logging']['level'], LogLevel>> = {
-  ALL: 'trace',
-  TRACE: 'trace',
-  DEBUG: 'debug',
-  INFO: 'info',
-  WARN: 'warn',
-  ERROR: 'error',
-  OFF: 'silent',
-}
 
 /** What a valid file means. */
 export function toConfig(file: File): Config {
@@ -47,7 +37,7 @@ function toConnector({ bindHost, port }: FileConnector): Connector {
 function levelOf({ level, loggers }: File['logging']): LogLevel {
   const own = loggers[VENDOR_LOGGER]
   const ownLevel = typeof own === 'string' ? own : own?.level
-  return LEVELS[ownLevel ?? level]
+  return LOG_LEVELS[ownLevel ?? level] ?? 'info'
 }
 
 function warningsFor(file: File): readonly string[] {

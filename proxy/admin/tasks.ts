@@ -1,0 +1,53 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+import { LOG_LEVELS } from '../config/config.ts'
+
+/** The part of a logger that a task can set. */
+export interface LevelHolder {
+  level: string
+}
+
+/** What a task answers. */
+interface TaskResult {
+  readonly status: 200 | 400
+  readonly text: string
+}
+
+/** An operator's order: its parameters come in the query. */
+export type Task = (parameters: URLSearchParams) => TaskResult
+
+/** Dropwizard's stock tasks, for `POST /tasks/NAME`. */
+export function createTasks(logger: LevelHolder): ReadonlyMap<string, Task> {
+  return new Map([
+    ['gc', collectGarbage],
+    ['log-level', (parameters) => setLogLevel(logger, parameters)],
+  ])
+}
+
+const MOST_RUNS = 100
+
+function collectGarbage(parameters: URLSearchParams): TaskResult {
+  const runs = Number(parameters.get('runs') ?? '1')
+  if (!Number.isInteger(runs) || runs < 1 || runs > MOST_RUNS) {
+    return { status: 400, text: `runs: expected a whole number from 1 to ${MOST_RUNS}\n` }
+  }
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  for (let run = 1; run <= runs; run += 1) {
+    if (typeof collect === 'function') collect()
+  }
+  return { status: 200, text: `${'Running GC...\n'.repeat(runs)}Done!\n` }
+}
+
+/** There is one logger here, whatever the names. */
+function setLogLevel(logger: LevelHolder, parameters: URLSearchParams): TaskResult {
+  const names = parameters.getAll('logger')
+  const level = LOG_LEVELS[(parameters.get('level') ?? 'INFO').toUpperCase()]
+  if (level === undefined) {
+    return { status: 400, text: `level: expected one of ${Object.keys(LOG_LEVELS).join(', ')}\n` }
+  }
+  logger.level = level
+  const lines = names.map((name) => `Configured logging level for ${name} to ${level}\n`)
+  return { status: 200, text: lines.join('') }
+}
