@@ -63,13 +63,13 @@ interface LogFaults {
   readonly append?: ((frame: Frame, sequence: number) => readonly Frame[]) | undefined
   /** What a client that asks for a replay is taken to have asked for. */
   readonly lastEventId?: ((asked: string, request: RequestHead) => string) | undefined
-  /** What a returning client gets; `missed` is undefined when the id is not in the log. */
+  /** What a returning client gets; `missed` is undefined when the id is not in the log, and then so may be the answer. */
   readonly replay?:
     | ((
         missed: readonly Frame[] | undefined,
         all: readonly Frame[],
         lastEventId: string,
-      ) => readonly Frame[])
+      ) => readonly Frame[] | undefined)
     | undefined
   /** What a client without `Last-Event-ID` gets before the next event. */
   readonly greeting?: ((all: readonly Frame[]) => readonly Frame[]) | undefined

@@ -43,6 +43,6 @@ function replaying(
   choose: (missed: readonly Frame[], all: readonly Frame[]) => readonly Frame[],
 ): Fault<ConcentratorFaults> {
   const replay = (missed: readonly Frame[] | undefined, all: readonly Frame[]) =>
-    missed === undefined ? [] : choose(missed, all)
+    missed === undefined ? undefined : choose(missed, all)
   return { name, description, points: () => ({ log: { replay } }) }
 }

@@ -1,6 +1,14 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import type { Frame } from '../../concentrator/event-log.ts'
+import { gapFrame } from '../../concentrator/resync.ts'
+import { fieldValue, type ResponseHead } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
+
+const FAULT: ResponseHead = {
+  status: 500,
+  reason: 'Internal Server Error',
+  fields: [['Content-Length', '0']],
+}
 
 /** Ways to treat a client wrongly whose id is unknown. */
 export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
@@ -33,6 +41,26 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'replay-all-when-unknown',
     description: 'replays all it has to a client whose id it does not know',
     points: () => ({ log: { replay: (missed, all) => missed ?? all } }),
+  },
+  {
+    name: 'gap-for-everybody',
+    description: 'tells everybody who returns of a gap, also where there is none',
+    points: () => ({
+      log: {
+        replay: (missed, all) =>
+          missed === undefined ? undefined : [gapFrame(all.at(-1)?.id ?? ''), ...missed],
+      },
+    }),
+  },
+  {
+    name: 'long-id-500',
+    description: 'answers 500 to an id that is longer than 256 bytes',
+    points: () => ({
+      member: {
+        answer: (request) =>
+          (fieldValue(request, 'last-event-id') ?? '').length > 256 ? FAULT : undefined,
+      },
+    }),
   },
   {
     name: 'ignores-query-id',

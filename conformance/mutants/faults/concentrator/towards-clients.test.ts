@@ -56,6 +56,13 @@ test('the other ways to treat an unknown id', () => {
   const { lastEventId } = points('ignores-query-id').log ?? {}
   expect(lastEventId?.('7', { ...REQUEST, target: '/?lastEventId=7' })).toBe('')
   expect(lastEventId?.('7', withField(REQUEST, 'Last-Event-ID', '7'))).toBe('7')
+  const gap = points('gap-for-everybody').log?.replay?.(KNOWN, KNOWN, 'x')
+  expect(gap?.map(({ bytes }) => bytes.toString())[0]).toContain('event: sse-proxy-gap')
+  expect(gap?.slice(1)).toEqual(KNOWN)
+  const { answer } = points('long-id-500').member ?? {}
+  const long = withField(REQUEST, 'Last-Event-ID', 'x'.repeat(300))
+  expect(answer?.(long)).toMatchObject({ status: 500 })
+  expect(answer?.(withField(REQUEST, 'Last-Event-ID', 'lk3-7'))).toBeUndefined()
   expect(points('ids-start-at-1').log?.id?.(1)).toBe('1')
 })
 
@@ -116,8 +123,8 @@ test.each([
 ])('%s: a client that has seen 2 of 5 gets %j', (name, replayed) => {
   const all = ['1', '2', '3', '4', '5'].map((id) => frame(id))
   const { replay } = points(name).log ?? {}
-  expect(replay?.(all.slice(2), all, '2').map(({ id }) => id)).toEqual(replayed)
-  expect(replay?.(undefined, all, 'unknown')).toEqual([])
+  expect(replay?.(all.slice(2), all, '2')?.map(({ id }) => id)).toEqual(replayed)
+  expect(replay?.(undefined, all, 'unknown')).toBeUndefined()
 })
 
 test('the other ways to replay', () => {
