@@ -23,11 +23,13 @@ import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import { concentratorMutant, gatewayMutant, type Mutant } from './mutant.ts'
 
+/** Longer than any run: the heartbeat must not hide what happens to silent streams. */
+const NO_HEARTBEAT_MS = 86_400_000
+
 const FRONT_FAULTS = [
   ...BASE_FAULTS,
   ...FLUSH_FAULTS,
   ...FRAMING_FAULTS,
-  ...DURATION_FAULTS,
   ...CAPACITY_FAULTS,
   ...HEAD_FAULTS,
 ]
@@ -41,6 +43,7 @@ const REFERENCE: Fault<object> = {
 
 const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
   ...FRONT_FAULTS,
+  ...DURATION_FAULTS,
   ...INTAKE_FAULTS,
   ...GATEWAY_BYTES_FAULTS,
   ...GATEWAY_FLUSH_FAULTS,
@@ -49,6 +52,10 @@ const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
 
 const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...FRONT_FAULTS,
+  ...DURATION_FAULTS.map(({ points, ...fault }) => ({
+    ...fault,
+    points: () => ({ ...points(), member: { heartbeatMs: NO_HEARTBEAT_MS } }),
+  })),
   ...INTAKE_FAULTS.map(({ points, ...fault }) => ({
     ...fault,
     points: () => ({ backend: points() }),

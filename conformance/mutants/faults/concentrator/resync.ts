@@ -1,7 +1,8 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import type { Frame } from '../../concentrator/event-log.ts'
 import { gapFrame } from '../../concentrator/resync.ts'
-import { fieldValue, type ResponseHead } from '../../http/head.ts'
+import { fieldValue, type RequestHead, type ResponseHead } from '../../http/head.ts'
+import { when } from '../../stages/stage.ts'
 import type { Fault } from '../fault.ts'
 
 const FAULT: ResponseHead = {
@@ -53,12 +54,22 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
+    name: 'odd-id-hangs',
+    description: 'sends nothing, not even a head, to a client whose id is longer than 256 bytes',
+    points: () => ({
+      holdsHead: hasLongId,
+      body: when(
+        ({ request }) => hasLongId(request),
+        () => ({ push: () => {} }),
+      ),
+    }),
+  },
+  {
     name: 'long-id-500',
     description: 'answers 500 to an id that is longer than 256 bytes',
     points: () => ({
       member: {
-        answer: (request) =>
-          (fieldValue(request, 'last-event-id') ?? '').length > 256 ? FAULT : undefined,
+        answer: (request) => (hasLongId(request) ? FAULT : undefined),
       },
     }),
   },
@@ -78,6 +89,10 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ log: { id: String } }),
   },
 ]
+
+function hasLongId(request: RequestHead): boolean {
+  return (fieldValue(request, 'last-event-id') ?? '').length > 256
+}
 
 function resyncing(
   name: string,

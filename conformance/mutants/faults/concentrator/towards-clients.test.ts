@@ -62,6 +62,10 @@ test('the other ways to treat an unknown id', () => {
   const { answer } = points('long-id-500').member ?? {}
   const long = withField(REQUEST, 'Last-Event-ID', 'x'.repeat(300))
   expect(answer?.(long)).toMatchObject({ status: 500 })
+  const { holdsHead, body: hung = passOn } = points('odd-id-hangs')
+  expect([holdsHead?.(long), holdsHead?.(REQUEST)]).toEqual([true, false])
+  expect(runStage(hung, ['a'], { request: long })).toEqual([''])
+  expect(runStage(hung, ['a'])).toEqual(['a'])
   expect(answer?.(withField(REQUEST, 'Last-Event-ID', 'lk3-7'))).toBeUndefined()
   expect(points('ids-start-at-1').log?.id?.(1)).toBe('1')
 })

@@ -37,6 +37,7 @@ test.each([
 
 test.each([
   ['idle-3', ':\n', 2000, 4],
+  ['idle-10', ':\n', 9000, 4],
   ['idle-10-data-only', 'data: 1\n\n', 9000, 4],
   ['idle-10-data-only', ':\n', 9000, 1],
   ['total-5', 'data: 1\n\n', 2000, 2],

@@ -5,6 +5,7 @@ import type { Fault } from '../fault.ts'
 /** Ways to cut a stream because of time. */
 export const DURATION_FAULTS: readonly Fault<FrontFaults>[] = [
   cutting('idle-3', 'cuts streams that were silent for 3 s', 3000, () => true),
+  cutting('idle-10', 'cuts streams that were silent for 10 s', 10_000, () => true),
   cutting('idle-10-data-only', 'cuts streams that had no data for 10 s', 10_000, (bytes) =>
     bytes.includes('data'),
   ),
