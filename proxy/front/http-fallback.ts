@@ -10,6 +10,7 @@ import type { Socket } from 'node:net'
 import type { Hub } from '../fanout/hub.ts'
 import type { Cors, Field } from './cors.ts'
 import type { ResponseHeads } from './response-heads.ts'
+import { isHostField } from './host-field.ts'
 import { lastEventIdOf } from './stream-request.ts'
 
 export interface HttpFallbackOptions {
@@ -51,8 +52,8 @@ function answer(
   options: HttpFallbackOptions,
 ): void {
   const { cors, heads } = options
-  const { origin } = request.headers
-  if (hasBody(request) || countOf(request, 'host') > 1) {
+  const { origin, host = '' } = request.headers
+  if (hasBody(request) || countOf(request, 'host') > 1 || !isHostField(host)) {
     end(request, response, 400, [])
     return
   }

@@ -1,4 +1,5 @@
 import type { BodyFraming } from '../fanout/subscriber.ts'
+import { isHostField } from './host-field.ts'
 
 /** What the proxy needs to know of a request for the stream. */
 export interface StreamRequest {
@@ -49,7 +50,8 @@ export function readStreamRequest(bytes: Buffer, maxHeadBytes: number): StreamRe
     fields.set(key, value)
   }
   // [http/1.1 §3.2] A request of HTTP/1.1 names its host.
-  if (minorVersion === '1' && !fields.has('host')) return undefined
+  const host = fields.get('host')
+  if (host === undefined ? minorVersion === '1' : !isHostField(host)) return undefined
   return {
     framing: minorVersion === '1' ? 'chunked' : 'plain',
     origin: fields.get('origin'),
