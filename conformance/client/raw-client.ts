@@ -128,11 +128,6 @@ export class RawClient {
     return this.head === undefined ? undefined : fieldValue(this.head.fields, name)
   }
 
-  /** Takes what came behind a complete response: the next ones, as bytes. */
-  takeRest(): Buffer {
-    return this.#response.takeRest()
-  }
-
   /** Stops reading: the kernel's buffers fill and the target feels it. */
   pause(): void {
     this.#socket.pause()
