@@ -13,6 +13,16 @@ interface Scenario {
 const SCENARIOS_BY_NAME = {
   smoke: { about: 'the whole path once: open, publish, drop, replay', backEnd: 'store' },
   scaling: { about: 'the same proof with as many streams as the profile says', backEnd: 'store' },
+  protocol: {
+    about: 'head, methods and transcripts of a few streams, by a k6 without extension',
+    backEnd: 'store',
+    share: 0.001,
+  },
+  replay: {
+    about: 'an exact replay from each place of a transcript, by a k6 without extension',
+    backEnd: 'store',
+    share: 0.001,
+  },
   hierarchy: {
     about: 'the same proof through one parent proxy and three below it',
     backEnd: 'store',
