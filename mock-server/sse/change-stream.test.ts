@@ -172,6 +172,7 @@ describe('the event stream', () => {
     await using store = await serveStore()
     await using stream = await openStream(store)
     store.control.closeStreams()
+    expect(store.control.clients()).toEqual([])
     store.control.publishItem(801)
     await until(() => stream.ended, 'the stream ends')
     expect(stream.text).toBe('')
