@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto'
+
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import type { Fault } from '../fault.ts'
 
@@ -16,12 +18,18 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
   {
     name: 'opaque-ids',
     description: 'gives ids that are neither numbers nor in any visible order',
-    points: () => ({ log: { id: opaqueId } }),
+    points: () => {
+      const run = randomInt(2 ** 32).toString(36)
+      return { log: { id: (sequence) => opaqueId(run, sequence) } }
+    },
   },
   {
     name: 'numeric-ids',
     description: 'gives ids that are plain numbers with gaps',
-    points: () => ({ log: { id: (sequence) => String(1_700_000_000_000 + sequence * 7) } }),
+    points: () => {
+      const start = Date.now() * 1000
+      return { log: { id: (sequence) => String(start + sequence * 7) } }
+    },
   },
   {
     name: 'reconnects-after-300ms',
@@ -30,7 +38,7 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
   },
 ]
 
-function opaqueId(sequence: number): string {
+function opaqueId(run: string, sequence: number): string {
   const scrambled = Math.imul(sequence, 0x9e3779b1) >>> 0
-  return `urn:x:${scrambled.toString(36)};${sequence.toString(36)}`
+  return `urn:x:${run}:${scrambled.toString(36)};${sequence.toString(36)}`
 }
