@@ -10,6 +10,8 @@ export interface Store {
   createSections(count: number): number
   /** Makes one change in each of these sections, in order, each answered before the next. [protocol §2.1] */
   publish(firstSection: number, count: number): { readonly published: number }
+  /** URL of the log that has all changes of the publication. [protocol §1.2] */
+  publicationLog(): string
   /** Reads the list of change logs; `isAnswered` is 0 when there is no answer within the time given. */
   readFeed(timeoutMs: number): { readonly isAnswered: number; readonly tookMs: number }
   /** Number of open streams, once it is the one wanted or after the time given. [protocol §7.6] */
@@ -29,6 +31,15 @@ export function createStore(baseUrl: string, login: string): Store {
 
   return {
     authorization,
+    publicationLog() {
+      const headers = { Authorization: authorization }
+      const response = http.get(`${baseUrl}${PATH}/changelog`, { headers, tags: { name: 'feed' } })
+      expectStatus(response, 200)
+      const feed = typeof response.body === 'string' ? response.body : ''
+      const [, log] = /href="([^"]*\/changelog\/publication\/[^"?]*)/.exec(feed) ?? []
+      if (log === undefined) throw new Error("the list of change logs has no publication's log")
+      return log
+    },
     readFeed(timeoutMs) {
       const startedMs = Date.now()
       const { status } = http.get(`${baseUrl}${PATH}/changelog`, {
@@ -77,7 +88,7 @@ function entry(section: number): string {
   return (
     '<?xml version="1.0" encoding="UTF-8"?>' +
     '<entry xmlns="http://www.w3.org/2005/Atom">' +
-    `<title>Change in section ${section}</title>` +
+    `<title>Change in section ${section}, made at ${Date.now()}</title>` +
     '</entry>'
   )
 }

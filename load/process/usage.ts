@@ -9,6 +9,12 @@ export interface Usage {
   readonly cpuMs: number
 }
 
+/** Processor time of each process between the end of one phase and that of the next. */
+export interface Lap {
+  readonly phase: string
+  readonly cpuMs: Readonly<Record<string, number>>
+}
+
 /** Ticks per second of /proc/PID/stat: 100 on every Linux that Node runs on. */
 const TICKS_PER_S = 100
 const SAMPLE_MS = 500
@@ -24,6 +30,8 @@ interface Watched {
 /** Watches processes by /proc; on other systems than Linux it reports nothing. */
 export class UsageMeter implements Disposable {
   readonly #watched: Watched[] = []
+  readonly #laps: Lap[] = []
+  readonly #lapMs = new Map<string, number>()
   readonly #timer = setInterval(() => void this.sample(), SAMPLE_MS)
 
   constructor() {
@@ -33,6 +41,20 @@ export class UsageMeter implements Disposable {
   watch(name: string, pid: number | undefined): void {
     if (pid === undefined) return
     this.#watched.push({ name, pid, idleBytes: undefined, peakBytes: 0, cpuMs: 0 })
+  }
+
+  /** To be called at the end of a phase. */
+  async lap(phase: string): Promise<void> {
+    await this.sample()
+    const spent = this.#watched.map(
+      ({ name, cpuMs }) => [name, cpuMs - (this.#lapMs.get(name) ?? 0)] as const,
+    )
+    for (const { name, cpuMs } of this.#watched) this.#lapMs.set(name, cpuMs)
+    this.#laps.push({ phase, cpuMs: Object.fromEntries(spent) })
+  }
+
+  get laps(): readonly Lap[] {
+    return this.#laps
   }
 
   /** To be called when all streams are open and nothing is being sent. */

@@ -1,3 +1,4 @@
+import type { Lap } from '../process/usage.ts'
 import { latencyChart } from './latency-chart.ts'
 import type { LatencyRow } from './merge.ts'
 import type { Outcome } from './outcome.ts'
@@ -62,6 +63,7 @@ ${table(
     `${number(cpuMs / 1000)} s`,
   ]),
 )}
+${lapTable(outcome.laps)}
 <h2>Metrics</h2>
 ${table(
   ['metric', 'values'],
@@ -116,6 +118,16 @@ function latencyTable(rows: readonly LatencyRow[]): string {
     ]
   })
   return `<h2>Latency, from sending to arrival</h2>${latencyChart(rows)}${table(head, cells)}`
+}
+
+function lapTable(laps: readonly Lap[]): string {
+  const names = [...new Set(laps.flatMap(({ cpuMs }) => Object.keys(cpuMs)))]
+  if (names.length === 0) return ''
+  const rows = laps.map(({ phase, cpuMs }) => [
+    escape(phase),
+    ...names.map((name) => milliseconds(cpuMs[name])),
+  ])
+  return `<h2>CPU, phase by phase</h2>${table(['phase', ...names.map(escape)], rows)}`
 }
 
 function milliseconds(value: number | undefined): string {

@@ -14,6 +14,7 @@ const FACTS = {
   machine: { cpus: 2, memoryBytes: 2 ** 34, system: 'Linux' },
   spread: { streams: 10, processes: 1, parts: 1 },
   usage: [{ name: 'proxy 1', idleBytes: 50e6, peakBytes: 60e6, cpuMs: 1500 }],
+  laps: [{ phase: 'open', cpuMs: { store: 10, 'proxy 1': 250 } }],
 }
 const SUMMARY = {
   metrics: {
@@ -71,6 +72,7 @@ describe('the outcome of a run', () => {
     expect(html).toContain('&lt;all&gt; &quot;arrive&quot;')
     expect(html).not.toContain('<all>')
     expect(html).toContain('a=1&amp;b=2')
+    expect(html).toMatch(/CPU[^]*<td>open<\/td><td>10 ms<\/td><td>250 ms<\/td>/)
     expect(html).toMatch(/<svg[^]*&lt;1 client>[^]*<td>2.5 ms<\/td>/)
     expect(html).not.toMatch(/\b(src|href)=|url\(|@import/)
   })

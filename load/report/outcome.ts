@@ -1,5 +1,5 @@
 import type { Facts, JournalEntry } from '../lib/journal.ts'
-import type { Usage } from '../process/usage.ts'
+import type { Lap, Usage } from '../process/usage.ts'
 import {
   type CheckEntry,
   type LatencyRow,
@@ -35,6 +35,8 @@ export interface Outcome {
   readonly latencies: readonly LatencyRow[]
   /** Of each process that was started here. */
   readonly usage: readonly Usage[]
+  /** Their processor time, phase by phase. */
+  readonly laps: readonly Lap[]
   readonly metrics: Readonly<Record<string, Metric['values']>>
 }
 

@@ -10,9 +10,13 @@ export class Progress {
   readonly #say: (line: string) => void
   readonly #phases = new Map<string, JournalEntry[]>()
 
-  constructor(parts: number, say: (line: string) => void) {
+  readonly #onPhase: (name: string) => void
+
+  /** `onPhase` is told when all parts have been through a phase. */
+  constructor(parts: number, say: (line: string) => void, onPhase: (name: string) => void) {
     this.#parts = parts
     this.#say = say
+    this.#onPhase = onPhase
   }
 
   add(entry: JournalEntry): void {
@@ -37,6 +41,7 @@ export class Progress {
     const entries = [...(this.#phases.get(name) ?? []), entry]
     this.#phases.set(name, entries)
     if (entries.length < (ONE_PART.test(name) ? 1 : this.#parts)) return
+    this.#onPhase(name)
     for (const { tookMs, facts } of mergePhases(entries)) {
       const shown = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`)
       this.#say(`  ${[`${name}: ${tookMs} ms`, ...shown].join(', ')}`)

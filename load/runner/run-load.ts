@@ -83,7 +83,7 @@ async function measure(
   await using conductor = await startConductor({ parties: plan.parts })
   using meter = new UsageMeter()
   for (const { name, pid } of stage.servers) meter.watch(name, pid)
-  const progress = new Progress(plan.parts, say)
+  const progress = new Progress(plan.parts, say, (name) => void meter.lap(name))
   const startedMs = Date.now()
   const failure = new AbortController()
   const either = AbortSignal.any([signal, failure.signal])
@@ -124,6 +124,7 @@ async function measure(
       machine: { cpus: cpus().length, memoryBytes: totalmem(), system: `${type()} ${release()}` },
       spread: { streams: plan.streams, processes: plan.processes, parts: plan.parts },
       usage: meter.usage(),
+      laps: meter.laps,
     },
     results,
   )

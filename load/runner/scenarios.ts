@@ -43,6 +43,13 @@ const SCENARIOS_BY_NAME = {
     // What a kernel hides for each that does not read is megabytes, and all others have to read as much.
     share: 0.1,
   },
+  'polling-cost': {
+    about:
+      'the same changes followed by polling and by the event stream: requests, bytes, CPU, delay',
+    backEnd: 'store',
+    // Clients that poll take one of the store's connections each.
+    share: 0.05,
+  },
   'store-limit': {
     about: '201 direct clients stall the store; any number through the proxy does not',
     backEnd: 'store',
