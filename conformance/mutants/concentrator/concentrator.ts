@@ -7,6 +7,8 @@ import { corsFields } from './front/cors.ts'
 import { Hub } from './hub.ts'
 import { Upstream } from './upstream/upstream.ts'
 
+/** How long clients may take to be told that it is over. */
+const STOP_MS = 500
 const METHODS = 'GET, HEAD, OPTIONS'
 const EVENT_STREAM: ResponseHead = {
   status: 200,
@@ -32,7 +34,7 @@ export async function startConcentrator(
       (backend, index) =>
         new Upstream(backend, index, faults.backend ?? {}, {
           onFrame: (frame) => hub.publish(frame, index),
-          onEndClients: () => hub.endAll(),
+          onEndClients: () => void hub.endAll(),
         }),
     )
   const own = open()
@@ -55,11 +57,21 @@ export async function startConcentrator(
     adminUrl: admin.url,
     close: async () => {
       hub.close()
-      if (faults.stop !== 'cuts-clients') hub.endAll()
+      if (faults.stop !== 'cuts-clients') await within(STOP_MS, hub.endAll())
       for (const upstream of [...own, ...more]) upstream.close(faults.stop === 'leaves-upstreams')
       await Promise.all([front.close(), admin.close()])
     },
   }
+}
+
+/** Waits for what is going on, but no longer than that. */
+async function within(limitMs: number, going: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([going, limit])
+  clearTimeout(timer)
 }
 
 function startAll(upstreams: readonly Upstream[]): readonly Upstream[] {

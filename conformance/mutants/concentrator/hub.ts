@@ -64,9 +64,11 @@ export class Hub {
     this.#subscribers.delete(subscriber)
   }
 
-  /** Ends every client's stream. */
-  endAll(): void {
-    for (const { writer } of this.#subscribers) writer.end()
+  /** Ends every client's stream; resolves when all are over. */
+  async endAll(): Promise<void> {
+    const writers = [...this.#subscribers].map(({ writer }) => writer)
+    for (const writer of writers) writer.end()
+    await Promise.all(writers.map(({ ended }) => ended))
   }
 
   close(): void {
