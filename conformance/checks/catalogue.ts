@@ -1,6 +1,11 @@
+import { CORS_CHECKS } from './concentrator/cors.ts'
 import { FRONT_CHECKS } from './concentrator/front.ts'
+import { GAP_CHECKS } from './concentrator/gap.ts'
+import { HIERARCHY_CHECKS } from './concentrator/hierarchy.ts'
+import { OPERATION_CHECKS } from './concentrator/operation.ts'
 import { OUTAGE_CHECKS } from './concentrator/outage.ts'
 import { REPLAY_CHECKS } from './concentrator/replay.ts'
+import { TROUBLE_CHECKS } from './concentrator/trouble.ts'
 import { UNION_CHECKS } from './concentrator/union.ts'
 import { UPSTREAM_CHECKS } from './concentrator/upstream.ts'
 import { GATEWAY_LIFE_CHECKS } from './gateway/life.ts'
@@ -8,13 +13,17 @@ import { BASE_CHECKS } from './shared/base.ts'
 import { BYTES_CHECKS } from './shared/bytes.ts'
 import { FLUSH_CHECKS } from './shared/flush.ts'
 import { FRAME_CHECKS } from './shared/frame.ts'
+import { HYGIENE_CHECKS } from './shared/hygiene.ts'
+import { IDLE_CHECKS } from './shared/idle.ts'
 import { LIFE_CHECKS } from './shared/life.ts'
+import { LOAD_CHECKS } from './shared/load.ts'
 import type { StreamCheck } from './stream-check.ts'
 
 /** Every check, in the order in which reports name them. */
 export const CATALOGUE: readonly StreamCheck[] = [
   ...BASE_CHECKS,
   ...UPSTREAM_CHECKS,
+  ...TROUBLE_CHECKS,
   ...UNION_CHECKS,
   ...BYTES_CHECKS,
   ...FLUSH_CHECKS,
@@ -22,6 +31,13 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...LIFE_CHECKS,
   ...GATEWAY_LIFE_CHECKS,
   ...REPLAY_CHECKS,
+  ...GAP_CHECKS,
   ...OUTAGE_CHECKS,
+  ...HIERARCHY_CHECKS,
   ...FRONT_CHECKS,
+  ...CORS_CHECKS,
+  ...OPERATION_CHECKS,
+  ...HYGIENE_CHECKS,
+  ...LOAD_CHECKS,
+  ...IDLE_CHECKS,
 ]

@@ -36,9 +36,14 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
   return verdict.kind === 'FAIL' || verdict.kind === 'WARN'
 }
 
-/** Quick checks are tried on everything; slow ones on the mutants that they name, and on what must pass or must not. */
+/**
+ * Quick checks are tried on everything; slow ones on the mutants that they name, and on what must pass or
+ * must not; those that wait for silence on the mutants that they name and on the reference.
+ */
 function isTried(check: StreamCheck, kind: SubjectKind, name: string): boolean {
-  return kind !== 'mutant' || check.cost === 'quick' || check.kills.includes(name)
+  if (check.kills.includes(name)) return true
+  if (check.cost === 'idle') return name === 'reference'
+  return kind !== 'mutant' || check.cost === 'quick'
 }
 
 /** Runs the checks against all subjects, gates or not. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { RawClient, type ClientRequest } from '../client/raw-client.ts'
 import type { Answer, Upstream } from '../origin/upstream.ts'
-import type { Capability, Claims, Role, RunningTarget } from '../runner/target.ts'
+import type { BackendSettings, Capability, Claims, Role, RunningTarget } from '../runner/target.ts'
 import { Finding } from '../runner/verdict.ts'
 import type { Transcript } from '../wire/transcript.ts'
 import type { Activity } from './activity.ts'
@@ -10,7 +10,7 @@ import type { Backend } from './backend.ts'
 import { Stream } from './stream.ts'
 
 /** The event with which a target that claims `gap-event` says that replay is not exact. */
-const GAP_EVENT = 'sse-proxy-gap'
+export const GAP_EVENT = 'sse-proxy-gap'
 
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
 export interface Calibration {
@@ -21,6 +21,12 @@ export interface RigOptions {
   readonly role: Role
   readonly claims: Claims
   readonly target: RunningTarget
+  /** Stops the target; the next one is told of the same back ends. */
+  readonly restart: () => Promise<RunningTarget>
+  /** Stops the target for good. */
+  readonly stop: () => Promise<void>
+  /** Starts one more target of the same kind, told of other back ends; closed with the check. */
+  readonly startAnother: (backends: readonly BackendSettings[]) => Promise<RunningTarget>
   readonly backends: readonly [Backend, Backend]
   readonly activity: Activity
   readonly transcript: Transcript
@@ -42,23 +48,31 @@ export interface StreamRequest {
 export class Rig {
   readonly role: Role
   readonly claims: Claims
-  readonly frontUrl: string
-  readonly adminUrl: string | undefined
+
   readonly backends: readonly [Backend, Backend]
   readonly calibration: Calibration
   readonly transcript: Transcript
   readonly #options: RigOptions
   readonly #clients: RawClient[] = []
+  readonly #others: RunningTarget[] = []
+  #target: RunningTarget
 
   constructor(options: RigOptions) {
     this.#options = options
     this.role = options.role
     this.claims = options.claims
-    this.frontUrl = options.target.frontUrl
-    this.adminUrl = options.target.adminUrl
+    this.#target = options.target
     this.backends = options.backends
     this.calibration = options.calibration
     this.transcript = options.transcript
+  }
+
+  get frontUrl(): string {
+    return this.#target.frontUrl
+  }
+
+  get adminUrl(): string | undefined {
+    return this.#target.adminUrl
   }
 
   get holdMs(): number {
@@ -123,18 +137,23 @@ export class Rig {
     this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
   }
 
+  /** Gives what was written the time to leave; nothing is judged. */
+  async pause(ms = 2): Promise<void> {
+    await this.holds(() => false, ms)
+  }
+
   /** Lets time pass in which nothing is written. */
   async idle(ms: number): Promise<void> {
     await this.holds(() => false, ms)
   }
 
   /** Opens a connection to the front and sends a request on it. */
-  connect(request: Partial<ClientRequest> = {}): RawClient {
+  connect(request: Partial<ClientRequest> = {}, frontUrl = this.frontUrl): RawClient {
     const name = `client ${this.#clients.length + 1}`
     const { activity, transcript } = this.#options
     const client = new RawClient({
       name,
-      frontUrl: this.frontUrl,
+      frontUrl,
       request: { target: `/conformance/${this.token()}`, ...request },
       // [protocol §5.9] Who claims it may say at any time that something is missing.
       isOwnEvent: ({ type }) => this.claimsTo('gap-event') && type.toString() === GAP_EVENT,
@@ -218,9 +237,27 @@ export class Rig {
     return this.upstreamOf(backend)
   }
 
+  /** Stops the target and starts it anew in front of the same back ends. */
+  async restart(): Promise<void> {
+    this.#target = await this.#options.restart()
+  }
+
+  /** Stops the target as its operator would. */
+  stop(): Promise<void> {
+    return this.#options.stop()
+  }
+
+  /** One more target of the same kind, which reads from somewhere else. */
+  async startAnother(backends: readonly BackendSettings[]): Promise<RunningTarget> {
+    const other = await this.#options.startAnother(backends)
+    this.#others.push(other)
+    return other
+  }
+
   /** Closes all that the check opened. */
-  close(): void {
+  async close(): Promise<void> {
     for (const client of this.#clients) client.close()
+    await Promise.all(this.#others.map((other) => other.close()))
     for (const backend of this.backends) {
       backend.resetAnswer()
       if (this.role === 'gateway') for (const upstream of backend.requests) upstream.reset()

@@ -56,7 +56,7 @@ export class StreamLane implements Lane<Rig> {
     } catch (error) {
       return { error, transcript: renderTranscript(transcript) }
     } finally {
-      rig?.close()
+      await rig?.close()
       if (spoiled) await this.close()
     }
   }
@@ -69,36 +69,64 @@ export class StreamLane implements Lane<Rig> {
   }
 
   async #rig(signal: AbortSignal, transcript: Transcript): Promise<Rig> {
-    this.#running ??= await this.#start()
+    const running = (this.#running ??= await this.#start())
     const { driver, calibration } = this.#options
+    const { role } = driver
     return new Rig({
-      ...this.#running,
-      role: driver.role,
+      ...running,
+      role,
       claims: driver.claims,
       activity: this.#activity,
       transcript,
       calibration,
       signal,
+      restart: async () => {
+        this.#expectStartable()
+        await running.target.close()
+        const target = await this.#startTarget(running.backends)
+        this.#running = { ...running, target }
+        return target
+      },
+      stop: async () => {
+        this.#expectStartable()
+        await running.target.close()
+      },
+      startAnother: (backends) => {
+        this.#expectStartable()
+        return driver.start({ role, backends })
+      },
     })
   }
 
+  #expectStartable(): void {
+    if (this.#options.driver.originPorts === undefined) return
+    throw new Finding(
+      'inapplicable',
+      'only a target that the suite starts can be stopped or started by it',
+    )
+  }
+
   async #start(): Promise<Running> {
-    const { driver } = this.#options
     const backends: readonly [Backend, Backend] = [this.#backend('A', 0), this.#backend('B', 1)]
     try {
       for (const backend of backends) await backend.origin.listen()
-      const told = driver.role === 'gateway' ? backends.slice(0, 1) : backends
-      const target = await driver.start({
-        role: driver.role,
-        backends: told.map(({ settings }) => settings),
-      })
-      await this.#awaitConnection(target, told)
-      return { target, backends }
+      return { target: await this.#startTarget(backends), backends }
     } catch (error) {
       await Promise.all(backends.map((backend) => backend.origin.close()))
       const reason = error instanceof Error ? error.message : String(error)
       throw new Finding('inconclusive', `the target did not start: ${reason}`)
     }
+  }
+
+  async #startTarget(backends: readonly [Backend, Backend]): Promise<RunningTarget> {
+    const { driver } = this.#options
+    const told = driver.role === 'gateway' ? backends.slice(0, 1) : backends
+    const target = await driver.start({
+      role: driver.role,
+      backends: told.map(({ settings }) => settings),
+    })
+    await this.#awaitConnection(target, told)
+    return target
   }
 
   /** Somebody may still be configuring the target: asks until it reaches our back ends. */

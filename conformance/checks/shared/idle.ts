@@ -1,0 +1,135 @@
+import type { Rig } from '../../rig/rig.ts'
+import { forBoth, forConcentrator, type StreamCheck } from '../stream-check.ts'
+
+const TICK_MS = 500
+
+/** Nothing is written for so long; then an event has to arrive. */
+async function silentFor(t: Rig, ms: number): Promise<void> {
+  const stream = await t.stream()
+  await stream.arrives('data: before\n\n')
+  await t.idle(ms)
+  t.expect(!stream.client.closed, `the stream was cut within ${ms / 1000} s of silence`)
+  await stream.arrives('data: after\n\n')
+}
+
+/** Something is written every half second for so long, all of which has to arrive. */
+async function busyFor(t: Rig, ms: number, frame: (tick: number) => string): Promise<void> {
+  const stream = await t.stream()
+  for (let tick = 0; tick * TICK_MS < ms; tick += 1) {
+    stream.write(frame(tick))
+    await t.idle(TICK_MS)
+    t.expect(!stream.client.closed, `the stream was cut after ${(tick * TICK_MS) / 1000} s`)
+  }
+  await stream.arrives('data: last\n\n')
+}
+
+const beats =
+  (count: number) =>
+  (tick: number): string =>
+    tick % count === 0 ? ': beat\n\n' : ''
+
+/** Silence and duration: what may and what may not end a stream. */
+export const IDLE_CHECKS: readonly StreamCheck[] = [
+  forBoth({
+    id: 'idle.short',
+    title: 'Four seconds of silence end nothing',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'Streams are cut whenever nothing happens for a moment.',
+    cost: 'slow',
+    kills: ['idle-3'],
+    run: (t) => silentFor(t, 4000),
+  }),
+  forBoth({
+    id: 'idle.total-short',
+    title: 'A busy stream lasts longer than six seconds',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'A limit for ordinary answers cuts streams.',
+    cost: 'slow',
+    kills: ['total-5'],
+    run: (t) => busyFor(t, 6500, (tick) => `data: ${tick}\n\n`),
+  }),
+  forBoth({
+    id: 'idle.20',
+    title: 'Twenty seconds of silence end nothing',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'Back ends that beat every 15 s, as the standard advises, still lose their clients.',
+    cost: 'idle',
+    kills: ['idle-10'],
+    run: (t) => silentFor(t, 20_000),
+  }),
+  forBoth({
+    id: 'idle.comments',
+    title: 'Comments alone keep a stream open',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'Heartbeats do not help against the time limit they are meant for.',
+    cost: 'idle',
+    kills: ['idle-10-data-only'],
+    run: (t) => busyFor(t, 20_000, beats(10)),
+  }),
+  forBoth({
+    id: 'idle.total-20',
+    title: 'A busy stream lasts longer than twenty seconds',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'A limit for ordinary answers cuts streams.',
+    cost: 'idle',
+    kills: ['total-15'],
+    run: (t) => busyFor(t, 20_000, (tick) => `data: ${tick}\n\n`),
+  }),
+  forBoth({
+    id: 'idle.65',
+    title: 'Sixty-five seconds of silence end nothing',
+    level: 'should',
+    source: '[sse §9.2.7]',
+    meaning: 'The usual limit of a minute cuts quiet streams.',
+    cost: 'idle',
+    kills: ['idle-10'],
+    run: (t) => silentFor(t, 65_000),
+  }),
+  forConcentrator({
+    id: 'beat.comes',
+    title: 'An idle client gets a comment within the claimed time',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.6] [sse §9.2.7]',
+    meaning: 'Fronts with a short time limit cut quiet streams.',
+    needs: ['heartbeat'],
+    cost: 'slow',
+    kills: ['no-heartbeat', 'heartbeat-as-event'],
+    async run(t) {
+      const { heartbeatMs = 15_000 } = t.claims
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      const bytesBefore = stream.client.contentBytes
+      const eventsBefore = stream.client.events.length
+      await t.until(
+        () => stream.client.contentBytes > bytesBefore,
+        'an idle client got no byte',
+        heartbeatMs + t.holdMs,
+      )
+      t.expect(
+        stream.client.events.length === eventsBefore,
+        'what came while nothing happened is an event',
+      )
+      await stream.arrives('data: after\n\n')
+    },
+  }),
+  forConcentrator({
+    id: 'beat.whole',
+    title: 'A heartbeat never stands inside a frame',
+    level: 'must',
+    source: '[sse §9.2.6]',
+    meaning: 'A heartbeat cuts an event in two.',
+    kills: ['heartbeat-inside-frame'],
+    async run(t) {
+      const stream = await t.stream()
+      for (let number = 0; number < 50; number += 1)
+        stream.write(`event: e${number}\ndata: a\ndata: ${number}\n\n`)
+      await stream.delivers('data: last\n\n')
+    },
+  }),
+]

@@ -1,0 +1,78 @@
+import type { Rig } from '../../rig/rig.ts'
+import type { Stream } from '../../rig/stream.ts'
+import { forBoth, type StreamCheck } from '../stream-check.ts'
+import { servesOrdinaryRequest } from './ordinary-request.ts'
+
+const BATCH = 20
+
+/** Many clients: no hidden limits, no places lost. */
+export const LOAD_CHECKS: readonly StreamCheck[] = [
+  forBoth({
+    id: 'load.7',
+    title: 'Seven streams of one address are open at the same time',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'A house behind one address gets six connections, and the seventh user waits.',
+    kills: ['per-ip-6'],
+    run: (t) => openAtOnce(t, 7),
+  }),
+  forBoth({
+    id: 'load.200',
+    title: 'Two hundred streams are open and delivering at the same time',
+    level: 'should',
+    source: '[sse §9.2.7]',
+    meaning: 'Users beyond a number that nobody told them get nothing.',
+    cost: 'slow',
+    kills: ['open-64'],
+    run: (t) => openAtOnce(t, 200),
+  }),
+  forBoth({
+    id: 'load.churn',
+    title: 'After three hundred clients came and went, the next one is served',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'A target that was visited often enough serves nobody any more.',
+    cost: 'slow',
+    kills: ['leaks-places'],
+    async run(t) {
+      for (let round = 0; round < 30; round += 1) {
+        const clients = Array.from({ length: 10 }, () => t.connect())
+        await t.until(
+          () => clients.every(({ connected }) => connected),
+          'a client was not accepted',
+        )
+        for (const client of clients) client.close()
+        await servesOrdinaryRequest(t)
+      }
+    },
+  }),
+]
+
+async function openAtOnce(t: Rig, count: number): Promise<void> {
+  if (t.role === 'gateway') {
+    const streams: Stream[] = []
+    while (streams.length < count) {
+      const batch = Math.min(BATCH, count - streams.length)
+      streams.push(...(await Promise.all(Array.from({ length: batch }, () => t.stream()))))
+    }
+    for (const stream of streams) stream.write('data: 1\n\n')
+    for (const stream of streams) stream.upstream.end()
+    await t.until(
+      () => streams.every(({ client }) => client.events.length === 1),
+      'not every stream delivered',
+    )
+    return
+  }
+  const clients = Array.from({ length: count }, () => t.connect())
+  await t.until(
+    () => clients.every(({ head }) => head !== undefined),
+    `not all of ${count} clients got a head`,
+  )
+  const upstream = await t.upstreamOf(t.backend)
+  const data = t.token()
+  upstream.write(`data: ${data}\n\n`)
+  await t.until(
+    () => clients.every((client) => client.hasEvent(data)),
+    `not all of ${count} clients got the event`,
+  )
+}
