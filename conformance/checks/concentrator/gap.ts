@@ -161,7 +161,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.query-id',
-    title: 'lastEventId in the query stands in for the header',
+    title: 'The parameter lastEventId in the query stands in for the header',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.16]',

@@ -1,8 +1,5 @@
 import { createServer, type Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 
-/** How long clients may take to go by themselves once their streams have ended. */
-const LEAVE_MS = 300
 const FLUSH_MS = 200
 
 export interface Listener {
@@ -33,7 +30,6 @@ export async function listen(port: number, onClient: (client: Socket) => void): 
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())
       })
-      await allGone(clients)
       for (const client of clients) client.destroySoon()
       // Whoever does not read what is left is cut off.
       const deadline = setTimeout(() => {
@@ -43,9 +39,4 @@ export async function listen(port: number, onClient: (client: Socket) => void): 
       clearTimeout(deadline)
     },
   }
-}
-
-async function allGone(clients: ReadonlySet<Socket>): Promise<void> {
-  const endsMs = performance.now() + LEAVE_MS
-  while (clients.size > 0 && performance.now() < endsMs) await delay(10)
 }
