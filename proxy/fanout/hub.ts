@@ -151,7 +151,7 @@ export class Hub {
     const subscriber = new Subscriber(socket, framing, opening.cursor, this.#nowMs)
     subscriber.index = this.#subscribers.push(subscriber) - 1
     subscriber.endsAtMs = this.#endOfLife()
-    socket.once('close', () => this.#remove(subscriber))
+    socket.on('close', () => this.#remove(subscriber))
     // Head, opening and the first page of a replay leave in one system call.
     socket.cork()
     socket.write(opening.bytes)

@@ -88,12 +88,13 @@ export class Front {
       return
     }
     this.#headless.set(socket, nowMs)
-    socket.once('close', () => {
+    // `on`, though all come once: `once` costs each client a wrapper per event.
+    socket.on('close', () => {
       this.#headless.delete(socket)
       admission.leave(address)
     })
+    socket.on('end', endToo)
     socket.once('data', (bytes) => this.#takeFirst(socket, bytes))
-    socket.once('end', endToo)
   }
 
   #takeFirst(socket: Socket, bytes: Buffer): void {

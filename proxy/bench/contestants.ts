@@ -1,0 +1,151 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { type ScriptedBackEnd, startBackEnd } from '../testing/scripted-back-end.ts'
+import { numberOf, Talker } from './lines.ts'
+
+/** Something that brings one event to many clients. */
+export interface Contestant extends AsyncDisposable {
+  /** Where clients ask, and for which path. */
+  readonly address: string
+  readonly path: string
+  /** Makes one event, now. */
+  readonly fire: () => Promise<void> | void
+  /** Resident memory of its processes, without garbage; 0 = not worth comparing. */
+  readonly residentBytes: () => Promise<number> | number
+}
+
+export interface ContestantOptions {
+  readonly clients: number
+  readonly processes: number
+  /** Core to run on; undefined = any. */
+  readonly cpu: number | undefined
+  readonly fleet: string
+}
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const PADDING = 'x'.repeat(64)
+
+/** The event, with the moment at which it is made on the clock that all processes share. */
+export function frameNow(): string {
+  return `data: t${process.hrtime.bigint()} ${PADDING}\n\n`
+}
+
+/** This proxy, behind a back end of its own. */
+export async function startOurs(
+  options: ContestantOptions,
+): Promise<Contestant & { readonly backEnd: ScriptedBackEnd }> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+  const backEnd = await startBackEnd()
+  const connectors = [{ type: 'http', port: 0 }]
+  const file = join(folder, 'proxy.yaml')
+  writeFileSync(
+    file,
+    JSON.stringify({
+      server: { applicationConnectors: connectors, adminConnectors: connectors },
+      backends: [{ uri: backEnd.uri }],
+      proxy: { workers: options.processes },
+      logging: { level: 'OFF' },
+    }),
+  )
+  const proxy = new Talker(
+    process.execPath,
+    ['--import', 'tsx', MAIN, 'server', file, '--json'],
+    options.cpu,
+  )
+  const listening = await proxy.hear('listening')
+  const { host } = new URL(String(listening['url']))
+  await backEnd.requested(1)
+  return {
+    backEnd,
+    address: host,
+    path: '/',
+    fire: () => backEnd.send(frameNow()),
+    residentBytes: async () => {
+      await fetch(`${String(listening['adminUrl'])}/tasks/gc?runs=2`, { method: 'POST' })
+      return residentBytesOf(proxy.pid)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await proxy[Symbol.asyncDispose]()
+      await backEnd[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+/** nginx with nchan: events are posted to it. */
+export async function startNchan(options: ContestantOptions): Promise<Contestant> {
+  const folder = mkdtempSync(join(tmpdir(), 'nchan-'))
+  mkdirSync(join(folder, 'body'))
+  const [subPort, pubPort] = [18_081, 18_082]
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(
+    file,
+    `load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
+user root; daemon off; pid ${folder}/pid; error_log stderr error;
+worker_processes ${options.processes}; worker_rlimit_nofile 20000;
+events { worker_connections 19500; }
+http {
+  access_log off; client_body_temp_path ${folder}/body;
+  server { listen 127.0.0.1:${pubPort};
+    location = /pub { nchan_publisher http; nchan_channel_id x; nchan_message_buffer_length 100; } }
+  server { listen 127.0.0.1:${subPort} backlog=4096 reuseport;
+    location = /sub { nchan_subscriber eventsource; nchan_channel_id x; nchan_subscriber_first_message newest; } }
+}`,
+  )
+  const nginx = new Talker('nginx', ['-c', file], options.cpu)
+  const url = `http://127.0.0.1:${pubPort}/pub`
+  await answering(url)
+  return {
+    address: `127.0.0.1:${subPort}`,
+    path: '/sub',
+    fire: async () => {
+      await fetch(url, { method: 'POST', body: frameNow().slice('data: '.length, -2) })
+    },
+    residentBytes: () => residentBytesOf(nginx.pid),
+    [Symbol.asyncDispose]: async () => {
+      await nginx[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+async function answering(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await fetch(url)
+      return
+    } catch (error) {
+      if (attempt === 100) throw error
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50)
+      })
+    }
+  }
+}
+
+/** A bare write loop in Go: the least that a server can do. */
+export async function startLoop(options: ContestantOptions): Promise<Contestant> {
+  const loop = new Talker(options.fleet, ['loop', String(options.clients)], options.cpu)
+  const port = numberOf(await loop.hear('listening'), 'port')
+  return {
+    address: `127.0.0.1:${port}`,
+    path: '/',
+    fire: () => loop.say('fire'),
+    residentBytes: () => 0,
+    [Symbol.asyncDispose]: async () => await loop[Symbol.asyncDispose](),
+  }
+}
+
+/** Of a process and its children. */
+function residentBytesOf(pid: number): number {
+  const own = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(Boolean)
+  return (
+    Number(own) * 1024 + children.reduce((sum, child) => sum + residentBytesOf(Number(child)), 0)
+  )
+}

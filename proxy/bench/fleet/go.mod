@@ -1,0 +1,3 @@
+module content-store-sse/proxy/bench/fleet
+
+go 1.22

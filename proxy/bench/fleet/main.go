@@ -1,0 +1,176 @@
+// The far end of the proxy's benchmark: many clients in one process, and a bare write loop as the yardstick.
+//
+//	fleet clients ADDRESS COUNT PATH EVERY   connects, then reports each event that all have received, of every so many
+//	fleet loop COUNT                      listens, then writes the event to COUNT clients for each line on standard input
+//
+// An event carries the time at which it was made, on the monotonic clock that all processes of a host share.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"sort"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+const (
+	head        = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+	dialsAtOnce = 256
+	// Clients per source address: the range of ephemeral ports has 28,232.
+	clientsPerSource = 7000
+	clockMonotonic   = 1
+)
+
+func main() {
+	if len(os.Args) == 6 && os.Args[1] == "clients" {
+		count, err := strconv.Atoi(os.Args[3])
+		exitOn(err)
+		every, err := strconv.Atoi(os.Args[5])
+		exitOn(err)
+		runClients(os.Args[2], count, os.Args[4], every)
+		return
+	}
+	if len(os.Args) == 3 && os.Args[1] == "loop" {
+		count, err := strconv.Atoi(os.Args[2])
+		exitOn(err)
+		runLoop(count)
+		return
+	}
+	fmt.Fprintln(os.Stderr, "usage: fleet clients ADDRESS COUNT PATH EVERY | fleet loop COUNT")
+	os.Exit(2)
+}
+
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func nowNs() int64 {
+	var ts syscall.Timespec
+	_, _, _ = syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, clockMonotonic, uintptr(unsafe.Pointer(&ts)), 0)
+	return ts.Nano()
+}
+
+func report(value any) {
+	line, err := json.Marshal(value)
+	exitOn(err)
+	fmt.Println(string(line))
+}
+
+// seen collects when each event reached each client.
+type seen struct {
+	mu      sync.Mutex
+	count   int
+	latency map[int64][]float64
+}
+
+func (s *seen) note(made int64, at int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := append(s.latency[made], float64(at-made)/1e6)
+	s.latency[made] = list
+	if len(list) < s.count {
+		return
+	}
+	delete(s.latency, made)
+	sort.Float64s(list)
+	report(map[string]any{
+		"kind": "event",
+		"p50":  list[len(list)/2],
+		"p99":  list[len(list)*99/100],
+		"last": list[len(list)-1],
+	})
+}
+
+func runClients(address string, count int, path string, every int) {
+	s := &seen{count: count, latency: map[int64][]float64{}}
+	request := []byte("GET " + path + " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n")
+	started := time.Now()
+	tickets := make(chan struct{}, dialsAtOnce)
+	var opened sync.WaitGroup
+	opened.Add(count)
+	for i := range count {
+		tickets <- struct{}{}
+		go func() {
+			dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+i/clientsPerSource))}}
+			conn, err := dialer.Dial("tcp", address)
+			exitOn(err)
+			_, err = conn.Write(request)
+			exitOn(err)
+			<-tickets
+			read(conn, s, every, opened.Done)
+		}()
+	}
+	opened.Wait()
+	report(map[string]any{"kind": "connected", "ms": float64(time.Since(started).Microseconds()) / 1e3})
+	// It is ended from outside.
+	select {}
+}
+
+// read takes everything that one client gets; it is open when its head has come.
+func read(conn net.Conn, s *seen, every int, opened func()) {
+	reader := bufio.NewReaderSize(conn, 1024)
+	status, err := reader.ReadString('\n')
+	exitOn(err)
+	if status != "HTTP/1.1 200 OK\r\n" {
+		exitOn(fmt.Errorf("a client was answered %q", status))
+	}
+	isOpen := false
+	events := 0
+	for {
+		line, err := reader.ReadSlice('\n')
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "a client lost its stream:", err)
+			return
+		}
+		if !isOpen && len(bytes.TrimRight(line, "\r\n")) == 0 {
+			isOpen = true
+			opened()
+		}
+		rest, isData := bytes.CutPrefix(line, []byte("data: t"))
+		if !isData {
+			continue
+		}
+		events++
+		if events%every != 0 {
+			continue
+		}
+		digits, _, _ := bytes.Cut(rest, []byte(" "))
+		made, err := strconv.ParseInt(string(digits), 10, 64)
+		exitOn(err)
+		s.note(made, nowNs())
+	}
+}
+
+// runLoop is the least that a server can do: one write per client, one after the other.
+func runLoop(count int) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	exitOn(err)
+	report(map[string]any{"kind": "listening", "port": listener.Addr().(*net.TCPAddr).Port})
+	conns := make([]net.Conn, 0, count)
+	for len(conns) < count {
+		conn, err := listener.Accept()
+		exitOn(err)
+		_, err = conn.Write([]byte(head))
+		exitOn(err)
+		conns = append(conns, conn)
+	}
+	scanner := bufio.NewScanner(os.Stdin)
+	for scanner.Scan() {
+		frame := []byte(fmt.Sprintf("data: t%d %s\n\n", nowNs(), bytes.Repeat([]byte("x"), 64)))
+		for _, conn := range conns {
+			_, err := conn.Write(frame)
+			exitOn(err)
+		}
+	}
+}
