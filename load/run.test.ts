@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { startProgram } from './process/program.ts'
 import { startServer } from './process/server.ts'
-import { builtK6 } from './runner/k6-binary.ts'
+import { builtK6 } from './process/k6-binary.ts'
 import { FAULTS, startLossyProxy } from './testing/lossy-proxy.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

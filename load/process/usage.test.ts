@@ -17,6 +17,20 @@ describe.skipIf(process.platform !== 'linux')('UsageMeter (reads /proc)', () => 
     expect(Math.abs((me?.cpuMs ?? 0) - (user + system) / 1000)).toBeLessThan(500)
   })
 
+  it('tells the processor time of each phase apart', async () => {
+    using meter = new UsageMeter()
+    meter.watch('me', process.pid)
+    await meter.lap('before')
+    const untilMs = Date.now() + 300
+    while (Date.now() < untilMs); // Work that the kernel must count.
+    await meter.lap('work')
+    await meter.lap('rest')
+    const [before, work, rest] = meter.laps.map(({ cpuMs }) => cpuMs['me'] ?? 0)
+    expect(meter.laps.map(({ phase }) => phase)).toEqual(['before', 'work', 'rest'])
+    expect(before).toBeGreaterThan(0)
+    expect(work).toBeGreaterThan(rest ?? 0)
+  })
+
   it('reports nothing of a process that it never saw', async () => {
     using meter = new UsageMeter()
     meter.watch('nobody', 2 ** 22 + 1)

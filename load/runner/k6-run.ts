@@ -35,8 +35,8 @@ export interface K6Result {
 const SCENARIOS = fileURLToPath(new URL('../scenarios', import.meta.url))
 /** k6's exit code when a threshold was crossed. */
 const THRESHOLDS_CROSSED = 99
-/** A scenario notes its phases and faults; one that writes more than this is out of hand. */
-const MAX_ENTRIES = 10_000
+/** Eight hours of rounds write less; a scenario that writes more is out of hand. */
+const MAX_ENTRIES = 200_000
 
 const facts = z.record(z.string(), z.number())
 const journalEntry = z.discriminatedUnion('kind', [

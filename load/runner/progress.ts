@@ -41,6 +41,7 @@ export class Progress {
     const entries = [...(this.#phases.get(name) ?? []), entry]
     this.#phases.set(name, entries)
     if (entries.length < (ONE_PART.test(name) ? 1 : this.#parts)) return
+    this.#phases.delete(name) // The next round has the same phases.
     this.#onPhase(name)
     for (const { tookMs, facts } of mergePhases(entries)) {
       const shown = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`)

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { LoadError } from '../errors.ts'
-import { startProgram, within } from '../process/program.ts'
+import { startProgram, within } from './program.ts'
 
 const run = promisify(execFile)
 const MODULE = fileURLToPath(new URL('../k6', import.meta.url))

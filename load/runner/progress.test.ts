@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+
+import { Progress } from './progress.ts'
+
+function watch(parts: number) {
+  const lines: string[] = []
+  const phases: string[] = []
+  const progress = new Progress(
+    parts,
+    (line) => lines.push(line),
+    (name) => phases.push(name),
+  )
+  return { progress, lines, phases }
+}
+
+const open = (opened: number) =>
+  ({ kind: 'phase', name: 'open', tookMs: opened, facts: { opened, tookMs: opened } }) as const
+
+describe('progress', () => {
+  it('says a phase once, when all parts have been through it', () => {
+    const { progress, lines, phases } = watch(2)
+    progress.add(open(10))
+    expect(lines).toEqual([])
+    progress.add(open(20))
+    expect(lines).toEqual(['  open: 20 ms, opened 30'])
+    expect(phases).toEqual(['open'])
+    for (const opened of [1, 2]) progress.add(open(opened))
+    expect(lines.slice(1)).toEqual(['  open: 2 ms, opened 3'])
+  })
+
+  it('does not wait for the others where only one part publishes', () => {
+    const { progress, lines } = watch(2)
+    progress.add({ kind: 'phase', name: 'publish live', tookMs: 5, facts: { published: 3 } })
+    expect(lines).toEqual(['  publish live: 5 ms, published 3'])
+  })
+
+  it('says faults and failed checks at once, and is silent about what is as it has to be', () => {
+    const { progress, lines } = watch(2)
+    progress.add({ kind: 'check', name: 'a', isOk: true, detail: '1' })
+    progress.add({ kind: 'check', name: 'b', isOk: false, detail: 'expected 1, got 0' })
+    progress.add({ kind: 'fault', text: 'stream 1: …' })
+    progress.add({ kind: 'stats', facts: { open: 1 } })
+    expect(lines).toEqual(['✗ b: expected 1, got 0', '  fault: stream 1: …'])
+  })
+})
