@@ -5,13 +5,17 @@ import { ConformanceError } from '../errors.ts'
 import type { Selection } from '../runner/select.ts'
 import type { Role } from '../runner/target.ts'
 
+const REPORT_KINDS = ['json', 'junit', 'html', 'markdown', 'badge'] as const
+
+export type ReportKind = (typeof REPORT_KINDS)[number]
+
 export interface Options {
   readonly target: string
   readonly role?: Role | undefined
   readonly selection: Selection
   readonly list: boolean
-  readonly json?: string | undefined
-  readonly junit?: string | undefined
+  /** Where to write which report. */
+  readonly reports: Readonly<Partial<Record<ReportKind, string>>>
   readonly strict: boolean
   readonly serial: boolean
   readonly printExpectations: boolean
@@ -34,6 +38,9 @@ const VALUE_FLAGS = {
   skip: 'Leave out checks whose id matches; may be repeated',
   json: 'Write a JSON report to this file',
   junit: 'Write a JUnit report to this file',
+  html: 'Write a one-file HTML report with wire transcripts to this file',
+  markdown: 'Write a Markdown summary to this file',
+  badge: 'Write a badge as JSON to this file',
 } as const
 
 const SWITCHES = {
@@ -83,13 +90,17 @@ export function readOptions(args: readonly string[], env: Environment): Command 
   if (role !== undefined && role !== 'concentrator' && role !== 'gateway') {
     mistakes.push(`--role is ${JSON.stringify(role)}; expected concentrator or gateway`)
   }
+  const reports: Partial<Record<ReportKind, string>> = {}
+  for (const kind of REPORT_KINDS) {
+    const path = text(kind)
+    if (path !== undefined) reports[kind] = path
+  }
   const options: Options = {
     target: text('target') ?? env['SSE_CONFORMANCE_TARGET'] ?? DEFAULT_TARGET,
     role: role === 'concentrator' || role === 'gateway' ? role : undefined,
     selection: { only: globs('only'), skip: globs('skip'), idle: raw['idle'] === true },
     list: raw['list'] === true,
-    json: text('json'),
-    junit: text('junit'),
+    reports,
     strict: raw['strict'] === true,
     serial: raw['serial'] === true,
     printExpectations: raw['printExpectations'] === true,

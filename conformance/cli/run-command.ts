@@ -5,16 +5,27 @@ import { CATALOGUE } from '../checks/catalogue.ts'
 import { formatExpectations } from '../drivers/expectation-file.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { judgeTarget, type Judgement } from '../judge.ts'
+import { badge } from '../report/badge.ts'
 import { checkTable } from '../report/check-table.ts'
 import { closingReport, resultLine } from '../report/console-report.ts'
+import { htmlReport } from '../report/html-report.ts'
 import { jsonReport } from '../report/json-report.ts'
 import { junitReport } from '../report/junit-report.ts'
+import { markdownReport } from '../report/markdown-report.ts'
 import { exitCode } from '../runner/exit-code.ts'
 import type { Expectation } from '../runner/expectations.ts'
 import { choose } from '../runner/select.ts'
-import type { Options } from './options.ts'
+import type { Options, ReportKind } from './options.ts'
 
 const DOCS = 'docs/conformance.md'
+
+const REPORTS: Readonly<Record<ReportKind, (judgement: Judgement) => string>> = {
+  json: jsonReport,
+  junit: junitReport,
+  html: htmlReport,
+  markdown: markdownReport,
+  badge,
+}
 
 /** Does what the command line asks for; returns the exit code. */
 export async function runCommand(options: Options, print: (text: string) => void): Promise<number> {
@@ -30,8 +41,9 @@ export async function runCommand(options: Options, print: (text: string) => void
   const rerun = (id: string): string =>
     `npm run conformance -- --target ${options.target} --only ${id}`
   print(`${closingReport(judgement, rerun).join('\n')}\n`)
-  if (options.json !== undefined) writeReport(options.json, jsonReport(judgement))
-  if (options.junit !== undefined) writeReport(options.junit, junitReport(judgement))
+  for (const [kind, path] of Object.entries(options.reports)) {
+    if (isReportKind(kind)) writeReport(path, REPORTS[kind](judgement))
+  }
   if (options.printExpectations) print(`\n${formatExpectations(unexpectedOnes(judgement))}`)
   const code = exitCode({ ...judgement, strict: options.strict })
   if (code === 4)
@@ -62,6 +74,10 @@ function unexpectedOnes({ results, standings }: Judgement): readonly Expectation
     if (!excusable || standings.get(check.id)?.kind !== 'unexpected') return []
     return [{ check: check.id, verdict: kind, reason: `Say why: ${reason.split('\n')[0] ?? ''}` }]
   })
+}
+
+function isReportKind(kind: string): kind is ReportKind {
+  return kind in REPORTS
 }
 
 function writeDocs(): number {

@@ -2,19 +2,8 @@ import type { Judgement } from '../judge.ts'
 import type { Rig } from '../rig/rig.ts'
 import type { Standing } from '../runner/expectations.ts'
 import type { Result } from '../runner/run.ts'
-import type { VerdictKind } from '../runner/verdict.ts'
+import { countVerdicts } from './count-verdicts.ts'
 import { explain } from './explain.ts'
-
-const ORDER: readonly VerdictKind[] = [
-  'PASS',
-  'FAIL',
-  'WARN',
-  'INFO',
-  'SKIP',
-  'BLOCKED',
-  'INCONCLUSIVE',
-  'ERROR',
-]
 
 /** One line per check, as it ends. */
 export function resultLine(
@@ -37,9 +26,6 @@ export function closingReport(
     ({ check, verdict }) =>
       standings.get(check.id)?.kind === 'unexpected' && verdict.kind !== 'BLOCKED',
   )
-  const counts = ORDER.map(
-    (kind) => [kind, results.filter(({ verdict }) => verdict.kind === kind).length] as const,
-  )
   return [
     ...told.flatMap((result) => [
       '',
@@ -51,9 +37,6 @@ export function closingReport(
       `STALE  ${check}: ${verdict} was expected and no longer happens; take the entry out of the expectation file`,
     ]),
     '',
-    `${target.driver.name} (${target.product}), ${target.driver.role}, ${(durationMs / 1000).toFixed(1)} s: ${counts
-      .filter(([, count]) => count > 0)
-      .map(([kind, count]) => `${count} ${kind}`)
-      .join(', ')}`,
+    `${target.driver.name} (${target.product}), ${target.driver.role}, ${(durationMs / 1000).toFixed(1)} s: ${countVerdicts(results)}`,
   ]
 }

@@ -1,0 +1,17 @@
+import type { Judgement } from '../judge.ts'
+
+/** The endpoint format of shields.io: how many of the musts that were judged are kept. */
+export function badge({ target, results }: Judgement): string {
+  const musts = results.filter(
+    ({ check, verdict }) => check.level === 'must' && verdict.kind !== 'SKIP',
+  )
+  const kept = musts.filter(({ verdict }) => verdict.kind === 'PASS').length
+  const all = kept === musts.length && kept > 0
+  const content = {
+    schemaVersion: 1,
+    label: `SSE ${target.driver.role}`,
+    message: `${kept}/${musts.length} must`,
+    color: all ? 'brightgreen' : 'red',
+  }
+  return `${JSON.stringify(content)}\n`
+}

@@ -1,0 +1,65 @@
+import type { Judgement } from '../judge.ts'
+import type { Rig } from '../rig/rig.ts'
+import type { Standing } from '../runner/expectations.ts'
+import type { Result } from '../runner/run.ts'
+import { countVerdicts } from './count-verdicts.ts'
+
+const STYLE = `
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 72em; padding: 0 1em; color: #1c1c1c; background: #fff }
+table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3em .6em; border-bottom: 1px solid #ddd; vertical-align: top }
+.kind { font-weight: 600; white-space: nowrap } .PASS { color: #18733b } .FAIL, .ERROR { color: #b3261e } .WARN, .INCONCLUSIVE { color: #8a5a00 }
+.INFO, .SKIP, .BLOCKED { color: #5a5a5a } summary { cursor: pointer } code, pre { font-family: ui-monospace, monospace; font-size: 13px }
+pre { overflow-x: auto; background: #f6f6f4; padding: .8em } .client { color: #174ea6 } .origin { color: #7a3e00; padding-left: 4em } small { color: #5a5a5a }`
+
+/** The whole run as one file that needs nothing else: every verdict, and for what failed both lanes of the wire. */
+export function htmlReport(judgement: Judgement): string {
+  const { target, results, standings, durationMs, holdMs } = judgement
+  const title = `${target.driver.name}: ${countVerdicts(results)}`
+  return [
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+    `<title>${escapeHtml(title)}</title><style>${STYLE}</style>`,
+    `<h1>${escapeHtml(title)}</h1>`,
+    `<p>${escapeHtml(target.product)}, ${target.driver.role}; ${(durationMs / 1000).toFixed(1)} s, events may take ${holdMs.toFixed(0)} ms.`,
+    'A configuration was judged, not a product; what was not claimed was not judged.</p>',
+    '<table><tr><th>verdict<th>check<th>rule<th>ms</tr>',
+    ...results.map((result) => row(result, standings.get(result.check.id))),
+    '</table></html>\n',
+  ].join('\n')
+}
+
+function row(
+  { check, verdict, transcript, durationMs }: Result<Rig>,
+  standing: Standing | undefined,
+): string {
+  const mark =
+    standing?.kind === 'expected'
+      ? `<br><small>expected: ${escapeHtml(standing.reason)}</small>`
+      : ''
+  const reason = verdict.reason === '' ? '' : `<br>${escapeHtml(verdict.reason)}`
+  const judged = ['FAIL', 'WARN', 'ERROR', 'INCONCLUSIVE'].includes(verdict.kind)
+  const meaning = judged ? `<br><small>for users: ${escapeHtml(check.meaning)}</small>` : ''
+  return [
+    `<tr id="${check.id}"><td class="kind ${verdict.kind}">${verdict.kind}${mark === '' ? '' : '*'}`,
+    `<td><code>${check.id}</code> ${escapeHtml(check.title)}${reason}${meaning}${mark}${lanes(transcript)}`,
+    `<td>${escapeHtml(check.source)}<br><small>${check.level}, ${check.basis}</small>`,
+    `<td>${durationMs.toFixed(0)}</tr>`,
+  ].join('')
+}
+
+/** The transcript with one lane per leg; its lines name their lane after the time. */
+function lanes(transcript: readonly string[]): string {
+  if (transcript.length === 0) return ''
+  const lines = transcript.map((line) => {
+    const lane = / ms {2}C /.test(line) ? 'client' : 'origin'
+    return `<div class="${lane}">${escapeHtml(line)}</div>`
+  })
+  return `<details><summary>on the wire (C: client leg, O: origin leg)</summary><pre>${lines.join('')}</pre></details>`
+}
+
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}

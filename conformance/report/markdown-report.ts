@@ -1,0 +1,33 @@
+import type { Judgement } from '../judge.ts'
+import { countVerdicts } from './count-verdicts.ts'
+
+/** A summary for a comment: counts per group, then what did not pass. */
+export function markdownReport({ target, results, standings, stale }: Judgement): string {
+  const groups = [...new Set(results.map(({ check }) => groupOf(check.id)))]
+  const notable = results.filter(({ verdict }) => !['PASS', 'INFO', 'SKIP'].includes(verdict.kind))
+  return [
+    `### ${target.driver.name} (${target.driver.role}): ${countVerdicts(results)}`,
+    '',
+    '| group | verdicts |',
+    '|---|---|',
+    ...groups.map(
+      (group) =>
+        `| ${group} | ${countVerdicts(results.filter(({ check }) => groupOf(check.id) === group))} |`,
+    ),
+    ...(notable.length === 0 ? [] : ['', '| verdict | check | what came |', '|---|---|---|']),
+    ...notable.map(({ check, verdict }) => {
+      const known = standings.get(check.id)?.kind === 'expected' ? ' (expected)' : ''
+      return `| ${verdict.kind}${known} | \`${check.id}\` ${check.title} | ${cell(verdict.reason)} |`
+    }),
+    ...stale.map(
+      ({ check, verdict }) => `\nStale expectation: \`${check}\` no longer ends in ${verdict}.`,
+    ),
+    '',
+  ].join('\n')
+}
+
+const groupOf = (id: string): string => id.split('.')[0] ?? ''
+
+function cell(text: string): string {
+  return text.split('\n')[0]?.replaceAll('|', String.raw`\|`) ?? ''
+}

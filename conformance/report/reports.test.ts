@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+
+import { forConcentrator } from '../checks/stream-check.ts'
+import type { Judgement } from '../judge.ts'
+import type { Standing } from '../runner/expectations.ts'
+import type { VerdictKind } from '../runner/verdict.ts'
+import { badge } from './badge.ts'
+import { closingReport } from './console-report.ts'
+import { htmlReport } from './html-report.ts'
+import { jsonReport } from './json-report.ts'
+import { junitReport } from './junit-report.ts'
+import { markdownReport } from './markdown-report.ts'
+
+const WIRE = [
+  '      1.0 ms  C ──> client 1 3 B "<b>"',
+  '      2.0 ms    O <── origin A 1 B "\\x00"',
+]
+
+function result(id: string, kind: VerdictKind, reason: string) {
+  const check = forConcentrator({
+    id,
+    title: `Title of ${id}`,
+    level: 'must',
+    source: '[sse §9.2.6]',
+    meaning: 'users feel it',
+    kills: [],
+    run: () => Promise.resolve(),
+  })
+  return {
+    check,
+    verdict: { kind, reason },
+    durationMs: 12,
+    transcript: kind === 'PASS' ? [] : WIRE,
+  }
+}
+
+const judgement: Judgement = {
+  target: {
+    driver: {
+      name: 'demo',
+      role: 'concentrator',
+      claims: { capabilities: ['replay'] },
+      start: () => Promise.reject(new Error('never started')),
+    },
+    product: 'a <product> & more',
+  },
+  results: [
+    result('a.pass', 'PASS', ''),
+    result('a.fail', 'FAIL', 'came | <script>\0'),
+    result('b.known', 'FAIL', 'known'),
+    result('b.skip', 'SKIP', 'not claimed'),
+    result('b.error', 'ERROR', 'our fault'),
+  ],
+  standings: new Map<string, Standing>([
+    ['a.pass', { kind: 'fine' }],
+    ['a.fail', { kind: 'unexpected' }],
+    ['b.known', { kind: 'expected', reason: 'it is old' }],
+    ['b.skip', { kind: 'fine' }],
+    ['b.error', { kind: 'unexpected' }],
+  ]),
+  stale: [{ check: 'c.old', verdict: 'FAIL', reason: 'it was so' }],
+  holdMs: 2000,
+  durationMs: 1234,
+}
+
+test('the console tells each unexpected failure in order: what came, rule, users, how to see it again, wire', () => {
+  const text = closingReport(judgement, (id) => `rerun ${id}`).join('\n')
+  expect(text).toMatch(
+    /FAIL {2}a\.fail[^]*what came[^]*\[sse §9\.2\.6\][^]*users feel it[^]*rerun a\.fail[^]*client 1 3 B/,
+  )
+  expect(text).not.toContain('rerun b.known')
+  expect(text).toContain('STALE  c.old')
+  expect(text).toContain('1 PASS, 2 FAIL, 1 SKIP, 1 ERROR')
+})
+
+test('JSON holds every result under a schema number', () => {
+  const report: unknown = JSON.parse(jsonReport(judgement))
+  expect(report).toMatchObject({
+    schema: 1,
+    target: { name: 'demo', role: 'concentrator' },
+    results: [
+      { id: 'a.pass', verdict: 'PASS', standing: 'fine' },
+      { standing: 'unexpected' },
+      { standing: 'expected' },
+      {},
+      {},
+    ],
+  })
+})
+
+test('JUnit counts unexpected failures as failures and our own faults as errors, and stays XML', () => {
+  const xml = junitReport(judgement)
+  expect(xml).toContain('tests="5" failures="1" errors="1" skipped="1"')
+  expect(xml).toContain('<testcase name="a.fail" classname="demo.a"')
+  expect(xml).toContain('came | &lt;script&gt;')
+  expect(xml).not.toContain('\0')
+})
+
+test('HTML is one file without scripts, escapes what came, and has two lanes', () => {
+  const html = htmlReport(judgement)
+  expect(html).toContain('a &lt;product&gt; &amp; more')
+  expect(html).not.toMatch(/<script|https?:\/\//)
+  expect(html).toContain('<div class="client">')
+  expect(html).toContain('<div class="origin">')
+  expect(html).toContain('expected: it is old')
+})
+
+test('Markdown counts by group and lists what did not pass, one line each', () => {
+  const markdown = markdownReport(judgement)
+  expect(markdown).toContain('| a | 1 PASS, 1 FAIL |')
+  expect(markdown).toContain(String.raw`| FAIL | ${'`a.fail`'} Title of a.fail | came \| <script>`)
+  expect(markdown).toContain('FAIL (expected)')
+})
+
+test('the badge counts the musts that were judged', () => {
+  expect(JSON.parse(badge(judgement))).toMatchObject({ message: '1/4 must', color: 'red' })
+})
