@@ -49,6 +49,9 @@ export async function startConcentrator(
     if (hub.size === 0 && faults.backend?.whenAlone === 'reconnect') {
       for (const upstream of own) upstream.reconnect()
     }
+  }).catch((error: unknown) => {
+    hub.close()
+    throw error
   })
   const admin = await startAdmin(() => own.map(({ streaming }) => streaming), faults.admin)
   if (faults.backend?.opens !== 'with-first-client') startAll(own)
