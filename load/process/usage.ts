@@ -5,6 +5,8 @@ export interface Usage {
   readonly name: string
   /** Resident memory when all streams were open and nothing was sent; undefined: that time never came. */
   readonly idleBytes: number | undefined
+  /** The same in the last round: what has grown since is what a soak is for. */
+  readonly lastIdleBytes: number | undefined
   readonly peakBytes: number
   readonly cpuMs: number
 }
@@ -23,6 +25,7 @@ interface Watched {
   readonly name: string
   readonly pid: number
   idleBytes: number | undefined
+  lastIdleBytes: number | undefined
   peakBytes: number
   cpuMs: number
 }
@@ -40,7 +43,14 @@ export class UsageMeter implements Disposable {
 
   watch(name: string, pid: number | undefined): void {
     if (pid === undefined) return
-    this.#watched.push({ name, pid, idleBytes: undefined, peakBytes: 0, cpuMs: 0 })
+    this.#watched.push({
+      name,
+      pid,
+      idleBytes: undefined,
+      lastIdleBytes: undefined,
+      peakBytes: 0,
+      cpuMs: 0,
+    })
   }
 
   /** To be called at the end of a phase. */
@@ -60,7 +70,8 @@ export class UsageMeter implements Disposable {
   /** To be called when all streams are open and nothing is being sent. */
   async markIdle(): Promise<void> {
     for (const process of this.#watched) {
-      process.idleBytes ??= (await read(process.pid))?.residentBytes
+      process.lastIdleBytes = (await read(process.pid))?.residentBytes
+      process.idleBytes ??= process.lastIdleBytes
     }
   }
 
@@ -76,7 +87,9 @@ export class UsageMeter implements Disposable {
   usage(): readonly Usage[] {
     return this.#watched
       .filter(({ peakBytes }) => peakBytes > 0)
-      .map(({ name, idleBytes, peakBytes, cpuMs }) => ({ name, idleBytes, peakBytes, cpuMs }))
+      .map(({ name, idleBytes, lastIdleBytes, peakBytes, cpuMs }) => {
+        return { name, idleBytes, lastIdleBytes, peakBytes, cpuMs }
+      })
   }
 
   [Symbol.dispose](): void {

@@ -55,11 +55,12 @@ ${table(
 )}
 <h2>Processes</h2>
 ${table(
-  ['process', 'memory at rest', 'memory at most', 'CPU'],
-  outcome.usage.map(({ name, idleBytes, peakBytes, cpuMs }) => [
+  ['process', 'memory at rest', 'in the last round', 'at most', 'CPU'],
+  outcome.usage.map(({ name, idleBytes, lastIdleBytes, peakBytes, cpuMs }) => [
     escape(name),
-    idleBytes === undefined ? '' : `${number(idleBytes / 1e6)} MB`,
-    `${number(peakBytes / 1e6)} MB`,
+    megabytes(idleBytes),
+    megabytes(lastIdleBytes),
+    megabytes(peakBytes),
     `${number(cpuMs / 1000)} s`,
   ]),
 )}
@@ -128,6 +129,10 @@ function lapTable(laps: readonly Lap[]): string {
     ...names.map((name) => milliseconds(cpuMs[name])),
   ])
   return `<h2>CPU, phase by phase</h2>${table(['phase', ...names.map(escape)], rows)}`
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `${number(bytes / 1e6)} MB`
 }
 
 function milliseconds(value: number | undefined): string {

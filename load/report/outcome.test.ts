@@ -13,7 +13,7 @@ const FACTS = {
   tookMs: 4_500,
   machine: { cpus: 2, memoryBytes: 2 ** 34, system: 'Linux' },
   spread: { streams: 10, processes: 1, parts: 1 },
-  usage: [{ name: 'proxy 1', idleBytes: 50e6, peakBytes: 60e6, cpuMs: 1500 }],
+  usage: [{ name: 'proxy 1', idleBytes: 50e6, lastIdleBytes: 55e6, peakBytes: 60e6, cpuMs: 1500 }],
   laps: [{ phase: 'open', cpuMs: { store: 10, 'proxy 1': 250 } }],
 }
 const SUMMARY = {

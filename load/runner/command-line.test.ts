@@ -22,7 +22,7 @@ describe('the command line', () => {
         reportDir: 'reports/load',
         k6: undefined,
         patienceMs: 30_000,
-        timeoutMs: 300_000,
+        timeoutMs: 331_000,
       },
     })
   })

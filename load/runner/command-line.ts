@@ -89,7 +89,7 @@ export function readCommandLine(
   if (transport !== 'http' && transport !== 'raw') {
     mistakes.push(`--transport: expected http or raw, got ${shown(transport)}`)
   }
-  const parsed: LoadOptions = {
+  const parsed: Omit<LoadOptions, 'timeoutMs'> = {
     scenario: isScenarioName(scenario) ? scenario : 'smoke',
     profile: isProfileName(profile) ? profile : 'smoke',
     streams: reading.count('streams', 1, 1_000_000),
@@ -106,13 +106,20 @@ export function readCommandLine(
     reportDir: reading.text('report') ?? 'reports/load',
     k6: reading.text('k6') ?? environment['K6_BIN'],
     patienceMs: (reading.count('patience', 1, LONGEST_S) ?? 30) * 1000,
-    timeoutMs: (reading.count('timeout', 1, LONGEST_S) ?? 300) * 1000,
   }
+  const timeoutS = reading.count('timeout', 1, LONGEST_S)
   if (!parsed.login.includes(':')) mistakes.push('--login: expected user:password')
   if (mistakes.length > 0) {
     throw new LoadError('usage', `${mistakes.join('\n')}\nsee npm run load -- --help`)
   }
-  return { kind: 'run', options: parsed }
+  const timeoutMs = timeoutS === undefined ? usualTimeoutMs(parsed) : timeoutS * 1000
+  return { kind: 'run', options: { ...parsed, timeoutMs } }
+}
+
+/** Five minutes, and for each round as long as it holds and half a minute. */
+function usualTimeoutMs({ profile, rounds }: Pick<LoadOptions, 'profile' | 'rounds'>): number {
+  const { holdMs, rounds: usualRounds } = PROFILES[profile]
+  return 300_000 + (rounds ?? usualRounds) * (holdMs + 30_000)
 }
 
 function createCli() {
@@ -144,7 +151,10 @@ function createCli() {
   cli.option('--report <DIR>', 'Where reports go (default: reports/load)')
   cli.option('--k6 <PATH>', 'A k6 with k6/x/ssefleet (K6_BIN; default: built once in load/k6/.bin)')
   cli.option('--patience <SECONDS>', 'How long events may take to reach all streams (default: 30)')
-  cli.option('--timeout <SECONDS>', 'After this the run is stopped (default: 300)')
+  cli.option(
+    '--timeout <SECONDS>',
+    'After this the run is stopped (default: 300 and what rounds take)',
+  )
   cli.example('npm run load -- smoke')
   cli.example('npm run load -- smoke --profile baseline --report /tmp/reports')
   cli.example('npm run load -- smoke --target http://127.0.0.1:9080/ --store http://127.0.0.1:8080')
