@@ -85,6 +85,8 @@ function backendValues(backends: readonly BackendSettings[]): Readonly<Record<st
   return {
     backendUrl: backends[0]?.url ?? '',
     backendHost: hosts[0] ?? '',
+    backendPort: hosts[0]?.split(':')[1] ?? '',
+    backendPath: new URL(backends[0]?.url ?? 'http://127.0.0.1').pathname,
     secondBackendUrl: backends[1]?.url ?? '',
     secondBackendHost: hosts[1] ?? '',
     backendList: JSON.stringify(list),

@@ -9,6 +9,7 @@ import { CAPABILITIES } from '../runner/target.ts'
 
 const claims = z.strictObject({
   capabilities: z.array(z.enum(CAPABILITIES)).default([]),
+  backends: z.literal(1).optional(),
   reconnectWithinMs: z.int().positive().optional(),
   heartbeatMs: z.int().positive().optional(),
 })

@@ -27,7 +27,8 @@ export interface RigOptions {
   readonly stop: () => Promise<void>
   /** Starts one more target of the same kind, told of other back ends; closed with the check. */
   readonly startAnother: (backends: readonly BackendSettings[]) => Promise<RunningTarget>
-  readonly backends: readonly [Backend, Backend]
+  /** Those that the target was told of, the main one first. */
+  readonly backends: readonly [Backend, ...Backend[]]
   readonly activity: Activity
   readonly transcript: Transcript
   readonly calibration: Calibration
@@ -49,7 +50,7 @@ export class Rig {
   readonly role: Role
   readonly claims: Claims
 
-  readonly backends: readonly [Backend, Backend]
+  readonly backends: readonly [Backend, ...Backend[]]
   readonly calibration: Calibration
   readonly transcript: Transcript
   readonly #options: RigOptions
@@ -87,6 +88,11 @@ export class Rig {
   /** The first back end: with credentials and header overrides. */
   get backend(): Backend {
     return this.backends[0]
+  }
+
+  /** The second back end: plain. */
+  get second(): Backend {
+    return this.backends[1] ?? this.skip('the target reads from one back end only')
   }
 
   claimsTo(capability: Capability): boolean {

@@ -20,7 +20,7 @@ const PROBE_EVERY_MS = 1000
 
 interface Running {
   readonly target: RunningTarget
-  readonly backends: readonly [Backend, Backend]
+  readonly backends: readonly [Backend, ...Backend[]]
 }
 
 export interface StreamLaneOptions {
@@ -107,7 +107,11 @@ export class StreamLane implements Lane<Rig> {
   }
 
   async #start(): Promise<Running> {
-    const backends: readonly [Backend, Backend] = [this.#backend('A', 0), this.#backend('B', 1)]
+    const { role, claims } = this.#options.driver
+    const single = role === 'gateway' || claims.backends === 1
+    const backends: readonly [Backend, ...Backend[]] = single
+      ? [this.#backend('A', 0)]
+      : [this.#backend('A', 0), this.#backend('B', 1)]
     try {
       for (const backend of backends) await backend.origin.listen()
       return { target: await this.#startTarget(backends), backends }
@@ -118,14 +122,13 @@ export class StreamLane implements Lane<Rig> {
     }
   }
 
-  async #startTarget(backends: readonly [Backend, Backend]): Promise<RunningTarget> {
+  async #startTarget(backends: readonly Backend[]): Promise<RunningTarget> {
     const { driver } = this.#options
-    const told = driver.role === 'gateway' ? backends.slice(0, 1) : backends
     const target = await driver.start({
       role: driver.role,
-      backends: told.map(({ settings }) => settings),
+      backends: backends.map(({ settings }) => settings),
     })
-    await this.#awaitConnection(target, told)
+    await this.#awaitConnection(target, backends)
     return target
   }
 

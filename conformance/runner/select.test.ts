@@ -24,6 +24,8 @@ test.each([
   ['flush.h?aders', 'flush.headers', true],
   ['flush.header', 'flush.headers', false],
   ['flush.headers', 'flushXheaders', false],
+  ['{flush.*,bytes.lf}', 'bytes.lf', true],
+  ['{flush.*,bytes.lf}', 'bytes.cr', false],
 ])('%s against %s is %s', (glob, id, matches) => {
   expect(matchesGlob(glob, id)).toBe(matches)
 })

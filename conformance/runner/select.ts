@@ -15,12 +15,13 @@ export type Choice =
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'out' }
 
-/** `*` stands for any characters, `?` for one; the whole id must match. */
+/** `*` stands for any characters, `?` for one, `{a,b}` for either; the whole id must match. */
 export function matchesGlob(glob: string, id: string): boolean {
   const pattern = glob
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/[.+^$()|[\]\\]/g, String.raw`\$&`)
     .replaceAll('*', '.*')
     .replaceAll('?', '.')
+    .replaceAll(/\{([^{}]*)\}/g, (_braces, names: string) => `(?:${names.replaceAll(',', '|')})`)
   return new RegExp(`^${pattern}$`).test(id)
 }
 

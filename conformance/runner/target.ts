@@ -24,6 +24,8 @@ export type Capability = (typeof CAPABILITIES)[number]
 /** What a target says of itself. Every claim is verified by the checks that need it. */
 export interface Claims {
   readonly capabilities: readonly Capability[]
+  /** How many back ends a concentrator can read from; two and more when nothing is claimed. */
+  readonly backends?: 1 | undefined
   /** Longest wait before a lost back end is tried again, in milliseconds; 60 s when nothing is claimed. */
   readonly reconnectWithinMs?: number | undefined
   /** Longest silence before a client gets a comment, in milliseconds. */

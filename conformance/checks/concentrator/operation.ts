@@ -179,7 +179,7 @@ export const OPERATION_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const stream = await t.stream()
       await stream.arrives('data: 1\n\n')
-      await t.upstreamOf(t.backends[1])
+      for (const backend of t.backends) await t.upstreamOf(backend)
       await t.stop()
       await t.until(
         () => t.backends.every(({ origin }) => origin.connectionCount === 0),

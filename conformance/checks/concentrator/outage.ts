@@ -83,7 +83,7 @@ export const OUTAGE_CHECKS: readonly StreamCheck[] = [
     kills: ['ends-clients-with-backend'],
     async run(t) {
       const stream = await t.stream()
-      const other = await t.upstreamOf(t.backends[1])
+      const other = await t.upstreamOf(t.second)
       await stream.arrives('data: before\n\n')
       await whileDown(t, t.backend, async () => {
         for (const number of [1, 2, 3]) {

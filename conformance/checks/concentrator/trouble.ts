@@ -238,7 +238,7 @@ export const TROUBLE_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['redirect-leaks-credentials'],
     async run(t) {
-      const other = t.backends[1]
+      const other = t.second
       await t.upstreamOf(other)
       const request = await nextRequest(t)
       const moved = { name: 'Location', value: `http://127.0.0.1:${other.origin.port}/moved/there` }
@@ -288,7 +288,7 @@ export const TROUBLE_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const request = await nextRequest(t)
       request.answer(withCookie('route=a1; Path=/'))
-      const other = t.backends[1]
+      const other = t.second
       const next = await t.renewUpstream(other)
       t.expect(
         next.field('cookie') === undefined,

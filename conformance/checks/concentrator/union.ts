@@ -15,7 +15,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
     kills: ['first-backend-only'],
     async run(t) {
       const stream = await t.stream()
-      const other = await t.upstreamOf(t.backends[1])
+      const other = await t.upstreamOf(t.second)
       await stream.arrives('data: from A\n\n')
       other.write('data: from B\n\n')
       await t.until(
@@ -38,7 +38,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
     kills: ['reorder-two'],
     async run(t) {
       const stream = await t.stream()
-      const [first, second] = [stream.upstream, await t.upstreamOf(t.backends[1])]
+      const [first, second] = [stream.upstream, await t.upstreamOf(t.second)]
       for (let number = 0; number < PER_BACKEND; number += 1) {
         first.write(`data: A ${number}\n\n`)
         second.write(`data: B ${number}\n\n`)

@@ -79,7 +79,7 @@ export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
         () => clients.every(({ events }) => events.length > 0),
         'an event did not reach every client',
       )
-      await t.upstreamOf(t.backends[1])
+      for (const backend of t.backends) await t.upstreamOf(backend)
       expectOneEach(t, `with ${MANY + 1} clients`)
     },
   }),
@@ -98,7 +98,7 @@ export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
       }
       const stream = await t.stream()
       await stream.arrives('data: after\n\n')
-      await t.upstreamOf(t.backends[1])
+      for (const backend of t.backends) await t.upstreamOf(backend)
       expectOneEach(t, 'after clients came and went')
     },
   }),
@@ -150,7 +150,7 @@ export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
     kills: ['credentials-for-all'],
     async run(t) {
       await authorizedRequest(t)
-      const plain = await t.upstreamOf(t.backends[1])
+      const plain = await t.upstreamOf(t.second)
       t.expect(
         plain.field('authorization') === undefined,
         'the second back end got credentials that are not its own',
@@ -180,8 +180,8 @@ export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
         hosts.join(' and ') === wanted,
         `Host is ${hosts.join(' and ') || 'missing'} instead of ${wanted}`,
       )
-      const plain = await t.upstreamOf(t.backends[1])
-      const own = `127.0.0.1:${t.backends[1].origin.port}`
+      const plain = await t.upstreamOf(t.second)
+      const own = `127.0.0.1:${t.second.origin.port}`
       t.expect(
         plain.field('host') === own,
         `without an override, Host is ${plain.field('host') ?? 'missing'} instead of ${own}`,
