@@ -161,8 +161,8 @@ export class Rig {
       name,
       frontUrl,
       request: { target: `/conformance/${this.token()}`, ...request },
-      // [protocol §5.9] Who claims it may say at any time that something is missing.
-      isOwnEvent: ({ type }) => this.claimsTo('gap-event') && type.toString() === GAP_EVENT,
+      // [protocol §5.9] A concentrator may say at any time that something is missing, claimed or not.
+      isOwnEvent: ({ type }) => this.role === 'concentrator' && type.toString() === GAP_EVENT,
       onChange: () => activity.changed(),
       record: (what, bytes) => transcript.add('client', name, what, bytes),
     })
