@@ -101,6 +101,7 @@ async function createClients(
   return new WorkerPool({
     config: client,
     processes: plan.processes,
+    maxWaiting: clientCapacity(),
     program: workerProgram,
     epoch,
     log,

@@ -14,7 +14,7 @@ beforeAll(async () => {
   backEnd = await startBackEnd()
   proxy = await runProxy({
     backEnds: [backEnd.uri],
-    settings: { headMs: 300, maxHeadBytes: 2048 },
+    settings: { headMs: 2000, maxHeadBytes: 2048 },
     blocks: { cors: { allowedOrigins: 'https://a.example,https://*.b.example' } },
   })
   await proxy.healthy()

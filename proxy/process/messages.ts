@@ -25,7 +25,7 @@ export type ToWorker =
 /** What a worker tells the primary process. */
 export type FromWorker =
   | { readonly kind: 'ready' }
-  /** The client of this number has arrived. */
+  /** The client of this number has arrived, and all before it. */
   | { readonly kind: 'has'; readonly number: number }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }
 

@@ -116,8 +116,12 @@ export class WorkerLink {
         this.#start()
         break
       case 'has':
-        this.#onTheWay.get(message.number)?.destroy()
-        this.#onTheWay.delete(message.number)
+        for (const [number, socket] of this.#onTheWay) {
+          if (number > message.number) break
+          // Ours alone: the connection lives on in the worker.
+          socket.destroy()
+          this.#onTheWay.delete(number)
+        }
         this.#options.onRoom()
         break
       default:

@@ -14,6 +14,8 @@ import { WorkerLink } from './worker-link.ts'
 export interface WorkerPoolOptions {
   readonly config: ClientConfig
   readonly processes: number
+  /** Connections that may wait for a worker at once; more are closed, and come back. */
+  readonly maxWaiting: number
   /** The program and its arguments that make a process a worker: see `runWorker`. */
   readonly program: readonly string[]
   readonly epoch: string
@@ -29,8 +31,6 @@ const LIFE_LOOK_MS = 1000
 /** A worker that dies young is replaced after this pause, not at once. */
 const YOUNG_MS = 5000
 const PAUSE_MS = 1000
-/** Connections that wait for a worker; more are closed, and come back. */
-const MOST_WAITING = 4096
 
 /**
  * Processes that each serve a part of the clients. The primary accepts connections and deals them out in turn, so that the
@@ -105,7 +105,7 @@ export class WorkerPool implements ClientProcesses {
     if (link !== undefined) {
       this.#links.push(link)
       link.give(socket)
-    } else if (this.#waiting.length < MOST_WAITING) {
+    } else if (this.#waiting.length < this.#options.maxWaiting) {
       this.#waiting.push(socket)
     } else {
       socket.destroy()

@@ -25,6 +25,9 @@ export function runWorker(): void {
   let serving: Serving | undefined
   let chain: readonly string[] = []
   let counting: NodeJS.Timeout | undefined
+  /** The last client that has come, and the message that is about to say so for all since the one before. */
+  let arrived = 0
+  let arrival: NodeJS.Immediate | undefined
 
   const close = async (withinMs: number): Promise<void> => {
     clearInterval(counting)
@@ -49,7 +52,11 @@ export function runWorker(): void {
         ;({ chain } = message)
         break
       case 'client':
-        tell({ kind: 'has', number: message.number })
+        arrived = message.number
+        arrival ??= setImmediate(() => {
+          arrival = undefined
+          tell({ kind: 'has', number: arrived })
+        })
         if (serving !== undefined && socket !== undefined) serving.clients.accept(socket)
         break
       default:

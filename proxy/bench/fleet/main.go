@@ -107,8 +107,10 @@ func runClients(address string, count int, path string, every int) {
 			exitOn(err)
 			_, err = conn.Write(request)
 			exitOn(err)
-			<-tickets
-			read(conn, s, every, opened.Done)
+			read(conn, s, every, func() {
+				<-tickets
+				opened.Done()
+			})
 		}()
 	}
 	opened.Wait()
