@@ -9,6 +9,7 @@ import {
   type Expectation,
   type Standing,
 } from './runner/expectations.ts'
+import { shuffle } from './runner/shuffle.ts'
 import { runChecks, type Result } from './runner/run.ts'
 import type { Selection } from './runner/select.ts'
 
@@ -20,6 +21,8 @@ export interface JudgeOptions {
   readonly selection: Selection
   /** One check at a time. */
   readonly serial: boolean
+  /** Shuffles the order of checks. */
+  readonly seed?: number | undefined
   readonly onResult: (result: Result<Rig>, standing: Standing) => void
 }
 
@@ -38,6 +41,7 @@ export async function judgeTarget({
   target,
   selection,
   serial,
+  seed,
   onResult,
 }: JudgeOptions): Promise<Judgement> {
   const startMs = performance.now()
@@ -47,7 +51,16 @@ export async function judgeTarget({
   const calibration = { holdMs: HOLD_MS }
   const standings = new Map<string, Standing>()
   const results = await runChecks<Rig>({
-    checks: CATALOGUE,
+    checks:
+      seed === undefined
+        ? CATALOGUE
+        : [
+            ...CATALOGUE.filter(({ level }) => level === 'gate'),
+            ...shuffle(
+              CATALOGUE.filter(({ level }) => level !== 'gate'),
+              seed,
+            ),
+          ],
     driver,
     selection,
     lanes: serial || driver.originPorts !== undefined ? 1 : LANES,

@@ -19,6 +19,11 @@ export interface Options {
   readonly strict: boolean
   readonly serial: boolean
   readonly printExpectations: boolean
+  /** Where to write the unexpected verdicts as an expectation file. */
+  readonly recordExpectations?: string | undefined
+  /** Shuffles the order of checks; the same number gives the same order. */
+  readonly seed?: number | undefined
+  readonly probe: boolean
   readonly writeDocs: boolean
 }
 
@@ -33,6 +38,7 @@ const DEFAULT_TARGET = 'conformance/targets/sse-proxy.yaml'
 
 const VALUE_FLAGS = {
   target: `Target file, or the URL of a proxy that you started (default: ${DEFAULT_TARGET})`,
+  front: 'The same as --target, for the URL of a proxy that you started',
   role: 'concentrator or gateway, for a URL (default: concentrator)',
   only: 'Run only checks whose id matches, e.g. "flush.*"; may be repeated',
   skip: 'Leave out checks whose id matches; may be repeated',
@@ -41,6 +47,8 @@ const VALUE_FLAGS = {
   html: 'Write a one-file HTML report with wire transcripts to this file',
   markdown: 'Write a Markdown summary to this file',
   badge: 'Write a badge as JSON to this file',
+  seed: 'Shuffle the order of checks; the same number gives the same order',
+  'record-expectations': 'Write the unexpected verdicts to this file, as a first expectation file',
 } as const
 
 const SWITCHES = {
@@ -48,6 +56,7 @@ const SWITCHES = {
   strict: 'Exit 2 when a SHOULD is not met',
   serial: 'One check at a time',
   idle: 'Run the checks that wait for silence, too',
+  probe: 'Measure what the target could claim, print it for a target file, and judge nothing',
   'print-expectations': 'Print the unexpected verdicts as entries for an expectation file',
   'write-docs': 'Bring the table in docs/conformance.md up to date and run nothing',
 } as const
@@ -75,7 +84,7 @@ export function readOptions(args: readonly string[], env: Environment): Command 
   for (const word of parsed.args)
     mistakes.push(`unexpected word ${JSON.stringify(word)}; every argument is a flag`)
   const text = (name: keyof typeof VALUE_FLAGS): string | undefined => {
-    const value = raw[name]
+    const value = raw[name.replaceAll(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase())]
     if (value === undefined || typeof value === 'string') return value
     mistakes.push(`--${name} needs one value`)
     return undefined
@@ -96,7 +105,7 @@ export function readOptions(args: readonly string[], env: Environment): Command 
     if (path !== undefined) reports[kind] = path
   }
   const options: Options = {
-    target: text('target') ?? env['SSE_CONFORMANCE_TARGET'] ?? DEFAULT_TARGET,
+    target: text('front') ?? text('target') ?? env['SSE_CONFORMANCE_TARGET'] ?? DEFAULT_TARGET,
     role: role === 'concentrator' || role === 'gateway' ? role : undefined,
     selection: { only: globs('only'), skip: globs('skip'), idle: raw['idle'] === true },
     list: raw['list'] === true,
@@ -104,6 +113,9 @@ export function readOptions(args: readonly string[], env: Environment): Command 
     strict: raw['strict'] === true,
     serial: raw['serial'] === true,
     printExpectations: raw['printExpectations'] === true,
+    recordExpectations: text('record-expectations'),
+    seed: readSeed(raw['seed'], mistakes),
+    probe: raw['probe'] === true,
     writeDocs: raw['writeDocs'] === true,
   }
   if (mistakes.length > 0) {
@@ -113,6 +125,13 @@ export function readOptions(args: readonly string[], env: Environment): Command 
     )
   }
   return { kind: 'judge', options }
+}
+
+function readSeed(value: unknown, mistakes: string[]): number | undefined {
+  if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value)))
+    return value
+  mistakes.push(`--seed is ${JSON.stringify(value)}; expected a whole number`)
+  return undefined
 }
 
 function unknownFlags(args: readonly string[]): string[] {

@@ -16,6 +16,7 @@ import { exitCode } from '../runner/exit-code.ts'
 import type { Expectation } from '../runner/expectations.ts'
 import { choose } from '../runner/select.ts'
 import type { Options, ReportKind } from './options.ts'
+import { probeClaims } from './probe.ts'
 
 const DOCS = 'docs/conformance.md'
 
@@ -31,11 +32,16 @@ const REPORTS: Readonly<Record<ReportKind, (judgement: Judgement) => string>> = 
 export async function runCommand(options: Options, print: (text: string) => void): Promise<number> {
   if (options.writeDocs) return writeDocs()
   const target = loadTarget(options.target, options.role, print)
+  if (options.probe) {
+    print(await probeClaims(target, print))
+    return 0
+  }
   if (options.list) return listChecks(options, target, print)
   const judgement = await judgeTarget({
     target,
     selection: options.selection,
     serial: options.serial,
+    seed: options.seed,
     onResult: (result, standing) => print(`${resultLine(result, standing)}\n`),
   })
   const rerun = (id: string): string =>
@@ -45,6 +51,9 @@ export async function runCommand(options: Options, print: (text: string) => void
     if (isReportKind(kind)) writeReport(path, REPORTS[kind](judgement))
   }
   if (options.printExpectations) print(`\n${formatExpectations(unexpectedOnes(judgement))}`)
+  if (options.recordExpectations !== undefined) {
+    writeReport(options.recordExpectations, formatExpectations(unexpectedOnes(judgement)))
+  }
   const code = exitCode({ ...judgement, strict: options.strict })
   if (code === 4)
     print(

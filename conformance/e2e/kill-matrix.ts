@@ -25,6 +25,8 @@ export interface MatrixOptions {
   readonly subjects: readonly Subject[]
   /** How long a check waits for what should come. */
   readonly holdMs: number
+  /** Whether quick checks are tried on mutants that they do not name. */
+  readonly full: boolean
   /** Subjects under test at once. */
   readonly concurrency: number
 }
@@ -37,13 +39,13 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
 }
 
 /**
- * Quick checks are tried on everything; slow ones on the mutants that they name, and on what must pass or
- * must not; those that wait for silence on the mutants that they name and on the reference.
+ * A check is tried on the mutants that it names, and on all that must pass or must not; those that wait for silence, of these,
+ * on the reference only. The full matrix tries quick checks on every mutant, too.
  */
-function isTried(check: StreamCheck, kind: SubjectKind, name: string): boolean {
-  if (check.kills.includes(name)) return true
-  if (check.cost === 'idle') return name === 'reference'
-  return kind !== 'mutant' || check.cost === 'quick'
+function isTried(check: StreamCheck, { kind, driver }: Subject, full: boolean): boolean {
+  if (check.kills.includes(driver.name)) return true
+  if (check.cost === 'idle') return driver.name === 'reference'
+  return kind !== 'mutant' || (full && check.cost === 'quick')
 }
 
 /** Runs the checks against all subjects, gates or not. */
@@ -77,12 +79,13 @@ async function acquit(options: MatrixOptions, columns: MatrixColumn[]): Promise<
 }
 
 async function runColumn(
-  { checks, holdMs }: MatrixOptions,
-  { kind, driver }: Subject,
+  { checks, holdMs, full }: MatrixOptions,
+  subject: Subject,
 ): Promise<MatrixColumn> {
+  const { kind, driver } = subject
   const calibration = { holdMs }
   const results = await runChecks({
-    checks: checks.filter((check) => isTried(check, kind, driver.name)),
+    checks: checks.filter((check) => isTried(check, subject, full)),
     driver,
     selection: { only: [], skip: [], idle: true },
     lanes: 4,

@@ -29,7 +29,7 @@ export interface Round {
 }
 
 /** A verdict that a busy machine has spoilt, or that was wrong all along. */
-export interface WrongVerdict {
+interface WrongVerdict {
   readonly check: string
   readonly target: string
   readonly expected: 'pass' | 'fail'

@@ -7,7 +7,7 @@ const TICK_MS = 500
 async function silentFor(t: Rig, ms: number): Promise<void> {
   const stream = await t.stream()
   await stream.arrives('data: before\n\n')
-  await t.idle(ms)
+  await t.holds(() => stream.client.closed, ms)
   t.expect(!stream.client.closed, `the stream was cut within ${ms / 1000} s of silence`)
   await stream.arrives('data: after\n\n')
 }
