@@ -7,6 +7,8 @@ const project = (name: string, include: readonly string[]) => ({
 
 export default defineConfig({
   test: {
+    // Most tests wait for sockets and programs, not for the processor.
+    maxWorkers: 2,
     // With TARGET only that target is judged.
     projects:
       process.env['TARGET'] !== undefined
