@@ -27,11 +27,6 @@ export async function runLoad(
   say: Say,
 ): Promise<Outcome> {
   const plan = await checkedPlan(options, say)
-  const k6 = await findK6({
-    path: options.k6,
-    onBuild: () => say('building k6 with the extension of load/k6: a minute or two, once'),
-    signal,
-  })
   const { backEnd } = SCENARIOS[options.scenario]
   await using stage = await setStage({
     ...options,
@@ -40,6 +35,12 @@ export async function runLoad(
     backEnd,
     signal,
     say,
+  })
+  // After the stage: a target that cannot be reached is told before a build of minutes.
+  const k6 = await findK6({
+    path: options.k6,
+    onBuild: () => say('building k6 with the extension of load/k6: a minute or two, once'),
+    signal,
   })
   say(
     `${plan.streams} streams in ${plan.processes} k6 from ${stage.targets.join(', ')}, changes through ${stage.store}`,
