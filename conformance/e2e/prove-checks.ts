@@ -8,7 +8,7 @@ import { killersOf, writeKillMatrix } from './kill-matrix-report.ts'
 import { buildKillMatrix, type MatrixColumn, type Subject } from './kill-matrix.ts'
 
 const HOLD_MS = 1000
-const CONCURRENCY = 40
+const CONCURRENCY = 12
 const LONGEST_MS = 400_000
 
 /** What a dead target can truly do: it answers. */
