@@ -1,3 +1,5 @@
+import type { RawClient } from '../../client/raw-client.ts'
+import type { Rig } from '../../rig/rig.ts'
 import type { Stream } from '../../rig/stream.ts'
 import { forGateway, type StreamCheck } from '../stream-check.ts'
 
@@ -5,6 +7,19 @@ const LEAK_CYCLES = 20
 const STREAMS = 20
 const GONE =
   'The back end keeps serving clients that have left, until it has no connection to spare.'
+
+/** A client goes while events flow; its connection at the back end has to go with it. */
+async function leavesAmidEvents(t: Rig, leave: (client: RawClient) => void): Promise<void> {
+  const stream = await t.stream()
+  await stream.paces('data: 1\n\n')
+  leave(stream.client)
+  stream.write('data: 2\n\n')
+  await t.until(
+    () => stream.upstream.closed,
+    'the upstream connection outlived its client',
+    t.holdMs * 2,
+  )
+}
 
 /** Who leaves is gone on both sides, and nobody reads what was meant for others. */
 export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
@@ -16,17 +31,7 @@ export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
     source: '[http/1.1 §9.5]',
     meaning: GONE,
     kills: ['upstream-leak'],
-    async run(t) {
-      const stream = await t.stream()
-      await stream.paces('data: 1\n\n')
-      stream.client.close()
-      stream.write('data: 2\n\n')
-      await t.until(
-        () => stream.upstream.closed,
-        'the upstream connection outlived its client',
-        t.holdMs * 2,
-      )
-    },
+    run: (t) => leavesAmidEvents(t, (client) => client.close()),
   }),
   forGateway({
     id: 'life.client-rst',
@@ -36,17 +41,7 @@ export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
     source: '[http/1.1 §9.5]',
     meaning: GONE,
     kills: ['ignore-rst'],
-    async run(t) {
-      const stream = await t.stream()
-      await stream.paces('data: 1\n\n')
-      stream.client.reset()
-      stream.write('data: 2\n\n')
-      await t.until(
-        () => stream.upstream.closed,
-        'the upstream connection outlived its client',
-        t.holdMs * 2,
-      )
-    },
+    run: (t) => leavesAmidEvents(t, (client) => client.reset()),
   }),
   forGateway({
     id: 'life.client-idle-close',
