@@ -1,30 +1,60 @@
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { cpus, release, type } from 'node:os'
 import { basename, join } from 'node:path'
 
-/** `npm run bench -- NAME …` runs the one `NAME.bench.ts` in a folder's `bench/`; without a name it lists them. */
+import { writeSection } from './performance-page.ts'
+
+/**
+ * `npm run bench -- NAME …` runs the one `NAME.bench.ts` in a folder's `bench/`; without a name it lists them. A benchmark
+ * says how it goes on standard error and prints its figures as Markdown; `--write` puts those into docs/performance.md.
+ */
 const FOLDERS = ['mock-server/bench', 'proxy/bench', 'load/bench']
 const SUFFIX = '.bench.ts'
+const PAGE = 'docs/performance.md'
+const WRITE = '--write'
 
 const benches = new Map(
   FOLDERS.flatMap((folder) => filesIn(folder))
     .filter((path) => path.endsWith(SUFFIX))
     .map((path) => [basename(path, SUFFIX), path]),
 )
-const [name, ...args] = process.argv.slice(2)
-const path = name === undefined ? undefined : benches.get(name)
+const [name = '', ...given] = process.argv.slice(2)
+const args = given.filter((arg) => arg !== WRITE)
+const path = benches.get(name)
 
 if (path === undefined) {
-  const complaint = name === undefined ? '' : `no benchmark is called "${name}"\n`
-  process.stderr.write(`${complaint}usage: npm run bench -- NAME [options]\n`)
+  const complaint = name === '' ? '' : `no benchmark is called "${name}"\n`
+  process.stderr.write(`${complaint}usage: npm run bench -- NAME [${WRITE}] [options]\n`)
   for (const known of [...benches.keys()].toSorted()) process.stderr.write(`  ${known}\n`)
-  process.exitCode = name === undefined ? 0 : 2
+  process.exitCode = name === '' ? 0 : 2
 } else {
   const nodeFlags = ['--expose-gc', '--import', 'tsx']
-  const child = spawn(process.execPath, [...nodeFlags, path, ...args], { stdio: 'inherit' })
-  child.once('exit', (code) => {
-    process.exitCode = code ?? 70
+  const child = spawn(process.execPath, [...nodeFlags, path, ...args], {
+    stdio: ['inherit', 'pipe', 'inherit'],
   })
+  const printed: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => printed.push(chunk))
+  child.stdout.pipe(process.stdout)
+  child.once('close', (code) => {
+    process.exitCode = code ?? 70
+    // 1 = a goal was missed: those figures are worth as much. Anything else has none.
+    if (given.includes(WRITE) && (code === 0 || code === 1)) {
+      writeSection(PAGE, {
+        name,
+        command: ['npm run bench --', name, ...args].join(' '),
+        day: new Date().toISOString().slice(0, 10),
+        machine: machine(),
+        body: Buffer.concat(printed).toString(),
+      })
+    }
+  })
+}
+
+function machine(): string {
+  const [cpu] = cpus()
+  const model = cpu?.model.trim() || 'unknown processor'
+  return `${cpus().length} cores (${model}), ${type()} ${release()}, Node ${process.versions.node}`
 }
 
 function filesIn(folder: string): readonly string[] {

@@ -3,6 +3,7 @@ import type { Subject } from '../content/changes/change.ts'
 import type { PageRequest } from '../content/changes/log-page.ts'
 import { readLogPage } from '../content/changes/log-page.ts'
 import type { ContentStore } from '../content/store.ts'
+import type { FeedParts } from './feed.ts'
 import { writeFeed } from './feed.ts'
 import { writeLogEntry } from './item/item-entry.ts'
 import { MEDIA, REL } from './names.ts'
@@ -45,9 +46,30 @@ export function writeChangeLogFeed(
     ],
   }
   return appendChildren(
-    writeFeed({ ...feed, entries: [] }),
+    writeFeedHead(feed),
     rows.map(({ subjectId }) => writeRow(store, subjectId, options)),
   )
+}
+
+const MAX_KEPT_HEADS = 1_000
+const keptHeads = new Map<string, string>()
+const DATE = /(?<=<updated>)[^<]*/
+
+/**
+ * The feed without its entries. Kept by all that is in it but the date, because a client asks for the same empty page
+ * until something changes, and rendering costs more than all the rest of the answer (`npm run bench -- store`). The
+ * pattern matches a real tag only, since text has no `<`.
+ */
+function writeFeedHead(feed: Omit<FeedParts, 'entries'>): string {
+  const { updated, ...undated } = feed
+  const key = JSON.stringify(undated)
+  let head = keptHeads.get(key)
+  if (head === undefined) {
+    head = writeFeed({ ...feed, entries: [] })
+    if (keptHeads.size >= MAX_KEPT_HEADS) keptHeads.clear()
+    keptHeads.set(key, head)
+  }
+  return head.replace(DATE, updated.toISOString())
 }
 
 function writeRow(

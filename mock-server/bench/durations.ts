@@ -6,6 +6,14 @@ export class Durations {
     this.#valuesMs.push(ms)
   }
 
+  /** Adds how long `work` takes. */
+  async time<T>(work: () => Promise<T>): Promise<T> {
+    const start = performance.now()
+    const result = await work()
+    this.add(performance.now() - start)
+    return result
+  }
+
   get count(): number {
     return this.#valuesMs.length
   }

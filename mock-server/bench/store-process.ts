@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -10,15 +11,21 @@ export interface StoreProcess extends AsyncDisposable {
   cpuMs(): number | undefined
   /** Resident memory, in MiB. Linux only: elsewhere undefined. */
   residentMiB(): number | undefined
+  /** What its heap holds after a collection, in MiB. */
+  heapMiB(): Promise<number>
 }
 
 const CLOCK_TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4_096
+const MIB = 1_048_576
 
 export async function startStoreProcess(flags: readonly string[]): Promise<StoreProcess> {
   const script = fileURLToPath(new URL('../main.ts', import.meta.url))
-  const args = ['--import', import.meta.resolve('tsx'), script, '--port', '0', '--json', ...flags]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const reporter = new URL('heap-reporter.ts', import.meta.url).href
+  const preloaded = ['--expose-gc', '--import', import.meta.resolve('tsx'), '--import', reporter]
+  const args = [...preloaded, script, '--port', '0', '--json', ...flags]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] })
+  if (child.stdout === null) throw new Error('the store has no standard output')
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const line: unknown = JSON.parse(await firstLine(createInterface({ input: child.stdout })))
   if (typeof line !== 'object' || line === null || !('url' in line))
@@ -34,7 +41,12 @@ export async function startStoreProcess(flags: readonly string[]): Promise<Store
     },
     residentMiB: () => {
       const pages = readProc(child.pid, 'statm')?.split(' ')[1]
-      return pages === undefined ? undefined : (Number(pages) * PAGE_BYTES) / 1_048_576
+      return pages === undefined ? undefined : (Number(pages) * PAGE_BYTES) / MIB
+    },
+    heapMiB: async () => {
+      const answer = once(child, 'message')
+      child.send('heap')
+      return Number((await answer)[0]) / MIB
     },
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM')

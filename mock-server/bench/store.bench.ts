@@ -1,9 +1,13 @@
 import { cac } from 'cac'
 
-import { Durations } from './durations.ts'
-import { closeConnections, openStream, send } from './http-client.ts'
+import { closeConnections, send } from './http-client.ts'
+import type { PageCost } from './page-cost.ts'
+import { costOfPages } from './page-cost.ts'
+import type { LoadResult } from './store-load.ts'
+import { loadStore, newestPrevious } from './store-load.ts'
 import type { StoreProcess } from './store-process.ts'
 import { startStoreProcess } from './store-process.ts'
+import type { Durations } from './durations.ts'
 
 /**
  * What the store costs: pages one by one on a quiet store, then edits, polls and streams together. Ends with 1 when a
@@ -12,11 +16,9 @@ import { startStoreProcess } from './store-process.ts'
 
 const LOG = '/webservice/escenic/changelog/publication/1'
 const SECTION = 22
-const PAGE_REQUESTS = 1_000
-const WARM_UP_REQUESTS = 300
-const DRAIN_MS = 10_000
-const READ_EVERY = 20
-const GOALS = { fullPageP99Ms: 10, growthMiB: 40 } as const
+const EMPTY = 'empty page'
+const NEW = 'full page, rows not rendered before'
+const GOALS = { emptyToFull: 0.1, fullPageP99Ms: 10, heapGrowthMiB: 10 } as const
 
 const cli = cac('npm run bench -- store')
 cli.option('--seconds <N>', 'length of the loaded part', { default: 60 })
@@ -30,217 +32,136 @@ if (options['help'] !== true) process.exitCode = await run()
 
 async function run(): Promise<0 | 1> {
   await using store = await startStoreProcess(['--workers', '0', '--ids', '--announce', 'section'])
-  await fill(store, Number(options['items']))
-  const full = await costOfPage(store, `${LOG}?count=10`)
-  const large = await costOfPage(store, `${LOG}?count=100`)
-  const empty = await costOfPage(store, await newestPrevious(store))
-  const loaded = await load(store)
+  say(`filling the store with ${option('items')} items`)
+  const itemIds = await fill(store, option('items'))
+  say('asking for pages on a quiet store')
+  const page = { path: `${LOG}?count=10`, isAlwaysNew: false }
+  const costs = await costOfPages(store, [
+    { name: EMPTY, path: await newestPrevious(store, LOG), isAlwaysNew: false },
+    { name: NEW, path: page.path, isAlwaysNew: true },
+    { name: 'full page, asked for again', ...page },
+    { name: 'page of 100 rows, asked for again', ...page, path: `${LOG}?count=100` },
+  ])
+  const load = {
+    streams: option('streams'),
+    edits: option('edits'),
+    polls: option('polls'),
+    itemIds,
+    log: LOG,
+  }
+  const [warmUp, seconds] = [option('seconds') / 3, option('seconds')]
+  say(
+    `streams, edits, polls and pages for ${warmUp.toFixed(0)} s, then measured for twice ${seconds} s`,
+  )
+  await loadStore(store, { ...load, seconds: warmUp })
+  const loaded = await loadStore(store, { ...load, seconds })
+  // In a run of its own: after a collection that was asked for others follow soon, and each halts the store for a while.
+  const before = await memoryOf(store)
+  await loadStore(store, { ...load, seconds })
+  const after = await memoryOf(store)
   closeConnections()
-
-  const share = empty.cpuMs / full.cpuMs
-  const rows = {
-    'empty page': empty,
-    'full page (10 rows)': full,
-    'page of 100 rows': large,
-  }
-  for (const [name, { p50Ms, p99Ms, cpuMs }] of Object.entries(rows)) {
-    print(name, `p50 ${ms(p50Ms)}  p99 ${ms(p99Ms)}  cpu ${ms(cpuMs)}`)
-  }
-  print('empty to full, cpu', share.toFixed(2))
-  print(
-    'under load: polls',
-    `${loaded.polls.count}, p50 ${ms(loaded.polls.quantileMs(0.5))}  p99 ${ms(loaded.polls.quantileMs(0.99))}`,
+  const emptyToFull = (costs.get(EMPTY)?.cpuMs ?? NaN) / (costs.get(NEW)?.cpuMs ?? NaN)
+  process.stdout.write(
+    [
+      ...pageTable(costs),
+      '',
+      `An empty page costs ${emptyToFull.toFixed(2)} of a full one that has to be rendered (goal: ${GOALS.emptyToFull}).`,
+      '',
+      `Then ${option('items')} items, ${option('streams')} streams, ${option('edits')} edits/s and ${option('polls')} polls/s for ${option('seconds')} s:`,
+      '',
+      ...loadTable(loaded),
+      '',
+      `The store took ${(loaded.cores * 100).toFixed(0)} % of one core. In as long again: resident memory ${mib(before.resident)} before and ${mib(after.resident)} after; heap after a collection ${mib(before.heap)} and ${mib(after.heap)}.`,
+      '',
+    ].join('\n'),
   )
-  print(
-    'under load: full pages',
-    `${loaded.pages.count}, p50 ${ms(loaded.pages.quantileMs(0.5))}  p99 ${ms(loaded.pages.quantileMs(0.99))}`,
-  )
-  print(
-    'edit to event',
-    `${loaded.delays.count} deliveries, p50 ${ms(loaded.delays.quantileMs(0.5))}  p99 ${ms(loaded.delays.quantileMs(0.99))}`,
-  )
-  print('processor', `${((loaded.cpuMs / loaded.tookMs) * 100).toFixed(0)} % of one core`)
-  print(
-    'resident',
-    `${loaded.firstMiB.toFixed(0)} MiB at the start, ${loaded.lastMiB.toFixed(0)} MiB at the end`,
-  )
-
-  const misses = [
-    loaded.missing > 0 ? `${loaded.missing} events or streams are behind` : '',
-    loaded.pages.quantileMs(0.99) > GOALS.fullPageP99Ms
-      ? `p99 of a full page is over ${GOALS.fullPageP99Ms} ms`
-      : '',
-    loaded.lastMiB - loaded.firstMiB > GOALS.growthMiB
-      ? `memory grew by more than ${GOALS.growthMiB} MiB`
-      : '',
-  ].filter((miss) => miss !== '')
-  for (const miss of misses) print('missed', miss)
+  const misses = missesOf(emptyToFull, loaded, before, after)
+  for (const miss of misses) process.stdout.write(`- missed: ${miss}\n`)
   return misses.length === 0 ? 0 : 1
 }
 
-async function fill({ url }: StoreProcess, items: number): Promise<void> {
+function option(name: string): number {
+  return Number(options[name])
+}
+
+interface Memory {
+  readonly resident: number
+  readonly heap: number
+}
+
+/** In MiB. */
+async function memoryOf(store: StoreProcess): Promise<Memory> {
+  return { resident: store.residentMiB() ?? Number.NaN, heap: await store.heapMiB() }
+}
+
+/** Makes items; answers their ids. */
+async function fill({ url }: StoreProcess, items: number): Promise<readonly number[]> {
   const parallel = 20
+  const ids: number[] = []
+  const body = JSON.stringify({ section: SECTION, title: 'An item', state: 'published' })
   const make = async (): Promise<void> => {
-    const body = JSON.stringify({
-      section: SECTION,
-      title: 'An item of the benchmark',
-      state: 'published',
-    })
-    for (let n = 0; n < items / parallel; n += 1) await send('POST', `${url}/__mock/items`, body)
+    for (let n = 0; n < items / parallel; n += 1) {
+      const { item } = JSON.parse(await send('POST', `${url}/__mock/items`, { body }))
+      ids.push(item.id)
+    }
   }
   await Promise.all(Array.from({ length: parallel }, make))
+  return ids
 }
 
-async function newestPrevious({ url }: StoreProcess): Promise<string> {
-  const link =
-    /rel="previous" href="([^"]+)"/.exec(await send('GET', `${url}${LOG}?count=10`))?.[1] ?? ''
-  return link.slice(url.length)
+function pageTable(costs: ReadonlyMap<string, PageCost>): readonly string[] {
+  return [
+    '| on a quiet store | p50 | p99 | processor time |',
+    '|---|---|---|---|',
+    ...[...costs].map(
+      ([name, { durations, cpuMs }]) => `| ${name} | ${quantiles(durations)} | ${ms(cpuMs)} |`,
+    ),
+  ]
 }
 
-interface PageCost {
-  readonly p50Ms: number
-  readonly p99Ms: number
-  /** Processor time of the store for one request; NaN where it cannot be read. */
-  readonly cpuMs: number
+function loadTable({ polls, pages, delays }: LoadResult): readonly string[] {
+  const rows = { 'poll of `previous`': polls, 'full page': pages, 'edit to event': delays }
+  return [
+    '| under load | count | p50 | p99 |',
+    '|---|---|---|---|',
+    ...Object.entries(rows).map(
+      ([name, times]) => `| ${name} | ${times.count} | ${quantiles(times)} |`,
+    ),
+  ]
 }
 
-/** One request after the other, on a store that does nothing else. */
-async function costOfPage(store: StoreProcess, path: string): Promise<PageCost> {
-  for (let n = 0; n < WARM_UP_REQUESTS; n += 1) await send('GET', store.url + path)
-  const durations = new Durations()
-  const before = store.cpuMs() ?? Number.NaN
-  for (let n = 0; n < PAGE_REQUESTS; n += 1)
-    await timed(durations, () => send('GET', store.url + path))
-  const cpuMs = ((store.cpuMs() ?? Number.NaN) - before) / PAGE_REQUESTS
-  return { p50Ms: durations.quantileMs(0.5), p99Ms: durations.quantileMs(0.99), cpuMs }
+function missesOf(
+  emptyToFull: number,
+  loaded: LoadResult,
+  before: Memory,
+  after: Memory,
+): readonly string[] {
+  return [
+    loaded.missing > 0 ? `${loaded.missing} events or streams are behind` : '',
+    emptyToFull > GOALS.emptyToFull
+      ? `an empty page is to cost at most ${GOALS.emptyToFull} of a full one`
+      : '',
+    loaded.pages.quantileMs(0.99) > GOALS.fullPageP99Ms
+      ? `p99 of a full page is to be at most ${GOALS.fullPageP99Ms} ms`
+      : '',
+    after.heap - before.heap > GOALS.heapGrowthMiB
+      ? `the heap is to grow by at most ${GOALS.heapGrowthMiB} MiB`
+      : '',
+  ].filter((miss) => miss !== '')
 }
 
-interface LoadResult {
-  readonly polls: Durations
-  readonly pages: Durations
-  readonly delays: Durations
-  readonly missing: number
-  readonly cpuMs: number
-  readonly tookMs: number
-  readonly firstMiB: number
-  readonly lastMiB: number
+function mib(value: number): string {
+  return `${value.toFixed(0)} MiB`
 }
 
-/** Streams, edits, polls and full pages together. */
-async function load(store: StoreProcess): Promise<LoadResult> {
-  const [streams, edits, polls, seconds] = (['streams', 'edits', 'polls', 'seconds'] as const).map(
-    (name) => Number(options[name]),
-  )
-  const sentAt = new Map<number, number>()
-  const delays = new Durations()
-  const url = `${store.url}/webservice/escenic/changelog/sse`
-  // Every twentieth stream is read event by event; of the others the bytes are counted, which must come to the same.
-  const received = Array.from({ length: streams ?? 0 }, () => 0)
-  let events = 0
-  const open = received.map((_, index) =>
-    openStream(url, (chunk) => {
-      received[index] = (received[index] ?? 0) + chunk.length
-      if (index % READ_EVERY !== 0) return
-      for (const [, id] of chunk.toString().matchAll(/^id: (\d+)-1$/gm)) {
-        if (index === 0) events += 1
-        const since = sentAt.get(Number(id))
-        if (since !== undefined) delays.add(performance.now() - since)
-      }
-    }),
-  )
-  const closers = await Promise.all(open)
-
-  const pollTimes = new Durations()
-  const pageTimes = new Durations()
-  let previous = await newestPrevious(store)
-  let changes = 0
-  const edit = async (): Promise<void> => {
-    changes += 1
-    const start = performance.now()
-    const id = 802 + (changes % Number(options['items']))
-    const { change } = JSON.parse(
-      await send('PATCH', `${store.url}/__mock/items/${id}`, '{"title":"Edited"}'),
-    )
-    sentAt.set(change.id, start)
-  }
-  const poll = async (): Promise<void> => {
-    const text = await timed(pollTimes, () => send('GET', store.url + previous))
-    previous = /rel="previous" href="([^"]+)"/.exec(text)?.[1]?.slice(store.url.length) ?? previous
-  }
-  const fullPage = async (): Promise<void> => {
-    await timed(pageTimes, () => send('GET', `${store.url}${LOG}?count=10`))
-  }
-
-  const firstMiB = store.residentMiB() ?? Number.NaN
-  const cpuBefore = store.cpuMs() ?? Number.NaN
-  const started = performance.now()
-  await paced((seconds ?? 0) * 1_000, [
-    { perSecond: edits ?? 0, run: edit },
-    { perSecond: polls ?? 0, run: poll },
-    { perSecond: 20, run: fullPage },
-  ])
-  const tookMs = performance.now() - started
-  const deadline = performance.now() + DRAIN_MS
-  const behind = (): number => received.filter((length) => length !== received[0]).length
-  const isComplete = (): boolean => events >= changes && behind() === 0
-  while (!isComplete() && performance.now() < deadline) await pause(10)
-  const cpuMs = (store.cpuMs() ?? Number.NaN) - cpuBefore
-  for (const close of closers) close()
-  return {
-    polls: pollTimes,
-    pages: pageTimes,
-    delays,
-    missing: changes - events + behind(),
-    cpuMs,
-    tookMs,
-    firstMiB,
-    lastMiB: store.residentMiB() ?? Number.NaN,
-  }
-}
-
-interface Task {
-  readonly perSecond: number
-  readonly run: () => Promise<void>
-}
-
-/** Starts each task as often as it says, whether or not the ones before have ended, and waits for the last ones. */
-async function paced(lengthMs: number, tasks: readonly Task[]): Promise<void> {
-  const started = performance.now()
-  const done: number[] = tasks.map(() => 0)
-  const running = new Set<Promise<void>>()
-  for (;;) {
-    const elapsedMs = performance.now() - started
-    if (elapsedMs >= lengthMs) break
-    for (const [index, { perSecond, run: start }] of tasks.entries()) {
-      for (
-        const due = (elapsedMs * perSecond) / 1_000;
-        (done[index] ?? 0) < due;
-        done[index] = (done[index] ?? 0) + 1
-      ) {
-        const one: Promise<void> = start().finally(() => running.delete(one))
-        running.add(one)
-      }
-    }
-    await pause(2)
-  }
-  await Promise.all(running)
-}
-
-async function timed<T>(durations: Durations, work: () => Promise<T>): Promise<T> {
-  const start = performance.now()
-  const result = await work()
-  durations.add(performance.now() - start)
-  return result
-}
-
-async function pause(forMs: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, forMs))
+function quantiles(durations: Durations): string {
+  return `${ms(durations.quantileMs(0.5))} | ${ms(durations.quantileMs(0.99))}`
 }
 
 function ms(value: number): string {
   return `${value.toFixed(2)} ms`
 }
 
-function print(name: string, value: string): void {
-  process.stdout.write(`${name.padEnd(24)}${value}\n`)
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }

@@ -11,6 +11,7 @@ import { readBody } from '../routes/http/read-body.ts'
 import { readCount } from '../routes/read-count.ts'
 import { wholeNumber } from '../routes/http/whole-number.ts'
 import { encodeEvent } from '../sse/encode.ts'
+import { StreamBytes } from '../sse/stream-bytes.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 import { STREAM_HEAD } from '../sse/stream-hub.ts'
 import type { LiveCenter } from './live-center.ts'
@@ -153,7 +154,7 @@ export function announceLiveChanges(liveCenter: LiveCenter, hub: StreamHub): voi
     ] as const) {
       hub.broadcast(service, (baseUrl) => {
         const data = baseUrl + liveLogPath(service, change.eventId)
-        return { bytes: Buffer.from(encodeEvent({ data })), events: 1, changeId: 0 }
+        return { bytes: new StreamBytes(encodeEvent({ data })), events: 1, changeId: 0 }
       })
     }
   })

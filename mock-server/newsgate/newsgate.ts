@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 
 import { MockServerError } from '../errors.ts'
 import { encodeEvent } from '../sse/encode.ts'
+import { StreamBytes } from '../sse/stream-bytes.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 
 /** Where the stream is served. Nothing about the real one is documented: this is a stand-in for "another back end". */
@@ -44,9 +45,8 @@ export class Newsgate {
     const number = this.#nextNumber
     this.#nextNumber += 1
     const id = `ng-${number}`
-    const bytes = Buffer.from(
-      encodeEvent({ event, id, data: JSON.stringify({ id: number, ...data }, null, 2) }),
-    )
+    const text = JSON.stringify({ id: number, ...data }, null, 2)
+    const bytes = new StreamBytes(encodeEvent({ event, id, data: text }))
     this.#hub.broadcast('newsgate', () => ({ bytes, events: 1, changeId: 0 }))
     return id
   }

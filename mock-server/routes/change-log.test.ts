@@ -31,6 +31,38 @@ describe('a change log', () => {
     expect([...feed.links.keys()].toSorted()).toEqual(['event-stream', 'next', 'previous', 'self'])
   })
 
+  it('is dated at the time of each answer, also where nothing has changed since the last one', async () => {
+    let nowMs = Date.parse('2024-05-02T09:00:00Z')
+    await using store = await serveStore({ now: () => new Date(nowMs) })
+    const dateOf = async (path: string): Promise<string> => {
+      const { text } = await request(store.url)
+        .get(path)
+        .auth(...TEST_LOGIN)
+      return /<updated>([^<]*)/.exec(text)?.[1] ?? 'none'
+    }
+    for (const path of [`${LOGS}/section/12/after/5041`, `${LOGS}/section/12`]) {
+      const before = await dateOf(path)
+      nowMs += 1_000
+      expect([before, await dateOf(path)]).toEqual([
+        new Date(nowMs - 1_000).toISOString(),
+        new Date(nowMs).toISOString(),
+      ])
+    }
+  })
+
+  it('answers each host with its own links, whoever asked before', async () => {
+    await using store = await serveStore()
+    for (const host of ['one.test', 'two.test', 'one.test']) {
+      const { text } = await request(store.url)
+        .get(`${LOGS}/section/12/after/5041`)
+        .set('Host', host)
+        .auth(...TEST_LOGIN)
+      const feed = readFeed(text)
+      const urls = [feed.id, link(feed, 'self'), link(feed, 'next'), link(feed, 'event-stream')]
+      expect(urls.map((url) => new URL(url).host)).toEqual([host, host, host, host])
+    }
+  })
+
   it('shows ten rows, newest first, and links to both neighbours', async () => {
     await using store = await serveStore()
     const feed = await getFeed(store, `${LOGS}/publication/1`)

@@ -6,6 +6,7 @@ import type { LogRef, LogScope } from '../content/changes/log-ref.ts'
 import { logPath } from '../content/changes/log-ref.ts'
 import type { Settings } from '../knobs.ts'
 import { encodeEvent } from './encode.ts'
+import { StreamBytes } from './stream-bytes.ts'
 import type { StreamClientState } from './stream-client.ts'
 import type { Frames, StreamHub } from './stream-hub.ts'
 
@@ -49,7 +50,7 @@ export class ChangeStream {
       return encodeEvent({ data: baseUrl + path, id })
     })
     const sent = events.slice(skip)
-    return { bytes: Buffer.from(sent.join('')), events: sent.length, changeId: change.id }
+    return { bytes: new StreamBytes(sent.join('')), events: sent.length, changeId: change.id }
   }
 
   /** Everything after the event that the client names. An id that is none, or too old, brings nothing. */

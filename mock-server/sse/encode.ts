@@ -22,7 +22,7 @@ export function encodeRetry(retryMs: number): string {
 }
 
 /** A comment that says nothing: it only keeps the connection from looking dead. */
-export const HEARTBEAT = Buffer.from(':\n\n')
+export const HEARTBEAT = ':\n\n'
 
 function oneLine(value: string, what: string): string {
   // oxlint-disable-next-line no-control-regex

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
+import type { StreamBytes } from './stream-bytes.ts'
+
 /** What is known of a client that holds the event stream open. */
 export interface StreamClientInfo {
   readonly id: string
@@ -38,10 +40,14 @@ export class StreamClient {
   }
 
   /** Hands bytes to the socket. False once more than `maxBufferBytes` of it wait unsent: the caller drops the client. */
-  write(bytes: Uint8Array, maxBufferBytes: number): boolean {
-    this.#response.write(bytes)
-    this.#bytes += bytes.byteLength
-    return this.#response.writableLength <= maxBufferBytes
+  write(bytes: StreamBytes, maxBufferBytes: number): boolean {
+    const response = this.#response
+    // The response itself would frame the bytes anew for each client and write them in pieces (bench: store). It has no
+    // socket while an earlier answer of the same connection is still under way.
+    if (response.chunkedEncoding && response.socket !== null) response.socket.write(bytes.chunk)
+    else response.write(bytes.plain)
+    this.#bytes += bytes.length
+    return response.writableLength <= maxBufferBytes
   }
 
   /** Counts what `write` carried. */

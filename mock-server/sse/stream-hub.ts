@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 
 import type { Settings } from '../knobs.ts'
 import { encodeRetry, HEARTBEAT } from './encode.ts'
+import { StreamBytes } from './stream-bytes.ts'
 import type { StreamClientState } from './stream-client.ts'
 import { StreamClient } from './stream-client.ts'
 
@@ -12,7 +13,7 @@ export interface StreamHubDeps {
 
 /** What all clients of one stream with the same URLs are sent for one change. */
 export interface Frames {
-  readonly bytes: Buffer
+  readonly bytes: StreamBytes
   readonly events: number
   readonly changeId: number
 }
@@ -70,7 +71,7 @@ export class StreamHub {
     response.once('close', () => this.#forget(client))
     response.on('error', () => this.#forget(client)) // It has gone between two writes; there is nobody to tell.
     this.#clients.set(client, name)
-    if (retryMs > 0) client.write(Buffer.from(encodeRetry(retryMs)), maxStreamBufferBytes)
+    if (retryMs > 0) client.write(new StreamBytes(encodeRetry(retryMs)), maxStreamBufferBytes)
     for (const frames of first?.(client.state) ?? []) this.#deliver(client, frames)
     this.#keepBeating()
     this.#notify()
@@ -135,9 +136,10 @@ export class StreamHub {
   #keepBeating(): void {
     const { heartbeatMs, maxStreamBufferBytes } = this.#deps.settings
     if (heartbeatMs === 0 || this.#heartbeat !== undefined) return
+    const beat = new StreamBytes(HEARTBEAT)
     this.#heartbeat = setInterval(() => {
       for (const client of this.#clients.keys()) {
-        if (!client.write(HEARTBEAT, maxStreamBufferBytes)) this.#drop(client)
+        if (!client.write(beat, maxStreamBufferBytes)) this.#drop(client)
       }
     }, heartbeatMs)
   }

@@ -11,20 +11,25 @@ export interface HistoryLine {
 
 const MAX_LINES = 1_000
 
-/** Who changed an item when, newest first. Bounded: the oldest lines of a busy item are dropped. */
+/** Who changed an item when. Bounded: the oldest lines of a busy item are dropped. Pages are newest first. */
 export class History {
-  #lines: readonly HistoryLine[] = []
+  /** Oldest first. */
+  #lines: HistoryLine[] = []
 
   add(line: HistoryLine): void {
-    this.#lines = [line, ...this.#lines].slice(0, MAX_LINES)
+    this.#lines.push(line)
+    // Cut in halves: one copy per so many lines, not one per line.
+    if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES)
   }
 
   before(changeId: number, count: number): readonly HistoryLine[] {
-    return this.#lines.filter((line) => line.changeId < changeId).slice(0, count)
+    const below = this.#lines.filter((line) => line.changeId < changeId)
+    return below.slice(-count).toReversed()
   }
 
-  /** The oldest `count` lines above `changeId`, newest first. */
+  /** The oldest `count` lines above `changeId`. */
   after(changeId: number, count: number): readonly HistoryLine[] {
-    return this.#lines.filter((line) => line.changeId > changeId).slice(-count)
+    const above = this.#lines.filter((line) => line.changeId > changeId)
+    return above.slice(0, count).toReversed()
   }
 }

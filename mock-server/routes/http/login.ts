@@ -15,9 +15,13 @@ declare module 'express-serve-static-core' {
 
 /** Lets a request with the right Basic credentials pass, answers 401 to any other. [protocol §2.6] */
 export function requireLogin(settings: Settings): RequestHandler {
+  const expected = digest(settings.login)
   return (request, response, next) => {
     const given = readBasic(request.get('Authorization'))
-    if (settings.acceptAnyLogin || (given !== undefined && isSame(given, settings.login))) {
+    if (
+      settings.acceptAnyLogin ||
+      (given !== undefined && timingSafeEqual(digest(given), expected))
+    ) {
       response.locals.userName = given?.name ?? 'anonymous'
       next()
       return
@@ -38,10 +42,6 @@ function readBasic(header: string | undefined): Login | undefined {
   const text = Buffer.from(encoded, 'base64').toString()
   const colon = text.indexOf(':')
   return colon === -1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) }
-}
-
-function isSame(given: Login, expected: Login): boolean {
-  return timingSafeEqual(digest(given), digest(expected))
 }
 
 function digest({ name, password }: Login): Buffer {
