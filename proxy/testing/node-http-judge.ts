@@ -1,0 +1,31 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { Duplex } from 'node:stream'
+
+/** What `node:http` made of a request head; undefined = it refused it. */
+export interface Judgement {
+  readonly method: string
+  readonly url: string
+  readonly httpVersion: string
+  readonly headers: IncomingHttpHeaders
+}
+
+/** Has `node:http` read request heads. It never listens: streams are handed to it, some 10,000 in a second. */
+export class NodeHttpJudge {
+  readonly #server = createServer()
+
+  async judge(head: Buffer): Promise<Judgement | undefined> {
+    const stream = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() })
+    const judgement = new Promise<Judgement | undefined>((resolve) => {
+      this.#server.removeAllListeners('request').once('request', (request) => {
+        const { method = '', url = '', httpVersion, headers } = request
+        resolve({ method, url, httpVersion, headers })
+      })
+      this.#server.removeAllListeners('clientError').once('clientError', () => resolve(undefined))
+    })
+    this.#server.emit('connection', stream)
+    stream.push(head)
+    const result = await judgement
+    stream.destroy()
+    return result
+  }
+}
