@@ -3,37 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '../testing/deadline.ts'
 import { numberFrames, numbers } from '../testing/frames.ts'
 import { RawClient } from '../testing/raw-client.ts'
+import { proxyFile } from '../testing/proxy-file.ts'
 import { startBackEnd } from '../testing/scripted-back-end.ts'
-import { type SpawnedProxy, spawnProxy } from '../testing/spawn-proxy.ts'
-
-const fileFor = (uri: string, settings: object) =>
-  JSON.stringify({
-    server: {
-      applicationConnectors: [{ type: 'http', port: 0 }],
-      adminConnectors: [{ type: 'http', port: 0 }],
-    },
-    backends: [{ uri }],
-    proxy: settings,
-  })
-
-/** Process ids of all workers that were started so far. */
-function workersOf({ stderr }: SpawnedProxy): readonly number[] {
-  return [...stderr.matchAll(/"pid":(\d+),"msg":"worker started"/g)].map(([, pid]) => Number(pid))
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false // ESRCH: there is no such process.
-  }
-}
+import { spawnProxy } from '../testing/spawn-proxy.ts'
+import { isAlive, workersOf } from '../testing/workers.ts'
 
 describe('workers', () => {
   it('share the clients and one connection to the back end', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
-      file: fileFor(backEnd.uri, { workers: 2 }),
+      file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
     })
     const port = await proxy.port()
     await backEnd.requested(1)
@@ -53,7 +32,7 @@ describe('workers', () => {
   it('one of which is killed is replaced, and its clients resume without loss', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
-      file: fileFor(backEnd.uri, { workers: 2 }),
+      file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
     })
     const port = await proxy.port()
     await backEnd.requested(1)
@@ -88,7 +67,7 @@ describe('workers', () => {
   it('that come later know what was before them', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
-      file: fileFor(backEnd.uri, { workers: 2 }),
+      file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
     })
     const port = await proxy.port()
     await backEnd.requested(1)
@@ -114,7 +93,7 @@ describe('workers', () => {
   it('end with the primary process, however that ends', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
-      file: fileFor(backEnd.uri, { workers: 2 }),
+      file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
     })
     const port = await proxy.port()
     await using client = await RawClient.get({ port })
@@ -128,7 +107,7 @@ describe('workers', () => {
   it('end within a second of SIGTERM, streams in good order', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
-      file: fileFor(backEnd.uri, { workers: 2 }),
+      file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
     })
     const port = await proxy.port()
     const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.get({ port })))
@@ -145,7 +124,7 @@ describe('workers', () => {
   it('cannot start on a port that is taken: exit 3', async () => {
     await using taken = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE', '--port', String(taken.port)], {
-      file: fileFor(taken.uri, { workers: 2 }),
+      file: proxyFile({ backEnds: [taken.uri], settings: { workers: 2 } }),
     })
     expect(await proxy.exited).toBe(3)
     expect(proxy.stderr).toMatch(/cannot listen on .*: the port is in use/)

@@ -12,39 +12,73 @@ export interface Reading {
   readonly retryMs: number | undefined
 }
 
-/**
- * Reads a whole stream in the words of the standard, line by line, with no regard for speed [sse §9.2.6]. What the fast
- * code does is held against this.
- */
-export function readStream(bytes: Buffer): Reading {
-  const text = new TextDecoder('utf-8').decode(bytes)
-  const lines = text.split(/\r\n|\n|\r/)
-  lines.pop() // What follows the last line end is no line.
-  const events: ReadEvent[] = []
-  let data = ''
-  let type = ''
-  let id = ''
-  let lastEventId = ''
-  let retryMs: number | undefined
-  for (const line of lines) {
-    if (line === '') {
-      lastEventId = id
-      if (data !== '')
-        events.push({ type: type || 'message', data: data.slice(0, -1), lastEventId })
-      data = ''
-      type = ''
-      continue
-    }
-    if (line.startsWith(':')) continue
+/** Reads a stream in the words of the standard, line by line, with no regard for speed [sse §9.2.6]. */
+export class ReferenceReader {
+  readonly #decoder = new TextDecoder('utf-8')
+  /** What follows the last line end. */
+  #rest = ''
+  #data = ''
+  #type = ''
+  #id: string
+  #lastEventId: string
+  #retryMs: number | undefined
+
+  /** `lastEventId` = the one from before this connection. */
+  constructor(lastEventId = '') {
+    this.#id = lastEventId
+    this.#lastEventId = lastEventId
+  }
+
+  get lastEventId(): string {
+    return this.#lastEventId
+  }
+
+  get retryMs(): number | undefined {
+    return this.#retryMs
+  }
+
+  /** Reads on; gives the events that end in these bytes. */
+  push(bytes: Buffer): readonly ReadEvent[] {
+    const text = this.#rest + this.#decoder.decode(bytes, { stream: true })
+    // A CR at the end may be the first half of a line end.
+    const undecided = text.endsWith('\r') ? '\r' : ''
+    const lines = text.slice(0, text.length - undecided.length).split(/\r\n|\n|\r/)
+    this.#rest = (lines.pop() ?? '') + undecided
+    return lines.flatMap((line) => this.#takeLine(line))
+  }
+
+  /** The stream is over. */
+  end(): readonly ReadEvent[] {
+    return this.#rest.endsWith('\r') ? this.#takeLine(this.#rest.slice(0, -1)) : []
+  }
+
+  #takeLine(line: string): readonly ReadEvent[] {
+    if (line === '') return this.#dispatch()
+    if (line.startsWith(':')) return []
     const colon = line.indexOf(':')
     const name = colon === -1 ? line : line.slice(0, colon)
     const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '')
-    if (name === 'data') data += `${value}\n`
-    if (name === 'event') type = value
-    if (name === 'id' && !value.includes('\0')) id = value
-    if (name === 'retry' && /^[0-9]+$/.test(value)) retryMs = Number(value)
+    if (name === 'data') this.#data += `${value}\n`
+    if (name === 'event') this.#type = value
+    if (name === 'id' && !value.includes('\0')) this.#id = value
+    if (name === 'retry' && /^[0-9]+$/.test(value)) this.#retryMs = Number(value)
+    return []
   }
-  return { events, lastEventId, retryMs }
+
+  #dispatch(): readonly ReadEvent[] {
+    const [data, type] = [this.#data, this.#type || 'message']
+    this.#lastEventId = this.#id
+    this.#data = ''
+    this.#type = ''
+    return data === '' ? [] : [{ type, data: data.slice(0, -1), lastEventId: this.#id }]
+  }
+}
+
+/** Reads a whole stream. What the fast code does is held against this. */
+export function readStream(bytes: Buffer): Reading {
+  const reader = new ReferenceReader()
+  const events = [...reader.push(bytes), ...reader.end()]
+  return { events, lastEventId: reader.lastEventId, retryMs: reader.retryMs }
 }
 
 /** The frames of a whole stream, as they came, and the unfinished rest; again without regard for speed. */

@@ -2,14 +2,7 @@ import { createLogger } from '../logger.ts'
 import { parseConfig } from '../config/read-config.ts'
 import { startProxy } from '../start.ts'
 import { eventually } from './deadline.ts'
-
-export interface RunProxyOptions {
-  readonly backEnds: readonly string[]
-  /** The block `proxy`, over settings that make tests quick. */
-  readonly settings?: object
-  /** Further blocks of the file. */
-  readonly blocks?: object
-}
+import { type ProxyFile, proxyFile } from './proxy-file.ts'
 
 export interface ProxyUnderTest extends AsyncDisposable {
   readonly port: number
@@ -18,19 +11,11 @@ export interface ProxyUnderTest extends AsyncDisposable {
   readonly healthy: () => Promise<void>
 }
 
-/** A proxy in this process, on free ports, from a file as an operator would write it. */
-export async function runProxy(options: RunProxyOptions): Promise<ProxyUnderTest> {
-  const connector = [{ type: 'http', port: 0 }]
-  const file = {
-    server: { applicationConnectors: connector, adminConnectors: connector },
-    backends: options.backEnds.map((uri) => ({ uri })),
-    proxy: {
-      backEnd: { reconnectFirstMs: 50, reconnectCapMs: 200, reconnectJitter: 0 },
-      ...options.settings,
-    },
-    ...options.blocks,
-  }
-  const config = parseConfig(JSON.stringify(file), 'test.yaml', {})
+/** A proxy in this process, from a file with settings that make tests quick under the given ones. */
+export async function runProxy({ settings, ...file }: ProxyFile): Promise<ProxyUnderTest> {
+  const quick = { reconnectFirstMs: 50, reconnectCapMs: 200, reconnectJitter: 0 }
+  const text = proxyFile({ ...file, settings: { backEnd: quick, ...settings } })
+  const config = parseConfig(text, 'test.yaml', {})
   const proxy = await startProxy(config, createLogger('silent'), [])
   const adminPort = Number(new URL(proxy.adminUrl).port)
   return {

@@ -1,0 +1,193 @@
+import { eventually } from './deadline.ts'
+import { DeliveryOracle } from './delivery-oracle.ts'
+import { NumberedBackEnd, type Told } from './numbered-back-end.ts'
+import { proxyFile } from './proxy-file.ts'
+import { ReturningClient } from './returning-client.ts'
+import { type SpawnedProxy, spawnProxy } from './spawn-proxy.ts'
+import { isAlive, workersOf } from './workers.ts'
+
+/** What happens to a proxy with workers, its back ends and its clients. Numbers choose among those that there are. */
+export type TrialStep =
+  | { readonly kind: 'emit'; readonly backEnd: number; readonly count: number }
+  /** More bytes than the log holds. */
+  | { readonly kind: 'burst'; readonly backEnd: number }
+  | { readonly kind: 'restart back end'; readonly backEnd: number; readonly eventsAway: number }
+  | { readonly kind: 'come'; readonly client: number }
+  | { readonly kind: 'leave'; readonly client: number; readonly how: 'end' | 'reset' }
+  | { readonly kind: 'stall' | 'go on'; readonly client: number }
+  | { readonly kind: 'kill worker'; readonly worker: number }
+
+interface Party {
+  readonly client: ReturningClient
+  readonly oracle: DeliveryOracle
+}
+
+const CLIENTS = 5
+const BURST = { count: 12, bytes: 200_000 }
+const SETTLE_MS = 30_000
+const MARK_EVERY_MS = 500
+/** A log that absences and bursts outgrow, and waits that make a trial quick. */
+const SETTINGS = {
+  workers: 2,
+  heartbeatMs: 300,
+  stallMs: 1000,
+  resync: { spreadMs: 200 },
+  backEnd: { reconnectFirstMs: 30, reconnectCapMs: 100, reconnectJitter: 0 },
+}
+const LOG = { maxFrames: 60, maxBytes: 1_500_000 }
+
+/** Real processes and sockets, and for each client an oracle that knows what it must have seen. */
+export class DeliveryTrial implements AsyncDisposable {
+  readonly #backEnds: readonly NumberedBackEnd[]
+  readonly #proxy: SpawnedProxy
+  readonly #port: number
+  /** By the number of the client. The first is there all the time and always reads. */
+  readonly #parties = new Map<number, Party>()
+
+  private constructor(backEnds: readonly NumberedBackEnd[], proxy: SpawnedProxy, port: number) {
+    this.#backEnds = backEnds
+    this.#proxy = proxy
+    this.#port = port
+  }
+
+  /** With ids of the proxy there are two back ends, one of which loses what happens while it is away. */
+  static async start(ids: 'proxy' | 'upstream'): Promise<DeliveryTrial> {
+    const backEnds = [await NumberedBackEnd.start({ name: 'lasting', replays: true })]
+    if (ids === 'proxy')
+      backEnds.push(await NumberedBackEnd.start({ name: 'losing', replays: false }))
+    const settings = { ...SETTINGS, replay: { ...LOG, ids } }
+    const proxy = spawnProxy(['server', 'FILE'], {
+      file: proxyFile({ backEnds: backEnds.map(({ uri }) => uri), settings }),
+    })
+    const trial = new DeliveryTrial(backEnds, proxy, await proxy.port())
+    await Promise.all(backEnds.map(async (backEnd) => await backEnd.connected()))
+    await trial.#come(0)
+    // From now on all clients have an id to come back with, also where the back end gives it.
+    await trial.#settle([0])
+    return trial
+  }
+
+  async take(step: TrialStep): Promise<void> {
+    switch (step.kind) {
+      case 'emit':
+        this.#backEnd(step.backEnd).emit(step.count)
+        break
+      case 'burst':
+        this.#backEnd(step.backEnd).emit(BURST.count, BURST.bytes)
+        break
+      case 'restart back end':
+        // What it has said must not be lost on the way.
+        await this.#settle([0])
+        await this.#backEnd(step.backEnd).restart(step.eventsAway)
+        break
+      case 'come':
+        await this.#come(1 + (step.client % (CLIENTS - 1)))
+        break
+      case 'leave':
+        this.#client(step.client)?.leave(step.how)
+        break
+      case 'stall':
+        this.#client(step.client)?.stall()
+        break
+      case 'go on':
+        this.#client(step.client)?.goOn()
+        break
+      case 'kill worker':
+        this.#killWorker(step.worker)
+    }
+  }
+
+  /** Brings all clients back, and says what any of them, or a back end, has seen that it must not. */
+  async faults(): Promise<readonly string[]> {
+    for (const { client } of this.#parties.values()) {
+      client.goOn()
+      if (client.isAway) await client.come()
+    }
+    await this.#settle([...this.#parties.keys()])
+    const ofClients = [...this.#parties].flatMap(([number, { oracle }]) =>
+      oracle.faults(this.#told()).map((fault) => `client ${number}: ${fault}`),
+    )
+    const ofBackEnds = this.#backEnds.flatMap(({ name, mostOpen }) =>
+      mostOpen === 1 ? [] : [`${name}: ${mostOpen} connections at once`],
+    )
+    return [...ofClients, ...ofBackEnds]
+  }
+
+  /** Gaps that the clients were told of. */
+  get gaps(): number {
+    return [...this.#parties.values()].reduce((sum, { oracle }) => sum + oracle.gaps, 0)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { client } of this.#parties.values()) await client[Symbol.asyncDispose]()
+    await this.#proxy[Symbol.asyncDispose]()
+    for (const backEnd of this.#backEnds) await backEnd[Symbol.asyncDispose]()
+  }
+
+  async #come(number: number): Promise<void> {
+    const known = this.#parties.get(number)
+    if (known !== undefined) {
+      if (known.client.isAway) await known.client.come()
+      return
+    }
+    if (number !== 0) await this.#settle([0])
+    const lasts = [...this.#told()].map(([name, { last }]) => [name, last] as const)
+    const oracle = new DeliveryOracle(new Map(lasts))
+    const client = new ReturningClient(this.#port, (event) => oracle.take(event))
+    this.#parties.set(number, { client, oracle })
+    await client.come()
+  }
+
+  #killWorker(choice: number): void {
+    const alive = workersOf(this.#proxy).filter(isAlive)
+    const pid = alive[choice % alive.length]
+    if (pid !== undefined) process.kill(pid, 'SIGKILL')
+  }
+
+  /**
+   * Waits until these clients have come as far as the back ends. Who was told of a gap hears of nothing until the next
+   * event, so there is one again and again.
+   */
+  async #settle(numbers: readonly number[]): Promise<void> {
+    const behind = (): readonly string[] =>
+      [...this.#told()].flatMap(([name, told]) =>
+        numbers
+          .filter((number) => this.#parties.get(number)?.oracle.isUpTo(name, told) !== true)
+          .map((number) => `client ${number} is behind ${name} ${told.last}`),
+      )
+    let markedMs = -MARK_EVERY_MS
+    try {
+      await eventually(
+        'all have what was told',
+        () => {
+          if (performance.now() - markedMs > MARK_EVERY_MS) {
+            for (const backEnd of this.#backEnds) backEnd.emit(1)
+            markedMs = performance.now()
+          }
+          return behind().length === 0
+        },
+        SETTLE_MS,
+      )
+    } catch (error) {
+      throw new Error(`${behind().join(', ')}\n${this.#proxy.stderr}`, { cause: error })
+    }
+  }
+
+  #told(): ReadonlyMap<string, Told> {
+    return new Map(this.#backEnds.map(({ name, told }) => [name, told]))
+  }
+
+  #backEnd(choice: number): NumberedBackEnd {
+    const backEnd = this.#backEnds[choice % this.#backEnds.length]
+    if (backEnd === undefined) throw new Error('there is no back end')
+    return backEnd
+  }
+
+  /** One of those that are there, but never the first. */
+  #client(choice: number): ReturningClient | undefined {
+    const present = [...this.#parties]
+      .filter(([number, { client }]) => number !== 0 && !client.isAway)
+      .map(([, { client }]) => client)
+    return present[choice % present.length]
+  }
+}
