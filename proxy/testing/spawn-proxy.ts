@@ -15,6 +15,8 @@ export interface SpawnedProxy extends AsyncDisposable {
   readonly stderr: string
   /** Application port, once it listens. */
   readonly port: () => Promise<number>
+  /** Admin port, as the log tells it. */
+  readonly adminPort: () => Promise<number>
   /** Exit code, once it has ended. */
   readonly exited: Promise<number | null>
   /** Folder of its own for files, removed in the end. */
@@ -51,6 +53,12 @@ export function spawnProxy(
       const [, port] = await eventually('the proxy listens', () => {
         if (child.exitCode !== null) throw new Error(`it ended: ${stderr}`)
         return /^listening on http:\/\/127\.0\.0\.1:(\d+)\n$/.exec(stdout) ?? undefined
+      })
+      return Number(port)
+    },
+    adminPort: async () => {
+      const [, port] = await eventually('the log names the admin port', () => {
+        return /"adminUrls":\["http:\/\/127\.0\.0\.1:(\d+)"/.exec(stderr) ?? undefined
       })
       return Number(port)
     },

@@ -1,7 +1,8 @@
 // The far end of the proxy's benchmark: many clients in one process, and a bare write loop as the yardstick.
 //
 //	fleet clients ADDRESS COUNT PATH EVERY   connects, then reports each event that all have received, of every so many
-//	fleet loop COUNT                      listens, then writes the event to COUNT clients for each line on standard input
+//	fleet stalled ADDRESS COUNT              connects and never reads; the kernels between hold little for each
+//	fleet loop COUNT                         listens, then writes the event to COUNT clients for each line on standard input
 //
 // An event carries the time at which it was made, on the monotonic clock that all processes of a host share.
 package main
@@ -10,9 +11,11 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"sort"
 	"strconv"
 	"sync"
@@ -38,13 +41,19 @@ func main() {
 		runClients(os.Args[2], count, os.Args[4], every)
 		return
 	}
+	if len(os.Args) == 4 && os.Args[1] == "stalled" {
+		count, err := strconv.Atoi(os.Args[3])
+		exitOn(err)
+		runStalled(os.Args[2], count)
+		return
+	}
 	if len(os.Args) == 3 && os.Args[1] == "loop" {
 		count, err := strconv.Atoi(os.Args[2])
 		exitOn(err)
 		runLoop(count)
 		return
 	}
-	fmt.Fprintln(os.Stderr, "usage: fleet clients ADDRESS COUNT PATH EVERY | fleet loop COUNT")
+	fmt.Fprintln(os.Stderr, "usage: fleet clients ADDRESS COUNT PATH EVERY | fleet stalled ADDRESS COUNT | fleet loop COUNT")
 	os.Exit(2)
 }
 
@@ -152,6 +161,33 @@ func read(conn net.Conn, s *seen, every int, opened func()) {
 		exitOn(err)
 		s.note(made, nowNs())
 	}
+}
+
+// runStalled asks for streams and reads none. On loopback the kernels would hold megabytes for each; small segments and a small
+// window keep that to some kilobytes, so that a server soon sees that nothing is taken.
+func runStalled(address string, count int) {
+	dialer := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) error {
+		var failed error
+		err := raw.Control(func(fd uintptr) {
+			failed = errors.Join(
+				syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096),
+				syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_MAXSEG, 536),
+			)
+		})
+		return errors.Join(err, failed)
+	}}
+	conns := make([]net.Conn, 0, count)
+	for len(conns) < count {
+		conn, err := dialer.Dial("tcp", address)
+		exitOn(err)
+		_, err = conn.Write([]byte("GET / HTTP/1.1\r\nHost: bench\r\n\r\n"))
+		exitOn(err)
+		conns = append(conns, conn)
+	}
+	report(map[string]any{"kind": "connected", "count": len(conns)})
+	// It is ended from outside; until then the connections must not be collected.
+	defer runtime.KeepAlive(conns)
+	select {}
 }
 
 // runLoop is the least that a server can do: one write per client, one after the other.

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, describe, expect, it } from 'vitest'
+
+import { buildFleet } from '../bench/build-fleet.ts'
+import { Talker } from '../bench/lines.ts'
+import { eventually } from '../testing/deadline.ts'
+import { proxyFile } from '../testing/proxy-file.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { readMetrics } from '../testing/read-metrics.ts'
+import { startBackEnd } from '../testing/scripted-back-end.ts'
+import { spawnProxy } from '../testing/spawn-proxy.ts'
+
+const hasGo = spawnSync('go', ['version']).status === 0
+const folder = mkdtempSync(join(tmpdir(), 'stalled-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const STALLED = 1000
+const EVENTS = 400
+const EVENT_BYTES = 1000
+const MIB = 1_048_576
+const ended = (reason: string) => `sse_proxy_streams_ended_total{reason="${reason}"}`
+const CLIENTS = 'sse_proxy_clients{process="1"}'
+const RESIDENT = 'sse_proxy_resident_bytes{process="1"}'
+
+describe.skipIf(!hasGo)(
+  `a thousand clients that read nothing${hasGo ? '' : ' (skipped: go, which makes them, is not installed)'}`,
+  () => {
+    it('delay no one who reads, hold next to no memory, and are cut off', async () => {
+      await using backEnd = await startBackEnd()
+      const settings = { stallMs: 5000, heartbeatMs: 2000 }
+      await using proxy = spawnProxy(['server', 'FILE'], {
+        file: proxyFile({ backEnds: [backEnd.uri], settings }),
+      })
+      const [port, adminPort] = [await proxy.port(), await proxy.adminPort()]
+      await using crowd = new Talker(
+        buildFleet(folder),
+        ['stalled', `127.0.0.1:${port}`, String(STALLED)],
+        undefined,
+      )
+      await crowd.hear('connected')
+      await eventually('all have a stream', async () => {
+        return (await readMetrics(adminPort)).get(CLIENTS) === STALLED
+      })
+      await using reading = await RawClient.get({ port })
+      const before = (await readMetrics(adminPort)).get(RESIDENT) ?? 0
+
+      // Each event has to be at the one who reads before the next is written.
+      const padding = 'x'.repeat(EVENT_BYTES)
+      for (let number = 1; number <= EVENTS; number += 1) {
+        backEnd.send(`data: ${number} ${padding}\n\n`)
+        await reading.received(number)
+      }
+      const during = await readMetrics(adminPort)
+      // A queue for each would hold all that was sent: 400 MB.
+      expect((during.get(RESIDENT) ?? 0) - before).toBeLessThan(60 * MIB)
+      expect(during.get(CLIENTS)).toBe(STALLED + 1)
+
+      const cutOff = await eventually('all of them are cut off', async () => {
+        const metrics = await readMetrics(adminPort)
+        return metrics.get(CLIENTS) === 1 && metrics
+      })
+      expect(cutOff.get(ended('stalled'))).toBe(STALLED)
+      backEnd.send('data: last\n\n')
+      await reading.received(EVENTS + 1)
+      expect(reading.data.at(-1)).toBe('last')
+    }, 120_000)
+  },
+)
