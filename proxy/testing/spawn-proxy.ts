@@ -23,19 +23,27 @@ export interface SpawnedProxy extends AsyncDisposable {
   readonly folder: string
 }
 
-/** The program, as a user starts it; `FILE` among the arguments stands for a file with this text. */
-export function spawnProxy(
-  args: readonly string[],
-  options: { readonly file?: string; readonly environment?: NodeJS.ProcessEnv } = {},
-): SpawnedProxy {
+export interface SpawnOptions {
+  /** Text of the file that `FILE` among the arguments stands for. */
+  readonly file?: string
+  readonly environment?: NodeJS.ProcessEnv
+  /** Limit of open files; default the one of this process. */
+  readonly openFiles?: number
+}
+
+/** The program, as a user starts it. */
+export function spawnProxy(args: readonly string[], options: SpawnOptions = {}): SpawnedProxy {
   const folder = mkdtempSync(join(tmpdir(), 'proxy-'))
   const file = join(folder, 'proxy.yaml')
   if (options.file !== undefined) writeFileSync(file, options.file)
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', MAIN, ...args.map((arg) => (arg === 'FILE' ? file : arg))],
-    { env: { ...process.env, ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const given = args.map((arg) => (arg === 'FILE' ? file : arg))
+  const program = [process.execPath, '--import', 'tsx', MAIN, ...given]
+  const limit = options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles} && `
+  // The shell becomes the program, so that signals reach it.
+  const child = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...program], {
+    env: { ...process.env, ...options.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()))
