@@ -1,9 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { buildFleet } from '../bench/build-fleet.ts'
 import { Talker } from '../bench/lines.ts'
@@ -13,10 +10,9 @@ import { RawClient } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
 import { startBackEnd } from '../testing/scripted-back-end.ts'
 import { spawnProxy } from '../testing/spawn-proxy.ts'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
 
 const hasGo = spawnSync('go', ['version']).status === 0
-const folder = mkdtempSync(join(tmpdir(), 'stalled-'))
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const STALLED = 1000
 const EVENTS = 400
@@ -30,6 +26,7 @@ describe.skipIf(!hasGo)(
   `a thousand clients that read nothing${hasGo ? '' : ' (skipped: go, which makes them, is not installed)'}`,
   () => {
     it('delay no one who reads, hold next to no memory, and are cut off', async () => {
+      await using folder = temporaryFolder('stalled-')
       await using backEnd = await startBackEnd()
       const settings = { stallMs: 5000, heartbeatMs: 2000 }
       await using proxy = spawnProxy(['server', 'FILE'], {
@@ -37,7 +34,7 @@ describe.skipIf(!hasGo)(
       })
       const [port, adminPort] = [await proxy.port(), await proxy.adminPort()]
       await using crowd = new Talker(
-        buildFleet(folder),
+        buildFleet(folder.path),
         ['stalled', `127.0.0.1:${port}`, String(STALLED)],
         undefined,
       )

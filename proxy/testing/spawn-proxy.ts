@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { eventually } from './deadline.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
@@ -33,8 +33,8 @@ export interface SpawnOptions {
 
 /** The program, as a user starts it. */
 export function spawnProxy(args: readonly string[], options: SpawnOptions = {}): SpawnedProxy {
-  const folder = mkdtempSync(join(tmpdir(), 'proxy-'))
-  const file = join(folder, 'proxy.yaml')
+  const folder = temporaryFolder('proxy-')
+  const file = join(folder.path, 'proxy.yaml')
   if (options.file !== undefined) writeFileSync(file, options.file)
   const given = args.map((arg) => (arg === 'FILE' ? file : arg))
   const program = [process.execPath, '--import', 'tsx', MAIN, ...given]
@@ -71,11 +71,11 @@ export function spawnProxy(args: readonly string[], options: SpawnOptions = {}):
       return Number(port)
     },
     exited,
-    folder,
+    folder: folder.path,
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await exited
-      rmSync(folder, { recursive: true })
+      await folder[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,0 +1,66 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+import { listenOn } from '../listen.ts'
+import { eventually } from './deadline.ts'
+import { RawClient } from './raw-client.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** Where Debian keeps it is on no user's path. */
+const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` }
+
+export const hasNginx = spawnSync('nginx', ['-v'], { env: ENVIRONMENT }).status === 0
+
+export interface RunningNginx extends AsyncDisposable {
+  readonly port: number
+}
+
+/** nginx with one server; `location` is what stands in it. */
+export async function runNginx(location: string): Promise<RunningNginx> {
+  const folder = temporaryFolder('nginx-')
+  const port = await freePort()
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${folder.path}/${name};`,
+  )
+  const file = join(folder.path, 'nginx.conf')
+  writeFileSync(
+    file,
+    `daemon off; master_process off; pid ${folder.path}/pid; error_log stderr error;
+events {}
+http { access_log off; ${temporary.join(' ')}
+  server { listen 127.0.0.1:${port}; ${location} } }`,
+  )
+  const child = spawn('nginx', ['-e', 'stderr', '-c', file], {
+    env: ENVIRONMENT,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let stderr = ''
+  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()))
+  await eventually('nginx accepts', async () => {
+    if (child.exitCode !== null) throw new Error(`nginx ended: ${stderr}`)
+    const client = await RawClient.dial(port).catch(() => undefined)
+    await client?.[Symbol.asyncDispose]()
+    return client !== undefined
+  })
+  return {
+    port,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A port that nobody had a moment ago: nginx cannot be asked for one. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await listenOn(server, { host: '127.0.0.1', port: 0 })
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
+  return port
+}
