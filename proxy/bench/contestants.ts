@@ -15,9 +15,19 @@ export interface Contestant extends AsyncDisposable {
   readonly fire: () => Promise<void> | void
   /** Resident memory of its processes, without garbage; 0 = not worth comparing. */
   readonly residentBytes: () => Promise<number> | number
+  /** Processor time of its processes so far. */
+  readonly cpuMs: () => number
+}
+
+/** This proxy, with the far end that feeds it and what it says of itself. */
+export interface OurProxy extends Contestant {
+  readonly backEnd: ScriptedBackEnd
+  readonly port: number
+  readonly adminPort: number
 }
 
 export interface ContestantOptions {
+  /** How many clients the write loop waits for. */
   readonly clients: number
   readonly processes: number
   /** Core to run on; undefined = any. */
@@ -34,9 +44,7 @@ export function frameNow(): string {
 }
 
 /** This proxy, behind a back end of its own. */
-export async function startOurs(
-  options: ContestantOptions,
-): Promise<Contestant & { readonly backEnd: ScriptedBackEnd }> {
+export async function startOurs(options: ContestantOptions): Promise<OurProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
   const backEnd = await startBackEnd()
   const connectors = [{ type: 'http', port: 0 }]
@@ -56,15 +64,19 @@ export async function startOurs(
     options.cpu,
   )
   const listening = await proxy.hear('listening')
-  const { host } = new URL(String(listening['url']))
+  const { host, port } = new URL(String(listening['url']))
+  const adminUrl = new URL(String(listening['adminUrl']))
   await backEnd.requested(1)
   return {
     backEnd,
+    port: Number(port),
+    adminPort: Number(adminUrl.port),
     address: host,
     path: '/',
+    cpuMs: () => cpuMsOf(proxy.pid),
     fire: () => backEnd.send(frameNow()),
     residentBytes: async () => {
-      await fetch(`${String(listening['adminUrl'])}/tasks/gc?runs=2`, { method: 'POST' })
+      await fetch(new URL('/tasks/gc?runs=2', adminUrl), { method: 'POST' })
       return residentBytesOf(proxy.pid)
     },
     [Symbol.asyncDispose]: async () => {
@@ -105,6 +117,7 @@ http {
       await fetch(url, { method: 'POST', body: frameNow().slice('data: '.length, -2) })
     },
     residentBytes: () => residentBytesOf(nginx.pid),
+    cpuMs: () => cpuMsOf(nginx.pid),
     [Symbol.asyncDispose]: async () => {
       await nginx[Symbol.asyncDispose]()
       rmSync(folder, { recursive: true })
@@ -135,17 +148,34 @@ export async function startLoop(options: ContestantOptions): Promise<Contestant>
     path: '/',
     fire: () => loop.say('fire'),
     residentBytes: () => 0,
+    cpuMs: () => cpuMsOf(loop.pid),
     [Symbol.asyncDispose]: async () => await loop[Symbol.asyncDispose](),
   }
 }
 
-/** Of a process and its children. */
 function residentBytesOf(pid: number): number {
-  const own = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0'
+  return sumOfFamily(pid, (one) => {
+    const status = readFileSync(`/proc/${one}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? '0') * 1024
+  })
+}
+
+const MS_PER_TICK = 10
+
+function cpuMsOf(pid: number): number {
+  return sumOfFamily(pid, (one) => {
+    const fields = readFileSync(`/proc/${one}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
+  })
+}
+
+/** Of a process and its children. */
+function sumOfFamily(pid: number, of: (pid: number) => number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .split(' ')
     .filter(Boolean)
-  return (
-    Number(own) * 1024 + children.reduce((sum, child) => sum + residentBytesOf(Number(child)), 0)
-  )
+    .map(Number)
+  return of(pid) + children.reduce((sum, child) => sum + sumOfFamily(child, of), 0)
 }

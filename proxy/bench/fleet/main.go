@@ -1,8 +1,9 @@
 // The far end of the proxy's benchmark: many clients in one process, and a bare write loop as the yardstick.
 //
-//	fleet clients ADDRESS COUNT PATH EVERY   connects, then reports each event that all have received, of every so many
-//	fleet stalled ADDRESS COUNT              connects and never reads; the kernels between hold little for each
-//	fleet loop COUNT                         listens, then writes the event to COUNT clients for each line on standard input
+//	fleet clients ADDRESS COUNT PATH EVERY SOURCE  connects, then reports each event that all have received, of every so many
+//	fleet storm ADDRESS COUNT ID EVENTS SOURCE     all come back at once after ID; reports when each has had so many events
+//	fleet stalled ADDRESS COUNT                    connects and never reads; the kernels between hold little for each
+//	fleet loop COUNT                               listens, then writes the event to COUNT clients for each line on standard input
 //
 // An event carries the time at which it was made, on the monotonic clock that all processes of a host share.
 package main
@@ -13,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -30,31 +32,34 @@ const (
 	// Clients per source address: the range of ephemeral ports has 28,232.
 	clientsPerSource = 7000
 	clockMonotonic   = 1
+	// Not in the syscall package.
+	ipBindAddressNoPort = 24
 )
 
+const usage = "usage: fleet clients ADDRESS COUNT PATH EVERY SOURCE | fleet storm ADDRESS COUNT ID EVENTS SOURCE | " +
+	"fleet stalled ADDRESS COUNT | fleet loop COUNT"
+
 func main() {
-	if len(os.Args) == 6 && os.Args[1] == "clients" {
-		count, err := strconv.Atoi(os.Args[3])
-		exitOn(err)
-		every, err := strconv.Atoi(os.Args[5])
-		exitOn(err)
-		runClients(os.Args[2], count, os.Args[4], every)
-		return
+	args := os.Args[1:]
+	switch {
+	case len(args) == 6 && args[0] == "clients":
+		runClients(crowd{args[1], number(args[2]), number(args[5])}, args[3], number(args[4]))
+	case len(args) == 6 && args[0] == "storm":
+		runStorm(crowd{args[1], number(args[2]), number(args[5])}, args[3], number(args[4]))
+	case len(args) == 3 && args[0] == "stalled":
+		runStalled(args[1], number(args[2]))
+	case len(args) == 2 && args[0] == "loop":
+		runLoop(number(args[1]))
+	default:
+		fmt.Fprintln(os.Stderr, usage)
+		os.Exit(2)
 	}
-	if len(os.Args) == 4 && os.Args[1] == "stalled" {
-		count, err := strconv.Atoi(os.Args[3])
-		exitOn(err)
-		runStalled(os.Args[2], count)
-		return
-	}
-	if len(os.Args) == 3 && os.Args[1] == "loop" {
-		count, err := strconv.Atoi(os.Args[2])
-		exitOn(err)
-		runLoop(count)
-		return
-	}
-	fmt.Fprintln(os.Stderr, "usage: fleet clients ADDRESS COUNT PATH EVERY | fleet stalled ADDRESS COUNT | fleet loop COUNT")
-	os.Exit(2)
+}
+
+func number(text string) int {
+	value, err := strconv.Atoi(text)
+	exitOn(err)
+	return value
 }
 
 func exitOn(err error) {
@@ -93,15 +98,18 @@ func (s *seen) note(made int64, at int64) {
 	}
 	delete(s.latency, made)
 	sort.Float64s(list)
-	report(map[string]any{
-		"kind": "event",
-		"p50":  list[len(list)/2],
-		"p99":  list[len(list)*99/100],
-		"last": list[len(list)-1],
-	})
+	report(map[string]any{"kind": "event", "ms": list})
 }
 
-func runClients(address string, count int, path string, every int) {
+// crowd is how many clients of which server, from the source address 127.0.0.SOURCE and those after it.
+type crowd struct {
+	address string
+	count   int
+	source  int
+}
+
+func runClients(c crowd, path string, every int) {
+	count := c.count
 	s := &seen{count: count, latency: map[int64][]float64{}}
 	request := []byte("GET " + path + " HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n")
 	started := time.Now()
@@ -111,12 +119,7 @@ func runClients(address string, count int, path string, every int) {
 	for i := range count {
 		tickets <- struct{}{}
 		go func() {
-			dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+i/clientsPerSource))}}
-			conn, err := dialer.Dial("tcp", address)
-			exitOn(err)
-			_, err = conn.Write(request)
-			exitOn(err)
-			read(conn, s, every, func() {
+			read(c.dial(i, request), s, every, func() {
 				<-tickets
 				opened.Done()
 			})
@@ -125,6 +128,58 @@ func runClients(address string, count int, path string, every int) {
 	opened.Wait()
 	report(map[string]any{"kind": "connected", "ms": float64(time.Since(started).Microseconds()) / 1e3})
 	// It is ended from outside.
+	select {}
+}
+
+// dial asks for a stream. The port is chosen when the connection is made, not before: so each source address has all its ports
+// for each server.
+func (c crowd) dial(i int, request []byte) net.Conn {
+	dialer := net.Dialer{
+		LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(c.source+i/clientsPerSource))},
+		Control: func(_, _ string, raw syscall.RawConn) error {
+			var failed error
+			err := raw.Control(func(fd uintptr) {
+				failed = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipBindAddressNoPort, 1)
+			})
+			return errors.Join(err, failed)
+		},
+	}
+	conn, err := dialer.Dial("tcp", c.address)
+	exitOn(err)
+	_, err = conn.Write(request)
+	exitOn(err)
+	return conn
+}
+
+// runStorm waits for a line on standard input, brings all clients back at once, and reports how long each took to get what it missed.
+func runStorm(c crowd, id string, events int) {
+	count := c.count
+	request := []byte("GET / HTTP/1.1\r\nHost: bench\r\nLast-Event-ID: " + id + "\r\n\r\n")
+	report(map[string]any{"kind": "ready"})
+	bufio.NewScanner(os.Stdin).Scan()
+	started := time.Now()
+	took := make([]float64, count)
+	var done sync.WaitGroup
+	done.Add(count)
+	for i := range count {
+		go func() {
+			conn := c.dial(i, request)
+			reader := bufio.NewReaderSize(conn, 32768)
+			for missed := events; missed > 0; {
+				line, err := reader.ReadSlice('\n')
+				exitOn(err)
+				if bytes.HasPrefix(line, []byte("data: t")) {
+					missed--
+				}
+			}
+			took[i] = float64(time.Since(started).Microseconds()) / 1e3
+			done.Done()
+			_, _ = io.Copy(io.Discard, reader)
+		}()
+	}
+	done.Wait()
+	sort.Float64s(took)
+	report(map[string]any{"kind": "caught up", "ms": took})
 	select {}
 }
 
