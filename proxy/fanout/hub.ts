@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { encodeChunk } from '../sse/chunk.ts'
 import type { FrameLog } from './frame-log.ts'
 import { idFrame, Openings } from './opening.ts'
 import type { Pointers } from './pointers.ts'
+import { Roster } from './roster.ts'
 import { type BodyFraming, type EndReason, Subscriber } from './subscriber.ts'
 
 export interface HubOptions {
@@ -53,11 +53,6 @@ export interface HubCounts {
   readonly ended: Readonly<Record<EndReason, number>>
 }
 
-// A slice of a pass: some 2 ms of writes, and never much more however large they are (bench: proxy).
-const SLICE_SOCKETS = 256
-const SLICE_MS = 5
-const SOCKETS_PER_CLOCK_LOOK = 16
-
 /** How often in a heartbeat interval the subscribers are looked at, and over how many of these looks heartbeats spread. */
 const LOOKS_PER_HEARTBEAT = 16
 const SPREAD_LOOKS = 8
@@ -82,16 +77,14 @@ const EARLIEST_RETURN_MS = 1000
 
 /**
  * Brings what is in the log to every subscriber. A pass visits them all and writes to each whose socket takes more
- * what lies between its cursor and the end of its page; passes go on until nobody is behind who could be served.
- *
- * A pass runs in slices, so that accepts, health checks and back ends never wait for 28,000 writes. Frames that come
- * meanwhile join it: under load one write carries many.
+ * what lies between its cursor and the end of its page; passes go on until nobody is behind who could be served. Frames
+ * that come during a pass join it: under load one write carries many.
  */
 export class Hub {
   readonly #options: HubOptions
   readonly #log: FrameLog
   readonly #openings: Openings
-  readonly #subscribers: Subscriber[] = []
+  readonly #roster = new Roster()
   #pass: 'none' | 'running' | 'running, again' = 'none'
   #isSweeping = false
   #isClosed = false
@@ -119,7 +112,7 @@ export class Hub {
 
   /** Number of open streams. */
   get size(): number {
-    return this.#subscribers.length
+    return this.#roster.size
   }
 
   get counts(): HubCounts {
@@ -149,7 +142,7 @@ export class Hub {
     this.#nowMs = this.#options.nowMs()
     const opening = this.#openings.begin(head, framing, lastEventId)
     const subscriber = new Subscriber(socket, framing, opening.cursor, this.#nowMs)
-    subscriber.index = this.#subscribers.push(subscriber) - 1
+    this.#roster.add(subscriber)
     subscriber.endsAtMs = this.#endOfLife()
     socket.on('close', () => this.#remove(subscriber))
     // Head, opening and the first page of a replay leave in one system call.
@@ -188,7 +181,7 @@ export class Hub {
   /** Ends every stream in good order; who has not taken its end by then is cut off. */
   async close(withinMs: number): Promise<void> {
     this.#isClosed = true
-    const subscribers = [...this.#subscribers]
+    const subscribers = this.#roster.all()
     const closed = Promise.all(subscribers.map(async ({ socket }) => await closeOf(socket)))
     for (const subscriber of subscribers) {
       const retryMs = EARLIEST_RETURN_MS + this.#options.random() * this.#options.returnSpreadMs
@@ -210,25 +203,10 @@ export class Hub {
     if (isAskedAgain) this.wake()
   }
 
-  /**
-   * From the last to the first: a removal puts the last subscriber, which has been visited, in the place of the
-   * one that left. Nobody is missed; who comes meanwhile has been served on arrival.
-   */
   async #visitAll(visit: (subscriber: Subscriber) => void): Promise<void> {
-    let index = this.#subscribers.length - 1
-    while (index >= 0) {
-      const sliceEnd = index - SLICE_SOCKETS
-      const startedMs = performance.now()
+    await this.#roster.visit(visit, () => {
       this.#nowMs = this.#options.nowMs()
-      while (index >= 0 && index > sliceEnd) {
-        const subscriber = this.#subscribers[index]
-        if (subscriber !== undefined) visit(subscriber)
-        index -= 1
-        const isTimeToLook = index % SOCKETS_PER_CLOCK_LOOK === 0
-        if (isTimeToLook && performance.now() - startedMs > SLICE_MS) break
-      }
-      if (index >= 0) await nextTurn()
-    }
+    })
   }
 
   #serve(subscriber: Subscriber): void {
@@ -344,10 +322,7 @@ export class Hub {
 
   #remove(subscriber: Subscriber): void {
     this.#counts.ended[subscriber.endReason] += 1
-    const last = this.#subscribers.pop()
-    if (last === undefined || last === subscriber) return
-    last.index = subscriber.index
-    this.#subscribers[subscriber.index] = last
+    this.#roster.remove(subscriber)
   }
 }
 

@@ -12,7 +12,7 @@ export class Subscriber {
   readonly framing: BodyFraming
   /** Position in the log of the next frame to send. */
   cursor: number
-  /** Place in the hub's list; the hub's own. */
+  /** Its place in the roster; the roster's own. */
   index = -1
   lastWriteMs: number
   /** Since when the socket has taken nothing; 0 while it takes what comes. */
