@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 
 import { encodeChunk } from '../sse/chunk.ts'
+import { AnnouncementTurns } from './announcement-turns.ts'
 import type { FrameLog } from './frame-log.ts'
+import { HubCounts } from './hub-counts.ts'
 import { idFrame, Openings } from './opening.ts'
 import type { Pointers } from './pointers.ts'
 import { Roster } from './roster.ts'
@@ -38,21 +40,6 @@ export interface NewSubscriber {
   readonly lastEventId: string | undefined
 }
 
-/** What the hub has done since the start. */
-export interface HubCounts {
-  readonly passes: number
-  /** Writes that carried frames, and the frames in them. */
-  readonly writes: number
-  readonly framesOut: number
-  readonly heartbeats: number
-  /** Clients that came back to something they had missed. */
-  readonly replays: number
-  /** Clients that were told of a gap, and how many of them were announced what they may have missed. */
-  readonly gaps: number
-  readonly announced: number
-  readonly ended: Readonly<Record<EndReason, number>>
-}
-
 /** How often in a heartbeat interval the subscribers are looked at, and over how many of these looks heartbeats spread. */
 const LOOKS_PER_HEARTBEAT = 16
 const SPREAD_LOOKS = 8
@@ -69,8 +56,6 @@ const HEARTBEATS: Readonly<Record<BodyFraming, Buffer>> = {
 const LAST_CHUNK = encodeChunk('')
 const NOTHING = Buffer.alloc(0)
 
-/** Clients that missed events are announced at most one per this time, so that the store can answer their polls. */
-const ANNOUNCE_PACE_MS = 2
 /** Streams of the same age do not end together. */
 const LIFE_JITTER = 0.2
 const EARLIEST_RETURN_MS = 1000
@@ -85,28 +70,19 @@ export class Hub {
   readonly #log: FrameLog
   readonly #openings: Openings
   readonly #roster = new Roster()
+  readonly #turns: AnnouncementTurns
   #pass: 'none' | 'running' | 'running, again' = 'none'
   #isSweeping = false
   #isClosed = false
-  /** When the last client that missed events has its turn. */
-  #nextTurnMs = 0
   /** The clock, looked at once per slice. */
   #nowMs: number
-  readonly #counts = {
-    passes: 0,
-    writes: 0,
-    framesOut: 0,
-    heartbeats: 0,
-    replays: 0,
-    gaps: 0,
-    announced: 0,
-    ended: { 'client-left': 0, 'fell-behind': 0, stalled: 0, age: 0, shutdown: 0 },
-  }
+  readonly #counts = new HubCounts()
 
   constructor(options: HubOptions) {
     this.#options = options
     this.#log = options.log
     this.#openings = new Openings(options.log)
+    this.#turns = new AnnouncementTurns(options.announceSpreadMs)
     this.#nowMs = options.nowMs()
   }
 
@@ -182,7 +158,7 @@ export class Hub {
   async close(withinMs: number): Promise<void> {
     this.#isClosed = true
     const subscribers = this.#roster.all()
-    const closed = Promise.all(subscribers.map(async ({ socket }) => await closeOf(socket)))
+    const closed = Promise.all(subscribers.map(async (subscriber) => await subscriber.closed()))
     for (const subscriber of subscribers) {
       const retryMs = EARLIEST_RETURN_MS + this.#options.random() * this.#options.returnSpreadMs
       this.#end(subscriber, 'shutdown', Math.round(retryMs))
@@ -274,15 +250,12 @@ export class Hub {
 
   /**
    * A client that missed events gets the announcement before anything else, and no id until then: should it be cut off
-   * while it waits, it comes back as it was. When many come at once they wait their turn, so that they do
-   * not all poll the store together.
+   * while it waits for its turn, it comes back as it was.
    */
   #hold(subscriber: Subscriber): void {
-    const { announceSpreadMs } = this.#options
-    this.#nextTurnMs = Math.max(this.#nextTurnMs + ANNOUNCE_PACE_MS, this.#nowMs)
-    if (this.#nextTurnMs - this.#nowMs > announceSpreadMs) this.#nextTurnMs = this.#nowMs
-    if (this.#nextTurnMs === this.#nowMs) this.#announce(subscriber)
-    else subscriber.heldUntilMs = this.#nextTurnMs
+    const turnMs = this.#turns.next(this.#nowMs)
+    if (turnMs === this.#nowMs) this.#announce(subscriber)
+    else subscriber.heldUntilMs = turnMs
   }
 
   #announce(subscriber: Subscriber): void {
@@ -324,11 +297,4 @@ export class Hub {
     this.#counts.ended[subscriber.endReason] += 1
     this.#roster.remove(subscriber)
   }
-}
-
-async function closeOf(socket: Socket): Promise<void> {
-  if (socket.closed) return
-  await new Promise<void>((resolve) => {
-    socket.once('close', () => resolve())
-  })
 }

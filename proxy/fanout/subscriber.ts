@@ -40,4 +40,12 @@ export class Subscriber {
   get isStalled(): boolean {
     return this.socket.writableLength > 0
   }
+
+  /** Settles when its connection is closed. */
+  async closed(): Promise<void> {
+    if (this.socket.closed) return
+    await new Promise<void>((resolve) => {
+      this.socket.once('close', () => resolve())
+    })
+  }
 }

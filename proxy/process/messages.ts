@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { HubCounts } from '../fanout/hub.ts'
+import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
 
 /** What a process needs to know of the configuration to serve clients. */

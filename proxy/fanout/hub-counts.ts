@@ -1,0 +1,22 @@
+import type { EndReason } from './subscriber.ts'
+
+/** What a hub has done since the start. */
+export class HubCounts {
+  passes = 0
+  /** Writes that carried frames, and the frames in them. */
+  writes = 0
+  framesOut = 0
+  heartbeats = 0
+  /** Clients that came back to something they had missed. */
+  replays = 0
+  /** Clients that were told of a gap, and how many of them were announced what they may have missed. */
+  gaps = 0
+  announced = 0
+  readonly ended: Record<EndReason, number> = {
+    'client-left': 0,
+    'fell-behind': 0,
+    stalled: 0,
+    age: 0,
+    shutdown: 0,
+  }
+}
