@@ -141,6 +141,23 @@ describe('a back end', () => {
     expect(client.isClosed).toBe(false)
   })
 
+  it('may say lines of 8 MiB, and what it leaves unfinished is said to nobody', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+    await proxy.healthy()
+    await using client = await RawClient.get({ port: proxy.port })
+    const line = 'x'.repeat(8 * 1_048_576)
+    backEnd.send(`data: ${line}\n\ndata: unfinished\n`)
+    const [event] = await client.received(1)
+    expect(event?.data === line).toBe(true)
+    backEnd.drop('end')
+    await backEnd.requested(2)
+    await proxy.healthy()
+    backEnd.send('data: next\n\n')
+    await eventually('the next event arrives', () => client.data.includes('next'))
+    expect(client.data.slice(1).filter((data) => !data.includes('outage'))).toEqual(['next'])
+  })
+
   it('that says nothing for too long is replaced; comments count as life', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({

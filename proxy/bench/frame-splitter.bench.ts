@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { Bench } from 'tinybench'
 
 import { FrameSplitter } from '../sse/frame-splitter.ts'
+import { microTable } from './micro-table.ts'
 
 /** How fast frames are cut, for several sizes of the chunks in which a socket hands over the same 2,000 frames. */
 const FRAMES = 2000
@@ -35,21 +36,11 @@ const bench = new Bench({ time: 200, iterations: 5, warmupTime: 50, warmupIterat
 for (const [lineEnd, wire] of Object.entries(wires)) {
   for (const [name, chunkBytes] of Object.entries(CHUNK_BYTES)) {
     bench.add(`${lineEnd}, ${name}`, () => {
-      // A fast splitter that is wrong is of no use.
+      // A splitter that is fast and wrong is of no use.
       assert.equal(countFrames(wire, Math.min(chunkBytes, wire.length)), FRAMES)
     })
   }
 }
 await bench.run()
 
-for (const task of bench.tasks) {
-  const { result } = task
-  assert.equal(result.state, 'completed', `${task.name}: ${JSON.stringify(result)}`)
-  const wire = task.name.startsWith('LF') ? wires.LF : wires.CRLF
-  const ms = result.latency.mean
-  const mibPerSecond = wire.length / 1_048_576 / (ms / 1000)
-  const framesPerSecond = FRAMES / (ms / 1000)
-  process.stdout.write(
-    `${task.name.padEnd(18)} ${mibPerSecond.toFixed(0).padStart(6)} MiB/s ${(framesPerSecond / 1e6).toFixed(2).padStart(7)} M frames/s\n`,
-  )
-}
+process.stdout.write(microTable(bench, () => FRAMES))
