@@ -8,8 +8,8 @@ import { numberOf, Talker } from './lines.ts'
 
 /** Something that brings one event to many clients. */
 export interface Contestant extends AsyncDisposable {
-  /** Where clients ask, and for which path. */
-  readonly address: string
+  /** Where clients ask, evenly where there are several, and for which path. */
+  readonly addresses: readonly string[]
   readonly path: string
   /** Makes one event, now. */
   readonly fire: () => Promise<void> | void
@@ -71,7 +71,7 @@ export async function startOurs(options: ContestantOptions): Promise<OurProxy> {
     backEnd,
     port: Number(port),
     adminPort: Number(adminUrl.port),
-    address: host,
+    addresses: [host],
     path: '/',
     cpuMs: () => cpuMsOf(proxy.pid),
     fire: () => backEnd.send(frameNow()),
@@ -111,7 +111,7 @@ http {
   const url = `http://127.0.0.1:${pubPort}/pub`
   await answering(url)
   return {
-    address: `127.0.0.1:${subPort}`,
+    addresses: [`127.0.0.1:${subPort}`],
     path: '/sub',
     fire: async () => {
       await fetch(url, { method: 'POST', body: frameNow().slice('data: '.length, -2) })
@@ -139,17 +139,24 @@ async function answering(url: string): Promise<void> {
   }
 }
 
-/** A bare write loop in Go: the least that a server can do. */
+/** A bare write loop in Go, one for each process: the least that a server can do. */
 export async function startLoop(options: ContestantOptions): Promise<Contestant> {
-  const loop = new Talker(options.fleet, ['loop', String(options.clients)], options.cpu)
-  const port = numberOf(await loop.hear('listening'), 'port')
+  const share = String(options.clients / options.processes)
+  const loops = Array.from({ length: options.processes }, () => {
+    return new Talker(options.fleet, ['loop', share], options.cpu)
+  })
+  const listening = await Promise.all(loops.map((loop) => loop.hear('listening')))
   return {
-    address: `127.0.0.1:${port}`,
+    addresses: listening.map((report) => `127.0.0.1:${numberOf(report, 'port')}`),
     path: '/',
-    fire: () => loop.say('fire'),
+    fire: () => {
+      for (const loop of loops) loop.say('fire')
+    },
     residentBytes: () => 0,
-    cpuMs: () => cpuMsOf(loop.pid),
-    [Symbol.asyncDispose]: async () => await loop[Symbol.asyncDispose](),
+    cpuMs: () => loops.reduce((sum, { pid }) => sum + cpuMsOf(pid), 0),
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(loops.map((loop) => loop[Symbol.asyncDispose]()))
+    },
   }
 }
 

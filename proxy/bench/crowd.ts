@@ -24,12 +24,13 @@ const latencies = z.array(z.number())
 export class Crowd implements AsyncDisposable {
   readonly #talkers: readonly Talker[]
 
-  constructor({ address, path }: Contestant, { fleet, clients, cpu, every = 1 }: CrowdOptions) {
+  constructor({ addresses, path }: Contestant, { fleet, clients, cpu, every = 1 }: CrowdOptions) {
     const processes = Math.ceil(clients / CLIENTS_PER_PROCESS)
     const share = clients / processes
     if (!Number.isInteger(share)) throw new Error(`${clients} clients do not share out evenly`)
     this.#talkers = Array.from({ length: processes }, (_, index) => {
       const source = FIRST_SOURCE + SOURCES_PER_PROCESS * index
+      const address = addresses[index % addresses.length] ?? ''
       const args = ['clients', address, share, path, every, source].map(String)
       return new Talker(fleet, args, cpu)
     })

@@ -64,7 +64,7 @@ export async function measureStorm(options: StormOptions): Promise<StormResult> 
   }
 
   const id = seen?.lastEventId ?? ''
-  const args = ['storm', ours.address, returning, id, MISSED + CALM_EVENTS, STORM_SOURCE]
+  const args = ['storm', ours.addresses[0], returning, id, MISSED + CALM_EVENTS, STORM_SOURCE]
   await using storm = new Talker(fleet, args.map(String), undefined)
   await storm.hear('ready')
   storm.say('go')
