@@ -101,7 +101,6 @@ async function createClients(
   return new WorkerPool({
     config: client,
     processes: plan.processes,
-    maxWaiting: clientCapacity(),
     program: workerProgram,
     epoch,
     log,

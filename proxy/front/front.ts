@@ -17,14 +17,16 @@ export interface FrontOptions {
   readonly maxHeadBytes: number
   readonly admission: Admission
   readonly whenFull: FrontLimits['whenFull']
+  /** A client has come, or was refused. */
+  readonly onAccept: () => void
   readonly nowMs: () => number
 }
 
 /** A burst of reconnects must not overflow the accept queue: an overflowed SYN comes back a second later. */
-export const BACKLOG = 4096
+const BACKLOG = 4096
 
 /** How connections are accepted: small writes leave at once; after 30 s of silence the kernel asks whether a peer is still there. */
-export const ACCEPT_OPTIONS = {
+const ACCEPT_OPTIONS = {
   noDelay: true,
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
@@ -63,21 +65,33 @@ export class Front {
 
   /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
   async listen(host: string, port: number): Promise<number> {
-    const server = createServer(ACCEPT_OPTIONS, (socket) => this.accept(socket))
+    const server = createServer(ACCEPT_OPTIONS, (socket) => {
+      this.#accept(socket)
+      this.#options.onAccept()
+    })
     const boundPort = await listenOn(server, { host, port, backlog: BACKLOG })
     this.#servers.push(server)
     return boundPort
   }
 
+  /** At how many places it listens. */
+  get listens(): number {
+    return this.#servers.length
+  }
+
+  /** Accepts no more until it listens again. */
+  rest(): void {
+    for (const server of this.#servers.splice(0)) server.close()
+  }
+
   /** Accepts no more, and lets go of connections without a request. Streams are the hub's to end. */
   close(): void {
     clearInterval(this.#deadlines)
-    for (const server of this.#servers) server.close()
+    this.rest()
     for (const socket of this.#headless.keys()) socket.destroy()
   }
 
-  /** Takes a connection from which nothing has been read. */
-  accept(socket: Socket): void {
+  #accept(socket: Socket): void {
     const { admission } = this.#options
     const address = socket.remoteAddress ?? ''
     const nowMs = this.#options.nowMs()

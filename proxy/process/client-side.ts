@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 import type { FrameLog } from '../fanout/frame-log.ts'
@@ -10,6 +9,7 @@ import { Front } from '../front/front.ts'
 import { ResponseHeads } from '../front/response-heads.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import { clientCapacity } from './file-limit.ts'
+import type { Load } from './load-report.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
 
 export interface ClientSideOptions {
@@ -20,6 +20,8 @@ export interface ClientSideOptions {
   readonly chain: () => readonly string[]
   /** How far the log may be behind that of other processes; 0 = it is the only one. */
   readonly lagMs: number
+  /** A client has come, or was refused. */
+  readonly onAccept?: () => void
   readonly nowMs: () => number
 }
 
@@ -52,6 +54,7 @@ export class ClientSide implements ClientProcesses {
       heads: new ResponseHeads({ cors, chain, nowMs: Date.now }),
       admission: this.#admission,
       whenFull: settings.limits.whenFull,
+      onAccept: options.onAccept ?? ignore,
       nowMs,
     })
     this.#sweeper = setInterval(() => void this.#hub.sweep(), this.#hub.sweepMs)
@@ -63,11 +66,19 @@ export class ClientSide implements ClientProcesses {
     return await this.#front.listen(host, port)
   }
 
-  /** Serves a connection that another process has accepted, from which nothing has been read. */
-  accept(socket: Socket): void {
-    // A passed-on socket does not know how it was accepted.
-    socket.allowHalfOpen = true
-    this.#front.accept(socket)
+  /** At how many places clients are accepted. */
+  get listens(): number {
+    return this.#front.listens
+  }
+
+  /** Accepts no more clients until it listens again. */
+  rest(): void {
+    this.#front.rest()
+  }
+
+  get load(): Load {
+    const { connections, maxConnections } = this.#admission
+    return { clients: connections, isFull: connections >= maxConnections }
   }
 
   wake(): void {
@@ -99,3 +110,5 @@ export class ClientSide implements ClientProcesses {
     await this.#hub.close(withinMs)
   }
 }
+
+function ignore(): void {}

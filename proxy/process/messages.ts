@@ -1,11 +1,11 @@
-import type { Config } from '../config/config.ts'
+import type { Config, Connector } from '../config/config.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
 
 /** What a process needs to know of the configuration to serve clients. */
 export type ClientConfig = Pick<Config, 'cors' | 'settings'>
 
-/** What the primary process tells a worker: `start`, what is in the log, then clients and frames as they come. */
+/** What the primary process tells a worker: `start`, what is in the log, then when to listen, and frames as they come. */
 export type ToWorker =
   | {
       readonly kind: 'start'
@@ -18,15 +18,17 @@ export type ToWorker =
     }
   | { readonly kind: 'frames'; readonly chunked: Uint8Array }
   | { readonly kind: 'chain'; readonly chain: readonly string[] }
-  /** A connection comes with it. */
-  | { readonly kind: 'client'; readonly number: number }
+  /** Where to accept clients from now on; nowhere = to rest. */
+  | { readonly kind: 'listen'; readonly connectors: readonly Connector[] }
   | { readonly kind: 'close'; readonly withinMs: number }
 
 /** What a worker tells the primary process. */
 export type FromWorker =
   | { readonly kind: 'ready' }
-  /** The client of this number has arrived, and all before it. */
-  | { readonly kind: 'has'; readonly number: number }
+  /** It accepts clients where it was told to, at so many places. */
+  | { readonly kind: 'listens'; readonly connectors: number }
+  /** Said at once when it is full, and else when it has some more or fewer clients than when it last said so. */
+  | { readonly kind: 'load'; readonly clients: number; readonly isFull: boolean }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }
 
 /** What one process knows of its clients. */

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Socket } from 'node:net'
 
+import type { Connector } from '../config/config.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
+import type { WorkerLoad } from './balance.ts'
 import type { ClientCounts, FromWorker, ToWorker } from './messages.ts'
 
 export interface WorkerLinkOptions {
@@ -9,15 +10,13 @@ export interface WorkerLinkOptions {
   readonly log: FrameLog
   /** What it is to be told first, as things are when it is ready to hear. */
   readonly start: () => readonly ToWorker[]
-  /** It can take a connection. */
-  readonly onRoom: () => void
+  /** It has more or fewer clients than it had, or has what is in the log and can take some. */
+  readonly onLoad: () => void
   readonly nowMs: () => number
 }
 
 /** A worker that has said nothing for this long is stuck. */
 const SILENCE_MS = 10_000
-/** Connections that may be on their way to one worker. */
-const MOST_ON_THE_WAY = 64
 
 /**
  * The primary process's end of one worker: a cursor in the log, like a subscriber's. One message of frames is under way at a
@@ -28,12 +27,15 @@ export class WorkerLink {
   readonly #options: WorkerLinkOptions
   #cursor: number
   #isReady = false
+  /** Whether it has once had all that is in the log: before that, a client that returns would be told of a gap. */
+  #isFit = false
   #isSending = false
   #heardMs: number
+  #load = { clients: 0, isFull: false }
   #counts: ClientCounts | undefined
-  /** Connections that the worker has not yet said it has, by their number. */
-  readonly #onTheWay = new Map<number, Socket>()
-  #given = 0
+  /** Places where it was told to listen, and where it has said that it does. */
+  #told = 0
+  #listens = 0
 
   constructor(options: WorkerLinkOptions) {
     this.worker = options.worker
@@ -43,13 +45,18 @@ export class WorkerLink {
     this.worker.on('message', (message: FromWorker) => this.#hear(message))
   }
 
-  /** Settles when the worker can serve, or has ended before. */
-  async settled(): Promise<void> {
-    if (this.#isReady) return
-    await new Promise<void>((resolve) => {
-      this.worker.once('message', () => resolve())
-      this.worker.once('exit', () => resolve())
-    })
+  /** Whether it can take clients. */
+  get isFit(): boolean {
+    return this.#isFit && this.worker.connected
+  }
+
+  get load(): WorkerLoad {
+    return { ...this.#load, isListening: this.#told > 0 }
+  }
+
+  /** Where it accepts clients. */
+  get listens(): number {
+    return this.#listens
   }
 
   /** What the worker has last said of its clients. */
@@ -62,15 +69,23 @@ export class WorkerLink {
     return !this.#isReady || this.#cursor === this.#options.log.headPosition
   }
 
-  /** Whether it can be given a connection. */
-  get hasRoom(): boolean {
-    return this.#isReady && this.worker.connected && this.#onTheWay.size < MOST_ON_THE_WAY
+  /** Lets it accept clients at these places and no others; at none, it rests. */
+  listen(connectors: readonly Connector[]): void {
+    if (connectors.length === this.#told) return
+    this.#told = connectors.length
+    this.tell({ kind: 'listen', connectors })
   }
 
   /** Gives it what is new in the log. A worker so slow that the log has moved past it is of no use: it is killed. */
   pump(): void {
-    const { log } = this.#options
-    if (!this.#isReady || this.#isSending || this.isUpToDate || !this.worker.connected) return
+    const { log, onLoad } = this.#options
+    if (!this.#isReady || this.#isSending || !this.worker.connected) return
+    if (this.isUpToDate) {
+      if (this.#isFit) return
+      this.#isFit = true
+      onLoad()
+      return
+    }
     if (this.#cursor < log.tailPosition) {
       this.worker.kill('SIGKILL')
       return
@@ -84,21 +99,6 @@ export class WorkerLink {
     })
   }
 
-  /** Gives it a connection from which nothing has been read. Ours is kept until the worker has it: it may die on the way. */
-  give(socket: Socket): void {
-    this.#given += 1
-    const number = this.#given
-    this.#onTheWay.set(number, socket)
-    this.worker.send({ kind: 'client', number } satisfies ToWorker, socket, { keepOpen: true })
-  }
-
-  /** The connections that a worker which has ended never got. */
-  takeBack(): readonly Socket[] {
-    const sockets = [...this.#onTheWay.values()]
-    this.#onTheWay.clear()
-    return sockets
-  }
-
   /** A worker that is gone or not yet there is told nothing. */
   tell(message: ToWorker, onSent: () => void = ignore): void {
     if (this.#isReady && this.worker.connected) this.worker.send(message, onSent)
@@ -110,19 +110,19 @@ export class WorkerLink {
   }
 
   #hear(message: FromWorker): void {
-    this.#heardMs = this.#options.nowMs()
+    const { onLoad, nowMs } = this.#options
+    this.#heardMs = nowMs()
     switch (message.kind) {
       case 'ready':
         this.#start()
         break
-      case 'has':
-        for (const [number, socket] of this.#onTheWay) {
-          if (number > message.number) break
-          // Ours alone: the connection lives on in the worker.
-          socket.destroy()
-          this.#onTheWay.delete(number)
-        }
-        this.#options.onRoom()
+      case 'listens':
+        this.#listens = message.connectors
+        onLoad()
+        break
+      case 'load':
+        this.#load = message
+        onLoad()
         break
       default:
         this.#counts = message.counts
@@ -135,7 +135,6 @@ export class WorkerLink {
     this.#cursor = this.#options.log.tailPosition
     for (const message of this.#options.start()) this.tell(message)
     this.pump()
-    this.#options.onRoom()
   }
 }
 

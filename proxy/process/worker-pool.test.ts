@@ -3,10 +3,28 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '../testing/deadline.ts'
 import { numberFrames, numbers } from '../testing/frames.ts'
 import { RawClient } from '../testing/raw-client.ts'
+import { readMetrics } from '../testing/read-metrics.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { startBackEnd } from '../testing/scripted-back-end.ts'
 import { spawnProxy } from '../testing/spawn-proxy.ts'
 import { isAlive, workersOf } from '../testing/workers.ts'
+
+async function connect(port: number, count: number): Promise<readonly RawClient[]> {
+  const clients: RawClient[] = []
+  while (clients.length < count) {
+    const some = Math.min(50, count - clients.length)
+    clients.push(
+      ...(await Promise.all(Array.from({ length: some }, () => RawClient.get({ port })))),
+    )
+  }
+  return clients
+}
+
+/** How many clients each worker has. */
+async function splitOf(adminPort: number): Promise<readonly number[]> {
+  const metrics = await readMetrics(adminPort)
+  return [...metrics].filter(([name]) => name.startsWith('sse_proxy_clients{')).map(([, n]) => n)
+}
 
 describe('workers', () => {
   it('share the clients and one connection to the back end', async () => {
@@ -62,6 +80,60 @@ describe('workers', () => {
     expect(workersOf(proxy)).toHaveLength(3)
     expect(backEnd.requests).toHaveLength(1)
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
+  })
+
+  it('that have more clients than the others let those have the next ones', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
+    })
+    const port = await proxy.port()
+    const crowd = await connect(port, 1000)
+    const [victim = 0] = workersOf(proxy)
+    process.kill(victim, 'SIGKILL')
+    await eventually('its clients are cut off', () => crowd.some(({ isClosed }) => isClosed))
+    const adminPort = await proxy.adminPort()
+    // The one that is left has some hundreds, the new one none.
+    const [left = 0] = await eventually('the new one is there', async () => {
+      const split = await splitOf(adminPort)
+      return workersOf(proxy).length === 3 && split.length === 2 && split[1] === 0 && split
+    })
+    expect(left).toBeGreaterThan(256)
+    const next = await eventually('the new one takes clients', async () => {
+      const client = await RawClient.get({ port }).catch(() => undefined)
+      return client
+    })
+    const others = await connect(port, 99)
+    await eventually('all are counted', async () => {
+      return (await splitOf(adminPort)).reduce((sum, clients) => sum + clients, 0) === left + 100
+    })
+    const [before = 0, after = 0] = await splitOf(adminPort)
+    // A few may have come to the other one before it knew.
+    expect(before - left).toBeLessThan(20)
+    expect(after).toBeGreaterThan(80)
+    for (const client of [...crowd, ...others, next]) client.socket.destroy()
+  })
+
+  it('that are full leave the next clients to those that are not, and refuse them when all are', async () => {
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: proxyFile({
+        backEnds: ['http://127.0.0.1:1/'],
+        settings: { workers: 2, limits: { maxConnections: 40 } },
+      }),
+    })
+    const port = await proxy.port()
+    const clients: RawClient[] = []
+    const tryOne = async (): Promise<RawClient | undefined> => {
+      const client = await RawClient.get({ port })
+      if (client.head?.includes('200 OK') === true) return client
+      client.socket.destroy()
+      return undefined
+    }
+    while (clients.length < 40) clients.push(await eventually('there is room', tryOne))
+    for (let extra = 0; extra < 10; extra += 1) expect(await tryOne()).toBeUndefined()
+    clients.pop()?.socket.destroy()
+    clients.push(await eventually('there is room again', tryOne))
+    for (const client of clients) client.socket.destroy()
   })
 
   it('that come later know what was before them', async () => {

@@ -1,12 +1,14 @@
-import { fork } from 'node:child_process'
+import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 
 import type { Logger } from 'pino'
 
+import type { Connector } from '../config/config.ts'
+import { ProxyError } from '../errors.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
-import { ACCEPT_OPTIONS, BACKLOG } from '../front/front.ts'
 import { listenOn } from '../listen.ts'
+import { whoListens } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
 import { WorkerLink } from './worker-link.ts'
@@ -14,8 +16,6 @@ import { WorkerLink } from './worker-link.ts'
 export interface WorkerPoolOptions {
   readonly config: ClientConfig
   readonly processes: number
-  /** Connections that may wait for a worker at once; more are closed, and come back. */
-  readonly maxWaiting: number
   /** The program and its arguments that make a process a worker: see `runWorker`. */
   readonly program: readonly string[]
   readonly epoch: string
@@ -31,40 +31,45 @@ const LIFE_LOOK_MS = 1000
 /** A worker that dies young is replaced after this pause, not at once. */
 const YOUNG_MS = 5000
 const PAUSE_MS = 1000
+const LISTEN_MS = 30_000
 
 /**
- * Processes that each serve a part of the clients. The primary accepts connections and deals them out in turn, so that the
- * parts are even; it reads nothing from them. A worker that dies is replaced; its clients come back to any of
- * the others, whose logs are the same, and connections that it never got go to the next.
+ * Processes that each serve a part of the clients. All accept at the same address, and the system deals clients out to those
+ * that listen; the primary process sees to it that the parts are even. It never touches a client: to pass one on to
+ * another process costs more than to serve it (bench: proxy). A worker that dies is replaced; its clients come back
+ * to any of the others, whose logs are the same.
  */
 export class WorkerPool implements ClientProcesses {
   readonly #options: WorkerPoolOptions
-  /** In the order of their turn. */
   readonly #links: WorkerLink[] = []
-  readonly #servers: Server[] = []
-  readonly #waiting: Socket[] = []
+  readonly #connectors: Connector[] = []
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
+  #onLoad: () => void = ignore
   #isClosed = false
 
   constructor(options: WorkerPoolOptions) {
+    const [exec = '', ...args] = options.program
     this.#options = options
+    // Workers accept for themselves.
+    cluster.schedulingPolicy = cluster.SCHED_NONE
+    cluster.setupPrimary({ exec, args, serialization: 'advanced' })
     this.#life = setInterval(() => {
       for (const link of this.#links) link.checkLife()
     }, LIFE_LOOK_MS)
     for (let index = 0; index < options.processes; index += 1) this.#fork()
   }
 
+  /** Settles once every worker accepts clients. */
   async listen(host: string, port: number): Promise<number> {
-    const server = createServer({ ...ACCEPT_OPTIONS, pauseOnConnect: true }, (socket) => {
-      // Else Node would have both processes keep lists of what was passed on.
-      Object.assign(socket, { server: null })
-      this.#deal(socket)
+    // Where a port cannot be had it is this process that says so, and port 0 is the same one for all.
+    const probe = createServer()
+    const boundPort = await listenOn(probe, { host, port })
+    await new Promise((resolve) => {
+      probe.close(resolve)
     })
-    // Else the first to be ready would get all the early clients.
-    await Promise.all(this.#links.map(async (link) => await link.settled()))
-    const boundPort = await listenOn(server, { host, port, backlog: BACKLOG })
-    this.#servers.push(server)
+    this.#connectors.push({ host, port: boundPort })
+    await this.#allListen()
     return boundPort
   }
 
@@ -87,8 +92,6 @@ export class WorkerPool implements ClientProcesses {
     this.#isClosed = true
     clearInterval(this.#life)
     for (const pause of this.#pauses) clearTimeout(pause)
-    for (const server of this.#servers) server.close()
-    for (const socket of this.#waiting) socket.destroy()
     await Promise.all(
       this.#links.map(async (link) => {
         link.tell({ kind: 'close', withinMs })
@@ -99,31 +102,37 @@ export class WorkerPool implements ClientProcesses {
     )
   }
 
-  #deal(socket: Socket): void {
-    const index = this.#links.findIndex((link) => link.hasRoom)
-    const [link] = index === -1 ? [] : this.#links.splice(index, 1)
-    if (link !== undefined) {
-      this.#links.push(link)
-      link.give(socket)
-    } else if (this.#waiting.length < this.#options.maxWaiting) {
-      this.#waiting.push(socket)
-    } else {
-      socket.destroy()
-    }
+  async #allListen(): Promise<void> {
+    const { processes } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        const message = `not every worker accepts clients after ${LISTEN_MS} ms: see the log`
+        reject(new ProxyError('cannot-listen', message))
+      }, LISTEN_MS)
+      this.#onLoad = () => {
+        const ready = this.#links.filter(({ listens }) => listens === this.#connectors.length)
+        if (ready.length < processes) return
+        clearTimeout(deadline)
+        this.#onLoad = ignore
+        resolve()
+      }
+      this.#balance()
+    })
   }
 
-  #dealWaiting(): void {
-    while (this.#waiting.length > 0 && this.#links.some((link) => link.hasRoom)) {
-      const socket = this.#waiting.shift()
-      if (socket !== undefined) this.#deal(socket)
+  #balance(): void {
+    const fit = this.#links.filter(({ isFit }) => isFit)
+    const chosen = whoListens(fit.map(({ load }) => load))
+    for (const [index, link] of fit.entries()) {
+      link.listen(chosen[index] === true ? this.#connectors : [])
     }
+    this.#onLoad()
   }
 
   #fork(): void {
-    const { config, program, epoch, log, pointers, chain, logger, nowMs } = this.#options
-    const [file = '', ...args] = program
+    const { config, epoch, log, pointers, chain, logger, nowMs } = this.#options
     const startedMs = nowMs()
-    const worker = fork(file, args, { serialization: 'advanced' })
+    const { process: worker } = cluster.fork()
     logger.info({ pid: worker.pid }, 'worker started')
     const link = new WorkerLink({
       worker,
@@ -132,17 +141,18 @@ export class WorkerPool implements ClientProcesses {
         { kind: 'start', config, epoch, firstNumber: log.tailNumber, pointers: pointers() },
         { kind: 'chain', chain: chain() },
       ],
-      onRoom: () => this.#dealWaiting(),
+      onLoad: () => this.#balance(),
       nowMs,
     })
     this.#links.push(link)
     // Writing to a process that is just ending fails; its `exit` is what counts.
-    worker.on('error', ignoreError)
+    worker.on('error', ignore)
     worker.once('exit', (code, signal) => {
       this.#links.splice(this.#links.indexOf(link), 1)
-      for (const socket of link.takeBack()) this.#deal(socket)
       if (this.#isClosed) return
       logger.error({ pid: worker.pid, code, signal }, 'a worker died')
+      // Those that are left may have been resting.
+      this.#balance()
       this.#replaceAfter(nowMs() - startedMs < YOUNG_MS ? PAUSE_MS : 0)
     })
   }
@@ -156,4 +166,4 @@ export class WorkerPool implements ClientProcesses {
   }
 }
 
-function ignoreError(): void {}
+function ignore(): void {}

@@ -1,14 +1,18 @@
-import type { Socket } from 'node:net'
+import cluster from 'node:cluster'
 
+import type { Connector } from '../config/config.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { type Pointers, pointerOf } from '../fanout/pointers.ts'
 import { eachChunk } from '../sse/chunk.ts'
 import { ClientSide } from './client-side.ts'
 import { eventIds, rememberedPointers } from './event-memory.ts'
+import { LoadReport } from './load-report.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
 /** How often the primary process is told the counts; it takes a silent worker for dead. */
 const COUNTS_MS = 1000
+/** How often the load is looked at for clients that have left. */
+const LOAD_LOOK_MS = 100
 /** How far the logs of two workers may be apart: a client that moves from one to the other must not be called unknown. */
 const LAG_MS = 250
 /** Time that clients have to take their last bytes when the primary process is gone. */
@@ -18,32 +22,36 @@ interface Serving {
   readonly log: FrameLog
   readonly pointers: Pointers | undefined
   readonly clients: ClientSide
+  readonly load: LoadReport
 }
 
 /** Serves clients from a copy of the primary process's log, for as long as that process lives. */
 export function runWorker(): void {
   let serving: Serving | undefined
   let chain: readonly string[] = []
-  let counting: NodeJS.Timeout | undefined
-  /** The last client that has come, and the message that is about to say so for all since the one before. */
-  let arrived = 0
-  let arrival: NodeJS.Immediate | undefined
+  let listening = Promise.resolve()
+  const timers: NodeJS.Timeout[] = []
 
   const close = async (withinMs: number): Promise<void> => {
-    clearInterval(counting)
+    for (const timer of timers) clearInterval(timer)
     await serving?.clients.close(withinMs)
     // The channel would keep the process.
     process.exit()
   }
+  // Else it would end at once when the primary process does, and with it the streams, in bad order.
+  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
   // The terminal sends it to all processes of a group; the primary decides.
   process.on('SIGINT', () => undefined)
   process.once('SIGTERM', () => void close(ORPHAN_CLOSE_MS))
   process.once('disconnect', () => void close(ORPHAN_CLOSE_MS))
-  process.on('message', (message: ToWorker, socket: Socket | undefined) => {
+  process.on('message', (message: ToWorker) => {
     switch (message.kind) {
       case 'start':
         serving = createServing(message, () => chain)
-        counting = setInterval(() => sendCounts(serving), COUNTS_MS)
+        timers.push(
+          setInterval(() => sendCounts(serving), COUNTS_MS),
+          setInterval(() => serving?.load.look(), LOAD_LOOK_MS),
+        )
         break
       case 'frames':
         if (serving !== undefined) append(serving, Buffer.from(message.chunked))
@@ -51,13 +59,8 @@ export function runWorker(): void {
       case 'chain':
         ;({ chain } = message)
         break
-      case 'client':
-        arrived = message.number
-        arrival ??= setImmediate(() => {
-          arrival = undefined
-          tell({ kind: 'has', number: arrived })
-        })
-        if (serving !== undefined && socket !== undefined) serving.clients.accept(socket)
+      case 'listen':
+        listening = listenAfter(listening, serving?.clients, message.connectors)
         break
       default:
         void close(message.withinMs)
@@ -74,8 +77,26 @@ function createServing(
   const log = new FrameLog({ limits, ids: eventIds(config, epoch), firstNumber })
   const pointers = rememberedPointers(config)
   for (const url of urls) pointers?.note(url, 0)
-  const clients = new ClientSide({ config, log, pointers, chain, lagMs: LAG_MS, nowMs })
-  return { log, pointers, clients }
+  const onAccept = (): void => load.look()
+  const clients = new ClientSide({ config, log, pointers, chain, lagMs: LAG_MS, onAccept, nowMs })
+  const load = new LoadReport({
+    read: () => clients.load,
+    send: (now) => tell({ kind: 'load', ...now }),
+  })
+  return { log, pointers, clients, load }
+}
+
+/** At these places, or at none; a step that is still under way comes first. */
+async function listenAfter(
+  earlier: Promise<void>,
+  clients: ClientSide | undefined,
+  connectors: readonly Connector[],
+): Promise<void> {
+  await earlier
+  if (clients === undefined) return
+  if (connectors.length === 0) clients.rest()
+  for (const { host, port } of connectors.slice(clients.listens)) await clients.listen(host, port)
+  tell({ kind: 'listens', connectors: connectors.length })
 }
 
 function append({ log, pointers, clients }: Serving, chunked: Buffer): void {

@@ -1,0 +1,25 @@
+/** What one worker has, and whether it accepts clients. */
+export interface WorkerLoad {
+  readonly clients: number
+  /** Whether it has all the clients that it may have. */
+  readonly isFull: boolean
+  readonly isListening: boolean
+}
+
+/** How many clients more than the others a worker may have before it accepts no more. */
+const MOST_AHEAD = 256
+
+/**
+ * Who is to accept clients. The system hands each new one to any of the workers that listen, so one that is ahead of the
+ * others, or full, rests until they have caught up. At least one listens: when all are full they say so to whoever comes.
+ */
+export function whoListens(loads: readonly WorkerLoad[]): readonly boolean[] {
+  const withRoom = loads.filter(({ isFull }) => !isFull)
+  if (withRoom.length === 0) return loads.map(() => true)
+  const fewest = Math.min(...withRoom.map(({ clients }) => clients))
+  return loads.map(({ clients, isFull, isListening }) => {
+    // Half of it to come back, or the two would change places with every client.
+    const ahead = isListening ? MOST_AHEAD : MOST_AHEAD / 2
+    return !isFull && clients - fewest <= ahead
+  })
+}
