@@ -9,10 +9,11 @@ const full = (clients: number) => ({ clients, isFull: true, isListening: true })
 
 describe('who accepts clients', () => {
   it.each([
-    ['all, while they have about as many', [listening(0), listening(256)], [true, true]],
-    ['not who is ahead', [listening(0), listening(257), listening(100)], [true, false, true]],
-    ['not who rests, until the others come near', [listening(0), resting(129)], [true, false]],
-    ['who rests, once they have', [listening(2), resting(129)], [true, true]],
+    ['all, while they have about as many', [listening(0), listening(16)], [true, true]],
+    ['not who is ahead', [listening(0), listening(17), listening(9)], [true, false, true]],
+    ['not who rests, until the others come near', [listening(0), resting(9)], [true, false]],
+    ['who rests, once they have', [listening(1), resting(9)], [true, true]],
+    ['not to the client, when they are many', [listening(3200), listening(3300)], [true, true]],
     ['not who is full, while another has room', [full(10), listening(9)], [false, true]],
     ['all, to say that they are full', [full(10), full(9)], [true, true]],
     ['the only one', [listening(7)], [true]],

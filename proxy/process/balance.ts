@@ -6,8 +6,9 @@ export interface WorkerLoad {
   readonly isListening: boolean
 }
 
-/** How many clients more than the others a worker may have before it accepts no more. */
-const MOST_AHEAD = 256
+/** How many clients more than the others a worker may have before it accepts no more: some, or a part of all. */
+const AHEAD = 16
+const AHEAD_PART = 1 / 32
 
 /**
  * Who is to accept clients. The system hands each new one to any of the workers that listen, so one that is ahead of the
@@ -17,9 +18,10 @@ export function whoListens(loads: readonly WorkerLoad[]): readonly boolean[] {
   const withRoom = loads.filter(({ isFull }) => !isFull)
   if (withRoom.length === 0) return loads.map(() => true)
   const fewest = Math.min(...withRoom.map(({ clients }) => clients))
+  const mostAhead = Math.max(AHEAD, fewest * AHEAD_PART)
   return loads.map(({ clients, isFull, isListening }) => {
     // Half of it to come back, or the two would change places with every client.
-    const ahead = isListening ? MOST_AHEAD : MOST_AHEAD / 2
+    const ahead = isListening ? mostAhead : mostAhead / 2
     return !isFull && clients - fewest <= ahead
   })
 }

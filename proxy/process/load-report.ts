@@ -9,7 +9,9 @@ export interface LoadReportOptions {
   readonly send: (load: Load) => void
 }
 
-const STEP = 64
+/** What the report may be wrong by: some clients, or a part of all. */
+const STEP = 8
+const STEP_PART = 1 / 64
 
 /** Says how many clients a process has: at once when it becomes full, or no longer is, and else in steps. */
 export class LoadReport {
@@ -25,7 +27,8 @@ export class LoadReport {
     const { read, send } = this.#options
     const load = read()
     const change = Math.abs(load.clients - this.#last.clients)
-    if (load.isFull === this.#last.isFull && change < STEP) return
+    const step = Math.max(STEP, load.clients * STEP_PART)
+    if (load.isFull === this.#last.isFull && change < step) return
     this.#last = load
     send(load)
   }

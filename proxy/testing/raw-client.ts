@@ -51,7 +51,10 @@ export class RawClient implements AsyncDisposable {
   static async get(options: RawClientOptions): Promise<RawClient> {
     const client = await RawClient.dial(options.port)
     client.socket.write(requestText(options))
-    await eventually('the head is there', () => client.head)
+    await eventually('the head is there', () => {
+      if (client.isClosed && client.head === undefined) throw new Error('closed without an answer')
+      return client.head
+    })
     return client
   }
 
