@@ -8,19 +8,25 @@ export interface ChangeLogClient {
   readonly bytes: number
 }
 
-/** How a client asks: for the newest page again and again, or for what `previous` leads to. [protocol §1.5, §1.6] */
-export type Asking = 'newest page' | 'previous'
+export interface ChangeLogOptions {
+  readonly logUrl: string
+  readonly authorization: string
+  /** Whether it asks for the newest page again and again, or for what `previous` leads to. [protocol §1.5, §1.6] */
+  readonly asking: 'newest page' | 'previous'
+  /** Who is asked in place of the host of the log: scheme and host, without a slash at the end. */
+  readonly via?: string | undefined
+}
 
 /** Changes tell in their titles when they were made. */
 const MADE_AT = /made at (\d+)/g
 const PREVIOUS = /<link [^>]*rel="previous"[^>]*>/
 
-export function createChangeLogClient(
-  logUrl: string,
-  authorization: string,
-  asking: Asking,
-): ChangeLogClient {
-  let url = logUrl
+export function createChangeLogClient(options: ChangeLogOptions): ChangeLogClient {
+  const { logUrl, authorization, asking, via } = options
+  const reached = (pageUrl: string) => {
+    return via === undefined ? pageUrl : pageUrl.replace(/^https?:\/\/[^/]+/, via)
+  }
+  let url = reached(logUrl)
   let latestMs = Date.now()
   let requests = 0
   let bytes = 0
@@ -41,7 +47,7 @@ export function createChangeLogClient(
       if (response.status !== 200)
         throw new Error(`GET ${url}: got ${response.status} ${response.error}`)
       bytes += body.length
-      if (asking === 'previous') url = previousOf(body) ?? url
+      if (asking === 'previous') url = reached(previousOf(body) ?? url)
       const seenMs = Date.now()
       const madeMs = [...body.matchAll(MADE_AT)].map(([, time]) => Number(time))
       const fresh = madeMs.filter((ms) => ms > latestMs)

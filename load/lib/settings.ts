@@ -15,6 +15,8 @@ export interface Settings {
   readonly partsHere: number
   /** Where parts meet; undefined = there is only one. */
   readonly conductor: string | undefined
+  /** Base URL of the stand-in of `load/long-poll`; undefined = nothing to compare with it. */
+  readonly longPoll: string | undefined
   /** How many streams the store itself must see meanwhile; undefined = any number. */
   readonly upstreams: number | undefined
   /** How long events may take to arrive at all streams. */
@@ -67,6 +69,7 @@ export function readSettings(environment: Environment): Settings {
     parts,
     partsHere: count('PARTS_HERE', parts),
     conductor,
+    longPoll: environment['LONG_POLL'],
     upstreams: environment['UPSTREAMS'] === 'any' ? undefined : count('UPSTREAMS', 1),
     patienceMs: count('PATIENCE_MS', 30_000),
     maxDurationS: count('MAX_DURATION_S', 600),

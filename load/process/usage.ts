@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readTree } from './process-tree.ts'
 
 /** What a process has used, as the kernel counts it. */
 export interface Usage {
@@ -17,8 +17,6 @@ export interface Lap {
   readonly cpuMs: Readonly<Record<string, number>>
 }
 
-/** Ticks per second of /proc/PID/stat: 100 on every Linux that Node runs on. */
-const TICKS_PER_S = 100
 const SAMPLE_MS = 500
 
 interface Watched {
@@ -70,14 +68,14 @@ export class UsageMeter implements Disposable {
   /** To be called when all streams are open and nothing is being sent. */
   async markIdle(): Promise<void> {
     for (const process of this.#watched) {
-      process.lastIdleBytes = (await read(process.pid))?.residentBytes
+      process.lastIdleBytes = (await readTree(process.pid))?.residentBytes
       process.idleBytes ??= process.lastIdleBytes
     }
   }
 
   async sample(): Promise<void> {
     for (const process of this.#watched) {
-      const now = await read(process.pid)
+      const now = await readTree(process.pid)
       if (now === undefined) continue
       process.peakBytes = Math.max(process.peakBytes, now.residentBytes)
       process.cpuMs = now.cpuMs
@@ -94,44 +92,5 @@ export class UsageMeter implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
-  }
-}
-
-interface Sample {
-  readonly residentBytes: number
-  readonly cpuMs: number
-}
-
-/** A process and those that it has started: a proxy with workers counts as one. */
-async function read(pid: number): Promise<Sample | undefined> {
-  try {
-    const [status, stat, children] = await Promise.all([
-      readFile(`/proc/${pid}/status`, 'utf8'),
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-      readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => ''),
-    ])
-    const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
-    // The name of a process may hold spaces and brackets; fields count from behind it. utime and stime are fields 14 and 15.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
-    const own = { residentBytes: kilobytes * 1024, cpuMs: (ticks * 1000) / TICKS_PER_S }
-    const below = await Promise.all(
-      children
-        .trim()
-        .split(' ')
-        .filter(Boolean)
-        .map((id) => read(Number(id))),
-    )
-    return below.reduce<Sample>((sum, child) => addSamples(sum, child), own)
-  } catch {
-    return undefined // It has ended, or there is no /proc.
-  }
-}
-
-function addSamples(sum: Sample, child: Sample | undefined): Sample {
-  if (child === undefined) return sum
-  return {
-    residentBytes: sum.residentBytes + child.residentBytes,
-    cpuMs: sum.cpuMs + child.cpuMs,
   }
 }

@@ -27,12 +27,13 @@ export async function runLoad(
   say: Say,
 ): Promise<Outcome> {
   const plan = await checkedPlan(options, say)
-  const { backEnd } = SCENARIOS[options.scenario]
+  const { backEnd, longPoll } = SCENARIOS[options.scenario]
   await using stage = await setStage({
     ...options,
     proxies: plan.proxies,
     workers: plan.workers,
     backEnd,
+    longPoll,
     signal,
     say,
   })
@@ -148,6 +149,7 @@ function settingsFor(
     PARTS: String(plan.parts),
     PARTS_HERE: String(plan.parts / plan.processes),
     CONDUCTOR: conductor,
+    ...(stage.longPoll !== undefined && { LONG_POLL: stage.longPoll }),
     PATIENCE_MS: String(options.patienceMs),
     MAX_DURATION_S: String(options.timeoutMs / 1000),
     UPSTREAMS: options.upstreams === undefined ? 'any' : String(options.upstreams),

@@ -6,6 +6,8 @@ interface Scenario {
   readonly backEnd: 'store' | 'origin'
   /** Proxies below a parent. Default: one, without a parent. */
   readonly proxies?: number | undefined
+  /** Whether the stand-in for long polling is started in front of the store. Default: no. */
+  readonly longPoll?: boolean | undefined
   /** Part of the profile's streams, where each of them costs more than elsewhere. Default 1. */
   readonly share?: number | undefined
 }
@@ -45,10 +47,11 @@ const SCENARIOS_BY_NAME = {
   },
   'polling-cost': {
     about:
-      'the same changes followed by polling and by the event stream: requests, bytes, CPU, delay',
+      'the same changes followed by polling, long polling and the event stream: requests, bytes, CPU, delay',
     backEnd: 'store',
-    // Clients that poll take one of the store's connections each.
-    share: 0.05,
+    longPoll: true,
+    // All of them in one part, and no more than a store can answer each second.
+    share: 0.03,
   },
   'store-limit': {
     about: '201 direct clients stall the store; any number through the proxy does not',

@@ -17,6 +17,8 @@ export interface Stage extends AsyncDisposable {
   readonly targets: readonly string[]
   /** Base URL of the store. */
   readonly store: string
+  /** Base URL of the stand-in for long polling, when it was asked for. */
+  readonly longPoll: string | undefined
   /** What was started. */
   readonly servers: readonly Server[]
   /** For files of this run; removed at the end. */
@@ -32,6 +34,8 @@ export interface StageOptions {
   readonly workers: number
   /** `origin`: the numbering back end instead of a store. */
   readonly backEnd: 'store' | 'origin'
+  /** Whether the stand-in for long polling is started in front of the store. Default: no. */
+  readonly longPoll?: boolean | undefined
   /** A store that the user has started; undefined: ours is started. */
   readonly store: string | undefined
   /** Where our store listens; 0 = any free port. */
@@ -81,7 +85,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         targets.push(`${await proxy(`proxy ${number}`, backEnd)}/`)
       }
     }
-    return { targets, store, servers, scratchDir, [Symbol.asyncDispose]: dispose }
+    const longPoll =
+      options.longPoll === true ? await start(startLongPoll(options, store, scratchDir)) : undefined
+    return { targets, store, longPoll, servers, scratchDir, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
     throw error
@@ -108,6 +114,17 @@ function startOrigin({ storePort, signal }: StageOptions, scratchDir: string): P
     portFile,
   ]
   return startServer({ name: 'origin', args, portFile, signal })
+}
+
+function startLongPoll(
+  { login, signal }: StageOptions,
+  store: string,
+  scratchDir: string,
+): Promise<Server> {
+  const portFile = join(scratchDir, 'long-poll.port')
+  const flags = ['--store', store, '--login', login, '--port-file', portFile]
+  const args = [join(ROOT, 'load/long-poll/main.ts'), ...flags]
+  return startServer({ name: 'long-poll stand-in', args, portFile, signal })
 }
 
 async function startProxy(

@@ -1,0 +1,66 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { startBridge } from './bridge.ts'
+import { builtGoProgram } from './go-program.ts'
+import { type Contestant, freePorts, startServing } from './peer.ts'
+
+const PROGRAM = { path: 'github.com/centrifugal/centrifugo/v6', version: 'v6.9.1' }
+
+/** Centrifugo, a hub: its one-way event stream, which knows no `Last-Event-ID`. */
+export const centrifugo: Contestant = {
+  name: 'Centrifugo',
+  source: 'is posted to',
+  version: () => Promise.resolve(`${PROGRAM.path} ${PROGRAM.version}`),
+  async start({ originUrl, scratchDir, signal }) {
+    const command = await builtGoProgram(PROGRAM, signal)
+    const [port = 0] = await freePorts(1)
+    const file = join(scratchDir, 'config.json')
+    await writeFile(file, JSON.stringify(configuration(port)))
+    const hub = await startServing({
+      name: 'Centrifugo',
+      command,
+      args: ['-c', file],
+      port,
+      install: 'its Go module is built',
+      signal,
+      scratchDir,
+    })
+    const bridge = await startBridge(originUrl, (data) => {
+      const body = JSON.stringify({ channel: 'x', data: JSON.parse(data) })
+      const headers = { 'Content-Type': 'application/json' }
+      return fetch(`http://127.0.0.1:${port}/api/publish`, {
+        method: 'POST',
+        headers,
+        body,
+        signal,
+      })
+    })
+    const connect = encodeURIComponent(JSON.stringify({ subs: { x: {} } }))
+    return {
+      url: `http://127.0.0.1:${port}/connection/uni_sse?cf_connect=${connect}`,
+      pid: hub.pid,
+      async [Symbol.asyncDispose]() {
+        await bridge[Symbol.asyncDispose]()
+        await hub[Symbol.asyncDispose]()
+      },
+    }
+  },
+}
+
+function configuration(port: number) {
+  return {
+    http_server: { address: '127.0.0.1', port: String(port) },
+    uni_sse: { enabled: true },
+    client: { insecure: true },
+    http_api: { insecure: true },
+    channel: {
+      without_namespace: {
+        allow_subscribe_for_client: true,
+        history_size: 1000,
+        history_ttl: '300s',
+      },
+    },
+    log: { level: 'error' },
+  }
+}

@@ -1,0 +1,58 @@
+import { createHmac } from 'node:crypto'
+import { join } from 'node:path'
+
+import { startBridge } from './bridge.ts'
+import { builtGoProgram } from './go-program.ts'
+import { type Contestant, flags, freePorts, startServing } from './peer.ts'
+
+const PROGRAM = { path: 'github.com/dunglas/mercure/cmd/mercure', version: 'v0.20.0' }
+/** Shared with the hub that is started here, and of no use elsewhere. */
+const KEY = 'a-key-of-32-bytes-for-one-bench.'
+
+/** Mercure, a hub: its stand-alone server, with the Bolt transport, since the one in memory has no history to replay from. */
+export const mercure: Contestant = {
+  name: 'Mercure',
+  source: 'is posted to',
+  version: () => Promise.resolve(`${PROGRAM.path} ${PROGRAM.version}`),
+  async start({ originUrl, scratchDir, signal }) {
+    const command = await builtGoProgram(PROGRAM, signal)
+    const [port = 0] = await freePorts(1)
+    const hub = await startServing({
+      name: 'Mercure',
+      command,
+      args: flags(
+        `--addr 127.0.0.1:${port} --publisher-jwt-key ${KEY} --allow-anonymous`,
+        `--transport-url bolt://${join(scratchDir, 'updates.db')}?size=1000`,
+        '--read-timeout 0s --write-timeout 0s --heartbeat-interval 40s',
+      ),
+      port,
+      install: 'its Go module is built',
+      signal,
+      scratchDir,
+    })
+    const url = `http://127.0.0.1:${port}/.well-known/mercure`
+    const headers = { Authorization: `Bearer ${publisherToken()}` }
+    const bridge = await startBridge(originUrl, (data) => {
+      const body = new URLSearchParams({ topic: 'x', data })
+      return fetch(url, { method: 'POST', headers, body, signal })
+    })
+    return {
+      url: `${url}?topic=x`,
+      pid: hub.pid,
+      async [Symbol.asyncDispose]() {
+        await bridge[Symbol.asyncDispose]()
+        await hub[Symbol.asyncDispose]()
+      },
+    }
+  },
+}
+
+/** A JSON Web Token that lets its bearer publish anything. */
+function publisherToken(): string {
+  const signed = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded({ mercure: { publish: ['*'] } })}`
+  return `${signed}.${createHmac('sha256', KEY).update(signed).digest('base64url')}`
+}
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}

@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { startBridge } from './bridge.ts'
+import { debianVersion } from './debian-version.ts'
+import { type Contestant, freePorts, startServing } from './peer.ts'
+
+/** nginx with nchan, a hub: memory as channel store, a worker for each core. */
+export const nchan: Contestant = {
+  name: 'nchan',
+  source: 'is posted to',
+  version: debianVersion('libnginx-mod-nchan'),
+  async start({ originUrl, workers, scratchDir, signal }) {
+    const [port = 0, publishPort = 0] = await freePorts(2)
+    await mkdir(join(scratchDir, 'body'))
+    const file = join(scratchDir, 'nginx.conf')
+    await writeFile(file, configuration(scratchDir, workers, port, publishPort))
+    const nginx = await startServing({
+      name: 'nginx with nchan',
+      command: 'nginx',
+      args: ['-c', file],
+      port,
+      install: 'apt-get install nginx libnginx-mod-nchan',
+      signal,
+      scratchDir,
+    })
+    const bridge = await startBridge(originUrl, (body) =>
+      fetch(`http://127.0.0.1:${publishPort}/publish`, { method: 'POST', body, signal }),
+    )
+    return {
+      url: `http://127.0.0.1:${port}/subscribe`,
+      pid: nginx.pid,
+      async [Symbol.asyncDispose]() {
+        await bridge[Symbol.asyncDispose]()
+        await nginx[Symbol.asyncDispose]()
+      },
+    }
+  },
+}
+
+function configuration(dir: string, workers: number, port: number, publishPort: number): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${dir}/body;`)
+    .join(' ')
+  return `load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
+user root; daemon off; pid ${dir}/pid; error_log stderr error;
+worker_processes ${workers}; worker_rlimit_nofile 20000;
+events { worker_connections 19500; }
+http {
+  access_log off; ${temporary}
+  nchan_shared_memory_size 512M;
+  server { listen 127.0.0.1:${publishPort};
+    location = /publish { nchan_publisher http; nchan_channel_id x; nchan_message_buffer_length 1000; } }
+  server { listen 127.0.0.1:${port} backlog=4096 reuseport;
+    location = /subscribe { nchan_subscriber eventsource; nchan_channel_id x; nchan_subscriber_first_message newest; } }
+}`
+}

@@ -1,0 +1,90 @@
+import { markdownTable } from '../markdown-table.ts'
+import { textChart } from '../text-chart.ts'
+import type { Standing } from './standing.ts'
+
+/** All standings as Markdown: what holding clients costs, what one event takes, what comes of a storm. */
+export function standingsTable(standings: readonly Standing[]): string {
+  return [
+    '### Holding the clients',
+    holding(standings),
+    '### One event to all of them',
+    events(standings),
+    lastClientChart(standings),
+    '### Half of them return at once',
+    storms(standings),
+  ].join('\n\n')
+}
+
+function holding(standings: readonly Standing[]): string {
+  const rows = standings.map(({ name, source, steps, faults }) => {
+    const judged = [faults.lost, faults.repeated, faults.reordered].map(whole).join(' / ')
+    const last = steps.at(-1)
+    if (last === undefined) return [name, source]
+    const { clients, fewestOpen, mostOpen, residentBytes, kernelBytes } = last
+    const from = fewestOpen === mostOpen ? '' : `${whole(fewestOpen)} to `
+    const held = `${from}${whole(mostOpen)} of ${whole(clients)}`
+    return [name, source, held, kibibytes(residentBytes), kibibytes(kernelBytes), judged]
+  })
+  const head = ['', 'how events come', 'streams held', 'resident, each', 'kernel, each']
+  return markdownTable([...head, 'lost / twice / out of order'], ...rows)
+}
+
+function events(standings: readonly Standing[]): string {
+  const sizes = standings[0]?.steps.map(({ clients }) => whole(clients)) ?? []
+  const rows = standings.map(({ name, steps }) => {
+    const times = steps.map(({ latency }) => {
+      return [latency?.p50, latency?.p99, latency?.lastP50].map(milliseconds).join(' / ')
+    })
+    const cpu = steps.at(-1)?.cpuMicros ?? Number.NaN
+    return [name, ...times, `${cpu.toFixed(1)} µs`]
+  })
+  return markdownTable(
+    ['p50 / p99 / last client', ...sizes, 'processor time, each delivery'],
+    ...rows,
+  )
+}
+
+function lastClientChart(standings: readonly Standing[]): string {
+  const clients = whole(standings[0]?.steps.at(-1)?.clients ?? 0)
+  const bars = standings.map(({ name, steps }) => {
+    const last = steps.at(-1)?.latency?.lastP50
+    return { label: name, value: last ?? 0, text: milliseconds(last) }
+  })
+  return `Until the last of ${clients} has the event:\n\n\`\`\`text\n${textChart(bars)}\n\`\`\``
+}
+
+function storms(standings: readonly Standing[]): string {
+  const rows = standings.map(({ name, storm }) => {
+    const { returned, failed, returnMs, replayMs, replayedShare, repeatedShare } = storm
+    const back = failed === 0 ? whole(returned) : `${whole(returned)}, ${whole(failed)} refused`
+    return [
+      name,
+      back,
+      milliseconds(returnMs),
+      replayed(replayedShare, repeatedShare),
+      milliseconds(replayMs),
+    ]
+  })
+  return markdownTable(
+    ['', 'returned', 'all heads after', 'missed events that came', 'all after'],
+    ...rows,
+  )
+}
+
+function replayed(share: number, repeatedShare: number): string {
+  const came = share === 0 ? 'none' : share === 1 ? 'all' : `${(share * 100).toFixed(1)} %`
+  if (repeatedShare === 0) return came
+  return `${came}, and ${(repeatedShare * 100).toFixed(0)} % that had come before`
+}
+
+function milliseconds(ms: number | undefined): string {
+  return ms === undefined || Number.isNaN(ms) ? '-' : `${whole(ms)} ms`
+}
+
+function kibibytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} KiB`
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}

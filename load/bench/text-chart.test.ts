@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+
+import { textChart } from './text-chart.ts'
+
+describe('textChart', () => {
+  it('draws bars on one scale, the longest to the full width', () => {
+    const chart = textChart([
+      { label: 'one', value: 100, text: '100 ms' },
+      { label: 'other', value: 25, text: '25 ms' },
+      { label: 'none', value: 0, text: '-' },
+    ])
+    expect(chart.split('\n')).toEqual([
+      `one    ${'█'.repeat(50)} 100 ms`,
+      `other  ${'█'.repeat(12)}▌ 25 ms`,
+      'none    -',
+    ])
+  })
+
+  it('draws no bar when there is nothing to compare', () => {
+    expect(textChart([{ label: 'none', value: 0, text: '0' }])).toBe('none   0')
+  })
+})

@@ -1,0 +1,105 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+
+import { describe, expect, it } from 'vitest'
+
+import { type LongPoll, startLongPoll } from './long-poll.ts'
+
+const EMPTY = '<feed></feed>'
+const CHANGED = '<feed><entry/></feed>'
+
+describe('the stand-in for long polling', () => {
+  it('answers at once when the page has an entry', async () => {
+    await using store = await startStore()
+    store.page = CHANGED
+    await using longPoll = await over(store)
+    expect(await text(longPoll, '/log/after/1')).toBe(CHANGED)
+    expect(store.asked).toEqual(['/log/after/1'])
+  })
+
+  it('holds a request for an empty page until the stream tells of a change that is on it', async () => {
+    await using store = await startStore()
+    await using longPoll = await over(store)
+    const answer = text(longPoll, '/log/after/1')
+    await expect.poll(() => store.asked.length).toBe(1)
+    store.tell()
+    // A change elsewhere: the page is looked at, is still empty, and the request stays.
+    await expect.poll(() => store.asked.length).toBe(2)
+    store.page = CHANGED
+    store.tell()
+    expect(await answer).toBe(CHANGED)
+    expect(store.asked).toHaveLength(3)
+  })
+
+  it('gives up after a time with the empty page', async () => {
+    await using store = await startStore()
+    await using longPoll = await over(store, 50)
+    expect(await text(longPoll, '/log/after/1')).toBe(EMPTY)
+  })
+
+  it('passes on what the store refuses', async () => {
+    await using store = await startStore()
+    store.status = 404
+    await using longPoll = await over(store)
+    const response = await fetch(`${longPoll.url}/none`)
+    expect(response.status).toBe(404)
+  })
+
+  it('asks no more for a client that has gone', async () => {
+    await using store = await startStore()
+    await using longPoll = await over(store)
+    const client = new AbortController()
+    const gone = fetch(`${longPoll.url}/log`, { signal: client.signal }).catch(() => 'gone')
+    await expect.poll(() => store.asked.length).toBe(1)
+    client.abort()
+    expect(await gone).toBe('gone')
+    // Its last look at the page; one that had stayed would look once more at each of the events.
+    const other = text(longPoll, '/other')
+    await expect.poll(() => store.asked.filter((path) => path === '/other').length).toBe(1)
+    store.page = CHANGED
+    store.tell()
+    await other
+    expect(store.asked.filter((path) => path === '/log').length).toBeLessThanOrEqual(2)
+  })
+})
+
+function over(store: { readonly url: string }, holdMs?: number): Promise<LongPoll> {
+  return startLongPoll({ store: store.url, login: 'user:password', holdMs })
+}
+
+async function text(longPoll: LongPoll, path: string): Promise<string> {
+  const response = await fetch(`${longPoll.url}${path}`)
+  return response.text()
+}
+
+/** One page and one event stream. */
+async function startStore() {
+  const server = createServer((request, response) => {
+    if (request.url?.endsWith('/sse') === true) {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders()
+      store.tell = () => response.write('data: x\n\n')
+      return
+    }
+    store.asked.push(request.url ?? '')
+    response.writeHead(store.status).end(store.page)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  const store = {
+    url: `http://127.0.0.1:${address.port}`,
+    page: EMPTY,
+    status: 200,
+    asked: new Array<string>(),
+    tell: (): unknown => {
+      throw new Error('nobody listens to the stream')
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
+    },
+  }
+  return store
+}

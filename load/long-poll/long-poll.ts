@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+
+import { EventSource } from 'eventsource'
+
+/** Pages of a store that are answered when there is something on them. */
+export interface LongPoll extends AsyncDisposable {
+  readonly url: string
+}
+
+export interface LongPollOptions {
+  /** Base URL. */
+  readonly store: string
+  /** `user:password` for the store. */
+  readonly login: string
+  readonly port?: number | undefined
+  /** After this a request is answered with the empty page. Default 30,000. */
+  readonly holdMs?: number | undefined
+}
+
+/** A held request costs a socket here; more of them are refused. */
+const MAX_HELD = 15_000
+const ENTRY = /<entry[\s/>]/
+
+/**
+ * A stand-in, for comparison: neither the store nor a proxy offers long polling. It passes a GET for a page on to the store; a
+ * page without entries, which is what `previous` leads to until something changes, is asked for again at each event of the store's
+ * stream, and answered when it has an entry. The store works as if it had held the request itself, but for the one page more.
+ */
+export async function startLongPoll(options: LongPollOptions): Promise<LongPoll> {
+  const { store, login, port = 0, holdMs = 30_000 } = options
+  const authorization = `Basic ${Buffer.from(login).toString('base64')}`
+  const held = new Set<() => void>()
+  let changes = 0
+  const stream = new EventSource(`${store}/webservice/escenic/changelog/sse`, {
+    fetch: (url, init) => {
+      return fetch(url, { ...init, headers: { ...init.headers, Authorization: authorization } })
+    },
+  })
+  stream.addEventListener('message', () => {
+    changes++
+    for (const ask of held) ask()
+  })
+  await once(stream, 'open')
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      send(response, 502, error instanceof Error ? error.message : String(error))
+    })
+  })
+  await once(server.listen(port, '127.0.0.1', 4096), 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      stream.close()
+      server.close()
+      server.closeAllConnections()
+      for (const ask of held) ask()
+    },
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== 'GET') return send(response, 405, 'expected GET')
+    if (held.size >= MAX_HELD) return send(response, 503, 'too many requests are held')
+    const deadlineMs = Date.now() + holdMs
+    for (;;) {
+      const before = changes
+      const page = await fetch(`${store}${request.url}`, {
+        headers: { Authorization: request.headers.authorization ?? '' },
+      })
+      const text = await page.text()
+      const isDue = !page.ok || ENTRY.test(text) || Date.now() >= deadlineMs
+      if (isDue || response.destroyed) return send(response, page.status, text)
+      if (changes === before) await nextChange(response, deadlineMs)
+    }
+  }
+
+  function nextChange(response: ServerResponse, deadlineMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const ask = () => {
+        held.delete(ask)
+        clearTimeout(timer)
+        response.off('close', ask)
+        resolve()
+      }
+      const timer = setTimeout(ask, deadlineMs - Date.now())
+      held.add(ask)
+      response.once('close', ask)
+    })
+  }
+}
+
+function send(response: ServerResponse, status: number, text: string): void {
+  if (response.destroyed) return
+  response.writeHead(status, {
+    'Content-Type': status === 200 ? 'application/atom+xml' : 'text/plain',
+  })
+  response.end(text)
+}
