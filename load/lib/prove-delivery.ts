@@ -5,6 +5,7 @@ import { endPart } from './end-part.ts'
 import { completed, expect } from './expect.ts'
 import { currentPart, type Part } from './part.ts'
 import { phase } from './phase.ts'
+import { createProxyMetrics } from './proxy-metrics.ts'
 import type { Settings } from './settings.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -33,6 +34,8 @@ export async function proveDelivery(settings: Settings): Promise<void> {
     const { events, unnumbered, open: stillOpen } = fleet.stats()
     expect('each stream saw each change', events - unnumbered, part.streams * count)
     expect('every stream is still open', stillOpen, part.streams)
+    await part.meet('all rounds')
+    if (part.isLead) compareWithProxy(settings, 'at the end')
     await part.meet('end')
     completed()
   } finally {
@@ -45,9 +48,20 @@ async function open(settings: Settings, part: Part, store: Store, fleet: Fleet):
   const opened = await phase('open', () => fleet.ramp(part.streams, pace))
   expect('every stream opens', opened.opened, part.streams)
   await part.meet('all are open')
-  if (!part.isLead || settings.upstreams === undefined) return
+  if (!part.isLead) return
+  compareWithProxy(settings, 'when all are open')
+  if (settings.upstreams === undefined) return
   const streams = store.streamsWithin(settings.upstreams, settings.patienceMs)
   expect('the store holds as many streams as expected', streams, settings.upstreams)
+}
+
+/** A stream that only one end holds to be open is one that will be missed. */
+function compareWithProxy(settings: Settings, when: string): void {
+  const { metrics, clientsGauge, profile, patienceMs } = settings
+  if (metrics.length === 0) return
+  const clients = createProxyMetrics(metrics, clientsGauge)
+  const counted = clients.clientsWithin(profile.streams, patienceMs)
+  expect(`the proxy counts as many streams ${when}`, counted, profile.streams)
 }
 
 /** False: somebody lacks something, and whatever would follow could only say so again. */

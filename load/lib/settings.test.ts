@@ -16,6 +16,9 @@ describe('settings of a script', () => {
       parts: 1,
       partsHere: 1,
       conductor: undefined,
+      metrics: [],
+      clientsGauge: 'sse_proxy_clients',
+      longPoll: undefined,
       upstreams: 1,
       patienceMs: 30_000,
       maxDurationS: 600,
@@ -52,7 +55,7 @@ describe('settings of a script', () => {
   it('name every variable that is missing or wrong', () => {
     const wrong = { PROFILE: 'toString', STREAMS: '-1', TRANSPORT: 'pigeon', PARTS: '2' }
     expect(() => readSettings(wrong)).toThrow(
-      'PROFILE: expected smoke, baseline, scale, soak, got "toString"; TRANSPORT: expected http or raw, got "pigeon"; ' +
+      'PROFILE: expected smoke, baseline, scale, soak, got "toString"; TRANSPORT: expected http, http2, raw, got "pigeon"; ' +
         'CONDUCTOR is missing: PARTS have to meet; TARGET is missing; STORE is missing; ' +
         'STREAMS: expected a number, got "-1"',
     )

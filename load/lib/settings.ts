@@ -1,3 +1,4 @@
+import { isTransport, type Transport, TRANSPORTS } from './transport.ts'
 import { isProfileName, type Profile, PROFILES } from './profiles.ts'
 
 /** What a script is told from outside, by `k6 run -e NAME=value` or by `npm run load`. */
@@ -9,12 +10,16 @@ export interface Settings {
   /** `user:password` for the store's web service. */
   readonly login: string
   readonly profile: Profile
-  readonly transport: 'http' | 'raw'
+  readonly transport: Transport
   /** How many virtual users share the streams, over all processes, and how many of them are in this one. */
   readonly parts: number
   readonly partsHere: number
   /** Where parts meet; undefined = there is only one. */
   readonly conductor: string | undefined
+  /** Pages of metrics for Prometheus, one for each proxy with clients; empty = the proxy's own count is not looked at. */
+  readonly metrics: readonly string[]
+  /** Name of the metric that counts open streams. */
+  readonly clientsGauge: string
   /** Base URL of the stand-in of `load/long-poll`; undefined = nothing to compare with it. */
   readonly longPoll: string | undefined
   /** How many streams the store itself must see meanwhile; undefined = any number. */
@@ -49,8 +54,8 @@ export function readSettings(environment: Environment): Settings {
   }
   const profile = PROFILES[isProfileName(name) ? name : 'smoke']
   const transport = text('TRANSPORT', 'http')
-  if (transport !== 'http' && transport !== 'raw') {
-    mistakes.push(`TRANSPORT: expected http or raw, got "${transport}"`)
+  if (!isTransport(transport)) {
+    mistakes.push(`TRANSPORT: expected ${TRANSPORTS.join(', ')}, got "${transport}"`)
   }
   const parts = count('PARTS', 1)
   const conductor = environment['CONDUCTOR']
@@ -65,10 +70,12 @@ export function readSettings(environment: Environment): Settings {
       count('STREAMS', profile.streams),
       count('ROUNDS', profile.rounds),
     ),
-    transport: transport === 'raw' ? 'raw' : 'http',
+    transport: isTransport(transport) ? transport : 'http',
     parts,
     partsHere: count('PARTS_HERE', parts),
     conductor,
+    metrics: (environment['METRICS'] ?? '').split(',').filter((url) => url !== ''),
+    clientsGauge: text('CLIENTS_GAUGE', 'sse_proxy_clients'),
     longPoll: environment['LONG_POLL'],
     upstreams: environment['UPSTREAMS'] === 'any' ? undefined : count('UPSTREAMS', 1),
     patienceMs: count('PATIENCE_MS', 30_000),

@@ -19,6 +19,8 @@ describe('the command line', () => {
         login: 'user:password',
         upstreams: 1,
         rounds: undefined,
+        metrics: undefined,
+        clientsGauge: 'sse_proxy_clients',
         reportDir: 'reports/load',
         k6: undefined,
         patienceMs: 30_000,
@@ -37,7 +39,18 @@ describe('the command line', () => {
 
   it('reads numbers, addresses and "any"', () => {
     const flags = ['--streams', '50', '--target', 'http://a:1/x', '--store', 'http://b:2/']
-    const more = ['--upstreams', 'any', '--timeout', '9', '--report', 'out', '--store-port', '8080']
+    const more = [
+      '--upstreams',
+      'any',
+      '--transport',
+      'http2',
+      '--timeout',
+      '9',
+      '--report',
+      'out',
+      '--store-port',
+      '8080',
+    ]
     expect(readCommandLine(['smoke', ...flags, ...more], {})).toMatchObject({
       options: {
         streams: 50,
@@ -45,6 +58,7 @@ describe('the command line', () => {
         store: 'http://b:2',
         storePort: 8080,
         upstreams: undefined,
+        transport: 'http2',
         timeoutMs: 9000,
         reportDir: 'out',
       },

@@ -2,6 +2,7 @@ import { cac } from 'cac'
 import { closest, distance } from 'fastest-levenshtein'
 
 import { isProfileName, type ProfileName, PROFILES } from '../lib/profiles.ts'
+import { isTransport, type Transport, TRANSPORTS } from '../lib/transport.ts'
 import { LoadError } from '../errors.ts'
 import { isScenarioName, type ScenarioName, SCENARIOS } from './scenarios.ts'
 
@@ -13,7 +14,7 @@ export interface LoadOptions {
   readonly streams: number | undefined
   /** The stream of a proxy that the user has started; undefined: ours is started. */
   readonly target: string | undefined
-  readonly transport: 'http' | 'raw'
+  readonly transport: Transport
   /** k6 processes; undefined: as many as the limits ask for. */
   readonly processes: number | undefined
   /** Source addresses, as k6 reads them; undefined: on loopback as many as are needed. */
@@ -27,6 +28,10 @@ export interface LoadOptions {
   readonly upstreams: number | undefined
   /** How often the proof is repeated; undefined: as the profile says. */
   readonly rounds: number | undefined
+  /** A page of metrics for Prometheus of the user's proxy; undefined: only ours are asked for theirs. */
+  readonly metrics: string | undefined
+  /** Name of the metric there that counts open streams. */
+  readonly clientsGauge: string
   readonly reportDir: string
   readonly k6: string | undefined
   /** How long events may take to arrive at all streams. */
@@ -53,6 +58,8 @@ const FLAGS = [
   'login',
   'upstreams',
   'rounds',
+  'metrics',
+  'clientsGauge',
   'report',
   'k6',
   'patience',
@@ -86,14 +93,14 @@ export function readCommandLine(
     mistakes.push(`--profile: expected ${Object.keys(PROFILES).join(', ')}, got ${shown(profile)}`)
   }
   const transport = options['transport'] ?? 'http'
-  if (transport !== 'http' && transport !== 'raw') {
-    mistakes.push(`--transport: expected http or raw, got ${shown(transport)}`)
+  if (!isTransport(transport)) {
+    mistakes.push(`--transport: expected ${TRANSPORTS.join(', ')}, got ${shown(transport)}`)
   }
   const parsed: Omit<LoadOptions, 'timeoutMs'> = {
     scenario: isScenarioName(scenario) ? scenario : 'smoke',
     profile: isProfileName(profile) ? profile : 'smoke',
     streams: reading.count('streams', 1, 1_000_000),
-    transport: transport === 'raw' ? 'raw' : 'http',
+    transport: isTransport(transport) ? transport : 'http',
     processes: reading.count('processes', 1, 64),
     localIps: reading.text('localIps'),
     target: reading.url('target'),
@@ -103,6 +110,8 @@ export function readCommandLine(
     upstreams:
       options['upstreams'] === 'any' ? undefined : (reading.count('upstreams', 0, 1_000_000) ?? 1),
     rounds: reading.count('rounds', 1, 10_000),
+    metrics: reading.url('metrics'),
+    clientsGauge: reading.text('clientsGauge') ?? 'sse_proxy_clients',
     reportDir: reading.text('report') ?? 'reports/load',
     k6: reading.text('k6') ?? environment['K6_BIN'],
     patienceMs: (reading.count('patience', 1, LONGEST_S) ?? 30) * 1000,
@@ -127,7 +136,10 @@ function createCli() {
   cli.usage(`SCENARIO [flags]\n\nScenarios:\n${scenarioList()}`)
   cli.option('--profile <NAME>', `${Object.keys(PROFILES).join(', ')} (default: smoke)`)
   cli.option('--streams <N>', "Number of streams, over the profile's")
-  cli.option('--transport <NAME>', 'http, or raw: half the memory for each stream (default: http)')
+  cli.option(
+    '--transport <NAME>',
+    'http, http2 (TLS), or raw: half the memory for each stream (default: http)',
+  )
   cli.option('--processes <N>', 'k6 processes (default: what the limit on open files asks for)')
   cli.option(
     '--local-ips <LIST>',
@@ -147,6 +159,11 @@ function createCli() {
   )
   cli.option('--login <USER:PASSWORD>', "For the store's web service (default: user:password)")
   cli.option('--upstreams <N>', 'Streams that the store must see meanwhile, or any (default: 1)')
+  cli.option(
+    '--metrics <URL>',
+    "Your proxy's metrics for Prometheus, to compare numbers of streams",
+  )
+  cli.option('--clients-gauge <NAME>', 'Metric of open streams there (default: sse_proxy_clients)')
   cli.option('--rounds <N>', "How often the proof is repeated (default: the profile's)")
   cli.option('--report <DIR>', 'Where reports go (default: reports/load)')
   cli.option('--k6 <PATH>', 'A k6 with k6/x/ssefleet (K6_BIN; default: built once in load/k6/.bin)')

@@ -149,6 +149,8 @@ function settingsFor(
     PARTS: String(plan.parts),
     PARTS_HERE: String(plan.parts / plan.processes),
     CONDUCTOR: conductor,
+    METRICS: (options.metrics === undefined ? stage.metrics : [options.metrics]).join(','),
+    CLIENTS_GAUGE: options.clientsGauge,
     ...(stage.longPoll !== undefined && { LONG_POLL: stage.longPoll }),
     PATIENCE_MS: String(options.patienceMs),
     MAX_DURATION_S: String(options.timeoutMs / 1000),

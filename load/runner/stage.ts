@@ -17,6 +17,8 @@ export interface Stage extends AsyncDisposable {
   readonly targets: readonly string[]
   /** Base URL of the store. */
   readonly store: string
+  /** Pages of metrics for Prometheus, of those proxies of ours that clients are on. */
+  readonly metrics: readonly string[]
   /** Base URL of the stand-in for long polling, when it was asked for. */
   readonly longPoll: string | undefined
   /** What was started. */
@@ -73,6 +75,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     else if (options.target !== undefined) await untilConnected(options, store)
 
     const targets: string[] = []
+    const metrics: string[] = []
     if (options.target !== undefined) {
       await probeTarget(options.target, options.signal)
       targets.push(options.target)
@@ -83,11 +86,20 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       if (options.proxies > 1) backEnd = `${await proxy('parent proxy', backEnd)}/`
       for (let number = 1; number <= options.proxies; number++) {
         targets.push(`${await proxy(`proxy ${number}`, backEnd)}/`)
+        metrics.push(`http://127.0.0.1:${servers.at(-1)?.ports[1]}/metrics/prometheus`)
       }
     }
     const longPoll =
       options.longPoll === true ? await start(startLongPoll(options, store, scratchDir)) : undefined
-    return { targets, store, longPoll, servers, scratchDir, [Symbol.asyncDispose]: dispose }
+    return {
+      targets,
+      store,
+      metrics,
+      longPoll,
+      servers,
+      scratchDir,
+      [Symbol.asyncDispose]: dispose,
+    }
   } catch (error) {
     await dispose()
     throw error

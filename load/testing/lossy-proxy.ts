@@ -5,6 +5,8 @@ export interface Fault {
   /** `number` counts the announcements of section logs from 1. */
   readonly live?: (frame: string, number: number) => readonly string[]
   readonly replay?: (missed: readonly string[]) => readonly string[]
+  /** What it says in its metrics of the number of its streams. */
+  readonly counts?: (clients: number) => number
   /** Whether it holds a second connection to the store. */
   readonly opensTwo?: boolean
 }
@@ -15,6 +17,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'loses one event': { live: (frame, number) => (number === 31 ? [] : [frame]) },
   'sends one event twice': { live: (frame, number) => (number === 31 ? [frame, frame] : [frame]) },
   'forgets what returning clients missed': { replay: () => [] },
+  'counts one stream too few': { counts: (clients) => clients - 1 },
   'opens a second connection to the store': { opensTwo: true },
 }
 
@@ -34,6 +37,11 @@ export async function startLossyProxy(
   const log: string[] = []
   const clients = new Set<ServerResponse>()
   const server = createServer((request, response) => {
+    if (request.url === '/metrics') {
+      const count = fault.counts?.(clients.size) ?? clients.size
+      response.end(`# TYPE streams gauge\nstreams_all 7\nstreams{process="1"} ${count}\n`)
+      return
+    }
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
     response.flushHeaders()
     const lastId = Number(request.headers['last-event-id'] ?? log.length)
