@@ -39,6 +39,13 @@ describe('the conductor', () => {
     expect(await response.text()).toContain(complaint.replaceAll('"', String.raw`\"`))
   })
 
+  it('keeps connections open between meetings, however long that is', async () => {
+    await using conductor = await startConductor({ parties: 1 })
+    const response = await fetch(`${conductor.url}/ping`)
+    // Where Node closes connections that rest, it says after how many seconds.
+    expect(response.headers.get('keep-alive')).toBeNull()
+  })
+
   it('knows no other paths and methods', async () => {
     await using conductor = await startConductor({ parties: 1 })
     expect((await fetch(`${conductor.url}/meet/`, { method: 'POST' })).status).toBe(404)

@@ -36,6 +36,8 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
     })
   })
   server.requestTimeout = 0 // A part waits for as long as the slowest needs; the run has a limit of its own.
+  // Between meetings a connection rests for seconds. Closed just when the next one comes, it would cost a part its run.
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -33,6 +33,7 @@ export async function startOrigin(port: number): Promise<Origin> {
     })
   })
   server.requestTimeout = 0
+  server.keepAliveTimeout = 0 // A connection closed just when the next order comes would lose it.
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)
