@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -8,31 +10,18 @@ import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
 import { readSettings } from '../lib/settings.ts'
+import { mistakesOf, structuralSchema } from '../testing/structural-schema.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const read = (file: string) => readFileSync(join(HERE, file), 'utf8')
 
-/** A pod of a TestRun, as far as ours goes. Keys are those of the resource definition of k6-operator v1.6. */
-const runner = z.strictObject({
-  image: z.string(),
-  env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
-  resources: z.strictObject({
-    requests: z.record(z.enum(['cpu', 'memory']), z.string()),
-    limits: z.partialRecord(z.enum(['cpu', 'memory']), z.string()),
-  }),
-  affinity: z.strictObject({ podAntiAffinity: z.looseObject({}) }),
-})
-const testRun = z.strictObject({
-  apiVersion: z.literal('k6.io/v1alpha1'),
-  kind: z.literal('TestRun'),
-  metadata: z.strictObject({ name: z.string().regex(/^[a-z0-9-]{1,63}$/) }),
-  spec: z.strictObject({
+/** The newest version that the public Go module proxy has. */
+const OPERATOR = 'github.com/grafana/k6-operator@v1.5.0'
+const testRun = z.looseObject({
+  spec: z.looseObject({
     parallelism: z.int().positive(),
-    cleanup: z.literal('post'),
     arguments: z.string(),
     script: z.strictObject({ localFile: z.string().startsWith('/') }),
-    initializer: z.strictObject({ disabled: z.boolean() }),
-    runner,
   }),
 })
 
@@ -75,3 +64,62 @@ describe('the manifests for k6-operator', () => {
     expect(read('../k6/go.mod')).toMatch(/^go 1\.25/m)
   })
 })
+
+const definition = readDefinition()
+
+describe.skipIf(definition === undefined)(
+  "testrun.yaml by k6-operator's resource definition (needs Go and its module proxy)",
+  () => {
+    const schema = structuralSchema.parse(definition)
+    const manifest = read('testrun.yaml')
+
+    it('says nothing that the definition does not know', () => {
+      expect(mistakesOf(parse(manifest), schema)).toEqual([])
+    })
+
+    it.each([
+      [
+        'parallelism: 4',
+        'paralelism: 4',
+        ['.spec.parallelism: missing', '.spec.paralelism: not known'],
+      ],
+      ['parallelism: 4', 'parallelism: four', ['.spec.parallelism: expected integer, got "four"']],
+      ['cleanup: post', 'cleanup: pre', ['.spec.cleanup: expected one of post, got "pre"']],
+      ['localFile:', 'file:', ['.spec.script.file: not known']],
+      [
+        'image: sse-load:latest',
+        'image: [sse]',
+        ['.spec.runner.image: expected string, got ["sse"]'],
+      ],
+      ["value: 'true'", "valu: 'true'", ['.spec.runner.env[0].valu: not known']],
+      [
+        'weight: 100',
+        'wait: 100',
+        [expect.stringMatching(/weight: missing$/), expect.stringMatching(/wait: not known$/)],
+      ],
+    ])('would be refused with %s as %s', (right, wrong, mistakes) => {
+      expect(manifest).toContain(right)
+      expect(mistakesOf(parse(manifest.replace(right, wrong)), schema)).toEqual(mistakes)
+    })
+  },
+)
+
+/** The schema of a TestRun as the operator's own module has it; undefined: there is no Go, or no way to the module. */
+function readDefinition(): unknown {
+  try {
+    const told = execFileSync('go', ['mod', 'download', '-json', OPERATOR], {
+      cwd: tmpdir(),
+      encoding: 'utf8',
+      timeout: 60_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const { Dir } = z.object({ Dir: z.string() }).parse(JSON.parse(told))
+    const file = join(Dir, 'config/crd/bases/k6.io_testruns.yaml')
+    const versions = z.object({ schema: z.object({ openAPIV3Schema: z.unknown() }) })
+    const crd = z.object({ spec: z.object({ versions: z.tuple([versions]) }) })
+    return crd.parse(parse(readFileSync(file, 'utf8'))).spec.versions[0].schema.openAPIV3Schema
+  } catch (error) {
+    if (error instanceof z.ZodError) throw error
+    return undefined
+  }
+}
