@@ -9,6 +9,8 @@ export interface Profile {
   readonly liveChanges: number
   /** Part of the streams that leave and come back, 0 to 1. */
   readonly dropFraction: number
+  /** Part of the streams that a storm resets and brings back all at once, 0 to 1. */
+  readonly stormFraction: number
   /** Changes made while they are away. */
   readonly awayChanges: number
   /** Changes made after they have returned. */
@@ -28,6 +30,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     perSecond: 1_000,
     liveChanges: 50,
     dropFraction: 0.1,
+    stormFraction: 0.5,
     awayChanges: 20,
     lateChanges: 10,
     holdMs: 1_000,
@@ -39,6 +42,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     perSecond: 1_000,
     liveChanges: 100,
     dropFraction: 0.1,
+    stormFraction: 0.5,
     awayChanges: 50,
     lateChanges: 20,
     holdMs: 10_000,
@@ -50,6 +54,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     perSecond: 1_000,
     liveChanges: 50,
     dropFraction: 0.1,
+    stormFraction: 0.1,
     awayChanges: 20,
     lateChanges: 10,
     holdMs: 10_000,
@@ -61,6 +66,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     perSecond: 1_000,
     liveChanges: 20,
     dropFraction: 0.1,
+    stormFraction: 0.5,
     awayChanges: 10,
     lateChanges: 5,
     holdMs: 50_000,

@@ -66,6 +66,7 @@ func newFleet(vu context.Context, chosen options, state *lib.State, made instrum
 }
 
 func newOpener(chosen options, state *lib.State) (transport.Opener, error) {
+	choosePortLate(state.Dialer)
 	to := transport.Options{
 		URL:    chosen.URL,
 		Header: chosen.header(),
