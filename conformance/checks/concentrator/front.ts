@@ -23,7 +23,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     basis: 'documented',
     source: '[protocol §5.2]',
     meaning: "Health checks like the vendor's, which give curl one second, find the target dead.",
-    kills: ['head-waits-for-body'],
+    kills: ['head-waits-for-body', 'head-after-1200ms'],
     async run(t) {
       // The back end is connected: its own time is not the front's.
       await t.stream({ marked: false })
@@ -41,7 +41,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     basis: 'documented',
     source: '[protocol §5.1]',
     meaning: 'Existing fronts and editors are configured for one of the two paths.',
-    kills: ['root-path-only'],
+    kills: ['root-path-only', 'only-sse', 'path-sse-404'],
     async run(t) {
       for (const target of ['/', '/sse']) {
         const stream = await t.stream({ request: { target } })
@@ -56,7 +56,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     basis: 'documented',
     source: '[protocol §5.1]',
     meaning: 'Editors, which send none, get nothing.',
-    kills: ['demands-login'],
+    kills: ['demands-login', 'challenges-anyway'],
     async run(t) {
       const client = t.connect({ target: '/' })
       await t.until(() => client.head !== undefined, 'no response head')
@@ -78,7 +78,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[sse §9.2.5]',
     meaning: 'EventSource refuses the stream for good.',
-    kills: ['wrong-content-type'],
+    kills: ['wrong-content-type', 'charset-latin1'],
     async run(t) {
       const client = t.connect()
       await t.until(() => client.head !== undefined, 'no response head')
@@ -97,7 +97,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http §15.5.6] [protocol §5.12]',
     meaning: 'Misdirected writes look successful.',
-    kills: ['any-method'],
+    kills: ['any-method', 'methods-404', 'bare-405'],
     async run(t) {
       for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
         const client = t.connect({ method, body: method === 'DELETE' ? undefined : 'x' })
@@ -120,7 +120,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http §9.3.2] [protocol §5.12]',
     meaning: 'Monitors that use HEAD hang or report an error.',
-    kills: ['head-hangs'],
+    kills: ['head-hangs', 'head-405'],
     async run(t) {
       const client = t.connect({ method: 'HEAD', fields: [{ name: 'Connection', value: 'close' }] })
       await t.until(() => client.state === 'complete', 'no answer to HEAD')

@@ -80,7 +80,7 @@ export const OUTAGE_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.11]',
     meaning: 'One failing system silences all others.',
     freshTarget: true,
-    kills: ['ends-clients-with-backend'],
+    kills: ['ends-clients-with-backend', 'one-down-all-down'],
     async run(t) {
       const stream = await t.stream()
       const other = await t.upstreamOf(t.second)

@@ -40,7 +40,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.8] [sse §9.2.3]',
     meaning: LOST,
     needs: ['replay'],
-    kills: ['replay-off-by-one'],
+    kills: ['replay-off-by-one', 'replay-skips-last', 'replay-reversed', 'same-id-for-all'],
     async run(t) {
       const stream = await t.stream()
       for (let number = 1; number <= 10; number += 1) await stream.arrives(`data: ${number}\n\n`)
@@ -62,7 +62,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.8]',
     meaning: LOST,
     needs: ['replay'],
-    kills: ['replay-includes-last'],
+    kills: ['replay-includes-last', 'replay-from-start'],
     async run(t) {
       const stream = await t.stream()
       for (let number = 1; number <= 3; number += 1) await stream.arrives(`data: ${number}\n\n`)

@@ -67,7 +67,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
     basis: 'documented',
     source: '[protocol §5.3]',
     meaning: 'What users see depends on which connection they happened to get.',
-    kills: ['skips-third-client'],
+    kills: ['skips-third-client', 'one-client-each'],
     async run(t) {
       const others = Array.from({ length: CLIENTS - 1 }, () => t.connect())
       for (const client of others) await t.opens(client)
@@ -109,7 +109,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     source: '[protocol §5.8]',
     meaning: 'New clients are flooded with events of the past.',
-    kills: ['history-to-newcomers'],
+    kills: ['history-to-newcomers', 'late-joiner-deaf'],
     async run(t) {
       const stream = await t.stream()
       for (let number = 1; number <= 5; number += 1) await stream.arrives(`data: ${number}\n\n`)

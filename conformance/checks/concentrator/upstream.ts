@@ -69,7 +69,7 @@ export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
     basis: 'documented',
     source: '[protocol §4.1]',
     meaning: POOL,
-    kills: ['upstream-per-client'],
+    kills: ['upstream-per-client', 'first-client-only'],
     async run(t) {
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')
@@ -131,7 +131,7 @@ export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §4.2]',
     meaning: 'The back end refuses the target.',
     needs: ['credentials'],
-    kills: ['no-credentials'],
+    kills: ['no-credentials', 'lower-case-credentials'],
     async run(t) {
       const request = await authorizedRequest(t)
       const { username, password } = FIRST_BACKEND.credentials
@@ -169,7 +169,7 @@ export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §4.3]',
     meaning: 'The back end announces URLs that clients cannot reach.',
     needs: ['header-override'],
-    kills: ['host-not-overridden'],
+    kills: ['host-not-overridden', 'second-host'],
     async run(t) {
       const request = await t.upstreamOf(t.backend)
       const hosts = request.request.fields

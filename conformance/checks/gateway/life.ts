@@ -30,7 +30,7 @@ export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §9.5]',
     meaning: GONE,
-    kills: ['upstream-leak'],
+    kills: ['upstream-leak', 'ignore-fin'],
     run: (t) => leavesAmidEvents(t, (client) => client.close()),
   }),
   forGateway({

@@ -94,7 +94,7 @@ export const BASE_CHECKS = [
     level: 'gate',
     source: '[sse §9.2.2]',
     meaning: 'No event gets through at all, in time or late.',
-    kills: ['status-206'],
+    kills: ['status-206', 'body-swallower', 'wrong-content-type'],
     async run(t) {
       const stream = await t.stream({ marked: false })
       for (const number of [1, 2, 3]) stream.write(`data: ${t.token()} ${number}\n\n`)
@@ -133,7 +133,7 @@ export const BASE_CHECKS = [
     level: 'gate',
     source: '[http §3.7]',
     meaning: 'Answers are mixed up or come from a cache that ignores the path.',
-    kills: ['adds-cl-0'],
+    kills: ['adds-cl-0', 'sticky-path'],
     async run(t) {
       const pair = await Promise.all([t.relay(), t.relay()])
       for (const [index, { upstream }] of pair.entries()) {

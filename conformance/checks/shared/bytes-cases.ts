@@ -20,7 +20,7 @@ export const BYTES_CASES: readonly BytesCase[] = [
     name: 'lf',
     title: 'A stream whose lines end with LF arrives as written',
     source: '[sse §9.2.5] [http §7.7]',
-    kills: ['crlf-normaliser', 'reorder-two'],
+    kills: ['crlf-normaliser', 'reorder-two', 'crlf-only-splitter'],
     bytes: numbered(20, '\n'),
   },
   {
@@ -48,7 +48,7 @@ export const BYTES_CASES: readonly BytesCase[] = [
     name: 'bom',
     title: 'One byte order mark at the start belongs to the stream, not to its first field',
     source: '[sse §9.2.5]',
-    kills: ['bom-stripper', 'bom-passed-on'],
+    kills: ['bom-stripper', 'bom-passed-on', 'bom-adder'],
     bytes: `${BOM}data: first\n\ndata: second\n\n`,
     first: true,
   },

@@ -145,7 +145,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http §7.7]',
     meaning: 'Clients read things that no back end said.',
-    kills: ['footer-injector'],
+    kills: ['footer-injector', 'banner-injector', 'heartbeat-injector'],
     async run(t) {
       const stream = await t.stream()
       await stream.paces('data: before\n\n')

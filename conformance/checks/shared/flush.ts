@@ -75,7 +75,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     source: '[sse §9.2.7]',
     meaning: LATE,
-    kills: ['buffer-4k'],
+    kills: ['buffer-4k', 'buffer-first-256'],
     async run(t) {
       const stream = await t.stream({ marked: false })
       await stream.arrives('data: 1\n\n')
@@ -122,7 +122,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     source: '[sse §9.2.7]',
     meaning: 'Whether an event arrives in time depends on its length.',
-    kills: ['buffer-4k'],
+    kills: ['buffer-4k', 'buffer-8k', 'buffer-16k', 'buffer-64k', 'block-tail-8k'],
     async run(t) {
       const stream = await t.stream()
       for (const size of [
@@ -197,7 +197,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[sse §9.2.2] [protocol §5.1]',
     meaning: 'curl and simple clients get no stream, or a buffered one.',
-    kills: ['sse-by-accept-header'],
+    kills: ['sse-by-accept-header', 'needs-accept'],
     async run(t) {
       await lockstep(t, 2)
       await lockstep(t, 2, { request: { fields: [{ name: 'Accept', value: '*/*' }] } })
@@ -222,7 +222,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     source: '[sse §9.2.7]',
     meaning: 'Clients delay one another.',
-    kills: ['global-write-lock'],
+    kills: ['global-write-lock', 'worker-pool-16'],
     run: parallel,
   }),
   forBoth({
@@ -272,7 +272,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     level: 'info',
     source: '[sse §9.2.7]',
     meaning: 'Tells what a back end must send when the target buffers by default.',
-    kills: ['buffer-until-close'],
+    kills: ['buffer-until-close', 'x-accel-misread'],
     async run(t) {
       const hint = { name: 'X-Accel-Buffering', value: 'no' }
       await lockstep(t, 5, { answer: eventStream('text/event-stream', hint) })
