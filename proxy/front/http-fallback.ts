@@ -53,6 +53,11 @@ function answer(
 ): void {
   const { cors, heads } = options
   const { origin, host = '' } = request.headers
+  // [http §15.6.6] Node's parser takes every major version for its own.
+  if (request.httpVersionMajor !== 1) {
+    end(request, response, 505, [])
+    return
+  }
   if (hasBody(request) || countOf(request, 'host') > 1 || !isHostField(host)) {
     end(request, response, 400, [])
     return
