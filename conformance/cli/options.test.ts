@@ -11,7 +11,7 @@ const optionsOf = (args: readonly string[], env = {}) => {
 test('without arguments our own proxy is judged', () => {
   expect(optionsOf([])).toMatchObject({
     target: 'conformance/targets/sse-proxy.yaml',
-    selection: { only: [], skip: [], idle: false },
+    selection: { only: [], skip: [], maxIdleSeconds: 0 },
     strict: false,
   })
 })
@@ -28,7 +28,7 @@ test('globs may be repeated and separated by commas', () => {
   expect(selection).toEqual({
     only: ['flush.*', 'bytes.lf', 'bytes.cr'],
     skip: ['*.x'],
-    idle: false,
+    maxIdleSeconds: 0,
   })
 })
 

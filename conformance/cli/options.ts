@@ -47,6 +47,8 @@ const VALUE_FLAGS = {
   html: 'Write a one-file HTML report with wire transcripts to this file',
   markdown: 'Write a Markdown summary to this file',
   badge: 'Write a badge as JSON to this file',
+  'max-idle':
+    'Run the checks that wait for silence, too, up to so many seconds (20, 35, 65, 130, 310)',
   seed: 'Shuffle the order of checks; the same number gives the same order',
   'record-expectations': 'Write the unexpected verdicts to this file, as a first expectation file',
 } as const
@@ -55,7 +57,6 @@ const SWITCHES = {
   list: 'Print the checks that apply and run nothing',
   strict: 'Exit 2 when a SHOULD is not met',
   serial: 'One check at a time',
-  idle: 'Run the checks that wait for silence, too',
   probe: 'Measure what the target could claim, print it for a target file, and judge nothing',
   'print-expectations': 'Print the unexpected verdicts as entries for an expectation file',
   'write-docs': 'Bring the table in docs/conformance.md up to date and run nothing',
@@ -104,17 +105,18 @@ export function readOptions(args: readonly string[], env: Environment): Command 
     const path = text(kind)
     if (path !== undefined) reports[kind] = path
   }
+  const maxIdleSeconds = wholeNumber('max-idle', raw['maxIdle'], mistakes) ?? 0
   const options: Options = {
     target: text('front') ?? text('target') ?? env['SSE_CONFORMANCE_TARGET'] ?? DEFAULT_TARGET,
     role: role === 'concentrator' || role === 'gateway' ? role : undefined,
-    selection: { only: globs('only'), skip: globs('skip'), idle: raw['idle'] === true },
+    selection: { only: globs('only'), skip: globs('skip'), maxIdleSeconds },
     list: raw['list'] === true,
     reports,
     strict: raw['strict'] === true,
     serial: raw['serial'] === true,
     printExpectations: raw['printExpectations'] === true,
     recordExpectations: text('record-expectations'),
-    seed: readSeed(raw['seed'], mistakes),
+    seed: wholeNumber('seed', raw['seed'], mistakes),
     probe: raw['probe'] === true,
     writeDocs: raw['writeDocs'] === true,
   }
@@ -127,10 +129,10 @@ export function readOptions(args: readonly string[], env: Environment): Command 
   return { kind: 'judge', options }
 }
 
-function readSeed(value: unknown, mistakes: string[]): number | undefined {
+function wholeNumber(name: string, value: unknown, mistakes: string[]): number | undefined {
   if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value)))
     return value
-  mistakes.push(`--seed is ${JSON.stringify(value)}; expected a whole number`)
+  mistakes.push(`--${name} is ${JSON.stringify(value)}; expected a whole number`)
   return undefined
 }
 

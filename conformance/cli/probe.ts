@@ -23,7 +23,7 @@ export async function probeClaims(
   }
   const { results } = await judgeTarget({
     target: { ...target, driver, expectations: undefined },
-    selection: { only: checks.map(({ id }) => id), skip: [], idle: false },
+    selection: { only: checks.map(({ id }) => id), skip: [], maxIdleSeconds: 0 },
     serial: false,
     onResult: (result, standing) => print(`# ${resultLine(result, standing)}\n`),
   })

@@ -45,6 +45,7 @@ export class RawClient {
   readonly #shortData = new Set<string>()
   readonly #content: Buffer[] = []
   #contentBytes = 0
+  #surplusBytes = 0
   #decoder: ContentDecoder | undefined
   #connected = false
   #closed = false
@@ -108,6 +109,11 @@ export class RawClient {
 
   get contentBytes(): number {
     return this.#contentBytes
+  }
+
+  /** What came after the end of the response. */
+  get surplusBytes(): number {
+    return this.#surplusBytes
   }
 
   get connected(): boolean {
@@ -182,6 +188,7 @@ export class RawClient {
       if (this.#decoder === undefined) this.#takeContent(content)
       else this.#decoder.write(content)
     }
+    if (this.state === 'complete') this.#surplusBytes += this.#response.takeRest().length
     this.#options.onChange()
   }
 

@@ -1,81 +1,146 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 
 import { ConformanceError } from '../errors.ts'
+import { findFreePort, isFreePort } from '../origin/free-port.ts'
 import type {
   BackendSettings,
+  FileOutcome,
+  FileStart,
   RunningTarget,
   TargetDriver,
-  TargetSettings,
 } from '../runner/target.ts'
-import { findFreePort } from '../origin/free-port.ts'
+import { EndedEarly, Program } from './program.ts'
 import { renderTemplate } from './render-template.ts'
-import type { SpawnSettings, TargetFile } from './target-file.ts'
+import type { ProgramSettings, TargetFile } from './target-file.ts'
 
-const POLL_MS = 20
-const STOP_WITHIN_MS = 5000
-const KEPT_OUTPUT = 4000
+/** How often programs are started on other ports before it counts as their fault. */
+const MOST_ATTEMPTS = 3
 
-/** Starts a product as a child process, with a configuration rendered into a folder of its own. */
-export function spawnedTarget(file: TargetFile, settings: SpawnSettings): TargetDriver {
+type Values = Readonly<Record<string, string>>
+
+/** Starts a product as child processes, with configurations rendered into a folder of its own. */
+export function spawnedTarget(
+  file: TargetFile,
+  programs: readonly ProgramSettings[],
+): TargetDriver {
+  const [only, ...others] = programs
+  const readsOurFile = file.claims.capabilities.includes('vendor-file') && others.length === 0
   return {
     name: file.name,
     role: file.role,
     claims: file.claims,
-    start: (target) => start(file.name, settings, target),
+    start: async ({ backends, variant }) => {
+      const values = {
+        ...file.values,
+        ...(variant === undefined ? {} : file.variants[variant]?.values),
+        ...backendValues(backends),
+      }
+      try {
+        return await startPrograms(programs, values)
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause)
+        throw new ConformanceError('target-start', `${file.name} did not come up: ${reason}`, {
+          cause,
+        })
+      }
+    },
+    ...(only !== undefined && readsOurFile
+      ? { startWithFile: (wanted: FileStart) => startWithFile(only, wanted) }
+      : {}),
   }
 }
 
-async function start(
-  name: string,
-  settings: SpawnSettings,
-  target: TargetSettings,
+async function startWithFile(
+  program: ProgramSettings,
+  { text, environment }: FileStart,
+): Promise<FileOutcome> {
+  try {
+    const target = await startPrograms([{ ...program, config: text }], {}, environment)
+    return { kind: 'running', target }
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined
+    if (!(cause instanceof EndedEarly) || !(error instanceof Error)) throw error
+    return { kind: 'refused', exitCode: cause.exitCode, output: error.message }
+  }
+}
+
+/** Starts the programs; on other ports when somebody has taken one of them meanwhile. */
+async function startPrograms(
+  programs: readonly ProgramSettings[],
+  given: Values,
+  environment?: Values,
+): Promise<RunningTarget> {
+  for (let attempt = 1; ; attempt += 1) {
+    const ports = await freePorts(programs)
+    try {
+      return await startOnPorts(programs, { ...given, ...ports }, environment)
+    } catch (error) {
+      const taken = await isAnyTaken(Object.values(ports))
+      if (!taken || attempt === MOST_ATTEMPTS) throw error
+    }
+  }
+}
+
+async function isAnyTaken(ports: readonly string[]): Promise<boolean> {
+  for (const port of ports) if (!(await isFreePort(Number(port)))) return true
+  return false
+}
+
+/** Starts one after the other, each when the one before accepts connections. The last one has the front. */
+async function startOnPorts(
+  programs: readonly ProgramSettings[],
+  given: Values,
+  environment?: Values,
 ): Promise<RunningTarget> {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'))
-  const [frontPort, adminPort] = [await findFreePort(), await findFreePort()]
-  const configFile = join(dir, settings.configName)
-  const values = {
-    dir,
-    configFile,
-    frontPort: `${frontPort}`,
-    adminPort: `${adminPort}`,
-    ...backendValues(target.backends),
-  }
-  await writeFile(configFile, renderTemplate(settings.config, values))
-  const [program = '', ...args] = settings.command.map((part) => renderTemplate(part, values))
-  const child = spawn(program, args, {
-    cwd: settings.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const output = keepOutput(child)
+  const values: Values = { dir, ...given }
+  const running: Program[] = []
   const close = async (): Promise<void> => {
-    await stop(child, settings.stopSignal)
-    child.stdout.destroy()
-    child.stderr.destroy()
+    for (const program of running.toReversed()) await program.stop()
     await rm(dir, { recursive: true, force: true })
   }
-  try {
-    await ready(child, frontPort, settings.readyWithinMs)
-  } catch (cause) {
-    await close()
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const said = output().trim()
-    const message = `${name} did not come up: ${reason}${said === '' ? '' : `\n${said}`}`
-    throw new ConformanceError('target-start', message, { cause })
+  for (const settings of programs) {
+    const configFile = join(dir, settings.configName)
+    const rendered = { ...values, configFile }
+    await writeFile(configFile, renderTemplate(settings.config, rendered))
+    const program = new Program({
+      ...settings,
+      command: settings.command.map((part) => renderTemplate(part, rendered)),
+      environment,
+    })
+    running.push(program)
+    try {
+      await program.accepts(Number(values[`${settings.port}Port`]), settings.readyWithinMs)
+    } catch (cause) {
+      const said = program.output
+      await close()
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new Error(`${reason}${said === '' ? '' : `\n${said}`}`, { cause })
+    }
   }
   return {
-    frontUrl: `http://127.0.0.1:${frontPort}`,
-    adminUrl: `http://127.0.0.1:${adminPort}`,
+    frontUrl: `http://127.0.0.1:${values['frontPort']}`,
+    adminUrl: `http://127.0.0.1:${values['adminPort']}`,
+    killWorker: async () => await running.at(-1)?.killChild(),
     close,
   }
 }
 
+/** A free port for every `{…Port}` that the programs mention, beside those that are always there. */
+async function freePorts(programs: readonly ProgramSettings[]): Promise<Values> {
+  const text = JSON.stringify(programs)
+  const named = Array.from(text.matchAll(/\{(\w+Port)\}/g), ([, name = '']) => name)
+  const names = new Set(['frontPort', 'adminPort', ...named])
+  names.delete('backendPort')
+  const ports = new Map<string, string>()
+  for (const name of names) ports.set(name, String(await findFreePort()))
+  return Object.fromEntries(ports)
+}
+
 /** The back ends as templates want them: the first one's address, and all of them in the vendor's shape. */
-function backendValues(backends: readonly BackendSettings[]): Readonly<Record<string, string>> {
+function backendValues(backends: readonly BackendSettings[]): Values {
   const list = backends.map(({ url, credentials, httpHeaders }) => ({
     uri: url,
     credentials,
@@ -91,54 +156,4 @@ function backendValues(backends: readonly BackendSettings[]): Readonly<Record<st
     secondBackendHost: hosts[1] ?? '',
     backendList: JSON.stringify(list),
   }
-}
-
-function keepOutput(child: ChildProcess): () => string {
-  let text = ''
-  const keep = (chunk: Buffer): void => {
-    text = (text + chunk.toString()).slice(-KEPT_OUTPUT)
-  }
-  child.stdout?.on('data', keep)
-  child.stderr?.on('data', keep)
-  return () => text
-}
-
-async function ready(child: ChildProcess, port: number, limitMs: number): Promise<void> {
-  const failed = new Promise<never>((_resolve, reject) => {
-    child.once('error', reject)
-    child.once('exit', (code, signal) =>
-      reject(new Error(`it ended with ${signal ?? `code ${code}`}`)),
-    )
-  })
-  const deadline = AbortSignal.timeout(limitMs)
-  const accepting = async (): Promise<void> => {
-    while (!(await accepts(port))) {
-      if (deadline.aborted)
-        throw new Error(`port ${port} accepted no connection within ${limitMs} ms`)
-      await delay(POLL_MS)
-    }
-  }
-  await Promise.race([failed, accepting()])
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })
-}
-
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-  const gone = new Promise((resolve) => {
-    child.once('exit', resolve)
-  })
-  child.kill(signal)
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
-  await gone
-  clearTimeout(timer)
 }

@@ -33,7 +33,7 @@ test('all mistakes of a target file are listed', () => {
     'name: 7\nrole: hub\nspawn: {command: []}\nexternal: {front: x}\nspwan: 1\n',
   )
   expect(() => readTargetFile(path)).toThrow(
-    /name: [\s\S]*role: [\s\S]*spawn\.command: [\s\S]*external\.front: [\s\S]*spwan/,
+    /name: [\s\S]*role: [\s\S]*spawn\.0\.command: [\s\S]*external\.front: [\s\S]*spwan/,
   )
 })
 

@@ -5,16 +5,34 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 
 import { ConformanceError } from '../errors.ts'
-import { CAPABILITIES } from '../runner/target.ts'
+import { CAPABILITIES, VARIANTS, type Claims } from '../runner/target.ts'
+
+const limit = z.int().positive().optional()
+
+const limits = {
+  reconnectWithinMs: limit,
+  heartbeatMs: limit,
+  headWithinMs: limit,
+  silenceMs: limit,
+  requestWithinMs: limit,
+  stallMs: limit,
+  maxClients: limit,
+  logEvents: limit,
+  maxEventBytes: limit,
+}
 
 const claims = z.strictObject({
   capabilities: z.array(z.enum(CAPABILITIES)).default([]),
   backends: z.literal(1).optional(),
-  reconnectWithinMs: z.int().positive().optional(),
-  heartbeatMs: z.int().positive().optional(),
+  ...limits,
 })
 
-const spawn = z.strictObject({
+/** Text for placeholders of the programs' configurations. */
+const values = z.record(z.string(), z.string()).default({})
+
+const variant = z.strictObject({ claims: z.strictObject(limits).prefault({}), values })
+
+const program = z.strictObject({
   /** Program and arguments; placeholders are filled in. */
   command: z.array(z.string()).min(1),
   /** Working directory, relative to the target file. */
@@ -22,7 +40,9 @@ const spawn = z.strictObject({
   /** Written to `{configFile}`, placeholders filled in. */
   config: z.string().default(''),
   configName: z.string().default('target.conf'),
-  /** How long the front may take to accept connections. */
+  /** Which port it accepts connections on: `front` stands for `{frontPort}`. */
+  port: z.string().default('front'),
+  /** How long that may take. */
   readyWithinMs: z.int().positive().default(15_000),
   stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT']).default('SIGTERM'),
 })
@@ -42,7 +62,10 @@ const schema = z
     product: z.string(),
     role: z.enum(['concentrator', 'gateway']),
     claims: claims.prefault({}),
-    spawn: spawn.optional(),
+    values,
+    variants: z.partialRecord(z.enum(VARIANTS), variant).default({}),
+    /** Programs that are started one after the other; the last one has the front. */
+    spawn: z.preprocess((given) => oneOrMany(given), z.array(program).min(1).optional()),
     external: external.optional(),
     /** Expectation file, relative to the target file. */
     expectations: z.string().optional(),
@@ -51,9 +74,15 @@ const schema = z
     message: 'exactly one of spawn and external must be given',
   })
 
+function oneOrMany(given: unknown): unknown {
+  return given === undefined || Array.isArray(given) ? given : [given]
+}
+
 /** A target as its file describes it; paths are absolute. */
-export type TargetFile = Readonly<z.infer<typeof schema>>
-export type SpawnSettings = Readonly<z.infer<typeof spawn>>
+export type TargetFile = Omit<Readonly<z.infer<typeof schema>>, 'claims'> & {
+  readonly claims: Claims
+}
+export type ProgramSettings = Readonly<z.infer<typeof program>>
 export type ExternalSettings = Readonly<z.infer<typeof external>>
 
 /** Reads a target file. All mistakes are listed at once. */
@@ -72,7 +101,13 @@ export function readTargetFile(path: string): TargetFile {
   const { spawn: spawned, expectations, ...rest } = file.data
   return {
     ...rest,
-    spawn: spawned === undefined ? undefined : { ...spawned, cwd: resolve(folder, spawned.cwd) },
+    claims: {
+      ...rest.claims,
+      variants: Object.fromEntries(
+        Object.entries(rest.variants).map(([name, described]) => [name, described?.claims]),
+      ),
+    },
+    spawn: spawned?.map((one) => ({ ...one, cwd: resolve(folder, one.cwd) })),
     expectations: expectations === undefined ? undefined : resolve(folder, expectations),
   }
 }

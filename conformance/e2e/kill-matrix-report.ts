@@ -18,10 +18,11 @@ export function writeKillMatrix(
   columns: readonly MatrixColumn[],
 ): void {
   mkdirSync('reports', { recursive: true })
-  const data = columns.map(({ name, kind, verdicts }) => ({
+  const data = columns.map(({ name, kind, verdicts, durationsMs }) => ({
     name,
     kind,
     verdicts: Object.fromEntries([...verdicts].map(([id, verdict]) => [id, verdict.kind])),
+    durationsMs: Object.fromEntries([...durationsMs].map(([id, ms]) => [id, Math.round(ms)])),
   }))
   const json = { schema: 1, role, checks: checks.map(({ id }) => id), columns: data }
   writeFileSync(`reports/kill-matrix.${role}.json`, `${JSON.stringify(json, undefined, 1)}\n`)

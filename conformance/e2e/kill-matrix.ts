@@ -18,6 +18,7 @@ export interface MatrixColumn {
   readonly kind: SubjectKind
   readonly role: Role
   readonly verdicts: ReadonlyMap<string, Verdict>
+  readonly durationsMs: ReadonlyMap<string, number>
 }
 
 export interface MatrixOptions {
@@ -87,12 +88,13 @@ async function runColumn(
   const results = await runChecks({
     checks: checks.filter((check) => isTried(check, subject, full)),
     driver,
-    selection: { only: [], skip: [], idle: true },
+    selection: { only: [], skip: [], maxIdleSeconds: 3600 },
     lanes: 4,
     gated: false,
     openLane: () => new StreamLane({ driver, calibration }),
     onResult: () => {},
   })
   const verdicts = new Map(results.map(({ check, verdict }) => [check.id, verdict]))
-  return { name: driver.name, kind, role: driver.role, verdicts }
+  const durationsMs = new Map(results.map(({ check, durationMs }) => [check.id, durationMs]))
+  return { name: driver.name, kind, role: driver.role, verdicts, durationsMs }
 }

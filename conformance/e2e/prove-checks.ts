@@ -53,6 +53,11 @@ export function proveChecks(role: Role): void {
     expect(checks.flatMap(({ kills }) => kills.filter((name) => !all.has(name)))).toEqual([])
   })
 
+  test('every mutant is named by a check that has to catch it', () => {
+    const named = new Set(checks.flatMap(({ kills }) => kills))
+    expect([...names].filter((name) => !named.has(name))).toEqual([])
+  })
+
   for (const { name } of mutants.filter(({ benign }) => benign)) {
     test(`${name} is right, and passes every check`, () => {
       const column = columns.find((candidate) => candidate.name === name)

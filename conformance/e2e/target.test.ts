@@ -15,7 +15,7 @@ const LONGEST_MS = 900_000
 const file = process.env['TARGET'] ?? OWN_TARGET
 const role = process.env['SSE_CONFORMANCE_ROLE'] === 'gateway' ? 'gateway' : undefined
 const target = loadTarget(file, role, (text) => void process.stderr.write(text))
-const selection: Selection = { only: [], skip: [], idle: false }
+const selection: Selection = { only: [], skip: [], maxIdleSeconds: 0 }
 const applicable = CATALOGUE.filter(
   (check) => choose(check, target.driver.role, target.driver.claims, selection).kind !== 'out',
 )

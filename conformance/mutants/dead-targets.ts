@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { CAPABILITIES, type Role, type RunningTarget, type TargetDriver } from '../runner/target.ts'
+import { TIGHT_CLAIMS } from './concentrator/limits.ts'
 import { listen } from './http/listener.ts'
 
 const STREAM_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
@@ -8,7 +9,13 @@ const CANNED = 'id: 1\ndata: one\n\nid: 2\ndata: two\n\nid: 3\ndata: three\n\n'
 /** Things that listen, or do not, and are no proxy: no check may pass any of them. */
 export const DEAD_TARGETS: readonly TargetDriver[] = (['gateway', 'concentrator'] as const).flatMap(
   (role) => [
-    { ...dead(role, 'closed-port', () => {}), start: startClosedPort },
+    {
+      ...dead(role, 'closed-port', () => {}),
+      start: startClosedPort,
+      // It refuses every file, and says all that anybody may look for.
+      startWithFile: ({ text }) =>
+        Promise.resolve({ kind: 'refused', exitCode: 2, output: `line 1: ${text}` }),
+    },
     dead(role, 'black-hole', (client) => client.resume()),
     dead(role, 'instant-close', (client) => client.destroy()),
     dead(role, 'garbage-echo', (client) => client.pipe(client)),
@@ -24,6 +31,15 @@ export const DEAD_TARGETS: readonly TargetDriver[] = (['gateway', 'concentrator'
 )
 
 function dead(role: Role, name: string, onClient: (client: Socket) => void): TargetDriver {
+  const start = async (): Promise<RunningTarget> => {
+    const listener = await listen(0, onClient)
+    return {
+      frontUrl: listener.url,
+      adminUrl: listener.url,
+      killWorker: async () => {},
+      close: () => listener.close(),
+    }
+  }
   return {
     name: `dead/${name}`,
     role,
@@ -32,11 +48,10 @@ function dead(role: Role, name: string, onClient: (client: Socket) => void): Tar
       capabilities: CAPABILITIES,
       reconnectWithinMs: 1000,
       heartbeatMs: 1000,
+      variants: { tight: TIGHT_CLAIMS, workers: {} },
     },
-    start: async () => {
-      const listener = await listen(0, onClient)
-      return { frontUrl: listener.url, adminUrl: listener.url, close: () => listener.close() }
-    },
+    start,
+    startWithFile: async () => ({ kind: 'running', target: await start() }),
   }
 }
 
@@ -57,5 +72,10 @@ function onRequest(role: Role, name: string, answer: string): TargetDriver {
 async function startClosedPort(): Promise<RunningTarget> {
   const listener = await listen(0, () => {})
   await listener.close()
-  return { frontUrl: listener.url, adminUrl: listener.url, close: async () => {} }
+  return {
+    frontUrl: listener.url,
+    adminUrl: listener.url,
+    killWorker: async () => {},
+    close: async () => {},
+  }
 }

@@ -1,7 +1,17 @@
-import type { Claims, Role, RunningTarget, TargetDriver, TargetSettings } from '../runner/target.ts'
-import { startConcentrator } from './concentrator/concentrator.ts'
+import {
+  CAPABILITIES,
+  type Claims,
+  type FileOutcome,
+  type FileStart,
+  type Role,
+  type RunningTarget,
+  type TargetDriver,
+  type TargetSettings,
+} from '../runner/target.ts'
+import { startConcentrator, startConcentratorWithFile } from './concentrator/concentrator.ts'
 import type { ConcentratorFaults } from './concentrator/concentrator-faults.ts'
 import { HEARTBEAT_MS } from './concentrator/hub.ts'
+import { TIGHT_CLAIMS } from './concentrator/limits.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import { startRelay } from './gateway/relay.ts'
@@ -22,16 +32,8 @@ export interface Mutant {
 const CLAIMS: Readonly<Record<Role, Claims>> = {
   gateway: { capabilities: [] },
   concentrator: {
-    capabilities: [
-      'replay',
-      'standing-upstream',
-      'credentials',
-      'header-override',
-      'heartbeat',
-      'gap-event',
-      'cors',
-      'admin',
-    ],
+    capabilities: CAPABILITIES,
+    variants: { tight: TIGHT_CLAIMS, workers: {} },
     reconnectWithinMs: 1000,
     heartbeatMs: HEARTBEAT_MS,
   },
@@ -44,8 +46,12 @@ export function gatewayMutant(fault: Fault<RelayFaults>, benign = false): Mutant
 }
 
 export function concentratorMutant(fault: Fault<ConcentratorFaults>, benign = false): Mutant {
-  return mutant('concentrator', fault, benign, (settings, port) =>
-    startConcentrator(settings, fault.points(), port),
+  return mutant(
+    'concentrator',
+    fault,
+    benign,
+    (settings, port) => startConcentrator(settings, fault.points(), { port }),
+    (file) => startConcentratorWithFile(file, fault.points()),
   )
 }
 
@@ -54,12 +60,14 @@ function mutant(
   { name, description }: Fault<unknown>,
   benign: boolean,
   start: Mutant['start'],
+  startWithFile?: (file: FileStart) => Promise<FileOutcome>,
 ): Mutant {
   const driver: TargetDriver = {
     name,
     role,
     claims: CLAIMS[role],
     start: (settings) => start(settings, 0),
+    ...(startWithFile === undefined ? {} : { startWithFile }),
   }
   return { name, role, benign, description, driver, start }
 }

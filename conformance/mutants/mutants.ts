@@ -7,6 +7,7 @@ import { CORS_FAULTS } from './faults/concentrator/cors.ts'
 import { OPERATION_FAULTS } from './faults/concentrator/operation.ts'
 import { RESYNC_FAULTS } from './faults/concentrator/resync.ts'
 import { RETRY_FAULTS } from './faults/concentrator/retries.ts'
+import { VENDOR_FILE_FAULTS } from './faults/concentrator/vendor-file.ts'
 import { REPLAY_FAULTS } from './faults/concentrator/replay.ts'
 import { BASE_FAULTS } from './faults/front/base.ts'
 import { BENIGN_VARIANTS } from './faults/front/benign.ts'
@@ -23,8 +24,8 @@ import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import { concentratorMutant, gatewayMutant, type Mutant } from './mutant.ts'
 
-/** Longer than any run: the heartbeat must not hide what happens to silent streams. */
-const NO_HEARTBEAT_MS = 86_400_000
+/** What a proxy says by itself must not hide what happens to silent streams, or to their first bytes. */
+const QUIET = { heartbeatMs: 86_400_000, earlyId: false }
 
 const FRONT_FAULTS = [
   ...BASE_FAULTS,
@@ -51,10 +52,9 @@ const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
 ]
 
 const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
-  ...FRONT_FAULTS,
-  ...DURATION_FAULTS.map(({ points, ...fault }) => ({
+  ...[...FRONT_FAULTS, ...DURATION_FAULTS].map(({ points, ...fault }) => ({
     ...fault,
-    points: () => ({ ...points(), member: { heartbeatMs: NO_HEARTBEAT_MS } }),
+    points: () => ({ ...points(), member: QUIET }),
   })),
   ...INTAKE_FAULTS.map(({ points, ...fault }) => ({
     ...fault,
@@ -68,6 +68,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...CLIENT_FAULTS,
   ...CORS_FAULTS,
   ...OPERATION_FAULTS,
+  ...VENDOR_FILE_FAULTS,
 ]
 
 /** Every proxy that the checks are tried on: the two references, broken in one place, or harmlessly different. */

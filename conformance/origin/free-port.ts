@@ -8,11 +8,12 @@ const RANGE = [10_000, 30_000] as const
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(...RANGE)
-    if (await isFree(port)) return port
+    if (await isFreePort(port)) return port
   }
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens on this port of the loopback address. */
+export function isFreePort(port: number): Promise<boolean> {
   const server = createServer()
   return new Promise((resolve) => {
     server.once('error', () => resolve(false))

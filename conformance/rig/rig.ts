@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 
 import { RawClient, type ClientRequest } from '../client/raw-client.ts'
 import type { Answer, Upstream } from '../origin/upstream.ts'
-import type { BackendSettings, Capability, Claims, Role, RunningTarget } from '../runner/target.ts'
+import type { Capability, Claims, Limits, Role } from '../runner/target.ts'
 import { Finding } from '../runner/verdict.ts'
 import type { Transcript } from '../wire/transcript.ts'
 import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
 import { Stream } from './stream.ts'
+import type { TargetControl } from './target-control.ts'
 
 /** The event with which a target that claims `gap-event` says that replay is not exact. */
 export const GAP_EVENT = 'sse-proxy-gap'
@@ -20,13 +21,7 @@ export interface Calibration {
 export interface RigOptions {
   readonly role: Role
   readonly claims: Claims
-  readonly target: RunningTarget
-  /** Stops the target; the next one is told of the same back ends. */
-  readonly restart: () => Promise<RunningTarget>
-  /** Stops the target for good. */
-  readonly stop: () => Promise<void>
-  /** Starts one more target of the same kind, told of other back ends; closed with the check. */
-  readonly startAnother: (backends: readonly BackendSettings[]) => Promise<RunningTarget>
+  readonly target: TargetControl
   /** Those that the target was told of, the main one first. */
   readonly backends: readonly [Backend, ...Backend[]]
   readonly activity: Activity
@@ -49,31 +44,29 @@ export interface StreamRequest {
 export class Rig {
   readonly role: Role
   readonly claims: Claims
-
+  readonly target: TargetControl
   readonly backends: readonly [Backend, ...Backend[]]
   readonly calibration: Calibration
   readonly transcript: Transcript
   readonly #options: RigOptions
   readonly #clients: RawClient[] = []
-  readonly #others: RunningTarget[] = []
-  #target: RunningTarget
 
   constructor(options: RigOptions) {
     this.#options = options
     this.role = options.role
     this.claims = options.claims
-    this.#target = options.target
+    this.target = options.target
     this.backends = options.backends
     this.calibration = options.calibration
     this.transcript = options.transcript
   }
 
   get frontUrl(): string {
-    return this.#target.frontUrl
+    return this.target.running.frontUrl
   }
 
   get adminUrl(): string | undefined {
-    return this.#target.adminUrl
+    return this.target.running.adminUrl
   }
 
   get holdMs(): number {
@@ -97,6 +90,11 @@ export class Rig {
 
   claimsTo(capability: Capability): boolean {
     return this.claims.capabilities.includes(capability)
+  }
+
+  /** A number that the target claims; without it the rule does not apply. */
+  claimed(limit: keyof Limits): number {
+    return this.claims[limit] ?? this.skip(`the target claims no ${limit}`)
   }
 
   /** A word that nobody else uses in this run. */
@@ -243,27 +241,10 @@ export class Rig {
     return this.upstreamOf(backend)
   }
 
-  /** Stops the target and starts it anew in front of the same back ends. */
-  async restart(): Promise<void> {
-    this.#target = await this.#options.restart()
-  }
-
-  /** Stops the target as its operator would. */
-  stop(): Promise<void> {
-    return this.#options.stop()
-  }
-
-  /** One more target of the same kind, which reads from somewhere else. */
-  async startAnother(backends: readonly BackendSettings[]): Promise<RunningTarget> {
-    const other = await this.#options.startAnother(backends)
-    this.#others.push(other)
-    return other
-  }
-
   /** Closes all that the check opened. */
   async close(): Promise<void> {
     for (const client of this.#clients) client.close()
-    await Promise.all(this.#others.map((other) => other.close()))
+    await this.target.close()
     for (const backend of this.backends) {
       backend.resetAnswer()
       if (this.role === 'gateway') for (const upstream of backend.requests) upstream.reset()

@@ -3,12 +3,13 @@ import { setMaxListeners } from 'node:events'
 import { RawClient } from '../client/raw-client.ts'
 import type { Check } from '../runner/check.ts'
 import type { Lane, Outcome } from '../runner/lane.ts'
-import type { RunningTarget, TargetDriver } from '../runner/target.ts'
+import type { RunningTarget, TargetDriver, Variant } from '../runner/target.ts'
 import { Finding } from '../runner/verdict.ts'
 import { renderTranscript, Transcript } from '../wire/transcript.ts'
 import { Activity } from './activity.ts'
 import { Backend } from './backend.ts'
 import { Rig, type Calibration } from './rig.ts'
+import { TargetControl } from './target-control.ts'
 
 /** What the first back end demands; checks see whether the target sends it. */
 export const FIRST_BACKEND = {
@@ -19,6 +20,7 @@ export const FIRST_BACKEND = {
 const PROBE_EVERY_MS = 1000
 
 interface Running {
+  readonly variant: Variant | undefined
   readonly target: RunningTarget
   readonly backends: readonly [Backend, ...Backend[]]
 }
@@ -48,8 +50,8 @@ export class StreamLane implements Lane<Rig> {
     let rig: Rig | undefined
     let spoiled = true
     try {
-      if (check.freshTarget) await this.close()
-      rig = await this.#rig(signal, transcript)
+      if (check.freshTarget || this.#running?.variant !== check.variant) await this.close()
+      rig = await this.#rig(check.variant, signal, transcript)
       const value = await check.run(rig)
       spoiled = check.freshTarget
       return { value, transcript: [] }
@@ -68,45 +70,36 @@ export class StreamLane implements Lane<Rig> {
     await Promise.all(running?.backends.map((backend) => backend.origin.close()) ?? [])
   }
 
-  async #rig(signal: AbortSignal, transcript: Transcript): Promise<Rig> {
-    const running = (this.#running ??= await this.#start())
+  async #rig(
+    variant: Variant | undefined,
+    signal: AbortSignal,
+    transcript: Transcript,
+  ): Promise<Rig> {
+    const running = (this.#running ??= await this.#start(variant))
     const { driver, calibration } = this.#options
-    const { role } = driver
+    const { role, claims } = driver
+    const target = new TargetControl({
+      driver,
+      target: running.target,
+      startAgain: async () => {
+        const again = await this.#startTarget(running.backends, variant)
+        this.#running = { ...running, target: again }
+        return again
+      },
+    })
     return new Rig({
-      ...running,
       role,
-      claims: driver.claims,
+      claims: variant === undefined ? claims : { ...claims, ...claims.variants?.[variant] },
+      target,
+      backends: running.backends,
       activity: this.#activity,
       transcript,
       calibration,
       signal,
-      restart: async () => {
-        this.#expectStartable()
-        await running.target.close()
-        const target = await this.#startTarget(running.backends)
-        this.#running = { ...running, target }
-        return target
-      },
-      stop: async () => {
-        this.#expectStartable()
-        await running.target.close()
-      },
-      startAnother: (backends) => {
-        this.#expectStartable()
-        return driver.start({ role, backends })
-      },
     })
   }
 
-  #expectStartable(): void {
-    if (this.#options.driver.originPorts === undefined) return
-    throw new Finding(
-      'inapplicable',
-      'only a target that the suite starts can be stopped or started by it',
-    )
-  }
-
-  async #start(): Promise<Running> {
+  async #start(variant: Variant | undefined): Promise<Running> {
     const { role, claims } = this.#options.driver
     const single = role === 'gateway' || claims.backends === 1
     const backends: readonly [Backend, ...Backend[]] = single
@@ -114,7 +107,7 @@ export class StreamLane implements Lane<Rig> {
       : [this.#backend('A', 0), this.#backend('B', 1)]
     try {
       for (const backend of backends) await backend.origin.listen()
-      return { target: await this.#startTarget(backends), backends }
+      return { variant, target: await this.#startTarget(backends, variant), backends }
     } catch (error) {
       await Promise.all(backends.map((backend) => backend.origin.close()))
       const reason = error instanceof Error ? error.message : String(error)
@@ -122,11 +115,15 @@ export class StreamLane implements Lane<Rig> {
     }
   }
 
-  async #startTarget(backends: readonly Backend[]): Promise<RunningTarget> {
+  async #startTarget(
+    backends: readonly Backend[],
+    variant: Variant | undefined,
+  ): Promise<RunningTarget> {
     const { driver } = this.#options
     const target = await driver.start({
       role: driver.role,
       backends: backends.map(({ settings }) => settings),
+      variant,
     })
     await this.#awaitConnection(target, backends)
     return target

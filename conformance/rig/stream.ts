@@ -6,6 +6,7 @@ import type { Rig } from './rig.ts'
 
 /** How long a target has to pass on what is not judged yet. */
 const PACE_MS = 250
+const BATCH = 16
 
 /**
  * A client and the upstream that feeds it, whoever opened that. A concentrator may put events of its own time between the
@@ -82,6 +83,12 @@ export class Stream {
         ? `${missing}; it came only after the next event was written: the target holds events back`
         : `${missing}, nor after the next event was written: the target buffers or loses it`,
     )
+  }
+
+  /** Writes one of many; waits for the client at every sixteenth, so that nothing piles up. */
+  async inBatches(index: number, frame: string): Promise<void> {
+    if (index % BATCH === BATCH - 1) await this.arrives(frame)
+    else this.write(frame)
   }
 
   /** Writes, and gives the target time to pass it on; nothing is judged. Separates what is written from what follows. */

@@ -1,4 +1,4 @@
-import type { Capability, Role } from './target.ts'
+import type { Capability, Role, Variant } from './target.ts'
 
 /** How much a check weighs: a gate stops the run; a failed `must` decides the exit code; `info` is never scored. */
 export type Level = 'gate' | 'must' | 'should' | 'info'
@@ -9,7 +9,7 @@ export type Level = 'gate' | 'must' | 'should' | 'info'
  */
 type Basis = 'documented' | 'standard' | 'derived' | 'choice'
 
-/** quick: under 2 s · slow: under 20 s · idle: waits for silence, runs only when asked. */
+/** quick: under 2 s · slow: under 20 s · idle: waits for silence or duration, runs only when asked. */
 type Cost = 'quick' | 'slow' | 'idle'
 
 /** One rule of the catalogue as data, and how to see whether a target keeps it. `Rig` is what the check may touch. */
@@ -27,6 +27,10 @@ export interface Check<Rig> {
   readonly roles: readonly Role[]
   readonly needs: readonly Capability[]
   readonly cost: Cost
+  /** Seconds of silence or duration that an idle check waits for; `--max-idle` selects by it. */
+  readonly idleSeconds: number
+  /** Settings of the target under which the rule can be judged; left out: the usual ones. */
+  readonly variant?: Variant | undefined
   /** Mutants that this check must fail; each role has at least one. */
   readonly kills: readonly string[]
   /** A target of its own: the check breaks things, or needs a start that nobody has used. */
@@ -41,5 +45,12 @@ type CheckDefinition<Rig> = Pick<Check<Rig>, Declared> & Partial<Omit<Check<Rig>
 
 /** Fills in what most checks have in common: derived, quick, no claims needed, shared target. */
 export function defineCheck<Rig>(definition: CheckDefinition<Rig>): Check<Rig> {
-  return { basis: 'derived', needs: [], cost: 'quick', freshTarget: false, ...definition }
+  return {
+    basis: 'derived',
+    needs: [],
+    cost: 'quick',
+    idleSeconds: 0,
+    freshTarget: false,
+    ...definition,
+  }
 }

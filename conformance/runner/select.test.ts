@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { defineCheck } from './check.ts'
 import { choose, matchesGlob, type Selection } from './select.ts'
 
-const everything: Selection = { only: [], skip: [], idle: false }
+const everything: Selection = { only: [], skip: [], maxIdleSeconds: 0 }
 const claims = { capabilities: ['replay'] as const }
 
 const check = defineCheck<undefined>({
@@ -51,9 +51,11 @@ test('gates run whatever is selected', () => {
 })
 
 test('a check that waits for silence runs when it is asked for', () => {
-  const idle = { ...check, cost: 'idle' as const }
+  const idle = { ...check, cost: 'idle' as const, idleSeconds: 20 }
   expect(choose(idle, 'concentrator', claims, everything).kind).toBe('skip')
-  expect(choose(idle, 'concentrator', claims, { ...everything, idle: true }).kind).toBe('run')
+  expect(choose(idle, 'concentrator', claims, { ...everything, maxIdleSeconds: 3600 }).kind).toBe(
+    'run',
+  )
   expect(choose(idle, 'concentrator', claims, { ...everything, only: ['group.name'] }).kind).toBe(
     'run',
   )

@@ -5,8 +5,8 @@ export interface Selection {
   /** Globs of ids; empty: all. */
   readonly only: readonly string[]
   readonly skip: readonly string[]
-  /** Whether checks that wait for silence run. */
-  readonly idle: boolean
+  /** Checks of cost `idle` run when they wait no longer than this; 0: none. */
+  readonly maxIdleSeconds: number
 }
 
 /** Whether a check runs, and if not, why; `out`: it was not asked for and is not even reported. */
@@ -42,8 +42,18 @@ export function choose<Rig>(
   if (missing.length > 0) {
     return { kind: 'skip', reason: `the target does not claim: ${missing.join(', ')}` }
   }
-  if (check.cost === 'idle' && !selection.idle && !only.includes(check.id)) {
-    return { kind: 'skip', reason: 'waits for silence; add --idle' }
+  if (check.variant !== undefined && claims.variants?.[check.variant] === undefined) {
+    return { kind: 'skip', reason: `the target describes no variant "${check.variant}"` }
+  }
+  if (
+    check.cost === 'idle' &&
+    check.idleSeconds > selection.maxIdleSeconds &&
+    !only.includes(check.id)
+  ) {
+    return {
+      kind: 'skip',
+      reason: `waits ${check.idleSeconds} s; add --max-idle ${check.idleSeconds}`,
+    }
   }
   return { kind: 'run' }
 }

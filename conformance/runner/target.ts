@@ -5,10 +5,16 @@ export type Role = 'concentrator' | 'gateway'
 export const CAPABILITIES = [
   /** A client that returns with `Last-Event-ID` gets what it missed. */
   'replay',
+  /** A stream begins with an id of its place, before any event. */
+  'early-id',
   /** A named event says when replay is not exact. */
   'gap-event',
+  /** Fields that the standard gives no meaning, and the spelling of the others, pass as they are. */
+  'verbatim',
   /** Upstream connections are open before the first client comes, and stay when the last one leaves. */
   'standing-upstream',
+  /** Waits between attempts at a lost back end grow. */
+  'growing-backoff',
   /** Configured credentials are sent to the back end. */
   'credentials',
   /** Configured request headers are sent to the back end, `Host` included. */
@@ -17,19 +23,51 @@ export const CAPABILITIES = [
   'heartbeat',
   'cors',
   'admin',
+  /** Clients are told when to return before a stop ends their streams, each at another time. */
+  'spread-returns',
+  /** It reads the vendor's configuration file. */
+  'vendor-file',
 ] as const
 
 export type Capability = (typeof CAPABILITIES)[number]
 
+/**
+ * Other settings under which some rules can be judged: `tight`, where every limit is small enough to be reached, and
+ * `workers`, where at least two processes serve clients.
+ */
+export const VARIANTS = ['tight', 'workers'] as const
+
+export type Variant = (typeof VARIANTS)[number]
+
+/** Numbers that a target claims to keep. */
+export interface Limits {
+  /** Longest wait before a lost back end is tried again, in milliseconds; 60 s when nothing is claimed. */
+  readonly reconnectWithinMs?: number | undefined
+  /** Longest silence before a client gets a comment. */
+  readonly heartbeatMs?: number | undefined
+  /** How long a back end may take for its response head. */
+  readonly headWithinMs?: number | undefined
+  /** Silence after which the connection to a back end is replaced. */
+  readonly silenceMs?: number | undefined
+  /** How long a client may take for its request head. */
+  readonly requestWithinMs?: number | undefined
+  /** How long a client may take nothing of what is due before it is cut off. */
+  readonly stallMs?: number | undefined
+  /** Most clients at a time. */
+  readonly maxClients?: number | undefined
+  /** How many events the log holds. */
+  readonly logEvents?: number | undefined
+  /** Largest event of a back end. */
+  readonly maxEventBytes?: number | undefined
+}
+
 /** What a target says of itself. Every claim is verified by the checks that need it. */
-export interface Claims {
+export interface Claims extends Limits {
   readonly capabilities: readonly Capability[]
   /** How many back ends a concentrator can read from; two and more when nothing is claimed. */
   readonly backends?: 1 | undefined
-  /** Longest wait before a lost back end is tried again, in milliseconds; 60 s when nothing is claimed. */
-  readonly reconnectWithinMs?: number | undefined
-  /** Longest silence before a client gets a comment, in milliseconds. */
-  readonly heartbeatMs?: number | undefined
+  /** The variants that exist, and what each claims otherwise. */
+  readonly variants?: Readonly<Partial<Record<Variant, Limits | undefined>>> | undefined
 }
 
 /** One back end that a target is told to read from. */
@@ -43,6 +81,7 @@ export interface BackendSettings {
 export interface TargetSettings {
   readonly role: Role
   readonly backends: readonly BackendSettings[]
+  readonly variant?: Variant | undefined
 }
 
 /** A target that accepts connections. Whoever started it closes it. */
@@ -50,8 +89,21 @@ export interface RunningTarget {
   /** `http://127.0.0.1:PORT`, without a path. */
   readonly frontUrl: string
   readonly adminUrl?: string | undefined
+  /** Ends one of the processes that serve clients, without a warning. Rejects when there is none. */
+  killWorker?(): Promise<void>
   close(): Promise<void>
 }
+
+/** A start with a configuration file of the caller's; `{frontPort}` and `{adminPort}` in it are filled in. */
+export interface FileStart {
+  readonly text: string
+  readonly environment?: Readonly<Record<string, string>> | undefined
+}
+
+/** What a target made of its file: it runs, or it has ended by itself and said why. */
+export type FileOutcome =
+  | { readonly kind: 'running'; readonly target: RunningTarget }
+  | { readonly kind: 'refused'; readonly exitCode: number | null; readonly output: string }
 
 /** How to start one kind of target: a spawned product, a URL that the user started, a mutant in this process. */
 export interface TargetDriver {
@@ -64,4 +116,6 @@ export interface TargetDriver {
   readonly connectWithinMs?: number | undefined
   /** Rejects when the target does not come up. Several instances may run at once unless the origin ports are fixed. */
   start(settings: TargetSettings): Promise<RunningTarget>
+  /** Only of targets that read a configuration file which the suite may write. */
+  startWithFile?(file: FileStart): Promise<FileOutcome>
 }

@@ -124,7 +124,7 @@ async function judge(
   const results = await runChecks({
     checks,
     driver,
-    selection: { only: [], skip: [], idle: false },
+    selection: { only: [], skip: [], maxIdleSeconds: 0 },
     lanes,
     gated: false,
     openLane: () => new StreamLane({ driver, calibration }),

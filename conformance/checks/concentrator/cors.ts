@@ -2,6 +2,7 @@ import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { fieldValues, type HeaderField } from '../../wire/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { feeds } from './front.ts'
 
 const SITE = 'https://newsroom.example.org'
 const OTHER_SITE = 'https://other.example.net:8443'
@@ -22,15 +23,6 @@ const preflight = (method: string, header?: string): readonly HeaderField[] => [
   { name: 'Access-Control-Request-Method', value: method },
   ...(header === undefined ? [] : [{ name: 'Access-Control-Request-Headers', value: header }]),
 ]
-
-/** The stream of a client of another site works: the control of all that looks at heads only. */
-async function feeds(t: Rig, client: RawClient): Promise<void> {
-  await t.opens(client)
-  const data = t.token()
-  const upstream = await t.upstreamOf(t.backend)
-  upstream.write(`data: ${data}\n\n`)
-  await t.until(() => client.hasEvent(data), 'an event did not arrive on the stream')
-}
 
 /** Pages of other sites [cors]: what the vendor's configuration allows by default. */
 export const CORS_CHECKS: readonly StreamCheck[] = [

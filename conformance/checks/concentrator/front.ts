@@ -3,11 +3,19 @@ import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const HEAD_LIMIT_MS = 1000
-const BULK_BYTES = 12 * 1024 * 1024
-const BLOCK_BYTES = 256 * 1024
+const ODD_PATHS = [
+  '/sse/',
+  '/a/b/c?x=1&y=%2F',
+  '/%7Efeed',
+  '//sse',
+  '/a;b=c',
+  '/sse?',
+  `/${'x'.repeat(1000)}`,
+]
 
 /** The control of a check that looks at heads: what came is a stream that works. */
-async function feeds(t: Rig, client: RawClient): Promise<void> {
+export async function feeds(t: Rig, client: RawClient): Promise<void> {
+  await t.opens(client)
   const upstream = await t.upstreamOf(t.backend)
   const data = t.token()
   upstream.write(`data: ${data}\n\n`)
@@ -154,22 +162,54 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
-    id: 'load.slow-isolated',
-    title: 'A client that does not read delays nobody',
-    level: 'must',
-    source: '[protocol §5.10]',
-    meaning: 'One stuck browser stops all others.',
-    cost: 'slow',
-    freshTarget: true,
-    kills: ['waits-for-slowest'],
+    id: 'front.odd-paths',
+    title: 'Every path is the stream, with a query and in any spelling',
+    level: 'should',
+    source: '[protocol §5.1]',
+    meaning: 'Clients that add a parameter against caches, or a final slash, get an error.',
+    kills: ['plain-paths-only'],
     async run(t) {
-      const stuck = t.connect()
-      await t.opens(stuck)
-      stuck.pause()
       const stream = await t.stream()
-      const block = `data: ${'x'.repeat(BLOCK_BYTES)}\n\n`
-      for (let bytes = 0; bytes < BULK_BYTES; bytes += block.length) await stream.arrives(block)
-      await stream.arrives('data: still here\n\n')
+      for (const target of ODD_PATHS) {
+        const client = t.connect({ target })
+        await t.opens(client)
+        const data = t.token()
+        await stream.arrives(`data: ${data}\n\n`)
+        await t.until(() => client.hasEvent(data), `no event arrived at ${target}`)
+        client.close()
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'front.not-cacheable',
+    title: 'The stream tells caches to keep nothing of it',
+    level: 'should',
+    source: '[protocol §5.5]',
+    meaning: 'A cache on the way gives new clients the past, or holds events back.',
+    kills: ['cacheable-stream'],
+    async run(t) {
+      const { client } = await t.stream()
+      const control = client.field('cache-control') ?? 'missing'
+      t.expect(/no-cache|no-store/.test(control), `Cache-Control is ${control}`)
+    },
+  }),
+  forConcentrator({
+    id: 'front.options',
+    title: 'OPTIONS is answered at once, and is no stream',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §9.3.7] [protocol §5.12]',
+    meaning: 'Monitors and browsers that ask first hang.',
+    kills: ['options-hangs'],
+    async run(t) {
+      const client = t.connect({ method: 'OPTIONS' })
+      await t.until(
+        () => client.state === 'complete' || client.closed,
+        'OPTIONS was not answered to its end',
+      )
+      const status = client.head?.status ?? 0
+      t.expect(status >= 200 && status < 300, `OPTIONS was answered with ${status}`)
+      await feeds(t, t.connect())
     },
   }),
 ]

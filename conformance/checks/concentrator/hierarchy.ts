@@ -12,7 +12,7 @@ export const HIERARCHY_CHECKS: readonly StreamCheck[] = [
     cost: 'slow',
     kills: ['root-path-only'],
     async run(t) {
-      const child = await t.startAnother([{ url: `${t.frontUrl}/sse` }])
+      const child = await t.target.startAnother([{ url: `${t.frontUrl}/sse` }])
       const stream = await t.stream()
       const grandchild = t.connect({}, child.frontUrl)
       await t.opens(grandchild)

@@ -1,6 +1,7 @@
 import type { Backend } from '../../rig/backend.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { nextRequest } from './back-end-again.ts'
 
 const STORM = 'A restart of one back end throws out all clients, who return all at once.'
 
@@ -97,6 +98,72 @@ export const OUTAGE_CHECKS: readonly StreamCheck[] = [
         await t.opens(late)
       })
       t.expect(!stream.client.closed, 'the client lost its stream when one back end went away')
+    },
+  }),
+  forConcentrator({
+    id: 'life.backend-hangs',
+    title: 'While one back end accepts and does not answer, events of the other arrive',
+    level: 'should',
+    source: '[protocol §5.11]',
+    meaning: 'One failing system silences all others.',
+    freshTarget: true,
+    kills: ['one-down-all-down'],
+    async run(t) {
+      const stream = await t.stream()
+      const other = await t.upstreamOf(t.second)
+      await stream.arrives('data: before\n\n')
+      const asked = await nextRequest(t)
+      for (const number of [1, 2, 3]) {
+        other.write(`data: B ${number}\n\n`)
+        await t.until(
+          () => stream.received.length > number,
+          'an event of the healthy back end did not arrive while the other one hung',
+        )
+      }
+      asked.answer()
+      asked.write('data: A\n\n')
+      await t.until(() => stream.received.length > 4, 'the event of back end A did not arrive')
+    },
+  }),
+  forConcentrator({
+    id: 'life.absent-at-start',
+    title: 'A back end that is not there at start keeps nobody else waiting, and is found later',
+    level: 'should',
+    source: '[protocol §5.11] [protocol §4.4]',
+    meaning: 'In a power cut the order in which machines come back decides whether all works.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['waits-for-all-at-start'],
+    async run(t) {
+      const absent = t.second
+      await absent.origin.stopListening()
+      absent.origin.resetAll()
+      await t.target.restart()
+      const stream = await t.stream()
+      await stream.arrives('data: A\n\n')
+      await absent.origin.listen()
+      const found = await t.upstreamOf(absent)
+      found.write('data: B\n\n')
+      await t.until(() => stream.client.hasEvent('B'), 'the back end that came late is not heard')
+    },
+  }),
+  forConcentrator({
+    id: 'life.client-reset',
+    title: 'A client that resets its connection amid events takes nothing from the others',
+    level: 'must',
+    source: '[protocol §5.10]',
+    meaning: 'Each crashed browser costs all others their stream.',
+    kills: ['reset-ends-all'],
+    async run(t) {
+      const stream = await t.stream()
+      const others = Array.from({ length: 5 }, () => t.connect())
+      for (const client of others) await t.opens(client)
+      for (const client of others) {
+        stream.write('data: amid\n\n')
+        client.reset()
+        await stream.arrives('data: still here\n\n')
+      }
+      t.expect(!stream.client.closed, 'a client lost its stream to the reset of another one')
     },
   }),
 ]

@@ -1,21 +1,11 @@
 import type { RawClient } from '../../client/raw-client.ts'
+import { firstDifference } from '../../rig/compare-events.ts'
 import type { Rig } from '../../rig/rig.ts'
-import type { Stream } from '../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { dataOf, idOf } from './events-of.ts'
 
 const MANY = 500
 const LOST = 'Clients miss or repeat changes whenever a connection drops.'
-
-const dataOf = (client: RawClient): readonly string[] =>
-  client.events.map(({ data }) => data.toString())
-
-/** The id under which the client got the event with this data. */
-function idOf(t: Rig, stream: Stream, data: string): string {
-  const event = stream.client.events.findLast((candidate) => candidate.data.toString() === data)
-  const id = event?.lastEventId.toString('latin1') ?? ''
-  t.expect(id !== '', 'events come without an id; nobody could resume')
-  return id
-}
 
 /** Comes back with an id; returns when the event with this data has arrived. */
 async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
@@ -132,6 +122,51 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
           `${client.name} read: ${dataOf(client).join(' ')}`,
         )
       }
+    },
+  }),
+  forConcentrator({
+    id: 'replay.bytes',
+    title: 'What is replayed is what was sent: types, lines and bytes',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.4] [protocol §5.8]',
+    meaning: 'Clients that return see other events than those that stayed.',
+    needs: ['replay'],
+    kills: ['replay-loses-type', 'replay-joins-lines'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: 0\n\n')
+      const id = idOf(t, stream, '0')
+      await stream.arrives('event: story\ndata: a\ndata:  b\n\n')
+      await stream.arrives('data: å€𝄞\r\n\r\n')
+      await stream.arrives('data\n\n')
+      await stream.arrives('data: last\n\n')
+      const back = await resume(t, id, 'last')
+      const wanted = stream.client.events.slice(-4)
+      const difference = firstDifference(wanted, back.events)
+      t.expect(difference === undefined, `after a return: ${difference}`)
+    },
+  }),
+  forConcentrator({
+    id: 'replay.early-id',
+    title: 'A stream begins with an id: whoever is cut off before the first event can resume',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.17]',
+    meaning: 'Clients that lose their connection early miss events and do not know it.',
+    needs: ['replay', 'early-id'],
+    kills: ['no-early-id'],
+    async run(t) {
+      const stream = await t.stream()
+      const early = t.connect()
+      await t.opens(early)
+      await t.until(() => early.lastEventId.length > 0, 'no id came before the first event')
+      t.expect(early.events.length === 0, 'the id came with an event')
+      const id = early.lastEventId.toString('latin1')
+      early.close()
+      for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
+      const came = dataOf(await resume(t, id, '3')).join()
+      t.expect(came === '1,2,3', `after a return with the early id the client read ${came}`)
     },
   }),
 ]

@@ -3,6 +3,7 @@ import type { Rig } from '../../rig/rig.ts'
 import type { Stream } from '../../rig/stream.ts'
 import type { HeaderField } from '../../wire/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { feedsAgain, nextRequest, refuse } from './back-end-again.ts'
 
 const STUCK = 'A back end that had a bad minute is lost until somebody restarts the target.'
 const REFUSALS = 8
@@ -56,24 +57,6 @@ const counted = (
 
 const TRAP = 'data: not a stream\n\n'
 
-/** Makes the target come back, and returns its next request with its answer still open. */
-async function nextRequest(t: Rig): Promise<Upstream> {
-  const current = await t.upstreamOf(t.backend)
-  const asked: Upstream[] = []
-  t.backend.answerWith((upstream) => void asked.push(upstream))
-  current.end()
-  current.fin()
-  await t.until(
-    () => asked.length > 0,
-    'the target did not come back to the back end',
-    t.reconnectMs,
-  )
-  t.backend.resetAnswer()
-  const [request] = asked
-  if (request === undefined) t.fail('the target did not come back to the back end')
-  return request
-}
-
 /** What back ends do in a bad minute, and what a target makes of it. */
 export const TROUBLE_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
@@ -100,7 +83,7 @@ export const TROUBLE_CHECKS: readonly StreamCheck[] = [
     kills: ['any-status-is-stream'],
     run: async (t) => void (await survives(t, counted(500, TRAP, 'text/event-stream'), TRAP)),
   }),
-  ...[401, 403, 404, 500, 502, 503].map((status) =>
+  ...[401, 403, 404, 410, 429, 500, 502, 503].map((status) =>
     forConcentrator({
       id: `up.after-${status}`,
       title: `After ${status} the target comes back, and clients stay`,
@@ -159,25 +142,8 @@ export const TROUBLE_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['backoff-without-cap', 'comes-back-late'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: before\n\n')
-      let attempts = 0
-      t.backend.answerWith((upstream) => {
-        attempts += 1
-        upstream.answer({ status: 503, fields: [], framing: { length: 0 } })
-        upstream.fin()
-      })
-      stream.upstream.end()
-      stream.upstream.fin()
-      for (let wanted = 1; wanted <= REFUSALS; wanted += 1) {
-        await t.until(
-          () => attempts >= wanted,
-          `attempt ${wanted} did not come within the claimed time`,
-          t.reconnectMs,
-        )
-      }
-      t.backend.resetAnswer()
-      await t.upstreamOf(t.backend)
+      await refuse(t, REFUSALS)
+      await feedsAgain(t)
     },
   }),
   forConcentrator({
@@ -202,29 +168,6 @@ export const TROUBLE_CHECKS: readonly StreamCheck[] = [
         () => stream.received.length >= 2,
         'the event after the outage did not reach the client',
       )
-    },
-  }),
-  forConcentrator({
-    id: 'up.redirect',
-    title: 'A redirect of the back end is followed',
-    level: 'should',
-    basis: 'standard',
-    source: '[sse §9.2.2] [http §15.4]',
-    meaning: 'A back end that moved is lost.',
-    freshTarget: true,
-    kills: ['no-redirects'],
-    async run(t) {
-      const request = await nextRequest(t)
-      const moved = { name: 'Location', value: '/moved/here' }
-      request.answer({ status: 302, fields: [moved], framing: { length: 0 } })
-      request.end()
-      const next = await t.upstreamOf(t.backend)
-      t.expect(
-        next.request.target === '/moved/here',
-        `after a redirect the target asked for ${next.request.target}`,
-      )
-      const stream = await t.stream()
-      await stream.arrives('data: 1\n\n')
     },
   }),
   forConcentrator({

@@ -1,3 +1,4 @@
+import { show } from '../../rig/compare-events.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const PER_BACKEND = 200
@@ -101,6 +102,50 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       stream.write(': beat\n\n:\n\n:data: no\n\n')
       await stream.delivers('data: yes\n\n')
+    },
+  }),
+  forConcentrator({
+    id: 'union.unfinished',
+    title: 'An unfinished event of one back end holds back and mixes into nothing of another',
+    level: 'must',
+    source: '[protocol §5.3] [sse §9.2.6]',
+    meaning: 'Events of two systems run into each other.',
+    kills: ['one-splitter-for-all'],
+    async run(t) {
+      const stream = await t.stream()
+      const other = await t.upstreamOf(t.second)
+      stream.upstream.write('data: first half')
+      for (const number of [1, 2, 3]) {
+        other.write(`data: B ${number}\n\n`)
+        await t.until(
+          () => stream.received.length >= number,
+          `event ${number} of back end B did not arrive`,
+        )
+      }
+      stream.upstream.write(', second half\n\n')
+      await t.until(() => stream.received.length >= 4, 'the event of back end A did not arrive')
+      const came = stream.received.map(({ data }) => data.toString())
+      t.expect(
+        came.join() === 'B 1,B 2,B 3,first half, second half',
+        `the client read ${came.join(' | ')}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'bytes.verbatim',
+    title: 'Fields without a meaning, and the spelling of the others, pass as they are',
+    level: 'should',
+    basis: 'choice',
+    source: '[protocol §5.4]',
+    meaning: 'Clients that use fields of their own lose them.',
+    needs: ['verbatim'],
+    kills: ['unknown-fields-dropped', 'spells-anew'],
+    async run(t) {
+      const stream = await t.stream()
+      const frame = 'x-trace: 7\ndata:tight\nX: y\ndata: wide\nlone\n\n'
+      await stream.arrives(frame)
+      const came = stream.client.content.toString()
+      t.expect(came.includes(frame), `the client read ${show(Buffer.from(came.slice(-120)))}`)
     },
   }),
   forConcentrator({

@@ -104,7 +104,7 @@ export const BYTES_CASES: readonly BytesCase[] = [
     name: 'unknown-field',
     title: 'Unknown and mis-cased fields change nothing in the events around them',
     source: '[sse §9.2.6]',
-    kills: ['sse-reserialiser', 'data-joiner'],
+    kills: ['sse-reserialiser', 'data-joiner', 'unknown-field-stripper'],
     bytes: 'foo: bar\ndata: a\n\nData: x\nEVENT: y\ndata: b\n\n data: z\ndata: c\nx\n\n',
   },
   {

@@ -1,113 +1,12 @@
+import type { RawClient } from '../../client/raw-client.ts'
+import type { Upstream } from '../../origin/upstream.ts'
 import type { Rig } from '../../rig/rig.ts'
-import { forBoth, type StreamCheck } from '../stream-check.ts'
+import { forBoth, forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { CANARY, HYGIENE_CASES } from './hygiene-cases.ts'
 import { servesOrdinaryRequest } from './ordinary-request.ts'
 
-const CANARY = '/conformance/canary'
 const HUGE_HEAD_BYTES = 1024 * 1024
-
-interface HygieneCase {
-  readonly name: string
-  readonly title: string
-  readonly source: string
-  readonly kills: readonly string[]
-  readonly level?: 'must' | 'should' | undefined
-  /** Lines of the request, each ended by CRLF; `{host}` is the front's. */
-  readonly lines: readonly string[]
-  /** What follows the head. */
-  readonly body?: string | undefined
-}
-
-const chunkedCanary = `0\r\n\r\nGET ${CANARY} HTTP/1.1\r\nHost: canary\r\n\r\n`
-
-const CASES: readonly HygieneCase[] = [
-  {
-    name: 'no-host',
-    title: 'An HTTP/1.1 request without Host is refused',
-    source: '[http/1.1 §3.2]',
-    kills: ['default-host'],
-    lines: ['GET / HTTP/1.1'],
-  },
-  {
-    name: 'two-host',
-    title: 'A request with two Host fields is refused',
-    source: '[http/1.1 §3.2]',
-    kills: ['first-host'],
-    lines: ['GET / HTTP/1.1', 'Host: {host}', 'Host: other.example'],
-  },
-  {
-    name: 'bad-host',
-    title: 'A Host that is no host is refused',
-    source: '[http/1.1 §3.2]',
-    kills: ['any-host'],
-    lines: ['GET / HTTP/1.1', 'Host: a b/c@d'],
-  },
-  {
-    name: 'space-colon',
-    title: 'White space between a field name and its colon is refused',
-    source: '[http/1.1 §5.1]',
-    kills: ['lenient-colon', 'skips-malformed'],
-    lines: ['GET / HTTP/1.1', 'Host: {host}', 'X-Space : 1'],
-  },
-  {
-    name: 'nul',
-    title: 'NUL in a field value is refused',
-    source: '[http §5.5]',
-    kills: ['pass-nul'],
-    lines: ['GET / HTTP/1.1', 'Host: {host}', 'X-Nul: a\0b'],
-  },
-  {
-    name: 'bare-cr',
-    title: 'A CR without LF is no line end in a head',
-    source: '[http/1.1 §2.2]',
-    kills: ['cr-as-eol'],
-    lines: ['GET / HTTP/1.1', 'Host: {host}', 'X-First: a\rX-Second: b'],
-  },
-  {
-    name: 'te-http10',
-    title: 'Transfer-Encoding in an HTTP/1.0 request is refused',
-    source: '[http/1.1 §6.1]',
-    kills: ['te-on-10'],
-    lines: ['GET / HTTP/1.0', 'Host: {host}', 'Transfer-Encoding: chunked'],
-    body: '0\r\n\r\n',
-  },
-  {
-    name: 'te-cl',
-    title: 'Content-Length beside Transfer-Encoding never hides a second request',
-    source: '[http/1.1 §6.1] [http/1.1 §6.3]',
-    kills: ['cl-wins'],
-    lines: [
-      'GET / HTTP/1.1',
-      'Host: {host}',
-      `Content-Length: ${chunkedCanary.length}`,
-      'Transfer-Encoding: chunked',
-    ],
-    body: chunkedCanary,
-  },
-  {
-    name: 'te-not-final',
-    title: 'A transfer coding that does not end with chunked is refused',
-    source: '[http/1.1 §6.3]',
-    kills: ['te-contains-chunked'],
-    lines: ['GET / HTTP/1.1', 'Host: {host}', 'Transfer-Encoding: chunked, gzip'],
-    body: '0\r\n\r\n',
-  },
-  {
-    name: 'cl-diff',
-    title: 'Two different lengths are refused',
-    source: '[http/1.1 §6.3]',
-    kills: ['last-cl'],
-    lines: ['GET / HTTP/1.1', 'Host: {host}', 'Content-Length: 1', 'Content-Length: 2'],
-    body: 'ab',
-  },
-  {
-    name: 'cl-bad',
-    title: 'A length that is not a number is refused',
-    source: '[http/1.1 §6.3]',
-    kills: ['atoi-cl'],
-    lines: ['GET / HTTP/1.1', 'Host: {host}', 'Content-Length: 1x'],
-    body: 'a',
-  },
-]
+const LONG_LINE_BYTES = 8000
 
 /** The request is answered with an error or a bare close, and nothing of it reaches a back end. */
 async function refuses(t: Rig, method: string, request: string): Promise<void> {
@@ -131,9 +30,30 @@ async function refuses(t: Rig, method: string, request: string): Promise<void> {
   await servesOrdinaryRequest(t)
 }
 
+/** A client's unusual request is answered like any other. */
+async function isServed(t: Rig, client: RawClient): Promise<void> {
+  const waiting = (): readonly Upstream[] => t.backend.requests.filter(({ answered }) => !answered)
+  await t.until(
+    () => client.head !== undefined || client.closed || waiting().length > 0,
+    'the request was not served',
+  )
+  for (const upstream of waiting()) upstream.answer({ fields: [], framing: { length: 0 } })
+  await t.until(() => client.head !== undefined || client.closed, 'the request was not answered')
+  t.expect(
+    client.head?.status === 200,
+    `the request was answered with ${client.head?.status ?? 'a close'}`,
+  )
+}
+
+async function serves(t: Rig, request: string): Promise<void> {
+  await servesOrdinaryRequest(t)
+  const { host } = new URL(t.frontUrl)
+  await isServed(t, t.connect({ raw: Buffer.from(request.replaceAll('{host}', host)) }))
+}
+
 /** What the front makes of requests that are not what they should be. */
 export const HYGIENE_CHECKS: readonly StreamCheck[] = [
-  ...CASES.map(({ name, title, source, kills, lines, body = '', level = 'must' }) =>
+  ...HYGIENE_CASES.map(({ name, title, source, kills, lines, body = '', level = 'must' }) =>
     forBoth({
       id: `hyg.${name}`,
       title,
@@ -180,24 +100,62 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
         client.send(Buffer.from(char))
         await t.pause()
       }
-      await t.until(
-        () =>
-          client.head !== undefined ||
-          client.closed ||
-          t.backend.requests.some(({ answered }) => !answered),
-        'a request in pieces was not served',
-      )
-      for (const upstream of t.backend.requests) {
-        if (!upstream.answered) upstream.answer({ fields: [], framing: { length: 0 } })
-      }
-      await t.until(
-        () => client.head !== undefined || client.closed,
-        'a request in pieces was not answered',
-      )
-      t.expect(
-        client.head?.status === 200,
-        `a request in pieces was answered with ${client.head?.status ?? 'a close'}`,
-      )
+      await isServed(t, client)
+    },
+  }),
+  forBoth({
+    id: 'hyg.leading-crlf',
+    title: 'An empty line before a request is skipped',
+    level: 'should',
+    basis: 'standard',
+    source: '[http/1.1 §2.2]',
+    meaning: 'Old clients, which end a request with a line too many, are refused.',
+    kills: ['no-leading-crlf'],
+    run: (t) => serves(t, `\r\nGET /conformance/${t.token()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
+  }),
+  forBoth({
+    id: 'hyg.long-target',
+    title: 'A request line of eight thousand bytes is served',
+    level: 'should',
+    basis: 'standard',
+    source: '[http/1.1 §3]',
+    meaning: 'Clients with long parameters are refused.',
+    kills: ['target-at-most-2k'],
+    async run(t) {
+      const start = `GET /conformance/${t.token()}?x=`
+      const rest = ' HTTP/1.1'
+      const line = `${start}${'y'.repeat(LONG_LINE_BYTES - start.length - rest.length)}${rest}`
+      await serves(t, `${line}\r\nHost: {host}\r\n\r\n`)
+    },
+  }),
+  forBoth({
+    id: 'hyg.absolute-form',
+    title: 'A request target with scheme and host is served like one without',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §3.2.2]',
+    meaning: 'Clients that were told of a forward proxy are refused.',
+    kills: ['origin-form-only'],
+    run: (t) =>
+      serves(t, `GET http://{host}/conformance/${t.token()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
+  }),
+  forConcentrator({
+    id: 'hyg.body-is-no-request',
+    title: 'The content of a request is never taken for the next request',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §6] [http §9.3.1]',
+    meaning: 'Whoever controls content controls requests: a way to smuggle.',
+    kills: ['ignore-get-body'],
+    async run(t) {
+      const { host } = new URL(t.frontUrl)
+      const canary = `HEAD ${CANARY} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+      const head = `HEAD / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${canary.length}\r\n\r\n`
+      const client = t.connect({ method: 'HEAD', raw: Buffer.from(head + canary) })
+      await t.until(() => client.state === 'complete' || client.closed, 'no answer came')
+      await servesOrdinaryRequest(t)
+      t.expect(client.head !== undefined, 'HEAD with content was answered with a close')
+      t.expect(client.surplusBytes === 0, 'the content was answered as a request of its own')
     },
   }),
   forBoth({

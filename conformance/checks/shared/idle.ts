@@ -57,6 +57,7 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
     source: '[sse §9.2.7]',
     meaning: 'Back ends that beat every 15 s, as the standard advises, still lose their clients.',
     cost: 'idle',
+    idleSeconds: 20,
     kills: ['idle-10'],
     run: (t) => silentFor(t, 20_000),
   }),
@@ -67,6 +68,7 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
     source: '[sse §9.2.7]',
     meaning: 'Heartbeats do not help against the time limit they are meant for.',
     cost: 'idle',
+    idleSeconds: 20,
     kills: ['idle-10-data-only'],
     run: (t) => busyFor(t, 20_000, beats(10)),
   }),
@@ -77,8 +79,20 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
     source: '[sse §9.2.7]',
     meaning: 'A limit for ordinary answers cuts streams.',
     cost: 'idle',
+    idleSeconds: 20,
     kills: ['total-15'],
     run: (t) => busyFor(t, 20_000, (tick) => `data: ${tick}\n\n`),
+  }),
+  forBoth({
+    id: 'idle.35',
+    title: 'Thirty-five seconds of silence end nothing',
+    level: 'should',
+    source: '[sse §9.2.7]',
+    meaning: 'The usual limit of half a minute cuts quiet streams.',
+    cost: 'idle',
+    idleSeconds: 35,
+    kills: ['idle-10'],
+    run: (t) => silentFor(t, 35_000),
   }),
   forBoth({
     id: 'idle.65',
@@ -87,8 +101,42 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
     source: '[sse §9.2.7]',
     meaning: 'The usual limit of a minute cuts quiet streams.',
     cost: 'idle',
+    idleSeconds: 65,
     kills: ['idle-10'],
     run: (t) => silentFor(t, 65_000),
+  }),
+  ...[130, 310].map((seconds) =>
+    forBoth({
+      id: `idle.${seconds}`,
+      title: `Whether ${seconds} seconds of silence end anything`,
+      level: 'info',
+      source: '[sse §9.2.7]',
+      meaning: 'Tells how often a back end or a target has to say something.',
+      cost: 'idle',
+      idleSeconds: seconds,
+      kills: ['idle-10'],
+      async run(t) {
+        await silentFor(t, seconds * 1000)
+        return `after ${seconds} s the next event came in time`
+      },
+    }),
+  ),
+  forConcentrator({
+    id: 'idle.back-end-20',
+    title: 'A back end that is silent for twenty seconds is not left',
+    level: 'must',
+    source: '[protocol §4.6]',
+    meaning: 'At night, when nothing changes, back ends are asked again and again.',
+    cost: 'idle',
+    idleSeconds: 20,
+    kills: ['leaves-silent-back-end'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      await t.holds(() => stream.upstream.closed, 20_000)
+      t.expect(!stream.upstream.closed, 'the target left a back end that was silent')
+      await stream.arrives('data: after\n\n')
+    },
   }),
   forConcentrator({
     id: 'beat.comes',

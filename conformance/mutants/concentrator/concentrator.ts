@@ -1,14 +1,18 @@
-import type { RunningTarget, TargetSettings } from '../../runner/target.ts'
-import type { RequestHead, ResponseHead } from '../http/head.ts'
+import { randomUUID } from 'node:crypto'
+
+import { findFreePort } from '../../origin/free-port.ts'
+import type { FileOutcome, FileStart, RunningTarget, TargetSettings } from '../../runner/target.ts'
+import { fieldValue, type RequestHead, type ResponseHead } from '../http/head.ts'
 import { serveClients, type Exchange } from '../http/serve-clients.ts'
 import type { ConcentratorFaults } from './concentrator-faults.ts'
 import { startAdmin } from './front/admin.ts'
-import { corsFields } from './front/cors.ts'
+import { corsFields, DEFAULT_CORS, type CorsSettings } from './front/cors.ts'
 import { Hub } from './hub.ts'
+import { limitsOf } from './limits.ts'
+import { stopConcentrator } from './stop-concentrator.ts'
 import { Upstream } from './upstream/upstream.ts'
+import { BadFile, readVendorFile } from './vendor-file/read-vendor-file.ts'
 
-/** How long clients may take to be told that it is over. */
-const STOP_MS = 500
 const METHODS = 'GET, HEAD, OPTIONS'
 const EVENT_STREAM: ResponseHead = {
   status: 200,
@@ -18,6 +22,39 @@ const EVENT_STREAM: ResponseHead = {
     ['Cache-Control', 'no-cache'],
   ],
 }
+const FULL: ResponseHead = {
+  status: 503,
+  reason: 'Service Unavailable',
+  fields: [
+    ['Retry-After', '1'],
+    ['Content-Length', '0'],
+    ['Connection', 'close'],
+  ],
+}
+const LOOP: ResponseHead = {
+  status: 508,
+  reason: 'Loop Detected',
+  fields: [['Content-Length', '0']],
+}
+
+const NO_CONTENT: ResponseHead = { status: 204, reason: 'No Content', fields: [['Allow', METHODS]] }
+// [http §15.5.6] 405 says what would be allowed.
+const METHOD_NOT_ALLOWED: ResponseHead = {
+  status: 405,
+  reason: 'Method Not Allowed',
+  fields: [
+    ['Allow', METHODS],
+    ['Content-Length', '0'],
+    ['Connection', 'close'],
+  ],
+}
+
+/** Where to listen, 0 for any free port, and what the settings of a run do not say. */
+interface Place {
+  readonly port?: number | undefined
+  readonly adminPort?: number | undefined
+  readonly cors?: CorsSettings | undefined
+}
 
 /**
  * The reference concentrator: one connection per back end, and all their events to every client. Correct rather
@@ -26,23 +63,50 @@ const EVENT_STREAM: ResponseHead = {
 export async function startConcentrator(
   settings: TargetSettings,
   faults: ConcentratorFaults = {},
-  port = 0,
+  { port = 0, adminPort = 0, cors = DEFAULT_CORS }: Place = {},
 ): Promise<RunningTarget> {
-  const hub = new Hub(faults)
+  const limits = { ...limitsOf(settings.variant), ...faults.limits }
+  const hub = new Hub(faults, limits)
+  const chainName = randomUUID()
+  let lastClient: RequestHead | undefined
   const open = () =>
     settings.backends.map(
       (backend, index) =>
-        new Upstream(backend, index, faults.backend ?? {}, {
+        new Upstream({
+          settings: backend,
+          index,
+          faults: faults.backend ?? {},
+          limits,
+          chainName,
+          lastClient: () => lastClient,
           onFrame: (frame) => hub.publish(frame, index),
           onEndClients: () => void hub.endAll(),
         }),
     )
   const own = open()
   const more: Upstream[] = []
-  const front = await serveClients(port, faults, async (exchange) => {
-    const { request } = exchange
-    const answer = faults.member?.answer?.(request) ?? answerTo(request)
+  const heads = { timeoutMs: limits.requestTimeoutMs, ...faults.heads }
+  const withCors = (head: ResponseHead, request: RequestHead): ResponseHead => ({
+    ...head,
+    fields: [...head.fields, ...corsFields(request, cors, faults.cors)],
+  })
+  const answerTo = (request: RequestHead): ResponseHead | 'stream' => {
+    if (request.method === 'HEAD') return withCors(EVENT_STREAM, request)
+    if (request.method === 'OPTIONS') return withCors(NO_CONTENT, request)
+    if (request.method !== 'GET') return METHOD_NOT_ALLOWED
+    if (fieldValue(request, 'x-chain') === chainName && faults.joinsItself !== true) return LOOP
+    const { whenFull } = faults.member ?? {}
+    if (hub.size < limits.maxClients || whenFull === 'serve') return 'stream'
+    if (whenFull === 'end-oldest') hub.endOldest()
+    return whenFull === 'end-oldest' ? 'stream' : FULL
+  }
+  const front = await serveClients(port, { ...faults, heads }, async (exchange) => {
+    const { request, client } = exchange
+    lastClient = request
+    const streaming = own.map((upstream) => upstream.streaming)
+    const answer = faults.member?.answer?.(request, streaming) ?? answerTo(request)
     if (answer !== 'stream') return await answerShort(exchange, answer)
+    if (faults.member?.resetEndsAll === true) client.once('error', () => void hub.endAll())
     startAll(own)
     if (faults.backend?.perClient === true) more.push(...startAll(open()))
     await hub.join(request, exchange.respond(withCors(EVENT_STREAM, request)))
@@ -53,59 +117,61 @@ export async function startConcentrator(
     hub.close()
     throw error
   })
-  const admin = await startAdmin(() => own.map(({ streaming }) => streaming), faults.admin)
+  const admin = await startAdmin(
+    adminPort,
+    () => own.map(({ streaming }) => streaming),
+    () => hub.size,
+    faults.admin,
+  )
   if (faults.backend?.opens !== 'with-first-client') startAll(own)
   return {
     frontUrl: front.url,
     adminUrl: admin.url,
-    close: async () => {
-      hub.close()
-      if (faults.stop !== 'cuts-clients') await within(STOP_MS, hub.endAll())
-      for (const upstream of [...own, ...more]) upstream.close(faults.stop === 'leaves-upstreams')
-      await Promise.all([front.close(), admin.close()])
+    killWorker: async () => {
+      hub.killWorker(faults.workerDeath)
+      if (faults.workerDeath === 'is-final') await front.close()
+      if (faults.workerDeath === 'reopens-upstreams') for (const one of own) one.reconnect()
     },
+    close: () => stopConcentrator(hub, [...own, ...more], [front, admin], faults.stop),
   }
 }
 
-/** Waits for what is going on, but no longer than that. */
-async function within(limitMs: number, going: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs)
-  })
-  await Promise.race([going, limit])
-  clearTimeout(timer)
+/** The same, configured as the vendor's proxy is. */
+export async function startConcentratorWithFile(
+  { text, environment = {} }: FileStart,
+  faults: ConcentratorFaults = {},
+): Promise<FileOutcome> {
+  const { mistakes } = faults.vendorFile ?? {}
+  try {
+    const withPorts = text
+      .replaceAll('{frontPort}', String(await findFreePort()))
+      .replaceAll('{adminPort}', '0')
+    const file = readVendorFile(withPorts, environment, faults.vendorFile)
+    const target = await startConcentrator(
+      { role: 'concentrator', backends: file.backends },
+      faults,
+      {
+        port: file.frontPort,
+        adminPort: file.adminPort,
+        cors: file.cors,
+      },
+    )
+    return { kind: 'running', target }
+  } catch (error) {
+    if (!(error instanceof BadFile)) throw error
+    const [first = ''] = error.message.split('\n')
+    const told = { vague: 'bad configuration', silent: '', first, 'exit-0': error.message }
+    return {
+      kind: 'refused',
+      exitCode: mistakes === 'exit-0' ? 0 : 2,
+      output: mistakes === undefined ? error.message : told[mistakes],
+    }
+  }
 }
 
 function startAll(upstreams: readonly Upstream[]): readonly Upstream[] {
   for (const upstream of upstreams) upstream.start()
   return upstreams
-}
-
-function withCors(head: ResponseHead, request: RequestHead): ResponseHead {
-  return { ...head, fields: [...head.fields, ...corsFields(request)] }
-}
-
-function answerTo(request: RequestHead): ResponseHead | 'stream' {
-  switch (request.method) {
-    case 'GET':
-      return 'stream'
-    case 'HEAD':
-      return withCors(EVENT_STREAM, request)
-    case 'OPTIONS':
-      return withCors({ status: 204, reason: 'No Content', fields: [['Allow', METHODS]] }, request)
-    default:
-      // [http §15.5.6] 405 says what would be allowed.
-      return {
-        status: 405,
-        reason: 'Method Not Allowed',
-        fields: [
-          ['Allow', METHODS],
-          ['Content-Length', '0'],
-          ['Connection', 'close'],
-        ],
-      }
-  }
 }
 
 async function answerShort(exchange: Exchange, answer: ResponseHead): Promise<void> {

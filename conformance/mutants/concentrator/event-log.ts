@@ -11,30 +11,47 @@ export interface LogLimits {
   readonly maxBytes: number
 }
 
-const LIMITS: LogLimits = { maxFrames: 50_000, maxBytes: 128 * 1024 * 1024 }
-
 /** The newest frames in the order in which they came; the oldest leave when a limit is reached. */
 export class EventLog {
   readonly #limits: LogLimits
   #frames: Frame[] = []
   #bytes = 0
+  /** The id of what left last: whoever has it has missed nothing but what is here. */
+  #before: string
 
-  constructor(limits: LogLimits = LIMITS) {
+  /** `before` is an id that stands for the beginning. */
+  constructor(limits: LogLimits, before: string) {
     this.#limits = limits
+    this.#before = before
+  }
+
+  /** Where somebody stands who has everything. */
+  get newestId(): string {
+    return this.#frames.at(-1)?.id ?? this.#before
   }
 
   append(frame: Frame): void {
     this.#frames.push(frame)
     this.#bytes += frame.bytes.length
     while (this.#frames.length > this.#limits.maxFrames || this.#bytes > this.#limits.maxBytes) {
-      this.#bytes -= this.#frames.shift()?.bytes.length ?? 0
+      const oldest = this.#frames.shift()
+      this.#bytes -= oldest?.bytes.length ?? 0
+      this.#before = oldest?.id ?? this.#before
     }
   }
 
-  /** What came after the frame with this id, or undefined when the log does not hold that frame. */
+  /** Forgets every frame. */
+  clear(): void {
+    this.#before = ''
+    this.#frames = []
+    this.#bytes = 0
+  }
+
+  /** What came after the frame with this id, or undefined when the log does not go back so far. */
   after(id: string): readonly Frame[] | undefined {
     const at = this.#frames.findLastIndex((frame) => frame.id === id)
-    return at < 0 ? undefined : this.#frames.slice(at + 1)
+    if (at >= 0) return this.#frames.slice(at + 1)
+    return id === this.#before && id !== '' ? this.#frames : undefined
   }
 
   all(): readonly Frame[] {

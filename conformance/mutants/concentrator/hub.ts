@@ -1,12 +1,18 @@
+import { randomInt } from 'node:crypto'
+
 import type { RequestHead } from '../http/head.ts'
 import { fieldValue } from '../http/head.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import type { ConcentratorFaults, Member } from './concentrator-faults.ts'
 import { EventLog, type Frame } from './event-log.ts'
+import type { ConcentratorLimits } from './limits.ts'
 import { gapFrame, Pointers } from './resync.ts'
 
 /** A client that leaves more than this unread is dropped and may come back with its last id. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024
+const MAX_LOG_BYTES = 128 * 1024 * 1024
+const STALL_LOOKS = 5
+const RETURN_SPREAD_MS = 5000
 
 /** Longest silence towards clients, in milliseconds. */
 export const HEARTBEAT_MS = 5000
@@ -14,24 +20,30 @@ export const HEARTBEAT_MS = 5000
 interface Subscriber extends Member {
   readonly writer: ResponseWriter
   silent: boolean
+  /** Bytes that it had not taken when that was last looked at, and for how many looks there were no fewer. */
+  pendingBytes: number
+  stalledLooks: number
 }
 
 /** Gives each frame its id, keeps the newest, and hands each to every client. */
 export class Hub {
   readonly #faults: ConcentratorFaults
-  readonly #log = new EventLog()
+  readonly #log: EventLog
   readonly #pointers = new Pointers()
   readonly #subscribers = new Set<Subscriber>()
   readonly #waiting: Frame[] = []
   readonly #heartbeat: NodeJS.Timeout
+  readonly #stallWatch: NodeJS.Timeout
   /** Makes the ids of one run differ from those of the next. */
   readonly #run = Date.now().toString(36)
   #frames = 0
   #members = 0
   #delivering = false
 
-  constructor(faults: ConcentratorFaults) {
+  constructor(faults: ConcentratorFaults, { logEvents, stallMs }: ConcentratorLimits) {
     this.#faults = faults
+    this.#log = new EventLog({ maxFrames: logEvents, maxBytes: MAX_LOG_BYTES }, this.#id(0))
+    this.#stallWatch = setInterval(() => this.#dropStalled(), stallMs / STALL_LOOKS)
     const heartbeatMs = faults.member?.heartbeatMs ?? HEARTBEAT_MS
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs / 2)
   }
@@ -56,9 +68,18 @@ export class Hub {
   async join(request: RequestHead, writer: ResponseWriter): Promise<void> {
     this.#members += 1
     const member = { nth: this.#members, request, joinedAfter: this.#frames }
-    const subscriber: Subscriber = { ...member, writer, silent: false }
+    const subscriber: Subscriber = {
+      ...member,
+      writer,
+      silent: false,
+      pendingBytes: 0,
+      stalledLooks: 0,
+    }
     const missed = this.#missed(request)
     if (missed.length > 0) writer.write(Buffer.concat(missed.map(encodeFrame)))
+    // [protocol §5.17] Whoever is cut off before the first event still knows where to go on.
+    else if (this.#faults.member?.earlyId !== false)
+      writer.write(Buffer.from(`id:${this.#log.newestId}\n\n`))
     this.#subscribers.add(subscriber)
     await writer.ended
     this.#subscribers.delete(subscriber)
@@ -73,6 +94,29 @@ export class Hub {
 
   close(): void {
     clearInterval(this.#heartbeat)
+    clearInterval(this.#stallWatch)
+  }
+
+  /** Makes place for somebody else. */
+  endOldest(): void {
+    const [oldest] = this.#subscribers
+    oldest?.writer.end()
+  }
+
+  /** Every other client loses its connection, as if the process that served it had died. */
+  killWorker(fault: ConcentratorFaults['workerDeath']): void {
+    for (const { nth, writer } of this.#subscribers) {
+      if (nth % 2 === 0 || fault === 'cuts-all') writer.cut()
+    }
+    if (fault === 'loses-log') this.#log.clear()
+  }
+
+  /** Tells everybody when to come back, so that not all come at once. */
+  spreadReturns(allAtOnce: boolean): void {
+    for (const { writer } of this.#subscribers) {
+      const ms = allAtOnce ? RETURN_SPREAD_MS : 1000 + randomInt(RETURN_SPREAD_MS)
+      writer.write(Buffer.from(`retry: ${ms}\n\n`))
+    }
   }
 
   #missed(request: RequestHead): readonly Frame[] {
@@ -87,7 +131,7 @@ export class Hub {
 
   /** Says that there is a gap, then announces again every change log that is known [protocol §5.9]. */
   #resync(): readonly Frame[] {
-    const id = this.#log.all().at(-1)?.id ?? this.#id(0)
+    const id = this.#log.newestId
     // Each has the id of the newest frame: whoever leaves now comes back to what is next.
     const known = this.#pointers.all().map((frame) => ({ ...frame, id }))
     const right = [gapFrame(id), ...known]
@@ -106,7 +150,8 @@ export class Hub {
 
   #deliver(frame: Frame, subscriber: Subscriber): void {
     if (this.#faults.member?.delivers?.(frame, subscriber) === false) return
-    if (subscriber.writer.pendingBytes > MAX_PENDING_BYTES) return subscriber.writer.abort()
+    if (subscriber.writer.pendingBytes > MAX_PENDING_BYTES) return subscriber.writer.cut()
+    if (this.#faults.member?.dropsWhenSlow === true && subscriber.writer.pendingBytes > 0) return
     subscriber.silent = false
     subscriber.writer.write(encodeFrame(frame))
   }
@@ -121,6 +166,16 @@ export class Hub {
       }
     }
     this.#delivering = false
+  }
+
+  #dropStalled(): void {
+    for (const subscriber of this.#subscribers) {
+      const { pendingBytes } = subscriber.writer
+      const stuck = pendingBytes > 0 && pendingBytes >= subscriber.pendingBytes
+      subscriber.stalledLooks = stuck ? subscriber.stalledLooks + 1 : 0
+      subscriber.pendingBytes = pendingBytes
+      if (subscriber.stalledLooks > STALL_LOOKS) subscriber.writer.cut()
+    }
   }
 
   // A client that got nothing since the last tick gets a comment [sse §9.2.7].

@@ -40,13 +40,17 @@ function declaredFraming(head: RequestHead | ResponseHead): Framing | undefined 
   return length === undefined ? undefined : { kind: 'length', bytes: Number(length) }
 }
 
+/** Reads the line that begins a chunk; undefined: it is none. */
+export type ChunkSizeReader = (line: string) => number | undefined
+
 /** Yields the content of a body piece by piece, each as soon as it has come. */
 export async function* readBody(
   reader: SocketReader,
   framing: Framing,
+  chunkSize: ChunkSizeReader = chunkSizeOf,
 ): AsyncGenerator<Buffer, BodyEnd, undefined> {
   if (framing.kind === 'length') return yield* readLength(reader, framing.bytes)
-  if (framing.kind === 'chunked') return yield* readChunked(reader)
+  if (framing.kind === 'chunked') return yield* readChunked(reader, chunkSize)
   if (framing.kind === 'until-close') return yield* readUntilClose(reader)
   return 'complete'
 }
@@ -74,14 +78,20 @@ async function* readLength(
   return 'complete'
 }
 
-async function* readChunked(reader: SocketReader): AsyncGenerator<Buffer, BodyEnd, undefined> {
+// [http/1.1 §7.1.1] chunk extensions are ignored.
+function chunkSizeOf(line: string): number | undefined {
+  const [, size] = /^([\da-f]{1,12})[ \t]*(?:;|$)/i.exec(line) ?? []
+  return size === undefined ? undefined : Number.parseInt(size, 16)
+}
+
+async function* readChunked(
+  reader: SocketReader,
+  chunkSize: ChunkSizeReader,
+): AsyncGenerator<Buffer, BodyEnd, undefined> {
   for (;;) {
     const line = await reader.readUntil('\r\n', MAX_SIZE_LINE_BYTES)
-    // [http/1.1 §7.1.1] chunk extensions are ignored.
-    const [, size] =
-      line.kind === 'text' ? (/^([\da-f]{1,12})[ \t]*(?:;|$)/i.exec(line.text) ?? []) : []
-    if (size === undefined) return 'cut'
-    const sizeBytes = Number.parseInt(size, 16)
+    const sizeBytes = line.kind === 'text' ? chunkSize(line.text) : undefined
+    if (sizeBytes === undefined) return 'cut'
     if (sizeBytes === 0) return await readTrailers(reader)
     if ((yield* readLength(reader, sizeBytes)) === 'cut') return 'cut'
     const end = await reader.readUntil('\r\n', 0)

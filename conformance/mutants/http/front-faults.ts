@@ -17,6 +17,8 @@ export interface FrontFaults {
   readonly body?: StageFactory | undefined
   /** Puts one piece into chunked coding. */
   readonly chunk?: ((bytes: Buffer) => Buffer) | undefined
+  /** Sent after the head of an answer to HEAD. */
+  readonly headBody?: string | undefined
   /** True ends a broken response as if it were complete. */
   readonly forgesEnd?: boolean | undefined
 }
@@ -35,4 +37,6 @@ export interface HeadFaults {
   readonly answersMeanwhile?: boolean | undefined
   /** True lets a method or host be of any form. */
   readonly anyHost?: boolean | undefined
+  /** True takes an empty line before a request for a mistake. */
+  readonly noLeadingCrlf?: boolean | undefined
 }

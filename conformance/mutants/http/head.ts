@@ -9,13 +9,15 @@ export interface RequestHead {
 }
 
 export interface ResponseHead {
+  /** Of a head that was read; ours are always 1.1. */
+  readonly version?: '1.0' | '1.1' | undefined
   readonly status: number
   readonly reason: string
   readonly fields: readonly Field[]
 }
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~\w]+) ([!-~\u0080-\u00ff]+) HTTP\/1\.([01])$/
-const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i
 const FIELD = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*([^\0\r\n]*?)[ \t]*$/
 
@@ -39,10 +41,10 @@ function hasGoodHost({ fields, version }: RequestHead): boolean {
 /** Reads a response head without its final blank line. Undefined when any part of it is malformed. */
 export function parseResponseHead(text: string): ResponseHead | undefined {
   const [first = '', ...lines] = text.split('\r\n')
-  const [, status, reason = ''] = STATUS_LINE.exec(first) ?? []
+  const [, minor, status, reason = ''] = STATUS_LINE.exec(first) ?? []
   const fields = parseFields(lines)
   if (status === undefined || fields === undefined) return undefined
-  return { status: Number(status), reason, fields }
+  return { version: minor === '0' ? '1.0' : '1.1', status: Number(status), reason, fields }
 }
 
 function parseFields(lines: readonly string[]): readonly Field[] | undefined {

@@ -30,7 +30,7 @@ export async function readRequestHead(
     return { kind: 'refused', status: '431 Request Header Fields Too Large' }
   }
   // [http/1.1 §2.2] empty lines before a request line are skipped.
-  const text = read.text.replace(/^(?:\r\n)+/, '')
+  const text = faults.noLeadingCrlf === true ? read.text : read.text.replace(/^(?:\r\n)+/, '')
   const request = parseRequestHead(faults.text?.(text) ?? text, faults.anyHost)
   return request === undefined
     ? { kind: 'refused', status: '400 Bad Request' }

@@ -32,7 +32,7 @@ export class ResponseWriter {
   constructor(client: Socket, request: RequestHead, response: ResponseHead, faults: FrontFaults) {
     this.#client = client
     this.#faults = faults
-    const framed = frameResponse(request, response)
+    const framed = withDate(frameResponse(request, response))
     const head = faults.response?.(framed, request) ?? framed
     this.#chunked = fieldValue(head, 'transfer-encoding') !== undefined
     this.#hasBody = responseFraming(head, request.method).kind !== 'none'
@@ -49,6 +49,9 @@ export class ResponseWriter {
     })
     client.once('close', () => this.#close())
     this.#heldHead = formatResponseHead(head)
+    // What no client of HEAD expects.
+    if (request.method === 'HEAD' && faults.headBody !== undefined)
+      this.#heldHead = Buffer.concat([this.#heldHead, Buffer.from(faults.headBody)])
     if (faults.headDelayMs !== undefined) {
       this.#headDelay = setTimeout(() => this.#releaseHead(), faults.headDelayMs)
     } else if (faults.holdsHead?.(request) !== true) this.#releaseHead()
@@ -83,6 +86,15 @@ export class ResponseWriter {
     if (this.#over) return
     if (this.#stage.abort === undefined) this.#fail()
     else this.#stage.abort()
+  }
+
+  /** Drops the client, whatever it has not read. */
+  cut(): void {
+    if (this.#over) return
+    this.#close()
+    // A socket that is ending cannot be reset: Node 20 would leak its handle.
+    if (this.#client.writableEnded) this.#client.destroy()
+    else this.#client.resetAndDestroy()
   }
 
   #emit(bytes: Buffer): void {
@@ -123,6 +135,13 @@ export class ResponseWriter {
     this.#stage.close?.()
     this.#resolveEnded()
   }
+}
+
+// [http §6.6.1] Whoever has a clock says what time it is; what a back end has said stands.
+function withDate(head: ResponseHead): ResponseHead {
+  return fieldValue(head, 'date') === undefined
+    ? withField(head, 'Date', new Date().toUTCString())
+    : head
 }
 
 function frameResponse(request: RequestHead, response: ResponseHead): ResponseHead {

@@ -8,26 +8,32 @@ export interface AdminAnswer {
   readonly reason: string
   readonly type: string
   readonly body: string
+  readonly cacheControl?: string | undefined
 }
 
 /** One check per back end: true while its stream is open. */
 export type Health = () => readonly boolean[]
 
-/** `/ping` and `/healthcheck` [protocol §6] on a port of their own; `answer` may give another answer instead. */
+const PAGES = ['/metrics?pretty=true', '/ping', '/threads', '/healthcheck?pretty=true']
+
+/** The pages of [protocol §6] on a port of their own; `answer` may give another answer instead. */
 export async function startAdmin(
+  port: number,
   health: Health,
+  clients: () => number,
   answer?: (request: RequestHead, right: AdminAnswer) => AdminAnswer,
 ): Promise<Listener> {
-  return await serveClients(0, {}, async (exchange) => {
+  return await serveClients(port, {}, async (exchange) => {
     const { request } = exchange
-    const right = answerTo(request, health())
-    const { status, reason, type, body } = answer?.(request, right) ?? right
+    const right = answerTo(request, health(), clients())
+    const given = answer?.(request, right) ?? right
+    const { status, reason, type, body, cacheControl } = given
     const head: ResponseHead = {
       status,
       reason,
       fields: [
         ['Content-Type', type],
-        ['Cache-Control', 'must-revalidate,no-cache,no-store'],
+        ['Cache-Control', cacheControl ?? 'must-revalidate,no-cache,no-store'],
         ['Content-Length', String(Buffer.byteLength(body))],
       ],
     }
@@ -38,16 +44,62 @@ export async function startAdmin(
   })
 }
 
-function answerTo({ method, target }: RequestHead, health: readonly boolean[]): AdminAnswer {
-  const text = { type: 'text/plain' }
-  const [path] = target.split('?')
-  if (method !== 'GET') return { status: 405, reason: 'Method Not Allowed', ...text, body: '' }
-  if (path === '/ping') return { status: 200, reason: 'OK', ...text, body: 'pong\n' }
-  if (path !== '/healthcheck') return { status: 404, reason: 'Not Found', ...text, body: '' }
-  const checks = health.map((healthy, index) => [`backend-${index + 1}`, { healthy }] as const)
-  const body = JSON.stringify(Object.fromEntries(checks))
-  const type = 'application/json'
-  return health.every(Boolean)
-    ? { status: 200, reason: 'OK', type, body }
-    : { status: 500, reason: 'Internal Server Error', type, body }
+function answerTo(
+  { method, target }: RequestHead,
+  health: readonly boolean[],
+  clients: number,
+): AdminAnswer {
+  const [path = '', query = ''] = target.split('?')
+  const indent = query.includes('pretty=true') ? 2 : undefined
+  if (path.startsWith('/tasks/')) return task(method, path)
+  if (method !== 'GET') return text(405, 'Method Not Allowed')
+  switch (path) {
+    case '/':
+      return { ...text(200, 'OK', menu()), type: 'text/html' }
+    case '/ping':
+      return text(200, 'OK', 'pong\n')
+    case '/threads':
+      return text(200, 'OK', 'main id=1 state=RUNNABLE\n')
+    case '/metrics':
+      return json(200, 'OK', metrics(clients), indent)
+    case '/healthcheck': {
+      const checks = health.map((healthy, index) => [`backend-${index + 1}`, { healthy }] as const)
+      const all = health.every(Boolean)
+      const status = all ? 200 : 500
+      const reason = all ? 'OK' : 'Internal Server Error'
+      return json(status, reason, Object.fromEntries(checks), indent)
+    }
+    default:
+      return text(404, 'Not Found')
+  }
+}
+
+function task(method: string, path: string): AdminAnswer {
+  if (method !== 'POST') return text(405, 'Method Not Allowed')
+  return path === '/tasks/gc' ? text(200, 'OK', 'Running GC...\nDone!\n') : text(404, 'Not Found')
+}
+
+function text(status: number, reason: string, body = ''): AdminAnswer {
+  return { status, reason, type: 'text/plain', body }
+}
+
+function json(status: number, reason: string, content: unknown, indent?: number): AdminAnswer {
+  const body = JSON.stringify(content, undefined, indent)
+  return { status, reason, type: 'application/json', body }
+}
+
+function menu(): string {
+  const links = PAGES.map((page) => `<a href="${page}">${page}</a>`).join(' ')
+  return `<!doctype html><title>Operational Menu</title><h1>Operational Menu</h1>${links}`
+}
+
+function metrics(clients: number): Readonly<Record<string, unknown>> {
+  return {
+    version: '3.0.0',
+    gauges: { clients: { value: clients } },
+    counters: {},
+    histograms: {},
+    meters: {},
+    timers: {},
+  }
 }

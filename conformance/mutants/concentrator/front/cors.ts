@@ -1,27 +1,85 @@
 import { fieldValue, type Field, type RequestHead } from '../../http/head.ts'
 
-const METHODS = ['GET', 'POST', 'HEAD']
-const HEADERS = ['X-Requested-With', 'Content-Type', 'Accept', 'Origin']
-const MAX_AGE_S = 1800
+/** The vendor's `cors` block. */
+export interface CorsSettings {
+  /** Names; `*` stands for any characters. */
+  readonly allowedOrigins: readonly string[]
+  readonly allowedMethods: readonly string[]
+  readonly allowedHeaders: readonly string[]
+  readonly exposedHeaders: readonly string[]
+  readonly allowCredentials: boolean
+  readonly maxAgeSeconds: number
+}
 
-/** The fields that let pages of other sites read the stream: any origin, echoed, with credentials. */
-export function corsFields(request: RequestHead): readonly Field[] {
+export const DEFAULT_CORS: CorsSettings = {
+  allowedOrigins: ['*'],
+  allowedMethods: ['GET', 'POST', 'HEAD'],
+  allowedHeaders: ['X-Requested-With', 'Content-Type', 'Accept', 'Origin'],
+  exposedHeaders: [],
+  allowCredentials: true,
+  maxAgeSeconds: 1800,
+}
+
+/** Where the settings are not followed. */
+export interface CorsFaults {
+  /** What the settings are taken to say. */
+  readonly settings?: ((right: CorsSettings) => CorsSettings) | undefined
+  readonly vary?: 'never' | undefined
+  /** True compares origins letter by letter, whatever stands for any characters. */
+  readonly noPatterns?: boolean | undefined
+}
+
+/** The fields that let pages of other sites read the stream; none when the origin is not allowed. */
+export function corsFields(
+  request: RequestHead,
+  given: CorsSettings,
+  faults: CorsFaults = {},
+): readonly Field[] {
+  const settings = faults.settings?.(given) ?? given
   const origin = fieldValue(request, 'origin')
-  if (origin === undefined) return []
-  const fields: readonly Field[] = [
-    ['Access-Control-Allow-Origin', origin],
-    ['Access-Control-Allow-Credentials', 'true'],
-  ]
+  if (origin === undefined || !isAllowedOrigin(origin, settings, faults)) return []
+  const { allowedOrigins, exposedHeaders, allowCredentials } = settings
+  const fields: Field[] = [['Access-Control-Allow-Origin', origin]]
+  if (!allowedOrigins.includes('*') && faults.vary !== 'never') fields.push(['Vary', 'Origin'])
+  if (allowCredentials) fields.push(['Access-Control-Allow-Credentials', 'true'])
   const method = fieldValue(request, 'access-control-request-method')
-  if (request.method !== 'OPTIONS' || method === undefined) return fields
-  // A preflight that asks for more than is allowed gets no fields at all; the answer is the same otherwise.
-  if (!METHODS.includes(method) || !asked(request).every(isAllowed)) return []
+  if (request.method !== 'OPTIONS' || method === undefined) {
+    if (exposedHeaders.length > 0)
+      fields.push(['Access-Control-Expose-Headers', exposedHeaders.join(',')])
+    return fields
+  }
+  return isAllowedPreflight(method, request, settings) ? [...fields, ...allows(settings)] : []
+}
+
+// A preflight that asks for more than is allowed gets no fields at all; the answer is the same otherwise.
+function isAllowedPreflight(
+  method: string,
+  request: RequestHead,
+  { allowedMethods, allowedHeaders }: CorsSettings,
+): boolean {
+  const known = new Set(allowedHeaders.map((name) => name.toLowerCase()))
+  return allowedMethods.includes(method) && asked(request).every((name) => known.has(name))
+}
+
+function allows({ maxAgeSeconds, allowedMethods, allowedHeaders }: CorsSettings): readonly Field[] {
   return [
-    ...fields,
-    ['Access-Control-Max-Age', String(MAX_AGE_S)],
-    ['Access-Control-Allow-Methods', METHODS.join(',')],
-    ['Access-Control-Allow-Headers', HEADERS.join(',')],
+    ['Access-Control-Max-Age', String(maxAgeSeconds)],
+    ['Access-Control-Allow-Methods', allowedMethods.join(',')],
+    ['Access-Control-Allow-Headers', allowedHeaders.join(',')],
   ]
+}
+
+function isAllowedOrigin(
+  origin: string,
+  { allowedOrigins }: CorsSettings,
+  { noPatterns }: CorsFaults,
+): boolean {
+  return allowedOrigins.some((allowed) => {
+    if (allowed === '*' || allowed === origin) return true
+    if (noPatterns === true) return false
+    const pattern = allowed.replaceAll(/[.+?^$()|[\]{}\\]/g, String.raw`\$&`).replaceAll('*', '.*')
+    return new RegExp(`^${pattern}$`).test(origin)
+  })
 }
 
 function asked(request: RequestHead): readonly string[] {
@@ -30,8 +88,4 @@ function asked(request: RequestHead): readonly string[] {
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '')
-}
-
-function isAllowed(name: string): boolean {
-  return HEADERS.some((allowed) => allowed.toLowerCase() === name)
 }

@@ -81,7 +81,7 @@ test('the admin port answers pings, and tells which back end is away', async () 
   const health = await fetch(`${adminUrl}/healthcheck`)
   const checks = { 'backend-1': { healthy: true }, 'backend-2': { healthy: false } }
   expect([health.status, await health.json()]).toEqual([500, checks])
-  expect((await fetch(`${adminUrl}/`)).status).toBe(404)
+  expect((await fetch(`${adminUrl}/nowhere`)).status).toBe(404)
 })
 
 test('a body that nobody wants is skipped, and the connection goes on', async () => {

@@ -46,9 +46,10 @@ export function backendRequest(url: URL, settings: BackendSettings, jar: CookieJ
 }
 
 /** Where a redirect leads, if that can be followed. */
-export function redirection(response: ResponseHead, from: URL): URL | undefined {
+export function redirection(response: ResponseHead, from: URL, only302: boolean): URL | undefined {
   const location = fieldValue(response, 'location')
   if (!REDIRECTS.has(response.status) || location === undefined) return undefined
+  if (only302 && response.status !== 302) return undefined
   if (!URL.canParse(location, from.href)) return undefined
   const to = new URL(location, from)
   return to.protocol === 'http:' ? to : undefined

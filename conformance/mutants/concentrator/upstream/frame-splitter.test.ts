@@ -3,7 +3,10 @@ import { FrameSplitter } from './frame-splitter.ts'
 
 function split(...pieces: readonly (string | Buffer)[]): readonly string[] {
   const frames: string[] = []
-  const splitter = new FrameSplitter((frame) => void frames.push(frame.toString('latin1')))
+  const splitter = new FrameSplitter({
+    onFrame: (frame) => void frames.push(frame.toString('latin1')),
+    maxFrameBytes: 1000,
+  })
   for (const piece of pieces) splitter.push(Buffer.from(piece))
   return frames
 }
@@ -33,8 +36,26 @@ test('an event that ends with CR leaves at once, and a late LF belongs to it', (
 })
 
 test('a frame over the bound throws', () => {
-  const splitter = new FrameSplitter(() => {})
+  const splitter = new FrameSplitter({ onFrame: () => {}, maxFrameBytes: 16 * 1024 * 1024 })
   expect(() => {
     for (let nth = 0; nth < 17; nth += 1) splitter.push(Buffer.alloc(1024 * 1024, 'x'))
   }).toThrow(RangeError)
+})
+
+test.each([
+  ['an id', 'id: 7\ndata: 1\n\n', ['7']],
+  ['an id without data', 'id:7\n\n', ['7']],
+  ['the last of two', 'id: 7\nid: 8\r\n\r\n', ['8']],
+  ['an empty id', 'id: 7\n\nid\n\nid:\n\n', ['7', '', '']],
+  ['an id with NUL', 'id: 7\0\n\n', []],
+  ['an id of an unfinished frame', 'id: 7\ndata: 1\n', []],
+])('%s is told when a blank line has come', (_name, text, wanted) => {
+  const ids: string[] = []
+  const splitter = new FrameSplitter({
+    onFrame: () => {},
+    onId: (id) => void ids.push(id),
+    maxFrameBytes: 1000,
+  })
+  splitter.push(Buffer.from(text))
+  expect(ids).toEqual(wanted)
 })

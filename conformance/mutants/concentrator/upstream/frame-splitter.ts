@@ -3,24 +3,32 @@ const CR = 0x0d
 const COLON = 0x3a
 const BOM = Buffer.from('\ufeff')
 
-/** Bounds what one unfinished frame may hold. */
-const MAX_FRAME_BYTES = 16 * 1024 * 1024
+export interface FrameSplitterOptions {
+  readonly onFrame: (frame: Buffer) => void
+  /** A blank line has made this the last event id, as latin1; NUL never stands in it [sse §9.2.6]. */
+  readonly onId?: ((id: string) => void) | undefined
+  /** Bounds what one unfinished frame may hold. */
+  readonly maxFrameBytes: number
+  /** A fault: an id counts as soon as its line is there. */
+  readonly idsAtOnce?: boolean | undefined
+}
 
 /**
  * Cuts the bytes of one connection into frames, each with its own line ends and its closing blank line
  * [sse §9.2.6]. Leaves out comments and ids, which are not the proxy's to pass on. What has no blank line is no frame.
  */
 export class FrameSplitter {
-  readonly #onFrame: (frame: Buffer) => void
+  readonly #options: FrameSplitterOptions
   #lines: Buffer[] = []
   #line: Buffer[] = []
   #frameBytes = 0
   #afterCr = false
   #keepsLf = false
   #atStart = true
+  #id: string | undefined
 
-  constructor(onFrame: (frame: Buffer) => void) {
-    this.#onFrame = onFrame
+  constructor(options: FrameSplitterOptions) {
+    this.#options = options
   }
 
   /** Throws RangeError when one frame grows over its bound. */
@@ -43,8 +51,9 @@ export class FrameSplitter {
     if (start === bytes.length) return
     this.#line.push(bytes.subarray(start))
     this.#frameBytes += bytes.length - start
-    if (this.#frameBytes > MAX_FRAME_BYTES) {
-      throw new RangeError(`a frame of more than ${MAX_FRAME_BYTES} bytes came from a back end`)
+    const { maxFrameBytes } = this.#options
+    if (this.#frameBytes > maxFrameBytes) {
+      throw new RangeError(`a frame of more than ${maxFrameBytes} bytes came from a back end`)
     }
   }
 
@@ -55,6 +64,7 @@ export class FrameSplitter {
     if (this.#atStart && line.subarray(0, BOM.length).equals(BOM)) line = line.subarray(BOM.length)
     this.#atStart = false
     if (line.length > 1) {
+      this.#learnId(line)
       this.#keepsLf = isForwarded(line)
       if (this.#keepsLf) this.#lines.push(line)
       this.#frameBytes += line.length
@@ -62,10 +72,25 @@ export class FrameSplitter {
     }
     this.#keepsLf = false
     const frame = Buffer.concat([...this.#lines, line])
-    if (this.#lines.length > 0) this.#onFrame(frame)
+    if (this.#id !== undefined) this.#options.onId?.(this.#id)
+    this.#id = undefined
+    if (this.#lines.length > 0) this.#options.onFrame(frame)
     this.#lines = []
     this.#frameBytes = 0
   }
+
+  #learnId(line: Buffer): void {
+    const id = idOf(line)
+    if (id === undefined) return
+    this.#id = id
+    if (this.#options.idsAtOnce === true) this.#options.onId?.(id)
+  }
+}
+
+function idOf(line: Buffer): string | undefined {
+  const [, colon, value = ''] = /^id(?:(: ?)([^]*?))?[\r\n]$/.exec(line.toString('latin1')) ?? []
+  const isId = colon !== undefined || /^id[\r\n]$/.test(line.toString('latin1'))
+  return isId && !value.includes('\0') ? value : undefined
 }
 
 function isForwarded(line: Buffer): boolean {

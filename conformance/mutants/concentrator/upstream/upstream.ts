@@ -1,59 +1,46 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+
 import type { BackendSettings } from '../../../runner/target.ts'
 import { readBody, responseFraming } from '../../http/body.ts'
-import { formatRequestHead, parseResponseHead, type ResponseHead } from '../../http/head.ts'
-import { SocketReader } from '../../http/socket-reader.ts'
+import type { RequestHead } from '../../http/head.ts'
 import { passOn, type Stage } from '../../stages/stage.ts'
 import type { BackendFaults, Loss } from '../concentrator-faults.ts'
-import {
-  backendRequest,
-  isEventStream,
-  keepCookies,
-  redirection,
-  type CookieJar,
-} from './backend-request.ts'
+import type { ConcentratorLimits } from '../limits.ts'
+import { askBackEnd, type Answer } from './ask-back-end.ts'
+import type { CookieJar } from './backend-request.ts'
 import { FrameSplitter } from './frame-splitter.ts'
 
-const MAX_HEAD_BYTES = 64 * 1024
-const HEAD_TIMEOUT_MS = 5000
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 400
-const MAX_REDIRECTS = 5
 
-export interface UpstreamEvents {
-  onFrame(frame: Buffer): void
-  onEndClients(): void
-}
-
-interface Opened {
-  readonly reader: SocketReader
-  readonly response: ResponseHead
+export interface UpstreamOptions {
+  readonly settings: BackendSettings
+  /** Which of the back ends it is. */
+  readonly index: number
+  readonly faults: BackendFaults
+  readonly limits: ConcentratorLimits
+  readonly chainName: string
+  readonly lastClient: () => RequestHead | undefined
+  readonly onFrame: (frame: Buffer) => void
+  readonly onEndClients: () => void
 }
 
 /** Holds one connection to one back end, and opens it again whenever it is lost. */
 export class Upstream {
-  readonly #settings: BackendSettings
-  readonly #index: number
-  readonly #faults: BackendFaults
-  readonly #events: UpstreamEvents
+  readonly #options: UpstreamOptions
   readonly #jar: CookieJar
   #socket: Socket | undefined
-  #wait: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
+  #silence: NodeJS.Timeout | undefined
   #attempt = 0
   #firstWaitMs = FIRST_WAIT_MS
+  #retryAfterMs = 0
+  #lastEventId = ''
   #state: 'idle' | 'trying' | 'streaming' | 'closed' = 'idle'
 
-  constructor(
-    settings: BackendSettings,
-    index: number,
-    faults: BackendFaults,
-    events: UpstreamEvents,
-  ) {
-    this.#settings = settings
-    this.#index = index
-    this.#faults = faults
-    this.#events = events
-    this.#jar = faults.jar ?? new Map()
+  constructor(options: UpstreamOptions) {
+    this.#options = options
+    this.#jar = options.faults.jar ?? new Map()
   }
 
   /** True while the back end's stream is open. */
@@ -76,98 +63,124 @@ export class Upstream {
   /** Opens no more connections; one that is there is left to its back end if that is wanted. */
   close(leavesConnection = false): void {
     this.#state = 'closed'
-    clearTimeout(this.#wait)
+    clearTimeout(this.#timer)
+    clearTimeout(this.#silence)
     if (!leavesConnection) this.#socket?.destroy()
   }
 
   async #run(): Promise<void> {
+    const { faults, index, onEndClients } = this.#options
     const how = await this.#readStream()
+    clearTimeout(this.#silence)
     if (this.#isClosed()) return
     this.#state = 'trying'
-    const fate = this.#faults.lost?.(how, this.#index) ?? 'retry'
+    const fate = faults.lost?.(how, index) ?? 'retry'
     if (fate === 'give-up') return
-    if (fate === 'end-clients') this.#events.onEndClients()
+    if (fate === 'end-clients') onEndClients()
     const waitMs =
-      this.#faults.waitMs?.(this.#attempt) ??
+      faults.waitMs?.(this.#attempt) ??
       Math.min(this.#firstWaitMs * 2 ** this.#attempt, LONGEST_WAIT_MS)
     this.#attempt += 1
-    this.#wait = setTimeout(() => void this.#run(), waitMs)
+    this.#timer = setTimeout(() => void this.#run(), Math.max(waitMs, this.#retryAfterMs))
   }
 
   async #readStream(): Promise<Loss> {
-    const opened = await this.#open(new URL(this.#settings.url), MAX_REDIRECTS)
-    if (opened === undefined || this.#isClosed()) return 'refused'
-    const { reader, response } = opened
+    const { faults } = this.#options
+    const answer = await this.#ask()
+    this.#retryAfterMs = answer.kind === 'refused' ? answer.retryAfterMs : 0
+    if (answer.kind === 'refused' || this.#isClosed()) return 'refused'
     this.#state = 'streaming'
-    if (this.#faults.resetsBackoff !== false) this.#attempt = 0
-    // A new splitter per connection: what the last one left unfinished is no frame [sse §9.2.6].
-    const splitter = new FrameSplitter((frame) => this.#onFrame(frame))
-    const stage = (this.#faults.intake ?? passOn)({
-      request: backendRequest(new URL(this.#settings.url), this.#settings, this.#jar),
+    if (faults.resetsBackoff !== false) this.#attempt = 0
+    const { request, response } = answer
+    const own = this.#createSplitter()
+    const splitter = faults.splitter?.(own) ?? own
+    const stage = (faults.intake ?? passOn)({
+      request,
       response,
       emit: (bytes) => splitter.push(bytes),
       finish: () => {},
       fail: () => {},
     })
-    const how = await pump(reader, response, stage)
+    const how = await this.#pump(answer, stage)
     stage.close?.()
     this.#socket?.destroy()
     return how
   }
 
-  /** Asks, follows where the back end sends us, and returns the stream, or undefined when there is none. */
-  async #open(url: URL, redirectsLeft: number): Promise<Opened | undefined> {
-    const socket = connect({ host: url.hostname, port: Number(url.port || 80), noDelay: true })
-    this.#socket = socket
-    const reader = new SocketReader(socket)
-    const asked = this.#faults.redirect === 'with-credentials' ? new URL(this.#settings.url) : url
-    const own = backendRequest(asked, this.#settings, this.#jar)
-    const head = { ...own, target: `${url.pathname}${url.search}` }
-    socket.write(formatRequestHead(this.#faults.request?.(head, this.#settings) ?? head))
-    socket.setTimeout(this.#faults.headTimeoutMs ?? HEAD_TIMEOUT_MS, () => socket.destroy())
-    const read = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
-    socket.setTimeout(0)
-    const response = read.kind === 'text' ? parseResponseHead(read.text) : undefined
-    if (response !== undefined && this.#faults.cookies !== 'none') keepCookies(this.#jar, response)
-    const accepts = this.#faults.accepts ?? isEventStream
-    if (response !== undefined && accepts(response)) return { reader, response }
-    socket.destroy()
-    const next = response && redirection(response, url)
-    if (next === undefined || redirectsLeft === 0 || this.#faults.redirect === 'refuse') {
-      return undefined
+  async #ask(): Promise<Answer> {
+    const { settings, faults, limits, chainName, lastClient } = this.#options
+    return await askBackEnd({
+      settings,
+      faults,
+      jar: this.#jar,
+      lastEventId: faults.lastEventId?.(this.#lastEventId) ?? this.#lastEventId,
+      headTimeoutMs: limits.headTimeoutMs,
+      chainName,
+      lastClient: lastClient(),
+      onSocket: (socket) => {
+        this.#socket = socket
+      },
+      isClosed: () => this.#isClosed(),
+    })
+  }
+
+  // A new splitter per connection: what the last one left unfinished is no frame [sse §9.2.6].
+  #createSplitter(): FrameSplitter {
+    const { faults, limits } = this.#options
+    return new FrameSplitter({
+      onFrame: (frame) => this.#onFrame(frame),
+      onId: (id) => {
+        if (id !== '' || faults.keepsIdOnReset !== true) this.#lastEventId = id
+      },
+      maxFrameBytes: faults.maxFrameBytes ?? limits.maxEventBytes,
+      idsAtOnce: faults.idsAtOnce,
+    })
+  }
+
+  /** Moves the body into a stage; tells how it ended. */
+  async #pump(
+    { reader, response }: Extract<Answer, { kind: 'stream' }>,
+    stage: Stage,
+  ): Promise<Loss> {
+    const { faults } = this.#options
+    const body = readBody(reader, responseFraming(response, 'GET'), faults.chunkSize)
+    this.#listen()
+    try {
+      for (;;) {
+        const next = await body.next()
+        if (next.done === true) {
+          stage.end?.()
+          return next.value
+        }
+        if (faults.soundsAlive?.(next.value) !== false) this.#listen()
+        stage.push(next.value)
+      }
+    } catch (error) {
+      // Too large a frame costs the back end its connection; nothing else may throw here.
+      if (!(error instanceof RangeError)) throw error
+      return 'cut'
     }
-    return this.#isClosed() ? undefined : await this.#open(next, redirectsLeft - 1)
+  }
+
+  /** A connection that says nothing for long is replaced: nobody may be at its other end. */
+  #listen(): void {
+    const { faults, limits } = this.#options
+    clearTimeout(this.#silence)
+    const silenceMs = faults.silenceMs ?? limits.silenceMs
+    if (this.#isClosed()) return
+    this.#silence = setTimeout(() => this.#socket?.destroy(), silenceMs)
   }
 
   #onFrame(frame: Buffer): void {
     // [protocol §4.4] the back end says how long the first wait is, up to the longest that we claim.
     const retry = /^retry:? ?(\d{1,7})[\r\n]/m.exec(frame.toString('latin1', 0, 4096))?.[1]
-    if (retry !== undefined && this.#faults.retryField !== 'ignored') {
+    if (retry !== undefined && this.#options.faults.retryField !== 'ignored') {
       this.#firstWaitMs = Math.min(Number(retry), LONGEST_WAIT_MS)
     }
-    this.#events.onFrame(frame)
+    this.#options.onFrame(frame)
   }
 
   #isClosed(): boolean {
     return this.#state === 'closed'
-  }
-}
-
-/** Moves a body into a stage; tells how it ended. */
-async function pump(reader: SocketReader, response: ResponseHead, stage: Stage): Promise<Loss> {
-  const body = readBody(reader, responseFraming(response, 'GET'))
-  try {
-    for (;;) {
-      const next = await body.next()
-      if (next.done !== true) stage.push(next.value)
-      else {
-        stage.end?.()
-        return next.value
-      }
-    }
-  } catch (error) {
-    // Too large a frame costs the back end its connection; nothing else may throw here.
-    if (!(error instanceof RangeError)) throw error
-    return 'cut'
   }
 }

@@ -1,5 +1,6 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import { fieldValue, withField, withoutFields } from '../../http/head.ts'
+import type { FrameSplitter } from '../../concentrator/upstream/frame-splitter.ts'
 import type { Fault } from '../fault.ts'
 
 /** Ways to treat back ends wrongly. */
@@ -23,6 +24,52 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'wrong-path',
     description: 'asks every back end for /',
     points: () => ({ backend: { request: (head) => ({ ...head, target: '/' }) } }),
+  },
+  {
+    name: 'drops-query',
+    description: 'asks for the path without its query',
+    points: () => ({
+      backend: { request: (head) => ({ ...head, target: head.target.split('?')[0] ?? '/' }) },
+    }),
+  },
+  {
+    name: 'decodes-path',
+    description: 'decodes what is escaped in a path before it asks',
+    points: () => ({
+      backend: { request: (head) => ({ ...head, target: head.target.replaceAll('%7E', '~') }) },
+    }),
+  },
+  {
+    name: 'passes-client-fields',
+    description: 'sends what its newest client sent to back ends, too',
+    points: () => ({
+      backend: {
+        request: (head, _settings, lastClient) =>
+          (lastClient?.fields ?? [])
+            .filter(([name]) => /^(cookie|x-client)$/i.test(name))
+            .reduce((whole, [name, value]) => withField(whole, name, value), head),
+      },
+    }),
+  },
+  {
+    name: 'one-splitter-for-all',
+    description: 'cuts the bytes of all back ends into frames in one place',
+    points: () => {
+      let first: FrameSplitter | undefined
+      return { backend: { splitter: (own) => (first ??= own) } }
+    },
+  },
+  {
+    name: 'waits-for-all-at-start',
+    description: 'serves nobody before every back end is there',
+    points: () => ({
+      member: {
+        answer: (_request, streaming) =>
+          streaming.every(Boolean)
+            ? undefined
+            : { status: 503, reason: 'Service Unavailable', fields: [['Content-Length', '0']] },
+      },
+    }),
   },
   {
     name: 'no-credentials',

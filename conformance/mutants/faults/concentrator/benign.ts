@@ -32,9 +32,9 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
     },
   },
   {
-    name: 'reconnects-after-300ms',
-    description: 'waits 300 ms before it comes back to a lost back end',
-    points: () => ({ backend: { waitMs: () => 300 } }),
+    name: 'reconnects-slowly',
+    description: 'waits 150 to 900 ms before it comes back to a lost back end',
+    points: () => ({ backend: { waitMs: (attempt) => Math.min(150 * 2 ** attempt, 900) } }),
   },
 ]
 

@@ -71,7 +71,12 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   misreading('latin1-recode', 'takes UTF-8 for latin1', recodeLatin1),
   misreading('decode-encode-per-chunk', 'decodes each read by itself', recodePerPiece),
   misreading('utf8-sanitiser', 'replaces malformed UTF-8', sanitiseUtf8),
-  misreading('unknown-field-stripper', 'takes unknown fields away', stripUnknownFields),
+  misreading('unknown-fields-dropped', 'takes unknown fields away', stripUnknownFields),
+  misreading(
+    'spells-anew',
+    'writes fields in its own spelling',
+    mapLines((line) => line.replace(/^([a-z]+):(?! )/, '$1: ')),
+  ),
   misreading('event-name-stripper', 'takes event names away', stripField('event')),
   misreading('empty-data-dropper', 'takes an event with empty data for none', dropEmptyData),
   misreading('trimmer', 'takes white space off values', trimValues),

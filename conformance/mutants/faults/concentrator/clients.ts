@@ -1,5 +1,11 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
-import { fieldValue, withField, type RequestHead, type ResponseHead } from '../../http/head.ts'
+import {
+  fieldValue,
+  withField,
+  withoutFields,
+  type RequestHead,
+  type ResponseHead,
+} from '../../http/head.ts'
 import { gzip } from '../../stages/gzip.ts'
 import type { StageFactory } from '../../stages/stage.ts'
 import { compressing } from '../front/flush.ts'
@@ -61,6 +67,48 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     description: 'waits for the slowest client before it goes on',
     points: () => ({ member: { slow: 'wait' } }),
   },
+  {
+    name: 'drops-when-slow',
+    description: 'drops what comes while a client has not taken all',
+    points: () => ({ member: { dropsWhenSlow: true } }),
+  },
+  {
+    name: 'keeps-stalled',
+    description: 'keeps clients that take nothing',
+    points: () => ({ limits: { stallMs: 86_400_000 } }),
+  },
+  {
+    name: 'reset-ends-all',
+    description: 'ends every stream when a client resets its connection',
+    points: () => ({ member: { resetEndsAll: true } }),
+  },
+  {
+    name: 'takes-more-than-claimed',
+    description: 'serves everybody, whatever it claims to take',
+    points: () => ({ member: { whenFull: 'serve' } }),
+  },
+  {
+    name: 'ends-oldest-when-full',
+    description: 'ends the oldest stream for somebody who is one too many',
+    points: () => ({ member: { whenFull: 'end-oldest' } }),
+  },
+  {
+    name: 'ignores-the-surplus',
+    description: 'accepts more than 20 connections and never answers on them',
+    points: () => ({ client: (_nth, open) => (open > 20 ? 'ignore' : 'serve') }),
+  },
+  answering('plain-paths-only', 'answers 404 to paths with other than letters', ({ target }) =>
+    /^\/[\w/-]*$/.test(target) ? undefined : status(404, 'Not Found'),
+  ),
+  answering('origin-form-only', 'answers 400 to targets with scheme and host', ({ target }) =>
+    target.startsWith('/') ? undefined : status(400, 'Bad Request'),
+  ),
+  answering('target-at-most-2k', 'answers 414 to targets of more than 2048 bytes', ({ target }) =>
+    target.length > 2048 ? status(414, 'URI Too Long') : undefined,
+  ),
+  answering('options-hangs', 'answers OPTIONS with the stream', ({ method }) =>
+    method === 'OPTIONS' ? 'stream' : undefined,
+  ),
   answering('root-path-only', 'answers 404 beside /', ({ target }) =>
     target === '/' ? 'stream' : status(404, 'Not Found'),
   ),
@@ -108,9 +156,32 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
+    name: 'cacheable-stream',
+    description: 'lets caches keep the stream',
+    points: () => ({ response: (head) => withField(head, 'Cache-Control', 'public, max-age=60') }),
+  },
+  {
+    name: 'no-date',
+    description: 'does not say what time it is',
+    points: () => ({ response: (head) => withoutFields(head, 'Date') }),
+  },
+  {
+    name: 'head-with-body',
+    description: 'sends content after the head of an answer to HEAD',
+    points: () => ({ headBody: '0\r\n\r\n' }),
+  },
+  {
+    name: 'error-without-end',
+    description: 'does not say where its answers end that are no stream',
+    points: () => ({
+      response: (head) =>
+        head.status < 400 ? head : withoutFields(head, 'Content-Length', 'Connection'),
+    }),
+  },
+  {
     name: 'head-after-1200ms',
     description: 'sends heads 1.2 s late',
-    points: () => ({ headDelayMs: 1200 }),
+    points: () => ({ headDelayMs: 1200, member: { earlyId: false } }),
   },
   {
     name: 'compresses',

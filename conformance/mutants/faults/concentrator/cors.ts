@@ -46,6 +46,31 @@ export const CORS_FAULTS: readonly Fault<ConcentratorFaults>[] = [
       return withField(methods, 'Access-Control-Allow-Headers', asked)
     },
   ),
+  answering('refuses-other-sites', 'answers 403 to sites that are not allowed', (head, request) =>
+    fieldValue(request, 'origin') === undefined || fieldValue(head, ORIGIN) !== undefined
+      ? head
+      : { ...head, status: 403, reason: 'Forbidden' },
+  ),
+  {
+    name: 'cors-without-patterns',
+    description: 'takes a star in an allowed origin for itself',
+    points: () => ({ cors: { noPatterns: true } }),
+  },
+  {
+    name: 'cors-without-vary',
+    description: 'does not say that its answer depends on the site',
+    points: () => ({ cors: { vary: 'never' } }),
+  },
+  {
+    name: 'cors-exposes-nothing',
+    description: 'exposes no fields, whatever is configured',
+    points: () => ({ cors: { settings: (right) => ({ ...right, exposedHeaders: [] }) } }),
+  },
+  {
+    name: 'cors-always-credentials',
+    description: 'allows credentials, whatever is configured',
+    points: () => ({ cors: { settings: (right) => ({ ...right, allowCredentials: true }) } }),
+  },
   {
     name: 'preflight-405',
     description: 'refuses OPTIONS',

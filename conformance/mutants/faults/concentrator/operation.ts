@@ -3,6 +3,8 @@ import type { AdminAnswer } from '../../concentrator/front/admin.ts'
 import type { RequestHead } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
+const NOT_FOUND = { status: 404, reason: 'Not Found', body: '' }
+
 /** Ways to be wrong towards those who operate the proxy: the admin port, and stopping. */
 export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   administering('ping-without-newline', 'answers /ping with a bare pong', ({ target }, right) =>
@@ -58,6 +60,25 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
       },
     }),
   },
+  answering('health-as-text', '/healthcheck', () => ({ type: 'text/plain' })),
+  answering('health-as-list', '/healthcheck', () => ({ body: '[{"name":"a"}]' })),
+  answering('metrics-404', '/metrics', () => NOT_FOUND),
+  answering('metrics-as-text', '/metrics', () => ({ type: 'text/plain' })),
+  answering('threads-404', '/threads', () => NOT_FOUND),
+  answering('task-404', '/tasks/gc', ({ status }) => (status === 405 ? {} : NOT_FOUND)),
+  answering('task-by-get', '/tasks/gc', () => ({ status: 200, reason: 'OK' })),
+  answering('any-task', '/tasks/nobody-knows-this', () => ({ status: 200, reason: 'OK' })),
+  answering('menu-404', '/', () => NOT_FOUND),
+  answering('menu-without-links', '/', () => ({ body: '<!doctype html>' })),
+  answering('admin-200-for-all', '/nobody-knows-this', () => ({ status: 200, reason: 'OK' })),
+  administering(
+    'admin-cacheable',
+    'lets caches keep the pages of the admin port',
+    (_request, right) => ({
+      ...right,
+      cacheControl: 'max-age=60',
+    }),
+  ),
   {
     name: 'stop-cuts-clients',
     description: 'breaks streams off when it is stopped',
@@ -68,6 +89,18 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     description: 'keeps its upstream connections when it is stopped',
     points: () => ({ stop: 'leaves-upstreams' }),
   },
+  stopping('stops-slowly', 'takes 8 s to stop', 'slowly'),
+  stopping('accepts-after-stop', 'goes on accepting clients', 'goes-on-accepting'),
+  stopping('stops-without-retry', 'does not say when to return', 'without-retry'),
+  stopping('stops-with-one-retry', 'tells everybody to return at the same time', 'same-retry'),
+  dying('worker-death-cuts-all', 'loses every client when one process dies', 'cuts-all'),
+  dying('worker-death-loses-log', 'loses its log when one process dies', 'loses-log'),
+  dying(
+    'worker-death-reopens-back-ends',
+    'opens its connections to back ends anew when one process dies',
+    'reopens-upstreams',
+  ),
+  dying('worker-death-is-final', 'serves nobody any more when one process dies', 'is-final'),
 ]
 
 function administering(
@@ -76,4 +109,31 @@ function administering(
   admin: (request: RequestHead, right: AdminAnswer) => AdminAnswer,
 ): Fault<ConcentratorFaults> {
   return { name, description, points: () => ({ admin }) }
+}
+
+/** Answers one page of the admin port otherwise. */
+function answering(
+  name: string,
+  page: string,
+  change: (right: AdminAnswer) => Partial<AdminAnswer>,
+): Fault<ConcentratorFaults> {
+  return administering(name, `answers ${page} wrongly`, ({ target }, right) =>
+    target === page ? { ...right, ...change(right) } : right,
+  )
+}
+
+function stopping(
+  name: string,
+  description: string,
+  stop: ConcentratorFaults['stop'],
+): Fault<ConcentratorFaults> {
+  return { name, description: `${description} when it is stopped`, points: () => ({ stop }) }
+}
+
+function dying(
+  name: string,
+  description: string,
+  workerDeath: ConcentratorFaults['workerDeath'],
+): Fault<ConcentratorFaults> {
+  return { name, description, points: () => ({ workerDeath }) }
 }

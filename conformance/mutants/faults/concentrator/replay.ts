@@ -25,6 +25,22 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     'replays the event that the client has seen last, too',
     (missed, all) => all.slice(-missed.length - 1),
   ),
+  replaying('replay-loses-type', 'replays events without their type', (missed) =>
+    missed.map((frame) => rewrite(frame, (text) => text.replaceAll(/^event:.*\n/gm, ''))),
+  ),
+  replaying('replay-joins-lines', 'replays the lines of an event as one', (missed) =>
+    missed.map((frame) => rewrite(frame, (text) => text.replaceAll(/\ndata:/g, ' '))),
+  ),
+  {
+    name: 'no-early-id',
+    description: 'says no id before the first event',
+    points: () => ({ member: { earlyId: false } }),
+  },
+  {
+    name: 'log-half-as-long',
+    description: 'keeps half as many events as it claims',
+    points: () => ({ limits: { logEvents: 50 } }),
+  },
   {
     name: 'same-id-for-all',
     description: 'gives every event the same id',
@@ -45,4 +61,8 @@ function replaying(
   const replay = (missed: readonly Frame[] | undefined, all: readonly Frame[]) =>
     missed === undefined ? undefined : choose(missed, all)
   return { name, description, points: () => ({ log: { replay } }) }
+}
+
+function rewrite(frame: Frame, change: (text: string) => string): Frame {
+  return { ...frame, bytes: Buffer.from(change(frame.bytes.toString('latin1')), 'latin1') }
 }

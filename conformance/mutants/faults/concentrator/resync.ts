@@ -11,6 +11,8 @@ const FAULT: ResponseHead = {
   fields: [['Content-Length', '0']],
 }
 
+const BAD: ResponseHead = { status: 400, reason: 'Bad Request', fields: [['Content-Length', '0']] }
+
 /** Ways to treat a client wrongly whose id is unknown. */
 export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   resyncing('silent-gap', 'says nothing about a gap, and announces nothing again', () => []),
@@ -55,6 +57,24 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'odd-id-hangs',
+    description: 'sends nothing, not even a head, to a client whose id is no word',
+    points: () => ({
+      holdsHead: hasOddId,
+      body: when(
+        ({ request }) => hasOddId(request),
+        () => ({ push: () => {} }),
+      ),
+    }),
+  },
+  {
+    name: 'odd-id-400',
+    description: 'answers 400 to an id that is no word',
+    points: () => ({
+      member: { answer: (request) => (hasOddId(request) ? BAD : undefined) },
+    }),
+  },
+  {
+    name: 'long-id-hangs',
     description: 'sends nothing, not even a head, to a client whose id is longer than 256 bytes',
     points: () => ({
       holdsHead: hasLongId,
@@ -89,6 +109,10 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ log: { id: String } }),
   },
 ]
+
+function hasOddId(request: RequestHead): boolean {
+  return /[^\w:;.-]/.test(fieldValue(request, 'last-event-id') ?? '')
+}
 
 function hasLongId(request: RequestHead): boolean {
   return (fieldValue(request, 'last-event-id') ?? '').length > 256

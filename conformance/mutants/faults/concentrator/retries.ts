@@ -1,4 +1,5 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
+import { isEventStream } from '../../concentrator/upstream/backend-request.ts'
 import { fieldValue } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
@@ -45,6 +46,7 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   losing('refusal-ends-clients', 'ends every stream when a back end has none', (how) =>
     how === 'refused' ? 'end-clients' : 'retry',
   ),
+  waiting('waits-250ms', 'comes back after 250 ms, always', () => 250),
   waiting('hammers', 'comes back after 1 ms, always', () => 1),
   waiting('comes-back-late', 'comes back after 3 s, always', () => 3000),
   waiting('backoff-without-cap', 'doubles its wait for ever', (attempt) => 50 * 2 ** attempt),
@@ -64,6 +66,87 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'waits-for-head-forever',
     description: 'never gives up a back end that accepts and does not answer',
     points: () => ({ backend: { headTimeoutMs: 0 } }),
+  },
+  {
+    name: 'ignores-retry-after',
+    description: 'comes back as it likes, whatever a refusal says',
+    points: () => ({ backend: { retryAfter: 'ignored' } }),
+  },
+  {
+    name: 'never-misses-back-end',
+    description: 'keeps a connection to a back end however long that is silent',
+    points: () => ({ backend: { silenceMs: 86_400_000 } }),
+  },
+  {
+    name: 'comments-are-silence',
+    description: 'takes a back end that sends only comments for silent',
+    points: () => ({ backend: { soundsAlive: (bytes) => bytes.includes('data') } }),
+  },
+  {
+    name: 'leaves-silent-back-end',
+    description: 'leaves a back end that is silent for 10 s',
+    points: () => ({ backend: { silenceMs: 10_000 } }),
+  },
+  {
+    name: 'unbounded-event',
+    description: 'reads an event however long it is',
+    points: () => ({ backend: { maxFrameBytes: Infinity } }),
+  },
+  {
+    name: 'forgets-last-id',
+    description: 'does not say which event it has seen last',
+    points: () => ({ backend: { lastEventId: () => '' } }),
+  },
+  {
+    name: 'keeps-id-on-reset',
+    description: 'keeps the last id when the back end takes it back',
+    points: () => ({ backend: { keepsIdOnReset: true } }),
+  },
+  {
+    name: 'id-at-once',
+    description: 'takes an id for seen before its event is complete',
+    points: () => ({ backend: { idsAtOnce: true } }),
+  },
+  {
+    name: 'recodes-last-id',
+    description: 'sends the bytes of an id as if each were a character of its own',
+    points: () => ({
+      backend: { lastEventId: (right) => Buffer.from(right, 'utf8').toString('latin1') },
+    }),
+  },
+  {
+    name: 'redirects-302-only',
+    description: 'follows no redirect but 302',
+    points: () => ({ backend: { redirect: 'only-302' } }),
+  },
+  {
+    name: 'follows-for-ever',
+    description: 'follows every redirect, however many came before',
+    points: () => ({ backend: { redirect: 'for-ever' } }),
+  },
+  {
+    name: 'http11-only',
+    description: 'takes an answer in HTTP/1.0 for none',
+    points: () => ({
+      backend: { accepts: (head) => head.version === '1.1' && isEventStream(head) },
+    }),
+  },
+  {
+    name: 'interim-is-final',
+    description: 'takes an interim answer for the last one',
+    points: () => ({ backend: { interim: 'final' } }),
+  },
+  {
+    name: 'lower-case-chunk-size',
+    description: 'reads chunk sizes in lower case and without leading zeros only',
+    points: () => ({
+      backend: { chunkSize: (line) => sizeIn(line, /^(0|[1-9a-f][\da-f]*)(?:;|$)/) },
+    }),
+  },
+  {
+    name: 'no-chunk-extensions',
+    description: 'takes a chunk with an extension for none',
+    points: () => ({ backend: { chunkSize: (line) => sizeIn(line, /^([\da-f]+)$/i) } }),
   },
   {
     name: 'no-redirects',
@@ -86,6 +169,11 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { jar: new Map() } }),
   },
 ]
+
+function sizeIn(line: string, pattern: RegExp): number | undefined {
+  const [, size] = pattern.exec(line) ?? []
+  return size === undefined ? undefined : Number.parseInt(size, 16)
+}
 
 type Lost = NonNullable<NonNullable<ConcentratorFaults['backend']>['lost']>
 

@@ -11,6 +11,15 @@ export const HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
   reading('lenient-colon', 'takes white space between name and colon', {
     text: (text) => text.replaceAll(/[ \t]+:/g, ':'),
   }),
+  reading('any-version', 'takes every version for its own', {
+    text: (text) => text.replace(/ HTTP\/\d\.\d(?=\r\n|$)/, ' HTTP/1.1'),
+  }),
+  reading('lenient-request-line', 'takes the first word of a request line and its last', {
+    text: (text) => text.replace(/^(\S+ \S+)[^\r]*( HTTP\/1\.1)/, '$1$2'),
+  }),
+  reading('no-leading-crlf', 'takes an empty line before a request for a mistake', {
+    noLeadingCrlf: true,
+  }),
   reading('skips-malformed', 'skips lines that are no fields', { text: onlyFields }),
   reading('pass-nul', 'takes NUL for any other character', {
     text: (text) => text.replaceAll('\0', '?'),

@@ -1,0 +1,21 @@
+import type { RawClient } from '../../client/raw-client.ts'
+import { GAP_EVENT, type Rig } from '../../rig/rig.ts'
+import type { Stream } from '../../rig/stream.ts'
+
+export function dataOf(client: RawClient): readonly string[] {
+  return client.events.map(({ data }) => data.toString())
+}
+
+/** How often the client was told that something may be missing. */
+export function gapsOf(client: RawClient): number {
+  return client.items.filter((item) => item.kind === 'event' && item.type.toString() === GAP_EVENT)
+    .length
+}
+
+/** The id under which the client got the event with this data. */
+export function idOf(t: Rig, stream: Stream, data: string): string {
+  const event = stream.client.events.findLast((candidate) => candidate.data.toString() === data)
+  const id = event?.lastEventId.toString('latin1') ?? ''
+  t.expect(id !== '', 'events come without an id; nobody could resume')
+  return id
+}

@@ -1,0 +1,61 @@
+import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+
+const BULK_BYTES = 12 * 1024 * 1024
+const BLOCK_BYTES = 256 * 1024
+const SLOW_EVENTS = 160
+
+/** Clients that read slowly, or not at all. */
+export const SLOW_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'load.slow-resumes',
+    title: 'A client that pauses and goes on reads everything, in order',
+    level: 'must',
+    source: '[protocol §5.10]',
+    meaning: 'A short hiccup of a network costs events, and nobody knows.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['drops-when-slow'],
+    async run(t) {
+      const slow = t.connect()
+      await t.opens(slow)
+      slow.pause()
+      const stream = await t.stream()
+      const block = 'x'.repeat(BLOCK_BYTES / 4)
+      for (let number = 0; number < SLOW_EVENTS; number += 1)
+        await stream.inBatches(number, `data: ${number} ${block}\n\n`)
+      slow.resume()
+      await stream.arrives('data: end\n\n')
+      await t.holdsWhile(
+        () => slow.contentBytes,
+        () => slow.hasEvent('end'),
+      )
+      t.expect(!slow.closed, 'the client was cut off after a short pause')
+      const came = slow.events.map(({ data }) => data.toString('latin1').split(' ')[0])
+      const wanted = [...Array.from({ length: SLOW_EVENTS }, (_, number) => `${number}`), 'end']
+      const numbers = came.filter((data) => wanted.includes(data ?? ''))
+      t.expect(
+        numbers.join() === wanted.join(),
+        `of ${wanted.length} events the client read ${numbers.join(' ')}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'load.slow-isolated',
+    title: 'A client that does not read delays nobody',
+    level: 'must',
+    source: '[protocol §5.10]',
+    meaning: 'One stuck browser stops all others.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['waits-for-slowest'],
+    async run(t) {
+      const stuck = t.connect()
+      await t.opens(stuck)
+      stuck.pause()
+      const stream = await t.stream()
+      const block = `data: ${'x'.repeat(BLOCK_BYTES)}\n\n`
+      for (let bytes = 0; bytes < BULK_BYTES; bytes += block.length) await stream.arrives(block)
+      await stream.arrives('data: still here\n\n')
+    },
+  }),
+]

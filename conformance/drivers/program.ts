@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+const POLL_MS = 20
+const STOP_WITHIN_MS = 12_000
+const LAST_WORDS_MS = 500
+const KEPT_OUTPUT = 4000
+
+export interface ProgramOptions {
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly environment?: Readonly<Record<string, string>> | undefined
+  readonly stopSignal: NodeJS.Signals
+}
+
+/** A program ended before it accepted connections. */
+export class EndedEarly extends Error {
+  readonly exitCode: number | null
+
+  constructor(exitCode: number | null, signal: NodeJS.Signals | null) {
+    super(`it ended with ${signal ?? `code ${exitCode}`}`)
+    this.name = 'EndedEarly'
+    this.exitCode = exitCode
+  }
+}
+
+/** One child process. Whoever made it stops it. */
+export class Program {
+  readonly #child: ChildProcess
+  readonly #stopSignal: NodeJS.Signals
+  readonly #exited: Promise<EndedEarly>
+  #output = ''
+
+  constructor({ command, cwd, environment, stopSignal }: ProgramOptions) {
+    const [program = '', ...args] = command
+    this.#stopSignal = stopSignal
+    this.#child = spawn(program, args, {
+      cwd,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#exited = new Promise((resolve, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('exit', (code, signal) => {
+        const ended = (): void => resolve(new EndedEarly(code, signal))
+        // What it said last may still be on its way; a child of its own may keep the streams open for good.
+        this.#child.once('close', ended)
+        setTimeout(ended, LAST_WORDS_MS).unref()
+      })
+    })
+    // Whoever waits for the program hears of it; nobody has to.
+    this.#exited.catch(() => {})
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        this.#output = (this.#output + chunk.toString()).slice(-KEPT_OUTPUT)
+      })
+    }
+  }
+
+  /** The newest that it said on either stream. */
+  get output(): string {
+    return this.#output.trim()
+  }
+
+  /** Resolves when the port accepts connections. Rejects when the program ends first, or takes too long. */
+  async accepts(port: number, limitMs: number): Promise<void> {
+    const deadline = AbortSignal.timeout(limitMs)
+    const ended = this.#exited.then((early) => {
+      throw early
+    })
+    const accepting = async (): Promise<void> => {
+      while (!(await isAccepting(port))) {
+        if (this.#child.exitCode !== null || this.#child.signalCode !== null) return await ended
+        if (deadline.aborted)
+          throw new Error(`port ${port} accepted no connection within ${limitMs} ms`)
+        await delay(POLL_MS)
+      }
+    }
+    await Promise.race([ended, accepting()])
+  }
+
+  /** Kills one of the processes that this one has started. Rejects when there is none. */
+  async killChild(): Promise<void> {
+    const { pid } = this.#child
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+    const first = children.split(' ').map(Number).find(Boolean)
+    if (first === undefined) throw new Error('the target has no worker processes that can be found')
+    process.kill(first, 'SIGKILL')
+  }
+
+  /** Asks it to end, and ends it when it does not. */
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const gone = new Promise((resolve) => {
+        child.once('exit', resolve)
+      })
+      child.kill(this.#stopSignal)
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+      await gone
+      clearTimeout(timer)
+    }
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }
+}
+
+function isAccepting(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}

@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { Listener } from '../http/listener.ts'
+import type { ConcentratorFaults } from './concentrator-faults.ts'
+import type { Hub } from './hub.ts'
+import type { Upstream } from './upstream/upstream.ts'
+
+/** How long clients may take to be told that it is over. */
+const STOP_MS = 500
+const SLOW_STOP_MS = 8000
+const GOES_ON_MS = 2000
+
+/** Ends clients with a word about when to return, then the connections to back ends, then the listeners. */
+export async function stopConcentrator(
+  hub: Hub,
+  upstreams: readonly Upstream[],
+  listeners: readonly Listener[],
+  fault: ConcentratorFaults['stop'],
+): Promise<void> {
+  hub.close()
+  if (fault === 'slowly') await delay(SLOW_STOP_MS)
+  if (fault !== 'cuts-clients') {
+    if (fault !== 'without-retry') hub.spreadReturns(fault === 'same-retry')
+    await Promise.race([hub.endAll(), delay(STOP_MS)])
+  }
+  for (const upstream of upstreams) upstream.close(fault === 'leaves-upstreams')
+  const closed = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()))
+  }
+  // It does close in the end, or nobody could ever stop it.
+  if (fault === 'goes-on-accepting') setTimeout(() => void closed(), GOES_ON_MS)
+  else await closed()
+}
