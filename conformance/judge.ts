@@ -1,4 +1,5 @@
 import { CATALOGUE } from './checks/catalogue.ts'
+import type { StreamCheck } from './checks/stream-check.ts'
 import { readExpectationFile } from './drivers/expectation-file.ts'
 import type { LoadedTarget } from './drivers/load-target.ts'
 import type { Rig } from './rig/rig.ts'
@@ -19,6 +20,8 @@ const HOLD_MS = 2000
 export interface JudgeOptions {
   readonly target: LoadedTarget
   readonly selection: Selection
+  /** The whole catalogue unless said otherwise. */
+  readonly checks?: readonly StreamCheck[] | undefined
   /** One check at a time. */
   readonly serial: boolean
   /** Shuffles the order of checks. */
@@ -40,6 +43,7 @@ export interface Judgement {
 export async function judgeTarget({
   target,
   selection,
+  checks = CATALOGUE,
   serial,
   seed,
   onResult,
@@ -48,19 +52,12 @@ export async function judgeTarget({
   const { driver } = target
   const expectations =
     target.expectations === undefined ? [] : readExpectationFile(target.expectations)
+  const gates = checks.filter(({ level }) => level === 'gate')
+  const rest = checks.filter(({ level }) => level !== 'gate')
   const calibration = { holdMs: HOLD_MS }
   const standings = new Map<string, Standing>()
   const results = await runChecks<Rig>({
-    checks:
-      seed === undefined
-        ? CATALOGUE
-        : [
-            ...CATALOGUE.filter(({ level }) => level === 'gate'),
-            ...shuffle(
-              CATALOGUE.filter(({ level }) => level !== 'gate'),
-              seed,
-            ),
-          ],
+    checks: seed === undefined ? checks : [...gates, ...shuffle(rest, seed)],
     driver,
     selection,
     lanes: serial || driver.originPorts !== undefined ? 1 : LANES,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readOptions } from './cli/options.ts'
+import { probeCommand } from './cli/probe-command.ts'
 import { runCommand } from './cli/run-command.ts'
 import { ConformanceError } from './errors.ts'
 import { stressCommand } from './stress/stress-command.ts'
@@ -24,7 +25,13 @@ try {
 
 async function judge(): Promise<number> {
   const command = readOptions(args, process.env)
-  if (command.kind === 'judge') return await runCommand(command.options, print)
-  command.print()
-  return 0
+  switch (command.kind) {
+    case 'judge':
+      return await runCommand(command.options, print)
+    case 'probe':
+      return await probeCommand(command.options, print)
+    default:
+      command.print()
+      return 0
+  }
 }

@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 import { CATALOGUE } from '../checks/catalogue.ts'
 import { formatExpectations } from '../drivers/expectation-file.ts'
@@ -16,7 +15,8 @@ import { exitCode } from '../runner/exit-code.ts'
 import type { Expectation } from '../runner/expectations.ts'
 import { choose } from '../runner/select.ts'
 import type { Options, ReportKind } from './options.ts'
-import { probeClaims } from './probe.ts'
+import { writeText } from './write-text.ts'
+import { tellHints } from './hints.ts'
 
 const DOCS = 'docs/conformance.md'
 
@@ -31,28 +31,28 @@ const REPORTS: Readonly<Record<ReportKind, (judgement: Judgement) => string>> = 
 /** Does what the command line asks for; returns the exit code. */
 export async function runCommand(options: Options, print: (text: string) => void): Promise<number> {
   if (options.writeDocs) return writeDocs()
-  const target = loadTarget(options.target, options.role, print)
-  if (options.probe) {
-    print(await probeClaims(target, print))
-    return 0
-  }
+  const target = loadTarget({ ...options, print })
   if (options.list) return listChecks(options, target, print)
   const judgement = await judgeTarget({
     target,
     selection: options.selection,
     serial: options.serial,
     seed: options.seed,
-    onResult: (result, standing) => print(`${resultLine(result, standing)}\n`),
+    onResult: (result, standing) => {
+      // What is not judged is told once, at the end.
+      if (!['SKIP', 'BLOCKED'].includes(result.verdict.kind))
+        print(`${resultLine(result, standing)}\n`)
+    },
   })
-  const rerun = (id: string): string =>
-    `npm run conformance -- --target ${options.target} --only ${id}`
+  const rerun = (id: string): string => `npm run conformance -- ${target.flags} --only ${id}`
   print(`${closingReport(judgement, rerun).join('\n')}\n`)
+  if (options.selection.only.length === 0) await tellHints(judgement, print)
   for (const [kind, path] of Object.entries(options.reports)) {
-    if (isReportKind(kind)) writeReport(path, REPORTS[kind](judgement))
+    if (isReportKind(kind)) writeText(path, REPORTS[kind](judgement))
   }
   if (options.printExpectations) print(`\n${formatExpectations(unexpectedOnes(judgement))}`)
   if (options.recordExpectations !== undefined) {
-    writeReport(options.recordExpectations, formatExpectations(unexpectedOnes(judgement)))
+    writeText(options.recordExpectations, formatExpectations(unexpectedOnes(judgement)))
   }
   const code = exitCode({ ...judgement, strict: options.strict })
   if (code === 4)
@@ -97,9 +97,4 @@ function writeDocs(): number {
     page.replace(/<!-- checks -->[^]*<!-- \/checks -->/, () => table),
   )
   return 0
-}
-
-function writeReport(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text)
 }

@@ -14,8 +14,9 @@ export function externalTarget(
     claims: file.claims,
     originPorts: settings.originPorts,
     connectWithinMs: settings.connectWithinMs,
+    onWaiting: (missing) => print(`  still waiting: ${missing}\n`),
     start: (target) => {
-      if (!told) print(instructions(target, settings.front))
+      if (!told) print(instructions(target, settings))
       told = true
       return Promise.resolve({
         frontUrl: settings.front.replace(/\/+$/, ''),
@@ -26,10 +27,13 @@ export function externalTarget(
   }
 }
 
-function instructions({ role, backends }: TargetSettings, front: string): string {
+function instructions(
+  { role, backends }: TargetSettings,
+  { front, connectWithinMs }: ExternalSettings,
+): string {
   const [first] = backends
   if (role === 'gateway')
-    return `Judging ${front}. It must pass requests on to ${first?.url ?? ''}\n`
+    return `Judging ${front}. It must pass requests on to ${first?.url ?? ''}\nWaiting up to ${connectWithinMs / 1000} s until it does …\n`
   const entries = backends.flatMap(({ url, credentials, httpHeaders }) => [
     `  - uri: ${url}`,
     ...(credentials === undefined
@@ -55,7 +59,7 @@ function instructions({ role, backends }: TargetSettings, front: string): string
     'backends:',
     ...entries,
     '',
-    'Waiting until it has connected to both …',
+    `Waiting up to ${connectWithinMs / 1000} s until it reads from all of them …`,
     '',
   ].join('\n')
 }

@@ -1,37 +1,63 @@
-import type { Role, TargetDriver } from '../runner/target.ts'
 import { ConformanceError } from '../errors.ts'
+import type { Capability, Role, TargetDriver } from '../runner/target.ts'
 import { externalTarget } from './external-target.ts'
 import { spawnedTarget } from './spawned-target.ts'
-import { readTargetFile, type TargetFile } from './target-file.ts'
+import { describeTarget, readTargetFile, type TargetFile } from './target-file.ts'
+
+/** What is to be judged: a target file, a front that runs already, or a command that starts one. */
+export type Subject =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'front'; readonly url: string }
+  | { readonly kind: 'spawn'; readonly command: string }
+
+/** A URL is a front; anything else is the path of a target file. */
+export function fileOrFront(text: string): Subject {
+  return /^https?:\/\//.test(text) ? { kind: 'front', url: text } : { kind: 'file', path: text }
+}
 
 export interface LoadedTarget {
   readonly driver: TargetDriver
   readonly product: string
   /** Path of the expectation file. */
   readonly expectations?: string | undefined
+  /** The target as a file would describe it. */
+  readonly file: TargetFile
+  /** How to name it on the command line. */
+  readonly flags: string
 }
 
-const DEFAULT_PORTS = [9801, 9802] as const
+export interface LoadOptions {
+  readonly subject: Subject
+  readonly role?: Role | undefined
+  readonly claims?: readonly Capability[] | undefined
+  readonly waitSeconds?: number | undefined
+  readonly print: (text: string) => void
+}
 
-/** A target from a YAML file, or from the URL of something that runs already. */
-export function loadTarget(
-  fileOrUrl: string,
-  role: Role | undefined,
-  print: (text: string) => void,
-): LoadedTarget {
-  if (/^https?:\/\//.test(fileOrUrl)) return targetAt(fileOrUrl, role ?? 'concentrator', print)
-  const file = readTargetFile(fileOrUrl)
-  if (role !== undefined && role !== file.role) {
-    throw new ConformanceError(
-      'usage',
-      `${fileOrUrl} declares the role ${file.role}, --role asks for ${role}`,
-    )
+/** A target from a file, from the URL of something that runs already, or from a command that starts one. */
+export function loadTarget(options: LoadOptions): LoadedTarget {
+  const { subject, role, print } = options
+  switch (subject.kind) {
+    case 'file': {
+      const file = readTargetFile(subject.path)
+      if (role !== undefined && role !== file.role) {
+        throw new ConformanceError(
+          'usage',
+          `${subject.path} declares the role ${file.role}, --role asks for ${role}`,
+        )
+      }
+      return load(file, `--target ${subject.path}`, print)
+    }
+    case 'front':
+      return load(fileOfFront(subject.url, options), `--front ${subject.url}`, print)
+    default:
+      return load(fileOfCommand(subject.command, options), `--spawn '${subject.command}'`, print)
   }
-  return {
-    driver: createDriver(file, print),
-    product: file.product,
-    expectations: file.expectations,
-  }
+}
+
+function load(file: TargetFile, flags: string, print: (text: string) => void): LoadedTarget {
+  const { product, expectations } = file
+  return { driver: createDriver(file, print), product, expectations, file, flags }
 }
 
 function createDriver(file: TargetFile, print: (text: string) => void): TargetDriver {
@@ -43,27 +69,52 @@ function createDriver(file: TargetFile, print: (text: string) => void): TargetDr
   )
 }
 
-function targetAt(url: string, role: Role, print: (text: string) => void): LoadedTarget {
+function fileOfFront(url: string, { role, claims, waitSeconds }: LoadOptions): TargetFile {
   if (!URL.canParse(url)) throw new ConformanceError('usage', `${url} is not a URL`)
-  const front = new URL(url)
-  if (front.protocol !== 'http:') {
+  const { origin, host, protocol } = new URL(url)
+  if (protocol !== 'http:') {
     throw new ConformanceError(
       'usage',
       `${url}: the suite reads plain http; put TLS behind an http front`,
     )
   }
-  const claims = { capabilities: ['credentials', 'header-override'] as const }
-  const settings = {
-    front: front.origin,
-    originPorts: [...DEFAULT_PORTS] as [number, number],
-    connectWithinMs: 600_000,
+  return describeTarget({
+    name: host,
+    product: 'a proxy that runs already',
+    role: role ?? 'concentrator',
+    // What is printed for it to configure has both.
+    claims: { capabilities: ['credentials', 'header-override', ...(claims ?? [])] },
+    external: {
+      front: origin,
+      ...(waitSeconds === undefined ? {} : { connectWithinMs: waitSeconds * 1000 }),
+    },
+  })
+}
+
+/** Words of a command line; those in quotes may hold spaces. */
+function wordsOf(command: string): readonly string[] {
+  return Array.from(
+    command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g),
+    ([, double, single, bare]) => double ?? single ?? bare ?? '',
+  )
+}
+
+function fileOfCommand(command: string, { role, claims }: LoadOptions): TargetFile {
+  const words = wordsOf(command)
+  if (!command.includes('{frontPort}')) {
+    throw new ConformanceError(
+      'usage',
+      '--spawn: the command has to take its port from {frontPort}, and the back end from {backendUrl} or {backendHost}',
+    )
   }
-  return {
-    driver: externalTarget(
-      { name: front.origin, role, claims: { capabilities: [...claims.capabilities] } },
-      settings,
-      print,
-    ),
-    product: front.origin,
-  }
+  return describeTarget({
+    name: words[0] ?? '',
+    product: command,
+    role: role ?? 'concentrator',
+    claims: {
+      capabilities: [...(claims ?? [])],
+      ...(command.includes('{secondBackend') ? {} : { backends: 1 }),
+    },
+    spawn: [{ command: words, cwd: process.cwd() }],
+  })
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { readExpectationFile } from './expectation-file.ts'
-import { loadTarget } from './load-target.ts'
+import { fileOrFront, loadTarget } from './load-target.ts'
 import { renderTemplate } from './render-template.ts'
 import { readTargetFile } from './target-file.ts'
 
@@ -67,16 +67,41 @@ test('known placeholders are filled in, other braces stay', () => {
 
 test('a URL is a concentrator unless it is said to be a gateway', () => {
   const url = 'http://127.0.0.1:1/x'
-  expect(loadTarget(url, undefined, () => {}).driver).toMatchObject({
+  expect(loadTarget({ subject: { kind: 'front', url }, print: () => {} }).driver).toMatchObject({
     role: 'concentrator',
     originPorts: [9801, 9802],
   })
-  expect(loadTarget(url, 'gateway', () => {}).driver.role).toBe('gateway')
+  expect(
+    loadTarget({ subject: { kind: 'front', url }, role: 'gateway', print: () => {} }).driver.role,
+  ).toBe('gateway')
 })
 
 test('a URL of another scheme, or a role that the file contradicts, is refused', () => {
-  expect(() => loadTarget('https://127.0.0.1/', undefined, () => {})).toThrow(/plain http/)
-  expect(() => loadTarget(join(TARGETS, 'nginx-default.yaml'), 'concentrator', () => {})).toThrow(
-    /declares the role gateway/,
+  expect(() => loadTarget({ subject: fileOrFront('https://127.0.0.1/'), print: () => {} })).toThrow(
+    /plain http/,
   )
+  expect(() =>
+    loadTarget({
+      subject: fileOrFront(join(TARGETS, 'nginx-default.yaml')),
+      role: 'concentrator',
+      print: () => {},
+    }),
+  ).toThrow(/declares the role gateway/)
+})
+
+test('a command is split at spaces outside quotes, and has to take its port from the suite', () => {
+  const command = "node 'a proxy.js' --port {frontPort} --from {backendUrl}"
+  const { file, flags } = loadTarget({ subject: { kind: 'spawn', command }, print: () => {} })
+  expect(file.spawn?.[0]?.command).toEqual([
+    'node',
+    'a proxy.js',
+    '--port',
+    '{frontPort}',
+    '--from',
+    '{backendUrl}',
+  ])
+  expect(file.claims.backends).toBe(1)
+  expect(flags).toContain('--spawn')
+  const blind = { kind: 'spawn', command: 'node proxy.js' } as const
+  expect(() => loadTarget({ subject: blind, print: () => {} })).toThrow(/\{frontPort\}/)
 })

@@ -85,6 +85,11 @@ export type TargetFile = Omit<Readonly<z.infer<typeof schema>>, 'claims'> & {
 export type ProgramSettings = Readonly<z.infer<typeof program>>
 export type ExternalSettings = Readonly<z.infer<typeof external>>
 
+/** A target that no file describes; what is left out has its default. */
+export function describeTarget(given: z.input<typeof schema>): TargetFile {
+  return absolute(schema.parse(given), process.cwd())
+}
+
 /** Reads a target file. All mistakes are listed at once. */
 export function readTargetFile(path: string): TargetFile {
   const file = schema.safeParse(parseYaml(path))
@@ -97,8 +102,13 @@ export function readTargetFile(path: string): TargetFile {
       `${path} is not a target file:\n${mistakes.join('\n')}`,
     )
   }
-  const folder = dirname(path)
-  const { spawn: spawned, expectations, ...rest } = file.data
+  return absolute(file.data, dirname(path))
+}
+
+function absolute(
+  { spawn: spawned, expectations, ...rest }: z.output<typeof schema>,
+  folder: string,
+): TargetFile {
   return {
     ...rest,
     claims: {

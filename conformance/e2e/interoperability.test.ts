@@ -27,7 +27,10 @@ const until = async (condition: () => boolean, what: string): Promise<void> => {
 
 beforeAll(async () => {
   await backend.origin.listen()
-  const { driver } = loadTarget('conformance/targets/sse-proxy.yaml', undefined, () => {})
+  const { driver } = loadTarget({
+    subject: { kind: 'file', path: 'conformance/targets/sse-proxy.yaml' },
+    print: () => {},
+  })
   target = await driver.start({ role: driver.role, backends: [backend.settings] })
   await until(() => backend.stream !== undefined, 'the proxy did not connect')
 })

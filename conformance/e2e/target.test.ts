@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest'
 
 import { CATALOGUE } from '../checks/catalogue.ts'
-import { loadTarget } from '../drivers/load-target.ts'
+import { fileOrFront, loadTarget } from '../drivers/load-target.ts'
 import { judgeTarget, type Judgement } from '../judge.ts'
 import { explain } from '../report/explain.ts'
 import type { Rig } from '../rig/rig.ts'
@@ -14,7 +14,11 @@ const LONGEST_MS = 900_000
 
 const file = process.env['TARGET'] ?? OWN_TARGET
 const role = process.env['SSE_CONFORMANCE_ROLE'] === 'gateway' ? 'gateway' : undefined
-const target = loadTarget(file, role, (text) => void process.stderr.write(text))
+const target = loadTarget({
+  subject: fileOrFront(file),
+  role,
+  print: (text) => void process.stderr.write(text),
+})
 const selection: Selection = { only: [], skip: [], maxIdleSeconds: 0 }
 const applicable = CATALOGUE.filter(
   (check) => choose(check, target.driver.role, target.driver.claims, selection).kind !== 'out',
@@ -46,7 +50,7 @@ for (const { id, title } of applicable) {
     if (kind === 'SKIP' || kind === 'BLOCKED') context.skip(reason)
     // A SHOULD decides for our own proxy; for others it is told and no more.
     const passes = standing.kind !== 'unexpected' || (kind === 'WARN' && file !== OWN_TARGET)
-    const rerun = `npm run conformance -- --target ${file} --only ${id}`
+    const rerun = `npm run conformance -- ${target.flags} --only ${id}`
     expect(passes, `\n${explain(result, standing, rerun).join('\n')}\n`).toBe(true)
   })
 }

@@ -31,6 +31,7 @@ export function closingReport(
       '',
       ...explain(result, { kind: 'unexpected' }, rerun(result.check.id)),
     ]),
+    ...(blocked === 0 ? notJudged(results) : []),
     ...(blocked > 0 ? ['', `${blocked} checks were not run: a gate did not pass, see above.`] : []),
     ...stale.flatMap(({ check, verdict }) => [
       '',
@@ -38,5 +39,23 @@ export function closingReport(
     ]),
     '',
     `${target.driver.name} (${target.product}), ${target.driver.role}, ${(durationMs / 1000).toFixed(1)} s: ${countVerdicts(results)}`,
+  ]
+}
+
+/** What was skipped, by reason. */
+function notJudged(results: readonly Result<Rig>[]): readonly string[] {
+  const byReason = new Map<string, string[]>()
+  for (const { check, verdict } of results) {
+    if (verdict.kind !== 'SKIP') continue
+    byReason.set(verdict.reason, [...(byReason.get(verdict.reason) ?? []), check.id])
+  }
+  if (byReason.size === 0) return []
+  return [
+    '',
+    'Not judged:',
+    ...[...byReason].map(([reason, ids]) => {
+      const shown = ids.slice(0, 3).join(', ')
+      return `  ${String(ids.length).padStart(3)}  ${reason} (${shown}${ids.length > 3 ? ' …' : ''})`
+    }),
   ]
 }

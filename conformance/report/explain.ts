@@ -2,7 +2,13 @@ import type { Rig } from '../rig/rig.ts'
 import type { Standing } from '../runner/expectations.ts'
 import type { Result } from '../runner/run.ts'
 
-/** Everything that somebody needs who has to mend what failed: rule, finding, meaning, wire, and how to see it again. */
+/** Lines of a transcript that fit on a screen; reports in files have all of them. */
+const SHOWN_LINES = 30
+
+/**
+ * Everything that somebody needs who has to mend what failed, in the order in which it happened: what went over the wire, what
+ * was wrong with it, the rule, what users feel, and how to see it again.
+ */
 export function explain(
   { check, verdict, transcript }: Result<Rig>,
   standing: Standing,
@@ -10,17 +16,22 @@ export function explain(
 ): readonly string[] {
   return [
     `${verdict.kind}  ${check.id}: ${check.title}`,
-    `  what came    ${indent(verdict.reason)}`,
+    ...wire(transcript),
+    `  finding      ${indent(verdict.reason)}`,
     `  rule         ${check.source} (${check.level}, ${check.basis})`,
-    `  for users    ${check.meaning}`,
+    `  ${check.level === 'gate' ? 'what it says ' : 'for users    '}${check.meaning}`,
     ...(standing.kind === 'expected' ? [`  expected     ${standing.reason}`] : []),
     `  see it again ${rerun}`,
-    ...(transcript.length === 0
-      ? []
-      : [
-          '  on the wire  C: our client and the target, O: the target and our back end',
-          ...transcript.map((line) => `    ${line}`),
-        ]),
+  ]
+}
+
+function wire(transcript: readonly string[]): readonly string[] {
+  if (transcript.length === 0) return []
+  const hidden = transcript.length - SHOWN_LINES
+  return [
+    '  on the wire  C: our client and the target, O: the target and our back end; ──> towards the back end',
+    ...(hidden > 0 ? [`    (${hidden} earlier lines: see --html or --json)`] : []),
+    ...transcript.slice(-SHOWN_LINES).map((line) => `    ${line}`),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { forConcentrator } from '../checks/stream-check.ts'
+import { describeTarget } from '../drivers/target-file.ts'
 import type { Judgement } from '../judge.ts'
 import type { Standing } from '../runner/expectations.ts'
 import type { VerdictKind } from '../runner/verdict.ts'
@@ -43,6 +44,13 @@ const judgement: Judgement = {
       start: () => Promise.reject(new Error('never started')),
     },
     product: 'a <product> & more',
+    file: describeTarget({
+      name: 'demo',
+      product: 'demo',
+      role: 'concentrator',
+      external: { front: 'http://127.0.0.1:1' },
+    }),
+    flags: '--target demo.yaml',
   },
   results: [
     result('a.pass', 'PASS', ''),
@@ -63,10 +71,10 @@ const judgement: Judgement = {
   durationMs: 1234,
 }
 
-test('the console tells each unexpected failure in order: what came, rule, users, how to see it again, wire', () => {
+test('the console tells each unexpected failure in order: wire, finding, rule, users, how to see it again', () => {
   const text = closingReport(judgement, (id) => `rerun ${id}`).join('\n')
   expect(text).toMatch(
-    /FAIL {2}a\.fail[^]*what came[^]*\[sse §9\.2\.6\][^]*users feel it[^]*rerun a\.fail[^]*client 1 3 B/,
+    /FAIL {2}a\.fail[^]*client 1 3 B[^]*finding[^]*\[sse §9\.2\.6\][^]*users feel it[^]*rerun a\.fail/,
   )
   expect(text).not.toContain('rerun b.known')
   expect(text).toContain('STALE  c.old')

@@ -4,6 +4,7 @@ import { RawClient, type ClientRequest } from '../client/raw-client.ts'
 import type { Answer, Upstream } from '../origin/upstream.ts'
 import type { Capability, Claims, Limits, Role } from '../runner/target.ts'
 import { Finding } from '../runner/verdict.ts'
+import type { WireEvent } from '../wire/event-reader.ts'
 import type { Transcript } from '../wire/transcript.ts'
 import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
@@ -12,6 +13,10 @@ import type { TargetControl } from './target-control.ts'
 
 /** The event with which a target that claims `gap-event` says that replay is not exact. */
 export const GAP_EVENT = 'sse-proxy-gap'
+
+/** Where the change logs are that checks announce. */
+const CHANGE_LOGS = 'http://store.example/changelog/'
+const MAX_URL_BYTES = 256
 
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
 export interface Calibration {
@@ -50,6 +55,7 @@ export class Rig {
   readonly transcript: Transcript
   readonly #options: RigOptions
   readonly #clients: RawClient[] = []
+  readonly #changeLogs = new Set<string>()
 
   constructor(options: RigOptions) {
     this.#options = options
@@ -100,6 +106,13 @@ export class Rig {
   /** A word that nobody else uses in this run. */
   token(): string {
     return randomBytes(6).toString('hex')
+  }
+
+  /** The URL of a change log that nobody else announces in this run. */
+  changeLog(): string {
+    const url = `${CHANGE_LOGS}${this.token()}`
+    this.#changeLogs.add(url)
+    return url
   }
 
   /** Ends the check: the target breaks the rule. */
@@ -160,7 +173,7 @@ export class Rig {
       frontUrl,
       request: { target: `/conformance/${this.token()}`, ...request },
       // [protocol §5.9] A concentrator may say at any time that something is missing, claimed or not.
-      isOwnEvent: ({ type }) => this.role === 'concentrator' && type.toString() === GAP_EVENT,
+      isOwnEvent: (event) => this.role === 'concentrator' && this.#isOfTarget(event),
       onChange: () => activity.changed(),
       record: (what, bytes) => transcript.add('client', name, what, bytes),
     })
@@ -250,6 +263,14 @@ export class Rig {
       if (this.role === 'gateway') for (const upstream of backend.requests) upstream.reset()
       backend.forget()
     }
+  }
+
+  /** It says that something is missing, or announces a change log again that an earlier check has announced. */
+  #isOfTarget({ type, data }: WireEvent): boolean {
+    const text = data.toString('latin1', 0, MAX_URL_BYTES)
+    return (
+      type.toString() === GAP_EVENT || (text.startsWith(CHANGE_LOGS) && !this.#changeLogs.has(text))
+    )
   }
 
   async #relayedStream({ request, answer }: StreamRequest): Promise<Stream> {

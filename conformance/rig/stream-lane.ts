@@ -18,6 +18,7 @@ export const FIRST_BACKEND = {
 } as const
 
 const PROBE_EVERY_MS = 1000
+const PROBES_PER_WORD = 5
 
 interface Running {
   readonly variant: Variant | undefined
@@ -129,13 +130,14 @@ export class StreamLane implements Lane<Rig> {
     return target
   }
 
-  /** Somebody may still be configuring the target: asks until it reaches our back ends. */
+  /** Somebody may still be configuring the target: asks until it reaches our back ends, and says what is missing. */
   async #awaitConnection({ frontUrl }: RunningTarget, backends: readonly Backend[]): Promise<void> {
-    const { connectWithinMs } = this.#options.driver
+    const { connectWithinMs, onWaiting, role } = this.#options.driver
     if (connectWithinMs === undefined) return
     const signal = AbortSignal.timeout(connectWithinMs)
-    const connected = (): boolean => backends.every(({ requests }) => requests.length > 0)
-    while (!connected()) {
+    const silent = (): readonly Backend[] =>
+      backends.filter(({ requests }) => requests.length === 0)
+    for (let asked = 1; silent().length > 0; asked += 1) {
       const client = new RawClient({
         name: 'probe',
         frontUrl,
@@ -144,10 +146,21 @@ export class StreamLane implements Lane<Rig> {
         onChange: () => this.#activity.changed(),
         record: () => {},
       })
-      await this.#activity.until(connected, PROBE_EVERY_MS, signal)
+      const waited = this.#activity.until(() => silent().length === 0, PROBE_EVERY_MS, signal)
+      const gaveUp = await waited.then(
+        () => false,
+        () => true,
+      )
+      const missing = client.connected
+        ? `no request has come to ${silent()
+            .map(({ settings: { url } }) => url)
+            .join(' and ')}`
+        : `nobody accepts connections at ${frontUrl}`
       client.close()
+      if (gaveUp) throw new Error(`${missing} within ${connectWithinMs / 1000} s`)
+      if (asked % PROBES_PER_WORD === 0 && silent().length > 0) onWaiting?.(missing)
     }
-    if (this.#options.driver.role === 'gateway') for (const backend of backends) backend.discard()
+    if (role === 'gateway') for (const backend of backends) backend.discard()
   }
 
   #backend(name: string, index: number): Backend {

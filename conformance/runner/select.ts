@@ -52,7 +52,7 @@ export function choose<Rig>(
   ) {
     return {
       kind: 'skip',
-      reason: `waits ${check.idleSeconds} s; add --max-idle ${check.idleSeconds}`,
+      reason: 'waits for silence or duration; add --max-idle SECONDS',
     }
   }
   return { kind: 'run' }

@@ -114,6 +114,8 @@ export interface TargetDriver {
   readonly originPorts?: readonly number[] | undefined
   /** How long to wait for a target that somebody is still configuring; without it there is no such wait. */
   readonly connectWithinMs?: number | undefined
+  /** Hears every few seconds what such a wait is for. */
+  readonly onWaiting?: ((missing: string) => void) | undefined
   /** Rejects when the target does not come up. Several instances may run at once unless the origin ports are fixed. */
   start(settings: TargetSettings): Promise<RunningTarget>
   /** Only of targets that read a configuration file which the suite may write. */

@@ -20,6 +20,16 @@ export async function nextRequest(t: Rig): Promise<Upstream> {
   return request
 }
 
+const LONGEST_MS = 100_000
+
+/** Skips where the target's waits are so long that this many attempts cannot be waited for. */
+export function expectShortWaits(t: Rig, attempts: number): void {
+  if (attempts * t.reconnectMs <= LONGEST_MS) return
+  t.skip(
+    'takes too long with such waits between attempts; shorten them and claim reconnectWithinMs',
+  )
+}
+
 /** The first back end refuses this many requests; returns when each came, oldest first. The back end stays refusing. */
 export async function refuse(
   t: Rig,

@@ -1,6 +1,6 @@
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
-import { feedsAgain, nextRequest, refuse } from './back-end-again.ts'
+import { expectShortWaits, feedsAgain, nextRequest, refuse } from './back-end-again.ts'
 
 const HANGING = 'One back end that hangs is lost until somebody restarts the target.'
 const COMMENTS_PER_SILENCE = 4
@@ -36,6 +36,7 @@ export const PATIENCE_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['waits-250ms'],
     async run(t) {
+      expectShortWaits(t, REFUSALS)
       const waitsMs = gaps(await refuse(t, REFUSALS))
       const first = Math.min(...waitsMs.slice(0, 2))
       const late = waitsMs.slice(2).toSorted((a, b) => a - b)[1] ?? 0
@@ -55,6 +56,7 @@ export const PATIENCE_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['backoff-never-resets'],
     async run(t) {
+      expectShortWaits(t, REFUSALS)
       const beforeMs = await waitAfterEndMs(t)
       await refuse(t, REFUSALS)
       await feedsAgain(t)

@@ -3,7 +3,7 @@ import type { Rig } from '../../rig/rig.ts'
 import type { Stream } from '../../rig/stream.ts'
 import type { HeaderField } from '../../wire/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
-import { feedsAgain, nextRequest, refuse } from './back-end-again.ts'
+import { expectShortWaits, feedsAgain, nextRequest, refuse } from './back-end-again.ts'
 
 const STUCK = 'A back end that had a bad minute is lost until somebody restarts the target.'
 const REFUSALS = 8
@@ -142,6 +142,7 @@ export const TROUBLE_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['backoff-without-cap', 'comes-back-late'],
     async run(t) {
+      expectShortWaits(t, REFUSALS)
       await refuse(t, REFUSALS)
       await feedsAgain(t)
     },

@@ -34,7 +34,8 @@ export const BASE_CHECKS = [
     title: 'The front accepts connections and answers HTTP',
     level: 'gate',
     source: '[http/1.1 §2.1]',
-    meaning: 'Nothing listens at the address, or what listens there does not speak HTTP.',
+    meaning:
+      'Nothing listens at the address, or what listens there does not speak HTTP. Does the target run, and at this port?',
     kills: ['closes-clients', 'ignores-clients'],
     async run(t) {
       const client = t.connect({ target: '/' })
@@ -61,7 +62,7 @@ export const BASE_CHECKS = [
     level: 'gate',
     source: '[protocol §4.1]',
     meaning:
-      'The target is not connected to the back ends of this suite: everything else would judge another setup.',
+      'The target is not connected to the back ends of this suite: everything else would judge another setup. Compare its configuration with the addresses that the suite prints, or with its target file.',
     kills: ['wrong-path', 'constant-answer'],
     async run(t) {
       if (t.role === 'gateway') {
@@ -93,7 +94,8 @@ export const BASE_CHECKS = [
       'A stream opens as 200 text/event-stream and its events arrive, at the latest when it ends',
     level: 'gate',
     source: '[sse §9.2.2]',
-    meaning: 'No event gets through at all, in time or late.',
+    meaning:
+      'No event gets through at all, in time or late. Try curl -N on the front: is it the stream, or a page of something else?',
     kills: ['status-206', 'body-swallower', 'wrong-content-type'],
     async run(t) {
       const stream = await t.stream({ marked: false })
@@ -155,7 +157,8 @@ export const BASE_CHECKS = [
     title: 'Small answers come fast enough to tell waiting from buffering',
     level: 'gate',
     source: '[sse §9.2.7]',
-    meaning: 'The machine or the target is too slow to judge what arrives when.',
+    meaning:
+      'The machine or the target is too slow to judge what arrives when. Try again when less is running.',
     kills: ['slow-600ms'],
     async run(t) {
       const sorted = await latenciesMs(t)

@@ -1,0 +1,57 @@
+import { CATALOGUE } from '../checks/catalogue.ts'
+import { judgeTarget, type Judgement } from '../judge.ts'
+import { CAPABILITIES, type Capability } from '../runner/target.ts'
+
+/** The check that shows at a glance whether a target has a capability; none: it cannot be seen without more settings. */
+const WITNESSES: Readonly<Partial<Record<Capability, string>>> = {
+  replay: 'replay.exact',
+  'gap-event': 'gap.told',
+  verbatim: 'bytes.verbatim',
+  'standing-upstream': 'up.opened-at-start',
+  credentials: 'up.credentials',
+  'header-override': 'up.header-override',
+  cors: 'cors.echo',
+  admin: 'admin.ping',
+}
+
+/** Says what works although it was not claimed: nothing is held against a target for it, and nothing is judged. */
+export async function tellHints(
+  { target, results }: Judgement,
+  print: (text: string) => void,
+): Promise<void> {
+  const { driver } = target
+  if (results.some(({ verdict }) => verdict.kind === 'BLOCKED')) return
+  const applies = new Set(
+    CATALOGUE.filter(({ roles }) => roles.includes(driver.role)).map(({ id }) => id),
+  )
+  const unclaimed = CAPABILITIES.filter(
+    (capability) =>
+      !driver.claims.capabilities.includes(capability) && applies.has(WITNESSES[capability] ?? ''),
+  )
+  if (unclaimed.length === 0) return
+  const tried = await judgeTarget({
+    target: {
+      ...target,
+      driver: { ...driver, claims: { ...driver.claims, capabilities: CAPABILITIES } },
+      expectations: undefined,
+    },
+    selection: {
+      only: unclaimed.map((capability) => WITNESSES[capability] ?? ''),
+      skip: [],
+      maxIdleSeconds: 0,
+    },
+    serial: false,
+    onResult: () => {},
+  })
+  const passed = new Set(
+    tried.results.filter(({ verdict }) => verdict.kind === 'PASS').map(({ check }) => check.id),
+  )
+  for (const capability of unclaimed) {
+    const witness = WITNESSES[capability] ?? ''
+    if (!passed.has(witness)) continue
+    const more = CATALOGUE.filter(({ needs }) => needs.includes(capability)).length
+    print(
+      `hint: ${capability} works (${witness}) and is not claimed; claimed, it lets ${more} more checks judge\n`,
+    )
+  }
+}

@@ -1,0 +1,90 @@
+import { stringify } from 'yaml'
+
+import { CATALOGUE } from '../checks/catalogue.ts'
+import { MEASURES } from '../checks/measures.ts'
+import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
+import { judgeTarget } from '../judge.ts'
+import { resultLine } from '../report/console-report.ts'
+import { CAPABILITIES, type Capability } from '../runner/target.ts'
+import type { Options } from './options.ts'
+import { writeText } from './write-text.ts'
+
+/**
+ * `probe`: measures what a target could claim, and writes a target file. Every check that needs exactly one capability is
+ * run, claimed or not; numbers are measured with something to spare. Returns the exit code.
+ */
+export async function probeCommand(
+  options: Options,
+  print: (text: string) => void,
+): Promise<number> {
+  const target = loadTarget({ ...options, print })
+  const shown = await probe(target, print)
+  if (shown === undefined) {
+    print('The target could not be measured: a gate did not pass, see above.\n')
+    return 3
+  }
+  const { name, product, role, values, spawn, external } = target.file
+  const text = stringify({
+    name,
+    product,
+    role,
+    claims: shown,
+    ...(Object.keys(values).length === 0 ? {} : { values }),
+    spawn,
+    external,
+  })
+  if (options.out === undefined) print(`\n${text}`)
+  else writeText(options.out, text)
+  if (options.out !== undefined)
+    print(
+      `\n${options.out} is written; judge with npm run conformance -- --target ${options.out}\n`,
+    )
+  return 0
+}
+
+async function probe(
+  target: LoadedTarget,
+  print: (text: string) => void,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { driver } = target
+  const checks = CATALOGUE.filter(
+    ({ needs, roles, variant }) =>
+      needs.length === 1 && roles.includes(driver.role) && variant === undefined,
+  )
+  const { results } = await judgeTarget({
+    target: {
+      ...target,
+      driver: { ...driver, claims: { ...driver.claims, capabilities: CAPABILITIES } },
+      expectations: undefined,
+    },
+    checks: [...CATALOGUE.filter(({ level }) => level === 'gate'), ...checks, ...MEASURES],
+    selection: { only: [], skip: [], maxIdleSeconds: 0 },
+    serial: false,
+    onResult: (result, standing) => {
+      if (!['SKIP', 'BLOCKED'].includes(result.verdict.kind))
+        print(`${resultLine(result, standing)}\n`)
+    },
+  })
+  if (results.some(({ verdict }) => verdict.kind === 'BLOCKED')) return undefined
+  const works = (capability: Capability): boolean => {
+    const judged = results.filter(({ check }) => check.needs.includes(capability))
+    return judged.length > 0 && judged.every(({ verdict }) => verdict.kind === 'PASS')
+  }
+  const numbers = results.flatMap(({ check, verdict }) => {
+    const ms = /^(\d+) ms/.exec(verdict.reason)?.[1]
+    const [, name = ''] = /^measure\.(.*)$/.exec(check.id) ?? []
+    return name === '' || ms === undefined ? [] : [[CLAIMS[name], Number(ms)] as const]
+  })
+  const { capabilities: _claimed, variants: _described, ...known } = driver.claims
+  return {
+    ...known,
+    capabilities: CAPABILITIES.filter(works),
+    ...Object.fromEntries(numbers),
+  }
+}
+
+/** Which claim a measure is for. */
+const CLAIMS: Readonly<Record<string, string>> = {
+  reconnect: 'reconnectWithinMs',
+  heartbeat: 'heartbeatMs',
+}
