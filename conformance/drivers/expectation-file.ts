@@ -10,11 +10,12 @@ const schema = z.array(
   z.strictObject({
     check: z.string().min(1),
     verdict: z.enum(['FAIL', 'WARN', 'INCONCLUSIVE']),
+    sometimes: z.boolean().optional(),
     reason: z.string('a sentence that says why').min(10, 'a sentence that says why'),
   }),
 )
 
-/** Reads an expectation file: a YAML list of `check`, `verdict`, `reason`. */
+/** Reads an expectation file: a YAML list of `check`, `verdict`, `reason`, and perhaps `sometimes`. */
 export function readExpectationFile(path: string): readonly Expectation[] {
   let content: unknown
   try {

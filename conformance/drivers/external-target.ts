@@ -3,7 +3,7 @@ import type { ExternalSettings, TargetFile } from './target-file.ts'
 
 /** A target that somebody else started. It is told nothing; whoever runs it is told what to configure. */
 export function externalTarget(
-  file: Pick<TargetFile, 'name' | 'role' | 'claims'>,
+  file: Pick<TargetFile, 'name' | 'role' | 'claims' | 'frontPath'>,
   settings: ExternalSettings,
   print: (text: string) => void,
 ): TargetDriver {
@@ -12,6 +12,7 @@ export function externalTarget(
     name: file.name,
     role: file.role,
     claims: file.claims,
+    frontPath: file.frontPath,
     originPorts: settings.originPorts,
     connectWithinMs: settings.connectWithinMs,
     onWaiting: (missing) => print(`  still waiting: ${missing}\n`),

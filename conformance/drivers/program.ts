@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const POLL_MS = 20
+const ANSWER_MS = 1000
 const STOP_WITHIN_MS = 12_000
 const LAST_WORDS_MS = 500
 const KEPT_OUTPUT = 4000
@@ -24,6 +25,11 @@ export class EndedEarly extends Error {
     this.name = 'EndedEarly'
     this.exitCode = exitCode
   }
+}
+
+export interface Readiness {
+  readonly readyWhen: 'accepts' | 'answers'
+  readonly readyWithinMs: number
 }
 
 /** One child process. Whoever made it stops it. */
@@ -64,17 +70,18 @@ export class Program {
     return this.#output.trim()
   }
 
-  /** Resolves when the port accepts connections. Rejects when the program ends first, or takes too long. */
-  async accepts(port: number, limitMs: number): Promise<void> {
-    const deadline = AbortSignal.timeout(limitMs)
+  /** Resolves when the program is ready. Rejects when it ends first, or takes too long. */
+  async ready(port: number, { readyWhen, readyWithinMs }: Readiness): Promise<void> {
+    const deadline = AbortSignal.timeout(readyWithinMs)
+    const isReady = readyWhen === 'answers' ? isAnswering : isAccepting
     const ended = this.#exited.then((early) => {
       throw early
     })
     const accepting = async (): Promise<void> => {
-      while (!(await isAccepting(port))) {
+      while (!(await isReady(port))) {
         if (this.#child.exitCode !== null || this.#child.signalCode !== null) return await ended
         if (deadline.aborted)
-          throw new Error(`port ${port} accepted no connection within ${limitMs} ms`)
+          throw new Error(`port ${port} ${readyWhen} nothing within ${readyWithinMs} ms`)
         await delay(POLL_MS)
       }
     }
@@ -116,4 +123,20 @@ function isAccepting(port: number): Promise<boolean> {
     })
     socket.once('error', () => resolve(false))
   })
+}
+
+/** Whether a request is answered, and not with an error of the server's own. */
+async function isAnswering(port: number): Promise<boolean> {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), ANSWER_MS)
+  try {
+    const { status } = await fetch(`http://127.0.0.1:${port}/`, { signal: controller.signal })
+    return status < 500
+  } catch {
+    // Not yet; whoever waits asks again.
+    return false
+  } finally {
+    clearTimeout(timer)
+    controller.abort()
+  }
 }

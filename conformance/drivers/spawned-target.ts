@@ -31,6 +31,7 @@ export function spawnedTarget(
     name: file.name,
     role: file.role,
     claims: file.claims,
+    frontPath: file.frontPath,
     start: async ({ backends, variant }) => {
       const values = {
         ...file.values,
@@ -98,7 +99,8 @@ async function startOnPorts(
   const values: Values = { dir, ...given }
   const running: Program[] = []
   const close = async (): Promise<void> => {
-    for (const program of running.toReversed()) await program.stop()
+    // In the order of start: whoever stands in front sees the end of what is behind, as when that is restarted.
+    for (const program of running) await program.stop()
     await rm(dir, { recursive: true, force: true })
   }
   for (const settings of programs) {
@@ -112,7 +114,7 @@ async function startOnPorts(
     })
     running.push(program)
     try {
-      await program.accepts(Number(values[`${settings.port}Port`]), settings.readyWithinMs)
+      await program.ready(Number(values[`${settings.port}Port`]), settings)
     } catch (cause) {
       const said = program.output
       await close()

@@ -42,6 +42,8 @@ const program = z.strictObject({
   configName: z.string().default('target.conf'),
   /** Which port it accepts connections on: `front` stands for `{frontPort}`. */
   port: z.string().default('front'),
+  /** Whether it is ready when that port accepts connections, or only when it answers a request there without an error of its own. */
+  readyWhen: z.enum(['accepts', 'answers']).default('accepts'),
   /** How long that may take. */
   readyWithinMs: z.int().positive().default(15_000),
   stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT']).default('SIGTERM'),
@@ -62,6 +64,11 @@ const schema = z
     product: z.string(),
     role: z.enum(['concentrator', 'gateway']),
     claims: claims.prefault({}),
+    /** Begins every path of the stream, for a front that has it under some paths only. */
+    frontPath: z
+      .string()
+      .regex(/^\/.*[^/]$/, 'a path without a final slash')
+      .optional(),
     values,
     variants: z.partialRecord(z.enum(VARIANTS), variant).default({}),
     /** Programs that are started one after the other; the last one has the front. */

@@ -26,6 +26,7 @@ export interface Calibration {
 export interface RigOptions {
   readonly role: Role
   readonly claims: Claims
+  readonly frontPath: string
   readonly target: TargetControl
   /** Those that the target was told of, the main one first. */
   readonly backends: readonly [Backend, ...Backend[]]
@@ -108,6 +109,11 @@ export class Rig {
     return randomBytes(6).toString('hex')
   }
 
+  /** A path of the stream that nobody else asks for in this run. */
+  path(): string {
+    return `${this.#options.frontPath}/conformance/${this.token()}`
+  }
+
   /** The URL of a change log that nobody else announces in this run. */
   changeLog(): string {
     const url = `${CHANGE_LOGS}${this.token()}`
@@ -144,6 +150,16 @@ export class Rig {
     }
   }
 
+  /** As `until`, for bulk: slow is not wrong as long as `progress` grows. */
+  async untilAll(
+    progress: () => number,
+    condition: () => boolean,
+    what: string | (() => string),
+  ): Promise<void> {
+    if (await this.holdsWhile(progress, condition)) return
+    this.fail(typeof what === 'string' ? what : what())
+  }
+
   /** Waits for the condition; fails with `what` when the hold time runs out. */
   async until(
     condition: () => boolean,
@@ -171,7 +187,7 @@ export class Rig {
     const client = new RawClient({
       name,
       frontUrl,
-      request: { target: `/conformance/${this.token()}`, ...request },
+      request: { target: this.path(), ...request },
       // [protocol §5.9] A concentrator may say at any time that something is missing, claimed or not.
       isOwnEvent: (event) => this.role === 'concentrator' && this.#isOfTarget(event),
       onChange: () => activity.changed(),
@@ -209,7 +225,10 @@ export class Rig {
     request: Partial<ClientRequest> = {},
   ): Promise<{ client: RawClient; upstream: Upstream }> {
     const token = this.token()
-    const client = this.connect({ target: `/conformance/${token}`, ...request })
+    const client = this.connect({
+      target: `${this.#options.frontPath}/conformance/${token}`,
+      ...request,
+    })
     const mark = request.target ?? token
     const arrived = (): Upstream | undefined =>
       this.backend.requests.find(

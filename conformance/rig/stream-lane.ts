@@ -78,7 +78,7 @@ export class StreamLane implements Lane<Rig> {
   ): Promise<Rig> {
     const running = (this.#running ??= await this.#start(variant))
     const { driver, calibration } = this.#options
-    const { role, claims } = driver
+    const { role, claims, frontPath = '' } = driver
     const target = new TargetControl({
       driver,
       target: running.target,
@@ -91,6 +91,7 @@ export class StreamLane implements Lane<Rig> {
     return new Rig({
       role,
       claims: variant === undefined ? claims : { ...claims, ...claims.variants?.[variant] },
+      frontPath,
       target,
       backends: running.backends,
       activity: this.#activity,
@@ -132,7 +133,7 @@ export class StreamLane implements Lane<Rig> {
 
   /** Somebody may still be configuring the target: asks until it reaches our back ends, and says what is missing. */
   async #awaitConnection({ frontUrl }: RunningTarget, backends: readonly Backend[]): Promise<void> {
-    const { connectWithinMs, onWaiting, role } = this.#options.driver
+    const { connectWithinMs, onWaiting, role, frontPath = '/' } = this.#options.driver
     if (connectWithinMs === undefined) return
     const signal = AbortSignal.timeout(connectWithinMs)
     const silent = (): readonly Backend[] =>
@@ -141,7 +142,7 @@ export class StreamLane implements Lane<Rig> {
       const client = new RawClient({
         name: 'probe',
         frontUrl,
-        request: { target: '/' },
+        request: { target: frontPath },
         isOwnEvent: () => false,
         onChange: () => this.#activity.changed(),
         record: () => {},

@@ -110,6 +110,8 @@ export interface TargetDriver {
   readonly name: string
   readonly role: Role
   readonly claims: Claims
+  /** Where the stream is, for a front that has it under some paths only; nothing: everywhere. */
+  readonly frontPath?: string | undefined
   /** Ports that our origins must listen on, for a target that the user configured; others take free ones. */
   readonly originPorts?: readonly number[] | undefined
   /** How long to wait for a target that somebody is still configuring; without it there is no such wait. */

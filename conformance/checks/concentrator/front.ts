@@ -35,7 +35,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       // The back end is connected: its own time is not the front's.
       await t.stream({ marked: false })
-      const client = t.connect({ target: '/' })
+      const client = t.connect()
       const limitMs = Math.min(HEAD_LIMIT_MS, (t.claims.heartbeatMs ?? Infinity) / 2)
       await t.until(() => client.head !== undefined, 'no response head', limitMs)
       await t.opens(client)
@@ -66,7 +66,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     meaning: 'Editors, which send none, get nothing.',
     kills: ['demands-login', 'challenges-anyway'],
     async run(t) {
-      const client = t.connect({ target: '/' })
+      const client = t.connect()
       await t.until(() => client.head !== undefined, 'no response head')
       t.expect(
         client.head?.status === 200,

@@ -14,7 +14,11 @@ const STUCK_BYTES = 60_000
 async function overflow(t: Rig, stream: Stream, logEvents: number): Promise<number> {
   const last = logEvents + 20
   for (let number = 0; number <= last; number += 1) stream.write(`data: ${number}\n\n`)
-  await t.until(() => stream.client.hasEvent(`${last}`), 'not all events arrived')
+  await t.untilAll(
+    () => stream.client.events.length,
+    () => stream.client.hasEvent(`${last}`),
+    'not all events arrived',
+  )
   return last
 }
 

@@ -11,7 +11,8 @@ const LOST = 'Clients miss or repeat changes whenever a connection drops.'
 async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
   const client = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
   await t.opens(client)
-  await t.until(
+  await t.untilAll(
+    () => client.events.length,
     () => client.hasEvent(until),
     () =>
       `after a return with the id ${JSON.stringify(id)} the client got ${dataOf(client).length} events, not ${until}`,
@@ -78,7 +79,8 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: 0\n\n')
       const id = idOf(t, stream, '0')
       for (let number = 1; number <= MANY; number += 1) stream.write(`data: ${number}\n\n`)
-      await t.until(
+      await t.untilAll(
+        () => stream.received.length,
         () => stream.received.length > MANY,
         'the events did not reach a client that stayed',
       )
@@ -111,7 +113,8 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
         t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] }),
       )
       for (let number = 101; number <= 300; number += 1) stream.write(`data: ${number}\n\n`)
-      await t.until(
+      await t.untilAll(
+        () => backs.reduce((sum, { events }) => sum + events.length, 0),
         () => backs.every((client) => client.hasEvent('300')),
         'the last event did not reach all',
       )

@@ -44,7 +44,8 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
         first.write(`data: A ${number}\n\n`)
         second.write(`data: B ${number}\n\n`)
       }
-      await t.until(
+      await t.untilAll(
+        () => stream.received.length,
         () => stream.received.length >= 2 * PER_BACKEND,
         () => `${stream.received.length} of ${2 * PER_BACKEND} events arrived`,
       )

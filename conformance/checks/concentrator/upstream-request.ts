@@ -56,7 +56,7 @@ export const UPSTREAM_REQUEST_CHECKS: readonly StreamCheck[] = [
       const secret = t.token()
       const stream = await t.stream({
         request: {
-          target: `/${secret}?q=${secret}`,
+          target: `${t.path()}/${secret}?q=${secret}`,
           fields: [
             { name: 'Authorization', value: `Bearer ${secret}` },
             { name: 'Cookie', value: `session=${secret}` },

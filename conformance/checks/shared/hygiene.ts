@@ -93,7 +93,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       await servesOrdinaryRequest(t)
       const { host } = new URL(t.frontUrl)
-      const request = `GET /conformance/${t.token()} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+      const request = `GET ${t.path()} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
       const client = t.connect({ raw: Buffer.from(request.slice(0, 1)) })
       await t.until(() => client.connected, 'the front did not accept the connection')
       for (const char of request.slice(1)) {
@@ -111,7 +111,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
     source: '[http/1.1 §2.2]',
     meaning: 'Old clients, which end a request with a line too many, are refused.',
     kills: ['no-leading-crlf'],
-    run: (t) => serves(t, `\r\nGET /conformance/${t.token()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
+    run: (t) => serves(t, `\r\nGET ${t.path()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
   }),
   forBoth({
     id: 'hyg.long-target',
@@ -122,7 +122,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
     meaning: 'Clients with long parameters are refused.',
     kills: ['target-at-most-2k'],
     async run(t) {
-      const start = `GET /conformance/${t.token()}?x=`
+      const start = `GET ${t.path()}?x=`
       const rest = ' HTTP/1.1'
       const line = `${start}${'y'.repeat(LONG_LINE_BYTES - start.length - rest.length)}${rest}`
       await serves(t, `${line}\r\nHost: {host}\r\n\r\n`)
@@ -136,8 +136,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
     source: '[http/1.1 §3.2.2]',
     meaning: 'Clients that were told of a forward proxy are refused.',
     kills: ['origin-form-only'],
-    run: (t) =>
-      serves(t, `GET http://{host}/conformance/${t.token()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
+    run: (t) => serves(t, `GET http://{host}${t.path()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
   }),
   forConcentrator({
     id: 'hyg.body-is-no-request',

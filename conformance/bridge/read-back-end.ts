@@ -1,0 +1,64 @@
+import { request, type IncomingMessage } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { createParser } from 'eventsource-parser'
+
+import type { Publisher } from './publishers.ts'
+
+const FIRST_WAIT_MS = 200
+
+export interface BackEnd {
+  readonly uri: string
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined
+  readonly httpHeaders?: Readonly<Record<string, string>> | undefined
+}
+
+/** Reads one back end for as long as `signal` allows, and publishes what it says. */
+export async function readBackEnd(
+  backEnd: BackEnd,
+  publisher: Publisher,
+  signal: AbortSignal,
+): Promise<void> {
+  let lastId = ''
+  let waitMs = FIRST_WAIT_MS
+  while (!signal.aborted) {
+    const parser = createParser({
+      onEvent: ({ event, data, id }) => {
+        lastId = id ?? lastId
+        void publisher.publish({ type: event, data })
+      },
+      onRetry: (ms) => {
+        waitMs = ms
+      },
+    })
+    try {
+      const response = await ask(backEnd, lastId, signal)
+      const isStream = /^text\/event-stream\b/i.test(response.headers['content-type'] ?? '')
+      const decoder = new TextDecoder()
+      if (response.statusCode === 200 && isStream) {
+        for await (const bytes of response) parser.feed(decoder.decode(bytes, { stream: true }))
+      } else response.destroy()
+    } catch (error) {
+      if (!signal.aborted) process.stderr.write(`${String(error)}\n`)
+    }
+    // An abort ends the wait; the loop ends with it.
+    await delay(waitMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+function ask(
+  { uri, credentials, httpHeaders }: BackEnd,
+  lastId: string,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const headers = {
+    Accept: 'text/event-stream',
+    // Header fields are bytes: those of the id as it came.
+    ...(lastId === '' ? {} : { 'Last-Event-ID': Buffer.from(lastId).toString('latin1') }),
+    ...httpHeaders,
+  }
+  const auth = credentials && `${credentials.username}:${credentials.password}`
+  return new Promise((resolve, reject) => {
+    request(uri, { headers, signal, auth }, resolve).once('error', reject).end()
+  })
+}
