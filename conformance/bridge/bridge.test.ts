@@ -33,10 +33,9 @@ async function startHub() {
 
 async function startBridge(hub: string, url: string, backEnd: object) {
   const port = await findFreePort()
-  const child = spawn(process.execPath, [
-    ...['--import', 'tsx', 'conformance/bridge/main.ts', '--port', String(port)],
-    ...['--back-ends', JSON.stringify([backEnd]), `--${hub}`, url],
-  ])
+  const command = ['--import', 'tsx', 'conformance/bridge/main.ts']
+  const settings = ['--port', String(port), '--back-ends', JSON.stringify([backEnd])]
+  const child = spawn(process.execPath, [...command, ...settings, `--${hub}`, url])
   const exited = new Promise((resolve) => {
     child.once('exit', resolve)
   })

@@ -1,5 +1,5 @@
 /** What a back end has sent, type and data as text. */
-export interface BridgedEvent {
+interface BridgedEvent {
   readonly type: string | undefined
   readonly data: string
 }
