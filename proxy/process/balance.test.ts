@@ -9,10 +9,10 @@ const full = (clients: number) => ({ clients, isFull: true, isListening: true })
 
 describe('who accepts clients', () => {
   it.each([
-    ['all, while they have about as many', [listening(0), listening(16)], [true, true]],
-    ['not who is ahead', [listening(0), listening(17), listening(9)], [true, false, true]],
-    ['not who rests, until the others come near', [listening(0), resting(9)], [true, false]],
-    ['who rests, once they have', [listening(1), resting(9)], [true, true]],
+    ['all, while they have about as many', [listening(0), listening(4)], [true, true]],
+    ['not who is ahead', [listening(0), listening(5), listening(4)], [true, false, true]],
+    ['not who rests, until the others come near', [listening(0), resting(3)], [true, false]],
+    ['who rests, once they have', [listening(1), resting(3)], [true, true]],
     ['not to the client, when they are many', [listening(3200), listening(3300)], [true, true]],
     ['not who is full, while another has room', [full(10), listening(9)], [false, true]],
     ['all, to say that they are full', [full(10), full(9)], [true, true]],

@@ -7,7 +7,7 @@ export interface WorkerLoad {
 }
 
 /** How many clients more than the others a worker may have before it accepts no more: some, or a part of all. */
-const AHEAD = 16
+const AHEAD = 4
 const AHEAD_PART = 1 / 32
 
 /**

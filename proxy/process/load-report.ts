@@ -10,7 +10,7 @@ export interface LoadReportOptions {
 }
 
 /** What the report may be wrong by: some clients, or a part of all. */
-const STEP = 8
+const STEP = 2
 const STEP_PART = 1 / 64
 
 /** Says how many clients a process has: at once when it becomes full, or no longer is, and else in steps. */
