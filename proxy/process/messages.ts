@@ -18,15 +18,19 @@ export type ToWorker =
     }
   | { readonly kind: 'frames'; readonly chunked: Uint8Array }
   | { readonly kind: 'chain'; readonly chain: readonly string[] }
-  /** Where to accept clients from now on; nowhere = to rest. */
-  | { readonly kind: 'listen'; readonly connectors: readonly Connector[] }
+  /** Where to accept clients from now on; nowhere = to rest. Orders are numbered. */
+  | {
+      readonly kind: 'listen'
+      readonly order: number
+      readonly connectors: readonly Connector[]
+    }
   | { readonly kind: 'close'; readonly withinMs: number }
 
 /** What a worker tells the primary process. */
 export type FromWorker =
   | { readonly kind: 'ready' }
-  /** It accepts clients where it was told to, at so many places. */
-  | { readonly kind: 'listens'; readonly connectors: number }
+  /** The order of this number is carried out. */
+  | { readonly kind: 'listens'; readonly order: number }
   /** Said at once when it is full, and else when it has some more or fewer clients than when it last said so. */
   | { readonly kind: 'load'; readonly clients: number; readonly isFull: boolean }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }

@@ -33,9 +33,10 @@ export class WorkerLink {
   #heardMs: number
   #load = { clients: 0, isFull: false }
   #counts: ClientCounts | undefined
-  /** Places where it was told to listen, and where it has said that it does. */
-  #told = 0
-  #listens = 0
+  /** At how many places it was told to accept clients, by which order, and the last order that it has carried out. */
+  #places = 0
+  #order = 0
+  #doneOrder = 0
 
   constructor(options: WorkerLinkOptions) {
     this.worker = options.worker
@@ -51,12 +52,12 @@ export class WorkerLink {
   }
 
   get load(): WorkerLoad {
-    return { ...this.#load, isListening: this.#told > 0 }
+    return { ...this.#load, isListening: this.#places > 0 }
   }
 
-  /** Where it accepts clients. */
-  get listens(): number {
-    return this.#listens
+  /** Whether it is known to accept clients at so many places, and no other order is on its way. */
+  acceptsAt(places: number): boolean {
+    return this.#doneOrder === this.#order && this.#places === places
   }
 
   /** What the worker has last said of its clients. */
@@ -71,9 +72,10 @@ export class WorkerLink {
 
   /** Lets it accept clients at these places and no others; at none, it rests. */
   listen(connectors: readonly Connector[]): void {
-    if (connectors.length === this.#told) return
-    this.#told = connectors.length
-    this.tell({ kind: 'listen', connectors })
+    if (connectors.length === this.#places) return
+    this.#places = connectors.length
+    this.#order += 1
+    this.tell({ kind: 'listen', order: this.#order, connectors })
   }
 
   /** Gives it what is new in the log. A worker so slow that the log has moved past it is of no use: it is killed. */
@@ -117,7 +119,7 @@ export class WorkerLink {
         this.#start()
         break
       case 'listens':
-        this.#listens = message.connectors
+        this.#doneOrder = message.order
         onLoad()
         break
       case 'load':

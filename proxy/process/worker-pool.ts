@@ -110,7 +110,7 @@ export class WorkerPool implements ClientProcesses {
         reject(new ProxyError('cannot-listen', message))
       }, LISTEN_MS)
       this.#onLoad = () => {
-        const ready = this.#links.filter(({ listens }) => listens === this.#connectors.length)
+        const ready = this.#links.filter((link) => link.acceptsAt(this.#connectors.length))
         if (ready.length < processes) return
         clearTimeout(deadline)
         this.#onLoad = ignore
@@ -123,8 +123,11 @@ export class WorkerPool implements ClientProcesses {
   #balance(): void {
     const fit = this.#links.filter(({ isFit }) => isFit)
     const chosen = whoListens(fit.map(({ load }) => load))
-    for (const [index, link] of fit.entries()) {
-      link.listen(chosen[index] === true ? this.#connectors : [])
+    const accepting = fit.filter((_link, index) => chosen[index])
+    for (const link of accepting) link.listen(this.#connectors)
+    // Not before another one does accept: a port where nobody listens is closed, and with it what waits there.
+    if (accepting.some((link) => link.acceptsAt(this.#connectors.length))) {
+      for (const link of fit) if (!accepting.includes(link)) link.listen([])
     }
     this.#onLoad()
   }

@@ -1,6 +1,5 @@
 import cluster from 'node:cluster'
 
-import type { Connector } from '../config/config.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { type Pointers, pointerOf } from '../fanout/pointers.ts'
 import { eachChunk } from '../sse/chunk.ts'
@@ -60,7 +59,7 @@ export function runWorker(): void {
         ;({ chain } = message)
         break
       case 'listen':
-        listening = listenAfter(listening, serving?.clients, message.connectors)
+        listening = listenAfter(listening, serving?.clients, message)
         break
       default:
         void close(message.withinMs)
@@ -90,13 +89,13 @@ function createServing(
 async function listenAfter(
   earlier: Promise<void>,
   clients: ClientSide | undefined,
-  connectors: readonly Connector[],
+  { order, connectors }: Extract<ToWorker, { kind: 'listen' }>,
 ): Promise<void> {
   await earlier
   if (clients === undefined) return
   if (connectors.length === 0) clients.rest()
   for (const { host, port } of connectors.slice(clients.listens)) await clients.listen(host, port)
-  tell({ kind: 'listens', connectors: connectors.length })
+  tell({ kind: 'listens', order })
 }
 
 function append({ log, pointers, clients }: Serving, chunked: Buffer): void {
