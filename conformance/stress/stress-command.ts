@@ -7,7 +7,7 @@ import { MUTANTS } from '../mutants/mutants.ts'
 import { matchesGlob } from '../runner/select.ts'
 import { stress, type Round } from './stress.ts'
 
-const FLAGS = ['rounds', 'burners', 'only', 'help']
+const FLAGS = ['rounds', 'first', 'burners', 'only', 'help']
 const MAX_ROUNDS = 1000
 const MAX_BURNERS = 64
 /** A suggestion further away than this would be a guess. */
@@ -32,6 +32,7 @@ export async function stressCommand(
     ...Object.keys(options).flatMap(unknownFlag),
   ]
   const rounds = readCount('rounds', options['rounds'] ?? 10, MAX_ROUNDS, mistakes)
+  const first = readCount('first', options['first'] ?? 1, MAX_ROUNDS, mistakes)
   const burners = readCount(
     'burners',
     options['burners'] ?? 2 * availableParallelism(),
@@ -56,6 +57,7 @@ export async function stressCommand(
     checks,
     mutants: MUTANTS,
     rounds,
+    first,
     burners,
     onRound: (round) => print(describe(round)),
   })
@@ -71,6 +73,10 @@ function createCli() {
     '[flags]\n\nJudges harmless and broken targets again and again while the machine is busy.',
   )
   cli.option('--rounds <N>', 'How often each check judges (default: 10)')
+  cli.option(
+    '--first <N>',
+    'Number of the first round, to go on where another run ended (default: 1)',
+  )
   cli.option('--burners <N>', 'Threads that take processor time away (default: two per core)')
   cli.option('--only <GLOB>', 'Only checks whose id matches; may be repeated')
   cli.example('npm run conformance -- stress --rounds 50')

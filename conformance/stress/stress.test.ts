@@ -12,6 +12,7 @@ test('a check that judges right has no wrong verdicts on a busy machine', async 
     checks,
     mutants: MUTANTS,
     rounds: 2,
+    first: 1,
     burners: 1,
     onRound: ({ number }) => seen.push(number),
   })
@@ -30,7 +31,7 @@ test('a check that passes everything, or nothing, is found out', async () => {
     title: 'Likes nothing',
     run: async (t) => t.fail('no'),
   })
-  const options = { mutants: MUTANTS, rounds: 1, burners: 0, onRound: () => {} }
+  const options = { mutants: MUTANTS, rounds: 1, first: 1, burners: 0, onRound: () => {} }
   const [round] = await stress({ ...options, checks: [blind, strict] })
   const wrong = round?.wrong.map(
     ({ check, expected, verdict }) => `${check} ${expected} ${verdict.kind}`,

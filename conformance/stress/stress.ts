@@ -7,15 +7,17 @@ import type { Verdict } from '../runner/verdict.ts'
 import { startBurners } from './burners.ts'
 
 const HOLD_MS = 2000
-const LANES = 4
+const LANES = 8
 /** Broken targets tried at once: most of their checks only wait. */
-const BROKEN_AT_ONCE = 6
+const BROKEN_AT_ONCE = 12
 
 export interface StressOptions {
   readonly checks: readonly StreamCheck[]
   readonly mutants: readonly Mutant[]
   /** How often each check judges a target that is right, and one that is broken. */
   readonly rounds: number
+  /** Number of the first round: the targets of a round depend on it. */
+  readonly first: number
   /** Threads that take processor time away. */
   readonly burners: number
   readonly onRound: (round: Round) => void
@@ -45,7 +47,7 @@ export async function stress(options: StressOptions): Promise<readonly Round[]> 
   const burners = await startBurners(options.burners)
   try {
     while (rounds.length < options.rounds) {
-      const round = await judgeRound(options, rounds.length + 1)
+      const round = await judgeRound(options, options.first + rounds.length)
       rounds.push(round)
       options.onRound(round)
     }
