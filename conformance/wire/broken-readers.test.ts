@@ -1,0 +1,145 @@
+import { expect, test } from 'vitest'
+
+import { readSseVectors } from '../../fixtures/read-fixture.ts'
+
+/** Where a reader is wrong; left out means: done right. */
+interface ReaderFaults {
+  /** What the text is taken to be before it is cut into lines. */
+  readonly text?: (text: string) => string
+  readonly lineEnds?: RegExp
+  readonly name?: (name: string) => string
+  readonly value?: (raw: string) => string
+  readonly needsColon?: boolean
+  readonly commentsAreFields?: boolean
+  readonly dispatchesAtEnd?: boolean
+  readonly dispatchesWithoutData?: boolean
+  readonly dropsEmptyData?: boolean
+  readonly joinsDataBy?: string
+  readonly keepsFinalNewline?: boolean
+  readonly typeSticks?: boolean
+  readonly emptyTypeStays?: boolean
+  readonly idNeedsData?: boolean
+  readonly idOfEachEvent?: boolean
+  readonly idCountsAtOnce?: boolean
+  readonly takesNulInId?: boolean
+  readonly keepsIdOnReset?: boolean
+  readonly retry?: (value: string) => number | undefined
+}
+
+/** A small reader of whole streams, to be broken in one place at a time [sse §9.2.6]. */
+function read(bytes: Buffer, faults: ReaderFaults) {
+  const text = (faults.text ?? withoutBom)(bytes.toString())
+  const lines = text.split(faults.lineEnds ?? /\r\n|\n|\r/)
+  const events: { type: string; data: string; lastEventId: string }[] = []
+  let [type, id, pendingId, retryMs]: [string, string, string | undefined, number | null] = [
+    '',
+    '',
+    undefined,
+    null,
+  ]
+  let data: string[] = []
+  const commit = (): void => {
+    id = pendingId ?? id
+    pendingId = undefined
+  }
+  const dispatch = (): void => {
+    if (pendingId !== undefined && (faults.idNeedsData !== true || data.length > 0)) commit()
+    const joined =
+      data.join(faults.joinsDataBy ?? '\n') + (faults.keepsFinalNewline === true ? '\n' : '')
+    const empty = data.length === 0 || (faults.dropsEmptyData === true && joined === '')
+    if (!empty || faults.dispatchesWithoutData === true)
+      events.push({ type: type === '' ? 'message' : type, data: joined, lastEventId: id })
+    if (faults.typeSticks !== true) type = ''
+    if (faults.idOfEachEvent === true) id = ''
+    data = []
+  }
+  const last = lines.pop()
+  if (faults.dispatchesAtEnd === true && last !== undefined && last !== '') lines.push(last)
+  for (const line of lines) {
+    if (line === '') dispatch()
+    else if (!line.startsWith(':') || faults.commentsAreFields === true) {
+      const field = /^([^:]*)(?:(:) ?([^]*))?$/.exec(line) ?? []
+      const name = (faults.name ?? same)(field[1] ?? '')
+      const raw = field[2] === undefined ? '' : line.slice(line.indexOf(':') + 1)
+      const value = (faults.value ?? withoutOneSpace)(raw)
+      if (faults.needsColon === true && field[2] === undefined) continue
+      if (name === 'data' || name === '')
+        data.push(...(name === '' && faults.commentsAreFields !== true ? [] : [value]))
+      if (name === 'event' && !(faults.emptyTypeStays === true && value === '')) type = value
+      if (name === 'id' && (!value.includes('\0') || faults.takesNulInId === true)) {
+        if (value !== '' || faults.keepsIdOnReset !== true) pendingId = value
+        if (faults.idCountsAtOnce === true) commit()
+      }
+      if (name === 'retry') retryMs = (faults.retry ?? digits)(value) ?? retryMs
+    }
+  }
+  if (faults.dispatchesAtEnd === true) dispatch()
+  return { events, lastEventId: id, retryMs }
+}
+
+const same = (name: string): string => name
+const withoutBom = (text: string): string => text.replace(/^\uFEFF/, '')
+const withoutOneSpace = (raw: string): string => raw.replace(/^ /, '')
+const digits = (value: string): number | undefined =>
+  /^\d+$/.test(value) ? Number.parseInt(value, 10) : undefined
+
+const vectors = readSseVectors()
+
+/** Vectors that show that the reader is wrong. */
+function caughtBy(faults: ReaderFaults): readonly string[] {
+  return vectors
+    .filter(({ bytes, events, lastEventId, retryMs }) => {
+      const seen = JSON.stringify(read(bytes, faults))
+      return seen !== JSON.stringify({ events, lastEventId, retryMs })
+    })
+    .map(({ name }) => name)
+}
+
+test('the small reader is right about every vector', () => {
+  expect(caughtBy({})).toEqual([])
+})
+
+const BROKEN: Readonly<Record<string, ReaderFaults>> = {
+  'keeps a leading BOM': { text: same },
+  'takes every BOM away': { text: (text) => text.replaceAll('\uFEFF', '') },
+  'takes two leading BOMs away': { text: (text) => text.replace(/^\uFEFF+/, '') },
+  'splits at LF only': { lineEnds: /\n/ },
+  'splits at LF and CRLF only': { lineEnds: /\r?\n/ },
+  'takes CRLF for two line ends': { lineEnds: /\r|\n/ },
+  'dispatches what the end cuts off': { dispatchesAtEnd: true },
+  'dispatches without data': { dispatchesWithoutData: true },
+  'drops events with empty data': { dropsEmptyData: true },
+  'takes comments for data': { commentsAreFields: true },
+  'wants a colon': { needsColon: true },
+  'compares names in any letter case': { name: (name) => name.toLowerCase() },
+  'takes white space off names': { name: (name) => name.trim() },
+  'keeps the space after the colon': { value: same },
+  'takes all leading spaces away': { value: (raw) => raw.replace(/^ +/, '') },
+  'takes a leading tab away': { value: (raw) => raw.replace(/^[ \t]/, '') },
+  'takes white space off values': { value: (raw) => raw.trim() },
+  'ends a value at its second colon': { value: (raw) => withoutOneSpace(raw).split(':')[0] ?? '' },
+  'ends a value at NUL': { value: (raw) => withoutOneSpace(raw).split('\0')[0] ?? '' },
+  'joins data without line ends': { joinsDataBy: '' },
+  'keeps the final line end of data': { keepsFinalNewline: true },
+  'keeps the type for the next event': { typeSticks: true },
+  'does not let an empty type take the type back': { emptyTypeStays: true },
+  'forgets an id without data': { idNeedsData: true },
+  'forgets the id after each event': { idOfEachEvent: true },
+  'counts an id before its event is complete': { idCountsAtOnce: true },
+  'takes an id with NUL': { takesNulInId: true },
+  'keeps the id when it is taken back': { keepsIdOnReset: true },
+  'reads retry as far as it looks like a number': {
+    retry: (value) => Number.parseInt(value, 10) || undefined,
+  },
+  'reads retry as any number': { retry: (value) => (value === '' ? undefined : Number(value)) },
+  'takes an empty retry for none': { retry: (value) => (value === '' ? 0 : digits(value)) },
+  'reads a leading zero as octal': {
+    retry: (value) => (/^0[0-7]+$/.test(value) ? Number.parseInt(value, 8) : digits(value)),
+  },
+}
+
+for (const [what, faults] of Object.entries(BROKEN)) {
+  test(`a reader that ${what} is found out by a vector`, () => {
+    expect(caughtBy(faults)).not.toEqual([])
+  })
+}
