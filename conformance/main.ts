@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readOptions } from './cli/options.ts'
 import { probeCommand } from './cli/probe-command.ts'
+import { productsCommand } from './cli/products-command.ts'
 import { runCommand } from './cli/run-command.ts'
 import { ConformanceError } from './errors.ts'
 import { stressCommand } from './stress/stress-command.ts'
@@ -13,8 +14,7 @@ const args = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(text)
 
 try {
-  process.exitCode =
-    args[0] === 'stress' ? await stressCommand(args.slice(1), print) : await judge()
+  process.exitCode = await run()
 } catch (error) {
   const known = error instanceof ConformanceError
   process.exitCode = known ? EXIT_CODES[error.code] : OWN_FAULT
@@ -23,7 +23,9 @@ try {
   )
 }
 
-async function judge(): Promise<number> {
+async function run(): Promise<number> {
+  if (args[0] === 'stress') return await stressCommand(args.slice(1), print)
+  if (args[0] === 'products' && args.length === 1) return await productsCommand(print)
   const command = readOptions(args, process.env)
   switch (command.kind) {
     case 'judge':

@@ -69,14 +69,14 @@ const SWITCHES = {
   strict: 'Exit 2 when a SHOULD is not met',
   serial: 'One check at a time',
   'print-expectations': 'Print the unexpected verdicts as entries for an expectation file',
-  'write-docs': 'Bring the table in docs/conformance.md up to date and run nothing',
+  'write-docs': 'Bring the pages about checks and mutants in docs/ up to date and run nothing',
 } as const
 
 /** Flag, then environment (`SSE_CONFORMANCE_TARGET`, `SSE_CONFORMANCE_ROLE`), then default. Lists every mistake at once. */
 export function readOptions(args: readonly string[], env: Environment): Command {
   const cli = cac('sse-conformance')
   cli.usage(
-    '[flags]          judge a target\n  $ sse-conformance probe [flags]    measure what a target could claim\n  $ sse-conformance stress [flags]   see whether checks judge right on a busy machine',
+    '[flags]          judge a target\n  $ sse-conformance probe [flags]    measure what a target could claim\n  $ sse-conformance stress [flags]   see whether checks judge right on a busy machine\n  $ sse-conformance products         judge every target of conformance/targets, write docs/products.md',
   )
   for (const [name, text] of Object.entries(VALUE_FLAGS)) cli.option(`--${name} <value>`, text)
   for (const [name, text] of Object.entries(SWITCHES)) cli.option(`--${name}`, text)

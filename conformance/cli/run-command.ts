@@ -1,11 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-
 import { CATALOGUE } from '../checks/catalogue.ts'
 import { formatExpectations } from '../drivers/expectation-file.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { judgeTarget, type Judgement } from '../judge.ts'
 import { badge } from '../report/badge.ts'
-import { checkTable } from '../report/check-table.ts'
 import { closingReport, resultLine } from '../report/console-report.ts'
 import { htmlReport } from '../report/html-report.ts'
 import { jsonReport } from '../report/json-report.ts'
@@ -15,10 +12,9 @@ import { exitCode } from '../runner/exit-code.ts'
 import type { Expectation } from '../runner/expectations.ts'
 import { choose } from '../runner/select.ts'
 import type { Options, ReportKind } from './options.ts'
+import { writeDocs } from './write-docs.ts'
 import { writeText } from './write-text.ts'
 import { tellHints } from './hints.ts'
-
-const DOCS = 'docs/conformance.md'
 
 const REPORTS: Readonly<Record<ReportKind, (judgement: Judgement) => string>> = {
   json: jsonReport,
@@ -30,7 +26,10 @@ const REPORTS: Readonly<Record<ReportKind, (judgement: Judgement) => string>> = 
 
 /** Does what the command line asks for; returns the exit code. */
 export async function runCommand(options: Options, print: (text: string) => void): Promise<number> {
-  if (options.writeDocs) return writeDocs()
+  if (options.writeDocs) {
+    writeDocs()
+    return 0
+  }
   const target = loadTarget({ ...options, print })
   if (options.list) return listChecks(options, target, print)
   const judgement = await judgeTarget({
@@ -87,14 +86,4 @@ function unexpectedOnes({ results, standings }: Judgement): readonly Expectation
 
 function isReportKind(kind: string): kind is ReportKind {
   return kind in REPORTS
-}
-
-function writeDocs(): number {
-  const page = readFileSync(DOCS, 'utf8')
-  const table = `<!-- checks -->\n\n${checkTable(CATALOGUE)}\n<!-- /checks -->`
-  writeFileSync(
-    DOCS,
-    page.replace(/<!-- checks -->[^]*<!-- \/checks -->/, () => table),
-  )
-  return 0
 }

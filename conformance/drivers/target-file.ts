@@ -62,6 +62,8 @@ const schema = z
   .strictObject({
     name: z.string(),
     product: z.string(),
+    /** Command that prints the version of what is judged; it shows also whether that is installed. */
+    version: z.array(z.string()).min(1).optional(),
     role: z.enum(['concentrator', 'gateway']),
     claims: claims.prefault({}),
     /** Begins every path of the stream, for a front that has it under some paths only. */
