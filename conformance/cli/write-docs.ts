@@ -5,6 +5,7 @@ import { DEAD_TARGETS } from '../mutants/dead-targets.ts'
 import { MUTANTS } from '../mutants/mutants.ts'
 import { checkTable } from '../report/check-table.ts'
 import { killMatrixPage } from '../report/kill-matrix-page.ts'
+import { reportJsonSchema } from '../report/report-schema.ts'
 import { writeText } from './write-text.ts'
 
 /** Pages that are made from the catalogue: path and text. */
@@ -14,6 +15,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
   const dead = new Set(DEAD_TARGETS.map(({ name }) => name))
   return {
     'docs/conformance.md': page.replace(/<!-- checks -->[^]*<!-- \/checks -->/, () => table),
+    'conformance/report/report.schema.json': reportJsonSchema(),
     'docs/kill-matrix.md': killMatrixPage(CATALOGUE, MUTANTS, [...dead]),
   }
 }

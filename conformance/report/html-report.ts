@@ -9,7 +9,8 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 72em;
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: .3em .6em; border-bottom: 1px solid #ddd; vertical-align: top }
 .kind { font-weight: 600; white-space: nowrap } .PASS { color: #18733b } .FAIL, .ERROR { color: #b3261e } .WARN, .INCONCLUSIVE { color: #8a5a00 }
 .INFO, .SKIP, .BLOCKED { color: #5a5a5a } summary { cursor: pointer } code, pre { font-family: ui-monospace, monospace; font-size: 13px }
-pre { overflow-x: auto; background: #f6f6f4; padding: .8em } .client { color: #174ea6 } .origin { color: #7a3e00; padding-left: 4em } small { color: #5a5a5a }`
+.wire { table-layout: fixed; background: #f6f6f4; font: 12px/1.4 ui-monospace, monospace; margin: .5em 0 } .wire td { overflow-wrap: anywhere; border-bottom: 1px solid #e6e6e2 }
+.wire th:first-child, .wire td:first-child { width: 5em; text-align: right } .wire td:nth-child(2) { color: #174ea6 } .wire td:nth-child(3) { color: #7a3e00 } small { color: #5a5a5a }`
 
 /** The whole run as one file that needs nothing else: every verdict, and for what failed both lanes of the wire. */
 export function htmlReport(judgement: Judgement): string {
@@ -46,14 +47,16 @@ function row(
   ].join('')
 }
 
-/** The transcript with one lane per leg; its lines name their lane after the time. */
+/** The transcript with one lane per leg: the client's on the left, the back end's on the right, time going down. */
 function lanes(transcript: readonly string[]): string {
   if (transcript.length === 0) return ''
-  const lines = transcript.map((line) => {
-    const lane = / ms {2}C /.test(line) ? 'client' : 'origin'
-    return `<div class="${lane}">${escapeHtml(line)}</div>`
+  const rows = transcript.map((line) => {
+    const [, time = '', lane = '', what = line] = /^ *([\d.]+) ms +([CO]) ([^]*)$/.exec(line) ?? []
+    const cell = escapeHtml(what)
+    return `<tr><td>${time}<td>${lane === 'O' ? '' : cell}<td>${lane === 'O' ? cell : ''}</tr>`
   })
-  return `<details><summary>on the wire (C: client leg, O: origin leg)</summary><pre>${lines.join('')}</pre></details>`
+  const head = '<tr><th>ms<th>our client and the target<th>the target and our back end</tr>'
+  return `<details><summary>on the wire</summary><table class="wire">${head}${rows.join('')}</table></details>`
 }
 
 function escapeHtml(text: string): string {

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
+
+import { CATALOGUE } from '../checks/catalogue.ts'
 import type { Judgement } from '../judge.ts'
 
-/** Everything of a run as data; `schema` grows when the shape changes. */
+/** Everything of a run as data, in the shape of `report.schema.json`. */
 export function jsonReport({
   target,
   results,
@@ -10,7 +13,13 @@ export function jsonReport({
   durationMs,
 }: Judgement): string {
   const report = {
-    schema: 1,
+    schema: 2,
+    suite: {
+      catalogue: catalogueRevision(),
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+    },
+    startedAt: new Date(Date.now() - durationMs).toISOString(),
     target: {
       name: target.driver.name,
       product: target.product,
@@ -25,13 +34,19 @@ export function jsonReport({
       level: result.check.level,
       basis: result.check.basis,
       source: result.check.source,
+      meaning: result.check.meaning,
       verdict: result.verdict.kind,
       reason: result.verdict.reason,
-      standing: standings.get(result.check.id)?.kind,
+      standing: standings.get(result.check.id)?.kind ?? 'fine',
       durationMs: Math.round(result.durationMs),
       transcript: result.transcript,
     })),
     staleExpectations: stale,
   }
   return `${JSON.stringify(report, undefined, 2)}\n`
+}
+
+function catalogueRevision(): string {
+  const rules = CATALOGUE.map(({ id, level, needs }) => `${id} ${level} ${needs.join()}`)
+  return createHash('sha256').update(rules.join('\n')).digest('hex').slice(0, 12)
 }

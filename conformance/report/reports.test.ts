@@ -9,6 +9,7 @@ import { badge } from './badge.ts'
 import { closingReport } from './console-report.ts'
 import { htmlReport } from './html-report.ts'
 import { jsonReport } from './json-report.ts'
+import { reportSchema } from './report-schema.ts'
 import { junitReport } from './junit-report.ts'
 import { markdownReport } from './markdown-report.ts'
 
@@ -81,19 +82,16 @@ test('the console tells each unexpected failure in order: wire, finding, rule, u
   expect(text).toContain('1 PASS, 2 FAIL, 1 SKIP, 1 ERROR')
 })
 
-test('JSON holds every result under a schema number', () => {
-  const report: unknown = JSON.parse(jsonReport(judgement))
-  expect(report).toMatchObject({
-    schema: 1,
-    target: { name: 'demo', role: 'concentrator' },
-    results: [
-      { id: 'a.pass', verdict: 'PASS', standing: 'fine' },
-      { standing: 'unexpected' },
-      { standing: 'expected' },
-      {},
-      {},
-    ],
-  })
+test('JSON holds every result, in the shape of its schema', () => {
+  const report = reportSchema.parse(JSON.parse(jsonReport(judgement)))
+  expect(report.results.map(({ id, verdict, standing }) => [id, verdict, standing])).toEqual([
+    ['a.pass', 'PASS', 'fine'],
+    ['a.fail', 'FAIL', 'unexpected'],
+    ['b.known', 'FAIL', 'expected'],
+    ['b.skip', 'SKIP', 'fine'],
+    ['b.error', 'ERROR', 'unexpected'],
+  ])
+  expect(report.results[1]?.transcript).toHaveLength(2)
 })
 
 test('JUnit counts unexpected failures as failures and our own faults as errors, and stays XML', () => {
@@ -108,8 +106,8 @@ test('HTML is one file without scripts, escapes what came, and has two lanes', (
   const html = htmlReport(judgement)
   expect(html).toContain('a &lt;product&gt; &amp; more')
   expect(html).not.toMatch(/<script|https?:\/\//)
-  expect(html).toContain('<div class="client">')
-  expect(html).toContain('<div class="origin">')
+  expect(html).toContain('<tr><td>1.0<td>──&gt; client 1 3 B &quot;&lt;b&gt;&quot;<td></tr>')
+  expect(html).toContain('<tr><td>2.0<td><td>&lt;── origin A 1 B &quot;\\x00&quot;</tr>')
   expect(html).toContain('expected: it is old')
 })
 

@@ -1,8 +1,11 @@
 import type { Rig } from '../../rig/rig.ts'
+import { randomStream } from './random-streams.ts'
 import { forBoth, forGateway, type StreamCheck } from '../stream-check.ts'
 import { BYTES_CASES } from './bytes-cases.ts'
 
 const MEBIBYTE = 1024 * 1024
+const SEEDS = [1, 2, 3]
+const BLOCKS_PER_SEED = 100
 
 async function partsOfCharacters(t: Rig): Promise<void> {
   const stream = await t.stream()
@@ -108,6 +111,41 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const stream = await t.stream()
       await stream.delivers(`data: ${'0123456789abcdef'.repeat(MEBIBYTE / 16)}\n\ndata: after\n\n`)
+    },
+  }),
+  forBoth({
+    id: 'bytes.long-line-8m',
+    title: 'A line of 8 MiB passes',
+    level: 'should',
+    source: '[sse §9.2.5]',
+    meaning: 'The largest events vanish or break the stream.',
+    cost: 'slow',
+    kills: ['line-limit-64k'],
+    async run(t) {
+      const stream = await t.stream()
+      const line = '0123456789abcdef'.repeat((8 * MEBIBYTE) / 16)
+      await stream.delivers(`data: ${line}\n\ndata: after\n\n`)
+    },
+  }),
+  forBoth({
+    id: 'bytes.random',
+    title: 'Three hundred blocks put together by chance, cut anywhere, mean what they meant',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.5] [sse §9.2.6]',
+    meaning: 'Clients see other events than the back end sent, now and then.',
+    cost: 'slow',
+    kills: ['data-joiner', 'trimmer', 'line-reassembler', 'cr-is-data'],
+    async run(t) {
+      for (const seed of SEEDS) {
+        const stream = await t.stream()
+        const [last, ...pieces] = randomStream(seed, BLOCKS_PER_SEED).toReversed()
+        for (const piece of pieces.toReversed()) {
+          stream.write(piece)
+          await t.pause(1)
+        }
+        await stream.delivers(last ?? '')
+      }
     },
   }),
   forBoth({

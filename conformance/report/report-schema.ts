@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+import { CAPABILITIES } from '../runner/target.ts'
+
+const VERDICTS = [
+  'PASS',
+  'FAIL',
+  'WARN',
+  'INFO',
+  'SKIP',
+  'BLOCKED',
+  'INCONCLUSIVE',
+  'ERROR',
+] as const
+
+/** The JSON report, version 2. The number grows when something is taken away or changes its meaning, not when something is added. */
+export const reportSchema = z.object({
+  schema: z.literal(2),
+  suite: z.object({
+    /** Changes whenever a check comes, goes, or changes its level. */
+    catalogue: z.string(),
+    node: z.string(),
+    platform: z.string(),
+  }),
+  startedAt: z.iso.datetime(),
+  target: z.object({
+    name: z.string(),
+    product: z.string(),
+    role: z.enum(['concentrator', 'gateway']),
+    claims: z.looseObject({ capabilities: z.array(z.enum(CAPABILITIES)) }),
+  }),
+  /** How long a check waited for what should come. */
+  holdMs: z.int(),
+  durationMs: z.int(),
+  results: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      level: z.enum(['gate', 'must', 'should', 'info']),
+      basis: z.enum(['documented', 'standard', 'derived', 'choice']),
+      source: z.string(),
+      meaning: z.string(),
+      verdict: z.enum(VERDICTS),
+      reason: z.string(),
+      /** Whether the verdict needs no excuse, has one, or is a surprise. */
+      standing: z.enum(['fine', 'expected', 'unexpected']),
+      durationMs: z.int(),
+      /** What went over both legs, a line per event; empty when nothing needs an explanation. */
+      transcript: z.array(z.string()),
+    }),
+  ),
+  staleExpectations: z.array(
+    z.object({ check: z.string(), verdict: z.enum(VERDICTS), reason: z.string() }),
+  ),
+})
+
+/** The same for programs in other languages. */
+export function reportJsonSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(reportSchema), undefined, 2)}\n`
+}
