@@ -31,7 +31,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     basis: 'documented',
     source: '[protocol §5.2]',
     meaning: "Health checks like the vendor's, which give curl one second, find the target dead.",
-    kills: ['head-waits-for-body', 'head-after-1200ms'],
+    kills: ['head-waits-for-body', 'head-after-3s'],
     async run(t) {
       // The back end is connected: its own time is not the front's.
       await t.stream({ marked: false })

@@ -33,10 +33,11 @@ async function returnAfter(t: Rig, stream: Stream, number: number): Promise<RawC
 /** As many clients as are claimed, all with an open stream. */
 async function fill(t: Rig, count: number): Promise<readonly RawClient[]> {
   const clients = Array.from({ length: count }, () => t.connect())
-  await t.until(
-    () => clients.every(({ head }) => head?.status === 200),
-    () =>
-      `${clients.filter(({ head }) => head?.status === 200).length} of ${count} clients got a stream`,
+  const served = (): number => clients.filter(({ head }) => head?.status === 200).length
+  await t.untilAll(
+    served,
+    () => served() === count,
+    () => `${served()} of ${count} clients got a stream`,
   )
   return clients
 }
@@ -140,10 +141,9 @@ export const LIMIT_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const count = t.claimed('maxClients')
       for (let round = 0; round < ROUNDS; round += 1) {
-        const clients = await fill(t, count)
+        const clients = await fillAgain(t, count)
         await allGet(t, clients)
         for (const client of clients) client.close()
-        await freed(t)
       }
     },
   }),
@@ -195,16 +195,24 @@ export const LIMIT_CHECKS: readonly StreamCheck[] = [
   }),
 ]
 
-/** Waits until somebody is served: a target needs a moment to notice that clients have left. */
-async function freed(t: Rig): Promise<void> {
-  const deadlineMs = performance.now() + t.holdMs
-  for (;;) {
+/** As many clients as are claimed, one after another: a target needs a moment to notice that others have left. */
+async function fillAgain(t: Rig, count: number): Promise<readonly RawClient[]> {
+  const clients: RawClient[] = []
+  let servedMs = performance.now()
+  while (clients.length < count) {
     const client = t.connect()
     await t.until(() => client.head !== undefined || client.closed, 'a client was left waiting')
-    const { head } = client
+    if (client.head?.status === 200) {
+      clients.push(client)
+      servedMs = performance.now()
+      continue
+    }
     client.close()
-    if (head?.status === 200) return
-    t.expect(performance.now() < deadlineMs, 'the places of clients that left are not free again')
+    t.expect(
+      performance.now() - servedMs < t.holdMs,
+      `${clients.length} of ${count} places are free again after their clients left`,
+    )
     await t.pause(20)
   }
+  return clients
 }

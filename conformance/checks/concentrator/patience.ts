@@ -3,7 +3,7 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { expectShortWaits, feedsAgain, nextRequest, refuse } from './back-end-again.ts'
 
 const HANGING = 'One back end that hangs is lost until somebody restarts the target.'
-const COMMENTS_PER_SILENCE = 4
+const COMMENTS_PER_SILENCE = 16
 const GROWTH = 2
 const REFUSALS = 6
 /** What a wait may take longer than before, beside three times as long, before it counts as grown. */
@@ -128,7 +128,7 @@ export const PATIENCE_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const stepMs = t.claimed('silenceMs') / COMMENTS_PER_SILENCE
       const stream = await t.stream()
-      for (let beat = 0; beat < 2 * COMMENTS_PER_SILENCE; beat += 1) {
+      for (let beat = 0; beat < 1.5 * COMMENTS_PER_SILENCE; beat += 1) {
         stream.upstream.write(':\n')
         await t.holds(() => stream.upstream.closed, stepMs)
         t.expect(!stream.upstream.closed, 'a connection with comments was taken for silent')

@@ -37,7 +37,8 @@ export const LOAD_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       for (let round = 0; round < 30; round += 1) {
         const clients = Array.from({ length: 10 }, () => t.connect())
-        await t.until(
+        await t.untilAll(
+          () => clients.filter(({ connected }) => connected).length,
           () => clients.every(({ connected }) => connected),
           'a client was not accepted',
         )
@@ -57,21 +58,24 @@ async function openAtOnce(t: Rig, count: number): Promise<void> {
     }
     for (const stream of streams) stream.write('data: 1\n\n')
     for (const stream of streams) stream.upstream.end()
-    await t.until(
+    await t.untilAll(
+      () => streams.filter(({ client }) => client.events.length === 1).length,
       () => streams.every(({ client }) => client.events.length === 1),
       'not every stream delivered',
     )
     return
   }
   const clients = Array.from({ length: count }, () => t.connect())
-  await t.until(
+  await t.untilAll(
+    () => clients.filter(({ head }) => head !== undefined).length,
     () => clients.every(({ head }) => head !== undefined),
     `not all of ${count} clients got a head`,
   )
   const upstream = await t.upstreamOf(t.backend)
   const data = t.token()
   upstream.write(`data: ${data}\n\n`)
-  await t.until(
+  await t.untilAll(
+    () => clients.filter((client) => client.hasEvent(data)).length,
     () => clients.every((client) => client.hasEvent(data)),
     `not all of ${count} clients got the event`,
   )

@@ -23,7 +23,7 @@ const ROOMY: ConcentratorLimits = {
 
 const TIGHT: ConcentratorLimits = {
   headTimeoutMs: 1000,
-  silenceMs: 2000,
+  silenceMs: 4000,
   requestTimeoutMs: 1000,
   stallMs: 1500,
   maxClients: 20,

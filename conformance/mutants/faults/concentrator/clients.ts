@@ -179,9 +179,9 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
-    name: 'head-after-1200ms',
-    description: 'sends heads 1.2 s late',
-    points: () => ({ headDelayMs: 1200, member: { earlyId: false } }),
+    name: 'head-after-3s',
+    description: 'sends heads 3 s late',
+    points: () => ({ headDelayMs: 3000, member: { earlyId: false } }),
   },
   {
     name: 'compresses',

@@ -190,7 +190,7 @@ test('late-joiner-deaf serves those who came before the first event', () => {
 })
 
 test('the other ways to treat clients', () => {
-  expect(points('head-after-1200ms').headDelayMs).toBe(1200)
+  expect(points('head-after-3s').headDelayMs).toBe(3000)
   const latin1 = points('charset-latin1').response?.(RESPONSE, REQUEST)
   expect(latin1 && fieldValue(latin1, 'content-type')).toMatch(/iso-8859-1$/)
   const challenged = points('challenges-anyway').response?.(RESPONSE, REQUEST)
