@@ -118,8 +118,10 @@ function latencyTable(rows: readonly LatencyRow[]): string {
       ...[p50, p95, p99, max, lastP50, lastMax].map(milliseconds),
     ]
   })
-  return `<h2>Latency, from sending to arrival</h2>${latencyChart(rows)}${table(head, cells)}`
+  return `<h2>Latency, from sending to arrival</h2>${latencyChart(rows)}${CHART_LEGEND}${table(head, cells)}`
 }
+
+const CHART_LEGEND = `<p>From dark to light: p50, p95, p99, the slowest. The red line is the median time to the last stream, where a scenario tells it.</p>`
 
 function lapTable(laps: readonly Lap[]): string {
   const names = [...new Set(laps.flatMap(({ cpuMs }) => Object.keys(cpuMs)))]

@@ -23,6 +23,7 @@ export const pushpin: Contestant = {
     await writeFile(file, configuration(scratchDir, port, publishPort, rest))
     const frames: string[] = []
     const back = createServer((request, response) => hold(request, response, frames))
+    back.keepAliveTimeout = 0 // Nobody shall find a connection closed that he wants to use again.
     await once(back.listen(holdPort, '127.0.0.1', 4096), 'listening')
     const pushpinAll = await startServing({
       name: 'Pushpin',

@@ -21,6 +21,13 @@ func NewHTTP(options Options, http2 bool) Opener {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(!http2)
 	protocols.SetHTTP2(http2)
+	config, proto := options.TLS.Clone(), "http/1.1"
+	if http2 {
+		proto = "h2"
+	}
+	if config != nil { // k6's own offers both, and the server's choice would be h2.
+		config.NextProtos = []string{proto}
+	}
 	idle := -1 // A connection is never used again: each stream shows what a new client costs.
 	if http2 {
 		idle = 0
@@ -31,7 +38,7 @@ func NewHTTP(options Options, http2 bool) Opener {
 		socket: options.Socket,
 		client: &http.Client{Transport: &http.Transport{
 			DialContext:         options.Dial,
-			TLSClientConfig:     options.TLS.Clone(),
+			TLSClientConfig:     config,
 			Protocols:           protocols,
 			MaxIdleConnsPerHost: idle,
 			DisableCompression:  true,

@@ -288,6 +288,7 @@ func TestStreamsRunOverTLS(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			options := optionsFor(server.URL)
 			options.TLS = server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+			options.TLS.NextProtos = []string{"h2", "http/1.1"} // As k6 has them.
 			dialled := 0
 			options.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 				dialled++
