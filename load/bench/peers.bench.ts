@@ -26,12 +26,14 @@ const CONTESTANTS = [sseProxy, nchan, varnish, pushpin, mercure, centrifugo]
 /** Events of different rounds have different numbers. */
 const NUMBERS_PER_ROUND = 1_000
 /** Files that a server has open besides its clients. */
-const RESERVED = 500
+const RESERVED_FILES = 500
+/** Events that those who are reset miss. */
+const MISSED = 20
 const METHOD = [
-  'Clients are those of `k6/x/ssefleet`, raw, 1,500 new ones a second. Everybody starts with as many processes as there are cores, if it has more',
-  'than one at all. A hub, which is posted to, gets its events by a small bridge, whose time counts.',
-  'Resident memory is proportional (`Pss`) and with whatever garbage there is; kernel memory is that of both ends of the connections. Processor',
-  'time includes what the kernel spends on the far end of a loopback connection.',
+  'Clients are those of `k6/x/ssefleet`, raw, 1,500 new ones a second; the largest crowd is what a server of one process can hold by the limit of',
+  `open files. Servers that can have several processes have one for each core. A hub, which is posted to, gets its events by a small bridge, whose`,
+  'time counts. Resident memory is proportional (`Pss`) and with whatever garbage there is; kernel memory is that of both ends of the connections.',
+  `Processor time includes what the kernel spends on the far end of a loopback connection. Those who are reset miss ${MISSED} events.`,
 ].join('\n')
 
 const cli = cac('npm run bench -- peers')
@@ -62,6 +64,7 @@ if (options['help'] !== true) {
 async function run(signal: AbortSignal): Promise<void> {
   const box = await readBox()
   const steps = stepsFor(box)
+  const [rounds, events] = [count('rounds'), count('events')]
   const spread = { streams: Math.max(...steps), processes: undefined, localIps: undefined }
   const plan = planRun({ ...spread, startsProxy: true, proxies: 1, isLoopback: true }, box)
   const shortages = findShortages(plan, box)
@@ -70,7 +73,7 @@ async function run(signal: AbortSignal): Promise<void> {
   const results = new Map<Contestant, Result[]>(takingPart().map((one) => [one, []]))
   const missing: string[] = []
 
-  for (let round = 1; round <= Number(options['rounds']); round++) {
+  for (let round = 1; round <= rounds; round++) {
     for (const [contestant, ofRounds] of results) {
       say(`${contestant.name}, round ${round}`)
       try {
@@ -88,7 +91,7 @@ async function run(signal: AbortSignal): Promise<void> {
   })
   const versions = await Promise.all([...results.keys()].map((one) => one.version(signal)))
   const parts = [
-    `${cpus().length} cores for server, back end and clients together, ${options['rounds']} rounds. ${METHOD}`,
+    `${cpus().length} cores for server, back end and clients together, ${rounds} rounds.\n${METHOD}`,
     standingsTable(standings),
     `Versions: ${versions.join(', ')}.`,
     ...(missing.length > 0 ? [`Not there: ${missing.join(', ')}.`] : []),
@@ -108,8 +111,8 @@ async function run(signal: AbortSignal): Promise<void> {
       })
       const race = {
         steps,
-        events: Number(options['events']),
-        missed: 20,
+        events,
+        missed: MISSED,
         first: round * NUMBERS_PER_ROUND,
         perSecond: 1_500,
       }
@@ -123,7 +126,8 @@ async function run(signal: AbortSignal): Promise<void> {
 /** The largest is one that servers of a single process can take part in. */
 function stepsFor({ filesPerProcess = Number.POSITIVE_INFINITY }: Box): readonly number[] {
   const given = text(options['clients'])
-  if (given === undefined) return [1_000, 10_000, Math.min(20_000, filesPerProcess - RESERVED)]
+  if (given === undefined)
+    return [1_000, 10_000, Math.min(20_000, filesPerProcess - RESERVED_FILES)]
   const steps = given.split(',').map(Number)
   const isAscending = steps.every((step, index) => step > (steps[index - 1] ?? 0))
   if (isAscending) return steps
@@ -131,8 +135,17 @@ function stepsFor({ filesPerProcess = Number.POSITIVE_INFINITY }: Box): readonly
 }
 
 function takingPart(): readonly Contestant[] {
-  const only = text(options['only'])?.split(',')
-  return CONTESTANTS.filter(({ name }) => only === undefined || only.includes(name))
+  const only = text(options['only'])?.split(',') ?? CONTESTANTS.map(({ name }) => name)
+  const names = CONTESTANTS.map(({ name }) => name)
+  const strangers = only.filter((name) => !names.includes(name))
+  if (strangers.length === 0) return CONTESTANTS.filter(({ name }) => only.includes(name))
+  throw new LoadError('usage', `--only: expected ${names.join(', ')}, got ${strangers.join(', ')}`)
+}
+
+function count(flag: 'rounds' | 'events'): number {
+  const value = Number(options[flag])
+  if (Number.isInteger(value) && value > 0) return value
+  throw new LoadError('usage', `--${flag}: expected a number from 1 on, got ${text(options[flag])}`)
 }
 
 /** A flag's value; a lone number comes as one. */

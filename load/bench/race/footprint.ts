@@ -23,7 +23,9 @@ export async function footprintOf(pid: number): Promise<Footprint> {
 const KERNEL = ['Slab', 'KernelStack', 'PageTables']
 
 async function proportionalBytes(pid: number): Promise<number> {
-  return kilobytes(await readFile(`/proc/${pid}/smaps_rollup`, 'utf8'), ['Pss']) * 1024
+  // A process may end while others are looked at, and then it has nothing.
+  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
+  return kilobytes(text, ['Pss']) * 1024
 }
 
 function kilobytes(text: string, names: readonly string[]): number {
