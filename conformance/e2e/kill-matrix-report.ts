@@ -31,7 +31,7 @@ export function writeKillMatrix(
   const lines = [
     `# Kill matrix: ${role}`,
     '',
-    `${checks.length} checks, ${count('mutant')} mutants, ${count('benign')} benign variants, ${count('dead')} dead targets. With SSE_CONFORMANCE_MATRIX=full quick checks are tried on every mutant, without it on those that they name.`,
+    `${checks.length} checks, ${count('mutant')} mutants, ${count('benign')} benign variants, ${count('dead')} dead targets. With SSE_CONFORMANCE_MATRIX=full quick checks are tried on every mutant and the longest silences on the reference, without it quick checks on those that they name.`,
     '',
     '| check | kills | declared | some that it kills |',
     '|---|---|---|---|',

@@ -26,11 +26,14 @@ export interface MatrixOptions {
   readonly subjects: readonly Subject[]
   /** How long a check waits for what should come. */
   readonly holdMs: number
-  /** Whether quick checks are tried on mutants that they do not name. */
+  /** Whether quick checks are tried on mutants that they do not name, and the reference has to keep the longest silences. */
   readonly full: boolean
   /** Subjects under test at once. */
   readonly concurrency: number
 }
+
+/** Longest silence that the reference has to keep unless the matrix is full. */
+const IDLE_SECONDS = 65
 
 /** Everything but a pass or an observation: the check has noticed the fault. */
 export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolean {
@@ -45,7 +48,8 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
  */
 function isTried(check: StreamCheck, { kind, driver }: Subject, full: boolean): boolean {
   if (check.kills.includes(driver.name)) return true
-  if (check.cost === 'idle') return driver.name === 'reference'
+  if (check.cost === 'idle')
+    return driver.name === 'reference' && (full || check.idleSeconds <= IDLE_SECONDS)
   return kind !== 'mutant' || (full && check.cost === 'quick')
 }
 

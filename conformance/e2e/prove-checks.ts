@@ -20,12 +20,13 @@ export function proveChecks(role: Role): void {
   const mutants = MUTANTS.filter((mutant) => mutant.role === role)
   const dead = DEAD_TARGETS.filter((driver) => driver.role === role)
   const names = new Set(mutants.filter(({ benign }) => !benign).map(({ name }) => name))
+  // Those that every check is tried on come first: they take the longest.
   const subjects: readonly Subject[] = [
+    ...dead.map((driver) => ({ kind: 'dead' as const, driver })),
     ...mutants.map(({ benign, driver }) => ({
       kind: benign ? ('benign' as const) : ('mutant' as const),
       driver,
     })),
-    ...dead.map((driver) => ({ kind: 'dead' as const, driver })),
   ]
   let columns: readonly MatrixColumn[] = []
 

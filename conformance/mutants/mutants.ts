@@ -13,7 +13,7 @@ import { BASE_FAULTS } from './faults/front/base.ts'
 import { BENIGN_VARIANTS } from './faults/front/benign.ts'
 import { CAPACITY_FAULTS } from './faults/front/capacity.ts'
 import { DURATION_FAULTS } from './faults/front/durations.ts'
-import { HEAD_FAULTS } from './faults/front/heads.ts'
+import { CONCENTRATOR_HEAD_FAULTS, HEAD_FAULTS } from './faults/front/heads.ts'
 import { FLUSH_FAULTS } from './faults/front/flush.ts'
 import { FRAMING_FAULTS } from './faults/front/framing.ts'
 import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
@@ -52,10 +52,12 @@ const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
 ]
 
 const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
-  ...[...FRONT_FAULTS, ...DURATION_FAULTS].map(({ points, ...fault }) => ({
-    ...fault,
-    points: () => ({ ...points(), member: QUIET }),
-  })),
+  ...[...FRONT_FAULTS, ...DURATION_FAULTS, ...CONCENTRATOR_HEAD_FAULTS].map(
+    ({ points, ...fault }) => ({
+      ...fault,
+      points: () => ({ ...points(), member: QUIET }),
+    }),
+  ),
   ...INTAKE_FAULTS.map(({ points, ...fault }) => ({
     ...fault,
     points: () => ({ backend: points() }),

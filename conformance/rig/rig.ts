@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { RawClient, type ClientRequest } from '../client/raw-client.ts'
 import type { Answer, Upstream } from '../origin/upstream.ts'
 import type { Capability, Claims, Limits, Role } from '../runner/target.ts'
-import { Finding } from '../runner/verdict.ts'
 import type { WireEvent } from '../wire/event-reader.ts'
 import type { Transcript } from '../wire/transcript.ts'
 import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
+import { Judgement, type Calibration } from './judgement.ts'
 import { Stream } from './stream.ts'
 import type { TargetControl } from './target-control.ts'
 
@@ -17,11 +17,6 @@ export const GAP_EVENT = 'sse-proxy-gap'
 /** Where the change logs are that checks announce. */
 const CHANGE_LOGS = 'http://store.example/changelog/'
 const MAX_URL_BYTES = 256
-
-/** How long a check waits for what should come; set once per run by `base.calibrate`. */
-export interface Calibration {
-  holdMs: number
-}
 
 export interface RigOptions {
   readonly role: Role
@@ -47,24 +42,23 @@ export interface StreamRequest {
 }
 
 /** What a check may touch: clients, back ends, and waits that end. Everything it opened is closed after it. */
-export class Rig {
+export class Rig extends Judgement {
   readonly role: Role
   readonly claims: Claims
   readonly target: TargetControl
   readonly backends: readonly [Backend, ...Backend[]]
-  readonly calibration: Calibration
   readonly transcript: Transcript
   readonly #options: RigOptions
   readonly #clients: RawClient[] = []
   readonly #changeLogs = new Set<string>()
 
   constructor(options: RigOptions) {
+    super(options.activity, options.calibration, options.signal)
     this.#options = options
     this.role = options.role
     this.claims = options.claims
     this.target = options.target
     this.backends = options.backends
-    this.calibration = options.calibration
     this.transcript = options.transcript
   }
 
@@ -74,10 +68,6 @@ export class Rig {
 
   get adminUrl(): string | undefined {
     return this.target.running.adminUrl
-  }
-
-  get holdMs(): number {
-    return this.calibration.holdMs
   }
 
   /** How long a lost back end may stay away before the target must be back at it. */
@@ -119,65 +109,6 @@ export class Rig {
     const url = `${CHANGE_LOGS}${this.token()}`
     this.#changeLogs.add(url)
     return url
-  }
-
-  /** Ends the check: the target breaks the rule. */
-  fail(what: string): never {
-    throw new Finding('broken', what)
-  }
-
-  /** Ends the check unless the condition holds right now. */
-  expect(condition: boolean, what: string): void {
-    if (!condition) this.fail(what)
-  }
-
-  /** Ends the check without a judgement: what it looks at does not exist here. */
-  skip(why: string): never {
-    throw new Finding('inapplicable', why)
-  }
-
-  /** True when the condition comes to hold within the hold time. */
-  holds(condition: () => boolean, limitMs = this.holdMs): Promise<boolean> {
-    return this.#options.activity.until(condition, limitMs, this.#options.signal)
-  }
-
-  /** As `holds`, for bulk: the hold time begins anew as long as `progress` grows. */
-  async holdsWhile(progress: () => number, condition: () => boolean): Promise<boolean> {
-    for (;;) {
-      const before = progress()
-      if (await this.holds(condition)) return true
-      if (progress() === before) return false
-    }
-  }
-
-  /** As `until`, for bulk: slow is not wrong as long as `progress` grows. */
-  async untilAll(
-    progress: () => number,
-    condition: () => boolean,
-    what: string | (() => string),
-  ): Promise<void> {
-    if (await this.holdsWhile(progress, condition)) return
-    this.fail(typeof what === 'string' ? what : what())
-  }
-
-  /** Waits for the condition; fails with `what` when the hold time runs out. */
-  async until(
-    condition: () => boolean,
-    what: string | (() => string),
-    limitMs = this.holdMs,
-  ): Promise<void> {
-    if (await this.holds(condition, limitMs)) return
-    this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
-  }
-
-  /** Gives what was written the time to leave; nothing is judged. */
-  async pause(ms = 2): Promise<void> {
-    await this.holds(() => false, ms)
-  }
-
-  /** Lets time pass in which nothing is written. */
-  async idle(ms: number): Promise<void> {
-    await this.holds(() => false, ms)
   }
 
   /** Opens a connection to the front and sends a request on it. */

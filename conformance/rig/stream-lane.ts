@@ -8,7 +8,8 @@ import { Finding } from '../runner/verdict.ts'
 import { renderTranscript, Transcript } from '../wire/transcript.ts'
 import { Activity } from './activity.ts'
 import { Backend } from './backend.ts'
-import { Rig, type Calibration } from './rig.ts'
+import type { Calibration } from './judgement.ts'
+import { Rig } from './rig.ts'
 import { TargetControl } from './target-control.ts'
 
 /** What the first back end demands; checks see whether the target sends it. */

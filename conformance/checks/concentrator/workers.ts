@@ -4,17 +4,22 @@ import type { Stream } from '../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { dataOf } from './events-of.ts'
 
-const CLIENTS = 10
+/** More than enough for each process to have some, however the target shares them out. */
+const CLIENTS = 40
 
 interface Crowd {
   readonly stream: Stream
   readonly clients: readonly RawClient[]
 }
 
-/** Clients that have all read one event; enough of them for every process to have some. */
+/** Clients that came one after another, so that all processes had time for some, and have all read one event. */
 async function crowd(t: Rig): Promise<Crowd> {
-  const clients = Array.from({ length: CLIENTS }, () => t.connect())
-  for (const client of clients) await t.opens(client)
+  const clients: RawClient[] = []
+  while (clients.length < CLIENTS) {
+    const client = t.connect()
+    await t.opens(client)
+    clients.push(client)
+  }
   const stream = await t.stream()
   await stream.arrives('data: before\n\n')
   await t.until(

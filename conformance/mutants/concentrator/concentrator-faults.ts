@@ -76,8 +76,8 @@ export interface BackendFaults {
   readonly intake?: StageFactory | undefined
   /** What the loss of back end `index` leads to; by default it is tried again. */
   readonly lost?: ((how: Loss, index: number) => 'retry' | 'give-up' | 'end-clients') | undefined
-  /** How long to wait before a lost back end is tried again; attempts count from 0. */
-  readonly waitMs?: ((attempt: number) => number) | undefined
+  /** How long to wait before a lost back end is tried again; attempts count from 0, `firstMs` is what it asked for by `retry`. */
+  readonly waitMs?: ((attempt: number, firstMs: number) => number) | undefined
   /** False goes on counting attempts after a success. */
   readonly resetsBackoff?: boolean | undefined
   readonly retryField?: 'ignored' | undefined

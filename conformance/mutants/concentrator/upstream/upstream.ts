@@ -78,7 +78,7 @@ export class Upstream {
     if (fate === 'give-up') return
     if (fate === 'end-clients') onEndClients()
     const waitMs =
-      faults.waitMs?.(this.#attempt) ??
+      faults.waitMs?.(this.#attempt, this.#firstWaitMs) ??
       Math.min(this.#firstWaitMs * 2 ** this.#attempt, LONGEST_WAIT_MS)
     this.#attempt += 1
     this.#timer = setTimeout(() => void this.#run(), Math.max(waitMs, this.#retryAfterMs))

@@ -34,7 +34,11 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
   {
     name: 'reconnects-slowly',
     description: 'waits 150 to 900 ms before it comes back to a lost back end',
-    points: () => ({ backend: { waitMs: (attempt) => Math.min(150 * 2 ** attempt, 900) } }),
+    points: () => ({
+      backend: {
+        waitMs: (attempt, firstMs) => Math.max(firstMs, Math.min(150 * 2 ** attempt, 900)),
+      },
+    }),
   },
 ]
 

@@ -100,12 +100,6 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   answering('plain-paths-only', 'answers 404 to paths with other than letters', ({ target }) =>
     /^\/[\w/-]*$/.test(target) ? undefined : status(404, 'Not Found'),
   ),
-  answering('origin-form-only', 'answers 400 to targets with scheme and host', ({ target }) =>
-    target.startsWith('/') ? undefined : status(400, 'Bad Request'),
-  ),
-  answering('target-at-most-2k', 'answers 414 to targets of more than 2048 bytes', ({ target }) =>
-    target.length > 2048 ? status(414, 'URI Too Long') : undefined,
-  ),
   answering('options-hangs', 'answers OPTIONS with the stream', ({ method }) =>
     method === 'OPTIONS' ? 'stream' : undefined,
   ),

@@ -196,7 +196,8 @@ test('the other ways to treat clients', () => {
   const challenged = points('challenges-anyway').response?.(RESPONSE, REQUEST)
   expect(challenged && fieldValue(challenged, 'www-authenticate')).toMatch(/^Basic /)
   expect(points('waits-for-slowest').member?.slow).toBe('wait')
-  expect(points('reconnects-slowly').backend?.waitMs?.(9)).toBe(900)
+  const waitMs = points('reconnects-slowly').backend?.waitMs
+  expect([waitMs?.(9, 50), waitMs?.(9, 2000)]).toEqual([900, 2000])
   expect(points('no-heartbeat').member?.heartbeatMs).toBeGreaterThan(3_600_000)
   expect(points('heartbeat-as-event').member?.heartbeat).toContain('data:')
   const { body = passOn } = points('heartbeat-inside-frame')

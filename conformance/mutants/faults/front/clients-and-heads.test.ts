@@ -5,9 +5,9 @@ import { passOn } from '../../stages/stage.ts'
 import { REQUEST, RESPONSE } from '../../testing/run-stage.ts'
 import { CAPACITY_FAULTS } from './capacity.ts'
 import { DURATION_FAULTS } from './durations.ts'
-import { HEAD_FAULTS } from './heads.ts'
+import { CONCENTRATOR_HEAD_FAULTS, HEAD_FAULTS } from './heads.ts'
 
-const ALL = [...CAPACITY_FAULTS, ...DURATION_FAULTS, ...HEAD_FAULTS]
+const ALL = [...CAPACITY_FAULTS, ...DURATION_FAULTS, ...HEAD_FAULTS, ...CONCENTRATOR_HEAD_FAULTS]
 beforeEach(() => {
   vi.useFakeTimers()
 })
@@ -76,6 +76,16 @@ test.each([
   const { text, anyHost } = points(name).heads ?? {}
   expect(parseRequestHead(head)).toBeUndefined()
   expect(parseRequestHead(text?.(head) ?? head, anyHost)).toBeDefined()
+})
+
+test.each([
+  ['origin-form-only', 'GET http://a/ HTTP/1.1\r\nHost: a'],
+  ['target-at-most-2k', `GET /${'x'.repeat(2048)} HTTP/1.1\r\nHost: a`],
+])('%s refuses a head that is right, and takes an ordinary one', (name, head) => {
+  const { text } = points(name).heads ?? {}
+  expect(parseRequestHead(head)).toBeDefined()
+  expect(parseRequestHead(text?.(head) ?? head)).toBeUndefined()
+  expect(parseRequestHead(text?.(`${GET}Host: a`) ?? '')).toBeDefined()
 })
 
 test.each([

@@ -42,19 +42,34 @@ export const HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
   reading('atoi-cl', 'takes a length as far as it looks like a number', {
     framing: (request) => sized(request, /^[+ ]*(\d+)/),
   }),
-  reading('ignore-get-body', 'takes the body of a request for the next request', {
-    framing: () => ({ kind: 'none' }),
-  }),
   reading('no-head-limit', 'reads heads of any size', { maxBytes: 1024 * 1024 * 1024 }),
-  reading('no-head-timeout', 'waits for ever for the rest of a head', { timeoutMs: 3_600_000 }),
   reading('whole-head-in-one-read', 'takes the first read for the whole head', { inOneRead: true }),
   reading('answers-meanwhile', 'answers what a client sends while its stream is open', {
     answersMeanwhile: true,
   }),
+  reading('origin-form-only', 'refuses targets with scheme and host', {
+    text: refusing(/^\S+ \w+:\/\//),
+  }),
+  reading('target-at-most-2k', 'refuses targets of more than 2048 bytes', {
+    text: refusing(/^\S+ \S{2049}/),
+  }),
+]
+
+/** Those that are held against concentrators only. */
+export const CONCENTRATOR_HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
+  reading('ignore-get-body', 'takes the body of a request for the next request', {
+    framing: () => ({ kind: 'none' }),
+  }),
+  reading('no-head-timeout', 'waits for ever for the rest of a head', { timeoutMs: 3_600_000 }),
 ]
 
 function reading(name: string, description: string, heads: HeadFaults): Fault<FrontFaults> {
   return { name, description, points: () => ({ heads }) }
+}
+
+/** Makes what matches unreadable. */
+function refusing(what: RegExp): (text: string) => string {
+  return (text) => (what.test(text) ? '' : text)
 }
 
 function withHost(text: string): string {

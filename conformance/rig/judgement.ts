@@ -1,0 +1,83 @@
+import { Finding } from '../runner/verdict.ts'
+import type { Activity } from './activity.ts'
+
+/** How long a check waits for what should come; set once per run by `base.calibrate`. */
+export interface Calibration {
+  holdMs: number
+}
+
+/** How a check waits and judges: every wait ends, and what did not hold becomes a finding in words. */
+export class Judgement {
+  readonly calibration: Calibration
+  readonly #activity: Activity
+  readonly #signal: AbortSignal
+
+  constructor(activity: Activity, calibration: Calibration, signal: AbortSignal) {
+    this.#activity = activity
+    this.calibration = calibration
+    this.#signal = signal
+  }
+
+  get holdMs(): number {
+    return this.calibration.holdMs
+  }
+
+  /** Ends the check: the target breaks the rule. */
+  fail(what: string): never {
+    throw new Finding('broken', what)
+  }
+
+  /** Ends the check unless the condition holds right now. */
+  expect(condition: boolean, what: string): void {
+    if (!condition) this.fail(what)
+  }
+
+  /** Ends the check without a judgement: what it looks at does not exist here. */
+  skip(why: string): never {
+    throw new Finding('inapplicable', why)
+  }
+
+  /** True when the condition comes to hold within the hold time. */
+  holds(condition: () => boolean, limitMs = this.holdMs): Promise<boolean> {
+    return this.#activity.until(condition, limitMs, this.#signal)
+  }
+
+  /** As `holds`, for bulk: the hold time begins anew as long as `progress` grows. */
+  async holdsWhile(progress: () => number, condition: () => boolean): Promise<boolean> {
+    for (;;) {
+      const before = progress()
+      if (await this.holds(condition)) return true
+      if (progress() === before) return false
+    }
+  }
+
+  /** As `until`, for bulk: slow is not wrong as long as `progress` grows. */
+  async untilAll(
+    progress: () => number,
+    condition: () => boolean,
+    what: string | (() => string),
+  ): Promise<void> {
+    if (await this.holdsWhile(progress, condition)) return
+    this.fail(typeof what === 'string' ? what : what())
+  }
+
+  /** Waits for the condition; fails with `what` when the hold time runs out. */
+  async until(
+    condition: () => boolean,
+    what: string | (() => string),
+    limitMs = this.holdMs,
+  ): Promise<void> {
+    if (await this.holds(condition, limitMs)) return
+    this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
+  }
+
+  /** Gives what was written the time to leave; nothing is judged. */
+  async pause(ms = 2): Promise<void> {
+    await this.holds(() => false, ms)
+  }
+
+  /** Lets time pass in which nothing is written. */
+  async idle(ms: number): Promise<void> {
+    await this.holds(() => false, ms)
+  }
+}
