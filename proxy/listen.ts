@@ -1,4 +1,4 @@
-import type { Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 
 import { ProxyError } from './errors.ts'
 
@@ -23,6 +23,16 @@ export async function listenOn(server: Server, options: ListenOptions): Promise<
       resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
+}
+
+/** A port that nobody has at the moment. Throws `cannot-listen`. */
+export async function findFreePort(host: string): Promise<number> {
+  const server = createServer()
+  const port = await listenOn(server, { host, port: 0 })
+  await new Promise((resolve) => {
+    server.close(resolve)
+  })
+  return port
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -31,6 +31,8 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   /** The order of this number is carried out. */
   | { readonly kind: 'listens'; readonly order: number }
+  /** The order cannot be carried out, for this reason. */
+  | { readonly kind: 'cannot-listen'; readonly reason: string }
   /** Said at once when it is full, and else when it has some more or fewer clients than when it last said so. */
   | { readonly kind: 'load'; readonly clients: number; readonly isFull: boolean }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }

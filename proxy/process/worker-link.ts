@@ -12,6 +12,7 @@ export interface WorkerLinkOptions {
   readonly start: () => readonly ToWorker[]
   /** It has more or fewer clients than it had, or has what is in the log and can take some. */
   readonly onLoad: () => void
+  readonly onCannotListen: (reason: string) => void
   readonly nowMs: () => number
 }
 
@@ -112,7 +113,7 @@ export class WorkerLink {
   }
 
   #hear(message: FromWorker): void {
-    const { onLoad, nowMs } = this.#options
+    const { onLoad, onCannotListen, nowMs } = this.#options
     this.#heardMs = nowMs()
     switch (message.kind) {
       case 'ready':
@@ -121,6 +122,9 @@ export class WorkerLink {
       case 'listens':
         this.#doneOrder = message.order
         onLoad()
+        break
+      case 'cannot-listen':
+        onCannotListen(message.reason)
         break
       case 'load':
         this.#load = message

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { findFreePort } from '../listen.ts'
 import { eventually } from '../testing/deadline.ts'
 import { numberFrames, numbers } from '../testing/frames.ts'
 import { RawClient } from '../testing/raw-client.ts'
@@ -45,6 +46,32 @@ describe('workers', () => {
     expect(backEnd.mostOpen).toBe(1)
     expect(workersOf(proxy)).toHaveLength(2)
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
+  })
+
+  it('read from the back end although clients pour in before the last of them is there', async () => {
+    await using backEnd = await startBackEnd()
+    const port = await findFreePort('127.0.0.1')
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: proxyFile({ backEnds: [backEnd.uri], port, settings: { workers: 3 } }),
+    })
+    // Whoever is let in is served, however early that was.
+    const first = await Promise.all(Array.from({ length: 8 }, () => RawClient.knock({ port })))
+    const clients = [...first, ...(await connect(port, 100))]
+    await backEnd.requested(1)
+    backEnd.send(numberFrames(1, 10))
+    for (const client of clients) await client.received(10)
+    expect(workersOf(proxy)).toHaveLength(3)
+    for (const client of clients) client.socket.destroy()
+  })
+
+  it('cannot start on a port that is taken: exit 3', async () => {
+    await using taken = await startBackEnd()
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: proxyFile({ backEnds: [taken.uri], port: taken.port, settings: { workers: 2 } }),
+    })
+    expect(await proxy.exited).toBe(3)
+    expect(proxy.stdout).toBe('')
+    expect(proxy.stderr).toMatch(/cannot listen on .*:\d+: the port is in use/)
   })
 
   it('one of which is killed is replaced, and its clients resume without loss', async () => {

@@ -1,13 +1,12 @@
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 
 import type { Logger } from 'pino'
 
 import type { Connector } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
-import { listenOn } from '../listen.ts'
+import { findFreePort } from '../listen.ts'
 import { whoListens } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
@@ -33,6 +32,12 @@ const YOUNG_MS = 5000
 const PAUSE_MS = 1000
 const LISTEN_MS = 30_000
 
+/** Called whenever a worker accepts clients, or cannot. */
+interface Opening {
+  readonly look: () => void
+  readonly fail: (reason: string) => void
+}
+
 /**
  * Processes that each serve a part of the clients. All accept at the same address, and the system deals clients out to those
  * that listen; the primary process sees to it that the parts are even. It never touches a client: to pass one on to
@@ -45,7 +50,8 @@ export class WorkerPool implements ClientProcesses {
   readonly #connectors: Connector[] = []
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
-  #onLoad: () => void = ignore
+  /** There until every worker accepts clients. */
+  #opening: Opening | undefined
   #isClosed = false
 
   constructor(options: WorkerPoolOptions) {
@@ -62,15 +68,11 @@ export class WorkerPool implements ClientProcesses {
 
   /** Settles once every worker accepts clients. */
   async listen(host: string, port: number): Promise<number> {
-    // Where a port cannot be had it is this process that says so, and port 0 is the same one for all.
-    const probe = createServer()
-    const boundPort = await listenOn(probe, { host, port })
-    await new Promise((resolve) => {
-      probe.close(resolve)
-    })
-    this.#connectors.push({ host, port: boundPort })
+    // Each worker would get another one for port 0.
+    const samePort = port === 0 ? await findFreePort(host) : port
+    this.#connectors.push({ host, port: samePort })
     await this.#allListen()
-    return boundPort
+    return samePort
   }
 
   wake(): void {
@@ -105,31 +107,37 @@ export class WorkerPool implements ClientProcesses {
   async #allListen(): Promise<void> {
     const { processes } = this.#options
     await new Promise<void>((resolve, reject) => {
-      const deadline = setTimeout(() => {
-        const message = `not every worker accepts clients after ${LISTEN_MS} ms: see the log`
-        reject(new ProxyError('cannot-listen', message))
-      }, LISTEN_MS)
-      this.#onLoad = () => {
+      const fail = (reason: string): void => {
+        clearTimeout(deadline)
+        reject(new ProxyError('cannot-listen', reason))
+      }
+      const look = (): void => {
         const ready = this.#links.filter((link) => link.acceptsAt(this.#connectors.length))
         if (ready.length < processes) return
         clearTimeout(deadline)
-        this.#onLoad = ignore
+        this.#opening = undefined
+        this.#balance()
         resolve()
       }
+      const tooLate = `not every worker accepts clients after ${LISTEN_MS} ms: see the log`
+      const deadline = setTimeout(() => fail(tooLate), LISTEN_MS)
+      this.#opening = { look, fail }
       this.#balance()
     })
   }
 
   #balance(): void {
     const fit = this.#links.filter(({ isFit }) => isFit)
-    const chosen = whoListens(fit.map(({ load }) => load))
+    // Clients may be at the door before the last worker is there: nobody rests until all have been seen to accept.
+    const chosen =
+      this.#opening === undefined ? whoListens(fit.map(({ load }) => load)) : fit.map(() => true)
     const accepting = fit.filter((_link, index) => chosen[index])
     for (const link of accepting) link.listen(this.#connectors)
     // Not before another one does accept: a port where nobody listens is closed, and with it what waits there.
     if (accepting.some((link) => link.acceptsAt(this.#connectors.length))) {
       for (const link of fit) if (!accepting.includes(link)) link.listen([])
     }
-    this.#onLoad()
+    this.#opening?.look()
   }
 
   #fork(): void {
@@ -145,6 +153,10 @@ export class WorkerPool implements ClientProcesses {
         { kind: 'chain', chain: chain() },
       ],
       onLoad: () => this.#balance(),
+      onCannotListen: (reason) => {
+        if (this.#opening !== undefined) this.#opening.fail(reason)
+        else worker.kill('SIGKILL')
+      },
       nowMs,
     })
     this.#links.push(link)

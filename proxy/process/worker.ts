@@ -94,8 +94,12 @@ async function listenAfter(
   await earlier
   if (clients === undefined) return
   if (connectors.length === 0) clients.rest()
-  for (const { host, port } of connectors.slice(clients.listens)) await clients.listen(host, port)
-  tell({ kind: 'listens', order })
+  try {
+    for (const { host, port } of connectors.slice(clients.listens)) await clients.listen(host, port)
+    tell({ kind: 'listens', order })
+  } catch (error) {
+    tell({ kind: 'cannot-listen', reason: error instanceof Error ? error.message : String(error) })
+  }
 }
 
 function append({ log, pointers, clients }: Serving, chunked: Buffer): void {

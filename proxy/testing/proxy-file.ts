@@ -1,5 +1,7 @@
 export interface ProxyFile {
   readonly backEnds: readonly string[]
+  /** Of the clients; any free one by default. */
+  readonly port?: number
   /** The block `proxy`. */
   readonly settings?: object
   /** Further blocks. */
@@ -7,10 +9,12 @@ export interface ProxyFile {
 }
 
 /** A configuration file as an operator would write it, with free ports. */
-export function proxyFile({ backEnds, settings = {}, blocks = {} }: ProxyFile): string {
-  const connector = [{ type: 'http', port: 0 }]
+export function proxyFile({ backEnds, port = 0, settings = {}, blocks = {} }: ProxyFile): string {
   return JSON.stringify({
-    server: { applicationConnectors: connector, adminConnectors: connector },
+    server: {
+      applicationConnectors: [{ type: 'http', port }],
+      adminConnectors: [{ type: 'http', port: 0 }],
+    },
     backends: backEnds.map((uri) => ({ uri })),
     proxy: settings,
     ...blocks,

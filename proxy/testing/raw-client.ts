@@ -49,7 +49,24 @@ export class RawClient implements AsyncDisposable {
 
   /** Asks for the stream and waits for the head. */
   static async get(options: RawClientOptions): Promise<RawClient> {
-    const client = await RawClient.dial(options.port)
+    return await RawClient.#ask(await RawClient.dial(options.port), options)
+  }
+
+  /** As `get`, but dials again without a pause, for up to ten seconds, for as long as nobody listens. */
+  static async knock(options: RawClientOptions): Promise<RawClient> {
+    const deadlineMs = performance.now() + 10_000
+    for (;;) {
+      const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true })
+      const client = new RawClient(socket)
+      await new Promise((resolve) => {
+        socket.once('connect', resolve).once('close', resolve)
+      })
+      if (!client.isClosed) return await RawClient.#ask(client, options)
+      if (performance.now() > deadlineMs) throw new Error(`nobody listens on ${options.port}`)
+    }
+  }
+
+  static async #ask(client: RawClient, options: RawClientOptions): Promise<RawClient> {
     client.socket.write(requestText(options))
     await eventually('the head is there', () => {
       if (client.isClosed && client.head === undefined) throw new Error('closed without an answer')

@@ -1,10 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 
-import { listenOn } from '../listen.ts'
+import { findFreePort } from '../listen.ts'
 import { eventually } from './deadline.ts'
 import { RawClient } from './raw-client.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -21,7 +20,7 @@ export interface RunningNginx extends AsyncDisposable {
 /** nginx with one server; `location` is what stands in it. */
 export async function runNginx(location: string): Promise<RunningNginx> {
   const folder = temporaryFolder('nginx-')
-  const port = await freePort()
+  const port = await findFreePort('127.0.0.1')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder.path}/${name};`,
   )
@@ -53,14 +52,4 @@ http { access_log off; ${temporary.join(' ')}
       await folder[Symbol.asyncDispose]()
     },
   }
-}
-
-/** A port that nobody had a moment ago: nginx cannot be asked for one. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await listenOn(server, { host: '127.0.0.1', port: 0 })
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return port
 }
