@@ -12,15 +12,15 @@ interface Crowd {
   readonly clients: readonly RawClient[]
 }
 
-/** Clients that came one after another, so that all processes had time for some, and have all read one event. */
+/** Clients that came one after another to a target that is at work, so that each process has some; all have read one event. */
 async function crowd(t: Rig): Promise<Crowd> {
+  const stream = await t.stream()
   const clients: RawClient[] = []
   while (clients.length < CLIENTS) {
     const client = t.connect()
     await t.opens(client)
     clients.push(client)
   }
-  const stream = await t.stream()
   await stream.arrives('data: before\n\n')
   await t.until(
     () => clients.every((client) => client.hasEvent('before')),
