@@ -1,28 +1,34 @@
 import { randomInt } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
 /** Below the ports that systems hand out for port 0, so that nobody is given one that we are about to use. */
 const RANGE = [10_000, 30_000] as const
 
-/** How many ports are remembered as given away: programs take a moment until they listen. */
-const MOST_REMEMBERED = 2000
+/** Programs take a moment until they listen. */
+const RESERVED_MS = 20_000
 
-const given = new Set<number>()
-
-/** A port on loopback that nobody listens on and nobody else was given lately, for a program that must be told one. */
+/** A port on loopback that nobody listens on and that no run of the suite was given lately, for a program that must be told one. */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(...RANGE)
-    if (given.has(port)) continue
-    remember(port)
-    if (await isFreePort(port)) return port
+    if ((await reserve(port)) && (await isFreePort(port))) return port
   }
 }
 
-function remember(port: number): void {
-  const [oldest] = given
-  if (given.size >= MOST_REMEMBERED && oldest !== undefined) given.delete(oldest)
-  given.add(port)
+/** Takes the UDP port of the same number for a while: other processes that look for a port see that this one is given away. */
+function reserve(port: number): Promise<boolean> {
+  const reservation = createSocket('udp4').unref()
+  return new Promise((resolve) => {
+    reservation.once('error', () => {
+      reservation.close()
+      resolve(false)
+    })
+    reservation.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      setTimeout(() => reservation.close(), RESERVED_MS).unref()
+      resolve(true)
+    })
+  })
 }
 
 /** Whether nobody listens on this port of the loopback address. */
