@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { cpus, release, totalmem, type } from 'node:os'
 
 import { startConductor } from '../conductor/conductor.ts'
@@ -89,6 +90,8 @@ async function measure(
   const startedMs = Date.now()
   const failure = new AbortController()
   const either = AbortSignal.any([signal, failure.signal])
+  // Each process listens for it.
+  setMaxListeners(0, either)
   const running = Array.from({ length: plan.processes }, async (_, offset) => {
     const index = offset + 1
     const { exitCode, summary, journal } = await runK6({
