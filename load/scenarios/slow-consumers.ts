@@ -15,6 +15,8 @@ import { NOTHING_LOST } from '../lib/thresholds.ts'
 const settings = readSettings(__ENV)
 
 const SMALL = { count: 20, perSecond: 10 }
+/** Small, or the kernel's memory for TCP is all taken by streams whose reader is late; then it drops what comes for any of them. */
+const RECEIVE_BUFFER_BYTES = 32_768
 /** More than a kernel hides for a reader that has stopped: 8 MB, a quarter of what a proxy's log holds by default. */
 const LARGE = { count: 400, perSecond: 100, bytes: 20_000 }
 
@@ -35,6 +37,7 @@ export default async function slowConsumers(): Promise<void> {
     transport: settings.transport,
     sequence: { pattern: ORIGIN_EVENTS.pattern, from: 0, count: total },
     latencyField: ORIGIN_EVENTS.latencyField,
+    receiveBufferBytes: RECEIVE_BUFFER_BYTES,
     reconnect: { afterMs: 200 },
   })
   let next = 0

@@ -25,6 +25,8 @@ declare module 'k6/x/ssefleet' {
     readonly latencyField?: string
     /** How many of its latest events each stream keeps for `capture`. Default 0. */
     readonly keepEvents?: number
+    /** What the kernel may keep for a stream that is not read, in bytes, as SO_RCVBUF counts them. Default 0: as it likes, megabytes for a busy stream. */
+    readonly receiveBufferBytes?: number
     /** From dialling to the head of the answer. Default 10,000. */
     readonly openTimeoutMs?: number
     /** An event that grows larger costs the stream its life. Default 1 MiB. */

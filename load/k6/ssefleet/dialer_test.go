@@ -1,8 +1,10 @@
 package ssefleet
 
 import (
+	"context"
 	"net"
 	"net/http"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,4 +34,50 @@ func TestStreamsLeaveFromTheAddressOfTheirVirtualUser(t *testing.T) {
 			}
 		})
 	}
+}
+
+// keepingDialer remembers what it has dialled.
+type keepingDialer struct {
+	net.Dialer
+	dialled chan net.Conn
+}
+
+func (d *keepingDialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := d.Dialer.DialContext(ctx, network, address)
+	if err == nil {
+		d.dialled <- conn
+	}
+	return conn, err
+}
+
+func TestTheKernelKeepsAsLittleForAStreamAsTheScriptWants(t *testing.T) {
+	const wanted = 16 << 10
+	for _, transport := range transports {
+		t.Run(transport, func(t *testing.T) {
+			dialer := &keepingDialer{dialled: make(chan net.Conn, 1)}
+			s := startServer(t)
+			buffers := make(chan int, 2)
+			s.head = func(w http.ResponseWriter, _ *http.Request) {
+				buffers <- receiveBuffer(t, <-dialer.dialled)
+				w.Header().Set("Content-Type", "text/event-stream")
+			}
+			v := startVU(t, s)
+			v.VU.StateField.Dialer = dialer
+			v.run(t, `transport: '`+transport+`'`, `await fleet.ramp(1)`)
+			v.run(t, `receiveBufferBytes: 16384, transport: '`+transport+`'`, `await fleet.ramp(1)`)
+			require.Greater(t, <-buffers, 2*wanted)
+			require.LessOrEqual(t, <-buffers, 2*wanted) // Linux doubles it, for its own bookkeeping.
+		})
+	}
+}
+
+func receiveBuffer(t *testing.T, conn net.Conn) (bytes int) {
+	t.Helper()
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	require.NoError(t, err)
+	require.NoError(t, raw.Control(func(fd uintptr) {
+		bytes, err = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF)
+	}))
+	require.NoError(t, err)
+	return bytes
 }

@@ -70,7 +70,7 @@ func newOpener(chosen options, state *lib.State) (transport.Opener, error) {
 	to := transport.Options{
 		URL:    chosen.URL,
 		Header: chosen.header(),
-		Dial:   state.Dialer.DialContext,
+		Dial:   dialWith(state.Dialer, chosen.ReceiveBuffer),
 		Socket: socketBelow,
 		TLS:    state.TLSConfig,
 	}
@@ -78,6 +78,23 @@ func newOpener(chosen options, state *lib.State) (transport.Opener, error) {
 		return transport.NewRaw(to)
 	}
 	return transport.NewHTTP(to, chosen.Transport == "http2"), nil
+}
+
+// dialWith bounds what the kernel keeps for a connection that is not read; 0 leaves that to the kernel.
+func dialWith(dialer lib.DialContexter, receiveBuffer int) func(context.Context, string, string) (net.Conn, error) {
+	if receiveBuffer == 0 {
+		return dialer.DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dialer.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		if tcp, ok := socketBelow(conn).(*net.TCPConn); ok {
+			err = tcp.SetReadBuffer(receiveBuffer)
+		}
+		return conn, err
+	}
 }
 
 // socketBelow takes off the wrapper by which k6 counts bytes.

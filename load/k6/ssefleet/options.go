@@ -25,6 +25,7 @@ type options struct {
 	IDs           string            `json:"ids"`
 	LatencyField  string            `json:"latencyField"`
 	KeepEvents    int               `json:"keepEvents"`
+	ReceiveBuffer int               `json:"receiveBufferBytes"`
 }
 
 type reconnectOptions struct {
@@ -58,6 +59,7 @@ func parseOptions(given []byte) (options, error) {
 		atLeast("openTimeoutMs", parsed.OpenTimeoutMs, 1),
 		atLeast("maxEventBytes", int64(parsed.MaxEventBytes), 64),
 		atLeast("keepEvents", int64(parsed.KeepEvents), 0),
+		atLeast("receiveBufferBytes", int64(parsed.ReceiveBuffer), 0),
 		oneOf("ids", parsed.IDs, "any", "advancing"),
 		parsed.Sequence.compile(),
 		parsed.Reconnect.check(),

@@ -26,6 +26,7 @@ func TestBadUseIsRefusedWithWhatWasExpected(t *testing.T) {
 		`new Fleet({ url: 'http://x', reconnect: { afterMs: -1 } })`:                        `reconnect.afterMs: expected at least 1, got -1`,
 		`new Fleet({ url: 'http://x', ids: 'good' })`:                                       `ids: expected one of any, advancing, got "good"`,
 		`new Fleet({ url: 'http://x', keepEvents: -1 })`:                                    `keepEvents: expected at least 0, got -1`,
+		`new Fleet({ url: 'http://x', receiveBufferBytes: -1 })`:                            `receiveBufferBytes: expected at least 0, got -1`,
 		`fleet.stall(2)`:                        `stall: expected a fraction over 0 and up to 1, got 2`,
 		`fleet.capture(1)`:                      `capture: the fleet keeps no events`,
 		`fleet.ramp()`:                          `ramp: count: expected a whole number, got undefined`,
