@@ -38,14 +38,15 @@ if (path === undefined) {
   child.stdout.pipe(process.stdout)
   child.once('close', (code) => {
     process.exitCode = code ?? 70
-    // 1 = a goal was missed: those figures are worth as much. Anything else has none.
-    if (given.includes(WRITE) && (code === 0 || code === 1)) {
+    const body = Buffer.concat(printed).toString()
+    // 1 = a goal was missed: those figures are worth as much. One that broke down has printed none.
+    if (given.includes(WRITE) && (code === 0 || code === 1) && body !== '') {
       writeSection(PAGE, {
         name,
         command: ['npm run bench --', name, ...args].join(' '),
         day: new Date().toISOString().slice(0, 10),
         machine: machine(),
-        body: Buffer.concat(printed).toString(),
+        body,
       })
     }
   })

@@ -2,7 +2,9 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 
 const AUTHORIZATION = `Basic ${btoa('user:password')}`
-const agent = new Agent({ keepAlive: true, maxSockets: 256 })
+/** Idle connections are closed before the store closes them, or a request could meet one that is just being closed. */
+const IDLE_MS = 2000
+const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: IDLE_MS })
 
 interface Sent {
   readonly body?: string
