@@ -38,7 +38,7 @@ ${table(
 )}
 <h2>Thresholds</h2>
 ${table(
-  ['', 'metric', 'rule', 'got'],
+  ['', 'metric', 'rule, for each k6', 'got, of all'],
   outcome.thresholds.map(({ isOk: ok, metric, rule, got }) => [
     mark(ok),
     escape(metric),
