@@ -21,12 +21,12 @@ test('globs may be repeated and separated by commas', () => {
     '--only',
     'flush.*',
     '--only',
-    'bytes.lf,bytes.cr',
+    'bytes.lf,{up,union}.*,bytes.cr',
     '--skip',
     '*.x',
   ])
   expect(selection).toEqual({
-    only: ['flush.*', 'bytes.lf', 'bytes.cr'],
+    only: ['flush.*', 'bytes.lf', '{up,union}.*', 'bytes.cr'],
     skip: ['*.x'],
     maxIdleSeconds: 0,
   })

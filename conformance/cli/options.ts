@@ -41,6 +41,7 @@ export type Command =
 type Environment = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_WAIT_S = 600
+const COMMA_OUTSIDE_BRACES = /,(?![^{}]*\})/
 const DEFAULT_TARGET = 'conformance/targets/sse-proxy.yaml'
 
 const VALUE_FLAGS = {
@@ -107,7 +108,9 @@ export function readOptions(args: readonly string[], env: Environment): Command 
   const globs = (name: 'only' | 'skip' | 'claim'): readonly string[] => {
     const values = [raw[name] ?? []].flat()
     if (values.some((value) => typeof value !== 'string')) mistakes.push(`--${name} needs a value`)
-    return values.filter((value) => typeof value === 'string').flatMap((value) => value.split(','))
+    return values
+      .filter((value) => typeof value === 'string')
+      .flatMap((value) => value.split(COMMA_OUTSIDE_BRACES))
   }
   const role = text('role') ?? env['SSE_CONFORMANCE_ROLE']
   if (role !== undefined && role !== 'concentrator' && role !== 'gateway') {
