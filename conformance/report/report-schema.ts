@@ -1,17 +1,7 @@
 import { z } from 'zod'
 
 import { CAPABILITIES } from '../runner/target.ts'
-
-const VERDICTS = [
-  'PASS',
-  'FAIL',
-  'WARN',
-  'INFO',
-  'SKIP',
-  'BLOCKED',
-  'INCONCLUSIVE',
-  'ERROR',
-] as const
+import { VERDICT_KINDS } from '../runner/verdict.ts'
 
 /** The JSON report, version 2. The number grows when something is taken away or changes its meaning, not when something is added. */
 export const reportSchema = z.object({
@@ -40,7 +30,7 @@ export const reportSchema = z.object({
       basis: z.enum(['documented', 'standard', 'derived', 'choice']),
       source: z.string(),
       meaning: z.string(),
-      verdict: z.enum(VERDICTS),
+      verdict: z.enum(VERDICT_KINDS),
       reason: z.string(),
       /** Whether the verdict needs no excuse, has one, or is a surprise. */
       standing: z.enum(['fine', 'expected', 'unexpected']),
@@ -50,7 +40,7 @@ export const reportSchema = z.object({
     }),
   ),
   staleExpectations: z.array(
-    z.object({ check: z.string(), verdict: z.enum(VERDICTS), reason: z.string() }),
+    z.object({ check: z.string(), verdict: z.enum(VERDICT_KINDS), reason: z.string() }),
   ),
 })
 

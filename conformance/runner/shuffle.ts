@@ -1,19 +1,10 @@
+import { seededRandom } from './seeded-random.ts'
+
 /** A new list with the same items, in an order that the seed decides. */
 export function shuffle<Item>(items: readonly Item[], seed: number): readonly Item[] {
-  const random = generator(seed)
+  const random = seededRandom(seed)
   return items
     .map((item) => ({ item, rank: random() }))
     .toSorted((a, b) => a.rank - b.rank)
     .map(({ item }) => item)
-}
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

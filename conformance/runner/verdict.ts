@@ -4,15 +4,18 @@ import type { Level } from './check.ts'
  * PASS · FAIL: a must is broken · WARN: a should is not met · INFO: observed, not scored · SKIP: not applicable or not
  * selected · BLOCKED: a gate failed before · INCONCLUSIVE: the surroundings did not allow a judgement · ERROR: our fault.
  */
-export type VerdictKind =
-  | 'PASS'
-  | 'FAIL'
-  | 'WARN'
-  | 'INFO'
-  | 'SKIP'
-  | 'BLOCKED'
-  | 'INCONCLUSIVE'
-  | 'ERROR'
+export const VERDICT_KINDS = [
+  'PASS',
+  'FAIL',
+  'WARN',
+  'INFO',
+  'SKIP',
+  'BLOCKED',
+  'INCONCLUSIVE',
+  'ERROR',
+] as const
+
+export type VerdictKind = (typeof VERDICT_KINDS)[number]
 
 export interface Verdict {
   readonly kind: VerdictKind

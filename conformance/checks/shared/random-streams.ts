@@ -1,3 +1,5 @@
+import { seededRandom } from '../../runner/seeded-random.ts'
+
 const NAMES = ['data', 'data', 'data', 'event', 'id', 'retry', 'Data', 'x', '', ' data']
 const VALUES = [
   '',
@@ -17,23 +19,12 @@ const VALUES = [
 const LINE_ENDS = ['\n', '\r\n', '\r', '\n', '\n']
 const MOST_LINES = 6
 
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /**
  * One event stream of so many blocks, put together by chance from all that the grammar allows [sse §9.2.5], cut into pieces
  * anywhere. The same seed gives the same stream. It sets no reconnection time, which would last longer than the check.
  */
 export function randomStream(seed: number, blocks: number): readonly Buffer[] {
-  const random = generator(seed)
+  const random = seededRandom(seed)
   const pick = <Item>(items: readonly [Item, ...Item[]] | readonly Item[]): Item | undefined =>
     items[Math.floor(random() * items.length)]
   const line = (): string => {
