@@ -55,7 +55,8 @@ describe('startMockContentStore', () => {
     await fetch(`${store.url}/__mock/info`)
     const started = performance.now()
     await Promise.all([store.close(), store.close()])
-    expect(performance.now() - started).toBeLessThan(1_000)
+    // A second, and what a busy machine adds: a program that waits for its clients takes five or more.
+    expect(performance.now() - started).toBeLessThan(4000)
     await until(() => stream.ended, 'the stream ends')
     await using again = await startMockContentStore({ port: store.port })
     expect(again.port).toBe(store.port)
