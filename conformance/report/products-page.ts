@@ -44,11 +44,16 @@ function kept(results: readonly Result<Rig>[], level: Level): string {
   return `${passed.length} of ${judged.length}`
 }
 
+function byId(one: Result<Rig>, other: Result<Rig>): number {
+  return one.check.id < other.check.id ? -1 : 1
+}
+
 function section({ target, judgement }: ProductColumn): readonly string[] {
   if (judgement === undefined) return []
   const { results, standings } = judgement
   const reasons = new Map<string, string[]>()
-  for (const { check, verdict } of results) {
+  // Results come as they are ready: another order each time.
+  for (const { check, verdict } of results.toSorted(byId)) {
     if (['PASS', 'INFO', 'SKIP'].includes(verdict.kind)) continue
     const standing = standings.get(check.id)
     const reason = standing?.kind === 'expected' ? standing.reason.trim() : 'Not expected.'
