@@ -12,6 +12,7 @@ import { jsonReport } from './json-report.ts'
 import { reportSchema } from './report-schema.ts'
 import { junitReport } from './junit-report.ts'
 import { markdownReport } from './markdown-report.ts'
+import { productsPage } from './products-page.ts'
 
 const WIRE = [
   '      1.0 ms  C ──> client 1 3 B "<b>"',
@@ -120,4 +121,16 @@ test('Markdown counts by group and lists what did not pass, one line each', () =
 
 test('the badge counts the musts that were judged', () => {
   expect(JSON.parse(badge(judgement))).toMatchObject({ message: '1/4 must', color: 'red' })
+})
+
+test('the page of products counts what is kept and groups the rest by reason, in whatever order results came', () => {
+  const { target, results } = judgement
+  const pages = [results, results.toReversed()].map((some) =>
+    productsPage([{ target, version: '1.2', judgement: { ...judgement, results: some } }]),
+  )
+  expect(pages[0]).toContain('| [demo](#demo) | 1.2 | concentrator | 1 of 4 | 0 of 0 | 1 |')
+  expect(pages[0]).toContain(
+    '- `a.fail` (FAIL), `b.error` (ERROR): Not expected.\n- `b.known` (FAIL): it is old',
+  )
+  expect(pages[1]).toBe(pages[0])
 })
