@@ -147,74 +147,6 @@ func TestAStreamThatEndsUnaskedIsADisconnect(t *testing.T) {
 	}
 }
 
-func TestReturningStreamsAreReplayedExactlyWhatTheyMissed(t *testing.T) {
-	for _, how := range []string{"fin", "rst", "raw fin", "raw rst"} {
-		t.Run(how, func(t *testing.T) {
-			s := startServer(t)
-			v := startVU(t, s)
-			how, isRaw := strings.CutPrefix(how, "raw ")
-			got := v.run(t, map[bool]string{true: `transport: 'raw'`}[isRaw], `
-				await fleet.ramp(20)
-				publish(5)
-				await fleet.awaitSeq(104)
-				expect('left', await fleet.drop(0.25, { how: '`+how+`' }), 5)
-				expect('away', fleet.stats().away, 5)
-				publish(7)
-				expect('the others', (await fleet.awaitSeq(111)).streams, 15)
-				expect('back', (await fleet.resume()).opened, 5)
-				publish(1)
-				expect('behind', (await fleet.awaitSeq(112)).behind, 0)
-			`)
-			expectCounts(t, got, map[string]int64{
-				"open": 20, "away": 0, "events": 13 * 20, "replayed": 7 * 5, "gaps": 0, "duplicates": 0, "reordered": 0,
-				"missing": 0, "faultCount": 0,
-			})
-			samples := v.drain()
-			if total, _ := v.sum(samples, "sse_replayed", ""); total != 35 {
-				t.Errorf("sse_replayed: got %v, want 35", total)
-			}
-			if total, _ := v.sum(samples, "sse_disconnects", ""); total != 0 {
-				t.Errorf("got %v disconnects, want none: who leaves when asked has not been lost", total)
-			}
-			sent := slices.Compact(slices.Sorted(slices.Values(s.requests())))
-			require.Equal(t, []string{"", "104"}, sent, "Last-Event-ID of the requests")
-		})
-	}
-}
-
-func TestAWrongReplayIsFound(t *testing.T) {
-	for name, c := range map[string]struct {
-		options string
-		replay  func(missed, log []int) []int
-		want    map[string]int64
-	}{
-		"nothing is replayed":    {replay: func([]int, []int) []int { return nil }, want: map[string]int64{"gaps": 12, "replayed": 0}},
-		"the end is missing":     {replay: func(m, _ []int) []int { return m[:2] }, want: map[string]int64{"gaps": 4, "replayed": 8}},
-		"the start is missing":   {replay: func(m, _ []int) []int { return m[1:] }, want: map[string]int64{"gaps": 4, "replayed": 8}},
-		"the whole log is sent":  {replay: func(_, l []int) []int { return l }, want: map[string]int64{"gaps": 0, "duplicates": 20, "replayed": 12}},
-		"it is sent twice":       {replay: func(m, _ []int) []int { return append(m, m...) }, want: map[string]int64{"duplicates": 12, "replayed": 12}},
-		"newest first":           {replay: func(m, _ []int) []int { slices.Reverse(m); return m }, want: map[string]int64{"gaps": 8, "reordered": 8, "missing": 0}},
-		"the client asks for no": {options: `lastEventId: 'never'`, want: map[string]int64{"gaps": 12, "replayed": 0}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := startServer(t)
-			s.replay = c.replay
-			got := startVU(t, s).run(t, c.options, `
-				await fleet.ramp(8)
-				publish(5)
-				await fleet.awaitSeq(104)
-				await fleet.drop(0.5)
-				publish(3)
-				await fleet.awaitSeq(107)
-				await fleet.resume()
-				publish(1)
-				await fleet.awaitSeq(108, { timeoutMs: 300 })
-			`)
-			expectCounts(t, got, c.want)
-		})
-	}
-}
-
 func TestAnAnswerThatIsNoEventStreamFailsTheStream(t *testing.T) {
 	for name, c := range map[string]struct {
 		head   http.HandlerFunc
@@ -258,55 +190,6 @@ func TestEventsThatAreNoneOfTheSequenceAreCountedAndNotJudged(t *testing.T) {
 	}
 }
 
-func TestAStreamThatReconnectsTakesUpWhereItWasCutOff(t *testing.T) {
-	s := startServer(t)
-	s.live = func(n int) []int {
-		if n == 103 {
-			return []int{end}
-		}
-		return []int{n}
-	}
-	v := startVU(t, s)
-	got := v.run(t, `reconnect: { afterMs: 20 }`, `
-		await fleet.ramp(5)
-		publish(4)
-		expect('behind', (await fleet.awaitSeq(103)).behind, 0)
-		publish(2)
-		expect('behind', (await fleet.awaitSeq(105)).behind, 0)
-	`)
-	expectCounts(t, got, map[string]int64{
-		"open": 5, "lost": 0, "reconnects": 5, "gaps": 0, "duplicates": 0, "missing": 0, "faultCount": 0})
-	if total, _ := v.sum(v.drain(), "sse_disconnects", "reason:end"); total != 5 {
-		t.Errorf("got %v disconnects, want 5: they count also for those that return", total)
-	}
-}
-
-func TestTheServersReconnectionTimeGoesOverTheScripts(t *testing.T) {
-	s := startServer(t)
-	s.retryMs = 10
-	s.live = func(n int) []int {
-		if n == 101 {
-			return []int{end}
-		}
-		return []int{n}
-	}
-	startVU(t, s).run(t, `reconnect: { afterMs: 600000 }`, `
-		await fleet.ramp(1)
-		publish(2)
-		expect('behind', (await fleet.awaitSeq(101)).behind, 0)
-	`)
-}
-
-func TestAnAnswerThatIsNoStreamIsFinalAlsoForAStreamThatReconnects(t *testing.T) {
-	s := startServer(t)
-	s.head = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }
-	got := startVU(t, s).run(t, `reconnect: { afterMs: 1 }`, `
-		await fleet.ramp(2)
-		await new Promise((done) => setTimeout(done, 50))
-	`)
-	expectCounts(t, got, map[string]int64{"failed": 2, "reconnects": 0})
-}
-
 func TestAStalledStreamReadsNothingUntilItMay(t *testing.T) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {
@@ -338,67 +221,6 @@ func TestAStalledFleetCanBeDroppedAndClosed(t *testing.T) {
 		expect('left', await fleet.drop(0.5), 2)
 	`)
 	expectCounts(t, got, map[string]int64{"stalled": 2, "away": 2})
-}
-
-func TestLatencyIsFromTheTimeInTheDataToTheArrival(t *testing.T) {
-	s := startServer(t)
-	s.sentAt = func() time.Time { return time.Now().Add(-250 * time.Millisecond) }
-	v := startVU(t, s)
-	v.run(t, `latencyField: 'at'`, `
-		await fleet.ramp(10)
-		publish(20)
-		await fleet.awaitSeq(119)
-		const { latency } = fleet.stats()
-		expect('count', latency.count, 200)
-		expect('quantiles', [latency.p50, latency.p95, latency.max].every((ms) => ms >= 240 && ms < 2000), true)
-		expect('buckets', latency.buckets.reduce((sum, { count }) => sum + count, 0), 200)
-		const arrivals = fleet.arrivals()
-		expect('arrivals', arrivals.map(({ streams }) => streams), Array(20).fill(10))
-		expect('in time', arrivals.every(({ firstMs, lastMs }) => firstMs <= lastMs && lastMs <= Date.now() + 1), true)
-	`)
-	total, count := v.sum(v.drain(), "sse_event_latency", "")
-	if count == 0 || count > 3*latencySamples || total/float64(count) < 240 {
-		t.Errorf("sse_event_latency: got %v in %d samples, want some but few, of 250 ms", total, count)
-	}
-}
-
-func TestIdsThatDoNotAdvanceAreFaults(t *testing.T) {
-	s := startServer(t)
-	s.id = func(number int) string { return map[bool]string{true: "same", false: "other"}[number < 103] }
-	got := startVU(t, s).run(t, `ids: 'advancing'`, `
-		await fleet.ramp(2)
-		publish(4)
-		await fleet.awaitSeq(103)
-	`)
-	expectCounts(t, got, map[string]int64{"idFaults": 4, "gaps": 0})
-}
-
-func TestTranscriptsShowTheLatestEventsOfFaultyStreamsFirst(t *testing.T) {
-	s := startServer(t)
-	startVU(t, s).run(t, `keepEvents: 3`, `
-		await fleet.ramp(1)
-		publish(5)
-		await fleet.awaitSeq(104)
-		await fleet.ramp(1)
-		publish(1)
-		await fleet.awaitSeq(105, { timeoutMs: 200 })
-		const [first, second] = fleet.capture(5)
-		expect('order', [first.stream, first.faulty, second.stream, second.faulty], [2, true, 1, false])
-		expect('ids', second.events.map(({ id }) => id), ['103', '104', '105'])
-		expect('data', first.events.map(({ data }) => data), ['http://store/changelog/section/105'])
-		expect('one', fleet.capture(1).length, 1)
-	`)
-}
-
-func TestEventsWithATypeAreCountedByIt(t *testing.T) {
-	s := startServer(t)
-	s.eventName = "sse-proxy-gap"
-	startVU(t, s).run(t, "", `
-		await fleet.ramp(2)
-		publish(3)
-		await fleet.awaitSeq(102)
-		expect('names', fleet.stats().names, { 'sse-proxy-gap': 6 })
-	`)
 }
 
 func TestStreamsThatComeLaterBeginWhereTheyAreTold(t *testing.T) {
