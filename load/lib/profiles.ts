@@ -69,7 +69,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     stormFraction: 0.5,
     awayChanges: 10,
     lateChanges: 5,
-    holdMs: 50_000,
+    holdMs: 59_000,
     rounds: 20,
     steps: [5_000],
   },
