@@ -5,3 +5,6 @@ process.on('message', () => {
 })
 // The channel alone keeps no process.
 process.channel?.unref()
+
+// A benchmark that broke down cannot end its store.
+process.once('disconnect', () => process.exit())
