@@ -71,13 +71,8 @@ export class Judgement {
     this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
   }
 
-  /** Gives what was written the time to leave; nothing is judged. */
+  /** Lets time pass; by default what was written needs to leave. Nothing is judged. */
   async pause(ms = 2): Promise<void> {
-    await this.holds(() => false, ms)
-  }
-
-  /** Lets time pass in which nothing is written. */
-  async idle(ms: number): Promise<void> {
     await this.holds(() => false, ms)
   }
 }

@@ -209,7 +209,7 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
       const count = (): number =>
         client.events.filter(({ data }) => data.toString() === 'once').length
       // It may take a moment until the target has found itself.
-      await t.idle(t.holdMs / 2)
+      await t.pause(t.holdMs / 2)
       upstream.write('data: once\n\n')
       await t.until(() => count() > 0, 'the event did not arrive')
       await t.holds(() => count() > 1, t.holdMs / 2)

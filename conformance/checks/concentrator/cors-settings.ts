@@ -21,6 +21,11 @@ async function answerTo(t: Rig, cors: string, origin: string): Promise<Field> {
   return (name) => client.field(name)
 }
 
+function allowsSite(t: Rig, field: Field): void {
+  const allowed = field('access-control-allow-origin') ?? 'missing'
+  t.expect(allowed === SITE, `Access-Control-Allow-Origin is ${allowed} instead of ${SITE}`)
+}
+
 function setting(
   definition: Pick<StreamCheck, 'id' | 'title' | 'level' | 'meaning' | 'kills' | 'run'>,
 ): StreamCheck {
@@ -55,8 +60,7 @@ export const CORS_SETTING_CHECKS: readonly StreamCheck[] = [
     kills: ['cors-without-patterns'],
     async run(t) {
       const field = await answerTo(t, '  allowedOrigins: "https://*.newsroom.example"\n', SITE)
-      const allowed = field('access-control-allow-origin') ?? 'missing'
-      t.expect(allowed === SITE, `Access-Control-Allow-Origin is ${allowed} instead of ${SITE}`)
+      allowsSite(t, field)
     },
   }),
   setting({
@@ -93,8 +97,7 @@ export const CORS_SETTING_CHECKS: readonly StreamCheck[] = [
     kills: ['cors-always-credentials'],
     async run(t) {
       const field = await answerTo(t, '  allowCredentials: "false"\n', SITE)
-      const allowed = field('access-control-allow-origin') ?? 'missing'
-      t.expect(allowed === SITE, `Access-Control-Allow-Origin is ${allowed} instead of ${SITE}`)
+      allowsSite(t, field)
       t.expect(
         field('access-control-allow-credentials') === undefined,
         'credentials are allowed although the file forbids them',

@@ -167,7 +167,7 @@ export const LIMIT_CHECKS: readonly StreamCheck[] = [
       const block = 'x'.repeat(STUCK_BYTES)
       for (let number = 0; number < STUCK_EVENTS; number += 1)
         await stream.inBatches(number, `data: ${number} ${block}\n\n`)
-      await t.idle(limitMs)
+      await t.pause(limitMs)
       stuck.resume()
       await t.until(() => stuck.closed, 'a client that took nothing is still connected')
       await allGet(t, [stream.client])

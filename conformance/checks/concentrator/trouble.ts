@@ -122,7 +122,7 @@ export const TROUBLE_CHECKS: readonly StreamCheck[] = [
         t.reconnectMs,
       )
       const first = attempts
-      await t.idle(COUNTED_MS)
+      await t.pause(COUNTED_MS)
       t.expect(
         attempts - first <= MOST_ATTEMPTS,
         `the target tried ${attempts - first} times in ${COUNTED_MS} ms`,
@@ -161,7 +161,7 @@ export const TROUBLE_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: before\n\n')
       await t.backend.origin.stopListening()
       t.backend.origin.resetAll()
-      await t.idle(COUNTED_MS)
+      await t.pause(COUNTED_MS)
       await t.backend.origin.listen()
       const next = await t.upstreamOf(t.backend)
       next.write('data: after\n\n')

@@ -146,7 +146,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')
-      await t.idle(SILENCE_MS)
+      await t.pause(SILENCE_MS)
       await stream.arrives('data: after\n\n')
     },
   }),

@@ -17,7 +17,7 @@ async function busyFor(t: Rig, ms: number, frame: (tick: number) => string): Pro
   const stream = await t.stream()
   for (let tick = 0; tick * TICK_MS < ms; tick += 1) {
     stream.write(frame(tick))
-    await t.idle(TICK_MS)
+    await t.pause(TICK_MS)
     t.expect(!stream.client.closed, `the stream was cut after ${(tick * TICK_MS) / 1000} s`)
   }
   await stream.arrives('data: last\n\n')
