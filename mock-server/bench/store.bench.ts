@@ -28,7 +28,14 @@ cli.option('--edits <N>', 'edits per second', { default: 100 })
 cli.option('--polls <N>', 'polls of a `previous` link per second', { default: 500 })
 cli.help()
 const { options } = cli.parse(['node', cli.name, ...process.argv.slice(2)], { run: false })
-if (options['help'] !== true) process.exitCode = await run()
+const mistakes = ['items', 'seconds', 'streams', 'edits', 'polls'].filter(
+  (name) => !Number.isInteger(option(name)) || option(name) < 1,
+)
+for (const name of mistakes) {
+  say(`--${name}: expected a whole number from 1, got ${JSON.stringify(options[name])}`)
+}
+if (mistakes.length > 0) process.exitCode = 2
+else if (options['help'] !== true) process.exitCode = await run()
 
 async function run(): Promise<0 | 1> {
   await using store = await startStoreProcess(['--workers', '0', '--ids', '--announce', 'section'])

@@ -1,8 +1,7 @@
+import type { Load } from './load-report.ts'
+
 /** What one worker has, and whether it accepts clients. */
-export interface WorkerLoad {
-  readonly clients: number
-  /** Whether it has all the clients that it may have. */
-  readonly isFull: boolean
+export interface WorkerLoad extends Load {
   readonly isListening: boolean
 }
 

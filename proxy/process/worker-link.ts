@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Connector } from '../config/config.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { WorkerLoad } from './balance.ts'
+import type { Load } from './load-report.ts'
 import type { ClientCounts, FromWorker, ToWorker } from './messages.ts'
 
 export interface WorkerLinkOptions {
@@ -12,6 +13,7 @@ export interface WorkerLinkOptions {
   readonly start: () => readonly ToWorker[]
   /** It has more or fewer clients than it had, or has what is in the log and can take some. */
   readonly onLoad: () => void
+  /** It cannot accept clients where it was told to, and so is of no use. */
   readonly onCannotListen: (reason: string) => void
   readonly nowMs: () => number
 }
@@ -32,7 +34,7 @@ export class WorkerLink {
   #isFit = false
   #isSending = false
   #heardMs: number
-  #load = { clients: 0, isFull: false }
+  #load: Load = { clients: 0, isFull: false }
   #counts: ClientCounts | undefined
   /** At how many places it was told to accept clients, by which order, and the last order that it has carried out. */
   #places = 0

@@ -154,8 +154,12 @@ export class WorkerPool implements ClientProcesses {
       ],
       onLoad: () => this.#balance(),
       onCannotListen: (reason) => {
-        if (this.#opening !== undefined) this.#opening.fail(reason)
-        else worker.kill('SIGKILL')
+        if (this.#opening !== undefined) {
+          this.#opening.fail(reason)
+          return
+        }
+        logger.error({ pid: worker.pid, reason }, 'a worker cannot accept clients')
+        worker.kill('SIGKILL')
       },
       nowMs,
     })
