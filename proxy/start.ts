@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 
+import { BoundaryGuard } from './boundary-guard.ts'
 import { createAdminServer } from './admin/admin-server.ts'
 import type { Config } from './config/config.ts'
+import { logException } from './log-exception.ts'
 import { listenOn } from './listen.ts'
 import { BackEndSide } from './process/back-end-side.ts'
 import type { ClientProcesses } from './process/client-processes.ts'
@@ -35,9 +37,14 @@ export async function startProxy(
   workerProgram: readonly string[],
 ): Promise<RunningProxy> {
   const epoch = newEpoch()
+  const guard = new BoundaryGuard({
+    log: (exception) => logException(logger, exception, process.pid),
+    nowMs,
+  })
   const source = new BackEndSide({
     config,
     logger,
+    guard,
     epoch,
     onAppend: () => clients.wake(),
     onChain: () => clients.renameChain(),
@@ -50,6 +57,7 @@ export async function startProxy(
       backEnds: source.backEnds,
       log: source.log,
       intake: source.intake,
+      guard,
       clients: () => clients.counts(),
       logger,
       nowMs,
@@ -95,7 +103,15 @@ async function createClients(
   const chain = () => source.chain()
   const client: ClientConfig = { cors, settings: plan.settings }
   if (plan.processes === 1) {
-    return new ClientSide({ config: client, log, pointers, chain, lagMs: 0, nowMs })
+    return new ClientSide({
+      config: client,
+      log,
+      pointers,
+      chain,
+      lagMs: 0,
+      onException: (exception) => logException(logger, exception, process.pid),
+      nowMs,
+    })
   }
   const { WorkerPool } = await import('./process/worker-pool.ts')
   return new WorkerPool({

@@ -1,3 +1,4 @@
+import { BOUNDARIES, type BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEnd } from '../backend/back-end.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { Intake } from '../fanout/intake.ts'
@@ -22,12 +23,20 @@ export interface MetricSources {
   readonly backEnds: readonly BackEnd[]
   readonly log: FrameLog
   readonly intake: Intake
+  /** Of the back end side and of the admin port; those of clients come with their counts. */
+  readonly guard: BoundaryGuard
   /** Of each process that serves clients. */
   readonly clients: () => readonly ClientCounts[]
 }
 
 /** All metrics as they are. */
-export function readMetrics({ backEnds, log, intake, clients }: MetricSources): readonly Metric[] {
+export function readMetrics({
+  backEnds,
+  log,
+  intake,
+  guard,
+  clients,
+}: MetricSources): readonly Metric[] {
   const processes = clients()
   const sum = (of: (counts: ClientCounts) => number) =>
     processes.reduce((total, counts) => total + of(counts), 0)
@@ -91,6 +100,14 @@ export function readMetrics({ backEnds, log, intake, clients }: MetricSources): 
       'announcements',
       'Change logs announced again to all, after outages',
       one(intake.counts.announced),
+    ),
+    counter(
+      'exceptions',
+      'Exceptions that cost one connection, by where they were caught',
+      BOUNDARIES.map((boundary) => ({
+        labels: { boundary },
+        value: guard.counts[boundary] + sum((counts) => counts.exceptions[boundary]),
+      })),
     ),
     gauge('log_frames', 'Frames in the log', one(log.frames)),
     gauge('log_bytes', 'Bytes in the log', one(log.bytes)),

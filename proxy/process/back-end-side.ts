@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { BackEnd, type BackEndState } from '../backend/back-end.ts'
 import { Backoff } from '../backend/backoff.ts'
 import type { UpstreamTarget } from '../backend/upstream.ts'
+import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Config } from '../config/config.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { Intake } from '../fanout/intake.ts'
@@ -12,6 +13,8 @@ import { eventIds, rememberedPointers } from './event-memory.ts'
 export interface BackEndSideOptions {
   readonly config: Config
   readonly logger: Logger
+  /** For what back ends answer and for the timers of their connections. */
+  readonly guard: BoundaryGuard
   /** Unlike that of any other process; names the proxy in ids and chains. */
   readonly epoch: string
   /** The log has grown. */

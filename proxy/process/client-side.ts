@@ -1,5 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
+import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import { Hub } from '../fanout/hub.ts'
 import type { Pointers } from '../fanout/pointers.ts'
@@ -22,6 +23,8 @@ export interface ClientSideOptions {
   readonly lagMs: number
   /** A client has come, or was refused. */
   readonly onAccept?: () => void
+  /** An exception was caught and is to be logged. */
+  readonly onException: (exception: CaughtException) => void
   readonly nowMs: () => number
 }
 
@@ -30,6 +33,7 @@ const NS_PER_MS = 1e6
 
 /** The half of the proxy that clients see: it reads a log and writes to sockets, wherever the log is fed from. */
 export class ClientSide implements ClientProcesses {
+  readonly #guard: BoundaryGuard
   readonly #hub: Hub
   readonly #admission: Admission
   readonly #front: Front
@@ -37,8 +41,9 @@ export class ClientSide implements ClientProcesses {
   readonly #loopDelay: IntervalHistogram
 
   constructor(options: ClientSideOptions) {
-    const { config, chain, nowMs } = options
+    const { config, chain, onException, nowMs } = options
     const { settings } = config
+    this.#guard = new BoundaryGuard({ log: onException, nowMs })
     const cors = new Cors(config.cors)
     this.#admission = new Admission(settings.limits, clientCapacity())
     this.#hub = new Hub({
@@ -97,6 +102,7 @@ export class ClientSide implements ClientProcesses {
         clients: this.#hub.size,
         hub: this.#hub.counts,
         refused: this.#admission.refused,
+        exceptions: this.#guard.counts,
         loopDelayMs,
         residentBytes: process.memoryUsage.rss(),
       },

@@ -1,3 +1,4 @@
+import type { Boundary, CaughtException } from '../boundary-guard.ts'
 import type { Config, Connector } from '../config/config.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
@@ -36,12 +37,16 @@ export type FromWorker =
   /** Said at once when it is full, and else when it has some more or fewer clients than when it last said so. */
   | { readonly kind: 'load'; readonly clients: number; readonly isFull: boolean }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }
+  /** To be logged. */
+  | { readonly kind: 'exception'; readonly exception: CaughtException }
 
 /** What one process knows of its clients. */
 export interface ClientCounts {
   readonly clients: number
   readonly hub: HubCounts
   readonly refused: Readonly<Record<RefusalReason, number>>
+  /** Exceptions that reached a boundary of the client side. */
+  readonly exceptions: Readonly<Record<Boundary, number>>
   /** How late the process's event loop has been, in the worst of cases since the last count. */
   readonly loopDelayMs: number
   readonly residentBytes: number

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 
+import type { CaughtException } from '../boundary-guard.ts'
 import type { Connector } from '../config/config.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { WorkerLoad } from './balance.ts'
@@ -15,6 +16,8 @@ export interface WorkerLinkOptions {
   readonly onLoad: () => void
   /** It cannot accept clients where it was told to, and so is of no use. */
   readonly onCannotListen: (reason: string) => void
+  /** It caught an exception that is to be logged. */
+  readonly onException: (exception: CaughtException) => void
   readonly nowMs: () => number
 }
 
@@ -115,7 +118,7 @@ export class WorkerLink {
   }
 
   #hear(message: FromWorker): void {
-    const { onLoad, onCannotListen, nowMs } = this.#options
+    const { onLoad, onCannotListen, onException, nowMs } = this.#options
     this.#heardMs = nowMs()
     switch (message.kind) {
       case 'ready':
@@ -127,6 +130,9 @@ export class WorkerLink {
         break
       case 'cannot-listen':
         onCannotListen(message.reason)
+        break
+      case 'exception':
+        onException(message.exception)
         break
       case 'load':
         this.#load = message

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 
 import type { Logger } from 'pino'
 
+import { logException } from '../log-exception.ts'
 import type { Connector } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
@@ -161,6 +162,7 @@ export class WorkerPool implements ClientProcesses {
         logger.error({ pid: worker.pid, reason }, 'a worker cannot accept clients')
         worker.kill('SIGKILL')
       },
+      onException: (exception) => logException(logger, exception, worker.pid),
       nowMs,
     })
     this.#links.push(link)

@@ -77,7 +77,16 @@ function createServing(
   const pointers = rememberedPointers(config)
   for (const url of urls) pointers?.note(url, 0)
   const onAccept = (): void => load.look()
-  const clients = new ClientSide({ config, log, pointers, chain, lagMs: LAG_MS, onAccept, nowMs })
+  const clients = new ClientSide({
+    config,
+    log,
+    pointers,
+    chain,
+    lagMs: LAG_MS,
+    onAccept,
+    onException: (exception) => tell({ kind: 'exception', exception }),
+    nowMs,
+  })
   const load = new LoadReport({
     read: () => clients.load,
     send: (now) => tell({ kind: 'load', ...now }),
