@@ -14,7 +14,7 @@ export default defineConfig({
       process.env['TARGET'] !== undefined
         ? [project('target', ['conformance/e2e/target.test.ts'])]
         : [
-            project('repository', ['.ci/**/*.test.ts', 'fixtures/**/*.test.ts']),
+            project('repository', ['tools/**/*.test.ts', 'fixtures/**/*.test.ts']),
             project('mock-server', ['mock-server/**/*.test.ts']),
             project('proxy', ['proxy/**/*.test.ts']),
             project('conformance', ['conformance/**/*.test.ts']),

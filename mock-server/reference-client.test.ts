@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest'
 
-import { startProxyProcess } from './demo/proxy-process.ts'
+import { fixturePath } from '../fixtures/read-fixture.ts'
 import type { MockContentStore } from './start.ts'
 import { ChangeLogFollower } from './testing/change-log-follower.ts'
+import { RunningProgram } from './testing/run-program.ts'
 import { serveStore } from './testing/serve-store.ts'
 import { until } from './testing/until.ts'
 import { VirtualClock } from './testing/virtual-clock.ts'
 
 const SERVICE = '/webservice/escenic'
 const AUTHORIZATION = `Basic ${btoa('user:password')}`
+const LISTENING = /^listening on (http:\S+)\n/
 const SECTIONS = [1, 12, 22, 23, 24] as const
 
 /** A store whose clock goes on a second with each look, so that no two edits have the same time. */
@@ -53,6 +55,15 @@ async function knowsEverything(
 
 function sorted(entries: ReadonlyMap<string, object>): readonly (readonly [string, object])[] {
   return [...entries].toSorted(([a], [b]) => Number(a) - Number(b))
+}
+
+/** The proxy of this repository, in front of one back end. */
+function runProxy(backEndUrl: string, port: number): RunningProgram {
+  return new RunningProgram(
+    '../proxy/main.ts',
+    ['server', fixturePath('config/demo.yaml'), '--port', String(port), '--admin-port', '0'],
+    { env: { CS_SSE: backEndUrl } },
+  )
 }
 
 function options(store: MockContentStore, clock: VirtualClock) {
@@ -123,11 +134,12 @@ describe('a client that works as the vendor’s daemon does', () => {
     await using store = await busyStore()
     const clock = new VirtualClock()
     const backEndUrl = `${store.url}${SERVICE}/changelog/sse`
-    const proxy = await startProxyProcess({ backEndUrl, port: 0, adminPort: 0 })
+    await using proxy = runProxy(backEndUrl, 0)
+    const proxyUrl = await proxy.printed(LISTENING)
     await store.control.wait({ for: 'clients', count: 1, timeoutMs: 10_000 })
     await using follower = await ChangeLogFollower.start({
       ...options(store, clock),
-      streamUrl: proxy.url,
+      streamUrl: proxyUrl,
     })
     await until(() => follower.state === 'open', 'the stream is open')
     edit(store, 1)
@@ -142,12 +154,12 @@ describe('a client that works as the vendor’s daemon does', () => {
     await knowsEverything(follower, store)
 
     // The clients lose the proxy.
-    await proxy[Symbol.asyncDispose]()
+    proxy.signal('SIGTERM')
+    await proxy.exited()
     await until(() => follower.state === 'waiting', 'the stream is lost')
     edit(store, 4)
-    const ports = { port: Number(new URL(proxy.url).port), adminPort: 0 }
-    await using again = await startProxyProcess({ backEndUrl, ...ports })
-    expect(again.url).toBe(proxy.url)
+    await using again = runProxy(backEndUrl, Number(new URL(proxyUrl).port))
+    expect(await again.printed(LISTENING)).toBe(proxyUrl)
     clock.advance(10_000)
     await until(() => follower.state === 'open', 'the stream is open')
     await knowsEverything(follower, store)

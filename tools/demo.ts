@@ -1,0 +1,51 @@
+import { fixturePath } from '../fixtures/read-fixture.ts'
+import { readDemoPorts } from './demo/demo-ports.ts'
+import type { DemoPorts } from './demo/demo-ports.ts'
+import { ServerStartError, startServer } from './demo/server-process.ts'
+import { welcome } from './demo/welcome.ts'
+
+/** `npm start`: a store, a proxy in front of it, and three lines to type that show them work. */
+
+try {
+  await run(readDemoPorts(process.argv.slice(2)))
+} catch (error) {
+  const isStart = error instanceof ServerStartError
+  process.stderr.write(`${isStart ? error.message : String(error)}\n`)
+  process.exitCode = isStart ? error.exitCode : 70
+}
+
+async function run({ storePort, proxyPort, adminPort }: DemoPorts): Promise<void> {
+  const stop = new Promise<'stop'>((resolve) => {
+    // Not `once`: execa ends this process at a signal that has no listener left when its own is called.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('stop'))
+  })
+  await using store = await startServer({
+    name: 'the store',
+    script: 'mock-server/main.ts',
+    args: ['--port', String(storePort)],
+    portFlags: `--store-port (${storePort})`,
+  })
+  await using proxy = await startServer({
+    name: 'the proxy',
+    script: 'proxy/main.ts',
+    args: [
+      'server',
+      fixturePath('config/demo.yaml'),
+      '--port',
+      String(proxyPort),
+      '--admin-port',
+      String(adminPort),
+    ],
+    env: { CS_SSE: `${store.url}/webservice/escenic/changelog/sse` },
+    portFlags: `--proxy-port (${proxyPort}) or --admin-port (${adminPort})`,
+  })
+  process.stdout.write(
+    welcome({ storeUrl: store.url, proxyUrl: proxy.url, adminUrl: proxy.adminUrl }),
+  )
+  const ended = await Promise.race([
+    stop,
+    store.exited.then((code) => `the store ended by itself, with exit code ${code}`),
+    proxy.exited.then((code) => `the proxy ended by itself, with exit code ${code}`),
+  ])
+  if (ended !== 'stop') throw new Error(ended)
+}

@@ -1,0 +1,94 @@
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+import { execa } from 'execa'
+import { z } from 'zod'
+
+const START_MS = 60_000
+const STOP_MS = 2_000
+/** How much of the end of a server's standard error is kept for the case that it does not start. */
+const KEPT_CHARS = 4_000
+
+const listeningLine = z.object({
+  event: z.literal('listening'),
+  url: z.string(),
+  /** Only the proxy has one. */
+  adminUrl: z.string().optional(),
+})
+
+export interface ServerOptions {
+  /** What the server is called in error messages. */
+  readonly name: string
+  /** Path of its main file from the root of the repository. */
+  readonly script: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Flags of `npm start` that change the ports of this server. */
+  readonly portFlags: string
+}
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string
+  readonly adminUrl: string
+  /** Settles with the exit code when the process has ended, for whatever reason. */
+  readonly exited: Promise<number>
+}
+
+/** A server that did not start. `exitCode` is the one that the server ended with. */
+export class ServerStartError extends Error {
+  override readonly name = 'ServerStartError'
+  readonly exitCode: number
+
+  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+    super(message, options)
+    this.exitCode = exitCode
+  }
+}
+
+/**
+ * Runs a server of this repository in a process of its own, as an operator would, and waits until it listens. Disposing
+ * stops it. Throws `ServerStartError`, with what the server printed, when it does not start.
+ */
+export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const script = fileURLToPath(new URL(`../../${options.script}`, import.meta.url))
+  const loader = import.meta.resolve('tsx')
+  const server = execa(process.execPath, ['--import', loader, script, ...options.args, '--json'], {
+    env: { ...options.env },
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: STOP_MS,
+  })
+  let printed = ''
+  server.stderr.on('data', (chunk: Buffer) => {
+    printed = (printed + chunk.toString()).slice(-KEPT_CHARS)
+  })
+  const exited = server.then(({ exitCode }) => exitCode ?? 70)
+  const stop = async (): Promise<void> => {
+    server.kill('SIGTERM')
+    await exited
+  }
+  const deadline = setTimeout(() => server.kill('SIGTERM'), START_MS)
+  try {
+    const line = await firstLine(createInterface({ input: server.stdout }))
+    const { url, adminUrl = '' } = listeningLine.parse(JSON.parse(line))
+    return { url, adminUrl, exited, [Symbol.asyncDispose]: stop }
+  } catch (error) {
+    await stop()
+    throw new ServerStartError(
+      `${options.name} did not start; if a port is taken, change ${options.portFlags}:\n${printed}`,
+      await exited,
+      { cause: error },
+    )
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+/** Leaves the interface open, so that later output is read and dropped. Throws when there is no line. */
+async function firstLine(lines: ReturnType<typeof createInterface>): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    lines.once('line', resolve)
+    lines.once('close', () => reject(new Error('the server ended without a line of output')))
+  })
+}
