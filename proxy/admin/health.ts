@@ -1,4 +1,5 @@
 import type { BackEnd, BackEndState } from '../backend/back-end.ts'
+import { backEndNames, redact } from '../redact.ts'
 
 /** Result of one check, in the words of Dropwizard's health checks. */
 interface HealthResult {
@@ -14,10 +15,11 @@ export interface Health {
 
 /** One check per back end [protocol §6.2]: healthy while its stream is open. */
 export function checkHealth(backEnds: readonly BackEnd[], nowMs: number): Health {
-  const results = backEnds.map(({ uri, state }) => ({
-    name: `backend ${uri.href}`,
+  const names = backEndNames(backEnds.map(({ uri }) => uri))
+  const results = backEnds.map(({ state }, index) => ({
+    name: `backend ${names[index]}`,
     healthy: state.state === 'open',
-    message: describe(state, nowMs),
+    message: redact(describe(state, nowMs)),
   }))
   const sorted = results.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return {

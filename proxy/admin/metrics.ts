@@ -3,6 +3,7 @@ import type { BackEnd } from '../backend/back-end.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { Intake } from '../fanout/intake.ts'
 import type { ClientCounts } from '../process/messages.ts'
+import { backEndNames } from '../redact.ts'
 
 /** One thing that is measured, in words that fit both answers of `/metrics`. */
 export interface Metric {
@@ -53,6 +54,7 @@ export function readMetrics({
       value: sum((counts) => of(counts)[reason] ?? 0),
     }))
 
+  const names = backEndNames(backEnds.map(({ uri }) => uri))
   const writes = sum(({ hub }) => hub.writes)
   const framesOut = sum(({ hub }) => hub.framesOut)
   return [
@@ -114,8 +116,8 @@ export function readMetrics({
     gauge(
       'back_end_up',
       'Whether a back end is connected',
-      backEnds.map(({ uri, state }) => ({
-        labels: { back_end: uri.href },
+      backEnds.map(({ state }, index) => ({
+        labels: { back_end: names[index] ?? '' },
         value: state.state === 'open' ? 1 : 0,
       })),
     ),

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { Intake } from '../fanout/intake.ts'
 import type { Pointers } from '../fanout/pointers.ts'
+import { backEndNames } from '../redact.ts'
 import { eventIds, rememberedPointers } from './event-memory.ts'
 
 export interface BackEndSideOptions {
@@ -46,7 +47,10 @@ export class BackEndSide {
       onAppend,
       nowMs,
     })
-    this.backEnds = config.backEnds.map((target, index) => this.#backEnd(target, index))
+    const names = backEndNames(config.backEnds.map(({ uri }) => uri))
+    this.backEnds = config.backEnds.map((target, index) =>
+      this.#backEnd(target, index, names[index] ?? ''),
+    )
   }
 
   /** Names of this proxy and of those that its back ends are. */
@@ -64,7 +68,7 @@ export class BackEndSide {
     for (const backEnd of this.backEnds) backEnd.close()
   }
 
-  #backEnd(target: UpstreamTarget, index: number): BackEnd {
+  #backEnd(target: UpstreamTarget, index: number, name: string): BackEnd {
     const { config, epoch, logger, nowMs } = this.#options
     const { backEnd, maxFrameBytes } = config.settings
     let lastTrouble = ''
@@ -81,7 +85,7 @@ export class BackEndSide {
       onFrame: (frame) => this.intake.take(index, frame),
       onMissed: () => this.intake.missed(index),
       onChange: (state) => {
-        lastTrouble = report(state, target.uri, lastTrouble, logger)
+        lastTrouble = report(state, name, lastTrouble, logger)
         if (state.state === 'open') this.#options.onChain()
       },
       nowMs,
@@ -93,8 +97,7 @@ export class BackEndSide {
 const LONGEST_CHAIN = 64
 
 /** One line per change: the same trouble again is said at debug level. Answers the trouble that was said last. */
-function report(state: BackEndState, uri: URL, lastTrouble: string, logger: Logger): string {
-  const backEnd = uri.href
+function report(state: BackEndState, backEnd: string, lastTrouble: string, logger: Logger): string {
   if (state.state === 'waiting') {
     const { message, code } = state.error
     const level = message === lastTrouble ? 'debug' : 'warn'
