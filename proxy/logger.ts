@@ -5,7 +5,7 @@ import { redactDeep } from './redact.ts'
 
 const STDERR = 2
 
-const hooks: LoggerOptions['hooks'] = {
+const hooks: NonNullable<LoggerOptions['hooks']> = {
   logMethod(args, method) {
     const [first, ...rest] = args.map((arg) => redactDeep(arg))
     Reflect.apply(method, this, [first, ...rest])
