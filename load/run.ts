@@ -1,6 +1,7 @@
 import { readCommandLine } from './runner/command-line.ts'
 import { LoadError, type LoadErrorCode } from './errors.ts'
 import { killPrograms } from './process/program.ts'
+import { consoleLine, consoleText } from './report/escape.ts'
 import { runLoad } from './runner/run-load.ts'
 
 // [protocol §8.3] 130 is what a shell reports of a program that was interrupted.
@@ -21,9 +22,8 @@ try {
 } catch (error) {
   const known = error instanceof LoadError
   process.exitCode = known ? EXIT_CODES[error.code] : OWN_FAULT
-  process.stderr.write(
-    `${known ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-  )
+  const message = known ? error.message : String(error instanceof Error ? error.stack : error)
+  process.stderr.write(`${consoleText(message)}\n`)
 }
 
 async function run(options: Parameters<typeof runLoad>[0]): Promise<number> {
@@ -35,7 +35,9 @@ async function run(options: Parameters<typeof runLoad>[0]): Promise<number> {
   const tooLong = new LoadError('timeout', `not finished within ${seconds} s (--timeout)`)
   const timer = setTimeout(() => stop.abort(tooLong), options.timeoutMs)
   try {
-    const outcome = await runLoad(options, stop.signal, (line) => process.stdout.write(`${line}\n`))
+    const outcome = await runLoad(options, stop.signal, (line) => {
+      process.stdout.write(`${consoleLine(line)}\n`)
+    })
     process.stdout.write(`${options.scenario}: ${outcome.isOk ? 'passed' : 'FAILED'}\n`)
     return outcome.isOk ? 0 : 1
   } catch (error) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { killPrograms } from '../process/program.ts'
+import { consoleLine } from '../report/escape.ts'
 import { readCommandLine } from '../runner/command-line.ts'
 import { runLoad } from '../runner/run-load.ts'
 import { markdownTable } from './markdown-table.ts'
@@ -49,7 +50,7 @@ async function measure(transport: string, streams: number) {
   const command = readCommandLine(['smoke', ...flags], process.env)
   if (command.kind === 'help') throw new Error('expected a run')
   const outcome = await runLoad(command.options, stop.signal, (line) => {
-    process.stderr.write(`${line}\n`)
+    process.stderr.write(`${consoleLine(line)}\n`)
   })
   const k6 = outcome.usage.find(({ name }) => name === 'k6 1')
   return {

@@ -8,6 +8,7 @@ import { LoadError } from '../errors.ts'
 import { startOrigin } from '../origin/origin.ts'
 import { findK6 } from '../process/k6-binary.ts'
 import { killPrograms } from '../process/program.ts'
+import { consoleText, markdownText } from '../report/escape.ts'
 import { planRun } from '../runner/plan.ts'
 import { type Box, findShortages, readBox } from '../runner/preflight.ts'
 import { centrifugo } from './peers/centrifugo.ts'
@@ -93,7 +94,7 @@ async function run(signal: AbortSignal): Promise<void> {
   const parts = [
     `${cpus().length} cores for server, back end and clients together, ${rounds} rounds.\n${METHOD}`,
     standingsTable(standings),
-    `Versions: ${versions.join(', ')}.`,
+    `Versions: ${versions.map(markdownText).join(', ')}.`,
     ...(missing.length > 0 ? [`Not there: ${missing.join(', ')}.`] : []),
   ]
   process.stdout.write(`${parts.join('\n\n')}\n`)
@@ -154,5 +155,5 @@ function text(value: unknown): string | undefined {
 }
 
 function say(line: string): void {
-  process.stderr.write(`${line}\n`)
+  process.stderr.write(`${consoleText(line)}\n`)
 }

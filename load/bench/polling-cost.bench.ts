@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { killPrograms } from '../process/program.ts'
+import { consoleLine } from '../report/escape.ts'
 import { FOLLOWING, PACES, stepOf } from '../lib/polling.ts'
 import type { Outcome } from '../report/outcome.ts'
 import { readCommandLine } from '../runner/command-line.ts'
@@ -29,7 +30,7 @@ try {
   if (command.kind === 'help') command.print()
   else {
     const outcome = await runLoad(command.options, stop.signal, (line) => {
-      process.stderr.write(`${line}\n`)
+      process.stderr.write(`${consoleLine(line)}\n`)
     })
     process.stdout.write(`${costTable(outcome)}\n`)
     process.exitCode = outcome.isOk ? 0 : 1

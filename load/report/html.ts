@@ -1,4 +1,5 @@
 import type { Lap } from '../process/usage.ts'
+import { htmlText } from './escape.ts'
 import { latencyChart } from './latency-chart.ts'
 import type { LatencyRow } from './merge.ts'
 import type { Outcome } from './outcome.ts'
@@ -22,28 +23,28 @@ export function htmlReport(outcome: Outcome): string {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title>
+<title>${htmlText(title)}</title>
 <style>${STYLE}</style>
-<h1 class="${isOk ? 'ok' : 'bad'}">${escape(title)}</h1>
+<h1 class="${isOk ? 'ok' : 'bad'}">${htmlText(title)}</h1>
 ${table(
   [],
-  facts.map(([name, value]) => [escape(name), escape(value)]),
+  facts.map(([name, value]) => [htmlText(name), htmlText(value)]),
 )}
 ${faultList(outcome.faults)}
 ${latencyTable(outcome.latencies)}
 <h2>Checks</h2>
 ${table(
   ['', 'check', 'got'],
-  outcome.checks.map(({ isOk: ok, name, detail }) => [mark(ok), escape(name), escape(detail)]),
+  outcome.checks.map(({ isOk: ok, name, detail }) => [mark(ok), htmlText(name), htmlText(detail)]),
 )}
 <h2>Thresholds</h2>
 ${table(
   ['', 'metric', 'rule, for each k6', 'got, of all'],
   outcome.thresholds.map(({ isOk: ok, metric, rule, got }) => [
     mark(ok),
-    escape(metric),
-    escape(rule),
-    escape(got),
+    htmlText(metric),
+    htmlText(rule),
+    htmlText(got),
   ]),
 )}
 <h2>Phases</h2>
@@ -51,13 +52,13 @@ ${timeline(outcome)}
 <h2>Streams</h2>
 ${table(
   [],
-  Object.entries(outcome.stats).map(([name, value]) => [escape(name), number(value)]),
+  Object.entries(outcome.stats).map(([name, value]) => [htmlText(name), number(value)]),
 )}
 <h2>Processes</h2>
 ${table(
   ['process', 'memory at rest', 'in the last round', 'at most', 'CPU'],
   outcome.usage.map(({ name, idleBytes, lastIdleBytes, peakBytes, cpuMs }) => [
-    escape(name),
+    htmlText(name),
     megabytes(idleBytes),
     megabytes(lastIdleBytes),
     megabytes(peakBytes),
@@ -69,8 +70,8 @@ ${lapTable(outcome.laps)}
 ${table(
   ['metric', 'values'],
   Object.entries(outcome.metrics).map(([name, values]) => [
-    escape(name),
-    escape(
+    htmlText(name),
+    htmlText(
       Object.entries(values)
         .map(([key, value]) => `${key} ${number(value)}`)
         .join(', '),
@@ -95,10 +96,10 @@ function timeline({ phases }: Outcome): string {
       .filter(([key]) => key !== 'tookMs')
       .map(([key, value]) => `${key} ${number(value)}`)
     return [
-      escape(name),
+      htmlText(name),
       `${number(tookMs)} ms`,
       `<div class="track">${bar}</div>`,
-      escape(came.join(', ')),
+      htmlText(came.join(', ')),
     ]
   })
   return table(['phase', 'took', '', 'came to'], rows)
@@ -113,7 +114,7 @@ function latencyTable(rows: readonly LatencyRow[]): string {
   const head = ['step', 'events', 'p50', 'p95', 'p99', 'max', 'last stream: median', 'slowest']
   const cells = rows.map(({ step, count, p50, p95, p99, max, lastP50, lastMax }) => {
     return [
-      escape(step),
+      htmlText(step),
       number(count),
       ...[p50, p95, p99, max, lastP50, lastMax].map(milliseconds),
     ]
@@ -127,10 +128,10 @@ function lapTable(laps: readonly Lap[]): string {
   const names = [...new Set(laps.flatMap(({ cpuMs }) => Object.keys(cpuMs)))]
   if (names.length === 0) return ''
   const rows = laps.map(({ phase, cpuMs }) => [
-    escape(phase),
+    htmlText(phase),
     ...names.map((name) => milliseconds(cpuMs[name])),
   ])
-  return `<h2>CPU, phase by phase</h2>${table(['phase', ...names.map(escape)], rows)}`
+  return `<h2>CPU, phase by phase</h2>${table(['phase', ...names.map(htmlText)], rows)}`
 }
 
 function megabytes(bytes: number | undefined): string {
@@ -143,7 +144,7 @@ function milliseconds(value: number | undefined): string {
 
 function faultList(faults: readonly string[]): string {
   if (faults.length === 0) return ''
-  const items = faults.map((fault) => `<li>${escape(fault)}</li>`)
+  const items = faults.map((fault) => `<li>${htmlText(fault)}</li>`)
   return `<h2>Faults, the first ${faults.length}</h2><ul>${items.join('')}</ul>`
 }
 
@@ -161,14 +162,6 @@ function mark(isOk: boolean): string {
 
 function number(value: number): string {
   return (Math.round(value * 1000) / 1000).toLocaleString('en')
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }
 
 const STYLE = `

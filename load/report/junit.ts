@@ -1,5 +1,6 @@
 import { create } from 'xmlbuilder2'
 
+import { xmlText } from './escape.ts'
 import type { Outcome } from './outcome.ts'
 
 interface Case {
@@ -19,7 +20,7 @@ export function junitReport(outcome: Outcome): string {
   ]
   const name = `load ${outcome.scenario} (${outcome.profile})`
   const seconds = (outcome.tookMs / 1000).toFixed(3)
-  const suite = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '\uFFFD' })
+  const suite = create({ version: '1.0', encoding: 'UTF-8' })
     .ele('testsuites')
     .ele('testsuite', {
       name,
@@ -31,10 +32,11 @@ export function junitReport(outcome: Outcome): string {
   for (const { group, name: title, isOk, detail } of cases) {
     const element = suite.ele('testcase', {
       classname: `${outcome.scenario}.${group}`,
-      name: title,
+      name: xmlText(title),
     })
-    if (!isOk)
-      element.ele('failure', { message: detail }).txt([detail, ...outcome.faults].join('\n'))
+    if (isOk) continue
+    const lines = [detail, ...outcome.faults].map(xmlText)
+    element.ele('failure', { message: xmlText(detail) }).txt(lines.join('\n'))
   }
   return suite.end({ prettyPrint: true })
 }

@@ -1,3 +1,4 @@
+import { htmlText } from './escape.ts'
 import type { LatencyRow } from './merge.ts'
 
 const WIDTH = 640
@@ -11,7 +12,7 @@ export function latencyChart(rows: readonly LatencyRow[]): string {
   const bars = rows.map(({ step, p50, p95, p99, max, lastP50 }, index) => {
     const y = index * ROW
     const last = lastP50 === undefined ? '' : tick(x(lastP50), y, 'last stream, median')
-    return `<g><text x="0" y="${y + 19}">${escapeText(step)}</text>
+    return `<g><text x="0" y="${y + 19}">${htmlText(step)}</text>
 <rect x="${LABEL}" y="${y + 8}" width="${x(max) - LABEL}" height="14" opacity=".2"><title>max ${max} ms</title></rect>
 <rect x="${LABEL}" y="${y + 8}" width="${x(p99) - LABEL}" height="14" opacity=".35"><title>p99 ${p99} ms</title></rect>
 <rect x="${LABEL}" y="${y + 8}" width="${x(p95) - LABEL}" height="14" opacity=".55"><title>p95 ${p95} ms</title></rect>
@@ -24,8 +25,4 @@ export function latencyChart(rows: readonly LatencyRow[]): string {
 
 function tick(x: number, y: number, title: string): string {
   return `<line x1="${x}" x2="${x}" y1="${y + 3}" y2="${y + 27}"><title>${title}</title></line>`
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

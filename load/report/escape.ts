@@ -1,0 +1,49 @@
+/**
+ * What a target or a program said, made safe for the place where it is shown. Each format has one escaper, and nothing that
+ * comes from outside reaches a report or the console without it.
+ */
+
+/** Control, format and surrogate code points, and those that no standard assigns: XML forbids some, terminals obey others. */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu
+const ENTITIES = [
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&#39;'],
+] as const
+const MARKDOWN = /[\\`<>|&[\]]/g
+/** A longer line tells no more, and a report holds thousands of them. */
+const MAX_LINE = 2_000
+
+/** One line for a terminal: an escape sequence becomes text that can be read, `\u{1b}`. */
+export function consoleLine(text: string): string {
+  const isLong = text.length > MAX_LINE
+  const visible = text.slice(0, MAX_LINE).replaceAll(INVISIBLE, (point) => {
+    return `\\u{${point.codePointAt(0)?.toString(16) ?? ''}}`
+  })
+  return isLong ? `${visible}… (${text.length} characters)` : visible
+}
+
+/** A message of several lines for a terminal. */
+export function consoleText(text: string): string {
+  return text.split('\n').map(consoleLine).join('\n')
+}
+
+/** Text or attribute of an XML document that `xmlbuilder2` writes. */
+export function xmlText(text: string): string {
+  // The builder escapes all but an ampersand that already looks like the beginning of a reference.
+  return consoleLine(text).replaceAll('&', '&amp;')
+}
+
+/** Text or quoted attribute of an HTML or SVG element. */
+export function htmlText(text: string): string {
+  return ENTITIES.reduce((html, [character, entity]) => {
+    return html.replaceAll(character, entity)
+  }, consoleLine(text))
+}
+
+/** Text in a paragraph or a table cell of a Markdown page. */
+export function markdownText(text: string): string {
+  return consoleLine(text).replaceAll(MARKDOWN, (character) => `\\${character}`)
+}
