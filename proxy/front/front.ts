@@ -1,12 +1,13 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
+import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Hub } from '../fanout/hub.ts'
 import { listenOn } from '../listen.ts'
 import type { Admission, FrontLimits } from './admission.ts'
 import type { Cors } from './cors.ts'
-import { createHttpFallback } from './http-fallback.ts'
+import { HttpFallback } from './http-fallback.ts'
 import type { ResponseHeads } from './response-heads.ts'
-import { readStreamRequest } from './stream-request.ts'
+import { readStreamRequest, type StreamRequest } from './stream-request.ts'
 
 export interface FrontOptions {
   readonly hub: Hub
@@ -15,6 +16,7 @@ export interface FrontOptions {
   /** How long a client may take to send its request head, and how large that may be. */
   readonly headMs: number
   readonly maxHeadBytes: number
+  readonly guard: BoundaryGuard
   readonly admission: Admission
   readonly whenFull: FrontLimits['whenFull']
   /** A client has come, or was refused. */
@@ -47,27 +49,31 @@ const REFUSAL =
 export class Front {
   readonly #options: FrontOptions
   readonly #servers: Server[] = []
-  readonly #fallback
-  /** Connections without a complete request, oldest first, and when they came. */
-  readonly #headless = new Map<Socket, number>()
+  readonly #fallback: HttpFallback
+  /** Connections that are no streams, oldest first, and when they came: their requests or their ends are awaited. */
+  readonly #pending = new Map<Socket, number>()
   readonly #deadlines: NodeJS.Timeout
   /** Connections that are being refused. */
   #refusals = 0
 
   constructor(options: FrontOptions) {
     this.#options = options
-    this.#fallback = createHttpFallback({
+    this.#fallback = new HttpFallback({
       ...options,
-      onRequest: (socket) => this.#headless.delete(socket),
+      onStream: (socket, request) => this.#serve(socket, request),
     })
-    this.#deadlines = setInterval(() => this.#cutOffHeadless(), DEADLINE_LOOK_MS)
+    this.#deadlines = setInterval(() => {
+      options.guard.run('timer', () => this.#cutOffLate())
+    }, DEADLINE_LOOK_MS)
   }
 
   /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
   async listen(host: string, port: number): Promise<number> {
     const server = createServer(ACCEPT_OPTIONS, (socket) => {
-      this.#accept(socket)
-      this.#options.onAccept()
+      this.#guarded(socket, () => {
+        this.#accept(socket)
+        this.#options.onAccept()
+      })
     })
     const boundPort = await listenOn(server, { host, port, backlog: BACKLOG })
     this.#servers.push(server)
@@ -88,7 +94,7 @@ export class Front {
   close(): void {
     clearInterval(this.#deadlines)
     this.rest()
-    for (const socket of this.#headless.keys()) socket.destroy()
+    for (const socket of this.#pending.keys()) socket.destroy()
   }
 
   #accept(socket: Socket): void {
@@ -101,27 +107,35 @@ export class Front {
       this.#refuse(socket)
       return
     }
-    this.#headless.set(socket, nowMs)
+    this.#pending.set(socket, nowMs)
     // `on`, though all come once: `once` costs each client a wrapper per event.
     socket.on('close', () => {
-      this.#headless.delete(socket)
+      this.#pending.delete(socket)
       admission.leave(address)
     })
     socket.on('end', endToo)
-    socket.once('data', (bytes) => this.#takeFirst(socket, bytes))
+    socket.once('data', (bytes) => {
+      this.#guarded(socket, () => this.#takeFirst(socket, bytes))
+    })
   }
 
   #takeFirst(socket: Socket, bytes: Buffer): void {
-    const { hub, heads, maxHeadBytes } = this.#options
-    const request = readStreamRequest(bytes, maxHeadBytes)
-    if (request === undefined) {
-      socket.off('end', endToo)
-      socket.unshift(bytes)
-      this.#fallback.emit('connection', socket)
+    const request = readStreamRequest(bytes, this.#options.maxHeadBytes)
+    if (request !== undefined) {
+      this.#serve(socket, request)
       return
     }
-    this.#headless.delete(socket)
-    // What a client says after its request means nothing here, but its end has to be seen.
+    // Half a request and then an end: `node:http` says what is wrong with it.
+    socket.off('end', endToo)
+    this.#fallback.take(socket, bytes)
+  }
+
+  /** Begins a stream. From here on nothing that the client says is read, but its end has to be seen. */
+  #serve(socket: Socket, request: StreamRequest): void {
+    const { hub, heads } = this.#options
+    this.#pending.delete(socket)
+    socket.off('end', endToo)
+    socket.on('end', endToo)
     socket.resume()
     hub.add({
       socket,
@@ -138,18 +152,22 @@ export class Front {
       return
     }
     this.#refusals += 1
-    this.#headless.set(socket, this.#options.nowMs())
-    socket.once('data', () => socket.end(REFUSAL))
+    this.#pending.set(socket, this.#options.nowMs())
+    socket.once('data', () => this.#guarded(socket, () => socket.end(REFUSAL)))
     socket.once('close', () => {
       this.#refusals -= 1
-      this.#headless.delete(socket)
+      this.#pending.delete(socket)
     })
   }
 
-  /** [protocol §5.15] A head that never ends is cut off. */
-  #cutOffHeadless(): void {
+  #guarded(socket: Socket, work: () => void): void {
+    this.#options.guard.run('client', work, () => socket.destroy())
+  }
+
+  /** [protocol §5.15] A head that never ends is cut off, and so is a client that does not close after its answer. */
+  #cutOffLate(): void {
     const latest = this.#options.nowMs() - this.#options.headMs
-    for (const [socket, sinceMs] of this.#headless) {
+    for (const [socket, sinceMs] of this.#pending) {
       if (sinceMs > latest) return
       socket.destroy()
     }

@@ -1,49 +1,69 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
-import type { Hub } from '../fanout/hub.ts'
+import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Cors, Field } from './cors.ts'
-import type { ResponseHeads } from './response-heads.ts'
 import { isHostField } from './host-field.ts'
-import { lastEventIdOf } from './stream-request.ts'
+import { HttpConnection } from './http-connection.ts'
+import type { ResponseHeads } from './response-heads.ts'
+import { lastEventIdOf, type StreamRequest } from './stream-request.ts'
 
 export interface HttpFallbackOptions {
-  readonly hub: Hub
   readonly cors: Cors
   readonly heads: ResponseHeads
+  readonly guard: BoundaryGuard
   readonly maxHeadBytes: number
-  /** A request head is complete: its deadline no longer counts. */
-  readonly onRequest: (socket: Socket) => void
+  /** A client asks for the stream; the socket is no longer the fallback's. */
+  readonly onStream: (socket: Socket, request: StreamRequest) => void
 }
 
 const ALLOWED_METHODS = 'GET, HEAD, OPTIONS'
 
 /**
- * An HTTP server that never listens: it is handed connections, by `emit('connection')`, whose requests the fast path
- * leaves alone. It serves the same stream, and judges what is no request at all.
+ * Judges the requests that the fast path leaves alone: an HTTP server that never listens and is handed connections.
+ * A stream goes back to the caller; everything else is answered here, one request per connection.
  */
-export function createHttpFallback(options: HttpFallbackOptions): Server {
-  const server = createServer({ maxHeaderSize: options.maxHeadBytes }, (request, response) => {
-    options.onRequest(request.socket)
-    // One request per connection: none waits here, headless, for a second one.
-    response.shouldKeepAlive = false
-    answer(request, response, options)
-  })
-  // What is pipelined after a stream never reaches the handler.
-  server.maxRequestsPerSocket = 1
-  server.on('connect', (_request, socket) => socket.end(rawAnswer(405)))
-  // [protocol §5.15] What is no request is told so, then cut off.
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
-    else socket.end(rawAnswer(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400))
-  })
-  return server
+export class HttpFallback {
+  readonly #options: HttpFallbackOptions
+  readonly #server
+
+  constructor(options: HttpFallbackOptions) {
+    this.#options = options
+    this.#server = createServer({ maxHeaderSize: options.maxHeadBytes }, (request, response) => {
+      this.#guarded(request.socket, () => answer(request, response, options))
+    })
+    // All fields of a head count, also for the check that Host comes once; their bytes are limited.
+    this.#server.maxHeadersCount = 0
+    this.#server.on('connect', (_request, connection) => {
+      this.#guarded(connection, () => connection.end(rawAnswer(405)))
+    })
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, connection) => {
+      this.#guarded(connection, () => refuse(connection, error))
+    })
+  }
+
+  /** Takes over a connection and what it has said so far. */
+  take(socket: Socket, bytes: Buffer): void {
+    const connection = new HttpConnection({
+      socket,
+      guard: this.#options.guard,
+      // [http §15.6.6] Node's parser would call it malformed.
+      onOtherVersion: () => connection.end(rawAnswer(505)),
+    })
+    this.#server.emit('connection', connection)
+    connection.feed(bytes)
+  }
+
+  #guarded(connection: Duplex, work: () => void): void {
+    this.#options.guard.run('client', work, () => connection.destroy())
+  }
+}
+
+/** [protocol §5.15] What is no request is told so, then cut off. */
+function refuse(connection: Duplex, error: NodeJS.ErrnoException): void {
+  if (!connection.writable || error.code === 'ECONNRESET') connection.destroy()
+  else connection.end(rawAnswer(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400))
 }
 
 function answer(
@@ -53,6 +73,7 @@ function answer(
 ): void {
   const { cors, heads } = options
   const { origin, host = '' } = request.headers
+  response.shouldKeepAlive = false
   // [http §15.6.6] Node's parser takes every major version for its own.
   if (request.httpVersionMajor !== 1) {
     end(request, response, 505, [])
@@ -90,15 +111,14 @@ function answer(
   }
 }
 
-/** From here on the hub writes to the socket; `node:http` only sees to it that it is closed. */
-function stream(request: IncomingMessage, { hub, heads }: HttpFallbackOptions): void {
-  const framing = request.httpVersion === '1.0' ? 'plain' : 'chunked'
-  const header = request.headers['last-event-id']
-  hub.add({
-    socket: request.socket,
-    framing,
-    head: heads.streamHead(framing, request.headers.origin),
-    lastEventId: lastEventIdOf(request.url ?? '/', Array.isArray(header) ? header[0] : header),
+function stream(request: IncomingMessage, { onStream }: HttpFallbackOptions): void {
+  const { socket, headers, url = '/', httpVersion } = request
+  if (!(socket instanceof HttpConnection)) throw new TypeError('not a connection of the fallback')
+  const id = headers['last-event-id']
+  onStream(socket.release(), {
+    framing: httpVersion === '1.0' ? 'plain' : 'chunked',
+    origin: headers.origin,
+    lastEventId: lastEventIdOf(url, Array.isArray(id) ? id[0] : id),
   })
 }
 

@@ -54,6 +54,7 @@ export class ClientSide implements ClientProcesses {
     })
     this.#front = new Front({
       ...settings,
+      guard: this.#guard,
       hub: this.#hub,
       cors,
       heads: new ResponseHeads({ cors, chain, nowMs: Date.now }),

@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+
+import type { BoundaryGuard } from '../boundary-guard.ts'
+import { HeadScanner } from './head-scanner.ts'
+
+export interface HttpConnectionOptions {
+  readonly socket: Socket
+  readonly guard: BoundaryGuard
+  /** The request line names a major version of HTTP other than 1; nothing more is read. */
+  readonly onOtherVersion: (connection: HttpConnection) => void
+}
+
+/**
+ * A client's connection as `node:http` gets it: the bytes of one request head, and nothing after it. A connection carries
+ * one request. What follows is discarded unread: it costs no memory, cannot spoil the answer, and does not hide
+ * that the client leaves.
+ */
+export class HttpConnection extends Duplex {
+  readonly #options: HttpConnectionOptions
+  readonly #scanner = new HeadScanner()
+  #isReleased = false
+
+  constructor(options: HttpConnectionOptions) {
+    super()
+    this.#options = options
+    const { socket } = options
+    socket.on('data', this.#onData)
+    socket.on('end', this.#onEnd)
+    socket.on('close', this.#onClose)
+  }
+
+  /** Passes on what belongs to the request head. */
+  feed(bytes: Buffer): void {
+    const end = this.#scanner.scan(bytes)
+    const isOtherVersion = this.#scanner.namesOtherVersion
+    // Without a listener the socket discards what it reads.
+    if (end !== undefined || isOtherVersion) this.#options.socket.off('data', this.#onData)
+    if (isOtherVersion) this.#options.onOtherVersion(this)
+    else this.push(bytes.subarray(0, end))
+  }
+
+  /** Takes the socket away from `node:http`, which can then neither write to it nor close it. */
+  release(): Socket {
+    const { socket } = this.#options
+    this.#isReleased = true
+    socket.off('data', this.#onData)
+    socket.off('end', this.#onEnd)
+    socket.off('close', this.#onClose)
+    this.destroy()
+    return socket
+  }
+
+  override _read(): void {
+    // Bytes are pushed when they come: a head is small, and nothing else is passed on.
+  }
+
+  override _write(bytes: Buffer, _encoding: string, onWritten: (error?: Error | null) => void) {
+    this.#options.socket.write(bytes, onWritten)
+  }
+
+  override _final(onEnded: () => void): void {
+    this.#options.socket.end(onEnded)
+  }
+
+  override _destroy(error: Error | null, onDestroyed: (error: Error | null) => void): void {
+    if (!this.#isReleased) this.#options.socket.destroySoon()
+    onDestroyed(error)
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    const { guard, socket } = this.#options
+    guard.run(
+      'client',
+      () => this.feed(bytes),
+      () => socket.destroy(),
+    )
+  }
+
+  readonly #onEnd = (): void => {
+    this.push(null)
+  }
+
+  readonly #onClose = (): void => {
+    this.destroy()
+  }
+}
