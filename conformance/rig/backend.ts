@@ -32,9 +32,14 @@ export class Backend {
   /** What the target must be configured with. */
   get settings(): BackendSettings {
     return {
-      url: `http://127.0.0.1:${this.origin.port}${this.#options.path}`,
+      url: `${this.originUrl}${this.#options.path}`,
       ...this.#options.settings,
     }
+  }
+
+  /** `http://127.0.0.1:PORT`, for clients that ask the back end itself. */
+  get originUrl(): string {
+    return `http://127.0.0.1:${this.origin.port}`
   }
 
   /** Every request since the last `forget`, oldest first. */

@@ -43,10 +43,14 @@ export class Judgement {
   }
 
   /** As `holds`, for bulk: the hold time begins anew as long as `progress` grows. */
-  async holdsWhile(progress: () => number, condition: () => boolean): Promise<boolean> {
+  async holdsWhile(
+    progress: () => number,
+    condition: () => boolean,
+    limitMs = this.holdMs,
+  ): Promise<boolean> {
     for (;;) {
       const before = progress()
-      if (await this.holds(condition)) return true
+      if (await this.holds(condition, limitMs)) return true
       if (progress() === before) return false
     }
   }
@@ -56,8 +60,9 @@ export class Judgement {
     progress: () => number,
     condition: () => boolean,
     what: string | (() => string),
+    limitMs = this.holdMs,
   ): Promise<void> {
-    if (await this.holdsWhile(progress, condition)) return
+    if (await this.holdsWhile(progress, condition, limitMs)) return
     this.fail(typeof what === 'string' ? what : what())
   }
 

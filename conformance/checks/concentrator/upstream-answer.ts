@@ -8,7 +8,7 @@ const RETRY_MS = 350
 const JITTER = 0.8
 const RETRY_AFTER_S = 1
 const MOST_HOPS = 50
-const HOPS_MS = 1000
+const RETRY_ROUNDS = 3
 const REFUSES = 'Back ends that are right by the letter are refused, or read wrongly.'
 
 /** In the forms that chunked coding allows: letter case, leading zeros, extensions, single bytes. */
@@ -138,17 +138,24 @@ export const UPSTREAM_ANSWER_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const current = await t.upstreamOf(t.backend)
       let farthest = -1
+      let chains = 0
       t.backend.answerWith((upstream) => {
         const hop = Number(/^\/hop\/(\d+)$/.exec(upstream.request.target)?.[1] ?? 0)
         farthest = Math.max(farthest, hop)
+        if (hop === 0) chains += 1
         const to = { name: 'Location', value: `/hop/${hop + 1}` }
         upstream.answer({ status: 302, fields: [to], framing: { length: 0 } })
         upstream.end()
       })
       current.end()
       current.fin()
-      await t.until(() => farthest >= 0, 'the target did not come back', t.reconnectMs)
-      await t.holds(() => farthest > MOST_HOPS, HOPS_MS)
+      // A target that has given up a chain begins with the configured URL again.
+      await t.untilAll(
+        () => farthest,
+        () => farthest > MOST_HOPS || chains > 1,
+        'the target did not come back',
+        t.reconnectMs,
+      )
       t.expect(farthest <= MOST_HOPS, `the target has followed more than ${MOST_HOPS} redirects`)
       await feedsAgain(t)
       return `${farthest} redirects followed`
@@ -184,18 +191,22 @@ export const UPSTREAM_ANSWER_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['ignores-retry-field'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives(`retry: ${RETRY_MS}\ndata: 1\n\n`)
-      const lostMs = performance.now()
-      const request = await nextRequest(t)
-      const waitedMs = performance.now() - lostMs
-      request.answer()
-      t.expect(
-        waitedMs >= RETRY_MS * JITTER,
-        `with retry: ${RETRY_MS} the target was back after ${waitedMs.toFixed(0)} ms`,
-      )
+      // A busy machine makes a wait longer, never shorter: the shortest of some is the one to judge.
+      let shortestMs = Infinity
+      for (let round = 0; round < RETRY_ROUNDS; round += 1) {
+        const stream = await t.stream()
+        await stream.arrives(`retry: ${RETRY_MS}\ndata: 1\n\n`)
+        const lostMs = performance.now()
+        const request = await nextRequest(t)
+        shortestMs = Math.min(shortestMs, performance.now() - lostMs)
+        request.answer()
+        t.expect(
+          shortestMs >= RETRY_MS * JITTER,
+          `with retry: ${RETRY_MS} the target was back after ${shortestMs.toFixed(0)} ms`,
+        )
+      }
       await feedsAgain(t)
-      return `back after ${waitedMs.toFixed(0)} ms`
+      return `back after ${shortestMs.toFixed(0)} ms`
     },
   }),
   forConcentrator({
