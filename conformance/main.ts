@@ -4,6 +4,7 @@ import { probeCommand } from './cli/probe-command.ts'
 import { productsCommand } from './cli/products-command.ts'
 import { runCommand } from './cli/run-command.ts'
 import { ConformanceError } from './errors.ts'
+import { escapeConsole } from './report/escape.ts'
 import { stressCommand } from './stress/stress-command.ts'
 
 // [protocol §8.3] Usage and files are the caller's to mend; a target that does not come up has the suite's own code.
@@ -11,16 +12,15 @@ const EXIT_CODES = { usage: 2, 'target-file': 2, expectations: 2, 'target-start'
 const OWN_FAULT = 70
 
 const args = process.argv.slice(2)
-const print = (text: string): void => void process.stdout.write(text)
+const print = (text: string): void => void process.stdout.write(escapeConsole(text))
 
 try {
   process.exitCode = await run()
 } catch (error) {
   const known = error instanceof ConformanceError
   process.exitCode = known ? EXIT_CODES[error.code] : OWN_FAULT
-  process.stderr.write(
-    `${error instanceof Error ? (known ? error.message : error.stack) : String(error)}\n`,
-  )
+  const message = error instanceof Error ? (known ? error.message : error.stack) : String(error)
+  process.stderr.write(`${escapeConsole(message ?? '')}\n`)
 }
 
 async function run(): Promise<number> {

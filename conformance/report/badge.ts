@@ -1,4 +1,5 @@
 import type { Judgement } from '../judge.ts'
+import { escapeJson } from './escape.ts'
 
 /** The endpoint format of shields.io: how many of the musts that were judged are kept. */
 export function badge({ target, results }: Judgement): string {
@@ -13,5 +14,5 @@ export function badge({ target, results }: Judgement): string {
     message: `${kept}/${musts.length} must`,
     color: all ? 'brightgreen' : 'red',
   }
-  return `${JSON.stringify(content)}\n`
+  return `${escapeJson(JSON.stringify(content))}\n`
 }

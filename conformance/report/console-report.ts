@@ -3,6 +3,7 @@ import type { Rig } from '../rig/rig.ts'
 import type { Standing } from '../runner/expectations.ts'
 import type { Result } from '../runner/run.ts'
 import { countVerdicts } from './count-verdicts.ts'
+import { escapeConsole } from './escape.ts'
 import { explain } from './explain.ts'
 
 /** One line per check, as it ends. */
@@ -12,7 +13,9 @@ export function resultLine(
 ): string {
   const mark = standing.kind === 'expected' ? ' (expected)' : ''
   const reason = verdict.reason === '' ? check.title : (verdict.reason.split('\n')[0] ?? '')
-  return `${verdict.kind.padEnd(12)} ${check.id.padEnd(28)} ${`${durationMs.toFixed(0)} ms`.padStart(9)}  ${reason}${mark}`
+  return escapeConsole(
+    `${verdict.kind.padEnd(12)} ${check.id.padEnd(28)} ${`${durationMs.toFixed(0)} ms`.padStart(9)}  ${reason}${mark}`,
+  )
 }
 
 /** What went wrong, explained one by one, then the counts. `rerun` tells how to run one check alone. */
@@ -26,7 +29,7 @@ export function closingReport(
     ({ check, verdict }) =>
       standings.get(check.id)?.kind === 'unexpected' && verdict.kind !== 'BLOCKED',
   )
-  return [
+  const lines = [
     ...told.flatMap((result) => [
       '',
       ...explain(result, { kind: 'unexpected' }, rerun(result.check.id)),
@@ -40,6 +43,7 @@ export function closingReport(
     '',
     `${target.driver.name} (${target.product}), ${target.driver.role}, ${(durationMs / 1000).toFixed(1)} s: ${countVerdicts(results)}`,
   ]
+  return lines.map(escapeConsole)
 }
 
 /** What was skipped, by reason. */

@@ -1,6 +1,7 @@
 import type { Rig } from '../rig/rig.ts'
 import type { Standing } from '../runner/expectations.ts'
 import type { Result } from '../runner/run.ts'
+import { escapeConsole } from './escape.ts'
 
 /** Lines of a transcript that fit on a screen; reports in files have all of them. */
 const SHOWN_LINES = 30
@@ -14,7 +15,7 @@ export function explain(
   standing: Standing,
   rerun: string,
 ): readonly string[] {
-  return [
+  const lines = [
     `${verdict.kind}  ${check.id}: ${check.title}`,
     ...wire(transcript),
     `  finding      ${indent(verdict.reason)}`,
@@ -23,6 +24,7 @@ export function explain(
     ...(standing.kind === 'expected' ? [`  expected     ${standing.reason}`] : []),
     `  see it again ${rerun}`,
   ]
+  return lines.map(escapeConsole)
 }
 
 function wire(transcript: readonly string[]): readonly string[] {

@@ -3,6 +3,7 @@ import type { Rig } from '../rig/rig.ts'
 import type { Standing } from '../runner/expectations.ts'
 import type { Result } from '../runner/run.ts'
 import { countVerdicts } from './count-verdicts.ts'
+import { escapeHtml } from './escape.ts'
 
 const STYLE = `
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 72em; padding: 0 1em; color: #1c1c1c; background: #fff }
@@ -40,8 +41,8 @@ function row(
   const judged = ['FAIL', 'WARN', 'ERROR', 'INCONCLUSIVE'].includes(verdict.kind)
   const meaning = judged ? `<br><small>for users: ${escapeHtml(check.meaning)}</small>` : ''
   return [
-    `<tr id="${check.id}"><td class="kind ${verdict.kind}">${verdict.kind}${mark === '' ? '' : '*'}`,
-    `<td><code>${check.id}</code> ${escapeHtml(check.title)}${reason}${meaning}${mark}${lanes(transcript)}`,
+    `<tr id="${escapeHtml(check.id)}"><td class="kind ${verdict.kind}">${verdict.kind}${mark === '' ? '' : '*'}`,
+    `<td><code>${escapeHtml(check.id)}</code> ${escapeHtml(check.title)}${reason}${meaning}${mark}${lanes(transcript)}`,
     `<td>${escapeHtml(check.source)}<br><small>${check.level}, ${check.basis}</small>`,
     `<td>${durationMs.toFixed(0)}</tr>`,
   ].join('')
@@ -57,12 +58,4 @@ function lanes(transcript: readonly string[]): string {
   })
   const head = '<tr><th>ms<th>our client and the target<th>the target and our back end</tr>'
   return `<details><summary>on the wire</summary><table class="wire">${head}${rows.join('')}</table></details>`
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }

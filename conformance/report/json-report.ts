@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { CATALOGUE } from '../checks/catalogue.ts'
 import type { Judgement } from '../judge.ts'
+import { escapeJson } from './escape.ts'
 
 /** Everything of a run as data, in the shape of `report.schema.json`. */
 export function jsonReport({
@@ -43,7 +44,7 @@ export function jsonReport({
     })),
     staleExpectations: stale,
   }
-  return `${JSON.stringify(report, undefined, 2)}\n`
+  return `${escapeJson(JSON.stringify(report, undefined, 2))}\n`
 }
 
 function catalogueRevision(): string {

@@ -1,54 +1,68 @@
-import { create } from 'xmlbuilder2'
-
 import type { Judgement } from '../judge.ts'
 import type { Rig } from '../rig/rig.ts'
 import type { Result } from '../runner/run.ts'
+import { escapeXml } from './escape.ts'
 
 /** JUnit XML: unexpected verdicts are failures, our own faults are errors, what was not judged is skipped. */
 export function junitReport({ target, results, standings, durationMs }: Judgement): string {
   const failed = (result: Result<Rig>): boolean =>
     standings.get(result.check.id)?.kind === 'unexpected'
-  const suite = create({ version: '1.0', encoding: 'UTF-8' }).ele('testsuite', {
+  const count = (kind: ReturnType<typeof kindOf>): number =>
+    results.filter((result) => kindOf(result) === kind && (kind === 'skipped' || failed(result)))
+      .length
+  const suite = attributes({
     name: target.driver.name,
-    tests: results.length,
-    failures: results.filter((result) => failed(result) && kindOf(result) === 'failure').length,
-    errors: results.filter((result) => failed(result) && kindOf(result) === 'error').length,
-    skipped: results.filter((result) => kindOf(result) === 'skipped').length,
-    time: (durationMs / 1000).toFixed(3),
+    tests: String(results.length),
+    failures: String(count('failure')),
+    errors: String(count('error')),
+    skipped: String(count('skipped')),
+    time: seconds(durationMs),
   })
-  for (const result of results) {
-    const { check, verdict, transcript } = result
-    const element = suite.ele('testcase', {
-      name: check.id,
-      classname: `${target.driver.name}.${check.id.split('.')[0] ?? ''}`,
-      time: (result.durationMs / 1000).toFixed(3),
-    })
-    const properties = element.ele('properties')
-    for (const [name, value] of Object.entries({
-      level: check.level,
-      basis: check.basis,
-      verdict: verdict.kind,
-    })) {
-      properties.ele('property', { name, value })
-    }
-    const kind = kindOf(result)
-    if (kind === 'skipped') element.ele('skipped', { message: printable(verdict.reason) })
-    else if (failed(result)) {
-      element
-        .ele(kind, { type: verdict.kind, message: printable(verdict.reason) })
-        .txt(printable([check.title, check.source, check.meaning, ...transcript].join('\n')))
-    }
-  }
-  return `${suite.end({ prettyPrint: true })}\n`
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuite${suite}>`,
+    ...results.map((result) => testCase(target.driver.name, result, failed(result))),
+    '</testsuite>\n',
+  ].join('\n')
+}
+
+function testCase(targetName: string, result: Result<Rig>, failed: boolean): string {
+  const { check, verdict, transcript } = result
+  const testcase = attributes({
+    name: check.id,
+    classname: `${targetName}.${check.id.split('.')[0] ?? ''}`,
+    time: seconds(result.durationMs),
+  })
+  const properties = { level: check.level, basis: check.basis, verdict: verdict.kind }
+  const kind = kindOf(result)
+  const message = verdict.reason
+  const text = [check.title, check.source, check.meaning, ...transcript].join('\n')
+  return [
+    `  <testcase${testcase}>`,
+    '    <properties>',
+    ...Object.entries(properties).map(
+      ([name, value]) => `      <property${attributes({ name, value })}/>`,
+    ),
+    '    </properties>',
+    ...(kind === 'skipped' ? [`    <skipped${attributes({ message })}/>`] : []),
+    ...(kind !== 'skipped' && failed
+      ? [`    <${kind}${attributes({ type: verdict.kind, message })}>${escapeXml(text)}</${kind}>`]
+      : []),
+    '  </testcase>',
+  ].join('\n')
+}
+
+function attributes(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escapeXml(value)}"`)
+    .join('')
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3)
 }
 
 function kindOf({ verdict }: Result<Rig>): 'failure' | 'error' | 'skipped' {
   if (verdict.kind === 'SKIP' || verdict.kind === 'BLOCKED') return 'skipped'
   return verdict.kind === 'ERROR' ? 'error' : 'failure'
-}
-
-/** XML 1.0 has no place for most control characters. */
-function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this takes out
-  return text.replaceAll(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '\uFFFD')
 }

@@ -1,12 +1,13 @@
 import type { Judgement } from '../judge.ts'
 import { countVerdicts } from './count-verdicts.ts'
+import { escapeMarkdown } from './escape.ts'
 
 /** A summary for a comment: counts per group, then what did not pass. */
 export function markdownReport({ target, results, standings, stale }: Judgement): string {
   const groups = [...new Set(results.map(({ check }) => groupOf(check.id)))]
   const notable = results.filter(({ verdict }) => !['PASS', 'INFO', 'SKIP'].includes(verdict.kind))
   return [
-    `### ${target.driver.name} (${target.driver.role}): ${countVerdicts(results)}`,
+    `### ${escapeMarkdown(target.driver.name)} (${target.driver.role}): ${countVerdicts(results)}`,
     '',
     '| group | verdicts |',
     '|---|---|',
@@ -17,17 +18,14 @@ export function markdownReport({ target, results, standings, stale }: Judgement)
     ...(notable.length === 0 ? [] : ['', '| verdict | check | what came |', '|---|---|---|']),
     ...notable.map(({ check, verdict }) => {
       const known = standings.get(check.id)?.kind === 'expected' ? ' (expected)' : ''
-      return `| ${verdict.kind}${known} | \`${check.id}\` ${check.title} | ${cell(verdict.reason)} |`
+      return `| ${verdict.kind}${known} | \`${check.id}\` ${check.title} | ${escapeMarkdown(verdict.reason.split('\n')[0] ?? '')} |`
     }),
     ...stale.map(
-      ({ check, verdict }) => `\nStale expectation: \`${check}\` no longer ends in ${verdict}.`,
+      ({ check, verdict }) =>
+        `\nStale expectation: ${escapeMarkdown(check)} no longer ends in ${verdict}.`,
     ),
     '',
   ].join('\n')
 }
 
 const groupOf = (id: string): string => id.split('.')[0] ?? ''
-
-function cell(text: string): string {
-  return text.split('\n')[0]?.replaceAll('|', String.raw`\|`) ?? ''
-}

@@ -3,6 +3,7 @@ import type { Judgement } from '../judge.ts'
 import type { Rig } from '../rig/rig.ts'
 import type { Level } from '../runner/check.ts'
 import type { Result } from '../runner/run.ts'
+import { escapeMarkdown } from './escape.ts'
 
 /** One target, and what came of judging it, if it was there. */
 export interface ProductColumn {
@@ -30,10 +31,10 @@ export function productsPage(columns: readonly ProductColumn[]): string {
 
 function row({ target, version, judgement }: ProductColumn): string {
   const { name, role } = target.file
-  if (judgement === undefined) return `| ${name} | ${version} | ${role} | | | |`
+  if (judgement === undefined) return `| ${name} | ${escapeMarkdown(version)} | ${role} | | | |`
   const { results } = judgement
   const skipped = results.filter(({ verdict }) => verdict.kind === 'SKIP').length
-  return `| [${name}](#${name}) | ${version} | ${role} | ${kept(results, 'must')} | ${kept(results, 'should')} | ${skipped} |`
+  return `| [${name}](#${name}) | ${escapeMarkdown(version)} | ${role} | ${kept(results, 'must')} | ${kept(results, 'should')} | ${skipped} |`
 }
 
 function kept(results: readonly Result<Rig>[], level: Level): string {

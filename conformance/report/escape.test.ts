@@ -1,0 +1,147 @@
+import { DOMParser, onErrorStopParsing } from '@xmldom/xmldom'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+
+import { forConcentrator } from '../checks/stream-check.ts'
+import { describeTarget } from '../drivers/target-file.ts'
+import type { Judgement } from '../judge.ts'
+import type { Standing } from '../runner/expectations.ts'
+import { badge } from './badge.ts'
+import { closingReport, resultLine } from './console-report.ts'
+import { escapeConsole, escapeHtml, escapeMarkdown, escapeXml } from './escape.ts'
+import { htmlReport } from './html-report.ts'
+import { jsonReport } from './json-report.ts'
+import { junitReport } from './junit-report.ts'
+import { markdownReport } from './markdown-report.ts'
+
+/** All that XML 1.0 forbids, and every control character but newline and tab. */
+// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+const FORBIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\ufffe\uffff]/u
+
+/** Text as a hostile target sends it: any character, and often those that mean something in a report. */
+const hostileText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('&', '<', '>', '"', "'", ']]>', '&lt;', '&x;', '&#0;', ';', '|', '`', '\n'),
+      fc.constantFrom('\x1b[2J', '\x07', '\0', '\r', '\t', '\x7f', '\x85', '\x9b31m', '\ud800'),
+      fc.constantFrom('<script>', '<!--', '-->', '<?', '](http://x)', '\\', '\ufffe', '\u202e'),
+      fc.string({ unit: 'binary', maxLength: 5 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''))
+
+function hostileJudgement(text: string): Judgement {
+  const check = forConcentrator({
+    id: 'a.fail',
+    title: 'A title',
+    level: 'must',
+    source: '[sse §9.2.6]',
+    meaning: 'users feel it',
+    kills: [],
+    run: () => Promise.resolve(),
+  })
+  const results = (['FAIL', 'ERROR', 'SKIP', 'WARN'] as const).map((kind) => ({
+    check: { ...check, id: `a.${kind.toLowerCase()}` },
+    verdict: { kind, reason: text },
+    durationMs: 1,
+    transcript: [`  1.0 ms  C ${text}`],
+  }))
+  const standings = new Map<string, Standing>([
+    ['a.fail', { kind: 'unexpected' }],
+    ['a.error', { kind: 'unexpected' }],
+    ['a.skip', { kind: 'fine' }],
+    ['a.warn', { kind: 'expected', reason: text }],
+  ])
+  return {
+    target: {
+      driver: {
+        name: text,
+        role: 'concentrator',
+        claims: { capabilities: [] },
+        start: () => Promise.reject(new Error('never started')),
+      },
+      product: text,
+      file: describeTarget({
+        name: 'demo',
+        product: text,
+        role: 'concentrator',
+        external: { front: 'http://127.0.0.1:1' },
+      }),
+      flags: `--front ${text}`,
+    },
+    results,
+    standings,
+    stale: [{ check: text, verdict: 'FAIL', reason: text }],
+    holdMs: 1,
+    durationMs: 1,
+  }
+}
+
+test('escapeXml leaves nothing that an XML parser rejects or reads as something else', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const escaped = escapeXml(text)
+      const document = parseXml(`<a b="${escaped}">${escaped}</a>`)
+      expect(document.documentElement?.textContent).toBe(escapeConsole(text))
+      expect(document.documentElement?.getAttribute('b')).toBe(escapeConsole(text))
+      expect(escaped).not.toMatch(FORBIDDEN)
+    }),
+  )
+})
+
+test('escapeConsole, escapeHtml and escapeMarkdown keep newline and tab at most of all control characters', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      expect(escapeConsole(text)).not.toMatch(FORBIDDEN)
+      expect(escapeHtml(text)).not.toMatch(/[<>"']|&(?!(?:amp|lt|gt|quot|#39);)/)
+      expect(escapeMarkdown(text)).not.toMatch(/[<>\n]|(?<!\\)(?:\\\\)*[`|[\]]/)
+    }),
+  )
+})
+
+test('escapeConsole shows what a terminal would obey', () => {
+  expect(escapeConsole('\x1b[2J\0\r\n\t\x9b\ud800\u202e')).toBe(
+    String.raw`\x1b[2J\x00\x0d` + '\n\t' + String.raw`\x9b\ud800\u202e`,
+  )
+})
+
+test('junitReport stays well-formed XML with the whole message, whatever a target sends', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const xml = junitReport(hostileJudgement(text))
+      expect(xml).not.toMatch(FORBIDDEN)
+      const document = parseXml(xml)
+      const messages = ['failure', 'error', 'skipped'].map((kind) =>
+        document.getElementsByTagName(kind)[0]?.getAttribute('message'),
+      )
+      expect(messages).toEqual([1, 2, 3].map(() => escapeConsole(text)))
+    }),
+  )
+})
+
+test('no report and no line of the console carries a control character that a target sent', () => {
+  fc.assert(
+    fc.property(hostileText, (text) => {
+      const judgement = hostileJudgement(text)
+      const [result] = judgement.results
+      if (result === undefined) throw new Error('the judgement has results')
+      const outputs = {
+        badge: badge(judgement),
+        console: closingReport(judgement, (id) => `rerun ${text} ${id}`).join('\n'),
+        html: htmlReport(judgement),
+        json: jsonReport(judgement),
+        line: resultLine(result, { kind: 'unexpected' }),
+        markdown: markdownReport(judgement),
+      }
+      for (const [format, output] of Object.entries(outputs)) {
+        expect(output, format).not.toMatch(FORBIDDEN)
+      }
+      expect(() => JSON.parse(outputs.json) as unknown).not.toThrow()
+    }),
+  )
+})
+
+function parseXml(xml: string) {
+  return new DOMParser({ onError: onErrorStopParsing }).parseFromString(xml, 'application/xml')
+}
