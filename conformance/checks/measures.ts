@@ -1,5 +1,5 @@
 import { forConcentrator, type StreamCheck } from './stream-check.ts'
-import { feedsAgain, refuse } from './concentrator/back-end-again.ts'
+import { feedsAgain, refuse, waitsBetween } from './concentrator/back-end-again.ts'
 
 const MEASURED_REFUSALS = 5
 const LONGEST_SILENCE_MS = 35_000
@@ -22,7 +22,7 @@ export const MEASURES: readonly StreamCheck[] = [
     kills: [],
     async run(t) {
       const cameMs = await refuse(t, MEASURED_REFUSALS)
-      const waitsMs = cameMs.slice(1).map((atMs, at) => atMs - (cameMs[at] ?? 0))
+      const waitsMs = waitsBetween(cameMs)
       await feedsAgain(t)
       return claimable(Math.max(...waitsMs))
     },

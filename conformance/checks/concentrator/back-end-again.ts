@@ -56,6 +56,11 @@ export async function refuse(
   return cameMs
 }
 
+/** Milliseconds between one attempt and the next. */
+export function waitsBetween(cameMs: readonly number[]): readonly number[] {
+  return cameMs.slice(1).map((atMs, at) => atMs - (cameMs[at] ?? 0))
+}
+
 /** The first back end feeds the clients: a control at the end of a check that kept it away. */
 export async function feedsAgain(t: Rig): Promise<void> {
   t.backend.resetAnswer()

@@ -1,6 +1,12 @@
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
-import { expectShortWaits, feedsAgain, nextRequest, refuse } from './back-end-again.ts'
+import {
+  expectShortWaits,
+  feedsAgain,
+  nextRequest,
+  refuse,
+  waitsBetween,
+} from './back-end-again.ts'
 
 const HANGING = 'One back end that hangs is lost until somebody restarts the target.'
 const COMMENTS_PER_SILENCE = 16
@@ -9,11 +15,6 @@ const REFUSALS = 6
 const ROUNDS = 3
 /** What a wait may take longer than before, beside three times as long, before it counts as grown. */
 const SLACK_MS = 500
-
-/** Milliseconds between one attempt and the next. */
-function gaps(cameMs: readonly number[]): readonly number[] {
-  return cameMs.slice(1).map((atMs, at) => atMs - (cameMs[at] ?? 0))
-}
 
 async function waitAfterEndMs(t: Rig): Promise<number> {
   const startMs = performance.now()
@@ -38,7 +39,7 @@ export const PATIENCE_CHECKS: readonly StreamCheck[] = [
     kills: ['waits-250ms'],
     async run(t) {
       expectShortWaits(t, REFUSALS)
-      const waitsMs = gaps(await refuse(t, REFUSALS))
+      const waitsMs = waitsBetween(await refuse(t, REFUSALS))
       const first = Math.min(...waitsMs.slice(0, 2))
       const late = waitsMs.slice(2).toSorted((a, b) => a - b)[1] ?? 0
       const figures = `waits of ${waitsMs.map((ms) => ms.toFixed(0)).join(', ')} ms`

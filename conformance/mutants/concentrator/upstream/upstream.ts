@@ -12,6 +12,8 @@ import { FrameSplitter } from './frame-splitter.ts'
 
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 400
+/** A back end may ask for more. */
+const LONGEST_RETRY_MS = 900
 
 export interface UpstreamOptions {
   readonly settings: BackendSettings
@@ -79,7 +81,7 @@ export class Upstream {
     if (fate === 'end-clients') onEndClients()
     const waitMs =
       faults.waitMs?.(this.#attempt, this.#firstWaitMs) ??
-      Math.min(this.#firstWaitMs * 2 ** this.#attempt, LONGEST_WAIT_MS)
+      Math.min(this.#firstWaitMs * 2 ** this.#attempt, Math.max(LONGEST_WAIT_MS, this.#firstWaitMs))
     this.#attempt += 1
     this.#timer = setTimeout(() => void this.#run(), Math.max(waitMs, this.#retryAfterMs))
   }
@@ -175,7 +177,7 @@ export class Upstream {
     // [protocol §4.4] the back end says how long the first wait is, up to the longest that we claim.
     const retry = /^retry:? ?(\d{1,7})[\r\n]/m.exec(frame.toString('latin1', 0, 4096))?.[1]
     if (retry !== undefined && this.#options.faults.retryField !== 'ignored') {
-      this.#firstWaitMs = Math.min(Number(retry), LONGEST_WAIT_MS)
+      this.#firstWaitMs = Math.min(Number(retry), LONGEST_RETRY_MS)
     }
     this.#options.onFrame(frame)
   }
