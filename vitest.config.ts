@@ -1,17 +1,36 @@
 import { defineConfig } from 'vitest/config'
 
-/** One project per folder, so that `npm test -- --project proxy` runs one of them. */
-const project = (name: string, include: readonly string[]) => ({
-  test: { name, include: [...include], testTimeout: 30_000, hookTimeout: 30_000 },
-})
+import { depthOf, testEnvironment } from './tools/test-run/depth.ts'
+import { planOf } from './tools/test-run/plan.ts'
+import { RunReporter } from './tools/test-run/run-reporter.ts'
 
-export default defineConfig({
-  test: {
-    // Most tests wait for sockets and programs, not for the processor.
-    maxWorkers: 2,
-    // With TARGET only that target is judged.
-    projects:
-      process.env['TARGET'] !== undefined
+/** Whether the command line chooses some of the tests. */
+const isPart = process.argv.slice(2).some((arg) => !['run', '--mode', 'full'].includes(arg))
+/** With TARGET only that target is judged. */
+const isSuiteOnly = process.env['TARGET'] !== undefined
+
+export default defineConfig(({ mode }) => {
+  const depth = depthOf(mode)
+  const env = testEnvironment(depth, process.env)
+
+  /** One project per folder, so that `npm test -- --project proxy` runs one of them. */
+  const project = (name: string, include: readonly string[]) => ({
+    test: { name, include: [...include], env, testTimeout: 30_000, hookTimeout: 30_000 },
+  })
+
+  return {
+    test: {
+      // Most tests wait for sockets and programs, not for the processor.
+      maxWorkers: 2,
+      reporters: [
+        'default',
+        new RunReporter({
+          plan: isSuiteOnly ? '' : planOf(depth, env, isPart),
+          print: (text) => void process.stdout.write(text),
+          isTerminal: process.stdout.isTTY,
+        }),
+      ],
+      projects: isSuiteOnly
         ? [project('target', ['conformance/e2e/target.test.ts'])]
         : [
             project('repository', ['tools/**/*.test.ts', 'fixtures/**/*.test.ts']),
@@ -20,5 +39,6 @@ export default defineConfig({
             project('conformance', ['conformance/**/*.test.ts']),
             project('load', ['load/**/*.test.ts']),
           ],
-  },
+    },
+  }
 })

@@ -41,7 +41,7 @@ describe('npm run load', () => {
 })
 
 describe.skipIf(k6 === undefined)(
-  'the smoke scenario (needs k6: npm run load -- smoke once)',
+  'the smoke scenario (needs k6, built once by: npm run load -- smoke)',
   () => {
     it.each(Object.keys(FAULTS))(
       'in front of a proxy that %s ends with the right verdict',

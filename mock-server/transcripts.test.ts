@@ -13,64 +13,59 @@ const LOGIN = ['-s', '-u', 'user:password', '-H', 'Host: cs.test']
 const SECTION_LOG = '/webservice/escenic/changelog/section/12'
 
 // The subject is what users of curl see, so only the real one will do.
-describe.skipIf(!hasCurl)(
-  `curl -u user:password${hasCurl ? '' : ' (skipped: curl is not installed)'}`,
-  () => {
-    it.each([
-      ['the newest page of a section’s log', 'section-log.xml', SECTION_LOG],
-      ['the empty page before it', 'section-log-edge.xml', `${SECTION_LOG}/after/5041?count=10`],
-      ['the list of change logs', 'log-list.xml', '/webservice/escenic/changelog'],
-    ])('prints %s as in the manual', async (_what, fixture, path) => {
-      await using store = await serveStore()
-      expect(await curl([...LOGIN, store.url + path])).toBe(
-        readFixture(`atom/${fixture}`).toString(),
-      )
-    })
+describe.skipIf(!hasCurl)('curl -u user:password (needs curl: apt-get install curl)', () => {
+  it.each([
+    ['the newest page of a section’s log', 'section-log.xml', SECTION_LOG],
+    ['the empty page before it', 'section-log-edge.xml', `${SECTION_LOG}/after/5041?count=10`],
+    ['the list of change logs', 'log-list.xml', '/webservice/escenic/changelog'],
+  ])('prints %s as in the manual', async (_what, fixture, path) => {
+    await using store = await serveStore()
+    expect(await curl([...LOGIN, store.url + path])).toBe(readFixture(`atom/${fixture}`).toString())
+  })
 
-    it.each([
-      ['the section’s log, as in the manual', 'stream-section.sse', ['section']],
-      ['the logs of publication and section', 'stream-default.sse', undefined],
-    ] as const)('prints one event for a change: %s', async (_what, fixture, announce) => {
-      await using store = await serveStore({ announce })
-      const printed = curl([...LOGIN, '-N', `${store.url}/webservice/escenic/changelog/sse`])
-      await until(() => store.control.clients().length === 1, 'curl opens the stream')
-      store.control.createItem({ sectionId: 22, title: 'A' })
-      await store.close()
-      expect(await printed).toBe(readFixture(`transcripts/${fixture}`).toString())
-    })
+  it.each([
+    ['the section’s log, as in the manual', 'stream-section.sse', ['section']],
+    ['the logs of publication and section', 'stream-default.sse', undefined],
+  ] as const)('prints one event for a change: %s', async (_what, fixture, announce) => {
+    await using store = await serveStore({ announce })
+    const printed = curl([...LOGIN, '-N', `${store.url}/webservice/escenic/changelog/sse`])
+    await until(() => store.control.clients().length === 1, 'curl opens the stream')
+    store.control.createItem({ sectionId: 22, title: 'A' })
+    await store.close()
+    expect(await printed).toBe(readFixture(`transcripts/${fixture}`).toString())
+  })
 
-    it('answers 401 with a challenge to a wrong password', async () => {
-      await using store = await serveStore()
-      const head = await curl(['-s', '-i', '-u', 'user:wrong', store.url + SECTION_LOG])
-      expect(head).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
-      expect(head).toContain('WWW-Authenticate: Basic realm=')
-    })
+  it('answers 401 with a challenge to a wrong password', async () => {
+    await using store = await serveStore()
+    const head = await curl(['-s', '-i', '-u', 'user:wrong', store.url + SECTION_LOG])
+    expect(head).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
+    expect(head).toContain('WWW-Authenticate: Basic realm=')
+  })
 
-    it('creates an item whose upload waits for 100 Continue', async () => {
-      await using store = await serveStore()
-      const entry = '<entry xmlns="http://www.w3.org/2005/Atom"><title>From curl</title></entry>'
-      const url = `${store.url}/webservice/escenic/section/22/content-items`
-      const child = spawn('curl', [
-        ...LOGIN,
-        '-i',
-        '-H',
-        'Expect: 100-continue',
-        '-H',
-        'Content-Type: application/atom+xml',
-        '--data-binary',
-        '@-',
-        url,
-      ])
-      child.stdin.end(entry)
-      const chunks: Buffer[] = []
-      for await (const chunk of child.stdout) chunks.push(Buffer.from(chunk))
-      const answer = Buffer.concat(chunks).toString()
-      expect(answer).toContain('HTTP/1.1 100 Continue')
-      expect(answer).toContain('HTTP/1.1 201 Created')
-      expect(answer).toContain('Location: http://cs.test/webservice/escenic/content/802')
-    })
-  },
-)
+  it('creates an item whose upload waits for 100 Continue', async () => {
+    await using store = await serveStore()
+    const entry = '<entry xmlns="http://www.w3.org/2005/Atom"><title>From curl</title></entry>'
+    const url = `${store.url}/webservice/escenic/section/22/content-items`
+    const child = spawn('curl', [
+      ...LOGIN,
+      '-i',
+      '-H',
+      'Expect: 100-continue',
+      '-H',
+      'Content-Type: application/atom+xml',
+      '--data-binary',
+      '@-',
+      url,
+    ])
+    child.stdin.end(entry)
+    const chunks: Buffer[] = []
+    for await (const chunk of child.stdout) chunks.push(Buffer.from(chunk))
+    const answer = Buffer.concat(chunks).toString()
+    expect(answer).toContain('HTTP/1.1 100 Continue')
+    expect(answer).toContain('HTTP/1.1 201 Created')
+    expect(answer).toContain('Location: http://cs.test/webservice/escenic/content/802')
+  })
+})
 
 async function curl(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -68,7 +68,7 @@ describe('the manifests for k6-operator', () => {
 const definition = readDefinition()
 
 describe.skipIf(definition === undefined)(
-  "testrun.yaml by k6-operator's resource definition (needs Go and its module proxy)",
+  "testrun.yaml by k6-operator's resource definition (needs Go 1.25: https://go.dev/dl, and its module proxy)",
   () => {
     const schema = structuralSchema.parse(definition)
     const manifest = read('testrun.yaml')

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { UsageMeter } from './usage.ts'
 
-describe.skipIf(process.platform !== 'linux')('UsageMeter (reads /proc)', () => {
+describe.skipIf(process.platform !== 'linux')('UsageMeter (needs Linux: it reads /proc)', () => {
   it('measures the memory and the time of a process', async () => {
     using meter = new UsageMeter()
     meter.watch('me', process.pid)

@@ -23,7 +23,7 @@ const CLIENTS = 'sse_proxy_clients{process="1"}'
 const RESIDENT = 'sse_proxy_resident_bytes{process="1"}'
 
 describe.skipIf(!hasGo)(
-  `a thousand clients that read nothing${hasGo ? '' : ' (skipped: go, which makes them, is not installed)'}`,
+  'a thousand clients that read nothing (needs Go 1.25: https://go.dev/dl)',
   () => {
     it('delay no one who reads, hold next to no memory, and are cut off', async () => {
       await using folder = temporaryFolder('stalled-')

@@ -33,7 +33,7 @@ function impatient(port: number): string {
 }
 
 describe.skipIf(!hasNginx)(
-  `behind the vendor's nginx${hasNginx ? '' : ' (skipped: nginx is not installed)'}`,
+  "behind the vendor's nginx (needs nginx: apt-get install nginx-light)",
   () => {
     it.each(FRONTS)(
       'clients get each event as it comes, and what they missed: $name',

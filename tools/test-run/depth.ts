@@ -1,0 +1,49 @@
+import { randomInt } from 'node:crypto'
+
+const MAX_SEED = 2 ** 31
+
+/**
+ * How much a run of all tests tries. Each value is the setting of some tests, and can be given alone in the
+ * environment: `MODEL_RUNS=200 npm test -- --project proxy`.
+ */
+const DEPTHS = {
+  short: {
+    FUZZ_CASES: '10000',
+    MODEL_RUNS: '1',
+    SSE_CONFORMANCE_MATRIX: 'sample',
+  },
+  full: {
+    FUZZ_CASES: '100000',
+    MODEL_RUNS: '4',
+    SSE_CONFORMANCE_MATRIX: 'named',
+  },
+} as const
+
+/** `npm test` is short, `npm run test:full` and CI are full. */
+export type Depth = keyof typeof DEPTHS
+
+/** `vitest --mode full` is full; every other mode is short. */
+export function depthOf(mode: string): Depth {
+  return mode === 'full' ? 'full' : 'short'
+}
+
+/**
+ * The variables that tests read. `TEST_SEED` chooses what a short run takes a sample of; without one in `given` it is
+ * another one in each run. Throws for a seed that is not a whole number.
+ */
+export function testEnvironment(
+  depth: Depth,
+  given: Readonly<NodeJS.ProcessEnv>,
+): Record<string, string> {
+  const wanted = { ...DEPTHS[depth], TEST_SEED: String(randomInt(MAX_SEED)) }
+  const environment = Object.fromEntries(
+    Object.entries(wanted).map(([name, value]) => [name, given[name] ?? value]),
+  )
+  const { TEST_SEED: seed = '' } = environment
+  if (!/^\d{1,10}$/.test(seed) || Number(seed) >= MAX_SEED) {
+    throw new Error(
+      `TEST_SEED: expected a whole number below ${MAX_SEED}, got ${JSON.stringify(seed)}`,
+    )
+  }
+  return environment
+}

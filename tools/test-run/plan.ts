@@ -1,0 +1,23 @@
+import type { Depth } from './depth.ts'
+
+/** Minutes on two quiet cores, as measured. */
+const MINUTES: Readonly<Record<Depth, number>> = { short: 2, full: 7 }
+
+/** What a run says before its first test. A run of only some tests, `isPart`, names its seed and no more. */
+export function planOf(
+  depth: Depth,
+  { FUZZ_CASES: cases, MODEL_RUNS: runs, TEST_SEED: seed }: Readonly<Record<string, string>>,
+  isPart = false,
+): string {
+  if (isPart) return ` seed ${seed} (TEST_SEED=${seed} repeats this run)\n`
+  const short = `the suite on a sample of its mutants, by seed ${seed} (TEST_SEED=${seed} npm test takes the same)
+  all of it: npm run test:full, about ${MINUTES.full} minutes`
+  const full = 'the suite on every mutant, harmless variant and dead target'
+  return `
+${depth === 'short' ? 'npm test' : 'npm run test:full'}: about ${MINUTES[depth]} minutes on two quiet cores
+  all unit and integration tests; ${cases} cases for each fuzz test, ${runs} for each model of the whole proxy
+  the conformance suite against our proxy
+  ${depth === 'short' ? short : full}
+
+`
+}

@@ -1,0 +1,66 @@
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
+
+/** How often a run without a terminal says that it makes progress. */
+const PROGRESS_MS = 15_000
+/** Tests that need a program say in their title which one and how to install it: `… (needs curl: apt-get install curl)`. */
+const NEED_IN_TITLE = /\((needs .+?)\)/
+
+export interface RunReporterOptions {
+  /** Printed before the first test. */
+  readonly plan: string
+  readonly print: (text: string) => void
+  readonly isTerminal: boolean
+}
+
+/** Says what a run will do, that it makes progress, and why tests were skipped. It stands beside Vitest's own reporter. */
+export class RunReporter implements Reporter {
+  readonly #options: RunReporterOptions
+  #planned = 0
+  #ended = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: RunReporterOptions) {
+    this.#options = options
+  }
+
+  onInit(): void {
+    this.#options.print(this.#options.plan)
+  }
+
+  onTestRunStart(specifications: readonly unknown[]): void {
+    this.#planned = specifications.length
+    this.#ended = 0
+    if (this.#options.isTerminal) return
+    const started = Date.now()
+    this.#timer = setInterval(() => {
+      const seconds = Math.round((Date.now() - started) / 1000)
+      this.#options.print(` … ${this.#ended} of ${this.#planned} test files, ${seconds} s\n`)
+    }, PROGRESS_MS)
+    this.#timer.unref()
+  }
+
+  onTestModuleEnd(): void {
+    this.#ended += 1
+  }
+
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    clearInterval(this.#timer)
+    const reasons = new Map<string, number>()
+    for (const module of modules) {
+      for (const test of module.children.allTests('skipped')) {
+        const reason = reasonOf(test)
+        // Tests without a reason are those that the command line filters out.
+        if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+      }
+    }
+    for (const [reason, count] of reasons) {
+      this.#options.print(` ${count} ${count === 1 ? 'test' : 'tests'} skipped: ${reason}\n`)
+    }
+  }
+}
+
+function reasonOf(test: TestCase): string | undefined {
+  const result = test.result()
+  const note = result.state === 'skipped' ? result.note : undefined
+  return note ?? NEED_IN_TITLE.exec(test.fullName)?.[1]
+}

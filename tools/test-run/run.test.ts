@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { execa } from 'execa'
+import { describe, expect, it } from 'vitest'
+
+import { depthOf, testEnvironment } from './depth.ts'
+import { planOf } from './plan.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs')
+const DEADLINE_MS = 60_000
+
+async function runVitest(args: readonly string[], env: Readonly<Record<string, string>>) {
+  return await execa(process.execPath, [VITEST, 'run', ...args], {
+    cwd: ROOT,
+    env: { ...env, NO_COLOR: '1' },
+    all: true,
+    reject: false,
+    timeout: DEADLINE_MS,
+  })
+}
+
+describe('the depth of a test run', () => {
+  it('is full only in the mode of npm run test:full', () => {
+    expect(['full', 'test', 'production'].map(depthOf)).toEqual(['full', 'short', 'short'])
+  })
+
+  it('is never smaller in a full run than in a short one', () => {
+    const [short, full] = (['short', 'full'] as const).map((depth) => testEnvironment(depth, {}))
+    for (const name of ['FUZZ_CASES', 'MODEL_RUNS']) {
+      expect(Number(full?.[name])).toBeGreaterThan(Number(short?.[name]))
+    }
+  })
+
+  it('leaves each value to the environment', () => {
+    const given = { TEST_SEED: '7', MODEL_RUNS: '200' }
+    expect(testEnvironment('short', given)).toMatchObject(given)
+  })
+
+  it.each(['x', '', '-1', '2147483648'])('refuses TEST_SEED=%s', (seed) => {
+    expect(() => testEnvironment('short', { TEST_SEED: seed })).toThrow(
+      `TEST_SEED: expected a whole number below 2147483648, got "${seed}"`,
+    )
+  })
+
+  it('takes another seed in each run', () => {
+    const seeds = Array.from({ length: 20 }, () => testEnvironment('short', {})['TEST_SEED'])
+    expect(new Set(seeds).size).toBeGreaterThan(1)
+  })
+})
+
+describe('a test run', () => {
+  it('says before the first test what it will do, how long it takes, and how to repeat it', () => {
+    const plan = planOf('short', testEnvironment('short', { TEST_SEED: '7' }))
+    expect(plan).toContain('npm test: about 2 minutes on two quiet cores')
+    expect(plan).toContain('TEST_SEED=7 npm test')
+  })
+
+  it(
+    'says at its end what to install for the tests that were skipped',
+    { timeout: 2 * DEADLINE_MS },
+    async () => {
+      const args = ['mock-server/transcripts.test.ts']
+      const { all, exitCode } = await runVitest(args, { PATH: '/nonexistent', TEST_SEED: '7' })
+      expect([exitCode, all]).toEqual([0, expect.stringContaining('TEST_SEED=7 repeats this run')])
+      expect(all).toMatch(/\d+ tests skipped: needs curl: apt-get install curl\n?/)
+    },
+  )
+})
