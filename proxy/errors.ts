@@ -3,6 +3,7 @@ export type ProxyErrorCode =
   | 'usage'
   | 'bad-config'
   | 'cannot-listen'
+  | 'cannot-write'
   | 'frame-too-large'
   | 'back-end-refused'
   | 'back-end-lost'

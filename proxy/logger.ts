@@ -1,9 +1,8 @@
-import { destination, type Logger, type LoggerOptions, pino } from 'pino'
+import { type Logger, type LoggerOptions, pino } from 'pino'
 
 import type { LogLevel } from './config/config.ts'
+import { standardError } from './output/standard-streams.ts'
 import { redactDeep } from './redact.ts'
-
-const STDERR = 2
 
 const hooks: NonNullable<LoggerOptions['hooks']> = {
   logMethod(args, method) {
@@ -12,7 +11,7 @@ const hooks: NonNullable<LoggerOptions['hooks']> = {
   },
 }
 
-/** Writes one JSON object per line to standard error, without secrets: standard output is for the start-up line. */
+/** Writes one JSON object per line to standard error, without secrets and without waiting for a reader. */
 export function createLogger(level: LogLevel): Logger {
-  return pino({ level, base: null, hooks }, destination({ dest: STDERR, sync: true }))
+  return pino({ level, base: null, hooks }, { write: (line) => standardError.write(line) })
 }

@@ -1,29 +1,45 @@
 #!/usr/bin/env node
-import { writeFileSync } from 'node:fs'
-
 import { type Overrides, readCommandLine } from './config/command-line.ts'
 import type { Config, Connector } from './config/config.ts'
 import { ProxyError, type ProxyErrorCode } from './errors.ts'
+import {
+  adoptStandardStreams,
+  flushStandardStreams,
+  standardError,
+  standardOutput,
+  writeFatal,
+} from './output/standard-streams.ts'
+import { writePortFile } from './port-file.ts'
 
 // [protocol §8.3] What ends the program: usage and configuration, a port, or our own fault.
 const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
   usage: 2,
   'bad-config': 2,
   'cannot-listen': 3,
+  'cannot-write': 3,
 }
 const OWN_FAULT = 70
 /** Makes a process that a proxy has started one of its workers. */
 const WORKER = '--worker'
 
+/** How long the end waits for a reader of standard output or standard error. */
+const FLUSH_MS = 200
+
+adoptStandardStreams()
 try {
   if (process.argv[2] === WORKER && process.send !== undefined)
     (await import('./process/worker.ts')).runWorker()
   else await main()
 } catch (error) {
   const code = error instanceof ProxyError ? EXIT_CODES[error.code] : undefined
-  process.exitCode = code ?? OWN_FAULT
-  const text = error instanceof Error ? (code === undefined ? error.stack : error.message) : error
-  process.stderr.write(`${String(text)}\n`)
+  if (code !== undefined && error instanceof Error) standardError.write(`${error.message}\n`)
+  else writeFatal(error)
+  await exit(code ?? OWN_FAULT)
+}
+
+async function exit(code: number): Promise<never> {
+  await flushStandardStreams(FLUSH_MS)
+  process.exit(code)
 }
 
 async function main(): Promise<void> {
@@ -31,10 +47,10 @@ async function main(): Promise<void> {
   switch (command.kind) {
     case 'help':
       command.print()
-      return
+      return exit(0)
     case 'check':
       await check(command.file)
-      return
+      return exit(0)
     case 'server':
       await serve(command.file, command.overrides)
   }
@@ -43,9 +59,9 @@ async function main(): Promise<void> {
 async function check(file: string): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
   for (const warning of readConfig(file, process.env).warnings) {
-    process.stderr.write(`warning: ${warning}\n`)
+    standardError.write(`warning: ${warning}\n`)
   }
-  process.stdout.write(`${file}: configuration is OK\n`)
+  standardOutput.write(`${file}: configuration is OK\n`)
 }
 
 /** Modules are loaded where they are needed: a typing mistake is answered before the first of them. */
@@ -60,16 +76,15 @@ async function serve(file: string, overrides: Overrides): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       logger.info({ signal }, 'shutting down')
-      void proxy.close()
+      void proxy.close().then(async () => exit(0))
     })
   }
   if (overrides.portFile !== undefined) {
-    const ports = [proxy.url, proxy.adminUrl].map((url) => `${new URL(url).port}\n`)
-    writeFileSync(overrides.portFile, ports.join(''))
+    await writePortFile(overrides.portFile, [proxy.url, proxy.adminUrl])
   }
   // [protocol §8.1]
   const line = { event: 'listening', url: proxy.url, adminUrl: proxy.adminUrl }
-  process.stdout.write(
+  standardOutput.write(
     overrides.isJson ? `${JSON.stringify(line)}\n` : `listening on ${proxy.url}\n`,
   )
 }

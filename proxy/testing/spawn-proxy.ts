@@ -29,6 +29,11 @@ export interface SpawnOptions {
   readonly environment?: NodeJS.ProcessEnv
   /** Limit of open files; default the one of this process. */
   readonly openFiles?: number
+  /** Limit of the size of a file that it writes, in blocks of 512 bytes. */
+  readonly fileBlocks?: number
+  /** Descriptors in place of pipes that are read. */
+  readonly stdout?: number
+  readonly stderr?: number
 }
 
 /** The program, as a user starts it. */
@@ -38,16 +43,19 @@ export function spawnProxy(args: readonly string[], options: SpawnOptions = {}):
   if (options.file !== undefined) writeFileSync(file, options.file)
   const given = args.map((arg) => (arg === 'FILE' ? file : arg))
   const program = [process.execPath, '--import', 'tsx', MAIN, ...given]
-  const limit = options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles} && `
+  const limits = [
+    options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles} && `,
+    options.fileBlocks === undefined ? '' : `ulimit -f ${options.fileBlocks} && `,
+  ]
   // The shell becomes the program, so that signals reach it.
-  const child = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...program], {
+  const child = spawn('/bin/sh', ['-c', `${limits.join('')}exec "$@"`, 'sh', ...program], {
     env: { ...process.env, ...options.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', options.stdout ?? 'pipe', options.stderr ?? 'pipe'],
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()))
-  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()))
+  child.stdout?.on('data', (bytes: Buffer) => (stdout += bytes.toString()))
+  child.stderr?.on('data', (bytes: Buffer) => (stderr += bytes.toString()))
   const exited = once(child, 'close').then(() => child.exitCode)
   return {
     child,

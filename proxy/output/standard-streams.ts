@@ -1,0 +1,81 @@
+import { Console } from 'node:console'
+import { Writable } from 'node:stream'
+
+import { redact, redactDeep } from '../redact.ts'
+import { LineOutput } from './line-output.ts'
+import { openSink } from './sink.ts'
+
+const MAX_BYTES = 1_048_576
+const OWN_FAULT = 70
+
+// Numbers of pino's levels: its lines and these stand in one log.
+const WARN = 40
+const FATAL = 60
+
+/** Standard output: what a command answers. */
+export const standardOutput = new LineOutput({
+  open: () => openSink(1),
+  maxBytes: MAX_BYTES,
+  notice: (dropped) => `(${dropped} lines were dropped)\n`,
+})
+
+/** Standard error: the log, and why a command failed. */
+export const standardError = new LineOutput({
+  open: () => openSink(2),
+  maxBytes: MAX_BYTES,
+  notice: (dropped) =>
+    logLine(WARN, {
+      dropped,
+      msg: `${dropped} log lines were dropped: standard error took no more`,
+    }),
+})
+
+/** Settles when all is written, at the latest after this time: a reader that does not read does not stop the end. */
+export async function flushStandardStreams(withinMs: number): Promise<void> {
+  await Promise.all([standardOutput.flush(withinMs), standardError.flush(withinMs)])
+}
+
+/**
+ * Sends what others write to the standard streams through the two above: `console`, warnings of Node, and the stack of an
+ * exception that nothing has caught, which ends the process with 70.
+ */
+export function adoptStandardStreams(): void {
+  globalThis.console = new Console(writableFor(standardOutput), writableFor(standardError))
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, message }) => {
+    standardError.write(logLine(WARN, { msg: redact(`${name}: ${message}`) }))
+  })
+  process.on('uncaughtException', (error) => {
+    writeFatal(error)
+    process.exit(OWN_FAULT)
+  })
+  process.on('exit', () => {
+    standardOutput.flushNow()
+    standardError.flushNow()
+  })
+}
+
+/** Logs what ends the process, whatever the log level. */
+export function writeFatal(error: unknown): void {
+  standardError.write(
+    logLine(FATAL, {
+      pid: process.pid,
+      error: redactDeep(error),
+      msg: 'the program failed: please report it',
+    }),
+  )
+}
+
+function logLine(level: number, fields: object): string {
+  return `${JSON.stringify({ level, time: Date.now(), ...fields })}\n`
+}
+
+function writableFor(output: LineOutput): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (chunk: unknown, _encoding, done) => {
+      output.write(redact(String(chunk)))
+      done()
+    },
+  })
+}
