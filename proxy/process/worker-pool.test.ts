@@ -54,8 +54,11 @@ describe('workers', () => {
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], port, settings: { workers: 3 } }),
     })
-    // Whoever is let in is served, however early that was.
-    const first = await Promise.all(Array.from({ length: 8 }, () => RawClient.knock({ port })))
+    // A client that is accepted is served, however early it came.
+    const hasEnded = (): boolean => proxy.child.exitCode !== null
+    const first = await Promise.all(
+      Array.from({ length: 8 }, () => RawClient.knock({ port }, hasEnded)),
+    )
     const clients = [...first, ...(await connect(port, 100))]
     await backEnd.requested(1)
     backEnd.send(numberFrames(1, 10))

@@ -52,24 +52,26 @@ export class RawClient implements AsyncDisposable {
     return await RawClient.#ask(await RawClient.dial(options.port), options)
   }
 
-  /** As `get`, but dials again without a pause, for up to ten seconds, for as long as nobody listens. */
-  static async knock(options: RawClientOptions): Promise<RawClient> {
-    const deadlineMs = performance.now() + 10_000
-    for (;;) {
+  /** As `get`, but dials again and again for as long as the port refuses and `isOver` is false. */
+  static async knock(options: RawClientOptions, isOver: () => boolean): Promise<RawClient> {
+    const client = await eventually(`port ${options.port} accepts`, async () => {
+      if (isOver()) throw new Error(`port ${options.port} will never accept`)
       const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true })
-      const client = new RawClient(socket)
+      const dialled = new RawClient(socket)
       await new Promise((resolve) => {
         socket.once('connect', resolve).once('close', resolve)
       })
-      if (!client.isClosed) return await RawClient.#ask(client, options)
-      if (performance.now() > deadlineMs) throw new Error(`nobody listens on ${options.port}`)
-    }
+      return !dialled.isClosed && dialled
+    })
+    return await RawClient.#ask(client, options)
   }
 
   static async #ask(client: RawClient, options: RawClientOptions): Promise<RawClient> {
     client.socket.write(requestText(options))
     await eventually('the head is there', () => {
-      if (client.isClosed && client.head === undefined) throw new Error('closed without an answer')
+      if (client.isClosed && client.head === undefined) {
+        throw new Error(`closed without an answer: ${client.error?.message ?? 'no error'}`)
+      }
       return client.head
     })
     return client
