@@ -11,6 +11,7 @@ import { ClientSide } from './process/client-side.ts'
 import { clientCapacity } from './process/file-limit.ts'
 import type { ClientConfig } from './process/messages.ts'
 import { planWorkers } from './process/worker-plan.ts'
+import { RunningClock } from './running-clock.ts'
 
 /** A proxy that accepts clients. */
 export interface RunningProxy {
@@ -24,9 +25,6 @@ export interface RunningProxy {
 /** Time that clients have to take their last bytes at shutdown. */
 const CLOSE_MS = 500
 
-/** Not the time of day: a clock that jumps ends no stream. */
-const nowMs = (): number => performance.now()
-
 /**
  * Starts a proxy; `workerProgram` = file and arguments of a process that calls `runWorker`. Throws `cannot-listen`; a back end that is away is no reason not to
  * start.
@@ -37,6 +35,9 @@ export async function startProxy(
   workerProgram: readonly string[],
 ): Promise<RunningProxy> {
   const epoch = newEpoch()
+  // Not the time of day: a clock that jumps ends no stream.
+  const clock = new RunningClock()
+  const { nowMs } = clock
   const guard = new BoundaryGuard({
     log: (exception) => logException(logger, exception, process.pid),
     nowMs,
@@ -50,7 +51,7 @@ export async function startProxy(
     onChain: () => clients.renameChain(),
     nowMs,
   })
-  const clients = await createClients(config, source, epoch, logger, workerProgram)
+  const clients = await createClients(config, source, epoch, logger, workerProgram, nowMs)
   const admins = config.adminConnectors.map((connector) => ({
     connector,
     server: createAdminServer({
@@ -70,6 +71,7 @@ export async function startProxy(
       server.closeAllConnections()
     }
     await clients.close(CLOSE_MS)
+    clock.close()
   }
 
   try {
@@ -97,6 +99,7 @@ async function createClients(
   epoch: string,
   logger: Logger,
   workerProgram: readonly string[],
+  nowMs: () => number,
 ): Promise<ClientProcesses> {
   const plan = planWorkers(settings, clientCapacity())
   const { log, pointers } = source

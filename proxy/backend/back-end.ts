@@ -68,6 +68,7 @@ export class BackEnd {
       target,
       limits,
       cookies: this.#cookies,
+      nowMs: this.#options.nowMs,
       lastEventId: this.#lastEventId || undefined,
       onOpen: (chain) => this.#open(chain, upstream),
       onBytes: (bytes) => {

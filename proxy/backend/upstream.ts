@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
+import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import { readAnswer } from './answer.ts'
 import type { CookieJar } from './cookie-jar.ts'
@@ -26,6 +27,7 @@ export interface UpstreamOptions {
   readonly target: UpstreamTarget
   readonly limits: UpstreamLimits
   readonly cookies: CookieJar
+  readonly nowMs: () => number
   /** Where the back end is to go on; undefined = with its next event. */
   readonly lastEventId: string | undefined
   /** The back end answered with an event stream; the names of the proxies that it comes through, nearest first. */
@@ -44,7 +46,7 @@ const MOST_REDIRECTS = 5
 export class Upstream {
   readonly #options: UpstreamOptions
   #request: ClientRequest | undefined
-  #deadline: NodeJS.Timeout | undefined
+  #deadline: Deadline | undefined
   #isOver = false
 
   constructor(options: UpstreamOptions) {
@@ -59,7 +61,7 @@ export class Upstream {
   end(error: ProxyError, retryAfterMs = 0): void {
     if (this.#isOver) return
     this.#isOver = true
-    clearTimeout(this.#deadline)
+    this.#deadline?.clear()
     this.#request?.destroy()
     this.#options.onEnd(error, retryAfterMs)
   }
@@ -116,8 +118,9 @@ export class Upstream {
   }
 
   #expect(what: string, ms: number): void {
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(() => this.end(lost(`no ${what} within ${ms} ms`)), ms)
+    this.#deadline?.clear()
+    const tooLate = (): void => this.end(lost(`no ${what} within ${ms} ms`))
+    this.#deadline = new Deadline(ms, this.#options.nowMs, tooLate)
   }
 
   #headersFor(url: URL): Readonly<Record<string, string>> {

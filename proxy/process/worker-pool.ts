@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 
 import { logException } from '../log-exception.ts'
 import type { Connector } from '../config/config.ts'
+import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import { findFreePort } from '../listen.ts'
@@ -106,22 +107,22 @@ export class WorkerPool implements ClientProcesses {
   }
 
   async #allListen(): Promise<void> {
-    const { processes } = this.#options
+    const { processes, nowMs } = this.#options
     await new Promise<void>((resolve, reject) => {
       const fail = (reason: string): void => {
-        clearTimeout(deadline)
+        deadline.clear()
         reject(new ProxyError('cannot-listen', reason))
       }
       const look = (): void => {
         const ready = this.#links.filter((link) => link.acceptsAt(this.#connectors.length))
         if (ready.length < processes) return
-        clearTimeout(deadline)
+        deadline.clear()
         this.#opening = undefined
         this.#balance()
         resolve()
       }
       const tooLate = `not every worker accepts clients after ${LISTEN_MS} ms: see the log`
-      const deadline = setTimeout(() => fail(tooLate), LISTEN_MS)
+      const deadline = new Deadline(LISTEN_MS, nowMs, () => fail(tooLate))
       this.#opening = { look, fail }
       this.#balance()
     })

@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 
 import { FrameLog } from '../fanout/frame-log.ts'
 import { type Pointers, pointerOf } from '../fanout/pointers.ts'
+import { RunningClock } from '../running-clock.ts'
 import { eachChunk } from '../sse/chunk.ts'
 import { ClientSide } from './client-side.ts'
 import { eventIds, rememberedPointers } from './event-memory.ts'
@@ -16,6 +17,9 @@ const LOAD_LOOK_MS = 100
 const LAG_MS = 250
 /** Time that clients have to take their last bytes when the primary process is gone. */
 const ORPHAN_CLOSE_MS = 500
+
+/** It lives as long as the process. */
+const { nowMs } = new RunningClock()
 
 interface Serving {
   readonly log: FrameLog
@@ -128,8 +132,4 @@ function sendCounts(serving: Serving | undefined): void {
 function tell(message: FromWorker): void {
   // Once the primary process is gone, `disconnect` ends this one.
   if (process.connected) process.send?.(message)
-}
-
-function nowMs(): number {
-  return performance.now()
 }
