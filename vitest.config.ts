@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => {
 
   /** One project per folder, so that `npm test -- --project proxy` runs one of them. */
   const project = (name: string, include: readonly string[]) => ({
-    test: { name, include: [...include], env, testTimeout: 30_000, hookTimeout: 30_000 },
+    test: { name, include: [...include], env, testTimeout: 120_000, hookTimeout: 120_000 },
   })
 
   return {
