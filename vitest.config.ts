@@ -9,13 +9,25 @@ const isPart = process.argv.slice(2).some((arg) => !['run', '--mode', 'full'].in
 /** With TARGET only that target is judged. */
 const isSuiteOnly = process.env['TARGET'] !== undefined
 
+// Bounds for tests that hang, not measures of speed: a test on a busy machine has to reach none of them. What waits for
+// a condition gives up first, because its message says for what it waited.
+const TEST_MS = 120_000
+const POLL_MS = 20_000
+
 export default defineConfig(({ mode }) => {
   const depth = depthOf(mode)
   const env = testEnvironment(depth, process.env)
 
   /** One project per folder, so that `npm test -- --project proxy` runs one of them. */
   const project = (name: string, include: readonly string[]) => ({
-    test: { name, include: [...include], env, testTimeout: 120_000, hookTimeout: 120_000 },
+    test: {
+      name,
+      include: [...include],
+      env,
+      testTimeout: TEST_MS,
+      hookTimeout: TEST_MS,
+      expect: { poll: { timeout: POLL_MS } },
+    },
   })
 
   return {

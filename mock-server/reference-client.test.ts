@@ -136,7 +136,7 @@ describe('a client that works as the vendor’s daemon does', () => {
     const backEndUrl = `${store.url}${SERVICE}/changelog/sse`
     await using proxy = runProxy(backEndUrl, 0)
     const proxyUrl = await proxy.printed(LISTENING)
-    await store.control.wait({ for: 'clients', count: 1, timeoutMs: 10_000 })
+    await store.control.wait({ for: 'clients', count: 1, timeoutMs: 20_000 })
     await using follower = await ChangeLogFollower.start({
       ...options(store, clock),
       streamUrl: proxyUrl,
@@ -148,7 +148,7 @@ describe('a client that works as the vendor’s daemon does', () => {
     // The proxy loses the store: its clients stay, and hear of nothing meanwhile.
     store.control.closeStreams()
     edit(store, 2)
-    await store.control.wait({ for: 'clients', count: 1, timeoutMs: 10_000 })
+    await store.control.wait({ for: 'clients', count: 1, timeoutMs: 20_000 })
     expect(follower.state).toBe('open')
     edit(store, 3)
     await knowsEverything(follower, store)

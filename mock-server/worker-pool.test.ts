@@ -22,7 +22,7 @@ async function closeAll(streams: readonly StreamReader[]): Promise<void> {
 /** A feed, by a client that gives up in time. */
 async function getLog(
   { url }: MockContentStore,
-  signal = AbortSignal.timeout(10_000),
+  signal = AbortSignal.timeout(20_000),
 ): Promise<number> {
   const headers = { authorization: `Basic ${btoa('user:password')}` }
   return (await fetch(url + LOG, { headers, signal })).status

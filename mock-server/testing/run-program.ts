@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 40_000
 
 export interface ProgramOptions {
   /** Added to an environment without any setting of the store. */

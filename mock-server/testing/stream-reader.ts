@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { get } from 'node:http'
 
-const DEADLINE_MS = 5_000
+const DEADLINE_MS = 20_000
 
 export interface StreamReaderOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined

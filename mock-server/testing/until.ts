@@ -1,4 +1,4 @@
-const DEADLINE_MS = 5_000
+const DEADLINE_MS = 20_000
 const STEP_MS = 5
 
 /** Looks until `isThere` holds; throws at the deadline, naming what was waited for. */
