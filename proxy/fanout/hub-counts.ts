@@ -18,5 +18,6 @@ export class HubCounts {
     stalled: 0,
     age: 0,
     shutdown: 0,
+    exception: 0,
   }
 }

@@ -1,16 +1,17 @@
-import type { Socket } from 'node:net'
-
+import type { BoundaryGuard } from '../boundary-guard.ts'
 import { encodeChunk } from '../sse/chunk.ts'
 import { AnnouncementTurns } from './announcement-turns.ts'
 import type { FrameLog } from './frame-log.ts'
+import { HEARTBEATS, HeartbeatSchedule } from './heartbeats.ts'
 import { HubCounts } from './hub-counts.ts'
 import { idFrame, Openings } from './opening.ts'
 import type { Pointers } from './pointers.ts'
 import { Roster } from './roster.ts'
-import { type BodyFraming, type EndReason, Subscriber } from './subscriber.ts'
+import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
 
 export interface HubOptions {
   readonly log: FrameLog
+  readonly guard: BoundaryGuard
   /** Silence after which a client gets a comment; 0 = never. */
   readonly heartbeatMs: number
   /** How long a socket may take nothing before it is cut off. */
@@ -30,28 +31,6 @@ export interface HubOptions {
   readonly random: () => number
 }
 
-/** A client to serve: its request has been read, nothing has been written. */
-export interface NewSubscriber {
-  readonly socket: Socket
-  readonly framing: BodyFraming
-  /** Status line and header fields. */
-  readonly head: Buffer
-  /** What the client says it saw last. */
-  readonly lastEventId: string | undefined
-}
-
-/** How often in a heartbeat interval the subscribers are looked at, and over how many of these looks heartbeats spread. */
-const LOOKS_PER_HEARTBEAT = 16
-const SPREAD_LOOKS = 8
-const FASTEST_LOOK_MS = 10
-const SLOWEST_LOOK_MS = 1000
-
-// [sse §9.2.7] A comment keeps intermediaries from dropping a silent connection.
-const HEARTBEAT = ':\n\n'
-const HEARTBEATS: Readonly<Record<BodyFraming, Buffer>> = {
-  chunked: encodeChunk(HEARTBEAT),
-  plain: Buffer.from(HEARTBEAT),
-}
 /** The chunk that ends a chunked body [http/1.1 §7.1]. */
 const LAST_CHUNK = encodeChunk('')
 const NOTHING = Buffer.alloc(0)
@@ -71,6 +50,7 @@ export class Hub {
   readonly #openings: Openings
   readonly #roster = new Roster()
   readonly #turns: AnnouncementTurns
+  readonly #heartbeats: HeartbeatSchedule
   #pass: 'none' | 'running' | 'running, again' = 'none'
   #isSweeping = false
   #isClosed = false
@@ -83,6 +63,7 @@ export class Hub {
     this.#log = options.log
     this.#openings = new Openings(options.log)
     this.#turns = new AnnouncementTurns(options.announceSpreadMs)
+    this.#heartbeats = new HeartbeatSchedule(options.heartbeatMs)
     this.#nowMs = options.nowMs()
   }
 
@@ -97,19 +78,21 @@ export class Hub {
 
   /** How often `sweep` is to be called. */
   get sweepMs(): number {
-    const { heartbeatMs } = this.#options
-    const wantedMs = heartbeatMs === 0 ? SLOWEST_LOOK_MS : heartbeatMs / LOOKS_PER_HEARTBEAT
-    return Math.min(SLOWEST_LOOK_MS, Math.max(FASTEST_LOOK_MS, wantedMs))
+    return this.#heartbeats.visitMs
   }
 
   /** Answers a client with its head and all that follows its last event id; it stays until either side ends the stream. */
   add(subscriber: NewSubscriber): void {
-    const { lagMs } = this.#options
-    const { lastEventId } = subscriber
+    const { guard, lagMs } = this.#options
+    const { lastEventId, socket } = subscriber
     const isUnknown = lastEventId !== undefined && this.#log.locate(lastEventId).kind === 'unknown'
     // Another process may have sent what this one has yet to hear of.
-    if (isUnknown && lagMs > 0) setTimeout(() => this.#add(subscriber), lagMs)
-    else this.#add(subscriber)
+    if (!isUnknown || lagMs === 0) {
+      this.#add(subscriber)
+      return
+    }
+    const addLater = (): void => this.#add(subscriber)
+    setTimeout(() => guard.run('timer', addLater, () => socket.destroy()), lagMs)
   }
 
   #add({ socket, framing, head, lastEventId }: NewSubscriber): void {
@@ -150,7 +133,6 @@ export class Hub {
     if (this.#isSweeping) return
     this.#isSweeping = true
     await this.#visitAll((subscriber) => this.#lookAfter(subscriber))
-    this.#log.trim(this.#options.nowMs())
     this.#isSweeping = false
   }
 
@@ -161,7 +143,7 @@ export class Hub {
     const closed = Promise.all(subscribers.map(async (subscriber) => await subscriber.closed()))
     for (const subscriber of subscribers) {
       const retryMs = EARLIEST_RETURN_MS + this.#options.random() * this.#options.returnSpreadMs
-      this.#end(subscriber, 'shutdown', Math.round(retryMs))
+      this.#guarded(subscriber, () => this.#end(subscriber, 'shutdown', Math.round(retryMs)))
     }
     const deadline = setTimeout(() => {
       for (const { socket } of subscribers) socket.destroy()
@@ -173,16 +155,32 @@ export class Hub {
   async #runPass(): Promise<void> {
     this.#counts.passes += 1
     await this.#visitAll((subscriber) => this.#serve(subscriber))
-    this.#log.trim(this.#options.nowMs())
     const isAskedAgain = this.#pass === 'running, again'
     this.#pass = 'none'
     if (isAskedAgain) this.wake()
   }
 
+  /** An exception costs one client its stream; the others are visited all the same, and the log is trimmed. */
   async #visitAll(visit: (subscriber: Subscriber) => void): Promise<void> {
-    await this.#roster.visit(visit, () => {
-      this.#nowMs = this.#options.nowMs()
+    const { guard, nowMs } = this.#options
+    await guard.runAsync('timer', async () => {
+      await this.#roster.visit(
+        (subscriber) => this.#guarded(subscriber, visit),
+        () => {
+          this.#nowMs = nowMs()
+        },
+      )
+      this.#log.trim(nowMs())
     })
+  }
+
+  #guarded(subscriber: Subscriber, work: (subscriber: Subscriber) => void): void {
+    try {
+      work(subscriber)
+    } catch (error) {
+      this.#options.guard.record('client', error)
+      this.#cutOff(subscriber, 'exception')
+    }
   }
 
   #serve(subscriber: Subscriber): void {
@@ -215,7 +213,9 @@ export class Hub {
     // `drain` is silent below the high-water mark; an empty write comes back when the kernel has taken the rest.
     subscriber.socket.write(NOTHING, (error) => {
       subscriber.stalledSinceMs = 0
-      if (error === null || error === undefined) this.#serve(subscriber)
+      if (error === null || error === undefined) {
+        this.#guarded(subscriber, () => this.#serve(subscriber))
+      }
     })
   }
 
@@ -233,19 +233,11 @@ export class Hub {
     } else if (subscriber.heldUntilMs !== 0 && this.#nowMs >= subscriber.heldUntilMs) {
       this.#announce(subscriber)
       this.#afterWrite(subscriber)
-    } else if (this.#isHeartbeatDue(subscriber)) {
+    } else if (this.#heartbeats.isDue(subscriber, this.#nowMs)) {
       subscriber.socket.write(HEARTBEATS[subscriber.framing])
       this.#counts.heartbeats += 1
       this.#afterWrite(subscriber)
     }
-  }
-
-  /** After an event all clients have been silent for the same time; each has its own moment so that they do not stay together. */
-  #isHeartbeatDue(subscriber: Subscriber): boolean {
-    const { heartbeatMs } = this.#options
-    if (heartbeatMs === 0) return false
-    const looksEarly = 1 + (subscriber.index % SPREAD_LOOKS)
-    return this.#nowMs - subscriber.lastWriteMs >= heartbeatMs - looksEarly * this.sweepMs
   }
 
   /**

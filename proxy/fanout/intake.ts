@@ -1,3 +1,4 @@
+import type { BoundaryGuard } from '../boundary-guard.ts'
 import { filterFrame } from '../sse/frame.ts'
 import type { FrameLog } from './frame-log.ts'
 import { gapFrame } from './opening.ts'
@@ -5,6 +6,8 @@ import { pointerFrame, pointerOf, type Pointers } from './pointers.ts'
 
 export interface IntakeOptions {
   readonly log: FrameLog
+  /** For the timer of announcements. */
+  readonly guard: BoundaryGuard
   /** Whether the proxy gives the ids, so that those of back ends are taken out. */
   readonly ownsIds: boolean
   /** What to announce again after an outage; undefined = nothing. */
@@ -60,14 +63,20 @@ export class Intake {
 
   /** Events of this back end were lost: tells all clients, and announces again what they may have missed [protocol §5.9]. */
   missed(backEnd: number): void {
-    const { pointers, announceSpreadMs } = this.#options
+    const { guard, pointers, announceSpreadMs } = this.#options
     this.#append(Buffer.from(gapFrame('outage')))
     this.#stop(backEnd)
     const pending = new Set(pointers?.of(backEnd))
     if (pending.size === 0) return
     const ticks = Math.min(announceSpreadMs, pending.size * ANNOUNCE_PACE_MS) / TICK_MS
     const perTick = Math.ceil(pending.size / Math.max(1, ticks))
-    const timer = setInterval(() => this.#announceSome(backEnd), TICK_MS)
+    const timer = setInterval(() => {
+      guard.run(
+        'timer',
+        () => this.#announceSome(backEnd),
+        () => this.#stop(backEnd),
+      )
+    }, TICK_MS)
     this.#recoveries.set(backEnd, { pending, perTick, timer })
   }
 
@@ -78,7 +87,10 @@ export class Intake {
   #announceSome(backEnd: number): void {
     const recovery = this.#recoveries.get(backEnd)
     if (recovery === undefined) return
-    for (const url of [...recovery.pending].slice(0, recovery.perTick)) {
+    let room = recovery.perTick
+    for (const url of recovery.pending) {
+      if (room === 0) break
+      room -= 1
       recovery.pending.delete(url)
       this.#announced += 1
       this.#append(Buffer.from(pointerFrame(url)))

@@ -4,7 +4,17 @@ import type { Socket } from 'node:net'
 export type BodyFraming = 'chunked' | 'plain'
 
 /** Why a stream ended. */
-export type EndReason = 'client-left' | 'fell-behind' | 'stalled' | 'age' | 'shutdown'
+export type EndReason = 'client-left' | 'fell-behind' | 'stalled' | 'age' | 'shutdown' | 'exception'
+
+/** A client to serve: its request has been read, nothing has been written. */
+export interface NewSubscriber {
+  readonly socket: Socket
+  readonly framing: BodyFraming
+  /** Status line and header fields. */
+  readonly head: Buffer
+  /** What the client says it saw last. */
+  readonly lastEventId: string | undefined
+}
 
 /** A client's stream: a socket and a cursor. It owns no queue; the hub is the only one who writes. */
 export class Subscriber {

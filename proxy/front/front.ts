@@ -60,7 +60,9 @@ export class Front {
     this.#options = options
     this.#fallback = new HttpFallback({
       ...options,
-      onStream: (socket, request) => this.#serve(socket, request),
+      onStream: (socket, request) => {
+        this.#guarded(socket, () => this.#serve(socket, request))
+      },
     })
     this.#deadlines = setInterval(() => {
       options.guard.run('timer', () => this.#cutOffLate())

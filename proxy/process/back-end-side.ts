@@ -35,12 +35,13 @@ export class BackEndSide {
 
   constructor(options: BackEndSideOptions) {
     this.#options = options
-    const { config, epoch, nowMs, onAppend } = options
+    const { config, guard, epoch, nowMs, onAppend } = options
     const { settings } = config
     this.log = new FrameLog({ limits: settings.replay, ids: eventIds(config, epoch) })
     this.pointers = rememberedPointers(config)
     this.intake = new Intake({
       log: this.log,
+      guard,
       ownsIds: settings.replay.ids === 'proxy',
       pointers: this.pointers,
       announceSpreadMs: settings.resync.spreadMs,

@@ -49,6 +49,7 @@ export class ClientSide implements ClientProcesses {
     this.#hub = new Hub({
       ...settings,
       ...options,
+      guard: this.#guard,
       announceSpreadMs: settings.resync.spreadMs,
       random: Math.random,
     })

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
+import { Admission } from './admission.ts'
+import { Cors } from './cors.ts'
+import { Front } from './front.ts'
+import { ResponseHeads } from './response-heads.ts'
+import { OwnIds } from '../fanout/event-ids.ts'
+import { FrameLog } from '../fanout/frame-log.ts'
+import { Hub } from '../fanout/hub.ts'
+import { RawClient, requestText } from '../testing/raw-client.ts'
+
+const LIMITS = {
+  maxConnections: 100,
+  maxPerAddress: 0,
+  connectionsPerSecond: 0,
+  whenFull: 'answer-503',
+} as const
+const WITHOUT_LIMIT = 1e9
+const nowMs = (): number => performance.now()
+
+let exceptions: CaughtException[]
+let guard: BoundaryGuard
+let hub: Hub
+let front: Front
+let port: number
+/** What the clock of admission does next. */
+let failsToAccept = false
+
+beforeAll(async () => {
+  exceptions = []
+  guard = new BoundaryGuard({ log: (exception) => exceptions.push(exception), nowMs })
+  const replay = { maxFrames: 10, maxBytes: 1000, maxAgeMs: WITHOUT_LIMIT }
+  hub = new Hub({
+    log: new FrameLog({ limits: replay, ids: new OwnIds('epoch') }),
+    guard,
+    heartbeatMs: 0,
+    lagMs: 0,
+    stallMs: WITHOUT_LIMIT,
+    maxStreamMs: 0,
+    returnSpreadMs: 0,
+    pointers: undefined,
+    announceSpreadMs: 0,
+    nowMs,
+    random: Math.random,
+  })
+  const cors = new Cors({
+    allowedOrigins: ['*'],
+    allowedHeaders: [],
+    allowedMethods: ['GET'],
+    // No header field can hold this character.
+    exposedHeaders: ['X-\u0100'],
+    allowCredentials: true,
+    preflightMaxAge: 0,
+    chainPreflight: true,
+  })
+  const heads = new ResponseHeads({
+    cors,
+    chain: () => {
+      throw new Error('no chain')
+    },
+    nowMs: Date.now,
+  })
+  front = new Front({
+    hub,
+    cors,
+    heads,
+    guard,
+    headMs: 10_000,
+    maxHeadBytes: 8192,
+    admission: new Admission(LIMITS, 100),
+    whenFull: 'answer-503',
+    onAccept: () => {
+      if (failsToAccept) throw new Error('cannot accept')
+    },
+    nowMs,
+  })
+  port = await front.listen('127.0.0.1', 0)
+})
+afterAll(async () => {
+  front.close()
+  await hub.close(100)
+})
+
+/** Sends the pieces; the connection has to be closed without an answer. */
+async function expectCutOff(...pieces: readonly string[]): Promise<void> {
+  const before = guard.counts.client
+  await using client = await RawClient.dial(port)
+  for (const piece of pieces) {
+    client.socket.write(piece)
+    await new Promise(setImmediate)
+  }
+  await client.closed()
+  expect(client.byteCount).toBe(0)
+  expect(guard.counts.client).toBe(before + 1)
+}
+
+/** Shows that the front goes on: this request needs nothing of what fails. */
+async function expectAlive(): Promise<void> {
+  await using client = await RawClient.dial(port)
+  client.socket.write(requestText({ method: 'OPTIONS' }))
+  await client.closed()
+  expect(client.head).toMatch(/^HTTP\/1\.1 200 /)
+}
+
+describe('an exception while a client is answered costs one connection', () => {
+  it('when an answer has a character that no header field can hold', async () => {
+    await expectCutOff(requestText({ method: 'HEAD', fields: ['Origin: https://a.example'] }))
+    await expectAlive()
+    expect(exceptions[0]?.detail).toMatch(/Invalid character in header content/)
+  })
+
+  it('when the head of a stream cannot be built, for a request in one piece', async () => {
+    await expectCutOff(requestText({}))
+    await expectAlive()
+  })
+
+  it('when the head of a stream cannot be built, for a request in two pieces', async () => {
+    await expectCutOff('GET / HTT', 'P/1.1\r\nHost: a\r\n\r\n')
+    await expectAlive()
+  })
+
+  it('when a connection is accepted', async () => {
+    failsToAccept = true
+    await expectCutOff()
+    failsToAccept = false
+    await expectAlive()
+  })
+})
