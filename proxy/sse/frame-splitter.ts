@@ -35,9 +35,15 @@ export class FrameSplitter {
   #afterCr = false
   /** How many bytes of a leading BOM were seen; BOM.length once the start of the stream is behind. */
   #bomBytes = 0
+  #comments = 0
 
   constructor(limits: FrameSplitterLimits) {
     this.#maxFrameBytes = limits.maxFrameBytes
+  }
+
+  /** Comments between frames so far. */
+  get comments(): number {
+    return this.#comments
   }
 
   /** Bytes kept back because their frame is not complete. */
@@ -67,6 +73,7 @@ export class FrameSplitter {
       const atLineStart = !this.#inLine
       if (atLineStart && bytes[lineStart] === COLON && this.#isEmptyFrame(frameStart, lineStart)) {
         this.#inDroppedComment = true
+        this.#comments += 1
       }
       const lineEnd = nearest(nextLf, nextCr)
       if (lineEnd === -1) {

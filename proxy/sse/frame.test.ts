@@ -6,14 +6,16 @@ import { readStream } from '../testing/reference-reader.ts'
 import { filterFrame, idOf, retryMsOf } from './frame.ts'
 
 const filtered = (text: string, dropIds = true) =>
-  filterFrame(Buffer.from(text, 'latin1'), { dropIds })?.toString('latin1')
+  filterFrame(Buffer.from(text, 'latin1'), {
+    maxIdBytes: dropIds ? undefined : 1024,
+  })?.toString('latin1')
 
 const content = ({ type, data }: { type: string; data: string }) => ({ type, data })
 
 describe('filtering a frame', () => {
   it('leaves every byte of a frame without ids and comments, and copies none', () => {
     const frame = Buffer.from('event: x\ndata:  a\r\nfoo: bar\rdata\n\n')
-    expect(filterFrame(frame, { dropIds: true })).toBe(frame)
+    expect(filterFrame(frame, { maxIdBytes: undefined })).toBe(frame)
   })
 
   it.each([
@@ -22,6 +24,7 @@ describe('filtering a frame', () => {
     ['data: a\r\nid\r\ndata: b\r\n\r\n', 'data: a\r\ndata: b\r\n\r\n'],
     ['data: a\n: note\n\n', 'data: a\n\n'],
     ['id: 1\nid: 2\ndata: a\n\n', 'data: a\n\n'],
+    ['retry: 5\ndata: a\n\n', 'data: a\n\n'],
     ['identity: 1\nid : 2\nId: 3\ndata: a\n\n', 'identity: 1\nid : 2\nId: 3\ndata: a\n\n'],
     ['data: id: 1\n\n', 'data: id: 1\n\n'],
   ])('of %j leaves %j', (frame, left) => {
@@ -32,10 +35,16 @@ describe('filtering a frame', () => {
     expect(filtered(': c\nid: 1\ndata: a\n\n', false)).toBe('id: 1\ndata: a\n\n')
   })
 
+  it("drops only those of the back end's ids that are too long for clients to send back", () => {
+    const [fits, tooLong] = ['x'.repeat(1024), 'x'.repeat(1025)]
+    expect(filtered(`id: ${fits}\ndata: a\n\n`, false)).toContain('id: ')
+    expect(filtered(`id:${tooLong}\ndata: a\n\n`, false)).toBe('data: a\n\n')
+  })
+
   it('makes nothing of a frame that is left without a field', () => {
     expect(filtered('id: 1\n\n')).toBeUndefined()
     expect(filtered('id: 1\n: c\n\n')).toBeUndefined()
-    expect(filtered('retry: 1\n\n')).toBe('retry: 1\n\n')
+    expect(filtered('retry: 1\n\n')).toBeUndefined()
   })
 
   it('does not let a CR and the LF of the blank line become one line end', () => {
@@ -66,9 +75,9 @@ describe('filtering a frame', () => {
           })
           const frame = Buffer.from(pairs.join('') + blank)
           const before = readStream(frame)
-          const after = readStream(filterFrame(frame, { dropIds: true }) ?? Buffer.alloc(0))
+          const after = readStream(filterFrame(frame, { maxIdBytes: undefined }) ?? Buffer.alloc(0))
           expect(after.events.map(content)).toEqual(before.events.map(content))
-          expect(after.retryMs).toBe(before.retryMs)
+          expect(after.retryMs).toBeUndefined()
           expect(after.lastEventId).toBe('')
         }),
         { numRuns: FUZZ_CASES },

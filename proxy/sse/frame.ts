@@ -5,13 +5,13 @@ const SPACE = 0x20
 
 /** What the proxy does with a frame's lines before it goes to clients. */
 export interface FrameFilter {
-  /** Whether `id` lines are taken out, because the proxy gives ids of its own. */
-  readonly dropIds: boolean
+  /** Longest id in bytes that clients get; undefined = none at all, because the proxy gives ids of its own. */
+  readonly maxIdBytes: number | undefined
 }
 
 /**
- * The frame without comment lines [protocol §5.4] and, if asked, without `id` lines [protocol §5.7]; every other
- * byte as it came. Undefined when no field is left: such a block means nothing to a client. A frame with
+ * The frame without comment lines [protocol §5.4], without `retry` lines, which are addressed to the proxy [protocol
+ * §4.4], and without the `id` lines that clients do not get [protocol §5.7]; every other byte as it came. Undefined when no field is left: such a block means nothing to a client. A frame with
  * nothing to take out is returned as it is, not copied.
  */
 export function filterFrame(frame: Buffer, filter: FrameFilter): Buffer | undefined {
@@ -20,8 +20,7 @@ export function filterFrame(frame: Buffer, filter: FrameFilter): Buffer | undefi
   let runStart = 0
   for (const line of linesOf(frame)) {
     if (line.end === line.start) continue
-    const isComment = frame[line.start] === COLON
-    if (isComment || (filter.dropIds && isField(frame, line, ID))) {
+    if (isDropped(frame, line, filter)) {
       if (line.start > runStart) kept.push(frame.subarray(runStart, line.start))
       runStart = line.next
     } else {
@@ -75,6 +74,12 @@ function* linesOf(frame: Buffer): Generator<Line> {
   }
 }
 
+function isDropped(frame: Buffer, line: Line, { maxIdBytes }: FrameFilter): boolean {
+  if (frame[line.start] === COLON || isField(frame, line, RETRY)) return true
+  if (!isField(frame, line, ID)) return false
+  return maxIdBytes === undefined || line.end - valueStart(frame, line, ID) > maxIdBytes
+}
+
 /** [sse §9.2.6] A field's name is everything before the first colon, or the whole line; letter case matters. */
 function isField(frame: Buffer, line: Line, name: Buffer): boolean {
   const nameEnd = line.start + name.length
@@ -82,10 +87,14 @@ function isField(frame: Buffer, line: Line, name: Buffer): boolean {
   return frame.compare(name, 0, name.length, line.start, nameEnd) === 0
 }
 
-function valueOf(frame: Buffer, line: Line, name: Buffer): string {
-  let start = line.start + name.length + 1
+function valueStart(frame: Buffer, line: Line, name: Buffer): number {
+  const start = line.start + name.length + 1
   // [sse §9.2.6] One space after the colon is not part of the value.
-  if (frame[start] === SPACE && start < line.end) start += 1
+  return frame[start] === SPACE && start < line.end ? start + 1 : start
+}
+
+function valueOf(frame: Buffer, line: Line, name: Buffer): string {
+  const start = valueStart(frame, line, name)
   return start >= line.end ? '' : frame.toString('utf8', start, line.end)
 }
 
