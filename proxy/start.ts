@@ -55,6 +55,8 @@ export async function startProxy(
   const admins = config.adminConnectors.map((connector) => ({
     connector,
     server: createAdminServer({
+      settings: config.settings.admin,
+      host: connector.host,
       backEnds: source.backEnds,
       log: source.log,
       intake: source.intake,

@@ -1,11 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
+import {
+  type AdminConnectionLimits,
+  limitConnections,
+  TIMEOUT_LOOK_MS,
+} from './admin-connections.ts'
+import { AdminGuard, type AdminGuardOptions } from './admin-guard.ts'
 import { checkHealth } from './health.ts'
 import { dropwizardMetrics, prometheusMetrics } from './metrics-answer.ts'
 import { type MetricSources, readMetrics } from './metrics.ts'
 import { createTasks, type LevelHolder, type Task } from './tasks.ts'
 
+/** The block `proxy.admin` of the configuration. */
+export type AdminSettings = AdminGuardOptions & AdminConnectionLimits
+
 export interface AdminOptions extends MetricSources {
+  readonly settings: AdminSettings
+  /** Where the port listens. */
+  readonly host: string
   readonly logger: LevelHolder
   readonly nowMs: () => number
 }
@@ -33,21 +45,34 @@ const MENU = `<!DOCTYPE html>
 /** The operators' port, with the pages of Dropwizard's [protocol §6]. Does not listen by itself. */
 export function createAdminServer(options: AdminOptions): Server {
   const tasks = createTasks(options.logger)
-  return createServer((request, response) => {
-    void answer(request, response, options, tasks)
+  const webGuard = new AdminGuard(options.settings, options.host)
+  const server = createServer({ connectionsCheckingInterval: TIMEOUT_LOOK_MS })
+  limitConnections(server, options.settings)
+  server.on('request', (request, response) => {
+    void options.guard.runAsync(
+      'admin',
+      async () => answer(request, response, { ...options, tasks, webGuard }),
+      () => response.destroy(),
+    )
   })
+  return server
+}
+
+interface Answering extends AdminOptions {
+  readonly tasks: ReadonlyMap<string, Task>
+  readonly webGuard: AdminGuard
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  options: AdminOptions,
-  tasks: ReadonlyMap<string, Task>,
+  options: Answering,
 ): Promise<void> {
   const target = `http://admin${request.url ?? '/'}`
-  const page = URL.canParse(target)
-    ? await pageFor(request, new URL(target), options, tasks)
-    : plain(400, 'Bad Request\n')
+  const refusal = options.webGuard.refuses(request.headers)
+  let page = plain(400, 'Bad Request\n')
+  if (refusal !== undefined) page = plain(403, `${refusal}\n`)
+  else if (URL.canParse(target)) page = await pageFor(request, new URL(target), options)
   response.writeHead(page.status, {
     'Content-Type': page.type,
     'Content-Length': Buffer.byteLength(page.body),
@@ -60,13 +85,14 @@ async function answer(
 async function pageFor(
   request: IncomingMessage,
   { pathname, searchParams }: URL,
-  options: AdminOptions,
-  tasks: ReadonlyMap<string, Task>,
+  options: Answering,
 ): Promise<Page> {
   if (pathname.startsWith('/tasks/')) {
-    const task = tasks.get(pathname.slice('/tasks/'.length))
+    const task = options.tasks.get(pathname.slice('/tasks/'.length))
     if (task === undefined) return plain(404, 'Not Found\n')
     if (request.method !== 'POST') return { ...plain(405, 'Method Not Allowed\n'), allow: 'POST' }
+    const refusal = options.webGuard.refusesTask(request)
+    if (refusal !== undefined) return plain(403, `${refusal}\n`)
     const { status, text } = task(searchParams)
     return plain(status, text)
   }

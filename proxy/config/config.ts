@@ -1,3 +1,4 @@
+import type { AdminSettings } from '../admin/admin-server.ts'
 import type { UpstreamLimits, UpstreamTarget } from '../backend/upstream.ts'
 import type { LogLimits } from '../fanout/frame-log.ts'
 import type { CorsOptions } from '../front/cors.ts'
@@ -66,5 +67,6 @@ export interface ProxySettings {
     /** 0.1 = each wait is up to 10 % shorter or longer. */
     readonly reconnectJitter: number
   }
+  readonly admin: AdminSettings
   readonly replay: LogLimits & { readonly ids: 'proxy' | 'upstream' }
 }

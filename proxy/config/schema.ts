@@ -89,6 +89,14 @@ const resync = z.strictObject({
   spreadMs: durationMs().default(30_000),
 })
 
+const admin = z.strictObject({
+  allowHosts: nameList().default([]),
+  tasks: oneOf('loopback', 'on', 'off').default('loopback'),
+  maxConnections: wholeNumber(1, 10_000).default(64),
+  headMs: wholeNumber(100, DAY_MS).default(10_000),
+  idleMs: wholeNumber(100, DAY_MS).default(30_000),
+})
+
 const settings = z.strictObject({
   heartbeatMs: durationMs().default(15_000),
   stallMs: wholeNumber(100, DAY_MS).default(30_000),
@@ -104,6 +112,7 @@ const settings = z.strictObject({
   resync: resync.prefault({}),
   backEnd: backEndSettings.prefault({}),
   replay: replay.prefault({}),
+  admin: admin.prefault({}),
 })
 
 /** The configuration file: the vendor's keys, and our own under `proxy`. */
