@@ -3,6 +3,7 @@ import express from 'express'
 
 import { controlRoutes } from './control/routes.ts'
 import type { StoreControl } from './control/store-control.ts'
+import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
 import type { LiveRouteDeps } from './live-center/routes.ts'
 import { liveCenterRoutes } from './live-center/routes.ts'
@@ -12,28 +13,29 @@ import { changeLogRoutes } from './routes/change-log.ts'
 import { contentRoutes } from './routes/content.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
 import { allowOrigins } from './routes/http/cors.ts'
-import { answerErrorAsText } from './routes/http/error-response.ts'
+import { answerErrors, sendAsText } from './routes/http/error-response.ts'
 import { requireLogin } from './routes/http/login.ts'
 import { lockRoutes } from './routes/locks.ts'
 import { personRoutes } from './routes/persons.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
 import { streamRoutes } from './routes/stream.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import type { RequestLimiter } from './http/request-limiter.ts'
 
 export interface AppDeps extends RouteDeps, LiveRouteDeps {
   readonly newsgate: Newsgate
   readonly control: StoreControl
-  readonly workers: WorkerPool
+  readonly limiter: RequestLimiter
+  readonly onFault: FaultListener
 }
 
 /** The whole HTTP surface: the control API, exempt from login and workers, and the web services. Does not listen. */
 export function createApp(deps: AppDeps): Express {
-  const { settings, control, workers, newsgate } = deps
+  const { settings, control, limiter, newsgate, onFault } = deps
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
-  app.use('/__mock', controlRoutes(control, settings))
-  app.use(workers.take, allowOrigins(settings.corsOrigins))
+  app.use('/__mock', controlRoutes(control, settings, onFault))
+  app.use(limiter.limit, allowOrigins(settings.corsOrigins))
 
   const login = requireLogin(settings)
   // The paths that are asked for most come first.
@@ -54,6 +56,6 @@ export function createApp(deps: AppDeps): Express {
       `there is no ${request.path}; the web service starts at /webservice/escenic/section/ROOT/subsections`,
     )
   })
-  app.use(answerErrorAsText)
+  app.use(answerErrors(sendAsText, onFault))
   return app
 }

@@ -14,7 +14,10 @@ export type MockServerErrorCode =
   | 'precondition-failed'
   | 'precondition-required'
   | 'too-many-waiters'
+  | 'limit-reached'
+  | 'too-large'
   | 'evicted'
+  | 'shutting-down'
   | 'timed-out'
 
 /** Every error that the store raises itself. Its message says what was expected, what came, and what to change. */
@@ -27,6 +30,9 @@ export class MockServerError extends Error {
     this.code = code
   }
 }
+
+/** Is told of an exception that was contained: a defect of the store that cost one request. */
+export type FaultListener = (error: unknown) => void
 
 /** Exit code of a program that ends with this error. [protocol §8.3] */
 export function exitCode(error: unknown): 2 | 3 | 70 {

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { createApp } from './app.ts'
@@ -6,7 +5,9 @@ import type { Seed } from './content/seed.ts'
 import { demoSeed } from './content/seed.ts'
 import { ContentStore } from './content/store.ts'
 import { StoreControl } from './control/store-control.ts'
+import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
+import { createHttpServer } from './http/http-server.ts'
 import type { Settings } from './knobs.ts'
 import { isKnobName } from './knobs.ts'
 import { readSettings } from './settings.ts'
@@ -15,7 +16,7 @@ import { announceLiveChanges } from './live-center/routes.ts'
 import { Newsgate } from './newsgate/newsgate.ts'
 import { StreamHub } from './sse/stream-hub.ts'
 import { ChangeStream } from './sse/change-stream.ts'
-import { WorkerPool } from './worker-pool.ts'
+import { RequestLimiter } from './http/request-limiter.ts'
 
 /** How long open requests may take to end by themselves once the store closes. */
 const CLOSE_GRACE_MS = 250
@@ -28,6 +29,8 @@ export type MockContentStoreOptions = {
   readonly seed?: Seed | undefined
   /** The clock behind every time in feeds; default the real one. */
   readonly now?: (() => Date) | undefined
+  /** Called for each exception that was contained: a defect of the store. Default: not reported. */
+  readonly onFault?: FaultListener | undefined
 }
 
 export interface MockContentStore extends AsyncDisposable {
@@ -46,22 +49,21 @@ export interface MockContentStore extends AsyncDisposable {
 export async function startMockContentStore(
   options: MockContentStoreOptions = {},
 ): Promise<MockContentStore> {
-  const { seed = demoSeed(), now = () => new Date(), ...given } = options
+  const { seed = demoSeed(), now = () => new Date(), onFault = () => {}, ...given } = options
   const settings = readOptions({ port: 0, ...given })
   const store = new ContentStore({ seed, now })
   const hub = new StreamHub({ settings, now })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   store.logs.onCommit((change) => stream.announce(change))
-  const workers = new WorkerPool(settings)
+  const limiter = new RequestLimiter(settings)
   const liveCenter = new LiveCenter(now)
   announceLiveChanges(liveCenter, hub)
   const newsgate = new Newsgate(hub)
-  const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, workers })
-  const server = createServer(
-    createApp({ store, stream, hub, liveCenter, newsgate, settings, control, workers }),
+  const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, limiter })
+  const server = createHttpServer(
+    createApp({ store, stream, hub, liveCenter, newsgate, settings, control, limiter, onFault }),
+    onFault,
   )
-  // Streams stay open for hours; a request head or body that dawdles is still cut off by the other time-outs.
-  server.keepAliveTimeout = 20_000
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(settings, error)))

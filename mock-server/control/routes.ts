@@ -1,9 +1,11 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { RequestHandler, Response } from 'express'
 import { json, Router } from 'express'
 
+import type { FaultListener } from '../errors.ts'
 import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
-import { allowOnly, errorAnswer } from '../routes/http/error-response.ts'
+import type { ErrorAnswer } from '../routes/http/error-response.ts'
+import { allowOnly, answerErrors } from '../routes/http/error-response.ts'
 import { wholeNumber } from '../routes/http/whole-number.ts'
 import { readBody } from '../routes/http/read-body.ts'
 import { BODY } from './bodies.ts'
@@ -11,7 +13,11 @@ import { guardControl } from './guard.ts'
 import type { StoreControl } from './store-control.ts'
 
 /** `/__mock`: the control API over HTTP. [protocol §7] */
-export function controlRoutes(control: StoreControl, settings: Settings): Router {
+export function controlRoutes(
+  control: StoreControl,
+  settings: Settings,
+  onFault: FaultListener,
+): Router {
   const router = Router()
   router.use(
     guardControl(settings),
@@ -108,7 +114,11 @@ export function controlRoutes(control: StoreControl, settings: Settings): Router
     // oxlint-disable-next-line oxc/no-async-endpoint-handlers
     .post(async (request, response) => {
       const gone = new AbortController()
-      response.once('close', () => gone.abort())
+      response.once('close', () =>
+        gone.abort(
+          new MockServerError('bad-request', 'the client disconnected before the wait ended'),
+        ),
+      )
       response.json(await control.wait(readBody(BODY.wait, request.body), gone.signal))
     })
     .all(allowOnly('POST'))
@@ -119,15 +129,12 @@ export function controlRoutes(control: StoreControl, settings: Settings): Router
       `the control API has no ${request.method} ${request.originalUrl}`,
     )
   })
-  router.use(answerErrorAsProblem)
+  router.use(answerErrors(sendAsProblem, onFault))
   return router
 }
 
 /** Errors of the control API are problem documents (RFC 9457). */
-const answerErrorAsProblem: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (response.headersSent) return next(error)
-  if (response.destroyed) return // The one who waited has gone.
-  const { status, code, message } = errorAnswer(error)
+function sendAsProblem(response: Response, { status, code, message }: ErrorAnswer): void {
   response.status(status).type('application/problem+json')
   response.send(JSON.stringify({ type: 'about:blank', title: code, status, detail: message }))
 }

@@ -10,7 +10,8 @@ import type { Newsgate, NewsgateEvent } from '../newsgate/newsgate.ts'
 import { announcedPaths } from '../sse/change-stream.ts'
 import type { StreamClientState } from '../sse/stream-client.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
-import type { WorkerCounts, WorkerPool } from '../worker-pool.ts'
+import { MockServerError } from '../errors.ts'
+import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
 import { Waiters } from './waiters.ts'
 
 /** A change as the control API tells it: `logs` are the paths that the stream announces, in order. */
@@ -69,7 +70,7 @@ export interface StoreControlDeps {
   readonly liveCenter: LiveCenter
   readonly newsgate: Newsgate
   readonly settings: Settings
-  readonly workers: Pick<WorkerPool, 'counts'>
+  readonly limiter: Pick<RequestLimiter, 'counts'>
 }
 
 /** What a test does to the store: the same engine behind `/__mock` and behind `startMockContentStore().control`. */
@@ -79,17 +80,17 @@ export class StoreControl {
   readonly #liveCenter: LiveCenter
   readonly #newsgate: Newsgate
   readonly #settings: Settings
-  readonly #workers: Pick<WorkerPool, 'counts'>
+  readonly #limiter: Pick<RequestLimiter, 'counts'>
   readonly #startedAt: string
   readonly #waiters = new Waiters()
 
-  constructor({ store, hub, liveCenter, newsgate, settings, workers }: StoreControlDeps) {
+  constructor({ store, hub, liveCenter, newsgate, settings, limiter }: StoreControlDeps) {
     this.#store = store
     this.#hub = hub
     this.#liveCenter = liveCenter
     this.#newsgate = newsgate
     this.#settings = settings
-    this.#workers = workers
+    this.#limiter = limiter
     this.#startedAt = store.now().toISOString()
     store.logs.onCommit(() => this.#waiters.poke())
     hub.onActivity(() => this.#waiters.poke())
@@ -103,7 +104,7 @@ export class StoreControl {
       items: this.#store.itemCount,
       sections: this.#store.site.sections.length,
       clients: this.#hub.clients.length,
-      workers: this.#workers.counts,
+      workers: this.#limiter.counts,
       settings,
     }
   }
@@ -186,7 +187,7 @@ export class StoreControl {
 
   /** Ends every open wait. */
   close(): void {
-    this.#waiters.rejectAll(new Error('the store is closed'))
+    this.#waiters.rejectAll(new MockServerError('shutting-down', 'the store is shutting down'))
   }
 
   #look(kind: WaitRequest['for'], since: number, count: number): WaitAnswer | undefined {

@@ -70,7 +70,7 @@ describe('wait', () => {
     // Caught at once: nobody else handles the rejection before the store is closed.
     const outcome = waited.catch((error: unknown) => String(error))
     await store.close()
-    expect(await outcome).toBe('Error: the store is closed')
+    expect(await outcome).toBe('MockServerError: the store is shutting down')
   })
 
   it('refuses the thousand and first', async () => {

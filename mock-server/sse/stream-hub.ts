@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express'
 
+import { Connection } from '../http/connection.ts'
+import { onceClosed } from '../http/once-closed.ts'
 import type { Settings } from '../knobs.ts'
 import { encodeRetry, HEARTBEAT } from './encode.ts'
 import { StreamBytes } from './stream-bytes.ts'
@@ -67,9 +69,10 @@ export class StreamHub {
     const { retryMs, maxStreamBufferBytes } = this.#deps.settings
     response.writeHead(200, STREAM_HEAD)
     response.flushHeaders()
+    request.resume()
+    Connection.of(request.socket).discardLaterRequests()
     const client = new StreamClient(this.#describe(request, baseUrl), response)
-    response.once('close', () => this.#forget(client))
-    response.on('error', () => this.#forget(client)) // It has gone between two writes; there is nobody to tell.
+    onceClosed({ request, response }, () => this.#forget(client))
     this.#clients.set(client, name)
     if (retryMs > 0) client.write(new StreamBytes(encodeRetry(retryMs)), maxStreamBufferBytes)
     for (const frames of first?.(client.state) ?? []) this.#deliver(client, frames)

@@ -1,6 +1,6 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express'
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 
-import type { MockServerErrorCode } from '../../errors.ts'
+import type { FaultListener, MockServerErrorCode } from '../../errors.ts'
 import { MockServerError } from '../../errors.ts'
 
 const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
@@ -19,7 +19,10 @@ const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
   'precondition-failed': 412,
   'precondition-required': 428,
   'unsupported-media-type': 415,
-  'too-many-waiters': 503,
+  'too-many-waiters': 429,
+  'shutting-down': 503,
+  'limit-reached': 409,
+  'too-large': 413,
 }
 
 export interface ErrorAnswer {
@@ -29,7 +32,7 @@ export interface ErrorAnswer {
 }
 
 /** The one place where an error becomes a status. What is neither ours nor the body parser's is a 500. */
-export function errorAnswer(error: unknown): ErrorAnswer {
+function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof MockServerError) {
     return { status: STATUS[error.code], code: error.code, message: error.message }
   }
@@ -42,15 +45,23 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   }
 }
 
+/** How one of the APIs words an error. */
+export type SendError = (response: Response, answer: ErrorAnswer) => void
+
+/** Answers every error of the routes before it. What is a fault of the store is reported to `onFault` as well. */
+export function answerErrors(send: SendError, onFault: FaultListener): ErrorRequestHandler {
+  // Express tells error handlers apart by their four parameters.
+  return (error: unknown, _request, response, _next) => {
+    const answer = errorAnswer(error)
+    if (answer.status === 500) onFault(error)
+    // Half an answer cannot be taken back.
+    if (response.headersSent) response.destroy()
+    else if (!response.destroyed) send(response, answer)
+  }
+}
+
 /** Errors of the web service are plain text. */
-export const answerErrorAsText: ErrorRequestHandler = (
-  error: unknown,
-  _request,
-  response,
-  next,
-) => {
-  if (response.headersSent) return next(error)
-  const { status, message } = errorAnswer(error)
+export function sendAsText(response: Response, { status, message }: ErrorAnswer): void {
   response.status(status).type('text/plain').send(`${message}\n`)
 }
 

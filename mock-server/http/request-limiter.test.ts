@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
-import type { MockContentStore } from './start.ts'
-import { serveStore } from './testing/serve-store.ts'
-import { StreamReader } from './testing/stream-reader.ts'
-import { until } from './testing/until.ts'
+import type { MockContentStore } from '../start.ts'
+import { serveStore } from '../testing/serve-store.ts'
+import { StreamReader } from '../testing/stream-reader.ts'
+import { until } from '../testing/until.ts'
 
 const LOG = '/webservice/escenic/changelog/section/12'
 const STREAM = '/webservice/escenic/changelog/sse'
@@ -28,8 +28,8 @@ async function getLog(
   return (await fetch(url + LOG, { headers, signal })).status
 }
 
-describe('the workers', () => {
-  it('are 200: request 201 is accepted and waits, until a stream closes', async () => {
+describe('RequestLimiter', () => {
+  it('RequestLimiter accepts request 201 and lets it wait until one of 200 streams closes', async () => {
     await using store = await serveStore()
     const streams = await openStreams(store, 200)
     const order: string[] = []
@@ -44,7 +44,7 @@ describe('the workers', () => {
     await closeAll(streams)
   })
 
-  it('serve who waits in the order in which they came, streams as well', async () => {
+  it('RequestLimiter serves waiting requests in order of arrival, streams included', async () => {
     await using store = await serveStore({ workers: 1 })
     const [first] = await openStreams(store, 1)
     const second = StreamReader.open(store.url + STREAM, { headers: { 'User-Agent': 'second' } })
@@ -59,21 +59,21 @@ describe('the workers', () => {
     expect(await third).toBe(200)
   })
 
-  it('forget who gave up waiting', async () => {
+  it('RequestLimiter drops aborted requests from its queue', async () => {
     await using store = await serveStore({ workers: 1 })
     const [stream] = await openStreams(store, 1)
-    const impatient = new AbortController()
-    const given = getLog(store, impatient.signal).catch((error: unknown) => String(error))
+    const abort = new AbortController()
+    const aborted = getLog(store, abort.signal).catch((error: unknown) => String(error))
     await until(() => store.control.info().workers.waiting === 1, 'the request waits')
-    impatient.abort()
-    expect(await given).toContain('abort')
-    await until(() => store.control.info().workers.waiting === 0, 'nobody waits')
+    abort.abort()
+    expect(await aborted).toContain('abort')
+    await until(() => store.control.info().workers.waiting === 0, 'the queue is empty')
     await stream?.[Symbol.asyncDispose]()
     await until(() => store.control.info().workers.busy === 0, 'no worker is busy')
     expect(await getLog(store)).toBe(200)
   })
 
-  it('answer 503 on request', async () => {
+  it('RequestLimiter answers 503 to requests above the limit with workersBusy: 503', async () => {
     await using store = await serveStore({ workers: 2, workersBusy: '503' })
     const streams = await openStreams(store, 2)
     expect(await getLog(store)).toBe(503)
@@ -82,7 +82,7 @@ describe('the workers', () => {
     expect(await getLog(store)).toBe(200)
   })
 
-  it('refuse the connection on request', async () => {
+  it('RequestLimiter resets connections above the limit with workersBusy: refuse', async () => {
     await using store = await serveStore({ workers: 1, workersBusy: 'refuse' })
     const streams = await openStreams(store, 1)
     const error: unknown = await getLog(store).catch((reason: unknown) => reason)
@@ -91,7 +91,7 @@ describe('the workers', () => {
     await closeAll(streams)
   })
 
-  it('are as many as needed on request', async () => {
+  it('RequestLimiter has no limit with workers: 0', async () => {
     await using store = await serveStore({ workers: 0 })
     const streams = await openStreams(store, 210)
     expect(await getLog(store)).toBe(200)

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express'
 
-import type { Settings } from './knobs.ts'
+import type { Settings } from '../knobs.ts'
+import { onceClosed } from './once-closed.ts'
 
 /** Requests that may wait for a worker, as the accept queue of a real server is bounded; more are refused. */
 const MAX_WAITING = 10_000
@@ -11,10 +12,11 @@ export interface WorkerCounts {
 }
 
 /**
- * The web server's workers. Each request holds one until its response is over, so an open stream holds one for as long
- * as it lasts; request 201 is accepted and waits, feeds included. [protocol §3.7]
+ * Limits the requests that are served at a time, as Tomcat's 200 workers do. Each request holds one worker until its
+ * response is over or its connection closes, so an open stream holds one for as long as it lasts. Request 201 is
+ * accepted and waits, feeds included. [protocol §3.7]
  */
-export class WorkerPool {
+export class RequestLimiter {
   readonly #limit: number
   readonly #whenBusy: Settings['workersBusy']
   readonly #waiting = new Map<Response, () => void>()
@@ -29,23 +31,23 @@ export class WorkerPool {
     return { busy: this.#busy, waiting: this.#waiting.size }
   }
 
-  /** Express handler: goes on when a worker is free, or says that none is. */
-  readonly take = (_request: Request, response: Response, next: NextFunction): void => {
+  /** Express handler: calls `next` when a worker is free, or refuses the request. */
+  readonly limit = (request: Request, response: Response, next: NextFunction): void => {
     if (this.#busy < this.#limit) {
-      this.#serve(response, next)
+      this.#serve(request, response, next)
     } else if (this.#whenBusy === '503') {
       response.status(503).set('Retry-After', '1').type('text/plain').send('all workers are busy\n')
     } else if (this.#whenBusy === 'refuse' || this.#waiting.size >= MAX_WAITING) {
-      response.socket?.resetAndDestroy()
+      request.socket.resetAndDestroy()
     } else {
-      this.#waiting.set(response, () => this.#serve(response, next))
-      response.once('close', () => this.#waiting.delete(response))
+      this.#waiting.set(response, () => this.#serve(request, response, next))
+      onceClosed({ request, response }, () => this.#waiting.delete(response))
     }
   }
 
-  #serve(response: Response, next: NextFunction): void {
+  #serve(request: Request, response: Response, next: NextFunction): void {
     this.#busy += 1
-    response.once('close', () => {
+    onceClosed({ request, response }, () => {
       this.#busy -= 1
       this.#serveNext()
     })

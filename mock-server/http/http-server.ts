@@ -1,0 +1,48 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+
+import type { FaultListener } from '../errors.ts'
+import { Connection } from './connection.ts'
+
+/**
+ * An HTTP server whose connections are independent: each serves one request at a time, and an exception in `handle` costs
+ * its own connection and is reported to `onFault`. Does not listen yet.
+ */
+export function createHttpServer(handle: RequestListener, onFault: FaultListener): Server {
+  const accept =
+    (serve: RequestListener) =>
+    (request: IncomingMessage, response: ServerResponse): void => {
+      // A write that fails because the client has gone; 'close' follows, and that is what handlers listen to.
+      response.on('error', () => {})
+      Connection.of(request.socket).accept({
+        request,
+        response,
+        serve: () => {
+          try {
+            serve(request, response)
+          } catch (error) {
+            request.socket.destroy()
+            onFault(error)
+          }
+        },
+      })
+    }
+  const server = createServer(accept(handle))
+  // Without these listeners Node answers in the place of the handler, before it is the request's turn.
+  server.on(
+    'checkContinue',
+    accept((request, response) => {
+      response.writeContinue()
+      handle(request, response)
+    }),
+  )
+  server.on(
+    'checkExpectation',
+    accept((_request, response) => {
+      response.writeHead(417).end()
+    }),
+  )
+  // Streams stay open for hours; a request head or body that takes too long is still cut off by the other timeouts.
+  server.keepAliveTimeout = 20_000
+  return server
+}

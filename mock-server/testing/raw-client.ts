@@ -1,0 +1,66 @@
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
+import { once } from 'node:events'
+
+import { until } from './until.ts'
+
+/** A client that sends any bytes, and keeps what it reads. Disposing it destroys the connection. */
+export class RawClient implements Disposable {
+  readonly #socket: Socket
+  #text = ''
+  #isClosed = false
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setEncoding('latin1')
+    socket.on('data', (chunk: string) => (this.#text += chunk))
+    socket.on('error', () => {}) // A reset: 'close' follows and is what tests look at.
+    socket.once('close', () => (this.#isClosed = true))
+  }
+
+  static async connect(port: number): Promise<RawClient> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+    await once(socket, 'connect')
+    return new RawClient(socket)
+  }
+
+  get text(): string {
+    return this.#text
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  send(text: string): void {
+    if (!this.#socket.destroyed) this.#socket.write(text, 'latin1')
+  }
+
+  /** Closes the sending side only. */
+  end(): void {
+    this.#socket.end()
+  }
+
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
+  async read(text: string): Promise<void> {
+    await until(() => this.#text.includes(text), `${JSON.stringify(text)} in the answer`)
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy()
+  }
+}
+
+/** The bytes of one request, logged in. */
+export function rawRequest(
+  method: string,
+  path: string,
+  headers: readonly string[] = [],
+  body = '',
+): string {
+  const login = `Authorization: Basic ${btoa('user:password')}`
+  return [`${method} ${path} HTTP/1.1`, 'Host: localhost', login, ...headers, '', body].join('\r\n')
+}
