@@ -7,6 +7,7 @@ import { ACTIONS, isTransition, stateAfter } from '../content/item/transitions.t
 import { assertXmlText } from '../content/xml-text.ts'
 import { MockServerError } from '../errors.ts'
 import { NS, REL } from './names.ts'
+import { assertXmlLimits, OPAQUE_SPANS } from './xml-limits.ts'
 
 /** What a client's entry says; undefined where it says nothing. */
 export interface EntryContent {
@@ -25,23 +26,15 @@ export interface EntryContent {
   readonly sectionIds: readonly number[] | undefined
 }
 
-/** Nesting that a payload may have; deeper documents only exist to exhaust a stack. */
-const MAX_DEPTH = 100
+/** Sections that an item may be in. */
+const MAX_SECTIONS = 100
 const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y
-/** Where an ampersand is only a character: start and end of each such span. */
-const OPAQUE_SPANS: Readonly<Record<string, string>> = {
-  '<![CDATA[': ']]>',
-  '<!--': '-->',
-  '<?': '?>',
-}
-
 /** Reads the entry of a POST or PUT. Throws `bad-entry` or `bad-text`, saying what is wrong with it. */
 export function readEntry(xml: string): EntryContent {
   const entry = parseDocument(xml)
   if (entry.namespaceURI !== NS.atom || entry.localName !== 'entry') {
     throw badEntry(`expected an entry in the namespace ${NS.atom}, got ${describeElement(entry)}`)
   }
-  assertDepth(entry)
   const title = child(entry, NS.atom, 'title')?.textContent ?? undefined
   const control = child(entry, NS.app, 'control')
   const payload = readPayload(entry)
@@ -59,6 +52,7 @@ export function readEntry(xml: string): EntryContent {
 }
 
 function parseDocument(xml: string): Element {
+  assertXmlLimits(xml)
   assertReferences(xml)
   const document = (() => {
     try {
@@ -67,8 +61,6 @@ function parseDocument(xml: string): Element {
       throw badEntry(`it is not well-formed XML: ${reason(error)}`, { cause: error })
     }
   })()
-  // Entities can name files and hosts, or multiply without end; no client of this service needs a DOCTYPE.
-  if (document.doctype !== null) throw badEntry('a DOCTYPE is not accepted; leave it out')
   if (document.documentElement === null) throw badEntry('the document is empty')
   return document.documentElement
 }
@@ -77,7 +69,7 @@ function parseDocument(xml: string): Element {
 function assertReferences(xml: string): void {
   const mark = /<!\[CDATA\[|<!--|<\?|&/g
   for (let found = mark.exec(xml); found !== null; found = mark.exec(xml)) {
-    const spanEnd = OPAQUE_SPANS[found[0]]
+    const [, spanEnd] = OPAQUE_SPANS.find(([start]) => start === found?.[0]) ?? []
     if (spanEnd === undefined) {
       REFERENCE.lastIndex = found.index
       if (!REFERENCE.test(xml))
@@ -136,6 +128,8 @@ function readSectionIds(entry: Element): readonly number[] | undefined {
   const homes = links.filter((link) => link.getAttribute('rel') === REL.homeSection)
   const others = links.filter((link) => link.getAttribute('rel') === REL.section)
   const ids = [...homes, ...others].map(sectionId)
+  if (ids.length > MAX_SECTIONS)
+    throw badEntry(`sections: expected links to at most ${MAX_SECTIONS}, got ${ids.length}`)
   return ids.length === 0 ? undefined : [...new Set(ids)]
 }
 
@@ -145,14 +139,6 @@ function sectionId(link: Element): number {
   if (id === undefined)
     throw badEntry(`a section link ends in /section/ and a number, not "${href}"`)
   return Number(id)
-}
-
-function assertDepth(root: Element): void {
-  let level: readonly Element[] = [root]
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) throw badEntry(`elements are nested deeper than ${MAX_DEPTH}`)
-    level = level.flatMap(elements)
-  }
 }
 
 function child(parent: Element, namespace: string, name: string): Element | undefined {
