@@ -16,10 +16,10 @@ export interface Health {
 /** One check per back end [protocol §6.2]: healthy while its stream is open. */
 export function checkHealth(backEnds: readonly BackEnd[], nowMs: number): Health {
   const names = backEndNames(backEnds.map(({ uri }) => uri))
-  const results = backEnds.map(({ state }, index) => ({
+  const results = backEnds.map(({ state, notices }, index) => ({
     name: `backend ${names[index]}`,
     healthy: state.state === 'open',
-    message: redact(describe(state, nowMs)),
+    message: redact([describe(state, nowMs), ...notices].join('; ')),
   }))
   const sorted = results.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return {

@@ -1,12 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 
 import { ProxyError } from '../errors.ts'
+import { type ContentCoding, readCodings } from './content-coding.ts'
 
 /** What a back end's response head means. */
 export type Answer =
-  | { readonly kind: 'stream' }
+  | { readonly kind: 'stream'; readonly codings: readonly ContentCoding[] }
   | { readonly kind: 'redirect'; readonly location: string }
-  | { readonly kind: 'no-stream'; readonly error: ProxyError; readonly retryAfterMs: number }
+  | {
+      readonly kind: 'no-stream'
+      readonly error: ProxyError
+      readonly retryAfterMs: number
+      /** Whether the request may have been too large for the back end, or something in it spoilt. */
+      readonly refusesRequest: boolean
+    }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
@@ -17,29 +24,60 @@ const HINTS: Readonly<Record<number, string>> = {
   404: 'check backends[].uri',
 }
 
+/** Statuses with which servers answer fields that are too large or malformed. */
+const REQUEST_REFUSED = new Set([400, 413, 431])
+
 /** [protocol §4.5] Only 200 with `text/event-stream` is a stream; the type's parameters and letter case do not matter. */
 export function readAnswer({ statusCode = 0, headers }: IncomingMessage, nowMs: number): Answer {
   const { location } = headers
   if (REDIRECTS.has(statusCode) && location !== undefined) return { kind: 'redirect', location }
   const retryAfterMs = retryAfterMsOf(headers['retry-after'], nowMs)
+  const refusesRequest = REQUEST_REFUSED.has(statusCode)
+  const noStream = (error: ProxyError): Answer => ({
+    kind: 'no-stream',
+    error,
+    retryAfterMs,
+    refusesRequest,
+  })
   if (statusCode !== 200) {
     const hint = HINTS[statusCode]
     const message = `answered ${statusCode}, expected 200${hint === undefined ? '' : `: ${hint}`}`
-    const code = hint === undefined ? 'back-end-lost' : 'back-end-refused'
-    return { kind: 'no-stream', error: new ProxyError(code, message), retryAfterMs }
+    return noStream(
+      new ProxyError(hint === undefined ? 'back-end-lost' : 'back-end-refused', message),
+    )
   }
   const type = headers['content-type']
-  if (type !== undefined && /^text\/event-stream\s*(;|$)/i.test(type)) return { kind: 'stream' }
-  const came = type === undefined ? 'no content type' : JSON.stringify(type.slice(0, 100))
-  const message = `answered ${came}, expected text/event-stream: check backends[].uri`
-  return { kind: 'no-stream', error: new ProxyError('back-end-refused', message), retryAfterMs }
+  if (type === undefined || !/^text\/event-stream\s*(;|$)/i.test(type)) {
+    const came = type === undefined ? 'no content type' : JSON.stringify(type.slice(0, 100))
+    const message = `answered ${came}, expected text/event-stream: check backends[].uri`
+    return noStream(new ProxyError('back-end-refused', message))
+  }
+  const transfer = headers['transfer-encoding']
+  if (transfer !== undefined && !/^(chunked|identity)$/i.test(transfer)) {
+    const came = JSON.stringify(transfer.slice(0, 100))
+    const message = `answered Transfer-Encoding ${came}, expected none or chunked`
+    return noStream(new ProxyError('back-end-refused', message))
+  }
+  try {
+    return { kind: 'stream', codings: readCodings(headers['content-encoding']) }
+  } catch (error) {
+    if (error instanceof ProxyError) return noStream(error)
+    throw error
+  }
 }
 
 /** [http §10.2.3] Seconds, or a date; 0 when there is none. At most an hour: a wrong clock must not silence a back end. */
 function retryAfterMsOf(field: string | undefined, nowMs: number): number {
   if (field === undefined) return 0
-  const ms = /^[0-9]+$/.test(field) ? Number(field) * 1000 : Date.parse(field) - nowMs
+  const ms = /^[0-9]+$/.test(field) ? Number(field) * 1000 : httpDate(field) - nowMs
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS)
+}
+
+/** [http §5.6.7] NaN for what is no date; `Date.parse` alone reads "-5" as one. */
+function httpDate(text: string): number {
+  return /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN
 }
 
 const LONGEST_RETRY_AFTER_MS = 3_600_000

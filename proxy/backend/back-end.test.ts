@@ -1,18 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../testing/deadline.ts'
+import { healthOf } from '../testing/health.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { runProxy } from '../testing/run-proxy.ts'
 import { startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
 
 const answerWith = (status: string, ...fields: readonly string[]) =>
   [`HTTP/1.1 ${status}`, ...fields, 'Content-Length: 0', '', ''].join('\r\n')
-
-/** What the health check says about the only back end. */
-async function healthOf(adminPort: number): Promise<{ status: number; message: string }> {
-  const response = await fetch(`http://127.0.0.1:${adminPort}/healthcheck`)
-  return { status: response.status, message: await response.text() }
-}
 
 describe('a back end', () => {
   it('is asked once, before any client, with login and headers as the file says', async () => {

@@ -1,21 +1,36 @@
+import type { BoundaryGuard } from '../boundary-guard.ts'
 import { ProxyError } from '../errors.ts'
 import { idOf, retryMsOf } from '../sse/frame.ts'
-import { FrameSplitter } from '../sse/frame-splitter.ts'
 import type { Backoff } from './backoff.ts'
 import { CookieJar } from './cookie-jar.ts'
-import { Upstream, type UpstreamLimits, type UpstreamTarget } from './upstream.ts'
+import { FrameOverlap } from './frame-overlap.ts'
+import { LossNotice } from './loss-notice.ts'
+import type { ProxyChain } from './proxy-chain.ts'
+import { whyNotSendable } from './request-fields.ts'
+import { lost, refused } from './trouble.ts'
+import { Upstream, type UpstreamEnd, type UpstreamLimits, type UpstreamTarget } from './upstream.ts'
 
 export interface BackEndOptions {
   readonly target: UpstreamTarget
-  readonly limits: UpstreamLimits & { readonly maxFrameBytes: number }
+  readonly limits: UpstreamLimits & {
+    /** How long a connection has to stand before the next wait is the first one again. */
+    readonly steadyMs: number
+    /** How long a connection has to stand before clients are told what was lost before it. */
+    readonly settleMs: number
+  }
   readonly backoff: Backoff
+  readonly guard: BoundaryGuard
   /** This proxy's name in chains of proxies. */
   readonly ownName: string
   /** A frame as it came; it may share memory with the connection: copy it. */
   readonly onFrame: (frame: Buffer) => void
-  /** The connection stands again, and what came meanwhile is lost: the back end gives no ids to go on from. */
+  /** The connection stands again after a loss; `onMissed` follows unless it ends before. */
+  readonly onReopened: () => void
+  /** Events were lost, and the connection has stood for `settleMs` since: the back end gives no ids to go on from. */
   readonly onMissed: () => void
   readonly onChange: (state: BackEndState) => void
+  /** Something that the back end sends is not used as it should be: said once per connection and subject. */
+  readonly onNotice: (message: string) => void
   readonly nowMs: () => number
 }
 
@@ -31,24 +46,44 @@ export type BackEndState =
     }
   | { readonly state: 'closed'; readonly sinceMs: number }
 
+/** Both connections are read for this long while one takes the place of the other. */
+const OVERLAP_MS = 500
+/** A back end that has sent this many comments sends them regularly. */
+const HEARTBEATS = 3
+
 /** One back end: the one connection to it [protocol §4.1], tried again for ever when it is lost. */
 export class BackEnd {
   readonly uri: URL
   readonly #options: BackEndOptions
   readonly #cookies = new CookieJar()
+  readonly #loss: LossNotice
+  /** By subject. */
+  readonly #notices = new Map<string, string>()
   #state: BackEndState
+  /** The connection, or the attempt to get one. */
   #upstream: Upstream | undefined
+  /** The attempt to replace a silent connection. */
+  #replacement: Upstream | undefined
+  /** The connection that was replaced, while it is still read. */
+  #replaced: Upstream | undefined
+  #overlap: FrameOverlap | undefined
   #retry: NodeJS.Timeout | undefined
-  /** Whether an attempt has failed since the connection last stood. */
-  #wasAway = false
-  /** Id of the back end's last event; empty when it has none. */
+  #steady: NodeJS.Timeout | undefined
+  #overlapEnd: NodeJS.Timeout | undefined
+  /** Id of the back end's last event; empty when it has none that can be sent back. */
   #lastEventId = ''
   #chain: readonly string[] = []
 
   constructor(options: BackEndOptions) {
-    this.uri = options.target.uri
+    const { target, limits, guard, nowMs } = options
+    this.uri = target.uri
     this.#options = options
-    this.#state = { state: 'closed', sinceMs: options.nowMs() }
+    this.#state = { state: 'closed', sinceMs: nowMs() }
+    this.#loss = new LossNotice({
+      settleMs: limits.settleMs,
+      onDue: () => guard.run('timer', options.onMissed),
+      nowMs,
+    })
   }
 
   get state(): BackEndState {
@@ -60,72 +95,171 @@ export class BackEnd {
     return this.#chain
   }
 
+  /** What the back end sends and the proxy does not use, in sentences. */
+  get notices(): readonly string[] {
+    return [...this.#notices.values()]
+  }
+
   /** Connects, and keeps at it until `close`. */
   start(): void {
-    const { target, limits } = this.#options
-    const splitter = new FrameSplitter(limits)
-    const upstream = new Upstream({
-      target,
-      limits,
-      cookies: this.#cookies,
-      nowMs: this.#options.nowMs,
-      lastEventId: this.#lastEventId || undefined,
-      onOpen: (chain) => this.#open(chain, upstream),
-      onBytes: (bytes) => {
-        try {
-          splitter.push(bytes, (frame) => this.#take(frame))
-        } catch (error) {
-          // [protocol §4.8] Too large a frame costs the connection; anything else is our own fault.
-          if (error instanceof ProxyError) upstream.end(error)
-          else throw error
-        }
-      },
-      onEnd: (error, retryAfterMs) => this.#waitAfter(error, retryAfterMs),
-    })
-    this.#upstream = upstream
+    this.#notices.clear()
+    this.#upstream = this.#newUpstream()
     this.#change({ state: 'connecting', sinceMs: this.#options.nowMs() })
-    upstream.start()
+    this.#upstream.start()
   }
 
   close(): void {
     if (this.#state.state === 'closed') return
     this.#change({ state: 'closed', sinceMs: this.#options.nowMs() })
     clearTimeout(this.#retry)
-    this.#upstream?.end(new ProxyError('back-end-lost', 'the proxy is shutting down'))
+    this.#stopTimers()
+    const end = lost('the proxy is shutting down')
+    for (const upstream of [this.#replacement, this.#replaced, this.#upstream]) upstream?.end(end)
   }
 
-  #open(chain: readonly string[], upstream: Upstream): void {
-    const { ownName, backoff, onMissed, nowMs } = this.#options
-    if (chain.includes(ownName)) {
+  #newUpstream(): Upstream {
+    const { target, limits, guard, nowMs } = this.#options
+    const upstream: Upstream = new Upstream({
+      target,
+      limits,
+      guard,
+      nowMs,
+      cookies: this.#cookies,
+      lastEventId: this.#lastEventId || undefined,
+      onOpen: (chain) => this.#open(upstream, chain),
+      onFrame: (frame) => this.#take(upstream, frame),
+      onSilence: () => this.#replace(upstream),
+      onEnd: (end) => this.#afterEnd(upstream, end),
+    })
+    return upstream
+  }
+
+  #open(upstream: Upstream, chain: ProxyChain): void {
+    const { ownName, backoff, limits, guard, onReopened, nowMs } = this.#options
+    if (chain.names.includes(ownName)) {
       const message =
         'is fed by this very proxy: take it out of backends, or the proxy between out of the loop'
-      upstream.end(new ProxyError('back-end-refused', message))
+      upstream.end(refused(message))
       return
     }
-    this.#chain = chain
-    backoff.reset()
+    if (upstream === this.#replacement) {
+      if (this.#upstream?.isSilent === false) {
+        this.#dropReplacement()
+        return
+      }
+      this.#switchTo(upstream)
+    }
+    if (chain.dropped > 0) {
+      this.#notice(
+        'chain',
+        `${chain.dropped} names of SSE-Proxy-Chain are dropped: too many or malformed`,
+      )
+    }
+    this.#chain = chain.names
     this.#change({ state: 'open', sinceMs: nowMs() })
-    // A back end that was asked to go on after an id replays, or says itself that it cannot.
-    if (this.#wasAway && this.#lastEventId === '') onMissed()
-    this.#wasAway = false
+    clearTimeout(this.#steady)
+    this.#steady = setTimeout(() => {
+      backoff.reset()
+      this.#loss.lasted()
+    }, limits.steadyMs)
+    if (this.#loss.isPending) guard.run('back-end', onReopened)
+    this.#loss.open()
   }
 
-  #take(frame: Buffer): void {
+  #take(upstream: Upstream, frame: Buffer): void {
+    const { backoff, onFrame } = this.#options
+    const isOld = upstream === this.#replaced
+    if (this.#overlap?.isNew(isOld ? 'old' : 'new', frame) === false) return
     const retryMs = retryMsOf(frame)
-    if (retryMs !== undefined) this.#options.backoff.setFirstMs(retryMs)
-    this.#lastEventId = idOf(frame) ?? this.#lastEventId
-    this.#options.onFrame(frame)
+    if (retryMs !== undefined) backoff.setFirstMs(retryMs)
+    const id = idOf(frame)
+    if (id !== undefined) this.#keepId(id)
+    onFrame(frame)
   }
 
-  #waitAfter(error: ProxyError, retryAfterMs: number): void {
+  /** An id that cannot be sent back is none: after a loss clients are told, as for a back end without ids. */
+  #keepId(id: string): void {
+    const why = whyNotSendable(id, this.#options.limits.maxIdBytes)
+    this.#lastEventId = why === undefined ? id : ''
+    if (why !== undefined) this.#notice('id', `dropped ${why}`)
+  }
+
+  /**
+   * [protocol §4.6] Tries a second connection before it leaves the silent one, so that no event falls between the two.
+   */
+  #replace(silent: Upstream): void {
+    if (silent !== this.#upstream || this.#replacement !== undefined) return
+    this.#replacement = this.#newUpstream()
+    this.#replacement.start()
+  }
+
+  #dropReplacement(): void {
+    const replacement = this.#replacement
+    this.#replacement = undefined
+    replacement?.end(lost('the silent connection has spoken again'))
+  }
+
+  /** The silent connection is left, and what could be lost on it is judged. */
+  #switchTo(replacement: Upstream): void {
+    const { silenceMs } = this.#options.limits
+    const silent = this.#upstream
+    this.#upstream = replacement
+    this.#replacement = undefined
+    this.#replaced = silent
+    // Its peer answered the kernel's probes all the time. Yet it may have stopped to hear its own source.
+    const wasCutOff = silent?.isAmidFrame === true || (silent?.comments ?? 0) >= HEARTBEATS
+    if (wasCutOff && this.#lastEventId === '') this.#loss.lose()
+    this.#overlap = new FrameOverlap()
+    this.#overlapEnd = setTimeout(() => {
+      silent?.end(lost(`no byte within ${silenceMs} ms`))
+    }, OVERLAP_MS)
+  }
+
+  #afterEnd(upstream: Upstream, end: UpstreamEnd): void {
     if (this.#state.state === 'closed') return
-    const { backoff, nowMs } = this.#options
-    this.#wasAway = true
+    if (upstream === this.#replaced) {
+      clearTimeout(this.#overlapEnd)
+      this.#replaced = undefined
+      this.#overlap = undefined
+    } else if (upstream === this.#replacement) {
+      this.#replacement = undefined
+      if (this.#upstream?.isSilent === false) return
+      const { silenceMs } = this.#options.limits
+      const message = `no byte within ${silenceMs} ms, and no new connection: ${end.error.message}`
+      this.#upstream?.end(new ProxyError(end.error.code, message), end.retryAfterMs)
+    } else if (upstream === this.#upstream) {
+      this.#waitAfter(end)
+    }
+  }
+
+  #waitAfter({ error, retryAfterMs, refusesRequest }: UpstreamEnd): void {
+    const { backoff, guard, nowMs } = this.#options
+    this.#stopTimers()
+    this.#dropReplacement()
+    this.#replaced?.end(error)
     this.#chain = []
+    if (refusesRequest) {
+      // What the back end gave to be sent back may be what it refuses.
+      this.#cookies.clear()
+      this.#lastEventId = ''
+    }
+    if (this.#lastEventId === '') this.#loss.lose()
     const waitMs = error.code === 'back-end-refused' ? backoff.longestMs() : backoff.nextMs()
     const retryInMs = Math.max(waitMs, retryAfterMs)
+    this.#retry = setTimeout(() => guard.run('timer', () => this.start()), retryInMs)
     this.#change({ state: 'waiting', sinceMs: nowMs(), error, retryInMs })
-    this.#retry = setTimeout(() => this.start(), retryInMs)
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#steady)
+    clearTimeout(this.#overlapEnd)
+    this.#loss.close()
+  }
+
+  #notice(subject: string, message: string): void {
+    if (this.#notices.has(subject)) return
+    this.#notices.set(subject, message)
+    this.#options.onNotice(message)
   }
 
   #change(state: BackEndState): void {

@@ -31,14 +31,14 @@ export class Backoff {
     return this.#withJitter(this.#options.capMs)
   }
 
-  /** A connection stood: the next wait is the first one again. */
+  /** A connection has lasted: the next wait is the first one again. */
   reset(): void {
     this.#failures = 0
   }
 
-  /** The back end's `retry` field takes the place of the first wait [protocol §4.4]. */
+  /** The back end's `retry` field takes the place of the first wait, between a second and the longest wait [protocol §4.4]. */
   setFirstMs(ms: number): void {
-    this.#firstMs = Math.max(ms, SHORTEST_MS)
+    this.#firstMs = Math.min(Math.max(ms, SHORTEST_MS), this.#options.capMs)
   }
 
   #withJitter(ms: number): number {
@@ -48,4 +48,4 @@ export class Backoff {
 }
 
 /** A back end that asks for a retry at once must not make the proxy spin. */
-const SHORTEST_MS = 100
+const SHORTEST_MS = 1000

@@ -1,33 +1,117 @@
+interface Cookie {
+  readonly value: string
+  readonly path: string
+  /** In time of day, ms; undefined = until the process ends. */
+  readonly expiresMs: number | undefined
+}
+
 /**
- * The cookies of one back end, sent back on each connection so that a load balancer leads it to the same store node.
- * Name and value only: there is one URL to send them to, and a session ends with the process.
+ * Cookies of one back end, sent back on each connection so that a load balancer leads it to the same store node. One jar per
+ * origin: what an origin sets is never sent to another one, whatever its Domain attribute says [RFC 6265 §5].
  */
 export class CookieJar {
-  readonly #cookies = new Map<string, string>()
+  /** Cookies by origin, then by name and path; the ones set last come last. */
+  readonly #origins = new Map<string, Map<string, Cookie>>()
 
-  /** Value of the Cookie field; undefined when there is none. */
-  get field(): string | undefined {
-    if (this.#cookies.size === 0) return undefined
-    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  /** Value of the Cookie field for a request of this URL; undefined when there is none. */
+  fieldFor(url: URL, nowMs: number): string | undefined {
+    const pairs: string[] = []
+    let bytes = 0
+    const cookies = [...(this.#origins.get(url.origin) ?? [])].toReversed()
+    for (const [key, { value, path, expiresMs }] of cookies) {
+      const isDue = expiresMs === undefined || expiresMs > nowMs
+      const pair = `${key.slice(0, key.indexOf('='))}=${value}`
+      if (!isDue || !pathMatches(url.pathname, path)) continue
+      bytes += pair.length + 2
+      // [RFC 6265 §6.1] A server that sets too much must not make each request one that it refuses.
+      if (bytes > LONGEST_COOKIE_FIELD) break
+      pairs.push(pair)
+    }
+    return pairs.length === 0 ? undefined : pairs.toReversed().join('; ')
   }
 
-  /** Takes the Set-Cookie fields of an answer. */
-  keep(fields: readonly string[]): void {
+  /** Takes the Set-Cookie fields of an answer of this URL. */
+  keep(url: URL, fields: readonly string[], nowMs: number): void {
+    if (fields.length === 0) return
+    const cookies = this.#origins.get(url.origin) ?? new Map<string, Cookie>()
     for (const field of fields) {
-      const [pair = '', ...attributes] = field.split(';')
-      const equals = pair.indexOf('=')
-      const name = pair.slice(0, equals).trim()
-      if (equals < 1 || field.length > LONGEST_FIELD) continue
-      const isGone = attributes.some((attribute) =>
-        /^\s*max-age\s*=\s*(0|-\d+)\s*$/i.test(attribute),
-      )
-      this.#cookies.delete(name)
-      if (!isGone && this.#cookies.size < MOST_COOKIES) {
-        this.#cookies.set(name, pair.slice(equals + 1).trim())
+      if (field.length <= LONGEST_COOKIE_FIELD && SENDABLE.test(field)) {
+        keepOne(cookies, url, field, nowMs)
       }
     }
+    this.#origins.delete(url.origin)
+    this.#origins.set(url.origin, cookies)
+    if (this.#origins.size > MOST_ORIGINS) removeOldest(this.#origins)
+  }
+
+  /** Removes every cookie. */
+  clear(): void {
+    this.#origins.clear()
   }
 }
 
+const MOST_ORIGINS = 6
 const MOST_COOKIES = 20
-const LONGEST_FIELD = 4096
+/** All request fields together have to fit into 8 KiB at most servers. */
+const LONGEST_COOKIE_FIELD = 4096
+/** [http §5.5] What a request field can carry. */
+const SENDABLE = /^[\t -~\u0080-\u00ff]*$/
+
+// [RFC 6265 §5.2, §5.3]
+function keepOne(cookies: Map<string, Cookie>, url: URL, field: string, nowMs: number): void {
+  const [pair = '', ...attributes] = field.split(';')
+  const equals = pair.indexOf('=')
+  const name = pair.slice(0, Math.max(equals, 0)).trim()
+  if (name === '') return
+  let path = defaultPath(url)
+  let maxAgeMs: number | undefined
+  let expiresMs: number | undefined
+  for (const attribute of attributes) {
+    const [key = '', ...rest] = attribute.split('=')
+    const value = rest.join('=').trim()
+    switch (key.trim().toLowerCase()) {
+      case 'path':
+        path = value.startsWith('/') ? value : defaultPath(url)
+        break
+      case 'domain':
+        if (!domainMatches(url.hostname, value.toLowerCase().replace(/^\./, ''))) return
+        break
+      case 'secure':
+        if (url.protocol !== 'https:') return
+        break
+      case 'max-age':
+        if (/^-?[0-9]+$/.test(value)) maxAgeMs = Number(value) * 1000
+        break
+      case 'expires':
+        expiresMs = Number.isNaN(Date.parse(value)) ? expiresMs : Date.parse(value)
+        break
+      default:
+    }
+  }
+  if (maxAgeMs !== undefined) expiresMs = nowMs + maxAgeMs
+  const key = `${name}=${path}`
+  cookies.delete(key)
+  if (expiresMs !== undefined && expiresMs <= nowMs) return
+  cookies.set(key, { value: pair.slice(equals + 1).trim(), path, expiresMs })
+  if (cookies.size > MOST_COOKIES) removeOldest(cookies)
+}
+
+function defaultPath({ pathname }: URL): string {
+  return pathname.slice(0, Math.max(pathname.lastIndexOf('/'), 1))
+}
+
+function pathMatches(requested: string, path: string): boolean {
+  if (!requested.startsWith(path)) return false
+  return requested.length === path.length || path.endsWith('/') || requested[path.length] === '/'
+}
+
+function domainMatches(host: string, domain: string): boolean {
+  return domain === '' || host === domain || host.endsWith(`.${domain}`)
+}
+
+function removeOldest(map: Map<string, unknown>): void {
+  for (const key of map.keys()) {
+    map.delete(key)
+    return
+  }
+}

@@ -31,19 +31,6 @@ describe('an attempt to reach a back end', () => {
     },
   )
 
-  it('tells another host neither login nor headers', async () => {
-    await using other = await startBackEnd()
-    await using backEnd = await startBackEnd({
-      answer: () => answer('302 Found', `Location: ${other.uri}`),
-    })
-    await using proxy = await runProxy({
-      backEnds: [],
-      blocks: { backends: [{ uri: backEnd.uri, ...login }] },
-    })
-    await proxy.healthy()
-    expect(other.requests[0]).not.toMatch(/authorization|x-own/i)
-  })
-
   it('gives up a redirect without end, and one to no web page', async () => {
     await using round = await startBackEnd({
       answer: () => answer('302 Found', 'Location: /again'),

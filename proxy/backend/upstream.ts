@@ -1,10 +1,24 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { isIP, type Socket } from 'node:net'
 
+import type { Boundary, BoundaryGuard } from '../boundary-guard.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
+import { FrameSplitter } from '../sse/frame-splitter.ts'
 import { readAnswer } from './answer.ts'
+import { decodeBody } from './content-coding.ts'
 import type { CookieJar } from './cookie-jar.ts'
+import { connectionTrouble, lost, place, refused } from './trouble.ts'
+import { CHAIN_FIELD, type ProxyChain, readChain } from './proxy-chain.ts'
+import {
+  hostOf,
+  lookupWithin,
+  readRedirect,
+  type Redirect,
+  type RedirectOrigins,
+} from './redirect.ts'
+import { requestFields } from './request-fields.ts'
 
 /** Where one back end is and how to ask it. */
 export interface UpstreamTarget {
@@ -21,6 +35,12 @@ export interface UpstreamLimits {
   readonly headMs: number
   /** Longest time without a byte [protocol §4.6]. */
   readonly silenceMs: number
+  /** Silence after which the kernel asks whether the other side is there; 0 = never. */
+  readonly keepAliveMs: number
+  /** Longest id that is sent back. */
+  readonly maxIdBytes: number
+  readonly maxFrameBytes: number
+  readonly redirectOrigins: RedirectOrigins
 }
 
 export interface UpstreamOptions {
@@ -28,139 +48,258 @@ export interface UpstreamOptions {
   readonly limits: UpstreamLimits
   readonly cookies: CookieJar
   readonly nowMs: () => number
+  readonly guard: BoundaryGuard
   /** Where the back end is to go on; undefined = with its next event. */
   readonly lastEventId: string | undefined
-  /** The back end answered with an event stream; the names of the proxies that it comes through, nearest first. */
-  readonly onOpen: (chain: readonly string[]) => void
-  readonly onBytes: (bytes: Buffer) => void
+  /** The back end answered with an event stream that comes through these proxies. */
+  readonly onOpen: (chain: ProxyChain) => void
+  /** A frame as it came; it may share memory with the connection. */
+  readonly onFrame: (frame: Buffer) => void
+  /** No byte has come for `silenceMs`; the connection is still open. */
+  readonly onSilence: () => void
   /** The connection is over, or never was; called once, and nothing after it. */
-  readonly onEnd: (error: ProxyError, retryAfterMs: number) => void
+  readonly onEnd: (end: UpstreamEnd) => void
 }
 
-/** Response field in which proxies name themselves, so that a loop of proxies is found. */
-const CHAIN_FIELD = 'SSE-Proxy-Chain'
+export interface UpstreamEnd {
+  readonly error: ProxyError
+  /** How long the back end asks to be left alone; 0 = it does not say. */
+  readonly retryAfterMs: number
+  /** Whether the back end may have refused what the proxy sends back to it, an id or a cookie. */
+  readonly refusesRequest: boolean
+}
 
 const MOST_REDIRECTS = 5
+const MOST_INTERIM_ANSWERS = 100
+const MOST_HEAD_BYTES = 16_384
+/** Text of real streams shrinks to a tenth or so; a stream that only fills the processor shrinks more. */
+const MOST_DECODED_PER_CODED = 250
 
 /** One attempt to get a back end's event stream: one connection at a time, no retry. See `BackEnd`. */
 export class Upstream {
   readonly #options: UpstreamOptions
+  readonly #splitter: FrameSplitter
   #request: ClientRequest | undefined
+  #url: URL
+  /** Whether a redirect has led to another origin: the login and the fields of the file stay behind from there on. */
+  #hasLeftOrigin = false
   #deadline: Deadline | undefined
+  #isSilent = false
   #isOver = false
 
   constructor(options: UpstreamOptions) {
     this.#options = options
+    this.#splitter = new FrameSplitter(options.limits)
+    this.#url = options.target.uri
   }
 
   start(): void {
-    this.#ask(this.#options.target.uri, MOST_REDIRECTS)
+    this.#ask({ url: this.#options.target.uri, widestScope: undefined }, MOST_REDIRECTS)
+  }
+
+  /** Whether an event has begun and not ended. */
+  get isAmidFrame(): boolean {
+    return this.#splitter.pendingBytes > 0
+  }
+
+  /** Comments so far: a back end that sends them regularly does so to be heard. */
+  get comments(): number {
+    return this.#splitter.comments
+  }
+
+  /** Whether no byte has come for `silenceMs`. */
+  get isSilent(): boolean {
+    return this.#isSilent
   }
 
   /** Ends it; `onEnd` is called unless it has been. */
-  end(error: ProxyError, retryAfterMs = 0): void {
+  end(error: ProxyError, retryAfterMs = 0, refusesRequest = false): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#deadline?.clear()
     this.#request?.destroy()
-    this.#options.onEnd(error, retryAfterMs)
+    this.#options.onEnd({ error: this.#withPlace(error), retryAfterMs, refusesRequest })
   }
 
-  #ask(url: URL, redirectsLeft: number): void {
+  #ask({ url, widestScope }: Redirect, redirectsLeft: number): void {
+    this.#guarded('back-end', () => {
+      const { target, limits, cookies, lastEventId } = this.#options
+      this.#url = url
+      this.#hasLeftOrigin ||= url.origin !== target.uri.origin
+      const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+      const host = hostOf(url)
+      const request = send(url, {
+        agent: false,
+        headers: requestFields({
+          target,
+          url,
+          isTrusted: !this.#hasLeftOrigin,
+          cookies,
+          lastEventId,
+          nowMs: Date.now(),
+        }),
+        maxHeaderSize: MOST_HEAD_BYTES,
+        // [RFC 6066 §3] The certificate is that of the URL's host, whatever a Host field says.
+        servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
+        ...(widestScope === undefined ? {} : { lookup: lookupWithin(widestScope) }),
+      })
+      this.#request = request
+      this.#watch(request, redirectsLeft)
+      this.#expect('connection', limits.connectMs)
+      request.end()
+    })
+  }
+
+  #watch(request: ClientRequest, redirectsLeft: number): void {
     const { limits } = this.#options
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-    const request = send(url, { agent: false, headers: this.#headersFor(url) })
-    this.#request = request
-    this.#expect('connection', limits.connectMs)
-    onConnected(request, () => this.#expect('response head', limits.headMs))
-    request.once('response', (response) => {
-      if (request === this.#request) this.#judge(response, url, redirectsLeft)
+    const whileCurrent = (work: () => void): void => {
+      if (request === this.#request && !this.#isOver) this.#guarded('back-end', work)
+    }
+    let interimAnswers = 0
+    let isAnswered = false
+    onConnected(request, (socket) =>
+      whileCurrent(() => {
+        if (limits.keepAliveMs > 0) socket.setKeepAlive(true, limits.keepAliveMs)
+        this.#expect('response head', limits.headMs)
+      }),
+    )
+    request.on('information', () =>
+      whileCurrent(() => {
+        interimAnswers += 1
+        if (interimAnswers <= MOST_INTERIM_ANSWERS) return
+        this.end(refused(`sent more than ${MOST_INTERIM_ANSWERS} interim answers, expected 200`))
+      }),
+    )
+    request.on('upgrade', (_response, socket) => {
+      socket.destroy()
+      whileCurrent(() => this.end(refused('answered 101, expected 200')))
     })
-    request.on('error', (error) => {
-      if (request === this.#request) this.end(lost(error.message, error))
+    request.on('response', (response) => {
+      isAnswered = true
+      whileCurrent(() => this.#judge(response, redirectsLeft))
     })
-    request.end()
+    request.on('error', (error) => whileCurrent(() => this.end(connectionTrouble(error))))
+    request.on('close', () => {
+      if (!isAnswered) whileCurrent(() => this.end(lost('closed without an answer')))
+    })
   }
 
-  #judge(response: IncomingMessage, url: URL, redirectsLeft: number): void {
-    this.#options.cookies.keep(response.headers['set-cookie'] ?? [])
-    const answer = readAnswer(response, Date.now())
-    if (answer.kind === 'no-stream') this.end(answer.error, answer.retryAfterMs)
-    else if (answer.kind === 'redirect') this.#follow(answer.location, url, redirectsLeft)
-    else this.#read(response)
+  #judge(response: IncomingMessage, redirectsLeft: number): void {
+    const nowMs = Date.now()
+    this.#options.cookies.keep(this.#url, response.headers['set-cookie'] ?? [], nowMs)
+    const answer = readAnswer(response, nowMs)
+    switch (answer.kind) {
+      case 'no-stream':
+        this.end(answer.error, answer.retryAfterMs, answer.refusesRequest)
+        break
+      case 'redirect':
+        this.#follow(answer.location, response.socket.remoteAddress ?? '', redirectsLeft)
+        break
+      case 'stream':
+        this.#read(response, answer.codings)
+    }
   }
 
   /** [fetch §4.4] A redirect holds for this attempt; the next one begins at the configured URL. */
-  #follow(location: string, from: URL, redirectsLeft: number): void {
-    const to = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined
-    if (to === undefined || !['http:', 'https:'].includes(to.protocol)) {
-      this.end(refused('redirects to something that is no http or https URL'))
-    } else if (redirectsLeft === 0) {
+  #follow(location: string, address: string, redirectsLeft: number): void {
+    if (redirectsLeft === 0) {
       this.end(refused(`redirects more than ${MOST_REDIRECTS} times`))
-    } else {
-      this.#request?.destroy()
-      this.#ask(to, redirectsLeft - 1)
+      return
     }
+    const { target, limits } = this.#options
+    const redirect = this.#orEnd(() =>
+      readRedirect(location, {
+        target: target.uri,
+        from: this.#url,
+        address,
+        allowed: limits.redirectOrigins,
+      }),
+    )
+    if (redirect === undefined) return
+    const request = this.#request
+    this.#request = undefined
+    request?.destroy()
+    this.#ask(redirect, redirectsLeft - 1)
   }
 
-  #read(response: IncomingMessage): void {
-    const { limits, onOpen, onBytes } = this.#options
-    this.#expect('byte', limits.silenceMs)
-    const chain = response.headers[CHAIN_FIELD.toLowerCase()]
-    onOpen(typeof chain === 'string' ? chain.split(',').map((name) => name.trim()) : [])
+  #read(response: IncomingMessage, codings: Parameters<typeof decodeBody>[1]): void {
+    const { limits, onOpen, onFrame } = this.#options
+    this.#deadline = this.#timer(limits.silenceMs, () => {
+      this.#isSilent = true
+      this.#options.onSilence()
+    })
+    onOpen(readChain(response.headers[CHAIN_FIELD]))
+    if (this.#isOver) return
+    let codedBytes = 0
+    let decodedBytes = 0
     response.on('data', (bytes: Buffer) => {
       if (this.#isOver) return
+      codedBytes += bytes.length
+      this.#isSilent = false
       this.#deadline?.refresh()
-      onBytes(bytes)
     })
-    response.once('close', () => this.end(lost('the back end ended the stream')))
-    response.on('error', (error) => this.end(lost(`the connection broke: ${error.message}`, error)))
+    const body = decodeBody(response, codings)
+    body.on('data', (bytes: Buffer) => {
+      if (this.#isOver) return
+      decodedBytes += bytes.length
+      this.#guarded('back-end', () => {
+        if (decodedBytes > limits.maxFrameBytes + MOST_DECODED_PER_CODED * codedBytes) {
+          const message = `sent ${codedBytes} coded bytes that decode to more than ${MOST_DECODED_PER_CODED} times as many`
+          this.end(refused(message))
+        }
+        this.#orEnd(() => this.#splitter.push(bytes, onFrame))
+      })
+    })
+    const endLater = (error: ProxyError) => this.#guarded('back-end', () => this.end(error))
+    body.on('error', (error) => endLater(lost(`the connection broke: ${error.message}`, error)))
+    body.once('close', () => endLater(lost('the back end ended the stream')))
   }
 
   #expect(what: string, ms: number): void {
+    this.#deadline = this.#timer(ms, () => this.end(lost(`no ${what} within ${ms} ms`)))
+  }
+
+  /** In the place of the timer before. */
+  #timer(ms: number, onTimeout: () => void): Deadline {
     this.#deadline?.clear()
-    const tooLate = (): void => this.end(lost(`no ${what} within ${ms} ms`))
-    this.#deadline = new Deadline(ms, this.#options.nowMs, tooLate)
+    return new Deadline(ms, this.#options.nowMs, () => this.#guarded('timer', onTimeout))
   }
 
-  #headersFor(url: URL): Readonly<Record<string, string>> {
-    const { target, cookies, lastEventId } = this.#options
-    const headers: Record<string, string> = {
-      Accept: 'text/event-stream',
-      'Cache-Control': 'no-cache',
+  /** An exception that nobody expected costs this connection. */
+  #guarded(boundary: Boundary, work: () => void): void {
+    this.#options.guard.run(boundary, work, () =>
+      this.end(lost('an exception in the proxy ended the attempt, the log has it')),
+    )
+  }
+
+  /** What the work gives; a `ProxyError` ends the attempt. */
+  #orEnd<Value>(work: () => Value): Value | undefined {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof ProxyError)) throw error
+      this.end(error)
+      return undefined
     }
-    // [sse §9.2.3] In UTF-8; Node writes header fields as Latin-1.
-    const id = lastEventId === undefined ? '' : Buffer.from(lastEventId).toString('latin1')
-    if (id !== '' && /^[\t -~\u0080-\u00ff]+$/.test(id)) headers['Last-Event-ID'] = id
-    // [fetch §4.4] What is meant for one origin is not told to another.
-    if (url.origin !== target.uri.origin) return headers
-    if (cookies.field !== undefined) headers['Cookie'] = cookies.field
-    if (target.credentials !== undefined) {
-      const { username, password } = target.credentials
-      headers['Authorization'] =
-        `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-    }
-    for (const [name, value] of Object.entries(target.httpHeaders)) {
-      for (const own of Object.keys(headers)) {
-        if (own.toLowerCase() === name.toLowerCase()) delete headers[own]
-      }
-      headers[name] = value
-    }
-    return headers
+  }
+
+  /** Says where it happened when that is not the configured URL. */
+  #withPlace(error: ProxyError): ProxyError {
+    const { uri, credentials, httpHeaders } = this.#options.target
+    if (this.#url === uri) return error
+    const hasLogin = credentials !== undefined || Object.keys(httpHeaders).length > 0
+    const left =
+      hasLogin && this.#hasLeftOrigin
+        ? '; credentials and httpHeaders were left behind by the redirect to another origin'
+        : ''
+    const message = `${place(this.#url)}, where a redirect led: ${error.message}${left}`
+    return new ProxyError(error.code, message, { cause: error })
   }
 }
 
-function onConnected(request: ClientRequest, listener: () => void): void {
+function onConnected(request: ClientRequest, listener: (socket: Socket) => void): void {
   request.once('socket', (socket) => {
-    if (socket.connecting) socket.once('connect', listener)
-    else listener()
+    if (socket.connecting) socket.once('connect', () => listener(socket))
+    else listener(socket)
   })
-}
-
-function lost(message: string, cause?: Error): ProxyError {
-  return new ProxyError('back-end-lost', message, { cause })
-}
-
-function refused(message: string): ProxyError {
-  return new ProxyError('back-end-refused', message)
 }

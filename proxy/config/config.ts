@@ -60,10 +60,14 @@ export interface ProxySettings {
     readonly maxPointers: number
     /** Over how long announcements are spread. */
     readonly spreadMs: number
+    /** How long a back end has to be connected again before clients are told what was lost. */
+    readonly settleMs: number
   }
-  readonly backEnd: UpstreamLimits & {
+  readonly backEnd: Omit<UpstreamLimits, 'maxFrameBytes'> & {
     readonly reconnectFirstMs: number
     readonly reconnectCapMs: number
+    /** How long a connection has to stand before the next wait is the first one again. */
+    readonly steadyMs: number
     /** 0.1 = each wait is up to 10 % shorter or longer. */
     readonly reconnectJitter: number
   }

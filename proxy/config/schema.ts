@@ -67,6 +67,12 @@ const backEndSettings = z.strictObject({
   reconnectFirstMs: wholeNumber(1, DAY_MS).default(10_000),
   reconnectCapMs: wholeNumber(1, DAY_MS).default(60_000),
   reconnectJitter: fraction().default(0.1),
+  steadyMs: durationMs().default(10_000),
+  keepAliveMs: durationMs().default(30_000),
+  maxIdBytes: wholeNumber(0, 4096).default(1024),
+  redirectOrigins: nameList()
+    .refine((origins) => origins.every(isOrigin), 'origins such as https://host:8443, or *')
+    .default([]),
 })
 
 const replay = z.strictObject({
@@ -87,6 +93,7 @@ const resync = z.strictObject({
   mode: oneOf('announce', 'off').default('announce'),
   maxPointers: wholeNumber(1, 1_000_000).default(10_000),
   spreadMs: durationMs().default(30_000),
+  settleMs: durationMs().default(1000),
 })
 
 const admin = z.strictObject({
@@ -144,6 +151,10 @@ export const fileSchema = z
 /** Keys that may be there, with any value. */
 function ignoring(keys: readonly string[]): Record<string, z.ZodOptional<z.ZodUnknown>> {
   return Object.fromEntries(keys.map((key) => [key, z.unknown().optional()]))
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
 }
 
 function toUpstreamUrl(text: string, context: z.RefinementCtx): URL {

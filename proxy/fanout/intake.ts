@@ -8,8 +8,8 @@ export interface IntakeOptions {
   readonly log: FrameLog
   /** For the timer of announcements. */
   readonly guard: BoundaryGuard
-  /** Whether the proxy gives the ids, so that those of back ends are taken out. */
-  readonly ownsIds: boolean
+  /** Longest id of a back end that clients get; undefined = none, since the proxy gives the ids. */
+  readonly maxIdBytes: number | undefined
   /** What to announce again after an outage; undefined = nothing. */
   readonly pointers: Pointers | undefined
   /** Announcements after an outage are spread over at most this time. */
@@ -22,6 +22,8 @@ export interface IntakeOptions {
 /** Time between two announcements when there are few: clients poll the store for each. */
 const ANNOUNCE_PACE_MS = 20
 const TICK_MS = 20
+/** URLs of a back end that are remembered as just announced. */
+const MOST_FRESH_URLS = 10_000
 
 interface Recovery {
   /** URLs still to be announced, in order. */
@@ -30,10 +32,18 @@ interface Recovery {
   readonly timer: NodeJS.Timeout
 }
 
+/** Events of a back end were lost, it is connected again, and its change logs have not been announced again yet. */
+interface Loss {
+  isTold: boolean
+  /** URLs that the back end has announced since. */
+  readonly announced: Set<string>
+}
+
 /** Where the frames of all back ends come together: into the log, and what they point at into memory for later. */
 export class Intake {
   readonly #options: IntakeOptions
   readonly #recoveries = new Map<number, Recovery>()
+  readonly #losses = new Map<number, Loss>()
   #frames = 0
   #announced = 0
 
@@ -48,25 +58,41 @@ export class Intake {
 
   /** Takes a frame of this back end; it is copied. */
   take(backEnd: number, frame: Buffer): void {
-    const { ownsIds, pointers } = this.#options
+    const { maxIdBytes, pointers } = this.#options
     this.#frames += 1
-    const filtered = filterFrame(frame, { dropIds: ownsIds })
+    const filtered = filterFrame(frame, { maxIdBytes })
     if (filtered === undefined) return
+    const loss = this.#losses.get(backEnd)
+    // A client that reads the event knows that others are missing before it.
+    if (loss !== undefined) this.#tell(loss)
     const url = pointers === undefined ? undefined : pointerOf(filtered)
     if (url !== undefined) {
       pointers?.note(url, backEnd)
       // It has just been announced by the back end itself.
       this.#recoveries.get(backEnd)?.pending.delete(url)
+      if (loss !== undefined && loss.announced.size < MOST_FRESH_URLS) loss.announced.add(url)
     }
     this.#append(filtered)
   }
 
-  /** Events of this back end were lost: tells all clients, and announces again what they may have missed [protocol §5.9]. */
+  /**
+   * The back end is connected again after events were lost. Clients are told before its next event, or by `missed`. What
+   * it announces from now on `missed` leaves out.
+   */
+  reopened(backEnd: number): void {
+    this.#losses.set(backEnd, { isTold: false, announced: new Set() })
+  }
+
+  /** The back end stays: tells clients that events were lost, and announces again what they may have missed [protocol §5.9]. */
   missed(backEnd: number): void {
     const { guard, pointers, announceSpreadMs } = this.#options
-    this.#append(Buffer.from(gapFrame('outage')))
+    const loss = this.#losses.get(backEnd)
+    if (loss !== undefined) this.#tell(loss)
+    this.#losses.delete(backEnd)
     this.#stop(backEnd)
-    const pending = new Set(pointers?.of(backEnd))
+    const pending = new Set(
+      pointers?.of(backEnd).filter((url) => loss?.announced.has(url) !== true),
+    )
     if (pending.size === 0) return
     const ticks = Math.min(announceSpreadMs, pending.size * ANNOUNCE_PACE_MS) / TICK_MS
     const perTick = Math.ceil(pending.size / Math.max(1, ticks))
@@ -82,6 +108,12 @@ export class Intake {
 
   close(): void {
     for (const backEnd of this.#recoveries.keys()) this.#stop(backEnd)
+  }
+
+  #tell(loss: Loss): void {
+    if (loss.isTold) return
+    loss.isTold = true
+    this.#append(Buffer.from(gapFrame('outage')))
   }
 
   #announceSome(backEnd: number): void {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 
 import { BackEnd, type BackEndState } from '../backend/back-end.ts'
 import { Backoff } from '../backend/backoff.ts'
+import { joinChains } from '../backend/proxy-chain.ts'
 import type { UpstreamTarget } from '../backend/upstream.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Config } from '../config/config.ts'
@@ -42,7 +43,7 @@ export class BackEndSide {
     this.intake = new Intake({
       log: this.log,
       guard,
-      ownsIds: settings.replay.ids === 'proxy',
+      maxIdBytes: settings.replay.ids === 'proxy' ? undefined : settings.backEnd.maxIdBytes,
       pointers: this.pointers,
       announceSpreadMs: settings.resync.spreadMs,
       onAppend,
@@ -56,8 +57,10 @@ export class BackEndSide {
 
   /** Names of this proxy and of those that its back ends are. */
   chain(): readonly string[] {
-    const names = this.backEnds.flatMap((backEnd) => backEnd.chain)
-    return [...new Set([this.#options.epoch, ...names])].slice(0, LONGEST_CHAIN)
+    return joinChains(
+      this.#options.epoch,
+      this.backEnds.map((backEnd) => backEnd.chain),
+    )
   }
 
   start(): void {
@@ -70,12 +73,13 @@ export class BackEndSide {
   }
 
   #backEnd(target: UpstreamTarget, index: number, name: string): BackEnd {
-    const { config, epoch, logger, nowMs } = this.#options
-    const { backEnd, maxFrameBytes } = config.settings
-    let lastTrouble = ''
+    const { config, epoch, logger, guard, nowMs } = this.#options
+    const { backEnd, maxFrameBytes, resync } = config.settings
+    let lastTrouble: string | undefined
     return new BackEnd({
       target,
-      limits: { ...backEnd, maxFrameBytes },
+      limits: { ...backEnd, maxFrameBytes, settleMs: resync.settleMs },
+      guard,
       backoff: new Backoff({
         firstMs: backEnd.reconnectFirstMs,
         capMs: backEnd.reconnectCapMs,
@@ -84,21 +88,25 @@ export class BackEndSide {
       }),
       ownName: epoch,
       onFrame: (frame) => this.intake.take(index, frame),
+      onReopened: () => this.intake.reopened(index),
       onMissed: () => this.intake.missed(index),
       onChange: (state) => {
         lastTrouble = report(state, name, lastTrouble, logger)
         if (state.state === 'open') this.#options.onChain()
       },
+      onNotice: (message) => logger.warn({ backEnd: name }, `back end: ${message}`),
       nowMs,
     })
   }
 }
 
-/** A chain longer than this is no hierarchy; header fields have to end somewhere. */
-const LONGEST_CHAIN = 64
-
 /** One line per change: the same trouble again is said at debug level. Answers the trouble that was said last. */
-function report(state: BackEndState, backEnd: string, lastTrouble: string, logger: Logger): string {
+function report(
+  state: BackEndState,
+  backEnd: string,
+  lastTrouble: string | undefined,
+  logger: Logger,
+): string | undefined {
   if (state.state === 'waiting') {
     const { message, code } = state.error
     const level = message === lastTrouble ? 'debug' : 'warn'
@@ -107,7 +115,7 @@ function report(state: BackEndState, backEnd: string, lastTrouble: string, logge
   }
   if (state.state === 'open') {
     logger.info({ backEnd }, 'back end connected')
-    return ''
+    return undefined
   }
   logger.debug({ backEnd }, `back end ${state.state}`)
   return lastTrouble

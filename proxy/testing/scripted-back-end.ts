@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 
 import { listenOn } from '../listen.ts'
 import { eventually } from './deadline.ts'
@@ -22,8 +23,12 @@ export interface ScriptedBackEnd extends AsyncDisposable {
 
 export interface ScriptedBackEndOptions {
   readonly port?: number
+  /** Address to listen on; 127.0.0.1 by default. */
+  readonly host?: string
+  /** Speaks TLS with this key and certificate, both PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string }
   /** Answers each request, by its number from 1; an event stream by default. */
-  readonly answer?: (request: string, number: number) => string
+  readonly answer?: (request: string, number: number) => string | Buffer
 }
 
 export const STREAM_HEAD =
@@ -34,7 +39,8 @@ export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promis
   const sockets = new Set<Socket>()
   const requests: string[] = []
   let mostOpen = 0
-  const server = createServer({ noDelay: true }, (socket) => {
+  const { host = '127.0.0.1', tls } = options
+  const accept = (socket: Socket): void => {
     sockets.add(socket)
     mostOpen = Math.max(mostOpen, sockets.size)
     let head = ''
@@ -47,10 +53,14 @@ export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promis
     })
     socket.on('error', () => undefined)
     socket.on('close', () => sockets.delete(socket))
-  })
-  const port = await listenOn(server, { host: '127.0.0.1', port: options.port ?? 0 })
+  }
+  const server =
+    tls === undefined
+      ? createServer({ noDelay: true }, accept)
+      : createTlsServer({ noDelay: true, ...tls }, accept)
+  const port = await listenOn(server, { host, port: options.port ?? 0 })
   return {
-    uri: `http://127.0.0.1:${port}/sse`,
+    uri: `${tls === undefined ? 'http' : 'https'}://${host}:${port}/sse`,
     port,
     requests,
     get open() {

@@ -1,0 +1,57 @@
+import type { CookieJar } from './cookie-jar.ts'
+import type { UpstreamTarget } from './upstream.ts'
+
+/** What the fields of a request depend on. */
+export interface RequestContext {
+  readonly target: UpstreamTarget
+  readonly url: URL
+  /** Whether the login and the fields of the file may go to this URL. */
+  readonly isTrusted: boolean
+  readonly cookies: CookieJar
+  readonly lastEventId: string | undefined
+  readonly nowMs: number
+}
+
+/** Header fields of a request for an event stream [protocol §4.2] [protocol §4.3]. */
+export function requestFields(context: RequestContext): Readonly<Record<string, string>> {
+  const { target, url, isTrusted, cookies, lastEventId, nowMs } = context
+  const fields: Record<string, string> = {
+    Accept: 'text/event-stream',
+    // [http §12.5.3] Events are to come as they are made, not when a compressor's window is full.
+    'Accept-Encoding': 'identity',
+    'Cache-Control': 'no-cache',
+  }
+  if (lastEventId !== undefined) fields['Last-Event-ID'] = toFieldText(lastEventId)
+  const cookie = cookies.fieldFor(url, nowMs)
+  if (cookie !== undefined) fields['Cookie'] = cookie
+  // [fetch §4.4] What is meant for one origin is not told to another.
+  if (!isTrusted) return fields
+  if (target.credentials !== undefined) {
+    const { username, password } = target.credentials
+    fields['Authorization'] = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+  }
+  for (const [name, value] of Object.entries(target.httpHeaders)) {
+    for (const own of Object.keys(fields)) {
+      if (own.toLowerCase() === name.toLowerCase()) delete fields[own]
+    }
+    fields[name] = value
+  }
+  return fields
+}
+
+/** Why an id cannot be sent back as `Last-Event-ID`; undefined when it can. */
+export function whyNotSendable(id: string, maxBytes: number): string | undefined {
+  const bytes = Buffer.byteLength(id)
+  if (bytes > maxBytes) {
+    return `an id of ${bytes} bytes, the limit is ${maxBytes} (proxy.backEnd.maxIdBytes)`
+  }
+  return FIELD_TEXT.test(toFieldText(id)) ? undefined : 'an id with control characters'
+}
+
+// [http §5.5]
+const FIELD_TEXT = /^[\t -~\u0080-\u00ff]*$/
+
+/** [sse §9.2.3] In UTF-8; Node writes header fields as Latin-1. */
+function toFieldText(id: string): string {
+  return Buffer.from(id).toString('latin1')
+}
