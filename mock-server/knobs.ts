@@ -43,7 +43,7 @@ export const KNOBS = {
   allowHost: list({
     default: [],
     arg: 'HOST,…',
-    help: 'further names by which /__mock may be changed',
+    help: 'further names by which /__mock may be used',
   }),
   login: login({
     default: { name: 'user', password: 'password' },

@@ -1,4 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -7,6 +17,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { startMockContentStore } from './start.ts'
 import { RunningProgram } from './testing/run-program.ts'
 import { StreamReader } from './testing/stream-reader.ts'
+import { until } from './testing/until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mock-server-main-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -22,7 +33,61 @@ async function ended(
   return { code, stderr: program.stderr }
 }
 
+/** A pipe that holds as much as it can, and that nobody reads: its descriptor. */
+function fullPipe(): number {
+  const path = join(folder, 'pipe')
+  if (!existsSync(path)) spawnSync('bash', ['-c', 'mkfifo "$0"', path])
+  const filling = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  try {
+    for (;;) writeSync(filling, 'x')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+  }
+  const pipe = openSync(path, constants.O_RDWR)
+  closeSync(filling)
+  return pipe
+}
+
+/** Starts the program, sees that it serves, stops it by a signal, and returns its exit code. */
+async function serveAndStop(
+  outputs: { readonly stdout?: number; readonly stderr?: number },
+  act?: (program: RunningProgram) => void,
+): Promise<number | null> {
+  const portFile = join(folder, 'served-port')
+  rmSync(portFile, { force: true })
+  const args = ['--port', '0', '--port-file', portFile]
+  await using program = new RunningProgram('main.ts', args, outputs)
+  act?.(program)
+  await until(() => existsSync(portFile), 'the port file is there')
+  const ready = `http://127.0.0.1:${Number(readFileSync(portFile, 'utf8'))}/__mock/health/ready`
+  expect((await fetch(ready)).status).toBe(200)
+  program.signal('SIGTERM')
+  return await program.exited()
+}
+
 describe('mock-content-store', () => {
+  it('mock-content-store serves and stops with closed pipes for standard output and error', async () => {
+    expect(await serveAndStop({}, (program) => program.stopReading())).toBe(0)
+  })
+
+  it.skipIf(process.platform !== 'linux')(
+    'mock-content-store serves and stops with standard output and error on a full disk (Linux only)',
+    async () => {
+      const full = openSync('/dev/full', 'w')
+      expect(await serveAndStop({ stdout: full, stderr: full })).toBe(0)
+      closeSync(full)
+    },
+  )
+
+  it.skipIf(process.platform !== 'linux')(
+    'mock-content-store serves and stops with full pipes for standard output and error (Linux only)',
+    async () => {
+      const pipe = fullPipe()
+      expect(await serveAndStop({ stdout: pipe, stderr: pipe })).toBe(0)
+      closeSync(pipe)
+    },
+  )
+
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'mock-content-store exits with code 0 on %s while a stream is open',
     async (signal) => {

@@ -6,30 +6,33 @@ import { exitCode, MockServerError } from './errors.ts'
 import type { Settings } from './knobs.ts'
 import type { MockContentStore } from './start.ts'
 import { startMockContentStore } from './start.ts'
+import { Output } from './output.ts'
+
+const stdout = new Output(process.stdout)
+const stderr = new Output(process.stderr)
 
 try {
   const config = parseConfig(process.argv.slice(2), process.env)
   if (config.kind === 'run') await run(config.settings)
 } catch (error) {
-  const message =
-    error instanceof MockServerError
-      ? error.message
-      : String(error instanceof Error ? error.stack : error)
-  process.stderr.write(`${message.replaceAll(/^/gm, 'mock-content-store: ')}\n`)
+  printError(error)
   process.exitCode = exitCode(error)
 }
 
 async function run(settings: Settings): Promise<void> {
-  const store = await startMockContentStore(settings)
+  const store = await startMockContentStore({ ...settings, onFault: printError })
+  // The last guard: a defect costs a request, not the store that others are working with.
+  process.on('uncaughtException', printError)
+  // Before anything says that the store is ready: its reader may stop it at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Output that nobody reads would keep the process alive.
+    process.once(signal, () => void store.close().then(() => process.exit(0)))
+  }
   try {
     if (settings.portFile !== '') writePort(settings.portFile, store.port)
   } catch (error) {
     await store.close()
     throw error
-  }
-  // Before the line that tells others that it is there: whoever reads it may stop it at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void store.close())
   }
   announce(store, settings)
 }
@@ -54,13 +57,21 @@ function announce(
   const line = json
     ? JSON.stringify({ event: 'listening', url, port, pid: process.pid })
     : `listening on ${url}`
-  process.stdout.write(`${line}\n`)
+  stdout.write(`${line}\n`)
   const service = `${url}/webservice/escenic`
-  process.stderr.write(`  start feed    ${service}/section/ROOT/subsections
+  stderr.write(`  start feed    ${service}/section/ROOT/subsections
   change logs   ${service}/changelog
   event stream  ${service}/changelog/sse
   control API   ${url}/__mock/info
   login         ${acceptAnyLogin ? 'any' : `${login.name}, with the password that was configured`}
   state         in memory, lost on exit
 `)
+}
+
+function printError(error: unknown): void {
+  const message =
+    error instanceof MockServerError
+      ? error.message
+      : String(error instanceof Error ? error.stack : error)
+  stderr.write(`${message.replaceAll(/^/gm, 'mock-content-store: ')}\n`)
 }

@@ -5,11 +5,9 @@ import type { RequestHandler } from 'express'
 import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
 
-const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
-
 /**
- * Keeps web pages out: a page in a browser of the same machine can send requests here, under its own Origin, or under
- * a name of its own that resolves to loopback. [protocol §7.1]
+ * Keeps web pages out, on reads as on writes: a page in a browser of the same machine can send requests here under its own
+ * Origin, and can read the answers under a name of its own that resolves to loopback. [protocol §7.1]
  */
 export function guardControl(settings: Settings): RequestHandler {
   const allowed = new Set([
@@ -19,27 +17,31 @@ export function guardControl(settings: Settings): RequestHandler {
     ...settings.allowHost,
   ])
   return (request, _response, next) => {
-    if (READING.has(request.method)) return next()
     const host = request.get('Host') ?? ''
     const name = hostnameOf(`http://${host}`)
     if (
       name === undefined ||
-      !(isLoopback(name) || allowed.has(name) || name === request.socket.localAddress)
+      !(isLoopback(name) || allowed.has(name) || name === ownAddress(request.socket.localAddress))
     ) {
       throw new MockServerError(
         'forbidden',
-        `Host ${JSON.stringify(host)} may not change the store: use loopback, or start it with --allow-host NAME`,
+        `Host ${JSON.stringify(host)} may not use the control API: use loopback, or start the store with --allow-host NAME`,
       )
     }
     const origin = request.get('Origin')
     if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
       throw new MockServerError(
         'forbidden',
-        `pages of ${JSON.stringify(origin)} may not change the store`,
+        `pages of ${JSON.stringify(origin)} may not use the control API`,
       )
     }
     next()
   }
+}
+
+/** Without the prefix that an IPv4 address gets on a socket for both families. */
+function ownAddress(localAddress: string | undefined): string | undefined {
+  return localAddress?.startsWith('::ffff:') === true ? localAddress.slice(7) : localAddress
 }
 
 function isLoopback(name: string): boolean {

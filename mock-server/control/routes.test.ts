@@ -183,12 +183,14 @@ describe('the guard of the control API', () => {
     expect(response.status).toBe(status)
   })
 
-  it('lets anybody read', async () => {
+  it.each([
+    [{ Host: 'rebound.example' }, 403],
+    [{ Host: 'localhost', Origin: 'http://evil.example' }, 403],
+    [{ Host: 'localhost', Origin: 'http://localhost' }, 200],
+  ])('the guard of the control API answers a read with %j by %i', async (headers, status) => {
     await using store = await serveStore()
-    const response = await request(store.url)
-      .get('/__mock/info')
-      .set({ Host: 'rebound.example', Origin: 'http://evil.example' })
-    expect(response.status).toBe(200)
+    const response = await request(store.url).get('/__mock/info').set(headers)
+    expect(response.status).toBe(status)
     expect(response.headers).not.toHaveProperty('access-control-allow-origin')
   })
 })

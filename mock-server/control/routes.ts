@@ -1,8 +1,9 @@
 import type { RequestHandler, Response } from 'express'
-import { json, Router } from 'express'
+import { Router } from 'express'
 
 import type { FaultListener } from '../errors.ts'
 import { MockServerError } from '../errors.ts'
+import { acceptJson } from '../http/json-body.ts'
 import type { Settings } from '../knobs.ts'
 import type { ErrorAnswer } from '../routes/http/error-response.ts'
 import { allowOnly, answerErrors } from '../routes/http/error-response.ts'
@@ -19,10 +20,7 @@ export function controlRoutes(
   onFault: FaultListener,
 ): Router {
   const router = Router()
-  router.use(
-    guardControl(settings),
-    json({ type: () => true, strict: true, limit: settings.maxBodyBytes }),
-  )
+  router.use(guardControl(settings), ...acceptJson(settings.maxBodyBytes))
 
   router
     .route('/info')

@@ -1,8 +1,9 @@
 import type { Request, Response } from 'express'
-import { json, Router } from 'express'
+import { Router } from 'express'
 import { z } from 'zod'
 
 import type { PageRequest } from '../content/changes/log-page.ts'
+import { acceptJson } from '../http/json-body.ts'
 import type { Settings } from '../knobs.ts'
 import { baseUrlOf } from '../routes/http/base-url.ts'
 import { allowOnly } from '../routes/http/error-response.ts'
@@ -108,7 +109,7 @@ export function liveCenterRoutes(
     return router
   }
 
-  const body = json({ type: () => true, limit: settings.maxBodyBytes })
+  const body = acceptJson(settings.maxBodyBytes)
   const answerEntry = (
     request: Request,
     response: Response,
@@ -120,7 +121,7 @@ export function liveCenterRoutes(
   }
   router
     .route('/event/:id/entries')
-    .post(body, (request: Request, response) => {
+    .post(...body, (request: Request, response) => {
       const { id } = eventOf(request.params['id'])
       const { baseUrl } = view(request)
       const { userName = 'anonymous' } = response.locals
@@ -130,7 +131,7 @@ export function liveCenterRoutes(
     })
     .all(allowOnly('GET', 'HEAD', 'POST'))
   entryRoute
-    .put(body, (request: Request, response) => {
+    .put(...body, (request: Request, response) => {
       const entry = entryOf(request)
       assertMatch(request, liveEtag(entry))
       liveCenter.updateEntry(entry.eventId, entry.id, readBody(entryBody, request.body))

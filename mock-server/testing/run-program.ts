@@ -8,6 +8,9 @@ export interface ProgramOptions {
   /** Added to an environment without any setting of the store. */
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly cwd?: string | undefined
+  /** File descriptors that it writes to; default: pipes that are read. */
+  readonly stdout?: number | undefined
+  readonly stderr?: number | undefined
 }
 
 /** A program of this folder in a process of its own. Disposing kills it. */
@@ -17,14 +20,18 @@ export class RunningProgram implements AsyncDisposable {
   #stdout = ''
   #stderr = ''
 
-  constructor(script: string, args: readonly string[], { env = {}, cwd }: ProgramOptions = {}) {
+  constructor(
+    script: string,
+    args: readonly string[],
+    { env = {}, cwd, stdout, stderr }: ProgramOptions = {},
+  ) {
     const path = fileURLToPath(new URL(`../${script}`, import.meta.url))
     const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('MCS_'))
     // The loader is named by its URL: a bare `tsx` would be looked for from `cwd`.
     this.#child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), path, ...args], {
       cwd,
       env: { ...Object.fromEntries(clean), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout ?? 'pipe', stderr ?? 'pipe'],
     })
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()))
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()))
@@ -62,6 +69,12 @@ export class RunningProgram implements AsyncDisposable {
       void this.#exit.then((code) => fail(`it ended with ${String(code)}`))
       look()
     })
+  }
+
+  /** Closes the reading ends of its output. */
+  stopReading(): void {
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
   }
 
   signal(name: NodeJS.Signals): void {

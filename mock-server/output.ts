@@ -1,0 +1,21 @@
+/** Unwritten bytes at which further text is dropped. */
+const MAX_UNWRITTEN_BYTES = 65_536
+
+/**
+ * Standard output or standard error. It never stops the store: text is dropped when the reader has gone, does not read, or
+ * has no space left on its disk.
+ */
+export class Output {
+  readonly #stream: NodeJS.WritableStream & { readonly writableLength: number }
+
+  constructor(stream: NodeJS.WritableStream & { readonly writableLength: number }) {
+    this.#stream = stream
+    // Whoever closed it knows; without a listener the error would end the process.
+    stream.on('error', () => {})
+  }
+
+  write(text: string): void {
+    if (this.#stream.writableLength + text.length > MAX_UNWRITTEN_BYTES) return
+    this.#stream.write(text)
+  }
+}
