@@ -1,3 +1,5 @@
+import { OriginPattern } from './origin-pattern.ts'
+
 /** Name and value of a header field. */
 export type Field = readonly [name: string, value: string]
 
@@ -5,6 +7,7 @@ export type Field = readonly [name: string, value: string]
 export interface CorsOptions {
   /** Exact origins, or patterns with `*`. */
   readonly allowedOrigins: readonly string[]
+  /** `*` alone = every one. */
   readonly allowedHeaders: readonly string[]
   readonly allowedMethods: readonly string[]
   readonly exposedHeaders: readonly string[]
@@ -22,18 +25,29 @@ export interface Preflight {
   readonly headers: string | undefined
 }
 
+/** No host name is longer. */
 const LONGEST_ORIGIN = 512
+
+/** Always allowed: without it a page of another site could read a stream but not resume it [sse §9.2.3]. */
+const RESUME_FIELD = 'Last-Event-ID'
 
 /** Which other sites' pages may read the stream; an origin that may not is served all the same, without the fields. */
 export class Cors {
   readonly #options: CorsOptions
   readonly #allowsAll: boolean
-  readonly #patterns: readonly RegExp[]
+  readonly #patterns: readonly OriginPattern[]
+  readonly #allowsAllHeaders: boolean
+  readonly #allowedHeaders: readonly string[]
+  readonly #knownHeaders: ReadonlySet<string>
 
   constructor(options: CorsOptions) {
     this.#options = options
     this.#allowsAll = options.allowedOrigins.includes('*')
-    this.#patterns = options.allowedOrigins.map(toPattern)
+    this.#patterns = options.allowedOrigins.map((origin) => new OriginPattern(origin))
+    this.#allowsAllHeaders = options.allowedHeaders.includes('*')
+    const others = options.allowedHeaders.filter((name) => !isResumeField(name))
+    this.#allowedHeaders = [...others, RESUME_FIELD]
+    this.#knownHeaders = new Set(this.#allowedHeaders.map((name) => name.toLowerCase()))
   }
 
   get chainsPreflight(): boolean {
@@ -51,14 +65,16 @@ export class Cors {
 
   /** Fields of an answer to a preflight. */
   fieldsForPreflight({ origin, method, headers }: Preflight): readonly Field[] {
-    const { allowedMethods, allowedHeaders, preflightMaxAge } = this.#options
-    const asked = (headers ?? '').split(',').map((name) => name.trim().toLowerCase())
-    const known = new Set(allowedHeaders.map((name) => name.toLowerCase()))
+    const { allowedMethods, preflightMaxAge } = this.#options
+    const asked = (headers ?? '')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
     const allows =
       origin !== undefined &&
       this.#allows(origin) &&
       allowedMethods.includes(method) &&
-      asked.every((name) => name === '' || known.has(name))
+      (this.#allowsAllHeaders || asked.every((name) => this.#knownHeaders.has(name.toLowerCase())))
     if (!allows) return []
     const fields = this.#originFields(origin)
     const age: readonly Field[] =
@@ -67,18 +83,22 @@ export class Cors {
       ...fields,
       ...age,
       ['Access-Control-Allow-Methods', allowedMethods.join(',')],
-      ['Access-Control-Allow-Headers', allowedHeaders.join(',')],
+      ['Access-Control-Allow-Headers', this.#allowedHeadersFor(asked).join(',')],
     ]
+  }
+
+  /** Credentials rule out `*` as an answer: when all are allowed, those that are asked for are named. */
+  #allowedHeadersFor(asked: readonly string[]): readonly string[] {
+    return this.#allowsAllHeaders ? asked : this.#allowedHeaders
   }
 
   /** [fetch §3.2.3] A list of origins matches if one of them does. */
   #allows(origins: string): boolean {
     if (this.#allowsAll) return true
-    // No host name is that long, and a pattern must not be made to search in vain.
     if (origins.length > LONGEST_ORIGIN) return false
     return origins
       .split(' ')
-      .some((origin) => this.#patterns.some((pattern) => pattern.test(origin)))
+      .some((origin) => this.#patterns.some((pattern) => pattern.matches(origin)))
   }
 
   #originFields(origin: string): readonly Field[] {
@@ -92,10 +112,6 @@ export class Cors {
   }
 }
 
-/** `*` stands for any text, every other character for itself. */
-function toPattern(origin: string): RegExp {
-  const escaped = origin
-    .split('*')
-    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-  return new RegExp(`^${escaped.join('.*')}$`)
+function isResumeField(name: string): boolean {
+  return name.toLowerCase() === RESUME_FIELD.toLowerCase()
 }

@@ -131,6 +131,7 @@ describe('other methods', () => {
 describe('what is no request', () => {
   it.each([
     ['words', 'hello\r\n\r\n'],
+    ['words after blank lines', '\r\n\r\nhello\r\n\r\n'],
     ['a space before the colon', 'GET / HTTP/1.1\r\nHost : a\r\n\r\n'],
     ['no host', 'GET / HTTP/1.1\r\nAccept: */*\r\n\r\n'],
     ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'],
@@ -143,6 +144,24 @@ describe('what is no request', () => {
     ['a body', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc'],
   ])('gets 400: %s', async (_what, text) => {
     expect(await answerTo(text)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it.each([
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    'PRI * HTTP/2.0\r\n\r\n',
+    'GET / HTTP/2.0\r\nHost: a\r\n\r\n',
+    'GET / HTTP/3.0\r\nHost: a\r\n\r\n',
+    '\r\nGET / HTTP/0.9\r\nHost: a\r\n\r\n',
+    'GET /\r\n\r\n',
+  ])('gets 505 for another major version of HTTP: %j', async (text) => {
+    expect(await answerTo(text)).toMatch(/^HTTP\/1\.1 505 /)
+    await using client = await RawClient.dial(proxy.port)
+    for (const byte of text) {
+      client.socket.write(byte)
+      await new Promise(setImmediate)
+    }
+    await client.closed()
+    expect(client.bytes.toString()).toMatch(/^HTTP\/1\.1 505 /)
   })
 
   it('gets 431 when its head is too large, in one piece or many', async () => {
@@ -206,8 +225,9 @@ describe('cross-origin requests', () => {
     expect(allowed).toMatch(/access-control-max-age: 1800/i)
     expect(allowed).toMatch(/access-control-allow-methods: GET,POST,HEAD/i)
     expect(allowed).toMatch(
-      /access-control-allow-headers: X-Requested-With,Content-Type,Accept,Origin/i,
+      /access-control-allow-headers: X-Requested-With,Content-Type,Accept,Origin,Last-Event-ID\r/i,
     )
+    expect(await ask('GET', 'last-event-id')).toMatch(/access-control-allow-origin/i)
     expect(await ask('DELETE', 'accept')).not.toMatch(/access-control/i)
     expect(await ask('GET', 'x-other')).not.toMatch(/access-control/i)
     expect(await ask('get', 'accept')).not.toMatch(/access-control/i)
@@ -223,3 +243,21 @@ async function ask(method: string, headers: string): Promise<string> {
   ]
   return await answerTo(requestText({ method: 'OPTIONS', fields }))
 }
+
+describe('a preflight when every header is allowed', () => {
+  it('names the headers that are asked for', async () => {
+    await using open = await runProxy({
+      backEnds: [backEnd.uri],
+      blocks: { cors: { allowedHeaders: '*' } },
+    })
+    const fields = [
+      'Origin: https://a.example',
+      'Access-Control-Request-Method: GET',
+      'Access-Control-Request-Headers: x-one, last-event-id',
+    ]
+    await using client = await RawClient.dial(open.port)
+    client.socket.write(requestText({ method: 'OPTIONS', fields }))
+    await client.closed()
+    expect(client.head).toMatch(/access-control-allow-headers: x-one,last-event-id\r/i)
+  })
+})

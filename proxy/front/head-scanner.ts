@@ -12,7 +12,7 @@ export class HeadScanner {
   #requestLineEnd = ''
   #namesOtherVersion = false
 
-  /** Whether the request line is complete and names a major version of HTTP other than 1. */
+  /** Whether the request line names a major version of HTTP other than 1. */
   get namesOtherVersion(): boolean {
     return this.#namesOtherVersion
   }
@@ -33,11 +33,11 @@ export class HeadScanner {
     }
   }
 
-  /** Keeps the end of the request line, which may come in pieces. */
+  /** The request line may come in pieces, but after a version that it does not know `node:http` reads no further. */
   #readVersion(bytes: Buffer, start: number, lineEnd: number): void {
     const from = Math.max(start, lineEnd - VERSION_CHARACTERS)
     const piece = bytes.toString('latin1', from, lineEnd)
     this.#requestLineEnd = (this.#requestLineEnd + piece).slice(-VERSION_CHARACTERS)
-    if (lineEnd < bytes.length) this.#namesOtherVersion = OTHER_VERSION.test(this.#requestLineEnd)
+    this.#namesOtherVersion ||= OTHER_VERSION.test(this.#requestLineEnd)
   }
 }

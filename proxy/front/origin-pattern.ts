@@ -1,0 +1,32 @@
+/**
+ * One of the `allowedOrigins`: `*` stands for any text, every other character for itself. Each part between two stars is
+ * looked for once, from left to right, so that the time is linear in the origin whatever the number of stars.
+ */
+export class OriginPattern {
+  readonly #isExact: boolean
+  readonly #start: string
+  readonly #middle: readonly string[]
+  readonly #end: string
+
+  constructor(pattern: string) {
+    const [start = '', ...others] = pattern.split('*')
+    this.#isExact = others.length === 0
+    this.#start = start
+    this.#middle = others.slice(0, -1)
+    this.#end = others.at(-1) ?? ''
+  }
+
+  matches(origin: string): boolean {
+    if (this.#isExact) return origin === this.#start
+    if (!origin.startsWith(this.#start) || !origin.endsWith(this.#end)) return false
+    const endStart = origin.length - this.#end.length
+    let at = this.#start.length
+    for (const part of this.#middle) {
+      const found = origin.indexOf(part, at)
+      if (found === -1) return false
+      at = found + part.length
+    }
+    // Start, parts and end must not share characters.
+    return at <= endStart
+  }
+}
