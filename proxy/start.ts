@@ -10,6 +10,7 @@ import type { ClientProcesses } from './process/client-processes.ts'
 import { ClientSide } from './process/client-side.ts'
 import { clientCapacity } from './process/file-limit.ts'
 import type { ClientConfig } from './process/messages.ts'
+import { VanishedWatch } from './process/vanished-watch.ts'
 import { planWorkers } from './process/worker-plan.ts'
 import { RunningClock } from './running-clock.ts'
 
@@ -66,8 +67,10 @@ export async function startProxy(
       nowMs,
     }),
   }))
+  let vanished: VanishedWatch | undefined
   const close = async (): Promise<void> => {
     source.close()
+    vanished?.close()
     for (const { server } of admins) {
       server.close()
       server.closeAllConnections()
@@ -77,15 +80,24 @@ export async function startProxy(
   }
 
   try {
-    const urls: string[] = []
+    const ports: number[] = []
     for (const { host, port } of config.applicationConnectors) {
-      urls.push(urlOf(host, await clients.listen(host, port)))
+      ports.push(await clients.listen(host, port))
     }
+    const urls = config.applicationConnectors.map(({ host }, index) => urlOf(host, ports[index]))
     const adminUrls: string[] = []
     for (const { connector, server } of admins) {
       adminUrls.push(urlOf(connector.host, await listenOn(server, connector)))
     }
     source.start()
+    vanished = new VanishedWatch({
+      ports,
+      goneMs: config.settings.stallMs,
+      onGone: (gone) => clients.cutOffVanished(gone),
+      guard,
+      logger,
+      nowMs,
+    })
     logger.info({ urls, adminUrls }, 'listening')
     return { url: urls[0] ?? '', adminUrl: adminUrls[0] ?? '', close }
   } catch (error) {
@@ -138,6 +150,6 @@ function newEpoch(): string {
   return Date.now().toString(36) + chance.toString(36).padStart(4, '0')
 }
 
-function urlOf(host: string, port: number): string {
+function urlOf(host: string, port: number | undefined): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -14,6 +14,7 @@ export class HubCounts {
   announced = 0
   readonly ended: Record<EndReason, number> = {
     'client-left': 0,
+    vanished: 0,
     'fell-behind': 0,
     stalled: 0,
     age: 0,

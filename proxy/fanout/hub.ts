@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import { encodeChunk } from '../sse/chunk.ts'
 import { AnnouncementTurns } from './announcement-turns.ts'
@@ -134,6 +136,11 @@ export class Hub {
     this.#isSweeping = true
     await this.#visitAll((subscriber) => this.#lookAfter(subscriber))
     this.#isSweeping = false
+  }
+
+  /** Cuts off the clients that are gone without a word. */
+  async cutOffVanished(isGone: (socket: Socket) => boolean): Promise<void> {
+    await this.#visitAll((one) => isGone(one.socket) && this.#cutOff(one, 'vanished'))
   }
 
   /** Ends every stream in good order; who has not taken its end by then is cut off. */

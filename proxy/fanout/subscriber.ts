@@ -4,7 +4,14 @@ import type { Socket } from 'node:net'
 export type BodyFraming = 'chunked' | 'plain'
 
 /** Why a stream ended. */
-export type EndReason = 'client-left' | 'fell-behind' | 'stalled' | 'age' | 'shutdown' | 'exception'
+export type EndReason =
+  | 'client-left'
+  | 'vanished'
+  | 'fell-behind'
+  | 'stalled'
+  | 'age'
+  | 'shutdown'
+  | 'exception'
 
 /** A client to serve: its request has been read, nothing has been written. */
 export interface NewSubscriber {

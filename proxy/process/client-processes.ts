@@ -1,4 +1,5 @@
 import type { ClientCounts } from './messages.ts'
+import type { SocketEnds } from './socket-table.ts'
 
 /** The processes that serve clients: this one, or workers. */
 export interface ClientProcesses {
@@ -10,6 +11,8 @@ export interface ClientProcesses {
   readonly renameChain: () => void
   /** Of each process. */
   readonly counts: () => readonly ClientCounts[]
+  /** Cuts off the clients of these connections. */
+  readonly cutOffVanished: (gone: readonly SocketEnds[]) => void
   /** Accepts no more and ends every stream; settles within this time. */
   readonly close: (withinMs: number) => Promise<void>
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
@@ -12,6 +13,7 @@ import type { ClientProcesses } from './client-processes.ts'
 import { clientCapacity } from './file-limit.ts'
 import type { Load } from './load-report.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
+import type { SocketEnds } from './socket-table.ts'
 
 export interface ClientSideOptions {
   readonly config: ClientConfig
@@ -92,6 +94,15 @@ export class ClientSide implements ClientProcesses {
     this.#hub.wake()
   }
 
+  cutOffVanished(gone: readonly SocketEnds[]): void {
+    const ports = new Set(gone.map(({ remotePort }) => remotePort))
+    const names = new Set(gone.map((ends) => nameOf(ends)))
+    // Most sockets are told apart by their port: one number.
+    const isGone = (socket: Socket): boolean =>
+      ports.has(socket.remotePort ?? 0) && names.has(nameOf(socket))
+    void this.#guard.runAsync('timer', () => this.#hub.cutOffVanished(isGone))
+  }
+
   renameChain(): void {
     // Heads are built anew every second.
   }
@@ -117,6 +128,17 @@ export class ClientSide implements ClientProcesses {
     this.#front.close()
     await this.#hub.close(withinMs)
   }
+}
+
+/** A link-local address may stand with its zone. */
+function nameOf({
+  localAddress,
+  localPort,
+  remoteAddress,
+  remotePort,
+}: Pick<Socket, keyof SocketEnds>): string {
+  const [local, remote] = [localAddress, remoteAddress].map((address) => address?.split('%')[0])
+  return `${local} ${localPort} ${remote} ${remotePort}`
 }
 
 function ignore(): void {}

@@ -2,6 +2,7 @@ import type { Boundary, CaughtException } from '../boundary-guard.ts'
 import type { Config, Connector } from '../config/config.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
+import type { SocketEnds } from './socket-table.ts'
 
 /** What a process needs to know of the configuration to serve clients. */
 export type ClientConfig = Pick<Config, 'cors' | 'settings'>
@@ -25,6 +26,8 @@ export type ToWorker =
       readonly order: number
       readonly connectors: readonly Connector[]
     }
+  /** The clients of these connections are gone, whichever worker has them. */
+  | { readonly kind: 'vanished'; readonly gone: readonly SocketEnds[] }
   | { readonly kind: 'close'; readonly withinMs: number }
 
 /** What a worker tells the primary process. */

@@ -12,6 +12,7 @@ import { findFreePort } from '../listen.ts'
 import { whoListens } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
+import type { SocketEnds } from './socket-table.ts'
 import { WorkerLink } from './worker-link.ts'
 
 export interface WorkerPoolOptions {
@@ -86,6 +87,10 @@ export class WorkerPool implements ClientProcesses {
 
   renameChain(): void {
     for (const link of this.#links) link.tell({ kind: 'chain', chain: this.#options.chain() })
+  }
+
+  cutOffVanished(gone: readonly SocketEnds[]): void {
+    for (const link of this.#links) link.tell({ kind: 'vanished', gone })
   }
 
   counts(): readonly ClientCounts[] {

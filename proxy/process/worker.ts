@@ -62,6 +62,9 @@ export function runWorker(): void {
       case 'chain':
         ;({ chain } = message)
         break
+      case 'vanished':
+        serving?.clients.cutOffVanished(message.gone)
+        break
       case 'listen':
         listening = listenAfter(listening, serving?.clients, message)
         break

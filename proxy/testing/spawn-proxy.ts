@@ -68,7 +68,7 @@ export function spawnProxy(args: readonly string[], options: SpawnOptions = {}):
     port: async () => {
       const [, port] = await eventually('the proxy listens', () => {
         if (child.exitCode !== null) throw new Error(`it ended: ${stderr}`)
-        return /^listening on http:\/\/127\.0\.0\.1:(\d+)\n$/.exec(stdout) ?? undefined
+        return /^listening on http:\/\/[\d.]+:(\d+)\n$/.exec(stdout) ?? undefined
       })
       return Number(port)
     },

@@ -1,0 +1,90 @@
+import type { Logger } from 'pino'
+
+import type { BoundaryGuard } from '../boundary-guard.ts'
+import {
+  readUnanswered,
+  SOCKET_TABLES,
+  type SocketEnds,
+  type UnansweredSocket,
+} from './socket-table.ts'
+import { VanishedClients } from './vanished-clients.ts'
+
+export interface VanishedWatchOptions {
+  /** Ports whose clients are watched. */
+  readonly ports: readonly number[]
+  /** Time without any answer after which a client is gone. */
+  readonly goneMs: number
+  /** These clients are gone. */
+  readonly onGone: (gone: readonly SocketEnds[]) => void
+  readonly guard: BoundaryGuard
+  readonly logger: Logger
+  readonly nowMs: () => number
+}
+
+const LOOKS_PER_GONE = 4
+const FASTEST_LOOK_MS = 100
+const SLOWEST_LOOK_MS = 7500
+/** However long the table is, reading it takes at most this part of the time. */
+const MOST_PART = 1 / 20
+/** When a whole network is gone, the rest is for the next look: a message to the workers has an end. */
+const MOST_PER_LOOK = 5000
+
+/** Looks at the kernel's table of sockets now and then, for the whole proxy: it costs a client nothing. */
+export class VanishedWatch {
+  readonly #options: VanishedWatchOptions
+  readonly #clients: VanishedClients
+  readonly #pauseMs: number
+  #pause: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(options: VanishedWatchOptions) {
+    this.#options = options
+    this.#clients = new VanishedClients(options.goneMs)
+    const wantedMs = options.goneMs / LOOKS_PER_GONE
+    this.#pauseMs = Math.min(SLOWEST_LOOK_MS, Math.max(FASTEST_LOOK_MS, wantedMs))
+    this.#lookAfter(this.#pauseMs)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#pause)
+  }
+
+  #lookAfter(pauseMs: number): void {
+    if (this.#isClosed) return
+    const { guard } = this.#options
+    this.#pause = setTimeout(() => {
+      void guard.runAsync(
+        'timer',
+        () => this.#look(),
+        () => this.#lookAfter(SLOWEST_LOOK_MS),
+      )
+    }, pauseMs)
+  }
+
+  async #look(): Promise<void> {
+    const { ports, onGone, logger, nowMs } = this.#options
+    const startedMs = nowMs()
+    const unanswered: UnansweredSocket[] = []
+    for (const table of SOCKET_TABLES) {
+      try {
+        await readUnanswered(table, ports, (socket) => unanswered.push(socket))
+      } catch (error) {
+        if (!isMissing(error)) throw error
+        // Not Linux, or without IPv6.
+        if (table === SOCKET_TABLES[0]) {
+          logger.debug(`clients that vanish are found by the system only: there is no ${table}`)
+          return
+        }
+      }
+    }
+    if (this.#isClosed) return
+    const gone = this.#clients.look(unanswered, nowMs()).slice(0, MOST_PER_LOOK)
+    if (gone.length > 0) onGone(gone)
+    this.#lookAfter(Math.max(this.#pauseMs, (nowMs() - startedMs) / MOST_PART))
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

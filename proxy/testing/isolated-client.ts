@@ -1,0 +1,100 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+import { eventually } from './deadline.ts'
+
+/** A client in a network of its own, over a cable that can be cut: then neither an end nor a reset reaches the proxy. */
+interface IsolatedClient extends AsyncDisposable {
+  readonly bytes: string
+  /** Neither side hears of the other again. */
+  readonly vanish: () => void
+  /** It reads nothing more; its system still answers. */
+  readonly stall: () => void
+}
+
+export interface Cable extends AsyncDisposable {
+  /** Address of this side. */
+  readonly address: string
+  /** Connects from the other side and asks for the stream. */
+  readonly connect: (port: number) => Promise<IsolatedClient>
+}
+
+/** Why there can be no cable; undefined = there can. */
+export function whyNoCable(): string | undefined {
+  if (process.platform !== 'linux') return 'network namespaces are of Linux'
+  if (process.getuid?.() !== 0) return 'only root may make a network namespace'
+  try {
+    ip('netns', 'add', probe)
+    ip('netns', 'del', probe)
+    return undefined
+  } catch (error) {
+    return `the command ip cannot make a network namespace: ${String(error)}`
+  }
+}
+
+const probe = `sse-probe-${process.pid}`
+let cables = 0
+
+/** Two ends of a virtual cable: one here, one in a network namespace. Needs root and iproute2, see `whyNoCable`. */
+export function layCable(): Cable {
+  cables += 1
+  const name = `sse${process.pid}-${cables}`
+  // [rfc2544] Addresses for tests; the process id keeps those of two runs apart.
+  const network = `198.${18 + (cables % 2)}.${process.pid % 256}`
+  const [here, there] = [`${network}.1`, `${network}.2`]
+  ip('netns', 'add', name)
+  ip('link', 'add', `${name}h`, 'type', 'veth', 'peer', 'name', `${name}t`, 'netns', name)
+  ip('addr', 'add', `${here}/24`, 'dev', `${name}h`)
+  ip('link', 'set', `${name}h`, 'up')
+  ip('-n', name, 'addr', 'add', `${there}/24`, 'dev', `${name}t`)
+  ip('-n', name, 'link', 'set', `${name}t`, 'up')
+  // A client that does not read is full after a few kilobytes.
+  ip('netns', 'exec', name, 'sysctl', '-qw', 'net.ipv4.tcp_rmem=4096 4096 4096')
+  return {
+    address: here,
+    connect: async (port) => await connect(name, here, port),
+    [Symbol.asyncDispose]: async () => {
+      ip('link', 'del', `${name}h`)
+      ip('netns', 'del', name)
+      await Promise.resolve()
+    },
+  }
+}
+
+const CLIENT = `
+  const [host, port] = process.argv.slice(1)
+  const socket = require('node:net').connect({ host, port }, () =>
+    socket.write('GET / HTTP/1.1\\r\\nHost: proxy\\r\\n\\r\\n'))
+  socket.on('data', (bytes) => process.stdout.write(bytes))
+  socket.on('error', () => undefined).on('close', () => process.exit())
+`
+
+async function connect(name: string, host: string, port: number): Promise<IsolatedClient> {
+  const program = [process.execPath, '-e', CLIENT, host, String(port)]
+  const child = spawn('ip', ['netns', 'exec', name, ...program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let bytes = ''
+  child.stdout.on('data', (some: Buffer) => (bytes += some.toString('latin1')))
+  const exited = once(child, 'exit')
+  await eventually('the isolated client has its head', () => {
+    if (child.exitCode !== null) throw new Error('the isolated client has ended')
+    return bytes.includes('\r\n\r\n')
+  })
+  return {
+    get bytes() {
+      return bytes
+    },
+    // All its packets are swallowed on its side, so that the other side gets no answer of any kind.
+    vanish: () => ip('-n', name, 'route', 'add', 'blackhole', `${host}/32`),
+    stall: () => void child.kill('SIGSTOP'),
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+function ip(...args: readonly string[]): void {
+  execFileSync('ip', args, { stdio: 'pipe' })
+}
