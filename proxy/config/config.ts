@@ -4,6 +4,9 @@ import type { LogLimits } from '../fanout/frame-log.ts'
 import type { CorsOptions } from '../front/cors.ts'
 import type { FrontLimits } from '../front/admission.ts'
 
+// [protocol §8.2] Other hosts reach a port only when the file says so.
+export const DEFAULT_HOST = '127.0.0.1'
+
 /** An address to listen on; port 0 = any free one. */
 export interface Connector {
   readonly host: string

@@ -2,6 +2,7 @@ import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml'
 import { z } from 'zod'
 
 import { nearestName } from './nearest-name.ts'
+import { FIELD_NAME } from './scalars.ts'
 
 /** One thing that is wrong in a file, and where. */
 export interface Mistake {
@@ -16,6 +17,8 @@ export interface Source {
   readonly document: Document
   readonly lines: LineCounter
   readonly schema: z.ZodType
+  /** Nodes whose text came from the environment. */
+  readonly filledIn: ReadonlySet<unknown>
 }
 
 type Path = readonly PropertyKey[]
@@ -37,7 +40,8 @@ function pathText(path: Path): string {
   return path
     .map((step, index) => {
       if (typeof step === 'number') return `[${step}]`
-      return index === 0 ? String(step) : `.${String(step)}`
+      const name = path[index - 1] === 'httpHeaders' && !FIELD_NAME.test(String(step)) ? '?' : step
+      return index === 0 ? String(name) : `.${String(name)}`
     })
     .join('')
 }
@@ -50,9 +54,11 @@ function unknownKey(path: Path, key: string, source: Source): Mistake {
   const near = nearestName(key, keysAt(path, source.schema))
   const hint = near === undefined ? '' : `; did you mean ${near}?`
   const offset = isNode(pair?.key) ? pair.key.range?.[0] : undefined
+  const isShown = isPublic(path) && !source.filledIn.has(pair?.key)
+  const subject = isShown ? `${pathText([...path, key])} is` : `${pathText(path)} has`
   return {
     ...placeOf(offset, source),
-    message: `${pathText([...path, key])} is not a known key${hint}`,
+    message: `${subject} ${isShown ? 'not a known key' : 'a key that is not known'}${hint}`,
   }
 }
 
@@ -62,7 +68,8 @@ function wrongValue(issue: z.core.$ZodIssue, source: Source): Mistake {
   const subject = path.length === 0 ? 'the file' : pathText(path)
   const node = source.document.getIn(path, true)
   if (isNode(node)) {
-    const came = isSecret(path) ? '' : `, got ${excerptOf(node.toJS(source.document))}`
+    const isSecret = isScalar(node) && (!isPublic(path) || source.filledIn.has(node))
+    const came = isSecret ? '' : `, got ${excerptOf(node.toJS(source.document))}`
     return {
       ...placeOf(node.range?.[0], source),
       message: `${subject}: expected ${expected}${came}`,
@@ -109,14 +116,14 @@ function unwrap(schema: unknown): unknown {
   return inner
 }
 
-/** Logins, and header fields that may carry one, are never repeated in a message. */
-function isSecret(path: Path): boolean {
-  return path.includes('credentials') || path.includes('httpHeaders') || path.at(-1) === 'uri'
+/** What stands under `backends` may be a login, a URL with one, or a header field with one: it is never repeated. */
+function isPublic(path: Path): boolean {
+  return path[0] !== 'backends'
 }
 
 function excerptOf(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object' && value !== null) return 'a block'
-  const text = JSON.stringify(value) ?? 'nothing'
+  const text = value === null ? 'nothing' : (JSON.stringify(value) ?? 'nothing')
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text
 }

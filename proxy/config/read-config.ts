@@ -1,55 +1,52 @@
-import { readFileSync } from 'node:fs'
-
-import { LineCounter, parseDocument, visit, type YAMLError } from 'yaml'
-
 import { ProxyError } from '../errors.ts'
 import type { Config } from './config.ts'
-import { type Mistake, mistakesOf, placeOf, type Source } from './mistakes.ts'
+import { readConfigFile } from './config-file.ts'
+import { type Mistake, mistakesOf, placeOf } from './mistakes.ts'
 import { fileSchema } from './schema.ts'
-import { substitute } from './substitute.ts'
+import { hasMarker, readTemplate } from './substitute.ts'
 import { toConfig } from './to-config.ts'
+import { fillInVariables } from './variables.ts'
+import { type Fault, readYaml, valueOf } from './yaml-document.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads a configuration file. Throws one `bad-config` whose message lists every mistake with its place; nothing in a
- * message comes from a login or a header field.
+ * message comes from a login, a header field or the environment.
  */
 export function readConfig(path: string, environment: Environment): Config {
-  let text: string
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ProxyError('bad-config', `cannot read the configuration: ${reason}`, { cause: error })
-  }
-  return parseConfig(text, path, environment)
+  return parseConfig(readConfigFile(path), path, environment)
 }
 
 /** As `readConfig`, from a text; the name stands in messages. */
 export function parseConfig(text: string, name: string, environment: Environment): Config {
-  const substitution = substitute(text, environment)
-  const lines = new LineCounter()
-  const document = parseDocument(substitution.text, { lineCounter: lines, prettyErrors: false })
-  const source: Source = { document, lines, schema: fileSchema }
-
-  if (document.errors.length > 0) {
-    const misplaced = misplacedHeaders(substitution.text)
-    throw badConfig(
-      name,
-      misplaced === undefined
-        ? document.errors.map((error) => syntaxMistake(error, source))
-        : [misplaced],
-    )
+  const template = readTemplate(text, environment)
+  const yaml = readYaml(template.text)
+  const source = { ...yaml, schema: fileSchema, filledIn: new Set<unknown>() }
+  const fail = (faults: readonly Fault[]): never => {
+    const mistakes = faults.map(({ offset, message }) => ({ ...placeOf(offset, source), message }))
+    throw badConfig(name, mistakes)
   }
-  if (document.contents === null) {
-    const message = 'the file is empty: expected the blocks server and backends'
-    throw badConfig(name, [{ line: 1, column: 1, message }])
+  if (hasMarker(text)) fail([{ offset: 0, message: 'expected text without Unicode noncharacters' }])
+  if (yaml.faults.length > 0) {
+    const misplaced = misplacedHeaders(template.text)
+    if (misplaced !== undefined) throw badConfig(name, [misplaced])
+    fail(yaml.faults)
   }
-  const unset = unsetVariables(source, substitution.unset)
-  const parsed = fileSchema.safeParse(document.toJS())
-  const mistakes = [...unset, ...(parsed.success ? [] : mistakesOf(parsed.error.issues, source))]
-  if (!parsed.success || mistakes.length > 0) throw badConfig(name, mistakes)
+  if (yaml.document.contents === null) {
+    fail([{ offset: 0, message: 'the file is empty: expected the blocks server and backends' }])
+  }
+  const { faults, nodes } = fillInVariables(yaml, template)
+  const value = valueOf(yaml.document)
+  if (value === undefined) {
+    fail([{ offset: 0, message: 'its aliases stand for more than a configuration can be' }])
+  }
+  const parsed = fileSchema.safeParse(value)
+  const unset = faults.map(({ offset, message }) => ({ ...placeOf(offset, source), message }))
+  const wrong = parsed.success
+    ? []
+    : mistakesOf(parsed.error.issues, { ...source, filledIn: nodes })
+  if (!parsed.success || unset.length > 0) throw badConfig(name, [...unset, ...wrong])
   return toConfig(parsed.data)
 }
 
@@ -58,10 +55,6 @@ function badConfig(name: string, mistakes: readonly Mistake[]): ProxyError {
   const count = sorted.length === 1 ? 'a mistake' : `${sorted.length} mistakes`
   const list = sorted.map(({ line, column, message }) => `  ${name}:${line}:${column}  ${message}`)
   return new ProxyError('bad-config', [`${name} has ${count}:`, ...list].join('\n'))
-}
-
-function syntaxMistake(error: YAMLError, source: Source): Mistake {
-  return { ...placeOf(error.pos[0], source), message: `not YAML: ${error.message}` }
 }
 
 /** The manual's own sample indents `httpHeaders` deeper than the `uri` above it, which YAML takes for more of the value. */
@@ -74,19 +67,4 @@ function misplacedHeaders(text: string): Mistake | undefined {
   const column = beforeHeaders.length + 1
   const message = `httpHeaders starts in column ${column}: indent it like the uri above, to column ${beforeUri.length + 1}`
   return { line, column, message }
-}
-
-/** A variable without a value matters where it is a value, not in a comment. */
-function unsetVariables(source: Source, unset: readonly string[]): readonly Mistake[] {
-  const mistakes: Mistake[] = []
-  visit(source.document, {
-    Scalar: (_key, { value, range }) => {
-      for (const name of unset) {
-        if (typeof value !== 'string' || !value.includes(`\${${name}}`)) continue
-        const message = `the environment variable ${name} is not set: set it, or write \${${name}:-default}`
-        mistakes.push({ ...placeOf(range?.[0], source), message })
-      }
-    },
-  })
-  return mistakes
 }

@@ -1,18 +1,22 @@
 import { z } from 'zod'
 
-/** A whole number in this range, also when it is written in quotes, as installers do. */
+/** The name of a header field, or a method [http §5.6.2]. */
+export const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+/** A whole number in this range, in quotes or not. */
 export function wholeNumber(min: number, max: number) {
   const expected = `a whole number from ${min} to ${max}`
-  return z.preprocess(
-    (value) => (typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value),
-    z.int(expected).min(min, expected).max(max, expected),
-  )
+  return number(/^-?[0-9]+$/, expected).pipe(z.int(expected).min(min, expected).max(max, expected))
 }
 
 /** A number from 0 to 1. */
 export function fraction() {
   const expected = 'a number from 0 to 1'
-  return z.number(expected).min(0, expected).max(1, expected)
+  return number(/^[0-9]*\.?[0-9]+$/, expected).pipe(z.number().min(0, expected).max(1, expected))
+}
+
+function number(pattern: RegExp, expected: string) {
+  return z.string(expected).regex(pattern, expected).transform(Number)
 }
 
 /** One of these words. */
@@ -20,39 +24,80 @@ export function oneOf<const Word extends string>(...words: readonly [Word, ...Wo
   return z.enum(words, words.length === 1 ? words[0] : `one of ${words.join(', ')}`)
 }
 
-const expectedText = 'text'
+/** One of these words, in any case. */
+export function oneOfInAnyCase<const Word extends string>(...words: readonly [Word, ...Word[]]) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? value.toUpperCase() : value),
+    oneOf(...words),
+  )
+}
+
+const TEXT = 'text (in quotes if it starts with a special character)'
 
 // What would end a header field and start another.
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/
+const NOT_LATIN_1 = /[^\u0000-\u00ff]/
 
-/** Text that is not empty and can stand in a header field: no line ends, no NUL [http §5.5]. */
+/** Text without control characters: no line ends, no NUL. */
+export function plainText() {
+  return z
+    .string(TEXT)
+    .refine((text) => !CONTROL.test(text), 'text without line ends and control characters')
+}
+
+/** Text that can stand in a header field as it is [http §5.5]; Node writes fields as Latin-1. */
 export function fieldText() {
-  return z.preprocess(
-    // A password of digits only is text too.
-    (value) => (typeof value === 'number' ? String(value) : value),
-    z
-      .string(expectedText)
-      .refine((text) => !CONTROL.test(text), 'text without line ends and control characters'),
+  return plainText().refine(
+    (text) => !NOT_LATIN_1.test(text),
+    'characters up to U+00FF, which is what a header field can carry',
   )
 }
 
 /** The name of a header field [http §5.1]. */
 export function fieldName() {
-  return z.string(expectedText).regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'the name of a header field')
+  return z.string(TEXT).regex(FIELD_NAME, 'the name of a header field')
+}
+
+/** A host name or an address to listen on. */
+export function bindHost() {
+  return z
+    .string(TEXT)
+    .regex(
+      /^[0-9A-Za-z._:%-]{1,255}$/,
+      'a host name or an address without brackets; 0.0.0.0 or "::" stands for all addresses',
+    )
 }
 
 /** `true` or `false`, in quotes or not. */
 export function flag() {
-  return z.preprocess(
-    (value) => (value === 'true' ? true : value === 'false' ? false : value),
-    z.boolean('true or false'),
+  const expected = 'true or false'
+  return z
+    .string(expected)
+    .regex(/^(true|false)$/i, expected)
+    .transform((text) => text.toLowerCase() === 'true')
+}
+
+/** Names of header fields, methods or hosts with commas between them, in one string, as Jetty's filter takes them. */
+export function nameList() {
+  const expected = 'names with commas between them'
+  return itemList(expected).refine(
+    (names) => names.every((name) => FIELD_NAME.test(name)),
+    expected,
   )
 }
 
-/** Names with commas between them, in one string, as Jetty's filter takes them. */
-export function nameList() {
-  return z.string('names with commas between them').transform((text) =>
+/** Origins with commas between them; `*` in one stands for any text. */
+export function originList() {
+  const expected = 'origins with commas between them'
+  return itemList(expected).refine(
+    (origins) => origins.every((one) => /^[!-~]+$/.test(one)),
+    expected,
+  )
+}
+
+function itemList(expected: string) {
+  return z.string(expected).transform((text) =>
     text
       .split(',')
       .map((name) => name.trim())

@@ -1,16 +1,30 @@
 import { z } from 'zod'
 
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
-import { fieldName, fieldText, flag, fraction, nameList, oneOf, wholeNumber } from './scalars.ts'
+import {
+  bindHost,
+  fieldName,
+  fieldText,
+  flag,
+  fraction,
+  nameList,
+  oneOf,
+  oneOfInAnyCase,
+  originList,
+  plainText,
+  wholeNumber,
+} from './scalars.ts'
+import { refusePortsInUse, refuseUnsendableFields } from './schema-rules.ts'
 
 const DAY_MS = 86_400_000
 const GIB = 1_073_741_824
+const MOST_BACK_ENDS = 1000
 
 const connector = z.strictObject({
   ...ignoring(DROPWIZARD_KEYS.connector),
   type: z.literal('http', 'http (put a TLS terminator in front for https)').default('http'),
   port: wholeNumber(0, 65_535),
-  bindHost: fieldText().optional(),
+  bindHost: bindHost().optional(),
 })
 
 const connectors = z.array(connector, 'a list of connectors').min(1, 'at least one connector')
@@ -27,18 +41,21 @@ const backEnd = z.strictObject({
   uri: z.string('a URL').transform(toUpstreamUrl),
   credentials: z
     .strictObject({
-      username: fieldText().refine(
+      username: plainText().refine(
         (name) => !name.includes(':'),
         'a user name without a colon, which HTTP Basic cannot carry',
       ),
-      password: fieldText(),
+      password: plainText(),
     })
     .optional(),
-  httpHeaders: z.record(fieldName(), fieldText(), 'header fields by name').optional(),
+  httpHeaders: z
+    .record(fieldName(), fieldText(), 'header fields by name')
+    .superRefine(refuseUnsendableFields)
+    .optional(),
 })
 
 const cors = z.strictObject({
-  allowedOrigins: nameList().default(['*']),
+  allowedOrigins: originList().default(['*']),
   allowedHeaders: nameList().default(['X-Requested-With', 'Content-Type', 'Accept', 'Origin']),
   allowedMethods: nameList().default(['GET', 'POST', 'HEAD']),
   preflightMaxAge: wholeNumber(0, DAY_MS).default(1800),
@@ -50,15 +67,19 @@ const cors = z.strictObject({
 const LEVELS = ['ALL', 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'OFF'] as const
 
 /** A logger's value is its level, or an object that has one. */
-const logger = z.union([oneOf(...LEVELS), z.looseObject({ level: oneOf(...LEVELS).optional() })])
+const logger = z.union([
+  oneOfInAnyCase(...LEVELS),
+  z.looseObject({ level: oneOfInAnyCase(...LEVELS).optional() }),
+])
 
 const logging = z.strictObject({
   ...ignoring(DROPWIZARD_KEYS.logging),
-  level: oneOf(...LEVELS).default('INFO'),
+  level: oneOfInAnyCase(...LEVELS).default('INFO'),
   loggers: z.record(z.string(), logger).default({}),
 })
 
-const durationMs = () => wholeNumber(0, 30 * DAY_MS)
+// A timer of Node holds 31 bits.
+const durationMs = () => wholeNumber(0, 24 * DAY_MS)
 
 const backEndSettings = z.strictObject({
   connectMs: wholeNumber(1, DAY_MS).default(10_000),
@@ -128,7 +149,10 @@ export const fileSchema = z
     {
       ...ignoring(DROPWIZARD_KEYS.root),
       server: server.prefault({}),
-      backends: z.array(backEnd, 'a list of back ends').min(1, 'at least one back end'),
+      backends: z
+        .array(backEnd, 'a list of back ends')
+        .min(1, 'at least one back end')
+        .max(MOST_BACK_ENDS, `at most ${MOST_BACK_ENDS} back ends`),
       cors: cors.prefault({}),
       logging: logging.prefault({}),
       proxy: settings.prefault({}),
@@ -141,12 +165,16 @@ export const fileSchema = z
     context.addIssue({ code: 'custom', path: ['proxy', 'replay', 'ids'], message })
   })
   .superRefine(({ backends }, context) => {
+    const seen = new Set<string>()
     for (const [index, { uri }] of backends.entries()) {
-      if (backends.findIndex((other) => other.uri.href === uri.href) === index) continue
       const message = 'a URL that no other back end has, or clients get its events twice'
-      context.addIssue({ code: 'custom', path: ['backends', index, 'uri'], message })
+      if (seen.has(uri.href)) {
+        context.addIssue({ code: 'custom', path: ['backends', index, 'uri'], message })
+      }
+      seen.add(uri.href)
     }
   })
+  .superRefine(refusePortsInUse)
 
 /** Keys that may be there, with any value. */
 function ignoring(keys: readonly string[]): Record<string, z.ZodOptional<z.ZodUnknown>> {

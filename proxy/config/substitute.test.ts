@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest'
 
-import { substitute } from './substitute.ts'
+import { expressionsIn, fillIn, readTemplate } from './substitute.ts'
 
-const environment = { A: 'one', EMPTY: '', B: 'x: {y: 1}' }
+const environment = { A: 'one', EMPTY: '', B: 'x: {y: 1}', 'a.b': 'dotted' }
+
+const substituted = (text: string) => {
+  const { text: template, expressions } = readTemplate(text, environment)
+  return fillIn(template, expressions)
+}
+const unknownIn = (text: string) => {
+  const { text: template, expressions } = readTemplate(text, environment)
+  return expressionsIn(template, expressions)
+    .filter(({ value }) => value === undefined)
+    .map(({ name, source }) => name ?? source)
+}
 
 describe('substitution', () => {
   it.each([
@@ -13,15 +24,41 @@ describe('substitution', () => {
     ['${C:-}', ''],
     ['${C:-http://a:80/-}', 'http://a:80/-'],
     ['${EMPTY:-two}', ''],
+    ['${A:-${B}}', 'one'],
+    ['${C:-${A}}', 'one'],
+    ['${C:-${D:-${A}!}?}', 'one!?'],
     ['$${A}', '${A}'],
-    ['$A {A}', '$A {A}'],
+    ['$A {A} $', '$A {A} $'],
     ['${B}', 'x: {y: 1}'],
+    ['${a.b}', 'dotted'],
     ['${C}', '${C}'],
+    ['${A:?text}', '${A:?text}'],
+    ['${A', '${A'],
+    ['${', '${'],
   ])('makes of %s: %s', (text, result) => {
-    expect(substitute(text, environment).text).toBe(result)
+    expect(substituted(text)).toBe(result)
   })
 
-  it('names what is not set, once', () => {
-    expect(substitute('${C} ${C} ${D:-d} ${A}', environment).unset).toEqual(['C'])
+  it.each([
+    ['${C} ${D:-d} ${A}', ['C']],
+    ['${C:-${D}}', ['D']],
+    ['${A:-${D}}', []],
+    ['${A:?text}', ['${A:?text}']],
+    ['${A:+text}', ['${A:+text}']],
+    ['${A-text}', ['${A-text}']],
+    ['${my name}', ['${my name}']],
+    ['${}', ['${}']],
+    ['${A\n}', ['${A']],
+    ['$${C}', []],
+  ])('has no value in %s for %j', (text, names) => {
+    expect(unknownIn(text)).toEqual(names)
+  })
+
+  it('keeps the places of what stands after an expression', () => {
+    expect(readTemplate('a: ${A} # x', environment).text).toHaveLength('a: ${A} # x'.length)
+  })
+
+  it('ends in defaults within defaults, however many there are', () => {
+    expect(() => readTemplate('${A:-'.repeat(200_000), {})).not.toThrow()
   })
 })

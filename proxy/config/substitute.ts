@@ -1,28 +1,157 @@
-/** A configuration text with its variables replaced. */
-export interface Substitution {
+/** A place in a configuration text where `${` stands. */
+export interface Expression {
+  /** As it stands in the text. */
+  readonly source: string
+  /** Name of the environment variable; undefined = an escape, or no expression that is known. */
+  readonly name: string | undefined
+  /** What it stands for; undefined = the variable is not set, or the expression is not known. */
+  readonly value: string | undefined
+}
+
+/** A configuration text in which a marker stands for each expression, so that no value can change the YAML around it. */
+export interface Template {
   readonly text: string
-  /** Names that are not set and have no default; their expressions stay in the text as they were. */
-  readonly unset: readonly string[]
+  readonly expressions: readonly Expression[]
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+// Code points that no text may contain [unicode §23.7], so that a marker is like nothing in a file.
+const START = '\uFDD0'
+const END = '\uFDD1'
+const PADDING = '\uFDD2'
+const FIRST_DIGIT = 0xfd_e0
+const MARKER = /\uFDD0([\uFDE0-\uFDEF]+)\uFDD2*\uFDD1/g
+
+/** Defaults within defaults. */
+const DEEPEST = 10
+
+/** Whether the text has a code point that stands in markers. */
+export function hasMarker(text: string): boolean {
+  return /[\uFDD0-\uFDEF]/.test(text)
 }
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in the raw text, before it is YAML: comments too, and a value may bring
- * YAML of its own. `$${NAME}` stands for a literal `${NAME}`. A variable that is set but empty is used as it is,
- * unlike in a shell. These are the rules of Dropwizard's substitutor in its lenient mode.
+ * Finds `${NAME}`, `${NAME:-default}` and the escape `$${NAME}`, as Dropwizard's substitutor does. A default is text of the
+ * file and stays in the text; it may have expressions of its own. A variable that is set but empty has a value, unlike in a
+ * shell. Linear in the length of the text.
  */
-export function substitute(
+export function readTemplate(text: string, environment: Environment): Template {
+  const expressions: Expression[] = []
+  const reader = new ExpressionReader(text, environment, expressions)
+  return { text: reader.readUntilEnd(), expressions }
+}
+
+/** The text with values in the place of markers; an expression for which there is no value stays as it is. */
+export function fillIn(
   text: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Substitution {
-  const unset = new Set<string>()
-  const replaced = text.replaceAll(
-    /(\$?)\$\{([^}:]+)(?::-([^}]*))?\}/g,
-    (expression: string, escape: string, name: string, fallback: string | undefined) => {
-      if (escape !== '') return expression.slice(1)
-      const value = environment[name] ?? fallback
-      if (value === undefined) unset.add(name)
-      return value ?? expression
-    },
+  expressions: readonly Expression[],
+  isChosen: (expression: Expression) => boolean = () => true,
+): string {
+  return text.replaceAll(MARKER, (marker: string, digits: string) => {
+    const expression = expressions[numberOf(digits)]
+    if (expression === undefined || !isChosen(expression)) return marker
+    return expression.value ?? expression.source
+  })
+}
+
+/** The expressions whose markers stand in the text. */
+export function expressionsIn(
+  text: string,
+  expressions: readonly Expression[],
+): readonly Expression[] {
+  return [...text.matchAll(MARKER)].flatMap(
+    ([, digits = '']) => expressions[numberOf(digits)] ?? [],
   )
-  return { text: replaced, unset: [...unset] }
+}
+
+class ExpressionReader {
+  readonly #text: string
+  readonly #environment: Environment
+  readonly #expressions: Expression[]
+  #at = 0
+  #depth = 0
+
+  constructor(text: string, environment: Environment, expressions: Expression[]) {
+    this.#text = text
+    this.#environment = environment
+    this.#expressions = expressions
+  }
+
+  readUntilEnd(): string {
+    return this.#read(false, true)
+  }
+
+  /** Reads to the end of the text, or of a default. What is not used gets no markers. */
+  #read(isDefault: boolean, isUsed: boolean): string {
+    const parts: string[] = []
+    while (this.#at < this.#text.length) {
+      const next = this.#find(isDefault)
+      parts.push(this.#text.slice(this.#at, next))
+      this.#at = next
+      if (this.#text[next] !== '$') break
+      parts.push(this.#expression(isUsed))
+    }
+    return parts.join('')
+  }
+
+  /** The next `${`, `$${`, end of a default, or end of the text. */
+  #find(isDefault: boolean): number {
+    for (let at = this.#at; at < this.#text.length; at += 1) {
+      const character = this.#text[at]
+      if (isDefault && (character === '}' || character === '\n')) return at
+      if (character !== '$') continue
+      if (this.#text[at + 1] === '{') return at
+      if (this.#text[at + 1] === '$' && this.#text[at + 2] === '{') return at
+    }
+    return this.#text.length
+  }
+
+  #expression(isUsed: boolean): string {
+    const from = this.#at
+    const isEscape = this.#text[from + 1] === '$'
+    if (this.#depth === DEEPEST) {
+      this.#at += 2
+      return isUsed ? this.#mark({ source: '${', name: undefined, value: undefined }) : '${'
+    }
+    this.#at += isEscape ? 3 : 2
+    const nameFrom = this.#at
+    while (/[\w.]/.test(this.#text[this.#at] ?? '')) this.#at += 1
+    const name = this.#text.slice(nameFrom, this.#at)
+    const hasDefault = this.#text.startsWith(':-', this.#at)
+    const value = isEscape ? undefined : this.#environment[name]
+    if (hasDefault) this.#at += 2
+    const isDefaultUsed = isUsed && hasDefault && !isEscape && name !== '' && value === undefined
+    // Without `:-` it is the rest of an expression that is not known.
+    this.#depth += 1
+    const rest = this.#read(true, isDefaultUsed)
+    this.#depth -= 1
+    const isWhole = this.#text[this.#at] === '}'
+    if (isWhole) this.#at += 1
+    const source = this.#text.slice(from, this.#at)
+    if (!isUsed) return source
+    if (isEscape) return this.#mark({ source, name: undefined, value: source.slice(1) })
+    const isKnown = isWhole && name !== '' && (hasDefault || rest === '')
+    if (!isKnown) return this.#mark({ source, name: undefined, value: undefined })
+    if (isDefaultUsed) return rest
+    return this.#mark({ source, name, value })
+  }
+
+  /** As long as the expression, so that places in the text stay what they are. */
+  #mark(expression: Expression): string {
+    const digits = digitsOf(this.#expressions.length)
+    this.#expressions.push(expression)
+    const padding = PADDING.repeat(Math.max(0, expression.source.length - digits.length - 2))
+    return `${START}${digits}${padding}${END}`
+  }
+}
+
+function digitsOf(number: number): string {
+  return number
+    .toString(16)
+    .replaceAll(/./g, (digit) => String.fromCodePoint(FIRST_DIGIT + Number.parseInt(digit, 16)))
+}
+
+function numberOf(digits: string): number {
+  return [...digits].reduce((sum, digit) => sum * 16 + (digit.codePointAt(0) ?? 0) - FIRST_DIGIT, 0)
 }

@@ -1,14 +1,11 @@
 import type { z } from 'zod'
 
-import { type Config, type Connector, LOG_LEVELS, type LogLevel } from './config.ts'
+import { type Config, type Connector, DEFAULT_HOST, LOG_LEVELS, type LogLevel } from './config.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import type { fileSchema } from './schema.ts'
 
 type File = z.output<typeof fileSchema>
 type FileConnector = File['server']['applicationConnectors'][number]
-
-// [protocol §8.2] Whoever wants other hosts to reach a port says so.
-const DEFAULT_HOST = '127.0.0.1'
 
 /** Name of the vendor's own logger, which sets the level of ours. */
 const VENDOR_LOGGER = 'com.escenic.sse.proxy'
