@@ -1,10 +1,10 @@
 /**
- * `usage`: the command line. `cannot-start`: something that is needed is not there. `timeout`: it took too long. `crashed`: a
- * server ended in the middle of a run.
+ * `usage`: the command line is wrong. `cannot-start`: something that the run needs is missing. `timeout`: the run took too long.
+ * `crashed`: a server or k6 ended in the middle of a run. `interrupted`: a signal stopped the run.
  */
 export type LoadErrorCode = 'usage' | 'cannot-start' | 'timeout' | 'crashed' | 'interrupted'
 
-/** A reason to end that is the user's to mend. The message says what was expected, what came, and what to change. */
+/** A failure that the user can fix. The message says what was expected, what was found, and what to change. */
 export class LoadError extends Error {
   override readonly name = 'LoadError'
   readonly code: LoadErrorCode

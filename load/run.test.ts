@@ -24,8 +24,8 @@ afterEach(() => rm(scratch, { recursive: true }))
 describe('npm run load', () => {
   it.each([
     ['--help', 0, 'npm run load -- smoke --profile baseline'],
-    ['smokee', 2, 'did you mean smoke?'],
-    ['smoke --stream 5 --profile x', 2, 'did you mean --streams?'],
+    ['smokee', 2, 'Expected smoke, scaling'],
+    ['smoke --stream 5', 2, 'Did you mean --streams?'],
     ['smoke --streams 30000 --processes 1', 3, 'open files'],
     [
       'smoke --target http://127.0.0.1:9 --store http://127.0.0.1:9',

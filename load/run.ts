@@ -4,7 +4,7 @@ import { killPrograms } from './process/program.ts'
 import { consoleLine, consoleText } from './report/escape.ts'
 import { runLoad } from './runner/run-load.ts'
 
-// [protocol §8.3] 130 is what a shell reports of a program that was interrupted.
+// [protocol §8.3] A shell reports 130 for an interrupted program.
 const EXIT_CODES: Readonly<Record<LoadErrorCode, number>> = {
   usage: 2,
   'cannot-start': 3,
@@ -17,7 +17,7 @@ const OWN_FAULT = 70
 process.once('exit', killPrograms)
 try {
   const command = readCommandLine(process.argv.slice(2), process.env)
-  if (command.kind === 'help') command.print()
+  if (command.kind === 'help') process.stdout.write(command.text)
   else process.exitCode = await run(command.options)
 } catch (error) {
   const known = error instanceof LoadError
@@ -32,8 +32,8 @@ async function run(options: Parameters<typeof runLoad>[0]): Promise<number> {
     process.once(signal, () => stop.abort(new LoadError('interrupted', `stopped by ${signal}`)))
   }
   const seconds = options.timeoutMs / 1000
-  const tooLong = new LoadError('timeout', `not finished within ${seconds} s (--timeout)`)
-  const timer = setTimeout(() => stop.abort(tooLong), options.timeoutMs)
+  const timeout = new LoadError('timeout', `not finished within ${seconds} s (--timeout)`)
+  const timer = setTimeout(() => stop.abort(timeout), options.timeoutMs)
   try {
     const outcome = await runLoad(options, stop.signal, (line) => {
       process.stdout.write(`${consoleLine(line)}\n`)
@@ -41,7 +41,7 @@ async function run(options: Parameters<typeof runLoad>[0]): Promise<number> {
     process.stdout.write(`${options.scenario}: ${outcome.isOk ? 'passed' : 'FAILED'}\n`)
     return outcome.isOk ? 0 : 1
   } catch (error) {
-    // What was interrupted fails in many ways; the reason is one.
+    // An interrupted run fails in many ways; the signal has the one reason.
     throw stop.signal.aborted ? stop.signal.reason : error
   } finally {
     clearTimeout(timer)

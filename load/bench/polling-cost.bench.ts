@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { killPrograms } from '../process/program.ts'
-import { consoleLine } from '../report/escape.ts'
-import { FOLLOWING, PACES, stepOf } from '../lib/polling.ts'
+import { METHODS, PACES, stepName } from '../lib/benchmarks/polling-paces.ts'
 import type { Outcome } from '../report/outcome.ts'
 import { readCommandLine } from '../runner/command-line.ts'
 import { runLoad } from '../runner/run-load.ts'
+import { log, runBench } from './bench-command.ts'
 import { markdownTable } from './markdown-table.ts'
 import { textChart } from './text-chart.ts'
 
@@ -20,42 +19,43 @@ const LONG_POLLING = [
   'at each change, so that the store renders a page twice for each request.',
 ].join('\n')
 
-process.once('exit', killPrograms)
-const stop = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
-const reportDir = await mkdtemp(join(tmpdir(), 'polling-'))
-try {
-  const given = ['--profile', 'baseline', ...process.argv.slice(2), '--report', reportDir]
-  const command = readCommandLine(['polling-cost', ...given], process.env)
-  if (command.kind === 'help') command.print()
-  else {
-    const outcome = await runLoad(command.options, stop.signal, (line) => {
-      process.stderr.write(`${consoleLine(line)}\n`)
-    })
+await runBench(async (signal) => {
+  const reportDir = await mkdtemp(join(tmpdir(), 'polling-'))
+  try {
+    const given = ['--profile', 'baseline', ...process.argv.slice(2), '--report', reportDir]
+    const command = readCommandLine(['polling-cost', ...given], process.env)
+    if (command.kind === 'help') {
+      process.stdout.write(command.text)
+      return
+    }
+    const outcome = await runLoad(command.options, signal, log)
     process.stdout.write(`${costTable(outcome)}\n`)
     process.exitCode = outcome.isOk ? 0 : 1
+  } finally {
+    await rm(reportDir, { recursive: true, force: true })
   }
-} finally {
-  await rm(reportDir, { recursive: true, force: true })
-}
+})
 
 function costTable(outcome: Outcome): string {
   const { streams } = outcome.spread
   return [
     `${streams} clients of one change log; those that poll ask once a second.`,
     ...PACES.flatMap((pace) => {
-      const costs = FOLLOWING.map((way) => ({ way, ...costOf(outcome, stepOf(pace, way)) }))
+      const costs = METHODS.map((method) => ({
+        method,
+        ...costOf(outcome, stepName(pace, method)),
+      }))
       const perChange = (value: number) => value / pace.changes
-      const rows = costs.map(({ way, requests, bytes, cpuMs, p50, p95 }) => [
-        way,
+      const rows = costs.map(({ method, requests, bytes, cpuMs, p50, p95 }) => [
+        method,
         (perChange(requests) / streams).toFixed(1),
         `${(perChange(bytes) / streams / 1000).toFixed(1)} kB`,
         `${perChange(cpuMs).toFixed(0)} ms`,
         `${p50.toFixed(0)} / ${p95.toFixed(0)} ms`,
       ])
-      const bars = costs.map(({ way, cpuMs }) => {
+      const bars = costs.map(({ method, cpuMs }) => {
         const value = perChange(cpuMs)
-        return { label: way, value, text: `${value.toFixed(0)} ms` }
+        return { label: method, value, text: `${value.toFixed(0)} ms` }
       })
       return [
         `### A change every ${pace.everyMs / 1000} s`,
@@ -78,7 +78,7 @@ function costTable(outcome: Outcome): string {
 
 function costOf(outcome: Outcome, step: string) {
   const { requests = 0, bytes = 0 } = outcome.phases.find(({ name }) => name === step)?.facts ?? {}
-  const cpuMs = outcome.laps.find(({ phase }) => phase === step)?.cpuMs['store'] ?? Number.NaN
+  const cpuMs = outcome.cpuByPhase.find(({ phase }) => phase === step)?.cpuMs['store'] ?? Number.NaN
   const { p50 = Number.NaN, p95 = Number.NaN } =
     outcome.latencies.find((row) => row.step === step) ?? {}
   return { requests, bytes, cpuMs, p50, p95 }

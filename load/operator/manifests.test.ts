@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 
-import { readSettings } from '../lib/settings.ts'
+import { readSettings } from '../lib/settings/settings.ts'
 import { mistakesOf, structuralSchema } from '../testing/structural-schema.ts'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
@@ -32,32 +32,32 @@ const variables = Object.fromEntries(
 const dockerfile = read('Dockerfile')
 
 describe('the manifests for k6-operator', () => {
-  it('give the scripts settings that they accept', () => {
+  it('testrun.yaml gives the scripts settings that they accept', () => {
     const settings = readSettings(variables)
     expect(settings.profile.streams).toBe(28_000)
-    expect(settings.parts).toBe(settings.partsHere * spec.parallelism)
+    expect(settings.shards).toBe(settings.shardsInProcess * spec.parallelism)
   })
 
-  it('let as many parts meet as there are', () => {
-    const [deployment, service] = parseAllDocuments(read('conductor.yaml')).map((document) => {
+  it('barrier.yaml expects as many shards as testrun.yaml starts', () => {
+    const [deployment, service] = parseAllDocuments(read('barrier.yaml')).map((document) => {
       return z.looseObject({ metadata: z.object({ name: z.string() }) }).parse(document.toJS())
     })
     const text = JSON.stringify(deployment)
-    expect(text).toContain(`"--parties","${variables['PARTS']}"`)
+    expect(text).toContain(`"--shards","${variables['SHARDS']}"`)
     const port = '7400'
-    expect(variables['CONDUCTOR']).toBe(`http://${service?.metadata.name}:${port}`)
+    expect(variables['BARRIER']).toBe(`http://${service?.metadata.name}:${port}`)
     expect(JSON.stringify(service)).toContain(`"port":${port}`)
     expect(text).toContain(`"containerPort":${port}`)
   })
 
-  it('name a script that the image has', async () => {
+  it('testrun.yaml names a script that is in the image', async () => {
     const script = spec.script.localFile.replace(/^\/load\//, '')
     await expect(access(join(HERE, '..', script))).resolves.toBeUndefined()
     expect(dockerfile).toContain('COPY load/scenarios /load/scenarios')
     expect(dockerfile).toContain('COPY load/lib /load/lib')
   })
 
-  it('build k6 as the orchestrator does', () => {
+  it('Dockerfile builds k6 as the runner does', () => {
     expect(dockerfile).toContain(
       `CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /k6 ./cmd/k6`,
     )
@@ -73,7 +73,7 @@ describe.skipIf(definition === undefined)(
     const schema = structuralSchema.parse(definition)
     const manifest = read('testrun.yaml')
 
-    it('says nothing that the definition does not know', () => {
+    it('testrun.yaml has only fields of the definition', () => {
       expect(mistakesOf(parse(manifest), schema)).toEqual([])
     })
 
@@ -97,23 +97,23 @@ describe.skipIf(definition === undefined)(
         'wait: 100',
         [expect.stringMatching(/weight: missing$/), expect.stringMatching(/wait: not known$/)],
       ],
-    ])('would be refused with %s as %s', (right, wrong, mistakes) => {
+    ])('testrun.yaml would be refused with %s replaced by %s', (right, wrong, mistakes) => {
       expect(manifest).toContain(right)
       expect(mistakesOf(parse(manifest.replace(right, wrong)), schema)).toEqual(mistakes)
     })
   },
 )
 
-/** The schema of a TestRun as the operator's own module has it; undefined: there is no Go, or no way to the module. */
+/** The schema of a TestRun from the operator's own module; undefined = there is no Go, or the module cannot be downloaded. */
 function readDefinition(): unknown {
   try {
-    const told = execFileSync('go', ['mod', 'download', '-json', OPERATOR], {
+    const output = execFileSync('go', ['mod', 'download', '-json', OPERATOR], {
       cwd: tmpdir(),
       encoding: 'utf8',
       timeout: 60_000,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
-    const { Dir } = z.object({ Dir: z.string() }).parse(JSON.parse(told))
+    const { Dir } = z.object({ Dir: z.string() }).parse(JSON.parse(output))
     const file = join(Dir, 'config/crd/bases/k6.io_testruns.yaml')
     const versions = z.object({ schema: z.object({ openAPIV3Schema: z.unknown() }) })
     const crd = z.object({ spec: z.object({ versions: z.tuple([versions]) }) })

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(moduleDir, { recursive: true }))
 
 describe('findK6', () => {
-  it('builds once, and again when a source has changed, but not for a test', async () => {
+  it('findK6 builds once, and again when a source has changed, but not for a changed test', async () => {
     let builds = 0
     const again = async () => {
       const go = await compiler(K6)
@@ -36,23 +36,23 @@ describe('findK6', () => {
     expect(builds).toBe(2)
   })
 
-  it('says that Go is missing, and what to do', async () => {
+  it('findK6 says that Go is missing, and what to do', async () => {
     const go = join(moduleDir, 'no-go')
     await expect(find({ go })).rejects.toThrow('there is no Go on the PATH: install Go 1.25')
   })
 
-  it('passes on what the compiler says, and builds again the next time', async () => {
+  it('findK6 reports compiler errors, and builds again the next time', async () => {
     const failing = await script('go', '#!/bin/sh\necho "fleet.go:1: syntax error" >&2; exit 1\n')
     await expect(find({ go: failing })).rejects.toThrow('fleet.go:1: syntax error')
     expect(await find({ go: await compiler(K6) })).toBe(join(moduleDir, '.bin/k6'))
   })
 
-  it('refuses a k6 without the extension', async () => {
+  it('findK6 refuses a k6 without the extension', async () => {
     const path = await script('plain-k6', '#!/bin/sh\necho "k6 v2.2.0"\n')
     await expect(find({ path })).rejects.toThrow(`${path} is a k6 without the extension`)
   })
 
-  it('takes the k6 that it is given, without building', async () => {
+  it('findK6 uses the given k6 without building', async () => {
     const path = await script('my-k6', K6)
     expect(await find({ path, go: join(moduleDir, 'no-go') })).toBe(path)
   })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-/** What a process has used, with all that it has started: a proxy with workers counts as one. */
+/** What a process and its descendants have used: a proxy with workers counts as one. */
 export interface TreeUsage {
   readonly residentBytes: number
   readonly cpuMs: number
@@ -9,7 +9,7 @@ export interface TreeUsage {
 /** Ticks per second of /proc/PID/stat: 100 on every Linux that Node runs on. */
 const TICKS_PER_S = 100
 
-/** undefined: it has ended, or there is no /proc. */
+/** undefined = the process has ended, or there is no /proc. */
 export async function readTree(pid: number): Promise<TreeUsage | undefined> {
   const all = await Promise.all((await treeOf(pid)).map((id) => read(id)))
   const alive = all.filter((usage) => usage !== undefined)
@@ -20,7 +20,7 @@ export async function readTree(pid: number): Promise<TreeUsage | undefined> {
   }
 }
 
-/** A process and those that it has started, and so on. */
+/** A process and its descendants. */
 export async function treeOf(pid: number): Promise<readonly number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
   const children = text.split(' ').filter(Boolean).map(Number)
@@ -35,7 +35,7 @@ async function read(pid: number): Promise<TreeUsage | undefined> {
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ])
     const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
-    // The name of a process may hold spaces and brackets; fields count from behind it. utime and stime are fields 14 and 15.
+    // The name of a process may contain spaces and brackets; fields count from after it. utime and stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
     return { residentBytes: kilobytes * 1024, cpuMs: (ticks * 1000) / TICKS_PER_S }

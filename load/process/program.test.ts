@@ -2,22 +2,22 @@ import { EventEmitter, once } from 'node:events'
 
 import { describe, expect, it } from 'vitest'
 
-import { startProgram, within } from './program.ts'
+import { abortable, startProgram } from './program.ts'
 
 describe('startProgram', () => {
-  it('reports the exit code and the last lines of the standard error', async () => {
+  it('startProgram reports the exit code and the last lines of standard error', async () => {
     await using program = node('console.error("one"); console.error("two"); process.exitCode = 7')
     expect(await program.ended).toEqual({ exitCode: 7, lastLines: ['one', 'two'] })
   })
 
-  it('keeps only the last lines of a program that complains without end', async () => {
+  it('startProgram keeps only the last lines of a long standard error', async () => {
     await using program = node('for (let i = 1; i <= 1000; i++) console.error(i)')
     const { lastLines } = await program.ended
     expect(lastLines).toHaveLength(20)
     expect(lastLines.at(-1)).toBe('1000')
   })
 
-  it('passes variables on, over those of this process', async () => {
+  it('startProgram adds variables to the environment of the program', async () => {
     const lines: string[] = []
     await using program = startProgram({
       name: 'node',
@@ -30,18 +30,22 @@ describe('startProgram', () => {
     expect(lines).toEqual(['x true'])
   })
 
-  it('says which program cannot be started', async () => {
-    await using program = startProgram({ name: 'the pigeon', command: '/no/such/pigeon', args: [] })
-    await expect(program.ended).rejects.toThrow('the pigeon cannot be started')
+  it('startProgram names the program that cannot be started', async () => {
+    await using program = startProgram({
+      name: 'the missing program',
+      command: '/no/such/program',
+      args: [],
+    })
+    await expect(program.ended).rejects.toThrow('the missing program cannot be started')
   })
 
-  it('ends a running program when it is disposed of', async () => {
+  it('startProgram ends the program when it is disposed of', async () => {
     const program = node('setInterval(() => {}, 1000)')
     await program[Symbol.asyncDispose]()
     expect(await program.ended).toMatchObject({ exitCode: null })
   })
 
-  it('kills a program that does not listen', async () => {
+  it('startProgram kills a program that ignores SIGTERM', async () => {
     const lines = new EventEmitter()
     const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")'
     const program = node(script, () => lines.emit('line'))
@@ -51,17 +55,17 @@ describe('startProgram', () => {
   }, 20_000)
 })
 
-describe('within', () => {
-  it('gives the result of the work', async () => {
-    expect(await within(Promise.resolve(5), new AbortController().signal)).toBe(5)
+describe('abortable', () => {
+  it('abortable returns the result of the work', async () => {
+    expect(await abortable(Promise.resolve(5), new AbortController().signal)).toBe(5)
   })
 
-  it('throws the reason of the signal, before or during the work', async () => {
+  it('abortable throws the reason of the signal, before or during the work', async () => {
     const stop = new AbortController()
-    const waiting = within(new Promise(() => {}), stop.signal)
+    const waiting = abortable(new Promise(() => {}), stop.signal)
     stop.abort(new Error('too long'))
     await expect(waiting).rejects.toThrow('too long')
-    await expect(within(Promise.resolve(5), stop.signal)).rejects.toThrow('too long')
+    await expect(abortable(Promise.resolve(5), stop.signal)).rejects.toThrow('too long')
   })
 })
 

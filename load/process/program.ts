@@ -3,16 +3,16 @@ import { createInterface } from 'node:readline'
 
 import { LoadError } from '../errors.ts'
 
-/** A process of ours. It is stopped when it is disposed of, whatever it does. */
+/** A child process. Disposing of it stops the process, if necessary by SIGKILL. */
 export interface Program extends AsyncDisposable {
-  /** undefined: it could not be started. */
+  /** undefined = it could not be started. */
   readonly pid: number | undefined
   /** Settles when the process has ended and its output has been read. */
-  readonly ended: Promise<Ending>
+  readonly ended: Promise<ExitStatus>
 }
 
-interface Ending {
-  /** null: it was ended by a signal. */
+interface ExitStatus {
+  /** null = a signal ended the process. */
   readonly exitCode: number | null
   /** The last lines of its standard error. */
   readonly lastLines: readonly string[]
@@ -30,17 +30,17 @@ export interface ProgramOptions {
 }
 
 const KEPT_LINES = 20
-/** How long a process may take to end when it is asked to. */
+/** How long a process may take to end after SIGTERM. */
 const GRACE_MS = 5_000
 
 const running = new Set<ChildProcess>()
 
-/** For the very end of this process, when nothing can be awaited: nothing that it started may outlive it. */
+/** For the exit of this process, when nothing can be awaited: no child may outlive it. */
 export function killPrograms(): void {
   for (const child of running) child.kill('SIGKILL')
 }
 
-/** Starts a process and reads its output, which goes to `onLine`, standard output and error alike. */
+/** Starts a process. Each line of its standard output and standard error goes to `onLine`. */
 export function startProgram(options: ProgramOptions): Program {
   const { name, command, args, cwd, variables, onLine } = options
   const env = { ...process.env, ...variables }
@@ -53,7 +53,7 @@ export function startProgram(options: ProgramOptions): Program {
     if (lastLines.length > KEPT_LINES) lastLines.shift()
     onLine?.(line)
   })
-  const ended = new Promise<Ending>((resolve, reject) => {
+  const ended = new Promise<ExitStatus>((resolve, reject) => {
     child.once('error', (cause) => {
       running.delete(child)
       reject(
@@ -65,21 +65,21 @@ export function startProgram(options: ProgramOptions): Program {
       resolve({ exitCode, lastLines })
     })
   })
-  // Whoever awaits it is told; without this line a failed start would end the process before that.
+  // Callers that await it get the error; without this line a failed start would end this process before that.
   ended.catch(() => {})
   return { pid: child.pid, ended, [Symbol.asyncDispose]: () => stop(child, ended) }
 }
 
-async function stop(child: ChildProcess, ended: Promise<Ending>): Promise<void> {
+async function stop(child: ChildProcess, ended: Promise<ExitStatus>): Promise<void> {
   if (!running.has(child)) return
   child.kill('SIGTERM')
-  const impatience = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
   await ended.catch(() => {})
-  clearTimeout(impatience)
+  clearTimeout(killTimer)
 }
 
-/** The result of `work`, unless the signal comes first: then its reason is thrown, and `work` is left to its owner. */
-export async function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The result of `work`. When the signal aborts first, its reason is thrown, and `work` is left to its owner. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   const listening = new AbortController()
   const aborted = new Promise<never>((_resolve, reject) => {

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(scratch, { recursive: true }))
 
 describe('startServer', () => {
-  it('waits for the ports and ends the server when it is disposed of', async () => {
+  it('startServer waits for the ports and stops the server when it is disposed of', async () => {
     const server = await start(`
       import { createServer } from 'node:http'
       import { writeFileSync } from 'node:fs'
@@ -28,12 +28,12 @@ describe('startServer', () => {
     await expect(fetch(url)).rejects.toThrow('fetch failed')
   })
 
-  it('passes on what a server said that ended instead of listening', async () => {
+  it('startServer reports the output of a server that ended before it listened', async () => {
     const failing = start(`console.error('port taken'); process.exitCode = 3`)
     await expect(failing).rejects.toThrow(/it ended with 3 before it listened:\nport taken/)
   })
 
-  it('says when a server ends that had listened', async () => {
+  it('startServer reports a server that ends after it listened', async () => {
     const server = await start(`
       import { writeFileSync } from 'node:fs'
       writeFileSync(process.argv[2], '1\\n')
@@ -41,7 +41,7 @@ describe('startServer', () => {
     await expect(server.crash).rejects.toThrow('it ended with 9 during the run:\nout of memory')
   })
 
-  it('stops waiting when the run is stopped', async () => {
+  it('startServer stops waiting when the run is aborted', async () => {
     const stop = new AbortController()
     const waiting = start('setInterval(() => {}, 1000)', stop.signal)
     stop.abort()

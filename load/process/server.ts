@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { LoadError } from '../errors.ts'
 import { type Program, type ProgramOptions, startProgram } from './program.ts'
 
-/** A server of this repository that listens. */
+/** A server of this repository that is listening. */
 export interface Server extends AsyncDisposable {
   readonly name: string
   readonly pid: number | undefined
@@ -15,7 +15,7 @@ export interface Server extends AsyncDisposable {
 }
 
 export interface ServerOptions extends Omit<ProgramOptions, 'command' | 'onLine'> {
-  /** Where the server writes its ports. */
+  /** File to which the server writes its ports. */
   readonly portFile: string
   readonly signal: AbortSignal
 }
@@ -23,7 +23,7 @@ export interface ServerOptions extends Omit<ProgramOptions, 'command' | 'onLine'
 const START_TIMEOUT_MS = 20_000
 const POLL_MS = 20
 
-/** Starts a Node program of this repository and waits until it listens. Throws `cannot-start` with what it said. */
+/** Starts a Node program of this repository and waits until it listens. Throws `cannot-start` with its output. */
 export async function startServer({
   portFile,
   signal,
@@ -37,16 +37,16 @@ export async function startServer({
   try {
     const ports = await Promise.race([
       portsOf(portFile, options.name, signal),
-      death(program, options.name),
+      exitBeforeListening(program, options.name),
     ])
     const { name } = options
     let isDisposed = false
     const crash = program.ended.then(({ exitCode, lastLines }) => {
       if (isDisposed) return new Promise<never>(() => {})
-      const told = lastLines.join('\n')
-      throw new LoadError('crashed', `${name} ended with ${exitCode} during the run:\n${told}`)
+      const output = lastLines.join('\n')
+      throw new LoadError('crashed', `${name} ended with ${exitCode} during the run:\n${output}`)
     })
-    crash.catch(() => {}) // Whoever races against it is told.
+    crash.catch(() => {}) // Callers that race against it get the error.
     const dispose = () => {
       isDisposed = true
       return program[Symbol.asyncDispose]()
@@ -72,7 +72,7 @@ async function portsOf(
   throw new LoadError('cannot-start', `${name} did not listen within ${START_TIMEOUT_MS / 1000} s`)
 }
 
-async function death(program: Program, name: string): Promise<never> {
+async function exitBeforeListening(program: Program, name: string): Promise<never> {
   const { exitCode, lastLines } = await program.ended
   throw new LoadError(
     'cannot-start',

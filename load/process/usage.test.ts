@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { UsageMeter } from './usage.ts'
 
 describe.skipIf(process.platform !== 'linux')('UsageMeter (needs Linux: it reads /proc)', () => {
-  it('measures the memory and the time of a process', async () => {
+  it('UsageMeter measures the memory and the processor time of a process', async () => {
     using meter = new UsageMeter()
     meter.watch('me', process.pid)
     await meter.markIdle()
@@ -17,22 +17,22 @@ describe.skipIf(process.platform !== 'linux')('UsageMeter (needs Linux: it reads
     expect(Math.abs((me?.cpuMs ?? 0) - (user + system) / 1000)).toBeLessThan(500)
   })
 
-  it('tells the processor time of each phase apart', async () => {
+  it('UsageMeter separates the processor time of phases', async () => {
     using meter = new UsageMeter()
     meter.watch('me', process.pid)
-    await meter.lap('before')
+    await meter.endPhase('before')
     // Work that the kernel must count, measured in processor time: a busy machine gives little of it in a second.
     const start = process.cpuUsage()
     while (process.cpuUsage(start).user < 300_000);
-    await meter.lap('work')
-    await meter.lap('rest')
-    const [before, work, rest] = meter.laps.map(({ cpuMs }) => cpuMs['me'] ?? 0)
-    expect(meter.laps.map(({ phase }) => phase)).toEqual(['before', 'work', 'rest'])
+    await meter.endPhase('work')
+    await meter.endPhase('rest')
+    const [before, work, rest] = meter.cpuByPhase.map(({ cpuMs }) => cpuMs['me'] ?? 0)
+    expect(meter.cpuByPhase.map(({ phase }) => phase)).toEqual(['before', 'work', 'rest'])
     expect(before).toBeGreaterThan(0)
     expect(work).toBeGreaterThan(rest ?? 0)
   })
 
-  it('reports nothing of a process that it never saw', async () => {
+  it('UsageMeter reports nothing about a process that does not exist', async () => {
     using meter = new UsageMeter()
     meter.watch('nobody', 2 ** 22 + 1)
     meter.watch('not started', undefined)

@@ -3,16 +3,16 @@ import { readTree } from './process-tree.ts'
 /** What a process has used, as the kernel counts it. */
 export interface Usage {
   readonly name: string
-  /** Resident memory when all streams were open and nothing was sent; undefined: that time never came. */
+  /** Resident memory while all streams were open and nothing was sent; undefined = the run did not get there. */
   readonly idleBytes: number | undefined
-  /** The same in the last round: what has grown since is what a soak is for. */
+  /** The same in the last round: a soak shows what has grown since. */
   readonly lastIdleBytes: number | undefined
   readonly peakBytes: number
   readonly cpuMs: number
 }
 
-/** Processor time of each process between the end of one phase and that of the next. */
-export interface Lap {
+/** Processor time of each process during one phase. */
+export interface PhaseCpu {
   readonly phase: string
   readonly cpuMs: Readonly<Record<string, number>>
 }
@@ -28,11 +28,11 @@ interface Watched {
   cpuMs: number
 }
 
-/** Watches processes by /proc; on other systems than Linux it reports nothing. */
+/** Measures processes through /proc; on systems other than Linux it reports nothing. */
 export class UsageMeter implements Disposable {
   readonly #watched: Watched[] = []
-  readonly #laps: Lap[] = []
-  readonly #lapMs = new Map<string, number>()
+  readonly #cpuByPhase: PhaseCpu[] = []
+  readonly #cpuAtPhaseEnd = new Map<string, number>()
   readonly #timer = setInterval(() => void this.sample(), SAMPLE_MS)
 
   constructor() {
@@ -51,18 +51,18 @@ export class UsageMeter implements Disposable {
     })
   }
 
-  /** To be called at the end of a phase. */
-  async lap(phase: string): Promise<void> {
+  /** To be called at the end of each phase. */
+  async endPhase(phase: string): Promise<void> {
     await this.sample()
     const spent = this.#watched.map(
-      ({ name, cpuMs }) => [name, cpuMs - (this.#lapMs.get(name) ?? 0)] as const,
+      ({ name, cpuMs }) => [name, cpuMs - (this.#cpuAtPhaseEnd.get(name) ?? 0)] as const,
     )
-    for (const { name, cpuMs } of this.#watched) this.#lapMs.set(name, cpuMs)
-    this.#laps.push({ phase, cpuMs: Object.fromEntries(spent) })
+    for (const { name, cpuMs } of this.#watched) this.#cpuAtPhaseEnd.set(name, cpuMs)
+    this.#cpuByPhase.push({ phase, cpuMs: Object.fromEntries(spent) })
   }
 
-  get laps(): readonly Lap[] {
-    return this.#laps
+  get cpuByPhase(): readonly PhaseCpu[] {
+    return this.#cpuByPhase
   }
 
   /** To be called when all streams are open and nothing is being sent. */

@@ -88,7 +88,7 @@ function outcomeSaying(name: string, detail: string, fault: string): Outcome {
     startedAt: '2026-11-20T12:00:00.000Z',
     tookMs: 1,
     machine: { cpus: 2, memoryBytes: 1, system: 'Linux' },
-    spread: { streams: 1, processes: 1, parts: 1 },
+    spread: { streams: 1, processes: 1, shards: 1 },
     isOk: false,
     phases: [{ kind: 'phase', name, tookMs: 1, facts: { [name]: 1 } }],
     checks: [{ kind: 'check', name, isOk: false, detail }],
@@ -97,7 +97,7 @@ function outcomeSaying(name: string, detail: string, fault: string): Outcome {
     stats: {},
     latencies: [{ step: name, count: 1, p50: 1, p95: 1, p99: 1, max: 1 }],
     usage: [],
-    laps: [],
+    cpuByPhase: [],
     metrics: {},
   }
 }

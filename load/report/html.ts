@@ -1,17 +1,17 @@
-import type { Lap } from '../process/usage.ts'
+import type { PhaseCpu } from '../process/usage.ts'
 import { htmlText } from './escape.ts'
 import { latencyChart } from './latency-chart.ts'
 import type { LatencyRow } from './merge.ts'
 import type { Outcome } from './outcome.ts'
 
-/** The outcome as one HTML file that needs nothing else. */
+/** The outcome as one self-contained HTML file. */
 export function htmlReport(outcome: Outcome): string {
   const { scenario, profile, targets, store, startedAt, tookMs, machine, spread, isOk } = outcome
   const title = `${scenario} (${profile}): ${isOk ? 'passed' : 'failed'}`
   const facts: readonly (readonly [string, string])[] = [
     ['targets', targets.join(', ')],
     ['store', store],
-    ['streams', `${number(spread.streams)} in ${spread.processes} k6, ${spread.parts} fleets`],
+    ['streams', `${number(spread.streams)} in ${spread.processes} k6, ${spread.shards} fleets`],
     ['started', startedAt],
     ['took', `${(tookMs / 1000).toFixed(1)} s`],
     [
@@ -56,7 +56,7 @@ ${table(
 )}
 <h2>Processes</h2>
 ${table(
-  ['process', 'memory at rest', 'in the last round', 'at most', 'CPU'],
+  ['process', 'memory, idle', 'idle, last round', 'peak', 'CPU'],
   outcome.usage.map(({ name, idleBytes, lastIdleBytes, peakBytes, cpuMs }) => [
     htmlText(name),
     megabytes(idleBytes),
@@ -65,7 +65,7 @@ ${table(
     `${number(cpuMs / 1000)} s`,
   ]),
 )}
-${lapTable(outcome.laps)}
+${phaseCpuTable(outcome.cpuByPhase)}
 <h2>Metrics</h2>
 ${table(
   ['metric', 'values'],
@@ -82,7 +82,7 @@ ${table(
 `
 }
 
-/** One bar for each phase, one after the other, on the time that all of them took. */
+/** One bar for each phase, on a common time axis. */
 function timeline({ phases }: Outcome): string {
   const totalMs = Math.max(
     1,
@@ -92,17 +92,17 @@ function timeline({ phases }: Outcome): string {
   const rows = phases.map(({ name, tookMs, facts }) => {
     const bar = `<div class="bar" style="margin-left:${percent(startMs)};width:${percent(tookMs)}"></div>`
     startMs += tookMs
-    const came = Object.entries(facts)
+    const results = Object.entries(facts)
       .filter(([key]) => key !== 'tookMs')
       .map(([key, value]) => `${key} ${number(value)}`)
     return [
       htmlText(name),
       `${number(tookMs)} ms`,
       `<div class="track">${bar}</div>`,
-      htmlText(came.join(', ')),
+      htmlText(results.join(', ')),
     ]
   })
-  return table(['phase', 'took', '', 'came to'], rows)
+  return table(['phase', 'took', '', 'result'], rows)
 
   function percent(ms: number): string {
     return `${((100 * ms) / totalMs).toFixed(2)}%`
@@ -122,12 +122,12 @@ function latencyTable(rows: readonly LatencyRow[]): string {
   return `<h2>Latency, from sending to arrival</h2>${latencyChart(rows)}${CHART_LEGEND}${table(head, cells)}`
 }
 
-const CHART_LEGEND = `<p>From dark to light: p50, p95, p99, the slowest. The red line is the median time to the last stream, where a scenario tells it.</p>`
+const CHART_LEGEND = `<p>From dark to light: p50, p95, p99, the slowest. The red line is the median time to the last stream, where a scenario records it.</p>`
 
-function lapTable(laps: readonly Lap[]): string {
-  const names = [...new Set(laps.flatMap(({ cpuMs }) => Object.keys(cpuMs)))]
+function phaseCpuTable(cpuByPhase: readonly PhaseCpu[]): string {
+  const names = [...new Set(cpuByPhase.flatMap(({ cpuMs }) => Object.keys(cpuMs)))]
   if (names.length === 0) return ''
-  const rows = laps.map(({ phase, cpuMs }) => [
+  const rows = cpuByPhase.map(({ phase, cpuMs }) => [
     htmlText(phase),
     ...names.map((name) => milliseconds(cpuMs[name])),
   ])

@@ -5,10 +5,10 @@ const WIDTH = 640
 const ROW = 34
 const LABEL = 250
 
-/** A bar for each step, from the median to the slowest, on one scale. SVG without anything from elsewhere. */
+/** One bar for each step, from the median to the slowest, on a common scale, as self-contained SVG. */
 export function latencyChart(rows: readonly LatencyRow[]): string {
-  const most = Math.max(1, ...rows.map(({ max, lastMax = 0 }) => Math.max(max, lastMax)))
-  const x = (ms: number) => LABEL + (ms / most) * (WIDTH - LABEL - 60)
+  const longest = Math.max(1, ...rows.map(({ max, lastMax = 0 }) => Math.max(max, lastMax)))
+  const x = (ms: number) => LABEL + (ms / longest) * (WIDTH - LABEL - 60)
   const bars = rows.map(({ step, p50, p95, p99, max, lastP50 }, index) => {
     const y = index * ROW
     const last = lastP50 === undefined ? '' : tick(x(lastP50), y, 'last stream, median')

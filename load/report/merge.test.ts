@@ -12,8 +12,8 @@ const one = (ok: boolean) => ({
   metrics: { a: { type: 'counter' as const, values: {}, thresholds: { 'count==0': { ok } } } },
 })
 
-describe('what several processes say', () => {
-  it('adds counts and rates up', () => {
+describe('merging the results of several processes', () => {
+  it('mergeMetrics adds counts and rates up', () => {
     const merged = mergeMetrics([
       { metrics: { a: { type: 'counter', values: { count: 2, rate: 0.5 } } } },
       { metrics: { a: { type: 'counter', values: { count: 3, rate: 0.25 } } } },
@@ -26,7 +26,7 @@ describe('what several processes say', () => {
     expect(rates['r']?.values).toEqual({ rate: 0.75, passes: 3, fails: 1 })
   })
 
-  it('weighs averages and takes the worst percentile', () => {
+  it('mergeMetrics weighs averages and takes the worst percentile', () => {
     const merged = mergeMetrics([
       trend({ count: 3, min: 2, avg: 4, 'p(95)': 9, max: 10 }),
       trend({ count: 1, min: 1, avg: 8, 'p(95)': 8, max: 12 }),
@@ -35,7 +35,7 @@ describe('what several processes say', () => {
     expect(merged['t']?.values).toEqual({ count: 4, min: 1, avg: 5, 'p(95)': 9, max: 12 })
   })
 
-  it('holds a threshold that holds everywhere', () => {
+  it('mergeMetrics passes a threshold that every process passed', () => {
     expect(mergeMetrics([one(true), one(true)])['a']?.thresholds).toEqual({
       'count==0': { ok: true },
     })
@@ -47,7 +47,7 @@ describe('what several processes say', () => {
     })
   })
 
-  it('makes one phase of those of the same name, as long as the slowest', () => {
+  it('mergePhases takes the duration of the slowest shard', () => {
     expect(
       mergePhases([
         { kind: 'phase', name: 'open', tookMs: 5, facts: { opened: 2, tookMs: 5 } },
@@ -60,17 +60,17 @@ describe('what several processes say', () => {
     ])
   })
 
-  it('fails a check that fails in one part, and says how', () => {
+  it('mergeChecks fails a check that failed in one shard, with its detail', () => {
     expect(
       mergeChecks([
         check('a', true, '1'),
         check('b', true, '7'),
         check('a', false, 'expected 1, got 0'),
       ]),
-    ).toEqual([check('a', false, 'expected 1, got 0 (1 of 2 parts)'), check('b', true, '7')])
+    ).toEqual([check('a', false, 'expected 1, got 0 (1 of 2 shards)'), check('b', true, '7')])
   })
 
-  it('adds streams up and keeps the lowest and the highest number', () => {
+  it('mergeStats adds counts up and keeps the lowest and the highest number', () => {
     expect(
       mergeStats([
         { kind: 'stats', facts: { open: 3, lowest: 7, highest: 9 } },
@@ -80,7 +80,7 @@ describe('what several processes say', () => {
     ).toEqual({ open: 7, lowest: 5, highest: 9 })
   })
 
-  it('adds histograms up and finds the last stream of all parts', () => {
+  it('mergeLatencies adds histograms up and finds the last stream of all shards', () => {
     const rows = mergeLatencies([
       { kind: 'latency', step: 's', buckets: [{ upToMicros: 1000, count: 3 }] },
       {

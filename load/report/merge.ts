@@ -1,6 +1,6 @@
-import type { Facts, JournalEntry } from '../lib/journal.ts'
+import type { Facts, JournalEntry } from './journal-entry.ts'
 
-/** What one k6 process says at the end of a test. */
+/** What one k6 process writes at the end of a test. */
 export interface Summary {
   readonly metrics: Readonly<Record<string, Metric>>
 }
@@ -14,12 +14,12 @@ export interface Metric {
 export type PhaseEntry = Extract<JournalEntry, { kind: 'phase' }>
 export type CheckEntry = Extract<JournalEntry, { kind: 'check' }>
 
-/** Most details of a check that failed in several parts. */
+/** Details shown for a check that failed in several shards. */
 const MAX_DETAILS = 3
 
 /**
- * Adds up what processes say. Counts and rates are exact. Of medians and percentiles the worst is taken, because nobody can
- * compute them from those of the parts. A threshold holds when it holds everywhere.
+ * Merges the summaries of all processes. Counts and rates add up exactly. Of medians and percentiles the worst is taken, because
+ * those of all streams cannot be computed from those of each process. A threshold holds when it holds in every process.
  */
 export function mergeMetrics(summaries: readonly Summary[]): Readonly<Record<string, Metric>> {
   const merged = new Map<string, Metric>()
@@ -75,7 +75,7 @@ function isHeld(metric: Metric, rule: string): boolean {
   return metric.thresholds?.[rule]?.ok ?? true
 }
 
-/** Phases of the same name, as one: as long as the slowest part's, with the facts of all added up. */
+/** Merges phases of the same name: the duration is that of the slowest shard, facts add up. */
 export function mergePhases(journal: readonly JournalEntry[]): readonly PhaseEntry[] {
   const merged = new Map<string, PhaseEntry>()
   for (const entry of journal) {
@@ -91,7 +91,7 @@ export function mergePhases(journal: readonly JournalEntry[]): readonly PhaseEnt
   return [...merged.values()]
 }
 
-/** Checks of the same name, as one, which holds when all of them do. */
+/** Merges checks of the same name: the merged check passes when all of them passed. */
 export function mergeChecks(journal: readonly JournalEntry[]): readonly CheckEntry[] {
   const byName = new Map<string, readonly CheckEntry[]>()
   for (const entry of journal) {
@@ -99,15 +99,15 @@ export function mergeChecks(journal: readonly JournalEntry[]): readonly CheckEnt
   }
   return [...byName].map(([name, entries]) => {
     const failed = entries.filter(({ isOk }) => !isOk)
-    const told = new Set((failed.length > 0 ? failed : entries).map(({ detail }) => detail))
-    const parts =
-      entries.length === 1 ? '' : ` (${entries.length - failed.length} of ${entries.length} parts)`
-    const detail = [...told].slice(0, MAX_DETAILS).join('; ')
-    return { kind: 'check', name, isOk: failed.length === 0, detail: `${detail}${parts}` }
+    const details = new Set((failed.length > 0 ? failed : entries).map(({ detail }) => detail))
+    const shards =
+      entries.length === 1 ? '' : ` (${entries.length - failed.length} of ${entries.length} shards)`
+    const detail = [...details].slice(0, MAX_DETAILS).join('; ')
+    return { kind: 'check', name, isOk: failed.length === 0, detail: `${detail}${shards}` }
   })
 }
 
-/** Counts add up; the lowest and the highest number are those of all. */
+/** Counts add up; the lowest and the highest number are those of all shards. */
 export function mergeStats(journal: readonly JournalEntry[]): Facts {
   let merged: Facts = {}
   for (const entry of journal) if (entry.kind === 'stats') merged = addFacts(merged, entry.facts)
@@ -134,12 +134,12 @@ export interface LatencyRow {
   readonly p95: number
   readonly p99: number
   readonly max: number
-  /** Until an event had reached the last stream of all: the median of the events, and the slowest. */
+  /** Time until an event had reached the last of all streams: the median of the events, and the slowest. */
   readonly lastP50?: number | undefined
   readonly lastMax?: number | undefined
 }
 
-/** Histograms of all parts added up, with the times until the last stream where a scenario tells them. */
+/** Histograms of all shards added up, with the times until the last stream where a scenario records them. */
 export function mergeLatencies(journal: readonly JournalEntry[]): readonly LatencyRow[] {
   const steps = new Map<string, Map<number, number>>()
   for (const entry of journal) {
@@ -181,7 +181,7 @@ function quantile(
   return 0
 }
 
-/** For each event of a step the time from sending to its last arrival anywhere, ascending. */
+/** For each event of a step the time from sending to its last arrival at any stream, ascending. */
 function lastStreamMs(journal: readonly JournalEntry[], step: string): readonly number[] {
   const entries = journal
     .filter((entry) => entry.kind === 'fan-out')

@@ -12,9 +12,9 @@ const FACTS = {
   startedAt: '2026-11-20T12:00:00.000Z',
   tookMs: 4_500,
   machine: { cpus: 2, memoryBytes: 2 ** 34, system: 'Linux' },
-  spread: { streams: 10, processes: 1, parts: 1 },
+  spread: { streams: 10, processes: 1, shards: 1 },
   usage: [{ name: 'proxy 1', idleBytes: 50e6, lastIdleBytes: 55e6, peakBytes: 60e6, cpuMs: 1500 }],
-  laps: [{ phase: 'open', cpuMs: { store: 10, 'proxy 1': 250 } }],
+  cpuByPhase: [{ phase: 'open', cpuMs: { store: 10, 'proxy 1': 250 } }],
 }
 const SUMMARY = {
   metrics: {
@@ -42,8 +42,8 @@ const JOURNAL = [
 
 const outcome = toOutcome(FACTS, [{ isOk: false, summary: SUMMARY, journal: JOURNAL }])
 
-describe('the outcome of a run', () => {
-  it('is what k6 and the script have said', () => {
+describe('Outcome', () => {
+  it('toOutcome merges the summary of k6 and the journal of the script', () => {
     expect(outcome).toMatchObject({
       isOk: false,
       stats: { open: 9 },
@@ -58,7 +58,7 @@ describe('the outcome of a run', () => {
     expect(outcome.checks).toHaveLength(2)
   })
 
-  it('becomes JUnit with one case for each check and threshold, whatever their text', () => {
+  it('junitReport has one test case for each check and threshold, whatever their text', () => {
     const xml = junitReport(outcome)
     expect(xml).toContain('tests="5" failures="3" time="4.500"')
     expect(xml).toContain('name="a &amp; b"')
@@ -66,7 +66,7 @@ describe('the outcome of a run', () => {
     expect(xml).toContain('stream 1: expected 5, got 6 (gap of 1)')
   })
 
-  it('becomes one HTML file that loads nothing and shows what was said, escaped', () => {
+  it('htmlReport loads nothing and shows escaped text', () => {
     const html = htmlReport(outcome)
     expect(html).toContain('smoke (smoke): failed')
     expect(html).toContain('&lt;all&gt; &quot;arrive&quot;')

@@ -1,5 +1,5 @@
-import type { Facts, JournalEntry } from '../lib/journal.ts'
-import type { Lap, Usage } from '../process/usage.ts'
+import type { Facts, JournalEntry } from './journal-entry.ts'
+import type { PhaseCpu, Usage } from '../process/usage.ts'
 import {
   type CheckEntry,
   type LatencyRow,
@@ -13,7 +13,7 @@ import {
   type Summary,
 } from './merge.ts'
 
-/** Everything that a report tells; `SCENARIO.json` is this, as it stands. */
+/** Everything that a report shows; `SCENARIO.json` is this object. */
 export interface Outcome {
   readonly scenario: string
   readonly profile: string
@@ -22,21 +22,21 @@ export interface Outcome {
   readonly startedAt: string
   readonly tookMs: number
   readonly machine: { readonly cpus: number; readonly memoryBytes: number; readonly system: string }
-  /** How the run was spread. */
-  readonly spread: { readonly streams: number; readonly processes: number; readonly parts: number }
+  /** How the run was divided. */
+  readonly spread: { readonly streams: number; readonly processes: number; readonly shards: number }
   readonly isOk: boolean
   readonly phases: readonly PhaseEntry[]
   readonly checks: readonly CheckEntry[]
   readonly thresholds: readonly Threshold[]
-  /** The first faults of the streams, in words. */
+  /** The first faults of streams, in words. */
   readonly faults: readonly string[]
   readonly stats: Facts
   /** Empty for scenarios that measure no latency. */
   readonly latencies: readonly LatencyRow[]
-  /** Of each process that was started here. */
+  /** One for each process that the run started. */
   readonly usage: readonly Usage[]
-  /** Their processor time, phase by phase. */
-  readonly laps: readonly Lap[]
+  /** Processor time of these processes, phase by phase. */
+  readonly cpuByPhase: readonly PhaseCpu[]
   readonly metrics: Readonly<Record<string, Metric['values']>>
 }
 
@@ -53,17 +53,17 @@ export type OutcomeFacts = Omit<
   'isOk' | 'phases' | 'checks' | 'thresholds' | 'faults' | 'stats' | 'latencies' | 'metrics'
 >
 
-/** What one k6 process has come to. `isOk` is its own verdict on the thresholds. */
+/** The result of one k6 process. `isOk` is its own verdict on the thresholds. */
 export interface ProcessResult {
   readonly isOk: boolean
   readonly summary: Summary
   readonly journal: readonly JournalEntry[]
 }
 
-/** Most faults that a report shows. */
+/** Faults shown in a report. */
 const MAX_FAULTS = 100
 
-/** Puts together what processes and scripts have said. */
+/** Merges the results of all processes. */
 export function toOutcome(facts: OutcomeFacts, results: readonly ProcessResult[]): Outcome {
   const metrics = Object.entries(mergeMetrics(results.map(({ summary }) => summary)))
   const journal = results.flatMap((result) => result.journal)

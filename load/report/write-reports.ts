@@ -5,7 +5,7 @@ import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Writes `SCENARIO.json`, `.html` and `.junit.xml`, whose names stay the same from run to run. Returns their paths. */
+/** Writes `SCENARIO.json`, `.html` and `.junit.xml`, replacing those of the run before. Returns their paths. */
 export async function writeReports(
   outcome: Outcome,
   directory: string,

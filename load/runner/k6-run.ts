@@ -4,22 +4,24 @@ import { fileURLToPath } from 'node:url'
 
 import { z } from 'zod'
 
-import type { JournalEntry } from '../lib/journal.ts'
+import { LoadError } from '../errors.ts'
+import { type JournalEntry, journalEntry } from '../report/journal-entry.ts'
 import type { Summary } from '../report/merge.ts'
-import { startProgram, within } from '../process/program.ts'
+import { abortable, startProgram } from '../process/program.ts'
 import type { Plan } from './plan.ts'
 
 export interface K6Options {
   readonly k6: string
-  /** Which of the processes this is, from 1. */
+  /** Number of this process, from 1. */
   readonly index: number
   readonly plan: Plan
-  readonly scenario: string
-  /** What the script reads by `__ENV`. */
-  readonly settings: Readonly<Record<string, string>>
+  /** File in `load/scenarios`, without `.ts`. */
+  readonly script: string
+  /** What the script reads as `__ENV`. */
+  readonly variables: Readonly<Record<string, string>>
   readonly scratchDir: string
   readonly signal: AbortSignal
-  /** Told the process id, for measuring. */
+  /** Called with the process id, for measuring. */
   readonly onStart: (pid: number | undefined) => void
   readonly onEntry: (entry: JournalEntry) => void
   /** Any other line that k6 prints: warnings, errors. */
@@ -35,43 +37,25 @@ export interface K6Result {
 const SCENARIOS = fileURLToPath(new URL('../scenarios', import.meta.url))
 /** k6's exit code when a threshold was crossed. */
 const THRESHOLDS_CROSSED = 99
-/** Eight hours of rounds write less; a scenario that writes more is out of hand. */
+/** Eight hours of rounds write less; a scenario that writes more is broken. */
 const MAX_ENTRIES = 200_000
 
-const facts = z.record(z.string(), z.number())
-const journalEntry = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('phase'), name: z.string(), tookMs: z.number(), facts }),
-  z.object({ kind: z.literal('check'), name: z.string(), isOk: z.boolean(), detail: z.string() }),
-  z.object({ kind: z.literal('fault'), text: z.string() }),
-  z.object({ kind: z.literal('stats'), facts }),
-  z.object({
-    kind: z.literal('latency'),
-    step: z.string(),
-    buckets: z.array(z.object({ upToMicros: z.number(), count: z.number() })),
-  }),
-  z.object({
-    kind: z.literal('fan-out'),
-    step: z.string(),
-    events: z.array(z.object({ number: z.number(), lastMs: z.number() })),
-    sentMs: z.array(z.number()),
-  }),
-])
 const summarySchema = z.object({
   metrics: z.record(
     z.string(),
     z.object({
       type: z.enum(['counter', 'gauge', 'rate', 'trend']),
-      values: facts,
+      values: z.record(z.string(), z.number()),
       thresholds: z.record(z.string(), z.object({ ok: z.boolean() })).optional(),
     }),
   ),
 })
 
-/** Runs one scenario in k6 to its end. Throws when k6 ends without a verdict. */
+/** Runs one scenario in k6 to its end. Throws `crashed` when k6 ends without a verdict. */
 export async function runK6(options: K6Options): Promise<K6Result> {
-  const { k6, index, plan, scenario, settings, scratchDir, signal, onEntry, onLine } = options
+  const { k6, index, plan, script, scratchDir, signal, onEntry, onLine } = options
   const summaryPath = join(scratchDir, `summary-${index}.json`)
-  const variables = Object.entries({ ...settings, SUMMARY: summaryPath })
+  const variables = Object.entries({ ...options.variables, SUMMARY: summaryPath })
   const journal: JournalEntry[] = []
   await using program = startProgram({
     name: `k6 ${index}`,
@@ -84,9 +68,9 @@ export async function runK6(options: K6Options): Promise<K6Result> {
       'raw',
       ...segmentFlags(index, plan),
       ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
-      join(SCENARIOS, `${scenario}.ts`),
+      join(SCENARIOS, `${script}.ts`),
     ],
-    // Load tests talk to loopback only: no usage report, no build of extensions elsewhere.
+    // Load tests use loopback only: no usage report, no build of extensions elsewhere.
     variables: { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' },
     onLine: (line) => {
       const entry = readEntry(line)
@@ -98,15 +82,24 @@ export async function runK6(options: K6Options): Promise<K6Result> {
     },
   })
   options.onStart(program.pid)
-  const { exitCode, lastLines } = await within(program.ended, signal)
+  const { exitCode, lastLines } = await abortable(program.ended, signal)
   if (exitCode !== 0 && exitCode !== THRESHOLDS_CROSSED) {
-    throw new Error(`k6 ${index} ended with ${exitCode}:\n${lastLines.join('\n')}`)
+    const ended = `k6 ${index} ended with ${exitCode}`
+    throw new LoadError('crashed', `${ended}:\n${lastLines.join('\n')}`)
   }
-  const summary = summarySchema.parse(JSON.parse(await readFile(summaryPath, 'utf8')))
-  return { exitCode, summary, journal }
+  return { exitCode, summary: await readSummary(summaryPath, index), journal }
 }
 
-/** Segments are equal parts of 1: `0:1/2` and `1/2:1`. [k6] The sequence keeps them in step. */
+async function readSummary(path: string, index: number): Promise<Summary> {
+  try {
+    return summarySchema.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (cause) {
+    const message = `k6 ${index} wrote no summary that can be read: ${String(cause)}`
+    throw new LoadError('crashed', message, { cause })
+  }
+}
+
+/** Segments divide 1 equally: `0:1/2` and `1/2:1`. [k6] The sequence makes the segments of all processes consistent. */
 function segmentFlags(index: number, { processes, addresses }: Plan): readonly string[] {
   const flags = addresses.length === 0 ? [] : ['--local-ips', addresses.join(',')]
   if (processes === 1) return flags
@@ -122,6 +115,6 @@ function readEntry(line: string): JournalEntry | undefined {
   try {
     return journalEntry.safeParse(JSON.parse(line)).data
   } catch {
-    return undefined // A line of k6 that begins with a brace is shown as it is.
+    return undefined // A line of k6 that only begins like an entry.
   }
 }

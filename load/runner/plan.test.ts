@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { planRun } from './plan.ts'
 
-const BOX = { filesPerProcess: 20_000, ports: 28_232, freeBytes: 8e9, cpus: 2 }
+const LIMITS = { filesPerProcess: 20_000, ports: 28_232, freeBytes: 8e9, cpus: 2 }
 const OPTIONS = {
   streams: 1_000,
   processes: undefined,
@@ -13,50 +13,50 @@ const OPTIONS = {
 }
 
 describe('planRun', () => {
-  it('needs one of everything for a thousand streams', () => {
-    expect(planRun(OPTIONS, BOX)).toEqual({
+  it('planRun uses one process, shard, proxy and worker for a thousand streams', () => {
+    expect(planRun(OPTIONS, LIMITS)).toEqual({
       streams: 1_000,
       processes: 1,
-      parts: 1,
+      shards: 1,
       proxies: 1,
       workers: 1,
       addresses: [],
     })
   })
 
-  it('takes as many processes, proxies and addresses as the limits ask for', () => {
-    expect(planRun({ ...OPTIONS, streams: 28_000 }, BOX)).toEqual({
+  it('planRun uses as many processes, workers and addresses as the limits require', () => {
+    expect(planRun({ ...OPTIONS, streams: 28_000 }, LIMITS)).toEqual({
       streams: 28_000,
       processes: 2,
-      parts: 28,
+      shards: 28,
       proxies: 1,
       workers: 2,
       addresses: ['127.0.0.1', '127.0.0.2', '127.0.0.3'],
     })
   })
 
-  it('gives each process as many parts as any other', () => {
-    expect(planRun({ ...OPTIONS, streams: 5_000, processes: 2 }, BOX)).toMatchObject({
+  it('planRun gives each process the same number of shards', () => {
+    expect(planRun({ ...OPTIONS, streams: 5_000, processes: 2 }, LIMITS)).toMatchObject({
       processes: 2,
-      parts: 6,
+      shards: 6,
     })
-    expect(planRun({ ...OPTIONS, streams: 100, processes: 3 }, BOX)).toMatchObject({
+    expect(planRun({ ...OPTIONS, streams: 100, processes: 3 }, LIMITS)).toMatchObject({
       processes: 3,
-      parts: 3,
+      shards: 3,
     })
   })
 
-  it('starts no proxy for a target of the user, and takes no address that is not ours', () => {
+  it('planRun plans no proxy and no loopback address for a target of the user', () => {
     const options = { ...OPTIONS, streams: 28_000, startsProxy: false, isLoopback: false }
-    expect(planRun(options, BOX)).toMatchObject({ proxies: 0, addresses: [] })
-    expect(planRun({ ...options, localIps: '10.0.0.1,10.0.0.2' }, BOX)).toMatchObject({
+    expect(planRun(options, LIMITS)).toMatchObject({ proxies: 0, addresses: [] })
+    expect(planRun({ ...options, localIps: '10.0.0.1,10.0.0.2' }, LIMITS)).toMatchObject({
       addresses: ['10.0.0.1', '10.0.0.2'],
     })
   })
 
-  it('takes one process when nobody knows a limit', () => {
+  it('planRun uses one process when the limit of open files is unknown', () => {
     expect(
-      planRun({ ...OPTIONS, streams: 90_000 }, { ...BOX, filesPerProcess: undefined }),
+      planRun({ ...OPTIONS, streams: 90_000 }, { ...LIMITS, filesPerProcess: undefined }),
     ).toMatchObject({
       processes: 1,
       proxies: 1,

@@ -1,13 +1,13 @@
-import type { Box } from './preflight.ts'
+import { type HostLimits, RESERVED_FILES } from './host-limits.ts'
 
-/** How a run is spread over processes and addresses. */
+/** How a run is divided over processes and addresses. */
 export interface Plan {
   readonly streams: number
-  /** k6 processes; each has its segment of the parts. */
+  /** k6 processes; each has its segment of the shards. */
   readonly processes: number
-  /** Virtual users over all processes; each runs one fleet. */
-  readonly parts: number
-  /** Proxies that are started for the clients; more than one get a parent, so that the store still sees one connection. */
+  /** Virtual users of all processes; each runs one fleet. */
+  readonly shards: number
+  /** Proxies that are started for the clients; several get a parent, so that the store still has one connection. */
   readonly proxies: number
   /** Processes of each proxy that is started. */
   readonly workers: number
@@ -17,42 +17,43 @@ export interface Plan {
 
 export interface PlanOptions {
   readonly streams: number
-  /** Chosen by the user; undefined: as many as the limits ask for. */
+  /** Chosen by the user; undefined = as many as the limits require. */
   readonly processes: number | undefined
   readonly startsProxy: boolean
-  /** How many proxies a scenario wants for its own sake. */
+  /** How many proxies the scenario needs. */
   readonly proxies: number
   /** Source addresses chosen by the user, as k6 reads them. */
   readonly localIps: string | undefined
   readonly isLoopback: boolean
 }
 
-/** Files that k6 or a proxy has open besides one socket for each stream. */
-export const RESERVED_FILES = 300
-/** A fleet this large opens and is judged by one virtual user without trouble; k6 gives each its source address. */
-const STREAMS_PER_PART = 1_000
-/** A kernel that has given away half of the ports of an address looks long for the next. */
+/** One virtual user can open and judge this many streams; k6 gives each virtual user one source address. */
+const STREAMS_PER_SHARD = 1_000
+/** A kernel searches long for a free port once half of an address's ports are taken. */
 const STREAMS_PER_ADDRESS = 10_000
 
-/** Divides a run so that it stays below the limits of a process and of an address. */
-export function planRun(options: PlanOptions, box: Box): Plan {
+/** Divides a run so that it stays within the limits of a process and of an address. */
+export function planRun(options: PlanOptions, limits: HostLimits): Plan {
   const { streams, startsProxy, proxies, localIps, isLoopback } = options
-  const perProcess = Math.max(1, (box.filesPerProcess ?? Number.POSITIVE_INFINITY) - RESERVED_FILES)
+  const perProcess = Math.max(
+    1,
+    (limits.filesPerProcess ?? Number.POSITIVE_INFINITY) - RESERVED_FILES,
+  )
   const needed = Math.max(1, Math.ceil(streams / perProcess))
   const processes = options.processes ?? needed
-  const parts = Math.max(
+  const shards = Math.max(
     processes,
-    Math.ceil(streams / STREAMS_PER_PART),
+    Math.ceil(streams / STREAMS_PER_SHARD),
     startsProxy ? proxies : 1,
   )
-  // Equal segments: each process has as many parts as any other.
-  const evenParts = Math.ceil(parts / processes) * processes
+  // Segments are equal: each process has the same number of shards.
+  const evenShards = Math.ceil(shards / processes) * processes
   const count = Math.ceil(streams / STREAMS_PER_ADDRESS)
   const loopback = Array.from({ length: count }, (_, index) => `127.0.0.${index + 1}`)
   return {
     streams,
     processes,
-    parts: evenParts,
+    shards: evenShards,
     proxies: startsProxy ? proxies : 0,
     workers: Math.max(1, Math.ceil(streams / proxies / perProcess)),
     addresses: localIps?.split(',') ?? (isLoopback && count > 1 ? loopback : []),

@@ -6,8 +6,8 @@ import { probeStore, probeTarget } from './probe.ts'
 
 const signal = new AbortController().signal
 
-describe('probing what the user has started', () => {
-  it('lets an event stream and a store pass', async () => {
+describe('probing servers of the user', () => {
+  it('probeTarget accepts an event stream and probeStore a store', async () => {
     await using server = await serve((request, response) => {
       const type = request.url === '/__mock/info' ? 'application/json' : 'Text/Event-Stream;a=b'
       response.writeHead(200, { 'Content-Type': type })
@@ -21,21 +21,23 @@ describe('probing what the user has started', () => {
     [404, 'text/event-stream', 'answers 404'],
     [200, 'text/html', 'answers 200 with text/html'],
     [200, 'text/event-streams', 'answers 200 with text/event-streams'],
-  ])('refuses a target that answers %i with %s', async (status, type, complaint) => {
+  ])('probeTarget refuses a target that answers %i with %s', async (status, type, complaint) => {
     await using server = await serve((_request, response) => {
       response.writeHead(status, { 'Content-Type': type }).end()
     })
     await expect(probeTarget(server.url, signal)).rejects.toThrow(complaint)
   })
 
-  it('refuses a store that has no control API', async () => {
+  it('probeStore refuses a store without the control API', async () => {
     await using server = await serve((_request, response) => {
       response.writeHead(404).end()
     })
-    await expect(probeStore(server.url, signal)).rejects.toThrow('name a Mock Content Store')
+    await expect(probeStore(server.url, signal)).rejects.toThrow(
+      'must be the URL of a Mock Content Store',
+    )
   })
 
-  it('says who does not answer', async () => {
+  it('probeStore and probeTarget name the server that does not answer', async () => {
     const { url } = await serve(() => {}).then(async (server) => {
       await server[Symbol.asyncDispose]()
       return server

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 
 import { Progress } from './progress.ts'
 
-function watch(parts: number) {
+function watch(shards: number) {
   const lines: string[] = []
   const phases: string[] = []
   const progress = new Progress(
-    parts,
+    shards,
     (line) => lines.push(line),
     (name) => phases.push(name),
   )
@@ -16,8 +16,8 @@ function watch(parts: number) {
 const open = (opened: number) =>
   ({ kind: 'phase', name: 'open', tookMs: opened, facts: { opened, tookMs: opened } }) as const
 
-describe('progress', () => {
-  it('says a phase once, when all parts have been through it', () => {
+describe('Progress', () => {
+  it('Progress prints a phase once, when all shards have completed it', () => {
     const { progress, lines, phases } = watch(2)
     progress.add(open(10))
     expect(lines).toEqual([])
@@ -28,13 +28,13 @@ describe('progress', () => {
     expect(lines.slice(1)).toEqual(['  open: 2 ms, opened 3'])
   })
 
-  it('does not wait for the others where only one part publishes', () => {
+  it('Progress prints a publish phase at once, because only one shard publishes', () => {
     const { progress, lines } = watch(2)
     progress.add({ kind: 'phase', name: 'publish live', tookMs: 5, facts: { published: 3 } })
     expect(lines).toEqual(['  publish live: 5 ms, published 3'])
   })
 
-  it('says faults and failed checks at once, and is silent about what is as it has to be', () => {
+  it('Progress prints faults and failed checks at once, and no passed checks', () => {
     const { progress, lines } = watch(2)
     progress.add({ kind: 'check', name: 'a', isOk: true, detail: '1' })
     progress.add({ kind: 'check', name: 'b', isOk: false, detail: 'expected 1, got 0' })

@@ -1,21 +1,20 @@
-import type { JournalEntry } from '../lib/journal.ts'
+import type { JournalEntry } from '../report/journal-entry.ts'
 import { mergePhases } from '../report/merge.ts'
 
-/** Phases that only the part makes which leads. */
-const ONE_PART = /^publish /
+/** Phases of the leading shard alone. */
+const LEADER_ONLY = /^publish /
 
-/** Says what a run is doing: a phase when all parts have been through it, faults and failed checks at once. */
+/** Prints the progress of a run: a phase when all shards have completed it, faults and failed checks at once. */
 export class Progress {
-  readonly #parts: number
-  readonly #say: (line: string) => void
+  readonly #shards: number
+  readonly #log: (line: string) => void
   readonly #phases = new Map<string, JournalEntry[]>()
-
   readonly #onPhase: (name: string) => void
 
-  /** `onPhase` is told when all parts have been through a phase. */
-  constructor(parts: number, say: (line: string) => void, onPhase: (name: string) => void) {
-    this.#parts = parts
-    this.#say = say
+  /** `onPhase` is called when all shards have completed a phase. */
+  constructor(shards: number, log: (line: string) => void, onPhase: (name: string) => void) {
+    this.#shards = shards
+    this.#log = log
     this.#onPhase = onPhase
   }
 
@@ -25,10 +24,10 @@ export class Progress {
         this.#addPhase(entry.name, entry)
         break
       case 'check':
-        if (!entry.isOk) this.#say(`✗ ${entry.name}: ${entry.detail}`)
+        if (!entry.isOk) this.#log(`✗ ${entry.name}: ${entry.detail}`)
         break
       case 'fault':
-        this.#say(`  fault: ${entry.text}`)
+        this.#log(`  fault: ${entry.text}`)
         break
       case 'stats':
       case 'latency':
@@ -40,12 +39,12 @@ export class Progress {
   #addPhase(name: string, entry: JournalEntry): void {
     const entries = [...(this.#phases.get(name) ?? []), entry]
     this.#phases.set(name, entries)
-    if (entries.length < (ONE_PART.test(name) ? 1 : this.#parts)) return
+    if (entries.length < (LEADER_ONLY.test(name) ? 1 : this.#shards)) return
     this.#phases.delete(name) // The next round has the same phases.
     this.#onPhase(name)
     for (const { tookMs, facts } of mergePhases(entries)) {
       const shown = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`)
-      this.#say(`  ${[`${name}: ${tookMs} ms`, ...shown].join(', ')}`)
+      this.#log(`  ${[`${name}: ${tookMs} ms`, ...shown].join(', ')}`)
     }
   }
 }

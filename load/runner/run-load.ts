@@ -1,96 +1,106 @@
 import { setMaxListeners } from 'node:events'
 import { cpus, release, totalmem, type } from 'node:os'
 
-import { startConductor } from '../conductor/conductor.ts'
+import { type BarrierServer, startBarrierServer } from '../barrier/barrier-server.ts'
 import { LoadError } from '../errors.ts'
-import { PROFILES } from '../lib/profiles.ts'
+import { variableOf } from '../lib/settings/setting.ts'
+import { profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
 import { findK6 } from '../process/k6-binary.ts'
 import { UsageMeter } from '../process/usage.ts'
 import { type Outcome, toOutcome } from '../report/outcome.ts'
 import { writeReports } from '../report/write-reports.ts'
 import type { LoadOptions } from './command-line.ts'
+import { type Environment, startEnvironment } from './environment.ts'
+import { readHostLimits } from './host-limits.ts'
 import { runK6 } from './k6-run.ts'
 import { type Plan, planRun } from './plan.ts'
-import { findShortages, findWarnings, readBox } from './preflight.ts'
+import { findShortages, findWarnings } from './preflight.ts'
 import { Progress } from './progress.ts'
-import { SCENARIOS } from './scenarios.ts'
-import { setStage, type Stage } from './stage.ts'
+import { type Scenario, SCENARIOS } from './scenarios.ts'
 
-/** k6 says so of each request that ends by its timeout, as those of `protocol` and `replay` do; checks tell the rest. */
+/** k6 prints it for each request that times out, as those of `protocol` and `replay` do; checks judge these requests. */
 const EXPECTED_NOISE = 'Request Failed'
 
-type Say = (line: string) => void
+type Log = (line: string) => void
 
-/** Runs one scenario against a store and a proxy, writes the reports, and returns what came of it. */
+/** Runs one scenario against a store and a proxy, writes the reports, and returns the outcome. */
 export async function runLoad(
   options: LoadOptions,
   signal: AbortSignal,
-  say: Say,
+  log: Log,
 ): Promise<Outcome> {
-  const plan = await checkedPlan(options, say)
-  const { backEnd, longPoll } = SCENARIOS[options.scenario]
-  await using stage = await setStage({
+  const scenario = SCENARIOS[options.scenario]
+  const plan = await checkedPlan(options, scenario, log)
+  await using environment = await startEnvironment({
     ...options,
     proxies: plan.proxies,
     workers: plan.workers,
-    backEnd,
-    longPoll,
+    backEnd: scenario.backEnd,
+    startsLongPoll: scenario.longPoll ?? false,
     signal,
-    say,
+    log,
   })
-  // After the stage: a target that cannot be reached is told before a build of minutes.
+  // After the environment: an unreachable target is reported before a build of minutes.
   const k6 = await findK6({
     path: options.k6,
-    onBuild: () => say('building k6 with the extension of load/k6: a minute or two, once'),
+    onBuild: () => log('building k6 with the extension of load/k6: a minute or two, once'),
     signal,
   })
-  say(
-    `${plan.streams} streams in ${plan.processes} k6 from ${stage.targets.join(', ')}, changes through ${stage.store}`,
+  const { targets, store } = environment
+  log(
+    `${plan.streams} streams in ${plan.processes} k6 from ${targets.join(', ')}, changes through ${store}`,
   )
-  const outcome = await measure(options, plan, stage, k6, signal, say)
-  for (const path of await writeReports(outcome, options.reportDir)) say(`report: ${path}`)
+  const outcome = await measure(options, plan, environment, k6, signal, log)
+  for (const path of await writeReports(outcome, options.reportDir)) log(`report: ${path}`)
   return outcome
 }
 
-async function checkedPlan(options: LoadOptions, say: Say): Promise<Plan> {
-  const box = await readBox()
-  const { target, processes, localIps } = options
-  const { share = 1 } = SCENARIOS[options.scenario]
-  const streams = options.streams ?? Math.ceil(PROFILES[options.profile].streams * share)
-  const host = target === undefined ? '127.0.0.1' : new URL(target).hostname
+async function checkedPlan(
+  options: LoadOptions,
+  { share = 1, proxies = 1 }: Scenario,
+  log: Log,
+): Promise<Plan> {
+  const limits = await readHostLimits()
+  const { targets, processes, localIps } = options
+  const streams = options.streams ?? Math.ceil(profileOf(options).streams * share)
   const plan = planRun(
     {
       streams,
       processes,
       localIps,
-      startsProxy: target === undefined,
-      proxies: SCENARIOS[options.scenario].proxies ?? 1,
-      isLoopback: host === 'localhost' || host.startsWith('127.'),
+      startsProxy: targets === undefined,
+      proxies,
+      isLoopback: (targets ?? []).every(isLoopback),
     },
-    box,
+    limits,
   )
-  const shortages = findShortages(plan, box)
+  const shortages = findShortages(plan, limits)
   if (shortages.length > 0) throw new LoadError('cannot-start', shortages.join('\n'))
-  for (const warning of findWarnings(plan, box)) say(`note: ${warning}`)
+  for (const warning of findWarnings(plan, limits)) log(`note: ${warning}`)
   return plan
+}
+
+function isLoopback(url: string): boolean {
+  const host = URL.canParse(url) ? new URL(url).hostname : ''
+  return host === 'localhost' || host.startsWith('127.')
 }
 
 async function measure(
   options: LoadOptions,
   plan: Plan,
-  stage: Stage,
+  environment: Environment,
   k6: string,
   signal: AbortSignal,
-  say: Say,
+  log: Log,
 ): Promise<Outcome> {
-  await using conductor = await startConductor({ parties: plan.parts })
+  await using barriers = await startBarrierServer({ shards: plan.shards })
   using meter = new UsageMeter()
-  for (const { name, pid } of stage.servers) meter.watch(name, pid)
-  const progress = new Progress(plan.parts, say, (name) => void meter.lap(name))
+  for (const { name, pid } of environment.servers) meter.watch(name, pid)
+  const progress = new Progress(plan.shards, log, (name) => void meter.endPhase(name))
   const startedMs = Date.now()
   const failure = new AbortController()
   const either = AbortSignal.any([signal, failure.signal])
-  // Each process listens for it.
+  // Each k6 process adds a listener.
   setMaxListeners(0, either)
   const running = Array.from({ length: plan.processes }, async (_, offset) => {
     const index = offset + 1
@@ -98,9 +108,9 @@ async function measure(
       k6,
       index,
       plan,
-      scenario: options.scenario,
-      settings: settingsFor(options, plan, stage, conductor.url),
-      scratchDir: stage.scratchDir,
+      script: SCENARIOS[options.scenario].script ?? options.scenario,
+      variables: variablesFor(options, plan, environment, barriers),
+      scratchDir: environment.scratchDir,
       signal: either,
       onStart: (pid) => meter.watch(`k6 ${index}`, pid),
       onEntry: (entry) => {
@@ -108,13 +118,13 @@ async function measure(
         if (entry.kind === 'phase' && entry.name === 'hold') void meter.markIdle()
       },
       onLine: (line) => {
-        if (line !== EXPECTED_NOISE) say(line)
+        if (line !== EXPECTED_NOISE) log(line)
       },
     })
     return { isOk: exitCode === 0, summary, journal }
   })
-  // One process that fails leaves the others nothing to do; all of them must have ended before this returns.
-  const crashes = stage.servers.map(({ crash }) => crash)
+  // When one process fails, the others are stopped; all must have ended before this returns.
+  const crashes = environment.servers.map(({ crash }) => crash)
   for (const work of [...running, ...crashes]) work.catch((error: unknown) => failure.abort(error))
   await Promise.allSettled(running)
   const results = await Promise.all(running)
@@ -122,41 +132,46 @@ async function measure(
     {
       scenario: options.scenario,
       profile: options.profile,
-      targets: stage.targets,
-      store: stage.store,
+      targets: environment.targets,
+      store: environment.store,
       startedAt: new Date(startedMs).toISOString(),
       tookMs: Date.now() - startedMs,
       machine: { cpus: cpus().length, memoryBytes: totalmem(), system: `${type()} ${release()}` },
-      spread: { streams: plan.streams, processes: plan.processes, parts: plan.parts },
+      spread: { streams: plan.streams, processes: plan.processes, shards: plan.shards },
       usage: meter.usage(),
-      laps: meter.laps,
+      cpuByPhase: meter.cpuByPhase,
     },
     results,
   )
 }
 
-function settingsFor(
+/** What the user gave for the script, and what only the runner knows. */
+function variablesFor(
   options: LoadOptions,
   plan: Plan,
-  stage: Stage,
-  conductor: string,
+  { targets, store, metrics, longPoll }: Environment,
+  barriers: BarrierServer,
 ): Readonly<Record<string, string>> {
-  return {
-    PROFILE: options.profile,
-    STREAMS: String(plan.streams),
-    ROUNDS: String(options.rounds ?? PROFILES[options.profile].rounds),
-    TRANSPORT: options.transport,
-    TARGET: stage.targets.join(','),
-    STORE: stage.store,
-    STORE_LOGIN: options.login,
-    PARTS: String(plan.parts),
-    PARTS_HERE: String(plan.parts / plan.processes),
-    CONDUCTOR: conductor,
-    METRICS: (options.metrics === undefined ? stage.metrics : [options.metrics]).join(','),
-    CLIENTS_GAUGE: options.clientsGauge,
-    ...(stage.longPoll !== undefined && { LONG_POLL: stage.longPoll }),
-    PATIENCE_MS: String(options.patienceMs),
-    MAX_DURATION_S: String(options.timeoutMs / 1000),
-    UPSTREAMS: options.upstreams === undefined ? 'any' : String(options.upstreams),
+  const found: Partial<Record<keyof typeof SCRIPT_SETTINGS, string>> = {
+    streams: String(plan.streams),
+    targets: targets.join(','),
+    store,
+    shards: String(plan.shards),
+    shardsInProcess: String(plan.shards / plan.processes),
+    barrier: barriers.url,
+    timeoutMs: String(options.timeoutMs / 1000),
+    ...(options.metrics.length === 0 && metrics.length > 0 && { metrics: metrics.join(',') }),
+    ...(longPoll !== undefined && { longPoll }),
   }
+  return { ...options.variables, ...scriptVariables(found) }
+}
+
+/** Texts of settings, by the name that code uses, as variables of a script. */
+export function scriptVariables(
+  texts: Partial<Record<keyof typeof SCRIPT_SETTINGS, string>>,
+): Readonly<Record<string, string>> {
+  const named: Readonly<Record<string, { readonly name: string }>> = SCRIPT_SETTINGS
+  return Object.fromEntries(
+    Object.entries(texts).map(([key, text]) => [variableOf(named[key]?.name ?? key), text]),
+  )
 }

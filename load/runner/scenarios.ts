@@ -1,36 +1,51 @@
-/** What a scenario needs to be set up for it. */
-interface Scenario {
-  /** What it shows, in a line. */
+/** What a scenario needs. */
+export interface Scenario {
+  /** What it shows, in one line. */
   readonly about: string
-  /** `store`: the Mock Content Store. `origin`: the numbering back end of `load/origin`. */
+  /** `store`: the Mock Content Store. `origin`: the back end of `load/origin`, which numbers its events. */
   readonly backEnd: 'store' | 'origin'
+  /** File in `load/scenarios`, without `.ts`. Default: the name of the scenario. */
+  readonly script?: string | undefined
   /** Proxies below a parent. Default: one, without a parent. */
   readonly proxies?: number | undefined
   /** Whether the stand-in for long polling is started in front of the store. Default: no. */
   readonly longPoll?: boolean | undefined
-  /** Part of the profile's streams, where each of them costs more than elsewhere. Default 1. */
+  /** Fraction of the profile's streams, where each stream costs more than elsewhere. Default 1. */
   readonly share?: number | undefined
 }
 
 const SCENARIOS_BY_NAME = {
-  smoke: { about: 'the whole path once: open, publish, drop, replay', backEnd: 'store' },
-  scaling: { about: 'the same proof with as many streams as the profile says', backEnd: 'store' },
+  smoke: {
+    about: 'the whole path once: open, publish, disconnect, replay',
+    backEnd: 'store',
+    script: 'delivery',
+  },
+  scaling: {
+    about: "the same proof with the profile's number of streams",
+    backEnd: 'store',
+    script: 'delivery',
+  },
   protocol: {
-    about: 'head, methods and transcripts of a few streams, by a k6 without extension',
+    about: 'head, methods and transcripts of a few streams, in a k6 without the extension',
     backEnd: 'store',
     share: 0.001,
   },
   replay: {
-    about: 'an exact replay from each place of a transcript, by a k6 without extension',
+    about: 'an exact replay from each position of a transcript, in a k6 without the extension',
     backEnd: 'store',
     share: 0.001,
   },
   hierarchy: {
-    about: 'the same proof through one parent proxy and three below it',
+    about: 'the same proof as smoke through one parent proxy and three proxies below it',
     backEnd: 'store',
+    script: 'delivery',
     proxies: 3,
   },
-  soak: { about: 'the same proof again and again, with pauses, --rounds times', backEnd: 'store' },
+  soak: {
+    about: 'the same proof again and again, with pauses, --rounds times',
+    backEnd: 'store',
+    script: 'delivery',
+  },
   'fan-out': {
     about: 'how long an event takes to the last of 200 … 28,000 clients',
     backEnd: 'origin',
@@ -42,15 +57,14 @@ const SCENARIOS_BY_NAME = {
   'slow-consumers': {
     about: 'a tenth of the clients stops reading; the others must not notice',
     backEnd: 'origin',
-    // What a kernel hides for each that does not read is megabytes, and all others have to read as much.
+    // A kernel buffers megabytes for each client that does not read, and all others have to read as much.
     share: 0.1,
   },
   'polling-cost': {
-    about:
-      'the same changes followed by polling, long polling and the event stream: requests, bytes, CPU, delay',
+    about: 'polling, long polling and the event stream: requests, bytes, CPU, delay',
     backEnd: 'store',
     longPoll: true,
-    // All of them in one part, and no more than a store can answer each second.
+    // All clients are in one shard, and no more than a store can answer each second.
     share: 0.03,
   },
   'store-limit': {

@@ -1,81 +1,73 @@
 import { Fleet } from 'k6/x/ssefleet'
 
-import { endPart } from '../lib/end-part.ts'
-import { completed } from '../lib/expect.ts'
-import { note } from '../lib/journal.ts'
-import { since } from '../lib/latency-since.ts'
-import { ORIGIN_EVENTS } from '../lib/origin.ts'
-import { currentPart, shareOf } from '../lib/part.ts'
-import { phase } from '../lib/phase.ts'
-import { type Race, stepName } from '../lib/race.ts'
-import { partsOf } from '../lib/run-options.ts'
-import { readSettings } from '../lib/settings.ts'
-import { summarise } from '../lib/summary.ts'
+import { closeFleet } from '../lib/shard/close-fleet.ts'
+import { runShard } from '../lib/shard/run-shard.ts'
+import { measureLatency, recordFanOut } from '../lib/timing/measure-latency.ts'
+import { ORIGIN_EVENTS } from '../lib/servers/origin.ts'
+import { type Shard, shareOf } from '../lib/shard/shard.ts'
+import { phase } from '../lib/timing/phase.ts'
+import { eventsOf, type Race, type RaceStep } from '../lib/benchmarks/race.ts'
+import { shardOptions } from '../lib/settings/k6-options.ts'
+import { settings } from '../lib/settings/current-settings.ts'
 
-const settings = readSettings(__ENV)
+export { handleSummary } from '../lib/journal/handle-summary.ts'
+
 const race: Race = JSON.parse(__ENV['RACE'] ?? '{}')
 
 const ALL_AT_ONCE = { perSecond: 1_000_000 }
-/** For what never comes, such as a replay from a server that has none. */
+/** Also bounds the wait for what never comes, such as a replay from a server that has none. */
 const PATIENCE = { timeoutMs: settings.patienceMs }
 
-// What a peer loses or repeats is a finding of the benchmark, not a failure of the run.
-export const options = partsOf(settings, {})
+// Events that a peer loses or repeats are results of the benchmark, not failures of the run.
+export const options = shardOptions({})
 
-/** The crowd of `npm run bench -- peers`: ever more clients, single events, and half of the clients reset and back at once. */
-export default async function peers(): Promise<void> {
-  const part = currentPart(settings)
+/**
+ * The clients of `npm run bench -- peers` and `-- proxy`: more and more of them, single events or a number per second, and at the
+ * end half of the clients are reset and return all at once.
+ */
+export default (): Promise<void> => runShard(peers)
+
+async function peers(shard: Shard): Promise<void> {
   const fleet = new Fleet({
-    url: part.target,
+    url: shard.target,
     transport: settings.transport,
-    sequence: {
-      pattern: ORIGIN_EVENTS.pattern,
-      from: race.first,
-      count: race.steps.length * race.events + race.missed,
-    },
+    sequence: { pattern: ORIGIN_EVENTS.pattern, from: race.first, count: eventsOf(race) },
     latencyField: ORIGIN_EVENTS.latencyField,
   })
   let next = race.first
   try {
-    let asked = 0
-    for (const total of race.steps) {
-      const wanted = shareOf(total, settings.parts, part.index)
-      const pace = { perSecond: race.perSecond / settings.parts, from: next }
-      if (wanted > asked) await fleet.ramp(wanted - asked, pace)
-      asked = wanted
-      next += race.events
-      await measure(stepName(total))
+    let connected = 0
+    for (const step of race.steps) {
+      const share = shareOf(step.clients, settings.shards, shard.index)
+      const pace = { perSecond: race.connectsPerSecond / settings.shards, from: next }
+      if (share > connected) await fleet.ramp(share - connected, pace)
+      connected = share
+      await measure(step)
     }
-    await storm()
-    completed()
+    if (race.missed > 0) await storm()
   } finally {
-    await endPart(part, fleet)
+    await closeFleet(shard, fleet)
   }
 
-  async function measure(step: string): Promise<void> {
-    const before = fleet.stats().latency.buckets
-    const first = next - race.events
-    await part.meet(`open, ${step}`, fleet.stats().open)
-    await part.meet(`sent, ${step}`)
-    await fleet.awaitSeq(next - 1, PATIENCE)
-    const arrived = fleet.arrivals().filter(({ number }) => number >= first)
-    note({ kind: 'latency', step, buckets: since(fleet.stats().latency.buckets, before) })
-    note({
-      kind: 'fan-out',
-      step,
-      sentMs: [],
-      events: arrived.map(({ number, lastMs }) => ({ number, lastMs })),
+  async function measure({ name, events }: RaceStep): Promise<void> {
+    const first = next
+    next += events
+    await measureLatency(fleet, name, async () => {
+      await shard.waitForAll(`open, ${name}`, fleet.stats().open)
+      await shard.waitForAll(`sent, ${name}`)
+      await fleet.awaitSeq(next - 1, PATIENCE)
     })
-    await part.meet(`seen, ${step}`)
+    recordFanOut(fleet, name, first, [])
+    await shard.waitForAll(`received, ${name}`)
   }
 
   async function storm(): Promise<void> {
     const left = await fleet.drop(0.5, { how: 'rst' })
-    await part.meet('left', left)
+    await shard.waitForAll('left', left)
     next += race.missed
-    await part.meet('missed')
+    await shard.waitForAll('missed')
     await fleet.awaitSeq(next - 1, PATIENCE)
-    await part.meet('storm')
+    await shard.waitForAll('storm')
     const { replayed, duplicates } = fleet.stats()
     await phase('replay', async () => {
       await phase('return', () => fleet.resume(ALL_AT_ONCE))
@@ -88,8 +80,4 @@ export default async function peers(): Promise<void> {
       }
     })
   }
-}
-
-export function handleSummary(data: Parameters<typeof summarise>[0]): Record<string, string> {
-  return summarise(data, settings.summaryPath)
 }

@@ -4,50 +4,56 @@ import {
   type ChangeLogClient,
   type ChangeLogOptions,
   createChangeLogClient,
-} from '../lib/change-log-client.ts'
-import { endPart } from '../lib/end-part.ts'
-import { completed, expect } from '../lib/expect.ts'
-import { note } from '../lib/journal.ts'
-import { currentPart } from '../lib/part.ts'
-import { pause } from '../lib/pause.ts'
-import { phase } from '../lib/phase.ts'
-import { FOLLOWING, PACES, type Pace, stepOf } from '../lib/polling.ts'
-import { partsOf } from '../lib/run-options.ts'
-import { readSettings } from '../lib/settings.ts'
-import { createStore } from '../lib/store.ts'
-import { summarise } from '../lib/summary.ts'
+} from '../lib/servers/change-log-client.ts'
+import { closeFleet } from '../lib/shard/close-fleet.ts'
+import { expectEqual } from '../lib/journal/checks.ts'
+import { runShard } from '../lib/shard/run-shard.ts'
+import { record } from '../lib/journal/journal.ts'
+import type { Shard } from '../lib/shard/shard.ts'
+import { pause } from '../lib/timing/pause.ts'
+import { phase } from '../lib/timing/phase.ts'
+import {
+  type Method,
+  METHODS,
+  PACES,
+  type Pace,
+  stepName,
+} from '../lib/benchmarks/polling-paces.ts'
+import { shardOptions } from '../lib/settings/k6-options.ts'
+import { settings } from '../lib/settings/current-settings.ts'
+import { createStore } from '../lib/servers/store.ts'
 
-const settings = readSettings(__ENV)
+export { handleSummary } from '../lib/journal/handle-summary.ts'
 
 const POLL_EVERY_MS = 1_000
-/** For each pace and way the changes, and one that lets go those who are held. */
-const SECTIONS = PACES.reduce((sum, { changes }) => sum + FOLLOWING.length * (changes + 1), 0)
+/** The changes for each pace and method, and one that releases long-poll clients. */
+const SECTIONS = PACES.reduce((sum, { changes }) => sum + METHODS.length * (changes + 1), 0)
 
-export const options = partsOf(settings, { checks: ['rate==1'] })
+export const options = shardOptions({ checks: ['rate==1'] })
 
-/** The same changes followed in four ways: polling the newest page, polling `previous`, long polling, and the event stream. */
-export default async function pollingCost(): Promise<void> {
-  if (settings.parts > 1) throw new Error('polling-cost has one part: at most 1,000 --streams')
-  const part = currentPart(settings)
+/** The same changes, followed by polling the newest page, polling `previous`, long polling, and the event stream. */
+export default (): Promise<void> => runShard(pollingCost)
+
+async function pollingCost(shard: Shard): Promise<void> {
+  if (settings.shards > 1) throw new Error('polling-cost needs one shard: at most 1,000 --streams')
   const store = createStore(settings.store, settings.login)
   let next = store.createSections(SECTIONS)
   const logUrl = store.publicationLog()
   const fleet = new Fleet({
-    url: part.target,
+    url: shard.target,
     sequence: { pattern: 'changelog/section/(\\d+)$', from: next, count: SECTIONS },
   })
   try {
     for (const pace of PACES) {
-      await followByAsking('newest page', pace, { asking: 'newest page' })
-      await followByAsking('previous', pace, { asking: 'previous' })
+      await followByPolling('newest page', pace, { page: 'newest page' })
+      await followByPolling('previous', pace, { page: 'previous' })
       if (settings.longPoll === undefined) continue
-      await followByAsking('long polling', pace, { asking: 'previous', via: settings.longPoll })
+      await followByPolling('long polling', pace, { page: 'previous', via: settings.longPoll })
     }
-    await fleet.ramp(part.streams, { from: next, perSecond: part.perSecond })
+    await fleet.ramp(shard.streams, { from: next, perSecond: shard.perSecond })
     for (const pace of PACES) await followByEvents(pace)
-    completed()
   } finally {
-    await endPart(part, fleet)
+    await closeFleet(shard, fleet)
   }
 
   async function change({ changes, everyMs }: Pace): Promise<void> {
@@ -57,41 +63,41 @@ export default async function pollingCost(): Promise<void> {
     }
   }
 
-  async function followByAsking(
-    way: (typeof FOLLOWING)[number],
+  async function followByPolling(
+    method: Method,
     pace: Pace,
-    asking: Pick<ChangeLogOptions, 'asking' | 'via'>,
+    { page, via }: Pick<ChangeLogOptions, 'page' | 'via'>,
   ): Promise<void> {
-    const clients = await createClients(asking.asking, asking.via)
-    // Who is held has waited already.
-    const restMs = asking.via === undefined ? POLL_EVERY_MS : 0
-    const latenessMs: number[] = []
-    const follow = { isOver: false }
-    const follows = async (client: ChangeLogClient, index: number): Promise<void> => {
-      await pause((index / clients.length) * restMs)
-      while (!follow.isOver) {
+    const clients = await createClients(page, via)
+    // Long-poll clients have already waited.
+    const pauseMs = via === undefined ? POLL_EVERY_MS : 0
+    const delaysMs: number[] = []
+    const state = { isOver: false }
+    const follow = async (client: ChangeLogClient, index: number): Promise<void> => {
+      await pause((index / clients.length) * pauseMs)
+      while (!state.isOver) {
         const seen = await client.poll()
-        if (!follow.isOver) latenessMs.push(...seen)
-        await pause(restMs)
+        if (!state.isOver) delaysMs.push(...seen)
+        await pause(pauseMs)
       }
     }
     const before = sumOf(clients)
-    const following = clients.map(follows)
-    await phase(stepOf(pace, way), async () => {
+    const following = clients.map(follow)
+    await phase(stepName(pace, method), async () => {
       await change(pace)
       await pause(2 * POLL_EVERY_MS)
       return difference(sumOf(clients), before)
     })
-    follow.isOver = true
+    state.isOver = true
     store.publish(next++, 1)
     await Promise.all(following)
-    report(pace, way, clients.length, latenessMs)
+    report(pace, method, clients.length, delaysMs)
   }
 
   async function followByEvents(pace: Pace): Promise<void> {
     const clients = await createClients('previous', undefined)
-    const latenessMs: number[] = []
-    await phase(stepOf(pace, 'event stream'), async () => {
+    const delaysMs: number[] = []
+    await phase(stepName(pace, 'event stream'), async () => {
       const before = sumOf(clients)
       const { bytes } = fleet.stats()
       const last = next + pace.changes
@@ -99,23 +105,23 @@ export default async function pollingCost(): Promise<void> {
       for (let number = last - pace.changes; number < last; number++) {
         await fleet.awaitSeq(number, { timeoutMs: settings.patienceMs })
         const seen = await Promise.all(clients.map((client) => client.poll()))
-        latenessMs.push(...seen.flat())
+        delaysMs.push(...seen.flat())
       }
       await changing
       const spent = difference(sumOf(clients), before)
       return { ...spent, bytes: spent.bytes + fleet.stats().bytes - bytes }
     })
-    report(pace, 'event stream', clients.length, latenessMs)
+    report(pace, 'event stream', clients.length, delaysMs)
   }
 
-  /** Clients that know the newest change, and ask for what comes after it. */
+  /** Clients that know the newest change, and poll for later ones. */
   async function createClients(
-    asking: ChangeLogOptions['asking'],
+    page: ChangeLogOptions['page'],
     via: string | undefined,
   ): Promise<readonly ChangeLogClient[]> {
     const { authorization } = store
-    const clients = Array.from({ length: part.streams }, () => {
-      return createChangeLogClient({ logUrl, authorization, asking, via })
+    const clients = Array.from({ length: shard.streams }, () => {
+      return createChangeLogClient({ logUrl, authorization, page, via })
     })
     await Promise.all(clients.map((client) => client.poll()))
     return clients
@@ -133,20 +139,11 @@ function difference(now: ReturnType<typeof sumOf>, before: ReturnType<typeof sum
   return { requests: now.requests - before.requests, bytes: now.bytes - before.bytes }
 }
 
-function report(
-  pace: Pace,
-  way: (typeof FOLLOWING)[number],
-  clients: number,
-  latenessMs: readonly number[],
-): void {
-  const step = stepOf(pace, way)
+function report(pace: Pace, method: Method, clients: number, delaysMs: readonly number[]): void {
+  const step = stepName(pace, method)
   const counts = new Map<number, number>()
-  for (const ms of latenessMs) counts.set(ms, (counts.get(ms) ?? 0) + 1)
+  for (const ms of delaysMs) counts.set(ms, (counts.get(ms) ?? 0) + 1)
   const buckets = [...counts].map(([ms, count]) => ({ upToMicros: ms * 1000, count }))
-  note({ kind: 'latency', step, buckets })
-  expect(`${step}: changes that clients saw`, latenessMs.length, clients * pace.changes)
-}
-
-export function handleSummary(data: Parameters<typeof summarise>[0]): Record<string, string> {
-  return summarise(data, settings.summaryPath)
+  record({ kind: 'latency', step, buckets })
+  expectEqual(`${step}: changes that clients received`, delaysMs.length, clients * pace.changes)
 }

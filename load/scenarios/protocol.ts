@@ -1,24 +1,26 @@
 import { sleep } from 'k6'
 import http from 'k6/http'
 
-import { completed, expect } from '../lib/expect.ts'
-import { phase } from '../lib/phase.ts'
-import { partsOf } from '../lib/run-options.ts'
-import { readSettings } from '../lib/settings.ts'
-import { createStore } from '../lib/store.ts'
-import { summarise } from '../lib/summary.ts'
-import { transcribe } from '../lib/transcript.ts'
+import { expectEqual } from '../lib/journal/checks.ts'
+import { runShard } from '../lib/shard/run-shard.ts'
+import { phase } from '../lib/timing/phase.ts'
+import { shardOptions } from '../lib/settings/k6-options.ts'
+import { settings } from '../lib/settings/current-settings.ts'
+import { createStore } from '../lib/servers/store.ts'
+import { transcribe } from '../lib/stream/transcript.ts'
 
-const settings = readSettings(__ENV)
+export { handleSummary } from '../lib/journal/handle-summary.ts'
 
 const STREAMS = 20
 const CHANGES = 10
 const LISTEN_MS = 3_000
 
-export const options = partsOf(settings, { checks: ['rate==1'] })
+export const options = shardOptions({ checks: ['rate==1'] })
 
 /** What the wire says, by a k6 without extension: head, methods, and the transcripts of a few streams on several paths. */
-export default async function protocol(): Promise<void> {
+export default (): Promise<void> => runShard(protocol)
+
+async function protocol(): Promise<void> {
   const [target = ''] = settings.targets
   head(target)
   methods(target)
@@ -40,44 +42,43 @@ export default async function protocol(): Promise<void> {
   const inOrder = numbered.filter(
     (events) => events.map(({ data }) => data).join() === wanted.join(),
   )
-  expect(
+  expectEqual(
     'streams that got each change once, in order, its data byte for byte',
     inOrder.length,
     STREAMS,
   )
   const events = readings.flatMap((reading) => reading.events)
-  expect(
+  expectEqual(
     'events with a type of their own',
     events.filter(({ type }) => type !== 'message').length,
     0,
   )
   // [protocol §5.7] Without an id a client could not come back to where it was.
-  expect('events without an id', events.filter(({ lastEventId }) => lastEventId === '').length, 0)
+  expectEqual(
+    'events without an id',
+    events.filter(({ lastEventId }) => lastEventId === '').length,
+    0,
+  )
   const ids = readings.map((reading) => reading.events.map(({ lastEventId }) => lastEventId))
-  expect(
+  expectEqual(
     'streams with an id twice',
     ids.filter((all) => new Set(all).size !== all.length).length,
     0,
   )
-  completed()
 }
 
 /** [protocol §5.2, §5.12, §5.14] HEAD shows the head of the stream without its endless body. */
 function head(target: string): void {
   const { status, headers } = http.head(target)
-  expect('status of HEAD', status, 200)
+  expectEqual('status of HEAD', status, 200)
   const isStream = /^text\/event-stream\b/.test(headers['Content-Type'] ?? '')
-  expect('HEAD says text/event-stream', isStream ? 1 : 0, 1)
-  expect('HEAD says a content coding', headers['Content-Encoding'] === undefined ? 0 : 1, 0)
+  expectEqual('HEAD says text/event-stream', isStream ? 1 : 0, 1)
+  expectEqual('HEAD says a content coding', headers['Content-Encoding'] === undefined ? 0 : 1, 0)
 }
 
 /** [protocol §5.12] */
 function methods(target: string): void {
   const { status, headers } = http.post(target, 'x')
-  expect('status of POST', status, 405)
-  expect('405 names the methods that are allowed', headers['Allow'] === undefined ? 0 : 1, 1)
-}
-
-export function handleSummary(data: Parameters<typeof summarise>[0]): Record<string, string> {
-  return summarise(data, settings.summaryPath)
+  expectEqual('status of POST', status, 405)
+  expectEqual('405 names the methods that are allowed', headers['Allow'] === undefined ? 0 : 1, 1)
 }

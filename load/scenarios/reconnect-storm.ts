@@ -1,92 +1,91 @@
 import { Fleet } from 'k6/x/ssefleet'
 
-import { endPart } from '../lib/end-part.ts'
-import { completed, expect } from '../lib/expect.ts'
-import { note } from '../lib/journal.ts'
-import { since } from '../lib/latency-since.ts'
-import { createOrigin, ORIGIN_EVENTS } from '../lib/origin.ts'
-import { currentPart } from '../lib/part.ts'
-import { pause } from '../lib/pause.ts'
-import { phase } from '../lib/phase.ts'
-import { partsOf } from '../lib/run-options.ts'
-import { readSettings } from '../lib/settings.ts'
-import { summarise } from '../lib/summary.ts'
-import { NOTHING_LOST } from '../lib/thresholds.ts'
+import { closeFleet } from '../lib/shard/close-fleet.ts'
+import { expectEqual } from '../lib/journal/checks.ts'
+import { runShard } from '../lib/shard/run-shard.ts'
+import { measureLatency } from '../lib/timing/measure-latency.ts'
+import { createOrigin, ORIGIN_EVENTS } from '../lib/servers/origin.ts'
+import type { Shard } from '../lib/shard/shard.ts'
+import { pause } from '../lib/timing/pause.ts'
+import { phase } from '../lib/timing/phase.ts'
+import { shardOptions } from '../lib/settings/k6-options.ts'
+import { settings } from '../lib/settings/current-settings.ts'
+import { NOTHING_LOST } from '../lib/settings/thresholds.ts'
 
-const settings = readSettings(__ENV)
+export { handleSummary } from '../lib/journal/handle-summary.ts'
 
 const MISSED = { count: 200, perSecond: 200 }
-/** Before the storm. During it there are as many as it lasts for. */
+/** Before the storm. During it, live events are sent until it is over. */
 const LIVE_EVENTS = 10
-const MOST_LIVE_EVENTS = 1_000
-/** Live events go on meanwhile, at a rate that leaves a small machine most of its time: 30,000 deliveries a second. */
+const MAX_LIVE_EVENTS = 1_000
+/** Live events continue meanwhile at a rate that leaves a small machine most of its time: 30,000 deliveries a second. */
 const LIVE_EVERY_MS = Math.max(100, settings.profile.streams / 30)
 /** As fast as connections can be opened. */
 const ALL_AT_ONCE = { perSecond: 1_000_000 }
 
-export const options = partsOf(settings, NOTHING_LOST)
+export const options = shardOptions(NOTHING_LOST)
 
-/** A part of the streams is reset, misses 200 events, and comes back all at once, while the others go on getting live events. */
-export default async function reconnectStorm(): Promise<void> {
-  const part = currentPart(settings)
+/** Some streams are reset, miss 200 events and return all at once, while the others keep receiving live events. */
+export default (): Promise<void> => runShard(reconnectStorm)
+
+async function reconnectStorm(shard: Shard): Promise<void> {
   const origin = createOrigin(settings.store)
   const fleet = new Fleet({
-    url: part.target,
+    url: shard.target,
     transport: settings.transport,
     sequence: {
       pattern: ORIGIN_EVENTS.pattern,
       from: 0,
-      count: LIVE_EVENTS + MISSED.count + MOST_LIVE_EVENTS,
+      count: LIVE_EVENTS + MISSED.count + MAX_LIVE_EVENTS,
     },
     latencyField: ORIGIN_EVENTS.latencyField,
   })
   try {
-    const pace = { perSecond: part.perSecond }
-    const opened = await phase('open', () => fleet.ramp(part.streams, pace))
-    expect('every stream opens', opened.opened, part.streams)
-    await part.meet('open')
-    await latencyOf('live events before the storm', async () => {
-      if (part.isLead) await publishLive(0, (sent) => sent < LIVE_EVENTS)
-      await part.meet('quiet')
-      await arrive('arrive before the storm', LIVE_EVENTS)
+    const pace = { perSecond: shard.perSecond }
+    const opened = await phase('open', () => fleet.ramp(shard.streams, pace))
+    expectEqual('every stream opens', opened.opened, shard.streams)
+    await shard.waitForAll('open')
+    await measureLatency(fleet, 'live events before the storm', async () => {
+      if (shard.isLeader) await publishLive(0, (sent) => sent < LIVE_EVENTS)
+      await shard.waitForAll('before the storm')
+      await awaitArrival('arrive before the storm', LIVE_EVENTS)
     })
 
     const left = await fleet.drop(settings.profile.stormFraction, { how: 'rst' })
-    await part.meet('left')
-    if (part.isLead) await origin.publish({ first: LIVE_EVENTS, ...MISSED })
-    await part.meet('missed')
+    await shard.waitForAll('left')
+    if (shard.isLeader) await origin.publish({ first: LIVE_EVENTS, ...MISSED })
+    await shard.waitForAll('missed')
     const missed = LIVE_EVENTS + MISSED.count
-    await arrive('arrive at the others', missed)
-    await part.meet('storm')
-    await latencyOf('live events during the storm', () => storm(left, missed))
+    await awaitArrival('arrive at the others', missed)
+    await shard.waitForAll('storm')
+    await measureLatency(fleet, 'live events during the storm', () => storm(left, missed))
 
     const { replayed } = fleet.stats()
     const owed = left * MISSED.count
-    expect('what was missed is replayed', Math.min(replayed, owed), owed)
-    completed()
+    expectEqual('missed events are replayed', Math.min(replayed, owed), owed)
   } finally {
-    await endPart(part, fleet)
+    await closeFleet(shard, fleet)
   }
 
   async function storm(left: number, missed: number): Promise<void> {
     const state = { isOver: false }
-    const live = part.isLead ? publishLive(missed, () => !state.isOver) : Promise.resolve(0)
+    const live = shard.isLeader ? publishLive(missed, () => !state.isOver) : Promise.resolve(0)
     await phase('return and replay', async () => {
       const returned = await phase('return all at once', () => fleet.resume(ALL_AT_ONCE))
-      expect('every stream returns', returned.opened, left)
-      await arrive('replay', missed)
+      expectEqual('every stream returns', returned.opened, left)
+      await awaitArrival('replay', missed)
       return {}
     })
-    await part.meet('all are back')
+    await shard.waitForAll('all have returned')
     state.isOver = true
-    const [sent = 0] = await part.meet('live events are over', await live)
-    await arrive('arrive at all', missed + sent)
+    const [sent = 0] = await shard.waitForAll('live events are over', await live)
+    await awaitArrival('arrive at all', missed + sent)
   }
 
-  /** Makes events, numbered from `first`, for as long as there is reason to. Returns how many. */
-  async function publishLive(first: number, goesOn: (sent: number) => boolean): Promise<number> {
+  /** Sends events, numbered from `first`, while the condition holds. Returns how many. */
+  async function publishLive(first: number, condition: (sent: number) => boolean): Promise<number> {
     let sent = 0
-    while (goesOn(sent) && sent < MOST_LIVE_EVENTS) {
+    while (condition(sent) && sent < MAX_LIVE_EVENTS) {
       await origin.publish({ first: first + sent, count: 1, perSecond: 1_000 })
       sent++
       await pause(LIVE_EVERY_MS)
@@ -95,19 +94,9 @@ export default async function reconnectStorm(): Promise<void> {
   }
 
   /** Waits until every stream has all numbers below `end`. */
-  async function arrive(name: string, end: number): Promise<void> {
+  async function awaitArrival(name: string, end: number): Promise<void> {
     const timeoutMs = settings.patienceMs
     const { behind } = await phase(name, () => fleet.awaitSeq(end - 1, { timeoutMs }))
-    expect(`${name}: no stream is behind`, behind, 0)
+    expectEqual(`${name}: no stream is behind`, behind, 0)
   }
-
-  async function latencyOf(step: string, work: () => Promise<void>): Promise<void> {
-    const before = fleet.stats().latency.buckets
-    await work()
-    note({ kind: 'latency', step, buckets: since(fleet.stats().latency.buckets, before) })
-  }
-}
-
-export function handleSummary(data: Parameters<typeof summarise>[0]): Record<string, string> {
-  return summarise(data, settings.summaryPath)
 }

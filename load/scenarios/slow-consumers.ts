@@ -1,39 +1,39 @@
 import { Fleet } from 'k6/x/ssefleet'
 
-import { endPart } from '../lib/end-part.ts'
-import { completed, expect } from '../lib/expect.ts'
-import { note } from '../lib/journal.ts'
-import { since } from '../lib/latency-since.ts'
-import { createOrigin, ORIGIN_EVENTS } from '../lib/origin.ts'
-import { currentPart } from '../lib/part.ts'
-import { phase } from '../lib/phase.ts'
-import { partsOf } from '../lib/run-options.ts'
-import { readSettings } from '../lib/settings.ts'
-import { summarise } from '../lib/summary.ts'
-import { NOTHING_LOST } from '../lib/thresholds.ts'
+import { closeFleet } from '../lib/shard/close-fleet.ts'
+import { expectEqual } from '../lib/journal/checks.ts'
+import { runShard } from '../lib/shard/run-shard.ts'
+import { measureLatency } from '../lib/timing/measure-latency.ts'
+import { createOrigin, ORIGIN_EVENTS } from '../lib/servers/origin.ts'
+import type { Shard } from '../lib/shard/shard.ts'
+import { phase } from '../lib/timing/phase.ts'
+import { shardOptions } from '../lib/settings/k6-options.ts'
+import { settings } from '../lib/settings/current-settings.ts'
+import { NOTHING_LOST } from '../lib/settings/thresholds.ts'
 
-const settings = readSettings(__ENV)
+export { handleSummary } from '../lib/journal/handle-summary.ts'
 
 const SMALL = { count: 20, perSecond: 10 }
-/** Small, or the kernel's memory for TCP is all taken by streams whose reader is late; then it drops what comes for any of them. */
+/** Small: otherwise streams whose reader is late take all of the kernel's memory for TCP, and it drops segments of any stream. */
 const RECEIVE_BUFFER_BYTES = 32_768
-/** More than a kernel hides for a reader that has stopped: 8 MB, a quarter of what a proxy's log holds by default. */
+/** More than a kernel buffers for a reader that has stopped: 8 MB, a quarter of a proxy's default log. */
 const LARGE = { count: 400, perSecond: 100, bytes: 20_000 }
 
-export const options = partsOf(settings, {
+export const options = shardOptions({
   ...NOTHING_LOST,
-  // Who does not read may be disconnected, and then returns by itself.
+  // A stream that is not read may be disconnected; it then reconnects by itself.
   sse_disconnects: [],
   sse_plateau_ok: [],
 })
 
-/** A tenth of the streams stops reading. The others go on as if nothing were; the tenth loses nothing either. */
-export default async function slowConsumers(): Promise<void> {
-  const part = currentPart(settings)
+/** A tenth of the streams stops reading. The others must not notice, and the tenth must lose nothing. */
+export default (): Promise<void> => runShard(slowConsumers)
+
+async function slowConsumers(shard: Shard): Promise<void> {
   const origin = createOrigin(settings.store)
   const total = 2 * SMALL.count + LARGE.count
   const fleet = new Fleet({
-    url: part.target,
+    url: shard.target,
     transport: settings.transport,
     sequence: { pattern: ORIGIN_EVENTS.pattern, from: 0, count: total },
     latencyField: ORIGIN_EVENTS.latencyField,
@@ -41,39 +41,34 @@ export default async function slowConsumers(): Promise<void> {
     reconnect: { afterMs: 200 },
   })
   let next = 0
-  const publish = async (step: string, order: typeof SMALL | typeof LARGE): Promise<void> => {
-    const before = fleet.stats().latency.buckets
+  const publish = async (step: string, batch: typeof SMALL | typeof LARGE): Promise<void> => {
     const first = next
-    next += order.count
-    await part.meet(`before ${step}`)
-    if (part.isLead) await origin.publish({ first, ...order })
-    await part.meet(`sent ${step}`)
-    const timeoutMs = settings.patienceMs
-    const { behind } = await phase(step, () => fleet.awaitSeq(next - 1, { timeoutMs }))
-    expect(`${step}: no stream that reads is behind`, behind, 0)
-    note({ kind: 'latency', step, buckets: since(fleet.stats().latency.buckets, before) })
+    next += batch.count
+    await measureLatency(fleet, step, async () => {
+      await shard.waitForAll(`before ${step}`)
+      if (shard.isLeader) await origin.publish({ first, ...batch })
+      await shard.waitForAll(`sent ${step}`)
+      const timeoutMs = settings.patienceMs
+      const { behind } = await phase(step, () => fleet.awaitSeq(next - 1, { timeoutMs }))
+      expectEqual(`${step}: no stream that reads is behind`, behind, 0)
+    })
   }
   try {
     const opened = await phase('open', () =>
-      fleet.ramp(part.streams, { perSecond: part.perSecond }),
+      fleet.ramp(shard.streams, { perSecond: shard.perSecond }),
     )
-    expect('every stream opens', opened.opened, part.streams)
+    expectEqual('every stream opens', opened.opened, shard.streams)
     await publish('all read', SMALL)
     const stalled = await fleet.stall(0.1)
-    expect('a tenth stops reading', stalled, Math.floor(part.streams * 0.1))
+    expectEqual('a tenth stops reading', stalled, Math.floor(shard.streams * 0.1))
     await publish('large events while a tenth does not read', LARGE)
     await publish('small events while a tenth does not read', SMALL)
-    await part.meet('read on')
+    await shard.waitForAll('resume reading')
     await fleet.unstall()
     const timeoutMs = settings.patienceMs
     const { behind } = await phase('catch up', () => fleet.awaitSeq(next - 1, { timeoutMs }))
-    expect('those who read on lose nothing', behind, 0)
-    completed()
+    expectEqual('streams that read again lose nothing', behind, 0)
   } finally {
-    await endPart(part, fleet)
+    await closeFleet(shard, fleet)
   }
-}
-
-export function handleSummary(data: Parameters<typeof summarise>[0]): Record<string, string> {
-  return summarise(data, settings.summaryPath)
 }

@@ -1,52 +1,52 @@
 import { Fleet } from 'k6/x/ssefleet'
 
-import { endPart } from '../lib/end-part.ts'
-import { completed, expect } from '../lib/expect.ts'
-import { note } from '../lib/journal.ts'
-import { currentPart } from '../lib/part.ts'
-import { phase } from '../lib/phase.ts'
-import { partsOf } from '../lib/run-options.ts'
-import { readSettings } from '../lib/settings.ts'
-import { createStore } from '../lib/store.ts'
-import { summarise } from '../lib/summary.ts'
-import { NOTHING_LOST } from '../lib/thresholds.ts'
+import { closeFleet } from '../lib/shard/close-fleet.ts'
+import { expectEqual } from '../lib/journal/checks.ts'
+import { runShard } from '../lib/shard/run-shard.ts'
+import { record } from '../lib/journal/journal.ts'
+import type { Shard } from '../lib/shard/shard.ts'
+import { phase } from '../lib/timing/phase.ts'
+import { shardOptions } from '../lib/settings/k6-options.ts'
+import { settings } from '../lib/settings/current-settings.ts'
+import { createStore } from '../lib/servers/store.ts'
+import { NOTHING_LOST } from '../lib/settings/thresholds.ts'
 
-const settings = readSettings(__ENV)
+export { handleSummary } from '../lib/journal/handle-summary.ts'
 
-/** [protocol §3.7] About as many connections as the store's web server takes, the proxy's own among them. */
+/** [protocol §3.7] Connections that the store's web server accepts, the proxy's own included. */
 const STORE_CONNECTIONS = 200
 const FEED_TIMEOUT_MS = 2_000
 
-// Streams that the store leaves waiting are what this is about.
-export const options = partsOf(settings, {
+// Streams that the store leaves waiting are the subject of this scenario.
+export const options = shardOptions({
   ...NOTHING_LOST,
   sse_connect_ok: [],
   sse_plateau_ok: [],
 })
 
-/** Direct clients take all of the store's connections, and then even a feed has to wait; clients of the proxy take one. */
-export default async function storeLimit(): Promise<void> {
-  const part = currentPart(settings)
+/** Direct clients take all of the store's connections, so that even a feed has to wait; clients of the proxy take one. */
+export default (): Promise<void> => runShard(storeLimit)
+
+async function storeLimit(shard: Shard): Promise<void> {
   const store = createStore(settings.store, settings.login)
-  const through = new Fleet({ url: part.target, transport: settings.transport })
+  const through = new Fleet({ url: shard.target, transport: settings.transport })
   try {
-    if (part.isLead) await stallTheStore()
-    await part.meet('the store is free')
-    const pace = { perSecond: part.perSecond }
-    const opened = await phase('open through the proxy', () => through.ramp(part.streams, pace))
-    expect('every stream opens through the proxy', opened.opened, part.streams)
-    await part.meet('open')
-    if (part.isLead) {
+    if (shard.isLeader) await stallTheStore()
+    await shard.waitForAll('direct clients are gone')
+    const pace = { perSecond: shard.perSecond }
+    const opened = await phase('open through the proxy', () => through.ramp(shard.streams, pace))
+    expectEqual('every stream opens through the proxy', opened.opened, shard.streams)
+    await shard.waitForAll('open')
+    if (shard.isLeader) {
       const { tookMs } = await phase('feed, all through the proxy', () =>
         store.readFeed(FEED_TIMEOUT_MS),
       )
-      expect('a feed is answered while all are open', tookMs < FEED_TIMEOUT_MS ? 1 : 0, 1)
-      expect('the store holds one stream', store.streamsWithin(1, settings.patienceMs), 1)
+      expectEqual('a feed is answered while all are open', tookMs < FEED_TIMEOUT_MS ? 1 : 0, 1)
+      expectEqual('the store has one stream', store.streamsWithin(1, settings.patienceMs), 1)
     }
-    await part.meet('end')
-    completed()
+    await shard.waitForAll('end')
   } finally {
-    await endPart(part, through)
+    await closeFleet(shard, through)
   }
 
   async function stallTheStore(): Promise<void> {
@@ -59,24 +59,20 @@ export default async function storeLimit(): Promise<void> {
       // One connection is the proxy's, and one is left for the feed.
       const before = STORE_CONNECTIONS - 2
       const opened = await phase(`open ${before} direct clients`, () => direct.ramp(before))
-      expect(`${before} direct clients open`, opened.opened, before)
+      expectEqual(`${before} direct clients open`, opened.opened, before)
       const free = await phase('feed, one connection left', () => store.readFeed(FEED_TIMEOUT_MS))
-      expect('a feed is answered while a connection is left', free.isAnswered, 1)
+      expectEqual('a feed is answered while a connection is left', free.isAnswered, 1)
       await phase('open 2 more direct clients', () => direct.ramp(2))
       const full = await phase('feed, no connection left', () => store.readFeed(FEED_TIMEOUT_MS))
-      expect('a feed waits when none is left', full.isAnswered, 0)
+      expectEqual('a feed waits when none is left', full.isAnswered, 0)
     } finally {
       for (const text of direct.stats().faults.slice(0, 1))
-        note({ kind: 'fault', text: `as it has to be: direct ${text}` })
+        record({ kind: 'fault', text: `expected: direct ${text}` })
       await direct.close()
     }
     const after = await phase('feed, direct clients gone', () =>
       store.readFeed(FEED_TIMEOUT_MS * 5),
     )
-    expect('a feed is answered again when they have gone', after.isAnswered, 1)
+    expectEqual('a feed is answered again when they have gone', after.isAnswered, 1)
   }
-}
-
-export function handleSummary(data: Parameters<typeof summarise>[0]): Record<string, string> {
-  return summarise(data, settings.summaryPath)
 }

@@ -2,14 +2,13 @@ import { spawnSync } from 'node:child_process'
 
 import { describe, expect, it } from 'vitest'
 
-import { buildFleet } from '../bench/build-fleet.ts'
-import { Talker } from '../bench/lines.ts'
 import { eventually } from '../testing/deadline.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
 import { startBackEnd } from '../testing/scripted-back-end.ts'
 import { spawnProxy } from '../testing/spawn-proxy.ts'
+import { startStalledClients } from '../testing/stalled-clients.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 
 const hasGo = spawnSync('go', ['version']).status === 0
@@ -33,14 +32,9 @@ describe.skipIf(!hasGo)(
         file: proxyFile({ backEnds: [backEnd.uri], settings }),
       })
       const [port, adminPort] = [await proxy.port(), await proxy.adminPort()]
-      await using crowd = new Talker(
-        buildFleet(folder.path),
-        ['stalled', `127.0.0.1:${port}`, String(STALLED)],
-        undefined,
-      )
-      await crowd.hear('connected')
+      await using crowd = await startStalledClients(port, STALLED, folder.path)
       await eventually('all have a stream', async () => {
-        return (await readMetrics(adminPort)).get(CLIENTS) === STALLED
+        return (await readMetrics(adminPort)).get(CLIENTS) === crowd.count
       })
       await using reading = await RawClient.get({ port })
       const before = (await readMetrics(adminPort)).get(RESIDENT) ?? 0

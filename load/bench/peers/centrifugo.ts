@@ -38,8 +38,8 @@ export const centrifugo: Contestant = {
     })
     const connect = encodeURIComponent(JSON.stringify({ subs: { x: {} } }))
     return {
-      url: `http://127.0.0.1:${port}/connection/uni_sse?cf_connect=${connect}`,
-      pid: hub.pid,
+      urls: [`http://127.0.0.1:${port}/connection/uni_sse?cf_connect=${connect}`],
+      pids: [hub.pid],
       async [Symbol.asyncDispose]() {
         await bridge[Symbol.asyncDispose]()
         await hub[Symbol.asyncDispose]()

@@ -37,8 +37,8 @@ export const mercure: Contestant = {
       return fetch(url, { method: 'POST', headers, body, signal })
     })
     return {
-      url: `${url}?topic=x`,
-      pid: hub.pid,
+      urls: [`${url}?topic=x`],
+      pids: [hub.pid],
       async [Symbol.asyncDispose]() {
         await bridge[Symbol.asyncDispose]()
         await hub[Symbol.asyncDispose]()

@@ -28,8 +28,8 @@ export const nchan: Contestant = {
       fetch(`http://127.0.0.1:${publishPort}/publish`, { method: 'POST', body, signal }),
     )
     return {
-      url: `http://127.0.0.1:${port}/subscribe`,
-      pid: nginx.pid,
+      urls: [`http://127.0.0.1:${port}/subscribe`],
+      pids: [nginx.pid],
       async [Symbol.asyncDispose]() {
         await bridge[Symbol.asyncDispose]()
         await nginx[Symbol.asyncDispose]()

@@ -9,7 +9,7 @@ import { freePorts, startServing } from './peer.ts'
 const signal = new AbortController().signal
 
 describe('startServing', () => {
-  it('waits until the program listens, and ends it', async () => {
+  it('startServing waits until the program listens, and stops it', async () => {
     await using scratch = await scratchDir()
     const [port = 0] = await freePorts(1)
     const script = `require('node:http').createServer((_, r) => r.end('hello')).listen(${port}, '127.0.0.1')`
@@ -28,20 +28,20 @@ describe('startServing', () => {
     await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow('fetch failed')
   })
 
-  it('says what a program that is not there is installed by', async () => {
+  it('startServing says how to install a missing program', async () => {
     await using scratch = await scratchDir()
     const [port = 0] = await freePorts(1)
     const starting = startServing({
-      name: 'Nobody',
+      name: 'Missing',
       command: 'no-such-program',
       args: [],
       port,
-      install: 'apt-get install nobody',
+      install: 'apt-get install missing',
       signal,
       scratchDir: scratch.path,
     })
     await expect(starting).rejects.toThrow(
-      /Nobody ended with 127 \(apt-get install nobody\)\n.*no-such-program/,
+      /Missing ended with 127 \(apt-get install missing\)\n.*no-such-program/,
     )
   })
 })

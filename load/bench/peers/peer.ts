@@ -5,30 +5,39 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { LoadError } from '../../errors.ts'
-import { type ProgramOptions, startProgram, within } from '../../process/program.ts'
+import { type ProgramOptions, startProgram, abortable } from '../../process/program.ts'
 
-/** A server that brings events to many clients, running. */
+/** A running server that brings events to many clients. */
 export interface Peer extends AsyncDisposable {
-  /** Where its clients' streams are. */
-  readonly url: string
-  /** Head of the tree of its processes. */
-  readonly pid: number
+  /** URLs of its event stream; clients are distributed evenly over them. */
+  readonly urls: readonly string[]
+  /** Its processes; their descendants count as well. */
+  readonly pids: readonly number[]
+  /** What the server counts itself, since the last call; undefined = nothing that matters here. */
+  readonly readCounters?: () => Promise<PeerCounters>
+}
+
+export interface PeerCounters {
+  /** Events in one write, on average. */
+  readonly framesPerWrite: number | undefined
+  /** Longest stall of the event loop in ms. */
+  readonly stallMs: number | undefined
 }
 
 interface PeerOptions {
   /** The back end: an event stream. */
   readonly originUrl: string
-  /** Processes that share the clients, for those who can have more than one: a core for each, or as many as open files ask for. */
+  /** Processes that share the clients, for servers that can have several. */
   readonly workers: number
-  /** For its files; empty. */
+  /** Empty directory for its files. */
   readonly scratchDir: string
   readonly signal: AbortSignal
 }
 
-/** A product, and how it is brought to do the job. */
+/** A product, and how to start it. */
 export interface Contestant {
   readonly name: string
-  /** How events come from the back end to it. */
+  /** How events get from the back end to it. */
   readonly source: string
   readonly version: (signal: AbortSignal) => Promise<string>
   /** Throws `cannot-start` with what is missing. */
@@ -39,12 +48,12 @@ const START_TIMEOUT_MS = 20_000
 const POLL_MS = 20
 
 interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args'> {
-  /** It is ready when this one answers. */
+  /** The server is ready when this port accepts connections. */
   readonly port: number
-  /** Where its program comes from, for who lacks it. */
+  /** How to install the program. */
   readonly install: string
   readonly signal: AbortSignal
-  /** For what it prints: who logs each client would keep this process busy. */
+  /** Directory for its output: a server that logs each client would keep this process busy. */
   readonly scratchDir: string
 }
 
@@ -56,18 +65,18 @@ export async function startServing(options: ServingOptions) {
   const log = join(scratchDir, 'log.txt')
   const raised = ['-c', RAISE_AND_RUN, log, command, ...args]
   const serving = startProgram({ name, command: 'sh', args: raised })
-  const death = serving.ended.then(async ({ exitCode }) => {
-    const told = await readFile(log, 'utf8').catch(() => '')
-    throw new LoadError('cannot-start', `${name} ended with ${exitCode} (${install})\n${told}`)
+  const exit = serving.ended.then(async ({ exitCode }) => {
+    const output = await readFile(log, 'utf8').catch(() => '')
+    throw new LoadError('cannot-start', `${name} ended with ${exitCode} (${install})\n${output}`)
   })
   try {
-    await Promise.race([within(listening(port, name), signal), death])
+    await Promise.race([abortable(listening(port, name), signal), exit])
     return { pid: serving.pid ?? 0, [Symbol.asyncDispose]: () => serving[Symbol.asyncDispose]() }
   } catch (error) {
     await serving[Symbol.asyncDispose]()
     throw error
   } finally {
-    death.catch(() => {}) // From here on whoever talks to it notices.
+    exit.catch(() => {}) // From now on its clients notice.
   }
 }
 
@@ -89,12 +98,12 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-/** Words of command lines, as a shell without quotes would take them. */
+/** Splits command lines into words. */
 export function flags(...lines: readonly string[]): readonly string[] {
   return lines.join(' ').split(' ')
 }
 
-/** Ports that nobody listens on, for programs that cannot say which one they took. */
+/** Ports without a listener, for programs that cannot choose and report one. */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))

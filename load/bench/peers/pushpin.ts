@@ -42,8 +42,8 @@ export const pushpin: Contestant = {
       return fetch(`http://127.0.0.1:${publishPort}/publish/`, { method: 'POST', body, signal })
     })
     return {
-      url: `http://127.0.0.1:${port}/`,
-      pid: pushpinAll.pid,
+      urls: [`http://127.0.0.1:${port}/`],
+      pids: [pushpinAll.pid],
       async [Symbol.asyncDispose]() {
         await bridge[Symbol.asyncDispose]()
         await pushpinAll[Symbol.asyncDispose]()

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { debianVersion } from './debian-version.ts'
 import { type Contestant, flags, freePorts, startServing } from './peer.ts'
 
-/** A thread for each of up to 22,000 clients, who may wait for it, and are never too slow. */
+/** A thread for each of up to 22,000 clients; requests may wait for a thread, and no client is too slow. */
 const PARAMETERS =
   '-s malloc,256m -p thread_pools=2 -p thread_pool_max=11000 -p thread_queue_limit=11000 -p idle_send_timeout=3600 -p send_timeout=3600'
 
-/** Varnish: one fetch of the stream, delivered to all while it comes in; a thread for each client. */
+/** Varnish: one fetch of the stream, delivered to all clients while it arrives; one thread for each client. */
 export const varnish: Contestant = {
   name: 'Varnish',
   source: 'reads the stream',
@@ -26,7 +26,11 @@ export const varnish: Contestant = {
       signal,
       scratchDir,
     })
-    return { ...varnishd, url: `http://127.0.0.1:${port}/` }
+    return {
+      urls: [`http://127.0.0.1:${port}/`],
+      pids: [varnishd.pid],
+      [Symbol.asyncDispose]: () => varnishd[Symbol.asyncDispose](),
+    }
   },
 }
 

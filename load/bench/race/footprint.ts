@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 
 import { readTree, treeOf } from '../../process/process-tree.ts'
 
-/** What a server has taken of the machine up to now. */
+/** What a server has used of the machine so far. */
 export interface Footprint {
   /** Of its processes; a page that several share counts once. */
   readonly residentBytes: number
@@ -11,24 +11,30 @@ export interface Footprint {
   readonly cpuMs: number
 }
 
-export async function footprintOf(pid: number): Promise<Footprint> {
-  const shares = await Promise.all((await treeOf(pid)).map(proportionalBytes))
+/** Of these processes and their descendants. */
+export async function footprintOf(pids: readonly number[]): Promise<Footprint> {
+  const trees = await Promise.all(pids.map((pid) => treeOf(pid)))
+  const shares = await Promise.all(trees.flat().map(proportionalBytes))
+  const usages = await Promise.all(pids.map((pid) => readTree(pid)))
   return {
     residentBytes: shares.reduce((sum, bytes) => sum + bytes, 0),
     kernelBytes: kilobytes(await readFile('/proc/meminfo', 'utf8'), KERNEL) * 1024,
-    cpuMs: (await readTree(pid))?.cpuMs ?? 0,
+    cpuMs: usages.reduce((sum, usage) => sum + (usage?.cpuMs ?? 0), 0),
   }
 }
 
 const KERNEL = ['Slab', 'KernelStack', 'PageTables']
 
 async function proportionalBytes(pid: number): Promise<number> {
-  // A process may end while others are looked at, and then it has nothing.
+  // A process may end while others are read; it uses nothing then.
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
   return kilobytes(text, ['Pss']) * 1024
 }
 
 function kilobytes(text: string, names: readonly string[]): number {
-  const values = names.map((name) => new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1])
-  return values.reduce((sum, value) => sum + Number(value ?? 0), 0)
+  return text
+    .split('\n')
+    .map((line) => line.split(':', 2))
+    .filter(([name = '']) => names.includes(name))
+    .reduce((sum, [, value = '']) => sum + Number.parseInt(value, 10), 0)
 }

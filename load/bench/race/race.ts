@@ -1,30 +1,38 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-import { startConductor } from '../../conductor/conductor.ts'
-import type { JournalEntry } from '../../lib/journal.ts'
-import { type Race, stepName } from '../../lib/race.ts'
+import { type BarrierServer, startBarrierServer } from '../../barrier/barrier-server.ts'
+import type { Race, RaceStep } from '../../lib/benchmarks/race.ts'
+import type { JournalEntry } from '../../report/journal-entry.ts'
 import { runK6 } from '../../runner/k6-run.ts'
 import type { Plan } from '../../runner/plan.ts'
+import { scriptVariables } from '../../runner/run-load.ts'
 import type { Peer } from '../peers/peer.ts'
-import { type Footprint, footprintOf } from './footprint.ts'
-import { meet } from './meeting.ts'
-import { publishOne } from './publish-one.ts'
+import { waitForAll } from './barrier-client.ts'
+import { footprintOf } from './footprint.ts'
+import { publish, publishAtRate } from './publish.ts'
 
-/** What one server came to in one round. */
+/** The result of one server in one round. */
 export interface Result {
   readonly steps: readonly StepResult[]
   readonly journal: readonly JournalEntry[]
 }
 
 export interface StepResult {
+  readonly name: string
   readonly clients: number
   /** Of the clients asked for, those that have a stream. */
   readonly open: number
-  /** For each of them, since there were none. */
+  /** For each of them, compared with the server without clients. */
   readonly residentBytes: number
   readonly kernelBytes: number
+  /** Processor time for each client, from its connection to the first event. */
+  readonly connectMicros: number
   /** Processor time for each event at each client. */
   readonly cpuMicros: number
+  /** Events in one write, on average; undefined = the server does not say. */
+  readonly framesPerWrite: number | undefined
+  /** Longest stall of the server's event loop in ms; undefined = the server does not say. */
+  readonly stallMs: number | undefined
 }
 
 export interface RaceOptions {
@@ -34,103 +42,125 @@ export interface RaceOptions {
   readonly originUrl: string
   readonly scratchDir: string
   readonly signal: AbortSignal
-  readonly say: (line: string) => void
+  readonly log: (line: string) => void
 }
 
-/** Time for what is started together with a connection, such as timers and garbage, to be over. */
+/** Work that follows a connection, such as timers and garbage collection, is over by then. */
 const SETTLE_MS = 1_000
-/** Longer than any server here needs for the largest crowd: events must not meet. */
+/** Longer than any server here needs for the largest number of clients: single events must not overlap. */
 const BETWEEN_EVENTS_MS = 1_000
-const PATIENCE_MS = 10_000
-/** Most faults of one turn that are told. */
-const MAX_TOLD = 5
+const PATIENCE_S = 10
+const MAX_LOGGED_FAULTS = 5
 
-/** Lets the crowd of `scenarios/peers.ts` loose on a server, makes its events, and measures the server meanwhile. */
+/** Connects the clients of `scenarios/peers.ts` to a server, sends its events, and measures the server meanwhile. */
 export async function raceAgainst(peer: Peer, options: RaceOptions): Promise<Result> {
-  const { race, plan, originUrl } = options
-  const ours = plan.parts + 1
-  let told = 0
-  await using conductor = await startConductor({ parties: ours })
+  const { race, plan } = options
+  // The benchmark waits at the barriers as one more shard.
+  await using barriers = await startBarrierServer({ shards: plan.shards + 1 })
   const failure = new AbortController()
   const signal = AbortSignal.any([options.signal, failure.signal])
-  const crowd = Array.from({ length: plan.processes }, (_, index) => runPart(index + 1))
-  const leading = lead()
-  for (const work of [...crowd, leading]) work.catch((error: unknown) => failure.abort(error))
-  await Promise.allSettled([...crowd, leading])
+  const crowd = runClients(peer, barriers, { ...options, signal })
+  const measuring = measure(peer, race, barriers, { ...options, signal })
+  for (const work of [...crowd, measuring]) {
+    work.catch((error: unknown) => failure.abort(error))
+  }
+  await Promise.allSettled([...crowd, measuring])
   failure.signal.throwIfAborted()
   const journal = (await Promise.all(crowd)).flatMap((result) => result.journal)
-  const led = await leading
-  return { steps: led.steps, journal: [...journal, ...led.sent] }
+  const measured = await measuring
+  return { steps: measured.steps, journal: [...journal, ...measured.sent] }
+}
 
-  function runPart(index: number) {
-    return runK6({
+function runClients(peer: Peer, barriers: BarrierServer, options: RaceOptions) {
+  const { race, plan, originUrl, log } = options
+  let faults = 0
+  return Array.from({ length: plan.processes }, (_, offset) =>
+    runK6({
       k6: options.k6,
-      index,
+      index: offset + 1,
       plan,
-      scenario: 'peers',
-      settings: {
+      script: 'peers',
+      variables: {
         RACE: JSON.stringify(race),
-        TARGET: peer.url,
-        STORE: originUrl,
-        STREAMS: String(plan.streams),
-        TRANSPORT: 'raw',
-        PARTS: String(plan.parts),
-        PARTS_HERE: String(plan.parts / plan.processes),
-        CONDUCTOR: conductor.url,
-        PATIENCE_MS: String(PATIENCE_MS),
+        ...scriptVariables({
+          targets: peer.urls.join(','),
+          store: originUrl,
+          streams: String(plan.streams),
+          transport: 'raw',
+          shards: String(plan.shards),
+          shardsInProcess: String(plan.shards / plan.processes),
+          barrier: barriers.url,
+          patienceMs: String(PATIENCE_S),
+        }),
       },
       scratchDir: options.scratchDir,
-      signal,
+      signal: options.signal,
       onStart: () => {},
       onEntry: (entry) => {
-        if (entry.kind === 'fault' && told++ < MAX_TOLD) options.say(`  ${entry.text}`)
+        if (entry.kind === 'fault' && faults++ < MAX_LOGGED_FAULTS) log(`  ${entry.text}`)
       },
-      onLine: (line) => options.say(`  k6: ${line}`),
+      onLine: (line) => log(`  k6: ${line}`),
+    }),
+  )
+}
+
+async function measure(peer: Peer, race: Race, barriers: BarrierServer, options: RaceOptions) {
+  const { plan, originUrl, signal, log } = options
+  const arriveAt = (name: string) => waitForAll(barriers, plan.shards + 1, name, signal)
+  const withoutClients = await footprintOf(peer.pids)
+  const steps: StepResult[] = []
+  const sent: JournalEntry[] = []
+  let connected = 0
+  let first = race.first
+  let beforeConnecting = withoutClients
+  for (const step of race.steps) {
+    const open = sum(await arriveAt(`open, ${step.name}`))
+    await pause(SETTLE_MS, undefined, { signal })
+    const before = await footprintOf(peer.pids)
+    await peer.readCounters?.() // The longest stall is counted from one reading to the next.
+    const sentMs = await send(step, first)
+    first += step.events
+    await arriveAt(`sent, ${step.name}`)
+    await arriveAt(`received, ${step.name}`)
+    const after = await footprintOf(peer.pids)
+    const cpuMs = after.cpuMs - before.cpuMs
+    sent.push({ kind: 'fan-out', step: step.name, sentMs, events: [] })
+    steps.push({
+      name: step.name,
+      clients: step.clients,
+      open,
+      residentBytes: (before.residentBytes - withoutClients.residentBytes) / open,
+      kernelBytes: (before.kernelBytes - withoutClients.kernelBytes) / open,
+      connectMicros: microsEach(before.cpuMs - beforeConnecting.cpuMs, open - connected),
+      cpuMicros: microsEach(cpuMs, step.events * open),
+      ...(await countersOf(peer)),
     })
+    log(`  ${JSON.stringify(steps.at(-1))}`)
+    connected = open
+    beforeConnecting = after
   }
+  if (race.missed > 0) {
+    await arriveAt('left')
+    await publish(originUrl, first, race.missed, BETWEEN_EVENTS_MS / 5, signal)
+    await arriveAt('missed')
+    await arriveAt('storm')
+  }
+  return { steps, sent }
 
-  async function lead() {
-    const atStart = await footprintOf(peer.pid)
-    const steps: StepResult[] = []
-    const sent: JournalEntry[] = []
-    let next = race.first
-    for (const clients of race.steps) {
-      const step = stepName(clients)
-      const open = sum(await meet(conductor, ours, `open, ${step}`, signal))
-      await pause(SETTLE_MS, undefined, { signal })
-      const before = await footprintOf(peer.pid)
-      const sentMs = await publish(next, race.events, BETWEEN_EVENTS_MS)
-      next += race.events
-      const after = await footprintOf(peer.pid)
-      await meet(conductor, ours, `sent, ${step}`, signal)
-      await meet(conductor, ours, `seen, ${step}`, signal)
-      sent.push({ kind: 'fan-out', step, sentMs, events: [] })
-      steps.push({ clients, open, ...perClient(open, atStart, before, after) })
-      options.say(`  ${JSON.stringify(steps.at(-1))}`)
-    }
-    await meet(conductor, ours, 'left', signal)
-    await publish(next, race.missed, BETWEEN_EVENTS_MS / 5)
-    await meet(conductor, ours, 'missed', signal)
-    await meet(conductor, ours, 'storm', signal)
-    return { steps, sent }
+  function send(step: RaceStep, number: number): Promise<readonly number[]> {
+    return step.perSecond === undefined
+      ? publish(originUrl, number, step.events, BETWEEN_EVENTS_MS, signal)
+      : publishAtRate(originUrl, number, step.events, step.perSecond, signal)
   }
+}
 
-  function perClient(open: number, atStart: Footprint, before: Footprint, after: Footprint) {
-    return {
-      residentBytes: (before.residentBytes - atStart.residentBytes) / open,
-      kernelBytes: (before.kernelBytes - atStart.kernelBytes) / open,
-      cpuMicros: ((after.cpuMs - before.cpuMs) * 1000) / (race.events * open),
-    }
-  }
+async function countersOf(peer: Peer): Promise<Pick<StepResult, 'framesPerWrite' | 'stallMs'>> {
+  const counters = await peer.readCounters?.()
+  return { framesPerWrite: counters?.framesPerWrite, stallMs: counters?.stallMs }
+}
 
-  async function publish(first: number, count: number, everyMs: number): Promise<number[]> {
-    const sentMs: number[] = []
-    for (let number = first; number < first + count; number++) {
-      sentMs.push(await publishOne(originUrl, number, signal))
-      await pause(everyMs, undefined, { signal })
-    }
-    return sentMs
-  }
+function microsEach(cpuMs: number, count: number): number {
+  return count > 0 ? (cpuMs * 1000) / count : Number.NaN
 }
 
 function sum(values: readonly number[]): number {

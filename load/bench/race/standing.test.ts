@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 
-import type { JournalEntry } from '../../lib/journal.ts'
+import type { JournalEntry } from '../../report/journal-entry.ts'
 import type { Result } from './race.ts'
 import { toStanding } from './standing.ts'
 import { standingsTable } from './table.ts'
 
-/** A round with one step of ten clients; `number` is that of its only event, which takes `lastMs` to the last of them. */
+/** A round with one step of ten clients and one event, which takes `lastMs` to the last client. */
 function round(number: number, lastMs: number, open: number, replayed = 20): Result {
   const step = '10 clients'
   const journal: JournalEntry[] = [
@@ -17,23 +17,24 @@ function round(number: number, lastMs: number, open: number, replayed = 20): Res
     { kind: 'stats', facts: { gaps: 1, duplicates: 4, reordered: 0 } },
     { kind: 'fan-out', step, sentMs: [5_000], events: [] },
   ]
-  const each = { residentBytes: 4096, kernelBytes: 8192, cpuMicros: 12 }
-  return { steps: [{ clients: 10, open, ...each }], journal }
+  const each = { residentBytes: 4096, kernelBytes: 8192, connectMicros: 90, cpuMicros: 12 }
+  const counters = { framesPerWrite: 2, stallMs: undefined }
+  return { steps: [{ name: step, clients: 10, open, ...each, ...counters }], journal }
 }
 
 describe('toStanding', () => {
-  it('takes the time to the last client of all parts, over the events of all rounds', () => {
+  it('toStanding takes the time to the last client of all shards, over the events of all rounds', () => {
     const { steps } = toStanding('one', '', [round(1, 10, 10), round(2, 90, 10), round(3, 20, 10)])
     expect(steps[0]?.latency).toMatchObject({ count: 30, p50: 20, lastP50: 20, lastMax: 90 })
   })
 
-  it('adds up faults and keeps the fewest and the most streams that a round had', () => {
+  it('toStanding adds up faults and keeps the fewest and the most streams of a round', () => {
     const { steps, faults } = toStanding('one', '', [round(1, 10, 10), round(2, 10, 7)])
     expect(faults).toEqual({ lost: 2, repeated: 8, reordered: 0 })
     expect(steps[0]).toMatchObject({ fewestOpen: 7, mostOpen: 10 })
   })
 
-  it('has no time for a replay that did not come whole in each round', () => {
+  it('toStanding has no replay time unless the replay was complete in each round', () => {
     const whole = toStanding('one', '', [round(1, 10, 10)])
     expect(whole.storm).toMatchObject({ replayedShare: 1, repeatedShare: 0.2, replayMs: 40 })
     const partly = toStanding('one', '', [round(1, 10, 10), round(2, 10, 10, 19)])
@@ -42,11 +43,11 @@ describe('toStanding', () => {
 })
 
 describe('standingsTable', () => {
-  it('says what was held, what came again, and what never came', () => {
+  it('standingsTable shows streams held, events sent again and missing replays', () => {
     const table = standingsTable([toStanding('one', 'is posted to', [round(1, 10, 7, 0)])])
     expect(table).toContain('| one | is posted to | 7 of 10 | 4.0 KiB | 8.0 KiB | 1 / 4 / 0 |')
     expect(table).toContain('| one | 10 ms / 10 ms / 10 ms | 12.0 µs |')
-    expect(table).toContain('| one | 5 | 30 ms | none, and 20 % that had come before | - |')
-    expect(table).toContain('Until the last of 10 has the event')
+    expect(table).toContain('| one | 5 | 30 ms | none, and 20 % sent again | - |')
+    expect(table).toContain('Last client, 10 clients:')
   })
 })

@@ -1,7 +1,7 @@
 import { type LatencyRow, mergeLatencies, mergePhases, mergeStats } from '../../report/merge.ts'
 import type { Result, StepResult } from './race.ts'
 
-/** What one server came to, all rounds together. */
+/** The results of one server in all rounds. */
 export interface Standing {
   readonly name: string
   readonly source: string
@@ -11,41 +11,50 @@ export interface Standing {
     readonly mostOpen: number
     readonly latency: LatencyRow | undefined
   })[]
-  readonly storm: Storm
-  /** As the streams judge, over all rounds. */
+  /** undefined = no client was disconnected. */
+  readonly storm: Storm | undefined
+  /** As the streams counted, in all rounds together. */
   readonly faults: { readonly lost: number; readonly repeated: number; readonly reordered: number }
 }
 
 interface Storm {
   readonly returned: number
   readonly failed: number
-  /** Until all that could return had the head of their answer. */
+  /** Until all that could return had their response head. */
   readonly returnMs: number
-  /** Of the events that they had missed. */
+  /** Fraction of the missed events that were replayed. */
   readonly replayedShare: number
-  /** Events that came although they had been seen, for each that was owed. */
+  /** Events that were sent again, for each missed event. */
   readonly repeatedShare: number
-  /** Until all had what they missed; undefined: that time never came. */
+  /** Until all had the events that they missed; undefined = that never happened. */
   readonly replayMs: number | undefined
 }
 
-/** Latencies are those of all events of all rounds; what is measured once in a round is the median. */
+/** Latencies are those of all events of all rounds; of what is measured once in a round this has the median. */
 export function toStanding(name: string, source: string, results: readonly Result[]): Standing {
   const journal = results.flatMap((result) => result.journal)
   const latencies = mergeLatencies(journal)
   const [first] = results
-  const steps = (first?.steps ?? []).map(({ clients }, index) => {
+  const steps = (first?.steps ?? []).map(({ name: step, clients }, index) => {
     const all = results.flatMap(({ steps: ofRound }) => ofRound[index] ?? [])
-    const of = (key: keyof StepResult) => median(all.map((step) => step[key]))
+    const of = (read: (step: StepResult) => number) => median(all.map(read))
+    const ofSome = (read: (step: StepResult) => number | undefined) => {
+      const known = all.map(read).filter((value) => value !== undefined)
+      return known.length === 0 ? undefined : median(known)
+    }
     return {
+      name: step,
       clients,
-      open: of('open'),
+      open: of(({ open }) => open),
       fewestOpen: Math.min(...all.map(({ open }) => open)),
       mostOpen: Math.max(...all.map(({ open }) => open)),
-      residentBytes: of('residentBytes'),
-      kernelBytes: of('kernelBytes'),
-      cpuMicros: of('cpuMicros'),
-      latency: latencies[index],
+      residentBytes: of(({ residentBytes }) => residentBytes),
+      kernelBytes: of(({ kernelBytes }) => kernelBytes),
+      connectMicros: of(({ connectMicros }) => connectMicros),
+      cpuMicros: of(({ cpuMicros }) => cpuMicros),
+      framesPerWrite: ofSome(({ framesPerWrite }) => framesPerWrite),
+      stallMs: ofSome(({ stallMs }) => stallMs),
+      latency: latencies.find((row) => row.step === step),
     }
   })
   const { gaps = 0, duplicates = 0, reordered = 0 } = mergeStats(journal)
@@ -53,8 +62,11 @@ export function toStanding(name: string, source: string, results: readonly Resul
   return { name, source, steps, storm: medianStorm(results), faults }
 }
 
-function medianStorm(results: readonly Result[]): Storm {
-  const storms = results.map(({ journal }) => stormOf(journal))
+function medianStorm(results: readonly Result[]): Storm | undefined {
+  const storms = results
+    .map(({ journal }) => stormOf(journal))
+    .filter((storm) => storm !== undefined)
+  if (storms.length === 0) return undefined
   const replayMs = storms.map((storm) => storm.replayMs).filter((ms) => ms !== undefined)
   const of = (key: Exclude<keyof Storm, 'replayMs'>) => median(storms.map((storm) => storm[key]))
   return {
@@ -67,8 +79,9 @@ function medianStorm(results: readonly Result[]): Storm {
   }
 }
 
-function stormOf(journal: Result['journal']): Storm {
+function stormOf(journal: Result['journal']): Storm | undefined {
   const phases = new Map(mergePhases(journal).map((phase) => [phase.name, phase]))
+  if (!phases.has('return')) return undefined
   const { opened = 0, failed = 0 } = phases.get('return')?.facts ?? {}
   const { owed = 0, replayed = 0, repeated = 0 } = phases.get('replay')?.facts ?? {}
   return {

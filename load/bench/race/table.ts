@@ -2,14 +2,14 @@ import { markdownTable } from '../markdown-table.ts'
 import { textChart } from '../text-chart.ts'
 import type { Standing } from './standing.ts'
 
-/** All standings as Markdown: what holding clients costs, what one event takes, what comes of a storm. */
+/** All standings as Markdown: the cost of holding clients, the time of one event, the result of a storm. */
 export function standingsTable(standings: readonly Standing[]): string {
   return [
     '### Holding the clients',
     holding(standings),
     '### One event to all of them',
     events(standings),
-    lastClientChart(standings),
+    lastClientChart(standings, standings[0]?.steps.at(-1)?.name),
     '### Half of them return at once',
     storms(standings),
   ].join('\n\n')
@@ -17,13 +17,13 @@ export function standingsTable(standings: readonly Standing[]): string {
 
 function holding(standings: readonly Standing[]): string {
   const rows = standings.map(({ name, source, steps, faults }) => {
-    const judged = [faults.lost, faults.repeated, faults.reordered].map(whole).join(' / ')
+    const faultCounts = [faults.lost, faults.repeated, faults.reordered].map(whole).join(' / ')
     const last = steps.at(-1)
     if (last === undefined) return [name, source]
     const { clients, fewestOpen, mostOpen, residentBytes, kernelBytes } = last
     const from = fewestOpen === mostOpen ? '' : `${whole(fewestOpen)} to `
     const held = `${from}${whole(mostOpen)} of ${whole(clients)}`
-    return [name, source, held, kibibytes(residentBytes), kibibytes(kernelBytes), judged]
+    return [name, source, held, kibibytes(residentBytes), kibibytes(kernelBytes), faultCounts]
   })
   const head = ['', 'how events come', 'streams held', 'resident, each', 'kernel, each']
   return markdownTable([...head, 'lost / twice / out of order'], ...rows)
@@ -44,17 +44,17 @@ function events(standings: readonly Standing[]): string {
   )
 }
 
-function lastClientChart(standings: readonly Standing[]): string {
-  const clients = whole(standings[0]?.steps.at(-1)?.clients ?? 0)
+function lastClientChart(standings: readonly Standing[], size: string | undefined): string {
   const bars = standings.map(({ name, steps }) => {
-    const last = steps.at(-1)?.latency?.lastP50
+    const last = steps.find((step) => step.name === size)?.latency?.lastP50
     return { label: name, value: last ?? 0, text: milliseconds(last) }
   })
-  return `Until the last of ${clients} has the event:\n\n\`\`\`text\n${textChart(bars)}\n\`\`\``
+  return `Last client, ${size ?? ''}:\n\n\`\`\`text\n${textChart(bars)}\n\`\`\``
 }
 
 function storms(standings: readonly Standing[]): string {
   const rows = standings.map(({ name, storm }) => {
+    if (storm === undefined) return [name, '-', '-', '-', '-']
     const { returned, failed, returnMs, replayMs, replayedShare, repeatedShare } = storm
     const back = failed === 0 ? whole(returned) : `${whole(returned)}, ${whole(failed)} refused`
     return [
@@ -71,10 +71,31 @@ function storms(standings: readonly Standing[]): string {
   )
 }
 
+/** A table and a chart for each number of clients. */
+export function sizesTables(standings: readonly Standing[]): string {
+  const names = standings[0]?.steps.map(({ name }) => name) ?? []
+  const head = ['', 'p50', 'p99', 'last client', 'memory', 'CPU to connect', 'CPU for a delivery']
+  const sections = names.flatMap((size) => {
+    const rows = standings.map(({ name, steps }) => {
+      const step = steps.find((candidate) => candidate.name === size)
+      const { p50, p99, lastP50 } = step?.latency ?? {}
+      return [
+        name,
+        ...[p50, p99, lastP50].map(milliseconds),
+        kibibytes(step?.residentBytes ?? Number.NaN),
+        `${step?.connectMicros.toFixed(0) ?? '-'} µs`,
+        `${step?.cpuMicros.toFixed(1) ?? '-'} µs`,
+      ]
+    })
+    return [`**${size}**`, markdownTable(head, ...rows), lastClientChart(standings, size)]
+  })
+  return sections.join('\n\n')
+}
+
 function replayed(share: number, repeatedShare: number): string {
   const came = share === 0 ? 'none' : share === 1 ? 'all' : `${(share * 100).toFixed(1)} %`
   if (repeatedShare === 0) return came
-  return `${came}, and ${(repeatedShare * 100).toFixed(0)} % that had come before`
+  return `${came}, and ${(repeatedShare * 100).toFixed(0)} % sent again`
 }
 
 function milliseconds(ms: number | undefined): string {

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { LoadError } from '../../errors.ts'
+import { eventsOf, type Race } from '../../lib/benchmarks/race.ts'
+import { startOrigin } from '../../origin/origin.ts'
+import { findK6 } from '../../process/k6-binary.ts'
+import { readHostLimits } from '../../runner/host-limits.ts'
+import { planRun } from '../../runner/plan.ts'
+import { findShortages } from '../../runner/preflight.ts'
+import type { Contestant } from '../peers/peer.ts'
+import { raceAgainst, type Result } from './race.ts'
+
+export interface RoundsOptions {
+  readonly contestants: readonly Contestant[]
+  /** The same for all; each round has its own numbers of events. */
+  readonly race: Omit<Race, 'first'>
+  readonly rounds: number
+  /** Processes of each server that can have several; default: one for each core, or as many as open files require. */
+  readonly workers?: number | undefined
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+}
+
+export interface Rounds {
+  /** Results of each contestant, one for each round. */
+  readonly results: ReadonlyMap<Contestant, readonly Result[]>
+  /** Names of contestants that could not be started. */
+  readonly missing: readonly string[]
+}
+
+/** Lets contestants take turns, round after round, with the same clients and the same events. */
+export async function raceInTurns(options: RoundsOptions): Promise<Rounds> {
+  const { contestants, race, rounds, signal, log } = options
+  const limits = await readHostLimits()
+  const plan = planRun(
+    {
+      streams: Math.max(...race.steps.map(({ clients }) => clients)),
+      processes: undefined,
+      localIps: undefined,
+      startsProxy: true,
+      proxies: 1,
+      isLoopback: true,
+    },
+    limits,
+  )
+  const shortages = findShortages(plan, limits)
+  if (shortages.length > 0) throw new LoadError('cannot-start', shortages.join('\n'))
+  const k6 = await findK6({ path: undefined, onBuild: () => log('building k6'), signal })
+  const results = new Map<Contestant, Result[]>(contestants.map((one) => [one, []]))
+  const missing: string[] = []
+  for (let round = 1; round <= rounds; round++) {
+    for (const [contestant, ofRounds] of results) {
+      log(`${contestant.name}, round ${round}`)
+      try {
+        ofRounds.push(await runRound(contestant, round))
+      } catch (error) {
+        if (!(error instanceof LoadError) || error.code !== 'cannot-start') throw error
+        log(error.message)
+        missing.push(contestant.name)
+        results.delete(contestant)
+      }
+    }
+  }
+  return { results, missing }
+
+  async function runRound(contestant: Contestant, round: number): Promise<Result> {
+    const scratchDir = await mkdtemp(join(tmpdir(), 'race-'))
+    try {
+      await using origin = await startOrigin(0)
+      const originUrl = origin.url
+      const workers = options.workers ?? Math.max(plan.workers, limits.cpus)
+      await using peer = await contestant.start({ originUrl, workers, scratchDir, signal })
+      // Events of different rounds have different numbers: a late one must not count for the next.
+      const first = (round - 1) * eventsOf({ ...race, first: 0 })
+      const numbered = { ...race, first }
+      return await raceAgainst(peer, {
+        race: numbered,
+        plan,
+        k6,
+        originUrl,
+        scratchDir,
+        signal,
+        log,
+      })
+    } finally {
+      await rm(scratchDir, { recursive: true, force: true })
+    }
+  }
+}

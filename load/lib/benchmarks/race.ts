@@ -1,0 +1,23 @@
+/** What a benchmark asks of its clients. The benchmark sends the events, and measures the server meanwhile. */
+export interface Race {
+  readonly steps: readonly RaceStep[]
+  /** Events that half of the clients miss before they return all at once, after the last step; 0 = they stay. */
+  readonly missed: number
+  /** Number of the first event. */
+  readonly first: number
+  /** New connections per second, of all shards. */
+  readonly connectsPerSecond: number
+}
+
+export interface RaceStep {
+  readonly name: string
+  /** Never fewer than in the step before. */
+  readonly clients: number
+  readonly events: number
+  /** undefined = one event at a time, each after the previous one has reached all clients. */
+  readonly perSecond: number | undefined
+}
+
+export function eventsOf({ steps, missed }: Race): number {
+  return steps.reduce((sum, { events }) => sum + events, missed)
+}

@@ -1,0 +1,22 @@
+import type { Options } from 'k6/options'
+
+import { settings } from './current-settings.ts'
+
+type Thresholds = Readonly<Record<string, string[]>>
+
+/** Options for a scenario in which each virtual user runs one shard, once. */
+export function shardOptions(thresholds: Thresholds): Options {
+  return {
+    scenarios: {
+      shards: {
+        executor: 'per-vu-iterations',
+        vus: settings.shards,
+        iterations: 1,
+        maxDuration: `${settings.timeoutMs / 1000}s`,
+        gracefulStop: '5s',
+      },
+    },
+    thresholds: { ...thresholds, completed_runs: [`count==${settings.shardsInProcess}`] },
+    summaryTrendStats: ['min', 'med', 'p(95)', 'p(99)', 'max', 'avg', 'count'],
+  }
+}

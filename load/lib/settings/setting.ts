@@ -1,0 +1,111 @@
+/**
+ * One value that a run can be given, declared once: its flag, its variable, its help, how its text is read, and its default.
+ * This file runs in k6 and in Node.
+ */
+export interface Setting<T> {
+  /** Kebab case: `store-port` is `--store-port` for `npm run load` and `STORE_PORT` for a script. */
+  readonly name: string
+  /** Stands for the value in the help, e.g. `<SECONDS>`. undefined = there is no flag: the runner sets the variable. */
+  readonly placeholder?: string
+  /** One line, without the default. */
+  readonly help: string
+  /** Throws an `Error` that says what was expected. */
+  readonly read: (text: string) => T
+  /** The value when no text is given. */
+  readonly fallback: T
+  /** The default in words, for the help. */
+  readonly defaultText?: string
+}
+
+/** Settings by the name that code uses. */
+type Table<T> = { readonly [K in keyof T]: Setting<T[K]> }
+
+/** The values that a table of settings describes. */
+export type ValuesOf<S> = { readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never }
+
+/** Gives TypeScript the type of a setting's value. */
+export function setting<T>(declared: Setting<T>): Setting<T> {
+  return declared
+}
+
+/**
+ * Reads the values of a table. `textOf` finds the text that was given for a setting, `label` says in a message which setting
+ * is meant. Every mistake becomes a line of `mistakes`, and the value is then the default.
+ */
+export function readValues<T extends object>(
+  table: Table<T>,
+  textOf: (name: string) => string | undefined,
+  label: (name: string) => string,
+  mistakes: string[],
+): T {
+  const values: Partial<T> = {}
+  for (const key in table) {
+    const { name, read, fallback } = table[key]
+    values[key] = fallback
+    const text = textOf(name)
+    if (text === undefined) continue
+    try {
+      values[key] = read(text)
+    } catch (error) {
+      const expected = error instanceof Error ? error.message : String(error)
+      mistakes.push(`${label(name)}: expected ${expected}, got ${JSON.stringify(text)}`)
+    }
+  }
+  if (isComplete(values, table)) return values
+  throw new Error('a setting was not read')
+}
+
+function isComplete<T extends object>(values: Partial<T>, table: Table<T>): values is T {
+  return Object.keys(table).every((key) => key in values)
+}
+
+/** Name of the variable that carries a setting to a script. */
+export function variableOf(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_')
+}
+
+export function count(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    throw new Error(`a number from ${least} to ${most}`)
+  }
+}
+
+export function oneOf<T extends string>(names: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = names.find((name) => name === text)
+    if (found !== undefined) return found
+    throw new Error(names.join(', '))
+  }
+}
+
+/** Seconds, as milliseconds. */
+export function seconds(most: number): (text: string) => number {
+  const read = count(1, most)
+  return (text) => read(text) * 1000
+}
+
+/** k6 has no `URL` class. */
+const HTTP_URL = /^https?:\/\/[^\s/?#,]+[^\s,]*$/
+
+export function httpUrl(text: string): string {
+  if (HTTP_URL.test(text)) return text
+  throw new Error('http://HOST:PORT/…')
+}
+
+/** Comma separated. */
+export function httpUrls(text: string): readonly string[] {
+  return text.split(',').map(httpUrl)
+}
+
+/** A URL that paths are appended to. */
+export function baseUrl(text: string): string {
+  const url = httpUrl(text)
+  return url.endsWith('/') ? url.slice(0, -1) : url
+}
+
+export function anyText(text: string): string {
+  if (text !== '') return text
+  throw new Error('some text')
+}

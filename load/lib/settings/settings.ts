@@ -1,0 +1,207 @@
+import { type Profile, PROFILE_NAMES, PROFILES, type ProfileName } from './profiles.ts'
+import {
+  anyText,
+  baseUrl,
+  count,
+  httpUrl,
+  httpUrls,
+  oneOf,
+  readValues,
+  seconds,
+  setting,
+  type ValuesOf,
+  variableOf,
+} from './setting.ts'
+import { type Transport, TRANSPORTS } from './transport.ts'
+
+const LONGEST_S = 24 * 3600
+const MOST_STREAMS = 1_000_000
+
+/**
+ * Everything that a script can be given, by `k6 run -e NAME=value` or by `npm run load`. A new setting is one entry here: the
+ * flag, the help, the variable and the type of `settings.…` in scripts follow from it.
+ */
+export const SCRIPT_SETTINGS = {
+  profile: setting<ProfileName>({
+    name: 'profile',
+    placeholder: '<NAME>',
+    help: PROFILE_NAMES.join(', '),
+    read: oneOf(PROFILE_NAMES),
+    fallback: 'smoke',
+    defaultText: 'smoke',
+  }),
+  streams: setting<number | undefined>({
+    name: 'streams',
+    placeholder: '<N>',
+    help: "Number of streams, overrides the profile's",
+    read: count(1, MOST_STREAMS),
+    fallback: undefined,
+  }),
+  rounds: setting<number | undefined>({
+    name: 'rounds',
+    placeholder: '<N>',
+    help: "How often the proof is repeated, overrides the profile's",
+    read: count(1, 10_000),
+    fallback: undefined,
+  }),
+  transport: setting<Transport>({
+    name: 'transport',
+    placeholder: '<NAME>',
+    help: 'http, http2 (TLS), or raw, which takes half the memory for each stream',
+    read: oneOf(TRANSPORTS),
+    fallback: 'http',
+    defaultText: 'http',
+  }),
+  /** Streams of proxies; shards take turns. */
+  targets: setting<readonly string[] | undefined>({
+    name: 'target',
+    placeholder: '<URL>',
+    help: 'The stream of your own proxy',
+    read: httpUrls,
+    fallback: undefined,
+    defaultText: "this repository's proxy is started",
+  }),
+  /** Base URL, without a slash at the end. */
+  store: setting<string | undefined>({
+    name: 'store',
+    placeholder: '<URL>',
+    help: 'Base URL of a Mock Content Store that is running',
+    read: baseUrl,
+    fallback: undefined,
+    defaultText: 'a store is started',
+  }),
+  login: setting<string>({
+    name: 'login',
+    placeholder: '<USER:PASSWORD>',
+    help: "For the store's web service",
+    read: (text) => {
+      if (text.includes(':')) return text
+      throw new Error('user:password')
+    },
+    fallback: 'user:password',
+    defaultText: 'user:password',
+  }),
+  upstreams: setting<number | 'any'>({
+    name: 'upstreams',
+    placeholder: '<N>',
+    help: 'Streams that the store must have meanwhile, or any',
+    read: (text) => (text === 'any' ? 'any' : count(0, MOST_STREAMS)(text)),
+    fallback: 1,
+    defaultText: '1',
+  }),
+  /** Pages of metrics, one for each proxy that has clients; empty = the proxy's own count is not checked. */
+  metrics: setting<readonly string[]>({
+    name: 'metrics',
+    placeholder: '<URL>',
+    help: "Your proxy's metrics in the Prometheus format, to compare numbers of streams",
+    read: httpUrls,
+    fallback: [],
+  }),
+  clientsGauge: setting<string>({
+    name: 'clients-gauge',
+    placeholder: '<NAME>',
+    help: 'Name of the metric there that counts open streams',
+    read: (text) => {
+      if (/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(text)) return text
+      throw new Error('the name of a metric')
+    },
+    fallback: 'sse_proxy_clients',
+    defaultText: 'sse_proxy_clients',
+  }),
+  patienceMs: setting<number>({
+    name: 'patience',
+    placeholder: '<SECONDS>',
+    help: 'How long events may take to reach all streams',
+    read: seconds(LONGEST_S),
+    fallback: 30_000,
+    defaultText: '30',
+  }),
+  timeoutMs: setting<number | undefined>({
+    name: 'timeout',
+    placeholder: '<SECONDS>',
+    help: 'The run is stopped after this time',
+    read: seconds(LONGEST_S),
+    fallback: undefined,
+    defaultText: '300, and what the rounds take',
+  }),
+  /** Virtual users that share the streams, in all processes together. */
+  shards: setting<number>({
+    name: 'shards',
+    help: 'Virtual users in all k6 processes together',
+    read: count(1, MOST_STREAMS),
+    fallback: 1,
+  }),
+  shardsInProcess: setting<number | undefined>({
+    name: 'shards-in-process',
+    help: 'Virtual users in this k6 process',
+    read: count(1, MOST_STREAMS),
+    fallback: undefined,
+  }),
+  /** Base URL of the server at which shards wait for each other. */
+  barrier: setting<string | undefined>({
+    name: 'barrier',
+    help: 'Base URL of the barrier server; needed for more than one shard',
+    read: baseUrl,
+    fallback: undefined,
+  }),
+  /** Base URL of the stand-in of `load/long-poll`. */
+  longPoll: setting<string | undefined>({
+    name: 'long-poll',
+    help: 'Base URL of the long polling stand-in',
+    read: httpUrl,
+    fallback: undefined,
+  }),
+  summaryPath: setting<string | undefined>({
+    name: 'summary',
+    help: 'File for the summary, instead of the screen',
+    read: anyText,
+    fallback: undefined,
+  }),
+}
+
+type Values = ValuesOf<typeof SCRIPT_SETTINGS>
+
+/** What a script works with: the profile as numbers, and what it cannot do without. */
+export interface Settings extends Omit<Values, 'profile' | 'streams' | 'rounds'> {
+  readonly profile: Profile
+  readonly targets: readonly string[]
+  readonly store: string
+  readonly shardsInProcess: number
+  readonly timeoutMs: number
+}
+
+const DEFAULT_TIMEOUT_MS = 600_000
+
+/** Throws one error that names every variable that is missing or wrong. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const mistakes: string[] = []
+  const values = readValues<Values>(
+    SCRIPT_SETTINGS,
+    (name) => environment[variableOf(name)],
+    variableOf,
+    mistakes,
+  )
+  const { targets = [], store = '', shards, barrier } = values
+  if (targets.length === 0) mistakes.push('TARGET is missing')
+  if (store === '') mistakes.push('STORE is missing')
+  if (shards > 1 && barrier === undefined) {
+    mistakes.push('BARRIER is missing: SHARDS wait for each other there')
+  }
+  if (mistakes.length > 0) throw new Error(`set by k6 run -e NAME=value: ${mistakes.join('; ')}`)
+  return {
+    ...values,
+    targets,
+    store,
+    profile: profileOf(values),
+    shardsInProcess: values.shardsInProcess ?? shards,
+    timeoutMs: values.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  }
+}
+
+/** The steps end at the number of streams, whatever the profile says. */
+export function profileOf(values: Pick<Values, 'profile' | 'streams' | 'rounds'>): Profile {
+  const profile = PROFILES[values.profile]
+  const { streams = profile.streams, rounds = profile.rounds } = values
+  const steps = [...profile.steps.filter((step) => step < streams), streams]
+  return { ...profile, streams, rounds, steps }
+}

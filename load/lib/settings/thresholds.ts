@@ -1,0 +1,12 @@
+/** What must hold when nothing may be lost; k6 exits with 99 otherwise. */
+export const NOTHING_LOST: Readonly<Record<string, string[]>> = {
+  checks: ['rate==1'],
+  sse_connect_ok: ['rate==1'],
+  sse_plateau_ok: ['rate==1'],
+  sse_gaps: ['count==0'],
+  sse_duplicates: ['count==0'],
+  sse_reordered: ['count==0'],
+  sse_disconnects: ['count==0'],
+  // [protocol §5.2] The response head is sent at once.
+  sse_ttfb: ['p(95)<1000'],
+}

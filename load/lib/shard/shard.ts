@@ -1,0 +1,63 @@
+import exec from 'k6/execution'
+import http from 'k6/http'
+
+import { settings } from '../settings/current-settings.ts'
+
+/** One virtual user's share of a run. Shards run in parallel, in one k6 or in several, and wait for each other between steps. */
+export interface Shard {
+  /** From 1. */
+  readonly index: number
+  /** The one shard that makes changes and asks the store. */
+  readonly isLeader: boolean
+  readonly streams: number
+  /** New connections per second of this shard. */
+  readonly perSecond: number
+  /** The proxy that this shard's streams connect to. */
+  readonly target: string
+  /**
+   * A barrier: waits for all shards and returns the number that each has contributed, in their order. Throws when a shard has
+   * left the run.
+   */
+  waitForAll(barrier: string, value?: number): Promise<readonly number[]>
+  /** Ends the waiting of all others: this shard comes to no barrier any more. */
+  leave(): void
+}
+
+/** No shard waits for longer than a run may take. */
+const BARRIER_TIMEOUT = '24h'
+
+export function currentShard(): Shard {
+  const { profile, shards, targets, barrier: server } = settings
+  const index = exec.vu.idInTest
+  return {
+    index,
+    isLeader: index === 1,
+    streams: shareOf(profile.streams, shards, index),
+    perSecond: Math.max(1, profile.perSecond / shards),
+    target: targets[(index - 1) % targets.length] ?? '',
+    async waitForAll(barrier, value = 0) {
+      if (server === undefined) return [value]
+      const body = JSON.stringify({ shard: index, value })
+      const url = `${server}/barriers/${encodeURIComponent(barrier)}`
+      const response = await http.asyncRequest('POST', url, body, {
+        timeout: BARRIER_TIMEOUT,
+        tags: { name: 'barrier' },
+        responseCallback: http.expectedStatuses(200, 409),
+      })
+      if (response.status === 409) {
+        throw new Error(`barrier "${barrier}": another shard has left the run`)
+      }
+      if (response.status !== 200) throw new Error(`barrier "${barrier}": ${response.error}`)
+      const values: unknown = response.json('values')
+      return Array.isArray(values) ? values.map(Number) : []
+    },
+    leave() {
+      if (server !== undefined) http.post(`${server}/leave`)
+    },
+  }
+}
+
+/** Divides a number so that shares differ by one at most. */
+export function shareOf(total: number, shards: number, index: number): number {
+  return Math.floor((total * index) / shards) - Math.floor((total * (index - 1)) / shards)
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+
+import { readSseVectors } from '../../../fixtures/read-fixture.ts'
+import { readEvents } from './event-reader.ts'
+
+describe('readEvents', () => {
+  it.each(readSseVectors())(
+    'readEvents parses the vector $name: $rule',
+    ({ bytes, events, lastEventId, retryMs }) => {
+      // k6 returns text; dropping the byte order mark is up to the reader.
+      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+      const parsed = readEvents(text)
+      expect(parsed.events).toEqual(events)
+      expect(parsed.lastEventId).toBe(lastEventId)
+      expect(parsed.retryMs ?? null).toBe(retryMs)
+    },
+  )
+
+  it('readEvents counts comments and keeps an incomplete event apart', () => {
+    expect(readEvents(': one\n\ndata: a\n\n:two\nid: 7\ndata: b')).toEqual({
+      events: [{ type: 'message', data: 'a', lastEventId: '' }],
+      lastEventId: '',
+      retryMs: undefined,
+      comments: 2,
+      unfinished: ':two\nid: 7\ndata: b',
+    })
+  })
+})

@@ -1,0 +1,84 @@
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import { type EnvironmentOptions, startEnvironment } from './environment.ts'
+
+const OPTIONS: EnvironmentOptions = {
+  targets: undefined,
+  proxies: 1,
+  workers: 1,
+  backEnd: 'store',
+  startsLongPoll: false,
+  store: undefined,
+  storePort: 0,
+  login: 'qa:se:cret',
+  signal: new AbortController().signal,
+  log: () => {},
+}
+
+describe('startEnvironment', () => {
+  it('startEnvironment starts a store and a connected proxy, and stops both', async () => {
+    const environment = await startEnvironment(OPTIONS)
+    await expect.poll(() => streams(environment.store), { timeout: 10_000 }).toBe(1)
+    const config = await readFile(join(environment.scratchDir, 'proxy 1.yaml'), 'utf8')
+    expect(config).toContain('se:cret')
+
+    await environment[Symbol.asyncDispose]()
+    await expect(fetch(environment.store)).rejects.toThrow('fetch failed')
+    await expect(fetch(environment.targets[0] ?? '')).rejects.toThrow('fetch failed')
+    await expect(access(environment.scratchDir)).rejects.toThrow('ENOENT')
+  })
+
+  it('startEnvironment puts a parent above several proxies, so that the store has one connection', async () => {
+    await using environment = await startEnvironment({ ...OPTIONS, proxies: 2 })
+    expect(environment.targets).toHaveLength(2)
+    expect(environment.servers.map(({ name }) => name)).toEqual([
+      'store',
+      'parent proxy',
+      'proxy 1',
+      'proxy 2',
+    ])
+    await expect.poll(() => streams(environment.store), { timeout: 10_000 }).toBe(1)
+  })
+
+  it("startEnvironment prints the back end for the user's proxy and waits for its connection", async () => {
+    await using proxy = await startEnvironment(OPTIONS) // Stands for the user's proxy.
+    let starting: ReturnType<typeof startEnvironment> | undefined
+    const line = await new Promise<string>((log, reject) => {
+      starting = startEnvironment({ ...OPTIONS, targets: proxy.targets, log })
+      starting.catch(reject)
+    })
+    const [upstream = ''] = /http:\S+/.exec(line) ?? []
+    const stop = new AbortController()
+    const headers = { Authorization: `Basic ${Buffer.from(OPTIONS.login).toString('base64')}` }
+    const stream = await fetch(upstream, { headers, signal: stop.signal })
+    expect(stream.status).toBe(200)
+    await using environment = await starting
+    expect(upstream).toBe(`${environment?.store}/webservice/escenic/changelog/sse`)
+    stop.abort()
+  })
+
+  it('startEnvironment starts nothing when target and store are given', async () => {
+    await using existing = await startEnvironment(OPTIONS)
+    await using environment = await startEnvironment({
+      ...OPTIONS,
+      targets: existing.targets,
+      store: existing.store,
+    })
+    expect(environment).toMatchObject({
+      targets: existing.targets,
+      store: existing.store,
+      servers: [],
+    })
+  })
+})
+
+async function streams(store: string): Promise<unknown> {
+  const response = await fetch(`${store}/__mock/clients`)
+  const body: unknown = await response.json()
+  return body instanceof Object && 'clients' in body && Array.isArray(body.clients)
+    ? body.clients.length
+    : body
+}

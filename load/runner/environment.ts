@@ -1,0 +1,191 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import { stringify } from 'yaml'
+import { z } from 'zod'
+
+import { LoadError } from '../errors.ts'
+import { type Server, startServer } from '../process/server.ts'
+import { probeStore, probeTarget } from './probe.ts'
+
+/** The servers that a scenario runs against. Disposing of it stops those that were started for it. */
+export interface Environment extends AsyncDisposable {
+  /** URLs of streams; clients are distributed over them. */
+  readonly targets: readonly string[]
+  /** Base URL of the store. */
+  readonly store: string
+  /** Metrics pages in the Prometheus format, of the started proxies that have clients. */
+  readonly metrics: readonly string[]
+  /** Base URL of the stand-in for long polling, if the scenario needs it. */
+  readonly longPoll: string | undefined
+  /** The servers that were started. */
+  readonly servers: readonly Server[]
+  /** Directory for files of this run; removed at the end. */
+  readonly scratchDir: string
+}
+
+export interface EnvironmentOptions {
+  /** Streams of proxies that the user has started; undefined = our proxies are started. */
+  readonly targets: readonly string[] | undefined
+  /** How many of our proxies; several get a parent, which alone is connected to the store. */
+  readonly proxies: number
+  /** Processes that share the clients of one of our proxies. */
+  readonly workers: number
+  /** `origin`: the back end that numbers its events, instead of a store. */
+  readonly backEnd: 'store' | 'origin'
+  /** Whether the stand-in for long polling is started in front of the store. */
+  readonly startsLongPoll: boolean
+  /** A store that the user has started; undefined = our store is started. */
+  readonly store: string | undefined
+  /** Port of our store; 0 = any free port. */
+  readonly storePort: number
+  /** `user:password` for our store. */
+  readonly login: string
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const STREAM_PATH = '/webservice/escenic/changelog/sse'
+/** How long a user has to configure a proxy for our store. */
+const CONFIGURE_TIMEOUT_MS = 60_000
+const POLL_MS = 200
+const clients = z.object({ clients: z.array(z.unknown()) })
+
+/** Starts what the user has not started: a store, and a proxy in front of it. */
+export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
+  const scratchDir = await mkdtemp(join(tmpdir(), 'load-'))
+  const servers: Server[] = []
+  const dispose = async () => {
+    for (const server of servers.toReversed()) await server[Symbol.asyncDispose]()
+    await rm(scratchDir, { recursive: true, force: true })
+  }
+  try {
+    const start = async (starting: Promise<Server>) => {
+      const server = await starting
+      servers.push(server)
+      return `http://127.0.0.1:${server.ports[0]}`
+    }
+    const startBackEnd = options.backEnd === 'store' ? startStore : startOrigin
+    const store = options.store ?? (await start(startBackEnd(options, scratchDir)))
+    if (options.store !== undefined) await probeStore(store, options.signal)
+    else if (options.targets !== undefined) await waitForProxy(options, store)
+
+    const targets: string[] = []
+    const metrics: string[] = []
+    if (options.targets !== undefined) {
+      for (const target of options.targets) await probeTarget(target, options.signal)
+      targets.push(...options.targets)
+    } else {
+      const proxy = (name: string, backEnd: string) =>
+        start(startProxy(options, name, backEnd, scratchDir))
+      let backEnd = `${store}${STREAM_PATH}`
+      if (options.proxies > 1) backEnd = `${await proxy('parent proxy', backEnd)}/`
+      for (let number = 1; number <= options.proxies; number++) {
+        targets.push(`${await proxy(`proxy ${number}`, backEnd)}/`)
+        metrics.push(`http://127.0.0.1:${servers.at(-1)?.ports[1]}/metrics/prometheus`)
+      }
+    }
+    const longPoll = options.startsLongPoll
+      ? await start(startLongPoll(options, store, scratchDir))
+      : undefined
+    return {
+      targets,
+      store,
+      metrics,
+      longPoll,
+      servers,
+      scratchDir,
+      [Symbol.asyncDispose]: dispose,
+    }
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+}
+
+function startStore(
+  { storePort, login, signal }: EnvironmentOptions,
+  scratchDir: string,
+): Promise<Server> {
+  const portFile = join(scratchDir, 'store.port')
+  const flags = ['--port', String(storePort), '--port-file', portFile, '--login', login]
+  const args = [join(ROOT, 'mock-server/main.ts'), ...flags]
+  return startServer({ name: 'store', args, portFile, signal })
+}
+
+function startOrigin(
+  { storePort, signal }: EnvironmentOptions,
+  scratchDir: string,
+): Promise<Server> {
+  const portFile = join(scratchDir, 'origin.port')
+  const args = [
+    join(ROOT, 'load/origin/main.ts'),
+    '--port',
+    String(storePort),
+    '--port-file',
+    portFile,
+  ]
+  return startServer({ name: 'origin', args, portFile, signal })
+}
+
+function startLongPoll(
+  { login, signal }: EnvironmentOptions,
+  store: string,
+  scratchDir: string,
+): Promise<Server> {
+  const portFile = join(scratchDir, 'long-poll.port')
+  const flags = ['--store', store, '--login', login, '--port-file', portFile]
+  const args = [join(ROOT, 'load/long-poll/main.ts'), ...flags]
+  return startServer({ name: 'long-poll stand-in', args, portFile, signal })
+}
+
+async function startProxy(
+  { login, workers, signal }: EnvironmentOptions,
+  name: string,
+  backEnd: string,
+  scratchDir: string,
+): Promise<Server> {
+  const portFile = join(scratchDir, `${name}.port`)
+  const configFile = join(scratchDir, `${name}.yaml`)
+  const [username, password] = splitLogin(login)
+  const config = {
+    server: {
+      applicationConnectors: [{ type: 'http', port: 0 }],
+      adminConnectors: [{ type: 'http', port: 0 }],
+    },
+    backends: [{ uri: backEnd, credentials: { username, password } }],
+    ...(workers > 1 && { proxy: { workers } }),
+  }
+  await writeFile(configFile, stringify(config), { mode: 0o600 })
+  const args = [join(ROOT, 'proxy/main.ts'), 'server', configFile, '--port-file', portFile]
+  return startServer({ name, args, portFile, signal })
+}
+
+/** Prints the back end to configure in the user's proxy, and waits until that proxy is connected to the store. */
+async function waitForProxy(
+  { login, signal, log }: EnvironmentOptions,
+  store: string,
+): Promise<void> {
+  const [user] = splitLogin(login)
+  log(`back end to configure in your proxy: ${store}${STREAM_PATH} (login ${user})`)
+  const deadlineMs = Date.now() + CONFIGURE_TIMEOUT_MS
+  while (Date.now() < deadlineMs) {
+    const response = await fetch(`${store}/__mock/clients`, { signal })
+    if (clients.parse(await response.json()).clients.length > 0) return
+    await pause(POLL_MS, undefined, { signal })
+  }
+  throw new LoadError(
+    'timeout',
+    `no proxy connected to ${store}${STREAM_PATH} within ${CONFIGURE_TIMEOUT_MS / 1000} s: ` +
+      'configure that back end, or name the store that it is connected to with --store',
+  )
+}
+
+function splitLogin(login: string): readonly [user: string, password: string] {
+  const colon = login.indexOf(':')
+  return [login.slice(0, colon), login.slice(colon + 1)]
+}

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { cpus, freemem } from 'node:os'
+import { promisify } from 'node:util'
+
+/** What this machine allows. undefined = the system does not say. */
+export interface HostLimits {
+  readonly filesPerProcess: number | undefined
+  /** Local ports for connections from one source address to one destination. */
+  readonly ports: number | undefined
+  readonly freeBytes: number
+  readonly cpus: number
+}
+
+/** Files that k6 or a proxy has open besides one socket for each stream. */
+export const RESERVED_FILES = 300
+
+export async function readHostLimits(): Promise<HostLimits> {
+  return {
+    filesPerProcess: await readFileLimit(),
+    ports: await readPortRange(),
+    freeBytes: freemem(),
+    cpus: cpus().length,
+  }
+}
+
+async function readFileLimit(): Promise<number | undefined> {
+  try {
+    // Node and Go raise their own soft limit to the hard one.
+    const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -Hn'])
+    const limit = Number(stdout)
+    return Number.isInteger(limit) ? limit : undefined
+  } catch {
+    return undefined // No shell: the run itself will show the limit.
+  }
+}
+
+async function readPortRange(): Promise<number | undefined> {
+  try {
+    const text = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
+    const [first = Number.NaN, last = Number.NaN] = text.trim().split(/\s+/).map(Number)
+    return Number.isInteger(last - first) ? last - first + 1 : undefined
+  } catch {
+    return undefined // Not Linux: the run itself will show the limit.
+  }
+}

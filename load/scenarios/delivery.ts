@@ -1,0 +1,127 @@
+import { sleep } from 'k6'
+import { Fleet } from 'k6/x/ssefleet'
+
+import { expectEqual } from '../lib/journal/checks.ts'
+import { runShard } from '../lib/shard/run-shard.ts'
+import { createProxyMetrics } from '../lib/servers/proxy-metrics.ts'
+import { createStore, type Store } from '../lib/servers/store.ts'
+import { settings } from '../lib/settings/current-settings.ts'
+import { shardOptions } from '../lib/settings/k6-options.ts'
+import { NOTHING_LOST } from '../lib/settings/thresholds.ts'
+import { closeFleet } from '../lib/shard/close-fleet.ts'
+import type { Shard } from '../lib/shard/shard.ts'
+import { phase } from '../lib/timing/phase.ts'
+
+export { handleSummary } from '../lib/journal/handle-summary.ts'
+
+export const options = shardOptions(NOTHING_LOST)
+
+const { profile, patienceMs } = settings
+const CHANGES_PER_ROUND = profile.liveChanges + profile.awayChanges + profile.lateChanges
+
+/**
+ * The scenarios `smoke`, `scaling`, `hierarchy` and `soak`: numbered changes through the store, and every stream is judged while all
+ * are connected, while some are away, and after those have returned. Nothing may be lost, duplicated or reordered, and the
+ * store must not notice how many streams there are.
+ */
+export default (): Promise<void> => runShard(delivery)
+
+async function delivery(shard: Shard): Promise<void> {
+  const store = createStore(settings.store, settings.login)
+  const count = CHANGES_PER_ROUND * profile.rounds
+  const [from = 0] = await shard.waitForAll(
+    'start',
+    shard.isLeader ? store.createSections(count) : 0,
+  )
+  const fleet = new Fleet({
+    url: shard.target,
+    transport: settings.transport,
+    sequence: { pattern: 'changelog/section/(\\d+)$', from, count },
+  })
+  try {
+    await open(shard, store, fleet)
+    for (let round = 1; round <= profile.rounds; round++) {
+      const first = from + (round - 1) * CHANGES_PER_ROUND
+      if (!(await deliverRound(shard, store, fleet, first, round))) {
+        throw new Error(`a stream is behind in round ${round}`)
+      }
+    }
+    const { events, unnumbered, open: stillOpen } = fleet.stats()
+    expectEqual('each stream received each change', events - unnumbered, shard.streams * count)
+    expectEqual('every stream is still open', stillOpen, shard.streams)
+    await shard.waitForAll('all rounds')
+    if (shard.isLeader) compareWithProxy('at the end')
+    await shard.waitForAll('end')
+  } finally {
+    await closeFleet(shard, fleet)
+  }
+}
+
+async function open(shard: Shard, store: Store, fleet: Fleet): Promise<void> {
+  const pace = { perSecond: shard.perSecond }
+  const { opened } = await phase('open', () => fleet.ramp(shard.streams, pace))
+  expectEqual('every stream opens', opened, shard.streams)
+  await shard.waitForAll('all are open')
+  if (!shard.isLeader) return
+  compareWithProxy('when all are open')
+  if (settings.upstreams === 'any') return
+  const streams = store.streamsWithin(settings.upstreams, patienceMs)
+  expectEqual('the store has the expected number of streams', streams, settings.upstreams)
+}
+
+/** A stream that only one side considers open would be missed later. */
+function compareWithProxy(when: string): void {
+  if (settings.metrics.length === 0) return
+  const metrics = createProxyMetrics(settings.metrics, settings.clientsGauge)
+  const counted = metrics.clientsWithin(profile.streams, patienceMs)
+  expectEqual(`the proxy counts as many streams ${when}`, counted, profile.streams)
+}
+
+/** False: a stream is behind, and every later check could only say so again. */
+async function deliverRound(
+  shard: Shard,
+  store: Store,
+  fleet: Fleet,
+  first: number,
+  round: number,
+): Promise<boolean> {
+  await phase('hold', async () => {
+    sleep(profile.holdMs / 1000)
+    return { open: fleet.stats().open }
+  })
+  let next = first
+  const awaitArrival = async (name: string): Promise<boolean> => {
+    const { behind } = await phase(`arrive ${name}`, () => {
+      return fleet.awaitSeq(next - 1, { timeoutMs: patienceMs })
+    })
+    expectEqual(`${name}: no stream is behind`, behind, 0)
+    const behindByShard = await shard.waitForAll(`arrived ${name} ${round}`, behind)
+    return behindByShard.every((streams) => streams === 0)
+  }
+  /** Makes changes and waits until every stream has received them. */
+  const publish = async (name: string, changes: number): Promise<boolean> => {
+    await shard.waitForAll(`before ${name} ${round}`)
+    if (shard.isLeader) await phase(`publish ${name}`, () => store.publish(next, changes))
+    next += changes
+    await shard.waitForAll(`published ${name} ${round}`)
+    return awaitArrival(name)
+  }
+
+  if (!(await publish('live', profile.liveChanges))) return false
+
+  const before = fleet.stats().replayed
+  const left = await fleet.drop(profile.dropFraction)
+  expectEqual(
+    'a fraction of the streams disconnects',
+    left,
+    Math.floor(shard.streams * profile.dropFraction),
+  )
+  if (!(await publish('while some are away', profile.awayChanges))) return false
+
+  const returned = await phase('return', () => fleet.resume({ perSecond: shard.perSecond }))
+  expectEqual('every disconnected stream returns', returned.opened, left)
+  const isReplayed = await awaitArrival('by replay')
+  const replayed = fleet.stats().replayed - before
+  expectEqual('missed changes are replayed exactly', replayed, left * profile.awayChanges)
+  return isReplayed && (await publish('after their return', profile.lateChanges))
+}

@@ -1,3 +1,0 @@
-module content-store-sse/proxy/bench/fleet
-
-go 1.22
