@@ -3,6 +3,7 @@ import { closest, distance } from 'fastest-levenshtein'
 
 import { fileOrFront, type Subject } from '../drivers/load-target.ts'
 import { ConformanceError } from '../errors.ts'
+import { splitGlobs } from '../runner/glob.ts'
 import type { Selection } from '../runner/select.ts'
 import { CAPABILITIES, type Capability, type Role } from '../runner/target.ts'
 
@@ -41,7 +42,6 @@ export type Command =
 type Environment = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_WAIT_S = 600
-const COMMA_OUTSIDE_BRACES = /,(?![^{}]*\})/
 const DEFAULT_TARGET = 'conformance/targets/sse-proxy.yaml'
 
 const VALUE_FLAGS = {
@@ -108,9 +108,7 @@ export function readOptions(args: readonly string[], env: Environment): Command 
   const globs = (name: 'only' | 'skip' | 'claim'): readonly string[] => {
     const values = [raw[name] ?? []].flat()
     if (values.some((value) => typeof value !== 'string')) mistakes.push(`--${name} needs a value`)
-    return values
-      .filter((value) => typeof value === 'string')
-      .flatMap((value) => value.split(COMMA_OUTSIDE_BRACES))
+    return values.filter((value) => typeof value === 'string').flatMap((value) => splitGlobs(value))
   }
   const role = text('role') ?? env['SSE_CONFORMANCE_ROLE']
   if (role !== undefined && role !== 'concentrator' && role !== 'gateway') {
@@ -177,7 +175,7 @@ function unknownFlags(args: readonly string[]): string[] {
   const known = [...Object.keys(VALUE_FLAGS), ...Object.keys(SWITCHES), 'help']
   return args
     .filter((arg) => arg.startsWith('-') && arg !== '-h')
-    .map((arg) => arg.replace(/^-+/, '').replace(/=.*$/, ''))
+    .map((arg) => arg.replace(/^-+/, '').split('=', 1).join(''))
     .filter((name) => !known.includes(name))
     .map((name) => {
       const near = closest(name, known)

@@ -52,7 +52,7 @@ async function versionOf(command: readonly string[] | undefined): Promise<string
   const [program = '', ...args] = command
   try {
     const { stdout, stderr } = await promisify(execFile)(program, args)
-    return /\d+\.\d+[\w.+~-]*/.exec(stdout + stderr)?.[0] ?? 'of an unknown version'
+    return /(?<!\d)\d{1,9}\.\d[\w.+~-]*/.exec(stdout + stderr)?.[0] ?? 'of an unknown version'
   } catch {
     // Not there, which is told.
     return undefined

@@ -6,6 +6,8 @@ import { ResponseReader, type ResponseHead, type ResponseState } from '../wire/r
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
 
 const SHORT_BYTES = 128
+/** Several times what any check asks for. */
+const MAX_CONTENT_BYTES = 64 * 1024 * 1024
 
 /** What a client sends. Everything has a default that a plain `curl -N URL` would choose. */
 export interface ClientRequest {
@@ -50,16 +52,20 @@ export class RawClient {
   #connected = false
   #closed = false
   #resetByPeer = false
+  #fault: string | undefined
 
   constructor(options: ClientOptions) {
     this.name = options.name
     this.#options = options
     this.#response = new ResponseReader(options.request.method ?? 'GET')
     const { hostname, port } = new URL(options.frontUrl)
-    this.#socket = connect({ host: hostname.replaceAll(/^\[|\]$/g, ''), port: Number(port || 80) })
+    this.#socket = connect({
+      host: hostname.replace(/^\[/, '').replace(/\]$/, ''),
+      port: Number(port || 80),
+    })
     this.#socket.setNoDelay(true)
     this.#socket.on('connect', () => this.#onConnect())
-    this.#socket.on('data', (chunk) => this.#onData(chunk))
+    this.#socket.on('data', (chunk) => this.#guard(() => this.#onData(chunk)))
     this.#socket.on('end', () => this.#onEnd())
     this.#socket.on('error', (error) => this.#onError(error))
     this.#socket.on('close', () => this.#onClose())
@@ -80,7 +86,9 @@ export class RawClient {
 
   /** Breaches of HTTP seen so far. */
   get violations(): readonly string[] {
-    return this.#response.violations
+    return this.#fault === undefined
+      ? this.#response.violations
+      : [...this.#response.violations, this.#fault]
   }
 
   /** Events, comments and reconnection times in the order of arrival. */
@@ -180,7 +188,7 @@ export class RawClient {
     const content = this.#response.push(chunk)
     if (!hadHead && this.head !== undefined) {
       this.#decoder = createContentDecoder(this.field('content-encoding'), (decoded) => {
-        this.#takeContent(decoded)
+        this.#guard(() => this.#takeContent(decoded))
         this.#options.onChange()
       })
     }
@@ -192,9 +200,23 @@ export class RawClient {
     this.#options.onChange()
   }
 
+  /** What a target sends costs this connection at most. */
+  #guard(read: () => void): void {
+    if (this.#fault !== undefined) return
+    try {
+      read()
+    } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error)
+      this.#socket.destroy()
+      this.#decoder?.close()
+    }
+  }
+
   #takeContent(content: Buffer): void {
-    this.#content.push(content)
     this.#contentBytes += content.length
+    if (this.#contentBytes > MAX_CONTENT_BYTES)
+      throw new Error(`more than ${MAX_CONTENT_BYTES} bytes of content came`)
+    this.#content.push(content)
     for (const item of this.#reader.push(content)) {
       this.#items.push(item)
       if (item.kind !== 'event' || this.#options.isOwnEvent(item)) continue

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-
-import { parse, stringify } from 'yaml'
+import { stringify } from 'yaml'
 import { z } from 'zod'
 
 import { ConformanceError } from '../errors.ts'
 import type { Expectation } from '../runner/expectations.ts'
+import { readYaml } from './read-yaml.ts'
 
 const schema = z.array(
   z.strictObject({
@@ -19,7 +18,7 @@ const schema = z.array(
 export function readExpectationFile(path: string): readonly Expectation[] {
   let content: unknown
   try {
-    content = parse(readFileSync(path, 'utf8')) ?? []
+    content = readYaml(path) ?? []
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new ConformanceError(

@@ -20,12 +20,18 @@ export function externalTarget(
       if (!told) print(instructions(target, settings))
       told = true
       return Promise.resolve({
-        frontUrl: settings.front.replace(/\/+$/, ''),
-        adminUrl: settings.admin?.replace(/\/+$/, ''),
+        frontUrl: withoutSlashes(settings.front),
+        adminUrl: settings.admin === undefined ? undefined : withoutSlashes(settings.admin),
         close: () => Promise.resolve(),
       })
     },
   }
+}
+
+function withoutSlashes(url: string): string {
+  let end = url.length
+  while (url[end - 1] === '/') end -= 1
+  return url.slice(0, end)
 }
 
 function instructions(

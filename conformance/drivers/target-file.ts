@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-import { parse } from 'yaml'
 import { z } from 'zod'
 
 import { ConformanceError } from '../errors.ts'
 import { CAPABILITIES, VARIANTS, type Claims } from '../runner/target.ts'
+import { readYaml } from './read-yaml.ts'
 
 const limit = z.int().positive().optional()
 
@@ -133,7 +132,7 @@ function absolute(
 
 function parseYaml(path: string): unknown {
   try {
-    return parse(readFileSync(path, 'utf8'))
+    return readYaml(path)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new ConformanceError('target-file', `cannot read the target file ${path}: ${reason}`, {

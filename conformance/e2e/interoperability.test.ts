@@ -16,6 +16,7 @@ const backend = new Backend({
   path: '/stream',
   answersAtOnce: true,
   onChange: () => activity.changed(),
+  onFault: (error) => activity.fail(error),
   record: () => {},
 })
 let target: RunningTarget

@@ -12,6 +12,8 @@ export interface OriginOptions {
   readonly port: number
   readonly onRequest: (upstream: Upstream) => void
   readonly onChange: () => void
+  /** `onRequest` has thrown. */
+  readonly onFault: (error: unknown) => void
   readonly record: (
     socket: string,
     what: 'open' | 'sent' | 'received' | 'fin-sent' | 'fin-received' | 'lost',
@@ -54,6 +56,8 @@ export class ScriptedOrigin {
       server.once('error', reject)
       server.listen(this.#port, '127.0.0.1', resolve)
     })
+    // Out of files, for example: the connection is lost, the origin stays.
+    server.on('error', () => this.#options.onChange())
     this.#server = server
   }
 
@@ -77,7 +81,7 @@ export class ScriptedOrigin {
   }
 
   #accept(socket: Socket): void {
-    const { onRequest, onChange, record } = this.#options
+    const { onRequest, onChange, onFault, record } = this.#options
     this.#accepted += 1
     const name = `origin ${this.#options.name}, connection ${this.#accepted}`
     const reader = new RequestReader()
@@ -86,9 +90,16 @@ export class ScriptedOrigin {
     record(name, 'open')
     socket.on('data', (chunk) => {
       record(name, 'received', chunk)
-      for (const request of reader.push(chunk)) {
-        onRequest(new Upstream(name, request, socket, (what, bytes) => record(name, what, bytes)))
+      try {
+        for (const request of reader.push(chunk)) {
+          onRequest(new Upstream(name, request, socket, (what, bytes) => record(name, what, bytes)))
+        }
+      } catch (error) {
+        // A check that cannot answer this request costs the connection, not the run.
+        onFault(error)
+        socket.destroy()
       }
+      if (reader.broken) socket.destroy()
       onChange()
     })
     socket.on('end', () => {

@@ -10,14 +10,26 @@ const SLICES = 20
  */
 export class Activity {
   readonly #waiters = new Set<() => void>()
+  #fault: Error | undefined
 
   /** Something arrived, opened or closed: look again. */
   changed(): void {
     for (const look of this.#waiters) look()
   }
 
+  /** A callback of the check has thrown: every wait rejects with the error until `clearFault`. */
+  fail(error: unknown): void {
+    this.#fault ??= error instanceof Error ? error : new Error(String(error))
+    this.changed()
+  }
+
+  clearFault(): void {
+    this.#fault = undefined
+  }
+
   /** True when the condition holds, false when the limit ran out before. Rejects when `signal` aborts. */
   until(condition: () => boolean, limitMs: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault)
     if (condition()) return Promise.resolve(true)
     const waiters = this.#waiters
     return new Promise((resolve, reject) => {
@@ -31,6 +43,11 @@ export class Activity {
         finish()
       }
       const look = (): boolean => {
+        if (this.#fault !== undefined) {
+          const fault = this.#fault
+          settle(() => reject(fault))
+          return true
+        }
         const holds = condition()
         if (holds) settle(() => resolve(true))
         return holds

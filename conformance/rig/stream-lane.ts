@@ -49,6 +49,7 @@ export class StreamLane implements Lane<Rig> {
     setMaxListeners(0, signal)
     this.#transcript = new Transcript(() => performance.now())
     const transcript = this.#transcript
+    this.#activity.clearFault()
     let rig: Rig | undefined
     let spoiled = true
     try {
@@ -175,6 +176,7 @@ export class StreamLane implements Lane<Rig> {
       settings: gateway || index > 0 ? undefined : FIRST_BACKEND,
       answersAtOnce: !gateway,
       onChange: () => this.#activity.changed(),
+      onFault: (error) => this.#activity.fail(error),
       record: (socket, what, bytes) => this.#transcript.add('origin', socket, what, bytes),
     })
   }

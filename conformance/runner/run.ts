@@ -88,7 +88,10 @@ function unrun<Rig>(check: Check<Rig>, verdict: Verdict): Result<Rig> {
 
 async function attempt<Rig>(lane: Lane<Rig>, check: Check<Rig>): Promise<Result<Rig>> {
   const startMs = performance.now()
-  const outcome = await lane.run(check, AbortSignal.timeout(DEADLINE_MS[check.cost]))
+  const outcome = await lane
+    .run(check, AbortSignal.timeout(DEADLINE_MS[check.cost]))
+    // Cleaning up after a target can fail as well; the other checks still count.
+    .catch((error: unknown) => ({ error, transcript: [] }))
   const verdict = judge(check.level, outcome)
   return { check, verdict, durationMs: performance.now() - startMs, transcript: outcome.transcript }
 }

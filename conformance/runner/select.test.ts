@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 
 import { defineCheck } from './check.ts'
-import { choose, matchesGlob, type Selection } from './select.ts'
+import { matchesGlob } from './glob.ts'
+import { choose, type Selection } from './select.ts'
 
 const everything: Selection = { only: [], skip: [], maxIdleSeconds: 0 }
 const claims = { capabilities: ['replay'] as const }

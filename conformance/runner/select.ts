@@ -1,4 +1,5 @@
 import type { Check } from './check.ts'
+import { matchesGlob } from './glob.ts'
 import type { Claims, Role } from './target.ts'
 
 export interface Selection {
@@ -14,16 +15,6 @@ export type Choice =
   | { readonly kind: 'run' }
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'out' }
-
-/** `*` stands for any characters, `?` for one, `{a,b}` for either; the whole id must match. */
-export function matchesGlob(glob: string, id: string): boolean {
-  const pattern = glob
-    .replaceAll(/[.+^$()|[\]\\]/g, String.raw`\$&`)
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-    .replaceAll(/\{([^{}]*)\}/g, (_braces, names: string) => `(?:${names.replaceAll(',', '|')})`)
-  return new RegExp(`^${pattern}$`).test(id)
-}
 
 /** Decides for one check. Gates always run: without them no other verdict means anything. */
 export function choose<Rig>(

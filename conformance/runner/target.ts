@@ -1,5 +1,7 @@
 /** Who opens the upstream connection: the target by itself, or each client's request. */
-export type Role = 'concentrator' | 'gateway'
+export const ROLES = ['concentrator', 'gateway'] as const
+
+export type Role = (typeof ROLES)[number]
 
 /** What a target may claim beyond its role. A check that needs a claim is skipped where the claim is missing. */
 export const CAPABILITIES = [

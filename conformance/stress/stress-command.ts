@@ -4,7 +4,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import { CATALOGUE } from '../checks/catalogue.ts'
 import { ConformanceError } from '../errors.ts'
 import { MUTANTS } from '../mutants/mutants.ts'
-import { matchesGlob } from '../runner/select.ts'
+import { matchesGlob } from '../runner/glob.ts'
 import { stress, type Round } from './stress.ts'
 
 const FLAGS = ['rounds', 'first', 'burners', 'only', 'help']

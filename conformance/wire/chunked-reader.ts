@@ -22,6 +22,10 @@ export class ChunkedReader {
       switch (this.#state) {
         case 'size': {
           const line = input.takeLine()
+          if (line === undefined && input.lineTooLong) {
+            this.#violate('a chunk size does not end')
+            return undefined
+          }
           if (line === undefined) return Buffer.concat(content)
           const size = /^0*([0-9A-Fa-f]{1,12})(?:[ \t]*;.*)?$/.exec(line)?.[1]
           if (size === undefined) {
@@ -52,6 +56,10 @@ export class ChunkedReader {
         }
         case 'trailer': {
           const line = input.takeLine()
+          if (line === undefined && input.lineTooLong) {
+            this.#violate('a trailer does not end')
+            return undefined
+          }
           if (line === undefined) return Buffer.concat(content)
           if (line === '') this.#state = 'end'
           break

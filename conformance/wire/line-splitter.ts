@@ -1,10 +1,16 @@
 const LF = 0x0a
 const CR = 0x0d
-const LONGEST_LINE = 256 * 1024
 
-/** Takes CRLF lines off the front of arriving bytes; a line that ends with a bare LF is told as a violation. */
+/** No head line is longer; a peer that never ends one must not fill the memory. */
+const MAX_LINE_BYTES = 4 * 1024 * 1024
+
+/** Takes CRLF lines off the front of arriving bytes; a line that ends with a bare LF is reported as a violation. */
 export class LineSplitter {
-  #pending: Buffer = Buffer.alloc(0)
+  #parts: Buffer[] = []
+  #size = 0
+  /** Parts that hold no LF: each byte is searched once, however small the chunks are. */
+  #searchedParts = 0
+  #searchedBytes = 0
   readonly #violate: (what: string) => void
 
   constructor(violate: (what: string) => void) {
@@ -12,36 +18,51 @@ export class LineSplitter {
   }
 
   push(chunk: Buffer): void {
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
+    if (chunk.length === 0) return
+    this.#parts.push(chunk)
+    this.#size += chunk.length
   }
 
   /** The next line without its end, or undefined while it is incomplete. */
   takeLine(): string | undefined {
-    const end = this.#pending.indexOf(LF)
-    if (end === -1) {
-      if (this.#pending.length > LONGEST_LINE) this.#violate('a line of the head never ends')
-      return undefined
+    for (; this.#searchedParts < this.#parts.length; this.#searchedParts += 1) {
+      const part = this.#parts[this.#searchedParts]
+      const end = part?.indexOf(LF) ?? -1
+      if (end !== -1) return this.#decodeLine(this.takeBytes(this.#searchedBytes + end + 1))
+      this.#searchedBytes += part?.length ?? 0
     }
-    const withCr = end > 0 && this.#pending[end - 1] === CR
-    // [http/1.1 §2.2] Lines of a message end with CRLF.
-    if (!withCr) this.#violate('a line ends with LF alone instead of CRLF')
-    const line = this.#pending.subarray(0, withCr ? end - 1 : end).toString('latin1')
-    this.#pending = this.#pending.subarray(end + 1)
-    return line
+    return undefined
+  }
+
+  /** True when the line that has begun is longer than any that is read. */
+  get lineTooLong(): boolean {
+    return this.#searchedBytes > MAX_LINE_BYTES
   }
 
   /** Up to `count` bytes that have arrived. */
   takeBytes(count: number): Buffer {
-    const bytes = this.#pending.subarray(0, count)
-    this.#pending = this.#pending.subarray(bytes.length)
+    const [first = Buffer.alloc(0), ...others] = this.#parts
+    const all = others.length === 0 ? first : Buffer.concat(this.#parts)
+    const bytes = all.subarray(0, count)
+    this.#parts = bytes.length === all.length ? [] : [all.subarray(count)]
+    this.#size -= bytes.length
+    this.#searchedParts = 0
+    this.#searchedBytes = 0
     return bytes
   }
 
   takeAll(): Buffer {
-    return this.takeBytes(this.#pending.length)
+    return this.takeBytes(this.#size)
   }
 
   get size(): number {
-    return this.#pending.length
+    return this.#size
+  }
+
+  #decodeLine(bytes: Buffer): string {
+    const withCr = bytes.length > 1 && bytes.at(-2) === CR
+    // [http/1.1 §2.2] Lines of a message end with CRLF.
+    if (!withCr) this.#violate('a line ends with LF alone instead of CRLF')
+    return bytes.subarray(0, bytes.length - (withCr ? 2 : 1)).toString('latin1')
   }
 }

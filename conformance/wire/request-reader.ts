@@ -1,6 +1,11 @@
 import { fieldValue, parseHeaderFields, type HeaderField } from './header-fields.ts'
 import { ChunkedReader } from './chunked-reader.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { Violations } from './violations.ts'
+
+/** The largest head, and the largest body, that is read. */
+const MAX_BYTES = 4 * 1024 * 1024
+const SHOWN = 200
 
 /** A request as an origin received it. */
 export interface WireRequest {
@@ -19,19 +24,27 @@ type BodyState =
 
 /** Reads requests off one connection, one after the other. It records faults and goes on where it can. */
 export class RequestReader {
-  readonly #violations: string[] = []
-  readonly #violate = (what: string) => void this.#violations.push(what)
+  readonly #violations = new Violations()
+  readonly #violate = this.#violations.add
   readonly #input = new LineSplitter(this.#violate)
   #lines: string[] = []
   #head: Omit<WireRequest, 'body'> | undefined
   #body: BodyState = { kind: 'none' }
   #content: Buffer[] = []
+  #bytes = 0
+  #broken = false
 
   get violations(): readonly string[] {
-    return this.#violations
+    return this.#violations.list
+  }
+
+  /** True when what came is so long or so wrong that nothing more is read. */
+  get broken(): boolean {
+    return this.#broken || this.#input.lineTooLong || this.#bytes > MAX_BYTES
   }
 
   push(chunk: Buffer): readonly WireRequest[] {
+    if (this.broken) return []
     this.#input.push(chunk)
     const requests: WireRequest[] = []
     for (let next = this.#next(); next !== undefined; next = this.#next()) requests.push(next)
@@ -44,13 +57,16 @@ export class RequestReader {
     const request = { ...this.#head, body: Buffer.concat(this.#content) }
     this.#head = undefined
     this.#content = []
+    this.#bytes = 0
     return request
   }
 
   #readHead(): boolean {
     for (let line = this.#input.takeLine(); line !== undefined; line = this.#input.takeLine()) {
+      if (this.broken) return false
       if (line !== '') {
         this.#lines.push(line)
+        this.#bytes += line.length
         continue
       }
       if (this.#lines.length === 0) continue // [http/1.1 §2.2] blank lines before a request are skipped
@@ -58,7 +74,7 @@ export class RequestReader {
       this.#lines = []
       const [method = '', target = '', version = ''] = requestLine.split(' ')
       if (!/^HTTP\/1\.[01]$/.test(version))
-        this.#violate(`request line expected, ${JSON.stringify(requestLine)} came`)
+        this.#violate(`request line expected, ${JSON.stringify(requestLine.slice(0, SHOWN))} came`)
       const fields = parseHeaderFields(rest, this.#violate)
       this.#head = { method, target, version: version.slice(5), fields }
       this.#body = this.#frame(fields)
@@ -83,16 +99,24 @@ export class RequestReader {
         return true
       case 'length': {
         const bytes = this.#input.takeBytes(body.left)
-        this.#content.push(bytes)
+        this.#keep(bytes)
         body.left -= bytes.length
         return body.left === 0
       }
       default: {
         const bytes = body.reader.read(this.#input)
-        if (bytes === undefined) return false
-        this.#content.push(bytes)
+        if (bytes === undefined) {
+          this.#broken = true
+          return false
+        }
+        this.#keep(bytes)
         return body.reader.ended
       }
     }
+  }
+
+  #keep(content: Buffer): void {
+    this.#bytes += content.length
+    if (content.length > 0 && !this.broken) this.#content.push(content)
   }
 }

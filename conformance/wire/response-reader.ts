@@ -1,6 +1,9 @@
 import { ChunkedReader } from './chunked-reader.ts'
 import { fieldValue, fieldValues, parseHeaderFields, type HeaderField } from './header-fields.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { Violations } from './violations.ts'
+
+const MAX_HEAD_BYTES = 4 * 1024 * 1024
 
 /** How the end of a body is told [http/1.1 §6.3]. */
 export type BodyFraming = 'chunked' | 'length' | 'close' | 'none'
@@ -21,19 +24,20 @@ export type ResponseState = 'head' | 'body' | 'complete' | 'cut' | 'broken'
 export class ResponseReader {
   readonly #method: string
   readonly #input: LineSplitter
-  readonly #violations: string[] = []
+  readonly #violations = new Violations()
   readonly #interim: ResponseHead[] = []
   readonly #chunked: ChunkedReader
   #state: ResponseState = 'head'
   #lines: string[] = []
   #head: ResponseHead | undefined
   #left = 0
+  /** Of all heads, the interim ones as well. */
+  #headBytes = 0
 
   constructor(method: string) {
     this.#method = method
-    const violate = (what: string) => void this.#violations.push(what)
-    this.#input = new LineSplitter(violate)
-    this.#chunked = new ChunkedReader(violate)
+    this.#input = new LineSplitter(this.#violations.add)
+    this.#chunked = new ChunkedReader(this.#violations.add)
   }
 
   get state(): ResponseState {
@@ -50,7 +54,7 @@ export class ResponseReader {
   }
 
   get violations(): readonly string[] {
-    return this.#violations
+    return this.#violations.list
   }
 
   /** Takes the bytes that follow a complete response on the same connection. */
@@ -60,6 +64,7 @@ export class ResponseReader {
 
   /** Returns the content that these bytes complete, without transfer coding. */
   push(chunk: Buffer): Buffer {
+    if (this.#state === 'broken') return Buffer.alloc(0)
     this.#input.push(chunk)
     if (this.#state === 'head') this.#readHead()
     return this.#state === 'body' ? this.#readBody() : Buffer.alloc(0)
@@ -78,21 +83,24 @@ export class ResponseReader {
   }
 
   #break(what: string): void {
-    this.#violations.push(what)
+    this.#violations.add(what)
     this.#state = 'broken'
   }
 
   #readHead(): void {
     for (let line = this.#input.takeLine(); line !== undefined; line = this.#input.takeLine()) {
+      if (this.#headBytes > MAX_HEAD_BYTES) break
       const first = this.#lines.length === 0
       if (first && !/^HTTP\/\d\.\d \d{3}(?: .*)?$/.test(line)) {
         this.#break(`status line expected, ${JSON.stringify(line.slice(0, 60))} came`)
         return
       }
       if (line !== '') {
+        this.#headBytes += line.length
         this.#lines.push(line)
         continue
       }
+      this.#headBytes += 1
       const head = this.#parseHead(this.#lines)
       this.#lines = []
       if (head.status >= 100 && head.status < 200 && head.status !== 101) {
@@ -103,6 +111,8 @@ export class ResponseReader {
       this.#state = head.framing === 'none' || this.#isEmpty(head) ? 'complete' : 'body'
       return
     }
+    if (this.#input.lineTooLong || this.#headBytes > MAX_HEAD_BYTES)
+      this.#break('the response head does not end')
   }
 
   #isEmpty(head: ResponseHead): boolean {
@@ -111,7 +121,7 @@ export class ResponseReader {
 
   #parseHead(lines: readonly string[]): ResponseHead {
     const [statusLine = '', ...rest] = lines
-    const violate = (what: string) => void this.#violations.push(what)
+    const violate = this.#violations.add
     const fields = parseHeaderFields(rest, violate)
     const status = Number(statusLine.slice(9, 12))
     const version = statusLine.slice(5, 8)
@@ -131,14 +141,14 @@ export class ResponseReader {
     const coding = fieldValue(fields, 'transfer-encoding')
     if (coding !== undefined) {
       if (coding.toLowerCase() === 'chunked') return 'chunked'
-      this.#violations.push(`Transfer-Encoding is ${coding}; chunked was expected`)
+      this.#violations.add(`Transfer-Encoding is ${coding}; chunked was expected`)
       return 'close'
     }
     const lengths = new Set(fieldValues(fields, 'content-length'))
     if (lengths.size === 0) return 'close'
     const [length = ''] = lengths
     if (lengths.size > 1 || !/^\d+$/.test(length)) {
-      this.#violations.push(`Content-Length is ${[...lengths].join(' and ')}`) // [http/1.1 §6.3]
+      this.#violations.add(`Content-Length is ${[...lengths].join(' and ')}`) // [http/1.1 §6.3]
       return 'close'
     }
     this.#left = Number(length)

@@ -19,7 +19,7 @@ export interface ResponseHead {
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~\w]+) ([!-~\u0080-\u00ff]+) HTTP\/1\.([01])$/
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i
-const FIELD = /^([!#$%&'*+\-.^_`|~\w]+):[ \t]*([^\0\r\n]*?)[ \t]*$/
+const FIELD = /^([!#$%&'*+\-.^_`|~\w]+):([^\0\r\n]*)$/
 
 /** Reads a request head without its final blank line. Undefined when any part of it is malformed. */
 export function parseRequestHead(text: string, anyHost = false): RequestHead | undefined {
@@ -52,9 +52,16 @@ function parseFields(lines: readonly string[]): readonly Field[] | undefined {
   for (const line of lines) {
     const [, name, value] = FIELD.exec(line) ?? []
     if (name === undefined || value === undefined) return undefined
-    fields.push([name, value])
+    fields.push([name, withoutBlanks(value)])
   }
   return fields
+}
+
+/** [http §5.6.3] Spaces and tabs around a value are no part of it. */
+function withoutBlanks(value: string): string {
+  let end = value.length
+  while (value[end - 1] === ' ' || value[end - 1] === '\t') end -= 1
+  return value.slice(0, end).replace(/^[ \t]+/, '')
 }
 
 export function formatRequestHead(head: RequestHead): Buffer {
