@@ -1,8 +1,6 @@
 import type { StreamCheck } from '../checks/stream-check.ts'
 import type { Mutant } from '../mutants/mutant.ts'
-import type { Role } from '../runner/target.ts'
-
-const ROLES: readonly Role[] = ['concentrator', 'gateway']
+import { ROLES, type Role } from '../runner/target.ts'
 
 /**
  * Which check is seen to fail on which mutant, as a page. It lists what checks declare; the tests of the suite fail when a
