@@ -36,8 +36,8 @@ const TEXT = 'text (in quotes if it starts with a special character)'
 
 // What would end a header field and start another.
 // oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/
-const NOT_LATIN_1 = /[^\u0000-\u00ff]/
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]|\p{Surrogate}/u
+const ABOVE_LATIN_1 = /[\u0100-\uffff]/
 
 /** Text without control characters: no line ends, no NUL. */
 export function plainText() {
@@ -49,7 +49,7 @@ export function plainText() {
 /** Text that can stand in a header field as it is [http §5.5]; Node writes fields as Latin-1. */
 export function fieldText() {
   return plainText().refine(
-    (text) => !NOT_LATIN_1.test(text),
+    (text) => !ABOVE_LATIN_1.test(text),
     'characters up to U+00FF, which is what a header field can carry',
   )
 }

@@ -15,16 +15,19 @@ const FRAMING_FIELDS = new Set([
 ])
 
 /** Each field can be sent, and no other line of the block takes it back. */
-export function refuseUnsendableFields(fields: object, context: z.RefinementCtx): void {
+export function refuseUnsendableFields(
+  fields: Readonly<Record<string, string>>,
+  context: z.RefinementCtx,
+): void {
   const seen = new Set<string>()
-  for (const name of Object.keys(fields)) {
+  const refuse = (name: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: [name], message })
+  for (const [name, value] of Object.entries(fields)) {
     const lower = name.toLowerCase()
-    const message = FRAMING_FIELDS.has(lower)
-      ? 'a header field that does not frame the request'
-      : 'a header field that does not stand here twice'
-    if (FRAMING_FIELDS.has(lower) || seen.has(lower)) {
-      context.addIssue({ code: 'custom', path: [name], message })
-    }
+    if (FRAMING_FIELDS.has(lower)) refuse(name, 'a header field that does not frame the request')
+    if (seen.has(lower)) refuse(name, 'a header field that does not stand here twice')
+    // Node would send its own.
+    if (lower === 'host' && value.trim() === '') refuse(name, 'a host')
     seen.add(lower)
   }
 }

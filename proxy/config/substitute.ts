@@ -146,12 +146,14 @@ class ExpressionReader {
   }
 }
 
+/** The digits of a number to the base 16, from U+FDE0 on. */
 function digitsOf(number: number): string {
-  return number
-    .toString(16)
-    .replaceAll(/./g, (digit) => String.fromCodePoint(FIRST_DIGIT + Number.parseInt(digit, 16)))
+  const digits = number.toString(16).split('')
+  const codes = digits.map((digit) => FIRST_DIGIT + Number.parseInt(digit, 16))
+  return String.fromCharCode(...codes)
 }
 
 function numberOf(digits: string): number {
-  return [...digits].reduce((sum, digit) => sum * 16 + (digit.codePointAt(0) ?? 0) - FIRST_DIGIT, 0)
+  const codes = digits.split('').map((digit) => digit.charCodeAt(0))
+  return codes.reduce((number, code) => number * 16 + code - FIRST_DIGIT, 0)
 }
