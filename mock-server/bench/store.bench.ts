@@ -1,4 +1,4 @@
-import { cac } from 'cac'
+import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { closeConnections, send } from './http-client.ts'
 import type { PageCost } from './page-cost.ts'
@@ -20,27 +20,23 @@ const EMPTY = 'empty page'
 const NEW = 'full page, rows not rendered before'
 const GOALS = { emptyToFull: 0.1, fullPageP99Ms: 10, heapGrowthMiB: 10 } as const
 
-const cli = cac('npm run bench -- store')
-cli.option('--seconds <N>', 'length of the loaded part', { default: 60 })
-cli.option('--items <N>', 'items in the store', { default: 10_000 })
-cli.option('--streams <N>', 'open event streams', { default: 200 })
-cli.option('--edits <N>', 'edits per second', { default: 100 })
-cli.option('--polls <N>', 'polls of a `previous` link per second', { default: 500 })
-cli.help()
-const { options } = cli.parse(['node', cli.name, ...process.argv.slice(2)], { run: false })
-const mistakes = ['items', 'seconds', 'streams', 'edits', 'polls'].filter(
-  (name) => !Number.isInteger(option(name)) || option(name) < 1,
-)
-for (const name of mistakes) {
-  say(`--${name}: expected a whole number from 1, got ${JSON.stringify(options[name])}`)
-}
-if (mistakes.length > 0) process.exitCode = 2
-else if (options['help'] !== true) process.exitCode = await run()
+const options = new Command('npm run bench -- store')
+  .addOption(countOption('--seconds <N>', 'length of the loaded part', 60))
+  .addOption(countOption('--items <N>', 'items in the store', 10_000))
+  .addOption(countOption('--streams <N>', 'open event streams', 200))
+  .addOption(countOption('--edits <N>', 'edits per second', 100))
+  .addOption(countOption('--polls <N>', 'polls of a `previous` link per second', 500))
+  .allowExcessArguments(false)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse()
+  .opts<Readonly<Record<'seconds' | 'items' | 'streams' | 'edits' | 'polls', number>>>()
+
+process.exitCode = await run()
 
 async function run(): Promise<0 | 1> {
   await using store = await startStoreProcess(['--workers', '0', '--ids', '--announce', 'section'])
-  say(`filling the store with ${option('items')} items`)
-  const itemIds = await fill(store, option('items'))
+  say(`filling the store with ${options.items} items`)
+  const itemIds = await fill(store, options.items)
   say('asking for pages on a quiet store')
   const page = { path: `${LOG}?count=10`, isAlwaysNew: false }
   const costs = await costOfPages(store, [
@@ -50,13 +46,13 @@ async function run(): Promise<0 | 1> {
     { name: 'page of 100 rows, asked for again', ...page, path: `${LOG}?count=100` },
   ])
   const load = {
-    streams: option('streams'),
-    edits: option('edits'),
-    polls: option('polls'),
+    streams: options.streams,
+    edits: options.edits,
+    polls: options.polls,
     itemIds,
     log: LOG,
   }
-  const [warmUp, seconds] = [option('seconds') / 3, option('seconds')]
+  const [warmUp, seconds] = [options.seconds / 3, options.seconds]
   say(
     `streams, edits, polls and pages for ${warmUp.toFixed(0)} s, then measured for twice ${seconds} s`,
   )
@@ -74,7 +70,7 @@ async function run(): Promise<0 | 1> {
       '',
       `An empty page costs ${emptyToFull.toFixed(2)} of a full one that has to be rendered (goal: ${GOALS.emptyToFull}).`,
       '',
-      `Then ${option('items')} items, ${option('streams')} streams, ${option('edits')} edits/s and ${option('polls')} polls/s for ${option('seconds')} s:`,
+      `Then ${options.items} items, ${options.streams} streams, ${options.edits} edits/s and ${options.polls} polls/s for ${options.seconds} s:`,
       '',
       ...loadTable(loaded),
       '',
@@ -87,8 +83,12 @@ async function run(): Promise<0 | 1> {
   return misses.length === 0 ? 0 : 1
 }
 
-function option(name: string): number {
-  return Number(options[name])
+function countOption(flags: string, help: string, usual: number): Option {
+  return new Option(flags, help).default(usual).argParser((text) => {
+    const count = Number(text)
+    if (Number.isInteger(count) && count >= 1) return count
+    throw new InvalidArgumentError('Expected a whole number from 1.')
+  })
 }
 
 interface Memory {

@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { readCommandLine } from './command-line.ts'
+
+describe('readCommandLine', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  it('takes the ports and the port file from flags', () => {
+    const flags = ['--port', '0', '--admin-port', '65535', '--port-file', 'ports', '--json']
+    expect(readCommandLine(['server', 'a.yaml', ...flags])).toEqual({
+      kind: 'server',
+      file: 'a.yaml',
+      overrides: { port: 0, adminPort: 65_535, portFile: 'ports', isJson: true },
+    })
+  })
+
+  it('prefers a flag to its environment variable', () => {
+    vi.stubEnv('SSE_PROXY_PORT', '2')
+    vi.stubEnv('SSE_PROXY_ADMIN_PORT', '3')
+    expect(readCommandLine(['server', 'a.yaml', '--port', '1'])).toMatchObject({
+      overrides: { port: 1, adminPort: 3, portFile: undefined, isJson: false },
+    })
+  })
+
+  it('reads the command that checks a file', () => {
+    expect(readCommandLine(['check', 'a.yaml'])).toEqual({ kind: 'check', file: 'a.yaml' })
+  })
+
+  it('refuses a port in the environment that is none, and names the variable', () => {
+    vi.stubEnv('SSE_PROXY_PORT', 'x')
+    expect(() => readCommandLine(['server', 'a.yaml'])).toThrow(
+      "value 'x' from env 'SSE_PROXY_PORT' is invalid. Expected a port from 0 to 65535.",
+    )
+  })
+
+  it.each([
+    [['serve', 'a'], "unknown command 'serve'\n(Did you mean server?)"],
+    [['server'], "missing required argument 'file'"],
+    [['server', 'a', 'b'], "too many arguments for 'server'"],
+    [['server', 'a', '--prot', '1'], "unknown option '--prot'\n(Did you mean --port?)"],
+    [['server', 'a', '--port', '65536'], "argument '65536' is invalid. Expected a port from 0"],
+    [['server', 'a', '--port', ''], "argument '' is invalid. Expected a port from 0 to 65535."],
+    [['server', 'a', '--port'], "option '--port <port>' argument missing"],
+    [['check', 'a', '--port', '1'], "unknown option '--port'"],
+  ])('refuses %j and says what to change', (args, mistake) => {
+    expect(() => readCommandLine(args)).toThrow(mistake)
+    expect(() => readCommandLine(args)).toThrow('see sse-proxy --help')
+  })
+})
