@@ -1,0 +1,255 @@
+import { readFileSync } from 'node:fs'
+
+import { describe, expect, it } from 'vitest'
+
+import { BoundaryGuard } from '../boundary-guard.ts'
+import { eventually } from '../testing/deadline.ts'
+import { healthOf } from '../testing/health.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { type ProxyUnderTest, runProxy } from '../testing/run-proxy.ts'
+import { type ScriptedBackEnd, startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
+import { BackEnd } from './back-end.ts'
+import { Backoff } from './backoff.ts'
+
+const GAP = 'sse-proxy-gap'
+const EMPTY_STREAM =
+  'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 0\r\n\r\n'
+const url = (number: number) => `http://store/changelog/section/${number}`
+const URLS = [1, 2, 3, 4, 5].map(url)
+const frames = (urls: readonly string[]) => urls.map((text) => `data: ${text}\n\n`).join('')
+
+/** A client that has seen the first events of the back end. */
+async function seen(proxy: ProxyUnderTest, backEnd: ScriptedBackEnd): Promise<RawClient> {
+  await proxy.healthy()
+  const client = await RawClient.get({ port: proxy.port })
+  backEnd.send(frames(URLS))
+  await client.received(URLS.length)
+  return client
+}
+
+/** A back end's connection without a proxy around it, and the waits that it announces; without jitter. */
+function watchBackEnd(uri: string, steadyMs: number) {
+  const waitsMs: number[] = []
+  let openMs: number | undefined
+  const nowMs = () => performance.now()
+  const backEnd = new BackEnd({
+    target: { uri: new URL(uri), httpHeaders: {}, credentials: undefined },
+    limits: { ...LIMITS, steadyMs },
+    backoff: new Backoff({ firstMs: 10, capMs: 60_000, jitter: 0, random: Math.random }),
+    guard: new BoundaryGuard({ log: ({ detail }) => expect.fail(detail), nowMs }),
+    ownName: 'own',
+    onFrame: ignore,
+    onReopened: ignore,
+    onMissed: ignore,
+    onNotice: ignore,
+    onChange: (state) => {
+      openMs = state.state === 'open' ? performance.now() : undefined
+      if (state.state === 'waiting') waitsMs.push(state.retryInMs)
+    },
+    nowMs,
+  })
+  backEnd.start()
+  return {
+    waitsMs,
+    /** How long the connection that is open has been so, at least. */
+    get lastedMs() {
+      return openMs === undefined ? 0 : performance.now() - openMs - 50
+    },
+    [Symbol.asyncDispose]: async () => {
+      backEnd.close()
+      await Promise.resolve()
+    },
+  }
+}
+
+const LIMITS = {
+  connectMs: 10_000,
+  headMs: 10_000,
+  silenceMs: 600_000,
+  keepAliveMs: 30_000,
+  maxIdBytes: 1024,
+  maxFrameBytes: 65_536,
+  redirectOrigins: [],
+  settleMs: 1000,
+}
+
+function ignore(): void {}
+
+const gapsOf = ({ events }: RawClient) => events.filter(({ type }) => type === GAP)
+
+describe('a back end that answers 200 and ends at once', () => {
+  it('is tried with growing waits', async () => {
+    await using backEnd = await startBackEnd({ answer: () => EMPTY_STREAM })
+    await using watched = watchBackEnd(backEnd.uri, 60_000)
+    await backEnd.requested(6)
+    expect(watched.waitsMs.slice(0, 5)).toEqual([10, 20, 40, 80, 160])
+  })
+
+  it('is tried at the first wait again once a connection has lasted', async () => {
+    await using backEnd = await startBackEnd({
+      answer: (_request, number) => (number < 4 ? EMPTY_STREAM : STREAM_HEAD),
+    })
+    await using watched = watchBackEnd(backEnd.uri, 100)
+    await backEnd.requested(4)
+    await eventually('the connection has lasted', () => watched.lastedMs > 100)
+    backEnd.drop('end')
+    await backEnd.requested(5)
+    expect(watched.waitsMs).toEqual([10, 20, 40, 10])
+  })
+
+  it('causes no notice until it stays, and then one', async () => {
+    await using backEnd = await startBackEnd({
+      answer: (_request, number) => (number > 1 && number < 8 ? EMPTY_STREAM : STREAM_HEAD),
+    })
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { backEnd: { reconnectFirstMs: 20, reconnectCapMs: 50, reconnectJitter: 0 } },
+    })
+    await using client = await seen(proxy, backEnd)
+    backEnd.drop('end')
+    await backEnd.requested(8)
+    await client.received(2 * URLS.length + 1)
+    backEnd.send('data: marker\n\n')
+    await eventually('the marker arrives', () => client.data.includes('marker'))
+    expect(client.data.slice(URLS.length)).toEqual(['{"reason":"outage"}', ...URLS, 'marker'])
+  })
+})
+
+describe('a back end that was away', () => {
+  it('and speaks at once is told of before its first event, and announces nothing twice', async () => {
+    await using backEnd = await startBackEnd({
+      answer: (_request, number) =>
+        number === 1 ? STREAM_HEAD : `${STREAM_HEAD}${frames([url(3)])}`,
+    })
+    await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+    await using client = await seen(proxy, backEnd)
+    backEnd.drop('reset')
+    await client.received(2 * URLS.length + 1)
+    backEnd.send('data: marker\n\n')
+    await eventually('the marker arrives', () => client.data.includes('marker'))
+    const since = client.data.slice(URLS.length)
+    expect(since.slice(0, 2)).toEqual(['{"reason":"outage"}', url(3)])
+    expect(since.slice(2)).toEqual([url(1), url(2), url(4), url(5), 'marker'])
+  })
+
+  it('has its retry field kept from clients and bounded', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { backEnd: { reconnectFirstMs: 50, reconnectCapMs: 1500, reconnectJitter: 0 } },
+    })
+    await using client = await seen(proxy, backEnd)
+    backEnd.send('retry: 0\ndata: zero\n\nretry: 99999999999999999999\n\ndata: large\n\n')
+    await client.received(URLS.length + 2)
+    expect(client.reading.retryMs).toBeUndefined()
+    expect(client.bytes.toString()).not.toContain('retry')
+    const lostMs = performance.now()
+    backEnd.drop('end')
+    await backEnd.requested(2)
+    expect(performance.now() - lostMs).toBeGreaterThan(1450)
+  })
+})
+
+describe('a silent connection', () => {
+  const quick = { reconnectFirstMs: 50, reconnectCapMs: 50, reconnectJitter: 0 }
+
+  it('is replaced before it is left, and nothing is announced', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { backEnd: { ...quick, silenceMs: 1500 } },
+    })
+    await using client = await seen(proxy, backEnd)
+    await backEnd.requested(2)
+    // Both were there at the same time: no event can fall between the two, and none comes twice.
+    expect(backEnd.mostOpen).toBe(2)
+    backEnd.send('data: both\n\n')
+    await eventually('the event arrives', () => client.data.includes('both'))
+    await eventually('the old connection is left', () => backEnd.open === 1)
+    backEnd.send('data: marker\n\n')
+    await eventually('the marker arrives', () => client.data.includes('marker'))
+    expect(client.data).toEqual([...URLS, 'both', 'marker'])
+    expect((await healthOf(proxy.adminPort)).status).toBe(200)
+  })
+
+  it('that had sent heartbeats has lost its source: what was missed is announced', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { backEnd: { ...quick, silenceMs: 1500 } },
+    })
+    await using client = await seen(proxy, backEnd)
+    backEnd.send(':\n\n:\n\n:\n\n')
+    await client.received(2 * URLS.length + 1)
+    expect(client.data.slice(URLS.length)).toEqual(['{"reason":"outage"}', ...URLS])
+  })
+
+  it('amid an event has lost it: what was missed is announced', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { backEnd: { ...quick, silenceMs: 1500 } },
+    })
+    await using client = await seen(proxy, backEnd)
+    backEnd.send('data: cut o')
+    await client.received(2 * URLS.length + 1)
+    expect(gapsOf(client)).toHaveLength(1)
+  })
+
+  it('whose back end takes no other one is given up, and clients are told when one is there', async () => {
+    await using backEnd = await startBackEnd({
+      answer: (_request, number) =>
+        number === 2 ? 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n' : STREAM_HEAD,
+    })
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: {
+        backEnd: { ...quick, silenceMs: 1500, reconnectFirstMs: 3000, reconnectCapMs: 3000 },
+      },
+    })
+    await using client = await seen(proxy, backEnd)
+    const message = await eventually('it is given up', async () => {
+      const health = await healthOf(proxy.adminPort)
+      return health.status === 500 && health.message
+    })
+    expect(message).toMatch(/no byte within 1500 ms, and no new connection: answered 503/)
+    await client.received(2 * URLS.length + 1)
+    expect(gapsOf(client)).toHaveLength(1)
+  })
+
+  it('that speaks again while it is replaced is kept', async () => {
+    await using backEnd = await startBackEnd({
+      answer: (_request, number) => (number === 2 ? '' : STREAM_HEAD),
+    })
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { backEnd: { ...quick, silenceMs: 2500, headMs: 500 } },
+    })
+    await using client = await seen(proxy, backEnd)
+    await backEnd.requested(2)
+    backEnd.send('data: late\n\n')
+    await eventually('the late event arrives', () => client.data.includes('late'))
+    await eventually('the second request is given up', () => backEnd.open === 1)
+    expect((await healthOf(proxy.adminPort)).status).toBe(200)
+    backEnd.send('data: marker\n\n')
+    await eventually('the marker arrives', () => client.data.includes('marker'))
+    expect(client.data).toEqual([...URLS, 'late', 'marker'])
+  })
+})
+
+describe('the connection to a back end', () => {
+  it.runIf(process.platform === 'linux')(
+    'has the kernel ask whether the other side is there (the kernel tells on Linux)',
+    async () => {
+      await using backEnd = await startBackEnd()
+      await using proxy = await runProxy({ backEnds: [backEnd.uri] })
+      await proxy.healthy()
+      // proc(5): remote address in hexadecimal, and the timer that runs: 02 = keep-alive.
+      const remote = `0100007F:${backEnd.port.toString(16).toUpperCase().padStart(4, '0')}`
+      const row = new RegExp(`^ *\\d+: \\S+ ${remote} 01 \\S+ 02:`, 'm')
+      await eventually('the keep-alive timer runs', () =>
+        row.test(readFileSync('/proc/net/tcp', 'utf8')),
+      )
+    },
+  )
+})
