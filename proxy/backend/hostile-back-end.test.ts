@@ -17,6 +17,8 @@ const streamHead = (...fields: readonly string[]) =>
 const ONCE = { reconnectFirstMs: 60_000, reconnectCapMs: 60_000 }
 const url = (number: number) => `http://store/changelog/section/${number}`
 
+const nowMs = () => performance.now()
+
 describe('an id of a back end', () => {
   it.each([
     ['of 20 KB', 'x'.repeat(20_480), /dropped an id of 20480 bytes, the limit is 1024/],
@@ -143,6 +145,7 @@ describe('what a back end answers', () => {
     await eventually('the other one is connected', () => good.open === 1)
     good.send('data: good\n\n')
     await eventually('the other one is heard', () => client.data.includes('good'))
+    expect(client.isClosed).toBe(false)
   })
 
   it('drip by drip, without an end of the head, is given up in time', async () => {
@@ -160,6 +163,7 @@ describe('what a back end answers', () => {
     } finally {
       clearInterval(drip)
     }
+    expect(backEnd.requests).toHaveLength(1)
   })
 
   it.each([
@@ -188,9 +192,11 @@ describe('what a back end answers', () => {
 
   it('by a name that does not exist is told in health', async () => {
     await using proxy = await runProxy({ backEnds: ['http://no-such-host.invalid/'] })
-    await eventually('health names it', async () =>
-      /ENOTFOUND|EAI_AGAIN/.test((await healthOf(proxy.adminPort)).message),
-    )
+    const message = await eventually('health names it', async () => {
+      const health = await healthOf(proxy.adminPort)
+      return health.message.includes('not connected') && health.message
+    })
+    expect(message).toMatch(/ENOTFOUND|EAI_AGAIN/)
   })
 })
 
@@ -199,7 +205,6 @@ describe('an exception while the answer of a back end is handled', () => {
     await using backEnd = await startBackEnd()
     const logged: CaughtException[] = []
     const ends: UpstreamEnd[] = []
-    const nowMs = () => performance.now()
     const guard = new BoundaryGuard({ log: (entry) => logged.push(entry), nowMs })
     const upstream = new Upstream({
       target: { uri: new URL(backEnd.uri), httpHeaders: {}, credentials: undefined },

@@ -27,11 +27,12 @@ async function seen(proxy: ProxyUnderTest, backEnd: ScriptedBackEnd): Promise<Ra
   return client
 }
 
+const nowMs = () => performance.now()
+
 /** A back end's connection without a proxy around it, and the waits that it announces; without jitter. */
 function watchBackEnd(uri: string, steadyMs: number) {
   const waitsMs: number[] = []
   let openMs: number | undefined
-  const nowMs = () => performance.now()
   const backEnd = new BackEnd({
     target: { uri: new URL(uri), httpHeaders: {}, credentials: undefined },
     limits: { ...LIMITS, steadyMs },
@@ -247,9 +248,11 @@ describe('the connection to a back end', () => {
       // proc(5): remote address in hexadecimal, and the timer that runs: 02 = keep-alive.
       const remote = `0100007F:${backEnd.port.toString(16).toUpperCase().padStart(4, '0')}`
       const row = new RegExp(`^ *\\d+: \\S+ ${remote} 01 \\S+ 02:`, 'm')
-      await eventually('the keep-alive timer runs', () =>
-        row.test(readFileSync('/proc/net/tcp', 'utf8')),
-      )
+      const sockets = await eventually('the keep-alive timer runs', () => {
+        const text = readFileSync('/proc/net/tcp', 'utf8')
+        return row.test(text) && text
+      })
+      expect(sockets).toMatch(row)
     },
   )
 })

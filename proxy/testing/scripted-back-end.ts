@@ -27,6 +27,8 @@ export interface ScriptedBackEndOptions {
   readonly host?: string
   /** Speaks TLS with this key and certificate, both PEM. */
   readonly tls?: { readonly key: string; readonly cert: string }
+  /** Called for each connection; a `TLSSocket` with `tls`. */
+  readonly onConnection?: (socket: Socket) => void
   /** Answers each request, by its number from 1; an event stream by default. */
   readonly answer?: (request: string, number: number) => string | Buffer
 }
@@ -42,6 +44,7 @@ export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promis
   const { host = '127.0.0.1', tls } = options
   const accept = (socket: Socket): void => {
     sockets.add(socket)
+    options.onConnection?.(socket)
     mostOpen = Math.max(mostOpen, sockets.size)
     let head = ''
     socket.on('data', (bytes) => {

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { temporaryFolder } from './temporary-folder.ts'
+
+export interface Certificate extends AsyncDisposable {
+  /** PEM. */
+  readonly key: string
+  readonly cert: string
+  /** File of the certificate, for `NODE_EXTRA_CA_CERTS`. */
+  readonly path: string
+}
+
+/** A certificate that signs itself for these names (`DNS:…`, `IP:…`), made by openssl. */
+export function createCertificate(...names: readonly string[]): Certificate {
+  const folder = temporaryFolder('certificate-')
+  const keyPath = join(folder.path, 'key.pem')
+  const path = join(folder.path, 'cert.pem')
+  const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const subject = ['-subj', '/CN=test', '-addext', `subjectAltName=${names.join(',')}`]
+  const files = ['-keyout', keyPath, '-out', path]
+  execFileSync('openssl', ['req', '-x509', '-days', '1', ...options, ...subject, ...files], {
+    stdio: 'pipe',
+  })
+  return {
+    key: readFileSync(keyPath, 'utf8'),
+    cert: readFileSync(path, 'utf8'),
+    path,
+    [Symbol.asyncDispose]: async () => {
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
