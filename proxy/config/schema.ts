@@ -8,6 +8,7 @@ import {
   flag,
   fraction,
   nameList,
+  originList,
   oneOf,
   oneOfInAnyCase,
   originList,
@@ -91,7 +92,7 @@ const backEndSettings = z.strictObject({
   steadyMs: durationMs().default(10_000),
   keepAliveMs: durationMs().default(30_000),
   maxIdBytes: wholeNumber(0, 4096).default(1024),
-  redirectOrigins: nameList()
+  redirectOrigins: originList()
     .refine((origins) => origins.every(isOrigin), 'origins such as https://host:8443, or *')
     .default([]),
 })
