@@ -8,7 +8,6 @@ import {
   flag,
   fraction,
   nameList,
-  originList,
   oneOf,
   oneOfInAnyCase,
   originList,
