@@ -49,11 +49,11 @@ export function parseConfig(
     throw new MockServerError('bad-config', error.message.replace(/^error: /, ''))
   }
   const flags = command.opts<Readonly<Record<string, unknown>>>()
-  const path = flags['config'] ?? env[`${ENV_PREFIX}CONFIG`]
+  const path = command.opts<{ config?: string }>().config ?? env[`${ENV_PREFIX}CONFIG`]
   const sources = [
     readFlags(flags, command.args),
     readEnvironment(env),
-    path === undefined ? { given: [], mistakes: [] } : readFile(String(path)),
+    path === undefined ? { given: [], mistakes: [] } : readFile(path),
   ]
   const settings = readSettings(
     sources.flatMap((source) => source.given),
