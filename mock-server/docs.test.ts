@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
+import { LIMITS } from './content/limits.ts'
 import { KNOB_NAMES } from './knobs.ts'
 import { serveStore } from './testing/serve-store.ts'
 
@@ -49,6 +50,12 @@ it('every setting is documented, and every documented flag exists', () => {
   )
   const documented = new Set([...text.matchAll(/`(--[a-z-]+)/g)].map(([, flag]) => flag))
   expect([...documented].toSorted()).toEqual([...flags, '--config'].toSorted())
+})
+
+it('docs/mock-server.md lists every limit of the store with its value', () => {
+  const rows = [...guide.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)]
+  const documented = rows.map(([, name = '', value]) => [name, Number(value)])
+  expect(Object.fromEntries(documented)).toEqual(LIMITS)
 })
 
 describe.skipIf(!hasCurl)(

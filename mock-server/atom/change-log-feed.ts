@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 import type { ChangeLog } from '../content/changes/change-log.ts'
 import type { Subject } from '../content/changes/change.ts'
 import type { PageRequest } from '../content/changes/log-page.ts'
@@ -51,8 +53,12 @@ export function writeChangeLogFeed(
   )
 }
 
-const MAX_KEPT_HEADS = 1_000
-const keptHeads = new Map<string, string>()
+/** Characters of all heads that are kept. */
+const MAX_KEPT_LENGTH = 8 * 1024 * 1024
+const keptHeads = new LRUCache<string, string>({
+  maxSize: MAX_KEPT_LENGTH,
+  sizeCalculation: (head, key) => head.length + key.length,
+})
 const DATE = /(?<=<updated>)[^<]*/
 
 /**
@@ -66,7 +72,6 @@ function writeFeedHead(feed: Omit<FeedParts, 'entries'>): string {
   let head = keptHeads.get(key)
   if (head === undefined) {
     head = writeFeed({ ...feed, entries: [] })
-    if (keptHeads.size >= MAX_KEPT_HEADS) keptHeads.clear()
     keptHeads.set(key, head)
   }
   return head.replace(DATE, updated.toISOString())

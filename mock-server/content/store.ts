@@ -5,6 +5,8 @@ import { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
 import { isDraft } from './item/item.ts'
 import { LockTable } from './item/lock-table.ts'
+import type { Limits } from './limits.ts'
+import { assertCount, assertLength, LIMITS } from './limits.ts'
 import type { Person } from './person.ts'
 import type { Seed } from './seed.ts'
 import type { ContentList } from './site/content-list.ts'
@@ -15,7 +17,13 @@ import { assertXmlText } from './xml-text.ts'
 export interface StoreDeps {
   readonly seed: Seed
   readonly now: () => Date
+  /** Default: `LIMITS`. */
+  readonly limits?: Limits | undefined
 }
+
+/** Changes of an item that its history shows at least; the second holds while `LIMITS.historyLines` is reached. */
+const KEPT_LINES = 1_000
+const KEPT_LINES_WHEN_FULL = 10
 
 interface ItemCommit {
   readonly sectionIds: readonly number[]
@@ -27,16 +35,23 @@ interface ItemCommit {
 export class ContentStore {
   readonly logs = new LogBook()
   readonly #deps: StoreDeps
+  readonly #limits: Limits
   #site: Site
   #items = new Map<number, ContentItem>()
   #persons = new Map<number, Person>()
+  #personsByUserName = new Map<string, Person>()
   #histories = new Map<number, History>()
   #locks: LockTable
   #lastItemId = 0
   #lastPersonId = 0
+  /** Lines of the histories of all items. */
+  #historyLines = 0
+  /** Characters of all titles, payloads and names. */
+  #contentLength = 0
 
   constructor(deps: StoreDeps) {
     this.#deps = deps
+    this.#limits = deps.limits ?? LIMITS
     this.#site = new Site(deps.seed)
     this.#locks = new LockTable(deps.now)
     this.reset()
@@ -46,8 +61,13 @@ export class ContentStore {
   reset(): void {
     const { seed } = this.#deps
     this.#site = new Site(seed)
-    this.#items = new Map(seed.items.map((item) => [item.id, item]))
-    this.#persons = new Map(seed.persons.map((person) => [person.id, person]))
+    this.#items = new Map()
+    this.#persons = new Map()
+    this.#personsByUserName = new Map()
+    this.#contentLength = 0
+    this.#historyLines = 0
+    for (const item of seed.items) this.#putItem(item)
+    for (const person of seed.persons) this.#putPerson(person)
     this.#histories = new Map()
     this.#locks = new LockTable(this.#deps.now)
     this.#lastItemId = Math.max(0, ...this.#items.keys())
@@ -99,7 +119,7 @@ export class ContentStore {
 
   /** The person who logs in under this name; a stranger with that name if there is none. */
   authorNamed(userName: string): Author {
-    const person = [...this.#persons.values()].find((one) => one.userName === userName)
+    const person = this.#personsByUserName.get(userName)
     return person === undefined
       ? { personId: 0, name: userName }
       : { personId: person.id, name: person.name }
@@ -111,7 +131,8 @@ export class ContentStore {
 
   createItem(made: NewItem, author: Author): Change {
     const home = this.site.section(made.sectionId)
-    assertXmlText(made.title, 'the title')
+    assertTitle(made.title, 'the title')
+    assertCount('items', this.#items.size + 1, this.#limits)
     const type = made.type ?? 'story'
     this.#assertType(type, home.publicationId)
     const at = this.#isoNow()
@@ -140,7 +161,7 @@ export class ContentStore {
     const before = this.item(id)
     const sectionIds = patch.sectionIds ?? before.sectionIds
     this.#assertSectionsOf(before, sectionIds)
-    if (patch.title !== undefined) assertXmlText(patch.title, 'the title')
+    if (patch.title !== undefined) assertTitle(patch.title, 'the title')
     if (patch.type !== undefined) this.#assertType(patch.type, before.publicationId)
     const at = this.#isoNow()
     const state = patch.state ?? before.state
@@ -175,7 +196,8 @@ export class ContentStore {
 
   createPerson(publicationId: number, name: string, userName: string | null = null): Change {
     this.site.publication(publicationId)
-    assertXmlText(name, 'the name')
+    assertTitle(name, 'the name')
+    assertCount('persons', this.#persons.size + 1, this.#limits)
     const at = this.#isoNow()
     const person = {
       id: this.#lastPersonId + 1,
@@ -191,7 +213,7 @@ export class ContentStore {
   }
 
   updatePerson(id: number, name: string): Change {
-    assertXmlText(name, 'the name')
+    assertTitle(name, 'the name')
     return this.#commitPerson('updated', { ...this.person(id), name, editedAt: this.#isoNow() })
   }
 
@@ -221,27 +243,44 @@ export class ContentStore {
     item: Omit<ContentItem, 'changeId'>,
     { sectionIds, author = item.author, stateBefore }: ItemCommit,
   ): Change {
+    assertLength('contentLength', this.#contentLength + lengthOf(item), this.#limits)
     const logs = [...this.site.logsOf(sectionIds), ...this.#listLogsOf(item.id)]
     const subject = { kind: 'item', id: item.id } as const
     return this.logs.commit({ kind, subject, at: item.editedAt, logs }, (changeId) => {
       const committed = { ...item, changeId }
-      this.#items.set(item.id, committed)
+      this.#putItem(committed)
       this.#recordHistory(committed, author, item.state === stateBefore ? null : item.state)
     })
   }
 
   #recordHistory(item: ContentItem, author: Author, state: ItemState | null): void {
     const history = this.#histories.get(item.id) ?? new History()
-    history.add({ changeId: item.changeId, at: item.editedAt, authorName: author.name, state })
+    const line = { changeId: item.changeId, at: item.editedAt, authorName: author.name, state }
+    const keep = this.#historyLines < this.#limits.historyLines ? KEPT_LINES : KEPT_LINES_WHEN_FULL
+    this.#historyLines += history.add(line, keep)
     this.#histories.set(item.id, history)
   }
 
   #commitPerson(kind: Change['kind'], person: Omit<Person, 'changeId'>): Change {
+    assertLength('contentLength', this.#contentLength + person.name.length, this.#limits)
     const subject = { kind: 'person', id: person.id } as const
     const logs = [{ scope: 'person', id: person.publicationId }] as const
     return this.logs.commit({ kind, subject, at: person.editedAt, logs }, (changeId) => {
-      this.#persons.set(person.id, { ...person, changeId })
+      this.#putPerson({ ...person, changeId })
     })
+  }
+
+  #putItem(item: ContentItem): void {
+    const before = this.#items.get(item.id)
+    this.#contentLength += lengthOf(item) - (before === undefined ? 0 : lengthOf(before))
+    this.#items.set(item.id, item)
+  }
+
+  #putPerson(person: Person): void {
+    const before = this.#persons.get(person.id)
+    this.#contentLength += person.name.length - (before?.name.length ?? 0)
+    this.#persons.set(person.id, person)
+    if (person.userName !== null) this.#personsByUserName.set(person.userName, person)
   }
 
   #listLogsOf(itemId: number) {
@@ -275,6 +314,15 @@ export class ContentStore {
   #isoNow(): string {
     return this.now().toISOString()
   }
+}
+
+function assertTitle(text: string, what: string): void {
+  assertLength('titleLength', text.length)
+  assertXmlText(text, what)
+}
+
+function lengthOf({ title, payload }: Pick<ContentItem, 'title' | 'payload'>): number {
+  return title.length + (payload?.length ?? 0)
 }
 
 function notFound(what: string): MockServerError {

@@ -1,6 +1,7 @@
 import type { Change, Subject } from '../content/changes/change.ts'
 import type { ContentItem, ItemPatch, NewItem } from '../content/item/item.ts'
 import { logPath } from '../content/changes/log-ref.ts'
+import { assertCount } from '../content/limits.ts'
 import type { ContentList } from '../content/site/content-list.ts'
 import type { NewSection, Section } from '../content/site/section.ts'
 import type { ContentStore } from '../content/store.ts'
@@ -102,8 +103,8 @@ export class StoreControl {
       startedAt: this.#startedAt,
       changeId: this.#store.logs.changeId,
       items: this.#store.itemCount,
-      sections: this.#store.site.sections.length,
-      clients: this.#hub.clients.length,
+      sections: this.#store.site.sectionCount,
+      clients: this.#hub.clientCount,
       workers: this.#limiter.counts,
       settings,
     }
@@ -115,9 +116,9 @@ export class StoreControl {
 
   /** Ends every open stream, as a web server does that is restarted. Returns how many there were. */
   closeStreams(): number {
-    const { length } = this.#hub.clients
+    const { clientCount } = this.#hub
     this.#hub.closeAll()
-    return length
+    return clientCount
   }
 
   /** Content, change ids and item ids back to the start. [protocol §7.2] */
@@ -137,6 +138,7 @@ export class StoreControl {
     section: NewSection & { readonly count?: number | undefined } = {},
   ): readonly SectionReport[] {
     const { count = 1, name, ...rest } = section
+    assertCount('sections', this.#store.site.sectionCount + count)
     return Array.from({ length: count }, (_, index) => {
       const numbered = name === undefined || count === 1 ? name : `${name} ${index + 1}`
       return sectionReport(this.#store.addSection({ ...rest, name: numbered }))
@@ -193,11 +195,12 @@ export class StoreControl {
   #look(kind: WaitRequest['for'], since: number, count: number): WaitAnswer | undefined {
     const cursor = this.#store.logs.changeId
     if (kind === 'change') {
-      const changes = this.#store.logs.since(since)
-      return changes.length < count
+      const { logs } = this.#store
+      return logs.countSince(since) < count
         ? undefined
-        : { changes: changes.map((change) => this.#changeReport(change)), cursor }
+        : { changes: logs.since(since).map((change) => this.#changeReport(change)), cursor }
     }
+    if (this.#hub.clientCount < count) return undefined
     const open = this.#hub.clients
     const clients = kind === 'clients' ? open : open.filter((client) => client.changeId > since)
     return clients.length < count ? undefined : { clients, cursor }

@@ -1,4 +1,5 @@
 import { ChangeLog } from '../content/changes/change-log.ts'
+import { assertCount, assertLength } from '../content/limits.ts'
 import { MockServerError } from '../errors.ts'
 
 /** A live-covered event. */
@@ -53,6 +54,8 @@ export class LiveCenter {
   #logs = new Map<number, ChangeLog>()
   #changeId = 0
   #lastEntryId = 0
+  /** Characters of all payloads and tags. */
+  #contentLength = 0
 
   constructor(now: () => Date) {
     this.#now = now
@@ -66,6 +69,7 @@ export class LiveCenter {
     this.#logs = new Map()
     this.#changeId = FIRST_CHANGE_ID
     this.#lastEntryId = 0
+    this.#contentLength = 0
     for (let n = 1; n <= DEMO_ENTRIES; n += 1) {
       const payload = [{ name: 'body', value: `Report ${n}` }]
       const at = new Date(SEED_TIME + n * 60_000)
@@ -128,6 +132,7 @@ export class LiveCenter {
     authorName: string,
     at: Date,
   ): Omit<LiveEntry, 'changeId'> {
+    assertCount('liveEntries', this.#entries.size + 1)
     this.#lastEntryId += 1
     const { payload = [], tags = [], isSticky = false } = patch
     return {
@@ -144,6 +149,10 @@ export class LiveCenter {
   }
 
   #commit(entry: Omit<LiveEntry, 'changeId'>): LiveChange {
+    const before = this.#entries.get(entry.id)
+    const contentLength = this.#contentLength + lengthOf(entry) - (before ? lengthOf(before) : 0)
+    assertLength('contentLength', contentLength)
+    this.#contentLength = contentLength
     this.#changeId += 2
     const log = this.#logs.get(entry.eventId) ?? new ChangeLog()
     this.#entries.set(entry.id, { ...entry, changeId: this.#changeId })
@@ -156,6 +165,10 @@ export class LiveCenter {
     for (const listener of this.#listeners) listener(change)
     return change
   }
+}
+
+function lengthOf({ payload, tags }: Pick<LiveEntry, 'payload' | 'tags'>): number {
+  return JSON.stringify([payload, tags]).length
 }
 
 function found<T>(thing: T | undefined, what: string): T {

@@ -1,4 +1,4 @@
-import type { Request } from 'express'
+import type { Request, Response } from 'express'
 import { Router } from 'express'
 
 import {
@@ -13,7 +13,7 @@ import {
 import { writeSectionEntry } from '../atom/discovery/section-entry.ts'
 import type { Section } from '../content/site/section.ts'
 import { MockServerError } from '../errors.ts'
-import { sendEntry, sendFeed } from './http/atom-response.ts'
+import { sendEntry, sendFeed, sendFeedInPieces } from './http/atom-response.ts'
 import { baseUrlOf } from './http/base-url.ts'
 import { allowOnly } from './http/error-response.ts'
 import { isReadable } from './find-log.ts'
@@ -42,10 +42,10 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
       .all(readOnly)
   }
 
-  const sectionRoute = (
+  const sectionRoute = <Document>(
     path: string,
-    write: (section: Section, baseUrl: string) => string,
-    send = sendFeed,
+    write: (section: Section, baseUrl: string) => Document,
+    send: (response: Response, document: Document) => void,
   ) =>
     router.route(`/escenic/section/:id${path}`).get((request, response) => {
       const section = store.site.section(wholeNumber(request.params['id'], 'section id'))
@@ -54,12 +54,20 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   sectionRoute('', (section, url) => writeSectionEntry(store, section, url), sendEntry).all(
     readOnly,
   )
-  sectionRoute('/subsections', (section, url) => writeSubsectionFeed(store, section, url)).all(
+  sectionRoute(
+    '/subsections',
+    (section, url) => writeSubsectionFeed(store, section, url),
+    sendFeedInPieces,
+  ).all(readOnly)
+  sectionRoute('/lists', (section, url) => writeListFeed(store, section, url), sendFeed).all(
     readOnly,
   )
-  sectionRoute('/lists', (section, url) => writeListFeed(store, section, url)).all(readOnly)
   // The same path takes new items by POST: `content.ts` answers that, and 405 to all others.
-  sectionRoute('/content-items', (section, url) => writeContentItemFeed(store, section, url))
+  sectionRoute(
+    '/content-items',
+    (section, url) => writeContentItemFeed(store, section, url),
+    sendFeed,
+  )
 
   router
     .route('/escenic/publication/:name')

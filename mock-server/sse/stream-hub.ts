@@ -44,6 +44,10 @@ export class StreamHub {
     this.#deps = deps
   }
 
+  get clientCount(): number {
+    return this.#clients.size
+  }
+
   /** Open streams, oldest first. */
   get clients(): readonly StreamClientState[] {
     return Array.from(this.#clients.keys(), (client) => client.state)

@@ -5,8 +5,9 @@ import type { Section } from '../../content/site/section.ts'
 import type { ContentStore } from '../../content/store.ts'
 import { atomLink, atomText, writeFeed } from '../feed.ts'
 import { FEED_AUTHOR, MEDIA, NS, REL } from '../names.ts'
+import { renderOnce } from '../render-cache.ts'
 import { sectionEntry } from './section-entry.ts'
-import { writeXml } from '../write-xml.ts'
+import { writeChild, writeXml } from '../write-xml.ts'
 
 /** `section/ROOT/subsections`, where every client of the web service starts, and `section`, which shows the same. */
 export function writeStartFeed(
@@ -16,7 +17,6 @@ export function writeStartFeed(
 ): string {
   const service = `${baseUrl}/webservice/escenic`
   const self = `${service}/${path}`
-  const roots = store.site.sections.filter((section) => section.parentId === null)
   return writeFeed({
     id: self,
     title: 'Publication root sections you are authorized to.',
@@ -27,21 +27,30 @@ export function writeStartFeed(
       { rel: REL.person, href: `${service}/person`, type: MEDIA.feed },
       { rel: REL.section, href: `${service}/section`, type: MEDIA.feed },
     ],
-    entries: roots.map((root) => sectionEntry(store, root, baseUrl)),
+    entries: store.site.subsections(null).map((root) => sectionEntry(store, root, baseUrl)),
   })
 }
 
-/** `section/{id}/subsections`: the sections right below one. */
-export function writeSubsectionFeed(store: ContentStore, parent: Section, baseUrl: string): string {
+/** `section/{id}/subsections`: the sections right below one. In pieces, because there may be thousands of them. */
+export function* writeSubsectionFeed(
+  store: ContentStore,
+  parent: Section,
+  baseUrl: string,
+): Generator<string> {
   const self = `${baseUrl}/webservice/escenic/section/${parent.id}/subsections`
-  const children = store.site.sections.filter((section) => section.parentId === parent.id)
-  return writeFeed({
+  const feed = writeFeed({
     id: self,
     title: `Subsections of ${parent.name}`,
     updated: store.now(),
     links: [{ rel: 'self', href: self, type: MEDIA.feed }],
-    entries: children.map((child) => sectionEntry(store, child, baseUrl)),
+    entries: [],
   })
+  const end = feed.lastIndexOf('</')
+  yield feed.slice(0, end)
+  for (const child of store.site.subsections(parent.id)) {
+    yield renderOnce(child, baseUrl, () => writeChild('entry', sectionEntry(store, child, baseUrl)))
+  }
+  yield feed.slice(end)
 }
 
 /** `section/{id}/content-items`: always empty; new items are posted to it. [protocol §2.1] */

@@ -3,6 +3,7 @@ import { isDraft } from '../../content/item/item.ts'
 import type { ContentStore } from '../../content/store.ts'
 import { atomLink, atomText } from '../feed.ts'
 import { MEDIA, NS, REL } from '../names.ts'
+import { renderOnce } from '../render-cache.ts'
 import type { XmlObject } from '../write-xml.ts'
 import { writeChild, writeXml } from '../write-xml.ts'
 
@@ -64,30 +65,18 @@ export function writeItemEntry(
   return insertPayload(writeXml('entry', { '@xmlns': NS.atom, ...entry }), item)
 }
 
-/** Hosts that an item's entry is kept for: clients of one store use one or two. */
-const MAX_KEPT_VIEWS = 4
-const keptEntries = new WeakMap<ContentItem, Map<string, string>>()
-
 /**
- * An item's entry as a child of a feed. Kept as long as the item is as it is: rendering costs some 0.1 ms, and a page
- * shows up to a hundred items of which few have changed since the last one (`npm run bench -- store`).
+ * An item's entry as a child of a feed. Kept while the item is unchanged: rendering costs some 0.1 ms, and a page shows up
+ * to a hundred items of which few have changed since the last one (`npm run bench -- store`).
  */
 export function writeLogEntry(
   store: ContentStore,
   item: ContentItem,
   view: Omit<EntryView, 'links'>,
 ): string {
-  const kept = keptEntries.get(item) ?? new Map<string, string>()
-  const key = JSON.stringify(view)
-  const found = kept.get(key)
-  if (found !== undefined) return found
-  const written = insertPayload(
-    writeChild('entry', itemEntry(store, item, { ...view, links: 'log' })),
-    item,
+  return renderOnce(item, JSON.stringify(view), () =>
+    insertPayload(writeChild('entry', itemEntry(store, item, { ...view, links: 'log' })), item),
   )
-  if (kept.size >= MAX_KEPT_VIEWS) kept.clear()
-  keptEntries.set(item, kept.set(key, written))
-  return written
 }
 
 const PAYLOAD_PLACE = /(<content type="application\/vnd\.vizrt\.payload\+xml">)\d+(?=<\/content>)/

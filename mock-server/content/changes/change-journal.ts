@@ -24,20 +24,39 @@ export class ChangeJournal {
   }
 
   holds(changeId: number): boolean {
-    return this.#changes.findLastIndex((change) => change.id === changeId) !== -1
+    return this.#changes[this.#firstIndexAfter(changeId) - 1]?.id === changeId
+  }
+
+  /** Number of changes with an id above `changeId`. Throws `evicted` when some of them are gone. */
+  countSince(changeId: number): number {
+    this.#assertNotEvicted(changeId)
+    return this.#changes.length - this.#firstIndexAfter(changeId)
   }
 
   /** All changes with an id above `changeId`, oldest first. Throws `evicted` when some of them are gone. */
   since(changeId: number): readonly Change[] {
-    if (changeId < this.#evictedUpTo) {
-      throw new MockServerError(
-        'evicted',
-        `changes up to ${this.#evictedUpTo} are evicted, so what came after ${changeId} is not known; ` +
-          'ask with a later change id',
-      )
+    this.#assertNotEvicted(changeId)
+    return this.#changes.slice(this.#firstIndexAfter(changeId))
+  }
+
+  #assertNotEvicted(changeId: number): void {
+    if (changeId >= this.#evictedUpTo) return
+    throw new MockServerError(
+      'evicted',
+      `changes up to ${this.#evictedUpTo} are evicted, so what came after ${changeId} is not known; ` +
+        'ask with a later change id',
+    )
+  }
+
+  /** Index of the first change with an id above `changeId`. */
+  #firstIndexAfter(changeId: number): number {
+    let low = 0
+    let high = this.#changes.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#changes[middle]?.id ?? Infinity) <= changeId) low = middle + 1
+      else high = middle
     }
-    // From the end: who asks has seen nearly everything.
-    const last = this.#changes.findLastIndex((change) => change.id <= changeId)
-    return this.#changes.slice(last + 1)
+    return low
   }
 }

@@ -46,6 +46,11 @@ export class LogBook {
     return this.#journal.since(changeId)
   }
 
+  /** Number of changes after `changeId`. Throws `evicted` when the journal no longer holds them all. */
+  countSince(changeId: number): number {
+    return this.#journal.countSince(changeId)
+  }
+
   /** Whether `changeId` is a change that the journal still holds. */
   reachesBackTo(changeId: number): boolean {
     return this.#journal.holds(changeId)

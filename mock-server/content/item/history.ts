@@ -9,17 +9,18 @@ export interface HistoryLine {
   readonly state: ItemState | null
 }
 
-const MAX_LINES = 1_000
-
-/** Who changed an item when. Bounded: the oldest lines of a busy item are dropped. Pages are newest first. */
+/** The latest changes of one item. Bounded: the oldest lines of a busy item are dropped. Pages are newest first. */
 export class History {
   /** Oldest first. */
   #lines: HistoryLine[] = []
 
-  add(line: HistoryLine): void {
+  /** Keeps at least the latest `keep` lines, at most twice as many. Returns how many lines it has more, or fewer. */
+  add(line: HistoryLine, keep: number): number {
+    const before = this.#lines.length
     this.#lines.push(line)
-    // Cut in halves: one copy per so many lines, not one per line.
-    if (this.#lines.length >= 2 * MAX_LINES) this.#lines = this.#lines.slice(-MAX_LINES)
+    // Cut in halves: one copy per `keep` lines, not one per line.
+    if (this.#lines.length >= 2 * keep) this.#lines = this.#lines.slice(-keep)
+    return this.#lines.length - before
   }
 
   before(changeId: number, count: number): readonly HistoryLine[] {

@@ -1,8 +1,8 @@
 import { MockServerError } from '../../errors.ts'
+import { assertCount, assertLength } from '../limits.ts'
 
-/** A lock lapses after this time and cannot be prolonged. */
+/** A lock expires after this time and cannot be prolonged. */
 const LIFETIME_MS = 24 * 3_600_000
-const MAX_LOCKS_PER_ITEM = 100
 
 export interface Lock {
   readonly id: number
@@ -16,68 +16,76 @@ export interface Lock {
 }
 
 /**
- * Who holds which part of which item. A lock on the whole item excludes all others; locks on different fields stand
- * side by side. Locks change no item and no log.
+ * The locks of all items. A lock on the whole item excludes all others; locks on different fields exist side by side.
+ * Locks change no item and no log.
  */
 export class LockTable {
   readonly #now: () => Date
+  /** Oldest first, which is the order in which they expire. */
   readonly #locks = new Map<number, Lock>()
+  readonly #locksByItem = new Map<number, Set<Lock>>()
   #lastId = 0
 
   constructor(now: () => Date) {
     this.#now = now
   }
 
-  /** Locks of one item that have not lapsed, oldest first. */
+  /** Locks of one item that have not expired, oldest first. */
   of(itemId: number): readonly Lock[] {
-    const now = this.#now()
-    for (const lock of this.#locks.values()) if (lock.expiresAt <= now) this.#locks.delete(lock.id)
-    return [...this.#locks.values()].filter((lock) => lock.itemId === itemId)
+    this.#removeExpired()
+    return [...(this.#locksByItem.get(itemId) ?? [])]
   }
 
-  /** Throws `not-found` for a lock that was released or has lapsed. */
+  /** Throws `not-found` for a lock that was released or has expired. */
   get(itemId: number, id: number): Lock {
-    const lock = this.of(itemId).find((one) => one.id === id)
-    if (lock === undefined)
+    this.#removeExpired()
+    const lock = this.#locks.get(id)
+    if (lock?.itemId !== itemId)
       throw new MockServerError('not-found', `there is no lock ${id} of item ${itemId}`)
     return lock
   }
 
-  /** Throws `conflict` when somebody holds what is asked for, or a part of it, or the whole. */
+  /**
+   * Throws `conflict` when the requested field, a part of it, or the whole item is locked, `limit-reached` and `too-large`
+   * at the limits.
+   */
   acquire(wanted: Pick<Lock, 'itemId' | 'fragment' | 'summary' | 'ownerName'>): Lock {
     const held = this.of(wanted.itemId)
     const other = held.find((lock) => overlap(lock.fragment, wanted.fragment))
-    if (other !== undefined || held.length >= MAX_LOCKS_PER_ITEM) {
-      const what = other?.fragment ?? `item ${wanted.itemId}`
-      throw new MockServerError(
-        'conflict',
-        `${what} is locked by ${other?.ownerName ?? 'too many'}`,
-      )
+    if (other !== undefined) {
+      const what = other.fragment ?? `item ${wanted.itemId}`
+      throw new MockServerError('conflict', `${what} is locked by ${other.ownerName}`)
     }
+    assertCount('locksPerItem', held.length + 1)
+    assertCount('locks', this.#locks.size + 1)
+    assertLength('lockTextLength', Math.max(wanted.summary.length, wanted.fragment?.length ?? 0))
     this.#lastId += 1
     const createdAt = this.#now()
     const expiresAt = new Date(createdAt.getTime() + LIFETIME_MS)
     const lock = { ...wanted, id: this.#lastId, createdAt, expiresAt }
     this.#locks.set(lock.id, lock)
+    const locksOfItem = this.#locksByItem.get(lock.itemId) ?? new Set()
+    this.#locksByItem.set(lock.itemId, locksOfItem.add(lock))
     return lock
   }
 
   release(itemId: number, id: number): void {
-    this.#locks.delete(this.get(itemId, id).id)
+    this.#remove(this.get(itemId, id))
   }
 
   /**
-   * Lets an update pass that names a lock of its item, or any update while there is none. Throws `conflict` for one that
-   * names no lock although somebody holds one, and for one that names a lock that is gone: what it protected may have
+   * Allows an update that names a lock of its item, and any update of an item without locks. Throws `conflict` for one that
+   * names no lock of a locked item, and for one that names a lock that no longer exists: what it protected may have
    * changed meanwhile.
    */
   assertHeld(itemId: number, lockIds: readonly number[]): void {
     const held = this.of(itemId)
-    const gone = lockIds.find((id) => !held.some((lock) => lock.id === id))
-    if (gone !== undefined) {
+    const heldIds = new Set(held.map(({ id }) => id))
+    const missing = lockIds.find((id) => !heldIds.has(id))
+    if (missing !== undefined) {
       throw new MockServerError(
         'conflict',
-        `lock ${gone} is gone: it was released or has lapsed; acquire another one`,
+        `lock ${missing} does not exist: it was released or has expired; acquire another one`,
       )
     }
     const [foreign] = held
@@ -85,8 +93,23 @@ export class LockTable {
     const what = foreign.fragment ?? `item ${itemId}`
     throw new MockServerError(
       'conflict',
-      `${what} is locked by ${foreign.ownerName}; send X-Escenic-Locks if it is you`,
+      `${what} is locked by ${foreign.ownerName}; if the lock is yours, send X-Escenic-Locks`,
     )
+  }
+
+  #removeExpired(): void {
+    const now = this.#now()
+    for (const lock of this.#locks.values()) {
+      if (lock.expiresAt > now) return
+      this.#remove(lock)
+    }
+  }
+
+  #remove(lock: Lock): void {
+    this.#locks.delete(lock.id)
+    const locksOfItem = this.#locksByItem.get(lock.itemId)
+    locksOfItem?.delete(lock)
+    if (locksOfItem?.size === 0) this.#locksByItem.delete(lock.itemId)
   }
 }
 

@@ -1,5 +1,6 @@
 import { MockServerError } from '../../errors.ts'
 import type { LogRef } from '../changes/log-ref.ts'
+import { assertCount } from '../limits.ts'
 import { assertXmlText } from '../xml-text.ts'
 import type { ContentList } from './content-list.ts'
 import type { Publication } from './publication.ts'
@@ -14,13 +15,20 @@ export interface SiteSeed {
 /** The structure that content stands in: publications, their sections, the lists of sections. */
 export class Site {
   readonly #publications: ReadonlyMap<number, Publication>
-  readonly #sections: Map<number, Section>
+  readonly #publicationsByName: ReadonlyMap<string, Publication>
+  readonly #sections = new Map<number, Section>()
+  /** By the id of their parent; null: the root sections. */
+  readonly #subsections = new Map<number | null, Section[]>()
+  readonly #sectionDepths = new Map<number, number>()
   readonly #lists: Map<number, ContentList>
   #lastSectionId: number
 
   constructor({ publications, sections, lists }: SiteSeed) {
     this.#publications = new Map(publications.map((publication) => [publication.id, publication]))
-    this.#sections = new Map(sections.map((section) => [section.id, section]))
+    this.#publicationsByName = new Map(
+      publications.map((publication) => [publication.name, publication]),
+    )
+    for (const section of sections) this.#put(section)
     this.#lists = new Map(lists.map((list) => [list.id, list]))
     this.#lastSectionId = Math.max(0, ...this.#sections.keys())
   }
@@ -33,6 +41,15 @@ export class Site {
     return [...this.#sections.values()]
   }
 
+  get sectionCount(): number {
+    return this.#sections.size
+  }
+
+  /** The sections right below one, or the root sections of all publications; in the order in which they were made. */
+  subsections(parentId: number | null): readonly Section[] {
+    return this.#subsections.get(parentId) ?? []
+  }
+
   get lists(): readonly ContentList[] {
     return [...this.#lists.values()]
   }
@@ -42,7 +59,7 @@ export class Site {
   }
 
   publicationNamed(name: string): Publication | undefined {
-    return this.publications.find((publication) => publication.name === name)
+    return this.#publicationsByName.get(name)
   }
 
   section(id: number): Section {
@@ -81,6 +98,8 @@ export class Site {
   addSection({ parentId, name, inheritsAccess = true }: NewSection, createdAt: string): Section {
     const parent = this.section(parentId ?? this.#firstRootSectionId())
     if (name !== undefined) assertXmlText(name, 'the section name')
+    assertCount('sections', this.#sections.size + 1)
+    assertCount('sectionDepth', this.#depthOf(parent.id) + 1)
     const id = this.#lastSectionId + 1
     const section: Section = {
       id,
@@ -92,7 +111,7 @@ export class Site {
       createdAt,
     }
     this.#lastSectionId = id
-    this.#sections.set(id, section)
+    this.#put(section)
     return section
   }
 
@@ -100,8 +119,23 @@ export class Site {
     this.#lists.set(list.id, list)
   }
 
+  #put(section: Section): void {
+    this.#sections.set(section.id, section)
+    const siblings = this.#subsections.get(section.parentId) ?? []
+    siblings.push(section)
+    this.#subsections.set(section.parentId, siblings)
+    const parentDepth = section.parentId === null ? 0 : this.#depthOf(section.parentId)
+    this.#sectionDepths.set(section.id, parentDepth + 1)
+  }
+
+  /** 1 for a root section. */
+  #depthOf(sectionId: number): number {
+    return this.#sectionDepths.get(sectionId) ?? 0
+  }
+
   #firstRootSectionId(): number {
-    return found(this.publications[0], 'publication').rootSectionId
+    const [publication] = this.#publications.values()
+    return found(publication, 'publication').rootSectionId
   }
 }
 

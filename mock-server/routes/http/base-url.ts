@@ -2,6 +2,8 @@ import type { Request } from 'express'
 
 import { MockServerError } from '../../errors.ts'
 
+/** Characters of a host and its port, as in the Domain Name System: the host becomes a part of every URL in the answer. */
+const MAX_AUTHORITY_LENGTH = 255 + ':65535'.length
 const AUTHORITY = /^(?:[a-z\d](?:[a-z\d._-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
 /**
@@ -25,6 +27,12 @@ export function baseUrlOf(request: Pick<Request, 'get' | 'socket'>, publicUrl: s
     throw new MockServerError(
       'bad-request',
       `expected a number in X-Forwarded-Port, got ${JSON.stringify(port)}`,
+    )
+  }
+  if (host.length > MAX_AUTHORITY_LENGTH) {
+    throw new MockServerError(
+      'bad-request',
+      `host: expected at most ${MAX_AUTHORITY_LENGTH} characters, got ${host.length}`,
     )
   }
   const authority =

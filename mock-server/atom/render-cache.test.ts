@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+
+import { renderOnce } from './render-cache.ts'
+
+const MEGABYTE = 'x'.repeat(2 ** 20)
+
+describe('renderOnce', () => {
+  it('renderOnce renders each view of an object once', () => {
+    const subject = {}
+    expect(renderOnce(subject, 'a', () => 'first')).toBe('first')
+    expect(renderOnce(subject, 'b', () => 'other')).toBe('other')
+    expect(renderOnce(subject, 'a', () => 'again')).toBe('first')
+  })
+
+  it('renderOnce drops the least recently used text above 64 MiB, however many objects or views there are', () => {
+    const subjects = Array.from({ length: 100 }, () => ({}))
+    for (const subject of subjects) renderOnce(subject, 'a', () => MEGABYTE)
+    const kept = subjects.filter((subject) => renderOnce(subject, 'a', () => 'gone') !== 'gone')
+    expect(kept.length).toBeGreaterThan(30)
+    expect(kept.length).toBeLessThan(64)
+
+    const subject = {}
+    for (let view = 0; view < 100; view += 1) renderOnce(subject, `${view}`, () => MEGABYTE)
+    expect(renderOnce(subject, '0', () => 'gone')).toBe('gone')
+  })
+})

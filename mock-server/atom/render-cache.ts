@@ -1,0 +1,22 @@
+import { LRUCache } from 'lru-cache'
+
+/** Characters of everything that is kept. */
+const MAX_LENGTH = 64 * 1024 * 1024
+
+const kept = new LRUCache<object, Map<string, string>>({ maxSize: MAX_LENGTH })
+
+/**
+ * What `render` returns, kept for this object and this view of it. Objects of the store are never changed, only replaced, so
+ * nothing that is kept is out of date. The least recently used text is dropped first.
+ */
+export function renderOnce(subject: object, view: string, render: () => string): string {
+  const views = kept.get(subject) ?? new Map<string, string>()
+  const found = views.get(view)
+  if (found !== undefined) return found
+  const text = render()
+  views.set(view, text)
+  let size = 0
+  for (const [name, { length }] of views) size += name.length + length
+  kept.set(subject, views, { size })
+  return text
+}

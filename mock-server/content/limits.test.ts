@@ -1,0 +1,179 @@
+import request from 'supertest'
+import { describe, expect, it } from 'vitest'
+
+import { entry, post, put } from '../testing/item-client.ts'
+import { RawClient, rawRequest } from '../testing/raw-client.ts'
+import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
+import { until } from '../testing/until.ts'
+import { LockTable } from './item/lock-table.ts'
+import type { Limits } from './limits.ts'
+import { LIMITS } from './limits.ts'
+import { demoSeed } from './seed.ts'
+import { ContentStore } from './store.ts'
+
+const AUTHOR = { personId: 7, name: 'Test Editor' }
+const SERVICE = '/webservice/escenic'
+
+function newStore(limits: Partial<Limits>): ContentStore {
+  const all = { ...LIMITS, ...limits }
+  return new ContentStore({ seed: demoSeed(), now: () => new Date(), limits: all })
+}
+
+function historyLength(store: ContentStore): number {
+  return store.history(801).before(Infinity, 10_000).length
+}
+
+function changeOften(store: ContentStore): void {
+  for (let count = 0; count < 2_500; count += 1) store.updateItem(801, { title: 'A' })
+}
+
+function titled(length: number): string {
+  return entry(`<title>${'x'.repeat(length)}</title>`)
+}
+
+describe('the limits of the store', () => {
+  it('ContentStore refuses a new item above the limit "items", but no update', () => {
+    const store = newStore({ items: 22 })
+    const create = () => store.createItem({ sectionId: 22, title: '' }, AUTHOR)
+    create()
+    create()
+    expect(create).toThrow('items: the store holds at most 22')
+    store.updateItem(801, { title: 'An update needs no room' })
+    store.reset()
+    expect(create().subject.id).toBe(802)
+  })
+
+  it('ContentStore refuses a new person above the limit "persons" and finds persons by login name', () => {
+    const store = newStore({ persons: 3 })
+    store.createPerson(1, 'A', 'user-a')
+    expect(() => store.createPerson(1, 'B')).toThrow('persons: the store holds at most 3')
+    expect(store.authorNamed('user-a')).toMatchObject({ name: 'A' })
+    expect(store.authorNamed('user')).toEqual({ personId: 7, name: 'Test Editor' })
+  })
+
+  it('ContentStore counts the characters of all titles, payloads and names', () => {
+    const store = newStore({ contentLength: 3_000 })
+    const create = (length: number) =>
+      store.createItem({ sectionId: 22, title: '', payload: 'x'.repeat(length) }, AUTHOR)
+    create(2_000)
+    expect(() => create(900)).toThrow('contentLength: expected at most 3000 characters, got')
+    expect(() => store.createPerson(1, 'x'.repeat(900))).toThrow('contentLength: ')
+    store.updateItem(802, { payload: 'short' })
+    create(900)
+  })
+
+  it('ContentStore shortens the history of a changed item above the limit "historyLines"', () => {
+    const roomy = newStore({})
+    changeOften(roomy)
+    expect(historyLength(roomy)).toBeGreaterThanOrEqual(1_000)
+    expect(historyLength(roomy)).toBeLessThanOrEqual(2_000)
+    const full = newStore({ historyLines: 30 })
+    changeOften(full)
+    expect(historyLength(full)).toBeGreaterThanOrEqual(10)
+    expect(historyLength(full)).toBeLessThanOrEqual(20)
+  })
+
+  it('LockTable holds at most LIMITS.locks locks, and forgets those that have expired', () => {
+    let nowMs = 0
+    const locks = new LockTable(() => new Date(nowMs))
+    const acquire = (itemId: number) =>
+      locks.acquire({ itemId, fragment: null, summary: '', ownerName: 'A' })
+    for (let itemId = 0; itemId < LIMITS.locks; itemId += 1) acquire(itemId)
+    expect(() => acquire(LIMITS.locks)).toThrow(`locks: the store holds at most ${LIMITS.locks}`)
+    expect(() => acquire(0)).toThrow('item 0 is locked by A')
+    locks.release(3, locks.of(3)[0]?.id ?? 0)
+    acquire(LIMITS.locks)
+    nowMs = 24 * 3_600_000
+    expect(locks.of(7)).toEqual([])
+    acquire(0)
+  })
+
+  it('LockTable holds at most LIMITS.locksPerItem locks of one item', () => {
+    const locks = new LockTable(() => new Date(0))
+    const acquire = (fragment: string) =>
+      locks.acquire({ itemId: 1, fragment, summary: '', ownerName: 'A' })
+    for (let count = 0; count < LIMITS.locksPerItem; count += 1) acquire(`field-${count}`)
+    expect(() => acquire('one more')).toThrow('locksPerItem: the store holds at most')
+    expect(() => acquire('x'.repeat(LIMITS.lockTextLength + 1))).toThrow('locksPerItem: ')
+  })
+
+  it('POST /__mock/sections answers 409 and creates nothing above LIMITS.sections', async () => {
+    await using store = await serveStore()
+    const add = (count: number) => request(store.url).post('/__mock/sections').send({ count })
+    const refused = await add(LIMITS.sections - 4)
+    expect([refused.status, JSON.parse(refused.text)]).toEqual([
+      409,
+      expect.objectContaining({
+        title: 'limit-reached',
+        detail: expect.stringContaining('sections: '),
+      }),
+    ])
+    expect(store.control.info().sections).toBe(5)
+    await add(LIMITS.sections - 5).expect(201)
+  })
+
+  it('POST /__mock/sections answers 409 for sections nested deeper than LIMITS.sectionDepth', async () => {
+    await using store = await serveStore()
+    let parentId = 1
+    for (let depth = 2; depth <= LIMITS.sectionDepth; depth += 1)
+      parentId = store.control.addSections({ parentId })[0]?.id ?? 0
+    const refused = await request(store.url).post('/__mock/sections').send({ parent: parentId })
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('sectionDepth: ')])
+  })
+
+  it('POST and PUT of an entry answer 413 for a title longer than LIMITS.titleLength', async () => {
+    await using store = await serveStore()
+    await post(store, titled(LIMITS.titleLength)).expect(201)
+    const refused = await post(store, titled(LIMITS.titleLength + 1))
+    expect([refused.status, refused.text]).toEqual([413, expect.stringContaining('titleLength: ')])
+    expect((await put(store, 801, titled(LIMITS.titleLength + 1), '*')).status).toBe(413)
+  })
+
+  it('POST of a lock answers 413 for a summary longer than LIMITS.lockTextLength', async () => {
+    await using store = await serveStore()
+    const refused = await request(store.url)
+      .post(`${SERVICE}/lock/article/801`)
+      .auth(...TEST_LOGIN)
+      .set('Content-Type', 'application/atom+xml')
+      .send(entry(`<summary>${'x'.repeat(LIMITS.lockTextLength + 1)}</summary>`))
+    expect([refused.status, refused.text]).toEqual([413, expect.stringContaining('lockTextLength')])
+  })
+
+  it.each(['Host', 'X-Forwarded-Host'])(
+    'a request with a %s longer than a host name can be is answered 400',
+    async (header) => {
+      await using store = await serveStore()
+      const read = (host: string) =>
+        request(store.url)
+          .get(`${SERVICE}/changelog/section/12`)
+          .auth(...TEST_LOGIN)
+          .set(header, host)
+      await read(`${'x'.repeat(255)}:65535`).expect(200)
+      const refused = await read('x'.repeat(12_000))
+      expect([refused.status, refused.text]).toEqual([400, expect.stringContaining('host: ')])
+    },
+  )
+
+  it('a feed of thousands of subsections lets other requests pass and stops when its client leaves', async () => {
+    await using store = await serveStore({ workers: 1 })
+    store.control.addSections({ count: 5_000, parentId: 12 })
+    using client = await RawClient.connect(store.port)
+    client.send(rawRequest('GET', `${SERVICE}/section/12/subsections`))
+    await client.read('<entry')
+    expect((await fetch(`${store.url}/__mock/health/ready`)).status).toBe(200)
+    expect(client.text).not.toContain('</feed>')
+    client.reset()
+    await until(() => store.control.info().workers.busy === 0, 'the worker is free')
+    expect(client.text).not.toContain('</feed>')
+  })
+
+  it('a feed of 501 subsections that is sent in pieces is complete', async () => {
+    await using store = await serveStore()
+    store.control.addSections({ count: 500, parentId: 12 })
+    const { text } = await request(store.url)
+      .get(`${SERVICE}/section/12/subsections`)
+      .auth(...TEST_LOGIN)
+    expect(text.match(/<entry/g)).toHaveLength(501)
+    expect(text.trimEnd().endsWith('</feed>')).toBe(true)
+  })
+})

@@ -1,0 +1,42 @@
+import { MockServerError } from '../errors.ts'
+
+/** Bounds of what clients can make the store hold; documented in `docs/mock-server.md`. `reset` empties the store again. */
+export const LIMITS = {
+  items: 200_000,
+  /** Lines of all items' histories; beyond it, an item keeps its latest ten. */
+  historyLines: 2_000_000,
+  persons: 100_000,
+  sections: 20_000,
+  /** Sections inside each other. */
+  sectionDepth: 50,
+  /** Locks of all items. */
+  locks: 10_000,
+  locksPerItem: 100,
+  liveEntries: 100_000,
+  /** Characters of one title or name. */
+  titleLength: 10_000,
+  /** Characters of one lock's summary or fragment. */
+  lockTextLength: 1_000,
+  /** Characters of all titles, payloads and names together. */
+  contentLength: 268_435_456,
+} as const
+
+export type Limits = Readonly<Record<keyof typeof LIMITS, number>>
+
+/** Throws `limit-reached` (409) when there would be more than the limit allows. */
+export function assertCount(name: keyof Limits, count: number, limits: Limits = LIMITS): void {
+  if (count <= limits[name]) return
+  throw new MockServerError(
+    'limit-reached',
+    `${name}: the store holds at most ${limits[name]}; remove some, or reset the store`,
+  )
+}
+
+/** Throws `too-large` (413) when a text, or all of them together, is longer than the limit allows. */
+export function assertLength(name: keyof Limits, length: number, limits: Limits = LIMITS): void {
+  if (length <= limits[name]) return
+  throw new MockServerError(
+    'too-large',
+    `${name}: expected at most ${limits[name]} characters, got ${length}`,
+  )
+}
