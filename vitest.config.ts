@@ -43,7 +43,7 @@ export default defineConfig(({ mode }) => {
         }),
       ],
       projects: isSuiteOnly
-        ? [project('target', ['conformance/e2e/target.test.ts'])]
+        ? [project('target', ['conformance/target.test.ts'])]
         : [
             project('repository', ['tools/**/*.test.ts', 'fixtures/**/*.test.ts']),
             project('mock-server', ['mock-server/**/*.test.ts']),

@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 import { readOptions } from './cli/options.ts'
 import { probeCommand } from './cli/probe-command.ts'
-import { productsCommand } from './cli/products-command.ts'
 import { runCommand } from './cli/run-command.ts'
 import { ConformanceError } from './errors.ts'
 import { escapeConsole } from './report/escape.ts'
-import { stressCommand } from './stress/stress-command.ts'
 
 // [protocol §8.3] Usage and files are the caller's to mend; a target that does not come up has the suite's own code.
 const EXIT_CODES = { usage: 2, 'target-file': 2, expectations: 2, 'target-start': 3 } as const
@@ -24,8 +22,6 @@ try {
 }
 
 async function run(): Promise<number> {
-  if (args[0] === 'stress') return await stressCommand(args.slice(1), print)
-  if (args[0] === 'products' && args.length === 1) return await productsCommand(print)
   const command = readOptions(args, process.env)
   switch (command.kind) {
     case 'judge':
@@ -33,7 +29,7 @@ async function run(): Promise<number> {
     case 'probe':
       return await probeCommand(command.options, print)
     default:
-      command.print()
+      print(command.text)
       return 0
   }
 }

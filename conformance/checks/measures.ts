@@ -1,5 +1,5 @@
 import { forConcentrator, type StreamCheck } from './stream-check.ts'
-import { feedsAgain, refuse, waitsBetween } from './concentrator/back-end-again.ts'
+import { feedsAgain, refuse, waitsBetween } from './upstream/up/lose-back-end.ts'
 
 const MEASURED_REFUSALS = 5
 const LONGEST_SILENCE_MS = 35_000

@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest'
 
-import { readOptions } from './options.ts'
+import { readOptions, type JudgeOptions } from './options.ts'
 
-const optionsOf = (args: readonly string[], env = {}) => {
+function judgeOptions(args: readonly string[], env = {}): JudgeOptions {
   const command = readOptions(args, env)
-  if (command.kind === 'help') throw new Error('a command with options was expected')
+  if (command.kind !== 'judge') throw new Error('a command that judges was expected')
   return command.options
 }
 
-test('without arguments our own proxy is judged', () => {
-  expect(optionsOf([])).toMatchObject({
+test('readOptions without arguments judges the own proxy', () => {
+  expect(judgeOptions([])).toMatchObject({
     subject: { kind: 'file', path: 'conformance/targets/sse-proxy.yaml' },
     selection: { only: [], skip: [], maxIdleSeconds: 0 },
     strict: false,
   })
 })
 
-test('globs may be repeated and separated by commas', () => {
-  const { selection } = optionsOf([
+test('readOptions takes globs that are repeated or separated by commas', () => {
+  const { selection } = judgeOptions([
     '--only',
     'flush.*',
     '--only',
@@ -32,41 +32,55 @@ test('globs may be repeated and separated by commas', () => {
   })
 })
 
-test('a flag wins over the environment', () => {
+test('readOptions prefers a flag to the environment', () => {
   const env = { SSE_CONFORMANCE_TARGET: 'b.yaml', SSE_CONFORMANCE_ROLE: 'gateway' }
-  expect(optionsOf([], env)).toMatchObject({
+  expect(judgeOptions([], env)).toMatchObject({
     subject: { kind: 'file', path: 'b.yaml' },
     role: 'gateway',
   })
-  expect(optionsOf(['--target', 'a.yaml', '--role', 'concentrator'], env)).toMatchObject({
+  expect(judgeOptions(['--target', 'a.yaml', '--role', 'concentrator'], env)).toMatchObject({
     subject: { kind: 'file', path: 'a.yaml' },
     role: 'concentrator',
   })
 })
 
-test('every mistake is listed at once, with the nearest flag', () => {
-  expect(() => readOptions(['--targt', 'x', '--role', 'hub', 'word', '--json'], {})).toThrow(
-    /unknown flag --targt; did you mean --target\?[\s\S]*word[\s\S]*"hub"[\s\S]*--json needs one value/,
-  )
+test.each([
+  [['--targt', 'x'], /unknown option '--targt'[^]*--target/],
+  [['--role', 'hub'], /'hub' is invalid.*concentrator, gateway/],
+  [['prob'], /too many arguments[^]*flags, or one of probe/],
+  [['--json'], /--json <file>/],
+  [['--seed', '1.5'], /whole number/],
+  [['--claim', 'all'], /Expected some of replay/],
+  [['--front', 'http://a', '--spawn', 'p'], /cannot be used with/],
+  [['probe', '--junit', 'x'], /unknown option '--junit'/],
+])('readOptions refuses %j and says what is wrong', (args, message) => {
+  expect(() => readOptions(args, {})).toThrow(message)
+  expect(() => readOptions(args, {})).toThrow(/Try --help/)
 })
 
-test('help is offered', () => {
-  expect(readOptions(['--help'], {}).kind).toBe('help')
+test('readOptions refuses a role from the environment that does not exist', () => {
+  expect(() => readOptions([], { SSE_CONFORMANCE_ROLE: 'hub' })).toThrow(/SSE_CONFORMANCE_ROLE/)
 })
 
-test('a front, a command and a target file exclude each other', () => {
-  expect(optionsOf(['--front', 'http://127.0.0.1:1']).subject.kind).toBe('front')
-  expect(optionsOf(['--target', 'http://127.0.0.1:1']).subject.kind).toBe('front')
-  expect(optionsOf(['--spawn', 'p {frontPort}', '--claim', 'replay,cors'])).toMatchObject({
+test('readOptions returns the help of the suite and of probe', () => {
+  expect(readOptions(['--help'], {})).toMatchObject({ text: expect.stringContaining('--strict') })
+  expect(readOptions(['probe', '--help'], {})).toMatchObject({
+    text: expect.stringContaining('--out'),
+  })
+})
+
+test('readOptions takes a front or a command in place of a target file', () => {
+  expect(judgeOptions(['--front', 'http://127.0.0.1:1']).subject.kind).toBe('front')
+  expect(judgeOptions(['--target', 'http://127.0.0.1:1']).subject.kind).toBe('front')
+  expect(judgeOptions(['--spawn', 'p {frontPort}', '--claim', 'replay,cors'])).toMatchObject({
     subject: { kind: 'spawn', command: 'p {frontPort}' },
     claims: ['replay', 'cors'],
   })
-  expect(() => readOptions(['--front', 'http://a', '--spawn', 'p', '--claim', 'all'], {})).toThrow(
-    /--claim all: expected some of replay[\s\S]*exclude each other/,
-  )
 })
 
-test('probe is a command of its own', () => {
-  const command = readOptions(['probe', '--out', 'mine.yaml'], {})
-  expect(command).toMatchObject({ kind: 'probe', options: { out: 'mine.yaml' } })
+test('readOptions reads probe as a command of its own', () => {
+  expect(readOptions(['probe', '--out', 'mine.yaml'], {})).toMatchObject({
+    kind: 'probe',
+    options: { out: 'mine.yaml' },
+  })
 })

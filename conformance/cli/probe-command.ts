@@ -6,7 +6,7 @@ import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { judgeTarget } from '../judge.ts'
 import { resultLine } from '../report/console-report.ts'
 import { CAPABILITIES, type Capability } from '../runner/target.ts'
-import type { Options } from './options.ts'
+import type { ProbeOptions } from './options.ts'
 import { writeText } from './write-text.ts'
 
 /**
@@ -14,7 +14,7 @@ import { writeText } from './write-text.ts'
  * run, claimed or not; numbers are measured with something to spare. Returns the exit code.
  */
 export async function probeCommand(
-  options: Options,
+  options: ProbeOptions,
   print: (text: string) => void,
 ): Promise<number> {
   const target = loadTarget({ ...options, print })

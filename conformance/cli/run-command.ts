@@ -11,8 +11,7 @@ import { markdownReport } from '../report/markdown-report.ts'
 import { exitCode } from '../runner/exit-code.ts'
 import type { Expectation } from '../runner/expectations.ts'
 import { choose } from '../runner/select.ts'
-import type { Options, ReportKind } from './options.ts'
-import { writeDocs } from './write-docs.ts'
+import type { JudgeOptions, ReportKind } from './options.ts'
 import { writeText } from './write-text.ts'
 import { tellHints } from './hints.ts'
 
@@ -25,11 +24,10 @@ const REPORTS: Readonly<Record<ReportKind, (judgement: Judgement) => string>> = 
 }
 
 /** Does what the command line asks for; returns the exit code. */
-export async function runCommand(options: Options, print: (text: string) => void): Promise<number> {
-  if (options.writeDocs) {
-    writeDocs()
-    return 0
-  }
+export async function runCommand(
+  options: JudgeOptions,
+  print: (text: string) => void,
+): Promise<number> {
   const target = loadTarget({ ...options, print })
   if (options.list) return listChecks(options, target, print)
   const judgement = await judgeTarget({
@@ -62,7 +60,7 @@ export async function runCommand(options: Options, print: (text: string) => void
 }
 
 function listChecks(
-  { selection }: Options,
+  { selection }: JudgeOptions,
   { driver }: LoadedTarget,
   print: (text: string) => void,
 ): number {

@@ -12,7 +12,7 @@ import { jsonReport } from './json-report.ts'
 import { reportSchema } from './report-schema.ts'
 import { junitReport } from './junit-report.ts'
 import { markdownReport } from './markdown-report.ts'
-import { productsPage } from './products-page.ts'
+import { productsPage } from '../field/products/products-page.ts'
 
 const WIRE = [
   '      1.0 ms  C ──> client 1 3 B "<b>"',

@@ -9,8 +9,9 @@ export interface Summary<Rig> {
 }
 
 /**
- * 0 ok · 1 a must failed unexpectedly, or could not be judged · 2 a should failed and `--strict` was given · 3 the target
- * is unreachable or a gate failed · 4 nothing was selected · 5 an expected failure no longer happens · 70 our fault.
+ * 0 ok · 1 a must failed unexpectedly, or could not be judged · 2 wrong usage, see `main.ts` · 3 the target
+ * is unreachable or a gate failed · 4 nothing was selected · 5 an expected failure no longer happens · 6 a should failed and
+ * `--strict` was given · 70 our fault.
  */
 export function exitCode<Rig>({ results, standings, stale, strict }: Summary<Rig>): number {
   const unexpected = results.filter(({ check }) => standings.get(check.id)?.kind === 'unexpected')
@@ -21,5 +22,5 @@ export function exitCode<Rig>({ results, standings, stale, strict }: Summary<Rig
   if (unexpected.some(({ check }) => check.level === 'gate') || some('BLOCKED')) return 3
   if (some('FAIL') || some('INCONCLUSIVE')) return 1
   if (stale.length > 0) return 5
-  return strict && some('WARN') ? 2 : 0
+  return strict && some('WARN') ? 6 : 0
 }

@@ -1,0 +1,188 @@
+import type { RawClient } from '../../../client/raw-client.ts'
+import type { Upstream } from '../../../origin/upstream.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { CANARY, HYGIENE_CASES } from './hygiene-cases.ts'
+import { servesOrdinaryRequest } from '../ordinary-request.ts'
+
+const HUGE_HEAD_BYTES = 1024 * 1024
+const LONG_LINE_BYTES = 8000
+
+/** The request is answered with an error or a bare close, and nothing of it reaches a back end. */
+async function refuses(t: Rig, method: string, request: string): Promise<void> {
+  await servesOrdinaryRequest(t)
+  const known = t.backend.requests.length
+  const { host } = new URL(t.frontUrl)
+  const client = t.connect({
+    method,
+    raw: Buffer.from(request.replaceAll('{host}', host), 'latin1'),
+  })
+  const passedOn = (): boolean => t.role === 'gateway' && t.backend.requests.length > known
+  await t.until(
+    () => client.head !== undefined || client.closed || passedOn(),
+    'the request was neither refused nor served',
+  )
+  t.expect(!passedOn(), 'the request was passed on to the back end')
+  const { head } = client
+  const refused =
+    head === undefined ? client.closed && client.violations.length === 0 : head.status >= 400
+  t.expect(refused, `the request was answered with ${head?.status ?? 'something that is not HTTP'}`)
+  await servesOrdinaryRequest(t)
+}
+
+/** A client's unusual request is answered like any other. */
+async function isServed(t: Rig, client: RawClient): Promise<void> {
+  const waiting = (): readonly Upstream[] => t.backend.requests.filter(({ answered }) => !answered)
+  await t.until(
+    () => client.head !== undefined || client.closed || waiting().length > 0,
+    'the request was not served',
+  )
+  for (const upstream of waiting()) upstream.answer({ fields: [], framing: { length: 0 } })
+  await t.until(() => client.head !== undefined || client.closed, 'the request was not answered')
+  t.expect(
+    client.head?.status === 200,
+    `the request was answered with ${client.head?.status ?? 'a close'}`,
+  )
+}
+
+async function serves(t: Rig, request: string): Promise<void> {
+  await servesOrdinaryRequest(t)
+  const { host } = new URL(t.frontUrl)
+  await isServed(t, t.connect({ raw: Buffer.from(request.replaceAll('{host}', host)) }))
+}
+
+/** What the front makes of requests that are not what they should be. */
+export const HYGIENE_CHECKS: readonly StreamCheck[] = [
+  ...HYGIENE_CASES.map(({ name, title, source, kills, lines, body = '', level = 'must' }) =>
+    forBoth({
+      id: `hyg.${name}`,
+      title,
+      level,
+      basis: 'standard',
+      source,
+      meaning:
+        'Whoever stands in front may read the same bytes as another request: a way to smuggle.',
+      kills,
+      run: (t) =>
+        refuses(t, lines[0]?.split(' ')[0] ?? 'GET', `${lines.join('\r\n')}\r\n\r\n${body}`),
+    }),
+  ),
+  forBoth({
+    id: 'hyg.head-limit',
+    title: 'A head of a megabyte is refused',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §5.4] [protocol §5.15]',
+    meaning: 'Anybody can fill the memory of the target.',
+    kills: ['no-head-limit'],
+    run: (t) =>
+      refuses(
+        t,
+        'GET',
+        `GET / HTTP/1.1\r\nHost: {host}\r\nX-Long: ${'x'.repeat(HUGE_HEAD_BYTES)}\r\n\r\n`,
+      ),
+  }),
+  forBoth({
+    id: 'hyg.split-head',
+    title: 'A request whose bytes come one by one is served like any other',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §2.2]',
+    meaning: 'Whether a client is served depends on where its packets end.',
+    kills: ['whole-head-in-one-read'],
+    async run(t) {
+      await servesOrdinaryRequest(t)
+      const { host } = new URL(t.frontUrl)
+      const request = `GET ${t.path()} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+      const client = t.connect({ raw: Buffer.from(request.slice(0, 1)) })
+      await t.until(() => client.connected, 'the front did not accept the connection')
+      for (const char of request.slice(1)) {
+        client.send(Buffer.from(char))
+        await t.pause()
+      }
+      await isServed(t, client)
+    },
+  }),
+  forBoth({
+    id: 'hyg.leading-crlf',
+    title: 'An empty line before a request is skipped',
+    level: 'should',
+    basis: 'standard',
+    source: '[http/1.1 §2.2]',
+    meaning: 'Old clients, which end a request with a line too many, are refused.',
+    kills: ['no-leading-crlf'],
+    run: (t) => serves(t, `\r\nGET ${t.path()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
+  }),
+  forBoth({
+    id: 'hyg.long-target',
+    title: 'A request line of eight thousand bytes is served',
+    level: 'should',
+    basis: 'standard',
+    source: '[http/1.1 §3]',
+    meaning: 'Clients with long parameters are refused.',
+    kills: ['target-at-most-2k'],
+    async run(t) {
+      const start = `GET ${t.path()}?x=`
+      const rest = ' HTTP/1.1'
+      const line = `${start}${'y'.repeat(LONG_LINE_BYTES - start.length - rest.length)}${rest}`
+      await serves(t, `${line}\r\nHost: {host}\r\n\r\n`)
+    },
+  }),
+  forBoth({
+    id: 'hyg.absolute-form',
+    title: 'A request target with scheme and host is served like one without',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §3.2.2]',
+    meaning: 'Clients that were told of a forward proxy are refused.',
+    kills: ['origin-form-only'],
+    run: (t) => serves(t, `GET http://{host}${t.path()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
+  }),
+  forConcentrator({
+    id: 'hyg.body-is-no-request',
+    title: 'The content of a request is never taken for the next request',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §6] [http §9.3.1]',
+    meaning: 'Whoever controls content controls requests: a way to smuggle.',
+    kills: ['ignore-get-body'],
+    async run(t) {
+      const { host } = new URL(t.frontUrl)
+      const canary = `HEAD ${CANARY} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+      const head = `HEAD / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${canary.length}\r\n\r\n`
+      const client = t.connect({ method: 'HEAD', raw: Buffer.from(head + canary) })
+      await t.until(() => client.state === 'complete' || client.closed, 'no answer came')
+      await servesOrdinaryRequest(t)
+      t.expect(client.head !== undefined, 'HEAD with content was answered with a close')
+      t.expect(client.surplusBytes === 0, 'the content was answered as a request of its own')
+    },
+  }),
+  forBoth({
+    id: 'hyg.after-stream',
+    title: 'What a client sends while its stream is open is not answered into the stream',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §9.3.2]',
+    meaning: 'Answers stand in the middle of a stream and break it.',
+    kills: ['answers-meanwhile'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.paces('data: before\n\n')
+      stream.client.send(Buffer.from(`GET ${CANARY} HTTP/1.1\r\nHost: canary\r\n\r\n`))
+      await t.pause()
+      stream.write('data: after\n\n')
+      if (t.role === 'gateway') stream.upstream.end()
+      await t.until(
+        () => stream.received.length >= 2 || stream.client.closed,
+        'the stream went silent',
+      )
+      t.expect(stream.client.violations.length === 0, stream.client.violations.join('; '))
+      const came = stream.received.map(({ data }) => data.toString())
+      // [http/1.1 §9.3] A target may close such a connection; it must not mix two answers.
+      t.expect(
+        stream.client.closed || came.join() === 'before,after',
+        `the client read ${came.join()}`,
+      )
+    },
+  }),
+]

@@ -1,0 +1,218 @@
+import type { RawClient } from '../../client/raw-client.ts'
+import type { Rig } from '../../rig/rig.ts'
+import type { Stream } from '../../rig/stream.ts'
+import { servesOrdinaryRequest } from './ordinary-request.ts'
+import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { dataOf, gapsOf, idOf } from './events-of.ts'
+
+const FULL = 'When there are too many users, those who are there lose their stream, or all hang.'
+const ROUNDS = 6
+const STUCK_EVENTS = 90
+const STUCK_BYTES = 60_000
+
+/** Writes numbered events until the log has lost the first ones; returns the last number. */
+async function overflow(t: Rig, stream: Stream, logEvents: number): Promise<number> {
+  const last = logEvents + 20
+  for (let number = 0; number <= last; number += 1) stream.write(`data: ${number}\n\n`)
+  await t.untilAll(
+    () => stream.client.events.length,
+    () => stream.client.hasEvent(`${last}`),
+    'not all events arrived',
+  )
+  return last
+}
+
+async function returnAfter(t: Rig, stream: Stream, number: number): Promise<RawClient> {
+  const back = t.connect({
+    fields: [{ name: 'Last-Event-ID', value: idOf(t, stream, `${number}`) }],
+  })
+  await t.opens(back)
+  return back
+}
+
+/** As many clients as are claimed, all with an open stream. */
+async function fill(t: Rig, count: number): Promise<readonly RawClient[]> {
+  const clients = Array.from({ length: count }, () => t.connect())
+  const served = (): number => clients.filter(({ head }) => head?.status === 200).length
+  await t.untilAll(
+    served,
+    () => served() === count,
+    () => `${served()} of ${count} clients got a stream`,
+  )
+  return clients
+}
+
+async function allGet(t: Rig, clients: readonly RawClient[]): Promise<void> {
+  const data = t.token()
+  const upstream = await t.upstreamOf(t.backend)
+  upstream.write(`data: ${data}\n\n`)
+  await t.until(
+    () => clients.every((client) => client.hasEvent(data)),
+    'an event did not reach every client that had a stream',
+  )
+}
+
+/** What happens where a limit of the target is reached. */
+export const LIMIT_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'replay.edge',
+    title: 'The log goes back as far as is claimed: its oldest event can be resumed from, exactly',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8]',
+    meaning: 'Clients that were away for less than was promised miss changes, or poll everything.',
+    needs: ['replay'],
+    variant: 'tight',
+    freshTarget: true,
+    kills: ['log-half-as-long'],
+    async run(t) {
+      const logEvents = t.claimed('logEvents')
+      const stream = await t.stream()
+      const last = await overflow(t, stream, logEvents)
+      const oldest = last - logEvents + 1
+      const back = await returnAfter(t, stream, oldest)
+      await t.until(() => back.hasEvent(`${last}`), `event ${last} was not replayed`)
+      const wanted = Array.from({ length: logEvents - 1 }, (_, at) => `${oldest + 1 + at}`)
+      t.expect(
+        dataOf(back).join() === wanted.join() && gapsOf(back) === 0,
+        `after event ${oldest} of ${last} the client read ${dataOf(back).join()}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'replay.evicted',
+    title: 'A client that was away for longer than the log goes back is told of a gap',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.9]',
+    meaning: 'Clients that were away for long take what is left for all there was.',
+    needs: ['replay', 'gap-event'],
+    variant: 'tight',
+    freshTarget: true,
+    kills: ['replay-all-when-unknown', 'silent-gap'],
+    async run(t) {
+      const stream = await t.stream()
+      await overflow(t, stream, t.claimed('logEvents'))
+      const back = await returnAfter(t, stream, 1)
+      await t.until(() => gapsOf(back) > 0, 'the client was told of no gap')
+      await stream.arrives('data: live\n\n')
+      await t.until(() => back.hasEvent('live'), 'the client got no live event')
+    },
+  }),
+  forConcentrator({
+    id: 'load.capacity',
+    title: 'Whoever is one too many is refused at once, and the others keep their streams',
+    level: 'must',
+    basis: 'choice',
+    source: '[http §15.6.4]',
+    meaning: FULL,
+    variant: 'tight',
+    freshTarget: true,
+    kills: ['takes-more-than-claimed', 'ignores-the-surplus', 'ends-oldest-when-full'],
+    async run(t) {
+      const clients = await fill(t, t.claimed('maxClients'))
+      await allGet(t, clients)
+      const surplus = t.connect()
+      await t.until(
+        () => surplus.head !== undefined || surplus.closed,
+        'a client too many was neither refused nor served',
+      )
+      const status = surplus.head?.status
+      t.expect(
+        status === undefined || status === 503,
+        `a client too many was answered with ${status}`,
+      )
+      await allGet(t, clients)
+      t.expect(!clients.some(({ closed }) => closed), 'a client lost its stream to another one')
+      return status === undefined ? 'refused by a close' : 'refused by 503'
+    },
+  }),
+  forConcentrator({
+    id: 'load.places',
+    title: 'The place of a client that left is given to the next one',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.1]',
+    meaning: 'A target that was full once stays full.',
+    variant: 'tight',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['leaks-places'],
+    async run(t) {
+      const count = t.claimed('maxClients')
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const clients = await fillAgain(t, count)
+        await allGet(t, clients)
+        for (const client of clients) client.close()
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'load.stalled-cut',
+    title: 'A client that takes nothing of what is due is cut off within the claimed time',
+    level: 'should',
+    basis: 'choice',
+    source: '[protocol §5.10]',
+    meaning: 'Connections to machines that sleep or vanished fill memory until it is gone.',
+    variant: 'tight',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['keeps-stalled'],
+    async run(t) {
+      const limitMs = t.claimed('stallMs')
+      const stream = await t.stream()
+      const stuck = t.connect()
+      await t.opens(stuck)
+      stuck.pause()
+      const block = 'x'.repeat(STUCK_BYTES)
+      for (let number = 0; number < STUCK_EVENTS; number += 1)
+        await stream.inBatches(number, `data: ${number} ${block}\n\n`)
+      await t.pause(limitMs)
+      stuck.resume()
+      await t.until(() => stuck.closed, 'a client that took nothing is still connected')
+      await allGet(t, [stream.client])
+    },
+  }),
+  forConcentrator({
+    id: 'hyg.head-timeout',
+    title: 'A request head that never ends is cut off within the claimed time',
+    level: 'should',
+    basis: 'choice',
+    source: '[http §15.5.9] [protocol §5.15]',
+    meaning: 'Anybody can take all places with requests that never end.',
+    variant: 'tight',
+    cost: 'slow',
+    kills: ['no-head-timeout'],
+    async run(t) {
+      const limitMs = t.claimed('requestWithinMs')
+      await servesOrdinaryRequest(t)
+      const slow = t.connect({ raw: Buffer.from('GET / HTTP/1.1\r\nHost: slow.example\r\n') })
+      await t.until(() => slow.closed, 'an unfinished head is still waited for', limitMs + t.holdMs)
+      const status = slow.head?.status
+      t.expect(status === undefined || status >= 400, `it was answered with ${status}`)
+      await servesOrdinaryRequest(t)
+    },
+  }),
+]
+
+/** As many clients as are claimed, one after another: a target needs a moment to notice that others have left. */
+async function fillAgain(t: Rig, count: number): Promise<readonly RawClient[]> {
+  const clients: RawClient[] = []
+  let servedMs = performance.now()
+  while (clients.length < count) {
+    const client = t.connect()
+    await t.until(() => client.head !== undefined || client.closed, 'a client was left waiting')
+    if (client.head?.status === 200) {
+      clients.push(client)
+      servedMs = performance.now()
+      continue
+    }
+    client.close()
+    t.expect(
+      performance.now() - servedMs < t.holdMs,
+      `${clients.length} of ${count} places are free again after their clients left`,
+    )
+    await t.pause(20)
+  }
+  return clients
+}

@@ -1,0 +1,175 @@
+import type { RawClient } from '../../../client/raw-client.ts'
+import { firstDifference } from '../../../rig/compare-events.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { dataOf, idOf } from '../events-of.ts'
+
+const MANY = 500
+const LOST = 'Clients miss or repeat changes whenever a connection drops.'
+
+/** Comes back with an id; returns when the event with this data has arrived. */
+async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
+  const client = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
+  await t.opens(client)
+  await t.untilAll(
+    () => client.events.length,
+    () => client.hasEvent(until),
+    () =>
+      `after a return with the id ${JSON.stringify(id)} the client got ${dataOf(client).length} events, not ${until}`,
+  )
+  return client
+}
+
+/** A client that returns gets what it missed: no gap, no duplicate, in order. */
+export const REPLAY_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'replay.exact',
+    title:
+      'A client that returns gets every later event once, in order, then live events without a seam',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8] [sse §9.2.3]',
+    meaning: LOST,
+    needs: ['replay'],
+    kills: ['replay-off-by-one', 'replay-skips-last', 'replay-reversed', 'same-id-for-all'],
+    async run(t) {
+      const stream = await t.stream()
+      for (let number = 1; number <= 10; number += 1) await stream.arrives(`data: ${number}\n\n`)
+      const back = await resume(t, idOf(t, stream, '4'), '10')
+      await stream.arrives('data: live\n\n')
+      await t.until(() => back.hasEvent('live'), 'the returned client got no live event')
+      const came = dataOf(back).join(' ')
+      t.expect(
+        came === '5 6 7 8 9 10 live',
+        `after a return with the id of event 4 the client read: ${came}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'replay.newest',
+    title: 'A client that missed nothing gets nothing again',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8]',
+    meaning: LOST,
+    needs: ['replay'],
+    kills: ['replay-includes-last', 'replay-from-start'],
+    async run(t) {
+      const stream = await t.stream()
+      for (let number = 1; number <= 3; number += 1) await stream.arrives(`data: ${number}\n\n`)
+      const back = t.connect({ fields: [{ name: 'Last-Event-ID', value: idOf(t, stream, '3') }] })
+      await t.opens(back)
+      await stream.arrives('data: live\n\n')
+      await t.until(() => back.events.length > 0, 'the returned client got no live event')
+      const came = dataOf(back).join(' ')
+      t.expect(came === 'live', `after a return with the newest id the client read: ${came}`)
+    },
+  }),
+  forConcentrator({
+    id: 'replay.many',
+    title: 'Five hundred missed events are replayed exactly',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8]',
+    meaning: LOST,
+    needs: ['replay'],
+    kills: ['replay-at-most-100'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: 0\n\n')
+      const id = idOf(t, stream, '0')
+      for (let number = 1; number <= MANY; number += 1) stream.write(`data: ${number}\n\n`)
+      await t.untilAll(
+        () => stream.received.length,
+        () => stream.received.length > MANY,
+        'the events did not reach a client that stayed',
+      )
+      const back = await resume(t, id, `${MANY}`)
+      const came = dataOf(back)
+      const at = Array.from({ length: MANY }, (_, i) => `${i + 1}`).findIndex(
+        (data, i) => data !== came[i],
+      )
+      t.expect(
+        at === -1,
+        `instead of event ${at + 1} of ${MANY} the client read ${JSON.stringify(came[at])}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'replay.concurrent',
+    title: 'Events that come during a replay follow it without gap or duplicate',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8]',
+    meaning: LOST,
+    needs: ['replay'],
+    kills: ['replay-at-most-100'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: 0\n\n')
+      const id = idOf(t, stream, '0')
+      for (let number = 1; number <= 100; number += 1) stream.write(`data: ${number}\n\n`)
+      const backs = Array.from({ length: 10 }, () =>
+        t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] }),
+      )
+      for (let number = 101; number <= 300; number += 1) stream.write(`data: ${number}\n\n`)
+      await t.untilAll(
+        () => backs.reduce((sum, { events }) => sum + events.length, 0),
+        () => backs.every((client) => client.hasEvent('300')),
+        'the last event did not reach all',
+      )
+      const wanted = Array.from({ length: 300 }, (_, i) => `${i + 1}`).join(' ')
+      for (const client of backs) {
+        t.expect(
+          dataOf(client).join(' ') === wanted,
+          `${client.name} read: ${dataOf(client).join(' ')}`,
+        )
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'replay.bytes',
+    title: 'What is replayed is what was sent: types, lines and bytes',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.4] [protocol §5.8]',
+    meaning: 'Clients that return see other events than those that stayed.',
+    needs: ['replay'],
+    kills: ['replay-loses-type', 'replay-joins-lines'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: 0\n\n')
+      const id = idOf(t, stream, '0')
+      await stream.arrives('event: story\ndata: a\ndata:  b\n\n')
+      await stream.arrives('data: å€𝄞\r\n\r\n')
+      await stream.arrives('data\n\n')
+      await stream.arrives('data: last\n\n')
+      const back = await resume(t, id, 'last')
+      const wanted = stream.client.events.slice(-4)
+      const difference = firstDifference(wanted, back.events)
+      t.expect(difference === undefined, `after a return: ${difference}`)
+    },
+  }),
+  forConcentrator({
+    id: 'replay.early-id',
+    title: 'A stream begins with an id: whoever is cut off before the first event can resume',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.17]',
+    meaning: 'Clients that lose their connection early miss events and do not know it.',
+    needs: ['replay', 'early-id'],
+    kills: ['no-early-id'],
+    async run(t) {
+      const stream = await t.stream()
+      const early = t.connect()
+      await t.opens(early)
+      await t.until(() => early.lastEventId.length > 0, 'no id came before the first event')
+      t.expect(early.events.length === 0, 'the id came with an event')
+      const id = early.lastEventId.toString('latin1')
+      early.close()
+      for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
+      const came = dataOf(await resume(t, id, '3')).join()
+      t.expect(came === '1,2,3', `after a return with the early id the client read ${came}`)
+    },
+  }),
+]

@@ -1,0 +1,153 @@
+import type { RawClient } from '../../../client/raw-client.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+
+const ADMIN = 'Monitoring takes a healthy target for a dead one, or a dead one for healthy.'
+
+/** One answer of the admin port, whole. */
+export async function askAdmin(t: Rig, target: string, method = 'GET'): Promise<RawClient> {
+  const { adminUrl } = t
+  if (adminUrl === undefined) t.skip('the target file names no admin port')
+  const request = { method, target, fields: [{ name: 'Connection', value: 'close' }] }
+  const client = t.connect(request, adminUrl)
+  await t.until(
+    () => client.state === 'complete' || client.closed,
+    `the admin port did not answer ${target}`,
+  )
+  return client
+}
+
+/** Health as JSON: names of checks, and whether each is healthy. */
+function readHealth(t: Rig, { content }: RawClient): ReadonlyMap<string, boolean> {
+  let health: unknown
+  try {
+    health = JSON.parse(content.toString())
+  } catch {
+    t.fail(`/healthcheck is not JSON: ${content.toString().slice(0, 80)}`)
+  }
+  if (typeof health !== 'object' || health === null) t.fail('/healthcheck is not a JSON object')
+  return new Map(
+    Object.entries(health).map(([name, check]: [string, unknown]) => [
+      name,
+      typeof check === 'object' && check !== null && 'healthy' in check && check.healthy === true,
+    ]),
+  )
+}
+
+/** Asks for health until it has the wanted status: a target needs a moment to notice. */
+async function healthOf(t: Rig, wanted: number): Promise<RawClient> {
+  const deadlineMs = performance.now() + t.reconnectMs
+  let client = await askAdmin(t, '/healthcheck')
+  while (client.head?.status !== wanted && performance.now() < deadlineMs) {
+    await t.pause(50)
+    client = await askAdmin(t, '/healthcheck')
+  }
+  t.expect(
+    client.head?.status === wanted,
+    `/healthcheck is ${client.head?.status} instead of ${wanted}`,
+  )
+  return client
+}
+
+/** What operators ask: is it there, is it well. */
+export const ADMIN_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'admin.ping',
+    title: 'GET /ping on the admin port answers pong and a newline',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §6.1]',
+    meaning: ADMIN,
+    needs: ['admin'],
+    kills: ['ping-404', 'ping-without-newline'],
+    async run(t) {
+      const client = await askAdmin(t, '/ping')
+      t.expect(
+        client.head?.status === 200,
+        `/ping is answered with ${client.head?.status ?? 'nothing'}`,
+      )
+      t.expect(
+        client.content.toString() === 'pong\n',
+        `/ping says ${JSON.stringify(client.content.toString())}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'admin.healthy',
+    title: 'GET /healthcheck is 200 while all back ends are connected',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §6.2]',
+    meaning: ADMIN,
+    needs: ['admin'],
+    kills: ['never-healthy'],
+    async run(t) {
+      for (const backend of t.backends) await t.upstreamOf(backend)
+      const health = readHealth(t, await healthOf(t, 200))
+      t.expect(
+        [...health.values()].every(Boolean),
+        'a check is not healthy although the status is 200',
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'admin.unhealthy',
+    title: 'GET /healthcheck is 500 and names what is wrong while a back end is away, and recovers',
+    level: 'should',
+    basis: 'documented',
+    source: '[protocol §6.2]',
+    meaning: ADMIN,
+    needs: ['admin', 'standing-upstream'],
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['always-healthy', 'health-without-checks'],
+    async run(t) {
+      for (const backend of t.backends) await t.upstreamOf(backend)
+      await healthOf(t, 200)
+      await t.backend.origin.stopListening()
+      t.backend.origin.resetAll()
+      const health = readHealth(t, await healthOf(t, 500))
+      t.expect(
+        [...health.values()].includes(false),
+        'no check of /healthcheck says what is not healthy',
+      )
+      await t.backend.origin.listen()
+      await t.upstreamOf(t.backend)
+      await healthOf(t, 200)
+    },
+  }),
+  forConcentrator({
+    id: 'admin.no-stream',
+    title: 'The admin port serves no event stream',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §6.1]',
+    meaning: 'Clients that found the wrong port stay there and hear nothing.',
+    needs: ['admin'],
+    kills: ['stream-on-admin'],
+    async run(t) {
+      const ping = await askAdmin(t, '/ping')
+      t.expect(ping.head?.status === 200, 'the admin port does not answer /ping')
+      const client = await askAdmin(t, '/sse')
+      const type = client.field('content-type') ?? ''
+      t.expect(
+        !type.startsWith('text/event-stream'),
+        'the admin port answers /sse with an event stream',
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'admin.not-on-front',
+    title: 'The application port has the stream at /ping too, not the admin pages',
+    level: 'should',
+    basis: 'documented',
+    source: '[protocol §5.1]',
+    meaning: 'Anybody who can read the stream can read what is meant for operators.',
+    needs: ['admin'],
+    kills: ['admin-on-front'],
+    async run(t) {
+      const stream = await t.stream({ request: { target: '/ping' } })
+      await stream.arrives('data: 1\n\n')
+    },
+  }),
+]

@@ -1,0 +1,220 @@
+import { servesOrdinaryRequest } from '../clients/ordinary-request.ts'
+import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { expectNamed, freshUrl, refuses, runsWith, SERVER, upstreamAt } from './vendor-file.ts'
+
+const SAME_FILE = 'Whoever changes over from the product has to rewrite the configuration.'
+const GUESSES = 'A mistake shows up as strange behaviour at night instead of at start.'
+const NEEDS = ['vendor-file'] as const
+
+/** As the vendor's installer writes it: odd spaces, text for switches and numbers, its own loggers. */
+const INSTALLER_FILE = `server :
+  applicationConnectors :
+    - type : http
+      port : {frontPort}
+  adminConnectors :
+    - type : http
+      port : {adminPort}
+  gzip :
+    enabled : false
+
+backends :
+  - uri : {uri}
+    credentials :
+      username : sse-proxy-user
+      password : secret
+
+cors :
+  allowedOrigins : "*"
+  allowedHeaders : "X-Requested-With,Content-Type,Accept,Origin"
+  allowedMethods : "GET,POST,HEAD"
+  preflightMaxAge : "1800"
+  allowCredentials : "true"
+  exposedHeaders : ""
+  chainPreflight : "true"
+
+logging :
+  level : INFO
+  loggers :
+    io.dropwizard : INFO
+    com.escenic.sse.proxy : INFO
+    com.escenic.common.broadcast.SynchronousBroadcaster : INFO
+    com.escenic.sse.proxy.ProtectedHttpEndpoint : INFO
+  appenders :
+    - type : console
+`
+
+/** One back end with a header whose value shows how the file was read. */
+const probing = (value: string): string =>
+  `${SERVER}backends:\n  - uri: {uri}\n    httpHeaders:\n      X-Probe: ${value}\n`
+
+const BACKEND = 'backends:\n  - uri: {uri}\n'
+
+function substitution(
+  id: string,
+  title: string,
+  level: 'must' | 'should',
+  kills: readonly string[],
+  value: string,
+  wanted: string,
+): StreamCheck {
+  return forConcentrator({
+    id,
+    title,
+    level,
+    basis: 'documented',
+    source: '[protocol §8.5]',
+    meaning: SAME_FILE,
+    needs: NEEDS,
+    cost: 'slow',
+    kills,
+    async run(t) {
+      const environment = { SSE_SUITE_SET: 'from the environment', SSE_SUITE_EMPTY: '' }
+      const { upstream } = await runsWith(t, probing(value), environment)
+      const came = upstream.field('x-probe') ?? 'missing'
+      t.expect(came === wanted, `${value} was read as ${JSON.stringify(came)}`)
+    },
+  })
+}
+
+function refusal(
+  id: string,
+  title: string,
+  kills: readonly string[],
+  text: string,
+  ...names: readonly (string | RegExp)[]
+): StreamCheck {
+  return forConcentrator({
+    id,
+    title,
+    level: 'should',
+    basis: 'documented',
+    source: '[protocol §8.6]',
+    meaning: GUESSES,
+    needs: NEEDS,
+    cost: 'slow',
+    kills,
+    run: async (t) => expectNamed(t, await refuses(t, text), ...names),
+  })
+}
+
+/** The vendor's configuration file: read as it is, and refused with a reason when it is wrong. */
+export const CONFIG_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'config.installer',
+    title: "A file as the vendor's installer writes it is accepted as it stands",
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §8.5]',
+    meaning: SAME_FILE,
+    needs: NEEDS,
+    cost: 'slow',
+    kills: ['wants-bare-switches', 'refuses-logging'],
+    run: async (t) => void (await runsWith(t, INSTALLER_FILE)),
+  }),
+  substitution(
+    'config.default',
+    'The default of a variable that is not set is used',
+    'must',
+    ['no-defaults'],
+    '"${SSE_SUITE_UNSET:-a default}"',
+    'a default',
+  ),
+  substitution(
+    'config.environment',
+    'A variable that is set is replaced, whatever its default',
+    'must',
+    ['no-substitution'],
+    '"<${SSE_SUITE_SET}|${SSE_SUITE_SET:-no}>"',
+    '<from the environment|from the environment>',
+  ),
+  substitution(
+    'config.empty',
+    'A variable that is set to nothing does not take its default',
+    'should',
+    ['empty-takes-default'],
+    '"<${SSE_SUITE_EMPTY:-no}>"',
+    '<>',
+  ),
+  substitution(
+    'config.escape',
+    'A doubled dollar sign stands for itself',
+    'should',
+    ['no-escape'],
+    '"$${SSE_SUITE_SET}"',
+    '${SSE_SUITE_SET}',
+  ),
+  refusal(
+    'config.unknown-key',
+    'A key that nobody knows is refused, and named',
+    ['ignores-unknown-keys', 'vague-about-mistakes', 'silent-about-mistakes'],
+    `${SERVER}${BACKEND}beckends: []\n`,
+    'beckends',
+  ),
+  refusal(
+    'config.bad-value',
+    'A value of the wrong kind is refused, and its key named',
+    ['replaces-bad-values'],
+    `${SERVER.replace('{frontPort}', 'ninety')}${BACKEND}`,
+    'port',
+  ),
+  refusal(
+    'config.not-yaml',
+    'A file that is no YAML is refused',
+    ['exit-0-on-mistakes'],
+    `${SERVER}backends: [\n`,
+  ),
+  refusal('config.no-file', 'An empty file is refused', ['starts-with-nothing'], '\n'),
+  refusal(
+    'config.no-back-ends',
+    'A file without back ends is refused',
+    ['starts-without-back-ends'],
+    `${SERVER}backends: []\n`,
+    'backends',
+  ),
+  refusal(
+    'config.indented-headers',
+    "Headers indented as in the vendor's manual, which is no YAML, are refused, and named",
+    ['vague-about-mistakes'],
+    `${SERVER}backends:\n  - uri: {uri}\n      httpHeaders:\n        Host: a.example\n`,
+    // By its name, or by the line where it stands.
+    /httpHeaders|line \d|:\d+:\d/,
+  ),
+  refusal(
+    'config.all-mistakes',
+    'Several mistakes are named at once',
+    ['first-mistake-only'],
+    `${SERVER.replace('{frontPort}', 'ninety')}backends:\n  - uri: 7\n`,
+    'port',
+    'uri',
+  ),
+  forConcentrator({
+    id: 'chain.loop',
+    title: 'A target that reads from itself, too, passes each event on once',
+    level: 'should',
+    basis: 'choice',
+    source: '[protocol §4.9]',
+    meaning: 'A mistake in a hierarchy multiplies each event without an end.',
+    needs: NEEDS,
+    cost: 'slow',
+    kills: ['reads-from-itself'],
+    async run(t) {
+      await servesOrdinaryRequest(t)
+      const url = freshUrl(t)
+      const text = `${SERVER}backends:\n  - uri: ${url}\n  - uri: http://127.0.0.1:{frontPort}/\n`
+      const outcome = await t.target.startWithFile({ text })
+      if (outcome.kind === 'refused') return 'the file is refused'
+      const client = t.connect({}, outcome.target.frontUrl)
+      await t.opens(client)
+      const upstream = await upstreamAt(t, url)
+      const count = (): number =>
+        client.events.filter(({ data }) => data.toString() === 'once').length
+      // It may take a moment until the target has found itself.
+      await t.pause(t.holdMs / 2)
+      upstream.write('data: once\n\n')
+      await t.until(() => count() > 0, 'the event did not arrive')
+      await t.holds(() => count() > 1, t.holdMs / 2)
+      t.expect(count() === 1, `the event arrived ${count()} times`)
+      return undefined
+    },
+  }),
+]

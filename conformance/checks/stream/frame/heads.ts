@@ -1,0 +1,55 @@
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { feeds } from '../../clients/front.ts'
+
+/** HTTP around answers that are no stream, and what every answer has. */
+export const ANSWER_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'frame.head',
+    title: 'An answer to HEAD has no content: the connection can be used again',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §9.3.2] [http/1.1 §6.3]',
+    meaning: 'Whoever reuses the connection takes content for the next answer.',
+    kills: ['head-with-body'],
+    async run(t) {
+      const client = t.connect({ method: 'HEAD' })
+      await t.until(() => client.state === 'complete', 'no answer to HEAD')
+      await feeds(t, t.connect())
+      t.expect(client.surplusBytes === 0, `${client.surplusBytes} bytes follow the head`)
+      t.expect(client.violations.length === 0, client.violations.join('; '))
+    },
+  }),
+  forConcentrator({
+    id: 'frame.date',
+    title: 'Answers carry the date',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §6.6.1]',
+    meaning: 'Caches and logs cannot tell how old an answer is.',
+    kills: ['no-date'],
+    async run(t) {
+      const { client } = await t.stream()
+      const date = client.field('date') ?? 'missing'
+      t.expect(!Number.isNaN(Date.parse(date)), `Date is ${date}`)
+    },
+  }),
+  forConcentrator({
+    id: 'frame.error-ends',
+    title: 'An answer that is no stream has an end that clients can see',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §6.3]',
+    meaning: 'Whoever used a wrong method waits for ever.',
+    kills: ['error-without-end'],
+    async run(t) {
+      const client = t.connect({ method: 'PUT', body: 'x' })
+      await t.until(() => client.head !== undefined || client.closed, 'no answer to PUT')
+      t.expect(client.head !== undefined, 'PUT was answered with a close')
+      await t.until(
+        () => client.state === 'complete' || client.closed,
+        `the answer ${client.head?.status} has no end`,
+      )
+      await feeds(t, t.connect())
+    },
+  }),
+]

@@ -1,0 +1,84 @@
+import type { Rig } from '../../../rig/rig.ts'
+import type { HeaderField } from '../../../wire/header-fields.ts'
+import { forBoth, type StreamCheck } from '../../stream-check.ts'
+
+const DROPS = 5
+const PER_ROUND = 4
+
+const lastEventId = (id: Buffer): readonly HeaderField[] =>
+  id.length === 0 ? [] : [{ name: 'Last-Event-ID', value: id.toString('latin1') }]
+
+/** Each connection brings a few numbered events and is dropped; the next one goes on where the last id says. */
+async function resumeThroughGateway(t: Rig): Promise<void> {
+  const seen: string[] = []
+  let id = Buffer.alloc(0)
+  for (let drop = 0; drop <= DROPS; drop += 1) {
+    const stream = await t.stream({ request: { fields: lastEventId(id) } })
+    const asked = stream.upstream.field('last-event-id') ?? ''
+    t.expect(
+      asked === id.toString(),
+      `the back end was asked to go on after ${JSON.stringify(asked)} instead of ${id.toString()}`,
+    )
+    const from = asked === '' ? 0 : Number(asked)
+    for (let number = from + 1; number <= from + PER_ROUND; number += 1) {
+      stream.write(`id: ${number}\ndata: ${number}\n\n`)
+    }
+    stream.upstream.end()
+    await stream.ends()
+    seen.push(...stream.client.events.map((event) => event.data.toString()))
+    id = Buffer.from(stream.client.lastEventId)
+  }
+  const wanted = Array.from({ length: (DROPS + 1) * PER_ROUND }, (_, i) => `${i + 1}`)
+  t.expect(seen.join() === wanted.join(), `over ${DROPS} drops the client read ${seen.join(' ')}`)
+}
+
+/** A client leaves and returns; what it reads in all has no duplicate, and no gap where replay is claimed. */
+async function returnToConcentrator(t: Rig): Promise<void> {
+  const witness = await t.stream()
+  const seen: string[] = []
+  let number = 0
+  let id = Buffer.alloc(0)
+  const publish = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i += 1) await witness.arrives(`data: ${(number += 1)}\n\n`)
+  }
+  for (let round = 0; round < DROPS; round += 1) {
+    const client = t.connect({ fields: lastEventId(id) })
+    await t.opens(client)
+    await publish(PER_ROUND)
+    await t.until(
+      () => client.hasEvent(`${number}`),
+      `a client that came back did not get event ${number}`,
+    )
+    seen.push(...client.events.map((event) => event.data.toString()))
+    id = Buffer.from(client.lastEventId)
+    client.close()
+    await publish(1)
+  }
+  const numbers = seen.filter((text) => /^\d+$/.test(text)).map(Number)
+  const read = `over ${DROPS} drops the client read ${numbers.join(' ')}`
+  t.expect(
+    numbers.every((value, index) => index === 0 || value > (numbers[index - 1] ?? 0)),
+    `${read}: out of order, or twice`,
+  )
+  // Every fifth event was written while the client was away; only a target that replays owes it.
+  const owed = Array.from({ length: number - 1 }, (_, index) => index + 1).filter(
+    (value) => t.claimsTo('replay') || value % (PER_ROUND + 1) !== 0,
+  )
+  const lost = owed.filter((value) => !numbers.includes(value))
+  t.expect(lost.length === 0, `${read}: without ${lost.join(' ')}`)
+}
+
+/** Coming back after a drop. */
+export const LIFE_CHECKS: readonly StreamCheck[] = [
+  forBoth({
+    id: 'life.reconnect',
+    title:
+      'A client that is dropped and comes back reads no event twice, and misses none that it may expect',
+    level: 'must',
+    source: '[sse §9.2.3] [protocol §5.8]',
+    meaning: 'Every dropped connection costs events, or repeats them.',
+    cost: 'slow',
+    kills: ['drop-leid'],
+    run: (t) => (t.role === 'gateway' ? resumeThroughGateway(t) : returnToConcentrator(t)),
+  }),
+]

@@ -1,0 +1,242 @@
+import type { Answer } from '../../../origin/upstream.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { feedsAgain, nextRequest, refuse, waitsBetween } from './lose-back-end.ts'
+
+/** Far above what a target waits by itself at first, so that a slow machine does not hide the difference. */
+const RETRY_MS = 800
+/** Part of a wait that a target may leave to chance. */
+const JITTER = 0.8
+const RETRY_AFTER_S = 1
+const MOST_HOPS = 50
+const RETRY_ROUNDS = 3
+const REFUSES = 'Back ends that are right by the letter are refused, or read wrongly.'
+
+/** In the forms that chunked coding allows: letter case, leading zeros, extensions, single bytes. */
+function encodeOddly(text: string): Buffer {
+  const forms = [
+    (size: number) => size.toString(16).toUpperCase(),
+    (size: number) => size.toString(16).padStart(8, '0'),
+    (size: number) => `${size.toString(16)};name="a;b";x`,
+    (size: number) => size.toString(16),
+  ]
+  const pieces = [
+    text.slice(0, 27),
+    text.slice(27, 38),
+    text.slice(38, 65),
+    ...Array.from(text.slice(65)),
+  ]
+  const coded = pieces.map(
+    (piece, at) => `${forms[Math.min(at, 3)]?.(piece.length)}\r\n${piece}\r\n`,
+  )
+  return Buffer.from(coded.join(''), 'latin1')
+}
+
+async function redirected(t: Rig, status: number): Promise<void> {
+  const request = await nextRequest(t)
+  const target = `/moved/${status}`
+  request.answer({
+    status,
+    fields: [{ name: 'Location', value: target }],
+    framing: { length: 0 },
+  })
+  request.end()
+  const next = await t.upstreamOf(t.backend)
+  t.expect(
+    next.request.target === target,
+    `after ${status} the target asked for ${next.request.target} instead of ${target}`,
+  )
+}
+
+/** What a target makes of answers that are right, in all their forms. */
+export const UPSTREAM_ANSWER_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'up.http10-answer',
+    title: 'A back end that answers in HTTP/1.0 is read',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §2.3] [http/1.1 §6.3]',
+    meaning: REFUSES,
+    freshTarget: true,
+    kills: ['http11-only'],
+    async run(t) {
+      const answer: Answer = { version: '1.0', framing: 'close' }
+      const stream = await t.stream({ answer })
+      for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
+    },
+  }),
+  forConcentrator({
+    id: 'up.chunk-forms',
+    title: 'Chunks are read in every form that HTTP allows',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §7.1] [http/1.1 §7.1.1]',
+    meaning: REFUSES,
+    freshTarget: true,
+    kills: ['lower-case-chunk-size', 'no-chunk-extensions'],
+    async run(t) {
+      const stream = await t.stream()
+      const frames = Array.from({ length: 6 }, (_, n) => `event: e\ndata: number ${n}\n\n`)
+      stream.upstream.writeRaw(encodeOddly(frames.join('')))
+      await t.until(
+        () => stream.received.length >= frames.length,
+        () => `${stream.received.length} of ${frames.length} events arrived`,
+      )
+      const came = stream.received.map(({ data }) => data.toString())
+      t.expect(
+        came.join() === frames.map((_, n) => `number ${n}`).join(),
+        `the client read ${came.join()}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'up.interim',
+    title: 'An interim answer of a back end is not its answer',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §15.2]',
+    meaning: REFUSES,
+    freshTarget: true,
+    kills: ['interim-is-final'],
+    async run(t) {
+      const stream = await t.stream()
+      const request = await nextRequest(t)
+      request.writeRaw(Buffer.from('HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n'))
+      request.answer()
+      request.write('data: after\n\n')
+      await t.until(
+        () => stream.client.hasEvent('after'),
+        'no event came from a back end that sent an interim answer first',
+      )
+    },
+  }),
+  ...[301, 302, 303, 307, 308].map((status) =>
+    forConcentrator({
+      id: `up.redirect-${status}`,
+      title: `A redirect of a back end with ${status} is followed`,
+      level: 'should',
+      basis: 'standard',
+      source: '[sse §9.2.2] [http §15.4]',
+      meaning: 'A back end that moved is lost.',
+      freshTarget: true,
+      kills: status === 302 ? ['no-redirects'] : ['no-redirects', 'redirects-302-only'],
+      async run(t) {
+        await redirected(t, status)
+        const stream = await t.stream()
+        await stream.arrives('data: 1\n\n')
+      },
+    }),
+  ),
+  forConcentrator({
+    id: 'up.redirect-loop',
+    title: 'Redirects without an end are not followed without an end',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §15.4]',
+    meaning: 'A mistake in one configuration makes the target run over a back end.',
+    freshTarget: true,
+    kills: ['follows-for-ever'],
+    async run(t) {
+      const current = await t.upstreamOf(t.backend)
+      let farthest = -1
+      let chains = 0
+      t.backend.answerWith((upstream) => {
+        const hop = Number(/^\/hop\/(\d+)$/.exec(upstream.request.target)?.[1] ?? 0)
+        farthest = Math.max(farthest, hop)
+        if (hop === 0) chains += 1
+        const to = { name: 'Location', value: `/hop/${hop + 1}` }
+        upstream.answer({ status: 302, fields: [to], framing: { length: 0 } })
+        upstream.end()
+      })
+      current.end()
+      current.fin()
+      // A target that has given up a chain begins with the configured URL again.
+      await t.untilAll(
+        () => farthest,
+        () => farthest > MOST_HOPS || chains > 1,
+        'the target did not come back',
+        t.reconnectMs,
+      )
+      t.expect(farthest <= MOST_HOPS, `the target has followed more than ${MOST_HOPS} redirects`)
+      await feedsAgain(t)
+      return `${farthest} redirects followed`
+    },
+  }),
+  forConcentrator({
+    id: 'up.after-end',
+    title: 'A back end that ends its stream properly is read again, and clients stay',
+    level: 'should',
+    source: '[sse §9.2.3] [protocol §5.11]',
+    meaning: 'A back end that limits the length of its answers is lost after the first one.',
+    freshTarget: true,
+    kills: ['gives-up-after-end', 'ends-clients-with-backend'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      const next = await t.renewUpstream(t.backend)
+      next.write('data: after\n\n')
+      await t.until(
+        () => stream.received.length >= 2 || stream.client.closed,
+        'no event came of the next stream',
+      )
+      t.expect(!stream.client.closed, 'the client lost its stream with that of the back end')
+    },
+  }),
+  forConcentrator({
+    id: 'up.retry-field',
+    title: 'The retry field of a back end is waited for',
+    level: 'should',
+    basis: 'standard',
+    source: '[sse §9.2.3] [protocol §4.4]',
+    meaning: 'A back end that asks for calm is asked again at once.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ignores-retry-field'],
+    async run(t) {
+      // A busy machine makes a wait longer, never shorter: the shortest of some is the one to judge.
+      let shortestMs = Infinity
+      for (let round = 0; round < RETRY_ROUNDS; round += 1) {
+        const stream = await t.stream()
+        await stream.arrives(`retry: ${RETRY_MS}\ndata: 1\n\n`)
+        const lostMs = performance.now()
+        const request = await nextRequest(t)
+        shortestMs = Math.min(shortestMs, performance.now() - lostMs)
+        request.answer()
+        t.expect(
+          shortestMs >= RETRY_MS * JITTER,
+          `with retry: ${RETRY_MS} the target was back after ${shortestMs.toFixed(0)} ms`,
+        )
+      }
+      await feedsAgain(t)
+      return `back after ${shortestMs.toFixed(0)} ms`
+    },
+  }),
+  forConcentrator({
+    id: 'up.retry-after',
+    title: 'Retry-After of a back end is waited for',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §10.2.3]',
+    meaning: 'A back end that has said when it will be there is asked all the time.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ignores-retry-after'],
+    async run(t) {
+      const field = { name: 'Retry-After', value: `${RETRY_AFTER_S}` }
+      const cameMs = await refuse(t, 1, [field])
+      for (let attempts = 2; attempts <= RETRY_ROUNDS; attempts += 1) {
+        await t.until(
+          () => cameMs.length >= attempts,
+          'the target did not come back',
+          t.reconnectMs + RETRY_AFTER_S * 1000,
+        )
+      }
+      const waitedMs = Math.min(...waitsBetween(cameMs))
+      t.expect(
+        waitedMs >= RETRY_AFTER_S * 1000 * JITTER,
+        `with Retry-After: ${RETRY_AFTER_S} the target was back after ${waitedMs.toFixed(0)} ms`,
+      )
+      await feedsAgain(t)
+    },
+  }),
+]

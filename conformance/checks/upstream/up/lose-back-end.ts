@@ -1,0 +1,70 @@
+import type { Answer, Upstream } from '../../../origin/upstream.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import type { HeaderField } from '../../../wire/header-fields.ts'
+
+/** Ends the target's stream at the first back end, and returns its next request with the answer still open. */
+export async function nextRequest(t: Rig): Promise<Upstream> {
+  const current = await t.upstreamOf(t.backend)
+  const asked: Upstream[] = []
+  t.backend.answerWith((upstream) => void asked.push(upstream))
+  current.end()
+  current.fin()
+  await t.until(
+    () => asked.length > 0,
+    'the target did not come back to the back end',
+    t.reconnectMs,
+  )
+  t.backend.resetAnswer()
+  const [request] = asked
+  if (request === undefined) t.fail('the target did not come back to the back end')
+  return request
+}
+
+const LONGEST_MS = 100_000
+
+/** Skips where the target's waits are so long that this many attempts cannot be waited for. */
+export function expectShortWaits(t: Rig, attempts: number): void {
+  if (attempts * t.reconnectMs <= LONGEST_MS) return
+  t.skip(
+    'takes too long with such waits between attempts; shorten them and claim reconnectWithinMs',
+  )
+}
+
+/** The first back end refuses this many requests; returns when each came, oldest first. The back end stays refusing. */
+export async function refuse(
+  t: Rig,
+  count: number,
+  fields: readonly HeaderField[] = [],
+): Promise<readonly number[]> {
+  const cameMs: number[] = []
+  const refusal: Answer = { status: 503, fields, framing: { length: 0 } }
+  const current = await t.upstreamOf(t.backend)
+  t.backend.answerWith((upstream) => {
+    cameMs.push(performance.now())
+    upstream.answer(refusal)
+    upstream.fin()
+  })
+  current.end()
+  current.fin()
+  for (let wanted = 1; wanted <= count; wanted += 1) {
+    await t.until(
+      () => cameMs.length >= wanted,
+      `attempt ${wanted} did not come within the claimed time`,
+      t.reconnectMs,
+    )
+  }
+  return cameMs
+}
+
+/** Milliseconds between one attempt and the next. */
+export function waitsBetween(cameMs: readonly number[]): readonly number[] {
+  return cameMs.slice(1).map((atMs, at) => atMs - (cameMs[at] ?? 0))
+}
+
+/** The first back end feeds the clients: a control at the end of a check that kept it away. */
+export async function feedsAgain(t: Rig): Promise<void> {
+  t.backend.resetAnswer()
+  await t.upstreamOf(t.backend)
+  const stream = await t.stream()
+  await stream.arrives('data: again\n\n')
+}

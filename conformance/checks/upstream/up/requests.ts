@@ -1,0 +1,142 @@
+import type { Rig } from '../../../rig/rig.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { nextRequest } from './lose-back-end.ts'
+
+const RESUME = 'What happens while the target is away from a back end that could replay it is lost.'
+
+/** The back end sends these bytes and is lost; what the target then says it has seen. */
+async function lastIdAfter(t: Rig, bytes: string): Promise<string | undefined> {
+  const stream = await t.stream()
+  await stream.arrives(bytes)
+  const request = await nextRequest(t)
+  request.answer()
+  request.write('data: control\n\n')
+  await t.until(() => stream.client.hasEvent('control'), 'the stream did not go on')
+  return request.field('last-event-id')
+}
+
+/** What a target asks of its back ends. */
+export const UPSTREAM_REQUEST_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'up.url',
+    title: 'Path and query of a back end are asked for as they were configured',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §7.1]',
+    meaning: 'Back ends that choose what to send by their URL send something else, or nothing.',
+    cost: 'slow',
+    kills: ['drops-query', 'decodes-path'],
+    async run(t) {
+      const { second } = t
+      const wanted = `/odd/%7Epath;v=1/${t.token()}?list=a,b&x=%20`
+      const url = `http://127.0.0.1:${second.origin.port}${wanted}`
+      const other = await t.target.startAnother([{ url }])
+      const asked = (): readonly string[] => second.requests.map(({ request }) => request.target)
+      const client = t.connect({}, other.frontUrl)
+      await t.until(
+        () => asked().includes(wanted),
+        () => `asked for ${asked().join(' and ')} instead of ${wanted}`,
+        t.reconnectMs,
+      )
+      await t.opens(client)
+      const upstream = second.streams.find(({ request }) => request.target === wanted)
+      upstream?.write('data: 1\n\n')
+      await t.until(() => client.hasEvent('1'), 'an event of that URL did not arrive')
+    },
+  }),
+  forConcentrator({
+    id: 'up.clients-apart',
+    title: 'Nothing that a client sends goes to a back end',
+    level: 'must',
+    source: '[http §11.6.2] [protocol §4.1]',
+    meaning: 'One user acts with the login of another, and all read what only one may.',
+    freshTarget: true,
+    kills: ['passes-client-fields'],
+    async run(t) {
+      const secret = t.token()
+      const stream = await t.stream({
+        request: {
+          target: `${t.path()}/${secret}?q=${secret}`,
+          fields: [
+            { name: 'Authorization', value: `Bearer ${secret}` },
+            { name: 'Cookie', value: `session=${secret}` },
+            { name: 'X-Client', value: secret },
+          ],
+        },
+      })
+      await stream.arrives('data: 1\n\n')
+      const { request } = await t.renewUpstream(t.backend)
+      const leaked = request.fields.filter(({ value }) => value.includes(secret))
+      t.expect(
+        leaked.length === 0 && !request.target.includes(secret),
+        `the back end was told ${leaked.map(({ name }) => name).join(', ') || request.target}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'up.last-id',
+    title: 'After a loss the target asks a back end that gives ids to go on after the last one',
+    level: 'should',
+    basis: 'standard',
+    source: '[sse §9.2.3]',
+    meaning: RESUME,
+    freshTarget: true,
+    kills: ['forgets-last-id'],
+    async run(t) {
+      const asked = await lastIdAfter(t, 'id: a-1\ndata: 1\n\nid: a-2\ndata: 2\n\n')
+      t.expect(asked === 'a-2', `Last-Event-ID is ${asked ?? 'missing'} instead of a-2`)
+    },
+  }),
+  forConcentrator({
+    id: 'up.last-id-reset',
+    title: 'An empty id takes the last one back: the target asks to go on after none',
+    level: 'should',
+    basis: 'standard',
+    source: '[sse §9.2.6]',
+    meaning: 'A back end that has begun anew is asked for what it no longer knows.',
+    freshTarget: true,
+    kills: ['keeps-id-on-reset'],
+    async run(t) {
+      const asked = await lastIdAfter(t, 'id: a-1\ndata: 1\n\nid\ndata: 2\n\n')
+      t.expect(asked === undefined, `Last-Event-ID is ${asked} after the back end took it back`)
+    },
+  }),
+  forConcentrator({
+    id: 'up.last-id-unfinished',
+    title: 'The id of an event that was cut off is not taken for the last one',
+    level: 'should',
+    basis: 'standard',
+    source: '[sse §9.2.6]',
+    meaning: 'The event that was cut off is never sent again.',
+    freshTarget: true,
+    kills: ['id-at-once'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('id: a-1\ndata: 1\n\n')
+      // The event in front is seen at the client, so the target has read what follows it.
+      await stream.paces('id: a-1\ndata: 2\n\nid: a-2\ndata: cut off')
+      const request = await nextRequest(t)
+      const asked = request.field('last-event-id')
+      request.answer()
+      request.write('data: control\n\n')
+      await t.until(() => stream.client.hasEvent('control'), 'the stream did not go on')
+      t.expect(asked !== 'a-2', 'Last-Event-ID is that of an event that was never complete')
+    },
+  }),
+  forConcentrator({
+    id: 'up.last-id-bytes',
+    title: 'The last id goes back in the bytes in which it came',
+    level: 'should',
+    basis: 'standard',
+    source: '[sse §9.2.3]',
+    meaning: 'A back end does not know its own id again.',
+    freshTarget: true,
+    kills: ['recodes-last-id'],
+    async run(t) {
+      const id = 'nå-€-7'
+      const asked = await lastIdAfter(t, `id: ${id}\ndata: 1\n\n`)
+      const came = asked === undefined ? 'missing' : Buffer.from(asked, 'latin1').toString()
+      t.expect(came === id, `Last-Event-ID is ${JSON.stringify(came)} instead of ${id}`)
+    },
+  }),
+]

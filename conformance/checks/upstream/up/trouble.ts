@@ -1,0 +1,264 @@
+import type { Answer, Upstream } from '../../../origin/upstream.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import type { Stream } from '../../../rig/stream.ts'
+import type { HeaderField } from '../../../wire/header-fields.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { expectShortWaits, feedsAgain, nextRequest, refuse } from './lose-back-end.ts'
+
+const STUCK = 'A back end that had a bad minute is lost until somebody restarts the target.'
+const REFUSALS = 8
+const OUTAGE_MS = 1000
+/** A client of the suite that asks the same back end is patient: the target may not ask more often. */
+const PATIENT_WAIT_MS = 50
+const PATIENT_ATTEMPTS = 20
+
+/** The back end answers like this once; then the target has to come back and get a stream. Clients stay. */
+async function survives(t: Rig, answer: Answer, body: string): Promise<Stream> {
+  const stream = await t.stream()
+  await stream.arrives('data: before\n\n')
+  const { backend } = t
+  let refused = 0
+  backend.answerWith((upstream) => {
+    refused += 1
+    upstream.answer(answer)
+    upstream.write(body)
+    upstream.end()
+    upstream.fin()
+    backend.resetAnswer()
+  })
+  stream.upstream.end()
+  stream.upstream.fin()
+  await t.until(() => refused > 0, 'the target did not come back to the back end', t.reconnectMs)
+  await t.until(
+    () => backend.stream !== undefined && backend.stream !== stream.upstream,
+    `the target did not come back after the answer ${answer.status ?? 200}`,
+    t.reconnectMs,
+  )
+  t.expect(!stream.client.closed, 'the client lost its stream')
+  const next = await t.upstreamOf(backend)
+  next.write('data: after\n\n')
+  await t.until(
+    () => stream.received.length >= 2,
+    'the event after the refusal did not reach the client',
+  )
+  const came = stream.received.map(({ data }) => data.toString())
+  t.expect(came.join() === 'before,after', `the client read ${came.join()}`)
+  return stream
+}
+
+const counted = (
+  status: number,
+  body: string,
+  type = 'text/plain',
+  ...more: readonly HeaderField[]
+): Answer => ({
+  status,
+  fields: [{ name: 'Content-Type', value: type }, ...more],
+  framing: { length: Buffer.byteLength(body) },
+})
+
+const TRAP = 'data: not a stream\n\n'
+
+/** What back ends do in a bad minute, and what a target makes of it. */
+export const TROUBLE_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'up.wrong-type',
+    title: 'An answer of another media type is no stream; the target comes back later',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.2] [protocol §4.5]',
+    meaning: 'The text of a login page is taken for events.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['any-type-is-stream'],
+    run: async (t) => void (await survives(t, counted(200, TRAP, 'text/html'), TRAP)),
+  }),
+  forConcentrator({
+    id: 'up.wrong-status',
+    title: 'An error is no stream, whatever its media type; the target comes back later',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.2] [protocol §4.5]',
+    meaning: 'The text of an error is taken for events.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['any-status-is-stream'],
+    run: async (t) => void (await survives(t, counted(500, TRAP, 'text/event-stream'), TRAP)),
+  }),
+  ...[401, 403, 404, 410, 429, 500, 502, 503].map((status) =>
+    forConcentrator({
+      id: `up.after-${status}`,
+      title: `After ${status} the target comes back, and clients stay`,
+      level: 'should',
+      source: '[protocol §4.5] [protocol §5.11]',
+      meaning: STUCK,
+      cost: 'slow',
+      freshTarget: true,
+      kills: ['gives-up-on-refusal', 'refusal-ends-clients'],
+      run: async (t) => void (await survives(t, counted(status, 'no'), 'no')),
+    }),
+  ),
+  forConcentrator({
+    id: 'up.backoff',
+    title: 'A back end that refuses is not hammered',
+    level: 'should',
+    source: '[protocol §4.4]',
+    meaning: 'A back end that comes up is run over by its own proxy.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['hammers'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      const patientTarget = `/patient/${t.token()}`
+      let attempts = 0
+      t.backend.answerWith((upstream) => {
+        if (upstream.request.target !== patientTarget) attempts += 1
+        upstream.answer({ status: 503, fields: [], framing: { length: 0 } })
+        upstream.fin()
+      })
+      stream.upstream.end()
+      stream.upstream.fin()
+      await t.until(
+        () => attempts > 0,
+        'the target did not come back to the back end',
+        t.reconnectMs,
+      )
+      const first = attempts
+      const tooMany = (): boolean => attempts - first > PATIENT_ATTEMPTS
+      // A slow machine slows this client down as well, so the comparison is one of order, not of time.
+      let patient = 0
+      for (; patient < PATIENT_ATTEMPTS && !tooMany(); patient += 1) {
+        const client = t.connect({ target: patientTarget }, t.backend.originUrl)
+        await t.until(() => client.closed, 'the back end did not refuse the client of the suite')
+        await t.pause(PATIENT_WAIT_MS)
+      }
+      t.expect(
+        !tooMany(),
+        `the target tried ${attempts - first} times while a client that waits ${PATIENT_WAIT_MS} ms between attempts tried ${patient} times`,
+      )
+      t.backend.resetAnswer()
+      await t.upstreamOf(t.backend)
+      return `${attempts - first} attempts, while a client that waits ${PATIENT_WAIT_MS} ms made ${patient}`
+    },
+  }),
+  forConcentrator({
+    id: 'up.backoff-cap',
+    title: 'However long a back end was away, the target is back within the claimed time',
+    level: 'should',
+    source: '[protocol §4.4]',
+    meaning: 'After a night of maintenance the target stays away for another night.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['backoff-without-cap', 'comes-back-late'],
+    async run(t) {
+      expectShortWaits(t, REFUSALS)
+      await refuse(t, REFUSALS)
+      await feedsAgain(t)
+    },
+  }),
+  forConcentrator({
+    id: 'up.refused-later',
+    title: 'A back end that accepts no connections for a while is found again',
+    level: 'should',
+    source: '[protocol §4.4]',
+    meaning: STUCK,
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['gives-up-backend', 'gives-up-after-abort'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      await t.backend.origin.stopListening()
+      t.backend.origin.resetAll()
+      await t.pause(OUTAGE_MS)
+      await t.backend.origin.listen()
+      const next = await t.upstreamOf(t.backend)
+      next.write('data: after\n\n')
+      await t.until(
+        () => stream.received.length >= 2,
+        'the event after the outage did not reach the client',
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'up.redirect-credentials',
+    title: 'A redirect to another host does not take the credentials along',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §15.4]',
+    meaning: 'Whoever answers for the back end can collect its password.',
+    needs: ['credentials'],
+    freshTarget: true,
+    kills: ['redirect-leaks-credentials'],
+    async run(t) {
+      const other = t.second
+      await t.upstreamOf(other)
+      const request = await nextRequest(t)
+      const moved = { name: 'Location', value: `http://127.0.0.1:${other.origin.port}/moved/there` }
+      request.answer({ status: 302, fields: [moved], framing: { length: 0 } })
+      request.end()
+      const arrived = (): Upstream | undefined =>
+        other.requests.find(({ request: { target } }) => target === '/moved/there')
+      const followed = await t.holds(() => arrived() !== undefined, t.reconnectMs)
+      const leaked = arrived()?.field('authorization')
+      t.expect(leaked === undefined, 'the password went to the host that the redirect names')
+      const there = arrived()
+      if (there?.open === true) {
+        there.end()
+        there.fin()
+      }
+      await t.upstreamOf(t.backend)
+      return followed ? 'followed, without credentials' : 'not followed'
+    },
+  }),
+  forConcentrator({
+    id: 'up.cookies',
+    title: 'A cookie of the back end comes back with the next request',
+    level: 'should',
+    source: '[cookies §5.4]',
+    meaning: 'A load balancer that keeps sessions by cookie sends the target elsewhere each time.',
+    freshTarget: true,
+    kills: ['no-cookies'],
+    async run(t) {
+      const request = await nextRequest(t)
+      request.answer(withCookie('route=a1; Path=/'))
+      const again = await nextRequest(t)
+      const cookie = again.field('cookie') ?? 'missing'
+      t.expect(/\broute=a1\b/.test(cookie), `Cookie is ${cookie} instead of route=a1`)
+      again.answer()
+      const stream = await t.stream()
+      await stream.arrives('data: 1\n\n')
+    },
+  }),
+  forConcentrator({
+    id: 'up.cookies-apart',
+    title: 'A cookie of one back end is not sent to another',
+    level: 'must',
+    source: '[cookies §5.4]',
+    meaning: 'Sessions of one system leak to another.',
+    freshTarget: true,
+    kills: ['cookies-for-all'],
+    async run(t) {
+      const request = await nextRequest(t)
+      request.answer(withCookie('route=a1; Path=/'))
+      const other = t.second
+      const next = await t.renewUpstream(other)
+      t.expect(
+        next.field('cookie') === undefined,
+        `back end B got the cookie of A: ${next.field('cookie')}`,
+      )
+      const stream = await t.stream()
+      await stream.arrives('data: 1\n\n')
+    },
+  }),
+]
+
+function withCookie(cookie: string): Answer {
+  return {
+    fields: [
+      { name: 'Content-Type', value: 'text/event-stream' },
+      { name: 'Set-Cookie', value: cookie },
+    ],
+  }
+}

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+
+import { EventSource as EventSourcePackage } from 'eventsource'
+import { createEventSource } from 'eventsource-client'
+import { createParser } from 'eventsource-parser'
+import { EventSource as UndiciEventSource } from 'undici'
+
+import { EventReader } from '../../wire/event-reader.ts'
+import type { ReadEvent } from './streams.ts'
+
+/** Opens a URL and tells each event; returns what ends it. */
+export type OpenReader = (url: string, onEvent: (event: ReadEvent) => void) => () => void
+
+/** Reads bytes without a connection. */
+export type ParseBytes = (bytes: Buffer) => readonly ReadEvent[]
+
+interface EventTargetLike {
+  addEventListener(type: string, listener: (event: MessageEvent) => void): void
+  close(): void
+}
+
+function openEventSource(
+  create: (url: string) => EventTargetLike,
+  types: readonly string[],
+): OpenReader {
+  return (url, onEvent) => {
+    const source = create(url)
+    for (const type of types)
+      source.addEventListener(type, ({ data }) => onEvent({ type, data: String(data) }))
+    return () => source.close()
+  }
+}
+
+/** Readers with a connection, in this process. */
+export function nodeReaders(types: readonly string[]): Readonly<Record<string, OpenReader>> {
+  return {
+    eventsource: openEventSource((url) => new EventSourcePackage(url), types),
+    'eventsource-client': (url, onEvent) => {
+      const client = createEventSource({
+        url,
+        onMessage: ({ event, data }) => onEvent({ type: event ?? 'message', data }),
+      })
+      return () => client.close()
+    },
+    'EventSource of undici': openEventSource((url) => new UndiciEventSource(url), types),
+  }
+}
+
+/** Readers without a connection. */
+export const PARSERS: Readonly<Record<string, ParseBytes>> = {
+  'reader of this suite': (bytes) =>
+    new EventReader()
+      .push(bytes)
+      .flatMap((item) =>
+        item.kind === 'event' ? [{ type: item.type.toString(), data: item.data.toString() }] : [],
+      ),
+  'eventsource-parser': (bytes) => {
+    const events: ReadEvent[] = []
+    const parser = createParser({
+      onEvent: ({ event, data }) => events.push({ type: event ?? 'message', data }),
+    })
+    parser.feed(new TextDecoder('utf-8', { ignoreBOM: false }).decode(bytes))
+    return events
+  },
+}
+
+/** What `curl -sN` prints: bytes, nothing more. */
+export function curl(url: string): Promise<Buffer> {
+  const child = spawn('curl', ['-sN', '--max-time', '10', url])
+  const pieces: Buffer[] = []
+  child.stdout.on('data', (bytes: Buffer) => pieces.push(bytes))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', () => resolve(Buffer.concat(pieces)))
+  })
+}

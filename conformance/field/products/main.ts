@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+import { loadTarget } from '../../drivers/load-target.ts'
+import { judgeTarget } from '../../judge.ts'
+import { productsPage, type ProductColumn } from './products-page.ts'
+import { exitCode } from '../../runner/exit-code.ts'
+import { writeText } from '../../cli/write-text.ts'
+
+const FOLDER = 'conformance/targets'
+const PAGE = 'docs/products.md'
+
+function print(text: string): void {
+  process.stdout.write(text)
+}
+
+/**
+ * `npm run pages:products`: judges every target of `conformance/targets` that is installed here, and writes
+ * `docs/products.md`. Ends with 0, or with 1 when a target did not do what its expectation file says.
+ */
+async function main(): Promise<number> {
+  const files = readdirSync(FOLDER).filter(
+    (name) => name.endsWith('.yaml') && !name.endsWith('.expectations.yaml'),
+  )
+  const columns: ProductColumn[] = []
+  let surprises = 0
+  for (const name of files) {
+    const target = loadTarget({ subject: { kind: 'file', path: join(FOLDER, name) }, print })
+    const version = await versionOf(target.file.version)
+    if (version === undefined) {
+      print(`${target.file.name}: ${target.file.version?.[0] ?? ''} is not installed, left out\n`)
+      columns.push({ target, version: 'not installed where this page was written' })
+      continue
+    }
+    const judgement = await judgeTarget({
+      target,
+      selection: { only: [], skip: [], maxIdleSeconds: 0 },
+      serial: false,
+      onResult: () => {},
+    })
+    const code = exitCode({ ...judgement, strict: false })
+    surprises += code === 0 ? 0 : 1
+    print(`${target.file.name}, ${version}: exit code ${code}\n`)
+    columns.push({ target, version, judgement })
+  }
+  writeText(PAGE, productsPage(columns))
+  print(`${PAGE} is written\n`)
+  return surprises === 0 ? 0 : 1
+}
+
+/** What a program says of its version, in a line; undefined when it is not there. */
+async function versionOf(command: readonly string[] | undefined): Promise<string | undefined> {
+  if (command === undefined) return 'this project'
+  const [program = '', ...args] = command
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, args)
+    return /(?<!\d)\d{1,9}\.\d[\w.+~-]*/.exec(stdout + stderr)?.[0] ?? 'of an unknown version'
+  } catch {
+    // Not there, which is told.
+    return undefined
+  }
+}
+
+process.exitCode = await main()

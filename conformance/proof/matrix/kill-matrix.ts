@@ -1,0 +1,104 @@
+import type { StreamCheck } from '../../checks/stream-check.ts'
+import { StreamLane } from '../../rig/stream-lane.ts'
+import { runChecks } from '../../runner/run.ts'
+import type { Role, TargetDriver } from '../../runner/target.ts'
+import type { Verdict } from '../../runner/verdict.ts'
+
+/** What a subject is there to prove. */
+type SubjectKind = 'mutant' | 'benign' | 'dead'
+
+export interface Subject {
+  readonly kind: SubjectKind
+  readonly driver: TargetDriver
+}
+
+/** One subject and the verdict of every check that applies to its role. */
+export interface MatrixColumn {
+  readonly name: string
+  readonly kind: SubjectKind
+  readonly role: Role
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  readonly durationsMs: ReadonlyMap<string, number>
+}
+
+export interface MatrixOptions {
+  readonly checks: readonly StreamCheck[]
+  readonly subjects: readonly Subject[]
+  /** How long a check waits for what should come. */
+  readonly holdMs: number
+  /** Whether quick checks are tried on mutants that they do not name, and the reference has to keep the longest silences. */
+  readonly full: boolean
+  /** Subjects under test at once. */
+  readonly concurrency: number
+}
+
+/** Longest silence that the reference has to keep unless the matrix is full. */
+const IDLE_SECONDS = 65
+
+/** Everything but a pass or an observation: the check has noticed the fault. */
+export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolean {
+  if (verdict === undefined) return false
+  if (check.level === 'info') return verdict.kind === 'INFO' && verdict.reason !== 'in time'
+  return verdict.kind === 'FAIL' || verdict.kind === 'WARN'
+}
+
+/**
+ * A check is tried on the mutants that it names, and on all that must pass or must not; those that wait for silence, of these,
+ * on the reference only. The full matrix tries quick checks on every mutant, too.
+ */
+function isTried(check: StreamCheck, { kind, driver }: Subject, full: boolean): boolean {
+  if (check.kills.includes(driver.name)) return true
+  if (check.cost === 'idle')
+    return driver.name === 'reference' && (full || check.idleSeconds <= IDLE_SECONDS)
+  return kind !== 'mutant' || (full && check.cost === 'quick')
+}
+
+/** Runs the checks against all subjects, gates or not. */
+export async function buildKillMatrix(options: MatrixOptions): Promise<readonly MatrixColumn[]> {
+  const queue = [...options.subjects]
+  const columns: MatrixColumn[] = []
+  const work = async (): Promise<void> => {
+    for (let subject = queue.shift(); subject !== undefined; subject = queue.shift()) {
+      columns.push(await runColumn(options, subject))
+    }
+  }
+  await Promise.all(Array.from({ length: options.concurrency }, work))
+  await acquit(options, columns)
+  return options.subjects.flatMap(({ driver }) =>
+    columns.filter(({ name, role }) => name === driver.name && role === driver.role),
+  )
+}
+
+/** What failed on a benign subject while everything ran at once is tried again alone before it counts. */
+async function acquit(options: MatrixOptions, columns: MatrixColumn[]): Promise<void> {
+  for (const [index, column] of columns.entries()) {
+    const subject = options.subjects.find(
+      ({ driver }) => driver.name === column.name && driver.role === column.role,
+    )
+    const failed = [...column.verdicts].filter(([, { kind }]) => kind !== 'PASS' && kind !== 'INFO')
+    if (column.kind !== 'benign' || subject === undefined || failed.length === 0) continue
+    const checks = options.checks.filter(({ id }) => failed.some(([failedId]) => failedId === id))
+    const again = await runColumn({ ...options, checks, holdMs: options.holdMs * 2 }, subject)
+    columns[index] = { ...column, verdicts: new Map([...column.verdicts, ...again.verdicts]) }
+  }
+}
+
+async function runColumn(
+  { checks, holdMs, full }: MatrixOptions,
+  subject: Subject,
+): Promise<MatrixColumn> {
+  const { kind, driver } = subject
+  const calibration = { holdMs }
+  const results = await runChecks({
+    checks: checks.filter((check) => isTried(check, subject, full)),
+    driver,
+    selection: { only: [], skip: [], maxIdleSeconds: 3600 },
+    lanes: 4,
+    gated: false,
+    openLane: () => new StreamLane({ driver, calibration }),
+    onResult: () => {},
+  })
+  const verdicts = new Map(results.map(({ check, verdict }) => [check.id, verdict]))
+  const durationsMs = new Map(results.map(({ check, durationMs }) => [check.id, durationMs]))
+  return { name: driver.name, kind, role: driver.role, verdicts, durationsMs }
+}

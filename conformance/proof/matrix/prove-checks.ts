@@ -1,0 +1,122 @@
+import { beforeAll, expect, test } from 'vitest'
+
+import { CATALOGUE } from '../../checks/catalogue.ts'
+import type { StreamCheck } from '../../checks/stream-check.ts'
+import { DEAD_TARGETS } from '../mutants/dead-targets.ts'
+import { MUTANTS } from '../mutants/mutants.ts'
+import { shuffle } from '../../runner/shuffle.ts'
+import type { Role } from '../../runner/target.ts'
+import { killersOf, writeKillMatrix } from './kill-matrix-report.ts'
+import { buildKillMatrix, type MatrixColumn, type Subject } from './kill-matrix.ts'
+
+const HOLD_MS = 1000
+const CONCURRENCY = 12
+/** Ends a run that hangs; how long a good one takes is up to the machine. */
+const LONGEST_MS = 3_600_000
+
+/** What a dead target can truly do: it answers. */
+const TRUE_OF_THE_DEAD = new Set(['base.reach'])
+
+const BREADTH = breadthFrom(process.env['SSE_CONFORMANCE_MATRIX'])
+/** Chooses the sample, together with the role. */
+const SEED = Number(process.env['TEST_SEED'] ?? 0)
+/** Checks of a sample. Each is tried on its mutants, on every harmless variant and on every dead target. */
+const SAMPLE_SIZE = 8
+
+/**
+ * Declares the tests that see every check of a role fail, and fail for the right reasons only. A sample leaves out checks
+ * that wait for silences.
+ */
+export function proveChecks(role: Role): void {
+  const catalogue = CATALOGUE.filter(({ roles }) => roles.includes(role))
+  const checks = BREADTH === 'sample' ? sampleOf(catalogue) : catalogue
+  const mutants = MUTANTS.filter((mutant) => mutant.role === role)
+  const dead = DEAD_TARGETS.filter((driver) => driver.role === role)
+  const names = new Set(mutants.filter(({ benign }) => !benign).map(({ name }) => name))
+  // Those that every check is tried on come first: they take the longest.
+  const subjects: readonly Subject[] = [
+    ...dead.map((driver) => ({ kind: 'dead' as const, driver })),
+    ...mutants.map(({ benign, driver }) => ({
+      kind: benign ? ('benign' as const) : ('mutant' as const),
+      driver,
+    })),
+  ]
+  let columns: readonly MatrixColumn[] = []
+
+  beforeAll(async () => {
+    columns = await buildKillMatrix({
+      checks,
+      subjects,
+      holdMs: HOLD_MS,
+      full: BREADTH === 'full',
+      concurrency: CONCURRENCY,
+    })
+    if (BREADTH !== 'sample') writeKillMatrix(role, checks, columns)
+  }, LONGEST_MS)
+
+  for (const check of checks) {
+    test(`${check.id} fails every mutant that it names`, () => {
+      const declared = check.kills.filter((name) => names.has(name))
+      expect(killersOf(check, columns)).toEqual(expect.arrayContaining(declared))
+    })
+  }
+
+  test('every check names a mutant of this role', () => {
+    const without = catalogue.filter(({ kills }) => !kills.some((name) => names.has(name)))
+    expect(without.map(({ id }) => id)).toEqual([])
+  })
+
+  test('every named mutant exists for a role of the check', () => {
+    const all = new Set(MUTANTS.filter(({ benign }) => !benign).map((mutant) => mutant.name))
+    expect(catalogue.flatMap(({ kills }) => kills.filter((name) => !all.has(name)))).toEqual([])
+  })
+
+  test('every mutant is named by a check that has to catch it', () => {
+    const named = new Set(catalogue.flatMap(({ kills }) => kills))
+    expect([...names].filter((name) => !named.has(name))).toEqual([])
+  })
+
+  for (const { name } of mutants.filter(({ benign }) => benign)) {
+    test(`${name} is right, and passes every check`, () => {
+      const column = columns.find((candidate) => candidate.name === name)
+      const rejected = [...(column?.verdicts ?? [])]
+        .filter(([, { kind }]) => kind !== 'PASS' && kind !== 'INFO')
+        .map(([id, { kind, reason }]) => `${id} ${kind}: ${reason}`)
+      expect(column).toBeDefined()
+      expect(rejected).toEqual([])
+    })
+  }
+
+  for (const { name } of dead) {
+    test(`nothing passes on ${name}`, () => {
+      const column = columns.find((candidate) => candidate.name === name)
+      const passed = [...(column?.verdicts ?? [])]
+        .filter(([id, { kind }]) => kind === 'PASS' && !TRUE_OF_THE_DEAD.has(id))
+        .map(([id]) => id)
+      expect(column?.verdicts.size).toBe(checks.filter(({ cost }) => cost !== 'idle').length)
+      expect(passed).toEqual([])
+    })
+  }
+
+  test('no check broke down', () => {
+    const errors = columns.flatMap(({ name, verdicts }) =>
+      [...verdicts]
+        .filter(([, { kind }]) => kind === 'ERROR')
+        .map(([id, { reason }]) => `${name}, ${id}: ${reason}`),
+    )
+    expect(errors).toEqual([])
+  })
+}
+
+/** `sample`, `named` (all that checks declare), or `full`: see `docs/writing-checks.md`. */
+function breadthFrom(given = 'named'): 'sample' | 'named' | 'full' {
+  if (given === 'sample' || given === 'named' || given === 'full') return given
+  throw new Error(`SSE_CONFORMANCE_MATRIX: expected sample, named or full, got "${given}"`)
+}
+
+function sampleOf(catalogue: readonly StreamCheck[]): readonly StreamCheck[] {
+  const candidates = catalogue.filter(({ cost }) => cost !== 'idle')
+  const sample = shuffle(candidates, SEED).slice(0, SAMPLE_SIZE)
+  process.stdout.write(`proven by this sample: ${sample.map(({ id }) => id).join(', ')}\n`)
+  return sample
+}

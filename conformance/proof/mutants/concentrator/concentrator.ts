@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+
+import { findFreePort } from '../../../origin/free-port.ts'
+import type {
+  FileOutcome,
+  FileStart,
+  RunningTarget,
+  TargetSettings,
+} from '../../../runner/target.ts'
+import { fieldValue, type RequestHead, type ResponseHead } from '../http/head.ts'
+import { serveClients, type Exchange } from '../http/serve-clients.ts'
+import type { ConcentratorFaults } from './concentrator-faults.ts'
+import { startAdmin } from './front/admin.ts'
+import { corsFields, DEFAULT_CORS, type CorsSettings } from './front/cors.ts'
+import { Hub } from './hub.ts'
+import { limitsOf } from './limits.ts'
+import { stopConcentrator } from './stop-concentrator.ts'
+import { Upstream } from './upstream/upstream.ts'
+import { BadFile, readVendorFile } from './vendor-file/read-vendor-file.ts'
+
+const METHODS = 'GET, HEAD, OPTIONS'
+const EVENT_STREAM: ResponseHead = {
+  status: 200,
+  reason: 'OK',
+  fields: [
+    ['Content-Type', 'text/event-stream'],
+    ['Cache-Control', 'no-cache'],
+  ],
+}
+const FULL: ResponseHead = {
+  status: 503,
+  reason: 'Service Unavailable',
+  fields: [
+    ['Retry-After', '1'],
+    ['Content-Length', '0'],
+    ['Connection', 'close'],
+  ],
+}
+const LOOP: ResponseHead = {
+  status: 508,
+  reason: 'Loop Detected',
+  fields: [['Content-Length', '0']],
+}
+
+const NO_CONTENT: ResponseHead = { status: 204, reason: 'No Content', fields: [['Allow', METHODS]] }
+// [http §15.5.6] 405 says what would be allowed.
+const METHOD_NOT_ALLOWED: ResponseHead = {
+  status: 405,
+  reason: 'Method Not Allowed',
+  fields: [
+    ['Allow', METHODS],
+    ['Content-Length', '0'],
+    ['Connection', 'close'],
+  ],
+}
+
+/** Where to listen, 0 for any free port, and what the settings of a run do not say. */
+interface Place {
+  readonly port?: number | undefined
+  readonly adminPort?: number | undefined
+  readonly cors?: CorsSettings | undefined
+}
+
+/**
+ * The reference concentrator: one connection per back end, and all their events to every client. Correct rather
+ * than fast; every fault is something that it does otherwise.
+ */
+export async function startConcentrator(
+  settings: TargetSettings,
+  faults: ConcentratorFaults = {},
+  { port = 0, adminPort = 0, cors = DEFAULT_CORS }: Place = {},
+): Promise<RunningTarget> {
+  const limits = { ...limitsOf(settings.variant), ...faults.limits }
+  const hub = new Hub(faults, limits)
+  const chainName = randomUUID()
+  let lastClient: RequestHead | undefined
+  const open = () =>
+    settings.backends.map(
+      (backend, index) =>
+        new Upstream({
+          settings: backend,
+          index,
+          faults: faults.backend ?? {},
+          limits,
+          chainName,
+          lastClient: () => lastClient,
+          onFrame: (frame) => hub.publish(frame, index),
+          onEndClients: () => void hub.endAll(),
+        }),
+    )
+  const own = open()
+  const more: Upstream[] = []
+  const heads = { timeoutMs: limits.requestTimeoutMs, ...faults.heads }
+  const withCors = (head: ResponseHead, request: RequestHead): ResponseHead => ({
+    ...head,
+    fields: [...head.fields, ...corsFields(request, cors, faults.cors)],
+  })
+  const answerTo = (request: RequestHead): ResponseHead | 'stream' => {
+    if (request.method === 'HEAD') return withCors(EVENT_STREAM, request)
+    if (request.method === 'OPTIONS') return withCors(NO_CONTENT, request)
+    if (request.method !== 'GET') return METHOD_NOT_ALLOWED
+    if (fieldValue(request, 'x-chain') === chainName && faults.joinsItself !== true) return LOOP
+    const { whenFull } = faults.member ?? {}
+    if (hub.size < limits.maxClients || whenFull === 'serve') return 'stream'
+    if (whenFull === 'end-oldest') hub.endOldest()
+    return whenFull === 'end-oldest' ? 'stream' : FULL
+  }
+  const front = await serveClients(port, { ...faults, heads }, async (exchange) => {
+    const { request, client } = exchange
+    lastClient = request
+    const streaming = own.map((upstream) => upstream.streaming)
+    const answer = faults.member?.answer?.(request, streaming) ?? answerTo(request)
+    if (answer !== 'stream') return await answerShort(exchange, answer)
+    if (faults.member?.resetEndsAll === true) client.once('error', () => void hub.endAll())
+    startAll(own)
+    if (faults.backend?.perClient === true) more.push(...startAll(open()))
+    await hub.join(request, exchange.respond(withCors(EVENT_STREAM, request)))
+    if (hub.size === 0 && faults.backend?.whenAlone === 'reconnect') {
+      for (const upstream of own) upstream.reconnect()
+    }
+  }).catch((error: unknown) => {
+    hub.close()
+    throw error
+  })
+  const admin = await startAdmin(
+    adminPort,
+    () => own.map(({ streaming }) => streaming),
+    () => hub.size,
+    faults.admin,
+  )
+  if (faults.backend?.opens !== 'with-first-client') startAll(own)
+  return {
+    frontUrl: front.url,
+    adminUrl: admin.url,
+    killWorker: async () => {
+      hub.killWorker(faults.workerDeath)
+      if (faults.workerDeath === 'is-final') await front.close()
+      if (faults.workerDeath === 'reopens-upstreams') for (const one of own) one.reconnect()
+    },
+    close: () => stopConcentrator(hub, [...own, ...more], [front, admin], faults.stop),
+  }
+}
+
+/** The same, configured as the vendor's proxy is. */
+export async function startConcentratorWithFile(
+  { text, environment = {} }: FileStart,
+  faults: ConcentratorFaults = {},
+): Promise<FileOutcome> {
+  const { mistakes } = faults.vendorFile ?? {}
+  try {
+    const withPorts = text
+      .replaceAll('{frontPort}', String(await findFreePort()))
+      .replaceAll('{adminPort}', '0')
+    const file = readVendorFile(withPorts, environment, faults.vendorFile)
+    const target = await startConcentrator(
+      { role: 'concentrator', backends: file.backends },
+      faults,
+      {
+        port: file.frontPort,
+        adminPort: file.adminPort,
+        cors: file.cors,
+      },
+    )
+    return { kind: 'running', target }
+  } catch (error) {
+    if (!(error instanceof BadFile)) throw error
+    const [first = ''] = error.message.split('\n')
+    const told = { vague: 'bad configuration', silent: '', first, 'exit-0': error.message }
+    return {
+      kind: 'refused',
+      exitCode: mistakes === 'exit-0' ? 0 : 2,
+      output: mistakes === undefined ? error.message : told[mistakes],
+    }
+  }
+}
+
+function startAll(upstreams: readonly Upstream[]): readonly Upstream[] {
+  for (const upstream of upstreams) upstream.start()
+  return upstreams
+}
+
+async function answerShort(exchange: Exchange, answer: ResponseHead): Promise<void> {
+  const writer = exchange.respond(answer)
+  writer.end()
+  await writer.ended
+}

@@ -1,0 +1,47 @@
+import type { Limits, Variant } from '../../../runner/target.ts'
+
+/** Numbers that the reference keeps, all in milliseconds, bytes or pieces; what is left out has no limit. */
+export interface ConcentratorLimits {
+  readonly headTimeoutMs: number
+  readonly silenceMs: number
+  readonly requestTimeoutMs: number
+  readonly stallMs: number
+  readonly maxClients: number
+  readonly logEvents: number
+  readonly maxEventBytes: number
+}
+
+const ROOMY: ConcentratorLimits = {
+  headTimeoutMs: 5000,
+  silenceMs: 600_000,
+  requestTimeoutMs: 10_000,
+  stallMs: 60_000,
+  maxClients: 20_000,
+  logEvents: 50_000,
+  maxEventBytes: 16 * 1024 * 1024,
+}
+
+const TIGHT: ConcentratorLimits = {
+  headTimeoutMs: 1000,
+  silenceMs: 4000,
+  requestTimeoutMs: 1000,
+  stallMs: 1500,
+  maxClients: 20,
+  logEvents: 100,
+  maxEventBytes: 65_536,
+}
+
+export function limitsOf(variant: Variant | undefined): ConcentratorLimits {
+  return variant === 'tight' ? TIGHT : ROOMY
+}
+
+/** What the reference claims of its tight variant: a little more time than it takes. */
+export const TIGHT_CLAIMS: Limits = {
+  headWithinMs: TIGHT.headTimeoutMs + 500,
+  silenceMs: TIGHT.silenceMs + 500,
+  requestWithinMs: TIGHT.requestTimeoutMs + 500,
+  stallMs: TIGHT.stallMs + 500,
+  maxClients: TIGHT.maxClients,
+  logEvents: TIGHT.logEvents,
+  maxEventBytes: TIGHT.maxEventBytes,
+}

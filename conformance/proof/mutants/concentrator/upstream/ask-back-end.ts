@@ -1,0 +1,108 @@
+import { connect, type Socket } from 'node:net'
+
+import type { BackendSettings } from '../../../../runner/target.ts'
+import {
+  fieldValue,
+  formatRequestHead,
+  parseResponseHead,
+  withField,
+  type RequestHead,
+  type ResponseHead,
+} from '../../http/head.ts'
+import { SocketReader } from '../../http/socket-reader.ts'
+import type { BackendFaults } from '../concentrator-faults.ts'
+import {
+  backendRequest,
+  isEventStream,
+  keepCookies,
+  redirection,
+  type CookieJar,
+} from './backend-request.ts'
+
+const MAX_HEAD_BYTES = 64 * 1024
+const MAX_REDIRECTS = 5
+
+export interface Question {
+  readonly settings: BackendSettings
+  readonly faults: BackendFaults
+  readonly jar: CookieJar
+  /** Where the last stream ended; empty: nowhere. */
+  readonly lastEventId: string
+  readonly headTimeoutMs: number
+  /** What this proxy calls itself in a chain of its kind. */
+  readonly chainName: string
+  /** The request of the client that came last, for proxies that confuse the two sides. */
+  readonly lastClient: RequestHead | undefined
+  /** Each connection as it is made, so that it can be dropped. */
+  readonly onSocket: (socket: Socket) => void
+  readonly isClosed: () => boolean
+}
+
+export type Answer =
+  | {
+      readonly kind: 'stream'
+      readonly reader: SocketReader
+      readonly response: ResponseHead
+      readonly request: RequestHead
+    }
+  /** `retryAfterMs`: the back end has said when to come back. */
+  | { readonly kind: 'refused'; readonly retryAfterMs: number }
+
+/** Asks a back end for its stream and follows where it sends us. */
+export async function askBackEnd(question: Question): Promise<Answer> {
+  return await ask(question, new URL(question.settings.url), MAX_REDIRECTS)
+}
+
+async function ask(question: Question, url: URL, redirectsLeft: number): Promise<Answer> {
+  const { faults, jar } = question
+  const socket = connect({ host: url.hostname, port: Number(url.port || 80), noDelay: true })
+  question.onSocket(socket)
+  const reader = new SocketReader(socket)
+  const request = requestFor(question, url)
+  socket.write(formatRequestHead(request))
+  socket.setTimeout(faults.headTimeoutMs ?? question.headTimeoutMs, () => socket.destroy())
+  const response = await readFinalHead(reader, faults)
+  socket.setTimeout(0)
+  if (response !== undefined && faults.cookies !== 'none') keepCookies(jar, response)
+  const accepts = faults.accepts ?? isEventStream
+  if (response !== undefined && accepts(response)) {
+    return { kind: 'stream', reader, response, request }
+  }
+  socket.destroy()
+  const next = response && redirection(response, url, faults.redirect === 'only-302')
+  const most = faults.redirect === 'for-ever' ? Infinity : redirectsLeft
+  if (next === undefined || most === 0 || faults.redirect === 'refuse' || question.isClosed()) {
+    return { kind: 'refused', retryAfterMs: retryAfterMs(response, faults) }
+  }
+  return await ask(question, next, most - 1)
+}
+
+function requestFor(
+  { settings, faults, jar, lastEventId, chainName, lastClient }: Question,
+  url: URL,
+): RequestHead {
+  const asked = faults.redirect === 'with-credentials' ? new URL(settings.url) : url
+  const own = backendRequest(asked, settings, jar)
+  let head: RequestHead = { ...own, target: `${url.pathname}${url.search}` }
+  head = withField(head, 'X-Chain', chainName)
+  if (lastEventId !== '') head = withField(head, 'Last-Event-ID', lastEventId)
+  return faults.request?.(head, settings, lastClient) ?? head
+}
+
+/** [http §15.2] Interim answers are not the answer. */
+async function readFinalHead(
+  reader: SocketReader,
+  { interim }: BackendFaults,
+): Promise<ResponseHead | undefined> {
+  for (;;) {
+    const read = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
+    const head = read.kind === 'text' ? parseResponseHead(read.text) : undefined
+    if (head === undefined || head.status >= 200 || interim === 'final') return head
+  }
+}
+
+// [http §10.2.3] Seconds; a date is left to those who need it.
+function retryAfterMs(response: ResponseHead | undefined, { retryAfter }: BackendFaults): number {
+  const seconds = response === undefined ? undefined : fieldValue(response, 'retry-after')
+  return retryAfter === 'ignored' || !/^\d{1,4}$/.test(seconds ?? '') ? 0 : Number(seconds) * 1000
+}

@@ -1,0 +1,188 @@
+import type { Socket } from 'node:net'
+
+import type { BackendSettings } from '../../../../runner/target.ts'
+import { readBody, responseFraming } from '../../http/body.ts'
+import type { RequestHead } from '../../http/head.ts'
+import { passOn, type Stage } from '../../stages/stage.ts'
+import type { BackendFaults, Loss } from '../concentrator-faults.ts'
+import type { ConcentratorLimits } from '../limits.ts'
+import { askBackEnd, type Answer } from './ask-back-end.ts'
+import type { CookieJar } from './backend-request.ts'
+import { FrameSplitter } from './frame-splitter.ts'
+
+const FIRST_WAIT_MS = 50
+const LONGEST_WAIT_MS = 400
+/** A back end may ask for more. */
+const LONGEST_RETRY_MS = 900
+
+export interface UpstreamOptions {
+  readonly settings: BackendSettings
+  /** Which of the back ends it is. */
+  readonly index: number
+  readonly faults: BackendFaults
+  readonly limits: ConcentratorLimits
+  readonly chainName: string
+  readonly lastClient: () => RequestHead | undefined
+  readonly onFrame: (frame: Buffer) => void
+  readonly onEndClients: () => void
+}
+
+/** Holds one connection to one back end, and opens it again whenever it is lost. */
+export class Upstream {
+  readonly #options: UpstreamOptions
+  readonly #jar: CookieJar
+  #socket: Socket | undefined
+  #timer: NodeJS.Timeout | undefined
+  #silence: NodeJS.Timeout | undefined
+  #attempt = 0
+  #firstWaitMs = FIRST_WAIT_MS
+  #retryAfterMs = 0
+  #lastEventId = ''
+  #state: 'idle' | 'trying' | 'streaming' | 'closed' = 'idle'
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options
+    this.#jar = options.faults.jar ?? new Map()
+  }
+
+  /** True while the back end's stream is open. */
+  get streaming(): boolean {
+    return this.#state === 'streaming'
+  }
+
+  /** Opens the connection unless that has been done. */
+  start(): void {
+    if (this.#state !== 'idle') return
+    this.#state = 'trying'
+    void this.#run()
+  }
+
+  /** Drops the connection, so that a new one is opened. */
+  reconnect(): void {
+    this.#socket?.destroy()
+  }
+
+  /** Opens no more connections; one that is there is left to its back end if that is wanted. */
+  close(leavesConnection = false): void {
+    this.#state = 'closed'
+    clearTimeout(this.#timer)
+    clearTimeout(this.#silence)
+    if (!leavesConnection) this.#socket?.destroy()
+  }
+
+  async #run(): Promise<void> {
+    const { faults, index, onEndClients } = this.#options
+    const how = await this.#readStream()
+    clearTimeout(this.#silence)
+    if (this.#isClosed()) return
+    this.#state = 'trying'
+    const fate = faults.lost?.(how, index) ?? 'retry'
+    if (fate === 'give-up') return
+    if (fate === 'end-clients') onEndClients()
+    const waitMs =
+      faults.waitMs?.(this.#attempt, this.#firstWaitMs) ??
+      Math.min(this.#firstWaitMs * 2 ** this.#attempt, Math.max(LONGEST_WAIT_MS, this.#firstWaitMs))
+    this.#attempt += 1
+    this.#timer = setTimeout(() => void this.#run(), Math.max(waitMs, this.#retryAfterMs))
+  }
+
+  async #readStream(): Promise<Loss> {
+    const { faults } = this.#options
+    const answer = await this.#ask()
+    this.#retryAfterMs = answer.kind === 'refused' ? answer.retryAfterMs : 0
+    if (answer.kind === 'refused' || this.#isClosed()) return 'refused'
+    this.#state = 'streaming'
+    if (faults.resetsBackoff !== false) this.#attempt = 0
+    const { request, response } = answer
+    const own = this.#createSplitter()
+    const splitter = faults.splitter?.(own) ?? own
+    const stage = (faults.intake ?? passOn)({
+      request,
+      response,
+      emit: (bytes) => splitter.push(bytes),
+      finish: () => {},
+      fail: () => {},
+    })
+    const how = await this.#pump(answer, stage)
+    stage.close?.()
+    this.#socket?.destroy()
+    return how
+  }
+
+  async #ask(): Promise<Answer> {
+    const { settings, faults, limits, chainName, lastClient } = this.#options
+    return await askBackEnd({
+      settings,
+      faults,
+      jar: this.#jar,
+      lastEventId: faults.lastEventId?.(this.#lastEventId) ?? this.#lastEventId,
+      headTimeoutMs: limits.headTimeoutMs,
+      chainName,
+      lastClient: lastClient(),
+      onSocket: (socket) => {
+        this.#socket = socket
+      },
+      isClosed: () => this.#isClosed(),
+    })
+  }
+
+  // A new splitter per connection: what the last one left unfinished is no frame [sse §9.2.6].
+  #createSplitter(): FrameSplitter {
+    const { faults, limits } = this.#options
+    return new FrameSplitter({
+      onFrame: (frame) => this.#onFrame(frame),
+      onId: (id) => {
+        if (id !== '' || faults.keepsIdOnReset !== true) this.#lastEventId = id
+      },
+      maxFrameBytes: faults.maxFrameBytes ?? limits.maxEventBytes,
+      idsAtOnce: faults.idsAtOnce,
+    })
+  }
+
+  /** Moves the body into a stage; tells how it ended. */
+  async #pump(
+    { reader, response }: Extract<Answer, { kind: 'stream' }>,
+    stage: Stage,
+  ): Promise<Loss> {
+    const { faults } = this.#options
+    const body = readBody(reader, responseFraming(response, 'GET'), faults.chunkSize)
+    this.#listen()
+    try {
+      for (;;) {
+        const next = await body.next()
+        if (next.done === true) {
+          stage.end?.()
+          return next.value
+        }
+        if (faults.soundsAlive?.(next.value) !== false) this.#listen()
+        stage.push(next.value)
+      }
+    } catch (error) {
+      // Too large a frame costs the back end its connection; nothing else may throw here.
+      if (!(error instanceof RangeError)) throw error
+      return 'cut'
+    }
+  }
+
+  /** A connection that says nothing for long is replaced: nobody may be at its other end. */
+  #listen(): void {
+    const { faults, limits } = this.#options
+    clearTimeout(this.#silence)
+    const silenceMs = faults.silenceMs ?? limits.silenceMs
+    if (this.#isClosed()) return
+    this.#silence = setTimeout(() => this.#socket?.destroy(), silenceMs)
+  }
+
+  #onFrame(frame: Buffer): void {
+    // [protocol §4.4] the back end says how long the first wait is, up to the longest that we claim.
+    const retry = /^retry:? ?(\d{1,7})[\r\n]/m.exec(frame.toString('latin1', 0, 4096))?.[1]
+    if (retry !== undefined && this.#options.faults.retryField !== 'ignored') {
+      this.#firstWaitMs = Math.min(Number(retry), LONGEST_RETRY_MS)
+    }
+    this.#options.onFrame(frame)
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+}

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { openClient } from './testing/client.ts'
+import { eventually } from './testing/eventually.ts'
+import { CHUNKED_HEAD, chunk, startOrigin } from './testing/origin.ts'
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+
+function run(...args: readonly string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args])
+  let out = ''
+  let err = ''
+  child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()))
+  child.stderr.on('data', (bytes: Buffer) => (err += bytes.toString()))
+  const exit = new Promise<number | null>((resolve) => {
+    child.once('exit', (code) => resolve(code))
+  })
+  return {
+    child,
+    exit,
+    out: () => out,
+    err: () => err,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL')
+      await exit
+    },
+  }
+}
+
+test('a mutant serves until it is told to stop', async () => {
+  await using origin = await startOrigin(CHUNKED_HEAD)
+  await using program = run('opaque-ids', '--backend', origin.url)
+  const url = await eventually(
+    'the address',
+    () => /^listening on (\S+)\n$/.exec(program.out())?.[1],
+  )
+  await using client = await openClient(url)
+  await client.receives('\r\n\r\n')
+  const { socket } = await origin.request(1)
+  socket.write(chunk('data: 1\n\n'))
+  await client.receives('id: urn:x:')
+  program.child.kill('SIGTERM')
+  expect(await program.exit).toBe(0)
+})
+
+test('mistakes end with 2, a port that is taken with 3', async () => {
+  await using origin = await startOrigin()
+  await using mistaken = run('opaque-id', '--backend', origin.url)
+  expect(await mistaken.exit).toBe(2)
+  expect(mistaken.err()).toMatch(/^there is no mutant "opaque-id"/)
+  await using blocked = run(
+    'opaque-ids',
+    '--backend',
+    origin.url,
+    '--port',
+    new URL(origin.url).port,
+  )
+  expect(await blocked.exit).toBe(3)
+  expect(blocked.err()).toContain('EADDRINUSE')
+})
+
+test('the list names role, kind, name and what each does', async () => {
+  await using program = run('--list')
+  expect(await program.exit).toBe(0)
+  expect(program.out()).toMatch(/^gateway +benign +reference +does everything right$/m)
+  expect(program.out()).toMatch(/^concentrator +broken +hold-back-one +sends each piece only when/m)
+})

@@ -1,0 +1,60 @@
+import { beforeAll, expect, test } from 'vitest'
+
+import { CATALOGUE } from './checks/catalogue.ts'
+import { fileOrFront, loadTarget } from './drivers/load-target.ts'
+import { judgeTarget, type Judgement } from './judge.ts'
+import { explain } from './report/explain.ts'
+import type { Rig } from './rig/rig.ts'
+import type { Standing } from './runner/expectations.ts'
+import type { Result } from './runner/run.ts'
+import { choose, type Selection } from './runner/select.ts'
+
+const OWN_TARGET = 'conformance/targets/sse-proxy.yaml'
+const LONGEST_MS = 900_000
+
+const file = process.env['TARGET'] ?? OWN_TARGET
+const role = process.env['SSE_CONFORMANCE_ROLE'] === 'gateway' ? 'gateway' : undefined
+const target = loadTarget({
+  subject: fileOrFront(file),
+  role,
+  print: (text) => void process.stderr.write(text),
+})
+const selection: Selection = { only: [], skip: [], maxIdleSeconds: 0 }
+const applicable = CATALOGUE.filter(
+  (check) => choose(check, target.driver.role, target.driver.claims, selection).kind !== 'out',
+)
+
+interface Outcome {
+  readonly result: Result<Rig>
+  readonly standing: Standing
+}
+
+const outcomes = new Map<string, Outcome>()
+let judgement: Judgement
+
+beforeAll(async () => {
+  judgement = await judgeTarget({
+    target,
+    selection,
+    serial: false,
+    onResult: (result, standing) => outcomes.set(result.check.id, { result, standing }),
+  })
+}, LONGEST_MS)
+
+for (const { id, title } of applicable) {
+  test(`${id}: ${title}`, (context) => {
+    const outcome = outcomes.get(id)
+    if (outcome === undefined) throw new Error(`${id} was not judged`)
+    const { result, standing } = outcome
+    const { kind, reason } = result.verdict
+    if (kind === 'SKIP' || kind === 'BLOCKED') context.skip(reason)
+    // A SHOULD decides for our own proxy; for others it is told and no more.
+    const passes = standing.kind !== 'unexpected' || (kind === 'WARN' && file !== OWN_TARGET)
+    const rerun = `npm run conformance -- ${target.flags} --only ${id}`
+    expect(passes, `\n${explain(result, standing, rerun).join('\n')}\n`).toBe(true)
+  })
+}
+
+test('every expected failure still happens', () => {
+  expect(judgement.stale).toEqual([])
+})
