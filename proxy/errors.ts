@@ -4,6 +4,7 @@ export type ProxyErrorCode =
   | 'bad-config'
   | 'cannot-listen'
   | 'cannot-write'
+  | 'stopped'
   | 'frame-too-large'
   | 'back-end-refused'
   | 'back-end-lost'

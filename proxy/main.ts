@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { type Overrides, readCommandLine } from './config/command-line.ts'
 import type { Config, Connector } from './config/config.ts'
+import { onEndSignal } from './end-signals.ts'
 import { ProxyError, type ProxyErrorCode } from './errors.ts'
 import {
   adoptStandardStreams,
@@ -17,6 +18,7 @@ const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
   'bad-config': 2,
   'cannot-listen': 3,
   'cannot-write': 3,
+  stopped: 0,
 }
 const OWN_FAULT = 70
 /** Makes a process that a proxy has started one of its workers. */
@@ -71,13 +73,13 @@ async function serve(file: string, overrides: Overrides): Promise<void> {
   const logger = createLogger(config.logLevel)
   for (const warning of config.warnings) logger.warn(warning)
   const { startProxy } = await import('./start.ts')
-  const proxy = await startProxy(config, logger, [process.argv[1] ?? '', WORKER])
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      logger.info({ signal }, 'shutting down')
-      void proxy.close().then(async () => exit(0))
-    })
-  }
+  const stop = new AbortController()
+  onEndSignal((signal) => {
+    logger.info({ signal }, 'shutting down')
+    stop.abort()
+  })
+  const proxy = await startProxy(config, logger, [process.argv[1] ?? '', WORKER], stop.signal)
+  stop.signal.addEventListener('abort', () => void proxy.close().then(async () => exit(0)))
   if (overrides.portFile !== undefined) {
     await writePortFile(overrides.portFile, [proxy.url, proxy.adminUrl])
   }

@@ -4,6 +4,7 @@ import { BoundaryGuard } from './boundary-guard.ts'
 import { createAdminServer } from './admin/admin-server.ts'
 import type { Config } from './config/config.ts'
 import { logException } from './log-exception.ts'
+import { ProxyError } from './errors.ts'
 import { listenOn } from './listen.ts'
 import { BackEndSide } from './process/back-end-side.ts'
 import type { ClientProcesses } from './process/client-processes.ts'
@@ -27,13 +28,14 @@ export interface RunningProxy {
 const CLOSE_MS = 500
 
 /**
- * Starts a proxy; `workerProgram` = file and arguments of a process that calls `runWorker`. Throws `cannot-listen`; a back end that is away is no reason not to
- * start.
+ * Starts a proxy; `workerProgram` = file and arguments of a process that calls `runWorker`. Throws `cannot-listen`, or
+ * `stopped` when `stop` is aborted before it listens; a back end that is away is no reason not to start.
  */
 export async function startProxy(
   config: Config,
   logger: Logger,
   workerProgram: readonly string[],
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<RunningProxy> {
   const epoch = newEpoch()
   // Not the time of day: a clock that jumps ends no stream.
@@ -82,7 +84,7 @@ export async function startProxy(
   try {
     const ports: number[] = []
     for (const { host, port } of config.applicationConnectors) {
-      ports.push(await clients.listen(host, port))
+      ports.push(await unlessStopped(stop, clients.listen(host, port)))
     }
     const urls = config.applicationConnectors.map(({ host }, index) => urlOf(host, ports[index]))
     const adminUrls: string[] = []
@@ -104,6 +106,16 @@ export async function startProxy(
     await close()
     throw error
   }
+}
+
+/** The promise's result, or `stopped` as soon as the signal is aborted. */
+async function unlessStopped<Value>(stop: AbortSignal, promise: Promise<Value>): Promise<Value> {
+  return await new Promise<Value>((resolve, reject) => {
+    const fail = (): void => reject(new ProxyError('stopped', 'stopped before it listened'))
+    if (stop.aborted) fail()
+    stop.addEventListener('abort', fail)
+    promise.then(resolve, reject).finally(() => stop.removeEventListener('abort', fail))
+  })
 }
 
 /** One process when one is enough; else workers, and this one keeps the back ends. */

@@ -112,6 +112,12 @@ export class WorkerLink {
     if (this.#isReady && this.worker.connected) this.worker.send(message, onSent)
   }
 
+  /** Asks it to end within this time; one that is not ready to hear is killed. */
+  end(withinMs: number): void {
+    if (this.#isReady) this.tell({ kind: 'close', withinMs })
+    else this.worker.kill('SIGKILL')
+  }
+
   /** Kills a worker that no longer says anything. */
   checkLife(): void {
     if (this.#options.nowMs() - this.#heardMs > SILENCE_MS) this.worker.kill('SIGKILL')

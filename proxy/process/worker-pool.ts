@@ -103,7 +103,7 @@ export class WorkerPool implements ClientProcesses {
     for (const pause of this.#pauses) clearTimeout(pause)
     await Promise.all(
       this.#links.map(async (link) => {
-        link.tell({ kind: 'close', withinMs })
+        link.end(withinMs)
         const deadline = setTimeout(() => link.worker.kill('SIGKILL'), 1.5 * withinMs)
         await once(link.worker, 'exit')
         clearTimeout(deadline)
@@ -172,15 +172,18 @@ export class WorkerPool implements ClientProcesses {
       nowMs,
     })
     this.#links.push(link)
-    // Writing to a process that is just ending fails; its `exit` is what counts.
-    worker.on('error', ignore)
-    worker.once('exit', (code, signal) => {
+    const died = (code: number | null, signal: string | null): void => {
       this.#links.splice(this.#links.indexOf(link), 1)
       if (this.#isClosed) return
       logger.error({ pid: worker.pid, code, signal }, 'a worker died')
       // Those that are left may have been resting.
       this.#balance()
       this.#replaceAfter(nowMs() - startedMs < YOUNG_MS ? PAUSE_MS : 0)
+    }
+    worker.once('exit', died)
+    worker.on('error', (error) => {
+      // Writing to a process that is just ending fails; its `exit` is what counts. One that was never made has none.
+      if (worker.pid === undefined) died(null, error.message)
     })
   }
 
@@ -192,5 +195,3 @@ export class WorkerPool implements ClientProcesses {
     this.#pauses.add(pause)
   }
 }
-
-function ignore(): void {}

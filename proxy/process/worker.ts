@@ -43,8 +43,8 @@ export function runWorker(): void {
   }
   // Else it would end at once when the primary process does, and with it the streams, in bad order.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
-  // The terminal sends it to all processes of a group; the primary decides.
-  process.on('SIGINT', () => undefined)
+  // A terminal sends these to all processes of a group; the primary decides.
+  process.on('SIGINT', ignore).on('SIGHUP', ignore)
   process.once('SIGTERM', () => void close(ORPHAN_CLOSE_MS))
   process.once('disconnect', () => void close(ORPHAN_CLOSE_MS))
   process.on('message', (message: ToWorker) => {
@@ -136,3 +136,5 @@ function tell(message: FromWorker): void {
   // Once the primary process is gone, `disconnect` ends this one.
   if (process.connected) process.send?.(message)
 }
+
+function ignore(): void {}
