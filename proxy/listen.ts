@@ -13,7 +13,8 @@ export interface ListenOptions {
 export async function listenOn(server: Server, options: ListenOptions): Promise<number> {
   const { host, port } = options
   return await new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    // Also after that: a connection that cannot be accepted must not end the process.
+    server.on('error', (error: NodeJS.ErrnoException) => {
       const reason = REASONS[error.code ?? ''] ?? error.message
       const message = `cannot listen on ${host}:${port}: ${reason}`
       reject(new ProxyError('cannot-listen', message, { cause: error }))

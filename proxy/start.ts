@@ -12,7 +12,7 @@ import { ClientSide } from './process/client-side.ts'
 import { clientCapacity } from './process/file-limit.ts'
 import type { ClientConfig } from './process/messages.ts'
 import { VanishedWatch } from './process/vanished-watch.ts'
-import { planWorkers } from './process/worker-plan.ts'
+import { countProcesses } from './process/worker-plan.ts'
 import { RunningClock } from './running-clock.ts'
 
 /** A proxy that accepts clients. */
@@ -127,11 +127,11 @@ async function createClients(
   workerProgram: readonly string[],
   nowMs: () => number,
 ): Promise<ClientProcesses> {
-  const plan = planWorkers(settings, clientCapacity())
+  const processes = countProcesses(settings, clientCapacity())
   const { log, pointers } = source
   const chain = () => source.chain()
-  const client: ClientConfig = { cors, settings: plan.settings }
-  if (plan.processes === 1) {
+  const client: ClientConfig = { cors, settings }
+  if (processes === 1) {
     return new ClientSide({
       config: client,
       log,
@@ -145,7 +145,7 @@ async function createClients(
   const { WorkerPool } = await import('./process/worker-pool.ts')
   return new WorkerPool({
     config: client,
-    processes: plan.processes,
+    processes,
     program: workerProgram,
     epoch,
     log,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '../testing/deadline.ts'
 import { RawClient, requestText } from '../testing/raw-client.ts'
 import { runProxy } from '../testing/run-proxy.ts'
-import { Admission } from './admission.ts'
+import { Admission, type FrontLimits, type RefusalReason } from './admission.ts'
 
 const NO_LIMITS = {
   maxConnections: 0,
@@ -13,35 +13,58 @@ const NO_LIMITS = {
 } as const
 const backEnds = ['http://127.0.0.1:1/']
 
+function createAdmission(limits: Partial<FrontLimits>, capacity: number): Admission {
+  return new Admission({
+    limits: { ...NO_LIMITS, ...limits },
+    capacity,
+    processes: 1,
+    tellKeeper: () => {
+      throw new Error('it has no keeper')
+    },
+  })
+}
+
+/** The answer to a client, which comes at once. */
+function enter(admission: Admission, address: string, nowMs = 0): RefusalReason | 'taken' {
+  let answer: RefusalReason | 'taken' | undefined
+  admission.enter(address, nowMs, (refusal) => (answer = refusal ?? 'taken'))
+  if (answer === undefined) throw new Error('there is no answer')
+  return answer
+}
+
 describe('admission', () => {
   it('holds no more than the process can, whatever the file says', () => {
-    const admission = new Admission({ ...NO_LIMITS, maxConnections: 10 }, 2)
-    expect(admission.enter('a', 0)).toBeUndefined()
-    expect(admission.enter('a', 0)).toBeUndefined()
-    expect(admission.enter('a', 0)).toBe('full')
+    const admission = createAdmission({ maxConnections: 10 }, 2)
+    expect(['a', 'a', 'a'].map((address) => enter(admission, address))).toEqual([
+      'taken',
+      'taken',
+      'full',
+    ])
     admission.leave('a')
-    expect(admission.enter('b', 0)).toBeUndefined()
-    expect(admission.refused).toEqual({ full: 1, address: 0, rate: 0 })
+    expect(enter(admission, 'b')).toBe('taken')
+    expect(admission.refused).toEqual({ full: 1, address: 0, rate: 0, files: 0 })
   })
 
   it('counts each address by itself, and forgets those that left', () => {
-    const admission = new Admission({ ...NO_LIMITS, maxPerAddress: 1 }, 10)
-    expect(admission.enter('a', 0)).toBeUndefined()
-    expect(admission.enter('a', 0)).toBe('address')
-    expect(admission.enter('b', 0)).toBeUndefined()
+    const admission = createAdmission({ maxPerAddress: 1 }, 10)
+    expect(['a', 'a', 'b'].map((address) => enter(admission, address))).toEqual([
+      'taken',
+      'address',
+      'taken',
+    ])
     admission.leave('a')
-    expect(admission.enter('a', 0)).toBeUndefined()
+    expect(enter(admission, 'a')).toBe('taken')
   })
 
   it('takes so many per second', () => {
-    const admission = new Admission({ ...NO_LIMITS, connectionsPerSecond: 2 }, 10)
-    const at = (nowMs: number) => admission.enter('a', nowMs)
-    expect([at(0), at(1), at(999), at(1000), at(1001), at(1002)]).toEqual([
-      undefined,
-      undefined,
+    const admission = createAdmission({ connectionsPerSecond: 2 }, 10)
+    const times = [0, 1, 999, 1000, 1001, 1002]
+    expect(times.map((nowMs) => enter(admission, 'a', nowMs))).toEqual([
+      'taken',
+      'taken',
       'rate',
-      undefined,
-      undefined,
+      'taken',
+      'taken',
       'rate',
     ])
   })

@@ -68,7 +68,12 @@ beforeAll(async () => {
     guard,
     headMs: 10_000,
     maxHeadBytes: 8192,
-    admission: new Admission(LIMITS, 100),
+    admission: new Admission({
+      limits: LIMITS,
+      capacity: 100,
+      processes: 1,
+      tellKeeper: () => undefined,
+    }),
     whenFull: 'answer-503',
     onAccept: () => {
       if (failsToAccept) throw new Error('cannot accept')

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Hub } from '../fanout/hub.ts'
 import { listenOn } from '../listen.ts'
-import type { Admission, FrontLimits } from './admission.ts'
+import type { Admission, FrontLimits, RefusalReason } from './admission.ts'
 import type { Cors } from './cors.ts'
 import { HttpFallback } from './http-fallback.ts'
 import type { ResponseHeads } from './response-heads.ts'
@@ -72,12 +72,11 @@ export class Front {
   /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
   async listen(host: string, port: number): Promise<number> {
     const server = createServer(ACCEPT_OPTIONS, (socket) => {
-      this.#guarded(socket, () => {
-        this.#accept(socket)
-        this.#options.onAccept()
-      })
+      this.#guarded(socket, () => this.#accept(socket))
     })
     const boundPort = await listenOn(server, { host, port, backlog: BACKLOG })
+    // No file is left for a client (EMFILE). The next ones may find one.
+    server.on('error', () => this.#options.admission.refuse('files'))
     this.#servers.push(server)
     return boundPort
   }
@@ -105,11 +104,27 @@ export class Front {
     const nowMs = this.#options.nowMs()
     // An error is always followed by `close`.
     socket.on('error', ignoreError)
-    if (admission.enter(address, nowMs) !== undefined) {
-      this.#refuse(socket)
-      return
-    }
     this.#pending.set(socket, nowMs)
+    admission.enter(address, nowMs, (refusal) => {
+      this.#guarded(socket, () => this.#heed(socket, address, refusal))
+      this.#options.onAccept()
+    })
+  }
+
+  /** Serves or refuses a client. The decision may have taken longer than the client had for its request. */
+  #heed(socket: Socket, address: string, refusal: RefusalReason | undefined): void {
+    if (socket.destroyed) {
+      this.#pending.delete(socket)
+      if (refusal === undefined) this.#options.admission.leave(address)
+    } else if (refusal === undefined) {
+      this.#admit(socket, address)
+    } else {
+      this.#refuse(socket)
+    }
+  }
+
+  #admit(socket: Socket, address: string): void {
+    const { admission } = this.#options
     // `on`, though all come once: `once` costs each client a wrapper per event.
     socket.on('close', () => {
       this.#pending.delete(socket)
@@ -150,11 +165,11 @@ export class Front {
   /** Answers when the request is there, or else closing would take the answer with it. */
   #refuse(socket: Socket): void {
     if (this.#options.whenFull === 'close' || this.#refusals >= MOST_REFUSALS) {
+      this.#pending.delete(socket)
       socket.destroy()
       return
     }
     this.#refusals += 1
-    this.#pending.set(socket, this.#options.nowMs())
     socket.once('data', () => this.#guarded(socket, () => socket.end(REFUSAL)))
     socket.once('close', () => {
       this.#refusals -= 1

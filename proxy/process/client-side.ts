@@ -8,6 +8,7 @@ import type { Pointers } from '../fanout/pointers.ts'
 import { Admission } from '../front/admission.ts'
 import { Cors } from '../front/cors.ts'
 import { Front } from '../front/front.ts'
+import type { FromKeeper, ToKeeper } from '../front/places.ts'
 import { ResponseHeads } from '../front/response-heads.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import { clientCapacity } from './file-limit.ts'
@@ -23,6 +24,9 @@ export interface ClientSideOptions {
   readonly chain: () => readonly string[]
   /** How far the log may be behind that of other processes; 0 = it is the only one. */
   readonly lagMs: number
+  /** How many processes share the limits, and how their keeper is told; default: this is the only one. */
+  readonly processes?: number
+  readonly tellKeeper?: (message: ToKeeper) => void
   /** A client has come, or was refused. */
   readonly onAccept?: () => void
   /** An exception was caught and is to be logged. */
@@ -47,7 +51,12 @@ export class ClientSide implements ClientProcesses {
     const { settings } = config
     this.#guard = new BoundaryGuard({ log: onException, nowMs })
     const cors = new Cors(config.cors)
-    this.#admission = new Admission(settings.limits, clientCapacity())
+    this.#admission = new Admission({
+      limits: settings.limits,
+      capacity: clientCapacity(),
+      processes: options.processes ?? 1,
+      tellKeeper: options.tellKeeper ?? ignore,
+    })
     this.#hub = new Hub({
       ...settings,
       ...options,
@@ -86,12 +95,17 @@ export class ClientSide implements ClientProcesses {
   }
 
   get load(): Load {
-    const { connections, maxConnections } = this.#admission
-    return { clients: connections, isFull: connections >= maxConnections }
+    const { connections, isFull } = this.#admission
+    return { clients: connections, isFull }
   }
 
   wake(): void {
     this.#hub.wake()
+  }
+
+  /** What the keeper of the limits says. */
+  hearKeeper(message: FromKeeper): void {
+    this.#guard.run('worker', () => this.#admission.hear(message))
   }
 
   cutOffVanished(gone: readonly SocketEnds[]): void {

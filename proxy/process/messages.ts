@@ -2,6 +2,7 @@ import type { Boundary, CaughtException } from '../boundary-guard.ts'
 import type { Config, Connector } from '../config/config.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
+import type { FromKeeper, ToKeeper } from '../front/places.ts'
 import type { SocketEnds } from './socket-table.ts'
 
 /** What a process needs to know of the configuration to serve clients. */
@@ -9,10 +10,13 @@ export type ClientConfig = Pick<Config, 'cors' | 'settings'>
 
 /** What the primary process tells a worker: `start`, what is in the log, then when to listen, and frames as they come. */
 export type ToWorker =
+  | FromKeeper
   | {
       readonly kind: 'start'
       readonly config: ClientConfig
       readonly epoch: string
+      /** How many workers share the limits. */
+      readonly processes: number
       /** Number of the first frame that follows. */
       readonly firstNumber: number
       /** URLs that were announced before that frame, too. */
@@ -32,6 +36,7 @@ export type ToWorker =
 
 /** What a worker tells the primary process. */
 export type FromWorker =
+  | ToKeeper
   | { readonly kind: 'ready' }
   /** The order of this number is carried out. */
   | { readonly kind: 'listens'; readonly order: number }

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { CaughtException } from '../boundary-guard.ts'
 import type { Connector } from '../config/config.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
+import type { ToKeeper } from '../front/places.ts'
 import type { WorkerLoad } from './balance.ts'
 import type { Load } from './load-report.ts'
 import type { ClientCounts, FromWorker, ToWorker } from './messages.ts'
@@ -12,11 +13,15 @@ export interface WorkerLinkOptions {
   readonly log: FrameLog
   /** What it is to be told first, as things are when it is ready to hear. */
   readonly start: () => readonly ToWorker[]
+  /** It has been told, and hears. */
+  readonly onStarted: () => void
   /** It has more or fewer clients than it had, or has what is in the log and can take some. */
   readonly onLoad: () => void
   /** It cannot accept clients where it was told to, and so is of no use. */
   readonly onCannotListen: (reason: string) => void
   /** It caught an exception that is to be logged. */
+  /** It wants a place for a client, or says what it has. */
+  readonly onPlaces: (message: ToKeeper) => void
   readonly onException: (exception: CaughtException) => void
   readonly nowMs: () => number
 }
@@ -124,7 +129,7 @@ export class WorkerLink {
   }
 
   #hear(message: FromWorker): void {
-    const { onLoad, onCannotListen, onException, nowMs } = this.#options
+    const { onLoad, onCannotListen, onPlaces, onException, nowMs } = this.#options
     this.#heardMs = nowMs()
     switch (message.kind) {
       case 'ready':
@@ -136,6 +141,11 @@ export class WorkerLink {
         break
       case 'cannot-listen':
         onCannotListen(message.reason)
+        break
+      case 'ask-place':
+      case 'held':
+      case 'left':
+        onPlaces(message)
         break
       case 'exception':
         onException(message.exception)
@@ -154,6 +164,7 @@ export class WorkerLink {
     this.#isReady = true
     this.#cursor = this.#options.log.tailPosition
     for (const message of this.#options.start()) this.tell(message)
+    this.#options.onStarted()
     this.pump()
   }
 }

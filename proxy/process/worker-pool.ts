@@ -12,6 +12,7 @@ import { findFreePort } from '../listen.ts'
 import { whoListens } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
+import { PlaceKeeper } from './place-keeper.ts'
 import type { SocketEnds } from './socket-table.ts'
 import { WorkerLink } from './worker-link.ts'
 
@@ -51,6 +52,7 @@ export class WorkerPool implements ClientProcesses {
   readonly #options: WorkerPoolOptions
   readonly #links: WorkerLink[] = []
   readonly #connectors: Connector[] = []
+  readonly #places: PlaceKeeper
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
   /** There until every worker accepts clients. */
@@ -60,6 +62,8 @@ export class WorkerPool implements ClientProcesses {
   constructor(options: WorkerPoolOptions) {
     const [exec = '', ...args] = options.program
     this.#options = options
+    const { config, processes } = options
+    this.#places = new PlaceKeeper({ limits: config.settings.limits, processes })
     // Workers accept for themselves.
     cluster.schedulingPolicy = cluster.SCHED_NONE
     cluster.setupPrimary({ exec, args, serialization: 'advanced' })
@@ -148,7 +152,7 @@ export class WorkerPool implements ClientProcesses {
   }
 
   #fork(): void {
-    const { config, epoch, log, pointers, chain, logger, nowMs } = this.#options
+    const { config, epoch, processes, log, pointers, chain, logger, nowMs } = this.#options
     const startedMs = nowMs()
     const { process: worker } = cluster.fork()
     logger.info({ pid: worker.pid }, 'worker started')
@@ -156,9 +160,18 @@ export class WorkerPool implements ClientProcesses {
       worker,
       log,
       start: () => [
-        { kind: 'start', config, epoch, firstNumber: log.tailNumber, pointers: pointers() },
+        {
+          kind: 'start',
+          config,
+          epoch,
+          processes,
+          firstNumber: log.tailNumber,
+          pointers: pointers(),
+        },
         { kind: 'chain', chain: chain() },
       ],
+      onStarted: () => this.#places.add(link),
+      onPlaces: (message) => this.#places.hear(link, message),
       onLoad: () => this.#balance(),
       onCannotListen: (reason) => {
         if (this.#opening !== undefined) {
@@ -174,6 +187,7 @@ export class WorkerPool implements ClientProcesses {
     this.#links.push(link)
     const died = (code: number | null, signal: string | null): void => {
       this.#links.splice(this.#links.indexOf(link), 1)
+      this.#places.remove(link)
       if (this.#isClosed) return
       logger.error({ pid: worker.pid, code, signal }, 'a worker died')
       // Those that are left may have been resting.

@@ -62,6 +62,11 @@ export function runWorker(): void {
       case 'chain':
         ;({ chain } = message)
         break
+      case 'place':
+      case 'count':
+      case 'stop-counting':
+        serving?.clients.hearKeeper(message)
+        break
       case 'vanished':
         serving?.clients.cutOffVanished(message.gone)
         break
@@ -76,7 +81,7 @@ export function runWorker(): void {
 }
 
 function createServing(
-  { config, epoch, firstNumber, pointers: urls }: Extract<ToWorker, { kind: 'start' }>,
+  { config, epoch, processes, firstNumber, pointers: urls }: Extract<ToWorker, { kind: 'start' }>,
   chain: () => readonly string[],
 ): Serving {
   const limits = config.settings.replay
@@ -90,6 +95,8 @@ function createServing(
     pointers,
     chain,
     lagMs: LAG_MS,
+    processes,
+    tellKeeper: tell,
     onAccept,
     onException: (exception) => tell({ kind: 'exception', exception }),
     nowMs,

@@ -1,0 +1,175 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { Admission, type RefusalReason } from '../front/admission.ts'
+import type { FromKeeper, ToKeeper } from '../front/places.ts'
+import { proxyFile } from '../testing/proxy-file.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { spawnProxy } from '../testing/spawn-proxy.ts'
+import { PlaceKeeper } from './place-keeper.ts'
+
+const PROCESSES = 3
+const NO_LIMITS = { maxConnections: 0, maxPerAddress: 0, connectionsPerSecond: 0 }
+
+/** A process with its two channels, which deliver when they are told to. */
+class Process {
+  readonly admission: Admission
+  readonly clients: string[] = []
+  readonly answers: (RefusalReason | undefined)[] = []
+  readonly #keeper: PlaceKeeper
+  readonly #toKeeper: ToKeeper[] = []
+  readonly #fromKeeper: FromKeeper[] = []
+  readonly tell = (message: FromKeeper): void => void this.#fromKeeper.push(message)
+
+  constructor(limits: typeof NO_LIMITS, keeper: PlaceKeeper) {
+    this.#keeper = keeper
+    this.admission = new Admission({
+      limits: { ...limits, whenFull: 'close' },
+      capacity: 1000,
+      processes: PROCESSES,
+      tellKeeper: (message) => this.#toKeeper.push(message),
+    })
+    keeper.add(this)
+  }
+
+  enter(address: string): void {
+    this.admission.enter(address, 0, (refusal) => {
+      this.answers.push(refusal)
+      if (refusal === undefined) this.clients.push(address)
+    })
+  }
+
+  leave(): void {
+    const address = this.clients.pop()
+    if (address !== undefined) this.admission.leave(address)
+  }
+
+  /** The oldest message of one channel; false = there is none. */
+  deliver(direction: 'to' | 'from'): boolean {
+    const message = direction === 'to' ? this.#toKeeper.shift() : this.#fromKeeper.shift()
+    if (message === undefined) return false
+    if ('ticket' in message && 'keys' in message) this.#keeper.hear(this, message)
+    else if (message.kind === 'held' || message.kind === 'left') this.#keeper.hear(this, message)
+    else this.admission.hear(message)
+    return true
+  }
+}
+
+class Proxy {
+  readonly #limits: typeof NO_LIMITS
+  readonly #keeper: PlaceKeeper
+  readonly processes: Process[]
+
+  constructor(limits: Partial<typeof NO_LIMITS>) {
+    this.#limits = { ...NO_LIMITS, ...limits }
+    this.#keeper = new PlaceKeeper({ limits: this.#limits, processes: PROCESSES })
+    this.processes = Array.from({ length: PROCESSES }, () => this.#process())
+  }
+
+  get clients(): readonly string[] {
+    return this.processes.flatMap(({ clients }) => clients)
+  }
+
+  /** The process ends at once, whatever is under way; another one takes its place. */
+  kill(index: number): void {
+    const dead = this.processes[index]
+    if (dead !== undefined) this.#keeper.remove(dead)
+    this.processes[index] = this.#process()
+  }
+
+  deliverAll(): void {
+    const deliverSome = (): boolean =>
+      this.processes.some((process) => process.deliver('to') || process.deliver('from'))
+    while (deliverSome());
+  }
+
+  #process(): Process {
+    return new Process(this.#limits, this.#keeper)
+  }
+}
+
+const step = fc.record({
+  what: fc.constantFrom('enter', 'enter', 'leave', 'to', 'from', 'kill'),
+  index: fc.nat(PROCESSES - 1),
+  address: fc.constantFrom('a', 'b'),
+})
+const limits = fc.record({ maxConnections: fc.nat(9), maxPerAddress: fc.nat(7) })
+type Limits = { readonly maxConnections: number; readonly maxPerAddress: number }
+
+/** How many more clients of an address fit. */
+function room(proxy: Proxy, address: string, { maxConnections, maxPerAddress }: Limits): number {
+  const { clients } = proxy
+  const own = clients.filter((one) => one === address).length
+  return Math.min(
+    maxConnections === 0 ? Infinity : maxConnections - clients.length,
+    maxPerAddress === 0 ? Infinity : maxPerAddress - own,
+  )
+}
+
+describe('PlaceKeeper', () => {
+  it('never lets the processes together exceed a limit, however messages are delayed', () => {
+    fc.assert(
+      fc.property(limits, fc.array(step, { maxLength: 120 }), (given, steps) => {
+        const proxy = new Proxy(given)
+        for (const { what, index, address } of steps) {
+          const process = proxy.processes[index]
+          if (what === 'enter') process?.enter(address)
+          else if (what === 'leave') process?.leave()
+          else if (what === 'kill') proxy.kill(index)
+          else process?.deliver(what === 'to' ? 'to' : 'from')
+          for (const one of ['a', 'b']) {
+            expect(room(proxy, one, given)).toBeGreaterThanOrEqual(0)
+          }
+        }
+        proxy.deliverAll()
+      }),
+    )
+  })
+
+  it('refuses nobody while there is room, and answers everybody', () => {
+    fc.assert(
+      fc.property(limits, fc.array(step, { maxLength: 120 }), (given, steps) => {
+        const proxy = new Proxy(given)
+        for (const { what, index, address } of steps) {
+          const process = proxy.processes[index]
+          const hasRoom = room(proxy, address, given) > 0
+          const answered = process?.answers.length ?? 0
+          if (what === 'enter') process?.enter(address)
+          else if (what === 'kill') proxy.kill(index)
+          else process?.leave()
+          proxy.deliverAll()
+          if (what !== 'enter') continue
+          expect(process?.answers).toHaveLength(answered + 1)
+          expect(process?.answers.at(-1) === undefined).toBe(hasRoom)
+        }
+      }),
+    )
+  })
+})
+
+function statuses(clients: readonly RawClient[]): readonly (string | undefined)[] {
+  return clients.map(({ head }) => head?.slice(9, 12))
+}
+
+describe('a proxy with two workers', () => {
+  it.each([
+    ['of one address', 6, { maxPerAddress: 6 }],
+    ['in all', 6, { maxConnections: 6 }],
+    ['of one address, fewer than workers', 1, { maxPerAddress: 1 }],
+  ])('takes as many clients %s as the limit says, all at once', async (_what, limit, given) => {
+    await using proxy = spawnProxy(['server', 'FILE'], {
+      file: proxyFile({
+        backEnds: ['http://127.0.0.1:1/'],
+        settings: { workers: 2, limits: given },
+      }),
+    })
+    const port = await proxy.port()
+    const crowd = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => RawClient.get({ port })))
+    const clients = await crowd(limit)
+    expect(statuses(clients)).toEqual(Array.from({ length: limit }, () => '200'))
+    const others = await crowd(10)
+    expect(statuses(others)).toEqual(Array.from({ length: 10 }, () => '503'))
+    for (const client of [...clients, ...others]) client.socket.destroy()
+  })
+})
