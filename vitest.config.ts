@@ -34,6 +34,8 @@ export default defineConfig(({ mode }) => {
     test: {
       // Most tests wait for sockets and programs, not for the processor.
       maxWorkers: 2,
+      // For one file the compiler takes longer than it saves.
+      globalSetup: isPart || isSuiteOnly ? [] : ['tools/test-run/compile.ts'],
       reporters: [
         'default',
         new RunReporter({

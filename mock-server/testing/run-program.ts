@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 const DEADLINE_MS = 40_000
 
@@ -11,6 +11,14 @@ export interface ProgramOptions {
   /** File descriptors that it writes to; default: pipes that are read. */
   readonly stdout?: number | undefined
   readonly stderr?: number | undefined
+}
+
+/** What Node takes to run a script of this folder: compiled once for all tests, or else at each start. */
+function programOf(script: string): readonly string[] {
+  const compiled = process.env['TEST_COMPILED']
+  if (compiled !== undefined) return [join(compiled, 'mock-server', script.replace(/ts$/, 'js'))]
+  // The loader is named by its URL: a bare `tsx` would be looked for from `cwd`.
+  return ['--import', import.meta.resolve('tsx'), join(import.meta.dirname, '..', script)]
 }
 
 /** A program of this folder in a process of its own. Disposing kills it. */
@@ -25,10 +33,8 @@ export class RunningProgram implements AsyncDisposable {
     args: readonly string[],
     { env = {}, cwd, stdout, stderr }: ProgramOptions = {},
   ) {
-    const path = fileURLToPath(new URL(`../${script}`, import.meta.url))
     const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('MCS_'))
-    // The loader is named by its URL: a bare `tsx` would be looked for from `cwd`.
-    this.#child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), path, ...args], {
+    this.#child = spawn(process.execPath, [...programOf(script), ...args], {
       cwd,
       env: { ...Object.fromEntries(clean), ...env },
       stdio: ['ignore', stdout ?? 'pipe', stderr ?? 'pipe'],

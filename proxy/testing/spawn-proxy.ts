@@ -7,7 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { eventually } from './deadline.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+/** What Node takes to run the program: compiled once for all tests, or else at each start. */
+const COMPILED = process.env['TEST_COMPILED']
+const MAIN =
+  COMPILED === undefined
+    ? ['--import', 'tsx', fileURLToPath(new URL('../main.ts', import.meta.url))]
+    : [join(COMPILED, 'proxy/main.js')]
 
 export interface SpawnedProxy extends AsyncDisposable {
   readonly child: ChildProcess
@@ -42,7 +47,7 @@ export function spawnProxy(args: readonly string[], options: SpawnOptions = {}):
   const file = join(folder.path, 'proxy.yaml')
   if (options.file !== undefined) writeFileSync(file, options.file)
   const given = args.map((arg) => (arg === 'FILE' ? file : arg))
-  const program = [process.execPath, '--import', 'tsx', MAIN, ...given]
+  const program = [process.execPath, ...MAIN, ...given]
   const limits = [
     options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles} && `,
     options.fileBlocks === undefined ? '' : `ulimit -f ${options.fileBlocks} && `,
