@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 
 import { ProxyError } from '../errors.ts'
 
-const MAX_BYTES = 1_048_576
+const MAX_BYTES = 131_072
 
 /** The text of a configuration file, or of a pipe. Throws `bad-config` when it cannot be one: a folder, too large, or not UTF-8. */
 export function readConfigFile(path: string): string {

@@ -21,6 +21,9 @@ export interface Source {
   readonly filledIn: ReadonlySet<unknown>
 }
 
+/** Unknown keys of one block that are named: looking for each takes time. */
+const MOST_KEYS = 100
+
 type Path = readonly PropertyKey[]
 
 /** What the schema complains about, in places of the file and words for its author. */
@@ -30,7 +33,7 @@ export function mistakesOf(
 ): readonly Mistake[] {
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownKey(issue.path, key, source))
+      ? issue.keys.slice(0, MOST_KEYS).map((key) => unknownKey(issue.path, key, source))
       : [wrongValue(issue, source)],
   )
 }

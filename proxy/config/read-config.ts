@@ -10,6 +10,8 @@ import { type Fault, readYaml, valueOf } from './yaml-document.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const MOST_LISTED = 100
+
 /**
  * Reads a configuration file. Throws one `bad-config` whose message lists every mistake with its place; nothing in a
  * message comes from a login, a header field or the environment.
@@ -53,7 +55,10 @@ export function parseConfig(text: string, name: string, environment: Environment
 function badConfig(name: string, mistakes: readonly Mistake[]): ProxyError {
   const sorted = mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column)
   const count = sorted.length === 1 ? 'a mistake' : `${sorted.length} mistakes`
-  const list = sorted.map(({ line, column, message }) => `  ${name}:${line}:${column}  ${message}`)
+  const list = sorted
+    .slice(0, MOST_LISTED)
+    .map(({ line, column, message }) => `  ${name}:${line}:${column}  ${message}`)
+  if (sorted.length > MOST_LISTED) list.push(`  and ${sorted.length - MOST_LISTED} more`)
   return new ProxyError('bad-config', [`${name} has ${count}:`, ...list].join('\n'))
 }
 

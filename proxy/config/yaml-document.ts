@@ -36,6 +36,8 @@ export function readYaml(text: string): YamlText {
     lineCounter: lines,
     prettyErrors: false,
     schema: 'failsafe',
+    // Its own check takes time that grows with the square of the number of keys.
+    uniqueKeys: false,
   })
   if (tooDeep !== undefined) {
     const message = `not a configuration: nested more than ${DEEPEST} deep`
@@ -51,6 +53,14 @@ export function readYaml(text: string): YamlText {
       if (isNull(node)) node.value = null
       if (key === 'key' && node.value === '__proto__') {
         faults.push({ offset: node.range?.[0] ?? 0, message: '__proto__ is not a known key' })
+      }
+    },
+    Map: (_key, { items }) => {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) faults.push({ offset: offsetOf(key), message: TWICE })
+        seen.add(key.value)
       }
     },
     Pair: (_key, { key }) => {
@@ -114,6 +124,7 @@ function tooDeepAt(text: string): number | undefined {
 }
 
 const QUOTES = 'put text with special characters in quotes'
+const TWICE = 'this key stands twice in one block'
 const UNREADABLE = `it cannot be read: ${QUOTES}`
 
 /** The parser's own messages repeat what they complain about. */
@@ -125,7 +136,6 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   BAD_SCALAR_START: `an unquoted text cannot start with this character: ${QUOTES}`,
   BLOCK_AS_IMPLICIT_KEY: `a second colon in one line: ${QUOTES}, or start a new line`,
   BLOCK_IN_FLOW: 'a block cannot stand within brackets',
-  DUPLICATE_KEY: 'this key stands twice in one block',
   MISSING_CHAR: `a quote, bracket, comma or colon is missing: ${QUOTES}`,
   MULTILINE_IMPLICIT_KEY: 'a key must stand in one line, with a colon after it',
   MULTIPLE_DOCS: 'a line --- starts a second document: expected one',
