@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 
 import { Command, CommanderError, Option } from 'commander'
 import { parse as parseYaml } from 'yaml'
@@ -14,6 +14,8 @@ export type ParsedConfig =
   | { readonly kind: 'help' }
   | { readonly kind: 'run'; readonly settings: Settings }
 
+/** A settings file is some hundred bytes long. */
+const MAX_FILE_BYTES = 65_536
 const ENV_PREFIX = 'MCS_'
 
 const NOTES = `
@@ -128,7 +130,7 @@ function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Source {
 
 function readFile(path: string): Source {
   try {
-    const values: unknown = parseYaml(readFileSync(path, 'utf8'))
+    const values: unknown = parseYaml(readSmallFile(path))
     if (values === null) return { given: [], mistakes: [] }
     if (typeof values !== 'object' || Array.isArray(values)) {
       return { given: [], mistakes: [`${path}: expected settings as "name: value" lines`] }
@@ -138,6 +140,13 @@ function readFile(path: string): Source {
     const reason = error instanceof Error ? error.message : String(error)
     return { given: [], mistakes: [`cannot read ${path}: ${reason.trim()}`] }
   }
+}
+
+function readSmallFile(path: string): string {
+  const { size } = statSync(path)
+  if (size > MAX_FILE_BYTES)
+    throw new Error(`expected at most ${MAX_FILE_BYTES} bytes, got ${size}`)
+  return readFileSync(path, 'utf8')
 }
 
 function readFileValues(path: string, values: readonly (readonly [string, unknown])[]): Source {

@@ -226,7 +226,7 @@ function choice<const T extends string>({
 function url(described: Described<string>): Knob<string> {
   const schema = z
     .union([z.literal(''), z.string().refine(isHttpUrl)])
-    .transform((value) => value.replace(/\/+$/, ''))
+    .transform(withoutSlashesAtEnd)
   return {
     ...described,
     arg: 'URL',
@@ -252,6 +252,12 @@ function login(described: Described<Login>): Knob<Login> {
 function isHttpUrl(value: string): boolean {
   if (!/^https?:\/\/[\w.[\]:-]+(\/[\w./~%-]*)?$/.test(value)) return false
   return URL.canParse(value)
+}
+
+function withoutSlashesAtEnd(value: string): string {
+  let end = value.length
+  while (value[end - 1] === '/') end -= 1
+  return value.slice(0, end)
 }
 
 function textToNumber(value: unknown): unknown {
