@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 
+import { announceChanges } from './announce-changes.ts'
 import { createApp } from './app.ts'
 import type { Seed } from './content/seed.ts'
 import { demoSeed } from './content/seed.ts'
@@ -12,7 +13,6 @@ import type { Settings } from './knobs.ts'
 import { isKnobName } from './knobs.ts'
 import { readSettings } from './settings.ts'
 import { LiveCenter } from './live-center/live-center.ts'
-import { announceLiveChanges } from './live-center/routes.ts'
 import { Newsgate } from './newsgate/newsgate.ts'
 import { StreamHub } from './sse/stream-hub.ts'
 import { ChangeStream } from './sse/change-stream.ts'
@@ -52,14 +52,13 @@ export async function startMockContentStore(
   const { seed = demoSeed(), now = () => new Date(), onFault = () => {}, ...given } = options
   const settings = readOptions({ port: 0, ...given })
   const store = new ContentStore({ seed, now })
-  const hub = new StreamHub({ settings, now })
+  const hub = new StreamHub({ settings, now, onFault })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
-  store.logs.onCommit((change) => stream.announce(change))
   const limiter = new RequestLimiter(settings)
   const liveCenter = new LiveCenter(now)
-  announceLiveChanges(liveCenter, hub)
   const newsgate = new Newsgate(hub)
   const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, limiter })
+  announceChanges({ store, liveCenter, control, stream, hub, onFault })
   const server = createHttpServer(
     createApp({ store, stream, hub, liveCenter, newsgate, settings, control, limiter, onFault }),
     onFault,

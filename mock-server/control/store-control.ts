@@ -93,8 +93,6 @@ export class StoreControl {
     this.#settings = settings
     this.#limiter = limiter
     this.#startedAt = store.now().toISOString()
-    store.logs.onCommit(() => this.#waiters.poke())
-    hub.onActivity(() => this.#waiters.poke())
   }
 
   info(): StoreInfo {
@@ -185,6 +183,11 @@ export class StoreControl {
     const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.logs.changeId)
     const look = (): WaitAnswer | undefined => this.#look(request.for, since, count)
     return this.#waiters.wait(look, timeoutMs, describeWait(request.for, since, count), signal)
+  }
+
+  /** To be called whenever something happened that a wait may be waiting for. */
+  checkWaits(): void {
+    this.#waiters.checkAll()
   }
 
   /** Ends every open wait. */

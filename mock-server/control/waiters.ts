@@ -54,8 +54,8 @@ export class Waiters {
     }
   }
 
-  /** Something happened: every open wait looks again. */
-  poke(): void {
+  /** Checks every open wait again. */
+  checkAll(): void {
     for (const { check, resolve, reject } of this.#open) {
       try {
         const found = check()

@@ -15,7 +15,7 @@ import { encodeEvent } from '../sse/encode.ts'
 import { StreamBytes } from '../sse/stream-bytes.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 import { STREAM_HEAD } from '../sse/stream-hub.ts'
-import type { LiveCenter } from './live-center.ts'
+import type { LiveCenter, LiveChange } from './live-center.ts'
 import type { LiveService, LiveView } from './live-json.ts'
 import {
   liveEntriesJson,
@@ -146,17 +146,15 @@ export function liveCenterRoutes(
   return router
 }
 
-/** Lets each service's stream announce the event's log under the path of that service. */
-export function announceLiveChanges(liveCenter: LiveCenter, hub: StreamHub): void {
-  liveCenter.onChange((change) => {
-    for (const service of [
-      '/live-center-editorial',
-      '/live-center-presentation-webservice',
-    ] as const) {
-      hub.broadcast(service, (baseUrl) => {
-        const data = baseUrl + liveLogPath(service, change.eventId)
-        return { bytes: new StreamBytes(encodeEvent({ data })), events: 1, changeId: 0 }
-      })
-    }
-  })
+/** Announces an event's log on the stream of each service, under the path of that service. */
+export function broadcastLiveChange(hub: StreamHub, change: LiveChange): void {
+  for (const service of [
+    '/live-center-editorial',
+    '/live-center-presentation-webservice',
+  ] as const) {
+    hub.broadcast(service, (baseUrl) => {
+      const data = baseUrl + liveLogPath(service, change.eventId)
+      return { bytes: new StreamBytes(encodeEvent({ data })), events: 1, changeId: 0 }
+    })
+  }
 }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 
+import type { FaultListener } from '../errors.ts'
 import { Connection } from '../http/connection.ts'
 import { onceClosed } from '../http/once-closed.ts'
 import type { Settings } from '../knobs.ts'
@@ -11,6 +12,7 @@ import { StreamClient } from './stream-client.ts'
 export interface StreamHubDeps {
   readonly settings: Pick<Settings, 'heartbeatMs' | 'maxStreamBufferBytes' | 'retryMs'>
   readonly now: () => Date
+  readonly onFault: FaultListener
 }
 
 /** What all clients of one stream with the same URLs are sent for one change. */
@@ -70,7 +72,7 @@ export class StreamHub {
     baseUrl: string,
     first?: (client: StreamClientState) => readonly Frames[],
   ): void {
-    const { retryMs, maxStreamBufferBytes } = this.#deps.settings
+    const { retryMs } = this.#deps.settings
     response.writeHead(200, STREAM_HEAD)
     response.flushHeaders()
     request.resume()
@@ -78,7 +80,7 @@ export class StreamHub {
     const client = new StreamClient(this.#describe(request, baseUrl), response)
     onceClosed({ request, response }, () => this.#forget(client))
     this.#clients.set(client, name)
-    if (retryMs > 0) client.write(new StreamBytes(encodeRetry(retryMs)), maxStreamBufferBytes)
+    if (retryMs > 0) this.#write(client, new StreamBytes(encodeRetry(retryMs)))
     for (const frames of first?.(client.state) ?? []) this.#deliver(client, frames)
     this.#keepBeating()
     this.#notify()
@@ -107,9 +109,18 @@ export class StreamHub {
   }
 
   #deliver(client: StreamClient, { bytes, events, changeId }: Frames): void {
-    if (client.write(bytes, this.#deps.settings.maxStreamBufferBytes))
-      client.delivered(events, changeId)
+    if (this.#write(client, bytes)) client.delivered(events, changeId)
     else this.#drop(client)
+  }
+
+  /** An exception costs the client that it happened to. */
+  #write(client: StreamClient, bytes: StreamBytes): boolean {
+    try {
+      return client.write(bytes, this.#deps.settings.maxStreamBufferBytes)
+    } catch (error) {
+      this.#deps.onFault(error)
+      return false
+    }
   }
 
   #drop(client: StreamClient): void {
@@ -141,12 +152,12 @@ export class StreamHub {
 
   /** One timer for all clients, running while there are any. */
   #keepBeating(): void {
-    const { heartbeatMs, maxStreamBufferBytes } = this.#deps.settings
+    const { heartbeatMs } = this.#deps.settings
     if (heartbeatMs === 0 || this.#heartbeat !== undefined) return
     const beat = new StreamBytes(HEARTBEAT)
     this.#heartbeat = setInterval(() => {
       for (const client of this.#clients.keys()) {
-        if (!client.write(beat, maxStreamBufferBytes)) this.#drop(client)
+        if (!this.#write(client, beat)) this.#drop(client)
       }
     }, heartbeatMs)
   }

@@ -1,0 +1,41 @@
+import type { Change } from './content/changes/change.ts'
+import type { ContentStore } from './content/store.ts'
+import type { StoreControl } from './control/store-control.ts'
+import type { FaultListener } from './errors.ts'
+import type { LiveCenter } from './live-center/live-center.ts'
+import { broadcastLiveChange } from './live-center/routes.ts'
+import type { ChangeStream } from './sse/change-stream.ts'
+import type { StreamHub } from './sse/stream-hub.ts'
+
+export interface Announcers {
+  readonly store: Pick<ContentStore, 'logs'>
+  readonly liveCenter: Pick<LiveCenter, 'onChange'>
+  readonly control: Pick<StoreControl, 'checkWaits'>
+  readonly stream: Pick<ChangeStream, 'announce'>
+  readonly hub: StreamHub
+  readonly onFault: FaultListener
+}
+
+/**
+ * Subscribes everything that is told of a change, in the order in which it is told: the change is committed, so that a
+ * client that polls at once finds its row [protocol §3.3]; waits are checked, which only settles promises; then streams are
+ * written. A wait therefore sees a change whatever the sockets of the streams do, and its answer, which a promise
+ * continues, leaves after the events. A listener that throws is reported, and the next one is called all the same.
+ */
+export function announceChanges(announcers: Announcers): void {
+  const { store, liveCenter, control, stream, hub, onFault } = announcers
+  const listeners = [() => control.checkWaits(), (change: Change) => stream.announce(change)]
+  for (const listener of listeners) {
+    store.logs.onCommit((change) => guard(() => listener(change), onFault))
+  }
+  liveCenter.onChange((change) => guard(() => broadcastLiveChange(hub, change), onFault))
+  hub.onActivity(() => control.checkWaits())
+}
+
+function guard(run: () => void, onFault: FaultListener): void {
+  try {
+    run()
+  } catch (error) {
+    onFault(error)
+  }
+}
