@@ -13,7 +13,7 @@ export interface ListenOptions {
 export async function listenOn(server: Server, options: ListenOptions): Promise<number> {
   const { host, port } = options
   return await new Promise((resolve, reject) => {
-    // Also after that: a connection that cannot be accepted must not end the process.
+    // It stays: a connection that cannot be accepted later (EMFILE) must not end the process.
     server.on('error', (error: NodeJS.ErrnoException) => {
       const reason = REASONS[error.code ?? ''] ?? error.message
       const message = `cannot listen on ${host}:${port}: ${reason}`

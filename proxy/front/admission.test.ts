@@ -42,7 +42,7 @@ describe('admission', () => {
     ])
     admission.leave('a')
     expect(enter(admission, 'b')).toBe('taken')
-    expect(admission.refused).toEqual({ full: 1, address: 0, rate: 0, files: 0 })
+    expect(admission.refused).toEqual({ full: 1, address: 0, rate: 0 })
   })
 
   it('counts each address by itself, and forgets those that left', () => {

@@ -11,7 +11,7 @@ export interface FrontLimits {
 }
 
 /** Why a client was not taken. */
-export type RefusalReason = 'full' | 'address' | 'rate' | 'files'
+export type RefusalReason = 'full' | 'address' | 'rate'
 
 export interface AdmissionOptions {
   /** Of the whole proxy. */
@@ -50,7 +50,7 @@ export class Admission {
   #connections = 0
   #second = 0
   #inSecond = 0
-  readonly #refused = { full: 0, address: 0, rate: 0, files: 0 }
+  readonly #refused = { full: 0, address: 0, rate: 0 }
 
   constructor(options: AdmissionOptions) {
     this.#options = options
@@ -73,7 +73,7 @@ export class Admission {
   enter(address: string, nowMs: number, onAnswer: OnAnswer): void {
     const refusal = this.#refusalAtOnce(address, nowMs)
     if (refusal !== undefined) {
-      this.refuse(refusal)
+      this.#refused[refusal] += 1
       onAnswer(refusal)
       return
     }
@@ -93,11 +93,6 @@ export class Admission {
   leave(address: string): void {
     this.#giveBack(EVERY)
     this.#giveBack(address)
-  }
-
-  /** Counts a client that was refused. */
-  refuse(reason: RefusalReason): void {
-    this.#refused[reason] += 1
   }
 
   hear(message: FromKeeper): void {
@@ -123,7 +118,7 @@ export class Admission {
       if (keys.includes(EVERY)) this.#connections += 1
       if (keys.includes(address)) this.#add(address, 1)
     } else {
-      this.refuse(refusal)
+      this.#refused[refusal] += 1
       if (!keys.includes(EVERY)) this.#giveBack(EVERY)
       if (!keys.includes(address)) this.#giveBack(address)
     }

@@ -75,8 +75,6 @@ export class Front {
       this.#guarded(socket, () => this.#accept(socket))
     })
     const boundPort = await listenOn(server, { host, port, backlog: BACKLOG })
-    // No file is left for a client (EMFILE). The next ones may find one.
-    server.on('error', () => this.#options.admission.refuse('files'))
     this.#servers.push(server)
     return boundPort
   }

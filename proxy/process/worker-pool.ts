@@ -154,7 +154,8 @@ export class WorkerPool implements ClientProcesses {
   #fork(): void {
     const { config, epoch, processes, log, pointers, chain, logger, nowMs } = this.#options
     const startedMs = nowMs()
-    const { process: worker } = cluster.fork()
+    const forked = cluster.fork()
+    const { process: worker } = forked
     logger.info({ pid: worker.pid }, 'worker started')
     const link = new WorkerLink({
       worker,
@@ -195,8 +196,8 @@ export class WorkerPool implements ClientProcesses {
       this.#replaceAfter(nowMs() - startedMs < YOUNG_MS ? PAUSE_MS : 0)
     }
     worker.once('exit', died)
-    worker.on('error', (error) => {
-      // Writing to a process that is just ending fails; its `exit` is what counts. One that was never made has none.
+    // Also of a process that could not be made for want of files, memory or process ids: such a one has no `exit`.
+    forked.on('error', (error) => {
       if (worker.pid === undefined) died(null, error.message)
     })
   }
