@@ -1,4 +1,7 @@
+import { readdirSync } from 'node:fs'
+
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 
 import { CATALOGUE } from './catalogue.ts'
 
@@ -30,4 +33,24 @@ test('titles are sentences without an end, and say what a conforming target does
   expect(CATALOGUE.filter(({ title }) => !/^[A-Z].*[^.]$/.test(title)).map(({ id }) => id)).toEqual(
     [],
   )
+})
+
+/** Checks as a module exports them: a list of objects with an id. */
+const checkList = z.array(z.object({ id: z.string(), kills: z.array(z.string()) })).min(1)
+
+test('each file of checks is named by the group of its ids: GROUP.ts, GROUP-topic.ts or GROUP/topic.ts', async () => {
+  const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.includes('/') && path.endsWith('.ts'),
+  )
+  const found: string[] = []
+  for (const path of files) {
+    const exported: object = await import(`./${path}`)
+    const lists = Object.values(exported).map((value: unknown) => checkList.safeParse(value))
+    for (const { id } of lists.flatMap(({ data = [] }) => data)) {
+      found.push(id)
+      const [group = ''] = id.split('.')
+      expect(path, id).toMatch(new RegExp(`/${group}(?:-[a-z-]+)?(?:\\.ts|/[a-z-]+\\.ts)$`))
+    }
+  }
+  expect(found.toSorted()).toEqual(ids.toSorted())
 })

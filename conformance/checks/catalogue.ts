@@ -1,65 +1,77 @@
-import { ADMIN_PAGE_CHECKS } from './operation/admin/pages.ts'
-import { ADMIN_CHECKS } from './operation/admin/health.ts'
-import { ANSWER_CHECKS } from './stream/frame/heads.ts'
-import { CONFIG_CHECKS } from './operation/config.ts'
-import { CORS_SETTING_CHECKS } from './clients/cors/settings.ts'
 import { CORS_CHECKS } from './clients/cors/cors.ts'
+import { CORS_SETTING_CHECKS } from './clients/cors/settings.ts'
 import { FRONT_CHECKS } from './clients/front.ts'
 import { GAP_CHECKS } from './clients/gap.ts'
-import { HIERARCHY_CHECKS } from './upstream/chain.ts'
-import { LIMIT_CHECKS } from './clients/load-limits.ts'
-import { OUTAGE_CHECKS } from './upstream/life/outage.ts'
-import { PATIENCE_CHECKS } from './upstream/up/timeouts.ts'
-import { REPLAY_CHECKS } from './clients/replay/exact.ts'
-import { SLOW_CHECKS } from './clients/load-slow.ts'
-import { STOP_CHECKS } from './operation/stop.ts'
-import { TROUBLE_CHECKS } from './upstream/up/trouble.ts'
-import { UNION_CHECKS } from './stream/union.ts'
-import { UPSTREAM_ANSWER_CHECKS } from './upstream/up/answers.ts'
-import { UPSTREAM_REQUEST_CHECKS } from './upstream/up/requests.ts'
-import { UPSTREAM_CHECKS } from './upstream/up/connections.ts'
-import { WORKER_CHECKS } from './operation/worker.ts'
-import { GATEWAY_LIFE_CHECKS } from './upstream/life/relay.ts'
-import { BASE_CHECKS } from './stream/base.ts'
-import { BYTES_CHECKS } from './stream/bytes/bytes.ts'
-import { FLUSH_CHECKS } from './stream/flush.ts'
-import { FRAME_CHECKS } from './stream/frame/framing.ts'
+import { HEAD_TIMEOUT_CHECKS } from './clients/hyg/head-timeout.ts'
 import { HYGIENE_CHECKS } from './clients/hyg/hygiene.ts'
+import { LOAD_CROWD_CHECKS } from './clients/load-crowd.ts'
+import { LOAD_LIMIT_CHECKS } from './clients/load-limits.ts'
+import { LOAD_SLOW_CHECKS } from './clients/load-slow.ts'
+import { REPLAY_EVICTION_CHECKS } from './clients/replay/eviction.ts'
+import { REPLAY_CHECKS } from './clients/replay/exact.ts'
+import { REPLAY_ID_CHECKS } from './clients/replay/ids.ts'
+import { ADMIN_HEALTH_CHECKS } from './operation/admin/health.ts'
+import { ADMIN_PAGE_CHECKS } from './operation/admin/pages.ts'
+import { CONFIG_CHECKS } from './operation/config.ts'
+import { STOP_CHECKS } from './operation/stop.ts'
+import { WORKER_CHECKS } from './operation/worker.ts'
+import { BASE_CHECKS } from './stream/base.ts'
+import { BEAT_CHECKS } from './stream/beat.ts'
+import { BYTES_CHECKS } from './stream/bytes/bytes.ts'
+import { VERBATIM_CHECKS } from './stream/bytes/verbatim.ts'
+import { FLUSH_CHECKS } from './stream/flush.ts'
+import { FRAMING_CHECKS } from './stream/frame/framing.ts'
+import { FRAME_HEAD_CHECKS } from './stream/frame/heads.ts'
 import { IDLE_CHECKS } from './stream/idle.ts'
-import { LIFE_CHECKS } from './upstream/life/reconnect.ts'
-import { LOAD_CHECKS } from './clients/load-crowd.ts'
+import { JOIN_CHECKS } from './stream/join.ts'
+import { UNION_CHECKS } from './stream/union.ts'
+import { CHAIN_CHECKS } from './upstream/chain.ts'
+import { LIFE_OUTAGE_CHECKS } from './upstream/life/outage.ts'
+import { LIFE_RECONNECT_CHECKS } from './upstream/life/reconnect.ts'
+import { LIFE_RELAY_CHECKS } from './upstream/life/relay.ts'
+import { UP_ANSWER_CHECKS } from './upstream/up/answers.ts'
+import { UP_CONNECTION_CHECKS } from './upstream/up/connections.ts'
+import { UP_REQUEST_CHECKS } from './upstream/up/requests.ts'
+import { UP_TIMEOUT_CHECKS } from './upstream/up/timeouts.ts'
+import { UP_TROUBLE_CHECKS } from './upstream/up/trouble.ts'
 import type { StreamCheck } from './stream-check.ts'
 
 /** Every check, in the order in which reports name them. */
 export const CATALOGUE: readonly StreamCheck[] = [
   ...BASE_CHECKS,
-  ...UPSTREAM_CHECKS,
-  ...UPSTREAM_REQUEST_CHECKS,
-  ...UPSTREAM_ANSWER_CHECKS,
-  ...TROUBLE_CHECKS,
-  ...PATIENCE_CHECKS,
+  ...UP_CONNECTION_CHECKS,
+  ...UP_REQUEST_CHECKS,
+  ...UP_ANSWER_CHECKS,
+  ...UP_TROUBLE_CHECKS,
+  ...UP_TIMEOUT_CHECKS,
   ...UNION_CHECKS,
+  ...JOIN_CHECKS,
   ...BYTES_CHECKS,
+  ...VERBATIM_CHECKS,
   ...FLUSH_CHECKS,
-  ...FRAME_CHECKS,
-  ...LIFE_CHECKS,
-  ...GATEWAY_LIFE_CHECKS,
+  ...FRAMING_CHECKS,
+  ...FRAME_HEAD_CHECKS,
+  ...LIFE_RECONNECT_CHECKS,
+  ...LIFE_RELAY_CHECKS,
+  ...LIFE_OUTAGE_CHECKS,
+  ...CHAIN_CHECKS,
   ...REPLAY_CHECKS,
+  ...REPLAY_ID_CHECKS,
+  ...REPLAY_EVICTION_CHECKS,
   ...GAP_CHECKS,
-  ...OUTAGE_CHECKS,
-  ...HIERARCHY_CHECKS,
-  ...LIMIT_CHECKS,
-  ...WORKER_CHECKS,
   ...FRONT_CHECKS,
-  ...ANSWER_CHECKS,
   ...CORS_CHECKS,
   ...CORS_SETTING_CHECKS,
+  ...HYGIENE_CHECKS,
+  ...HEAD_TIMEOUT_CHECKS,
+  ...LOAD_CROWD_CHECKS,
+  ...LOAD_LIMIT_CHECKS,
+  ...LOAD_SLOW_CHECKS,
+  ...WORKER_CHECKS,
   ...CONFIG_CHECKS,
-  ...ADMIN_CHECKS,
+  ...ADMIN_HEALTH_CHECKS,
   ...ADMIN_PAGE_CHECKS,
   ...STOP_CHECKS,
-  ...HYGIENE_CHECKS,
-  ...SLOW_CHECKS,
-  ...LOAD_CHECKS,
   ...IDLE_CHECKS,
+  ...BEAT_CHECKS,
 ]

@@ -1,8 +1,8 @@
-import type { RawClient } from '../../client/raw-client.ts'
 import { GAP_EVENT, type Rig } from '../../rig/rig.ts'
 import type { Stream } from '../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { dataOf, gapsOf } from './events-of.ts'
+import { returnWith } from './returning-client.ts'
 
 const UNKNOWN_ID = 'an-id-that-nobody-gave'
 const SILENT = 'Clients that missed changes never learn of them.'
@@ -17,14 +17,7 @@ async function announce(
   return { stream, logs }
 }
 
-async function returnWith(t: Rig, id: string, target?: string): Promise<RawClient> {
-  const fields = target === undefined ? [{ name: 'Last-Event-ID', value: id }] : []
-  const client = t.connect(target === undefined ? { fields } : { target })
-  await t.opens(client)
-  return client
-}
-
-/** What happens when replay cannot be exact, and when nobody knows the id. */
+/** What happens when replay cannot be exact. */
 export const GAP_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'gap.told',
@@ -121,106 +114,6 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
       t.expect(
         old.length === 0,
         `a client with an unknown id got ${old.length} old events that are no change logs`,
-      )
-    },
-  }),
-  forConcentrator({
-    id: 'replay.odd-id',
-    title: 'Odd ids are answered like unknown ones',
-    level: 'must',
-    source: '[sse §9.2.3]',
-    meaning: 'A client with a broken id is shut out until somebody clears its memory.',
-    kills: ['odd-id-hangs', 'odd-id-400'],
-    async run(t) {
-      const stream = await t.stream()
-      for (const id of [
-        '0',
-        '-1',
-        '99999999999999999999',
-        '../../etc',
-        '%00',
-        'é',
-        '{"a":1}',
-        ',',
-      ]) {
-        const back = await returnWith(t, id)
-        const data = t.token()
-        await stream.arrives(`data: ${data}\n\n`)
-        await t.until(
-          () => back.hasEvent(data),
-          `a client with the id ${JSON.stringify(id)} got no live event`,
-        )
-        back.close()
-      }
-    },
-  }),
-  forConcentrator({
-    id: 'replay.long-id',
-    title: 'An id of four thousand bytes is answered like an unknown one, or refused',
-    level: 'must',
-    source: '[sse §9.2.3] [http §5.4]',
-    meaning: 'A client with a broken id is shut out until somebody clears its memory.',
-    kills: ['long-id-hangs', 'long-id-500'],
-    async run(t) {
-      const stream = await t.stream()
-      const client = t.connect({ fields: [{ name: 'Last-Event-ID', value: 'x'.repeat(4000) }] })
-      await t.until(() => client.head !== undefined || client.closed, 'a long id got no answer')
-      const status = client.head?.status ?? 0
-      t.expect(
-        status === 200 || (status >= 400 && status < 500),
-        `a long id was answered with ${client.head?.status ?? 'a close'}`,
-      )
-      await stream.arrives('data: live\n\n')
-      if (status !== 200) return `refused with ${status}`
-      await t.until(() => client.hasEvent('live'), 'a client with a long id got no live event')
-      return 'served'
-    },
-  }),
-  forConcentrator({
-    id: 'replay.query-id',
-    title: 'The parameter lastEventId in the query stands in for the header',
-    level: 'must',
-    basis: 'choice',
-    source: '[protocol §5.16]',
-    meaning: 'Clients that cannot set headers miss events when they return.',
-    needs: ['replay', 'gap-event'],
-    kills: ['ignores-query-id'],
-    async run(t) {
-      const stream = await t.stream()
-      for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
-      const first = stream.received[0]?.lastEventId.toString('latin1') ?? ''
-      const back = await returnWith(t, '', `/sse?lastEventId=${encodeURIComponent(first)}`)
-      await t.until(() => back.hasEvent('3'), 'the events after the id in the query did not come')
-      t.expect(
-        dataOf(back).join() === '2,3',
-        `with the id of event 1 in the query the client read ${dataOf(back).join()}`,
-      )
-    },
-  }),
-  forConcentrator({
-    id: 'replay.restart',
-    title: 'An id from before a restart of the target is not taken for another event',
-    level: 'must',
-    basis: 'choice',
-    source: '[protocol §5.7] [protocol §5.9]',
-    meaning:
-      'After a restart clients silently miss events, because ids begin anew and fit by chance.',
-    needs: ['replay', 'gap-event'],
-    cost: 'slow',
-    freshTarget: true,
-    kills: ['ids-start-at-1'],
-    async run(t) {
-      const before = await t.stream()
-      for (const number of [1, 2, 3]) await before.arrives(`data: before ${number}\n\n`)
-      const id = before.received[0]?.lastEventId.toString('latin1') ?? ''
-      await t.target.restart()
-      const stream = await t.stream()
-      for (let number = 1; number <= 9; number += 1)
-        await stream.arrives(`data: after ${number}\n\n`)
-      const back = await returnWith(t, id)
-      await t.until(
-        () => gapsOf(back) > 0,
-        'a client with an id from before the restart was not told of a gap',
       )
     },
   }),

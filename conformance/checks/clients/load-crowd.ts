@@ -6,7 +6,7 @@ import { servesOrdinaryRequest } from './ordinary-request.ts'
 const BATCH = 20
 
 /** Many clients: no hidden limits, no places lost. */
-export const LOAD_CHECKS: readonly StreamCheck[] = [
+export const LOAD_CROWD_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'load.7',
     title: 'Seven streams of one address are open at the same time',

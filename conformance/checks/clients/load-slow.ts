@@ -5,7 +5,7 @@ const BLOCK_BYTES = 256 * 1024
 const SLOW_EVENTS = 160
 
 /** Clients that read slowly, or not at all. */
-export const SLOW_CHECKS: readonly StreamCheck[] = [
+export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'load.slow-resumes',
     title: 'A client that pauses and goes on reads everything, in order',

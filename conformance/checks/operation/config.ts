@@ -1,6 +1,5 @@
-import { servesOrdinaryRequest } from '../clients/ordinary-request.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
-import { expectNamed, freshUrl, refuses, runsWith, SERVER, upstreamAt } from './vendor-file.ts'
+import { expectNamed, refuses, runsWith, SERVER } from './vendor-file.ts'
 
 const SAME_FILE = 'Whoever changes over from the product has to rewrite the configuration.'
 const GUESSES = 'A mistake shows up as strange behaviour at night instead of at start.'
@@ -187,34 +186,4 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
     'port',
     'uri',
   ),
-  forConcentrator({
-    id: 'chain.loop',
-    title: 'A target that reads from itself, too, passes each event on once',
-    level: 'should',
-    basis: 'choice',
-    source: '[protocol §4.9]',
-    meaning: 'A mistake in a hierarchy multiplies each event without an end.',
-    needs: NEEDS,
-    cost: 'slow',
-    kills: ['reads-from-itself'],
-    async run(t) {
-      await servesOrdinaryRequest(t)
-      const url = freshUrl(t)
-      const text = `${SERVER}backends:\n  - uri: ${url}\n  - uri: http://127.0.0.1:{frontPort}/\n`
-      const outcome = await t.target.startWithFile({ text })
-      if (outcome.kind === 'refused') return 'the file is refused'
-      const client = t.connect({}, outcome.target.frontUrl)
-      await t.opens(client)
-      const upstream = await upstreamAt(t, url)
-      const count = (): number =>
-        client.events.filter(({ data }) => data.toString() === 'once').length
-      // It may take a moment until the target has found itself.
-      await t.pause(t.holdMs / 2)
-      upstream.write('data: once\n\n')
-      await t.until(() => count() > 0, 'the event did not arrive')
-      await t.holds(() => count() > 1, t.holdMs / 2)
-      t.expect(count() === 1, `the event arrived ${count()} times`)
-      return undefined
-    },
-  }),
 ]

@@ -138,46 +138,4 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: after\n\n')
     },
   }),
-  forConcentrator({
-    id: 'beat.comes',
-    title: 'An idle client gets a comment within the claimed time',
-    level: 'must',
-    basis: 'choice',
-    source: '[protocol §5.6] [sse §9.2.7]',
-    meaning: 'Fronts with a short time limit cut quiet streams.',
-    needs: ['heartbeat'],
-    cost: 'slow',
-    kills: ['no-heartbeat', 'heartbeat-as-event'],
-    async run(t) {
-      const { heartbeatMs = 15_000 } = t.claims
-      const stream = await t.stream()
-      await stream.arrives('data: before\n\n')
-      const bytesBefore = stream.client.contentBytes
-      const eventsBefore = stream.client.events.length
-      await t.until(
-        () => stream.client.contentBytes > bytesBefore,
-        'an idle client got no byte',
-        heartbeatMs + t.holdMs,
-      )
-      t.expect(
-        stream.client.events.length === eventsBefore,
-        'what came while nothing happened is an event',
-      )
-      await stream.arrives('data: after\n\n')
-    },
-  }),
-  forConcentrator({
-    id: 'beat.whole',
-    title: 'A heartbeat never stands inside a frame',
-    level: 'must',
-    source: '[sse §9.2.6]',
-    meaning: 'A heartbeat cuts an event in two.',
-    kills: ['heartbeat-inside-frame'],
-    async run(t) {
-      const stream = await t.stream()
-      for (let number = 0; number < 50; number += 1)
-        stream.write(`event: e${number}\ndata: a\ndata: ${number}\n\n`)
-      await stream.delivers('data: last\n\n')
-    },
-  }),
 ]

@@ -1,4 +1,3 @@
-import { show } from '../../rig/compare-events.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const PER_BACKEND = 200
@@ -129,44 +128,6 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
       t.expect(
         came.join() === 'B 1,B 2,B 3,first half, second half',
         `the client read ${came.join(' | ')}`,
-      )
-    },
-  }),
-  forConcentrator({
-    id: 'bytes.verbatim',
-    title: 'Fields without a meaning, and the spelling of the others, pass as they are',
-    level: 'should',
-    basis: 'choice',
-    source: '[protocol §5.4]',
-    meaning: 'Clients that use fields of their own lose them.',
-    needs: ['verbatim'],
-    kills: ['unknown-fields-dropped', 'spells-anew'],
-    async run(t) {
-      const stream = await t.stream()
-      const frame = 'x-trace: 7\ndata:tight\nX: y\ndata: wide\nlone\n\n'
-      await stream.arrives(frame)
-      const came = stream.client.content.toString()
-      t.expect(came.includes(frame), `the client read ${show(Buffer.from(came.slice(-120)))}`)
-    },
-  }),
-  forConcentrator({
-    id: 'join.late',
-    title: 'A client that joins late begins with the next event',
-    level: 'must',
-    source: '[protocol §5.8]',
-    meaning: 'New clients are flooded with events of the past.',
-    kills: ['history-to-newcomers', 'late-joiner-deaf'],
-    async run(t) {
-      const stream = await t.stream()
-      for (let number = 1; number <= 5; number += 1) await stream.arrives(`data: ${number}\n\n`)
-      const late = t.connect()
-      await t.opens(late)
-      await stream.arrives('data: 6\n\n')
-      await t.until(() => late.events.length > 0, 'a client that joined late got nothing')
-      const first = late.events[0]?.data.toString()
-      t.expect(
-        first === '6',
-        `a client that joined after event 5 began with ${JSON.stringify(first)}`,
       )
     },
   }),

@@ -1,7 +1,9 @@
+import { servesOrdinaryRequest } from '../clients/ordinary-request.ts'
+import { freshUrl, SERVER, upstreamAt } from '../operation/vendor-file.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
-/** A target that reads from another one of its kind. */
-export const HIERARCHY_CHECKS: readonly StreamCheck[] = [
+/** A target that reads from another one of its kind, or from itself. */
+export const CHAIN_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'chain.delivers',
     title: 'A target behind a target delivers the same events',
@@ -36,6 +38,36 @@ export const HIERARCHY_CHECKS: readonly StreamCheck[] = [
         .map(({ type, data }) => `${type.toString()}:${data.toString()}`)
       const wanted = ['named:å€𝄞', 'named:two\nlines', 'named: spaced', 'message:end']
       t.expect(came.join('|') === wanted.join('|'), `through two targets came ${came.join('|')}`)
+    },
+  }),
+  forConcentrator({
+    id: 'chain.loop',
+    title: 'A target that reads from itself, too, passes each event on once',
+    level: 'should',
+    basis: 'choice',
+    source: '[protocol §4.9]',
+    meaning: 'A mistake in a hierarchy multiplies each event without an end.',
+    needs: ['vendor-file'],
+    cost: 'slow',
+    kills: ['reads-from-itself'],
+    async run(t) {
+      await servesOrdinaryRequest(t)
+      const url = freshUrl(t)
+      const text = `${SERVER}backends:\n  - uri: ${url}\n  - uri: http://127.0.0.1:{frontPort}/\n`
+      const outcome = await t.target.startWithFile({ text })
+      if (outcome.kind === 'refused') return 'the file is refused'
+      const client = t.connect({}, outcome.target.frontUrl)
+      await t.opens(client)
+      const upstream = await upstreamAt(t, url)
+      const count = (): number =>
+        client.events.filter(({ data }) => data.toString() === 'once').length
+      // It may take a moment until the target has found itself.
+      await t.pause(t.holdMs / 2)
+      upstream.write('data: once\n\n')
+      await t.until(() => count() > 0, 'the event did not arrive')
+      await t.holds(() => count() > 1, t.holdMs / 2)
+      t.expect(count() === 1, `the event arrived ${count()} times`)
+      return undefined
     },
   }),
 ]

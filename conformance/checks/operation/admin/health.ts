@@ -50,7 +50,7 @@ async function healthOf(t: Rig, wanted: number): Promise<RawClient> {
 }
 
 /** What operators ask: is it there, is it well. */
-export const ADMIN_CHECKS: readonly StreamCheck[] = [
+export const ADMIN_HEALTH_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'admin.ping',
     title: 'GET /ping on the admin port answers pong and a newline',

@@ -20,7 +20,7 @@ async function openStream(t: Rig, version: '1.0' | '1.1' = '1.1'): Promise<RawCl
 }
 
 /** HTTP around the stream: framing, and that an incomplete stream does not look complete. */
-export const FRAME_CHECKS: readonly StreamCheck[] = [
+export const FRAMING_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'frame.chunked-valid',
     title: 'The response to an HTTP/1.1 client is well-formed, byte by byte',

@@ -2,7 +2,7 @@ import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { feeds } from '../../clients/front.ts'
 
 /** HTTP around answers that are no stream, and what every answer has. */
-export const ANSWER_CHECKS: readonly StreamCheck[] = [
+export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'frame.head',
     title: 'An answer to HEAD has no content: the connection can be used again',

@@ -21,7 +21,7 @@ async function whileDown(t: Rig, backend: Backend, act: () => Promise<void>): Pr
 }
 
 /** Trouble at a back end stays there. */
-export const OUTAGE_CHECKS: readonly StreamCheck[] = [
+export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'life.backend-restart',
     title: 'Clients stay connected while a back end restarts, and get its next event',

@@ -69,7 +69,7 @@ async function returnToConcentrator(t: Rig): Promise<void> {
 }
 
 /** Coming back after a drop. */
-export const LIFE_CHECKS: readonly StreamCheck[] = [
+export const LIFE_RECONNECT_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'life.reconnect',
     title:

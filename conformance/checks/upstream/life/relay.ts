@@ -22,7 +22,7 @@ async function leavesAmidEvents(t: Rig, leave: (client: RawClient) => void): Pro
 }
 
 /** Who leaves is gone on both sides, and nobody reads what was meant for others. */
-export const GATEWAY_LIFE_CHECKS: readonly StreamCheck[] = [
+export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
   forGateway({
     id: 'life.client-fin',
     title: 'A client that closes while events flow is closed at the back end too',

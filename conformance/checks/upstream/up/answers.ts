@@ -49,7 +49,7 @@ async function redirected(t: Rig, status: number): Promise<void> {
 }
 
 /** What a target makes of answers that are right, in all their forms. */
-export const UPSTREAM_ANSWER_CHECKS: readonly StreamCheck[] = [
+export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.http10-answer',
     title: 'A back end that answers in HTTP/1.0 is read',

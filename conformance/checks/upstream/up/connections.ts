@@ -46,7 +46,7 @@ async function authorizedRequest(t: Rig): Promise<Upstream> {
 }
 
 /** What the back ends see. */
-export const UPSTREAM_CHECKS: readonly StreamCheck[] = [
+export const UP_CONNECTION_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.opened-at-start',
     title: 'Every back end has its connection before the first client comes',

@@ -16,7 +16,7 @@ async function lastIdAfter(t: Rig, bytes: string): Promise<string | undefined> {
 }
 
 /** What a target asks of its back ends. */
-export const UPSTREAM_REQUEST_CHECKS: readonly StreamCheck[] = [
+export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.url',
     title: 'Path and query of a back end are asked for as they were configured',

@@ -19,7 +19,7 @@ async function waitAfterEndMs(t: Rig): Promise<number> {
 }
 
 /** How long a target waits for a back end, and how it comes back to one. */
-export const PATIENCE_CHECKS: readonly StreamCheck[] = [
+export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.backoff-grows',
     title: 'The waits between attempts at a back end that refuses grow',

@@ -60,7 +60,7 @@ const counted = (
 const TRAP = 'data: not a stream\n\n'
 
 /** What back ends do in a bad minute, and what a target makes of it. */
-export const TROUBLE_CHECKS: readonly StreamCheck[] = [
+export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.wrong-type',
     title: 'An answer of another media type is no stream; the target comes back later',

@@ -1,0 +1,74 @@
+import type { RawClient } from '../../../client/raw-client.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import type { Stream } from '../../../rig/stream.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { dataOf, gapsOf, idOf } from '../events-of.ts'
+
+/** Writes numbered events until the log has lost the first ones; returns the last number. */
+async function overflow(t: Rig, stream: Stream, logEvents: number): Promise<number> {
+  const last = logEvents + 20
+  for (let number = 0; number <= last; number += 1) stream.write(`data: ${number}\n\n`)
+  await t.untilAll(
+    () => stream.client.events.length,
+    () => stream.client.hasEvent(`${last}`),
+    'not all events arrived',
+  )
+  return last
+}
+
+async function returnAfter(t: Rig, stream: Stream, number: number): Promise<RawClient> {
+  const back = t.connect({
+    fields: [{ name: 'Last-Event-ID', value: idOf(t, stream, `${number}`) }],
+  })
+  await t.opens(back)
+  return back
+}
+
+/** How far back a client can resume. */
+export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'replay.edge',
+    title: 'The log goes back as far as is claimed: its oldest event can be resumed from, exactly',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8]',
+    meaning: 'Clients that were away for less than was promised miss changes, or poll everything.',
+    needs: ['replay'],
+    variant: 'tight',
+    freshTarget: true,
+    kills: ['log-half-as-long'],
+    async run(t) {
+      const logEvents = t.claimed('logEvents')
+      const stream = await t.stream()
+      const last = await overflow(t, stream, logEvents)
+      const oldest = last - logEvents + 1
+      const back = await returnAfter(t, stream, oldest)
+      await t.until(() => back.hasEvent(`${last}`), `event ${last} was not replayed`)
+      const wanted = Array.from({ length: logEvents - 1 }, (_, at) => `${oldest + 1 + at}`)
+      t.expect(
+        dataOf(back).join() === wanted.join() && gapsOf(back) === 0,
+        `after event ${oldest} of ${last} the client read ${dataOf(back).join()}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'replay.evicted',
+    title: 'A client that was away for longer than the log goes back is told of a gap',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.9]',
+    meaning: 'Clients that were away for long take what is left for all there was.',
+    needs: ['replay', 'gap-event'],
+    variant: 'tight',
+    freshTarget: true,
+    kills: ['replay-all-when-unknown', 'silent-gap'],
+    async run(t) {
+      const stream = await t.stream()
+      await overflow(t, stream, t.claimed('logEvents'))
+      const back = await returnAfter(t, stream, 1)
+      await t.until(() => gapsOf(back) > 0, 'the client was told of no gap')
+      await stream.arrives('data: live\n\n')
+      await t.until(() => back.hasEvent('live'), 'the client got no live event')
+    },
+  }),
+]
