@@ -9,10 +9,10 @@ import {
   staleExpectations,
   type Expectation,
   type Standing,
-} from './runner/expectations.ts'
-import { shuffle } from './runner/shuffle.ts'
+} from './runner/outcome/expectations.ts'
+import { shuffle } from './runner/selection/shuffle.ts'
 import { runChecks, type Result } from './runner/run.ts'
-import type { Selection } from './runner/select.ts'
+import type { Selection } from './runner/selection/select.ts'
 
 const LANES = 4
 const HOLD_MS = 2000

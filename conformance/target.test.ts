@@ -5,9 +5,9 @@ import { fileOrFront, loadTarget } from './drivers/load-target.ts'
 import { judgeTarget, type Judgement } from './judge.ts'
 import { explain } from './report/explain.ts'
 import type { Rig } from './rig/rig.ts'
-import type { Standing } from './runner/expectations.ts'
+import type { Standing } from './runner/outcome/expectations.ts'
 import type { Result } from './runner/run.ts'
-import { choose, type Selection } from './runner/select.ts'
+import { choose, type Selection } from './runner/selection/select.ts'
 
 const OWN_TARGET = 'conformance/targets/sse-proxy.yaml'
 const LONGEST_MS = 900_000

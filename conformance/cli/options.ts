@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { fileOrFront, type Subject } from '../drivers/load-target.ts'
-import { splitGlobs } from '../runner/glob.ts'
-import type { Selection } from '../runner/select.ts'
+import { splitGlobs } from '../runner/selection/glob.ts'
+import type { Selection } from '../runner/selection/select.ts'
 import { CAPABILITIES, ROLES, type Capability, type Role } from '../runner/target.ts'
 import { parseArguments, wholeNumber } from './parse-arguments.ts'
 

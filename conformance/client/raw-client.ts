@@ -1,8 +1,12 @@
 import { connect, type Socket } from 'node:net'
 
-import { EventReader, type StreamItem, type WireEvent } from '../wire/event-reader.ts'
-import { fieldValue, type HeaderField } from '../wire/header-fields.ts'
-import { ResponseReader, type ResponseHead, type ResponseState } from '../wire/response-reader.ts'
+import { EventReader, type StreamItem, type WireEvent } from '../wire/sse/event-reader.ts'
+import { fieldValue, type HeaderField } from '../wire/http/header-fields.ts'
+import {
+  ResponseReader,
+  type ResponseHead,
+  type ResponseState,
+} from '../wire/http/response-reader.ts'
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
 
 const SHORT_BYTES = 128

@@ -2,7 +2,7 @@ import { stringify } from 'yaml'
 import { z } from 'zod'
 
 import { ConformanceError } from '../errors.ts'
-import type { Expectation } from '../runner/expectations.ts'
+import type { Expectation } from '../runner/outcome/expectations.ts'
 import { readYaml } from './read-yaml.ts'
 
 const schema = z.array(

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
-import { RequestReader } from '../wire/request-reader.ts'
+import { RequestReader } from '../wire/http/request-reader.ts'
 import { findFreePort } from './free-port.ts'
 import { resetSocket } from './reset-socket.ts'
 import { Upstream } from './upstream.ts'

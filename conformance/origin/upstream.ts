@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
-import { fieldValue, type HeaderField } from '../wire/header-fields.ts'
-import type { WireRequest } from '../wire/request-reader.ts'
+import { fieldValue, type HeaderField } from '../wire/http/header-fields.ts'
+import type { WireRequest } from '../wire/http/request-reader.ts'
 import { resetSocket } from './reset-socket.ts'
 
 /** How the end of an answer is told to the target. */

@@ -16,13 +16,13 @@ import {
   escapeMarkdown,
   escapeXml,
 } from '../report/escape.ts'
-import { matchesGlob, splitGlobs } from '../runner/glob.ts'
-import { ChunkedReader } from '../wire/chunked-reader.ts'
-import { EventReader } from '../wire/event-reader.ts'
-import { parseHeaderFields } from '../wire/header-fields.ts'
-import { LineSplitter } from '../wire/line-splitter.ts'
-import { RequestReader } from '../wire/request-reader.ts'
-import { ResponseReader } from '../wire/response-reader.ts'
+import { matchesGlob, splitGlobs } from '../runner/selection/glob.ts'
+import { ChunkedReader } from '../wire/http/chunked-reader.ts'
+import { EventReader } from '../wire/sse/event-reader.ts'
+import { parseHeaderFields } from '../wire/http/header-fields.ts'
+import { LineSplitter } from '../wire/http/line-splitter.ts'
+import { RequestReader } from '../wire/http/request-reader.ts'
+import { ResponseReader } from '../wire/http/response-reader.ts'
 import { quoteBytes } from '../wire/transcript.ts'
 
 const SIZES = [1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18]

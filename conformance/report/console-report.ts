@@ -1,6 +1,6 @@
 import type { Judgement } from '../judge.ts'
 import type { Rig } from '../rig/rig.ts'
-import type { Standing } from '../runner/expectations.ts'
+import type { Standing } from '../runner/outcome/expectations.ts'
 import type { Result } from '../runner/run.ts'
 import { countVerdicts } from './count-verdicts.ts'
 import { escapeConsole } from './escape.ts'

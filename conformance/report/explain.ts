@@ -1,5 +1,5 @@
 import type { Rig } from '../rig/rig.ts'
-import type { Standing } from '../runner/expectations.ts'
+import type { Standing } from '../runner/outcome/expectations.ts'
 import type { Result } from '../runner/run.ts'
 import { escapeConsole } from './escape.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { CAPABILITIES } from '../runner/target.ts'
-import { VERDICT_KINDS } from '../runner/verdict.ts'
+import { VERDICT_KINDS } from '../runner/outcome/verdict.ts'
 
 /** The JSON report, version 2. The number grows when something is taken away or changes its meaning, not when something is added. */
 export const reportSchema = z.object({

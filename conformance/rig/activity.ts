@@ -1,4 +1,4 @@
-import { Finding } from '../runner/verdict.ts'
+import { Finding } from '../runner/outcome/verdict.ts'
 
 /** A slice that took longer than this many times its length was stolen by the machine and is not counted in full. */
 const STALL_FACTOR = 2

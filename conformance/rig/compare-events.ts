@@ -1,4 +1,4 @@
-import type { WireEvent } from '../wire/event-reader.ts'
+import type { WireEvent } from '../wire/sse/event-reader.ts'
 import { quoteBytes } from '../wire/transcript.ts'
 
 const SHOWN = 80

@@ -1,4 +1,4 @@
-import { Finding } from '../runner/verdict.ts'
+import { Finding } from '../runner/outcome/verdict.ts'
 import type { Activity } from './activity.ts'
 
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */

@@ -1,6 +1,6 @@
 import type { RawClient } from '../client/raw-client.ts'
 import type { Upstream } from '../origin/upstream.ts'
-import { EventReader, type WireEvent } from '../wire/event-reader.ts'
+import { EventReader, type WireEvent } from '../wire/sse/event-reader.ts'
 import { firstByteDifference, firstDifference, show } from './compare-events.ts'
 import type { Rig } from './rig.ts'
 

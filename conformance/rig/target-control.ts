@@ -1,4 +1,4 @@
-import { Finding } from '../runner/verdict.ts'
+import { Finding } from '../runner/outcome/verdict.ts'
 import type {
   BackendSettings,
   FileOutcome,

@@ -1,8 +1,8 @@
 import type { Check } from './check.ts'
 import type { Lane } from './lane.ts'
-import { choose, type Selection } from './select.ts'
+import { choose, type Selection } from './selection/select.ts'
 import type { TargetDriver } from './target.ts'
-import { judge, type Verdict } from './verdict.ts'
+import { judge, type Verdict } from './outcome/verdict.ts'
 
 /** One check and how it went. */
 export interface Result<Rig> {

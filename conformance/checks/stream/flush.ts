@@ -1,7 +1,7 @@
 import type { Answer } from '../../origin/upstream.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { StreamRequest } from '../../rig/rig.ts'
-import type { HeaderField } from '../../wire/header-fields.ts'
+import type { HeaderField } from '../../wire/http/header-fields.ts'
 import { forBoth, forGateway, type StreamCheck } from '../stream-check.ts'
 
 const BUFFER_SIZES = [1024, 4096, 8192, 16_384, 65_536]

@@ -5,7 +5,7 @@ import { createEventSource } from 'eventsource-client'
 import { createParser } from 'eventsource-parser'
 import { EventSource as UndiciEventSource } from 'undici'
 
-import { EventReader } from '../../wire/event-reader.ts'
+import { EventReader } from '../../wire/sse/event-reader.ts'
 import type { ReadEvent } from './streams.ts'
 
 /** Opens a URL and tells each event; returns what ends it. */

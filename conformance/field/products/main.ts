@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { loadTarget } from '../../drivers/load-target.ts'
 import { judgeTarget } from '../../judge.ts'
 import { productsPage, type ProductColumn } from './products-page.ts'
-import { exitCode } from '../../runner/exit-code.ts'
+import { exitCode } from '../../runner/outcome/exit-code.ts'
 import { writeText } from '../../cli/write-text.ts'
 
 const FOLDER = 'conformance/targets'

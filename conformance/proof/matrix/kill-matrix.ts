@@ -2,7 +2,7 @@ import type { StreamCheck } from '../../checks/stream-check.ts'
 import { StreamLane } from '../../rig/stream-lane.ts'
 import { runChecks } from '../../runner/run.ts'
 import type { Role, TargetDriver } from '../../runner/target.ts'
-import type { Verdict } from '../../runner/verdict.ts'
+import type { Verdict } from '../../runner/outcome/verdict.ts'
 
 /** What a subject is there to prove. */
 type SubjectKind = 'mutant' | 'benign' | 'dead'

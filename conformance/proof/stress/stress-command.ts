@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { CATALOGUE } from '../../checks/catalogue.ts'
 import { MUTANTS } from '../mutants/mutants.ts'
 import { parseArguments, wholeNumber } from '../../cli/parse-arguments.ts'
-import { matchesGlob, splitGlobs } from '../../runner/glob.ts'
+import { matchesGlob, splitGlobs } from '../../runner/selection/glob.ts'
 import { stress, type Round } from './stress.ts'
 
 const MAX_ROUNDS = 1000

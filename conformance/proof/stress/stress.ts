@@ -3,7 +3,7 @@ import type { Mutant } from '../mutants/mutant.ts'
 import { StreamLane } from '../../rig/stream-lane.ts'
 import { runChecks } from '../../runner/run.ts'
 import type { Role } from '../../runner/target.ts'
-import type { Verdict } from '../../runner/verdict.ts'
+import type { Verdict } from '../../runner/outcome/verdict.ts'
 import { startBurners } from './burners.ts'
 
 const HOLD_MS = 2000

@@ -1,6 +1,6 @@
 import type { RawClient } from '../../../client/raw-client.ts'
 import type { Rig } from '../../../rig/rig.ts'
-import { fieldValues, type HeaderField } from '../../../wire/header-fields.ts'
+import { fieldValues, type HeaderField } from '../../../wire/http/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { feeds } from '../front.ts'
 

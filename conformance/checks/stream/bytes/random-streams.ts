@@ -1,4 +1,4 @@
-import { seededRandom } from '../../../runner/seeded-random.ts'
+import { seededRandom } from '../../../runner/selection/seeded-random.ts'
 
 const NAMES = ['data', 'data', 'data', 'event', 'id', 'retry', 'Data', 'x', '', ' data']
 const VALUES = [

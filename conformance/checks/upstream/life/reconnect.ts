@@ -1,5 +1,5 @@
 import type { Rig } from '../../../rig/rig.ts'
-import type { HeaderField } from '../../../wire/header-fields.ts'
+import type { HeaderField } from '../../../wire/http/header-fields.ts'
 import { forBoth, type StreamCheck } from '../../stream-check.ts'
 
 const DROPS = 5

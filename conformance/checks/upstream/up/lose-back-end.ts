@@ -1,6 +1,6 @@
 import type { Answer, Upstream } from '../../../origin/upstream.ts'
 import type { Rig } from '../../../rig/rig.ts'
-import type { HeaderField } from '../../../wire/header-fields.ts'
+import type { HeaderField } from '../../../wire/http/header-fields.ts'
 
 /** Ends the target's stream at the first back end, and returns its next request with the answer still open. */
 export async function nextRequest(t: Rig): Promise<Upstream> {

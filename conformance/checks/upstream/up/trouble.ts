@@ -1,7 +1,7 @@
 import type { Answer, Upstream } from '../../../origin/upstream.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import type { Stream } from '../../../rig/stream.ts'
-import type { HeaderField } from '../../../wire/header-fields.ts'
+import type { HeaderField } from '../../../wire/http/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { expectShortWaits, feedsAgain, nextRequest, refuse } from './lose-back-end.ts'
 

@@ -1,6 +1,6 @@
-import type { Check } from './check.ts'
+import type { Check } from '../check.ts'
 import { matchesGlob } from './glob.ts'
-import type { Claims, Role } from './target.ts'
+import type { Claims, Role } from '../target.ts'
 
 export interface Selection {
   /** Globs of ids; empty: all. */

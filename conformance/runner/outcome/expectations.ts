@@ -1,4 +1,4 @@
-import { matchesGlob } from './glob.ts'
+import { matchesGlob } from '../selection/glob.ts'
 import type { Verdict, VerdictKind } from './verdict.ts'
 
 /** A verdict that is known and explained. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { readSseVectors } from '../../fixtures/read-fixture.ts'
+import { readSseVectors } from '../../../fixtures/read-fixture.ts'
 
 /** Where a reader is wrong; left out means: done right. */
 interface ReaderFaults {

@@ -1,5 +1,5 @@
 import type { Expectation, Standing } from './expectations.ts'
-import type { Result } from './run.ts'
+import type { Result } from '../run.ts'
 
 export interface Summary<Rig> {
   readonly results: readonly Result<Rig>[]

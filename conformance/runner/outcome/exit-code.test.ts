@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { defineCheck, type Level } from './check.ts'
+import { defineCheck, type Level } from '../check.ts'
 import { exitCode } from './exit-code.ts'
 import type { Standing } from './expectations.ts'
 import type { VerdictKind } from './verdict.ts'

@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { expect, test } from 'vitest'
 
-import { readSseVectors } from '../../fixtures/read-fixture.ts'
+import { readSseVectors } from '../../../fixtures/read-fixture.ts'
 import { EventReader, type StreamItem, type WireEvent } from './event-reader.ts'
 
 const vectors = readSseVectors()

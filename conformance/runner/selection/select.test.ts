@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { defineCheck } from './check.ts'
+import { defineCheck } from '../check.ts'
 import { matchesGlob } from './glob.ts'
 import { choose, type Selection } from './select.ts'
 

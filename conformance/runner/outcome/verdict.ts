@@ -1,4 +1,4 @@
-import type { Level } from './check.ts'
+import type { Level } from '../check.ts'
 
 /**
  * PASS · FAIL: a must is broken · WARN: a should is not met · INFO: observed, not scored · SKIP: not applicable or not
