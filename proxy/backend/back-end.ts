@@ -203,10 +203,11 @@ export class BackEnd {
   #switchTo(replacement: Upstream): void {
     const { silenceMs } = this.#options.limits
     const silent = this.#upstream
+    this.#replaced?.end(lost('replaced'))
     this.#upstream = replacement
     this.#replacement = undefined
     this.#replaced = silent
-    // Its peer answered the kernel's probes all the time. Yet it may have stopped to hear its own source.
+    // The kernel would have closed it if its peer were gone. These two say that events were lost all the same.
     const wasCutOff = silent?.isAmidFrame === true || (silent?.comments ?? 0) >= HEARTBEATS
     if (wasCutOff && this.#lastEventId === '') this.#loss.lose()
     this.#overlap = new FrameOverlap()

@@ -2,6 +2,8 @@ const LF = 0x0a
 const CR = 0x0d
 const COLON = 0x3a
 const SPACE = 0x20
+const LETTER_I = 0x69
+const LETTER_R = 0x72
 
 /** What the proxy does with a frame's lines before it goes to clients. */
 export interface FrameFilter {
@@ -75,8 +77,10 @@ function* linesOf(frame: Buffer): Generator<Line> {
 }
 
 function isDropped(frame: Buffer, line: Line, { maxIdBytes }: FrameFilter): boolean {
-  if (frame[line.start] === COLON || isField(frame, line, RETRY)) return true
-  if (!isField(frame, line, ID)) return false
+  const first = frame[line.start]
+  if (first === COLON) return true
+  if (first === LETTER_R) return isField(frame, line, RETRY)
+  if (first !== LETTER_I || !isField(frame, line, ID)) return false
   return maxIdBytes === undefined || line.end - valueStart(frame, line, ID) > maxIdBytes
 }
 
