@@ -1,6 +1,7 @@
 import { Command as Program, CommanderError, InvalidArgumentError, Option } from 'commander'
 
 import { ProxyError } from '../errors.ts'
+import { standardOutput } from '../output/standard-streams.ts'
 
 /** What the command line asks for; help is printed already. */
 export type Command =
@@ -46,7 +47,11 @@ export function readCommandLine(args: readonly string[]): Command {
 function createProgram(choose: (command: Command) => void): Program {
   const program = new Program('sse-proxy')
     .exitOverride()
-    .configureOutput({ outputError: () => {} }) // The caller prints the error that is thrown.
+    .configureOutput({
+      writeOut: (text) => standardOutput.write(text),
+      // The caller prints the error that is thrown.
+      outputError: () => {},
+    })
     .addHelpText('after', EXAMPLES)
     .configureHelp({ showGlobalOptions: true })
   program
