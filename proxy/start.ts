@@ -24,6 +24,9 @@ export interface RunningProxy {
   readonly close: () => Promise<void>
 }
 
+/** A client is gone when it has not answered for this part of `stallMs`: with heartbeat and looks, that is within a minute. */
+const SILENT_PART = 2 / 3
+
 /** Time that clients have to take their last bytes at shutdown. */
 const CLOSE_MS = 500
 
@@ -54,7 +57,7 @@ export async function startProxy(
     onChain: () => clients.renameChain(),
     nowMs,
   })
-  const clients = await createClients(config, source, epoch, logger, workerProgram, nowMs)
+  const clients = await createClients(config, source, epoch, guard, logger, workerProgram, nowMs)
   const admins = config.adminConnectors.map((connector) => ({
     connector,
     server: createAdminServer({
@@ -94,7 +97,7 @@ export async function startProxy(
     source.start()
     vanished = new VanishedWatch({
       ports,
-      goneMs: config.settings.stallMs,
+      goneMs: SILENT_PART * config.settings.stallMs,
       onGone: (gone) => clients.cutOffVanished(gone),
       guard,
       logger,
@@ -123,6 +126,7 @@ async function createClients(
   { cors, settings }: Config,
   source: BackEndSide,
   epoch: string,
+  guard: BoundaryGuard,
   logger: Logger,
   workerProgram: readonly string[],
   nowMs: () => number,
@@ -151,6 +155,7 @@ async function createClients(
     log,
     pointers: () => pointers?.all() ?? [],
     chain,
+    guard,
     logger,
     nowMs,
   })

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 
-import type { CaughtException } from '../boundary-guard.ts'
+import type { BoundaryGuard, CaughtException } from '../boundary-guard.ts'
 import type { Connector } from '../config/config.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { ToKeeper } from '../front/places.ts'
@@ -22,6 +22,7 @@ export interface WorkerLinkOptions {
   /** It caught an exception that is to be logged. */
   /** It wants a place for a client, or says what it has. */
   readonly onPlaces: (message: ToKeeper) => void
+  readonly guard: BoundaryGuard
   readonly onException: (exception: CaughtException) => void
   readonly nowMs: () => number
 }
@@ -54,7 +55,11 @@ export class WorkerLink {
     this.#options = options
     this.#cursor = options.log.tailPosition
     this.#heardMs = options.nowMs()
-    this.worker.on('message', (message: FromWorker) => this.#hear(message))
+    // What it says next would build on what could not be understood.
+    const giveUp = (): void => void this.worker.kill('SIGKILL')
+    this.worker.on('message', (message: FromWorker) => {
+      options.guard.run('worker', () => this.#hear(message), giveUp)
+    })
   }
 
   /** Whether it can take clients. */

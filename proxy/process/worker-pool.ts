@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { Logger } from 'pino'
 
 import { logException } from '../log-exception.ts'
+import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Connector } from '../config/config.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
@@ -26,6 +27,7 @@ export interface WorkerPoolOptions {
   /** URLs that have been announced. */
   readonly pointers: () => readonly string[]
   readonly chain: () => readonly string[]
+  readonly guard: BoundaryGuard
   readonly logger: Logger
   readonly nowMs: () => number
 }
@@ -68,7 +70,9 @@ export class WorkerPool implements ClientProcesses {
     cluster.schedulingPolicy = cluster.SCHED_NONE
     cluster.setupPrimary({ exec, args, serialization: 'advanced' })
     this.#life = setInterval(() => {
-      for (const link of this.#links) link.checkLife()
+      options.guard.run('timer', () => {
+        for (const link of this.#links) link.checkLife()
+      })
     }, LIFE_LOOK_MS)
     for (let index = 0; index < options.processes; index += 1) this.#fork()
   }
@@ -152,7 +156,7 @@ export class WorkerPool implements ClientProcesses {
   }
 
   #fork(): void {
-    const { config, epoch, processes, log, pointers, chain, logger, nowMs } = this.#options
+    const { config, epoch, processes, log, pointers, chain, guard, logger, nowMs } = this.#options
     const startedMs = nowMs()
     const forked = cluster.fork()
     const { process: worker } = forked
@@ -182,6 +186,7 @@ export class WorkerPool implements ClientProcesses {
         logger.error({ pid: worker.pid, reason }, 'a worker cannot accept clients')
         worker.kill('SIGKILL')
       },
+      guard,
       onException: (exception) => logException(logger, exception, worker.pid),
       nowMs,
     })

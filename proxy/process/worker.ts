@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 
+import { BoundaryGuard } from '../boundary-guard.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { type Pointers, pointerOf } from '../fanout/pointers.ts'
 import { RunningClock } from '../running-clock.ts'
@@ -47,13 +48,19 @@ export function runWorker(): void {
   process.on('SIGINT', ignore).on('SIGHUP', ignore)
   process.once('SIGTERM', () => void close(ORPHAN_CLOSE_MS))
   process.once('disconnect', () => void close(ORPHAN_CLOSE_MS))
-  process.on('message', (message: ToWorker) => {
+  const guard = new BoundaryGuard({
+    log: (exception) => tell({ kind: 'exception', exception }),
+    nowMs,
+  })
+  // A log that may lack a frame must serve nobody: the clients resume on another worker.
+  const giveUp = (): void => void close(ORPHAN_CLOSE_MS)
+  const hear = (message: ToWorker): void => {
     switch (message.kind) {
       case 'start':
         serving = createServing(message, () => chain)
         timers.push(
-          setInterval(() => sendCounts(serving), COUNTS_MS),
-          setInterval(() => serving?.load.look(), LOAD_LOOK_MS),
+          setInterval(() => guard.run('timer', () => sendCounts(serving)), COUNTS_MS),
+          setInterval(() => guard.run('timer', () => serving?.load.look()), LOAD_LOOK_MS),
         )
         break
       case 'frames':
@@ -76,6 +83,9 @@ export function runWorker(): void {
       default:
         void close(message.withinMs)
     }
+  }
+  process.on('message', (message: ToWorker) => {
+    guard.run('worker', () => hear(message), giveUp)
   })
   tell({ kind: 'ready' })
 }
@@ -96,7 +106,7 @@ function createServing(
     chain,
     lagMs: LAG_MS,
     processes,
-    tellKeeper: tell,
+    tellKeeper: (message) => tell(message),
     onAccept,
     onException: (exception) => tell({ kind: 'exception', exception }),
     nowMs,
@@ -134,14 +144,20 @@ function append({ log, pointers, clients }: Serving, chunked: Buffer): void {
   clients.wake()
 }
 
+/** Whether the last counts have yet to leave: a primary process that stands still must not fill this one's memory. */
+let isCounting = false
+
 function sendCounts(serving: Serving | undefined): void {
+  if (isCounting) return
   const [counts] = serving?.clients.counts() ?? []
-  if (counts !== undefined) tell({ kind: 'counts', counts })
+  if (counts === undefined) return
+  isCounting = true
+  tell({ kind: 'counts', counts }, () => (isCounting = false))
 }
 
-function tell(message: FromWorker): void {
+function tell(message: FromWorker, onSent: () => void = ignore): void {
   // Once the primary process is gone, `disconnect` ends this one.
-  if (process.connected) process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, onSent)
 }
 
 function ignore(): void {}
