@@ -1,0 +1,155 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { describe, expect, it } from 'vitest'
+
+import { previousLinkOf, publicationLogOf } from './lib/servers/feed-links.ts'
+import { sumOfGauge } from './lib/servers/sum-of-gauge.ts'
+import { httpUrl } from './lib/settings/setting.ts'
+import { readEvents } from './lib/stream/event-reader.ts'
+import { consoleLine, htmlText, markdownText, xmlText } from './report/escape.ts'
+
+/**
+ * Every pattern of `load/` outside of tests. Each is tried on long hostile input below, also those that read only our own files:
+ * that costs nothing, and a pattern may find another use.
+ */
+const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
+  ['lib/servers/change-log-client.ts', /made at (\d+)/g],
+  ['lib/servers/change-log-client.ts', /^https?:\/\/[^/]+/],
+  ['lib/servers/sum-of-gauge.ts', /^(?:\{[^}]*\})?[ \t]+([0-9.e+]+)/],
+  ['lib/settings/setting.ts', /^[0-9]{1,15}$/],
+  ['lib/settings/setting.ts', /^https?:\/\/[^\s/?#,]+[^\s,]*$/],
+  ['lib/settings/settings.ts', /^[a-zA-Z_:][a-zA-Z0-9_:]*$/],
+  ['lib/stream/event-reader.ts', /^ /],
+  ['lib/stream/event-reader.ts', /^[0-9]+$/],
+  ['lib/stream/event-reader.ts', /\r\n|\n|\r/],
+  ['long-poll/long-poll.ts', /<entry[\s/>]/],
+  ['process/k6-binary.ts', /\.go$|^go\.(mod|sum)$/],
+  ['process/process-tree.ts', /^VmRSS:\s+(\d+) kB/m],
+  ['report/escape.ts', /[\p{C}\p{Zl}\p{Zp}]/gu],
+  ['report/escape.ts', /[\\`<>|&[\]]/g],
+  ['runner/command-line.ts', /^error: /],
+  ['runner/host-limits.ts', /\s+/],
+  ['runner/probe.ts', /^text\/event-stream\s*(;|$)/i],
+  ['runner/progress.ts', /^publish /],
+  ['scenarios/protocol.ts', /^text\/event-stream\b/],
+]
+
+/** Functions through which the bytes of a target or a store go. */
+const READERS: readonly ((text: string) => unknown)[] = [
+  previousLinkOf,
+  publicationLogOf,
+  (page) => sumOfGauge(page, 'sse_proxy_clients'),
+  readEvents,
+  consoleLine,
+  htmlText,
+  xmlText,
+  markdownText,
+  (text) => {
+    try {
+      return httpUrl(text)
+    } catch {
+      return undefined
+    }
+  },
+]
+
+const LENGTH = 20_000
+/** A linear read of that length takes a fraction of it, a quadratic one several times as long. */
+const SUSPICIOUS_MS = 100
+/** From a quarter of the length: about 4 when the read is linear, 16 when it is quadratic. */
+const MAX_GROWTH = 8
+const BEGINNINGS = ['', 'text/event-stream', 'VmRSS:', 'sse_proxy_clients', 'https://', 'made at ']
+const REPEATED = [
+  ...' \t\n\r0aA/<>"{}:;,.\\&\u0000\u001B\uD800',
+  '<link ',
+  '<link rel="previous"',
+  'href="',
+  'rel="previous" href="',
+  'href="/changelog/publication/',
+  'sse_proxy_clients{',
+  'sse_proxy_clients \n',
+  'VmRSS: \n',
+  'https://a',
+  'made at 1',
+  '<entry',
+  'id: 1\n',
+  'data\r',
+]
+
+describe('code that reads foreign bytes', () => {
+  it('has each of its regular expressions on the list', () => {
+    const found = sources().flatMap(([file, text]) => {
+      return literalsIn(text).map((literal) => `${file} ${literal}`)
+    })
+    const listed = PATTERNS.map(([file, pattern]) => `${file} ${pattern.toString()}`)
+    expect(found.toSorted()).toEqual(listed.toSorted())
+  })
+
+  it('builds no regular expression from text', () => {
+    const building = sources().filter(([, text]) => /\bRegExp\(/.test(text))
+    expect(building.map(([file]) => file)).toEqual([])
+  })
+
+  it.each(PATTERNS)('%s applies %s in linear time', (_file, pattern) => {
+    expectLinear((text) => text.replace(pattern, ''))
+    expectLinear((text) => text.split(pattern))
+  })
+
+  it.each(READERS.map((read) => [read.toString().split('\n')[0] ?? '', read] as const))(
+    '%s reads hostile text in linear time',
+    (_name, read) => expectLinear(read),
+  )
+
+  it('finds a regular expression wherever code may have one', () => {
+    const code = String.raw`
+      const A = /a\/[/"]b/g // not /this/
+      f(/b/, x ? /c/ : /d/i) /* nor /this/ */
+      return /e/.test('/not this/') && !/f/.test(path / 2 / 3)`
+    expect(literalsIn(code)).toEqual([String.raw`/a\/[/"]b/g`, '/b/', '/c/', '/d/i', '/e/', '/f/'])
+  })
+})
+
+function expectLinear(read: (text: string) => unknown): void {
+  for (const beginning of BEGINNINGS) {
+    for (const part of REPEATED) {
+      for (const end of ['', '\u0001']) {
+        const hostile = (length: number) => {
+          return beginning + part.repeat(Math.ceil(length / part.length)) + end
+        }
+        if (cpuMsOf(read, hostile(LENGTH)) < SUSPICIOUS_MS) continue
+        const growth = leastMsOf(read, hostile(LENGTH)) / leastMsOf(read, hostile(LENGTH / 4))
+        expect(growth, JSON.stringify([beginning, part, end])).toBeLessThan(MAX_GROWTH)
+      }
+    }
+  }
+}
+
+/** Of several tries, because a collection of garbage may fall into one. */
+function leastMsOf(read: (text: string) => unknown, text: string): number {
+  return Math.min(...[1, 2, 3].map(() => cpuMsOf(read, text)))
+}
+
+/** Processor time: a busy machine does not change it. */
+function cpuMsOf(read: (text: string) => unknown, text: string): number {
+  const before = process.cpuUsage()
+  read(text)
+  return process.cpuUsage(before).user / 1000
+}
+
+function sources(): readonly (readonly [file: string, text: string])[] {
+  const root = fileURLToPath(new URL('.', import.meta.url))
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .filter((file) => !file.endsWith('.test.ts') && !file.startsWith('testing/'))
+    .map((file) => [file, readFileSync(join(root, file), 'utf8')] as const)
+}
+
+/** Literals stand where an expression begins; a slash after a value is a division. */
+function literalsIn(text: string): readonly string[] {
+  const code = text.replaceAll(/\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')
+  const literal =
+    /(?<=(?:[(=,:!?[&|]|\breturn|=>)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[dgimsuvy]*/g
+  return [...code.matchAll(literal)].map(([found]) => found)
+}
