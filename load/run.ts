@@ -31,9 +31,6 @@ async function run(options: Parameters<typeof runLoad>[0]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stop.abort(new LoadError('interrupted', `stopped by ${signal}`)))
   }
-  const seconds = options.timeoutMs / 1000
-  const timeout = new LoadError('timeout', `not finished within ${seconds} s (--timeout)`)
-  const timer = setTimeout(() => stop.abort(timeout), options.timeoutMs)
   try {
     const outcome = await runLoad(options, stop.signal, (line) => {
       process.stdout.write(`${consoleLine(line)}\n`)
@@ -43,7 +40,5 @@ async function run(options: Parameters<typeof runLoad>[0]): Promise<number> {
   } catch (error) {
     // An interrupted run fails in many ways; the signal has the one reason.
     throw stop.signal.aborted ? stop.signal.reason : error
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,4 +1,5 @@
 import { LoadError } from '../errors.ts'
+import { abortAfter } from './abort-after.ts'
 import { abortable, startProgram } from './program.ts'
 
 export interface GoBuildOptions {
@@ -35,7 +36,10 @@ interface GoOptions {
   readonly go?: string | undefined
 }
 
-/** Runs the Go command. Throws `cannot-start` when it is missing or fails. */
+/** Long: a busy machine with two cores takes many minutes for k6. */
+const GO_TIMEOUT_MS = 30 * 60_000
+
+/** Runs the Go command. Throws `cannot-start` when it is missing or fails, `timeout` after half an hour. */
 export async function runGo({ args, cwd, signal, go = 'go' }: GoOptions): Promise<void> {
   await using program = startProgram({
     name: 'go',
@@ -44,7 +48,9 @@ export async function runGo({ args, cwd, signal, go = 'go' }: GoOptions): Promis
     cwd,
     variables: { CGO_ENABLED: '0' },
   })
-  const status = await abortable(program.ended, signal).catch((error: unknown) => {
+  using limit = abortAfter(GO_TIMEOUT_MS, `go ${args.join(' ')}`)
+  const either = AbortSignal.any([signal, limit.signal])
+  const status = await abortable(program.ended, either).catch((error: unknown) => {
     if (!(error instanceof LoadError && isMissing(error.cause))) throw error
     throw new LoadError('cannot-start', GO_IS_MISSING, { cause: error })
   })

@@ -20,7 +20,7 @@ export interface ServerOptions extends Omit<ProgramOptions, 'command' | 'onLine'
   readonly signal: AbortSignal
 }
 
-const START_TIMEOUT_MS = 20_000
+const START_TIMEOUT_MS = 60_000
 const POLL_MS = 20
 
 /** Starts a Node program of this repository and waits until it listens. Throws `cannot-start` with its output. */

@@ -5,6 +5,7 @@ import { type BarrierServer, startBarrierServer } from '../barrier/barrier-serve
 import { LoadError } from '../errors.ts'
 import { variableOf } from '../lib/settings/setting.ts'
 import { profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
+import { abortAfter } from '../process/abort-after.ts'
 import { findK6 } from '../process/k6-binary.ts'
 import { UsageMeter } from '../process/usage.ts'
 import { type Outcome, toOutcome } from '../report/outcome.ts'
@@ -50,7 +51,10 @@ export async function runLoad(
   log(
     `${plan.streams} streams in ${plan.processes} k6 from ${targets.join(', ')}, changes through ${store}`,
   )
-  const outcome = await measure(options, plan, environment, k6, signal, log)
+  // A build counts neither for the time of the run nor for its limit.
+  using limit = abortAfter(options.timeoutMs, `${options.scenario} (--timeout)`)
+  const either = AbortSignal.any([signal, limit.signal])
+  const outcome = await measure(options, plan, environment, k6, either, log)
   for (const path of await writeReports(outcome, options.reportDir)) log(`report: ${path}`)
   return outcome
 }

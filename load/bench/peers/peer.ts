@@ -44,7 +44,7 @@ export interface Contestant {
   readonly start: (options: PeerOptions) => Promise<Peer>
 }
 
-const START_TIMEOUT_MS = 20_000
+const START_TIMEOUT_MS = 60_000
 const POLL_MS = 20
 
 interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args'> {
