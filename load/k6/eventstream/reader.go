@@ -14,39 +14,39 @@ type Event struct {
 	// Name is empty for the type "message".
 	Name []byte
 	Data []byte
-	// ID is the last event id once this event has been seen; LastEventID returns it later on.
+	// ID is the last event id when this event is dispatched.
 	ID []byte
 }
 
-// Handler is told what a stream says, on the goroutine that feeds the reader.
+// Handler receives what a stream contains, on the goroutine that feeds the reader.
 type Handler interface {
 	OnEvent(Event)
-	// OnComment is called once for each comment line, which is how servers say that they are still there.
+	// OnComment is called once for each comment line; servers send them as heartbeats.
 	OnComment()
-	// OnRetry gets the reconnection time in milliseconds that the stream sets.
+	// OnRetry receives the reconnection time in milliseconds that the stream sets.
 	OnRetry(retryMs int64)
 }
 
-// TooLargeError says that an unfinished event outgrew the reader's limit.
+// TooLargeError reports an incomplete event that exceeds the reader's limit.
 type TooLargeError struct{ LimitBytes int }
 
 func (e TooLargeError) Error() string {
-	return fmt.Sprintf("an event grew over %d bytes without coming to its end", e.LimitBytes)
+	return fmt.Sprintf("an event exceeds %d bytes without an end", e.LimitBytes)
 }
 
-// keepBytes is how much a buffer may hold on to between events: an idle stream must stay small.
+// keepBytes is the capacity that a buffer may keep between events: an idle stream must stay small.
 const keepBytes = 512
 
-// Reader is the state of one stream. It starts anew for each connection; only the last event id outlives one.
+// Reader is the state of one connection. Only the last event id outlives it.
 type Reader struct {
 	handler  Handler
 	maxBytes int
-	line     []byte // the unfinished last line
+	line     []byte // the incomplete last line
 	data     []byte
 	name     []byte
 	id       []byte // the buffer of the field, committed by the blank line
 	lastID   []byte
-	started  bool // the first line, which may carry a byte order mark, is over
+	started  bool // the first line, which may begin with a byte order mark, has been read
 	afterCR  bool
 }
 
@@ -60,31 +60,32 @@ func NewReader(handler Handler, maxEventBytes int, lastID []byte) *Reader {
 	}
 }
 
-// LastEventID is the id to send when the client returns. It is valid until the next Feed.
+// LastEventID is the id to reconnect with. It is valid until the next Feed.
 func (r *Reader) LastEventID() []byte { return r.lastID }
 
-// Feed takes the next bytes, cut anywhere. After an error the reader is of no more use.
+// Feed takes the next bytes, cut anywhere. After an error the reader must not be used any more.
 func (r *Reader) Feed(chunk []byte) error {
-	for len(chunk) > 0 {
+	ends := lineEnds{lf: -1, cr: -1}
+	for at := 0; at < len(chunk); {
 		if r.afterCR {
 			r.afterCR = false
-			if chunk[0] == '\n' { // [sse §9.2.5] CRLF is one line end, also when it is cut in two.
-				chunk = chunk[1:]
+			if chunk[at] == '\n' { // [sse §9.2.5] CRLF is one line end, also when it is cut in two.
+				at++
 				continue
 			}
 		}
-		end := lineEnd(chunk)
-		if end < 0 {
-			r.line = append(r.line, chunk...)
+		end := ends.next(chunk, at)
+		if end == len(chunk) {
+			r.line = append(r.line, chunk[at:]...)
 			return r.checkSize()
 		}
-		line := chunk[:end]
+		line := chunk[at:end]
 		if len(r.line) > 0 {
 			r.line = append(r.line, line...)
 			line = r.line
 		}
 		r.afterCR = chunk[end] == '\r'
-		chunk = chunk[end+1:]
+		at = end + 1
 		r.endLine(line)
 		r.line = shrunk(r.line)
 		if err := r.checkSize(); err != nil {
@@ -94,16 +95,25 @@ func (r *Reader) Feed(chunk []byte) error {
 	return nil
 }
 
-func lineEnd(chunk []byte) int {
-	end := bytes.IndexByte(chunk, '\n')
-	before := chunk
-	if end >= 0 {
-		before = chunk[:end]
+// lineEnds remembers where the next LF and the next CR of a chunk are, or its length: each byte is searched once for each of
+// them, also in a stream of short lines that has only one kind of line end.
+type lineEnds struct{ lf, cr int }
+
+func (e *lineEnds) next(chunk []byte, at int) int {
+	if e.lf < at {
+		e.lf = indexFrom(chunk, at, '\n')
 	}
-	if cr := bytes.IndexByte(before, '\r'); cr >= 0 {
-		return cr
+	if e.cr < at {
+		e.cr = indexFrom(chunk, at, '\r')
 	}
-	return end
+	return min(e.lf, e.cr)
+}
+
+func indexFrom(chunk []byte, at int, c byte) int {
+	if found := bytes.IndexByte(chunk[at:], c); found >= 0 {
+		return at + found
+	}
+	return len(chunk)
 }
 
 func (r *Reader) checkSize() error {
@@ -155,7 +165,7 @@ func (r *Reader) dispatch() {
 	r.name = shrunk(r.name)
 }
 
-// digits reads a number of ASCII digits only; one that no timer could hold is held at the largest.
+// digits parses ASCII digits; a number that overflows becomes the largest one.
 func digits(value []byte) (int64, bool) {
 	if len(value) == 0 {
 		return 0, false

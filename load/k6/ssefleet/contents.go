@@ -8,24 +8,28 @@ import (
 	"time"
 )
 
-// maxKnown bounds the memory of contents; a fleet sees the same few events on all its streams at about the same time.
-const maxKnown = 4096
+// The memory of contents is bounded: a fleet receives the same few events on all its streams at about the same time.
+const (
+	maxKnown      = 4096
+	maxKnownBytes = 16 << 20
+)
 
 // unnumbered marks data that carries no number of the sequence.
 const unnumbered = -1
 
-// content is what the data of an event says.
+// content is what the data of an event contains.
 type content struct {
 	number int64
-	sentAt time.Time // zero when the data does not tell
+	sentAt time.Time // zero when the data does not contain it
 }
 
-// contents reads data. All streams get the same bytes, so each is matched once.
+// contents parses data. All streams receive the same bytes, so each is matched once.
 type contents struct {
 	sequence *sequenceOptions
-	sentAt   *regexp.Regexp // nil: nothing tells when an event was sent
+	sentAt   *regexp.Regexp // nil when events do not contain the time of sending
 	mu       sync.RWMutex
 	known    map[string]content
+	bytes    int // of the keys of known
 }
 
 func newContents(chosen options) *contents {
@@ -49,8 +53,12 @@ func (c *contents) of(data []byte) content {
 	found = content{number: c.number(data), sentAt: c.time(data)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.known) >= maxKnown {
+	if len(c.known) >= maxKnown || c.bytes+len(data) > maxKnownBytes {
 		clear(c.known)
+		c.bytes = 0
+	}
+	if _, known := c.known[string(data)]; !known {
+		c.bytes += len(data)
 	}
 	c.known[string(data)] = found
 	return found
@@ -66,7 +74,7 @@ func (c *contents) number(data []byte) int64 {
 	}
 	number, err := strconv.ParseInt(string(groups[1]), 10, 64)
 	if err != nil || number < c.sequence.From || number >= c.sequence.From+c.sequence.Count {
-		return unnumbered // Someone else's: a store has more sections than those of this run.
+		return unnumbered // A store has more sections than those of this run.
 	}
 	return number
 }

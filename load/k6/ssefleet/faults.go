@@ -4,13 +4,18 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 )
 
-// maxFaults bounds what is kept: the first ones tell what is wrong, all are counted.
-const maxFaults = 50
+// maxFaults bounds what is kept: the first ones show what is wrong, all are counted. A fault may quote what a server sent, so its
+// length is bounded as well.
+const (
+	maxFaults      = 50
+	maxFaultLength = 500
+)
 
-// faults remembers in words what went wrong.
+// faults describes in words what went wrong.
 type faults struct {
 	mu    sync.Mutex
 	first []string
@@ -22,7 +27,8 @@ func (f *faults) add(stream int, format string, values ...any) {
 	defer f.mu.Unlock()
 	f.total++
 	if len(f.first) < maxFaults {
-		f.first = append(f.first, fmt.Sprintf("stream %d: ", stream)+fmt.Sprintf(format, values...))
+		text := fmt.Sprintf("stream %d: ", stream) + fmt.Sprintf(format, values...)
+		f.first = append(f.first, shorten(text, maxFaultLength))
 	}
 }
 
@@ -32,10 +38,21 @@ func (f *faults) read() (first []string, total int64) {
 	return slices.Clone(f.first), f.total
 }
 
-// maxNames bounds how many event types are told apart; the rest count under the last name.
-const maxNames = 16
+// shorten cuts a text that is too long at a character.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
 
-// names counts events that have a type of their own.
+// maxNames bounds how many event types are counted separately; the others count together.
+const (
+	maxNames      = 16
+	maxNameLength = 100
+)
+
+// names counts events by their type, for those that have one.
 type names struct {
 	mu     sync.Mutex
 	counts map[string]int64
@@ -47,6 +64,7 @@ func (n *names) add(name string) {
 	if n.counts == nil {
 		n.counts = map[string]int64{}
 	}
+	name = shorten(name, maxNameLength)
 	if _, known := n.counts[name]; !known && len(n.counts) >= maxNames {
 		name = "(others)"
 	}
