@@ -31,6 +31,7 @@ const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['report/escape.ts', /[\\`<>|&[\]]/g],
   ['runner/command-line.ts', /^error: /],
   ['runner/host-limits.ts', /\s+/],
+  ['runner/probe.ts', /^application\/json\b/i],
   ['runner/probe.ts', /^text\/event-stream\s*(;|$)/i],
   ['runner/progress.ts', /^publish /],
   ['scenarios/protocol.ts', /^text\/event-stream\b/],

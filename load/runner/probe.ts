@@ -7,10 +7,11 @@ export async function probeStore(store: string, signal: AbortSignal): Promise<vo
   const url = `${store}/__mock/info`
   const response = await get(url, 'the store', '--store', signal)
   await discard(response)
-  if (response.ok) return
+  const type = response.headers.get('content-type') ?? 'no content type'
+  if (response.ok && /^application\/json\b/i.test(type)) return
   throw new LoadError(
     'cannot-start',
-    `${url} answers ${response.status}: --store must be the URL of a Mock Content Store (npm run mock-server)`,
+    `${url} answers ${response.status} with ${type}: --store must be the URL of a Mock Content Store (npm run mock-server)`,
   )
 }
 

@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { SaxesParser } from 'saxes'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { LoadError } from './errors.ts'
+import { builtK6 } from './process/k6-binary.ts'
+import { startProgram } from './process/program.ts'
+import { probeStore, probeTarget } from './runner/probe.ts'
+import { BAD_STREAMS, NO_STREAMS, startOddTarget } from './testing/odd-target.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const { signal } = new AbortController()
+/** As in run.test.ts: a build would take minutes. */
+const k6 = await builtK6()
+
+describe('probe of a target', () => {
+  it.each(Object.entries(NO_STREAMS))(
+    'probeTarget and probeStore refuse a server that %s, in one sentence',
+    async (_name, answer) => {
+      await using target = await startOddTarget(answer)
+      for (const probe of [probeTarget, probeStore]) {
+        const error: unknown = await probe(target.url, signal).catch((reason: unknown) => reason)
+        expect(error).toBeInstanceOf(LoadError)
+        expect(error).toMatchObject({ code: 'cannot-start' })
+      }
+    },
+  )
+})
+
+describe.skipIf(k6 === undefined)(
+  'npm run load (skipped without a built k6: run npm run load -- smoke once)',
+  () => {
+    let reportDir: string
+    beforeEach(async () => {
+      reportDir = await mkdtemp(join(tmpdir(), 'odd-target-'))
+    })
+    afterEach(() => rm(reportDir, { recursive: true }))
+
+    it.each(Object.entries(BAD_STREAMS))(
+      'npm run load fails with reports and without a stack when the target %s',
+      async (_name, answer) => {
+        await using target = await startOddTarget(answer)
+        const lines: string[] = []
+        const flags = `--target ${target.url} --store-port 0 --upstreams any --patience 1`
+        await using program = startProgram({
+          name: 'npm run load',
+          command: process.execPath,
+          args: [
+            '--import',
+            'tsx',
+            join(ROOT, 'load/run.ts'),
+            'smoke',
+            ...flags.split(' '),
+            '--streams',
+            '20',
+            '--report',
+            reportDir,
+          ],
+          onLine: (line) => {
+            lines.push(line)
+            // The run waits for a proxy at its store; this one never comes, so the test is its connection.
+            const [upstream] = /http:\S+\/changelog\/sse/.exec(line) ?? []
+            if (upstream !== undefined) void connect(upstream)
+          },
+        })
+        const { exitCode } = await program.ended
+        const output = lines.join('\n')
+        expect({ exitCode, output }).toMatchObject({ exitCode: 1 })
+        expect(output).toContain('smoke: FAILED')
+        expect(output).not.toMatch(/^\s+at |GoError/m)
+        expect(output).not.toMatch(/(?!\n)\p{Cc}/u)
+        const junit = await readFile(join(reportDir, 'smoke.junit.xml'), 'utf8')
+        expect(() => new SaxesParser().write(junit).close()).not.toThrow()
+      },
+      120_000,
+    )
+  },
+)
+
+async function connect(upstream: string): Promise<void> {
+  const headers = { Authorization: `Basic ${Buffer.from('user:password').toString('base64')}` }
+  await fetch(upstream, { headers }).catch(() => {})
+}

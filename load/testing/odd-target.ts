@@ -1,0 +1,73 @@
+import { createServer, type Socket } from 'node:net'
+
+/** What a server writes to the connection of request number `number`, from 1. */
+export type OddAnswer = (socket: Socket, number: number) => void
+
+const STREAM = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
+
+/** Answers that no runner may take for an event stream, and that must not make it fail with a stack. */
+export const NO_STREAMS: Readonly<Record<string, OddAnswer>> = {
+  'closes at once': (socket) => socket.destroy(),
+  'resets the connection': (socket) => socket.resetAndDestroy(),
+  'sends bytes that are no HTTP': (socket) => socket.end('\u0000\u001B[2J\uFFFF'),
+  'sends a head without an end': (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Type: t'),
+  'sends a status line of another protocol': (socket) => socket.end('SSH-2.0-x\r\n\r\n'),
+  'redirects to a URL that cannot be decoded': (socket) => {
+    socket.end('HTTP/1.1 302 Found\r\nLocation: http://%ff@[::/\r\nContent-Length: 0\r\n\r\n')
+  },
+  'redirects to itself for ever': (socket) => {
+    socket.end(
+      'HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+    )
+  },
+  'answers with escape sequences as its type': (socket) => {
+    socket.end('HTTP/1.1 200 OK\r\nContent-Type: \u009B2J&<"\'\r\nContent-Length: 0\r\n\r\n')
+  },
+  'sends a body that is not what its coding says': (socket) => {
+    const coded = 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello'
+    socket.end(coded)
+  },
+}
+
+/** Answers that look like an event stream at first. */
+export const BAD_STREAMS: Readonly<Record<string, OddAnswer>> = {
+  'ends each stream at once': (socket) => socket.end(`${STREAM}Content-Length: 0\r\n\r\n`),
+  'sends control characters as events': (socket) => {
+    socket.write(`${STREAM}\r\nid: \u001B[2J&<\ndata: \u0000\u001B]0;x\u0007\n\n`)
+  },
+  'resets every stream but the first': (socket, number) => {
+    if (number === 1) socket.write(`${STREAM}\r\n`)
+    else socket.resetAndDestroy()
+  },
+  'sends chunks with a wrong size': (socket) => {
+    socket.end(`${STREAM}Transfer-Encoding: chunked\r\n\r\nzz\r\ndata: a\n\n\r\n`)
+  },
+}
+
+/** A server on a raw socket that gives one odd answer to every request. */
+export async function startOddTarget(
+  answer: OddAnswer,
+): Promise<AsyncDisposable & { readonly url: string }> {
+  const sockets = new Set<Socket>()
+  let requests = 0
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {}) // A client that is gone is no fault of this server.
+    socket.once('close', () => sockets.delete(socket))
+    socket.once('data', () => answer(socket, ++requests))
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
+    },
+  }
+}
