@@ -12,7 +12,9 @@ export function wholeNumber(min: number, max: number) {
 /** A number from 0 to 1. */
 export function fraction() {
   const expected = 'a number from 0 to 1'
-  return number(/^[0-9]*\.?[0-9]+$/, expected).pipe(z.number().min(0, expected).max(1, expected))
+  return number(/^(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)$/, expected).pipe(
+    z.number().min(0, expected).max(1, expected),
+  )
 }
 
 function number(pattern: RegExp, expected: string) {

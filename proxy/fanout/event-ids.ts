@@ -1,4 +1,5 @@
 import { idOf } from '../sse/frame.ts'
+import { AgingMap } from './aging-map.ts'
 
 /** Who names the events, and how a name leads back to its place in the log. Frames are numbered from 1. */
 export interface EventIds {
@@ -51,7 +52,7 @@ export class OwnIds implements EventIds {
  */
 export class UpstreamIds implements EventIds {
   /** Frame of each id, oldest first. */
-  readonly #numbers = new Map<string, number>()
+  readonly #numbers = new AgingMap<number>()
   #newest: string | undefined
 
   lineFor(): string {
@@ -63,15 +64,15 @@ export class UpstreamIds implements EventIds {
     if (id === undefined) return
     this.#newest = id === '' ? undefined : id
     // An id that comes again stands for its last place.
-    this.#numbers.delete(id)
-    if (id !== '') this.#numbers.set(id, number)
+    if (id !== '') this.#numbers.renew(id, number)
   }
 
   forgetBelow(number: number): void {
-    for (const [id, at] of this.#numbers) {
-      // What follows the frame just before the oldest is still all there.
-      if (at >= number - 1) return
-      this.#numbers.delete(id)
+    // What follows the frame just before the oldest is still all there.
+    for (;;) {
+      const { oldest } = this.#numbers
+      if (oldest === undefined || oldest[1] >= number - 1) return
+      this.#numbers.delete(oldest[0])
     }
   }
 

@@ -1,4 +1,5 @@
 import { encodeChunk } from '../sse/chunk.ts'
+import { AgingMap } from './aging-map.ts'
 import type { BodyFraming } from './subscriber.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { BodyFraming } from './subscriber.ts'
 export class Pointers {
   readonly #maxPointers: number
   /** Back end of each URL. */
-  readonly #backEnds = new Map<string, number>()
+  readonly #backEnds = new AgingMap<number>()
   #announcements: Readonly<Record<BodyFraming, Buffer>> | undefined
 
   constructor(maxPointers: number) {
@@ -21,24 +22,23 @@ export class Pointers {
 
   /** Takes note of a URL that this back end announced. The oldest goes when there are too many. */
   note(url: string, backEnd: number): void {
-    const isNew = !this.#backEnds.delete(url)
-    this.#backEnds.set(url, backEnd)
-    if (isNew) this.#announcements = undefined
-    if (this.#backEnds.size <= this.#maxPointers) return
-    for (const oldest of this.#backEnds.keys()) {
-      this.#backEnds.delete(oldest)
-      return
-    }
+    const isKnown = this.#backEnds.renew(url, backEnd)
+    if (!isKnown) this.#announcements = undefined
+    const { oldest } = this.#backEnds
+    const isTooMany = this.#backEnds.size > this.#maxPointers
+    if (isTooMany && oldest !== undefined) this.#backEnds.delete(oldest[0])
   }
 
   /** All URLs, the latest last. */
   all(): readonly string[] {
-    return [...this.#backEnds.keys()]
+    return [...this.#backEnds.entries()].map(([url]) => url)
   }
 
   /** URLs of one back end, the latest last. */
   of(backEnd: number): readonly string[] {
-    return [...this.#backEnds].filter(([, owner]) => owner === backEnd).map(([url]) => url)
+    return [...this.#backEnds.entries()]
+      .filter(([, owner]) => owner === backEnd)
+      .map(([url]) => url)
   }
 
   /** Frames that announce every URL, joined once for all who need them; none has an id. */

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+
+import { FOREIGN_READERS } from './testing/foreign-readers.ts'
+import { regexReader } from './testing/regex-reader.ts'
+import { regexUses, regexUsesIn } from './testing/regex-literals.ts'
+import { MOST_GROWTH, timeGrowthOf } from './testing/time-growth.ts'
+
+const MINUTES_MS = 300_000
+const { literals, builders } = regexUses()
+
+describe('the time per byte stays the same however long the input is:', () => {
+  it.each(FOREIGN_READERS.map((reader) => [reader.name, reader] as const))(
+    '%s',
+    (_name, reader) => {
+      const { growth, input } = timeGrowthOf(reader)
+      expect(growth, input).toBeLessThan(MOST_GROWTH)
+    },
+    MINUTES_MS,
+  )
+
+  it.each(literals.map(({ file, pattern }) => [file, pattern] as const))(
+    'pattern in %s: %s',
+    (file, pattern) => {
+      const { growth, input } = timeGrowthOf(regexReader(file, pattern))
+      expect(growth, input).toBeLessThan(MOST_GROWTH)
+    },
+    MINUTES_MS,
+  )
+})
+
+describe('the list of patterns', () => {
+  it('holds every regular expression of the sources, because none is built at run time', () => {
+    expect(builders).toEqual([])
+    expect(literals.length).toBeGreaterThan(20)
+  })
+
+  it('sees a literal and a built pattern in a source', () => {
+    const { literals: seen, builders: built } = regexUsesIn(
+      'a.ts',
+      'const a: RegExp = /b+/gi\nexport const c = [new RegExp(d), RegExp("e")]',
+    )
+    expect(seen.map(({ pattern }) => pattern)).toEqual([/b+/gi])
+    expect(built).toEqual(['a.ts', 'a.ts'])
+  })
+})
+
+describe('the measurement finds', () => {
+  it.each([
+    ['a cubic field line', /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\u0080-\u00ff]*?)[ \t]*$/],
+    ['three stars', /^https:\/\/.*a.*b.*c\.example$/],
+    ['a search that begins anew at each place', /(\$?)\$\{([^}:]+)(?::-([^}]*))?\}/g],
+    ['spaces at the end', /[ \t]+$/],
+  ])(
+    '%s',
+    (name, pattern) => {
+      const { growth } = timeGrowthOf(regexReader(name, pattern))
+      expect(growth).toBeGreaterThan(MOST_GROWTH)
+    },
+    MINUTES_MS,
+  )
+
+  it('a loop that copies what is left', () => {
+    const { growth } = timeGrowthOf({
+      name: 'copies',
+      read: copyRest,
+      contexts: [['', '']],
+      pumps: ['a'],
+    })
+    expect(growth).toBeGreaterThan(MOST_GROWTH)
+  })
+})
+
+function copyRest(text: string): void {
+  let rest = text.split('')
+  while (rest.length > 0) rest = rest.slice(1)
+}

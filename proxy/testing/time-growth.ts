@@ -1,0 +1,133 @@
+/** A reader of bytes that come from outside, and where in its input they can be repeated. */
+export interface ForeignReader {
+  readonly name: string
+  readonly read: (text: string) => void
+  /** What stands before and after the repeated part. */
+  readonly contexts: ReadonlyArray<readonly [before: string, after: string]>
+  /** What is repeated; default `PUMPS`. */
+  readonly pumps?: readonly string[]
+}
+
+export interface TimeGrowth {
+  /** Processor time per character for long inputs over that for short ones: 1 when it is linear, 256 when it is quadratic. */
+  readonly growth: number
+  /** The input that it was measured with, in words. */
+  readonly input: string
+}
+
+/** A wide bound: caches and the garbage collector cost up to some 3, the smallest fault costs 256. */
+export const MOST_GROWTH = 8
+
+/** Characters that patterns of a protocol stumble over, alone and in pairs. */
+export const PUMPS: readonly string[] = [
+  ' ',
+  '\t',
+  'a',
+  '0',
+  ',',
+  ';',
+  '=',
+  ':',
+  '.',
+  '-',
+  '/',
+  '&',
+  '?',
+  '%',
+  '*',
+  '\\',
+  '"',
+  '\u00e9',
+  '\n',
+  '\r\n',
+  '\n\n',
+  '${',
+  '$$',
+  'a=',
+  'a,',
+  'a:',
+  '%ff',
+  ': ',
+  ':\n',
+  'a\n',
+  '[]',
+  '//',
+]
+
+const SCREEN_LENGTH = 1024
+/** A linear reader takes a hundredth of it: no other input needs to be looked for. */
+const SUSPECT_US = 20_000
+const SMALLEST_LENGTH = 512
+const LARGEST_LENGTH = 131_072
+const STEP = 4
+/** Inputs that are measured: the slowest of the screen. */
+const MOST_INPUTS = 3
+const TRIES = 3
+const ENOUGH_US = 1000
+const TOO_MUCH_US = 100_000
+
+/**
+ * The largest growth over all inputs that the contexts and pumps make. Processor time of this process, the least of several
+ * tries: a busy machine does not change it much.
+ */
+export function timeGrowthOf({ read, contexts, pumps = PUMPS }: ForeignReader): TimeGrowth {
+  const inputs = contexts.flatMap(([before, after]) =>
+    pumps.map((pump) => ({
+      words: `${JSON.stringify(before)} + ${JSON.stringify(pump)} × n + ${JSON.stringify(after)}`,
+      ofLength: (length: number) => before + pump.repeat(Math.ceil(length / pump.length)) + after,
+    })),
+  )
+  const screened: { readonly input: (typeof inputs)[number]; readonly us: number }[] = []
+  for (const input of inputs) {
+    const us = screen(read, input.ofLength(SCREEN_LENGTH))
+    screened.push({ input, us })
+    if (us > SUSPECT_US) break
+  }
+  const slowest = screened.toSorted((a, b) => b.us - a.us).slice(0, MOST_INPUTS)
+  const growths = slowest.map(({ input }) => ({
+    growth: growthOf(read, input.ofLength),
+    input: input.words,
+  }))
+  return growths.reduce((worst, each) => (each.growth > worst.growth ? each : worst))
+}
+
+function growthOf(read: (text: string) => void, ofLength: (length: number) => string): number {
+  let least = Number.POSITIVE_INFINITY
+  let growth = 1
+  for (let length = SMALLEST_LENGTH; length <= LARGEST_LENGTH; length *= STEP) {
+    const us = usPerCharacter(read, ofLength(length))
+    growth = Math.max(growth, us / least)
+    if (growth > MOST_GROWTH) return growth
+    least = Math.min(least, us)
+  }
+  return growth
+}
+
+function screen(read: (text: string) => void, text: string): number {
+  read(text)
+  const start = process.cpuUsage()
+  read(text)
+  return usSince(start)
+}
+
+function usPerCharacter(read: (text: string) => void, text: string): number {
+  let least = Number.POSITIVE_INFINITY
+  let runs = 1
+  for (let tries = 0; tries < TRIES;) {
+    const start = process.cpuUsage()
+    for (let run = 0; run < runs; run += 1) read(text)
+    const us = usSince(start)
+    if (us < ENOUGH_US) {
+      runs *= 2
+      continue
+    }
+    least = Math.min(least, us / runs / text.length)
+    tries = us > TOO_MUCH_US ? TRIES : tries + 1
+  }
+  return least
+}
+
+function usSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start)
+  return user + system
+}
