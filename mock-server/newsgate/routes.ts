@@ -1,8 +1,8 @@
 import { Router } from 'express'
 
 import type { Settings } from '../knobs.ts'
-import { baseUrlOf } from '../routes/http/base-url.ts'
-import { allowOnly } from '../routes/http/error-response.ts'
+import { baseUrlOf } from '../http/base-url.ts'
+import { allowOnly } from '../http/error-response.ts'
 import { STREAM_HEAD } from '../sse/stream-hub.ts'
 import type { Newsgate } from './newsgate.ts'
 import { NEWSGATE_PATH } from './newsgate.ts'

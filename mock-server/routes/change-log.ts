@@ -2,16 +2,16 @@ import type { Request, RequestHandler, Response } from 'express'
 import { Router } from 'express'
 
 import { writeChangeLogFeed } from '../atom/change-log-feed.ts'
-import { sendFeed } from './http/atom-response.ts'
-import { baseUrlOf } from './http/base-url.ts'
+import { sendFeed } from '../http/atom-response.ts'
+import { baseUrlOf } from '../http/base-url.ts'
 import type { PageRequest } from '../content/changes/log-page.ts'
-import { allowOnly } from './http/error-response.ts'
-import { etagOf } from './http/etag.ts'
+import { allowOnly } from '../http/error-response.ts'
+import { etagOf } from '../http/etag.ts'
 import type { FoundLog } from './find-log.ts'
 import { findLog } from './find-log.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { readCount } from './read-count.ts'
-import { wholeNumber } from './http/whole-number.ts'
+import { wholeNumber } from '../http/whole-number.ts'
 
 /** The change logs themselves. [protocol §1] */
 export function changeLogRoutes(deps: RouteDeps): Router {

@@ -13,12 +13,12 @@ import {
 import { writeSectionEntry } from '../atom/discovery/section-entry.ts'
 import type { Section } from '../content/site/section.ts'
 import { MockServerError } from '../errors.ts'
-import { sendEntry, sendFeed, sendFeedInPieces } from './http/atom-response.ts'
-import { baseUrlOf } from './http/base-url.ts'
-import { allowOnly } from './http/error-response.ts'
+import { sendEntry, sendFeed, sendFeedInPieces } from '../http/atom-response.ts'
+import { baseUrlOf } from '../http/base-url.ts'
+import { allowOnly } from '../http/error-response.ts'
 import { isReadable } from './find-log.ts'
 import type { RouteDeps } from './route-deps.ts'
-import { wholeNumber } from './http/whole-number.ts'
+import { wholeNumber } from '../http/whole-number.ts'
 
 /** How a client finds its way: front door, start feed, sections and their lists, publications, list of logs. */
 export function discoveryRoutes({ store, settings }: RouteDeps): Router {

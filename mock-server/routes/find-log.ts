@@ -6,7 +6,7 @@ import type { Section } from '../content/site/section.ts'
 import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
 import type { RouteDeps } from './route-deps.ts'
-import { wholeNumber } from './http/whole-number.ts'
+import { wholeNumber } from '../http/whole-number.ts'
 
 /** A log as a client finds it at its URL. */
 export interface FoundLog {

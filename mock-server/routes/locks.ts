@@ -2,11 +2,11 @@ import { Router } from 'express'
 
 import { writeLockEntry, writeLockFeed } from '../atom/item/lock-feed.ts'
 import { MockServerError } from '../errors.ts'
-import { sendEntry, sendFeed } from './http/atom-response.ts'
-import { baseUrlOf } from './http/base-url.ts'
-import { acceptEntry, entryOf } from './http/entry-body.ts'
-import { allowOnly } from './http/error-response.ts'
-import { wholeNumber } from './http/whole-number.ts'
+import { sendEntry, sendFeed } from '../http/atom-response.ts'
+import { baseUrlOf } from '../http/base-url.ts'
+import { acceptEntry, entryOf } from '../http/entry-body.ts'
+import { allowOnly } from '../http/error-response.ts'
+import { wholeNumber } from '../http/whole-number.ts'
 import type { RouteDeps } from './route-deps.ts'
 
 /** Locks of content items. They are advice to other clients: an update without any lock passes while nobody holds one. */

@@ -1,8 +1,8 @@
 import { Router } from 'express'
 
 import { STREAM_HEAD } from '../sse/stream-hub.ts'
-import { baseUrlOf } from './http/base-url.ts'
-import { allowOnly } from './http/error-response.ts'
+import { baseUrlOf } from '../http/base-url.ts'
+import { allowOnly } from '../http/error-response.ts'
 import type { RouteDeps } from './route-deps.ts'
 
 /** The event stream. Its URL stays where it is when feeds advertise another one. [protocol §3.6] */

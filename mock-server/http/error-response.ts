@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 
-import type { FaultListener, MockServerErrorCode } from '../../errors.ts'
-import { MockServerError } from '../../errors.ts'
+import type { FaultListener, MockServerErrorCode } from '../errors.ts'
+import { MockServerError } from '../errors.ts'
 
 const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
   'bad-config': 500,

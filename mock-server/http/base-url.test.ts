@@ -1,8 +1,8 @@
 import request from 'supertest'
 import { expect, it } from 'vitest'
 
-import { readFeed } from '../../testing/read-feed.ts'
-import { serveStore, TEST_LOGIN } from '../../testing/serve-store.ts'
+import { readFeed } from '../testing/read-feed.ts'
+import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 
 const PATH = '/webservice/escenic/changelog/section/12'
 

@@ -1,4 +1,4 @@
-import { MockServerError } from '../../errors.ts'
+import { MockServerError } from '../errors.ts'
 
 /** Reads a number out of a path or query. Throws `bad-request` for everything but a whole number in range. */
 export function wholeNumber(

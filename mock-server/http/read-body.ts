@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-import { MockServerError } from '../../errors.ts'
+import { MockServerError } from '../errors.ts'
 
 /** Checks a parsed body; none counts as `{}`. Throws one `bad-request` that lists every mistake. */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {

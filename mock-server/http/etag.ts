@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 
 import type { Request } from 'express'
 
-import type { MockServerErrorCode } from '../../errors.ts'
-import { MockServerError } from '../../errors.ts'
+import type { MockServerErrorCode } from '../errors.ts'
+import { MockServerError } from '../errors.ts'
 
 const MISSING_CODES: Readonly<Record<number, MockServerErrorCode>> = {
   400: 'bad-request',

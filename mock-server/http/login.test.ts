@@ -1,8 +1,8 @@
 import request from 'supertest'
 import { describe, expect, it } from 'vitest'
 
-import type { MockContentStore } from '../../start.ts'
-import { serveStore } from '../../testing/serve-store.ts'
+import type { MockContentStore } from '../start.ts'
+import { serveStore } from '../testing/serve-store.ts'
 
 const PATH = '/webservice/index.xml'
 

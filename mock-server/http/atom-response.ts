@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import type { Response } from 'express'
 
-import { MEDIA } from '../../atom/names.ts'
+import { MEDIA } from '../atom/names.ts'
 
 /** How long a long answer may keep other requests waiting. */
 const SLICE_MS = 5

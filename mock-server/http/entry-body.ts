@@ -1,9 +1,9 @@
 import type { Request, RequestHandler } from 'express'
 import { raw } from 'express'
 
-import type { EntryContent } from '../../atom/read-entry.ts'
-import { readEntry } from '../../atom/read-entry.ts'
-import { MockServerError } from '../../errors.ts'
+import type { EntryContent } from '../atom/read-entry.ts'
+import { readEntry } from '../atom/read-entry.ts'
+import { MockServerError } from '../errors.ts'
 
 /** Takes an Atom entry as body: 415 for another media type, 413 above `maxBodyBytes`. */
 export function acceptEntry(maxBodyBytes: number): readonly RequestHandler[] {

@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 
-import { MockServerError } from '../../errors.ts'
+import { MockServerError } from '../errors.ts'
 
 /** Characters of a host and its port, as in the Domain Name System: the host becomes a part of every URL in the answer. */
 const MAX_AUTHORITY_LENGTH = 255 + ':65535'.length

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 
 import type { RequestHandler } from 'express'
 
-import type { Login, Settings } from '../../knobs.ts'
+import type { Login, Settings } from '../knobs.ts'
 
 const CHALLENGE = 'Basic realm="Content Store", charset="UTF-8"'
 
