@@ -17,9 +17,9 @@ export interface Announcers {
 }
 
 /**
- * Subscribes everything that is told of a change, in the order in which it is told: the change is committed, so that a
- * client that polls at once finds its row [protocol §3.3]; waits are checked, which only settles promises; then streams are
- * written. A wait therefore sees a change whatever the sockets of the streams do, and its answer, which a promise
+ * Subscribes every listener of changes, in the order in which they are called: first the change is committed, so that a
+ * client that polls at once finds its row [protocol §3.3]; then waits are checked, which only settles promises; then
+ * streams are written. A wait therefore sees a change whatever the sockets of the streams do, and its answer, which a promise
  * continues, leaves after the events. A listener that throws is reported, and the next one is called all the same.
  */
 export function announceChanges(announcers: Announcers): void {

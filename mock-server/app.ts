@@ -20,6 +20,7 @@ import { personRoutes } from './routes/persons.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
 import { streamRoutes } from './routes/stream.ts'
 import type { RequestLimiter } from './http/request-limiter.ts'
+import { serviceUrls } from './service-urls.ts'
 
 export interface AppDeps extends RouteDeps, LiveRouteDeps {
   readonly newsgate: Newsgate
@@ -53,7 +54,7 @@ export function createApp(deps: AppDeps): Express {
   app.use((request) => {
     throw new MockServerError(
       'not-found',
-      `there is no ${request.path}; the web service starts at /webservice/escenic/section/ROOT/subsections`,
+      `there is no ${request.path}; the web service starts at ${serviceUrls('').start}`,
     )
   })
   app.use(answerErrors(sendAsText, onFault))

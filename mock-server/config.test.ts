@@ -36,13 +36,13 @@ function file(name: string, text: string): string {
 }
 
 describe('parseConfig', () => {
-  it('gives every setting its default', () => {
+  it('parseConfig gives every setting its default', () => {
     expect(settings([])).toEqual(
       Object.fromEntries(KNOB_NAMES.map((name) => [name, KNOBS[name].default])),
     )
   })
 
-  it('reads each kind of setting from a flag', () => {
+  it('parseConfig reads each kind of setting from a flag', () => {
     const args = [
       '--port',
       '0',
@@ -66,7 +66,7 @@ describe('parseConfig', () => {
     })
   })
 
-  it('prefers a flag to the environment, that to the file, and that to the default', () => {
+  it('parseConfig prefers flags to the environment, the environment to the file, the file to defaults', () => {
     const config = file(
       'all.yaml',
       'port: 1\nretryMs: 1\nheartbeatMs: 1\nlogin: {name: qa, password: x}\nannounce: [person]\n',
@@ -83,11 +83,11 @@ describe('parseConfig', () => {
     })
   })
 
-  it('takes an empty file for no settings', () => {
+  it('parseConfig reads an empty file as no settings', () => {
     expect(settings(['--config', file('empty.yaml', '')])).toMatchObject({ port: 8080 })
   })
 
-  it('lists every mistake in arguments, values, variables and the file at once', () => {
+  it('parseConfig lists every mistake in arguments, values, variables and the file at once', () => {
     const config = file('bad.yaml', 'prot: 1\nport: high\n')
     expect(
       mistakes(['--retry-ms', 'x', 'word', '--config', config], {
@@ -104,15 +104,15 @@ describe('parseConfig', () => {
     ])
   })
 
-  it('suggests the flag that an unknown one resembles', () => {
+  it('parseConfig suggests the flag that an unknown one resembles', () => {
     expect(mistakes(['--prot', '1'])).toEqual(["unknown option '--prot'", '(Did you mean --port?)'])
   })
 
-  it('turns off with --no what the environment turns on', () => {
+  it('parseConfig turns off with --no what the environment turns on', () => {
     expect(settings(['--no-json'], { MCS_JSON: 'true' })).toMatchObject({ json: false })
   })
 
-  it('never shows a password, not even of a flag that is given twice', () => {
+  it('parseConfig never shows a password, not even of a flag that is given twice', () => {
     expect(mistakes(['--login', 'qa:secret', '--login', 'qa:secret'])).toEqual([
       '--login: given 2 times',
     ])
@@ -154,11 +154,11 @@ describe('parseConfig', () => {
     [['-x'], "unknown option '-x'"],
     [['--nothing-like-it'], "unknown option '--nothing-like-it'"],
     [['--config'], "option '--config <FILE>' argument missing"],
-  ])('refuses %j', (args, mistake) => {
+  ])('parseConfig refuses %j', (args, mistake) => {
     expect(mistakes(args)).toEqual([mistake])
   })
 
-  it('refuses a file that is not there, no YAML, or no settings', () => {
+  it('parseConfig refuses a file that is missing, is not YAML, or has no settings', () => {
     expect(mistakes(['--config', join(folder, 'gone.yaml')])).toEqual([
       expect.stringContaining('ENOENT'),
     ])

@@ -19,7 +19,7 @@ const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)]
   .map(([, text = '']) => text)
   .filter((text) => text.includes('$S'))
 
-// A stream or a wait goes on until it is cut off, which curl reports by 28: everything else that fails is a mistake.
+// curl ends streams and waits by its timeout and exits with 28. Every other failure is a mistake in the guide.
 const SHELL = `set -eu -o pipefail
 curl() { command curl -sS --fail-with-body --max-time 0.5 "$@" || { status=$?; [ $status -eq 28 ] || { echo "curl $*" >&2; return $status; }; }; }
 `
@@ -43,7 +43,7 @@ async function runBlock(
   return { code, output }
 }
 
-it('every setting is documented, and every documented flag exists', () => {
+it('docs of the store: every setting is documented and every documented flag exists', () => {
   const text = guide + readPage('compatibility.md')
   const flags = KNOB_NAMES.map(
     (name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
@@ -62,7 +62,7 @@ describe.skipIf(!hasCurl)(
   'the curl lines of docs/mock-server.md (needs curl: apt-get install curl)',
   () => {
     it.each(blocks.map((block) => [block.slice(0, block.indexOf('\n')), block]))(
-      'work: %s',
+      'docs/mock-server.md: the curl lines work: %s',
       async (_first, block) => {
         await using store = await serveStore()
         const { code, output } = await runBlock(block, store.url)

@@ -1,4 +1,4 @@
-/** What went wrong, by name; `errorStatus` in `routes/error-response.ts` says which HTTP status each one is. */
+/** What went wrong, by name; `http/error-response.ts` maps each one to an HTTP status. */
 export type MockServerErrorCode =
   | 'bad-config'
   | 'cannot-listen'
@@ -31,7 +31,7 @@ export class MockServerError extends Error {
   }
 }
 
-/** Is told of an exception that was contained: a defect of the store that cost one request. */
+/** Called with an exception that was contained: a defect of the store that cost one request. */
 export type FaultListener = (error: unknown) => void
 
 /** Exit code of a program that ends with this error. [protocol §8.3] */

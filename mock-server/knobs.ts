@@ -4,7 +4,7 @@ import { z } from 'zod'
 export interface Knob<T> {
   readonly schema: z.ZodType<T>
   readonly default: T
-  /** What a mistake is told to be: "expected …". */
+  /** What an error message says after "expected". */
   readonly expects: string
   readonly help: string
   /** Placeholder in the help text; a knob without one is a switch. */
@@ -49,7 +49,7 @@ export const KNOBS = {
     default: { name: 'user', password: 'password' },
     help: 'the login that is accepted',
   }),
-  acceptAnyLogin: toggle({ default: false, help: 'accept every login, and none' }),
+  acceptAnyLogin: toggle({ default: false, help: 'accept every login, and requests without one' }),
   workers: whole({
     default: 200,
     min: 0,
@@ -60,7 +60,7 @@ export const KNOBS = {
   workersBusy: choice({
     choices: ['queue', 'refuse', '503'],
     default: 'queue',
-    help: 'what becomes of a request when all workers are busy',
+    help: 'how to treat a request when all workers are busy',
   }),
   maxBodyBytes: bytes({ default: 1_048_576, help: 'largest request body' }),
 
@@ -125,7 +125,7 @@ export const KNOBS = {
     default: [],
     arg: 'KIND/ID,…',
     expects: 'a list of logs such as section/12',
-    help: 'logs that the user may not read',
+    help: 'change logs that the user may not read',
   }),
   denyStatus: status({
     of: [403, 404],

@@ -33,7 +33,7 @@ async function ended(
   return { code, stderr: program.stderr }
 }
 
-/** A pipe that holds as much as it can, and that nobody reads: its descriptor. */
+/** The descriptor of a full pipe without a reader. */
 function fullPipe(): number {
   const path = join(folder, 'pipe')
   if (!existsSync(path)) spawnSync('bash', ['-c', 'mkfifo "$0"', path])
@@ -101,7 +101,7 @@ describe('mock-content-store', () => {
     },
   )
 
-  it('writes its port to a file and one JSON object to standard output', async () => {
+  it('mock-content-store writes its port to a file and one JSON object to standard output', async () => {
     const portFile = join(folder, 'port')
     await using program = new RunningProgram('main.ts', [
       '--port',
@@ -120,7 +120,7 @@ describe('mock-content-store', () => {
     })
   })
 
-  it('tells people where to go, and no password', async () => {
+  it('mock-content-store prints its URLs to standard error, and no password', async () => {
     await using program = new RunningProgram('main.ts', ['--port', '0', '--login', 'qa:secret'])
     const url = await program.printed(LISTENING)
     program.signal('SIGTERM')
@@ -132,14 +132,14 @@ describe('mock-content-store', () => {
     expect(program.stderr).not.toContain('secret')
   })
 
-  it('takes settings from the environment', async () => {
+  it('mock-content-store takes settings from the environment', async () => {
     await using program = new RunningProgram('main.ts', [], {
       env: { MCS_PORT: '0', MCS_JSON: 'true' },
     })
     expect(JSON.parse(await program.printed(/^(\{.*\})\n/))).toMatchObject({ event: 'listening' })
   })
 
-  it('ends with 2 and a list of all mistakes', async () => {
+  it('mock-content-store exits with 2 and a list of all mistakes', async () => {
     const { code, stderr } = await ended(['word', '--login', 'x', '--public-url', 'nowhere'])
     expect(code).toBe(2)
     expect(stderr.trimEnd().split('\n')).toEqual([
@@ -151,14 +151,14 @@ describe('mock-content-store', () => {
     ])
   })
 
-  it('ends with 3 when the port is taken', async () => {
+  it('mock-content-store exits with 3 when the port is taken', async () => {
     await using store = await startMockContentStore()
     const { code, stderr } = await ended(['--port', String(store.port)])
     expect(code).toBe(3)
     expect(stderr).toMatch(/^mock-content-store: port \d+ on 127\.0\.0\.1 is taken; [^\n]+\n$/)
   })
 
-  it('ends with 3 when it cannot write the port file', async () => {
+  it('mock-content-store exits with 3 when it cannot write the port file', async () => {
     await using program = new RunningProgram('main.ts', [
       '--port',
       '0',
@@ -169,7 +169,7 @@ describe('mock-content-store', () => {
     expect(program.stderr).toContain('cannot write')
   })
 
-  it('explains itself', async () => {
+  it('mock-content-store prints help with examples, flags and variables', async () => {
     await using program = new RunningProgram('main.ts', ['--help'])
     expect(await program.exited()).toBe(0)
     expect(program.stdout).toContain('$ mock-content-store --port 0 --json')

@@ -7,6 +7,7 @@ import type { Settings } from './knobs.ts'
 import type { MockContentStore } from './start.ts'
 import { startMockContentStore } from './start.ts'
 import { Output } from './output.ts'
+import { serviceUrls } from './service-urls.ts'
 
 const stdout = new Output(process.stdout)
 const stderr = new Output(process.stderr)
@@ -37,7 +38,7 @@ async function run(settings: Settings): Promise<void> {
   announce(store, settings)
 }
 
-/** In one step: whoever waits for the file never reads half of it. */
+/** Writes the file in one step, so that no reader sees half of it. */
 function writePort(path: string, port: number): void {
   try {
     writeFileSync(`${path}.new`, `${port}\n`)
@@ -58,10 +59,10 @@ function announce(
     ? JSON.stringify({ event: 'listening', url, port, pid: process.pid })
     : `listening on ${url}`
   stdout.write(`${line}\n`)
-  const service = `${url}/webservice/escenic`
-  stderr.write(`  start feed    ${service}/section/ROOT/subsections
-  change logs   ${service}/changelog
-  event stream  ${service}/changelog/sse
+  const urls = serviceUrls(url)
+  stderr.write(`  start feed    ${urls.start}
+  change logs   ${urls.changeLogs}
+  event stream  ${urls.eventStream}
   control API   ${url}/__mock/info
   login         ${acceptAnyLogin ? 'any' : `${login.name}, with the password that was configured`}
   state         in memory, lost on exit

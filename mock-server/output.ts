@@ -10,7 +10,7 @@ export class Output {
 
   constructor(stream: NodeJS.WritableStream & { readonly writableLength: number }) {
     this.#stream = stream
-    // Whoever closed it knows; without a listener the error would end the process.
+    // Without a listener the error would end the process.
     stream.on('error', () => {})
   }
 

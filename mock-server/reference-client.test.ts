@@ -13,7 +13,7 @@ const AUTHORIZATION = `Basic ${btoa('user:password')}`
 const LISTENING = /^listening on (http:\S+)\n/
 const SECTIONS = [1, 12, 22, 23, 24] as const
 
-/** A store whose clock goes on a second with each look, so that no two edits have the same time. */
+/** A store whose clock advances by a second with each reading, so that no two edits have the same time. */
 async function busyStore(port = 0): Promise<MockContentStore> {
   let nowMs = Date.parse('2024-05-02T09:00:00Z')
   return serveStore({ port, now: () => new Date((nowMs += 1_000)) })
@@ -75,7 +75,7 @@ function options(store: MockContentStore, clock: VirtualClock) {
 }
 
 describe('a client that works as the vendor’s daemon does', () => {
-  it('ends with the state of the store, though its stream is cut between edits', async () => {
+  it('a client like the vendor’s daemon reaches the state of the store although its stream is cut between edits', async () => {
     await using store = await busyStore()
     const clock = new VirtualClock()
     await using follower = await ChangeLogFollower.start(options(store, clock))
@@ -93,7 +93,7 @@ describe('a client that works as the vendor’s daemon does', () => {
     expect(follower.waitsMs).toEqual([10_000, 10_000, 10_000, 10_000])
   })
 
-  it('comes back after 10, 20, 40, 60 and 60 s, and after 10 s again once it was connected', async () => {
+  it('a client like the vendor’s daemon reconnects after 10, 20, 40, 60 and 60 s, and after 10 s once it was connected', async () => {
     const first = await busyStore()
     const clock = new VirtualClock()
     await using follower = await ChangeLogFollower.start(options(first, clock))
@@ -115,7 +115,7 @@ describe('a client that works as the vendor’s daemon does', () => {
     expect(follower.waitsMs).toEqual([...waitsMs, 10_000])
   })
 
-  it('takes a stream that is silent for 600 s for dead, and polls every 600 s whatever it hears', async () => {
+  it('a client like the vendor’s daemon replaces a stream after 600 s of silence and polls every 600 s', async () => {
     await using store = await serveStore({ announce: [] })
     const clock = new VirtualClock()
     await using follower = await ChangeLogFollower.start(options(store, clock))
@@ -130,7 +130,7 @@ describe('a client that works as the vendor’s daemon does', () => {
     await knowsEverything(follower, store)
   })
 
-  it('ends with the state of the store through a proxy as well, though either side of it is cut', async () => {
+  it('a client like the vendor’s daemon reaches the state of the store through a proxy although either side is cut', async () => {
     await using store = await busyStore()
     const clock = new VirtualClock()
     const backEndUrl = `${store.url}${SERVICE}/changelog/sse`
@@ -145,7 +145,7 @@ describe('a client that works as the vendor’s daemon does', () => {
     edit(store, 1)
     await knowsEverything(follower, store)
 
-    // The proxy loses the store: its clients stay, and hear of nothing meanwhile.
+    // The proxy loses the store: its clients stay connected and receive nothing.
     store.control.closeStreams()
     edit(store, 2)
     await store.control.wait({ for: 'clients', count: 1, timeoutMs: 20_000 })

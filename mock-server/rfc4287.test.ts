@@ -93,7 +93,7 @@ async function addLock(store: MockContentStore): Promise<void> {
 }
 
 describe.skipIf(!hasJing)('RFC 4287 (needs jing: apt-get install jing)', () => {
-  it('is what every document holds to, on request', async () => {
+  it('every document is valid RFC 4287 with --feed-title and --entry-updated', async () => {
     await using store = await serveStore({
       feedTitle: true,
       entryUpdated: true,
@@ -104,7 +104,7 @@ describe.skipIf(!hasJing)('RFC 4287 (needs jing: apt-get install jing)', () => {
     expect(await complaints(store)).toEqual([])
   })
 
-  it('is deviated from, by default, where the vendor does and nowhere else', async () => {
+  it('documents violate RFC 4287 by default only where the vendor’s do', async () => {
     await using store = await serveStore()
     await addPayload(store)
     await addLock(store)

@@ -2,7 +2,7 @@ import { MockServerError } from './errors.ts'
 import type { KnobName, Settings } from './knobs.ts'
 import { KNOB_NAMES, KNOBS } from './knobs.ts'
 
-/** One value that somebody gave, and where: `--port`, `MCS_PORT`, `port in store.yaml`. */
+/** One value from outside and its origin: `--port`, `MCS_PORT`, `port in store.yaml`. */
 export interface GivenValue {
   readonly knob: KnobName
   readonly origin: string

@@ -16,14 +16,14 @@ describe('startMockContentStore', () => {
     expect((await fetch(`${store.url}/__mock/health/ready`)).status).toBe(200)
   })
 
-  it('runs beside others, each with content of its own', async () => {
+  it('startMockContentStore starts independent stores in one process', async () => {
     await using one = await startMockContentStore()
     await using two = await startMockContentStore()
     one.control.createItem({ sectionId: 22, title: 'A' })
     expect([one.control.info().items, two.control.info().items]).toEqual([21, 20])
   })
 
-  it('lists every option that is none', async () => {
+  it('startMockContentStore lists every unknown and invalid option', async () => {
     const options = { port: -1, prot: 1, announce: ['everything'] }
     // @ts-expect-error This is what callers from JavaScript may do.
     const error: unknown = await startMockContentStore(options).catch((reason: unknown) => reason)
@@ -33,7 +33,7 @@ describe('startMockContentStore', () => {
     )
   })
 
-  it('says what to do when the port is taken or the host is none', async () => {
+  it('startMockContentStore explains a taken port and an unknown host', async () => {
     await using store = await startMockContentStore()
     await expect(startMockContentStore({ port: store.port })).rejects.toThrow(
       `port ${store.port} on 127.0.0.1 is taken; stop what listens there`,

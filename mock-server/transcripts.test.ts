@@ -18,7 +18,7 @@ describe.skipIf(!hasCurl)('curl -u user:password (needs curl: apt-get install cu
     ['the newest page of a section’s log', 'section-log.xml', SECTION_LOG],
     ['the empty page before it', 'section-log-edge.xml', `${SECTION_LOG}/after/5041?count=10`],
     ['the list of change logs', 'log-list.xml', '/webservice/escenic/changelog'],
-  ])('prints %s as in the manual', async (_what, fixture, path) => {
+  ])('curl prints %s as in the manual', async (_what, fixture, path) => {
     await using store = await serveStore()
     expect(await curl([...LOGIN, store.url + path])).toBe(readFixture(`atom/${fixture}`).toString())
   })
@@ -26,7 +26,7 @@ describe.skipIf(!hasCurl)('curl -u user:password (needs curl: apt-get install cu
   it.each([
     ['the section’s log, as in the manual', 'stream-section.sse', ['section']],
     ['the logs of publication and section', 'stream-default.sse', undefined],
-  ] as const)('prints one event for a change: %s', async (_what, fixture, announce) => {
+  ] as const)('curl prints one event for a change: %s', async (_what, fixture, announce) => {
     await using store = await serveStore({ announce })
     const printed = curl([...LOGIN, '-N', `${store.url}/webservice/escenic/changelog/sse`])
     await until(() => store.control.clients().length === 1, 'curl opens the stream')
@@ -35,14 +35,14 @@ describe.skipIf(!hasCurl)('curl -u user:password (needs curl: apt-get install cu
     expect(await printed).toBe(readFixture(`transcripts/${fixture}`).toString())
   })
 
-  it('answers 401 with a challenge to a wrong password', async () => {
+  it('curl gets 401 with a challenge for a wrong password', async () => {
     await using store = await serveStore()
     const head = await curl(['-s', '-i', '-u', 'user:wrong', store.url + SECTION_LOG])
     expect(head).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/)
     expect(head).toContain('WWW-Authenticate: Basic realm=')
   })
 
-  it('creates an item whose upload waits for 100 Continue', async () => {
+  it('curl creates an item whose upload waits for 100 Continue', async () => {
     await using store = await serveStore()
     const entry = '<entry xmlns="http://www.w3.org/2005/Atom"><title>From curl</title></entry>'
     const url = `${store.url}/webservice/escenic/section/22/content-items`

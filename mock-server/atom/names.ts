@@ -18,7 +18,7 @@ export const MEDIA = {
   payload: 'application/vnd.vizrt.payload+xml',
 } as const
 
-/** Link relations. `changelog` is both a log and the event stream: clients tell them apart by type. [protocol §1.7] */
+/** Link relations. `changelog` is both a log and the event stream: clients distinguish them by type. [protocol §1.7] */
 export const REL = {
   changelog: relation('changelog'),
   contentItems: relation('content-items'),

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 
 import { appendChildren, writeChild, writeXml } from './write-xml.ts'
 
-it('gives back every text as it was, references and all', () => {
+it('writeXml writes text so that a parser returns it unchanged, references included', () => {
   const text = '&nbsp; &lt; &amp; & &#65; &#x41; <b>"\' ]]> é 😀'
   const xml = writeXml('a', { '@b': text, c: text, d: [{ '#': text }, text] })
   const { documentElement: root } = new DOMParser().parseFromString(xml, 'text/xml')
@@ -13,13 +13,13 @@ it('gives back every text as it was, references and all', () => {
   ).toEqual([text, text, text])
 })
 
-it('writes children that fit into a document as if they had been there', () => {
+it('writeChild writes a child exactly as writeXml does inside a document', () => {
   const whole = writeXml('a', { '@xmlns': 'x', b: 1, c: [{ d: 'A & B' }, { d: 2 }] })
   const children = [{ d: 'A & B' }, { d: 2 }].map((child) => writeChild('c', child))
   expect(appendChildren(writeXml('a', { '@xmlns': 'x', b: 1 }), children)).toBe(whole)
 })
 
-it('leaves out what is undefined and repeats what is a list', () => {
+it('writeXml leaves out undefined values and repeats an element for a list', () => {
   expect(writeXml('a', { '@b': undefined, c: undefined, d: [1, 2], e: [] })).toBe(
     '<?xml version="1.0" encoding="UTF-8"?>\n<a>\n  <d>1</d>\n  <d>2</d>\n</a>\n',
   )

@@ -11,7 +11,7 @@ function demoStore(): ContentStore {
 }
 
 describe('ContentStore', () => {
-  it('has committed a change, row and all, when a listener hears of it', () => {
+  it('ContentStore has committed a change and its rows when it calls a listener', () => {
     const store = demoStore()
     const seen: (number | undefined)[] = []
     store.logs.onCommit((change) => {
@@ -26,7 +26,7 @@ describe('ContentStore', () => {
     expect(seen).toEqual([id, id, id, id, id, id])
   })
 
-  it('gives changes strictly increasing, sparse ids', () => {
+  it('ContentStore gives changes strictly increasing, sparse ids', () => {
     const store = demoStore()
     const ids = Array.from(
       { length: 20 },
@@ -37,7 +37,7 @@ describe('ContentStore', () => {
     expect(Math.max(...gaps)).toBeGreaterThan(1)
   })
 
-  it('puts a change into the logs of the publication, the section, and the section that governs it', () => {
+  it('ContentStore puts a change into the logs of the publication, the section and its protection domain', () => {
     const store = demoStore()
     expect(store.createItem({ sectionId: 23, title: 'A' }, AUTHOR).logs).toEqual([
       { scope: 'publication', id: 1 },
@@ -46,7 +46,7 @@ describe('ContentStore', () => {
     ])
   })
 
-  it('puts an item that leaves a section at the top of that section’s log as well', () => {
+  it('ContentStore moves an item that leaves a section to the top of that section’s log', () => {
     const store = demoStore()
     const { id } = store.updateItem(801, { sectionIds: [22, 1] })
     expect(store.logs.log({ scope: 'section', id: 12 }).newestId).toBe(id)
@@ -57,7 +57,7 @@ describe('ContentStore', () => {
     expect(store.logs.log({ scope: 'section', id: 22 }).newestId).toBe(later.id)
   })
 
-  it('refuses a section of another publication, or none, and changes nothing', () => {
+  it('ContentStore refuses an unknown section or one of another publication and changes nothing', () => {
     const seed = demoSeed()
     const [root] = seed.sections
     if (root === undefined) throw new Error('the demo has sections')
@@ -86,7 +86,7 @@ describe('ContentStore', () => {
     expect(store.item(801).changeId).toBe(5041)
   })
 
-  it('refuses text that no XML document can carry', () => {
+  it('ContentStore refuses text that XML cannot carry', () => {
     const store = demoStore()
     expect(() => store.createItem({ sectionId: 1, title: 'a\0b' }, AUTHOR)).toThrow(
       'the title holds U+0000',
@@ -96,7 +96,7 @@ describe('ContentStore', () => {
     expect(store.logs.changeId).toBe(5041)
   })
 
-  it('dates the first and the latest publication, and neither for a draft', () => {
+  it('ContentStore dates the first and the latest publication of an item, and neither for a draft', () => {
     let now = 1_000
     const store = new ContentStore({ seed: demoSeed(), now: () => new Date(now) })
     const { subject } = store.createItem({ sectionId: 1, title: 'A' }, AUTHOR)
@@ -119,7 +119,7 @@ describe('ContentStore', () => {
     })
   })
 
-  it('keeps a deleted item, in state deleted, at the top of its logs', () => {
+  it('ContentStore keeps a deleted item in state deleted at the top of its logs', () => {
     const store = demoStore()
     const { id } = store.deleteItem(801)
     expect(store.item(801).state).toBe('deleted')
@@ -129,7 +129,7 @@ describe('ContentStore', () => {
     expect(() => store.deleteItem(801)).toThrow('it is deleted')
   })
 
-  it('is as at the start after a reset, and goes on with the same ids', () => {
+  it('ContentStore.reset restores the seed and gives the same ids again', () => {
     const store = demoStore()
     const first = store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)
     store.addSection({ name: 'New' })
@@ -141,7 +141,7 @@ describe('ContentStore', () => {
     expect(store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)).toEqual(first)
   })
 
-  it('gives sections consecutive ids below the root unless a parent is named', () => {
+  it('ContentStore gives new sections consecutive ids and the root as default parent', () => {
     const store = demoStore()
     expect(store.addSection({})).toMatchObject({
       id: 25,
@@ -159,7 +159,7 @@ describe('ContentStore', () => {
     expect(() => store.addSection({ parentId: 77 })).toThrow('there is no section 77')
   })
 
-  it('puts items into the log of a list as they come, change and go', () => {
+  it('ContentStore puts items into the log of a list when they are added, changed and removed', () => {
     const store = demoStore()
     const log = () => store.logs.log({ scope: 'list', id: 61 }).before(Infinity, 9)
     expect(log().map(({ subjectId }) => subjectId)).toEqual([801, 798])
@@ -174,7 +174,7 @@ describe('ContentStore', () => {
     expect(() => store.setListItems(1, [])).toThrow('there is no list 1')
   })
 
-  it('keeps persons in a log of their own', () => {
+  it('ContentStore keeps changes of persons in the person log', () => {
     const store = demoStore()
     const { subject } = store.createPerson(1, 'New Editor', 'new')
     store.updatePerson(6, 'Chief')
@@ -188,7 +188,7 @@ describe('ContentStore', () => {
     expect(() => store.createPerson(1, 'a\0')).toThrow('the name holds U+0000')
   })
 
-  it('knows the content types of its publication', () => {
+  it('ContentStore refuses content types that the publication does not have', () => {
     const store = demoStore()
     expect(() => store.createItem({ sectionId: 1, title: 'A', type: 'poem' }, AUTHOR)).toThrow(
       'and no "poem"',

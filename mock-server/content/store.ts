@@ -117,7 +117,7 @@ export class ContentStore {
     return person
   }
 
-  /** The person who logs in under this name; a stranger with that name if there is none. */
+  /** The person with this login name; without one, an author with that name and the id 0. */
   authorNamed(userName: string): Author {
     const person = this.#personsByUserName.get(userName)
     return person === undefined
@@ -156,7 +156,7 @@ export class ContentStore {
     return this.#commitItem('created', item, { sectionIds: item.sectionIds, author })
   }
 
-  /** `author` is who changes it: in the item's history; the item keeps its own. */
+  /** `author` is recorded in the item's history; the item keeps its own author. */
   updateItem(id: number, patch: ItemPatch, author?: Author): Change {
     const before = this.item(id)
     const sectionIds = patch.sectionIds ?? before.sectionIds

@@ -8,7 +8,7 @@ import { until } from '../testing/until.ts'
 const PUBLICATION = '/webservice/escenic/changelog/publication/1'
 
 describe('the control API', () => {
-  it('needs no login and tells no password', async () => {
+  it('the control API needs no login and shows no password', async () => {
     await using store = await serveStore({ login: { name: 'qa', password: 'secret' } })
     const info = await request(store.url).get('/__mock/info').expect(200)
     expect(info.body).toMatchObject({ changeId: 5041, items: 20, sections: 5, clients: 0 })
@@ -16,7 +16,7 @@ describe('the control API', () => {
     expect((await request(store.url).get('/__mock/health/ready')).body).toEqual({ ready: true })
   })
 
-  it('creates, updates, publishes and deletes an item, and says which logs announce it', async () => {
+  it('the control API creates, updates, publishes and deletes an item and lists the announced logs', async () => {
     await using store = await serveStore()
     const agent = request(store.url)
     const logs = [PUBLICATION, '/webservice/escenic/changelog/section/23']
@@ -45,7 +45,7 @@ describe('the control API', () => {
     expect(deleted.body).toMatchObject({ item: { state: 'deleted' }, change: { kind: 'deleted' } })
   })
 
-  it('adds sections in blocks with consecutive ids, fast enough for a load test', async () => {
+  it('the control API adds 5,000 sections with consecutive ids', async () => {
     await using store = await serveStore()
     const { body } = await request(store.url)
       .post('/__mock/sections')
@@ -62,7 +62,7 @@ describe('the control API', () => {
     expect(listed.body.sections).toHaveLength(5_005)
   })
 
-  it('fills a list and says what changed in its log', async () => {
+  it('the control API replaces a list and returns the changes of its log', async () => {
     await using store = await serveStore({ announce: ['list'] })
     await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
     expect((await request(store.url).get('/__mock/lists')).body.lists).toMatchObject([
@@ -80,7 +80,7 @@ describe('the control API', () => {
     expect(new Set(stream.data)).toEqual(new Set([store.url + logs[0]]))
   })
 
-  it('ends every stream at once', async () => {
+  it('the control API ends every stream', async () => {
     await using store = await serveStore()
     await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
     expect((await request(store.url).delete('/__mock/clients')).body).toEqual({ closed: 1 })
@@ -89,7 +89,7 @@ describe('the control API', () => {
     expect([stream.text, store.control.clients()]).toEqual(['', []])
   })
 
-  it('goes back to the start on reset, with the same ids and streams open', async () => {
+  it('the control API resets content and ids and keeps streams open', async () => {
     await using store = await serveStore({ announce: ['section'] })
     await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
     const agent = request(store.url)
@@ -127,24 +127,27 @@ describe('the control API', () => {
     ['post', '/wait', { for: 'clients', timeoutMs: 1e9 }, 400, 'timeoutMs: '],
     ['post', '/reset', { closeStream: true }, 400, 'closeStream'],
     ['post', '/nowhere', {}, 404, 'no POST /__mock/nowhere'],
-  ] as const)('%s %s %j is answered %i', async (method, path, body, status, detail) => {
-    await using store = await serveStore()
-    const response = await fetch(`${store.url}/__mock${path}`, {
-      method: method.toUpperCase(),
-      body: body === undefined ? null : JSON.stringify(body),
-    })
-    expect([response.status, await response.json()]).toEqual([
-      status,
-      expect.objectContaining({
-        type: 'about:blank',
+  ] as const)(
+    'the control API answers %s %s %j with %i',
+    async (method, path, body, status, detail) => {
+      await using store = await serveStore()
+      const response = await fetch(`${store.url}/__mock${path}`, {
+        method: method.toUpperCase(),
+        body: body === undefined ? null : JSON.stringify(body),
+      })
+      expect([response.status, await response.json()]).toEqual([
         status,
-        detail: expect.stringContaining(detail),
-      }),
-    ])
-    expect(store.control.info()).toMatchObject({ changeId: 5041, sections: 5 })
-  })
+        expect.objectContaining({
+          type: 'about:blank',
+          status,
+          detail: expect.stringContaining(detail),
+        }),
+      ])
+      expect(store.control.info()).toMatchObject({ changeId: 5041, sections: 5 })
+    },
+  )
 
-  it('answers bad JSON and bodies over the limit with a problem document', async () => {
+  it('the control API answers bad JSON and bodies over the limit with a problem document', async () => {
     await using store = await serveStore({ maxBodyBytes: 1_024 })
     const post = (body: string) =>
       request(store.url).post('/__mock/items').set('Content-Type', 'application/json').send(body)
@@ -158,7 +161,7 @@ describe('the control API', () => {
     expect((await post(JSON.stringify({ section: 22, title: 'A'.repeat(2_000) }))).status).toBe(413)
   })
 
-  it('knows which methods a path takes', async () => {
+  it('the control API answers 405 with Allow', async () => {
     await using store = await serveStore()
     const response = await request(store.url).post('/__mock/info')
     expect([response.status, response.headers['allow']]).toEqual([405, 'GET, HEAD'])
@@ -177,7 +180,7 @@ describe('the guard of the control API', () => {
     [{ Host: '127.0.0.2' }, 204],
     [{ Host: 'store' }, 204],
     [{ Host: 'public.test' }, 204],
-  ])('answers a reset with %j by %i', async (headers, status) => {
+  ])('the guard of the control API answers a reset with %j by %i', async (headers, status) => {
     await using store = await serveStore({ allowHost: ['store'], publicUrl: 'http://public.test' })
     const response = await request(store.url).post('/__mock/reset').set(headers)
     expect(response.status).toBe(status)

@@ -15,7 +15,7 @@ import { MockServerError } from '../errors.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
 import { Waiters } from './waiters.ts'
 
-/** A change as the control API tells it: `logs` are the paths that the stream announces, in order. */
+/** A change as the control API reports it: `logs` are the paths that the stream announces, in order. */
 export interface ChangeReport {
   readonly id: number
   readonly kind: Change['kind']
@@ -74,7 +74,7 @@ export interface StoreControlDeps {
   readonly limiter: Pick<RequestLimiter, 'counts'>
 }
 
-/** What a test does to the store: the same engine behind `/__mock` and behind `startMockContentStore().control`. */
+/** What a test can do with the store: the same engine behind `/__mock` and behind `startMockContentStore().control`. */
 export class StoreControl {
   readonly #store: ContentStore
   readonly #hub: StreamHub
@@ -177,7 +177,7 @@ export class StoreControl {
     return this.#newsgate.publish(event)
   }
 
-  /** Blocks until it is true. Throws `timed-out`, or `evicted` when the journal no longer reaches back to `since`. */
+  /** Blocks until the condition holds. Throws `timed-out`, or `evicted` when the journal no longer reaches back to `since`. */
   async wait(request: WaitRequest, signal?: AbortSignal): Promise<WaitAnswer> {
     const { count = 1, timeoutMs = DEFAULT_WAIT_MS } = request
     const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.logs.changeId)

@@ -7,7 +7,7 @@ import { StreamReader } from '../testing/stream-reader.ts'
 const STREAM = '/webservice/escenic/changelog/sse'
 
 describe('wait', () => {
-  it('for clients: blocks until enough streams are open', async () => {
+  it('wait for clients blocks until enough streams are open', async () => {
     await using store = await serveStore()
     const waited = store.control.wait({ for: 'clients', count: 2 })
     await using one = await StreamReader.open(store.url + STREAM)
@@ -16,7 +16,7 @@ describe('wait', () => {
     expect([one.text, two.text]).toEqual(['', ''])
   })
 
-  it('for change: blocks until something changes after the cursor, and gives the next cursor', async () => {
+  it('wait for change blocks until a change after the cursor and returns the next cursor', async () => {
     await using store = await serveStore()
     const waited = store.control.wait({ for: 'change' })
     const first = store.control.publishItem(801).change
@@ -29,7 +29,7 @@ describe('wait', () => {
     })
   })
 
-  it('for delivery: blocks until an event was handed to enough clients', async () => {
+  it('wait for delivery blocks until enough clients were sent an event', async () => {
     await using store = await serveStore()
     await using one = await StreamReader.open(store.url + STREAM)
     const waited = store.control.wait({ for: 'delivery', count: 2 })
@@ -44,7 +44,7 @@ describe('wait', () => {
     for (const stream of [one, two]) await stream.until(({ data }) => data.length > 0, 'an event')
   })
 
-  it('answers over HTTP with what was seen, or 408 when the time is over', async () => {
+  it('wait over HTTP answers what was seen, or 408 after the timeout', async () => {
     await using store = await serveStore()
     const wait = (body: object) => request(store.url).post('/__mock/wait').send(body)
     const { change } = store.control.publishItem(801)
@@ -55,7 +55,7 @@ describe('wait', () => {
     expect(late.text).toContain('3 open streams did not come about within 20 ms')
   })
 
-  it('says so when the journal no longer reaches back', async () => {
+  it('wait answers "evicted" when the journal no longer reaches back', async () => {
     await using store = await serveStore()
     for (let n = 0; n < 20_001; n += 1) store.control.publishItem(801)
     const { status, text } = await request(store.url)
@@ -64,16 +64,16 @@ describe('wait', () => {
     expect([status, text]).toEqual([410, expect.stringContaining('are evicted')])
   })
 
-  it('ends when the store closes', async () => {
+  it('wait ends when the store closes', async () => {
     const store = await serveStore()
     const waited = store.control.wait({ for: 'clients', timeoutMs: 60_000 })
-    // Caught at once: nobody else handles the rejection before the store is closed.
+    // Caught at once, so that the rejection is handled before the store is closed.
     const outcome = waited.catch((error: unknown) => String(error))
     await store.close()
     expect(await outcome).toBe('MockServerError: the store is shutting down')
   })
 
-  it('refuses the thousand and first', async () => {
+  it('wait refuses the 1001st open wait', async () => {
     await using store = await serveStore()
     const open = Array.from({ length: 1_000 }, () =>
       store.control.wait({ for: 'clients', timeoutMs: 60_000 }),

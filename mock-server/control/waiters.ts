@@ -10,13 +10,13 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-/** Blocking waits: each is checked again whenever something happens, and ends at its deadline at the latest. */
+/** Blocking waits: each is checked again after each change or delivery, and ends at its deadline. */
 export class Waiters {
   readonly #open = new Set<Waiter>()
 
   /**
    * Resolves with the first answer of `check` that is not undefined. Rejects with `timed-out` after `timeoutMs`, and
-   * with the signal's reason when the caller goes away.
+   * with the signal's reason when the caller disconnects.
    */
   async wait<T>(
     check: () => T | undefined,
@@ -29,7 +29,7 @@ export class Waiters {
     if (this.#open.size >= MAX_WAITERS) {
       throw new MockServerError(
         'too-many-waiters',
-        `${MAX_WAITERS} waits are open already; let some of them end`,
+        `${MAX_WAITERS} waits are open already; wait until some of them end`,
       )
     }
     let waiter: Waiter | undefined
@@ -41,7 +41,7 @@ export class Waiters {
         this.#open.add(waiter)
         const late = new MockServerError(
           'timed-out',
-          `${what} did not come about within ${timeoutMs} ms`,
+          `${what} did not happen within ${timeoutMs} ms`,
         )
         timer = setTimeout(() => reject(late), timeoutMs)
         abort = () => reject(signal?.reason)

@@ -20,7 +20,7 @@ it.each([
     { 'X-Forwarded-Host': 'outer.test', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Port': '443' },
     'https://outer.test',
   ],
-])('builds URLs from %j', async (headers, baseUrl) => {
+])('baseUrlOf builds URLs from %j', async (headers, baseUrl) => {
   await using store = await serveStore()
   const response = await request(store.url)
     .get(PATH)
@@ -32,7 +32,7 @@ it.each([
   expect(feed.links.get('event-stream')).toBe(`${baseUrl}/webservice/escenic/changelog/sse`)
 })
 
-it('prefers the public URL to everything that a request says', async () => {
+it('baseUrlOf prefers the public URL to every header of the request', async () => {
   await using store = await serveStore({ publicUrl: 'https://public.test' })
   const response = await request(store.url)
     .get(PATH)
@@ -50,7 +50,7 @@ it.each([
   { 'X-Forwarded-Host': 'x?y' },
   { 'X-Forwarded-Proto': 'javascript' },
   { 'X-Forwarded-Port': '1/x' },
-])('refuses %j, which would end up in feeds and frames', async (headers) => {
+])('baseUrlOf refuses %j', async (headers) => {
   await using store = await serveStore()
   for (const path of [PATH, '/webservice/escenic/changelog/sse']) {
     const response = await request(store.url)

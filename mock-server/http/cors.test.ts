@@ -15,7 +15,7 @@ function allowed(response: request.Response): unknown {
 }
 
 describe('cross-origin requests', () => {
-  it('are nobody’s by default', async () => {
+  it('CORS headers are not sent by default', async () => {
     await using store = await serveStore()
     const response = await request(store.url)
       .get(PATH)
@@ -25,7 +25,7 @@ describe('cross-origin requests', () => {
     expect((await preflight(store, 'http://page.test')).status).toBe(401)
   })
 
-  it('are allowed to the named origins, with credentials, preflight included', async () => {
+  it('CORS allows the named origins, with credentials and preflights', async () => {
     await using store = await serveStore({ corsOrigins: ['http://page.test'] })
     const answer = await preflight(store, 'http://page.test')
     expect([answer.status, allowed(answer)]).toEqual([204, 'http://page.test'])
@@ -48,13 +48,13 @@ describe('cross-origin requests', () => {
     ])
   })
 
-  it('echo the origin where all are allowed, also on a 401', async () => {
+  it('CORS echoes the origin when all are allowed, also on a 401', async () => {
     await using store = await serveStore({ corsOrigins: ['*'] })
     const response = await request(store.url).get(PATH).set('Origin', 'http://any.test')
     expect([response.status, allowed(response)]).toEqual([401, 'http://any.test'])
   })
 
-  it('never reach the control API', async () => {
+  it('CORS headers are never sent by the control API', async () => {
     await using store = await serveStore({ corsOrigins: ['*'] })
     const response = await request(store.url).post('/__mock/reset').set('Origin', 'http://any.test')
     expect([response.status, allowed(response)]).toEqual([403, undefined])

@@ -50,7 +50,7 @@ export type SendError = (response: Response, answer: ErrorAnswer) => void
 
 /** Answers every error of the routes before it. What is a fault of the store is reported to `onFault` as well. */
 export function answerErrors(send: SendError, onFault: FaultListener): ErrorRequestHandler {
-  // Express tells error handlers apart by their four parameters.
+  // Express recognizes error handlers by their four parameters.
   return (error: unknown, _request, response, _next) => {
     const answer = errorAnswer(error)
     if (answer.status === 500) onFault(error)

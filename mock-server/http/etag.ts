@@ -10,14 +10,14 @@ const MISSING_CODES: Readonly<Record<number, MockServerErrorCode>> = {
   428: 'precondition-required',
 }
 
-/** An opaque tag, 27 hex digits as in the manual, that stands for the version that `parts` name. */
+/** An opaque tag, 27 hex digits as in the manual, for the version that `parts` name. */
 export function etagOf(...parts: readonly (string | number)[]): string {
   return `"${createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 27)}"`
 }
 
 /**
  * [protocol §2.3] A PUT names the version that it changes; `*` is meant for tests. Throws `precondition-failed` for another
- * version, and what belongs to `missingStatus` when the header is not there.
+ * version, and the error for `missingStatus` when the header is missing.
  */
 export function assertMatch(
   request: Pick<Request, 'get'>,

@@ -15,7 +15,7 @@ async function statusFor(
 }
 
 describe('the login', () => {
-  it('is asked for on every path of the web service', async () => {
+  it('the login is required on every path of the web service', async () => {
     await using store = await serveStore()
     const paths = [
       PATH,
@@ -31,7 +31,7 @@ describe('the login', () => {
     }
   })
 
-  it('is user:password unless told otherwise', async () => {
+  it('the login is user:password by default', async () => {
     await using store = await serveStore()
     expect(await statusFor(store, 'user', 'password')).toBe(200)
     expect(await statusFor(store, 'user', 'passwor')).toBe(401)
@@ -43,7 +43,7 @@ describe('the login', () => {
   })
 
   it.each(['Bearer x', 'Basic', 'Basic !!!', 'Basic dXNlcg==', `Basic ${'A'.repeat(9_000)}`])(
-    'refuses the header %.20s',
+    'the login refuses the header %.20s',
     async (header) => {
       await using store = await serveStore()
       const { status } = await request(store.url).get(PATH).set('Authorization', header)
@@ -51,7 +51,7 @@ describe('the login', () => {
     },
   )
 
-  it('challenges a script only when it sent no credentials', async () => {
+  it('the login challenges a script only when it sent no credentials', async () => {
     await using store = await serveStore()
     const ask = () => request(store.url).get(PATH).set('X-Requested-With', 'XMLHttpRequest')
     expect((await ask().expect(401)).headers).toHaveProperty('www-authenticate')
@@ -60,7 +60,7 @@ describe('the login', () => {
     )
   })
 
-  it('may be anything, or nothing, on request', async () => {
+  it('the login may be anything or absent with acceptAnyLogin', async () => {
     await using store = await serveStore({ acceptAnyLogin: true })
     expect(await statusFor(store, 'who', 'ever')).toBe(200)
     expect((await request(store.url).get(PATH)).status).toBe(200)

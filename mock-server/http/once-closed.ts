@@ -14,7 +14,7 @@ export function onceClosed({ request, response }: Exchange, listener: () => void
   const { socket } = request
   let hasRun = false
   const run = (): void => {
-    // The socket's 'close' emits the response's, and then calls the listener that was removed meanwhile.
+    // The socket's 'close' emits the response's, and then calls this listener although it was removed.
     if (hasRun) return
     hasRun = true
     response.off('close', run)

@@ -26,7 +26,7 @@ async function getPage({ url }: MockContentStore, path: string): Promise<LivePag
 const ids = ({ entries }: LivePage): readonly number[] => entries.map(({ id }) => id)
 
 describe('Live Center', () => {
-  it('leads from an event to its entries and its change log', async () => {
+  it('Live Center links from an event to its entries and its change log', async () => {
     await using store = await serveStore()
     for (const service of [EDITORIAL, PRESENTATION]) {
       const { body } = await request(store.url)
@@ -42,7 +42,7 @@ describe('Live Center', () => {
     }
   })
 
-  it('shows ten entries of an event, newest first, as the manual does', async () => {
+  it('Live Center shows ten entries of an event, newest first, as the manual does', async () => {
     await using store = await serveStore()
     const { body } = await request(store.url).get(`${PRESENTATION}/event/18/entries`).expect(200)
     expect(ids(body)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3])
@@ -55,7 +55,7 @@ describe('Live Center', () => {
     })
   })
 
-  it('has a change log that pages as the Content Store’s does', async () => {
+  it('Live Center pages its change log as the Content Store does', async () => {
     await using store = await serveStore()
     const log = `${store.url}${EDITORIAL}/changelog/event/18`
     const newest = await getPage(store, log)
@@ -78,7 +78,7 @@ describe('Live Center', () => {
     expect(ids(filled)).toEqual([3])
   })
 
-  it('creates, changes and deletes entries for editors alone', async () => {
+  it('Live Center creates, changes and deletes entries in the editorial service only', async () => {
     await using store = await serveStore()
     const agent = request(store.url)
     const entries = `${EDITORIAL}/event/18/entries`
@@ -117,7 +117,7 @@ describe('Live Center', () => {
     expect((await agent.delete(`${PRESENTATION}/event/18/entries/1`)).status).toBe(405)
   })
 
-  it('announces each change on its streams by the URL of the log that changed', async () => {
+  it('Live Center announces each change on its streams by the URL of the changed log', async () => {
     await using store = await serveStore()
     await using readers = await StreamReader.open(`${store.url}${PRESENTATION}/changelog/sse`)
     await using editors = await StreamReader.open(`${store.url}${EDITORIAL}/changelog/sse`)
@@ -143,7 +143,7 @@ describe('Live Center', () => {
     ['get', '/changelog/event/18?count=0', 400],
     ['get', '/nowhere', 404],
     ['post', '/event/18/entries', 400],
-  ] as const)('answers a bad %s %s with %i', async (method, path, status) => {
+  ] as const)('Live Center answers a bad %s %s with %i', async (method, path, status) => {
     await using store = await serveStore()
     const agent = request(store.url)
     const sent =
@@ -153,7 +153,7 @@ describe('Live Center', () => {
     expect((await sent.auth(...TEST_LOGIN)).status).toBe(status)
   })
 
-  it('is back at its start after a reset', async () => {
+  it('Live Center is restored by a reset', async () => {
     await using store = await serveStore()
     const log = `${EDITORIAL}/changelog/event/18`
     const before = await getPage(store, log)

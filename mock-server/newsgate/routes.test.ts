@@ -7,7 +7,7 @@ import { StreamReader } from '../testing/stream-reader.ts'
 
 const STREAM = '/newsgate/events'
 
-it('streams named events with ids whose data is JSON over several lines', async () => {
+it('the Newsgate stream sends named events with ids and JSON over several lines', async () => {
   await using store = await serveStore()
   await using stream = await StreamReader.open(store.url + STREAM)
   const publish = (body: object) => request(store.url).post('/__mock/newsgate/events').send(body)
@@ -20,7 +20,7 @@ it('streams named events with ids whose data is JSON over several lines', async 
   )
 })
 
-it('hears nothing of content, and content nothing of it', async () => {
+it('the Newsgate stream and the change stream do not carry each other’s events', async () => {
   await using store = await serveStore({ announce: ['section'] })
   await using newsgate = await StreamReader.open(store.url + STREAM)
   await using changes = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
@@ -34,7 +34,7 @@ it('hears nothing of content, and content nothing of it', async () => {
   ])
 })
 
-it('asks for the login and takes no name that would inject a field', async () => {
+it('the Newsgate stream requires the login, and a name that would inject a field is refused', async () => {
   await using store = await serveStore()
   expect((await request(store.url).get(STREAM)).status).toBe(401)
   const bad = await request(store.url).post('/__mock/newsgate/events').send({ event: 'a\ndata: b' })

@@ -24,14 +24,14 @@ function link(feed: ReadFeed, rel: string): string {
 }
 
 describe('a change log', () => {
-  it('has its elements in the documented order and no title', async () => {
+  it('a change log has its elements in the documented order and no title', async () => {
     await using store = await serveStore()
     const feed = await getFeed(store, `${LOGS}/section/12`)
     expect(feed.elements).toEqual(['id', 'updated', 'author', 'link', 'entry'])
     expect([...feed.links.keys()].toSorted()).toEqual(['event-stream', 'next', 'previous', 'self'])
   })
 
-  it('is dated at the time of each answer, also where nothing has changed since the last one', async () => {
+  it('a change log is dated at the time of each answer, also when nothing has changed', async () => {
     let nowMs = Date.parse('2024-05-02T09:00:00Z')
     await using store = await serveStore({ now: () => new Date(nowMs) })
     const dateOf = async (path: string): Promise<string> => {
@@ -50,7 +50,7 @@ describe('a change log', () => {
     }
   })
 
-  it('answers each host with its own links, whoever asked before', async () => {
+  it('a change log answers each host with links to that host', async () => {
     await using store = await serveStore()
     for (const host of ['one.test', 'two.test', 'one.test']) {
       const { text } = await request(store.url)
@@ -63,7 +63,7 @@ describe('a change log', () => {
     }
   })
 
-  it('shows ten rows, newest first, and links to both neighbours', async () => {
+  it('a change log shows ten rows, newest first, and links to both neighbours', async () => {
     await using store = await serveStore()
     const feed = await getFeed(store, `${LOGS}/publication/1`)
     expect(feed.identifiers).toEqual([
@@ -86,7 +86,7 @@ describe('a change log', () => {
     expect(link(feed, 'event-stream')).toBe(`${store.url}${LOGS}/sse`)
   })
 
-  it('ends downwards in an empty page that leads back up', async () => {
+  it('a change log ends downwards in an empty page that leads back up', async () => {
     await using store = await serveStore()
     const last = await getFeed(store, `${LOGS}/publication/1/before/3240`)
     expect(last.identifiers).toEqual(['782'])
@@ -97,7 +97,7 @@ describe('a change log', () => {
     expect(link(end, 'next')).toBe(link(end, 'self'))
   })
 
-  it('has an empty previous page until something changes, which then holds the new rows', async () => {
+  it('the previous page of a change log is empty until something changes, then holds the new rows', async () => {
     await using store = await serveStore()
     const newest = await getFeed(store, `${LOGS}/section/22`)
     const empty = await getFeed(store, link(newest, 'previous'))
@@ -111,7 +111,7 @@ describe('a change log', () => {
     expect(after.identifiers).toEqual([])
   })
 
-  it('leads a client that is many rows behind up page by page, without a gap', async () => {
+  it('a change log leads a client that is many rows behind up page by page without a gap', async () => {
     await using store = await serveStore()
     let page = await getFeed(store, `${LOGS}/section/22?count=3`)
     const made = Array.from(
@@ -127,7 +127,7 @@ describe('a change log', () => {
     expect((await getFeed(store, link(page, 'previous'))).identifiers).toEqual([])
   })
 
-  it('answers an id from the future with an empty page that leads back', async () => {
+  it('a change log answers an id from the future with an empty page that leads back', async () => {
     await using store = await serveStore()
     const future = await getFeed(store, `${LOGS}/publication/1/after/999999999`)
     expect(future.identifiers).toEqual([])
@@ -137,7 +137,7 @@ describe('a change log', () => {
     ).toHaveLength(10)
   })
 
-  it('answers a section without rows with an empty page that fills', async () => {
+  it('the change log of a section without rows is an empty page that fills', async () => {
     await using store = await serveStore({ inheritingSectionLog: 'section' })
     const [section] = store.control.addSections()
     const empty = await getFeed(store, section?.log ?? '')
@@ -146,7 +146,7 @@ describe('a change log', () => {
     expect((await getFeed(store, link(empty, 'previous'))).identifiers).toEqual(['802'])
   })
 
-  it('is the log of the protection domain for a section that inherits its access', async () => {
+  it('the change log of an inheriting section is the log of its protection domain', async () => {
     await using store = await serveStore()
     store.control.createItem({ sectionId: 24, title: 'World' })
     store.control.createItem({ sectionId: 22, title: 'Sport' })
@@ -155,14 +155,14 @@ describe('a change log', () => {
     expect((await getFeed(store, `${LOGS}/section/23?count=1`)).identifiers).toEqual(['803'])
   })
 
-  it('is the section’s own log on request', async () => {
+  it('the change log of an inheriting section is its own with inheritingSectionLog: section', async () => {
     await using store = await serveStore({ inheritingSectionLog: 'section' })
     const feed = await getFeed(store, `${LOGS}/section/24`)
     expect(feed.identifiers).toEqual(['798', '794', '791', '786'])
     expect((await getFeed(store, `${LOGS}/section/12?count=1`)).identifiers).toEqual(['801'])
   })
 
-  it('is found by the name of its publication as well, and keeps that name in its links', async () => {
+  it('a change log is found by the name of its publication and keeps that name in its links', async () => {
     await using store = await serveStore()
     const feed = await getFeed(store, `${LOGS}/publication/demo?count=1`)
     expect(feed.identifiers).toEqual(['801'])
@@ -191,7 +191,7 @@ describe('a change log', () => {
     [`${LOGS}/person/77`, 404, 'there is no publication 77'],
     [`${LOGS}/list/77`, 404, 'there is no list 77'],
     [`${LOGS}/wrong/1`, 404, 'no kind of change log called "wrong"'],
-  ])('answers %s with %i', async (path, status, message) => {
+  ])('a change log answers %s with %i', async (path, status, message) => {
     await using store = await serveStore()
     const response = await request(store.url)
       .get(path)
@@ -201,7 +201,7 @@ describe('a change log', () => {
     expect(response.text).toContain(message)
   })
 
-  it('shows what is in a list, found through the lists of its section', async () => {
+  it('the change log of a list shows its items and is found through the lists of its section', async () => {
     await using store = await serveStore()
     const lists = await request(store.url)
       .get('/webservice/escenic/section/1/lists')
@@ -212,7 +212,7 @@ describe('a change log', () => {
     expect((await getFeed(store, href)).identifiers).toEqual(['801', '798'])
   })
 
-  it('shows persons in the person log of a publication', async () => {
+  it('the person log of a publication shows persons', async () => {
     await using store = await serveStore()
     const feed = await getFeed(store, `${LOGS}/person/1`)
     expect(feed.identifiers).toEqual(['7', '6'])
@@ -223,29 +223,34 @@ describe('a change log', () => {
     [['publication/1'], ['publication/1', 'publication/demo'], ['section/12', 'person/1']],
     [['section/12'], ['section/12', 'section/24'], ['section/22', 'publication/1']],
     [['person/1', 'list/61'], ['person/1', 'list/61'], ['publication/1']],
-  ])('is neither listed nor readable when %j is denied', async (denyLogs, denied, readable) => {
-    for (const denyStatus of [403, 404] as const) {
-      await using store = await serveStore({ denyLogs, denyStatus })
-      const status = async (path: string) => {
-        return (
-          await request(store.url)
-            .get(`${LOGS}/${path}`)
-            .auth(...TEST_LOGIN)
-        ).status
+  ])(
+    'a change log is neither listed nor readable when %j is denied',
+    async (denyLogs, denied, readable) => {
+      for (const denyStatus of [403, 404] as const) {
+        await using store = await serveStore({ denyLogs, denyStatus })
+        const status = async (path: string) => {
+          return (
+            await request(store.url)
+              .get(`${LOGS}/${path}`)
+              .auth(...TEST_LOGIN)
+          ).status
+        }
+        expect(await Promise.all(denied.map(status))).toEqual(denied.map(() => denyStatus))
+        expect(await Promise.all(readable.map(status))).toEqual(readable.map(() => 200))
+        const list = await request(store.url)
+          .get(LOGS)
+          .auth(...TEST_LOGIN)
+        const listed = ['publication/1', 'person/1'].filter((log) =>
+          list.text.includes(`${LOGS}/${log}"`),
+        )
+        expect(listed).toEqual(
+          ['publication/1', 'person/1'].filter((log) => !denyLogs.includes(log)),
+        )
       }
-      expect(await Promise.all(denied.map(status))).toEqual(denied.map(() => denyStatus))
-      expect(await Promise.all(readable.map(status))).toEqual(readable.map(() => 200))
-      const list = await request(store.url)
-        .get(LOGS)
-        .auth(...TEST_LOGIN)
-      const listed = ['publication/1', 'person/1'].filter((log) =>
-        list.text.includes(`${LOGS}/${log}"`),
-      )
-      expect(listed).toEqual(['publication/1', 'person/1'].filter((log) => !denyLogs.includes(log)))
-    }
-  })
+    },
+  )
 
-  it('has no validator, or an ETag that answers 304 until something changes', async () => {
+  it('a change log has no validator, or with logEtags an ETag that answers 304 until something changes', async () => {
     await using plain = await serveStore()
     const first = await request(plain.url)
       .get(`${LOGS}/section/12`)
@@ -265,7 +270,7 @@ describe('a change log', () => {
     await ask(String(headers['etag'])).expect(200)
   })
 
-  it('carries a title and payloads on request', async () => {
+  it('a change log has a title and payloads with feedTitle and logPayload', async () => {
     await using store = await serveStore({ feedTitle: true, logPayload: true })
     const payload = '<vdf:payload xmlns:vdf="http://www.vizrt.com/types" model="x/story"/>'
     await request(store.url)
@@ -283,7 +288,7 @@ describe('a change log', () => {
     expect(response.text.split(payload)).toHaveLength(2)
   })
 
-  it('advertises another event stream on request', async () => {
+  it('a change log advertises the sseEndpoint', async () => {
     await using store = await serveStore({ sseEndpoint: 'https://proxy.test/sse' })
     expect(link(await getFeed(store, `${LOGS}/section/12`), 'event-stream')).toBe(
       'https://proxy.test/sse',

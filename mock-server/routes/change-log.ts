@@ -12,6 +12,7 @@ import { findLog } from './find-log.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { readCount } from './read-count.ts'
 import { wholeNumber } from '../http/whole-number.ts'
+import { changeLogPath, serviceUrls } from '../service-urls.ts'
 
 /** The change logs themselves. [protocol §1] */
 export function changeLogRoutes(deps: RouteDeps): Router {
@@ -28,7 +29,7 @@ export function changeLogRoutes(deps: RouteDeps): Router {
         kind === 'newest'
           ? { kind, count }
           : { kind, count, changeId: wholeNumber(changeId, 'change id') }
-      const path = `/webservice/escenic/changelog/${logKind}/${encodeURIComponent(id)}`
+      const path = changeLogPath(logKind, encodeURIComponent(id))
       sendPage(deps, request, response, { ...found, page, path })
     }
 
@@ -60,9 +61,7 @@ function sendPage(
     }
   }
   const eventStreamUrl =
-    settings.sseEndpoint === ''
-      ? `${baseUrl}/webservice/escenic/changelog/sse`
-      : settings.sseEndpoint
+    settings.sseEndpoint === '' ? serviceUrls(baseUrl).eventStream : settings.sseEndpoint
   const feed = writeChangeLogFeed(store, log, {
     baseUrl,
     path,

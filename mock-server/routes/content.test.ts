@@ -8,7 +8,7 @@ import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 const SERVICE = '/webservice/escenic'
 
 describe('PUT of an item', () => {
-  it('changes what the entry says, keeps the rest, and moves the item to the top', async () => {
+  it('PUT of an item changes what the entry contains, keeps the rest, and moves the item to the top', async () => {
     await using store = await serveStore()
     const before = await get(store, 783)
     const etag = String(before.headers['etag'])
@@ -31,17 +31,17 @@ describe('PUT of an item', () => {
     expect(readFeed(log.text).identifiers).toEqual(['783'])
   })
 
-  it('takes * and a list of tags', async () => {
+  it('PUT of an item accepts * and a list of tags in If-Match', async () => {
     await using store = await serveStore()
     const etag = String((await get(store, 801)).headers['etag'])
     expect((await put(store, 801, entry('<title>A</title>'), `"other", ${etag}`)).status).toBe(204)
     expect((await put(store, 801, entry('<title>A</title>'), '*')).status).toBe(204)
   })
 
-  it('refuses a stale or missing ETag and changes nothing', async () => {
+  it('PUT of an item refuses a stale or missing ETag and changes nothing', async () => {
     await using store = await serveStore()
     const etag = String((await get(store, 801)).headers['etag'])
-    store.control.updateItem(801, { title: 'Somebody else’s' })
+    store.control.updateItem(801, { title: 'Changed by another client' })
     const stale = await put(store, 801, entry('<title>Mine</title>'), etag)
     expect([stale.status, stale.text]).toEqual([412, expect.stringContaining('GET it again')])
     const missing = await put(store, 801, entry('<title>Mine</title>'))
@@ -49,7 +49,7 @@ describe('PUT of an item', () => {
       412,
       expect.stringContaining('If-Match is missing'),
     ])
-    expect((await get(store, 801)).text).toContain('Somebody else’s')
+    expect((await get(store, 801)).text).toContain('Changed by another client')
   })
 
   it.each([
@@ -63,14 +63,17 @@ describe('PUT of an item', () => {
     ],
     ['submitted', '<vaext:state name="published"/>', 'submitted'],
     ['published', '<vaext:state>deleted</vaext:state>', 'deleted'],
-  ] as const)('leads from %s by %s to %s', async (state, inner, next) => {
-    await using store = await serveStore()
-    store.control.updateItem(801, { state })
-    await put(store, 801, entry(control(inner)), '*').expect(204)
-    expect((await get(store, 801)).text).toContain(`name="${next}"`)
-  })
+  ] as const)(
+    'PUT of an item in state %s with %s leads to state %s',
+    async (state, inner, next) => {
+      await using store = await serveStore()
+      store.control.updateItem(801, { state })
+      await put(store, 801, entry(control(inner)), '*').expect(204)
+      expect((await get(store, 801)).text).toContain(`name="${next}"`)
+    },
+  )
 
-  it('moves the item to the sections that it links to, home section first', async () => {
+  it('PUT of an item moves it to the sections that the entry links to, home section first', async () => {
     await using store = await serveStore()
     const rel = 'http://www.vizrt.com/types/relation'
     const links = `<link rel="${rel}/section" href="http://x/section/22"/><link rel="${rel}/home-section" href="http://x/section/24"/>`
@@ -96,7 +99,7 @@ describe('PUT of an item', () => {
   })
 
   it.each([412, 428, 400])(
-    'answers a missing If-Match with %i on request',
+    'PUT of an item without If-Match answers missingMatchStatus %i',
     async (missingMatchStatus) => {
       await using store = await serveStore({ missingMatchStatus })
       expect((await put(store, 801, entry(''))).status).toBe(missingMatchStatus)
@@ -104,14 +107,17 @@ describe('PUT of an item', () => {
     },
   )
 
-  it.each([200, 404, 410])('shows a deleted item with %i on request', async (deletedStatus) => {
-    await using store = await serveStore({ deletedStatus })
-    store.control.deleteItem(801)
-    expect((await get(store, 801)).status).toBe(deletedStatus)
-    expect((await get(store, 796)).status).toBe(200)
-  })
+  it.each([200, 404, 410])(
+    'GET of a deleted item answers deletedStatus %i',
+    async (deletedStatus) => {
+      await using store = await serveStore({ deletedStatus })
+      store.control.deleteItem(801)
+      expect((await get(store, 801)).status).toBe(deletedStatus)
+      expect((await get(store, 796)).status).toBe(200)
+    },
+  )
 
-  it('answers with another status on request', async () => {
+  it('PUT and DELETE of an item answer the configured status', async () => {
     await using store = await serveStore({ putStatus: 200, deleteStatus: 204 })
     expect((await put(store, 801, entry(''), '*')).status).toBe(200)
     expect(
@@ -125,7 +131,7 @@ describe('PUT of an item', () => {
 })
 
 describe('a change of state', () => {
-  it('goes by the transition document that the item links to', async () => {
+  it('a change of state follows the transition document that the item links to', async () => {
     await using store = await serveStore()
     const href = /<vaext:state [^>]*href="([^"]+)"/.exec((await get(store, 795)).text)?.[1] ?? ''
     const document = await request(store.url)
@@ -146,7 +152,7 @@ describe('a change of state', () => {
     expect((await get(store, 795)).text).toContain('name="published"')
   })
 
-  it('knows no other states', async () => {
+  it('the transition document of an unknown state is answered 404', async () => {
     await using store = await serveStore()
     const path = `${SERVICE}/content/state/lost/editor`
     expect(
@@ -160,7 +166,7 @@ describe('a change of state', () => {
 })
 
 describe('DELETE of an item', () => {
-  it('leaves it in state deleted, at the top of its logs', async () => {
+  it('DELETE of an item leaves it in state deleted at the top of its logs', async () => {
     await using store = await serveStore()
     const remove = () =>
       request(store.url)
@@ -177,7 +183,7 @@ describe('DELETE of an item', () => {
     expect((await remove()).status).toBe(404)
   })
 
-  it('answers 404 for an item that never was and 405 for a method that is none', async () => {
+  it('an unknown item is answered 404 and an unknown method 405', async () => {
     await using store = await serveStore()
     expect((await get(store, 9_999)).status).toBe(404)
     const patched = await request(store.url)

@@ -18,6 +18,7 @@ import type { RouteDeps } from './route-deps.ts'
 import { readCount } from './read-count.ts'
 import { wholeNumber } from '../http/whole-number.ts'
 import { namedLocks } from './locks.ts'
+import { serviceUrls } from '../service-urls.ts'
 
 /** Content items: create, read, update, delete. [protocol §2] */
 export function contentRoutes({ store, settings }: RouteDeps): Router {
@@ -37,10 +38,7 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
         { sectionId, title, type, payload, state },
         author(response.locals),
       )
-      response
-        .status(201)
-        .location(`${baseUrl}/webservice/escenic/content/${change.subject.id}`)
-        .end()
+      response.status(201).location(serviceUrls(baseUrl).item(change.subject.id)).end()
     })
     .all(allowOnly('GET', 'HEAD', 'POST'))
 
@@ -80,7 +78,7 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
         place === 'newest' ? Infinity : wholeNumber(request.params['changeId'], 'change id')
       const lines =
         place === 'after' ? history.after(changeId, count) : history.before(changeId, count)
-      const url = `${baseUrlOf(request, settings.publicUrl)}/webservice/escenic/content/${item.id}/log`
+      const url = serviceUrls(baseUrlOf(request, settings.publicUrl)).itemHistory(item.id)
       sendFeed(response, writeHistoryFeed({ url, lines, count, updated: store.now() }))
     }
   const log = '/escenic/content/:id/log'

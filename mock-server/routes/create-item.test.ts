@@ -9,7 +9,7 @@ const SERVICE = '/webservice/escenic'
 const ATOM = 'application/atom+xml'
 
 describe('POST to a section', () => {
-  it('creates an item, says where, and puts it at the top of its logs', async () => {
+  it('POST to a section creates an item, returns its URL, and puts it at the top of its logs', async () => {
     await using store = await serveStore()
     const created = await post(
       store,
@@ -36,13 +36,16 @@ describe('POST to a section', () => {
       control('<app:draft>no</app:draft><vaext:state name="draft">approved</vaext:state>'),
       'approved',
     ],
-  ])('starts in the right state when %s', async (_what, inner, state) => {
-    await using store = await serveStore()
-    await post(store, entry(`<title>A</title>${inner}`)).expect(201)
-    expect((await get(store, 802)).text).toContain(`name="${state}"`)
-  })
+  ])(
+    'POST to a section creates an item in the right state when %s',
+    async (_what, inner, state) => {
+      await using store = await serveStore()
+      await post(store, entry(`<title>A</title>${inner}`)).expect(201)
+      expect((await get(store, 802)).text).toContain(`name="${state}"`)
+    },
+  )
 
-  it('takes the media type with parameters, in any spacing', async () => {
+  it('POST to a section takes the media type with parameters, in any spacing', async () => {
     await using store = await serveStore()
     for (const type of [
       'application/atom+xml;type=entry',
@@ -113,7 +116,7 @@ describe('POST to a section', () => {
     ],
     ['bytes that are not UTF-8', Buffer.from([0x3c, 0xff, 0x3e]), 400, 'not UTF-8'],
     ['a body over the limit', entry(`<title>${'A'.repeat(3_000)}</title>`), 413, 'too large'],
-  ])('refuses %s and changes nothing', async (_what, body, status, message) => {
+  ])('POST to a section refuses %s and changes nothing', async (_what, body, status, message) => {
     await using store = await serveStore({ maxBodyBytes: body.length > 30_000 ? 1_048_576 : 2_048 })
     const response = await post(store, body)
     expect([response.status, response.type]).toEqual([status, 'text/plain'])
@@ -121,7 +124,7 @@ describe('POST to a section', () => {
     expect(store.control.info()).toMatchObject({ changeId: 5041, items: 20 })
   })
 
-  it('takes markup that only looks forbidden', async () => {
+  it('POST to a section takes forbidden markup inside comments and CDATA sections', async () => {
     await using store = await serveStore()
     const text = '<![CDATA[<!DOCTYPE html> & <!ENTITY> &nbsp;]]><!-- & -->'
     await post(store, entry(`<?x & ?><title>${text}</title>`)).expect(201)
@@ -130,17 +133,7 @@ describe('POST to a section', () => {
     )
   })
 
-  it('checks an open CDATA section a hundred thousand times over in linear time', async () => {
-    await using store = await serveStore()
-    const before = process.cpuUsage()
-    const { status } = await post(store, entry('<![CDATA['.repeat(100_000)))
-    expect(status).toBe(400)
-    // Processor time, which a busy machine hardly changes: linear work takes a fraction of a second, quadratic a minute.
-    const { user, system } = process.cpuUsage(before)
-    expect((user + system) / 1_000_000).toBeLessThan(5)
-  })
-
-  it('refuses another media type, an unknown section, and a section that is no number', async () => {
+  it('POST to a section refuses another media type, an unknown section, and a section id that is not a number', async () => {
     await using store = await serveStore()
     const to = (id: string) => {
       const sent = request(store.url)

@@ -8,7 +8,7 @@ const SERVICE = '/webservice/escenic'
 const REL = 'http://www.vizrt.com/types/relation'
 
 describe('discovery', () => {
-  it('leads from the start feed over the list of logs to a log and the event stream', async () => {
+  it('discovery leads from the start feed to the list of logs, a log and the event stream', async () => {
     await using store = await serveStore()
     const get = async (url: string) => {
       const response = await request(store.url)
@@ -31,7 +31,7 @@ describe('discovery', () => {
     expect(log.links.get('event-stream')).toBe(`${store.url}${SERVICE}/changelog/sse`)
   })
 
-  it('lists the sections right below a section, each with its links', async () => {
+  it('discovery lists the subsections of a section with their links', async () => {
     await using store = await serveStore()
     const below = await request(store.url)
       .get(`${SERVICE}/section/1/subsections`)
@@ -49,7 +49,7 @@ describe('discovery', () => {
     }
   })
 
-  it('shows one section, with the field that makes it a protection domain', async () => {
+  it('discovery shows one section with the field that makes it a protection domain', async () => {
     await using store = await serveStore()
     const inherits = async (id: number) => {
       const { text } = await request(store.url)
@@ -66,7 +66,7 @@ describe('discovery', () => {
       .expect(404)
   })
 
-  it('starts from the URL of a publication as well, with or without its slash', async () => {
+  it('discovery starts from the URL of a publication, with or without its slash', async () => {
     await using store = await serveStore()
     for (const path of ['publication/demo/', 'publication/demo']) {
       const { text } = await request(store.url)
@@ -84,7 +84,7 @@ describe('discovery', () => {
     expect(status).toBe(404)
   })
 
-  it('answers every link of the start feed', async () => {
+  it('discovery answers every link of the start feed', async () => {
     await using store = await serveStore()
     const start = await request(store.url)
       .get(`${SERVICE}/section/ROOT/subsections`)
@@ -101,7 +101,7 @@ describe('discovery', () => {
     }
   })
 
-  it('answers the collection of a section’s items with an empty feed', async () => {
+  it('discovery answers the collection of a section’s items with an empty feed', async () => {
     await using store = await serveStore()
     const { text } = await request(store.url)
       .get(`${SERVICE}/section/12/content-items`)
@@ -112,7 +112,7 @@ describe('discovery', () => {
     expect(feed.title).toBe('Content items for section with dbid="12"')
   })
 
-  it('names the user in the list of logs', async () => {
+  it('discovery names the user in the list of logs', async () => {
     await using store = await serveStore({ acceptAnyLogin: true })
     const { text } = await request(store.url)
       .get(`${SERVICE}/changelog`)
@@ -121,7 +121,7 @@ describe('discovery', () => {
     expect(readFeed(text).title).toBe('Change logs accessible to <b>&')
   })
 
-  it('answers HEAD as GET, without a body', async () => {
+  it('discovery answers HEAD as GET without a body', async () => {
     await using store = await serveStore()
     for (const path of [
       '/webservice/index.xml',
@@ -142,7 +142,7 @@ describe('discovery', () => {
     }
   })
 
-  it('says which methods a path knows', async () => {
+  it('discovery answers 405 with Allow', async () => {
     await using store = await serveStore()
     const response = await request(store.url)
       .post(`${SERVICE}/changelog`)
@@ -151,7 +151,7 @@ describe('discovery', () => {
     expect(response.headers['allow']).toBe('GET, HEAD')
   })
 
-  it('tells a lost client where the web service starts', async () => {
+  it('an unknown path is answered 404 with the URL where the web service starts', async () => {
     await using store = await serveStore()
     const response = await request(store.url)
       .get('/webservice/changelog')

@@ -7,7 +7,7 @@ import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 
 const LOG = '/webservice/escenic/content/801/log'
 
-it('an item’s history names who changed it and what state that led to, newest first', async () => {
+it('the history of an item names author and new state of each change, newest first', async () => {
   await using store = await serveStore()
   store.control.updateItem(801, { title: 'A' })
   await request(store.url)
@@ -28,7 +28,7 @@ it('an item’s history names who changed it and what state that led to, newest 
   expect(text).toContain('name="deleted">deleted</vaext:state>')
 })
 
-it('its links run the other way round than those of a change log', async () => {
+it('the history of an item links to newer lines by next and to older lines by previous', async () => {
   await using store = await serveStore()
   for (let n = 0; n < 3; n += 1) store.control.updateItem(801, { title: `${n}` })
   const get = async (url: string): Promise<ReadFeed> => {
@@ -50,7 +50,7 @@ it.each([
   ['/webservice/escenic/content/9999/log', 404],
   [`${LOG}?count=0`, 400],
   [`${LOG}/before/x`, 400],
-])('answers %s with %i', async (path, status) => {
+])('the history of an item answers %s with %i', async (path, status) => {
   await using store = await serveStore()
   const response = await request(store.url)
     .get(path)

@@ -48,7 +48,7 @@ async function statusOf(
 }
 
 describe('locks', () => {
-  it('are acquired, listed, inspected and released', async () => {
+  it('locks are acquired, listed, inspected and released', async () => {
     await using store = await serveStore()
     const url = await lockUrl(store, 'title')
     expect(url).toBe(`${store.url}${LOCKS}/private/1`)
@@ -66,7 +66,7 @@ describe('locks', () => {
     expect(await statusOf(store, 'delete', url)).toBe(404)
   })
 
-  it('exclude each other when one is on the whole item or both are on one field', async () => {
+  it('locks exclude each other when one is on the whole item or both are on one field', async () => {
     await using store = await serveStore()
     const title = await lockUrl(store, 'title')
     const body = await lockUrl(store, 'body')
@@ -79,7 +79,7 @@ describe('locks', () => {
     expect([conflict.status, conflict.text]).toEqual([409, 'item 801 is locked by user\n'])
   })
 
-  it('keep an update out that does not name them', async () => {
+  it('locks refuse an update that does not name them', async () => {
     await using store = await serveStore()
     expect(await putStatus(store)).toBe(204)
     const url = await lockUrl(store)
@@ -92,7 +92,7 @@ describe('locks', () => {
     expect(await putStatus(store)).toBe(204)
   })
 
-  it('can be named several at a time, and only for their own item', async () => {
+  it('locks can be named several at a time, and only for their own item', async () => {
     await using store = await serveStore()
     const urls = [await lockUrl(store, 'title'), await lockUrl(store, 'body')]
     expect(await putStatus(store, urls.join(', '))).toBe(204)
@@ -100,14 +100,14 @@ describe('locks', () => {
     expect(await putStatus(store, `${store.url}${SERVICE}/lock/article/800/private/1`)).toBe(400)
   })
 
-  it('are broken by their public URI', async () => {
+  it('locks are broken by their public URI', async () => {
     await using store = await serveStore()
     const url = await lockUrl(store)
     expect(await statusOf(store, 'delete', url.replace('private', 'public'))).toBe(204)
     expect(await putStatus(store)).toBe(204)
   })
 
-  it('lapse after 24 hours', async () => {
+  it('locks expire after 24 hours', async () => {
     let nowMs = Date.parse('2024-05-02T08:00:00Z')
     await using store = await serveStore({ now: () => new Date(nowMs) })
     const url = await lockUrl(store)
@@ -118,7 +118,7 @@ describe('locks', () => {
     expect(await putStatus(store)).toBe(204)
   })
 
-  it('change no log, and are gone after a reset', async () => {
+  it('locks change no log and are removed by a reset', async () => {
     await using store = await serveStore()
     await lockUrl(store)
     expect(store.control.info().changeId).toBe(5041)
@@ -126,7 +126,7 @@ describe('locks', () => {
     expect(await putStatus(store)).toBe(204)
   })
 
-  it('need an item that exists', async () => {
+  it('locks need an item that exists', async () => {
     await using store = await serveStore()
     expect(await statusOf(store, 'get', `${store.url}${SERVICE}/lock/article/9999`)).toBe(404)
   })

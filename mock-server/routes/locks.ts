@@ -8,8 +8,9 @@ import { acceptEntry, entryOf } from '../http/entry-body.ts'
 import { allowOnly } from '../http/error-response.ts'
 import { wholeNumber } from '../http/whole-number.ts'
 import type { RouteDeps } from './route-deps.ts'
+import { serviceUrls } from '../service-urls.ts'
 
-/** Locks of content items. They are advice to other clients: an update without any lock passes while nobody holds one. */
+/** Locks of content items. They are advisory: an update without a lock is accepted while the item is not locked. */
 export function lockRoutes({ store, settings }: RouteDeps): Router {
   const router = Router()
   const itemIdOf = (id: unknown) => store.item(wholeNumber(id, 'content item id')).id
@@ -18,7 +19,7 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
     .route('/escenic/lock/article/:id')
     .get((request, response) => {
       const itemId = itemIdOf(request.params.id)
-      const url = `${baseUrlOf(request, settings.publicUrl)}/webservice/escenic/lock/article/${itemId}`
+      const url = serviceUrls(baseUrlOf(request, settings.publicUrl)).locks(itemId)
       sendFeed(response, writeLockFeed(url, store.locks.of(itemId), store.now()))
     })
     .post(...acceptEntry(settings.maxBodyBytes), (request, response) => {
@@ -27,12 +28,12 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
       const baseUrl = baseUrlOf(request, settings.publicUrl)
       const ownerName = response.locals.userName ?? 'anonymous'
       const { id } = store.locks.acquire({ itemId, fragment, summary, ownerName })
-      const url = `${baseUrl}/webservice/escenic/lock/article/${itemId}/private/${id}`
+      const url = serviceUrls(baseUrl).lock(itemId, 'private', id)
       response.status(201).location(url).end()
     })
     .all(allowOnly('GET', 'HEAD', 'POST'))
 
-  // The private URI belongs to the owner; by the public one anybody can break the lock.
+  // The private URI belongs to the owner; by the public one any user can break the lock.
   for (const side of ['private', 'public'] as const) {
     router
       .route(`/escenic/lock/article/:id/${side}/:lock`)
@@ -41,8 +42,8 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
           itemIdOf(request.params['id']),
           wholeNumber(request.params['lock'], 'lock id'),
         )
-        const path = `/webservice/escenic/lock/article/${lock.itemId}/${side}/${lock.id}`
-        sendEntry(response, writeLockEntry(lock, baseUrlOf(request, settings.publicUrl) + path))
+        const urls = serviceUrls(baseUrlOf(request, settings.publicUrl))
+        sendEntry(response, writeLockEntry(lock, urls.lock(lock.itemId, side, lock.id)))
       })
       .delete((request, response) => {
         store.locks.release(

@@ -8,7 +8,7 @@ import { serveStore } from '../testing/serve-store.ts'
 const LOG = '/webservice/escenic/changelog/section/22'
 const SECTIONS = [1, 22, 23] as const
 
-/** What somebody does to the store between two polls. */
+/** An edit of the store between two polls. */
 const action = fc.oneof(
   fc.record({ kind: fc.constant('create' as const), section: fc.constantFrom(...SECTIONS, 12) }),
   fc.record({ kind: fc.constantFrom('update' as const, 'delete' as const), nth: fc.nat(60) }),
@@ -83,7 +83,7 @@ function expected({ control }: MockContentStore): ReadonlyMap<string, string> {
   return new Map(inDomain.map(({ id, changeId }) => [String(id), String(changeId)]))
 }
 
-it('a client that follows links, with any count, at any rhythm, ends with every item of the log as it is', async () => {
+it('a client that follows the links of a log, with any count and rhythm, reaches the state of every item', async () => {
   await using store = await serveStore({ maxCount: 7, defaultCount: 5 })
   const rounds = fc.array(fc.record({ steps: actions, polls: fc.integer({ min: 0, max: 2 }) }), {
     maxLength: 5,

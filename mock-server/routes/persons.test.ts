@@ -19,7 +19,7 @@ function send(sent: request.Test, body: string): request.Test {
     .send(body)
 }
 
-it('creates, changes and deletes a person; each moves to the top of the person log, which announces it', async () => {
+it('persons are created, changed and deleted, and each change is announced and at the top of the person log', async () => {
   await using store = await serveStore()
   await using stream = await StreamReader.open(`${store.url}${SERVICE}/changelog/sse`)
   const agent = request(store.url)
@@ -51,7 +51,7 @@ it('creates, changes and deletes a person; each moves to the top of the person l
   expect(new Set(stream.data)).toEqual(new Set([store.url + LOG]))
 })
 
-it('answers the collection with an empty feed and refuses a person without a name', async () => {
+it('the collection of persons is an empty feed, and a person without a name is refused', async () => {
   await using store = await serveStore()
   const { text } = await request(store.url)
     .get(`${SERVICE}/person`)

@@ -10,6 +10,7 @@ import { allowOnly } from '../http/error-response.ts'
 import { assertMatch, etagOf } from '../http/etag.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { wholeNumber } from '../http/whole-number.ts'
+import { serviceUrls } from '../service-urls.ts'
 
 /** Persons are all registered users. Their changes are in the person log of their publication. */
 export function personRoutes({ store, settings }: RouteDeps): Router {
@@ -29,7 +30,7 @@ export function personRoutes({ store, settings }: RouteDeps): Router {
       if (publication === undefined)
         throw new MockServerError('not-found', 'there is no publication')
       const { subject } = store.createPerson(publication.id, nameFrom(title))
-      response.status(201).location(`${baseUrl}/webservice/escenic/person/${subject.id}`).end()
+      response.status(201).location(serviceUrls(baseUrl).person(subject.id)).end()
     })
     .all(allowOnly('GET', 'HEAD', 'POST'))
 

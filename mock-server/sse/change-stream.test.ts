@@ -28,7 +28,7 @@ async function idsOf(
 }
 
 describe('the event stream', () => {
-  it('sends its head at once and nothing else until something changes', async () => {
+  it('ChangeStream sends its head at once and no bytes before the first change', async () => {
     await using store = await serveStore()
     await using stream = await openStream(store)
     expect(stream.headers).toMatchObject({
@@ -42,7 +42,7 @@ describe('the event stream', () => {
     )
   })
 
-  it('announces a change after it is committed: a poll on the event finds the row', async () => {
+  it('ChangeStream announces a change after it is committed: a poll on the event finds the row', async () => {
     await using store = await serveStore({ announce: ['section'] })
     await using stream = await openStream(store)
     for (let n = 1; n <= 20; n += 1) {
@@ -55,7 +55,7 @@ describe('the event stream', () => {
     }
   })
 
-  it('announces every kind of change that the web service and the control API make', async () => {
+  it('ChangeStream announces every kind of change of the web service and the control API', async () => {
     await using store = await serveStore({ announce: ['section'] })
     await using stream = await openStream(store)
     const entry = '<entry xmlns="http://www.w3.org/2005/Atom"><title>A</title></entry>'
@@ -76,7 +76,7 @@ describe('the event stream', () => {
     expect(stream.data).toEqual([23, 12, 12, 12].map((id) => `${store.url}${LOGS}/section/${id}`))
   })
 
-  it('announces the logs that it is told to, each once', async () => {
+  it('ChangeStream announces each log that the announce setting names once', async () => {
     await using store = await serveStore({ announce: ['domain', 'section'] })
     await using stream = await openStream(store)
     store.control.createItem({ sectionId: 24, title: 'A' })
@@ -85,7 +85,7 @@ describe('the event stream', () => {
     expect(stream.data).toEqual([24, 12, 12].map((id) => `${store.url}${LOGS}/section/${id}`))
   })
 
-  it('names each client’s own host', async () => {
+  it('ChangeStream names the host that each client connected to', async () => {
     await using store = await serveStore({ announce: ['section'] })
     await using one = await openStream(store, { headers: { Host: 'one.test' } })
     await using two = await openStream(store, {
@@ -100,7 +100,7 @@ describe('the event stream', () => {
     }
   })
 
-  it('has ids, a reconnection time and heartbeats on request', async () => {
+  it('ChangeStream sends ids, a reconnection time and heartbeats when they are enabled', async () => {
     await using store = await serveStore({ ids: true, retryMs: 1_500, heartbeatMs: 20 })
     await using stream = await openStream(store)
     await stream.until(
@@ -113,7 +113,7 @@ describe('the event stream', () => {
     expect(ids).toEqual([`${change.id}-1`, `${change.id}-2`])
   })
 
-  it('sends what came after the Last-Event-ID, once, on request', async () => {
+  it('ChangeStream replays the events after the Last-Event-ID once when replay is enabled', async () => {
     await using store = await serveStore({ ids: true, replay: true })
     const { change } = store.control.publishItem(801)
     store.control.publishItem(784)
@@ -129,7 +129,7 @@ describe('the event stream', () => {
     expect(await idsOf(middle, 5)).toEqual(['5044-2', '5045-1', '5045-2', '5052-1', '5052-2'])
   })
 
-  it('replays nothing unless told to', async () => {
+  it('ChangeStream replays nothing by default', async () => {
     await using store = await serveStore({ ids: true })
     const { change } = store.control.publishItem(801)
     await using stream = await openStream(store, { headers: { 'Last-Event-ID': `${change.id}-1` } })
@@ -138,7 +138,7 @@ describe('the event stream', () => {
     expect(stream.text).not.toContain(`id: ${change.id}-`)
   })
 
-  it('reaches the EventSource of a browser', async () => {
+  it('ChangeStream is readable by an EventSource', async () => {
     await using store = await serveStore({ acceptAnyLogin: true })
     const source = new EventSource(`${store.url}${LOGS}/sse`)
     try {
@@ -153,7 +153,7 @@ describe('the event stream', () => {
     }
   })
 
-  it('drops a client that does not read, and nobody else', async () => {
+  it('ChangeStream drops a client that does not read and keeps the others', async () => {
     await using store = await serveStore({ maxStreamBufferBytes: 1_048_576 })
     const url = `${store.url}/newsgate/events`
     await using reading = await StreamReader.open(url, { headers: { 'User-Agent': 'reading' } })
@@ -168,7 +168,7 @@ describe('the event stream', () => {
     expect(agents()).toEqual(['reading'])
   })
 
-  it('writes to nobody who was told that the stream ends', async () => {
+  it('ChangeStream writes nothing after the end of a stream', async () => {
     await using store = await serveStore()
     await using stream = await openStream(store)
     store.control.closeStreams()
@@ -178,7 +178,7 @@ describe('the event stream', () => {
     expect(stream.text).toBe('')
   })
 
-  it('lists its clients with what they were sent, until they leave', async () => {
+  it('ChangeStream lists its clients with their counts until they disconnect', async () => {
     await using store = await serveStore()
     {
       await using stream = await openStream(store, {
@@ -204,7 +204,7 @@ describe('the event stream', () => {
     await until(() => store.control.clients().length === 0, 'the client is gone')
   })
 
-  it('answers HEAD with its head and no other method', async () => {
+  it('ChangeStream answers HEAD with its head and refuses other methods', async () => {
     await using store = await serveStore()
     const head = await request(store.url)
       .head(`${LOGS}/sse`)

@@ -36,7 +36,7 @@ export class ChangeStream {
     this.#deps.hub.open('changes', request, response, baseUrl, (client) => this.#missedBy(client))
   }
 
-  /** Tells every client of a committed change. */
+  /** Sends every client the events of a committed change. */
   announce(change: Change): void {
     const paths = announcedPaths(change.logs, this.#deps.settings.announce)
     if (paths.length === 0) return
@@ -53,7 +53,7 @@ export class ChangeStream {
     return { bytes: new StreamBytes(sent.join('')), events: sent.length, changeId: change.id }
   }
 
-  /** Everything after the event that the client names. An id that is none, or too old, brings nothing. */
+  /** Everything after the client's Last-Event-ID. An invalid or evicted id replays nothing. */
   #missedBy({ lastEventId, baseUrl }: StreamClientState): readonly Frames[] {
     const { settings, logs } = this.#deps
     const [, id, index] = /^(\d{1,15})-(\d{1,3})$/.exec(lastEventId ?? '') ?? []

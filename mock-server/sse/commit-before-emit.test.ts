@@ -46,7 +46,7 @@ async function follow(stream: StreamReader): Promise<readonly string[]> {
   return early
 }
 
-it('a client that polls on an event finds the row, whoever else writes and polls meanwhile', async () => {
+it('a client that polls on an event finds its row while other clients write and poll', async () => {
   await using store = await serveStore({ ids: true, announce: ['section'] })
   const streams = await Promise.all(
     Array.from({ length: READERS }, () =>

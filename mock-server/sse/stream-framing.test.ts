@@ -39,7 +39,7 @@ function bodyOf(raw: RawConnection): string {
 
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: store.test`
 
-it('frames each announcement as one chunk, and ends with the last chunk', async () => {
+it('a stream frames each announcement as one chunk and ends with the last chunk', async () => {
   await using store = await serveStore({ announce: ['section'] })
   await using raw = await say(store, get(STREAM))
   store.control.publishItem(801)
@@ -52,7 +52,7 @@ it('frames each announcement as one chunk, and ends with the last chunk', async 
   expect(bodyOf(raw)).toBe(`${chunk}0\r\n\r\n`)
 })
 
-it('sends a client of HTTP/1.0 plain bytes, and ends with the connection', async () => {
+it('a stream sends an HTTP/1.0 client plain bytes and ends with the connection', async () => {
   await using store = await serveStore({ announce: ['section'], retryMs: 500 })
   await using raw = await say(store, `GET ${STREAM} HTTP/1.0\r\nHost: store.test`)
   store.control.publishItem(801)
@@ -64,7 +64,7 @@ it('sends a client of HTTP/1.0 plain bytes, and ends with the connection', async
   expect(raw.text().toLowerCase()).not.toContain('transfer-encoding')
 })
 
-it('keeps a stream behind the earlier answers of the same connection', async () => {
+it('a stream starts after the earlier answers of its connection', async () => {
   await using store = await serveStore({ announce: ['section'], retryMs: 500 })
   await using raw = await say(store, get(FEED), get(FEED), get(STREAM))
   store.control.publishItem(801)

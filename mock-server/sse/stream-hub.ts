@@ -34,7 +34,7 @@ export const STREAM_HEAD = {
   'Cache-Control': 'no-store',
 } as const
 
-/** All open event streams: heads, heartbeats, and clients that do not read. What is sent is the business of others. */
+/** All open event streams: sends heads and heartbeats, and drops clients that do not read. Callers encode the events. */
 export class StreamHub {
   readonly #deps: StreamHubDeps
   readonly #clients = new Map<StreamClient, StreamName>()
@@ -62,7 +62,7 @@ export class StreamHub {
   }
 
   /**
-   * Takes over a response: the head leaves at once, the body goes on until either side ends it. `first` is what this
+   * Takes over a response: sends the head at once and keeps the body open until either side ends it. `first` is what this
    * client alone is sent before anything else.
    */
   open(
@@ -78,11 +78,11 @@ export class StreamHub {
     request.resume()
     Connection.of(request.socket).discardLaterRequests()
     const client = new StreamClient(this.#describe(request, baseUrl), response)
-    onceClosed({ request, response }, () => this.#forget(client))
+    onceClosed({ request, response }, () => this.#remove(client))
     this.#clients.set(client, name)
     if (retryMs > 0) this.#write(client, new StreamBytes(encodeRetry(retryMs)))
     for (const frames of first?.(client.state) ?? []) this.#deliver(client, frames)
-    this.#keepBeating()
+    this.#startHeartbeat()
     this.#notify()
   }
 
@@ -103,7 +103,7 @@ export class StreamHub {
   closeAll(): void {
     for (const client of this.#clients.keys()) {
       // At once, not on 'close': what is announced in between must not be written after the end.
-      this.#forget(client)
+      this.#remove(client)
       client.end()
     }
   }
@@ -124,7 +124,7 @@ export class StreamHub {
   }
 
   #drop(client: StreamClient): void {
-    this.#forget(client)
+    this.#remove(client)
     client.drop()
   }
 
@@ -141,7 +141,7 @@ export class StreamHub {
     }
   }
 
-  #forget(client: StreamClient): void {
+  #remove(client: StreamClient): void {
     if (!this.#clients.delete(client)) return
     if (this.#clients.size === 0) {
       clearInterval(this.#heartbeat)
@@ -151,13 +151,13 @@ export class StreamHub {
   }
 
   /** One timer for all clients, running while there are any. */
-  #keepBeating(): void {
+  #startHeartbeat(): void {
     const { heartbeatMs } = this.#deps.settings
     if (heartbeatMs === 0 || this.#heartbeat !== undefined) return
-    const beat = new StreamBytes(HEARTBEAT)
+    const heartbeat = new StreamBytes(HEARTBEAT)
     this.#heartbeat = setInterval(() => {
       for (const client of this.#clients.keys()) {
-        if (!this.#write(client, beat)) this.#drop(client)
+        if (!this.#write(client, heartbeat)) this.#drop(client)
       }
     }, heartbeatMs)
   }

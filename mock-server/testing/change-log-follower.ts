@@ -29,7 +29,7 @@ type FollowerState = 'connecting' | 'open' | 'waiting' | 'closed'
 
 /**
  * Follows one change log as the vendor's daemon does: polls `previous` when the stream names the log, when the stream was
- * (re)opened, and from time to time; comes back with growing waits. Ends up with the newest state of every item.
+ * (re)opened, and from time to time; reconnects with growing waits. Ends up with the newest state of every item.
  */
 export class ChangeLogFollower implements AsyncDisposable {
   /** The latest entry of each item, by its identifier. */
@@ -150,7 +150,7 @@ export class ChangeLogFollower implements AsyncDisposable {
     })
   }
 
-  /** One poll at a time; an event that comes meanwhile starts another one afterwards. */
+  /** One poll at a time; an event during a poll starts another one afterwards. */
   #poll(): void {
     this.#isPollWanted = true
     this.#polling ??= this.#pollWhileWanted().finally(() => {
@@ -170,7 +170,7 @@ export class ChangeLogFollower implements AsyncDisposable {
           page = await this.#read(this.#previous)
         }
       } catch {
-        // The store is away, and says so to everybody: the next poll finds what this one missed.
+        // The store is not reachable; the next poll finds what this one missed.
         this.#options.clock.after(FAILED_POLL_MS, () => this.#poll())
       }
     }

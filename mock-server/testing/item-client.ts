@@ -18,7 +18,7 @@ export function entry(inner: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?><entry ${NAMESPACES}>${inner}</entry>`
 }
 
-/** `app:control` with what stands in it. */
+/** `app:control` with its content. */
 export function control(inner: string): string {
   return `<app:control>${inner}</app:control>`
 }

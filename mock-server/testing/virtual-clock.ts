@@ -3,7 +3,7 @@ interface Timer {
   readonly run: () => void
 }
 
-/** A clock that stands until it is moved: timers fire in the order of their times while it moves. */
+/** A clock that only `advance` moves; it fires timers in the order of their times. */
 export class VirtualClock {
   #nowMs = 0
   #lastId = 0

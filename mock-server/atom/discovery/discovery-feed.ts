@@ -8,6 +8,7 @@ import { FEED_AUTHOR, MEDIA, NS, REL } from '../names.ts'
 import { renderOnce } from '../render-cache.ts'
 import { sectionEntry } from './section-entry.ts'
 import { writeChild, writeXml } from '../write-xml.ts'
+import { serviceUrls } from '../../service-urls.ts'
 
 /** `section/ROOT/subsections`, where every client of the web service starts, and `section`, which shows the same. */
 export function writeStartFeed(
@@ -15,17 +16,17 @@ export function writeStartFeed(
   baseUrl: string,
   path = 'section/ROOT/subsections',
 ): string {
-  const service = `${baseUrl}/webservice/escenic`
-  const self = `${service}/${path}`
+  const urls = serviceUrls(baseUrl)
+  const self = path === 'section' ? urls.sections : urls.start
   return writeFeed({
     id: self,
     title: 'Publication root sections you are authorized to.',
     updated: store.now(),
     links: [
       { rel: 'self', href: self, type: MEDIA.feed },
-      { rel: REL.protectionDomains, href: `${service}/changelog`, type: MEDIA.feed },
-      { rel: REL.person, href: `${service}/person`, type: MEDIA.feed },
-      { rel: REL.section, href: `${service}/section`, type: MEDIA.feed },
+      { rel: REL.protectionDomains, href: urls.changeLogs, type: MEDIA.feed },
+      { rel: REL.person, href: urls.persons, type: MEDIA.feed },
+      { rel: REL.section, href: urls.sections, type: MEDIA.feed },
     ],
     entries: store.site.subsections(null).map((root) => sectionEntry(store, root, baseUrl)),
   })
@@ -37,7 +38,7 @@ export function* writeSubsectionFeed(
   parent: Section,
   baseUrl: string,
 ): Generator<string> {
-  const self = `${baseUrl}/webservice/escenic/section/${parent.id}/subsections`
+  const self = serviceUrls(baseUrl).subsections(parent.id)
   const feed = writeFeed({
     id: self,
     title: `Subsections of ${parent.name}`,
@@ -59,7 +60,7 @@ export function writeContentItemFeed(
   section: Section,
   baseUrl: string,
 ): string {
-  const self = `${baseUrl}/webservice/escenic/section/${section.id}/content-items`
+  const self = serviceUrls(baseUrl).contentItems(section.id)
   return writeFeed({
     id: self,
     title: `Content items for section with dbid="${section.id}"`,
@@ -71,8 +72,8 @@ export function writeContentItemFeed(
 
 /** `section/{id}/lists`: the lists of a section, each with its change log. */
 export function writeListFeed(store: ContentStore, section: Section, baseUrl: string): string {
-  const service = `${baseUrl}/webservice/escenic`
-  const self = `${service}/section/${section.id}/lists`
+  const urls = serviceUrls(baseUrl)
+  const self = urls.lists(section.id)
   const lists = store.site.lists.filter((list) => list.sectionId === section.id)
   return writeFeed({
     id: self,
@@ -81,13 +82,13 @@ export function writeListFeed(store: ContentStore, section: Section, baseUrl: st
     links: [{ rel: 'self', href: self, type: MEDIA.feed }],
     entries: lists.map(({ id, name }) => ({
       '@xmlns:dcterms': NS.dcterms,
-      id: `${service}/list/${id}`,
+      id: urls.list(id),
       title: atomText(name),
       updated: section.createdAt,
       'dcterms:identifier': id,
       link: atomLink({
         rel: REL.changelog,
-        href: `${service}/changelog/list/${id}`,
+        href: urls.changeLog('list', id),
         type: MEDIA.feed,
       }),
     })),
@@ -107,8 +108,8 @@ export function writeLogList(
   store: ContentStore,
   { baseUrl, userName, isDated, isReadable }: LogListOptions,
 ): string {
-  const service = `${baseUrl}/webservice/escenic`
-  const self = `${service}/changelog`
+  const urls = serviceUrls(baseUrl)
+  const self = urls.changeLogs
   // The two entries of a publication carry its URL as their id: the link identifies a log.
   const entries = store.site.publications.flatMap(({ id, name }) => {
     const logs = [
@@ -116,7 +117,7 @@ export function writeLogList(
       { scope: 'publication', id, title: `Change log for publication '${name}'` },
     ] as const
     return logs.filter(isReadable).map((log) => ({
-      id: `${service}/publication/${name}`,
+      id: urls.publication(name).slice(0, -1),
       title: atomText(log.title),
       updated: isDated ? store.now().toISOString() : undefined,
       link: atomLink({ rel: REL.changelog, href: baseUrl + logPath(log), type: MEDIA.feed }),
@@ -133,7 +134,7 @@ export function writeLogList(
 
 /** `person`: always empty; new persons are posted to it. */
 export function writePersonFeed(store: ContentStore, baseUrl: string): string {
-  const self = `${baseUrl}/webservice/escenic/person`
+  const self = serviceUrls(baseUrl).persons
   return writeFeed({
     id: self,
     title: 'Persons',
@@ -149,8 +150,8 @@ export function writePublicationEntry(
   publication: Publication,
   baseUrl: string,
 ): string {
-  const service = `${baseUrl}/webservice/escenic`
-  const self = `${service}/publication/${publication.name}/`
+  const urls = serviceUrls(baseUrl)
+  const self = urls.publication(publication.name)
   const root = store.site.section(publication.rootSectionId)
   return writeXml('entry', {
     '@xmlns': NS.atom,
@@ -165,14 +166,14 @@ export function writePublicationEntry(
       { rel: 'alternate', href: `${baseUrl}/${publication.name}/`, type: 'text/html' },
       {
         rel: REL.homeSection,
-        href: `${service}/section/${root.id}`,
+        href: urls.section(root.id),
         type: MEDIA.entry,
         title: root.name,
       },
-      { rel: 'down', href: `${service}/section/${root.id}/subsections`, type: MEDIA.feed },
+      { rel: 'down', href: urls.subsections(root.id), type: MEDIA.feed },
       {
         rel: REL.changelog,
-        href: `${service}/changelog/publication/${publication.id}`,
+        href: urls.changeLog('publication', publication.id),
         type: MEDIA.feed,
       },
     ].map(atomLink),
@@ -181,18 +182,18 @@ export function writePublicationEntry(
 
 /** The service's front door, which clients ask for to see whether it is there. */
 export function writeServiceDocument(store: ContentStore, baseUrl: string): string {
-  const service = `${baseUrl}/webservice/escenic`
+  const urls = serviceUrls(baseUrl)
   return writeXml('app:service', {
     '@xmlns:app': NS.app,
     '@xmlns': NS.atom,
     'app:workspace': store.site.publications.map(({ name, rootSectionId }) => ({
       title: atomText(name),
       'app:collection': {
-        '@href': `${service}/section/${rootSectionId}/content-items`,
+        '@href': urls.contentItems(rootSectionId),
         title: atomText(`Content items of ${name}`),
         'app:accept': MEDIA.entry,
       },
     })),
-    link: atomLink({ rel: 'start', href: `${service}/section/ROOT/subsections`, type: MEDIA.feed }),
+    link: atomLink({ rel: 'start', href: urls.start, type: MEDIA.feed }),
   })
 }

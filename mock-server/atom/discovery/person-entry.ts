@@ -4,11 +4,12 @@ import { atomLink, atomText } from '../feed.ts'
 import { MEDIA, NS, REL } from '../names.ts'
 import type { XmlObject } from '../write-xml.ts'
 import { writeXml } from '../write-xml.ts'
+import { serviceUrls } from '../../service-urls.ts'
 
 /** One registered user as an Atom entry. */
 export function personEntry(store: ContentStore, person: Person, baseUrl: string): XmlObject {
-  const service = `${baseUrl}/webservice/escenic`
-  const self = `${service}/person/${person.id}`
+  const urls = serviceUrls(baseUrl)
+  const self = urls.person(person.id)
   const publication = store.site.publication(person.publicationId)
   return {
     '@xmlns:app': NS.app,
@@ -26,7 +27,7 @@ export function personEntry(store: ContentStore, person: Person, baseUrl: string
       { rel: 'edit', href: self, type: MEDIA.entry },
       {
         rel: REL.publication,
-        href: `${service}/publication/${publication.name}/`,
+        href: urls.publication(publication.name),
         type: MEDIA.entry,
       },
     ].map(atomLink),

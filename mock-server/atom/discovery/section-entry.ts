@@ -4,12 +4,13 @@ import { atomLink, atomText } from '../feed.ts'
 import { MEDIA, NS, REL } from '../names.ts'
 import type { XmlObject } from '../write-xml.ts'
 import { writeXml } from '../write-xml.ts'
+import { serviceUrls } from '../../service-urls.ts'
 
 /** One section as an Atom entry, with the links that a client navigates by. */
 export function sectionEntry(store: ContentStore, section: Section, baseUrl: string): XmlObject {
   const publication = store.site.publication(section.publicationId)
-  const service = `${baseUrl}/webservice/escenic`
-  const self = `${service}/section/${section.id}`
+  const urls = serviceUrls(baseUrl)
+  const self = urls.section(section.id)
   const page = [publication.name, section.directoryName].filter((part) => part !== '').join('/')
   return {
     '@xmlns:app': NS.app,
@@ -30,15 +31,15 @@ export function sectionEntry(store: ContentStore, section: Section, baseUrl: str
       { rel: 'down', href: `${self}/subsections`, type: MEDIA.feed },
       {
         rel: REL.publication,
-        href: `${service}/publication/${publication.name}/`,
+        href: urls.publication(publication.name),
         type: MEDIA.entry,
       },
       { rel: REL.contentItems, href: `${self}/content-items`, type: MEDIA.feed },
       { rel: REL.lists, href: `${self}/lists`, type: MEDIA.feed },
-      { rel: REL.changelog, href: `${service}/changelog/section/${section.id}`, type: MEDIA.feed },
+      { rel: REL.changelog, href: urls.changeLog('section', section.id), type: MEDIA.feed },
     ].map(atomLink),
     'metadata:publication': {
-      '@href': `${service}/publication/${publication.name}/`,
+      '@href': urls.publication(publication.name),
       '@title': publication.name,
     },
     content: { '@type': MEDIA.payload, 'vdf:payload': sectionPayload(section) },

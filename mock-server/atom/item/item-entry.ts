@@ -6,6 +6,7 @@ import { MEDIA, NS, REL } from '../names.ts'
 import { renderOnce } from '../render-cache.ts'
 import type { XmlObject } from '../write-xml.ts'
 import { writeChild, writeXml } from '../write-xml.ts'
+import { serviceUrls } from '../../service-urls.ts'
 
 interface EntryView {
   /** Scheme, host and port in front of every URL of the entry. */
@@ -20,34 +21,34 @@ interface EntryView {
 /** One content item as an Atom entry. [protocol §2.2] */
 function itemEntry(store: ContentStore, item: ContentItem, view: EntryView): XmlObject {
   const { name } = store.site.publication(item.publicationId)
-  const service = `${view.baseUrl}/webservice/escenic`
+  const urls = serviceUrls(view.baseUrl)
   const draft = isDraft(item.state) ? 'yes' : 'no'
   return {
     '@xmlns:app': NS.app,
     '@xmlns:dcterms': NS.dcterms,
     '@xmlns:metadata': NS.metadata,
-    id: `${service}/content/${item.id}`,
+    id: urls.item(item.id),
     title: atomText(item.title),
     // The Published property, not the last modification: an item that was never published has neither date.
     updated: item.publishedAt ?? (view.isDated ? item.editedAt : undefined),
     'app:edited': item.editedAt,
     published: item.firstPublishedAt ?? undefined,
     'dcterms:created': item.createdAt,
-    author: { name: item.author.name, uri: `${service}/person/${item.author.personId}` },
+    author: { name: item.author.name, uri: urls.person(item.author.personId) },
     'dcterms:identifier': item.id,
     'metadata:reference': { '@source': 'ece-auto-gen', '@sourceid': sourceId(item.id) },
     link: itemLinks(store, item, view),
     'metadata:publication': {
-      '@href': `${service}/publication/${name}/`,
+      '@href': urls.publication(name),
       '@title': name,
-      link: view.links === 'full' ? sectionLinks(store, item, service) : undefined,
+      link: view.links === 'full' ? sectionLinks(store, item, urls) : undefined,
     },
     'app:control': {
       'app:draft': draft,
       'vaext:state': {
         '@xmlns:vaext': NS.vaext,
         '@name': item.state,
-        '@href': `${service}/content/state/${item.state}/editor`,
+        '@href': urls.state(item.state),
       },
     },
     content:
@@ -92,14 +93,14 @@ function insertPayload(entry: string, { payload }: ContentItem): string {
 }
 
 function itemLinks(store: ContentStore, item: ContentItem, view: EntryView): readonly XmlObject[] {
-  const service = `${view.baseUrl}/webservice/escenic`
-  const self = `${service}/content/${item.id}`
+  const urls = serviceUrls(view.baseUrl)
+  const self = urls.item(item.id)
   const home = store.site.section(item.homeSectionId)
   const publication = store.site.publication(item.publicationId)
   const selfLink = { rel: 'self', href: self, type: MEDIA.entry }
   const homeLink = {
     rel: REL.homeSection,
-    href: `${service}/section/${home.id}`,
+    href: urls.section(home.id),
     type: MEDIA.entry,
     title: home.name,
   }
@@ -115,10 +116,10 @@ function itemLinks(store: ContentStore, item: ContentItem, view: EntryView): rea
     homeLink,
     {
       rel: REL.publication,
-      href: `${service}/publication/${publication.name}/`,
+      href: urls.publication(publication.name),
       type: MEDIA.entry,
     },
-    { rel: REL.lock, href: `${service}/lock/article/${item.id}`, type: MEDIA.feed },
+    { rel: REL.lock, href: urls.locks(item.id), type: MEDIA.feed },
     { rel: REL.log, href: `${self}/log`, type: MEDIA.feed },
   ].map(atomLink)
 }
@@ -126,12 +127,12 @@ function itemLinks(store: ContentStore, item: ContentItem, view: EntryView): rea
 function sectionLinks(
   store: ContentStore,
   item: ContentItem,
-  service: string,
+  urls: ReturnType<typeof serviceUrls>,
 ): readonly XmlObject[] {
   return item.sectionIds.map((id) =>
     atomLink({
       rel: id === item.homeSectionId ? REL.homeSection : REL.section,
-      href: `${service}/section/${id}`,
+      href: urls.section(id),
       type: MEDIA.entry,
       title: store.site.section(id).name,
     }),

@@ -4,7 +4,7 @@ import { MEDIA, NS } from '../names.ts'
 import type { XmlObject } from '../write-xml.ts'
 import { writeXml } from '../write-xml.ts'
 
-/** The locks of one item, under the public URIs by which anybody can break them. */
+/** The locks of one item, under the public URIs by which any user can break them. */
 export function writeLockFeed(url: string, locks: readonly Lock[], updated: Date): string {
   return writeFeed({
     id: url,

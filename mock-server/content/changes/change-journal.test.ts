@@ -15,7 +15,7 @@ function change(id: number): Change {
 
 const ids = (changes: readonly Change[]): readonly number[] => changes.map(({ id }) => id)
 
-it('answers the changes after an id, oldest first', () => {
+it('ChangeJournal returns the changes after an id, oldest first', () => {
   const journal = new ChangeJournal(3)
   for (const id of [2, 5, 9]) journal.add(change(id))
   expect(ids(journal.since(0))).toEqual([2, 5, 9])
@@ -23,7 +23,7 @@ it('answers the changes after an id, oldest first', () => {
   expect(ids(journal.since(9))).toEqual([])
 })
 
-it('says so when it no longer holds what it is asked for', () => {
+it('ChangeJournal throws "evicted" when some of the changes are gone', () => {
   const journal = new ChangeJournal(3)
   for (let id = 1; id <= 6; id += 1) journal.add(change(id))
   expect(ids(journal.since(3))).toEqual([4, 5, 6])

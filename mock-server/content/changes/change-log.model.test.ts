@@ -43,7 +43,7 @@ function rowsOf(latest: ReadonlyMap<number, number>): readonly ChangeLogRow[] {
   return rows.toSorted((a, b) => b.changeId - a.changeId)
 }
 
-it('any page is the page of the model', () => {
+it('ChangeLog pages equal the pages of a naive model', () => {
   fc.assert(
     fc.property(edits, count, fc.integer({ min: 0, max: 2_000 }), (list, size, at) => {
       const { log, latest } = edit(list)
@@ -57,7 +57,7 @@ it('any page is the page of the model', () => {
   )
 })
 
-it('a walk down while nothing changes shows every item once', () => {
+it('ChangeLog shows every item once to a client that pages down while nothing changes', () => {
   fc.assert(
     fc.property(edits, count, (list, size) => {
       const { log, latest } = edit(list)
@@ -72,7 +72,7 @@ it('a walk down while nothing changes shows every item once', () => {
   )
 })
 
-it('a client that polls upwards from any point, with any count, at any rhythm, ends with the latest change of every item', () => {
+it('ChangeLog shows the latest change of every item to a client that polls upwards, with any count and rhythm', () => {
   const rounds = fc.array(
     fc.record({ list: edits, polls: fc.integer({ min: 0, max: 3 }), size: count }),
     { maxLength: 6 },
@@ -98,7 +98,7 @@ it('a client that polls upwards from any point, with any count, at any rhythm, e
   )
 })
 
-it('a walk down while items move misses only what moved up, which the way up then shows', () => {
+it('ChangeLog hides from a client that pages down only items that moved up, and shows them on the way up', () => {
   fc.assert(
     fc.property(edits, fc.array(edits, { maxLength: 8 }), count, (start, meanwhile, size) => {
       let state = edit(start)

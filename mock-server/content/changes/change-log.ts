@@ -10,8 +10,8 @@ const MIN_DEAD_ROWS = 64
 /**
  * The rows of one change log. [protocol §1.1]
  *
- * Rows stand in the order of their change ids. A change appends the item's new row and leaves the old one dead where
- * it is; the array is rewritten once half of it is dead, so that a change costs O(1) on average and a page costs its
+ * Rows are in the order of their change ids. A change appends the item's new row and leaves the old one dead in its
+ * place; the array is rewritten once half of it is dead, so that a change costs O(1) on average and a page costs its
  * own length plus the dead rows in between.
  */
 export class ChangeLog {

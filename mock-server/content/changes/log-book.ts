@@ -8,7 +8,7 @@ const CHANGE_ID_GAPS = [3, 1, 7, 2, 5] as const
 
 /**
  * All change logs, and the one number that orders them. A change is committed whole (what changed, rows, journal)
- * before any listener hears of it. [protocol §3.3]
+ * before any listener is called. [protocol §3.3]
  */
 export class LogBook {
   readonly #listeners = new Set<(change: Change) => void>()
@@ -22,7 +22,7 @@ export class LogBook {
     return this.#changeId
   }
 
-  /** Forgets every row and starts to count anew. Listeners stay. */
+  /** Removes every row and restarts the change ids. Listeners stay subscribed. */
   reset(): void {
     this.#logs = new Map()
     this.#journal = new ChangeJournal()
@@ -30,7 +30,7 @@ export class LogBook {
     this.#commits = 0
   }
 
-  /** Called after each commit, in the order of change ids. Returns a function that ends it. */
+  /** Called after each commit, in the order of change ids. Returns a function that unsubscribes it. */
   onCommit(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -56,13 +56,13 @@ export class LogBook {
     return this.#journal.holds(changeId)
   }
 
-  /** Rows that were there from the start: nobody hears of them. */
+  /** Adds rows of the seed, without calling the listeners. */
   seed(subjectId: number, changeId: number, logs: readonly LogRef[]): void {
     this.#changeId = Math.max(this.#changeId, changeId)
     this.#putRows(subjectId, changeId, logs)
   }
 
-  /** Takes the next id, lets `apply` store what has changed under it, puts the rows, and tells the listeners. */
+  /** Takes the next id, lets `apply` store what has changed under it, adds the rows, and calls the listeners. */
   commit(draft: Omit<Change, 'id'>, apply: (changeId: number) => void): Change {
     const gap = CHANGE_ID_GAPS[this.#commits % CHANGE_ID_GAPS.length] ?? 1
     const change: Change = { id: this.#changeId + gap, ...draft }

@@ -34,7 +34,7 @@ export function readLogPage(log: ChangeLog, page: PageRequest): LogPage {
 }
 
 /**
- * Where a client goes on upwards from an empty page. An id from the future is brought down to the log's newest row:
+ * Where a client continues upwards from an empty page. An id from the future is brought down to the log's newest row:
  * it holds the same rows, and a client that outlived a reset of the store finds its way back.
  */
 function resumeAfter(page: PageRequest, newestId: number): number {

@@ -1,3 +1,5 @@
+import { changeLogPath } from '../../service-urls.ts'
+
 /** Why a log got a row; each is a kind of log that the store keeps. */
 export type LogScope =
   /** The publication that holds the item. */
@@ -22,5 +24,5 @@ export interface LogRef {
  * share one: which of the two it answers is a setting. [protocol §1.2]
  */
 export function logPath({ scope, id }: LogRef): string {
-  return `/webservice/escenic/changelog/${scope === 'domain' ? 'section' : scope}/${id}`
+  return changeLogPath(scope === 'domain' ? 'section' : scope, id)
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { ITEM_STATES } from './item.ts'
 import { ACTIONS, isTransition, stateAfter, transitionsFrom } from './transitions.ts'
 
-it('every state offers ways out, and each of them leads to a state', () => {
+it('transitionsFrom offers transitions in every state, and each leads to a state', () => {
   for (const state of ITEM_STATES) {
     const transitions = transitionsFrom(state)
     expect(transitions.length).toBeGreaterThan(0)
@@ -11,11 +11,11 @@ it('every state offers ways out, and each of them leads to a state', () => {
   }
 })
 
-it('knows the actions that the vendor lists for a draft beside a published version', () => {
+it('transitionsFrom offers the vendor’s actions for a draft of a published item', () => {
   expect(transitionsFrom('draft-published')).toEqual(['published', ...ACTIONS, 'deleted'])
 })
 
-it('takes both names of a draft beside a published version', () => {
+it('stateAfter takes both names of a draft of a published item', () => {
   expect(stateAfter('submitted-published')).toBe('draft-submitted')
   expect(stateAfter('draft-submitted')).toBe('draft-submitted')
   expect(isTransition('draft-submitted') && isTransition('submitted-published')).toBe(true)

@@ -12,7 +12,7 @@ export interface SiteSeed {
   readonly lists: readonly ContentList[]
 }
 
-/** The structure that content stands in: publications, their sections, the lists of sections. */
+/** The structure that holds the content: publications, their sections, the lists of sections. */
 export class Site {
   readonly #publications: ReadonlyMap<number, Publication>
   readonly #publicationsByName: ReadonlyMap<string, Publication>
