@@ -9,6 +9,14 @@ const REFUSALS = 6
 const ROUNDS = 3
 /** What a wait may take longer than before, beside three times as long, before it counts as grown. */
 const SLACK_MS = 500
+/** How long a connection stands before it counts as a success. */
+const LASTING_MS = 1500
+
+/** A back end that answers and ends at once has not recovered: success is what lasts. */
+async function feedsForAWhile(t: Rig): Promise<void> {
+  await feedsAgain(t)
+  await t.pause(LASTING_MS)
+}
 
 async function waitAfterEndMs(t: Rig): Promise<number> {
   const startMs = performance.now()
@@ -44,7 +52,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.backoff-resets',
-    title: 'After a success the waits begin anew',
+    title: 'After a success that lasts the waits begin anew',
     level: 'should',
     source: '[protocol §4.4]',
     meaning: 'A back end that once had a long bad time is found late after each short one.',
@@ -55,11 +63,11 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       expectShortWaits(t, REFUSALS)
       const beforeMs = await waitAfterEndMs(t)
       await refuse(t, REFUSALS)
-      await feedsAgain(t)
+      await feedsForAWhile(t)
       // A busy machine makes a wait longer, never shorter: one that is short enough decides.
       let afterMs = await waitAfterEndMs(t)
       for (let round = 1; round < ROUNDS && afterMs > 3 * beforeMs + SLACK_MS; round += 1) {
-        await feedsAgain(t)
+        await feedsForAWhile(t)
         afterMs = await waitAfterEndMs(t)
       }
       const figures = `${beforeMs.toFixed(0)} ms before, ${afterMs.toFixed(0)} ms after`
