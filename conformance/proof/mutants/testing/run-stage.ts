@@ -1,11 +1,10 @@
 import type { RequestHead, ResponseHead } from '../http/head.ts'
 import type { StageFactory } from '../stages/stage.ts'
 
-/** A piece of body, or how the body is over. */
-export type Step = string | Buffer | typeof END | typeof ABORT
+/** A piece of body, or the end of the body. */
+export type Step = string | Buffer | typeof END
 
 export const END: unique symbol = Symbol('end')
-export const ABORT: unique symbol = Symbol('abort')
 
 export const REQUEST: RequestHead = {
   method: 'GET',
@@ -20,7 +19,7 @@ export const RESPONSE: ResponseHead = {
   fields: [['Content-Type', 'text/event-stream']],
 }
 
-/** Takes steps one by one; returns what came out after each, as latin1, with `END` or `ABORT` where the stage ended. */
+/** Takes steps one by one; returns what came out after each, as latin1, with `END` where the stage ended and `ABORT` where it failed. */
 export function runStage(
   factory: StageFactory,
   steps: readonly Step[],
@@ -43,11 +42,9 @@ export function runStage(
   const outputs = steps.map((step) => {
     out = ''
     if (typeof step !== 'symbol') stage.push(Buffer.from(step))
-    // What a stage does not define is passed on.
-    else if (step === END && stage.end === undefined) out += 'END'
-    else if (step === ABORT && stage.abort === undefined) out += 'ABORT'
-    else if (step === END) stage.end?.()
-    else stage.abort?.()
+    // A stage without an end passes the end on.
+    else if (stage.end === undefined) out += 'END'
+    else stage.end?.()
     return out
   })
   stage.close?.()

@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { passOn, type StageFactory } from '../../stages/stage.ts'
-import { END, REQUEST, RESPONSE, runStage, type Step } from '../../testing/run-stage.ts'
-import { FLUSH_FAULTS } from './flush.ts'
-import { INTAKE_FAULTS } from './intake.ts'
+import { passOn, type StageFactory } from './stage.ts'
+import { END, REQUEST, RESPONSE, runStage, type Step } from '../testing/run-stage.ts'
+import { FLUSH_FAULTS } from '../faults/front/flush.ts'
+import { INTAKE_FAULTS } from '../faults/front/intake.ts'
 
 const K4 = 'x'.repeat(4096)
 const K8 = K4 + K4
@@ -32,7 +32,7 @@ const HTTP10 = { ...REQUEST, version: '1.0' } as const
 const ASKING = { ...REQUEST, fields: [['Accept', 'text/event-stream']] } as const
 const A_THEN_B = ['a\n\n', 'b\n\n', END] as const
 
-/** Each fault by what it sends after each step; a fault that depends on the request also by one that it spares. */
+/** What each stage has sent after each step; one that depends on the request is listed with both kinds of request. */
 const ROWS: readonly (readonly [name: string, row: Row])[] = [
   ['buffer-4k', { steps: ['a', K4, 'b', END], out: ['', `a${K4}`, '', 'bEND'] }],
   ['buffer-8k', { steps: [K4, K4, END], out: ['', K8, 'END'] }],
@@ -55,16 +55,11 @@ const ROWS: readonly (readonly [name: string, row: Row])[] = [
   ],
 ]
 
-test.each(ROWS)(
-  '%s lets out what it should when it should not',
-  (name, { steps, out, request }) => {
-    expect(runStage(points(name).body ?? passOn, steps, { request: request ?? REQUEST })).toEqual(
-      out,
-    )
-  },
-)
+test.each(ROWS)('the stage of %s delays output as described', (name, { steps, out, request }) => {
+  expect(runStage(points(name).body ?? passOn, steps, { request: request ?? REQUEST })).toEqual(out)
+})
 
-/** A stage whose output is looked at while time passes. */
+/** A stage whose output is read while time passes. */
 function start(body: StageFactory) {
   let out = ''
   const stage = body({
@@ -77,7 +72,7 @@ function start(body: StageFactory) {
   return { push: (text: string) => stage.push(Buffer.from(text)), out: () => out, stage }
 }
 
-test('flush-every-1s lets out at its ticks only', () => {
+test('the stage of flush-every-1s sends output once a second', () => {
   const { push, out, stage } = start(points('flush-every-1s').body ?? passOn)
   push('a')
   vi.advanceTimersByTime(999)
@@ -88,7 +83,7 @@ test('flush-every-1s lets out at its ticks only', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('delayed-ack-buffer keeps what comes after a silence, and nothing else', () => {
+test('the stage of delayed-ack-buffer delays only what comes after a silence', () => {
   const [fault] = INTAKE_FAULTS
   const { push, out } = start(fault?.points().intake ?? passOn)
   push('a')
@@ -100,7 +95,7 @@ test('delayed-ack-buffer keeps what comes after a silence, and nothing else', ()
   expect(out()).toBe('abc')
 })
 
-test('buffer-unless-chunked streams what is chunked and gathers what is not', () => {
+test('the stage of buffer-unless-chunked delays a body that is not chunked', () => {
   const intake = INTAKE_FAULTS[1]?.points().intake ?? passOn
   const response = { ...RESPONSE, fields: [['Transfer-Encoding', 'chunked'] as const] }
   expect(runStage(intake, ['a', END], { response })).toEqual(['a', 'END'])
@@ -110,7 +105,7 @@ test('buffer-unless-chunked streams what is chunked and gathers what is not', ()
 test.each([
   ['global-write-lock', 1],
   ['worker-pool-16', 16],
-])('%s lets out %i streams at once, and another one when one of them is over', (name, places) => {
+])('the stage of %s sends %i streams at once, and the next one when one ends', (name, places) => {
   const { body = passOn } = points(name)
   const streams = Array.from({ length: places + 1 }, () => {
     let out = ''
@@ -133,7 +128,7 @@ test.each([
   expect(runStage(body, ['b'])).toEqual(['b'])
 })
 
-test('gzip-window compresses for those who offer it, and keeps events until the end', async () => {
+test('the stage of gzip-window compresses for clients that accept gzip, and delays events until the end', async () => {
   vi.useRealTimers()
   const { body = passOn, response } = points('gzip-window')
   const offering = { ...REQUEST, fields: [['Accept-Encoding', 'br, gzip']] } as const
@@ -152,15 +147,4 @@ test('gzip-window compresses for those who offer it, and keeps events until the 
   })
   expect(gunzipSync(Buffer.concat(pieces)).toString()).toBe('data: 1\n\n')
   expect(before?.length).toBeLessThan(Buffer.concat(pieces).length)
-})
-
-test('head-waits-for-body keeps the head', () => {
-  expect(points('head-waits-for-body').holdsHead?.(REQUEST)).toBe(true)
-})
-
-test('every fault of this list is tried above', () => {
-  const others = ['flush-every-1s', 'gzip-window', 'head-waits-for-body']
-  const pools = ['global-write-lock', 'worker-pool-16']
-  const tried = new Set([...ROWS.map(([name]) => name), ...others, ...pools])
-  expect(FLUSH_FAULTS.map(({ name }) => name).filter((name) => !tried.has(name))).toEqual([])
 })

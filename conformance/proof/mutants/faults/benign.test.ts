@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+
+import { fieldValue } from '../http/head.ts'
+import { REQUEST, RESPONSE } from '../testing/run-stage.ts'
+import { CONCENTRATOR_BENIGN_VARIANTS } from './concentrator/benign.ts'
+import { BENIGN_VARIANTS } from './front/benign.ts'
+
+// Every check passes these variants, so nothing else would notice a variant that changes nothing.
+
+function frontFaults(name: string) {
+  const variant = BENIGN_VARIANTS.find((candidate) => candidate.name === name)
+  if (variant === undefined) throw new Error(`there is no benign variant ${name}`)
+  return variant.points()
+}
+
+function concentratorFaults(name: string) {
+  const variant = CONCENTRATOR_BENIGN_VARIANTS.find((candidate) => candidate.name === name)
+  if (variant === undefined) throw new Error(`there is no benign variant ${name}`)
+  return variant.points()
+}
+
+const CHUNKED = {
+  ...RESPONSE,
+  fields: [
+    ['Content-Type', 'text/event-stream'],
+    ['Transfer-Encoding', 'chunked'],
+  ] as const,
+}
+
+test.each([
+  ['chunk-extensions', '0004;note="a"\r\nabcd\r\n'],
+  ['splits-every-byte', '1\r\na\r\n1\r\nb\r\n1\r\nc\r\n1\r\nd\r\n'],
+  ['rechunk', '4\r\nabcd\r\n'],
+])('the benign variant %s writes the same content in other chunks', (name, chunk) => {
+  expect(frontFaults(name).chunk?.(Buffer.from('abcd')).toString()).toBe(chunk)
+})
+
+test.each([
+  ['adds-via', 'via', '1.1 benign'],
+  ['own-server-header', 'server', 'benign/1.0'],
+  ['close-delimited', 'transfer-encoding', undefined],
+  ['close-delimited', 'connection', 'close'],
+  ['no-reason-phrase', 'content-type', 'text/event-stream'],
+])('the benign variant %s sends %s: %s', (name, field, value) => {
+  const head = frontFaults(name).response?.(CHUNKED, REQUEST)
+  expect(head && fieldValue(head, field)).toBe(value)
+})
+
+test('the benign variants no-reason-phrase and lowercases-header-names change the spelling of a head', () => {
+  expect(frontFaults('no-reason-phrase').response?.(CHUNKED, REQUEST).reason).toBe('')
+  expect(frontFaults('lowercases-header-names').response?.(CHUNKED, REQUEST).fields).toEqual([
+    ['content-type', 'text/event-stream'],
+    ['transfer-encoding', 'chunked'],
+  ])
+})
+
+test.each(['opaque-ids', 'numeric-ids'])(
+  'the benign variant %s gives each event its own id',
+  (name) => {
+    const { id } = concentratorFaults(name).log ?? {}
+    const ids = Array.from({ length: 1000 }, (_, at) => id?.(at + 1))
+    expect(new Set(ids).size).toBe(1000)
+  },
+)
+
+test('the benign concentrator variants differ in heartbeats and waits', () => {
+  const waitMs = concentratorFaults('reconnects-slowly').backend?.waitMs
+  expect([waitMs?.(9, 50), waitMs?.(9, 2000)]).toEqual([900, 2000])
+  expect(concentratorFaults('heartbeats-often').member?.heartbeatMs).toBe(50)
+  expect(concentratorFaults('blank-line-heartbeats').member?.heartbeat).toBe('\r\n')
+})
