@@ -2,10 +2,10 @@ import { beforeAll, expect, test } from 'vitest'
 
 import { CATALOGUE } from './checks/catalogue.ts'
 import { fileOrFront, loadTarget } from './drivers/load-target.ts'
-import { judgeTarget, type Judgement } from './judge.ts'
+import { runSuite, type SuiteRun } from './run-suite.ts'
 import { explain } from './report/explain.ts'
 import type { Rig } from './rig/rig.ts'
-import type { Standing } from './runner/outcome/expectations.ts'
+import type { ExpectationStatus } from './runner/outcome/expectations.ts'
 import type { Result } from './runner/run.ts'
 import { choose, type Selection } from './runner/selection/select.ts'
 
@@ -15,7 +15,7 @@ const LONGEST_MS = 900_000
 const file = process.env['TARGET'] ?? OWN_TARGET
 const role = process.env['SSE_CONFORMANCE_ROLE'] === 'gateway' ? 'gateway' : undefined
 const target = loadTarget({
-  subject: fileOrFront(file),
+  source: fileOrFront(file),
   role,
   print: (text) => void process.stderr.write(text),
 })
@@ -26,18 +26,19 @@ const applicable = CATALOGUE.filter(
 
 interface Outcome {
   readonly result: Result<Rig>
-  readonly standing: Standing
+  readonly expectationStatus: ExpectationStatus
 }
 
 const outcomes = new Map<string, Outcome>()
-let judgement: Judgement
+let run: SuiteRun
 
 beforeAll(async () => {
-  judgement = await judgeTarget({
+  run = await runSuite({
     target,
     selection,
     serial: false,
-    onResult: (result, standing) => outcomes.set(result.check.id, { result, standing }),
+    onResult: (result, expectationStatus) =>
+      outcomes.set(result.check.id, { result, expectationStatus }),
   })
 }, LONGEST_MS)
 
@@ -45,16 +46,17 @@ for (const { id, title } of applicable) {
   test(`${id}: ${title}`, (context) => {
     const outcome = outcomes.get(id)
     if (outcome === undefined) throw new Error(`${id} was not judged`)
-    const { result, standing } = outcome
+    const { result, expectationStatus } = outcome
     const { kind, reason } = result.verdict
     if (kind === 'SKIP' || kind === 'BLOCKED') context.skip(reason)
     // A SHOULD decides for our own proxy; for others it is told and no more.
-    const passes = standing.kind !== 'unexpected' || (kind === 'WARN' && file !== OWN_TARGET)
+    const passes =
+      expectationStatus.kind !== 'unexpected' || (kind === 'WARN' && file !== OWN_TARGET)
     const rerun = `npm run conformance -- ${target.flags} --only ${id}`
-    expect(passes, `\n${explain(result, standing, rerun).join('\n')}\n`).toBe(true)
+    expect(passes, `\n${explain(result, expectationStatus, rerun).join('\n')}\n`).toBe(true)
   })
 }
 
 test('every expected failure still happens', () => {
-  expect(judgement.stale).toEqual([])
+  expect(run.stale).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { CATALOGUE } from '../checks/catalogue.ts'
-import { judgeTarget, type Judgement } from '../judge.ts'
+import { runSuite, type SuiteRun } from '../run-suite.ts'
 import { CAPABILITIES, type Capability } from '../runner/target.ts'
 
 /** The check that shows at a glance whether a target has a capability; none: it cannot be seen without more settings. */
@@ -16,7 +16,7 @@ const WITNESSES: Readonly<Partial<Record<Capability, string>>> = {
 
 /** Says what works although it was not claimed: nothing is held against a target for it, and nothing is judged. */
 export async function tellHints(
-  { target, results }: Judgement,
+  { target, results }: SuiteRun,
   print: (text: string) => void,
 ): Promise<void> {
   const { driver } = target
@@ -29,7 +29,7 @@ export async function tellHints(
       !driver.claims.capabilities.includes(capability) && applies.has(WITNESSES[capability] ?? ''),
   )
   if (unclaimed.length === 0) return
-  const tried = await judgeTarget({
+  const tried = await runSuite({
     target: {
       ...target,
       driver: { ...driver, claims: { ...driver.claims, capabilities: CAPABILITIES } },

@@ -10,7 +10,7 @@ function judgeOptions(args: readonly string[], env = {}): JudgeOptions {
 
 test('readOptions without arguments judges the own proxy', () => {
   expect(judgeOptions([])).toMatchObject({
-    subject: { kind: 'file', path: 'conformance/targets/sse-proxy.yaml' },
+    source: { kind: 'file', path: 'conformance/targets/sse-proxy.yaml' },
     selection: { only: [], skip: [], maxIdleSeconds: 0 },
     strict: false,
   })
@@ -35,11 +35,11 @@ test('readOptions takes globs that are repeated or separated by commas', () => {
 test('readOptions prefers a flag to the environment', () => {
   const env = { SSE_CONFORMANCE_TARGET: 'b.yaml', SSE_CONFORMANCE_ROLE: 'gateway' }
   expect(judgeOptions([], env)).toMatchObject({
-    subject: { kind: 'file', path: 'b.yaml' },
+    source: { kind: 'file', path: 'b.yaml' },
     role: 'gateway',
   })
   expect(judgeOptions(['--target', 'a.yaml', '--role', 'concentrator'], env)).toMatchObject({
-    subject: { kind: 'file', path: 'a.yaml' },
+    source: { kind: 'file', path: 'a.yaml' },
     role: 'concentrator',
   })
 })
@@ -70,10 +70,10 @@ test('readOptions returns the help of the suite and of probe', () => {
 })
 
 test('readOptions takes a front or a command in place of a target file', () => {
-  expect(judgeOptions(['--front', 'http://127.0.0.1:1']).subject.kind).toBe('front')
-  expect(judgeOptions(['--target', 'http://127.0.0.1:1']).subject.kind).toBe('front')
+  expect(judgeOptions(['--front', 'http://127.0.0.1:1']).source.kind).toBe('front')
+  expect(judgeOptions(['--target', 'http://127.0.0.1:1']).source.kind).toBe('front')
   expect(judgeOptions(['--spawn', 'p {frontPort}', '--claim', 'replay,cors'])).toMatchObject({
-    subject: { kind: 'spawn', command: 'p {frontPort}' },
+    source: { kind: 'spawn', command: 'p {frontPort}' },
     claims: ['replay', 'cors'],
   })
 })

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import { fileOrFront, type Subject } from '../drivers/load-target.ts'
+import { fileOrFront, type TargetSource } from '../drivers/load-target.ts'
 import { splitGlobs } from '../runner/selection/glob.ts'
 import type { Selection } from '../runner/selection/select.ts'
 import { CAPABILITIES, ROLES, type Capability, type Role } from '../runner/target.ts'
@@ -12,7 +12,7 @@ export type ReportKind = (typeof REPORT_KINDS)[number]
 
 /** How to reach the target. */
 interface TargetOptions {
-  readonly subject: Subject
+  readonly source: TargetSource
   readonly role?: Role | undefined
   /** Capabilities that a front or a command claims; a target file claims its own. */
   readonly claims: readonly Capability[]
@@ -173,14 +173,14 @@ function targetOptions(flags: TargetFlags, env: Environment): TargetOptions {
       `SSE_CONFORMANCE_ROLE is ${JSON.stringify(flags.role)}; expected ${ROLES.join(' or ')}`,
     )
   return {
-    subject: subjectOf(flags, env),
+    source: sourceOf(flags, env),
     role,
     claims: flags.claim,
     waitSeconds: flags.wait,
   }
 }
 
-function subjectOf({ target, front, spawn }: TargetFlags, env: Environment): Subject {
+function sourceOf({ target, front, spawn }: TargetFlags, env: Environment): TargetSource {
   if (spawn !== undefined) return { kind: 'spawn', command: spawn }
   if (front !== undefined) return { kind: 'front', url: front }
   return fileOrFront(target ?? env['SSE_CONFORMANCE_TARGET'] ?? DEFAULT_TARGET)

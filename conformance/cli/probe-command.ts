@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { CATALOGUE } from '../checks/catalogue.ts'
 import { MEASURES } from '../checks/measures.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
-import { judgeTarget } from '../judge.ts'
+import { runSuite } from '../run-suite.ts'
 import { resultLine } from '../report/console-report.ts'
 import { CAPABILITIES, type Capability } from '../runner/target.ts'
 import type { ProbeOptions } from './options.ts'
@@ -51,7 +51,7 @@ async function probe(
     ({ needs, roles, variant }) =>
       needs.length === 1 && roles.includes(driver.role) && variant === undefined,
   )
-  const { results } = await judgeTarget({
+  const { results } = await runSuite({
     target: {
       ...target,
       driver: { ...driver, claims: { ...driver.claims, capabilities: CAPABILITIES } },
@@ -60,9 +60,9 @@ async function probe(
     checks: [...CATALOGUE.filter(({ level }) => level === 'gate'), ...checks, ...MEASURES],
     selection: { only: [], skip: [], maxIdleSeconds: 0 },
     serial: false,
-    onResult: (result, standing) => {
+    onResult: (result, expectationStatus) => {
       if (!['SKIP', 'BLOCKED'].includes(result.verdict.kind))
-        print(`${resultLine(result, standing)}\n`)
+        print(`${resultLine(result, expectationStatus)}\n`)
     },
   })
   if (results.some(({ verdict }) => verdict.kind === 'BLOCKED')) return undefined

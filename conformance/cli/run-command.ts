@@ -1,7 +1,7 @@
 import { CATALOGUE } from '../checks/catalogue.ts'
 import { formatExpectations } from '../drivers/expectation-file.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
-import { judgeTarget, type Judgement } from '../judge.ts'
+import { runSuite, type SuiteRun } from '../run-suite.ts'
 import { badge } from '../report/badge.ts'
 import { closingReport, resultLine } from '../report/console-report.ts'
 import { htmlReport } from '../report/html-report.ts'
@@ -15,7 +15,7 @@ import type { JudgeOptions, ReportKind } from './options.ts'
 import { writeText } from './write-text.ts'
 import { tellHints } from './hints.ts'
 
-const REPORTS: Readonly<Record<ReportKind, (judgement: Judgement) => string>> = {
+const REPORTS: Readonly<Record<ReportKind, (run: SuiteRun) => string>> = {
   json: jsonReport,
   junit: junitReport,
   html: htmlReport,
@@ -30,28 +30,28 @@ export async function runCommand(
 ): Promise<number> {
   const target = loadTarget({ ...options, print })
   if (options.list) return listChecks(options, target, print)
-  const judgement = await judgeTarget({
+  const run = await runSuite({
     target,
     selection: options.selection,
     serial: options.serial,
     seed: options.seed,
-    onResult: (result, standing) => {
+    onResult: (result, expectationStatus) => {
       // What is not judged is told once, at the end.
       if (!['SKIP', 'BLOCKED'].includes(result.verdict.kind))
-        print(`${resultLine(result, standing)}\n`)
+        print(`${resultLine(result, expectationStatus)}\n`)
     },
   })
   const rerun = (id: string): string => `npm run conformance -- ${target.flags} --only ${id}`
-  print(`${closingReport(judgement, rerun).join('\n')}\n`)
-  if (options.selection.only.length === 0) await tellHints(judgement, print)
+  print(`${closingReport(run, rerun).join('\n')}\n`)
+  if (options.selection.only.length === 0) await tellHints(run, print)
   for (const [kind, path] of Object.entries(options.reports)) {
-    if (isReportKind(kind)) writeText(path, REPORTS[kind](judgement))
+    if (isReportKind(kind)) writeText(path, REPORTS[kind](run))
   }
-  if (options.printExpectations) print(`\n${formatExpectations(unexpectedOnes(judgement))}`)
+  if (options.printExpectations) print(`\n${formatExpectations(unexpectedOnes(run))}`)
   if (options.recordExpectations !== undefined) {
-    writeText(options.recordExpectations, formatExpectations(unexpectedOnes(judgement)))
+    writeText(options.recordExpectations, formatExpectations(unexpectedOnes(run)))
   }
-  const code = exitCode({ ...judgement, strict: options.strict })
+  const code = exitCode({ ...run, strict: options.strict })
   if (code === 4)
     print(
       'Nothing was selected: no check that judges the target has an id that --only and --skip leave.\n',
@@ -74,10 +74,10 @@ function listChecks(
   return lines.length === 0 ? 4 : 0
 }
 
-function unexpectedOnes({ results, standings }: Judgement): readonly Expectation[] {
+function unexpectedOnes({ results, statuses }: SuiteRun): readonly Expectation[] {
   return results.flatMap(({ check, verdict: { kind, reason } }) => {
     const excusable = kind === 'FAIL' || kind === 'WARN' || kind === 'INCONCLUSIVE'
-    if (!excusable || standings.get(check.id)?.kind !== 'unexpected') return []
+    if (!excusable || statuses.get(check.id)?.kind !== 'unexpected') return []
     return [{ check: check.id, verdict: kind, reason: `Say why: ${reason.split('\n')[0] ?? ''}` }]
   })
 }

@@ -4,7 +4,7 @@ import { EventReader, type StreamItem, type WireEvent } from '../wire/sse/event-
 import { fieldValue, type HeaderField } from '../wire/http/header-fields.ts'
 import {
   ResponseReader,
-  type ResponseHead,
+  type WireResponseHead,
   type ResponseState,
 } from '../wire/http/response-reader.ts'
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
@@ -76,7 +76,7 @@ export class RawClient {
   }
 
   /** The final response head, once it is here. */
-  get head(): ResponseHead | undefined {
+  get head(): WireResponseHead | undefined {
     return this.#response.head
   }
 
@@ -84,7 +84,7 @@ export class RawClient {
     return this.#response.state
   }
 
-  get interim(): readonly ResponseHead[] {
+  get interim(): readonly WireResponseHead[] {
     return this.#response.interim
   }
 

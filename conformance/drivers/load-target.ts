@@ -5,13 +5,13 @@ import { spawnedTarget } from './spawned-target.ts'
 import { describeTarget, readTargetFile, type TargetFile } from './target-file.ts'
 
 /** What is to be judged: a target file, a front that runs already, or a command that starts one. */
-export type Subject =
+export type TargetSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'front'; readonly url: string }
   | { readonly kind: 'spawn'; readonly command: string }
 
 /** A URL is a front; anything else is the path of a target file. */
-export function fileOrFront(text: string): Subject {
+export function fileOrFront(text: string): TargetSource {
   return /^https?:\/\//.test(text) ? { kind: 'front', url: text } : { kind: 'file', path: text }
 }
 
@@ -27,7 +27,7 @@ export interface LoadedTarget {
 }
 
 export interface LoadOptions {
-  readonly subject: Subject
+  readonly source: TargetSource
   readonly role?: Role | undefined
   readonly claims?: readonly Capability[] | undefined
   readonly waitSeconds?: number | undefined
@@ -36,22 +36,22 @@ export interface LoadOptions {
 
 /** A target from a file, from the URL of something that runs already, or from a command that starts one. */
 export function loadTarget(options: LoadOptions): LoadedTarget {
-  const { subject, role, print } = options
-  switch (subject.kind) {
+  const { source, role, print } = options
+  switch (source.kind) {
     case 'file': {
-      const file = readTargetFile(subject.path)
+      const file = readTargetFile(source.path)
       if (role !== undefined && role !== file.role) {
         throw new ConformanceError(
           'usage',
-          `${subject.path} declares the role ${file.role}, --role asks for ${role}`,
+          `${source.path} declares the role ${file.role}, --role asks for ${role}`,
         )
       }
-      return load(file, `--target ${subject.path}`, print)
+      return load(file, `--target ${source.path}`, print)
     }
     case 'front':
-      return load(fileOfFront(subject.url, options), `--front ${subject.url}`, print)
+      return load(fileOfFront(source.url, options), `--front ${source.url}`, print)
     default:
-      return load(fileOfCommand(subject.command, options), `--spawn '${subject.command}'`, print)
+      return load(fileOfCommand(source.command, options), `--spawn '${source.command}'`, print)
   }
 }
 

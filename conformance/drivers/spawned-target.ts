@@ -12,7 +12,7 @@ import type {
   TargetDriver,
 } from '../runner/target.ts'
 import { EndedEarly, Program } from './program.ts'
-import { renderTemplate } from './render-template.ts'
+import { fillTemplate } from './fill-template.ts'
 import type { ProgramSettings, TargetFile } from './target-file.ts'
 
 /** How often programs are started on other ports before it counts as their fault. */
@@ -106,10 +106,10 @@ async function startOnPorts(
   for (const settings of programs) {
     const configFile = join(dir, settings.configName)
     const rendered = { ...values, configFile }
-    await writeFile(configFile, renderTemplate(settings.config, rendered))
+    await writeFile(configFile, fillTemplate(settings.config, rendered))
     const program = new Program({
       ...settings,
-      command: settings.command.map((part) => renderTemplate(part, rendered)),
+      command: settings.command.map((part) => fillTemplate(part, rendered)),
       environment,
     })
     running.push(program)

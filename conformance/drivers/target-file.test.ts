@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 import { readExpectationFile } from './expectation-file.ts'
 import { fileOrFront, loadTarget } from './load-target.ts'
-import { renderTemplate } from './render-template.ts'
+import { fillTemplate } from './fill-template.ts'
 import { readTargetFile } from './target-file.ts'
 
 const TARGETS = 'conformance/targets'
@@ -60,29 +60,29 @@ test('an expectation without a reason is refused', () => {
 })
 
 test('known placeholders are filled in, other braces stay', () => {
-  expect(
-    renderTemplate('http { listen {frontPort}; {other} {frontPort}', { frontPort: '80' }),
-  ).toBe('http { listen 80; {other} 80')
+  expect(fillTemplate('http { listen {frontPort}; {other} {frontPort}', { frontPort: '80' })).toBe(
+    'http { listen 80; {other} 80',
+  )
 })
 
 test('a URL is a concentrator unless it is said to be a gateway', () => {
   const url = 'http://127.0.0.1:1/x'
-  expect(loadTarget({ subject: { kind: 'front', url }, print: () => {} }).driver).toMatchObject({
+  expect(loadTarget({ source: { kind: 'front', url }, print: () => {} }).driver).toMatchObject({
     role: 'concentrator',
     originPorts: [9801, 9802],
   })
   expect(
-    loadTarget({ subject: { kind: 'front', url }, role: 'gateway', print: () => {} }).driver.role,
+    loadTarget({ source: { kind: 'front', url }, role: 'gateway', print: () => {} }).driver.role,
   ).toBe('gateway')
 })
 
 test('a URL of another scheme, or a role that the file contradicts, is refused', () => {
-  expect(() => loadTarget({ subject: fileOrFront('https://127.0.0.1/'), print: () => {} })).toThrow(
+  expect(() => loadTarget({ source: fileOrFront('https://127.0.0.1/'), print: () => {} })).toThrow(
     /plain http/,
   )
   expect(() =>
     loadTarget({
-      subject: fileOrFront(join(TARGETS, 'nginx-default.yaml')),
+      source: fileOrFront(join(TARGETS, 'nginx-default.yaml')),
       role: 'concentrator',
       print: () => {},
     }),
@@ -91,7 +91,7 @@ test('a URL of another scheme, or a role that the file contradicts, is refused',
 
 test('a command is split at spaces outside quotes, and has to take its port from the suite', () => {
   const command = "node 'a proxy.js' --port {frontPort} --from {backendUrl}"
-  const { file, flags } = loadTarget({ subject: { kind: 'spawn', command }, print: () => {} })
+  const { file, flags } = loadTarget({ source: { kind: 'spawn', command }, print: () => {} })
   expect(file.spawn?.[0]?.command).toEqual([
     'node',
     'a proxy.js',
@@ -103,5 +103,5 @@ test('a command is split at spaces outside quotes, and has to take its port from
   expect(file.claims.backends).toBe(1)
   expect(flags).toContain('--spawn')
   const blind = { kind: 'spawn', command: 'node proxy.js' } as const
-  expect(() => loadTarget({ subject: blind, print: () => {} })).toThrow(/\{frontPort\}/)
+  expect(() => loadTarget({ source: blind, print: () => {} })).toThrow(/\{frontPort\}/)
 })

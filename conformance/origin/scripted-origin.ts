@@ -3,14 +3,14 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { RequestReader } from '../wire/http/request-reader.ts'
 import { findFreePort } from './free-port.ts'
 import { resetSocket } from './reset-socket.ts'
-import { Upstream } from './upstream.ts'
+import { OriginExchange } from './origin-exchange.ts'
 
 export interface OriginOptions {
   /** `A`, `B`: how transcripts call it. */
   readonly name: string
   /** 0: any port that system-assigned ones cannot collide with, so that it can be listened on again. */
   readonly port: number
-  readonly onRequest: (upstream: Upstream) => void
+  readonly onRequest: (upstream: OriginExchange) => void
   readonly onChange: () => void
   /** `onRequest` has thrown. */
   readonly onFault: (error: unknown) => void
@@ -92,7 +92,9 @@ export class ScriptedOrigin {
       record(name, 'received', chunk)
       try {
         for (const request of reader.push(chunk)) {
-          onRequest(new Upstream(name, request, socket, (what, bytes) => record(name, what, bytes)))
+          onRequest(
+            new OriginExchange(name, request, socket, (what, bytes) => record(name, what, bytes)),
+          )
         }
       } catch (error) {
         // A check that cannot answer this request costs the connection, not the run.

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 
 import { readExpectationFile } from '../drivers/expectation-file.ts'
 import { loadTarget } from '../drivers/load-target.ts'
-import { renderTemplate } from '../drivers/render-template.ts'
+import { fillTemplate } from '../drivers/fill-template.ts'
 import { readTargetFile } from '../drivers/target-file.ts'
 import {
   escapeConsole,
@@ -143,16 +143,16 @@ const LOOPS: Readonly<Record<string, (size: number) => void>> = {
     void matchesGlob(`${'{a,a}'.repeat(size / 5)}b`, 'a'.repeat(30)),
   'matchesGlob, braces that do not close': (size) => void matchesGlob('{'.repeat(size), '{{{x'),
   'splitGlobs, braces that do not close': (size) => void splitGlobs(',{'.repeat(size / 2)),
-  'renderTemplate, braces that do not close': (size) =>
-    void renderTemplate('{a'.repeat(size / 2), { a: 'b' }),
+  'fillTemplate, braces that do not close': (size) =>
+    void fillTemplate('{a'.repeat(size / 2), { a: 'b' }),
   'the words of --spawn, quotes that do not close': (size) =>
     void loadTarget({
-      subject: { kind: 'spawn', command: `{frontPort} ${`"'`.repeat(size / 2)}` },
+      source: { kind: 'spawn', command: `{frontPort} ${`"'`.repeat(size / 2)}` },
       print: ignore,
     }),
   'a front with many slashes': (size) =>
     void loadTarget({
-      subject: { kind: 'front', url: `http://127.0.0.1:1/${'/'.repeat(size)}x` },
+      source: { kind: 'front', url: `http://127.0.0.1:1/${'/'.repeat(size)}x` },
       print: ignore,
     }),
   'readTargetFile, deep nesting': (size) =>

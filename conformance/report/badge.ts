@@ -1,8 +1,8 @@
-import type { Judgement } from '../judge.ts'
+import type { SuiteRun } from '../run-suite.ts'
 import { escapeJson } from './escape.ts'
 
 /** The endpoint format of shields.io: how many of the musts that were judged are kept. */
-export function badge({ target, results }: Judgement): string {
+export function badge({ target, results }: SuiteRun): string {
   const musts = results.filter(
     ({ check, verdict }) => check.level === 'must' && verdict.kind !== 'SKIP',
   )

@@ -1,6 +1,6 @@
-import type { Judgement } from '../judge.ts'
+import type { SuiteRun } from '../run-suite.ts'
 import type { Rig } from '../rig/rig.ts'
-import type { Standing } from '../runner/outcome/expectations.ts'
+import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
 import type { Result } from '../runner/run.ts'
 import { countVerdicts } from './count-verdicts.ts'
 import { escapeConsole } from './escape.ts'
@@ -9,9 +9,9 @@ import { explain } from './explain.ts'
 /** One line per check, as it ends. */
 export function resultLine(
   { check, verdict, durationMs }: Result<Rig>,
-  standing: Standing,
+  expectationStatus: ExpectationStatus,
 ): string {
-  const mark = standing.kind === 'expected' ? ' (expected)' : ''
+  const mark = expectationStatus.kind === 'expected' ? ' (expected)' : ''
   const reason = verdict.reason === '' ? check.title : (verdict.reason.split('\n')[0] ?? '')
   return escapeConsole(
     `${verdict.kind.padEnd(12)} ${check.id.padEnd(28)} ${`${durationMs.toFixed(0)} ms`.padStart(9)}  ${reason}${mark}`,
@@ -19,15 +19,12 @@ export function resultLine(
 }
 
 /** What went wrong, explained one by one, then the counts. `rerun` tells how to run one check alone. */
-export function closingReport(
-  judgement: Judgement,
-  rerun: (id: string) => string,
-): readonly string[] {
-  const { target, results, standings, stale, durationMs } = judgement
+export function closingReport(run: SuiteRun, rerun: (id: string) => string): readonly string[] {
+  const { target, results, statuses, stale, durationMs } = run
   const blocked = results.filter(({ verdict }) => verdict.kind === 'BLOCKED').length
   const told = results.filter(
     ({ check, verdict }) =>
-      standings.get(check.id)?.kind === 'unexpected' && verdict.kind !== 'BLOCKED',
+      statuses.get(check.id)?.kind === 'unexpected' && verdict.kind !== 'BLOCKED',
   )
   const lines = [
     ...told.flatMap((result) => [

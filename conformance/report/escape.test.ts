@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 
 import { forConcentrator } from '../checks/stream-check.ts'
 import { describeTarget } from '../drivers/target-file.ts'
-import type { Judgement } from '../judge.ts'
-import type { Standing } from '../runner/outcome/expectations.ts'
+import type { SuiteRun } from '../run-suite.ts'
+import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
 import { badge } from './badge.ts'
 import { closingReport, resultLine } from './console-report.ts'
 import { escapeConsole, escapeHtml, escapeMarkdown, escapeXml } from './escape.ts'
@@ -31,7 +31,7 @@ const hostileText = fc
   )
   .map((parts) => parts.join(''))
 
-function hostileJudgement(text: string): Judgement {
+function hostileJudgement(text: string): SuiteRun {
   const check = forConcentrator({
     id: 'a.fail',
     title: 'A title',
@@ -47,7 +47,7 @@ function hostileJudgement(text: string): Judgement {
     durationMs: 1,
     transcript: [`  1.0 ms  C ${text}`],
   }))
-  const standings = new Map<string, Standing>([
+  const statuses = new Map<string, ExpectationStatus>([
     ['a.fail', { kind: 'unexpected' }],
     ['a.error', { kind: 'unexpected' }],
     ['a.skip', { kind: 'fine' }],
@@ -71,7 +71,7 @@ function hostileJudgement(text: string): Judgement {
       flags: `--front ${text}`,
     },
     results,
-    standings,
+    statuses,
     stale: [{ check: text, verdict: 'FAIL', reason: text }],
     holdMs: 1,
     durationMs: 1,
@@ -123,16 +123,16 @@ test('junitReport stays well-formed XML with the whole message, whatever a targe
 test('no report and no line of the console carries a control character that a target sent', () => {
   fc.assert(
     fc.property(hostileText, (text) => {
-      const judgement = hostileJudgement(text)
-      const [result] = judgement.results
-      if (result === undefined) throw new Error('the judgement has results')
+      const run = hostileJudgement(text)
+      const [result] = run.results
+      if (result === undefined) throw new Error('the run has results')
       const outputs = {
-        badge: badge(judgement),
-        console: closingReport(judgement, (id) => `rerun ${text} ${id}`).join('\n'),
-        html: htmlReport(judgement),
-        json: jsonReport(judgement),
+        badge: badge(run),
+        console: closingReport(run, (id) => `rerun ${text} ${id}`).join('\n'),
+        html: htmlReport(run),
+        json: jsonReport(run),
         line: resultLine(result, { kind: 'unexpected' }),
-        markdown: markdownReport(judgement),
+        markdown: markdownReport(run),
       }
       for (const [format, output] of Object.entries(outputs)) {
         expect(output, format).not.toMatch(FORBIDDEN)

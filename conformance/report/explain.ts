@@ -1,5 +1,5 @@
 import type { Rig } from '../rig/rig.ts'
-import type { Standing } from '../runner/outcome/expectations.ts'
+import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
 import type { Result } from '../runner/run.ts'
 import { escapeConsole } from './escape.ts'
 
@@ -12,7 +12,7 @@ const SHOWN_LINES = 30
  */
 export function explain(
   { check, verdict, transcript }: Result<Rig>,
-  standing: Standing,
+  expectationStatus: ExpectationStatus,
   rerun: string,
 ): readonly string[] {
   const lines = [
@@ -21,7 +21,9 @@ export function explain(
     `  finding      ${indent(verdict.reason)}`,
     `  rule         ${check.source} (${check.level}, ${check.basis})`,
     `  ${check.level === 'gate' ? 'what it says ' : 'for users    '}${check.meaning}`,
-    ...(standing.kind === 'expected' ? [`  expected     ${standing.reason}`] : []),
+    ...(expectationStatus.kind === 'expected'
+      ? [`  expected     ${expectationStatus.reason}`]
+      : []),
     `  see it again ${rerun}`,
   ]
   return lines.map(escapeConsole)

@@ -1,6 +1,6 @@
-import type { Judgement } from '../judge.ts'
+import type { SuiteRun } from '../run-suite.ts'
 import type { Rig } from '../rig/rig.ts'
-import type { Standing } from '../runner/outcome/expectations.ts'
+import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
 import type { Result } from '../runner/run.ts'
 import { countVerdicts } from './count-verdicts.ts'
 import { escapeHtml } from './escape.ts'
@@ -14,8 +14,8 @@ table { border-collapse: collapse; width: 100% } td, th { text-align: left; padd
 .wire th:first-child, .wire td:first-child { width: 5em; text-align: right } .wire td:nth-child(2) { color: #174ea6 } .wire td:nth-child(3) { color: #7a3e00 } small { color: #5a5a5a }`
 
 /** The whole run as one file that needs nothing else: every verdict, and for what failed both lanes of the wire. */
-export function htmlReport(judgement: Judgement): string {
-  const { target, results, standings, durationMs, holdMs } = judgement
+export function htmlReport(run: SuiteRun): string {
+  const { target, results, statuses, durationMs, holdMs } = run
   const title = `${target.driver.name}: ${countVerdicts(results)}`
   return [
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
@@ -24,18 +24,18 @@ export function htmlReport(judgement: Judgement): string {
     `<p>${escapeHtml(target.product)}, ${target.driver.role}; ${(durationMs / 1000).toFixed(1)} s, events may take ${holdMs.toFixed(0)} ms.`,
     'A configuration was judged, not a product; what was not claimed was not judged.</p>',
     '<table><tr><th>verdict<th>check<th>rule<th>ms</tr>',
-    ...results.map((result) => row(result, standings.get(result.check.id))),
+    ...results.map((result) => row(result, statuses.get(result.check.id))),
     '</table></html>\n',
   ].join('\n')
 }
 
 function row(
   { check, verdict, transcript, durationMs }: Result<Rig>,
-  standing: Standing | undefined,
+  expectationStatus: ExpectationStatus | undefined,
 ): string {
   const mark =
-    standing?.kind === 'expected'
-      ? `<br><small>expected: ${escapeHtml(standing.reason)}</small>`
+    expectationStatus?.kind === 'expected'
+      ? `<br><small>expected: ${escapeHtml(expectationStatus.reason)}</small>`
       : ''
   const reason = verdict.reason === '' ? '' : `<br>${escapeHtml(verdict.reason)}`
   const judged = ['FAIL', 'WARN', 'ERROR', 'INCONCLUSIVE'].includes(verdict.kind)

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 
 import { CATALOGUE } from '../checks/catalogue.ts'
-import type { Judgement } from '../judge.ts'
+import type { SuiteRun } from '../run-suite.ts'
 import { escapeJson } from './escape.ts'
 
 /** Everything of a run as data, in the shape of `report.schema.json`. */
 export function jsonReport({
   target,
   results,
-  standings,
+  statuses,
   stale,
   holdMs,
   durationMs,
-}: Judgement): string {
+}: SuiteRun): string {
   const report = {
     schema: 2,
     suite: {
@@ -38,7 +38,7 @@ export function jsonReport({
       meaning: result.check.meaning,
       verdict: result.verdict.kind,
       reason: result.verdict.reason,
-      standing: standings.get(result.check.id)?.kind ?? 'fine',
+      standing: statuses.get(result.check.id)?.kind ?? 'fine',
       durationMs: Math.round(result.durationMs),
       transcript: result.transcript,
     })),

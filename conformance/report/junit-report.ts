@@ -1,12 +1,12 @@
-import type { Judgement } from '../judge.ts'
+import type { SuiteRun } from '../run-suite.ts'
 import type { Rig } from '../rig/rig.ts'
 import type { Result } from '../runner/run.ts'
 import { escapeXml } from './escape.ts'
 
 /** JUnit XML: unexpected verdicts are failures, our own faults are errors, what was not judged is skipped. */
-export function junitReport({ target, results, standings, durationMs }: Judgement): string {
+export function junitReport({ target, results, statuses, durationMs }: SuiteRun): string {
   const failed = (result: Result<Rig>): boolean =>
-    standings.get(result.check.id)?.kind === 'unexpected'
+    statuses.get(result.check.id)?.kind === 'unexpected'
   const count = (kind: ReturnType<typeof kindOf>): number =>
     results.filter((result) => kindOf(result) === kind && (kind === 'skipped' || failed(result)))
       .length

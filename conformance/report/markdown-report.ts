@@ -1,9 +1,9 @@
-import type { Judgement } from '../judge.ts'
+import type { SuiteRun } from '../run-suite.ts'
 import { countVerdicts } from './count-verdicts.ts'
 import { escapeMarkdown } from './escape.ts'
 
 /** A summary for a comment: counts per group, then what did not pass. */
-export function markdownReport({ target, results, standings, stale }: Judgement): string {
+export function markdownReport({ target, results, statuses, stale }: SuiteRun): string {
   const groups = [...new Set(results.map(({ check }) => groupOf(check.id)))]
   const notable = results.filter(({ verdict }) => !['PASS', 'INFO', 'SKIP'].includes(verdict.kind))
   return [
@@ -17,7 +17,7 @@ export function markdownReport({ target, results, standings, stale }: Judgement)
     ),
     ...(notable.length === 0 ? [] : ['', '| verdict | check | what came |', '|---|---|---|']),
     ...notable.map(({ check, verdict }) => {
-      const known = standings.get(check.id)?.kind === 'expected' ? ' (expected)' : ''
+      const known = statuses.get(check.id)?.kind === 'expected' ? ' (expected)' : ''
       return `| ${verdict.kind}${known} | \`${check.id}\` ${check.title} | ${escapeMarkdown(verdict.reason.split('\n')[0] ?? '')} |`
     }),
     ...stale.map(

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 
 import { forConcentrator } from '../checks/stream-check.ts'
 import { describeTarget } from '../drivers/target-file.ts'
-import type { Judgement } from '../judge.ts'
-import type { Standing } from '../runner/outcome/expectations.ts'
+import type { SuiteRun } from '../run-suite.ts'
+import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
 import type { VerdictKind } from '../runner/outcome/verdict.ts'
 import { badge } from './badge.ts'
 import { closingReport } from './console-report.ts'
@@ -37,7 +37,7 @@ function result(id: string, kind: VerdictKind, reason: string) {
   }
 }
 
-const judgement: Judgement = {
+const run: SuiteRun = {
   target: {
     driver: {
       name: 'demo',
@@ -61,7 +61,7 @@ const judgement: Judgement = {
     result('b.skip', 'SKIP', 'not claimed'),
     result('b.error', 'ERROR', 'our fault'),
   ],
-  standings: new Map<string, Standing>([
+  statuses: new Map<string, ExpectationStatus>([
     ['a.pass', { kind: 'fine' }],
     ['a.fail', { kind: 'unexpected' }],
     ['b.known', { kind: 'expected', reason: 'it is old' }],
@@ -74,7 +74,7 @@ const judgement: Judgement = {
 }
 
 test('the console tells each unexpected failure in order: wire, finding, rule, users, how to see it again', () => {
-  const text = closingReport(judgement, (id) => `rerun ${id}`).join('\n')
+  const text = closingReport(run, (id) => `rerun ${id}`).join('\n')
   expect(text).toMatch(
     /FAIL {2}a\.fail[^]*client 1 3 B[^]*finding[^]*\[sse §9\.2\.6\][^]*users feel it[^]*rerun a\.fail/,
   )
@@ -84,7 +84,7 @@ test('the console tells each unexpected failure in order: wire, finding, rule, u
 })
 
 test('JSON holds every result, in the shape of its schema', () => {
-  const report = reportSchema.parse(JSON.parse(jsonReport(judgement)))
+  const report = reportSchema.parse(JSON.parse(jsonReport(run)))
   expect(report.results.map(({ id, verdict, standing }) => [id, verdict, standing])).toEqual([
     ['a.pass', 'PASS', 'fine'],
     ['a.fail', 'FAIL', 'unexpected'],
@@ -96,7 +96,7 @@ test('JSON holds every result, in the shape of its schema', () => {
 })
 
 test('JUnit counts unexpected failures as failures and our own faults as errors, and stays XML', () => {
-  const xml = junitReport(judgement)
+  const xml = junitReport(run)
   expect(xml).toContain('tests="5" failures="1" errors="1" skipped="1"')
   expect(xml).toContain('<testcase name="a.fail" classname="demo.a"')
   expect(xml).toContain('came | &lt;script&gt;')
@@ -104,7 +104,7 @@ test('JUnit counts unexpected failures as failures and our own faults as errors,
 })
 
 test('HTML is one file without scripts, escapes what came, and has two lanes', () => {
-  const html = htmlReport(judgement)
+  const html = htmlReport(run)
   expect(html).toContain('a &lt;product&gt; &amp; more')
   expect(html).not.toMatch(/<script|https?:\/\//)
   expect(html).toContain('<tr><td>1.0<td>──&gt; client 1 3 B &quot;&lt;b&gt;&quot;<td></tr>')
@@ -113,7 +113,7 @@ test('HTML is one file without scripts, escapes what came, and has two lanes', (
 })
 
 test('Markdown counts by group and lists what did not pass, one line each', () => {
-  const markdown = markdownReport(judgement)
+  const markdown = markdownReport(run)
   expect(markdown).toContain('| a | 1 PASS, 1 FAIL |')
   expect(markdown).toContain(
     String.raw`| FAIL | ${'`a.fail`'} Title of a.fail | came \| &lt;script&gt;\\x00`,
@@ -122,13 +122,13 @@ test('Markdown counts by group and lists what did not pass, one line each', () =
 })
 
 test('the badge counts the musts that were judged', () => {
-  expect(JSON.parse(badge(judgement))).toMatchObject({ message: '1/4 must', color: 'red' })
+  expect(JSON.parse(badge(run))).toMatchObject({ message: '1/4 must', color: 'red' })
 })
 
 test('the page of products counts what is kept and groups the rest by reason, in whatever order results came', () => {
-  const { target, results } = judgement
+  const { target, results } = run
   const pages = [results, results.toReversed()].map((some) =>
-    productsPage([{ target, version: '1.2', judgement: { ...judgement, results: some } }]),
+    productsPage([{ target, version: '1.2', run: { ...run, results: some } }]),
   )
   expect(pages[0]).toContain('| [demo](#demo) | 1.2 | concentrator | 1 of 4 | 0 of 0 | 1 |')
   expect(pages[0]).toContain(

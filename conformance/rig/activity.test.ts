@@ -5,13 +5,13 @@ import { Activity } from './activity.ts'
 const never = new AbortController().signal
 
 test('a condition that holds already needs no activity', async () => {
-  expect(await new Activity().until(() => true, 1, never)).toBe(true)
+  expect(await new Activity().eventually(() => true, 1, never)).toBe(true)
 })
 
 test('activity wakes a waiting check long before its limit', async () => {
   const activity = new Activity()
   let arrived = false
-  const waiting = activity.until(() => arrived, 60_000, never)
+  const waiting = activity.eventually(() => arrived, 60_000, never)
   setImmediate(() => {
     arrived = true
     activity.changed()
@@ -20,13 +20,13 @@ test('activity wakes a waiting check long before its limit', async () => {
 })
 
 test('the limit ends a wait for what does not come', async () => {
-  expect(await new Activity().until(() => false, 30, never)).toBe(false)
+  expect(await new Activity().eventually(() => false, 30, never)).toBe(false)
 })
 
 test('time in which this process stood still is not held against the target', async () => {
   const activity = new Activity()
   let arrived = false
-  const waiting = activity.until(() => arrived, 400, never)
+  const waiting = activity.eventually(() => arrived, 400, never)
   const startMs = performance.now()
   while (performance.now() - startMs < 500);
   setTimeout(() => {
@@ -36,9 +36,9 @@ test('time in which this process stood still is not held against the target', as
   expect(await waiting).toBe(true)
 })
 
-test('an abort ends every wait without a judgement', async () => {
+test('an abort ends every wait without a run', async () => {
   const controller = new AbortController()
-  const waiting = new Activity().until(() => false, 60_000, controller.signal)
+  const waiting = new Activity().eventually(() => false, 60_000, controller.signal)
   controller.abort()
   await expect(waiting).rejects.toMatchObject({ kind: 'inconclusive' })
 })

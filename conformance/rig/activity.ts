@@ -28,7 +28,7 @@ export class Activity {
   }
 
   /** True when the condition holds, false when the limit ran out before. Rejects when `signal` aborts. */
-  until(condition: () => boolean, limitMs: number, signal: AbortSignal): Promise<boolean> {
+  eventually(condition: () => boolean, limitMs: number, signal: AbortSignal): Promise<boolean> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault)
     if (condition()) return Promise.resolve(true)
     const waiters = this.#waiters

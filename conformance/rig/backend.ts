@@ -1,5 +1,5 @@
 import { ScriptedOrigin, type OriginOptions } from '../origin/scripted-origin.ts'
-import type { Answer, Upstream } from '../origin/upstream.ts'
+import type { OriginResponse, OriginExchange } from '../origin/origin-exchange.ts'
 import type { BackendSettings } from '../runner/target.ts'
 
 export interface BackendOptions extends Omit<OriginOptions, 'onRequest' | 'port'> {
@@ -15,8 +15,8 @@ export class Backend {
   readonly name: string
   readonly origin: ScriptedOrigin
   readonly #options: BackendOptions
-  readonly #requests: Upstream[] = []
-  #answer: ((upstream: Upstream) => void) | undefined
+  readonly #requests: OriginExchange[] = []
+  #answer: ((upstream: OriginExchange) => void) | undefined
 
   constructor(options: BackendOptions) {
     this.name = options.name
@@ -43,22 +43,22 @@ export class Backend {
   }
 
   /** Every request since the last `forget`, oldest first. */
-  get requests(): readonly Upstream[] {
+  get requests(): readonly OriginExchange[] {
     return this.#requests
   }
 
   /** Streams that the target holds open, oldest first. */
-  get streams(): readonly Upstream[] {
+  get streams(): readonly OriginExchange[] {
     return this.#requests.filter((upstream) => upstream.open)
   }
 
   /** The newest open stream. */
-  get stream(): Upstream | undefined {
+  get stream(): OriginExchange | undefined {
     return this.streams.at(-1)
   }
 
   /** From the next request on, answer like this. */
-  answerWith(answer: Answer | ((upstream: Upstream) => void)): void {
+  answerWith(answer: OriginResponse | ((upstream: OriginExchange) => void)): void {
     this.#answer = typeof answer === 'function' ? answer : (upstream) => upstream.answer(answer)
   }
 
@@ -79,7 +79,7 @@ export class Backend {
     this.#requests.length = 0
   }
 
-  #onRequest(upstream: Upstream): void {
+  #onRequest(upstream: OriginExchange): void {
     this.#requests.push(upstream)
     this.#answer?.(upstream)
   }

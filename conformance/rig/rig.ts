@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto'
-
 import { RawClient, type ClientRequest } from '../client/raw-client.ts'
-import type { Answer, Upstream } from '../origin/upstream.ts'
+import type { OriginResponse, OriginExchange } from '../origin/origin-exchange.ts'
 import type { Capability, Claims, Limits, Role } from '../runner/target.ts'
 import type { WireEvent } from '../wire/sse/event-reader.ts'
 import type { Transcript } from '../wire/transcript.ts'
 import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
-import { Judgement, type Calibration } from './judgement.ts'
+import { Assertions, type Calibration } from './assertions.ts'
+import { randomToken } from './random-token.ts'
 import { Stream } from './stream.ts'
 import type { TargetControl } from './target-control.ts'
 
@@ -34,7 +33,7 @@ export interface RigOptions {
 export interface StreamRequest {
   readonly request?: Partial<ClientRequest> | undefined
   /** The back end's answer. At a concentrator this opens a new upstream connection. */
-  readonly answer?: Answer | undefined
+  readonly answer?: OriginResponse | undefined
   /** A new upstream connection at a concentrator, so that the first bytes are the first of a stream. */
   readonly newUpstream?: boolean | undefined
   /** Off: no marker is sent first at a concentrator. */
@@ -42,7 +41,7 @@ export interface StreamRequest {
 }
 
 /** What a check may touch: clients, back ends, and waits that end. Everything it opened is closed after it. */
-export class Rig extends Judgement {
+export class Rig extends Assertions {
   readonly role: Role
   readonly claims: Claims
   readonly target: TargetControl
@@ -96,7 +95,7 @@ export class Rig extends Judgement {
 
   /** A word that nobody else uses in this run. */
   token(): string {
-    return randomBytes(6).toString('hex')
+    return randomToken()
   }
 
   /** A path of the stream that nobody else asks for in this run. */
@@ -130,7 +129,7 @@ export class Rig extends Judgement {
 
   /** Waits for the head of a response that is an event stream. */
   async opens(client: RawClient): Promise<void> {
-    await this.until(
+    await this.requireEventually(
       () => client.head !== undefined || client.closed,
       () =>
         client.connected ? 'no response head came' : 'the front did not accept the connection',
@@ -154,18 +153,18 @@ export class Rig extends Judgement {
   /** Sends a request whose path holds a token; returns the request that it leads to at the back end. */
   async relay(
     request: Partial<ClientRequest> = {},
-  ): Promise<{ client: RawClient; upstream: Upstream }> {
+  ): Promise<{ client: RawClient; upstream: OriginExchange }> {
     const token = this.token()
     const client = this.connect({
       target: `${this.#options.frontPath}/conformance/${token}`,
       ...request,
     })
     const mark = request.target ?? token
-    const arrived = (): Upstream | undefined =>
+    const arrived = (): OriginExchange | undefined =>
       this.backend.requests.find(
         ({ request: { target }, answered }) => !answered && target.includes(mark),
       )
-    await this.until(
+    await this.requireEventually(
       () => arrived() !== undefined || client.closed || client.head !== undefined,
       'the request did not reach the back end',
     )
@@ -178,8 +177,8 @@ export class Rig extends Judgement {
   }
 
   /** Waits until the target holds a stream at the back end, and returns it. */
-  async upstreamOf(backend: Backend, limitMs = this.reconnectMs): Promise<Upstream> {
-    await this.until(
+  async upstreamOf(backend: Backend, limitMs = this.reconnectMs): Promise<OriginExchange> {
+    await this.requireEventually(
       () => backend.stream !== undefined,
       `the target holds no stream at back end ${backend.name}`,
       limitMs,
@@ -190,12 +189,12 @@ export class Rig extends Judgement {
   }
 
   /** Ends the target's stream at a back end and waits for the next one, answered as wanted. */
-  async renewUpstream(backend: Backend, answer: Answer = {}): Promise<Upstream> {
+  async renewUpstream(backend: Backend, answer: OriginResponse = {}): Promise<OriginExchange> {
     const old = await this.upstreamOf(backend)
     backend.answerWith(answer)
     old.end()
     old.fin()
-    await this.until(
+    await this.requireEventually(
       () => backend.stream !== undefined && backend.stream !== old,
       `the target did not come back to back end ${backend.name} after the end of its stream`,
       this.reconnectMs,
@@ -225,7 +224,7 @@ export class Rig extends Judgement {
 
   async #relayedStream({ request, answer }: StreamRequest): Promise<Stream> {
     const { client, upstream } = await this.relay(request)
-    const stream = new Stream(this, client, upstream)
+    const stream = new Stream(this, this.role, client, upstream)
     upstream.answer(answer)
     return stream
   }
@@ -246,14 +245,14 @@ export class Rig extends Judgement {
     }
     // The client comes first: a target may open its upstream connection only then.
     const client = this.connect(request)
-    await this.until(
+    await this.requireEventually(
       () => backend.stream !== undefined && !(renew && backend.stream === old),
       `the target holds no stream at back end ${backend.name}`,
       this.reconnectMs,
     )
     backend.resetAnswer()
     await this.opens(client)
-    const stream = new Stream(this, client, await this.upstreamOf(backend))
+    const stream = new Stream(this, this.role, client, await this.upstreamOf(backend))
     if (marked) await stream.synchronise()
     return stream
   }

@@ -8,7 +8,7 @@ import { Finding } from '../runner/outcome/verdict.ts'
 import { renderTranscript, Transcript } from '../wire/transcript.ts'
 import { Activity } from './activity.ts'
 import { Backend } from './backend.ts'
-import type { Calibration } from './judgement.ts'
+import type { Calibration } from './assertions.ts'
 import { Rig } from './rig.ts'
 import { TargetControl } from './target-control.ts'
 
@@ -149,7 +149,7 @@ export class StreamLane implements Lane<Rig> {
         onChange: () => this.#activity.changed(),
         record: () => {},
       })
-      const waited = this.#activity.until(() => silent().length === 0, PROBE_EVERY_MS, signal)
+      const waited = this.#activity.eventually(() => silent().length === 0, PROBE_EVERY_MS, signal)
       const gaveUp = await waited.then(
         () => false,
         () => true,

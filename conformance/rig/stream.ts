@@ -1,8 +1,10 @@
 import type { RawClient } from '../client/raw-client.ts'
-import type { Upstream } from '../origin/upstream.ts'
+import type { OriginExchange } from '../origin/origin-exchange.ts'
 import { EventReader, type WireEvent } from '../wire/sse/event-reader.ts'
 import { firstByteDifference, firstDifference, show } from './compare-events.ts'
-import type { Rig } from './rig.ts'
+import type { Role } from '../runner/target.ts'
+import type { Assertions } from './assertions.ts'
+import { randomToken } from './random-token.ts'
 
 /** How long a target has to pass on what is not judged yet. */
 const PACE_MS = 250
@@ -14,8 +16,9 @@ const BATCH = 16
  */
 export class Stream {
   readonly client: RawClient
-  readonly upstream: Upstream
-  readonly #rig: Rig
+  readonly upstream: OriginExchange
+  readonly #assertions: Assertions
+  readonly #role: Role
   readonly #sent = new EventReader()
   #written: Buffer[] = []
   #writtenBytes = 0
@@ -25,8 +28,9 @@ export class Stream {
   #firstEvent: number
   #firstByte: number
 
-  constructor(rig: Rig, client: RawClient, upstream: Upstream) {
-    this.#rig = rig
+  constructor(assertions: Assertions, role: Role, client: RawClient, upstream: OriginExchange) {
+    this.#assertions = assertions
+    this.#role = role
     this.client = client
     this.upstream = upstream
     this.#firstEvent = client.events.length
@@ -49,9 +53,9 @@ export class Stream {
 
   /** Writes a marker until the client has one: from there on it is a subscriber whose events can be compared. */
   async synchronise(): Promise<void> {
-    const marker = `start-${this.#rig.token()}`
+    const marker = `start-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
-    await this.#rig.until(
+    await this.#assertions.requireEventually(
       () => this.client.hasEvent(marker),
       'an event written after the client had its response head did not reach it',
     )
@@ -64,21 +68,22 @@ export class Stream {
   async arrives(frame: Buffer | string): Promise<void> {
     this.write(frame)
     const progress = (): number => this.client.contentBytes
-    if (await this.#rig.holdsWhile(progress, () => this.#hasAll())) {
+    if (await this.#assertions.eventuallyWhileGrowing(progress, () => this.#hasAll())) {
       this.#compareEvents()
       return
     }
     const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame)
     const count = this.#expected.length
-    const missing = `${show(bytes)} had not reached the client ${this.#rig.holdMs} ms after it was written`
-    if (this.client.closed) this.#rig.fail(`${missing}; the target has closed the connection`)
+    const missing = `${show(bytes)} had not reached the client ${this.#assertions.holdMs} ms after it was written`
+    if (this.client.closed)
+      this.#assertions.fail(`${missing}; the target has closed the connection`)
     // What follows tells a buffer from a loss.
     this.upstream.write(`data: ${'follow-up '.repeat(20)}\n\n`)
-    const late = await this.#rig.holds(
+    const late = await this.#assertions.eventually(
       () => this.received.length >= Math.max(1, count),
-      this.#rig.holdMs / 4,
+      this.#assertions.holdMs / 4,
     )
-    this.#rig.fail(
+    this.#assertions.fail(
       late
         ? `${missing}; it came only after the next event was written: the target holds events back`
         : `${missing}, nor after the next event was written: the target buffers or loses it`,
@@ -92,42 +97,42 @@ export class Stream {
   }
 
   /** Writes, and gives the target time to pass it on; nothing is judged. Separates what is written from what follows. */
-  async paces(frame: Buffer | string): Promise<void> {
+  async writeAndYield(frame: Buffer | string): Promise<void> {
     this.write(frame)
-    await this.#rig.holds(() => this.#hasAll(), PACE_MS)
+    await this.#assertions.eventually(() => this.#hasAll(), PACE_MS)
   }
 
   /** Writes these bytes, makes sure the client got everything, and compares: events at a concentrator, else bytes. */
   async delivers(bytes: Buffer | string): Promise<void> {
     this.write(bytes)
-    if (this.#rig.role === 'gateway') {
+    if (this.#role === 'gateway') {
       this.upstream.end()
       await this.ends()
       this.compareBytes()
       return
     }
-    await this.settles()
+    await this.expectNothingElse()
     this.#compareEvents()
   }
 
   /** Waits until the client has all events, and nothing of them after a later marker. */
-  async settles(): Promise<void> {
-    const marker = `end-${this.#rig.token()}`
+  async expectNothingElse(): Promise<void> {
+    const marker = `end-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
-    const arrived = await this.#rig.holdsWhile(
+    const arrived = await this.#assertions.eventuallyWhileGrowing(
       () => this.client.contentBytes,
       () => this.client.hasEvent(marker),
     )
     if (!arrived) {
       const difference = firstDifference(this.#expected, this.received)
-      this.#rig.fail(
+      this.#assertions.fail(
         `the event that was written last did not reach the client; ${difference ?? 'all others did'}`,
       )
     }
     const end = this.client.events.findLastIndex(({ data }) => data.toString() === marker)
     const came = this.client.events.slice(this.#firstEvent, end)
     const difference = firstDifference(this.#expected, came)
-    if (difference !== undefined) this.#rig.fail(difference)
+    if (difference !== undefined) this.#assertions.fail(difference)
     this.#firstEvent = end + 1
     this.#expected = []
     this.#compared = 0
@@ -135,23 +140,23 @@ export class Stream {
 
   /** Waits for the end of the client's response. */
   async ends(): Promise<void> {
-    const ended = await this.#rig.holdsWhile(
+    const ended = await this.#assertions.eventuallyWhileGrowing(
       () => this.client.contentBytes,
       () => this.client.state === 'complete' || this.client.state === 'cut' || this.client.closed,
     )
-    if (!ended) this.#rig.fail('the client did not see the end of the stream')
+    if (!ended) this.#assertions.fail('the client did not see the end of the stream')
   }
 
   /** Compares the content that came with everything that was written, byte for byte. */
   compareBytes(): void {
     const came = this.client.content.subarray(this.#firstByte)
     const difference = firstByteDifference(Buffer.concat(this.#written), came)
-    if (difference !== undefined) this.#rig.fail(difference)
+    if (difference !== undefined) this.#assertions.fail(difference)
   }
 
   #hasAll(): boolean {
     if (this.client.events.length - this.#firstEvent < this.#expected.length) return false
-    if (this.#rig.role === 'concentrator') return true
+    if (this.#role === 'concentrator') return true
     return this.client.contentBytes - this.#firstByte >= this.#writtenBytes
   }
 
@@ -159,6 +164,6 @@ export class Stream {
     const from = this.#compared
     const difference = firstDifference(this.#expected.slice(from), this.received.slice(from))
     this.#compared = this.#expected.length
-    if (difference !== undefined) this.#rig.fail(difference)
+    if (difference !== undefined) this.#assertions.fail(difference)
   }
 }

@@ -57,7 +57,7 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
         return results
       }
     }
-    const queue = rest.toSorted((a, b) => weight(b) - weight(a) || kinship(a, b))
+    const queue = rest.toSorted((a, b) => weight(b) - weight(a) || startupOrder(a, b))
     while (lanes.length < Math.min(options.lanes, queue.length)) lanes.push(options.openLane())
     const work = async (own: Lane<Rig>): Promise<void> => {
       for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
@@ -77,7 +77,7 @@ function weight<Rig>(check: Check<Rig>): number {
 }
 
 /** Those that need a target of their own, and those of one variant, side by side: no target is started between them in vain. */
-function kinship<Rig>(a: Check<Rig>, b: Check<Rig>): number {
+function startupOrder<Rig>(a: Check<Rig>, b: Check<Rig>): number {
   const kind = ({ freshTarget, variant }: Check<Rig>): string => `${freshTarget} ${variant}`
   return kind(b).localeCompare(kind(a))
 }

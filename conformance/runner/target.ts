@@ -13,7 +13,7 @@ export const CAPABILITIES = [
   'gap-event',
   /** Fields that the standard gives no meaning, and the spelling of the others, pass as they are. */
   'verbatim',
-  /** Upstream connections are open before the first client comes, and stay when the last one leaves. */
+  /** OriginExchange connections are open before the first client comes, and stay when the last one leaves. */
   'standing-upstream',
   /** Waits between attempts at a lost back end grow. */
   'growing-backoff',

@@ -19,7 +19,7 @@ export async function feeds(t: Rig, client: RawClient): Promise<void> {
   const upstream = await t.upstreamOf(t.backend)
   const data = t.token()
   upstream.write(`data: ${data}\n\n`)
-  await t.until(() => client.hasEvent(data), 'an event did not arrive on the stream')
+  await t.requireEventually(() => client.hasEvent(data), 'an event did not arrive on the stream')
 }
 
 /** What any client meets at the front. */
@@ -37,7 +37,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
       await t.stream({ marked: false })
       const client = t.connect()
       const limitMs = Math.min(HEAD_LIMIT_MS, (t.claims.heartbeatMs ?? Infinity) / 2)
-      await t.until(() => client.head !== undefined, 'no response head', limitMs)
+      await t.requireEventually(() => client.head !== undefined, 'no response head', limitMs)
       await t.opens(client)
       await feeds(t, client)
     },
@@ -67,7 +67,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     kills: ['demands-login', 'challenges-anyway'],
     async run(t) {
       const client = t.connect()
-      await t.until(() => client.head !== undefined, 'no response head')
+      await t.requireEventually(() => client.head !== undefined, 'no response head')
       t.expect(
         client.head?.status === 200,
         `a client without credentials got ${client.head?.status}`,
@@ -89,7 +89,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     kills: ['wrong-content-type', 'charset-latin1'],
     async run(t) {
       const client = t.connect()
-      await t.until(() => client.head !== undefined, 'no response head')
+      await t.requireEventually(() => client.head !== undefined, 'no response head')
       const type = client.field('content-type') ?? 'missing'
       t.expect(
         /^text\/event-stream\s*(;\s*charset="?utf-8"?)?$/i.test(type),
@@ -109,7 +109,10 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
         const client = t.connect({ method, body: method === 'DELETE' ? undefined : 'x' })
-        await t.until(() => client.head !== undefined || client.closed, `no answer to ${method}`)
+        await t.requireEventually(
+          () => client.head !== undefined || client.closed,
+          `no answer to ${method}`,
+        )
         t.expect(
           client.head?.status === 405,
           `${method} was answered with ${client.head?.status ?? 'nothing'}`,
@@ -131,13 +134,13 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     kills: ['head-hangs', 'head-405'],
     async run(t) {
       const client = t.connect({ method: 'HEAD', fields: [{ name: 'Connection', value: 'close' }] })
-      await t.until(() => client.state === 'complete', 'no answer to HEAD')
+      await t.requireEventually(() => client.state === 'complete', 'no answer to HEAD')
       t.expect(client.head?.status === 200, `HEAD was answered with ${client.head?.status}`)
       t.expect(
         /^text\/event-stream/i.test(client.field('content-type') ?? ''),
         'HEAD has another Content-Type than GET',
       )
-      await t.until(
+      await t.requireEventually(
         () => client.closed,
         'after HEAD with Connection: close the connection stayed open',
       )
@@ -175,7 +178,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
         await t.opens(client)
         const data = t.token()
         await stream.arrives(`data: ${data}\n\n`)
-        await t.until(() => client.hasEvent(data), `no event arrived at ${target}`)
+        await t.requireEventually(() => client.hasEvent(data), `no event arrived at ${target}`)
         client.close()
       }
     },
@@ -203,7 +206,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     kills: ['options-hangs'],
     async run(t) {
       const client = t.connect({ method: 'OPTIONS' })
-      await t.until(
+      await t.requireEventually(
         () => client.state === 'complete' || client.closed,
         'OPTIONS was not answered to its end',
       )

@@ -32,7 +32,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       await announce(t)
       const back = await returnWith(t, UNKNOWN_ID)
-      await t.until(
+      await t.requireEventually(
         () => gapsOf(back) > 0,
         `no ${GAP_EVENT} event came to a client with an unknown id`,
       )
@@ -51,7 +51,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
       const { logs } = await announce(t)
       const back = await returnWith(t, UNKNOWN_ID)
       const missing = (): readonly string[] => logs.filter((log) => !back.hasEvent(log))
-      await t.until(
+      await t.requireEventually(
         () => missing().length === 0,
         () => `not announced again: ${missing().join(' ')}`,
       )
@@ -69,8 +69,11 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const { stream, logs } = await announce(t)
       const back = await returnWith(t, UNKNOWN_ID)
-      await t.until(() => logs.every((log) => back.hasEvent(log)), 'nothing was announced again')
-      await stream.settles()
+      await t.requireEventually(
+        () => logs.every((log) => back.hasEvent(log)),
+        'nothing was announced again',
+      )
+      await stream.expectNothingElse()
     },
   }),
   forConcentrator({
@@ -88,7 +91,10 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
       t.expect(id !== '', 'events come without an id')
       const back = await returnWith(t, id)
       await stream.arrives('data: live\n\n')
-      await t.until(() => back.hasEvent('live'), 'the returned client got no live event')
+      await t.requireEventually(
+        () => back.hasEvent('live'),
+        'the returned client got no live event',
+      )
       t.expect(
         gapsOf(back) === 0,
         `a client whose replay is exact was told of a gap ${gapsOf(back)} times`,
@@ -109,7 +115,10 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
       for (const number of [1, 2, 3]) await stream.arrives(`data: old ${number}\n\n`)
       const back = await returnWith(t, UNKNOWN_ID)
       await stream.arrives('data: live\n\n')
-      await t.until(() => back.hasEvent('live'), 'the returned client got no live event')
+      await t.requireEventually(
+        () => back.hasEvent('live'),
+        'the returned client got no live event',
+      )
       const old = dataOf(back).filter((data) => data.startsWith('old'))
       t.expect(
         old.length === 0,

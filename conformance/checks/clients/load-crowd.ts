@@ -37,7 +37,7 @@ export const LOAD_CROWD_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       for (let round = 0; round < 30; round += 1) {
         const clients = Array.from({ length: 10 }, () => t.connect())
-        await t.untilAll(
+        await t.requireEventuallyWhileGrowing(
           () => clients.filter(({ connected }) => connected).length,
           () => clients.every(({ connected }) => connected),
           'a client was not accepted',
@@ -58,7 +58,7 @@ async function openAtOnce(t: Rig, count: number): Promise<void> {
     }
     for (const stream of streams) stream.write('data: 1\n\n')
     for (const stream of streams) stream.upstream.end()
-    await t.untilAll(
+    await t.requireEventuallyWhileGrowing(
       () => streams.filter(({ client }) => client.events.length === 1).length,
       () => streams.every(({ client }) => client.events.length === 1),
       'not every stream delivered',
@@ -66,7 +66,7 @@ async function openAtOnce(t: Rig, count: number): Promise<void> {
     return
   }
   const clients = Array.from({ length: count }, () => t.connect())
-  await t.untilAll(
+  await t.requireEventuallyWhileGrowing(
     () => clients.filter(({ head }) => head !== undefined).length,
     () => clients.every(({ head }) => head !== undefined),
     `not all of ${count} clients got a head`,
@@ -74,7 +74,7 @@ async function openAtOnce(t: Rig, count: number): Promise<void> {
   const upstream = await t.upstreamOf(t.backend)
   const data = t.token()
   upstream.write(`data: ${data}\n\n`)
-  await t.untilAll(
+  await t.requireEventuallyWhileGrowing(
     () => clients.filter((client) => client.hasEvent(data)).length,
     () => clients.every((client) => client.hasEvent(data)),
     `not all of ${count} clients got the event`,

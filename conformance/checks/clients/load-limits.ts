@@ -11,7 +11,7 @@ const STUCK_BYTES = 60_000
 async function fill(t: Rig, count: number): Promise<readonly RawClient[]> {
   const clients = Array.from({ length: count }, () => t.connect())
   const served = (): number => clients.filter(({ head }) => head?.status === 200).length
-  await t.untilAll(
+  await t.requireEventuallyWhileGrowing(
     served,
     () => served() === count,
     () => `${served()} of ${count} clients got a stream`,
@@ -23,7 +23,7 @@ async function allGet(t: Rig, clients: readonly RawClient[]): Promise<void> {
   const data = t.token()
   const upstream = await t.upstreamOf(t.backend)
   upstream.write(`data: ${data}\n\n`)
-  await t.until(
+  await t.requireEventually(
     () => clients.every((client) => client.hasEvent(data)),
     'an event did not reach every client that had a stream',
   )
@@ -45,7 +45,7 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
       const clients = await fill(t, t.claimed('maxClients'))
       await allGet(t, clients)
       const surplus = t.connect()
-      await t.until(
+      await t.requireEventually(
         () => surplus.head !== undefined || surplus.closed,
         'a client too many was neither refused nor served',
       )
@@ -101,7 +101,7 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
         await stream.inBatches(number, `data: ${number} ${block}\n\n`)
       await t.pause(limitMs)
       stuck.resume()
-      await t.until(() => stuck.closed, 'a client that took nothing is still connected')
+      await t.requireEventually(() => stuck.closed, 'a client that took nothing is still connected')
       await allGet(t, [stream.client])
     },
   }),
@@ -113,7 +113,10 @@ async function fillAgain(t: Rig, count: number): Promise<readonly RawClient[]> {
   let servedMs = performance.now()
   while (clients.length < count) {
     const client = t.connect()
-    await t.until(() => client.head !== undefined || client.closed, 'a client was left waiting')
+    await t.requireEventually(
+      () => client.head !== undefined || client.closed,
+      'a client was left waiting',
+    )
     if (client.head?.status === 200) {
       clients.push(client)
       servedMs = performance.now()

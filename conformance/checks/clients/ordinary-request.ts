@@ -6,7 +6,7 @@ export async function servesOrdinaryRequest(t: Rig): Promise<void> {
     const { client, upstream } = await t.relay()
     upstream.answer({ fields: [], framing: { length: 2 } })
     upstream.write('ok')
-    await t.until(() => client.contentBytes === 2, 'an ordinary request was not served')
+    await t.requireEventually(() => client.contentBytes === 2, 'an ordinary request was not served')
     client.close()
     return
   }
@@ -15,6 +15,6 @@ export async function servesOrdinaryRequest(t: Rig): Promise<void> {
   const data = t.token()
   const upstream = await t.upstreamOf(t.backend)
   upstream.write(`data: ${data}\n\n`)
-  await t.until(() => client.hasEvent(data), 'an ordinary client got no event')
+  await t.requireEventually(() => client.hasEvent(data), 'an ordinary client got no event')
   client.close()
 }

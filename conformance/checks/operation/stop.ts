@@ -51,7 +51,7 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: 1\n\n')
       for (const backend of t.backends) await t.upstreamOf(backend)
       await t.target.stop()
-      await t.until(
+      await t.requireEventually(
         () => t.backends.every(({ origin }) => origin.connectionCount === 0),
         'a connection to a back end outlived the target',
       )
@@ -89,7 +89,10 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: 1\n\n')
       await t.target.stop()
       const late = t.connect()
-      await t.until(() => late.closed || late.head !== undefined, 'a newcomer was left waiting')
+      await t.requireEventually(
+        () => late.closed || late.head !== undefined,
+        'a newcomer was left waiting',
+      )
       t.expect(late.head === undefined, `a newcomer was answered with ${late.head?.status}`)
     },
   }),

@@ -1,5 +1,5 @@
 import type { RawClient } from '../../client/raw-client.ts'
-import type { Upstream } from '../../origin/upstream.ts'
+import type { OriginExchange } from '../../origin/origin-exchange.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { FileOutcome, RunningTarget } from '../../runner/target.ts'
 import { servesOrdinaryRequest } from '../clients/ordinary-request.ts'
@@ -8,7 +8,7 @@ import { servesOrdinaryRequest } from '../clients/ordinary-request.ts'
 export interface Configured {
   readonly target: RunningTarget
   readonly client: RawClient
-  readonly upstream: Upstream
+  readonly upstream: OriginExchange
 }
 
 /** What every file has: the two ports. What follows is the check's. */
@@ -27,11 +27,15 @@ export function freshUrl(t: Rig): string {
 }
 
 /** The stream that a target holds at such a URL. */
-export async function upstreamAt(t: Rig, url: string): Promise<Upstream> {
+export async function upstreamAt(t: Rig, url: string): Promise<OriginExchange> {
   const { pathname } = new URL(url)
-  const found = (): Upstream | undefined =>
+  const found = (): OriginExchange | undefined =>
     t.second.streams.find(({ request: { target } }) => target === pathname)
-  await t.until(() => found() !== undefined, `nobody asked for ${pathname}`, t.reconnectMs)
+  await t.requireEventually(
+    () => found() !== undefined,
+    `nobody asked for ${pathname}`,
+    t.reconnectMs,
+  )
   const upstream = found()
   if (upstream === undefined) t.fail('the target left the back end at once')
   return upstream
@@ -54,7 +58,10 @@ export async function runsWith(
   await t.opens(client)
   const upstream = await upstreamAt(t, url)
   upstream.write('data: configured\n\n')
-  await t.until(() => client.hasEvent('configured'), 'an event did not arrive on the stream')
+  await t.requireEventually(
+    () => client.hasEvent('configured'),
+    'an event did not arrive on the stream',
+  )
   return { target, client, upstream }
 }
 

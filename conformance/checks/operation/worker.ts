@@ -22,7 +22,7 @@ async function crowd(t: Rig): Promise<Crowd> {
     clients.push(client)
   }
   await stream.arrives('data: before\n\n')
-  await t.until(
+  await t.requireEventually(
     () => clients.every((client) => client.hasEvent('before')),
     'the first event did not reach every client',
   )
@@ -34,7 +34,10 @@ async function killOne(t: Rig, { stream, clients }: Crowd): Promise<readonly Raw
   const all = [stream.client, ...clients]
   await t.target.killWorker()
   const lost = (): readonly RawClient[] => all.filter(({ closed }) => closed)
-  await t.until(() => lost().length > 0, 'nobody lost a connection when a process was killed')
+  await t.requireEventually(
+    () => lost().length > 0,
+    'nobody lost a connection when a process was killed',
+  )
   // Those of one process go together; a moment is enough for the last of them.
   await t.pause(100)
   return lost()
@@ -45,12 +48,15 @@ async function servesNewcomer(t: Rig): Promise<void> {
   const deadlineMs = performance.now() + t.reconnectMs + t.holdMs
   for (;;) {
     const client = t.connect()
-    await t.until(() => client.head !== undefined || client.closed, 'a newcomer was left waiting')
+    await t.requireEventually(
+      () => client.head !== undefined || client.closed,
+      'a newcomer was left waiting',
+    )
     if (client.head?.status === 200) {
       const data = t.token()
       const upstream = await t.upstreamOf(t.backend)
       upstream.write(`data: ${data}\n\n`)
-      await t.until(() => client.hasEvent(data), 'a newcomer got no event')
+      await t.requireEventually(() => client.hasEvent(data), 'a newcomer got no event')
       client.close()
       return
     }
@@ -79,7 +85,7 @@ export const WORKER_CHECKS: readonly StreamCheck[] = [
       t.expect(stay.length > 0, 'every client lost its connection')
       const upstream = await t.upstreamOf(t.backend)
       upstream.write('data: after\n\n')
-      await t.until(
+      await t.requireEventually(
         () => stay.every((client) => client.hasEvent('after')),
         'a client of another process got no further event',
       )
@@ -107,7 +113,10 @@ export const WORKER_CHECKS: readonly StreamCheck[] = [
       for (const client of lost) {
         const id = client.lastEventId.toString('latin1')
         const back = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
-        await t.until(() => back.hasEvent('end'), 'a client that came back did not get the rest')
+        await t.requireEventually(
+          () => back.hasEvent('end'),
+          'a client that came back did not get the rest',
+        )
         const came = dataOf(back).filter((data) => !/^[\da-f]{12}$/.test(data))
         t.expect(
           came.join() === 'missed 1,missed 2,end',

@@ -23,7 +23,7 @@ async function smallAnswer(t: Rig): Promise<void> {
   const { client, upstream } = await t.relay()
   upstream.answer({ fields: [], framing: { length: 4 } })
   upstream.write('done')
-  await t.until(() => client.contentBytes === 4, 'a small answer did not arrive')
+  await t.requireEventually(() => client.contentBytes === 4, 'a small answer did not arrive')
   client.close()
 }
 
@@ -39,7 +39,7 @@ export const BASE_CHECKS = [
     kills: ['closes-clients', 'ignores-clients'],
     async run(t) {
       const client = t.connect({ target: '/' })
-      await t.until(
+      await t.requireEventually(
         () =>
           client.head !== undefined || client.closed || t.backend.requests.some((u) => !u.answered),
         () =>
@@ -49,7 +49,10 @@ export const BASE_CHECKS = [
       )
       if (t.role === 'gateway')
         for (const upstream of t.backend.requests) upstream.answer({ framing: { length: 0 } })
-      await t.until(() => client.head !== undefined || client.closed, 'the front answers nothing')
+      await t.requireEventually(
+        () => client.head !== undefined || client.closed,
+        'the front answers nothing',
+      )
       t.expect(
         client.head !== undefined,
         `what came is not HTTP: ${client.violations.join('; ') || 'nothing'}`,
@@ -69,7 +72,10 @@ export const BASE_CHECKS = [
         const { client, upstream } = await t.relay()
         upstream.answer({ framing: { length: 5 } })
         upstream.write('token')
-        await t.until(() => client.contentBytes >= 5 || client.closed, 'the answer did not arrive')
+        await t.requireEventually(
+          () => client.contentBytes >= 5 || client.closed,
+          'the answer did not arrive',
+        )
         t.expect(
           client.content.toString() === 'token',
           'the answer is not the one that the back end gave',
@@ -103,7 +109,7 @@ export const BASE_CHECKS = [
       if (t.role === 'gateway') stream.upstream.end()
       await t.opens(stream.client)
       const last = 'the events of a whole stream did not arrive'
-      await t.until(() => stream.received.length >= 3 || stream.client.closed, last)
+      await t.requireEventually(() => stream.received.length >= 3 || stream.client.closed, last)
       t.expect(stream.received.length >= 3, last)
     },
   }),
@@ -121,7 +127,7 @@ export const BASE_CHECKS = [
         upstream.answer({ fields: [], framing })
         upstream.write(body)
         upstream.end()
-        await t.until(
+        await t.requireEventually(
           () => client.state === 'complete' || client.closed,
           'a finite answer did not arrive whole',
         )
@@ -142,7 +148,7 @@ export const BASE_CHECKS = [
         upstream.answer({ fields: [], framing: { length: 1 } })
         upstream.write(`${index}`)
       }
-      await t.until(
+      await t.requireEventually(
         () => pair.every(({ client }) => client.contentBytes === 1),
         'not both answers arrived',
       )

@@ -18,7 +18,7 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: before\n\n')
       const bytesBefore = stream.client.contentBytes
       const eventsBefore = stream.client.events.length
-      await t.until(
+      await t.requireEventually(
         () => stream.client.contentBytes > bytesBefore,
         'an idle client got no byte',
         heartbeatMs + t.holdMs,

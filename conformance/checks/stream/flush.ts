@@ -1,4 +1,4 @@
-import type { Answer } from '../../origin/upstream.ts'
+import type { OriginResponse } from '../../origin/origin-exchange.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { StreamRequest } from '../../rig/rig.ts'
 import type { HeaderField } from '../../wire/http/header-fields.ts'
@@ -12,7 +12,7 @@ const TIMED_EVENTS = 5
 const TICK_MS = 450
 const LATE = 'Users see changes late, in bursts, or only when the stream ends.'
 
-const eventStream = (type: string, ...others: readonly HeaderField[]): Answer => ({
+const eventStream = (type: string, ...others: readonly HeaderField[]): OriginResponse => ({
   fields: [{ name: 'Content-Type', value: type }, ...others],
 })
 
@@ -42,7 +42,7 @@ async function parallel(t: Rig): Promise<void> {
   for (let step = 1; step <= 5; step += 1) {
     const data = `step ${step} ${t.token()}`
     await stream.arrives(`data: ${data}\n\n`)
-    await t.until(
+    await t.requireEventually(
       () => others.every((client) => client.hasEvent(data)),
       `event ${step} did not reach all ${CLIENTS} clients before the next one was written`,
     )
@@ -62,7 +62,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
       const { client } = await t.stream({ marked: false })
       // A head that comes with the first heartbeat is late.
       const limitMs = Math.min(t.holdMs, (t.claims.heartbeatMs ?? Infinity) / 2)
-      await t.until(
+      await t.requireEventually(
         () => client.head !== undefined,
         'no response head came while no event existed',
         limitMs,

@@ -15,7 +15,10 @@ export const JOIN_CHECKS: readonly StreamCheck[] = [
       const late = t.connect()
       await t.opens(late)
       await stream.arrives('data: 6\n\n')
-      await t.until(() => late.events.length > 0, 'a client that joined late got nothing')
+      await t.requireEventually(
+        () => late.events.length > 0,
+        'a client that joined late got nothing',
+      )
       const first = late.events[0]?.data.toString()
       t.expect(
         first === '6',

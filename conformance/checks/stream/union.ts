@@ -18,7 +18,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
       const other = await t.upstreamOf(t.second)
       await stream.arrives('data: from A\n\n')
       other.write('data: from B\n\n')
-      await t.until(
+      await t.requireEventually(
         () => stream.received.length >= 2,
         'an event of back end B did not reach the client',
       )
@@ -26,7 +26,10 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
         stream.received[1]?.data.toString() === 'from B',
         'the event of back end B came changed',
       )
-      await t.until(() => stream.received.length === 2, 'more events came than were written')
+      await t.requireEventually(
+        () => stream.received.length === 2,
+        'more events came than were written',
+      )
     },
   }),
   forConcentrator({
@@ -43,7 +46,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
         first.write(`data: A ${number}\n\n`)
         second.write(`data: B ${number}\n\n`)
       }
-      await t.untilAll(
+      await t.requireEventuallyWhileGrowing(
         () => stream.received.length,
         () => stream.received.length >= 2 * PER_BACKEND,
         () => `${stream.received.length} of ${2 * PER_BACKEND} events arrived`,
@@ -74,9 +77,9 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
       for (const client of others) await t.opens(client)
       const stream = await t.stream()
       for (let number = 1; number <= 20; number += 1) stream.write(`data: ${number}\n\n`)
-      await stream.settles()
+      await stream.expectNothingElse()
       const last = stream.client.events.at(-1)?.data.toString() ?? ''
-      await t.until(
+      await t.requireEventually(
         () => others.every((client) => client.hasEvent(last)),
         'the last event did not reach every client',
       )
@@ -117,13 +120,16 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
       stream.upstream.write('data: first half')
       for (const number of [1, 2, 3]) {
         other.write(`data: B ${number}\n\n`)
-        await t.until(
+        await t.requireEventually(
           () => stream.received.length >= number,
           `event ${number} of back end B did not arrive`,
         )
       }
       stream.upstream.write(', second half\n\n')
-      await t.until(() => stream.received.length >= 4, 'the event of back end A did not arrive')
+      await t.requireEventually(
+        () => stream.received.length >= 4,
+        'the event of back end A did not arrive',
+      )
       const came = stream.received.map(({ data }) => data.toString())
       t.expect(
         came.join() === 'B 1,B 2,B 3,first half, second half',

@@ -23,13 +23,13 @@ export const CHAIN_CHECKS: readonly StreamCheck[] = [
       // The child may still be connecting to its parent.
       while (!grandchild.hasEvent(hello) && tries < 20) {
         stream.write(`data: ${hello}\n\n`)
-        await t.holds(() => grandchild.hasEvent(hello), t.reconnectMs / 20)
+        await t.eventually(() => grandchild.hasEvent(hello), t.reconnectMs / 20)
         tries += 1
       }
       for (const data of ['å€𝄞', 'two\ndata: lines', ' spaced'])
         stream.write(`event: named\ndata: ${data}\n\n`)
       stream.write('data: end\n\n')
-      await t.until(
+      await t.requireEventually(
         () => grandchild.hasEvent('end'),
         'events of the back end did not come through two targets',
       )
@@ -64,8 +64,8 @@ export const CHAIN_CHECKS: readonly StreamCheck[] = [
       // It may take a moment until the target has found itself.
       await t.pause(t.holdMs / 2)
       upstream.write('data: once\n\n')
-      await t.until(() => count() > 0, 'the event did not arrive')
-      await t.holds(() => count() > 1, t.holdMs / 2)
+      await t.requireEventually(() => count() > 0, 'the event did not arrive')
+      await t.eventually(() => count() > 1, t.holdMs / 2)
       t.expect(count() === 1, `the event arrived ${count()} times`)
       return undefined
     },

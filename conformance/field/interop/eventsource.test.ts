@@ -22,14 +22,14 @@ const backend = new Backend({
 let target: RunningTarget
 
 const until = async (condition: () => boolean, what: string): Promise<void> => {
-  if (!(await activity.until(condition, HOLD_MS, signal)))
+  if (!(await activity.eventually(condition, HOLD_MS, signal)))
     throw new Error(`${what} within ${HOLD_MS} ms`)
 }
 
 beforeAll(async () => {
   await backend.origin.listen()
   const { driver } = loadTarget({
-    subject: { kind: 'file', path: 'conformance/targets/sse-proxy.yaml' },
+    source: { kind: 'file', path: 'conformance/targets/sse-proxy.yaml' },
     print: () => {},
   })
   target = await driver.start({ role: driver.role, backends: [backend.settings] })

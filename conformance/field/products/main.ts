@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { loadTarget } from '../../drivers/load-target.ts'
-import { judgeTarget } from '../../judge.ts'
+import { runSuite } from '../../run-suite.ts'
 import { productsPage, type ProductColumn } from './products-page.ts'
 import { exitCode } from '../../runner/outcome/exit-code.ts'
 import { writeText } from '../../cli/write-text.ts'
@@ -27,23 +27,23 @@ async function main(): Promise<number> {
   const columns: ProductColumn[] = []
   let surprises = 0
   for (const name of files) {
-    const target = loadTarget({ subject: { kind: 'file', path: join(FOLDER, name) }, print })
+    const target = loadTarget({ source: { kind: 'file', path: join(FOLDER, name) }, print })
     const version = await versionOf(target.file.version)
     if (version === undefined) {
       print(`${target.file.name}: ${target.file.version?.[0] ?? ''} is not installed, left out\n`)
       columns.push({ target, version: 'not installed where this page was written' })
       continue
     }
-    const judgement = await judgeTarget({
+    const run = await runSuite({
       target,
       selection: { only: [], skip: [], maxIdleSeconds: 0 },
       serial: false,
       onResult: () => {},
     })
-    const code = exitCode({ ...judgement, strict: false })
+    const code = exitCode({ ...run, strict: false })
     surprises += code === 0 ? 0 : 1
     print(`${target.file.name}, ${version}: exit code ${code}\n`)
-    columns.push({ target, version, judgement })
+    columns.push({ target, version, run })
   }
   writeText(PAGE, productsPage(columns))
   print(`${PAGE} is written\n`)

@@ -1,5 +1,5 @@
 import type { LoadedTarget } from '../../drivers/load-target.ts'
-import type { Judgement } from '../../judge.ts'
+import type { SuiteRun } from '../../run-suite.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { Level } from '../../runner/check.ts'
 import type { Result } from '../../runner/run.ts'
@@ -9,7 +9,7 @@ import { escapeMarkdown } from '../../report/escape.ts'
 export interface ProductColumn {
   readonly target: LoadedTarget
   readonly version: string
-  readonly judgement?: Judgement | undefined
+  readonly run?: SuiteRun | undefined
 }
 
 /** How products do, and why they fail what they fail. */
@@ -29,10 +29,10 @@ export function productsPage(columns: readonly ProductColumn[]): string {
   ].join('\n')
 }
 
-function row({ target, version, judgement }: ProductColumn): string {
+function row({ target, version, run }: ProductColumn): string {
   const { name, role } = target.file
-  if (judgement === undefined) return `| ${name} | ${escapeMarkdown(version)} | ${role} | | | |`
-  const { results } = judgement
+  if (run === undefined) return `| ${name} | ${escapeMarkdown(version)} | ${role} | | | |`
+  const { results } = run
   const skipped = results.filter(({ verdict }) => verdict.kind === 'SKIP').length
   return `| [${name}](#${name}) | ${escapeMarkdown(version)} | ${role} | ${kept(results, 'must')} | ${kept(results, 'should')} | ${skipped} |`
 }
@@ -49,15 +49,16 @@ function byId(one: Result<Rig>, other: Result<Rig>): number {
   return one.check.id < other.check.id ? -1 : 1
 }
 
-function section({ target, judgement }: ProductColumn): readonly string[] {
-  if (judgement === undefined) return []
-  const { results, standings } = judgement
+function section({ target, run }: ProductColumn): readonly string[] {
+  if (run === undefined) return []
+  const { results, statuses } = run
   const reasons = new Map<string, string[]>()
   // Results come as they are ready: another order each time.
   for (const { check, verdict } of results.toSorted(byId)) {
     if (['PASS', 'INFO', 'SKIP'].includes(verdict.kind)) continue
-    const standing = standings.get(check.id)
-    const reason = standing?.kind === 'expected' ? standing.reason.trim() : 'Not expected.'
+    const expectationStatus = statuses.get(check.id)
+    const reason =
+      expectationStatus?.kind === 'expected' ? expectationStatus.reason.trim() : 'Not expected.'
     reasons.set(reason, [...(reasons.get(reason) ?? []), `\`${check.id}\` (${verdict.kind})`])
   }
   return [

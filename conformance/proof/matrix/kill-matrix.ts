@@ -5,17 +5,17 @@ import type { Role, TargetDriver } from '../../runner/target.ts'
 import type { Verdict } from '../../runner/outcome/verdict.ts'
 
 /** What a subject is there to prove. */
-type SubjectKind = 'mutant' | 'benign' | 'dead'
+type MatrixSubjectKind = 'mutant' | 'benign' | 'dead'
 
-export interface Subject {
-  readonly kind: SubjectKind
+export interface MatrixSubject {
+  readonly kind: MatrixSubjectKind
   readonly driver: TargetDriver
 }
 
 /** One subject and the verdict of every check that applies to its role. */
 export interface MatrixColumn {
   readonly name: string
-  readonly kind: SubjectKind
+  readonly kind: MatrixSubjectKind
   readonly role: Role
   readonly verdicts: ReadonlyMap<string, Verdict>
   readonly durationsMs: ReadonlyMap<string, number>
@@ -23,7 +23,7 @@ export interface MatrixColumn {
 
 export interface MatrixOptions {
   readonly checks: readonly StreamCheck[]
-  readonly subjects: readonly Subject[]
+  readonly subjects: readonly MatrixSubject[]
   /** How long a check waits for what should come. */
   readonly holdMs: number
   /** Whether quick checks are tried on mutants that they do not name, and the reference has to keep the longest silences. */
@@ -46,7 +46,7 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
  * A check is tried on the mutants that it names, and on all that must pass or must not; those that wait for silence, of these,
  * on the reference only. The full matrix tries quick checks on every mutant, too.
  */
-function isTried(check: StreamCheck, { kind, driver }: Subject, full: boolean): boolean {
+function isTried(check: StreamCheck, { kind, driver }: MatrixSubject, full: boolean): boolean {
   if (check.kills.includes(driver.name)) return true
   if (check.cost === 'idle')
     return driver.name === 'reference' && (full || check.idleSeconds <= IDLE_SECONDS)
@@ -63,14 +63,14 @@ export async function buildKillMatrix(options: MatrixOptions): Promise<readonly 
     }
   }
   await Promise.all(Array.from({ length: options.concurrency }, work))
-  await acquit(options, columns)
+  await retryBenign(options, columns)
   return options.subjects.flatMap(({ driver }) =>
     columns.filter(({ name, role }) => name === driver.name && role === driver.role),
   )
 }
 
 /** What failed on a benign subject while everything ran at once is tried again alone before it counts. */
-async function acquit(options: MatrixOptions, columns: MatrixColumn[]): Promise<void> {
+async function retryBenign(options: MatrixOptions, columns: MatrixColumn[]): Promise<void> {
   for (const [index, column] of columns.entries()) {
     const subject = options.subjects.find(
       ({ driver }) => driver.name === column.name && driver.role === column.role,
@@ -85,7 +85,7 @@ async function acquit(options: MatrixOptions, columns: MatrixColumn[]): Promise<
 
 async function runColumn(
   { checks, holdMs, full }: MatrixOptions,
-  subject: Subject,
+  subject: MatrixSubject,
 ): Promise<MatrixColumn> {
   const { kind, driver } = subject
   const calibration = { holdMs }

@@ -2,10 +2,14 @@ import { expect, test } from 'vitest'
 
 import { defineCheck, type Level } from '../check.ts'
 import { exitCode } from './exit-code.ts'
-import type { Standing } from './expectations.ts'
+import type { ExpectationStatus } from './expectations.ts'
 import type { VerdictKind } from './verdict.ts'
 
-type Row = readonly [level: Level, verdict: VerdictKind, standing?: Standing['kind']]
+type Row = readonly [
+  level: Level,
+  verdict: VerdictKind,
+  expectationStatus?: ExpectationStatus['kind'],
+]
 
 function codeOf(rows: readonly Row[], { strict = false, stale = false } = {}): number {
   const results = rows.map(([level, kind], index) => ({
@@ -23,14 +27,14 @@ function codeOf(rows: readonly Row[], { strict = false, stale = false } = {}): n
     durationMs: 0,
     transcript: [],
   }))
-  const standings = new Map<string, Standing>(
+  const statuses = new Map<string, ExpectationStatus>(
     rows.map(([, , kind = 'fine'], index) => [
       `group.${index}`,
       kind === 'expected' ? { kind, reason: 'known' } : { kind },
     ]),
   )
   const entries = stale ? [{ check: 'group.0', verdict: 'FAIL' as const, reason: 'known' }] : []
-  return exitCode({ results, standings, stale: entries, strict })
+  return exitCode({ results, statuses, stale: entries, strict })
 }
 
 const PASS: Row = ['must', 'PASS']

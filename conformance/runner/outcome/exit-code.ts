@@ -1,9 +1,9 @@
-import type { Expectation, Standing } from './expectations.ts'
+import type { Expectation, ExpectationStatus } from './expectations.ts'
 import type { Result } from '../run.ts'
 
 export interface Summary<Rig> {
   readonly results: readonly Result<Rig>[]
-  readonly standings: ReadonlyMap<string, Standing>
+  readonly statuses: ReadonlyMap<string, ExpectationStatus>
   readonly stale: readonly Expectation[]
   readonly strict: boolean
 }
@@ -13,8 +13,8 @@ export interface Summary<Rig> {
  * is unreachable or a gate failed · 4 nothing was selected · 5 an expected failure no longer happens · 6 a should failed and
  * `--strict` was given · 70 our fault.
  */
-export function exitCode<Rig>({ results, standings, stale, strict }: Summary<Rig>): number {
-  const unexpected = results.filter(({ check }) => standings.get(check.id)?.kind === 'unexpected')
+export function exitCode<Rig>({ results, statuses, stale, strict }: Summary<Rig>): number {
+  const unexpected = results.filter(({ check }) => statuses.get(check.id)?.kind === 'unexpected')
   const some = (kind: string): boolean => unexpected.some(({ verdict }) => verdict.kind === kind)
   if (results.every(({ check, verdict }) => check.level === 'gate' || verdict.kind === 'SKIP'))
     return 4

@@ -12,7 +12,7 @@ export interface Expectation {
 }
 
 /** How a verdict compares with what was expected of it. */
-export type Standing =
+export type ExpectationStatus =
   | { readonly kind: 'fine' }
   | { readonly kind: 'expected'; readonly reason: string }
   /** It was to go well and did not, or went wrong in another way than expected. */
@@ -24,7 +24,7 @@ export function compareWithExpectation(
   id: string,
   verdict: Verdict,
   expectations: readonly Expectation[],
-): Standing {
+): ExpectationStatus {
   if (NEEDS_NO_EXCUSE.has(verdict.kind)) return { kind: 'fine' }
   const entry = expectations.find(
     ({ check, verdict: kind }) => kind === verdict.kind && matchesGlob(check, id),

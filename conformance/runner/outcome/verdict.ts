@@ -2,7 +2,7 @@ import type { Level } from '../check.ts'
 
 /**
  * PASS · FAIL: a must is broken · WARN: a should is not met · INFO: observed, not scored · SKIP: not applicable or not
- * selected · BLOCKED: a gate failed before · INCONCLUSIVE: the surroundings did not allow a judgement · ERROR: our fault.
+ * selected · BLOCKED: a gate failed before · INCONCLUSIVE: the surroundings did not allow a run · ERROR: our fault.
  */
 export const VERDICT_KINDS = [
   'PASS',
@@ -23,7 +23,7 @@ export interface Verdict {
   readonly reason: string
 }
 
-/** Thrown by a check to end it with a judgement; any other error is a fault of the suite. */
+/** Thrown by a check to end it with a run; any other error is a fault of the suite. */
 export class Finding extends Error {
   readonly kind: 'broken' | 'inconclusive' | 'inapplicable'
 

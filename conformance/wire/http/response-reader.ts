@@ -8,7 +8,7 @@ const MAX_HEAD_BYTES = 4 * 1024 * 1024
 /** How the end of a body is told [http/1.1 §6.3]. */
 export type BodyFraming = 'chunked' | 'length' | 'close' | 'none'
 
-export interface ResponseHead {
+export interface WireResponseHead {
   /** `1.1`, `1.0` */
   readonly version: string
   readonly status: number
@@ -25,11 +25,11 @@ export class ResponseReader {
   readonly #method: string
   readonly #input: LineSplitter
   readonly #violations = new Violations()
-  readonly #interim: ResponseHead[] = []
+  readonly #interim: WireResponseHead[] = []
   readonly #chunked: ChunkedReader
   #state: ResponseState = 'head'
   #lines: string[] = []
-  #head: ResponseHead | undefined
+  #head: WireResponseHead | undefined
   #left = 0
   /** Of all heads, the interim ones as well. */
   #headBytes = 0
@@ -44,12 +44,12 @@ export class ResponseReader {
     return this.#state
   }
 
-  get head(): ResponseHead | undefined {
+  get head(): WireResponseHead | undefined {
     return this.#head
   }
 
   /** 1xx answers that came before the final one. */
-  get interim(): readonly ResponseHead[] {
+  get interim(): readonly WireResponseHead[] {
     return this.#interim
   }
 
@@ -115,11 +115,11 @@ export class ResponseReader {
       this.#break('the response head does not end')
   }
 
-  #isEmpty(head: ResponseHead): boolean {
+  #isEmpty(head: WireResponseHead): boolean {
     return head.framing === 'length' && this.#left === 0
   }
 
-  #parseHead(lines: readonly string[]): ResponseHead {
+  #parseHead(lines: readonly string[]): WireResponseHead {
     const [statusLine = '', ...rest] = lines
     const violate = this.#violations.add
     const fields = parseHeaderFields(rest, violate)

@@ -11,7 +11,10 @@ const MEANING =
 
 async function ask(t: Rig, fields: readonly HeaderField[], method = 'GET'): Promise<RawClient> {
   const client = t.connect({ method, fields })
-  await t.until(() => client.head !== undefined || client.closed, `no answer to ${method}`)
+  await t.requireEventually(
+    () => client.head !== undefined || client.closed,
+    `no answer to ${method}`,
+  )
   t.expect(client.head !== undefined, `no answer to ${method}`)
   return client
 }

@@ -17,7 +17,7 @@ async function answerTo(t: Rig, cors: string, origin: string): Promise<Field> {
   await t.opens(client)
   const data = t.token()
   upstream.write(`data: ${data}\n\n`)
-  await t.until(() => client.hasEvent(data), 'an event did not arrive on the stream')
+  await t.requireEventually(() => client.hasEvent(data), 'an event did not arrive on the stream')
   return (name) => client.field(name)
 }
 

@@ -1,5 +1,5 @@
 import type { RawClient } from '../../../client/raw-client.ts'
-import type { Upstream } from '../../../origin/upstream.ts'
+import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { CANARY, HYGIENE_CASES } from './hygiene-cases.ts'
@@ -18,7 +18,7 @@ async function refuses(t: Rig, method: string, request: string): Promise<void> {
     raw: Buffer.from(request.replaceAll('{host}', host), 'latin1'),
   })
   const passedOn = (): boolean => t.role === 'gateway' && t.backend.requests.length > known
-  await t.until(
+  await t.requireEventually(
     () => client.head !== undefined || client.closed || passedOn(),
     'the request was neither refused nor served',
   )
@@ -32,13 +32,17 @@ async function refuses(t: Rig, method: string, request: string): Promise<void> {
 
 /** A client's unusual request is answered like any other. */
 async function isServed(t: Rig, client: RawClient): Promise<void> {
-  const waiting = (): readonly Upstream[] => t.backend.requests.filter(({ answered }) => !answered)
-  await t.until(
+  const waiting = (): readonly OriginExchange[] =>
+    t.backend.requests.filter(({ answered }) => !answered)
+  await t.requireEventually(
     () => client.head !== undefined || client.closed || waiting().length > 0,
     'the request was not served',
   )
   for (const upstream of waiting()) upstream.answer({ fields: [], framing: { length: 0 } })
-  await t.until(() => client.head !== undefined || client.closed, 'the request was not answered')
+  await t.requireEventually(
+    () => client.head !== undefined || client.closed,
+    'the request was not answered',
+  )
   t.expect(
     client.head?.status === 200,
     `the request was answered with ${client.head?.status ?? 'a close'}`,
@@ -95,7 +99,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
       const { host } = new URL(t.frontUrl)
       const request = `GET ${t.path()} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
       const client = t.connect({ raw: Buffer.from(request.slice(0, 1)) })
-      await t.until(() => client.connected, 'the front did not accept the connection')
+      await t.requireEventually(() => client.connected, 'the front did not accept the connection')
       for (const char of request.slice(1)) {
         client.send(Buffer.from(char))
         await t.pause()
@@ -151,7 +155,10 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
       const canary = `HEAD ${CANARY} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
       const head = `HEAD / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${canary.length}\r\n\r\n`
       const client = t.connect({ method: 'HEAD', raw: Buffer.from(head + canary) })
-      await t.until(() => client.state === 'complete' || client.closed, 'no answer came')
+      await t.requireEventually(
+        () => client.state === 'complete' || client.closed,
+        'no answer came',
+      )
       await servesOrdinaryRequest(t)
       t.expect(client.head !== undefined, 'HEAD with content was answered with a close')
       t.expect(client.surplusBytes === 0, 'the content was answered as a request of its own')
@@ -167,12 +174,12 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
     kills: ['answers-meanwhile'],
     async run(t) {
       const stream = await t.stream()
-      await stream.paces('data: before\n\n')
+      await stream.writeAndYield('data: before\n\n')
       stream.client.send(Buffer.from(`GET ${CANARY} HTTP/1.1\r\nHost: canary\r\n\r\n`))
       await t.pause()
       stream.write('data: after\n\n')
       if (t.role === 'gateway') stream.upstream.end()
-      await t.until(
+      await t.requireEventually(
         () => stream.received.length >= 2 || stream.client.closed,
         'the stream went silent',
       )

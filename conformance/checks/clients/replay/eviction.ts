@@ -8,7 +8,7 @@ import { dataOf, gapsOf, idOf } from '../events-of.ts'
 async function overflow(t: Rig, stream: Stream, logEvents: number): Promise<number> {
   const last = logEvents + 20
   for (let number = 0; number <= last; number += 1) stream.write(`data: ${number}\n\n`)
-  await t.untilAll(
+  await t.requireEventuallyWhileGrowing(
     () => stream.client.events.length,
     () => stream.client.hasEvent(`${last}`),
     'not all events arrived',
@@ -43,7 +43,7 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
       const last = await overflow(t, stream, logEvents)
       const oldest = last - logEvents + 1
       const back = await returnAfter(t, stream, oldest)
-      await t.until(() => back.hasEvent(`${last}`), `event ${last} was not replayed`)
+      await t.requireEventually(() => back.hasEvent(`${last}`), `event ${last} was not replayed`)
       const wanted = Array.from({ length: logEvents - 1 }, (_, at) => `${oldest + 1 + at}`)
       t.expect(
         dataOf(back).join() === wanted.join() && gapsOf(back) === 0,
@@ -66,9 +66,9 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       await overflow(t, stream, t.claimed('logEvents'))
       const back = await returnAfter(t, stream, 1)
-      await t.until(() => gapsOf(back) > 0, 'the client was told of no gap')
+      await t.requireEventually(() => gapsOf(back) > 0, 'the client was told of no gap')
       await stream.arrives('data: live\n\n')
-      await t.until(() => back.hasEvent('live'), 'the client got no live event')
+      await t.requireEventually(() => back.hasEvent('live'), 'the client got no live event')
     },
   }),
 ]

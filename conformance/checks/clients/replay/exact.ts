@@ -11,7 +11,7 @@ const LOST = 'Clients miss or repeat changes whenever a connection drops.'
 async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
   const client = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
   await t.opens(client)
-  await t.untilAll(
+  await t.requireEventuallyWhileGrowing(
     () => client.events.length,
     () => client.hasEvent(until),
     () =>
@@ -37,7 +37,10 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       for (let number = 1; number <= 10; number += 1) await stream.arrives(`data: ${number}\n\n`)
       const back = await resume(t, idOf(t, stream, '4'), '10')
       await stream.arrives('data: live\n\n')
-      await t.until(() => back.hasEvent('live'), 'the returned client got no live event')
+      await t.requireEventually(
+        () => back.hasEvent('live'),
+        'the returned client got no live event',
+      )
       const came = dataOf(back).join(' ')
       t.expect(
         came === '5 6 7 8 9 10 live',
@@ -60,7 +63,10 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       const back = t.connect({ fields: [{ name: 'Last-Event-ID', value: idOf(t, stream, '3') }] })
       await t.opens(back)
       await stream.arrives('data: live\n\n')
-      await t.until(() => back.events.length > 0, 'the returned client got no live event')
+      await t.requireEventually(
+        () => back.events.length > 0,
+        'the returned client got no live event',
+      )
       const came = dataOf(back).join(' ')
       t.expect(came === 'live', `after a return with the newest id the client read: ${came}`)
     },
@@ -79,7 +85,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: 0\n\n')
       const id = idOf(t, stream, '0')
       for (let number = 1; number <= MANY; number += 1) stream.write(`data: ${number}\n\n`)
-      await t.untilAll(
+      await t.requireEventuallyWhileGrowing(
         () => stream.received.length,
         () => stream.received.length > MANY,
         'the events did not reach a client that stayed',
@@ -113,7 +119,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
         t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] }),
       )
       for (let number = 101; number <= 300; number += 1) stream.write(`data: ${number}\n\n`)
-      await t.untilAll(
+      await t.requireEventuallyWhileGrowing(
         () => backs.reduce((sum, { events }) => sum + events.length, 0),
         () => backs.every((client) => client.hasEvent('300')),
         'the last event did not reach all',
@@ -163,7 +169,10 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       const early = t.connect()
       await t.opens(early)
-      await t.until(() => early.lastEventId.length > 0, 'no id came before the first event')
+      await t.requireEventually(
+        () => early.lastEventId.length > 0,
+        'no id came before the first event',
+      )
       t.expect(early.events.length === 0, 'the id came with an event')
       const id = early.lastEventId.toString('latin1')
       early.close()

@@ -26,7 +26,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
         const back = await returnWith(t, id)
         const data = t.token()
         await stream.arrives(`data: ${data}\n\n`)
-        await t.until(
+        await t.requireEventually(
           () => back.hasEvent(data),
           `a client with the id ${JSON.stringify(id)} got no live event`,
         )
@@ -44,7 +44,10 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const stream = await t.stream()
       const client = t.connect({ fields: [{ name: 'Last-Event-ID', value: 'x'.repeat(4000) }] })
-      await t.until(() => client.head !== undefined || client.closed, 'a long id got no answer')
+      await t.requireEventually(
+        () => client.head !== undefined || client.closed,
+        'a long id got no answer',
+      )
       const status = client.head?.status ?? 0
       t.expect(
         status === 200 || (status >= 400 && status < 500),
@@ -52,7 +55,10 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
       )
       await stream.arrives('data: live\n\n')
       if (status !== 200) return `refused with ${status}`
-      await t.until(() => client.hasEvent('live'), 'a client with a long id got no live event')
+      await t.requireEventually(
+        () => client.hasEvent('live'),
+        'a client with a long id got no live event',
+      )
       return 'served'
     },
   }),
@@ -70,7 +76,10 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
       for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
       const first = stream.received[0]?.lastEventId.toString('latin1') ?? ''
       const back = await returnWith(t, '', `/sse?lastEventId=${encodeURIComponent(first)}`)
-      await t.until(() => back.hasEvent('3'), 'the events after the id in the query did not come')
+      await t.requireEventually(
+        () => back.hasEvent('3'),
+        'the events after the id in the query did not come',
+      )
       t.expect(
         dataOf(back).join() === '2,3',
         `with the id of event 1 in the query the client read ${dataOf(back).join()}`,
@@ -98,7 +107,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
       for (let number = 1; number <= 9; number += 1)
         await stream.arrives(`data: after ${number}\n\n`)
       const back = await returnWith(t, id)
-      await t.until(
+      await t.requireEventually(
         () => gapsOf(back) > 0,
         'a client with an id from before the restart was not told of a gap',
       )

@@ -10,7 +10,7 @@ export async function askAdmin(t: Rig, target: string, method = 'GET'): Promise<
   if (adminUrl === undefined) t.skip('the target file names no admin port')
   const request = { method, target, fields: [{ name: 'Connection', value: 'close' }] }
   const client = t.connect(request, adminUrl)
-  await t.until(
+  await t.requireEventually(
     () => client.state === 'complete' || client.closed,
     `the admin port did not answer ${target}`,
   )

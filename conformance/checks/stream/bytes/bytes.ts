@@ -12,7 +12,7 @@ async function partsOfCharacters(t: Rig): Promise<void> {
   const bytes = Buffer.from('𝄞')
   for (let at = 1; at < bytes.length; at += 1) {
     // The event in front is seen at the client, so the target has read the half character behind it.
-    await stream.paces(
+    await stream.writeAndYield(
       Buffer.concat([Buffer.from(`data: sync ${at}\n\ndata: <`), bytes.subarray(0, at)]),
     )
     stream.write(Buffer.concat([bytes.subarray(at), Buffer.from('>\n\n')]))
@@ -24,7 +24,7 @@ async function splitLineEnds(t: Rig): Promise<void> {
   const stream = await t.stream()
   for (const number of [1, 2, 3]) {
     // The event in front is seen at the client, so the target has read the CR; the LF comes by itself.
-    await stream.paces(`data: sync ${number}\r\n\r\ndata: split ${number}\r`)
+    await stream.writeAndYield(`data: sync ${number}\r\n\r\ndata: split ${number}\r`)
     stream.write('\ndata: same event\r\n\r\n')
   }
   await stream.delivers('data: after\r\n\r\n')
@@ -32,7 +32,7 @@ async function splitLineEnds(t: Rig): Promise<void> {
 
 async function unfinished(t: Rig): Promise<void> {
   const stream = await t.stream()
-  await stream.paces('data: whole\n\n')
+  await stream.writeAndYield('data: whole\n\n')
   const partial = 'id: 77\ndata: cut off'
   if (t.role === 'gateway') {
     await stream.delivers(partial)
@@ -41,7 +41,7 @@ async function unfinished(t: Rig): Promise<void> {
   stream.upstream.write(partial)
   const next = await t.renewUpstream(t.backend)
   next.write('data: next\n\n')
-  await t.until(
+  await t.requireEventually(
     () => stream.received.length >= 2 || stream.client.closed,
     'the event after the cut did not arrive',
   )
@@ -186,7 +186,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     kills: ['footer-injector', 'banner-injector', 'heartbeat-injector'],
     async run(t) {
       const stream = await t.stream()
-      await stream.paces('data: before\n\n')
+      await stream.writeAndYield('data: before\n\n')
       await stream.delivers('data: after\n\n')
     },
   }),

@@ -6,8 +6,8 @@ import { forBoth, forGateway, type StreamCheck } from '../../stream-check.ts'
 async function openStream(t: Rig, version: '1.0' | '1.1' = '1.1'): Promise<RawClient> {
   const stream = await t.stream({ request: { version } })
   // More than 15 bytes, so that their number differs in hexadecimal and decimal.
-  await stream.paces('data: the first of two\n\n')
-  await stream.paces('data: 2\n\n')
+  await stream.writeAndYield('data: the first of two\n\n')
+  await stream.writeAndYield('data: 2\n\n')
   const { client } = stream
   if (client.head === undefined && !client.closed) {
     t.skip('no head comes while the stream is open; flush.headers judges that')
@@ -107,9 +107,9 @@ export const FRAMING_CHECKS: readonly StreamCheck[] = [
     kills: ['forge-terminator', 'zombie-stream'],
     async run(t) {
       const stream = await t.stream()
-      await stream.paces('data: before\n\n')
+      await stream.writeAndYield('data: before\n\n')
       stream.upstream.reset()
-      await t.until(
+      await t.requireEventually(
         () => stream.client.closed || stream.client.state === 'complete',
         'the client did not learn that the back end is gone',
       )

@@ -13,7 +13,7 @@ export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
     kills: ['head-with-body'],
     async run(t) {
       const client = t.connect({ method: 'HEAD' })
-      await t.until(() => client.state === 'complete', 'no answer to HEAD')
+      await t.requireEventually(() => client.state === 'complete', 'no answer to HEAD')
       await feeds(t, t.connect())
       t.expect(client.surplusBytes === 0, `${client.surplusBytes} bytes follow the head`)
       t.expect(client.violations.length === 0, client.violations.join('; '))
@@ -43,9 +43,12 @@ export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
     kills: ['error-without-end'],
     async run(t) {
       const client = t.connect({ method: 'PUT', body: 'x' })
-      await t.until(() => client.head !== undefined || client.closed, 'no answer to PUT')
+      await t.requireEventually(
+        () => client.head !== undefined || client.closed,
+        'no answer to PUT',
+      )
       t.expect(client.head !== undefined, 'PUT was answered with a close')
-      await t.until(
+      await t.requireEventually(
         () => client.state === 'complete' || client.closed,
         `the answer ${client.head?.status} has no end`,
       )

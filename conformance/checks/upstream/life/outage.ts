@@ -10,7 +10,7 @@ async function whileDown(t: Rig, backend: Backend, act: () => Promise<void>): Pr
   await backend.origin.stopListening()
   backend.origin.resetAll()
   try {
-    await t.until(
+    await t.requireEventually(
       () => backend.origin.connectionCount === 0,
       'the connections of the back end did not end',
     )
@@ -38,7 +38,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       const next = await t.upstreamOf(t.backend)
       t.expect(!stream.client.closed, 'the client lost its stream when the back end restarted')
       next.write('data: after\n\n')
-      await t.until(
+      await t.requireEventually(
         () => stream.received.length >= 2,
         'the event after the restart did not reach the client',
       )
@@ -60,7 +60,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')
       stream.upstream.reset()
-      await t.until(
+      await t.requireEventually(
         () => t.backend.stream !== undefined && t.backend.stream !== stream.upstream,
         'the target did not come back to the back end',
         t.reconnectMs,
@@ -68,7 +68,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       t.expect(!stream.client.closed, 'the client lost its stream with the upstream connection')
       const next = await t.upstreamOf(t.backend)
       next.write('data: after\n\n')
-      await t.until(
+      await t.requireEventually(
         () => stream.received.length >= 2,
         'the event after the reset did not reach the client',
       )
@@ -89,7 +89,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       await whileDown(t, t.backend, async () => {
         for (const number of [1, 2, 3]) {
           other.write(`data: B ${number}\n\n`)
-          await t.until(
+          await t.requireEventually(
             () => stream.received.length > number,
             'an event of the healthy back end did not arrive while the other one was away',
           )
@@ -115,14 +115,17 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       const asked = await nextRequest(t)
       for (const number of [1, 2, 3]) {
         other.write(`data: B ${number}\n\n`)
-        await t.until(
+        await t.requireEventually(
           () => stream.received.length > number,
           'an event of the healthy back end did not arrive while the other one hung',
         )
       }
       asked.answer()
       asked.write('data: A\n\n')
-      await t.until(() => stream.received.length > 4, 'the event of back end A did not arrive')
+      await t.requireEventually(
+        () => stream.received.length > 4,
+        'the event of back end A did not arrive',
+      )
     },
   }),
   forConcentrator({
@@ -144,7 +147,10 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       await absent.origin.listen()
       const found = await t.upstreamOf(absent)
       found.write('data: B\n\n')
-      await t.until(() => stream.client.hasEvent('B'), 'the back end that came late is not heard')
+      await t.requireEventually(
+        () => stream.client.hasEvent('B'),
+        'the back end that came late is not heard',
+      )
     },
   }),
   forConcentrator({

@@ -45,7 +45,7 @@ async function returnToConcentrator(t: Rig): Promise<void> {
     const client = t.connect({ fields: lastEventId(id) })
     await t.opens(client)
     await publish(PER_ROUND)
-    await t.until(
+    await t.requireEventually(
       () => client.hasEvent(`${number}`),
       `a client that came back did not get event ${number}`,
     )

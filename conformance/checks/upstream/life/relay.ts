@@ -11,10 +11,10 @@ const GONE =
 /** A client goes while events flow; its connection at the back end has to go with it. */
 async function leavesAmidEvents(t: Rig, leave: (client: RawClient) => void): Promise<void> {
   const stream = await t.stream()
-  await stream.paces('data: 1\n\n')
+  await stream.writeAndYield('data: 1\n\n')
   leave(stream.client)
   stream.write('data: 2\n\n')
-  await t.until(
+  await t.requireEventually(
     () => stream.upstream.closed,
     'the upstream connection outlived its client',
     t.holdMs * 2,
@@ -54,9 +54,9 @@ export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
     kills: ['detect-on-write'],
     async run(t) {
       const stream = await t.stream()
-      await stream.paces('data: 1\n\n')
+      await stream.writeAndYield('data: 1\n\n')
       stream.client.close()
-      await t.until(
+      await t.requireEventually(
         () => stream.upstream.closed,
         'the idle upstream connection outlived its client',
         t.holdMs * 2,
@@ -75,13 +75,13 @@ export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
       const streams: Stream[] = []
       for (let cycle = 0; cycle < LEAK_CYCLES; cycle += 1) {
         const stream = await t.stream()
-        await stream.paces('data: 1\n\n')
+        await stream.writeAndYield('data: 1\n\n')
         stream.client.close()
         streams.push(stream)
       }
       const left = (): number => streams.filter(({ upstream }) => !upstream.closed).length
       for (const { upstream } of streams) upstream.write('data: 2\n\n')
-      await t.until(
+      await t.requireEventually(
         () => left() === 0,
         () => `${left()} of ${LEAK_CYCLES} upstream connections are left`,
         t.holdMs * 2,

@@ -1,4 +1,4 @@
-import type { Answer } from '../../../origin/upstream.ts'
+import type { OriginResponse } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { feedsAgain, nextRequest, refuse, waitsBetween } from './lose-back-end.ts'
@@ -60,7 +60,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['http11-only'],
     async run(t) {
-      const answer: Answer = { version: '1.0', framing: 'close' }
+      const answer: OriginResponse = { version: '1.0', framing: 'close' }
       const stream = await t.stream({ answer })
       for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
     },
@@ -78,7 +78,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       const frames = Array.from({ length: 6 }, (_, n) => `event: e\ndata: number ${n}\n\n`)
       stream.upstream.writeRaw(encodeOddly(frames.join('')))
-      await t.until(
+      await t.requireEventually(
         () => stream.received.length >= frames.length,
         () => `${stream.received.length} of ${frames.length} events arrived`,
       )
@@ -104,7 +104,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       request.writeRaw(Buffer.from('HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n'))
       request.answer()
       request.write('data: after\n\n')
-      await t.until(
+      await t.requireEventually(
         () => stream.client.hasEvent('after'),
         'no event came from a back end that sent an interim answer first',
       )
@@ -151,7 +151,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       current.end()
       current.fin()
       // A target that has given up a chain begins with the configured URL again.
-      await t.untilAll(
+      await t.requireEventuallyWhileGrowing(
         () => farthest,
         () => farthest > MOST_HOPS || chains > 1,
         'the target did not come back',
@@ -175,7 +175,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: before\n\n')
       const next = await t.renewUpstream(t.backend)
       next.write('data: after\n\n')
-      await t.until(
+      await t.requireEventually(
         () => stream.received.length >= 2 || stream.client.closed,
         'no event came of the next stream',
       )
@@ -225,7 +225,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       const field = { name: 'Retry-After', value: `${RETRY_AFTER_S}` }
       const cameMs = await refuse(t, 1, [field])
       for (let attempts = 2; attempts <= RETRY_ROUNDS; attempts += 1) {
-        await t.until(
+        await t.requireEventually(
           () => cameMs.length >= attempts,
           'the target did not come back',
           t.reconnectMs + RETRY_AFTER_S * 1000,

@@ -1,5 +1,5 @@
 import type { RawClient } from '../../../client/raw-client.ts'
-import type { Upstream } from '../../../origin/upstream.ts'
+import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { FIRST_BACKEND } from '../../../rig/stream-lane.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
@@ -24,7 +24,7 @@ function expectOneEach(t: Rig, when: string): void {
 }
 
 /** A request for a stream that carries what was configured, however the target came to send it. */
-async function authorizedRequest(t: Rig): Promise<Upstream> {
+async function authorizedRequest(t: Rig): Promise<OriginExchange> {
   const current = await t.upstreamOf(t.backend)
   if (current.field('authorization') !== undefined) return current
   t.backend.answerWith((upstream) => {
@@ -37,7 +37,7 @@ async function authorizedRequest(t: Rig): Promise<Upstream> {
   })
   current.end()
   current.fin()
-  await t.until(
+  await t.requireEventually(
     () => t.backend.stream !== undefined && t.backend.stream !== current,
     'the target sends no credentials, not even when it is challenged',
     t.reconnectMs,
@@ -75,7 +75,7 @@ export const UP_CONNECTION_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: before\n\n')
       const clients = await openClients(t, MANY)
       await stream.arrives('data: after\n\n')
-      await t.until(
+      await t.requireEventually(
         () => clients.every(({ events }) => events.length > 0),
         'an event did not reach every client',
       )

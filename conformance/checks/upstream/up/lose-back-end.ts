@@ -1,15 +1,15 @@
-import type { Answer, Upstream } from '../../../origin/upstream.ts'
+import type { OriginResponse, OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import type { HeaderField } from '../../../wire/http/header-fields.ts'
 
 /** Ends the target's stream at the first back end, and returns its next request with the answer still open. */
-export async function nextRequest(t: Rig): Promise<Upstream> {
+export async function nextRequest(t: Rig): Promise<OriginExchange> {
   const current = await t.upstreamOf(t.backend)
-  const asked: Upstream[] = []
+  const asked: OriginExchange[] = []
   t.backend.answerWith((upstream) => void asked.push(upstream))
   current.end()
   current.fin()
-  await t.until(
+  await t.requireEventually(
     () => asked.length > 0,
     'the target did not come back to the back end',
     t.reconnectMs,
@@ -37,7 +37,7 @@ export async function refuse(
   fields: readonly HeaderField[] = [],
 ): Promise<readonly number[]> {
   const cameMs: number[] = []
-  const refusal: Answer = { status: 503, fields, framing: { length: 0 } }
+  const refusal: OriginResponse = { status: 503, fields, framing: { length: 0 } }
   const current = await t.upstreamOf(t.backend)
   t.backend.answerWith((upstream) => {
     cameMs.push(performance.now())
@@ -47,7 +47,7 @@ export async function refuse(
   current.end()
   current.fin()
   for (let wanted = 1; wanted <= count; wanted += 1) {
-    await t.until(
+    await t.requireEventually(
       () => cameMs.length >= wanted,
       `attempt ${wanted} did not come within the claimed time`,
       t.reconnectMs,

@@ -11,7 +11,7 @@ async function lastIdAfter(t: Rig, bytes: string): Promise<string | undefined> {
   const request = await nextRequest(t)
   request.answer()
   request.write('data: control\n\n')
-  await t.until(() => stream.client.hasEvent('control'), 'the stream did not go on')
+  await t.requireEventually(() => stream.client.hasEvent('control'), 'the stream did not go on')
   return request.field('last-event-id')
 }
 
@@ -33,7 +33,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
       const other = await t.target.startAnother([{ url }])
       const asked = (): readonly string[] => second.requests.map(({ request }) => request.target)
       const client = t.connect({}, other.frontUrl)
-      await t.until(
+      await t.requireEventually(
         () => asked().includes(wanted),
         () => `asked for ${asked().join(' and ')} instead of ${wanted}`,
         t.reconnectMs,
@@ -41,7 +41,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
       await t.opens(client)
       const upstream = second.streams.find(({ request }) => request.target === wanted)
       upstream?.write('data: 1\n\n')
-      await t.until(() => client.hasEvent('1'), 'an event of that URL did not arrive')
+      await t.requireEventually(() => client.hasEvent('1'), 'an event of that URL did not arrive')
     },
   }),
   forConcentrator({
@@ -114,12 +114,12 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       await stream.arrives('id: a-1\ndata: 1\n\n')
       // The event in front is seen at the client, so the target has read what follows it.
-      await stream.paces('id: a-1\ndata: 2\n\nid: a-2\ndata: cut off')
+      await stream.writeAndYield('id: a-1\ndata: 2\n\nid: a-2\ndata: cut off')
       const request = await nextRequest(t)
       const asked = request.field('last-event-id')
       request.answer()
       request.write('data: control\n\n')
-      await t.until(() => stream.client.hasEvent('control'), 'the stream did not go on')
+      await t.requireEventually(() => stream.client.hasEvent('control'), 'the stream did not go on')
       t.expect(asked !== 'a-2', 'Last-Event-ID is that of an event that was never complete')
     },
   }),

@@ -90,7 +90,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const limitMs = t.claimed('headWithinMs')
       const request = await nextRequest(t)
-      await t.until(
+      await t.requireEventually(
         () => request.closed,
         'the target still waits for a response head',
         limitMs + t.holdMs,
@@ -113,14 +113,14 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       const limitMs = t.claimed('silenceMs')
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')
-      await t.until(
+      await t.requireEventually(
         () => stream.upstream.closed,
         'the silent connection is still there',
         limitMs + t.holdMs,
       )
       const next = await t.upstreamOf(t.backend)
       next.write('data: after\n\n')
-      await t.until(() => stream.client.hasEvent('after'), 'the stream did not go on')
+      await t.requireEventually(() => stream.client.hasEvent('after'), 'the stream did not go on')
     },
   }),
   forConcentrator({
@@ -139,7 +139,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       for (let beat = 0; beat < 1.5 * COMMENTS_PER_SILENCE; beat += 1) {
         stream.upstream.write(':\n')
-        await t.holds(() => stream.upstream.closed, stepMs)
+        await t.eventually(() => stream.upstream.closed, stepMs)
         t.expect(!stream.upstream.closed, 'a connection with comments was taken for silent')
       }
       await stream.arrives('data: still here\n\n')
@@ -161,9 +161,15 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       const other = await t.upstreamOf(t.second)
       stream.upstream.write(`data: ${'x'.repeat(4 * limitBytes)}`)
-      await t.until(() => stream.upstream.closed, 'the target goes on reading an endless event')
+      await t.requireEventually(
+        () => stream.upstream.closed,
+        'the target goes on reading an endless event',
+      )
       other.write('data: other\n\n')
-      await t.until(() => stream.client.hasEvent('other'), 'the other back end fell silent')
+      await t.requireEventually(
+        () => stream.client.hasEvent('other'),
+        'the other back end fell silent',
+      )
       await feedsAgain(t)
     },
   }),

@@ -1,4 +1,4 @@
-import type { Answer, Upstream } from '../../../origin/upstream.ts'
+import type { OriginResponse, OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import type { Stream } from '../../../rig/stream.ts'
 import type { HeaderField } from '../../../wire/http/header-fields.ts'
@@ -13,7 +13,7 @@ const PATIENT_WAIT_MS = 50
 const PATIENT_ATTEMPTS = 20
 
 /** The back end answers like this once; then the target has to come back and get a stream. Clients stay. */
-async function survives(t: Rig, answer: Answer, body: string): Promise<Stream> {
+async function survives(t: Rig, answer: OriginResponse, body: string): Promise<Stream> {
   const stream = await t.stream()
   await stream.arrives('data: before\n\n')
   const { backend } = t
@@ -28,8 +28,12 @@ async function survives(t: Rig, answer: Answer, body: string): Promise<Stream> {
   })
   stream.upstream.end()
   stream.upstream.fin()
-  await t.until(() => refused > 0, 'the target did not come back to the back end', t.reconnectMs)
-  await t.until(
+  await t.requireEventually(
+    () => refused > 0,
+    'the target did not come back to the back end',
+    t.reconnectMs,
+  )
+  await t.requireEventually(
     () => backend.stream !== undefined && backend.stream !== stream.upstream,
     `the target did not come back after the answer ${answer.status ?? 200}`,
     t.reconnectMs,
@@ -37,7 +41,7 @@ async function survives(t: Rig, answer: Answer, body: string): Promise<Stream> {
   t.expect(!stream.client.closed, 'the client lost its stream')
   const next = await t.upstreamOf(backend)
   next.write('data: after\n\n')
-  await t.until(
+  await t.requireEventually(
     () => stream.received.length >= 2,
     'the event after the refusal did not reach the client',
   )
@@ -51,7 +55,7 @@ const counted = (
   body: string,
   type = 'text/plain',
   ...more: readonly HeaderField[]
-): Answer => ({
+): OriginResponse => ({
   status,
   fields: [{ name: 'Content-Type', value: type }, ...more],
   framing: { length: Buffer.byteLength(body) },
@@ -119,7 +123,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
       })
       stream.upstream.end()
       stream.upstream.fin()
-      await t.until(
+      await t.requireEventually(
         () => attempts > 0,
         'the target did not come back to the back end',
         t.reconnectMs,
@@ -130,7 +134,10 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
       let patient = 0
       for (; patient < PATIENT_ATTEMPTS && !tooMany(); patient += 1) {
         const client = t.connect({ target: patientTarget }, t.backend.originUrl)
-        await t.until(() => client.closed, 'the back end did not refuse the client of the suite')
+        await t.requireEventually(
+          () => client.closed,
+          'the back end did not refuse the client of the suite',
+        )
         await t.pause(PATIENT_WAIT_MS)
       }
       t.expect(
@@ -175,7 +182,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
       await t.backend.origin.listen()
       const next = await t.upstreamOf(t.backend)
       next.write('data: after\n\n')
-      await t.until(
+      await t.requireEventually(
         () => stream.received.length >= 2,
         'the event after the outage did not reach the client',
       )
@@ -198,9 +205,9 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
       const moved = { name: 'Location', value: `http://127.0.0.1:${other.origin.port}/moved/there` }
       request.answer({ status: 302, fields: [moved], framing: { length: 0 } })
       request.end()
-      const arrived = (): Upstream | undefined =>
+      const arrived = (): OriginExchange | undefined =>
         other.requests.find(({ request: { target } }) => target === '/moved/there')
-      const followed = await t.holds(() => arrived() !== undefined, t.reconnectMs)
+      const followed = await t.eventually(() => arrived() !== undefined, t.reconnectMs)
       const leaked = arrived()?.field('authorization')
       t.expect(leaked === undefined, 'the password went to the host that the redirect names')
       const there = arrived()
@@ -254,7 +261,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   }),
 ]
 
-function withCookie(cookie: string): Answer {
+function withCookie(cookie: string): OriginResponse {
   return {
     fields: [
       { name: 'Content-Type', value: 'text/event-stream' },

@@ -15,7 +15,7 @@ import { corsFields, DEFAULT_CORS, type CorsSettings } from './front/cors.ts'
 import { Hub } from './hub.ts'
 import { limitsOf } from './limits.ts'
 import { stopConcentrator } from './stop-concentrator.ts'
-import { Upstream } from './upstream/upstream.ts'
+import { BackEndConnection } from './upstream/back-end-connection.ts'
 import { BadFile, readVendorFile } from './vendor-file/read-vendor-file.ts'
 
 const METHODS = 'GET, HEAD, OPTIONS'
@@ -77,7 +77,7 @@ export async function startConcentrator(
   const open = () =>
     settings.backends.map(
       (backend, index) =>
-        new Upstream({
+        new BackEndConnection({
           settings: backend,
           index,
           faults: faults.backend ?? {},
@@ -89,7 +89,7 @@ export async function startConcentrator(
         }),
     )
   const own = open()
-  const more: Upstream[] = []
+  const more: BackEndConnection[] = []
   const heads = { timeoutMs: limits.requestTimeoutMs, ...faults.heads }
   const withCors = (head: ResponseHead, request: RequestHead): ResponseHead => ({
     ...head,
@@ -174,7 +174,7 @@ export async function startConcentratorWithFile(
   }
 }
 
-function startAll(upstreams: readonly Upstream[]): readonly Upstream[] {
+function startAll(upstreams: readonly BackEndConnection[]): readonly BackEndConnection[] {
   for (const upstream of upstreams) upstream.start()
   return upstreams
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Listener } from '../http/listener.ts'
 import type { ConcentratorFaults } from './concentrator-faults.ts'
 import type { Hub } from './hub.ts'
-import type { Upstream } from './upstream/upstream.ts'
+import type { BackEndConnection } from './upstream/back-end-connection.ts'
 
 /** How long clients may take to be told that it is over. */
 const STOP_MS = 500
@@ -13,7 +13,7 @@ const GOES_ON_MS = 2000
 /** Ends clients with a word about when to return, then the connections to back ends, then the listeners. */
 export async function stopConcentrator(
   hub: Hub,
-  upstreams: readonly Upstream[],
+  upstreams: readonly BackEndConnection[],
   listeners: readonly Listener[],
   fault: ConcentratorFaults['stop'],
 ): Promise<void> {

@@ -38,7 +38,7 @@ export interface Question {
   readonly isClosed: () => boolean
 }
 
-export type Answer =
+export type BackEndReply =
   | {
       readonly kind: 'stream'
       readonly reader: SocketReader
@@ -49,11 +49,11 @@ export type Answer =
   | { readonly kind: 'refused'; readonly retryAfterMs: number }
 
 /** Asks a back end for its stream and follows where it sends us. */
-export async function askBackEnd(question: Question): Promise<Answer> {
+export async function askBackEnd(question: Question): Promise<BackEndReply> {
   return await ask(question, new URL(question.settings.url), MAX_REDIRECTS)
 }
 
-async function ask(question: Question, url: URL, redirectsLeft: number): Promise<Answer> {
+async function ask(question: Question, url: URL, redirectsLeft: number): Promise<BackEndReply> {
   const { faults, jar } = question
   const socket = connect({ host: url.hostname, port: Number(url.port || 80), noDelay: true })
   question.onSocket(socket)

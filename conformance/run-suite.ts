@@ -8,7 +8,7 @@ import {
   compareWithExpectation,
   staleExpectations,
   type Expectation,
-  type Standing,
+  type ExpectationStatus,
 } from './runner/outcome/expectations.ts'
 import { shuffle } from './runner/selection/shuffle.ts'
 import { runChecks, type Result } from './runner/run.ts'
@@ -17,7 +17,7 @@ import type { Selection } from './runner/selection/select.ts'
 const LANES = 4
 const HOLD_MS = 2000
 
-export interface JudgeOptions {
+export interface SuiteOptions {
   readonly target: LoadedTarget
   readonly selection: Selection
   /** The whole catalogue unless said otherwise. */
@@ -26,28 +26,28 @@ export interface JudgeOptions {
   readonly serial: boolean
   /** Shuffles the order of checks. */
   readonly seed?: number | undefined
-  readonly onResult: (result: Result<Rig>, standing: Standing) => void
+  readonly onResult: (result: Result<Rig>, expectationStatus: ExpectationStatus) => void
 }
 
 /** Everything that a run found out. */
-export interface Judgement {
+export interface SuiteRun {
   readonly target: LoadedTarget
   readonly results: readonly Result<Rig>[]
-  readonly standings: ReadonlyMap<string, Standing>
+  readonly statuses: ReadonlyMap<string, ExpectationStatus>
   readonly stale: readonly Expectation[]
   readonly holdMs: number
   readonly durationMs: number
 }
 
 /** Runs the catalogue against a target and holds the outcome against what is expected of it. */
-export async function judgeTarget({
+export async function runSuite({
   target,
   selection,
   checks = CATALOGUE,
   serial,
   seed,
   onResult,
-}: JudgeOptions): Promise<Judgement> {
+}: SuiteOptions): Promise<SuiteRun> {
   const startMs = performance.now()
   const { driver } = target
   const expectations =
@@ -55,7 +55,7 @@ export async function judgeTarget({
   const gates = checks.filter(({ level }) => level === 'gate')
   const rest = checks.filter(({ level }) => level !== 'gate')
   const calibration = { holdMs: HOLD_MS }
-  const standings = new Map<string, Standing>()
+  const statuses = new Map<string, ExpectationStatus>()
   const results = await runChecks<Rig>({
     checks: seed === undefined ? checks : [...gates, ...shuffle(rest, seed)],
     driver,
@@ -64,16 +64,20 @@ export async function judgeTarget({
     gated: true,
     openLane: () => new StreamLane({ driver, calibration }),
     onResult: (result) => {
-      const standing = compareWithExpectation(result.check.id, result.verdict, expectations)
-      standings.set(result.check.id, standing)
-      onResult(result, standing)
+      const expectationStatus = compareWithExpectation(
+        result.check.id,
+        result.verdict,
+        expectations,
+      )
+      statuses.set(result.check.id, expectationStatus)
+      onResult(result, expectationStatus)
     },
   })
   const verdicts = new Map(results.map(({ check, verdict }) => [check.id, verdict]))
   return {
     target,
     results,
-    standings,
+    statuses,
     stale: staleExpectations(verdicts, expectations),
     holdMs: calibration.holdMs,
     durationMs: performance.now() - startMs,

@@ -6,7 +6,7 @@ import type { RequestHead } from '../../http/head.ts'
 import { passOn, type Stage } from '../../stages/stage.ts'
 import type { BackendFaults, Loss } from '../concentrator-faults.ts'
 import type { ConcentratorLimits } from '../limits.ts'
-import { askBackEnd, type Answer } from './ask-back-end.ts'
+import { askBackEnd, type BackEndReply } from './ask-back-end.ts'
 import type { CookieJar } from './backend-request.ts'
 import { FrameSplitter } from './frame-splitter.ts'
 
@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS = 400
 /** A back end may ask for more. */
 const LONGEST_RETRY_MS = 900
 
-export interface UpstreamOptions {
+export interface BackEndConnectionOptions {
   readonly settings: BackendSettings
   /** Which of the back ends it is. */
   readonly index: number
@@ -28,8 +28,8 @@ export interface UpstreamOptions {
 }
 
 /** Holds one connection to one back end, and opens it again whenever it is lost. */
-export class Upstream {
-  readonly #options: UpstreamOptions
+export class BackEndConnection {
+  readonly #options: BackEndConnectionOptions
   readonly #jar: CookieJar
   #socket: Socket | undefined
   #timer: NodeJS.Timeout | undefined
@@ -40,7 +40,7 @@ export class Upstream {
   #lastEventId = ''
   #state: 'idle' | 'trying' | 'streaming' | 'closed' = 'idle'
 
-  constructor(options: UpstreamOptions) {
+  constructor(options: BackEndConnectionOptions) {
     this.#options = options
     this.#jar = options.faults.jar ?? new Map()
   }
@@ -109,7 +109,7 @@ export class Upstream {
     return how
   }
 
-  async #ask(): Promise<Answer> {
+  async #ask(): Promise<BackEndReply> {
     const { settings, faults, limits, chainName, lastClient } = this.#options
     return await askBackEnd({
       settings,
@@ -141,7 +141,7 @@ export class Upstream {
 
   /** Moves the body into a stage; tells how it ended. */
   async #pump(
-    { reader, response }: Extract<Answer, { kind: 'stream' }>,
+    { reader, response }: Extract<BackEndReply, { kind: 'stream' }>,
     stage: Stage,
   ): Promise<Loss> {
     const { faults } = this.#options

@@ -7,7 +7,7 @@ export interface Calibration {
 }
 
 /** How a check waits and judges: every wait ends, and what did not hold becomes a finding in words. */
-export class Judgement {
+export class Assertions {
   readonly calibration: Calibration
   readonly #activity: Activity
   readonly #signal: AbortSignal
@@ -38,46 +38,46 @@ export class Judgement {
   }
 
   /** True when the condition comes to hold within the hold time. */
-  holds(condition: () => boolean, limitMs = this.holdMs): Promise<boolean> {
-    return this.#activity.until(condition, limitMs, this.#signal)
+  eventually(condition: () => boolean, limitMs = this.holdMs): Promise<boolean> {
+    return this.#activity.eventually(condition, limitMs, this.#signal)
   }
 
-  /** As `holds`, for bulk: the hold time begins anew as long as `progress` grows. */
-  async holdsWhile(
+  /** As `eventually`, for bulk: the hold time begins anew as long as `progress` grows. */
+  async eventuallyWhileGrowing(
     progress: () => number,
     condition: () => boolean,
     limitMs = this.holdMs,
   ): Promise<boolean> {
     for (;;) {
       const before = progress()
-      if (await this.holds(condition, limitMs)) return true
+      if (await this.eventually(condition, limitMs)) return true
       if (progress() === before) return false
     }
   }
 
-  /** As `until`, for bulk: slow is not wrong as long as `progress` grows. */
-  async untilAll(
+  /** As `requireEventually`, for bulk: slow is not wrong as long as `progress` grows. */
+  async requireEventuallyWhileGrowing(
     progress: () => number,
     condition: () => boolean,
     what: string | (() => string),
     limitMs = this.holdMs,
   ): Promise<void> {
-    if (await this.holdsWhile(progress, condition, limitMs)) return
+    if (await this.eventuallyWhileGrowing(progress, condition, limitMs)) return
     this.fail(typeof what === 'string' ? what : what())
   }
 
   /** Waits for the condition; fails with `what` when the hold time runs out. */
-  async until(
+  async requireEventually(
     condition: () => boolean,
     what: string | (() => string),
     limitMs = this.holdMs,
   ): Promise<void> {
-    if (await this.holds(condition, limitMs)) return
+    if (await this.eventually(condition, limitMs)) return
     this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
   }
 
   /** Lets time pass; by default what was written needs to leave. Nothing is judged. */
   async pause(ms = 2): Promise<void> {
-    await this.holds(() => false, ms)
+    await this.eventually(() => false, ms)
   }
 }

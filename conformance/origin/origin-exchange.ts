@@ -5,12 +5,12 @@ import type { WireRequest } from '../wire/http/request-reader.ts'
 import { resetSocket } from './reset-socket.ts'
 
 /** How the end of an answer is told to the target. */
-export type AnswerFraming = 'chunked' | 'close' | { readonly length: number }
+export type OriginResponseFraming = 'chunked' | 'close' | { readonly length: number }
 
-export interface Answer {
+export interface OriginResponse {
   readonly status?: number | undefined
   readonly fields?: readonly HeaderField[] | undefined
-  readonly framing?: AnswerFraming | undefined
+  readonly framing?: OriginResponseFraming | undefined
   readonly version?: '1.0' | '1.1' | undefined
 }
 
@@ -23,13 +23,13 @@ const STREAM_FIELDS: readonly HeaderField[] = [
 type Record = (what: 'sent' | 'fin-sent' | 'lost', bytes?: Buffer) => void
 
 /** One request of the target at an origin of ours, and our answer to it, written when the check says so. */
-export class Upstream {
+export class OriginExchange {
   /** `origin A, connection 3` */
   readonly name: string
   readonly request: WireRequest
   readonly #socket: Socket
   readonly #record: Record
-  #framing: AnswerFraming | undefined
+  #framing: OriginResponseFraming | undefined
   #ended = false
 
   constructor(name: string, request: WireRequest, socket: Socket, record: Record) {
@@ -69,7 +69,7 @@ export class Upstream {
     fields = STREAM_FIELDS,
     framing = 'chunked',
     version = '1.1',
-  }: Answer = {}): void {
+  }: OriginResponse = {}): void {
     // [http/1.1 §6.1] No transfer coding for an HTTP/1.0 request.
     const used = framing === 'chunked' && this.request.version === '1.0' ? 'close' : framing
     this.#framing = used
@@ -132,7 +132,7 @@ const REASONS: Readonly<{ [status: number]: string }> = {
   503: 'Service Unavailable',
 }
 
-function framingLines(framing: AnswerFraming): readonly string[] {
+function framingLines(framing: OriginResponseFraming): readonly string[] {
   if (framing === 'chunked') return ['Transfer-Encoding: chunked']
   return framing === 'close' ? ['Connection: close'] : [`Content-Length: ${framing.length}`]
 }

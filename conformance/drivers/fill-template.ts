@@ -1,5 +1,5 @@
 /** Fills `{name}` placeholders in; braces around anything else stay, so that configuration languages can use them. */
-export function renderTemplate(template: string, values: Readonly<Record<string, string>>): string {
+export function fillTemplate(template: string, values: Readonly<Record<string, string>>): string {
   return template.replaceAll(
     /\{(\w+)\}/g,
     (placeholder, name: string) => values[name] ?? placeholder,
