@@ -31,11 +31,11 @@ async function startHub() {
   }
 }
 
-async function startBridge(hub: string, url: string, backEnd: object) {
+async function startBridge(hub: string, url: string, backEnd: object, flags: string[] = []) {
   const port = await findFreePort()
   const command = ['--import', 'tsx', 'conformance/field/bridge/main.ts']
   const settings = ['--port', String(port), '--back-ends', JSON.stringify([backEnd])]
-  const child = spawn(process.execPath, [...command, ...settings, `--${hub}`, url])
+  const child = spawn(process.execPath, [...command, ...settings, `--${hub}`, url, ...flags])
   const exited = new Promise((resolve) => {
     child.once('exit', resolve)
   })
@@ -84,4 +84,50 @@ test('events are published at Pushpin as frames, and its clients are held as str
   )
   const answer = await fetch(bridge.url)
   expect(answer.headers.get('grip-hold')).toBe('stream')
+})
+
+test('the bridge numbers events for Pushpin and replays them after Last-Event-ID, if asked to', async () => {
+  await using origin = await startOrigin(CHUNKED_HEAD)
+  await using hub = await startHub()
+  await using bridge = await startBridge('pushpin', hub.url, { uri: origin.url }, ['--replay'])
+  const { socket } = await origin.request(1)
+  socket.write(chunk('data: a\n\ndata: b\n\ndata: c\n\n'))
+  await eventually('three publications', () => hub.published[2])
+  expect(hub.published[0]?.body).toContain(String.raw`"content":"id: 1\ndata: a\n\n"`)
+  const replayed = async (id: string) => {
+    const response = await fetch(bridge.url, { headers: { 'Last-Event-ID': id } })
+    return response.text()
+  }
+  expect(await replayed('1')).toBe('id: 2\ndata: b\n\nid: 3\ndata: c\n\n')
+  expect(await replayed('3')).toBe('')
+  expect(await (await fetch(bridge.url)).text()).toBe('')
+})
+
+test('the bridge publishes forms with a token at Mercure and JSON at Centrifugo', async () => {
+  await using origin = await startOrigin(CHUNKED_HEAD)
+  await using mercure = await startHub()
+  await using bridge = await startBridge('mercure', mercure.url, { uri: origin.url }, [
+    '--token',
+    'secret',
+  ])
+  const { socket } = await origin.request(1)
+  socket.write(chunk('event: x\ndata: {"n":1}\n\n'))
+  const [published] = await eventually(
+    'a publication',
+    () => mercure.published[0] && mercure.published,
+  )
+  expect(bridge.url).not.toBe('')
+  expect(published?.request.headers.authorization).toBe('Bearer secret')
+  expect(published?.body).toBe('topic=changes&data=%7B%22n%22%3A1%7D&type=x')
+
+  await using centrifugo = await startHub()
+  await using other = await startBridge('centrifugo', centrifugo.url, { uri: origin.url })
+  const { socket: second } = await origin.request(2)
+  second.write(chunk('data: {"n":1}\n\ndata: text\n\n'))
+  await eventually('two publications', () => centrifugo.published[1])
+  expect(other.url).not.toBe(bridge.url)
+  expect(centrifugo.published.map(({ body }) => body)).toEqual([
+    '{"channel":"changes","data":{"n":1}}',
+    '{"channel":"changes","data":"text"}',
+  ])
 })

@@ -1,11 +1,15 @@
 import { createServer } from 'node:http'
+import { parseArgs } from 'node:util'
 
 import { z } from 'zod'
 
-import { publisherFor } from './publishers.ts'
+import { HUBS, publisherFor } from './publishers.ts'
 import { readBackEnd } from './read-back-end.ts'
 
-const USAGE = 'usage: main.ts --port PORT --back-ends JSON (--nchan URL | --pushpin URL)\n'
+const USAGE =
+  `usage: main.ts --port PORT --back-ends JSON (${HUBS.map((hub) => `--${hub} URL`).join(' | ')})\n` +
+  '  --token JWT   sent to the hub as a bearer token\n' +
+  '  --replay      Pushpin: number the events, and replay them after Last-Event-ID\n'
 
 const backEnds = z.array(
   z.object({
@@ -14,33 +18,48 @@ const backEnds = z.array(
     httpHeaders: z.record(z.string(), z.string()).optional(),
   }),
 )
+const text = { type: 'string' } as const
 
 /**
- * Stands between back ends and a hub that cannot read event streams by itself: each event that comes in is published there.
- * Whoever runs such a hub behind a Content Store needs something of the kind; what it adds is the hub's.
+ * Connects back ends with a hub that cannot read event streams by itself: each event is published there. Such a hub behind a
+ * Content Store always needs a program like this; targets of the suite and benchmarks start this one.
  */
 function main(args: readonly string[]): void {
-  const value = (flag: string): string | undefined => args[args.indexOf(flag) + 1]
-  const [port, list] = [value('--port'), value('--back-ends')]
-  const hub = args.includes('--nchan') ? 'nchan' : 'pushpin'
-  const url = value(`--${hub}`)
-  if (port === undefined || list === undefined || url === undefined) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: text,
+      'back-ends': text,
+      nchan: text,
+      pushpin: text,
+      mercure: text,
+      centrifugo: text,
+      token: text,
+      replay: { type: 'boolean' },
+    },
+  })
+  const { port, 'back-ends': list, token, replay: replays = false } = values
+  const hub = HUBS.find((name) => values[name] !== undefined)
+  const url = hub === undefined ? undefined : values[hub]
+  if (port === undefined || list === undefined || hub === undefined || url === undefined) {
     process.stderr.write(USAGE)
     process.exitCode = 2
     return
   }
-  const publisher = publisherFor(hub, url)
+  const publisher = publisherFor(hub, { url, token, replays })
   const controller = new AbortController()
   for (const backEnd of backEnds.parse(JSON.parse(list))) {
     void readBackEnd(backEnd, publisher, controller.signal)
   }
-  // Pushpin asks its origin what to do with each client; for nchan this only shows that the bridge is there.
+  // Pushpin asks its origin what to do with each client; for other hubs this only shows that the bridge is running.
   const server = createServer((request, response) => {
+    const lastId = request.headers['last-event-id']
     request.resume()
-    response.writeHead(200, publisher.answer)
-    response.end()
+    response.writeHead(200, publisher.headers)
+    response.end(publisher.missedAfter(typeof lastId === 'string' ? lastId : undefined))
   })
-  server.listen(Number(port), '127.0.0.1')
+  server.keepAliveTimeout = 0 // A connection that closes just before Pushpin's next request would fail it.
+  server.listen(Number(port), '127.0.0.1', 4096)
   process.once('SIGTERM', () => {
     controller.abort()
     server.close()

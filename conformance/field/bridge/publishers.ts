@@ -1,42 +1,105 @@
-/** What a back end has sent, type and data as text. */
+/** An event of a back end; type and data are text. */
 interface BridgedEvent {
   readonly type: string | undefined
   readonly data: string
 }
 
-/** Puts events into a hub, one after another. */
+/** Publishes events in a hub, one after another. */
 export interface Publisher {
-  /** Header fields of the answer that Pushpin wants to each client's request. */
-  readonly answer: Readonly<Record<string, string>>
+  /** Header fields with which Pushpin's requests for clients are answered. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body of that answer: what a client with this `Last-Event-ID` has missed. */
+  missedAfter(lastEventId: string | undefined): string
   publish(event: BridgedEvent): Promise<void>
 }
 
-const CHANNEL = 'changes'
+export const HUBS = ['nchan', 'pushpin', 'mercure', 'centrifugo'] as const
 
-export function publisherFor(hub: 'nchan' | 'pushpin', url: string): Publisher {
-  const send = hub === 'nchan' ? toNchan : toPushpin
+export interface HubOptions {
+  /** Where events are published. */
+  readonly url: string
+  /** Bearer token for the hub. */
+  readonly token?: string | undefined
+  /** Pushpin: whether events are numbered, kept, and replayed. */
+  readonly replays?: boolean | undefined
+}
+
+/** One message for a hub's publishing API. */
+interface Message {
+  readonly contentType: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Topic or channel in the hub. */
+const CHANNEL = 'changes'
+/** Events kept for a replay by Pushpin, as many as nchan keeps. */
+const MAX_KEPT = 1_000
+
+export function publisherFor(hub: (typeof HUBS)[number], options: HubOptions): Publisher {
+  const { url, token, replays = false } = options
+  const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  const kept: string[] = []
+  let count = 0
   let last = Promise.resolve()
   return {
-    answer: hub === 'nchan' ? {} : GRIP,
-    // In order: the next one leaves when the hub has taken this one.
-    publish: (event) => (last = last.then(() => send(url, event))),
+    headers: hub === 'pushpin' ? GRIP : {},
+    missedAfter(lastEventId) {
+      if (lastEventId === undefined) return ''
+      const missed = count - Number(lastEventId)
+      return missed > 0 ? kept.slice(-missed).join('') : ''
+    },
+    publish(event) {
+      count++
+      const frame = frameOf(event, replays ? count : undefined)
+      if (replays) kept.push(frame)
+      if (kept.length > MAX_KEPT) kept.shift()
+      const { contentType, headers, body } = MESSAGES[hub](event, frame)
+      // In order: an event is sent when the hub has answered for the one before.
+      const all = { 'Content-Type': contentType, ...headers, ...authorization }
+      return (last = last.then(() => post(url, all, body)))
+    },
   }
 }
 
-async function toNchan(url: string, { type, data }: BridgedEvent): Promise<void> {
-  const headers = {
-    'Content-Type': 'text/plain',
+const MESSAGES: Readonly<
+  Record<(typeof HUBS)[number], (event: BridgedEvent, frame: string) => Message>
+> = {
+  nchan: ({ type, data }) => ({
+    contentType: 'text/plain',
     // A header field is bytes.
-    ...(type === undefined ? {} : { 'X-EventSource-Event': Buffer.from(type).toString('latin1') }),
-  }
-  await post(url, headers, data)
+    headers:
+      type === undefined ? {} : { 'X-EventSource-Event': Buffer.from(type).toString('latin1') },
+    body: data,
+  }),
+  pushpin: (_event, content) => {
+    return json({ items: [{ channel: CHANNEL, formats: { 'http-stream': { content } } }] })
+  },
+  mercure: ({ type, data }) => {
+    const form = new URLSearchParams({ topic: CHANNEL, data, ...(type !== undefined && { type }) })
+    return { contentType: 'application/x-www-form-urlencoded', body: form.toString() }
+  },
+  centrifugo: ({ data }) => json({ channel: CHANNEL, data: jsonOrText(data) }),
 }
 
-async function toPushpin(url: string, { type, data }: BridgedEvent): Promise<void> {
+function frameOf({ type, data }: BridgedEvent, id: number | undefined): string {
   const lines = data.split('\n').map((line) => `data: ${line}\n`)
-  const content = `${type === undefined ? '' : `event: ${type}\n`}${lines.join('')}\n`
-  const item = { channel: CHANNEL, formats: { 'http-stream': { content } } }
-  await post(url, { 'Content-Type': 'application/json' }, JSON.stringify({ items: [item] }))
+  const head = `${id === undefined ? '' : `id: ${id}\n`}${type === undefined ? '' : `event: ${type}\n`}`
+  return `${head}${lines.join('')}\n`
+}
+
+function json(body: object): Message {
+  return { contentType: 'application/json', body: JSON.stringify(body) }
+}
+
+/** Centrifugo publishes JSON values. */
+function jsonOrText(data: string): unknown {
+  try {
+    const value: unknown = JSON.parse(data)
+    return value
+  } catch {
+    return data
+  }
 }
 
 async function post(
@@ -49,7 +112,7 @@ async function post(
     await response.arrayBuffer()
     if (!response.ok) process.stderr.write(`the hub answered ${response.status}\n`)
   } catch (error) {
-    // The hub is away: what it was to get is lost, as with any client of it.
+    // Without its hub an event is lost, as with any client of the hub.
     process.stderr.write(`${String(error)}\n`)
   }
 }

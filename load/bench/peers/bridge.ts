@@ -1,38 +1,62 @@
-import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
-import { EventSource } from 'eventsource'
+import { z } from 'zod'
 
 import { LoadError } from '../../errors.ts'
+import { startServing } from './peer.ts'
+
+export interface BridgeOptions {
+  readonly hub: 'nchan' | 'pushpin' | 'mercure' | 'centrifugo'
+  /** Where the hub takes events. */
+  readonly publishUrl: string
+  /** Port of the bridge, which answers Pushpin's requests for clients. */
+  readonly port: number
+  /** Further flags of the bridge. */
+  readonly flags?: readonly string[]
+  readonly originUrl: string
+  readonly scratchDir: string
+  readonly signal: AbortSignal
+}
+
+const BRIDGE = fileURLToPath(new URL('../../../conformance/field/bridge/main.ts', import.meta.url))
+const CONNECT_TIMEOUT_MS = 60_000
+const POLL_MS = 50
+const clients = z.object({ clients: z.array(z.unknown()) })
 
 /**
- * A hub opens no stream itself: somebody has to read the back end's and post each event. This does, one after the other, and
- * its time counts as the hub's, whose users would need the same.
+ * Starts the bridge of the conformance suite: a hub opens no stream itself, so a program reads the back end's and publishes each
+ * event. Its time counts as the hub's, because users of the hub need one as well.
  */
-export async function startBridge(
-  originUrl: string,
-  post: (data: string) => Promise<Response>,
-): Promise<AsyncDisposable> {
-  const stream = new EventSource(originUrl)
-  let posted = Promise.resolve()
-  stream.addEventListener('message', ({ data }) => {
-    posted = posted.then(() => postOne(String(data))).catch(tell)
+export async function startBridge(options: BridgeOptions): Promise<AsyncDisposable> {
+  const { hub, publishUrl, port, flags = [], originUrl, scratchDir, signal } = options
+  const backEnds = JSON.stringify([{ uri: originUrl }])
+  const given = ['--port', String(port), '--back-ends', backEnds, `--${hub}`, publishUrl, ...flags]
+  const bridge = await startServing({
+    name: `bridge to ${hub}`,
+    command: process.execPath,
+    args: ['--import', 'tsx', BRIDGE, ...given],
+    port,
+    install: 'it is part of this repository',
+    signal,
+    scratchDir,
+    logName: 'bridge',
   })
-  await once(stream, 'open')
-  return {
-    async [Symbol.asyncDispose]() {
-      stream.close()
-      await posted
-    },
-  }
-
-  async function postOne(data: string): Promise<void> {
-    const response = await post(data)
-    const text = await response.text()
-    if (!response.ok) throw new LoadError('crashed', `a hub answers ${response.status}: ${text}`)
+  try {
+    await waitForStream(originUrl, signal)
+    return bridge
+  } catch (error) {
+    await bridge[Symbol.asyncDispose]()
+    throw error
   }
 }
 
-/** An event that did not come through is found by the crowd; here is why. */
-function tell(error: unknown): void {
-  process.stderr.write(`bridge: ${error instanceof Error ? error.message : String(error)}\n`)
+async function waitForStream(originUrl: string, signal: AbortSignal): Promise<void> {
+  const deadlineMs = Date.now() + CONNECT_TIMEOUT_MS
+  while (Date.now() < deadlineMs) {
+    const response = await fetch(`${originUrl}/__mock/clients`, { signal })
+    if (clients.parse(await response.json()).clients.length > 0) return
+    await pause(POLL_MS, undefined, { signal })
+  }
+  throw new LoadError('cannot-start', `the bridge did not connect to ${originUrl}`)
 }

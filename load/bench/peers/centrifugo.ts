@@ -14,7 +14,7 @@ export const centrifugo: Contestant = {
   version: () => Promise.resolve(`${PROGRAM.path} ${PROGRAM.version}`),
   async start({ originUrl, scratchDir, signal }) {
     const command = await builtGoProgram(PROGRAM, signal)
-    const [port = 0] = await freePorts(1)
+    const [port = 0, bridgePort = 0] = await freePorts(2)
     const file = join(scratchDir, 'config.json')
     await writeFile(file, JSON.stringify(configuration(port)))
     const hub = await startServing({
@@ -26,17 +26,15 @@ export const centrifugo: Contestant = {
       signal,
       scratchDir,
     })
-    const bridge = await startBridge(originUrl, (data) => {
-      const body = JSON.stringify({ channel: 'x', data: JSON.parse(data) })
-      const headers = { 'Content-Type': 'application/json' }
-      return fetch(`http://127.0.0.1:${port}/api/publish`, {
-        method: 'POST',
-        headers,
-        body,
-        signal,
-      })
+    const bridge = await startBridge({
+      hub: 'centrifugo',
+      publishUrl: `http://127.0.0.1:${port}/api/publish`,
+      port: bridgePort,
+      originUrl,
+      scratchDir,
+      signal,
     })
-    const connect = encodeURIComponent(JSON.stringify({ subs: { x: {} } }))
+    const connect = encodeURIComponent(JSON.stringify({ subs: { changes: {} } }))
     return {
       urls: [`http://127.0.0.1:${port}/connection/uni_sse?cf_connect=${connect}`],
       pids: [hub.pid],

@@ -6,7 +6,7 @@ import { builtGoProgram } from './go-program.ts'
 import { type Contestant, flags, freePorts, startServing } from './peer.ts'
 
 const PROGRAM = { path: 'github.com/dunglas/mercure/cmd/mercure', version: 'v0.20.0' }
-/** Shared with the hub that is started here, and of no use elsewhere. */
+/** Only for the hub that is started here. */
 const KEY = 'a-key-of-32-bytes-for-one-bench.'
 
 /** Mercure, a hub: its stand-alone server, with the Bolt transport, since the one in memory has no history to replay from. */
@@ -16,7 +16,7 @@ export const mercure: Contestant = {
   version: () => Promise.resolve(`${PROGRAM.path} ${PROGRAM.version}`),
   async start({ originUrl, scratchDir, signal }) {
     const command = await builtGoProgram(PROGRAM, signal)
-    const [port = 0] = await freePorts(1)
+    const [port = 0, bridgePort = 0] = await freePorts(2)
     const hub = await startServing({
       name: 'Mercure',
       command,
@@ -31,13 +31,17 @@ export const mercure: Contestant = {
       scratchDir,
     })
     const url = `http://127.0.0.1:${port}/.well-known/mercure`
-    const headers = { Authorization: `Bearer ${publisherToken()}` }
-    const bridge = await startBridge(originUrl, (data) => {
-      const body = new URLSearchParams({ topic: 'x', data })
-      return fetch(url, { method: 'POST', headers, body, signal })
+    const bridge = await startBridge({
+      hub: 'mercure',
+      publishUrl: url,
+      port: bridgePort,
+      flags: ['--token', publisherToken()],
+      originUrl,
+      scratchDir,
+      signal,
     })
     return {
-      urls: [`${url}?topic=x`],
+      urls: [`${url}?topic=changes`],
       pids: [hub.pid],
       async [Symbol.asyncDispose]() {
         await bridge[Symbol.asyncDispose]()
@@ -47,7 +51,7 @@ export const mercure: Contestant = {
   },
 }
 
-/** A JSON Web Token that lets its bearer publish anything. */
+/** A JSON Web Token that allows its bearer to publish anything. */
 function publisherToken(): string {
   const signed = `${encoded({ alg: 'HS256', typ: 'JWT' })}.${encoded({ mercure: { publish: ['*'] } })}`
   return `${signed}.${createHmac('sha256', KEY).update(signed).digest('base64url')}`

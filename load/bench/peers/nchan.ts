@@ -11,7 +11,7 @@ export const nchan: Contestant = {
   source: 'is posted to',
   version: debianVersion('libnginx-mod-nchan'),
   async start({ originUrl, workers, scratchDir, signal }) {
-    const [port = 0, publishPort = 0] = await freePorts(2)
+    const [port = 0, publishPort = 0, bridgePort = 0] = await freePorts(3)
     await mkdir(join(scratchDir, 'body'))
     const file = join(scratchDir, 'nginx.conf')
     await writeFile(file, configuration(scratchDir, workers, port, publishPort))
@@ -24,9 +24,14 @@ export const nchan: Contestant = {
       signal,
       scratchDir,
     })
-    const bridge = await startBridge(originUrl, (body) =>
-      fetch(`http://127.0.0.1:${publishPort}/publish`, { method: 'POST', body, signal }),
-    )
+    const bridge = await startBridge({
+      hub: 'nchan',
+      publishUrl: `http://127.0.0.1:${publishPort}/publish`,
+      port: bridgePort,
+      originUrl,
+      scratchDir,
+      signal,
+    })
     return {
       urls: [`http://127.0.0.1:${port}/subscribe`],
       pids: [nginx.pid],

@@ -55,14 +55,16 @@ interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args
   readonly signal: AbortSignal
   /** Directory for its output: a server that logs each client would keep this process busy. */
   readonly scratchDir: string
+  /** Name of the file for its output; default: `log`. */
+  readonly logName?: string | undefined
 }
 
 const RAISE_AND_RUN = 'ulimit -Sn "$(ulimit -Hn)" && log="$0" && exec "$@" >"$log" 2>&1'
 
 /** Starts a program with as many open files as it may have, and waits until it listens. */
 export async function startServing(options: ServingOptions) {
-  const { name, command, args, port, install, signal, scratchDir } = options
-  const log = join(scratchDir, 'log.txt')
+  const { name, command, args, port, install, signal, scratchDir, logName = 'log' } = options
+  const log = join(scratchDir, `${logName}.txt`)
   const raised = ['-c', RAISE_AND_RUN, log, command, ...args]
   const serving = startProgram({ name, command: 'sh', args: raised })
   const exit = serving.ended.then(async ({ exitCode }) => {
