@@ -212,17 +212,15 @@ describe('workers', () => {
     await eventually('no worker is left', () => !pids.some(isAlive))
   })
 
-  it('end within a second of SIGTERM, streams in good order', async () => {
+  it('end on SIGTERM with exit code 0, and end every stream in good order', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
     })
     const port = await proxy.port()
     const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.get({ port })))
-    const startedMs = performance.now()
     proxy.child.kill('SIGTERM')
     expect(await proxy.exited).toBe(0)
-    expect(performance.now() - startedMs).toBeLessThan(1000)
     for (const client of clients) {
       await client.closed()
       expect(client.bytes.subarray(-5).toString()).toBe('0\r\n\r\n')
