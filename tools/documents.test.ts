@@ -25,6 +25,9 @@ function mentions(files: readonly string[], find: RegExp): readonly (readonly [s
   )
 }
 
+/** Folders of the same meaning wherever they are. */
+const EVERYWHERE = new Set(['bench', 'testing'])
+
 describe('the documents', () => {
   it('keep the README within 200 lines', () => {
     expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200)
@@ -51,6 +54,16 @@ describe('the documents', () => {
     const named = mentions(pages, /npm run ([a-z][a-z:-]*)/g)
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter(([, script]) => !(script in scripts))).toEqual([])
+  })
+
+  it('describe every folder of the code in docs/architecture.md', () => {
+    const map = read('docs/architecture.md')
+    const folders = tracked.flatMap((path) => {
+      const [, folder = ''] = /^(?:mock-server|proxy|conformance|load)\/([^/]+)\//.exec(path) ?? []
+      return folder === '' || EVERYWHERE.has(folder) ? [] : [folder]
+    })
+    expect(folders.length).toBeGreaterThan(0)
+    expect([...new Set(folders)].filter((folder) => !map.includes(`\`${folder}/\``))).toEqual([])
   })
 
   it('link only to files that exist', () => {
