@@ -9,7 +9,7 @@ import { MockServerError } from '../errors.ts'
 import { NS, REL } from './names.ts'
 import { assertXmlLimits, OPAQUE_SPANS } from './xml-limits.ts'
 
-/** What a client's entry says; undefined where it says nothing. */
+/** The content of a client's entry; absent parts are undefined. */
 export interface EntryContent {
   readonly title: string | undefined
   /** The state that the text of `vaext:state` names. */
@@ -18,7 +18,7 @@ export interface EntryContent {
   /** Content type: the last segment of the payload's `model`. */
   readonly type: string | undefined
   readonly summary: string | undefined
-  /** The `metadata:fragment` that a lock is asked for. */
+  /** The `metadata:fragment` that a lock request names. */
   readonly fragment: string | undefined
   /** The `vdf:payload` element, verbatim but for namespace declarations that it inherited. */
   readonly payload: string | undefined
@@ -29,7 +29,7 @@ export interface EntryContent {
 /** Sections that an item may be in. */
 const MAX_SECTIONS = 100
 const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y
-/** Reads the entry of a POST or PUT. Throws `bad-entry` or `bad-text`, saying what is wrong with it. */
+/** Reads the entry of a POST or PUT. Throws `bad-entry` or `bad-text`. */
 export function readEntry(xml: string): EntryContent {
   const entry = parseDocument(xml)
   if (entry.namespaceURI !== NS.atom || entry.localName !== 'entry') {

@@ -14,7 +14,7 @@ const wait = {
 }
 const since = { since: z.int().min(0).optional() }
 
-/** What the requests of the control API may say. Unknown members are refused: they are typing mistakes. */
+/** Schemas of the control API's request bodies. Unknown members are refused, because they are typing mistakes. */
 export const BODY = {
   reset: z.strictObject({ closeStreams: z.boolean().optional() }),
   sections: z

@@ -55,7 +55,7 @@ export type WaitRequest = {
 )
 
 export interface WaitAnswer {
-  /** Open streams; with `delivery`, those that were handed an event of a change after `since`. */
+  /** Open streams; with `delivery`, those that were sent an event of a change after `since`. */
   readonly clients?: readonly StreamClientState[] | undefined
   readonly changes?: readonly ChangeReport[] | undefined
   /** The newest change: `since` of the next wait. */
@@ -147,7 +147,7 @@ export class StoreControl {
     return this.#store.site.lists
   }
 
-  /** Replaces what a list holds; each item that comes or goes is a change of the list's log. */
+  /** Replaces what a list holds; each added or removed item is a change of the list's log. */
   setListItems(listId: number, itemIds: readonly number[]): readonly ChangeReport[] {
     return this.#store.setListItems(listId, itemIds).map((change) => this.#changeReport(change))
   }

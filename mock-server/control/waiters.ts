@@ -4,7 +4,7 @@ import { MockServerError } from '../errors.ts'
 const MAX_WAITERS = 1_000
 
 interface Waiter {
-  /** Answers what was waited for, or undefined while it is not there. May throw, which ends the wait. */
+  /** Returns the result, or undefined while the condition does not hold. May throw, which ends the wait. */
   readonly check: () => unknown
   readonly resolve: (found: never) => void
   readonly reject: (error: unknown) => void
@@ -59,7 +59,7 @@ export class Waiters {
     for (const { check, resolve, reject } of this.#open) {
       try {
         const found = check()
-        // The promise was made for what its own check answers.
+        // `check` and `resolve` of one waiter have the same type.
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion
         if (found !== undefined) resolve(found as never)
       } catch (error) {

@@ -20,7 +20,7 @@ export function sendFeed(response: Response, xml: string): void {
 export function sendFeedInPieces(response: Response, pieces: Iterable<string>): void {
   response.set('Content-Type', `${MEDIA.feed};charset=UTF-8`)
   pipeline(Readable.from(yieldToOthers(pieces)), response, () => {
-    // The client has disconnected: there is no one to tell.
+    // The client has disconnected, so the error has no reader.
   })
 }
 

@@ -8,7 +8,7 @@ const AUTHORITY = /^(?:[a-z\d](?:[a-z\d._-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5}
 
 /**
  * Scheme, host and port of every URL in the answer: the configured public URL, else what a front server says that the
- * client asked for, else the Host of this request. [protocol §1.8] Throws `bad-request` for a host that is none: it
+ * client asked for, else the Host of this request. [protocol §1.8] Throws `bad-request` for an invalid host: it
  * would end up in feeds and frames.
  */
 export function baseUrlOf(request: Pick<Request, 'get' | 'socket'>, publicUrl: string): string {

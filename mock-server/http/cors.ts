@@ -31,7 +31,7 @@ export function allowOrigins(origins: readonly string[]): RequestHandler {
     })
     if (request.method !== 'OPTIONS' || request.get('Access-Control-Request-Method') === undefined)
       return next()
-    // Browsers send a preflight without credentials, so it is answered before the login is looked at.
+    // Browsers send a preflight without credentials, so it is answered before the login is checked.
     response.set({
       'Access-Control-Allow-Methods': METHODS,
       'Access-Control-Allow-Headers': REQUEST_HEADERS,

@@ -12,7 +12,7 @@ export function createHttpServer(handle: RequestListener, onFault: FaultListener
   const accept =
     (serve: RequestListener) =>
     (request: IncomingMessage, response: ServerResponse): void => {
-      // A write that fails because the client has gone; 'close' follows, and that is what handlers listen to.
+      // A write failed because the client has disconnected. Handlers listen to 'close', which follows.
       response.on('error', () => {})
       Connection.of(request.socket).accept({
         request,

@@ -27,7 +27,7 @@ interface LiveField {
   readonly value: string
 }
 
-/** What a post says; what is undefined stays as it is, or is empty at first. */
+/** The changes of a post; undefined fields stay as they are, or are empty in a new post. */
 export interface LiveEntryPatch {
   readonly payload?: readonly LiveField[] | undefined
   readonly tags?: readonly string[] | undefined
@@ -77,7 +77,7 @@ export class LiveCenter {
     }
   }
 
-  /** Called after each committed change. Returns a function that ends it. */
+  /** Called after each committed change. Returns a function that unsubscribes it. */
   onChange(listener: (change: LiveChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

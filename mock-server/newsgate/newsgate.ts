@@ -13,7 +13,7 @@ const FIRST_EVENT_NUMBER = 17
 export interface NewsgateEvent {
   /** Name of the event; default `story`. */
   readonly event?: string | undefined
-  /** Any members; an `id` is put in front of them. */
+  /** Any members; an `id` is added in front of them. */
   readonly data?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -34,7 +34,7 @@ export class Newsgate {
     this.#hub.open('newsgate', request, response, baseUrl)
   }
 
-  /** Sends one event to every client and answers its id. Throws `bad-request` for a name that is none. */
+  /** Sends one event to every client and returns its id. Throws `bad-request` for an invalid name. */
   publish({ event = 'story', data = {} }: NewsgateEvent): string {
     if (!/^[\w.:-]{1,100}$/.test(event)) {
       throw new MockServerError(

@@ -7,7 +7,7 @@ import { STREAM_HEAD } from '../sse/stream-hub.ts'
 import type { Newsgate } from './newsgate.ts'
 import { NEWSGATE_PATH } from './newsgate.ts'
 
-/** The stream of the assumed Newsgate server. */
+/** The Newsgate stream; all of it is assumed. */
 export function newsgateRoutes(newsgate: Newsgate, settings: Settings): Router {
   const router = Router()
   router

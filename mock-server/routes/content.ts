@@ -111,7 +111,7 @@ function itemEtag(item: ContentItem): string {
   return etagOf('item', item.id, item.changeId)
 }
 
-/** What `app:control` asks for. `vaext:state` wins over `app:draft`; undefined: as it is. [protocol §2.5] */
+/** The state that `app:control` requests. `vaext:state` wins over `app:draft`; undefined: unchanged. [protocol §2.5] */
 function requestedState(
   { state, isDraft }: Pick<EntryContent, 'state' | 'isDraft'>,
   item: ContentItem | undefined,

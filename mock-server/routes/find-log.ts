@@ -15,7 +15,7 @@ export interface FoundLog {
   readonly title: string
 }
 
-/** The log at `changelog/{kind}/{id}`. Throws `not-found`, `bad-request`, or what a denied log is answered with. */
+/** The log at `changelog/{kind}/{id}`. Throws `not-found`, `bad-request`, or the error of a denied log. */
 export function findLog(
   deps: Pick<RouteDeps, 'store' | 'settings'>,
   kind: string,

@@ -24,7 +24,7 @@ export function announcedPaths(
   return [...new Set(logs.filter(({ scope }) => announce.includes(scope)).map(logPath))]
 }
 
-/** The Content Store's event stream: one event for each log that a change moved something in. [protocol §3.2] */
+/** The Content Store's event stream: one event for each log that a change has a row in. [protocol §3.2] */
 export class ChangeStream {
   readonly #deps: ChangeStreamDeps
 
@@ -59,7 +59,7 @@ export class ChangeStream {
     const [, id, index] = /^(\d{1,15})-(\d{1,3})$/.exec(lastEventId ?? '') ?? []
     const changeId = Number(id)
     if (!settings.replay || !logs.reachesBackTo(changeId)) return []
-    // From the named change itself: the client may have had only the first of its events.
+    // Including the named change: the client may have received only the first of its events.
     return logs.since(changeId - 1).map((change) => {
       const skip = change.id === changeId ? Number(index) : 0
       return this.#encode(change, announcedPaths(change.logs, settings.announce), baseUrl, skip)

@@ -1,4 +1,4 @@
-/** What one frame says. */
+/** The fields of one event. */
 export interface EventFields {
   readonly data: string
   readonly event?: string | undefined
@@ -21,7 +21,7 @@ export function encodeRetry(retryMs: number): string {
   return `retry: ${retryMs}\n\n`
 }
 
-/** A comment that says nothing: it only keeps the connection from looking dead. */
+/** An empty comment, which shows that the connection is alive. */
 export const HEARTBEAT = ':\n\n'
 
 function oneLine(value: string, what: string): string {

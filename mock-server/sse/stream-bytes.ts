@@ -1,6 +1,6 @@
 /**
  * Bytes on their way to many clients. What is encoded once is also framed once as a chunk of a chunked body
- * [http/1.1 §7.1], and every client is handed the same buffer.
+ * [http/1.1 §7.1], and every client is sent the same buffer.
  */
 export class StreamBytes {
   readonly plain: Buffer

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 
 import type { StreamBytes } from './stream-bytes.ts'
 
-/** What is known of a client that holds the event stream open. */
+/** A client of an event stream. */
 export interface StreamClientInfo {
   readonly id: string
   readonly path: string
@@ -14,11 +14,11 @@ export interface StreamClientInfo {
   readonly lastEventId: string | null
 }
 
-/** The same with what it was sent so far. */
+/** The client and the counts of what it was sent. */
 export interface StreamClientState extends StreamClientInfo {
   readonly events: number
   readonly bytes: number
-  /** Id of the latest change that was handed to its socket; 0 before the first. */
+  /** Id of the latest change that was written to its socket; 0 before the first. */
   readonly changeId: number
 }
 
@@ -39,7 +39,7 @@ export class StreamClient {
     return { ...this.info, events: this.#events, bytes: this.#bytes, changeId: this.#changeId }
   }
 
-  /** Hands bytes to the socket. False once more than `maxBufferBytes` of it wait unsent: the caller drops the client. */
+  /** Writes to the socket. False when more than `maxBufferBytes` are unsent: the caller drops the client. */
   write(bytes: StreamBytes, maxBufferBytes: number): boolean {
     const response = this.#response
     // The response itself would frame the bytes anew for each client and write them in pieces (bench: store). It has no
@@ -50,7 +50,7 @@ export class StreamClient {
     return response.writableLength <= maxBufferBytes
   }
 
-  /** Counts what `write` carried. */
+  /** Counts the events of a `write`. */
   delivered(events: number, changeId: number): void {
     this.#events += events
     this.#changeId = changeId
@@ -61,7 +61,7 @@ export class StreamClient {
     this.#response.end()
   }
 
-  /** Cuts the connection: what is still unsent is lost. */
+  /** Destroys the connection; unsent bytes are lost. */
   drop(): void {
     this.#response.destroy()
   }

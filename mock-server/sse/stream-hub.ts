@@ -15,14 +15,14 @@ export interface StreamHubDeps {
   readonly onFault: FaultListener
 }
 
-/** What all clients of one stream with the same URLs are sent for one change. */
+/** The events of one change, encoded for all clients with the same base URL. */
 export interface Frames {
   readonly bytes: StreamBytes
   readonly events: number
   readonly changeId: number
 }
 
-/** Which of the streams a client listens to. */
+/** The streams that a client can open. */
 export type StreamName =
   | 'changes'
   | '/live-center-editorial'
@@ -55,7 +55,7 @@ export class StreamHub {
     return Array.from(this.#clients.keys(), (client) => client.state)
   }
 
-  /** Called when a stream opens or closes and after each delivery. Returns a function that ends it. */
+  /** Called when a stream opens or closes and after each delivery. Returns a function that unsubscribes it. */
   onActivity(watcher: () => void): () => void {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
@@ -102,7 +102,7 @@ export class StreamHub {
   /** Ends every stream. */
   closeAll(): void {
     for (const client of this.#clients.keys()) {
-      // At once, not on 'close': what is announced in between must not be written after the end.
+      // At once, not on 'close': a later announcement must not be written after the end.
       this.#remove(client)
       client.end()
     }

@@ -180,7 +180,7 @@ export function writePublicationEntry(
   })
 }
 
-/** The service's front door, which clients ask for to see whether it is there. */
+/** The service document. Clients request it to check that the service is available. */
 export function writeServiceDocument(store: ContentStore, baseUrl: string): string {
   const urls = serviceUrls(baseUrl)
   return writeXml('app:service', {

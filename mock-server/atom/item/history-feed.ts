@@ -13,7 +13,7 @@ export interface HistoryFeedOptions {
 }
 
 /**
- * An item's history. Its links are the reverse of a change log's, as the vendor's are: `next` leads to newer lines,
+ * An item's history. Its links have the opposite direction of a change log's, as the vendor's: `next` leads to newer lines,
  * `previous` to older ones.
  */
 export function writeHistoryFeed({ url, lines, count, updated }: HistoryFeedOptions): string {

@@ -15,7 +15,7 @@ export function writeLockFeed(url: string, locks: readonly Lock[], updated: Date
   })
 }
 
-/** One lock, under the URI by which it was asked for. */
+/** One lock, under the URI of the request. */
 export function writeLockEntry(lock: Lock, url: string): string {
   return writeXml('entry', { '@xmlns': NS.atom, ...lockEntry(lock, url) })
 }

@@ -4,7 +4,7 @@ import type { Change } from './change.ts'
 /** Changes that are kept for `wait` and for replay; older ones are evicted. */
 const MAX_JOURNAL_CHANGES = 10_000
 
-/** The latest changes, oldest first. Bounded, and it says so when it is asked for what it has evicted. */
+/** The latest changes, oldest first. Bounded: it throws when evicted changes are requested. */
 export class ChangeJournal {
   readonly #maxChanges: number
   #changes: Change[] = []

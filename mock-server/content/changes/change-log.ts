@@ -18,7 +18,7 @@ export class ChangeLog {
   #rows: ChangeLogRow[] = []
   readonly #changeIdOf = new Map<number, number>()
 
-  /** Change id of the newest row, 0 while there is none. */
+  /** Change id of the newest row, 0 while the log is empty. */
   get newestId(): number {
     return this.#rows.at(-1)?.changeId ?? 0
   }

@@ -1,6 +1,6 @@
 import type { LogRef } from './log-ref.ts'
 
-/** What a row of a change log is about. Persons are in logs of their own. */
+/** The item or person that a row of a change log is about. Persons have their own logs. */
 export interface Subject {
   readonly kind: 'item' | 'person'
   readonly id: number
@@ -10,7 +10,7 @@ export interface Subject {
 export interface Change {
   /** Global, strictly increasing, sparse. [protocol §1.3] */
   readonly id: number
-  /** `listed`: an item came into a list, or left it, and is itself as it was. */
+  /** `listed`: an item was added to a list or removed from it, and is itself unchanged. */
   readonly kind: 'created' | 'updated' | 'deleted' | 'listed'
   readonly subject: Subject
   readonly at: string

@@ -1,6 +1,6 @@
 import type { ChangeLog, ChangeLogRow } from './change-log.ts'
 
-/** Which page of a log was asked for: the bare URL, `before/N` or `after/N`. */
+/** The requested page of a log: the bare URL, `before/N` or `after/N`. */
 export type PageRequest =
   | { readonly kind: 'newest'; readonly count: number }
   | { readonly kind: 'before' | 'after'; readonly changeId: number; readonly count: number }

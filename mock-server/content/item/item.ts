@@ -53,7 +53,7 @@ export interface NewItem {
   readonly payload?: string | null | undefined
 }
 
-/** What an update changes; what is undefined stays. */
+/** The changes of an update; undefined fields stay as they are. */
 export interface ItemPatch {
   readonly title?: string | undefined
   readonly type?: string | undefined

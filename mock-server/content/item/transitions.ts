@@ -52,7 +52,7 @@ export function isTransition(name: string): name is Transition {
   return isItemState(name) || ACTIONS.some((action) => action === name)
 }
 
-/** The state that a transition leads to. Both names of a draft beside a published version are in use. */
+/** The state that a transition leads to. A draft of a published item has two names in use. */
 export function stateAfter(transition: Transition): ItemState {
   switch (transition) {
     case 'revert':
