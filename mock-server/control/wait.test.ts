@@ -52,7 +52,7 @@ describe('wait', () => {
     expect([seen.status, seen.body]).toEqual([200, { changes: [change], cursor: change.id }])
     const late = await wait({ for: 'clients', count: 3, timeoutMs: 20 })
     expect([late.status, late.type]).toEqual([408, 'application/problem+json'])
-    expect(late.text).toContain('3 open streams did not come about within 20 ms')
+    expect(late.text).toContain('3 open streams: the condition did not hold within 20 ms')
   })
 
   it('wait answers "evicted" when the journal no longer reaches back', async () => {

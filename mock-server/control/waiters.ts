@@ -41,7 +41,7 @@ export class Waiters {
         this.#open.add(waiter)
         const late = new MockServerError(
           'timed-out',
-          `${what} did not happen within ${timeoutMs} ms`,
+          `${what}: the condition did not hold within ${timeoutMs} ms`,
         )
         timer = setTimeout(() => reject(late), timeoutMs)
         abort = () => reject(signal?.reason)
