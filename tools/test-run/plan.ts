@@ -9,7 +9,7 @@ export function planOf(
   { FUZZ_CASES: cases, MODEL_RUNS: runs, TEST_SEED: seed }: Readonly<Record<string, string>>,
   isPart = false,
 ): string {
-  if (isPart) return ` seed ${seed} (TEST_SEED=${seed} repeats this run)\n`
+  if (isPart) return ` samples are taken by seed ${seed}; TEST_SEED=${seed} takes the same\n`
   const short = `the suite on a sample of its mutants, by seed ${seed} (TEST_SEED=${seed} npm test takes the same)
   all of it: npm run test:full, about ${MINUTES.full} minutes`
   const full = 'the suite on every mutant, harmless variant and dead target'
