@@ -12,7 +12,7 @@ import { FAULTS, startLossyProxy } from './testing/lossy-proxy.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LOGIN = 'user:password'
-/** With a build the tests would take minutes; `npm run load -- smoke` builds once. */
+/** A build would take minutes; `npm run load -- smoke` builds once. */
 const k6 = await builtK6()
 
 let scratch: string
@@ -34,7 +34,7 @@ describe('npm run load', () => {
     ],
     ['smoke --k6 /bin/false', 3, 'is not a k6 that runs here'],
     ['smoke --k6 /bin/echo', 3, 'without the extension'],
-  ])('%s ends with %i and says why', async (args, exitCode, text) => {
+  ])('npm run load -- %s exits with %i and says why', async (args, exitCode, text) => {
     const { code, output } = await load(args.split(' '))
     expect({ code, output }).toEqual({ code: exitCode, output: expect.stringContaining(text) })
   })
@@ -44,7 +44,7 @@ describe.skipIf(k6 === undefined)(
   'the smoke scenario (needs k6, built once by: npm run load -- smoke)',
   () => {
     it.each(Object.keys(FAULTS))(
-      'in front of a proxy that %s ends with the right verdict',
+      'npm run load -- smoke reaches the right verdict on a proxy that %s',
       async (name) => {
         const fault = FAULTS[name] ?? {}
         const portFile = join(scratch, 'store.port')
@@ -81,12 +81,12 @@ describe.skipIf(k6 === undefined)(
           ...flags,
         ])
 
-        const isHonest = name === 'does everything right'
-        expect({ code, output }).toMatchObject({ code: isHonest ? 0 : 1 })
+        const isCorrect = name === 'has no fault'
+        expect({ code, output }).toMatchObject({ code: isCorrect ? 0 : 1 })
         const report: unknown = JSON.parse(await readFile(join(scratch, 'smoke.json'), 'utf8'))
-        expect(report).toMatchObject({ isOk: isHonest, profile: 'smoke', targets: [proxy.url] })
+        expect(report).toMatchObject({ isOk: isCorrect, profile: 'smoke', targets: [proxy.url] })
         expect(await readFile(join(scratch, 'smoke.junit.xml'), 'utf8')).toContain(
-          isHonest ? 'failures="0"' : '<failure',
+          isCorrect ? 'failures="0"' : '<failure',
         )
       },
       120_000,

@@ -15,8 +15,8 @@ import { textChart } from './text-chart.ts'
  * `npm run load`. Ends with 1 when a client missed a change.
  */
 const LONG_POLLING = [
-  'Neither store nor proxy offers long polling. `load/long-poll` stands in: it holds a request for a page that is empty and asks the store again',
-  'at each change, so that the store renders a page twice for each request.',
+  'Neither store nor proxy offers long polling. `load/long-poll` replaces it: it holds a request for an',
+  'empty page and requests the page again at each change, so the store renders two pages for each.',
 ].join('\n')
 
 await runBench(async (signal) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { textChart } from './text-chart.ts'
 
 describe('textChart', () => {
-  it('draws bars on one scale, the longest to the full width', () => {
+  it('textChart draws bars on a common scale, the longest at full width', () => {
     const chart = textChart([
       { label: 'one', value: 100, text: '100 ms' },
       { label: 'other', value: 25, text: '25 ms' },
@@ -16,7 +16,7 @@ describe('textChart', () => {
     ])
   })
 
-  it('draws no bar when there is nothing to compare', () => {
+  it('textChart draws no bar when all values are 0', () => {
     expect(textChart([{ label: 'none', value: 0, text: '0' }])).toBe('none   0')
   })
 })

@@ -1,14 +1,14 @@
 export interface Bar {
   readonly label: string
   readonly value: number
-  /** What stands behind the bar. */
+  /** Shown after the bar. */
   readonly text: string
 }
 
 const WIDTH = 50
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-/** Bars on one scale that begins with 0, for a code block. */
+/** Bars on a common scale that begins at 0, for a code block. */
 export function textChart(bars: readonly Bar[]): string {
   const most = Math.max(...bars.map(({ value }) => value), Number.MIN_VALUE)
   const labels = Math.max(...bars.map(({ label }) => label.length))

@@ -9,7 +9,7 @@ const EMPTY = '<feed></feed>'
 const CHANGED = '<feed><entry/></feed>'
 
 describe('the stand-in for long polling', () => {
-  it('answers at once when the page has an entry', async () => {
+  it('long-poll stand-in answers at once when the page has an entry', async () => {
     await using store = await startStore()
     store.page = CHANGED
     await using longPoll = await over(store)
@@ -17,27 +17,27 @@ describe('the stand-in for long polling', () => {
     expect(store.asked).toEqual(['/log/after/1'])
   })
 
-  it('holds a request for an empty page until the stream tells of a change that is on it', async () => {
+  it('long-poll stand-in holds a request until an event announces an entry on its page', async () => {
     await using store = await startStore()
     await using longPoll = await over(store)
     const answer = text(longPoll, '/log/after/1')
     await expect.poll(() => store.asked.length).toBe(1)
-    store.tell()
-    // A change elsewhere: the page is looked at, is still empty, and the request stays.
+    store.announce()
+    // A change elsewhere: the page is requested, is still empty, and the client keeps waiting.
     await expect.poll(() => store.asked.length).toBe(2)
     store.page = CHANGED
-    store.tell()
+    store.announce()
     expect(await answer).toBe(CHANGED)
     expect(store.asked).toHaveLength(3)
   })
 
-  it('gives up after a time with the empty page', async () => {
+  it('long-poll stand-in answers with the empty page after the hold time', async () => {
     await using store = await startStore()
     await using longPoll = await over(store, 50)
     expect(await text(longPoll, '/log/after/1')).toBe(EMPTY)
   })
 
-  it('passes on what the store refuses', async () => {
+  it('long-poll stand-in forwards the status of a refused request', async () => {
     await using store = await startStore()
     store.status = 404
     await using longPoll = await over(store)
@@ -45,7 +45,7 @@ describe('the stand-in for long polling', () => {
     expect(response.status).toBe(404)
   })
 
-  it('asks no more for a client that has gone', async () => {
+  it('long-poll stand-in stops requesting pages for a disconnected client', async () => {
     await using store = await startStore()
     await using longPoll = await over(store)
     const client = new AbortController()
@@ -53,11 +53,11 @@ describe('the stand-in for long polling', () => {
     await expect.poll(() => store.asked.length).toBe(1)
     client.abort()
     expect(await gone).toBe('gone')
-    // Its last look at the page; one that had stayed would look once more at each of the events.
+    // The last request for its page; a client that had stayed would cause one more for each event.
     const other = text(longPoll, '/other')
     await expect.poll(() => store.asked.filter((path) => path === '/other').length).toBe(1)
     store.page = CHANGED
-    store.tell()
+    store.announce()
     await other
     expect(store.asked.filter((path) => path === '/log').length).toBeLessThanOrEqual(2)
   })
@@ -77,7 +77,7 @@ async function startStore() {
   const server = createServer((request, response) => {
     if (request.url?.endsWith('/sse') === true) {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders()
-      store.tell = () => response.write('data: x\n\n')
+      store.announce = () => response.write('data: x\n\n')
       return
     }
     store.asked.push(request.url ?? '')
@@ -91,8 +91,8 @@ async function startStore() {
     page: EMPTY,
     status: 200,
     asked: new Array<string>(),
-    tell: (): unknown => {
-      throw new Error('nobody listens to the stream')
+    announce: (): unknown => {
+      throw new Error('the stream has no listener')
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import { EventSource } from 'eventsource'
 
-/** Pages of a store that are answered when there is something on them. */
+/** Serves pages of a store by long polling: each request is answered when its page has an entry. */
 export interface LongPoll extends AsyncDisposable {
   readonly url: string
 }
@@ -14,18 +14,18 @@ export interface LongPollOptions {
   /** `user:password` for the store. */
   readonly login: string
   readonly port?: number | undefined
-  /** After this a request is answered with the empty page. Default 30,000. */
+  /** A request is answered with the empty page after this time. Default 30,000. */
   readonly holdMs?: number | undefined
 }
 
-/** A held request costs a socket here; more of them are refused. */
+/** A held request takes a socket; further requests are refused. */
 const MAX_HELD = 15_000
 const ENTRY = /<entry[\s/>]/
 
 /**
- * A stand-in, for comparison: neither the store nor a proxy offers long polling. It passes a GET for a page on to the store; a
- * page without entries, which is what `previous` leads to until something changes, is asked for again at each event of the store's
- * stream, and answered when it has an entry. The store works as if it had held the request itself, but for the one page more.
+ * A stand-in, for comparison: neither the store nor a proxy offers long polling. It forwards a GET to the store. A page without
+ * entries, which the `previous` link leads to until something changes, is requested again at each event of the store's stream,
+ * and answered when it has an entry. The store works as if it held the request itself, except for the additional page.
  */
 export async function startLongPoll(options: LongPollOptions): Promise<LongPoll> {
   const { store, login, port = 0, holdMs = 30_000 } = options
@@ -39,7 +39,7 @@ export async function startLongPoll(options: LongPollOptions): Promise<LongPoll>
   })
   stream.addEventListener('message', () => {
     changes++
-    for (const ask of held) ask()
+    for (const retry of held) retry()
   })
   await once(stream, 'open')
 
@@ -57,7 +57,7 @@ export async function startLongPoll(options: LongPollOptions): Promise<LongPoll>
       stream.close()
       server.close()
       server.closeAllConnections()
-      for (const ask of held) ask()
+      for (const retry of held) retry()
     },
   }
 
@@ -79,15 +79,15 @@ export async function startLongPoll(options: LongPollOptions): Promise<LongPoll>
 
   function nextChange(response: ServerResponse, deadlineMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const ask = () => {
-        held.delete(ask)
+      const retry = () => {
+        held.delete(retry)
         clearTimeout(timer)
-        response.off('close', ask)
+        response.off('close', retry)
         resolve()
       }
-      const timer = setTimeout(ask, deadlineMs - Date.now())
-      held.add(ask)
-      response.once('close', ask)
+      const timer = setTimeout(retry, deadlineMs - Date.now())
+      held.add(retry)
+      response.once('close', retry)
     })
   }
 }

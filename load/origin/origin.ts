@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import { z } from 'zod'
 
-/** A back end that numbers and dates its events, and makes them at any rate: for measuring, where a store would be the limit. */
+/** A back end that numbers and dates its events, at any rate: for measurements in which a store would be the limit. */
 export interface Origin extends AsyncDisposable {
   readonly url: string
 }
 
-const order = z.strictObject({
-  /** Number of the first event; the next ones count on. */
+const batch = z.strictObject({
+  /** Number of the first event; the others follow. */
   first: z.int().min(0),
   count: z.int().min(1).max(1_000_000),
   perSecond: z.number().positive().max(1_000_000),
@@ -17,13 +17,13 @@ const order = z.strictObject({
   bytes: z.int().min(50).max(10_000_000).default(100),
 })
 
-/** Events of the same moment are written together; a timer is not finer. */
+/** Events that are due at the same tick are written together; timers are not finer. */
 const TICK_MS = 5
 
 /**
  * `GET` on any other path is the stream. `POST /publish` `{"first", "count", "perSecond", "bytes"?}` is answered when all events are out, with
  * the times of sending: `{"sentMs": […]}`. `GET /__mock/clients` → `{"clients": [{}, …]}`, as a store's control API
- * answers, so that whoever asks need not know which of the two it is.
+ * answers, so that a caller need not know which of the two it is.
  */
 export async function startOrigin(port: number): Promise<Origin> {
   const clients = new Set<ServerResponse>()
@@ -33,7 +33,7 @@ export async function startOrigin(port: number): Promise<Origin> {
     })
   })
   server.requestTimeout = 0
-  server.keepAliveTimeout = 0 // A connection closed just when the next order comes would lose it.
+  server.keepAliveTimeout = 0 // A connection that closes just before the next request would lose it.
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)
@@ -59,7 +59,7 @@ export async function startOrigin(port: number): Promise<Origin> {
     if (route === 'POST /publish') {
       let text = ''
       for await (const chunk of request.setEncoding('utf8')) text += String(chunk)
-      return answer(response, 200, { sentMs: await publish(order.parse(JSON.parse(text))) })
+      return answer(response, 200, { sentMs: await publish(batch.parse(JSON.parse(text))) })
     }
     if (request.method !== 'GET') return answer(response, 404, { error: `no ${route}` })
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
@@ -68,19 +68,19 @@ export async function startOrigin(port: number): Promise<Origin> {
     response.once('close', () => clients.delete(response))
   }
 
-  async function publish(wanted: z.infer<typeof order>): Promise<readonly number[]> {
+  async function publish(given: z.infer<typeof batch>): Promise<readonly number[]> {
     const sentMs: number[] = []
     const startMs = nowMs()
-    while (sentMs.length < wanted.count) {
-      const due = Math.floor(((nowMs() - startMs) / 1000) * wanted.perSecond) + 1
+    while (sentMs.length < given.count) {
+      const due = Math.floor(((nowMs() - startMs) / 1000) * given.perSecond) + 1
       const frames: string[] = []
-      while (sentMs.length < Math.min(due, wanted.count)) {
+      while (sentMs.length < Math.min(due, given.count)) {
         const atMs = nowMs()
-        frames.push(frame(wanted.first + sentMs.length, atMs, wanted.bytes))
+        frames.push(frame(given.first + sentMs.length, atMs, given.bytes))
         sentMs.push(atMs)
       }
       for (const client of clients) client.write(frames.join(''))
-      if (sentMs.length < wanted.count) await pause(TICK_MS)
+      if (sentMs.length < given.count) await pause(TICK_MS)
     }
     return sentMs
   }

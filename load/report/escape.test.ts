@@ -7,7 +7,7 @@ import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Any text that JSON can carry, rich in what formats give a meaning to. */
+/** Any text that JSON can carry, with many characters that formats interpret. */
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc
@@ -21,7 +21,7 @@ const hostile = fc.oneof(
 )
 
 describe('JUnit report', () => {
-  it('is well-formed XML that says what the target said, whatever that was', () => {
+  it('junitReport is well-formed XML with the text of the target, whatever that is', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (name, detail, fault) => {
         const document = parse(junitReport(outcomeSaying(name, detail, fault)))
@@ -35,7 +35,7 @@ describe('JUnit report', () => {
 })
 
 describe('HTML report', () => {
-  it('differs from that of a harmless target in the escaped text alone', () => {
+  it('htmlReport of a hostile target differs from that of a harmless one only in escaped text', () => {
     const harmless = htmlReport(outcomeSaying('NAME', 'DETAIL', 'FAULT'))
     fc.assert(
       fc.property(hostile, hostile, hostile, (name, detail, fault) => {
@@ -47,7 +47,7 @@ describe('HTML report', () => {
     )
   })
 
-  it('contains no markup that a target sent', () => {
+  it('htmlText returns no markup', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         expect(htmlText(text)).toMatch(/^(?:[^&<>"']|&(?:amp|lt|gt|quot|#39);)*$/)
@@ -57,7 +57,7 @@ describe('HTML report', () => {
 })
 
 describe('console output', () => {
-  it('contains no control character that a target sent', () => {
+  it('consoleLine returns no control character', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         expect(consoleLine(text)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u)
@@ -66,13 +66,13 @@ describe('console output', () => {
     expect(consoleLine('a\u001B[2J\nb')).toBe(String.raw`a\u{1b}[2J\u{a}b`)
   })
 
-  it('cuts a line that is too long, and says how long it was', () => {
+  it('consoleLine cuts a line that is too long, with its length', () => {
     expect(consoleLine('x'.repeat(5_000))).toBe(`${'x'.repeat(2_000)}… (5000 characters)`)
   })
 })
 
 describe('Markdown table cell', () => {
-  it('cannot end its cell, begin markup or write an entity', () => {
+  it('markdownText cannot end a cell, begin markup or write an entity', () => {
     expect(markdownText('a|b\n<i>&amp;`[x](y)')).toBe(String.raw`a\|b\\u{a}\<i\>\&amp;\`\[x\](y)`)
   })
 })

@@ -1,9 +1,9 @@
 /**
- * What a target or a program said, made safe for the place where it is shown. Each format has one escaper, and nothing that
- * comes from outside reaches a report or the console without it.
+ * Makes text from outside safe for the place where it is shown. Each format has one escaper, and no text of a target reaches a
+ * report or the console without it.
  */
 
-/** Control, format and surrogate code points, and those that no standard assigns: XML forbids some, terminals obey others. */
+/** Control, format and surrogate code points, and unassigned ones: XML forbids some, terminals execute others. */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu
 const ENTITIES = [
   ['&', '&amp;'],
@@ -13,7 +13,7 @@ const ENTITIES = [
   ["'", '&#39;'],
 ] as const
 const MARKDOWN = /[\\`<>|&[\]]/g
-/** A longer line tells no more, and a report holds thousands of them. */
+/** A longer line is no more useful, and a report has thousands of lines. */
 const MAX_LINE = 2_000
 
 /** One line for a terminal: an escape sequence becomes text that can be read, `\u{1b}`. */

@@ -1,22 +1,22 @@
 import { createServer, type ServerResponse } from 'node:http'
 
-/** What a client gets in place of an announcement of a section's log, or in place of a replay. */
+/** What a client receives instead of the announcement of a section's log, or instead of a replay. */
 export interface Fault {
   /** `number` counts the announcements of section logs from 1. */
   readonly live?: (frame: string, number: number) => readonly string[]
   readonly replay?: (missed: readonly string[]) => readonly string[]
-  /** What it says in its metrics of the number of its streams. */
+  /** The number of streams in its metrics. */
   readonly counts?: (clients: number) => number
-  /** Whether it holds a second connection to the store. */
+  /** Whether it opens a second connection to the store. */
   readonly opensTwo?: boolean
 }
 
-/** An honest proxy, which a verifier must let pass, and one each of what it has to notice. */
+/** A correct proxy, which a verifier must accept, and one proxy for each fault that it must detect. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  'does everything right': {},
+  'has no fault': {},
   'loses one event': { live: (frame, number) => (number === 31 ? [] : [frame]) },
   'sends one event twice': { live: (frame, number) => (number === 31 ? [frame, frame] : [frame]) },
-  'forgets what returning clients missed': { replay: () => [] },
+  'does not replay': { replay: () => [] },
   'counts one stream too few': { counts: (clients) => clients - 1 },
   'opens a second connection to the store': { opensTwo: true },
 }
@@ -27,7 +27,7 @@ export interface LossyProxy extends AsyncDisposable {
   readonly url: string
 }
 
-/** A proxy that does its job but for one fault, so that a verifier can be seen to fail. */
+/** A proxy with one fault, to prove that the verifier fails. */
 export async function startLossyProxy(
   upstream: string,
   login: string,
@@ -79,7 +79,7 @@ export async function startLossyProxy(
   }
 }
 
-/** Frames of the store end with a blank line and hold none of the rarer line ends. */
+/** The store's frames end with a blank line, and their lines with LF. */
 async function follow(
   url: string,
   login: string,

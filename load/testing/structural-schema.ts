@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** As much of a structural schema of Kubernetes as resource definitions use for what has to be written by hand. */
+/** The part of Kubernetes' structural schemas that resource definitions use for manifests written by hand. */
 export interface StructuralSchema {
   readonly type?: 'array' | 'boolean' | 'integer' | 'number' | 'object' | 'string' | undefined
   readonly properties?: Readonly<Record<string, StructuralSchema>> | undefined
@@ -23,7 +23,7 @@ export const structuralSchema: z.ZodType<StructuralSchema> = z.lazy(() =>
   }),
 )
 
-/** What is wrong with a value, each with its path. A key that the schema lacks is: a cluster drops it without a word. */
+/** Mistakes in a value, each with its path. An unknown key is a mistake: a cluster ignores it silently. */
 export function mistakesOf(value: unknown, schema: StructuralSchema, path = ''): readonly string[] {
   const wrong = (what: string) => [`${path === '' ? 'the manifest' : path}: ${what}`]
   if (schema['x-kubernetes-int-or-string'] === true) {

@@ -1,45 +1,45 @@
 /** The extension of `load/k6`: many event streams, read and judged in Go. No event crosses over to JavaScript. */
 declare module 'k6/x/ssefleet' {
   export interface FleetOptions {
-    /** Where the streams are, e.g. `http://127.0.0.1:9080/`. */
+    /** URL of the stream, e.g. `http://127.0.0.1:9080/`. */
     readonly url: string
-    /** Sent with each request, over the defaults `Accept`, `Cache-Control` and `User-Agent`. */
+    /** Sent with each request; they override the defaults of `Accept`, `Cache-Control` and `User-Agent`. */
     readonly headers?: Readonly<Record<string, string>>
     /**
      * `http` (default): Go's HTTP client, one HTTP/1.1 connection for each stream. `http2`: streams share TLS connections.
      * `raw`: HTTP/1.1 on a bare connection, half the memory, no redirects.
      */
     readonly transport?: 'http' | 'http2' | 'raw'
-    /** Whether a returning stream sends its `Last-Event-ID`. Default `auto`: if it has one. */
+    /** Whether a reconnecting stream sends its `Last-Event-ID`. Default `auto`: if it has one. */
     readonly lastEventId?: 'auto' | 'never'
     /** How events are numbered. Without it they are only counted. */
     readonly sequence?: Sequence
     /**
-     * Streams that end unasked return by themselves after this time, or the one that the server sets by `retry`. Default: they
-     * do not, so that nothing hides a disconnect. `afterMs` is 3,000 by default.
+     * Streams that end unasked reconnect by themselves after this time, or after the time that the server sets by `retry`. Default:
+     * they do not, so that no disconnect is hidden. `afterMs` is 3,000 by default.
      */
     readonly reconnect?: { readonly afterMs?: number }
-    /** `advancing`: an event that leaves the last event id as it was is a fault. Default `any`. */
+    /** `advancing`: an event that does not change the last event id is a fault. Default `any`. */
     readonly ids?: 'any' | 'advancing'
-    /** A member of JSON data that holds the time of sending, in milliseconds since 1970 with decimals. */
+    /** Property of JSON data with the time of sending, in milliseconds since 1970 with decimals. */
     readonly latencyField?: string
     /** How many of its latest events each stream keeps for `capture`. Default 0. */
     readonly keepEvents?: number
-    /** What the kernel may keep for a stream that is not read, in bytes, as SO_RCVBUF counts them. Default 0: as it likes, megabytes for a busy stream. */
+    /** SO_RCVBUF: bytes that the kernel may buffer for a stream. Default 0: the kernel decides, megabytes for a busy stream. */
     readonly receiveBufferBytes?: number
-    /** From dialling to the head of the answer. Default 10,000. */
+    /** From connecting to the response head. Default 10,000. */
     readonly openTimeoutMs?: number
-    /** An event that grows larger costs the stream its life. Default 1 MiB. */
+    /** A larger event ends its stream. Default 1 MiB. */
     readonly maxEventBytes?: number
   }
 
-  /** Consecutive numbers, found in the data of events. Each stream must see each of them once and in order. */
+  /** Consecutive numbers in the data of events. Each stream must receive each of them once and in order. */
   export interface Sequence {
-    /** Regular expression (RE2) with one group, the number. What does not match is counted and not judged. */
+    /** Regular expression (RE2) with one group, the number. Events that do not match are counted and not judged. */
     readonly pattern: string
-    /** The first number. What is lower is none of this sequence. */
+    /** The first number. Lower numbers are not part of the sequence. */
     readonly from: number
-    /** How many numbers there are, at most a million. What is higher is none of this sequence. */
+    /** How many numbers there are, at most a million. Higher numbers are not part of the sequence. */
     readonly count: number
   }
 
@@ -49,7 +49,7 @@ declare module 'k6/x/ssefleet' {
   }
 
   export interface RampOptions extends Pace {
-    /** The first number that these streams must see; for those that come later. Default: the sequence's. */
+    /** The first number that these streams must receive, for streams that are added later. Default: the sequence's. */
     readonly from?: number
   }
 
@@ -60,9 +60,9 @@ declare module 'k6/x/ssefleet' {
   }
 
   export interface Arrival {
-    /** Streams that were waited for: all but those that are away. */
+    /** Streams that were waited for: all except those that are away or stalled. */
     readonly streams: number
-    /** Streams that have not seen everything; what they lack stands in `stats().faults`. */
+    /** Streams that have not received everything; `stats().faults` says what they lack. */
     readonly behind: number
     readonly tookMs: number
   }
@@ -72,38 +72,38 @@ declare module 'k6/x/ssefleet' {
     readonly open: number
     /** Open, and not reading. */
     readonly stalled: number
-    /** Left because the script asked for it. */
+    /** Disconnected by the script. */
     readonly away: number
     readonly failed: number
-    /** Ended without being asked. */
+    /** Ended unasked. */
     readonly lost: number
     readonly events: number
-    /** Events that are none of the sequence. */
+    /** Events that are not part of the sequence. */
     readonly unnumbered: number
     readonly comments: number
     readonly bytes: number
     /** Numbers that were skipped when a later one arrived. */
     readonly gaps: number
     readonly duplicates: number
-    /** Numbers that had been skipped and came after all. */
+    /** Skipped numbers that arrived later. */
     readonly reordered: number
-    /** Numbers that a returning stream can only have got by replay: others had seen them before it dialled. */
+    /** Numbers that a reconnected stream can only have received by replay: others had received them before it connected. */
     readonly replayed: number
-    /** Numbers skipped that have not come up to now. */
+    /** Skipped numbers that have not arrived so far. */
     readonly missing: number
     /** The last number of the stream that is furthest behind. */
     readonly lowest: number
-    /** The highest number that any stream has seen. */
+    /** The highest number that any stream has received. */
     readonly highest: number
     /** The first faults in words, at most 50. */
     readonly faults: readonly string[]
     readonly faultCount: number
-    /** Times that streams have returned by themselves. */
+    /** Times that streams have reconnected by themselves. */
     readonly reconnects: number
     readonly idFaults: number
     /** Number of events by their type, for those that have one. */
     readonly names: Readonly<Record<string, number>>
-    /** In ms, of events that tell when they were sent; replayed ones are left out. */
+    /** In ms, of events that contain the time of sending; without replayed events. */
     readonly latency: Latency
   }
 
@@ -119,7 +119,7 @@ declare module 'k6/x/ssefleet' {
 
   export interface NumberArrival {
     readonly number: number
-    /** How many streams it has reached live. */
+    /** How many streams have received it live. */
     readonly streams: number
     /** When it reached the first and the last of them, in ms since 1970 with decimals. */
     readonly firstMs: number
@@ -129,7 +129,7 @@ declare module 'k6/x/ssefleet' {
   export interface Transcript {
     readonly stream: number
     readonly state: string
-    /** The number that is due. */
+    /** The next number that is expected. */
     readonly due: number
     readonly faulty: boolean
     readonly events: readonly {
@@ -140,34 +140,34 @@ declare module 'k6/x/ssefleet' {
     }[]
   }
 
-  /** Created in a scenario's function, closed in its `finally`. Wrong arguments throw at once. */
+  /** To be created in a scenario's function, and closed in its `finally`. Wrong arguments throw at once. */
   export class Fleet {
     constructor(options: FleetOptions)
-    /** Adds streams. Over when each is open or has failed; none is tried twice. */
+    /** Adds streams. Resolves when each is open or has failed; none is retried. */
     ramp(count: number, options?: RampOptions): Promise<Opening>
     /**
-     * Ends a fraction (over 0, up to 1) of the open streams, spread evenly; they stay away until `resume`. Resolves to how
-     * many have left. `rst` resets the connections, `fin` (default) closes them.
+     * Disconnects a fraction (over 0, up to 1) of the open streams, distributed evenly; they stay away until `resume`. Resolves to
+     * their number. `rst` resets the connections, `fin` (default) closes them.
      */
     drop(fraction: number, options?: { readonly how?: 'fin' | 'rst' }): Promise<number>
-    /** Brings back all streams that are away, each with its own last event id. */
+    /** Reconnects all streams that are away, each with its own last event id. */
     resume(pace?: Pace): Promise<Opening>
     /**
-     * Waits until all streams that are not away or stalled have seen everything up to this number, or nothing more can come, or the
-     * time is over (default 30,000 ms). Never rejects for a stream that is behind: `behind` tells.
+     * Waits until all streams that are not away or stalled have received everything up to this number, or nothing more can arrive, or
+     * the time is over (default 30,000 ms). Does not reject when streams are behind: see `behind`.
      */
     awaitSeq(number: number, options?: { readonly timeoutMs?: number }): Promise<Arrival>
-    /** Lets a fraction of the open streams read no more. They are not waited for. Resolves to how many. */
+    /** Stops a fraction of the open streams from reading. They are not waited for. Resolves to their number. */
     stall(fraction: number): Promise<number>
-    /** Lets all stalled streams read on. Resolves to how many. */
+    /** Lets all stalled streams read again. Resolves to their number. */
     unstall(): Promise<number>
-    /** The latest events of up to `count` streams, those with faults first; needs `keepEvents`. */
+    /** The latest events of up to `count` streams, those with faults first; requires `keepEvents`. */
     capture(count: number): readonly Transcript[]
-    /** For each number that has come: to how many streams, when first and last. */
+    /** For each number that has arrived: at how many streams, and when first and last. */
     arrivals(): readonly NumberArrival[]
     /** Exact counts, at any time. */
     stats(): Stats
-    /** Ends all streams and hands the last samples to k6. Nothing can be opened afterwards. */
+    /** Ends all streams and passes the last samples to k6. No stream can be opened afterwards. */
     close(): Promise<void>
   }
 }

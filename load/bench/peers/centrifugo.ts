@@ -10,7 +10,7 @@ const PROGRAM = { path: 'github.com/centrifugal/centrifugo/v6', version: 'v6.9.1
 /** Centrifugo, a hub: its one-way event stream, which knows no `Last-Event-ID`. */
 export const centrifugo: Contestant = {
   name: 'Centrifugo',
-  source: 'is posted to',
+  source: 'events are posted',
   version: () => Promise.resolve(`${PROGRAM.path} ${PROGRAM.version}`),
   async start({ originUrl, scratchDir, signal }) {
     const command = await builtGoProgram(PROGRAM, signal)

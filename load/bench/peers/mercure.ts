@@ -9,10 +9,10 @@ const PROGRAM = { path: 'github.com/dunglas/mercure/cmd/mercure', version: 'v0.2
 /** Only for the hub that is started here. */
 const KEY = 'a-key-of-32-bytes-for-one-bench.'
 
-/** Mercure, a hub: its stand-alone server, with the Bolt transport, since the one in memory has no history to replay from. */
+/** Mercure, a hub: its stand-alone server with the Bolt transport, because the one in memory has no history for a replay. */
 export const mercure: Contestant = {
   name: 'Mercure',
-  source: 'is posted to',
+  source: 'events are posted',
   version: () => Promise.resolve(`${PROGRAM.path} ${PROGRAM.version}`),
   async start({ originUrl, scratchDir, signal }) {
     const command = await builtGoProgram(PROGRAM, signal)

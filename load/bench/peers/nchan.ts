@@ -8,7 +8,7 @@ import { type Contestant, freePorts, startServing } from './peer.ts'
 /** nginx with nchan, a hub: memory as channel store, a worker for each core. */
 export const nchan: Contestant = {
   name: 'nchan',
-  source: 'is posted to',
+  source: 'events are posted',
   version: debianVersion('libnginx-mod-nchan'),
   async start({ originUrl, workers, scratchDir, signal }) {
     const [port = 0, publishPort = 0, bridgePort = 0] = await freePorts(3)

@@ -11,7 +11,7 @@ import { type Contestant, freePorts, startServing } from './peer.ts'
  */
 export const pushpin: Contestant = {
   name: 'Pushpin',
-  source: 'is posted to',
+  source: 'events are posted',
   version: debianVersion('pushpin'),
   async start({ originUrl, scratchDir, signal }) {
     const [port = 0, bridgePort = 0, publishPort = 0, ...rest] = await freePorts(6)

@@ -44,8 +44,8 @@ describe('toStanding', () => {
 
 describe('standingsTable', () => {
   it('standingsTable shows streams held, events sent again and missing replays', () => {
-    const table = standingsTable([toStanding('one', 'is posted to', [round(1, 10, 7, 0)])])
-    expect(table).toContain('| one | is posted to | 7 of 10 | 4.0 KiB | 8.0 KiB | 1 / 4 / 0 |')
+    const table = standingsTable([toStanding('one', 'events are posted', [round(1, 10, 7, 0)])])
+    expect(table).toContain('| one | events are posted | 7 of 10 | 4.0 KiB | 8.0 KiB | 1 / 4 / 0 |')
     expect(table).toContain('| one | 10 ms / 10 ms / 10 ms | 12.0 µs |')
     expect(table).toContain('| one | 5 | 30 ms | none, and 20 % sent again | - |')
     expect(table).toContain('Last client, 10 clients:')
