@@ -12,7 +12,7 @@ import (
 const (
 	subBits    = 5 // 32 buckets for each power of two
 	subBuckets = 1 << subBits
-	// maxMicros is a little over an hour; what is longer counts as that.
+	// maxMicros is a little over an hour; longer durations count as that.
 	maxMicros = 1<<32 - 1
 	buckets   = (32 - subBits + 1) * subBuckets
 )

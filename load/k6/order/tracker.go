@@ -1,22 +1,22 @@
 // Package order judges the numbers that arrive on one stream. It knows nothing of events or connections.
 package order
 
-// Kind says how a number fits into what came before it.
+// Kind is the relation of a number to those before it.
 type Kind int
 
 const (
-	// InOrder is the number that was due.
+	// InOrder is the next number.
 	InOrder Kind = iota
-	// Gap is a number later than the one that was due: those between have been skipped.
+	// Gap is a number after the next one: those between have been skipped.
 	Gap
-	// Late is a number that had been skipped and comes after a later one.
+	// Late is a number that was skipped before.
 	Late
-	// Duplicate is a number that has been seen before.
+	// Duplicate is a number that was observed before.
 	Duplicate
 )
 
-// maxSpans bounds what one broken stream can cost. The oldest skipped numbers are given up first: they stay missing, and
-// should they come after all they count as duplicates.
+// maxSpans limits the memory of one broken stream. The oldest skipped numbers are given up first: they stay missing, and count
+// as duplicates if they arrive later.
 const maxSpans = 64
 
 type span struct{ first, last int64 }
@@ -31,7 +31,7 @@ type Tracker struct {
 // NewTracker expects consecutive numbers that begin with first.
 func NewTracker(first int64) Tracker { return Tracker{next: first} }
 
-// Observe judges the next number. For a Gap it returns how many were skipped.
+// Observe classifies a number. For a Gap it returns how many numbers were skipped.
 func (t *Tracker) Observe(number int64) (Kind, int64) {
 	switch {
 	case number == t.next:
@@ -49,10 +49,10 @@ func (t *Tracker) Observe(number int64) (Kind, int64) {
 	}
 }
 
-// Next is the number that is due.
+// Next is the next number in order.
 func (t *Tracker) Next() int64 { return t.next }
 
-// Missing is how many of the numbers before Next have not been seen.
+// Missing is how many of the numbers before Next have not been observed.
 func (t *Tracker) Missing() int64 {
 	missing := t.givenUp
 	for _, s := range t.skipped {
@@ -61,7 +61,7 @@ func (t *Tracker) Missing() int64 {
 	return missing
 }
 
-// Complete says whether every number up to and including number has been seen.
+// Complete reports whether every number up to and including number has been observed.
 func (t *Tracker) Complete(number int64) bool {
 	return t.next > number && t.givenUp == 0 && (len(t.skipped) == 0 || t.skipped[0].first > number)
 }
@@ -75,7 +75,7 @@ func (t *Tracker) skip(s span) {
 	t.skipped = append(t.skipped, s)
 }
 
-// fill takes a number out of the skipped ones and says whether it was among them.
+// fill removes a number from the skipped ones, and reports whether it was one of them.
 func (t *Tracker) fill(number int64) bool {
 	for i, s := range t.skipped {
 		if number < s.first || number > s.last {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// arrivals remembers for each number how many streams it has reached live, and when the first and the last of them.
+// arrivals records for each number how many streams received it live, and when the first and the last did.
 type arrivals struct {
 	from    int64
 	numbers []arrival
@@ -23,7 +23,7 @@ func newArrivals(sequence *sequenceOptions) *arrivals {
 	return &arrivals{from: sequence.From, numbers: make([]arrival, sequence.Count)}
 }
 
-func (a *arrivals) saw(number int64, at time.Time) {
+func (a *arrivals) record(number int64, at time.Time) {
 	entry := &a.numbers[number-a.from]
 	micros := at.UnixMicro()
 	entry.streams.Add(1)
@@ -36,7 +36,7 @@ func (a *arrivals) saw(number int64, at time.Time) {
 	}
 }
 
-// arrivalOf is one number as scripts see it; times are milliseconds since 1970 with decimals.
+// arrivalOf is the record of one number for scripts; times are milliseconds since 1970 with decimals.
 type arrivalOf struct {
 	Number  int64   `js:"number"`
 	Streams int64   `js:"streams"`
@@ -44,7 +44,7 @@ type arrivalOf struct {
 	LastMs  float64 `js:"lastMs"`
 }
 
-// seen lists the numbers that have reached any stream.
+// seen lists the numbers that any stream has received.
 func (a *arrivals) seen() []arrivalOf {
 	all := []arrivalOf{}
 	for i := range a.numbers {

@@ -2,27 +2,27 @@ package ssefleet
 
 import "time"
 
-// awaitResult says how far the streams are.
+// awaitResult reports how many streams are behind.
 type awaitResult struct {
 	Streams int64 `js:"streams"`
 	Behind  int64 `js:"behind"`
 	TookMs  int64 `js:"tookMs"`
 }
 
-// pollEvery is how often waiting looks at the streams, which costs less than to be told by each.
+// pollEvery is the interval at which await checks the streams; notifications from each stream would cost more.
 const pollEvery = 10 * time.Millisecond
 
-// await waits until every stream that is not away has seen each number up to number, or until none of those that are
-// behind is open, or for the time given.
+// await waits until every stream that is not away has received each number up to number, or until none of the streams that
+// are behind is open, or until the timeout.
 func (f *Fleet) await(number int64, timeout time.Duration) awaitResult {
 	begun := time.Now()
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
 	for {
-		streams, behind, hope := f.count(number)
+		streams, behind, canProgress := f.count(number)
 		over := time.Since(begun) >= timeout || f.ctx.Err() != nil
-		if behind == 0 || !hope || over {
-			f.explain(number)
+		if behind == 0 || !canProgress || over {
+			f.recordBehind(number)
 			return awaitResult{Streams: streams, Behind: behind, TookMs: time.Since(begun).Milliseconds()}
 		}
 		select {
@@ -32,23 +32,23 @@ func (f *Fleet) await(number int64, timeout time.Duration) awaitResult {
 	}
 }
 
-func (f *Fleet) count(number int64) (streams, behind int64, hope bool) {
+func (f *Fleet) count(number int64) (streams, behind int64, canProgress bool) {
 	for _, s := range f.snapshot() {
 		if s.is(away, stalled) {
-			continue // Nobody expects anything of it.
+			continue // Such a stream is not expected to receive anything.
 		}
 		streams++
-		if s.lacks(number) {
+		if s.isBehind(number) {
 			behind++
-			hope = hope || s.is(open, opening)
+			canProgress = canProgress || s.is(open, opening)
 		}
 	}
-	return streams, behind, hope
+	return streams, behind, canProgress
 }
 
-func (f *Fleet) explain(number int64) {
+func (f *Fleet) recordBehind(number int64) {
 	for _, s := range f.snapshot() {
-		if s.lacks(number) {
+		if s.isBehind(number) {
 			f.faults.add(s.number, "%s", s.describe(number))
 		}
 	}

@@ -14,7 +14,7 @@ const (
 	maxKnownBytes = 16 << 20
 )
 
-// unnumbered marks data that carries no number of the sequence.
+// unnumbered marks data without a number of the sequence.
 const unnumbered = -1
 
 // content is what the data of an event contains.

@@ -14,7 +14,7 @@ import (
 	"content-store-sse/load/k6/transport"
 )
 
-// Fleet is a number of streams to one URL, all of which ought to see the same numbered events in the same order.
+// Fleet is a number of streams to one URL; all of them must receive the same numbered events in the same order.
 type Fleet struct {
 	options  options
 	opener   transport.Opener
@@ -25,7 +25,7 @@ type Fleet struct {
 	faults   faults
 	arrivals *arrivals
 	latency  histogram.Histogram
-	// highest is the highest number that any stream has seen.
+	// highest is the highest number that any stream has received.
 	highest atomic.Int64
 
 	vu     context.Context // k6 takes samples while it lasts
@@ -35,7 +35,7 @@ type Fleet struct {
 	running sync.WaitGroup
 	// moving is held by the one phase that opens or ends streams; the others wait for it.
 	moving sync.Mutex
-	// phases counts those at work and those that wait: while there are any, the fleet is not at rest.
+	// phases counts running and waiting phases; while there are any, the fleet is changing.
 	phases atomic.Int32
 
 	mu      sync.Mutex
@@ -71,7 +71,7 @@ func newOpener(chosen options, state *lib.State) (transport.Opener, error) {
 		URL:    chosen.URL,
 		Header: chosen.header(),
 		Dial:   dialWith(state.Dialer, chosen.ReceiveBuffer),
-		Socket: socketBelow,
+		Socket: unwrapConn,
 		TLS:    state.TLSConfig,
 	}
 	if chosen.Transport == "raw" {
@@ -80,7 +80,7 @@ func newOpener(chosen options, state *lib.State) (transport.Opener, error) {
 	return transport.NewHTTP(to, chosen.Transport == "http2"), nil
 }
 
-// dialWith bounds what the kernel keeps for a connection that is not read; 0 leaves that to the kernel.
+// dialWith limits the receive buffer of the kernel; 0 = the kernel decides.
 func dialWith(dialer lib.DialContexter, receiveBuffer int) func(context.Context, string, string) (net.Conn, error) {
 	if receiveBuffer == 0 {
 		return dialer.DialContext
@@ -90,15 +90,15 @@ func dialWith(dialer lib.DialContexter, receiveBuffer int) func(context.Context,
 		if err != nil {
 			return nil, err
 		}
-		if tcp, ok := socketBelow(conn).(*net.TCPConn); ok {
+		if tcp, ok := unwrapConn(conn).(*net.TCPConn); ok {
 			err = tcp.SetReadBuffer(receiveBuffer)
 		}
 		return conn, err
 	}
 }
 
-// socketBelow takes off the wrapper by which k6 counts bytes.
-func socketBelow(conn net.Conn) net.Conn {
+// unwrapConn removes the wrapper by which k6 counts bytes.
+func unwrapConn(conn net.Conn) net.Conn {
 	if counted, ok := conn.(*netext.Conn); ok {
 		return counted.Conn
 	}
@@ -112,8 +112,8 @@ func (f *Fleet) first() int64 {
 	return f.options.Sequence.From
 }
 
-// steady says whether no phase is moving streams, and if so whether all that ought to be open are.
-func (f *Fleet) steady() (atRest, complete bool) {
+// plateau reports whether no phase is running, and if so whether all streams are open that should be.
+func (f *Fleet) plateau() (atRest, complete bool) {
 	streams := f.snapshot()
 	if len(streams) == 0 || f.phases.Load() > 0 || f.ctx.Err() != nil {
 		return false, false
@@ -126,7 +126,7 @@ func (f *Fleet) steady() (atRest, complete bool) {
 	return true, true
 }
 
-func (f *Fleet) sawNumber(number int64) {
+func (f *Fleet) raiseHighest(number int64) {
 	for {
 		highest := f.highest.Load()
 		if number <= highest || f.highest.CompareAndSwap(highest, number) {
@@ -169,7 +169,7 @@ func (f *Fleet) phase(work func()) error {
 	return nil
 }
 
-// close ends all streams, waits for what is running, and hands over the last samples.
+// close ends all streams, waits for what is running, and passes on the last samples.
 func (f *Fleet) close() {
 	f.mu.Lock()
 	f.closed = true

@@ -84,7 +84,7 @@ func TestAFaultyServerIsFound(t *testing.T) {
 				}
 			},
 			behind: 0, want: map[string]int64{"gaps": 3, "missing": 0, "duplicates": 0, "reordered": 3},
-			fault: "got 103, which had been skipped (reordered)",
+			fault: "got 103, which was skipped before (reordered)",
 		},
 		"the stream stalls": {
 			live: func(n int) []int {
@@ -93,7 +93,7 @@ func TestAFaultyServerIsFound(t *testing.T) {
 				}
 				return []int{n}
 			},
-			behind: 3, want: map[string]int64{"gaps": 0, "lowest": 102}, fault: "waited for 109, due is 103",
+			behind: 3, want: map[string]int64{"gaps": 0, "lowest": 102}, fault: "waited for 109, expects 103 next",
 		},
 		"the stream ends": {
 			live: func(n int) []int {
@@ -140,7 +140,7 @@ func TestAStreamThatEndsUnaskedIsADisconnect(t *testing.T) {
 		await fleet.ramp(4)
 		publish(1)
 		const seen = await fleet.awaitSeq(100, { timeoutMs: 20000 })
-		expect('waits no longer than there is hope', seen.tookMs < 10000, true)
+		expect('waits no longer than there is canProgress', seen.tookMs < 10000, true)
 	`)
 	if total, _ := v.sum(v.drain(), "sse_disconnects", "reason:end"); total != 4 {
 		t.Errorf("got %v disconnects, want 4", total)

@@ -9,7 +9,7 @@ import (
 )
 
 // OnEvent judges one event. It runs for every event of every stream: nothing here waits or calls JavaScript, and nothing
-// allocates unless it has to be remembered.
+// allocates unless the event must be kept.
 func (s *stream) OnEvent(event eventstream.Event) {
 	f := s.fleet
 	f.tally.events.Add(1)
@@ -46,32 +46,32 @@ func (s *stream) judgeNumber(found content, now time.Time) {
 	case replayed:
 		tally.replayed.Add(1)
 	case kind != order.Duplicate:
-		s.fleet.arrivals.saw(number, now)
+		s.fleet.arrivals.record(number, now)
 		if !found.sentAt.IsZero() {
 			s.fleet.latency.Record(now.Sub(found.sentAt))
 		}
 	}
 	switch kind {
 	case order.InOrder:
-		s.fleet.sawNumber(number)
+		s.fleet.raiseHighest(number)
 	case order.Gap:
-		s.fleet.sawNumber(number)
+		s.fleet.raiseHighest(number)
 		tally.gaps.Add(skipped)
 		s.fault("expected %d, got %d (gap of %d)", due, number, skipped)
 	case order.Late:
 		tally.reordered.Add(1)
-		s.fault("expected %d, got %d, which had been skipped (reordered)", due, number)
+		s.fault("expected %d, got %d, which was skipped before (reordered)", due, number)
 	case order.Duplicate:
 		tally.duplicates.Add(1)
 		s.fault("expected %d, got %d once more (duplicate)", due, number)
 	}
 }
 
-// judgeID wants each event to move the last event id on: a client could not return to a place that has no id of its own.
+// judgeID requires that each event changes the last event id: otherwise a client could not resume after it.
 func (s *stream) judgeID(id []byte) {
 	if len(id) == 0 || bytes.Equal(id, s.judgedID) {
 		s.fleet.tally.idFaults.Add(1)
-		s.fault("got an event whose id is %q, as before it", id)
+		s.fault("got an event that left the last event id at %q", id)
 	}
 	s.judgedID = append(s.judgedID[:0], id...)
 }
@@ -79,7 +79,7 @@ func (s *stream) judgeID(id []byte) {
 // OnComment counts a comment, such as a heartbeat.
 func (s *stream) OnComment() { s.fleet.tally.comments.Add(1) }
 
-// OnRetry keeps the reconnection time for streams that return by themselves.
+// OnRetry keeps the reconnection time for streams that reconnect by themselves.
 func (s *stream) OnRetry(retryMs int64) { s.retryMs = retryMs }
 
 func (s *stream) fault(format string, values ...any) {

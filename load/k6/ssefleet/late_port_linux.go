@@ -10,9 +10,9 @@ import (
 // ipBindAddressNoPort is IP_BIND_ADDRESS_NO_PORT of ip(7).
 const ipBindAddressNoPort = 24
 
-// choosePortLate lets the kernel choose the local port when it connects, not already when it binds the address of --local-ips.
-// A port that is bound is taken for all destinations, also for the minute that a closed connection lingers: the next run would
-// find few left and search long for each. One that is chosen on connecting is taken for this destination only.
+// choosePortLate lets the kernel choose the local port when it connects, and not already when it binds the address of
+// --local-ips. A bound port is taken for all destinations, also for the minute that a closed connection lingers: the next run
+// would find few free ports and search long for each. A port that is chosen on connecting is taken for this destination only.
 func choosePortLate(dialer lib.DialContexter) {
 	d, ok := dialer.(*netext.Dialer)
 	if !ok || d.LocalAddr == nil || d.Control != nil {
@@ -20,7 +20,7 @@ func choosePortLate(dialer lib.DialContexter) {
 	}
 	d.Control = func(_, _ string, raw syscall.RawConn) error {
 		return raw.Control(func(fd uintptr) {
-			// A kernel older than 4.2 does not know it, and then it is as before.
+			// Kernels before 4.2 do not support it; they choose the port when binding.
 			_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipBindAddressNoPort, 1)
 		})
 	}

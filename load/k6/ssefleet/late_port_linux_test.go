@@ -24,7 +24,7 @@ func TestALocalPortIsChosenOnConnectingOnly(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close()
 	require.Equal(t, "127.0.0.9", conn.LocalAddr().(*net.TCPAddr).IP.String())
-	raw, err := socketBelow(conn).(*net.TCPConn).SyscallConn()
+	raw, err := unwrapConn(conn).(*net.TCPConn).SyscallConn()
 	require.NoError(t, err)
 	require.NoError(t, raw.Control(func(fd uintptr) {
 		isSet, err := syscall.GetsockoptInt(int(fd), syscall.IPPROTO_IP, ipBindAddressNoPort)

@@ -13,7 +13,7 @@ import (
 	"content-store-sse/load/k6/histogram"
 )
 
-// instruments are the metrics of the extension. k6 lets them be made in the init context only.
+// instruments are the metrics of the extension. k6 allows their creation in the init context only.
 type instruments struct {
 	connect, ttfb, latency                                 *metrics.Metric
 	events, gaps, duplicates, reordered, replayed, endings *metrics.Metric
@@ -43,10 +43,10 @@ func registerInstruments(registry *metrics.Registry) (instruments, error) {
 	return made, errors.Join(problems...)
 }
 
-// flushEvery is how often a fleet hands its samples to k6: few and in batches, whatever the number of events.
+// flushEvery is the interval at which a fleet passes samples to k6: few, in batches, whatever the number of events.
 const flushEvery = 500 * time.Millisecond
 
-// tally counts what streams see; k6 gets the differences.
+// tally counts what streams receive; k6 gets the differences.
 type tally struct {
 	events, unnumbered, comments, bytes   atomic.Int64
 	gaps, duplicates, reordered, replayed atomic.Int64
@@ -121,12 +121,12 @@ func (s *sampler) run(ctx context.Context) {
 	}
 }
 
-// flush hands over what has gathered. k6 takes nothing more once ctx, the virtual user's, is done.
+// flush passes on the pending samples. k6 accepts none once ctx, the virtual user's, is done.
 func (s *sampler) flush(ctx context.Context) {
 	s.flushing.Lock()
 	defer s.flushing.Unlock()
 	tally := &s.fleet.tally
-	atRest, complete := s.fleet.steady()
+	atRest, complete := s.fleet.plateau()
 	s.mu.Lock()
 	for metric, count := range map[*metrics.Metric]*atomic.Int64{
 		s.events: &tally.events, s.gaps: &tally.gaps, s.duplicates: &tally.duplicates,
@@ -150,10 +150,10 @@ func (s *sampler) flush(ctx context.Context) {
 	}
 }
 
-// latencySamples is how many values stand for all latencies since the last flush, whatever their number.
+// latencySamples is the number of values that represent all latencies since the last flush.
 const latencySamples = 20
 
-// sampleLatency gives k6 evenly spaced quantiles of what has come since the last time; stats() has the exact counts.
+// sampleLatency passes evenly spaced quantiles of the latencies since the last flush; stats() has the exact counts.
 func (s *sampler) sampleLatency() {
 	snapshot := s.fleet.latency.Snapshot()
 	since := snapshot.Since(s.latest)

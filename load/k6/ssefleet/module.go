@@ -1,5 +1,5 @@
-// Package ssefleet is the k6 extension k6/x/ssefleet: many event streams, opened, read and judged in Go, steered from
-// JavaScript. No event crosses over to JavaScript; what does are a few promises, counts, and messages about faults.
+// Package ssefleet is the k6 extension k6/x/ssefleet: many event streams, opened, read and judged in Go,
+// controlled from JavaScript. Only promises, counts and messages about faults cross over to JavaScript, and no events.
 package ssefleet
 
 import (

@@ -48,7 +48,7 @@ func parseOptions(given []byte) (options, error) {
 		MaxEventBytes: 1 << 20,
 		IDs:           "any",
 	}
-	if err := strictly(given, &parsed); err != nil {
+	if err := decodeStrict(given, &parsed); err != nil {
 		return options{}, err
 	}
 	return parsed, errors.Join(
@@ -69,8 +69,8 @@ func parseOptions(given []byte) (options, error) {
 // maxCount bounds the memory for arrivals, 24 bytes for each number.
 const maxCount = 1_000_000
 
-// strictly decodes JSON and refuses keys that it does not know.
-func strictly(given []byte, into any) error {
+// decodeStrict decodes JSON and refuses unknown keys.
+func decodeStrict(given []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(given))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
@@ -134,7 +134,7 @@ func checkURL(given string) error {
 	return nil
 }
 
-// checkHeaders refuses what would end a header line early.
+// checkHeaders refuses names and values that would end a header line early.
 func checkHeaders(headers map[string]string) error {
 	for name, value := range headers {
 		if name == "" || strings.ContainsAny(name, " :\r\n\t\x00") || strings.ContainsAny(value, "\r\n\x00") {

@@ -9,14 +9,14 @@ import (
 	"content-store-sse/load/k6/transport"
 )
 
-// openingResult is what a ramp or a resume has come to.
+// openingResult is the result of ramp and resume.
 type openingResult struct {
 	Opened int64 `js:"opened"`
 	Failed int64 `js:"failed"`
 	TookMs int64 `js:"tookMs"`
 }
 
-// ramp adds count new streams, whose first number is from. It is over when each has been opened or has failed, which openTimeoutMs bounds.
+// ramp adds count new streams, whose first number is from. It returns when each has opened or failed; openTimeoutMs limits that.
 func (f *Fleet) ramp(count int, perSecond float64, from int64) openingResult {
 	added := make([]*stream, count)
 	f.mu.Lock()
@@ -28,11 +28,11 @@ func (f *Fleet) ramp(count int, perSecond float64, from int64) openingResult {
 	return f.start(added, perSecond)
 }
 
-// resume brings back the streams that are away, each with its own last event id.
+// resume reconnects the streams that are away, each with its own last event id.
 func (f *Fleet) resume(perSecond float64) openingResult {
 	returning := f.all(away)
 	for _, s := range returning {
-		<-s.gone // Its connection has been closed: what remains is to process what had been read.
+		<-s.gone // Its connection is closed; the goroutine may still process what it has read.
 	}
 	return f.start(returning, perSecond)
 }
@@ -63,11 +63,11 @@ func (f *Fleet) start(streams []*stream, perSecond float64) openingResult {
 	return openingResult{Opened: opened.Load(), Failed: failed.Load(), TookMs: time.Since(begun).Milliseconds()}
 }
 
-// pauseUntil paces openings; after the end of the fleet there is nothing left to pace.
+// pauseUntil paces openings; it returns at once when the fleet is closed.
 func (f *Fleet) pauseUntil(due time.Time) {
 	wait := time.Until(due)
 	if wait < time.Millisecond {
-		return // A timer is not finer than that: the next ones come in a bunch.
+		return // Timers are not finer than that: the next streams open together.
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -77,10 +77,10 @@ func (f *Fleet) pauseUntil(due time.Time) {
 	}
 }
 
-// drop ends a fraction of the open streams, spread evenly, and returns how many have left. They stay away until resume.
+// drop disconnects a fraction of the open streams, distributed evenly, and returns their number. They stay away until resume.
 func (f *Fleet) drop(fraction float64, how transport.Ending) int64 {
 	var left []*stream
-	for _, s := range part(f.all(open, stalled), fraction) {
+	for _, s := range fractionOf(f.all(open, stalled), fraction) {
 		if s.leave(how) {
 			left = append(left, s)
 		}
@@ -91,11 +91,11 @@ func (f *Fleet) drop(fraction float64, how transport.Ending) int64 {
 	return int64(len(left))
 }
 
-// setStalled lets a fraction of the open streams read no more, or all stalled ones read on. It returns how many.
+// setStalled stops a fraction of the open streams from reading, or lets all stalled streams read again. It returns their number.
 func (f *Fleet) setStalled(fraction float64, on bool) int64 {
 	candidates := f.all(stalled)
 	if on {
-		candidates = part(f.all(open), fraction)
+		candidates = fractionOf(f.all(open), fraction)
 	}
 	var changed int64
 	for _, s := range candidates {
@@ -106,8 +106,8 @@ func (f *Fleet) setStalled(fraction float64, on bool) int64 {
 	return changed
 }
 
-// part takes a fraction of the streams, spread evenly.
-func part(streams []*stream, fraction float64) []*stream {
+// fractionOf returns a fraction of the streams, distributed evenly.
+func fractionOf(streams []*stream, fraction float64) []*stream {
 	var taken []*stream
 	for i, s := range streams {
 		if int64(float64(i+1)*fraction) > int64(float64(i)*fraction) {

@@ -14,7 +14,7 @@ import (
 	"content-store-sse/load/k6/transport"
 )
 
-// script is a fleet as JavaScript sees it. Its methods run on the JavaScript thread; work that takes time is a promise.
+// script is the JavaScript interface of a fleet. Its methods run on the JavaScript thread; long work returns a promise.
 type script struct {
 	vu    modules.VU
 	fleet *Fleet
@@ -124,15 +124,15 @@ func (s *script) capture(call sobek.FunctionCall) sobek.Value {
 	}
 	count := s.whole("capture: count", call.Argument(0))
 	s.check(atLeast("capture: count", count, 1))
-	return s.plain(s.fleet.capture(int(count)))
+	return s.toJS(s.fleet.capture(int(count)))
 }
 
 func (s *script) arrivals(sobek.FunctionCall) sobek.Value {
-	return s.plain(s.fleet.arrivals.seen())
+	return s.toJS(s.fleet.arrivals.seen())
 }
 
 func (s *script) stats(sobek.FunctionCall) sobek.Value {
-	return s.plain(s.fleet.stats())
+	return s.toJS(s.fleet.stats())
 }
 
 func (s *script) close(sobek.FunctionCall) sobek.Value {
@@ -169,13 +169,13 @@ func (s *script) fraction(method string, argument sobek.Value) float64 {
 	return fraction
 }
 
-// plain makes values of JavaScript of Go's.
-func (s *script) plain(value any) sobek.Value {
+// toJS converts a Go value to JavaScript.
+func (s *script) toJS(value any) sobek.Value {
 	return s.vu.Runtime().ToValue(value)
 }
 
 func (s *script) options(method string, argument sobek.Value, into any) {
-	if err := strictly(asJSON(s.vu.Runtime(), argument), into); err != nil {
+	if err := decodeStrict(asJSON(s.vu.Runtime(), argument), into); err != nil {
 		s.check(fmt.Errorf("%s: %w", method, err))
 	}
 }

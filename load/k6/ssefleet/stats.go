@@ -2,7 +2,7 @@ package ssefleet
 
 import "content-store-sse/load/k6/histogram"
 
-// stats is what a fleet knows about itself, all of it counted and none of it sampled.
+// stats are the counts of a fleet; all of them are exact.
 type stats struct {
 	Streams    int64    `js:"streams"`
 	Open       int64    `js:"open"`
@@ -25,7 +25,7 @@ type stats struct {
 	Highest    int64    `js:"highest"`
 	Faults     []string `js:"faults"`
 	FaultCount int64    `js:"faultCount"`
-	// Names counts events that have a type of their own.
+	// Names counts events by their type, for those that have one.
 	Names   map[string]int64 `js:"names"`
 	Latency latencies        `js:"latency"`
 }

@@ -27,10 +27,10 @@ func (s state) String() string {
 	return [...]string{"opening", "open", "stalled", "away", "failed", "lost"}[s]
 }
 
-// readBytes is the size of a stream's read buffer: memory counts for more than the number of reads.
+// readBytes is the size of a stream's read buffer: memory matters more than the number of reads.
 const readBytes = 512
 
-// stream is one client: a place in the sequence that outlives its connections. One goroutine runs it while it is connected.
+// stream is one client: a position in the sequence that outlives its connections. One goroutine runs it while it is connected.
 type stream struct {
 	fleet  *Fleet
 	number int // for messages
@@ -44,19 +44,19 @@ type stream struct {
 	faulty     bool
 	kept       []keptEvent
 
-	// The goroutine's while it runs.
+	// Owned by the goroutine while it runs.
 	lastID   string
 	judgedID []byte
 	retryMs  int64         // 0 until the server sets one
 	gone     chan struct{} // closed when the goroutine is over
 }
 
-// run opens the stream, tells opened how that went, and reads until the stream is over. With reconnect it returns by itself.
+// run opens the stream, calls opened with the result, and reads until the stream ends. With reconnect it then reconnects.
 func (s *stream) run(opened func(error)) {
 	defer close(s.gone)
 	for {
-		goesOn := s.live(opened)
-		if !goesOn || s.fleet.options.Reconnect == nil || !s.waitToReturn() {
+		mayReturn := s.runConnection(opened)
+		if !mayReturn || s.fleet.options.Reconnect == nil || !s.waitForReconnect() {
 			return
 		}
 		opened = func(error) {}
@@ -64,14 +64,14 @@ func (s *stream) run(opened func(error)) {
 	}
 }
 
-// live is the time of one connection. It returns whether a client of its own accord would try again.
-func (s *stream) live(opened func(error)) bool {
+// runConnection runs one connection to its end. It returns whether a client would reconnect.
+func (s *stream) runConnection(opened func(error)) bool {
 	ctx, cancel := context.WithCancelCause(s.fleet.ctx)
 	defer cancel(context.Canceled)
-	connection, err := s.connectElsewhere(ctx, cancel)
+	connection, err := s.connectOnSmallStack(ctx, cancel)
 	opened(err)
 	if err != nil {
-		// [sse §9.2.3] An answer that is no event stream is final, a broken network is not.
+		// [sse §9.2.3] After a response that is no event stream a client gives up, after a network error it does not.
 		return !errors.As(err, new(transport.StatusError)) && !errors.As(err, new(transport.ContentTypeError))
 	}
 	defer connection.End(transport.Fin)
@@ -94,9 +94,9 @@ func (s *stream) live(opened func(error)) bool {
 	return !asked
 }
 
-// connectElsewhere connects on a goroutine of its own, which is soon over: dialling needs a deep stack, and a stack that has
-// grown stays large for as long as the stream is open.
-func (s *stream) connectElsewhere(ctx context.Context, cancel context.CancelCauseFunc) (*transport.Stream, error) {
+// connectOnSmallStack connects in a short-lived goroutine: dialling needs a deep stack, and a stack that has grown would stay
+// large for as long as the stream is open.
+func (s *stream) connectOnSmallStack(ctx context.Context, cancel context.CancelCauseFunc) (*transport.Stream, error) {
 	type result struct {
 		connection *transport.Stream
 		err        error
@@ -111,7 +111,7 @@ func (s *stream) connectElsewhere(ctx context.Context, cancel context.CancelCaus
 }
 
 func (s *stream) connect(ctx context.Context, cancel context.CancelCauseFunc) (*transport.Stream, error) {
-	// What others have seen by now can no longer come live: should it come on this connection, it is a replay.
+	// Numbers that other streams have received by now cannot arrive live: on this connection they are replayed.
 	replayTo := s.fleet.highest.Load()
 	deadline := time.AfterFunc(s.fleet.options.openTimeout(), func() { cancel(context.DeadlineExceeded) })
 	connection, err := s.fleet.opener.Open(ctx, s.resumeFrom())
@@ -199,8 +199,8 @@ func (s *stream) pause(ctx context.Context) error {
 	}
 }
 
-// waitToReturn waits for the reconnection time: the server's, or else the script's. False: the stream is not to return.
-func (s *stream) waitToReturn() bool {
+// waitForReconnect waits for the reconnection time, the server's or else the script's. False = the fleet is closed.
+func (s *stream) waitForReconnect() bool {
 	afterMs := s.fleet.options.Reconnect.AfterMs
 	if s.retryMs > 0 {
 		afterMs = min(s.retryMs, maxRetryMs)
@@ -218,10 +218,10 @@ func (s *stream) waitToReturn() bool {
 	}
 }
 
-// maxRetryMs bounds what a server can ask for: a stream that stays away for longer is of no use to a test.
+// maxRetryMs limits the server's reconnection time: a stream that is away for longer is of no use to a test.
 const maxRetryMs = 10 * 60_000
 
-// leave ends a stream that is open or stalled and says whether it was. It may be started again once gone is closed.
+// leave ends a stream that is open or stalled, and reports whether it was. It may be started again once gone is closed.
 func (s *stream) leave(how transport.Ending) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,11 +230,11 @@ func (s *stream) leave(how transport.Ending) bool {
 	}
 	s.state = away
 	s.connection.End(how)
-	s.readOn()
+	s.resumeReading()
 	return true
 }
 
-// setStalled stops a stream from reading, or lets it read on, and says whether that changed anything.
+// setStalled stops a stream from reading, or lets it read again, and reports whether its state changed.
 func (s *stream) setStalled(on bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -245,33 +245,33 @@ func (s *stream) setStalled(on bool) bool {
 		return true
 	case !on && s.state == stalled:
 		s.state = open
-		s.readOn()
+		s.resumeReading()
 		return true
 	default:
 		return false
 	}
 }
 
-// readOn must be called with mu held.
-func (s *stream) readOn() {
+// resumeReading must be called with mu held.
+func (s *stream) resumeReading() {
 	if s.stall != nil {
 		close(s.stall)
 		s.stall = nil
 	}
 }
 
-// lacks says whether this stream ought to have seen everything up to number and has not.
-func (s *stream) lacks(number int64) bool {
+// isBehind reports whether this stream should have received everything up to number and has not.
+func (s *stream) isBehind(number int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state != away && s.state != stalled && !s.tracker.Complete(number)
 }
 
-// describe says in words how far the stream is.
+// describe returns the position of the stream in words.
 func (s *stream) describe(number int64) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return fmt.Sprintf("waited for %d, due is %d, %d missing before it, %s",
+	return fmt.Sprintf("waited for %d, expects %d next, %d missing before it, %s",
 		number, s.tracker.Next(), s.tracker.Missing(), s.state)
 }
 

@@ -15,7 +15,7 @@ type keptEvent struct {
 	Data string  `js:"data"`
 }
 
-// transcript is the latest that one stream has seen.
+// transcript has the latest events of one stream.
 type transcript struct {
 	Stream int         `js:"stream"`
 	State  string      `js:"state"`
@@ -24,7 +24,7 @@ type transcript struct {
 	Events []keptEvent `js:"events"`
 }
 
-// remember keeps an event, and forgets the oldest when there are too many.
+// remember keeps an event, and drops the oldest when there are too many.
 func (s *stream) remember(event eventstream.Event, now time.Time) {
 	kept := keptEvent{
 		AtMs: float64(now.UnixMicro()) / 1000,

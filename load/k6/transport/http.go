@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// httpOpener goes through net/http: TLS, HTTP/2 and redirects as any Go client, some 23 KB for a stream.
+// httpOpener uses net/http: TLS, HTTP/2 and redirects as in any Go client, about 23 KB for a stream.
 type httpOpener struct {
 	url    string
 	header http.Header
@@ -16,7 +16,7 @@ type httpOpener struct {
 	socket func(net.Conn) net.Conn
 }
 
-// NewHTTP returns an opener that goes through net/http. Each stream has a connection of its own, unless HTTP/2 shares one.
+// NewHTTP returns an opener that uses net/http. Each stream has its own connection, unless HTTP/2 shares one.
 func NewHTTP(options Options, http2 bool) Opener {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(!http2)

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// rawOpener speaks HTTP/1.1 itself on a bare connection: half the memory of net/http, for the largest crowds. It follows
-// no redirects.
+// rawOpener speaks HTTP/1.1 on a bare connection: half the memory of net/http, for the largest numbers of streams. It does not
+// follow redirects.
 type rawOpener struct {
 	options Options
 	address string
@@ -31,7 +31,7 @@ const (
 	maxHead   = 16 << 10
 )
 
-// NewRaw returns an opener that works on bare connections.
+// NewRaw returns an opener that uses bare connections.
 func NewRaw(options Options) (Opener, error) {
 	target, err := url.Parse(options.URL)
 	if err != nil {
@@ -113,7 +113,7 @@ func (o *rawOpener) request(lastEventID string) []byte {
 	return append(request, '\r', '\n')
 }
 
-// readHead judges the head of the answer and returns what reads its body.
+// readHead checks the response head and returns the reader of the body.
 func readHead(conn net.Conn) (io.Reader, error) {
 	limited := &io.LimitedReader{R: conn, N: maxHead}
 	reader := bufio.NewReaderSize(limited, rawBuffer)

@@ -1,4 +1,4 @@
-// Package transport opens event streams over HTTP and ends them as asked. It reads no events.
+// Package transport opens and ends event streams over HTTP. It does not parse events.
 package transport
 
 import (
@@ -15,20 +15,20 @@ import (
 	"time"
 )
 
-// Ending is how a client leaves.
+// Ending is how a client disconnects.
 type Ending string
 
 const (
-	// Fin closes the connection the polite way.
+	// Fin closes the connection.
 	Fin Ending = "fin"
-	// Rst resets it, as a client does whose machine lost power.
+	// Rst resets the connection.
 	Rst Ending = "rst"
 )
 
-// Options say how streams are opened.
+// Options of an opener.
 type Options struct {
 	URL string
-	// Header is sent with each request and belongs to the opener from then on.
+	// Header is sent with each request; the opener owns it.
 	Header http.Header
 	// Dial opens the TCP connection.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -39,25 +39,25 @@ type Options struct {
 
 // Opener opens any number of streams to one URL, from any goroutine.
 type Opener interface {
-	// Open returns once the head of the answer says that this is an event stream. Without an error the stream must be ended.
-	// The context bounds the opening and, after that, the life of the stream.
+	// Open returns when the response head has shown that this is an event stream. Without an error the stream must be ended.
+	// The context limits the opening and, after that, the life of the stream.
 	Open(ctx context.Context, lastEventID string) (*Stream, error)
 }
 
 // Stream is an open event stream.
 type Stream struct {
-	// Connected is how long the connection took, TLS included.
+	// Connected is the duration of connecting, TLS included.
 	Connected time.Duration
-	// FirstByte is how long the head of the answer took from then on.
+	// FirstByte is the time from then to the response head.
 	FirstByte time.Duration
 
 	body io.Reader
 	conn net.Conn // nil when other streams share it
-	// release frees what else the stream holds.
+	// release frees the other resources of the stream.
 	release func()
 }
 
-// Read returns the next bytes of the body. io.EOF means that the server has ended the stream the way HTTP asks for.
+// Read returns the next bytes of the body. io.EOF means that the server has ended the stream as HTTP prescribes.
 func (s *Stream) Read(into []byte) (int, error) { return s.body.Read(into) }
 
 // End closes the connection. It may be called from another goroutine than the one in Read, and more than once.
@@ -84,7 +84,7 @@ func (e ContentTypeError) Error() string {
 	return fmt.Sprintf("expected content type text/event-stream, got %q", e.ContentType)
 }
 
-// judgeHead says whether an answer is an event stream. [sse §9.2.3]
+// judgeHead returns an error unless a response is an event stream. [sse §9.2.3]
 func judgeHead(status int, contentType string) error {
 	if status != http.StatusOK {
 		return StatusError{Status: status}
