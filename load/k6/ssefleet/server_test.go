@@ -120,7 +120,7 @@ func (s *server) publish(count int) {
 		s.log = append(s.log, number)
 		frames := []int{number}
 		if s.live != nil {
-			frames = s.runConnection(number)
+			frames = s.live(number)
 		}
 		for client := range s.clients {
 			client <- frames
