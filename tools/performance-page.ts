@@ -16,8 +16,8 @@ export interface Section {
 
 const INTRODUCTION = `# Performance
 
-Every figure here was written by the command above it. Absolute times belong to the machine; compare what stands in one table, which
-comes from one run.
+The command above each table has written it; \`npm run bench -- NAME --write\` replaces it. Absolute times
+belong to the machine: compare figures of one table only, because they come from one run.
 `
 
 /** The page with this section in it: in the place of the benchmark's last one, or else at the end. */

@@ -34,7 +34,7 @@ await runBench(async (signal) => {
     }
     const head = ['transport', 'resident, each stream', 'goal', 'processor time, each event']
     const text = [
-      `Difference between ${FEW} and ${MANY} streams in one k6, in a virtual user for each thousand. Processor time is that of the whole run, opening included.`,
+      `Difference between ${FEW} and ${MANY} streams in one k6, in a virtual user for each thousand. Processor time\nis that of the whole run, opening included.`,
       markdownTable(head, ...rows),
     ]
     process.stdout.write(`${text.join('\n\n')}\n`)
