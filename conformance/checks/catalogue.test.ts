@@ -7,7 +7,7 @@ import { CATALOGUE } from './catalogue.ts'
 
 const ids = CATALOGUE.map(({ id }) => id)
 
-test('every id is there once and is a group and a name', () => {
+test('every check id is unique and of the form group.name', () => {
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids.filter((id) => !/^[a-z]+\.[a-z0-9-]+$/.test(id))).toEqual([])
 })
@@ -21,7 +21,7 @@ test('every check cites its rule and names a mutant', () => {
   expect(bare.map(({ id }) => id)).toEqual([])
 })
 
-test('our own choices bind nobody who does not claim them', () => {
+test('a check of basis choice judges only targets that claim the capability', () => {
   const binding = CATALOGUE.filter(
     ({ basis, needs, variant, level }) =>
       basis === 'choice' && needs.length === 0 && variant === undefined && level !== 'info',
@@ -29,7 +29,7 @@ test('our own choices bind nobody who does not claim them', () => {
   expect(binding.map(({ id }) => id)).toEqual([])
 })
 
-test('titles are sentences without an end, and say what a conforming target does', () => {
+test('titles of checks are sentences without a final period', () => {
   expect(CATALOGUE.filter(({ title }) => !/^[A-Z].*[^.]$/.test(title)).map(({ id }) => id)).toEqual(
     [],
   )

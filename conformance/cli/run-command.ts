@@ -36,7 +36,7 @@ export async function runCommand(
     serial: options.serial,
     seed: options.seed,
     onResult: (result, expectationStatus) => {
-      // What is not judged is told once, at the end.
+      // Checks that were not run are listed once, at the end.
       if (!['SKIP', 'BLOCKED'].includes(result.verdict.kind))
         print(`${resultLine(result, expectationStatus)}\n`)
     },

@@ -6,7 +6,7 @@ export interface ContentDecoder {
   close(): void
 }
 
-/** A decoder for a `Content-Encoding`; undefined when there is nothing to undo, or nobody here could. */
+/** A decoder for a `Content-Encoding`; undefined for no coding and for unknown ones. */
 export function createContentDecoder(
   coding: string | undefined,
   onContent: (content: Buffer) => void,

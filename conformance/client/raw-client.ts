@@ -132,7 +132,7 @@ export class RawClient {
     return this.#connected
   }
 
-  /** True when the connection is gone, whoever ended it. */
+  /** True when the connection is gone, whichever side ended it. */
   get closed(): boolean {
     return this.#closed
   }
@@ -166,7 +166,7 @@ export class RawClient {
     this.#socket.destroy()
   }
 
-  /** Ends our side with FIN and goes on reading. */
+  /** Ends our side with FIN and keeps reading. */
   halfClose(): void {
     this.#options.record('fin-sent')
     this.#socket.end()

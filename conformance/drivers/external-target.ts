@@ -1,7 +1,7 @@
 import type { TargetDriver, TargetSettings } from '../runner/target.ts'
 import type { ExternalSettings, TargetFile } from './target-file.ts'
 
-/** A target that somebody else started. It is told nothing; whoever runs it is told what to configure. */
+/** A target that runs already. The suite cannot configure it, so it prints what its operator has to configure. */
 export function externalTarget(
   file: Pick<TargetFile, 'name' | 'role' | 'claims' | 'frontPath'>,
   settings: ExternalSettings,

@@ -32,7 +32,7 @@ export interface Readiness {
   readonly readyWithinMs: number
 }
 
-/** One child process. Whoever made it stops it. */
+/** One child process. The caller that started it stops it. */
 export class Program {
   readonly #child: ChildProcess
   readonly #stopSignal: NodeJS.Signals
@@ -56,7 +56,7 @@ export class Program {
         setTimeout(ended, LAST_WORDS_MS).unref()
       })
     })
-    // Whoever waits for the program hears of it; nobody has to.
+    // `ready` reports the rejection; without a call of it there is nothing to report.
     this.#exited.catch(() => {})
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
@@ -133,7 +133,7 @@ async function isAnswering(port: number): Promise<boolean> {
     const { status } = await fetch(`http://127.0.0.1:${port}/`, { signal: controller.signal })
     return status < 500
   } catch {
-    // Not yet; whoever waits asks again.
+    // Not yet; the caller asks again.
     return false
   } finally {
     clearTimeout(timer)

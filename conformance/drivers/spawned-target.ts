@@ -67,7 +67,7 @@ async function startWithFile(
   }
 }
 
-/** Starts the programs; on other ports when somebody has taken one of them meanwhile. */
+/** Starts the programs; on other ports when one of them was taken meanwhile. */
 async function startPrograms(
   programs: readonly ProgramSettings[],
   given: Values,
@@ -99,7 +99,7 @@ async function startOnPorts(
   const values: Values = { dir, ...given }
   const running: Program[] = []
   const close = async (): Promise<void> => {
-    // In the order of start: whoever stands in front sees the end of what is behind, as when that is restarted.
+    // In the order of start: a program in front sees the end of the one behind it, as when that is restarted.
     for (const program of running) await program.stop()
     await rm(dir, { recursive: true, force: true })
   }

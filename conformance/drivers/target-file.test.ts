@@ -21,13 +21,13 @@ const files = readdirSync(TARGETS).filter(
   (name) => name.endsWith('.yaml') && !name.endsWith('.expectations.yaml'),
 )
 
-test.each(files)('%s is a target file, and what it expects has reasons', (name) => {
+test.each(files)('%s is a valid target file, and its expectations have reasons', (name) => {
   const file = readTargetFile(join(TARGETS, name))
   expect(`${file.name}.yaml`).toBe(name)
   expect(() => readExpectationFile(file.expectations ?? '')).not.toThrow()
 })
 
-test('all mistakes of a target file are listed', () => {
+test('readTargetFile lists all mistakes of a target file', () => {
   const path = write(
     'bad.yaml',
     'name: 7\nrole: hub\nspawn: {command: []}\nexternal: {front: x}\nspwan: 1\n',
@@ -37,19 +37,19 @@ test('all mistakes of a target file are listed', () => {
   )
 })
 
-test('a target file that is missing, or no YAML, is named', () => {
+test('readTargetFile names a file that is missing or no YAML', () => {
   expect(() => readTargetFile('/nowhere/x.yaml')).toThrow(
     /cannot read the target file \/nowhere\/x\.yaml: ENOENT/,
   )
   expect(() => readTargetFile(write('x.yaml', 'a: [1'))).toThrow(/cannot read the target file/)
 })
 
-test('a target is spawned or external, not both and not neither', () => {
+test('readTargetFile demands either spawn or external', () => {
   const path = write('none.yaml', 'name: x\nproduct: x\nrole: gateway\n')
   expect(() => readTargetFile(path)).toThrow(/exactly one of spawn and external/)
 })
 
-test('an expectation without a reason is refused', () => {
+test('readExpectationFile refuses an expectation without a reason', () => {
   const path = write(
     'e.yaml',
     '- {check: a, verdict: FAIL, reason: ""}\n- {check: b, verdict: PASS, reason: because it does}\n',
@@ -59,13 +59,13 @@ test('an expectation without a reason is refused', () => {
   )
 })
 
-test('known placeholders are filled in, other braces stay', () => {
+test('fillTemplate replaces known placeholders and keeps other braces', () => {
   expect(fillTemplate('http { listen {frontPort}; {other} {frontPort}', { frontPort: '80' })).toBe(
     'http { listen 80; {other} 80',
   )
 })
 
-test('a URL is a concentrator unless it is said to be a gateway', () => {
+test('loadTarget takes a URL for a concentrator unless the role is gateway', () => {
   const url = 'http://127.0.0.1:1/x'
   expect(loadTarget({ source: { kind: 'front', url }, print: () => {} }).driver).toMatchObject({
     role: 'concentrator',
@@ -76,7 +76,7 @@ test('a URL is a concentrator unless it is said to be a gateway', () => {
   ).toBe('gateway')
 })
 
-test('a URL of another scheme, or a role that the file contradicts, is refused', () => {
+test('loadTarget refuses URLs of another scheme and a role that the file contradicts', () => {
   expect(() => loadTarget({ source: fileOrFront('https://127.0.0.1/'), print: () => {} })).toThrow(
     /plain http/,
   )
@@ -89,7 +89,7 @@ test('a URL of another scheme, or a role that the file contradicts, is refused',
   ).toThrow(/declares the role gateway/)
 })
 
-test('a command is split at spaces outside quotes, and has to take its port from the suite', () => {
+test('loadTarget splits a command at spaces outside quotes and demands {frontPort}', () => {
   const command = "node 'a proxy.js' --port {frontPort} --from {backendUrl}"
   const { file, flags } = loadTarget({ source: { kind: 'spawn', command }, print: () => {} })
   expect(file.spawn?.[0]?.command).toEqual([

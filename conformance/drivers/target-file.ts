@@ -39,7 +39,7 @@ const program = z.strictObject({
   /** Written to `{configFile}`, placeholders filled in. */
   config: z.string().default(''),
   configName: z.string().default('target.conf'),
-  /** Which port it accepts connections on: `front` stands for `{frontPort}`. */
+  /** Which port it accepts connections on: `front` means `{frontPort}`. */
   port: z.string().default('front'),
   /** Whether it is ready when that port accepts connections, or only when it answers a request there without an error of its own. */
   readyWhen: z.enum(['accepts', 'answers']).default('accepts'),

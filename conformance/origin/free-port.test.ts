@@ -12,7 +12,7 @@ const PROGRAM = `
   setTimeout(() => {}, 2000)
 `
 
-test('processes that look for ports at the same time get different ones', async () => {
+test('findFreePort gives different ports to processes that search at the same time', async () => {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM]
   const runs = await Promise.all([1, 2].map(() => promisify(execFile)(process.execPath, args)))
   const ports = runs.flatMap(({ stdout }): readonly number[] => JSON.parse(stdout))

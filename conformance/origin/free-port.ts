@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
-/** Below the ports that systems hand out for port 0, so that nobody is given one that we are about to use. */
+/** Below the ports that systems assign for port 0, so that no program is assigned one that we are about to use. */
 const RANGE = [10_000, 30_000] as const
 
 /** Programs take a moment until they listen. */
 const RESERVED_MS = 20_000
 
-/** A port on loopback that nobody listens on and that no run of the suite was given lately, for a program that must be told one. */
+/** A port on loopback that is free and that no run of the suite has used lately, for a program that takes its port as a setting. */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(...RANGE)
@@ -31,7 +31,7 @@ function reserve(port: number): Promise<boolean> {
   })
 }
 
-/** Whether nobody listens on this port of the loopback address. */
+/** Whether this port of the loopback address is free. */
 export function isFreePort(port: number): Promise<boolean> {
   const server = createServer()
   return new Promise((resolve) => {

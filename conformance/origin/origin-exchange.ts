@@ -4,7 +4,7 @@ import { fieldValue, type HeaderField } from '../wire/http/header-fields.ts'
 import type { WireRequest } from '../wire/http/request-reader.ts'
 import { resetSocket } from './reset-socket.ts'
 
-/** How the end of an answer is told to the target. */
+/** How the target learns where a response ends. */
 export type OriginResponseFraming = 'chunked' | 'close' | { readonly length: number }
 
 export interface OriginResponse {

@@ -106,7 +106,7 @@ test('escapeConsole shows what a terminal would obey', () => {
   )
 })
 
-test('junitReport stays well-formed XML with the whole message, whatever a target sends', () => {
+test('junitReport is well-formed XML with the whole message, whatever a target sends', () => {
   fc.assert(
     fc.property(hostileText, (text) => {
       const xml = junitReport(hostileJudgement(text))
@@ -120,7 +120,7 @@ test('junitReport stays well-formed XML with the whole message, whatever a targe
   )
 })
 
-test('no report and no line of the console carries a control character that a target sent', () => {
+test('no report and no console line carries a control character that a target sent', () => {
   fc.assert(
     fc.property(hostileText, (text) => {
       const run = hostileJudgement(text)

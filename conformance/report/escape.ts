@@ -11,7 +11,7 @@ const MARKUP: Readonly<Record<string, string>> = {
 }
 
 /**
- * Text for a terminal: `ESC` becomes `\x1b`, so that a target cannot write to the screen of the person who judges it.
+ * Text for a terminal: `ESC` becomes `\x1b`, so that a target cannot control the terminal of the person that runs the suite.
  * Newline and tab stay.
  */
 export function escapeConsole(text: string): string {

@@ -7,7 +7,7 @@ import { escapeConsole } from './escape.ts'
 const SHOWN_LINES = 30
 
 /**
- * Everything that somebody needs who has to mend what failed, in the order in which it happened: what went over the wire, what
+ * Everything that is needed to mend what failed, in the order in which it happened: what went over the wire, what
  * was wrong with it, the rule, what users feel, and how to see it again.
  */
 export function explain(

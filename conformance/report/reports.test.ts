@@ -73,7 +73,7 @@ const run: SuiteRun = {
   durationMs: 1234,
 }
 
-test('the console tells each unexpected failure in order: wire, finding, rule, users, how to see it again', () => {
+test('closingReport explains each unexpected failure: wire, finding, rule, users, how to repeat it', () => {
   const text = closingReport(run, (id) => `rerun ${id}`).join('\n')
   expect(text).toMatch(
     /FAIL {2}a\.fail[^]*client 1 3 B[^]*finding[^]*\[sse §9\.2\.6\][^]*users feel it[^]*rerun a\.fail/,
@@ -83,7 +83,7 @@ test('the console tells each unexpected failure in order: wire, finding, rule, u
   expect(text).toContain('1 PASS, 2 FAIL, 1 SKIP, 1 ERROR')
 })
 
-test('JSON holds every result, in the shape of its schema', () => {
+test('jsonReport holds every result, in the shape of its schema', () => {
   const report = reportSchema.parse(JSON.parse(jsonReport(run)))
   expect(report.results.map(({ id, verdict, standing }) => [id, verdict, standing])).toEqual([
     ['a.pass', 'PASS', 'fine'],
@@ -95,7 +95,7 @@ test('JSON holds every result, in the shape of its schema', () => {
   expect(report.results[1]?.transcript).toHaveLength(2)
 })
 
-test('JUnit counts unexpected failures as failures and our own faults as errors, and stays XML', () => {
+test('junitReport counts unexpected failures as failures and faults of the suite as errors', () => {
   const xml = junitReport(run)
   expect(xml).toContain('tests="5" failures="1" errors="1" skipped="1"')
   expect(xml).toContain('<testcase name="a.fail" classname="demo.a"')
@@ -103,7 +103,7 @@ test('JUnit counts unexpected failures as failures and our own faults as errors,
   expect(xml).not.toContain('\0')
 })
 
-test('HTML is one file without scripts, escapes what came, and has two lanes', () => {
+test('htmlReport is one file without scripts, escapes foreign text, and has two lanes', () => {
   const html = htmlReport(run)
   expect(html).toContain('a &lt;product&gt; &amp; more')
   expect(html).not.toMatch(/<script|https?:\/\//)
@@ -112,7 +112,7 @@ test('HTML is one file without scripts, escapes what came, and has two lanes', (
   expect(html).toContain('expected: it is old')
 })
 
-test('Markdown counts by group and lists what did not pass, one line each', () => {
+test('markdownReport counts by group and lists what did not pass, one line each', () => {
   const markdown = markdownReport(run)
   expect(markdown).toContain('| a | 1 PASS, 1 FAIL |')
   expect(markdown).toContain(
@@ -121,11 +121,11 @@ test('Markdown counts by group and lists what did not pass, one line each', () =
   expect(markdown).toContain('FAIL (expected)')
 })
 
-test('the badge counts the musts that were judged', () => {
+test('badge counts the musts that were judged', () => {
   expect(JSON.parse(badge(run))).toMatchObject({ message: '1/4 must', color: 'red' })
 })
 
-test('the page of products counts what is kept and groups the rest by reason, in whatever order results came', () => {
+test('productsPage counts what passed and groups the rest by reason, in whatever order results came', () => {
   const { target, results } = run
   const pages = [results, results.toReversed()].map((some) =>
     productsPage([{ target, version: '1.2', run: { ...run, results: some } }]),

@@ -4,11 +4,11 @@ import { Activity } from './activity.ts'
 
 const never = new AbortController().signal
 
-test('a condition that holds already needs no activity', async () => {
+test('Activity resolves at once when the condition is already true', async () => {
   expect(await new Activity().eventually(() => true, 1, never)).toBe(true)
 })
 
-test('activity wakes a waiting check long before its limit', async () => {
+test('Activity wakes a waiting check long before its limit', async () => {
   const activity = new Activity()
   let arrived = false
   const waiting = activity.eventually(() => arrived, 60_000, never)
@@ -19,11 +19,11 @@ test('activity wakes a waiting check long before its limit', async () => {
   expect(await waiting).toBe(true)
 })
 
-test('the limit ends a wait for what does not come', async () => {
+test('Activity resolves false when the limit runs out', async () => {
   expect(await new Activity().eventually(() => false, 30, never)).toBe(false)
 })
 
-test('time in which this process stood still is not held against the target', async () => {
+test('Activity does not count time in which its own process was blocked', async () => {
   const activity = new Activity()
   let arrived = false
   const waiting = activity.eventually(() => arrived, 400, never)
@@ -36,7 +36,7 @@ test('time in which this process stood still is not held against the target', as
   expect(await waiting).toBe(true)
 })
 
-test('an abort ends every wait without a run', async () => {
+test('Activity rejects every wait as inconclusive when its signal aborts', async () => {
   const controller = new AbortController()
   const waiting = new Activity().eventually(() => false, 60_000, controller.signal)
   controller.abort()

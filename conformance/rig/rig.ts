@@ -93,17 +93,17 @@ export class Rig extends Assertions {
     return this.claims[limit] ?? this.skip(`the target claims no ${limit}`)
   }
 
-  /** A word that nobody else uses in this run. */
+  /** A word that is unique in this run. */
   token(): string {
     return randomToken()
   }
 
-  /** A path of the stream that nobody else asks for in this run. */
+  /** A path of the stream that is unique in this run. */
   path(): string {
     return `${this.#options.frontPath}/conformance/${this.token()}`
   }
 
-  /** The URL of a change log that nobody else announces in this run. */
+  /** The URL of a change log that is unique in this run. */
   changeLog(): string {
     const url = `${CHANGE_LOGS}${this.token()}`
     this.#changeLogs.add(url)

@@ -133,7 +133,7 @@ export class StreamLane implements Lane<Rig> {
     return target
   }
 
-  /** Somebody may still be configuring the target: asks until it reaches our back ends, and says what is missing. */
+  /** The target may still be without its configuration: asks until it reaches our back ends, and says what is missing. */
   async #awaitConnection({ frontUrl }: RunningTarget, backends: readonly Backend[]): Promise<void> {
     const { connectWithinMs, onWaiting, role, frontPath = '/' } = this.#options.driver
     if (connectWithinMs === undefined) return
@@ -158,7 +158,7 @@ export class StreamLane implements Lane<Rig> {
         ? `no request has come to ${silent()
             .map(({ settings: { url } }) => url)
             .join(' and ')}`
-        : `nobody accepts connections at ${frontUrl}`
+        : `nothing accepts connections at ${frontUrl}`
       client.close()
       if (gaveUp) throw new Error(`${missing} within ${connectWithinMs / 1000} s`)
       if (asked % PROBES_PER_WORD === 0 && silent().length > 0) onWaiting?.(missing)

@@ -11,7 +11,7 @@ const PACE_MS = 250
 const BATCH = 16
 
 /**
- * A client and the upstream that feeds it, whoever opened that. A concentrator may put events of its own time between the
+ * A client and the upstream connection that feeds it. A concentrator may put events of its own time between the
  * two, so there the comparison begins after a marker; a gateway must pass every byte.
  */
 export class Stream {

@@ -20,7 +20,7 @@ export interface Check<Rig> {
   readonly title: string
   readonly level: Level
   readonly basis: Basis
-  /** Where the rule stands, e.g. `[sse §9.2.6]`. */
+  /** Where the rule is written, e.g. `[sse §9.2.6]`. */
   readonly source: string
   /** What users feel when a target fails. */
   readonly meaning: string
@@ -33,7 +33,7 @@ export interface Check<Rig> {
   readonly variant?: Variant | undefined
   /** Mutants that this check must fail; each role has at least one. */
   readonly kills: readonly string[]
-  /** A target of its own: the check breaks things, or needs a start that nobody has used. */
+  /** A target of its own: the check breaks things, or needs a target that no check has used. */
   readonly freshTarget: boolean
   /** Returns a measured value to print, or nothing; throws a `Finding` when the rule is broken. */
   run(rig: Rig): Promise<string | void>

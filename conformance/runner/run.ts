@@ -2,7 +2,7 @@ import type { Check } from './check.ts'
 import type { Lane } from './lane.ts'
 import { choose, type Selection } from './selection/select.ts'
 import type { TargetDriver } from './target.ts'
-import { judge, type Verdict } from './outcome/verdict.ts'
+import { verdictOf, type Verdict } from './outcome/verdict.ts'
 
 /** One check and how it went. */
 export interface Result<Rig> {
@@ -92,6 +92,6 @@ async function attempt<Rig>(lane: Lane<Rig>, check: Check<Rig>): Promise<Result<
     .run(check, AbortSignal.timeout(DEADLINE_MS[check.cost]))
     // Cleaning up after a target can fail as well; the other checks still count.
     .catch((error: unknown) => ({ error, transcript: [] }))
-  const verdict = judge(check.level, outcome)
+  const verdict = verdictOf(check.level, outcome)
   return { check, verdict, durationMs: performance.now() - startMs, transcript: outcome.transcript }
 }

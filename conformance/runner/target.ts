@@ -1,4 +1,4 @@
-/** Who opens the upstream connection: the target by itself, or each client's request. */
+/** What opens the upstream connection: the target by itself, or each client's request. */
 export const ROLES = ['concentrator', 'gateway'] as const
 
 export type Role = (typeof ROLES)[number]
@@ -13,7 +13,7 @@ export const CAPABILITIES = [
   'gap-event',
   /** Fields that the standard gives no meaning, and the spelling of the others, pass as they are. */
   'verbatim',
-  /** OriginExchange connections are open before the first client comes, and stay when the last one leaves. */
+  /** Upstream connections are open before the first client comes, and stay when the last one leaves. */
   'standing-upstream',
   /** Waits between attempts at a lost back end grow. */
   'growing-backoff',
@@ -25,7 +25,7 @@ export const CAPABILITIES = [
   'heartbeat',
   'cors',
   'admin',
-  /** Clients are told when to return before a stop ends their streams, each at another time. */
+  /** Before a stop ends their streams, clients get a `retry` each, with different waits. */
   'spread-returns',
   /** It reads the vendor's configuration file. */
   'vendor-file',
@@ -72,7 +72,7 @@ export interface Claims extends Limits {
   readonly variants?: Readonly<Partial<Record<Variant, Limits | undefined>>> | undefined
 }
 
-/** One back end that a target is told to read from. */
+/** One back end that a target is configured with. */
 export interface BackendSettings {
   /** `http://127.0.0.1:PORT/path` */
   readonly url: string
@@ -86,7 +86,7 @@ export interface TargetSettings {
   readonly variant?: Variant | undefined
 }
 
-/** A target that accepts connections. Whoever started it closes it. */
+/** A target that accepts connections. The caller that started it closes it. */
 export interface RunningTarget {
   /** `http://127.0.0.1:PORT`, without a path. */
   readonly frontUrl: string
@@ -116,7 +116,7 @@ export interface TargetDriver {
   readonly frontPath?: string | undefined
   /** Ports that our origins must listen on, for a target that the user configured; others take free ones. */
   readonly originPorts?: readonly number[] | undefined
-  /** How long to wait for a target that somebody is still configuring; without it there is no such wait. */
+  /** How long to wait for a target that is still being configured; without it there is no such wait. */
   readonly connectWithinMs?: number | undefined
   /** Hears every few seconds what such a wait is for. */
   readonly onWaiting?: ((missing: string) => void) | undefined

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { quoteBytes, renderTranscript, Transcript } from './transcript.ts'
 
-test('two lanes are told in order, with time, socket, length and bytes', () => {
+test('renderTranscript prints both legs in order, with time, socket, length and bytes', () => {
   let nowMs = 100
   const transcript = new Transcript(() => nowMs)
   transcript.add('client', 'client 1', 'sent', Buffer.from('GET / HTTP/1.1\r\n\r\n'))
@@ -16,13 +16,13 @@ test('two lanes are told in order, with time, socket, length and bytes', () => {
   ])
 })
 
-test('it stays bounded and says what it left out', () => {
+test('Transcript stays bounded and says how many entries it dropped', () => {
   const transcript = new Transcript(() => 0, 8)
   for (let i = 0; i < 20; i += 1) transcript.note('client', 'client 1', `${i}`)
   expect(transcript.entries).toHaveLength(8)
   expect(renderTranscript(transcript)[0]).toContain('12 earlier')
 })
 
-test('every byte can be told apart', () => {
+test('quoteBytes makes every byte distinguishable', () => {
   expect(quoteBytes('a"\\\0\xff\r\n\t')).toBe(String.raw`"a\"\\\x00\xff\r\n\t"`)
 })

@@ -94,7 +94,7 @@ function describe(entry: WireEntry): string {
   }
 }
 
-/** Bytes (given as latin1) as a quoted string in which every byte can be told apart. */
+/** Bytes (given as latin1) as a quoted string in which quoteBytes makes every byte distinguishable. */
 export function quoteBytes(latin1: string): string {
   const escaped = latin1.replaceAll(/[^ !#-[\]-~]/g, (char) => {
     if (char === '\n') return String.raw`\n`

@@ -16,6 +16,6 @@ export function gapsOf(client: RawClient): number {
 export function idOf(t: Rig, stream: Stream, data: string): string {
   const event = stream.client.events.findLast((candidate) => candidate.data.toString() === data)
   const id = event?.lastEventId.toString('latin1') ?? ''
-  t.expect(id !== '', 'events come without an id; nobody could resume')
+  t.expect(id !== '', 'events come without an id; no client could resume')
   return id
 }

@@ -4,7 +4,7 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { dataOf, gapsOf } from './events-of.ts'
 import { returnWith } from './returning-client.ts'
 
-const UNKNOWN_ID = 'an-id-that-nobody-gave'
+const UNKNOWN_ID = 'an-unknown-id'
 const SILENT = 'Clients that missed changes never learn of them.'
 
 /** A witness stream on which change logs have been announced. */
@@ -21,8 +21,7 @@ async function announce(
 export const GAP_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'gap.told',
-    title:
-      'A client whose id is unknown is told that something may be missing, by an event with data',
+    title: 'A client with an unknown id gets the gap event, with data',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.9]',
@@ -78,7 +77,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'gap.none-when-exact',
-    title: 'A client whose replay is exact is told of no gap',
+    title: 'A client whose replay is exact gets no gap event',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.8] [protocol §5.9]',

@@ -21,7 +21,7 @@ export const LOAD_CROWD_CHECKS: readonly StreamCheck[] = [
     title: 'Two hundred streams are open and delivering at the same time',
     level: 'should',
     source: '[sse §9.2.7]',
-    meaning: 'Users beyond a number that nobody told them get nothing.',
+    meaning: 'Clients beyond an undocumented number get nothing.',
     cost: 'slow',
     kills: ['open-64'],
     run: (t) => openAtOnce(t, 200),
@@ -31,7 +31,7 @@ export const LOAD_CROWD_CHECKS: readonly StreamCheck[] = [
     title: 'After three hundred clients came and went, the next one is served',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'A target that was visited often enough serves nobody any more.',
+    meaning: 'A target that has had enough visits serves no client any more.',
     cost: 'slow',
     kills: ['leaks-places'],
     async run(t) {

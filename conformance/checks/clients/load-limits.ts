@@ -2,7 +2,7 @@ import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
-const FULL = 'When there are too many users, those who are there lose their stream, or all hang.'
+const FULL = 'When there are too many clients, connected ones lose their stream, or all hang.'
 const ROUNDS = 6
 const STUCK_EVENTS = 90
 const STUCK_BYTES = 60_000
@@ -33,7 +33,7 @@ async function allGet(t: Rig, clients: readonly RawClient[]): Promise<void> {
 export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'load.capacity',
-    title: 'Whoever is one too many is refused at once, and the others keep their streams',
+    title: 'A client beyond the limit is refused at once, and the others keep their streams',
     level: 'must',
     basis: 'choice',
     source: '[http §15.6.4]',

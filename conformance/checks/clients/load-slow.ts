@@ -8,10 +8,10 @@ const SLOW_EVENTS = 160
 export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'load.slow-resumes',
-    title: 'A client that pauses and goes on reads everything, in order',
+    title: 'A client that pauses and resumes reads everything, in order',
     level: 'must',
     source: '[protocol §5.10]',
-    meaning: 'A short hiccup of a network costs events, and nobody knows.',
+    meaning: 'A short network problem costs events, unnoticed.',
     cost: 'slow',
     freshTarget: true,
     kills: ['drops-when-slow'],
@@ -41,7 +41,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'load.slow-isolated',
-    title: 'A client that does not read delays nobody',
+    title: 'A client that does not read delays no other client',
     level: 'must',
     source: '[protocol §5.10]',
     meaning: 'One stuck browser stops all others.',

@@ -1,7 +1,7 @@
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { expectNamed, refuses, runsWith, SERVER } from './vendor-file.ts'
 
-const SAME_FILE = 'Whoever changes over from the product has to rewrite the configuration.'
+const SAME_FILE = 'Users that migrate from the product have to rewrite the configuration.'
 const GUESSES = 'A mistake shows up as strange behaviour at night instead of at start.'
 const NEEDS = ['vendor-file'] as const
 
@@ -100,7 +100,7 @@ function refusal(
 export const CONFIG_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'config.installer',
-    title: "A file as the vendor's installer writes it is accepted as it stands",
+    title: "A file as the vendor's installer writes it is accepted unchanged",
     level: 'must',
     basis: 'documented',
     source: '[protocol §8.5]',
@@ -136,7 +136,7 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
   ),
   substitution(
     'config.escape',
-    'A doubled dollar sign stands for itself',
+    'A doubled dollar sign is a dollar sign',
     'should',
     ['no-escape'],
     '"$${SSE_SUITE_SET}"',
@@ -144,7 +144,7 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
   ),
   refusal(
     'config.unknown-key',
-    'A key that nobody knows is refused, and named',
+    'An unknown key is refused, and named',
     ['ignores-unknown-keys', 'vague-about-mistakes', 'silent-about-mistakes'],
     `${SERVER}${BACKEND}beckends: []\n`,
     'beckends',
@@ -175,7 +175,7 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
     "Headers indented as in the vendor's manual, which is no YAML, are refused, and named",
     ['vague-about-mistakes'],
     `${SERVER}backends:\n  - uri: {uri}\n      httpHeaders:\n        Host: a.example\n`,
-    // By its name, or by the line where it stands.
+    // By its name, or by its line.
     /httpHeaders|line \d|:\d+:\d/,
   ),
   refusal(

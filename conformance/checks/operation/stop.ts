@@ -43,7 +43,7 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
     title: 'When the target is stopped, its connections to the back ends end',
     level: 'must',
     source: '[protocol §8.2]',
-    meaning: 'Back ends serve somebody who is gone.',
+    meaning: 'Back ends serve a client that is gone.',
     freshTarget: true,
     kills: ['stop-leaves-upstreams'],
     async run(t) {
@@ -78,10 +78,10 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'stop.refuses-new',
-    title: 'Nobody is accepted after a stop',
+    title: 'No client is accepted after a stop',
     level: 'must',
     source: '[protocol §8.2]',
-    meaning: 'Clients are led to somebody who has nothing to say.',
+    meaning: 'Clients connect to a server that has no events.',
     freshTarget: true,
     kills: ['accepts-after-stop'],
     async run(t) {
@@ -98,11 +98,12 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'stop.tells-return',
-    title: 'Clients are told when to return, each at another time',
+    title: 'Clients get a retry before the end, each another one',
     level: 'should',
     basis: 'choice',
     source: '[protocol §8.2] [sse §9.2.3]',
-    meaning: 'After a restart all clients return in the same moment, and run over who comes up.',
+    meaning:
+      'After a restart all clients reconnect in the same moment, and overload the target that starts.',
     needs: ['spread-returns'],
     freshTarget: true,
     kills: ['stops-without-retry', 'stops-with-one-retry'],

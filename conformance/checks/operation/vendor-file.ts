@@ -21,7 +21,7 @@ export const SERVER = `server:
       port: {adminPort}
 `
 
-/** The URL of a back end of the suite's that nobody else reads. */
+/** The URL of a back end of the suite that only this check reads. */
 export function freshUrl(t: Rig): string {
   return `http://127.0.0.1:${t.second.origin.port}/file/${t.token()}`
 }
@@ -33,7 +33,7 @@ export async function upstreamAt(t: Rig, url: string): Promise<OriginExchange> {
     t.second.streams.find(({ request: { target } }) => target === pathname)
   await t.requireEventually(
     () => found() !== undefined,
-    `nobody asked for ${pathname}`,
+    `no request for ${pathname} came`,
     t.reconnectMs,
   )
   const upstream = found()

@@ -29,14 +29,14 @@ async function crowd(t: Rig): Promise<Crowd> {
   return { stream, clients }
 }
 
-/** Ends one process that serves clients; returns those who lost their connection by it. */
+/** Ends one process that serves clients; returns the clients that lost their connection. */
 async function killOne(t: Rig, { stream, clients }: Crowd): Promise<readonly RawClient[]> {
   const all = [stream.client, ...clients]
   await t.target.killWorker()
   const lost = (): readonly RawClient[] => all.filter(({ closed }) => closed)
   await t.requireEventually(
     () => lost().length > 0,
-    'nobody lost a connection when a process was killed',
+    'no client lost its connection when a process was killed',
   )
   // Those of one process go together; a moment is enough for the last of them.
   await t.pause(100)
@@ -60,7 +60,7 @@ async function servesNewcomer(t: Rig): Promise<void> {
       client.close()
       return
     }
-    t.expect(performance.now() < deadlineMs, 'nobody is served any more')
+    t.expect(performance.now() < deadlineMs, 'no client is served any more')
     await t.pause(50)
   }
 }

@@ -45,7 +45,7 @@ export const BASE_CHECKS = [
         () =>
           client.connected
             ? 'the front accepts connections but answers nothing'
-            : 'nobody accepts connections',
+            : 'nothing accepts connections',
       )
       if (t.role === 'gateway')
         for (const upstream of t.backend.requests) upstream.answer({ framing: { length: 0 } })

@@ -32,7 +32,7 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'beat.whole',
-    title: 'A heartbeat never stands inside a frame',
+    title: 'A heartbeat is never inside a frame',
     level: 'must',
     source: '[sse §9.2.6]',
     meaning: 'A heartbeat cuts an event in two.',

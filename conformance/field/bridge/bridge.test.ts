@@ -50,7 +50,7 @@ async function startBridge(hub: string, url: string, backEnd: object, flags: str
 
 const FRAMES = 'event: blåbær\ndata: a\ndata: b\n\ndata: c\n\n'
 
-test('events are published at nchan one after another, types in a header field', async () => {
+test('the bridge publishes events to nchan one by one, with the type in a header field', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using hub = await startHub()
   const credentials = { username: 'Ann', password: 'pa:ss' }
@@ -72,7 +72,7 @@ test('events are published at nchan one after another, types in a header field',
   expect(bridge.url).toBeDefined()
 })
 
-test('events are published at Pushpin as frames, and its clients are held as streams', async () => {
+test('the bridge publishes events to Pushpin as frames and holds its clients as streams', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using hub = await startHub()
   await using bridge = await startBridge('pushpin', hub.url, { uri: origin.url })

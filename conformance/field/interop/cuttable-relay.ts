@@ -12,7 +12,7 @@ export async function startCuttableRelay(frontUrl: string): Promise<CuttableRela
   const { hostname, port } = new URL(frontUrl)
   const track = (socket: Socket): Socket => {
     sockets.add(socket)
-    // Whoever cut the connection knows.
+    // The test cut the connection itself.
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     return socket

@@ -5,7 +5,7 @@ import { curl, nodeReaders, PARSERS, type OpenReader } from './node-readers.ts'
 import { INTEROP_STREAMS, type InteropStream, type ReadEvent } from './streams.ts'
 import { startStreamServer, type StreamServer } from './stream-server.ts'
 
-/** Longer than any reader waits before it comes back: who has not by then never does. */
+/** Longer than any reader waits before it reconnects: one that has not by then never does. */
 const LONGEST_MS = 7000
 const POLL_MS = 50
 /** After its last request a reader may still tell what it has read. */

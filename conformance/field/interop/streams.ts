@@ -33,7 +33,7 @@ const STREAM = { 'Content-Type': 'text/event-stream' }
 const QUICK = 'retry: 30\n\n'
 const BYTE_MS = 1
 
-/** Ends the connection of whoever comes back: 204 tells a reader to stop. */
+/** Answers a reader that reconnects with 204, which tells it to stop. */
 function stop(response: ServerResponse): void {
   response.writeHead(204)
   response.end()
@@ -104,7 +104,7 @@ function typed(name: string, rule: string, type: string): InteropStream {
   }
 }
 
-/** An answer that is no stream: nothing of it is an event, and nobody comes back for more [sse §9.2.2]. */
+/** An answer that is no stream: nothing of it is an event, and readers do not reconnect [sse §9.2.2]. */
 function refused(name: string, rule: string, status: number, type: string): InteropStream {
   return {
     name,
@@ -179,8 +179,18 @@ const overHttp: readonly InteropStream[] = [
   ),
   refused('type-html', 'Another media type is no stream', 200, 'text/html'),
   refused('status-204', '204 tells a reader to stop', 204, 'text/event-stream'),
-  refused('status-404', 'An error is no stream, and nobody comes back', 404, 'text/event-stream'),
-  refused('status-503', 'An error is no stream, and nobody comes back', 503, 'text/event-stream'),
+  refused(
+    'status-404',
+    'An error is no stream, and readers do not reconnect',
+    404,
+    'text/event-stream',
+  ),
+  refused(
+    'status-503',
+    'An error is no stream, and readers do not reconnect',
+    503,
+    'text/event-stream',
+  ),
   ...[301, 302, 307, 308].map(redirect),
   returning(
     'return-after-end',

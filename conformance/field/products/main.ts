@@ -58,7 +58,7 @@ async function versionOf(command: readonly string[] | undefined): Promise<string
     const { stdout, stderr } = await promisify(execFile)(program, args)
     return /(?<!\d)\d{1,9}\.\d[\w.+~-]*/.exec(stdout + stderr)?.[0] ?? 'of an unknown version'
   } catch {
-    // Not there, which is told.
+    // Not installed; the page says so.
     return undefined
   }
 }

@@ -77,7 +77,7 @@ export function proveChecks(role: Role): void {
   })
 
   for (const { name } of mutants.filter(({ benign }) => benign)) {
-    test(`${name} is right, and passes every check`, () => {
+    test(`the benign variant ${name} passes every check`, () => {
       const column = columns.find((candidate) => candidate.name === name)
       const rejected = [...(column?.verdicts ?? [])]
         .filter(([, { kind }]) => kind !== 'PASS' && kind !== 'INFO')
@@ -88,7 +88,7 @@ export function proveChecks(role: Role): void {
   }
 
   for (const { name } of dead) {
-    test(`nothing passes on ${name}`, () => {
+    test(`no check passes on the dead target ${name}`, () => {
       const column = columns.find((candidate) => candidate.name === name)
       const passed = [...(column?.verdicts ?? [])]
         .filter(([id, { kind }]) => kind === 'PASS' && !ALLOWED_ON_DEAD_TARGETS.has(id))
@@ -98,7 +98,7 @@ export function proveChecks(role: Role): void {
     })
   }
 
-  test('no check broke down', () => {
+  test('no check of the matrix ended with an ERROR', () => {
     const errors = columns.flatMap(({ name, verdicts }) =>
       [...verdicts]
         .filter(([, { kind }]) => kind === 'ERROR')

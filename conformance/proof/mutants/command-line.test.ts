@@ -3,7 +3,7 @@ import { readCommandLine } from './command-line.ts'
 
 const URL = 'http://127.0.0.1:8080/stream'
 
-test('a mutant is named with its back ends', () => {
+test('the mutant command line reads the mutant and its back ends', () => {
   const args = ['hold-back-one', '--role', 'concentrator', '--backend', URL, '--backend', `${URL}2`]
   expect(readCommandLine([...args, '--port', '9081'])).toMatchObject({
     kind: 'serve',
@@ -13,7 +13,7 @@ test('a mutant is named with its back ends', () => {
   })
 })
 
-test('the role may be left out where a name has only one', () => {
+test('the mutant command line needs no role for a name that one role has', () => {
   const command = readCommandLine(['lazy-upstream', '--backend', URL])
   expect(command).toMatchObject({ mutant: { role: 'concentrator' }, port: 0 })
 })
@@ -22,7 +22,7 @@ test.each([
   [['--list'], 'list'],
   [[], 'help'],
   [['--help'], 'help'],
-] as const)('%j needs nothing else', (args, kind) => {
+] as const)('the mutant command line %j needs nothing else', (args, kind) => {
   expect(readCommandLine(args).kind).toBe(kind)
 })
 

@@ -17,7 +17,7 @@ export const DEAD_TARGETS: readonly TargetDriver[] = (['gateway', 'concentrator'
     {
       ...dead(role, 'closed-port', () => {}),
       start: startClosedPort,
-      // It refuses every file, and says all that anybody may look for.
+      // It refuses every file, and prints all that a check may look for.
       startWithFile: ({ text }) =>
         Promise.resolve({ kind: 'refused', exitCode: 2, output: `line 1: ${text}` }),
     },

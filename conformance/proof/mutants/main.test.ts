@@ -28,7 +28,7 @@ function run(...args: readonly string[]) {
   }
 }
 
-test('a mutant serves until it is told to stop', async () => {
+test('npm run mutant serves until it is stopped', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using program = run('opaque-ids', '--backend', origin.url)
   const url = await eventually(
@@ -44,7 +44,7 @@ test('a mutant serves until it is told to stop', async () => {
   expect(await program.exit).toBe(0)
 })
 
-test('mistakes end with 2, a port that is taken with 3', async () => {
+test('npm run mutant ends with 2 for a mistake and with 3 for a taken port', async () => {
   await using origin = await startOrigin()
   await using mistaken = run('opaque-id', '--backend', origin.url)
   expect(await mistaken.exit).toBe(2)
@@ -60,7 +60,7 @@ test('mistakes end with 2, a port that is taken with 3', async () => {
   expect(blocked.err()).toContain('EADDRINUSE')
 })
 
-test('the list names role, kind, name and what each does', async () => {
+test('npm run mutant -- --list prints role, kind, name and description of each mutant', async () => {
   await using program = run('--list')
   expect(await program.exit).toBe(0)
   expect(program.out()).toMatch(/^gateway +benign +reference +does everything right$/m)

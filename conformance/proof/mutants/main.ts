@@ -5,7 +5,7 @@ import { MUTANTS } from './mutants.ts'
 const USAGE = 2
 const CANNOT_START = 3
 
-/** Runs one mutant by hand, so that anybody can see with curl what a check sees. */
+/** Runs one mutant by hand, to see with curl what a check sees. */
 async function main(): Promise<void> {
   const command = readCommandLine(process.argv.slice(2))
   switch (command.kind) {

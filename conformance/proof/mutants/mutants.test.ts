@@ -4,14 +4,14 @@ import { MUTANTS } from './mutants.ts'
 import { openClient } from './testing/client.ts'
 import { chunk, CHUNKED_HEAD, startOrigin } from './testing/origin.ts'
 
-test('a name stands for one mutant of each role', () => {
+test('each mutant name is unique within its role', () => {
   const names = MUTANTS.map(({ role, name }) => `${role} ${name}`)
   expect(new Set(names).size).toBe(names.length)
   expect(names.filter((name) => !/^\w+ [a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([])
 })
 
 test.each(MUTANTS.filter(({ benign }) => benign))(
-  'harmless: $role $name lets events through',
+  'the benign $role $name delivers events',
   async ({ driver, role }) => {
     await using origin = await startOrigin(CHUNKED_HEAD)
     const target = await driver.start({ role, backends: [{ url: origin.url }] })
@@ -25,13 +25,16 @@ test.each(MUTANTS.filter(({ benign }) => benign))(
   },
 )
 
-test.each(MUTANTS)('$role $name starts, and closes although a client is there', async (mutant) => {
-  await using origin = await startOrigin(CHUNKED_HEAD)
-  const target = await mutant.start({ role: mutant.role, backends: [{ url: origin.url }] }, 0)
-  await using client = await openClient(target.frontUrl)
-  await target.close()
-  expect(await client.ended()).toBeDefined()
-})
+test.each(MUTANTS)(
+  'the mutant $role $name starts, and closes while a client is connected',
+  async (mutant) => {
+    await using origin = await startOrigin(CHUNKED_HEAD)
+    const target = await mutant.start({ role: mutant.role, backends: [{ url: origin.url }] }, 0)
+    await using client = await openClient(target.frontUrl)
+    await target.close()
+    expect(await client.ended()).toBeDefined()
+  },
+)
 
 test.each([
   ['dead/black-hole', undefined, ''],
@@ -42,7 +45,7 @@ test.each([
   ['dead/constant-404', undefined, '404 Not Found'],
   ['dead/instant-close', 'end', ''],
   ['dead/closed-port', 'reset', ''],
-])('%s does just that', async (name, end, text) => {
+])('the dead target %s behaves as named', async (name, end, text) => {
   for (const driver of DEAD_TARGETS.filter((candidate) => candidate.name === name)) {
     const target = await driver.start({ role: driver.role, backends: [] })
     await using client = await openClient(target.frontUrl)
@@ -53,7 +56,7 @@ test.each([
   }
 })
 
-test('there are dead targets for both roles', () => {
+test('both roles have eight dead targets', () => {
   expect(DEAD_TARGETS.filter(({ role }) => role === 'gateway')).toHaveLength(8)
   expect(DEAD_TARGETS.filter(({ role }) => role === 'concentrator')).toHaveLength(8)
 })

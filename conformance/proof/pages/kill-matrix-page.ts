@@ -4,7 +4,7 @@ import { ROLES, type Role } from '../../runner/target.ts'
 
 /**
  * Which check is seen to fail on which mutant, as a page. It lists what checks declare; the tests of the suite fail when a
- * declared kill does not happen, when a mutant is named by nobody, or when a harmless variant is rejected.
+ * declared kill does not happen, when no check names a mutant, or when a harmless variant is rejected.
  */
 export function killMatrixPage(
   checks: readonly StreamCheck[],
@@ -45,7 +45,7 @@ export function killMatrixPage(
     '',
     '## Dead targets',
     '',
-    'They claim everything, and pass nothing but, where it is true, that somebody answers.',
+    'They claim everything. Only `base.reach` may pass, where the target does answer.',
     '',
     deadTargets.map((name) => `\`${name}\``).join(' · '),
     '',

@@ -5,7 +5,7 @@ import { MUTANTS } from '../mutants/mutants.ts'
 import { stress } from './stress.ts'
 import { stressCommand } from './stress-command.ts'
 
-test('a check that judges right has no wrong verdicts on a busy machine', async () => {
+test('stress reports no wrong verdicts of a correct check on a busy machine', async () => {
   const checks = CATALOGUE.filter(({ id }) => id === 'frame.no-cl-te')
   const seen: number[] = []
   const rounds = await stress({
@@ -22,7 +22,7 @@ test('a check that judges right has no wrong verdicts on a busy machine', async 
   expect(rounds.map(({ verdicts }) => verdicts)).toEqual([4, 4])
 })
 
-test('a check that passes everything, or nothing, is found out', async () => {
+test('stress finds a check that passes everything, or nothing', async () => {
   const lie = { level: 'must', source: '', meaning: '', kills: ['adds-cl-0'] } as const
   const blind = forBoth({ ...lie, id: 'test.blind', title: 'Sees nothing', run: async () => {} })
   const strict = forBoth({
@@ -52,7 +52,7 @@ test.each([
   await expect(stressCommand(args, () => {})).rejects.toThrow(message)
 })
 
-test('the command says what it did, and that nothing was selected', async () => {
+test('stressCommand prints its verdict count and returns 4 when nothing was selected', async () => {
   const text: string[] = []
   const print = (line: string) => void text.push(line)
   const args = ['--rounds', '1', '--burners', '0', '--only', 'frame.no-cl-te']

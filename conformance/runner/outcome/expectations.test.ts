@@ -6,7 +6,7 @@ import type { Verdict, VerdictKind } from './verdict.ts'
 const entries = [{ check: 'flush.*', verdict: 'FAIL' as const, reason: 'it buffers by default' }]
 const verdict = (kind: VerdictKind): Verdict => ({ kind, reason: '' })
 
-test('a known failure is expected, with its reason', () => {
+test('compareWithExpectation returns the reason of an expected failure', () => {
   expect(compareWithExpectation('flush.headers', verdict('FAIL'), entries)).toEqual({
     kind: 'expected',
     reason: 'it buffers by default',
@@ -14,13 +14,13 @@ test('a known failure is expected, with its reason', () => {
 })
 
 test.each(['FAIL', 'WARN', 'BLOCKED', 'INCONCLUSIVE', 'ERROR'] as const)(
-  '%s without an entry is unexpected',
+  'compareWithExpectation takes %s without an entry for unexpected',
   (kind) => {
     expect(compareWithExpectation('bytes.lf', verdict(kind), entries).kind).toBe('unexpected')
   },
 )
 
-test('an entry for one verdict does not excuse another', () => {
+test('an expectation of one verdict does not cover another', () => {
   expect(compareWithExpectation('flush.headers', verdict('ERROR'), entries).kind).toBe('unexpected')
 })
 
@@ -28,12 +28,12 @@ test.each(['PASS', 'INFO', 'SKIP'] as const)('%s needs no excuse', (kind) => {
   expect(compareWithExpectation('bytes.lf', verdict(kind), entries).kind).toBe('fine')
 })
 
-test('an entry is stale when everything it names was judged and nothing failed', () => {
+test('an expectation is stale when all its checks were judged and none failed', () => {
   const passed = new Map([['flush.headers', verdict('PASS')]])
   expect(staleExpectations(passed, entries)).toEqual(entries)
 })
 
-test('an entry is not stale while one check bears it out, or none was judged', () => {
+test('an expectation is not stale while one check fails as expected, or none was judged', () => {
   const mixed = new Map([
     ['flush.headers', verdict('PASS')],
     ['flush.sizes', verdict('FAIL')],

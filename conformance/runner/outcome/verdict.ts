@@ -2,7 +2,7 @@ import type { Level } from '../check.ts'
 
 /**
  * PASS · FAIL: a must is broken · WARN: a should is not met · INFO: observed, not scored · SKIP: not applicable or not
- * selected · BLOCKED: a gate failed before · INCONCLUSIVE: the surroundings did not allow a run · ERROR: our fault.
+ * selected · BLOCKED: a gate failed before · INCONCLUSIVE: the surroundings did not allow a verdict · ERROR: our fault.
  */
 export const VERDICT_KINDS = [
   'PASS',
@@ -23,7 +23,7 @@ export interface Verdict {
   readonly reason: string
 }
 
-/** Thrown by a check to end it with a run; any other error is a fault of the suite. */
+/** Thrown by a check to end it with a verdict; any other error is a fault of the suite. */
 export class Finding extends Error {
   readonly kind: 'broken' | 'inconclusive' | 'inapplicable'
 
@@ -37,7 +37,7 @@ export class Finding extends Error {
 const BROKEN = { gate: 'FAIL', must: 'FAIL', should: 'WARN', info: 'INFO' } as const
 
 /** What a finished check means at its level. */
-export function judge(
+export function verdictOf(
   level: Level,
   outcome: { readonly value: string | void } | { readonly error: unknown },
 ): Verdict {

@@ -1,4 +1,4 @@
-/** `*` stands for any characters, `?` for one, `{a,b}` for either; the whole id must match. */
+/** `*` matches any characters, `?` one, `{a,b}` for either; the whole id must match. */
 export function matchesGlob(glob: string, id: string): boolean {
   return matchFrom(glob, id, new Set([0])).has(id.length)
 }

@@ -27,31 +27,31 @@ test.each([
   ['flush.headers', 'flushXheaders', false],
   ['{flush.*,bytes.lf}', 'bytes.lf', true],
   ['{flush.*,bytes.lf}', 'bytes.cr', false],
-])('%s against %s is %s', (glob, id, matches) => {
+])('matchesGlob of %s against %s is %s', (glob, id, matches) => {
   expect(matchesGlob(glob, id)).toBe(matches)
 })
 
-test('a check runs when nothing speaks against it', () => {
+test('choose runs a check that applies and is selected', () => {
   expect(choose(check, 'concentrator', claims, everything)).toEqual({ kind: 'run' })
 })
 
-test('a check of another role is not even reported', () => {
+test('choose leaves out checks of another role', () => {
   expect(choose(check, 'gateway', claims, everything)).toEqual({ kind: 'out' })
 })
 
-test('a check that needs what is not claimed is skipped, with the claim in the reason', () => {
+test('choose skips a check whose capability is not claimed, and names it', () => {
   const choice = choose({ ...check, needs: ['cors'] }, 'concentrator', claims, everything)
   expect(choice).toEqual({ kind: 'skip', reason: 'the target does not claim: cors' })
 })
 
-test('gates run whatever is selected', () => {
+test('choose runs gates whatever is selected', () => {
   const selection = { ...everything, only: ['other.*'], skip: ['*'] }
   expect(choose({ ...check, level: 'gate' }, 'concentrator', claims, selection)).toEqual({
     kind: 'run',
   })
 })
 
-test('a check that waits for silence runs when it is asked for', () => {
+test('choose runs an idle check when it is asked for', () => {
   const idle = { ...check, cost: 'idle' as const, idleSeconds: 20 }
   expect(choose(idle, 'concentrator', claims, everything).kind).toBe('skip')
   expect(choose(idle, 'concentrator', claims, { ...everything, maxIdleSeconds: 3600 }).kind).toBe(

@@ -31,7 +31,7 @@ function isBlank(character: string | undefined): boolean {
   return character === ' ' || character === '\t'
 }
 
-/** Reads the lines between the start line and the blank line. What breaks a rule is told to `violate`. */
+/** Reads the lines between the start line and the blank line. What breaks a rule is passed to `violate`. */
 export function parseHeaderFields(
   lines: readonly string[],
   violate: (what: string) => void,

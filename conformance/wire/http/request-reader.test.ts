@@ -7,7 +7,7 @@ const wire =
   '\r\nPUT /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n' +
   'GET /f HTTP/1.0\r\n\r\n'
 
-test('requests on one connection are read one after the other, split at every offset', () => {
+test('RequestReader reads successive requests of one connection, split at every offset', () => {
   for (let at = 0; at < wire.length; at += 1) {
     const reader = new RequestReader()
     const requests = [wire.slice(0, at), wire.slice(at)].flatMap((part) =>
@@ -29,7 +29,7 @@ test('requests on one connection are read one after the other, split at every of
   }
 })
 
-test('a request line that is none is told', () => {
+test('RequestReader reports a malformed request line as a violation', () => {
   const reader = new RequestReader()
   reader.push(Buffer.from('nonsense\r\n\r\n'))
   expect(reader.violations).toHaveLength(1)

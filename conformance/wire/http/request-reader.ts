@@ -22,7 +22,7 @@ type BodyState =
   | { kind: 'length'; left: number }
   | { kind: 'chunked'; reader: ChunkedReader }
 
-/** Reads requests off one connection, one after the other. It records faults and goes on where it can. */
+/** Reads requests off one connection, one after the other. It records violations and continues where it can. */
 export class RequestReader {
   readonly #violations = new Violations()
   readonly #violate = this.#violations.add

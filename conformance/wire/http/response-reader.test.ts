@@ -61,7 +61,7 @@ const good: readonly (Reading & { name: string; body: string; framing: string; s
   ]
 
 for (const { name, body, framing, ...reading } of good) {
-  test(`a response that is ${name} is read whole and split at every offset`, () => {
+  test(`ResponseReader reads a response that is ${name}, whole and split at every offset`, () => {
     const expected = { state: 'complete', body, violations: [], framing }
     expect(read(reading)).toEqual(expected)
     for (let at = 1; at < reading.wire.length; at += 1) {
@@ -136,14 +136,14 @@ const bad: readonly (Reading & { name: string; state: string; violation: RegExp 
 ]
 
 for (const { name, state, violation, ...reading } of bad) {
-  test(`${name} is told`, () => {
+  test(`ResponseReader reports ${name} as a violation`, () => {
     const seen = read(reading)
     expect(seen.state).toBe(state)
     expect(seen.violations.join('\n')).toMatch(violation)
   })
 }
 
-test('bytes after a complete response are left for the next one', () => {
+test('ResponseReader leaves bytes after a complete response for the next one', () => {
   const reader = new ResponseReader('GET')
   reader.push(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\naHTTP/1.1 '))
   expect(reader.takeRest().toString()).toBe('HTTP/1.1 ')

@@ -4,8 +4,9 @@ import { LineSplitter } from './line-splitter.ts'
 import { Violations } from './violations.ts'
 
 const MAX_HEAD_BYTES = 4 * 1024 * 1024
+const MAX_INTERIM = 100
 
-/** How the end of a body is told [http/1.1 §6.3]. */
+/** How the end of a body is marked [http/1.1 §6.3]. */
 export type BodyFraming = 'chunked' | 'length' | 'close' | 'none'
 
 export interface WireResponseHead {
@@ -105,7 +106,9 @@ export class ResponseReader {
       this.#lines = []
       if (head.status >= 100 && head.status < 200 && head.status !== 101) {
         this.#interim.push(head)
-        continue
+        if (this.#interim.length <= MAX_INTERIM) continue
+        this.#break(`more than ${MAX_INTERIM} interim responses came`)
+        return
       }
       this.#head = head
       this.#state = head.framing === 'none' || this.#isEmpty(head) ? 'complete' : 'body'

@@ -95,7 +95,7 @@ function caughtBy(faults: ReaderFaults): readonly string[] {
     .map(({ name }) => name)
 }
 
-test('the small reader is right about every vector', () => {
+test('the small reference reader reads every vector correctly', () => {
   expect(caughtBy({})).toEqual([])
 })
 
@@ -139,7 +139,7 @@ const BROKEN: Readonly<Record<string, ReaderFaults>> = {
 }
 
 for (const [what, faults] of Object.entries(BROKEN)) {
-  test(`a reader that ${what} is found out by a vector`, () => {
+  test(`the vectors detect a reader that ${what}`, () => {
     expect(caughtBy(faults)).not.toEqual([])
   })
 }

@@ -23,7 +23,7 @@ function readChunks(chunks: readonly Buffer[]) {
   }
 }
 
-test('there are vectors to read', () => {
+test('EventReader has vectors to read', () => {
   expect(vectors.length).toBeGreaterThan(20)
 })
 
@@ -31,16 +31,16 @@ for (const vector of vectors) {
   const { name, bytes, rule, ...rest } = vector
   const meaning = { ...rest }
 
-  test(`${name}, whole: ${rule}`, () => {
+  test(`EventReader reads ${name} whole: ${rule}`, () => {
     expect(readChunks([bytes])).toEqual(meaning)
   })
 
-  test(`${name}, byte by byte: ${rule}`, () => {
+  test(`EventReader reads ${name} byte by byte: ${rule}`, () => {
     const chunks = Array.from(bytes, (byte) => Buffer.from([byte]))
     expect(readChunks(chunks)).toEqual(meaning)
   })
 
-  test(`${name}, split at every offset: ${rule}`, () => {
+  test(`EventReader reads ${name} split at every offset: ${rule}`, () => {
     for (let at = 1; at < bytes.length; at += 1) {
       expect(readChunks([bytes.subarray(0, at), bytes.subarray(at)]), `split at ${at}`).toEqual(
         meaning,
@@ -65,17 +65,17 @@ for (const { name, bytes } of vectors.filter((vector) => !differs.has(vector.nam
   })
 }
 
-test('comments and reconnection times are items of their own, in order', () => {
+test('EventReader reports comments and reconnection times as items, in order', () => {
   const items = new EventReader().push(Buffer.from(':a\nretry:5\nretry:x\ndata:b\n\n:c\n'))
   expect(items.map((item) => item.kind)).toEqual(['comment', 'retry', 'event', 'comment'])
 })
 
-test('malformed bytes in data stay as they are', () => {
+test('EventReader keeps malformed UTF-8 in data', () => {
   const event = new EventReader().push(Buffer.from('data: \xff\xc3\n\n', 'latin1')).find(isEvent)
   expect(event?.data).toEqual(Buffer.from([0xff, 0xc3]))
 })
 
-test('fields without a meaning are kept with the event', () => {
+test('EventReader keeps unknown fields with the event', () => {
   const event = new EventReader()
     .push(Buffer.from('Data: no\nfoo:  bar\ndata: a\n\n'))
     .find(isEvent)
@@ -87,7 +87,7 @@ test('fields without a meaning are kept with the event', () => {
   ])
 })
 
-test('a line is complete at its CR, before anything follows', () => {
+test('EventReader completes a line at its CR', () => {
   const reader = new EventReader()
   expect(reader.push(Buffer.from('data: a\r\r'))).toHaveLength(1)
   expect(reader.push(Buffer.from('\ndata: b\r\n\r'))).toHaveLength(1)

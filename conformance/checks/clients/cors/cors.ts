@@ -145,7 +145,7 @@ export const CORS_CHECKS: readonly StreamCheck[] = [
     level: 'should',
     basis: 'documented',
     source: '[protocol §5.12]',
-    meaning: 'Pages of any site may send what nobody meant to allow.',
+    meaning: 'Pages of any site may send what was not meant to be allowed.',
     needs: ['cors'],
     kills: ['preflight-allows-all'],
     async run(t) {

@@ -54,7 +54,7 @@ export const CORS_SETTING_CHECKS: readonly StreamCheck[] = [
   }),
   setting({
     id: 'cors.pattern',
-    title: 'A star in an allowed origin stands for any characters',
+    title: 'A star in an allowed origin matches any characters',
     level: 'must',
     meaning: 'Sites that were meant are refused.',
     kills: ['cors-without-patterns'],

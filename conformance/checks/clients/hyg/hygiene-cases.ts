@@ -1,4 +1,4 @@
-/** A path that no client asks for: whoever is asked for it has been smuggled something. */
+/** A path that no client asks for: a back end that is asked for it was reached by request smuggling. */
 export const CANARY = '/conformance/canary'
 
 interface HygieneCase {
@@ -103,7 +103,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'te-unknown',
-    title: 'A transfer coding that nobody knows is refused',
+    title: 'An unknown transfer coding is refused',
     source: '[http/1.1 §6.1] [http/1.1 §6.3]',
     kills: ['te-contains-chunked'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'Transfer-Encoding: xchunked'],

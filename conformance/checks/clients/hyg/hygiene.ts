@@ -64,8 +64,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
       level,
       basis: 'standard',
       source,
-      meaning:
-        'Whoever stands in front may read the same bytes as another request: a way to smuggle.',
+      meaning: 'A proxy in front may read the same bytes as another request: request smuggling.',
       kills,
       run: (t) =>
         refuses(t, lines[0]?.split(' ')[0] ?? 'GET', `${lines.join('\r\n')}\r\n\r\n${body}`),
@@ -148,7 +147,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §6] [http §9.3.1]',
-    meaning: 'Whoever controls content controls requests: a way to smuggle.',
+    meaning: 'A client that controls content controls requests: request smuggling.',
     kills: ['ignore-get-body'],
     async run(t) {
       const { host } = new URL(t.frontUrl)

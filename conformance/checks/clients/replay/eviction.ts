@@ -53,7 +53,7 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.evicted',
-    title: 'A client that was away for longer than the log goes back is told of a gap',
+    title: 'A client whose id was evicted from the log gets the gap event',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.9]',

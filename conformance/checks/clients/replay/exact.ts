@@ -158,7 +158,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.early-id',
-    title: 'A stream begins with an id: whoever is cut off before the first event can resume',
+    title: 'A stream begins with an id: a client that is cut off before the first event can resume',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.17]',

@@ -9,7 +9,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     title: 'Odd ids are answered like unknown ones',
     level: 'must',
     source: '[sse §9.2.3]',
-    meaning: 'A client with a broken id is shut out until somebody clears its memory.',
+    meaning: 'A client with a broken id is shut out until its storage is cleared.',
     kills: ['odd-id-hangs', 'odd-id-400'],
     async run(t) {
       const stream = await t.stream()
@@ -39,7 +39,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     title: 'An id of four thousand bytes is answered like an unknown one, or refused',
     level: 'must',
     source: '[sse §9.2.3] [http §5.4]',
-    meaning: 'A client with a broken id is shut out until somebody clears its memory.',
+    meaning: 'A client with a broken id is shut out until its storage is cleared.',
     kills: ['long-id-hangs', 'long-id-500'],
     async run(t) {
       const stream = await t.stream()
@@ -64,7 +64,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.query-id',
-    title: 'The parameter lastEventId in the query stands in for the header',
+    title: 'The query parameter lastEventId replaces the header',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.16]',
@@ -93,7 +93,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     basis: 'choice',
     source: '[protocol §5.7] [protocol §5.9]',
     meaning:
-      'After a restart clients silently miss events, because ids begin anew and fit by chance.',
+      'After a restart clients silently miss events, because ids begin anew and happen to match.',
     needs: ['replay', 'gap-event'],
     cost: 'slow',
     freshTarget: true,

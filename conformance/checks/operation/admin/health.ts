@@ -142,7 +142,7 @@ export const ADMIN_HEALTH_CHECKS: readonly StreamCheck[] = [
     level: 'should',
     basis: 'documented',
     source: '[protocol §5.1]',
-    meaning: 'Anybody who can read the stream can read what is meant for operators.',
+    meaning: 'Every client of the stream can read what is meant for operators.',
     needs: ['admin'],
     kills: ['admin-on-front'],
     async run(t) {

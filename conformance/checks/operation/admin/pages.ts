@@ -7,7 +7,7 @@ const TOOLS = "Operators' tools for the vendor's product find nothing."
 const METRIC_KINDS = ['version', 'gauges', 'counters', 'histograms', 'meters', 'timers']
 const MENU = ['/metrics', '/ping', '/threads', '/healthcheck']
 
-/** The control of all pages: whoever answers is the admin port of a target. */
+/** The control of all pages: what answers is the admin port of a target. */
 async function page(t: Rig, target: string, status = 200, method = 'GET'): Promise<RawClient> {
   const ping = await askAdmin(t, '/ping')
   t.expect(ping.content.toString() === 'pong\n', 'the admin port does not answer /ping')
@@ -102,7 +102,7 @@ export const ADMIN_PAGE_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       expectType(t, await page(t, '/tasks/gc', 200, 'POST'), 'text/plain')
       await page(t, '/tasks/gc', 405)
-      await page(t, '/tasks/nobody-knows-this', 404, 'POST')
+      await page(t, '/tasks/no-such-page', 404, 'POST')
     },
   }),
   adminPage({
@@ -120,7 +120,7 @@ export const ADMIN_PAGE_CHECKS: readonly StreamCheck[] = [
     id: 'admin.not-found',
     title: 'A path that is no page is answered with 404',
     kills: ['admin-200-for-all'],
-    run: async (t) => void (await page(t, '/nobody-knows-this', 404)),
+    run: async (t) => void (await page(t, '/no-such-page', 404)),
   }),
   adminPage({
     id: 'admin.no-cache',

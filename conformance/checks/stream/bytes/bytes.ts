@@ -129,7 +129,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'bytes.random',
-    title: 'Three hundred blocks put together by chance, cut anywhere, mean what they meant',
+    title: 'Three hundred random blocks, split anywhere, keep their meaning',
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.5] [sse §9.2.6]',

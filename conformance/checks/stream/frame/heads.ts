@@ -9,7 +9,7 @@ export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http §9.3.2] [http/1.1 §6.3]',
-    meaning: 'Whoever reuses the connection takes content for the next answer.',
+    meaning: 'A client that reuses the connection takes content for the next response.',
     kills: ['head-with-body'],
     async run(t) {
       const client = t.connect({ method: 'HEAD' })
@@ -39,7 +39,7 @@ export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §6.3]',
-    meaning: 'Whoever used a wrong method waits for ever.',
+    meaning: 'A client that used a wrong method waits for ever.',
     kills: ['error-without-end'],
     async run(t) {
       const client = t.connect({ method: 'PUT', body: 'x' })

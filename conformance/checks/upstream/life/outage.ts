@@ -3,7 +3,7 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { nextRequest } from '../up/lose-back-end.ts'
 
-const STORM = 'A restart of one back end throws out all clients, who return all at once.'
+const STORM = 'A restart of one back end disconnects all clients, which all reconnect at once.'
 
 /** Takes a back end away, does something meanwhile, and brings it back. */
 async function whileDown(t: Rig, backend: Backend, act: () => Promise<void>): Promise<void> {
@@ -130,7 +130,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'life.absent-at-start',
-    title: 'A back end that is not there at start keeps nobody else waiting, and is found later',
+    title: 'A back end that is away at start delays no client, and is connected to later',
     level: 'should',
     source: '[protocol §5.11] [protocol §4.4]',
     meaning: 'In a power cut the order in which machines come back decides whether all works.',

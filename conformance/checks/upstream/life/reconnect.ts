@@ -8,7 +8,7 @@ const PER_ROUND = 4
 const lastEventId = (id: Buffer): readonly HeaderField[] =>
   id.length === 0 ? [] : [{ name: 'Last-Event-ID', value: id.toString('latin1') }]
 
-/** Each connection brings a few numbered events and is dropped; the next one goes on where the last id says. */
+/** Each connection brings a few numbered events and is dropped; the next one resumes after the last id. */
 async function resumeThroughGateway(t: Rig): Promise<void> {
   const seen: string[] = []
   let id = Buffer.alloc(0)
@@ -17,7 +17,7 @@ async function resumeThroughGateway(t: Rig): Promise<void> {
     const asked = stream.upstream.field('last-event-id') ?? ''
     t.expect(
       asked === id.toString(),
-      `the back end was asked to go on after ${JSON.stringify(asked)} instead of ${id.toString()}`,
+      `the back end was asked to resume after ${JSON.stringify(asked)} instead of ${id.toString()}`,
     )
     const from = asked === '' ? 0 : Number(asked)
     for (let number = from + 1; number <= from + PER_ROUND; number += 1) {

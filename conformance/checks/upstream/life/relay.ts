@@ -21,7 +21,7 @@ async function leavesAmidEvents(t: Rig, leave: (client: RawClient) => void): Pro
   )
 }
 
-/** Who leaves is gone on both sides, and nobody reads what was meant for others. */
+/** A client that leaves is gone on both sides, and no client reads what was meant for another. */
 export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
   forGateway({
     id: 'life.client-fin',

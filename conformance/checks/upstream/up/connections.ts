@@ -28,7 +28,7 @@ async function authorizedRequest(t: Rig): Promise<OriginExchange> {
   const current = await t.upstreamOf(t.backend)
   if (current.field('authorization') !== undefined) return current
   t.backend.answerWith((upstream) => {
-    // [http §11.6.1] Whoever waits for a challenge gets one.
+    // [http §11.6.1] A target that waits for a challenge gets one.
     if (upstream.field('authorization') !== undefined) upstream.answer()
     else {
       const fields = [{ name: 'WWW-Authenticate', value: 'Basic realm="content"' }]

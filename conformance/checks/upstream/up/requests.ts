@@ -11,7 +11,7 @@ async function lastIdAfter(t: Rig, bytes: string): Promise<string | undefined> {
   const request = await nextRequest(t)
   request.answer()
   request.write('data: control\n\n')
-  await t.requireEventually(() => stream.client.hasEvent('control'), 'the stream did not go on')
+  await t.requireEventually(() => stream.client.hasEvent('control'), 'no event followed')
   return request.field('last-event-id')
 }
 
@@ -75,7 +75,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.last-id',
-    title: 'After a loss the target asks a back end that gives ids to go on after the last one',
+    title: 'After a loss the target asks a back end that gives ids to resume after the last one',
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.3]',
@@ -89,7 +89,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.last-id-reset',
-    title: 'An empty id takes the last one back: the target asks to go on after none',
+    title: 'An empty id resets the last one: the target reconnects without Last-Event-ID',
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.6]',
@@ -119,7 +119,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
       const asked = request.field('last-event-id')
       request.answer()
       request.write('data: control\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('control'), 'the stream did not go on')
+      await t.requireEventually(() => stream.client.hasEvent('control'), 'no event followed')
       t.expect(asked !== 'a-2', 'Last-Event-ID is that of an event that was never complete')
     },
   }),

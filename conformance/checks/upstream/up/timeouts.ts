@@ -2,14 +2,14 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { expectShortWaits, feedsAgain, nextRequest, refuse, waitsBetween } from './lose-back-end.ts'
 
-const HANGING = 'One back end that hangs is lost until somebody restarts the target.'
+const HANGING = 'One back end that hangs is lost until the target is restarted.'
 const COMMENTS_PER_SILENCE = 16
 const GROWTH = 2
 const REFUSALS = 6
 const ROUNDS = 3
 /** What a wait may take longer than before, beside three times as long, before it counts as grown. */
 const SLACK_MS = 500
-/** How long a connection stands before it counts as a success. */
+/** How long a connection lasts before it counts as a success. */
 const LASTING_MS = 1500
 
 /** A back end that answers and ends at once has not recovered: success is what lasts. */
@@ -120,7 +120,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       )
       const next = await t.upstreamOf(t.backend)
       next.write('data: after\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('after'), 'the stream did not go on')
+      await t.requireEventually(() => stream.client.hasEvent('after'), 'no event followed')
     },
   }),
   forConcentrator({
@@ -147,7 +147,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.event-limit',
-    title: 'An event without an end costs its back end the connection, and nobody else anything',
+    title: 'An event without an end costs only its back end the connection',
     level: 'should',
     basis: 'choice',
     source: '[protocol §4.8]',
@@ -163,7 +163,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       stream.upstream.write(`data: ${'x'.repeat(4 * limitBytes)}`)
       await t.requireEventually(
         () => stream.upstream.closed,
-        'the target goes on reading an endless event',
+        'the target keeps reading an endless event',
       )
       other.write('data: other\n\n')
       await t.requireEventually(

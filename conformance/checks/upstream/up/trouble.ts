@@ -5,7 +5,7 @@ import type { HeaderField } from '../../../wire/http/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { expectShortWaits, feedsAgain, nextRequest, refuse } from './lose-back-end.ts'
 
-const STUCK = 'A back end that had a bad minute is lost until somebody restarts the target.'
+const STUCK = 'A back end that failed for a minute is lost until the target is restarted.'
 const REFUSALS = 8
 const OUTAGE_MS = 1000
 /** A client of the suite that asks the same back end is patient: the target may not ask more often. */
@@ -194,7 +194,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http §15.4]',
-    meaning: 'Whoever answers for the back end can collect its password.',
+    meaning: 'A host that the back end redirects to can collect its password.',
     needs: ['credentials'],
     freshTarget: true,
     kills: ['redirect-leaks-credentials'],

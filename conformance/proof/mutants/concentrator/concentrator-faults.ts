@@ -78,7 +78,7 @@ export interface BackendFaults {
   readonly lost?: ((how: Loss, index: number) => 'retry' | 'give-up' | 'end-clients') | undefined
   /** How long to wait before a lost back end is tried again; attempts count from 0, `firstMs` is what it asked for by `retry`. */
   readonly waitMs?: ((attempt: number, firstMs: number) => number) | undefined
-  /** False goes on counting attempts after a success. */
+  /** False keeps counting attempts after a success. */
   readonly resetsBackoff?: boolean | undefined
   readonly retryField?: 'ignored' | undefined
   readonly retryAfter?: 'ignored' | undefined
@@ -138,7 +138,7 @@ interface MemberFaults {
   readonly earlyId?: boolean | undefined
   /** A client that resets its connection takes all others with it. */
   readonly resetEndsAll?: boolean | undefined
-  /** What becomes of those who are too many. */
+  /** What happens to clients beyond the limit. */
   readonly whenFull?: 'serve' | 'end-oldest' | undefined
   /** `wait` makes everybody wait for the slowest client. */
   readonly slow?: 'drop' | 'wait' | undefined

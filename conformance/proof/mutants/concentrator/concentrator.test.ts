@@ -4,7 +4,7 @@ import { concentrate, data, ids } from '../testing/concentrate.ts'
 import { eventually } from '../testing/eventually.ts'
 import { CHUNKED_HEAD, chunk, startOrigin } from '../testing/origin.ts'
 
-test('one connection per back end is opened at start and kept, whoever comes and goes', async () => {
+test('the reference concentrator opens one connection per back end at start and keeps it', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   const { socket, received } = await origin.request(1)
@@ -20,7 +20,7 @@ test('one connection per back end is opened at start and kept, whoever comes and
   expect(origin.connections).toHaveLength(1)
 })
 
-test('credentials and headers of the settings are sent, Host in place of our own', async () => {
+test('the reference concentrator sends configured credentials and headers, Host included', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   const credentials = { username: 'Ann', password: 'pa:ss' }
   const httpHeaders = { host: 'public.example', 'X-Site': 'a' }
@@ -32,7 +32,7 @@ test('credentials and headers of the settings are sent, Host in place of our own
   expect(target.frontUrl).not.toBe(target.adminUrl)
 })
 
-test('every client gets the events of all back ends, those of each in order', async () => {
+test('the reference concentrator sends the events of all back ends to every client, in order per back end', async () => {
   await using first = await startOrigin(CHUNKED_HEAD)
   await using second = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: first.url }, { url: second.url }])
@@ -54,7 +54,7 @@ test('every client gets the events of all back ends, those of each in order', as
   expect(ids(one)).toEqual(ids(two))
 })
 
-test('a client that returns gets what it has missed, once and in order, then what comes', async () => {
+test('the reference concentrator replays missed events once and in order, then live ones', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   const { socket } = await origin.request(1)
@@ -94,7 +94,7 @@ test.each([
   expect(data(client)).toEqual(['1', '2'])
 })
 
-test('a back end that is away is tried again until it is there', async () => {
+test('the reference concentrator retries a back end that is away', async () => {
   const gone = await startOrigin(CHUNKED_HEAD)
   await gone[Symbol.asyncDispose]()
   await using present = await startOrigin(CHUNKED_HEAD)
@@ -120,7 +120,7 @@ test.each([
   expect(data(client)).toEqual([])
 })
 
-test('a client that does not read is dropped, and delays nobody', async () => {
+test('the reference concentrator drops a client that does not read, without delay for others', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   await using stalled = await openClient(target.frontUrl)
@@ -142,7 +142,7 @@ test('a client that does not read is dropped, and delays nobody', async () => {
   expect(stalled.text()).not.toContain('data: 30\n')
 })
 
-test('a silent stream carries comments', async () => {
+test('the reference concentrator sends comments on a silent stream', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }], { member: { heartbeatMs: 20 } })
   await using client = await openClient(target.frontUrl)
@@ -167,7 +167,7 @@ test.each([
   expect(client.text().endsWith('\r\n\r\n')).toBe(true)
 })
 
-test('an HTTP/1.0 client gets the stream without chunks', async () => {
+test('the reference concentrator sends an HTTP/1.0 client no chunks', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   await using client = await openClient(target.frontUrl, { head: 'GET / HTTP/1.0\r\n\r\n' })

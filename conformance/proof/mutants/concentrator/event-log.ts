@@ -16,16 +16,16 @@ export class EventLog {
   readonly #limits: LogLimits
   #frames: Frame[] = []
   #bytes = 0
-  /** The id of what left last: whoever has it has missed nothing but what is here. */
+  /** The id of the frame evicted last: a client with this id has missed only what is in the log. */
   #before: string
 
-  /** `before` is an id that stands for the beginning. */
+  /** `before` is the id before the first frame. */
   constructor(limits: LogLimits, before: string) {
     this.#limits = limits
     this.#before = before
   }
 
-  /** Where somebody stands who has everything. */
+  /** The position of a client that has everything. */
   get newestId(): string {
     return this.#frames.at(-1)?.id ?? this.#before
   }

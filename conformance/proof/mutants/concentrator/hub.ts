@@ -77,7 +77,7 @@ export class Hub {
     }
     const missed = this.#missed(request)
     if (missed.length > 0) writer.write(Buffer.concat(missed.map(encodeFrame)))
-    // [protocol §5.17] Whoever is cut off before the first event still knows where to go on.
+    // [protocol §5.17] A client that is cut off before the first event still knows where to resume.
     else if (this.#faults.member?.earlyId !== false)
       writer.write(Buffer.from(`id:${this.#log.newestId}\n\n`))
     this.#subscribers.add(subscriber)
@@ -97,7 +97,7 @@ export class Hub {
     clearInterval(this.#stallWatch)
   }
 
-  /** Makes place for somebody else. */
+  /** Frees a place for another client. */
   endOldest(): void {
     const [oldest] = this.#subscribers
     oldest?.writer.end()
@@ -132,7 +132,7 @@ export class Hub {
   /** Says that there is a gap, then announces again every change log that is known [protocol §5.9]. */
   #resync(): readonly Frame[] {
     const id = this.#log.newestId
-    // Each has the id of the newest frame: whoever leaves now comes back to what is next.
+    // Each has the id of the newest frame: a client that leaves now resumes with the next one.
     const known = this.#pointers.all().map((frame) => ({ ...frame, id }))
     const right = [gapFrame(id), ...known]
     const frames = this.#faults.log?.resync?.(right) ?? right

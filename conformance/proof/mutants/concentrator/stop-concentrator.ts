@@ -27,7 +27,7 @@ export async function stopConcentrator(
   const closed = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()))
   }
-  // It does close in the end, or nobody could ever stop it.
+  // It does close in the end, or it could never be stopped.
   if (fault === 'goes-on-accepting') setTimeout(() => void closed(), GOES_ON_MS)
   else await closed()
 }

@@ -10,7 +10,7 @@ async function relayTo(url: string, faults?: RelayFaults) {
   return { ...relay, [Symbol.asyncDispose]: () => relay.close() }
 }
 
-test('a head passes before there is a body, and each event before the next is written', async () => {
+test('the reference gateway forwards the head before a body, and each event before the next', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using relay = await relayTo(origin.url)
   await using client = await openClient(relay.frontUrl)
@@ -24,7 +24,7 @@ test('a head passes before there is a body, and each event before the next is wr
   expect(client.text()).toContain('Transfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n')
 })
 
-test('the request goes on with its path and fields, without what belongs to one connection', async () => {
+test('the reference gateway forwards path and fields of a request without hop-by-hop fields', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using relay = await relayTo(origin.url)
   const head = [
@@ -44,7 +44,7 @@ test('the request goes on with its path and fields, without what belongs to one 
   expect(client.end()).toBeUndefined()
 })
 
-test('a body with a length passes whole, and the connection serves the next request', async () => {
+test('the reference gateway forwards a body with a length and keeps the connection', async () => {
   await using origin = await startOrigin('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello')
   await using relay = await relayTo(origin.url)
   await using client = await openClient(relay.frontUrl)
@@ -54,7 +54,7 @@ test('a body with a length passes whole, and the connection serves the next requ
   expect(second.received()).toMatch(/^GET \/second /)
 })
 
-test('the body of a request reaches the back end', async () => {
+test('the reference gateway forwards the body of a request', async () => {
   await using origin = await startOrigin()
   await using relay = await relayTo(origin.url)
   const head = 'POST / HTTP/1.1\r\nHost: front\r\nTransfer-Encoding: chunked\r\n\r\n'
@@ -68,7 +68,7 @@ test('the body of a request reaches the back end', async () => {
   expect(client.text()).not.toContain('Transfer-Encoding')
 })
 
-test('an HTTP/1.0 client gets a body without chunks that ends with the connection', async () => {
+test('the reference gateway sends an HTTP/1.0 client a close-delimited body', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using relay = await relayTo(origin.url)
   await using client = await openClient(relay.frontUrl, { head: 'GET / HTTP/1.0\r\n\r\n' })
@@ -80,7 +80,7 @@ test('an HTTP/1.0 client gets a body without chunks that ends with the connectio
   expect(client.text()).not.toContain('Transfer-Encoding')
 })
 
-test('the end of a stream passes as its end', async () => {
+test('the reference gateway ends a response when the back end ends its own', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using relay = await relayTo(origin.url)
   await using client = await openClient(relay.frontUrl)
@@ -90,7 +90,7 @@ test('the end of a stream passes as its end', async () => {
   expect(client.text()).toMatch(/\r\n9\r\ndata: 1\n\n\r\n0\r\n\r\n$/)
 })
 
-test('the end of a connection ends a stream that has no other end', async () => {
+test('the reference gateway ends a close-delimited stream at the end of the connection', async () => {
   await using origin = await startOrigin(`${STREAM_HEAD}\r\ndata: 1\n\n`)
   await using relay = await relayTo(origin.url)
   await using client = await openClient(relay.frontUrl)
@@ -100,7 +100,7 @@ test('the end of a connection ends a stream that has no other end', async () => 
   expect(client.end()).toBeUndefined()
 })
 
-test('a stream that breaks off at the back end is never ended properly', async () => {
+test('the reference gateway never ends a response properly when the back end breaks off', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using relay = await relayTo(origin.url)
   await using modern = await openClient(relay.frontUrl)
@@ -117,7 +117,7 @@ test('a stream that breaks off at the back end is never ended properly', async (
   expect(await old.ended()).toBe('reset')
 })
 
-test('a client that leaves takes its upstream connection with it, without a write', async () => {
+test('the reference gateway closes the upstream connection when its client leaves', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using relay = await relayTo(origin.url)
   await using first = await openClient(relay.frontUrl)
@@ -131,7 +131,7 @@ test('a client that leaves takes its upstream connection with it, without a writ
   expect(origin.connections).toHaveLength(2)
 })
 
-test('a back end that refuses, or answers something else than HTTP, is reported as 502', async () => {
+test('the reference gateway answers 502 for a back end that refuses or does not speak HTTP', async () => {
   await using origin = await startOrigin('who are you?\r\n\r\n')
   await using relay = await relayTo(origin.url)
   await using client = await openClient(relay.frontUrl)

@@ -166,7 +166,7 @@ async function sendRequest(
   if (framing.kind === 'chunked') upstream.write(LAST_CHUNK)
 }
 
-// [http §7.6.3] a gateway names itself to the back end, after whoever came before.
+// [http §7.6.3] a gateway adds its own name after those of earlier gateways.
 function via(request: RequestHead): string {
   const own = `${request.version} reference`
   const earlier = fieldValue(request, 'via')

@@ -1,4 +1,4 @@
-/** One header field as it stands on the wire. Values are latin1: one character per byte. */
+/** One header field as on the wire. Values are latin1: one character per byte. */
 export type Field = readonly [name: string, value: string]
 
 export interface RequestHead {

@@ -14,7 +14,7 @@ export async function listen(port: number, onClient: (client: Socket) => void): 
   const server = createServer({ noDelay: true }, (client) => {
     clients.add(client)
     client.on('close', () => clients.delete(client))
-    // A lost connection also closes; whoever serves the client listens to that.
+    // A lost connection also closes; the code that serves the client listens to that.
     client.on('error', () => {})
     onClient(client)
   })
@@ -31,7 +31,7 @@ export async function listen(port: number, onClient: (client: Socket) => void): 
         server.close(() => resolve())
       })
       for (const client of clients) client.destroySoon()
-      // Whoever does not read what is left is cut off.
+      // A client that does not read the rest is disconnected.
       const deadline = setTimeout(() => {
         for (const client of clients) client.destroy()
       }, FLUSH_MS)

@@ -137,7 +137,7 @@ export class ResponseWriter {
   }
 }
 
-// [http §6.6.1] Whoever has a clock says what time it is; what a back end has said stands.
+// [http §6.6.1] A server with a clock sends Date; one from the back end is kept.
 function withDate(head: ResponseHead): ResponseHead {
   return fieldValue(head, 'date') === undefined
     ? withField(head, 'Date', new Date().toUTCString())

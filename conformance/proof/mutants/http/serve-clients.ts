@@ -7,12 +7,12 @@ import { readRequestHead } from './request-reader.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { SocketReader } from './socket-reader.ts'
 
-/** One request of one client. Whoever gets it answers it, and returns when the answer is over. */
+/** One request of one client. Its handler answers it, and returns when the response is over. */
 export interface Exchange {
   readonly client: Socket
   readonly request: RequestHead
   readonly framing: Framing
-  /** The request's body, read by whoever wants it; the rest is skipped afterwards. */
+  /** The request's body, for handlers that read it; the rest is skipped afterwards. */
   readonly body: AsyncGenerator<Buffer, BodyEnd, undefined>
   /** Sends the head at once. Called once per exchange. */
   respond(response: ResponseHead): ResponseWriter
@@ -66,7 +66,7 @@ async function serveClient(
   }
 }
 
-/** Reads to the end of a body that nobody wanted. */
+/** Reads to the end of a body that the handler did not read. */
 async function skip(body: AsyncGenerator<Buffer, BodyEnd, undefined>): Promise<BodyEnd> {
   for (;;) {
     const next = await body.next()

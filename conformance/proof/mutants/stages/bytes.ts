@@ -39,7 +39,7 @@ export function editStart(edit: (bom: Buffer) => Buffer): StageFactory {
   }
 }
 
-/** Takes every BOM away, wherever it stands. */
+/** Removes every BOM, wherever it is. */
 export const stripBoms = mapText((text) => text.replaceAll(BOM.toString('latin1'), ''))
 
 /** Takes control characters other than line ends and tabs away. */

@@ -1,6 +1,6 @@
 import type { RequestHead, ResponseHead } from '../http/head.ts'
 
-/** What a stage may do, and what it may know of the exchange that it stands in. */
+/** What a stage may do, and what it may know of its exchange. */
 export interface StageContext {
   readonly emit: (bytes: Buffer) => void
   /** Ends the stream properly. */
@@ -29,7 +29,7 @@ export function mapPieces(edit: (bytes: Buffer) => Buffer): StageFactory {
   return ({ emit }) => ({ push: (bytes) => emit(edit(bytes)) })
 }
 
-/** A stage that stands only in exchanges of one kind. */
+/** A stage for exchanges of one kind only. */
 export function when(
   applies: (context: StageContext) => boolean,
   stage: StageFactory,

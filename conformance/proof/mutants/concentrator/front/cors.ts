@@ -2,7 +2,7 @@ import { fieldValue, type Field, type RequestHead } from '../../http/head.ts'
 
 /** The vendor's `cors` block. */
 export interface CorsSettings {
-  /** Names; `*` stands for any characters. */
+  /** Names; `*` matches any characters. */
   readonly allowedOrigins: readonly string[]
   readonly allowedMethods: readonly string[]
   readonly allowedHeaders: readonly string[]
@@ -25,7 +25,7 @@ export interface CorsFaults {
   /** What the settings are taken to say. */
   readonly settings?: ((right: CorsSettings) => CorsSettings) | undefined
   readonly vary?: 'never' | undefined
-  /** True compares origins letter by letter, whatever stands for any characters. */
+  /** True compares origins letter by letter and ignores wildcards. */
   readonly noPatterns?: boolean | undefined
 }
 

@@ -3,7 +3,7 @@ import { openClient } from '../../testing/client.ts'
 import { concentrate, data, ids } from '../../testing/concentrate.ts'
 import { CHUNKED_HEAD, chunk, startOrigin } from '../../testing/origin.ts'
 
-test('a client with an unknown id hears of the gap, then of every change log again', async () => {
+test('the reference concentrator sends the gap event, then every change log, to a client with an unknown id', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   await using witness = await openClient(target.frontUrl)
@@ -24,7 +24,7 @@ test('a client with an unknown id hears of the gap, then of every change log aga
   expect(data(witness)).toHaveLength(6)
 })
 
-test('the id may stand in the query', async () => {
+test('the reference concentrator takes lastEventId from the query', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   await using witness = await openClient(target.frontUrl)
@@ -66,7 +66,7 @@ test.each([
   for (const field of allowed) expect(client.text()).toContain(`Access-Control-${field}\r\n`)
 })
 
-test('the admin port answers pings, and tells which back end is away', async () => {
+test('the reference concentrator answers /ping and reports a back end that is away', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using away = await startOrigin('HTTP/1.1 503 No\r\n\r\n')
   await using target = await concentrate([{ url: origin.url }, { url: away.url }])
@@ -84,7 +84,7 @@ test('the admin port answers pings, and tells which back end is away', async () 
   expect((await fetch(`${adminUrl}/nowhere`)).status).toBe(404)
 })
 
-test('a body that nobody wants is skipped, and the connection goes on', async () => {
+test('the reference front skips an unread request body and keeps the connection', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   const head =

@@ -101,7 +101,7 @@ async function readFinalHead(
   }
 }
 
-// [http §10.2.3] Seconds; a date is left to those who need it.
+// [http §10.2.3] Seconds; dates are not supported.
 function retryAfterMs(response: ResponseHead | undefined, { retryAfter }: BackendFaults): number {
   const seconds = response === undefined ? undefined : fieldValue(response, 'retry-after')
   return retryAfter === 'ignored' || !/^\d{1,4}$/.test(seconds ?? '') ? 0 : Number(seconds) * 1000

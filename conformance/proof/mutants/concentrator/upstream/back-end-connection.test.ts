@@ -6,21 +6,24 @@ import { CHUNKED_HEAD, chunk, startOrigin } from '../../testing/origin.ts'
 
 const credentials = { username: 'Ann', password: 'Secret' }
 
-test.each([301, 302, 303, 307, 308])('a redirect with %i is followed', async (status) => {
-  await using origin = await startOrigin()
-  await using target = await concentrate([{ url: origin.url, credentials }])
-  await using client = await openClient(target.frontUrl)
-  const first = await origin.request(1)
-  first.socket.write(`HTTP/1.1 ${status} Moved\r\nLocation: /elsewhere?a=b\r\n\r\n`)
-  const second = await origin.request(2)
-  expect(second.received()).toMatch(/^GET \/elsewhere\?a=b /)
-  expect(second.received()).toContain('Authorization: Basic ')
-  second.socket.write(Buffer.concat([Buffer.from(CHUNKED_HEAD), chunk('data: 1\n\n')]))
-  await client.receives('data: 1\n\n')
-  expect(data(client)).toEqual(['1'])
-})
+test.each([301, 302, 303, 307, 308])(
+  'the reference concentrator follows a redirect with %i',
+  async (status) => {
+    await using origin = await startOrigin()
+    await using target = await concentrate([{ url: origin.url, credentials }])
+    await using client = await openClient(target.frontUrl)
+    const first = await origin.request(1)
+    first.socket.write(`HTTP/1.1 ${status} Moved\r\nLocation: /elsewhere?a=b\r\n\r\n`)
+    const second = await origin.request(2)
+    expect(second.received()).toMatch(/^GET \/elsewhere\?a=b /)
+    expect(second.received()).toContain('Authorization: Basic ')
+    second.socket.write(Buffer.concat([Buffer.from(CHUNKED_HEAD), chunk('data: 1\n\n')]))
+    await client.receives('data: 1\n\n')
+    expect(data(client)).toEqual(['1'])
+  },
+)
 
-test('another host is told no credentials, no cookies and no configured fields', async () => {
+test('the reference concentrator sends no credentials, cookies or configured fields to another host', async () => {
   await using origin = await startOrigin()
   await using other = await startOrigin(CHUNKED_HEAD)
   const httpHeaders = { 'X-Secret': 'a' }
@@ -32,14 +35,14 @@ test('another host is told no credentials, no cookies and no configured fields',
   expect(target.frontUrl).toBeDefined()
 })
 
-test('a redirect that leads to itself is given up, and asked for again later', async () => {
+test('the reference concentrator gives up a redirect loop and retries later', async () => {
   await using origin = await startOrigin('HTTP/1.1 307 Moved\r\nLocation: /events\r\n\r\n')
   await using target = await concentrate([{ url: origin.url }])
   await origin.request(8)
   expect(target.frontUrl).toBeDefined()
 })
 
-test('cookies of a back end come back to it, and to no other', async () => {
+test('the reference concentrator returns cookies to their own back end only', async () => {
   const head = 'HTTP/1.1 503 No\r\nSet-Cookie: node=7; Path=/\r\nSet-Cookie: b=c\r\n\r\n'
   await using origin = await startOrigin(head)
   await using other = await startOrigin('HTTP/1.1 503 No\r\n\r\n')
@@ -51,7 +54,7 @@ test('cookies of a back end come back to it, and to no other', async () => {
   expect(target.frontUrl).toBeDefined()
 })
 
-test('waits grow up to their cap, and start anew after a success', async () => {
+test('the reference concentrator doubles its waits up to a cap and resets them after a success', async () => {
   await using origin = await startOrigin()
   await using target = await concentrate([{ url: origin.url }])
   const gapsMs: number[] = []
@@ -72,7 +75,7 @@ test('waits grow up to their cap, and start anew after a success', async () => {
   expect(target.frontUrl).toBeDefined()
 })
 
-test('a back end says how long the first wait is', async () => {
+test('the reference concentrator takes its first wait from the retry field', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   const { socket } = await origin.request(1)
@@ -86,7 +89,7 @@ test('a back end says how long the first wait is', async () => {
   expect(performance.now() - lostMs).toBeGreaterThanOrEqual(298)
 })
 
-test('a stop ends streams properly and closes upstream connections', async () => {
+test('the reference concentrator ends streams properly and closes upstream connections at a stop', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   const target = await concentrate([{ url: origin.url }])
   await using client = await openClient(target.frontUrl)
@@ -101,7 +104,7 @@ test('a stop ends streams properly and closes upstream connections', async () =>
   expect(client.text()).toMatch(/\r\n0\r\n\r\n$/)
 })
 
-test('a stop that leaves upstreams leaves them', async () => {
+test('the fault leaves-upstreams keeps upstream connections open after a stop', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   const target = await concentrate([{ url: origin.url }], { stop: 'leaves-upstreams' })
   const { socket, gone } = await origin.request(1)

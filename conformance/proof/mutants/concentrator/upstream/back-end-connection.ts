@@ -164,7 +164,7 @@ export class BackEndConnection {
     }
   }
 
-  /** A connection that says nothing for long is replaced: nobody may be at its other end. */
+  /** A connection that is silent for long is replaced: the other end may be gone. */
   #listen(): void {
     const { faults, limits } = this.#options
     clearTimeout(this.#silence)

@@ -30,12 +30,12 @@ test.each([
   expect(split(...Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(frames)
 })
 
-test('an event that ends with CR leaves at once, and a late LF belongs to it', () => {
+test('FrameSplitter emits an event at its final CR and swallows a late LF', () => {
   expect(split('data: 1\r\r')).toEqual(['data: 1\r\r'])
   expect(split('data: 1\r\n\r', '\ndata: 2\n\n')).toHaveLength(2)
 })
 
-test('a frame over the bound throws', () => {
+test('FrameSplitter throws when a frame exceeds its limit', () => {
   const splitter = new FrameSplitter({ onFrame: () => {}, maxFrameBytes: 16 * 1024 * 1024 })
   expect(() => {
     for (let nth = 0; nth < 17; nth += 1) splitter.push(Buffer.alloc(1024 * 1024, 'x'))
@@ -49,7 +49,7 @@ test.each([
   ['an empty id', 'id: 7\n\nid\n\nid:\n\n', ['7', '', '']],
   ['an id with NUL', 'id: 7\0\n\n', []],
   ['an id of an unfinished frame', 'id: 7\ndata: 1\n', []],
-])('%s is told when a blank line has come', (_name, text, wanted) => {
+])('FrameSplitter reports the id of %s at the blank line', (_name, text, wanted) => {
   const ids: string[] = []
   const splitter = new FrameSplitter({
     onFrame: () => {},

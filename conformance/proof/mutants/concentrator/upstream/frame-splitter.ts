@@ -5,7 +5,7 @@ const BOM = Buffer.from('\ufeff')
 
 export interface FrameSplitterOptions {
   readonly onFrame: (frame: Buffer) => void
-  /** A blank line has made this the last event id, as latin1; NUL never stands in it [sse §9.2.6]. */
+  /** A blank line has made this the last event id, as latin1; it never contains NUL [sse §9.2.6]. */
   readonly onId?: ((id: string) => void) | undefined
   /** Bounds what one unfinished frame may hold. */
   readonly maxFrameBytes: number

@@ -102,7 +102,7 @@ export function readVendorFile(
   }
 }
 
-/** `${NAME}` and `${NAME:-default}`; a variable that is set but empty is used; `$${` stands for itself. */
+/** `${NAME}` and `${NAME:-default}`; a variable that is set but empty is used; `$${` is a literal `${`. */
 function substitute(text: string, environment: Readonly<Record<string, string>>): string {
   return text.replaceAll(
     /(\$?)\$\{([^}:]+)(?::-([^}]*))?\}/g,

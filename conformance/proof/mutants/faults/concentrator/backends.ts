@@ -61,7 +61,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'waits-for-all-at-start',
-    description: 'serves nobody before every back end is there',
+    description: 'serves no client before every back end is there',
     points: () => ({
       member: {
         answer: (_request, streaming) =>

@@ -64,7 +64,7 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'waits-for-slowest',
-    description: 'waits for the slowest client before it goes on',
+    description: 'waits for the slowest client before it sends more',
     points: () => ({ member: { slow: 'wait' } }),
   },
   {
@@ -89,7 +89,7 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'ends-oldest-when-full',
-    description: 'ends the oldest stream for somebody who is one too many',
+    description: 'ends the oldest stream for a client beyond the limit',
     points: () => ({ member: { whenFull: 'end-oldest' } }),
   },
   {

@@ -22,7 +22,7 @@ export const CORS_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   answering('cors-without-credentials', 'does not allow credentials', (head) =>
     withoutFields(head, CREDENTIALS),
   ),
-  answering('cors-for-all', 'sends CORS fields to those who are of no other site', (head) =>
+  answering('cors-for-all', 'sends CORS fields to requests of the same site, too', (head) =>
     fieldValue(head, ORIGIN) === undefined ? withField(head, ORIGIN, 'http://somewhere') : head,
   ),
   answering('second-acao', 'sends the allowed origin twice', (head, request) => {

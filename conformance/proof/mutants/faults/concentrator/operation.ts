@@ -5,7 +5,7 @@ import type { Fault } from '../fault.ts'
 
 const NOT_FOUND = { status: 404, reason: 'Not Found', body: '' }
 
-/** Ways to be wrong towards those who operate the proxy: the admin port, and stopping. */
+/** Faults of operation: the admin port, and stopping. */
 export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   administering('ping-without-newline', 'answers /ping with a bare pong', ({ target }, right) =>
     target === '/ping' ? { ...right, body: 'pong' } : right,
@@ -67,10 +67,10 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   answering('threads-404', '/threads', () => NOT_FOUND),
   answering('task-404', '/tasks/gc', ({ status }) => (status === 405 ? {} : NOT_FOUND)),
   answering('task-by-get', '/tasks/gc', () => ({ status: 200, reason: 'OK' })),
-  answering('any-task', '/tasks/nobody-knows-this', () => ({ status: 200, reason: 'OK' })),
+  answering('any-task', '/tasks/no-such-page', () => ({ status: 200, reason: 'OK' })),
   answering('menu-404', '/', () => NOT_FOUND),
   answering('menu-without-links', '/', () => ({ body: '<!doctype html>' })),
-  answering('admin-200-for-all', '/nobody-knows-this', () => ({ status: 200, reason: 'OK' })),
+  answering('admin-200-for-all', '/no-such-page', () => ({ status: 200, reason: 'OK' })),
   administering(
     'admin-cacheable',
     'lets caches keep the pages of the admin port',
@@ -90,7 +90,7 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ stop: 'leaves-upstreams' }),
   },
   stopping('stops-slowly', 'takes 8 s to stop', 'slowly'),
-  stopping('accepts-after-stop', 'goes on accepting clients', 'goes-on-accepting'),
+  stopping('accepts-after-stop', 'keeps accepting clients', 'goes-on-accepting'),
   stopping('stops-without-retry', 'does not say when to return', 'without-retry'),
   stopping('stops-with-one-retry', 'tells everybody to return at the same time', 'same-retry'),
   dying('worker-death-cuts-all', 'loses every client when one process dies', 'cuts-all'),
@@ -100,7 +100,7 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     'opens its connections to back ends anew when one process dies',
     'reopens-upstreams',
   ),
-  dying('worker-death-is-final', 'serves nobody any more when one process dies', 'is-final'),
+  dying('worker-death-is-final', 'serves no client any more when one process dies', 'is-final'),
 ]
 
 function administering(

@@ -47,7 +47,7 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'gap-for-everybody',
-    description: 'tells everybody who returns of a gap, also where there is none',
+    description: 'sends the gap event to every returning client',
     points: () => ({
       log: {
         replay: (missed, all) =>
@@ -105,7 +105,7 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'ids-start-at-1',
-    description: 'counts events from 1 in every run, so that an old id fits by chance',
+    description: 'counts events from 1 in every run, so that an old id matches another event',
     points: () => ({ log: { id: String } }),
   },
 ]

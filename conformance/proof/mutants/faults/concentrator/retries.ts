@@ -7,7 +7,7 @@ import type { Fault } from '../fault.ts'
 export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'exact-ct-match',
-    description: 'takes only what is text/event-stream to the letter for a stream',
+    description: 'takes only what is exactly text/event-stream for a stream',
     points: () => ({
       backend: {
         accepts: (head) =>
@@ -52,7 +52,7 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   waiting('backoff-without-cap', 'doubles its wait for ever', (attempt) => 50 * 2 ** attempt),
   {
     name: 'backoff-never-resets',
-    description: 'goes on doubling its wait after a success',
+    description: 'keeps doubling its wait after a success',
     points: () => ({
       backend: { resetsBackoff: false, waitMs: (attempt) => Math.min(50 * 2 ** attempt, 60_000) },
     }),

@@ -5,7 +5,7 @@ import type { Fault } from '../fault.ts'
 type Environment = Readonly<Record<string, string>>
 type Replacer = (name: string, fallback: string | undefined, environment: Environment) => string
 
-/** A back end that nobody is at. */
+/** A back end that nothing listens at. */
 const NOWHERE = [{ uri: 'http://127.0.0.1:9/' }]
 const DEFAULT_CONNECTORS = [{ type: 'http', port: 0 }]
 const KNOWN_KEYS = new Set(['server', 'backends', 'cors', 'logging'])

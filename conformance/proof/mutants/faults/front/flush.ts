@@ -61,7 +61,7 @@ function buffering(name: string, description: string, body: StageFactory): Fault
   return { name, description, points: () => ({ body }) }
 }
 
-/** Fault points of a front that compresses for whoever offers gzip. */
+/** Fault points of a front that compresses for clients that accept gzip. */
 export function compressing(encoder: StageFactory): FrontFaults {
   return {
     body: when(({ request }) => offersGzip(request), encoder),

@@ -8,7 +8,7 @@ import type { Fault } from '../fault.ts'
 export const GATEWAY_FLUSH_FAULTS: readonly Fault<RelayFaults>[] = [
   buffersIf(
     'exact-ct-match',
-    'streams only what is text/event-stream to the letter',
+    'streams only what is exactly text/event-stream',
     (head) => fieldValue(head, 'content-type') !== 'text/event-stream',
   ),
   buffersIf(

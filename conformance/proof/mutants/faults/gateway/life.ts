@@ -5,7 +5,7 @@ import type { Fault } from '../fault.ts'
 
 const CANNED = 'data: canned 1\n\ndata: canned 2\n\ndata: canned 3\n\n'
 
-/** Ways to lose an end, or to mix up who gets what. */
+/** Ways to lose the end of a stream, or to mix up clients. */
 export const GATEWAY_LIFE_FAULTS: readonly Fault<RelayFaults>[] = [
   {
     name: 'constant-answer',
