@@ -52,7 +52,7 @@ describe.skipIf(k6 === undefined)(
           name: 'the store',
           args: [join(ROOT, 'mock-server/main.ts'), '--port', '0', '--port-file', portFile],
           portFile,
-          signal: AbortSignal.timeout(20_000),
+          signal: AbortSignal.timeout(60_000),
         })
         const base = `http://127.0.0.1:${store.ports[0]}`
         const upstream = `${base}/webservice/escenic/changelog/sse`

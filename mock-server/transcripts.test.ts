@@ -69,7 +69,7 @@ describe.skipIf(!hasCurl)('curl -u user:password (needs curl: apt-get install cu
 
 async function curl(args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile('curl', [...args], { timeout: 10_000 }, (error: ExecFileException | null, stdout) => {
+    execFile('curl', [...args], { timeout: 20_000 }, (error: ExecFileException | null, stdout) => {
       if (error === null) resolve(stdout)
       else
         reject(new Error(`curl ended with ${String(error.code ?? error.signal)}`, { cause: error }))

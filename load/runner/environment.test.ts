@@ -21,7 +21,7 @@ const OPTIONS: EnvironmentOptions = {
 describe('startEnvironment', () => {
   it('startEnvironment starts a store and a connected proxy, and stops both', async () => {
     const environment = await startEnvironment(OPTIONS)
-    await expect.poll(() => streams(environment.store), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => streams(environment.store)).toBe(1)
     const config = await readFile(join(environment.scratchDir, 'proxy 1.yaml'), 'utf8')
     expect(config).toContain('se:cret')
 
@@ -40,7 +40,7 @@ describe('startEnvironment', () => {
       'proxy 1',
       'proxy 2',
     ])
-    await expect.poll(() => streams(environment.store), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => streams(environment.store)).toBe(1)
   })
 
   it("startEnvironment prints the back end for the user's proxy and waits for its connection", async () => {

@@ -179,7 +179,7 @@ export class ChangeLogFollower implements AsyncDisposable {
   async #read(url: string): Promise<ReadFeed> {
     const { authorization } = this.#options
     const headers = authorization === undefined ? {} : { authorization }
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(10_000) })
+    const response = await fetch(url, { headers, signal: AbortSignal.timeout(20_000) })
     if (response.status !== 200) throw new Error(`${url} is answered ${response.status}`)
     return readFeed(await response.text())
   }

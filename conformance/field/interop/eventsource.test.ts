@@ -7,7 +7,7 @@ import { Backend } from '../../rig/backend.ts'
 import type { RunningTarget } from '../../runner/target.ts'
 import { startCuttableRelay } from './cuttable-relay.ts'
 
-const HOLD_MS = 10_000
+const HOLD_MS = 20_000
 
 const activity = new Activity()
 const signal = AbortSignal.timeout(60_000)
