@@ -25,6 +25,13 @@ function mentions(files: readonly string[], find: RegExp): readonly (readonly [s
   )
 }
 
+/** Pages that programs write. */
+const GENERATED = new Set([
+  'docs/interoperability.md',
+  'docs/kill-matrix.md',
+  'docs/performance.md',
+  'docs/products.md',
+])
 /** Folders of the same meaning wherever they are. */
 const EVERYWHERE = new Set(['bench', 'testing'])
 
@@ -56,6 +63,13 @@ describe('the documents', () => {
     expect(named.filter(([, script]) => !(script in scripts))).toEqual([])
   })
 
+  it('wrap prose at 100 columns', () => {
+    const long = pages
+      .filter((page) => !GENERATED.has(page))
+      .flatMap((page) => longLines(read(page)).map((line) => `${page}: ${line}`))
+    expect(long).toEqual([])
+  })
+
   it('describe every folder of the code in docs/architecture.md', () => {
     const map = read('docs/architecture.md')
     const folders = tracked.flatMap((path) => {
@@ -72,6 +86,14 @@ describe('the documents', () => {
     expect(links.filter(([page, link]) => !existsSync(join(root, dirname(page), link)))).toEqual([])
   })
 })
+
+/** Lines of prose over 100 columns. Code, tables and a line that is one long word cannot be wrapped. */
+function longLines(page: string): readonly string[] {
+  const prose = page.replaceAll(/^( *)```[^]*?^\1```$/gm, '')
+  return prose
+    .split('\n')
+    .filter((line) => [...line].length > 100 && !/^(\||<!--|#|\s*\S+$)/.test(line))
+}
 
 function definedSections(): readonly string[] {
   return [...read('docs/protocol.md').matchAll(/^- \*\*(\d+\.\d+)\*\*/gm)].map(([, n = '']) => n)

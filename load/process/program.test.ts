@@ -52,7 +52,7 @@ describe('startProgram', () => {
     await once(lines, 'line')
     await program[Symbol.asyncDispose]()
     expect(await program.ended).toMatchObject({ exitCode: null })
-  }, 20_000)
+  })
 })
 
 describe('abortable', () => {
