@@ -1,5 +1,5 @@
 import type { Element } from '@xmldom/xmldom'
-import { DOMParser, XMLSerializer } from '@xmldom/xmldom'
+import { XMLSerializer } from '@xmldom/xmldom'
 
 import type { ItemState } from '../content/item/item.ts'
 import { ITEM_STATES } from '../content/item/item.ts'
@@ -7,7 +7,7 @@ import { ACTIONS, isTransition, stateAfter } from '../content/item/transitions.t
 import { assertXmlText } from '../content/xml-text.ts'
 import { MockServerError } from '../errors.ts'
 import { NS, REL } from './names.ts'
-import { assertXmlLimits, OPAQUE_SPANS } from './xml-limits.ts'
+import { child, children, parseXml } from './parse-xml.ts'
 
 /** The content of a client's entry; absent parts are undefined. */
 export interface EntryContent {
@@ -28,10 +28,10 @@ export interface EntryContent {
 
 /** Sections that an item may be in. */
 const MAX_SECTIONS = 100
-const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y
+
 /** Reads the entry of a POST or PUT. Throws `bad-entry` or `bad-text`. */
 export function readEntry(xml: string): EntryContent {
-  const entry = parseDocument(xml)
+  const entry = parseXml(xml)
   if (entry.namespaceURI !== NS.atom || entry.localName !== 'entry') {
     throw badEntry(`expected an entry in the namespace ${NS.atom}, got ${describeElement(entry)}`)
   }
@@ -49,46 +49,6 @@ export function readEntry(xml: string): EntryContent {
     payload: payload && serialize(payload),
     sectionIds: readSectionIds(entry),
   }
-}
-
-function parseDocument(xml: string): Element {
-  assertXmlLimits(xml)
-  assertReferences(xml)
-  const document = (() => {
-    try {
-      return new DOMParser({ onError: refuse }).parseFromString(xml, 'text/xml')
-    } catch (error) {
-      throw badEntry(`it is not well-formed XML: ${reason(error)}`, { cause: error })
-    }
-  })()
-  if (document.documentElement === null) throw badEntry('the document is empty')
-  return document.documentElement
-}
-
-/** The parser lets a bare ampersand pass. Runs in linear time, however the spans are nested or left open. */
-function assertReferences(xml: string): void {
-  const mark = /<!\[CDATA\[|<!--|<\?|&/g
-  for (let found = mark.exec(xml); found !== null; found = mark.exec(xml)) {
-    const [, spanEnd] = OPAQUE_SPANS.find(([start]) => start === found?.[0]) ?? []
-    if (spanEnd === undefined) {
-      REFERENCE.lastIndex = found.index
-      if (!REFERENCE.test(xml))
-        throw badEntry('an ampersand must be written &amp; (XML knows five entities)')
-    } else {
-      const end = xml.indexOf(spanEnd, mark.lastIndex)
-      if (end === -1) return // Not closed: the parser says so.
-      mark.lastIndex = end + spanEnd.length
-    }
-  }
-}
-
-function refuse(level: string, message: string): never {
-  throw new Error(`${level}: ${message}`)
-}
-
-function reason(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 function readState(control: Element): ItemState | undefined {
@@ -141,32 +101,10 @@ function sectionId(link: Element): number {
   return Number(id)
 }
 
-function child(parent: Element, namespace: string, name: string): Element | undefined {
-  return children(parent, namespace, name)[0]
-}
-
-function children(parent: Element, namespace: string, name: string): readonly Element[] {
-  return elements(parent).filter(
-    (element) => element.namespaceURI === namespace && element.localName === name,
-  )
-}
-
-function elements(parent: Element): readonly Element[] {
-  const found: Element[] = []
-  for (let node = parent.firstChild; node !== null; node = node.nextSibling) {
-    if (isElement(node)) found.push(node)
-  }
-  return found
-}
-
-function isElement(node: { readonly nodeType: number }): node is Element {
-  return node.nodeType === 1
-}
-
 function describeElement(element: Element): string {
   return `${element.nodeName} in ${element.namespaceURI ?? 'no namespace'}`
 }
 
-function badEntry(message: string, options?: ErrorOptions): MockServerError {
-  return new MockServerError('bad-entry', message, options)
+function badEntry(message: string): MockServerError {
+  return new MockServerError('bad-entry', message)
 }

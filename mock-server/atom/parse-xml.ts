@@ -1,0 +1,79 @@
+import type { Element } from '@xmldom/xmldom'
+import { DOMParser } from '@xmldom/xmldom'
+
+import { MockServerError } from '../errors.ts'
+import { assertXmlLimits, OPAQUE_SPANS } from './xml-limits.ts'
+
+const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y
+
+/**
+ * The root element of a document from outside. Throws `bad-entry` for one that is not well-formed or that exceeds the
+ * limits of `xml-limits.ts`.
+ */
+export function parseXml(xml: string): Element {
+  assertXmlLimits(xml)
+  assertReferences(xml)
+  const document = (() => {
+    try {
+      return new DOMParser({ onError: refuse }).parseFromString(xml, 'text/xml')
+    } catch (error) {
+      throw badEntry(`it is not well-formed XML: ${reason(error)}`, { cause: error })
+    }
+  })()
+  if (document.documentElement === null) throw badEntry('the document is empty')
+  return document.documentElement
+}
+
+/** The parser lets a bare ampersand pass. Runs in linear time, however the spans are nested or left open. */
+function assertReferences(xml: string): void {
+  const mark = /<!\[CDATA\[|<!--|<\?|&/g
+  for (let found = mark.exec(xml); found !== null; found = mark.exec(xml)) {
+    const [, spanEnd] = OPAQUE_SPANS.find(([start]) => start === found?.[0]) ?? []
+    if (spanEnd === undefined) {
+      REFERENCE.lastIndex = found.index
+      if (!REFERENCE.test(xml))
+        throw badEntry('an ampersand must be written &amp; (XML knows five entities)')
+    } else {
+      const end = xml.indexOf(spanEnd, mark.lastIndex)
+      if (end === -1) return // Not closed: the parser says so.
+      mark.lastIndex = end + spanEnd.length
+    }
+  }
+}
+
+function refuse(level: string, message: string): never {
+  throw new Error(`${level}: ${message}`)
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** The first child element with this name. */
+export function child(parent: Element, namespace: string, name: string): Element | undefined {
+  return children(parent, namespace, name)[0]
+}
+
+/** The child elements with this name, in document order. */
+export function children(parent: Element, namespace: string, name: string): readonly Element[] {
+  return elements(parent).filter(
+    (element) => element.namespaceURI === namespace && element.localName === name,
+  )
+}
+
+function elements(parent: Element): readonly Element[] {
+  const found: Element[] = []
+  for (let node = parent.firstChild; node !== null; node = node.nextSibling) {
+    if (isElement(node)) found.push(node)
+  }
+  return found
+}
+
+function isElement(node: { readonly nodeType: number }): node is Element {
+  return node.nodeType === 1
+}
+
+function badEntry(message: string, options?: ErrorOptions): MockServerError {
+  return new MockServerError('bad-entry', message, options)
+}
