@@ -92,7 +92,7 @@ function longLines(page: string): readonly string[] {
   const prose = page.replaceAll(/^( *)```[^]*?^\1```$/gm, '')
   return prose
     .split('\n')
-    .filter((line) => [...line].length > 100 && !/^(\||<!--|#|\s*\S+$)/.test(line))
+    .filter((line) => line.length > 100 && !/^(\||<!--|#|\s*\S+$)/.test(line))
 }
 
 function definedSections(): readonly string[] {
