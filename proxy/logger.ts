@@ -1,6 +1,6 @@
 import { type Logger, type LoggerOptions, pino } from 'pino'
 
-import type { LogLevel } from './config/config.ts'
+import type { LogLevel } from './config/log-levels.ts'
 import { standardError } from './output/standard-streams.ts'
 import { redactDeep } from './redact.ts'
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { type Overrides, readCommandLine } from './config/command-line.ts'
-import type { Config, Connector } from './config/config.ts'
+import { readCommandLine, type ServerOptions } from './config/command-line.ts'
+import { override } from './config/overrides.ts'
 import { onEndSignal } from './end-signals.ts'
 import { ProxyError, type ProxyErrorCode } from './errors.ts'
 import {
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
       await check(command.file)
       return exit(0)
     case 'server':
-      await serve(command.file, command.overrides)
+      await serve(command.file, command.options)
   }
 }
 
@@ -66,9 +66,9 @@ async function check(file: string): Promise<void> {
 }
 
 /** Modules are loaded where they are needed: a typing mistake is answered before the first of them. */
-async function serve(file: string, overrides: Overrides): Promise<void> {
+async function serve(file: string, options: ServerOptions): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
-  const config = withPorts(readConfig(file, process.env), overrides)
+  const config = override(readConfig(file, process.env), options)
   const { createLogger } = await import('./logger.ts')
   const logger = createLogger(config.logLevel)
   for (const warning of config.warnings) logger.warn(warning)
@@ -80,29 +80,10 @@ async function serve(file: string, overrides: Overrides): Promise<void> {
   })
   const proxy = await startProxy(config, logger, [process.argv[1] ?? '', WORKER], stop.signal)
   stop.signal.addEventListener('abort', () => void proxy.close().then(async () => exit(0)))
-  if (overrides.portFile !== undefined) {
-    await writePortFile(overrides.portFile, [proxy.url, proxy.adminUrl])
+  if (options.portFile !== undefined) {
+    await writePortFile(options.portFile, [proxy.url, proxy.adminUrl])
   }
   // [protocol §8.1]
   const line = { event: 'listening', url: proxy.url, adminUrl: proxy.adminUrl }
-  standardOutput.write(
-    overrides.isJson ? `${JSON.stringify(line)}\n` : `listening on ${proxy.url}\n`,
-  )
-}
-
-/** Each flag stands over the port of the first connector of its kind. */
-function withPorts(config: Config, { port, adminPort }: Overrides): Config {
-  return {
-    ...config,
-    applicationConnectors: withPort(config.applicationConnectors, port),
-    adminConnectors: withPort(config.adminConnectors, adminPort),
-  }
-}
-
-function withPort(
-  connectors: readonly Connector[],
-  port: number | undefined,
-): readonly Connector[] {
-  if (port === undefined) return connectors
-  return connectors.map((connector, index) => (index === 0 ? { ...connector, port } : connector))
+  standardOutput.write(options.isJson ? `${JSON.stringify(line)}\n` : `listening on ${proxy.url}\n`)
 }

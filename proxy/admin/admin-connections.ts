@@ -1,13 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-export interface AdminConnectionLimits {
-  readonly maxConnections: number
-  /** Time for a request head, and for a whole request. */
-  readonly headMs: number
-  /** How long a connection may be without a request. */
-  readonly idleMs: number
-}
+import type { AdminSettings } from '../config/settings.ts'
 
 /** How often Node looks for requests that take too long. */
 export const TIMEOUT_LOOK_MS = 500
@@ -16,7 +10,7 @@ export const TIMEOUT_LOOK_MS = 500
  * Bounds what the connections of the admin port take from the clients: files, and time. One connection more than the limit
  * costs the oldest that has no request its place, so that idle ones never keep a health check out.
  */
-export function limitConnections(server: Server, limits: AdminConnectionLimits): void {
+export function limitConnections(server: Server, limits: AdminSettings): void {
   const idle = new Set<Socket>()
   let open = 0
   server.headersTimeout = limits.headMs

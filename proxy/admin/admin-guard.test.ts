@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 
 import { describe, expect, it } from 'vitest'
 
+import { proxySettings } from '../config/settings.ts'
 import { eventually } from '../testing/deadline.ts'
 import { type ProxyUnderTest, runProxy } from '../testing/run-proxy.ts'
 import { AdminGuard } from './admin-guard.ts'
@@ -78,7 +79,7 @@ describe('the admin port', () => {
   })
 
   it('is for pages of no other origin, also under the name that it listens on', () => {
-    const guard = new AdminGuard({ allowHosts: [], tasks: 'on' }, 'admin.internal')
+    const guard = new AdminGuard(proxySettings.parse({}).admin, 'admin.internal')
     expect(guard.refuses({ host: 'admin.internal' })).toBe(undefined)
     expect(guard.refuses({ host: 'other.internal' })).toContain('proxy.admin.allowHosts')
   })

@@ -2,12 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 
-export interface AdminGuardOptions {
-  /** Names under which the port may be asked, besides those of this host. */
-  readonly allowHosts: readonly string[]
-  /** Who may run tasks: programs on this host, everybody who reaches the port, or nobody. */
-  readonly tasks: 'loopback' | 'on' | 'off'
-}
+import type { AdminSettings } from '../config/settings.ts'
 
 /**
  * Keeps web pages away from the admin port: a page in a browser on this network can send requests here, under its own
@@ -15,10 +10,10 @@ export interface AdminGuardOptions {
  */
 export class AdminGuard {
   readonly #hosts: ReadonlySet<string>
-  readonly #tasks: AdminGuardOptions['tasks']
+  readonly #tasks: AdminSettings['tasks']
 
   /** `bindHost` = where the port listens. */
-  constructor({ allowHosts, tasks }: AdminGuardOptions, bindHost: string) {
+  constructor({ allowHosts, tasks }: AdminSettings, bindHost: string) {
     const names = ['localhost', hostname(), bindHost, ...allowHosts]
     this.#hosts = new Set(names.map((name) => name.toLowerCase()))
     this.#tasks = tasks

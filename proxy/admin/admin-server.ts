@@ -1,18 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
-import {
-  type AdminConnectionLimits,
-  limitConnections,
-  TIMEOUT_LOOK_MS,
-} from './admin-connections.ts'
-import { AdminGuard, type AdminGuardOptions } from './admin-guard.ts'
+import type { AdminSettings } from '../config/settings.ts'
+import { limitConnections, TIMEOUT_LOOK_MS } from './admin-connections.ts'
+import { AdminGuard } from './admin-guard.ts'
 import { checkHealth } from './health.ts'
 import { dropwizardMetrics, prometheusMetrics } from './metrics-answer.ts'
 import { type MetricSources, readMetrics } from './metrics.ts'
 import { createTasks, type LevelHolder, type Task } from './tasks.ts'
-
-/** The block `proxy.admin` of the configuration. */
-export type AdminSettings = AdminGuardOptions & AdminConnectionLimits
 
 export interface AdminOptions extends MetricSources {
   readonly settings: AdminSettings

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-import { LOG_LEVELS } from '../config/config.ts'
+import { isLogLevelName, LOG_LEVEL_NAMES, LOG_LEVELS } from '../config/log-levels.ts'
 
 /** The part of a logger that a task can set. */
 export interface LevelHolder {
@@ -42,12 +42,13 @@ function collectGarbage(parameters: URLSearchParams): TaskResult {
 
 /** There is one logger here, whatever the names. */
 function setLogLevel(logger: LevelHolder, parameters: URLSearchParams): TaskResult {
-  const names = parameters.getAll('logger')
-  const level = LOG_LEVELS[(parameters.get('level') ?? 'INFO').toUpperCase()]
-  if (level === undefined) {
-    return { status: 400, text: `level: expected one of ${Object.keys(LOG_LEVELS).join(', ')}\n` }
+  const loggers = parameters.getAll('logger')
+  const levelName = (parameters.get('level') ?? 'INFO').toUpperCase()
+  if (!isLogLevelName(levelName)) {
+    return { status: 400, text: `level: expected one of ${LOG_LEVEL_NAMES.join(', ')}\n` }
   }
+  const level = LOG_LEVELS[levelName]
   logger.level = level
-  const lines = names.map((name) => `Configured logging level for ${name} to ${level}\n`)
+  const lines = loggers.map((name) => `Configured logging level for ${name} to ${level}\n`)
   return { status: 200, text: lines.join('') }
 }

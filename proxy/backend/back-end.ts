@@ -1,4 +1,5 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { BackEndTarget } from '../config/schema.ts'
 import { ProxyError } from '../errors.ts'
 import { idOf, retryMsOf } from '../sse/frame.ts'
 import type { Backoff } from './backoff.ts'
@@ -8,13 +9,11 @@ import { LossNotice } from './loss-notice.ts'
 import type { ProxyChain } from './proxy-chain.ts'
 import { whyNotSendable } from './request-fields.ts'
 import { lost, refused } from './trouble.ts'
-import { Upstream, type UpstreamEnd, type UpstreamLimits, type UpstreamTarget } from './upstream.ts'
+import { Upstream, type UpstreamEnd, type UpstreamLimits } from './upstream.ts'
 
 export interface BackEndOptions {
-  readonly target: UpstreamTarget
+  readonly target: BackEndTarget
   readonly limits: UpstreamLimits & {
-    /** How long a connection has to stand before the next wait is the first one again. */
-    readonly steadyMs: number
     /** How long a connection has to stand before clients are told what was lost before it. */
     readonly settleMs: number
   }

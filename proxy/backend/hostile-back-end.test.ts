@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
+import { proxySettings } from '../config/settings.ts'
 import { eventually } from '../testing/deadline.ts'
 import { healthOf } from '../testing/health.ts'
 import { RawClient } from '../testing/raw-client.ts'
@@ -205,18 +206,11 @@ describe('an exception while the answer of a back end is handled', () => {
     await using backEnd = await startBackEnd()
     const logged: CaughtException[] = []
     const ends: UpstreamEnd[] = []
+    const settings = proxySettings.parse({})
     const guard = new BoundaryGuard({ log: (entry) => logged.push(entry), nowMs })
     const upstream = new Upstream({
       target: { uri: new URL(backEnd.uri), httpHeaders: {}, credentials: undefined },
-      limits: {
-        connectMs: 10_000,
-        headMs: 10_000,
-        silenceMs: 10_000,
-        keepAliveMs: 0,
-        maxIdBytes: 1024,
-        maxFrameBytes: 1024,
-        redirectOrigins: [],
-      },
+      limits: { ...settings.backEnd, maxFrameBytes: settings.maxFrameBytes },
       cookies: new CookieJar(),
       guard,
       nowMs,

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 import { BoundaryGuard } from '../boundary-guard.ts'
+import { proxySettings } from '../config/settings.ts'
 import { eventually } from '../testing/deadline.ts'
 import { healthOf } from '../testing/health.ts'
 import { RawClient } from '../testing/raw-client.ts'
@@ -63,16 +64,8 @@ function watchBackEnd(uri: string, steadyMs: number) {
   }
 }
 
-const LIMITS = {
-  connectMs: 10_000,
-  headMs: 10_000,
-  silenceMs: 600_000,
-  keepAliveMs: 30_000,
-  maxIdBytes: 1024,
-  maxFrameBytes: 65_536,
-  redirectOrigins: [],
-  settleMs: 1000,
-}
+const { backEnd: BACK_END, maxFrameBytes, resync } = proxySettings.parse({})
+const LIMITS = { ...BACK_END, maxFrameBytes, settleMs: resync.settleMs }
 
 function ignore(): void {}
 

@@ -6,7 +6,7 @@ import { type AddressScope, scopeOf } from './address-scope.ts'
 import { refused } from './trouble.ts'
 
 /** Where redirects may lead beside the configured origin: origins, or `*` for every one. */
-export type RedirectOrigins = readonly string[]
+type RedirectOrigins = readonly string[]
 
 export interface Redirect {
   readonly url: URL

@@ -1,9 +1,9 @@
 import type { CookieJar } from './cookie-jar.ts'
-import type { UpstreamTarget } from './upstream.ts'
+import type { BackEndTarget } from '../config/schema.ts'
 
 /** What the fields of a request depend on. */
 export interface RequestContext {
-  readonly target: UpstreamTarget
+  readonly target: BackEndTarget
   readonly url: URL
   /** Whether the login and the fields of the file may go to this URL. */
   readonly isTrusted: boolean

@@ -3,6 +3,8 @@ import { request as httpsRequest } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 
 import type { Boundary, BoundaryGuard } from '../boundary-guard.ts'
+import type { BackEndTarget } from '../config/schema.ts'
+import type { BackEndSettings, ProxySettings } from '../config/settings.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
@@ -11,40 +13,13 @@ import { decodeBody } from './content-coding.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { connectionTrouble, lost, place, refused } from './trouble.ts'
 import { CHAIN_FIELD, type ProxyChain, readChain } from './proxy-chain.ts'
-import {
-  hostOf,
-  lookupWithin,
-  readRedirect,
-  type Redirect,
-  type RedirectOrigins,
-} from './redirect.ts'
+import { hostOf, lookupWithin, readRedirect, type Redirect } from './redirect.ts'
 import { requestFields } from './request-fields.ts'
 
-/** Where one back end is and how to ask it. */
-export interface UpstreamTarget {
-  readonly uri: URL
-  /** Sent as they stand, over what the proxy sends by itself [protocol §4.3]. */
-  readonly httpHeaders: Readonly<Record<string, string>>
-  readonly credentials: { readonly username: string; readonly password: string } | undefined
-}
-
-export interface UpstreamLimits {
-  /** Until the connection stands. */
-  readonly connectMs: number
-  /** From then until the response's header fields. */
-  readonly headMs: number
-  /** Longest time without a byte [protocol §4.6]. */
-  readonly silenceMs: number
-  /** Silence after which the kernel asks whether the other side is there; 0 = never. */
-  readonly keepAliveMs: number
-  /** Longest id that is sent back. */
-  readonly maxIdBytes: number
-  readonly maxFrameBytes: number
-  readonly redirectOrigins: RedirectOrigins
-}
+export type UpstreamLimits = BackEndSettings & Pick<ProxySettings, 'maxFrameBytes'>
 
 export interface UpstreamOptions {
-  readonly target: UpstreamTarget
+  readonly target: BackEndTarget
   readonly limits: UpstreamLimits
   readonly cookies: CookieJar
   readonly nowMs: () => number

@@ -10,7 +10,7 @@ describe('readCommandLine', () => {
     expect(readCommandLine(['server', 'a.yaml', ...flags])).toEqual({
       kind: 'server',
       file: 'a.yaml',
-      overrides: { port: 0, adminPort: 65_535, portFile: 'ports', isJson: true },
+      options: { port: 0, adminPort: 65_535, portFile: 'ports', isJson: true },
     })
   })
 
@@ -18,7 +18,7 @@ describe('readCommandLine', () => {
     vi.stubEnv('SSE_PROXY_PORT', '2')
     vi.stubEnv('SSE_PROXY_ADMIN_PORT', '3')
     expect(readCommandLine(['server', 'a.yaml', '--port', '1'])).toMatchObject({
-      overrides: { port: 1, adminPort: 3, portFile: undefined, isJson: false },
+      options: { port: 1, adminPort: 3, portFile: undefined, isJson: false },
     })
   })
 

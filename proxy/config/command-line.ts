@@ -2,17 +2,15 @@ import { Command as Program, CommanderError, InvalidArgumentError, Option } from
 
 import { ProxyError } from '../errors.ts'
 import { standardOutput } from '../output/standard-streams.ts'
+import type { Overrides } from './overrides.ts'
 
-/** What the command line asks for; help is printed already. */
+/** What the command line asks for. Help has been printed. */
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'check'; readonly file: string }
-  | { readonly kind: 'server'; readonly file: string; readonly overrides: Overrides }
+  | { readonly kind: 'server'; readonly file: string; readonly options: ServerOptions }
 
-/** What takes precedence over the file [protocol §8.4]; undefined = not given. */
-export interface Overrides {
-  readonly port: number | undefined
-  readonly adminPort: number | undefined
+export interface ServerOptions extends Overrides {
   /** Where to write the two ports when both are bound. */
   readonly portFile: string | undefined
   /** Whether the start-up line is a JSON object. */
@@ -56,23 +54,23 @@ function createProgram(choose: (command: Command) => void): Program {
     .configureHelp({ showGlobalOptions: true })
   program
     .command('server')
-    .description('run the proxy with this configuration file')
+    .description('run the proxy with a configuration file')
     .argument('<file>')
     .addOption(portOption('--port <port>', 'application port', 'SSE_PROXY_PORT'))
     .addOption(portOption('--admin-port <port>', 'admin port', 'SSE_PROXY_ADMIN_PORT'))
     .addOption(
-      new Option('--port-file <path>', 'write both ports here when bound').env(
+      new Option('--port-file <path>', 'write both ports to this file once the proxy listens').env(
         'SSE_PROXY_PORT_FILE',
       ),
     )
     .option('--json', 'print the start-up line as a JSON object')
     .action((file: string, { port, adminPort, portFile, json }: ServerFlags) => {
-      const overrides = { port, adminPort, portFile, isJson: json === true }
-      choose({ kind: 'server', file, overrides })
+      const options = { port, adminPort, portFile, isJson: json === true }
+      choose({ kind: 'server', file, options })
     })
   program
     .command('check')
-    .description('say whether the file is a valid configuration')
+    .description('check a configuration file and list its mistakes')
     .argument('<file>')
     .action((file: string) => choose({ kind: 'check', file }))
   return program
@@ -86,7 +84,7 @@ interface ServerFlags {
 }
 
 function portOption(flags: string, help: string, variable: string): Option {
-  return new Option(flags, `${help}, over the file; 0 = any free one`)
+  return new Option(flags, `${help}, overrides the file; 0 = any free one`)
     .env(variable)
     .argParser((text) => {
       if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)

@@ -6,15 +6,17 @@ export const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 /** A whole number in this range, in quotes or not. */
 export function wholeNumber(min: number, max: number) {
   const expected = `a whole number from ${min} to ${max}`
-  return number(/^-?[0-9]+$/, expected).pipe(z.int(expected).min(min, expected).max(max, expected))
+  return number(/^-?[0-9]+$/, expected)
+    .pipe(z.int(expected).min(min, expected).max(max, expected))
+    .meta({ expected: `${min} to ${max}` })
 }
 
 /** A number from 0 to 1. */
 export function fraction() {
   const expected = 'a number from 0 to 1'
-  return number(/^(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)$/, expected).pipe(
-    z.number().min(0, expected).max(1, expected),
-  )
+  return number(/^(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)$/, expected)
+    .pipe(z.number().min(0, expected).max(1, expected))
+    .meta({ expected: '0 to 1' })
 }
 
 function number(pattern: RegExp, expected: string) {
@@ -23,15 +25,18 @@ function number(pattern: RegExp, expected: string) {
 
 /** One of these words. */
 export function oneOf<const Word extends string>(...words: readonly [Word, ...Word[]]) {
-  return z.enum(words, words.length === 1 ? words[0] : `one of ${words.join(', ')}`)
+  const expected = words.join(', ')
+  return z.enum(words, words.length === 1 ? expected : `one of ${expected}`).meta({ expected })
 }
 
 /** One of these words, in any case. */
 export function oneOfInAnyCase<const Word extends string>(...words: readonly [Word, ...Word[]]) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' ? value.toUpperCase() : value),
-    oneOf(...words),
-  )
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.toUpperCase() : value),
+      oneOf(...words),
+    )
+    .meta({ expected: words.join(', ') })
 }
 
 const TEXT = 'text (in quotes if it starts with a special character)'
@@ -78,6 +83,7 @@ export function flag() {
     .string(expected)
     .regex(/^(true|false)$/i, expected)
     .transform((text) => text.toLowerCase() === 'true')
+    .meta({ expected })
 }
 
 /** Names of header fields, methods or hosts with commas between them, in one string, as Jetty's filter takes them. */
@@ -96,6 +102,11 @@ export function originList() {
     (origins) => origins.every((one) => /^[!-~]+$/.test(one)),
     expected,
   )
+}
+
+/** Whether a text is an origin, or `*` for all origins. */
+export function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
 }
 
 function itemList(expected: string) {

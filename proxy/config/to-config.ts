@@ -1,25 +1,20 @@
-import type { z } from 'zod'
-
-import { type Config, type Connector, DEFAULT_HOST, LOG_LEVELS, type LogLevel } from './config.ts'
+import type { Config } from './config.ts'
+import type { Connector } from './connector.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
-import type { fileSchema } from './schema.ts'
+import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
+import type { ConfigFile } from './schema.ts'
 
-type File = z.output<typeof fileSchema>
-type FileConnector = File['server']['applicationConnectors'][number]
+type FileConnector = ConfigFile['server']['applicationConnectors'][number]
 
 /** Name of the vendor's own logger, which sets the level of ours. */
 const VENDOR_LOGGER = 'com.escenic.sse.proxy'
 
 /** What a valid file means. */
-export function toConfig(file: File): Config {
+export function toConfig(file: ConfigFile): Config {
   return {
     applicationConnectors: file.server.applicationConnectors.map(toConnector),
     adminConnectors: file.server.adminConnectors.map(toConnector),
-    backEnds: file.backends.map(({ uri, credentials, httpHeaders }) => ({
-      uri,
-      credentials,
-      httpHeaders: httpHeaders ?? {},
-    })),
+    backEnds: file.backends,
     cors: file.cors,
     logLevel: levelOf(file.logging),
     settings: file.proxy,
@@ -28,16 +23,16 @@ export function toConfig(file: File): Config {
 }
 
 function toConnector({ bindHost, port }: FileConnector): Connector {
-  return { host: bindHost ?? DEFAULT_HOST, port }
+  return { host: bindHost, port }
 }
 
-function levelOf({ level, loggers }: File['logging']): LogLevel {
+function levelOf({ level, loggers }: ConfigFile['logging']): LogLevel {
   const own = loggers[VENDOR_LOGGER]
   const ownLevel = typeof own === 'string' ? own : own?.level
-  return LOG_LEVELS[ownLevel ?? level] ?? 'info'
+  return LOG_LEVELS[ownLevel ?? level]
 }
 
-function warningsFor(file: File): readonly string[] {
+function warningsFor(file: ConfigFile): readonly string[] {
   const ignored = [
     ...present(file, '', DROPWIZARD_KEYS.root),
     ...present(file.server, 'server.', DROPWIZARD_KEYS.server),

@@ -1,13 +1,9 @@
+import type { ReplaySettings } from '../config/settings.ts'
 import { chunkOverheadBytes, decodeChunks } from '../sse/chunk.ts'
 import type { EventIds } from './event-ids.ts'
 
 /** How much the log holds; the oldest frames go first. */
-export interface LogLimits {
-  readonly maxFrames: number
-  /** Bytes on the wire, ids and chunk framing included. */
-  readonly maxBytes: number
-  readonly maxAgeMs: number
-}
+export type LogLimits = Omit<ReplaySettings, 'ids'>
 
 export interface FrameLogOptions {
   readonly limits: LogLimits

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '../testing/deadline.ts'
 import { RawClient, requestText } from '../testing/raw-client.ts'
 import { runProxy } from '../testing/run-proxy.ts'
-import { Admission, type FrontLimits, type RefusalReason } from './admission.ts'
+import type { LimitSettings } from '../config/settings.ts'
+import { Admission, type RefusalReason } from './admission.ts'
 
 const NO_LIMITS = {
   maxConnections: 0,
@@ -13,7 +14,7 @@ const NO_LIMITS = {
 } as const
 const backEnds = ['http://127.0.0.1:1/']
 
-function createAdmission(limits: Partial<FrontLimits>, capacity: number): Admission {
+function createAdmission(limits: Partial<LimitSettings>, capacity: number): Admission {
   return new Admission({
     limits: { ...NO_LIMITS, ...limits },
     capacity,

@@ -1,21 +1,12 @@
+import type { LimitSettings } from '../config/settings.ts'
 import { EVERY, type FromKeeper, type PlaceKey, shareOf, type ToKeeper } from './places.ts'
-
-/** How many clients the proxy takes. 0 = no limit of this kind. */
-export interface FrontLimits {
-  /** 0 = as many as the limit of open files allows. */
-  readonly maxConnections: number
-  readonly maxPerAddress: number
-  readonly connectionsPerSecond: number
-  /** `answer-503` tells a client when to return, but a browser's EventSource then gives up; after `close` it comes back by itself. */
-  readonly whenFull: 'answer-503' | 'close'
-}
 
 /** Why a client was not taken. */
 export type RefusalReason = 'full' | 'address' | 'rate'
 
 export interface AdmissionOptions {
   /** Of the whole proxy. */
-  readonly limits: FrontLimits
+  readonly limits: LimitSettings
   /** Connections that this process can hold. */
   readonly capacity: number
   /** How many processes share the limits; 1 = this one is alone and asks nobody. */

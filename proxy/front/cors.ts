@@ -1,21 +1,8 @@
+import type { CorsSettings } from '../config/settings.ts'
 import { OriginPattern } from './origin-pattern.ts'
 
 /** Name and value of a header field. */
 export type Field = readonly [name: string, value: string]
-
-/** The block `cors` of the configuration, which is that of Jetty's CrossOriginFilter. */
-export interface CorsOptions {
-  /** Exact origins, or patterns with `*`. */
-  readonly allowedOrigins: readonly string[]
-  /** `*` alone = every one. */
-  readonly allowedHeaders: readonly string[]
-  readonly allowedMethods: readonly string[]
-  readonly exposedHeaders: readonly string[]
-  readonly allowCredentials: boolean
-  readonly preflightMaxAge: number
-  /** Whether a preflight goes on to the stream's own answer to OPTIONS, or ends with an empty 200. */
-  readonly chainPreflight: boolean
-}
 
 /** A cross-origin request that asks what it may do. */
 export interface Preflight {
@@ -33,14 +20,14 @@ const RESUME_FIELD = 'Last-Event-ID'
 
 /** Which other sites' pages may read the stream; an origin that may not is served all the same, without the fields. */
 export class Cors {
-  readonly #options: CorsOptions
+  readonly #options: CorsSettings
   readonly #allowsAll: boolean
   readonly #patterns: readonly OriginPattern[]
   readonly #allowsAllHeaders: boolean
   readonly #allowedHeaders: readonly string[]
   readonly #knownHeaders: ReadonlySet<string>
 
-  constructor(options: CorsOptions) {
+  constructor(options: CorsSettings) {
     this.#options = options
     this.#allowsAll = options.allowedOrigins.includes('*')
     this.#patterns = options.allowedOrigins.map((origin) => new OriginPattern(origin))

@@ -3,7 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Hub } from '../fanout/hub.ts'
 import { listenOn } from '../listen.ts'
-import type { Admission, FrontLimits, RefusalReason } from './admission.ts'
+import type { LimitSettings } from '../config/settings.ts'
+import type { Admission, RefusalReason } from './admission.ts'
 import type { Cors } from './cors.ts'
 import { HttpFallback } from './http-fallback.ts'
 import type { ResponseHeads } from './response-heads.ts'
@@ -18,7 +19,7 @@ export interface FrontOptions {
   readonly maxHeadBytes: number
   readonly guard: BoundaryGuard
   readonly admission: Admission
-  readonly whenFull: FrontLimits['whenFull']
+  readonly whenFull: LimitSettings['whenFull']
   /** A client has come, or was refused. */
   readonly onAccept: () => void
   readonly nowMs: () => number

@@ -3,9 +3,9 @@ import type { Logger } from 'pino'
 import { BackEnd, type BackEndState } from '../backend/back-end.ts'
 import { Backoff } from '../backend/backoff.ts'
 import { joinChains } from '../backend/proxy-chain.ts'
-import type { UpstreamTarget } from '../backend/upstream.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Config } from '../config/config.ts'
+import type { BackEndTarget } from '../config/schema.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { Intake } from '../fanout/intake.ts'
 import type { Pointers } from '../fanout/pointers.ts'
@@ -72,7 +72,7 @@ export class BackEndSide {
     for (const backEnd of this.backEnds) backEnd.close()
   }
 
-  #backEnd(target: UpstreamTarget, index: number, name: string): BackEnd {
+  #backEnd(target: BackEndTarget, index: number, name: string): BackEnd {
     const { config, epoch, logger, guard, nowMs } = this.#options
     const { backEnd, maxFrameBytes, resync } = config.settings
     let lastTrouble: string | undefined

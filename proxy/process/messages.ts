@@ -1,5 +1,6 @@
 import type { Boundary, CaughtException } from '../boundary-guard.ts'
-import type { Config, Connector } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import type { Connector } from '../config/connector.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
 import type { FromKeeper, ToKeeper } from '../front/places.ts'

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 
 import type { BoundaryGuard, CaughtException } from '../boundary-guard.ts'
-import type { Connector } from '../config/config.ts'
+import type { Connector } from '../config/connector.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { ToKeeper } from '../front/places.ts'
 import type { WorkerLoad } from './balance.ts'

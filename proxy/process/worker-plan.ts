@@ -1,4 +1,4 @@
-import type { ProxySettings } from '../config/config.ts'
+import type { ProxySettings } from '../config/settings.ts'
 
 /**
  * How many processes serve clients: as many as the wanted number of clients needs. 1 = no workers, one process does it all.

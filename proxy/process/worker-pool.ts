@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 
 import { logException } from '../log-exception.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
-import type { Connector } from '../config/config.ts'
+import type { Connector } from '../config/connector.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'

@@ -1,0 +1,31 @@
+/** An address to listen on. */
+export interface Connector {
+  readonly host: string
+  /** 0 = any free port, a different one each time. */
+  readonly port: number
+}
+
+/** The connectors that cannot listen because an earlier one in the list already does. */
+export function findCollisions<C extends Connector>(connectors: readonly C[]): readonly C[] {
+  const hostsByPort = new Map<number, Set<string>>()
+  return connectors.filter(({ host, port }) => {
+    if (port === 0) return false
+    const hosts = hostsByPort.get(port) ?? new Set<string>()
+    hostsByPort.set(port, hosts)
+    const isTaken = isAddressTaken(host, hosts)
+    hosts.add(host)
+    return isTaken
+  })
+}
+
+/** `::` includes all IPv4 addresses. */
+function isAddressTaken(host: string, hosts: ReadonlySet<string>): boolean {
+  if (hosts.has(host) || hosts.has('::')) return true
+  if (host === '::') return hosts.size > 0
+  if (host === '0.0.0.0') return [...hosts].some(isIPv4)
+  return isIPv4(host) && hosts.has('0.0.0.0')
+}
+
+function isIPv4(host: string): boolean {
+  return !host.includes(':')
+}

@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+
+import { findCollisions } from './connector.ts'
+import { type ConfigFile, fileBlocks } from './schema.ts'
+
+/** The configuration file with the rules between its blocks. */
+export const fileSchema = fileBlocks
+  .superRefine(refuseAmbiguousIds)
+  .superRefine(refuseRepeatedBackEnds)
+  .superRefine(refuseSharedPorts)
+
+/** Ids of several back ends cannot be told apart. */
+function refuseAmbiguousIds({ backends, proxy }: ConfigFile, context: z.RefinementCtx): void {
+  if (proxy.replay.ids === 'proxy' || backends.length === 1) return
+  const message = 'proxy, since ids of several back ends do not go together'
+  context.addIssue({ code: 'custom', path: ['proxy', 'replay', 'ids'], message })
+}
+
+function refuseRepeatedBackEnds({ backends }: ConfigFile, context: z.RefinementCtx): void {
+  const seen = new Set<string>()
+  const message = 'a URL that no other back end has, or clients get its events twice'
+  for (const [index, { uri }] of backends.entries()) {
+    if (seen.has(uri.href)) {
+      context.addIssue({ code: 'custom', path: ['backends', index, 'uri'], message })
+    }
+    seen.add(uri.href)
+  }
+}
+
+/** Refuses two connectors that listen on the same address and port. */
+function refuseSharedPorts(
+  { server: { applicationConnectors, adminConnectors } }: ConfigFile,
+  context: z.RefinementCtx,
+): void {
+  const lists = Object.entries({ applicationConnectors, adminConnectors })
+  const connectors = lists.flatMap(([list, entries]) =>
+    entries.map(({ bindHost: host, port }, index) => ({ host, port, list, index })),
+  )
+  for (const { list, index } of findCollisions(connectors)) {
+    const message = 'a port that no other connector has'
+    context.addIssue({ code: 'custom', path: ['server', list, index, 'port'], message })
+  }
+}

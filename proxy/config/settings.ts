@@ -1,0 +1,196 @@
+import { z } from 'zod'
+
+import { flag, fraction, isOrigin, nameList, oneOf, originList, wholeNumber } from './scalars.ts'
+
+const DAY_MS = 86_400_000
+const GIB = 1_073_741_824
+
+// A timer of Node holds 31 bits.
+const durationMs = () => wholeNumber(0, 24 * DAY_MS)
+const count = () => wholeNumber(0, 10_000_000)
+
+const limits = z.strictObject({
+  maxConnections: count()
+    .default(0)
+    .describe('Largest number of clients. 0 = the limit of open files, less 256, per process.'),
+  maxPerAddress: count()
+    .default(0)
+    .describe('Largest number of clients with the same IP address. 0 = no limit.'),
+  connectionsPerSecond: count()
+    .default(0)
+    .describe(
+      'Largest number of new clients per second, divided evenly among workers. 0 = no limit.',
+    ),
+  whenFull: oneOf('answer-503', 'close')
+    .default('answer-503')
+    .describe(
+      'Response to a client above a limit. `answer-503` sends Retry-After, but the EventSource of ' +
+        'a browser gives up after a 503. After `close` it reconnects.',
+    ),
+})
+
+const backEnd = z.strictObject({
+  connectMs: wholeNumber(1, DAY_MS)
+    .default(10_000)
+    .describe('Time limit for a connection to a back end.'),
+  headMs: wholeNumber(1, DAY_MS)
+    .default(30_000)
+    .describe('Time limit for the response head of a back end.'),
+  silenceMs: wholeNumber(1, DAY_MS)
+    .default(600_000)
+    .describe('Time without a byte after which a connection is replaced. A comment is a byte.'),
+  reconnectFirstMs: wholeNumber(1, DAY_MS)
+    .default(10_000)
+    .describe(
+      'First wait before a reconnect. Each wait is twice the one before. A `retry` field of the ' +
+        'back end, at least one second and at most `reconnectCapMs`, replaces the first wait.',
+    ),
+  reconnectCapMs: wholeNumber(1, DAY_MS)
+    .default(60_000)
+    .describe('Longest wait before a reconnect.'),
+  reconnectJitter: fraction()
+    .default(0.1)
+    .describe('Random part of each wait. 0.1 = up to 10 % shorter or longer.'),
+  steadyMs: durationMs()
+    .default(10_000)
+    .describe('How long a connection must last before the next wait is the first one again.'),
+  keepAliveMs: durationMs()
+    .default(30_000)
+    .describe(
+      'Silence after which the kernel sends TCP keep-alive probes. It detects a dead back end ' +
+        'about ten seconds later. 0 = never.',
+    ),
+  maxIdBytes: wholeNumber(0, 4096)
+    .default(1024)
+    .describe(
+      'Longest event id that is sent back as Last-Event-ID and, with `replay.ids: upstream`, ' +
+        'forwarded to clients.',
+    ),
+  redirectOrigins: originList()
+    .refine((origins) => origins.every(isOrigin), 'origins such as https://host:8443, or *')
+    .default([])
+    .describe(
+      'Origins, separated by commas, that redirects may lead to besides the origin of the back ' +
+        'end, such as https://node2.example.org. * = all.',
+    ),
+})
+
+const replay = z.strictObject({
+  ids: oneOf('proxy', 'upstream')
+    .default('proxy')
+    .describe(
+      '`proxy`: ids of this proxy. `upstream`: the ids of the only back end, so that a client ' +
+        'may resume on any proxy that has this back end.',
+    ),
+  maxFrames: wholeNumber(1, 100_000_000)
+    .default(100_000)
+    .describe('Largest number of events in the log. The log is what clients can resume from.'),
+  maxBytes: wholeNumber(1024, GIB)
+    .default(33_554_432)
+    .describe('Largest size of the log, as bytes on the wire with ids and chunk framing.'),
+  maxAgeMs: durationMs().default(3_600_000).describe('Age at which an event leaves the log.'),
+})
+
+const resync = z.strictObject({
+  mode: oneOf('announce', 'off')
+    .default('announce')
+    .describe(
+      '`announce`: after a gap, clients get the URLs of all known change logs again. `off`: they ' +
+        'only get the gap event.',
+    ),
+  maxPointers: wholeNumber(1, 1_000_000)
+    .default(10_000)
+    .describe('Largest number of change log URLs that are remembered.'),
+  spreadMs: durationMs()
+    .default(30_000)
+    .describe('Period over which announcements to clients are spread.'),
+  settleMs: durationMs()
+    .default(1000)
+    .describe('How long a back end must be connected again before its URLs are announced again.'),
+})
+
+const admin = z.strictObject({
+  allowHosts: nameList()
+    .default([])
+    .describe('Further host names, separated by commas, that requests may use in Host.'),
+  tasks: oneOf('loopback', 'on', 'off')
+    .default('loopback')
+    .describe(
+      'Who may run tasks: programs on this host (`loopback`), every client of the port (`on`), or ' +
+        'no client (`off`).',
+    ),
+  maxConnections: wholeNumber(1, 10_000)
+    .default(64)
+    .describe('Largest number of connections. One more closes the oldest idle one.'),
+  headMs: wholeNumber(100, DAY_MS).default(10_000).describe('Time limit for a request.'),
+  idleMs: wholeNumber(100, DAY_MS)
+    .default(30_000)
+    .describe('Time after which an idle connection is closed.'),
+})
+
+/** The block `cors` of the file: how pages of other origins may use the stream. */
+export const corsSettings = z.strictObject({
+  allowedOrigins: originList()
+    .default(['*'])
+    .describe('Origins, separated by commas. A * in an origin matches any text.'),
+  allowedHeaders: nameList()
+    .default(['X-Requested-With', 'Content-Type', 'Accept', 'Origin'])
+    .describe('Request header fields. * = all. Last-Event-ID is always allowed.'),
+  allowedMethods: nameList().default(['GET', 'POST', 'HEAD']).describe('Request methods.'),
+  preflightMaxAge: wholeNumber(0, DAY_MS)
+    .default(1800)
+    .describe('How long a browser may cache the response to a preflight, in seconds.'),
+  allowCredentials: flag().default(true).describe('Whether requests may carry credentials.'),
+  exposedHeaders: nameList().default([]).describe('Response header fields that a page may read.'),
+  chainPreflight: flag()
+    .default(true)
+    .describe(
+      'Whether a preflight gets the response of the stream to OPTIONS, or an empty 200 response.',
+    ),
+})
+
+/** The block `proxy` of the file: what only this proxy has. `…Ms` are milliseconds. */
+export const proxySettings = z.strictObject({
+  heartbeatMs: durationMs()
+    .default(15_000)
+    .describe('Silence after which a client gets a comment line. 0 = never.'),
+  stallMs: wholeNumber(100, DAY_MS)
+    .default(30_000)
+    .describe('Time after which a client is disconnected whose socket takes no bytes.'),
+  headMs: wholeNumber(100, DAY_MS)
+    .default(10_000)
+    .describe('Time limit for the request head of a client.'),
+  maxHeadBytes: wholeNumber(1024, 1_048_576)
+    .default(8192)
+    .describe('Largest request head of a client.'),
+  maxFrameBytes: wholeNumber(1024, GIB)
+    .default(16_777_216)
+    .describe('Largest event of a back end. A larger one closes the connection to the back end.'),
+  maxStreamMs: durationMs()
+    .default(0)
+    .describe('Longest duration of a stream, up to 20 % shorter at random. 0 = no limit.'),
+  returnSpreadMs: wholeNumber(0, DAY_MS)
+    .default(5000)
+    .describe(
+      'At shutdown, each client is asked to reconnect after 1 s and a random part of this.',
+    ),
+  workers: z
+    .union([z.literal('auto'), wholeNumber(1, 64)], 'auto or a whole number from 1 to 64')
+    .meta({ expected: 'auto, or 1 to 64' })
+    .default('auto')
+    .describe(
+      'Number of processes that serve clients. `auto` = as many as `limits.maxConnections` needs.',
+    ),
+  limits: limits.prefault({}).describe('Limits for clients. They hold for all workers together.'),
+  backEnd: backEnd.prefault({}).describe('Connections to back ends.'),
+  replay: replay.prefault({}).describe('The log of recent events.'),
+  resync: resync.prefault({}).describe('Recovery of clients that may have missed events.'),
+  admin: admin.prefault({}).describe('The admin port.'),
+})
+
+export type ProxySettings = z.output<typeof proxySettings>
+export type BackEndSettings = ProxySettings['backEnd']
+export type LimitSettings = ProxySettings['limits']
+export type ReplaySettings = ProxySettings['replay']
+export type AdminSettings = ProxySettings['admin']
+export type CorsSettings = z.output<typeof corsSettings>
