@@ -1,5 +1,6 @@
+import { ProxyError } from '../errors.ts'
 import type { Config } from './config.ts'
-import type { Connector } from './connector.ts'
+import { type Connector, findCollisions } from './connector.ts'
 
 /** What flags and environment variables override in the file [protocol §8.4]; undefined = not given. */
 export interface Overrides {
@@ -7,13 +8,17 @@ export interface Overrides {
   readonly adminPort: number | undefined
 }
 
-/** Sets the port of the first connector of each kind. */
+/** Sets the port of the first connector of each kind. Throws `usage` if two connectors then have the same port. */
 export function override(config: Config, { port, adminPort }: Overrides): Config {
-  return {
-    ...config,
-    applicationConnectors: withFirstPort(config.applicationConnectors, port),
-    adminConnectors: withFirstPort(config.adminConnectors, adminPort),
-  }
+  const applicationConnectors = withFirstPort(config.applicationConnectors, port)
+  const adminConnectors = withFirstPort(config.adminConnectors, adminPort)
+  const [collision] = findCollisions([...applicationConnectors, ...adminConnectors])
+  if (collision === undefined) return { ...config, applicationConnectors, adminConnectors }
+  throw new ProxyError(
+    'usage',
+    `port ${collision.port} is given to two connectors: expected different ports; change --port, ` +
+      '--admin-port, SSE_PROXY_PORT, SSE_PROXY_ADMIN_PORT, or the port of a connector in the file',
+  )
 }
 
 function withFirstPort(
