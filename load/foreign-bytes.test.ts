@@ -80,7 +80,7 @@ const REPEATED = [
 ]
 
 describe('code that reads foreign bytes', () => {
-  it('has each of its regular expressions on the list', () => {
+  it('every regular expression of load/ is on the list', () => {
     const found = sources().flatMap(([file, text]) => {
       return literalsIn(text).map((literal) => `${file} ${literal}`)
     })
@@ -88,7 +88,7 @@ describe('code that reads foreign bytes', () => {
     expect(found.toSorted()).toEqual(listed.toSorted())
   })
 
-  it('builds no regular expression from text', () => {
+  it('no file of load/ builds a regular expression from text', () => {
     const building = sources().filter(([, text]) => /\bRegExp\(/.test(text))
     expect(building.map(([file]) => file)).toEqual([])
   })
@@ -103,7 +103,7 @@ describe('code that reads foreign bytes', () => {
     (_name, read) => expect(notLinear(read)).toEqual([]),
   )
 
-  it('finds a regular expression wherever code may have one', () => {
+  it('literalsIn finds every regular expression of a text', () => {
     const code = String.raw`
       const A = /a\/[/"]b/g // not /this/
       f(/b/, x ? /c/ : /d/i) /* nor /this/ */

@@ -10,12 +10,20 @@ import { LoadError } from './errors.ts'
 import { builtK6 } from './process/k6-binary.ts'
 import { startProgram } from './process/program.ts'
 import { probeStore, probeTarget } from './runner/probe.ts'
-import { BAD_STREAMS, NO_STREAMS, startOddTarget } from './testing/odd-target.ts'
+import { BAD_STREAMS, NO_STREAMS, type OddAnswer, startOddTarget } from './testing/odd-target.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const { signal } = new AbortController()
 /** As in run.test.ts: a build would take minutes. */
 const k6 = await builtK6()
+
+const NO_METRICS: OddAnswer = (socket) => {
+  socket.end('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n\u001B[2J&<\n')
+}
+/** With each of them a script cannot read the metrics, and throws. */
+const CASES = Object.entries(BAD_STREAMS).map(([name, answer], index) => {
+  return [name, answer, Object.values(NO_STREAMS)[index] ?? NO_METRICS] as const
+})
 
 describe('probe of a target', () => {
   it.each(Object.entries(NO_STREAMS))(
@@ -40,12 +48,14 @@ describe.skipIf(k6 === undefined)(
     })
     afterEach(() => rm(reportDir, { recursive: true }))
 
-    it.each(Object.entries(BAD_STREAMS))(
+    it.each(CASES)(
       'npm run load fails with reports and without a stack when the target %s',
-      async (_name, answer) => {
+      async (_name, answer, metrics) => {
         await using target = await startOddTarget(answer)
+        await using page = await startOddTarget(metrics)
         const lines: string[] = []
-        const flags = `--target ${target.url} --store-port 0 --upstreams any --patience 1`
+        const addresses = `--target ${target.url} --metrics ${page.url} --store-port 0`
+        const flags = `${addresses} --upstreams any --patience 1`
         await using program = startProgram({
           name: 'npm run load',
           command: process.execPath,

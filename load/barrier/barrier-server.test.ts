@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { startBarrierServer } from './barrier-server.ts'
 
 describe('barrier server', () => {
-  it('answers a barrier when all shards have arrived, with the values of all in their order', async () => {
+  it('barrier server answers a barrier when all shards have arrived, with the values of all in their order', async () => {
     await using server = await startBarrierServer({ shards: 3 })
     const order: number[] = []
     const early = [3, 1].map(async (shard) => {
@@ -20,7 +20,7 @@ describe('barrier server', () => {
     )
   })
 
-  it('answers 409 to shards that wait or arrive later when one has left', async () => {
+  it('barrier server answers 409 to shards that wait or arrive later when one has left', async () => {
     await using server = await startBarrierServer({ shards: 2 })
     const waiting = arrive(server.url, 'start', 1, 0)
     await fetch(`${server.url}/leave`, { method: 'POST' })
@@ -32,21 +32,21 @@ describe('barrier server', () => {
     ['{"shard": 3}', 'expected {"shard": 1 to 2, "value": …}, got {"shard": 3}'],
     ['{"shard": "1"}', 'expected {"shard": 1 to 2, "value": …}'],
     ['nonsense', 'JSON'],
-  ])('answers 400 to the body %s', async (body, complaint) => {
+  ])('barrier server answers 400 to the body %s', async (body, complaint) => {
     await using server = await startBarrierServer({ shards: 2 })
     const response = await fetch(`${server.url}/barriers/a`, { method: 'POST', body })
     expect(response.status).toBe(400)
     expect(await response.text()).toContain(complaint.replaceAll('"', String.raw`\"`))
   })
 
-  it('keeps idle connections open between barriers', async () => {
+  it('barrier server keeps idle connections open between barriers', async () => {
     await using server = await startBarrierServer({ shards: 1 })
     const response = await fetch(`${server.url}/ping`)
     // Where Node closes idle connections, this header says after how many seconds.
     expect(response.headers.get('keep-alive')).toBeNull()
   })
 
-  it('answers 404 and 405 to other paths and methods', async () => {
+  it('barrier server answers 404 and 405 to other paths and methods', async () => {
     await using server = await startBarrierServer({ shards: 1 })
     expect((await fetch(`${server.url}/barriers/`, { method: 'POST' })).status).toBe(404)
     expect((await fetch(`${server.url}/barriers/a`)).status).toBe(405)

@@ -7,8 +7,8 @@ import { startOrigin } from './origin.ts'
 const sent = z.object({ sentMs: z.array(z.number()) })
 const content = z.object({ n: z.number(), at: z.number() })
 
-describe('the numbering back end', () => {
-  it('numbers and dates its events for every client, and says when it sent them', async () => {
+describe('origin', () => {
+  it('origin numbers and dates its events for every client, and returns when it sent them', async () => {
     await using origin = await startOrigin(0)
     const streams = [await open(origin.url), await open(`${origin.url}/any/path`)]
     const beforeMs = nowMs()
@@ -33,7 +33,7 @@ describe('the numbering back end', () => {
     }
   })
 
-  it('counts its streams as a store does', async () => {
+  it('origin reports its number of streams as a store does', async () => {
     await using origin = await startOrigin(0)
     const count = async () => {
       const body: unknown = await (await fetch(`${origin.url}/__mock/clients`)).json()
@@ -47,7 +47,7 @@ describe('the numbering back end', () => {
   })
 
   it.each(['{"first": 0}', '{"first": 0, "count": 0, "perSecond": 1}', 'nonsense'])(
-    'refuses the order %s',
+    'origin refuses the batch %s',
     async (body) => {
       await using origin = await startOrigin(0)
       const response = await fetch(`${origin.url}/publish`, { method: 'POST', body })

@@ -10,8 +10,8 @@ const DATA = {
   },
 }
 
-describe('the end of a test', () => {
-  it('goes to the screen, streams only, with what was crossed', () => {
+describe('summarise', () => {
+  it('summarise prints metrics of streams and crossed thresholds to the screen', () => {
     const { stdout = '' } = summarise(DATA, undefined)
     expect(stdout.trim().split('\n')).toEqual([
       'sse_events         count=10 rate=3.333 ',
@@ -19,7 +19,7 @@ describe('the end of a test', () => {
     ])
   })
 
-  it('goes to a file as it is', () => {
+  it('summarise writes all data to a file', () => {
     expect(summarise(DATA, '/tmp/summary.json')).toEqual({
       '/tmp/summary.json': JSON.stringify(DATA),
     })
