@@ -14,7 +14,7 @@ const WITNESSES: Readonly<Partial<Record<Capability, string>>> = {
   admin: 'admin.ping',
 }
 
-/** Says what works although it was not claimed: nothing is held against a target for it, and nothing is judged. */
+/** Prints which capabilities work although they are not claimed. They do not change the verdict. */
 export async function tellHints(
   { target, results }: SuiteRun,
   print: (text: string) => void,

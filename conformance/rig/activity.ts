@@ -1,18 +1,18 @@
 import { Finding } from '../runner/outcome/verdict.ts'
 
-/** A slice that took longer than this many times its length was stolen by the machine and is not counted in full. */
+/** A slice that took longer than this many times its length was lost to other programs and is not counted in full. */
 const STALL_FACTOR = 2
 const SLICES = 20
 
 /**
- * Wakes waiting checks whenever a socket of ours moves, so that nothing sleeps. A limit counts only time in which this
- * process was responsive: on a busy machine a wait gets longer instead of a target being blamed.
+ * Wakes waiting checks at every event of the suite's sockets, so that nothing sleeps. A limit counts only time in which this
+ * process was responsive: on a busy machine a wait gets longer and the target is not blamed.
  */
 export class Activity {
   readonly #waiters = new Set<() => void>()
   #fault: Error | undefined
 
-  /** Something arrived, opened or closed: look again. */
+  /** Something arrived, opened or closed: waiting checks test their conditions. */
   changed(): void {
     for (const look of this.#waiters) look()
   }

@@ -6,7 +6,7 @@ export interface Calibration {
   holdMs: number
 }
 
-/** How a check waits and judges: every wait ends, and what did not hold becomes a finding in words. */
+/** How a check waits and asserts: every wait ends, and a condition that stays false becomes a finding in words. */
 export class Assertions {
   readonly calibration: Calibration
   readonly #activity: Activity
@@ -32,17 +32,17 @@ export class Assertions {
     if (!condition) this.fail(what)
   }
 
-  /** Ends the check without a judgement: what it looks at does not exist here. */
+  /** Ends the check without a verdict: what it looks at does not exist here. */
   skip(why: string): never {
     throw new Finding('inapplicable', why)
   }
 
-  /** True when the condition comes to hold within the hold time. */
+  /** True when the condition becomes true within the hold time. */
   eventually(condition: () => boolean, limitMs = this.holdMs): Promise<boolean> {
     return this.#activity.eventually(condition, limitMs, this.#signal)
   }
 
-  /** As `eventually`, for bulk: the hold time begins anew as long as `progress` grows. */
+  /** As `eventually`, for bulk: the hold time starts again whenever `progress` has grown. */
   async eventuallyWhileGrowing(
     progress: () => number,
     condition: () => boolean,
@@ -55,7 +55,7 @@ export class Assertions {
     }
   }
 
-  /** As `requireEventually`, for bulk: slow is not wrong as long as `progress` grows. */
+  /** As `requireEventually`, for bulk: a slow target is not wrong as long as `progress` grows. */
   async requireEventuallyWhileGrowing(
     progress: () => number,
     condition: () => boolean,
@@ -76,7 +76,7 @@ export class Assertions {
     this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
   }
 
-  /** Lets time pass; by default what was written needs to leave. Nothing is judged. */
+  /** Lets time pass, by default enough for written bytes to leave. Asserts nothing. */
   async pause(ms = 2): Promise<void> {
     await this.eventually(() => false, ms)
   }

@@ -10,7 +10,7 @@ export interface BackendOptions extends Omit<OriginOptions, 'onRequest' | 'port'
   readonly answersAtOnce: boolean
 }
 
-/** One back end that the target was told of: an origin and what it has been asked. */
+/** One back end that the target is configured with: an origin and the requests that it received. */
 export class Backend {
   readonly name: string
   readonly origin: ScriptedOrigin

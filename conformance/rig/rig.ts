@@ -22,7 +22,7 @@ export interface RigOptions {
   readonly claims: Claims
   readonly frontPath: string
   readonly target: TargetControl
-  /** Those that the target was told of, the main one first. */
+  /** Those that the target is configured with, the main one first. */
   readonly backends: readonly [Backend, ...Backend[]]
   readonly activity: Activity
   readonly transcript: Transcript
@@ -40,7 +40,7 @@ export interface StreamRequest {
   readonly marked?: boolean | undefined
 }
 
-/** What a check may touch: clients, back ends, and waits that end. Everything it opened is closed after it. */
+/** What a check may use: clients, back ends, and waits that end. Everything that it opened is closed after it. */
 export class Rig extends Assertions {
   readonly role: Role
   readonly claims: Claims
@@ -196,7 +196,7 @@ export class Rig extends Assertions {
     old.fin()
     await this.requireEventually(
       () => backend.stream !== undefined && backend.stream !== old,
-      `the target did not come back to back end ${backend.name} after the end of its stream`,
+      `the target did not reconnect to back end ${backend.name} after the end of its stream`,
       this.reconnectMs,
     )
     backend.resetAnswer()

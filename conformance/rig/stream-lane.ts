@@ -12,7 +12,7 @@ import type { Calibration } from './assertions.ts'
 import { Rig } from './rig.ts'
 import { TargetControl } from './target-control.ts'
 
-/** What the first back end demands; checks see whether the target sends it. */
+/** What the first back end demands; checks assert that the target sends it. */
 export const FIRST_BACKEND = {
   credentials: { username: 'SSE-Reader', password: 'p:a ss,w' },
   httpHeaders: { Host: 'newsroom.example.org', 'X-Conformance': 'override; a=1' },
@@ -33,7 +33,7 @@ export interface StreamLaneOptions {
   readonly calibration: Calibration
 }
 
-/** Two back ends of our own and a target that was told of them; checks take turns. A target that failed one is replaced. */
+/** Two back ends of our own and a target that is configured with them; checks take turns. A target that failed a check is replaced. */
 export class StreamLane implements Lane<Rig> {
   readonly #options: StreamLaneOptions
   readonly #activity = new Activity()

@@ -6,7 +6,7 @@ import type { Role } from '../runner/target.ts'
 import type { Assertions } from './assertions.ts'
 import { randomToken } from './random-token.ts'
 
-/** How long a target has to pass on what is not judged yet. */
+/** How long a target has to forward what is not compared yet. */
 const PACE_MS = 250
 const BATCH = 16
 
@@ -96,7 +96,7 @@ export class Stream {
     else this.write(frame)
   }
 
-  /** Writes, and gives the target time to pass it on; nothing is judged. Separates what is written from what follows. */
+  /** Writes, and gives the target time to forward it; asserts nothing. Separates what is written from what follows. */
   async writeAndYield(frame: Buffer | string): Promise<void> {
     this.write(frame)
     await this.#assertions.eventually(() => this.#hasAll(), PACE_MS)
@@ -115,7 +115,7 @@ export class Stream {
     this.#compareEvents()
   }
 
-  /** Waits until the client has all events, and nothing of them after a later marker. */
+  /** Waits until the client has all events and fails when anything else came before a later marker. */
   async expectNothingElse(): Promise<void> {
     const marker = `end-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)

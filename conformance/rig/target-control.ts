@@ -14,7 +14,7 @@ export interface TargetControlOptions {
   readonly startAgain: () => Promise<RunningTarget>
 }
 
-/** What a check may do to the target itself. Only targets that the suite started can be stopped, restarted or doubled. */
+/** What a check may do to the target itself. Only targets that the suite started can be stopped, restarted or started twice. */
 export class TargetControl {
   readonly #options: TargetControlOptions
   readonly #others: RunningTarget[] = []

@@ -71,12 +71,12 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
   }
 }
 
-/** Long ones first, so that no lane ends on one. */
+/** Long checks first, so that no lane ends with one. */
 function weight<Rig>(check: Check<Rig>): number {
   return { quick: 0, slow: 1, idle: 2 }[check.cost]
 }
 
-/** Those that need a target of their own, and those of one variant, side by side: no target is started between them in vain. */
+/** Checks that need a target of their own, and those of one variant, run side by side: fewer targets are started. */
 function startupOrder<Rig>(a: Check<Rig>, b: Check<Rig>): number {
   const kind = ({ freshTarget, variant }: Check<Rig>): string => `${freshTarget} ${variant}`
   return kind(b).localeCompare(kind(a))

@@ -6,7 +6,7 @@ export function dataOf(client: RawClient): readonly string[] {
   return client.events.map(({ data }) => data.toString())
 }
 
-/** How often the client was told that something may be missing. */
+/** How many gap events the client got. */
 export function gapsOf(client: RawClient): number {
   return client.items.filter((item) => item.kind === 'event' && item.type.toString() === GAP_EVENT)
     .length

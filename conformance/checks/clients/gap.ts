@@ -94,10 +94,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
         () => back.hasEvent('live'),
         'the returned client got no live event',
       )
-      t.expect(
-        gapsOf(back) === 0,
-        `a client whose replay is exact was told of a gap ${gapsOf(back)} times`,
-      )
+      t.expect(gapsOf(back) === 0, `a client whose replay is exact got ${gapsOf(back)} gap events`)
     },
   }),
   forConcentrator({

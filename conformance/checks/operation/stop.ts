@@ -4,7 +4,7 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 const STOP_MS = 5000
 const CLIENTS = 5
 
-/** When each client was told to return before its stream ended, in milliseconds. */
+/** The last `retry` that each client got before its stream ended, in milliseconds. */
 async function returnsMs(t: Rig): Promise<readonly (number | undefined)[]> {
   const clients = Array.from({ length: CLIENTS - 1 }, () => t.connect())
   for (const client of clients) await t.opens(client)

@@ -61,7 +61,7 @@ export const BASE_CHECKS = [
   }),
   forBoth({
     id: 'base.token',
-    title: 'The target reads from the back end that it was told of',
+    title: 'The target reads from the back end that it is configured with',
     level: 'gate',
     source: '[protocol §4.1]',
     meaning:

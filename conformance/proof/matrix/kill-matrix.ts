@@ -4,7 +4,7 @@ import { runChecks } from '../../runner/run.ts'
 import type { Role, TargetDriver } from '../../runner/target.ts'
 import type { Verdict } from '../../runner/outcome/verdict.ts'
 
-/** What a subject is there to prove. */
+/** What a subject proves. */
 type MatrixSubjectKind = 'mutant' | 'benign' | 'dead'
 
 export interface MatrixSubject {
@@ -35,7 +35,7 @@ export interface MatrixOptions {
 /** Longest silence that the reference has to keep unless the matrix is full. */
 const IDLE_SECONDS = 65
 
-/** Everything but a pass or an observation: the check has noticed the fault. */
+/** Any failure: the check has noticed the fault. */
 export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolean {
   if (verdict === undefined) return false
   if (check.level === 'info') return verdict.kind === 'INFO' && verdict.reason !== 'in time'
@@ -69,7 +69,7 @@ export async function buildKillMatrix(options: MatrixOptions): Promise<readonly 
   )
 }
 
-/** What failed on a benign subject while everything ran at once is tried again alone before it counts. */
+/** A failure of a benign variant while everything ran at once is tried again alone before it counts. */
 async function retryBenign(options: MatrixOptions, columns: MatrixColumn[]): Promise<void> {
   for (const [index, column] of columns.entries()) {
     const subject = options.subjects.find(

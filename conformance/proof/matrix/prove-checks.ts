@@ -14,7 +14,7 @@ const CONCURRENCY = 12
 /** Ends a run that hangs; how long a good one takes is up to the machine. */
 const LONGEST_MS = 3_600_000
 
-/** What a dead target can truly do: it answers. */
+/** Checks that a dead target may pass: it does answer. */
 const ALLOWED_ON_DEAD_TARGETS = new Set(['base.reach'])
 
 const BREADTH = breadthFrom(process.env['SSE_CONFORMANCE_MATRIX'])
@@ -24,7 +24,7 @@ const SEED = Number(process.env['TEST_SEED'] ?? 0)
 const SAMPLE_SIZE = 8
 
 /**
- * Declares the tests that see every check of a role fail, and fail for the right reasons only. A sample leaves out checks
+ * Declares the tests that prove that every check of a role fails, and only for the right reasons. A sample leaves out checks
  * that wait for silences.
  */
 export function proveChecks(role: Role): void {
@@ -33,7 +33,7 @@ export function proveChecks(role: Role): void {
   const mutants = MUTANTS.filter((mutant) => mutant.role === role)
   const dead = DEAD_TARGETS.filter((driver) => driver.role === role)
   const names = new Set(mutants.filter(({ benign }) => !benign).map(({ name }) => name))
-  // Those that every check is tried on come first: they take the longest.
+  // Subjects that every check is tried on come first: they take the longest.
   const subjects: readonly MatrixSubject[] = [
     ...dead.map((driver) => ({ kind: 'dead' as const, driver })),
     ...mutants.map(({ benign, driver }) => ({

@@ -137,7 +137,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §3.2.2]',
-    meaning: 'Clients that were told of a forward proxy are refused.',
+    meaning: 'Clients that are configured with a forward proxy are refused.',
     kills: ['origin-form-only'],
     run: (t) => serves(t, `GET http://{host}${t.path()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
   }),

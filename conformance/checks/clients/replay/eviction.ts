@@ -66,7 +66,7 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       await overflow(t, stream, t.claimed('logEvents'))
       const back = await returnAfter(t, stream, 1)
-      await t.requireEventually(() => gapsOf(back) > 0, 'the client was told of no gap')
+      await t.requireEventually(() => gapsOf(back) > 0, 'the client got no gap event')
       await stream.arrives('data: live\n\n')
       await t.requireEventually(() => back.hasEvent('live'), 'the client got no live event')
     },

@@ -109,7 +109,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
       const back = await returnWith(t, id)
       await t.requireEventually(
         () => gapsOf(back) > 0,
-        'a client with an id from before the restart was not told of a gap',
+        'a client with an id from before the restart got no gap event',
       )
     },
   }),

@@ -62,7 +62,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       stream.upstream.reset()
       await t.requireEventually(
         () => t.backend.stream !== undefined && t.backend.stream !== stream.upstream,
-        'the target did not come back to the back end',
+        'the target did not reconnect to the back end',
         t.reconnectMs,
       )
       t.expect(!stream.client.closed, 'the client lost its stream with the upstream connection')

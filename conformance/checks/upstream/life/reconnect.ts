@@ -32,7 +32,7 @@ async function resumeThroughGateway(t: Rig): Promise<void> {
   t.expect(seen.join() === wanted.join(), `over ${DROPS} drops the client read ${seen.join(' ')}`)
 }
 
-/** A client leaves and returns; what it reads in all has no duplicate, and no gap where replay is claimed. */
+/** A client leaves and returns; all that it reads has no duplicate, and no gap where replay is claimed. */
 async function returnToConcentrator(t: Rig): Promise<void> {
   const witness = await t.stream()
   const seen: string[] = []

@@ -5,8 +5,7 @@ import { forGateway, type StreamCheck } from '../../stream-check.ts'
 
 const LEAK_CYCLES = 20
 const STREAMS = 20
-const GONE =
-  'The back end keeps serving clients that have left, until it has no connection to spare.'
+const GONE = 'The back end keeps serving clients that have left, until it runs out of connections.'
 
 /** A client goes while events flow; its connection at the back end has to go with it. */
 async function leavesAmidEvents(t: Rig, leave: (client: RawClient) => void): Promise<void> {

@@ -113,7 +113,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   ...[301, 302, 303, 307, 308].map((status) =>
     forConcentrator({
       id: `up.redirect-${status}`,
-      title: `A redirect of a back end with ${status} is followed`,
+      title: `A back end redirect with ${status} is followed`,
       level: 'should',
       basis: 'standard',
       source: '[sse §9.2.2] [http §15.4]',
@@ -129,11 +129,11 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   ),
   forConcentrator({
     id: 'up.redirect-loop',
-    title: 'Redirects without an end are not followed without an end',
+    title: 'A redirect loop is given up',
     level: 'should',
     basis: 'standard',
     source: '[http §15.4]',
-    meaning: 'A mistake in one configuration makes the target run over a back end.',
+    meaning: 'A mistake in one configuration makes the target overload a back end.',
     freshTarget: true,
     kills: ['follows-for-ever'],
     async run(t) {
@@ -154,7 +154,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       await t.requireEventuallyWhileGrowing(
         () => farthest,
         () => farthest > MOST_HOPS || chains > 1,
-        'the target did not come back',
+        'the target did not reconnect',
         t.reconnectMs,
       )
       t.expect(farthest <= MOST_HOPS, `the target has followed more than ${MOST_HOPS} redirects`)
@@ -184,11 +184,11 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.retry-field',
-    title: 'The retry field of a back end is waited for',
+    title: 'The target waits as long as the retry field of a back end says',
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.3] [protocol §4.4]',
-    meaning: 'A back end that asks for calm is asked again at once.',
+    meaning: 'A back end that asks for a longer wait is retried at once.',
     cost: 'slow',
     freshTarget: true,
     kills: ['ignores-retry-field'],
@@ -204,7 +204,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
         request.answer()
         t.expect(
           shortestMs >= RETRY_MS * JITTER,
-          `with retry: ${RETRY_MS} the target was back after ${shortestMs.toFixed(0)} ms`,
+          `with retry: ${RETRY_MS} the target reconnected after ${shortestMs.toFixed(0)} ms`,
         )
       }
       await feedsAgain(t)
@@ -213,11 +213,11 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.retry-after',
-    title: 'Retry-After of a back end is waited for',
+    title: 'The target waits as long as Retry-After of a back end says',
     level: 'should',
     basis: 'standard',
     source: '[http §10.2.3]',
-    meaning: 'A back end that has said when it will be there is asked all the time.',
+    meaning: 'A back end that announced when it returns is retried all the time.',
     cost: 'slow',
     freshTarget: true,
     kills: ['ignores-retry-after'],
@@ -227,14 +227,14 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       for (let attempts = 2; attempts <= RETRY_ROUNDS; attempts += 1) {
         await t.requireEventually(
           () => cameMs.length >= attempts,
-          'the target did not come back',
+          'the target did not reconnect',
           t.reconnectMs + RETRY_AFTER_S * 1000,
         )
       }
       const waitedMs = Math.min(...waitsBetween(cameMs))
       t.expect(
         waitedMs >= RETRY_AFTER_S * 1000 * JITTER,
-        `with Retry-After: ${RETRY_AFTER_S} the target was back after ${waitedMs.toFixed(0)} ms`,
+        `with Retry-After: ${RETRY_AFTER_S} the target reconnected after ${waitedMs.toFixed(0)} ms`,
       )
       await feedsAgain(t)
     },

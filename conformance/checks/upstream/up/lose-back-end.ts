@@ -11,12 +11,12 @@ export async function nextRequest(t: Rig): Promise<OriginExchange> {
   current.fin()
   await t.requireEventually(
     () => asked.length > 0,
-    'the target did not come back to the back end',
+    'the target did not reconnect to the back end',
     t.reconnectMs,
   )
   t.backend.resetAnswer()
   const [request] = asked
-  if (request === undefined) t.fail('the target did not come back to the back end')
+  if (request === undefined) t.fail('the target did not reconnect to the back end')
   return request
 }
 

@@ -69,7 +69,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
       const leaked = request.fields.filter(({ value }) => value.includes(secret))
       t.expect(
         leaked.length === 0 && !request.target.includes(secret),
-        `the back end was told ${leaked.map(({ name }) => name).join(', ') || request.target}`,
+        `the back end received ${leaked.map(({ name }) => name).join(', ') || request.target}`,
       )
     },
   }),

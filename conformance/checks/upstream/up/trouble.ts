@@ -30,12 +30,12 @@ async function survives(t: Rig, answer: OriginResponse, body: string): Promise<S
   stream.upstream.fin()
   await t.requireEventually(
     () => refused > 0,
-    'the target did not come back to the back end',
+    'the target did not reconnect to the back end',
     t.reconnectMs,
   )
   await t.requireEventually(
     () => backend.stream !== undefined && backend.stream !== stream.upstream,
-    `the target did not come back after the answer ${answer.status ?? 200}`,
+    `the target did not reconnect after the answer ${answer.status ?? 200}`,
     t.reconnectMs,
   )
   t.expect(!stream.client.closed, 'the client lost its stream')
@@ -104,10 +104,10 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   ),
   forConcentrator({
     id: 'up.backoff',
-    title: 'A back end that refuses is not hammered',
+    title: 'A back end that refuses is not retried all the time',
     level: 'should',
     source: '[protocol §4.4]',
-    meaning: 'A back end that comes up is run over by its own proxy.',
+    meaning: 'A back end that starts is overloaded by its own proxy.',
     cost: 'slow',
     freshTarget: true,
     kills: ['hammers'],
@@ -125,7 +125,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
       stream.upstream.fin()
       await t.requireEventually(
         () => attempts > 0,
-        'the target did not come back to the back end',
+        'the target did not reconnect to the back end',
         t.reconnectMs,
       )
       const first = attempts
@@ -151,10 +151,10 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.backoff-cap',
-    title: 'However long a back end was away, the target is back within the claimed time',
+    title: 'However long a back end was away, the target reconnects within the claimed time',
     level: 'should',
     source: '[protocol §4.4]',
-    meaning: 'After a night of maintenance the target stays away for another night.',
+    meaning: 'After a night of maintenance the target stays disconnected for another night.',
     cost: 'slow',
     freshTarget: true,
     kills: ['backoff-without-cap', 'comes-back-late'],

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways of a concentrator to be different that no check may mind. */
+/** Harmless differences of a concentrator: every check must pass them. */
 export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'heartbeats-often',
@@ -33,7 +33,7 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
   },
   {
     name: 'reconnects-slowly',
-    description: 'waits 150 to 900 ms before it comes back to a lost back end',
+    description: 'waits 150 to 900 ms before it reconnects to a lost back end',
     points: () => ({
       backend: {
         waitMs: (attempt, firstMs) => Math.max(firstMs, Math.min(150 * 2 ** attempt, 900)),

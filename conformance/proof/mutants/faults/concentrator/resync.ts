@@ -29,7 +29,7 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ),
   resyncing(
     'gap-event-without-data',
-    'sends a gap event that no client hears of',
+    'sends a gap event without data, which clients ignore',
     ([gap, ...known]) =>
       gap === undefined
         ? known

@@ -30,14 +30,14 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
       },
     }),
   },
-  losing('gives-up-backend', 'does not come back to a back end that was lost', () => 'give-up'),
-  losing('gives-up-after-abort', 'does not come back to a back end whose stream broke off', (how) =>
+  losing('gives-up-backend', 'does not reconnect to a back end that was lost', () => 'give-up'),
+  losing('gives-up-after-abort', 'does not reconnect to a back end whose stream broke off', (how) =>
     how === 'cut' ? 'give-up' : 'retry',
   ),
-  losing('gives-up-after-end', 'does not come back to a back end that ended its stream', (how) =>
+  losing('gives-up-after-end', 'does not reconnect to a back end that ended its stream', (how) =>
     how === 'complete' ? 'give-up' : 'retry',
   ),
-  losing('gives-up-on-refusal', 'does not come back to a back end that had no stream', (how) =>
+  losing('gives-up-on-refusal', 'does not reconnect to a back end that had no stream', (how) =>
     how === 'refused' ? 'give-up' : 'retry',
   ),
   losing('ends-clients-with-backend', 'ends every stream when a back end is lost', (how) =>
@@ -46,9 +46,9 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   losing('refusal-ends-clients', 'ends every stream when a back end has none', (how) =>
     how === 'refused' ? 'end-clients' : 'retry',
   ),
-  waiting('waits-250ms', 'comes back after 250 ms, always', () => 250),
-  waiting('hammers', 'comes back after 1 ms, always', () => 1),
-  waiting('comes-back-late', 'comes back after 3 s, always', () => 3000),
+  waiting('waits-250ms', 'retries every 250 ms', () => 250),
+  waiting('hammers', 'retries every millisecond', () => 1),
+  waiting('comes-back-late', 'retries every 3 s', () => 3000),
   waiting('backoff-without-cap', 'doubles its wait for ever', (attempt) => 50 * 2 ** attempt),
   {
     name: 'backoff-never-resets',
@@ -59,7 +59,7 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'ignores-retry-field',
-    description: 'waits as it likes, whatever the back end says',
+    description: 'ignores the retry field of the back end',
     points: () => ({ backend: { retryField: 'ignored' } }),
   },
   {
@@ -69,7 +69,7 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'ignores-retry-after',
-    description: 'comes back as it likes, whatever a refusal says',
+    description: 'ignores Retry-After of a refusal',
     points: () => ({ backend: { retryAfter: 'ignored' } }),
   },
   {

@@ -3,7 +3,7 @@ import { withField, withoutFields, type ResponseHead } from '../../http/head.ts'
 import { coalesce, delay } from '../../stages/time.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways to be different that no check may mind. */
+/** Harmless differences: every check must pass them. */
 export const BENIGN_VARIANTS: readonly Fault<FrontFaults>[] = [
   {
     name: 'delay-200ms',

@@ -55,7 +55,7 @@ export const HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
   }),
 ]
 
-/** Those that are held against concentrators only. */
+/** Those that only concentrators must not have. */
 export const CONCENTRATOR_HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
   reading('ignore-get-body', 'takes the body of a request for the next request', {
     framing: () => ({ kind: 'none' }),
