@@ -3,48 +3,51 @@ import { z } from 'zod'
 
 import { nearestName } from './nearest-name.ts'
 import { FIELD_NAME } from './scalars.ts'
+import type { FilledIn } from './variables.ts'
 
-/** One thing that is wrong in a file, and where. */
+/** One mistake in a file. */
 export interface Mistake {
   readonly line: number
   readonly column: number
-  /** What was expected, what came. */
+  /** What was expected, and what the file has. */
   readonly message: string
 }
 
-/** A parsed file, and what it is held against. */
+/** A parsed file and its schema. */
 export interface Source {
   readonly document: Document
   readonly lines: LineCounter
   readonly schema: z.ZodType
-  /** Nodes whose text came from the environment. */
-  readonly filledIn: ReadonlySet<unknown>
+  /** What came from the environment. */
+  readonly filledIn: Omit<FilledIn, 'faults'>
 }
 
-/** Unknown keys of one block that are named: looking for each takes time. */
-const MOST_KEYS = 100
+/** Unknown keys of one block that are listed. The search for each takes time. */
+const MAX_KEYS = 100
 
 type Path = readonly PropertyKey[]
 
-/** What the schema complains about, in places of the file and words for its author. */
+/** The issues of the schema as mistakes at places of the file. */
 export function mistakesOf(
   issues: readonly z.core.$ZodIssue[],
   source: Source,
 ): readonly Mistake[] {
   return issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.slice(0, MOST_KEYS).map((key) => unknownKey(issue.path, key, source))
+      ? issue.keys.slice(0, MAX_KEYS).map((key) => unknownKey(issue.path, key, source))
       : [wrongValue(issue, source)],
   )
 }
 
 /** `server.applicationConnectors[0].port` */
-function pathText(path: Path): string {
+function pathText(path: Path, { filledIn }: Source): string {
   return path
     .map((step, index) => {
       if (typeof step === 'number') return `[${step}]`
-      const name = path[index - 1] === 'httpHeaders' && !FIELD_NAME.test(String(step)) ? '?' : step
-      return index === 0 ? String(name) : `.${String(name)}`
+      const key = String(step)
+      const isHeader = path[index - 1] === 'httpHeaders'
+      const isHidden = filledIn.keys.has(key) || (isHeader && !FIELD_NAME.test(key))
+      return (index === 0 ? '' : '.') + (isHidden ? '?' : key)
     })
     .join('')
 }
@@ -57,8 +60,10 @@ function unknownKey(path: Path, key: string, source: Source): Mistake {
   const near = nearestName(key, keysAt(path, source.schema))
   const hint = near === undefined ? '' : `; did you mean ${near}?`
   const offset = isNode(pair?.key) ? pair.key.range?.[0] : undefined
-  const isShown = isPublic(path) && !source.filledIn.has(pair?.key)
-  const subject = isShown ? `${pathText([...path, key])} is` : `${pathText(path)} has`
+  const isShown = isPublic(path) && !source.filledIn.nodes.has(pair?.key)
+  const subject = isShown
+    ? `${pathText([...path, key], source)} is`
+    : `${pathText(path, source)} has`
   return {
     ...placeOf(offset, source),
     message: `${subject} ${isShown ? 'not a known key' : 'a key that is not known'}${hint}`,
@@ -68,10 +73,10 @@ function unknownKey(path: Path, key: string, source: Source): Mistake {
 function wrongValue(issue: z.core.$ZodIssue, source: Source): Mistake {
   const { path } = issue
   const expected = expectationOf(issue)
-  const subject = path.length === 0 ? 'the file' : pathText(path)
+  const subject = path.length === 0 ? 'the file' : pathText(path, source)
   const node = source.document.getIn(path, true)
   if (isNode(node)) {
-    const isSecret = isScalar(node) && (!isPublic(path) || source.filledIn.has(node))
+    const isSecret = isScalar(node) && (!isPublic(path) || source.filledIn.nodes.has(node))
     const came = isSecret ? '' : `, got ${excerptOf(node.toJS(source.document))}`
     return {
       ...placeOf(node.range?.[0], source),
@@ -91,7 +96,7 @@ function expectationOf(issue: z.core.$ZodIssue): string {
 /** Line and column of an offset in the text, from 1. */
 export function placeOf(
   offset: number | undefined,
-  { lines }: Source,
+  { lines }: Pick<Source, 'lines'>,
 ): Pick<Mistake, 'line' | 'column'> {
   const { line, col } = lines.linePos(offset ?? 0)
   return { line: Math.max(line, 1), column: Math.max(col, 1) }
@@ -119,7 +124,7 @@ function unwrap(schema: unknown): unknown {
   return inner
 }
 
-/** What stands under `backends` may be a login, a URL with one, or a header field with one: it is never repeated. */
+/** A value under `backends` may be a secret: a login, a URL, a header field. Messages never repeat it. */
 function isPublic(path: Path): boolean {
   return path[0] !== 'backends'
 }

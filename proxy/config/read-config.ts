@@ -24,7 +24,7 @@ export function readConfig(path: string, environment: Environment): Config {
 export function parseConfig(text: string, name: string, environment: Environment): Config {
   const template = readTemplate(text, environment)
   const yaml = readYaml(template.text)
-  const source = { ...yaml, schema: fileSchema, filledIn: new Set<unknown>() }
+  const source = { ...yaml, schema: fileSchema }
   const fail = (faults: readonly Fault[]): never => {
     const mistakes = faults.map(({ offset, message }) => ({ ...placeOf(offset, source), message }))
     throw badConfig(name, mistakes)
@@ -38,16 +38,14 @@ export function parseConfig(text: string, name: string, environment: Environment
   if (yaml.document.contents === null) {
     fail([{ offset: 0, message: 'the file is empty: expected the blocks server and backends' }])
   }
-  const { faults, nodes } = fillInVariables(yaml, template)
+  const { faults, ...filledIn } = fillInVariables(yaml, template)
   const value = valueOf(yaml.document)
   if (value === undefined) {
     fail([{ offset: 0, message: 'its aliases stand for more than a configuration can be' }])
   }
   const parsed = fileSchema.safeParse(value)
   const unset = faults.map(({ offset, message }) => ({ ...placeOf(offset, source), message }))
-  const wrong = parsed.success
-    ? []
-    : mistakesOf(parsed.error.issues, { ...source, filledIn: nodes })
+  const wrong = parsed.success ? [] : mistakesOf(parsed.error.issues, { ...source, filledIn })
   if (!parsed.success || unset.length > 0) throw badConfig(name, [...unset, ...wrong])
   return toConfig(parsed.data)
 }

@@ -68,7 +68,10 @@ const backEnd = z.strictObject({
 const level = () => oneOfInAnyCase(...LOG_LEVEL_NAMES)
 
 /** A logger's value is its level, or an object that has one. */
-const logger = z.union([level(), z.looseObject({ level: level().optional() })])
+const logger = z.union(
+  [level(), z.looseObject({ level: level().optional() })],
+  `a level (${LOG_LEVEL_NAMES.join(', ')}), or a block that has one`,
+)
 
 const logging = z.strictObject({
   ...ignoring(DROPWIZARD_KEYS.logging),

@@ -119,6 +119,26 @@ describe('a password', () => {
     expect(complaint).not.toContain('environment variable P')
   })
 
+  it('names the one variable among many whose value changes the YAML', () => {
+    const names = Array.from({ length: 60 }, (_, n) => `V${n}`)
+    const headers = names.map((name) => `      X-${name}: \${${name}}\n`).join('')
+    const environment = Object.fromEntries(names.map((name) => [name, 'x']))
+    const complaint = complaintAbout(
+      `backends:\n  - uri: "http://a/"\n    httpHeaders:\n${headers}`,
+      { ...environment, V50: 'a: b' },
+    )
+    expect(complaint).toContain('file.yaml:54:14  the value of the environment variable V50 would')
+    expect(complaint).not.toMatch(/V(?!50)\d/)
+  })
+
+  it.each(['{x: ${P}}', '{${P}: x}', '[${P}]'])(
+    'is refused by the name of its variable in brackets too: %s',
+    (loggers) => {
+      const complaint = complaintAbout(file('a', `logging: {loggers: ${loggers}}`), { P: 'a, b' })
+      expect(complaint).toContain('environment variable P would change')
+    },
+  )
+
   it('may have any value in a comment', () => {
     expect(passwordOf(file('a', '# ${P} ${UNSET} ${X:?y}'), { P: 'x\ny: z' })).toBe('a')
   })
@@ -153,6 +173,12 @@ describe('a message', () => {
   ])('never repeats what may be a secret: %s', (_what, text) => {
     const complaint = complaintAbout(text)
     expect(complaint).toContain('file.yaml has')
+    expect(complaint).not.toContain(SECRET)
+  })
+
+  it('never repeats the name of a logger that came from the environment', () => {
+    const complaint = complaintAbout(file('a', 'logging: {loggers: {"${P}": LOUD}}'), { P: SECRET })
+    expect(complaint).toMatch(/logging\.loggers\.\?: expected a level \(ALL, .*got "LOUD"/)
     expect(complaint).not.toContain(SECRET)
   })
 

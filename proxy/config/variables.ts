@@ -1,84 +1,133 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { visit } from 'yaml'
+import { isCollection, type Scalar, visit } from 'yaml'
 
 import { type Expression, expressionsIn, fillIn, type Template } from './substitute.ts'
 import { type Fault, readYaml, valueOf, type YamlText } from './yaml-document.ts'
 
-/** What the expressions of a file came to. */
+/** The result of replacing the expressions of a file. */
 export interface FilledIn {
   readonly faults: readonly Fault[]
-  /** Scalars whose text came, in part, from the environment: no message repeats them. */
+  /** Scalars with text from the environment. No message repeats them. */
   readonly nodes: ReadonlySet<unknown>
+  /** Texts of keys with text from the environment. */
+  readonly keys: ReadonlySet<string>
 }
 
-const MOST_NAMED = 20
+/** A scalar that has expressions, as it is in the template. */
+interface Use {
+  readonly offset: number
+  readonly expressions: readonly Expression[]
+  /** With quotes. */
+  readonly source: string
+  readonly value: string
+  readonly isKey: boolean
+  readonly isInBrackets: boolean
+}
+
+const MAX_NAMED = 20
+/** Bounds the search for the names: several times the largest file. */
+const MAX_SEARCHED = 500_000
 
 /**
- * Puts values into the scalars of a template that has been read, so that each is what stands in the environment. In the framework
- * values are put into the text before it is YAML: where that would read differently, the variable is refused by its name, so
- * that no file means one thing there and another here.
+ * Puts values into the scalars of a parsed template, so that each is exactly the text of the environment. The framework
+ * puts values into the text before it is YAML. A variable whose value would make a difference there is refused by its name:
+ * no file has two meanings.
  */
 export function fillInVariables({ document }: YamlText, template: Template): FilledIn {
-  const { expressions } = template
+  const uses: Use[] = []
   const nodes = new Set<unknown>()
-  const faults: Fault[] = []
-  const used: { readonly expression: Expression; readonly offset: number }[] = []
+  const keys = new Set<string>()
   visit(document, {
-    Scalar: (_key, node) => {
+    Scalar: (key, node, path) => {
       if (typeof node.value !== 'string') return
-      const found = expressionsIn(node.value, expressions)
-      if (found.length === 0) return
+      const expressions = expressionsIn(node.value, template.expressions)
+      if (expressions.length === 0) return
+      const isInBrackets = path.some((parent) => isCollection(parent) && parent.flow === true)
+      const isKey = key === 'key'
+      const { value } = node
+      uses.push({ ...placeOf(node, template.text), expressions, value, isKey, isInBrackets })
       nodes.add(node)
-      const offset = node.range?.[0] ?? 0
-      for (const expression of found) {
-        if (expression.value === undefined) faults.push({ offset, message: complaint(expression) })
-        used.push({ expression, offset })
-      }
-      node.value = fillIn(node.value, expressions)
+      const filled = fillIn(value, template.expressions)
+      node.value = filled
+      if (isKey) keys.add(filled)
     },
   })
-  const values = new Set(used.map(({ expression }) => expression).filter(isValue))
-  const names = new Set([...values].flatMap(({ name }) => name ?? []))
-  if (faults.length > 0 || isSameAsText(template, (one) => values.has(one)))
-    return { faults, nodes }
-  for (const name of [...names].slice(0, MOST_NAMED)) {
-    if (isSameAsText(template, (one) => values.has(one) && one.name === name)) continue
-    const offset = used.find(({ expression }) => expression.name === name)?.offset ?? 0
-    faults.push({ offset, message: changes(name) })
-  }
-  if (faults.length === 0) {
-    const message = `the values of ${[...names].join(', ')} together change the YAML around them`
-    faults.push({ offset: used[0]?.offset ?? 0, message })
-  }
-  return { faults, nodes }
+  if (uses.length === 0) return { faults: [], nodes, keys }
+  const unknown = uses.flatMap(({ expressions, offset }) =>
+    expressions
+      .filter(({ value }) => value === undefined)
+      .map((expression) => ({ offset, message: unknownExpression(expression) })),
+  )
+  if (unknown.length > 0) return { faults: unknown, nodes, keys }
+  const faults = isSameAsText(uses, template) ? [] : changesOfYaml(uses, template)
+  return { faults, nodes, keys }
 }
 
-function isValue({ name, value }: Expression): boolean {
+function placeOf({ range }: Scalar, text: string): Pick<Use, 'offset' | 'source'> {
+  const [offset, end] = range ?? [0, 0]
+  return { offset, source: text.slice(offset, end) }
+}
+
+/** Whether values put into the text give the same file as values put into its scalars. */
+function isSameAsText(uses: readonly Use[], { text, expressions }: Template): boolean {
+  const used = new Set(uses.flatMap((use) => use.expressions).filter(isVariable))
+  const isUsed = (expression: Expression): boolean => used.has(expression)
+  const asText = readYaml(fillIn(text, expressions, isUsed))
+  if (asText.faults.length > 0) return false
+  const asScalars = readYaml(text)
+  visit(asScalars.document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value === 'string') node.value = fillIn(node.value, expressions, isUsed)
+    },
+  })
+  return isDeepStrictEqual(valueOf(asText.document), valueOf(asScalars.document))
+}
+
+/** The variables whose values change the YAML around them, each at its first use. */
+function changesOfYaml(uses: readonly Use[], template: Template): readonly Fault[] {
+  const faults = new Map<string, Fault>()
+  let searched = 0
+  for (const use of uses) {
+    for (const name of namesIn(use)) {
+      searched += use.source.length
+      if (faults.size === MAX_NAMED || searched > MAX_SEARCHED) break
+      if (faults.has(name) || !changesScalar(use, name, template)) continue
+      faults.set(name, { offset: use.offset, message: changedYaml(name) })
+    }
+  }
+  if (faults.size > 0) return [...faults.values()]
+  const names = [...new Set(uses.flatMap((use) => [...namesIn(use)]))]
+  const list = names.slice(0, MAX_NAMED).join(', ') + (names.length > MAX_NAMED ? ', …' : '')
+  const message = `the values of ${list} together change the YAML around them`
+  return [{ offset: uses[0]?.offset ?? 0, message }]
+}
+
+/** Reads the scalar alone, which costs less than the whole file for each variable. */
+function changesScalar(use: Use, name: string, { expressions }: Template): boolean {
+  const isChosen = (expression: Expression): boolean =>
+    isVariable(expression) && expression.name === name
+  const text = fillIn(use.source, expressions, isChosen)
+  const scalar = fillIn(use.value, expressions, isChosen)
+  const pair = use.isKey ? `${text}: x` : `x: ${text}`
+  const { document, faults } = readYaml(use.isInBrackets ? `{${pair}}` : pair)
+  const expected = use.isKey ? { [scalar]: 'x' } : { x: scalar }
+  return faults.length > 0 || !isDeepStrictEqual(valueOf(document), expected)
+}
+
+function namesIn({ expressions }: Use): ReadonlySet<string> {
+  return new Set(expressions.filter(isVariable).flatMap(({ name }) => name ?? []))
+}
+
+function isVariable({ name, value }: Expression): boolean {
   return name !== undefined && value !== undefined
 }
 
-/** Whether it makes no difference if these values are put into the text or into its scalars. */
-function isSameAsText(
-  { text, expressions }: Template,
-  isChosen: (expression: Expression) => boolean,
-): boolean {
-  const asText = readYaml(fillIn(text, expressions, isChosen))
-  if (asText.faults.length > 0) return false
-  const asValues = readYaml(text)
-  visit(asValues.document, {
-    Scalar: (_key, node) => {
-      if (typeof node.value === 'string') node.value = fillIn(node.value, expressions, isChosen)
-    },
-  })
-  return isDeepStrictEqual(valueOf(asText.document), valueOf(asValues.document))
-}
-
-function changes(name: string): string {
+function changedYaml(name: string): string {
   return `the value of the environment variable ${name} would change the YAML around it: write '\${${name}}' in single quotes; if that is not enough, the value has a single quote or a line end: write the text into the file`
 }
 
-function complaint({ name }: Expression): string {
+function unknownExpression({ name }: Expression): string {
   if (name === undefined) {
     return 'expected ${NAME}, ${NAME:-default}, or $${ for a literal ${: nothing else is replaced'
   }

@@ -6,8 +6,6 @@ import { CookieJar } from '../backend/cookie-jar.ts'
 import { readChain } from '../backend/proxy-chain.ts'
 import { readRedirect } from '../backend/redirect.ts'
 import { whyNotSendable } from '../backend/request-fields.ts'
-import { parseConfig } from '../config/read-config.ts'
-import { readTemplate } from '../config/substitute.ts'
 import { ProxyError } from '../errors.ts'
 import { OwnIds, UpstreamIds } from '../fanout/event-ids.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
@@ -21,7 +19,8 @@ import { redact } from '../redact.ts'
 import { decodeChunks, encodeChunk } from '../sse/chunk.ts'
 import { filterFrame, idOf, retryMsOf } from '../sse/frame.ts'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
-import type { ForeignReader } from './time-growth.ts'
+import { CONFIGURATION_READERS } from './configuration-readers.ts'
+import { type ForeignReader, PUMPS } from './time-growth.ts'
 
 const WITHOUT_LIMIT = 1e9
 const MARK = '\u0001'
@@ -226,29 +225,20 @@ export const FOREIGN_READERS: readonly ForeignReader[] = [
       ['http://[', ']'],
     ],
   },
-  { name: 'text with secrets', read: redact, contexts: [...PLAIN, ['http://', ''], ['?', '=']] },
   {
-    name: 'variables in a configuration',
-    read: (text) => readTemplate(text, { A: 'b' }),
-    contexts: [...PLAIN, ['${', '}'], ['${A:-', '}']],
-  },
-  {
-    name: 'configuration',
-    read: (text) => {
-      try {
-        parseConfig(text, 'a.yaml', {})
-      } catch (error) {
-        if (!(error instanceof ProxyError)) throw error
-      }
-    },
+    name: 'text with secrets',
+    read: redact,
     contexts: [
-      ['backends:\n- uri: http://a/', '\n'],
-      ['backends:\n- uri: http://a/\n  httpHeaders: ', '\n'],
-      ['cors: {allowedOrigins: "', '"}\nbackends: [{uri: "http://a/"}]'],
-      ['', '\nbackends: [{uri: "http://a/"}]'],
+      ...PLAIN,
+      ['http://a', ''],
+      ['http://a?', ''],
+      ['?', '='],
+      ['cookie', ''],
+      ['Basic', ''],
     ],
-    pumps: [' ', 'a,', '\n', '# a\n', '  uri: a\n', '${', '-'],
+    pumps: [...PUMPS, 'http:', 'http://', '?a=b', '&a=', '@', 'cookie', 'cookie: ', 'Basic '],
   },
+  ...CONFIGURATION_READERS,
 ]
 
 const NO_SOCKET = new Socket()
