@@ -156,12 +156,12 @@ function complaintAbout(text: string): string {
   }
 }
 
-describe('check', () => {
-  it.each(BAD_FILES)('finds %s', (_what, text, sentence) => {
+describe('parseConfig', () => {
+  it.each(BAD_FILES)('refuses %s', (_what, text, sentence) => {
     expect(complaintAbout(text)).toMatch(sentence)
   })
 
-  it('names a file that is a folder, too large, endless, or not UTF-8', async () => {
+  it('refuses a file that is a folder, too large, endless, not UTF-8, or missing', async () => {
     await using folder = temporaryFolder('config-')
     const path = (name: string) => join(folder.path, name)
     writeFileSync(path('large'), '#'.repeat(2_000_000))
@@ -178,35 +178,22 @@ describe('check', () => {
     expect(() => readConfig(path('none'), {})).toThrow(/ENOENT.*none/)
   })
 
-  it.each(['info', 'Info', 'INFO'])('takes the log level %s', (level) => {
+  it.each(['info', 'Info', 'INFO'])('accepts the log level %s in any letter case', (level) => {
     const loggers = `loggers: {com.escenic.sse.proxy: {level: ${level}}}`
     const config = parseConfig(also(`logging: {level: off, ${loggers}}`), 'file.yaml', {})
     expect(config.logLevel).toBe('info')
   })
 })
 
-/** One of each stage at which a file can be refused. */
-const STAGES = new Set([
-  'a header value above U+00FF',
-  'an empty bindHost',
-  'an alias bomb',
-  '__proto__ at the top',
-  'deep lists',
-  'an unresolved alias',
-])
-
-describe('the program', () => {
-  it.each(BAD_FILES.filter(([what]) => STAGES.has(what)))(
-    'refuses %s with exit 2 and a sentence, in check and in server',
-    async (_what, file, sentence) => {
-      await using check = spawnProxy(['check', 'FILE'], { file })
-      await using server = spawnProxy(['server', 'FILE'], { file })
-      for (const program of [check, server]) {
-        expect(await program.exited).toBe(2)
-        expect(program.stderr).toMatch(sentence)
-        expect(program.stderr).not.toMatch(/^ +at /m)
-        expect(program.stdout).toBe('')
-      }
+describe('sse-proxy', () => {
+  it.each(['check', 'server'])(
+    '%s exits with 2 and lists every mistake of the file',
+    async (command) => {
+      const file = connectors('{port: 0, bindHost: ""}', '{port: 65536}')
+      await using proxy = spawnProxy([command, 'FILE'], { file })
+      expect(await proxy.exited).toBe(2)
+      expect(proxy.stderr).toMatch(/proxy\.yaml has 2 mistakes:\n.*bindHost: .*\n.*port: .*\n$/)
+      expect(proxy.stdout).toBe('')
     },
   )
 })
