@@ -9,15 +9,24 @@ export interface ListenOptions {
   readonly backlog?: number | undefined
 }
 
-/** Starts to listen and answers the port. Throws `cannot-listen` with what to change. */
+/** Another program listens on the port. */
+export class PortTakenError extends ProxyError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('cannot-listen', message, options)
+  }
+}
+
+/** Starts to listen. Returns the port. Throws `cannot-listen` with what to change, `PortTakenError` if the port is in use. */
 export async function listenOn(server: Server, options: ListenOptions): Promise<number> {
   const { host, port } = options
   return await new Promise((resolve, reject) => {
-    // It stays: a connection that cannot be accepted later (EMFILE) must not end the process.
+    // The listener stays: a connection that cannot be accepted later (EMFILE) must not end the process.
     server.on('error', (error: NodeJS.ErrnoException) => {
       const reason = REASONS[error.code ?? ''] ?? error.message
       const message = `cannot listen on ${host}:${port}: ${reason}`
-      reject(new ProxyError('cannot-listen', message, { cause: error }))
+      const cause = { cause: error }
+      if (error.code === 'EADDRINUSE') reject(new PortTakenError(message, cause))
+      else reject(new ProxyError('cannot-listen', message, cause))
     })
     server.listen({ host, port, backlog: options.backlog }, () => {
       const address = server.address()
@@ -26,7 +35,7 @@ export async function listenOn(server: Server, options: ListenOptions): Promise<
   })
 }
 
-/** A port that nobody has at the moment. Throws `cannot-listen`. */
+/** A port that is free at the moment; another program may take it at any time. Throws `cannot-listen`. */
 export async function findFreePort(host: string): Promise<number> {
   const server = createServer()
   const port = await listenOn(server, { host, port: 0 })

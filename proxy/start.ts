@@ -17,22 +17,22 @@ import { RunningClock } from './running-clock.ts'
 
 /** A proxy that accepts clients. */
 export interface RunningProxy {
-  /** Of the first application connector, and of the first admin connector. */
+  /** URL of the first application connector, and of the first admin connector. */
   readonly url: string
   readonly adminUrl: string
   /** Ends every stream and connection; settles within a second whatever the clients do. */
   readonly close: () => Promise<void>
 }
 
-/** A client is gone when it has not answered for this part of `stallMs`: with heartbeat and looks, that is within a minute. */
+/** A client has vanished when it has not answered for this part of `stallMs`. Including heartbeat and checks that is within a minute. */
 const SILENT_PART = 2 / 3
 
-/** Time that clients have to take their last bytes at shutdown. */
+/** Time that clients have to read their last bytes at shutdown. */
 const CLOSE_MS = 500
 
 /**
- * Starts a proxy; `workerProgram` = file and arguments of a process that calls `runWorker`. Throws `cannot-listen`, or
- * `stopped` when `stop` is aborted before it listens; a back end that is away is no reason not to start.
+ * Starts a proxy. `workerProgram` = file and arguments of a process that calls `runWorker`. Throws `cannot-listen`, or
+ * `stopped` when `stop` is aborted before it listens. It starts also when a back end cannot be reached.
  */
 export async function startProxy(
   config: Config,
@@ -41,22 +41,14 @@ export async function startProxy(
   stop: AbortSignal = new AbortController().signal,
 ): Promise<RunningProxy> {
   const epoch = newEpoch()
-  // Not the time of day: a clock that jumps ends no stream.
+  // A clock without jumps: a change of the time of day must not end streams.
   const clock = new RunningClock()
   const { nowMs } = clock
   const guard = new BoundaryGuard({
     log: (exception) => logException(logger, exception, process.pid),
     nowMs,
   })
-  const source = new BackEndSide({
-    config,
-    logger,
-    guard,
-    epoch,
-    onAppend: () => clients.wake(),
-    onChain: () => clients.renameChain(),
-    nowMs,
-  })
+  const source = new BackEndSide({ config, logger, guard, epoch, nowMs })
   const clients = await createClients(config, source, epoch, guard, logger, workerProgram, nowMs)
   const admins = config.adminConnectors.map((connector) => ({
     connector,
@@ -65,7 +57,7 @@ export async function startProxy(
       host: connector.host,
       backEnds: source.backEnds,
       log: source.log,
-      intake: source.intake,
+      ingest: source.ingest,
       guard,
       clients: () => clients.counts(),
       logger,
@@ -98,7 +90,7 @@ export async function startProxy(
     vanished = new VanishedWatch({
       ports,
       goneMs: SILENT_PART * config.settings.stallMs,
-      onGone: (gone) => clients.cutOffVanished(gone),
+      onGone: (gone) => clients.disconnectVanished(gone),
       guard,
       logger,
       nowMs,
@@ -121,7 +113,7 @@ async function unlessStopped<Value>(stop: AbortSignal, promise: Promise<Value>):
   })
 }
 
-/** One process when one is enough; else workers, and this one keeps the back ends. */
+/** This process serves clients if one is enough. Otherwise workers do, and this one has the back ends. */
 async function createClients(
   { cors, settings }: Config,
   source: BackEndSide,
@@ -132,15 +124,14 @@ async function createClients(
   nowMs: () => number,
 ): Promise<ClientProcesses> {
   const processes = countProcesses(settings, clientCapacity())
-  const { log, pointers } = source
-  const chain = () => source.chain()
+  const { log, announcedUrls, chain } = source
   const client: ClientConfig = { cors, settings }
   if (processes === 1) {
     return new ClientSide({
       config: client,
       log,
-      pointers,
-      chain,
+      announcedUrls,
+      chain: () => chain.names,
       lagMs: 0,
       onException: (exception) => logException(logger, exception, process.pid),
       nowMs,
@@ -153,7 +144,7 @@ async function createClients(
     program: workerProgram,
     epoch,
     log,
-    pointers: () => pointers?.all() ?? [],
+    announcedUrls: () => announcedUrls?.all() ?? [],
     chain,
     guard,
     logger,
@@ -161,10 +152,10 @@ async function createClients(
   })
 }
 
-/** Unlike that of any other run or host, and later runs have later ones [protocol §5.7]. */
+/** Different for each run and host, and increasing from run to run [protocol §5.7]. */
 function newEpoch(): string {
-  const chance = Math.floor(Math.random() * 36 ** 4)
-  return Date.now().toString(36) + chance.toString(36).padStart(4, '0')
+  const random = Math.floor(Math.random() * 36 ** 4)
+  return Date.now().toString(36) + random.toString(36).padStart(4, '0')
 }
 
 function urlOf(host: string, port: number | undefined): string {

@@ -1,7 +1,7 @@
 import { BOUNDARIES, type BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEnd } from '../backend/back-end.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
-import type { Intake } from '../fanout/intake.ts'
+import type { FrameIngest } from '../fanout/frame-ingest.ts'
 import type { ClientCounts } from '../process/messages.ts'
 import { backEndNames } from '../redact.ts'
 
@@ -23,7 +23,7 @@ export interface Sample {
 export interface MetricSources {
   readonly backEnds: readonly BackEnd[]
   readonly log: FrameLog
-  readonly intake: Intake
+  readonly ingest: FrameIngest
   /** Of the back end side and of the admin port; those of clients come with their counts. */
   readonly guard: BoundaryGuard
   /** Of each process that serves clients. */
@@ -34,7 +34,7 @@ export interface MetricSources {
 export function readMetrics({
   backEnds,
   log,
-  intake,
+  ingest,
   guard,
   clients,
 }: MetricSources): readonly Metric[] {
@@ -73,7 +73,7 @@ export function readMetrics({
       'Connections refused, by reason',
       byReason(({ refused }) => refused),
     ),
-    counter('frames_in', 'Frames of all back ends', one(intake.counts.frames)),
+    counter('frames_in', 'Frames of all back ends', one(ingest.counts.frames)),
     counter('frames_out', 'Frames written to all clients', one(framesOut)),
     counter('writes', 'Writes that carried frames', one(writes)),
     gauge(
@@ -101,7 +101,7 @@ export function readMetrics({
     counter(
       'announcements',
       'Change logs announced again to all, after outages',
-      one(intake.counts.announced),
+      one(ingest.counts.announced),
     ),
     counter(
       'exceptions',

@@ -1,7 +1,7 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEndTarget } from '../config/schema.ts'
 import { ProxyError } from '../errors.ts'
-import { idOf, retryMsOf } from '../sse/frame.ts'
+import { type Frame, type FrameFilter, readFrame } from '../sse/frame.ts'
 import type { Backoff } from './backoff.ts'
 import { CookieJar } from './cookie-jar.ts'
 import { FrameOverlap } from './frame-overlap.ts'
@@ -18,11 +18,13 @@ export interface BackEndOptions {
     readonly settleMs: number
   }
   readonly backoff: Backoff
+  /** What clients get of a frame. */
+  readonly frameFilter: FrameFilter
   readonly guard: BoundaryGuard
   /** This proxy's name in chains of proxies. */
   readonly ownName: string
-  /** A frame as it came; it may share memory with the connection: copy it. */
-  readonly onFrame: (frame: Buffer) => void
+  /** A frame; it may share memory with the connection: copy it. */
+  readonly onFrame: (frame: Frame) => void
   /** The connection stands again after a loss; `onMissed` follows unless it ends before. */
   readonly onReopened: () => void
   /** Events were lost, and the connection has stood for `settleMs` since: the back end gives no ids to go on from. */
@@ -165,14 +167,13 @@ export class BackEnd {
     this.#loss.open()
   }
 
-  #take(upstream: Upstream, frame: Buffer): void {
-    const { backoff, onFrame } = this.#options
+  #take(upstream: Upstream, bytes: Buffer): void {
+    const { backoff, frameFilter, onFrame } = this.#options
     const isOld = upstream === this.#replaced
-    if (this.#overlap?.isNew(isOld ? 'old' : 'new', frame) === false) return
-    const retryMs = retryMsOf(frame)
-    if (retryMs !== undefined) backoff.setFirstMs(retryMs)
-    const id = idOf(frame)
-    if (id !== undefined) this.#keepId(id)
+    if (this.#overlap?.isNew(isOld ? 'old' : 'new', bytes) === false) return
+    const frame = readFrame(bytes, frameFilter)
+    if (frame.retryMs !== undefined) backoff.setFirstMs(frame.retryMs)
+    if (frame.id !== undefined) this.#keepId(frame.id)
     onFrame(frame)
   }
 

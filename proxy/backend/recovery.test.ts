@@ -40,6 +40,7 @@ function watchBackEnd(uri: string, steadyMs: number) {
     backoff: new Backoff({ firstMs: 10, capMs: 60_000, jitter: 0, random: Math.random }),
     guard: new BoundaryGuard({ log: ({ detail }) => expect.fail(detail), nowMs }),
     ownName: 'own',
+    frameFilter: { maxIdBytes: undefined },
     onFrame: ignore,
     onReopened: ignore,
     onMissed: ignore,

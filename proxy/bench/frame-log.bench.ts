@@ -10,9 +10,8 @@ import { microTable } from './micro-table.ts'
 const FRAMES = 20_000
 const READERS = 10_000
 const limits = { maxFrames: 100_000, maxBytes: 33_554_432, maxAgeMs: 3_600_000 }
-const frame = Buffer.from(
-  'data: http://store.example/webservice/escenic/changelog/section/4711\n\n',
-)
+const url = 'http://store.example/webservice/escenic/changelog/section/4711'
+const frame = { bytes: Buffer.from(`data: ${url}\n\n`), id: undefined, url }
 
 function filledLog(maxFrames = limits.maxFrames): FrameLog {
   const log = new FrameLog({ limits: { ...limits, maxFrames }, ids: new OwnIds('bench') })

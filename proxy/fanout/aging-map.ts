@@ -1,6 +1,6 @@
 /**
- * A map that knows its oldest entry at once. With a plain `Map` that would take a new iterator for each look, which walks over
- * the places of all entries deleted before (linear-time.test.ts); here one iterator goes through the map for good.
+ * A map that finds its oldest entry in constant time. A new iterator of a plain `Map` steps over the slots of all entries
+ * that were deleted before (linear-time.test.ts). Here one iterator is kept and only ever advances.
  */
 export class AgingMap<Value> {
   readonly #values = new Map<string, Value>()
@@ -20,7 +20,7 @@ export class AgingMap<Value> {
     return this.#values
   }
 
-  /** Makes this the newest entry, also when the key was there; answers whether it was. */
+  /** Makes this the newest entry. Returns whether the key was in the map before. */
   renew(key: string, value: Value): boolean {
     const wasThere = this.delete(key)
     this.#values.set(key, value)
@@ -36,7 +36,7 @@ export class AgingMap<Value> {
     if (this.#oldest !== undefined || this.size === 0) return this.#oldest
     let next = this.#entries.next()
     if (next.done === true) {
-      // It came to the end of an empty map, and stays there.
+      // An iterator that has reached the end of the map stays there.
       this.#entries = this.#values.entries()
       next = this.#entries.next()
     }

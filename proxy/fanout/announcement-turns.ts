@@ -1,17 +1,17 @@
-/** One client per this time, so that the store can answer the polls that follow. */
+/** Time between two clients, so that the store can answer the polls that follow. */
 const PACE_MS = 2
 
-/** When clients that missed events are announced the change logs again: one after the other, so that they do not all poll together. */
+/** Schedules the announcements to clients that missed events: one after the other, so that clients do not all poll at once. */
 export class AnnouncementTurns {
   readonly #spreadMs: number
   #lastMs = 0
 
-  /** `spreadMs` = longest wait; a crowd too large for it begins anew with those who come first. */
+  /** `spreadMs` = longest wait. When more clients come than fit in it, the schedule starts again at the present. */
   constructor(spreadMs: number) {
     this.#spreadMs = spreadMs
   }
 
-  /** The turn of a client that comes at this time: at once, when nobody came just before. */
+  /** The time of the announcement to a client that arrives now. It is now when no other client arrived just before. */
   next(nowMs: number): number {
     const turnMs = Math.max(this.#lastMs + PACE_MS, nowMs)
     this.#lastMs = turnMs - nowMs > this.#spreadMs ? nowMs : turnMs

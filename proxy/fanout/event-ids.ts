@@ -1,23 +1,22 @@
-import { idOf } from '../sse/frame.ts'
 import { AgingMap } from './aging-map.ts'
 
-/** Who names the events, and how a name leads back to its place in the log. Frames are numbered from 1. */
+/** Assigns ids to events, and finds the frame of an id. Frames are numbered from 1. */
 export interface EventIds {
-  /** Line to put before a frame; empty when the frame brings its own. */
+  /** The id line to put before a frame; empty when the frame has its own. */
   readonly lineFor: (number: number) => string
-  /** Takes note of a frame that is in the log. */
-  readonly note: (number: number, frame: Buffer) => void
+  /** Records the id of a frame in the log. */
+  readonly note: (number: number, id: string | undefined) => void
   /** Frames below this number are no longer in the log. */
   readonly forgetBelow: (number: number) => void
-  /** Id of a client that has seen everything up to this frame; undefined when it has none. */
+  /** The last event id of a client that has all frames up to this one; undefined when there is none. */
   readonly idAt: (number: number) => string | undefined
-  /** Number of the frame of this name; undefined when the name is none of ours. */
+  /** Number of the frame with this id; undefined when the id is unknown. */
   readonly numberOf: (id: string) => number | undefined
 }
 
 /**
- * The proxy's own ids: `EPOCH-NUMBER`, opaque to clients, increasing. The epoch is unlike that of any other process, so
- * that an id of another run or another proxy is never taken for one of ours [protocol §5.7].
+ * The proxy's own ids: `EPOCH-NUMBER`, opaque to clients, increasing. Each run of a proxy has an epoch of its own, so
+ * that an id of another run or another proxy is unknown here [protocol §5.7].
  */
 export class OwnIds implements EventIds {
   readonly #epoch: string
@@ -47,8 +46,8 @@ export class OwnIds implements EventIds {
 }
 
 /**
- * The ids of the one back end, as they came: the same on every proxy behind it, so that a client may resume on any. A
- * frame without an id belongs to the one before, as it does for a client [sse §9.2.6].
+ * The ids of the only back end, unchanged. They are the same on every proxy of that back end, so that a client can resume
+ * on any of them. A frame without an id keeps the id of the frame before it, as in a client [sse §9.2.6].
  */
 export class UpstreamIds implements EventIds {
   /** Frame of each id, oldest first. */
@@ -59,16 +58,15 @@ export class UpstreamIds implements EventIds {
     return ''
   }
 
-  note(number: number, frame: Buffer): void {
-    const id = idOf(frame)
+  note(number: number, id: string | undefined): void {
     if (id === undefined) return
     this.#newest = id === '' ? undefined : id
-    // An id that comes again stands for its last place.
+    // An id that repeats refers to its last frame.
     if (id !== '') this.#numbers.renew(id, number)
   }
 
   forgetBelow(number: number): void {
-    // What follows the frame just before the oldest is still all there.
+    // All frames after the one just before the oldest are still in the log.
     for (;;) {
       const { oldest } = this.#numbers
       if (oldest === undefined || oldest[1] >= number - 1) return

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
 import { listenOn } from '../listen.ts'
 import { eventually } from '../testing/deadline.ts'
+import { outgoingFrame } from '../testing/frames.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { OwnIds } from './event-ids.ts'
 import { FrameLog } from './frame-log.ts'
@@ -28,7 +29,7 @@ async function startHub(options: { readonly heartbeatMs?: number; readonly lagMs
     stallMs: WITHOUT_LIMIT,
     maxStreamMs: 0,
     returnSpreadMs: 0,
-    pointers: undefined,
+    announcedUrls: undefined,
     announceSpreadMs: 0,
     nowMs,
     random: Math.random,
@@ -51,8 +52,7 @@ async function startHub(options: { readonly heartbeatMs?: number; readonly lagMs
     client: async (path = '/') => await RawClient.get({ port, path, version: '1.0' }),
     dial: async () => await RawClient.dial(port),
     say: (data: string) => {
-      log.append(Buffer.from(`data: ${data}\n\n`), nowMs())
-      hub.wake()
+      log.append(outgoingFrame(`data: ${data}\n\n`), nowMs())
     },
     [Symbol.asyncDispose]: async () => {
       await hub.close(100)

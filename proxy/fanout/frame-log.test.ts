@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
+import { outgoingFrame } from '../testing/frames.ts'
 import { readStream } from '../testing/reference-reader.ts'
 import { OwnIds } from './event-ids.ts'
 import { FrameLog, type LogLimits } from './frame-log.ts'
@@ -37,7 +38,7 @@ describe('the log', () => {
         for (const action of steps) {
           if (action.kind === 'append') {
             const data = `${next}${'x'.repeat(action.bytes)}`
-            log.append(Buffer.from(`data: ${data}\n\n`), nowMs)
+            log.append(outgoingFrame(`data: ${data}\n\n`), nowMs)
             model.push({ number: next, data, atMs: nowMs })
             next += 1
           } else if (action.kind === 'trim') {
@@ -69,10 +70,10 @@ describe('the log', () => {
 
   it('shares what it reads: a slice is a view, the same for all who ask for it', () => {
     const log = createLog()
-    log.append(Buffer.from('data: a\n\n'), 0)
+    log.append(outgoingFrame('data: a\n\n'), 0)
     expect(log.read(0)).toBe(log.read(0))
     const before = log.read(0)
-    log.append(Buffer.from('data: b\n\n'), 0)
+    log.append(outgoingFrame('data: b\n\n'), 0)
     expect(log.read(0)).not.toBe(before)
     expect(log.read(0).chunked.buffer).toBe(before.chunked.buffer)
     expect([before.frames, log.read(0).frames]).toEqual([1, 2])
@@ -80,17 +81,18 @@ describe('the log', () => {
 
   it('keeps a frame that is larger than itself until the next one', () => {
     const log = createLog({ maxBytes: 5000 })
-    log.append(Buffer.from(`data: ${'x'.repeat(9000)}\n\n`), 0)
+    log.append(outgoingFrame(`data: ${'x'.repeat(9000)}\n\n`), 0)
     log.trim(0)
     expect(log.frames).toBe(1)
-    log.append(Buffer.from('data: b\n\n'), 0)
+    log.append(outgoingFrame('data: b\n\n'), 0)
     log.trim(0)
     expect(dataFrom(log, log.tailPosition)).toEqual(['b'])
   })
 
   it('tells ids of its own from all others', () => {
     const log = createLog({ maxFrames: 2 })
-    for (let number = 1; number <= 5; number += 1) log.append(Buffer.from(`data: ${number}\n\n`), 0)
+    for (let number = 1; number <= 5; number += 1)
+      log.append(outgoingFrame(`data: ${number}\n\n`), 0)
     log.trim(0)
     const kinds = [
       'e-1',

@@ -1,29 +1,33 @@
 import type { ReplaySettings } from '../config/settings.ts'
 import { chunkOverheadBytes, decodeChunks } from '../sse/chunk.ts'
+import type { OutgoingFrame } from '../sse/frame.ts'
 import type { EventIds } from './event-ids.ts'
 
-/** How much the log holds; the oldest frames go first. */
+/** The size of the log. The oldest frames are evicted first. */
 export type LogLimits = Omit<ReplaySettings, 'ids'>
 
 export interface FrameLogOptions {
   readonly limits: LogLimits
   readonly ids: EventIds
-  /** Number of the first frame, when the log is a copy of another; default 1. */
+  /** Number of the first frame of a log that copies another one; default 1. */
   readonly firstNumber?: number | undefined
 }
 
-/** A run of frames as a client gets them, at most one page. */
+/** Consecutive frames as a client gets them, at most one page. */
 export interface LogSlice {
-  /** With chunked coding: a view into the log, shared by everyone who reads it. */
+  /** With chunked coding: a view into the log, shared by all readers. */
   readonly chunked: Buffer
   /** Position after the last of the frames. */
   readonly nextPosition: number
   readonly frames: number
   /** Without chunked coding, for HTTP/1.0; joined on first use, then shared. */
   readonly plain: Buffer
+  /** Id and URL of each frame, for a copy of the log. */
+  readonly ids: readonly (string | undefined)[]
+  readonly urls: readonly (string | undefined)[]
 }
 
-/** Where an id is in the log: what follows it is held, has been let go, or the id is none of this log's. */
+/** Where an id is in the log: the frames after it are in the log, or have been evicted, or the id is unknown. */
 export type LogPlace =
   | { readonly kind: 'found'; readonly position: number }
   | { readonly kind: 'evicted' }
@@ -33,9 +37,9 @@ const EVICTED: LogPlace = { kind: 'evicted' }
 const UNKNOWN: LogPlace = { kind: 'unknown' }
 
 /**
- * The last frames of all back ends in the order in which clients get them, as bytes on the wire: each frame is encoded once,
- * as one chunk with its id, into pages that are only ever appended to. What a client is sent is a view into a page, so
- * neither replay nor a slow reader costs memory of its own.
+ * The last frames of all back ends, in the order in which clients get them, as bytes on the wire. Each frame is encoded
+ * once, as one chunk with its id, into pages that are only ever appended to. Clients are sent views into a page, so neither
+ * a replay nor a slow reader needs memory of its own. Readers subscribe to appends: see `onAppend`.
  *
  *     page 7                              page 8
  *     |1c..id: x-41..|2f..id: x-42..|     |1c..id: x-43..|              |
@@ -54,6 +58,7 @@ export class FrameLog {
   #nextNumber: number
   #tailNumber: number
   #lastSlice: LogSlice & { readonly position: number } = NO_SLICE
+  readonly #listeners: (() => void)[] = []
 
   constructor(options: FrameLogOptions) {
     this.#limits = options.limits
@@ -63,12 +68,12 @@ export class FrameLog {
     this.#pageBytes = Math.min(PAGE_BYTES, options.limits.maxBytes)
   }
 
-  /** Where the next frame will be. */
+  /** Position of the next frame. */
   get headPosition(): number {
     return this.#headPosition
   }
 
-  /** Where the oldest frame is. */
+  /** Position of the oldest frame. */
   get tailPosition(): number {
     return this.#tailPosition
   }
@@ -86,39 +91,44 @@ export class FrameLog {
     return this.#headPosition - this.#tailPosition
   }
 
-  /** Id of a client that has seen everything; undefined when events have none. */
+  /** The last event id of a client that has all frames; undefined when events have no ids. */
   get lastId(): string | undefined {
     return this.#ids.idAt(this.#nextNumber - 1)
   }
 
+  /** Calls the listener after each frame that is appended. */
+  onAppend(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
   /** Copies the frame in, under the next number. */
-  append(frame: Buffer, nowMs: number): void {
+  append(frame: OutgoingFrame, nowMs: number): void {
     const idLine = this.#ids.lineFor(this.#nextNumber)
-    const payloadBytes = idLine.length + frame.length
+    const payloadBytes = idLine.length + frame.bytes.length
     const page = this.#startFrame(payloadBytes + chunkOverheadBytes(payloadBytes), nowMs)
     let at = page.usedBytes
     at += page.bytes.write(`${payloadBytes.toString(16)}\r\n${idLine}`, at, 'latin1')
-    at += frame.copy(page.bytes, at)
+    at += frame.bytes.copy(page.bytes, at)
     at += page.bytes.write('\r\n', at, 'latin1')
     this.#endFrame(page, at, frame, nowMs)
   }
 
-  /** Copies a chunk in that another log has encoded under the same number; the payload is part of it. */
-  appendChunk(chunk: Buffer, payload: Buffer, nowMs: number): void {
+  /** Copies a chunk in that another log has encoded under the same number. */
+  appendChunk(chunk: Buffer, facts: Omit<OutgoingFrame, 'bytes'>, nowMs: number): void {
     const page = this.#startFrame(chunk.length, nowMs)
     chunk.copy(page.bytes, page.usedBytes)
-    this.#endFrame(page, page.usedBytes + chunk.length, payload, nowMs)
+    this.#endFrame(page, page.usedBytes + chunk.length, facts, nowMs)
   }
 
   /**
-   * Lets go of what is over the limits; the newest frame stays unless it is too old.
-   * For the hub to call when a pass is over: a burst larger than the log must not outrun readers that keep up.
+   * Evicts frames that exceed the limits. The newest frame stays unless it is too old. The hub calls this after a pass: a
+   * burst larger than the log must not evict frames that fast readers are about to get.
    */
   trim(nowMs: number): void {
     while (this.#dropOldest(nowMs)) this.#ids.forgetBelow(this.#tailNumber)
   }
 
-  /** Lets the oldest frame go if it is over a limit, and says so. */
+  /** Evicts the oldest frame if it exceeds a limit. Returns whether it did. */
   #dropOldest(nowMs: number): boolean {
     const page = this.#pages[0]
     if (page === undefined || this.frames === 0) return false
@@ -134,7 +144,7 @@ export class FrameLog {
     return true
   }
 
-  /** What comes at this position, up to the end of its page. The position is between tail and head. */
+  /** The frames from this position to the end of its page. The position is between tail and head. */
   read(position: number): LogSlice {
     const known = this.#lastSlice
     if (known.position === position && known.nextPosition === this.#endAfter(position)) return known
@@ -145,7 +155,7 @@ export class FrameLog {
     return this.#lastSlice
   }
 
-  /** Where a client goes on that has seen everything up to this id [protocol §5.8]. */
+  /** Position of the first frame after this id [protocol §5.8]. */
   locate(id: string): LogPlace {
     const number = this.#ids.numberOf(id)
     if (number === undefined || number >= this.#nextNumber) return UNKNOWN
@@ -164,13 +174,21 @@ export class FrameLog {
     return page
   }
 
-  #endFrame(page: Page, end: number, frame: Buffer, nowMs: number): void {
+  #endFrame(
+    page: Page,
+    end: number,
+    { id, url }: Omit<OutgoingFrame, 'bytes'>,
+    nowMs: number,
+  ): void {
     this.#headPosition += end - page.usedBytes
     page.usedBytes = end
-    this.#ids.note(this.#nextNumber, frame)
+    page.ids.push(id)
+    page.urls.push(url)
+    this.#ids.note(this.#nextNumber, id)
     this.#nextNumber += 1
-    // Between two trims the log may grow to twice its size, no further: see `trim`.
+    // Between two trims the log may grow to twice its size: see `trim`.
     if (this.bytes > 2 * this.#limits.maxBytes) this.trim(nowMs)
+    for (const listener of this.#listeners) listener()
   }
 
   #endAfter(position: number): number {
@@ -188,8 +206,10 @@ export class FrameLog {
       firstNumber: this.#nextNumber,
       starts: [],
       timesMs: [],
+      ids: [],
+      urls: [],
     }
-    // A page whose frames are all gone makes room here, not in `trim`, so that there is always one to write to.
+    // A page without frames is dropped here and not in `trim`, so that there is always a page to append to.
     if (this.frames === 0) this.#pages.length = 0
     this.#pages.push(page)
     return page
@@ -208,9 +228,12 @@ interface Page {
   usedBytes: number
   readonly position: number
   readonly firstNumber: number
-  /** Where each frame starts in the page, and when it came. */
+  /** Offset of each frame in the page, and when it was appended. */
   readonly starts: number[]
   readonly timesMs: number[]
+  /** What each frame says. */
+  readonly ids: (string | undefined)[]
+  readonly urls: (string | undefined)[]
 }
 
 const NO_PAGE: Page = {
@@ -220,6 +243,8 @@ const NO_PAGE: Page = {
   firstNumber: 0,
   starts: [],
   timesMs: [],
+  ids: [],
+  urls: [],
 }
 
 class PageSlice implements LogSlice {
@@ -227,6 +252,8 @@ class PageSlice implements LogSlice {
   readonly nextPosition: number
   readonly chunked: Buffer
   readonly frames: number
+  readonly #page: Page
+  readonly #endIndex: number
   #plain: Buffer | undefined
 
   constructor(position: number, page: Page, start: number, end: number) {
@@ -234,11 +261,21 @@ class PageSlice implements LogSlice {
     this.nextPosition = page.position + end
     this.chunked = page.bytes.subarray(start, end)
     this.frames = page.starts.length - page.starts.findLastIndex((at) => at <= start)
+    this.#page = page
+    this.#endIndex = page.starts.length
   }
 
   get plain(): Buffer {
     this.#plain ??= decodeChunks(this.chunked)
     return this.#plain
+  }
+
+  get ids(): readonly (string | undefined)[] {
+    return this.#page.ids.slice(this.#endIndex - this.frames, this.#endIndex)
+  }
+
+  get urls(): readonly (string | undefined)[] {
+    return this.#page.urls.slice(this.#endIndex - this.frames, this.#endIndex)
   }
 }
 

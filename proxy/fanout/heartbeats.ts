@@ -1,7 +1,7 @@
 import { encodeChunk } from '../sse/chunk.ts'
 import type { BodyFraming, Subscriber } from './subscriber.ts'
 
-/** How often in a heartbeat interval the subscribers are visited, and over how many of these visits heartbeats spread. */
+/** Visits to all subscribers per heartbeat interval, and over how many of these visits heartbeats are spread. */
 const VISITS_PER_HEARTBEAT = 16
 const SPREAD_VISITS = 8
 const FASTEST_VISIT_MS = 10
@@ -16,7 +16,7 @@ export const HEARTBEATS: Readonly<Record<BodyFraming, Buffer>> = {
   plain: Buffer.from(HEARTBEAT),
 }
 
-/** When subscribers get a heartbeat. */
+/** Decides when a subscriber gets a heartbeat. */
 export class HeartbeatSchedule {
   readonly #heartbeatMs: number
 
@@ -32,7 +32,7 @@ export class HeartbeatSchedule {
     return Math.min(SLOWEST_VISIT_MS, Math.max(FASTEST_VISIT_MS, wantedMs))
   }
 
-  /** After an event all clients have been silent for the same time; each has its own moment so that they do not stay together. */
+  /** After an event all streams have been silent for the same time. The index spreads their heartbeats. */
   isDue(subscriber: Subscriber, nowMs: number): boolean {
     if (this.#heartbeatMs === 0) return false
     const visitsEarly = 1 + (subscriber.index % SPREAD_VISITS)

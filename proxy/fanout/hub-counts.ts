@@ -7,9 +7,9 @@ export class HubCounts {
   writes = 0
   framesOut = 0
   heartbeats = 0
-  /** Clients that came back to something they had missed. */
+  /** Clients that resumed and got frames from the log. */
   replays = 0
-  /** Clients that were told of a gap, and how many of them were announced what they may have missed. */
+  /** Clients that got a gap event, and how many of them got announcements after it. */
   gaps = 0
   announced = 0
   readonly ended: Record<EndReason, number> = {

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import { encodeChunk } from '../sse/chunk.ts'
+import type { AnnouncedUrls } from './announced-urls.ts'
 import { AnnouncementTurns } from './announcement-turns.ts'
 import type { FrameLog } from './frame-log.ts'
 import { HEARTBEATS, HeartbeatSchedule } from './heartbeats.ts'
 import { HubCounts } from './hub-counts.ts'
-import { idFrame, Openings } from './opening.ts'
-import type { Pointers } from './pointers.ts'
-import { Roster } from './roster.ts'
+import { idFrame, StreamStarts } from './stream-start.ts'
+import { SubscriberList } from './subscriber-list.ts'
 import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
 
 export interface HubOptions {
@@ -16,17 +16,17 @@ export interface HubOptions {
   readonly guard: BoundaryGuard
   /** Silence after which a client gets a comment; 0 = never. */
   readonly heartbeatMs: number
-  /** How long a socket may take nothing before it is cut off. */
+  /** How long a socket may accept no bytes before the client is disconnected. */
   readonly stallMs: number
-  /** Longest life of a stream, each one's a little shorter by chance; 0 = no end. */
+  /** Longest duration of a stream, each one randomly shortened a little; 0 = no limit. */
   readonly maxStreamMs: number
-  /** Over how long the clients' return is spread when all streams end. */
+  /** At shutdown the reconnects of the clients are spread over this time. */
   readonly returnSpreadMs: number
-  /** What clients that missed events are told; undefined = nothing but that. */
-  readonly pointers: Pointers | undefined
-  /** The announcements to clients that come back at once are spread over at most this time. */
+  /** URLs that are announced again to clients that missed events; undefined = they get only the gap event. */
+  readonly announcedUrls: AnnouncedUrls | undefined
+  /** Announcements to clients that return at the same time are spread over at most this time. */
   readonly announceSpreadMs: number
-  /** How far the log may be behind that of other processes that give the same ids; 0 = there are none. */
+  /** How far the log may be behind those of other processes with the same ids; 0 = there are none. */
   readonly lagMs: number
   readonly nowMs: () => number
   /** 0 <= random() < 1. */
@@ -42,36 +42,37 @@ const LIFE_JITTER = 0.2
 const EARLIEST_RETURN_MS = 1000
 
 /**
- * Brings what is in the log to every subscriber. A pass visits them all and writes to each whose socket takes more
- * what lies between its cursor and the end of its page; passes go on until nobody is behind who could be served. Frames
- * that come during a pass join it: under load one write carries many.
+ * Sends the frames of the log to every subscriber. A pass visits all subscribers. To each writable one it writes the
+ * bytes from its cursor to the end of the page. Passes repeat until every writable subscriber has caught up. Frames that
+ * are appended during a pass join it: under load one write carries many.
  */
 export class Hub {
   readonly #options: HubOptions
   readonly #log: FrameLog
-  readonly #openings: Openings
-  readonly #roster = new Roster()
+  readonly #starts: StreamStarts
+  readonly #subscribers = new SubscriberList()
   readonly #turns: AnnouncementTurns
   readonly #heartbeats: HeartbeatSchedule
   #pass: 'none' | 'running' | 'running, again' = 'none'
   #isSweeping = false
   #isClosed = false
-  /** The clock, looked at once per slice. */
+  /** The time, read once per slice. */
   #nowMs: number
   readonly #counts = new HubCounts()
 
   constructor(options: HubOptions) {
     this.#options = options
     this.#log = options.log
-    this.#openings = new Openings(options.log)
+    this.#starts = new StreamStarts(options.log)
     this.#turns = new AnnouncementTurns(options.announceSpreadMs)
     this.#heartbeats = new HeartbeatSchedule(options.heartbeatMs)
     this.#nowMs = options.nowMs()
+    this.#log.onAppend(() => this.#requestPass())
   }
 
   /** Number of open streams. */
   get size(): number {
-    return this.#roster.size
+    return this.#subscribers.size
   }
 
   get counts(): HubCounts {
@@ -83,12 +84,12 @@ export class Hub {
     return this.#heartbeats.visitMs
   }
 
-  /** Answers a client with its head and all that follows its last event id; it stays until either side ends the stream. */
+  /** Sends the response head and what follows the client's last event id. The client is a subscriber until either side ends the stream. */
   add(subscriber: NewSubscriber): void {
     const { guard, lagMs } = this.#options
     const { lastEventId, socket } = subscriber
     const isUnknown = lastEventId !== undefined && this.#log.locate(lastEventId).kind === 'unknown'
-    // Another process may have sent what this one has yet to hear of.
+    // Another process may have sent an event that is not in this process's log yet.
     if (!isUnknown || lagMs === 0) {
       this.#add(subscriber)
       return
@@ -101,17 +102,17 @@ export class Hub {
     if (this.#isClosed) socket.destroy()
     if (socket.destroyed) return
     this.#nowMs = this.#options.nowMs()
-    const opening = this.#openings.begin(head, framing, lastEventId)
-    const subscriber = new Subscriber(socket, framing, opening.cursor, this.#nowMs)
-    this.#roster.add(subscriber)
-    subscriber.endsAtMs = this.#endOfLife()
+    const start = this.#starts.begin(head, framing, lastEventId)
+    const subscriber = new Subscriber(socket, framing, start.cursor, this.#nowMs)
+    this.#subscribers.add(subscriber)
+    subscriber.endsAtMs = this.#streamEndMs()
     socket.on('close', () => this.#remove(subscriber))
-    // Head, opening and the first page of a replay leave in one system call.
+    // The head, the first bytes and the first page of a replay leave in one system call.
     socket.cork()
-    socket.write(opening.bytes)
-    if (opening.isGap) {
+    socket.write(start.bytes)
+    if (start.isGap) {
       this.#counts.gaps += 1
-      this.#hold(subscriber)
+      this.#scheduleAnnouncement(subscriber)
     } else if (subscriber.cursor < this.#log.headPosition) {
       this.#counts.replays += 1
       this.#writeNextPage(subscriber)
@@ -120,8 +121,7 @@ export class Hub {
     this.#afterWrite(subscriber)
   }
 
-  /** Says that the log has grown. */
-  wake(): void {
+  #requestPass(): void {
     if (this.#pass === 'none') {
       this.#pass = 'running'
       setImmediate(() => void this.#runPass())
@@ -130,23 +130,23 @@ export class Hub {
     }
   }
 
-  /** Sends the heartbeats that are due and cuts off who has taken nothing for too long. */
+  /** Sends the heartbeats that are due, and disconnects clients that stopped reading. */
   async sweep(): Promise<void> {
     if (this.#isSweeping) return
     this.#isSweeping = true
-    await this.#visitAll((subscriber) => this.#lookAfter(subscriber))
+    await this.#visitAll((subscriber) => this.#checkTimeouts(subscriber))
     this.#isSweeping = false
   }
 
-  /** Cuts off the clients that are gone without a word. */
-  async cutOffVanished(isGone: (socket: Socket) => boolean): Promise<void> {
-    await this.#visitAll((one) => isGone(one.socket) && this.#cutOff(one, 'vanished'))
+  /** Disconnects clients that vanished without closing their connections. */
+  async disconnectVanished(isGone: (socket: Socket) => boolean): Promise<void> {
+    await this.#visitAll((one) => isGone(one.socket) && this.#disconnect(one, 'vanished'))
   }
 
-  /** Ends every stream in good order; who has not taken its end by then is cut off. */
+  /** Ends every stream in good order. Clients that have not read the end by then are disconnected. */
   async close(withinMs: number): Promise<void> {
     this.#isClosed = true
-    const subscribers = this.#roster.all()
+    const subscribers = this.#subscribers.all()
     const closed = Promise.all(subscribers.map(async (subscriber) => await subscriber.closed()))
     for (const subscriber of subscribers) {
       const retryMs = EARLIEST_RETURN_MS + this.#options.random() * this.#options.returnSpreadMs
@@ -162,16 +162,16 @@ export class Hub {
   async #runPass(): Promise<void> {
     this.#counts.passes += 1
     await this.#visitAll((subscriber) => this.#serve(subscriber))
-    const isAskedAgain = this.#pass === 'running, again'
+    const isRequestedAgain = this.#pass === 'running, again'
     this.#pass = 'none'
-    if (isAskedAgain) this.wake()
+    if (isRequestedAgain) this.#requestPass()
   }
 
-  /** An exception costs one client its stream; the others are visited all the same, and the log is trimmed. */
+  /** An exception disconnects one client. All others are visited, and the log is trimmed. */
   async #visitAll(visit: (subscriber: Subscriber) => void): Promise<void> {
     const { guard, nowMs } = this.#options
     await guard.runAsync('timer', async () => {
-      await this.#roster.visit(
+      await this.#subscribers.visit(
         (subscriber) => this.#guarded(subscriber, visit),
         () => {
           this.#nowMs = nowMs()
@@ -186,15 +186,15 @@ export class Hub {
       work(subscriber)
     } catch (error) {
       this.#options.guard.record('client', error)
-      this.#cutOff(subscriber, 'exception')
+      this.#disconnect(subscriber, 'exception')
     }
   }
 
   #serve(subscriber: Subscriber): void {
     if (subscriber.cursor === this.#log.headPosition || subscriber.isStalled) return
-    if (subscriber.heldUntilMs !== 0 || subscriber.isEnded) return
+    if (subscriber.announceAtMs !== 0 || subscriber.isEnded) return
     if (subscriber.cursor < this.#log.tailPosition) {
-      this.#cutOff(subscriber, 'fell-behind')
+      this.#disconnect(subscriber, 'fell-behind')
       return
     }
     this.#writeNextPage(subscriber)
@@ -212,12 +212,13 @@ export class Hub {
   #afterWrite(subscriber: Subscriber): void {
     subscriber.lastWriteMs = this.#nowMs
     if (!subscriber.isStalled) {
-      if (subscriber.cursor < this.#log.headPosition && subscriber.heldUntilMs === 0) this.wake()
+      if (subscriber.cursor < this.#log.headPosition && subscriber.announceAtMs === 0)
+        this.#requestPass()
       return
     }
     if (subscriber.stalledSinceMs !== 0) return
     subscriber.stalledSinceMs = this.#nowMs
-    // `drain` is silent below the high-water mark; an empty write comes back when the kernel has taken the rest.
+    // `drain` is not emitted below the high-water mark. The callback of an empty write runs once the kernel has the rest.
     subscriber.socket.write(NOTHING, (error) => {
       subscriber.stalledSinceMs = 0
       if (error === null || error === undefined) {
@@ -226,18 +227,18 @@ export class Hub {
     })
   }
 
-  #lookAfter(subscriber: Subscriber): void {
+  #checkTimeouts(subscriber: Subscriber): void {
     if (subscriber.isEnded) {
-      // A client has this long to take the end and to close its side too.
+      // A client has this long to read the end and to close its side.
       if (this.#nowMs - subscriber.lastWriteMs >= this.#options.stallMs) subscriber.socket.destroy()
     } else if (subscriber.cursor < this.#log.tailPosition) {
-      this.#cutOff(subscriber, 'fell-behind')
+      this.#disconnect(subscriber, 'fell-behind')
     } else if (subscriber.isStalled) {
       const stalledMs = this.#nowMs - subscriber.stalledSinceMs
-      if (stalledMs >= this.#options.stallMs) this.#cutOff(subscriber, 'stalled')
+      if (stalledMs >= this.#options.stallMs) this.#disconnect(subscriber, 'stalled')
     } else if (subscriber.endsAtMs !== 0 && this.#nowMs >= subscriber.endsAtMs) {
       this.#end(subscriber, 'age', undefined)
-    } else if (subscriber.heldUntilMs !== 0 && this.#nowMs >= subscriber.heldUntilMs) {
+    } else if (subscriber.announceAtMs !== 0 && this.#nowMs >= subscriber.announceAtMs) {
       this.#announce(subscriber)
       this.#afterWrite(subscriber)
     } else if (this.#heartbeats.isDue(subscriber, this.#nowMs)) {
@@ -248,21 +249,21 @@ export class Hub {
   }
 
   /**
-   * A client that missed events gets the announcement before anything else, and no id until then: should it be cut off
-   * while it waits for its turn, it comes back as it was.
+   * A client that missed events gets the announcement before any other frame, and no id until then. If its connection
+   * breaks while it waits for its turn, it returns with the id that it had.
    */
-  #hold(subscriber: Subscriber): void {
+  #scheduleAnnouncement(subscriber: Subscriber): void {
     const turnMs = this.#turns.next(this.#nowMs)
     if (turnMs === this.#nowMs) this.#announce(subscriber)
-    else subscriber.heldUntilMs = turnMs
+    else subscriber.announceAtMs = turnMs
   }
 
   #announce(subscriber: Subscriber): void {
-    const { pointers } = this.#options
+    const { announcedUrls } = this.#options
     const { framing, socket } = subscriber
-    subscriber.heldUntilMs = 0
-    if (pointers !== undefined && pointers.size > 0) {
-      socket.write(pointers.announcement(framing))
+    subscriber.announceAtMs = 0
+    if (announcedUrls !== undefined && announcedUrls.size > 0) {
+      socket.write(announcedUrls.announcement(framing))
       this.#counts.announced += 1
     }
     if (subscriber.cursor < this.#log.headPosition) return
@@ -270,7 +271,7 @@ export class Hub {
     if (block !== '') socket.write(framing === 'chunked' ? encodeChunk(block) : block)
   }
 
-  /** In good order, with the end of the body; the client comes back after the given time, or its own. */
+  /** Ends the body in good order. The client reconnects after `retryMs`; undefined = after its own time. */
   #end(subscriber: Subscriber, reason: EndReason, retryMs: number | undefined): void {
     const { framing, socket } = subscriber
     if (subscriber.isEnded) return
@@ -281,19 +282,19 @@ export class Hub {
     else socket.end(block === '' ? LAST_CHUNK : Buffer.concat([encodeChunk(block), LAST_CHUNK]))
   }
 
-  #endOfLife(): number {
+  #streamEndMs(): number {
     const { maxStreamMs, random } = this.#options
     return maxStreamMs === 0 ? 0 : this.#nowMs + maxStreamMs * (1 - LIFE_JITTER * random())
   }
 
-  /** By a reset: what the kernel still holds for a reader that does not read must not stay. */
-  #cutOff(subscriber: Subscriber, reason: EndReason): void {
+  /** Resets the connection, so that the kernel drops the bytes which the client does not read. */
+  #disconnect(subscriber: Subscriber, reason: EndReason): void {
     subscriber.endReason = reason
     subscriber.socket.resetAndDestroy()
   }
 
   #remove(subscriber: Subscriber): void {
     this.#counts.ended[subscriber.endReason] += 1
-    this.#roster.remove(subscriber)
+    this.#subscribers.remove(subscriber)
   }
 }

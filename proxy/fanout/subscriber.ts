@@ -13,32 +13,32 @@ export type EndReason =
   | 'shutdown'
   | 'exception'
 
-/** A client to serve: its request has been read, nothing has been written. */
+/** A client whose request has been read and to which nothing has been written. */
 export interface NewSubscriber {
   readonly socket: Socket
   readonly framing: BodyFraming
   /** Status line and header fields. */
   readonly head: Buffer
-  /** What the client says it saw last. */
+  /** The last id that the client has received. */
   readonly lastEventId: string | undefined
 }
 
-/** A client's stream: a socket and a cursor. It owns no queue; the hub is the only one who writes. */
+/** A client's stream: a socket and a cursor. It has no queue. Only the hub writes to it. */
 export class Subscriber {
   readonly socket: Socket
   readonly framing: BodyFraming
   /** Position in the log of the next frame to send. */
   cursor: number
-  /** Its place in the roster; the roster's own. */
+  /** Its index in the list of subscribers; set by the list. */
   index = -1
   lastWriteMs: number
-  /** Since when the socket has taken nothing; 0 while it takes what comes. */
+  /** When the socket stopped accepting bytes; 0 while it is writable. */
   stalledSinceMs = 0
-  /** Until when a client that missed events waits for the announcement that comes before all else; 0 = it does not. */
-  heldUntilMs = 0
-  /** When the stream has lasted long enough; 0 = never. */
+  /** When a client that missed events gets its announcement; until then it gets no frame. 0 = none is due. */
+  announceAtMs = 0
+  /** When the stream reaches its longest duration; 0 = never. */
   endsAtMs = 0
-  /** Other than `client-left` once the proxy has ended the stream: then nothing may follow. */
+  /** Other than `client-left` once the proxy has ended the stream: no byte may follow. */
   endReason: EndReason = 'client-left'
 
   constructor(socket: Socket, framing: BodyFraming, cursor: number, nowMs: number) {
@@ -53,7 +53,7 @@ export class Subscriber {
     return this.endReason !== 'client-left' || !this.socket.writable
   }
 
-  /** Whether earlier bytes still wait in this process because the kernel takes no more. */
+  /** Whether earlier bytes are still queued in this process because the kernel accepts no more. */
   get isStalled(): boolean {
     return this.socket.writableLength > 0
   }

@@ -39,7 +39,7 @@ beforeAll(async () => {
     stallMs: WITHOUT_LIMIT,
     maxStreamMs: 0,
     returnSpreadMs: 0,
-    pointers: undefined,
+    announcedUrls: undefined,
     announceSpreadMs: 0,
     nowMs,
     random: Math.random,

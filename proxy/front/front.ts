@@ -20,41 +20,41 @@ export interface FrontOptions {
   readonly guard: BoundaryGuard
   readonly admission: Admission
   readonly whenFull: LimitSettings['whenFull']
-  /** A client has come, or was refused. */
+  /** A client was accepted or refused. */
   readonly onAccept: () => void
   readonly nowMs: () => number
 }
 
-/** A burst of reconnects must not overflow the accept queue: an overflowed SYN comes back a second later. */
+/** A burst of reconnects must not overflow the accept queue: a dropped SYN is sent again only a second later. */
 const BACKLOG = 4096
 
-/** How connections are accepted: small writes leave at once; after 30 s of silence the kernel asks whether a peer is still there. */
+/** Small writes are sent at once. After 30 s of silence the kernel probes whether the peer is still there. */
 const ACCEPT_OPTIONS = {
   noDelay: true,
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
-  // So that a client which ends its side after the request still gets its answer from `node:http`.
+  // A client that ends its side after the request still gets the response of `node:http`.
   allowHalfOpen: true,
 } as const
-const DEADLINE_LOOK_MS = 250
-/** Refusals under way at once; past that a connection is closed without an answer. */
+const TIMEOUT_CHECK_MS = 250
+/** Refusals that are sent at the same time; further connections are closed without a response. */
 const MOST_REFUSALS = 64
 const REFUSAL =
   'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 /**
- * The client side. Accepts connections, answers a plain GET by hand with bytes that all clients share, and hands
- * everything else to `node:http`. A client so costs a socket and a subscriber, not an HTTP parser and
- * its request and response objects (bench: proxy).
+ * Accepts the connections of clients. A plain GET gets a response from bytes that all clients share; every other request
+ * goes to `node:http`. So a client costs a socket and a subscriber, and no HTTP parser with its request and
+ * response objects (bench: proxy).
  */
 export class Front {
   readonly #options: FrontOptions
   readonly #servers: Server[] = []
   readonly #fallback: HttpFallback
-  /** Connections that are no streams, oldest first, and when they came: their requests or their ends are awaited. */
-  readonly #pending = new Map<Socket, number>()
-  readonly #deadlines: NodeJS.Timeout
-  /** Connections that are being refused. */
+  /** Connections that are no streams, oldest first, and when they were accepted. */
+  readonly #awaitingRequest = new Map<Socket, number>()
+  readonly #timeoutCheck: NodeJS.Timeout
+  /** Refusals that are being sent. */
   #refusals = 0
 
   constructor(options: FrontOptions) {
@@ -65,12 +65,12 @@ export class Front {
         this.#guarded(socket, () => this.#serve(socket, request))
       },
     })
-    this.#deadlines = setInterval(() => {
-      options.guard.run('timer', () => this.#cutOffLate())
-    }, DEADLINE_LOOK_MS)
+    this.#timeoutCheck = setInterval(() => {
+      options.guard.run('timer', () => this.#checkTimeouts())
+    }, TIMEOUT_CHECK_MS)
   }
 
-  /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
+  /** Accepts clients at this address. Returns the port. Throws `cannot-listen`. */
   async listen(host: string, port: number): Promise<number> {
     const server = createServer(ACCEPT_OPTIONS, (socket) => {
       this.#guarded(socket, () => this.#accept(socket))
@@ -80,21 +80,21 @@ export class Front {
     return boundPort
   }
 
-  /** At how many places it listens. */
-  get listens(): number {
+  /** Number of addresses at which it listens. */
+  get listenerCount(): number {
     return this.#servers.length
   }
 
-  /** Accepts no more until it listens again. */
-  rest(): void {
+  /** Accepts no more clients until `listen` is called again. */
+  stopAccepting(): void {
     for (const server of this.#servers.splice(0)) server.close()
   }
 
-  /** Accepts no more, and lets go of connections without a request. Streams are the hub's to end. */
+  /** Accepts no more clients, and closes connections without a request. The hub ends the streams. */
   close(): void {
-    clearInterval(this.#deadlines)
-    this.rest()
-    for (const socket of this.#pending.keys()) socket.destroy()
+    clearInterval(this.#timeoutCheck)
+    this.stopAccepting()
+    for (const socket of this.#awaitingRequest.keys()) socket.destroy()
   }
 
   #accept(socket: Socket): void {
@@ -103,17 +103,17 @@ export class Front {
     const nowMs = this.#options.nowMs()
     // An error is always followed by `close`.
     socket.on('error', ignoreError)
-    this.#pending.set(socket, nowMs)
+    this.#awaitingRequest.set(socket, nowMs)
     admission.enter(address, nowMs, (refusal) => {
-      this.#guarded(socket, () => this.#heed(socket, address, refusal))
+      this.#guarded(socket, () => this.#admitOrRefuse(socket, address, refusal))
       this.#options.onAccept()
     })
   }
 
-  /** Serves or refuses a client. The decision may have taken longer than the client had for its request. */
-  #heed(socket: Socket, address: string, refusal: RefusalReason | undefined): void {
+  /** The decision may have taken longer than the client had for its request. */
+  #admitOrRefuse(socket: Socket, address: string, refusal: RefusalReason | undefined): void {
     if (socket.destroyed) {
-      this.#pending.delete(socket)
+      this.#awaitingRequest.delete(socket)
       if (refusal === undefined) this.#options.admission.leave(address)
     } else if (refusal === undefined) {
       this.#admit(socket, address)
@@ -124,9 +124,9 @@ export class Front {
 
   #admit(socket: Socket, address: string): void {
     const { admission } = this.#options
-    // `on`, though all come once: `once` costs each client a wrapper per event.
+    // `on` and not `once`, which costs each client a wrapper per event.
     socket.on('close', () => {
-      this.#pending.delete(socket)
+      this.#awaitingRequest.delete(socket)
       admission.leave(address)
     })
     socket.on('end', endToo)
@@ -141,15 +141,15 @@ export class Front {
       this.#serve(socket, request)
       return
     }
-    // Half a request and then an end: `node:http` says what is wrong with it.
+    // After half a request and an end, `node:http` answers what is wrong with it.
     socket.off('end', endToo)
     this.#fallback.take(socket, bytes)
   }
 
-  /** Begins a stream. From here on nothing that the client says is read, but its end has to be seen. */
+  /** Begins a stream. Bytes that the client sends from now on are discarded; only its end matters. */
   #serve(socket: Socket, request: StreamRequest): void {
     const { hub, heads } = this.#options
-    this.#pending.delete(socket)
+    this.#awaitingRequest.delete(socket)
     socket.off('end', endToo)
     socket.on('end', endToo)
     socket.resume()
@@ -161,10 +161,10 @@ export class Front {
     })
   }
 
-  /** Answers when the request is there, or else closing would take the answer with it. */
+  /** Waits for the request before it responds: closing a socket with unread bytes would discard the response. */
   #refuse(socket: Socket): void {
     if (this.#options.whenFull === 'close' || this.#refusals >= MOST_REFUSALS) {
-      this.#pending.delete(socket)
+      this.#awaitingRequest.delete(socket)
       socket.destroy()
       return
     }
@@ -172,7 +172,7 @@ export class Front {
     socket.once('data', () => this.#guarded(socket, () => socket.end(REFUSAL)))
     socket.once('close', () => {
       this.#refusals -= 1
-      this.#pending.delete(socket)
+      this.#awaitingRequest.delete(socket)
     })
   }
 
@@ -180,10 +180,10 @@ export class Front {
     this.#options.guard.run('client', work, () => socket.destroy())
   }
 
-  /** [protocol §5.15] A head that never ends is cut off, and so is a client that does not close after its answer. */
-  #cutOffLate(): void {
+  /** [protocol §5.15] Closes connections whose request head does not end, and those that stay open after a response. */
+  #checkTimeouts(): void {
     const latest = this.#options.nowMs() - this.#options.headMs
-    for (const [socket, sinceMs] of this.#pending) {
+    for (const [socket, sinceMs] of this.#awaitingRequest) {
       if (sinceMs > latest) return
       socket.destroy()
     }
@@ -192,7 +192,7 @@ export class Front {
 
 function ignoreError(): void {}
 
-/** A client that ends its side has left: nobody asks for a stream and then hangs up to listen. */
+/** A client that ends its side has left: no client half-closes a connection and then reads a stream. */
 function endToo(this: Socket): void {
   this.end()
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { whoListens } from './balance.ts'
+import { chooseListeners } from './balance.ts'
 
 const listening = (clients: number) => ({ clients, isFull: false, isListening: true })
 const resting = (clients: number) => ({ clients, isFull: false, isListening: false })
@@ -18,7 +18,7 @@ describe('who accepts clients', () => {
     ['all, to say that they are full', [full(10), full(9)], [true, true]],
     ['the only one', [listening(7)], [true]],
   ])('%s', (_what, loads, expected) => {
-    expect(whoListens(loads)).toEqual(expected)
+    expect(chooseListeners(loads)).toEqual(expected)
   })
 
   it('is always somebody, and somebody with room if there is one', () => {
@@ -29,7 +29,7 @@ describe('who accepts clients', () => {
     })
     fc.assert(
       fc.property(fc.array(load, { minLength: 1, maxLength: 8 }), (loads) => {
-        const chosen = loads.filter((_load, index) => whoListens(loads)[index])
+        const chosen = loads.filter((_load, index) => chooseListeners(loads)[index])
         expect(chosen.length).toBeGreaterThan(0)
         expect(chosen.every(({ isFull }) => isFull === loads.every((one) => one.isFull))).toBe(true)
       }),

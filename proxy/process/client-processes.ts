@@ -3,16 +3,12 @@ import type { SocketEnds } from './socket-table.ts'
 
 /** The processes that serve clients: this one, or workers. */
 export interface ClientProcesses {
-  /** Accepts clients at this address; answers the port. Throws `cannot-listen`. */
+  /** Accepts clients at this address. Returns the port. Throws `cannot-listen`. */
   readonly listen: (host: string, port: number) => Promise<number>
-  /** The log has grown. */
-  readonly wake: () => void
-  /** This proxy's chain of names has changed. */
-  readonly renameChain: () => void
-  /** Of each process. */
+  /** The counts of each process. */
   readonly counts: () => readonly ClientCounts[]
-  /** Cuts off the clients of these connections. */
-  readonly cutOffVanished: (gone: readonly SocketEnds[]) => void
-  /** Accepts no more and ends every stream; settles within this time. */
+  /** Disconnects the clients of these connections. */
+  readonly disconnectVanished: (gone: readonly SocketEnds[]) => void
+  /** Accepts no more clients and ends every stream; settles within this time. */
   readonly close: (withinMs: number) => Promise<void>
 }

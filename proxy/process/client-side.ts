@@ -2,9 +2,9 @@ import type { Socket } from 'node:net'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
+import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import { Hub } from '../fanout/hub.ts'
-import type { Pointers } from '../fanout/pointers.ts'
 import { Admission } from '../front/admission.ts'
 import { Cors } from '../front/cors.ts'
 import { Front } from '../front/front.ts'
@@ -19,16 +19,16 @@ import type { SocketEnds } from './socket-table.ts'
 export interface ClientSideOptions {
   readonly config: ClientConfig
   readonly log: FrameLog
-  readonly pointers: Pointers | undefined
+  readonly announcedUrls: AnnouncedUrls | undefined
   /** Names of this proxy and of those before it, for clients that are proxies. */
   readonly chain: () => readonly string[]
   /** How far the log may be behind that of other processes; 0 = it is the only one. */
   readonly lagMs: number
-  /** How many processes share the limits, and how their keeper is told; default: this is the only one. */
+  /** How many processes share the limits, and the channel to their keeper; default: this is the only one. */
   readonly processes?: number
   readonly tellKeeper?: (message: ToKeeper) => void
-  /** A client has come, or was refused. */
-  readonly onAccept?: () => void
+  /** A client was accepted or refused. */
+  readonly onLoad?: (load: Load) => void
   /** An exception was caught and is to be logged. */
   readonly onException: (exception: CaughtException) => void
   readonly nowMs: () => number
@@ -37,7 +37,7 @@ export interface ClientSideOptions {
 const DELAY_RESOLUTION_MS = 10
 const NS_PER_MS = 1e6
 
-/** The half of the proxy that clients see: it reads a log and writes to sockets, wherever the log is fed from. */
+/** The half of the proxy that faces clients: it reads a log and writes to sockets. */
 export class ClientSide implements ClientProcesses {
   readonly #guard: BoundaryGuard
   readonly #hub: Hub
@@ -47,7 +47,7 @@ export class ClientSide implements ClientProcesses {
   readonly #loopDelay: IntervalHistogram
 
   constructor(options: ClientSideOptions) {
-    const { config, chain, onException, nowMs } = options
+    const { config, chain, onException, onLoad = ignore, nowMs } = options
     const { settings } = config
     this.#guard = new BoundaryGuard({ log: onException, nowMs })
     const cors = new Cors(config.cors)
@@ -72,7 +72,7 @@ export class ClientSide implements ClientProcesses {
       heads: new ResponseHeads({ cors, chain, nowMs: Date.now }),
       admission: this.#admission,
       whenFull: settings.limits.whenFull,
-      onAccept: options.onAccept ?? ignore,
+      onAccept: () => onLoad(this.load),
       nowMs,
     })
     this.#sweeper = setInterval(() => void this.#hub.sweep(), this.#hub.sweepMs)
@@ -84,14 +84,14 @@ export class ClientSide implements ClientProcesses {
     return await this.#front.listen(host, port)
   }
 
-  /** At how many places clients are accepted. */
-  get listens(): number {
-    return this.#front.listens
+  /** Number of addresses at which clients are accepted. */
+  get listenerCount(): number {
+    return this.#front.listenerCount
   }
 
-  /** Accepts no more clients until it listens again. */
-  rest(): void {
-    this.#front.rest()
+  /** Accepts no more clients until `listen` is called again. */
+  stopAccepting(): void {
+    this.#front.stopAccepting()
   }
 
   get load(): Load {
@@ -99,26 +99,18 @@ export class ClientSide implements ClientProcesses {
     return { clients: connections, isFull }
   }
 
-  wake(): void {
-    this.#hub.wake()
-  }
-
-  /** What the keeper of the limits says. */
+  /** Handles a message of the keeper of the limits. */
   hearKeeper(message: FromKeeper): void {
     this.#guard.run('worker', () => this.#admission.hear(message))
   }
 
-  cutOffVanished(gone: readonly SocketEnds[]): void {
+  disconnectVanished(gone: readonly SocketEnds[]): void {
     const ports = new Set(gone.map(({ remotePort }) => remotePort))
     const names = new Set(gone.map((ends) => nameOf(ends)))
-    // Most sockets are told apart by their port: one number.
+    // The port alone rules out most sockets.
     const isGone = (socket: Socket): boolean =>
       ports.has(socket.remotePort ?? 0) && names.has(nameOf(socket))
-    void this.#guard.runAsync('timer', () => this.#hub.cutOffVanished(isGone))
-  }
-
-  renameChain(): void {
-    // Heads are built anew every second.
+    void this.#guard.runAsync('timer', () => this.#hub.disconnectVanished(isGone))
   }
 
   counts(): readonly ClientCounts[] {
@@ -144,7 +136,7 @@ export class ClientSide implements ClientProcesses {
   }
 }
 
-/** A link-local address may stand with its zone. */
+/** A link-local address may have a zone, which is not compared. */
 function nameOf({
   localAddress,
   localPort,

@@ -1,14 +1,14 @@
+import { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { type EventIds, OwnIds, UpstreamIds } from '../fanout/event-ids.ts'
-import { Pointers } from '../fanout/pointers.ts'
 import type { ClientConfig } from './messages.ts'
 
-/** How the configuration has events named; the same in every process that shares the epoch. */
+/** The ids of events as configured; the same in every process that shares the epoch. */
 export function eventIds({ settings }: ClientConfig, epoch: string): EventIds {
   return settings.replay.ids === 'proxy' ? new OwnIds(epoch) : new UpstreamIds()
 }
 
-/** Room for what clients are announced after a gap; undefined when they are not. */
-export function rememberedPointers({ settings }: ClientConfig): Pointers | undefined {
+/** The record of URLs that are announced again after a gap; undefined when the configuration wants none. */
+export function createAnnouncedUrls({ settings }: ClientConfig): AnnouncedUrls | undefined {
   const { mode, maxPointers } = settings.resync
-  return mode === 'announce' ? new Pointers(maxPointers) : undefined
+  return mode === 'announce' ? new AnnouncedUrls(maxPointers) : undefined
 }

@@ -1,35 +1,46 @@
-/** How many clients a process has, and whether it may have no more. */
+/** How many clients a process has, and whether it can accept no more. */
 export interface Load {
   readonly clients: number
   readonly isFull: boolean
 }
 
-export interface LoadReportOptions {
-  readonly read: () => Load
-  readonly send: (load: Load) => void
-}
+/** Sends a load, and calls back once it has left this process. */
+type SendLoad = (load: Load, onSent: () => void) => void
 
-/** What the report may be wrong by: some clients, or a part of all. */
+/** How far the reported number may be off: some clients, or a part of all. */
 const STEP = 2
 const STEP_PART = 1 / 64
 
-/** Says how many clients a process has: at once when it becomes full, or no longer is, and else in steps. */
+/**
+ * Reports the load of a process: at once when it becomes full or is no longer full, and otherwise in steps. One report is
+ * sent at a time, so a receiver that does not read costs no memory. The next report has the latest load.
+ */
 export class LoadReport {
-  readonly #options: LoadReportOptions
-  #last: Load = { clients: 0, isFull: false }
+  readonly #send: SendLoad
+  #reported: Load = { clients: 0, isFull: false }
+  #latest: Load = this.#reported
+  #isSending = false
 
-  constructor(options: LoadReportOptions) {
-    this.#options = options
+  constructor(send: SendLoad) {
+    this.#send = send
   }
 
-  /** To be called when a client has come, and now and then for those that leave. */
-  look(): void {
-    const { read, send } = this.#options
-    const load = read()
-    const change = Math.abs(load.clients - this.#last.clients)
-    const step = Math.max(STEP, load.clients * STEP_PART)
-    if (load.isFull === this.#last.isFull && change < step) return
-    this.#last = load
-    send(load)
+  /** To be called when a client has connected, and regularly for clients that have left. */
+  update(load: Load): void {
+    this.#latest = load
+    if (this.#isSending || !this.#hasChanged) return
+    this.#reported = load
+    this.#isSending = true
+    this.#send(load, () => {
+      this.#isSending = false
+      this.update(this.#latest)
+    })
+  }
+
+  get #hasChanged(): boolean {
+    const { clients, isFull } = this.#latest
+    const change = Math.abs(clients - this.#reported.clients)
+    const step = Math.max(STEP, clients * STEP_PART)
+    return isFull !== this.#reported.isFull || change >= step
   }
 }

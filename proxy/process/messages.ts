@@ -6,10 +6,10 @@ import type { RefusalReason } from '../front/admission.ts'
 import type { FromKeeper, ToKeeper } from '../front/places.ts'
 import type { SocketEnds } from './socket-table.ts'
 
-/** What a process needs to know of the configuration to serve clients. */
+/** The part of the configuration that concerns clients. */
 export type ClientConfig = Pick<Config, 'cors' | 'settings'>
 
-/** What the primary process tells a worker: `start`, what is in the log, then when to listen, and frames as they come. */
+/** Messages of the primary process to a worker: `start`, the frames in the log, then when to listen, and new frames. */
 export type ToWorker =
   | FromKeeper
   | {
@@ -20,43 +20,55 @@ export type ToWorker =
       readonly processes: number
       /** Number of the first frame that follows. */
       readonly firstNumber: number
-      /** URLs that were announced before that frame, too. */
-      readonly pointers: readonly string[]
+      /** URLs that were announced so far. */
+      readonly announcedUrls: readonly string[]
     }
-  | { readonly kind: 'frames'; readonly chunked: Uint8Array }
+  | {
+      readonly kind: 'frames'
+      readonly chunked: Uint8Array
+      /** Id and URL of each frame, as the primary process has read them. */
+      readonly ids: readonly (string | undefined)[]
+      readonly urls: readonly (string | undefined)[]
+    }
   | { readonly kind: 'chain'; readonly chain: readonly string[] }
-  /** Where to accept clients from now on; nowhere = to rest. Orders are numbered. */
+  /** Where to accept clients from now on; an empty list = accept none. Commands are numbered. */
   | {
       readonly kind: 'listen'
-      readonly order: number
+      readonly commandId: number
       readonly connectors: readonly Connector[]
     }
-  /** The clients of these connections are gone, whichever worker has them. */
+  /** The clients of these connections have vanished. Each worker disconnects those that it has. */
   | { readonly kind: 'vanished'; readonly gone: readonly SocketEnds[] }
   | { readonly kind: 'close'; readonly withinMs: number }
 
-/** What a worker tells the primary process. */
+/** Messages of a worker to the primary process. */
 export type FromWorker =
   | ToKeeper
   | { readonly kind: 'ready' }
-  /** The order of this number is carried out. */
-  | { readonly kind: 'listens'; readonly order: number }
-  /** The order cannot be carried out, for this reason. */
-  | { readonly kind: 'cannot-listen'; readonly reason: string }
-  /** Said at once when it is full, and else when it has some more or fewer clients than when it last said so. */
+  /** The command is completed. */
+  | { readonly kind: 'listens'; readonly commandId: number }
+  /** The command failed. */
+  | {
+      readonly kind: 'cannot-listen'
+      readonly commandId: number
+      readonly reason: string
+      /** Whether another program listens on the port. */
+      readonly isPortTaken: boolean
+    }
+  /** See `LoadReport`. */
   | { readonly kind: 'load'; readonly clients: number; readonly isFull: boolean }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }
   /** To be logged. */
   | { readonly kind: 'exception'; readonly exception: CaughtException }
 
-/** What one process knows of its clients. */
+/** The counts of one process that serves clients. */
 export interface ClientCounts {
   readonly clients: number
   readonly hub: HubCounts
   readonly refused: Readonly<Record<RefusalReason, number>>
   /** Exceptions that reached a boundary of the client side. */
   readonly exceptions: Readonly<Record<Boundary, number>>
-  /** How late the process's event loop has been, in the worst of cases since the last count. */
+  /** Largest delay of the process's event loop since the last count. */
   readonly loopDelayMs: number
   readonly residentBytes: number
 }

@@ -11,96 +11,101 @@ import type { ClientCounts, FromWorker, ToWorker } from './messages.ts'
 export interface WorkerLinkOptions {
   readonly worker: ChildProcess
   readonly log: FrameLog
-  /** What it is to be told first, as things are when it is ready to hear. */
+  /** The first messages, once the worker has a message listener. */
   readonly start: () => readonly ToWorker[]
-  /** It has been told, and hears. */
-  readonly onStarted: () => void
-  /** It has more or fewer clients than it had, or has what is in the log and can take some. */
+  /** The first messages are sent. */
+  readonly onStarted: (link: WorkerLink) => void
+  /** The worker's load has changed, or it has caught up, or it has completed a command. */
   readonly onLoad: () => void
-  /** It cannot accept clients where it was told to, and so is of no use. */
-  readonly onCannotListen: (reason: string) => void
-  /** It caught an exception that is to be logged. */
-  /** It wants a place for a client, or says what it has. */
-  readonly onPlaces: (message: ToKeeper) => void
+  /** The worker's latest command to listen failed. */
+  readonly onCannotListen: (failure: ListenFailure) => void
+  /** A message of the worker to the keeper of the limits. */
+  readonly onPlaces: (link: WorkerLink, message: ToKeeper) => void
   readonly guard: BoundaryGuard
+  /** The worker caught an exception that is to be logged. */
   readonly onException: (exception: CaughtException) => void
   readonly nowMs: () => number
 }
 
-/** A worker that has said nothing for this long is stuck. */
+/** Why a worker cannot listen. */
+export type ListenFailure = Omit<Extract<FromWorker, { kind: 'cannot-listen' }>, 'kind'>
+
+/** A worker that has sent no message for this long is stuck. */
 const SILENCE_MS = 10_000
+/** Longest time that a worker may take to start, on a machine that is very busy. */
+const START_MS = 30_000
 
 /**
- * The primary process's end of one worker: a cursor in the log, like a subscriber's. One message of frames is under way at a
- * time, so what a slow worker has not taken waits in the log and nowhere else.
+ * The primary process's end of one worker. It has a cursor in the log, like a subscriber. One message of frames is sent
+ * at a time, so frames that a slow worker has not received wait in the log and nowhere else.
  */
 export class WorkerLink {
   readonly worker: ChildProcess
   readonly #options: WorkerLinkOptions
   #cursor: number
   #isReady = false
-  /** Whether it has once had all that is in the log: before that, a client that returns would be told of a gap. */
-  #isFit = false
+  /** Whether it has ever had the whole log: before that, a client that resumes would get a gap event. */
+  #hasCaughtUp = false
   #isSending = false
   #heardMs: number
   #load: Load = { clients: 0, isFull: false }
   #counts: ClientCounts | undefined
-  /** At how many places it was told to accept clients, by which order, and the last order that it has carried out. */
-  #places = 0
-  #order = 0
-  #doneOrder = 0
+  /** The number of connectors in the latest command to listen, its id, and the id of the last completed one. */
+  #connectorCount = 0
+  #commandId = 0
+  #completedCommandId = 0
 
   constructor(options: WorkerLinkOptions) {
     this.worker = options.worker
     this.#options = options
     this.#cursor = options.log.tailPosition
     this.#heardMs = options.nowMs()
-    // What it says next would build on what could not be understood.
+    // Later messages may depend on the one that failed.
     const giveUp = (): void => void this.worker.kill('SIGKILL')
     this.worker.on('message', (message: FromWorker) => {
       options.guard.run('worker', () => this.#hear(message), giveUp)
     })
   }
 
-  /** Whether it can take clients. */
-  get isFit(): boolean {
-    return this.#isFit && this.worker.connected
+  /** Whether it can serve clients. */
+  get hasCaughtUp(): boolean {
+    return this.#hasCaughtUp && this.worker.connected
   }
 
   get load(): WorkerLoad {
-    return { ...this.#load, isListening: this.#places > 0 }
+    return { ...this.#load, isListening: this.#connectorCount > 0 }
   }
 
-  /** Whether it is known to accept clients at so many places, and no other order is on its way. */
-  acceptsAt(places: number): boolean {
-    return this.#doneOrder === this.#order && this.#places === places
+  /** Whether it accepts clients at this number of connectors and has completed every command. */
+  acceptsAt(connectorCount: number): boolean {
+    return this.#completedCommandId === this.#commandId && this.#connectorCount === connectorCount
   }
 
-  /** What the worker has last said of its clients. */
+  /** The latest counts of the worker. */
   get counts(): ClientCounts | undefined {
     return this.#counts
   }
 
-  /** Whether it needs nothing more of what is in the log. */
+  /** Whether it has all frames of the log, or has not started. */
   get isUpToDate(): boolean {
     return !this.#isReady || this.#cursor === this.#options.log.headPosition
   }
 
-  /** Lets it accept clients at these places and no others; at none, it rests. */
+  /** Makes it accept clients at these connectors; an empty list = at none. */
   listen(connectors: readonly Connector[]): void {
-    if (connectors.length === this.#places) return
-    this.#places = connectors.length
-    this.#order += 1
-    this.tell({ kind: 'listen', order: this.#order, connectors })
+    if (connectors.length === this.#connectorCount) return
+    this.#connectorCount = connectors.length
+    this.#commandId += 1
+    this.tell({ kind: 'listen', commandId: this.#commandId, connectors })
   }
 
-  /** Gives it what is new in the log. A worker so slow that the log has moved past it is of no use: it is killed. */
+  /** Sends the new frames of the log. A worker so slow that its next frame was evicted is killed. */
   pump(): void {
     const { log, onLoad } = this.#options
     if (!this.#isReady || this.#isSending || !this.worker.connected) return
     if (this.isUpToDate) {
-      if (this.#isFit) return
-      this.#isFit = true
+      if (this.#hasCaughtUp) return
+      this.#hasCaughtUp = true
       onLoad()
       return
     }
@@ -111,26 +116,28 @@ export class WorkerLink {
     const slice = log.read(this.#cursor)
     this.#cursor = slice.nextPosition
     this.#isSending = true
-    this.tell({ kind: 'frames', chunked: slice.chunked }, () => {
+    const { chunked, ids, urls } = slice
+    this.tell({ kind: 'frames', chunked, ids, urls }, () => {
       this.#isSending = false
       this.pump()
     })
   }
 
-  /** A worker that is gone or not yet there is told nothing. */
+  /** Sends a message, unless the worker has ended or has not started. */
   tell(message: ToWorker, onSent: () => void = ignore): void {
     if (this.#isReady && this.worker.connected) this.worker.send(message, onSent)
   }
 
-  /** Asks it to end within this time; one that is not ready to hear is killed. */
+  /** Asks it to end within this time. A worker that has not started is killed. */
   end(withinMs: number): void {
     if (this.#isReady) this.tell({ kind: 'close', withinMs })
     else this.worker.kill('SIGKILL')
   }
 
-  /** Kills a worker that no longer says anything. */
+  /** Kills a worker that has been silent for too long. */
   checkLife(): void {
-    if (this.#options.nowMs() - this.#heardMs > SILENCE_MS) this.worker.kill('SIGKILL')
+    const longestMs = this.#isReady ? SILENCE_MS : START_MS
+    if (this.#options.nowMs() - this.#heardMs > longestMs) this.worker.kill('SIGKILL')
   }
 
   #hear(message: FromWorker): void {
@@ -141,16 +148,17 @@ export class WorkerLink {
         this.#start()
         break
       case 'listens':
-        this.#doneOrder = message.order
+        this.#completedCommandId = message.commandId
         onLoad()
         break
       case 'cannot-listen':
-        onCannotListen(message.reason)
+        // A failed command that was replaced by a later one does not matter.
+        if (message.commandId === this.#commandId) onCannotListen(message)
         break
       case 'ask-place':
       case 'held':
       case 'left':
-        onPlaces(message)
+        onPlaces(this, message)
         break
       case 'exception':
         onException(message.exception)
@@ -164,12 +172,12 @@ export class WorkerLink {
     }
   }
 
-  /** Before it is ready a process has no ears: what is sent to it then is lost. */
+  /** Messages to a process that has no message listener yet would be lost. */
   #start(): void {
     this.#isReady = true
     this.#cursor = this.#options.log.tailPosition
     for (const message of this.#options.start()) this.tell(message)
-    this.#options.onStarted()
+    this.#options.onStarted(this)
     this.pump()
   }
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 
@@ -9,13 +10,14 @@ import type { Connector } from '../config/connector.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
-import { findFreePort } from '../listen.ts'
-import { whoListens } from './balance.ts'
+import { findFreePort, PortTakenError } from '../listen.ts'
+import { chooseListeners } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
+import type { NameChain } from './name-chain.ts'
 import { PlaceKeeper } from './place-keeper.ts'
 import type { SocketEnds } from './socket-table.ts'
-import { WorkerLink } from './worker-link.ts'
+import { type ListenFailure, WorkerLink } from './worker-link.ts'
 
 export interface WorkerPoolOptions {
   readonly config: ClientConfig
@@ -25,29 +27,34 @@ export interface WorkerPoolOptions {
   readonly epoch: string
   readonly log: FrameLog
   /** URLs that have been announced. */
-  readonly pointers: () => readonly string[]
-  readonly chain: () => readonly string[]
+  readonly announcedUrls: () => readonly string[]
+  readonly chain: NameChain
   readonly guard: BoundaryGuard
   readonly logger: Logger
   readonly nowMs: () => number
+  /** Finds a port for connectors with port 0; default `findFreePort`. */
+  readonly findPort?: (host: string) => Promise<number>
 }
 
-const LIFE_LOOK_MS = 1000
-/** A worker that dies young is replaced after this pause, not at once. */
+const LIFE_CHECK_MS = 1000
+/** A worker that dies this soon after its start is replaced after a pause, not at once. */
 const YOUNG_MS = 5000
 const PAUSE_MS = 1000
+/** Longest time until every worker accepts clients. */
 const LISTEN_MS = 30_000
+/** Ports that are tried for a connector with port 0. */
+const MOST_PORT_TRIES = 10
 
-/** Called whenever a worker accepts clients, or cannot. */
-interface Opening {
-  readonly look: () => void
-  readonly fail: (reason: string) => void
+/** A call of `listen` that waits for the workers. */
+interface PendingListen {
+  readonly succeed: () => void
+  readonly fail: (error: ProxyError) => void
 }
 
 /**
- * Processes that each serve a part of the clients. All accept at the same address, and the system deals clients out to those
- * that listen; the primary process sees to it that the parts are even. It never touches a client: to pass one on to
- * another process costs more than to serve it (bench: proxy). A worker that dies is replaced; its clients come back
+ * Processes that each serve a part of the clients. All listen at the same address, and the system distributes clients among
+ * those that accept. The primary process keeps the parts even. It never handles a client: to pass a connection to
+ * another process costs more than to serve it (bench: proxy). A worker that dies is replaced. Its clients reconnect
  * to any of the others, whose logs are the same.
  */
 export class WorkerPool implements ClientProcesses {
@@ -57,8 +64,7 @@ export class WorkerPool implements ClientProcesses {
   readonly #places: PlaceKeeper
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
-  /** There until every worker accepts clients. */
-  #opening: Opening | undefined
+  #pendingListen: PendingListen | undefined
   #isClosed = false
 
   constructor(options: WorkerPoolOptions) {
@@ -66,38 +72,43 @@ export class WorkerPool implements ClientProcesses {
     this.#options = options
     const { config, processes } = options
     this.#places = new PlaceKeeper({ limits: config.settings.limits, processes })
-    // Workers accept for themselves.
+    // Workers accept connections themselves.
     cluster.schedulingPolicy = cluster.SCHED_NONE
     cluster.setupPrimary({ exec, args, serialization: 'advanced' })
     this.#life = setInterval(() => {
       options.guard.run('timer', () => {
         for (const link of this.#links) link.checkLife()
       })
-    }, LIFE_LOOK_MS)
+    }, LIFE_CHECK_MS)
+    options.log.onAppend(() => this.#pump())
+    options.chain.onChange(() => this.#sendChain())
     for (let index = 0; index < options.processes; index += 1) this.#fork()
   }
 
   /** Settles once every worker accepts clients. */
   async listen(host: string, port: number): Promise<number> {
-    // Each worker would get another one for port 0.
-    const samePort = port === 0 ? await findFreePort(host) : port
-    this.#connectors.push({ host, port: samePort })
-    await this.#allListen()
-    return samePort
+    if (port !== 0) {
+      await this.#listenAt({ host, port })
+      return port
+    }
+    // With port 0 each worker would get another port.
+    const { findPort = findFreePort, logger } = this.#options
+    for (let tries = 1; ; tries += 1) {
+      const freePort = await findPort(host)
+      try {
+        await this.#listenAt({ host, port: freePort })
+        return freePort
+      } catch (error) {
+        if (!(error instanceof PortTakenError) || tries === MOST_PORT_TRIES) throw error
+        logger.debug(
+          { port: freePort },
+          'another program has taken a free port, trying another one',
+        )
+      }
+    }
   }
 
-  wake(): void {
-    const { log, nowMs } = this.#options
-    for (const link of this.#links) link.pump()
-    // Until every worker has what is new, the log may be over its limits, up to twice their size.
-    if (this.#links.every((link) => link.isUpToDate)) log.trim(nowMs())
-  }
-
-  renameChain(): void {
-    for (const link of this.#links) link.tell({ kind: 'chain', chain: this.#options.chain() })
-  }
-
-  cutOffVanished(gone: readonly SocketEnds[]): void {
+  disconnectVanished(gone: readonly SocketEnds[]): void {
     for (const link of this.#links) link.tell({ kind: 'vanished', gone })
   }
 
@@ -119,44 +130,62 @@ export class WorkerPool implements ClientProcesses {
     )
   }
 
-  async #allListen(): Promise<void> {
-    const { processes, nowMs } = this.#options
-    await new Promise<void>((resolve, reject) => {
-      const fail = (reason: string): void => {
-        deadline.clear()
-        reject(new ProxyError('cannot-listen', reason))
-      }
-      const look = (): void => {
-        const ready = this.#links.filter((link) => link.acceptsAt(this.#connectors.length))
-        if (ready.length < processes) return
-        deadline.clear()
-        this.#opening = undefined
-        this.#balance()
-        resolve()
-      }
-      const tooLate = `not every worker accepts clients after ${LISTEN_MS} ms: see the log`
-      const deadline = new Deadline(LISTEN_MS, nowMs, () => fail(tooLate))
-      this.#opening = { look, fail }
-      this.#balance()
+  #pump(): void {
+    const { log, nowMs } = this.#options
+    for (const link of this.#links) link.pump()
+    // Until every worker has the new frames, the log may exceed its limits, up to twice their size.
+    if (this.#links.every((link) => link.isUpToDate)) log.trim(nowMs())
+  }
+
+  #sendChain(): void {
+    const { names } = this.#options.chain
+    for (const link of this.#links) link.tell({ kind: 'chain', chain: names })
+  }
+
+  /** Settles once every worker accepts clients at this connector and the earlier ones. */
+  async #listenAt(connector: Connector): Promise<void> {
+    this.#connectors.push(connector)
+    const tooLate = `not every worker accepts clients after ${LISTEN_MS} ms: see the log`
+    const deadline = new Deadline(LISTEN_MS, this.#options.nowMs, () => {
+      this.#pendingListen?.fail(new ProxyError('cannot-listen', tooLate))
     })
+    try {
+      await new Promise<void>((succeed, fail) => {
+        this.#pendingListen = { succeed, fail }
+        this.#balance()
+      })
+    } catch (error) {
+      this.#connectors.pop()
+      // Failures of the other workers are no longer awaited.
+      for (const link of this.#links) link.listen([])
+      throw error
+    } finally {
+      deadline.clear()
+      this.#pendingListen = undefined
+    }
+    this.#balance()
   }
 
   #balance(): void {
-    const fit = this.#links.filter(({ isFit }) => isFit)
-    // Clients may be at the door before the last worker is there: nobody rests until all have been seen to accept.
+    const able = this.#links.filter(({ hasCaughtUp }) => hasCaughtUp)
+    // Clients may connect before the last worker listens: no worker stops accepting until all have been seen to accept.
     const chosen =
-      this.#opening === undefined ? whoListens(fit.map(({ load }) => load)) : fit.map(() => true)
-    const accepting = fit.filter((_link, index) => chosen[index])
+      this.#pendingListen === undefined
+        ? chooseListeners(able.map(({ load }) => load))
+        : able.map(() => true)
+    const accepting = able.filter((_link, index) => chosen[index])
     for (const link of accepting) link.listen(this.#connectors)
-    // Not before another one does accept: a port where nobody listens is closed, and with it what waits there.
+    // Not before another worker accepts: when the last listener closes, the kernel resets the connections in its queue.
     if (accepting.some((link) => link.acceptsAt(this.#connectors.length))) {
-      for (const link of fit) if (!accepting.includes(link)) link.listen([])
+      for (const link of able) if (!accepting.includes(link)) link.listen([])
     }
-    this.#opening?.look()
+    const ready = this.#links.filter((link) => link.acceptsAt(this.#connectors.length))
+    if (ready.length >= this.#options.processes) this.#pendingListen?.succeed()
   }
 
   #fork(): void {
-    const { config, epoch, processes, log, pointers, chain, guard, logger, nowMs } = this.#options
+    const { config, epoch, processes, log, announcedUrls, chain, guard, logger, nowMs } =
+      this.#options
     const startedMs = nowMs()
     const forked = cluster.fork()
     const { process: worker } = forked
@@ -171,21 +200,14 @@ export class WorkerPool implements ClientProcesses {
           epoch,
           processes,
           firstNumber: log.tailNumber,
-          pointers: pointers(),
+          announcedUrls: announcedUrls(),
         },
-        { kind: 'chain', chain: chain() },
+        { kind: 'chain', chain: chain.names },
       ],
-      onStarted: () => this.#places.add(link),
-      onPlaces: (message) => this.#places.hear(link, message),
+      onStarted: (started) => this.#places.add(started),
+      onPlaces: (asking, message) => this.#places.hear(asking, message),
       onLoad: () => this.#balance(),
-      onCannotListen: (reason) => {
-        if (this.#opening !== undefined) {
-          this.#opening.fail(reason)
-          return
-        }
-        logger.error({ pid: worker.pid, reason }, 'a worker cannot accept clients')
-        worker.kill('SIGKILL')
-      },
+      onCannotListen: (failure) => this.#afterListenFailure(worker, failure),
       guard,
       onException: (exception) => logException(logger, exception, worker.pid),
       nowMs,
@@ -196,15 +218,26 @@ export class WorkerPool implements ClientProcesses {
       this.#places.remove(link)
       if (this.#isClosed) return
       logger.error({ pid: worker.pid, code, signal }, 'a worker died')
-      // Those that are left may have been resting.
+      // The remaining workers may have stopped accepting.
       this.#balance()
       this.#replaceAfter(nowMs() - startedMs < YOUNG_MS ? PAUSE_MS : 0)
     }
     worker.once('exit', died)
-    // Also of a process that could not be made for want of files, memory or process ids: such a one has no `exit`.
+    // A process that could not be created for want of files, memory or process ids emits no `exit`.
     forked.on('error', (error) => {
       if (worker.pid === undefined) died(null, error.message)
     })
+  }
+
+  #afterListenFailure(worker: ChildProcess, { reason, isPortTaken }: ListenFailure): void {
+    if (this.#pendingListen === undefined) {
+      this.#options.logger.error({ pid: worker.pid, reason }, 'a worker cannot accept clients')
+      worker.kill('SIGKILL')
+    } else if (isPortTaken) {
+      this.#pendingListen.fail(new PortTakenError(reason))
+    } else {
+      this.#pendingListen.fail(new ProxyError('cannot-listen', reason))
+    }
   }
 
   #replaceAfter(pauseMs: number): void {

@@ -1,22 +1,23 @@
 import cluster from 'node:cluster'
 
 import { BoundaryGuard } from '../boundary-guard.ts'
+import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
-import { type Pointers, pointerOf } from '../fanout/pointers.ts'
+import { PortTakenError } from '../listen.ts'
 import { RunningClock } from '../running-clock.ts'
 import { eachChunk } from '../sse/chunk.ts'
 import { ClientSide } from './client-side.ts'
-import { eventIds, rememberedPointers } from './event-memory.ts'
+import { createAnnouncedUrls, eventIds } from './event-memory.ts'
 import { LoadReport } from './load-report.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
-/** How often the primary process is told the counts; it takes a silent worker for dead. */
+/** How often the counts are sent to the primary process, which kills a silent worker. */
 const COUNTS_MS = 1000
-/** How often the load is looked at for clients that have left. */
-const LOAD_LOOK_MS = 100
-/** How far the logs of two workers may be apart: a client that moves from one to the other must not be called unknown. */
+/** How often the load is checked for clients that have left. */
+const LOAD_CHECK_MS = 100
+/** How far the logs of two workers may be apart. A client that moves from one to the other must not get `unknown`. */
 const LAG_MS = 250
-/** Time that clients have to take their last bytes when the primary process is gone. */
+/** Time that clients have to read their last bytes when the primary process is gone. */
 const ORPHAN_CLOSE_MS = 500
 
 /** It lives as long as the process. */
@@ -24,7 +25,7 @@ const { nowMs } = new RunningClock()
 
 interface Serving {
   readonly log: FrameLog
-  readonly pointers: Pointers | undefined
+  readonly announcedUrls: AnnouncedUrls | undefined
   readonly clients: ClientSide
   readonly load: LoadReport
 }
@@ -39,10 +40,10 @@ export function runWorker(): void {
   const close = async (withinMs: number): Promise<void> => {
     for (const timer of timers) clearInterval(timer)
     await serving?.clients.close(withinMs)
-    // The channel would keep the process.
+    // The open channel would keep the process running.
     process.exit()
   }
-  // Else it would end at once when the primary process does, and with it the streams, in bad order.
+  // Otherwise Node ends this process as soon as the primary one ends, without the end of each stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
   // A terminal sends these to all processes of a group; the primary decides.
   process.on('SIGINT', ignore).on('SIGHUP', ignore)
@@ -52,7 +53,7 @@ export function runWorker(): void {
     log: (exception) => tell({ kind: 'exception', exception }),
     nowMs,
   })
-  // A log that may lack a frame must serve nobody: the clients resume on another worker.
+  // A log that may lack a frame must not serve clients. They resume on another worker.
   const giveUp = (): void => void close(ORPHAN_CLOSE_MS)
   const hear = (message: ToWorker): void => {
     switch (message.kind) {
@@ -60,11 +61,14 @@ export function runWorker(): void {
         serving = createServing(message, () => chain)
         timers.push(
           setInterval(() => guard.run('timer', () => sendCounts(serving)), COUNTS_MS),
-          setInterval(() => guard.run('timer', () => serving?.load.look()), LOAD_LOOK_MS),
+          setInterval(
+            () => guard.run('timer', () => serving?.load.update(serving.clients.load)),
+            LOAD_CHECK_MS,
+          ),
         )
         break
       case 'frames':
-        if (serving !== undefined) append(serving, Buffer.from(message.chunked))
+        if (serving !== undefined) append(serving, message)
         break
       case 'chain':
         ;({ chain } = message)
@@ -75,7 +79,7 @@ export function runWorker(): void {
         serving?.clients.hearKeeper(message)
         break
       case 'vanished':
-        serving?.clients.cutOffVanished(message.gone)
+        serving?.clients.disconnectVanished(message.gone)
         break
       case 'listen':
         listening = listenAfter(listening, serving?.clients, message)
@@ -91,60 +95,74 @@ export function runWorker(): void {
 }
 
 function createServing(
-  { config, epoch, processes, firstNumber, pointers: urls }: Extract<ToWorker, { kind: 'start' }>,
+  {
+    config,
+    epoch,
+    processes,
+    firstNumber,
+    announcedUrls: urls,
+  }: Extract<ToWorker, { kind: 'start' }>,
   chain: () => readonly string[],
 ): Serving {
   const limits = config.settings.replay
   const log = new FrameLog({ limits, ids: eventIds(config, epoch), firstNumber })
-  const pointers = rememberedPointers(config)
-  for (const url of urls) pointers?.note(url, 0)
-  const onAccept = (): void => load.look()
+  const announcedUrls = createAnnouncedUrls(config)
+  for (const url of urls) announcedUrls?.add(url, 0)
+  const load = new LoadReport((now, onSent) => tell({ kind: 'load', ...now }, onSent))
   const clients = new ClientSide({
     config,
     log,
-    pointers,
+    announcedUrls,
     chain,
     lagMs: LAG_MS,
     processes,
     tellKeeper: (message) => tell(message),
-    onAccept,
+    onLoad: (now) => load.update(now),
     onException: (exception) => tell({ kind: 'exception', exception }),
     nowMs,
   })
-  const load = new LoadReport({
-    read: () => clients.load,
-    send: (now) => tell({ kind: 'load', ...now }),
-  })
-  return { log, pointers, clients, load }
+  return { log, announcedUrls, clients, load }
 }
 
-/** At these places, or at none; a step that is still under way comes first. */
+/** Accepts clients at these addresses, or at none, once the earlier command is completed. */
 async function listenAfter(
   earlier: Promise<void>,
   clients: ClientSide | undefined,
-  { order, connectors }: Extract<ToWorker, { kind: 'listen' }>,
+  { commandId, connectors }: Extract<ToWorker, { kind: 'listen' }>,
 ): Promise<void> {
   await earlier
   if (clients === undefined) return
-  if (connectors.length === 0) clients.rest()
+  if (connectors.length === 0) clients.stopAccepting()
   try {
-    for (const { host, port } of connectors.slice(clients.listens)) await clients.listen(host, port)
-    tell({ kind: 'listens', order })
+    for (const { host, port } of connectors.slice(clients.listenerCount)) {
+      await clients.listen(host, port)
+    }
+    tell({ kind: 'listens', commandId })
   } catch (error) {
-    tell({ kind: 'cannot-listen', reason: error instanceof Error ? error.message : String(error) })
+    tell({
+      kind: 'cannot-listen',
+      commandId,
+      reason: error instanceof Error ? error.message : String(error),
+      isPortTaken: error instanceof PortTakenError,
+    })
   }
 }
 
-function append({ log, pointers, clients }: Serving, chunked: Buffer): void {
-  eachChunk(chunked, (chunk, payload) => {
-    log.appendChunk(chunk, payload, nowMs())
-    const url = pointers === undefined ? undefined : pointerOf(payload)
-    if (url !== undefined) pointers?.note(url, 0)
+/** The primary process has read each frame once: see `readFrame`. */
+function append(
+  { log, announcedUrls }: Serving,
+  { chunked, ids, urls }: Extract<ToWorker, { kind: 'frames' }>,
+): void {
+  let index = 0
+  eachChunk(Buffer.from(chunked), (chunk) => {
+    const url = urls[index]
+    if (url !== undefined) announcedUrls?.add(url, 0)
+    log.appendChunk(chunk, { id: ids[index], url: undefined }, nowMs())
+    index += 1
   })
-  clients.wake()
 }
 
-/** Whether the last counts have yet to leave: a primary process that stands still must not fill this one's memory. */
+/** Whether earlier counts are still being sent: a primary process that does not read must not fill this one's memory. */
 let isCounting = false
 
 function sendCounts(serving: Serving | undefined): void {

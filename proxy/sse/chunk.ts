@@ -5,13 +5,13 @@ export function chunkOverheadBytes(payloadBytes: number): number {
   return payloadBytes.toString(16).length + 2 * CRLF.length
 }
 
-/** One payload as one chunk of the chunked coding [http/1.1 §7.1]. */
+/** Encodes one payload as one chunk [http/1.1 §7.1]. */
 export function encodeChunk(payload: Buffer | string): Buffer {
   const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
   return Buffer.concat([Buffer.from(bytes.length.toString(16) + CRLF), bytes, Buffer.from(CRLF)])
 }
 
-/** Calls back for each of the complete chunks, which may share memory. For our own coding only: sizes are trusted, extensions unknown. */
+/** Calls back for each complete chunk; all are views into `coded`. Reads only what `encodeChunk` or a log wrote: sizes are trusted, extensions unknown. */
 export function eachChunk(coded: Buffer, onChunk: (chunk: Buffer, payload: Buffer) => void): void {
   for (let at = 0; at < coded.length;) {
     const sizeEnd = coded.indexOf(CRLF, at)

@@ -5,22 +5,21 @@ const CR = 0x0d
 const COLON = 0x3a
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
 const EMPTY = Buffer.alloc(0)
-/** A buffer larger than this is given back after its frame. */
+/** A buffer larger than this is released after its frame. */
 const KEPT_CAPACITY_BYTES = 65_536
 
 export interface FrameSplitterLimits {
-  /** Most bytes that one frame may have, its line ends included. */
+  /** Most bytes of one frame, including line ends. */
   readonly maxFrameBytes: number
 }
 
 /**
- * Cuts the bytes of one event stream into frames: everything from a field line to the blank line that ends
- * the block, as it came. One splitter per connection; what is unfinished when the connection ends is lost,
- * as it has to be [sse §9.2.6].
+ * Splits the bytes of one event stream into frames. A frame is everything from a field line to the blank line that ends
+ * the block, unchanged. Each connection has its own splitter. An incomplete frame at the end of a connection is discarded
+ * [sse §9.2.6].
  *
- * Nothing is decoded, and no byte waits for another: a frame is out as soon as its blank line can be told.
- * Comment lines before the first field of a frame are dropped, so that a back end whose heartbeats are
- * comments without a blank line never fills a frame.
+ * Nothing is decoded. A frame is delivered as soon as its blank line is recognized. Comment lines before the first
+ * field of a frame are dropped, so that heartbeat comments without a blank line never fill a frame.
  */
 export class FrameSplitter {
   readonly #maxFrameBytes: number
@@ -31,9 +30,9 @@ export class FrameSplitter {
   #inLine = false
   /** Whether the current line is a comment that is being dropped. */
   #inDroppedComment = false
-  /** Whether the last byte was a CR, so that an LF next belongs to it. */
+  /** Whether the last byte was a CR: an LF that comes next belongs to it. */
   #afterCr = false
-  /** How many bytes of a leading BOM were seen; BOM.length once the start of the stream is behind. */
+  /** How many bytes of a leading BOM were seen; BOM.length once the stream has started. */
   #bomBytes = 0
   #comments = 0
 
@@ -46,14 +45,14 @@ export class FrameSplitter {
     return this.#comments
   }
 
-  /** Bytes kept back because their frame is not complete. */
+  /** Bytes of the incomplete frame. */
   get pendingBytes(): number {
     return this.#pendingBytes
   }
 
   /**
-   * Hands over the frames that this chunk completes, oldest first. They may share the chunk's memory: copy what
-   * outlives the call. Throws `frame-too-large`; the splitter is of no use after that.
+   * Calls back for each frame that this chunk completes, oldest first. Frames may share the chunk's memory: copy what
+   * outlives the call. Throws `frame-too-large`; the splitter must not be used after that.
    */
   push(chunk: Buffer, onFrame: (frame: Buffer) => void): void {
     const bytes = this.#bomBytes < BOM.length ? this.#withoutBom(chunk) : chunk
@@ -117,7 +116,7 @@ export class FrameSplitter {
     return frame
   }
 
-  /** Copies, so that a few bytes never keep a whole chunk of the socket alive until the frame is complete. */
+  /** Copies the rest, so that a few bytes do not keep a whole chunk of the socket in memory. */
   #keep(rest: Buffer): void {
     this.#assertFits(rest.length)
     const neededBytes = this.#pendingBytes + rest.length
@@ -139,7 +138,7 @@ export class FrameSplitter {
     )
   }
 
-  /** [sse §9.2.6] Exactly one leading BOM is dropped, however its three bytes are cut. */
+  /** [sse §9.2.6] Drops exactly one leading BOM, also when its three bytes come in pieces. */
   #withoutBom(chunk: Buffer): Buffer {
     let used = 0
     while (this.#bomBytes < BOM.length && chunk[used] === BOM[this.#bomBytes]) {
@@ -147,7 +146,7 @@ export class FrameSplitter {
       used += 1
     }
     if (this.#bomBytes === BOM.length || used === chunk.length) return chunk.subarray(used)
-    // Not a BOM after all: what looked like one belongs to the first line.
+    // It is no BOM: these bytes belong to the first line.
     const held = BOM.subarray(0, this.#bomBytes)
     this.#bomBytes = BOM.length
     return held.length === used ? chunk : Buffer.concat([held, chunk.subarray(used)])

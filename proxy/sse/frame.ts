@@ -2,6 +2,7 @@ const LF = 0x0a
 const CR = 0x0d
 const COLON = 0x3a
 const SPACE = 0x20
+const LETTER_D = 0x64
 const LETTER_I = 0x69
 const LETTER_R = 0x72
 
@@ -11,47 +12,80 @@ export interface FrameFilter {
   readonly maxIdBytes: number | undefined
 }
 
+/** A frame of a back end and what its lines say. It is read once, when it comes. */
+export interface Frame {
+  /** As the back end sent it. */
+  readonly bytes: Buffer
+  /** The id that it sets, in UTF-8: the last one without a NUL, which may be empty [sse §9.2.6]. */
+  readonly id: string | undefined
+  /** The reconnection time that it sets: the last one of ASCII digits only [sse §9.2.6]. */
+  readonly retryMs: number | undefined
+  /** What clients get of it; undefined when no field is left. */
+  readonly outgoing: OutgoingFrame | undefined
+}
+
+/** A frame as clients get it, without the id line that the log may put before it. */
+export interface OutgoingFrame {
+  readonly bytes: Buffer
+  /** The id in these bytes. */
+  readonly id: string | undefined
+  /** The URL that it announces: an unnamed event whose data is one bare URL. Undefined for all others. */
+  readonly url: string | undefined
+}
+
 /**
- * The frame without comment lines [protocol §5.4], without `retry` lines, which are addressed to the proxy [protocol
- * §4.4], and without the `id` lines that clients do not get [protocol §5.7]; every other byte as it came. Undefined when no field is left: such a block means nothing to a client. A frame with
- * nothing to take out is returned as it is, not copied.
+ * Reads a frame in one pass over its lines. Clients get it without comment lines [protocol §5.4], without `retry` lines,
+ * which are addressed to the proxy [protocol §4.4], and without the `id` lines that the filter drops [protocol §5.7];
+ * every other byte as it came. Bytes are copied only when a line is dropped from the middle.
  */
-export function filterFrame(frame: Buffer, filter: FrameFilter): Buffer | undefined {
+export function readFrame(bytes: Buffer, { maxIdBytes }: FrameFilter): Frame {
   const kept: Buffer[] = []
-  let hasField = false
   let runStart = 0
-  for (const line of linesOf(frame)) {
+  let hasField = false
+  let id: string | undefined
+  let outgoingId: string | undefined
+  let retryMs: number | undefined
+  let otherFields = 0
+  let otherLine: Line | undefined
+  for (const line of linesOf(bytes)) {
     if (line.end === line.start) continue
-    if (isDropped(frame, line, filter)) {
-      if (line.start > runStart) kept.push(frame.subarray(runStart, line.start))
-      runStart = line.next
-    } else {
+    const kind = kindOf(bytes, line)
+    let isKept = kind === 'id' || kind === 'other'
+    if (kind === 'retry') {
+      const value = valueOf(bytes, line, RETRY)
+      if (DIGITS.test(value)) retryMs = Number(value)
+    } else if (kind === 'id') {
+      const value = valueOf(bytes, line, ID)
+      const idBytes = line.end - valueStart(bytes, line, ID)
+      isKept = maxIdBytes !== undefined && idBytes <= maxIdBytes
+      if (!value.includes('\0')) {
+        id = value
+        if (isKept) outgoingId = value
+      }
+    } else if (kind === 'other') {
+      otherFields += 1
+      otherLine = line
+    }
+    if (isKept) {
       hasField = true
+    } else {
+      if (line.start > runStart) kept.push(bytes.subarray(runStart, line.start))
+      runStart = line.next
     }
   }
-  if (!hasField) return undefined
-  if (runStart === 0) return frame
-  // Where a CR now meets the LF of the blank line the two would become one line end.
-  const merges = kept.at(-1)?.at(-1) === CR && frame[runStart] === LF
-  return Buffer.concat([...kept, ...(merges ? [LINE_FEED] : []), frame.subarray(runStart)])
-}
-
-/** The reconnection time that the frame sets, in milliseconds; the last one of ASCII digits only counts [sse §9.2.6]. */
-export function retryMsOf(frame: Buffer): number | undefined {
-  return valuesOf(frame, RETRY)
-    .filter((value) => /^[0-9]+$/.test(value))
-    .map(Number)
-    .at(-1)
-}
-
-/** The id that the frame sets, in UTF-8; the last one without a NUL counts, an empty one is an id too [sse §9.2.6]. */
-export function idOf(frame: Buffer): string | undefined {
-  return valuesOf(frame, ID).findLast((value) => !value.includes('\0'))
+  if (!hasField) return { bytes, id, retryMs, outgoing: undefined }
+  const outgoingBytes = runStart === 0 ? bytes : join(kept, bytes, runStart)
+  const url = otherFields === 1 ? urlOf(bytes, otherLine, outgoingBytes.length) : undefined
+  return { bytes, id, retryMs, outgoing: { bytes: outgoingBytes, id: outgoingId, url } }
 }
 
 const LINE_FEED = Buffer.from('\n')
 const ID = Buffer.from('id')
 const RETRY = Buffer.from('retry')
+const DIGITS = /^[0-9]+$/
+const DATA_URL = /^data: ?(https?:\/\/[!-~]+)$/
+/** A longer frame announces no URL. */
+const LONGEST_ANNOUNCEMENT_BYTES = 4096
 
 interface Line {
   readonly start: number
@@ -76,12 +110,11 @@ function* linesOf(frame: Buffer): Generator<Line> {
   }
 }
 
-function isDropped(frame: Buffer, line: Line, { maxIdBytes }: FrameFilter): boolean {
+function kindOf(frame: Buffer, line: Line): 'comment' | 'id' | 'retry' | 'other' {
   const first = frame[line.start]
-  if (first === COLON) return true
-  if (first === LETTER_R) return isField(frame, line, RETRY)
-  if (first !== LETTER_I || !isField(frame, line, ID)) return false
-  return maxIdBytes === undefined || line.end - valueStart(frame, line, ID) > maxIdBytes
+  if (first === COLON) return 'comment'
+  if (first === LETTER_I && isField(frame, line, ID)) return 'id'
+  return first === LETTER_R && isField(frame, line, RETRY) ? 'retry' : 'other'
 }
 
 /** [sse §9.2.6] A field's name is everything before the first colon, or the whole line; letter case matters. */
@@ -102,12 +135,16 @@ function valueOf(frame: Buffer, line: Line, name: Buffer): string {
   return start >= line.end ? '' : frame.toString('utf8', start, line.end)
 }
 
-function valuesOf(frame: Buffer, name: Buffer): readonly string[] {
-  // Most frames have no such field: they cost one search.
-  if (!frame.includes(name)) return []
-  const values: string[] = []
-  for (const line of linesOf(frame)) {
-    if (isField(frame, line, name)) values.push(valueOf(frame, line, name))
-  }
-  return values
+/** The kept pieces and the rest of the frame. */
+function join(kept: readonly Buffer[], frame: Buffer, restStart: number): Buffer {
+  // Where a CR now meets the LF of the blank line the two would become one line end.
+  const merges = kept.at(-1)?.at(-1) === CR && frame[restStart] === LF
+  return Buffer.concat([...kept, ...(merges ? [LINE_FEED] : []), frame.subarray(restStart)])
+}
+
+/** The URL of the frame's only line with meaning. */
+function urlOf(frame: Buffer, line: Line | undefined, frameBytes: number): string | undefined {
+  if (line === undefined || frame[line.start] !== LETTER_D) return undefined
+  if (frameBytes > LONGEST_ANNOUNCEMENT_BYTES) return undefined
+  return DATA_URL.exec(frame.toString('latin1', line.start, line.end))?.[1]
 }

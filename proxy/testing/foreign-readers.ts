@@ -9,7 +9,7 @@ import { whyNotSendable } from '../backend/request-fields.ts'
 import { ProxyError } from '../errors.ts'
 import { OwnIds, UpstreamIds } from '../fanout/event-ids.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
-import { pointerOf, Pointers } from '../fanout/pointers.ts'
+import { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { Cors } from '../front/cors.ts'
 import { HeadScanner } from '../front/head-scanner.ts'
 import { isHostField } from '../front/host-field.ts'
@@ -17,7 +17,7 @@ import { OriginPattern } from '../front/origin-pattern.ts'
 import { lastEventIdOf, readStreamRequest } from '../front/stream-request.ts'
 import { redact } from '../redact.ts'
 import { decodeChunks, encodeChunk } from '../sse/chunk.ts'
-import { filterFrame, idOf, retryMsOf } from '../sse/frame.ts'
+import { readFrame } from '../sse/frame.ts'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
 import { CONFIGURATION_READERS } from './configuration-readers.ts'
 import { type ForeignReader, PUMPS } from './time-growth.ts'
@@ -105,11 +105,8 @@ export const FOREIGN_READERS: readonly ForeignReader[] = [
   {
     name: 'frame',
     read: (text) => {
-      const frame = Buffer.from(text)
-      filterFrame(frame, { maxIdBytes: undefined })
-      idOf(frame)
-      retryMsOf(frame)
-      pointerOf(frame)
+      readFrame(Buffer.from(text), { maxIdBytes: undefined })
+      readFrame(Buffer.from(text), { maxIdBytes: 1024 })
     },
     contexts: [
       ['', '\n\n'],
@@ -153,7 +150,8 @@ export const FOREIGN_READERS: readonly ForeignReader[] = [
       const log = new FrameLog({ limits, ids: new UpstreamIds() })
       const frames = Math.ceil(text.length / 2)
       for (let number = 0; number < frames; number += 1) {
-        log.append(Buffer.from(`id: ${number}\ndata\n\n`), 0)
+        const bytes = Buffer.from(`id: ${number}\ndata\n\n`)
+        log.append({ bytes, id: String(number), url: undefined }, 0)
         log.trim(0)
       }
       log.locate(text)
@@ -164,8 +162,8 @@ export const FOREIGN_READERS: readonly ForeignReader[] = [
   {
     name: 'more change log URLs than are remembered',
     read: (text) => {
-      const pointers = new Pointers(10_000)
-      for (let number = 0; number < text.length; number += 1) pointers.note(`http://${number}`, 0)
+      const urls = new AnnouncedUrls(10_000)
+      for (let number = 0; number < text.length; number += 1) urls.add(`http://${number}`, 0)
     },
     contexts: [['', '']],
     pumps: ['a'],

@@ -2,20 +2,20 @@ import { encodeChunk } from '../sse/chunk.ts'
 import type { FrameLog } from './frame-log.ts'
 import type { BodyFraming } from './subscriber.ts'
 
-/** How a client's stream begins. */
-export interface Opening {
-  /** Where in the log it goes on. */
+/** The first bytes of a client's stream. */
+export interface StreamStart {
+  /** Position in the log of the next frame to send. */
   readonly cursor: number
   /** The head and the first bytes of the body. */
   readonly bytes: Buffer
-  /** Whether events may have been missed, which the client has been told. */
+  /** Whether the client may have missed events; then the bytes contain the gap event. */
   readonly isGap: boolean
 }
 
 /** Why events may have been missed [protocol §5.9]. */
 export type GapReason = 'evicted' | 'unknown' | 'outage'
 
-/** The event that tells a client that it may have missed events. */
+/** The event that reports missed events to a client. */
 export function gapFrame(reason: GapReason): string {
   return `event: sse-proxy-gap\ndata: ${JSON.stringify({ reason })}\n\n`
 }
@@ -25,14 +25,14 @@ export function idFrame(id: string | undefined): string {
   return id === undefined ? '' : `id: ${id}\n\n`
 }
 
-// A body byte at once, for clients and intermediaries that hold the head back until there is one.
+// Some clients and intermediaries hold the head back until the body begins.
 const NOTHING_YET = ':\n\n'
 
 /**
- * Begins streams. All that begin at the same place in the log share one buffer, so that a crowd of
- * clients which connects between two events is answered by one.
+ * Builds the first bytes of streams. Streams that begin at the same position of the log share one buffer: clients
+ * that connect between two events all get the same one.
  */
-export class Openings {
+export class StreamStarts {
   readonly #log: FrameLog
   #last: { head: Buffer; framing: BodyFraming; block: string; bytes: Buffer } | undefined
 
@@ -40,11 +40,11 @@ export class Openings {
     this.#log = log
   }
 
-  begin(head: Buffer, framing: BodyFraming, lastEventId: string | undefined): Opening {
+  begin(head: Buffer, framing: BodyFraming, lastEventId: string | undefined): StreamStart {
     const { headPosition, lastId } = this.#log
     const place = lastEventId === undefined ? undefined : this.#log.locate(lastEventId)
     if (place === undefined || (place.kind === 'found' && place.position === headPosition)) {
-      // A client that is cut off before its first event so has an id to come back with.
+      // A client that loses its connection before the first event has an id to resume from.
       const block = idFrame(lastId) || NOTHING_YET
       return { cursor: headPosition, bytes: this.#join(head, framing, block), isGap: false }
     }

@@ -7,8 +7,8 @@ const SLICE_SOCKETS = 256
 const SLICE_MS = 5
 const SOCKETS_PER_CLOCK_LOOK = 16
 
-/** All subscribers, in no order. They come and go in constant time, also while they are being visited. */
-export class Roster {
+/** All subscribers, in no order. Adding and removing one takes constant time, also during a visit. */
+export class SubscriberList {
   readonly #subscribers: Subscriber[] = []
 
   get size(): number {
@@ -31,11 +31,11 @@ export class Roster {
   }
 
   /**
-   * Visits everyone who was there at the start and has not left, in slices, so that accepts, health checks and back ends
-   * never wait for 28,000 writes. `beforeSlice` is called before each.
+   * Visits all subscribers that were in the list at the start and have not been removed. Works in slices, so that accepts,
+   * health checks and back ends never wait for 28,000 writes. `beforeSlice` is called before each slice.
    *
-   * From the last to the first: a removal puts the last subscriber in the place of the one that left, and that one has been
-   * visited or is new. So nobody is missed, but some may be visited twice.
+   * The order is from the last to the first. A removal moves the last subscriber to the free index, and that subscriber
+   * has been visited or is new. So no subscriber is missed, but some may be visited twice.
    */
   async visit(visit: (subscriber: Subscriber) => void, beforeSlice: () => void): Promise<void> {
     let index = this.#subscribers.length - 1

@@ -1,0 +1,146 @@
+import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { Frame, OutgoingFrame } from '../sse/frame.ts'
+import { type AnnouncedUrls, announcementOf } from './announced-urls.ts'
+import type { FrameLog } from './frame-log.ts'
+import { gapFrame } from './stream-start.ts'
+
+export interface FrameIngestOptions {
+  readonly log: FrameLog
+  /** For the timer of announcements. */
+  readonly guard: BoundaryGuard
+  /** What to announce again after an outage; undefined = nothing. */
+  readonly announcedUrls: AnnouncedUrls | undefined
+  /** Announcements after an outage are spread over at most this time. */
+  readonly announceSpreadMs: number
+  readonly nowMs: () => number
+}
+
+/** Time between two announcements when there are few: clients poll the store after each. */
+const ANNOUNCE_PACE_MS = 20
+const TICK_MS = 20
+/** Most URLs per loss that are recorded as announced since. */
+const MOST_FRESH_URLS = 10_000
+
+interface Recovery {
+  /** URLs still to be announced, in order. */
+  readonly pending: Set<string>
+  readonly perTick: number
+  readonly timer: NodeJS.Timeout
+}
+
+/** Events of a back end were lost. It is connected again, and its change logs have not been announced again yet. */
+interface Loss {
+  /** Whether clients got the gap event. */
+  isReported: boolean
+  /** URLs that the back end has announced since. */
+  readonly announced: Set<string>
+}
+
+/** Appends the frames of all back ends to the log, and records the URLs that they announce. */
+export class FrameIngest {
+  readonly #options: FrameIngestOptions
+  readonly #recoveries = new Map<number, Recovery>()
+  readonly #losses = new Map<number, Loss>()
+  #frames = 0
+  #announced = 0
+
+  constructor(options: FrameIngestOptions) {
+    this.#options = options
+  }
+
+  /** Frames received from back ends, and announcements that were repeated. */
+  get counts(): { readonly frames: number; readonly announced: number } {
+    return { frames: this.#frames, announced: this.#announced }
+  }
+
+  /** Appends a frame of this back end. Its bytes are copied. */
+  add(backEnd: number, { outgoing }: Frame): void {
+    this.#frames += 1
+    if (outgoing === undefined) return
+    const loss = this.#losses.get(backEnd)
+    // The gap event comes before the first event that follows the gap.
+    if (loss !== undefined) this.#reportGap(loss)
+    this.#append({ ...outgoing, url: this.#recordUrl(backEnd, outgoing.url) })
+  }
+
+  /**
+   * The back end is connected again after events were lost. The gap event precedes its next event, or is sent by
+   * `announceAgain`. URLs that the back end announces from now on are not repeated.
+   */
+  startRecovery(backEnd: number): void {
+    this.#losses.set(backEnd, { isReported: false, announced: new Set() })
+  }
+
+  /** The connection has lasted: sends the gap event and repeats the announcements that clients may have missed [protocol §5.9]. */
+  announceAgain(backEnd: number): void {
+    const { guard, announcedUrls, announceSpreadMs } = this.#options
+    const loss = this.#losses.get(backEnd)
+    if (loss !== undefined) this.#reportGap(loss)
+    this.#losses.delete(backEnd)
+    this.#stop(backEnd)
+    const pending = new Set(
+      announcedUrls?.of(backEnd).filter((url) => loss?.announced.has(url) !== true),
+    )
+    if (pending.size === 0) return
+    const ticks = Math.min(announceSpreadMs, pending.size * ANNOUNCE_PACE_MS) / TICK_MS
+    const perTick = Math.ceil(pending.size / Math.max(1, ticks))
+    const timer = setInterval(() => {
+      guard.run(
+        'timer',
+        () => this.#announceSome(backEnd),
+        () => this.#stop(backEnd),
+      )
+    }, TICK_MS)
+    this.#recoveries.set(backEnd, { pending, perTick, timer })
+  }
+
+  close(): void {
+    for (const backEnd of this.#recoveries.keys()) this.#stop(backEnd)
+  }
+
+  /** Returns the copy of the URL that the proxy keeps; undefined when it keeps none. */
+  #recordUrl(backEnd: number, url: string | undefined): string | undefined {
+    const { announcedUrls } = this.#options
+    if (url === undefined || announcedUrls === undefined) return undefined
+    // The back end itself has just announced it.
+    this.#recoveries.get(backEnd)?.pending.delete(url)
+    const loss = this.#losses.get(backEnd)
+    if (loss !== undefined && loss.announced.size < MOST_FRESH_URLS) loss.announced.add(url)
+    return announcedUrls.add(url, backEnd)
+  }
+
+  #reportGap(loss: Loss): void {
+    if (loss.isReported) return
+    loss.isReported = true
+    this.#append(ownFrame(gapFrame('outage')))
+  }
+
+  #announceSome(backEnd: number): void {
+    const recovery = this.#recoveries.get(backEnd)
+    if (recovery === undefined) return
+    let room = recovery.perTick
+    for (const url of recovery.pending) {
+      if (room === 0) break
+      room -= 1
+      recovery.pending.delete(url)
+      this.#announced += 1
+      this.#append({ ...ownFrame(announcementOf(url)), url })
+    }
+    if (recovery.pending.size === 0) this.#stop(backEnd)
+  }
+
+  #stop(backEnd: number): void {
+    clearInterval(this.#recoveries.get(backEnd)?.timer)
+    this.#recoveries.delete(backEnd)
+  }
+
+  #append(frame: OutgoingFrame): void {
+    const { log, nowMs } = this.#options
+    log.append(frame, nowMs())
+  }
+}
+
+/** A frame that the proxy itself writes. */
+function ownFrame(text: string): OutgoingFrame {
+  return { bytes: Buffer.from(text), id: undefined, url: undefined }
+}
