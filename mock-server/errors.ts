@@ -19,6 +19,7 @@ export type MockServerErrorCode =
   | 'evicted'
   | 'shutting-down'
   | 'timed-out'
+  | 'unreachable'
 
 /** Every error that the store raises itself. Its message says what was expected, what came, and what to change. */
 export class MockServerError extends Error {
@@ -35,8 +36,18 @@ export class MockServerError extends Error {
 export type FaultListener = (error: unknown) => void
 
 /** Exit code of a program that ends with this error. [protocol §8.3] */
-export function exitCode(error: unknown): 2 | 3 | 70 {
+export function exitCode(error: unknown): 2 | 3 | 4 | 70 {
   if (!(error instanceof MockServerError)) return 70
-  if (error.code === 'bad-config') return 2
-  return error.code === 'cannot-listen' ? 3 : 70
+  switch (error.code) {
+    case 'bad-config':
+    case 'unauthorized':
+      return 2
+    case 'cannot-listen':
+    case 'unreachable':
+      return 3
+    case 'timed-out':
+      return 4
+    default:
+      return 70
+  }
 }

@@ -36,6 +36,11 @@ export const KNOBS = {
   }),
   portFile: text({ default: '', arg: 'PATH', help: 'write the port to this file once listening' }),
   json: toggle({ default: false, help: 'print one JSON object instead of the listening line' }),
+  seedFile: text({
+    default: '',
+    arg: 'PATH',
+    help: 'start with the content of this file instead of the demo publication',
+  }),
   publicUrl: url({
     default: '',
     help: 'scheme, host and port of every URL in answers, whatever Host says',

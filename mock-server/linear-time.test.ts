@@ -28,6 +28,7 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/:\\d+$/': ['', ':1', 'x'],
   '/<!\\[CDATA\\[|<!--|<\\?|&/g': ['', '<!-', '<![CDATA'],
   '/[^\\t\\n\\r\\u0020-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]/u': ['', 'x', '\0'],
+  '/\\p{C}/gu': ['', '\u0085', 'x'],
   '/[\\r\\n\\0]/': ['', 'x', '\0'],
   '/[A-Z]/g': ['', 'A', ''],
   '/\\/lock\\/article\\/(\\d{1,15})\\/private\\/(\\d{1,15})$/': [

@@ -4,6 +4,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { parseConfig } from './config.ts'
 import { exitCode, MockServerError } from './errors.ts'
 import type { Settings } from './knobs.ts'
+import { runLearn } from './learn/run-learn.ts'
 import type { MockContentStore } from './start.ts'
 import { startMockContentStore } from './start.ts'
 import { Output } from './output.ts'
@@ -13,8 +14,12 @@ const stdout = new Output(process.stdout)
 const stderr = new Output(process.stderr)
 
 try {
-  const config = parseConfig(process.argv.slice(2), process.env)
-  if (config.kind === 'run') await run(config.settings)
+  const [command, ...args] = process.argv.slice(2)
+  if (command === 'learn') await runLearn(args, { stdout, stderr })
+  else {
+    const config = parseConfig(process.argv.slice(2), process.env)
+    if (config.kind === 'run') await run(config.settings)
+  }
 } catch (error) {
   printError(error)
   process.exitCode = exitCode(error)

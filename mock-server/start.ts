@@ -4,6 +4,7 @@ import { announceChanges } from './announce-changes.ts'
 import { createApp } from './app.ts'
 import type { Seed } from './content/seed.ts'
 import { demoSeed } from './content/seed.ts'
+import { readSeedFile } from './content/seed-file.ts'
 import { ContentStore } from './content/store.ts'
 import { StoreControl } from './control/store-control.ts'
 import type { FaultListener } from './errors.ts'
@@ -25,7 +26,7 @@ const CLOSE_GRACE_MS = 250
 export type MockContentStoreOptions = {
   readonly [Name in keyof Settings]?: Settings[Name] | undefined
 } & {
-  /** Content before the first change; default the demo publication. */
+  /** Content before the first change; default that of `seedFile`, or else the demo publication. */
   readonly seed?: Seed | undefined
   /** The clock behind every time in feeds; default the real one. */
   readonly now?: (() => Date) | undefined
@@ -49,9 +50,9 @@ export interface MockContentStore extends AsyncDisposable {
 export async function startMockContentStore(
   options: MockContentStoreOptions = {},
 ): Promise<MockContentStore> {
-  const { seed = demoSeed(), now = () => new Date(), onFault = () => {}, ...given } = options
+  const { seed, now = () => new Date(), onFault = () => {}, ...given } = options
   const settings = readOptions({ port: 0, ...given })
-  const store = new ContentStore({ seed, now })
+  const store = new ContentStore({ seed: seed ?? seedOf(settings), now })
   const hub = new StreamHub({ settings, now, onFault })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)
@@ -93,6 +94,10 @@ export async function startMockContentStore(
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+function seedOf({ seedFile }: Settings): Seed {
+  return seedFile === '' ? demoSeed() : readSeedFile(seedFile)
 }
 
 function readOptions(options: Readonly<Record<string, unknown>>): Settings {

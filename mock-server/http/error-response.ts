@@ -23,6 +23,7 @@ const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
   'shutting-down': 503,
   'limit-reached': 409,
   'too-large': 413,
+  unreachable: 502,
 }
 
 export interface ErrorAnswer {

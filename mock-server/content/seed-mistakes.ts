@@ -1,0 +1,151 @@
+import type { Seed } from './seed.ts'
+import type { SeedPath } from './seed-file.ts'
+
+export interface SeedMistake {
+  readonly where: SeedPath
+  readonly message: string
+}
+
+/** What is wrong with a seed of the right shape: ids that are given twice, names of what is not there, the wrong order. */
+export function seedMistakes({
+  publications,
+  sections,
+  lists,
+  persons,
+  items,
+}: Seed): readonly SeedMistake[] {
+  const found: SeedMistake[] = []
+  const check = (isRight: boolean, message: string, ...where: SeedPath): void => {
+    if (!isRight) found.push({ where, message })
+  }
+  for (const [name, things] of Object.entries({ publications, sections, lists, persons, items })) {
+    const seen = new Set<number>()
+    for (const [index, { id }] of things.entries()) {
+      check(!seen.has(id), `id ${id} is given twice`, name, index, 'id')
+      seen.add(id)
+    }
+  }
+
+  const publicationIds = new Set(publications.map(({ id }) => id))
+  const publicationOf = new Map(sections.map(({ id, publicationId }) => [id, publicationId]))
+  const roots = new Map(
+    sections.flatMap(({ id, parentId, publicationId }) =>
+      parentId === null ? [[id, publicationId]] : [],
+    ),
+  )
+  for (const [index, { id, rootSectionId }] of publications.entries()) {
+    const isRoot = roots.get(rootSectionId) === id
+    check(
+      isRoot,
+      `section ${rootSectionId} is no root section of publication ${id}`,
+      'publications',
+      index,
+      'rootSectionId',
+    )
+  }
+
+  const before = new Set<number>()
+  for (const [index, { id, parentId, publicationId }] of sections.entries()) {
+    check(
+      publicationIds.has(publicationId),
+      `there is no publication ${publicationId}`,
+      'sections',
+      index,
+      'publicationId',
+    )
+    const hasParent = parentId === null || before.has(parentId)
+    check(
+      hasParent,
+      `expected a section that is listed before this one, got ${parentId}`,
+      'sections',
+      index,
+      'parentId',
+    )
+    before.add(id)
+  }
+
+  const itemIds = new Set(items.map(({ id }) => id))
+  for (const [index, list] of lists.entries()) {
+    check(
+      publicationOf.has(list.sectionId),
+      `there is no section ${list.sectionId}`,
+      'lists',
+      index,
+      'sectionId',
+    )
+    for (const [place, id] of list.itemIds.entries())
+      check(itemIds.has(id), `there is no item ${id}`, 'lists', index, 'itemIds', place)
+  }
+
+  const typesOf = new Map(publications.map(({ id, contentTypes }) => [id, contentTypes]))
+  for (const [index, item] of items.entries()) {
+    const { publicationId, sectionIds, homeSectionId, type } = item
+    const types = typesOf.get(publicationId)
+    check(
+      types !== undefined,
+      `there is no publication ${publicationId}`,
+      'items',
+      index,
+      'publicationId',
+    )
+    check(
+      types?.includes(type) ?? true,
+      `expected one of the publication's contentTypes, got "${type}"`,
+      'items',
+      index,
+      'type',
+    )
+    check(
+      sectionIds[0] === homeSectionId,
+      `expected homeSectionId, ${homeSectionId}, first`,
+      'items',
+      index,
+      'sectionIds',
+    )
+    for (const [place, id] of sectionIds.entries()) {
+      const isThere = publicationOf.get(id) === publicationId
+      check(
+        isThere,
+        `there is no section ${id} in publication ${publicationId}`,
+        'items',
+        index,
+        'sectionIds',
+        place,
+      )
+    }
+  }
+  for (const [index, { publicationId }] of persons.entries())
+    check(
+      publicationIds.has(publicationId),
+      `there is no publication ${publicationId}`,
+      'persons',
+      index,
+      'publicationId',
+    )
+
+  return [...found, ...changeMistakes({ items, persons })]
+}
+
+/** Change ids increase within items and within persons, and none is given twice. */
+function changeMistakes({
+  items,
+  persons,
+}: Pick<Seed, 'items' | 'persons'>): readonly SeedMistake[] {
+  const found: SeedMistake[] = []
+  const seen = new Set<number>()
+  for (const [name, things] of Object.entries({ items, persons })) {
+    let last = -1
+    for (const [index, { changeId }] of things.entries()) {
+      const where = [name, index, 'changeId']
+      if (seen.has(changeId)) found.push({ where, message: `change id ${changeId} is given twice` })
+      else if (changeId < last)
+        found.push({
+          where,
+          message: `expected more than ${last}, got ${changeId}: the oldest change comes first`,
+        })
+      seen.add(changeId)
+      last = changeId
+    }
+  }
+  return found
+}

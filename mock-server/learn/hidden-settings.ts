@@ -1,0 +1,15 @@
+import type { KnobName } from '../knobs.ts'
+
+/** Settings that no client can find out, or may not, and why. A test holds every setting to be here or to be learned. */
+export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
+  host: 'where the mock listens',
+  port: 'where the mock listens',
+  portFile: 'of the mock alone',
+  json: 'of the mock alone',
+  allowHost: 'of /__mock, which no other store has',
+  login: 'a secret: learn writes none',
+  seedFile: 'of the mock alone',
+  workers: 'to find the limit is to use up the workers of others',
+  workersBusy: 'to see it is to use up the workers of others',
+  maxStreamBufferBytes: 'to find it is to flood the store with changes',
+}

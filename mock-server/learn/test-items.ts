@@ -1,0 +1,94 @@
+import { NS } from '../atom/names.ts'
+import { MockServerError } from '../errors.ts'
+import { serviceUrls } from '../service-urls.ts'
+import type { PoliteClient, StoreAnswer } from './polite-client.ts'
+import { pathOf } from './polite-client.ts'
+
+const TITLE = 'Test of mock-content-store learn'
+const ATOM = 'application/atom+xml'
+/** Deleting what was made may take this long after everything else has stopped. */
+const REMOVE_MS = 10_000
+
+export interface EntryParts {
+  /** `app:draft`. */
+  readonly draft: 'yes' | 'no'
+  /** Content type that the payload names; default: no payload. */
+  readonly type?: string | undefined
+  readonly title?: string | undefined
+}
+
+/** Items that `learn` makes in the test section. Disposing deletes those that are left. */
+export class TestItems implements AsyncDisposable {
+  readonly #client: PoliteClient
+  readonly #sectionId: number
+  readonly #left = new Set<string>()
+
+  constructor(client: PoliteClient, sectionId: number) {
+    this.#client = client
+    this.#sectionId = sectionId
+  }
+
+  /** The path of a new item. Throws `unreachable` when the store does not make one. */
+  async create(parts: EntryParts): Promise<string> {
+    const answer = await this.post(entryXml(parts))
+    const location = answer.headers.get('Location')
+    if (answer.status === 201 && location !== null) return pathOf(location)
+    throw new MockServerError(
+      'unreachable',
+      `section ${this.#sectionId} takes no item: expected 201 with a Location, got ${answer.status}`,
+    )
+  }
+
+  /** Sends any body; an item that comes of it is deleted in the end. */
+  async post(body: string): Promise<StoreAnswer> {
+    const url = serviceUrls('').contentItems(this.#sectionId)
+    const answer = await this.#client.send(url, {
+      method: 'POST',
+      headers: { 'Content-Type': ATOM },
+      body,
+    })
+    const location = answer.headers.get('Location')
+    if (answer.status === 201 && location !== null) this.#left.add(pathOf(location))
+    return answer
+  }
+
+  async get(item: string): Promise<StoreAnswer> {
+    return this.#client.send(item)
+  }
+
+  /** Without `ifMatch`, the header is missing; `current` asks for the ETag first. */
+  async put(item: string, parts: EntryParts, ifMatch?: string): Promise<StoreAnswer> {
+    const tag =
+      ifMatch === 'current' ? ((await this.get(item)).headers.get('ETag') ?? '*') : ifMatch
+    const headers = { 'Content-Type': ATOM, ...(tag === undefined ? {} : { 'If-Match': tag }) }
+    return this.#client.send(item, { method: 'PUT', headers, body: entryXml(parts) })
+  }
+
+  async delete(item: string): Promise<StoreAnswer> {
+    const etag = (await this.get(item)).headers.get('ETag')
+    const headers: Readonly<Record<string, string>> = etag === null ? {} : { 'If-Match': etag }
+    const answer = await this.#client.send(item, { method: 'DELETE', headers })
+    if (answer.status < 300) this.#left.delete(item)
+    return answer
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const client = this.#client.lastWish(AbortSignal.timeout(REMOVE_MS))
+    for (const item of this.#left) {
+      const etag = (await client.send(item)).headers.get('ETag')
+      const headers: Readonly<Record<string, string>> = etag === null ? {} : { 'If-Match': etag }
+      await client.send(item, { method: 'DELETE', headers })
+    }
+  }
+}
+
+function entryXml({ draft, type, title = TITLE }: EntryParts): string {
+  const payload =
+    type === undefined
+      ? ''
+      : `<content type="application/vnd.vizrt.payload+xml"><vdf:payload xmlns:vdf="${NS.vdf}" model="${type}"><vdf:field name="title"><vdf:value>${title}</vdf:value></vdf:field></vdf:payload></content>`
+  return (
+    `<?xml version="1.0" encoding="UTF-8"?><entry xmlns="${NS.atom}" xmlns:app="${NS.app}">` +
+    `<title type="text">${title}</title><app:control><app:draft>${draft}</app:draft></app:control>${payload}</entry>`
+  )
+}
