@@ -4,24 +4,36 @@ import { describe, expect, it } from 'vitest'
 import { chooseListeners } from './balance.ts'
 
 const listening = (clients: number) => ({ clients, isFull: false, isListening: true })
-const resting = (clients: number) => ({ clients, isFull: false, isListening: false })
+const stopped = (clients: number) => ({ clients, isFull: false, isListening: false })
 const full = (clients: number) => ({ clients, isFull: true, isListening: true })
 
-describe('who accepts clients', () => {
+describe('the choice of the workers that accept clients', () => {
   it.each([
-    ['all, while they have about as many', [listening(0), listening(4)], [true, true]],
-    ['not who is ahead', [listening(0), listening(5), listening(4)], [true, false, true]],
-    ['not who rests, until the others come near', [listening(0), resting(3)], [true, false]],
-    ['who rests, once they have', [listening(1), resting(3)], [true, true]],
-    ['not to the client, when they are many', [listening(3200), listening(3300)], [true, true]],
-    ['not who is full, while another has room', [full(10), listening(9)], [false, true]],
-    ['all, to say that they are full', [full(10), full(9)], [true, true]],
-    ['the only one', [listening(7)], [true]],
-  ])('%s', (_what, loads, expected) => {
+    ['all workers while the counts are about even', [listening(0), listening(4)], [true, true]],
+    [
+      'no worker that is ahead of the others',
+      [listening(0), listening(5), listening(4)],
+      [true, false, true],
+    ],
+    ['no stopped worker until the others are near', [listening(0), stopped(3)], [true, false]],
+    ['a stopped worker once the others are near', [listening(1), stopped(3)], [true, true]],
+    [
+      'all workers at an imbalance of about 3 % of many clients',
+      [listening(3200), listening(3300)],
+      [true, true],
+    ],
+    ['no full worker while another has room', [full(10), listening(9)], [false, true]],
+    [
+      'all workers when all are full, so that they refuse clients',
+      [full(10), full(9)],
+      [true, true],
+    ],
+    ['the only worker', [listening(7)], [true]],
+  ])('chooseListeners chooses %s', (_what, loads, expected) => {
     expect(chooseListeners(loads)).toEqual(expected)
   })
 
-  it('is always somebody, and somebody with room if there is one', () => {
+  it('chooseListeners always chooses a worker, and only workers with room if there are any', () => {
     const load = fc.record({
       clients: fc.nat(2000),
       isFull: fc.boolean(),

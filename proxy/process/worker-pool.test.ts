@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { findFreePort } from '../listen.ts'
+import { findQuietPort } from '../testing/free-port.ts'
 import { eventually } from '../testing/deadline.ts'
 import { numberFrames, numbers } from '../testing/frames.ts'
 import { RawClient } from '../testing/raw-client.ts'
@@ -21,13 +21,13 @@ async function connect(port: number, count: number): Promise<readonly RawClient[
   return clients
 }
 
-/** How many clients each worker has. */
+/** Number of clients of each worker. */
 async function splitOf(adminPort: number): Promise<readonly number[]> {
   const metrics = await readMetrics(adminPort)
   return [...metrics].filter(([name]) => name.startsWith('sse_proxy_clients{')).map(([, n]) => n)
 }
 
-/** Sixty clients or some more, until every worker has one: a single worker may accept a whole burst before the others wake up. */
+/** Connects sixty clients, and more until every worker has one: a single worker may accept a whole burst before the others run. */
 async function connectToEach(port: number, adminPort: number): Promise<readonly RawClient[]> {
   const clients = [...(await connect(port, 60))]
   await eventually('each worker has clients', async () => {
@@ -40,7 +40,7 @@ async function connectToEach(port: number, adminPort: number): Promise<readonly 
 }
 
 describe('workers', () => {
-  it('share the clients and one connection to the back end', async () => {
+  it('workers share the clients and one connection to the back end', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
@@ -53,20 +53,20 @@ describe('workers', () => {
       await client.received(500)
       expect(client.data).toEqual(numbers(1, 500))
     }
-    // An event has the same id wherever it comes from.
+    // An event has the same id from every worker.
     expect(new Set(clients.map(({ reading }) => reading.lastEventId)).size).toBe(1)
     expect(backEnd.mostOpen).toBe(1)
     expect(workersOf(proxy)).toHaveLength(2)
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
   })
 
-  it('read from the back end although clients pour in before the last of them is there', async () => {
+  it('the proxy serves clients that connect while workers are starting', async () => {
     await using backEnd = await startBackEnd()
-    const port = await findFreePort('127.0.0.1')
+    const port = await findQuietPort()
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], port, settings: { workers: 3 } }),
     })
-    // A client that is accepted is served, however early it came.
+    // Every accepted client is served, also one that connected before all workers listened.
     const hasEnded = (): boolean => proxy.child.exitCode !== null
     const first = await Promise.all(
       Array.from({ length: 8 }, () => RawClient.knock({ port }, hasEnded)),
@@ -79,7 +79,7 @@ describe('workers', () => {
     for (const client of clients) client.socket.destroy()
   })
 
-  it('one of which is killed is replaced, and its clients resume without loss', async () => {
+  it('a killed worker is replaced, and its clients resume without loss', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
@@ -114,7 +114,7 @@ describe('workers', () => {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
   })
 
-  it('that have more clients than the others let those have the next ones', async () => {
+  it('a worker with more clients than the others stops accepting until they have caught up', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
@@ -125,7 +125,7 @@ describe('workers', () => {
     process.kill(victim, 'SIGKILL')
     await eventually('its clients are cut off', () => crowd.some(({ isClosed }) => isClosed))
     const adminPort = await proxy.adminPort()
-    // The one that is left has half of them, the new one none.
+    // The remaining worker has half of the clients, the new one has none.
     const [left = 0] = await eventually('the new one is there', async () => {
       const split = await splitOf(adminPort)
       return workersOf(proxy).length === 3 && split.length === 2 && split[1] === 0 && split
@@ -140,13 +140,13 @@ describe('workers', () => {
       return (await splitOf(adminPort)).reduce((sum, clients) => sum + clients, 0) === left + 40
     })
     const [before = 0, after = 0] = await splitOf(adminPort)
-    // A few may have come to the other one before it knew.
+    // A few may have connected to the other worker before it stopped accepting.
     expect(before - left).toBeLessThan(15)
     expect(after).toBeGreaterThan(25)
     for (const client of [...crowd, ...others, next]) client.socket.destroy()
   })
 
-  it('take as many clients as the limit of all says, and refuse the next ones', async () => {
+  it('workers together accept maxConnections clients and refuse further ones', async () => {
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({
         backEnds: ['http://127.0.0.1:1/'],
@@ -172,7 +172,7 @@ describe('workers', () => {
     for (const client of clients) client.socket.destroy()
   })
 
-  it('that come later know what was before them', async () => {
+  it('a worker that starts later replays events from before its start', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
@@ -198,7 +198,7 @@ describe('workers', () => {
     expect(back.data).toEqual(numbers(11, 30))
   })
 
-  it('end with the primary process, however that ends', async () => {
+  it('workers end when the primary process is killed', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
@@ -212,7 +212,7 @@ describe('workers', () => {
     await eventually('no worker is left', () => !pids.some(isAlive))
   })
 
-  it('end on SIGTERM with exit code 0, and end every stream in good order', async () => {
+  it('workers end every stream in good order on SIGTERM, and the proxy exits with 0', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], {
       file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
@@ -227,7 +227,7 @@ describe('workers', () => {
     }
   })
 
-  it('cannot start on a port that is taken: exit 3', async () => {
+  it('a proxy with workers exits with 3 when the port is taken', async () => {
     await using taken = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE', '--port', String(taken.port)], {
       file: proxyFile({ backEnds: [taken.uri], settings: { workers: 2 } }),

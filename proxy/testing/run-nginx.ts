@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { findFreePort } from '../listen.ts'
+import { findQuietPort } from './free-port.ts'
 import { eventually } from './deadline.ts'
 import { RawClient } from './raw-client.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -20,7 +20,7 @@ export interface RunningNginx extends AsyncDisposable {
 /** nginx with one server; `location` is what stands in it. */
 export async function runNginx(location: string): Promise<RunningNginx> {
   const folder = temporaryFolder('nginx-')
-  const port = await findFreePort('127.0.0.1')
+  const port = await findQuietPort()
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder.path}/${name};`,
   )

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { expect, it } from 'vitest'
+
+import { eventually } from '../testing/deadline.ts'
+import { findQuietPort } from '../testing/free-port.ts'
+import { proxyFile } from '../testing/proxy-file.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { startBackEnd } from '../testing/scripted-back-end.ts'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
+
+const PROGRAM = fileURLToPath(new URL('../testing/pool-with-ports.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+/** Starts a worker pool on a connector with port 0 whose search for a port finds these; ends with the test. */
+function startPool(ports: readonly number[]) {
+  const folder = temporaryFolder('port-choice-')
+  const file = join(folder.path, 'proxy.yaml')
+  writeFileSync(file, proxyFile({ backEnds: ['http://127.0.0.1:1/'] }))
+  const args = ['--import', 'tsx', PROGRAM, file, MAIN, ...ports.map(String)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let stdout = ''
+  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()))
+  return {
+    firstLine: async () => {
+      return await eventually('the pool has written a line', () => {
+        if (child.exitCode !== null && !stdout.includes('\n')) throw new Error('it has ended')
+        return stdout.includes('\n') && stdout
+      })
+    },
+    [Symbol.asyncDispose]: async () => {
+      const exited = once(child, 'exit')
+      if (child.kill('SIGKILL')) await exited
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+it('WorkerPool with port 0 chooses another port when another program has taken the first one', async () => {
+  await using taken = await startBackEnd()
+  const free = await findQuietPort()
+  await using pool = startPool([taken.port, taken.port, free])
+  expect(await pool.firstLine()).toBe(`port ${free}\n`)
+  await using client = await RawClient.get({ port: free })
+  expect(client.head).toContain('200 OK')
+}, 120_000)
+
+it('WorkerPool with port 0 gives up after ten taken ports', async () => {
+  await using taken = await startBackEnd()
+  const ports = Array.from({ length: 20 }, () => taken.port)
+  await using pool = startPool(ports)
+  expect(await pool.firstLine()).toMatch(/^error ProxyError: cannot listen on .* in use/)
+}, 120_000)

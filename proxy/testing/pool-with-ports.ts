@@ -1,0 +1,35 @@
+import { pino } from 'pino'
+
+import { BoundaryGuard } from '../boundary-guard.ts'
+import { readConfig } from '../config/read-config.ts'
+import { OwnIds } from '../fanout/event-ids.ts'
+import { FrameLog } from '../fanout/frame-log.ts'
+import { NameChain } from '../process/name-chain.ts'
+import { WorkerPool } from '../process/worker-pool.ts'
+
+/**
+ * A program with two workers and one connector with port 0: `FILE MAIN PORT...`. `findPort` gives these ports, one after
+ * the other. Writes the port at which the workers accept clients, or the error.
+ */
+const [file = '', main = '', ...ports] = process.argv.slice(2)
+const config = readConfig(file, process.env)
+const nowMs = (): number => performance.now()
+const pool = new WorkerPool({
+  config,
+  processes: 2,
+  program: [main, '--worker'],
+  epoch: 'epoch',
+  log: new FrameLog({ limits: config.settings.replay, ids: new OwnIds('epoch') }),
+  announcedUrls: () => [],
+  chain: new NameChain('epoch', () => []),
+  guard: new BoundaryGuard({ log: () => undefined, nowMs }),
+  logger: pino({ level: 'silent' }),
+  nowMs,
+  findPort: async () => Number(ports.shift()),
+})
+try {
+  process.stdout.write(`port ${await pool.listen('127.0.0.1', 0)}\n`)
+} catch (error) {
+  process.stdout.write(`error ${String(error)}\n`)
+  process.exit()
+}
