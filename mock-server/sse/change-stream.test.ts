@@ -104,7 +104,7 @@ describe('the event stream', () => {
     await using store = await serveStore({ ids: true, retryMs: 1_500, heartbeatMs: 20 })
     await using stream = await openStream(store)
     await stream.until(
-      ({ text }) => text.startsWith('retry: 1500\n\n:\n\n'),
+      ({ text }) => text.startsWith('retry: 1500\n:\n'),
       'a heartbeat after the reconnection time',
     )
     const { change } = store.control.publishItem(801)

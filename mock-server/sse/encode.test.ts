@@ -32,6 +32,6 @@ describe('encodeEvent', () => {
   )
 })
 
-it('encodeRetry writes the reconnection time in a block of its own', () => {
-  expect(encodeRetry(2_000)).toBe('retry: 2000\n\n')
+it('encodeRetry writes the reconnection time in a line without a blank line', () => {
+  expect(encodeRetry(2_000)).toBe('retry: 2000\n')
 })

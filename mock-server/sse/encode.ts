@@ -16,13 +16,16 @@ export function encodeEvent({ data, event, id }: EventFields): string {
   return `${name}${idLine}${lines.join('')}\n`
 }
 
-/** The reconnection time, in a block of its own: it dispatches no event. */
+/**
+ * The reconnection time, which counts from its line on [sse §9.2.6]. No blank line follows: several readers deliver an
+ * empty message for a block without data.
+ */
 export function encodeRetry(retryMs: number): string {
-  return `retry: ${retryMs}\n\n`
+  return `retry: ${retryMs}\n`
 }
 
 /** An empty comment, which shows that the connection is alive. */
-export const HEARTBEAT = ':\n\n'
+export const HEARTBEAT = ':\n'
 
 function oneLine(value: string, what: string): string {
   // oxlint-disable-next-line no-control-regex

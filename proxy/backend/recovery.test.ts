@@ -143,6 +143,21 @@ describe('a back end that was away', () => {
     await backEnd.requested(2)
     expect(performance.now() - lostMs).toBeGreaterThan(1450)
   })
+
+  it('has a retry line obeyed that no event and no blank line follows', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { backEnd: { reconnectFirstMs: 50, reconnectCapMs: 1500, reconnectJitter: 0 } },
+    })
+    await using client = await seen(proxy, backEnd)
+    backEnd.send('data: before\n\nretry: 1500\n')
+    await client.received(URLS.length + 1)
+    const lostMs = performance.now()
+    backEnd.drop('end')
+    await backEnd.requested(2)
+    expect(performance.now() - lostMs).toBeGreaterThan(1450)
+  })
 })
 
 describe('a silent connection', () => {

@@ -82,6 +82,13 @@ const replay = z.strictObject({
       '`proxy`: ids of this proxy. `upstream`: the ids of the only back end, so that a client ' +
         'may resume on any proxy that has this back end.',
     ),
+  earlyId: flag()
+    .default(true)
+    .describe(
+      'Whether a new client gets the newest id before any event, so that it can resume when it is ' +
+        'disconnected before its first one. Some clients take this block for an empty message: ' +
+        '`false` spares them.',
+    ),
   maxFrames: wholeNumber(1, 100_000_000)
     .default(100_000)
     .describe('Largest number of events in the log. The log is what clients can resume from.'),

@@ -27,6 +27,7 @@ async function startHub(options: { readonly heartbeatMs?: number; readonly lagMs
     heartbeatMs: options.heartbeatMs ?? 0,
     lagMs: options.lagMs ?? 0,
     stallMs: WITHOUT_LIMIT,
+    earlyId: true,
     maxStreamMs: 0,
     returnSpreadMs: 0,
     announcedUrls: undefined,

@@ -7,8 +7,9 @@ const SPREAD_VISITS = 8
 const FASTEST_VISIT_MS = 10
 const SLOWEST_VISIT_MS = 1000
 
-// [sse §9.2.7] A comment keeps intermediaries from dropping a silent connection.
-const HEARTBEAT = ':\n\n'
+// [sse §9.2.7] A comment line keeps intermediaries from closing a silent connection. Without a blank line: several
+// readers deliver an empty message for each one.
+const HEARTBEAT = ':\n'
 
 /** The bytes of a heartbeat. */
 export const HEARTBEATS: Readonly<Record<BodyFraming, Buffer>> = {

@@ -18,6 +18,8 @@ export interface HubOptions {
   readonly heartbeatMs: number
   /** How long a socket may accept no bytes before the client is disconnected. */
   readonly stallMs: number
+  /** Whether a client without an id gets the newest one in a block without data: at first, and after a gap. */
+  readonly earlyId: boolean
   /** Longest duration of a stream, each one randomly shortened a little; 0 = no limit. */
   readonly maxStreamMs: number
   /** At shutdown the reconnects of the clients are spread over this time. */
@@ -63,7 +65,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options
     this.#log = options.log
-    this.#starts = new StreamStarts(options.log)
+    this.#starts = new StreamStarts(options.log, options.earlyId)
     this.#turns = new AnnouncementTurns(options.announceSpreadMs)
     this.#heartbeats = new HeartbeatSchedule(options.heartbeatMs)
     this.#nowMs = options.nowMs()
@@ -266,7 +268,7 @@ export class Hub {
       socket.write(announcedUrls.announcement(framing))
       this.#counts.announced += 1
     }
-    if (subscriber.cursor < this.#log.headPosition) return
+    if (!this.#options.earlyId || subscriber.cursor < this.#log.headPosition) return
     const block = idFrame(this.#log.lastId)
     if (block !== '') socket.write(framing === 'chunked' ? encodeChunk(block) : block)
   }

@@ -26,7 +26,7 @@ export function idFrame(id: string | undefined): string {
 }
 
 // Some clients and intermediaries hold the head back until the body begins.
-const NOTHING_YET = ':\n\n'
+const NOTHING_YET = ':\n'
 
 /**
  * Builds the first bytes of streams. Streams that begin at the same position of the log share one buffer: clients
@@ -34,21 +34,25 @@ const NOTHING_YET = ':\n\n'
  */
 export class StreamStarts {
   readonly #log: FrameLog
+  readonly #earlyId: boolean
   #last: { head: Buffer; framing: BodyFraming; block: string; bytes: Buffer } | undefined
 
-  constructor(log: FrameLog) {
+  /** `earlyId` = whether a stream may begin with an id block. */
+  constructor(log: FrameLog, earlyId: boolean) {
     this.#log = log
+    this.#earlyId = earlyId
   }
 
   begin(head: Buffer, framing: BodyFraming, lastEventId: string | undefined): StreamStart {
     const { headPosition, lastId } = this.#log
     const place = lastEventId === undefined ? undefined : this.#log.locate(lastEventId)
-    if (place === undefined || (place.kind === 'found' && place.position === headPosition)) {
+    if (place === undefined) {
       // A client that loses its connection before the first event has an id to resume from.
-      const block = idFrame(lastId) || NOTHING_YET
+      const block = (this.#earlyId && idFrame(lastId)) || NOTHING_YET
       return { cursor: headPosition, bytes: this.#join(head, framing, block), isGap: false }
     }
     if (place.kind === 'found') {
+      // The client has an id already.
       const bytes = this.#join(head, framing, NOTHING_YET)
       return { cursor: place.position, bytes, isGap: false }
     }

@@ -37,6 +37,7 @@ beforeAll(async () => {
     heartbeatMs: 0,
     lagMs: 0,
     stallMs: WITHOUT_LIMIT,
+    earlyId: true,
     maxStreamMs: 0,
     returnSpreadMs: 0,
     announcedUrls: undefined,

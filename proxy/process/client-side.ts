@@ -61,6 +61,7 @@ export class ClientSide implements ClientProcesses {
       ...settings,
       ...options,
       guard: this.#guard,
+      earlyId: settings.replay.earlyId,
       announceSpreadMs: settings.resync.spreadMs,
       random: Math.random,
     })

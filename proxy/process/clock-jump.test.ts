@@ -74,5 +74,5 @@ async function setClock(proxy: SpawnedProxy, shiftedMs: number): Promise<void> {
 }
 
 function heartbeatsOf(client: RawClient): number {
-  return client.body.toString('latin1').split(':\n\n').length - 1
+  return client.body.toString('latin1').split(/^:\n/m).length - 1
 }

@@ -108,6 +108,19 @@ describe('a frame splitter', () => {
     expect(pendingBytes).toBe(0)
   })
 
+  it.each(['retry: 500\n', 'retry\r', 'retry:500\r\n'])(
+    'hands over the line %j at once, and keeps nothing of it or of the comments that follow',
+    (line) => {
+      const beats = Array.from({ length: 1000 }, () => Buffer.from(':\n'))
+      const bytes = Buffer.from(line)
+      for (const parts of [[bytes], cutAt(bytes, ...bytes.keys())]) {
+        const { frames, pendingBytes } = split([...parts, ...beats])
+        expect(textOf(frames).map(withoutLateLf)).toEqual([withoutLateLf(line)])
+        expect(pendingBytes).toBe(0)
+      }
+    },
+  )
+
   it('refuses a frame over the limit, and hands over those before it', () => {
     const splitter = new FrameSplitter({ maxFrameBytes: 20 })
     const frames: Buffer[] = []

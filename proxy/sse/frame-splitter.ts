@@ -1,8 +1,10 @@
 import { ProxyError } from '../errors.ts'
+import { isRetryLine } from './frame.ts'
 
 const LF = 0x0a
 const CR = 0x0d
 const COLON = 0x3a
+const LETTER_R = 0x72
 const BOM = Buffer.from([0xef, 0xbb, 0xbf])
 const EMPTY = Buffer.alloc(0)
 /** A buffer larger than this is released after its frame. */
@@ -19,7 +21,8 @@ export interface FrameSplitterLimits {
  * [sse §9.2.6].
  *
  * Nothing is decoded. A frame is delivered as soon as its blank line is recognized. Comment lines before the first
- * field of a frame are dropped, so that heartbeat comments without a blank line never fill a frame.
+ * field of a frame are dropped, so that heartbeat comments without a blank line never fill a frame. A `retry` line
+ * before the other fields of a frame is a frame of its own: it takes effect without a blank line [sse §9.2.6].
  */
 export class FrameSplitter {
   readonly #maxFrameBytes: number
@@ -28,6 +31,8 @@ export class FrameSplitter {
   #pendingBytes = 0
   /** Whether the current line has bytes in earlier chunks. */
   #inLine = false
+  /** Whether the current line is the first one of its frame. */
+  #isFirstLine = true
   /** Whether the current line is a comment that is being dropped. */
   #inDroppedComment = false
   /** Whether the last byte was a CR: an LF that comes next belongs to it. */
@@ -74,6 +79,7 @@ export class FrameSplitter {
         this.#inDroppedComment = true
         this.#comments += 1
       }
+      if (atLineStart) this.#isFirstLine = this.#isEmptyFrame(frameStart, lineStart)
       const lineEnd = nearest(nextLf, nextCr)
       if (lineEnd === -1) {
         this.#inLine = true
@@ -94,6 +100,9 @@ export class FrameSplitter {
           onFrame(this.#complete(bytes.subarray(frameStart, nextLine)))
         }
         frameStart = nextLine
+      } else if (this.#isFirstLine && this.#isRetry(bytes.subarray(frameStart, nextLine))) {
+        onFrame(this.#complete(bytes.subarray(frameStart, nextLine)))
+        frameStart = nextLine
       }
       this.#inLine = false
       lineStart = nextLine
@@ -105,6 +114,14 @@ export class FrameSplitter {
 
   #isEmptyFrame(frameStart: number, lineStart: number): boolean {
     return this.#pendingBytes === 0 && frameStart === lineStart
+  }
+
+  /** Whether the first line of a frame, of which this is the end, is a `retry` field. */
+  #isRetry(last: Buffer): boolean {
+    if (this.#pendingBytes === 0) return isRetryLine(last)
+    // A long line is not copied to see its first byte.
+    if (this.#pending[0] !== LETTER_R) return false
+    return isRetryLine(Buffer.concat([this.#pending.subarray(0, this.#pendingBytes), last]))
   }
 
   #complete(last: Buffer): Buffer {

@@ -79,6 +79,13 @@ export function readFrame(bytes: Buffer, { maxIdBytes }: FrameFilter): Frame {
   return { bytes, id, retryMs, outgoing: { bytes: outgoingBytes, id: outgoingId, url } }
 }
 
+/** Whether bytes that are one line, its line end included, are a `retry` field. */
+export function isRetryLine(bytes: Buffer): boolean {
+  if (bytes[0] !== LETTER_R) return false
+  const [line] = linesOf(bytes)
+  return line !== undefined && kindOf(bytes, line) === 'retry'
+}
+
 const LINE_FEED = Buffer.from('\n')
 const ID = Buffer.from('id')
 const RETRY = Buffer.from('retry')

@@ -81,7 +81,7 @@ export function readStream(bytes: Buffer): Reading {
   return { events, lastEventId: reader.lastEventId, retryMs: reader.retryMs }
 }
 
-/** The frames of a whole stream, as they came, and the unfinished rest; again without regard for speed. */
+/** The frames of a whole stream, as they came, and the unfinished rest; a `retry` line that begins a frame is one; again without regard for speed. */
 export function splitStream(bytes: Buffer): {
   readonly frames: readonly string[]
   readonly rest: string
@@ -93,7 +93,7 @@ export function splitStream(bytes: Buffer): {
     const isBlank = /^[\r\n]+$/.test(line)
     if (frame === '' && (isBlank || line.startsWith(':'))) continue
     frame += line
-    if (isBlank) {
+    if (isBlank || /^retry(?::.*)?[\r\n]+$/.test(frame)) {
       frames.push(frame)
       frame = ''
     }
