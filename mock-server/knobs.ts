@@ -68,6 +68,10 @@ export const KNOBS = {
     help: 'how to treat a request when all workers are busy',
   }),
   maxBodyBytes: bytes({ default: 1_048_576, help: 'largest request body' }),
+  uniqueIds: toggle({
+    default: false,
+    help: 'begin ids at the clock, so that no id of an earlier run is given again',
+  }),
 
   announce: knob({
     schema: z.preprocess(splitList, z.array(z.enum(ANNOUNCEABLE)).readonly()),

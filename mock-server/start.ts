@@ -52,12 +52,13 @@ export async function startMockContentStore(
 ): Promise<MockContentStore> {
   const { seed, now = () => new Date(), onFault = () => {}, ...given } = options
   const settings = readOptions({ port: 0, ...given })
-  const store = new ContentStore({ seed: seed ?? seedOf(settings), now })
+  const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
+  const store = new ContentStore({ seed: seed ?? seedOf(settings), now, idBase })
   const hub = new StreamHub({ settings, now, onFault })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)
-  const liveCenter = new LiveCenter(now)
-  const newsgate = new Newsgate(hub)
+  const liveCenter = new LiveCenter(now, idBase)
+  const newsgate = new Newsgate(hub, idBase)
   const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, limiter })
   announceChanges({ store, liveCenter, control, stream, hub, onFault })
   const server = createHttpServer(
@@ -98,6 +99,15 @@ export async function startMockContentStore(
 
 function seedOf({ seedFile }: Settings): Seed {
   return seedFile === '' ? demoSeed() : readSeedFile(seedFile)
+}
+
+/** Ids per millisecond, far more than the store can give: a run never gets ahead of the start of the next one. */
+const IDS_PER_MS = 100
+const IDS_SINCE = Date.parse('2020-01-01T00:00:00Z')
+
+/** Above every id of a run that started, and stopped, before `startedAt`. */
+function idsFromClock(startedAt: Date): number {
+  return Math.max(0, startedAt.getTime() - IDS_SINCE) * IDS_PER_MS
 }
 
 function readOptions(options: Readonly<Record<string, unknown>>): Settings {

@@ -33,7 +33,7 @@ export function writeChangeLogFeed(
   options: ChangeLogFeedOptions,
 ): string {
   const { baseUrl, path } = options
-  const { rows, self, previous, next } = readLogPage(log, options.page)
+  const { rows, self, previous, next } = readLogPage(log, options.page, store.logs.changeId)
   const bareUrl = baseUrl + path
   const feed = {
     id: bareUrl,
@@ -43,7 +43,7 @@ export function writeChangeLogFeed(
     links: [
       { rel: 'self', href: bareUrl + self },
       { rel: 'previous', href: bareUrl + previous },
-      { rel: 'next', href: bareUrl + next },
+      ...(next === undefined ? [] : [{ rel: 'next', href: bareUrl + next }]),
       { rel: REL.changelog, href: options.eventStreamUrl, type: MEDIA.eventStream },
     ],
   }

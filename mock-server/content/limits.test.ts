@@ -40,7 +40,7 @@ describe('the limits of the store', () => {
     expect(create).toThrow('items: the store holds at most 22')
     store.updateItem(801, { title: 'An update needs no room' })
     store.reset()
-    expect(create().subject.id).toBe(802)
+    expect(create().subject.id).toBe(804)
   })
 
   it('ContentStore refuses a new person above the limit "persons" and finds persons by login name', () => {

@@ -129,16 +129,22 @@ describe('ContentStore', () => {
     expect(() => store.deleteItem(801)).toThrow('it is deleted')
   })
 
-  it('ContentStore.reset restores the seed and gives the same ids again', () => {
+  it('ContentStore.reset restores the seed under new change ids and gives no id again', () => {
     const store = demoStore()
+    const before = store.item(801)
     const first = store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)
+    store.updateItem(801, { title: 'B' })
     store.addSection({ name: 'New' })
+    const cursor = store.logs.changeId
     store.reset()
-    expect(store.logs.changeId).toBe(5041)
     expect(store.itemCount).toBe(20)
     expect(store.site.sections).toHaveLength(5)
-    expect(store.logs.since(0)).toEqual([])
-    expect(store.createItem({ sectionId: 22, title: 'A' }, AUTHOR)).toEqual(first)
+    expect(store.logs.since(store.logs.changeId)).toEqual([])
+    expect(store.item(801)).toEqual({ ...before, changeId: store.logs.changeId })
+    expect(store.logs.log({ scope: 'publication', id: 1 }).after(cursor, 99)).toHaveLength(20)
+    expect(() => store.item(first.subject.id)).toThrow('there is no content item 802')
+    expect(store.createItem({ sectionId: 22, title: 'A' }, AUTHOR).subject.id).toBe(803)
+    expect(store.addSection({}).id).toBe(26)
   })
 
   it('ContentStore gives new sections consecutive ids and the root as default parent', () => {

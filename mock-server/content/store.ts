@@ -19,6 +19,11 @@ export interface StoreDeps {
   readonly now: () => Date
   /** Default: `LIMITS`. */
   readonly limits?: Limits | undefined
+  /**
+   * Default 0: ids begin where the seed's end, the same at every start. Above 0: change ids begin this much higher, and
+   * what clients create gets ids above it.
+   */
+  readonly idBase?: number | undefined
 }
 
 /** Changes of an item that its history shows at least; the second holds while `LIMITS.historyLines` is reached. */
@@ -33,7 +38,7 @@ interface ItemCommit {
 
 /** Everything that the Content Store holds. Each change is one commit to its logs. [protocol §1.1] */
 export class ContentStore {
-  readonly logs = new LogBook()
+  readonly logs: LogBook
   readonly #deps: StoreDeps
   readonly #limits: Limits
   #site: Site
@@ -42,8 +47,8 @@ export class ContentStore {
   #personsByUserName = new Map<string, Person>()
   #histories = new Map<number, History>()
   #locks: LockTable
-  #lastItemId = 0
-  #lastPersonId = 0
+  #lastItemId: number
+  #lastPersonId: number
   /** Lines of the histories of all items. */
   #historyLines = 0
   /** Characters of all titles, payloads and names. */
@@ -52,15 +57,29 @@ export class ContentStore {
   constructor(deps: StoreDeps) {
     this.#deps = deps
     this.#limits = deps.limits ?? LIMITS
-    this.#site = new Site(deps.seed)
-    this.#locks = new LockTable(deps.now)
-    this.reset()
+    const { seed, now, idBase = 0 } = deps
+    this.logs = new LogBook(idBase)
+    this.#site = new Site(seed, idBase)
+    this.#locks = new LockTable(now, idBase)
+    this.#lastItemId = idBase
+    this.#lastPersonId = idBase
+    this.#load(idBase)
   }
 
-  /** Back to the seed: content, change ids, all other ids; no locks. Listeners of the logs stay. */
+  /**
+   * Back to the seed: its content, no locks. No id is given a second time: the seed's rows follow all earlier rows, so a
+   * client that lives on finds them by `previous`, and its ETags are stale. Listeners of the logs stay.
+   */
   reset(): void {
-    const { seed } = this.#deps
-    this.#site = new Site(seed)
+    this.logs.reset()
+    this.#site = new Site(this.#deps.seed, this.#site.lastSectionId)
+    this.#locks = new LockTable(this.#deps.now, this.#locks.lastId)
+    this.#load(this.logs.changeId)
+  }
+
+  /** Fills the store with the seed; its change ids are `shift` higher. */
+  #load(shift: number): void {
+    const seed = shiftChangeIds(this.#deps.seed, shift)
     this.#items = new Map()
     this.#persons = new Map()
     this.#personsByUserName = new Map()
@@ -69,10 +88,8 @@ export class ContentStore {
     for (const item of seed.items) this.#putItem(item)
     for (const person of seed.persons) this.#putPerson(person)
     this.#histories = new Map()
-    this.#locks = new LockTable(this.#deps.now)
-    this.#lastItemId = Math.max(0, ...this.#items.keys())
-    this.#lastPersonId = Math.max(0, ...this.#persons.keys())
-    this.logs.reset()
+    this.#lastItemId = Math.max(this.#lastItemId, ...this.#items.keys())
+    this.#lastPersonId = Math.max(this.#lastPersonId, ...this.#persons.keys())
     for (const item of seed.items) {
       this.#recordHistory(item, item.author, item.state)
       this.logs.seed(item.id, item.changeId, [
@@ -314,6 +331,13 @@ export class ContentStore {
   #isoNow(): string {
     return this.now().toISOString()
   }
+}
+
+function shiftChangeIds(seed: Seed, shift: number): Pick<Seed, 'items' | 'persons'> {
+  const move = <T extends { readonly changeId: number }>(row: T): T => {
+    return { ...row, changeId: row.changeId + shift }
+  }
+  return { items: seed.items.map(move), persons: seed.persons.map(move) }
 }
 
 function assertTitle(text: string, what: string): void {

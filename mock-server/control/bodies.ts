@@ -9,7 +9,13 @@ const title = z.string().max(10_000)
 const MAX_WAIT_MS = 600_000
 
 const wait = {
-  count: z.int().min(0).optional(),
+  count: z
+    .int()
+    .min(1, 'a count is a least number, and 0 would always be reached: use "exactly": 0')
+    .optional(),
+  atLeast: z.int().min(0).optional(),
+  atMost: z.int().min(0).optional(),
+  exactly: z.int().min(0).optional(),
   timeoutMs: z.int().min(0).max(MAX_WAIT_MS).optional(),
 }
 const since = { since: z.int().min(0).optional() }

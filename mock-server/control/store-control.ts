@@ -14,6 +14,8 @@ import type { StreamHub } from '../sse/stream-hub.ts'
 import { MockServerError } from '../errors.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
 import { Waiters } from './waiters.ts'
+import type { CountRequest, WantedCount } from './wanted-count.ts'
+import { describeCount, wantedCount } from './wanted-count.ts'
 
 /** A change as the control API reports it: `logs` are the paths that the stream announces, in order. */
 export interface ChangeReport {
@@ -46,13 +48,12 @@ export interface StoreInfo {
 }
 
 /** What to wait for. `since` is a change id, by default the newest one; `timeoutMs` is 5000 by default. */
-export type WaitRequest = {
-  readonly count?: number | undefined
+export type WaitRequest = CountRequest & {
   readonly timeoutMs?: number | undefined
 } & (
-  | { readonly for: 'clients' }
-  | { readonly for: 'change' | 'delivery'; readonly since?: number | undefined }
-)
+    | { readonly for: 'clients' }
+    | { readonly for: 'change' | 'delivery'; readonly since?: number | undefined }
+  )
 
 export interface WaitAnswer {
   /** Open streams; with `delivery`, those that were sent an event of a change after `since`. */
@@ -119,11 +120,12 @@ export class StoreControl {
     return clientCount
   }
 
-  /** Content, change ids and item ids back to the start. [protocol §7.2] */
+  /** Content back to the start, under new change ids. [protocol §7.2] */
   reset(options: { readonly closeStreams?: boolean | undefined } = {}): void {
     this.#store.reset()
     this.#liveCenter.reset()
-    this.#newsgate.reset()
+    // Waits for changes end at once: their cursors are from before the reset.
+    this.checkWaits()
     if (options.closeStreams === true) this.#hub.closeAll()
   }
 
@@ -177,12 +179,16 @@ export class StoreControl {
     return this.#newsgate.publish(event)
   }
 
-  /** Blocks until the condition holds. Throws `timed-out`, or `evicted` when the journal no longer reaches back to `since`. */
+  /**
+   * Blocks until the condition holds. Throws `timed-out`, or at once: `evicted` when the store was reset after `since`, or
+   * when its journal no longer reaches back that far, and `conflict` when more changes came than the condition allows.
+   */
   async wait(request: WaitRequest, signal?: AbortSignal): Promise<WaitAnswer> {
-    const { count = 1, timeoutMs = DEFAULT_WAIT_MS } = request
+    const { timeoutMs = DEFAULT_WAIT_MS } = request
+    const wanted = wantedCount(request)
     const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.logs.changeId)
-    const look = (): WaitAnswer | undefined => this.#look(request.for, since, count)
-    return this.#waiters.wait(look, timeoutMs, describeWait(request.for, since, count), signal)
+    const look = (): WaitAnswer | undefined => this.#look(request.for, since, wanted)
+    return this.#waiters.wait(look, timeoutMs, describeWait(request.for, since, wanted), signal)
   }
 
   /** To be called whenever something happened that a wait may be waiting for. */
@@ -195,18 +201,27 @@ export class StoreControl {
     this.#waiters.rejectAll(new MockServerError('shutting-down', 'the store is shutting down'))
   }
 
-  #look(kind: WaitRequest['for'], since: number, count: number): WaitAnswer | undefined {
-    const cursor = this.#store.logs.changeId
+  #look(kind: WaitRequest['for'], since: number, wanted: WantedCount): WaitAnswer | undefined {
+    const { logs } = this.#store
+    const cursor = logs.changeId
+    if (kind !== 'clients') logs.assertCursor(since)
     if (kind === 'change') {
-      const { logs } = this.#store
-      return logs.countSince(since) < count
-        ? undefined
-        : { changes: logs.since(since).map((change) => this.#changeReport(change)), cursor }
+      const count = logs.countSince(since)
+      if (count < wanted.min) return undefined
+      if (count > wanted.max) {
+        throw new MockServerError(
+          'conflict',
+          `expected ${describeCount(wanted)} changes after ${since}, and there were ${count}`,
+        )
+      }
+      return { changes: logs.since(since).map((change) => this.#changeReport(change)), cursor }
     }
-    if (this.#hub.clientCount < count) return undefined
+    // Cheap, and asked after each delivery: the clients are listed only when there are enough of them.
+    if (this.#hub.clientCount < wanted.min) return undefined
     const open = this.#hub.clients
     const clients = kind === 'clients' ? open : open.filter((client) => client.changeId > since)
-    return clients.length < count ? undefined : { clients, cursor }
+    const isWanted = clients.length >= wanted.min && clients.length <= wanted.max
+    return isWanted ? { clients, cursor } : undefined
   }
 
   #report(change: Change): ItemReport {
@@ -222,7 +237,8 @@ function sectionReport(section: Section): SectionReport {
   return { ...section, log: logPath({ scope: 'section', id: section.id }) }
 }
 
-function describeWait(kind: WaitRequest['for'], since: number, count: number): string {
+function describeWait(kind: WaitRequest['for'], since: number, wanted: WantedCount): string {
+  const count = describeCount(wanted)
   if (kind === 'clients') return `${count} open streams`
   if (kind === 'change') return `${count} changes after ${since}`
   return `delivery of a change after ${since} to ${count} clients`

@@ -52,8 +52,109 @@ describe('wait', () => {
     expect([seen.status, seen.body]).toEqual([200, { changes: [change], cursor: change.id }])
     const late = await wait({ for: 'clients', count: 3, timeoutMs: 20 })
     expect([late.status, late.type]).toEqual([408, 'application/problem+json'])
-    expect(late.text).toContain('3 open streams: the condition did not hold within 20 ms')
+    expect(late.text).toContain('at least 3 open streams: the condition did not hold within 20 ms')
   })
+
+  it.each([
+    [{ exactly: 0 }, 0],
+    [{ atMost: 0 }, 0],
+    [{ atMost: 1 }, 1],
+    [{ exactly: 1 }, 1],
+    [{ atLeast: 1, atMost: 1 }, 1],
+  ] as const)(
+    'wait for clients with %j blocks while two streams are open and ends when %i are left',
+    async (bounds, left) => {
+      await using store = await serveStore()
+      const readers = [
+        await StreamReader.open(store.url + STREAM),
+        await StreamReader.open(store.url + STREAM),
+      ]
+      const waited = store.control.wait({ for: 'clients', ...bounds, timeoutMs: 20_000 })
+      const tooEarly = store.control.wait({ for: 'clients', ...bounds, timeoutMs: 0 })
+      await expect(tooEarly).rejects.toThrow('open streams: the condition did not hold')
+      for (const reader of readers.slice(left)) await reader[Symbol.asyncDispose]()
+      expect((await waited).clients).toHaveLength(left)
+      for (const reader of readers) await reader[Symbol.asyncDispose]()
+    },
+  )
+
+  it('wait for clients with a lower and an upper bound takes any number between them', async () => {
+    await using store = await serveStore()
+    await using one = await StreamReader.open(store.url + STREAM)
+    await using two = await StreamReader.open(store.url + STREAM)
+    const { clients } = await store.control.wait({ for: 'clients', atLeast: 1, atMost: 3 })
+    expect(clients).toHaveLength(2)
+    expect([one.ended, two.ended]).toEqual([false, false])
+  })
+
+  it('wait for delivery with exactly: 1 does not end while two clients were sent the event', async () => {
+    await using store = await serveStore()
+    await using one = await StreamReader.open(store.url + STREAM)
+    await using two = await StreamReader.open(store.url + STREAM)
+    store.control.publishItem(801)
+    const wait = (exactly: number) =>
+      store.control.wait({ for: 'delivery', since: 5041, exactly, timeoutMs: 0 })
+    await expect(wait(1)).rejects.toThrow('to exactly 1 clients: the condition did not hold')
+    expect((await wait(2)).clients).toHaveLength(2)
+    expect([one.ended, two.ended]).toEqual([false, false])
+  })
+
+  it('wait for changes answers 409 at once when there were more than the upper bound', async () => {
+    await using store = await serveStore()
+    const { change } = store.control.publishItem(801)
+    const wait = (bounds: object) =>
+      request(store.url)
+        .post('/__mock/wait')
+        .send({ for: 'change', since: 5041, ...bounds })
+    const seen = await wait({ exactly: 1 })
+    expect([seen.status, seen.body.changes]).toEqual([200, [change]])
+    store.control.publishItem(801)
+    const late = await wait({ exactly: 1, timeoutMs: 600_000 })
+    expect([late.status, late.text]).toEqual([
+      409,
+      expect.stringContaining('expected exactly 1 changes after 5041, and there were 2'),
+    ])
+  })
+
+  it.each([
+    [{ count: 0 }, 'use \\"exactly\\": 0'],
+    [{ exactly: 1, atMost: 2 }, 'give one of'],
+    [{ count: 1, atLeast: 1 }, 'give one of'],
+    [{ atLeast: 3, atMost: 2 }, 'atLeast 3 is more than atMost 2'],
+    [{ atMost: -1 }, 'atMost: '],
+  ])('wait refuses the bounds %j', async (bounds, detail) => {
+    await using store = await serveStore()
+    const { status, text } = await request(store.url)
+      .post('/__mock/wait')
+      .send({ for: 'clients', ...bounds })
+    expect([status, text]).toEqual([400, expect.stringContaining(detail)])
+  })
+
+  it.each(['change', 'delivery'] as const)(
+    'wait for %s answers 410 at once for a cursor from before a reset, or above every change',
+    async (kind) => {
+      await using store = await serveStore()
+      const { change } = store.control.publishItem(801)
+      const open = store.control.wait({ for: kind, since: change.id, timeoutMs: 600_000 })
+      const ended = open.catch((error: unknown) => String(error))
+      store.control.reset()
+      expect(await ended).toContain('is from before the latest reset of the store')
+      const wait = (since: number) =>
+        request(store.url).post('/__mock/wait').send({ for: kind, since, timeoutMs: 600_000 })
+      const { changeId } = store.control.info()
+      for (const [since, reason] of [
+        [5041, 'is from before the latest reset'],
+        [change.id, `go on from ${changeId}`],
+        [changeId + 1, 'is above every change id'],
+      ] as const) {
+        const { status, text } = await wait(since)
+        expect([since, status, text]).toEqual([since, 410, expect.stringContaining(reason)])
+      }
+      const waiting = store.control.wait({ for: 'change', since: changeId })
+      store.control.publishItem(801)
+      expect((await waiting).changes).toHaveLength(1)
+    },
+  )
 
   it('wait answers "evicted" when the journal no longer reaches back', async () => {
     await using store = await serveStore()

@@ -52,28 +52,29 @@ export class LiveCenter {
   #events = new Map<number, LiveEvent>()
   #entries = new Map<number, LiveEntry>()
   #logs = new Map<number, ChangeLog>()
-  #changeId = 0
-  #lastEntryId = 0
+  #changeId: number
+  #lastEntryId: number
   /** Characters of all payloads and tags. */
   #contentLength = 0
 
-  constructor(now: () => Date) {
+  /** `idBase`: as the Content Store's. */
+  constructor(now: () => Date, idBase = 0) {
     this.#now = now
+    this.#changeId = idBase + FIRST_CHANGE_ID
+    this.#lastEntryId = Math.max(idBase, DEMO_ENTRIES)
     this.reset()
   }
 
-  /** Back to the start: one event with some entries. */
+  /** Back to the start: one event with some entries. No id is given a second time. */
   reset(): void {
     this.#events = new Map([[DEMO_EVENT.id, DEMO_EVENT]])
     this.#entries = new Map()
     this.#logs = new Map()
-    this.#changeId = FIRST_CHANGE_ID
-    this.#lastEntryId = 0
     this.#contentLength = 0
     for (let n = 1; n <= DEMO_ENTRIES; n += 1) {
       const payload = [{ name: 'body', value: `Report ${n}` }]
       const at = new Date(SEED_TIME + n * 60_000)
-      this.#commit(this.#newEntry(DEMO_EVENT.id, { payload }, 'Test Editor', at))
+      this.#commit(this.#newEntry(n, DEMO_EVENT.id, { payload }, 'Test Editor', at))
     }
   }
 
@@ -81,6 +82,11 @@ export class LiveCenter {
   onChange(listener: (change: LiveChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Id of the newest change. */
+  get changeId(): number {
+    return this.#changeId
   }
 
   event(id: number): LiveEvent {
@@ -101,9 +107,11 @@ export class LiveCenter {
   }
 
   createEntry(eventId: number, patch: LiveEntryPatch, authorName: string): LiveChange {
-    return this.#announce(
-      this.#commit(this.#newEntry(this.event(eventId).id, patch, authorName, this.#now())),
-    )
+    const event = this.event(eventId)
+    const entry = this.#newEntry(this.#lastEntryId + 1, event.id, patch, authorName, this.#now())
+    const change = this.#commit(entry)
+    this.#lastEntryId = entry.id
+    return this.#announce(change)
   }
 
   updateEntry(eventId: number, id: number, patch: LiveEntryPatch): LiveChange {
@@ -127,16 +135,16 @@ export class LiveCenter {
   }
 
   #newEntry(
+    id: number,
     eventId: number,
     patch: LiveEntryPatch,
     authorName: string,
     at: Date,
   ): Omit<LiveEntry, 'changeId'> {
     assertCount('liveEntries', this.#entries.size + 1)
-    this.#lastEntryId += 1
     const { payload = [], tags = [], isSticky = false } = patch
     return {
-      id: this.#lastEntryId,
+      id,
       eventId,
       authorName,
       createdAt: at,

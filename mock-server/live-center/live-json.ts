@@ -1,4 +1,3 @@
-import type { ChangeLog } from '../content/changes/change-log.ts'
 import type { PageRequest } from '../content/changes/log-page.ts'
 import { readLogPage } from '../content/changes/log-page.ts'
 import type { LiveCenter, LiveEntry, LiveEvent } from './live-center.ts'
@@ -35,7 +34,7 @@ export function liveEntriesJson(
   page: PageRequest,
   view: LiveView,
 ): object {
-  const { rows, self, previous, next } = readLogPage(center.log(eventId), page)
+  const { rows, self, previous, next } = readLogPage(center.log(eventId), page, center.changeId)
   const url = `${view.baseUrl}${view.service}/event/${eventId}/entries`
   const entries = rows.map((row) => center.entry(eventId, row.subjectId))
   return {
@@ -43,7 +42,7 @@ export function liveEntriesJson(
       .filter(({ state }) => state !== 'deleted')
       .map((entry) => liveEntryJson(entry, view)),
     self: url + self,
-    before: url + next,
+    before: next === undefined ? undefined : url + next,
     after: url + previous,
     changelog: view.baseUrl + liveLogPath(view.service, eventId),
   }
@@ -56,11 +55,11 @@ export function liveLogJson(
   page: PageRequest,
   view: LiveView,
 ): object {
-  const log: ChangeLog = center.log(eventId)
-  const { rows, self, previous, next } = readLogPage(log, page)
+  const log = center.log(eventId)
+  const { rows, self, previous, next } = readLogPage(log, page, center.changeId)
   const url = view.baseUrl + liveLogPath(view.service, eventId)
   return {
-    next: url + next,
+    next: next === undefined ? undefined : url + next,
     previous: url + previous,
     self: url + self,
     entries: rows.map((row) => liveEntryJson(center.entry(eventId, row.subjectId), view)),

@@ -153,7 +153,7 @@ describe('Live Center', () => {
     expect((await sent.auth(...TEST_LOGIN)).status).toBe(status)
   })
 
-  it('Live Center is restored by a reset', async () => {
+  it('Live Center is restored by a reset, under change ids that follow all earlier ones', async () => {
     await using store = await serveStore()
     const log = `${EDITORIAL}/changelog/event/18`
     const before = await getPage(store, log)
@@ -162,6 +162,10 @@ describe('Live Center', () => {
       .auth(...TEST_LOGIN)
       .expect(204)
     store.control.reset()
-    expect(await getPage(store, log)).toEqual(before)
+    const after = await getPage(store, log)
+    const states = (entries: typeof before.entries) => entries.map(({ id, state }) => [id, state])
+    expect(states(after.entries)).toEqual(states(before.entries))
+    const { entries } = await getPage(store, before.previous.replace(store.url, ''))
+    expect(entries.map(({ id }) => id)).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1])
   })
 })

@@ -20,14 +20,12 @@ export interface NewsgateEvent {
 /** A stream of named events with ids whose data is JSON over several lines. */
 export class Newsgate {
   readonly #hub: StreamHub
-  #nextNumber = FIRST_EVENT_NUMBER
+  #nextNumber: number
 
-  constructor(hub: StreamHub) {
+  /** `idBase`: as the Content Store's. */
+  constructor(hub: StreamHub, idBase = 0) {
     this.#hub = hub
-  }
-
-  reset(): void {
-    this.#nextNumber = FIRST_EVENT_NUMBER
+    this.#nextNumber = idBase + FIRST_EVENT_NUMBER
   }
 
   open(request: Request, response: Response, baseUrl: string): void {

@@ -86,15 +86,17 @@ describe('a change log', () => {
     expect(link(feed, 'event-stream')).toBe(`${store.url}${LOGS}/sse`)
   })
 
-  it('a change log ends downwards in an empty page that leads back up', async () => {
+  it('a change log has no next link where nothing is older, and leads back up from there', async () => {
     await using store = await serveStore()
     const last = await getFeed(store, `${LOGS}/publication/1/before/3240`)
     expect(last.identifiers).toEqual(['782'])
-    const end = await getFeed(store, link(last, 'next'))
-    expect(end.identifiers).toEqual([])
+    expect(last.links.has('next')).toBe(false)
+    const above = await getFeed(store, `${LOGS}/publication/1/before/3241?count=1`)
+    expect(above.links.has('next')).toBe(true)
+    const end = await getFeed(store, `${LOGS}/publication/1/before/3102`)
+    expect([end.identifiers, end.links.has('next')]).toEqual([[], false])
     const up = await getFeed(store, link(end, 'previous'))
     expect(up.identifiers.at(-1)).toBe('782')
-    expect(link(end, 'next')).toBe(link(end, 'self'))
   })
 
   it('the previous page of a change log is empty until something changes, then holds the new rows', async () => {
@@ -127,11 +129,18 @@ describe('a change log', () => {
     expect((await getFeed(store, link(page, 'previous'))).identifiers).toEqual([])
   })
 
-  it('a change log answers an id from the future with an empty page that leads back', async () => {
+  it('a change log answers an id above all change ids with the oldest rows, as after/0', async () => {
     await using store = await serveStore()
+    const first = await getFeed(store, `${LOGS}/publication/1/after/0`)
+    expect(first.identifiers).toHaveLength(10)
     const future = await getFeed(store, `${LOGS}/publication/1/after/999999999`)
-    expect(future.identifiers).toEqual([])
-    expect(link(future, 'previous')).toBe(`${store.url}${LOGS}/publication/1/after/5041?count=10`)
+    expect(future.identifiers).toEqual(first.identifiers)
+    expect(link(future, 'previous')).toBe(link(first, 'previous'))
+    // Another log has a newer change, so this id is one of this run.
+    store.control.createItem({ sectionId: 12, title: 'A' })
+    const ahead = await getFeed(store, `${LOGS}/section/22/after/5042`)
+    expect(ahead.identifiers).toEqual([])
+    expect(link(ahead, 'previous')).toContain('/after/4802?')
     expect(
       (await getFeed(store, `${LOGS}/publication/1/before/999999999`)).identifiers,
     ).toHaveLength(10)

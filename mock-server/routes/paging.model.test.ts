@@ -31,16 +31,15 @@ class Follower {
   }
 
   async walkDown(count: number): Promise<void> {
-    let next = `${this.#store.url}${LOG}?count=${count}`
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+    let next: string | undefined = `${this.#store.url}${LOG}?count=${count}`
+    for (let pages = 0; next !== undefined && pages < MAX_PAGES; pages += 1) {
       const page = await this.#read(next)
       if (pages === 0) this.previous = page.links.get('previous') ?? ''
-      if (page.identifiers.length === 0) return
       for (const id of page.identifiers) {
         if (this.known.has(id)) throw new Error(`item ${id} came twice`)
         this.known.set(id, this.#version(id))
       }
-      next = page.links.get('next') ?? ''
+      next = page.links.get('next')
     }
   }
 
@@ -64,21 +63,28 @@ class Follower {
   }
 }
 
-function act({ control }: MockContentStore, step: Action): void {
+/** The items of the seed, and those that were created since the reset. */
+function itemIds(created: readonly number[]): readonly number[] {
+  return [...Array.from({ length: 20 }, (_, index) => 782 + index), ...created]
+}
+
+function act({ control }: MockContentStore, created: number[], step: Action): void {
   if (step.kind === 'create') {
-    control.createItem({ sectionId: step.section, title: 'A' })
+    created.push(control.createItem({ sectionId: step.section, title: 'A' }).item.id)
     return
   }
-  const id = 782 + step.nth
-  if (id >= 782 + control.info().items) return
+  const ids = itemIds(created)
+  const id = ids[step.nth % ids.length] ?? 0
   if (step.kind === 'update') control.updateItem(id, { title: 'B' })
   else if (control.item(id).state !== 'deleted') control.deleteItem(id)
 }
 
 /** Every item of the domain that the log is about, with its version. */
-function expected({ control }: MockContentStore): ReadonlyMap<string, string> {
-  const ids = Array.from({ length: control.info().items }, (_, index) => 782 + index)
-  const items = ids.map((id) => control.item(id))
+function expected(
+  { control }: MockContentStore,
+  created: readonly number[],
+): ReadonlyMap<string, string> {
+  const items = itemIds(created).map((id) => control.item(id))
   const inDomain = items.filter(({ homeSectionId }) => SECTIONS.some((id) => id === homeSectionId))
   return new Map(inDomain.map(({ id, changeId }) => [String(id), String(changeId)]))
 }
@@ -95,16 +101,17 @@ it('a client that follows the links of a log, with any count and rhythm, reaches
       rounds,
       async (count, before, later) => {
         store.control.reset()
-        for (const step of before) act(store, step)
+        const created: number[] = []
+        for (const step of before) act(store, created, step)
         const follower = new Follower(store)
         await follower.walkDown(count)
-        expect(follower.known).toEqual(expected(store))
+        expect(follower.known).toEqual(expected(store, created))
         for (const { steps, polls } of later) {
-          for (const step of steps) act(store, step)
+          for (const step of steps) act(store, created, step)
           for (let n = 0; n < polls; n += 1) await follower.poll()
         }
         for (let polls = 0; polls < MAX_PAGES && (await follower.poll()); polls += 1);
-        expect(follower.known).toEqual(expected(store))
+        expect(follower.known).toEqual(expected(store, created))
       },
     ),
     { numRuns: 25 },

@@ -60,11 +60,13 @@ export class ChangeLogFollower implements AsyncDisposable {
     let page = await follower.#read(options.logUrl)
     follower.#previous = page.links.get('previous') ?? ''
     follower.#streamUrl = options.streamUrl ?? page.links.get('event-stream') ?? ''
-    while (page.entries.length > 0) {
+    for (;;) {
       for (const entry of page.entries) {
         if (!follower.entries.has(entry.identifier)) follower.entries.set(entry.identifier, entry)
       }
-      page = await follower.#read(page.links.get('next') ?? '')
+      const next = page.links.get('next')
+      if (next === undefined) break
+      page = await follower.#read(next)
     }
     follower.#connect()
     follower.#pollLater()

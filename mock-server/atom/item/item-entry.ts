@@ -140,5 +140,6 @@ function sectionLinks(
 }
 
 function sourceId(itemId: number): string {
-  return `2f3a1d1e-0000-4000-8000-${String(itemId).padStart(12, '0')}`
+  const digits = String(itemId).padStart(15, '0')
+  return `2f3a1d1e-0${digits.slice(0, 3)}-4000-8000-${digits.slice(3)}`
 }

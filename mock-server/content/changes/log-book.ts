@@ -1,3 +1,4 @@
+import { MockServerError } from '../../errors.ts'
 import type { Change } from './change.ts'
 import { ChangeJournal } from './change-journal.ts'
 import { ChangeLog } from './change-log.ts'
@@ -14,20 +15,30 @@ export class LogBook {
   readonly #listeners = new Set<(change: Change) => void>()
   #logs = new Map<string, ChangeLog>()
   #journal = new ChangeJournal()
-  #changeId = 0
+  #changeId: number
   #commits = 0
+  /** Change ids up to this one are from before the latest reset. */
+  #resetId = -1
+
+  /** `changeId` is below every id that this book gives. */
+  constructor(changeId = 0) {
+    this.#changeId = changeId
+  }
 
   /** Id of the newest change. */
   get changeId(): number {
     return this.#changeId
   }
 
-  /** Removes every row and restarts the change ids. Listeners stay subscribed. */
+  /**
+   * Removes every row. Listeners stay subscribed, and change ids go on: one that was given before never stands for
+   * another change. The reset takes an id itself, so that each cursor is either from before it or from after it.
+   */
   reset(): void {
     this.#logs = new Map()
     this.#journal = new ChangeJournal()
-    this.#changeId = 0
-    this.#commits = 0
+    this.#resetId = this.#changeId
+    this.#changeId += 1
   }
 
   /** Called after each commit, in the order of change ids. Returns a function that unsubscribes it. */
@@ -39,6 +50,24 @@ export class LogBook {
   /** The log itself; an empty one if nothing was ever put there. */
   log(ref: LogRef): ChangeLog {
     return this.#logs.get(keyOf(ref)) ?? new ChangeLog()
+  }
+
+  /**
+   * Throws `evicted` for a cursor that no wait can go on from: one from before the latest reset, or one that is above
+   * every change id, which only an earlier run of the store can have given.
+   */
+  assertCursor(changeId: number): void {
+    const reason =
+      changeId <= this.#resetId
+        ? 'is from before the latest reset of the store'
+        : changeId > this.#changeId
+          ? 'is above every change id, so it is from an earlier run of the store'
+          : undefined
+    if (reason === undefined) return
+    throw new MockServerError(
+      'evicted',
+      `since: ${changeId} ${reason}; go on from ${this.#changeId}, the newest change`,
+    )
   }
 
   /** Changes after `changeId`, oldest first. Throws `evicted` when the journal no longer holds them all. */

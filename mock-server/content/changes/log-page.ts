@@ -10,33 +10,32 @@ export interface LogPage {
   readonly rows: readonly ChangeLogRow[]
   readonly self: string
   readonly previous: string
-  readonly next: string
+  /** Undefined where no row is older. */
+  readonly next: string | undefined
 }
 
-/** Reads one page. */
-export function readLogPage(log: ChangeLog, page: PageRequest): LogPage {
+/**
+ * Reads one page. `newestChangeId` is the newest of all logs: a client that asks for what came after a later change had it
+ * from an earlier run of the store. It gets the oldest rows, so that it finds every item again.
+ */
+export function readLogPage(log: ChangeLog, page: PageRequest, newestChangeId: number): LogPage {
   const rows =
     page.kind === 'after'
-      ? log.after(page.changeId, page.count)
+      ? log.after(page.changeId > newestChangeId ? 0 : page.changeId, page.count)
       : log.before(page.kind === 'newest' ? Infinity : page.changeId, page.count)
+  // From an empty page: the newest row, or nowhere from below the oldest.
+  const below = rows.at(-1)?.changeId ?? (page.kind === 'before' ? page.changeId : log.newestId + 1)
   const at = (place: 'before' | 'after', changeId: number): string =>
     `/${place}/${changeId}?count=${page.count}`
   return {
     rows,
     self: page.kind === 'newest' ? at('before', log.newestId + 1) : at(page.kind, page.changeId),
     previous: at('after', rows[0]?.changeId ?? resumeAfter(page, log.newestId)),
-    // From an empty page: the newest row, or nowhere from below the oldest.
-    next: at(
-      'before',
-      rows.at(-1)?.changeId ?? (page.kind === 'before' ? page.changeId : log.newestId + 1),
-    ),
+    next: log.before(below, 1).length === 0 ? undefined : at('before', below),
   }
 }
 
-/**
- * Where a client continues upwards from an empty page. An id from the future is brought down to the log's newest row:
- * it holds the same rows, and a client that outlived a reset of the store finds its way back.
- */
+/** Where a client continues upwards from an empty page: never above the log's newest row. */
 function resumeAfter(page: PageRequest, newestId: number): number {
   if (page.kind === 'newest') return newestId
   const above = page.kind === 'after' ? page.changeId : Math.max(page.changeId - 1, 0)

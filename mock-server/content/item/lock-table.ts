@@ -24,10 +24,17 @@ export class LockTable {
   /** Oldest first, which is the order in which they expire. */
   readonly #locks = new Map<number, Lock>()
   readonly #locksByItem = new Map<number, Set<Lock>>()
-  #lastId = 0
+  #lastId: number
 
-  constructor(now: () => Date) {
+  /** `lastId` is below the id of every lock. */
+  constructor(now: () => Date, lastId = 0) {
     this.#now = now
+    this.#lastId = lastId
+  }
+
+  /** Id of the latest lock, held or not. */
+  get lastId(): number {
+    return this.#lastId
   }
 
   /** Locks of one item that have not expired, oldest first. */

@@ -23,14 +23,20 @@ export class Site {
   readonly #lists: Map<number, ContentList>
   #lastSectionId: number
 
-  constructor({ publications, sections, lists }: SiteSeed) {
+  /** Sections that are added get ids above `lastSectionId`. */
+  constructor({ publications, sections, lists }: SiteSeed, lastSectionId = 0) {
     this.#publications = new Map(publications.map((publication) => [publication.id, publication]))
     this.#publicationsByName = new Map(
       publications.map((publication) => [publication.name, publication]),
     )
     for (const section of sections) this.#put(section)
     this.#lists = new Map(lists.map((list) => [list.id, list]))
-    this.#lastSectionId = Math.max(0, ...this.#sections.keys())
+    this.#lastSectionId = Math.max(lastSectionId, ...this.#sections.keys())
+  }
+
+  /** The highest id that a section ever had. */
+  get lastSectionId(): number {
+    return this.#lastSectionId
   }
 
   get publications(): readonly Publication[] {

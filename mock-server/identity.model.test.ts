@@ -1,0 +1,275 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import type { MockContentStore, MockContentStoreOptions } from './start.ts'
+import { control, entry } from './testing/item-client.ts'
+import { readFeed } from './testing/read-feed.ts'
+import { serveStore } from './testing/serve-store.ts'
+import { StreamReader } from './testing/stream-reader.ts'
+
+const SERVICE = '/webservice/escenic'
+/** From here a client finds every item of the publication. */
+const START = `${SERVICE}/changelog/publication/1/after/0?count=25`
+const HEADERS = { authorization: `Basic ${btoa('user:password')}` }
+const ATOM = { ...HEADERS, 'content-type': 'application/atom+xml' }
+
+/** What takes a POST. Live Center reads JSON whatever its type. */
+const COLLECTIONS = {
+  person: `${SERVICE}/person`,
+  lock: `${SERVICE}/lock/article/801`,
+  live: '/live-center-editorial/event/18/entries',
+} as const
+
+/** More than any walk needs: one that never ends fails instead. */
+const MAX_PAGES = 500
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('create' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('update' as const, 'delete' as const, 'put' as const),
+      nth: fc.nat(40),
+      /** Which of the item's ETags a PUT sends. */
+      tag: fc.nat(9),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('poll' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(...(['reset', 'section', 'person', 'lock', 'live'] as const)),
+    }),
+  },
+)
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+/** Everything that a store gave out, with what it stood for. */
+class GivenOut {
+  readonly #meanings = new Map<string, string>()
+
+  /** Throws when the identity was given out before for something else. */
+  note(identity: string, meaning: string): void {
+    const before = this.#meanings.get(identity) ?? meaning
+    demand(before === meaning, `${identity} was ${before}, and is ${meaning}`)
+    this.#meanings.set(identity, meaning)
+  }
+}
+
+/** A client that lives on whatever happens to the store, and remembers what it was given. */
+class Client {
+  /** Change id of each item as the client knows it. */
+  readonly known = new Map<number, number>()
+  readonly #etags = new Map<number, string[]>()
+  readonly #given: GivenOut
+  #previous: string
+
+  constructor(given: GivenOut, previous: string) {
+    this.#given = given
+    this.#previous = previous
+  }
+
+  get previous(): string {
+    return this.#previous
+  }
+
+  /** One poll. False when the page was empty. */
+  async poll({ url, control: engine }: MockContentStore): Promise<boolean> {
+    const response = await fetch(url + this.#previous, { headers: HEADERS })
+    demand(response.status === 200, `a poll is answered ${response.status}`)
+    const page = readFeed(await response.text())
+    for (const id of page.identifiers.map(Number)) this.known.set(id, engine.item(id).changeId)
+    const previous = new URL(page.links.get('previous') ?? '')
+    this.#previous = previous.pathname + previous.search
+    return page.identifiers.length > 0
+  }
+
+  async catchUp(store: MockContentStore): Promise<void> {
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) if (!(await this.poll(store))) return
+    throw new Error(`the log does not end after ${MAX_PAGES} pages`)
+  }
+
+  /** Reads an item, then sends one of the ETags that the client has of it. Only the newest may succeed. */
+  async put({ url }: MockContentStore, id: number, nth: number): Promise<void> {
+    const read = await fetch(`${url}${SERVICE}/content/${id}`, { headers: HEADERS })
+    const current = read.headers.get('etag') ?? ''
+    this.#given.note(`item ${id} ETag ${current}`, await read.text())
+    this.#given.note(`ETag ${current}`, `item ${id}`)
+    const tags = this.#etags.get(id) ?? []
+    if (tags.at(-1) !== current) tags.push(current)
+    this.#etags.set(id, tags)
+    const sent = tags[nth % tags.length] ?? ''
+    const { status } = await fetch(`${url}${SERVICE}/content/${id}`, {
+      method: 'PUT',
+      headers: { ...ATOM, 'if-match': sent },
+      body: entry(`<title>Put</title>${control('<app:draft>yes</app:draft>')}`),
+    })
+    const wanted = sent === current ? 204 : 412
+    demand(status === wanted, `If-Match ${sent} of ${current}: expected ${wanted}, got ${status}`)
+  }
+}
+
+/** The ids of the items that the store holds: those of the seed, and `created` as far as no reset removed them. */
+function itemIds({ control: engine }: MockContentStore, created: readonly number[] = []) {
+  const seeded = Array.from({ length: 20 }, (_, index) => 782 + index)
+  const ids = [...seeded, ...created]
+  const { items } = engine.info()
+  demand(items === ids.length, `expected ${ids.length} items, got ${items}`)
+  return ids
+}
+
+async function act(
+  store: MockContentStore,
+  client: Client,
+  given: GivenOut,
+  created: number[],
+  [number, action]: readonly [number, Step],
+): Promise<void> {
+  const { control: engine, url } = store
+  // What is created means its place in the run, so that a second one under the same id is noticed.
+  const here = `step ${number}`
+  switch (action.kind) {
+    case 'create': {
+      const { item, change } = engine.createItem({ sectionId: 22, title: 'A' })
+      created.push(item.id)
+      given.note(`item ${item.id}`, here)
+      given.note(`change ${change.id}`, here)
+      return
+    }
+    case 'poll': {
+      await client.poll(store)
+      return
+    }
+    case 'reset': {
+      engine.reset()
+      created.length = 0
+      return
+    }
+    case 'section': {
+      given.note(`section ${engine.addSections()[0]?.id}`, here)
+      return
+    }
+    case 'person':
+    case 'lock':
+    case 'live': {
+      const made = await fetch(url + COLLECTIONS[action.kind], {
+        method: 'POST',
+        headers: ATOM,
+        body: action.kind === 'live' ? '{}' : entry('<title>A</title><summary>A</summary>'),
+      })
+      demand(made.status === 201, `POST of a ${action.kind} is answered ${made.status}`)
+      const location = made.headers.get('location') ?? ''
+      given.note(new URL(location).pathname, here)
+      // Later PUTs of the item name no lock.
+      if (action.kind === 'lock') await fetch(location, { method: 'DELETE', headers: HEADERS })
+      const etag = made.headers.get('etag')
+      if (etag !== null) given.note(`ETag ${etag}`, here)
+      return
+    }
+    default: {
+      const ids = itemIds(store, created)
+      const id = ids[action.nth % ids.length] ?? 0
+      if (action.kind === 'put') await client.put(store, id, action.tag)
+      else if (action.kind === 'update')
+        given.note(`change ${engine.updateItem(id, { title: 'B' }).change.id}`, here)
+      else if (engine.item(id).state !== 'deleted')
+        given.note(`change ${engine.deleteItem(id).change.id}`, here)
+    }
+  }
+}
+
+/** The items that the client does not know as they are, once it has polled. */
+async function missedBy(
+  client: Client,
+  store: MockContentStore,
+  created: readonly number[],
+): Promise<readonly number[]> {
+  await client.catchUp(store)
+  return itemIds(store, created).filter((id) => {
+    return client.known.get(id) !== store.control.item(id).changeId
+  })
+}
+
+/** The log and a new item of a run that has been reset once. */
+async function readRun(options: MockContentStoreOptions): Promise<readonly string[]> {
+  await using store = await serveStore({ ...options, publicUrl: 'http://cs.test' })
+  store.control.createItem({ sectionId: 22, title: 'A' })
+  store.control.reset()
+  const { item } = store.control.createItem({ sectionId: 12, title: 'B' })
+  const read = async (path: string): Promise<string> => {
+    const response = await fetch(store.url + path, { headers: HEADERS })
+    return `${response.headers.get('etag')} ${await response.text()}`
+  }
+  return [await read(START), await read(`${SERVICE}/content/${item.id}`)]
+}
+
+function demand(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise)
+}
+
+describe('identities', () => {
+  it('no change id, item id, ETag, lock or stream id is given twice across edits and resets, and a client that lives on misses nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {
+        await using store = await serveStore({ ids: true })
+        await using stream = await StreamReader.open(`${store.url}${SERVICE}/changelog/sse`)
+        const given = new GivenOut()
+        const client = new Client(given, START)
+        await client.catchUp(store)
+        const created: number[] = []
+        for (const numbered of steps.entries()) await act(store, client, given, created, numbered)
+        const { change } = store.control.publishItem(801)
+        await stream.until(({ text }) => text.includes(`id: ${change.id}-2`), 'the last event')
+        expect(await missedBy(client, store, created)).toEqual([])
+        const ids = [...stream.text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id)
+        expect(new Set(ids).size).toBe(ids.length)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('a client that polls by what it remembers of an earlier run gets every item again while its change id is above all others', async () => {
+    const client = new Client(new GivenOut(), START)
+    await run({}, client, 9)
+    await using store = await serveStore()
+    const { item } = store.control.createItem({ sectionId: 22, title: 'After the restart' })
+    client.known.clear()
+    expect(await missedBy(client, store, [item.id])).toEqual([])
+  })
+
+  it('ids after a restart are above those of every earlier run with uniqueIds, and a client that lives on misses nothing', async () => {
+    const client = new Client(new GivenOut(), START)
+    const startedAt = Date.parse('2026-03-01T00:00:00Z')
+    const first = await run({ uniqueIds: true, now: () => new Date(startedAt) }, client, 50)
+    // The next run starts one second later.
+    const now = () => new Date(startedAt + 1_000)
+    await using store = await serveStore({ uniqueIds: true, now })
+    expect(store.control.info().changeId).toBeGreaterThan(first.changeId)
+    const made = store.control.createItem({ sectionId: 22, title: 'After the restart' })
+    expect(made.item.id).toBeGreaterThan(first.itemId)
+    for (let edits = 0; edits < 60; edits += 1) store.control.updateItem(783, { title: 'A' })
+    client.known.clear()
+    expect(await missedBy(client, store, [made.item.id])).toEqual([])
+  })
+
+  it('ids, ETags and feeds are the same in every run with the same calls and the same clock', async () => {
+    for (const options of [{}, { uniqueIds: true }])
+      expect(await readRun(options)).toEqual(await readRun(options))
+    expect(await readRun({})).not.toEqual(await readRun({ uniqueIds: true }))
+  })
+})
+
+/** Runs a store whose client sees `edits` changes; returns the newest ids. */
+async function run(
+  options: MockContentStoreOptions,
+  client: Client,
+  edits: number,
+): Promise<{ readonly changeId: number; readonly itemId: number }> {
+  await using store = await serveStore(options)
+  await client.catchUp(store)
+  let itemId = 0
+  for (let count = 0; count < edits; count += 1)
+    itemId = store.control.createItem({ sectionId: 22, title: 'A' }).item.id
+  await client.catchUp(store)
+  return { changeId: store.control.info().changeId, itemId }
+}
