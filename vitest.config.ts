@@ -39,7 +39,10 @@ export default defineConfig(({ mode }) => {
       // Most tests wait for sockets and programs, not for the processor.
       maxWorkers: 2,
       // For one file the compiler takes longer than it saves.
-      globalSetup: isPart || isSuiteOnly ? [] : ['tools/test-run/compile.ts'],
+      globalSetup: [
+        'tools/test-run/end-leftovers.ts',
+        ...(isPart || isSuiteOnly ? [] : ['tools/test-run/compile.ts']),
+      ],
       reporters: [
         'default',
         new RunReporter({
