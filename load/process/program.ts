@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+
+import { execa } from 'execa'
 
 import { LoadError } from '../errors.ts'
 
@@ -33,7 +34,7 @@ const KEPT_LINES = 20
 /** How long a process may take to end after SIGTERM. */
 const GRACE_MS = 5_000
 
-const running = new Set<ChildProcess>()
+const running = new Set<{ kill: (signal: 'SIGKILL') => boolean }>()
 
 /** For the exit of this process, when nothing can be awaited: no child may outlive it. */
 export function killPrograms(): void {
@@ -43,8 +44,16 @@ export function killPrograms(): void {
 /** Starts a process. Each line of its standard output and standard error goes to `onLine`. */
 export function startProgram(options: ProgramOptions): Program {
   const { name, command, args, cwd, variables, onLine } = options
-  const env = { ...process.env, ...variables }
-  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = execa(command, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(variables === undefined ? {} : { env: variables }),
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    forceKillAfterDelay: GRACE_MS,
+    // The listener of execa would end this process on the first signal, before it has stopped its programs.
+    cleanup: false,
+  })
   running.add(child)
   const lastLines: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => onLine?.(line))
@@ -53,29 +62,20 @@ export function startProgram(options: ProgramOptions): Program {
     if (lastLines.length > KEPT_LINES) lastLines.shift()
     onLine?.(line)
   })
-  const ended = new Promise<ExitStatus>((resolve, reject) => {
-    child.once('error', (cause) => {
-      running.delete(child)
-      reject(
-        new LoadError('cannot-start', `${name} cannot be started: ${cause.message}`, { cause }),
-      )
-    })
-    child.once('close', (exitCode) => {
-      running.delete(child)
-      resolve({ exitCode, lastLines })
-    })
+  const ended = child.then((result): ExitStatus => {
+    running.delete(child)
+    const { exitCode = null, signal, cause, originalMessage } = result
+    if (exitCode !== null || signal !== undefined) return { exitCode, lastLines }
+    const message = `${name} cannot be started: ${originalMessage}`
+    throw new LoadError('cannot-start', message, { cause })
   })
   // Callers that await it get the error; without this line a failed start would end this process before that.
   ended.catch(() => {})
-  return { pid: child.pid, ended, [Symbol.asyncDispose]: () => stop(child, ended) }
-}
-
-async function stop(child: ChildProcess, ended: Promise<ExitStatus>): Promise<void> {
-  if (!running.has(child)) return
-  child.kill('SIGTERM')
-  const killTimer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
-  await ended.catch(() => {})
-  clearTimeout(killTimer)
+  const stop = async (): Promise<void> => {
+    child.kill()
+    await ended.catch(() => {})
+  }
+  return { pid: child.pid, ended, [Symbol.asyncDispose]: stop }
 }
 
 /** The result of `work`. When the signal aborts first, its reason is thrown, and `work` is left to its owner. */
