@@ -1,7 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+
+import { execa } from 'execa'
 
 const POLL_MS = 20
 const ANSWER_MS = 1000
@@ -32,21 +34,27 @@ export interface Readiness {
   readonly readyWithinMs: number
 }
 
+/** Only its newest output is kept. It ends with this process. */
+function start({ command: [program = '', ...args], cwd, environment, stopSignal }: ProgramOptions) {
+  return execa(program, args, {
+    cwd,
+    env: environment ?? {},
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    killSignal: stopSignal,
+    forceKillAfterDelay: STOP_WITHIN_MS,
+  })
+}
+
 /** One child process. The caller that started it stops it. */
 export class Program {
-  readonly #child: ChildProcess
-  readonly #stopSignal: NodeJS.Signals
+  readonly #child: ReturnType<typeof start>
   readonly #exited: Promise<EndedEarly>
   #output = ''
 
-  constructor({ command, cwd, environment, stopSignal }: ProgramOptions) {
-    const [program = '', ...args] = command
-    this.#stopSignal = stopSignal
-    this.#child = spawn(program, args, {
-      cwd,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  constructor(options: ProgramOptions) {
+    this.#child = start(options)
     this.#exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject)
       this.#child.once('exit', (code, signal) => {
@@ -59,7 +67,7 @@ export class Program {
     // `ready` reports the rejection; without a call of it there is nothing to report.
     this.#exited.catch(() => {})
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => {
+      stream.on('data', (chunk: Buffer) => {
         this.#output = (this.#output + chunk.toString()).slice(-KEPT_OUTPUT)
       })
     }
@@ -101,16 +109,13 @@ export class Program {
   async stop(): Promise<void> {
     const child = this.#child
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-      const gone = new Promise((resolve) => {
-        child.once('exit', resolve)
-      })
-      child.kill(this.#stopSignal)
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+      // The result of execa would wait for a child of its own that keeps the streams open.
+      const gone = once(child, 'exit')
+      child.kill()
       await gone
-      clearTimeout(timer)
     }
-    child.stdout?.destroy()
-    child.stderr?.destroy()
+    child.stdout.destroy()
+    child.stderr.destroy()
   }
 }
 
