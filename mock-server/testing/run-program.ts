@@ -1,6 +1,6 @@
-import type { ChildProcess } from 'node:child_process'
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+
+import { execa } from 'execa'
 
 const DEADLINE_MS = 40_000
 
@@ -21,27 +21,41 @@ function programOf(script: string): readonly string[] {
   return ['--import', import.meta.resolve('tsx'), join(import.meta.dirname, '..', script)]
 }
 
+/** execa hands on any descriptor that is open; its types know 1 and 2 only. */
+function isDescriptor(value: number | undefined): value is 1 {
+  return value !== undefined
+}
+
+function start(
+  script: string,
+  args: readonly string[],
+  { env = {}, cwd, stdout, stderr }: ProgramOptions,
+) {
+  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('MCS_'))
+  return execa(process.execPath, [...programOf(script), ...args], {
+    ...(cwd === undefined ? {} : { cwd }),
+    extendEnv: false,
+    env: { ...Object.fromEntries(clean), ...env },
+    stdin: 'ignore',
+    stdout: isDescriptor(stdout) ? stdout : 'pipe',
+    stderr: isDescriptor(stderr) ? stderr : 'pipe',
+    buffer: false,
+    reject: false,
+  })
+}
+
 /** A program of this folder in a process of its own. Disposing kills it. */
 export class RunningProgram implements AsyncDisposable {
-  readonly #child: ChildProcess
+  readonly #child: ReturnType<typeof start>
   readonly #exit: Promise<number | null>
   #stdout = ''
   #stderr = ''
 
-  constructor(
-    script: string,
-    args: readonly string[],
-    { env = {}, cwd, stdout, stderr }: ProgramOptions = {},
-  ) {
-    const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('MCS_'))
-    this.#child = spawn(process.execPath, [...programOf(script), ...args], {
-      cwd,
-      env: { ...Object.fromEntries(clean), ...env },
-      stdio: ['ignore', stdout ?? 'pipe', stderr ?? 'pipe'],
-    })
+  constructor(script: string, args: readonly string[], options: ProgramOptions = {}) {
+    this.#child = start(script, args, options)
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()))
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()))
-    this.#exit = new Promise((resolve) => this.#child.once('close', resolve))
+    this.#exit = this.#child.then(({ exitCode }) => exitCode ?? null)
   }
 
   get stdout(): string {
