@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   closeSync,
@@ -20,6 +20,7 @@ import { eventually } from '../testing/deadline.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { type SpawnedProxy, spawnProxy, type SpawnOptions } from '../testing/spawn-proxy.ts'
+import { startProgram } from '../testing/start-program.ts'
 import { temporaryFolder, type TemporaryFolder } from '../testing/temporary-folder.ts'
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants
@@ -185,18 +186,15 @@ const STREAMS =
     : pathToFileURL(join(COMPILED, 'proxy/output/standard-streams.js')).href
 
 /** Runs code in a process whose standard streams are adopted. */
-async function runCode(code: string, stderr: 'pipe' | number) {
+async function runCode(code: string, stderr?: number) {
   const script = join(folder.path, 'script.mjs')
   writeFileSync(
     script,
     `import { adoptStandardStreams } from '${STREAMS}'\nadoptStandardStreams()\n${code}`,
   )
   const loader = COMPILED === undefined ? ['--import', 'tsx'] : []
-  const child = spawn(process.execPath, [...loader, script], { stdio: ['ignore', 'pipe', stderr] })
-  let text = ''
-  child.stderr?.on('data', (bytes: Buffer) => (text += bytes.toString()))
-  await once(child, 'close')
-  return { exitCode: child.exitCode, text }
+  await using program = startProgram(process.execPath, [...loader, script], { stderr })
+  return { exitCode: await program.exited, text: program.stderr }
 }
 
 describe('an uncaught exception', () => {
@@ -206,7 +204,6 @@ describe('an uncaught exception', () => {
 console.error('first http://a/?token=secret')
 process.emitWarning('second')
 setImmediate(() => { throw new TypeError('http://u:secret@a/') })`,
-      'pipe',
     )
     const lines = text.trimEnd().split('\n')
     expect(lines[0]).toBe('first http://a/?token=***')
@@ -221,7 +218,7 @@ setImmediate(() => { throw new TypeError('http://u:secret@a/') })`,
 
   it('in a promise exits with 70 and is logged without secrets', async () => {
     const code = "void Promise.reject(new TypeError('http://u:secret@a/'))"
-    const { exitCode, text } = await runCode(code, 'pipe')
+    const { exitCode, text } = await runCode(code)
     expect(exitCode).toBe(70)
     expect(JSON.parse(text)).toMatchObject({ level: 60, error: { message: 'http://***@a/' } })
     expect(text).not.toContain('secret')

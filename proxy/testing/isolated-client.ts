@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 
 import { eventually } from './deadline.ts'
+import { startProgram } from './start-program.ts'
 
 /** A client in a network of its own, over a cable that can be cut: then neither an end nor a reset reaches the proxy. */
 interface IsolatedClient extends AsyncDisposable {
@@ -71,27 +71,19 @@ const CLIENT = `
 
 async function connect(name: string, host: string, port: number): Promise<IsolatedClient> {
   const program = [process.execPath, '-e', CLIENT, host, String(port)]
-  const child = spawn('ip', ['netns', 'exec', name, ...program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let bytes = ''
-  child.stdout.on('data', (some: Buffer) => (bytes += some.toString('latin1')))
-  const exited = once(child, 'exit')
+  const client = startProgram('ip', ['netns', 'exec', name, ...program])
   await eventually('the isolated client has its head', () => {
-    if (child.exitCode !== null) throw new Error('the isolated client has ended')
-    return bytes.includes('\r\n\r\n')
+    if (client.child.exitCode !== null) throw new Error(`the client ended: ${client.stderr}`)
+    return client.stdout.includes('\r\n\r\n')
   })
   return {
     get bytes() {
-      return bytes
+      return client.stdout
     },
     // All its packets are swallowed on its side, so that the other side gets no answer of any kind.
     vanish: () => ip('-n', name, 'route', 'add', 'blackhole', `${host}/32`),
-    stall: () => void child.kill('SIGSTOP'),
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL')
-      await exited
-    },
+    stall: () => void client.child.kill('SIGSTOP'),
+    [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
 }
 

@@ -1,11 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { findQuietPort } from './free-port.ts'
 import { eventually } from './deadline.ts'
 import { RawClient } from './raw-client.ts'
+import { startProgram } from './start-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** Where Debian keeps it is on no user's path. */
@@ -32,14 +32,9 @@ events {}
 http { access_log off; ${temporary.join(' ')}
   server { listen 127.0.0.1:${port}; ${location} } }`,
   )
-  const child = spawn('nginx', ['-e', 'stderr', '-c', file], {
-    env: ENVIRONMENT,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let stderr = ''
-  child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()))
+  const nginx = startProgram('nginx', ['-e', 'stderr', '-c', file], { environment: ENVIRONMENT })
   await eventually('nginx accepts', async () => {
-    if (child.exitCode !== null) throw new Error(`nginx ended: ${stderr}`)
+    if (nginx.child.exitCode !== null) throw new Error(`nginx ended: ${nginx.stderr}`)
     const client = await RawClient.dial(port).catch(() => undefined)
     await client?.[Symbol.asyncDispose]()
     return client !== undefined
@@ -47,8 +42,7 @@ http { access_log off; ${temporary.join(' ')}
   return {
     port,
     [Symbol.asyncDispose]: async () => {
-      child.kill('SIGTERM')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      await nginx[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()
     },
   }

@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+
+import { eventually } from './deadline.ts'
+import { startProgram } from './start-program.ts'
 
 const SOURCE = fileURLToPath(new URL('stalled-clients/main.go', import.meta.url))
 
@@ -19,21 +20,12 @@ export async function startStalledClients(
   const program = join(folder, 'stalled-clients')
   const build = spawnSync('go', ['build', '-o', program, SOURCE], { encoding: 'utf8' })
   if (build.status !== 0) throw new Error(`stalled-clients does not build: ${build.stderr}`)
-  const child = spawn(program, [`127.0.0.1:${port}`, String(count)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const clients = startProgram(program, [`127.0.0.1:${port}`, String(count)])
+  await eventually(`${count} clients that read nothing are connected`, () => {
+    const { exitCode } = clients.child
+    if (exitCode !== null)
+      throw new Error(`stalled-clients ended with ${exitCode}: ${clients.stderr}`)
+    return clients.stdout.includes('\n')
   })
-  const exit = once(child, 'exit')
-  const connected = once(createInterface(child.stdout), 'line')
-  const early = exit.then(([code]) => {
-    throw new Error(`stalled-clients ended with ${code} before all were connected`)
-  })
-  await Promise.race([connected, early])
-  early.catch(() => {}) // From now on it is ended on purpose.
-  return {
-    count,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM')
-      await exit
-    },
-  }
+  return { count, [Symbol.asyncDispose]: () => clients[Symbol.asyncDispose]() }
 }
