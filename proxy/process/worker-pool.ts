@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
 import cluster from 'node:cluster'
-import { once } from 'node:events'
 
 import type { Logger } from 'pino'
 
@@ -124,7 +123,7 @@ export class WorkerPool implements ClientProcesses {
       this.#links.map(async (link) => {
         link.end(withinMs)
         const deadline = setTimeout(() => link.worker.kill('SIGKILL'), 1.5 * withinMs)
-        await once(link.worker, 'exit')
+        await ended(link.worker)
         clearTimeout(deadline)
       }),
     )
@@ -247,4 +246,11 @@ export class WorkerPool implements ClientProcesses {
     }, pauseMs)
     this.#pauses.add(pause)
   }
+}
+
+/** Settles when the process has ended. Errors of its channel do not matter: a reply may fail while it ends. */
+async function ended(worker: ChildProcess): Promise<void> {
+  await new Promise<void>((resolve) => {
+    worker.once('exit', () => resolve())
+  })
 }

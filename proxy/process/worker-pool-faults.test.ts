@@ -13,12 +13,12 @@ import { RawClient } from '../testing/raw-client.ts'
 import { startBackEnd } from '../testing/scripted-back-end.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 
-const PROGRAM = fileURLToPath(new URL('../testing/pool-with-ports.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../testing/worker-pool-program.ts', import.meta.url))
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 /** Starts a worker pool on a connector with port 0 whose search for a port finds these; ends with the test. */
 function startPool(ports: readonly number[]) {
-  const folder = temporaryFolder('port-choice-')
+  const folder = temporaryFolder('worker-pool-')
   const file = join(folder.path, 'proxy.yaml')
   writeFileSync(file, proxyFile({ backEnds: ['http://127.0.0.1:1/'] }))
   const args = ['--import', 'tsx', PROGRAM, file, MAIN, ...ports.map(String)]
@@ -31,6 +31,11 @@ function startPool(ports: readonly number[]) {
         if (child.exitCode !== null && !stdout.includes('\n')) throw new Error('it has ended')
         return stdout.includes('\n') && stdout
       })
+    },
+    terminate: async () => {
+      const exited = once(child, 'exit')
+      child.kill('SIGTERM')
+      return (await exited)[0]
     },
     [Symbol.asyncDispose]: async () => {
       const exited = once(child, 'exit')
@@ -47,6 +52,12 @@ it('WorkerPool with port 0 chooses another port when another program has taken t
   expect(await pool.firstLine()).toBe(`port ${free}\n`)
   await using client = await RawClient.get({ port: free })
   expect(client.head).toContain('200 OK')
+}, 120_000)
+
+it('WorkerPool closes although a reply to a worker fails', async () => {
+  await using pool = startPool([await findQuietPort()])
+  expect(await pool.firstLine()).toMatch(/^port /)
+  expect(await pool.terminate()).toBe(0)
 }, 120_000)
 
 it('WorkerPool with port 0 gives up after ten taken ports', async () => {

@@ -1,3 +1,5 @@
+import cluster from 'node:cluster'
+
 import { pino } from 'pino'
 
 import { BoundaryGuard } from '../boundary-guard.ts'
@@ -9,7 +11,8 @@ import { WorkerPool } from '../process/worker-pool.ts'
 
 /**
  * A program with two workers and one connector with port 0: `FILE MAIN PORT...`. `findPort` gives these ports, one after
- * the other. Writes the port at which the workers accept clients, or the error.
+ * the other. Writes the port at which the workers accept clients, or the error. On SIGTERM it closes the pool while the
+ * channel of each worker reports an error, as Node does when a reply fails.
  */
 const [file = '', main = '', ...ports] = process.argv.slice(2)
 const config = readConfig(file, process.env)
@@ -26,6 +29,16 @@ const pool = new WorkerPool({
   logger: pino({ level: 'silent' }),
   nowMs,
   findPort: async () => Number(ports.shift()),
+})
+process.once('SIGTERM', () => {
+  const closed = pool.close(500)
+  for (const worker of Object.values(cluster.workers ?? {})) {
+    worker?.process.emit('error', new Error('write EPIPE'))
+  }
+  closed.then(
+    () => process.exit(0),
+    () => process.exit(1),
+  )
 })
 try {
   process.stdout.write(`port ${await pool.listen('127.0.0.1', 0)}\n`)
