@@ -14,7 +14,7 @@ function fail(): void {
 }
 
 describe('BoundaryGuard', () => {
-  it('counts an exception, logs its stack and closes what caused it', () => {
+  it('counts an exception, logs its stack and calls onException', () => {
     const { guard, logged } = guardUnderTest()
     let closed = 0
     guard.run('back-end', fail, () => (closed += 1))
@@ -25,7 +25,7 @@ describe('BoundaryGuard', () => {
     expect(logged[0]?.detail).toMatch(/^URIError: malformed\n +at .*boundary-guard\.test/)
   })
 
-  it('closes nothing when the work succeeds', () => {
+  it('does not call onException if the work succeeds', () => {
     const { guard, logged } = guardUnderTest()
     let closed = 0
     guard.run(
@@ -38,7 +38,7 @@ describe('BoundaryGuard', () => {
     expect(guard.counts.client).toBe(0)
   })
 
-  it('catches what a promise rejects with', async () => {
+  it('records the rejection of asynchronous work', async () => {
     const { guard } = guardUnderTest()
     let closed = 0
     await guard.runAsync(
@@ -50,7 +50,7 @@ describe('BoundaryGuard', () => {
     expect(guard.counts.admin).toBe(1)
   })
 
-  it('logs one exception per boundary in ten seconds, then how many it left out', () => {
+  it('logs one exception per boundary in ten seconds, and then the number of others', () => {
     const { guard, logged, clock } = guardUnderTest()
     for (let n = 0; n < 5; n += 1) guard.record('client', 'odd')
     guard.record('timer', new Error('other'))

@@ -1,11 +1,14 @@
-/** Where something from outside enters a process: bytes of a client or a back end, a request of an operator, a message of another process. A timer has no caller who could catch. */
+/**
+ * Places where a process handles input: bytes of a client or a back end, a request of an operator, a
+ * message of another process. A timer is one too, because no caller could catch its exceptions.
+ */
 export const BOUNDARIES = ['client', 'back-end', 'admin', 'worker', 'timer'] as const
 export type Boundary = (typeof BOUNDARIES)[number]
 
 /** An exception that reached a boundary. */
 export interface CaughtException {
   readonly boundary: Boundary
-  /** The stack, or the text of a value that is no `Error`. */
+  /** The stack, or the text of a value that is not an `Error`. */
   readonly detail: string
   /** Exceptions of this boundary that were counted but not logged before this one. */
   readonly notLogged: number
@@ -17,14 +20,14 @@ export interface BoundaryGuardOptions {
   readonly nowMs: () => number
 }
 
-/** A peer that can cause an exception can cause many: one line per boundary in this time. */
+/** Time between two log lines of one boundary: a peer that can cause one exception can cause many. */
 const LOG_EVERY_MS = 10_000
-/** Stacks of deep recursion are long. */
-const LONGEST_DETAIL = 4000
+/** Limits the stack of a deep recursion. */
+const MAX_DETAIL = 4000
 
 /**
- * Catches exceptions at the boundaries of one process. An exception costs the connection that caused it and no more:
- * the guard counts it and logs it, the caller closes the connection.
+ * Catches exceptions at the boundaries of one process. The guard counts and logs an exception. The
+ * caller closes the connection that caused it, and only that one.
  */
 export class BoundaryGuard {
   readonly #options: BoundaryGuardOptions
@@ -41,7 +44,7 @@ export class BoundaryGuard {
     return this.#counts
   }
 
-  /** Runs the work. When it throws, records the exception and calls `onException`, which closes what caused it. */
+  /** Runs `work`. If it throws, records the exception and calls `onException`, which closes the cause. */
   run(boundary: Boundary, work: () => void, onException: () => void = ignore): void {
     try {
       work()
@@ -51,7 +54,7 @@ export class BoundaryGuard {
     }
   }
 
-  /** As `run`, for work that settles later. Never rejects. */
+  /** Like `run`, for asynchronous work. Never rejects. */
   async runAsync(
     boundary: Boundary,
     work: () => Promise<void>,
@@ -88,7 +91,7 @@ function newExceptionCounts(): Record<Boundary, number> {
 
 function detailOf(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return text.slice(0, LONGEST_DETAIL)
+  return text.slice(0, MAX_DETAIL)
 }
 
 function ignore(): void {}

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { Deadline } from './deadline.ts'
 import { eventually } from './testing/deadline.ts'
 
-it('Deadline is over when its clock says so, not when its timer fires', async () => {
+it('Deadline ends when its clock reaches it, not when its timer fires', async () => {
   let nowMs = 0
   let isOver = false
   const looks: number[] = []
@@ -20,7 +20,7 @@ it('Deadline is over when its clock says so, not when its timer fires', async ()
   deadline.clear()
 })
 
-it('Deadline begins anew when it is refreshed', async () => {
+it('Deadline starts again when it is refreshed', async () => {
   let nowMs = 0
   let looks = 0
   let isOver = false

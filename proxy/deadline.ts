@@ -1,6 +1,6 @@
 /**
- * Calls `onOver` once after `ms` of a clock that may run slower than that of timers: a timer whose time came while the process
- * stood still fires before what came meanwhile is read. See `RunningClock`.
+ * Calls `onOver` once after `ms` on a clock that stops while the process is stopped (`RunningClock`).
+ * A plain timer would fire on resume, before the bytes that arrived in the meantime are read.
  */
 export class Deadline {
   readonly #ms: number
@@ -14,10 +14,10 @@ export class Deadline {
     this.#nowMs = nowMs
     this.#onOver = onOver
     this.#sinceMs = nowMs()
-    this.#timer = setTimeout(() => this.#look(), ms)
+    this.#timer = setTimeout(() => this.#check(), ms)
   }
 
-  /** Begins anew. */
+  /** Starts the time again. */
   refresh(): void {
     this.#sinceMs = this.#nowMs()
     this.#timer.refresh()
@@ -27,9 +27,9 @@ export class Deadline {
     clearTimeout(this.#timer)
   }
 
-  #look(): void {
+  #check(): void {
     const leftMs = this.#sinceMs + this.#ms - this.#nowMs()
     if (leftMs < 1) this.#onOver()
-    else this.#timer = setTimeout(() => this.#look(), leftMs)
+    else this.#timer = setTimeout(() => this.#check(), leftMs)
   }
 }

@@ -1,9 +1,9 @@
-/** What ends the program in good order: an operator, a terminal, a terminal that is closed. */
+/** Signals for a normal shutdown: from an operator, from Ctrl-C, from a terminal that is closed. */
 const END_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 /**
- * Calls back once, with the first of them. Later ones change nothing, since the end has a deadline anyway: a terminal sends SIGINT to a
- * whole group of processes, and npm passes it on a second time.
+ * Calls back once, with the first signal. Later signals are ignored: a terminal sends SIGINT to a
+ * whole process group, and npm forwards it a second time. The shutdown has a deadline of its own.
  */
 export function onEndSignal(callback: (signal: NodeJS.Signals) => void): void {
   let isEnding = false

@@ -1,4 +1,4 @@
-/** What went wrong, for callers that decide by it; the message is for people. */
+/** The kind of error, for code. The message is for people. */
 export type ProxyErrorCode =
   | 'usage'
   | 'bad-config'
@@ -9,7 +9,7 @@ export type ProxyErrorCode =
   | 'back-end-refused'
   | 'back-end-lost'
 
-/** The one error that the proxy throws on purpose. Messages say what was expected, what came, what to change. */
+/** The only error that the proxy throws on purpose. Its message says what was expected and what to change. */
 export class ProxyError extends Error {
   readonly code: ProxyErrorCode
 

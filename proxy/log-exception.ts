@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 
 import type { CaughtException } from './boundary-guard.ts'
 
-/** One line for an exception that a boundary guard of this process has caught. */
+/** Logs an exception that a boundary guard of this process has caught. */
 export function logException(
   logger: Logger,
   exception: CaughtException,

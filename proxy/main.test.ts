@@ -17,7 +17,7 @@ backends: [{uri: "${uri}", credentials: {username: u, password: topsecret}}]
 `
 
 describe('the sse-proxy program', () => {
-  it('says where it listens, in one line and in the port file', async () => {
+  it('prints its URL in one line and writes both ports to the port file', async () => {
     await using backEnd = await startBackEnd()
     const folder = mkdtempSync(join(tmpdir(), 'ports-'))
     const portFile = join(folder, 'ports')
@@ -35,11 +35,11 @@ describe('the sse-proxy program', () => {
     expect(await proxy.exited).toBe(0)
   })
 
-  it('exits with code 0 on SIGTERM while streams are open, one of which reads nothing', async () => {
+  it('exits with 0 on SIGTERM while streams are open, one of them to a client that does not read', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE', '--json'], { file: fileFor(backEnd.uri) })
     const started = await eventually(
-      'it says so',
+      'the proxy prints its start-up line',
       () => proxy.stdout.endsWith('\n') && proxy.stdout,
     )
     const line: unknown = JSON.parse(started)
@@ -51,7 +51,7 @@ describe('the sse-proxy program', () => {
     stuck.socket.pause()
     const payload = 'x'.repeat(1_000_000)
     for (let number = 1; number <= 10; number += 1) backEnd.send(`data: ${payload}\n\n`)
-    await eventually('the reader has all', () => reading.byteCount > 10_000_000)
+    await eventually('the reading client has all bytes', () => reading.byteCount > 10_000_000)
     proxy.child.kill('SIGTERM')
     expect(await proxy.exited).toBe(0)
     await reading.closed()
@@ -59,7 +59,7 @@ describe('the sse-proxy program', () => {
     expect(reading.bytes.subarray(-5).toString()).toBe('0\r\n\r\n')
   })
 
-  it('takes a port from flag, then environment, then file', async () => {
+  it('prefers the port of the flag to the environment, and the environment to the file', async () => {
     await using taken = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE', '--port', '0'], {
       file: fileFor('http://127.0.0.1:1/'),
@@ -73,7 +73,7 @@ describe('the sse-proxy program', () => {
     expect(await second.exited).toBe(3)
   })
 
-  it('cannot start on a port that is taken: exit 3', async () => {
+  it('exits with 3 if its port is in use', async () => {
     await using taken = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], { file: fileFor(taken.uri, taken.port) })
     expect(await proxy.exited).toBe(3)
@@ -81,17 +81,19 @@ describe('the sse-proxy program', () => {
     expect(proxy.stderr).toMatch(/cannot listen on 127\.0\.0\.1:\d+: the port is in use/)
   })
 
-  it('keeps running while a back end is away', async () => {
+  it('serves clients while a back end is down', async () => {
     await using gone = await startBackEnd()
     await gone[Symbol.asyncDispose]()
     await using proxy = spawnProxy(['server', 'FILE'], { file: fileFor(gone.uri) })
     const port = await proxy.port()
-    await eventually('it is said', () => proxy.stderr.includes('ECONNREFUSED'))
+    await eventually('the log has the refused connection', () =>
+      proxy.stderr.includes('ECONNREFUSED'),
+    )
     await using client = await RawClient.get({ port })
     expect(client.head).toMatch(/200 OK/)
   })
 
-  it('refuses a bad file with exit code 2 and every mistake', async () => {
+  it('exits with 2 on a file with mistakes and lists all of them', async () => {
     await using bad = spawnProxy(['server', 'FILE'], { file: 'backends: []\nsevrer: {}\n' })
     expect(await bad.exited).toBe(2)
     expect(bad.stderr).toMatch(
@@ -99,7 +101,7 @@ describe('the sse-proxy program', () => {
     )
   })
 
-  it('refuses bad usage with exit code 2 and says what to change', async () => {
+  it('exits with 2 on an unknown command and suggests a known one', async () => {
     await using usage = spawnProxy(['serve', 'a'])
     expect(await usage.exited).toBe(2)
     expect(usage.stderr).toBe(
@@ -107,13 +109,13 @@ describe('the sse-proxy program', () => {
     )
   })
 
-  it('checks a file without starting', async () => {
+  it('checks a file and exits with 0', async () => {
     await using proxy = spawnProxy(['check', 'FILE'], { file: fileFor('http://a/') })
     expect(await proxy.exited).toBe(0)
     expect(proxy.stdout).toMatch(/configuration is OK\n$/)
   })
 
-  it('explains itself', async () => {
+  it('prints flags and variables with --help', async () => {
     await using proxy = spawnProxy(['server', '--help'])
     expect(await proxy.exited).toBe(0)
     expect(proxy.stdout).toMatch(

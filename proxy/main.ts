@@ -12,7 +12,7 @@ import {
 } from './output/standard-streams.ts'
 import { writePortFile } from './port-file.ts'
 
-// [protocol §8.3] What ends the program: usage and configuration, a port, or our own fault.
+// [protocol §8.3] Other errors are defects of the proxy.
 const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
   usage: 2,
   'bad-config': 2,
@@ -21,10 +21,10 @@ const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
   stopped: 0,
 }
 const OWN_FAULT = 70
-/** Makes a process that a proxy has started one of its workers. */
+/** Argument of a process that is a worker of the proxy that started it. */
 const WORKER = '--worker'
 
-/** How long the end waits for a reader of standard output or standard error. */
+/** Time limit for the last output, whose reader may have stopped. */
 const FLUSH_MS = 200
 
 adoptStandardStreams()
@@ -65,7 +65,7 @@ async function check(file: string): Promise<void> {
   standardOutput.write(`${file}: configuration is OK\n`)
 }
 
-/** Modules are loaded where they are needed: a typing mistake is answered before the first of them. */
+/** Modules are loaded when they are needed, so that a wrong command line is reported at once. */
 async function serve(file: string, options: ServerOptions): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
   const config = override(readConfig(file, process.env), options)

@@ -1,4 +1,4 @@
-/** Stands in the place of a secret. */
+/** Replaces a secret. */
 const HIDDEN = '***'
 
 const WEB_URL = /\bhttps?:\/\/[^\s"'<>]*/gi
@@ -7,8 +7,8 @@ const SECRET_FIELD = /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?[ \t]*[:
 const LOGIN = /\b(Basic|Bearer) [\w.~+/=-]{4,}/g
 
 /**
- * The text without the secrets that URLs and header fields carry: user info, values of queries, Authorization and cookies.
- * For text that comes from elsewhere, such as messages of Node and of back ends. Linear in the length of the text.
+ * Removes the secrets of URLs and header fields from a text: user info, query values, Authorization
+ * and cookies. For foreign text, such as messages of Node and of back ends. Takes linear time.
  */
 export function redact(text: string): string {
   return text
@@ -18,7 +18,7 @@ export function redact(text: string): string {
     .replace(LOGIN, `$1 ${HIDDEN}`)
 }
 
-/** A value to be logged, with every string in it redacted. An `Error` becomes its name, message, stack and cause. */
+/** Redacts every string in a value. An `Error` becomes an object with name, message, stack and cause. */
 export function redactDeep(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redact(value)
   if (typeof value !== 'object' || value === null) return value
@@ -34,7 +34,7 @@ export function redactDeep(value: unknown, depth = 0): unknown {
 
 const DEEPEST = 5
 
-/** Names of back ends for health, metrics and log: their URLs, redacted, numbered where two are alike. */
+/** Names of back ends for health, metrics and log: redacted URLs, with a number if two are the same. */
 export function backEndNames(urls: readonly URL[]): readonly string[] {
   const seen = new Map<string, number>()
   return urls.map((url) => {
@@ -56,7 +56,7 @@ function redactUrl(url: string): string {
   return url.slice(0, start) + host + redactQuery(path)
 }
 
-/** Keeps the names of a query; a query that is one word may be a secret as a whole. */
+/** Keeps the names of a query. A query that is a single word may be a secret. */
 function redactQuery(path: string): string {
   const start = path.indexOf('?') + 1
   if (start === 0) return path

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import { RunningClock } from './running-clock.ts'
 
-it('RunningClock counts only one tick of a time in which nothing looked at it', () => {
+it('RunningClock counts only one tick for a time without a reading', () => {
   let realMs = 5000
   const clock = new RunningClock(() => realMs)
   const looks = [400, 1000, 12_000, 86_400_000, 10].map((passedMs) => {

@@ -1,12 +1,12 @@
-/** Looks at the time are at most this far apart, unless the process stands still. */
+/** Longest time between two readings of the clock, unless the process is stopped. */
 const TICK_MS = 250
-/** After a longer time between two looks the process stood still: only one tick of it counts. */
+/** After a longer time between two readings the process was stopped: only one tick counts. */
 const STANDSTILL_MS = 1000
 
 /**
- * A monotonic clock that stops while its process stands still: SIGSTOP, a frozen container, a machine that sleeps. What peers
- * sent meanwhile has not been read yet, so their silence must not be judged by the time that has passed for them.
- * Owns a timer: see `close`.
+ * A monotonic clock that stops while its process is stopped: SIGSTOP, a frozen container, a machine
+ * that sleeps. Bytes that peers sent in the meantime have not been read yet, so that time must not
+ * count as silence. Owns a timer until `close`.
  */
 export class RunningClock {
   readonly #realMs: () => number
@@ -14,7 +14,7 @@ export class RunningClock {
   #seenMs: number
   #nowMs: number
 
-  /** `realMs` = a clock that goes on while the process stands still; default `performance.now`. */
+  /** `realMs` = a clock that runs while the process is stopped; default `performance.now`. */
   constructor(realMs: () => number = () => performance.now()) {
     this.#realMs = realMs
     this.#seenMs = realMs()
@@ -22,7 +22,7 @@ export class RunningClock {
     this.#ticker = setInterval(() => this.nowMs(), TICK_MS).unref()
   }
 
-  /** Never goes back. Bound to this clock: it can be handed on as a function. */
+  /** Never decreases. Bound to this clock, so that it can be passed as a function. */
   readonly nowMs = (): number => {
     const realMs = this.#realMs()
     const passedMs = realMs - this.#seenMs

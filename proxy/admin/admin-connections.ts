@@ -3,12 +3,13 @@ import type { Socket } from 'node:net'
 
 import type { AdminSettings } from '../config/settings.ts'
 
-/** How often Node looks for requests that take too long. */
+/** How often Node checks for requests that exceed their time limit. */
 export const TIMEOUT_LOOK_MS = 500
 
 /**
- * Bounds what the connections of the admin port take from the clients: files, and time. One connection more than the limit
- * costs the oldest that has no request its place, so that idle ones never keep a health check out.
+ * Limits the number and the duration of connections to the admin port, which use files that clients
+ * need. One connection above the limit closes the oldest idle one, so that idle connections never
+ * keep out a health check.
  */
 export function limitConnections(server: Server, limits: AdminSettings): void {
   const idle = new Set<Socket>()

@@ -20,7 +20,7 @@ async function ask(port: number, path: string, options: object = {}) {
   return { status: response.statusCode, body: await text(response) }
 }
 
-describe('the admin port', () => {
+describe('AdminGuard', () => {
   it.each([
     [{ Host: 'rebound.example' }, 403],
     [{ Host: 'rebound.example:7090' }, 403],
@@ -37,7 +37,7 @@ describe('the admin port', () => {
     [{ Host: '192.0.2.7' }, 200],
     [{ Host: hostname() }, 200],
     [{ Host: 'monitor.example:7090' }, 200],
-  ])('answers reads and tasks with %j by %i', async (headers, status) => {
+  ])('answers reads and tasks of a request with %j by status %i', async (headers, status) => {
     const admin = { allowHosts: 'monitor.example' }
     await using proxy = await runProxy({ backEnds: BACK_ENDS, settings: { admin } })
     for (const path of ['/ping', '/metrics', '/threads']) {
@@ -47,7 +47,7 @@ describe('the admin port', () => {
     expect(await ask(proxy.adminPort, '/tasks/gc', post)).toMatchObject({ status })
   })
 
-  it('answers a health check that is HTTP/1.0 without Host', async () => {
+  it('accepts a health check of HTTP/1.0 without Host', async () => {
     await using proxy = await runProxy({ backEnds: BACK_ENDS })
     const socket = connect(proxy.adminPort, '127.0.0.1')
     socket.write('GET /ping HTTP/1.0\r\n\r\n')
@@ -59,7 +59,7 @@ describe('the admin port', () => {
     ['loopback', outsideAddress(), 403],
     ['on', outsideAddress(), 200],
     ['off', '127.0.0.1', 403],
-  ])('with tasks: %s answers a task from %s by %i', async (tasks, host, status) => {
+  ])('with admin.tasks: %s answers a task from %s by status %i', async (tasks, host, status) => {
     const server = {
       applicationConnectors: [{ port: 0 }],
       adminConnectors: [{ port: 0, bindHost: '0.0.0.0' }],
@@ -78,27 +78,27 @@ describe('the admin port', () => {
     expect(await ask(proxy.adminPort, '/ping', { host })).toMatchObject({ status: 200 })
   })
 
-  it('is for pages of no other origin, also under the name that it listens on', () => {
+  it('accepts the name of bindHost in Host and refuses other names', () => {
     const guard = new AdminGuard(proxySettings.parse({}).admin, 'admin.internal')
     expect(guard.refuses({ host: 'admin.internal' })).toBe(undefined)
     expect(guard.refuses({ host: 'other.internal' })).toContain('proxy.admin.allowHosts')
   })
 })
 
-describe('connections of the admin port', () => {
-  it('are bounded, and idle ones keep nobody out', async () => {
+describe('the admin port', () => {
+  it('answers while idle clients open more connections than admin.maxConnections', async () => {
     await using proxy = await runProxy({
       backEnds: BACK_ENDS,
       settings: { admin: { maxConnections: 8 } },
     })
     const sockets = await openSockets(proxy, 100)
-    await eventually('the oldest ones are closed', () => openOf(sockets).length <= 8)
+    await eventually('the oldest connections are closed', () => openOf(sockets).length <= 8)
     expect(await ask(proxy.adminPort, '/ping')).toMatchObject({ status: 200 })
     expect(openOf(sockets).length).toBeGreaterThanOrEqual(7)
     for (const socket of sockets) socket.destroy()
   })
 
-  it('end when no request head comes in time, or only a part of one, or no second request', async () => {
+  it('closes connections that are idle or send only a part of a request head', async () => {
     await using proxy = await runProxy({
       backEnds: BACK_ENDS,
       settings: { admin: { headMs: 300, idleMs: 300 } },
@@ -106,7 +106,7 @@ describe('connections of the admin port', () => {
     const sockets = await openSockets(proxy, 3)
     sockets[1]?.write('GET /ping HTTP/1.1\r\nHost: local')
     sockets[2]?.write('GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    await eventually('all are closed', () => openOf(sockets).length === 0)
+    await eventually('all connections are closed', () => openOf(sockets).length === 0)
     expect(openOf(sockets)).toEqual([])
   })
 })

@@ -5,23 +5,24 @@ import { hostname } from 'node:os'
 import type { AdminSettings } from '../config/settings.ts'
 
 /**
- * Keeps web pages away from the admin port: a page in a browser on this network can send requests here, under its own
- * Origin, or under a name of its own that resolves to this address (DNS rebinding), and then it could read answers too.
+ * Refuses requests of web pages. A page in a browser on this network can send requests to this port
+ * with its own Origin. Under a name that resolves to this address (DNS rebinding) it could even read
+ * the responses.
  */
 export class AdminGuard {
   readonly #hosts: ReadonlySet<string>
   readonly #tasks: AdminSettings['tasks']
 
-  /** `bindHost` = where the port listens. */
+  /** `bindHost` = address that the port listens on. */
   constructor({ allowHosts, tasks }: AdminSettings, bindHost: string) {
     const names = ['localhost', hostname(), bindHost, ...allowHosts]
     this.#hosts = new Set(names.map((name) => name.toLowerCase()))
     this.#tasks = tasks
   }
 
-  /** Why the request is refused, as a sentence; undefined = it is not. */
+  /** The reason to refuse a request, as a sentence; undefined = accepted. */
   refuses({ host, origin }: IncomingHttpHeaders): string | undefined {
-    // A browser always sends the field; the health check of a load balancer may be HTTP/1.0 without it.
+    // A browser always sends Host. A health check of a load balancer may be HTTP/1.0 without it.
     if (host !== undefined && !this.#knows(host)) {
       return `Host ${JSON.stringify(host)} is not a name of this port: use an address, or list it in proxy.admin.allowHosts`
     }
@@ -31,7 +32,7 @@ export class AdminGuard {
     return `pages of ${JSON.stringify(origin)} may not use the admin port`
   }
 
-  /** Why a task is refused, as a sentence; undefined = it is not. */
+  /** The reason to refuse a task, as a sentence; undefined = accepted. */
   refusesTask({ socket }: IncomingMessage): string | undefined {
     if (this.#tasks === 'on') return undefined
     if (this.#tasks === 'off') return 'tasks are off: see proxy.admin.tasks'
@@ -39,7 +40,7 @@ export class AdminGuard {
     return 'tasks are for programs on this host: see proxy.admin.tasks'
   }
 
-  /** An address is no name that someone else's DNS could point here. */
+  /** An IP address is safe: DNS cannot rebind it. */
   #knows(host: string): boolean {
     if (!URL.canParse(`http://${host}`)) return false
     const name = new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/, '$1')

@@ -37,7 +37,7 @@ describe('the admin port', () => {
     ['/threads', 200, 'text/plain', /process id=1 state=RUNNABLE/],
     ['/nothing', 404, 'text/plain', /Not Found/],
     ['/tasks/nothing', 404, 'text/plain', /Not Found/],
-  ])('answers %s with %i', async (path, status, type, body) => {
+  ])('answers %s by status %i', async (path, status, type, body) => {
     const { response, text } = await ask(path)
     expect(response.status).toBe(status)
     expect(response.headers.get('content-type')).toBe(type)
@@ -45,12 +45,12 @@ describe('the admin port', () => {
     expect(text).toMatch(body)
   })
 
-  it('is not on the application port', async () => {
+  it('does not serve its pages on the application port', async () => {
     await using client = await RawClient.get({ port: proxy.port, path: '/ping' })
     expect(client.head).toMatch(/text\/event-stream/)
   })
 
-  it('counts clients, frames and why streams ended, in JSON and in text', async () => {
+  it('counts clients, frames and ended streams in JSON and in Prometheus text', async () => {
     const client = await RawClient.get({ port: proxy.port })
     backEnd.send('data: 1\n\ndata: 2\n\ndata: 3\n\n')
     await client.received(3)
@@ -64,7 +64,7 @@ describe('the admin port', () => {
       counters: { 'sse-proxy.frames_in': { count: 3 }, 'sse-proxy.frames_out': { count: 3 } },
     })
     await client[Symbol.asyncDispose]()
-    const prometheus = await eventually('the end is counted', async () => {
+    const prometheus = await eventually('the ended stream is counted', async () => {
       const answer = await ask('/metrics', { headers: { Accept: 'text/plain' } })
       return answer.text.includes('sse_proxy_streams_ended_total{reason="client-left"} 2') && answer
     })
@@ -74,7 +74,7 @@ describe('the admin port', () => {
     expect(direct.text).toContain('# TYPE sse_proxy_frames_in_total counter')
   })
 
-  it('runs tasks for POST alone', async () => {
+  it('runs a task for POST only', async () => {
     const post = { method: 'POST' }
     expect((await ask('/tasks/gc?runs=2', post)).text).toBe('Running GC...\nRunning GC...\nDone!\n')
     expect((await ask('/tasks/gc?runs=x', post)).response.status).toBe(400)

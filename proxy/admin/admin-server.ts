@@ -10,13 +10,13 @@ import { createTasks, type LevelHolder, type Task } from './tasks.ts'
 
 export interface AdminOptions extends MetricSources {
   readonly settings: AdminSettings
-  /** Where the port listens. */
+  /** Address that the port listens on. */
   readonly host: string
   readonly logger: LevelHolder
   readonly nowMs: () => number
 }
 
-/** What the admin port answers. */
+/** A response of the admin port. */
 interface Page {
   readonly status: number
   readonly type: string
@@ -36,7 +36,7 @@ const MENU = `<!DOCTYPE html>
 </ul></body></html>
 `
 
-/** The operators' port, with the pages of Dropwizard's [protocol §6]. Does not listen by itself. */
+/** The admin port with the pages of Dropwizard [protocol §6]. The caller makes it listen. */
 export function createAdminServer(options: AdminOptions): Server {
   const tasks = createTasks(options.logger)
   const webGuard = new AdminGuard(options.settings, options.host)
@@ -125,7 +125,7 @@ async function prometheusPage(options: AdminOptions): Promise<Page> {
   return { status: 200, type, body: text }
 }
 
-/** A process has one thread that matters; what can be said of each is what it serves. */
+/** One entry per process, because each process serves its clients in one thread. */
 function threads(options: AdminOptions): string {
   return options
     .clients()

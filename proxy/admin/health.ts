@@ -1,7 +1,7 @@
 import type { BackEnd, BackEndState } from '../backend/back-end.ts'
 import { backEndNames, redact } from '../redact.ts'
 
-/** Result of one check, in the words of Dropwizard's health checks. */
+/** Result of one check, with the keys of Dropwizard's health checks. */
 interface HealthResult {
   readonly healthy: boolean
   readonly message: string

@@ -1,6 +1,6 @@
 import type { Metric, Sample } from './metrics.ts'
 
-/** The metrics as Dropwizard's servlet gives them: gauges have a value, counters a count, labels are part of the name. */
+/** The metrics in the form of Dropwizard's servlet. Labels become part of the name. */
 export function dropwizardMetrics(metrics: readonly Metric[]): object {
   const gauges: Record<string, { readonly value: number }> = {}
   const counters: Record<string, { readonly count: number }> = {}
@@ -14,11 +14,11 @@ export function dropwizardMetrics(metrics: readonly Metric[]): object {
   return { version: '3.0.0', gauges, counters, histograms: {}, meters: {}, timers: {} }
 }
 
-/** The metrics in Prometheus's text format. */
+/** The metrics in the text format of Prometheus. */
 export async function prometheusMetrics(
   metrics: readonly Metric[],
 ): Promise<{ readonly type: string; readonly text: string }> {
-  // Loaded for the first who asks: starting does not wait for it.
+  // Loaded on the first request, so that start-up does not wait for it.
   const { Counter, Gauge, Registry } = await import('prom-client')
   const registry = new Registry()
   for (const { name, help, type, samples } of metrics) {

@@ -5,9 +5,9 @@ import type { FrameIngest } from '../fanout/frame-ingest.ts'
 import type { ClientCounts } from '../process/messages.ts'
 import { backEndNames } from '../redact.ts'
 
-/** One thing that is measured, in words that fit both answers of `/metrics`. */
+/** One metric, in terms that both formats of `/metrics` share. */
 export interface Metric {
-  /** In Prometheus's spelling. */
+  /** As Prometheus spells it. */
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge'
@@ -19,18 +19,18 @@ export interface Sample {
   readonly value: number
 }
 
-/** Where the numbers come from. */
+/** Sources of the metrics. */
 export interface MetricSources {
   readonly backEnds: readonly BackEnd[]
   readonly log: FrameLog
   readonly ingest: FrameIngest
-  /** Of the back end side and of the admin port; those of clients come with their counts. */
+  /** Exceptions at back ends and the admin port. `clients` has those at clients. */
   readonly guard: BoundaryGuard
-  /** Of each process that serves clients. */
+  /** One entry per process that serves clients. */
   readonly clients: () => readonly ClientCounts[]
 }
 
-/** All metrics as they are. */
+/** The current values of all metrics. */
 export function readMetrics({
   backEnds,
   log,
@@ -83,29 +83,21 @@ export function readMetrics({
     ),
     counter('passes', 'Passes over the clients', one(sum(({ hub }) => hub.passes))),
     counter('heartbeats', 'Heartbeats sent', one(sum(({ hub }) => hub.heartbeats))),
-    counter(
-      'replays',
-      'Clients that came back to what they had missed',
-      one(sum(({ hub }) => hub.replays)),
-    ),
-    counter(
-      'gaps',
-      'Clients told that they may have missed events',
-      one(sum(({ hub }) => hub.gaps)),
-    ),
+    counter('replays', 'Clients that resumed from the log', one(sum(({ hub }) => hub.replays))),
+    counter('gaps', 'Clients that got a gap event', one(sum(({ hub }) => hub.gaps))),
     counter(
       'clients_announced',
-      'Clients announced the change logs again, one by one',
+      'Single clients that got the change log URLs again',
       one(sum(({ hub }) => hub.announced)),
     ),
     counter(
       'announcements',
-      'Change logs announced again to all, after outages',
+      'Change log URLs announced again to all clients after outages',
       one(ingest.counts.announced),
     ),
     counter(
       'exceptions',
-      'Exceptions that cost one connection, by where they were caught',
+      'Exceptions that closed one connection, by boundary',
       BOUNDARIES.map((boundary) => ({
         labels: { boundary },
         value: guard.counts[boundary] + sum((counts) => counts.exceptions[boundary]),
@@ -123,7 +115,7 @@ export function readMetrics({
     ),
     gauge(
       'loop_delay_ms',
-      'How late the event loop has been at worst since the last look',
+      'Longest delay of the event loop since the last request',
       each(({ loopDelayMs }) => loopDelayMs),
     ),
     gauge(

@@ -3,21 +3,21 @@ import { runInNewContext } from 'node:vm'
 
 import { isLogLevelName, LOG_LEVEL_NAMES, LOG_LEVELS } from '../config/log-levels.ts'
 
-/** The part of a logger that a task can set. */
+/** The part of a logger that a task can change. */
 export interface LevelHolder {
   level: string
 }
 
-/** What a task answers. */
+/** The response of a task. */
 interface TaskResult {
   readonly status: 200 | 400
   readonly text: string
 }
 
-/** An operator's order: its parameters come in the query. */
+/** A command of an operator, with the parameters of the query. */
 export type Task = (parameters: URLSearchParams) => TaskResult
 
-/** Dropwizard's stock tasks, for `POST /tasks/NAME`. */
+/** The standard tasks of Dropwizard, for `POST /tasks/NAME`. */
 export function createTasks(logger: LevelHolder): ReadonlyMap<string, Task> {
   return new Map([
     ['gc', collectGarbage],
@@ -40,7 +40,7 @@ function collectGarbage(parameters: URLSearchParams): TaskResult {
   return { status: 200, text: `${'Running GC...\n'.repeat(runs)}Done!\n` }
 }
 
-/** There is one logger here, whatever the names. */
+/** Sets the level of the only logger. The names in the query have no effect. */
 function setLogLevel(logger: LevelHolder, parameters: URLSearchParams): TaskResult {
   const loggers = parameters.getAll('logger')
   const levelName = (parameters.get('level') ?? 'INFO').toUpperCase()

@@ -4,7 +4,7 @@ import { ProxyError } from '../errors.ts'
 
 const MAX_BYTES = 131_072
 
-/** The text of a configuration file, or of a pipe. Throws `bad-config` when it cannot be one: a folder, too large, or not UTF-8. */
+/** Reads a configuration file or a pipe. Throws `bad-config` for a folder, a large file or another encoding than UTF-8. */
 export function readConfigFile(path: string): string {
   const bytes = readBytes(path)
   if (bytes.length > MAX_BYTES) {

@@ -1,6 +1,6 @@
 /**
- * Keys of Dropwizard (1.0 to 4.0) that the vendor's proxy accepts because of the framework it is built on. They tune a
- * JVM web server and mean nothing here; a file that has them starts all the same, with one warning.
+ * Keys of Dropwizard (1.0 to 4.0), the framework of the vendor's proxy. They tune a JVM web server
+ * and have no effect here. A file that has them is accepted with one warning.
  */
 const CONNECTOR_KEYS = [
   'acceptQueueSize',

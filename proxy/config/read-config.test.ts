@@ -24,8 +24,8 @@ function complaintAbout(text: string, name = 'file.yaml'): string {
 const good = (name: string, environment = {}) =>
   parseConfig(readFixture(`config/good/${name}.yaml`).toString(), `${name}.yaml`, environment)
 
-describe('a bad file', () => {
-  it.each(namesIn('config/bad'))('is refused with every mistake at its place: %s', (name) => {
+describe('parseConfig', () => {
+  it.each(namesIn('config/bad'))('lists every mistake of the file %s with its place', (name) => {
     const path = `config/bad/${name}.expected.txt`
     const complaint = complaintAbout(
       readFixture(`config/bad/${name}.yaml`).toString(),
@@ -35,20 +35,20 @@ describe('a bad file', () => {
     expect(complaint).toBe(readFixture(path).toString())
   })
 
-  it('never has its secrets repeated', () => {
+  it('never repeats a secret of a bad file', () => {
     for (const name of namesIn('config/bad')) {
       const complaint = complaintAbout(readFixture(`config/bad/${name}.yaml`).toString())
       expect(complaint).not.toMatch(/secret/)
     }
   })
 
-  it('that does not exist is refused with its name', () => {
+  it('names a file that does not exist', () => {
     expect(() => readConfig('/no/such/file.yaml', {})).toThrow(/ENOENT.*\/no\/such\/file\.yaml/)
   })
 })
 
-describe("an installer's file", () => {
-  it('is accepted as it is', () => {
+describe('parseConfig', () => {
+  it('accepts the file of the installer unchanged', () => {
     const config = good('installer')
     expect(config.applicationConnectors).toEqual([{ host: '127.0.0.1', port: 9080 }])
     expect(config.adminConnectors).toEqual([{ host: '127.0.0.1', port: 7090 }])
@@ -67,7 +67,7 @@ describe("an installer's file", () => {
     expect(config.logLevel).toBe('info')
   })
 
-  it("may have the framework's keys, which are named in one warning", () => {
+  it("accepts the framework's keys and lists them in one warning", () => {
     const config = good('everything')
     expect(config.applicationConnectors).toEqual([{ host: '0.0.0.0', port: 9080 }])
     expect(config.backEnds[0]?.httpHeaders).toEqual({ Host: 'newsroom.example.org' })
@@ -77,15 +77,15 @@ describe("an installer's file", () => {
     expect(config.warnings[0]).toContain('server.shutdownGracePeriod')
   })
 
-  it('takes its variables from the environment', () => {
+  it('replaces variables by the environment', () => {
     const config = good('everything', { SSE_PORT: '1234', CS_USER: 'somebody', CS_PASSWORD: '0' })
     expect(config.applicationConnectors[0]?.port).toBe(1234)
     expect(config.backEnds[0]?.credentials).toEqual({ username: 'somebody', password: '0' })
   })
 })
 
-describe('a header that a file adds', () => {
-  it.each(['a\\r\\nb', 'a\\nb', 'a\\0b', 'a\\rb'])('cannot carry %s into a request', (value) => {
+describe('parseConfig', () => {
+  it.each(['a\\r\\nb', 'a\\nb', 'a\\0b', 'a\\rb'])('refuses a header value with %s', (value) => {
     const headers = `{X: "${value}"}`
     expect(complaintAbout(`backends: [{uri: "http://a/", httpHeaders: ${headers}}]`)).toContain(
       'httpHeaders.X',

@@ -10,17 +10,17 @@ import { type Fault, readYaml, valueOf } from './yaml-document.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const MOST_LISTED = 100
+const MAX_LISTED = 100
 
 /**
- * Reads a configuration file. Throws one `bad-config` whose message lists every mistake with its place; nothing in a
- * message comes from a login, a header field or the environment.
+ * Reads a configuration file. Throws one `bad-config` whose message lists every mistake with its
+ * place. Messages contain no text from logins, header fields or the environment.
  */
 export function readConfig(path: string, environment: Environment): Config {
   return parseConfig(readConfigFile(path), path, environment)
 }
 
-/** As `readConfig`, from a text; the name stands in messages. */
+/** Like `readConfig`, from a text. `name` is the file name in messages. */
 export function parseConfig(text: string, name: string, environment: Environment): Config {
   const template = readTemplate(text, environment)
   const yaml = readYaml(template.text)
@@ -54,13 +54,13 @@ function badConfig(name: string, mistakes: readonly Mistake[]): ProxyError {
   const sorted = mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column)
   const count = sorted.length === 1 ? 'a mistake' : `${sorted.length} mistakes`
   const list = sorted
-    .slice(0, MOST_LISTED)
+    .slice(0, MAX_LISTED)
     .map(({ line, column, message }) => `  ${name}:${line}:${column}  ${message}`)
-  if (sorted.length > MOST_LISTED) list.push(`  and ${sorted.length - MOST_LISTED} more`)
+  if (sorted.length > MAX_LISTED) list.push(`  and ${sorted.length - MAX_LISTED} more`)
   return new ProxyError('bad-config', [`${name} has ${count}:`, ...list].join('\n'))
 }
 
-/** The manual's own sample indents `httpHeaders` deeper than the `uri` above it, which YAML takes for more of the value. */
+/** Finds a mistake of the manual's sample: `httpHeaders` is indented deeper than the `uri` above it. */
 function misplacedHeaders(text: string): Mistake | undefined {
   const found = /^([ \t]*(?:-[ \t]*)?)uri[ \t]*:.*\n([ \t]+)httpHeaders[ \t]*:/m.exec(text)
   if (found === null) return undefined

@@ -24,7 +24,7 @@ function complaintAbout(text: string, environment = {}): string {
   }
 }
 
-describe('a password', () => {
+describe('a password in the configuration', () => {
   it.each([
     '0123',
     '1e3',
@@ -38,12 +38,12 @@ describe('a password', () => {
     'a"b\\c',
     "a'b",
     '12:30',
-  ])('is sent as it stands in the file, without quotes too: %s', (password) => {
+  ])('is used as it is written without quotes: %s', (password) => {
     expect(passwordOf(file(password))).toBe(password)
   })
 
   it.each(['0123', '1e3', 'true', 'a"b\\c', "a'b", 'a#b', 'p{}[],', '\u20ac', 'a$b', '${A}'])(
-    'is sent as it stands in the environment, without quotes too: %s',
+    'is used as it is in the environment, without quotes in the file: %s',
     (P) => {
       expect(passwordOf(file('${P}'), { P })).toBe(P)
     },
@@ -62,7 +62,7 @@ describe('a password', () => {
     '{a: b}',
     '"a"',
     '',
-  ])('is sent as it stands in the environment in single quotes: %j', (P) => {
+  ])('is used as it is in the environment, in single quotes in the file: %j', (P) => {
     expect(passwordOf(file("'${P}'"), { P })).toBe(P)
   })
 
@@ -83,14 +83,11 @@ describe('a password', () => {
     ['"${P}"', 'a\nb'],
     ["'${P}'", "a'b"],
     ["'${P}'", 'a\nb'],
-  ])(
-    'as %s with %j, which would change the YAML, is refused by the name of the variable',
-    (as, P) => {
-      const complaint = complaintAbout(file(as), { P })
-      expect(complaint).toMatch(/file\.yaml:6:17 .*environment variable P would change the YAML/)
-      expect(complaint.match(/would change/g)).toHaveLength(2)
-    },
-  )
+  ])('written as %s is refused if its variable is %j, which would change the YAML', (as, P) => {
+    const complaint = complaintAbout(file(as), { P })
+    expect(complaint).toMatch(/file\.yaml:6:17 .*environment variable P would change the YAML/)
+    expect(complaint.match(/would change/g)).toHaveLength(2)
+  })
 
   it.each([
     ['${A:-${B}}', 'b'],
@@ -99,18 +96,18 @@ describe('a password', () => {
     ['${A:-"0123"}', '0123'],
     ['"${A:-a b}"', 'a b'],
     ['$${B}', '${B}'],
-  ])('may come from a default: %s is %s', (as, password) => {
+  ])('is the default of its variable: %s is %s', (as, password) => {
     expect(passwordOf(file(as), { B: 'b' })).toBe(password)
   })
 
   it.each(['${B:?text}', '${B:+text}', '${B', '${B-text}', '${A:-${B}', '${}'])(
-    'is never the text of an expression that is not known: %s',
+    'is never the text of an unknown expression: %s',
     (as) => {
       expect(complaintAbout(file(as), { B: 'b' })).toContain('expected ${NAME}, ${NAME:-default}')
     },
   )
 
-  it('names only the variable whose value changes the YAML', () => {
+  it('is not blamed if another variable changes the YAML', () => {
     const complaint = complaintAbout(file('${P}', 'logging: {level: "${L}"}'), {
       P: 'x',
       L: 'IN"FO',
@@ -119,7 +116,7 @@ describe('a password', () => {
     expect(complaint).not.toContain('environment variable P')
   })
 
-  it('names the one variable among many whose value changes the YAML', () => {
+  it('with 59 other variables: only the variable that changes the YAML is named', () => {
     const names = Array.from({ length: 60 }, (_, n) => `V${n}`)
     const headers = names.map((name) => `      X-${name}: \${${name}}\n`).join('')
     const environment = Object.fromEntries(names.map((name) => [name, 'x']))
@@ -132,19 +129,19 @@ describe('a password', () => {
   })
 
   it.each(['{x: ${P}}', '{${P}: x}', '[${P}]'])(
-    'is refused by the name of its variable in brackets too: %s',
+    'and other variables are refused by name in brackets too: %s',
     (loggers) => {
       const complaint = complaintAbout(file('a', `logging: {loggers: ${loggers}}`), { P: 'a, b' })
       expect(complaint).toContain('environment variable P would change')
     },
   )
 
-  it('may have any value in a comment', () => {
+  it('is not affected by variables in comments', () => {
     expect(passwordOf(file('a', '# ${P} ${UNSET} ${X:?y}'), { P: 'x\ny: z' })).toBe('a')
   })
 })
 
-describe('a message', () => {
+describe('a message about the configuration', () => {
   it.each([
     ['an alias', file(`*${SECRET}`)],
     ['a block scalar', file(`>${SECRET}`)],
@@ -183,7 +180,7 @@ describe('a message', () => {
   })
 
   it.each(['port: ${P}', 'port: "${P}"', '${P}: 1', 'type: ${P}'])(
-    'never repeats what stands in the environment: %s',
+    'never repeats text of the environment: %s',
     (entry) => {
       const text = `backends: [{uri: "http://a/"}]\nserver: {applicationConnectors: [{port: 1, ${entry}}]}`
       const complaint = complaintAbout(text.replace('port: 1, port', 'port'), { P: SECRET })

@@ -15,7 +15,7 @@ const unknownIn = (text: string) => {
     .map(({ name, source }) => name ?? source)
 }
 
-describe('substitution', () => {
+describe('readTemplate', () => {
   it.each([
     ['${A}', 'one'],
     ['a${A}b${A}', 'aonebone'],
@@ -35,7 +35,7 @@ describe('substitution', () => {
     ['${A:?text}', '${A:?text}'],
     ['${A', '${A'],
     ['${', '${'],
-  ])('makes of %s: %s', (text, result) => {
+  ])('turns %s into %s', (text, result) => {
     expect(substituted(text)).toBe(result)
   })
 
@@ -50,15 +50,15 @@ describe('substitution', () => {
     ['${}', ['${}']],
     ['${A\n}', ['${A']],
     ['$${C}', []],
-  ])('has no value in %s for %j', (text, names) => {
+  ])('finds in %s the expressions without a value: %j', (text, names) => {
     expect(unknownIn(text)).toEqual(names)
   })
 
-  it('keeps the places of what stands after an expression', () => {
+  it('keeps the offsets of text after an expression', () => {
     expect(readTemplate('a: ${A} # x', environment).text).toHaveLength('a: ${A} # x'.length)
   })
 
-  it('ends in defaults within defaults, however many there are', () => {
+  it('reads very deeply nested defaults', () => {
     expect(() => readTemplate('${A:-'.repeat(20_000), {})).not.toThrow()
   })
 })

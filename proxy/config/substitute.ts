@@ -1,14 +1,14 @@
-/** A place in a configuration text where `${` stands. */
+/** An expression of a configuration text: `${…}` or `$${…}`. */
 export interface Expression {
-  /** As it stands in the text. */
+  /** As it is written. */
   readonly source: string
-  /** Name of the environment variable; undefined = an escape, or no expression that is known. */
+  /** Name of the environment variable; undefined = an escape, or an unknown expression. */
   readonly name: string | undefined
-  /** What it stands for; undefined = the variable is not set, or the expression is not known. */
+  /** Its value; undefined = the variable is not set, or the expression is unknown. */
   readonly value: string | undefined
 }
 
-/** A configuration text in which a marker stands for each expression, so that no value can change the YAML around it. */
+/** A configuration text with a marker for each expression, so that no value changes the YAML around it. */
 export interface Template {
   readonly text: string
   readonly expressions: readonly Expression[]
@@ -16,25 +16,25 @@ export interface Template {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-// Code points that no text may contain [unicode §23.7], so that a marker is like nothing in a file.
+// Code points that text must not contain [unicode §23.7]: a marker cannot occur in a file.
 const START = '\uFDD0'
 const END = '\uFDD1'
 const PADDING = '\uFDD2'
 const FIRST_DIGIT = 0xfd_e0
 const MARKER = /\uFDD0([\uFDE0-\uFDEF]+)\uFDD2*\uFDD1/g
 
-/** Defaults within defaults. */
-const DEEPEST = 10
+/** Nesting of defaults. */
+const MAX_DEPTH = 10
 
-/** Whether the text has a code point that stands in markers. */
+/** Whether the text has a code point of a marker. */
 export function hasMarker(text: string): boolean {
   return /[\uFDD0-\uFDEF]/.test(text)
 }
 
 /**
- * Finds `${NAME}`, `${NAME:-default}` and the escape `$${NAME}`, as Dropwizard's substitutor does. A default is text of the
- * file and stays in the text; it may have expressions of its own. A variable that is set but empty has a value, unlike in a
- * shell. Linear in the length of the text.
+ * Finds `${NAME}`, `${NAME:-default}` and the escape `$${NAME}`, like the substitutor of Dropwizard. A
+ * default remains in the text and may have expressions itself. A variable that is set but empty has a
+ * value, unlike in a shell. Takes linear time.
  */
 export function readTemplate(text: string, environment: Environment): Template {
   const expressions: Expression[] = []
@@ -42,7 +42,7 @@ export function readTemplate(text: string, environment: Environment): Template {
   return { text: reader.readUntilEnd(), expressions }
 }
 
-/** The text with values in the place of markers; an expression for which there is no value stays as it is. */
+/** Replaces markers by values. An expression without a value remains as it is written. */
 export function fillIn(
   text: string,
   expressions: readonly Expression[],
@@ -55,7 +55,7 @@ export function fillIn(
   })
 }
 
-/** The expressions whose markers stand in the text. */
+/** The expressions whose markers are in the text. */
 export function expressionsIn(
   text: string,
   expressions: readonly Expression[],
@@ -82,7 +82,7 @@ class ExpressionReader {
     return this.#read(false, true)
   }
 
-  /** Reads to the end of the text, or of a default. What is not used gets no markers. */
+  /** Reads to the end of the text, or of a default. A default that is not used gets no markers. */
   #read(isDefault: boolean, isUsed: boolean): string {
     const parts: string[] = []
     while (this.#at < this.#text.length) {
@@ -110,7 +110,7 @@ class ExpressionReader {
   #expression(isUsed: boolean): string {
     const from = this.#at
     const isEscape = this.#text[from + 1] === '$'
-    if (this.#depth === DEEPEST) {
+    if (this.#depth === MAX_DEPTH) {
       this.#at += 2
       return isUsed ? this.#mark({ source: '${', name: undefined, value: undefined }) : '${'
     }
@@ -122,7 +122,7 @@ class ExpressionReader {
     const value = isEscape ? undefined : this.#environment[name]
     if (hasDefault) this.#at += 2
     const isDefaultUsed = isUsed && hasDefault && !isEscape && name !== '' && value === undefined
-    // Without `:-` it is the rest of an expression that is not known.
+    // Without `:-` it is the rest of an unknown expression.
     this.#depth += 1
     const rest = this.#read(true, isDefaultUsed)
     this.#depth -= 1
@@ -137,7 +137,7 @@ class ExpressionReader {
     return this.#mark({ source, name, value })
   }
 
-  /** As long as the expression, so that places in the text stay what they are. */
+  /** As long as the expression, so that offsets in the text do not change. */
   #mark(expression: Expression): string {
     const digits = digitsOf(this.#expressions.length)
     this.#expressions.push(expression)
@@ -146,7 +146,7 @@ class ExpressionReader {
   }
 }
 
-/** The digits of a number to the base 16, from U+FDE0 on. */
+/** The hexadecimal digits of a number, as code points from U+FDE0. */
 function digitsOf(number: number): string {
   const digits = number.toString(16).split('')
   const codes = digits.map((digit) => FIRST_DIGIT + Number.parseInt(digit, 16))

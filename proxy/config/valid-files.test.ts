@@ -8,7 +8,7 @@ import { type ScriptedBackEnd, startBackEnd } from '../testing/scripted-back-end
 import type { Config } from './config.ts'
 import { parseConfig } from './read-config.ts'
 
-/** Mostly what is fine, so that most files are accepted, and always something that may not be. */
+/** Mostly valid values, so that most files are accepted, and some that may be invalid. */
 const mostly = <Value>(fine: fc.Arbitrary<Value>, odd: fc.Arbitrary<Value>) =>
   fc.oneof({ arbitrary: fine, weight: 12 }, { arbitrary: odd, weight: 1 })
 
@@ -110,7 +110,7 @@ const file = (uri: string) =>
       }),
     )
 
-/** Undefined = refused, as it should be: with a sentence. */
+/** Undefined = refused with a message. */
 function configOf(yaml: string): Config | undefined {
   try {
     return parseConfig(yaml, 'file.yaml', {})
@@ -120,7 +120,7 @@ function configOf(yaml: string): Config | undefined {
   }
 }
 
-/** The head of the request that the back end got, each byte a character. */
+/** The request head that the back end got, as Latin-1. */
 async function requestBy(config: Config, backEnd: ScriptedBackEnd): Promise<string> {
   const before = backEnd.requests.length
   const proxy = await startProxy(config, createLogger('silent'), [])
@@ -135,19 +135,19 @@ async function requestBy(config: Config, backEnd: ScriptedBackEnd): Promise<stri
   }
 }
 
-/** Opens a stream as a page does; limits of the file may refuse it or cut it off. */
+/** Opens a stream like a web page. The limits of the file may refuse or close it. */
 async function openStream(url: string): Promise<void> {
   const abort = new AbortController()
   const headers = { Origin: 'http://a.example' }
   try {
     await fetch(url, { signal: abort.signal, headers })
   } catch {
-    // Cut off.
+    // Closed by the proxy.
   }
   abort.abort()
 }
 
-/** The lines that the file asks for. */
+/** The header lines that the file requires. */
 function linesFor({ httpHeaders, credentials }: Config['backEnds'][number]): readonly string[] {
   const lines = Object.entries(httpHeaders).map(([key, value]) => `\r\n${key}: ${value}\r\n`)
   const isOwn = Object.keys(httpHeaders).some((key) => key.toLowerCase() === 'authorization')
@@ -156,8 +156,8 @@ function linesFor({ httpHeaders, credentials }: Config['backEnds'][number]): rea
   return [...lines, `\r\nAuthorization: Basic ${login.toString('base64')}\r\n`]
 }
 
-describe('a file that check accepts', () => {
-  it('starts a server that serves, and sends headers and login as written', async () => {
+describe('a file that parseConfig accepts', () => {
+  it('starts a proxy that serves, and that sends headers and login as they are written', async () => {
     await using target = await startBackEnd()
     let accepted = 0
     await fc.assert(
@@ -170,7 +170,7 @@ describe('a file that check accepts', () => {
       }),
       { numRuns: 200 },
     )
-    // Else the property would hold for want of cases.
+    // Otherwise the property would hold without any case.
     expect(accepted).toBeGreaterThan(10)
   })
 })

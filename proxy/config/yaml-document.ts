@@ -8,7 +8,7 @@ import {
   visit,
 } from 'yaml'
 
-/** One thing that is wrong, at an offset in the text. */
+/** A mistake at an offset in the text. */
 export interface Fault {
   readonly offset: number
   readonly message: string
@@ -17,17 +17,17 @@ export interface Fault {
 export interface YamlText {
   readonly document: Document
   readonly lines: LineCounter
-  /** What keeps the text from being a configuration. Never a piece of the text: it may be a secret. */
+  /** Syntax errors. They never repeat the text, which may be a secret. */
   readonly faults: readonly Fault[]
 }
 
-// No configuration comes near these; the parser would overflow its stack, or an alias the memory.
-const DEEPEST = 200
-const MOST_ALIASES = 100
+// Far above any configuration. Beyond them the parser could overflow its stack or the memory.
+const MAX_DEPTH = 200
+const MAX_ALIASES = 100
 
 /**
- * Reads a text as YAML whose every scalar is a text as it is written: what `0123`, `yes` or `1e3` mean is for the schema to
- * say, as in the framework. An empty plain scalar, `~` and `null` are null.
+ * Parses YAML with every scalar as the text that is written: the schema decides what `0123`, `yes` or
+ * `1e3` mean, as in the framework. An empty plain scalar, `~` and `null` are null.
  */
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter()
@@ -36,11 +36,11 @@ export function readYaml(text: string): YamlText {
     lineCounter: lines,
     prettyErrors: false,
     schema: 'failsafe',
-    // Its own check takes time that grows with the square of the number of keys.
+    // The check of the library takes quadratic time.
     uniqueKeys: false,
   })
   if (tooDeep !== undefined) {
-    const message = `not a configuration: nested more than ${DEEPEST} deep`
+    const message = `not a configuration: nested more than ${MAX_DEPTH} deep`
     return { document, lines, faults: [{ offset: tooDeep, message }] }
   }
   const faults: Fault[] = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
@@ -70,8 +70,8 @@ export function readYaml(text: string): YamlText {
     Alias: (_key, node) => {
       aliases += 1
       const offset = offsetOf(node)
-      if (aliases > MOST_ALIASES) {
-        faults.push({ offset, message: `expected at most ${MOST_ALIASES} aliases` })
+      if (aliases > MAX_ALIASES) {
+        faults.push({ offset, message: `expected at most ${MAX_ALIASES} aliases` })
         return visit.BREAK
       }
       if (node.resolve(document) !== undefined) return undefined
@@ -83,10 +83,10 @@ export function readYaml(text: string): YamlText {
   return { document, lines, faults }
 }
 
-/** The text as objects, lists, texts and null; undefined when its aliases stand for too much. */
+/** The document as objects, lists, texts and null; undefined if its aliases expand to too much. */
 export function valueOf(document: Document): unknown {
   try {
-    return document.toJS({ maxAliasCount: MOST_ALIASES })
+    return document.toJS({ maxAliasCount: MAX_ALIASES })
   } catch {
     return undefined
   }
@@ -101,7 +101,7 @@ function offsetOf(node: unknown): number {
   return Array.isArray(node.range) ? Number(node.range[0]) : 0
 }
 
-/** Where the nesting is too deep, roughly: brackets in texts count too, and so do the columns before a block. */
+/** The offset where nesting is too deep, roughly: it counts brackets in texts too, and columns of indentation. */
 function tooDeepAt(text: string): number | undefined {
   let brackets = 0
   let columns = 0
@@ -113,21 +113,21 @@ function tooDeepAt(text: string): number | undefined {
       isIndent = true
     } else if (isIndent && ' \t-?:'.includes(character)) columns += 1
     else isIndent = false
-    // A dash or question mark with space around it may start a block also later in the line.
+    // A dash or question mark before a space may start a block later in the line too.
     if (!isIndent && '-?'.includes(character) && ' \t'.includes(text[offset + 1] ?? ''))
       columns += 1
     if ('[{'.includes(character)) brackets += 1
     if (']}'.includes(character)) brackets = Math.max(0, brackets - 1)
-    if (brackets > DEEPEST || columns > DEEPEST) return offset
+    if (brackets > MAX_DEPTH || columns > MAX_DEPTH) return offset
   }
   return undefined
 }
 
 const QUOTES = 'put text with special characters in quotes'
-const TWICE = 'this key stands twice in one block'
+const TWICE = 'this key is given twice in one block'
 const UNREADABLE = `it cannot be read: ${QUOTES}`
 
-/** The parser's own messages repeat what they complain about. */
+/** Replaces the messages of the parser, which repeat the text. */
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
   BAD_ALIAS: `an unquoted * starts an alias: ${QUOTES}`,
   BAD_DIRECTIVE: 'a line that starts with % is a directive',
@@ -135,12 +135,12 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   BAD_INDENT: 'the indentation differs from that of the lines around',
   BAD_SCALAR_START: `an unquoted text cannot start with this character: ${QUOTES}`,
   BLOCK_AS_IMPLICIT_KEY: `a second colon in one line: ${QUOTES}, or start a new line`,
-  BLOCK_IN_FLOW: 'a block cannot stand within brackets',
+  BLOCK_IN_FLOW: 'a block is not allowed within brackets',
   MISSING_CHAR: `a quote, bracket, comma or colon is missing: ${QUOTES}`,
-  MULTILINE_IMPLICIT_KEY: 'a key must stand in one line, with a colon after it',
+  MULTILINE_IMPLICIT_KEY: 'a key must be in one line, with a colon after it',
   MULTIPLE_DOCS: 'a line --- starts a second document: expected one',
   RESOURCE_EXHAUSTION: 'it is nested too deeply',
   TAB_AS_INDENT: 'a tab in the indentation: use spaces',
   TAG_RESOLVE_FAILED: `an unquoted ! starts a tag, and none has a meaning here: ${QUOTES}`,
-  UNEXPECTED_TOKEN: `something stands where nothing can: ${QUOTES}`,
+  UNEXPECTED_TOKEN: `unexpected text: ${QUOTES}`,
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { LineOutput } from './line-output.ts'
 import type { Sink } from './sink.ts'
 
-/** A reader that takes so many bytes and then no more until it is given further room. */
+/** A reader that accepts as many bytes as it has room for. */
 class SlowReader implements Sink {
   room = 0
   text = ''
@@ -39,7 +39,7 @@ const outputTo = (reader: Sink, maxBytes: number) =>
   new LineOutput({ open: () => reader, maxBytes, notice: (dropped) => `dropped ${dropped}\n` })
 
 describe('LineOutput', () => {
-  it('drops the oldest lines that are not begun, and says how many', async () => {
+  it('drops the oldest lines that are not partly written, and writes their number', async () => {
     const reader = new SlowReader(false)
     const output = outputTo(reader, 350)
     reader.room = 3
@@ -51,7 +51,7 @@ describe('LineOutput', () => {
     expect(reader.text).toBe('line 1\ndropped 2\nline 4\nline 5\n')
   })
 
-  it('accounts for every line, in order and whole, whatever the reader takes', async () => {
+  it('writes or counts as dropped every line, complete and in order, at any speed of the reader', async () => {
     const step = fc.oneof(
       fc.record({ lines: fc.integer({ min: 1, max: 30 }) }),
       fc.record({ room: fc.integer({ min: 1, max: 200 }) }),
@@ -78,14 +78,14 @@ describe('LineOutput', () => {
         expect(numbers.length + dropped.length).toBe(lines.length)
         expect(numbers).toEqual(numbers.toSorted((one, other) => one - other))
         expect(dropped.reduce((sum, count) => sum + count, numbers.length)).toBe(written)
-        // The last line is never the one to go.
+        // The last line is never dropped.
         expect(numbers.at(-1) ?? 0).toBe(written)
       }),
       { numRuns: 60 },
     )
   })
 
-  it('goes on after the sink has failed', async () => {
+  it('writes again after the sink has failed', async () => {
     const reader = new SlowReader(false)
     let isBroken = true
     const output = outputTo(

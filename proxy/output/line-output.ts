@@ -3,33 +3,34 @@ import type { Sink } from './sink.ts'
 export interface LineOutputOptions {
   /** Called for the first line. */
   readonly open: () => Sink
-  /** What may wait for a reader or for space, in bytes of memory. */
+  /** Memory for lines that wait for a reader or for disk space, in bytes. */
   readonly maxBytes: number
-  /** The line that says how many lines were dropped. */
+  /** The line that reports the number of dropped lines. */
   readonly notice: (droppedLines: number) => string
 }
 
-/** When a full pipe is tried again, and when after any other failure, such as a full disk. */
+/** Wait before a retry on a full pipe, and after any other failure, such as a full disk. */
 const FULL_RETRY_MS = 20
 const FAILED_RETRY_MS = 1000
-/** What a waiting line costs besides its bytes. */
+/** Memory of a waiting line besides its bytes. */
 const LINE_OVERHEAD = 100
-const MOST_BUFFERS = 256
+const MAX_BUFFERS = 256
 
 /**
- * Lines for a reader that may be slow, stopped or gone, or for a disk that may be full. Never blocks and never throws.
- * Lines wait in bounded memory; the oldest are dropped, and their number is written once there is room again.
+ * Writes lines for a reader that may be slow, stopped or gone, or to a disk that may be full. Never
+ * blocks and never throws. Lines wait in bounded memory. If it is full, the oldest are dropped, and
+ * their number is written once there is space again.
  */
 export class LineOutput {
   readonly #options: LineOutputOptions
   readonly #lines: Buffer[] = []
   #sink: Sink | undefined
   #bytes = 0
-  /** Lines at the front that are being written, or of which a part has been: they cannot be dropped. */
+  /** Number of first lines that are partly written or being written. They cannot be dropped. */
   #begun = 0
   #isWriting = false
   #dropped = 0
-  /** The notice that is waiting among the lines, and its number. */
+  /** The waiting notice and its number of dropped lines. */
   #notice: { readonly line: Buffer; readonly dropped: number } | undefined
   #retry: NodeJS.Timeout | undefined
 
@@ -37,7 +38,7 @@ export class LineOutput {
     this.#options = options
   }
 
-  /** Takes one or more whole lines, with their line ends. */
+  /** Writes one or more complete lines with their line ends. */
   write(line: string): void {
     const bytes = Buffer.from(line)
     this.#lines.push(bytes)
@@ -46,7 +47,7 @@ export class LineOutput {
     if (this.#retry === undefined) this.#pump()
   }
 
-  /** Settles when every line is written, at the latest after this time. */
+  /** Resolves when all lines are written, or after this time. */
   async flush(withinMs: number): Promise<void> {
     const deadlineMs = performance.now() + withinMs
     while (this.#lines.length > 0 && performance.now() < deadlineMs) {
@@ -55,15 +56,15 @@ export class LineOutput {
     }
   }
 
-  /** Writes what can be written at once, at the end of the process. */
+  /** Writes as much as possible at the end of the process. */
   flushNow(): void {
     clearTimeout(this.#retry)
-    // What another thread is writing it will have written.
+    // Another thread finishes the write that has started.
     if (this.#isWriting) this.#consume(this.#lines.slice(0, this.#begun).reduce(sumBytes, 0))
     try {
       while (this.#lines.length > 0) this.#consume(this.#openSink().writeNow(this.#nextLines()))
     } catch {
-      // No reader, no space: there is nobody left to tell.
+      // Without a reader or space there is no place to report it.
     }
   }
 
@@ -103,18 +104,15 @@ export class LineOutput {
       const line = Buffer.from(this.#options.notice(this.#dropped))
       this.#notice = { line, dropped: this.#dropped }
       this.#dropped = 0
-      // After a line of which a part is written.
+      // After a line that is partly written.
       this.#lines.splice(this.#begun, 0, line)
       this.#bytes += costOf(line)
     }
-    // Lines that are being written cannot be dropped: a batch is a part of what may wait.
-    const mostBytes = this.#options.maxBytes / 4
+    // Lines that are being written cannot be dropped: a batch uses only a part of the memory.
+    const maxBatchBytes = this.#options.maxBytes / 4
     let bytes = 0
-    const end = this.#lines.findIndex((next) => (bytes += costOf(next)) > mostBytes)
-    return this.#lines.slice(
-      0,
-      end === -1 ? MOST_BUFFERS : Math.min(Math.max(end, 1), MOST_BUFFERS),
-    )
+    const end = this.#lines.findIndex((next) => (bytes += costOf(next)) > maxBatchBytes)
+    return this.#lines.slice(0, end === -1 ? MAX_BUFFERS : Math.min(Math.max(end, 1), MAX_BUFFERS))
   }
 
   #consume(writtenBytes: number): void {
@@ -145,7 +143,7 @@ export class LineOutput {
 
   #retryAfter(ms: number): void {
     this.#retry = setTimeout(() => this.#pump(), ms)
-    // A reader that never reads does not keep the process.
+    // A reader that has stopped does not keep the process alive.
     this.#retry.unref()
   }
 }

@@ -2,17 +2,17 @@ import { constants, fstatSync, openSync, writev, writevSync } from 'node:fs'
 
 type Done = (error: Error | null, writtenBytes: number) => void
 
-/** Takes bytes for a file descriptor and never makes the event loop wait. */
+/** Writes bytes to a file descriptor and never blocks the event loop. */
 export interface Sink {
-  /** Writes as much as fits. Calls back once, at once or later; `EAGAIN` = nothing fits at the moment. */
+  /** Writes as much as fits. Calls back once, now or later; `EAGAIN` = nothing fits at the moment. */
   readonly write: (buffers: readonly Buffer[], done: Done) => void
-  /** The same at the end of the process, when there is no later. Throws. */
+  /** Writes as much as fits now, at the end of the process. Throws. */
   readonly writeNow: (buffers: readonly Buffer[]) => number
 }
 
 /**
- * A sink for standard output (1) or standard error (2). A pipe, socket or terminal is written without blocking; a file,
- * for which the system knows no such thing, in another thread.
+ * A sink for standard output (1) or standard error (2). Writes to a pipe, socket or terminal do not
+ * block. Writes to a file always block, so they happen in another thread.
  */
 export function openSink(fd: 1 | 2): Sink {
   if (fstatSync(fd).isFile()) {
@@ -38,13 +38,14 @@ export function openSink(fd: 1 | 2): Sink {
   }
 }
 
-/** Opened anew, so that no process which shares the descriptor finds it changed, and none can change it back. */
+/** Opens it again, because a change to the descriptor would affect all processes that share it. */
 function openWithoutBlocking(fd: 1 | 2): number {
   const { O_WRONLY, O_NONBLOCK, O_NOCTTY } = constants
   try {
     return openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
   } catch {
-    // A socket, another user's pipe, or a system without /proc: Node's own stream makes the descriptor non-blocking.
+    // A socket, a pipe of another user, or no /proc: the stream of Node makes the descriptor
+    // non-blocking.
     void (fd === 1 ? process.stdout : process.stderr)
     return fd
   }

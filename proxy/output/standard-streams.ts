@@ -8,18 +8,18 @@ import { openSink } from './sink.ts'
 const MAX_BYTES = 1_048_576
 const OWN_FAULT = 70
 
-// Numbers of pino's levels: its lines and these stand in one log.
+// Levels of pino, because its lines are in the same log.
 const WARN = 40
 const FATAL = 60
 
-/** Standard output: what a command answers. */
+/** Standard output: the results of a command. */
 export const standardOutput = new LineOutput({
   open: () => openSink(1),
   maxBytes: MAX_BYTES,
   notice: (dropped) => `(${dropped} lines were dropped)\n`,
 })
 
-/** Standard error: the log, and why a command failed. */
+/** Standard error: the log, and the reason of a failed command. */
 export const standardError = new LineOutput({
   open: () => openSink(2),
   maxBytes: MAX_BYTES,
@@ -30,14 +30,14 @@ export const standardError = new LineOutput({
     }),
 })
 
-/** Settles when all is written, at the latest after this time: a reader that does not read does not stop the end. */
+/** Resolves when everything is written, or after this time: the reader may have stopped. */
 export async function flushStandardStreams(withinMs: number): Promise<void> {
   await Promise.all([standardOutput.flush(withinMs), standardError.flush(withinMs)])
 }
 
 /**
- * Sends what others write to the standard streams through the two above: `console`, warnings of Node, and the stack of an
- * exception that nothing has caught, which ends the process with 70.
+ * Redirects other output to the two streams above: `console`, warnings of Node, and the stack of an
+ * uncaught exception, which ends the process with 70.
  */
 export function adoptStandardStreams(): void {
   globalThis.console = new Console(writableFor(standardOutput), writableFor(standardError))
@@ -55,7 +55,7 @@ export function adoptStandardStreams(): void {
   })
 }
 
-/** Logs what ends the process, whatever the log level. */
+/** Logs the error that ends the process, at any log level. */
 export function writeFatal(error: unknown): void {
   standardError.write(
     logLine(FATAL, {
