@@ -151,6 +151,11 @@ export const KNOBS = {
     default: false,
     help: 'give change log pages an ETag, and answer If-None-Match',
   }),
+  titleField: text({
+    default: 'title',
+    arg: 'NAME',
+    help: 'field of a payload in which the title is edited; without it, titles are in atom:title alone',
+  }),
   deletedStatus: status({ of: [200, 404, 410], default: 200, help: 'status of a deleted item' }),
   missingMatchStatus: status({
     of: [412, 428, 400],

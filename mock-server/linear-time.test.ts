@@ -19,11 +19,9 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** Every pattern of this folder, and the start, repeated part and end of the input that is worst for it. */
 const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, end: string]>> = {
   '/&(?:amp|lt|gt|quot|apos|#\\d{1,7}|#x[\\da-fA-F]{1,6});/y': ['&#', '1', 'x'],
-  '/(<content type="application\\/vnd\\.vizrt\\.payload\\+xml">)\\d+(?=<\\/content>)/': [
-    '<content type="application/vnd.vizrt.payload+xml">',
-    '1',
-    'x',
-  ],
+  '/<kept-(\\w+)\\/>|(<entry(?: xmlns="[^"<]*")?) kept=""|(<content type="application\\/vnd\\.vizrt\\.payload\\+xml">)\\d+(?=<\\/content>)/g':
+    ['<content type="application/vnd.vizrt.payload+xml">', '1', 'x'],
+  '/\\/webservice\\/escenic\\/person\\/(\\d{1,15})$/': ['', '/webservice/escenic/person/1', 'x'],
   '/(?<=<updated>)[^<]*/': ['', '<updated', '>'],
   '/:\\d+$/': ['', ':1', 'x'],
   '/<!\\[CDATA\\[|<!--|<\\?|&/g': ['', '<!-', '<![CDATA'],
@@ -64,6 +62,9 @@ const ENTRIES: Readonly<Record<string, (size: number) => string>> = {
     payload(
       numbered(60, (n) => `<a xmlns:n${n}="u">`) + '<n3:b/>'.repeat(size / 7) + '</a>'.repeat(60),
     ),
+  'kept elements below many namespaces': (size) =>
+    entry(`<x ${numbered(60, (n) => ` xmlns:n${n}="u"`)}/>${'<n3:b/>'.repeat(size / 7)}`),
+  'kept attributes': (size) => entry(numbered(size / 20, (n) => `<x a="&#10;" b${n}="&#9;"/>`)),
   'nested elements': (size) => payload('<a>'.repeat(size / 3)),
   'elements side by side': (size) => payload('<a/>'.repeat(size / 4)),
   'attributes of one element': (size) =>

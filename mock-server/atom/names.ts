@@ -11,6 +11,9 @@ export const NS = {
   ui: 'http://xmlns.escenic.com/2008/interface-hints',
 } as const
 
+/** Prefixes that the root of an entry declares: clients that edit it as text add elements with them. */
+export const ENTRY_PREFIXES = ['app', 'dcterms', 'metadata', 'vaext', 'vdf', 'age'] as const
+
 export const MEDIA = {
   feed: 'application/atom+xml',
   entry: 'application/atom+xml; type=entry',

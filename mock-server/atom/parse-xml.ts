@@ -57,12 +57,11 @@ export function child(parent: Element, namespace: string, name: string): Element
 
 /** The child elements with this name, in document order. */
 export function children(parent: Element, namespace: string, name: string): readonly Element[] {
-  return elements(parent).filter(
-    (element) => element.namespaceURI === namespace && element.localName === name,
-  )
+  return elements(parent).filter((element) => isNamed(element, namespace, name))
 }
 
-function elements(parent: Element): readonly Element[] {
+/** All child elements, in document order. */
+export function elements(parent: Element): readonly Element[] {
   const found: Element[] = []
   for (let node = parent.firstChild; node !== null; node = node.nextSibling) {
     if (isElement(node)) found.push(node)
@@ -70,10 +69,14 @@ function elements(parent: Element): readonly Element[] {
   return found
 }
 
+export function isNamed(element: Element, namespace: string, name: string): boolean {
+  return element.namespaceURI === namespace && element.localName === name
+}
+
 function isElement(node: { readonly nodeType: number }): node is Element {
   return node.nodeType === 1
 }
 
-function badEntry(message: string, options?: ErrorOptions): MockServerError {
+export function badEntry(message: string, options?: ErrorOptions): MockServerError {
   return new MockServerError('bad-entry', message, options)
 }

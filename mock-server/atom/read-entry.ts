@@ -1,13 +1,15 @@
 import type { Element } from '@xmldom/xmldom'
-import { XMLSerializer } from '@xmldom/xmldom'
 
-import type { ItemState } from '../content/item/item.ts'
+import type { Field } from '../content/item/field.ts'
+import type { Author, ItemState } from '../content/item/item.ts'
 import { ITEM_STATES } from '../content/item/item.ts'
+import type { KeptMarkup } from '../content/item/kept-markup.ts'
 import { ACTIONS, isTransition, stateAfter } from '../content/item/transitions.ts'
 import { assertXmlText } from '../content/xml-text.ts'
-import { MockServerError } from '../errors.ts'
 import { NS, REL } from './names.ts'
-import { child, children, parseXml } from './parse-xml.ts'
+import { badEntry, child, children, parseXml } from './parse-xml.ts'
+import { readAuthor, readKept } from './read-kept.ts'
+import { readPayload } from './read-payload.ts'
 
 /** The content of a client's entry; absent parts are undefined. */
 export interface EntryContent {
@@ -22,6 +24,12 @@ export interface EntryContent {
   readonly fragment: string | undefined
   /** The `vdf:payload` element, verbatim but for namespace declarations that it inherited. */
   readonly payload: string | undefined
+  /** The payload's fields with one value, by name. */
+  readonly fields: ReadonlyMap<string, Field>
+  /** The one author, if that is a person of the store. */
+  readonly author: Author | undefined
+  /** Everything that the other parts here do not say. */
+  readonly kept: KeptMarkup
   /** Sections that `metadata:publication` links to, home section first. */
   readonly sectionIds: readonly number[] | undefined
 }
@@ -37,7 +45,9 @@ export function readEntry(xml: string): EntryContent {
   }
   const title = child(entry, NS.atom, 'title')?.textContent ?? undefined
   const control = child(entry, NS.app, 'control')
-  const payload = readPayload(entry)
+  const content = child(entry, NS.atom, 'content')
+  const payloadElement = content && child(content, NS.vdf, 'payload')
+  const payload = payloadElement && readPayload(payloadElement)
   if (title !== undefined) assertXmlText(title, 'the title')
   return {
     title,
@@ -45,8 +55,11 @@ export function readEntry(xml: string): EntryContent {
     fragment: child(entry, NS.metadata, 'fragment')?.textContent?.trim() || undefined,
     state: control && readState(control),
     isDraft: control && readDraft(control),
-    type: payload && contentType(payload),
-    payload: payload && serialize(payload),
+    type: payload?.type,
+    payload: payload?.markup,
+    fields: payload?.fields ?? new Map(),
+    author: readAuthor(entry),
+    kept: readKept(entry),
     sectionIds: readSectionIds(entry),
   }
 }
@@ -64,22 +77,6 @@ function readDraft(control: Element): boolean | undefined {
   if (draft === undefined) return undefined
   if (draft === 'yes' || draft === 'no') return draft === 'yes'
   throw badEntry(`app:draft is "yes" or "no", not "${draft}"`)
-}
-
-function readPayload(entry: Element): Element | undefined {
-  const content = child(entry, NS.atom, 'content')
-  return content && child(content, NS.vdf, 'payload')
-}
-
-function contentType(payload: Element): string | undefined {
-  const model = payload.getAttribute('model')
-  return model?.split('/').findLast((segment) => segment !== '')
-}
-
-function serialize(payload: Element): string {
-  const xml = new XMLSerializer().serializeToString(payload)
-  assertXmlText(xml, 'the payload')
-  return xml
 }
 
 function readSectionIds(entry: Element): readonly number[] | undefined {
@@ -103,8 +100,4 @@ function sectionId(link: Element): number {
 
 function describeElement(element: Element): string {
   return `${element.nodeName} in ${element.namespaceURI ?? 'no namespace'}`
-}
-
-function badEntry(message: string): MockServerError {
-  return new MockServerError('bad-entry', message)
 }

@@ -15,9 +15,11 @@ export const LIMITS = {
   liveEntries: 100_000,
   /** Characters of one title or name. */
   titleLength: 10_000,
+  /** Characters of the parts of one entry that the store keeps and does not know, one kind of parts at a time. */
+  keptLength: 2_097_152,
   /** Characters of one lock's summary or fragment. */
   lockTextLength: 1_000,
-  /** Characters of all titles, payloads and names together. */
+  /** Characters of all titles, payloads, kept parts and names together. */
   contentLength: 268_435_456,
 } as const
 

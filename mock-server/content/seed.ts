@@ -1,4 +1,5 @@
 import type { ContentItem, ItemState } from './item/item.ts'
+import { NOTHING_KEPT } from './item/kept-markup.ts'
 import type { Person } from './person.ts'
 import type { ContentList } from './site/content-list.ts'
 import type { Publication } from './site/publication.ts'
@@ -121,6 +122,8 @@ function item([changeId, sectionId, state, title]: ItemRow, index: number): Cont
     title,
     state,
     payload: null,
+    titleField: null,
+    kept: NOTHING_KEPT,
     author: { personId: 7, name: 'Test Editor' },
     createdAt: isoTime(edited - CREATED_BEFORE_EDIT_MS),
     editedAt: isoTime(edited),

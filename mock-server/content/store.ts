@@ -4,6 +4,9 @@ import { LogBook } from './changes/log-book.ts'
 import { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
 import { isDraft } from './item/item.ts'
+import { retitle } from './item/field.ts'
+import { keptLength, NOTHING_KEPT } from './item/kept-markup.ts'
+import { patchedMarkup, patchedPayload } from './item/item-patch.ts'
 import { LockTable } from './item/lock-table.ts'
 import type { Limits } from './limits.ts'
 import { assertCount, assertLength, LIMITS } from './limits.ts'
@@ -152,17 +155,21 @@ export class ContentStore {
     assertCount('items', this.#items.size + 1, this.#limits)
     const type = made.type ?? 'story'
     this.#assertType(type, home.publicationId)
+    const sectionIds = [...new Set([home.id, ...(made.sectionIds ?? [])])]
+    this.#assertSectionsOf(home.publicationId, sectionIds)
     const at = this.#isoNow()
     const state = made.state ?? 'draft'
+    const { payload = null, titleField = null } = made
     const item = {
       id: this.#lastItemId + 1,
       publicationId: home.publicationId,
       homeSectionId: home.id,
-      sectionIds: [home.id],
+      sectionIds,
       type,
       title: made.title,
       state,
-      payload: made.payload ?? null,
+      ...retitle({ payload, titleField }, made.title),
+      kept: made.kept ?? NOTHING_KEPT,
       author,
       createdAt: at,
       editedAt: at,
@@ -177,18 +184,21 @@ export class ContentStore {
   updateItem(id: number, patch: ItemPatch, author?: Author): Change {
     const before = this.item(id)
     const sectionIds = patch.sectionIds ?? before.sectionIds
-    this.#assertSectionsOf(before, sectionIds)
+    this.#assertSectionsOf(before.publicationId, sectionIds)
     if (patch.title !== undefined) assertTitle(patch.title, 'the title')
     if (patch.type !== undefined) this.#assertType(patch.type, before.publicationId)
     const at = this.#isoNow()
     const state = patch.state ?? before.state
+    const title = patch.title ?? before.title
     const item = {
       ...before,
+      ...retitle(patchedPayload(before, patch), title),
+      kept: patchedMarkup(before, patch),
+      author: patch.author ?? before.author,
       homeSectionId: sectionIds[0] ?? before.homeSectionId,
       sectionIds,
       type: patch.type ?? before.type,
-      title: patch.title ?? before.title,
-      payload: patch.payload ?? before.payload,
+      title,
       state,
       editedAt: at,
       firstPublishedAt: before.firstPublishedAt ?? (isDraft(state) ? null : at),
@@ -305,8 +315,8 @@ export class ContentStore {
     return lists.map(({ id }) => ({ scope: 'list', id }) as const)
   }
 
-  #assertSectionsOf(item: ContentItem, sectionIds: readonly number[]): void {
-    const publication = this.site.publication(item.publicationId)
+  #assertSectionsOf(publicationId: number, sectionIds: readonly number[]): void {
+    const publication = this.site.publication(publicationId)
     for (const id of sectionIds) {
       if (!this.site.hasSection(id))
         throw new MockServerError('bad-request', `section ${id} does not exist`)
@@ -345,8 +355,8 @@ function assertTitle(text: string, what: string): void {
   assertXmlText(text, what)
 }
 
-function lengthOf({ title, payload }: Pick<ContentItem, 'title' | 'payload'>): number {
-  return title.length + (payload?.length ?? 0)
+function lengthOf({ title, payload, kept }: Omit<ContentItem, 'changeId'>): number {
+  return title.length + (payload?.length ?? 0) + keptLength(kept)
 }
 
 function notFound(what: string): MockServerError {

@@ -5,6 +5,7 @@ import { writeHistoryFeed } from '../atom/item/history-feed.ts'
 import { writeItemEntry } from '../atom/item/item-entry.ts'
 import { writeStateDocument } from '../atom/item/state-document.ts'
 import type { EntryContent } from '../atom/read-entry.ts'
+import { requestedTitle } from '../content/item/field.ts'
 import type { ContentItem, ItemState } from '../content/item/item.ts'
 import { isItemState } from '../content/item/item.ts'
 import { stateForDraft } from '../content/item/transitions.ts'
@@ -32,11 +33,12 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
     .post(...entryBody, (request, response) => {
       const sectionId = wholeNumber(request.params.id, 'section id')
       const baseUrl = baseUrlOf(request, settings.publicUrl)
-      const { title = '', type, payload, ...entry } = entryOf(request)
+      const entry = entryOf(request)
+      const { title = '', ...parts } = requestedParts(entry, settings.titleField)
       const state = requestedState(entry, undefined)
       const change = store.createItem(
-        { sectionId, title, type, payload, state },
-        author(response.locals),
+        { sectionId, title, state, ...parts },
+        parts.author ?? author(response.locals),
       )
       response.status(201).location(serviceUrls(baseUrl).item(change.subject.id)).end()
     })
@@ -55,8 +57,9 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
       const item = itemOf(request.params.id)
       assertMatch(request, itemEtag(item), settings.missingMatchStatus)
       store.locks.assertHeld(item.id, namedLocks(request.get('X-Escenic-Locks'), item.id))
-      const { title, type, payload, sectionIds, ...entry } = entryOf(request)
-      const patch = { title, type, payload, sectionIds, state: requestedState(entry, item) }
+      const entry = entryOf(request)
+      const state = requestedState(entry, item)
+      const patch = { ...requestedParts(entry, settings.titleField, item.title), state }
       const change = store.updateItem(item.id, patch, author(response.locals))
       response
         .status(settings.putStatus)
@@ -109,6 +112,27 @@ function assertShown({ id, state }: ContentItem, deletedStatus: number): void {
 
 function itemEtag(item: ContentItem): string {
   return etagOf('item', item.id, item.changeId)
+}
+
+/** What an entry says about an item, its title as one value. */
+function requestedParts(
+  { title: entryTitle, fields, type, payload, sectionIds, author, kept }: EntryContent,
+  titleFieldName: string,
+  titleBefore?: string,
+) {
+  const field = fields.get(titleFieldName)
+  const titleField = field === undefined || field.text === '' ? undefined : field
+  const title = requestedTitle(entryTitle, titleField, titleBefore)
+  const keptTitle = title === entryTitle ? kept.title : ''
+  return {
+    title,
+    titleField,
+    type,
+    payload,
+    sectionIds,
+    author,
+    kept: { ...kept, title: keptTitle },
+  }
 }
 
 /** The state that `app:control` requests. `vaext:state` wins over `app:draft`; undefined: unchanged. [protocol §2.5] */

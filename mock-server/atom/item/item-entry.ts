@@ -1,8 +1,10 @@
 import type { ContentItem } from '../../content/item/item.ts'
 import { isDraft } from '../../content/item/item.ts'
+import type { KeptMarkup } from '../../content/item/kept-markup.ts'
+import { NOTHING_KEPT } from '../../content/item/kept-markup.ts'
 import type { ContentStore } from '../../content/store.ts'
 import { atomLink, atomText } from '../feed.ts'
-import { MEDIA, NS, REL } from '../names.ts'
+import { ENTRY_PREFIXES, MEDIA, NS, REL } from '../names.ts'
 import { renderOnce } from '../render-cache.ts'
 import type { XmlObject } from '../write-xml.ts'
 import { writeChild, writeXml } from '../write-xml.ts'
@@ -23,34 +25,48 @@ function itemEntry(store: ContentStore, item: ContentItem, view: EntryView): Xml
   const { name } = store.site.publication(item.publicationId)
   const urls = serviceUrls(view.baseUrl)
   const draft = isDraft(item.state) ? 'yes' : 'no'
+  const { kept } = item
+  const isFull = view.links === 'full'
   return {
-    '@xmlns:app': NS.app,
-    '@xmlns:dcterms': NS.dcterms,
-    '@xmlns:metadata': NS.metadata,
+    '@kept': slot(kept.attributes),
+    ...(isFull ? ENTRY_DECLARATIONS : LOG_ENTRY_DECLARATIONS),
     id: urls.item(item.id),
-    title: atomText(item.title),
+    title: kept.title === '' ? atomText(item.title) : undefined,
+    'kept-title': slot(kept.title),
     // The Published property, not the last modification: an item that was never published has neither date.
     updated: item.publishedAt ?? (view.isDated ? item.editedAt : undefined),
     'app:edited': item.editedAt,
     published: item.firstPublishedAt ?? undefined,
     'dcterms:created': item.createdAt,
-    author: { name: item.author.name, uri: urls.person(item.author.personId) },
+    author:
+      kept.author === ''
+        ? { name: item.author.name, uri: urls.person(item.author.personId) }
+        : undefined,
+    'kept-author': slot(kept.author),
     'dcterms:identifier': item.id,
-    'metadata:reference': { '@source': 'ece-auto-gen', '@sourceid': sourceId(item.id) },
+    'metadata:reference':
+      kept.reference === ''
+        ? { '@source': 'ece-auto-gen', '@sourceid': sourceId(item.id) }
+        : undefined,
+    'kept-reference': slot(kept.reference),
     link: itemLinks(store, item, view),
     'metadata:publication': {
       '@href': urls.publication(name),
       '@title': name,
-      link: view.links === 'full' ? sectionLinks(store, item, urls) : undefined,
+      link: isFull ? sectionLinks(store, item, urls) : undefined,
+      'kept-publication': isFull ? slot(kept.publication) : undefined,
     },
     'app:control': {
       'app:draft': draft,
       'vaext:state': {
-        '@xmlns:vaext': NS.vaext,
+        '@xmlns:vaext': isFull ? undefined : NS.vaext,
         '@name': item.state,
         '@href': urls.state(item.state),
       },
+      'kept-control': slot(kept.control),
     },
+    'kept-others': view.payload ? slot(kept.others) : undefined,
+    'kept-content': view.payload ? slot(kept.content) : undefined,
     content:
       view.payload && item.payload !== null ? { '@type': MEDIA.payload, '#': item.id } : undefined,
   }
@@ -63,7 +79,7 @@ export function writeItemEntry(
   view: Pick<EntryView, 'baseUrl' | 'isDated'>,
 ): string {
   const entry = itemEntry(store, item, { ...view, links: 'full', payload: true })
-  return insertPayload(writeXml('entry', { '@xmlns': NS.atom, ...entry }), item)
+  return fillSlots(writeXml('entry', { '@xmlns': NS.atom, ...entry }), item)
 }
 
 /**
@@ -76,20 +92,37 @@ export function writeLogEntry(
   view: Omit<EntryView, 'links'>,
 ): string {
   return renderOnce(item, JSON.stringify(view), () =>
-    insertPayload(writeChild('entry', itemEntry(store, item, { ...view, links: 'log' })), item),
+    fillSlots(writeChild('entry', itemEntry(store, item, { ...view, links: 'log' })), item),
   )
 }
 
-const PAYLOAD_PLACE = /(<content type="application\/vnd\.vizrt\.payload\+xml">)\d+(?=<\/content>)/
+const ENTRY_DECLARATIONS = declarations(ENTRY_PREFIXES)
+const LOG_ENTRY_DECLARATIONS = declarations(['app', 'dcterms', 'metadata'])
 
-/**
- * Puts an item's payload where its entry names the item. Payloads are the client's own markup and go in verbatim: an
- * indenting writer would add white space to their XHTML. The pattern matches a real tag only, since text has no `<`.
- */
-function insertPayload(entry: string, { payload }: ContentItem): string {
-  return payload === null
-    ? entry
-    : entry.replace(PAYLOAD_PLACE, (_place, tag: string) => tag + payload)
+function declarations(prefixes: readonly (typeof ENTRY_PREFIXES)[number][]): XmlObject {
+  return Object.fromEntries(prefixes.map((prefix) => [`@xmlns:${prefix}`, NS[prefix]]))
+}
+
+/** Place of markup that goes in verbatim: an indenting writer would add white space to it. Undefined when there is none. */
+function slot(markup: string): string | undefined {
+  return markup === '' ? undefined : ''
+}
+
+const SLOT =
+  /<kept-(\w+)\/>|(<entry(?: xmlns="[^"<]*")?) kept=""|(<content type="application\/vnd\.vizrt\.payload\+xml">)\d+(?=<\/content>)/g
+
+/** Puts the client's own markup into its places. The pattern matches real tags only, since text has no `<`. */
+function fillSlots(entry: string, { payload, kept }: ContentItem): string {
+  if (payload === null && kept === NOTHING_KEPT) return entry
+  return entry.replace(SLOT, (_slot, part?: string, start?: string, content?: string) => {
+    if (start !== undefined) return start + kept.attributes
+    if (content !== undefined) return content + (payload ?? '')
+    return isKeptPart(part) ? kept[part] : ''
+  })
+}
+
+function isKeptPart(part: string | undefined): part is keyof KeptMarkup {
+  return part !== undefined && Object.hasOwn(NOTHING_KEPT, part)
 }
 
 function itemLinks(store: ContentStore, item: ContentItem, view: EntryView): readonly XmlObject[] {

@@ -1,3 +1,6 @@
+import type { Field } from './field.ts'
+import type { KeptMarkup } from './kept-markup.ts'
+
 /** States that `vaext:state` may name. [protocol §2.5] */
 export const ITEM_STATES = [
   'draft',
@@ -32,6 +35,9 @@ export interface ContentItem {
   readonly state: ItemState
   /** The client's `vdf:payload` element, verbatim; null for an item that was made without one. */
   readonly payload: string | null
+  /** The field of the payload that shows the title; null when there is none. */
+  readonly titleField: Field | null
+  readonly kept: KeptMarkup
   readonly author: Author
   /** Times are ISO 8601 in UTC with milliseconds. */
   readonly createdAt: string
@@ -51,6 +57,11 @@ export interface NewItem {
   /** Default `draft`. */
   readonly state?: ItemState | undefined
   readonly payload?: string | null | undefined
+  readonly titleField?: Field | undefined
+  /** Default: nothing. */
+  readonly kept?: KeptMarkup | undefined
+  /** Sections beside `sectionId`. */
+  readonly sectionIds?: readonly number[] | undefined
 }
 
 /** The changes of an update; undefined fields stay as they are. */
@@ -59,6 +70,11 @@ export interface ItemPatch {
   readonly type?: string | undefined
   readonly state?: ItemState | undefined
   readonly payload?: string | undefined
+  /** The field of `payload` that shows the title. */
+  readonly titleField?: Field | undefined
+  readonly kept?: KeptMarkup | undefined
+  /** The author whom the item shows from now on. */
+  readonly author?: Author | undefined
   /** Home section first. Sections that are left out lose the item. */
   readonly sectionIds?: readonly number[] | undefined
 }

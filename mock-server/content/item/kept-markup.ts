@@ -1,0 +1,38 @@
+/**
+ * What a client's entry has and the store neither interprets nor makes itself: markup that every answer repeats. Empty
+ * texts for what the entry does not have.
+ */
+export interface KeptMarkup {
+  /** Attributes of the entry, each with a space before it and the declaration of its prefix. */
+  readonly attributes: string
+  /** A title that is more than plain text. */
+  readonly title: string
+  /** Authors other than the one whom the store would name. */
+  readonly author: string
+  /** A `metadata:reference` other than the one that the store makes. */
+  readonly reference: string
+  /** Content other than a payload. */
+  readonly content: string
+  /** Children of `app:control` that the store does not know. */
+  readonly control: string
+  /** Children of `metadata:publication` that are no section links. */
+  readonly publication: string
+  /** All other children of the entry, in document order. */
+  readonly others: string
+}
+
+export const NOTHING_KEPT: KeptMarkup = {
+  attributes: '',
+  title: '',
+  author: '',
+  reference: '',
+  content: '',
+  control: '',
+  publication: '',
+  others: '',
+}
+
+/** Characters of all parts. */
+export function keptLength(kept: KeptMarkup): number {
+  return Object.values(kept).reduce((length, part: string) => length + part.length, 0)
+}
