@@ -5,6 +5,7 @@ import { z } from 'zod'
 
 import { MockServerError } from '../errors.ts'
 import { ITEM_STATES } from './item/item.ts'
+import { NOTHING_KEPT } from './item/kept-markup.ts'
 import { LIMITS } from './limits.ts'
 import type { Seed } from './seed.ts'
 import { seedMistakes } from './seed-mistakes.ts'
@@ -47,6 +48,18 @@ const person = z.strictObject({
   editedAt: time,
 })
 
+const markup = z.string().max(LIMITS.keptLength)
+const kept = z.strictObject({
+  attributes: markup,
+  title: markup,
+  author: markup,
+  reference: markup,
+  content: markup,
+  control: markup,
+  publication: markup,
+  others: markup,
+})
+
 const item = z.strictObject({
   id,
   changeId: id,
@@ -57,6 +70,11 @@ const item = z.strictObject({
   title,
   state: z.enum(ITEM_STATES),
   payload: z.string().nullable(),
+  titleField: z
+    .strictObject({ text: z.string(), start: z.int().min(0), end: z.int().min(0) })
+    .nullable()
+    .default(null),
+  kept: kept.default(NOTHING_KEPT),
   author: z.strictObject({ personId: id, name: title }),
   createdAt: time,
   editedAt: time,

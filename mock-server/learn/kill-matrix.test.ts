@@ -53,6 +53,7 @@ const TURNS: Readonly<Partial<Record<KnobName, readonly Turn[]>>> = {
   entryUpdated: [{ settings: { entryUpdated: true } }],
   logPayload: [{ settings: { logPayload: true } }],
   logEtags: [{ settings: { logEtags: true } }],
+  titleField: [{ settings: { titleField: '' } }],
   deletedStatus: [{ settings: { deletedStatus: 404 } }, { settings: { deletedStatus: 410 } }],
   missingMatchStatus: [
     { settings: { missingMatchStatus: 428 } },

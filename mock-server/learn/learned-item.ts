@@ -5,6 +5,7 @@ import { child, children, parseXml } from '../atom/parse-xml.ts'
 import { readEntry } from '../atom/read-entry.ts'
 import type { Author, ContentItem, ItemState } from '../content/item/item.ts'
 import { isItemState } from '../content/item/item.ts'
+import { NOTHING_KEPT } from '../content/item/kept-markup.ts'
 import { LIMITS } from '../content/limits.ts'
 import { MockServerError } from '../errors.ts'
 import { idAtEnd, linkOf, stateOf, textOf } from './atom-document.ts'
@@ -42,6 +43,8 @@ export function learnedItem(parts: LearnedItemParts): Omit<ContentItem, 'changeI
     title: keepText ? shortened(textOf(entry, NS.atom, 'title')) : `Item ${id}`,
     state: stateIn(entry),
     payload: keepText ? (full?.payload ?? null) : placeholder(full?.payload, type),
+    titleField: (keepText && full?.fields.get('title')) || null,
+    kept: (keepText && full?.kept) || NOTHING_KEPT,
     author: authorOf(entry, keepText),
     createdAt: timeOf(entry, NS.dcterms, 'created') ?? editedAt,
     editedAt,
@@ -59,8 +62,7 @@ export function isoTime(text: string | undefined): string | undefined {
 /** Undefined for an entry that the mock would not take either. */
 function readFull(xml: string) {
   try {
-    const { type, payload } = readEntry(xml)
-    return { root: parseXml(xml), type, payload }
+    return { root: parseXml(xml), ...readEntry(xml) }
   } catch (error) {
     if (error instanceof MockServerError) return undefined
     throw error

@@ -15,6 +15,8 @@ export interface EntryParts {
   /** Content type that the payload names; default: no payload. */
   readonly type?: string | undefined
   readonly title?: string | undefined
+  /** What the payload's field `title` says; default: the same. */
+  readonly fieldTitle?: string | undefined
 }
 
 /** Items that `learn` makes in the test section. Disposing deletes those that are left. */
@@ -82,11 +84,11 @@ export class TestItems implements AsyncDisposable {
   }
 }
 
-function entryXml({ draft, type, title = TITLE }: EntryParts): string {
+function entryXml({ draft, type, title = TITLE, fieldTitle = title }: EntryParts): string {
   const payload =
     type === undefined
       ? ''
-      : `<content type="application/vnd.vizrt.payload+xml"><vdf:payload xmlns:vdf="${NS.vdf}" model="${type}"><vdf:field name="title"><vdf:value>${title}</vdf:value></vdf:field></vdf:payload></content>`
+      : `<content type="application/vnd.vizrt.payload+xml"><vdf:payload xmlns:vdf="${NS.vdf}" model="${type}"><vdf:field name="title"><vdf:value>${fieldTitle}</vdf:value></vdf:field></vdf:payload></content>`
   return (
     `<?xml version="1.0" encoding="UTF-8"?><entry xmlns="${NS.atom}" xmlns:app="${NS.app}">` +
     `<title type="text">${title}</title><app:control><app:draft>${draft}</app:draft></app:control>${payload}</entry>`

@@ -30,6 +30,7 @@ export async function learnItems(context: Context): Promise<void> {
         'putStatus',
         'deleteStatus',
         'missingMatchStatus',
+        'titleField',
         'maxBodyBytes',
         'deletedStatus',
         'logPayload',
@@ -42,6 +43,7 @@ export async function learnItems(context: Context): Promise<void> {
   const type = await typeOf(context)
   const item = await items.create({ draft: 'yes', type })
   await learnDraft(context, items, item)
+  await learnTitle(context, items, item, type)
   await learnPut(context, items, item, type)
   await learnPublication(context, items, item, type)
   await learnDelete(context, items, item)
@@ -80,6 +82,21 @@ async function learnDraft(context: Context, items: TestItems, item: string): Pro
     const row = page.find((entry) => identifierOf(entry) === id)
     if (row !== undefined) return findings.saw('logPayload', payloadOf(row) !== undefined)
   }
+}
+
+/** Which of two titles an item shows. Fields of other names are not tried. */
+async function learnTitle(
+  { findings }: Context,
+  items: TestItems,
+  item: string,
+  type: string,
+): Promise<void> {
+  const titles = { title: 'In the entry', fieldTitle: 'In the field' }
+  const put = await items.put(item, { draft: 'yes', type, ...titles }, 'current')
+  const shown = textOf(readDocument(item, await items.get(item)), NS.atom, 'title')
+  if (put.status < 300 && shown === titles.fieldTitle) findings.saw('titleField', 'title')
+  else if (put.status < 300 && shown === titles.title) findings.saw('titleField', '')
+  else findings.missed(['titleField'], `a PUT with two titles answers ${put.status}`)
 }
 
 async function learnPut(
