@@ -41,7 +41,7 @@ export function oneOfInAnyCase<const Word extends string>(...words: readonly [Wo
 
 const TEXT = 'text (in quotes if it starts with a special character)'
 
-// What would end a header field and start another.
+// Characters that would end a header field and start another one.
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]|\p{Surrogate}/u
 const ABOVE_LATIN_1 = /[\u0100-\uffff]/
@@ -53,7 +53,7 @@ export function plainText() {
     .refine((text) => !CONTROL.test(text), 'text without line ends and control characters')
 }
 
-/** Text that can stand in a header field as it is [http §5.5]; Node writes fields as Latin-1. */
+/** Text that is valid in a header field [http §5.5]. Node writes fields as Latin-1. */
 export function fieldText() {
   return plainText().refine(
     (text) => !ABOVE_LATIN_1.test(text),
@@ -86,7 +86,7 @@ export function flag() {
     .meta({ expected })
 }
 
-/** Names of header fields, methods or hosts with commas between them, in one string, as Jetty's filter takes them. */
+/** Names of header fields, methods or hosts, separated by commas as in Jetty's filter. */
 export function nameList() {
   const expected = 'names with commas between them'
   return itemList(expected).refine(
@@ -95,7 +95,7 @@ export function nameList() {
   )
 }
 
-/** Origins with commas between them; `*` in one stands for any text. */
+/** Origins, separated by commas. `*` in an origin matches any text. */
 export function originList() {
   const expected = 'origins with commas between them'
   return itemList(expected).refine(

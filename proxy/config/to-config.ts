@@ -9,7 +9,7 @@ type FileConnector = ConfigFile['server']['applicationConnectors'][number]
 /** Name of the vendor's own logger, which sets the level of ours. */
 const VENDOR_LOGGER = 'com.escenic.sse.proxy'
 
-/** What a valid file means. */
+/** Turns a valid file into the configuration of a proxy. */
 export function toConfig(file: ConfigFile): Config {
   return {
     applicationConnectors: file.server.applicationConnectors.map(toConnector),

@@ -30,9 +30,9 @@ const MAX_NAMED = 20
 const MAX_SEARCHED = 500_000
 
 /**
- * Puts values into the scalars of a parsed template, so that each is exactly the text of the environment. The framework
- * puts values into the text before it is YAML. A variable whose value would make a difference there is refused by its name:
- * no file has two meanings.
+ * Puts values into the scalars of a parsed template, exactly as they are in the environment. The
+ * framework puts them into the text before it parses the YAML. If that gives another file, the
+ * variable is refused by name, so that a file means the same in both.
  */
 export function fillInVariables({ document }: YamlText, template: Template): FilledIn {
   const uses: Use[] = []

@@ -4,7 +4,7 @@ import type { OutgoingFrame } from '../sse/frame.ts'
 import type { EventIds } from './event-ids.ts'
 
 /** The size of the log. The oldest frames are evicted first. */
-export type LogLimits = Omit<ReplaySettings, 'ids' | 'earlyId'>
+export type LogLimits = Pick<ReplaySettings, 'maxFrames' | 'maxBytes' | 'maxAgeMs'>
 
 export interface FrameLogOptions {
   readonly limits: LogLimits
