@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 
+import type { Document } from 'yaml'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 
@@ -115,7 +116,7 @@ export function readSeedFile(path: string): Seed {
     }
     return `1:1: ${where.join('.')}`
   }
-  const result = seed.safeParse(document.toJS())
+  const result = seed.safeParse(valueOf(document, path))
   if (!result.success)
     throw mistakesIn(
       path,
@@ -128,6 +129,15 @@ export function readSeedFile(path: string): Seed {
       mistakes.map(({ where, message }) => `${at(where)}: ${message}`),
     )
   return result.data
+}
+
+/** Aliases that multiply are refused by the reader of YAML. */
+function valueOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw mistakesIn(path, [`1:1: ${error instanceof Error ? error.message : String(error)}`])
+  }
 }
 
 function readBounded(path: string): string {

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
+
+import { MockServerError } from '../errors.ts'
+import { serveStore } from '../testing/serve-store.ts'
+import { demoSeed } from './seed.ts'
+import { readSeedFile } from './seed-file.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'mock-server-seed-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function file(text: string): string {
+  const path = join(folder, 'seed.yaml')
+  writeFileSync(path, text)
+  return path
+}
+
+/** What is wrong with a seed file, without its path. */
+function mistakes(text: string): readonly string[] {
+  const path = file(text)
+  try {
+    readSeedFile(path)
+  } catch (error) {
+    if (!(error instanceof MockServerError) || error.code !== 'bad-config') throw error
+    return error.message.replaceAll(`${path}:`, '').split('\n')
+  }
+  return []
+}
+
+/** The demo seed as a file with one line per property, and one of its texts replaced. */
+function demoWith(search: string, replacement: string): string {
+  const text = stringify(demoSeed())
+  if (!text.includes(search)) throw new Error(`the demo seed has no ${search}`)
+  return text.replace(search, replacement)
+}
+
+describe('readSeedFile', () => {
+  it.each(['YAML', 'JSON'])('readSeedFile reads back a seed that was written as %s', (format) => {
+    const seed = demoSeed()
+    const text = format === 'YAML' ? stringify(seed) : JSON.stringify(seed)
+    expect(readSeedFile(file(text))).toEqual(seed)
+  })
+
+  it.each([
+    ['publications: [', /^1:\d+: .*flow sequence/i],
+    ['a: 1\na: 2\n', /^2:1: Map keys must be unique/],
+    ['- 1\n', /^1:1: : Invalid input: expected object/],
+  ])('readSeedFile names line and column in the file %j', (text, mistake) => {
+    expect(mistakes(text)[0]).toMatch(mistake)
+  })
+
+  it.each([
+    ['  - id: 12\n', '  - id: twelve\n', /^\d+:9: sections\.1\.id: Invalid input: expected number/],
+    ['    name: News\n', '    nam: News\n', /^\d+:\d+: sections\.1/],
+    ['  - id: 23\n', '  - id: 12\n', /^\d+:9: sections\.3\.id: id 12 is given twice/],
+    [
+      'parentId: 22\n',
+      'parentId: 24\n',
+      /^\d+:15: sections\.3\.parentId: expected a section that is listed before this one, got 24/,
+    ],
+    [
+      'rootSectionId: 1\n',
+      'rootSectionId: 12\n',
+      /^\d+:20: publications\.0\.rootSectionId: section 12 is no root section of publication 1/,
+    ],
+    [
+      'changeId: 3240\n',
+      'changeId: 3102\n',
+      /^\d+:15: items\.1\.changeId: change id 3102 is given twice/,
+    ],
+    [
+      'changeId: 3240\n',
+      'changeId: 3000\n',
+      /^\d+:15: items\.1\.changeId: expected more than 3102, got 3000/,
+    ],
+    [
+      'type: story\n',
+      'type: novel\n',
+      /^\d+:11: items\.0\.type: expected one of the publication's contentTypes, got "novel"/,
+    ],
+    ['      - 801\n', '      - 1801\n', /^\d+:9: lists\.0\.itemIds\.0: there is no item 1801/],
+    ['sectionId: 1\n', 'sectionId: 99\n', /^\d+:16: lists\.0\.sectionId: there is no section 99/],
+    [
+      'homeSectionId: 22\n',
+      'homeSectionId: 12\n',
+      /^\d+:7: items\.1\.sectionIds: expected homeSectionId, 12, first/,
+    ],
+    ['state: published\n', 'state: printed\n', /^\d+:12: items\.0\.state: Invalid option/],
+  ])('readSeedFile names line and column when %j becomes %j', (search, replacement, mistake) => {
+    expect(mistakes(demoWith(search, replacement))[0]).toMatch(mistake)
+  })
+
+  it('readSeedFile points at the very line and column of a mistake', () => {
+    const text = demoWith('changeId: 3240\n', 'changeId: x\n')
+    const [line = '', column = ''] = mistakes(text)[0]?.split(':') ?? []
+    expect(text.split('\n')[Number(line) - 1]?.slice(Number(column) - 1)).toBe('x')
+  })
+
+  it('readSeedFile shows the first twenty of many mistakes', () => {
+    const found = mistakes(
+      stringify({ ...demoSeed(), items: Array.from({ length: 100 }, () => 1) }),
+    )
+    expect(found).toHaveLength(21)
+    expect(found.at(-1)).toBe('and 80 more mistakes')
+  })
+
+  it('readSeedFile says that a file cannot be read', () => {
+    expect(() => readSeedFile(join(folder, 'gone.yaml'))).toThrow(
+      /^cannot read the seed file .*gone\.yaml: ENOENT/,
+    )
+  })
+
+  it('readSeedFile refuses aliases that multiply', () => {
+    const levels = Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}]`)
+    expect(mistakes(`a0: &a0 [x]\n${levels.join('\n')}\n`)[0]).toMatch(/alias/i)
+  })
+
+  it('a store that starts with a seed file shows its content', async () => {
+    const text = demoWith('title: Harbour reopens', 'title: Harbour closes')
+    await using store = await serveStore({ seedFile: file(text) })
+    const answer = await fetch(`${store.url}/webservice/escenic/content/801`, {
+      headers: { authorization: `Basic ${btoa('user:password')}` },
+    })
+    expect(await answer.text()).toContain('Harbour closes')
+  })
+})
