@@ -64,7 +64,7 @@ export class PoliteClient {
 
   /**
    * Asks for the path and query of `url`, whatever origin it names. Throws `unreachable` when no answer comes, `timed-out`
-   * when the time or the number of requests is used up, `too-large` for a longer answer.
+   * when the time or the number of requests is used up.
    */
   async send(url: string, request: StoreRequest = {}): Promise<StoreAnswer> {
     const response = await this.open(url, request, AbortSignal.timeout(ANSWER_MS))
@@ -147,7 +147,7 @@ async function readBounded(response: Response): Promise<string> {
     bytes += chunk.byteLength
     if (bytes > MAX_ANSWER_BYTES)
       throw new MockServerError(
-        'too-large',
+        'unreachable',
         `expected an answer of at most ${MAX_ANSWER_BYTES} bytes`,
       )
     text += decoder.decode(chunk, { stream: true })
