@@ -122,8 +122,13 @@ function commandLine(): Command {
 /** A URL of the web service will do as well. */
 function readBaseUrl(text: string): string {
   const result = KNOBS.publicUrl.schema.safeParse(text)
-  if (!result.success || result.data === '')
-    throw new InvalidArgumentError(`Expected ${KNOBS.publicUrl.expects}.`)
+  if (!result.success || result.data === '') {
+    // It may hold a password.
+    throw new MockServerError(
+      'bad-config',
+      `--from: expected ${KNOBS.publicUrl.expects}, got something else (not shown)`,
+    )
+  }
   const service = result.data.indexOf(SERVICE)
   return service === -1 ? result.data : result.data.slice(0, service)
 }
