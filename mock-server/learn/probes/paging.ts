@@ -42,11 +42,9 @@ async function learnFixed(
   fixed.set('count that is no number', `status ${(await ask('?count=x')).status}`)
 
   const future = await ask(`/after/${newest + 1_000_000}`)
-  if (future.status === 200) {
-    const page = readDocument(logUrl, future)
-    const leads = idAtEnd(linkOf(page, 'previous')) === newest ? 'to the newest row' : 'elsewhere'
-    fixed.set('after/N, N in the future', `${entriesOf(page).length} rows, previous leads ${leads}`)
-  } else fixed.set('after/N, N in the future', `status ${future.status}`)
+  const rows = future.status === 200 ? entriesOf(readDocument(logUrl, future)).length : undefined
+  const shown = rows === undefined ? `status ${future.status}` : rows === 0 ? 'no rows' : 'rows'
+  fixed.set('after/N, N in the future', shown)
 
   const oldest = await ask('/before/1?count=1')
   if (oldest.status === 200)
@@ -59,10 +57,10 @@ async function learnFixed(
   const [first, second, third] = ids
   if (first === undefined || second === undefined || third === undefined) return
   const above = readDocument(logUrl, await ask(`/after/${third}?count=1`))
-  const shown = idAtEnd(linkOf(above, 'previous'))
+  const top = idAtEnd(linkOf(above, 'previous'))
   fixed.set(
     'after/N with more rows than count',
-    shown === second ? 'the oldest' : shown === first ? 'the newest' : 'others',
+    top === second ? 'the oldest' : top === first ? 'the newest' : 'others',
   )
 }
 
