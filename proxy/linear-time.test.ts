@@ -29,12 +29,12 @@ describe('the time per byte stays the same however long the input is:', () => {
 })
 
 describe('the list of patterns', () => {
-  it('holds every regular expression of the sources, because none is built at run time', () => {
+  it('the list of patterns has every regular expression of the sources', () => {
     expect(builders).toEqual([])
     expect(literals.length).toBeGreaterThan(20)
   })
 
-  it('sees a literal and a built pattern in a source', () => {
+  it('the list of patterns has literals and patterns built at run time', () => {
     const { literals: seen, builders: built } = regexUsesIn(
       'a.ts',
       'const a: RegExp = /b+/gi\nexport const c = [new RegExp(d), RegExp("e")]',
@@ -59,7 +59,7 @@ describe('the measurement finds', () => {
     MINUTES_MS,
   )
 
-  it('a loop that copies what is left', () => {
+  it('the measurement finds a loop that copies the rest of its input', () => {
     const { growth } = timeGrowthOf({
       name: 'copies',
       read: copyRest,

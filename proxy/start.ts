@@ -20,7 +20,7 @@ export interface RunningProxy {
   /** URL of the first application connector, and of the first admin connector. */
   readonly url: string
   readonly adminUrl: string
-  /** Ends every stream and connection; settles within a second whatever the clients do. */
+  /** Ends every stream and connection; settles within a second. */
   readonly close: () => Promise<void>
 }
 

@@ -11,7 +11,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('delete oldest'), key }),
 )
 
-it('AgingMap knows the same oldest entry as a list, whatever is renewed and deleted', () => {
+it('AgingMap finds the same oldest entry as a list, for random renewals and deletions', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const map = new AgingMap<number>()

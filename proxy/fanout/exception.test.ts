@@ -71,7 +71,7 @@ function breakSocket(socket: Socket | undefined): void {
 }
 
 describe('an exception for one subscriber', () => {
-  it('during a pass costs that client its stream and the others nothing', async () => {
+  it('Hub disconnects only the client whose write throws during a pass', async () => {
     await using running = await startHub()
     await using first = await running.client()
     await using second = await running.client()
@@ -93,7 +93,7 @@ describe('an exception for one subscriber', () => {
     ])
   })
 
-  it('during a heartbeat costs that client its stream, and the next sweep runs', async () => {
+  it('Hub disconnects the client whose heartbeat throws, and sweeps again', async () => {
     await using running = await startHub({ heartbeatMs: 20 })
     await using first = await running.client()
     await using second = await running.client()
@@ -111,7 +111,7 @@ describe('an exception for one subscriber', () => {
     expect(second.isClosed).toBe(false)
   })
 
-  it('when it is added after the lag of other processes closes its connection', async () => {
+  it('Hub closes the connection of a client whose delayed start throws', async () => {
     await using running = await startHub({ lagMs: 50 })
     await using client = await running.dial()
     await eventually('the connection is accepted', () => running.sockets.length === 1)

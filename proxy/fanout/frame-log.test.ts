@@ -21,7 +21,7 @@ function dataFrom(log: FrameLog, position: number): readonly string[] {
 }
 
 describe('the log', () => {
-  it('agrees with a list of frames, whatever comes and goes', () => {
+  it('FrameLog agrees with a list of frames, for random appends and evictions', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('append' as const), bytes: fc.integer({ min: 0, max: 3000 }) }),
       fc.record({ kind: fc.constant('trim' as const), ms: fc.integer({ min: 0, max: 60 }) }),
@@ -68,7 +68,7 @@ describe('the log', () => {
     )
   })
 
-  it('shares what it reads: a slice is a view, the same for all who ask for it', () => {
+  it('FrameLog returns the same view to all readers of a position', () => {
     const log = createLog()
     log.append(outgoingFrame('data: a\n\n'), 0)
     expect(log.read(0)).toBe(log.read(0))
@@ -79,7 +79,7 @@ describe('the log', () => {
     expect([before.frames, log.read(0).frames]).toEqual([1, 2])
   })
 
-  it('keeps a frame that is larger than itself until the next one', () => {
+  it('FrameLog keeps a frame larger than maxBytes until the next frame', () => {
     const log = createLog({ maxBytes: 5000 })
     log.append(outgoingFrame(`data: ${'x'.repeat(9000)}\n\n`), 0)
     log.trim(0)
@@ -89,7 +89,7 @@ describe('the log', () => {
     expect(dataFrom(log, log.tailPosition)).toEqual(['b'])
   })
 
-  it('tells ids of its own from all others', () => {
+  it('FrameLog locates only its own ids', () => {
     const log = createLog({ maxFrames: 2 })
     for (let number = 1; number <= 5; number += 1)
       log.append(outgoingFrame(`data: ${number}\n\n`), 0)

@@ -9,7 +9,7 @@ import { startBackEnd } from '../testing/scripted-back-end.ts'
 const numberOf = (data: string) => data.split(' ')[0]
 
 describe('fan-out', () => {
-  it('brings every client every event once, in order, over one connection to the back end', async () => {
+  it('the proxy sends every event once and in order to every client, over one connection to the back end', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
@@ -28,7 +28,7 @@ describe('fan-out', () => {
     await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()))
   })
 
-  it('gives all the union of the back ends, each in its own order', async () => {
+  it('clients get the events of all back ends, each back end in order', async () => {
     await using one = await startBackEnd()
     await using two = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [one.uri, two.uri] })
@@ -44,7 +44,7 @@ describe('fan-out', () => {
     expect(of('two')).toEqual(numbers(1, 20).map((number) => `two ${number}`))
   })
 
-  it('passes data, event and unknown fields byte for byte, and no comments', async () => {
+  it('clients get data, event and unknown fields byte for byte, and no comments', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
@@ -55,7 +55,7 @@ describe('fan-out', () => {
     expect(frame).toMatch(/^id: [^\n]+\nevent: x\r\ndata: {2}é\u00ff\0\nfoo: bar\ndata$/)
   })
 
-  it('starts a late joiner with the next event', async () => {
+  it('a client without an id starts with the next event', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
@@ -71,7 +71,7 @@ describe('fan-out', () => {
 
 describe('replay', () => {
   it.each(['header', 'query'] as const)(
-    'gives a client that returns by %s exactly what follows its last id, then live events',
+    'a client that resumes by %s gets exactly the events after its last id, then live events',
     async (by) => {
       await using backEnd = await startBackEnd()
       await using proxy = await runProxy({ backEnds: [backEnd.uri] })
@@ -97,7 +97,7 @@ describe('replay', () => {
     },
   )
 
-  it('misses nothing for a client that was cut off before its first event', async () => {
+  it('a client that was disconnected before its first event resumes without loss', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
@@ -116,7 +116,7 @@ describe('replay', () => {
     expect(witness.data).toEqual(['1', '2'])
   })
 
-  it('gives ids that are all different and belong to the events', async () => {
+  it('the proxy gives each event a different id of its own', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
@@ -127,7 +127,7 @@ describe('replay', () => {
     expect(ids).not.toContain('same')
   })
 
-  it('says so when it cannot replay: another process, or too long ago', async () => {
+  it('a client gets a gap event when its id is unknown or its events were evicted', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -162,7 +162,7 @@ describe('replay', () => {
 })
 
 describe('slow and silent clients', () => {
-  it('delay nobody, and are cut off when they fall off the log', async () => {
+  it('a slow client delays no other client, and is disconnected when its next event is evicted', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -188,7 +188,7 @@ describe('slow and silent clients', () => {
     expect(slow.data.map(numberOf)).toEqual(numbers(1, slow.events.length))
   })
 
-  it('are cut off when they take nothing for too long', async () => {
+  it('a client that reads nothing for stallMs is disconnected', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -210,7 +210,7 @@ describe('slow and silent clients', () => {
     expect(stuck.byteCount).toBeLessThan(count * payload.length)
   })
 
-  it('get a comment when nothing came for the heartbeat interval, and none while events flow', async () => {
+  it('a client gets a heartbeat comment after heartbeatMs of silence, and none while events flow', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri], settings: { heartbeatMs: 400 } })
     await proxy.healthy()

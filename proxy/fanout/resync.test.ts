@@ -38,7 +38,7 @@ describe('a client that may have missed events', () => {
     },
   )
 
-  it('waits its turn when many come at once, and gets no id that would hide the gap until then', async () => {
+  it('a client that waits for its announcement gets no id that would hide the gap', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri], settings: { heartbeatMs: 320 } })
     await using early = await seen(proxy, backEnd, 5, frames(pointers(1, 5)))
@@ -57,7 +57,7 @@ describe('a client that may have missed events', () => {
     expect(early.isClosed).toBe(false)
   })
 
-  it('is told no more than that when announcing is off', async () => {
+  it('a client gets only the gap event when announcing is off', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -71,7 +71,7 @@ describe('a client that may have missed events', () => {
     expect(early.data).toEqual([...pointers(1, 5), 'live'])
   })
 
-  it('is announced the latest change logs when there are more than the proxy remembers', async () => {
+  it('a client gets the latest maxPointers change logs after a gap', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -86,7 +86,7 @@ describe('a client that may have missed events', () => {
 })
 
 describe('when a back end was away', () => {
-  it('all clients are told, and its change logs are announced again', async () => {
+  it('after an outage all clients get a gap event and the change logs of the back end again', async () => {
     await using one = await startBackEnd()
     await using two = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [one.uri, two.uri] })
@@ -102,7 +102,7 @@ describe('when a back end was away', () => {
     const after = client.events.slice(23)
     expect(after[0]).toMatchObject({ type: GAP, data: '{"reason":"outage"}' })
     expect(after.slice(1).map(({ data }) => data)).toEqual([...pointers(1, 20), 'after'])
-    // They are events like all others: whoever is away just then gets them by replay.
+    // They are events like all others: a client that is disconnected meanwhile gets them by replay.
     await using back = await RawClient.get({
       port: proxy.port,
       fields: [`Last-Event-ID: ${client.events[22]?.lastEventId ?? ''}`],
@@ -111,7 +111,7 @@ describe('when a back end was away', () => {
     expect(back.events).toEqual(after)
   })
 
-  it('what it announces by itself meanwhile is not announced twice', async () => {
+  it('after an outage a change log that the back end announces itself is not announced twice', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -131,7 +131,7 @@ describe('when a back end was away', () => {
     expect(announced.toSorted()).toEqual(pointers(1, 50).toSorted())
   })
 
-  it('one that gives ids is asked to go on after the last, and nothing is announced', async () => {
+  it('a back end with ids is resumed after an outage, and nothing is announced again', async () => {
     await using backEnd = await startBackEnd({
       answer: (request) =>
         /last-event-id: ü7/.test(Buffer.from(request, 'latin1').toString('utf8').toLowerCase())
@@ -152,7 +152,7 @@ describe('when a back end was away', () => {
 describe("the back end's own ids", () => {
   const settings = { replay: { ids: 'upstream', maxFrames: 5 } }
 
-  it('reach clients as they came, and clients resume by them', async () => {
+  it('clients get the ids of the back end unchanged, and resume by them', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri], settings })
     await using client = await seen(
@@ -168,7 +168,7 @@ describe("the back end's own ids", () => {
     expect(back.data).toEqual(['3', '4'])
   })
 
-  it('are forgotten with their frames', async () => {
+  it('an id of the back end is unknown once its frame is evicted', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri], settings })
     await using client = await seen(proxy, backEnd, 1, 'id: a\ndata: 1\n\n')

@@ -34,7 +34,7 @@ function enter(admission: Admission, address: string, nowMs = 0): RefusalReason 
 }
 
 describe('admission', () => {
-  it('holds no more than the process can, whatever the file says', () => {
+  it('Admission accepts no more clients than the process can hold, for any configured limit', () => {
     const admission = createAdmission({ maxConnections: 10 }, 2)
     expect(['a', 'a', 'a'].map((address) => enter(admission, address))).toEqual([
       'taken',
@@ -46,7 +46,7 @@ describe('admission', () => {
     expect(admission.refused).toEqual({ full: 1, address: 0, rate: 0 })
   })
 
-  it('counts each address by itself, and forgets those that left', () => {
+  it('Admission counts each address separately, and drops addresses without clients', () => {
     const admission = createAdmission({ maxPerAddress: 1 }, 10)
     expect(['a', 'a', 'b'].map((address) => enter(admission, address))).toEqual([
       'taken',
@@ -57,7 +57,7 @@ describe('admission', () => {
     expect(enter(admission, 'a')).toBe('taken')
   })
 
-  it('takes so many per second', () => {
+  it('Admission accepts connectionsPerSecond clients per second', () => {
     const admission = createAdmission({ connectionsPerSecond: 2 }, 10)
     const times = [0, 1, 999, 1000, 1001, 1002]
     expect(times.map((nowMs) => enter(admission, 'a', nowMs))).toEqual([
@@ -72,7 +72,7 @@ describe('admission', () => {
 })
 
 describe('a proxy that is full', () => {
-  it('answers 503 and when to return, and takes the next client when one has left', async () => {
+  it('a full proxy answers 503 with Retry-After, and accepts the next client when one has left', async () => {
     await using proxy = await runProxy({ backEnds, settings: { limits: { maxConnections: 2 } } })
     const one = await RawClient.get({ port: proxy.port })
     await using two = await RawClient.get({ port: proxy.port })
@@ -87,7 +87,7 @@ describe('a proxy that is full', () => {
     })
   })
 
-  it('closes without an answer if it is told so, for clients that take 503 as final', async () => {
+  it('a full proxy closes connections without a response when whenFull is close', async () => {
     const limits = { maxPerAddress: 1, whenFull: 'close' }
     await using proxy = await runProxy({ backEnds, settings: { limits } })
     await using one = await RawClient.get({ port: proxy.port })
@@ -100,7 +100,7 @@ describe('a proxy that is full', () => {
 })
 
 describe('the life of a stream', () => {
-  it('ends in good order when it is limited', async () => {
+  it('a stream ends in good order after maxStreamMs', async () => {
     await using proxy = await runProxy({
       backEnds,
       settings: { maxStreamMs: 300, heartbeatMs: 100 },
@@ -110,7 +110,7 @@ describe('the life of a stream', () => {
     expect(client.bytes.toString()).toMatch(/\r\n0\r\n\r\n$/)
   })
 
-  it('ends at shutdown with a time to return that differs from client to client', async () => {
+  it('streams end at shutdown with reconnection times that differ between clients', async () => {
     const proxy = await runProxy({ backEnds, settings: { returnSpreadMs: 60_000 } })
     const clients = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>

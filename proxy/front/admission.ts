@@ -1,7 +1,7 @@
 import type { LimitSettings } from '../config/settings.ts'
 import { EVERY, type FromKeeper, type PlaceKey, shareOf, type ToKeeper } from './places.ts'
 
-/** Why a client was not taken. */
+/** Why a client was refused. */
 export type RefusalReason = 'full' | 'address' | 'rate'
 
 export interface AdmissionOptions {
@@ -9,12 +9,12 @@ export interface AdmissionOptions {
   readonly limits: LimitSettings
   /** Connections that this process can hold. */
   readonly capacity: number
-  /** How many processes share the limits; 1 = this one is alone and asks nobody. */
+  /** How many processes share the limits; 1 = this process is the only one and asks no keeper. */
   readonly processes: number
   readonly tellKeeper: (message: ToKeeper) => void
 }
 
-/** Called once: with a reason when the client is refused. Who is taken has to `leave`. */
+/** Called once: with a reason when the client is refused. `leave` must follow for an accepted client. */
 type OnAnswer = (refusal: RefusalReason | undefined) => void
 
 interface Asked {
@@ -23,13 +23,13 @@ interface Asked {
   readonly onAnswer: OnAnswer
 }
 
-/** Clients that wait for the keeper's answer; further ones are refused, since a keeper that is stopped answers none. */
+/** Clients that wait for the keeper's answer. Further ones are refused: a stopped keeper does not answer. */
 const MOST_ASKED = 1024
 
 /**
- * Decides which clients one process takes, and counts them. Of a limit that several processes share, each may fill an even share without
- * asking; past that, and while the keeper counts a key, it asks for each client. So a limit holds exactly, and costs a message
- * only near it: see `PlaceKeeper`.
+ * Decides which clients one process accepts, and counts them. Each of several processes may fill an even share of a limit
+ * without a request. Beyond its share, and while the keeper counts a key, it requests a place for each client. So a limit
+ * holds exactly, and costs a message only near it: see `PlaceKeeper`.
  */
 export class Admission {
   readonly #options: AdmissionOptions
@@ -69,7 +69,7 @@ export class Admission {
       return
     }
     const keys = this.#keysToAsk(address)
-    // Places that need no question are taken now, so that they are counted whoever asks meanwhile.
+    // Places that need no request are taken now, so that they count for clients that come meanwhile.
     if (!keys.includes(EVERY)) this.#connections += 1
     if (!keys.includes(address)) this.#add(address, 1)
     if (keys.length === 0) {

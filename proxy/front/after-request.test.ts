@@ -62,7 +62,7 @@ describe.each(FIRST_PIECES)('after %s', (_name, pieces) => {
   it.each([
     ['pipelined requests', PIPELINED],
     ['garbage', GARBAGE],
-  ])('32 MiB of %s cost no memory and change nothing', async (_kind, bytes) => {
+  ])('32 MiB of %s after a request are discarded', async (_kind, bytes) => {
     const before = await metric('resident_bytes')
     const client = await RawClient.dial(port)
     for (const piece of pieces) {
@@ -85,7 +85,7 @@ describe.each(FIRST_PIECES)('after %s', (_name, pieces) => {
     })
   })
 
-  it("the end of the client's side ends the stream", async () => {
+  it('a stream ends when the client ends its side', async () => {
     await using client = await RawClient.dial(port)
     for (const piece of pieces) {
       client.socket.write(piece, 'latin1')

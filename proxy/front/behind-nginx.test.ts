@@ -63,7 +63,7 @@ describe.skipIf(!hasNginx)(
       },
     )
 
-    it('clients that leave leave the proxy too', async () => {
+    it('a client that disconnects from nginx is disconnected from the proxy', async () => {
       await using backEnd = await startBackEnd()
       await using proxy = await runProxy({ backEnds: [backEnd.uri] })
       const [, front] = FRONTS
@@ -76,7 +76,7 @@ describe.skipIf(!hasNginx)(
       await eventually('the proxy has no stream left', async () => (await streams()) === 0)
     })
 
-    it('heartbeats keep a stream that the front would cut off for silence', async () => {
+    it('heartbeats keep a stream that nginx would close for silence', async () => {
       await using backEnd = await startBackEnd()
       await using silent = await runProxy({
         backEnds: [backEnd.uri],

@@ -24,7 +24,7 @@ let guard: BoundaryGuard
 let hub: Hub
 let front: Front
 let port: number
-/** What the clock of admission does next. */
+/** Whether the clock of admission throws. */
 let failsToAccept = false
 
 beforeAll(async () => {
@@ -103,7 +103,7 @@ async function answerTo(...pieces: readonly string[]): Promise<string> {
 const OPTIONS = requestText({ method: 'OPTIONS' })
 
 describe('an exception while a client is answered costs one connection', () => {
-  it('when an answer has a character that no header field can hold', async () => {
+  it('an invalid character in a response header costs one connection', async () => {
     expect(
       await answerTo(requestText({ method: 'HEAD', fields: ['Origin: https://a.example'] })),
     ).toBe('')
@@ -112,19 +112,19 @@ describe('an exception while a client is answered costs one connection', () => {
     expect(exceptions[0]?.detail).toMatch(/Invalid character in header content/)
   })
 
-  it('when the head of a stream cannot be built, for a request in one piece', async () => {
+  it('an exception in the response head costs one connection, for a request in one piece', async () => {
     expect(await answerTo(requestText({}))).toBe('')
     expect(guard.counts.client).toBe(2)
     expect(await answerTo(OPTIONS)).toMatch(/^HTTP\/1\.1 200 /)
   })
 
-  it('when the head of a stream cannot be built, for a request in two pieces', async () => {
+  it('an exception in the response head costs one connection, for a request in two pieces', async () => {
     expect(await answerTo('GET / HTT', 'P/1.1\r\nHost: a\r\n\r\n')).toBe('')
     expect(guard.counts.client).toBe(3)
     expect(await answerTo(OPTIONS)).toMatch(/^HTTP\/1\.1 200 /)
   })
 
-  it('when a connection is accepted', async () => {
+  it('an exception while a connection is accepted costs one connection', async () => {
     failsToAccept = true
     expect(await answerTo()).toBe('')
     failsToAccept = false

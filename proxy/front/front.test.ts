@@ -53,7 +53,7 @@ describe('a request for the stream', () => {
     },
   )
 
-  it('needs no Accept, and gets no compression for asking', async () => {
+  it('a request for the stream needs no Accept field, and gets no compression', async () => {
     await using client = await RawClient.get({
       port: proxy.port,
       fields: ['Accept: application/json', 'Accept-Encoding: gzip, br'],
@@ -63,14 +63,14 @@ describe('a request for the stream', () => {
     await expectStream(client)
   })
 
-  it('gets a body that ends with the connection when it is of HTTP/1.0', async () => {
+  it('a HTTP/1.0 request gets a body that ends with the connection', async () => {
     await using client = await RawClient.get({ port: proxy.port, version: '1.0' })
     expect(client.head).not.toMatch(/transfer-encoding/i)
     await expectStream(client)
     expect(client.body.toString()).toMatch(/^id: [^\n]+\n\n(id: [^\n]+\ndata: [^\n]+\n\n)+$/)
   })
 
-  it('is served when its head comes in pieces', async () => {
+  it('a request head in several pieces gets the stream', async () => {
     await using client = await RawClient.dial(proxy.port)
     const text = requestText({ path: '/pieces' })
     for (const byte of text) {
@@ -82,7 +82,7 @@ describe('a request for the stream', () => {
     await expectStream(client)
   })
 
-  it('is served when more than the head comes at once, and what follows changes nothing', async () => {
+  it('bytes after the request head do not change the stream', async () => {
     await using client = await RawClient.dial(proxy.port)
     client.socket.write(requestText({}) + requestText({ path: '/second' }))
     await eventually('the head is there', () => client.head)
@@ -92,7 +92,7 @@ describe('a request for the stream', () => {
     expect(client.bytes.toString('latin1').match(/HTTP\/1\.1/g)).toHaveLength(1)
   })
 
-  it('ends when the client ends its side', async () => {
+  it('a stream ends when the client half-closes its connection', async () => {
     await using client = await RawClient.get({ port: proxy.port })
     client.socket.end()
     await client.closed()
@@ -101,7 +101,7 @@ describe('a request for the stream', () => {
 })
 
 describe('other methods', () => {
-  it('gives HEAD the fields of GET and no body', async () => {
+  it('HEAD gets the fields of GET and no body', async () => {
     const answer = await answerTo(requestText({ method: 'HEAD' }))
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
     expect(answer).toMatch(/content-type: text\/event-stream/i)
@@ -117,11 +117,11 @@ describe('other methods', () => {
     },
   )
 
-  it('refuses CONNECT with 405', async () => {
+  it('CONNECT gets 405', async () => {
     expect(await answerTo('CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n')).toMatch(/^HTTP\/1\.1 405 /)
   })
 
-  it('answers OPTIONS with what is allowed', async () => {
+  it('OPTIONS gets the allowed methods', async () => {
     const answer = await answerTo(requestText({ method: 'OPTIONS' }))
     expect(answer).toMatch(/^HTTP\/1\.1 200 /)
     expect(answer).toMatch(/allow: GET, HEAD, OPTIONS/i)
@@ -142,7 +142,7 @@ describe('what is no request', () => {
     ],
     ['two lengths', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n'],
     ['a body', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc'],
-  ])('gets 400: %s', async (_what, text) => {
+  ])('a malformed request gets 400: %s', async (_what, text) => {
     expect(await answerTo(text)).toMatch(/^HTTP\/1\.1 400 /)
   })
 
@@ -153,7 +153,7 @@ describe('what is no request', () => {
     'GET / HTTP/3.0\r\nHost: a\r\n\r\n',
     '\r\nGET / HTTP/0.9\r\nHost: a\r\n\r\n',
     'GET /\r\n\r\n',
-  ])('gets 505 for another major version of HTTP: %j', async (text) => {
+  ])('another major version of HTTP gets 505: %j', async (text) => {
     expect(await answerTo(text)).toMatch(/^HTTP\/1\.1 505 /)
     await using client = await RawClient.dial(proxy.port)
     for (const byte of text) {
@@ -164,7 +164,7 @@ describe('what is no request', () => {
     expect(client.bytes.toString()).toMatch(/^HTTP\/1\.1 505 /)
   })
 
-  it('gets 431 when its head is too large, in one piece or many', async () => {
+  it('a request head that is too large gets 431, in one piece or many', async () => {
     const large = requestText({ fields: [`X-Large: ${'x'.repeat(4000)}`] })
     expect(await answerTo(large)).toMatch(/^HTTP\/1\.1 431 /)
     await using client = await RawClient.dial(proxy.port)
@@ -185,7 +185,7 @@ describe('what is no request', () => {
     },
   )
 
-  it('is forgotten when the client gives up first', async () => {
+  it('an incomplete request is dropped when the client disconnects', async () => {
     const socket = connect(proxy.port, '127.0.0.1')
     socket.on('error', () => undefined)
     socket.write('GET')
@@ -213,13 +213,13 @@ describe('cross-origin requests', () => {
     'https://a.example.evil',
     'https://xb.example',
     'null',
-  ])('serves %s without the fields', async (foreign) => {
+  ])('a request of %s gets the stream without CORS fields', async (foreign) => {
     await using client = await RawClient.get({ port: proxy.port, fields: [`Origin: ${foreign}`] })
     expect(client.head).not.toMatch(/access-control/i)
     await expectStream(client)
   })
 
-  it('answers a preflight for what is allowed, and without fields for what is not', async () => {
+  it('a preflight gets CORS fields only for an allowed origin, method and header', async () => {
     const allowed = await ask('GET', 'accept, X-REQUESTED-WITH')
     expect(allowed).toMatch(/access-control-allow-origin: https:\/\/a\.example/i)
     expect(allowed).toMatch(/access-control-max-age: 1800/i)
@@ -245,7 +245,7 @@ async function ask(method: string, headers: string): Promise<string> {
 }
 
 describe('a preflight when every header is allowed', () => {
-  it('names the headers that are asked for', async () => {
+  it('a preflight names the requested headers when every header is allowed', async () => {
     await using open = await runProxy({
       backEnds: [backEnd.uri],
       blocks: { cors: { allowedHeaders: '*' } },

@@ -11,7 +11,7 @@ test.each([
   '[fe80::1]:80',
   'a_b:',
   'xn--bl-wia',
-])('%j names a host', (value) => {
+])('isHostField accepts %j', (value) => {
   expect(isHostField(value)).toBe(true)
 })
 

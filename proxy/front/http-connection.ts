@@ -12,9 +12,9 @@ export interface HttpConnectionOptions {
 }
 
 /**
- * A client's connection as `node:http` gets it: the bytes of one request head, and nothing after it. A connection carries
- * one request. What follows is discarded unread: it costs no memory, cannot spoil the answer, and does not hide
- * that the client leaves.
+ * A client's connection for `node:http`: the bytes of one request head, and no bytes after it. A connection carries
+ * one request. Later bytes are discarded: they use no memory, do not change the response, and do not hide
+ * that the client disconnects.
  */
 export class HttpConnection extends Duplex {
   readonly #options: HttpConnectionOptions
@@ -30,7 +30,7 @@ export class HttpConnection extends Duplex {
     socket.on('close', this.#onClose)
   }
 
-  /** Passes on what belongs to the request head. */
+  /** Forwards the bytes of the request head. */
   feed(bytes: Buffer): void {
     const end = this.#scanner.scan(bytes)
     const isOtherVersion = this.#scanner.namesOtherVersion
@@ -52,7 +52,7 @@ export class HttpConnection extends Duplex {
   }
 
   override _read(): void {
-    // Bytes are pushed when they come: a head is small, and nothing else is passed on.
+    // Bytes are pushed when they arrive: a head is small, and nothing else is forwarded.
   }
 
   override _write(bytes: Buffer, _encoding: string, onWritten: (error?: Error | null) => void) {

@@ -14,15 +14,15 @@ export interface HttpFallbackOptions {
   readonly heads: ResponseHeads
   readonly guard: BoundaryGuard
   readonly maxHeadBytes: number
-  /** A client asks for the stream; the socket is no longer the fallback's. */
+  /** A client requests the stream. The caller owns the socket from now on. */
   readonly onStream: (socket: Socket, request: StreamRequest) => void
 }
 
 const ALLOWED_METHODS = 'GET, HEAD, OPTIONS'
 
 /**
- * Judges the requests that the fast path leaves alone: an HTTP server that never listens and is handed connections.
- * A stream goes back to the caller; everything else is answered here, one request per connection.
+ * Handles the requests that the fast path does not: an HTTP server that does not listen and gets connections from the
+ * caller. A request for the stream goes back to the caller. Every other request is answered here, one per connection.
  */
 export class HttpFallback {
   readonly #options: HttpFallbackOptions
@@ -33,7 +33,7 @@ export class HttpFallback {
     this.#server = createServer({ maxHeaderSize: options.maxHeadBytes }, (request, response) => {
       this.#guarded(request.socket, () => answer(request, response, options))
     })
-    // All fields of a head count, also for the check that Host comes once; their bytes are limited.
+    // No limit for the number of fields: Host must be counted in all of them. Their bytes are limited.
     this.#server.maxHeadersCount = 0
     this.#server.on('connect', (_request, connection) => {
       this.#guarded(connection, () => connection.end(rawAnswer(405)))
@@ -43,12 +43,12 @@ export class HttpFallback {
     })
   }
 
-  /** Takes over a connection and what it has said so far. */
+  /** Takes over a connection and the bytes received so far. */
   take(socket: Socket, bytes: Buffer): void {
     const connection = new HttpConnection({
       socket,
       guard: this.#options.guard,
-      // [http §15.6.6] Node's parser would call it malformed.
+      // [http §15.6.6] Node's parser would answer 400.
       onOtherVersion: () => connection.end(rawAnswer(505)),
     })
     this.#server.emit('connection', connection)
@@ -60,7 +60,7 @@ export class HttpFallback {
   }
 }
 
-/** [protocol §5.15] What is no request is told so, then cut off. */
+/** [protocol §5.15] Answers a malformed request with an error, then closes the connection. */
 function refuse(connection: Duplex, error: NodeJS.ErrnoException): void {
   if (!connection.writable || error.code === 'ECONNRESET') connection.destroy()
   else connection.end(rawAnswer(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400))
@@ -74,7 +74,7 @@ function answer(
   const { cors, heads } = options
   const { origin, host = '' } = request.headers
   response.shouldKeepAlive = false
-  // [http §15.6.6] Node's parser takes every major version for its own.
+  // [http §15.6.6] Node's parser accepts every major version.
   if (request.httpVersionMajor !== 1) {
     end(request, response, 505, [])
     return
@@ -106,7 +106,7 @@ function answer(
       return
     }
     default:
-      // [http §15.5.6] 405 says which methods there are.
+      // [http §15.5.6] 405 lists the allowed methods.
       end(request, response, 405, [['Allow', ALLOWED_METHODS]])
   }
 }

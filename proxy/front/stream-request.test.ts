@@ -13,7 +13,7 @@ const MAX_HEAD_BYTES = 8192
 const read = (text: string) => readStreamRequest(Buffer.from(text, 'latin1'), MAX_HEAD_BYTES)
 
 describe('the head of a request', () => {
-  it('that is plain is read', () => {
+  it('readStreamRequest reads a plain GET', () => {
     const head = 'GET /a?b=c HTTP/1.1\r\nHost: x\r\nlast-event-id:  7 \r\nOrigin: https://a\r\n\r\n'
     expect(read(head)).toEqual({ framing: 'chunked', origin: 'https://a', lastEventId: '7' })
     expect(read('GET / HTTP/1.0\r\n\r\n')).toEqual({
@@ -41,11 +41,11 @@ describe('the head of a request', () => {
     'get / HTTP/1.1\r\nHost: a\r\n\r\n',
     'GET / HTTP/2.0\r\nHost: a\r\n\r\n',
     `GET /${'x'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
-  ])('that is anything else is left to others: %j', (head) => {
+  ])('readStreamRequest leaves this head to node:http: %j', (head) => {
     expect(read(head)).toBeUndefined()
   })
 
-  it('takes the id from the header, else from the query, and an empty one for none', () => {
+  it('readStreamRequest takes the id from the header, then the query, and ignores an empty one', () => {
     expect(lastEventIdOf('/?lastEventId=q%20r', 'h')).toBe('h')
     expect(lastEventIdOf('/?lastEventId=q%20r', '')).toBe('q r')
     expect(lastEventIdOf('/?lastEventId=', undefined)).toBeUndefined()

@@ -24,7 +24,7 @@ process.on('SIGUSR2', () => {
 })
 `
 
-it('ends no stream and forgets nothing when somebody sets the clock, forwards or back', async () => {
+it('a change of the system clock ends no stream and evicts no event', async () => {
   await using folder = temporaryFolder('clock-')
   const file = join(folder.path, 'setting-clock.mjs')
   writeFileSync(file, SETTING_CLOCK)

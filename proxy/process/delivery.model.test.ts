@@ -37,7 +37,7 @@ const steps: fc.Arbitrary<TrialStep> = fc.oneof(
 )
 
 it.each(['proxy', 'upstream'] as const)(
-  'whatever happens, each client sees every event once and in order, or is told of a gap: ids %s',
+  'each client gets every event once and in order, or a gap event, under random faults: ids %s',
   async (ids) => {
     let gaps = 0
     await fc.assert(

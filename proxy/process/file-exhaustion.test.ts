@@ -36,7 +36,7 @@ function pidOf({ child }: SpawnedProxy): number {
 describe.skipIf(whyNoLimit() !== undefined)(
   `without a file left (${whyNoLimit() ?? 'limits set by prlimit'})`,
   () => {
-    it('a proxy keeps its streams, refuses clients, and takes them again when there are files', async () => {
+    it('a proxy keeps its streams, refuses clients, and accepts them again when files are available', async () => {
       await using backEnd = await startBackEnd()
       await using proxy = spawnProxy(['server', 'FILE'], {
         file: proxyFile({ backEnds: [backEnd.uri] }),
@@ -63,7 +63,7 @@ describe.skipIf(whyNoLimit() !== undefined)(
       for (const client of clients) client.socket.destroy()
     })
 
-    it('a proxy replaces a dead worker as soon as there are files', async () => {
+    it('a proxy replaces a dead worker as soon as files are available', async () => {
       await using proxy = spawnProxy(['server', 'FILE'], {
         file: proxyFile({ backEnds: ['http://127.0.0.1:1/'], settings: { workers: 2 } }),
       })

@@ -13,7 +13,7 @@ const RESERVE = 256
 const CAPACITY = OPEN_FILES - RESERVE
 const CLIENTS = 'sse_proxy_clients{process="1"}'
 
-it('takes as many clients as it may open files, less what it needs itself, and refuses the rest', async () => {
+it('a proxy accepts as many clients as its open-file limit allows, and refuses further ones', async () => {
   await using backEnd = await startBackEnd()
   await using proxy = spawnProxy(['server', 'FILE'], {
     file: proxyFile({ backEnds: [backEnd.uri] }),

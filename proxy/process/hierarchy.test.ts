@@ -16,7 +16,7 @@ async function healthOf({ adminPort }: ProxyUnderTest): Promise<string> {
 }
 
 describe('proxies behind proxies', () => {
-  it('bring the same events to all leaves over one connection to the root', async () => {
+  it('proxies behind a proxy send the same events to all clients over one connection to the back end', async () => {
     await using backEnd = await startBackEnd()
     await using root = await runProxy({ backEnds: [backEnd.uri] })
     await using left = await runProxy({ backEnds: [urlOf(root)] })
@@ -32,7 +32,7 @@ describe('proxies behind proxies', () => {
     expect(backEnd.mostOpen).toBe(1)
   })
 
-  it('that pass ids on let a client resume on any of them', async () => {
+  it('a client resumes on any of several proxies that forward ids', async () => {
     const settings = { replay: { ids: 'upstream' } }
     await using backEnd = await startBackEnd()
     await using root = await runProxy({ backEnds: [backEnd.uri] })
@@ -76,7 +76,7 @@ describe('proxies behind proxies', () => {
     },
   )
 
-  it('that would feed on themselves refuse to', async () => {
+  it('a proxy refuses a back end that is itself', async () => {
     const taken = await startBackEnd()
     const { port } = taken
     await taken[Symbol.asyncDispose]()
@@ -91,7 +91,7 @@ describe('proxies behind proxies', () => {
     expect(health).toContain('"healthy":false')
   })
 
-  it('that would feed on each other refuse to', async () => {
+  it('two proxies refuse to be back ends of each other', async () => {
     const taken = await startBackEnd()
     const { port } = taken
     await taken[Symbol.asyncDispose]()

@@ -11,7 +11,7 @@ import { PlaceKeeper } from './place-keeper.ts'
 const PROCESSES = 3
 const NO_LIMITS = { maxConnections: 0, maxPerAddress: 0, connectionsPerSecond: 0 }
 
-/** A process with its two channels, which deliver when they are told to. */
+/** A process with its two channels, which deliver when the test says so. */
 class Process {
   readonly admission: Admission
   readonly clients: string[] = []
@@ -70,7 +70,7 @@ class Proxy {
     return this.processes.flatMap(({ clients }) => clients)
   }
 
-  /** The process ends at once, whatever is under way; another one takes its place. */
+  /** The process ends at once, also with messages under way; another one replaces it. */
   kill(index: number): void {
     const dead = this.processes[index]
     if (dead !== undefined) this.#keeper.remove(dead)
@@ -107,7 +107,7 @@ function room(proxy: Proxy, address: string, { maxConnections, maxPerAddress }: 
 }
 
 describe('PlaceKeeper', () => {
-  it('never lets the processes together exceed a limit, however messages are delayed', () => {
+  it('PlaceKeeper never lets the processes together exceed a limit, for random message delays', () => {
     fc.assert(
       fc.property(limits, fc.array(step, { maxLength: 120 }), (given, steps) => {
         const proxy = new Proxy(given)
@@ -126,7 +126,7 @@ describe('PlaceKeeper', () => {
     )
   })
 
-  it('refuses nobody while there is room, and answers everybody', () => {
+  it('PlaceKeeper refuses no client while there is room, and answers every request', () => {
     fc.assert(
       fc.property(limits, fc.array(step, { maxLength: 120 }), (given, steps) => {
         const proxy = new Proxy(given)
@@ -156,20 +156,23 @@ describe('a proxy with two workers', () => {
     ['of one address', 6, { maxPerAddress: 6 }],
     ['in all', 6, { maxConnections: 6 }],
     ['of one address, fewer than workers', 1, { maxPerAddress: 1 }],
-  ])('takes as many clients %s as the limit says, all at once', async (_what, limit, given) => {
-    await using proxy = spawnProxy(['server', 'FILE'], {
-      file: proxyFile({
-        backEnds: ['http://127.0.0.1:1/'],
-        settings: { workers: 2, limits: given },
-      }),
-    })
-    const port = await proxy.port()
-    const crowd = (count: number) =>
-      Promise.all(Array.from({ length: count }, () => RawClient.get({ port })))
-    const clients = await crowd(limit)
-    expect(statuses(clients)).toEqual(Array.from({ length: limit }, () => '200'))
-    const others = await crowd(10)
-    expect(statuses(others)).toEqual(Array.from({ length: 10 }, () => '503'))
-    for (const client of [...clients, ...others]) client.socket.destroy()
-  })
+  ])(
+    'a proxy with two workers accepts exactly the limit of clients %s that connect at once',
+    async (_what, limit, given) => {
+      await using proxy = spawnProxy(['server', 'FILE'], {
+        file: proxyFile({
+          backEnds: ['http://127.0.0.1:1/'],
+          settings: { workers: 2, limits: given },
+        }),
+      })
+      const port = await proxy.port()
+      const crowd = (count: number) =>
+        Promise.all(Array.from({ length: count }, () => RawClient.get({ port })))
+      const clients = await crowd(limit)
+      expect(statuses(clients)).toEqual(Array.from({ length: limit }, () => '200'))
+      const others = await crowd(10)
+      expect(statuses(others)).toEqual(Array.from({ length: 10 }, () => '503'))
+      for (const client of [...clients, ...others]) client.socket.destroy()
+    },
+  )
 })

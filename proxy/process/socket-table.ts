@@ -23,7 +23,7 @@ export interface UnansweredSocket {
 /** The kernel's tables of TCP sockets [proc_net_tcp]. Linux only. */
 export const SOCKET_TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const
 
-/** The kernel gives one page of whole lines per read, whatever is asked for. */
+/** The kernel returns one page of whole lines per read, for any requested size. */
 const READ_BYTES = 64 * 1024
 const [COLON, NEWLINE, ZERO, ONE, FOUR, EIGHT] = Buffer.from(':\n0148')
 

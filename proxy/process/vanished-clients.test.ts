@@ -31,7 +31,7 @@ function hex(port: number): string {
 }
 
 describe('VanishedClients', () => {
-  it('names a client that has answered nothing for long enough', () => {
+  it('VanishedClients reports a client that has not answered for goneMs', () => {
     const clients = new VanishedClients(30_000)
     expect(clients.look(silent(2), 0)).toEqual([])
     expect(clients.look(silent(5), 29_999)).toEqual([])
@@ -42,14 +42,14 @@ describe('VanishedClients', () => {
     ['answers between two looks', silent(1)],
     ['acknowledges a part', silent(6, 9)],
     ['is not in the table', []],
-  ])('begins anew when a client %s', (_what, look) => {
+  ])('VanishedClients restarts its wait when a client %s', (_what, look) => {
     const clients = new VanishedClients(30_000)
     clients.look(silent(5), 0)
     expect(clients.look(look, 20_000)).toEqual([])
     expect(clients.look(silent(7), 40_000)).toEqual([])
   })
 
-  it('takes a few lost packets for no proof', () => {
+  it('VanishedClients reports no client after a few lost packets', () => {
     const clients = new VanishedClients(30_000)
     clients.look(silent(1), 0)
     expect(clients.look(silent(2), 60_000)).toEqual([])
@@ -62,7 +62,7 @@ describe.skipIf(whyNoCable() !== undefined)(
     it.each([
       ['one process', 1],
       ['two workers', 2],
-    ])('gives its place back, a slow one keeps it: %s', async (_what, workers) => {
+    ])('a vanished client is disconnected and a slow one is not: %s', async (_what, workers) => {
       await using cable = layCable()
       await using slowCable = layCable()
       await using backEnd = await startBackEnd()

@@ -10,8 +10,8 @@ interface Suspect {
 const FEWEST_ATTEMPTS = 3
 
 /**
- * Finds clients that are gone without a word: the cable was pulled, the machine lost its power, a firewall forgot the connection. Such
- * a client acknowledges nothing at all, while a slow one answers the kernel's questions for room. Memory is for suspects only.
+ * Finds clients that vanished without closing their connections: a pulled cable, a power failure, a firewall that dropped its
+ * state. Such a client acknowledges nothing, while a slow one answers window probes. Only suspects use memory.
  */
 export class VanishedClients {
   readonly #goneMs: number
@@ -22,7 +22,7 @@ export class VanishedClients {
     this.#goneMs = goneMs
   }
 
-  /** Takes all connections that are unanswered now, and gives those that have been so for too long. */
+  /** Takes all connections without an answer now, and returns those that have had none for too long. */
   look(unanswered: Iterable<UnansweredSocket>, nowMs: number): readonly SocketEnds[] {
     const suspects = new Map<string, Suspect>()
     const gone: SocketEnds[] = []
@@ -30,7 +30,7 @@ export class VanishedClients {
       const { key, attempts, queuedBytes } = socket
       if (attempts === 0) continue
       const earlier = this.#suspects.get(key)
-      // An answer sets the attempts back, and what it acknowledges leaves the queue.
+      // An answer resets the attempts, and acknowledged bytes leave the queue.
       const isSilent =
         earlier !== undefined && attempts >= earlier.attempts && queuedBytes >= earlier.queuedBytes
       const sinceMs = isSilent ? earlier.sinceMs : nowMs

@@ -14,7 +14,7 @@ export interface VanishedWatchOptions {
   readonly ports: readonly number[]
   /** Time without any answer after which a client is gone. */
   readonly goneMs: number
-  /** These clients are gone. */
+  /** These clients have vanished. */
   readonly onGone: (gone: readonly SocketEnds[]) => void
   readonly guard: BoundaryGuard
   readonly logger: Logger
@@ -24,12 +24,12 @@ export interface VanishedWatchOptions {
 const LOOKS_PER_GONE = 4
 const FASTEST_LOOK_MS = 100
 const SLOWEST_LOOK_MS = 7500
-/** However long the table is, reading it takes at most this part of the time. */
+/** Reading the table takes at most this part of the time, for any length of it. */
 const MOST_PART = 1 / 20
-/** When a whole network is gone, the rest is for the next look: a message to the workers has an end. */
+/** When a whole network fails, the rest is left to the next check, so that a message to the workers stays small. */
 const MOST_PER_LOOK = 5000
 
-/** Looks at the kernel's table of sockets now and then, for the whole proxy: it costs a client nothing. */
+/** Reads the kernel's table of sockets regularly, once for the whole proxy: it costs nothing per client. */
 export class VanishedWatch {
   readonly #options: VanishedWatchOptions
   readonly #clients: VanishedClients
@@ -42,7 +42,7 @@ export class VanishedWatch {
     this.#clients = new VanishedClients(options.goneMs)
     const wantedMs = options.goneMs / LOOKS_PER_GONE
     this.#pauseMs = Math.min(SLOWEST_LOOK_MS, Math.max(FASTEST_LOOK_MS, wantedMs))
-    this.#lookAfter(this.#pauseMs)
+    this.#scheduleCheck(this.#pauseMs)
   }
 
   close(): void {
@@ -50,19 +50,19 @@ export class VanishedWatch {
     clearTimeout(this.#pause)
   }
 
-  #lookAfter(pauseMs: number): void {
+  #scheduleCheck(pauseMs: number): void {
     if (this.#isClosed) return
     const { guard } = this.#options
     this.#pause = setTimeout(() => {
       void guard.runAsync(
         'timer',
-        () => this.#look(),
-        () => this.#lookAfter(SLOWEST_LOOK_MS),
+        () => this.#check(),
+        () => this.#scheduleCheck(SLOWEST_LOOK_MS),
       )
     }, pauseMs)
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     const { ports, onGone, logger, nowMs } = this.#options
     const startedMs = nowMs()
     const unanswered: UnansweredSocket[] = []
@@ -81,7 +81,7 @@ export class VanishedWatch {
     if (this.#isClosed) return
     const gone = this.#clients.look(unanswered, nowMs()).slice(0, MOST_PER_LOOK)
     if (gone.length > 0) onGone(gone)
-    this.#lookAfter(Math.max(this.#pauseMs, (nowMs() - startedMs) / MOST_PART))
+    this.#scheduleCheck(Math.max(this.#pauseMs, (nowMs() - startedMs) / MOST_PART))
   }
 }
 

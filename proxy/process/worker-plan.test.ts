@@ -14,7 +14,7 @@ describe('the number of processes that serve clients', () => {
     ['1 when one process holds all clients', { limits: { maxConnections: 19_744 } }, 1],
     ['as many as the clients need', { limits: { maxConnections: 19_745 } }, 2],
     ['what the file says', { workers: 4 }, 4],
-  ])('is %s', (_what, settings, processes) => {
+  ])('countProcesses returns %s', (_what, settings, processes) => {
     expect(countFor(settings)).toBe(processes)
   })
 })

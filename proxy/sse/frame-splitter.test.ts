@@ -35,20 +35,20 @@ function meaningOf(frames: readonly Buffer[]) {
 }
 
 describe.each(readSseVectors())('the vector $name', ({ bytes, events, unfinishedBytes }) => {
-  it('keeps its meaning in one piece', () => {
+  it('FrameSplitter keeps the events in one piece', () => {
     const { frames, pendingBytes } = split([bytes])
     expect(meaningOf(frames)).toEqual(events)
     expect(textOf(frames)).toEqual(splitStream(bytes).frames)
     expect(pendingBytes).toBe(unfinishedBytes)
   })
 
-  it('keeps its meaning byte by byte', () => {
+  it('FrameSplitter keeps the events byte by byte', () => {
     const { frames, pendingBytes } = split(bytes.length === 0 ? [] : cutAt(bytes, ...bytes.keys()))
     expect(meaningOf(frames)).toEqual(events)
     expect(pendingBytes).toBe(unfinishedBytes)
   })
 
-  it('keeps its meaning cut at any place', () => {
+  it('FrameSplitter keeps the events when cut at any position', () => {
     for (let offset = 0; offset <= bytes.length; offset += 1) {
       const { frames, pendingBytes } = split(cutAt(bytes, offset))
       expect(meaningOf(frames), `cut at ${offset}`).toEqual(events)
@@ -95,12 +95,12 @@ describe('a frame splitter', () => {
     FUZZ_MS,
   )
 
-  it('lets a frame go as soon as its blank line can be told', () => {
+  it('FrameSplitter delivers a frame as soon as its blank line is recognized', () => {
     expect(textOf(split([Buffer.from('data: a\r\n\r')]).frames)).toEqual(['data: a\r\n\r'])
     expect(textOf(split([Buffer.from('data: a\n\n')]).frames)).toEqual(['data: a\n\n'])
   })
 
-  it('keeps nothing of comments that no blank line ever ends', () => {
+  it('FrameSplitter buffers nothing of comments without a blank line', () => {
     const { frames, pendingBytes } = split(
       Array.from({ length: 1000 }, () => Buffer.from(': beat\n')),
     )
@@ -121,7 +121,7 @@ describe('a frame splitter', () => {
     },
   )
 
-  it('refuses a frame over the limit, and hands over those before it', () => {
+  it('FrameSplitter refuses a frame over maxFrameBytes, and delivers the frames before it', () => {
     const splitter = new FrameSplitter({ maxFrameBytes: 20 })
     const frames: Buffer[] = []
     const push = () =>
@@ -132,7 +132,7 @@ describe('a frame splitter', () => {
     expect(textOf(frames)).toEqual(['data: a\n\n'])
   })
 
-  it('takes a frame of exactly the limit, in any number of pieces', () => {
+  it('FrameSplitter delivers a frame of exactly maxFrameBytes, in any number of pieces', () => {
     const bytes = Buffer.from(`data: ${'x'.repeat(12)}\n\n`)
     const splitter = new FrameSplitter({ maxFrameBytes: bytes.length })
     const frames: Buffer[] = []
@@ -141,7 +141,7 @@ describe('a frame splitter', () => {
     expect(Buffer.concat(frames)).toEqual(bytes)
   })
 
-  it('refuses a line that never ends once it is over the limit', () => {
+  it('FrameSplitter refuses an endless line once it exceeds maxFrameBytes', () => {
     const splitter = new FrameSplitter({ maxFrameBytes: 100_000 })
     const chunk = Buffer.alloc(40_000, 'x')
     splitter.push(chunk, () => undefined)

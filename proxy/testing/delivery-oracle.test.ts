@@ -24,7 +24,7 @@ it.each([
   ['a gap where nothing was missed', [2, 3, -3, 0, -3, 4, 5, 6, -6, 7]],
   ['a little more than what came after it', [1, 2, 3, -3, 4, 5, 6, -6, 7]],
   ['a gap before an event that comes all the same', [2, 3, -3, 4, 0, 5, 6, -6, 7]],
-])('a client may see %s', (_what, events) => {
+])('DeliveryOracle accepts %s', (_what, events) => {
   expect(faultsOf(asEvents(events))).toEqual([])
 })
 
@@ -38,12 +38,12 @@ it.each([
   ['a change log lost', [2, 3, 4, 5, 6, -6, 7], 'a 3 was never announced'],
   ['a change log lost in a gap', [2, 0, -3, 7], 'a 6 was never announced'],
   ['one gap told, another one not', [2, 0, -3, -6, 4, 6, 7], 'a 6 after a 4 without a gap told'],
-])('no client may see %s', (_what, events, fault) => {
+])('DeliveryOracle rejects %s', (_what, events, fault) => {
   expect(faultsOf(asEvents(events)).join()).toContain(fault)
 })
 
-it('no client may see an event that nobody made', () => {
-  expect(faultsOf([{ ...GAP, type: 'message' }]).join()).toContain('an event of nobody')
+it('DeliveryOracle rejects an event that no back end sent', () => {
+  expect(faultsOf([{ ...GAP, type: 'message' }]).join()).toContain('an event of no back end')
 })
 
 /** 0 = a gap, n = event n, -n = the announcement of its change log. */

@@ -13,7 +13,7 @@ interface Seen {
 
 /**
  * Knows what one client must have seen, however often it left and came back [protocol §5.8, §5.9]: of each back end every
- * event once and in order, or else a gap that it was told of; and every change log at least once, in its place or announced
+ * event once and in order, or else a gap event; and every change log at least once, in its place or announced
  * again after a gap.
  */
 export class DeliveryOracle {
@@ -53,7 +53,7 @@ export class DeliveryOracle {
     }
     const event = numberedOf(data)
     const seen = event === undefined ? undefined : this.#seen.get(event.name)
-    if (event === undefined || seen === undefined) this.#fault(`an event of nobody: ${data}`)
+    if (event === undefined || seen === undefined) this.#fault(`an event of no back end: ${data}`)
     else if (event.kind === 'text') this.#takeText(event.name, event.number, seen)
     else this.#takePointer(event.name, event.number, seen)
   }
