@@ -3,6 +3,7 @@ import { openClient } from '../../testing/client.ts'
 import { concentrate, data } from '../../testing/concentrate.ts'
 import { eventually } from '../../testing/eventually.ts'
 import { CHUNKED_HEAD, chunk, startOrigin } from '../../testing/origin.ts'
+import { growingWaitMs } from './back-end-connection.ts'
 
 const credentials = { username: 'Ann', password: 'Secret' }
 
@@ -54,24 +55,34 @@ test('the reference concentrator returns cookies to their own back end only', as
   expect(target.frontUrl).toBeDefined()
 })
 
-test('the reference concentrator doubles its waits up to a cap and resets them after a success', async () => {
+test('growingWaitMs doubles the first wait up to a cap, and a longer first wait stays', () => {
+  const waits = (firstMs: number) => [0, 1, 2, 3, 4].map((nth) => growingWaitMs(nth, firstMs))
+  expect(waits(50)).toEqual([50, 100, 200, 400, 400])
+  expect(waits(300)).toEqual([300, 400, 400, 400, 400])
+  expect(waits(900)).toEqual([900, 900, 900, 900, 900])
+})
+
+test('the reference concentrator waits longer after each failure and starts again after a success', async () => {
   await using origin = await startOrigin()
-  await using target = await concentrate([{ url: origin.url }])
-  const gapsMs: number[] = []
-  let lastMs = performance.now()
-  for (let nth = 1; nth <= 6; nth += 1) {
-    const { socket } = await origin.request(nth)
-    gapsMs.push(performance.now() - lastMs)
-    lastMs = performance.now()
-    socket.end(nth === 5 ? CHUNKED_HEAD : 'HTTP/1.1 503 No\r\n\r\n')
+  const waits: number[] = []
+  const waitMs = (attempt: number, firstMs: number) => {
+    const wait = growingWaitMs(attempt, firstMs)
+    waits.push(wait)
+    return wait
   }
-  const [, first = 0, second = 0, third = 0, fourth = 0, afterSuccess = 0] = gapsMs
-  // A timer may fire a millisecond early.
-  expect(first).toBeGreaterThanOrEqual(49)
-  expect(second).toBeGreaterThanOrEqual(99)
-  expect(third).toBeGreaterThanOrEqual(199)
-  expect(fourth).toBeGreaterThanOrEqual(399)
-  expect(afterSuccess).toBeLessThan(fourth)
+  await using target = await concentrate([{ url: origin.url }], { backend: { waitMs } })
+  const askedMs: number[] = []
+  for (let nth = 1; nth <= 5; nth += 1) {
+    const { socket } = await origin.request(nth)
+    askedMs.push(performance.now())
+    socket.end(nth === 3 ? CHUNKED_HEAD : 'HTTP/1.1 503 No\r\n\r\n')
+  }
+  expect(waits).toEqual([50, 100, 50, 100])
+  for (const [index, wait] of waits.entries()) {
+    const tookMs = (askedMs[index + 1] ?? 0) - (askedMs[index] ?? 0)
+    // A timer may fire a millisecond early.
+    expect(tookMs).toBeGreaterThanOrEqual(wait - 1)
+  }
   expect(target.frontUrl).toBeDefined()
 })
 

@@ -27,6 +27,11 @@ export interface BackEndConnectionOptions {
   readonly onEndClients: () => void
 }
 
+/** Doubles with each attempt, from 0, up to a cap; a back end may ask for a first wait above the cap. */
+export function growingWaitMs(attempt: number, firstMs: number): number {
+  return Math.min(firstMs * 2 ** attempt, Math.max(LONGEST_WAIT_MS, firstMs))
+}
+
 /** Holds one connection to one back end, and opens it again whenever it is lost. */
 export class BackEndConnection {
   readonly #options: BackEndConnectionOptions
@@ -79,9 +84,7 @@ export class BackEndConnection {
     const fate = faults.lost?.(how, index) ?? 'retry'
     if (fate === 'give-up') return
     if (fate === 'end-clients') onEndClients()
-    const waitMs =
-      faults.waitMs?.(this.#attempt, this.#firstWaitMs) ??
-      Math.min(this.#firstWaitMs * 2 ** this.#attempt, Math.max(LONGEST_WAIT_MS, this.#firstWaitMs))
+    const waitMs = (faults.waitMs ?? growingWaitMs)(this.#attempt, this.#firstWaitMs)
     this.#attempt += 1
     this.#timer = setTimeout(() => void this.#run(), Math.max(waitMs, this.#retryAfterMs))
   }
