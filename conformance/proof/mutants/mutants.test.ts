@@ -25,17 +25,6 @@ test.each(MUTANTS.filter(({ benign }) => benign))(
   },
 )
 
-test.each(MUTANTS)(
-  'the mutant $role $name starts, and closes while a client is connected',
-  async (mutant) => {
-    await using origin = await startOrigin(CHUNKED_HEAD)
-    const target = await mutant.start({ role: mutant.role, backends: [{ url: origin.url }] }, 0)
-    await using client = await openClient(target.frontUrl)
-    await target.close()
-    expect(await client.ended()).toBeDefined()
-  },
-)
-
 test.each([
   ['dead/black-hole', undefined, ''],
   ['dead/garbage-echo', undefined, 'GET /'],
