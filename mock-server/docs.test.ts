@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { execa } from 'execa'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { LIMITS } from './content/limits.ts'
@@ -31,16 +32,10 @@ function readPage(name: string): string {
 async function runBlock(
   block: string,
   url: string,
-): Promise<{ readonly code: number | null; readonly output: string }> {
-  const child = spawn('bash', ['-c', SHELL + block], {
-    cwd: folder,
-    env: { ...process.env, S: url },
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { code, output }
+): Promise<{ readonly code: number | undefined; readonly output: string }> {
+  const options = { cwd: folder, env: { S: url }, all: true, reject: false } as const
+  const { exitCode, all } = await execa('bash', ['-c', SHELL + block], options)
+  return { code: exitCode, output: all }
 }
 
 it('docs of the store: every setting is documented and every documented flag exists', () => {

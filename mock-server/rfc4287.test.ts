@@ -1,8 +1,9 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { execa } from 'execa'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { fixturePath } from '../fixtures/read-fixture.ts'
@@ -57,13 +58,11 @@ async function complaints(store: MockContentStore): Promise<readonly string[]> {
 }
 
 async function jing(args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile('jing', [...args], { timeout: 30_000 }, (error, stdout, stderr) => {
-      // Status 1 says that documents are invalid; everything else that jing did not run.
-      if (error === null || error.code === 1) resolve(stdout)
-      else reject(new Error(`jing: ${stderr}`, { cause: error }))
-    })
-  })
+  const options = { timeout: 30_000, reject: false, stripFinalNewline: false } as const
+  const { exitCode, stdout, message } = await execa('jing', args, options)
+  // Status 1 says that documents are invalid; everything else that jing did not run.
+  if (exitCode === 0 || exitCode === 1) return stdout
+  throw new Error(`jing: ${message}`)
 }
 
 async function addPayload(store: MockContentStore): Promise<void> {

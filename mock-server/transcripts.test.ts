@@ -1,6 +1,6 @@
-import type { ExecFileException } from 'node:child_process'
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 
+import { execa } from 'execa'
 import { describe, expect, it } from 'vitest'
 
 import { readFixture } from '../fixtures/read-fixture.ts'
@@ -46,21 +46,9 @@ describe.skipIf(!hasCurl)('curl -u user:password (needs curl: apt-get install cu
     await using store = await serveStore()
     const entry = '<entry xmlns="http://www.w3.org/2005/Atom"><title>From curl</title></entry>'
     const url = `${store.url}/webservice/escenic/section/22/content-items`
-    const child = spawn('curl', [
-      ...LOGIN,
-      '-i',
-      '-H',
-      'Expect: 100-continue',
-      '-H',
-      'Content-Type: application/atom+xml',
-      '--data-binary',
-      '@-',
-      url,
-    ])
-    child.stdin.end(entry)
-    const chunks: Buffer[] = []
-    for await (const chunk of child.stdout) chunks.push(Buffer.from(chunk))
-    const answer = Buffer.concat(chunks).toString()
+    const type = 'Content-Type: application/atom+xml'
+    const args = ['-i', '-H', 'Expect: 100-continue', '-H', type, '--data-binary', '@-', url]
+    const { stdout: answer } = await execa('curl', [...LOGIN, ...args], { input: entry })
     expect(answer).toContain('HTTP/1.1 100 Continue')
     expect(answer).toContain('HTTP/1.1 201 Created')
     expect(answer).toContain('Location: http://cs.test/webservice/escenic/content/802')
@@ -68,11 +56,6 @@ describe.skipIf(!hasCurl)('curl -u user:password (needs curl: apt-get install cu
 })
 
 async function curl(args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile('curl', [...args], { timeout: 20_000 }, (error: ExecFileException | null, stdout) => {
-      if (error === null) resolve(stdout)
-      else
-        reject(new Error(`curl ended with ${String(error.code ?? error.signal)}`, { cause: error }))
-    })
-  })
+  const { stdout } = await execa('curl', args, { timeout: 20_000, stripFinalNewline: false })
+  return stdout
 }

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { cpus, release, type } from 'node:os'
 import { basename, join } from 'node:path'
+
+import { execa } from 'execa'
 
 import { writeSection } from './performance-page.ts'
 
@@ -30,26 +31,24 @@ if (path === undefined) {
   process.exitCode = name === '' ? 0 : 2
 } else {
   const nodeFlags = ['--expose-gc', '--import', 'tsx']
-  const child = spawn(process.execPath, [...nodeFlags, path, ...args], {
-    stdio: ['inherit', 'pipe', 'inherit'],
+  const { exitCode, stdout: body } = await execa(process.execPath, [...nodeFlags, path, ...args], {
+    stdin: 'inherit',
+    stdout: ['inherit', 'pipe'],
+    stderr: 'inherit',
+    stripFinalNewline: false,
+    reject: false,
   })
-  const printed: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => printed.push(chunk))
-  child.stdout.pipe(process.stdout)
-  child.once('close', (code) => {
-    process.exitCode = code ?? 70
-    const body = Buffer.concat(printed).toString()
-    // 1 = a goal was missed: those figures are worth as much. One that broke down has printed none.
-    if (given.includes(WRITE) && (code === 0 || code === 1) && body !== '') {
-      writeSection(PAGE, {
-        name,
-        command: ['npm run bench --', name, ...args].join(' '),
-        day: new Date().toISOString().slice(0, 10),
-        machine: machine(),
-        body,
-      })
-    }
-  })
+  process.exitCode = exitCode ?? 70
+  // 1 = a goal was missed: those figures are worth as much. One that broke down has printed none.
+  if (given.includes(WRITE) && (exitCode === 0 || exitCode === 1) && body !== '') {
+    writeSection(PAGE, {
+      name,
+      command: ['npm run bench --', name, ...args].join(' '),
+      day: new Date().toISOString().slice(0, 10),
+      machine: machine(),
+      body,
+    })
+  }
 }
 
 function machine(): string {

@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const oxlint = join(root, 'node_modules/.bin/oxlint')
-const run = promisify(execFile)
 
 /** The lint must name the file of each, else the fence has a hole. */
 const FORBIDDEN: readonly (readonly [file: string, statement: string])[] = [
@@ -101,9 +99,8 @@ describe('the import fence', () => {
 
   /** Files that the lint reports for a restricted import. */
   async function lintedFiles(): Promise<ReadonlySet<string>> {
-    const { stdout } = await run(oxlint, ['--format', 'json', '.'], { cwd: fence }).catch(
-      (error: unknown) => z.object({ stdout: z.string() }).parse(error),
-    )
+    const options = { cwd: fence, reject: false } as const
+    const { stdout } = await execa(oxlint, ['--format', 'json', '.'], options)
     return new Set(
       report
         .parse(JSON.parse(stdout))

@@ -1,5 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 
 const COUNT = 800
@@ -14,7 +13,7 @@ const PROGRAM = `
 
 test('findFreePort gives different ports to processes that search at the same time', async () => {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM]
-  const runs = await Promise.all([1, 2].map(() => promisify(execFile)(process.execPath, args)))
+  const runs = await Promise.all([1, 2].map(() => execa(process.execPath, args)))
   const ports = runs.flatMap(({ stdout }): readonly number[] => JSON.parse(stdout))
   expect(ports).toHaveLength(2 * COUNT)
   expect(new Set(ports).size).toBe(2 * COUNT)

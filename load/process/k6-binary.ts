@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+
+import { execa } from 'execa'
 
 import { LoadError } from '../errors.ts'
 import { buildGo } from './go-build.ts'
 
-const run = promisify(execFile)
 const MODULE = fileURLToPath(new URL('../k6', import.meta.url))
 const EXTENSION = 'k6/x/ssefleet'
 
@@ -54,7 +53,7 @@ function stampOf(moduleDir: string): string {
 }
 
 async function requireExtension(path: string): Promise<string> {
-  const version = await run(path, ['version']).catch((error: unknown) => {
+  const version = await execa(path, ['version']).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error)
     throw new LoadError('cannot-start', `${path} is not a k6 that runs here: ${reason}`)
   })

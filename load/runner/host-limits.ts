@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { cpus, freemem } from 'node:os'
-import { promisify } from 'node:util'
+
+import { execa } from 'execa'
 
 /** What this machine allows. undefined = the system does not say. */
 export interface HostLimits {
@@ -27,7 +27,7 @@ export async function readHostLimits(): Promise<HostLimits> {
 async function readFileLimit(): Promise<number | undefined> {
   try {
     // Node and Go raise their own soft limit to the hard one.
-    const { stdout } = await promisify(execFile)('sh', ['-c', 'ulimit -Hn'])
+    const { stdout } = await execa('sh', ['-c', 'ulimit -Hn'])
     const limit = Number(stdout)
     return Number.isInteger(limit) ? limit : undefined
   } catch {

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+
+import { execa } from 'execa'
 
 /** A store in a process of its own, so that what it costs can be told from what the load generator costs. */
 export interface StoreProcess extends AsyncDisposable {
@@ -24,9 +24,13 @@ export async function startStoreProcess(flags: readonly string[]): Promise<Store
   const reporter = new URL('heap-reporter.ts', import.meta.url).href
   const preloaded = ['--expose-gc', '--import', import.meta.resolve('tsx'), '--import', reporter]
   const args = [...preloaded, script, '--port', '0', '--json', ...flags]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore', 'ipc'] })
-  if (child.stdout === null) throw new Error('the store has no standard output')
-  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const child = execa(process.execPath, args, {
+    stdin: 'ignore',
+    stderr: 'ignore',
+    ipc: true,
+    buffer: false,
+    reject: false,
+  })
   const line: unknown = JSON.parse(await firstLine(createInterface({ input: child.stdout })))
   if (typeof line !== 'object' || line === null || !('url' in line))
     throw new Error('the store did not say its URL')
@@ -44,13 +48,13 @@ export async function startStoreProcess(flags: readonly string[]): Promise<Store
       return pages === undefined ? undefined : (Number(pages) * PAGE_BYTES) / MIB
     },
     heapMiB: async () => {
-      const answer = once(child, 'message')
-      child.send('heap')
-      return Number((await answer)[0]) / MIB
+      const answer = child.getOneMessage()
+      await child.sendMessage('heap')
+      return Number(await answer) / MIB
     },
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM')
-      await exited
+      await child
     },
   }
 }

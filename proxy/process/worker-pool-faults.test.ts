@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +9,7 @@ import { findQuietPort } from '../testing/free-port.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { startBackEnd } from '../testing/scripted-back-end.ts'
+import { startProgram } from '../testing/start-program.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 
 const PROGRAM = fileURLToPath(new URL('../testing/worker-pool-program.ts', import.meta.url))
@@ -22,24 +21,22 @@ function startPool(ports: readonly number[]) {
   const file = join(folder.path, 'proxy.yaml')
   writeFileSync(file, proxyFile({ backEnds: ['http://127.0.0.1:1/'] }))
   const args = ['--import', 'tsx', PROGRAM, file, MAIN, ...ports.map(String)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let stdout = ''
-  child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()))
+  const pool = startProgram(process.execPath, args)
   return {
     firstLine: async () => {
       return await eventually('the pool has written a line', () => {
-        if (child.exitCode !== null && !stdout.includes('\n')) throw new Error('it has ended')
+        const { child, stdout, stderr } = pool
+        if (child.exitCode !== null && !stdout.includes('\n'))
+          throw new Error(`it ended: ${stderr}`)
         return stdout.includes('\n') && stdout
       })
     },
     terminate: async () => {
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      return (await exited)[0]
+      pool.child.kill('SIGTERM')
+      return await pool.exited
     },
     [Symbol.asyncDispose]: async () => {
-      const exited = once(child, 'exit')
-      if (child.kill('SIGKILL')) await exited
+      await pool[Symbol.asyncDispose]()
       await folder[Symbol.asyncDispose]()
     },
   }

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 
 import { findFreePort } from '../../origin/free-port.ts'
@@ -35,15 +35,13 @@ async function startBridge(hub: string, url: string, backEnd: object, flags: str
   const port = await findFreePort()
   const command = ['--import', 'tsx', 'conformance/field/bridge/main.ts']
   const settings = ['--port', String(port), '--back-ends', JSON.stringify([backEnd])]
-  const child = spawn(process.execPath, [...command, ...settings, `--${hub}`, url, ...flags])
-  const exited = new Promise((resolve) => {
-    child.once('exit', resolve)
-  })
+  const args = [...command, ...settings, `--${hub}`, url, ...flags]
+  const child = execa(process.execPath, args, { reject: false })
   return {
     url: `http://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM')
-      expect(await exited).toBe(0)
+      expect((await child).exitCode).toBe(0)
     },
   }
 }

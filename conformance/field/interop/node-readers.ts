@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-
 import { EventSource as EventSourcePackage } from 'eventsource'
 import { createEventSource } from 'eventsource-client'
 import { createParser } from 'eventsource-parser'
+import { execa } from 'execa'
 import { EventSource as UndiciEventSource } from 'undici'
 
 import { EventReader } from '../../wire/sse/event-reader.ts'
@@ -65,12 +64,10 @@ export const PARSERS: Readonly<Record<string, ParseBytes>> = {
 }
 
 /** What `curl -sN` prints: bytes, nothing more. */
-export function curl(url: string): Promise<Buffer> {
-  const child = spawn('curl', ['-sN', '--max-time', '10', url])
-  const pieces: Buffer[] = []
-  child.stdout.on('data', (bytes: Buffer) => pieces.push(bytes))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', () => resolve(Buffer.concat(pieces)))
-  })
+export async function curl(url: string): Promise<Buffer> {
+  // It ends with 28 when its time is over, and what it has read by then counts.
+  const options = { encoding: 'buffer', stripFinalNewline: false, reject: false } as const
+  const { stdout, cause } = await execa('curl', ['-sN', '--max-time', '10', url], options)
+  if (cause !== undefined) throw cause
+  return Buffer.from(stdout)
 }

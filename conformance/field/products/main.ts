@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+
+import { execa } from 'execa'
 
 import { loadTarget } from '../../drivers/load-target.ts'
 import { runSuite } from '../../run-suite.ts'
@@ -55,7 +55,7 @@ async function versionOf(command: readonly string[] | undefined): Promise<string
   if (command === undefined) return 'this project'
   const [program = '', ...args] = command
   try {
-    const { stdout, stderr } = await promisify(execFile)(program, args)
+    const { stdout, stderr } = await execa(program, args)
     return /(?<!\d)\d{1,9}\.\d[\w.+~-]*/.exec(stdout + stderr)?.[0] ?? 'of an unknown version'
   } catch {
     // Not installed; the page says so.

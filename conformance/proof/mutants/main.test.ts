@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { openClient } from './testing/client.ts'
 import { eventually } from './testing/eventually.ts'
@@ -8,14 +9,15 @@ import { CHUNKED_HEAD, chunk, startOrigin } from './testing/origin.ts'
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 
 function run(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args])
+  const child = execa(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    buffer: false,
+    reject: false,
+  })
   let out = ''
   let err = ''
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()))
   child.stderr.on('data', (bytes: Buffer) => (err += bytes.toString()))
-  const exit = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => resolve(code))
-  })
+  const exit = child.then(({ exitCode }) => exitCode)
   return {
     child,
     exit,

@@ -55,11 +55,12 @@ test('the reference concentrator returns cookies to their own back end only', as
   expect(target.frontUrl).toBeDefined()
 })
 
-test('growingWaitMs doubles the first wait up to a cap, and a longer first wait stays', () => {
-  const waits = (firstMs: number) => [0, 1, 2, 3, 4].map((nth) => growingWaitMs(nth, firstMs))
-  expect(waits(50)).toEqual([50, 100, 200, 400, 400])
-  expect(waits(300)).toEqual([300, 400, 400, 400, 400])
-  expect(waits(900)).toEqual([900, 900, 900, 900, 900])
+test.each([
+  [50, [50, 100, 200, 400, 400]],
+  [300, [300, 400, 400, 400, 400]],
+  [900, [900, 900, 900, 900, 900]],
+])('growingWaitMs doubles a first wait of %i ms up to a cap', (firstMs, waits) => {
+  expect([0, 1, 2, 3, 4].map((attempt) => growingWaitMs(attempt, firstMs))).toEqual(waits)
 })
 
 test('the reference concentrator waits longer after each failure and starts again after a success', async () => {
