@@ -159,10 +159,11 @@ export class BackEnd {
     this.#chain = chain.names
     this.#change({ state: 'open', sinceMs: nowMs() })
     clearTimeout(this.#steady)
-    this.#steady = setTimeout(() => {
+    const lasted = (): void => {
       backoff.reset()
       this.#loss.lasted()
-    }, limits.steadyMs)
+    }
+    this.#steady = setTimeout(() => guard.run('timer', lasted), limits.steadyMs)
     if (this.#loss.isPending) guard.run('back-end', onReopened)
     this.#loss.open()
   }
@@ -211,9 +212,8 @@ export class BackEnd {
     const wasCutOff = silent?.isAmidFrame === true || (silent?.comments ?? 0) >= HEARTBEATS
     if (wasCutOff && this.#lastEventId === '') this.#loss.lose()
     this.#overlap = new FrameOverlap()
-    this.#overlapEnd = setTimeout(() => {
-      silent?.end(lost(`no byte within ${silenceMs} ms`))
-    }, OVERLAP_MS)
+    const endSilent = (): void => silent?.end(lost(`no byte within ${silenceMs} ms`))
+    this.#overlapEnd = setTimeout(() => this.#options.guard.run('timer', endSilent), OVERLAP_MS)
   }
 
   #afterEnd(upstream: Upstream, end: UpstreamEnd): void {
