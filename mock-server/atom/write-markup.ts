@@ -113,8 +113,8 @@ function isElement(node: Node | null): node is Element {
   return node?.nodeType === XML_ELEMENT
 }
 
-/** White space as references: a parser makes a space of everything else. [xml §3.3.3] */
-function escapeValue(value: string): string {
+/** Text of an attribute. White space as references: a parser makes a space of everything else. [xml §3.3.3] */
+export function escapeValue(value: string): string {
   return escapeText(value)
     .replaceAll('"', '&quot;')
     .replaceAll('\t', '&#9;')

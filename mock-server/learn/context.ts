@@ -26,6 +26,8 @@ export interface Context {
   /** What stays where the store gives no answer. */
   readonly ours: Settings
   readonly testSection: SurveyedSection | undefined
+  /** Called with what is under way. */
+  readonly onStep: (what: string) => void
 }
 
 /** Logs that the user may read, those of sections first: they have the most rows. */

@@ -10,6 +10,7 @@ import { EventListener } from './event-listener.ts'
 import { learn } from './learn.ts'
 import type { LearnOptions } from './learn.ts'
 import { PoliteClient } from './polite-client.ts'
+import { TestItems } from './test-items.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -150,6 +151,38 @@ describe('learn at a store that is none, or means harm', () => {
     // A busy machine makes it later; a timer may fire a millisecond early.
     expect(performance.now() - begun).toBeGreaterThan(19 * 20 - 2)
   })
+
+  it.each([
+    [
+      'an answer of status 500',
+      (response: ServerResponse) => response.writeHead(500).end(),
+      'its DELETE is answered 500',
+    ],
+    [
+      'no answer',
+      (response: ServerResponse) => response.destroy(),
+      'no answer from http://127.0.0.1',
+    ],
+  ])(
+    'TestItems says which item is left after %s to its DELETE, and hides no error',
+    async (_what, end, reason) => {
+      await using store = await serveOther(({ method }, response) => {
+        if (method === 'DELETE') end(response)
+        else response.writeHead(201, { Location: '/webservice/escenic/content/1' }).end()
+      })
+      const steps: string[] = []
+      const onStep = (what: string): number => steps.push(what)
+      const stopped = async (): Promise<void> => {
+        await using items = new TestItems({ client: clientOf(store), onStep }, 22)
+        await items.create({ draft: 'yes' })
+        throw new Error('stopped')
+      }
+      await expect(stopped()).rejects.toThrow(/^stopped$/)
+      expect(steps).toEqual([
+        expect.stringContaining(`/webservice/escenic/content/1 is left: ${reason}`),
+      ])
+    },
+  )
 
   it.each([
     ['a line without end', (size: number) => 'x'.repeat(size)],

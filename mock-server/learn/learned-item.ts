@@ -3,6 +3,7 @@ import type { Element } from '@xmldom/xmldom'
 import { NS, REL } from '../atom/names.ts'
 import { child, children, parseXml } from '../atom/parse-xml.ts'
 import { readEntry } from '../atom/read-entry.ts'
+import { escapeValue } from '../atom/write-markup.ts'
 import type { Author, ContentItem, ItemState } from '../content/item/item.ts'
 import { isItemState } from '../content/item/item.ts'
 import { NOTHING_KEPT } from '../content/item/kept-markup.ts'
@@ -98,8 +99,7 @@ function authorOf(entry: Element, keepText: boolean): Author {
 /** A payload of the same type without its fields. */
 function placeholder(payload: string | undefined, type: string): string | null {
   if (payload === undefined) return null
-  const model = type.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
-  return `<vdf:payload xmlns:vdf="${NS.vdf}" model="${model}"/>`
+  return `<vdf:payload xmlns:vdf="${NS.vdf}" model="${escapeValue(type)}"/>`
 }
 
 function shortened(text = ''): string {

@@ -49,7 +49,7 @@ export async function observe({
   const site = await surveySite(client, options.maxSections)
   const findings = new Findings()
   const testSection = testSectionOf(site, options.writeSectionId)
-  const context = { client, options, site, findings, testSection, ours }
+  const context = { client, options, site, findings, testSection, ours, onStep }
   for (const [name, probe] of Object.entries(PROBES)) {
     onStep(name)
     await contain(name, findings, () => probe(context))

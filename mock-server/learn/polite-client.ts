@@ -20,6 +20,8 @@ export interface StoreRequest {
   readonly body?: string | undefined
   /** Default true. */
   readonly withLogin?: boolean | undefined
+  /** Waits for the answer also when `learn` is stopped: it says what has to be put back. Default false. */
+  readonly mustFinish?: boolean | undefined
 }
 
 export interface StoreAnswer {
@@ -78,12 +80,12 @@ export class PoliteClient {
 
   /** The same, for an answer that the caller reads until it aborts `stop`. */
   async open(url: string, request: StoreRequest, stop: AbortSignal): Promise<Response> {
-    const { method = 'GET', headers = {}, body, withLogin = true } = request
+    const { method = 'GET', headers = {}, body, withLogin = true, mustFinish = false } = request
     const { baseUrl, login, signal } = this.#options
     await this.#takeTurn()
     const authorization =
       withLogin && login !== undefined ? { Authorization: basic(login) } : undefined
-    const stops = AbortSignal.any([signal, stop])
+    const stops = mustFinish ? stop : AbortSignal.any([signal, stop])
     try {
       return await fetch(baseUrl + pathOf(url), {
         method,

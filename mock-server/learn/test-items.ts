@@ -1,6 +1,8 @@
 import { NS } from '../atom/names.ts'
+import { escapeValue } from '../atom/write-markup.ts'
 import { MockServerError } from '../errors.ts'
 import { serviceUrls } from '../service-urls.ts'
+import type { Context } from './context.ts'
 import type { PoliteClient, StoreAnswer } from './polite-client.ts'
 import { pathOf } from './polite-client.ts'
 
@@ -23,11 +25,13 @@ export interface EntryParts {
 export class TestItems implements AsyncDisposable {
   readonly #client: PoliteClient
   readonly #sectionId: number
+  readonly #onStep: (what: string) => void
   readonly #left = new Set<string>()
 
-  constructor(client: PoliteClient, sectionId: number) {
+  constructor({ client, onStep }: Pick<Context, 'client' | 'onStep'>, sectionId: number) {
     this.#client = client
     this.#sectionId = sectionId
+    this.#onStep = onStep
   }
 
   /** The path of a new item. Throws `unreachable` when the store does not make one. */
@@ -48,6 +52,7 @@ export class TestItems implements AsyncDisposable {
       method: 'POST',
       headers: { 'Content-Type': ATOM },
       body,
+      mustFinish: true,
     })
     const location = answer.headers.get('Location')
     if (answer.status === 201 && location !== null) this.#left.add(pathOf(location))
@@ -67,28 +72,36 @@ export class TestItems implements AsyncDisposable {
   }
 
   async delete(item: string): Promise<StoreAnswer> {
-    const etag = (await this.get(item)).headers.get('ETag')
-    const headers: Readonly<Record<string, string>> = etag === null ? {} : { 'If-Match': etag }
-    const answer = await this.#client.send(item, { method: 'DELETE', headers })
+    const answer = await remove(this.#client, item)
     if (answer.status < 300) this.#left.delete(item)
     return answer
   }
 
+  /** Says which items could not be deleted; whatever ended `learn` is thrown, not this. */
   async [Symbol.asyncDispose](): Promise<void> {
     const client = this.#client.lastWish(AbortSignal.timeout(REMOVE_MS))
     for (const item of this.#left) {
-      const etag = (await client.send(item)).headers.get('ETag')
-      const headers: Readonly<Record<string, string>> = etag === null ? {} : { 'If-Match': etag }
-      await client.send(item, { method: 'DELETE', headers })
+      try {
+        const { status } = await remove(client, item)
+        if (status >= 300) this.#onStep(`${item} is left: its DELETE is answered ${status}`)
+      } catch (error) {
+        this.#onStep(`${item} is left: ${error instanceof Error ? error.message : String(error)}`)
+      }
     }
   }
+}
+
+async function remove(client: PoliteClient, item: string): Promise<StoreAnswer> {
+  const etag = (await client.send(item)).headers.get('ETag')
+  const headers: Readonly<Record<string, string>> = etag === null ? {} : { 'If-Match': etag }
+  return client.send(item, { method: 'DELETE', headers })
 }
 
 function entryXml({ draft, type, title = TITLE, fieldTitle = title }: EntryParts): string {
   const payload =
     type === undefined
       ? ''
-      : `<content type="application/vnd.vizrt.payload+xml"><vdf:payload xmlns:vdf="${NS.vdf}" model="${type}"><vdf:field name="title"><vdf:value>${fieldTitle}</vdf:value></vdf:field></vdf:payload></content>`
+      : `<content type="application/vnd.vizrt.payload+xml"><vdf:payload xmlns:vdf="${NS.vdf}" model="${escapeValue(type)}"><vdf:field name="title"><vdf:value>${fieldTitle}</vdf:value></vdf:field></vdf:payload></content>`
   return (
     `<?xml version="1.0" encoding="UTF-8"?><entry xmlns="${NS.atom}" xmlns:app="${NS.app}">` +
     `<title type="text">${title}</title><app:control><app:draft>${draft}</app:draft></app:control>${payload}</entry>`

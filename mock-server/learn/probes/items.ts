@@ -23,7 +23,7 @@ const MAX_BODY_BYTES = 4 * MEBIBYTE
 
 /** How items are changed: one is made, published, changed and deleted in the test section. */
 export async function learnItems(context: Context): Promise<void> {
-  const { client, findings, testSection } = context
+  const { findings, testSection } = context
   if (testSection === undefined) {
     findings.missed(
       [
@@ -39,7 +39,7 @@ export async function learnItems(context: Context): Promise<void> {
     )
     return
   }
-  await using items = new TestItems(client, testSection.id)
+  await using items = new TestItems(context, testSection.id)
   const type = await typeOf(context)
   const item = await items.create({ draft: 'yes', type })
   await learnDraft(context, items, item)

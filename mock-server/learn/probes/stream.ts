@@ -16,8 +16,8 @@ const ENOUGH_COMMENTS = 5
 
 /** What the event stream sends. One stream is open at a time. */
 export async function learnStream(context: Context): Promise<void> {
-  const { client, testSection } = context
-  await using items = testSection && new TestItems(client, testSection.id)
+  const { testSection } = context
+  await using items = testSection && new TestItems(context, testSection.id)
   const item = await items?.create({ draft: 'yes' })
   const change = async (title: string): Promise<void> => {
     if (item !== undefined) await items?.put(item, { draft: 'yes', title }, 'current')
