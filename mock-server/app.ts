@@ -16,6 +16,7 @@ import { allowOrigins } from './http/cors.ts'
 import { answerErrors, sendAsText } from './http/error-response.ts'
 import { requireLogin } from './http/login.ts'
 import { lockRoutes } from './routes/locks.ts'
+import { refuseNotImitated } from './routes/not-imitated.ts'
 import { personRoutes } from './routes/persons.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
 import { streamRoutes } from './routes/stream.ts'
@@ -35,13 +36,16 @@ export function createApp(deps: AppDeps): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
+  // As in a servlet container.
+  app.enable('case sensitive routing')
   app.use('/__mock', controlRoutes(control, settings, onFault))
   app.use(limiter.limit, allowOrigins(settings.corsOrigins))
 
   const login = requireLogin(settings)
   // The paths that are asked for most come first.
-  app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), discoveryRoutes(deps))
-  app.use('/webservice', contentRoutes(deps), lockRoutes(deps), personRoutes(deps))
+  app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)
+  app.use('/webservice', discoveryRoutes(deps), contentRoutes(deps))
+  app.use('/webservice', lockRoutes(deps), personRoutes(deps))
   app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))
   // Readers' pages ask this one, and they have no login.
   app.use(
@@ -51,7 +55,12 @@ export function createApp(deps: AppDeps): Express {
   app.use('/newsgate', login)
   app.use(newsgateRoutes(newsgate, settings))
 
-  app.use((request) => {
+  app.use((request, response) => {
+    if (request.method === 'OPTIONS' && request.url === '*') {
+      // About the server as a whole. [http §9.3.7]
+      response.status(204).set('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS').end()
+      return
+    }
     throw new MockServerError(
       'not-found',
       `there is no ${request.path}; the web service starts at ${serviceUrls('').start}`,

@@ -158,6 +158,16 @@ describe('parseConfig', () => {
     expect(mistakes(args)).toEqual([mistake])
   })
 
+  it.each(['*', '*.test', 'store:8080', 'http://store', 'a b', '', '[::1', '1:2'])(
+    'parseConfig refuses %j as a name by which /__mock may be used',
+    (host) => {
+      const expected = 'host names without scheme and port; * is none'
+      expect(mistakes(['--allow-host', host])).toEqual([
+        expect.stringContaining(`--allow-host: expected ${expected}`),
+      ])
+    },
+  )
+
   it('parseConfig refuses a file that is missing, is not YAML, or has no settings', () => {
     expect(mistakes(['--config', join(folder, 'gone.yaml')])).toEqual([
       expect.stringContaining('ENOENT'),

@@ -45,10 +45,13 @@ export const KNOBS = {
     default: '',
     help: 'scheme, host and port of every URL in answers, whatever Host says',
   }),
-  allowHost: list({
+  allowHost: knob({
+    schema: z.preprocess(splitList, z.array(z.string().transform(hostName)).readonly()),
     default: [],
     arg: 'HOST,…',
-    help: 'further names by which /__mock may be used',
+    expects:
+      'host names without scheme and port; * is none, because pages of any site could then use /__mock',
+    help: 'further names by which /__mock may be used; no patterns',
   }),
   login: login({
     default: { name: 'user', password: 'password' },
@@ -261,6 +264,18 @@ function login(described: Described<Login>): Knob<Login> {
     }),
   )
   return { ...described, arg: 'NAME:PASSWORD', schema, secret: true, expects: 'NAME:PASSWORD' }
+}
+
+/** As a request's Host is compared: in lower case, an IPv6 address without brackets. */
+function hostName(value: string, context: z.RefinementCtx): string {
+  const bare = value.replace(/^\[(.*)\]$/, '$1')
+  const origin = `http://${bare.includes(':') ? `[${bare}]` : bare}/`
+  if (/^[\w.:-]+$/.test(bare) && URL.canParse(origin)) {
+    const { hostname } = new URL(origin)
+    if (hostname !== '') return hostname.replace(/^\[(.*)\]$/, '$1')
+  }
+  context.addIssue({ code: 'custom', message: 'no host name' })
+  return z.NEVER
 }
 
 function isHttpUrl(value: string): boolean {

@@ -49,6 +49,8 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/^\\d{1,16}$/': ['', '1', 'x'],
   '/^\\d{1,5}$/': ['', '1', 'x'],
   '/^error: /': ['', 'error:', ' '],
+  '/^[\\w.:-]+$/': ['', 'a', '!'],
+  '/^<\\?xml [^>]*?encoding\\s*=\\s*["\']([\\w.-]+)["\']/i': ['<?xml ', 'encoding ', '>'],
   '/^https?:\\/\\/[\\w.[\\]:-]+(\\/[\\w./~%-]*)?$/': ['http://', 'a', '!'],
 }
 

@@ -162,7 +162,7 @@ describe('the control API', () => {
   it('the control API answers 405 with Allow', async () => {
     await using store = await serveStore()
     const response = await request(store.url).post('/__mock/info')
-    expect([response.status, response.headers['allow']]).toEqual([405, 'GET, HEAD'])
+    expect([response.status, response.headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS'])
   })
 })
 
@@ -177,9 +177,14 @@ describe('the guard of the control API', () => {
     [{ Host: '[::1]:9' }, 204],
     [{ Host: '127.0.0.2' }, 204],
     [{ Host: 'store' }, 204],
+    [{ Host: 'STORE:8080' }, 204],
+    [{ Host: '[fd00::1]' }, 204],
     [{ Host: 'public.test' }, 204],
   ])('the guard of the control API answers a reset with %j by %i', async (headers, status) => {
-    await using store = await serveStore({ allowHost: ['store'], publicUrl: 'http://public.test' })
+    await using store = await serveStore({
+      allowHost: ['Store', '[FD00::0:1]'],
+      publicUrl: 'http://public.test',
+    })
     const response = await request(store.url).post('/__mock/reset').set(headers)
     expect(response.status).toBe(status)
   })

@@ -19,7 +19,7 @@ export function controlRoutes(
   settings: Settings,
   onFault: FaultListener,
 ): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   router.use(guardControl(settings), ...acceptJson(settings.maxBodyBytes))
 
   router

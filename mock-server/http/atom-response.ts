@@ -4,13 +4,14 @@ import { setImmediate } from 'node:timers/promises'
 import type { Response } from 'express'
 
 import { MEDIA } from '../atom/names.ts'
+import { isNotModified } from './preconditions.ts'
 
 /** How long a long answer may keep other requests waiting. */
 const SLICE_MS = 5
 
-/** Sends an Atom document. Express adds no validator of its own: the vendor's feeds have none. */
-export function sendFeed(response: Response, xml: string): void {
-  response.set('Content-Type', `${MEDIA.feed};charset=UTF-8`).end(xml)
+/** Sends an Atom document, or 304. Express adds no validator of its own: most of the vendor's feeds have none. */
+export function sendFeed(response: Response, xml: string, etag?: string): void {
+  sendXml(response, MEDIA.feed, xml, etag)
 }
 
 /**
@@ -18,6 +19,7 @@ export function sendFeed(response: Response, xml: string): void {
  * more of them once the client has disconnected.
  */
 export function sendFeedInPieces(response: Response, pieces: Iterable<string>): void {
+  if (isAnswered(response)) return
   response.set('Content-Type', `${MEDIA.feed};charset=UTF-8`)
   pipeline(Readable.from(yieldToOthers(pieces)), response, () => {
     // The client has disconnected, so the error has no reader.
@@ -38,6 +40,19 @@ async function* yieldToOthers(pieces: Iterable<string>): AsyncGenerator<string> 
   yield text
 }
 
-export function sendEntry(response: Response, xml: string): void {
-  response.set('Content-Type', `${MEDIA.feed};type=entry;charset=UTF-8`).end(xml)
+export function sendEntry(response: Response, xml: string, etag?: string): void {
+  sendXml(response, `${MEDIA.feed};type=entry`, xml, etag)
+}
+
+/** Sends a document of a media type that is XML, or 304 when the client has it already. */
+export function sendXml(response: Response, type: string, xml: string, etag?: string): void {
+  if (!isAnswered(response, etag)) response.set('Content-Type', `${type};charset=UTF-8`).end(xml)
+}
+
+/** Sets the `ETag` of what is read, and answers 304 when the client has that version. Throws as `isNotModified`. */
+export function isAnswered(response: Response, etag?: string): boolean {
+  const isKnown = isNotModified(response.req, etag)
+  if (etag !== undefined) response.set('ETag', etag)
+  if (isKnown) response.status(304).end()
+  return isKnown
 }

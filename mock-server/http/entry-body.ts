@@ -1,28 +1,24 @@
 import type { Request, RequestHandler } from 'express'
-import { raw } from 'express'
 
 import type { EntryContent } from '../atom/read-entry.ts'
 import { readEntry } from '../atom/read-entry.ts'
 import { MockServerError } from '../errors.ts'
+import { acceptBytes } from './body-bytes.ts'
+import { charsetOf, decodeXml } from './xml-encoding.ts'
 
 /** Takes an Atom entry as body: 415 for another media type, 413 above `maxBodyBytes`. */
 export function acceptEntry(maxBodyBytes: number): readonly RequestHandler[] {
-  return [requireEntry, raw({ type: () => true, limit: maxBodyBytes })]
+  return [requireEntry, ...acceptBytes(maxBodyBytes)]
 }
 
 /** The entry that `acceptEntry` took. Throws `bad-entry` or `bad-text`. */
-export function entryOf(request: Pick<Request, 'body'>): EntryContent {
+export function entryOf(request: Pick<Request, 'body' | 'get'>): EntryContent {
   // Without a body the parser leaves none.
   const body: unknown = request.body
   if (!Buffer.isBuffer(body) || body.length === 0) {
     throw new MockServerError('bad-entry', 'the body is empty; send an Atom entry')
   }
-  try {
-    return readEntry(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch (error) {
-    if (error instanceof MockServerError) throw error
-    throw new MockServerError('bad-entry', 'the body is not UTF-8', { cause: error })
-  }
+  return readEntry(decodeXml(body, charsetOf(request.get('Content-Type'))))
 }
 
 const requireEntry: RequestHandler = (request, _response, next) => {

@@ -37,13 +37,13 @@ function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof MockServerError) {
     return { status: STATUS[error.code], code: error.code, message: error.message }
   }
+  if (isTooLarge(error)) {
+    const message = `maxBodyBytes: expected a body of at most ${error.limit} bytes; start the store with --max-body-bytes N for larger ones`
+    return { status: 413, code: 'too-large', message }
+  }
   const message = error instanceof Error ? error.message : String(error)
   const status = hasStatus(error) ? error.status : 500
-  return {
-    status,
-    code: status === 413 ? 'too-large' : status < 500 ? 'bad-request' : 'internal',
-    message,
-  }
+  return { status, code: status < 500 ? 'bad-request' : 'internal', message }
 }
 
 /** How one of the APIs words an error. */
@@ -66,13 +66,23 @@ export function sendAsText(response: Response, { status, message }: ErrorAnswer)
   response.status(status).type('text/plain').send(`${message}\n`)
 }
 
-/** For a path that knows other methods. [http §15.5.6] */
+/** For a path that knows these methods: answers OPTIONS with them, and 405 to all others. [http §9.3.7, §15.5.6] */
 export function allowOnly(...methods: readonly string[]): RequestHandler {
-  const allow = methods.join(', ')
+  const allow = [...methods, 'OPTIONS'].join(', ')
   return (request, response) => {
-    response.set('Allow', allow).status(405).type('text/plain')
+    response.set('Allow', allow)
+    if (request.method === 'OPTIONS') {
+      response.status(204).end()
+      return
+    }
+    response.status(405).type('text/plain')
     response.send(`${request.method} is not possible here; try ${allow}\n`)
   }
+}
+
+/** What the body parser raises for a body over its limit, decompressed or as it came. */
+function isTooLarge(error: unknown): error is { readonly limit: number } {
+  return hasStatus(error) && error.status === 413 && 'limit' in error
 }
 
 /** Client errors that Express and its body parser raise carry their status. */

@@ -1,14 +1,14 @@
 import type { RequestHandler } from 'express'
-import { raw } from 'express'
 
 import { MockServerError } from '../errors.ts'
+import { acceptBytes } from './body-bytes.ts'
 
 /** Arrays and objects inside each other; deeper values exhaust the stack of whatever walks them. */
 const MAX_JSON_DEPTH = 64
 
 /** Takes a JSON body of any media type: 413 above `maxBodyBytes`, 400 for a body that is not JSON. Without a body, `request.body` is undefined. */
 export function acceptJson(maxBodyBytes: number): readonly RequestHandler[] {
-  return [raw({ type: () => true, limit: maxBodyBytes }), parseBody]
+  return [...acceptBytes(maxBodyBytes), parseBody]
 }
 
 const parseBody: RequestHandler = (request, _response, next) => {

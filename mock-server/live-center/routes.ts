@@ -7,7 +7,8 @@ import { acceptJson } from '../http/json-body.ts'
 import type { Settings } from '../knobs.ts'
 import { baseUrlOf } from '../http/base-url.ts'
 import { allowOnly } from '../http/error-response.ts'
-import { assertMatch } from '../http/etag.ts'
+import { isAnswered } from '../http/atom-response.ts'
+import { assertPreconditions, requireMatch } from '../http/preconditions.ts'
 import { readBody } from '../http/read-body.ts'
 import { readCount } from '../routes/read-count.ts'
 import { wholeNumber } from '../http/whole-number.ts'
@@ -48,7 +49,7 @@ export function liveCenterRoutes(
   { liveCenter, hub, settings }: LiveRouteDeps,
   service: LiveService,
 ): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   const readOnly = allowOnly('GET', 'HEAD')
   const view = (request: Request): LiveView => ({
     baseUrl: baseUrlOf(request, settings.publicUrl),
@@ -67,7 +68,7 @@ export function liveCenterRoutes(
   router
     .route('/event/:id')
     .get((request: Request, response) => {
-      response.json(liveEventJson(eventOf(request.params['id']), view(request)))
+      sendJson(response, liveEventJson(eventOf(request.params['id']), view(request)))
     })
     .all(readOnly)
 
@@ -78,14 +79,14 @@ export function liveCenterRoutes(
   ] as const) {
     const entries = router.route(`/event/:id/entries${end}`).get((request: Request, response) => {
       const { id } = eventOf(request.params['id'])
-      response.json(liveEntriesJson(liveCenter, id, pageOf(request, kind), view(request)))
+      sendJson(response, liveEntriesJson(liveCenter, id, pageOf(request, kind), view(request)))
     })
     if (kind !== 'newest') entries.all(readOnly)
     router
       .route(`/changelog/event/:id${end}`)
       .get((request: Request, response) => {
         const { id } = eventOf(request.params['id'])
-        response.json(liveLogJson(liveCenter, id, pageOf(request, kind), view(request)))
+        sendJson(response, liveLogJson(liveCenter, id, pageOf(request, kind), view(request)))
       })
       .all(readOnly)
   }
@@ -101,7 +102,7 @@ export function liveCenterRoutes(
 
   const entryRoute = router.route('/event/:id/entries/:entry').get((request: Request, response) => {
     const entry = entryOf(request)
-    response.set('ETag', liveEtag(entry)).json(liveEntryJson(entry, view(request)))
+    sendJson(response, liveEntryJson(entry, view(request)), liveEtag(entry))
   })
   if (service === '/live-center-presentation-webservice') {
     entryRoute.all(readOnly)
@@ -125,7 +126,9 @@ export function liveCenterRoutes(
       const { id } = eventOf(request.params['id'])
       const { baseUrl } = view(request)
       const { userName = 'anonymous' } = response.locals
-      const { entryId } = liveCenter.createEntry(id, readBody(entryBody, request.body), userName)
+      const patch = readBody(entryBody, request.body)
+      assertPreconditions(request)
+      const { entryId } = liveCenter.createEntry(id, patch, userName)
       response.status(201).location(`${baseUrl}${service}/event/${id}/entries/${entryId}`)
       answerEntry(request, response, id, entryId)
     })
@@ -133,17 +136,23 @@ export function liveCenterRoutes(
   entryRoute
     .put(...body, (request: Request, response) => {
       const entry = entryOf(request)
-      assertMatch(request, liveEtag(entry))
+      requireMatch(request, liveEtag(entry))
       liveCenter.updateEntry(entry.eventId, entry.id, readBody(entryBody, request.body))
       answerEntry(request, response, entry.eventId, entry.id)
     })
     .delete((request: Request, response) => {
       const entry = entryOf(request)
+      if (entry.state !== 'deleted') assertPreconditions(request, liveEtag(entry))
       liveCenter.deleteEntry(entry.eventId, entry.id)
       response.status(204).end()
     })
     .all(allowOnly('GET', 'HEAD', 'PUT', 'DELETE'))
   return router
+}
+
+/** Sends what was read, or 304 when the client has it already. */
+function sendJson(response: Response, json: object, etag?: string): void {
+  if (!isAnswered(response, etag)) response.json(json)
 }
 
 /** Announces an event's log on the stream of each service, under the path of that service. */

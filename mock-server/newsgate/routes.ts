@@ -9,7 +9,7 @@ import { NEWSGATE_PATH } from './newsgate.ts'
 
 /** The Newsgate stream; all of it is assumed. */
 export function newsgateRoutes(newsgate: Newsgate, settings: Settings): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   router
     .route(NEWSGATE_PATH)
     .get((request, response) => {

@@ -16,7 +16,7 @@ import { changeLogPath, serviceUrls } from '../service-urls.ts'
 
 /** The change logs themselves. [protocol §1] */
 export function changeLogRoutes(deps: RouteDeps): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   const bare = '/escenic/changelog/:kind/:id'
 
   const answer =
@@ -52,14 +52,6 @@ function sendPage(
   }: FoundLog & { readonly page: PageRequest; readonly path: string },
 ): void {
   const baseUrl = baseUrlOf(request, settings.publicUrl)
-  if (settings.logEtags) {
-    const etag = etagOf('log', baseUrl + request.originalUrl, log.newestId)
-    response.set('ETag', etag)
-    if (request.get('If-None-Match') === etag) {
-      response.status(304).end()
-      return
-    }
-  }
   const eventStreamUrl =
     settings.sseEndpoint === '' ? serviceUrls(baseUrl).eventStream : settings.sseEndpoint
   const feed = writeChangeLogFeed(store, log, {
@@ -72,5 +64,11 @@ function sendPage(
     payload: settings.logPayload,
     isDated: settings.entryUpdated,
   })
-  sendFeed(response, feed)
+  sendFeed(response, feed, settings.logEtags ? undatedEtag(feed) : undefined)
+}
+
+/** Weak, because the date of each answer is its own [http §8.8.1]: it stands for all that the page shows besides. */
+function undatedEtag(feed: string): string {
+  const [start, end] = ['<updated>', '</updated>'].map((tag) => feed.indexOf(tag))
+  return `W/${etagOf(feed.slice(0, start) + feed.slice(end))}`
 }

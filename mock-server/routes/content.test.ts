@@ -189,6 +189,9 @@ describe('DELETE of an item', () => {
     const patched = await request(store.url)
       .patch(`${SERVICE}/content/801`)
       .auth(...TEST_LOGIN)
-    expect([patched.status, patched.headers['allow']]).toEqual([405, 'GET, HEAD, PUT, DELETE'])
+    expect([patched.status, patched.headers['allow']]).toEqual([
+      405,
+      'GET, HEAD, PUT, DELETE, OPTIONS',
+    ])
   })
 })

@@ -1,6 +1,7 @@
 import type { Locals, Request, Response } from 'express'
 import { Router } from 'express'
 
+import { writeContentItemFeed } from '../atom/discovery/discovery-feed.ts'
 import { writeHistoryFeed } from '../atom/item/history-feed.ts'
 import { writeItemEntry } from '../atom/item/item-entry.ts'
 import { writeStateDocument } from '../atom/item/state-document.ts'
@@ -10,11 +11,12 @@ import type { ContentItem, ItemState } from '../content/item/item.ts'
 import { isItemState } from '../content/item/item.ts'
 import { stateForDraft } from '../content/item/transitions.ts'
 import { MockServerError } from '../errors.ts'
-import { sendEntry, sendFeed } from '../http/atom-response.ts'
+import { sendEntry, sendFeed, sendXml } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
 import { acceptEntry, entryOf } from '../http/entry-body.ts'
 import { allowOnly } from '../http/error-response.ts'
-import { assertMatch, etagOf } from '../http/etag.ts'
+import { etagOf } from '../http/etag.ts'
+import { assertPreconditions, requireMatch } from '../http/preconditions.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { readCount } from './read-count.ts'
 import { wholeNumber } from '../http/whole-number.ts'
@@ -23,19 +25,25 @@ import { serviceUrls } from '../service-urls.ts'
 
 /** Content items: create, read, update, delete. [protocol §2] */
 export function contentRoutes({ store, settings }: RouteDeps): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   const itemOf = (id: unknown) => store.item(wholeNumber(id, 'content item id'))
   const author = ({ userName = 'anonymous' }: Locals) => store.authorNamed(userName)
   const entryBody = acceptEntry(settings.maxBodyBytes)
 
   router
     .route('/escenic/section/:id/content-items')
+    .get((request, response) => {
+      const section = store.site.section(wholeNumber(request.params.id, 'section id'))
+      const baseUrl = baseUrlOf(request, settings.publicUrl)
+      sendFeed(response, writeContentItemFeed(store, section, baseUrl))
+    })
     .post(...entryBody, (request, response) => {
       const sectionId = wholeNumber(request.params.id, 'section id')
       const baseUrl = baseUrlOf(request, settings.publicUrl)
       const entry = entryOf(request)
       const { title = '', ...parts } = requestedParts(entry, settings.titleField)
       const state = requestedState(entry, undefined)
+      assertPreconditions(request)
       const change = store.createItem(
         { sectionId, title, state, ...parts },
         parts.author ?? author(response.locals),
@@ -49,14 +57,14 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
     .get((request, response) => {
       const item = itemOf(request.params.id)
       assertShown(item, settings.deletedStatus)
-      response.set('ETag', itemEtag(item))
       const baseUrl = baseUrlOf(request, settings.publicUrl)
-      sendEntry(response, writeItemEntry(store, item, { baseUrl, isDated: settings.entryUpdated }))
+      const xml = writeItemEntry(store, item, { baseUrl, isDated: settings.entryUpdated })
+      sendEntry(response, xml, itemEtag(item))
     })
     .put(...entryBody, (request, response) => {
       const item = itemOf(request.params.id)
-      assertMatch(request, itemEtag(item), settings.missingMatchStatus)
       store.locks.assertHeld(item.id, namedLocks(request.get('X-Escenic-Locks'), item.id))
+      requireMatch(request, itemEtag(item), settings.missingMatchStatus)
       const entry = entryOf(request)
       const state = requestedState(entry, item)
       const patch = { ...requestedParts(entry, settings.titleField, item.title), state }
@@ -67,7 +75,10 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
         .end()
     })
     .delete((request, response) => {
-      store.deleteItem(itemOf(request.params.id).id, author(response.locals))
+      const item = itemOf(request.params.id)
+      // What is deleted already is not found, whatever the conditions.
+      if (item.state !== 'deleted') assertPreconditions(request, itemEtag(item))
+      store.deleteItem(item.id, author(response.locals))
       response.status(settings.deleteStatus).end()
     })
     .all(allowOnly('GET', 'HEAD', 'PUT', 'DELETE'))
@@ -95,7 +106,7 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
       const { state } = request.params
       if (!isItemState(state))
         throw new MockServerError('not-found', `there is no state "${state}"`)
-      response.set('Content-Type', 'application/xml;charset=UTF-8').end(writeStateDocument(state))
+      sendXml(response, 'application/xml', writeStateDocument(state))
     })
     .all(allowOnly('GET', 'HEAD'))
 

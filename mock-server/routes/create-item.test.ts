@@ -114,8 +114,13 @@ describe('POST to a section', () => {
       400,
       'depth: expected at most 100 elements inside each other',
     ],
-    ['bytes that are not UTF-8', Buffer.from([0x3c, 0xff, 0x3e]), 400, 'not UTF-8'],
-    ['a body over the limit', entry(`<title>${'A'.repeat(3_000)}</title>`), 413, 'too large'],
+    ['bytes that are not UTF-8', Buffer.from([0x3c, 0xff, 0x3e]), 400, 'not in utf-8'],
+    [
+      'a body over the limit',
+      entry(`<title>${'A'.repeat(3_000)}</title>`),
+      413,
+      '--max-body-bytes',
+    ],
   ])('POST to a section refuses %s and changes nothing', async (_what, body, status, message) => {
     await using store = await serveStore({ maxBodyBytes: body.length > 30_000 ? 1_048_576 : 2_048 })
     const response = await post(store, body)

@@ -148,7 +148,7 @@ describe('discovery', () => {
       .post(`${SERVICE}/changelog`)
       .auth(...TEST_LOGIN)
       .expect(405)
-    expect(response.headers['allow']).toBe('GET, HEAD')
+    expect(response.headers['allow']).toBe('GET, HEAD, OPTIONS')
   })
 
   it('an unknown path is answered 404 with the URL where the web service starts', async () => {

@@ -2,7 +2,6 @@ import type { Request, Response } from 'express'
 import { Router } from 'express'
 
 import {
-  writeContentItemFeed,
   writeListFeed,
   writeLogList,
   writePublicationEntry,
@@ -13,7 +12,7 @@ import {
 import { writeSectionEntry } from '../atom/discovery/section-entry.ts'
 import type { Section } from '../content/site/section.ts'
 import { MockServerError } from '../errors.ts'
-import { sendEntry, sendFeed, sendFeedInPieces } from '../http/atom-response.ts'
+import { sendEntry, sendFeed, sendFeedInPieces, sendXml } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
 import { allowOnly } from '../http/error-response.ts'
 import { isReadable } from './find-log.ts'
@@ -22,7 +21,7 @@ import { wholeNumber } from '../http/whole-number.ts'
 
 /** How a client finds its way: front door, start feed, sections and their lists, publications, list of logs. */
 export function discoveryRoutes({ store, settings }: RouteDeps): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   const baseUrl = (request: Pick<Request, 'get' | 'socket'>): string =>
     baseUrlOf(request, settings.publicUrl)
   const readOnly = allowOnly('GET', 'HEAD')
@@ -30,8 +29,7 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   router
     .route('/index.xml')
     .get((request, response) => {
-      response.set('Content-Type', 'application/atomsvc+xml;charset=UTF-8')
-      response.end(writeServiceDocument(store, baseUrl(request)))
+      sendXml(response, 'application/atomsvc+xml', writeServiceDocument(store, baseUrl(request)))
     })
     .all(readOnly)
 
@@ -62,13 +60,6 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   sectionRoute('/lists', (section, url) => writeListFeed(store, section, url), sendFeed).all(
     readOnly,
   )
-  // The same path takes new items by POST: `content.ts` answers that, and 405 to all others.
-  sectionRoute(
-    '/content-items',
-    (section, url) => writeContentItemFeed(store, section, url),
-    sendFeed,
-  )
-
   router
     .route('/escenic/publication/:name')
     .get((request, response) => {

@@ -6,13 +6,14 @@ import { sendEntry, sendFeed } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
 import { acceptEntry, entryOf } from '../http/entry-body.ts'
 import { allowOnly } from '../http/error-response.ts'
+import { assertPreconditions } from '../http/preconditions.ts'
 import { wholeNumber } from '../http/whole-number.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { serviceUrls } from '../service-urls.ts'
 
 /** Locks of content items. They are advisory: an update without a lock is accepted while the item is not locked. */
 export function lockRoutes({ store, settings }: RouteDeps): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   const itemIdOf = (id: unknown) => store.item(wholeNumber(id, 'content item id')).id
 
   router
@@ -27,6 +28,7 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
       const { summary = '', fragment = null } = entryOf(request)
       const baseUrl = baseUrlOf(request, settings.publicUrl)
       const ownerName = response.locals.userName ?? 'anonymous'
+      assertPreconditions(request)
       const { id } = store.locks.acquire({ itemId, fragment, summary, ownerName })
       const url = serviceUrls(baseUrl).lock(itemId, 'private', id)
       response.status(201).location(url).end()
@@ -46,10 +48,10 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
         sendEntry(response, writeLockEntry(lock, urls.lock(lock.itemId, side, lock.id)))
       })
       .delete((request, response) => {
-        store.locks.release(
-          itemIdOf(request.params['id']),
-          wholeNumber(request.params['lock'], 'lock id'),
-        )
+        const itemId = itemIdOf(request.params['id'])
+        const lock = store.locks.get(itemId, wholeNumber(request.params['lock'], 'lock id'))
+        assertPreconditions(request)
+        store.locks.release(itemId, lock.id)
         response.status(204).end()
       })
       .all(allowOnly('GET', 'HEAD', 'DELETE'))

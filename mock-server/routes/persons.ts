@@ -2,19 +2,21 @@ import { Router } from 'express'
 
 import { writePersonFeed } from '../atom/discovery/discovery-feed.ts'
 import { writePersonEntry } from '../atom/discovery/person-entry.ts'
+import type { Person } from '../content/person.ts'
 import { MockServerError } from '../errors.ts'
 import { sendEntry, sendFeed } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
 import { acceptEntry, entryOf } from '../http/entry-body.ts'
 import { allowOnly } from '../http/error-response.ts'
-import { assertMatch, etagOf } from '../http/etag.ts'
+import { etagOf } from '../http/etag.ts'
+import { assertPreconditions, requireMatch } from '../http/preconditions.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { wholeNumber } from '../http/whole-number.ts'
 import { serviceUrls } from '../service-urls.ts'
 
 /** Persons are all registered users. Their changes are in the person log of their publication. */
 export function personRoutes({ store, settings }: RouteDeps): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   const personOf = (id: unknown) => store.person(wholeNumber(id, 'person id'))
   const entryBody = acceptEntry(settings.maxBodyBytes)
 
@@ -29,6 +31,7 @@ export function personRoutes({ store, settings }: RouteDeps): Router {
       const [publication] = store.site.publications
       if (publication === undefined)
         throw new MockServerError('not-found', 'there is no publication')
+      assertPreconditions(request)
       const { subject } = store.createPerson(publication.id, nameFrom(title))
       response.status(201).location(serviceUrls(baseUrl).person(subject.id)).end()
     })
@@ -38,22 +41,28 @@ export function personRoutes({ store, settings }: RouteDeps): Router {
     .route('/escenic/person/:id')
     .get((request, response) => {
       const person = personOf(request.params.id)
-      response.set('ETag', etagOf('person', person.id, person.changeId))
-      sendEntry(response, writePersonEntry(store, person, baseUrlOf(request, settings.publicUrl)))
+      const xml = writePersonEntry(store, person, baseUrlOf(request, settings.publicUrl))
+      sendEntry(response, xml, personEtag(person))
     })
     .put(...entryBody, (request, response) => {
       const person = personOf(request.params['id'])
-      assertMatch(request, etagOf('person', person.id, person.changeId))
+      requireMatch(request, personEtag(person))
       store.updatePerson(person.id, nameFrom(entryOf(request).title))
       response.status(204).end()
     })
     .delete((request, response) => {
-      store.deletePerson(personOf(request.params.id).id)
+      const person = personOf(request.params.id)
+      if (!person.isDeleted) assertPreconditions(request, personEtag(person))
+      store.deletePerson(person.id)
       response.status(204).end()
     })
     .all(allowOnly('GET', 'HEAD', 'PUT', 'DELETE'))
 
   return router
+}
+
+function personEtag({ id, changeId }: Person): string {
+  return etagOf('person', id, changeId)
 }
 
 function nameFrom(title: string | undefined): string {

@@ -7,7 +7,7 @@ import type { RouteDeps } from './route-deps.ts'
 
 /** The event stream. Its URL stays where it is when feeds advertise another one. [protocol §3.6] */
 export function streamRoutes({ stream, settings }: RouteDeps): Router {
-  const router = Router()
+  const router = Router({ caseSensitive: true })
   router
     .route('/escenic/changelog/sse')
     .get((request, response) => {
