@@ -8,7 +8,7 @@ import type { ReadEvent } from './streams.ts'
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-export const BROWSER_READERS = [
+const BROWSER_READERS = [
   'EventSource of Chromium',
   'event-source-polyfill',
   '@microsoft/fetch-event-source',
@@ -28,6 +28,28 @@ export interface Browser extends AsyncDisposable {
   open(reader: BrowserReader, url: string, types: readonly string[]): Promise<void>
   /** Events that came from a URL so far. */
   events(reader: BrowserReader, url: string): Promise<readonly ReadEvent[]>
+}
+
+/** Opens a URL; what the reader has read is asked for. */
+export type OpenInBrowser = (url: string) => {
+  readonly opened: Promise<void>
+  events(): Promise<readonly ReadEvent[]>
+}
+
+/** The readers of a browser, which tell events of these types. */
+export function browserReaders(
+  browser: Browser,
+  types: readonly string[],
+): Readonly<Record<string, OpenInBrowser>> {
+  return Object.fromEntries(
+    BROWSER_READERS.map((name): [string, OpenInBrowser] => [
+      name,
+      (url) => ({
+        opened: browser.open(name, url, types),
+        events: () => browser.events(name, url),
+      }),
+    ]),
+  )
 }
 
 /** Chromium with a page that has the three readers of browsers. */
@@ -88,7 +110,7 @@ const PACKAGES = {
 async function servePage(): Promise<{ readonly url: string; close(): Promise<void> }> {
   const files = new Map<string, Buffer>()
   for (const [path, file] of Object.entries(PACKAGES))
-    files.set(path, await readFile(new URL(`../../node_modules/${file}`, import.meta.url)))
+    files.set(path, await readFile(new URL(`../../../node_modules/${file}`, import.meta.url)))
   const server = createServer((request, response) => {
     const script = files.get(request.url ?? '')
     const type = script === undefined ? 'text/html' : 'text/javascript'

@@ -1,8 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net'
 
+const HEARTBEAT = ':\n'
+
 /** A TCP relay in front of a server, whose connections a test can cut. */
 export interface CuttableRelay extends AsyncDisposable {
   readonly url: string
+  /** Connections that clients have made so far. */
+  readonly connections: number
+  /** Comments without text that the server has sent so far. */
+  readonly heartbeats: number
   /** Resets every open connection on both sides. */
   cut(): void
 }
@@ -17,8 +23,14 @@ export async function startCuttableRelay(frontUrl: string): Promise<CuttableRela
     socket.on('close', () => sockets.delete(socket))
     return socket
   }
+  let connections = 0
+  let heartbeats = 0
   const server = createServer((client) => {
+    connections += 1
     const upstream = track(connect({ host: hostname, port: Number(port) }))
+    upstream.on('data', (bytes) => {
+      heartbeats += bytes.toString('latin1').split(HEARTBEAT).length - 1
+    })
     track(client).pipe(upstream).pipe(client)
   })
   await new Promise<void>((resolve) => {
@@ -30,6 +42,12 @@ export async function startCuttableRelay(frontUrl: string): Promise<CuttableRela
   }
   return {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    get connections() {
+      return connections
+    },
+    get heartbeats() {
+      return heartbeats
+    },
     cut,
     [Symbol.asyncDispose]: async () => {
       cut()

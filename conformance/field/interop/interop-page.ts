@@ -1,3 +1,5 @@
+import { LANGUAGES } from './foreign-readers.ts'
+import type { ProductReading, ProductTable } from './read-products.ts'
 import type { Reading, ReadingTable } from './read-streams.ts'
 import { INTEROP_STREAMS } from './streams.ts'
 
@@ -11,22 +13,59 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '@microsoft/fetch-event-source': '@microsoft/fetch-event-source',
 }
 
-/** The page about readers: a table, and what each does otherwise. */
+const OTHERS = 'JavaScript, browsers and curl'
+
+/** What a page is made of. */
+export interface InteropFindings {
+  readonly streams: ReadingTable
+  readonly products: ProductTable
+}
+
+/** The page about readers: what each makes of store and proxy, tables of streams, and what each does otherwise. */
 export function interopPage(
-  table: ReadingTable,
+  { streams, products }: InteropFindings,
   versions: Readonly<Record<string, string>>,
 ): string {
-  const readers = [...table.keys()]
-  const deviations = readers.map((reader) => [reader, deviationsOf(table.get(reader))] as const)
+  const readers = [...streams.keys()]
   return [
     '# What readers make of the same streams',
     '',
-    'Every stream is given to every reader over real connections: the vectors of `fixtures/sse`, some of them byte by byte, and what the HTML',
-    'Standard says of types, errors, redirects and coming back. The page is written by',
-    '`npm run pages:interoperability`; the readers of browsers need Chromium, on Debian `apt-get install chromium`.',
+    `${readers.length} readers of ${LANGUAGES.length + 1} languages read a store, a proxy, and streams made for this page, over real connections. The page is`,
+    'written by `npm run pages:interoperability`. `npm run readers` installs the readers of other languages; those of browsers need',
+    'Chromium, on Debian `apt-get install chromium`.',
+    '',
+    ...productTable(products),
+    '',
+    '## Streams',
+    '',
+    'The vectors of `fixtures/sse`, some of them byte by byte, and what the HTML Standard says of types, errors, redirects and coming back.',
     '',
     '✓ as the standard says · a number: see below · – does not apply: parsers and `curl` have no connection to come back with',
     '',
+    ...groupsOf(readers).flatMap(([group, members]) => [
+      `### ${group}`,
+      '',
+      ...streamTable(members, streams),
+      '',
+    ]),
+    ...readers.flatMap((reader) => interopSection(reader, streams.get(reader), versions)),
+  ].join('\n')
+}
+
+function groupsOf(readers: readonly string[]): readonly (readonly [string, readonly string[]])[] {
+  return [OTHERS, ...LANGUAGES.map(({ name }) => name)]
+    .map((group) => [group, readers.filter((reader) => groupOf(reader) === group)] as const)
+    .filter(([, members]) => members.length > 0)
+}
+
+function groupOf(reader: string): string {
+  const language = LANGUAGES.find(({ readers }) => reader in readers)
+  return language?.name ?? OTHERS
+}
+
+function streamTable(readers: readonly string[], table: ReadingTable): readonly string[] {
+  const deviations = readers.map((reader) => [reader, deviationsOf(table.get(reader))] as const)
+  return [
     `| stream | ${readers.map(titled).join(' | ')} |`,
     `|---|${readers.map(() => ':-:').join('|')}|`,
     ...INTEROP_STREAMS.map(({ name }) => {
@@ -35,9 +74,30 @@ export function interopPage(
       )
       return `| ${name} | ${cells.join(' | ')} |`
     }),
+  ]
+}
+
+function productTable(products: ProductTable): readonly string[] {
+  return [
+    '## Store and proxy',
     '',
-    ...readers.flatMap((reader) => interopSection(reader, table.get(reader), versions)),
-  ].join('\n')
+    'Each reader reads this store and this proxy, ten heartbeats or more and one change in between; the store sends ids and `retry`, too. An empty',
+    'message is one without data. Then its connections to the proxy are cut, and a change happens before it is back.',
+    '',
+    '| reader | changes from the store | empty | changes from the proxy | empty | cut before its first event | cut after an event |',
+    '|---|:-:|:-:|:-:|:-:|---|---|',
+    ...Array.from(products, ([reader, reading]) => productRow(reader, reading)),
+    '',
+    'The empty messages from the proxy are the `id` without data that begins the stream of a client without id: `replay.earlyId: false` leaves',
+    'it out. Whoever *misses it* when cut before its first event does not keep that id. *Does not come back*: the program has to open it again.',
+  ]
+}
+
+/** The row of one reader in the table about store and proxy. */
+export function productRow(reader: string, reading: ProductReading): string {
+  const { store, proxy, beforeFirst, afterEvent } = reading
+  const counts = [store.changes, store.empty, proxy.changes, proxy.empty]
+  return `| ${[titled(reader), ...counts, beforeFirst, afterEvent].join(' | ')} |`
 }
 
 function titled(reader: string): string {
@@ -66,7 +126,7 @@ export function interopSection(
   versions: Readonly<Record<string, string>>,
 ): readonly string[] {
   const named = deviationsOf(readings)
-  const version = versions[PACKAGES[reader] ?? '']
+  const version = versions[PACKAGES[reader] ?? reader]
   const title = version === undefined ? reader : `${reader} ${version}`
   if (named.size === 0) return [`## ${title}`, '', 'Nothing otherwise.', '']
   const rules = new Map(INTEROP_STREAMS.map(({ name, rule }) => [name, rule]))

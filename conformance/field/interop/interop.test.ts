@@ -1,18 +1,62 @@
 import { readFileSync } from 'node:fs'
 
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 
-import { interopSection } from './interop-page.ts'
-import { readStreams } from './read-streams.ts'
+import { isInstalled, LANGUAGES } from './foreign-readers.ts'
+import { interopSection, productRow } from './interop-page.ts'
+import { startProducts } from './products.ts'
+import { readProducts, type ProductReading, type ProductTable } from './read-products.ts'
+import { EVENT_TYPES, readStreams, type ReadingTable } from './read-streams.ts'
+import { readerVersions, startReaders } from './readers.ts'
 
-test('docs/interoperability.md says of every reader that needs no browser what it does', async () => {
-  const page = readFileSync('docs/interoperability.md', 'utf8')
-  const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(
-    readFileSync('package.json', 'utf8'),
+// To bring the page up to date: npm run pages:interoperability
+const page = readFileSync('docs/interoperability.md', 'utf8')
+const JAVASCRIPT = ['eventsource', 'eventsource-client', 'EventSource of undici']
+const PARSERS = ['reader of this suite', 'eventsource-parser', 'curl -N']
+
+let streams: ReadingTable
+let products: ProductTable
+
+beforeAll(async () => {
+  await using readers = await startReaders(EVENT_TYPES, { withBrowser: false })
+  await using running = await startProducts()
+  products = await readProducts(running, readers.open)
+  streams = await readStreams(readers.open)
+}, 400_000)
+
+test.each([...PARSERS, ...JAVASCRIPT])('docs/interoperability.md says what %s does', (reader) => {
+  expect(page).toContain(interopSection(reader, streams.get(reader), readerVersions()).join('\n'))
+})
+
+test.each(JAVASCRIPT)(
+  'docs/interoperability.md says what %s makes of store and proxy',
+  (reader) => {
+    expect(page).toContain(productRow(reader, readingOf(reader)))
+  },
+)
+
+for (const language of LANGUAGES) {
+  const readers = Object.keys(language.readers)
+  const { name, tool } = language
+  test.skipIf(!isInstalled(language)).each(readers)(
+    `docs/interoperability.md says what %s of ${name} does (npm run readers installs it where ${tool} is)`,
+    (reader) => {
+      const section = interopSection(reader, streams.get(reader), readerVersions())
+      expect(page).toContain(section.join('\n'))
+      expect(page).toContain(productRow(reader, readingOf(reader)))
+    },
   )
-  const table = await readStreams(undefined)
-  expect([...table.keys()]).toHaveLength(6)
-  // To bring the page up to date: npm run pages:interoperability
-  for (const [reader, readings] of table)
-    expect(page).toContain(interopSection(reader, readings, devDependencies).join('\n'))
-}, 60_000)
+}
+
+test('every reader gets each change once, and no empty message from the store', () => {
+  for (const [reader, { store, proxy }] of products) {
+    expect(store, reader).toEqual({ changes: 1, empty: 0 })
+    expect(proxy.changes, reader).toBe(1)
+  }
+})
+
+function readingOf(reader: string): ProductReading {
+  const reading = products.get(reader)
+  if (reading === undefined) throw new Error(`${reader} has read neither store nor proxy`)
+  return reading
+}

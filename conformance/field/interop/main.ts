@@ -1,26 +1,29 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 
-import { findChromium, startBrowser } from './browser-readers.ts'
+import { findChromium } from './browser-readers.ts'
+import { isInstalled, LANGUAGES } from './foreign-readers.ts'
 import { interopPage } from './interop-page.ts'
-import { readStreams } from './read-streams.ts'
+import { startProducts } from './products.ts'
+import { readProducts } from './read-products.ts'
+import { EVENT_TYPES, readStreams } from './read-streams.ts'
+import { readerVersions, startReaders } from './readers.ts'
 
 const PAGE = 'docs/interoperability.md'
 
-/** Lets all readers read all streams, and writes the page about it. */
+/** Lets all readers read all streams, a store and a proxy, and writes the page about it. */
 async function main(): Promise<void> {
-  const path = findChromium()
-  if (path === undefined)
+  for (const { name } of LANGUAGES.filter((language) => !isInstalled(language)))
+    process.stderr.write(`Readers of ${name} are not installed (npm run readers): left out.\n`)
+  if (findChromium() === undefined)
     process.stderr.write('Chromium is not installed: its readers are left out.\n')
-  await using browser = path === undefined ? undefined : await startBrowser(path)
-  const table = await readStreams(browser)
-  const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(
-    readFileSync('package.json', 'utf8'),
-  )
-  const page = interopPage(table, { ...devDependencies, chromium: browser?.version ?? '' })
-  if (process.argv.includes('--write')) {
-    mkdirSync('docs', { recursive: true })
-    writeFileSync(PAGE, page)
-  } else process.stdout.write(page)
+  await using readers = await startReaders(EVENT_TYPES, { withBrowser: true })
+  await using products = await startProducts()
+  const inProducts = await readProducts(products, readers.open)
+  const streams = await readStreams(readers.open)
+  const versions = { ...readerVersions(), chromium: readers.chromium ?? '' }
+  const page = interopPage({ streams, products: inProducts }, versions)
+  if (process.argv.includes('--write')) writeFileSync(PAGE, page)
+  else process.stdout.write(page)
 }
 
 await main()

@@ -1,16 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { BROWSER_READERS, type Browser } from './browser-readers.ts'
-import { curl, nodeReaders, PARSERS, type OpenReader } from './node-readers.ts'
+import type { OpenInBrowser } from './browser-readers.ts'
+import { curl, PARSERS, type OpenReader } from './node-readers.ts'
 import { INTEROP_STREAMS, type InteropStream, type ReadEvent } from './streams.ts'
 import { startStreamServer, type StreamServer } from './stream-server.ts'
 
 /** Longer than any reader waits before it reconnects: one that has not by then never does. */
 const LONGEST_MS = 7000
 const POLL_MS = 50
-/** After its last request a reader may still tell what it has read. */
+/** A bound for the first request. */
+const START_MS = 60_000
+/** After its last request a reader may still tell what it has read, and what is too much. */
 const SETTLE_MS = 300
+const LONGEST_SETTLE_MS = 3000
 const AT_ONCE = 40
+const READERS_AT_ONCE = 5
 
 /** What a reader made of a stream: right, otherwise, or nothing because it does not do such things. */
 export type Reading = 'right' | 'not-applicable' | { readonly deviation: string }
@@ -18,10 +22,16 @@ export type Reading = 'right' | 'not-applicable' | { readonly deviation: string 
 /** Readings by reader, then by stream. */
 export type ReadingTable = ReadonlyMap<string, ReadonlyMap<string, Reading>>
 
-/** Lets every reader read every stream. Without a browser its readers are left out. */
-export async function readStreams(browser: Browser | undefined): Promise<ReadingTable> {
+/** Every type of event that a stream has, for readers that want to be told. */
+export const EVENT_TYPES: readonly string[] = [
+  ...new Set(['message', ...INTEROP_STREAMS.flatMap(({ bytes }) => typesIn(bytes))]),
+]
+
+/** Lets these readers read every stream, and parsers and `curl`. */
+export async function readStreams(
+  readers: Readonly<Record<string, OpenReader | OpenInBrowser>>,
+): Promise<ReadingTable> {
   await using server = await startStreamServer()
-  const types = [...new Set(['message', ...INTEROP_STREAMS.flatMap(({ bytes }) => typesIn(bytes))])]
   const table = new Map<string, ReadonlyMap<string, Reading>>()
   for (const [name, parse] of Object.entries(PARSERS)) {
     table.set(
@@ -36,33 +46,12 @@ export async function readStreams(browser: Browser | undefined): Promise<Reading
       ),
     )
   }
-  const connected: readonly (readonly [string, Promise<ReadonlyMap<string, Reading>>])[] = [
-    ['curl -N', readByCurl(server)],
-    ...Object.entries(nodeReaders(types)).map(
-      ([name, open]) => [name, readAll(server, name, open)] as const,
-    ),
-    ...(browser === undefined ? [] : BROWSER_READERS).map(
-      (name) => [name, readAll(server, name, openInBrowser(browser, name, types))] as const,
-    ),
-  ]
-  for (const [name, readings] of connected) table.set(name, await readings)
+  table.set('curl -N', await readByCurl(server))
+  const readings = await someAtOnce(READERS_AT_ONCE, Object.entries(readers), ([name, open]) =>
+    readAll(server, name, open),
+  )
+  Object.keys(readers).forEach((name, index) => table.set(name, readings[index] ?? new Map()))
   return table
-}
-
-type OpenInBrowser = (url: string) => {
-  readonly opened: Promise<void>
-  events(): Promise<readonly ReadEvent[]>
-}
-
-function openInBrowser(
-  browser: Browser | undefined,
-  name: (typeof BROWSER_READERS)[number],
-  types: readonly string[],
-): OpenInBrowser {
-  return (url) => ({
-    opened: browser?.open(name, url, types) ?? Promise.resolve(),
-    events: async () => (await browser?.events(name, url)) ?? [],
-  })
 }
 
 async function readAll(
@@ -70,17 +59,26 @@ async function readAll(
   reader: string,
   open: OpenReader | OpenInBrowser,
 ): Promise<ReadonlyMap<string, Reading>> {
-  const readings = new Map<string, Reading>()
-  const queue = [...INTEROP_STREAMS.entries()]
-  const work = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, stream] = next
-      const path = `/${encodeURIComponent(reader)}/${index}`
-      readings.set(stream.name, await readOne(server, path, stream, open))
-    }
+  const readings = await someAtOnce(AT_ONCE, INTEROP_STREAMS, async (stream, index) => {
+    const path = `/${encodeURIComponent(reader)}/${index}`
+    return [stream.name, await readOne(server, path, stream, open)] as const
+  })
+  return new Map(readings)
+}
+
+/** Does the work for every item, for so many at a time; what comes of it is in the order of the items. */
+async function someAtOnce<Item, Result>(
+  count: number,
+  items: readonly Item[],
+  work: (item: Item, index: number) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  const queue = items.entries()
+  const workOff = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await work(item, index)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, work))
-  return new Map(INTEROP_STREAMS.map(({ name }) => [name, readings.get(name) ?? 'not-applicable']))
+  await Promise.all(Array.from({ length: count }, workOff))
+  return results
 }
 
 async function readOne(
@@ -92,13 +90,23 @@ async function readOne(
   const url = server.serve(path, stream.answer)
   const heard: ReadEvent[] = []
   const opened = open(url, (event) => void heard.push(event))
-  const deadlineMs = performance.now() + LONGEST_MS
-  while (server.asked(path).length < stream.requests && performance.now() < deadlineMs)
-    await delay(POLL_MS)
+  const hasAsked = (times: number) => (): boolean => server.asked(path).length >= times
+  await until(START_MS, hasAsked(1))
+  await until(LONGEST_MS, hasAsked(stream.requests))
   await delay(SETTLE_MS)
-  const events = typeof opened === 'function' ? heard : await opened.events()
+  const look = async (): Promise<Reading> => {
+    const events = typeof opened === 'function' ? heard : await opened.events()
+    return judge(stream, { events, asked: server.asked(path) })
+  }
+  await until(LONGEST_SETTLE_MS, async () => (await look()) === 'right')
+  const reading = await look()
   if (typeof opened === 'function') opened()
-  return judge(stream, { events, asked: server.asked(path) })
+  return reading
+}
+
+async function until(withinMs: number, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + withinMs
+  while (!(await isTrue()) && performance.now() < deadlineMs) await delay(POLL_MS)
 }
 
 /** curl passes bytes on: right is what arrives as it was sent. */

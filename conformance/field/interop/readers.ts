@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+
+import { z } from 'zod'
+
+import {
+  browserReaders,
+  findChromium,
+  startBrowser,
+  type Browser,
+  type OpenInBrowser,
+} from './browser-readers.ts'
+import { ForeignReaders, isInstalled, LANGUAGES, versionsOf } from './foreign-readers.ts'
+import { nodeReaders, type OpenReader } from './node-readers.ts'
+
+const manifest = z.object({ devDependencies: z.record(z.string(), z.string()) })
+
+/** The readers of this machine that open connections. */
+export interface Readers extends AsyncDisposable {
+  readonly open: Readonly<Record<string, OpenReader | OpenInBrowser>>
+  /** The version of Chromium; undefined: it was not asked for, or is not installed. */
+  readonly chromium: string | undefined
+}
+
+/** Starts all readers whose language is installed; those of a browser only when they are asked for. */
+export async function startReaders(
+  types: readonly string[],
+  { withBrowser }: { readonly withBrowser: boolean },
+): Promise<Readers> {
+  const path = withBrowser ? findChromium() : undefined
+  const browser: Browser | undefined = path === undefined ? undefined : await startBrowser(path)
+  const foreign = LANGUAGES.filter(isInstalled).map(
+    (language) => [language, new ForeignReaders(language)] as const,
+  )
+  const openers = foreign.flatMap(([{ readers }, program]) =>
+    Object.keys(readers).map((reader) => [reader, program.opener(reader)] as const),
+  )
+  return {
+    open: {
+      ...nodeReaders(types),
+      ...(browser === undefined ? {} : browserReaders(browser, types)),
+      ...Object.fromEntries(openers),
+    },
+    chromium: browser?.version,
+    [Symbol.asyncDispose]: async () => {
+      for (const [, program] of foreign) await program[Symbol.asyncDispose]()
+      await browser?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Package versions by name, and versions of the readers of other languages. */
+export function readerVersions(): Readonly<Record<string, string>> {
+  const { devDependencies } = manifest.parse(JSON.parse(readFileSync('package.json', 'utf8')))
+  return { ...devDependencies, ...Object.assign({}, ...LANGUAGES.map(versionsOf)) }
+}
