@@ -26,6 +26,7 @@ export function serviceUrls(baseUrl: string) {
     item: (id: number) => `${service}/content/${id}`,
     itemHistory: (id: number) => `${service}/content/${id}/log`,
     state: (name: string) => `${service}/content/state/${name}/editor`,
+    stateIcon: (name: string) => `${service}/content/state/icon/${name}.png`,
     locks: (itemId: number) => `${service}/lock/article/${itemId}`,
     lock: (itemId: number, side: 'private' | 'public', id: number) =>
       `${service}/lock/article/${itemId}/${side}/${id}`,

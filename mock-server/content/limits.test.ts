@@ -77,10 +77,10 @@ describe('the limits of the store', () => {
     let nowMs = 0
     const locks = new LockTable(() => new Date(nowMs))
     const acquire = (itemId: number) =>
-      locks.acquire({ itemId, fragment: null, summary: '', ownerName: 'A' })
+      locks.acquire({ itemId, fragment: null, summary: '', owner: AUTHOR })
     for (let itemId = 0; itemId < LIMITS.locks; itemId += 1) acquire(itemId)
     expect(() => acquire(LIMITS.locks)).toThrow(`locks: the store holds at most ${LIMITS.locks}`)
-    expect(() => acquire(0)).toThrow('item 0 is locked by A')
+    expect(() => acquire(0)).toThrow('item 0 is locked by Test Editor')
     locks.release(3, locks.of(3)[0]?.id ?? 0)
     acquire(LIMITS.locks)
     nowMs = 24 * 3_600_000
@@ -91,7 +91,7 @@ describe('the limits of the store', () => {
   it('LockTable holds at most LIMITS.locksPerItem locks of one item', () => {
     const locks = new LockTable(() => new Date(0))
     const acquire = (fragment: string) =>
-      locks.acquire({ itemId: 1, fragment, summary: '', ownerName: 'A' })
+      locks.acquire({ itemId: 1, fragment, summary: '', owner: AUTHOR })
     for (let count = 0; count < LIMITS.locksPerItem; count += 1) acquire(`field-${count}`)
     expect(() => acquire('one more')).toThrow('locksPerItem: the store holds at most')
     expect(() => acquire('x'.repeat(LIMITS.lockTextLength + 1))).toThrow('locksPerItem: ')

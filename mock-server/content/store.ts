@@ -3,7 +3,7 @@ import type { Change } from './changes/change.ts'
 import { LogBook } from './changes/log-book.ts'
 import { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
-import { isDraft } from './item/item.ts'
+import { isBesidePublished, isDraft } from './item/item.ts'
 import { retitle } from './item/field.ts'
 import { keptLength, NOTHING_KEPT } from './item/kept-markup.ts'
 import { patchedMarkup, patchedPayload } from './item/item-patch.ts'
@@ -276,7 +276,9 @@ export class ContentStore {
     return this.logs.commit({ kind, subject, at: item.editedAt, logs }, (changeId) => {
       const committed = { ...item, changeId }
       this.#putItem(committed)
-      this.#recordHistory(committed, author, item.state === stateBefore ? null : item.state)
+      // Its edits are recorded when they are published.
+      if (!isBesidePublished(item.state))
+        this.#recordHistory(committed, author, item.state === stateBefore ? null : item.state)
     })
   }
 

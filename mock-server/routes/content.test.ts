@@ -139,7 +139,7 @@ describe('a change of state', () => {
       .auth(...TEST_LOGIN)
       .expect(200)
     expect(document.text).toContain('<state xmlns="http://xmlns.escenic.com/2013/content-state"')
-    const names = [...document.text.matchAll(/<action name="([^"]+)"/g)].map(([, name]) => name)
+    const names = [...document.text.matchAll(/<action>([^<]+)</g)].map(([, name]) => name)
     expect(names).toContain('submitted-published')
     await put(
       store,

@@ -5,11 +5,12 @@ import { writeContentItemFeed } from '../atom/discovery/discovery-feed.ts'
 import { writeHistoryFeed } from '../atom/item/history-feed.ts'
 import { writeItemEntry } from '../atom/item/item-entry.ts'
 import { writeStateDocument } from '../atom/item/state-document.ts'
+import { LANGUAGES } from '../atom/item/state-labels.ts'
 import type { EntryContent } from '../atom/read-entry.ts'
 import { requestedTitle } from '../content/item/field.ts'
 import type { ContentItem, ItemState } from '../content/item/item.ts'
 import { isItemState } from '../content/item/item.ts'
-import { stateForDraft } from '../content/item/transitions.ts'
+import { isTransition, stateForDraft } from '../content/item/transitions.ts'
 import { MockServerError } from '../errors.ts'
 import { sendEntry, sendFeed, sendXml } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
@@ -101,16 +102,40 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
   router.route(`${log}/after/:changeId`).get(historyPage('after')).all(allowOnly('GET', 'HEAD'))
 
   router
+    .route('/escenic/content/state/icon/:name.png')
+    .get((request, response) => {
+      const { name } = request.params
+      if (!isTransition(name)) throw new MockServerError('not-found', `there is no state "${name}"`)
+      response.set('Content-Type', 'image/png').end(ICON)
+    })
+    .all(allowOnly('GET', 'HEAD'))
+
+  router
     .route('/escenic/content/state/:state/:role')
     .get((request, response) => {
       const { state } = request.params
       if (!isItemState(state))
         throw new MockServerError('not-found', `there is no state "${state}"`)
-      sendXml(response, 'application/xml', writeStateDocument(state))
+      const language = LANGUAGES.find((each) => each === labelLanguage(request)) ?? 'en'
+      response.set({ 'Content-Language': language, Vary: 'Accept-Language' })
+      const baseUrl = baseUrlOf(request, settings.publicUrl)
+      sendXml(response, 'application/xml', writeStateDocument(state, language, baseUrl))
     })
     .all(allowOnly('GET', 'HEAD'))
 
   return router
+}
+
+/** One transparent pixel: editors show an icon beside each state. */
+const ICON = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+/** The language that the client prefers, of those that there are labels for; `no` is an older name of `nb`. */
+function labelLanguage(request: Pick<Request, 'acceptsLanguages'>): string {
+  const language = request.acceptsLanguages([...LANGUAGES, 'no'])
+  return language === 'no' ? 'nb' : language || 'en'
 }
 
 function assertShown({ id, state }: ContentItem, deletedStatus: number): void {

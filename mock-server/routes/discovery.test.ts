@@ -26,6 +26,7 @@ describe('discovery', () => {
     expect(hrefs.map(([, href]) => href)).toEqual([
       `${store.url}${SERVICE}/changelog/person/1`,
       `${store.url}${SERVICE}/changelog/publication/1`,
+      `${store.url}${SERVICE}/changelog/section/12`,
     ])
     const log = readFeed(await get(hrefs[1]?.[1] ?? ''))
     expect(log.links.get('event-stream')).toBe(`${store.url}${SERVICE}/changelog/sse`)
@@ -132,12 +133,12 @@ describe('discovery', () => {
         .head(path)
         .auth(...TEST_LOGIN)
       const { status, text } = response
-      const isAtom = String(response.headers['content-type']).startsWith('application/atom')
-      expect({ path, status, text, isAtom }).toEqual({
+      const isXml = /^application\/(atom\+)?xml/.test(String(response.headers['content-type']))
+      expect({ path, status, text, isXml }).toEqual({
         path,
         status: 200,
         text: undefined,
-        isAtom: true,
+        isXml: true,
       })
     }
   })

@@ -2,10 +2,10 @@ import type { Request, Response } from 'express'
 import { Router } from 'express'
 
 import {
+  writeEndpoint,
   writeListFeed,
   writeLogList,
   writePublicationEntry,
-  writeServiceDocument,
   writeStartFeed,
   writeSubsectionFeed,
 } from '../atom/discovery/discovery-feed.ts'
@@ -29,7 +29,7 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   router
     .route('/index.xml')
     .get((request, response) => {
-      sendXml(response, 'application/atomsvc+xml', writeServiceDocument(store, baseUrl(request)))
+      sendXml(response, 'application/xml', writeEndpoint(baseUrl(request)))
     })
     .all(readOnly)
 
@@ -75,7 +75,7 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
     .route('/escenic/changelog')
     .get((request, response) => {
       const { userName = 'anonymous' } = response.locals
-      sendFeed(
+      sendFeedInPieces(
         response,
         writeLogList(store, {
           baseUrl: baseUrl(request),

@@ -76,7 +76,7 @@ describe('locks', () => {
     await statusOf(store, 'delete', body)
     await lockUrl(store)
     const conflict = await acquire(store, 'title')
-    expect([conflict.status, conflict.text]).toEqual([409, 'item 801 is locked by user\n'])
+    expect([conflict.status, conflict.text]).toEqual([409, 'item 801 is locked by Test Editor\n'])
   })
 
   it('locks refuse an update that does not name them', async () => {

@@ -20,16 +20,16 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
     .route('/escenic/lock/article/:id')
     .get((request, response) => {
       const itemId = itemIdOf(request.params.id)
-      const url = serviceUrls(baseUrlOf(request, settings.publicUrl)).locks(itemId)
-      sendFeed(response, writeLockFeed(url, store.locks.of(itemId), store.now()))
+      const baseUrl = baseUrlOf(request, settings.publicUrl)
+      sendFeed(response, writeLockFeed(baseUrl, itemId, store.locks.of(itemId), store.now()))
     })
     .post(...acceptEntry(settings.maxBodyBytes), (request, response) => {
       const itemId = itemIdOf(request.params['id'])
       const { summary = '', fragment = null } = entryOf(request)
       const baseUrl = baseUrlOf(request, settings.publicUrl)
-      const ownerName = response.locals.userName ?? 'anonymous'
+      const owner = store.authorNamed(response.locals.userName ?? 'anonymous')
       assertPreconditions(request)
-      const { id } = store.locks.acquire({ itemId, fragment, summary, ownerName })
+      const { id } = store.locks.acquire({ itemId, fragment, summary, owner })
       const url = serviceUrls(baseUrl).lock(itemId, 'private', id)
       response.status(201).location(url).end()
     })
@@ -44,8 +44,7 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
           itemIdOf(request.params['id']),
           wholeNumber(request.params['lock'], 'lock id'),
         )
-        const urls = serviceUrls(baseUrlOf(request, settings.publicUrl))
-        sendEntry(response, writeLockEntry(lock, urls.lock(lock.itemId, side, lock.id)))
+        sendEntry(response, writeLockEntry(lock, baseUrlOf(request, settings.publicUrl), side))
       })
       .delete((request, response) => {
         const itemId = itemIdOf(request.params['id'])

@@ -103,33 +103,53 @@ export interface LogListOptions {
   readonly isReadable: (log: LogRef) => boolean
 }
 
-/** `changelog`: the logs for which `isReadable` holds. [protocol §1.2] */
-export function writeLogList(
+/** `changelog`: the logs for which `isReadable` holds. In pieces: there may be thousands. [protocol §1.2] */
+export function* writeLogList(
   store: ContentStore,
   { baseUrl, userName, isDated, isReadable }: LogListOptions,
-): string {
-  const urls = serviceUrls(baseUrl)
-  const self = urls.changeLogs
-  // The two entries of a publication carry its URL as their id: the link identifies a log.
-  const entries = store.site.publications.flatMap(({ id, name }) => {
-    const logs = [
-      { scope: 'person', id, title: `Change log for persons in publication '${name}'` },
-      { scope: 'publication', id, title: `Change log for publication '${name}'` },
-    ] as const
-    return logs.filter(isReadable).map((log) => ({
-      id: urls.publication(name).slice(0, -1),
-      title: atomText(log.title),
-      updated: isDated ? store.now().toISOString() : undefined,
-      link: atomLink({ rel: REL.changelog, href: baseUrl + logPath(log), type: MEDIA.feed }),
-    }))
-  })
-  return writeFeed({
+): Generator<string> {
+  const self = serviceUrls(baseUrl).changeLogs
+  const feed = writeFeed({
     id: self,
     title: `Change logs accessible to ${userName}`,
     updated: store.now(),
     links: [{ rel: 'self', href: self, type: MEDIA.feed }],
-    entries,
+    entries: [],
   })
+  const end = feed.lastIndexOf('</')
+  yield feed.slice(0, end)
+  for (const { log, title } of listedLogs(store)) {
+    if (!isReadable(log)) continue
+    yield writeChild('entry', {
+      // All entries of a publication carry its URL as their id: the link identifies a log.
+      id: serviceUrls(baseUrl).publication(log.publication).slice(0, -1),
+      title: atomText(title),
+      updated: isDated ? store.now().toISOString() : undefined,
+      link: atomLink({ rel: REL.changelog, href: baseUrl + logPath(log), type: MEDIA.feed }),
+    })
+  }
+  yield feed.slice(end)
+}
+
+/** Of each publication: its persons, and its protection domains. The root section's is the publication's log. */
+function* listedLogs({ site }: ContentStore) {
+  for (const { id, name: publication, rootSectionId } of site.publications) {
+    const of = `publication '${publication}'`
+    yield {
+      log: { scope: 'person', id, publication } as const,
+      title: `Change log for persons in ${of}`,
+    }
+    yield { log: { scope: 'publication', id, publication } as const, title: `Change log for ${of}` }
+    for (const section of site.sections) {
+      const isDomain =
+        section.publicationId === id && !section.inheritsAccess && section.id !== rootSectionId
+      if (isDomain)
+        yield {
+          log: { scope: 'section', id: section.id, publication } as const,
+          title: `Change log for section '${section.name}' in ${of}`,
+        }
+    }
+  }
 }
 
 /** `person`: always empty; new persons are posted to it. */
@@ -180,20 +200,15 @@ export function writePublicationEntry(
   })
 }
 
-/** The service document. Clients request it to check that the service is available. */
-export function writeServiceDocument(store: ContentStore, baseUrl: string): string {
+/** The front door, `index.xml`: where clients find the sections, and whether the service is available. */
+export function writeEndpoint(baseUrl: string): string {
   const urls = serviceUrls(baseUrl)
-  return writeXml('app:service', {
-    '@xmlns:app': NS.app,
+  return writeXml('endpoint', {
     '@xmlns': NS.atom,
-    'app:workspace': store.site.publications.map(({ name, rootSectionId }) => ({
-      title: atomText(name),
-      'app:collection': {
-        '@href': urls.contentItems(rootSectionId),
-        title: atomText(`Content items of ${name}`),
-        'app:accept': MEDIA.entry,
-      },
-    })),
-    link: atomLink({ rel: 'start', href: urls.start, type: MEDIA.feed }),
+    link: [
+      { rel: 'sections', href: urls.start, type: MEDIA.feed },
+      { rel: REL.protectionDomains, href: urls.changeLogs, type: MEDIA.feed },
+      { rel: REL.person, href: urls.persons, type: MEDIA.feed },
+    ].map(atomLink),
   })
 }

@@ -1,11 +1,10 @@
 import type { ContentItem } from '../../content/item/item.ts'
 import { isDraft } from '../../content/item/item.ts'
-import type { KeptMarkup } from '../../content/item/kept-markup.ts'
-import { NOTHING_KEPT } from '../../content/item/kept-markup.ts'
 import type { ContentStore } from '../../content/store.ts'
 import { atomLink, atomText } from '../feed.ts'
 import { ENTRY_PREFIXES, MEDIA, NS, REL } from '../names.ts'
 import { renderOnce } from '../render-cache.ts'
+import { fillSlots, slot } from '../slots.ts'
 import type { XmlObject } from '../write-xml.ts'
 import { writeChild, writeXml } from '../write-xml.ts'
 import { serviceUrls } from '../../service-urls.ts'
@@ -101,28 +100,6 @@ const LOG_ENTRY_DECLARATIONS = declarations(['app', 'dcterms', 'metadata'])
 
 function declarations(prefixes: readonly (typeof ENTRY_PREFIXES)[number][]): XmlObject {
   return Object.fromEntries(prefixes.map((prefix) => [`@xmlns:${prefix}`, NS[prefix]]))
-}
-
-/** Place of markup that goes in verbatim: an indenting writer would add white space to it. Undefined when there is none. */
-function slot(markup: string): string | undefined {
-  return markup === '' ? undefined : ''
-}
-
-const SLOT =
-  /<kept-(\w+)\/>|(<entry(?: xmlns="[^"<]*")?) kept=""|(<content type="application\/vnd\.vizrt\.payload\+xml">)\d+(?=<\/content>)/g
-
-/** Puts the client's own markup into its places. The pattern matches real tags only, since text has no `<`. */
-function fillSlots(entry: string, { payload, kept }: ContentItem): string {
-  if (payload === null && kept === NOTHING_KEPT) return entry
-  return entry.replace(SLOT, (_slot, part?: string, start?: string, content?: string) => {
-    if (start !== undefined) return start + kept.attributes
-    if (content !== undefined) return content + (payload ?? '')
-    return isKeptPart(part) ? kept[part] : ''
-  })
-}
-
-function isKeptPart(part: string | undefined): part is keyof KeptMarkup {
-  return part !== undefined && Object.hasOwn(NOTHING_KEPT, part)
 }
 
 function itemLinks(store: ContentStore, item: ContentItem, view: EntryView): readonly XmlObject[] {

@@ -1,27 +1,24 @@
 import type { ItemState } from '../../content/item/item.ts'
 import { transitionsFrom } from '../../content/item/transitions.ts'
+import { serviceUrls } from '../../service-urls.ts'
 import { NS } from '../names.ts'
 import { writeXml } from '../write-xml.ts'
+import type { Language } from './state-labels.ts'
+import { stateLabel } from './state-labels.ts'
 
 /** What can be done with an item in a state: the document behind `vaext:state/@href`. */
-export function writeStateDocument(state: ItemState): string {
+export function writeStateDocument(state: ItemState, language: Language, baseUrl: string): string {
+  const actions = transitionsFrom(state)
+  const described = (name: ItemState | (typeof actions)[number]) => ({
+    name,
+    'ui:label': stateLabel(name, language),
+    'ui:icon': serviceUrls(baseUrl).stateIcon(name),
+  })
   return writeXml('state', {
     '@xmlns': NS.state,
     '@xmlns:ui': NS.ui,
-    '@name': state,
-    'ui:label': label(state),
-    'ui:icon': state,
-    actions: {
-      action: transitionsFrom(state).map((name) => ({
-        '@name': name,
-        'ui:label': label(name),
-        'ui:icon': name,
-      })),
-    },
-    choices: {},
+    ...described(state),
+    actions: { action: actions },
+    choices: { choice: actions.map(described) },
   })
-}
-
-function label(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ')
 }

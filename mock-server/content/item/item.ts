@@ -84,6 +84,11 @@ export function isItemState(name: string): name is ItemState {
   return (ITEM_STATES as readonly string[]).includes(name)
 }
 
+/** Whether a state is that of a draft beside a published version. */
+export function isBesidePublished(state: ItemState): boolean {
+  return state.startsWith('draft-')
+}
+
 /** `app:draft` of a state: only `published` is not a draft. */
 export function isDraft(state: ItemState): boolean {
   return state !== 'published'

@@ -1,4 +1,5 @@
 import { MockServerError } from '../../errors.ts'
+import type { Author } from './item.ts'
 import { assertCount, assertLength } from '../limits.ts'
 
 /** A lock expires after this time and cannot be prolonged. */
@@ -10,7 +11,7 @@ export interface Lock {
   /** Field that is locked; null: the whole item. */
   readonly fragment: string | null
   readonly summary: string
-  readonly ownerName: string
+  readonly owner: Author
   readonly createdAt: Date
   readonly expiresAt: Date
 }
@@ -56,12 +57,12 @@ export class LockTable {
    * Throws `conflict` when the requested field, a part of it, or the whole item is locked, `limit-reached` and `too-large`
    * at the limits.
    */
-  acquire(wanted: Pick<Lock, 'itemId' | 'fragment' | 'summary' | 'ownerName'>): Lock {
+  acquire(wanted: Pick<Lock, 'itemId' | 'fragment' | 'summary' | 'owner'>): Lock {
     const held = this.of(wanted.itemId)
     const other = held.find((lock) => overlap(lock.fragment, wanted.fragment))
     if (other !== undefined) {
       const what = other.fragment ?? `item ${wanted.itemId}`
-      throw new MockServerError('conflict', `${what} is locked by ${other.ownerName}`)
+      throw new MockServerError('conflict', `${what} is locked by ${other.owner.name}`)
     }
     assertCount('locksPerItem', held.length + 1)
     assertCount('locks', this.#locks.size + 1)
@@ -100,7 +101,7 @@ export class LockTable {
     const what = foreign.fragment ?? `item ${itemId}`
     throw new MockServerError(
       'conflict',
-      `${what} is locked by ${foreign.ownerName}; if the lock is yours, send X-Escenic-Locks`,
+      `${what} is locked by ${foreign.owner.name}; if the lock is yours, send X-Escenic-Locks`,
     )
   }
 
