@@ -15,7 +15,10 @@ export function parseXml(xml: string): Element {
   assertReferences(xml)
   const document = (() => {
     try {
-      return new DOMParser({ onError: refuse }).parseFromString(xml, 'text/xml')
+      return new DOMParser({ onError: refuse, normalizeLineEndings }).parseFromString(
+        xml,
+        'text/xml',
+      )
     } catch (error) {
       throw badEntry(`it is not well-formed XML: ${reason(error)}`, { cause: error })
     }
@@ -39,6 +42,11 @@ function assertReferences(xml: string): void {
       mark.lastIndex = end + spanEnd.length
     }
   }
+}
+
+/** Only these end a line in XML 1.0; the parser's own rule, of XML 1.1, changes U+0085 and U+2028. [xml §2.11] */
+function normalizeLineEndings(xml: string): string {
+  return xml.replaceAll('\r\n', '\n').replaceAll('\r', '\n')
 }
 
 function refuse(level: string, message: string): never {

@@ -3,10 +3,9 @@ import type { Change } from './changes/change.ts'
 import { LogBook } from './changes/log-book.ts'
 import { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
-import { isBesidePublished, isDraft } from './item/item.ts'
-import { retitle } from './item/field.ts'
-import { keptLength, NOTHING_KEPT } from './item/kept-markup.ts'
-import { patchedMarkup, patchedPayload } from './item/item-patch.ts'
+import { isBesidePublished } from './item/item.ts'
+import { keptLength } from './item/kept-markup.ts'
+import { newItem, patchedItem } from './item/item-patch.ts'
 import { LockTable } from './item/lock-table.ts'
 import type { Limits } from './limits.ts'
 import { assertCount, assertLength, LIMITS } from './limits.ts'
@@ -157,25 +156,9 @@ export class ContentStore {
     this.#assertType(type, home.publicationId)
     const sectionIds = [...new Set([home.id, ...(made.sectionIds ?? [])])]
     this.#assertSectionsOf(home.publicationId, sectionIds)
-    const at = this.#isoNow()
-    const state = made.state ?? 'draft'
-    const { payload = null, titleField = null } = made
-    const item = {
-      id: this.#lastItemId + 1,
-      publicationId: home.publicationId,
-      homeSectionId: home.id,
-      sectionIds,
-      type,
-      title: made.title,
-      state,
-      ...retitle({ payload, titleField }, made.title),
-      kept: made.kept ?? NOTHING_KEPT,
-      author,
-      createdAt: at,
-      editedAt: at,
-      firstPublishedAt: isDraft(state) ? null : at,
-      publishedAt: isDraft(state) ? null : at,
-    }
+    const { publicationId } = home
+    const id = this.#lastItemId + 1
+    const item = newItem(made, { id, publicationId, sectionIds, type, author }, this.#isoNow())
     this.#lastItemId = item.id
     return this.#commitItem('created', item, { sectionIds: item.sectionIds, author })
   }
@@ -187,23 +170,7 @@ export class ContentStore {
     this.#assertSectionsOf(before.publicationId, sectionIds)
     if (patch.title !== undefined) assertTitle(patch.title, 'the title')
     if (patch.type !== undefined) this.#assertType(patch.type, before.publicationId)
-    const at = this.#isoNow()
-    const state = patch.state ?? before.state
-    const title = patch.title ?? before.title
-    const item = {
-      ...before,
-      ...retitle(patchedPayload(before, patch), title),
-      kept: patchedMarkup(before, patch),
-      author: patch.author ?? before.author,
-      homeSectionId: sectionIds[0] ?? before.homeSectionId,
-      sectionIds,
-      type: patch.type ?? before.type,
-      title,
-      state,
-      editedAt: at,
-      firstPublishedAt: before.firstPublishedAt ?? (isDraft(state) ? null : at),
-      publishedAt: isDraft(state) ? before.publishedAt : at,
-    }
+    const item = patchedItem(before, patch, this.#isoNow())
     // A section that loses the item has changed too, so its log gets the row as well.
     const allSectionIds = [...new Set([...sectionIds, ...before.sectionIds])]
     return this.#commitItem('updated', item, {

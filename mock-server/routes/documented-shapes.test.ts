@@ -58,7 +58,7 @@ describe('a document of the web service', () => {
     // Shell clients remove the namespace with a greedy pattern, so it has to be alone on its line.
     const plain = text.replace(/xmlns=".*"/, '')
     const href = /^<endpoint >[\s\S]*<link rel="sections" href="([^"]+)"/m.exec(plain)?.[1] ?? ''
-    await read(store, href.slice(store.url.length))
+    expect((await read(store, href.slice(store.url.length))).text).toContain('<feed')
   })
 
   it.each([

@@ -57,7 +57,7 @@ export interface NewItem {
   /** Default `draft`. */
   readonly state?: ItemState | undefined
   readonly payload?: string | null | undefined
-  readonly titleField?: Field | undefined
+  readonly titleField?: Field | null | undefined
   /** Default: nothing. */
   readonly kept?: KeptMarkup | undefined
   /** Sections beside `sectionId`. */
