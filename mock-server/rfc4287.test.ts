@@ -25,7 +25,7 @@ const DOCUMENTS = {
   'publication-log': 'changelog/publication/1?count=100',
   'section-log': 'changelog/section/12',
   'middle-page': 'changelog/section/12/before/4930?count=2',
-  'edge-page': 'changelog/section/12/after/99999',
+  'edge-page': 'changelog/section/22/after/5041',
   'person-log': 'changelog/person/1',
   'list-log': 'changelog/list/61',
   section: 'section/12',
