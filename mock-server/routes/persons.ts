@@ -3,6 +3,7 @@ import { Router } from 'express'
 import { writePersonFeed } from '../atom/discovery/discovery-feed.ts'
 import { writePersonEntry } from '../atom/discovery/person-entry.ts'
 import type { Person } from '../content/person.ts'
+import type { EntryContent } from '../atom/read-entry.ts'
 import { MockServerError } from '../errors.ts'
 import { sendEntry, sendFeed } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
@@ -26,13 +27,13 @@ export function personRoutes({ store, settings }: RouteDeps): Router {
       sendFeed(response, writePersonFeed(store, baseUrlOf(request, settings.publicUrl))),
     )
     .post(...entryBody, (request, response) => {
-      const { title } = entryOf(request)
+      const name = nameFrom(entryOf(request))
       const baseUrl = baseUrlOf(request, settings.publicUrl)
       const [publication] = store.site.publications
       if (publication === undefined)
         throw new MockServerError('not-found', 'there is no publication')
       assertPreconditions(request)
-      const { subject } = store.createPerson(publication.id, nameFrom(title))
+      const { subject } = store.createPerson(publication.id, name)
       response.status(201).location(serviceUrls(baseUrl).person(subject.id)).end()
     })
     .all(allowOnly('GET', 'HEAD', 'POST'))
@@ -47,7 +48,7 @@ export function personRoutes({ store, settings }: RouteDeps): Router {
     .put(...entryBody, (request, response) => {
       const person = personOf(request.params['id'])
       requireMatch(request, personEtag(person))
-      store.updatePerson(person.id, nameFrom(entryOf(request).title))
+      store.updatePerson(person.id, nameFrom(entryOf(request)))
       response.status(204).end()
     })
     .delete((request, response) => {
@@ -65,10 +66,16 @@ function personEtag({ id, changeId }: Person): string {
   return etagOf('person', id, changeId)
 }
 
-function nameFrom(title: string | undefined): string {
+/** The name is edited in two fields; an entry without them has it as its title. */
+function nameFrom({ title, fields }: EntryContent): string {
+  const parts = ['com.escenic.firstName', 'com.escenic.surName'].map(
+    (name) => fields.get(name)?.text,
+  )
+  const inFields = parts.filter((part) => part !== undefined && part.trim() !== '').join(' ')
+  if (inFields !== '') return inFields
   if (title !== undefined && title.trim() !== '') return title
   throw new MockServerError(
     'bad-entry',
-    'a person needs a name: write it into the title of the entry',
+    'a person needs a name: write it into com.escenic.surName, or into the title of the entry',
   )
 }
