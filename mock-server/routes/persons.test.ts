@@ -72,10 +72,12 @@ it('the collection of persons is an empty feed, and a person without a name is r
   expect(unknown.status).toBe(404)
 })
 
+function field(name: string, value: string): string {
+  return `<f:field name="com.escenic.${name}"><f:value>${value}</f:value></f:field>`
+}
+
 it('a person is created by the fields of a name, without a title', async () => {
   await using store = await serveStore()
-  const field = (name: string, value: string) =>
-    `<f:field name="com.escenic.${name}"><f:value>${value}</f:value></f:field>`
   const payload = `<f:payload xmlns:f="http://www.vizrt.com/types" model="x/com.escenic.person">${field('surName', 'Berg')}${field('firstName', 'Ada')}</f:payload>`
   const body = `<entry xmlns="http://www.w3.org/2005/Atom"><content>${payload}</content></entry>`
   await send(request(store.url).post(`${SERVICE}/person`), body).expect(201)
