@@ -1,6 +1,6 @@
 export type ConformanceErrorCode = 'usage' | 'target-file' | 'expectations' | 'target-start'
 
-/** A mistake in flags or files, or a target that does not start. The message is all that users see. */
+/** A mistake in flags or files, or a target that does not start. Users see only the message. */
 export class ConformanceError extends Error {
   readonly code: ConformanceErrorCode
 

@@ -20,7 +20,7 @@ const HOLD_MS = 2000
 export interface SuiteOptions {
   readonly target: LoadedTarget
   readonly selection: Selection
-  /** The whole catalogue unless said otherwise. */
+  /** Default: the whole catalogue. */
   readonly checks?: readonly StreamCheck[] | undefined
   /** One check at a time. */
   readonly serial: boolean
@@ -29,7 +29,7 @@ export interface SuiteOptions {
   readonly onResult: (result: Result<Rig>, expectationStatus: ExpectationStatus) => void
 }
 
-/** Everything that a run found out. */
+/** The results of a run. */
 export interface SuiteRun {
   readonly target: LoadedTarget
   readonly results: readonly Result<Rig>[]
@@ -39,7 +39,7 @@ export interface SuiteRun {
   readonly durationMs: number
 }
 
-/** Runs the catalogue against a target and holds the outcome against what is expected of it. */
+/** Runs the catalogue against a target and compares the verdicts with its expectations. */
 export async function runSuite({
   target,
   selection,

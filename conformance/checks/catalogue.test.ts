@@ -29,16 +29,16 @@ test('a check of basis choice judges only targets that claim the capability', ()
   expect(binding.map(({ id }) => id)).toEqual([])
 })
 
-test('titles of checks are sentences without a final period', () => {
+test('check titles are sentences without a final period', () => {
   expect(CATALOGUE.filter(({ title }) => !/^[A-Z].*[^.]$/.test(title)).map(({ id }) => id)).toEqual(
     [],
   )
 })
 
-/** Checks as a module exports them: a list of objects with an id. */
+/** The value that a check module exports: a list of objects with an id. */
 const checkList = z.array(z.object({ id: z.string(), kills: z.array(z.string()) })).min(1)
 
-test('each file of checks is named by the group of its ids: GROUP.ts, GROUP-topic.ts or GROUP/topic.ts', async () => {
+test('each check file is named after the group of its ids: GROUP.ts, GROUP-topic.ts or GROUP/topic.ts', async () => {
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
     (path) => path.includes('/') && path.endsWith('.ts'),
   )

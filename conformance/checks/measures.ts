@@ -3,20 +3,20 @@ import { feedsAgain, refuse, waitsBetween } from './upstream/up/lose-back-end.ts
 
 const MEASURED_REFUSALS = 5
 const LONGEST_SILENCE_MS = 35_000
-/** A claim has something to spare, or a busy machine breaks it. */
+/** Claims get a margin, so that a busy machine keeps them. */
 const SPARE = 1.5
 const ROUND_MS = 100
 
 const claimable = (ms: number): string => `${Math.ceil((ms * SPARE) / ROUND_MS) * ROUND_MS} ms`
 
-/** Numbers that a target could claim; no check, so nothing in the catalogue. */
+/** Measurements of numbers that a target could claim. They are not checks and not in the catalogue. */
 export const MEASURES: readonly StreamCheck[] = [
   forConcentrator({
     id: 'measure.reconnect',
-    title: 'How long a lost back end may stay away before it is tried again',
+    title: 'How long the target waits before it reconnects to a lost back end',
     level: 'info',
     source: '[protocol §4.4]',
-    meaning: 'Tells how long checks have to wait.',
+    meaning: 'Decides how long checks wait.',
     cost: 'slow',
     freshTarget: true,
     kills: [],
@@ -32,7 +32,7 @@ export const MEASURES: readonly StreamCheck[] = [
     title: 'How long an idle client waits for a comment',
     level: 'info',
     source: '[protocol §5.6]',
-    meaning: 'Tells fronts how much patience they need.',
+    meaning: 'Decides which idle timeout a front needs.',
     cost: 'slow',
     kills: [],
     async run(t) {

@@ -6,17 +6,17 @@ export type StreamCheck = Check<Rig>
 
 type Definition = Omit<Parameters<typeof defineCheck<Rig>>[0], 'roles'>
 
-/** A check that judges concentrators and gateways by the same rule. */
+/** A check for both concentrators and gateways. */
 export function forBoth(definition: Definition): StreamCheck {
   return defineCheck<Rig>({ roles: ['concentrator', 'gateway'], ...definition })
 }
 
-/** A check for targets that read the back ends by themselves and fan out. */
+/** A check for concentrators: they read the back ends themselves and fan out. */
 export function forConcentrator(definition: Definition): StreamCheck {
   return defineCheck<Rig>({ roles: ['concentrator'], ...definition })
 }
 
-/** A check for targets that pass each client's request on. */
+/** A check for gateways: they forward each client's request. */
 export function forGateway(definition: Definition): StreamCheck {
   return defineCheck<Rig>({ roles: ['gateway'], ...definition })
 }

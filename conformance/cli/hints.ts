@@ -2,7 +2,7 @@ import { CATALOGUE } from '../checks/catalogue.ts'
 import { runSuite, type SuiteRun } from '../run-suite.ts'
 import { CAPABILITIES, type Capability } from '../runner/target.ts'
 
-/** The check that shows at a glance whether a target has a capability; none: it cannot be seen without more settings. */
+/** One check per capability that shows whether a target has it. None: it needs further settings. */
 const WITNESSES: Readonly<Partial<Record<Capability, string>>> = {
   replay: 'replay.exact',
   'gap-event': 'gap.told',
@@ -14,7 +14,7 @@ const WITNESSES: Readonly<Partial<Record<Capability, string>>> = {
   admin: 'admin.ping',
 }
 
-/** Prints which capabilities work although they are not claimed. They do not change the verdict. */
+/** Prints capabilities that work but are not claimed. They do not change the verdict. */
 export async function tellHints(
   { target, results }: SuiteRun,
   print: (text: string) => void,

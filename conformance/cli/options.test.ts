@@ -4,11 +4,11 @@ import { readOptions, type JudgeOptions } from './options.ts'
 
 function judgeOptions(args: readonly string[], env = {}): JudgeOptions {
   const command = readOptions(args, env)
-  if (command.kind !== 'judge') throw new Error('a command that judges was expected')
+  if (command.kind !== 'judge') throw new Error('expected a command that runs checks')
   return command.options
 }
 
-test('readOptions without arguments judges the own proxy', () => {
+test("readOptions without arguments selects this project's proxy", () => {
   expect(judgeOptions([])).toMatchObject({
     source: { kind: 'file', path: 'conformance/targets/sse-proxy.yaml' },
     selection: { only: [], skip: [], maxIdleSeconds: 0 },
@@ -32,7 +32,7 @@ test('readOptions takes globs that are repeated or separated by commas', () => {
   })
 })
 
-test('readOptions prefers a flag to the environment', () => {
+test('readOptions prefers a flag over the environment', () => {
   const env = { SSE_CONFORMANCE_TARGET: 'b.yaml', SSE_CONFORMANCE_ROLE: 'gateway' }
   expect(judgeOptions([], env)).toMatchObject({
     source: { kind: 'file', path: 'b.yaml' },
@@ -53,7 +53,7 @@ test.each([
   [['--claim', 'all'], /Expected some of replay/],
   [['--front', 'http://a', '--spawn', 'p'], /cannot be used with/],
   [['probe', '--junit', 'x'], /unknown option '--junit'/],
-])('readOptions refuses %j and says what is wrong', (args, message) => {
+])('readOptions refuses %j and names the mistake', (args, message) => {
   expect(() => readOptions(args, {})).toThrow(message)
   expect(() => readOptions(args, {})).toThrow(/Try --help/)
 })
@@ -78,7 +78,7 @@ test('readOptions takes a front or a command in place of a target file', () => {
   })
 })
 
-test('readOptions reads probe as a command of its own', () => {
+test('readOptions parses probe as a subcommand', () => {
   expect(readOptions(['probe', '--out', 'mine.yaml'], {})).toMatchObject({
     kind: 'probe',
     options: { out: 'mine.yaml' },

@@ -10,7 +10,7 @@ const REPORT_KINDS = ['json', 'junit', 'html', 'markdown', 'badge'] as const
 
 export type ReportKind = (typeof REPORT_KINDS)[number]
 
-/** How to reach the target. */
+/** Where the target is. */
 interface TargetOptions {
   readonly source: TargetSource
   readonly role?: Role | undefined
@@ -35,7 +35,7 @@ export interface JudgeOptions extends TargetOptions {
   readonly printExpectations: boolean
   /** Where to write the unexpected verdicts as an expectation file. */
   readonly recordExpectations?: string | undefined
-  /** Shuffles the order of checks; the same number gives the same order. */
+  /** Shuffles the checks. The same number gives the same order. */
   readonly seed?: number | undefined
 }
 
@@ -66,10 +66,10 @@ export function readOptions(args: readonly string[], env: Environment): SuiteCom
     .enablePositionalOptions()
     .option('--only <globs>', 'run only checks whose id matches, e.g. "flush.*"', addGlobs, [])
     .option('--skip <globs>', 'leave out checks whose id matches', addGlobs, [])
-    .option('--list', 'print the checks that apply and run nothing')
+    .option('--list', 'list the checks that apply without running them')
     .option(
       '--max-idle <seconds>',
-      'also run the checks that wait for silence, up to this long (20, 35, 65, 130, 310)',
+      'also run idle checks up to this many seconds (20, 35, 65, 130, 310)',
       wholeNumber(0, MAX_SECONDS),
       0,
     )
@@ -95,7 +95,7 @@ export function readOptions(args: readonly string[], env: Environment): SuiteCom
       command = { kind: 'judge', options: judgeOptions(flags, env) }
     })
   withTargetFlags(program.command('probe'), env)
-    .description('Measures what a target could claim and describes it as a target file.')
+    .description('Measures what a target could claim, and writes it as a target file.')
     .option('--out <file>', 'write the target file here instead of printing it')
     .action((flags: ProbeFlags) => {
       command = { kind: 'probe', options: { ...targetOptions(flags, env), out: flags.out } }
@@ -143,7 +143,7 @@ function withTargetFlags(command: Command, env: Environment): Command {
     .addOption(
       new Option(
         '--front <url>',
-        'a proxy that runs already; prints which back ends it has to read from, and waits',
+        'a proxy that is already running; prints the back ends that it must read from, and waits',
       ).conflicts(['spawn']),
     )
     .option(
@@ -167,7 +167,7 @@ function withTargetFlags(command: Command, env: Environment): Command {
 
 function targetOptions(flags: TargetFlags, env: Environment): TargetOptions {
   const role = ROLES.find((known) => known === flags.role)
-  // The choices of a flag do not cover its default, which may come from the environment.
+  // commander does not check a default against the choices, and this one may come from the environment.
   if (flags.role !== undefined && role === undefined)
     throw new InvalidArgumentError(
       `SSE_CONFORMANCE_ROLE is ${JSON.stringify(flags.role)}; expected ${ROLES.join(' or ')}`,

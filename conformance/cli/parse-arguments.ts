@@ -3,8 +3,8 @@ import { CommanderError, InvalidArgumentError, type Command } from 'commander'
 import { ConformanceError } from '../errors.ts'
 
 /**
- * Parses a command line and runs the action of the command that it names. Returns the help text when that was asked for.
- * Throws a `usage` error that names the first mistake and, for a misspelt flag, the nearest one.
+ * Parses a command line and runs the action of its command. Returns the help text for `--help`. Throws a `usage` error
+ * that names the first mistake and, for a misspelt flag, the nearest one.
  */
 export function parseArguments(command: Command, args: readonly string[]): string | undefined {
   let help = ''
@@ -28,7 +28,7 @@ function wordsHint({ code }: CommanderError, { commands }: Command): string {
   return ` Expected flags, or one of ${commands.map((each) => each.name()).join(', ')}.`
 }
 
-/** Reads the value of a flag that is a whole number. */
+/** Parses the value of a flag as a whole number. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)

@@ -10,8 +10,8 @@ import type { ProbeOptions } from './options.ts'
 import { writeText } from './write-text.ts'
 
 /**
- * `probe`: measures what a target could claim, and writes a target file. Every check that needs exactly one capability is
- * run, claimed or not; numbers are measured with something to spare. Returns the exit code.
+ * `probe`: measures what a target could claim, and writes a target file. It runs every check that needs exactly one
+ * capability, claimed or not. Measured numbers get a margin. Returns the exit code.
  */
 export async function probeCommand(
   options: ProbeOptions,
@@ -20,7 +20,7 @@ export async function probeCommand(
   const target = loadTarget({ ...options, print })
   const shown = await probe(target, print)
   if (shown === undefined) {
-    print('The target could not be measured: a gate did not pass, see above.\n')
+    print('The target could not be measured: a gate failed, see above.\n')
     return 3
   }
   const { name, product, role, values, spawn, external } = target.file

@@ -23,7 +23,7 @@ const REPORTS: Readonly<Record<ReportKind, (run: SuiteRun) => string>> = {
   badge,
 }
 
-/** Does what the command line asks for; returns the exit code. */
+/** Runs the parsed command. Returns the exit code. */
 export async function runCommand(
   options: JudgeOptions,
   print: (text: string) => void,
@@ -54,7 +54,7 @@ export async function runCommand(
   const code = exitCode({ ...run, strict: options.strict })
   if (code === 4)
     print(
-      'Nothing was selected: no check that judges the target has an id that --only and --skip leave.\n',
+      'No check was selected: --only and --skip exclude every check that applies to the target.\n',
     )
   return code
 }

@@ -1,6 +1,6 @@
 import { constants, createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
-/** Undoes content coding as bytes arrive. */
+/** Decodes content as bytes arrive. */
 export interface ContentDecoder {
   write(bytes: Buffer): void
   close(): void
@@ -14,7 +14,7 @@ export function createContentDecoder(
   const decoder = createDecompressor(coding?.toLowerCase())
   if (decoder === undefined) return undefined
   decoder.on('data', onContent)
-  // Malformed coding shows as content that never arrives; checks wait for content, not for this stream.
+  // Malformed coding appears as content that never arrives: checks wait for content, not for this stream.
   decoder.on('error', () => decoder.destroy())
   return {
     write: (bytes) => void decoder.write(bytes),

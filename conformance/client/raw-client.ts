@@ -10,10 +10,10 @@ import {
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
 
 const SHORT_BYTES = 128
-/** Several times what any check asks for. */
+/** Several times more than any check needs. */
 const MAX_CONTENT_BYTES = 64 * 1024 * 1024
 
-/** What a client sends. Everything has a default that a plain `curl -N URL` would choose. */
+/** A client's request. Every default is what `curl -N URL` sends. */
 export interface ClientRequest {
   readonly method?: string | undefined
   /** Request target, byte for byte. */
@@ -21,7 +21,7 @@ export interface ClientRequest {
   readonly version?: '1.0' | '1.1' | undefined
   readonly fields?: readonly HeaderField[] | undefined
   readonly body?: string | undefined
-  /** The whole request as bytes, instead of all of the above but the method. */
+  /** The whole request as bytes. Replaces every field above except the method. */
   readonly raw?: Buffer | undefined
 }
 
@@ -30,7 +30,7 @@ export interface ClientOptions {
   /** `http://HOST:PORT` */
   readonly frontUrl: string
   readonly request: ClientRequest
-  /** Events that are the target's own and no back end's; they are kept out of `events`. */
+  /** Events that the target itself sends; they are left out of `events`. */
   readonly isOwnEvent: (event: WireEvent) => boolean
   readonly onChange: () => void
   readonly record: (
@@ -75,7 +75,7 @@ export class RawClient {
     this.#socket.on('close', () => this.#onClose())
   }
 
-  /** The final response head, once it is here. */
+  /** The final response head, once it has arrived. */
   get head(): WireResponseHead | undefined {
     return this.#response.head
   }
@@ -88,7 +88,7 @@ export class RawClient {
     return this.#response.interim
   }
 
-  /** Breaches of HTTP seen so far. */
+  /** Violations of HTTP so far. */
   get violations(): readonly string[] {
     return this.#fault === undefined
       ? this.#response.violations
@@ -123,7 +123,7 @@ export class RawClient {
     return this.#contentBytes
   }
 
-  /** What came after the end of the response. */
+  /** Bytes after the end of the response. */
   get surplusBytes(): number {
     return this.#surplusBytes
   }
@@ -132,7 +132,7 @@ export class RawClient {
     return this.#connected
   }
 
-  /** True when the connection is gone, whichever side ended it. */
+  /** True when the connection has ended, on either side. */
   get closed(): boolean {
     return this.#closed
   }
@@ -146,7 +146,7 @@ export class RawClient {
     return this.head === undefined ? undefined : fieldValue(this.head.fields, name)
   }
 
-  /** Stops reading: the kernel's buffers fill and the target feels it. */
+  /** Stops reading, so that the kernel's buffers fill and the target sees backpressure. */
   pause(): void {
     this.#socket.pause()
   }
@@ -160,7 +160,7 @@ export class RawClient {
     this.#socket.write(bytes)
   }
 
-  /** Ends our side with FIN and stops listening to the other. */
+  /** Ends our side with FIN and stops reading. */
   close(): void {
     if (!this.#closed) this.#options.record('fin-sent')
     this.#socket.destroy()
@@ -204,7 +204,7 @@ export class RawClient {
     this.#options.onChange()
   }
 
-  /** What a target sends costs this connection at most. */
+  /** Foreign bytes may end this connection, but not the suite. */
   #guard(read: () => void): void {
     if (this.#fault !== undefined) return
     try {
@@ -219,7 +219,7 @@ export class RawClient {
   #takeContent(content: Buffer): void {
     this.#contentBytes += content.length
     if (this.#contentBytes > MAX_CONTENT_BYTES)
-      throw new Error(`more than ${MAX_CONTENT_BYTES} bytes of content came`)
+      throw new Error(`received more than ${MAX_CONTENT_BYTES} bytes of content`)
     this.#content.push(content)
     for (const item of this.#reader.push(content)) {
       this.#items.push(item)

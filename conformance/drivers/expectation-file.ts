@@ -14,7 +14,7 @@ const schema = z.array(
   }),
 )
 
-/** Reads an expectation file: a YAML list of `check`, `verdict`, `reason`, and perhaps `sometimes`. */
+/** Reads an expectation file: a YAML list of `check`, `verdict`, `reason`, and optionally `sometimes`. */
 export function readExpectationFile(path: string): readonly Expectation[] {
   let content: unknown
   try {
@@ -38,7 +38,7 @@ export function readExpectationFile(path: string): readonly Expectation[] {
   )
 }
 
-/** Entries as text, ready to be put into a file. */
+/** Entries as YAML text for a file. */
 export function formatExpectations(entries: readonly Expectation[]): string {
   return entries.length === 0 ? '[]\n' : stringify(entries, { lineWidth: 120 })
 }

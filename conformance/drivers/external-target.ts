@@ -1,7 +1,7 @@
 import type { TargetDriver, TargetSettings } from '../runner/target.ts'
 import type { ExternalSettings, TargetFile } from './target-file.ts'
 
-/** A target that runs already. The suite cannot configure it, so it prints what its operator has to configure. */
+/** A target that is already running. The suite cannot configure it, so it prints what the operator must configure. */
 export function externalTarget(
   file: Pick<TargetFile, 'name' | 'role' | 'claims' | 'frontPath'>,
   settings: ExternalSettings,
@@ -40,7 +40,7 @@ function instructions(
 ): string {
   const [first] = backends
   if (role === 'gateway')
-    return `Judging ${front}. It must pass requests on to ${first?.url ?? ''}\nWaiting up to ${connectWithinMs / 1000} s until it does …\n`
+    return `Judging ${front}. It must forward requests to ${first?.url ?? ''}\nWaiting up to ${connectWithinMs / 1000} s until it does …\n`
   const entries = backends.flatMap(({ url, credentials, httpHeaders }) => [
     `  - uri: ${url}`,
     ...(credentials === undefined

@@ -4,7 +4,7 @@ import { externalTarget } from './external-target.ts'
 import { spawnedTarget } from './spawned-target.ts'
 import { describeTarget, readTargetFile, type TargetFile } from './target-file.ts'
 
-/** What is to be judged: a target file, a front that runs already, or a command that starts one. */
+/** The target to judge: a target file, a front that is already running, or a command that starts one. */
 export type TargetSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'front'; readonly url: string }
@@ -34,7 +34,7 @@ export interface LoadOptions {
   readonly print: (text: string) => void
 }
 
-/** A target from a file, from the URL of something that runs already, or from a command that starts one. */
+/** Loads a target from a file, from the URL of a running front, or from a command that starts one. */
 export function loadTarget(options: LoadOptions): LoadedTarget {
   const { source, role, print } = options
   switch (source.kind) {
@@ -63,10 +63,7 @@ function load(file: TargetFile, flags: string, print: (text: string) => void): L
 function createDriver(file: TargetFile, print: (text: string) => void): TargetDriver {
   if (file.spawn !== undefined) return spawnedTarget(file, file.spawn)
   if (file.external !== undefined) return externalTarget(file, file.external, print)
-  throw new ConformanceError(
-    'target-file',
-    `${file.name} says neither how to start it nor where it runs`,
-  )
+  throw new ConformanceError('target-file', `${file.name} has neither "spawn" nor "external"`)
 }
 
 function fileOfFront(url: string, { role, claims, waitSeconds }: LoadOptions): TargetFile {
@@ -80,9 +77,9 @@ function fileOfFront(url: string, { role, claims, waitSeconds }: LoadOptions): T
   }
   return describeTarget({
     name: host,
-    product: 'a proxy that runs already',
+    product: 'a proxy that is already running',
     role: role ?? 'concentrator',
-    // What is printed for it to configure has both.
+    // The printed configuration has both.
     claims: { capabilities: ['credentials', 'header-override', ...(claims ?? [])] },
     external: {
       front: origin,
@@ -91,7 +88,7 @@ function fileOfFront(url: string, { role, claims, waitSeconds }: LoadOptions): T
   })
 }
 
-/** Words of a command line; those in quotes may hold spaces. */
+/** Splits a command line into words. Quoted words may contain spaces. */
 function wordsOf(command: string): readonly string[] {
   return Array.from(
     command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g),

@@ -18,7 +18,7 @@ export interface ProgramOptions {
   readonly stopSignal: NodeJS.Signals
 }
 
-/** A program ended before it accepted connections. */
+/** A program that exited before it accepted connections. */
 export class EndedEarly extends Error {
   readonly exitCode: number | null
 
@@ -47,7 +47,7 @@ function start({ command: [program = '', ...args], cwd, environment, stopSignal 
   })
 }
 
-/** One child process. The caller that started it stops it. */
+/** One child process. Its starter stops it. */
 export class Program {
   readonly #child: ReturnType<typeof start>
   readonly #exited: Promise<EndedEarly>
@@ -59,7 +59,7 @@ export class Program {
       this.#child.once('error', reject)
       this.#child.once('exit', (code, signal) => {
         const ended = (): void => resolve(new EndedEarly(code, signal))
-        // What it said last may still be on its way; a child of its own may keep the streams open for good.
+        // The last output may still be in the pipe, and a grandchild may keep the streams open.
         this.#child.once('close', ended)
         setTimeout(ended, LAST_WORDS_MS).unref()
       })
@@ -73,7 +73,7 @@ export class Program {
     }
   }
 
-  /** The newest that it said on either stream. */
+  /** The newest output of both streams. */
   get output(): string {
     return this.#output.trim()
   }
@@ -105,7 +105,7 @@ export class Program {
     process.kill(first, 'SIGKILL')
   }
 
-  /** Asks it to end, and ends it when it does not. */
+  /** Sends SIGTERM, then SIGKILL after a deadline. */
   async stop(): Promise<void> {
     const child = this.#child
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
@@ -138,7 +138,7 @@ async function isAnswering(port: number): Promise<boolean> {
     const { status } = await fetch(`http://127.0.0.1:${port}/`, { signal: controller.signal })
     return status < 500
   } catch {
-    // Not yet; the caller asks again.
+    // Not yet: the caller retries.
     return false
   } finally {
     clearTimeout(timer)

@@ -15,12 +15,12 @@ import { EndedEarly, Program } from './program.ts'
 import { fillTemplate } from './fill-template.ts'
 import type { ProgramSettings, TargetFile } from './target-file.ts'
 
-/** How often programs are started on other ports before it counts as their fault. */
+/** Attempts on other ports before a failed start counts as the program's fault. */
 const MOST_ATTEMPTS = 3
 
 type Values = Readonly<Record<string, string>>
 
-/** Starts a product as child processes, with configurations rendered into a folder of its own. */
+/** Starts a product as child processes, with configuration files in a temporary folder. */
 export function spawnedTarget(
   file: TargetFile,
   programs: readonly ProgramSettings[],
@@ -42,7 +42,7 @@ export function spawnedTarget(
         return await startPrograms(programs, values)
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause)
-        throw new ConformanceError('target-start', `${file.name} did not come up: ${reason}`, {
+        throw new ConformanceError('target-start', `${file.name} did not start: ${reason}`, {
           cause,
         })
       }
@@ -67,7 +67,7 @@ async function startWithFile(
   }
 }
 
-/** Starts the programs; on other ports when one of them was taken meanwhile. */
+/** Starts the programs. Tries other ports when one was taken in the meantime. */
 async function startPrograms(
   programs: readonly ProgramSettings[],
   given: Values,
@@ -89,7 +89,7 @@ async function isAnyTaken(ports: readonly string[]): Promise<boolean> {
   return false
 }
 
-/** Starts one after the other, each when the one before accepts connections. The last one has the front. */
+/** Starts the programs in order, each when the previous one accepts connections. The last one is the front. */
 async function startOnPorts(
   programs: readonly ProgramSettings[],
   given: Values,
@@ -99,7 +99,7 @@ async function startOnPorts(
   const values: Values = { dir, ...given }
   const running: Program[] = []
   const close = async (): Promise<void> => {
-    // In the order of start: a program in front sees the end of the one behind it, as when that is restarted.
+    // Stops in start order: a program in front sees the one behind it end, as in a restart.
     for (const program of running) await program.stop()
     await rm(dir, { recursive: true, force: true })
   }
@@ -130,7 +130,7 @@ async function startOnPorts(
   }
 }
 
-/** A free port for every `{…Port}` that the programs mention, beside those that are always there. */
+/** A free port for every `{…Port}` of the programs, besides the standard ones. */
 async function freePorts(programs: readonly ProgramSettings[]): Promise<Values> {
   const text = JSON.stringify(programs)
   const named = Array.from(text.matchAll(/\{(\w+Port)\}/g), ([, name = '']) => name)
@@ -141,7 +141,7 @@ async function freePorts(programs: readonly ProgramSettings[]): Promise<Values> 
   return Object.fromEntries(ports)
 }
 
-/** The back ends as templates want them: the first one's address, and all of them in the vendor's shape. */
+/** The back ends as template values: the address of the first, and all of them in the vendor's format. */
 function backendValues(backends: readonly BackendSettings[]): Values {
   const list = backends.map(({ url, credentials, httpHeaders }) => ({
     uri: url,

@@ -37,14 +37,14 @@ test('readTargetFile lists all mistakes of a target file', () => {
   )
 })
 
-test('readTargetFile names a file that is missing or no YAML', () => {
+test('readTargetFile names a file that is missing or not YAML', () => {
   expect(() => readTargetFile('/nowhere/x.yaml')).toThrow(
     /cannot read the target file \/nowhere\/x\.yaml: ENOENT/,
   )
   expect(() => readTargetFile(write('x.yaml', 'a: [1'))).toThrow(/cannot read the target file/)
 })
 
-test('readTargetFile demands either spawn or external', () => {
+test('readTargetFile requires either spawn or external', () => {
   const path = write('none.yaml', 'name: x\nproduct: x\nrole: gateway\n')
   expect(() => readTargetFile(path)).toThrow(/exactly one of spawn and external/)
 })
@@ -65,7 +65,7 @@ test('fillTemplate replaces known placeholders and keeps other braces', () => {
   )
 })
 
-test('loadTarget takes a URL for a concentrator unless the role is gateway', () => {
+test('loadTarget treats a URL as a concentrator unless the role is gateway', () => {
   const url = 'http://127.0.0.1:1/x'
   expect(loadTarget({ source: { kind: 'front', url }, print: () => {} }).driver).toMatchObject({
     role: 'concentrator',
@@ -76,7 +76,7 @@ test('loadTarget takes a URL for a concentrator unless the role is gateway', () 
   ).toBe('gateway')
 })
 
-test('loadTarget refuses URLs of another scheme and a role that the file contradicts', () => {
+test('loadTarget refuses URLs of another scheme and a role that contradicts the file', () => {
   expect(() => loadTarget({ source: fileOrFront('https://127.0.0.1/'), print: () => {} })).toThrow(
     /plain http/,
   )
@@ -89,7 +89,7 @@ test('loadTarget refuses URLs of another scheme and a role that the file contrad
   ).toThrow(/declares the role gateway/)
 })
 
-test('loadTarget splits a command at spaces outside quotes and demands {frontPort}', () => {
+test('loadTarget splits a command at spaces outside quotes and requires {frontPort}', () => {
   const command = "node 'a proxy.js' --port {frontPort} --from {backendUrl}"
   const { file, flags } = loadTarget({ source: { kind: 'spawn', command }, print: () => {} })
   expect(file.spawn?.[0]?.command).toEqual([

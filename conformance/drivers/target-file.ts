@@ -39,9 +39,11 @@ const program = z.strictObject({
   /** Written to `{configFile}`, placeholders filled in. */
   config: z.string().default(''),
   configName: z.string().default('target.conf'),
-  /** Which port it accepts connections on: `front` means `{frontPort}`. */
+  /** The port that it listens on: `front` means `{frontPort}`. */
   port: z.string().default('front'),
-  /** Whether it is ready when that port accepts connections, or only when it answers a request there without an error of its own. */
+  /**
+   * Whether it is ready when that port accepts connections, or when it answers a request there without a server error.
+   */
   readyWhen: z.enum(['accepts', 'answers']).default('accepts'),
   /** How long that may take. */
   readyWithinMs: z.int().positive().default(15_000),
@@ -51,7 +53,7 @@ const program = z.strictObject({
 const external = z.strictObject({
   front: z.url(),
   admin: z.url().optional(),
-  /** Where the suite's back ends listen: what the target must be configured with. */
+  /** Addresses of the suite's back ends, for the target's configuration. */
   originPorts: z.tuple([z.int(), z.int()]).default([9801, 9802]),
   /** How long to wait until the target reaches them. */
   connectWithinMs: z.int().positive().default(600_000),
@@ -61,18 +63,18 @@ const schema = z
   .strictObject({
     name: z.string(),
     product: z.string(),
-    /** Command that prints the version of what is judged; it shows also whether that is installed. */
+    /** Command that prints the version of the product. It fails when the product is not installed. */
     version: z.array(z.string()).min(1).optional(),
     role: z.enum(['concentrator', 'gateway']),
     claims: claims.prefault({}),
-    /** Begins every path of the stream, for a front that has it under some paths only. */
+    /** Prefix of every stream path, for a front that serves the stream under some paths only. */
     frontPath: z
       .string()
       .regex(/^\/.*[^/]$/, 'a path without a final slash')
       .optional(),
     values,
     variants: z.partialRecord(z.enum(VARIANTS), variant).default({}),
-    /** Programs that are started one after the other; the last one has the front. */
+    /** Programs, started in order. The last one is the front. */
     spawn: z.preprocess((given) => oneOrMany(given), z.array(program).min(1).optional()),
     external: external.optional(),
     /** Expectation file, relative to the target file. */
@@ -93,7 +95,7 @@ export type TargetFile = Omit<Readonly<z.infer<typeof schema>>, 'claims'> & {
 export type ProgramSettings = Readonly<z.infer<typeof program>>
 export type ExternalSettings = Readonly<z.infer<typeof external>>
 
-/** A target that no file describes; what is left out has its default. */
+/** A target without a file. Missing keys have their defaults. */
 export function describeTarget(given: z.input<typeof schema>): TargetFile {
   return absolute(schema.parse(given), process.cwd())
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 
 const COUNT = 800
 
-/** Prints ports, and keeps them while another process looks for some. */
+/** Prints ports and keeps them while another process searches. */
 const PROGRAM = `
   import { findFreePort } from '${new URL('free-port.ts', import.meta.url).href}'
   const ports = await Promise.all(Array.from({ length: ${COUNT} }, findFreePort))
@@ -11,7 +11,7 @@ const PROGRAM = `
   setTimeout(() => {}, 2000)
 `
 
-test('findFreePort gives different ports to processes that search at the same time', async () => {
+test('findFreePort returns different ports to processes that search at the same time', async () => {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', PROGRAM]
   const runs = await Promise.all([1, 2].map(() => execa(process.execPath, args)))
   const ports = runs.flatMap(({ stdout }): readonly number[] => JSON.parse(stdout))

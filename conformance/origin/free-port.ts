@@ -2,13 +2,16 @@ import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
-/** Below the ports that systems assign for port 0, so that no program is assigned one that we are about to use. */
+/** Below the range that systems assign for port 0, so that no other program gets one of these ports. */
 const RANGE = [10_000, 30_000] as const
 
 /** Programs take a moment until they listen. */
 const RESERVED_MS = 20_000
 
-/** A port on loopback that is free and that no run of the suite has used lately, for a program that takes its port as a setting. */
+/**
+ * Returns a free loopback port that no recent run of the suite has used, for a program that needs its port as a
+ * setting.
+ */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = randomInt(...RANGE)
@@ -16,7 +19,9 @@ export async function findFreePort(): Promise<number> {
   }
 }
 
-/** Takes the UDP port of the same number for a while: other processes that look for a port see that this one is given away. */
+/**
+ * Reserves the port by binding the UDP port of the same number for a while, so that other searching processes skip it.
+ */
 function reserve(port: number): Promise<boolean> {
   const reservation = createSocket('udp4').unref()
   return new Promise((resolve) => {

@@ -4,7 +4,7 @@ import { fieldValue, type HeaderField } from '../wire/http/header-fields.ts'
 import type { WireRequest } from '../wire/http/request-reader.ts'
 import { resetSocket } from './reset-socket.ts'
 
-/** How the target learns where a response ends. */
+/** How a response marks its end. */
 export type OriginResponseFraming = 'chunked' | 'close' | { readonly length: number }
 
 export interface OriginResponse {
@@ -14,7 +14,7 @@ export interface OriginResponse {
   readonly version?: '1.0' | '1.1' | undefined
 }
 
-/** What a plain event stream answers. */
+/** The response of a plain event stream. */
 const STREAM_FIELDS: readonly HeaderField[] = [
   { name: 'Content-Type', value: 'text/event-stream' },
   { name: 'Cache-Control', value: 'no-cache, no-transform' },
@@ -22,7 +22,7 @@ const STREAM_FIELDS: readonly HeaderField[] = [
 
 type Record = (what: 'sent' | 'fin-sent' | 'lost', bytes?: Buffer) => void
 
-/** One request of the target at an origin of ours, and our answer to it, written when the check says so. */
+/** One request of the target at our origin. The check decides when and what to answer. */
 export class OriginExchange {
   /** `origin A, connection 3` */
   readonly name: string
@@ -44,7 +44,7 @@ export class OriginExchange {
     return this.#framing !== undefined
   }
 
-  /** True when the connection is gone or the target has ended its side. */
+  /** True when the connection is closed or the target has ended its side. */
   get closed(): boolean {
     return this.#socket.destroyed || this.#socket.readableEnded
   }
@@ -54,7 +54,7 @@ export class OriginExchange {
     return this.answered && !this.#ended && !this.closed
   }
 
-  /** Bytes that the kernel has not taken. */
+  /** Bytes that the kernel has not yet accepted. */
   get pendingBytes(): number {
     return this.#socket.writableLength
   }
@@ -82,7 +82,7 @@ export class OriginExchange {
     this.writeRaw(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
   }
 
-  /** Writes content, in one chunk of the coding when the answer is chunked. */
+  /** Writes content, as one chunk if the response is chunked. */
   write(content: Buffer | string): void {
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content)
     if (this.#framing !== 'chunked') this.writeRaw(bytes)
@@ -97,14 +97,14 @@ export class OriginExchange {
     this.#socket.write(bytes)
   }
 
-  /** Ends the answer as its framing demands; a chunked connection stays open for the next request. */
+  /** Ends the response as its framing requires. A chunked connection stays open for the next request. */
   end(): void {
     this.#ended = true
     if (this.#framing === 'chunked') this.writeRaw(Buffer.from('0\r\n\r\n'))
     else if (this.#framing === 'close') this.fin()
   }
 
-  /** Ends the connection with FIN, without a word. */
+  /** Ends the connection with FIN, without a response. */
   fin(): void {
     this.#ended = true
     if (this.#socket.destroyed) return

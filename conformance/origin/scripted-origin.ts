@@ -6,9 +6,9 @@ import { resetSocket } from './reset-socket.ts'
 import { OriginExchange } from './origin-exchange.ts'
 
 export interface OriginOptions {
-  /** `A`, `B`: how transcripts call it. */
+  /** `A`, `B`: its name in transcripts. */
   readonly name: string
-  /** 0: any port that system-assigned ones cannot collide with, so that it can be listened on again. */
+  /** 0: a port outside the system-assigned range, so that the origin can listen on it again. */
   readonly port: number
   readonly onRequest: (upstream: OriginExchange) => void
   readonly onChange: () => void
@@ -21,7 +21,7 @@ export interface OriginOptions {
   ) => void
 }
 
-/** A back end on a bare socket. It answers nothing by itself: every byte is written by a check. */
+/** A back end on a bare socket. It sends nothing by itself: a check writes every byte. */
 export class ScriptedOrigin {
   readonly #options: OriginOptions
   readonly #sockets = new Set<Socket>()
@@ -43,7 +43,7 @@ export class ScriptedOrigin {
     return this.#sockets.size
   }
 
-  /** Connections that the target has ever opened. */
+  /** Connections that the target has opened in total. */
   get acceptedCount(): number {
     return this.#accepted
   }
@@ -56,7 +56,7 @@ export class ScriptedOrigin {
       server.once('error', reject)
       server.listen(this.#port, '127.0.0.1', resolve)
     })
-    // Out of files, for example: the connection is lost, the origin stays.
+    // Out of file handles, for example: the connection is lost, the origin keeps listening.
     server.on('error', () => this.#options.onChange())
     this.#server = server
   }
@@ -97,7 +97,7 @@ export class ScriptedOrigin {
           )
         }
       } catch (error) {
-        // A check that cannot answer this request costs the connection, not the run.
+        // A check that fails on this request loses the connection, not the run.
         onFault(error)
         socket.destroy()
       }
@@ -106,7 +106,7 @@ export class ScriptedOrigin {
     })
     socket.on('end', () => {
       record(name, 'fin-received')
-      // A target that ends its side is gone: nothing of ours keeps half a connection.
+      // A target that ends its side has disconnected: close our side too.
       socket.end()
       onChange()
     })

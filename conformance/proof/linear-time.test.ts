@@ -26,12 +26,12 @@ import { ResponseReader } from '../wire/http/response-reader.ts'
 import { quoteBytes } from '../wire/transcript.ts'
 
 const SIZES = [1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18]
-/** Far above what linear code takes on a slow machine, and far below quadratic code at the larger sizes. */
+/** Far above the cost of linear code on a slow machine, and far below quadratic code at the larger sizes. */
 const MAX_CPU_US = (bytes: number): number => 250_000 + 4 * bytes
 
 /**
- * Runs the work on growing inputs; returns the first size that takes too long, undefined when none does. Processor time
- * is compared, not the time of a clock, and the first slow size ends it, so that cubic code does not run for hours.
+ * Runs the work on growing inputs. Returns the first size that takes too long, or undefined. It compares processor
+ * time, not wall-clock time, and stops at the first slow size, so that cubic code does not run for hours.
  */
 function firstSlowSize(work: (size: number) => void): string | undefined {
   for (const size of SIZES) {
@@ -61,7 +61,7 @@ function asFile(text: string): string {
 
 const ignore = (): void => {}
 
-/** Every loop over bytes from outside, with the input that is worst for it. */
+/** Every loop over foreign bytes, with its worst input. */
 const LOOPS: Readonly<Record<string, (size: number) => void>> = {
   'parseHeaderFields, spaces inside a value': (size) =>
     void parseHeaderFields([`A: x${' '.repeat(size)}x`], ignore),
@@ -132,7 +132,7 @@ const LOOPS: Readonly<Record<string, (size: number) => void>> = {
     ),
   'EventReader, a retry of many digits': (size) =>
     void new EventReader().push(Buffer.from(`retry: ${'1'.repeat(size)}x\n\n`)),
-  'quoteBytes, bytes that have no picture': (size) => void quoteBytes('\0'.repeat(size)),
+  'quoteBytes, bytes that cannot be printed': (size) => void quoteBytes('\0'.repeat(size)),
   'escapeConsole, escapeHtml, escapeXml, escapeMarkdown, escapeJson': (size) => {
     for (const escape of [escapeConsole, escapeHtml, escapeXml, escapeMarkdown, escapeJson])
       escape('\x1b&\\`'.repeat(size / 4))
@@ -177,8 +177,8 @@ test.each(Object.entries(LOOPS))('%s takes time in proportion to its length', (_
 })
 
 /**
- * Every pattern of the suite that reads text from a target, a file or the command line, with the text that is worst for it:
- * a beginning, a middle that is repeated, and an end that makes the match fail.
+ * Every pattern of the suite that reads text from a target, a file or the command line, with its worst input: a
+ * beginning, a repeated middle, and an end that makes the match fail.
  */
 const PATTERNS: Readonly<Record<string, readonly [begin: string, middle: string, end: string]>> = {
   [String.raw`/no-store|no-cache/`]: ['', 'no-', 'x'],
@@ -235,10 +235,10 @@ test.each(Object.entries(PATTERNS))('%s takes time in proportion to its input', 
   expect(slow).toBeUndefined()
 })
 
-/** Folders whose patterns read only what the suite itself has written: pages, and the traffic of its own mutants. */
+/** Folders whose patterns read only the suite's own text: pages, and the traffic of its mutants. */
 const OWN_TEXT = ['proof', 'field']
 
-test('every pattern of the suite that reads foreign text is in the list of linear patterns, and no other', () => {
+test("the list of linear patterns names exactly the suite's patterns that read foreign text", () => {
   const root = join(import.meta.dirname, '..')
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
     (path) =>

@@ -13,7 +13,7 @@ const HOLD_MS = 40
 const OK = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
 const BLOCK = Buffer.alloc(64 * 1024, 'x')
 
-/** Writes blocks for as long as the other side reads, up to a limit that is above every limit of the suite for a head. */
+/** Writes blocks as long as the peer reads, up to a limit above every head limit of the suite. */
 function flood(client: Socket, block: Buffer, mebibytes = 8): void {
   let left = (mebibytes * 1024 * 1024) / block.length
   const write = (): void => {
@@ -26,7 +26,7 @@ function flood(client: Socket, block: Buffer, mebibytes = 8): void {
   write()
 }
 
-/** What a target may do with a connection: each once was, or could be, too much for a reader. */
+/** Hostile behaviour of targets. Each case has broken, or could break, a reader. */
 const ODD_TARGETS: Readonly<Record<string, (client: Socket) => void>> = {
   'random bytes': (client) => client.end(randomBytes(4096)),
   'a reset at once': (client) => void client.resetAndDestroy(),
@@ -59,11 +59,11 @@ const ODD_TARGETS: Readonly<Record<string, (client: Socket) => void>> = {
         gzipSync(Buffer.alloc(80 * 1024 * 1024)),
       ]),
     ),
-  'gzip that is none': (client) => {
+  'content that is not gzip although it says so': (client) => {
     client.write(`${OK}Content-Encoding: gzip\r\n\r\nnot gzip`)
     client.write('still not gzip')
   },
-  'fields that no header has': (client) =>
+  'malformed header lines': (client) =>
     client.end(`${OK}: x\r\n\0: \x1b[2J\r\n a\r\nContent-Type\r\nLocation: http://%ff@[\r\n\r\n{`),
 }
 
@@ -102,7 +102,7 @@ function oddTarget(role: Role, onClient: (client: Socket) => void): TargetDriver
   }
 }
 
-/** One quick check of each group: together they read every part of an answer. */
+/** One quick check of each group: together they read every part of a response. */
 const CHECKS = CATALOGUE.filter(({ cost }) => cost === 'quick').filter(
   ({ id }, at, quick) => quick.findIndex((other) => groupOf(other.id) === groupOf(id)) === at,
 )
@@ -118,7 +118,7 @@ const cases = Object.entries(ODD_TARGETS).map(([name, onClient], at) => ({
 }))
 
 test.each(cases)(
-  'a $role that sends $name fails checks and ends neither the suite nor a check with an error',
+  'checks fail a $role that sends $name, without an error in the suite or a check',
   async ({ role, onClient }) => {
     const driver = oddTarget(role, onClient)
     const results = await runChecks({

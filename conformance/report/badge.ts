@@ -1,7 +1,7 @@
 import type { SuiteRun } from '../run-suite.ts'
 import { escapeJson } from './escape.ts'
 
-/** The endpoint format of shields.io: how many of the musts that were judged are kept. */
+/** The endpoint format of shields.io: how many of the judged musts pass. */
 export function badge({ target, results }: SuiteRun): string {
   const musts = results.filter(
     ({ check, verdict }) => check.level === 'must' && verdict.kind !== 'SKIP',

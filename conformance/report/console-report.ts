@@ -18,7 +18,7 @@ export function resultLine(
   )
 }
 
-/** What went wrong, explained one by one, then the counts. `rerun` tells how to run one check alone. */
+/** Explains each failure, then prints the counts. `rerun` returns the command for one check alone. */
 export function closingReport(run: SuiteRun, rerun: (id: string) => string): readonly string[] {
   const { target, results, statuses, stale, durationMs } = run
   const blocked = results.filter(({ verdict }) => verdict.kind === 'BLOCKED').length
@@ -32,7 +32,7 @@ export function closingReport(run: SuiteRun, rerun: (id: string) => string): rea
       ...explain(result, { kind: 'unexpected' }, rerun(result.check.id)),
     ]),
     ...(blocked === 0 ? notJudged(results) : []),
-    ...(blocked > 0 ? ['', `${blocked} checks were not run: a gate did not pass, see above.`] : []),
+    ...(blocked > 0 ? ['', `${blocked} checks were not run: a gate failed, see above.`] : []),
     ...stale.flatMap(({ check, verdict }) => [
       '',
       `STALE  ${check}: ${verdict} was expected and no longer happens; take the entry out of the expectation file`,
@@ -43,7 +43,7 @@ export function closingReport(run: SuiteRun, rerun: (id: string) => string): rea
   return lines.map(escapeConsole)
 }
 
-/** What was skipped, by reason. */
+/** Skipped checks, grouped by reason. */
 function notJudged(results: readonly Result<Rig>[]): readonly string[] {
   const byReason = new Map<string, string[]>()
   for (const { check, verdict } of results) {

@@ -14,11 +14,11 @@ import { jsonReport } from './json-report.ts'
 import { junitReport } from './junit-report.ts'
 import { markdownReport } from './markdown-report.ts'
 
-/** All that XML 1.0 forbids, and every control character but newline and tab. */
+/** All characters that XML 1.0 forbids, and every control character except newline and tab. */
 // eslint-disable-next-line no-control-regex -- control characters are what this looks for
 const FORBIDDEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\ufffe\uffff]/u
 
-/** Text as a hostile target sends it: any character, and often those that mean something in a report. */
+/** Text as a hostile target sends it: any character, with many that have a meaning in a report. */
 const hostileText = fc
   .array(
     fc.oneof(
@@ -78,7 +78,7 @@ function hostileJudgement(text: string): SuiteRun {
   }
 }
 
-test('escapeXml leaves nothing that an XML parser rejects or reads as something else', () => {
+test('escapeXml output is read back unchanged by an XML parser', () => {
   fc.assert(
     fc.property(hostileText, (text) => {
       const escaped = escapeXml(text)
@@ -90,7 +90,7 @@ test('escapeXml leaves nothing that an XML parser rejects or reads as something 
   )
 })
 
-test('escapeConsole, escapeHtml and escapeMarkdown keep newline and tab at most of all control characters', () => {
+test('escapeConsole, escapeHtml and escapeMarkdown keep no control characters except newline and tab', () => {
   fc.assert(
     fc.property(hostileText, (text) => {
       expect(escapeConsole(text)).not.toMatch(FORBIDDEN)
@@ -100,13 +100,13 @@ test('escapeConsole, escapeHtml and escapeMarkdown keep newline and tab at most 
   )
 })
 
-test('escapeConsole shows what a terminal would obey', () => {
+test('escapeConsole makes terminal control sequences visible', () => {
   expect(escapeConsole('\x1b[2J\0\r\n\t\x9b\ud800\u202e')).toBe(
     String.raw`\x1b[2J\x00\x0d` + '\n\t' + String.raw`\x9b\ud800\u202e`,
   )
 })
 
-test('junitReport is well-formed XML with the whole message, whatever a target sends', () => {
+test('junitReport is well-formed XML with the whole message for any bytes that a target sends', () => {
   fc.assert(
     fc.property(hostileText, (text) => {
       const xml = junitReport(hostileJudgement(text))

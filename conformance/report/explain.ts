@@ -7,8 +7,8 @@ import { escapeConsole } from './escape.ts'
 const SHOWN_LINES = 30
 
 /**
- * Everything that is needed to mend what failed, in the order in which it happened: what went over the wire, what
- * was wrong with it, the rule, what users feel, and how to see it again.
+ * Everything about a failure: the bytes on the wire, the finding, the rule, the effect for users, and the command that
+ * repeats it.
  */
 export function explain(
   { check, verdict, transcript }: Result<Rig>,
@@ -20,11 +20,11 @@ export function explain(
     ...wire(transcript),
     `  finding      ${indent(verdict.reason)}`,
     `  rule         ${check.source} (${check.level}, ${check.basis})`,
-    `  ${check.level === 'gate' ? 'what it says ' : 'for users    '}${check.meaning}`,
+    `  ${check.level === 'gate' ? 'observed      ' : 'for users    '}${check.meaning}`,
     ...(expectationStatus.kind === 'expected'
       ? [`  expected     ${expectationStatus.reason}`]
       : []),
-    `  see it again ${rerun}`,
+    `  repeat       ${rerun}`,
   ]
   return lines.map(escapeConsole)
 }

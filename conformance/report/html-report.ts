@@ -13,7 +13,7 @@ table { border-collapse: collapse; width: 100% } td, th { text-align: left; padd
 .wire { table-layout: fixed; background: #f6f6f4; font: 12px/1.4 ui-monospace, monospace; margin: .5em 0 } .wire td { overflow-wrap: anywhere; border-bottom: 1px solid #e6e6e2 }
 .wire th:first-child, .wire td:first-child { width: 5em; text-align: right } .wire td:nth-child(2) { color: #174ea6 } .wire td:nth-child(3) { color: #7a3e00 } small { color: #5a5a5a }`
 
-/** The whole run as one file that needs nothing else: every verdict, and for what failed both lanes of the wire. */
+/** The whole run as one self-contained file: every verdict, and both lanes of the wire for each failure. */
 export function htmlReport(run: SuiteRun): string {
   const { target, results, statuses, durationMs, holdMs } = run
   const title = `${target.driver.name}: ${countVerdicts(results)}`
@@ -22,7 +22,7 @@ export function htmlReport(run: SuiteRun): string {
     `<title>${escapeHtml(title)}</title><style>${STYLE}</style>`,
     `<h1>${escapeHtml(title)}</h1>`,
     `<p>${escapeHtml(target.product)}, ${target.driver.role}; ${(durationMs / 1000).toFixed(1)} s, events may take ${holdMs.toFixed(0)} ms.`,
-    'A configuration was judged, not a product; what was not claimed was not judged.</p>',
+    'This report judges a configuration, not a product. Capabilities that are not claimed were not judged.</p>',
     '<table><tr><th>verdict<th>check<th>rule<th>ms</tr>',
     ...results.map((result) => row(result, statuses.get(result.check.id))),
     '</table></html>\n',

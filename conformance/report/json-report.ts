@@ -4,7 +4,7 @@ import { CATALOGUE } from '../checks/catalogue.ts'
 import type { SuiteRun } from '../run-suite.ts'
 import { escapeJson } from './escape.ts'
 
-/** Everything of a run as data, in the shape of `report.schema.json`. */
+/** The whole run as data, in the shape of `report.schema.json`. */
 export function jsonReport({
   target,
   results,

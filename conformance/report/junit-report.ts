@@ -3,7 +3,9 @@ import type { Rig } from '../rig/rig.ts'
 import type { Result } from '../runner/run.ts'
 import { escapeXml } from './escape.ts'
 
-/** JUnit XML: unexpected verdicts are failures, our own faults are errors, what was not judged is skipped. */
+/**
+ * JUnit XML: unexpected verdicts are failures, faults of the suite are errors, checks that were not judged are skipped.
+ */
 export function junitReport({ target, results, statuses, durationMs }: SuiteRun): string {
   const failed = (result: Result<Rig>): boolean =>
     statuses.get(result.check.id)?.kind === 'unexpected'

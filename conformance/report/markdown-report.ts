@@ -2,7 +2,7 @@ import type { SuiteRun } from '../run-suite.ts'
 import { countVerdicts } from './count-verdicts.ts'
 import { escapeMarkdown } from './escape.ts'
 
-/** A summary for a comment: counts per group, then what did not pass. */
+/** A summary for a pull request comment: counts per group, then the checks that did not pass. */
 export function markdownReport({ target, results, statuses, stale }: SuiteRun): string {
   const groups = [...new Set(results.map(({ check }) => groupOf(check.id)))]
   const notable = results.filter(({ verdict }) => !['PASS', 'INFO', 'SKIP'].includes(verdict.kind))

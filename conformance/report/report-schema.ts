@@ -3,11 +3,13 @@ import { z } from 'zod'
 import { CAPABILITIES } from '../runner/target.ts'
 import { VERDICT_KINDS } from '../runner/outcome/verdict.ts'
 
-/** The JSON report, version 2. The number grows when something is taken away or changes its meaning, not when something is added. */
+/**
+ * The JSON report, version 2. The version grows when a field is removed or changes its meaning, not when one is added.
+ */
 export const reportSchema = z.object({
   schema: z.literal(2),
   suite: z.object({
-    /** Changes whenever a check comes, goes, or changes its level. */
+    /** Changes whenever a check is added, removed, or changes its level. */
     catalogue: z.string(),
     node: z.string(),
     platform: z.string(),
@@ -32,10 +34,10 @@ export const reportSchema = z.object({
       meaning: z.string(),
       verdict: z.enum(VERDICT_KINDS),
       reason: z.string(),
-      /** Whether the verdict needs no excuse, has one, or is a surprise. */
+      /** How the verdict compares with the expectation file. */
       standing: z.enum(['fine', 'expected', 'unexpected']),
       durationMs: z.int(),
-      /** What went over both legs, a line per event; empty when nothing needs an explanation. */
+      /** The transcript of both legs, one line per event. Empty when the verdict needs no explanation. */
       transcript: z.array(z.string()),
     }),
   ),
@@ -44,7 +46,7 @@ export const reportSchema = z.object({
   ),
 })
 
-/** The same for programs in other languages. */
+/** The same schema for programs in other languages. */
 export function reportJsonSchema(): string {
   return `${JSON.stringify(z.toJSONSchema(reportSchema), undefined, 2)}\n`
 }

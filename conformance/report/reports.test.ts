@@ -9,7 +9,7 @@ import { junitReport } from './junit-report.ts'
 import { markdownReport } from './markdown-report.ts'
 import { SAMPLE_RUN } from './testing/sample-run.ts'
 
-test('closingReport explains each unexpected failure: wire, finding, rule, users, how to repeat it', () => {
+test('closingReport shows wire, finding, rule, effect and rerun command of each unexpected failure', () => {
   const text = closingReport(SAMPLE_RUN, (id) => `rerun ${id}`).join('\n')
   expect(text).toMatch(
     /FAIL {2}a\.fail[^]*client 1 3 B[^]*finding[^]*\[sse §9\.2\.6\][^]*users feel it[^]*rerun a\.fail/,
@@ -19,7 +19,7 @@ test('closingReport explains each unexpected failure: wire, finding, rule, users
   expect(text).toContain('1 PASS, 2 FAIL, 1 SKIP, 1 ERROR')
 })
 
-test('jsonReport holds every result, in the shape of its schema', () => {
+test('jsonReport contains every result and matches its schema', () => {
   const report = reportSchema.parse(JSON.parse(jsonReport(SAMPLE_RUN)))
   expect(report.results.map(({ id, verdict, standing }) => [id, verdict, standing])).toEqual([
     ['a.pass', 'PASS', 'fine'],
@@ -57,6 +57,6 @@ test('markdownReport counts by group and lists what did not pass, one line each'
   expect(markdown).toContain('FAIL (expected)')
 })
 
-test('badge counts the musts that were judged', () => {
+test('badge counts only judged musts', () => {
   expect(JSON.parse(badge(SAMPLE_RUN))).toMatchObject({ message: '1/4 must', color: 'red' })
 })

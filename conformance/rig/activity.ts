@@ -1,23 +1,26 @@
 import { Finding } from '../runner/outcome/verdict.ts'
 
-/** A slice that took longer than this many times its length was lost to other programs and is not counted in full. */
+/**
+ * A time slice that took more than this multiple of its length is not counted in full: other programs had the
+ * processor.
+ */
 const STALL_FACTOR = 2
 const SLICES = 20
 
 /**
- * Wakes waiting checks at every event of the suite's sockets, so that nothing sleeps. A limit counts only time in which this
- * process was responsive: on a busy machine a wait gets longer and the target is not blamed.
+ * Wakes waiting checks at every event of the suite's sockets, so that no check sleeps. A limit counts only time in
+ * which this process was responsive: a busy machine makes a wait longer and does not fail the target.
  */
 export class Activity {
   readonly #waiters = new Set<() => void>()
   #fault: Error | undefined
 
-  /** Something arrived, opened or closed: waiting checks test their conditions. */
+  /** Call when something arrived, opened or closed: waiting checks test their conditions. */
   changed(): void {
     for (const look of this.#waiters) look()
   }
 
-  /** A callback of the check has thrown: every wait rejects with the error until `clearFault`. */
+  /** Call when a callback of the check has thrown: every wait rejects with the error until `clearFault`. */
   fail(error: unknown): void {
     this.#fault ??= error instanceof Error ? error : new Error(String(error))
     this.changed()
@@ -27,7 +30,7 @@ export class Activity {
     this.#fault = undefined
   }
 
-  /** True when the condition holds, false when the limit ran out before. Rejects when `signal` aborts. */
+  /** True when the condition became true, false when the limit expired first. Rejects when `signal` aborts. */
   eventually(condition: () => boolean, limitMs: number, signal: AbortSignal): Promise<boolean> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault)
     if (condition()) return Promise.resolve(true)
@@ -53,9 +56,7 @@ export class Activity {
         return holds
       }
       const abort = (): void => {
-        settle(() =>
-          reject(new Finding('inconclusive', 'the check used up all the time it may take')),
-        )
+        settle(() => reject(new Finding('inconclusive', 'the check exceeded its time limit')))
       }
       const tick = (): void => {
         if (look()) return
@@ -63,7 +64,7 @@ export class Activity {
         leftMs -= Math.min(elapsedMs, sliceMs * STALL_FACTOR)
         sliceStartMs = performance.now()
         if (leftMs > 0) timer = setTimeout(tick, Math.min(sliceMs, leftMs))
-        // What has arrived by now is read before the limit is called over.
+        // Bytes that have already arrived are read before the limit expires.
         else setImmediate(() => look() || settle(() => resolve(false)))
       }
       let timer = setTimeout(tick, Math.min(sliceMs, leftMs))

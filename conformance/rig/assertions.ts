@@ -6,7 +6,7 @@ export interface Calibration {
   holdMs: number
 }
 
-/** How a check waits and asserts: every wait ends, and a condition that stays false becomes a finding in words. */
+/** Waits and assertions of a check. Every wait ends, and a condition that stays false becomes a finding. */
 export class Assertions {
   readonly calibration: Calibration
   readonly #activity: Activity
@@ -27,12 +27,12 @@ export class Assertions {
     throw new Finding('broken', what)
   }
 
-  /** Ends the check unless the condition holds right now. */
+  /** Ends the check unless the condition is true now. */
   expect(condition: boolean, what: string): void {
     if (!condition) this.fail(what)
   }
 
-  /** Ends the check without a verdict: what it looks at does not exist here. */
+  /** Ends the check without a verdict: the rule does not apply here. */
   skip(why: string): never {
     throw new Finding('inapplicable', why)
   }
@@ -42,7 +42,7 @@ export class Assertions {
     return this.#activity.eventually(condition, limitMs, this.#signal)
   }
 
-  /** As `eventually`, for bulk: the hold time starts again whenever `progress` has grown. */
+  /** Like `eventually`, for bulk: the hold time restarts whenever `progress` grows. */
   async eventuallyWhileGrowing(
     progress: () => number,
     condition: () => boolean,
@@ -55,7 +55,7 @@ export class Assertions {
     }
   }
 
-  /** As `requireEventually`, for bulk: a slow target is not wrong as long as `progress` grows. */
+  /** Like `requireEventually`, for bulk: a slow target passes as long as `progress` grows. */
   async requireEventuallyWhileGrowing(
     progress: () => number,
     condition: () => boolean,
@@ -66,7 +66,7 @@ export class Assertions {
     this.fail(typeof what === 'string' ? what : what())
   }
 
-  /** Waits for the condition; fails with `what` when the hold time runs out. */
+  /** Waits for the condition. Fails with `what` when the hold time expires. */
   async requireEventually(
     condition: () => boolean,
     what: string | (() => string),
@@ -76,7 +76,7 @@ export class Assertions {
     this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
   }
 
-  /** Lets time pass, by default enough for written bytes to leave. Asserts nothing. */
+  /** Waits, by default long enough for written bytes to be forwarded. Asserts nothing. */
   async pause(ms = 2): Promise<void> {
     await this.eventually(() => false, ms)
   }

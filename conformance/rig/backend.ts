@@ -10,7 +10,7 @@ export interface BackendOptions extends Omit<OriginOptions, 'onRequest' | 'port'
   readonly answersAtOnce: boolean
 }
 
-/** One back end that the target is configured with: an origin and the requests that it received. */
+/** One configured back end of the target: an origin and the requests that it received. */
 export class Backend {
   readonly name: string
   readonly origin: ScriptedOrigin
@@ -29,7 +29,7 @@ export class Backend {
     this.resetAnswer()
   }
 
-  /** What the target must be configured with. */
+  /** The settings for the target. */
   get settings(): BackendSettings {
     return {
       url: `${this.originUrl}${this.#options.path}`,
@@ -37,7 +37,7 @@ export class Backend {
     }
   }
 
-  /** `http://127.0.0.1:PORT`, for clients that ask the back end itself. */
+  /** `http://127.0.0.1:PORT`, for clients that connect to the back end directly. */
   get originUrl(): string {
     return `http://127.0.0.1:${this.origin.port}`
   }
@@ -57,23 +57,23 @@ export class Backend {
     return this.streams.at(-1)
   }
 
-  /** From the next request on, answer like this. */
+  /** Sets the response for the following requests. */
   answerWith(answer: OriginResponse | ((upstream: OriginExchange) => void)): void {
     this.#answer = typeof answer === 'function' ? answer : (upstream) => upstream.answer(answer)
   }
 
-  /** Back to what a healthy back end does. */
+  /** Restores the responses of a healthy back end. */
   resetAnswer(): void {
     this.#answer = this.#options.answersAtOnce ? (upstream) => upstream.answer() : undefined
   }
 
-  /** Drops what is over from the list of requests. */
+  /** Removes finished requests from the list. */
   forget(): void {
     const kept = this.#requests.filter((upstream) => upstream.open)
     this.#requests.splice(0, this.#requests.length, ...kept)
   }
 
-  /** Resets every connection and forgets what was asked. */
+  /** Resets every connection and clears the list of requests. */
   discard(): void {
     this.origin.resetAll()
     this.#requests.length = 0

@@ -10,10 +10,10 @@ import { randomToken } from './random-token.ts'
 import { Stream } from './stream.ts'
 import type { TargetControl } from './target-control.ts'
 
-/** The event with which a target that claims `gap-event` says that replay is not exact. */
+/** The event of a target that claims `gap-event`: replay is not exact. */
 export const GAP_EVENT = 'sse-proxy-gap'
 
-/** Where the change logs are that checks announce. */
+/** Base URL of the change logs that checks announce. */
 const CHANGE_LOGS = 'http://store.example/changelog/'
 const MAX_URL_BYTES = 256
 
@@ -22,7 +22,7 @@ export interface RigOptions {
   readonly claims: Claims
   readonly frontPath: string
   readonly target: TargetControl
-  /** Those that the target is configured with, the main one first. */
+  /** The target's back ends, the main one first. */
   readonly backends: readonly [Backend, ...Backend[]]
   readonly activity: Activity
   readonly transcript: Transcript
@@ -32,15 +32,15 @@ export interface RigOptions {
 
 export interface StreamRequest {
   readonly request?: Partial<ClientRequest> | undefined
-  /** The back end's answer. At a concentrator this opens a new upstream connection. */
+  /** The back end's response. A concentrator gets it on a new upstream connection. */
   readonly answer?: OriginResponse | undefined
-  /** A new upstream connection at a concentrator, so that the first bytes are the first of a stream. */
+  /** True: a concentrator gets a new upstream connection, so that the first bytes begin a stream. */
   readonly newUpstream?: boolean | undefined
-  /** Off: no marker is sent first at a concentrator. */
+  /** False: a concentrator gets no marker first. */
   readonly marked?: boolean | undefined
 }
 
-/** What a check may use: clients, back ends, and waits that end. Everything that it opened is closed after it. */
+/** The tools of a check: clients, back ends, and bounded waits. Everything that it opens is closed after the check. */
 export class Rig extends Assertions {
   readonly role: Role
   readonly claims: Claims
@@ -69,7 +69,7 @@ export class Rig extends Assertions {
     return this.target.running.adminUrl
   }
 
-  /** How long a lost back end may stay away before the target must be back at it. */
+  /** How long a target may take to reconnect to a lost back end. */
   get reconnectMs(): number {
     return (this.claims.reconnectWithinMs ?? 60_000) + this.holdMs
   }
@@ -88,12 +88,12 @@ export class Rig extends Assertions {
     return this.claims.capabilities.includes(capability)
   }
 
-  /** A number that the target claims; without it the rule does not apply. */
+  /** A limit that the target claims. Skips the check when there is none. */
   claimed(limit: keyof Limits): number {
     return this.claims[limit] ?? this.skip(`the target claims no ${limit}`)
   }
 
-  /** A word that is unique in this run. */
+  /** A token that is unique in this run. */
   token(): string {
     return randomToken()
   }
@@ -118,7 +118,7 @@ export class Rig extends Assertions {
       name,
       frontUrl,
       request: { target: this.path(), ...request },
-      // [protocol §5.9] A concentrator may say at any time that something is missing, claimed or not.
+      // [protocol §5.9] A concentrator may send the gap event at any time, claimed or not.
       isOwnEvent: (event) => this.role === 'concentrator' && this.#isOfTarget(event),
       onChange: () => activity.changed(),
       record: (what, bytes) => transcript.add('client', name, what, bytes),
@@ -145,12 +145,12 @@ export class Rig extends Assertions {
     )
   }
 
-  /** A client that has its head, and the upstream that feeds it. */
+  /** A client with a response head, and its upstream. */
   async stream(wanted: StreamRequest = {}): Promise<Stream> {
     return this.role === 'gateway' ? this.#relayedStream(wanted) : this.#sharedStream(wanted)
   }
 
-  /** Sends a request whose path holds a token; returns the request that it leads to at the back end. */
+  /** Sends a request with a unique path. Returns the resulting request at the back end. */
   async relay(
     request: Partial<ClientRequest> = {},
   ): Promise<{ client: RawClient; upstream: OriginExchange }> {
@@ -184,7 +184,8 @@ export class Rig extends Assertions {
       limitMs,
     )
     const { stream } = backend
-    if (stream === undefined) this.fail(`the target left back end ${backend.name} at once`)
+    if (stream === undefined)
+      this.fail(`the target disconnected from back end ${backend.name} at once`)
     return stream
   }
 
@@ -203,7 +204,7 @@ export class Rig extends Assertions {
     return this.upstreamOf(backend)
   }
 
-  /** Closes all that the check opened. */
+  /** Closes everything that the check opened. */
   async close(): Promise<void> {
     for (const client of this.#clients) client.close()
     await this.target.close()
@@ -214,7 +215,7 @@ export class Rig extends Assertions {
     }
   }
 
-  /** It says that something is missing, or announces a change log again that an earlier check has announced. */
+  /** True for a gap event, or for a change log that an earlier check announced. */
   #isOfTarget({ type, data }: WireEvent): boolean {
     const text = data.toString('latin1', 0, MAX_URL_BYTES)
     return (
@@ -243,7 +244,7 @@ export class Rig extends Assertions {
       old?.end()
       old?.fin()
     }
-    // The client comes first: a target may open its upstream connection only then.
+    // Connect the client first: a target may open its upstream connection only then.
     const client = this.connect(request)
     await this.requireEventually(
       () => backend.stream !== undefined && !(renew && backend.stream === old),

@@ -12,7 +12,7 @@ import type { Calibration } from './assertions.ts'
 import { Rig } from './rig.ts'
 import { TargetControl } from './target-control.ts'
 
-/** What the first back end demands; checks assert that the target sends it. */
+/** Credentials and headers for the first back end. Checks assert that the target sends them. */
 export const FIRST_BACKEND = {
   credentials: { username: 'SSE-Reader', password: 'p:a ss,w' },
   httpHeaders: { Host: 'newsroom.example.org', 'X-Conformance': 'override; a=1' },
@@ -33,7 +33,10 @@ export interface StreamLaneOptions {
   readonly calibration: Calibration
 }
 
-/** Two back ends of our own and a target that is configured with them; checks take turns. A target that failed a check is replaced. */
+/**
+ * Two of our back ends and a target configured with them. Checks run one after another. A target that failed a check is
+ * replaced.
+ */
 export class StreamLane implements Lane<Rig> {
   readonly #options: StreamLaneOptions
   readonly #activity = new Activity()
@@ -45,7 +48,7 @@ export class StreamLane implements Lane<Rig> {
   }
 
   async run(check: Check<Rig>, signal: AbortSignal): Promise<Outcome> {
-    // Each wait of the check listens for the abort.
+    // Each wait of the check adds an abort listener.
     setMaxListeners(0, signal)
     this.#transcript = new Transcript(() => performance.now())
     const transcript = this.#transcript
@@ -133,7 +136,10 @@ export class StreamLane implements Lane<Rig> {
     return target
   }
 
-  /** The target may still be without its configuration: asks until it reaches our back ends, and says what is missing. */
+  /**
+   * Polls until the target reaches our back ends, and reports what is missing: its operator may still be configuring
+   * it.
+   */
   async #awaitConnection({ frontUrl }: RunningTarget, backends: readonly Backend[]): Promise<void> {
     const { connectWithinMs, onWaiting, role, frontPath = '/' } = this.#options.driver
     if (connectWithinMs === undefined) return
@@ -155,7 +161,7 @@ export class StreamLane implements Lane<Rig> {
         () => true,
       )
       const missing = client.connected
-        ? `no request has come to ${silent()
+        ? `no request has reached ${silent()
             .map(({ settings: { url } }) => url)
             .join(' and ')}`
         : `nothing accepts connections at ${frontUrl}`

@@ -6,13 +6,13 @@ import type { Role } from '../runner/target.ts'
 import type { Assertions } from './assertions.ts'
 import { randomToken } from './random-token.ts'
 
-/** How long a target has to forward what is not compared yet. */
+/** How long a target may take to forward bytes that are not compared yet. */
 const PACE_MS = 250
 const BATCH = 16
 
 /**
- * A client and the upstream connection that feeds it. A concentrator may put events of its own time between the
- * two, so there the comparison begins after a marker; a gateway must pass every byte.
+ * A client and its upstream connection. A client of a concentrator may first get earlier events, so the comparison
+ * starts after a marker. A gateway must forward every byte.
  */
 export class Stream {
   readonly client: RawClient
@@ -23,7 +23,7 @@ export class Stream {
   #written: Buffer[] = []
   #writtenBytes = 0
   #expected: WireEvent[] = []
-  /** How many of the expected events have been compared. */
+  /** Number of expected events that have been compared. */
   #compared = 0
   #firstEvent: number
   #firstByte: number
@@ -37,7 +37,7 @@ export class Stream {
     this.#firstByte = client.contentBytes
   }
 
-  /** Events that came since the stream was ready. */
+  /** Events since the stream was ready. */
   get received(): readonly WireEvent[] {
     return this.client.events.slice(this.#firstEvent)
   }
@@ -51,7 +51,7 @@ export class Stream {
     this.upstream.write(bytes)
   }
 
-  /** Writes a marker until the client has one: from there on it is a subscriber whose events can be compared. */
+  /** Writes markers until the client has one. From then on it is subscribed, and its events can be compared. */
   async synchronise(): Promise<void> {
     const marker = `start-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
@@ -64,7 +64,7 @@ export class Stream {
     this.#firstByte = this.client.contentBytes
   }
 
-  /** Lockstep: writes a frame and waits until the client has all of it, before anything else is written. */
+  /** Lockstep: writes a frame and waits until the client has received all of it. */
   async arrives(frame: Buffer | string): Promise<void> {
     this.write(frame)
     const progress = (): number => this.client.contentBytes
@@ -77,7 +77,7 @@ export class Stream {
     const missing = `${show(bytes)} had not reached the client ${this.#assertions.holdMs} ms after it was written`
     if (this.client.closed)
       this.#assertions.fail(`${missing}; the target has closed the connection`)
-    // What follows tells a buffer from a loss.
+    // The next event distinguishes buffering from loss.
     this.upstream.write(`data: ${'follow-up '.repeat(20)}\n\n`)
     const late = await this.#assertions.eventually(
       () => this.received.length >= Math.max(1, count),
@@ -85,24 +85,29 @@ export class Stream {
     )
     this.#assertions.fail(
       late
-        ? `${missing}; it came only after the next event was written: the target holds events back`
+        ? `${missing}; it arrived only after the next event was written: the target delays events`
         : `${missing}, nor after the next event was written: the target buffers or loses it`,
     )
   }
 
-  /** Writes one of many; waits for the client at every sixteenth, so that nothing piles up. */
+  /** Writes one of many frames. Waits for the client at every sixteenth, so that the queue stays short. */
   async inBatches(index: number, frame: string): Promise<void> {
     if (index % BATCH === BATCH - 1) await this.arrives(frame)
     else this.write(frame)
   }
 
-  /** Writes, and gives the target time to forward it; asserts nothing. Separates what is written from what follows. */
+  /**
+   * Writes and gives the target time to forward the bytes. Asserts nothing. Separates these bytes from the next ones.
+   */
   async writeAndYield(frame: Buffer | string): Promise<void> {
     this.write(frame)
     await this.#assertions.eventually(() => this.#hasAll(), PACE_MS)
   }
 
-  /** Writes these bytes, makes sure the client got everything, and compares: events at a concentrator, else bytes. */
+  /**
+   * Writes these bytes, waits until the client has everything, and compares: events for a concentrator, bytes for a
+   * gateway.
+   */
   async delivers(bytes: Buffer | string): Promise<void> {
     this.write(bytes)
     if (this.#role === 'gateway') {
@@ -115,7 +120,7 @@ export class Stream {
     this.#compareEvents()
   }
 
-  /** Waits until the client has all events and fails when anything else came before a later marker. */
+  /** Waits until the client has all events. Fails when anything else arrives before a later marker. */
   async expectNothingElse(): Promise<void> {
     const marker = `end-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
@@ -126,7 +131,7 @@ export class Stream {
     if (!arrived) {
       const difference = firstDifference(this.#expected, this.received)
       this.#assertions.fail(
-        `the event that was written last did not reach the client; ${difference ?? 'all others did'}`,
+        `the last written event did not reach the client; ${difference ?? 'all others did'}`,
       )
     }
     const end = this.client.events.findLastIndex(({ data }) => data.toString() === marker)
@@ -147,7 +152,7 @@ export class Stream {
     if (!ended) this.#assertions.fail('the client did not see the end of the stream')
   }
 
-  /** Compares the content that came with everything that was written, byte for byte. */
+  /** Compares received and written content byte for byte. */
   compareBytes(): void {
     const came = this.client.content.subarray(this.#firstByte)
     const difference = firstByteDifference(Buffer.concat(this.#written), came)

@@ -10,11 +10,13 @@ import type {
 export interface TargetControlOptions {
   readonly driver: TargetDriver
   readonly target: RunningTarget
-  /** Starts a target of the same settings in front of the same back ends. */
+  /** Starts a target with the same settings and the same back ends. */
   readonly startAgain: () => Promise<RunningTarget>
 }
 
-/** What a check may do to the target itself. Only targets that the suite started can be stopped, restarted or started twice. */
+/**
+ * Start and stop of targets, for checks. Only targets that the suite starts can be stopped, restarted or started twice.
+ */
 export class TargetControl {
   readonly #options: TargetControlOptions
   readonly #others: RunningTarget[] = []
@@ -30,26 +32,26 @@ export class TargetControl {
     return this.#target
   }
 
-  /** Stops the target as its operator would; resolves when it is gone. */
+  /** Stops the target as its operator would. Resolves when it has exited. */
   async stop(): Promise<void> {
     this.#expectOurs()
     await this.#target.close()
   }
 
-  /** Stops the target and starts it anew in front of the same back ends. */
+  /** Restarts the target with the same back ends. */
   async restart(): Promise<void> {
     await this.stop()
     this.#target = await this.#options.startAgain()
   }
 
-  /** One more target of the same kind, which reads from somewhere else; closed with the check. */
+  /** Starts another target of the same kind with other back ends. It is closed with the check. */
   async startAnother(backends: readonly BackendSettings[]): Promise<RunningTarget> {
     this.#expectOurs()
     const { driver } = this.#options
     return this.#keep(await driver.start({ role: driver.role, backends }))
   }
 
-  /** One more target, configured by a file of the check's; closed with the check. */
+  /** Starts another target with a configuration file of the check. It is closed with the check. */
   async startWithFile(file: FileStart): Promise<FileOutcome> {
     const { driver } = this.#options
     if (driver.startWithFile === undefined) {
@@ -60,7 +62,7 @@ export class TargetControl {
     return outcome
   }
 
-  /** Ends one of the processes that serve clients, without a warning. */
+  /** Kills one of the processes that serve clients. */
   async killWorker(): Promise<void> {
     if (this.#target.killWorker === undefined) {
       throw new Finding('inapplicable', 'the processes of this target cannot be reached')

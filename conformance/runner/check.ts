@@ -4,17 +4,17 @@ import type { Capability, Role, Variant } from './target.ts'
 export type Level = 'gate' | 'must' | 'should' | 'info'
 
 /**
- * Why a check may demand what it demands: the vendor documents it, a standard says it, it follows from either, or it is
- * our own choice. Choices bind only targets that claim them.
+ * The basis of a rule: documented by the vendor, required by a standard, derived from either, or our own choice.
+ * Choices bind only targets that claim them.
  */
 type Basis = 'documented' | 'standard' | 'derived' | 'choice'
 
-/** quick: under 2 s · slow: under 20 s · idle: waits for silence or duration, runs only when asked. */
+/** quick: under 2 s · slow: under 20 s · idle: waits for silence or duration, runs only on request. */
 type Cost = 'quick' | 'slow' | 'idle'
 
-/** One rule of the catalogue as data, and how to see whether a target keeps it. `Rig` is what the check may touch. */
+/** One rule of the catalogue as data, and the code that verifies it. `Rig` has the tools of the check. */
 export interface Check<Rig> {
-  /** `group.name`; stable for good. */
+  /** `group.name`; never changes. */
   readonly id: string
   /** What a conforming target does, as a sentence. */
   readonly title: string
@@ -22,20 +22,20 @@ export interface Check<Rig> {
   readonly basis: Basis
   /** Where the rule is written, e.g. `[sse §9.2.6]`. */
   readonly source: string
-  /** What users feel when a target fails. */
+  /** The effect for users when a target fails. */
   readonly meaning: string
   readonly roles: readonly Role[]
   readonly needs: readonly Capability[]
   readonly cost: Cost
   /** Seconds of silence or duration that an idle check waits for; `--max-idle` selects by it. */
   readonly idleSeconds: number
-  /** Settings of the target under which the rule can be judged; left out: the usual ones. */
+  /** The variant of the target that the rule needs. Left out: the usual settings. */
   readonly variant?: Variant | undefined
   /** Mutants that this check must fail; each role has at least one. */
   readonly kills: readonly string[]
-  /** A target of its own: the check breaks things, or needs a target that no check has used. */
+  /** True: the check needs its own target, because it breaks the target or needs an unused one. */
   readonly freshTarget: boolean
-  /** Returns a measured value to print, or nothing; throws a `Finding` when the rule is broken. */
+  /** Returns a measured value to print, or nothing. Throws a `Finding` when the rule is broken. */
   run(rig: Rig): Promise<string | void>
 }
 
@@ -43,7 +43,7 @@ type Declared = 'id' | 'title' | 'level' | 'source' | 'kills' | 'run' | 'meaning
 
 type CheckDefinition<Rig> = Pick<Check<Rig>, Declared> & Partial<Omit<Check<Rig>, Declared>>
 
-/** Fills in what most checks have in common: derived, quick, no claims needed, shared target. */
+/** Fills in the defaults: derived, quick, no claims needed, shared target. */
 export function defineCheck<Rig>(definition: CheckDefinition<Rig>): Check<Rig> {
   return {
     basis: 'derived',

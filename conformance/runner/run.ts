@@ -4,12 +4,12 @@ import { choose, type Selection } from './selection/select.ts'
 import type { TargetDriver } from './target.ts'
 import { verdictOf, type Verdict } from './outcome/verdict.ts'
 
-/** One check and how it went. */
+/** One check and its result. */
 export interface Result<Rig> {
   readonly check: Check<Rig>
   readonly verdict: Verdict
   readonly durationMs: number
-  /** What went over both legs, as text; kept when the verdict needs an explanation. */
+  /** The transcript of both legs, as text. Kept when the verdict needs an explanation. */
   readonly transcript: readonly string[]
 }
 
@@ -17,9 +17,9 @@ export interface RunOptions<Rig> {
   readonly checks: readonly Check<Rig>[]
   readonly driver: TargetDriver
   readonly selection: Selection
-  /** How many lanes work at once. */
+  /** Number of parallel lanes. */
   readonly lanes: number
-  /** Off: checks run although a gate failed; how dead targets are proved to pass nothing. */
+  /** False: checks run although a gate failed. The kill matrix uses this to prove that dead targets pass no check. */
   readonly gated: boolean
   readonly openLane: () => Lane<Rig>
   readonly onResult: (result: Result<Rig>) => void
@@ -71,12 +71,12 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
   }
 }
 
-/** Long checks first, so that no lane ends with one. */
+/** Long checks first, so that no lane ends late with one. */
 function weight<Rig>(check: Check<Rig>): number {
   return { quick: 0, slow: 1, idle: 2 }[check.cost]
 }
 
-/** Checks that need a target of their own, and those of one variant, run side by side: fewer targets are started. */
+/** Groups checks that need their own target, and checks of one variant, so that fewer targets are started. */
 function startupOrder<Rig>(a: Check<Rig>, b: Check<Rig>): number {
   const kind = ({ freshTarget, variant }: Check<Rig>): string => `${freshTarget} ${variant}`
   return kind(b).localeCompare(kind(a))
@@ -90,7 +90,7 @@ async function attempt<Rig>(lane: Lane<Rig>, check: Check<Rig>): Promise<Result<
   const startMs = performance.now()
   const outcome = await lane
     .run(check, AbortSignal.timeout(DEADLINE_MS[check.cost]))
-    // Cleaning up after a target can fail as well; the other checks still count.
+    // A failed cleanup does not affect the other checks.
     .catch((error: unknown) => ({ error, transcript: [] }))
   const verdict = verdictOf(check.level, outcome)
   return { check, verdict, durationMs: performance.now() - startMs, transcript: outcome.transcript }

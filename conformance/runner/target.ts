@@ -1,21 +1,23 @@
-/** What opens the upstream connection: the target by itself, or each client's request. */
+/** The role: a concentrator opens upstream connections itself, a gateway opens one for each client's request. */
 export const ROLES = ['concentrator', 'gateway'] as const
 
 export type Role = (typeof ROLES)[number]
 
-/** What a target may claim beyond its role. A check that needs a claim is skipped where the claim is missing. */
+/**
+ * Capabilities that a target may claim. A check is skipped when the target does not claim a capability that it needs.
+ */
 export const CAPABILITIES = [
-  /** A client that returns with `Last-Event-ID` gets what it missed. */
+  /** A client that reconnects with `Last-Event-ID` gets the missed events. */
   'replay',
-  /** A stream begins with an id of its place, before any event. */
+  /** A stream begins with the id of its position, before any event. */
   'early-id',
-  /** A named event says when replay is not exact. */
+  /** A named event tells a client that replay is not exact. */
   'gap-event',
-  /** Fields that the standard gives no meaning, and the spelling of the others, pass as they are. */
+  /** Unknown fields, and the spelling of known ones, are forwarded unchanged. */
   'verbatim',
-  /** Upstream connections are open before the first client comes, and stay when the last one leaves. */
+  /** Upstream connections are open before the first client connects, and after the last one disconnects. */
   'standing-upstream',
-  /** Waits between attempts at a lost back end grow. */
+  /** Waits between retries of a lost back end grow. */
   'growing-backoff',
   /** Configured credentials are sent to the back end. */
   'credentials',
@@ -25,7 +27,7 @@ export const CAPABILITIES = [
   'heartbeat',
   'cors',
   'admin',
-  /** Before a stop ends their streams, clients get a `retry` each, with different waits. */
+  /** Before shutdown each client gets a `retry` with a different wait. */
   'spread-returns',
   /** It reads the vendor's configuration file. */
   'vendor-file',
@@ -34,16 +36,16 @@ export const CAPABILITIES = [
 export type Capability = (typeof CAPABILITIES)[number]
 
 /**
- * Other settings under which some rules can be judged: `tight`, where every limit is small enough to be reached, and
- * `workers`, where at least two processes serve clients.
+ * Settings that some rules need: `tight` has limits small enough to reach, and `workers` has at least two processes
+ * that serve clients.
  */
 export const VARIANTS = ['tight', 'workers'] as const
 
 export type Variant = (typeof VARIANTS)[number]
 
-/** Numbers that a target claims to keep. */
+/** Limits that a target claims. */
 export interface Limits {
-  /** Longest wait before a lost back end is tried again, in milliseconds; 60 s when nothing is claimed. */
+  /** Longest wait before a retry of a lost back end, in milliseconds. Default: 60 s. */
   readonly reconnectWithinMs?: number | undefined
   /** Longest silence before a client gets a comment. */
   readonly heartbeatMs?: number | undefined
@@ -53,7 +55,7 @@ export interface Limits {
   readonly silenceMs?: number | undefined
   /** How long a client may take for its request head. */
   readonly requestWithinMs?: number | undefined
-  /** How long a client may take nothing of what is due before it is cut off. */
+  /** How long a client may stop reading before it is disconnected. */
   readonly stallMs?: number | undefined
   /** Most clients at a time. */
   readonly maxClients?: number | undefined
@@ -63,16 +65,16 @@ export interface Limits {
   readonly maxEventBytes?: number | undefined
 }
 
-/** What a target says of itself. Every claim is verified by the checks that need it. */
+/** What a target claims. The checks that need a claim verify it. */
 export interface Claims extends Limits {
   readonly capabilities: readonly Capability[]
-  /** How many back ends a concentrator can read from; two and more when nothing is claimed. */
+  /** Number of back ends that a concentrator can read from. Default: two or more. */
   readonly backends?: 1 | undefined
-  /** The variants that exist, and what each claims otherwise. */
+  /** The variants of the target, and the claims of each that differ. */
   readonly variants?: Readonly<Partial<Record<Variant, Limits | undefined>>> | undefined
 }
 
-/** One back end that a target is configured with. */
+/** One configured back end of a target. */
 export interface BackendSettings {
   /** `http://127.0.0.1:PORT/path` */
   readonly url: string
@@ -86,42 +88,42 @@ export interface TargetSettings {
   readonly variant?: Variant | undefined
 }
 
-/** A target that accepts connections. The caller that started it closes it. */
+/** A running target. Its starter closes it. */
 export interface RunningTarget {
   /** `http://127.0.0.1:PORT`, without a path. */
   readonly frontUrl: string
   readonly adminUrl?: string | undefined
-  /** Ends one of the processes that serve clients, without a warning. Rejects when there is none. */
+  /** Kills one of the processes that serve clients. Rejects when there is none. */
   killWorker?(): Promise<void>
   close(): Promise<void>
 }
 
-/** A start with a configuration file of the caller's; `{frontPort}` and `{adminPort}` in it are filled in. */
+/** Starts with a configuration file of the caller. `{frontPort}` and `{adminPort}` in it are filled in. */
 export interface FileStart {
   readonly text: string
   readonly environment?: Readonly<Record<string, string>> | undefined
 }
 
-/** What a target made of its file: it runs, or it has ended by itself and said why. */
+/** Result of a start with a file: the target runs, or it exited with a message. */
 export type FileOutcome =
   | { readonly kind: 'running'; readonly target: RunningTarget }
   | { readonly kind: 'refused'; readonly exitCode: number | null; readonly output: string }
 
-/** How to start one kind of target: a spawned product, a URL that the user started, a mutant in this process. */
+/** Starts one kind of target: a spawned product, a URL of the user, or a mutant in this process. */
 export interface TargetDriver {
   readonly name: string
   readonly role: Role
   readonly claims: Claims
-  /** Where the stream is, for a front that has it under some paths only; nothing: everywhere. */
+  /** Path prefix of the stream, for a front that serves it under some paths only. Empty: every path. */
   readonly frontPath?: string | undefined
-  /** Ports that our origins must listen on, for a target that the user configured; others take free ones. */
+  /** Ports for our origins when the user configured the target. Default: free ones. */
   readonly originPorts?: readonly number[] | undefined
-  /** How long to wait for a target that is still being configured; without it there is no such wait. */
+  /** How long to wait for a target that is still being configured. Undefined: no wait. */
   readonly connectWithinMs?: number | undefined
-  /** Hears every few seconds what such a wait is for. */
+  /** Called every few seconds with what the wait is for. */
   readonly onWaiting?: ((missing: string) => void) | undefined
-  /** Rejects when the target does not come up. Several instances may run at once unless the origin ports are fixed. */
+  /** Rejects when the target does not start. Several instances may run at once unless the origin ports are fixed. */
   start(settings: TargetSettings): Promise<RunningTarget>
-  /** Only of targets that read a configuration file which the suite may write. */
+  /** Only for targets whose configuration file the suite can write. */
   startWithFile?(file: FileStart): Promise<FileOutcome>
 }

@@ -16,7 +16,7 @@ test('renderTranscript prints both legs in order, with time, socket, length and 
   ])
 })
 
-test('Transcript stays bounded and says how many entries it dropped', () => {
+test('Transcript is bounded and reports how many entries it dropped', () => {
   const transcript = new Transcript(() => 0, 8)
   for (let i = 0; i < 20; i += 1) transcript.note('client', 'client 1', `${i}`)
   expect(transcript.entries).toHaveLength(8)

@@ -4,11 +4,11 @@ const KEPT_BYTES = 4096
 /** The two legs of a run: clients to the target, the target to our origins. */
 export type Leg = 'client' | 'origin'
 
-/** One thing that happened on a socket of ours. */
+/** One event on a socket of the suite. */
 export interface WireEntry {
   readonly atMs: number
   readonly leg: Leg
-  /** Which connection, e.g. `client 2`, `origin A, connection 1`. */
+  /** The connection, e.g. `client 2`, `origin A, connection 1`. */
   readonly socket: string
   readonly what: 'open' | 'sent' | 'received' | 'fin-sent' | 'fin-received' | 'lost' | 'note'
   /** At most the first 4 KiB. */
@@ -17,7 +17,7 @@ export interface WireEntry {
   readonly note?: string | undefined
 }
 
-/** Everything that one check saw on both legs, on one monotonic clock. Bounded: old entries make room. */
+/** Everything that one check saw on both legs, on one monotonic clock. Bounded: the oldest entries are dropped. */
 export class Transcript {
   readonly #entries: WireEntry[] = []
   readonly #now: () => number
@@ -35,7 +35,7 @@ export class Transcript {
     return this.#entries
   }
 
-  /** Entries that made room for later ones. */
+  /** Number of dropped entries. */
   get dropped(): number {
     return this.#dropped
   }

@@ -13,7 +13,7 @@ const ODD_PATHS = [
   `/${'x'.repeat(1000)}`,
 ]
 
-/** The control of a check that looks at heads: what came is a stream that works. */
+/** Control for checks that inspect heads: the stream works. */
 export async function feeds(t: Rig, client: RawClient): Promise<void> {
   await t.opens(client)
   const upstream = await t.upstreamOf(t.backend)
@@ -22,15 +22,16 @@ export async function feeds(t: Rig, client: RawClient): Promise<void> {
   await t.requireEventually(() => client.hasEvent(data), 'an event did not arrive on the stream')
 }
 
-/** What any client meets at the front. */
+/** What every client gets from the front. */
 export const FRONT_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'front.head-1s',
-    title: 'Status and headers are there within a second, without an event',
+    title: 'Status and headers arrive within a second, without an event',
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.2]',
-    meaning: "Health checks like the vendor's, which give curl one second, find the target dead.",
+    meaning:
+      "Health checks such as the vendor's, which give curl one second, report the target as dead.",
     kills: ['head-waits-for-body', 'head-after-3s'],
     async run(t) {
       // The back end is connected: its own time is not the front's.
@@ -44,11 +45,11 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'front.any-path',
-    title: 'The stream is at / and at /sse',
+    title: 'The stream is served at / and at /sse',
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.1]',
-    meaning: 'Existing fronts and editors are configured for one of the two paths.',
+    meaning: 'Existing fronts and editors use one of the two paths and fail on the other.',
     kills: ['root-path-only', 'only-sse', 'path-sse-404'],
     async run(t) {
       for (const target of ['/', '/sse']) {
@@ -63,7 +64,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.1]',
-    meaning: 'Editors, which send none, get nothing.',
+    meaning: 'Editors send no credentials and cannot open the stream.',
     kills: ['demands-login', 'challenges-anyway'],
     async run(t) {
       const client = t.connect()
@@ -74,7 +75,7 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
       )
       t.expect(
         client.field('www-authenticate') === undefined,
-        'a client without credentials was challenged',
+        'a client without credentials got a WWW-Authenticate challenge',
       )
       await feeds(t, client)
     },
@@ -138,11 +139,11 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
       t.expect(client.head?.status === 200, `HEAD was answered with ${client.head?.status}`)
       t.expect(
         /^text\/event-stream/i.test(client.field('content-type') ?? ''),
-        'HEAD has another Content-Type than GET',
+        'the Content-Type of HEAD differs from that of GET',
       )
       await t.requireEventually(
         () => client.closed,
-        'after HEAD with Connection: close the connection stayed open',
+        'the connection stayed open after HEAD with Connection: close',
       )
       t.expect(client.violations.length === 0, client.violations.join('; '))
     },
@@ -166,10 +167,10 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'front.odd-paths',
-    title: 'Every path is the stream, with a query and in any spelling',
+    title: 'The stream is served at every path, with a query and in any spelling',
     level: 'should',
     source: '[protocol §5.1]',
-    meaning: 'Clients that add a parameter against caches, or a final slash, get an error.',
+    meaning: 'Clients that add a cache-busting parameter or a final slash get an error.',
     kills: ['plain-paths-only'],
     async run(t) {
       const stream = await t.stream()
@@ -185,10 +186,10 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'front.not-cacheable',
-    title: 'The stream tells caches to keep nothing of it',
+    title: 'The stream forbids caching',
     level: 'should',
     source: '[protocol §5.5]',
-    meaning: 'A cache on the way gives new clients the past, or holds events back.',
+    meaning: 'A cache on the path sends old events to new clients, or delays events.',
     kills: ['cacheable-stream'],
     async run(t) {
       const { client } = await t.stream()
@@ -198,17 +199,17 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'front.options',
-    title: 'OPTIONS is answered at once, and is no stream',
+    title: 'OPTIONS is answered at once, without a stream',
     level: 'should',
     basis: 'standard',
     source: '[http §9.3.7] [protocol §5.12]',
-    meaning: 'Monitors and browsers that ask first hang.',
+    meaning: 'Monitors and browsers that send OPTIONS first hang.',
     kills: ['options-hangs'],
     async run(t) {
       const client = t.connect({ method: 'OPTIONS' })
       await t.requireEventually(
         () => client.state === 'complete' || client.closed,
-        'OPTIONS was not answered to its end',
+        'the response to OPTIONS did not end',
       )
       const status = client.head?.status ?? 0
       t.expect(status >= 200 && status < 300, `OPTIONS was answered with ${status}`)

@@ -5,9 +5,9 @@ import { dataOf, gapsOf } from './events-of.ts'
 import { returnWith } from './returning-client.ts'
 
 const UNKNOWN_ID = 'an-unknown-id'
-const SILENT = 'Clients that missed changes never learn of them.'
+const SILENT = 'Clients never learn about the changes that they missed.'
 
-/** A witness stream on which change logs have been announced. */
+/** A witness stream that has carried announcements of change logs. */
 async function announce(
   t: Rig,
 ): Promise<{ readonly stream: Stream; readonly logs: readonly string[] }> {
@@ -17,7 +17,7 @@ async function announce(
   return { stream, logs }
 }
 
-/** What happens when replay cannot be exact. */
+/** Gap events and announcements, for clients whose replay cannot be exact. */
 export const GAP_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'gap.told',
@@ -39,7 +39,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'gap.announces',
-    title: 'A client whose id is unknown gets every known change log announced again',
+    title: 'Every known change log is announced again to a client with an unknown id',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.9]',
@@ -58,11 +58,11 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'gap.only-who-needs-it',
-    title: 'Only the client with the gap gets announcements again',
+    title: 'Change logs are announced again only to the client with the gap',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.9]',
-    meaning: 'One returning client makes all others poll the store.',
+    meaning: 'One reconnecting client makes all others poll the store.',
     needs: ['gap-event'],
     kills: ['resync-for-all'],
     async run(t) {
@@ -81,9 +81,9 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.8] [protocol §5.9]',
-    meaning: 'Every return makes clients poll everything.',
+    meaning: 'Every reconnect makes clients poll everything.',
     needs: ['replay', 'gap-event'],
-    kills: ['gap-for-everybody'],
+    kills: ['gap-for-all'],
     async run(t) {
       const { stream } = await announce(t)
       const id = stream.client.events.at(-2)?.lastEventId.toString('latin1') ?? ''
@@ -92,18 +92,18 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: live\n\n')
       await t.requireEventually(
         () => back.hasEvent('live'),
-        'the returned client got no live event',
+        'the reconnected client got no live event',
       )
       t.expect(gapsOf(back) === 0, `a client whose replay is exact got ${gapsOf(back)} gap events`)
     },
   }),
   forConcentrator({
     id: 'gap.no-history',
-    title: 'A client whose id is unknown does not get the whole log',
+    title: 'A client with an unknown id does not get the whole log',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.9]',
-    meaning: 'Clients act on the past once more.',
+    meaning: 'Clients process old events a second time.',
     needs: ['gap-event'],
     kills: ['replay-all-when-unknown'],
     async run(t) {
@@ -113,12 +113,12 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: live\n\n')
       await t.requireEventually(
         () => back.hasEvent('live'),
-        'the returned client got no live event',
+        'the reconnected client got no live event',
       )
       const old = dataOf(back).filter((data) => data.startsWith('old'))
       t.expect(
         old.length === 0,
-        `a client with an unknown id got ${old.length} old events that are no change logs`,
+        `a client with an unknown id got ${old.length} old events that do not announce change logs`,
       )
     },
   }),

@@ -5,33 +5,33 @@ import { servesOrdinaryRequest } from './ordinary-request.ts'
 
 const BATCH = 20
 
-/** Many clients: no hidden limits, no places lost. */
+/** Many clients: no hidden limits, no leaked connection slots. */
 export const LOAD_CROWD_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'load.7',
-    title: 'Seven streams of one address are open at the same time',
+    title: 'Seven clients of one address can stream at the same time',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'A house behind one address gets six connections, and the seventh user waits.',
+    meaning: 'Users behind one address share six connections, and the seventh waits.',
     kills: ['per-ip-6'],
     run: (t) => openAtOnce(t, 7),
   }),
   forBoth({
     id: 'load.200',
-    title: 'Two hundred streams are open and delivering at the same time',
+    title: 'Two hundred streams deliver events at the same time',
     level: 'should',
     source: '[sse §9.2.7]',
-    meaning: 'Clients beyond an undocumented number get nothing.',
+    meaning: 'Clients beyond an undocumented limit get nothing.',
     cost: 'slow',
     kills: ['open-64'],
     run: (t) => openAtOnce(t, 200),
   }),
   forBoth({
     id: 'load.churn',
-    title: 'After three hundred clients came and went, the next one is served',
+    title: 'A client is served after three hundred others connected and disconnected',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'A target that has had enough visits serves no client any more.',
+    meaning: 'The target stops serving clients after a number of connections.',
     cost: 'slow',
     kills: ['leaks-places'],
     async run(t) {

@@ -2,12 +2,12 @@ import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
-const FULL = 'When there are too many clients, connected ones lose their stream, or all hang.'
+const FULL = 'Too many clients make connected clients lose their streams, or make all hang.'
 const ROUNDS = 6
 const STUCK_EVENTS = 90
 const STUCK_BYTES = 60_000
 
-/** As many clients as are claimed, all with an open stream. */
+/** Opens as many streams as the target claims to serve. */
 async function fill(t: Rig, count: number): Promise<readonly RawClient[]> {
   const clients = Array.from({ length: count }, () => t.connect())
   const served = (): number => clients.filter(({ head }) => head?.status === 200).length
@@ -29,11 +29,11 @@ async function allGet(t: Rig, clients: readonly RawClient[]): Promise<void> {
   )
 }
 
-/** What happens when the target has as many clients as it serves. */
+/** Behaviour at the limit of clients. */
 export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'load.capacity',
-    title: 'A client beyond the limit is refused at once, and the others keep their streams',
+    title: 'A client over the limit is refused at once, and the others keep their streams',
     level: 'must',
     basis: 'choice',
     source: '[http §15.6.4]',
@@ -47,25 +47,25 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
       const surplus = t.connect()
       await t.requireEventually(
         () => surplus.head !== undefined || surplus.closed,
-        'a client too many was neither refused nor served',
+        'the client over the limit was neither refused nor served',
       )
       const status = surplus.head?.status
       t.expect(
         status === undefined || status === 503,
-        `a client too many was answered with ${status}`,
+        `the client over the limit was answered with ${status}`,
       )
       await allGet(t, clients)
-      t.expect(!clients.some(({ closed }) => closed), 'a client lost its stream to another one')
+      t.expect(!clients.some(({ closed }) => closed), 'a connected client lost its stream')
       return status === undefined ? 'refused by a close' : 'refused by 503'
     },
   }),
   forConcentrator({
     id: 'load.places',
-    title: 'The place of a client that left is given to the next one',
+    title: 'A disconnected client frees its slot for the next one',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.1]',
-    meaning: 'A target that was full once stays full.',
+    meaning: 'A target that reached its limit once refuses clients for ever.',
     variant: 'tight',
     cost: 'slow',
     freshTarget: true,
@@ -81,11 +81,11 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'load.stalled-cut',
-    title: 'A client that takes nothing of what is due is cut off within the claimed time',
+    title: 'A client that stops reading is disconnected within the claimed time',
     level: 'should',
     basis: 'choice',
     source: '[protocol §5.10]',
-    meaning: 'Connections to machines that sleep or vanished fill memory until it is gone.',
+    meaning: 'Connections to sleeping or vanished machines fill the memory.',
     variant: 'tight',
     cost: 'slow',
     freshTarget: true,
@@ -101,13 +101,16 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
         await stream.inBatches(number, `data: ${number} ${block}\n\n`)
       await t.pause(limitMs)
       stuck.resume()
-      await t.requireEventually(() => stuck.closed, 'a client that took nothing is still connected')
+      await t.requireEventually(
+        () => stuck.closed,
+        'a client that stopped reading is still connected',
+      )
       await allGet(t, [stream.client])
     },
   }),
 ]
 
-/** As many clients as are claimed, one after another: a target needs a moment to notice that others have left. */
+/** Connects as many clients as claimed, one after another: a target needs a moment to notice a disconnect. */
 async function fillAgain(t: Rig, count: number): Promise<readonly RawClient[]> {
   const clients: RawClient[] = []
   let servedMs = performance.now()
@@ -125,7 +128,7 @@ async function fillAgain(t: Rig, count: number): Promise<readonly RawClient[]> {
     client.close()
     t.expect(
       performance.now() - servedMs < t.holdMs,
-      `${clients.length} of ${count} places are free again after their clients left`,
+      `${clients.length} of ${count} slots were freed after their clients disconnected`,
     )
     await t.pause(20)
   }

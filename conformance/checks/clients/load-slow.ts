@@ -4,14 +4,14 @@ const BULK_BYTES = 12 * 1024 * 1024
 const BLOCK_BYTES = 256 * 1024
 const SLOW_EVENTS = 160
 
-/** Clients that read slowly, or not at all. */
+/** Slow clients, and clients that stop reading. */
 export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'load.slow-resumes',
-    title: 'A client that pauses and resumes reads everything, in order',
+    title: 'A client that pauses and resumes reading gets every event in order',
     level: 'must',
     source: '[protocol §5.10]',
-    meaning: 'A short network problem costs events, unnoticed.',
+    meaning: 'A short network problem silently loses events.',
     cost: 'slow',
     freshTarget: true,
     kills: ['drops-when-slow'],
@@ -29,7 +29,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
         () => slow.contentBytes,
         () => slow.hasEvent('end'),
       )
-      t.expect(!slow.closed, 'the client was cut off after a short pause')
+      t.expect(!slow.closed, 'the client was disconnected after a short pause')
       const came = slow.events.map(({ data }) => data.toString('latin1').split(' ')[0])
       const wanted = [...Array.from({ length: SLOW_EVENTS }, (_, number) => `${number}`), 'end']
       const numbers = came.filter((data) => wanted.includes(data ?? ''))

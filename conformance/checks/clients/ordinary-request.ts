@@ -1,6 +1,6 @@
 import type { Rig } from '../../rig/rig.ts'
 
-/** An ordinary request is served: the control before and after each odd one. */
+/** Requires that an ordinary request is served: the control before and after each unusual one. */
 export async function servesOrdinaryRequest(t: Rig): Promise<void> {
   if (t.role === 'gateway') {
     const { client, upstream } = await t.relay()

@@ -2,10 +2,10 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { expectNamed, refuses, runsWith, SERVER } from './vendor-file.ts'
 
 const SAME_FILE = 'Users that migrate from the product have to rewrite the configuration.'
-const GUESSES = 'A mistake shows up as strange behaviour at night instead of at start.'
+const GUESSES = 'A mistake causes strange behaviour at run time instead of an error at start.'
 const NEEDS = ['vendor-file'] as const
 
-/** As the vendor's installer writes it: odd spaces, text for switches and numbers, its own loggers. */
+/** As the vendor's installer writes it: unusual spaces, text for switches and numbers, its own loggers. */
 const INSTALLER_FILE = `server :
   applicationConnectors :
     - type : http
@@ -96,11 +96,11 @@ function refusal(
   })
 }
 
-/** The vendor's configuration file: read as it is, and refused with a reason when it is wrong. */
+/** The vendor's configuration file: accepted as it is, and refused with a reason when it is wrong. */
 export const CONFIG_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'config.installer',
-    title: "A file as the vendor's installer writes it is accepted unchanged",
+    title: "A configuration file written by the vendor's installer is accepted unchanged",
     level: 'must',
     basis: 'documented',
     source: '[protocol §8.5]',
@@ -112,7 +112,7 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
   }),
   substitution(
     'config.default',
-    'The default of a variable that is not set is used',
+    'An unset environment variable takes its default',
     'must',
     ['no-defaults'],
     '"${SSE_SUITE_UNSET:-a default}"',
@@ -120,7 +120,7 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
   ),
   substitution(
     'config.environment',
-    'A variable that is set is replaced, whatever its default',
+    'A set environment variable overrides its default',
     'must',
     ['no-substitution'],
     '"<${SSE_SUITE_SET}|${SSE_SUITE_SET:-no}>"',
@@ -128,7 +128,7 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
   ),
   substitution(
     'config.empty',
-    'A variable that is set to nothing does not take its default',
+    'An empty environment variable does not take its default',
     'should',
     ['empty-takes-default'],
     '"<${SSE_SUITE_EMPTY:-no}>"',
@@ -136,7 +136,7 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
   ),
   substitution(
     'config.escape',
-    'A doubled dollar sign is a dollar sign',
+    'A doubled dollar sign in the configuration file is one literal dollar sign',
     'should',
     ['no-escape'],
     '"$${SSE_SUITE_SET}"',
@@ -144,43 +144,48 @@ export const CONFIG_CHECKS: readonly StreamCheck[] = [
   ),
   refusal(
     'config.unknown-key',
-    'An unknown key is refused, and named',
+    'An unknown key in the configuration file is refused and named',
     ['ignores-unknown-keys', 'vague-about-mistakes', 'silent-about-mistakes'],
     `${SERVER}${BACKEND}beckends: []\n`,
     'beckends',
   ),
   refusal(
     'config.bad-value',
-    'A value of the wrong kind is refused, and its key named',
+    'A configuration value of the wrong type is refused and its key is named',
     ['replaces-bad-values'],
     `${SERVER.replace('{frontPort}', 'ninety')}${BACKEND}`,
     'port',
   ),
   refusal(
     'config.not-yaml',
-    'A file that is no YAML is refused',
+    'A configuration file that is not YAML is refused',
     ['exit-0-on-mistakes'],
     `${SERVER}backends: [\n`,
   ),
-  refusal('config.no-file', 'An empty file is refused', ['starts-with-nothing'], '\n'),
+  refusal(
+    'config.no-file',
+    'An empty configuration file is refused',
+    ['starts-with-nothing'],
+    '\n',
+  ),
   refusal(
     'config.no-back-ends',
-    'A file without back ends is refused',
+    'A configuration file without back ends is refused',
     ['starts-without-back-ends'],
     `${SERVER}backends: []\n`,
     'backends',
   ),
   refusal(
     'config.indented-headers',
-    "Headers indented as in the vendor's manual, which is no YAML, are refused, and named",
+    "Headers indented as in the vendor's manual, which is not valid YAML, are refused and named",
     ['vague-about-mistakes'],
     `${SERVER}backends:\n  - uri: {uri}\n      httpHeaders:\n        Host: a.example\n`,
-    // By its name, or by its line.
+    // By name or by line.
     /httpHeaders|line \d|:\d+:\d/,
   ),
   refusal(
     'config.all-mistakes',
-    'Several mistakes are named at once',
+    'All mistakes of a configuration file are reported at once',
     ['first-mistake-only'],
     `${SERVER.replace('{frontPort}', 'ninety')}backends:\n  - uri: 7\n`,
     'port',

@@ -4,7 +4,7 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 const STOP_MS = 5000
 const CLIENTS = 5
 
-/** The last `retry` that each client got before its stream ended, in milliseconds. */
+/** The last `retry` of each client before its stream ended, in milliseconds. */
 async function returnsMs(t: Rig): Promise<readonly (number | undefined)[]> {
   const clients = Array.from({ length: CLIENTS - 1 }, () => t.connect())
   for (const client of clients) await t.opens(client)
@@ -17,11 +17,11 @@ async function returnsMs(t: Rig): Promise<readonly (number | undefined)[]> {
   )
 }
 
-/** What a stop does to clients and back ends. */
+/** Shutdown, as clients and back ends see it. */
 export const STOP_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'stop.clean-end',
-    title: 'When the target is stopped, open streams end properly',
+    title: 'Open streams end properly at shutdown',
     level: 'should',
     source: '[http/1.1 §9.6] [protocol §8.2]',
     meaning: 'Every restart looks like an error to every client.',
@@ -40,10 +40,10 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'stop.leaves-nothing',
-    title: 'When the target is stopped, its connections to the back ends end',
+    title: 'Connections to the back ends are closed at shutdown',
     level: 'must',
     source: '[protocol §8.2]',
-    meaning: 'Back ends serve a client that is gone.',
+    meaning: 'Back ends keep serving a target that has stopped.',
     freshTarget: true,
     kills: ['stop-leaves-upstreams'],
     async run(t) {
@@ -53,16 +53,17 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
       await t.target.stop()
       await t.requireEventually(
         () => t.backends.every(({ origin }) => origin.connectionCount === 0),
-        'a connection to a back end outlived the target',
+        'a connection to a back end stayed open after shutdown',
       )
     },
   }),
   forConcentrator({
     id: 'stop.in-time',
-    title: 'A stop is over within five seconds, streams open or not',
+    title: 'Shutdown takes at most five seconds, even with open streams',
     level: 'should',
     source: '[protocol §8.2]',
-    meaning: 'Service managers lose patience and kill it, and every client sees an error.',
+    meaning:
+      'Service managers kill the target after their timeout, and every client sees an error.',
     cost: 'slow',
     freshTarget: true,
     kills: ['stops-slowly'],
@@ -72,13 +73,13 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
       const startMs = performance.now()
       await t.target.stop()
       const tookMs = performance.now() - startMs
-      t.expect(tookMs <= STOP_MS, `the stop took ${tookMs.toFixed(0)} ms`)
+      t.expect(tookMs <= STOP_MS, `the shutdown took ${tookMs.toFixed(0)} ms`)
       return `${tookMs.toFixed(0)} ms`
     },
   }),
   forConcentrator({
     id: 'stop.refuses-new',
-    title: 'No client is accepted after a stop',
+    title: 'No client is accepted after shutdown begins',
     level: 'must',
     source: '[protocol §8.2]',
     meaning: 'Clients connect to a server that has no events.',
@@ -91,27 +92,26 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
       const late = t.connect()
       await t.requireEventually(
         () => late.closed || late.head !== undefined,
-        'a newcomer was left waiting',
+        'a new client got no response',
       )
-      t.expect(late.head === undefined, `a newcomer was answered with ${late.head?.status}`)
+      t.expect(late.head === undefined, `a new client was answered with ${late.head?.status}`)
     },
   }),
   forConcentrator({
     id: 'stop.tells-return',
-    title: 'Clients get a retry before the end, each another one',
+    title: 'Clients get a retry field before shutdown, with different values',
     level: 'should',
     basis: 'choice',
     source: '[protocol §8.2] [sse §9.2.3]',
-    meaning:
-      'After a restart all clients reconnect in the same moment, and overload the target that starts.',
+    meaning: 'After a restart all clients reconnect at the same moment and overload the target.',
     needs: ['spread-returns'],
     freshTarget: true,
     kills: ['stops-without-retry', 'stops-with-one-retry'],
     async run(t) {
       const told = await returnsMs(t)
       const silent = told.filter((ms) => ms === undefined).length
-      t.expect(silent === 0, `${silent} of ${told.length} clients were not told when to return`)
-      t.expect(new Set(told).size > 1, `all clients were told to return after ${told[0]} ms`)
+      t.expect(silent === 0, `${silent} of ${told.length} clients got no retry field`)
+      t.expect(new Set(told).size > 1, `all clients got the same retry of ${told[0]} ms`)
       return `after ${told.join(', ')} ms`
     },
   }),

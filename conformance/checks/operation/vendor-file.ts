@@ -4,14 +4,14 @@ import type { Rig } from '../../rig/rig.ts'
 import type { FileOutcome, RunningTarget } from '../../runner/target.ts'
 import { servesOrdinaryRequest } from '../clients/ordinary-request.ts'
 
-/** A target that was started with a file of the check's, and one of its clients. */
+/** A target started with a configuration file of the check, and one client. */
 export interface Configured {
   readonly target: RunningTarget
   readonly client: RawClient
   readonly upstream: OriginExchange
 }
 
-/** What every file has: the two ports. What follows is the check's. */
+/** The start of every file: the two ports. The check adds the rest. */
 export const SERVER = `server:
   applicationConnectors:
     - type: http
@@ -21,12 +21,12 @@ export const SERVER = `server:
       port: {adminPort}
 `
 
-/** The URL of a back end of the suite that only this check reads. */
+/** A back end URL of the suite that only this check uses. */
 export function freshUrl(t: Rig): string {
   return `http://127.0.0.1:${t.second.origin.port}/file/${t.token()}`
 }
 
-/** The stream that a target holds at such a URL. */
+/** The stream that a target holds open at such a URL. */
 export async function upstreamAt(t: Rig, url: string): Promise<OriginExchange> {
   const { pathname } = new URL(url)
   const found = (): OriginExchange | undefined =>
@@ -37,11 +37,13 @@ export async function upstreamAt(t: Rig, url: string): Promise<OriginExchange> {
     t.reconnectMs,
   )
   const upstream = found()
-  if (upstream === undefined) t.fail('the target left the back end at once')
+  if (upstream === undefined) t.fail('the target disconnected from the back end at once')
   return upstream
 }
 
-/** Starts a target with a file; it has to run and pass an event on. `{uri}` in the text is the back end's. */
+/**
+ * Starts a target with a file and requires that it forwards an event. `{uri}` in the text becomes the back end's URL.
+ */
 export async function runsWith(
   t: Rig,
   text: string,
@@ -65,24 +67,24 @@ export async function runsWith(
   return { target, client, upstream }
 }
 
-/** Targets run, this file is refused with an error code; returns what was said. */
+/** Requires that the target refuses this file with an exit code other than 0. Returns its output. */
 export async function refuses(t: Rig, text: string): Promise<string> {
   await servesOrdinaryRequest(t)
   const outcome: FileOutcome = await t.target.startWithFile({
     text: text.replaceAll('{uri}', freshUrl(t)),
   })
-  if (outcome.kind === 'running') t.fail('the target runs with a file that cannot be right')
-  t.expect(outcome.exitCode !== 0, 'the target ended with exit code 0, as if all were well')
-  t.expect(outcome.output.trim() !== '', 'the target ended without a word')
+  if (outcome.kind === 'running') t.fail('the target runs with an invalid file')
+  t.expect(outcome.exitCode !== 0, 'the target exited with code 0 in spite of an invalid file')
+  t.expect(outcome.output.trim() !== '', 'the target exited without a message')
   return outcome.output
 }
 
-/** Fails unless what was said names the mistake. */
+/** Fails unless the output names the mistake. */
 export function expectNamed(t: Rig, output: string, ...names: readonly (string | RegExp)[]): void {
   for (const name of names) {
     t.expect(
       new RegExp(name).test(output),
-      `what it says does not name ${String(name)}: ${firstLines(output)}`,
+      `the output does not name ${String(name)}: ${firstLines(output)}`,
     )
   }
 }

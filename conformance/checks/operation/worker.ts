@@ -4,7 +4,7 @@ import type { Stream } from '../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { dataOf } from '../clients/events-of.ts'
 
-/** More than enough for each process to have some, however the target shares them out. */
+/** Enough clients for each process to have some, however the target distributes them. */
 const CLIENTS = 40
 
 interface Crowd {
@@ -12,7 +12,7 @@ interface Crowd {
   readonly clients: readonly RawClient[]
 }
 
-/** Clients that came one after another to a target that is at work, so that each process has some; all have read one event. */
+/** Connects clients one after another, so that each process has some. Each has read one event. */
 async function crowd(t: Rig): Promise<Crowd> {
   const stream = await t.stream()
   const clients: RawClient[] = []
@@ -29,7 +29,7 @@ async function crowd(t: Rig): Promise<Crowd> {
   return { stream, clients }
 }
 
-/** Ends one process that serves clients; returns the clients that lost their connection. */
+/** Kills one process that serves clients. Returns the clients that lost their connection. */
 async function killOne(t: Rig, { stream, clients }: Crowd): Promise<readonly RawClient[]> {
   const all = [stream.client, ...clients]
   await t.target.killWorker()
@@ -38,42 +38,42 @@ async function killOne(t: Rig, { stream, clients }: Crowd): Promise<readonly Raw
     () => lost().length > 0,
     'no client lost its connection when a process was killed',
   )
-  // Those of one process go together; a moment is enough for the last of them.
+  // The clients of one process disconnect together; a moment is enough for the last one.
   await t.pause(100)
   return lost()
 }
 
-/** Waits until a newcomer gets an event: dead processes have to be replaced first. */
+/** Waits until a new client gets an event: the dead process has to be replaced first. */
 async function servesNewcomer(t: Rig): Promise<void> {
   const deadlineMs = performance.now() + t.reconnectMs + t.holdMs
   for (;;) {
     const client = t.connect()
     await t.requireEventually(
       () => client.head !== undefined || client.closed,
-      'a newcomer was left waiting',
+      'a new client got no response',
     )
     if (client.head?.status === 200) {
       const data = t.token()
       const upstream = await t.upstreamOf(t.backend)
       upstream.write(`data: ${data}\n\n`)
-      await t.requireEventually(() => client.hasEvent(data), 'a newcomer got no event')
+      await t.requireEventually(() => client.hasEvent(data), 'a new client got no event')
       client.close()
       return
     }
-    t.expect(performance.now() < deadlineMs, 'no client is served any more')
+    t.expect(performance.now() < deadlineMs, 'no client is served after a process was killed')
     await t.pause(50)
   }
 }
 
-/** What the sudden death of one process that serves clients does to all others. */
+/** Effects of one crashed worker process. */
 export const WORKER_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'worker.others-stay',
-    title: 'When one process dies, clients of the others keep their streams',
+    title: 'When one worker process dies, clients of the others keep their streams',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.11]',
-    meaning: 'One fault throws out everybody.',
+    meaning: 'One crash disconnects every client.',
     variant: 'workers',
     cost: 'slow',
     freshTarget: true,
@@ -89,16 +89,16 @@ export const WORKER_CHECKS: readonly StreamCheck[] = [
         () => stay.every((client) => client.hasEvent('after')),
         'a client of another process got no further event',
       )
-      return `${lost.length} of ${CLIENTS + 1} clients were cut off`
+      return `${lost.length} of ${CLIENTS + 1} clients were disconnected`
     },
   }),
   forConcentrator({
     id: 'worker.resumes',
-    title: 'Clients of a process that died get what they missed from another one',
+    title: 'Clients of a dead worker process get the missed events from another one',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.8]',
-    meaning: 'Each fault of one process costs its clients events.',
+    meaning: 'Clients lose events when one process crashes.',
     needs: ['replay'],
     variant: 'workers',
     cost: 'slow',
@@ -115,23 +115,23 @@ export const WORKER_CHECKS: readonly StreamCheck[] = [
         const back = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
         await t.requireEventually(
           () => back.hasEvent('end'),
-          'a client that came back did not get the rest',
+          'a reconnected client did not get the missed events',
         )
         const came = dataOf(back).filter((data) => !/^[\da-f]{12}$/.test(data))
         t.expect(
           came.join() === 'missed 1,missed 2,end',
-          `a client that came back read ${came.join()}`,
+          `a reconnected client read ${came.join()}`,
         )
       }
     },
   }),
   forConcentrator({
     id: 'worker.back-ends-stay',
-    title: 'The death of a process that serves clients costs no connection to a back end',
+    title: 'The death of a worker process does not close a back end connection',
     level: 'should',
     basis: 'choice',
     source: '[protocol §4.1]',
-    meaning: 'Back ends pay for the faults of the target.',
+    meaning: 'A crash inside the target disturbs the back ends.',
     needs: ['standing-upstream'],
     variant: 'workers',
     cost: 'slow',
@@ -149,11 +149,11 @@ export const WORKER_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'worker.replaced',
-    title: 'A process that died is replaced: newcomers are served',
+    title: 'A dead worker process is replaced, and new clients are served',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.1]',
-    meaning: 'One fault takes the whole target away.',
+    meaning: 'One crash makes the whole target unavailable.',
     variant: 'workers',
     cost: 'slow',
     freshTarget: true,

@@ -6,7 +6,7 @@ const SLOWEST_MS = 400
 const HOLD_CEILING_MS = 8000
 const HOLD_FACTOR = 20
 
-/** Milliseconds that something small takes: an answer through a gateway, an event through a concentrator. */
+/** Milliseconds for one small message: a response through a gateway, an event through a concentrator. */
 async function latenciesMs(t: Rig): Promise<readonly number[]> {
   const latencies: number[] = []
   const stream = t.role === 'concentrator' ? await t.stream() : undefined
@@ -27,7 +27,7 @@ async function smallAnswer(t: Rig): Promise<void> {
   client.close()
 }
 
-/** Gates: when one of them fails, no other verdict would mean anything. */
+/** Gates: when one of them fails, no other verdict is meaningful. */
 export const BASE_CHECKS = [
   forBoth({
     id: 'base.reach',
@@ -35,7 +35,7 @@ export const BASE_CHECKS = [
     level: 'gate',
     source: '[http/1.1 §2.1]',
     meaning:
-      'Nothing listens at the address, or what listens there does not speak HTTP. Does the target run, and at this port?',
+      'Nothing listens at the address, or the listener does not speak HTTP. Does the target run, and at this port?',
     kills: ['closes-clients', 'ignores-clients'],
     async run(t) {
       const client = t.connect({ target: '/' })
@@ -55,17 +55,17 @@ export const BASE_CHECKS = [
       )
       t.expect(
         client.head !== undefined,
-        `what came is not HTTP: ${client.violations.join('; ') || 'nothing'}`,
+        `the response is not HTTP: ${client.violations.join('; ') || 'nothing'}`,
       )
     },
   }),
   forBoth({
     id: 'base.token',
-    title: 'The target reads from the back end that it is configured with',
+    title: 'The target reads from its configured back end',
     level: 'gate',
     source: '[protocol §4.1]',
     meaning:
-      'The target is not connected to the back ends of this suite: everything else would judge another setup. Compare its configuration with the addresses that the suite prints, or with its target file.',
+      'The target is not connected to the back ends of this suite, so no verdict would be about it. Compare its configuration with the addresses that the suite prints, or with its target file.',
     kills: ['wrong-path', 'constant-answer'],
     async run(t) {
       if (t.role === 'gateway') {
@@ -78,7 +78,7 @@ export const BASE_CHECKS = [
         )
         t.expect(
           client.content.toString() === 'token',
-          'the answer is not the one that the back end gave',
+          'the response differs from the one that the back end sent',
         )
         return
       }
@@ -96,12 +96,11 @@ export const BASE_CHECKS = [
   }),
   forBoth({
     id: 'base.stream',
-    title:
-      'A stream opens as 200 text/event-stream and its events arrive, at the latest when it ends',
+    title: 'A stream opens as 200 text/event-stream and its events arrive before or at its end',
     level: 'gate',
     source: '[sse §9.2.2]',
     meaning:
-      'No event gets through at all, in time or late. Try curl -N on the front: is it the stream, or a page of something else?',
+      'No event gets through, not even late. Try curl -N on the front: is it the stream, or another page?',
     kills: ['status-206', 'body-swallower', 'wrong-content-type'],
     async run(t) {
       const stream = await t.stream({ marked: false })
@@ -115,10 +114,10 @@ export const BASE_CHECKS = [
   }),
   forGateway({
     id: 'base.finite',
-    title: 'A finite answer of 1 KiB arrives whole, counted or chunked',
+    title: 'A finite response of 1 KiB arrives whole, with Content-Length or chunked',
     level: 'gate',
     source: '[http/1.1 §6]',
-    meaning: 'Ordinary answers do not get through; streams cannot be judged.',
+    meaning: 'Ordinary responses do not get through, so streams cannot be judged.',
     kills: ['body-cap-512'],
     async run(t) {
       const body = Buffer.alloc(1024, 'x')
@@ -137,10 +136,10 @@ export const BASE_CHECKS = [
   }),
   forGateway({
     id: 'base.two',
-    title: 'Two requests at the same time get their own answers',
+    title: 'Two simultaneous requests get their own responses',
     level: 'gate',
     source: '[http §3.7]',
-    meaning: 'Answers are mixed up or come from a cache that ignores the path.',
+    meaning: 'Responses are mixed up, or come from a cache that ignores the path.',
     kills: ['adds-cl-0', 'sticky-path'],
     async run(t) {
       const pair = await Promise.all([t.relay(), t.relay()])
@@ -154,17 +153,17 @@ export const BASE_CHECKS = [
       )
       t.expect(
         pair.every(({ client }, index) => client.content.toString() === `${index}`),
-        'the answers were exchanged',
+        'the two responses were swapped',
       )
     },
   }),
   forBoth({
     id: 'base.calibrate',
-    title: 'Small answers come fast enough to tell waiting from buffering',
+    title: 'Small responses are fast enough to distinguish delay from buffering',
     level: 'gate',
     source: '[sse §9.2.7]',
     meaning:
-      'The machine or the target is too slow to judge what arrives when. Try again when less is running.',
+      'The machine or the target is too slow to judge timing. Try again when the machine is less busy.',
     kills: ['slow-600ms'],
     async run(t) {
       const sorted = await latenciesMs(t)
@@ -174,7 +173,7 @@ export const BASE_CHECKS = [
       const wantedMs = Math.min(HOLD_CEILING_MS, HOLD_FACTOR * median)
       t.expect(
         fastest <= SLOWEST_MS,
-        `even the fastest answer takes ${fastest.toFixed(0)} ms; more than ${SLOWEST_MS} ms cannot be judged`,
+        `even the fastest response takes ${fastest.toFixed(0)} ms; more than ${SLOWEST_MS} ms cannot be judged`,
       )
       t.calibration.holdMs = Math.max(t.calibration.holdMs, wantedMs)
       const figures = `median ${median.toFixed(1)} ms, slowest ${slowest.toFixed(1)} ms`

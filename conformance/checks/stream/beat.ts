@@ -8,7 +8,7 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.6] [sse §9.2.7]',
-    meaning: 'Fronts with a short time limit cut quiet streams.',
+    meaning: 'Fronts with a short idle timeout close quiet streams.',
     needs: ['heartbeat'],
     cost: 'slow',
     kills: ['no-heartbeat', 'heartbeat-as-event'],
@@ -23,10 +23,7 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
         'an idle client got no byte',
         heartbeatMs + t.holdMs,
       )
-      t.expect(
-        stream.client.events.length === eventsBefore,
-        'what came while nothing happened is an event',
-      )
+      t.expect(stream.client.events.length === eventsBefore, 'the heartbeat is an event')
       await stream.arrives('data: after\n\n')
     },
   }),
@@ -35,7 +32,7 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
     title: 'A heartbeat is never inside a frame',
     level: 'must',
     source: '[sse §9.2.6]',
-    meaning: 'A heartbeat cuts an event in two.',
+    meaning: 'A heartbeat splits an event.',
     kills: ['heartbeat-inside-frame'],
     async run(t) {
       const stream = await t.stream()

@@ -8,7 +8,7 @@ const BUFFER_SIZES = [1024, 4096, 8192, 16_384, 65_536]
 const SILENCE_MS = 4000
 const CLIENTS = 20
 const TIMED_EVENTS = 5
-/** Longer than any slow target that calibrates takes. */
+/** Longer than the slowest target that passes calibration. */
 const TICK_MS = 450
 const LATE = 'Users see changes late, in bursts, or only when the stream ends.'
 
@@ -16,14 +16,14 @@ const eventStream = (type: string, ...others: readonly HeaderField[]): OriginRes
   fields: [{ name: 'Content-Type', value: type }, ...others],
 })
 
-/** Event N is at the client before N+1 is written. */
+/** Requires that event N reaches the client before N+1 is written. */
 async function lockstep(t: Rig, count: number, wanted: StreamRequest = {}): Promise<void> {
   const stream = await t.stream(wanted)
   for (let number = 1; number <= count; number += 1)
     await stream.arrives(`data: step ${number}\n\n`)
 }
 
-/** An event of exactly so many bytes on the wire. */
+/** An event of exactly `bytes` bytes on the wire. */
 function eventOfSize(bytes: number): string {
   return `data:${'x'.repeat(Math.max(0, bytes - 'data:\n\n'.length))}\n\n`
 }
@@ -49,14 +49,14 @@ async function parallel(t: Rig): Promise<void> {
   }
 }
 
-/** Each event leaves before the next is written: order, not milliseconds. */
+/** Each event is forwarded before the next is written: the checks judge order, not milliseconds. */
 export const FLUSH_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'flush.headers',
     title: 'Status and headers reach the client while no event exists',
     level: 'must',
     source: '[sse §9.2.2] [protocol §5.2]',
-    meaning: 'Clients stay in "connecting" until something happens to change, or give up.',
+    meaning: 'Clients stay in "connecting" until the first change, or give up.',
     kills: ['head-waits-for-body'],
     async run(t) {
       const { client } = await t.stream({ marked: false })
@@ -105,7 +105,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'flush.cr-only',
-    title: 'Events that end with CR leave without waiting for what follows',
+    title: 'Events that end with CR are forwarded without waiting for the next byte',
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.6]',
@@ -118,7 +118,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'flush.sizes',
-    title: 'Events just below, at and above the sizes of common buffers leave at once',
+    title: 'Events just below, at and above common buffer sizes are forwarded at once',
     level: 'must',
     source: '[sse §9.2.7]',
     meaning: 'Whether an event arrives in time depends on its length.',
@@ -136,11 +136,11 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'flush.after-idle',
-    title: 'The first event after a silence leaves at once',
+    title: 'The first event after a silence is forwarded at once',
     level: 'must',
     source: '[sse §9.2.7]',
     meaning:
-      'The first change after a quiet while comes late: the usual case in a newsroom at night.',
+      'The first change after a quiet period comes late: the usual case in a newsroom at night.',
     cost: 'slow',
     kills: ['delayed-ack-buffer'],
     async run(t) {
@@ -166,7 +166,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
         await stream.arrives(`data: ${number}\n\n`)
         delaysMs.push(performance.now() - startMs)
       }
-      // Each is written right after one has come, so a timer makes all but the first wait for a whole period.
+      // Each event is written when the previous one has arrived, so a timer delays all but the first by a whole period.
       const fastestMs = Math.min(...delaysMs.slice(1))
       t.expect(fastestMs <= TICK_MS, `each event takes ${fastestMs.toFixed(0)} ms or more`)
       return `the fastest of ${TIMED_EVENTS} events took ${fastestMs.toFixed(1)} ms`
@@ -174,7 +174,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'flush.ct-charset',
-    title: 'Parameters and letter case of the media type change nothing',
+    title: 'Parameters and letter case of the media type do not affect delivery',
     level: 'must',
     basis: 'standard',
     source: '[http §8.3.1] [protocol §4.5]',
@@ -192,7 +192,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'flush.no-accept',
-    title: 'Clients need not ask for an event stream by Accept',
+    title: 'Clients get the stream without an Accept header',
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.2] [protocol §5.1]',
@@ -208,7 +208,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     title: 'A client that offers compression gets each event in time, and can decode it',
     level: 'must',
     source: '[http §12.5.3]',
-    meaning: 'Browsers, which always offer compression, see events late.',
+    meaning: 'Browsers always offer compression and see events late.',
     kills: ['gzip-window'],
     async run(t) {
       await lockstep(t, 20, {
@@ -218,7 +218,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'flush.parallel',
-    title: 'Twenty streams at once are each in time',
+    title: 'Twenty simultaneous streams each deliver in time',
     level: 'must',
     source: '[sse §9.2.7]',
     meaning: 'Clients delay one another.',
@@ -231,13 +231,13 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     level: 'should',
     basis: 'standard',
     source: '[http/1.1 §6.3] [protocol §5.13]',
-    meaning: 'Old fronts and simple clients get the stream only when it ends.',
+    meaning: 'Old fronts and simple clients get events only when the stream ends.',
     kills: ['buffer-for-length-http10'],
     run: (t) => lockstep(t, 5, { request: { version: '1.0' } }),
   }),
   forBoth({
     id: 'flush.close-delimited',
-    title: 'A back end that marks the end of its stream by closing is read as it writes',
+    title: 'Events of a back end without chunked coding are forwarded as it writes them',
     level: 'should',
     basis: 'standard',
     source: '[http/1.1 §6.3]',
@@ -247,10 +247,10 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'flush.comment',
-    title: 'A lone comment leaves at once',
+    title: 'A single comment is forwarded at once',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'Heartbeats do not arrive in time and connections are taken for dead.',
+    meaning: 'Heartbeats arrive late, and clients close the connection as dead.',
     kills: ['flush-on-data-only'],
     async run(t) {
       const stream = await t.stream()
@@ -259,19 +259,19 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'flush.no-hint',
-    title: 'A stream without any hint in its headers is in time',
+    title: 'A stream without buffering hints in its headers is delivered in time',
     level: 'should',
     source: '[sse §9.2.7]',
-    meaning: 'Every back end has to send special headers.',
+    meaning: 'Every back end must send special headers.',
     kills: ['buffer-unless-x-accel'],
     run: (t) => lockstep(t, 5, { answer: eventStream('text/event-stream') }),
   }),
   forGateway({
     id: 'flush.x-accel',
-    title: 'A stream with X-Accel-Buffering: no is in time',
+    title: 'A stream with X-Accel-Buffering: no is delivered in time',
     level: 'info',
     source: '[sse §9.2.7]',
-    meaning: 'Tells what a back end must send when the target buffers by default.',
+    meaning: 'Shows which header a back end must send when the target buffers by default.',
     kills: ['buffer-until-close', 'x-accel-misread'],
     async run(t) {
       const hint = { name: 'X-Accel-Buffering', value: 'no' }

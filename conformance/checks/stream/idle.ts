@@ -3,7 +3,7 @@ import { forBoth, forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const TICK_MS = 500
 
-/** Nothing is written for so long; then an event has to arrive. */
+/** Writes nothing for `ms`, then requires that an event arrives. */
 async function silentFor(t: Rig, ms: number): Promise<void> {
   const stream = await t.stream()
   await stream.arrives('data: before\n\n')
@@ -12,7 +12,7 @@ async function silentFor(t: Rig, ms: number): Promise<void> {
   await stream.arrives('data: after\n\n')
 }
 
-/** Something is written every half second for so long, all of which has to arrive. */
+/** Writes an event every half second for a while and requires that each arrives. */
 async function busyFor(t: Rig, ms: number, frame: (tick: number) => string): Promise<void> {
   const stream = await t.stream()
   for (let tick = 0; tick * TICK_MS < ms; tick += 1) {
@@ -28,14 +28,14 @@ const beats =
   (tick: number): string =>
     tick % count === 0 ? ': beat\n\n' : ''
 
-/** Silence and duration: what may and what may not end a stream. */
+/** Idle and total timeouts that must not end a stream. */
 export const IDLE_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'idle.short',
-    title: 'Four seconds of silence end nothing',
+    title: 'A stream survives four seconds of silence',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'Streams are cut whenever nothing happens for a moment.',
+    meaning: 'Streams are closed after a short silence.',
     cost: 'slow',
     kills: ['idle-3'],
     run: (t) => silentFor(t, 4000),
@@ -45,17 +45,18 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
     title: 'A busy stream lasts longer than six seconds',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'A limit for ordinary answers cuts streams.',
+    meaning: 'A timeout for ordinary responses closes streams.',
     cost: 'slow',
     kills: ['total-5'],
     run: (t) => busyFor(t, 6500, (tick) => `data: ${tick}\n\n`),
   }),
   forBoth({
     id: 'idle.20',
-    title: 'Twenty seconds of silence end nothing',
+    title: 'A stream survives twenty seconds of silence',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'Back ends that beat every 15 s, as the standard advises, still lose their clients.',
+    meaning:
+      'Clients are disconnected even when the back end sends a heartbeat every 15 s, as the standard advises.',
     cost: 'idle',
     idleSeconds: 20,
     kills: ['idle-10'],
@@ -66,7 +67,7 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
     title: 'Comments alone keep a stream open',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'Heartbeats do not help against the time limit they are meant for.',
+    meaning: 'Heartbeats do not prevent the idle timeout.',
     cost: 'idle',
     idleSeconds: 20,
     kills: ['idle-10-data-only'],
@@ -77,7 +78,7 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
     title: 'A busy stream lasts longer than twenty seconds',
     level: 'must',
     source: '[sse §9.2.7]',
-    meaning: 'A limit for ordinary answers cuts streams.',
+    meaning: 'A timeout for ordinary responses closes streams.',
     cost: 'idle',
     idleSeconds: 20,
     kills: ['total-15'],
@@ -85,10 +86,10 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'idle.35',
-    title: 'Thirty-five seconds of silence end nothing',
+    title: 'A stream survives thirty-five seconds of silence',
     level: 'should',
     source: '[sse §9.2.7]',
-    meaning: 'The usual limit of half a minute cuts quiet streams.',
+    meaning: 'A common idle timeout of 30 s closes quiet streams.',
     cost: 'idle',
     idleSeconds: 35,
     kills: ['idle-10'],
@@ -96,10 +97,10 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'idle.65',
-    title: 'Sixty-five seconds of silence end nothing',
+    title: 'A stream survives sixty-five seconds of silence',
     level: 'should',
     source: '[sse §9.2.7]',
-    meaning: 'The usual limit of a minute cuts quiet streams.',
+    meaning: 'A common idle timeout of 60 s closes quiet streams.',
     cost: 'idle',
     idleSeconds: 65,
     kills: ['idle-10'],
@@ -108,10 +109,10 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
   ...[130, 310].map((seconds) =>
     forBoth({
       id: `idle.${seconds}`,
-      title: `Whether ${seconds} seconds of silence end anything`,
+      title: `Whether a stream survives ${seconds} seconds of silence`,
       level: 'info',
       source: '[sse §9.2.7]',
-      meaning: 'Tells how often a back end or a target has to say something.',
+      meaning: 'Shows how often a back end or a target must send a heartbeat.',
       cost: 'idle',
       idleSeconds: seconds,
       kills: ['idle-10'],
@@ -123,10 +124,10 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
   ),
   forConcentrator({
     id: 'idle.back-end-20',
-    title: 'A back end that is silent for twenty seconds is not left',
+    title: 'The target stays connected to a back end that is silent for twenty seconds',
     level: 'must',
     source: '[protocol §4.6]',
-    meaning: 'At night, when nothing changes, back ends are asked again and again.',
+    meaning: 'The target reconnects again and again at night, when nothing changes.',
     cost: 'idle',
     idleSeconds: 20,
     kills: ['leaves-silent-back-end'],
@@ -134,7 +135,7 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')
       await t.eventually(() => stream.upstream.closed, 20_000)
-      t.expect(!stream.upstream.closed, 'the target left a back end that was silent')
+      t.expect(!stream.upstream.closed, 'the target disconnected from a silent back end')
       await stream.arrives('data: after\n\n')
     },
   }),

@@ -1,13 +1,13 @@
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
-/** Where the stream of a client begins. */
+/** Where a client's stream begins. */
 export const JOIN_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'join.late',
-    title: 'A client that joins late begins with the next event',
+    title: 'A client that connects late starts with the next event',
     level: 'must',
     source: '[protocol §5.8]',
-    meaning: 'New clients are flooded with events of the past.',
+    meaning: 'New clients are flooded with old events.',
     kills: ['history-to-newcomers', 'late-joiner-deaf'],
     async run(t) {
       const stream = await t.stream()
@@ -17,7 +17,7 @@ export const JOIN_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: 6\n\n')
       await t.requireEventually(
         () => late.events.length > 0,
-        'a client that joined late got nothing',
+        'a client that connected late got nothing',
       )
       const first = late.events[0]?.data.toString()
       t.expect(

@@ -3,11 +3,11 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 const PER_BACKEND = 200
 const CLIENTS = 5
 
-/** All events of all back ends, for everybody. */
+/** Every client gets every event of every back end. */
 export const UNION_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'union.two-backends',
-    title: 'Events of every back end reach the client',
+    title: 'Events of every back end reach every client',
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.3]',
@@ -24,7 +24,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
       )
       t.expect(
         stream.received[1]?.data.toString() === 'from B',
-        'the event of back end B came changed',
+        'the event of back end B was changed',
       )
       await t.requireEventually(
         () => stream.received.length === 2,
@@ -34,7 +34,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'union.order',
-    title: 'The order of events of one back end is kept',
+    title: 'Events of one back end keep their order',
     level: 'must',
     source: '[protocol §5.3]',
     meaning: 'Clients act on an older state after a newer one.',
@@ -70,7 +70,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.3]',
-    meaning: 'What users see depends on which connection they happened to get.',
+    meaning: 'Users see different events on different connections.',
     kills: ['skips-third-client', 'one-client-each'],
     async run(t) {
       const others = Array.from({ length: CLIENTS - 1 }, () => t.connect())
@@ -88,7 +88,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
         const came = events.map(({ data }) => data.toString()).slice(-wanted.length)
         t.expect(
           came.join('\n') === wanted.join('\n'),
-          `${name} read other events: ${came.join(' ')}`,
+          `${name} read different events: ${came.join(' ')}`,
         )
       }
     },
@@ -99,7 +99,7 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.6]',
-    meaning: "Clients act on a back end's heartbeat.",
+    meaning: 'Clients process a heartbeat as a change.',
     kills: ['comments-as-events'],
     async run(t) {
       const stream = await t.stream()
@@ -109,10 +109,10 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'union.unfinished',
-    title: 'An unfinished event of one back end holds back and mixes into nothing of another',
+    title: 'An unfinished event of one back end neither delays nor corrupts events of another',
     level: 'must',
     source: '[protocol §5.3] [sse §9.2.6]',
-    meaning: 'Events of two systems run into each other.',
+    meaning: 'Events of two systems are mixed up.',
     kills: ['one-splitter-for-all'],
     async run(t) {
       const stream = await t.stream()

@@ -2,15 +2,15 @@ import { servesOrdinaryRequest } from '../clients/ordinary-request.ts'
 import { freshUrl, SERVER, upstreamAt } from '../operation/vendor-file.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
-/** A target that reads from another one of its kind, or from itself. */
+/** A target that reads from another target, or from itself. */
 export const CHAIN_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'chain.delivers',
-    title: 'A target behind a target delivers the same events',
+    title: 'A target that reads from another target delivers the same events',
     level: 'must',
     basis: 'documented',
     source: '[protocol §4.1] [protocol §5.1]',
-    meaning: 'Proxies cannot be put in a hierarchy.',
+    meaning: 'Proxies cannot form a hierarchy.',
     cost: 'slow',
     kills: ['root-path-only'],
     async run(t) {
@@ -31,7 +31,7 @@ export const CHAIN_CHECKS: readonly StreamCheck[] = [
       stream.write('data: end\n\n')
       await t.requireEventually(
         () => grandchild.hasEvent('end'),
-        'events of the back end did not come through two targets',
+        'events of the back end did not arrive through two targets',
       )
       const came = grandchild.events
         .slice(-4)
@@ -42,11 +42,11 @@ export const CHAIN_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'chain.loop',
-    title: 'A target that reads from itself, too, passes each event on once',
+    title: 'A target that also reads from itself forwards each event once',
     level: 'should',
     basis: 'choice',
     source: '[protocol §4.9]',
-    meaning: 'A mistake in a hierarchy multiplies each event without an end.',
+    meaning: 'A mistake in a hierarchy multiplies each event endlessly.',
     needs: ['vendor-file'],
     cost: 'slow',
     kills: ['reads-from-itself'],
@@ -61,7 +61,7 @@ export const CHAIN_CHECKS: readonly StreamCheck[] = [
       const upstream = await upstreamAt(t, url)
       const count = (): number =>
         client.events.filter(({ data }) => data.toString() === 'once').length
-      // It may take a moment until the target has found itself.
+      // It may take a moment until the target has detected the loop.
       await t.pause(t.holdMs / 2)
       upstream.write('data: once\n\n')
       await t.requireEventually(() => count() > 0, 'the event did not arrive')

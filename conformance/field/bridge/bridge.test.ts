@@ -7,7 +7,7 @@ import { findFreePort } from '../../origin/free-port.ts'
 import { eventually } from '../../proof/mutants/testing/eventually.ts'
 import { CHUNKED_HEAD, chunk, startOrigin } from '../../proof/mutants/testing/origin.ts'
 
-/** A hub that keeps what is published there. */
+/** A hub that records every publication. */
 async function startHub() {
   const published: { readonly request: IncomingMessage; readonly body: string }[] = []
   const server: Server = createServer((request, response) => {
@@ -84,7 +84,7 @@ test('the bridge publishes events to Pushpin as frames and holds its clients as 
   expect(answer.headers.get('grip-hold')).toBe('stream')
 })
 
-test('the bridge numbers events for Pushpin and replays them after Last-Event-ID, if asked to', async () => {
+test('the bridge with --replay numbers events for Pushpin and replays them after Last-Event-ID', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using hub = await startHub()
   await using bridge = await startBridge('pushpin', hub.url, { uri: origin.url }, ['--replay'])
@@ -101,7 +101,7 @@ test('the bridge numbers events for Pushpin and replays them after Last-Event-ID
   expect(await (await fetch(bridge.url)).text()).toBe('')
 })
 
-test('the bridge publishes forms with a token at Mercure and JSON at Centrifugo', async () => {
+test('the bridge publishes forms with a token to Mercure and JSON to Centrifugo', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using mercure = await startHub()
   await using bridge = await startBridge('mercure', mercure.url, { uri: origin.url }, [

@@ -21,8 +21,8 @@ const backEnds = z.array(
 const text = { type: 'string' } as const
 
 /**
- * Connects back ends with a hub that cannot read event streams by itself: each event is published there. Such a hub behind a
- * Content Store always needs a program like this; targets of the suite and benchmarks start this one.
+ * Publishes each event of the back ends to a hub that cannot read event streams itself. Such a hub always needs a
+ * program like this behind a Content Store. Targets of the suite and benchmarks start this one.
  */
 function main(args: readonly string[]): void {
   const { values } = parseArgs({
@@ -51,14 +51,15 @@ function main(args: readonly string[]): void {
   for (const backEnd of backEnds.parse(JSON.parse(list))) {
     void readBackEnd(backEnd, publisher, controller.signal)
   }
-  // Pushpin asks its origin what to do with each client; for other hubs this only shows that the bridge is running.
+  // Pushpin asks its origin how to handle each client. For other hubs this server only shows that the bridge is
+  // running.
   const server = createServer((request, response) => {
     const lastId = request.headers['last-event-id']
     request.resume()
     response.writeHead(200, publisher.headers)
     response.end(publisher.missedAfter(typeof lastId === 'string' ? lastId : undefined))
   })
-  server.keepAliveTimeout = 0 // A connection that closes just before Pushpin's next request would fail it.
+  server.keepAliveTimeout = 0 // Keep-alive: a connection that closes just before Pushpin's next request would fail that request.
   server.listen(Number(port), '127.0.0.1', 4096)
   process.once('SIGTERM', () => {
     controller.abort()

@@ -4,11 +4,11 @@ interface BridgedEvent {
   readonly data: string
 }
 
-/** Publishes events in a hub, one after another. */
+/** Publishes events to a hub, one after another. */
 export interface Publisher {
-  /** Header fields with which Pushpin's requests for clients are answered. */
+  /** Header fields of the response to Pushpin's request for a client. */
   readonly headers: Readonly<Record<string, string>>
-  /** The body of that answer: what a client with this `Last-Event-ID` has missed. */
+  /** Body of that response: the events that a client with this `Last-Event-ID` missed. */
   missedAfter(lastEventId: string | undefined): string
   publish(event: BridgedEvent): Promise<void>
 }
@@ -55,7 +55,7 @@ export function publisherFor(hub: (typeof HUBS)[number], options: HubOptions): P
       if (replays) kept.push(frame)
       if (kept.length > MAX_KEPT) kept.shift()
       const { contentType, headers, body } = MESSAGES[hub](event, frame)
-      // In order: an event is sent when the hub has answered for the one before.
+      // In order: an event is sent when the hub has answered the previous one.
       const all = { 'Content-Type': contentType, ...headers, ...authorization }
       return (last = last.then(() => post(url, all, body)))
     },
@@ -67,7 +67,7 @@ const MESSAGES: Readonly<
 > = {
   nchan: ({ type, data }) => ({
     contentType: 'text/plain',
-    // A header field is bytes.
+    // A header field is a byte string.
     headers:
       type === undefined ? {} : { 'X-EventSource-Event': Buffer.from(type).toString('latin1') },
     body: data,
@@ -112,7 +112,7 @@ async function post(
     await response.arrayBuffer()
     if (!response.ok) process.stderr.write(`the hub answered ${response.status}\n`)
   } catch (error) {
-    // Without its hub an event is lost, as with any client of the hub.
+    // An event is lost while the hub is down, as with any client of the hub.
     process.stderr.write(`${String(error)}\n`)
   }
 }

@@ -13,7 +13,7 @@ export interface BackEnd {
   readonly httpHeaders?: Readonly<Record<string, string>> | undefined
 }
 
-/** Reads one back end for as long as `signal` allows, and publishes what it says. */
+/** Reads one back end until `signal` aborts, and publishes its events. */
 export async function readBackEnd(
   backEnd: BackEnd,
   publisher: Publisher,
@@ -53,7 +53,7 @@ function ask(
 ): Promise<IncomingMessage> {
   const headers = {
     Accept: 'text/event-stream',
-    // Header fields are bytes: those of the id as it came.
+    // A header field is a byte string: the id goes back byte for byte.
     ...(lastId === '' ? {} : { 'Last-Event-ID': Buffer.from(lastId).toString('latin1') }),
     ...httpHeaders,
   }

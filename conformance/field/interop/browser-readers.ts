@@ -16,7 +16,7 @@ const BROWSER_READERS = [
 
 type BrowserReader = (typeof BROWSER_READERS)[number]
 
-/** Where Chromium is on this machine; undefined: nowhere. */
+/** Path of Chromium on this machine, if it is installed. */
 export function findChromium(): string | undefined {
   return [process.env['CHROMIUM'] ?? '', ...PROGRAMS].find(
     (path) => path !== '' && existsSync(path),
@@ -26,7 +26,7 @@ export function findChromium(): string | undefined {
 export interface Browser extends AsyncDisposable {
   readonly version: string
   open(reader: BrowserReader, url: string, types: readonly string[]): Promise<void>
-  /** Events that came from a URL so far. */
+  /** The events received from a URL so far. */
   events(reader: BrowserReader, url: string): Promise<readonly ReadEvent[]>
 }
 
@@ -52,7 +52,7 @@ export function browserReaders(
   )
 }
 
-/** Chromium with a page that has the three readers of browsers. */
+/** Chromium with a page that runs the three browser readers. */
 export async function startBrowser(executablePath: string): Promise<Browser> {
   const pages = await servePage()
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
@@ -106,7 +106,7 @@ const PACKAGES = {
   '/fetch-event-source/parse': '@microsoft/fetch-event-source/lib/esm/parse.js',
 } as const
 
-/** Serves the page, and the packages as they are installed. */
+/** Serves the page and the installed packages. */
 async function servePage(): Promise<{ readonly url: string; close(): Promise<void> }> {
   const files = new Map<string, Buffer>()
   for (const [path, file] of Object.entries(PACKAGES))

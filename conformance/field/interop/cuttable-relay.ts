@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net'
 
 const HEARTBEAT = ':\n'
 
-/** A TCP relay in front of a server, whose connections a test can cut. */
+/** A TCP relay in front of a server. A test can reset its connections. */
 export interface CuttableRelay extends AsyncDisposable {
   readonly url: string
   /** Connections that clients have made so far. */
@@ -18,7 +18,7 @@ export async function startCuttableRelay(frontUrl: string): Promise<CuttableRela
   const { hostname, port } = new URL(frontUrl)
   const track = (socket: Socket): Socket => {
     sockets.add(socket)
-    // The test cut the connection itself.
+    // The test reset the connection itself.
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     return socket

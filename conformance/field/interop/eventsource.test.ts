@@ -41,7 +41,7 @@ afterAll(async () => {
   await backend.origin.close()
 })
 
-test('the eventsource client receives, reconnects by itself, and gets what it missed exactly once', async () => {
+test('the eventsource client reconnects by itself and gets each missed event exactly once', async () => {
   const seen: string[] = []
   await using relay = await startCuttableRelay(target.frontUrl)
   const source = new EventSource(relay.url)
@@ -61,9 +61,9 @@ test('the eventsource client receives, reconnects by itself, and gets what it mi
       'the client did not notice the drop',
     )
     backend.stream?.write('data: 3\n\ndata: 4\n\n')
-    await until(() => seen.includes('4'), 'the client did not get what it missed')
+    await until(() => seen.includes('4'), 'the client did not get the missed events')
     backend.stream?.write('data: 5\n\n')
-    await until(() => seen.includes('5'), 'the client got no live event after its return')
+    await until(() => seen.includes('5'), 'the client got no live event after its reconnect')
     expect(seen).toEqual(['1', '2', '3', '4', '5'])
     expect(backend.streams).toHaveLength(1)
   } finally {

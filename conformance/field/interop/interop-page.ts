@@ -28,7 +28,7 @@ export function interopPage(
 ): string {
   const readers = [...streams.keys()]
   return [
-    '# What readers make of the same streams',
+    '# How readers read the same streams',
     '',
     `${readers.length} readers of ${LANGUAGES.length + 1} languages read a store, a proxy, and streams made for this page, over real connections. The page is`,
     'written by `npm run pages:interoperability`. `npm run readers` installs the readers of other languages; those of browsers need',
@@ -40,7 +40,7 @@ export function interopPage(
     '',
     'The vectors of `fixtures/sse`, some of them byte by byte, and what the HTML Standard says of types, errors, redirects and coming back.',
     '',
-    '✓ as the standard says · a number: see below · – does not apply: parsers and `curl` have no connection to come back with',
+    '✓ follows the standard · a number: see below · – does not apply: parsers and `curl` do not reconnect',
     '',
     ...groupsOf(readers).flatMap(([group, members]) => [
       `### ${group}`,
@@ -119,7 +119,7 @@ function cell(reading: Reading | undefined, number: number): string {
   return typeof reading === 'object' ? `${number}` : '–'
 }
 
-/** What one reader does otherwise, each thing named. */
+/** The deviations of one reader. */
 export function interopSection(
   reader: string,
   readings: ReadonlyMap<string, Reading> | undefined,
@@ -128,7 +128,7 @@ export function interopSection(
   const named = deviationsOf(readings)
   const version = versions[PACKAGES[reader] ?? reader]
   const title = version === undefined ? reader : `${reader} ${version}`
-  if (named.size === 0) return [`## ${title}`, '', 'Nothing otherwise.', '']
+  if (named.size === 0) return [`## ${title}`, '', 'No deviations.', '']
   const rules = new Map(INTEROP_STREAMS.map(({ name, rule }) => [name, rule]))
   return [
     `## ${title}`,

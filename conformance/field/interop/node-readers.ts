@@ -7,10 +7,10 @@ import { EventSource as UndiciEventSource } from 'undici'
 import { EventReader } from '../../wire/sse/event-reader.ts'
 import type { ReadEvent } from './streams.ts'
 
-/** Opens a URL and tells each event; returns what ends it. */
+/** Opens a URL and reports each event. Returns a function that closes it. */
 export type OpenReader = (url: string, onEvent: (event: ReadEvent) => void) => () => void
 
-/** Reads bytes without a connection. */
+/** Parses bytes without a connection. */
 export type ParseBytes = (bytes: Buffer) => readonly ReadEvent[]
 
 interface EventTargetLike {
@@ -63,7 +63,7 @@ export const PARSERS: Readonly<Record<string, ParseBytes>> = {
   },
 }
 
-/** What `curl -sN` prints: bytes, nothing more. */
+/** The output of `curl -sN`: raw bytes. */
 export async function curl(url: string): Promise<Buffer> {
   // It ends with 28 when its time is over, and what it has read by then counts.
   const options = { encoding: 'buffer', stripFinalNewline: false, reject: false } as const

@@ -5,7 +5,7 @@ import { curl, PARSERS, type OpenReader } from './node-readers.ts'
 import { INTEROP_STREAMS, type InteropStream, type ReadEvent } from './streams.ts'
 import { startStreamServer, type StreamServer } from './stream-server.ts'
 
-/** Longer than any reader waits before it reconnects: one that has not by then never does. */
+/** Longer than the reconnect wait of every reader: a reader that has not reconnected by then never does. */
 const LONGEST_MS = 7000
 const POLL_MS = 50
 /** A bound for the first request. */
@@ -16,7 +16,7 @@ const LONGEST_SETTLE_MS = 3000
 const AT_ONCE = 40
 const READERS_AT_ONCE = 5
 
-/** What a reader made of a stream: right, otherwise, or nothing because it does not do such things. */
+/** Result of one stream for one reader: correct, a deviation, or not applicable. */
 export type Reading = 'right' | 'not-applicable' | { readonly deviation: string }
 
 /** Readings by reader, then by stream. */
@@ -109,7 +109,7 @@ async function until(withinMs: number, isTrue: () => boolean | Promise<boolean>)
   while (!(await isTrue()) && performance.now() < deadlineMs) await delay(POLL_MS)
 }
 
-/** curl passes bytes on: right is what arrives as it was sent. */
+/** curl forwards bytes: correct output equals the input. */
 async function readByCurl(server: StreamServer): Promise<ReadonlyMap<string, Reading>> {
   const readings = new Map<string, Reading>()
   for (const [index, stream] of INTEROP_STREAMS.entries()) {
@@ -118,7 +118,7 @@ async function readByCurl(server: StreamServer): Promise<ReadonlyMap<string, Rea
       const came = await curl(server.serve(`/curl/${index}`, stream.answer))
       readings.set(
         stream.name,
-        came.equals(stream.bytes) ? 'right' : { deviation: 'prints other bytes' },
+        came.equals(stream.bytes) ? 'right' : { deviation: 'prints different bytes' },
       )
     }
   }

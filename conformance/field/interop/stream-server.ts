@@ -11,15 +11,15 @@ export interface Asked {
 /** Answers the `nth` request of one reader for one stream; nth counts from 1. */
 export type Answer = (nth: number, response: ServerResponse) => void
 
-/** Serves every stream to every reader under a path of its own, and keeps what each asked. */
+/** Serves every stream to every reader under its own path, and records the requests. */
 export interface StreamServer extends AsyncDisposable {
-  /** Registers what is answered at a path; returns its URL. */
+  /** Registers the answer for a path. Returns its URL. */
   serve(path: string, answer: Answer): string
   /** The requests for a path, oldest first. */
   asked(path: string): readonly Asked[]
 }
 
-/** Browsers open six connections to one host: each stream has one of so many loopback addresses. */
+/** Browsers open at most six connections to one host, so streams are spread over this many loopback addresses. */
 const HOSTS = 50
 
 export async function startStreamServer(): Promise<StreamServer> {
@@ -60,7 +60,7 @@ export async function startStreamServer(): Promise<StreamServer> {
 function askedBy({ headers, url = '/' }: IncomingMessage): Asked {
   const idInQuery = new URL(url, 'http://localhost').searchParams.get('lastEventId') ?? undefined
   const id = headers['last-event-id']
-  // Header fields are bytes; ids are UTF-8.
+  // Header fields are byte strings; ids are UTF-8.
   const lastEventId = typeof id === 'string' ? Buffer.from(id, 'latin1').toString() : undefined
   return { lastEventId, idInQuery, accept: headers.accept }
 }

@@ -3,29 +3,29 @@ import type { ServerResponse } from 'node:http'
 import { readSseVectors } from '../../../fixtures/read-fixture.ts'
 import type { Answer, Asked } from './stream-server.ts'
 
-/** An event as programs get it from a reader. */
+/** An event as a reader reports it. */
 export interface ReadEvent {
   readonly type: string
   readonly data: string
 }
 
-/** What one reader made of one stream. */
+/** One reader's observations of one stream. */
 interface Observation {
   readonly events: readonly ReadEvent[]
   readonly asked: readonly Asked[]
 }
 
-/** One stream that readers are given, and what they have to make of it. */
+/** One stream, and the expected observations. */
 export interface InteropStream {
   readonly name: string
   /** The rule, as a sentence. */
   readonly rule: string
-  /** Bytes that parsers without a connection can be given, too; undefined: it is about HTTP. */
+  /** Bytes for parsers without a connection. Undefined: the case is about HTTP. */
   readonly bytes?: Buffer | undefined
   readonly answer: Answer
-  /** How many requests a reader makes; then nothing more comes. */
+  /** Number of requests that a reader makes. */
   readonly requests: number
-  /** What is wrong with an observation; undefined: nothing. */
+  /** The fault of an observation, if any. */
   readonly deviation: (seen: Observation) => string | undefined
 }
 
@@ -33,7 +33,7 @@ const STREAM = { 'Content-Type': 'text/event-stream' }
 const QUICK = 'retry: 30\n\n'
 const BYTE_MS = 1
 
-/** Answers a reader that reconnects with 204, which tells it to stop. */
+/** Answers a reconnect with 204, which tells the reader to stop. */
 function stop(response: ServerResponse): void {
   response.writeHead(204)
   response.end()
@@ -72,7 +72,7 @@ function events(wanted: readonly ReadEvent[]): InteropStream['deviation'] {
 const data = (...texts: readonly string[]): InteropStream['deviation'] =>
   events(texts.map((text) => ({ type: 'message', data: text })))
 
-/** Every vector of `fixtures/sse`, and the larger and the smaller pieces in which it may come. */
+/** Every vector of `fixtures/sse`, whole and in pieces. */
 const vectors: readonly InteropStream[] = readSseVectors().map((vector) => ({
   name: vector.name,
   rule: vector.rule,
@@ -88,7 +88,7 @@ const inPieces: readonly InteropStream[] = readSseVectors()
   .filter(({ name }) => PIECES.has(name))
   .map((vector) => ({
     name: `${vector.name}, byte by byte`,
-    rule: `${vector.rule}, wherever the pieces end`,
+    rule: `${vector.rule}, split at any offset`,
     answer: byteByByte(vector.bytes),
     requests: 2,
     deviation: events(vector.events),
@@ -104,7 +104,7 @@ function typed(name: string, rule: string, type: string): InteropStream {
   }
 }
 
-/** An answer that is no stream: nothing of it is an event, and readers do not reconnect [sse §9.2.2]. */
+/** A response that is not a stream: it contains no events, and readers do not reconnect [sse §9.2.2]. */
 function refused(name: string, rule: string, status: number, type: string): InteropStream {
   return {
     name,
@@ -115,8 +115,8 @@ function refused(name: string, rule: string, status: number, type: string): Inte
     },
     requests: 2,
     deviation: ({ events: came, asked }) => {
-      if (came.length > 0) return `takes it for a stream and reads ${came[0]?.data}`
-      return asked.length > 1 ? 'comes back' : undefined
+      if (came.length > 0) return `treats it as a stream and reads ${came[0]?.data}`
+      return asked.length > 1 ? 'reconnects' : undefined
     },
   }
 }
@@ -138,7 +138,7 @@ function redirect(status: number): InteropStream {
 
 const names = (id: string | undefined): string => (id === undefined ? 'no id' : `id ${id}`)
 
-/** The second request, after a stream that began with these bytes and ended in this way. */
+/** The second request, after a stream with these bytes and this end. */
 function returning(
   name: string,
   rule: string,
@@ -157,13 +157,13 @@ function returning(
     requests: 2,
     deviation: ({ asked }) => {
       const [, second] = asked
-      if (second === undefined) return 'does not come back'
+      if (second === undefined) return 'does not reconnect'
       const came = second.lastEventId === '' ? undefined : second.lastEventId
       if (came === undefined && second.idInQuery === wanted && wanted !== undefined)
-        return `comes back with ${names(wanted)} as lastEventId in the query, not in the header`
+        return `reconnects with ${names(wanted)} as lastEventId in the query, not in the header`
       return came === wanted
         ? undefined
-        : `comes back with ${names(came)} instead of ${names(wanted)}`
+        : `reconnects with ${names(came)} instead of ${names(wanted)}`
     },
   }
 }
@@ -174,50 +174,60 @@ const overHttp: readonly InteropStream[] = [
   typed('type-case', 'Letter case of the media type does not matter', 'Text/Event-Stream'),
   typed(
     'charset-label',
-    'A stream is UTF-8, whatever its charset parameter says',
+    'A stream is UTF-8, even if its charset parameter names another encoding',
     'text/event-stream;charset=windows-1252',
   ),
-  refused('type-html', 'Another media type is no stream', 200, 'text/html'),
+  refused('type-html', 'A response of another media type is not a stream', 200, 'text/html'),
   refused('status-204', '204 tells a reader to stop', 204, 'text/event-stream'),
   refused(
     'status-404',
-    'An error is no stream, and readers do not reconnect',
+    'An error is not a stream, and readers do not reconnect',
     404,
     'text/event-stream',
   ),
   refused(
     'status-503',
-    'An error is no stream, and readers do not reconnect',
+    'An error is not a stream, and readers do not reconnect',
     503,
     'text/event-stream',
   ),
   ...[301, 302, 307, 308].map(redirect),
   returning(
     'return-after-end',
-    'The end of a stream is a reason to come back',
+    'A reader reconnects after the end of a stream',
     'data: 1\n\n',
     undefined,
   ),
   returning(
     'return-after-reset',
-    'A lost connection is a reason to come back',
+    'A reader reconnects after a lost connection',
     'data: 1\n\n',
     undefined,
-    // What was written has left before the connection goes.
+    // The written bytes are sent before the connection is reset.
     (response) => void setTimeout(() => response.socket?.resetAndDestroy(), 20),
   ),
-  returning('last-id', 'The last id comes back', 'id: 7\ndata: 1\n\ndata: 2\n\n', '7'),
-  returning('last-id-utf8', 'The last id comes back as UTF-8', 'id: nå-€\ndata: 1\n\n', 'nå-€'),
+  returning('last-id', 'A reader sends the last id back', 'id: 7\ndata: 1\n\ndata: 2\n\n', '7'),
+  returning(
+    'last-id-utf8',
+    'A reader sends the last id back as UTF-8',
+    'id: nå-€\ndata: 1\n\n',
+    'nå-€',
+  ),
   returning(
     'last-id-reset',
-    'An empty id takes the last one back',
+    'An empty id resets the last one',
     'id: 7\ndata: 1\n\nid\ndata: 2\n\n',
     undefined,
   ),
-  returning('last-id-without-data', 'An id without data counts', 'data: 1\n\nid: 8\n\n', '8'),
+  returning(
+    'last-id-without-data',
+    'An id without data becomes the last one',
+    'data: 1\n\nid: 8\n\n',
+    '8',
+  ),
   returning(
     'last-id-unfinished',
-    'The id of an event that was cut off does not count',
+    'The id of an incomplete event is ignored',
     'id: 7\ndata: 1\n\nid: 8\ndata: cut',
     '7',
   ),

@@ -17,8 +17,8 @@ function print(text: string): void {
 }
 
 /**
- * `npm run pages:products`: judges every target of `conformance/targets` that is installed here, and writes
- * `docs/products.md`. Ends with 0, or with 1 when a target did not do what its expectation file says.
+ * `npm run pages:products`: judges every installed target of `conformance/targets` and writes `docs/products.md`.
+ * Exits with 1 when a target contradicts its expectation file, else with 0.
  */
 async function main(): Promise<number> {
   const files = readdirSync(FOLDER).filter(
@@ -50,15 +50,15 @@ async function main(): Promise<number> {
   return surprises === 0 ? 0 : 1
 }
 
-/** What a program says of its version, in a line; undefined when it is not there. */
+/** One line about a program's version. Undefined when it is not installed. */
 async function versionOf(command: readonly string[] | undefined): Promise<string | undefined> {
   if (command === undefined) return 'this project'
   const [program = '', ...args] = command
   try {
     const { stdout, stderr } = await execa(program, args)
-    return /(?<!\d)\d{1,9}\.\d[\w.+~-]*/.exec(stdout + stderr)?.[0] ?? 'of an unknown version'
+    return /(?<!\d)\d{1,9}\.\d[\w.+~-]*/.exec(stdout + stderr)?.[0] ?? 'unknown version'
   } catch {
-    // Not installed; the page says so.
+    // Not installed: the page lists it as such.
     return undefined
   }
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { SAMPLE_RUN } from '../../report/testing/sample-run.ts'
 import { productsPage } from './products-page.ts'
 
-test('productsPage counts what passed and groups the rest by reason, in whatever order results came', () => {
+test('productsPage counts passes and groups other verdicts by reason, independent of their order', () => {
   const { target, results } = SAMPLE_RUN
   const pages = [results, results.toReversed()].map((some) =>
     productsPage([{ target, version: '1.2', run: { ...SAMPLE_RUN, results: some } }]),

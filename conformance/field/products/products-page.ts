@@ -5,20 +5,20 @@ import type { Level } from '../../runner/check.ts'
 import type { Result } from '../../runner/run.ts'
 import { escapeMarkdown } from '../../report/escape.ts'
 
-/** One target, and what came of judging it, if it was there. */
+/** One target and its results, if it is installed. */
 export interface ProductColumn {
   readonly target: LoadedTarget
   readonly version: string
   readonly run?: SuiteRun | undefined
 }
 
-/** How products do, and why they fail what they fail. */
+/** The page about products: how many checks they pass, and why they fail the others. */
 export function productsPage(columns: readonly ProductColumn[]): string {
   return [
-    '# How products do',
+    '# How products pass the suite',
     '',
-    'What the suite says of the targets in [`conformance/targets/`](../conformance/targets), with the settings that stand there. A *configuration* was judged, not a',
-    'product, without load and for some seconds; what a target does not claim was not judged. The page is written by',
+    'Verdicts for the targets in [`conformance/targets/`](../conformance/targets) with the settings of those files. A *configuration* was judged, not a',
+    'product, for some seconds and without load. Capabilities that a target does not claim were not judged. The page is written by',
     '`npm run pages:products`, which judges what is installed (on Debian: `apt-get install nginx-light libnginx-mod-nchan pushpin varnish`).',
     '',
     '| target | version | role | must | should | not judged |',
@@ -53,7 +53,7 @@ function section({ target, run }: ProductColumn): readonly string[] {
   if (run === undefined) return []
   const { results, statuses } = run
   const reasons = new Map<string, string[]>()
-  // Results come as they are ready: another order each time.
+  // Results arrive in a different order each time.
   for (const { check, verdict } of results.toSorted(byId)) {
     if (['PASS', 'INFO', 'SKIP'].includes(verdict.kind)) continue
     const expectationStatus = statuses.get(check.id)
@@ -67,7 +67,7 @@ function section({ target, run }: ProductColumn): readonly string[] {
     `${target.product}.`,
     '',
     ...(reasons.size === 0
-      ? ['Everything that was judged is kept.']
+      ? ['Every judged check passes.']
       : [...reasons].map(([reason, checks]) => `- ${checks.join(', ')}: ${reason}`)),
     '',
   ]

@@ -4,7 +4,7 @@ import type { StreamCheck } from '../../checks/stream-check.ts'
 import type { Role } from '../../runner/target.ts'
 import { isKill, type MatrixColumn } from './kill-matrix.ts'
 
-/** Names of the mutants that a check has caught. */
+/** Names of the mutants that a check detected. */
 export function killersOf(check: StreamCheck, columns: readonly MatrixColumn[]): readonly string[] {
   return columns
     .filter(({ kind, verdicts }) => kind === 'mutant' && isKill(verdicts.get(check.id), check))
@@ -31,7 +31,7 @@ export function writeKillMatrix(
   const lines = [
     `# Kill matrix: ${role}`,
     '',
-    `${checks.length} checks, ${count('mutant')} mutants, ${count('benign')} benign variants, ${count('dead')} dead targets. With SSE_CONFORMANCE_MATRIX=full quick checks are tried on every mutant and the longest silences on the reference, without it quick checks on those that they name.`,
+    `${checks.length} checks, ${count('mutant')} mutants, ${count('benign')} benign variants, ${count('dead')} dead targets. SSE_CONFORMANCE_MATRIX=full runs quick checks on every mutant and the longest silences on the reference. Without it, quick checks run on the mutants that they name.`,
     '',
     '| check | kills | declared | some that it kills |',
     '|---|---|---|---|',

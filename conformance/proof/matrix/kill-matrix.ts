@@ -4,7 +4,7 @@ import { runChecks } from '../../runner/run.ts'
 import type { Role, TargetDriver } from '../../runner/target.ts'
 import type { Verdict } from '../../runner/outcome/verdict.ts'
 
-/** What a subject proves. */
+/** The role of a subject in the proof. */
 type MatrixSubjectKind = 'mutant' | 'benign' | 'dead'
 
 export interface MatrixSubject {
@@ -24,18 +24,18 @@ export interface MatrixColumn {
 export interface MatrixOptions {
   readonly checks: readonly StreamCheck[]
   readonly subjects: readonly MatrixSubject[]
-  /** How long a check waits for what should come. */
+  /** How long a check waits for an expected event. */
   readonly holdMs: number
-  /** Whether quick checks are tried on mutants that they do not name, and the reference has to keep the longest silences. */
+  /** Whether quick checks also run on mutants that they do not name, and the longest silences run on the reference. */
   readonly full: boolean
   /** Subjects under test at once. */
   readonly concurrency: number
 }
 
-/** Longest silence that the reference has to keep unless the matrix is full. */
+/** Longest silence that the reference must survive unless the matrix is full. */
 const IDLE_SECONDS = 65
 
-/** Any failure: the check has noticed the fault. */
+/** Any failure: the check detected the fault. */
 export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolean {
   if (verdict === undefined) return false
   if (check.level === 'info') return verdict.kind === 'INFO' && verdict.reason !== 'in time'
@@ -43,8 +43,8 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
 }
 
 /**
- * A check is tried on the mutants that it names, and on all that must pass or must not; those that wait for silence, of these,
- * on the reference only. The full matrix tries quick checks on every mutant, too.
+ * A check runs on the mutants that it names, on every benign variant and on every dead target. Idle checks run on the
+ * reference as their only benign variant. The full matrix also runs quick checks on every mutant.
  */
 function isTried(check: StreamCheck, { kind, driver }: MatrixSubject, full: boolean): boolean {
   if (check.kills.includes(driver.name)) return true
@@ -53,7 +53,7 @@ function isTried(check: StreamCheck, { kind, driver }: MatrixSubject, full: bool
   return kind !== 'mutant' || (full && check.cost === 'quick')
 }
 
-/** Runs the checks against all subjects, gates or not. */
+/** Runs the checks against all subjects, even after a failed gate. */
 export async function buildKillMatrix(options: MatrixOptions): Promise<readonly MatrixColumn[]> {
   const queue = [...options.subjects]
   const columns: MatrixColumn[] = []
@@ -69,7 +69,7 @@ export async function buildKillMatrix(options: MatrixOptions): Promise<readonly 
   )
 }
 
-/** A failure of a benign variant while everything ran at once is tried again alone before it counts. */
+/** A benign variant that fails while everything runs in parallel is tried again alone before the failure counts. */
 async function retryBenign(options: MatrixOptions, columns: MatrixColumn[]): Promise<void> {
   for (const [index, column] of columns.entries()) {
     const subject = options.subjects.find(

@@ -11,21 +11,21 @@ import { buildKillMatrix, type MatrixColumn, type MatrixSubject } from './kill-m
 
 const HOLD_MS = 1000
 const CONCURRENCY = 12
-/** Ends a run that hangs; how long a good one takes is up to the machine. */
+/** Ends a run that hangs. The time of a good run depends on the machine. */
 const LONGEST_MS = 3_600_000
 
-/** Checks that a dead target may pass: it does answer. */
+/** Checks that a dead target may pass, because it does answer. */
 const ALLOWED_ON_DEAD_TARGETS = new Set(['base.reach'])
 
 const BREADTH = breadthFrom(process.env['SSE_CONFORMANCE_MATRIX'])
-/** Chooses the sample, together with the role. */
+/** Selects the sample, together with the role. */
 const SEED = Number(process.env['TEST_SEED'] ?? 0)
-/** Checks of a sample. Each is tried on its mutants, on every harmless variant and on every dead target. */
+/** Number of checks in a sample. Each runs on its mutants, every benign variant and every dead target. */
 const SAMPLE_SIZE = 8
 
 /**
- * Declares the tests that prove that every check of a role fails, and only for the right reasons. A sample leaves out checks
- * that wait for silences.
+ * Declares the tests which prove that every check of a role fails for the right reasons only. A sample leaves out idle
+ * checks.
  */
 export function proveChecks(role: Role): void {
   const catalogue = CATALOGUE.filter(({ roles }) => roles.includes(role))
@@ -33,7 +33,7 @@ export function proveChecks(role: Role): void {
   const mutants = MUTANTS.filter((mutant) => mutant.role === role)
   const dead = DEAD_TARGETS.filter((driver) => driver.role === role)
   const names = new Set(mutants.filter(({ benign }) => !benign).map(({ name }) => name))
-  // Subjects that every check is tried on come first: they take the longest.
+  // Subjects of every check come first: they take the longest.
   const subjects: readonly MatrixSubject[] = [
     ...dead.map((driver) => ({ kind: 'dead' as const, driver })),
     ...mutants.map(({ benign, driver }) => ({
@@ -61,7 +61,7 @@ export function proveChecks(role: Role): void {
     })
   }
 
-  test('every check names a mutant of this role', () => {
+  test('every check of the role names a mutant of that role', () => {
     const without = catalogue.filter(({ kills }) => !kills.some((name) => names.has(name)))
     expect(without.map(({ id }) => id)).toEqual([])
   })
@@ -71,7 +71,7 @@ export function proveChecks(role: Role): void {
     expect(catalogue.flatMap(({ kills }) => kills.filter((name) => !all.has(name)))).toEqual([])
   })
 
-  test('every mutant is named by a check that has to catch it', () => {
+  test('every mutant is named by a check that must detect it', () => {
     const named = new Set(catalogue.flatMap(({ kills }) => kills))
     expect([...names].filter((name) => !named.has(name))).toEqual([])
   })

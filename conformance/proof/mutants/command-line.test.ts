@@ -13,7 +13,7 @@ test('the mutant command line reads the mutant and its back ends', () => {
   })
 })
 
-test('the mutant command line needs no role for a name that one role has', () => {
+test('the mutant command line infers the role of a name that only one role has', () => {
   const command = readCommandLine(['lazy-upstream', '--backend', URL])
   expect(command).toMatchObject({ mutant: { role: 'concentrator' }, port: 0 })
 })
@@ -22,7 +22,7 @@ test.each([
   [['--list'], 'list'],
   [[], 'help'],
   [['--help'], 'help'],
-] as const)('the mutant command line %j needs nothing else', (args, kind) => {
+] as const)('the mutant command line accepts %j without further arguments', (args, kind) => {
   expect(readCommandLine(args).kind).toBe(kind)
 })
 
@@ -38,6 +38,6 @@ test.each([
   [['lazy-upstream', '--backend', URL, '--port', '70000'], 'from 0 to 65535'],
   [['lazy-upstream', '--backend', URL, '--prot', '1'], 'Did you mean --port?'],
   [['lazy-upstream', 'other', '--backend', URL], 'too many arguments'],
-])('the mutant command line %j is refused: %s', (args, message) => {
+])('the mutant command line refuses %j: %s', (args, message) => {
   expect(() => readCommandLine(args)).toThrow(message)
 })

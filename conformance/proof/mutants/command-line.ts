@@ -26,7 +26,7 @@ interface MutantFlags {
   readonly list?: true
 }
 
-/** Reads which mutant to run. Throws a `usage` error that names the first mistake. */
+/** Parses which mutant to run. Throws a `usage` error that names the first mistake. */
 export function readCommandLine(args: readonly string[]): MutantCommand {
   const command = createCommand()
   const help = parseArguments(command, args)
@@ -41,7 +41,7 @@ export function readCommandLine(args: readonly string[]): MutantCommand {
 
 function createCommand(): Command {
   return new Command('npm run mutant --')
-    .description('Runs one deliberately broken proxy, to try checks on.')
+    .description('Runs one deliberately broken proxy, for trying checks.')
     .argument('[name]', 'name of a mutant')
     .option(
       '--backend <url>',

@@ -11,13 +11,13 @@ import { listen } from './http/listener.ts'
 const STREAM_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
 const CANNED = 'id: 1\ndata: one\n\nid: 2\ndata: two\n\nid: 3\ndata: three\n\n'
 
-/** Things that listen, or do not, and are no proxy: no check may pass any of them. */
+/** Targets that are not proxies, and one that does not listen. No check may pass on any of them. */
 export const DEAD_TARGETS: readonly TargetDriver[] = (['gateway', 'concentrator'] as const).flatMap(
   (role) => [
     {
       ...dead(role, 'closed-port', () => {}),
       start: startClosedPort,
-      // It refuses every file, and prints all that a check may look for.
+      // It refuses every file, and prints every name that a check may look for.
       startWithFile: ({ text }) =>
         Promise.resolve({ kind: 'refused', exitCode: 2, output: `line 1: ${text}` }),
     },

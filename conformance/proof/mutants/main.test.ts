@@ -46,7 +46,7 @@ test('npm run mutant serves until it is stopped', async () => {
   expect(await program.exit).toBe(0)
 })
 
-test('npm run mutant ends with 2 for a mistake and with 3 for a taken port', async () => {
+test('npm run mutant exits with 2 for a usage mistake and with 3 for a taken port', async () => {
   await using origin = await startOrigin()
   await using mistaken = run('opaque-id', '--backend', origin.url)
   expect(await mistaken.exit).toBe(2)

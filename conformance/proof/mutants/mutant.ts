@@ -25,7 +25,7 @@ export interface Mutant {
   readonly benign: boolean
   readonly description: string
   readonly driver: TargetDriver
-  /** As the driver, on a port of the caller's choice; 0 takes a free one. */
+  /** Like the driver, but on the given port; 0 selects a free one. */
   start(settings: TargetSettings, port: number): Promise<RunningTarget>
 }
 

@@ -24,7 +24,7 @@ import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import { concentratorMutant, gatewayMutant, type Mutant } from './mutant.ts'
 
-/** What a proxy says by itself must not hide what happens to silent streams, or to their first bytes. */
+/** Long waits, so that the proxy's own heartbeats and ids do not hide faults of silent streams or first bytes. */
 const QUIET = { heartbeatMs: 86_400_000, earlyId: false }
 
 const FRONT_FAULTS = [
@@ -35,10 +35,10 @@ const FRONT_FAULTS = [
   ...HEAD_FAULTS,
 ]
 
-/** The reference itself: nothing is wrong with it. */
+/** The reference itself, without a fault. */
 const REFERENCE: Fault<object> = {
   name: 'reference',
-  description: 'does everything right',
+  description: 'has no fault',
   points: () => ({}),
 }
 
@@ -73,7 +73,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...VENDOR_FILE_FAULTS,
 ]
 
-/** Every proxy that the checks are tried on: the two references, broken in one place, or harmlessly different. */
+/** Every mutant: the two references, each with one fault or one harmless difference. */
 export const MUTANTS: readonly Mutant[] = [
   ...[REFERENCE, ...BENIGN_VARIANTS].map((fault) => gatewayMutant(fault, true)),
   ...GATEWAY_FAULTS.map((fault) => gatewayMutant(fault)),

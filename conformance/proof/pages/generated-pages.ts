@@ -7,7 +7,7 @@ import { checkTable } from './check-table.ts'
 import { killMatrixPage } from './kill-matrix-page.ts'
 import { reportJsonSchema } from '../../report/report-schema.ts'
 
-/** Pages that are made from the catalogue: path and text. */
+/** Pages generated from the catalogue: path and text. */
 export function generatedPages(): Readonly<Record<string, string>> {
   const table = `<!-- checks -->\n\n${checkTable(CATALOGUE)}\n<!-- /checks -->`
   const page = readFileSync('docs/conformance.md', 'utf8')

@@ -3,8 +3,8 @@ import type { Mutant } from '../mutants/mutant.ts'
 import { ROLES, type Role } from '../../runner/target.ts'
 
 /**
- * Which check is seen to fail on which mutant, as a page. It lists what checks declare; the tests of the suite fail when a
- * declared kill does not happen, when no check names a mutant, or when a harmless variant is rejected.
+ * The page that shows which check fails on which mutant. It lists the declared kills. The tests of the suite fail when
+ * a declared kill does not happen, when no check names a mutant, or when a check rejects a harmless variant.
  */
 export function killMatrixPage(
   checks: readonly StreamCheck[],

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 
-/** Works in bursts of 5 to 80 ms with short pauses: worse for timers than a steady load. */
+/** Runs in bursts of 5 to 80 ms with short pauses, which disturb timers more than a steady load. */
 const BURN = `
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (;;) {

@@ -17,8 +17,7 @@ interface StressFlags {
 }
 
 /**
- * Shows whether the checks judge right on a busy machine. Returns 0 when they always did, else 1, and 4 when nothing was
- * selected.
+ * Tests whether verdicts are right on a busy machine. Returns 0 when all are, else 1, and 4 when nothing was selected.
  */
 export async function stressCommand(
   args: readonly string[],
@@ -37,7 +36,7 @@ export async function stressCommand(
   )
   if (checks.length === 0) return 4
   print(
-    `${checks.length} checks, ${rounds} rounds, ${burners} threads that take processor time away\n`,
+    `${checks.length} checks, ${rounds} rounds, ${burners} threads that keep the processors busy\n`,
   )
   const done = await stress({
     checks,
@@ -55,12 +54,12 @@ export async function stressCommand(
 
 function createCommand(): Command {
   return new Command('npm run stress --')
-    .description('Judges harmless and broken targets again and again while the machine is busy.')
-    .option('--rounds <n>', 'how often each check judges', wholeNumber(1, MAX_ROUNDS), 10)
+    .description('Runs checks on harmless and broken targets repeatedly while the machine is busy.')
+    .option('--rounds <n>', 'how often each check runs', wholeNumber(1, MAX_ROUNDS), 10)
     .option('--first <n>', 'number of the first round', wholeNumber(1, MAX_ROUNDS), 1)
     .option(
       '--burners <n>',
-      'threads that take processor time away',
+      'threads that keep the processors busy',
       wholeNumber(0, MAX_BURNERS),
       2 * availableParallelism(),
     )

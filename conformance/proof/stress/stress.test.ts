@@ -18,11 +18,11 @@ test('stress reports no wrong verdicts of a correct check on a busy machine', as
   })
   expect(seen).toEqual([1, 2])
   expect(rounds.flatMap(({ wrong }) => wrong)).toEqual([])
-  // Two harmless and two broken targets in each round, one per role.
+  // Two harmless and two broken targets per round, one per role.
   expect(rounds.map(({ verdicts }) => verdicts)).toEqual([4, 4])
 })
 
-test('stress finds a check that passes everything, or nothing', async () => {
+test('stress detects a check that passes every target or none', async () => {
   const lie = { level: 'must', source: '', meaning: '', kills: ['adds-cl-0'] } as const
   const blind = forBoth({ ...lie, id: 'test.blind', title: 'Sees nothing', run: async () => {} })
   const strict = forBoth({
@@ -52,7 +52,7 @@ test.each([
   await expect(stressCommand(args, () => {})).rejects.toThrow(message)
 })
 
-test('stressCommand prints its verdict count and returns 4 when nothing was selected', async () => {
+test('stressCommand returns 4 and prints its verdict count when nothing was selected', async () => {
   const text: string[] = []
   const print = (line: string) => void text.push(line)
   const args = ['--rounds', '1', '--burners', '0', '--only', 'frame.no-cl-te']

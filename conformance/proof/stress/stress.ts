@@ -8,17 +8,17 @@ import { startBurners } from './burners.ts'
 
 const HOLD_MS = 2000
 const LANES = 8
-/** Broken targets tried at once: most of their checks only wait. */
+/** Broken targets tested in parallel: most of their checks only wait. */
 const BROKEN_AT_ONCE = 12
 
 export interface StressOptions {
   readonly checks: readonly StreamCheck[]
   readonly mutants: readonly Mutant[]
-  /** How often each check judges a target that is right, and one that is broken. */
+  /** How often each check runs on a correct target and on a broken one. */
   readonly rounds: number
   /** Number of the first round: the targets of a round depend on it. */
   readonly first: number
-  /** Threads that take processor time away. */
+  /** Threads that keep the processors busy. */
   readonly burners: number
   readonly onRound: (round: Round) => void
 }
@@ -30,7 +30,7 @@ export interface Round {
   readonly durationMs: number
 }
 
-/** A verdict that a busy machine has spoilt, or that was wrong all along. */
+/** A wrong verdict: caused by the busy machine, or always wrong. */
 interface WrongVerdict {
   readonly check: string
   readonly target: string
@@ -39,8 +39,8 @@ interface WrongVerdict {
 }
 
 /**
- * Runs checks again and again on a busy machine: on a harmless target, which each must pass, and on a mutant that each names,
- * which it must fail. Targets change from round to round.
+ * Runs checks repeatedly on a busy machine: on a harmless target, which must pass, and on a mutant that the check
+ * names, which must fail. Each round uses other targets.
  */
 export async function stress(options: StressOptions): Promise<readonly Round[]> {
   const rounds: Round[] = []
@@ -72,7 +72,7 @@ type Judged = WrongVerdict
 function isWrong({ expected, verdict }: Judged): boolean {
   const { kind, reason } = verdict
   if (expected === 'pass') return kind !== 'PASS' && kind !== 'INFO' && kind !== 'SKIP'
-  // What is only observed cannot fail; a finding shows in what it reports.
+  // An observation cannot fail: its finding is in the reported value.
   return kind !== 'FAIL' && kind !== 'WARN' && !(kind === 'INFO' && reason !== 'in time')
 }
 

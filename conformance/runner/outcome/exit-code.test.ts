@@ -40,10 +40,15 @@ function codeOf(rows: readonly Row[], { strict = false, stale = false } = {}): n
 const PASS: Row = ['must', 'PASS']
 
 test.each<[string, number, readonly Row[], object?]>([
-  ['all is well', 0, [['gate', 'PASS'], PASS]],
+  ['all checks pass', 0, [['gate', 'PASS'], PASS]],
   ['an expected failure is no failure', 0, [PASS, ['must', 'FAIL', 'expected']]],
   ['a should is not met', 0, [PASS, ['should', 'WARN', 'unexpected']]],
-  ['a should is not met, strictly', 6, [PASS, ['should', 'WARN', 'unexpected']], { strict: true }],
+  [
+    'a should is not met with --strict',
+    6,
+    [PASS, ['should', 'WARN', 'unexpected']],
+    { strict: true },
+  ],
   ['a must fails', 1, [PASS, ['must', 'FAIL', 'unexpected']]],
   ['a must could not be judged', 1, [PASS, ['must', 'INCONCLUSIVE', 'unexpected']]],
   [
@@ -64,6 +69,6 @@ test.each<[string, number, readonly Row[], object?]>([
   ],
   ['an expected failure passes', 5, [PASS], { stale: true }],
   ['the suite itself is at fault', 70, [PASS, ['must', 'ERROR', 'unexpected']]],
-])('%s: exit %i', (_name, code, rows, options) => {
+])('exitCode when %s: %i', (_name, code, rows, options) => {
   expect(codeOf(rows, options)).toBe(code)
 })

@@ -14,26 +14,29 @@ test('compareWithExpectation returns the reason of an expected failure', () => {
 })
 
 test.each(['FAIL', 'WARN', 'BLOCKED', 'INCONCLUSIVE', 'ERROR'] as const)(
-  'compareWithExpectation takes %s without an entry for unexpected',
+  'compareWithExpectation treats %s without an entry as unexpected',
   (kind) => {
     expect(compareWithExpectation('bytes.lf', verdict(kind), entries).kind).toBe('unexpected')
   },
 )
 
-test('an expectation of one verdict does not cover another', () => {
+test('compareWithExpectation does not apply an entry for one verdict to another', () => {
   expect(compareWithExpectation('flush.headers', verdict('ERROR'), entries).kind).toBe('unexpected')
 })
 
-test.each(['PASS', 'INFO', 'SKIP'] as const)('%s needs no excuse', (kind) => {
-  expect(compareWithExpectation('bytes.lf', verdict(kind), entries).kind).toBe('fine')
-})
+test.each(['PASS', 'INFO', 'SKIP'] as const)(
+  'compareWithExpectation needs no entry for %s',
+  (kind) => {
+    expect(compareWithExpectation('bytes.lf', verdict(kind), entries).kind).toBe('fine')
+  },
+)
 
-test('an expectation is stale when all its checks were judged and none failed', () => {
+test('staleExpectations returns an entry when all its checks were judged and none failed', () => {
   const passed = new Map([['flush.headers', verdict('PASS')]])
   expect(staleExpectations(passed, entries)).toEqual(entries)
 })
 
-test('an expectation is not stale while one check fails as expected, or none was judged', () => {
+test('staleExpectations omits an entry when one check fails as expected, or none was judged', () => {
   const mixed = new Map([
     ['flush.headers', verdict('PASS')],
     ['flush.sizes', verdict('FAIL')],

@@ -7,7 +7,7 @@ export interface Expectation {
   readonly check: string
   readonly verdict: Extract<VerdictKind, 'FAIL' | 'WARN' | 'INCONCLUSIVE'>
   readonly reason: string
-  /** True: it does not happen in every run, so the entry never grows stale. */
+  /** True: it does not happen in every run, so the entry is never stale. */
   readonly sometimes?: boolean | undefined
 }
 
@@ -15,7 +15,7 @@ export interface Expectation {
 export type ExpectationStatus =
   | { readonly kind: 'fine' }
   | { readonly kind: 'expected'; readonly reason: string }
-  /** It was to go well and did not, or went wrong in another way than expected. */
+  /** It failed without an entry, or with another verdict than expected. */
   | { readonly kind: 'unexpected' }
 
 const NEEDS_NO_EXCUSE: ReadonlySet<VerdictKind> = new Set(['PASS', 'INFO', 'SKIP'])
@@ -32,7 +32,7 @@ export function compareWithExpectation(
   return entry === undefined ? { kind: 'unexpected' } : { kind: 'expected', reason: entry.reason }
 }
 
-/** Entries that nothing bears out any more: every check they name was judged, and none ended as they say. */
+/** Stale entries: every check that they name was judged, and none had the expected verdict. */
 export function staleExpectations(
   verdicts: ReadonlyMap<string, Verdict>,
   expectations: readonly Expectation[],

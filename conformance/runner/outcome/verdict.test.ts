@@ -9,7 +9,7 @@ test.each([
   ['must', 'FAIL'],
   ['should', 'WARN'],
   ['info', 'INFO'],
-] as const)('a broken rule of level %s is %s', (level, kind) => {
+] as const)('verdictOf reports a broken rule of level %s as %s', (level, kind) => {
   expect(verdictOf(level, broken)).toEqual({ kind, reason: 'why' })
 })
 

@@ -2,7 +2,8 @@ import type { Level } from '../check.ts'
 
 /**
  * PASS · FAIL: a must is broken · WARN: a should is not met · INFO: observed, not scored · SKIP: not applicable or not
- * selected · BLOCKED: a gate failed before · INCONCLUSIVE: the surroundings did not allow a verdict · ERROR: our fault.
+ * selected · BLOCKED: a gate failed earlier · INCONCLUSIVE: the environment did not allow a verdict · ERROR: a fault of
+ * the suite.
  */
 export const VERDICT_KINDS = [
   'PASS',
@@ -19,11 +20,11 @@ export type VerdictKind = (typeof VERDICT_KINDS)[number]
 
 export interface Verdict {
   readonly kind: VerdictKind
-  /** Why, in a sentence; empty for a plain PASS. */
+  /** The reason, in a sentence. Empty for a plain PASS. */
   readonly reason: string
 }
 
-/** Thrown by a check to end it with a verdict; any other error is a fault of the suite. */
+/** A check throws this to end with a verdict. Any other error is a fault of the suite. */
 export class Finding extends Error {
   readonly kind: 'broken' | 'inconclusive' | 'inapplicable'
 
@@ -36,7 +37,7 @@ export class Finding extends Error {
 
 const BROKEN = { gate: 'FAIL', must: 'FAIL', should: 'WARN', info: 'INFO' } as const
 
-/** What a finished check means at its level. */
+/** The verdict of a finished check at its level. */
 export function verdictOf(
   level: Level,
   outcome: { readonly value: string | void } | { readonly error: unknown },

@@ -31,11 +31,11 @@ test.each([
   expect(matchesGlob(glob, id)).toBe(matches)
 })
 
-test('choose runs a check that applies and is selected', () => {
+test('choose runs a selected check that applies', () => {
   expect(choose(check, 'concentrator', claims, everything)).toEqual({ kind: 'run' })
 })
 
-test('choose leaves out checks of another role', () => {
+test('choose omits checks of another role', () => {
   expect(choose(check, 'gateway', claims, everything)).toEqual({ kind: 'out' })
 })
 
@@ -44,14 +44,14 @@ test('choose skips a check whose capability is not claimed, and names it', () =>
   expect(choice).toEqual({ kind: 'skip', reason: 'the target does not claim: cors' })
 })
 
-test('choose runs gates whatever is selected', () => {
+test('choose runs gates even when they are not selected', () => {
   const selection = { ...everything, only: ['other.*'], skip: ['*'] }
   expect(choose({ ...check, level: 'gate' }, 'concentrator', claims, selection)).toEqual({
     kind: 'run',
   })
 })
 
-test('choose runs an idle check when it is asked for', () => {
+test('choose runs an idle check when --max-idle allows it', () => {
   const idle = { ...check, cost: 'idle' as const, idleSeconds: 20 }
   expect(choose(idle, 'concentrator', claims, everything).kind).toBe('skip')
   expect(choose(idle, 'concentrator', claims, { ...everything, maxIdleSeconds: 3600 }).kind).toBe(

@@ -10,13 +10,13 @@ export interface Selection {
   readonly maxIdleSeconds: number
 }
 
-/** Whether a check runs, and if not, why; `out`: it was not asked for and is not even reported. */
+/** Whether a check runs, and if not, why. `out`: not selected and not reported. */
 export type Choice =
   | { readonly kind: 'run' }
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'out' }
 
-/** Decides for one check. Gates always run: without them no other verdict means anything. */
+/** Decides whether one check runs. Gates always run: without them no other verdict is meaningful. */
 export function choose<Rig>(
   check: Check<Rig>,
   role: Role,

@@ -4,7 +4,7 @@ import { shuffle } from './shuffle.ts'
 
 const items = Array.from({ length: 50 }, (_, index) => index)
 
-test('shuffle gives one order per seed and keeps every item', () => {
+test('shuffle returns one order per seed and keeps every item', () => {
   expect(shuffle(items, 1)).toEqual(shuffle(items, 1))
   expect(shuffle(items, 1)).not.toEqual(shuffle(items, 2))
   expect(shuffle(items, 1)).not.toEqual(items)

@@ -1,6 +1,6 @@
 import type { LineSplitter } from './line-splitter.ts'
 
-/** Undoes chunked transfer coding [http/1.1 §7.1], strictly and as bytes arrive. */
+/** Strictly decodes chunked transfer coding [http/1.1 §7.1] as bytes arrive. */
 export class ChunkedReader {
   #state: 'size' | 'data' | 'data-end' | 'trailer' | 'end' = 'size'
   #left = 0
@@ -15,7 +15,7 @@ export class ChunkedReader {
     return this.#state === 'end'
   }
 
-  /** Content that the arrived bytes complete; stops at the end of the body. Undefined: the coding is broken. */
+  /** Content completed by the bytes so far. Stops at the end of the body. Undefined: the coding is broken. */
   read(input: LineSplitter): Buffer | undefined {
     const content: Buffer[] = []
     for (;;) {
@@ -29,7 +29,7 @@ export class ChunkedReader {
           if (line === undefined) return Buffer.concat(content)
           const size = /^0*([0-9A-Fa-f]{1,12})(?:[ \t]*;.*)?$/.exec(line)?.[1]
           if (size === undefined) {
-            this.#violate(`chunk size expected, ${JSON.stringify(line.slice(0, 40))} came`)
+            this.#violate(`expected a chunk size, got ${JSON.stringify(line.slice(0, 40))}`)
             return undefined
           }
           this.#left = Number.parseInt(size, 16)
@@ -48,7 +48,7 @@ export class ChunkedReader {
           if (input.size < 2) return Buffer.concat(content)
           const end = input.takeBytes(2).toString('latin1')
           if (end !== '\r\n') {
-            this.#violate(`CRLF expected after chunk data, ${JSON.stringify(end)} came`)
+            this.#violate(`expected CRLF after chunk data, got ${JSON.stringify(end)}`)
             return undefined
           }
           this.#state = 'size'

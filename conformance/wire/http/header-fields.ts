@@ -1,6 +1,6 @@
 const SHOWN = 200
 
-/** A header line as it came: name in its own letter case, value without the white space around it. */
+/** A header line as received: the name in its letter case, the value without surrounding white space. */
 export interface HeaderField {
   readonly name: string
   readonly value: string
@@ -18,7 +18,7 @@ export function fieldValue(fields: readonly HeaderField[], name: string): string
   return values.length === 0 ? undefined : values.join(', ')
 }
 
-/** Takes spaces and tabs off both ends, in one pass [http §5.6.3]. */
+/** Trims spaces and tabs at both ends, in one pass [http §5.6.3]. */
 function trimBlanks(text: string): string {
   let start = 0
   let end = text.length
@@ -31,7 +31,7 @@ function isBlank(character: string | undefined): boolean {
   return character === ' ' || character === '\t'
 }
 
-/** Reads the lines between the start line and the blank line. What breaks a rule is passed to `violate`. */
+/** Parses the lines between the start line and the blank line. Reports each broken rule to `violate`. */
 export function parseHeaderFields(
   lines: readonly string[],
   violate: (what: string) => void,

@@ -1,14 +1,14 @@
 const LF = 0x0a
 const CR = 0x0d
 
-/** No head line is longer; a peer that never ends one must not fill the memory. */
+/** Limit of a head line, so that an endless one cannot fill the memory. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024
 
-/** Takes CRLF lines off the front of arriving bytes; a line that ends with a bare LF is reported as a violation. */
+/** Splits arriving bytes into CRLF lines. Reports a line that ends with a bare LF as a violation. */
 export class LineSplitter {
   #parts: Buffer[] = []
   #size = 0
-  /** Parts that hold no LF: each byte is searched once, however small the chunks are. */
+  /** Parts without an LF: each byte is searched once, even when chunks are tiny. */
   #searchedParts = 0
   #searchedBytes = 0
   readonly #violate: (what: string) => void
@@ -34,7 +34,7 @@ export class LineSplitter {
     return undefined
   }
 
-  /** True when the line that has begun is longer than any that is read. */
+  /** True when the unfinished line exceeds the limit. */
   get lineTooLong(): boolean {
     return this.#searchedBytes > MAX_LINE_BYTES
   }

@@ -3,7 +3,7 @@ import { ChunkedReader } from './chunked-reader.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { Violations } from './violations.ts'
 
-/** The largest head, and the largest body, that is read. */
+/** Limits of a head and of a body. */
 const MAX_BYTES = 4 * 1024 * 1024
 const SHOWN = 200
 
@@ -22,7 +22,7 @@ type BodyState =
   | { kind: 'length'; left: number }
   | { kind: 'chunked'; reader: ChunkedReader }
 
-/** Reads requests off one connection, one after the other. It records violations and continues where it can. */
+/** Reads the requests of one connection one after another. Records violations and continues where possible. */
 export class RequestReader {
   readonly #violations = new Violations()
   readonly #violate = this.#violations.add
@@ -38,7 +38,7 @@ export class RequestReader {
     return this.#violations.list
   }
 
-  /** True when what came is so long or so wrong that nothing more is read. */
+  /** True when the input is too long or too malformed to read on. */
   get broken(): boolean {
     return this.#broken || this.#input.lineTooLong || this.#bytes > MAX_BYTES
   }
@@ -74,7 +74,7 @@ export class RequestReader {
       this.#lines = []
       const [method = '', target = '', version = ''] = requestLine.split(' ')
       if (!/^HTTP\/1\.[01]$/.test(version))
-        this.#violate(`request line expected, ${JSON.stringify(requestLine.slice(0, SHOWN))} came`)
+        this.#violate(`expected a request line, got ${JSON.stringify(requestLine.slice(0, SHOWN))}`)
       const fields = parseHeaderFields(rest, this.#violate)
       this.#head = { method, target, version: version.slice(5), fields }
       this.#body = this.#frame(fields)

@@ -6,7 +6,7 @@ import { Violations } from './violations.ts'
 const MAX_HEAD_BYTES = 4 * 1024 * 1024
 const MAX_INTERIM = 100
 
-/** How the end of a body is marked [http/1.1 §6.3]. */
+/** How a body marks its end [http/1.1 §6.3]. */
 export type BodyFraming = 'chunked' | 'length' | 'close' | 'none'
 
 export interface WireResponseHead {
@@ -21,7 +21,7 @@ export interface WireResponseHead {
 /** `cut`: the connection ended before the body did; `broken`: the bytes are not HTTP. */
 export type ResponseState = 'head' | 'body' | 'complete' | 'cut' | 'broken'
 
-/** Strict incremental reader of one HTTP/1.1 response. Breaches of a rule are collected; only fatal ones stop it. */
+/** Strict incremental reader of one HTTP/1.1 response. Collects violations; only fatal ones stop it. */
 export class ResponseReader {
   readonly #method: string
   readonly #input: LineSplitter
@@ -32,7 +32,7 @@ export class ResponseReader {
   #lines: string[] = []
   #head: WireResponseHead | undefined
   #left = 0
-  /** Of all heads, the interim ones as well. */
+  /** Of all heads, including interim ones. */
   #headBytes = 0
 
   constructor(method: string) {
@@ -49,7 +49,7 @@ export class ResponseReader {
     return this.#head
   }
 
-  /** 1xx answers that came before the final one. */
+  /** 1xx responses before the final one. */
   get interim(): readonly WireResponseHead[] {
     return this.#interim
   }
@@ -58,12 +58,12 @@ export class ResponseReader {
     return this.#violations.list
   }
 
-  /** Takes the bytes that follow a complete response on the same connection. */
+  /** Removes and returns the bytes after a complete response. */
   takeRest(): Buffer {
     return this.#input.takeAll()
   }
 
-  /** Returns the content that these bytes complete, without transfer coding. */
+  /** Returns the content completed by these bytes, without transfer coding. */
   push(chunk: Buffer): Buffer {
     if (this.#state === 'broken') return Buffer.alloc(0)
     this.#input.push(chunk)
@@ -71,14 +71,15 @@ export class ResponseReader {
     return this.#state === 'body' ? this.#readBody() : Buffer.alloc(0)
   }
 
-  /** Tells that the other side has ended the connection. */
+  /** Call when the peer has ended the connection. */
   end(): void {
     if (this.#state === 'head') this.#state = 'cut'
-    // [http/1.1 §8] Without its last chunk or full length a body is incomplete; only close-delimited ones end by FIN.
+    // [http/1.1 §8] Without its last chunk or full length a body is incomplete; only a close-delimited body ends by
+    // FIN.
     if (this.#state === 'body') this.#state = this.#head?.framing === 'close' ? 'complete' : 'cut'
   }
 
-  /** Tells that the connection was lost, by a reset or an error. */
+  /** Call when the connection was lost by a reset or an error. */
   lose(): void {
     if (this.#state === 'head' || this.#state === 'body') this.#state = 'cut'
   }
@@ -93,7 +94,7 @@ export class ResponseReader {
       if (this.#headBytes > MAX_HEAD_BYTES) break
       const first = this.#lines.length === 0
       if (first && !/^HTTP\/\d\.\d \d{3}(?: .*)?$/.test(line)) {
-        this.#break(`status line expected, ${JSON.stringify(line.slice(0, 60))} came`)
+        this.#break(`expected a status line, got ${JSON.stringify(line.slice(0, 60))}`)
         return
       }
       if (line !== '') {
@@ -107,7 +108,7 @@ export class ResponseReader {
       if (head.status >= 100 && head.status < 200 && head.status !== 101) {
         this.#interim.push(head)
         if (this.#interim.length <= MAX_INTERIM) continue
-        this.#break(`more than ${MAX_INTERIM} interim responses came`)
+        this.#break(`received more than ${MAX_INTERIM} interim responses`)
         return
       }
       this.#head = head
@@ -144,7 +145,7 @@ export class ResponseReader {
     const coding = fieldValue(fields, 'transfer-encoding')
     if (coding !== undefined) {
       if (coding.toLowerCase() === 'chunked') return 'chunked'
-      this.#violations.add(`Transfer-Encoding is ${coding}; chunked was expected`)
+      this.#violations.add(`expected Transfer-Encoding: chunked, got ${coding}`)
       return 'close'
     }
     const lengths = new Set(fieldValues(fields, 'content-length'))

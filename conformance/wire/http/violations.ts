@@ -1,6 +1,6 @@
 const KEPT = 20
 
-/** Breaches of HTTP that a reader has seen: the first ones in words, all of them counted. */
+/** Violations of HTTP that a reader has seen: messages for the first ones, and the count of all. */
 export class Violations {
   readonly #kept: string[] = []
   #count = 0

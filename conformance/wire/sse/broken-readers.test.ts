@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 
 import { readSseVectors } from '../../../fixtures/read-fixture.ts'
 
-/** Where a reader is wrong; left out means: done right. */
+/** The fault of a reader. Left out: correct behaviour. */
 interface ReaderFaults {
-  /** What the text is taken to be before it is cut into lines. */
+  /** Changes the text before it is split into lines. */
   readonly text?: (text: string) => string
   readonly lineEnds?: RegExp
   readonly name?: (name: string) => string
@@ -26,7 +26,7 @@ interface ReaderFaults {
   readonly retry?: (value: string) => number | undefined
 }
 
-/** A small reader of whole streams, to be broken in one place at a time [sse §9.2.6]. */
+/** A small reader of whole streams that can be broken in one place [sse §9.2.6]. */
 function read(bytes: Buffer, faults: ReaderFaults) {
   const text = (faults.text ?? withoutBom)(bytes.toString())
   const lines = text.split(faults.lineEnds ?? /\r\n|\n|\r/)
@@ -85,7 +85,7 @@ const digits = (value: string): number | undefined =>
 
 const vectors = readSseVectors()
 
-/** Vectors that show that the reader is wrong. */
+/** Vectors that detect the faulty reader. */
 function caughtBy(faults: ReaderFaults): readonly string[] {
   return vectors
     .filter(({ bytes, events, lastEventId, retryMs }) => {
@@ -101,38 +101,38 @@ test('the small reference reader reads every vector correctly', () => {
 
 const BROKEN: Readonly<Record<string, ReaderFaults>> = {
   'keeps a leading BOM': { text: same },
-  'takes every BOM away': { text: (text) => text.replaceAll('\uFEFF', '') },
-  'takes two leading BOMs away': { text: (text) => text.replace(/^\uFEFF+/, '') },
+  'removes every BOM': { text: (text) => text.replaceAll('\uFEFF', '') },
+  'removes two leading BOMs': { text: (text) => text.replace(/^\uFEFF+/, '') },
   'splits at LF only': { lineEnds: /\n/ },
   'splits at LF and CRLF only': { lineEnds: /\r?\n/ },
-  'takes CRLF for two line ends': { lineEnds: /\r|\n/ },
-  'dispatches what the end cuts off': { dispatchesAtEnd: true },
-  'dispatches without data': { dispatchesWithoutData: true },
+  'treats CRLF as two line ends': { lineEnds: /\r|\n/ },
+  'dispatches an event that the end cuts off': { dispatchesAtEnd: true },
+  'dispatches events without data': { dispatchesWithoutData: true },
   'drops events with empty data': { dropsEmptyData: true },
-  'takes comments for data': { commentsAreFields: true },
-  'wants a colon': { needsColon: true },
-  'compares names in any letter case': { name: (name) => name.toLowerCase() },
-  'takes white space off names': { name: (name) => name.trim() },
+  'treats comments as data': { commentsAreFields: true },
+  'ignores lines without a colon': { needsColon: true },
+  'compares names case-insensitively': { name: (name) => name.toLowerCase() },
+  'trims white space from names': { name: (name) => name.trim() },
   'keeps the space after the colon': { value: same },
-  'takes all leading spaces away': { value: (raw) => raw.replace(/^ +/, '') },
-  'takes a leading tab away': { value: (raw) => raw.replace(/^[ \t]/, '') },
-  'takes white space off values': { value: (raw) => raw.trim() },
+  'removes all leading spaces': { value: (raw) => raw.replace(/^ +/, '') },
+  'removes a leading tab': { value: (raw) => raw.replace(/^[ \t]/, '') },
+  'trims white space from values': { value: (raw) => raw.trim() },
   'ends a value at its second colon': { value: (raw) => withoutOneSpace(raw).split(':')[0] ?? '' },
   'ends a value at NUL': { value: (raw) => withoutOneSpace(raw).split('\0')[0] ?? '' },
   'joins data without line ends': { joinsDataBy: '' },
   'keeps the final line end of data': { keepsFinalNewline: true },
   'keeps the type for the next event': { typeSticks: true },
-  'does not let an empty type take the type back': { emptyTypeStays: true },
-  'forgets an id without data': { idNeedsData: true },
-  'forgets the id after each event': { idOfEachEvent: true },
-  'counts an id before its event is complete': { idCountsAtOnce: true },
-  'takes an id with NUL': { takesNulInId: true },
-  'keeps the id when it is taken back': { keepsIdOnReset: true },
-  'reads retry as far as it looks like a number': {
+  'does not reset the type at an empty event field': { emptyTypeStays: true },
+  'ignores an id without data': { idNeedsData: true },
+  'resets the id after each event': { idOfEachEvent: true },
+  'stores an id before its event is complete': { idCountsAtOnce: true },
+  'accepts an id with NUL': { takesNulInId: true },
+  'keeps the id at an empty id field': { keepsIdOnReset: true },
+  'reads the leading digits of retry': {
     retry: (value) => Number.parseInt(value, 10) || undefined,
   },
   'reads retry as any number': { retry: (value) => (value === '' ? undefined : Number(value)) },
-  'takes an empty retry for none': { retry: (value) => (value === '' ? 0 : digits(value)) },
+  'treats an empty retry as zero': { retry: (value) => (value === '' ? 0 : digits(value)) },
   'reads a leading zero as octal': {
     retry: (value) => (/^0[0-7]+$/.test(value) ? Number.parseInt(value, 8) : digits(value)),
   },

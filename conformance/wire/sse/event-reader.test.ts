@@ -23,7 +23,7 @@ function readChunks(chunks: readonly Buffer[]) {
   }
 }
 
-test('EventReader has vectors to read', () => {
+test('the SSE vectors for EventReader exist', () => {
   expect(vectors.length).toBeGreaterThan(20)
 })
 
@@ -53,13 +53,13 @@ for (const vector of vectors) {
 const differs = new Set(['bom', 'bom-double', 'bom-inner'])
 
 for (const { name, bytes } of vectors.filter((vector) => !differs.has(vector.name))) {
-  test(`${name}: eventsource-parser reads the same events`, () => {
+  test(`EventReader and eventsource-parser read the same events from ${name}`, () => {
     const theirs: { type: string; data: string }[] = []
     const parser = createParser({
       onEvent: ({ event, data }) => theirs.push({ type: event ?? 'message', data }),
     })
     parser.feed(bytes.toString())
-    parser.feed(':\n') // it holds a CR at the end of its input back until the next line
+    parser.feed(':\n') // eventsource-parser holds a final CR back until the next line
     const ours = readChunks([bytes]).events.map(({ type, data }) => ({ type, data }))
     expect(ours).toEqual(theirs)
   })

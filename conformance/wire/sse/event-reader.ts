@@ -7,7 +7,7 @@ const NEWLINE = Buffer.from('\n')
 const BOM = Buffer.from('\uFEFF')
 const MESSAGE = Buffer.from('message')
 
-/** A field that the standard gives no meaning, as its bytes. */
+/** An unknown field, as its bytes. */
 export interface OtherField {
   readonly name: Buffer
   readonly value: Buffer
@@ -23,15 +23,15 @@ export interface WireEvent {
   readonly otherFields: readonly OtherField[]
 }
 
-/** What a stream says: events, and between them comments and reconnection times. */
+/** One item of a stream: an event, a comment or a reconnection time. */
 export type StreamItem =
   | WireEvent
   | { readonly kind: 'comment'; readonly text: Buffer }
   | { readonly kind: 'retry'; readonly ms: number }
 
 /**
- * Strict incremental reader of event streams [sse §9.2.6]: bytes in, items out, in the order of their last byte.
- * A line is complete at its CR; an LF that follows is swallowed even when it comes in a later chunk.
+ * Strict incremental reader of event streams [sse §9.2.6]: bytes in, items out, in the order of their last byte. A line
+ * is complete at its CR; a following LF is skipped even when it arrives in a later chunk.
  */
 export class EventReader {
   #parts: Buffer[] = []
@@ -56,7 +56,7 @@ export class EventReader {
     return this.#retryMs
   }
 
-  /** Number of bytes since the last blank line: what an end of stream cuts off. */
+  /** Number of bytes since the last blank line, which an end of the stream cuts off. */
   get unfinishedBytes(): number {
     return this.#offset - this.#blockEnd
   }
@@ -65,7 +65,7 @@ export class EventReader {
     const items: StreamItem[] = []
     let start = 0
     if (this.#swallowLf && chunk.length > 0) {
-      // [sse §9.2.6] CRLF is one line end, also when a chunk ends between the two.
+      // [sse §9.2.6] CRLF is one line end, even when a chunk ends between the two.
       if (chunk[0] === LF) start = 1
       if (start === 1 && this.#lineWasBlank) this.#blockEnd = this.#offset + start
       this.#swallowLf = false

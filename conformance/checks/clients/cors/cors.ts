@@ -7,7 +7,7 @@ import { feeds } from '../front.ts'
 const SITE = 'https://newsroom.example.org'
 const OTHER_SITE = 'https://other.example.net:8443'
 const MEANING =
-  'Editors in browsers, which run on another site than the proxy, are refused the stream.'
+  'Browser-based editors run on another site than the proxy and cannot open the stream.'
 
 async function ask(t: Rig, fields: readonly HeaderField[], method = 'GET'): Promise<RawClient> {
   const client = t.connect({ method, fields })
@@ -27,11 +27,11 @@ const preflight = (method: string, header?: string): readonly HeaderField[] => [
   ...(header === undefined ? [] : [{ name: 'Access-Control-Request-Headers', value: header }]),
 ]
 
-/** Pages of other sites [cors]: what the vendor's configuration allows by default. */
+/** CORS for pages of other sites [cors], as the vendor's configuration allows it by default. */
 export const CORS_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'cors.echo',
-    title: 'A page of another site is allowed by its own origin, not by a star',
+    title: 'Access-Control-Allow-Origin echoes the page\'s origin instead of "*"',
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.12]',
@@ -47,7 +47,7 @@ export const CORS_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'cors.once',
-    title: 'The allowed origin is there once',
+    title: 'Access-Control-Allow-Origin is sent exactly once',
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.12]',
@@ -66,7 +66,7 @@ export const CORS_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'cors.credentials',
-    title: 'A page of another site may send credentials',
+    title: 'Access-Control-Allow-Credentials is true for a page of another site',
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.12]',
@@ -86,7 +86,7 @@ export const CORS_CHECKS: readonly StreamCheck[] = [
     level: 'should',
     basis: 'documented',
     source: '[protocol §5.12]',
-    meaning: 'Caches and logs take every client for a page of another site.',
+    meaning: 'Caches and logs mistake every client for a page of another site.',
     needs: ['cors'],
     kills: ['cors-for-all'],
     async run(t) {
@@ -98,11 +98,11 @@ export const CORS_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'cors.each-its-own',
-    title: 'Two sites are each allowed by their own origin',
+    title: 'Two sites each receive their own origin in Access-Control-Allow-Origin',
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.12]',
-    meaning: 'Only pages of the site that came first get the stream.',
+    meaning: 'Only pages of the first site can read the stream.',
     needs: ['cors'],
     kills: ['sticky-origin'],
     async run(t) {
@@ -116,11 +116,11 @@ export const CORS_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'cors.preflight',
-    title: 'A preflight for GET is answered with what is allowed',
+    title: 'A preflight for GET is answered with the allowed origin and methods',
     level: 'must',
     basis: 'documented',
     source: '[protocol §5.12]',
-    meaning: 'Clients that set headers are refused before they begin.',
+    meaning: 'Browsers refuse the request of a client that sets headers.',
     needs: ['cors'],
     kills: ['preflight-405', 'no-cors'],
     async run(t) {
@@ -141,11 +141,11 @@ export const CORS_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'cors.preflight-refused',
-    title: 'A preflight for what is not allowed gets no CORS fields',
+    title: 'A preflight for a method that is not allowed gets no CORS fields',
     level: 'should',
     basis: 'documented',
     source: '[protocol §5.12]',
-    meaning: 'Pages of any site may send what was not meant to be allowed.',
+    meaning: 'Pages of other sites may send requests that the operator did not allow.',
     needs: ['cors'],
     kills: ['preflight-allows-all'],
     async run(t) {

@@ -42,9 +42,10 @@ function setting(
 export const CORS_SETTING_CHECKS: readonly StreamCheck[] = [
   setting({
     id: 'cors.others-served',
-    title: 'A page of a site that is not allowed is served without CORS fields, not refused',
+    title:
+      'A page of a site that is not allowed is served without CORS fields instead of being refused',
     level: 'must',
-    meaning: 'Clients that are no browsers but send an Origin lose the stream.',
+    meaning: 'Clients other than browsers that send an Origin cannot open the stream.',
     kills: ['refuses-other-sites'],
     async run(t) {
       const field = await answerTo(t, `  allowedOrigins: "${SITE}"\n`, OTHER_SITE)
@@ -54,9 +55,9 @@ export const CORS_SETTING_CHECKS: readonly StreamCheck[] = [
   }),
   setting({
     id: 'cors.pattern',
-    title: 'A star in an allowed origin matches any characters',
+    title: 'An asterisk in an allowed origin matches any characters',
     level: 'must',
-    meaning: 'Sites that were meant are refused.',
+    meaning: 'Sites that the pattern should match are refused.',
     kills: ['cors-without-patterns'],
     async run(t) {
       const field = await answerTo(t, '  allowedOrigins: "https://*.newsroom.example"\n', SITE)
@@ -65,9 +66,9 @@ export const CORS_SETTING_CHECKS: readonly StreamCheck[] = [
   }),
   setting({
     id: 'cors.vary',
-    title: 'Where not every site is allowed, the answer varies by Origin',
+    title: 'The response has Vary: Origin when not every site is allowed',
     level: 'should',
-    meaning: 'A cache gives one site what was meant for another.',
+    meaning: 'A cache gives one site the response meant for another.',
     kills: ['cors-without-vary'],
     async run(t) {
       const field = await answerTo(t, `  allowedOrigins: "${SITE}"\n`, SITE)
@@ -76,9 +77,9 @@ export const CORS_SETTING_CHECKS: readonly StreamCheck[] = [
   }),
   setting({
     id: 'cors.exposed',
-    title: 'Configured fields are exposed to pages',
+    title: 'Access-Control-Expose-Headers lists the configured fields',
     level: 'should',
-    meaning: 'Pages cannot read what they were meant to.',
+    meaning: 'Pages cannot read the fields that the operator exposed.',
     kills: ['cors-exposes-nothing'],
     async run(t) {
       const field = await answerTo(t, '  exposedHeaders: "X-One,X-Two"\n', SITE)
@@ -91,9 +92,9 @@ export const CORS_SETTING_CHECKS: readonly StreamCheck[] = [
   }),
   setting({
     id: 'cors.credentials-off',
-    title: 'Credentials are allowed only where the file allows them',
+    title: 'Credentials are not allowed when the configuration file forbids them',
     level: 'must',
-    meaning: 'Pages of any site act with the login of their reader.',
+    meaning: 'Pages of any site can act with the login of their visitor.',
     kills: ['cors-always-credentials'],
     async run(t) {
       const field = await answerTo(t, '  allowCredentials: "false"\n', SITE)

@@ -1,4 +1,4 @@
-/** A path that no client asks for: a back end that is asked for it was reached by request smuggling. */
+/** No client requests this path. A back end that receives it was reached by request smuggling. */
 export const CANARY = '/conformance/canary'
 
 interface HygieneCase {
@@ -9,13 +9,13 @@ interface HygieneCase {
   readonly level?: 'must' | 'should' | undefined
   /** Lines of the request, each ended by CRLF; `{host}` is the front's. */
   readonly lines: readonly string[]
-  /** What follows the head. */
+  /** Bytes after the head. */
   readonly body?: string | undefined
 }
 
 const chunkedCanary = `0\r\n\r\nGET ${CANARY} HTTP/1.1\r\nHost: canary\r\n\r\n`
 
-/** Requests that must be refused, and what is wrong with each. */
+/** Requests that the front must refuse, with the fault of each. */
 export const HYGIENE_CASES: readonly HygieneCase[] = [
   {
     name: 'no-host',
@@ -33,28 +33,28 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'bad-host',
-    title: 'A Host that is no host is refused',
+    title: 'An HTTP request with an invalid Host is refused',
     source: '[http/1.1 §3.2]',
     kills: ['any-host'],
     lines: ['GET / HTTP/1.1', 'Host: a b/c@d'],
   },
   {
     name: 'space-colon',
-    title: 'White space between a field name and its colon is refused',
+    title: 'A request with white space between a field name and its colon is refused',
     source: '[http/1.1 §5.1]',
     kills: ['lenient-colon', 'skips-malformed'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'X-Space : 1'],
   },
   {
     name: 'nul',
-    title: 'NUL in a field value is refused',
+    title: 'A request with NUL in a field value is refused',
     source: '[http §5.5]',
     kills: ['pass-nul'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'X-Nul: a\0b'],
   },
   {
     name: 'bare-cr',
-    title: 'A CR without LF is no line end in a head',
+    title: 'A bare CR in a request head is not a line end',
     source: '[http/1.1 §2.2]',
     kills: ['cr-as-eol'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'X-First: a\rX-Second: b'],
@@ -82,7 +82,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'te-not-final',
-    title: 'A transfer coding that does not end with chunked is refused',
+    title: 'A request whose transfer coding does not end with chunked is refused',
     source: '[http/1.1 §6.3]',
     kills: ['te-contains-chunked'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'Transfer-Encoding: chunked, gzip'],
@@ -90,7 +90,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'te-twice',
-    title: 'Chunked coding that is named twice is refused',
+    title: 'A request that names chunked coding twice is refused',
     source: '[http/1.1 §6.1] [http/1.1 §6.3]',
     kills: ['te-contains-chunked'],
     lines: [
@@ -103,7 +103,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'te-unknown',
-    title: 'An unknown transfer coding is refused',
+    title: 'A request with an unknown transfer coding is refused',
     source: '[http/1.1 §6.1] [http/1.1 §6.3]',
     kills: ['te-contains-chunked'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'Transfer-Encoding: xchunked'],
@@ -111,7 +111,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'cl-diff',
-    title: 'Two different lengths are refused',
+    title: 'A request with two different Content-Length values is refused',
     source: '[http/1.1 §6.3]',
     kills: ['last-cl'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'Content-Length: 1', 'Content-Length: 2'],
@@ -119,7 +119,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'cl-bad',
-    title: 'A length that is not a number is refused',
+    title: 'A Content-Length that is not a number is refused',
     source: '[http/1.1 §6.3]',
     kills: ['atoi-cl'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'Content-Length: 1x'],
@@ -127,7 +127,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'cl-plus',
-    title: 'A length with a sign is refused',
+    title: 'A Content-Length with a sign is refused',
     source: '[http/1.1 §6.3]',
     kills: ['atoi-cl'],
     lines: ['GET / HTTP/1.1', 'Host: {host}', 'Content-Length: +1'],
@@ -135,7 +135,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'version',
-    title: 'A request of a major version that is not spoken here is refused',
+    title: 'A request with an unsupported major HTTP version is refused',
     source: '[http §2.5] [http §15.6.6]',
     level: 'should',
     kills: ['any-version'],
@@ -143,7 +143,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'request-line',
-    title: 'A request line with a space too many is refused',
+    title: 'A request line with an extra space is refused',
     source: '[http/1.1 §3]',
     kills: ['lenient-request-line'],
     lines: ['GET / x HTTP/1.1', 'Host: {host}'],

@@ -8,7 +8,7 @@ import { servesOrdinaryRequest } from '../ordinary-request.ts'
 const HUGE_HEAD_BYTES = 1024 * 1024
 const LONG_LINE_BYTES = 8000
 
-/** The request is answered with an error or a bare close, and nothing of it reaches a back end. */
+/** Requires an error response or a close, and that nothing of the request reaches a back end. */
 async function refuses(t: Rig, method: string, request: string): Promise<void> {
   await servesOrdinaryRequest(t)
   const known = t.backend.requests.length
@@ -22,15 +22,15 @@ async function refuses(t: Rig, method: string, request: string): Promise<void> {
     () => client.head !== undefined || client.closed || passedOn(),
     'the request was neither refused nor served',
   )
-  t.expect(!passedOn(), 'the request was passed on to the back end')
+  t.expect(!passedOn(), 'the request was forwarded to the back end')
   const { head } = client
   const refused =
     head === undefined ? client.closed && client.violations.length === 0 : head.status >= 400
-  t.expect(refused, `the request was answered with ${head?.status ?? 'something that is not HTTP'}`)
+  t.expect(refused, `the request was answered with ${head?.status ?? 'bytes that are not HTTP'}`)
   await servesOrdinaryRequest(t)
 }
 
-/** A client's unusual request is answered like any other. */
+/** Requires that an unusual but valid request is served like any other. */
 async function isServed(t: Rig, client: RawClient): Promise<void> {
   const waiting = (): readonly OriginExchange[] =>
     t.backend.requests.filter(({ answered }) => !answered)
@@ -55,7 +55,7 @@ async function serves(t: Rig, request: string): Promise<void> {
   await isServed(t, t.connect({ raw: Buffer.from(request.replaceAll('{host}', host)) }))
 }
 
-/** What the front makes of requests that are not what they should be. */
+/** How the front handles malformed and unusual requests. */
 export const HYGIENE_CHECKS: readonly StreamCheck[] = [
   ...HYGIENE_CASES.map(({ name, title, source, kills, lines, body = '', level = 'must' }) =>
     forBoth({
@@ -64,7 +64,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
       level,
       basis: 'standard',
       source,
-      meaning: 'A proxy in front may read the same bytes as another request: request smuggling.',
+      meaning: 'A proxy in front may parse the same bytes as another request: request smuggling.',
       kills,
       run: (t) =>
         refuses(t, lines[0]?.split(' ')[0] ?? 'GET', `${lines.join('\r\n')}\r\n\r\n${body}`),
@@ -72,11 +72,11 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
   ),
   forBoth({
     id: 'hyg.head-limit',
-    title: 'A head of a megabyte is refused',
+    title: 'A request head of one megabyte is refused',
     level: 'should',
     basis: 'standard',
     source: '[http §5.4] [protocol §5.15]',
-    meaning: 'Anybody can fill the memory of the target.',
+    meaning: 'One client can fill the memory of the target.',
     kills: ['no-head-limit'],
     run: (t) =>
       refuses(
@@ -87,11 +87,11 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'hyg.split-head',
-    title: 'A request whose bytes come one by one is served like any other',
+    title: 'A request that arrives byte by byte is served',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §2.2]',
-    meaning: 'Whether a client is served depends on where its packets end.',
+    meaning: 'A client is refused when its packets end at an unlucky byte.',
     kills: ['whole-head-in-one-read'],
     async run(t) {
       await servesOrdinaryRequest(t)
@@ -112,7 +112,7 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
     level: 'should',
     basis: 'standard',
     source: '[http/1.1 §2.2]',
-    meaning: 'Old clients, which end a request with a line too many, are refused.',
+    meaning: 'Old clients that end a request with an extra empty line are refused.',
     kills: ['no-leading-crlf'],
     run: (t) => serves(t, `\r\nGET ${t.path()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
   }),
@@ -133,21 +133,21 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'hyg.absolute-form',
-    title: 'A request target with scheme and host is served like one without',
+    title: 'A request target with scheme and host is served',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §3.2.2]',
-    meaning: 'Clients that are configured with a forward proxy are refused.',
+    meaning: 'Clients configured for a forward proxy are refused.',
     kills: ['origin-form-only'],
     run: (t) => serves(t, `GET http://{host}${t.path()} HTTP/1.1\r\nHost: {host}\r\n\r\n`),
   }),
   forConcentrator({
     id: 'hyg.body-is-no-request',
-    title: 'The content of a request is never taken for the next request',
+    title: 'Request content is never parsed as the next request',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §6] [http §9.3.1]',
-    meaning: 'A client that controls content controls requests: request smuggling.',
+    meaning: 'A client can smuggle requests inside content.',
     kills: ['ignore-get-body'],
     async run(t) {
       const { host } = new URL(t.frontUrl)
@@ -159,17 +159,20 @@ export const HYGIENE_CHECKS: readonly StreamCheck[] = [
         'no answer came',
       )
       await servesOrdinaryRequest(t)
-      t.expect(client.head !== undefined, 'HEAD with content was answered with a close')
-      t.expect(client.surplusBytes === 0, 'the content was answered as a request of its own')
+      t.expect(
+        client.head !== undefined,
+        'the target closed the connection after HEAD with content',
+      )
+      t.expect(client.surplusBytes === 0, 'the target answered the content as a separate request')
     },
   }),
   forBoth({
     id: 'hyg.after-stream',
-    title: 'What a client sends while its stream is open is not answered into the stream',
+    title: 'Bytes that a client sends while its stream is open get no response inside the stream',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §9.3.2]',
-    meaning: 'Answers stand in the middle of a stream and break it.',
+    meaning: 'A response in the middle of a stream breaks the stream.',
     kills: ['answers-meanwhile'],
     async run(t) {
       const stream = await t.stream()

@@ -4,7 +4,7 @@ import type { Stream } from '../../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { dataOf, gapsOf, idOf } from '../events-of.ts'
 
-/** Writes numbered events until the log has lost the first ones; returns the last number. */
+/** Writes numbered events until the log has evicted the first ones. Returns the last number. */
 async function overflow(t: Rig, stream: Stream, logEvents: number): Promise<number> {
   const last = logEvents + 20
   for (let number = 0; number <= last; number += 1) stream.write(`data: ${number}\n\n`)
@@ -24,15 +24,16 @@ async function returnAfter(t: Rig, stream: Stream, number: number): Promise<RawC
   return back
 }
 
-/** How far back a client can resume. */
+/** Log capacity: how far back a client can resume. */
 export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'replay.edge',
-    title: 'The log goes back as far as is claimed: its oldest event can be resumed from, exactly',
+    title:
+      'The log holds as many events as claimed, and a client can resume from the oldest one exactly',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.8]',
-    meaning: 'Clients that were away for less than was promised miss changes, or poll everything.',
+    meaning: 'Clients that reconnect within the promised window miss changes, or poll everything.',
     needs: ['replay'],
     variant: 'tight',
     freshTarget: true,
@@ -57,7 +58,7 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.9]',
-    meaning: 'Clients that were away for long take what is left for all there was.',
+    meaning: 'Clients that were away for long get an incomplete replay without notice.',
     needs: ['replay', 'gap-event'],
     variant: 'tight',
     freshTarget: true,

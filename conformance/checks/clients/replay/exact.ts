@@ -7,7 +7,7 @@ import { dataOf, idOf } from '../events-of.ts'
 const MANY = 500
 const LOST = 'Clients miss or repeat changes whenever a connection drops.'
 
-/** Comes back with an id; returns when the event with this data has arrived. */
+/** Reconnects with an id. Resolves when the event with this data has arrived. */
 async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
   const client = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
   await t.opens(client)
@@ -15,17 +15,16 @@ async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
     () => client.events.length,
     () => client.hasEvent(until),
     () =>
-      `after a return with the id ${JSON.stringify(id)} the client got ${dataOf(client).length} events, not ${until}`,
+      `after a reconnect with the id ${JSON.stringify(id)} the client got ${dataOf(client).length} events, not ${until}`,
   )
   return client
 }
 
-/** A client that returns gets what it missed: no gap, no duplicate, in order. */
+/** Exact replay: a reconnecting client gets the events that it missed, in order, without gap or duplicate. */
 export const REPLAY_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'replay.exact',
-    title:
-      'A client that returns gets every later event once, in order, then live events without a seam',
+    title: 'A reconnecting client gets every missed event once, in order, then live events',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.8] [sse §9.2.3]',
@@ -39,18 +38,18 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: live\n\n')
       await t.requireEventually(
         () => back.hasEvent('live'),
-        'the returned client got no live event',
+        'the reconnected client got no live event',
       )
       const came = dataOf(back).join(' ')
       t.expect(
         came === '5 6 7 8 9 10 live',
-        `after a return with the id of event 4 the client read: ${came}`,
+        `after a reconnect with the id of event 4 the client read: ${came}`,
       )
     },
   }),
   forConcentrator({
     id: 'replay.newest',
-    title: 'A client that missed nothing gets nothing again',
+    title: 'A reconnecting client that missed nothing gets no replay',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.8]',
@@ -65,10 +64,10 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: live\n\n')
       await t.requireEventually(
         () => back.events.length > 0,
-        'the returned client got no live event',
+        'the reconnected client got no live event',
       )
       const came = dataOf(back).join(' ')
-      t.expect(came === 'live', `after a return with the newest id the client read: ${came}`)
+      t.expect(came === 'live', `after a reconnect with the newest id the client read: ${came}`)
     },
   }),
   forConcentrator({
@@ -88,7 +87,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       await t.requireEventuallyWhileGrowing(
         () => stream.received.length,
         () => stream.received.length > MANY,
-        'the events did not reach a client that stayed',
+        'the events did not reach the client that stayed connected',
       )
       const back = await resume(t, id, `${MANY}`)
       const came = dataOf(back)
@@ -103,7 +102,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.concurrent',
-    title: 'Events that come during a replay follow it without gap or duplicate',
+    title: 'Events that arrive during a replay follow it without gap or duplicate',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.8]',
@@ -135,11 +134,11 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.bytes',
-    title: 'What is replayed is what was sent: types, lines and bytes',
+    title: 'Replayed events equal the live events in type, lines and bytes',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.4] [protocol §5.8]',
-    meaning: 'Clients that return see other events than those that stayed.',
+    meaning: 'Reconnecting clients see different events than clients that stayed connected.',
     needs: ['replay'],
     kills: ['replay-loses-type', 'replay-joins-lines'],
     async run(t) {
@@ -153,16 +152,17 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       const back = await resume(t, id, 'last')
       const wanted = stream.client.events.slice(-4)
       const difference = firstDifference(wanted, back.events)
-      t.expect(difference === undefined, `after a return: ${difference}`)
+      t.expect(difference === undefined, `after a reconnect: ${difference}`)
     },
   }),
   forConcentrator({
     id: 'replay.early-id',
-    title: 'A stream begins with an id: a client that is cut off before the first event can resume',
+    title:
+      'A stream begins with an id, so that a client that is disconnected before the first event can resume',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.17]',
-    meaning: 'Clients that lose their connection early miss events and do not know it.',
+    meaning: 'Clients that lose their connection early miss events without notice.',
     needs: ['replay', 'early-id'],
     kills: ['no-early-id'],
     async run(t) {
@@ -178,7 +178,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       early.close()
       for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
       const came = dataOf(await resume(t, id, '3')).join()
-      t.expect(came === '1,2,3', `after a return with the early id the client read ${came}`)
+      t.expect(came === '1,2,3', `after a reconnect with the early id the client read ${came}`)
     },
   }),
 ]

@@ -2,14 +2,14 @@ import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { dataOf, gapsOf } from '../events-of.ts'
 import { returnWith } from '../returning-client.ts'
 
-/** What a target makes of the id with which a client returns. */
+/** How a target handles the id of a reconnecting client. */
 export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'replay.odd-id',
-    title: 'Odd ids are answered like unknown ones',
+    title: 'Malformed ids are treated like unknown ones',
     level: 'must',
     source: '[sse §9.2.3]',
-    meaning: 'A client with a broken id is shut out until its storage is cleared.',
+    meaning: 'A client with a malformed id cannot connect until its storage is cleared.',
     kills: ['odd-id-hangs', 'odd-id-400'],
     async run(t) {
       const stream = await t.stream()
@@ -36,10 +36,10 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.long-id',
-    title: 'An id of four thousand bytes is answered like an unknown one, or refused',
+    title: 'An id of four thousand bytes is refused or treated like an unknown one',
     level: 'must',
     source: '[sse §9.2.3] [http §5.4]',
-    meaning: 'A client with a broken id is shut out until its storage is cleared.',
+    meaning: 'A client with a malformed id cannot connect until its storage is cleared.',
     kills: ['long-id-hangs', 'long-id-500'],
     async run(t) {
       const stream = await t.stream()
@@ -68,7 +68,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.16]',
-    meaning: 'Clients that cannot set headers miss events when they return.',
+    meaning: 'Clients that cannot set headers miss events when they reconnect.',
     needs: ['replay', 'gap-event'],
     kills: ['ignores-query-id'],
     async run(t) {
@@ -88,12 +88,12 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.restart',
-    title: 'An id from before a restart of the target is not taken for another event',
+    title: 'An id from before a restart of the target never matches a newer event',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.7] [protocol §5.9]',
     meaning:
-      'After a restart clients silently miss events, because ids begin anew and happen to match.',
+      'After a restart, ids start over and match other events, so clients silently miss events.',
     needs: ['replay', 'gap-event'],
     cost: 'slow',
     freshTarget: true,

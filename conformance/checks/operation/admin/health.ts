@@ -2,9 +2,9 @@ import type { RawClient } from '../../../client/raw-client.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 
-const ADMIN = 'Monitoring takes a healthy target for a dead one, or a dead one for healthy.'
+const ADMIN = 'Monitoring reports a healthy target as dead, or a dead one as healthy.'
 
-/** One answer of the admin port, whole. */
+/** One complete response of the admin port. */
 export async function askAdmin(t: Rig, target: string, method = 'GET'): Promise<RawClient> {
   const { adminUrl } = t
   if (adminUrl === undefined) t.skip('the target file names no admin port')
@@ -34,7 +34,7 @@ function readHealth(t: Rig, { content }: RawClient): ReadonlyMap<string, boolean
   )
 }
 
-/** Asks for health until it has the wanted status: a target needs a moment to notice. */
+/** Polls the health page until it has the wanted status: a target needs a moment to notice. */
 async function healthOf(t: Rig, wanted: number): Promise<RawClient> {
   const deadlineMs = performance.now() + t.reconnectMs
   let client = await askAdmin(t, '/healthcheck')
@@ -44,12 +44,12 @@ async function healthOf(t: Rig, wanted: number): Promise<RawClient> {
   }
   t.expect(
     client.head?.status === wanted,
-    `/healthcheck is ${client.head?.status} instead of ${wanted}`,
+    `/healthcheck answered ${client.head?.status} instead of ${wanted}`,
   )
   return client
 }
 
-/** What operators ask: is it there, is it well. */
+/** Pages for operators: whether the target runs, and whether it is healthy. */
 export const ADMIN_HEALTH_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'admin.ping',
@@ -64,17 +64,17 @@ export const ADMIN_HEALTH_CHECKS: readonly StreamCheck[] = [
       const client = await askAdmin(t, '/ping')
       t.expect(
         client.head?.status === 200,
-        `/ping is answered with ${client.head?.status ?? 'nothing'}`,
+        `/ping was answered with ${client.head?.status ?? 'nothing'}`,
       )
       t.expect(
         client.content.toString() === 'pong\n',
-        `/ping says ${JSON.stringify(client.content.toString())}`,
+        `/ping answered ${JSON.stringify(client.content.toString())}`,
       )
     },
   }),
   forConcentrator({
     id: 'admin.healthy',
-    title: 'GET /healthcheck is 200 while all back ends are connected',
+    title: 'GET /healthcheck answers 200 while all back ends are connected',
     level: 'must',
     basis: 'documented',
     source: '[protocol §6.2]',
@@ -92,7 +92,8 @@ export const ADMIN_HEALTH_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'admin.unhealthy',
-    title: 'GET /healthcheck is 500 and names what is wrong while a back end is away, and recovers',
+    title:
+      'GET /healthcheck answers 500 and names the fault while a back end is down, then recovers',
     level: 'should',
     basis: 'documented',
     source: '[protocol §6.2]',
@@ -109,7 +110,7 @@ export const ADMIN_HEALTH_CHECKS: readonly StreamCheck[] = [
       const health = readHealth(t, await healthOf(t, 500))
       t.expect(
         [...health.values()].includes(false),
-        'no check of /healthcheck says what is not healthy',
+        'no check of /healthcheck names the unhealthy part',
       )
       await t.backend.origin.listen()
       await t.upstreamOf(t.backend)
@@ -122,7 +123,7 @@ export const ADMIN_HEALTH_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'documented',
     source: '[protocol §6.1]',
-    meaning: 'Clients that found the wrong port stay there and hear nothing.',
+    meaning: 'Clients that use the wrong port stay connected and get no events.',
     needs: ['admin'],
     kills: ['stream-on-admin'],
     async run(t) {
@@ -138,11 +139,11 @@ export const ADMIN_HEALTH_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'admin.not-on-front',
-    title: 'The application port has the stream at /ping too, not the admin pages',
+    title: 'The application port serves the stream at /ping instead of the admin page',
     level: 'should',
     basis: 'documented',
     source: '[protocol §5.1]',
-    meaning: 'Every client of the stream can read what is meant for operators.',
+    meaning: "Every client of the stream can read the operators' pages.",
     needs: ['admin'],
     kills: ['admin-on-front'],
     async run(t) {

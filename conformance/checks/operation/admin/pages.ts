@@ -7,7 +7,7 @@ const TOOLS = "Operators' tools for the vendor's product find nothing."
 const METRIC_KINDS = ['version', 'gauges', 'counters', 'histograms', 'meters', 'timers']
 const MENU = ['/metrics', '/ping', '/threads', '/healthcheck']
 
-/** The control of all pages: what answers is the admin port of a target. */
+/** Control for all pages: the admin port of a target answers. */
 async function page(t: Rig, target: string, status = 200, method = 'GET'): Promise<RawClient> {
   const ping = await askAdmin(t, '/ping')
   t.expect(ping.content.toString() === 'pong\n', 'the admin port does not answer /ping')
@@ -29,7 +29,7 @@ function readObject(t: Rig, { content }: RawClient): Readonly<Record<string, unk
   try {
     value = JSON.parse(content.toString())
   } catch {
-    // What is no JSON is no object either: told below.
+    // Text that is not JSON is reported below.
   }
   if (typeof value !== 'object' || value === null)
     t.fail(`a JSON object was expected: ${content.toString().slice(0, 80)}`)
@@ -50,7 +50,7 @@ function adminPage(
   })
 }
 
-/** The pages that the vendor's framework has on its admin port. */
+/** The pages of the vendor's framework on the admin port. */
 export const ADMIN_PAGE_CHECKS: readonly StreamCheck[] = [
   adminPage({
     id: 'admin.health-json',
@@ -64,7 +64,10 @@ export const ADMIN_PAGE_CHECKS: readonly StreamCheck[] = [
       t.expect(checks.length > 0, 'there is no check')
       for (const [name, check] of checks) {
         const known = typeof check === 'object' && check !== null && 'healthy' in check
-        t.expect(known && typeof check.healthy === 'boolean', `check ${name} is not healthy or not`)
+        t.expect(
+          known && typeof check.healthy === 'boolean',
+          `check ${name} has no boolean "healthy"`,
+        )
       }
     },
   }),
@@ -85,19 +88,19 @@ export const ADMIN_PAGE_CHECKS: readonly StreamCheck[] = [
   adminPage(
     {
       id: 'admin.threads',
-      title: 'GET /threads is text that says what is running',
+      title: 'GET /threads is text that lists the running threads',
       kills: ['threads-404'],
       async run(t) {
         const client = await page(t, '/threads')
         expectType(t, client, 'text/plain')
-        t.expect(client.content.length > 0, '/threads says nothing')
+        t.expect(client.content.length > 0, '/threads is empty')
       },
     },
     'must',
   ),
   adminPage({
     id: 'admin.tasks',
-    title: 'POST /tasks/gc runs a task; GET does not, and others are unknown',
+    title: 'POST /tasks/gc runs a task, GET does not, and other tasks are unknown',
     kills: ['task-404', 'task-by-get', 'any-task'],
     async run(t) {
       expectType(t, await page(t, '/tasks/gc', 200, 'POST'), 'text/plain')
@@ -118,13 +121,13 @@ export const ADMIN_PAGE_CHECKS: readonly StreamCheck[] = [
   }),
   adminPage({
     id: 'admin.not-found',
-    title: 'A path that is no page is answered with 404',
+    title: 'The admin port answers an unknown path with 404',
     kills: ['admin-200-for-all'],
     run: async (t) => void (await page(t, '/no-such-page', 404)),
   }),
   adminPage({
     id: 'admin.no-cache',
-    title: 'No page of the admin port may be kept by a cache',
+    title: 'Pages of the admin port forbid caching',
     kills: ['admin-cacheable'],
     async run(t) {
       for (const target of ['/ping', '/metrics', '/threads', '/healthcheck']) {

@@ -14,7 +14,7 @@ interface BytesCase {
 const numbered = (count: number, end: string): string =>
   Array.from({ length: count }, (_, i) => `data: event ${i}${end}${end}`).join('')
 
-/** Streams that say something once, and what is special about each. */
+/** Short streams, with the peculiarity of each. */
 export const BYTES_CASES: readonly BytesCase[] = [
   {
     name: 'lf',
@@ -39,14 +39,14 @@ export const BYTES_CASES: readonly BytesCase[] = [
   },
   {
     name: 'mixed-eol',
-    title: 'The three line ends may be mixed in one stream',
+    title: 'LF, CRLF and CR line ends may be mixed in one stream',
     source: '[sse §9.2.6]',
     kills: ['line-reassembler', 'cr-is-data'],
     bytes: 'data: a\rdata: b\r\ndata: c\n\r\ndata: d\r\rdata: e\n\rdata: f\r\n\ndata: g\n\n',
   },
   {
     name: 'bom',
-    title: 'One byte order mark at the start belongs to the stream, not to its first field',
+    title: 'One leading byte order mark is not part of the first field',
     source: '[sse §9.2.5]',
     kills: ['bom-stripper', 'bom-passed-on', 'bom-adder'],
     bytes: `${BOM}data: first\n\ndata: second\n\n`,
@@ -54,7 +54,8 @@ export const BYTES_CASES: readonly BytesCase[] = [
   },
   {
     name: 'bom-double',
-    title: 'Only the first of two byte order marks is dropped; the second spoils the field name',
+    title:
+      'Only the first of two leading byte order marks is dropped; the second is part of the field name',
     source: '[sse §9.2.5]',
     kills: ['bom-stripper-global'],
     bytes: `${BOM}${BOM}data: lost\n\ndata: second\n\n`,
@@ -62,21 +63,21 @@ export const BYTES_CASES: readonly BytesCase[] = [
   },
   {
     name: 'bom-inner',
-    title: 'A byte order mark inside the stream is data like any other',
+    title: 'A byte order mark inside the stream is ordinary data',
     source: '[sse §9.2.5]',
     kills: ['bom-stripper-global'],
     bytes: `data: a${BOM}b\n\n${BOM}data: not a field\n\ndata: ${BOM}\n\n`,
   },
   {
     name: 'nul',
-    title: 'NUL bytes in data pass',
+    title: 'NUL bytes in data are forwarded',
     source: '[sse §9.2.6]',
     kills: ['c-string-proxy'],
     bytes: 'data: a\0b\n\ndata: \0\n\ndata: after\n\n',
   },
   {
     name: 'controls',
-    title: 'Control characters other than line ends pass in data',
+    title: 'Control characters in data are forwarded',
     source: '[sse §9.2.5]',
     kills: ['control-stripper'],
     bytes:
@@ -84,14 +85,14 @@ export const BYTES_CASES: readonly BytesCase[] = [
   },
   {
     name: 'utf8-4',
-    title: 'Characters of two, three and four bytes pass',
+    title: 'UTF-8 characters of two, three and four bytes are forwarded',
     source: '[sse §9.2.5]',
     kills: ['latin1-recode'],
     bytes: 'data: å€𝄞👩‍🚀\n\nevent: blåbær\ndata: 𐍈\n\n',
   },
   {
     name: 'invalid-utf8',
-    title: 'Malformed UTF-8 passes as it is',
+    title: 'Malformed UTF-8 is forwarded unchanged',
     source: '[http §7.7]',
     level: 'should',
     kills: ['utf8-sanitiser'],
@@ -102,42 +103,42 @@ export const BYTES_CASES: readonly BytesCase[] = [
   },
   {
     name: 'unknown-field',
-    title: 'Unknown and mis-cased fields change nothing in the events around them',
+    title: 'Unknown and mis-cased fields do not change the surrounding events',
     source: '[sse §9.2.6]',
     kills: ['sse-reserialiser', 'data-joiner', 'unknown-field-stripper'],
     bytes: 'foo: bar\ndata: a\n\nData: x\nEVENT: y\ndata: b\n\n data: z\ndata: c\nx\n\n',
   },
   {
     name: 'empty-data',
-    title: 'Empty data fields keep their meaning, with colon or without',
+    title: 'Empty data fields keep their meaning, with or without a colon',
     source: '[sse §9.2.6]',
     kills: ['sse-reserialiser', 'empty-data-dropper'],
     bytes: 'data\n\ndata:\n\ndata: \n\ndata\ndata\n\ndata:\ndata: x\ndata:\n\ndata: after\n\n',
   },
   {
     name: 'leading-space',
-    title: 'One space after the colon is dropped by the reader; the next one, or a tab, is data',
+    title: 'One space after the colon is dropped; a second space or a tab is data',
     source: '[sse §9.2.6]',
     kills: ['trimmer'],
     bytes: 'data:  two\n\ndata:\ttab\n\ndata:none\n\ndata: trailing  \n\ndata:   \n\n',
   },
   {
     name: 'colons',
-    title: 'Only the first colon of a line separates; the others are data',
+    title: 'Only the first colon of a line separates name and value',
     source: '[sse §9.2.6]',
     kills: ['colon-cutter'],
     bytes: 'data:: a\n\ndata: see http://h:8080/a?b=c:d\n\ndata:::\n\n',
   },
   {
     name: 'multi-line',
-    title: 'Data of several lines stays one event with its lines in order',
+    title: 'An event with several data lines stays one event with its lines in order',
     source: '[sse §9.2.6]',
     kills: ['colon-cutter'],
     bytes: 'data: {\ndata:   "a": 1,\ndata:\ndata:   "b": 2\ndata: }\n\ndata: x\n\n',
   },
   {
     name: 'named-event',
-    title: 'The type of an event arrives with it and does not stick to the next',
+    title: 'The type of an event arrives with it and does not carry over to the next event',
     source: '[sse §9.2.6]',
     kills: ['event-name-stripper'],
     bytes:
@@ -159,7 +160,7 @@ export const BYTES_CASES: readonly BytesCase[] = [
   },
   {
     name: 'type-without-data',
-    title: 'A block without data dispatches nothing, and its type is forgotten',
+    title: 'A block without data dispatches nothing, and its type is discarded',
     source: '[sse §9.2.6]',
     kills: ['ghost-events', 'crlf-normaliser'],
     bytes: 'event: ghost\n\ndata: a\n\nid: 7\n\ndata: b\n\nretry: 3000\n\ndata: c\n\n',

@@ -11,7 +11,7 @@ async function partsOfCharacters(t: Rig): Promise<void> {
   const stream = await t.stream()
   const bytes = Buffer.from('𝄞')
   for (let at = 1; at < bytes.length; at += 1) {
-    // The event in front is seen at the client, so the target has read the half character behind it.
+    // The client has the event before it, so the target has read the half character that follows.
     await stream.writeAndYield(
       Buffer.concat([Buffer.from(`data: sync ${at}\n\ndata: <`), bytes.subarray(0, at)]),
     )
@@ -23,7 +23,7 @@ async function partsOfCharacters(t: Rig): Promise<void> {
 async function splitLineEnds(t: Rig): Promise<void> {
   const stream = await t.stream()
   for (const number of [1, 2, 3]) {
-    // The event in front is seen at the client, so the target has read the CR; the LF comes by itself.
+    // The client has the event before it, so the target has read the CR. The LF comes separately.
     await stream.writeAndYield(`data: sync ${number}\r\n\r\ndata: split ${number}\r`)
     stream.write('\ndata: same event\r\n\r\n')
   }
@@ -53,7 +53,7 @@ async function unfinished(t: Rig): Promise<void> {
   )
 }
 
-/** What a back end writes is what a client reads. */
+/** Clients read the bytes that a back end wrote. */
 export const BYTES_CHECKS: readonly StreamCheck[] = [
   ...BYTES_CASES.map(({ name, title, source, kills, bytes, level = 'must', first = false }) =>
     forBoth({
@@ -62,7 +62,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
       level,
       basis: 'standard',
       source,
-      meaning: 'Clients see other events than the back end sent.',
+      meaning: 'Clients see different events than the back end sent.',
       kills,
       async run(t) {
         const stream = await t.stream({ newUpstream: first, marked: !first })
@@ -72,27 +72,27 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
   ),
   forBoth({
     id: 'bytes.crlf-split',
-    title: 'CR and LF that come apart are one line end',
+    title: 'CR and LF that arrive separately are one line end',
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.6]',
-    meaning: 'Where packets end decides whether an event is cut in two.',
+    meaning: 'An event is split when a packet ends inside it.',
     kills: ['crlf-seam-doubler', 'lone-cr-eater'],
     run: splitLineEnds,
   }),
   forBoth({
     id: 'bytes.utf8-split',
-    title: 'A character whose bytes come apart stays whole',
+    title: 'A UTF-8 character whose bytes arrive separately stays whole',
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.5]',
-    meaning: 'Where packets end decides whether text is damaged.',
+    meaning: 'Text is damaged when a packet ends inside a character.',
     kills: ['decode-encode-per-chunk'],
     run: partsOfCharacters,
   }),
   forBoth({
     id: 'bytes.eof-partial',
-    title: 'What the end of the upstream cuts off is never completed to an event',
+    title: 'An event that the end of the upstream cuts off is never dispatched',
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.6] [protocol §4.7]',
@@ -102,7 +102,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'bytes.long-line-1m',
-    title: 'A line of 1 MiB passes',
+    title: 'A line of 1 MiB is forwarded',
     level: 'must',
     source: '[sse §9.2.5]',
     meaning: 'Large events vanish or break the stream.',
@@ -115,7 +115,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'bytes.long-line-8m',
-    title: 'A line of 8 MiB passes',
+    title: 'A line of 8 MiB is forwarded',
     level: 'should',
     source: '[sse §9.2.5]',
     meaning: 'The largest events vanish or break the stream.',
@@ -129,11 +129,11 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'bytes.random',
-    title: 'Three hundred random blocks, split anywhere, keep their meaning',
+    title: 'Three hundred random blocks keep their meaning when split anywhere',
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.5] [sse §9.2.6]',
-    meaning: 'Clients see other events than the back end sent, now and then.',
+    meaning: 'Clients sometimes see different events than the back end sent.',
     cost: 'slow',
     kills: ['data-joiner', 'trimmer', 'line-reassembler', 'cr-is-data'],
     async run(t) {
@@ -150,7 +150,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'bytes.many-10k',
-    title: 'Ten thousand events arrive, all of them, in order',
+    title: 'All of ten thousand events arrive in order',
     level: 'must',
     source: '[sse §9.2.6] [protocol §5.3]',
     meaning: 'Bursts lose, repeat or reorder events.',
@@ -166,7 +166,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'bytes.comments',
-    title: 'Comment lines pass',
+    title: 'Comment lines are forwarded',
     level: 'must',
     source: '[sse §9.2.7]',
     meaning: "The back end's heartbeats do not reach clients, whose connections then look dead.",
@@ -182,7 +182,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http §7.7]',
-    meaning: 'Clients read things that no back end said.',
+    meaning: 'Clients read content that no back end sent.',
     kills: ['footer-injector', 'banner-injector', 'heartbeat-injector'],
     async run(t) {
       const stream = await t.stream()

@@ -1,11 +1,11 @@
 import { show } from '../../../rig/compare-events.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 
-/** What passes through a concentrator unchanged although no client has to understand it. */
+/** Bytes that a concentrator forwards unchanged although no client has to understand them. */
 export const VERBATIM_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'bytes.verbatim',
-    title: 'Fields without a meaning, and the spelling of the others, pass as they are',
+    title: 'Unknown fields, and the spelling of known ones, are forwarded unchanged',
     level: 'should',
     basis: 'choice',
     source: '[protocol §5.4]',

@@ -5,7 +5,7 @@ import { forBoth, forGateway, type StreamCheck } from '../../stream-check.ts'
 /** A client with the head of a stream that is still open. */
 async function openStream(t: Rig, version: '1.0' | '1.1' = '1.1'): Promise<RawClient> {
   const stream = await t.stream({ request: { version } })
-  // More than 15 bytes, so that their number differs in hexadecimal and decimal.
+  // More than 15 bytes, so that the size differs in hexadecimal and decimal.
   await stream.writeAndYield('data: the first of two\n\n')
   await stream.writeAndYield('data: 2\n\n')
   const { client } = stream
@@ -41,7 +41,7 @@ export const FRAMING_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §6.2]',
-    meaning: 'Fronts may disagree about where the response ends: a way to smuggle.',
+    meaning: 'Fronts may disagree about where the response ends: response smuggling.',
     kills: ['adds-cl-0'],
     async run(t) {
       const client = await openStream(t)
@@ -57,7 +57,7 @@ export const FRAMING_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http §8.6]',
-    meaning: 'Clients stop reading at an invented length.',
+    meaning: 'Clients stop reading at a wrong length.',
     kills: ['cl-guess'],
     async run(t) {
       const client = await openStream(t)
@@ -84,10 +84,10 @@ export const FRAMING_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'frame.clean-end',
-    title: 'A stream that the back end ends properly ends properly at the client',
+    title: 'A client sees a proper end when the back end ends its stream properly',
     level: 'must',
     source: '[http/1.1 §7.1]',
-    meaning: 'Clients wait for ever on a stream that is over.',
+    meaning: 'Clients wait for ever on a stream that has ended.',
     kills: ['end-swallower'],
     async run(t) {
       const stream = await t.stream()
@@ -100,10 +100,10 @@ export const FRAMING_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'frame.abort-visible',
-    title: 'A stream that the back end lost does not look complete',
+    title: 'A client can see that a broken upstream stream is incomplete',
     level: 'must',
     source: '[http/1.1 §8]',
-    meaning: 'Clients take a broken stream for a finished one, or wait on a dead one.',
+    meaning: 'Clients mistake a broken stream for a finished one, or wait on a dead one.',
     kills: ['forge-terminator', 'zombie-stream'],
     async run(t) {
       const stream = await t.stream()
@@ -114,7 +114,7 @@ export const FRAMING_CHECKS: readonly StreamCheck[] = [
         'the client did not learn that the back end is gone',
       )
       const forged = stream.client.state === 'complete' && stream.client.head?.framing === 'chunked'
-      t.expect(!forged, 'the lost stream was ended with a last chunk, as if it were complete')
+      t.expect(!forged, 'the broken stream ended with a last chunk, as if it were complete')
     },
   }),
 ]

@@ -1,15 +1,15 @@
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { feeds } from '../../clients/front.ts'
 
-/** HTTP around answers that are no stream, and what every answer has. */
+/** HTTP heads of every response, and responses without a stream. */
 export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'frame.head',
-    title: 'An answer to HEAD has no content: the connection can be used again',
+    title: 'The response to HEAD has no content, so the connection can be reused',
     level: 'must',
     basis: 'standard',
     source: '[http §9.3.2] [http/1.1 §6.3]',
-    meaning: 'A client that reuses the connection takes content for the next response.',
+    meaning: 'A client that reuses the connection reads the content as the next response.',
     kills: ['head-with-body'],
     async run(t) {
       const client = t.connect({ method: 'HEAD' })
@@ -21,11 +21,11 @@ export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'frame.date',
-    title: 'Answers carry the date',
+    title: 'Responses carry a Date field',
     level: 'must',
     basis: 'standard',
     source: '[http §6.6.1]',
-    meaning: 'Caches and logs cannot tell how old an answer is.',
+    meaning: 'Caches and logs cannot tell how old a response is.',
     kills: ['no-date'],
     async run(t) {
       const { client } = await t.stream()
@@ -35,7 +35,7 @@ export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'frame.error-ends',
-    title: 'An answer that is no stream has an end that clients can see',
+    title: 'A response that is not a stream has a visible end',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §6.3]',
@@ -50,7 +50,7 @@ export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
       t.expect(client.head !== undefined, 'PUT was answered with a close')
       await t.requireEventually(
         () => client.state === 'complete' || client.closed,
-        `the answer ${client.head?.status} has no end`,
+        `the response ${client.head?.status} has no end`,
       )
       await feeds(t, t.connect())
     },

@@ -5,7 +5,7 @@ import { nextRequest } from '../up/lose-back-end.ts'
 
 const STORM = 'A restart of one back end disconnects all clients, which all reconnect at once.'
 
-/** Takes a back end away, does something meanwhile, and brings it back. */
+/** Takes a back end down, runs `meanwhile`, and brings it back. */
 async function whileDown(t: Rig, backend: Backend, act: () => Promise<void>): Promise<void> {
   await backend.origin.stopListening()
   backend.origin.resetAll()
@@ -20,11 +20,11 @@ async function whileDown(t: Rig, backend: Backend, act: () => Promise<void>): Pr
   }
 }
 
-/** Trouble at a back end stays there. */
+/** A failing back end must not disturb clients or other back ends. */
 export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'life.backend-restart',
-    title: 'Clients stay connected while a back end restarts, and get its next event',
+    title: 'Clients stay connected while a back end restarts and get its next event',
     level: 'should',
     source: '[protocol §5.11] [protocol §4.4]',
     meaning: STORM,
@@ -44,7 +44,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       )
       t.expect(
         stream.received[1]?.data.toString() === 'after',
-        'the event after the restart came changed',
+        'the event after the restart was changed',
       )
     },
   }),
@@ -65,7 +65,10 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
         'the target did not reconnect to the back end',
         t.reconnectMs,
       )
-      t.expect(!stream.client.closed, 'the client lost its stream with the upstream connection')
+      t.expect(
+        !stream.client.closed,
+        'the client lost its stream when the upstream connection was reset',
+      )
       const next = await t.upstreamOf(t.backend)
       next.write('data: after\n\n')
       await t.requireEventually(
@@ -76,7 +79,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'life.one-backend-down',
-    title: 'While one back end is away, events of the other arrive',
+    title: 'Events of one back end arrive while the other is down',
     level: 'should',
     source: '[protocol §5.11]',
     meaning: 'One failing system silences all others.',
@@ -91,18 +94,18 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
           other.write(`data: B ${number}\n\n`)
           await t.requireEventually(
             () => stream.received.length > number,
-            'an event of the healthy back end did not arrive while the other one was away',
+            'an event of the healthy back end did not arrive while the other one was down',
           )
         }
         const late = t.connect()
         await t.opens(late)
       })
-      t.expect(!stream.client.closed, 'the client lost its stream when one back end went away')
+      t.expect(!stream.client.closed, 'the client lost its stream when one back end went down')
     },
   }),
   forConcentrator({
     id: 'life.backend-hangs',
-    title: 'While one back end accepts and does not answer, events of the other arrive',
+    title: 'Events of one back end arrive while the other accepts connections and does not answer',
     level: 'should',
     source: '[protocol §5.11]',
     meaning: 'One failing system silences all others.',
@@ -130,10 +133,10 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'life.absent-at-start',
-    title: 'A back end that is away at start delays no client, and is connected to later',
+    title: 'A back end that is down at start delays no client, and the target connects to it later',
     level: 'should',
     source: '[protocol §5.11] [protocol §4.4]',
-    meaning: 'In a power cut the order in which machines come back decides whether all works.',
+    meaning: 'After a power cut the system works only if the machines start in the right order.',
     cost: 'slow',
     freshTarget: true,
     kills: ['waits-for-all-at-start'],
@@ -149,16 +152,16 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
       found.write('data: B\n\n')
       await t.requireEventually(
         () => stream.client.hasEvent('B'),
-        'the back end that came late is not heard',
+        'no event came from the back end that started late',
       )
     },
   }),
   forConcentrator({
     id: 'life.client-reset',
-    title: 'A client that resets its connection amid events takes nothing from the others',
+    title: 'A client that resets its connection does not disturb other clients',
     level: 'must',
     source: '[protocol §5.10]',
-    meaning: 'Each crashed browser costs all others their stream.',
+    meaning: 'Each crashed browser disconnects all others.',
     kills: ['reset-ends-all'],
     async run(t) {
       const stream = await t.stream()
@@ -169,7 +172,10 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
         client.reset()
         await stream.arrives('data: still here\n\n')
       }
-      t.expect(!stream.client.closed, 'a client lost its stream to the reset of another one')
+      t.expect(
+        !stream.client.closed,
+        'a client lost its stream when another one reset its connection',
+      )
     },
   }),
 ]

@@ -8,7 +8,7 @@ const PER_ROUND = 4
 const lastEventId = (id: Buffer): readonly HeaderField[] =>
   id.length === 0 ? [] : [{ name: 'Last-Event-ID', value: id.toString('latin1') }]
 
-/** Each connection brings a few numbered events and is dropped; the next one resumes after the last id. */
+/** Each connection gets a few numbered events and is dropped. The next one resumes after the last id. */
 async function resumeThroughGateway(t: Rig): Promise<void> {
   const seen: string[] = []
   let id = Buffer.alloc(0)
@@ -32,7 +32,7 @@ async function resumeThroughGateway(t: Rig): Promise<void> {
   t.expect(seen.join() === wanted.join(), `over ${DROPS} drops the client read ${seen.join(' ')}`)
 }
 
-/** A client leaves and returns; all that it reads has no duplicate, and no gap where replay is claimed. */
+/** A client disconnects and reconnects. It reads no duplicate, and misses nothing when replay is claimed. */
 async function returnToConcentrator(t: Rig): Promise<void> {
   const witness = await t.stream()
   const seen: string[] = []
@@ -47,7 +47,7 @@ async function returnToConcentrator(t: Rig): Promise<void> {
     await publish(PER_ROUND)
     await t.requireEventually(
       () => client.hasEvent(`${number}`),
-      `a client that came back did not get event ${number}`,
+      `a reconnected client did not get event ${number}`,
     )
     seen.push(...client.events.map((event) => event.data.toString()))
     id = Buffer.from(client.lastEventId)
@@ -60,7 +60,7 @@ async function returnToConcentrator(t: Rig): Promise<void> {
     numbers.every((value, index) => index === 0 || value > (numbers[index - 1] ?? 0)),
     `${read}: out of order, or twice`,
   )
-  // Every fifth event was written while the client was away; only a target that replays owes it.
+  // Every fifth event was written while the client was away. Only a target that replays must deliver it.
   const owed = Array.from({ length: number - 1 }, (_, index) => index + 1).filter(
     (value) => t.claimsTo('replay') || value % (PER_ROUND + 1) !== 0,
   )
@@ -68,15 +68,15 @@ async function returnToConcentrator(t: Rig): Promise<void> {
   t.expect(lost.length === 0, `${read}: without ${lost.join(' ')}`)
 }
 
-/** Coming back after a drop. */
+/** Reconnects after a dropped connection. */
 export const LIFE_RECONNECT_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'life.reconnect',
     title:
-      'A client that is dropped and comes back reads no event twice, and misses none that it may expect',
+      'A client that reconnects after a drop reads no event twice and misses no event that replay promises',
     level: 'must',
     source: '[sse §9.2.3] [protocol §5.8]',
-    meaning: 'Every dropped connection costs events, or repeats them.',
+    meaning: 'Every dropped connection loses or repeats events.',
     cost: 'slow',
     kills: ['drop-leid'],
     run: (t) => (t.role === 'gateway' ? resumeThroughGateway(t) : returnToConcentrator(t)),

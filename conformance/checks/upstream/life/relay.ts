@@ -7,7 +7,7 @@ const LEAK_CYCLES = 20
 const STREAMS = 20
 const GONE = 'The back end keeps serving clients that have left, until it runs out of connections.'
 
-/** A client goes while events flow; its connection at the back end has to go with it. */
+/** A client disconnects while events flow. Its upstream connection must close too. */
 async function leavesAmidEvents(t: Rig, leave: (client: RawClient) => void): Promise<void> {
   const stream = await t.stream()
   await stream.writeAndYield('data: 1\n\n')
@@ -20,11 +20,11 @@ async function leavesAmidEvents(t: Rig, leave: (client: RawClient) => void): Pro
   )
 }
 
-/** A client that leaves is gone on both sides, and no client reads what was meant for another. */
+/** A disconnect reaches the back end, and no client reads another client's events. */
 export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
   forGateway({
     id: 'life.client-fin',
-    title: 'A client that closes while events flow is closed at the back end too',
+    title: 'When a client closes while events flow, its upstream connection closes',
     level: 'should',
     basis: 'standard',
     source: '[http/1.1 §9.5]',
@@ -34,7 +34,7 @@ export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'life.client-rst',
-    title: 'A client that resets its connection is closed at the back end too',
+    title: 'When a client resets its connection, its upstream connection closes',
     level: 'should',
     basis: 'standard',
     source: '[http/1.1 §9.5]',
@@ -45,7 +45,7 @@ export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
   forGateway({
     id: 'life.client-idle-close',
     title:
-      'A client that closes while nothing flows is closed at the back end without waiting for an event',
+      'When a client closes an idle stream, its upstream connection closes without waiting for an event',
     level: 'should',
     basis: 'standard',
     source: '[http/1.1 §9.5]',
@@ -64,7 +64,7 @@ export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'life.leak-20',
-    title: 'After twenty clients came and went, no upstream connection of theirs is left',
+    title: 'No upstream connection remains after twenty clients disconnected',
     level: 'must',
     source: '[http/1.1 §9.5]',
     meaning: GONE,
@@ -89,10 +89,10 @@ export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'life.no-crosstalk',
-    title: 'Twenty streams at once: every client reads its own events only',
+    title: 'Each of twenty simultaneous clients reads only its own events',
     level: 'must',
     source: '[http §3.7]',
-    meaning: 'Users read what was meant for others.',
+    meaning: 'Users read the events of others.',
     kills: ['buffer-reuse'],
     async run(t) {
       const streams = await Promise.all(Array.from({ length: STREAMS }, () => t.stream()))

@@ -3,16 +3,16 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { feedsAgain, nextRequest, refuse, waitsBetween } from './lose-back-end.ts'
 
-/** Far above what a target waits by itself at first, so that a slow machine does not hide the difference. */
+/** Far longer than a target's own first wait, so that a slow machine does not hide the difference. */
 const RETRY_MS = 800
-/** Part of a wait that a target may leave to chance. */
+/** Fraction of a wait that a target may randomise. */
 const JITTER = 0.8
 const RETRY_AFTER_S = 1
 const MOST_HOPS = 50
 const RETRY_ROUNDS = 3
-const REFUSES = 'Back ends that are right by the letter are refused, or read wrongly.'
+const REFUSES = 'Back ends that follow the standard are refused or misread.'
 
-/** In the forms that chunked coding allows: letter case, leading zeros, extensions, single bytes. */
+/** Every form of chunked coding: letter case, leading zeros, extensions, single bytes. */
 function encodeOddly(text: string): Buffer {
   const forms = [
     (size: number) => size.toString(16).toUpperCase(),
@@ -48,11 +48,11 @@ async function redirected(t: Rig, status: number): Promise<void> {
   )
 }
 
-/** What a target makes of answers that are right, in all their forms. */
+/** How a target handles valid responses in all their forms. */
 export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.http10-answer',
-    title: 'A back end that answers in HTTP/1.0 is read',
+    title: 'The target reads a back end that answers in HTTP/1.0',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §2.3] [http/1.1 §6.3]',
@@ -67,7 +67,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.chunk-forms',
-    title: 'Chunks are read in every form that HTTP allows',
+    title: 'The target reads chunks in every form that HTTP allows',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §7.1] [http/1.1 §7.1.1]',
@@ -91,7 +91,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.interim',
-    title: 'An interim answer of a back end is not its answer',
+    title: 'The target skips an interim response of a back end',
     level: 'must',
     basis: 'standard',
     source: '[http §15.2]',
@@ -106,14 +106,14 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       request.write('data: after\n\n')
       await t.requireEventually(
         () => stream.client.hasEvent('after'),
-        'no event came from a back end that sent an interim answer first',
+        'no event came from a back end that sent an interim response first',
       )
     },
   }),
   ...[301, 302, 303, 307, 308].map((status) =>
     forConcentrator({
       id: `up.redirect-${status}`,
-      title: `A back end redirect with ${status} is followed`,
+      title: `The target follows a redirect with ${status} from a back end`,
       level: 'should',
       basis: 'standard',
       source: '[sse §9.2.2] [http §15.4]',
@@ -129,7 +129,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   ),
   forConcentrator({
     id: 'up.redirect-loop',
-    title: 'A redirect loop is given up',
+    title: 'The target stops following a redirect loop',
     level: 'should',
     basis: 'standard',
     source: '[http §15.4]',
@@ -150,7 +150,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       })
       current.end()
       current.fin()
-      // A target that has given up a chain begins with the configured URL again.
+      // A target that has abandoned a redirect chain starts again at the configured URL.
       await t.requireEventuallyWhileGrowing(
         () => farthest,
         () => farthest > MOST_HOPS || chains > 1,
@@ -164,10 +164,10 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.after-end',
-    title: 'A back end that ends its stream properly is read again, and clients stay',
+    title: 'The target reconnects when a back end ends its stream, and clients stay connected',
     level: 'should',
     source: '[sse §9.2.3] [protocol §5.11]',
-    meaning: 'A back end that limits the length of its answers is lost after the first one.',
+    meaning: 'A back end that limits the length of its responses is lost after the first one.',
     freshTarget: true,
     kills: ['gives-up-after-end', 'ends-clients-with-backend'],
     async run(t) {
@@ -177,14 +177,14 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       next.write('data: after\n\n')
       await t.requireEventually(
         () => stream.received.length >= 2 || stream.client.closed,
-        'no event came of the next stream',
+        'no event came from the next stream',
       )
-      t.expect(!stream.client.closed, 'the client lost its stream with that of the back end')
+      t.expect(!stream.client.closed, 'the client lost its stream when the back end ended its own')
     },
   }),
   forConcentrator({
     id: 'up.retry-field',
-    title: 'The target waits as long as the retry field of a back end says',
+    title: "The target waits for the time in a back end's retry field before it reconnects",
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.3] [protocol §4.4]',
@@ -193,7 +193,7 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['ignores-retry-field'],
     async run(t) {
-      // A busy machine makes a wait longer, never shorter: the shortest of some is the one to judge.
+      // A busy machine makes a wait longer, never shorter, so the shortest of several decides.
       let shortestMs = Infinity
       for (let round = 0; round < RETRY_ROUNDS; round += 1) {
         const stream = await t.stream()
@@ -208,16 +208,16 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
         )
       }
       await feedsAgain(t)
-      return `back after ${shortestMs.toFixed(0)} ms`
+      return `reconnected after ${shortestMs.toFixed(0)} ms`
     },
   }),
   forConcentrator({
     id: 'up.retry-after',
-    title: 'The target waits as long as Retry-After of a back end says',
+    title: "The target waits for the time in a back end's Retry-After before it reconnects",
     level: 'should',
     basis: 'standard',
     source: '[http §10.2.3]',
-    meaning: 'A back end that announced when it returns is retried all the time.',
+    meaning: 'The target keeps retrying a back end that announced when it returns.',
     cost: 'slow',
     freshTarget: true,
     kills: ['ignores-retry-after'],

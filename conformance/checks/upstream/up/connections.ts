@@ -6,7 +6,7 @@ import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 
 const MANY = 10
 const POOL =
-  'The back end has about 200 connections; every client costs one instead of all clients together.'
+  'The back end has about 200 connections. Each client uses one, instead of one for all clients.'
 
 async function openClients(t: Rig, count: number): Promise<readonly RawClient[]> {
   const clients = Array.from({ length: count }, () => t.connect())
@@ -23,12 +23,12 @@ function expectOneEach(t: Rig, when: string): void {
   }
 }
 
-/** A request for a stream that carries what was configured, however the target came to send it. */
+/** A request that carries the configured credentials, whether sent at once or after a challenge. */
 async function authorizedRequest(t: Rig): Promise<OriginExchange> {
   const current = await t.upstreamOf(t.backend)
   if (current.field('authorization') !== undefined) return current
   t.backend.answerWith((upstream) => {
-    // [http §11.6.1] A target that waits for a challenge gets one.
+    // [http §11.6.1] Challenge a target that waits for one.
     if (upstream.field('authorization') !== undefined) upstream.answer()
     else {
       const fields = [{ name: 'WWW-Authenticate', value: 'Basic realm="content"' }]
@@ -49,11 +49,11 @@ async function authorizedRequest(t: Rig): Promise<OriginExchange> {
 export const UP_CONNECTION_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.opened-at-start',
-    title: 'Every back end has its connection before the first client comes',
+    title: 'The target connects to every back end before the first client connects',
     level: 'must',
     basis: 'choice',
     source: '[protocol §4.1]',
-    meaning: 'What happens before the first client comes is lost, and that client waits.',
+    meaning: 'Changes before the first client are lost, and that client waits.',
     needs: ['standing-upstream'],
     freshTarget: true,
     kills: ['lazy-upstream'],
@@ -85,7 +85,7 @@ export const UP_CONNECTION_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.one-after-all-left',
-    title: 'Clients that come and go leave the number of upstream connections alone',
+    title: 'Clients that connect and disconnect do not change the number of upstream connections',
     level: 'must',
     basis: 'documented',
     source: '[protocol §4.1]',
@@ -99,16 +99,16 @@ export const UP_CONNECTION_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       await stream.arrives('data: after\n\n')
       for (const backend of t.backends) await t.upstreamOf(backend)
-      expectOneEach(t, 'after clients came and went')
+      expectOneEach(t, 'after clients disconnected')
     },
   }),
   forConcentrator({
     id: 'up.stands-alone',
-    title: 'The connection to a back end stays when the last client leaves',
+    title: 'The connection to a back end stays open when the last client disconnects',
     level: 'must',
     basis: 'choice',
     source: '[protocol §4.1]',
-    meaning: 'Each return of a client costs a new login, and events in between are lost.',
+    meaning: 'Each reconnect of a client needs a new login, and events in between are lost.',
     needs: ['standing-upstream'],
     kills: ['reconnect-when-alone'],
     async run(t) {
@@ -190,11 +190,11 @@ export const UP_CONNECTION_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.header-override',
-    title: 'Configured request headers are sent as they stand',
+    title: 'Configured request headers are sent unchanged',
     level: 'must',
     basis: 'documented',
     source: '[protocol §4.3]',
-    meaning: 'Routing or tenancy that hangs on a header fails.',
+    meaning: 'Routing or tenancy that depends on a header fails.',
     needs: ['header-override'],
     kills: ['no-extra-headers'],
     async run(t) {

@@ -2,7 +2,7 @@ import type { OriginResponse, OriginExchange } from '../../../origin/origin-exch
 import type { Rig } from '../../../rig/rig.ts'
 import type { HeaderField } from '../../../wire/http/header-fields.ts'
 
-/** Ends the target's stream at the first back end, and returns its next request with the answer still open. */
+/** Ends the target's stream at the first back end. Returns its next request, not yet answered. */
 export async function nextRequest(t: Rig): Promise<OriginExchange> {
   const current = await t.upstreamOf(t.backend)
   const asked: OriginExchange[] = []
@@ -22,7 +22,7 @@ export async function nextRequest(t: Rig): Promise<OriginExchange> {
 
 const LONGEST_MS = 100_000
 
-/** Skips where the target's waits are so long that this many attempts cannot be waited for. */
+/** Skips the check when the target's waits are too long for this many attempts. */
 export function expectShortWaits(t: Rig, attempts: number): void {
   if (attempts * t.reconnectMs <= LONGEST_MS) return
   t.skip(
@@ -30,7 +30,9 @@ export function expectShortWaits(t: Rig, attempts: number): void {
   )
 }
 
-/** The first back end refuses this many requests; returns when each came, oldest first. The back end stays refusing. */
+/**
+ * The first back end refuses this many requests. Returns the time of each, oldest first. The back end keeps refusing.
+ */
 export async function refuse(
   t: Rig,
   count: number,
@@ -61,7 +63,7 @@ export function waitsBetween(cameMs: readonly number[]): readonly number[] {
   return cameMs.slice(1).map((atMs, at) => atMs - (cameMs[at] ?? 0))
 }
 
-/** The first back end feeds the clients: a control at the end of a check that kept it away. */
+/** Control: the first back end feeds the clients again after a check that kept it down. */
 export async function feedsAgain(t: Rig): Promise<void> {
   t.backend.resetAnswer()
   await t.upstreamOf(t.backend)

@@ -2,9 +2,9 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { nextRequest } from './lose-back-end.ts'
 
-const RESUME = 'What happens while the target is away from a back end that could replay it is lost.'
+const RESUME = 'Changes during a disconnect are lost although the back end could replay them.'
 
-/** The back end sends these bytes and is lost; what the target then says it has seen. */
+/** The back end sends these bytes and disconnects. Returns the `Last-Event-ID` of the target's next request. */
 async function lastIdAfter(t: Rig, bytes: string): Promise<string | undefined> {
   const stream = await t.stream()
   await stream.arrives(bytes)
@@ -15,15 +15,15 @@ async function lastIdAfter(t: Rig, bytes: string): Promise<string | undefined> {
   return request.field('last-event-id')
 }
 
-/** What a target asks of its back ends. */
+/** Requests from a target to its back ends. */
 export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.url',
-    title: 'Path and query of a back end are asked for as they were configured',
+    title: 'The target requests the configured path and query unchanged',
     level: 'must',
     basis: 'standard',
     source: '[http §7.1]',
-    meaning: 'Back ends that choose what to send by their URL send something else, or nothing.',
+    meaning: 'Back ends that select the stream by URL send another stream, or nothing.',
     cost: 'slow',
     kills: ['drops-query', 'decodes-path'],
     async run(t) {
@@ -35,7 +35,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
       const client = t.connect({}, other.frontUrl)
       await t.requireEventually(
         () => asked().includes(wanted),
-        () => `asked for ${asked().join(' and ')} instead of ${wanted}`,
+        () => `the target requested ${asked().join(' and ')} instead of ${wanted}`,
         t.reconnectMs,
       )
       await t.opens(client)
@@ -46,7 +46,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.clients-apart',
-    title: 'Nothing that a client sends goes to a back end',
+    title: 'Nothing that a client sends reaches a back end',
     level: 'must',
     source: '[http §11.6.2] [protocol §4.1]',
     meaning: 'One user acts with the login of another, and all read what only one may.',
@@ -75,7 +75,7 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.last-id',
-    title: 'After a loss the target asks a back end that gives ids to resume after the last one',
+    title: 'The target reconnects with the last id of the back end',
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.3]',
@@ -89,31 +89,32 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.last-id-reset',
-    title: 'An empty id resets the last one: the target reconnects without Last-Event-ID',
+    title: 'The target reconnects without Last-Event-ID after an empty id',
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.6]',
-    meaning: 'A back end that has begun anew is asked for what it no longer knows.',
+    meaning:
+      'A back end that has started over is asked to resume after an id that it no longer knows.',
     freshTarget: true,
     kills: ['keeps-id-on-reset'],
     async run(t) {
       const asked = await lastIdAfter(t, 'id: a-1\ndata: 1\n\nid\ndata: 2\n\n')
-      t.expect(asked === undefined, `Last-Event-ID is ${asked} after the back end took it back`)
+      t.expect(asked === undefined, `Last-Event-ID is ${asked} after the back end reset it`)
     },
   }),
   forConcentrator({
     id: 'up.last-id-unfinished',
-    title: 'The id of an event that was cut off is not taken for the last one',
+    title: 'The id of an incomplete event does not become the last one',
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.6]',
-    meaning: 'The event that was cut off is never sent again.',
+    meaning: 'The incomplete event is never sent again.',
     freshTarget: true,
     kills: ['id-at-once'],
     async run(t) {
       const stream = await t.stream()
       await stream.arrives('id: a-1\ndata: 1\n\n')
-      // The event in front is seen at the client, so the target has read what follows it.
+      // The client has the event before it, so the target has read the bytes that follow.
       await stream.writeAndYield('id: a-1\ndata: 2\n\nid: a-2\ndata: cut off')
       const request = await nextRequest(t)
       const asked = request.field('last-event-id')
@@ -125,11 +126,11 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.last-id-bytes',
-    title: 'The last id goes back in the bytes in which it came',
+    title: 'The target sends the last id back byte for byte',
     level: 'should',
     basis: 'standard',
     source: '[sse §9.2.3]',
-    meaning: 'A back end does not know its own id again.',
+    meaning: 'A back end does not recognise its own id.',
     freshTarget: true,
     kills: ['recodes-last-id'],
     async run(t) {

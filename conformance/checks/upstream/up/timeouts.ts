@@ -2,17 +2,17 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { expectShortWaits, feedsAgain, nextRequest, refuse, waitsBetween } from './lose-back-end.ts'
 
-const HANGING = 'One back end that hangs is lost until the target is restarted.'
+const HANGING = 'A back end that hangs is lost until the target is restarted.'
 const COMMENTS_PER_SILENCE = 16
 const GROWTH = 2
 const REFUSALS = 6
 const ROUNDS = 3
-/** What a wait may take longer than before, beside three times as long, before it counts as grown. */
+/** A wait counts as grown when it exceeds three times the earlier one plus this margin. */
 const SLACK_MS = 500
-/** How long a connection lasts before it counts as a success. */
+/** A connection that lasts this long counts as a success. */
 const LASTING_MS = 1500
 
-/** A back end that answers and ends at once has not recovered: success is what lasts. */
+/** A back end that answers and ends at once has not recovered: only a lasting connection is a success. */
 async function feedsForAWhile(t: Rig): Promise<void> {
   await feedsAgain(t)
   await t.pause(LASTING_MS)
@@ -26,15 +26,15 @@ async function waitAfterEndMs(t: Rig): Promise<number> {
   return waitedMs
 }
 
-/** How long a target waits for a back end, and how it comes back to one. */
+/** Timeouts and retries towards back ends. */
 export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.backoff-grows',
-    title: 'The waits between attempts at a back end that refuses grow',
+    title: 'Waits between retries grow while a back end refuses connections',
     level: 'should',
     basis: 'choice',
     source: '[protocol §4.4]',
-    meaning: 'Many proxies that ask at a steady pace keep a back end from coming up.',
+    meaning: 'Many proxies that retry at a constant rate keep a back end from recovering.',
     needs: ['growing-backoff'],
     cost: 'slow',
     freshTarget: true,
@@ -52,10 +52,10 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.backoff-resets',
-    title: 'After a success that lasts the waits begin anew',
+    title: 'Waits between retries start over after a lasting success',
     level: 'should',
     source: '[protocol §4.4]',
-    meaning: 'A back end that once had a long bad time is found late after each short one.',
+    meaning: 'After one long outage, the target reconnects late after each short one.',
     cost: 'slow',
     freshTarget: true,
     kills: ['backoff-never-resets'],
@@ -64,7 +64,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       const beforeMs = await waitAfterEndMs(t)
       await refuse(t, REFUSALS)
       await feedsForAWhile(t)
-      // A busy machine makes a wait longer, never shorter: one that is short enough decides.
+      // A busy machine makes a wait longer, never shorter, so one short wait decides.
       let afterMs = await waitAfterEndMs(t)
       for (let round = 1; round < ROUNDS && afterMs > 3 * beforeMs + SLACK_MS; round += 1) {
         await feedsForAWhile(t)
@@ -78,7 +78,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.no-head',
-    title: 'A back end that accepts and does not answer is left, and tried again',
+    title: 'The target gives up on a back end that does not answer, and retries',
     level: 'should',
     basis: 'choice',
     source: '[protocol §4.4]',
@@ -100,11 +100,11 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.silence',
-    title: 'A connection to a back end that says nothing for too long is replaced',
+    title: 'The target replaces a back end connection that is silent for too long',
     level: 'should',
     basis: 'choice',
     source: '[protocol §4.6]',
-    meaning: 'A back end that vanished without a word, a half-open connection, is never missed.',
+    meaning: 'The target never notices a half-open connection to a vanished back end.',
     variant: 'tight',
     cost: 'slow',
     freshTarget: true,
@@ -115,7 +115,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: before\n\n')
       await t.requireEventually(
         () => stream.upstream.closed,
-        'the silent connection is still there',
+        'the silent connection is still open',
         limitMs + t.holdMs,
       )
       const next = await t.upstreamOf(t.backend)
@@ -125,11 +125,11 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.silence-comments',
-    title: 'Comments of a back end count as signs of life',
+    title: 'Comments of a back end reset the silence timeout',
     level: 'should',
     basis: 'choice',
     source: '[protocol §4.6]',
-    meaning: 'Back ends that say in comments that they live are left all the time.',
+    meaning: 'The target keeps disconnecting from back ends that send only heartbeats.',
     variant: 'tight',
     cost: 'slow',
     freshTarget: true,
@@ -140,18 +140,18 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       for (let beat = 0; beat < 1.5 * COMMENTS_PER_SILENCE; beat += 1) {
         stream.upstream.write(':\n')
         await t.eventually(() => stream.upstream.closed, stepMs)
-        t.expect(!stream.upstream.closed, 'a connection with comments was taken for silent')
+        t.expect(!stream.upstream.closed, 'a connection with comments was treated as silent')
       }
       await stream.arrives('data: still here\n\n')
     },
   }),
   forConcentrator({
     id: 'up.event-limit',
-    title: 'An event without an end costs only its back end the connection',
+    title: 'An endless event disconnects only its own back end',
     level: 'should',
     basis: 'choice',
     source: '[protocol §4.8]',
-    meaning: 'One broken back end fills the memory of the target.',
+    meaning: 'One faulty back end fills the memory of the target.',
     variant: 'tight',
     cost: 'slow',
     freshTarget: true,
@@ -168,7 +168,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       other.write('data: other\n\n')
       await t.requireEventually(
         () => stream.client.hasEvent('other'),
-        'the other back end fell silent',
+        'events of the other back end stopped',
       )
       await feedsAgain(t)
     },

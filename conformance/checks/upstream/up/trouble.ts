@@ -5,14 +5,14 @@ import type { HeaderField } from '../../../wire/http/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { expectShortWaits, feedsAgain, nextRequest, refuse } from './lose-back-end.ts'
 
-const STUCK = 'A back end that failed for a minute is lost until the target is restarted.'
+const STUCK = 'A back end that fails for a minute is lost until the target is restarted.'
 const REFUSALS = 8
 const OUTAGE_MS = 1000
-/** A client of the suite that asks the same back end is patient: the target may not ask more often. */
+/** Wait of a patient client of the suite at the same back end: the target may not retry more often. */
 const PATIENT_WAIT_MS = 50
 const PATIENT_ATTEMPTS = 20
 
-/** The back end answers like this once; then the target has to come back and get a stream. Clients stay. */
+/** The back end answers like this once. Then the target must reconnect and get a stream, and clients stay connected. */
 async function survives(t: Rig, answer: OriginResponse, body: string): Promise<Stream> {
   const stream = await t.stream()
   await stream.arrives('data: before\n\n')
@@ -63,15 +63,15 @@ const counted = (
 
 const TRAP = 'data: not a stream\n\n'
 
-/** What back ends do in a bad minute, and what a target makes of it. */
+/** How a target handles faulty responses of back ends. */
 export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.wrong-type',
-    title: 'An answer of another media type is no stream; the target comes back later',
+    title: 'The target rejects a response of another media type and reconnects later',
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.2] [protocol §4.5]',
-    meaning: 'The text of a login page is taken for events.',
+    meaning: 'The text of a login page is parsed as events.',
     cost: 'slow',
     freshTarget: true,
     kills: ['any-type-is-stream'],
@@ -79,11 +79,11 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.wrong-status',
-    title: 'An error is no stream, whatever its media type; the target comes back later',
+    title: 'The target rejects an error status with any media type and reconnects later',
     level: 'must',
     basis: 'standard',
     source: '[sse §9.2.2] [protocol §4.5]',
-    meaning: 'The text of an error is taken for events.',
+    meaning: 'The text of an error is parsed as events.',
     cost: 'slow',
     freshTarget: true,
     kills: ['any-status-is-stream'],
@@ -92,7 +92,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   ...[401, 403, 404, 410, 429, 500, 502, 503].map((status) =>
     forConcentrator({
       id: `up.after-${status}`,
-      title: `After ${status} the target comes back, and clients stay`,
+      title: `The target reconnects after ${status}, and clients stay connected`,
       level: 'should',
       source: '[protocol §4.5] [protocol §5.11]',
       meaning: STUCK,
@@ -104,10 +104,10 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   ),
   forConcentrator({
     id: 'up.backoff',
-    title: 'A back end that refuses is not retried all the time',
+    title: 'The target waits between retries of a back end that refuses',
     level: 'should',
     source: '[protocol §4.4]',
-    meaning: 'A back end that starts is overloaded by its own proxy.',
+    meaning: 'The proxy overloads a back end that is starting.',
     cost: 'slow',
     freshTarget: true,
     kills: ['hammers'],
@@ -130,7 +130,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
       )
       const first = attempts
       const tooMany = (): boolean => attempts - first > PATIENT_ATTEMPTS
-      // A slow machine slows this client down as well, so the comparison is one of order, not of time.
+      // A slow machine slows down this client too, so the comparison is about counts, not about time.
       let patient = 0
       for (; patient < PATIENT_ATTEMPTS && !tooMany(); patient += 1) {
         const client = t.connect({ target: patientTarget }, t.backend.originUrl)
@@ -151,7 +151,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.backoff-cap',
-    title: 'However long a back end was away, the target reconnects within the claimed time',
+    title: 'The target reconnects within the claimed time after an outage of any length',
     level: 'should',
     source: '[protocol §4.4]',
     meaning: 'After a night of maintenance the target stays disconnected for another night.',
@@ -166,7 +166,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.refused-later',
-    title: 'A back end that accepts no connections for a while is found again',
+    title: 'The target reconnects to a back end that refused connections for a while',
     level: 'should',
     source: '[protocol §4.4]',
     meaning: STUCK,
@@ -190,11 +190,11 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.redirect-credentials',
-    title: 'A redirect to another host does not take the credentials along',
+    title: 'The target sends no credentials to another host after a redirect',
     level: 'must',
     basis: 'standard',
     source: '[http §15.4]',
-    meaning: 'A host that the back end redirects to can collect its password.',
+    meaning: "A host behind a redirect can collect the back end's password.",
     needs: ['credentials'],
     freshTarget: true,
     kills: ['redirect-leaks-credentials'],
@@ -221,7 +221,7 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.cookies',
-    title: 'A cookie of the back end comes back with the next request',
+    title: 'The target returns a cookie of the back end with the next request',
     level: 'should',
     source: '[cookies §5.4]',
     meaning: 'A load balancer that keeps sessions by cookie sends the target elsewhere each time.',

@@ -11,7 +11,7 @@ import type { CookieJar } from './upstream/backend-request.ts'
 import type { FrameSplitter } from './upstream/frame-splitter.ts'
 import type { VendorFileFaults } from './vendor-file/read-vendor-file.ts'
 
-/** What the fault points may know of a client when they decide over it. */
+/** What fault points know about a client. */
 export interface Member {
   /** Counts clients from 1. */
   readonly nth: number
@@ -20,22 +20,22 @@ export interface Member {
   readonly joinedAfter: number
 }
 
-/** How a back end was lost: it ended its stream, the connection broke, or there was no stream. */
+/** Why a back end was lost: it ended its stream, the connection broke, or it sent no stream. */
 export type Loss = 'complete' | 'cut' | 'refused'
 
-/** The fault points of the concentrator beside those of its front. Left out means: done right. */
+/** The fault points of the concentrator besides those of its front. Left out: correct behaviour. */
 export interface ConcentratorFaults extends FrontFaults {
   readonly backend?: BackendFaults | undefined
   readonly log?: LogFaults | undefined
   readonly member?: MemberFaults | undefined
   readonly admin?: ((request: RequestHead, right: AdminAnswer) => AdminAnswer) | undefined
-  /** What a stop leaves undone, or does otherwise. */
+  /** Faults of the shutdown. */
   readonly stop?: StopFault | undefined
-  /** What the death of a worker does beyond cutting its clients. */
+  /** What the death of a worker causes besides disconnecting its clients. */
   readonly workerDeath?: WorkerDeathFault | undefined
-  /** Numbers that are kept otherwise than claimed. */
+  /** Limits that differ from the claimed ones. */
   readonly limits?: Partial<ConcentratorLimits> | undefined
-  /** True reads from itself for ever. */
+  /** True: keeps reading from itself. */
   readonly joinsItself?: boolean | undefined
   readonly cors?: CorsFaults | undefined
   readonly vendorFile?: VendorFileFaults | undefined
@@ -55,9 +55,9 @@ type WorkerDeathFault = 'cuts-all' | 'loses-log' | 'reopens-upstreams' | 'is-fin
 export interface BackendFaults {
   /** When upstream connections are opened: at start, or by the first client. */
   readonly opens?: 'at-start' | 'with-first-client' | undefined
-  /** What the last client that leaves does to them. */
+  /** What happens to them when the last client disconnects. */
   readonly whenAlone?: 'keep' | 'reconnect' | undefined
-  /** True opens one more upstream connection for each client. */
+  /** True: opens one more upstream connection for each client. */
   readonly perClient?: boolean | undefined
   readonly request?:
     | ((
@@ -68,48 +68,51 @@ export interface BackendFaults {
     | undefined
   readonly redirect?: 'refuse' | 'with-credentials' | 'only-302' | 'for-ever' | undefined
   readonly cookies?: 'none' | undefined
-  /** One jar for all back ends. */
+  /** True: one cookie jar for all back ends. */
   readonly jar?: CookieJar | undefined
-  /** Decides which answer is a stream. */
+  /** Decides which response is a stream. */
   readonly accepts?: ((response: ResponseHead) => boolean) | undefined
-  /** What the bytes of one connection pass before they are cut into frames. */
+  /** Stage that the bytes of one connection pass before they are split into frames. */
   readonly intake?: StageFactory | undefined
-  /** What the loss of back end `index` leads to; by default it is tried again. */
+  /** Reaction to the loss of back end `index`. Default: retry. */
   readonly lost?: ((how: Loss, index: number) => 'retry' | 'give-up' | 'end-clients') | undefined
-  /** How long to wait before a lost back end is tried again; attempts count from 0, `firstMs` is what it asked for by `retry`. */
+  /** Wait before a retry of a lost back end. Attempts count from 0. `firstMs` is the value of its `retry` field. */
   readonly waitMs?: ((attempt: number, firstMs: number) => number) | undefined
-  /** False keeps counting attempts after a success. */
+  /** False: a success does not reset the number of attempts. */
   readonly resetsBackoff?: boolean | undefined
   readonly retryField?: 'ignored' | undefined
   readonly retryAfter?: 'ignored' | undefined
   /** Longest wait for a response head; 0 waits for ever. */
   readonly headTimeoutMs?: number | undefined
-  /** `final` takes the first answer for the last one. */
+  /** `final` treats the first response as the final one. */
   readonly interim?: 'final' | undefined
   readonly chunkSize?: ChunkSizeReader | undefined
-  /** Which splitter the bytes of a connection go to, instead of their own. */
+  /** Index of the splitter that gets the bytes of a connection, instead of its own. */
   readonly splitter?: ((own: FrameSplitter) => FrameSplitter) | undefined
   readonly maxFrameBytes?: number | undefined
-  /** What is sent as `Last-Event-ID`, given what is right. */
+  /** The `Last-Event-ID` to send, given the right one. */
   readonly lastEventId?: ((right: string) => string) | undefined
-  /** True lets an id count before its event is complete. */
+  /** True: an id counts before its event is complete. */
   readonly idsAtOnce?: boolean | undefined
-  /** True does not forget an id when the back end resets it. */
+  /** True: an empty id does not reset the last one. */
   readonly keepsIdOnReset?: boolean | undefined
   /** Silence after which a connection is replaced. */
   readonly silenceMs?: number | undefined
-  /** False: these bytes are no sign of life. */
+  /** False: these bytes do not reset the silence timeout. */
   readonly soundsAlive?: ((bytes: Buffer) => boolean) | undefined
 }
 
-/** On the way into the log and out of it again. */
+/** Into the log and out of it. */
 interface LogFaults {
   readonly id?: ((sequence: number) => string) | undefined
-  /** What is appended for one frame; `sequence` counts frames from 1. */
+  /** Frames to append for one frame. `sequence` counts frames from 1. */
   readonly append?: ((frame: Frame, sequence: number) => readonly Frame[]) | undefined
-  /** What a client that asks for a replay is taken to have asked for. */
+  /** The id to use instead of the one that a client sent. */
   readonly lastEventId?: ((asked: string, request: RequestHead) => string) | undefined
-  /** What a returning client gets; `missed` is undefined when the id is not in the log, and then so may be the answer. */
+  /**
+   * The replay of a reconnecting client. `missed` is undefined when the id is not in the log; the result may be
+   * undefined then, too.
+   */
   readonly replay?:
     | ((
         missed: readonly Frame[] | undefined,
@@ -117,30 +120,30 @@ interface LogFaults {
         lastEventId: string,
       ) => readonly Frame[] | undefined)
     | undefined
-  /** What a client without `Last-Event-ID` gets before the next event. */
+  /** Frames that a client without `Last-Event-ID` gets before the next event. */
   readonly greeting?: ((all: readonly Frame[]) => readonly Frame[]) | undefined
-  /** What a client with an unknown id gets, given what is right: the gap event, then every pointer. */
+  /** Frames for a client with an unknown id, given the right ones: the gap event, then every known change log. */
   readonly resync?: ((right: readonly Frame[]) => readonly Frame[]) | undefined
-  /** True gives a resync to everybody as soon as one client needs it. */
+  /** True: every client gets a resync as soon as one needs it. */
   readonly resyncsAll?: boolean | undefined
 }
 
 /** Between the log and the clients. */
 interface MemberFaults {
-  /** An answer given instead of the stream. */
+  /** A response instead of the stream. */
   readonly answer?:
     | ((request: RequestHead, streaming: readonly boolean[]) => ResponseHead | 'stream' | undefined)
     | undefined
   readonly delivers?: ((frame: Frame, member: Member) => boolean) | undefined
-  /** True drops what comes while a client has not taken all. */
+  /** True: drops new frames while a client has unread bytes. */
   readonly dropsWhenSlow?: boolean | undefined
   /** False: streams do not begin with an id. */
   readonly earlyId?: boolean | undefined
-  /** A client that resets its connection takes all others with it. */
+  /** True: a client that resets its connection disconnects all others. */
   readonly resetEndsAll?: boolean | undefined
-  /** What happens to clients beyond the limit. */
+  /** Handling of clients over the limit. */
   readonly whenFull?: 'serve' | 'end-oldest' | undefined
-  /** `wait` makes everybody wait for the slowest client. */
+  /** `wait`: every client waits for the slowest one. */
   readonly slow?: 'drop' | 'wait' | undefined
   readonly heartbeatMs?: number | undefined
   readonly heartbeat?: string | undefined

@@ -54,7 +54,7 @@ test('the reference concentrator sends the events of all back ends to every clie
   expect(ids(one)).toEqual(ids(two))
 })
 
-test('the reference concentrator replays missed events once and in order, then live ones', async () => {
+test('the reference concentrator replays missed events once and in order, then sends live ones', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   const { socket } = await origin.request(1)
@@ -78,23 +78,26 @@ test('the reference concentrator replays missed events once and in order, then l
 test.each([
   ['ends its stream', '0\r\n\r\n'],
   ['breaks off', undefined],
-])('clients stay when a back end %s, and get what it sends afterwards', async (_how, end) => {
-  await using origin = await startOrigin(CHUNKED_HEAD)
-  await using target = await concentrate([{ url: origin.url }])
-  await using client = await openClient(target.frontUrl)
-  await client.receives('\r\n\r\n')
-  const first = await origin.request(1)
-  first.socket.write(chunk('data: 1\n\ndata: cut off\n'))
-  await client.receives('data: 1\n\n')
-  if (end === undefined) first.socket.resetAndDestroy()
-  else first.socket.write(end)
-  const second = await origin.request(2)
-  second.socket.write(chunk('data: 2\n\n'))
-  await client.receives('data: 2\n\n')
-  expect(data(client)).toEqual(['1', '2'])
-})
+])(
+  'clients of the reference concentrator stay connected when a back end %s, and get its later events',
+  async (_how, end) => {
+    await using origin = await startOrigin(CHUNKED_HEAD)
+    await using target = await concentrate([{ url: origin.url }])
+    await using client = await openClient(target.frontUrl)
+    await client.receives('\r\n\r\n')
+    const first = await origin.request(1)
+    first.socket.write(chunk('data: 1\n\ndata: cut off\n'))
+    await client.receives('data: 1\n\n')
+    if (end === undefined) first.socket.resetAndDestroy()
+    else first.socket.write(end)
+    const second = await origin.request(2)
+    second.socket.write(chunk('data: 2\n\n'))
+    await client.receives('data: 2\n\n')
+    expect(data(client)).toEqual(['1', '2'])
+  },
+)
 
-test('the reference concentrator retries a back end that is away', async () => {
+test('the reference concentrator retries a back end that is down', async () => {
   const gone = await startOrigin(CHUNKED_HEAD)
   await gone[Symbol.asyncDispose]()
   await using present = await startOrigin(CHUNKED_HEAD)
@@ -111,7 +114,7 @@ test.each([
   ['another type', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\ndata: no\n\n'],
   ['another status', 'HTTP/1.1 503 No\r\nContent-Type: text/event-stream\r\n\r\ndata: no\n\n'],
   ['no HTTP', 'data: no\n\n\r\n\r\n'],
-])('an answer with %s is not a stream and is asked for again', async (_name, answer) => {
+])('the reference concentrator retries a back end whose response has %s', async (_name, answer) => {
   await using origin = await startOrigin(answer)
   await using target = await concentrate([{ url: origin.url }])
   await using client = await openClient(target.frontUrl)
@@ -120,7 +123,7 @@ test.each([
   expect(data(client)).toEqual([])
 })
 
-test('the reference concentrator drops a client that does not read, without delay for others', async () => {
+test('the reference concentrator disconnects a client that stops reading, without delay for others', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   await using stalled = await openClient(target.frontUrl)
@@ -157,7 +160,7 @@ test.each([
   ],
   ['OPTIONS', 'HTTP/1.1 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\nDate: '],
   ['POST', 'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD, OPTIONS\r\n'],
-])('%s is answered at once and without a body', async (method, answer) => {
+])('the reference concentrator answers %s at once and without a body', async (method, answer) => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   const head = `${method} / HTTP/1.1\r\nHost: a\r\n\r\n`
@@ -167,7 +170,7 @@ test.each([
   expect(client.text().endsWith('\r\n\r\n')).toBe(true)
 })
 
-test('the reference concentrator sends an HTTP/1.0 client no chunks', async () => {
+test('the reference concentrator sends no chunks to an HTTP/1.0 client', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   await using client = await openClient(target.frontUrl, { head: 'GET / HTTP/1.0\r\n\r\n' })

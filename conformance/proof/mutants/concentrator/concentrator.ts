@@ -43,7 +43,7 @@ const LOOP: ResponseHead = {
 }
 
 const NO_CONTENT: ResponseHead = { status: 204, reason: 'No Content', fields: [['Allow', METHODS]] }
-// [http §15.5.6] 405 says what would be allowed.
+// [http §15.5.6] 405 lists the allowed methods.
 const METHOD_NOT_ALLOWED: ResponseHead = {
   status: 405,
   reason: 'Method Not Allowed',
@@ -54,7 +54,7 @@ const METHOD_NOT_ALLOWED: ResponseHead = {
   ],
 }
 
-/** Where to listen, 0 for any free port, and what the settings of a run do not say. */
+/** The port, 0 for any free one, and settings that the run does not have. */
 interface Place {
   readonly port?: number | undefined
   readonly adminPort?: number | undefined
@@ -62,8 +62,8 @@ interface Place {
 }
 
 /**
- * The reference concentrator: one connection per back end, and all their events to every client. Correct rather
- * than fast; every fault is something that it does otherwise.
+ * The reference concentrator: one connection per back end, and all their events to every client. Correct rather than
+ * fast. Every fault is one deviation from it.
  */
 export async function startConcentrator(
   settings: TargetSettings,
@@ -141,7 +141,7 @@ export async function startConcentrator(
   }
 }
 
-/** The same, configured as the vendor's proxy is. */
+/** The same, configured by the vendor's file. */
 export async function startConcentratorWithFile(
   { text, environment = {} }: FileStart,
   faults: ConcentratorFaults = {},

@@ -1,4 +1,4 @@
-/** One frame of one back end under the id that clients know it by. */
+/** One frame of one back end, with the id that clients see. */
 export interface Frame {
   readonly id: string
   readonly backend: number
@@ -11,12 +11,12 @@ export interface LogLimits {
   readonly maxBytes: number
 }
 
-/** The newest frames in the order in which they came; the oldest leave when a limit is reached. */
+/** The newest frames in order of arrival. The oldest are evicted at a limit. */
 export class EventLog {
   readonly #limits: LogLimits
   #frames: Frame[] = []
   #bytes = 0
-  /** The id of the frame evicted last: a client with this id has missed only what is in the log. */
+  /** The id of the newest evicted frame: a client with this id missed only frames that are in the log. */
   #before: string
 
   /** `before` is the id before the first frame. */
@@ -25,7 +25,7 @@ export class EventLog {
     this.#before = before
   }
 
-  /** The position of a client that has everything. */
+  /** The position of a client that has every frame. */
   get newestId(): string {
     return this.#frames.at(-1)?.id ?? this.#before
   }
@@ -40,14 +40,14 @@ export class EventLog {
     }
   }
 
-  /** Forgets every frame. */
+  /** Removes every frame. */
   clear(): void {
     this.#before = ''
     this.#frames = []
     this.#bytes = 0
   }
 
-  /** What came after the frame with this id, or undefined when the log does not go back so far. */
+  /** The frames after the one with this id, or undefined when the log does not reach back that far. */
   after(id: string): readonly Frame[] | undefined {
     const at = this.#frames.findLastIndex((frame) => frame.id === id)
     if (at >= 0) return this.#frames.slice(at + 1)

@@ -8,7 +8,7 @@ import { EventLog, type Frame } from './event-log.ts'
 import type { ConcentratorLimits } from './limits.ts'
 import { gapFrame, Pointers } from './resync.ts'
 
-/** A client that leaves more than this unread is dropped and may come back with its last id. */
+/** A client with more unread bytes than this is disconnected. It may reconnect with its last id. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024
 const MAX_LOG_BYTES = 128 * 1024 * 1024
 const STALL_LOOKS = 5
@@ -20,12 +20,12 @@ export const HEARTBEAT_MS = 5000
 interface Subscriber extends Member {
   readonly writer: ResponseWriter
   silent: boolean
-  /** Bytes that it had not taken when that was last looked at, and for how many looks there were no fewer. */
+  /** Unread bytes at the last look, and the number of looks without progress. */
   pendingBytes: number
   stalledLooks: number
 }
 
-/** Gives each frame its id, keeps the newest, and hands each to every client. */
+/** Gives each frame its id, keeps the newest, and sends each to every client. */
 export class Hub {
   readonly #faults: ConcentratorFaults
   readonly #log: EventLog
@@ -34,7 +34,7 @@ export class Hub {
   readonly #waiting: Frame[] = []
   readonly #heartbeat: NodeJS.Timeout
   readonly #stallWatch: NodeJS.Timeout
-  /** Makes the ids of one run differ from those of the next. */
+  /** Distinguishes the ids of one run from those of the next. */
   readonly #run = Date.now().toString(36)
   #frames = 0
   #members = 0
@@ -64,7 +64,7 @@ export class Hub {
     if (!this.#delivering) void this.#deliverWaiting()
   }
 
-  /** Replays what a returning client has missed, then lets it take part until its connection is over. */
+  /** Replays the missed frames to a reconnecting client, then keeps it subscribed until it disconnects. */
   async join(request: RequestHead, writer: ResponseWriter): Promise<void> {
     this.#members += 1
     const member = { nth: this.#members, request, joinedAfter: this.#frames }
@@ -77,7 +77,7 @@ export class Hub {
     }
     const missed = this.#missed(request)
     if (missed.length > 0) writer.write(Buffer.concat(missed.map(encodeFrame)))
-    // [protocol §5.17] A client that is cut off before the first event still knows where to resume.
+    // [protocol §5.17] A client that is disconnected before the first event still knows where to resume.
     else if (this.#faults.member?.earlyId !== false)
       writer.write(Buffer.from(`id:${this.#log.newestId}\n\n`))
     this.#subscribers.add(subscriber)
@@ -85,7 +85,7 @@ export class Hub {
     this.#subscribers.delete(subscriber)
   }
 
-  /** Ends every client's stream; resolves when all are over. */
+  /** Ends every client's stream. Resolves when all have ended. */
   async endAll(): Promise<void> {
     const writers = [...this.#subscribers].map(({ writer }) => writer)
     for (const writer of writers) writer.end()
@@ -97,13 +97,13 @@ export class Hub {
     clearInterval(this.#stallWatch)
   }
 
-  /** Frees a place for another client. */
+  /** Frees a slot for another client. */
   endOldest(): void {
     const [oldest] = this.#subscribers
     oldest?.writer.end()
   }
 
-  /** Every other client loses its connection, as if the process that served it had died. */
+  /** Disconnects every second client, as if its process had died. */
   killWorker(fault: ConcentratorFaults['workerDeath']): void {
     for (const { nth, writer } of this.#subscribers) {
       if (nth % 2 === 0 || fault === 'cuts-all') writer.cut()
@@ -111,7 +111,7 @@ export class Hub {
     if (fault === 'loses-log') this.#log.clear()
   }
 
-  /** Tells everybody when to come back, so that not all come at once. */
+  /** Sends every client a different retry, so that they do not all reconnect at once. */
   spreadReturns(allAtOnce: boolean): void {
     for (const { writer } of this.#subscribers) {
       const ms = allAtOnce ? RETURN_SPREAD_MS : 1000 + randomInt(RETURN_SPREAD_MS)
@@ -129,10 +129,10 @@ export class Hub {
     return replayed ?? this.#resync()
   }
 
-  /** Says that there is a gap, then announces again every change log that is known [protocol §5.9]. */
+  /** Sends the gap event, then announces every known change log again [protocol §5.9]. */
   #resync(): readonly Frame[] {
     const id = this.#log.newestId
-    // Each has the id of the newest frame: a client that leaves now resumes with the next one.
+    // Each has the id of the newest frame: a client that disconnects now resumes with the next one.
     const known = this.#pointers.all().map((frame) => ({ ...frame, id }))
     const right = [gapFrame(id), ...known]
     const frames = this.#faults.log?.resync?.(right) ?? right
@@ -156,7 +156,7 @@ export class Hub {
     subscriber.writer.write(encodeFrame(frame))
   }
 
-  // Only with the fault `slow: wait`: the next frame starts when everybody has taken this one.
+  // Only with the fault `slow: wait`: the next frame starts when every client has read this one.
   async #deliverWaiting(): Promise<void> {
     this.#delivering = true
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
@@ -178,7 +178,7 @@ export class Hub {
     }
   }
 
-  // A client that got nothing since the last tick gets a comment [sse §9.2.7].
+  // A client without a frame since the last tick gets a comment [sse §9.2.7].
   #beat(): void {
     for (const subscriber of this.#subscribers) {
       if (subscriber.silent) {

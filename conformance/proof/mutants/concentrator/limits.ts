@@ -1,6 +1,6 @@
 import type { Limits, Variant } from '../../../runner/target.ts'
 
-/** Numbers that the reference keeps, all in milliseconds, bytes or pieces; what is left out has no limit. */
+/** Limits of the reference, in milliseconds, bytes or pieces. Left out: no limit. */
 export interface ConcentratorLimits {
   readonly headTimeoutMs: number
   readonly silenceMs: number
@@ -35,7 +35,7 @@ export function limitsOf(variant: Variant | undefined): ConcentratorLimits {
   return variant === 'tight' ? TIGHT : ROOMY
 }
 
-/** What the reference claims of its tight variant: a little more time than it takes. */
+/** Claims of the tight variant of the reference, with a margin of time. */
 export const TIGHT_CLAIMS: Limits = {
   headWithinMs: TIGHT.headTimeoutMs + 500,
   silenceMs: TIGHT.silenceMs + 500,

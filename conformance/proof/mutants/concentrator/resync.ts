@@ -1,13 +1,13 @@
 import type { Frame } from './event-log.ts'
 
-/** Bounds what is remembered of each back end. */
+/** Bounds the number of remembered URLs per back end. */
 const MAX_POINTERS = 10_000
 
-/** Remembers every change log that was announced, so that it can be announced again [protocol §5.9]. */
+/** Remembers every announced change log, so that it can be announced again [protocol §5.9]. */
 export class Pointers {
   readonly #byUrl = new Map<string, Frame>()
 
-  /** A frame whose data is one bare URL points to a change log. */
+  /** A frame whose data is one bare URL announces a change log. */
   learn(frame: Frame): void {
     const lines = frame.bytes
       .toString('utf8')
@@ -26,7 +26,7 @@ export class Pointers {
   }
 }
 
-/** Says that what comes next is not all that was missed. It has data, or no client would hear of it. */
+/** Says that the replay is incomplete. It has data, because clients do not dispatch an event without data. */
 export function gapFrame(id: string): Frame {
   const bytes = Buffer.from('event: sse-proxy-gap\ndata: {"reason":"unknown id"}\n\n')
   return { id, backend: -1, bytes }

@@ -5,12 +5,12 @@ import type { ConcentratorFaults } from './concentrator-faults.ts'
 import type { Hub } from './hub.ts'
 import type { BackEndConnection } from './upstream/back-end-connection.ts'
 
-/** How long clients may take to be told that it is over. */
+/** Deadline for sending the last bytes to clients. */
 const STOP_MS = 500
 const SLOW_STOP_MS = 8000
 const GOES_ON_MS = 2000
 
-/** Ends clients with a word about when to return, then the connections to back ends, then the listeners. */
+/** Sends clients a retry and ends their streams, then closes the connections to back ends, then the listeners. */
 export async function stopConcentrator(
   hub: Hub,
   upstreams: readonly BackEndConnection[],
@@ -27,7 +27,7 @@ export async function stopConcentrator(
   const closed = async (): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()))
   }
-  // It does close in the end, or it could never be stopped.
+  // It does close in the end, or the test could never stop it.
   if (fault === 'goes-on-accepting') setTimeout(() => void closed(), GOES_ON_MS)
   else await closed()
 }

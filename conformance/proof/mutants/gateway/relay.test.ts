@@ -10,7 +10,7 @@ async function relayTo(url: string, faults?: RelayFaults) {
   return { ...relay, [Symbol.asyncDispose]: () => relay.close() }
 }
 
-test('the reference gateway forwards the head before a body, and each event before the next', async () => {
+test('the reference gateway forwards a head before its body, and each event before the next one', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using relay = await relayTo(origin.url)
   await using client = await openClient(relay.frontUrl)
@@ -117,17 +117,23 @@ test('the reference gateway never ends a response properly when the back end bre
   expect(await old.ended()).toBe('reset')
 })
 
-test('the reference gateway closes the upstream connection when its client leaves', async () => {
+test('the reference gateway closes the upstream connection when its client disconnects', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using relay = await relayTo(origin.url)
   await using first = await openClient(relay.frontUrl)
   await first.receives('\r\n\r\n')
   first.socket.end()
-  await eventually('the first to be gone', () => origin.connections[0]?.gone() || undefined)
+  await eventually(
+    'the first upstream connection to close',
+    () => origin.connections[0]?.gone() || undefined,
+  )
   await using second = await openClient(relay.frontUrl)
   await second.receives('\r\n\r\n')
   second.socket.resetAndDestroy()
-  await eventually('the second to be gone', () => origin.connections[1]?.gone() || undefined)
+  await eventually(
+    'the second upstream connection to close',
+    () => origin.connections[1]?.gone() || undefined,
+  )
   expect(origin.connections).toHaveLength(2)
 })
 
@@ -150,7 +156,7 @@ test.each([
   ['a NUL', 'GET / HTTP/1.1\r\nHost: a\0b\r\n\r\n', 400],
   ['a folded line', 'GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n', 400],
   ['70 KB of fields', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, 431],
-])('a head with %s is refused', async (_name, head, status) => {
+])('the reference gateway refuses a head with %s', async (_name, head, status) => {
   await using origin = await startOrigin()
   await using relay = await relayTo(origin.url)
   await using client = await openClient(relay.frontUrl, { head })

@@ -26,8 +26,8 @@ const EVENT_STREAM: ResponseHead = {
 }
 
 /**
- * The reference gateway: each request goes to the first back end over a connection of its own, and its answer comes
- * back as it comes. Correct rather than fast; every fault is something that it does otherwise.
+ * The reference gateway: each request goes to the first back end over its own connection, and the response is forwarded
+ * as it arrives. Correct rather than fast. Every fault is one deviation from it.
  */
 export async function startRelay(
   settings: TargetSettings,
@@ -78,7 +78,7 @@ async function relay(
   const response = await readResponseHead(reader)
   upstream.setTimeout(0)
   if (response === undefined) {
-    // [http §15.6.3] nothing that can be understood came from the back end.
+    // [http §15.6.3] the back end sent no valid response.
     const empty: Field = ['Content-Length', '0']
     exchange.respond({ status: 502, reason: 'Bad Gateway', fields: [empty] }).end()
   } else {
@@ -120,12 +120,12 @@ async function relayBody(
 }
 
 interface Link {
-  /** True when the client has gone unnoticed until this write. */
+  /** True when the disconnect is noticed only at this write. */
   closeOnWrite(): boolean
   release(): void
 }
 
-/** Closes the upstream connection when its client leaves, at once and without waiting for a write. */
+/** Closes the upstream connection when its client disconnects, without waiting for a write. */
 function linkLives(
   client: Socket,
   upstream: Socket,
@@ -177,12 +177,12 @@ async function readResponseHead(reader: SocketReader): Promise<ResponseHead | un
   for (;;) {
     const read = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
     const head = read.kind === 'text' ? parseResponseHead(read.text) : undefined
-    // [http §15.2] interim answers are not the answer.
+    // [http §15.2] interim responses are skipped.
     if (head === undefined || head.status >= 200) return head
   }
 }
 
-/** Takes out what belongs to one connection only [http §7.6.1]. */
+/** Removes fields that belong to one connection only [http §7.6.1]. */
 function withoutHopFields<Head extends RequestHead | ResponseHead>(head: Head): Head {
   const listed = (fieldValue(head, 'connection') ?? '').split(',').map((name) => name.trim())
   const framed = fieldValue(head, 'transfer-encoding') !== undefined

@@ -1,7 +1,7 @@
 import { fieldValue, type RequestHead, type ResponseHead } from './head.ts'
 import type { SocketReader } from './socket-reader.ts'
 
-/** How the end of a body is found [http/1.1 §6.3]. */
+/** How a body marks its end [http/1.1 §6.3]. */
 export type Framing =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly bytes: number }
@@ -14,7 +14,7 @@ export type BodyEnd = 'complete' | 'cut'
 const MAX_SIZE_LINE_BYTES = 1024
 
 export function responseFraming(head: ResponseHead, method: string): Framing {
-  // [http/1.1 §6.3] item 1: these never have a body, whatever their fields say.
+  // [http/1.1 §6.3] item 1: these never have a body, regardless of their fields.
   if (method === 'HEAD' || head.status < 200 || head.status === 204 || head.status === 304) {
     return { kind: 'none' }
   }
@@ -40,10 +40,10 @@ function declaredFraming(head: RequestHead | ResponseHead): Framing | undefined 
   return length === undefined ? undefined : { kind: 'length', bytes: Number(length) }
 }
 
-/** Reads the line that begins a chunk; undefined: it is none. */
+/** Parses the line that begins a chunk. Undefined: it is malformed. */
 export type ChunkSizeReader = (line: string) => number | undefined
 
-/** Yields the content of a body piece by piece, each as soon as it has come. */
+/** Yields the content of a body piece by piece, as it arrives. */
 export async function* readBody(
   reader: SocketReader,
   framing: Framing,

@@ -9,7 +9,7 @@ export interface RequestHead {
 }
 
 export interface ResponseHead {
-  /** Of a head that was read; ours are always 1.1. */
+  /** Version of a received head; our own are always 1.1. */
   readonly version?: '1.0' | '1.1' | undefined
   readonly status: number
   readonly reason: string
@@ -31,7 +31,7 @@ export function parseRequestHead(text: string, anyHost = false): RequestHead | u
   return anyHost || hasGoodHost(head) ? head : undefined
 }
 
-// [http/1.1 §3.2] a 1.1 request names its host once; more than one, or a name that is none, is never right.
+// [http/1.1 §3.2] a 1.1 request has one Host; several of them, or an invalid one, are always wrong.
 function hasGoodHost({ fields, version }: RequestHead): boolean {
   const hosts = fields.filter(([name]) => name.toLowerCase() === 'host')
   if (hosts.length !== 1) return hosts.length === 0 && version === '1.0'
@@ -57,7 +57,7 @@ function parseFields(lines: readonly string[]): readonly Field[] | undefined {
   return fields
 }
 
-/** [http §5.6.3] Spaces and tabs around a value are no part of it. */
+/** [http §5.6.3] Spaces and tabs around a value are not part of it. */
 function withoutBlanks(value: string): string {
   let end = value.length
   while (value[end - 1] === ' ' || value[end - 1] === '\t') end -= 1
@@ -93,7 +93,7 @@ export function withoutFields<Head extends { readonly fields: readonly Field[] }
   return { ...head, fields: head.fields.filter(([name]) => !unwanted.has(name.toLowerCase())) }
 }
 
-/** Sets one field, in place of all that carry its name in any letter case. */
+/** Sets one field, in place of all fields with its name in any letter case. */
 export function withField<Head extends { readonly fields: readonly Field[] }>(
   head: Head,
   name: string,

@@ -4,17 +4,17 @@ const FLUSH_MS = 200
 
 export interface Listener {
   readonly url: string
-  /** Stops accepting, sends what has been written, and closes every connection. */
+  /** Stops accepting, flushes pending writes, and closes every connection. */
   close(): Promise<void>
 }
 
-/** Listens on the loopback address; port 0 takes a free one. Rejects when the port is taken. */
+/** Listens on the loopback address; port 0 selects a free one. Rejects when the port is taken. */
 export async function listen(port: number, onClient: (client: Socket) => void): Promise<Listener> {
   const clients = new Set<Socket>()
   const server = createServer({ noDelay: true }, (client) => {
     clients.add(client)
     client.on('close', () => clients.delete(client))
-    // A lost connection also closes; the code that serves the client listens to that.
+    // A lost connection also emits "close", which the code that serves the client handles.
     client.on('error', () => {})
     onClient(client)
   })

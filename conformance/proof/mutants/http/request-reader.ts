@@ -9,7 +9,7 @@ const HEAD_TIMEOUT_MS = 10_000
 export type HeadRead =
   | { readonly kind: 'head'; readonly request: RequestHead }
   | { readonly kind: 'refused'; readonly status: string }
-  /** The client left, or took too long. */
+  /** The client disconnected, or timed out. */
   | { readonly kind: 'gone' }
 
 /** Reads the head of the next request. */
@@ -37,7 +37,7 @@ export async function readRequestHead(
     : { kind: 'head', request }
 }
 
-/** Takes the next read for a head, whole or not. */
+/** Treats the next read as a head, complete or not. */
 async function readOnce(reader: SocketReader) {
   const bytes = await reader.read()
   if (bytes === undefined) return { kind: 'end' } as const

@@ -11,8 +11,8 @@ import {
 } from './head.ts'
 
 /**
- * Sends one response to one client and frames its body as the client's version demands. The head given must
- * not speak of framing unless it knows the length.
+ * Sends one response to one client and frames its body for the client's HTTP version. The given head has framing fields
+ * only if it knows the length.
  */
 export class ResponseWriter {
   readonly #client: Socket
@@ -49,7 +49,7 @@ export class ResponseWriter {
     })
     client.once('close', () => this.#close())
     this.#heldHead = formatResponseHead(head)
-    // What no client of HEAD expects.
+    // Content that no client expects after HEAD.
     if (request.method === 'HEAD' && faults.headBody !== undefined)
       this.#heldHead = Buffer.concat([this.#heldHead, Buffer.from(faults.headBody)])
     if (faults.headDelayMs !== undefined) {
@@ -57,7 +57,7 @@ export class ResponseWriter {
     } else if (faults.holdsHead?.(request) !== true) this.#releaseHead()
   }
 
-  /** Bytes accepted that the client has not taken yet. */
+  /** Bytes written that the client has not yet read. */
   get pendingBytes(): number {
     return this.#client.writableLength
   }
@@ -66,7 +66,7 @@ export class ResponseWriter {
     if (!this.#over) this.#stage.push(bytes)
   }
 
-  /** Resolves when the client can take more, or is gone. */
+  /** Resolves when the client can take more, or has disconnected. */
   async drained(): Promise<void> {
     if (!this.#client.writableNeedDrain || this.#over) return
     await new Promise<void>((resolve) => {
@@ -81,14 +81,14 @@ export class ResponseWriter {
     else this.#stage.end()
   }
 
-  /** Ends the response so that the client sees that it is incomplete [http/1.1 §8]. */
+  /** Ends the response visibly incomplete [http/1.1 §8]. */
   abort(): void {
     if (this.#over) return
     if (this.#stage.abort === undefined) this.#fail()
     else this.#stage.abort()
   }
 
-  /** Drops the client, whatever it has not read. */
+  /** Disconnects the client and discards unread bytes. */
   cut(): void {
     if (this.#over) return
     this.#close()

@@ -7,7 +7,7 @@ import { readRequestHead } from './request-reader.ts'
 import { ResponseWriter } from './response-writer.ts'
 import { SocketReader } from './socket-reader.ts'
 
-/** One request of one client. Its handler answers it, and returns when the response is over. */
+/** One request of one client. Its handler answers it and returns when the response has ended. */
 export interface Exchange {
   readonly client: Socket
   readonly request: RequestHead
@@ -18,7 +18,7 @@ export interface Exchange {
   respond(response: ResponseHead): ResponseWriter
 }
 
-/** Accepts clients and hands on their requests one after another, as long as connections persist. */
+/** Accepts clients and passes their requests to the handler one after another, as long as connections persist. */
 export async function serveClients(
   port: number,
   faults: FrontFaults,
@@ -50,7 +50,7 @@ async function serveClient(
     if (head.kind === 'refused') return void client.end(refusal(head.status))
     const { request } = head
     const framing = faults.heads?.framing?.(request) ?? requestFraming(request)
-    // [http/1.1 §6.3] A body whose end is in doubt is where smuggling begins.
+    // [http/1.1 §6.3] A body with an ambiguous end allows request smuggling.
     if (framing === 'faulty') return void client.end(refusal('400 Bad Request'))
     if (faults.heads?.answersMeanwhile === true) {
       client.once('data', () => client.write(refusal('400 Bad Request')))
@@ -60,17 +60,17 @@ async function serveClient(
     const respond = (response: ResponseHead) =>
       (writer = new ResponseWriter(client, request, response, faults))
     await onExchange({ client, request, framing, body, respond })
-    // The writer ends a connection that does not persist, in the way that its response demands.
+    // The writer ends a connection that does not persist, as its response requires.
     if (writer?.persistent !== true) return
     if ((await skip(body)) === 'cut') return void client.end()
   }
 }
 
-/** Reads to the end of a body that the handler did not read. */
+/** Skips the rest of a body that the handler did not read. */
 async function skip(body: AsyncGenerator<Buffer, BodyEnd, undefined>): Promise<BodyEnd> {
   for (;;) {
     const next = await body.next()
-    // A body that was read before has no end left to tell.
+    // A body that was fully read needs no skipping.
     if (next.done === true) return next.value ?? 'complete'
   }
 }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 
-/** Bytes that arrive unasked are held up to here, then the socket is paused. */
+/** Unread bytes are buffered up to this limit, then the socket is paused. */
 const HIGH_WATER_BYTES = 64 * 1024
 
-/** Pulls bytes from a socket. It stays attached to the socket for the whole of its life. */
+/** Pulls bytes from a socket. It stays attached to the socket for its whole life. */
 export class SocketReader {
   readonly #socket: Socket
   #chunks: Buffer[] = []
@@ -21,7 +21,7 @@ export class SocketReader {
     })
     socket.on('end', () => this.#finish('ended'))
     socket.on('error', () => this.#finish('failed'))
-    // A close without an end is a connection that was lost or destroyed.
+    // A "close" without an "end" means that the connection was lost or destroyed.
     socket.on('close', () => this.#finish('failed'))
   }
 
@@ -30,7 +30,7 @@ export class SocketReader {
     return this.#state === 'failed'
   }
 
-  /** The next bytes as they came, or undefined when nothing more will come. */
+  /** The next bytes as they arrived, or undefined at the end. */
   async read(): Promise<Buffer | undefined> {
     while (this.#chunks.length === 0) {
       if (this.#state !== 'open') return undefined

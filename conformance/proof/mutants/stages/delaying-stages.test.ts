@@ -24,7 +24,7 @@ function points(name: string) {
 interface Row {
   readonly request?: typeof REQUEST
   readonly steps: readonly Step[]
-  /** What has come out after each step. */
+  /** The output after each step. */
   readonly out: readonly string[]
 }
 
@@ -32,7 +32,7 @@ const HTTP10 = { ...REQUEST, version: '1.0' } as const
 const ASKING = { ...REQUEST, fields: [['Accept', 'text/event-stream']] } as const
 const A_THEN_B = ['a\n\n', 'b\n\n', END] as const
 
-/** What each stage has sent after each step; one that depends on the request is listed with both kinds of request. */
+/** The output of each stage after each step. A stage that depends on the request has one row per kind of request. */
 const ROWS: readonly (readonly [name: string, row: Row])[] = [
   ['buffer-4k', { steps: ['a', K4, 'b', END], out: ['', `a${K4}`, '', 'bEND'] }],
   ['buffer-8k', { steps: [K4, K4, END], out: ['', K8, 'END'] }],
@@ -59,7 +59,7 @@ test.each(ROWS)('the stage of %s delays output as described', (name, { steps, ou
   expect(runStage(points(name).body ?? passOn, steps, { request: request ?? REQUEST })).toEqual(out)
 })
 
-/** A stage whose output is read while time passes. */
+/** A stage whose output is read as time passes. */
 function start(body: StageFactory) {
   let out = ''
   const stage = body({
@@ -83,7 +83,7 @@ test('the stage of flush-every-1s sends output once a second', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('the stage of delayed-ack-buffer delays only what comes after a silence', () => {
+test('the stage of delayed-ack-buffer delays only the first piece after a silence', () => {
   const [fault] = INTAKE_FAULTS
   const { push, out } = start(fault?.points().intake ?? passOn)
   push('a')
@@ -105,7 +105,7 @@ test('the stage of buffer-unless-chunked delays a body that is not chunked', () 
 test.each([
   ['global-write-lock', 1],
   ['worker-pool-16', 16],
-])('the stage of %s sends %i streams at once, and the next one when one ends', (name, places) => {
+])('the stage of %s sends %i streams at a time, and the next one when one ends', (name, places) => {
   const { body = passOn } = points(name)
   const streams = Array.from({ length: places + 1 }, () => {
     let out = ''

@@ -1,12 +1,12 @@
 import type { StageFactory } from './stage.ts'
 
-/** What is held back, and the piece that has just been added to it. */
+/** The held bytes, and the newest piece among them. */
 export interface Held {
   readonly bytes: number
   readonly newest: Buffer
 }
 
-/** A stage that keeps everything until `ready` says so, or until the end. */
+/** A stage that holds everything until `ready` returns true, or until the end. */
 export function holdUntil(ready: (held: Held) => boolean): StageFactory {
   return ({ emit, finish, fail }) => {
     let pieces: Buffer[] = []
@@ -34,7 +34,7 @@ export function holdUntil(ready: (held: Held) => boolean): StageFactory {
   }
 }
 
-/** A stage that always keeps the newest piece until another one comes. */
+/** A stage that holds the newest piece until another one arrives. */
 export const holdNewest: StageFactory = ({ emit, finish, fail }) => {
   let newest = Buffer.alloc(0)
   const release = (next: Buffer) => {
@@ -54,7 +54,7 @@ export const holdNewest: StageFactory = ({ emit, finish, fail }) => {
   }
 }
 
-/** A stage that sends whole blocks only of what is larger than one block, and keeps the rest until more comes. */
+/** A stage that sends input larger than one block in whole blocks, and holds the rest until more arrives. */
 export function wholeBlocks(blockBytes: number): StageFactory {
   return ({ emit, finish, fail }) => {
     let rest = Buffer.alloc(0)

@@ -1,22 +1,22 @@
 import type { RequestHead, ResponseHead } from '../http/head.ts'
 
-/** What a stage may do, and what it may know of its exchange. */
+/** What a stage can do, and what it knows about its exchange. */
 export interface StageContext {
   readonly emit: (bytes: Buffer) => void
   /** Ends the stream properly. */
   readonly finish: () => void
-  /** Ends the stream so that its reader sees that something is missing. */
+  /** Ends the stream visibly incomplete. */
   readonly fail: () => void
   readonly request: RequestHead
   readonly response: ResponseHead
 }
 
-/** One step that bytes pass on their way. What it does not define is done by passing on. */
+/** One processing step for bytes. Undefined methods forward their input. */
 export interface Stage {
   push(bytes: Buffer): void
   end?(): void
   abort?(): void
-  /** Clears timers. Called once, whatever came before. */
+  /** Clears timers. Called once, in every case. */
   close?(): void
 }
 
@@ -24,7 +24,7 @@ export type StageFactory = (context: StageContext) => Stage
 
 export const passOn: StageFactory = ({ emit }) => ({ push: emit })
 
-/** A stage that changes each piece by itself. */
+/** A stage that changes each piece separately. */
 export function mapPieces(edit: (bytes: Buffer) => Buffer): StageFactory {
   return ({ emit }) => ({ push: (bytes) => emit(edit(bytes)) })
 }

@@ -1,6 +1,6 @@
 import type { StageFactory } from './stage.ts'
 
-/** Line ends of any kind close a line; a CR at the very end may yet turn out to be half of a CRLF. */
+/** Every kind of line end closes a line. A final CR may be half of a CRLF. */
 const AFTER_LINE_END = /(?<=\n|\r(?!\n))/
 
 /**
@@ -47,7 +47,7 @@ export function mapFrames(edit: (frame: string, nth: number) => string): StageFa
   }
 }
 
-/** A stage that edits each piece as latin1 text, by itself. */
+/** A stage that edits each piece separately, as latin1 text. */
 export function mapText(edit: (text: string) => string): StageFactory {
   return ({ emit }) => ({
     push: (bytes) => emit(Buffer.from(edit(bytes.toString('latin1')), 'latin1')),

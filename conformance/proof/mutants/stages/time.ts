@@ -1,6 +1,6 @@
 import type { StageFactory } from './stage.ts'
 
-/** A stage that lets everything through later, in order, its end included. */
+/** A stage that delays everything, in order, including the end. */
 export function delay(delayMs: number): StageFactory {
   return ({ emit, finish, fail }) => {
     const timers = new Set<NodeJS.Timeout>()
@@ -22,7 +22,7 @@ export function delay(delayMs: number): StageFactory {
   }
 }
 
-/** A stage that lets everything through at the ticks of a clock. */
+/** A stage that forwards everything at the ticks of a clock. */
 export function flushEvery(intervalMs: number): StageFactory {
   return ({ emit, finish, fail }) => {
     let pieces: Buffer[] = []
@@ -46,7 +46,7 @@ export function flushEvery(intervalMs: number): StageFactory {
   }
 }
 
-/** A stage that keeps the first piece after a silence until another one comes. */
+/** A stage that holds the first piece after a silence until another one arrives. */
 export function holdAfterSilence(silenceMs: number): StageFactory {
   return ({ emit, finish }) => {
     let held = Buffer.alloc(0)
@@ -67,7 +67,7 @@ export function holdAfterSilence(silenceMs: number): StageFactory {
   }
 }
 
-/** A stage that gathers what comes in one turn of the event loop. */
+/** A stage that joins the pieces of one turn of the event loop. */
 export const coalesce: StageFactory = ({ emit, finish, fail }) => {
   let pieces: Buffer[] = []
   let timer: NodeJS.Immediate | undefined

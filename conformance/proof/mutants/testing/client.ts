@@ -40,7 +40,7 @@ export async function openClient(
         text.includes(wanted) ? true : undefined,
       ).catch((cause: unknown) => {
         throw new Error(
-          `${JSON.stringify(wanted)} did not come; received ${JSON.stringify(text)}`,
+          `${JSON.stringify(wanted)} did not arrive; received ${JSON.stringify(text)}`,
           { cause },
         )
       })

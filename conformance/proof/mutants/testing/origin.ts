@@ -10,18 +10,18 @@ interface OriginConnection {
   readonly gone: () => boolean
 }
 
-/** A back end that a test writes by hand. */
+/** A back end whose responses the test writes. */
 export interface Origin extends AsyncDisposable {
   readonly url: string
   readonly connections: readonly OriginConnection[]
-  /** The `nth` request that has come, counted from 1, once its head is complete. */
+  /** The `nth` request, counted from 1, once its head is complete. */
   request(nth: number): Promise<OriginConnection>
 }
 
 export const STREAM_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
 export const CHUNKED_HEAD = `${STREAM_HEAD}Transfer-Encoding: chunked\r\n\r\n`
 
-/** Listens; answers each request with `answer` as soon as its head has come, if one is given. */
+/** Listens. Answers each request with `answer`, if given, as soon as its head has arrived. */
 export async function startOrigin(answer?: string | Buffer): Promise<Origin> {
   const connections: OriginConnection[] = []
   const listener = await listen(0, (socket) => {

@@ -19,7 +19,10 @@ export const RESPONSE: ResponseHead = {
   fields: [['Content-Type', 'text/event-stream']],
 }
 
-/** Takes steps one by one; returns what came out after each, as latin1, with `END` where the stage ended and `ABORT` where it failed. */
+/**
+ * Runs steps one by one. Returns the output after each, as latin1, with `END` where the stage ended and `ABORT` where
+ * it failed.
+ */
 export function runStage(
   factory: StageFactory,
   steps: readonly Step[],
@@ -42,7 +45,7 @@ export function runStage(
   const outputs = steps.map((step) => {
     out = ''
     if (typeof step !== 'symbol') stage.push(Buffer.from(step))
-    // A stage without an end passes the end on.
+    // A stage without `end` forwards the end.
     else if (stage.end === undefined) out += 'END'
     else stage.end?.()
     return out

@@ -2,7 +2,7 @@ import type { RequestHead, ResponseHead } from '../../http/head.ts'
 import type { Listener } from '../../http/listener.ts'
 import { serveClients } from '../../http/serve-clients.ts'
 
-/** An answer of the admin port. */
+/** A response of the admin port. */
 export interface AdminAnswer {
   readonly status: number
   readonly reason: string
@@ -16,7 +16,7 @@ export type Health = () => readonly boolean[]
 
 const PAGES = ['/metrics?pretty=true', '/ping', '/threads', '/healthcheck?pretty=true']
 
-/** The pages of [protocol §6] on a port of their own; `answer` may give another answer instead. */
+/** The pages of [protocol §6] on their own port. `answer` may replace a response. */
 export async function startAdmin(
   port: number,
   health: Health,

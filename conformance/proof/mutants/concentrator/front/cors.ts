@@ -20,16 +20,16 @@ export const DEFAULT_CORS: CorsSettings = {
   maxAgeSeconds: 1800,
 }
 
-/** Where the settings are not followed. */
+/** Deviations from the settings. */
 export interface CorsFaults {
-  /** What the settings are taken to say. */
+  /** Replaces the settings. */
   readonly settings?: ((right: CorsSettings) => CorsSettings) | undefined
   readonly vary?: 'never' | undefined
-  /** True compares origins letter by letter and ignores wildcards. */
+  /** True: compares origins exactly and ignores wildcards. */
   readonly noPatterns?: boolean | undefined
 }
 
-/** The fields that let pages of other sites read the stream; none when the origin is not allowed. */
+/** The CORS fields for a request. None when its origin is not allowed. */
 export function corsFields(
   request: RequestHead,
   given: CorsSettings,
@@ -51,7 +51,7 @@ export function corsFields(
   return isAllowedPreflight(method, request, settings) ? [...fields, ...allows(settings)] : []
 }
 
-// A preflight that asks for more than is allowed gets no fields at all; the answer is the same otherwise.
+// A preflight that asks for more than is allowed gets no CORS fields. The response is otherwise the same.
 function isAllowedPreflight(
   method: string,
   request: RequestHead,

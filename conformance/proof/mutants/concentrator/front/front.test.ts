@@ -56,17 +56,20 @@ test.each([
   ],
   ['OPTIONS', `Origin: http://a\r\n${PREFLIGHT}Access-Control-Request-Headers: x-y\r\n`, []],
   ['OPTIONS', 'Origin: http://a\r\nAccess-Control-Request-Method: PUT\r\n', []],
-])('%s with %j is allowed %j', async (method, fields, allowed) => {
-  await using origin = await startOrigin(CHUNKED_HEAD)
-  await using target = await concentrate([{ url: origin.url }])
-  const head = `${method} / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`
-  await using client = await openClient(target.frontUrl, { head })
-  await client.receives('\r\n\r\n')
-  expect(client.text().includes('Access-Control-')).toBe(allowed.length > 0)
-  for (const field of allowed) expect(client.text()).toContain(`Access-Control-${field}\r\n`)
-})
+])(
+  'the reference concentrator answers %s with %j by the CORS fields %j',
+  async (method, fields, allowed) => {
+    await using origin = await startOrigin(CHUNKED_HEAD)
+    await using target = await concentrate([{ url: origin.url }])
+    const head = `${method} / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`
+    await using client = await openClient(target.frontUrl, { head })
+    await client.receives('\r\n\r\n')
+    expect(client.text().includes('Access-Control-')).toBe(allowed.length > 0)
+    for (const field of allowed) expect(client.text()).toContain(`Access-Control-${field}\r\n`)
+  },
+)
 
-test('the reference concentrator answers /ping and reports a back end that is away', async () => {
+test('the reference concentrator answers /ping and reports a back end that is down', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using away = await startOrigin('HTTP/1.1 503 No\r\n\r\n')
   await using target = await concentrate([{ url: origin.url }, { url: away.url }])
@@ -102,7 +105,7 @@ test.each([
   'Content-Length: +5',
   'Transfer-Encoding: chunked, gzip',
   'Transfer-Encoding: xchunked',
-])('a body whose end is in doubt is refused: %j', async (fields) => {
+])('the reference front refuses a body with an ambiguous end: %j', async (fields) => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   const head = `GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n`

@@ -26,14 +26,14 @@ export interface Question {
   readonly settings: BackendSettings
   readonly faults: BackendFaults
   readonly jar: CookieJar
-  /** Where the last stream ended; empty: nowhere. */
+  /** The id to resume after; empty: none. */
   readonly lastEventId: string
   readonly headTimeoutMs: number
-  /** What this proxy calls itself in a chain of its kind. */
+  /** The name of this proxy in a chain of proxies. */
   readonly chainName: string
-  /** The request of the client that came last, for proxies that confuse the two sides. */
+  /** The request of the newest client, for faults that confuse the two sides. */
   readonly lastClient: RequestHead | undefined
-  /** Each connection as it is made, so that it can be dropped. */
+  /** Gets each new connection, so that the caller can close it. */
   readonly onSocket: (socket: Socket) => void
   readonly isClosed: () => boolean
 }
@@ -45,10 +45,10 @@ export type BackEndReply =
       readonly response: ResponseHead
       readonly request: RequestHead
     }
-  /** `retryAfterMs`: the back end has said when to come back. */
+  /** `retryAfterMs`: the wait that the back end asked for. */
   | { readonly kind: 'refused'; readonly retryAfterMs: number }
 
-/** Asks a back end for its stream and follows where it sends us. */
+/** Requests the stream of a back end and follows redirects. */
 export async function askBackEnd(question: Question): Promise<BackEndReply> {
   return await ask(question, new URL(question.settings.url), MAX_REDIRECTS)
 }
@@ -89,7 +89,7 @@ function requestFor(
   return faults.request?.(head, settings, lastClient) ?? head
 }
 
-/** [http §15.2] Interim answers are not the answer. */
+/** [http §15.2] Interim responses are skipped. */
 async function readFinalHead(
   reader: SocketReader,
   { interim }: BackendFaults,

@@ -36,14 +36,14 @@ test('the reference concentrator sends no credentials, cookies or configured fie
   expect(target.frontUrl).toBeDefined()
 })
 
-test('the reference concentrator gives up a redirect loop and retries later', async () => {
+test('the reference concentrator stops following a redirect loop and retries later', async () => {
   await using origin = await startOrigin('HTTP/1.1 307 Moved\r\nLocation: /events\r\n\r\n')
   await using target = await concentrate([{ url: origin.url }])
   await origin.request(8)
   expect(target.frontUrl).toBeDefined()
 })
 
-test('the reference concentrator returns cookies to their own back end only', async () => {
+test('the reference concentrator returns cookies only to the back end that set them', async () => {
   const head = 'HTTP/1.1 503 No\r\nSet-Cookie: node=7; Path=/\r\nSet-Cookie: b=c\r\n\r\n'
   await using origin = await startOrigin(head)
   await using other = await startOrigin('HTTP/1.1 503 No\r\n\r\n')
@@ -87,7 +87,7 @@ test('the reference concentrator waits longer after each failure and starts agai
   expect(target.frontUrl).toBeDefined()
 })
 
-test('the reference concentrator takes its first wait from the retry field', async () => {
+test('the reference concentrator uses the retry field as its first wait', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   await using target = await concentrate([{ url: origin.url }])
   const { socket } = await origin.request(1)
@@ -101,7 +101,7 @@ test('the reference concentrator takes its first wait from the retry field', asy
   expect(performance.now() - lostMs).toBeGreaterThanOrEqual(298)
 })
 
-test('the reference concentrator ends streams properly and closes upstream connections at a stop', async () => {
+test('the reference concentrator ends streams properly and closes upstream connections at shutdown', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   const target = await concentrate([{ url: origin.url }])
   await using client = await openClient(target.frontUrl)
@@ -110,18 +110,18 @@ test('the reference concentrator ends streams properly and closes upstream conne
   await target.close()
   await client.ended()
   await eventually(
-    'the upstream connection to be gone',
+    'the upstream connection to close',
     () => origin.connections[0]?.gone() || undefined,
   )
   expect(client.text()).toMatch(/\r\n0\r\n\r\n$/)
 })
 
-test('the fault leaves-upstreams keeps upstream connections open after a stop', async () => {
+test('the fault leaves-upstreams keeps upstream connections open after shutdown', async () => {
   await using origin = await startOrigin(CHUNKED_HEAD)
   const target = await concentrate([{ url: origin.url }], { stop: 'leaves-upstreams' })
   const { socket, gone } = await origin.request(1)
   await target.close()
-  // A write that is answered by nothing shows a connection that is still there.
+  // A write without a reset in response shows that the connection is still open.
   await new Promise((resolve) => {
     socket.write(chunk('data: 1\n\n'), resolve)
   })

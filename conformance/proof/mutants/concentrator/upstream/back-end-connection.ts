@@ -12,12 +12,12 @@ import { FrameSplitter } from './frame-splitter.ts'
 
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 400
-/** A back end may ask for more. */
+/** A back end may ask for a longer wait. */
 const LONGEST_RETRY_MS = 900
 
 export interface BackEndConnectionOptions {
   readonly settings: BackendSettings
-  /** Which of the back ends it is. */
+  /** Index of the back end. */
   readonly index: number
   readonly faults: BackendFaults
   readonly limits: ConcentratorLimits
@@ -32,7 +32,7 @@ export function growingWaitMs(attempt: number, firstMs: number): number {
   return Math.min(firstMs * 2 ** attempt, Math.max(LONGEST_WAIT_MS, firstMs))
 }
 
-/** Holds one connection to one back end, and opens it again whenever it is lost. */
+/** Keeps one connection to one back end, and reconnects after each loss. */
 export class BackEndConnection {
   readonly #options: BackEndConnectionOptions
   readonly #jar: CookieJar
@@ -55,19 +55,19 @@ export class BackEndConnection {
     return this.#state === 'streaming'
   }
 
-  /** Opens the connection unless that has been done. */
+  /** Opens the connection unless it is open. */
   start(): void {
     if (this.#state !== 'idle') return
     this.#state = 'trying'
     void this.#run()
   }
 
-  /** Drops the connection, so that a new one is opened. */
+  /** Drops the connection and reconnects. */
   reconnect(): void {
     this.#socket?.destroy()
   }
 
-  /** Opens no more connections; one that is there is left to its back end if that is wanted. */
+  /** Opens no more connections. Keeps an open one if asked to. */
   close(leavesConnection = false): void {
     this.#state = 'closed'
     clearTimeout(this.#timer)
@@ -129,7 +129,7 @@ export class BackEndConnection {
     })
   }
 
-  // A new splitter per connection: what the last one left unfinished is no frame [sse §9.2.6].
+  // A new splitter per connection: the unfinished frame of the last one is discarded [sse §9.2.6].
   #createSplitter(): FrameSplitter {
     const { faults, limits } = this.#options
     return new FrameSplitter({
@@ -142,7 +142,7 @@ export class BackEndConnection {
     })
   }
 
-  /** Moves the body into a stage; tells how it ended. */
+  /** Pushes the body through a stage. Returns how it ended. */
   async #pump(
     { reader, response }: Extract<BackEndReply, { kind: 'stream' }>,
     stage: Stage,
@@ -161,13 +161,13 @@ export class BackEndConnection {
         stage.push(next.value)
       }
     } catch (error) {
-      // Too large a frame costs the back end its connection; nothing else may throw here.
+      // An oversized frame closes the back end's connection. Nothing else may throw here.
       if (!(error instanceof RangeError)) throw error
       return 'cut'
     }
   }
 
-  /** A connection that is silent for long is replaced: the other end may be gone. */
+  /** Replaces a silent connection: the peer may have vanished. */
   #listen(): void {
     const { faults, limits } = this.#options
     clearTimeout(this.#silence)
@@ -177,7 +177,7 @@ export class BackEndConnection {
   }
 
   #onFrame(frame: Buffer): void {
-    // [protocol §4.4] the back end says how long the first wait is, up to the longest that we claim.
+    // [protocol §4.4] the back end sets the first wait, up to the longest claimed one.
     const retry = /^retry:? ?(\d{1,7})[\r\n]/m.exec(frame.toString('latin1', 0, 4096))?.[1]
     if (retry !== undefined && this.#options.faults.retryField !== 'ignored') {
       this.#firstWaitMs = Math.min(Number(retry), LONGEST_RETRY_MS)

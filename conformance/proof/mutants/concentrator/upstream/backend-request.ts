@@ -6,7 +6,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 /** Cookies of one back end, by name. */
 export type CookieJar = Map<string, string>
 
-/** Keeps what a back end wants to see again, so that a balancer in front of it finds the same node. */
+/** Keeps the cookies of a back end, so that a load balancer in front of it finds the same node. */
 export function keepCookies(jar: CookieJar, response: ResponseHead): void {
   for (const [name, value] of response.fields) {
     if (name.toLowerCase() !== 'set-cookie') continue
@@ -16,8 +16,8 @@ export function keepCookies(jar: CookieJar, response: ResponseHead): void {
 }
 
 /**
- * What to ask at `url`: the back end's own URL, or where it has sent us. What is meant for the back end alone, that is
- * credentials, cookies and configured fields, goes to no other host or port.
+ * The request for `url`, which is the back end's own URL or a redirect. Credentials, cookies and configured fields are
+ * sent to the back end's own host and port only.
  */
 export function backendRequest(url: URL, settings: BackendSettings, jar: CookieJar): RequestHead {
   let head: RequestHead = {
@@ -45,7 +45,7 @@ export function backendRequest(url: URL, settings: BackendSettings, jar: CookieJ
   return head
 }
 
-/** Where a redirect leads, if that can be followed. */
+/** The target of a redirect, if it can be followed. */
 export function redirection(response: ResponseHead, from: URL, only302: boolean): URL | undefined {
   const location = fieldValue(response, 'location')
   if (!REDIRECTS.has(response.status) || location === undefined) return undefined

@@ -23,8 +23,8 @@ test.each([
   ['comments and ids', ': c\nid: 7\ndata: 1\nid\nidle: x\n\n', ['data: 1\nidle: x\n\n']],
   ['blank lines between', '\n\n\ndata: 1\n\n\n\n', ['data: 1\n\n']],
   ['a leading BOM', '\ufeffdata: 1\n\n', ['data: 1\n\n']],
-  ['what is unfinished', 'data: 1\n\ndata: 2\n', ['data: 1\n\n']],
-])('frames are cut alike whole and byte by byte: %s', (_name, text, frames) => {
+  ['an unfinished frame', 'data: 1\n\ndata: 2\n', ['data: 1\n\n']],
+])('FrameSplitter emits the same frames whole and byte by byte: %s', (_name, text, frames) => {
   const bytes = Buffer.from(text)
   expect(split(bytes)).toEqual(frames)
   expect(split(...Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(frames)

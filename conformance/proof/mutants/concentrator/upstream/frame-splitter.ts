@@ -5,17 +5,17 @@ const BOM = Buffer.from('\ufeff')
 
 export interface FrameSplitterOptions {
   readonly onFrame: (frame: Buffer) => void
-  /** A blank line has made this the last event id, as latin1; it never contains NUL [sse §9.2.6]. */
+  /** The last event id, set at a blank line, as latin1. It never contains NUL [sse §9.2.6]. */
   readonly onId?: ((id: string) => void) | undefined
-  /** Bounds what one unfinished frame may hold. */
+  /** Maximum size of one unfinished frame. */
   readonly maxFrameBytes: number
-  /** A fault: an id counts as soon as its line is there. */
+  /** A fault: an id counts as soon as its line is complete. */
   readonly idsAtOnce?: boolean | undefined
 }
 
 /**
- * Cuts the bytes of one connection into frames, each with its own line ends and its closing blank line
- * [sse §9.2.6]. Leaves out comments and ids, which are not the proxy's to pass on. What has no blank line is no frame.
+ * Splits the bytes of one connection into frames, each with its own line ends and its closing blank line [sse §9.2.6].
+ * Leaves out comments and ids, which a proxy does not forward. Bytes without a blank line are not a frame.
  */
 export class FrameSplitter {
   readonly #options: FrameSplitterOptions
@@ -31,13 +31,13 @@ export class FrameSplitter {
     this.#options = options
   }
 
-  /** Throws RangeError when one frame grows over its bound. */
+  /** Throws RangeError when one frame exceeds the limit. */
   push(bytes: Buffer): void {
     let start = 0
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at]
-      // [sse §9.2.6] CRLF is one line end, also when a read falls between the two. The frame that a CR closed has
-      // left already, so the LF after that CR is lost; inside a frame it is kept.
+      // [sse §9.2.6] CRLF is one line end, even when a read ends between the two. A frame closed by CR has already been
+      // emitted, so the LF after it is dropped; inside a frame it is kept.
       if (this.#afterCr && byte === LF) {
         if (this.#keepsLf) this.#lines.push(bytes.subarray(at, at + 1))
         start = at + 1
@@ -53,7 +53,7 @@ export class FrameSplitter {
     this.#frameBytes += bytes.length - start
     const { maxFrameBytes } = this.#options
     if (this.#frameBytes > maxFrameBytes) {
-      throw new RangeError(`a frame of more than ${maxFrameBytes} bytes came from a back end`)
+      throw new RangeError(`a back end sent a frame of more than ${maxFrameBytes} bytes`)
     }
   }
 

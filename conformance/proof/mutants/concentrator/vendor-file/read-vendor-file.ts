@@ -4,16 +4,17 @@ import { z } from 'zod'
 import type { BackendSettings } from '../../../../runner/target.ts'
 import type { CorsSettings } from '../front/cors.ts'
 
-/** Where the file is read otherwise than it should be. */
+/** Faults in reading the file. */
 export interface VendorFileFaults {
-  /** Replaces variables instead of the right way. */
+  /** Substitutes variables, instead of the right way. */
   readonly substitute?:
     | ((text: string, environment: Readonly<Record<string, string>>) => string)
     | undefined
-  /** Changes what was parsed before it is judged. */
+  /** Changes the parsed file before validation. */
   readonly reads?: ((file: unknown) => unknown) | undefined
-  /** What a bad file leads to: no message, one that names nothing or only the first
-   * mistake, or an exit code that says all is well. */
+  /**
+   * Reaction to an invalid file: no message, a message without the mistake or with only the first one, or exit code 0.
+   */
   readonly mistakes?: 'silent' | 'vague' | 'first' | 'exit-0' | undefined
 }
 
@@ -24,7 +25,7 @@ export interface VendorSettings {
   readonly cors: CorsSettings
 }
 
-/** A file that cannot be used; the message says what is wrong. */
+/** An invalid file. The message names the mistakes. */
 export class BadFile extends Error {
   override readonly name = 'BadFile'
 }
@@ -37,7 +38,7 @@ const names = (defaults: string) =>
     .default(defaults)
     .transform((text) => text.split(',').filter((name) => name !== ''))
 
-/** Text, as an installer writes it, or the value itself. */
+/** A value, or its text as an installer writes it. */
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
 
 const connectors = z
@@ -102,7 +103,7 @@ export function readVendorFile(
   }
 }
 
-/** `${NAME}` and `${NAME:-default}`; a variable that is set but empty is used; `$${` is a literal `${`. */
+/** `${NAME}` and `${NAME:-default}`; an empty variable counts as set; `$${` is a literal `${`. */
 function substitute(text: string, environment: Readonly<Record<string, string>>): string {
   return text.replaceAll(
     /(\$?)\$\{([^}:]+)(?::-([^}]*))?\}/g,

@@ -3,7 +3,7 @@ import { fieldValue, withField, withoutFields } from '../../http/head.ts'
 import type { FrameSplitter } from '../../concentrator/upstream/frame-splitter.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways to treat back ends wrongly. */
+/** Faults towards back ends. */
 export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'lazy-upstream',
@@ -17,31 +17,31 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'reconnect-when-alone',
-    description: 'opens its upstream connections anew when the last client has left',
+    description: 'reopens its upstream connections when the last client has disconnected',
     points: () => ({ backend: { whenAlone: 'reconnect' } }),
   },
   {
     name: 'wrong-path',
-    description: 'asks every back end for /',
+    description: 'requests / from every back end',
     points: () => ({ backend: { request: (head) => ({ ...head, target: '/' }) } }),
   },
   {
     name: 'drops-query',
-    description: 'asks for the path without its query',
+    description: 'requests the path without its query',
     points: () => ({
       backend: { request: (head) => ({ ...head, target: head.target.split('?')[0] ?? '/' }) },
     }),
   },
   {
     name: 'decodes-path',
-    description: 'decodes what is escaped in a path before it asks',
+    description: 'decodes percent-encoding in the path before the request',
     points: () => ({
       backend: { request: (head) => ({ ...head, target: head.target.replaceAll('%7E', '~') }) },
     }),
   },
   {
     name: 'passes-client-fields',
-    description: 'sends what its newest client sent to back ends, too',
+    description: 'forwards the request fields of its newest client to back ends',
     points: () => ({
       backend: {
         request: (head, _settings, lastClient) =>
@@ -53,7 +53,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'one-splitter-for-all',
-    description: 'cuts the bytes of all back ends into frames in one place',
+    description: 'uses one frame splitter for all back ends',
     points: () => {
       let first: FrameSplitter | undefined
       return { backend: { splitter: (own) => (first ??= own) } }
@@ -61,7 +61,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'waits-for-all-at-start',
-    description: 'serves no client before every back end is there',
+    description: 'serves no client before every back end is connected',
     points: () => ({
       member: {
         answer: (_request, streaming) =>
@@ -103,14 +103,14 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'host-not-overridden',
-    description: 'names the host of the back end URL whatever httpHeaders say',
+    description: 'sends the host of the back end URL although httpHeaders override it',
     points: () => ({
       backend: { request: (head, { url }) => withField(head, 'Host', new URL(url).host) },
     }),
   },
   {
     name: 'second-host',
-    description: 'sends the overriding Host beside its own',
+    description: 'sends both its own Host and the override',
     points: () => ({
       backend: {
         request: (head, { url }) => ({
@@ -122,7 +122,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'no-extra-headers',
-    description: 'sends nothing of httpHeaders but Host',
+    description: 'sends only Host of httpHeaders',
     points: () => ({
       backend: {
         request: (head, { httpHeaders }) => {
@@ -134,7 +134,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'one-down-all-down',
-    description: 'passes nothing on while one of the back ends is away',
+    description: 'forwards nothing while one of the back ends is down',
     points: () => {
       const away = new Set<number>()
       return {
@@ -155,7 +155,7 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'first-backend-only',
-    description: 'passes on what the first back end sends',
+    description: 'forwards events of the first back end only',
     points: () => ({ log: { append: (frame) => (frame.backend === 0 ? [frame] : []) } }),
   },
 ]

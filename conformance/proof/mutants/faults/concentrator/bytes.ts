@@ -21,74 +21,74 @@ import type { StageFactory } from '../../stages/stage.ts'
 import { mapFrames, mapLines, mapText } from '../../stages/text.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways to misread the bytes of a back end. */
+/** Faults in parsing the bytes of a back end. */
 export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
-  misreading('crlf-only-splitter', 'takes only CRLF for a line end', mapText(hideLoneLf)),
+  misreading('crlf-only-splitter', 'recognises only CRLF as a line end', mapText(hideLoneLf)),
   misreading(
     'lf-only-splitter',
-    'takes only LF for a line end',
+    'recognises only LF as a line end',
     mapText((text) => text.replaceAll('\r', ' ')),
   ),
   misreading(
     'cr-is-data',
-    'takes a CR by itself for data',
+    'treats a bare CR as data',
     mapText((text) => text.replaceAll(/\r(?!\n)/g, ' ')),
   ),
-  misreading('crlf-seam-doubler', 'takes a CRLF cut by two reads for two line ends', doublesSeam),
+  misreading(
+    'crlf-seam-doubler',
+    'treats a CRLF split between two reads as two line ends',
+    doublesSeam,
+  ),
   misreading(
     'bom-passed-on',
-    'takes a leading BOM for a part of the first field',
+    'treats a leading BOM as part of the first field',
     editStart((bom) => Buffer.concat([bom, bom])),
   ),
-  misreading('bom-stripper-global', 'takes every BOM away', stripBoms),
-  misreading('control-stripper', 'takes control characters away', stripControls),
-  misreading(
-    'colon-cutter',
-    'takes the second colon of a line for the end of its value',
-    cutAtSecondColon,
-  ),
+  misreading('bom-stripper-global', 'removes every BOM', stripBoms),
+  misreading('control-stripper', 'removes control characters', stripControls),
+  misreading('colon-cutter', 'ends a value at its second colon', cutAtSecondColon),
   misreading(
     'comment-ends-event',
-    'takes a comment for the end of an event',
+    'ends an event at a comment',
     mapLines((line) => (line.startsWith(':') ? '\n' : line)),
   ),
   misreading(
     'comments-as-events',
-    'takes a comment for data',
+    'treats a comment as data',
     mapLines((line) => line.replace(/^: ?/, 'data: ')),
   ),
   misreading(
     'blank-lines-dispatch',
-    'takes every blank line for the end of an event',
+    'emits an event at every blank line',
     mapFrames((frame) => (frame.trim() === '' ? `data\n${frame}` : frame)),
   ),
   misreading(
     'ghost-events',
-    'takes a block without data for an event',
+    'emits a block without data as an event',
     mapFrames((frame) => (/^data/m.test(frame) ? frame : `data\n${frame}`)),
   ),
-  misreading('c-string-proxy', 'stops at NUL', stopAtNul),
-  misreading('latin1-recode', 'takes UTF-8 for latin1', recodeLatin1),
-  misreading('decode-encode-per-chunk', 'decodes each read by itself', recodePerPiece),
+  misreading('c-string-proxy', 'truncates at NUL', stopAtNul),
+  misreading('latin1-recode', 'reads UTF-8 as latin1', recodeLatin1),
+  misreading('decode-encode-per-chunk', 'decodes each read separately', recodePerPiece),
   misreading('utf8-sanitiser', 'replaces malformed UTF-8', sanitiseUtf8),
-  misreading('unknown-fields-dropped', 'takes unknown fields away', stripUnknownFields),
+  misreading('unknown-fields-dropped', 'removes unknown fields', stripUnknownFields),
   misreading(
     'spells-anew',
-    'writes fields in its own spelling',
+    'rewrites fields in its own spelling',
     mapLines((line) => line.replace(/^([a-z]+):(?! )/, '$1: ')),
   ),
-  misreading('event-name-stripper', 'takes event names away', stripField('event')),
-  misreading('empty-data-dropper', 'takes an event with empty data for none', dropEmptyData),
-  misreading('trimmer', 'takes white space off values', trimValues),
+  misreading('event-name-stripper', 'removes event names', stripField('event')),
+  misreading('empty-data-dropper', 'drops an event with empty data', dropEmptyData),
+  misreading('trimmer', 'trims white space from values', trimValues),
   misreading('data-joiner', 'joins the data lines of an event', joinDataLines),
   misreading(
     'final-newline-adder',
-    'completes what the end of a connection cuts off',
+    'dispatches an event that the end of a connection cuts off',
     completesEnd,
   ),
-  misreading('line-limit-64k', 'cuts lines at 64 KiB', limitLines(65_536)),
-  misreading('drop-on-full-queue', 'loses each thousandth event', dropFrames(1000)),
-  misreading('reorder-two', 'swaps each third event with the next one', swapFrames(3)),
+  misreading('line-limit-64k', 'truncates lines at 64 KiB', limitLines(65_536)),
+  misreading('drop-on-full-queue', 'loses every thousandth event', dropFrames(1000)),
+  misreading('reorder-two', 'swaps every third event with the next one', swapFrames(3)),
 ]
 
 function misreading(

@@ -11,11 +11,11 @@ import type { StageFactory } from '../../stages/stage.ts'
 import { compressing } from '../front/flush.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways to treat clients wrongly. */
+/** Faults towards clients. */
 export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'one-client-each',
-    description: 'gives each event to one of its clients, in turn',
+    description: 'sends each event to one client in turn',
     points: () => {
       let members = 0
       let frames = 0
@@ -34,32 +34,32 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'first-client-only',
-    description: 'gives events to the first client that ever came',
+    description: 'sends events to the first client only',
     points: () => ({ member: { delivers: (_frame, { nth }) => nth === 1 } }),
   },
   {
     name: 'skips-third-client',
-    description: 'gives nothing to each third client',
+    description: 'sends nothing to every third client',
     points: () => ({ member: { delivers: (_frame, { nth }) => nth % 3 !== 0 } }),
   },
   {
     name: 'late-joiner-deaf',
-    description: 'gives nothing to clients that come after the first event',
+    description: 'sends nothing to clients that connect after the first event',
     points: () => ({ member: { delivers: (_frame, { joinedAfter }) => joinedAfter === 0 } }),
   },
   {
     name: 'no-heartbeat',
-    description: 'says nothing while nothing happens',
+    description: 'sends no heartbeats',
     points: () => ({ member: { heartbeatMs: 86_400_000 } }),
   },
   {
     name: 'heartbeat-as-event',
-    description: 'says by an event that it is alive',
+    description: 'sends events as heartbeats',
     points: () => ({ member: { heartbeat: 'data: alive\n\n' } }),
   },
   {
     name: 'heartbeat-inside-frame',
-    description: 'puts a comment into the middle of each fifth piece',
+    description: 'inserts a comment in the middle of every fifth piece',
     points: () => ({ body: interrupting(5) }),
   },
   {
@@ -69,12 +69,12 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'drops-when-slow',
-    description: 'drops what comes while a client has not taken all',
+    description: 'drops new events while a client has unread bytes',
     points: () => ({ member: { dropsWhenSlow: true } }),
   },
   {
     name: 'keeps-stalled',
-    description: 'keeps clients that take nothing',
+    description: 'never disconnects clients that stop reading',
     points: () => ({ limits: { stallMs: 86_400_000 } }),
   },
   {
@@ -84,21 +84,23 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'takes-more-than-claimed',
-    description: 'serves everybody, whatever it claims to take',
+    description: 'serves more clients than its claimed limit',
     points: () => ({ member: { whenFull: 'serve' } }),
   },
   {
     name: 'ends-oldest-when-full',
-    description: 'ends the oldest stream for a client beyond the limit',
+    description: 'disconnects the oldest client for a client over the limit',
     points: () => ({ member: { whenFull: 'end-oldest' } }),
   },
   {
     name: 'ignores-the-surplus',
-    description: 'accepts more than 20 connections and never answers on them',
+    description: 'accepts connections over its limit of 20 and never answers on them',
     points: () => ({ client: (_nth, open) => (open > 20 ? 'ignore' : 'serve') }),
   },
-  answering('plain-paths-only', 'answers 404 to paths with other than letters', ({ target }) =>
-    /^\/[\w/-]*$/.test(target) ? undefined : status(404, 'Not Found'),
+  answering(
+    'plain-paths-only',
+    'answers 404 to paths with characters other than letters',
+    ({ target }) => (/^\/[\w/-]*$/.test(target) ? undefined : status(404, 'Not Found')),
   ),
   answering('options-hangs', 'answers OPTIONS with the stream', ({ method }) =>
     method === 'OPTIONS' ? 'stream' : undefined,
@@ -115,12 +117,12 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   answering('demands-login', 'answers 401 without credentials', (request) =>
     fieldValue(request, 'authorization') === undefined ? status(401, 'Unauthorized') : undefined,
   ),
-  answering('needs-accept', 'answers 406 unless text/event-stream is asked for', (request) =>
+  answering('needs-accept', 'answers 406 unless Accept names text/event-stream', (request) =>
     fieldValue(request, 'accept')?.includes('text/event-stream') === true
       ? undefined
       : status(406, 'Not Acceptable'),
   ),
-  answering('any-method', 'streams whatever the method', ({ method }) =>
+  answering('any-method', 'answers every method with the stream', ({ method }) =>
     method === 'HEAD' ? undefined : 'stream',
   ),
   answering('methods-404', 'answers 404 to other methods', ({ method }) =>
@@ -137,26 +139,26 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ),
   {
     name: 'charset-latin1',
-    description: 'says that streams are latin1',
+    description: 'labels streams as latin1',
     points: () => ({
       response: (head) => withField(head, 'Content-Type', 'text/event-stream; charset=iso-8859-1'),
     }),
   },
   {
     name: 'challenges-anyway',
-    description: 'streams to everybody and asks for credentials in the same breath',
+    description: 'sends the stream together with a challenge for credentials',
     points: () => ({
       response: (head) => withField(head, 'WWW-Authenticate', 'Basic realm="events"'),
     }),
   },
   {
     name: 'cacheable-stream',
-    description: 'lets caches keep the stream',
+    description: 'allows caches to store the stream',
     points: () => ({ response: (head) => withField(head, 'Cache-Control', 'public, max-age=60') }),
   },
   {
     name: 'no-date',
-    description: 'does not say what time it is',
+    description: 'sends no Date',
     points: () => ({ response: (head) => withoutFields(head, 'Date') }),
   },
   {
@@ -166,7 +168,7 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'error-without-end',
-    description: 'does not say where its answers end that are no stream',
+    description: 'sends other responses than streams without a visible end',
     points: () => ({
       response: (head) =>
         head.status < 400 ? head : withoutFields(head, 'Content-Length', 'Connection'),

@@ -11,18 +11,16 @@ import type { Fault } from '../fault.ts'
 const ORIGIN = 'Access-Control-Allow-Origin'
 const CREDENTIALS = 'Access-Control-Allow-Credentials'
 
-/** Ways to be wrong about pages of other sites. */
+/** CORS faults. */
 export const CORS_FAULTS: readonly Fault<ConcentratorFaults>[] = [
-  answering('no-cors', 'says nothing about other sites', (head) =>
-    withoutFields(head, ORIGIN, CREDENTIALS),
-  ),
+  answering('no-cors', 'sends no CORS fields', (head) => withoutFields(head, ORIGIN, CREDENTIALS)),
   answering('cors-star', 'allows every site by *', (head, request) =>
     fieldValue(request, 'origin') === undefined ? head : withField(head, ORIGIN, '*'),
   ),
   answering('cors-without-credentials', 'does not allow credentials', (head) =>
     withoutFields(head, CREDENTIALS),
   ),
-  answering('cors-for-all', 'sends CORS fields to requests of the same site, too', (head) =>
+  answering('cors-for-all', 'also sends CORS fields to requests without Origin', (head) =>
     fieldValue(head, ORIGIN) === undefined ? withField(head, ORIGIN, 'http://somewhere') : head,
   ),
   answering('second-acao', 'sends the allowed origin twice', (head, request) => {
@@ -31,7 +29,7 @@ export const CORS_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   }),
   {
     name: 'sticky-origin',
-    description: 'allows to everybody what it allowed to the first site',
+    description: 'sends the origin of the first site to every site',
     points: () => ({ response: sticky() }),
   },
   answering(
@@ -53,22 +51,22 @@ export const CORS_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ),
   {
     name: 'cors-without-patterns',
-    description: 'takes a star in an allowed origin for itself',
+    description: 'treats an asterisk in an allowed origin as a literal',
     points: () => ({ cors: { noPatterns: true } }),
   },
   {
     name: 'cors-without-vary',
-    description: 'does not say that its answer depends on the site',
+    description: 'omits Vary: Origin',
     points: () => ({ cors: { vary: 'never' } }),
   },
   {
     name: 'cors-exposes-nothing',
-    description: 'exposes no fields, whatever is configured',
+    description: 'exposes no fields, ignoring the configuration',
     points: () => ({ cors: { settings: (right) => ({ ...right, exposedHeaders: [] }) } }),
   },
   {
     name: 'cors-always-credentials',
-    description: 'allows credentials, whatever is configured',
+    description: 'allows credentials, ignoring the configuration',
     points: () => ({ cors: { settings: (right) => ({ ...right, allowCredentials: true }) } }),
   },
   {

@@ -10,31 +10,23 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   administering('ping-without-newline', 'answers /ping with a bare pong', ({ target }, right) =>
     target === '/ping' ? { ...right, body: 'pong' } : right,
   ),
-  administering('ping-404', 'does not know /ping', ({ target }, right) =>
+  administering('ping-404', 'answers 404 to /ping', ({ target }, right) =>
     target === '/ping' ? { ...right, status: 404, reason: 'Not Found', body: '' } : right,
   ),
-  administering(
-    'always-healthy',
-    'finds itself healthy whatever its back ends do',
-    ({ target }, right) =>
-      target === '/healthcheck' ? { ...right, status: 200, reason: 'OK' } : right,
+  administering('always-healthy', 'always reports itself as healthy', ({ target }, right) =>
+    target === '/healthcheck' ? { ...right, status: 200, reason: 'OK' } : right,
   ),
-  administering(
-    'never-healthy',
-    'finds itself ill whatever its back ends do',
-    ({ target }, right) =>
-      target === '/healthcheck'
-        ? { ...right, status: 500, reason: 'Internal Server Error' }
-        : right,
+  administering('never-healthy', 'always reports itself as unhealthy', ({ target }, right) =>
+    target === '/healthcheck' ? { ...right, status: 500, reason: 'Internal Server Error' } : right,
   ),
   administering(
     'health-without-checks',
-    'does not say which back end is ill',
+    'does not name the unhealthy back end',
     ({ target }, right) => (target === '/healthcheck' ? { ...right, body: '{}' } : right),
   ),
   administering(
     'stream-on-admin',
-    'calls everything on the admin port an event stream',
+    'labels every admin page as an event stream',
     (_request, right) => ({
       ...right,
       status: 200,
@@ -43,7 +35,7 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ),
   {
     name: 'admin-on-front',
-    description: 'answers /ping where clients come',
+    description: 'answers /ping on the application port',
     points: () => ({
       member: {
         answer: ({ target }) =>
@@ -73,7 +65,7 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   answering('admin-200-for-all', '/no-such-page', () => ({ status: 200, reason: 'OK' })),
   administering(
     'admin-cacheable',
-    'lets caches keep the pages of the admin port',
+    'allows caches to store the pages of the admin port',
     (_request, right) => ({
       ...right,
       cacheControl: 'max-age=60',
@@ -81,26 +73,26 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ),
   {
     name: 'stop-cuts-clients',
-    description: 'breaks streams off when it is stopped',
+    description: 'aborts streams at shutdown',
     points: () => ({ stop: 'cuts-clients' }),
   },
   {
     name: 'stop-leaves-upstreams',
-    description: 'keeps its upstream connections when it is stopped',
+    description: 'keeps its upstream connections open at shutdown',
     points: () => ({ stop: 'leaves-upstreams' }),
   },
-  stopping('stops-slowly', 'takes 8 s to stop', 'slowly'),
+  stopping('stops-slowly', 'takes 8 s', 'slowly'),
   stopping('accepts-after-stop', 'keeps accepting clients', 'goes-on-accepting'),
-  stopping('stops-without-retry', 'does not say when to return', 'without-retry'),
-  stopping('stops-with-one-retry', 'tells everybody to return at the same time', 'same-retry'),
-  dying('worker-death-cuts-all', 'loses every client when one process dies', 'cuts-all'),
+  stopping('stops-without-retry', 'sends no retry', 'without-retry'),
+  stopping('stops-with-one-retry', 'sends every client the same retry', 'same-retry'),
+  dying('worker-death-cuts-all', 'disconnects every client when one process dies', 'cuts-all'),
   dying('worker-death-loses-log', 'loses its log when one process dies', 'loses-log'),
   dying(
     'worker-death-reopens-back-ends',
-    'opens its connections to back ends anew when one process dies',
+    'reopens its back end connections when one process dies',
     'reopens-upstreams',
   ),
-  dying('worker-death-is-final', 'serves no client any more when one process dies', 'is-final'),
+  dying('worker-death-is-final', 'stops serving clients when one process dies', 'is-final'),
 ]
 
 function administering(
@@ -111,7 +103,7 @@ function administering(
   return { name, description, points: () => ({ admin }) }
 }
 
-/** Answers one page of the admin port otherwise. */
+/** Replaces the response of one admin page. */
 function answering(
   name: string,
   page: string,
@@ -127,7 +119,7 @@ function stopping(
   description: string,
   stop: ConcentratorFaults['stop'],
 ): Fault<ConcentratorFaults> {
-  return { name, description: `${description} when it is stopped`, points: () => ({ stop }) }
+  return { name, description: `${description} at shutdown`, points: () => ({ stop }) }
 }
 
 function dying(

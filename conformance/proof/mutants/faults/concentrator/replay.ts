@@ -2,38 +2,34 @@ import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.
 import type { Frame } from '../../concentrator/event-log.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways to treat a returning client wrongly. */
+/** Replay faults. */
 export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   replaying('drop-leid', 'replays nothing', () => []),
-  replaying('replay-off-by-one', 'loses the first event that was missed', (missed) =>
-    missed.slice(1),
-  ),
-  replaying('replay-skips-last', 'loses the newest event that was missed', (missed) =>
-    missed.slice(0, -1),
-  ),
+  replaying('replay-off-by-one', 'omits the first missed event', (missed) => missed.slice(1)),
+  replaying('replay-skips-last', 'omits the newest missed event', (missed) => missed.slice(0, -1)),
   replaying(
     'replay-from-start',
-    'replays all it has, whatever the client has seen',
+    "replays its whole log, ignoring the client's id",
     (_missed, all) => all,
   ),
-  replaying('replay-reversed', 'replays newest first', (missed) => missed.toReversed()),
-  replaying('replay-at-most-100', 'replays the newest 100 events that were missed', (missed) =>
+  replaying('replay-reversed', 'replays in reverse order', (missed) => missed.toReversed()),
+  replaying('replay-at-most-100', 'replays at most the newest 100 missed events', (missed) =>
     missed.slice(-100),
   ),
   replaying(
     'replay-includes-last',
-    'replays the event that the client has seen last, too',
+    'also replays the last event that the client has',
     (missed, all) => all.slice(-missed.length - 1),
   ),
   replaying('replay-loses-type', 'replays events without their type', (missed) =>
     missed.map((frame) => rewrite(frame, (text) => text.replaceAll(/^event:.*\n/gm, ''))),
   ),
-  replaying('replay-joins-lines', 'replays the lines of an event as one', (missed) =>
+  replaying('replay-joins-lines', 'joins the data lines of replayed events', (missed) =>
     missed.map((frame) => rewrite(frame, (text) => text.replaceAll(/\ndata:/g, ' '))),
   ),
   {
     name: 'no-early-id',
-    description: 'says no id before the first event',
+    description: 'sends no id before the first event',
     points: () => ({ member: { earlyId: false } }),
   },
   {
@@ -48,7 +44,7 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'history-to-newcomers',
-    description: 'sends all it has to clients that come for the first time',
+    description: 'replays its whole log to new clients',
     points: () => ({ log: { greeting: (all) => all } }),
   },
 ]

@@ -13,18 +13,18 @@ const FAULT: ResponseHead = {
 
 const BAD: ResponseHead = { status: 400, reason: 'Bad Request', fields: [['Content-Length', '0']] }
 
-/** Ways to treat a client wrongly whose id is unknown. */
+/** Faults towards a client with an unknown id. */
 export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
-  resyncing('silent-gap', 'says nothing about a gap, and announces nothing again', () => []),
+  resyncing('silent-gap', 'sends neither a gap event nor announcements', () => []),
   resyncing(
     'no-gap-event',
-    'announces again what it knows, and does not say why',
+    'announces known change logs again without a gap event',
     ([, ...known]) => known,
   ),
-  resyncing('no-resync', 'says that there is a gap, and announces nothing again', ([gap]) =>
+  resyncing('no-resync', 'sends a gap event without announcements', ([gap]) =>
     gap === undefined ? [] : [gap],
   ),
-  resyncing('resync-newest-only', 'announces the newest change log again', ([gap, ...known]) =>
+  resyncing('resync-newest-only', 'announces only the newest change log again', ([gap, ...known]) =>
     [gap, known.at(-1)].filter((frame) => frame !== undefined),
   ),
   resyncing(
@@ -37,17 +37,17 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ),
   {
     name: 'resync-for-all',
-    description: 'announces again to everybody when one client needs it',
+    description: 'announces again to every client when one needs it',
     points: () => ({ log: { resyncsAll: true } }),
   },
   {
     name: 'replay-all-when-unknown',
-    description: 'replays all it has to a client whose id it does not know',
+    description: 'replays its whole log to a client with an unknown id',
     points: () => ({ log: { replay: (missed, all) => missed ?? all } }),
   },
   {
-    name: 'gap-for-everybody',
-    description: 'sends the gap event to every returning client',
+    name: 'gap-for-all',
+    description: 'sends the gap event to every reconnecting client',
     points: () => ({
       log: {
         replay: (missed, all) =>
@@ -57,7 +57,7 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'odd-id-hangs',
-    description: 'sends nothing, not even a head, to a client whose id is no word',
+    description: 'sends nothing, not even a head, to a client with a malformed id',
     points: () => ({
       holdsHead: hasOddId,
       body: when(
@@ -68,7 +68,7 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'odd-id-400',
-    description: 'answers 400 to an id that is no word',
+    description: 'answers 400 to a malformed id',
     points: () => ({
       member: { answer: (request) => (hasOddId(request) ? BAD : undefined) },
     }),
@@ -95,7 +95,7 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'ignores-query-id',
-    description: 'does not look for an id in the query',
+    description: 'ignores an id in the query',
     points: () => ({
       log: {
         lastEventId: (asked, { fields }) =>

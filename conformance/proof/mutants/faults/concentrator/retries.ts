@@ -3,11 +3,11 @@ import { isEventStream } from '../../concentrator/upstream/backend-request.ts'
 import { fieldValue } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways to treat a back end wrongly that was lost, refuses, or sends us elsewhere. */
+/** Faults in retries, and in handling refusals and redirects of back ends. */
 export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'exact-ct-match',
-    description: 'takes only what is exactly text/event-stream for a stream',
+    description: 'accepts only a Content-Type of exactly text/event-stream',
     points: () => ({
       backend: {
         accepts: (head) =>
@@ -17,12 +17,12 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'any-type-is-stream',
-    description: 'takes every answer with 200 for a stream',
+    description: 'accepts every response with 200 as a stream',
     points: () => ({ backend: { accepts: ({ status }) => status === 200 } }),
   },
   {
     name: 'any-status-is-stream',
-    description: 'takes every event stream for one, whatever its status',
+    description: 'accepts an event stream with any status',
     points: () => ({
       backend: {
         accepts: (head) =>
@@ -30,26 +30,30 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
       },
     }),
   },
-  losing('gives-up-backend', 'does not reconnect to a back end that was lost', () => 'give-up'),
+  losing('gives-up-backend', 'does not reconnect to a lost back end', () => 'give-up'),
   losing('gives-up-after-abort', 'does not reconnect to a back end whose stream broke off', (how) =>
     how === 'cut' ? 'give-up' : 'retry',
   ),
   losing('gives-up-after-end', 'does not reconnect to a back end that ended its stream', (how) =>
     how === 'complete' ? 'give-up' : 'retry',
   ),
-  losing('gives-up-on-refusal', 'does not reconnect to a back end that had no stream', (how) =>
+  losing('gives-up-on-refusal', 'does not reconnect to a back end that sent no stream', (how) =>
     how === 'refused' ? 'give-up' : 'retry',
   ),
   losing('ends-clients-with-backend', 'ends every stream when a back end is lost', (how) =>
     how === 'refused' ? 'retry' : 'end-clients',
   ),
-  losing('refusal-ends-clients', 'ends every stream when a back end has none', (how) =>
+  losing('refusal-ends-clients', 'ends every stream when a back end sends none', (how) =>
     how === 'refused' ? 'end-clients' : 'retry',
   ),
   waiting('waits-250ms', 'retries every 250 ms', () => 250),
   waiting('hammers', 'retries every millisecond', () => 1),
   waiting('comes-back-late', 'retries every 3 s', () => 3000),
-  waiting('backoff-without-cap', 'doubles its wait for ever', (attempt) => 50 * 2 ** attempt),
+  waiting(
+    'backoff-without-cap',
+    'doubles its wait without a limit',
+    (attempt) => 50 * 2 ** attempt,
+  ),
   {
     name: 'backoff-never-resets',
     description: 'keeps doubling its wait after a success',
@@ -64,7 +68,7 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'waits-for-head-forever',
-    description: 'never gives up a back end that accepts and does not answer',
+    description: 'waits for ever for a back end that accepts and does not answer',
     points: () => ({ backend: { headTimeoutMs: 0 } }),
   },
   {
@@ -74,42 +78,42 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'never-misses-back-end',
-    description: 'keeps a connection to a back end however long that is silent',
+    description: 'never replaces a silent back end connection',
     points: () => ({ backend: { silenceMs: 86_400_000 } }),
   },
   {
     name: 'comments-are-silence',
-    description: 'takes a back end that sends only comments for silent',
+    description: 'treats a back end that sends only comments as silent',
     points: () => ({ backend: { soundsAlive: (bytes) => bytes.includes('data') } }),
   },
   {
     name: 'leaves-silent-back-end',
-    description: 'leaves a back end that is silent for 10 s',
+    description: 'disconnects from a back end after 10 s of silence',
     points: () => ({ backend: { silenceMs: 10_000 } }),
   },
   {
     name: 'unbounded-event',
-    description: 'reads an event however long it is',
+    description: 'reads events of any size',
     points: () => ({ backend: { maxFrameBytes: Infinity } }),
   },
   {
     name: 'forgets-last-id',
-    description: 'does not say which event it has seen last',
+    description: 'sends no Last-Event-ID',
     points: () => ({ backend: { lastEventId: () => '' } }),
   },
   {
     name: 'keeps-id-on-reset',
-    description: 'keeps the last id when the back end takes it back',
+    description: 'keeps the last id after an empty id',
     points: () => ({ backend: { keepsIdOnReset: true } }),
   },
   {
     name: 'id-at-once',
-    description: 'takes an id for seen before its event is complete',
+    description: 'stores an id before its event is complete',
     points: () => ({ backend: { idsAtOnce: true } }),
   },
   {
     name: 'recodes-last-id',
-    description: 'sends the bytes of an id as if each were a character of its own',
+    description: 'encodes each byte of an id as a character',
     points: () => ({
       backend: { lastEventId: (right) => Buffer.from(right, 'utf8').toString('latin1') },
     }),
@@ -121,31 +125,31 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'follows-for-ever',
-    description: 'follows every redirect, however many came before',
+    description: 'follows redirects without a limit',
     points: () => ({ backend: { redirect: 'for-ever' } }),
   },
   {
     name: 'http11-only',
-    description: 'takes an answer in HTTP/1.0 for none',
+    description: 'rejects a response in HTTP/1.0',
     points: () => ({
       backend: { accepts: (head) => head.version === '1.1' && isEventStream(head) },
     }),
   },
   {
     name: 'interim-is-final',
-    description: 'takes an interim answer for the last one',
+    description: 'treats an interim response as the final one',
     points: () => ({ backend: { interim: 'final' } }),
   },
   {
     name: 'lower-case-chunk-size',
-    description: 'reads chunk sizes in lower case and without leading zeros only',
+    description: 'rejects chunk sizes in upper case or with leading zeros',
     points: () => ({
       backend: { chunkSize: (line) => sizeIn(line, /^(0|[1-9a-f][\da-f]*)(?:;|$)/) },
     }),
   },
   {
     name: 'no-chunk-extensions',
-    description: 'takes a chunk with an extension for none',
+    description: 'rejects a chunk with an extension',
     points: () => ({ backend: { chunkSize: (line) => sizeIn(line, /^([\da-f]+)$/i) } }),
   },
   {
@@ -155,12 +159,12 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'redirect-leaks-credentials',
-    description: 'sends credentials wherever it is sent',
+    description: 'sends credentials to every redirect target',
     points: () => ({ backend: { redirect: 'with-credentials' } }),
   },
   {
     name: 'no-cookies',
-    description: 'forgets cookies of back ends',
+    description: 'discards cookies of back ends',
     points: () => ({ backend: { cookies: 'none' } }),
   },
   {

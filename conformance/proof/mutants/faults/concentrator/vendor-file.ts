@@ -5,41 +5,41 @@ import type { Fault } from '../fault.ts'
 type Environment = Readonly<Record<string, string>>
 type Replacer = (name: string, fallback: string | undefined, environment: Environment) => string
 
-/** A back end that nothing listens at. */
+/** A back end URL without a listener. */
 const NOWHERE = [{ uri: 'http://127.0.0.1:9/' }]
 const DEFAULT_CONNECTORS = [{ type: 'http', port: 0 }]
 const KNOWN_KEYS = new Set(['server', 'backends', 'cors', 'logging'])
 
-/** Ways to misread the vendor's configuration file. */
+/** Faults in reading the vendor's configuration file. */
 export const VENDOR_FILE_FAULTS: readonly Fault<ConcentratorFaults>[] = [
-  substituting('no-substitution', 'leaves variables as they are', (name) => `\${${name}}`),
+  substituting('no-substitution', 'does not substitute variables', (name) => `\${${name}}`),
   substituting(
     'no-defaults',
-    'takes nothing for a variable that is not set, whatever its default',
+    'substitutes nothing for an unset variable, ignoring its default',
     (name, _fallback, environment) => environment[name] ?? '',
   ),
   substituting(
     'empty-takes-default',
-    'takes the default of a variable that is set to nothing',
+    'substitutes the default for an empty variable',
     (name, fallback = '', environment) =>
       environment[name] === undefined || environment[name] === '' ? fallback : environment[name],
   ),
-  misreading('no-escape', 'replaces variables behind a doubled dollar sign, too', {
+  misreading('no-escape', 'also substitutes variables after a doubled dollar sign', {
     substitute: (text, environment) =>
       replaceEach(text, (name, fallback = '') => environment[name] ?? fallback),
   }),
-  reading('wants-bare-switches', 'refuses switches that are written as text', (file) =>
+  reading('wants-bare-switches', 'rejects booleans written as text', (file) =>
     isRecord(file['cors']) && typeof file['cors']['allowCredentials'] === 'string'
       ? { ...file, cors: { ...file['cors'], allowCredentials: 7 } }
       : file,
   ),
-  reading('refuses-logging', 'refuses a file that speaks of loggers', (file) =>
+  reading('refuses-logging', 'rejects a file with loggers', (file) =>
     'logging' in file ? { ...file, logger: 7 } : file,
   ),
-  reading('ignores-unknown-keys', 'reads over keys that it does not know', (file) =>
+  reading('ignores-unknown-keys', 'ignores unknown keys', (file) =>
     Object.fromEntries(Object.entries(file).filter(([key]) => KNOWN_KEYS.has(key))),
   ),
-  reading('replaces-bad-values', 'takes defaults for values that it cannot use', (file) => ({
+  reading('replaces-bad-values', 'replaces invalid values with defaults', (file) => ({
     ...file,
     server: { applicationConnectors: DEFAULT_CONNECTORS, adminConnectors: DEFAULT_CONNECTORS },
   })),
@@ -55,19 +55,19 @@ export const VENDOR_FILE_FAULTS: readonly Fault<ConcentratorFaults>[] = [
         backends: NOWHERE,
       },
   }),
-  misreading('exit-0-on-mistakes', 'ends with code 0 when its file is wrong', {
+  misreading('exit-0-on-mistakes', 'exits with code 0 when its file is invalid', {
     mistakes: 'exit-0',
   }),
-  misreading('silent-about-mistakes', 'does not say what is wrong with its file', {
+  misreading('silent-about-mistakes', 'prints no message about an invalid file', {
     mistakes: 'silent',
   }),
-  misreading('vague-about-mistakes', 'says that its file is wrong, not where', {
+  misreading('vague-about-mistakes', 'reports an invalid file without naming the mistake', {
     mistakes: 'vague',
   }),
-  misreading('first-mistake-only', 'says one mistake at a time', { mistakes: 'first' }),
+  misreading('first-mistake-only', 'reports only the first mistake', { mistakes: 'first' }),
   {
     name: 'reads-from-itself',
-    description: 'does not notice that it reads from itself',
+    description: 'does not detect that it reads from itself',
     points: () => ({ joinsItself: true }),
   },
 ]

@@ -3,7 +3,7 @@ import { withField } from '../../http/head.ts'
 import { delay } from '../../stages/time.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways not to be a proxy for event streams at all. */
+/** Faults that stop every event stream. */
 export const BASE_FAULTS: readonly Fault<FrontFaults>[] = [
   {
     name: 'closes-clients',
@@ -17,7 +17,7 @@ export const BASE_FAULTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'wrong-content-type',
-    description: 'calls every stream application/octet-stream',
+    description: 'labels every stream as application/octet-stream',
     points: () => ({
       response: (head) => withField(head, 'Content-Type', 'application/octet-stream'),
     }),
@@ -34,7 +34,7 @@ export const BASE_FAULTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'body-swallower',
-    description: 'sends heads, and nothing of the bodies',
+    description: 'sends heads without bodies',
     points: () => ({ body: () => ({ push: () => {} }) }),
   },
 ]

@@ -12,7 +12,7 @@ export const BENIGN_VARIANTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'coalesce-adjacent',
-    description: 'sends in one piece what comes at one time',
+    description: 'joins pieces that arrive in one turn of the event loop',
     points: () => ({ body: coalesce }),
   },
   {
@@ -22,7 +22,7 @@ export const BENIGN_VARIANTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'splits-every-byte',
-    description: 'sends each of the first 4096 bytes of a piece in a chunk of its own',
+    description: 'sends each of the first 4096 bytes of a piece in its own chunk',
     points: () => ({
       chunk: (bytes) =>
         Buffer.concat([cut(bytes.subarray(0, 4096), 1), cut(bytes.subarray(4096), 65_536)]),
@@ -30,7 +30,7 @@ export const BENIGN_VARIANTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'chunk-extensions',
-    description: 'gives each chunk an extension and leading zeros in its size',
+    description: 'adds an extension and leading zeros to each chunk size',
     points: () => ({
       chunk: (bytes) =>
         Buffer.concat([
@@ -41,17 +41,19 @@ export const BENIGN_VARIANTS: readonly Fault<FrontFaults>[] = [
     }),
   },
   variant('adds-via', 'adds Via to responses', (head) => withField(head, 'Via', '1.1 benign')),
-  variant('own-server-header', 'says which software it is', (head) =>
+  variant('own-server-header', 'adds Server to responses', (head) =>
     withField(withField(head, 'Server', 'benign/1.0'), 'X-Request-Id', '7f3a'),
   ),
   variant('lowercases-header-names', 'writes field names in lower case', (head) => ({
     ...head,
     fields: head.fields.map(([name, value]) => [name.toLowerCase(), value] as const),
   })),
-  variant('close-delimited', 'ends streams with the connection instead of chunks', (head) =>
-    withField(withoutFields(head, 'Transfer-Encoding'), 'Connection', 'close'),
+  variant(
+    'close-delimited',
+    'ends streams by closing the connection instead of chunked coding',
+    (head) => withField(withoutFields(head, 'Transfer-Encoding'), 'Connection', 'close'),
   ),
-  variant('no-reason-phrase', 'leaves the reason phrase empty', (head) => ({
+  variant('no-reason-phrase', 'sends an empty reason phrase', (head) => ({
     ...head,
     reason: '',
   })),
@@ -67,7 +69,7 @@ function variant(
 
 function cut(bytes: Buffer, pieceBytes: number): Buffer {
   const text: string[] = []
-  // As one latin1 string: a Buffer per byte would be slow enough to be noticed.
+  // As one latin1 string: a Buffer per byte would be measurably slow.
   const body = bytes.toString('latin1')
   for (let at = 0; at < body.length; at += pieceBytes) {
     const piece = body.slice(at, at + pieceBytes)

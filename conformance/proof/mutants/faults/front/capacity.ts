@@ -1,21 +1,21 @@
 import type { FrontFaults } from '../../http/front-faults.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways not to take the clients that come. */
+/** Faults in accepting clients. */
 export const CAPACITY_FAULTS: readonly Fault<FrontFaults>[] = [
   {
     name: 'per-ip-6',
-    description: 'takes six connections of one address at a time',
+    description: 'accepts six connections per address',
     points: () => ({ client: (_nth, open) => (open > 6 ? 'close' : 'serve') }),
   },
   {
     name: 'open-64',
-    description: 'takes 64 connections at a time and lets the others wait',
+    description: 'accepts 64 connections and queues the others',
     points: () => ({ client: (_nth, open) => (open > 64 ? 'ignore' : 'serve') }),
   },
   {
     name: 'leaks-places',
-    description: 'has place for 100 connections and does not get one back when it ends',
+    description: 'has 100 connection slots and never frees one',
     points: () => ({ client: (nth) => (nth > 100 ? 'close' : 'serve') }),
   },
 ]

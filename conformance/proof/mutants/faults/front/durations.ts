@@ -2,15 +2,15 @@ import type { FrontFaults } from '../../http/front-faults.ts'
 import { cutAfter } from '../../stages/cut.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways to cut a stream because of time. */
+/** Faults that end a stream after a time. */
 export const DURATION_FAULTS: readonly Fault<FrontFaults>[] = [
-  cutting('idle-3', 'cuts streams that were silent for 3 s', 3000, () => true),
-  cutting('idle-10', 'cuts streams that were silent for 10 s', 10_000, () => true),
-  cutting('idle-10-data-only', 'cuts streams that had no data for 10 s', 10_000, (bytes) =>
+  cutting('idle-3', 'ends streams after 3 s of silence', 3000, () => true),
+  cutting('idle-10', 'ends streams after 10 s of silence', 10_000, () => true),
+  cutting('idle-10-data-only', 'ends streams after 10 s without data', 10_000, (bytes) =>
     bytes.includes('data'),
   ),
-  cutting('total-5', 'cuts streams after 5 s, whatever they carry', 5000, () => false),
-  cutting('total-15', 'cuts streams after 15 s, whatever they carry', 15_000, () => false),
+  cutting('total-5', 'ends every stream after 5 s', 5000, () => false),
+  cutting('total-15', 'ends every stream after 15 s', 15_000, () => false),
 ]
 
 function cutting(

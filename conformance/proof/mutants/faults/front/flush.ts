@@ -9,27 +9,27 @@ import type { Fault } from '../fault.ts'
 const LF = 0x0a
 const untilEnd = holdUntil(() => false)
 
-/** Ways to keep an event back that is due. */
+/** Faults that hold events back. */
 export const FLUSH_FAULTS: readonly Fault<FrontFaults>[] = [
   {
     name: 'head-waits-for-body',
     description: 'sends status and headers together with the first byte of the body',
     points: () => ({ holdsHead: () => true }),
   },
-  buffering('buffer-4k', 'sends nothing before 4 KiB have gathered', atLeast(4096)),
-  buffering('buffer-8k', 'sends nothing before 8 KiB have gathered', atLeast(8192)),
-  buffering('buffer-16k', 'sends nothing before 16 KiB have gathered', atLeast(16_384)),
-  buffering('buffer-64k', 'sends nothing before 64 KiB have gathered', atLeast(65_536)),
-  buffering('buffer-until-close', 'sends nothing before the stream ends', untilEnd),
-  buffering('hold-back-one', 'sends each piece only when the next one comes', holdNewest),
-  buffering('buffer-first-256', 'keeps the first 256 bytes of a stream', firstBytes(256)),
+  buffering('buffer-4k', 'buffers 4 KiB before it sends', atLeast(4096)),
+  buffering('buffer-8k', 'buffers 8 KiB before it sends', atLeast(8192)),
+  buffering('buffer-16k', 'buffers 16 KiB before it sends', atLeast(16_384)),
+  buffering('buffer-64k', 'buffers 64 KiB before it sends', atLeast(65_536)),
+  buffering('buffer-until-close', 'buffers the whole stream', untilEnd),
+  buffering('hold-back-one', 'sends each piece when the next one arrives', holdNewest),
+  buffering('buffer-first-256', 'holds back the first 256 bytes of a stream', firstBytes(256)),
   buffering('block-tail-8k', 'sends large events in whole 8 KiB blocks', wholeBlocks(8192)),
   buffering(
     'linebuf-lf',
-    'sends a line when its LF comes, and waits for one in streams that use CR',
+    'sends a line at its LF, and so never sends lines that end with CR',
     holdUntil(({ newest }) => newest.at(-1) === LF),
   ),
-  buffering('flush-every-1s', 'sends at the ticks of a 1 s clock', flushEvery(1000)),
+  buffering('flush-every-1s', 'sends once a second', flushEvery(1000)),
   buffering(
     'sse-by-accept-header',
     'streams only for requests that ask for text/event-stream',
@@ -37,7 +37,7 @@ export const FLUSH_FAULTS: readonly Fault<FrontFaults>[] = [
   ),
   buffering(
     'buffer-for-length-http10',
-    'gathers the whole body for HTTP/1.0 clients',
+    'buffers the whole body for HTTP/1.0 clients',
     when(({ request }) => request.version === '1.0', untilEnd),
   ),
   {
@@ -52,7 +52,7 @@ export const FLUSH_FAULTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'worker-pool-16',
-    description: 'serves 16 clients at a time and lets the others wait',
+    description: 'serves 16 clients at a time and queues the others',
     points: () => ({ body: pool(16) }),
   },
 ]
@@ -61,7 +61,7 @@ function buffering(name: string, description: string, body: StageFactory): Fault
   return { name, description, points: () => ({ body }) }
 }
 
-/** Fault points of a front that compresses for clients that accept gzip. */
+/** Fault points of a front that compresses for clients with Accept-Encoding: gzip. */
 export function compressing(encoder: StageFactory): FrontFaults {
   return {
     body: when(({ request }) => offersGzip(request), encoder),
@@ -92,7 +92,7 @@ function firstBytes(bytes: number): StageFactory {
   }
 }
 
-/** Streams hold a worker each; those that find none are held back until they end. */
+/** Each stream occupies one worker. Without a free worker it waits until another one ends. */
 function pool(workers: number): StageFactory {
   let busy = 0
   return (context) => {

@@ -5,11 +5,11 @@ import type { Fault } from '../fault.ts'
 
 const CRLF = Buffer.from('\r\n')
 
-/** Ways to frame a response wrongly. */
+/** Faults in response framing. */
 export const FRAMING_FAULTS: readonly Fault<FrontFaults>[] = [
   {
     name: 'bad-chunk-size',
-    description: 'says one byte more than the chunk has',
+    description: 'writes chunk sizes that are one byte too large',
     points: () => ({ chunk: (bytes) => withSize((bytes.length + 1).toString(16), bytes) }),
   },
   {
@@ -19,17 +19,17 @@ export const FRAMING_FAULTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'chunk-without-crlf',
-    description: 'leaves out the line end after each chunk',
+    description: 'omits the line end after each chunk',
     points: () => ({ chunk: (bytes) => encodeChunk(bytes).subarray(0, -CRLF.length) }),
   },
   {
     name: 'adds-cl-0',
-    description: 'sends Content-Length: 0 beside Transfer-Encoding',
+    description: 'sends Content-Length: 0 together with Transfer-Encoding',
     points: () => ({ response: (head) => withField(head, 'Content-Length', '0') }),
   },
   {
     name: 'cl-guess',
-    description: 'invents a Content-Length for streams whose end it does not know',
+    description: 'sends a wrong Content-Length for open streams',
     points: () => ({
       response: (head) =>
         withField(withoutFields(head, 'Transfer-Encoding'), 'Content-Length', '1073741824'),
@@ -37,7 +37,7 @@ export const FRAMING_FAULTS: readonly Fault<FrontFaults>[] = [
   },
   {
     name: 'always-chunk',
-    description: 'uses chunked coding for HTTP/1.0 clients, too',
+    description: 'also uses chunked coding for HTTP/1.0 clients',
     points: () => ({
       response: (head, { version }) =>
         version === '1.0' ? withField(head, 'Transfer-Encoding', 'chunked') : head,

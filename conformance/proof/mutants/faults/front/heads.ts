@@ -3,71 +3,73 @@ import type { FrontFaults, HeadFaults } from '../../http/front-faults.ts'
 import { fieldValue, type RequestHead } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways to read requests too kindly, or not as they may come. */
+/** Faults in parsing requests: too lenient or too strict. */
 export const HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
-  reading('default-host', 'does without Host', { text: withHost }),
-  reading('first-host', 'takes the first of two Host fields', { text: onlyFirstHost }),
-  reading('any-host', 'takes anything for a host name', { anyHost: true }),
-  reading('lenient-colon', 'takes white space between name and colon', {
+  reading('default-host', 'accepts a request without Host', { text: withHost }),
+  reading('first-host', 'accepts two Host fields and uses the first', { text: onlyFirstHost }),
+  reading('any-host', 'accepts any text as a host name', { anyHost: true }),
+  reading('lenient-colon', 'accepts white space between name and colon', {
     text: (text) => text.replaceAll(/[ \t]+:/g, ':'),
   }),
-  reading('any-version', 'takes every version for its own', {
+  reading('any-version', 'accepts every HTTP version', {
     text: (text) => text.replace(/ HTTP\/\d\.\d(?=\r\n|$)/, ' HTTP/1.1'),
   }),
-  reading('lenient-request-line', 'takes the first word of a request line and its last', {
+  reading('lenient-request-line', 'uses the first and the last word of a request line', {
     text: (text) => text.replace(/^(\S+ \S+)[^\r]*( HTTP\/1\.1)/, '$1$2'),
   }),
-  reading('no-leading-crlf', 'takes an empty line before a request for a mistake', {
+  reading('no-leading-crlf', 'rejects an empty line before a request', {
     noLeadingCrlf: true,
   }),
-  reading('skips-malformed', 'skips lines that are no fields', { text: onlyFields }),
-  reading('pass-nul', 'takes NUL for any other character', {
+  reading('skips-malformed', 'skips malformed header lines', { text: onlyFields }),
+  reading('pass-nul', 'accepts NUL in a field value', {
     text: (text) => text.replaceAll('\0', '?'),
   }),
-  reading('cr-as-eol', 'takes a CR by itself for a line end', {
+  reading('cr-as-eol', 'treats a bare CR as a line end', {
     text: (text) => text.replaceAll(/\r(?!\n)/g, '\r\n'),
   }),
   reading('cl-wins', 'prefers Content-Length to Transfer-Encoding', {
     framing: (request) => sized(request, /^(\d+)/),
   }),
-  reading('te-on-10', 'takes chunked requests of HTTP/1.0', {
+  reading('te-on-10', 'accepts chunked HTTP/1.0 requests', {
     framing: (request) => (request.version === '1.0' ? chunkedIfNamed(request) : undefined),
   }),
-  reading('te-contains-chunked', 'takes every coding that mentions chunked', {
+  reading('te-contains-chunked', 'accepts every transfer coding that mentions chunked', {
     framing: chunkedIfNamed,
   }),
-  reading('last-cl', 'takes the last of several lengths', {
+  reading('last-cl', 'uses the last of several lengths', {
     framing: (request) => sized(request, /(\d+)$/),
   }),
-  reading('atoi-cl', 'takes a length as far as it looks like a number', {
+  reading('atoi-cl', 'uses the leading digits of a length', {
     framing: (request) => sized(request, /^[+ ]*(\d+)/),
   }),
   reading('no-head-limit', 'reads heads of any size', { maxBytes: 1024 * 1024 * 1024 }),
-  reading('whole-head-in-one-read', 'takes the first read for the whole head', { inOneRead: true }),
-  reading('answers-meanwhile', 'answers what a client sends while its stream is open', {
+  reading('whole-head-in-one-read', 'treats the first read as the whole head', { inOneRead: true }),
+  reading('answers-meanwhile', 'answers further requests while the stream is open', {
     answersMeanwhile: true,
   }),
-  reading('origin-form-only', 'refuses targets with scheme and host', {
+  reading('origin-form-only', 'rejects request targets with scheme and host', {
     text: refusing(/^\S+ \w+:\/\//),
   }),
-  reading('target-at-most-2k', 'refuses targets of more than 2048 bytes', {
+  reading('target-at-most-2k', 'rejects request targets over 2048 bytes', {
     text: refusing(/^\S+ \S{2049}/),
   }),
 ]
 
-/** Those that only concentrators must not have. */
+/** Faults that only checks of concentrators detect. */
 export const CONCENTRATOR_HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
-  reading('ignore-get-body', 'takes the body of a request for the next request', {
+  reading('ignore-get-body', 'parses the body of a request as the next request', {
     framing: () => ({ kind: 'none' }),
   }),
-  reading('no-head-timeout', 'waits for ever for the rest of a head', { timeoutMs: 3_600_000 }),
+  reading('no-head-timeout', 'never times out an incomplete request head', {
+    timeoutMs: 3_600_000,
+  }),
 ]
 
 function reading(name: string, description: string, heads: HeadFaults): Fault<FrontFaults> {
   return { name, description, points: () => ({ heads }) }
 }
 
-/** Makes what matches unreadable. */
+/** Makes matching heads unreadable. */
 function refusing(what: RegExp): (text: string) => string {
   return (text) => (what.test(text) ? '' : text)
 }

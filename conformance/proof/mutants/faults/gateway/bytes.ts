@@ -30,7 +30,7 @@ const BANNER = Buffer.from('<!-- served by a proxy -->\n')
 
 const collapseBlankLines = mapFrames((frame) => (frame.trim() === '' ? '' : frame))
 
-/** Ways to change the bytes of a stream on their way through a gateway. */
+/** Faults that change bytes in a gateway. */
 export const GATEWAY_BYTES_FAULTS: readonly Fault<RelayFaults>[] = [
   changing('crlf-normaliser', 'turns LF into CRLF', mapText(toCrlf)),
   changing(
@@ -40,18 +40,18 @@ export const GATEWAY_BYTES_FAULTS: readonly Fault<RelayFaults>[] = [
   ),
   changing(
     'cr-to-lf',
-    'turns a CR by itself into LF',
+    'turns a bare CR into LF',
     mapText((text) => text.replaceAll(/\r(?!\n)/g, '\n')),
   ),
   changing(
     'line-reassembler',
-    'writes every line with LF',
+    'rewrites every line end as LF',
     mapLines((line) => line.replace(/[\r\n]+$/, '\n')),
   ),
-  changing('lone-cr-eater', 'loses a CR at the end of a read', eatLoneCr),
+  changing('lone-cr-eater', 'drops a CR at the end of a read', eatLoneCr),
   changing(
     'bom-stripper',
-    'takes a leading BOM away',
+    'removes a leading BOM',
     editStart(() => NOTHING),
   ),
   changing(
@@ -59,28 +59,28 @@ export const GATEWAY_BYTES_FAULTS: readonly Fault<RelayFaults>[] = [
     'adds a leading BOM',
     editStart((bom) => Buffer.concat([BOM, bom])),
   ),
-  changing('bom-stripper-global', 'takes every BOM away', stripBoms),
-  changing('control-stripper', 'takes control characters away', stripControls),
-  changing(
-    'colon-cutter',
-    'takes the second colon of a line for the end of its value',
-    cutAtSecondColon,
-  ),
-  changing('blank-collapser', 'takes blank lines away that end nothing', collapseBlankLines),
-  changing('c-string-proxy', 'stops at NUL', stopAtNul),
-  changing('latin1-recode', 'takes UTF-8 for latin1', recodeLatin1),
-  changing('decode-encode-per-chunk', 'decodes each read by itself', recodePerPiece),
+  changing('bom-stripper-global', 'removes every BOM', stripBoms),
+  changing('control-stripper', 'removes control characters', stripControls),
+  changing('colon-cutter', 'ends a value at its second colon', cutAtSecondColon),
+  changing('blank-collapser', 'removes extra blank lines', collapseBlankLines),
+  changing('c-string-proxy', 'truncates at NUL', stopAtNul),
+  changing('latin1-recode', 'reads UTF-8 as latin1', recodeLatin1),
+  changing('decode-encode-per-chunk', 'decodes each read separately', recodePerPiece),
   changing('utf8-sanitiser', 'replaces malformed UTF-8', sanitiseUtf8),
-  changing('comment-stripper', 'takes comments away', stripComments),
-  changing('unknown-field-stripper', 'takes unknown fields away', stripUnknownFields),
-  changing('event-name-stripper', 'takes event names away', stripField('event')),
-  changing('sse-reserialiser', 'parses events and writes them anew', reserialise),
-  changing('trimmer', 'takes white space off values', trimValues),
+  changing('comment-stripper', 'removes comments', stripComments),
+  changing('unknown-field-stripper', 'removes unknown fields', stripUnknownFields),
+  changing('event-name-stripper', 'removes event names', stripField('event')),
+  changing('sse-reserialiser', 'parses and reserialises events', reserialise),
+  changing('trimmer', 'trims white space from values', trimValues),
   changing('data-joiner', 'joins the data lines of an event', joinDataLines),
-  changing('final-newline-adder', 'completes what the end of a stream cuts off', completesEnd),
-  changing('line-limit-64k', 'cuts lines at 64 KiB', limitLines(65_536)),
-  changing('drop-on-full-queue', 'loses each thousandth event', dropFrames(1000)),
-  changing('reorder-two', 'swaps each third event with the next one', swapFrames(3)),
+  changing(
+    'final-newline-adder',
+    'dispatches an event that the end of a stream cuts off',
+    completesEnd,
+  ),
+  changing('line-limit-64k', 'truncates lines at 64 KiB', limitLines(65_536)),
+  changing('drop-on-full-queue', 'loses every thousandth event', dropFrames(1000)),
+  changing('reorder-two', 'swaps every third event with the next one', swapFrames(3)),
   changing('footer-injector', 'adds a banner at the end', footer),
   changing(
     'banner-injector',

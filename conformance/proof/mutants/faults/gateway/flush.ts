@@ -4,26 +4,26 @@ import { holdUntil } from '../../stages/hold.ts'
 import { when } from '../../stages/stage.ts'
 import type { Fault } from '../fault.ts'
 
-/** Ways of a gateway to let what the back end sends decide over buffering. */
+/** Gateway faults that buffer depending on the back end's response. */
 export const GATEWAY_FLUSH_FAULTS: readonly Fault<RelayFaults>[] = [
   buffersIf(
     'exact-ct-match',
-    'streams only what is exactly text/event-stream',
+    'streams only a Content-Type of exactly text/event-stream',
     (head) => fieldValue(head, 'content-type') !== 'text/event-stream',
   ),
   buffersIf(
     'buffer-unless-x-accel',
-    'streams only what says X-Accel-Buffering: no',
+    'streams only responses with X-Accel-Buffering: no',
     (head) => fieldValue(head, 'x-accel-buffering') !== 'no',
   ),
   buffersIf(
     'x-accel-misread',
-    'buffers what says X-Accel-Buffering: no',
+    'buffers responses with X-Accel-Buffering: no',
     (head) => fieldValue(head, 'x-accel-buffering') === 'no',
   ),
   {
     name: 'flush-on-data-only',
-    description: 'sends comments only together with the next data',
+    description: 'holds comments until the next data',
     points: () => ({ body: holdUntil(({ newest }) => newest.includes('data')) }),
   },
 ]

@@ -5,16 +5,16 @@ import type { Fault } from '../fault.ts'
 
 const CANNED = 'data: canned 1\n\ndata: canned 2\n\ndata: canned 3\n\n'
 
-/** Ways to lose the end of a stream, or to mix up clients. */
+/** Faults at the end of a stream, and mixed-up clients. */
 export const GATEWAY_LIFE_FAULTS: readonly Fault<RelayFaults>[] = [
   {
     name: 'constant-answer',
-    description: 'answers every request with the same events, and asks no back end',
+    description: 'answers every request with the same events, without a back end',
     points: () => ({ canned: () => CANNED }),
   },
   {
     name: 'sticky-path',
-    description: 'asks the back end for the first path that it was ever asked for',
+    description: 'requests the path of the first client for every client',
     points: () => {
       let first: string | undefined
       return {
@@ -27,57 +27,57 @@ export const GATEWAY_LIFE_FAULTS: readonly Fault<RelayFaults>[] = [
   },
   {
     name: 'body-cap-512',
-    description: 'cuts bodies at 512 bytes',
+    description: 'truncates bodies at 512 bytes',
     points: () => ({ body: capped(512) }),
   },
   {
     name: 'end-swallower',
-    description: 'leaves clients waiting after the back end has ended a stream',
+    description: "does not end a client's stream when the back end ends its own",
     points: () => ({ body: ({ emit }) => ({ push: emit, end: () => {} }) }),
   },
   {
     name: 'forge-terminator',
-    description: 'ends a broken stream as if it were complete',
+    description: 'ends a broken stream like a complete one',
     points: () => ({ forgesEnd: true }),
   },
   {
     name: 'zombie-stream',
-    description: 'leaves clients waiting after the back end was lost',
+    description: "does not end a client's stream when the back end is lost",
     points: () => ({ body: ({ emit }) => ({ push: emit, abort: () => {} }) }),
   },
   {
     name: 'upstream-leak',
-    description: 'keeps the upstream connection whatever its client does',
+    description: 'never closes an upstream connection',
     points: () => ({ clientLeft: () => 'ignore' }),
   },
   {
     name: 'ignore-fin',
-    description: 'keeps the upstream connection of a client that ended properly',
+    description: 'keeps the upstream connection of a client that closed properly',
     points: () => ({ clientLeft: (how) => (how === 'end' ? 'ignore' : 'close') }),
   },
   {
     name: 'ignore-rst',
-    description: 'keeps the upstream connection of a client that reset',
+    description: 'keeps the upstream connection of a client that reset its connection',
     points: () => ({ clientLeft: (how) => (how === 'reset' ? 'ignore' : 'close') }),
   },
   {
     name: 'detect-on-write',
-    description: 'notices that a client has left only when there is something to send to it',
+    description: 'notices a disconnected client only at the next write',
     points: () => ({ clientLeft: () => 'close-on-write' }),
   },
   {
     name: 'upstream-leak-1-in-20',
-    description: 'keeps one upstream connection in twenty',
+    description: 'leaks one upstream connection in twenty',
     points: () => ({ clientLeft: (_how, nth) => (nth % 20 === 0 ? 'ignore' : 'close') }),
   },
   {
     name: 'buffer-reuse',
-    description: 'gives a client, now and then, what was meant for another one',
+    description: 'sometimes sends a client the bytes of another one',
     points: () => ({ body: sharedBuffer(10) }),
   },
   {
     name: 'drop-leid',
-    description: 'does not pass Last-Event-ID on',
+    description: 'does not forward Last-Event-ID',
     points: () => ({ request: (head) => withoutFields(head, 'Last-Event-ID') }),
   },
 ]
@@ -94,7 +94,7 @@ function capped(maxBytes: number): StageFactory {
   }
 }
 
-/** One buffer for all streams: each `every`-th piece goes out with what the buffer held before. */
+/** One buffer for all streams: every `every`-th piece is sent with the buffer's earlier content. */
 function sharedBuffer(every: number): StageFactory {
   let buffer = Buffer.alloc(0)
   let pieces = 0
