@@ -65,6 +65,6 @@ test('npm run mutant exits with 2 for a usage mistake and with 3 for a taken por
 test('npm run mutant -- --list prints role, kind, name and description of each mutant', async () => {
   await using program = run('--list')
   expect(await program.exit).toBe(0)
-  expect(program.out()).toMatch(/^gateway +benign +reference +does everything right$/m)
-  expect(program.out()).toMatch(/^concentrator +broken +hold-back-one +sends each piece only when/m)
+  expect(program.out()).toMatch(/^gateway +benign +reference +has no fault$/m)
+  expect(program.out()).toMatch(/^concentrator +broken +hold-back-one +sends each piece when/m)
 })
