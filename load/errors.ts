@@ -1,6 +1,6 @@
 /**
- * `usage`: the command line is wrong. `cannot-start`: something that the run needs is missing. `timeout`: the run took too long.
- * `crashed`: a server or k6 ended in the middle of a run. `interrupted`: a signal stopped the run.
+ * `usage`: the command line is wrong. `cannot-start`: a requirement of the run is missing. `timeout`: the run took too
+ * long. `crashed`: a server or k6 exited during a run. `interrupted`: a signal stopped the run.
  */
 export type LoadErrorCode = 'usage' | 'cannot-start' | 'timeout' | 'crashed' | 'interrupted'
 

@@ -11,8 +11,8 @@ import { readEvents } from './lib/stream/event-reader.ts'
 import { consoleLine, htmlText, markdownText, xmlText } from './report/escape.ts'
 
 /**
- * Every pattern of `load/` outside of tests. Each is tried on long hostile input below, also those that read only our own files:
- * that costs nothing, and a pattern may find another use.
+ * Every pattern of `load/` outside tests. The tests below apply each to long hostile input, even if it reads only our
+ * own files: its use may change.
  */
 const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['lib/servers/change-log-client.ts', /made at (\d+)/g],
@@ -37,7 +37,7 @@ const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['scenarios/protocol.ts', /^text\/event-stream\b/],
 ]
 
-/** Functions through which the bytes of a target or a store go. */
+/** Functions that process bytes of a target or a store. */
 const READERS: readonly ((text: string) => unknown)[] = [
   previousLinkOf,
   publicationLogOf,
@@ -57,9 +57,9 @@ const READERS: readonly ((text: string) => unknown)[] = [
 ]
 
 const LENGTH = 20_000
-/** A linear read of that length takes a fraction of it, a quadratic one several times as long. */
+/** A linear read of that length takes a fraction of this time, a quadratic one several times as long. */
 const SUSPICIOUS_MS = 100
-/** From a quarter of the length: about 4 when the read is linear, 16 when it is quadratic. */
+/** Ratio to the time for a quarter of the length: about 4 for a linear read, 16 for a quadratic one. */
 const MAX_GROWTH = 8
 const BEGINNINGS = ['', 'text/event-stream', 'VmRSS:', 'sse_proxy_clients', 'https://', 'made at ']
 const REPEATED = [
@@ -79,7 +79,7 @@ const REPEATED = [
   'data\r',
 ]
 
-describe('code that reads foreign bytes', () => {
+describe('load/ code for foreign bytes', () => {
   it('every regular expression of load/ is on the list', () => {
     const found = sources().flatMap(([file, text]) => {
       return literalsIn(text).map((literal) => `${file} ${literal}`)
@@ -103,7 +103,7 @@ describe('code that reads foreign bytes', () => {
     (_name, read) => expect(notLinear(read)).toEqual([]),
   )
 
-  it('literalsIn finds every regular expression of a text', () => {
+  it('literalsIn finds every regular expression literal in a text', () => {
     const code = String.raw`
       const A = /a\/[/"]b/g // not /this/
       f(/b/, x ? /c/ : /d/i) /* nor /this/ */
@@ -112,7 +112,7 @@ describe('code that reads foreign bytes', () => {
   })
 })
 
-/** Texts, as beginning, repeated part and end, for which the time grows faster than the text. */
+/** Texts, as beginning, repeated part and end, whose time grows faster than their length. */
 function notLinear(read: (text: string) => unknown): readonly (readonly string[])[] {
   const found: (readonly string[])[] = []
   for (const beginning of BEGINNINGS) {
@@ -130,7 +130,7 @@ function notLinear(read: (text: string) => unknown): readonly (readonly string[]
   return found
 }
 
-/** Of several tries, because a collection of garbage may fall into one. */
+/** The best of several runs, because garbage collection may disturb one. */
 function leastMsOf(read: (text: string) => unknown, text: string): number {
   return Math.min(...[1, 2, 3].map(() => cpuMsOf(read, text)))
 }
@@ -150,7 +150,7 @@ function sources(): readonly (readonly [file: string, text: string])[] {
     .map((file) => [file, readFileSync(join(root, file), 'utf8')] as const)
 }
 
-/** Literals stand where an expression begins; a slash after a value is a division. */
+/** A literal begins where an expression may begin; a slash after a value is a division. */
 function literalsIn(text: string): readonly string[] {
   const code = text.replaceAll(/\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm, '')
   const literal =

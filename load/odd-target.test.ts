@@ -20,7 +20,7 @@ const k6 = await builtK6()
 const NO_METRICS: OddAnswer = (socket) => {
   socket.end('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n\u001B[2J&<\n')
 }
-/** With each of them a script cannot read the metrics, and throws. */
+/** Each of these makes a script throw, because it cannot read the metrics. */
 const CASES = Object.entries(BAD_STREAMS).map(([name, answer], index) => {
   return [name, answer, Object.values(NO_STREAMS)[index] ?? NO_METRICS] as const
 })
@@ -72,7 +72,7 @@ describe.skipIf(k6 === undefined)(
           ],
           onLine: (line) => {
             lines.push(line)
-            // The run waits for a proxy at its store; this one never comes, so the test is its connection.
+            // The run waits for a proxy to connect to its store. The target never does, so the test connects instead.
             const [upstream] = /http:\S+\/changelog\/sse/.exec(line) ?? []
             if (upstream !== undefined) void connect(upstream)
           },

@@ -34,7 +34,7 @@ describe('npm run load', () => {
     ],
     ['smoke --k6 /bin/false', 3, 'is not a k6 that runs here'],
     ['smoke --k6 /bin/echo', 3, 'without the extension'],
-  ])('npm run load -- %s exits with %i and says why', async (args, exitCode, text) => {
+  ])('npm run load -- %s exits with %i and names the reason', async (args, exitCode, text) => {
     const { code, output } = await load(args.split(' '))
     expect({ code, output }).toEqual({ code: exitCode, output: expect.stringContaining(text) })
   })

@@ -38,7 +38,7 @@ async function run(options: Parameters<typeof runLoad>[0]): Promise<number> {
     process.stdout.write(`${options.scenario}: ${outcome.isOk ? 'passed' : 'FAILED'}\n`)
     return outcome.isOk ? 0 : 1
   } catch (error) {
-    // An interrupted run fails in many ways; the signal has the one reason.
+    // An interrupted run fails in many ways. The signal has the real reason.
     throw stop.signal.aborted ? stop.signal.reason : error
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { startBarrierServer } from './barrier-server.ts'
 
 describe('barrier server', () => {
-  it('barrier server answers a barrier when all shards have arrived, with the values of all in their order', async () => {
+  it('barrier server answers with the values of all shards, in order, when all have arrived', async () => {
     await using server = await startBarrierServer({ shards: 3 })
     const order: number[] = []
     const early = [3, 1].map(async (shard) => {
@@ -11,7 +11,7 @@ describe('barrier server', () => {
       order.push(shard)
       return answer
     })
-    // Another barrier that is complete shows that these two are held back, and not slow.
+    // Another barrier completes first: these two are held, not slow.
     await Promise.all([1, 2, 3].map((shard) => arrive(server.url, 'other', shard, 0)))
     expect(order).toEqual([])
     const last = await arrive(server.url, 'start', 2, 20)
@@ -20,7 +20,7 @@ describe('barrier server', () => {
     )
   })
 
-  it('barrier server answers 409 to shards that wait or arrive later when one has left', async () => {
+  it('barrier server answers 409 to waiting and later shards when one has left', async () => {
     await using server = await startBarrierServer({ shards: 2 })
     const waiting = arrive(server.url, 'start', 1, 0)
     await fetch(`${server.url}/leave`, { method: 'POST' })
@@ -42,7 +42,7 @@ describe('barrier server', () => {
   it('barrier server keeps idle connections open between barriers', async () => {
     await using server = await startBarrierServer({ shards: 1 })
     const response = await fetch(`${server.url}/ping`)
-    // Where Node closes idle connections, this header says after how many seconds.
+    // Node sends this header when it closes idle connections after a time.
     expect(response.headers.get('keep-alive')).toBeNull()
   })
 

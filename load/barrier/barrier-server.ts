@@ -2,7 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import { z } from 'zod'
 
-/** Where the shards of a run wait for each other: each gets the values of all once the last has arrived. */
+/**
+ * The server at which the shards of a run wait for each other. Each gets the values of all when the last one arrives.
+ */
 export interface BarrierServer extends AsyncDisposable {
   readonly url: string
 }
@@ -20,13 +22,16 @@ interface Barrier {
 }
 
 const MAX_BODY_BYTES = 1 << 20
-/** A run has some ten barriers, eight hours of rounds some thousand; a client that invents names must not cost memory without end. */
+/**
+ * A run has about ten barriers, and eight hours of rounds about a thousand. The limit bounds the memory for clients
+ * that invent names.
+ */
 const MAX_BARRIERS = 10_000
 const SHARD_LEFT = { error: 'another shard has left the run' }
 
 /**
- * `POST /barriers/NAME` `{"shard": 1, "value": …}` is answered when every shard has arrived: 200 `{"values": […]}`, in the order
- * of the shards. `POST /leave` ends the run for all: shards that wait or arrive later are answered 409.
+ * `POST /barriers/NAME` `{"shard": 1, "value": …}` is answered when every shard has arrived: 200 `{"values": […]}`, in
+ * the order of the shards. `POST /leave` ends the run for all: waiting and later shards get 409.
  */
 export async function startBarrierServer(options: BarrierOptions): Promise<BarrierServer> {
   const { shards, port = 0, host = '127.0.0.1' } = options
@@ -39,7 +44,7 @@ export async function startBarrierServer(options: BarrierOptions): Promise<Barri
       send(response, 400, { error: error instanceof Error ? error.message : String(error) })
     })
   })
-  server.requestTimeout = 0 // A shard waits as long as the slowest needs; the run has its own limit.
+  server.requestTimeout = 0 // A shard waits for the slowest one. The run has its own time limit.
   // Connections are idle for seconds between barriers. One that closes just before the next request would fail its shard.
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {

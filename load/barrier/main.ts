@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 import { startBarrierServer } from './barrier-server.ts'
 
-// For runs whose shards are not started by `npm run load` but, for example, by k6-operator.
+// For runs whose shards another program starts, for example k6-operator.
 const { values } = parseArgs({
   options: {
     shards: { type: 'string' },

@@ -23,7 +23,7 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('Expected a number from 1.')
 }
 
-/** Reads a flag as numbers that ascend, `1000,10000`. */
+/** Reads a flag as ascending numbers, `1000,10000`. */
 export function ascending(text: string): readonly number[] {
   const values = text.split(',').map(positive)
   if (values.every((value, index) => value > (values[index - 1] ?? 0))) return values
@@ -41,7 +41,7 @@ export function selection<T extends string>(names: readonly T[]): (text: string)
   }
 }
 
-/** Runs a benchmark; a signal stops it, and whatever it started ends with it. */
+/** Runs a benchmark. A signal stops it and all its child processes. */
 export async function runBench(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   process.once('exit', killPrograms)
   const stop = new AbortController()

@@ -8,8 +8,8 @@ import { log, runBench } from './bench-command.ts'
 import { markdownTable } from './markdown-table.ts'
 
 /**
- * What a stream costs in k6: resident memory of its process with few streams and with many, at rest, and processor time of a
- * whole run of `smoke`. Ends with 1 when a stream takes more than it may.
+ * Cost of a stream in k6: resident memory of an idle process with few and with many streams, and processor time of a
+ * whole run of `smoke`. Exits with 1 when a stream exceeds its budget.
  */
 const FEW = 1_000
 const MANY = 11_000
@@ -34,7 +34,7 @@ await runBench(async (signal) => {
     }
     const head = ['transport', 'resident, each stream', 'goal', 'processor time, each event']
     const text = [
-      `Difference between ${FEW} and ${MANY} streams in one k6, in a virtual user for each thousand. Processor time\nis that of the whole run, opening included.`,
+      `Difference between ${FEW} and ${MANY} streams in one k6, with one virtual user per thousand. Processor time\nis that of the whole run, opening included.`,
       markdownTable(head, ...rows),
     ]
     process.stdout.write(`${text.join('\n\n')}\n`)

@@ -14,10 +14,13 @@ import { raceInTurns } from './race/rounds.ts'
 import { toStanding } from './race/standing.ts'
 import { standingsTable } from './race/table.ts'
 
-/** The same events to the same clients through this proxy and through others, in turns. Faults of a server are results here. */
+/**
+ * Sends the same events to the same clients through this proxy and others, in turns. Faults of a server are results
+ * here.
+ */
 const CONTESTANTS = [sseProxy, nchan, varnish, pushpin, mercure, centrifugo]
 const NAMES = CONTESTANTS.map(({ name }) => name)
-/** Files that a server has open besides its clients. */
+/** Open files of a server besides its clients. */
 const RESERVED_FILES = 500
 /** Events that clients miss while they are disconnected. */
 const MISSED = 20
@@ -32,7 +35,7 @@ loopback connection. Clients that are reset miss ${MISSED} events.`
 
 const command = benchCommand('peers')
   .option('--clients <LIST>', 'numbers of clients (default: 1000,10000,20000)', ascending)
-  .option('--rounds <N>', 'rounds in which all take turns', positive, 2)
+  .option('--rounds <N>', 'rounds in which all servers take turns', positive, 2)
   .option('--events <N>', 'single events for each number of clients', positive, 4)
   .option('--only <LIST>', 'names of contestants', selection(NAMES), NAMES)
   .parse()
@@ -75,7 +78,7 @@ await runBench(async (signal) => {
   process.stdout.write(`${parts.join('\n\n')}\n`)
 })
 
-/** The largest is one that servers with a single process can hold. */
+/** The largest number is one that a single-process server can hold. */
 async function usualSizes(): Promise<readonly number[]> {
   const { filesPerProcess = Number.POSITIVE_INFINITY } = await readHostLimits()
   return [1_000, 10_000, Math.min(20_000, filesPerProcess - RESERVED_FILES)]

@@ -11,8 +11,8 @@ import { markdownTable } from './markdown-table.ts'
 import { textChart } from './text-chart.ts'
 
 /**
- * What following a change log costs, by `load/scenarios/polling-cost.ts`: four ways, two paces. Takes the flags of
- * `npm run load`. Ends with 1 when a client missed a change.
+ * Cost of following a change log, by `load/scenarios/polling-cost.ts`: four methods at two rates. Takes the flags of
+ * `npm run load`. Exits with 1 when a client missed a change.
  */
 const LONG_POLLING = [
   'Neither store nor proxy offers long polling. `load/long-poll` replaces it: it holds a request for an',
@@ -39,7 +39,7 @@ await runBench(async (signal) => {
 function costTable(outcome: Outcome): string {
   const { streams } = outcome.spread
   return [
-    `${streams} clients of one change log; those that poll ask once a second.`,
+    `${streams} clients of one change log; polling clients send one request a second.`,
     ...PACES.flatMap((pace) => {
       const costs = METHODS.map((method) => ({
         method,

@@ -16,8 +16,8 @@ import { stormsTable } from './race/storms-table.ts'
 import { sizesTables } from './race/table.ts'
 
 /**
- * This proxy with many clients: one event to 1,000 to 28,000 of them beside nchan (Debian's libnginx-mod-nchan) and a bare write
- * loop in Go, events at a rate, and clients that return all at once.
+ * This proxy with many clients: one event to 1,000 to 28,000 of them beside nchan (Debian's libnginx-mod-nchan) and a
+ * bare write loop in Go, events at a rate, and clients that all reconnect at once.
  */
 const PARTS = ['race', 'rates', 'storms'] as const
 const CONTESTANTS = [sseProxy, nchan, writeLoop]
@@ -33,11 +33,11 @@ const { parts, clients, rounds } = benchCommand('proxy')
   .option('--parts <NAMES>', 'what to measure', selection(PARTS), PARTS)
   .option(
     '--clients <LIST>',
-    'numbers of clients; the last limits rates and storms',
+    'numbers of clients; the last one applies to rates and storms',
     ascending,
     [1_000, 10_000, 20_000, 28_000],
   )
-  .option('--rounds <N>', 'rounds in which all take turns', positive, 5)
+  .option('--rounds <N>', 'rounds in which all servers take turns', positive, 5)
   .addHelpText('after', '\nnpm run bench -- proxy --parts race --clients 10000 --rounds 3')
   .parse()
   .opts<{

@@ -8,8 +8,8 @@ import { type LongPoll, startLongPoll } from './long-poll.ts'
 const EMPTY = '<feed></feed>'
 const CHANGED = '<feed><entry/></feed>'
 
-describe('the stand-in for long polling', () => {
-  it('long-poll stand-in answers at once when the page has an entry', async () => {
+describe('long-poll server', () => {
+  it('long-poll server answers at once when the page has an entry', async () => {
     await using store = await startStore()
     store.page = CHANGED
     await using longPoll = await over(store)
@@ -17,13 +17,13 @@ describe('the stand-in for long polling', () => {
     expect(store.asked).toEqual(['/log/after/1'])
   })
 
-  it('long-poll stand-in holds a request until an event announces an entry on its page', async () => {
+  it('long-poll server holds a request until an event announces an entry on its page', async () => {
     await using store = await startStore()
     await using longPoll = await over(store)
     const answer = text(longPoll, '/log/after/1')
     await expect.poll(() => store.count('/log/after/1')).toBe(1)
     store.announce()
-    // A change elsewhere: the page is requested, is still empty, and the client keeps waiting.
+    // A change in another section: the page is requested, is still empty, and the client keeps waiting.
     await expect.poll(() => store.count('/log/after/1')).toBe(2)
     store.page = CHANGED
     store.announce()
@@ -31,13 +31,13 @@ describe('the stand-in for long polling', () => {
     expect(store.count('/log/after/1')).toBe(3)
   })
 
-  it('long-poll stand-in answers with the empty page after the hold time', async () => {
+  it('long-poll server answers with the empty page after the hold time', async () => {
     await using store = await startStore()
     await using longPoll = await over(store, 50)
     expect(await text(longPoll, '/log/after/1')).toBe(EMPTY)
   })
 
-  it('long-poll stand-in forwards the status of a refused request', async () => {
+  it('long-poll server forwards the status of a refused request', async () => {
     await using store = await startStore()
     store.status = 404
     await using longPoll = await over(store)
@@ -45,7 +45,7 @@ describe('the stand-in for long polling', () => {
     expect(response.status).toBe(404)
   })
 
-  it('long-poll stand-in stops requesting pages for a disconnected client', async () => {
+  it('long-poll server stops requesting pages for a disconnected client', async () => {
     await using store = await startStore()
     await using longPoll = await over(store)
     const client = new AbortController()

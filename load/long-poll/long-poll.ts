@@ -14,18 +14,19 @@ export interface LongPollOptions {
   /** `user:password` for the store. */
   readonly login: string
   readonly port?: number | undefined
-  /** A request is answered with the empty page after this time. Default 30,000. */
+  /** Hold time, after which a request is answered with the empty page. Default 30,000. */
   readonly holdMs?: number | undefined
 }
 
-/** A held request takes a socket; further requests are refused. */
+/** Limit of held requests, which take a socket each. Further requests are refused. */
 const MAX_HELD = 15_000
 const ENTRY = /<entry[\s/>]/
 
 /**
- * A stand-in, for comparison: neither the store nor a proxy offers long polling. It forwards a GET to the store. A page without
- * entries, which the `previous` link leads to until something changes, is requested again at each event of the store's stream,
- * and answered when it has an entry. The store works as if it held the request itself, except for the additional page.
+ * A long-poll server for comparison: neither the store nor a proxy offers long polling. It forwards a GET to the store.
+ * A page without entries, which the `previous` link leads to until something changes, is requested again at each event
+ * of the store's stream, and answered when it has an entry. The store works as if it held the request itself, except
+ * for the additional page.
  */
 export async function startLongPoll(options: LongPollOptions): Promise<LongPoll> {
   const { store, login, port = 0, holdMs = 30_000 } = options

@@ -31,7 +31,7 @@ const variables = Object.fromEntries(
 )
 const dockerfile = read('Dockerfile')
 
-describe('the manifests for k6-operator', () => {
+describe('k6-operator manifests', () => {
   it('testrun.yaml gives the scripts settings that they accept', () => {
     const settings = readSettings(variables)
     expect(settings.profile.streams).toBe(28_000)
@@ -73,7 +73,7 @@ describe.skipIf(definition === undefined)(
     const schema = structuralSchema.parse(definition)
     const manifest = read('testrun.yaml')
 
-    it('testrun.yaml has only fields of the definition', () => {
+    it("testrun.yaml has only fields of k6-operator's resource definition", () => {
       expect(mistakesOf(parse(manifest), schema)).toEqual([])
     })
 
@@ -97,14 +97,17 @@ describe.skipIf(definition === undefined)(
         'wait: 100',
         [expect.stringMatching(/weight: missing$/), expect.stringMatching(/wait: not known$/)],
       ],
-    ])('testrun.yaml would be refused with %s replaced by %s', (right, wrong, mistakes) => {
-      expect(manifest).toContain(right)
-      expect(mistakesOf(parse(manifest.replace(right, wrong)), schema)).toEqual(mistakes)
-    })
+    ])(
+      "k6-operator's resource definition refuses testrun.yaml with %s replaced by %s",
+      (right, wrong, mistakes) => {
+        expect(manifest).toContain(right)
+        expect(mistakesOf(parse(manifest.replace(right, wrong)), schema)).toEqual(mistakes)
+      },
+    )
   },
 )
 
-/** The schema of a TestRun from the operator's own module; undefined = there is no Go, or the module cannot be downloaded. */
+/** The schema of a TestRun from the operator's own module; undefined = Go is not installed, or the download failed. */
 function readDefinition(): unknown {
   try {
     const output = execFileSync('go', ['mod', 'download', '-json', OPERATOR], {

@@ -1,6 +1,6 @@
 import { LoadError } from '../errors.ts'
 
-/** A signal that aborts with the error `timeout` after a time, unless it is disposed of before. */
+/** A signal that aborts with the error `timeout` after a time, unless it is disposed first. */
 export function abortAfter(
   ms: number,
   work: string,

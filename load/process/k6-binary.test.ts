@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(moduleDir, { recursive: true }))
 
 describe('findK6', () => {
-  it('findK6 builds once, and again when a source has changed, but not for a changed test', async () => {
+  it('findK6 rebuilds when a source has changed, but not for a changed test', async () => {
     let builds = 0
     const again = async () => {
       const go = await compiler(K6)
@@ -36,7 +36,7 @@ describe('findK6', () => {
     expect(builds).toBe(2)
   })
 
-  it('findK6 says that Go is missing, and what to do', async () => {
+  it('findK6 reports a missing Go and names the remedy', async () => {
     const go = join(moduleDir, 'no-go')
     await expect(find({ go })).rejects.toThrow('there is no Go on the PATH: install Go 1.25')
   })
@@ -62,7 +62,7 @@ function find(options: { readonly path?: string; readonly go?: string }): Promis
   return findK6({ path: options.path, onBuild: () => {}, signal, moduleDir, go: options.go })
 }
 
-/** A `go` whose build puts this program where it is asked to, in a working directory that has a go.mod. */
+/** A fake `go` that writes this program to its output path, if the working directory has a go.mod. */
 async function compiler(program: string): Promise<string> {
   await writeFile(join(moduleDir, 'program'), program, { mode: 0o755 })
   const copy = 'while [ "$1" != -o ]; do shift; done; test -f go.mod && cp program "$2"'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-/** What a process and its descendants have used: a proxy with workers counts as one. */
+/** Resources of a process and its descendants: a proxy with workers counts as one. */
 export interface TreeUsage {
   readonly residentBytes: number
   readonly cpuMs: number

@@ -39,7 +39,7 @@ describe('startProgram', () => {
     await expect(program.ended).rejects.toThrow('the missing program cannot be started')
   })
 
-  it('startProgram ends the program when it is disposed of', async () => {
+  it('startProgram ends the program on disposal', async () => {
     const program = node('setInterval(() => {}, 1000)')
     await program[Symbol.asyncDispose]()
     expect(await program.ended).toMatchObject({ exitCode: null })

@@ -4,7 +4,7 @@ import { execa } from 'execa'
 
 import { LoadError } from '../errors.ts'
 
-/** A child process. Disposing of it stops the process, if necessary by SIGKILL. */
+/** A child process. Disposal stops it, if necessary by SIGKILL. */
 export interface Program extends AsyncDisposable {
   /** undefined = it could not be started. */
   readonly pid: number | undefined
@@ -36,7 +36,7 @@ const GRACE_MS = 5_000
 
 const running = new Set<{ kill: (signal: 'SIGKILL') => boolean }>()
 
-/** For the exit of this process, when nothing can be awaited: no child may outlive it. */
+/** Kills all children at the exit of this process, when no wait is possible. */
 export function killPrograms(): void {
   for (const child of running) child.kill('SIGKILL')
 }
@@ -69,7 +69,7 @@ export function startProgram(options: ProgramOptions): Program {
     const message = `${name} cannot be started: ${originalMessage}`
     throw new LoadError('cannot-start', message, { cause })
   })
-  // Callers that await it get the error; without this line a failed start would end this process before that.
+  // Callers get the error when they await it. Without this line a failed start would end this process first.
   ended.catch(() => {})
   const stop = async (): Promise<void> => {
     child.kill()

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(scratch, { recursive: true }))
 
 describe('startServer', () => {
-  it('startServer waits for the ports and stops the server when it is disposed of', async () => {
+  it('startServer waits for the ports, and stops the server on disposal', async () => {
     const server = await start(`
       import { createServer } from 'node:http'
       import { writeFileSync } from 'node:fs'
@@ -28,12 +28,12 @@ describe('startServer', () => {
     await expect(fetch(url)).rejects.toThrow('fetch failed')
   })
 
-  it('startServer reports the output of a server that ended before it listened', async () => {
+  it('startServer reports the output of a server that exited before it listened', async () => {
     const failing = start(`console.error('port taken'); process.exitCode = 3`)
     await expect(failing).rejects.toThrow(/it ended with 3 before it listened:\nport taken/)
   })
 
-  it('startServer reports a server that ends after it listened', async () => {
+  it('startServer reports a server that exits after it listened', async () => {
     const server = await start(`
       import { writeFileSync } from 'node:fs'
       writeFileSync(process.argv[2], '1\\n')

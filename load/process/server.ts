@@ -8,7 +8,7 @@ import { type Program, type ProgramOptions, startProgram } from './program.ts'
 export interface Server extends AsyncDisposable {
   readonly name: string
   readonly pid: number | undefined
-  /** Rejects with `crashed` when the server ends before it is disposed of; never settles otherwise. */
+  /** Rejects with `crashed` when the server exits before disposal. Never settles otherwise. */
   readonly crash: Promise<never>
   /** From its port file: one line for each port. [protocol §8.1] */
   readonly ports: readonly number[]
@@ -46,7 +46,7 @@ export async function startServer({
       const output = lastLines.join('\n')
       throw new LoadError('crashed', `${name} ended with ${exitCode} during the run:\n${output}`)
     })
-    crash.catch(() => {}) // Callers that race against it get the error.
+    crash.catch(() => {}) // Callers get the error when they race against it.
     const dispose = () => {
       isDisposed = true
       return program[Symbol.asyncDispose]()

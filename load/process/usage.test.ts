@@ -34,7 +34,7 @@ describe.skipIf(process.platform !== 'linux')('UsageMeter (needs Linux: it reads
 
   it('UsageMeter reports nothing about a process that does not exist', async () => {
     using meter = new UsageMeter()
-    meter.watch('nobody', 2 ** 22 + 1)
+    meter.watch('missing', 2 ** 22 + 1)
     meter.watch('not started', undefined)
     await meter.markIdle()
     await meter.sample()

@@ -1,11 +1,11 @@
 import { readTree } from './process-tree.ts'
 
-/** What a process has used, as the kernel counts it. */
+/** Resources of a process, as counted by the kernel. */
 export interface Usage {
   readonly name: string
-  /** Resident memory while all streams were open and nothing was sent; undefined = the run did not get there. */
+  /** Resident memory while all streams were open and idle; undefined = the run did not get that far. */
   readonly idleBytes: number | undefined
-  /** The same in the last round: a soak shows what has grown since. */
+  /** The same in the last round, which shows growth during a soak. */
   readonly lastIdleBytes: number | undefined
   readonly peakBytes: number
   readonly cpuMs: number
@@ -51,7 +51,7 @@ export class UsageMeter implements Disposable {
     })
   }
 
-  /** To be called at the end of each phase. */
+  /** Call at the end of each phase. */
   async endPhase(phase: string): Promise<void> {
     await this.sample()
     const spent = this.#watched.map(
@@ -65,7 +65,7 @@ export class UsageMeter implements Disposable {
     return this.#cpuByPhase
   }
 
-  /** To be called when all streams are open and nothing is being sent. */
+  /** Call when all streams are open and idle. */
   async markIdle(): Promise<void> {
     for (const process of this.#watched) {
       process.lastIdleBytes = (await readTree(process.pid))?.residentBytes

@@ -21,7 +21,7 @@ const hostile = fc.oneof(
 )
 
 describe('JUnit report', () => {
-  it('junitReport is well-formed XML with the text of the target, whatever that is', () => {
+  it('junitReport is well-formed XML for any text of the target', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (name, detail, fault) => {
         const document = parse(junitReport(outcomeSaying(name, detail, fault)))
@@ -66,7 +66,7 @@ describe('console output', () => {
     expect(consoleLine('a\u001B[2J\nb')).toBe(String.raw`a\u{1b}[2J\u{a}b`)
   })
 
-  it('consoleLine cuts a line that is too long, with its length', () => {
+  it('consoleLine truncates a long line and adds its length', () => {
     expect(consoleLine('x'.repeat(5_000))).toBe(`${'x'.repeat(2_000)}… (5000 characters)`)
   })
 })
@@ -102,7 +102,7 @@ function outcomeSaying(name: string, detail: string, fault: string): Outcome {
   }
 }
 
-/** Reads a document as strictly as XML 1.0 asks for; throws at what is not well-formed. */
+/** Parses a document strictly by XML 1.0. Throws unless it is well-formed. */
 function parse(xml: string) {
   const document = { elements: new Array<string>(), names: new Array<string>(), text: '' }
   let depth: string[] = []

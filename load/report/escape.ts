@@ -1,6 +1,6 @@
 /**
- * Makes text from outside safe for the place where it is shown. Each format has one escaper, and no text of a target reaches a
- * report or the console without it.
+ * Makes foreign text safe to show. Each format has one escaper, and all text of a target passes it on the way to a
+ * report or the console.
  */
 
 /** Control, format and surrogate code points, and unassigned ones: XML forbids some, terminals execute others. */
@@ -13,10 +13,10 @@ const ENTITIES = [
   ["'", '&#39;'],
 ] as const
 const MARKDOWN = /[\\`<>|&[\]]/g
-/** A longer line is no more useful, and a report has thousands of lines. */
+/** Longer lines are not useful, and a report has thousands of lines. */
 const MAX_LINE = 2_000
 
-/** One line for a terminal: an escape sequence becomes text that can be read, `\u{1b}`. */
+/** One line for a terminal: an escape sequence becomes readable text, `\u{1b}`. */
 export function consoleLine(text: string): string {
   const isLong = text.length > MAX_LINE
   const visible = text.slice(0, MAX_LINE).replaceAll(INVISIBLE, (point) => {
@@ -32,7 +32,7 @@ export function consoleText(text: string): string {
 
 /** Text or attribute of an XML document that `xmlbuilder2` writes. */
 export function xmlText(text: string): string {
-  // The builder escapes all but an ampersand that already looks like the beginning of a reference.
+  // The builder does not escape an ampersand that looks like the start of a reference.
   return consoleLine(text).replaceAll('&', '&amp;')
 }
 

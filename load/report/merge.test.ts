@@ -12,7 +12,7 @@ const one = (ok: boolean) => ({
   metrics: { a: { type: 'counter' as const, values: {}, thresholds: { 'count==0': { ok } } } },
 })
 
-describe('merging the results of several processes', () => {
+describe('merging results of processes', () => {
   it('mergeMetrics adds counts and rates up', () => {
     const merged = mergeMetrics([
       { metrics: { a: { type: 'counter', values: { count: 2, rate: 0.5 } } } },

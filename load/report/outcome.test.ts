@@ -58,7 +58,7 @@ describe('Outcome', () => {
     expect(outcome.checks).toHaveLength(2)
   })
 
-  it('junitReport has one test case for each check and threshold, whatever their text', () => {
+  it('junitReport has one test case for each check and threshold, for any text', () => {
     const xml = junitReport(outcome)
     expect(xml).toContain('tests="5" failures="3" time="4.500"')
     expect(xml).toContain('name="a &amp; b"')

@@ -4,7 +4,7 @@ import { SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
 import { readCommandLine } from './command-line.ts'
 
 describe('readCommandLine', () => {
-  it('readCommandLine has a default for everything but the scenario', () => {
+  it('readCommandLine has defaults for everything except the scenario', () => {
     expect(readCommandLine(['smoke'], {})).toMatchObject({
       kind: 'run',
       options: {
@@ -28,7 +28,7 @@ describe('readCommandLine', () => {
     })
   })
 
-  it('readCommandLine takes k6 from K6_BIN, and --k6 overrides it', () => {
+  it('readCommandLine reads K6_BIN, and --k6 overrides it', () => {
     const environment = { K6_BIN: '/opt/k6' }
     expect(readCommandLine(['smoke'], environment)).toMatchObject({ options: { k6: '/opt/k6' } })
     expect(readCommandLine(['smoke', '--k6', 'mine'], environment)).toMatchObject({
@@ -36,7 +36,7 @@ describe('readCommandLine', () => {
     })
   })
 
-  it('readCommandLine reads values, and passes those of scripts on as they were given', () => {
+  it('readCommandLine parses values, and passes script settings on unchanged', () => {
     const flags =
       '--streams 50 --target http://a:1/x --store http://b:2/ --upstreams any --transport http2'
     const runnerFlags = '--timeout 9 --report out --store-port 8080'
@@ -78,7 +78,7 @@ describe('readCommandLine', () => {
     [[], 'help'],
     [['--help'], 'help'],
     [['smoke', '-h'], 'help'],
-  ])('readCommandLine answers %j with the help', (args, kind) => {
+  ])('readCommandLine returns the help for %j', (args, kind) => {
     expect(readCommandLine(args, {}).kind).toBe(kind)
   })
 

@@ -23,9 +23,9 @@ const RUNNER_SETTINGS = {
     help: 'k6 processes',
     read: count(1, 64),
     fallback: undefined,
-    defaultText: 'what the limit of open files requires',
+    defaultText: 'as many as the limit of open files requires',
   }),
-  /** As k6 reads them; undefined = on loopback as many as are needed. */
+  /** In k6's syntax; undefined = as many loopback addresses as needed. */
   localIps: setting<string | undefined>({
     name: 'local-ips',
     placeholder: '<LIST>',
@@ -64,11 +64,11 @@ const SETTINGS = { ...SCRIPT_SETTINGS, ...RUNNER_SETTINGS }
 
 type Values = ValuesOf<typeof SETTINGS>
 
-/** What a run is asked to do. */
+/** The options of a run. */
 export interface LoadOptions extends Values {
   readonly scenario: ScenarioName
   readonly timeoutMs: number
-  /** The texts that were given for settings of the script, by variable. */
+  /** The given texts of script settings, by variable. */
   readonly variables: Readonly<Record<string, string>>
 }
 
@@ -132,7 +132,7 @@ function variablesOf(texts: ReadonlyMap<string, string | undefined>) {
   return variables
 }
 
-/** Five minutes, and for each round the time that it holds and half a minute. */
+/** Five minutes, plus the idle time and half a minute for each round. */
 function usualTimeoutMs(values: Parameters<typeof profileOf>[0]): number {
   const { holdMs, rounds } = profileOf(values)
   return 300_000 + rounds * (holdMs + 30_000)

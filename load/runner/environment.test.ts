@@ -31,7 +31,7 @@ describe('startEnvironment', () => {
     await expect(access(environment.scratchDir)).rejects.toThrow('ENOENT')
   })
 
-  it('startEnvironment puts a parent above several proxies, so that the store has one connection', async () => {
+  it('startEnvironment puts a parent above several proxies, and the store has one connection', async () => {
     await using environment = await startEnvironment({ ...OPTIONS, proxies: 2 })
     expect(environment.targets).toHaveLength(2)
     expect(environment.servers.map(({ name }) => name)).toEqual([
@@ -44,7 +44,7 @@ describe('startEnvironment', () => {
   })
 
   it("startEnvironment prints the back end for the user's proxy and waits for its connection", async () => {
-    await using proxy = await startEnvironment(OPTIONS) // Stands for the user's proxy.
+    await using proxy = await startEnvironment(OPTIONS) // Acts as the user's proxy.
     let starting: ReturnType<typeof startEnvironment> | undefined
     const line = await new Promise<string>((log, reject) => {
       starting = startEnvironment({ ...OPTIONS, targets: proxy.targets, log })

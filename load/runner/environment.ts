@@ -11,7 +11,7 @@ import { LoadError } from '../errors.ts'
 import { type Server, startServer } from '../process/server.ts'
 import { probeStore, probeTarget } from './probe.ts'
 
-/** The servers that a scenario runs against. Disposing of it stops those that were started for it. */
+/** The servers that a scenario runs against. Disposal stops the servers that it started. */
 export interface Environment extends AsyncDisposable {
   /** URLs of streams; clients are distributed over them. */
   readonly targets: readonly string[]
@@ -19,7 +19,7 @@ export interface Environment extends AsyncDisposable {
   readonly store: string
   /** Metrics pages in the Prometheus format, of the started proxies that have clients. */
   readonly metrics: readonly string[]
-  /** Base URL of the stand-in for long polling, if the scenario needs it. */
+  /** Base URL of the long-poll server, if the scenario needs it. */
   readonly longPoll: string | undefined
   /** The servers that were started. */
   readonly servers: readonly Server[]
@@ -30,13 +30,13 @@ export interface Environment extends AsyncDisposable {
 export interface EnvironmentOptions {
   /** Streams of proxies that the user has started; undefined = our proxies are started. */
   readonly targets: readonly string[] | undefined
-  /** How many of our proxies; several get a parent, which alone is connected to the store. */
+  /** Number of our proxies. Several get a parent, the only one that connects to the store. */
   readonly proxies: number
   /** Processes that share the clients of one of our proxies. */
   readonly workers: number
   /** `origin`: the back end that numbers its events, instead of a store. */
   readonly backEnd: 'store' | 'origin'
-  /** Whether the stand-in for long polling is started in front of the store. */
+  /** Whether a long-poll server is started in front of the store. */
   readonly startsLongPoll: boolean
   /** A store that the user has started; undefined = our store is started. */
   readonly store: string | undefined
@@ -55,7 +55,7 @@ const CONFIGURE_TIMEOUT_MS = 60_000
 const POLL_MS = 200
 const clients = z.object({ clients: z.array(z.unknown()) })
 
-/** Starts what the user has not started: a store, and a proxy in front of it. */
+/** Starts a store and a proxy in front of it, except those that the user has started. */
 export async function startEnvironment(options: EnvironmentOptions): Promise<Environment> {
   const scratchDir = await mkdtemp(join(tmpdir(), 'load-'))
   const servers: Server[] = []
@@ -140,7 +140,7 @@ function startLongPoll(
   const portFile = join(scratchDir, 'long-poll.port')
   const flags = ['--store', store, '--login', login, '--port-file', portFile]
   const args = [join(ROOT, 'load/long-poll/main.ts'), ...flags]
-  return startServer({ name: 'long-poll stand-in', args, portFile, signal })
+  return startServer({ name: 'long-poll server', args, portFile, signal })
 }
 
 async function startProxy(

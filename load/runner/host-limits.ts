@@ -3,7 +3,7 @@ import { cpus, freemem } from 'node:os'
 
 import { execa } from 'execa'
 
-/** What this machine allows. undefined = the system does not say. */
+/** Limits of this machine. undefined = the system does not report it. */
 export interface HostLimits {
   readonly filesPerProcess: number | undefined
   /** Local ports for connections from one source address to one destination. */
@@ -12,7 +12,7 @@ export interface HostLimits {
   readonly cpus: number
 }
 
-/** Files that k6 or a proxy has open besides one socket for each stream. */
+/** Open files of k6 or a proxy besides one socket for each stream. */
 export const RESERVED_FILES = 300
 
 export async function readHostLimits(): Promise<HostLimits> {
@@ -31,7 +31,7 @@ async function readFileLimit(): Promise<number | undefined> {
     const limit = Number(stdout)
     return Number.isInteger(limit) ? limit : undefined
   } catch {
-    return undefined // No shell: the run itself will show the limit.
+    return undefined // No shell: the run itself will meet the limit.
   }
 }
 
@@ -41,6 +41,6 @@ async function readPortRange(): Promise<number | undefined> {
     const [first = Number.NaN, last = Number.NaN] = text.trim().split(/\s+/).map(Number)
     return Number.isInteger(last - first) ? last - first + 1 : undefined
   } catch {
-    return undefined // Not Linux: the run itself will show the limit.
+    return undefined // Not Linux: the run itself will meet the limit.
   }
 }

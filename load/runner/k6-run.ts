@@ -17,7 +17,7 @@ export interface K6Options {
   readonly plan: Plan
   /** File in `load/scenarios`, without `.ts`. */
   readonly script: string
-  /** What the script reads as `__ENV`. */
+  /** The variables in the script's `__ENV`. */
   readonly variables: Readonly<Record<string, string>>
   readonly scratchDir: string
   readonly signal: AbortSignal
@@ -37,7 +37,7 @@ export interface K6Result {
 const SCENARIOS = fileURLToPath(new URL('../scenarios', import.meta.url))
 /** k6's exit code when a threshold was crossed. */
 const THRESHOLDS_CROSSED = 99
-/** Eight hours of rounds write less; a scenario that writes more is broken. */
+/** Eight hours of rounds write less. A scenario that writes more is faulty. */
 const MAX_ENTRIES = 200_000
 
 const summarySchema = z.object({
@@ -51,7 +51,7 @@ const summarySchema = z.object({
   ),
 })
 
-/** Runs one scenario in k6 to its end. Throws `crashed` when k6 ends without a verdict. */
+/** Runs one scenario in k6 to its end. Throws `crashed` when k6 exits without a verdict. */
 export async function runK6(options: K6Options): Promise<K6Result> {
   const { k6, index, plan, script, scratchDir, signal, onEntry, onLine } = options
   const summaryPath = join(scratchDir, `summary-${index}.json`)
@@ -70,7 +70,7 @@ export async function runK6(options: K6Options): Promise<K6Result> {
       ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
       join(SCENARIOS, `${script}.ts`),
     ],
-    // Load tests use loopback only: no usage report, no build of extensions elsewhere.
+    // Load tests use loopback only: no usage report, no remote build of extensions.
     variables: { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' },
     onLine: (line) => {
       const entry = readEntry(line)
@@ -94,7 +94,7 @@ async function readSummary(path: string, index: number): Promise<Summary> {
   try {
     return summarySchema.parse(JSON.parse(await readFile(path, 'utf8')))
   } catch (cause) {
-    const message = `k6 ${index} wrote no summary that can be read: ${String(cause)}`
+    const message = `k6 ${index} wrote no readable summary: ${String(cause)}`
     throw new LoadError('crashed', message, { cause })
   }
 }
@@ -115,6 +115,6 @@ function readEntry(line: string): JournalEntry | undefined {
   try {
     return journalEntry.safeParse(JSON.parse(line)).data
   } catch {
-    return undefined // A line of k6 that only begins like an entry.
+    return undefined // A line of k6 that only looks like an entry.
   }
 }

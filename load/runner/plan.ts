@@ -1,13 +1,13 @@
 import { type HostLimits, RESERVED_FILES } from './host-limits.ts'
 
-/** How a run is divided over processes and addresses. */
+/** Division of a run over processes and addresses. */
 export interface Plan {
   readonly streams: number
   /** k6 processes; each has its segment of the shards. */
   readonly processes: number
   /** Virtual users of all processes; each runs one fleet. */
   readonly shards: number
-  /** Proxies that are started for the clients; several get a parent, so that the store still has one connection. */
+  /** Proxies started for the clients. Several get a parent, so that the store still has one connection. */
   readonly proxies: number
   /** Processes of each proxy that is started. */
   readonly workers: number
@@ -27,9 +27,9 @@ export interface PlanOptions {
   readonly isLoopback: boolean
 }
 
-/** One virtual user can open and judge this many streams; k6 gives each virtual user one source address. */
+/** Streams per virtual user. k6 gives each virtual user one source address. */
 const STREAMS_PER_SHARD = 1_000
-/** A kernel searches long for a free port once half of an address's ports are taken. */
+/** The kernel searches long for a free port once half of an address's ports are taken. */
 const STREAMS_PER_ADDRESS = 10_000
 
 /** Divides a run so that it stays within the limits of a process and of an address. */

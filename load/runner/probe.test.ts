@@ -6,7 +6,7 @@ import { probeStore, probeTarget } from './probe.ts'
 
 const signal = new AbortController().signal
 
-describe('probing servers of the user', () => {
+describe('probes of user servers', () => {
   it('probeTarget accepts an event stream and probeStore a store', async () => {
     await using server = await serve((request, response) => {
       const type = request.url === '/__mock/info' ? 'application/json' : 'Text/Event-Stream;a=b'

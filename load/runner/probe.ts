@@ -48,7 +48,7 @@ async function get(
   }
 }
 
-/** An odd body can make even this fail; head and status have been read already. */
+/** Even this can fail for an invalid body. The head has already been read. */
 async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {})
 }

@@ -19,7 +19,10 @@ import { findShortages, findWarnings } from './preflight.ts'
 import { Progress } from './progress.ts'
 import { type Scenario, SCENARIOS } from './scenarios.ts'
 
-/** k6 prints it for each request that times out, as those of `protocol` and `replay` do; checks judge these requests. */
+/**
+ * k6 prints this line for each timed-out request, which `protocol` and `replay` expect. Their checks judge these
+ * requests.
+ */
 const EXPECTED_NOISE = 'Request Failed'
 
 type Log = (line: string) => void
@@ -41,7 +44,7 @@ export async function runLoad(
     signal,
     log,
   })
-  // After the environment: an unreachable target is reported before a build of minutes.
+  // After the environment, so that an unreachable target is reported before a build of minutes.
   const k6 = await findK6({
     path: options.k6,
     onBuild: () => log('building k6 with the extension of load/k6: a minute or two, once'),
@@ -51,7 +54,7 @@ export async function runLoad(
   log(
     `${plan.streams} streams in ${plan.processes} k6 from ${targets.join(', ')}, changes through ${store}`,
   )
-  // A build counts neither for the time of the run nor for its limit.
+  // A build does not count towards the run's duration or time limit.
   using limit = abortAfter(options.timeoutMs, `${options.scenario} (--timeout)`)
   const either = AbortSignal.any([signal, limit.signal])
   const outcome = await measure(options, plan, environment, k6, either, log)
@@ -127,7 +130,7 @@ async function measure(
     })
     return { isOk: exitCode === 0, summary, journal }
   })
-  // When one process fails, the others are stopped; all must have ended before this returns.
+  // When one process fails, the others are stopped. All have exited when this returns.
   const crashes = environment.servers.map(({ crash }) => crash)
   for (const work of [...running, ...crashes]) work.catch((error: unknown) => failure.abort(error))
   await Promise.allSettled(running)
@@ -149,7 +152,7 @@ async function measure(
   )
 }
 
-/** What the user gave for the script, and what only the runner knows. */
+/** The user's script settings, and the values of the runner. */
 function variablesFor(
   options: LoadOptions,
   plan: Plan,
@@ -170,7 +173,7 @@ function variablesFor(
   return { ...options.variables, ...scriptVariables(found) }
 }
 
-/** Texts of settings, by the name that code uses, as variables of a script. */
+/** Converts texts of settings, keyed by name, to variables of a script. */
 export function scriptVariables(
   texts: Partial<Record<keyof typeof SCRIPT_SETTINGS, string>>,
 ): Readonly<Record<string, string>> {

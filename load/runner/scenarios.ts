@@ -1,6 +1,6 @@
-/** What a scenario needs. */
+/** Requirements of a scenario. */
 export interface Scenario {
-  /** What it shows, in one line. */
+  /** Its purpose, in one line. */
   readonly about: string
   /** `store`: the Mock Content Store. `origin`: the back end of `load/origin`, which numbers its events. */
   readonly backEnd: 'store' | 'origin'
@@ -8,20 +8,20 @@ export interface Scenario {
   readonly script?: string | undefined
   /** Proxies below a parent. Default: one, without a parent. */
   readonly proxies?: number | undefined
-  /** Whether the stand-in for long polling is started in front of the store. Default: no. */
+  /** Whether a long-poll server is started in front of the store. Default: no. */
   readonly longPoll?: boolean | undefined
-  /** Fraction of the profile's streams, where each stream costs more than elsewhere. Default 1. */
+  /** Fraction of the profile's streams, for scenarios with expensive streams. Default 1. */
   readonly share?: number | undefined
 }
 
 const SCENARIOS_BY_NAME = {
   smoke: {
-    about: 'the whole path once: open, publish, disconnect, replay',
+    about: 'the whole path once: connect, publish, disconnect, replay',
     backEnd: 'store',
     script: 'delivery',
   },
   scaling: {
-    about: "the same proof with the profile's number of streams",
+    about: "the same checks with the profile's number of streams",
     backEnd: 'store',
     script: 'delivery',
   },
@@ -36,39 +36,39 @@ const SCENARIOS_BY_NAME = {
     share: 0.001,
   },
   hierarchy: {
-    about: 'the same proof as smoke through one parent proxy and three proxies below it',
+    about: 'the same checks as smoke through one parent proxy and three proxies below it',
     backEnd: 'store',
     script: 'delivery',
     proxies: 3,
   },
   soak: {
-    about: 'the same proof again and again, with pauses, --rounds times',
+    about: 'the same checks in --rounds rounds, with pauses',
     backEnd: 'store',
     script: 'delivery',
   },
   'fan-out': {
-    about: 'how long an event takes to the last of 200 … 28,000 clients',
+    about: 'time of an event to the last of 200 … 28,000 clients',
     backEnd: 'origin',
   },
   'reconnect-storm': {
-    about: 'half of the clients, or a tenth of 28,000, return at once and are owed 200 events',
+    about: 'half of the clients, or a tenth of 28,000, reconnect at once and miss 200 events',
     backEnd: 'origin',
   },
   'slow-consumers': {
-    about: 'a tenth of the clients stops reading; the others must not notice',
+    about: 'a tenth of the clients stops reading, without effect on the others',
     backEnd: 'origin',
-    // A kernel buffers megabytes for each client that does not read, and all others have to read as much.
+    // The kernel buffers megabytes for each stalled client, so all others must read as much.
     share: 0.1,
   },
   'polling-cost': {
     about: 'polling, long polling and the event stream: requests, bytes, CPU, delay',
     backEnd: 'store',
     longPoll: true,
-    // All clients are in one shard, and no more than a store can answer each second.
+    // All clients are in one shard, and their number is what a store can answer in one second.
     share: 0.03,
   },
   'store-limit': {
-    about: '201 direct clients stall the store; any number through the proxy does not',
+    about: '201 direct clients block the store; clients of the proxy never do',
     backEnd: 'store',
   },
 } as const satisfies Record<string, Scenario>

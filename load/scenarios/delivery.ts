@@ -20,9 +20,9 @@ const { profile, patienceMs } = settings
 const CHANGES_PER_ROUND = profile.liveChanges + profile.awayChanges + profile.lateChanges
 
 /**
- * The scenarios `smoke`, `scaling`, `hierarchy` and `soak`: numbered changes through the store, and every stream is judged while all
- * are connected, while some are away, and after those have returned. Nothing may be lost, duplicated or reordered, and the
- * store must not notice how many streams there are.
+ * The scenarios `smoke`, `scaling`, `hierarchy` and `soak`: numbered changes in the store. Every stream is judged while
+ * all are connected, while some are disconnected, and after those have reconnected. No event may be lost, duplicated or
+ * reordered, and the number of streams must not affect the store.
  */
 export default (): Promise<void> => runShard(delivery)
 
@@ -69,7 +69,7 @@ async function open(shard: Shard, store: Store, fleet: Fleet): Promise<void> {
   expectEqual('the store has the expected number of streams', streams, settings.upstreams)
 }
 
-/** A stream that only one side considers open would be missed later. */
+/** Detects streams that only one side considers open. */
 function compareWithProxy(when: string): void {
   if (settings.metrics.length === 0) return
   const metrics = createProxyMetrics(settings.metrics, settings.clientsGauge)
@@ -77,7 +77,7 @@ function compareWithProxy(when: string): void {
   expectEqual(`the proxy counts as many streams ${when}`, counted, profile.streams)
 }
 
-/** False: a stream is behind, and every later check could only say so again. */
+/** False: a stream is behind, and every later check would only repeat that. */
 async function deliverRound(
   shard: Shard,
   store: Store,
@@ -116,12 +116,12 @@ async function deliverRound(
     left,
     Math.floor(shard.streams * profile.dropFraction),
   )
-  if (!(await publish('while some are away', profile.awayChanges))) return false
+  if (!(await publish('while some are disconnected', profile.awayChanges))) return false
 
   const returned = await phase('return', () => fleet.resume({ perSecond: shard.perSecond }))
-  expectEqual('every disconnected stream returns', returned.opened, left)
+  expectEqual('every disconnected stream reconnects', returned.opened, left)
   const isReplayed = await awaitArrival('by replay')
   const replayed = fleet.stats().replayed - before
   expectEqual('missed changes are replayed exactly', replayed, left * profile.awayChanges)
-  return isReplayed && (await publish('after their return', profile.lateChanges))
+  return isReplayed && (await publish('after the reconnect', profile.lateChanges))
 }

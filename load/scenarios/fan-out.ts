@@ -14,14 +14,14 @@ import { NOTHING_LOST } from '../lib/settings/thresholds.ts'
 
 export { handleSummary } from '../lib/journal/handle-summary.ts'
 
-/** So few per second that each has reached all clients before the next is sent. */
+/** So few per second that each reaches all clients before the next is sent. */
 const SINGLE = { count: 20, perSecond: 2 }
-/** So many per second that a proxy which writes each event separately to each client falls behind. */
+/** So many per second that a proxy falls behind if it writes each event to each client separately. */
 const BURST = { count: 500, perSecond: 100 }
 
 export const options = shardOptions(NOTHING_LOST)
 
-/** For each step of the profile: that many streams, single events, then a burst. */
+/** For each step of the profile: opens that many streams, sends single events, then a burst. */
 export default (): Promise<void> => runShard(fanOut)
 
 async function fanOut(shard: Shard): Promise<void> {

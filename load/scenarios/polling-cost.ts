@@ -26,7 +26,7 @@ import { createStore } from '../lib/servers/store.ts'
 export { handleSummary } from '../lib/journal/handle-summary.ts'
 
 const POLL_EVERY_MS = 1_000
-/** The changes for each pace and method, and one that releases long-poll clients. */
+/** The changes for each rate and method, plus one that releases long-poll clients. */
 const SECTIONS = PACES.reduce((sum, { changes }) => sum + METHODS.length * (changes + 1), 0)
 
 export const options = shardOptions({ checks: ['rate==1'] })

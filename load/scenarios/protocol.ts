@@ -17,7 +17,10 @@ const LISTEN_MS = 3_000
 
 export const options = shardOptions({ checks: ['rate==1'] })
 
-/** What the wire says, by a k6 without extension: head, methods, and the transcripts of a few streams on several paths. */
+/**
+ * The protocol on the wire, by a k6 without the extension: head, methods, and the transcripts of a few streams on
+ * several paths.
+ */
 export default (): Promise<void> => runShard(protocol)
 
 async function protocol(): Promise<void> {
@@ -53,7 +56,7 @@ async function protocol(): Promise<void> {
     events.filter(({ type }) => type !== 'message').length,
     0,
   )
-  // [protocol §5.7] Without an id a client could not come back to where it was.
+  // [protocol §5.7] Without an id a client could not resume.
   expectEqual(
     'events without an id',
     events.filter(({ lastEventId }) => lastEventId === '').length,
@@ -80,5 +83,5 @@ function head(target: string): void {
 function methods(target: string): void {
   const { status, headers } = http.post(target, 'x')
   expectEqual('status of POST', status, 405)
-  expectEqual('405 names the methods that are allowed', headers['Allow'] === undefined ? 0 : 1, 1)
+  expectEqual('405 names the allowed methods', headers['Allow'] === undefined ? 0 : 1, 1)
 }

@@ -15,17 +15,17 @@ import { NOTHING_LOST } from '../lib/settings/thresholds.ts'
 export { handleSummary } from '../lib/journal/handle-summary.ts'
 
 const MISSED = { count: 200, perSecond: 200 }
-/** Before the storm. During it, live events are sent until it is over. */
+/** Events before the storm. During it, live events are sent until it ends. */
 const LIVE_EVENTS = 10
 const MAX_LIVE_EVENTS = 1_000
-/** Live events continue meanwhile at a rate that leaves a small machine most of its time: 30,000 deliveries a second. */
+/** Live events continue at a rate that leaves a small machine mostly idle: 30,000 deliveries a second. */
 const LIVE_EVERY_MS = Math.max(100, settings.profile.streams / 30)
-/** As fast as connections can be opened. */
+/** Connections per second: as fast as possible. */
 const ALL_AT_ONCE = { perSecond: 1_000_000 }
 
 export const options = shardOptions(NOTHING_LOST)
 
-/** Some streams are reset, miss 200 events and return all at once, while the others keep receiving live events. */
+/** Some streams are reset, miss 200 events and reconnect all at once, while the others keep receiving live events. */
 export default (): Promise<void> => runShard(reconnectStorm)
 
 async function reconnectStorm(shard: Shard): Promise<void> {
@@ -70,19 +70,19 @@ async function reconnectStorm(shard: Shard): Promise<void> {
   async function storm(left: number, missed: number): Promise<void> {
     const state = { isOver: false }
     const live = shard.isLeader ? publishLive(missed, () => !state.isOver) : Promise.resolve(0)
-    await phase('return and replay', async () => {
-      const returned = await phase('return all at once', () => fleet.resume(ALL_AT_ONCE))
-      expectEqual('every stream returns', returned.opened, left)
+    await phase('reconnect and replay', async () => {
+      const returned = await phase('reconnect all at once', () => fleet.resume(ALL_AT_ONCE))
+      expectEqual('every stream reconnects', returned.opened, left)
       await awaitArrival('replay', missed)
       return {}
     })
-    await shard.waitForAll('all have returned')
+    await shard.waitForAll('all have reconnected')
     state.isOver = true
     const [sent = 0] = await shard.waitForAll('live events are over', await live)
     await awaitArrival('arrive at all', missed + sent)
   }
 
-  /** Sends events, numbered from `first`, while the condition holds. Returns how many. */
+  /** Sends events numbered from `first` while the condition is true. Returns their number. */
   async function publishLive(first: number, condition: (sent: number) => boolean): Promise<number> {
     let sent = 0
     while (condition(sent) && sent < MAX_LIVE_EVENTS) {

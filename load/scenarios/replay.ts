@@ -16,7 +16,7 @@ const LISTEN_MS = 2_500
 
 export const options = shardOptions({ checks: ['rate==1'] })
 
-/** From each id that a stream has seen, a returning client gets exactly what followed, by a k6 without extension. */
+/** From each id of a stream, a reconnecting client gets exactly the later events. Uses a k6 without the extension. */
 export default (): Promise<void> => runShard(replay)
 
 async function replay(): Promise<void> {
@@ -31,25 +31,25 @@ async function replay(): Promise<void> {
     events.filter(({ data }) => data.includes('/changelog/section/')).length === CHANGES
   expectEqual('the transcript has every change', isWhole ? 1 : 0, 1)
 
-  const returns = await phase('return to each place', () => {
+  const returns = await phase('reconnect with each id', () => {
     return Promise.all(events.map(({ lastEventId }) => transcribe(target, LISTEN_MS, lastEventId)))
   })
   const exact = returns.filter((reading, index) => {
     return textOf(reading.events) === textOf(events.slice(index + 1))
   })
-  expectEqual('places from which the replay is exact, ids included', exact.length, events.length)
+  expectEqual('ids from which the replay is exact, ids included', exact.length, events.length)
 
   // [protocol §5.16] For clients that cannot set a header.
   const lastEventId = events[0]?.lastEventId ?? ''
   const separator = target.includes('?') ? '&' : '?'
   const query = `${target}${separator}lastEventId=${encodeURIComponent(lastEventId)}`
-  const byQuery = await phase('return by query', () => transcribe(query, LISTEN_MS))
+  const byQuery = await phase('reconnect by query', () => transcribe(query, LISTEN_MS))
   const isSame = textOf(byQuery.events) === textOf(events.slice(1))
-  expectEqual('the query lastEventId stands in for the header', isSame ? 1 : 0, 1)
+  expectEqual('the query lastEventId replaces the header', isSame ? 1 : 0, 1)
 
   // [protocol §5.8] Clients without the header start with the next event.
-  const fresh = await phase('come anew', () => transcribe(target, LISTEN_MS))
-  expectEqual('events that a new client is sent from the past', fresh.events.length, 0)
+  const fresh = await phase('connect without an id', () => transcribe(target, LISTEN_MS))
+  expectEqual('old events that a new client gets', fresh.events.length, 0)
 }
 
 function textOf(events: readonly StreamEvent[]): string {

@@ -17,14 +17,14 @@ export { handleSummary } from '../lib/journal/handle-summary.ts'
 const STORE_CONNECTIONS = 200
 const FEED_TIMEOUT_MS = 2_000
 
-// Streams that the store leaves waiting are the subject of this scenario.
+// This scenario is about streams that the store does not answer.
 export const options = shardOptions({
   ...NOTHING_LOST,
   sse_connect_ok: [],
   sse_plateau_ok: [],
 })
 
-/** Direct clients take all of the store's connections, so that even a feed has to wait; clients of the proxy take one. */
+/** Direct clients use all of the store's connections, so that even a feed must wait. Clients of the proxy share one. */
 export default (): Promise<void> => runShard(storeLimit)
 
 async function storeLimit(shard: Shard): Promise<void> {
@@ -32,7 +32,7 @@ async function storeLimit(shard: Shard): Promise<void> {
   const through = new Fleet({ url: shard.target, transport: settings.transport })
   try {
     if (shard.isLeader) await stallTheStore()
-    await shard.waitForAll('direct clients are gone')
+    await shard.waitForAll('direct clients are disconnected')
     const pace = { perSecond: shard.perSecond }
     const opened = await phase('open through the proxy', () => through.ramp(shard.streams, pace))
     expectEqual('every stream opens through the proxy', opened.opened, shard.streams)
@@ -70,9 +70,9 @@ async function storeLimit(shard: Shard): Promise<void> {
         record({ kind: 'fault', text: `expected: direct ${text}` })
       await direct.close()
     }
-    const after = await phase('feed, direct clients gone', () =>
+    const after = await phase('feed, direct clients disconnected', () =>
       store.readFeed(FEED_TIMEOUT_MS * 5),
     )
-    expectEqual('a feed is answered again when they have gone', after.isAnswered, 1)
+    expectEqual('a feed is answered again when they have disconnected', after.isAnswered, 1)
   }
 }

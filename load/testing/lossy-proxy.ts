@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http'
 
-/** What a client receives instead of the announcement of a section's log, or instead of a replay. */
+/** Replacement for the announcement of a section's log, or for a replay. */
 export interface Fault {
   /** `number` counts the announcements of section logs from 1. */
   readonly live?: (frame: string, number: number) => readonly string[]
@@ -27,7 +27,7 @@ export interface LossyProxy extends AsyncDisposable {
   readonly url: string
 }
 
-/** A proxy with one fault, to prove that the verifier fails. */
+/** A proxy with one fault, which the verifier must detect. */
 export async function startLossyProxy(
   upstream: string,
   login: string,

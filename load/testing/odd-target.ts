@@ -1,15 +1,15 @@
 import { createServer, type Socket } from 'node:net'
 
-/** What a server writes to the connection of request number `number`, from 1. */
+/** Bytes for the connection of request `number`, from 1. */
 export type OddAnswer = (socket: Socket, number: number) => void
 
 const STREAM = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
 
-/** Answers that no runner may take for an event stream, and that must not make it fail with a stack. */
+/** Responses that are not an event stream. The runner must report them without a stack. */
 export const NO_STREAMS: Readonly<Record<string, OddAnswer>> = {
   'closes at once': (socket) => socket.destroy(),
   'resets the connection': (socket) => socket.resetAndDestroy(),
-  'sends bytes that are no HTTP': (socket) => socket.end('\u0000\u001B[2J\uFFFF'),
+  'sends bytes that are not HTTP': (socket) => socket.end('\u0000\u001B[2J\uFFFF'),
   'sends a head without an end': (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Type: t'),
   'sends a status line of another protocol': (socket) => socket.end('SSH-2.0-x\r\n\r\n'),
   'redirects to a URL that cannot be decoded': (socket) => {
@@ -23,13 +23,13 @@ export const NO_STREAMS: Readonly<Record<string, OddAnswer>> = {
   'answers with escape sequences as its type': (socket) => {
     socket.end('HTTP/1.1 200 OK\r\nContent-Type: \u009B2J&<"\'\r\nContent-Length: 0\r\n\r\n')
   },
-  'sends a body that is not what its coding says': (socket) => {
+  'sends a body that contradicts its coding': (socket) => {
     const coded = 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello'
     socket.end(coded)
   },
 }
 
-/** Answers that look like an event stream at first. */
+/** Responses that look like an event stream at first. */
 export const BAD_STREAMS: Readonly<Record<string, OddAnswer>> = {
   'ends each stream at once': (socket) => socket.end(`${STREAM}Content-Length: 0\r\n\r\n`),
   'sends control characters as events': (socket) => {
@@ -44,7 +44,7 @@ export const BAD_STREAMS: Readonly<Record<string, OddAnswer>> = {
   },
 }
 
-/** A server on a raw socket that gives one odd answer to every request. */
+/** A server on a raw socket that sends one malformed response to every request. */
 export async function startOddTarget(
   answer: OddAnswer,
 ): Promise<AsyncDisposable & { readonly url: string }> {
@@ -52,7 +52,7 @@ export async function startOddTarget(
   let requests = 0
   const server = createServer((socket) => {
     sockets.add(socket)
-    socket.on('error', () => {}) // A client that is gone is no fault of this server.
+    socket.on('error', () => {}) // A disconnected client is not an error of this server.
     socket.once('close', () => sockets.delete(socket))
     socket.once('data', () => answer(socket, ++requests))
   })

@@ -23,7 +23,7 @@ export const structuralSchema: z.ZodType<StructuralSchema> = z.lazy(() =>
   }),
 )
 
-/** Mistakes in a value, each with its path. An unknown key is a mistake: a cluster ignores it silently. */
+/** Mistakes in a value, each with its path. An unknown key is a mistake, because a cluster silently ignores it. */
 export function mistakesOf(value: unknown, schema: StructuralSchema, path = ''): readonly string[] {
   const wrong = (what: string) => [`${path === '' ? 'the manifest' : path}: ${what}`]
   if (schema['x-kubernetes-int-or-string'] === true) {
@@ -45,7 +45,7 @@ export function mistakesOf(value: unknown, schema: StructuralSchema, path = ''):
   }
   if (!(value instanceof Object)) return []
   const missing = required.filter((key) => !(key in value)).map((key) => `${path}.${key}: missing`)
-  // An object without either may hold anything, as `metadata` does.
+  // An object without either may have any content, as `metadata` does.
   if (properties === undefined && additionalProperties === undefined) return missing
   const below = Object.entries(value).flatMap(([key, member]: [string, unknown]) => {
     const known = properties?.[key] ?? additionalProperties

@@ -15,8 +15,8 @@ declare module 'k6/x/ssefleet' {
     /** How events are numbered. Without it they are only counted. */
     readonly sequence?: Sequence
     /**
-     * Streams that end unasked reconnect by themselves after this time, or after the time that the server sets by `retry`. Default:
-     * they do not, so that no disconnect is hidden. `afterMs` is 3,000 by default.
+     * Streams that end unexpectedly reconnect after this time, or after the server's `retry`. Default: they do not, so
+     * that no disconnect is hidden. `afterMs` is 3,000 by default.
      */
     readonly reconnect?: { readonly afterMs?: number }
     /** `advancing`: an event that does not change the last event id is a fault. Default `any`. */
@@ -60,9 +60,9 @@ declare module 'k6/x/ssefleet' {
   }
 
   export interface Arrival {
-    /** Streams that were waited for: all except those that are away or stalled. */
+    /** Expected streams: all except those that are away or stalled. */
     readonly streams: number
-    /** Streams that have not received everything; `stats().faults` says what they lack. */
+    /** Streams that have not received everything; `stats().faults` names the missing numbers. */
     readonly behind: number
     readonly tookMs: number
   }
@@ -75,7 +75,7 @@ declare module 'k6/x/ssefleet' {
     /** Disconnected by the script. */
     readonly away: number
     readonly failed: number
-    /** Ended unasked. */
+    /** Ended unexpectedly. */
     readonly lost: number
     readonly events: number
     /** Events that are not part of the sequence. */
@@ -91,14 +91,14 @@ declare module 'k6/x/ssefleet' {
     readonly replayed: number
     /** Skipped numbers that have not arrived so far. */
     readonly missing: number
-    /** The last number of the stream that is furthest behind. */
+    /** The last number of the slowest stream. */
     readonly lowest: number
     /** The highest number that any stream has received. */
     readonly highest: number
     /** The first faults in words, at most 50. */
     readonly faults: readonly string[]
     readonly faultCount: number
-    /** Times that streams have reconnected by themselves. */
+    /** Number of automatic reconnects. */
     readonly reconnects: number
     readonly idFaults: number
     /** Number of events by their type, for those that have one. */
@@ -140,7 +140,7 @@ declare module 'k6/x/ssefleet' {
     }[]
   }
 
-  /** To be created in a scenario's function, and closed in its `finally`. Wrong arguments throw at once. */
+  /** Create it in a scenario's function, and close it in its `finally`. Wrong arguments throw at once. */
   export class Fleet {
     constructor(options: FleetOptions)
     /** Adds streams. Resolves when each is open or has failed; none is retried. */
@@ -153,17 +153,19 @@ declare module 'k6/x/ssefleet' {
     /** Reconnects all streams that are away, each with its own last event id. */
     resume(pace?: Pace): Promise<Opening>
     /**
-     * Waits until all streams that are not away or stalled have received everything up to this number, or nothing more can arrive, or
-     * the time is over (default 30,000 ms). Does not reject when streams are behind: see `behind`.
+     * Waits until all streams that are not away or stalled have received everything up to this number, or no more can
+     * arrive, or the timeout expires (default 30,000 ms). Does not reject when streams are behind: see `behind`.
      */
     awaitSeq(number: number, options?: { readonly timeoutMs?: number }): Promise<Arrival>
-    /** Stops a fraction of the open streams from reading. They are not waited for. Resolves to their number. */
+    /**
+     * Stops a fraction of the open streams from reading. `awaitSeq` does not wait for them. Resolves to their number.
+     */
     stall(fraction: number): Promise<number>
-    /** Lets all stalled streams read again. Resolves to their number. */
+    /** Resumes reading on all stalled streams. Resolves to their number. */
     unstall(): Promise<number>
     /** The latest events of up to `count` streams, those with faults first; requires `keepEvents`. */
     capture(count: number): readonly Transcript[]
-    /** For each number that has arrived: at how many streams, and when first and last. */
+    /** For each received number: the number of streams, and the first and last arrival. */
     arrivals(): readonly NumberArrival[]
     /** Exact counts, at any time. */
     stats(): Stats

@@ -7,7 +7,7 @@ import { type Contestant, freePorts, startServing } from './peer.ts'
 
 const PROGRAM = { path: 'github.com/centrifugal/centrifugo/v6', version: 'v6.9.1' }
 
-/** Centrifugo, a hub: its one-way event stream, which knows no `Last-Event-ID`. */
+/** Centrifugo, a hub: its one-way event stream, which does not support `Last-Event-ID`. */
 export const centrifugo: Contestant = {
   name: 'Centrifugo',
   source: 'events are posted',

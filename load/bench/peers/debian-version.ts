@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 
-/** Version of an installed package, as Debian counts. */
+/** Debian's version of an installed package. */
 export function debianVersion(name: string): (signal: AbortSignal) => Promise<string> {
   return async (signal) => {
     try {
@@ -8,7 +8,7 @@ export function debianVersion(name: string): (signal: AbortSignal) => Promise<st
       const { stdout } = await execa('dpkg-query', args, { cancelSignal: signal })
       return `${name} ${stdout}`
     } catch {
-      return `${name}, version unknown` // Another system, or built by hand.
+      return `${name}, version unknown` // Another system, or a local build.
     }
   }
 }

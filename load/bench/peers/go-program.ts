@@ -13,7 +13,7 @@ interface GoProgram {
 
 const BUILT = fileURLToPath(new URL('../.bin', import.meta.url))
 
-/** Path of the program, which is built from its Go module the first time. Throws `cannot-start`. */
+/** Path of the program. It is built from its Go module on first use. Throws `cannot-start`. */
 export async function builtGoProgram(
   { path, version }: GoProgram,
   signal: AbortSignal,

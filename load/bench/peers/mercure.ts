@@ -6,10 +6,13 @@ import { builtGoProgram } from './go-program.ts'
 import { type Contestant, flags, freePorts, startServing } from './peer.ts'
 
 const PROGRAM = { path: 'github.com/dunglas/mercure/cmd/mercure', version: 'v0.20.0' }
-/** Only for the hub that is started here. */
+/** Key for the hub that this file starts. */
 const KEY = 'a-key-of-32-bytes-for-one-bench.'
 
-/** Mercure, a hub: its stand-alone server with the Bolt transport, because the one in memory has no history for a replay. */
+/**
+ * Mercure, a hub: its standalone server with the Bolt transport, because the in-memory transport has no history for a
+ * replay.
+ */
 export const mercure: Contestant = {
   name: 'Mercure',
   source: 'events are posted',

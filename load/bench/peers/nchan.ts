@@ -5,7 +5,7 @@ import { startBridge } from './bridge.ts'
 import { debianVersion } from './debian-version.ts'
 import { type Contestant, freePorts, startServing } from './peer.ts'
 
-/** nginx with nchan, a hub: memory as channel store, a worker for each core. */
+/** nginx with nchan, a hub: memory as channel store, one worker for each core. */
 export const nchan: Contestant = {
   name: 'nchan',
   source: 'events are posted',

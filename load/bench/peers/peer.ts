@@ -7,13 +7,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { LoadError } from '../../errors.ts'
 import { type ProgramOptions, startProgram, abortable } from '../../process/program.ts'
 
-/** A running server that brings events to many clients. */
+/** A running server that sends events to many clients. */
 export interface Peer extends AsyncDisposable {
   /** URLs of its event stream; clients are distributed evenly over them. */
   readonly urls: readonly string[]
   /** Its processes; their descendants count as well. */
   readonly pids: readonly number[]
-  /** What the server counts itself, since the last call; undefined = nothing that matters here. */
+  /** The server's own counters since the last call; undefined = it has none. */
   readonly readCounters?: () => Promise<PeerCounters>
 }
 
@@ -27,7 +27,7 @@ export interface PeerCounters {
 interface PeerOptions {
   /** The back end: an event stream. */
   readonly originUrl: string
-  /** Processes that share the clients, for servers that can have several. */
+  /** Number of processes that share the clients, for servers that support several. */
   readonly workers: number
   /** Empty directory for its files. */
   readonly scratchDir: string
@@ -53,7 +53,7 @@ interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args
   /** How to install the program. */
   readonly install: string
   readonly signal: AbortSignal
-  /** Directory for its output: a server that logs each client would keep this process busy. */
+  /** Directory for its output. A server that logs each client would otherwise keep this process busy. */
   readonly scratchDir: string
   /** Name of the file for its output; default: `log`. */
   readonly logName?: string | undefined
@@ -61,7 +61,7 @@ interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args
 
 const RAISE_AND_RUN = 'ulimit -Sn "$(ulimit -Hn)" && log="$0" && exec "$@" >"$log" 2>&1'
 
-/** Starts a program with as many open files as it may have, and waits until it listens. */
+/** Starts a program with the highest limit of open files, and waits until it listens. */
 export async function startServing(options: ServingOptions) {
   const { name, command, args, port, install, signal, scratchDir, logName = 'log' } = options
   const log = join(scratchDir, `${logName}.txt`)
@@ -78,7 +78,7 @@ export async function startServing(options: ServingOptions) {
     await serving[Symbol.asyncDispose]()
     throw error
   } finally {
-    exit.catch(() => {}) // From now on its clients notice.
+    exit.catch(() => {}) // From now on its clients detect a failure.
   }
 }
 

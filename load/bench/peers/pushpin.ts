@@ -6,8 +6,8 @@ import { debianVersion } from './debian-version.ts'
 import { type Contestant, freePorts, startServing } from './peer.ts'
 
 /**
- * Pushpin: it passes each request on to a back end, whose answer tells it to hold the connection. Events are posted to it. Replay is
- * the job of the back end: here the bridge keeps what it has posted.
+ * Pushpin: it forwards each request to a back end, whose response tells it to hold the connection. Events are posted to
+ * it. Replay is the job of the back end: here the bridge keeps the events that it posted.
  */
 export const pushpin: Contestant = {
   name: 'Pushpin',

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { debianVersion } from './debian-version.ts'
 import { type Contestant, flags, freePorts, startServing } from './peer.ts'
 
-/** A thread for each of up to 22,000 clients; requests may wait for a thread, and no client is too slow. */
+/**
+ * One thread for each of up to 22,000 clients. Requests may wait for a thread, and slow clients are not disconnected.
+ */
 const PARAMETERS =
   '-s malloc,256m -p thread_pools=2 -p thread_pool_max=11000 -p thread_queue_limit=11000 -p idle_send_timeout=3600 -p send_timeout=3600'
 

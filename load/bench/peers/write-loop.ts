@@ -6,7 +6,7 @@ import { type Contestant, freePorts, startServing } from './peer.ts'
 
 const MODULE = fileURLToPath(new URL('../../k6', import.meta.url))
 
-/** A bare write loop in Go, one process for each core: the least that a server can do. */
+/** A bare write loop in Go, one process for each core: the minimum work of a server. */
 export const writeLoop: Contestant = {
   name: 'write loop',
   source: 'reads the stream',

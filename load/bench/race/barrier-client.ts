@@ -4,7 +4,7 @@ import type { BarrierServer } from '../../barrier/barrier-server.ts'
 
 const answer = z.object({ values: z.array(z.number()) })
 
-/** Waits at a barrier of a run as one more shard, and returns the values of all shards. */
+/** Waits at a barrier of a run as an additional shard. Returns the values of all shards. */
 export async function waitForAll(
   { url }: BarrierServer,
   shard: number,

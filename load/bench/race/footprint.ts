@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises'
 
 import { readTree, treeOf } from '../../process/process-tree.ts'
 
-/** What a server has used of the machine so far. */
+/** Resources that a server has used so far. */
 export interface Footprint {
-  /** Of its processes; a page that several share counts once. */
+  /** Memory of its processes; a page shared by several counts once. */
   readonly residentBytes: number
-  /** Of the whole kernel: sockets of both ends, stacks of threads, page tables. */
+  /** Memory of the whole kernel: sockets of both ends, thread stacks, page tables. */
   readonly kernelBytes: number
   readonly cpuMs: number
 }
 
-/** Of these processes and their descendants. */
+/** Footprint of these processes and their descendants. */
 export async function footprintOf(pids: readonly number[]): Promise<Footprint> {
   const trees = await Promise.all(pids.map((pid) => treeOf(pid)))
   const shares = await Promise.all(trees.flat().map(proportionalBytes))
@@ -26,7 +26,7 @@ export async function footprintOf(pids: readonly number[]): Promise<Footprint> {
 const KERNEL = ['Slab', 'KernelStack', 'PageTables']
 
 async function proportionalBytes(pid: number): Promise<number> {
-  // A process may end while others are read; it uses nothing then.
+  // A process may exit while others are read. It then counts as 0.
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
   return kilobytes(text, ['Pss']) * 1024
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 
 const answer = z.object({ sentMs: z.array(z.number()) })
 
-/** Lets the origin send single events, and returns when each was sent, in ms since 1970 with decimals. */
+/** Makes the origin send single events. Returns the time of each, in ms since 1970 with decimals. */
 export async function publish(
   originUrl: string,
   first: number,
@@ -20,7 +20,7 @@ export async function publish(
   return sentMs
 }
 
-/** Lets the origin send events at a rate, and returns when each was sent. */
+/** Makes the origin send events at a rate. Returns the time of each. */
 export async function publishAtRate(
   originUrl: string,
   first: number,

@@ -20,18 +20,18 @@ export interface Result {
 export interface StepResult {
   readonly name: string
   readonly clients: number
-  /** Of the clients asked for, those that have a stream. */
+  /** Clients with an open stream, out of those requested. */
   readonly open: number
-  /** For each of them, compared with the server without clients. */
+  /** Memory for each client, compared with the server without clients. */
   readonly residentBytes: number
   readonly kernelBytes: number
   /** Processor time for each client, from its connection to the first event. */
   readonly connectMicros: number
   /** Processor time for each event at each client. */
   readonly cpuMicros: number
-  /** Events in one write, on average; undefined = the server does not say. */
+  /** Events in one write, on average; undefined = not reported. */
   readonly framesPerWrite: number | undefined
-  /** Longest stall of the server's event loop in ms; undefined = the server does not say. */
+  /** Longest stall of the server's event loop in ms; undefined = not reported. */
   readonly stallMs: number | undefined
 }
 
@@ -45,9 +45,9 @@ export interface RaceOptions {
   readonly log: (line: string) => void
 }
 
-/** Work that follows a connection, such as timers and garbage collection, is over by then. */
+/** Work after a connection, such as timers and garbage collection, has finished by then. */
 const SETTLE_MS = 1_000
-/** Longer than any server here needs for the largest number of clients: single events must not overlap. */
+/** Longer than the slowest server needs for the largest number of clients: single events must not overlap. */
 const BETWEEN_EVENTS_MS = 1_000
 const PATIENCE_S = 10
 const MAX_LOGGED_FAULTS = 5
@@ -55,7 +55,7 @@ const MAX_LOGGED_FAULTS = 5
 /** Connects the clients of `scenarios/peers.ts` to a server, sends its events, and measures the server meanwhile. */
 export async function raceAgainst(peer: Peer, options: RaceOptions): Promise<Result> {
   const { race, plan } = options
-  // The benchmark waits at the barriers as one more shard.
+  // The benchmark waits at the barriers as an additional shard.
   await using barriers = await startBarrierServer({ shards: plan.shards + 1 })
   const failure = new AbortController()
   const signal = AbortSignal.any([options.signal, failure.signal])
@@ -117,7 +117,7 @@ async function measure(peer: Peer, race: Race, barriers: BarrierServer, options:
     const open = sum(await arriveAt(`open, ${step.name}`))
     await pause(SETTLE_MS, undefined, { signal })
     const before = await footprintOf(peer.pids)
-    await peer.readCounters?.() // The longest stall is counted from one reading to the next.
+    await peer.readCounters?.() // Each reading resets the longest stall.
     const sentMs = await send(step, first)
     first += step.events
     await arriveAt(`sent, ${step.name}`)

@@ -14,10 +14,12 @@ import { raceAgainst, type Result } from './race.ts'
 
 export interface RoundsOptions {
   readonly contestants: readonly Contestant[]
-  /** The same for all; each round has its own numbers of events. */
+  /** The same for all contestants; each round has its own event numbers. */
   readonly race: Omit<Race, 'first'>
   readonly rounds: number
-  /** Processes of each server that can have several; default: one for each core, or as many as open files require. */
+  /**
+   * Processes of each multi-process server; default: one for each core, or as many as the limit of open files requires.
+   */
   readonly workers?: number | undefined
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -30,7 +32,7 @@ export interface Rounds {
   readonly missing: readonly string[]
 }
 
-/** Lets contestants take turns, round after round, with the same clients and the same events. */
+/** Runs the contestants in turns, round after round, with the same clients and events. */
 export async function raceInTurns(options: RoundsOptions): Promise<Rounds> {
   const { contestants, race, rounds, signal, log } = options
   const limits = await readHostLimits()
@@ -72,7 +74,7 @@ export async function raceInTurns(options: RoundsOptions): Promise<Rounds> {
       const originUrl = origin.url
       const workers = options.workers ?? Math.max(plan.workers, limits.cpus)
       await using peer = await contestant.start({ originUrl, workers, scratchDir, signal })
-      // Events of different rounds have different numbers: a late one must not count for the next.
+      // Each round has its own event numbers, so that a late event does not count in the next round.
       const first = (round - 1) * eventsOf({ ...race, first: 0 })
       const numbered = { ...race, first }
       return await raceAgainst(peer, {

@@ -23,12 +23,12 @@ function round(number: number, lastMs: number, open: number, replayed = 20): Res
 }
 
 describe('toStanding', () => {
-  it('toStanding takes the time to the last client of all shards, over the events of all rounds', () => {
+  it('toStanding measures the time to the last client of all shards, over the events of all rounds', () => {
     const { steps } = toStanding('one', '', [round(1, 10, 10), round(2, 90, 10), round(3, 20, 10)])
     expect(steps[0]?.latency).toMatchObject({ count: 30, p50: 20, lastP50: 20, lastMax: 90 })
   })
 
-  it('toStanding adds up faults and keeps the fewest and the most streams of a round', () => {
+  it('toStanding sums faults and keeps the lowest and highest number of streams of a round', () => {
     const { steps, faults } = toStanding('one', '', [round(1, 10, 10), round(2, 10, 7)])
     expect(faults).toEqual({ lost: 2, repeated: 8, reordered: 0 })
     expect(steps[0]).toMatchObject({ fewestOpen: 7, mostOpen: 10 })

@@ -13,24 +13,24 @@ export interface Standing {
   })[]
   /** undefined = no client was disconnected. */
   readonly storm: Storm | undefined
-  /** As the streams counted, in all rounds together. */
+  /** Counted by the streams, over all rounds. */
   readonly faults: { readonly lost: number; readonly repeated: number; readonly reordered: number }
 }
 
 interface Storm {
   readonly returned: number
   readonly failed: number
-  /** Until all that could return had their response head. */
+  /** Time until all streams that could reconnect had their response head. */
   readonly returnMs: number
   /** Fraction of the missed events that were replayed. */
   readonly replayedShare: number
   /** Events that were sent again, for each missed event. */
   readonly repeatedShare: number
-  /** Until all had the events that they missed; undefined = that never happened. */
+  /** Time until all had their missed events; undefined = never. */
   readonly replayMs: number | undefined
 }
 
-/** Latencies are those of all events of all rounds; of what is measured once in a round this has the median. */
+/** Latencies cover all events of all rounds. A value that is measured once per round is the median. */
 export function toStanding(name: string, source: string, results: readonly Result[]): Standing {
   const journal = results.flatMap((result) => result.journal)
   const latencies = mergeLatencies(journal)
@@ -94,7 +94,7 @@ function stormOf(journal: Result['journal']): Storm | undefined {
   }
 }
 
-/** Of an even number the lower one of the two in the middle. */
+/** For an even number of values, the lower of the two in the middle. */
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN
 }

@@ -1,22 +1,22 @@
 import type { Outcome } from '../../report/outcome.ts'
 import { markdownTable } from '../markdown-table.ts'
 
-/** Runs of `reconnect-storm` as Markdown: returning clients, and the events of those that stayed. */
+/** Runs of `reconnect-storm` as Markdown: reconnecting clients, and the events of those that stayed connected. */
 export function stormsTable(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map((outcome) => {
-    const { opened = 0 } = phaseOf(outcome, 'return all at once')?.facts ?? {}
+    const { opened = 0 } = phaseOf(outcome, 'reconnect all at once')?.facts ?? {}
     return [
       String(opened),
       String(outcome.spread.streams - opened),
-      milliseconds(phaseOf(outcome, 'return all at once')?.tookMs),
-      milliseconds(phaseOf(outcome, 'return and replay')?.tookMs),
+      milliseconds(phaseOf(outcome, 'reconnect all at once')?.tookMs),
+      milliseconds(phaseOf(outcome, 'reconnect and replay')?.tookMs),
       latencyOf(outcome, 'live events before the storm'),
       latencyOf(outcome, 'live events during the storm'),
     ]
   })
   const head = ['returning', 'staying', 'all connected after', 'all have the missed events after']
   return [
-    '**Clients that return all at once, each to 200 missed events**',
+    '**Clients that all reconnect at once, each with 200 missed events**',
     markdownTable([...head, 'live event before, p50 / p99', 'meanwhile, p50 / p99'], ...rows),
   ].join('\n\n')
 }

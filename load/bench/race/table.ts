@@ -10,7 +10,7 @@ export function standingsTable(standings: readonly Standing[]): string {
     '### One event to all of them',
     events(standings),
     lastClientChart(standings, standings[0]?.steps.at(-1)?.name),
-    '### Half of them return at once',
+    '### Half of them reconnect at once',
     storms(standings),
   ].join('\n\n')
 }
@@ -25,7 +25,7 @@ function holding(standings: readonly Standing[]): string {
     const held = `${from}${whole(mostOpen)} of ${whole(clients)}`
     return [name, source, held, kibibytes(residentBytes), kibibytes(kernelBytes), faultCounts]
   })
-  const head = ['', 'how events come', 'streams held', 'resident, each', 'kernel, each']
+  const head = ['', 'how events arrive', 'streams held', 'resident, each', 'kernel, each']
   return markdownTable([...head, 'lost / twice / out of order'], ...rows)
 }
 
@@ -66,7 +66,7 @@ function storms(standings: readonly Standing[]): string {
     ]
   })
   return markdownTable(
-    ['', 'returned', 'all heads after', 'missed events that came', 'all after'],
+    ['', 'returned', 'all heads after', 'missed events replayed', 'all after'],
     ...rows,
   )
 }
@@ -74,7 +74,7 @@ function storms(standings: readonly Standing[]): string {
 /** A table and a chart for each number of clients. */
 export function sizesTables(standings: readonly Standing[]): string {
   const names = standings[0]?.steps.map(({ name }) => name) ?? []
-  const head = ['', 'p50', 'p99', 'last client', 'memory', 'CPU to connect', 'CPU for a delivery']
+  const head = ['', 'p50', 'p99', 'last client', 'memory', 'CPU to connect', 'CPU per delivery']
   const sections = names.flatMap((size) => {
     const rows = standings.map(({ name, steps }) => {
       const step = steps.find((candidate) => candidate.name === size)

@@ -1,5 +1,5 @@
-// Package eventstream reads event streams as HTML Standard §9.2.6 says. It owns no connection and starts nothing: bytes
-// go in as they come, events come out, and what a connection's end cuts off is never reported.
+// Package eventstream reads event streams by HTML Standard §9.2.6. It owns no connection and starts no
+// goroutine: bytes go in as they arrive, events come out, and an incomplete event is never reported.
 package eventstream
 
 import (
@@ -18,7 +18,7 @@ type Event struct {
 	ID []byte
 }
 
-// Handler receives what a stream contains, on the goroutine that feeds the reader.
+// Handler receives the items of a stream, on the goroutine that feeds the reader.
 type Handler interface {
 	OnEvent(Event)
 	// OnComment is called once for each comment line; servers send them as heartbeats.
@@ -31,7 +31,7 @@ type Handler interface {
 type TooLargeError struct{ LimitBytes int }
 
 func (e TooLargeError) Error() string {
-	return fmt.Sprintf("an event exceeds %d bytes without an end", e.LimitBytes)
+	return fmt.Sprintf("an incomplete event exceeds %d bytes", e.LimitBytes)
 }
 
 // keepBytes is the capacity that a buffer may keep between events: an idle stream must stay small.
@@ -69,7 +69,7 @@ func (r *Reader) Feed(chunk []byte) error {
 	for at := 0; at < len(chunk); {
 		if r.afterCR {
 			r.afterCR = false
-			if chunk[at] == '\n' { // [sse §9.2.5] CRLF is one line end, also when it is cut in two.
+			if chunk[at] == '\n' { // [sse §9.2.5] CRLF is one line end, even when it is split.
 				at++
 				continue
 			}
@@ -95,8 +95,8 @@ func (r *Reader) Feed(chunk []byte) error {
 	return nil
 }
 
-// lineEnds remembers where the next LF and the next CR of a chunk are, or its length: each byte is searched once for each of
-// them, also in a stream of short lines that has only one kind of line end.
+// lineEnds stores the positions of the next LF and the next CR of a chunk, or its length. Each byte is searched once
+// for each of them, even in a stream of short lines with only one kind of line end.
 type lineEnds struct{ lf, cr int }
 
 func (e *lineEnds) next(chunk []byte, at int) int {
@@ -158,7 +158,7 @@ func (r *Reader) field(name, value []byte) {
 
 func (r *Reader) dispatch() {
 	r.lastID = append(r.lastID[:0], r.id...)
-	if len(r.data) > 0 { // [sse §9.2.6] Without data there is no event, but the id counts.
+	if len(r.data) > 0 { // [sse §9.2.6] Without data there is no event, but the id is stored.
 		r.handler.OnEvent(Event{Name: r.name, Data: r.data[:len(r.data)-1], ID: r.lastID})
 	}
 	r.data = shrunk(r.data)

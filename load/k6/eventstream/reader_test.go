@@ -98,7 +98,7 @@ func (v vector) expect(t *testing.T, how string, chunks ...[]byte) {
 	}
 }
 
-func TestEveryVectorReadsTheSameHoweverItIsCut(t *testing.T) {
+func TestReaderReadsEveryVectorAtAnySplit(t *testing.T) {
 	for name, v := range vectors(t) {
 		t.Run(name, func(t *testing.T) {
 			v.expect(t, "whole", v.bytes)
@@ -110,7 +110,7 @@ func TestEveryVectorReadsTheSameHoweverItIsCut(t *testing.T) {
 	}
 }
 
-func TestAnEventOverTheLimitIsAnErrorAndOneOfExactlyTheLimitIsNot(t *testing.T) {
+func TestReaderRejectsAnEventOverTheLimitOnly(t *testing.T) {
 	var got recorder
 	line := "data:" + strings.Repeat("x", 95)
 	if err := NewReader(&got, 100, nil).Feed([]byte(line + "\n\n")); err != nil || len(got.events) != 1 {
@@ -124,7 +124,7 @@ func TestAnEventOverTheLimitIsAnErrorAndOneOfExactlyTheLimitIsNot(t *testing.T) 
 	}
 }
 
-func TestAReturningClientKeepsItsIdUntilAnEventSetsAnother(t *testing.T) {
+func TestReaderKeepsTheIdOfAReconnectUntilAnEventSetsAnother(t *testing.T) {
 	var got recorder
 	reader := NewReader(&got, 1<<20, []byte("7"))
 	for _, step := range []struct{ chunk, id string }{{"", "7"}, {"data: a\n\n", "7"}, {"id: 8\ndata: b\n", "7"}, {"\n", "8"}} {
@@ -137,7 +137,7 @@ func TestAReturningClientKeepsItsIdUntilAnEventSetsAnother(t *testing.T) {
 	}
 }
 
-func TestCommentsAreReportedAndAreNotEvents(t *testing.T) {
+func TestReaderReportsCommentsApartFromEvents(t *testing.T) {
 	var got recorder
 	if err := NewReader(&got, 1<<20, nil).Feed([]byte(":\n: ping\n\n:\r\n")); err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package histogram counts durations in buckets that are at most 1/32 wide: any number of them in 7 KB, from any number of
-// goroutines, and two histograms add up.
+// Package histogram counts durations in buckets that are at most 1/32 wide: any number of them takes 7 KB, any number
+// of goroutines may record, and histograms can be added.
 package histogram
 
 import (
@@ -23,7 +23,7 @@ type Histogram struct {
 	max    atomic.Int64
 }
 
-// Record counts one duration. A negative one, which clocks that differ can give, counts as 0.
+// Record counts one duration. A negative one, a result of differing clocks, counts as 0.
 func (h *Histogram) Record(d time.Duration) {
 	micros := min(max(d.Microseconds(), 0), maxMicros)
 	h.counts[bucketOf(uint64(micros))].Add(1)
@@ -35,20 +35,20 @@ func (h *Histogram) Record(d time.Duration) {
 	}
 }
 
-// Bucket is a number of durations of at most so many microseconds and more than the bucket before.
+// Bucket counts durations up to its limit in microseconds and above that of the previous bucket.
 type Bucket struct {
 	UpToMicros int64 `js:"upToMicros"`
 	Count      int64 `js:"count"`
 }
 
-// Snapshot is what a histogram held at one time. Buckets ascend; empty ones are left out.
+// Snapshot is the content of a histogram at one time. Buckets ascend; empty ones are left out.
 type Snapshot struct {
 	Buckets   []Bucket
 	Count     int64
 	MaxMicros int64
 }
 
-// Snapshot may be taken while others record; it may then lack the latest.
+// Snapshot is safe during recording, but may lack the latest values.
 func (h *Histogram) Snapshot() Snapshot {
 	snapshot := Snapshot{MaxMicros: h.max.Load()}
 	for i := range h.counts {
@@ -60,7 +60,7 @@ func (h *Histogram) Snapshot() Snapshot {
 	return snapshot
 }
 
-// Since returns what has been recorded after an earlier snapshot of the same histogram.
+// Since returns the durations recorded after an earlier snapshot of the same histogram.
 func (s Snapshot) Since(earlier Snapshot) Snapshot {
 	before := make(map[int64]int64, len(earlier.Buckets))
 	for _, bucket := range earlier.Buckets {
@@ -75,7 +75,7 @@ func (s Snapshot) Since(earlier Snapshot) Snapshot {
 	return since
 }
 
-// Quantile returns the duration that a part q, 0 to 1, of all does not exceed; 0 when there are none.
+// Quantile returns the duration that a fraction q, 0 to 1, of all durations does not exceed; 0 when there are none.
 func (s Snapshot) Quantile(q float64) time.Duration {
 	rank := int64(math.Ceil(q * float64(s.Count)))
 	for _, bucket := range s.Buckets {

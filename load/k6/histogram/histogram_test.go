@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestEachValueIsInABucketOfItsSize(t *testing.T) {
+func TestHistogramPutsEachValueInABucketOfItsSize(t *testing.T) {
 	for _, micros := range []uint64{0, 1, 31, 32, 63, 64, 65, 1000, 4095, 4096, 1 << 20, maxMicros} {
 		bucket := bucketOf(micros)
 		if bucket >= buckets {
@@ -23,7 +23,7 @@ func TestEachValueIsInABucketOfItsSize(t *testing.T) {
 	}
 }
 
-func TestQuantilesAreThoseOfTheSortedValues(t *testing.T) {
+func TestQuantileMatchesTheSortedValues(t *testing.T) {
 	var h Histogram
 	values := make([]int64, 10_000)
 	for i := range values {
@@ -43,7 +43,7 @@ func TestQuantilesAreThoseOfTheSortedValues(t *testing.T) {
 	}
 }
 
-func TestTheDifferenceOfTwoSnapshotsIsWhatCameBetween(t *testing.T) {
+func TestSinceReturnsTheValuesBetweenTwoSnapshots(t *testing.T) {
 	var h Histogram
 	h.Record(5 * time.Millisecond)
 	earlier := h.Snapshot()
@@ -58,7 +58,7 @@ func TestTheDifferenceOfTwoSnapshotsIsWhatCameBetween(t *testing.T) {
 	}
 }
 
-func TestWhatIsOutOfRangeCountsAtTheEnds(t *testing.T) {
+func TestHistogramCountsValuesOutOfRangeInTheOuterBuckets(t *testing.T) {
 	var h Histogram
 	h.Record(-time.Second)
 	h.Record(1000 * time.Hour)

@@ -1,4 +1,4 @@
-// Package order judges the numbers that arrive on one stream. It knows nothing of events or connections.
+// Package order judges the numbers that arrive on one stream. It does not know about events or connections.
 package order
 
 // Kind is the relation of a number to those before it.
@@ -7,7 +7,7 @@ type Kind int
 const (
 	// InOrder is the next number.
 	InOrder Kind = iota
-	// Gap is a number after the next one: those between have been skipped.
+	// Gap is a number after the next one: the numbers between were skipped.
 	Gap
 	// Late is a number that was skipped before.
 	Late
@@ -15,8 +15,8 @@ const (
 	Duplicate
 )
 
-// maxSpans limits the memory of one broken stream. The oldest skipped numbers are given up first: they stay missing, and count
-// as duplicates if they arrive later.
+// maxSpans limits the memory of one broken stream. The oldest skipped numbers are discarded first: they stay missing,
+// and count as duplicates if they arrive later.
 const maxSpans = 64
 
 type span struct{ first, last int64 }
@@ -75,7 +75,7 @@ func (t *Tracker) skip(s span) {
 	t.skipped = append(t.skipped, s)
 }
 
-// fill removes a number from the skipped ones, and reports whether it was one of them.
+// fill removes a number from the skipped ones and reports whether it was there.
 func (t *Tracker) fill(number int64) bool {
 	for i, s := range t.skipped {
 		if number < s.first || number > s.last {

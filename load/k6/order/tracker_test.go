@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestNumbersAreJudgedByWhatCameBefore(t *testing.T) {
+func TestTrackerJudgesNumbersByTheEarlierOnes(t *testing.T) {
 	for name, c := range map[string]struct {
 		numbers []int64
 		kinds   []Kind
@@ -37,14 +37,14 @@ func TestNumbersAreJudgedByWhatCameBefore(t *testing.T) {
 	}
 }
 
-func TestAGapTellsItsSize(t *testing.T) {
+func TestTrackerReportsTheSizeOfAGap(t *testing.T) {
 	tracker := NewTracker(0)
 	if kind, skipped := tracker.Observe(4); kind != Gap || skipped != 4 {
 		t.Errorf("got kind %d and %d skipped, want a gap of 4", kind, skipped)
 	}
 }
 
-func TestAStreamIsCompleteOnlyWithoutHoles(t *testing.T) {
+func TestTrackerIsCompleteOnlyWithoutGaps(t *testing.T) {
 	tracker := NewTracker(1)
 	for _, step := range []struct {
 		number   int64
@@ -64,7 +64,7 @@ func TestAStreamIsCompleteOnlyWithoutHoles(t *testing.T) {
 	}
 }
 
-func TestAnyOrderOfAllNumbersEndsComplete(t *testing.T) {
+func TestTrackerIsCompleteAfterAllNumbersInAnyOrder(t *testing.T) {
 	for range 200 {
 		tracker := NewTracker(0)
 		for _, number := range rand.Perm(100) {
@@ -76,7 +76,7 @@ func TestAnyOrderOfAllNumbersEndsComplete(t *testing.T) {
 	}
 }
 
-func TestAStreamFullOfHolesStaysSmallAndMissesNothingInItsCount(t *testing.T) {
+func TestTrackerWithManyGapsIsBoundedAndCountsAllMissing(t *testing.T) {
 	tracker := NewTracker(0)
 	for number := int64(1); number < 2000; number += 2 {
 		tracker.Observe(number)

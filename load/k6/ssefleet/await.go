@@ -12,8 +12,8 @@ type awaitResult struct {
 // pollEvery is the interval at which await checks the streams; notifications from each stream would cost more.
 const pollEvery = 10 * time.Millisecond
 
-// await waits until every stream that is not away has received each number up to number, or until none of the streams that
-// are behind is open, or until the timeout.
+// await returns when every stream that is not away has received each number up to number, when no stream that is behind
+// is open, or at the timeout.
 func (f *Fleet) await(number int64, timeout time.Duration) awaitResult {
 	begun := time.Now()
 	ticker := time.NewTicker(pollEvery)

@@ -11,7 +11,7 @@ import (
 )
 
 // k6 gives each virtual user its source address, chosen by --local-ips, in the dialer of its state.
-func TestStreamsLeaveFromTheAddressOfTheirVirtualUser(t *testing.T) {
+func TestFleetConnectsFromTheAddressOfItsVirtualUser(t *testing.T) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {
 			s := startServer(t)
@@ -36,7 +36,7 @@ func TestStreamsLeaveFromTheAddressOfTheirVirtualUser(t *testing.T) {
 	}
 }
 
-// keepingDialer remembers what it has dialled.
+// keepingDialer records the connections that it has dialled.
 type keepingDialer struct {
 	net.Dialer
 	dialled chan net.Conn
@@ -50,7 +50,7 @@ func (d *keepingDialer) DialContext(ctx context.Context, network, address string
 	return conn, err
 }
 
-func TestTheKernelKeepsAsLittleForAStreamAsTheScriptWants(t *testing.T) {
+func TestFleetSetsTheReceiveBufferOfItsSockets(t *testing.T) {
 	const wanted = 16 << 10
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {

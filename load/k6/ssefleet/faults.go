@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// maxFaults bounds what is kept: the first ones show what is wrong, all are counted. A fault may quote what a server sent, so its
-// length is bounded as well.
+// maxFaults bounds the kept messages: the first ones show the problem, and all are counted. A fault may quote what a
+// server sent, so its length is bounded as well.
 const (
 	maxFaults      = 50
 	maxFaultLength = 500
 )
 
-// faults describes in words what went wrong.
+// faults holds messages about faults.
 type faults struct {
 	mu    sync.Mutex
 	first []string
@@ -38,7 +38,7 @@ func (f *faults) read() (first []string, total int64) {
 	return slices.Clone(f.first), f.total
 }
 
-// shorten cuts a text that is too long at a character.
+// shorten truncates a long text between characters.
 func shorten(text string, most int) string {
 	if len(text) <= most {
 		return text

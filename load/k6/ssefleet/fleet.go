@@ -112,7 +112,7 @@ func (f *Fleet) first() int64 {
 	return f.options.Sequence.From
 }
 
-// plateau reports whether no phase is running, and if so whether all streams are open that should be.
+// plateau reports whether no phase is running, and if so, whether all expected streams are open.
 func (f *Fleet) plateau() (atRest, complete bool) {
 	streams := f.snapshot()
 	if len(streams) == 0 || f.phases.Load() > 0 || f.ctx.Err() != nil {
@@ -151,7 +151,7 @@ func (f *Fleet) all(wanted ...state) []*stream {
 	return found
 }
 
-// phase runs work that moves streams, one at a time, unless the fleet is closed.
+// phase runs work that opens or ends streams, one at a time, unless the fleet is closed.
 func (f *Fleet) phase(work func()) error {
 	f.mu.Lock()
 	if f.closed {
@@ -169,7 +169,7 @@ func (f *Fleet) phase(work func()) error {
 	return nil
 }
 
-// close ends all streams, waits for what is running, and passes on the last samples.
+// close ends all streams, waits for running work, and flushes the last samples.
 func (f *Fleet) close() {
 	f.mu.Lock()
 	f.closed = true

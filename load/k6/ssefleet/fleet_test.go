@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// transports are what each behaviour is tried with.
+// transports lists the transports that each behaviour is tested with.
 var transports = []string{"http", "raw"}
 
-func TestEveryStreamOfAnHonestServerSeesEveryNumberOnce(t *testing.T) {
+func TestFleetReceivesEveryNumberOnceFromACorrectServer(t *testing.T) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {
 			s := startServer(t)
@@ -45,8 +45,8 @@ func TestEveryStreamOfAnHonestServerSeesEveryNumberOnce(t *testing.T) {
 	}
 }
 
-func TestAFaultyServerIsFound(t *testing.T) {
-	// Numbers run from 100 to 109; what is wrong concerns 103.
+func TestFleetDetectsAFaultyServer(t *testing.T) {
+	// Numbers run from 100 to 109; the fault concerns 103.
 	for name, c := range map[string]struct {
 		live   func(number int) []int
 		behind int64
@@ -70,7 +70,7 @@ func TestAFaultyServerIsFound(t *testing.T) {
 				return []int{n}
 			},
 			behind: 0, want: map[string]int64{"gaps": 0, "missing": 0, "duplicates": 3, "reordered": 0},
-			fault: "expected 104, got 103 once more (duplicate)",
+			fault: "expected 104, got 103 again (duplicate)",
 		},
 		"two numbers change places": {
 			live: func(n int) []int {
@@ -125,14 +125,14 @@ func TestAFaultyServerIsFound(t *testing.T) {
 			samples := v.drain()
 			for _, count := range []string{"gaps", "duplicates", "reordered"} {
 				if total, _ := v.sum(samples, "sse_"+count, ""); total != float64(got.counts[count]) {
-					t.Errorf("sse_%s: k6 was told %v, the fleet counts %v", count, total, got.counts[count])
+					t.Errorf("sse_%s: k6 got %v, the fleet counts %v", count, total, got.counts[count])
 				}
 			}
 		})
 	}
 }
 
-func TestAStreamThatEndsUnaskedIsADisconnect(t *testing.T) {
+func TestFleetCountsAnUnexpectedEndAsADisconnect(t *testing.T) {
 	s := startServer(t)
 	s.live = func(int) []int { return []int{end} }
 	v := startVU(t, s)
@@ -147,7 +147,7 @@ func TestAStreamThatEndsUnaskedIsADisconnect(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatIsNoEventStreamFailsTheStream(t *testing.T) {
+func TestFleetFailsAStreamWhoseResponseIsNotAnEventStream(t *testing.T) {
 	for name, c := range map[string]struct {
 		head   http.HandlerFunc
 		reason string
@@ -176,7 +176,7 @@ func TestAnAnswerThatIsNoEventStreamFailsTheStream(t *testing.T) {
 	}
 }
 
-func TestEventsThatAreNoneOfTheSequenceAreCountedAndNotJudged(t *testing.T) {
+func TestFleetCountsEventsOutsideTheSequenceWithoutJudging(t *testing.T) {
 	s := startServer(t)
 	s.live = func(n int) []int { return []int{7, n, firstNumber + 1000, n + 5000} }
 	got := startVU(t, s).run(t, `transport: 'raw'`, `
@@ -190,7 +190,7 @@ func TestEventsThatAreNoneOfTheSequenceAreCountedAndNotJudged(t *testing.T) {
 	}
 }
 
-func TestAStalledStreamReadsNothingUntilItMay(t *testing.T) {
+func TestFleetDoesNotReadStalledStreamsUntilTheyResume(t *testing.T) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {
 			s := startServer(t)
@@ -213,7 +213,7 @@ func TestAStalledStreamReadsNothingUntilItMay(t *testing.T) {
 	}
 }
 
-func TestAStalledFleetCanBeDroppedAndClosed(t *testing.T) {
+func TestStalledFleetCanBeDroppedAndClosed(t *testing.T) {
 	s := startServer(t)
 	got := startVU(t, s).run(t, "", `
 		await fleet.ramp(4)
@@ -223,7 +223,7 @@ func TestAStalledFleetCanBeDroppedAndClosed(t *testing.T) {
 	expectCounts(t, got, map[string]int64{"stalled": 2, "away": 2})
 }
 
-func TestStreamsThatComeLaterBeginWhereTheyAreTold(t *testing.T) {
+func TestLaterStreamsStartAtTheGivenNumber(t *testing.T) {
 	s := startServer(t)
 	got := startVU(t, s).run(t, "", `
 		await fleet.ramp(2)
@@ -236,7 +236,7 @@ func TestStreamsThatComeLaterBeginWhereTheyAreTold(t *testing.T) {
 	expectCounts(t, got, map[string]int64{"gaps": 0, "events": 15, "faultCount": 0})
 }
 
-func TestThePlateauIsJudgedWhileTheFleetRests(t *testing.T) {
+func TestFleetSamplesItsPlateauBetweenPhases(t *testing.T) {
 	s := startServer(t)
 	s.live = func(n int) []int { return []int{end} }
 	v := startVU(t, s)
@@ -255,7 +255,7 @@ func TestThePlateauIsJudgedWhileTheFleetRests(t *testing.T) {
 	}
 }
 
-func TestTheEndOfTheVirtualUserEndsTheFleet(t *testing.T) {
+func TestFleetEndsWithItsVirtualUser(t *testing.T) {
 	s := startServer(t)
 	v := startVU(t, s)
 	rt := v.VU.Runtime()

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// Patterns of RE2 take linear time. Nothing else may read foreign bytes by patterns, and each place is listed here.
+// RE2 patterns take linear time. No other code may apply patterns to foreign bytes, and each place is listed here.
 func TestRegularExpressionsAreUsedInListedFilesOnly(t *testing.T) {
 	listed := []string{"ssefleet/contents.go", "ssefleet/options.go"}
 	var found []string

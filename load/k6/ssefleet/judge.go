@@ -8,8 +8,8 @@ import (
 	"content-store-sse/load/k6/order"
 )
 
-// OnEvent judges one event. It runs for every event of every stream: nothing here waits or calls JavaScript, and nothing
-// allocates unless the event must be kept.
+// OnEvent judges one event. It runs for every event of every stream, so it never waits, never calls JavaScript, and
+// allocates only when the event must be kept.
 func (s *stream) OnEvent(event eventstream.Event) {
 	f := s.fleet
 	f.tally.events.Add(1)
@@ -63,15 +63,15 @@ func (s *stream) judgeNumber(found content, now time.Time) {
 		s.fault("expected %d, got %d, which was skipped before (reordered)", due, number)
 	case order.Duplicate:
 		tally.duplicates.Add(1)
-		s.fault("expected %d, got %d once more (duplicate)", due, number)
+		s.fault("expected %d, got %d again (duplicate)", due, number)
 	}
 }
 
-// judgeID requires that each event changes the last event id: otherwise a client could not resume after it.
+// judgeID requires that each event changes the last event id. Otherwise a client could not resume after it.
 func (s *stream) judgeID(id []byte) {
 	if len(id) == 0 || bytes.Equal(id, s.judgedID) {
 		s.fleet.tally.idFaults.Add(1)
-		s.fault("got an event that left the last event id at %q", id)
+		s.fault("got an event that did not change the last event id %q", id)
 	}
 	s.judgedID = append(s.judgedID[:0], id...)
 }

@@ -9,7 +9,8 @@ import (
 	"content-store-sse/load/k6/order"
 )
 
-// BenchmarkJudging is what an event costs from the bytes of a read to the verdict, on streams of one fleet and all cores.
+// BenchmarkJudging measures an event from the bytes of a read to the verdict, on the streams of one fleet and all
+// cores.
 func BenchmarkJudging(b *testing.B) {
 	const numbers = 200
 	var wire strings.Builder
@@ -35,7 +36,7 @@ func BenchmarkJudging(b *testing.B) {
 				}
 			})
 			if got, want := fleet.tally.events.Load(), int64(b.N*numbers); got != want {
-				b.Fatalf("judged %d events, want %d", got, want) // A fast wrong judge is no use.
+				b.Fatalf("judged %d events, want %d", got, want) // A fast but wrong judge is useless.
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*numbers), "ns/event")
 		})

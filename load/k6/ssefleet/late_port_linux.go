@@ -10,9 +10,9 @@ import (
 // ipBindAddressNoPort is IP_BIND_ADDRESS_NO_PORT of ip(7).
 const ipBindAddressNoPort = 24
 
-// choosePortLate lets the kernel choose the local port when it connects, and not already when it binds the address of
-// --local-ips. A bound port is taken for all destinations, also for the minute that a closed connection lingers: the next run
-// would find few free ports and search long for each. A port that is chosen on connecting is taken for this destination only.
+// choosePortLate lets the kernel choose the local port at connect instead of at bind to the address of --local-ips. A
+// bound port is taken for all destinations, even for the minute in which a closed connection lingers: the next run
+// would find few free ports and search long for each. A port chosen at connect is taken for this destination only.
 func choosePortLate(dialer lib.DialContexter) {
 	d, ok := dialer.(*netext.Dialer)
 	if !ok || d.LocalAddr == nil || d.Control != nil {

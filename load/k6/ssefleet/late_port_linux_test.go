@@ -10,7 +10,7 @@ import (
 	"go.k6.io/k6/v2/lib/netext"
 )
 
-func TestALocalPortIsChosenOnConnectingOnly(t *testing.T) {
+func TestDialerChoosesTheLocalPortAtConnect(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()

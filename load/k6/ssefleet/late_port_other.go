@@ -4,5 +4,5 @@ package ssefleet
 
 import "go.k6.io/k6/v2/lib"
 
-// choosePortLate is for Linux.
+// choosePortLate has an effect on Linux only.
 func choosePortLate(lib.DialContexter) {}

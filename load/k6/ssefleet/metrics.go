@@ -43,10 +43,10 @@ func registerInstruments(registry *metrics.Registry) (instruments, error) {
 	return made, errors.Join(problems...)
 }
 
-// flushEvery is the interval at which a fleet passes samples to k6: few, in batches, whatever the number of events.
+// flushEvery is the interval at which a fleet passes samples to k6: a few, in batches, for any number of events.
 const flushEvery = 500 * time.Millisecond
 
-// tally counts what streams receive; k6 gets the differences.
+// tally counts the events of streams; k6 gets the differences.
 type tally struct {
 	events, unnumbered, comments, bytes   atomic.Int64
 	gaps, duplicates, reordered, replayed atomic.Int64

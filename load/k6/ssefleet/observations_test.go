@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestLatencyIsFromTheTimeInTheDataToTheArrival(t *testing.T) {
+func TestFleetMeasuresLatencyFromTheTimeInTheData(t *testing.T) {
 	s := startServer(t)
 	s.sentAt = func() time.Time { return time.Now().Add(-250 * time.Millisecond) }
 	v := startVU(t, s)
@@ -27,7 +27,7 @@ func TestLatencyIsFromTheTimeInTheDataToTheArrival(t *testing.T) {
 	}
 }
 
-func TestIdsThatDoNotAdvanceAreFaults(t *testing.T) {
+func TestFleetReportsIdsThatDoNotAdvance(t *testing.T) {
 	s := startServer(t)
 	s.id = func(number int) string { return map[bool]string{true: "same", false: "other"}[number < 103] }
 	got := startVU(t, s).run(t, `ids: 'advancing'`, `
@@ -38,7 +38,7 @@ func TestIdsThatDoNotAdvanceAreFaults(t *testing.T) {
 	expectCounts(t, got, map[string]int64{"idFaults": 4, "gaps": 0})
 }
 
-func TestTranscriptsShowTheLatestEventsOfFaultyStreamsFirst(t *testing.T) {
+func TestCaptureReturnsFaultyStreamsFirst(t *testing.T) {
 	s := startServer(t)
 	startVU(t, s).run(t, `keepEvents: 3`, `
 		await fleet.ramp(1)
@@ -55,7 +55,7 @@ func TestTranscriptsShowTheLatestEventsOfFaultyStreamsFirst(t *testing.T) {
 	`)
 }
 
-func TestEventsWithATypeAreCountedByIt(t *testing.T) {
+func TestFleetCountsEventsByType(t *testing.T) {
 	s := startServer(t)
 	s.eventName = "sse-proxy-gap"
 	startVU(t, s).run(t, "", `

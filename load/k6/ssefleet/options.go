@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// options is what a script passes to `new Fleet(…)`; the comments for its readers are in load/types/ssefleet.d.ts.
+// options holds the arguments of `new Fleet(…)`; the comments for its readers are in load/types/ssefleet.d.ts.
 type options struct {
 	URL           string            `json:"url"`
 	Headers       map[string]string `json:"headers"`

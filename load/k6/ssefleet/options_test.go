@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestBadUseIsRefusedWithWhatWasExpected(t *testing.T) {
+func TestFleetRejectsBadArgumentsWithTheExpectedOnes(t *testing.T) {
 	const sequence = `sequence: { pattern: '(1)', from: 1, count: 1 }`
 	for use, complaint := range map[string]string{
 		`new Fleet()`:                                                                       `url: expected http://… or https://…, got ""`,
@@ -40,7 +40,7 @@ func TestBadUseIsRefusedWithWhatWasExpected(t *testing.T) {
 		`fleet.drop(1, { how: 'kick' })`:        `drop: how: expected one of fin, rst, got "kick"`,
 		`fleet.awaitSeq('a')`:                   `awaitSeq: number: expected a whole number, got a`,
 		`fleet.awaitSeq(1, { timeoutMs: 0 })`:   `awaitSeq: timeoutMs: expected at least 1, got 0`,
-		`plain.awaitSeq(1)`:                     `awaitSeq: the fleet was made without a sequence`,
+		`plain.awaitSeq(1)`:                     `awaitSeq: the fleet was created without a sequence`,
 	} {
 		t.Run(use, func(t *testing.T) {
 			v := startVU(t, nil)
@@ -56,14 +56,14 @@ func TestBadUseIsRefusedWithWhatWasExpected(t *testing.T) {
 	}
 }
 
-func TestAFleetInTheInitContextIsRefused(t *testing.T) {
+func TestFleetRejectsTheInitContext(t *testing.T) {
 	v := startVU(t, nil)
 	v.VU.StateField = nil
 	_, err := v.VU.Runtime().RunString(`new Fleet({ url: 'http://x' })`)
 	require.ErrorContains(t, err, "create it in the scenario's function")
 }
 
-func TestAClosedFleetOpensNothing(t *testing.T) {
+func TestClosedFleetRejectsNewStreams(t *testing.T) {
 	v := startVU(t, nil)
 	_, err := v.RunOnEventLoop(`
 		const fleet = new Fleet({ url: 'http://127.0.0.1:1' })

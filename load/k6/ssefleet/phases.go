@@ -67,7 +67,7 @@ func (f *Fleet) start(streams []*stream, perSecond float64) openingResult {
 func (f *Fleet) pauseUntil(due time.Time) {
 	wait := time.Until(due)
 	if wait < time.Millisecond {
-		return // Timers are not finer than that: the next streams open together.
+		return // Timers are no finer than that: the next streams open together.
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -91,7 +91,8 @@ func (f *Fleet) drop(fraction float64, how transport.Ending) int64 {
 	return int64(len(left))
 }
 
-// setStalled stops a fraction of the open streams from reading, or lets all stalled streams read again. It returns their number.
+// setStalled stops a fraction of the open streams from reading, or resumes all stalled streams. It returns their
+// number.
 func (f *Fleet) setStalled(fraction float64, on bool) int64 {
 	candidates := f.all(stalled)
 	if on {

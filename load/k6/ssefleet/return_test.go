@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestReturningStreamsAreReplayedExactlyWhatTheyMissed(t *testing.T) {
+func TestFleetAcceptsAnExactReplay(t *testing.T) {
 	for _, how := range []string{"fin", "rst", "raw fin", "raw rst"} {
 		t.Run(how, func(t *testing.T) {
 			s := startServer(t)
@@ -36,7 +36,7 @@ func TestReturningStreamsAreReplayedExactlyWhatTheyMissed(t *testing.T) {
 				t.Errorf("sse_replayed: got %v, want 35", total)
 			}
 			if total, _ := v.sum(samples, "sse_disconnects", ""); total != 0 {
-				t.Errorf("got %v disconnects, want none: who leaves when asked has not been lost", total)
+				t.Errorf("got %v disconnects, want none: a requested disconnect is not a loss", total)
 			}
 			sent := slices.Compact(slices.Sorted(slices.Values(s.requests())))
 			require.Equal(t, []string{"", "104"}, sent, "Last-Event-ID of the requests")
@@ -44,7 +44,7 @@ func TestReturningStreamsAreReplayedExactlyWhatTheyMissed(t *testing.T) {
 	}
 }
 
-func TestAWrongReplayIsFound(t *testing.T) {
+func TestFleetDetectsAWrongReplay(t *testing.T) {
 	for name, c := range map[string]struct {
 		options string
 		replay  func(missed, log []int) []int
@@ -77,7 +77,7 @@ func TestAWrongReplayIsFound(t *testing.T) {
 	}
 }
 
-func TestAStreamThatReconnectsTakesUpWhereItWasCutOff(t *testing.T) {
+func TestReconnectingStreamResumesAfterItsLastEvent(t *testing.T) {
 	s := startServer(t)
 	s.live = func(n int) []int {
 		if n == 103 {
@@ -96,11 +96,11 @@ func TestAStreamThatReconnectsTakesUpWhereItWasCutOff(t *testing.T) {
 	expectCounts(t, got, map[string]int64{
 		"open": 5, "lost": 0, "reconnects": 5, "gaps": 0, "duplicates": 0, "missing": 0, "faultCount": 0})
 	if total, _ := v.sum(v.drain(), "sse_disconnects", "reason:end"); total != 5 {
-		t.Errorf("got %v disconnects, want 5: they count also for those that return", total)
+		t.Errorf("got %v disconnects, want 5: reconnecting streams count too", total)
 	}
 }
 
-func TestTheServersReconnectionTimeGoesOverTheScripts(t *testing.T) {
+func TestServersReconnectionTimeOverridesTheScripts(t *testing.T) {
 	s := startServer(t)
 	s.retryMs = 10
 	s.live = func(n int) []int {
@@ -116,7 +116,7 @@ func TestTheServersReconnectionTimeGoesOverTheScripts(t *testing.T) {
 	`)
 }
 
-func TestAnAnswerThatIsNoStreamIsFinalAlsoForAStreamThatReconnects(t *testing.T) {
+func TestReconnectingStreamGivesUpAfterAResponseThatIsNotAStream(t *testing.T) {
 	s := startServer(t)
 	s.head = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }
 	got := startVU(t, s).run(t, `reconnect: { afterMs: 1 }`, `

@@ -86,7 +86,7 @@ func (s *script) drop(call sobek.FunctionCall) sobek.Value {
 // awaitSeq(number, {timeoutMs = 30000})
 func (s *script) awaitSeq(call sobek.FunctionCall) sobek.Value {
 	if s.fleet.options.Sequence == nil {
-		s.check(errors.New("awaitSeq: the fleet was made without a sequence"))
+		s.check(errors.New("awaitSeq: the fleet was created without a sequence"))
 	}
 	number := s.whole("awaitSeq: number", call.Argument(0))
 	given := struct {

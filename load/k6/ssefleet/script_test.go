@@ -41,7 +41,7 @@ func startVU(t *testing.T, s *server) *vu {
 	return &vu{Runtime: rt, samples: samples}
 }
 
-// outcome is what JSON.stringify makes of fleet.stats().
+// outcome is the JSON of fleet.stats().
 type outcome struct {
 	counts map[string]int64
 	faults []string
@@ -90,7 +90,7 @@ func (v *vu) run(t *testing.T, options, body string) outcome {
 	return got
 }
 
-// sum adds up what k6 has been given for a metric, for all tags or for one `name:value`.
+// sum adds up the samples of a metric, for all tags or for one `name:value`.
 func (v *vu) sum(all []metrics.SampleContainer, name string, tag string) (total float64, count int) {
 	key, value, _ := strings.Cut(tag, ":")
 	for _, container := range all {
@@ -109,7 +109,7 @@ func (v *vu) sum(all []metrics.SampleContainer, name string, tag string) (total 
 
 func (v *vu) drain() []metrics.SampleContainer { return metrics.GetBufferedSamples(v.samples) }
 
-// expectCounts compares those counts that are named.
+// expectCounts compares the named counts.
 func expectCounts(t *testing.T, got outcome, want map[string]int64) {
 	t.Helper()
 	for name, value := range want {

@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// server is a small hub with a log, and with the faults that a fleet has to notice. It sends numbers from 100 on.
+// server is a small hub with a log and with faults that a fleet must detect. Its numbers begin with 100.
 type server struct {
 	*httptest.Server
-	// live says what a client gets in place of a number; nil is the number itself.
+	// live returns what a client gets instead of a number; nil sends the number.
 	live func(number int) []int
-	// replay says what a returning client gets in place of what it missed; nil is exactly that.
+	// replay returns what a reconnecting client gets instead of the missed numbers; nil sends exactly those.
 	replay func(missed []int, log []int) []int
-	// sentAt is told in the data when it is set; id and eventName stand over what is sent otherwise.
+	// sentAt is added to the data when set; id and eventName override the defaults.
 	sentAt    func() time.Time
 	id        func(number int) string
 	eventName string
 	// retryMs is sent first when it is set.
 	retryMs int
-	// head answers instead of the stream.
+	// head writes a response instead of the stream.
 	head http.HandlerFunc
 
 	mu      sync.Mutex
@@ -34,7 +34,7 @@ type server struct {
 
 const firstNumber = 100
 
-// end closes a stream from the server's side when it is sent.
+// end makes the server close a stream.
 const end = -1
 
 func startServer(t *testing.T) *server {

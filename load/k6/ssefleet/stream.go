@@ -15,12 +15,12 @@ import (
 type state int
 
 const (
-	opening state = iota // on its way, for the first time or again
+	opening state = iota // connecting, for the first time or again
 	open
 	stalled // open, but does not read
-	away    // left because the script asked for it
+	away    // disconnected by the script
 	failed  // could not be opened
-	lost    // ended without being asked
+	lost    // ended unexpectedly
 )
 
 func (s state) String() string {
@@ -38,7 +38,7 @@ type stream struct {
 	mu         sync.Mutex
 	state      state
 	connection *transport.Stream // while open or stalled
-	stall      chan struct{}     // while stalled; closed when it may read on
+	stall      chan struct{}     // while stalled; closed when it may resume reading
 	tracker    order.Tracker
 	replayTo   int64 // numbers up to this one can reach this connection by replay only
 	faulty     bool
@@ -48,7 +48,7 @@ type stream struct {
 	lastID   string
 	judgedID []byte
 	retryMs  int64         // 0 until the server sets one
-	gone     chan struct{} // closed when the goroutine is over
+	gone     chan struct{} // closed when the goroutine has ended
 }
 
 // run opens the stream, calls opened with the result, and reads until the stream ends. With reconnect it then reconnects.
@@ -71,7 +71,7 @@ func (s *stream) runConnection(opened func(error)) bool {
 	connection, err := s.connectOnSmallStack(ctx, cancel)
 	opened(err)
 	if err != nil {
-		// [sse §9.2.3] After a response that is no event stream a client gives up, after a network error it does not.
+		// [sse §9.2.3] A client gives up after a response that is not an event stream, but not after a network error.
 		return !errors.As(err, new(transport.StatusError)) && !errors.As(err, new(transport.ContentTypeError))
 	}
 	defer connection.End(transport.Fin)
@@ -94,8 +94,8 @@ func (s *stream) runConnection(opened func(error)) bool {
 	return !asked
 }
 
-// connectOnSmallStack connects in a short-lived goroutine: dialling needs a deep stack, and a stack that has grown would stay
-// large for as long as the stream is open.
+// connectOnSmallStack connects in a short-lived goroutine: dialling needs a deep stack, and a grown stack would stay
+// large while the stream is open.
 func (s *stream) connectOnSmallStack(ctx context.Context, cancel context.CancelCauseFunc) (*transport.Stream, error) {
 	type result struct {
 		connection *transport.Stream
@@ -111,7 +111,7 @@ func (s *stream) connectOnSmallStack(ctx context.Context, cancel context.CancelC
 }
 
 func (s *stream) connect(ctx context.Context, cancel context.CancelCauseFunc) (*transport.Stream, error) {
-	// Numbers that other streams have received by now cannot arrive live: on this connection they are replayed.
+	// Numbers that other streams have already received cannot arrive live on this connection: they are replayed.
 	replayTo := s.fleet.highest.Load()
 	deadline := time.AfterFunc(s.fleet.options.openTimeout(), func() { cancel(context.DeadlineExceeded) })
 	connection, err := s.fleet.opener.Open(ctx, s.resumeFrom())
@@ -164,7 +164,7 @@ func (s *stream) read(ctx context.Context, connection *transport.Stream) error {
 	}
 }
 
-// largeBuffers are lent to streams that have more to read than their own buffer holds.
+// largeBuffers are lent to streams with more to read than their own buffer holds.
 var largeBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 func (s *stream) readMore(connection *transport.Stream, reader *eventstream.Reader) error {
@@ -199,7 +199,7 @@ func (s *stream) pause(ctx context.Context) error {
 	}
 }
 
-// waitForReconnect waits for the reconnection time, the server's or else the script's. False = the fleet is closed.
+// waitForReconnect waits for the reconnection time of the server, or else of the script. False = the fleet is closed.
 func (s *stream) waitForReconnect() bool {
 	afterMs := s.fleet.options.Reconnect.AfterMs
 	if s.retryMs > 0 {
@@ -221,7 +221,7 @@ func (s *stream) waitForReconnect() bool {
 // maxRetryMs limits the server's reconnection time: a stream that is away for longer is of no use to a test.
 const maxRetryMs = 10 * 60_000
 
-// leave ends a stream that is open or stalled, and reports whether it was. It may be started again once gone is closed.
+// leave ends a stream that is open or stalled, and reports whether it was. It may be restarted once gone is closed.
 func (s *stream) leave(how transport.Ending) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -234,7 +234,7 @@ func (s *stream) leave(how transport.Ending) bool {
 	return true
 }
 
-// setStalled stops a stream from reading, or lets it read again, and reports whether its state changed.
+// setStalled stops a stream from reading, or resumes it, and reports whether its state changed.
 func (s *stream) setStalled(on bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,8 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What a fleet trusts is k6's business: options such as insecureSkipTLSVerify end up in the state of the virtual user.
-func TestAFleetRunsOverTLSAndHTTP2(t *testing.T) {
+// k6 decides which certificates a fleet trusts: options such as insecureSkipTLSVerify are in the state of the virtual
+// user.
+func TestFleetRunsOverTLSAndHTTP2(t *testing.T) {
 	for transport, proto := range map[string]int64{"http": 1, "http2": 2, "raw": 1} {
 		t.Run(transport, func(t *testing.T) {
 			s := startServer(t)

@@ -28,7 +28,7 @@ func NewHTTP(options Options, http2 bool) Opener {
 	if config != nil { // k6's own offers both, and the server's choice would be h2.
 		config.NextProtos = []string{proto}
 	}
-	idle := -1 // A connection is never used again: each stream shows what a new client costs.
+	idle := -1 // A connection is never reused: each stream costs as much as a new client.
 	if http2 {
 		idle = 0
 	}
@@ -75,10 +75,10 @@ func (o *httpOpener) Open(ctx context.Context, lastEventID string) (*Stream, err
 	}
 	stream.FirstByte = time.Since(start) - stream.Connected
 	stream.body = response.Body
-	response.Header = nil // net/http holds on to the response for as long as the body lasts.
+	response.Header = nil // net/http keeps the response as long as the body.
 	stream.release = func() { _ = response.Body.Close() }
 	if response.ProtoMajor > 1 {
-		stream.conn = nil // Others live on it: ending this stream must leave the connection alone.
+		stream.conn = nil // Other streams share it: ending this stream must not close the connection.
 		return stream, nil
 	}
 	stream.conn = o.socket(stream.conn)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// kinds are the openers that each behaviour is tried with.
+// kinds lists the openers that each behaviour is tested with.
 var kinds = map[string]func(Options) Opener{
 	"http": func(o Options) Opener { return NewHTTP(o, false) },
 	"raw": func(o Options) Opener {
@@ -35,7 +35,7 @@ type peer struct {
 	request *http.Request
 }
 
-// listen accepts connections and hands them over one by one.
+// listen accepts connections and returns them one by one.
 func listen(t *testing.T) (Options, <-chan peer) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

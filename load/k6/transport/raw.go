@@ -21,11 +21,11 @@ type rawOpener struct {
 	options Options
 	address string
 	secure  bool
-	// head is the request up to where Last-Event-ID goes.
+	// head is the request up to Last-Event-ID.
 	head []byte
 }
 
-// rawBuffer is the read buffer of a stream, maxHead the largest head of an answer.
+// rawBuffer is the read buffer of a stream, maxHead the largest response head.
 const (
 	rawBuffer = 512
 	maxHead   = 16 << 10
@@ -63,7 +63,7 @@ func (o *rawOpener) Open(ctx context.Context, lastEventID string) (*Stream, erro
 		return nil, err
 	}
 	stream := &Stream{conn: o.options.Socket(conn)}
-	// The connection ends with the context: while it is opened, and for as long as it lives.
+	// The context ends the connection, both while it opens and later.
 	forget := context.AfterFunc(ctx, func() { _ = stream.conn.Close() })
 	stream.release = func() { forget() }
 	if err := o.exchange(ctx, stream, conn, lastEventID, start); err != nil {
@@ -126,7 +126,7 @@ func readHead(conn net.Conn) (io.Reader, error) {
 	}
 	limited.N = math.MaxInt64
 	if len(response.TransferEncoding) == 1 && response.TransferEncoding[0] == "chunked" {
-		return httputil.NewChunkedReader(reader), nil // Which forgets the response and its header.
+		return httputil.NewChunkedReader(reader), nil // It releases the response and its header.
 	}
 	return response.Body, nil
 }

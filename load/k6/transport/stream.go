@@ -32,15 +32,15 @@ type Options struct {
 	Header http.Header
 	// Dial opens the TCP connection.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Socket finds the TCP socket below what Dial returned.
+	// Socket returns the TCP socket of a connection from Dial.
 	Socket func(net.Conn) net.Conn
 	TLS    *tls.Config
 }
 
 // Opener opens any number of streams to one URL, from any goroutine.
 type Opener interface {
-	// Open returns when the response head has shown that this is an event stream. Without an error the stream must be ended.
-	// The context limits the opening and, after that, the life of the stream.
+	// Open returns when the response head shows an event stream. The caller must then end the stream. The context limits
+	// the opening and then the life of the stream.
 	Open(ctx context.Context, lastEventID string) (*Stream, error)
 }
 
@@ -48,7 +48,7 @@ type Opener interface {
 type Stream struct {
 	// Connected is the duration of connecting, TLS included.
 	Connected time.Duration
-	// FirstByte is the time from then to the response head.
+	// FirstByte is the time from connected to the response head.
 	FirstByte time.Duration
 
 	body io.Reader
@@ -57,10 +57,10 @@ type Stream struct {
 	release func()
 }
 
-// Read returns the next bytes of the body. io.EOF means that the server has ended the stream as HTTP prescribes.
+// Read returns the next bytes of the body. io.EOF means that the server ended the stream properly.
 func (s *Stream) Read(into []byte) (int, error) { return s.body.Read(into) }
 
-// End closes the connection. It may be called from another goroutine than the one in Read, and more than once.
+// End closes the connection. It may be called more than once, and from any goroutine.
 func (s *Stream) End(how Ending) {
 	if tcp, ok := s.conn.(*net.TCPConn); ok && how == Rst {
 		// Without lingering the kernel answers with RST. The socket may be closed already: then there is nothing to reset.
@@ -72,12 +72,12 @@ func (s *Stream) End(how Ending) {
 	s.release()
 }
 
-// StatusError is an answer with a status other than 200.
+// StatusError is a response with a status other than 200.
 type StatusError struct{ Status int }
 
 func (e StatusError) Error() string { return fmt.Sprintf("expected status 200, got %d", e.Status) }
 
-// ContentTypeError is an answer that is not an event stream.
+// ContentTypeError is a response that is not an event stream.
 type ContentTypeError struct{ ContentType string }
 
 func (e ContentTypeError) Error() string {

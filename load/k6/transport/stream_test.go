@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-func TestTheRequestIsTheOneThatWasAskedFor(t *testing.T) {
+func TestOpenerSendsTheConfiguredRequest(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		_, p := opened(t, open, chunkedHead)
 		got := fmt.Sprint(p.request.Method, " ", p.request.URL, " ", p.request.Host)
@@ -29,12 +29,12 @@ func TestTheRequestIsTheOneThatWasAskedFor(t *testing.T) {
 			}
 		}
 		if encodings := p.request.Header.Get("Accept-Encoding"); encodings != "" {
-			t.Errorf("asks for compression: %q", encodings)
+			t.Errorf("requests compression: %q", encodings)
 		}
 	})
 }
 
-func TestBytesArriveWhenTheyAreSent(t *testing.T) {
+func TestStreamReturnsBytesAsTheyArrive(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		stream, p := opened(t, open, chunkedHead)
 		for _, text := range []string{"data: 1\n\n", "d", strings.Repeat("x", 3000)} {
@@ -49,7 +49,7 @@ func TestBytesArriveWhenTheyAreSent(t *testing.T) {
 	})
 }
 
-func TestHowAStreamEndsHasAName(t *testing.T) {
+func TestReasonNamesTheEndOfAStream(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		for name, c := range map[string]struct {
 			answer string
@@ -80,7 +80,7 @@ func TestHowAStreamEndsHasAName(t *testing.T) {
 
 type onlyReader struct{ io.Reader }
 
-func TestTheServerSeesHowTheClientLeaves(t *testing.T) {
+func TestEndClosesOrResetsTheConnection(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		for how, want := range map[Ending]error{Fin: io.EOF, Rst: syscall.ECONNRESET} {
 			stream, p := opened(t, open, chunkedHead)
@@ -93,7 +93,7 @@ func TestTheServerSeesHowTheClientLeaves(t *testing.T) {
 	})
 }
 
-func TestWhatIsNoStreamIsRefusedWithAReason(t *testing.T) {
+func TestOpenerRejectsResponsesThatAreNotStreams(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		for answer, reason := range map[string]string{
 			"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n":                                   "status_503",
@@ -116,7 +116,7 @@ func TestWhatIsNoStreamIsRefusedWithAReason(t *testing.T) {
 	})
 }
 
-func TestNobodyThereIsRefusedAndASilentServerTimesOut(t *testing.T) {
+func TestOpenerReportsARefusedConnectionAndATimeout(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -136,7 +136,7 @@ func TestNobodyThereIsRefusedAndASilentServerTimesOut(t *testing.T) {
 	})
 }
 
-func TestTheEndOfTheContextEndsAnOpenStream(t *testing.T) {
+func TestContextEndsAnOpenStream(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		options, peers := listen(t)
 		go func() { _, _ = io.WriteString(<-peers, chunkedHead) }()
@@ -148,12 +148,12 @@ func TestTheEndOfTheContextEndsAnOpenStream(t *testing.T) {
 		defer stream.End(Fin)
 		time.AfterFunc(20*time.Millisecond, cancel)
 		if _, err := stream.Read(make([]byte, 1)); err == nil {
-			t.Error("read on after the end of the context")
+			t.Error("read after the context had ended")
 		}
 	})
 }
 
-func TestABodyOfKnownLengthEndsWhereItSays(t *testing.T) {
+func TestStreamEndsAtItsContentLength(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		for sent, reason := range map[string]string{"data: 1\n\n": "end", "data: 1": "cut_off"} {
 			head := "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9\r\n\r\n"
@@ -170,7 +170,7 @@ func TestABodyOfKnownLengthEndsWhereItSays(t *testing.T) {
 	})
 }
 
-func TestAHeadWithoutEndIsGivenUp(t *testing.T) {
+func TestOpenerRejectsAnEndlessHead(t *testing.T) {
 	options, peers := listen(t)
 	go func() {
 		p := <-peers
@@ -219,7 +219,7 @@ func TestStreamsRunOverTLS(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer second.End(Fin)
-			first.End(Fin) // The other one must not notice.
+			first.End(Fin) // The other stream must stay open.
 			got := make([]byte, len("data: HTTP/1.1"))
 			if _, err := io.ReadFull(second, got); err != nil || string(got) != "data: "+proto {
 				t.Errorf("got %q and %v, want %s", got, err, proto)
@@ -231,18 +231,18 @@ func TestStreamsRunOverTLS(t *testing.T) {
 	}
 }
 
-func TestACertificateThatNobodyVouchesForIsRefused(t *testing.T) {
+func TestOpenerRejectsAnUntrustedCertificate(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	t.Cleanup(server.Close)
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		if _, err := open(optionsFor(server.URL)).Open(within(t), ""); err == nil || !strings.Contains(err.Error(), "certificate") {
-			t.Errorf("got %v, want a complaint about the certificate", err)
+			t.Errorf("got %v, want an error about the certificate", err)
 		}
 	})
 }
 
-func TestTimesAreThoseOfTheConnectionAndOfTheAnswer(t *testing.T) {
+func TestStreamReportsConnectAndFirstByteTimes(t *testing.T) {
 	each(t, func(t *testing.T, open func(Options) Opener) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(60 * time.Millisecond)

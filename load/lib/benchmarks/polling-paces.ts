@@ -1,4 +1,4 @@
-/** How often the log changes that clients follow. */
+/** Rate of changes in the log that clients follow. */
 export interface Pace {
   readonly name: string
   readonly changes: number

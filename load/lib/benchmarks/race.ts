@@ -1,7 +1,9 @@
-/** What a benchmark asks of its clients. The benchmark sends the events, and measures the server meanwhile. */
+/**
+ * The steps that a benchmark runs with its clients. The benchmark sends the events and measures the server meanwhile.
+ */
 export interface Race {
   readonly steps: readonly RaceStep[]
-  /** Events that half of the clients miss before they return all at once, after the last step; 0 = they stay. */
+  /** Events that half of the clients miss before they all reconnect at once, after the last step; 0 = no storm. */
   readonly missed: number
   /** Number of the first event. */
   readonly first: number
@@ -11,7 +13,7 @@ export interface Race {
 
 export interface RaceStep {
   readonly name: string
-  /** Never fewer than in the step before. */
+  /** Never fewer than in the previous step. */
   readonly clients: number
   readonly events: number
   /** undefined = one event at a time, each after the previous one has reached all clients. */

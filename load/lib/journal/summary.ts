@@ -1,4 +1,4 @@
-/** As much of k6's end-of-test data as is used here. */
+/** The part of k6's end-of-test data that is used here. */
 interface SummaryData {
   readonly metrics: Readonly<
     Record<

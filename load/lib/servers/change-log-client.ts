@@ -4,7 +4,7 @@ import { previousLinkOf } from './feed-links.ts'
 
 /** A client that follows a change log by polling it. */
 export interface ChangeLogClient {
-  /** Polls once and returns the delay of each change that it had not seen before, in ms. */
+  /** Polls once. Returns the delay of each new change, in ms. */
   poll(): Promise<readonly number[]>
   readonly requests: number
   readonly bytes: number
@@ -19,7 +19,7 @@ export interface ChangeLogOptions {
   readonly via?: string | undefined
 }
 
-/** The title of a change holds the time at which it was made. */
+/** The title of a change contains its time. */
 const MADE_AT = /made at (\d+)/g
 
 export function createChangeLogClient(options: ChangeLogOptions): ChangeLogClient {

@@ -1,6 +1,6 @@
 /**
- * The URL of the link that leads to newer entries, or undefined. [protocol §1.5] A feed comes from outside, so this reads it
- * once from beginning to end, whatever it holds.
+ * The URL of the link that leads to newer entries, or undefined. [protocol §1.5] A feed is foreign text, so this reads
+ * it in one pass.
  */
 export function previousLinkOf(feed: string): string | undefined {
   for (const part of feed.split('<link ').slice(1)) {

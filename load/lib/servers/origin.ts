@@ -1,6 +1,6 @@
 import http from 'k6/http'
 
-/** The back end of `load/origin`, which numbers its events, as a script sees it. */
+/** The back end of `load/origin`, which numbers its events, for scripts. */
 export interface Origin {
   /** Sends events and returns when each was sent, in ms since 1970 with decimals. */
   publish(batch: Batch): Promise<readonly number[]>

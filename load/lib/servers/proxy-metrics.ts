@@ -3,9 +3,9 @@ import http from 'k6/http'
 
 import { sumOfGauge } from './sum-of-gauge.ts'
 
-/** A proxy's own view of itself, where it has metrics in the Prometheus format. */
+/** A proxy's own metrics, in the Prometheus format. */
 export interface ProxyMetrics {
-  /** Number of open streams of all proxies: returns as soon as it is `expected`, or after the time given. */
+  /** Number of open streams of all proxies. Returns when it is `expected`, or after the given time. */
   clientsWithin(expected: number, timeoutMs: number): number
 }
 

@@ -4,7 +4,7 @@ import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 
 import { publicationLogOf } from './feed-links.ts'
 
-/** A Mock Content Store as a script sees it: changes go through its web service, the rest through `/__mock`. */
+/** A Mock Content Store for scripts. Changes use its web service, everything else uses `/__mock`. */
 export interface Store {
   /** Value of the `Authorization` header for its web service. */
   readonly authorization: string
@@ -14,15 +14,15 @@ export interface Store {
   publish(firstSection: number, count: number): { readonly published: number }
   /** URL of the log with all changes of the publication. [protocol §1.2] */
   publicationLog(): string
-  /** Reads the list of change logs; `isAnswered` is 0 when there is no response within the time given. */
+  /** Reads the list of change logs; `isAnswered` is 0 when there is no response within the given time. */
   readFeed(timeoutMs: number): { readonly isAnswered: number; readonly tookMs: number }
-  /** Number of open streams: returns as soon as it is `expected`, or after the time given. [protocol §7.6] */
+  /** Number of open streams. Returns when it is `expected`, or after the given time. [protocol §7.6] */
   streamsWithin(expected: number, timeoutMs: number): number
 }
 
 const PATH = '/webservice/escenic'
 
-/** `login` is `user:password`. An unexpected response throws: nothing can be verified after it. */
+/** `login` is `user:password`. Throws on an unexpected response, because later checks would be meaningless. */
 export function createStore(baseUrl: string, login: string): Store {
   const authorization = `Basic ${encoding.b64encode(login)}`
   const control = { headers: { 'Content-Type': 'application/json' }, tags: { name: 'control' } }

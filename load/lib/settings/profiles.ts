@@ -2,26 +2,26 @@ export const PROFILE_NAMES = ['smoke', 'baseline', 'scale', 'soak'] as const
 
 export type ProfileName = (typeof PROFILE_NAMES)[number]
 
-/** How much of everything a run takes. A change is one item created through the store's web service. */
+/** The sizes of a run. A change is one item created through the store's web service. */
 export interface Profile {
   readonly streams: number
   /** New connections per second, of all processes together. */
   readonly perSecond: number
   /** Changes that all streams see live. */
   readonly liveChanges: number
-  /** Fraction of the streams that disconnect and return, 0 to 1. */
+  /** Fraction of the streams that disconnect and reconnect, 0 to 1. */
   readonly dropFraction: number
   /** Fraction of the streams that a storm resets and reconnects all at once, 0 to 1. */
   readonly stormFraction: number
   /** Changes made while they are away. */
   readonly awayChanges: number
-  /** Changes made after they have returned. */
+  /** Changes made after they have reconnected. */
   readonly lateChanges: number
-  /** How long all streams are held open before anything is published, in each round. */
+  /** How long all streams stay open and idle before changes, in each round. */
   readonly holdMs: number
-  /** How often the proof is repeated. */
+  /** Number of rounds. */
   readonly rounds: number
-  /** Numbers of streams at which a scenario that compares sizes measures, ascending. */
+  /** Ascending numbers of streams, for scenarios that compare sizes. */
   readonly steps: readonly number[]
 }
 

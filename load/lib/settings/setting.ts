@@ -1,15 +1,16 @@
 /**
- * One value that a run can be given, declared once: its flag, its variable, its help, how its text is read, and its default.
- * This file runs in k6 and in Node.
+ * One setting of a run, declared once: its flag, variable, help, parser and default. This file runs in k6 and in Node.
  */
 export interface Setting<T> {
   /** Kebab case: `store-port` is `--store-port` for `npm run load` and `STORE_PORT` for a script. */
   readonly name: string
-  /** Stands for the value in the help, e.g. `<SECONDS>`. undefined = there is no flag: the runner sets the variable. */
+  /**
+   * Placeholder of the value in the help, e.g. `<SECONDS>`. undefined = there is no flag: the runner sets the variable.
+   */
   readonly placeholder?: string
   /** One line, without the default. */
   readonly help: string
-  /** Throws an `Error` that says what was expected. */
+  /** Throws an `Error` that names the expected value. */
   readonly read: (text: string) => T
   /** The value when no text is given. */
   readonly fallback: T
@@ -29,8 +30,8 @@ export function setting<T>(declared: Setting<T>): Setting<T> {
 }
 
 /**
- * Reads the values of a table. `textOf` finds the text that was given for a setting, `label` says in a message which setting
- * is meant. Every mistake becomes a line of `mistakes`, and the value is then the default.
+ * Reads the values of a table. `textOf` returns the given text of a setting, `label` its name in messages. Every
+ * mistake becomes a line of `mistakes`, and the value is then the default.
  */
 export function readValues<T extends object>(
   table: Table<T>,
@@ -59,7 +60,7 @@ function isComplete<T extends object>(values: Partial<T>, table: Table<T>): valu
   return Object.keys(table).every((key) => key in values)
 }
 
-/** Name of the variable that carries a setting to a script. */
+/** Name of the variable that passes a setting to a script. */
 export function variableOf(name: string): string {
   return name.toUpperCase().replaceAll('-', '_')
 }

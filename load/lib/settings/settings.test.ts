@@ -26,7 +26,7 @@ describe('readSettings', () => {
     })
   })
 
-  it('readSettings applies single numbers over those of the profile', () => {
+  it('readSettings overrides numbers of the profile by single settings', () => {
     const settings = readSettings({
       ...REQUIRED,
       PROFILE: 'baseline',

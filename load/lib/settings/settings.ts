@@ -18,7 +18,7 @@ const LONGEST_S = 24 * 3600
 const MOST_STREAMS = 1_000_000
 
 /**
- * Everything that a script can be given, by `k6 run -e NAME=value` or by `npm run load`. A new setting is one entry here: the
+ * All settings of scripts, set by `k6 run -e NAME=value` or by `npm run load`. A new setting is one entry here: the
  * flag, the help, the variable and the type of `settings.…` in scripts follow from it.
  */
 export const SCRIPT_SETTINGS = {
@@ -40,7 +40,7 @@ export const SCRIPT_SETTINGS = {
   rounds: setting<number | undefined>({
     name: 'rounds',
     placeholder: '<N>',
-    help: "How often the proof is repeated, overrides the profile's",
+    help: "Number of rounds, overrides the profile's",
     read: count(1, 10_000),
     fallback: undefined,
   }),
@@ -84,7 +84,7 @@ export const SCRIPT_SETTINGS = {
   upstreams: setting<number | 'any'>({
     name: 'upstreams',
     placeholder: '<N>',
-    help: 'Streams that the store must have meanwhile, or any',
+    help: 'Number of streams that the store must have, or any',
     read: (text) => (text === 'any' ? 'any' : count(0, MOST_STREAMS)(text)),
     fallback: 1,
     defaultText: '1',
@@ -111,7 +111,7 @@ export const SCRIPT_SETTINGS = {
   patienceMs: setting<number>({
     name: 'patience',
     placeholder: '<SECONDS>',
-    help: 'How long events may take to reach all streams',
+    help: 'Deadline for events to reach all streams',
     read: seconds(LONGEST_S),
     fallback: 30_000,
     defaultText: '30',
@@ -119,10 +119,10 @@ export const SCRIPT_SETTINGS = {
   timeoutMs: setting<number | undefined>({
     name: 'timeout',
     placeholder: '<SECONDS>',
-    help: 'The run is stopped after this time',
+    help: 'Time limit of the run',
     read: seconds(LONGEST_S),
     fallback: undefined,
-    defaultText: '300, and what the rounds take',
+    defaultText: '300, plus the time of the rounds',
   }),
   /** Virtual users that share the streams, in all processes together. */
   shards: setting<number>({
@@ -144,10 +144,10 @@ export const SCRIPT_SETTINGS = {
     read: baseUrl,
     fallback: undefined,
   }),
-  /** Base URL of the stand-in of `load/long-poll`. */
+  /** Base URL of the long-poll server of `load/long-poll`. */
   longPoll: setting<string | undefined>({
     name: 'long-poll',
-    help: 'Base URL of the long polling stand-in',
+    help: 'Base URL of the long-poll server',
     read: httpUrl,
     fallback: undefined,
   }),
@@ -161,7 +161,7 @@ export const SCRIPT_SETTINGS = {
 
 type Values = ValuesOf<typeof SCRIPT_SETTINGS>
 
-/** What a script works with: the profile as numbers, and what it cannot do without. */
+/** The settings of a script: the profile as numbers, and required values. */
 export interface Settings extends Omit<Values, 'profile' | 'streams' | 'rounds'> {
   readonly profile: Profile
   readonly targets: readonly string[]
@@ -198,7 +198,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
 }
 
-/** The steps end at the number of streams, whatever the profile says. */
+/** Limits the profile's steps to the number of streams. */
 export function profileOf(values: Pick<Values, 'profile' | 'streams' | 'rounds'>): Profile {
   const profile = PROFILES[values.profile]
   const { streams = profile.streams, rounds = profile.rounds } = values

@@ -1,4 +1,4 @@
-/** What must hold when nothing may be lost; k6 exits with 99 otherwise. */
+/** Thresholds for a run without any loss; k6 exits with 99 otherwise. */
 export const NOTHING_LOST: Readonly<Record<string, string[]>> = {
   checks: ['rate==1'],
   sse_connect_ok: ['rate==1'],

@@ -4,7 +4,7 @@ import { record } from '../journal/journal.ts'
 import { numericFields } from '../timing/phase.ts'
 import type { Shard } from './shard.ts'
 
-/** Records what the streams of a shard have seen, and ends them. */
+/** Records the results of a shard's streams and ends them. */
 export async function closeFleet(shard: Shard, fleet: Fleet): Promise<void> {
   const stats = fleet.stats()
   record({ kind: 'stats', facts: numericFields(stats) })

@@ -7,19 +7,16 @@ import { settings } from '../settings/current-settings.ts'
 export interface Shard {
   /** From 1. */
   readonly index: number
-  /** The one shard that makes changes and asks the store. */
+  /** True for the one shard that makes changes and queries the store. */
   readonly isLeader: boolean
   readonly streams: number
   /** New connections per second of this shard. */
   readonly perSecond: number
   /** The proxy that this shard's streams connect to. */
   readonly target: string
-  /**
-   * A barrier: waits for all shards and returns the number that each has contributed, in their order. Throws when a shard has
-   * left the run.
-   */
+  /** A barrier: waits for all shards and returns the number of each, in order. Throws when a shard has left the run. */
   waitForAll(barrier: string, value?: number): Promise<readonly number[]>
-  /** Ends the waiting of all others: this shard comes to no barrier any more. */
+  /** Releases all waiting shards: this shard will not reach another barrier. */
   leave(): void
 }
 
@@ -57,7 +54,7 @@ export function currentShard(): Shard {
   }
 }
 
-/** Divides a number so that shares differ by one at most. */
+/** Divides a number into shares that differ by at most one. */
 export function shareOf(total: number, shards: number, index: number): number {
   return Math.floor((total * index) / shards) - Math.floor((total * (index - 1)) / shards)
 }

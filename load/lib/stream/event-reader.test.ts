@@ -7,7 +7,7 @@ describe('readEvents', () => {
   it.each(readSseVectors())(
     'readEvents parses the vector $name: $rule',
     ({ bytes, events, lastEventId, retryMs }) => {
-      // k6 returns text; dropping the byte order mark is up to the reader.
+      // k6 returns text; the reader must drop the byte order mark.
       const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
       const parsed = readEvents(text)
       expect(parsed.events).toEqual(events)
@@ -16,7 +16,7 @@ describe('readEvents', () => {
     },
   )
 
-  it('readEvents counts comments and keeps an incomplete event apart', () => {
+  it('readEvents counts comments and returns an incomplete event separately', () => {
     expect(readEvents(': one\n\ndata: a\n\n:two\nid: 7\ndata: b')).toEqual({
       events: [{ type: 'message', data: 'a', lastEventId: '' }],
       lastEventId: '',

@@ -1,11 +1,11 @@
-/** The events of an event stream's text, as a client dispatches them. */
+/** The dispatched events of an event stream's text. */
 export interface ParsedStream {
   readonly events: readonly StreamEvent[]
   /** The id to reconnect with. */
   readonly lastEventId: string
   readonly retryMs: number | undefined
   readonly comments: number
-  /** Text after the last blank line: an event that is not complete. */
+  /** Text after the last blank line: an incomplete event. */
   readonly unfinished: string
 }
 
@@ -30,7 +30,7 @@ export function readEvents(text: string): ParsedStream {
   for (const [index, line] of lines.entries()) {
     if (line === '') {
       lastEventId = id
-      // Without data there is no event, but the id counts.
+      // Without data there is no event, but the id is stored.
       if (data.length > 0)
         events.push({ type: type || 'message', data: data.join('\n'), lastEventId })
       type = ''
@@ -54,7 +54,7 @@ export function readEvents(text: string): ParsedStream {
   return { events, lastEventId, retryMs, comments, unfinished }
 }
 
-/** Lines end with LF, CR or CRLF, mixed; `rest` is the last line, which has no end yet. [sse §9.2.5] */
+/** Lines end with LF, CR or CRLF, mixed; `rest` is the unfinished last line. [sse §9.2.5] */
 function splitLines(text: string): { readonly lines: readonly string[]; readonly rest: string } {
   const lines = text.split(/\r\n|\n|\r/)
   return { lines: lines.slice(0, -1), rest: lines.at(-1) ?? '' }

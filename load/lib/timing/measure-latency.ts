@@ -14,7 +14,9 @@ export async function measureLatency(
   record({ kind: 'latency', step, buckets: gained(fleet.stats().latency.buckets, before) })
 }
 
-/** Records when each number from `first` on has reached the last stream, and when it was sent, if this shard knows that. */
+/**
+ * Records when each number from `first` reached the last stream, and when it was sent, if this shard knows the time.
+ */
 export function recordFanOut(
   fleet: Fleet,
   step: string,
@@ -28,7 +30,7 @@ export function recordFanOut(
   record({ kind: 'fan-out', step, sentMs, events })
 }
 
-/** What a histogram has gained since `before`; counts only grow. */
+/** The values added to a histogram since `before`; counts only grow. */
 function gained(
   now: readonly LatencyBucket[] | null,
   before: readonly LatencyBucket[] | null,

@@ -1,7 +1,7 @@
 import type { Facts } from '../../report/journal-entry.ts'
 import { record } from '../journal/journal.ts'
 
-/** Runs one step of a scenario; records how long it took and the numbers in its result. */
+/** Runs one step of a scenario. Records its duration and the numbers in its result. */
 export async function phase<T extends object>(
   name: string,
   step: () => Promise<T> | T,

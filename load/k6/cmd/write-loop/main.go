@@ -1,5 +1,5 @@
-// Command write-loop is the yardstick of the proxy's benchmark: it reads one event stream and writes whatever arrives to each of
-// its clients, one after the other. It has no replay, no limits and no heartbeat; a server cannot do less.
+// Command write-loop is the yardstick of the proxy's benchmark: it reads one event stream and writes every byte to each
+// of its clients in turn. It has no replay, no limits and no heartbeat; a server cannot do less.
 package main
 
 import (
@@ -57,7 +57,7 @@ func (c *clients) add(conn net.Conn) {
 	c.conns = append(c.conns, conn)
 }
 
-// write sends bytes to all clients and forgets those that are gone.
+// write sends bytes to all clients and removes disconnected ones.
 func (c *clients) write(frames []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,7 +80,7 @@ func accept(listener net.Listener, all *clients) error {
 	}
 }
 
-// open answers a request; the goroutine ends with that, so that a client costs its connection alone.
+// open answers a request. Its goroutine then ends, so that a client needs only its connection.
 func open(conn net.Conn, all *clients) {
 	if err := exchangeHeads(conn); err != nil {
 		_ = conn.Close()
