@@ -19,8 +19,8 @@ export interface Announcers {
 /**
  * Subscribes every listener of changes, in the order in which they are called: first the change is committed, so that a
  * client that polls at once finds its row [protocol §3.3]; then waits are checked, which only settles promises; then
- * streams are written. A wait therefore sees a change whatever the sockets of the streams do, and its answer, which a promise
- * continues, leaves after the events. A listener that throws is reported, and the next one is called all the same.
+ * streams are written. A wait therefore sees a change even if a stream's socket fails, and its response, which a
+ * promise continues, is sent after the events. A listener that throws is reported, and the next one is still called.
  */
 export function announceChanges(announcers: Announcers): void {
   const { store, liveCenter, control, stream, hub, onFault } = announcers

@@ -42,12 +42,12 @@ export function createApp(deps: AppDeps): Express {
   app.use(limiter.limit, allowOrigins(settings.corsOrigins))
 
   const login = requireLogin(settings)
-  // The paths that are asked for most come first.
+  // The most requested paths come first.
   app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)
   app.use('/webservice', discoveryRoutes(deps), contentRoutes(deps))
   app.use('/webservice', lockRoutes(deps), personRoutes(deps))
   app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))
-  // Readers' pages ask this one, and they have no login.
+  // Readers' pages request this one, and they have no login.
   app.use(
     '/live-center-presentation-webservice',
     liveCenterRoutes(deps, '/live-center-presentation-webservice'),

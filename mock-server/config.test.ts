@@ -36,7 +36,7 @@ function file(name: string, text: string): string {
 }
 
 describe('parseConfig', () => {
-  it('parseConfig gives every setting its default', () => {
+  it('parseConfig returns defaults for all settings', () => {
     expect(settings([])).toEqual(
       Object.fromEntries(KNOB_NAMES.map((name) => [name, KNOBS[name].default])),
     )
@@ -104,15 +104,15 @@ describe('parseConfig', () => {
     ])
   })
 
-  it('parseConfig suggests the flag that an unknown one resembles', () => {
+  it('parseConfig suggests the nearest flag for an unknown one', () => {
     expect(mistakes(['--prot', '1'])).toEqual(["unknown option '--prot'", '(Did you mean --port?)'])
   })
 
-  it('parseConfig turns off with --no what the environment turns on', () => {
+  it('parseConfig lets a --no flag override a variable', () => {
     expect(settings(['--no-json'], { MCS_JSON: 'true' })).toMatchObject({ json: false })
   })
 
-  it('parseConfig never shows a password, not even of a flag that is given twice', () => {
+  it('parseConfig never shows a password, not even of a repeated flag', () => {
     expect(mistakes(['--login', 'qa:secret', '--login', 'qa:secret'])).toEqual([
       '--login: given 2 times',
     ])

@@ -14,7 +14,7 @@ export type ParsedConfig =
   | { readonly kind: 'help' }
   | { readonly kind: 'run'; readonly settings: Settings }
 
-/** A settings file is some hundred bytes long. */
+/** Far above the size of any real settings file. */
 const MAX_FILE_BYTES = 65_536
 const ENV_PREFIX = 'MCS_'
 
@@ -29,14 +29,14 @@ Examples:
 Exit codes:
   0 stopped, 2 usage or configuration, 3 cannot start, 70 internal error`
 
-/** What one source gave: values under names of its own spelling, and what was wrong with the source itself. */
+/** The input of one source: values by its own names, and mistakes in the source itself. */
 interface Source {
   readonly given: readonly GivenValue[]
   readonly mistakes: readonly string[]
 }
 
 /**
- * Reads flags, environment and file, in this order of precedence. `--help` prints and wins over all. Throws `bad-config`
+ * Reads flags, environment and file, in this order of precedence. `--help` overrides everything. Throws `bad-config`
  * for the first flag that cannot be read, or else one that lists every mistake. [protocol §8.4]
  */
 export function parseConfig(
@@ -67,14 +67,12 @@ export function parseConfig(
 
 function commandLine(): Command {
   const command = new Command('mock-content-store')
-    .description(
-      'A stand-in for the Content Store: change logs, content items and the event stream.',
-    )
+    .description('A mock of the Content Store: change logs, content items and the event stream.')
     .option('--config <FILE>', 'read settings from a YAML file [MCS_CONFIG]')
-    .allowExcessArguments() // They are listed among the mistakes.
+    .allowExcessArguments() // Reported with the other mistakes.
     .addHelpText('after', NOTES)
     .exitOverride()
-    .configureOutput({ outputError: () => {} }) // The caller prints the error that is thrown.
+    .configureOutput({ outputError: () => {} }) // The caller prints the thrown error.
   for (const name of KNOB_NAMES) {
     command.addOption(flagOf(name))
     if (KNOBS[name].arg === undefined)
@@ -96,7 +94,7 @@ function shownDefault(value: Settings[KnobName]): string {
   return isShown ? ` (default: ${value})` : ''
 }
 
-/** Keeps every value of a flag: Commander alone would keep the last. */
+/** Keeps every value of a flag. Commander alone would keep the last one. */
 function collect(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text]
 }

@@ -15,12 +15,12 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'mock-server-docs-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Blocks of the guide that talk to a store. */
+/** Blocks of the guide that send requests to a store. */
 const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)]
   .map(([, text = '']) => text)
   .filter((text) => text.includes('$S'))
 
-// curl ends streams and waits by its timeout and exits with 28. Every other failure is a mistake in the guide.
+// curl ends streams and waits by its timeout and exits with 28. Every other failure is an error in the guide.
 const SHELL = `set -eu -o pipefail
 curl() { command curl -sS --fail-with-body --max-time 0.5 "$@" || { status=$?; [ $status -eq 28 ] || { echo "curl $*" >&2; return $status; }; }; }
 `
@@ -57,7 +57,7 @@ describe.skipIf(!hasCurl)(
   'the curl lines of docs/mock-server.md (needs curl: apt-get install curl)',
   () => {
     it.each(blocks.map((block) => [block.slice(0, block.indexOf('\n')), block]))(
-      'docs/mock-server.md: the curl lines work: %s',
+      'docs/mock-server.md has working curl lines: %s',
       async (_first, block) => {
         await using store = await serveStore()
         const { code, output } = await runBlock(block, store.url)

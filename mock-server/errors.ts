@@ -1,4 +1,4 @@
-/** What went wrong, by name; `http/error-response.ts` maps each one to an HTTP status. */
+/** Error codes. `http/error-response.ts` maps each to an HTTP status. */
 export type MockServerErrorCode =
   | 'bad-config'
   | 'cannot-listen'
@@ -21,7 +21,7 @@ export type MockServerErrorCode =
   | 'timed-out'
   | 'unreachable'
 
-/** Every error that the store raises itself. Its message says what was expected, what came, and what to change. */
+/** An error of the store. Its message names the expected value, the received one, and the remedy. */
 export class MockServerError extends Error {
   override readonly name = 'MockServerError'
   readonly code: MockServerErrorCode
@@ -32,7 +32,7 @@ export class MockServerError extends Error {
   }
 }
 
-/** Called with an exception that was contained: a defect of the store that cost one request. */
+/** Called with a caught exception: a defect of the store that failed one request. */
 export type FaultListener = (error: unknown) => void
 
 /** Exit code of a program that ends with this error. [protocol §8.3] */

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** One setting: how it is written, what it does, and the schema that every source goes through. */
+/** One setting: its spelling, its help, and the schema for every source. */
 export interface Knob<T> {
   readonly schema: z.ZodType<T>
   readonly default: T
-  /** What an error message says after "expected". */
+  /** The text after "expected" in an error message. */
   readonly expects: string
   readonly help: string
   /** Placeholder in the help text; a knob without one is a switch. */
@@ -32,7 +32,7 @@ export const KNOBS = {
     min: 0,
     max: 65_535,
     arg: 'PORT',
-    help: 'port to listen on; 0 takes a free one',
+    help: 'port to listen on; 0 selects a free one',
   }),
   portFile: text({ default: '', arg: 'PATH', help: 'write the port to this file once listening' }),
   json: toggle({ default: false, help: 'print one JSON object instead of the listening line' }),
@@ -43,7 +43,7 @@ export const KNOBS = {
   }),
   publicUrl: url({
     default: '',
-    help: 'scheme, host and port of every URL in answers, whatever Host says',
+    help: 'scheme, host and port of every URL in responses, overrides Host',
   }),
   allowHost: knob({
     schema: z.preprocess(splitList, z.array(z.string().transform(hostName)).readonly()),
@@ -51,7 +51,7 @@ export const KNOBS = {
     arg: 'HOST,…',
     expects:
       'host names without scheme and port; * is none, because pages of any site could then use /__mock',
-    help: 'further names by which /__mock may be used; no patterns',
+    help: 'further host names allowed for /__mock; no patterns',
   }),
   login: login({
     default: { name: 'user', password: 'password' },
@@ -63,7 +63,7 @@ export const KNOBS = {
     min: 0,
     max: 1_000_000,
     arg: 'N',
-    help: 'requests that are served at a time, open streams included; 0 = no limit',
+    help: 'concurrent requests, open streams included; 0 = no limit',
   }),
   workersBusy: choice({
     choices: ['queue', 'refuse', '503'],
@@ -86,7 +86,7 @@ export const KNOBS = {
   ids: toggle({ default: false, help: 'give each event an id' }),
   replay: toggle({
     default: false,
-    help: 'send what came after the Last-Event-ID of a client; needs --ids',
+    help: 'replay the events after a client's Last-Event-ID; needs --ids',
   }),
   retryMs: whole({
     default: 0,
@@ -109,7 +109,7 @@ export const KNOBS = {
   }),
   sseEndpoint: url({
     default: '',
-    help: 'event stream URL that feeds advertise instead of the own one',
+    help: 'event stream URL that feeds advertise instead of the store's own',
   }),
   maxStreamBufferBytes: bytes({
     default: 1_048_576,
@@ -144,10 +144,10 @@ export const KNOBS = {
     default: 403,
     help: 'status of a log that the user may not read',
   }),
-  feedTitle: toggle({ default: false, help: 'give change logs the title that RFC 4287 demands' }),
+  feedTitle: toggle({ default: false, help: 'give change logs the title that RFC 4287 requires' }),
   entryUpdated: toggle({
     default: false,
-    help: 'give every entry the date that RFC 4287 demands, also one that was never published',
+    help: 'give every entry the date that RFC 4287 requires, even if it was never published',
   }),
   logPayload: toggle({ default: false, help: 'put payloads into change log entries' }),
   logEtags: toggle({

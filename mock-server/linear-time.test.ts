@@ -16,7 +16,7 @@ import { serveStore } from './testing/serve-store.ts'
 const folder = mkdtempSync(join(tmpdir(), 'mock-server-linear-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Every pattern of this folder, and the start, repeated part and end of the input that is worst for it. */
+/** Every pattern of this folder, and the start, repeated part and end of its worst-case input. */
 const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, end: string]>> = {
   '/&(?:amp|lt|gt|quot|apos|#\\d{1,7}|#x[\\da-fA-F]{1,6});/y': ['&#', '1', 'x'],
   '/<kept-(\\w+)\\/>|(<entry(?: xmlns="[^"<]*")?) kept=""|(<content type="application\\/vnd\\.vizrt\\.payload\\+xml">)\\d+(?=<\\/content>)/g':
@@ -54,7 +54,7 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/^https?:\\/\\/[\\w.[\\]:-]+(\\/[\\w./~%-]*)?$/': ['http://', 'a', '!'],
 }
 
-/** Inputs that are the worst for the reader of entries; most repeat something in a payload. */
+/** Worst-case inputs for the parser of entries; most repeat something in a payload. */
 const ENTRIES: Readonly<Record<string, (size: number) => string>> = {
   'nested namespace declarations': (size) =>
     payload(numbered(size / 20, (n) => `<a xmlns:n${n}="u${n}">`)),
@@ -98,7 +98,7 @@ const ENTRIES: Readonly<Record<string, (size: number) => string>> = {
     entry(`<content><vdf:payload model="${'/'.repeat(size)}"/></content>`),
 }
 
-/** Request headers with the value that is worst for whatever reads them. */
+/** Request headers with worst-case values. */
 const HEADERS: Readonly<Record<string, (size: number) => string>> = {
   Authorization: (size) => `Basic${' '.repeat(size)}!`,
   'If-Match': (size) => ',"a"'.repeat(size / 4),
@@ -115,7 +115,7 @@ const HEADERS: Readonly<Record<string, (size: number) => string>> = {
   'Last-Event-ID': (size) => '1'.repeat(size),
 }
 
-/** Targets of requests that are the worst for the router and for the reader of queries. */
+/** Worst-case request targets for the router and the query parser. */
 const TARGETS: Readonly<Record<string, (size: number) => string>> = {
   slashes: (size) => '/'.repeat(size),
   escapes: (size) => `/webservice/escenic/changelog/section/${'%2F'.repeat(size / 3)}`,
@@ -158,7 +158,7 @@ function payload(inner: string): string {
   return entry(`<content><vdf:payload>${inner}</vdf:payload></content>`)
 }
 
-/** Runs what may refuse its input; anything else than our own refusal fails the test. */
+/** Runs code that may refuse its input. Any other error than our own fails the test. */
 function refuse(run: () => unknown): void {
   try {
     run()
@@ -171,7 +171,7 @@ function readOrRefuse(xml: string): void {
   refuse(() => readEntry(xml))
 }
 
-/** The literals of all files that are not tests or their helpers. */
+/** The pattern literals of all files except tests and their helpers. */
 function patternsOfSources(): ReadonlySet<string> {
   const found = new Set<string>()
   const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
@@ -188,7 +188,7 @@ function patternsOfSources(): ReadonlySet<string> {
   return found
 }
 
-describe('linear time', () => {
+describe('linear time of mock-server', () => {
   it('every pattern in the sources of mock-server is on the list', () => {
     expect([...patternsOfSources()].toSorted()).toEqual(Object.keys(PATTERNS).toSorted())
   })

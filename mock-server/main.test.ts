@@ -48,7 +48,7 @@ function fullPipe(): number {
   return pipe
 }
 
-/** Starts the program, sees that it serves, stops it by a signal, and returns its exit code. */
+/** Starts the program, checks that it serves, stops it by a signal, and returns its exit code. */
 async function serveAndStop(
   outputs: { readonly stdout?: number; readonly stderr?: number },
   act?: (program: RunningProgram) => void,
@@ -132,7 +132,7 @@ describe('mock-content-store', () => {
     expect(program.stderr).not.toContain('secret')
   })
 
-  it('mock-content-store takes settings from the environment', async () => {
+  it('mock-content-store reads settings from the environment', async () => {
     await using program = new RunningProgram('main.ts', [], {
       env: { MCS_PORT: '0', MCS_JSON: 'true' },
     })

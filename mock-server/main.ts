@@ -27,11 +27,11 @@ try {
 
 async function run(settings: Settings): Promise<void> {
   const store = await startMockContentStore({ ...settings, onFault: printError })
-  // The last guard: a defect costs a request, not the store that others are working with.
+  // Last resort: a defect fails a request, not the whole store.
   process.on('uncaughtException', printError)
-  // Before anything says that the store is ready: its reader may stop it at once.
+  // Before the ready line, because its reader may stop the store at once.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Output that nobody reads would keep the process alive.
+    // Unread output would keep the process alive.
     process.once(signal, () => void store.close().then(() => process.exit(0)))
   }
   try {
@@ -43,7 +43,7 @@ async function run(settings: Settings): Promise<void> {
   announce(store, settings)
 }
 
-/** Writes the file in one step, so that no reader sees half of it. */
+/** Writes the file atomically, so that no reader sees a partial one. */
 function writePort(path: string, port: number): void {
   try {
     writeFileSync(`${path}.new`, `${port}\n`)
@@ -55,7 +55,7 @@ function writePort(path: string, port: number): void {
   }
 }
 
-/** One stable line for programs on standard output, the rest for people on standard error. [protocol §8.1] */
+/** One stable line for programs on standard output, everything else for people on standard error. [protocol §8.1] */
 function announce(
   { url, port }: MockContentStore,
   { json, login, acceptAnyLogin }: Settings,
@@ -69,7 +69,7 @@ function announce(
   change logs   ${urls.changeLogs}
   event stream  ${urls.eventStream}
   control API   ${url}/__mock/info
-  login         ${acceptAnyLogin ? 'any' : `${login.name}, with the password that was configured`}
+  login         ${acceptAnyLogin ? 'any' : `${login.name}, with the configured password`}
   state         in memory, lost on exit
 `)
 }

@@ -1,9 +1,9 @@
-/** Unwritten bytes at which further text is dropped. */
+/** Limit of unwritten bytes, above which text is dropped. */
 const MAX_UNWRITTEN_BYTES = 65_536
 
 /**
- * Standard output or standard error. It never stops the store: text is dropped when the reader has gone, does not read, or
- * has no space left on its disk.
+ * Standard output or standard error. It never stops the store: text is dropped when the reader has exited, does not
+ * read, or has a full disk.
  */
 export class Output {
   readonly #stream: NodeJS.WritableStream & { readonly writableLength: number }

@@ -19,7 +19,7 @@ async function busyStore(port = 0): Promise<MockContentStore> {
   return serveStore({ port, now: () => new Date((nowMs += 1_000)) })
 }
 
-/** Some edits of every kind, other ones for each `round`. */
+/** Edits of every kind, different for each `round`. */
 function edit({ control }: MockContentStore, round: number): void {
   for (let n = 0; n < 15; n += 1) {
     const { item } = control.createItem({
@@ -32,7 +32,7 @@ function edit({ control }: MockContentStore, round: number): void {
   }
 }
 
-/** Every item of the publication, as a follower should know it. */
+/** Every item of the publication, as a follower should have it. */
 function contentOf({ control }: MockContentStore): ReadonlyMap<string, object> {
   const ids = Array.from({ length: control.info().items }, (_, index) => 782 + index)
   return new Map(
@@ -74,8 +74,8 @@ function options(store: MockContentStore, clock: VirtualClock) {
   }
 }
 
-describe('a client that works as the vendor’s daemon does', () => {
-  it('a client like the vendor’s daemon reaches the state of the store although its stream is cut between edits', async () => {
+describe('a client like the vendor’s daemon', () => {
+  it('a client like the vendor’s daemon reaches the state of the store although its stream is disconnected between edits', async () => {
     await using store = await busyStore()
     const clock = new VirtualClock()
     await using follower = await ChangeLogFollower.start(options(store, clock))
@@ -93,7 +93,7 @@ describe('a client that works as the vendor’s daemon does', () => {
     expect(follower.waitsMs).toEqual([10_000, 10_000, 10_000, 10_000])
   })
 
-  it('a client like the vendor’s daemon reconnects after 10, 20, 40, 60 and 60 s, and after 10 s once it was connected', async () => {
+  it('a client like the vendor’s daemon reconnects after 10, 20, 40, 60 and 60 s, and after 10 s again once it was connected', async () => {
     const first = await busyStore()
     const clock = new VirtualClock()
     await using follower = await ChangeLogFollower.start(options(first, clock))
@@ -126,11 +126,11 @@ describe('a client that works as the vendor’s daemon does', () => {
     await follower.settled()
     expect([follower.state, follower.entries.size]).toEqual(['open', 20])
     clock.advance(1)
-    await until(() => follower.state === 'waiting', 'the silent stream is given up')
+    await until(() => follower.state === 'waiting', 'the silent stream is closed')
     await knowsEverything(follower, store)
   })
 
-  it('a client like the vendor’s daemon reaches the state of the store through a proxy although either side is cut', async () => {
+  it('a client like the vendor’s daemon reaches the state of the store through a proxy although both sides are disconnected', async () => {
     await using store = await busyStore()
     const clock = new VirtualClock()
     const backEndUrl = `${store.url}${SERVICE}/changelog/sse`
@@ -163,7 +163,7 @@ describe('a client that works as the vendor’s daemon does', () => {
     clock.advance(10_000)
     await until(() => follower.state === 'open', 'the stream is open')
     await knowsEverything(follower, store)
-    // One connection, whatever happened in front of it.
+    // One connection, in spite of the disconnects of clients.
     await until(
       () => store.control.clients().length === 1,
       'the proxy alone is connected to the store',

@@ -39,7 +39,7 @@ const DOCUMENTS = {
   locks: 'lock/article/801',
 }
 
-/** What jing complains about, per document: `draft: element "entry" incomplete; missing required element "updated"`. */
+/** The errors of jing, per document: `draft: element "entry" incomplete; missing required element "updated"`. */
 async function complaints(store: MockContentStore): Promise<readonly string[]> {
   const headers = { authorization: `Basic ${btoa('user:password')}` }
   const paths: string[] = []
@@ -60,7 +60,7 @@ async function complaints(store: MockContentStore): Promise<readonly string[]> {
 async function jing(args: readonly string[]): Promise<string> {
   const options = { timeout: 30_000, reject: false, stripFinalNewline: false } as const
   const { exitCode, stdout, message } = await execa('jing', args, options)
-  // Status 1 says that documents are invalid; everything else that jing did not run.
+  // Status 1 means invalid documents; any other, that jing did not run.
   if (exitCode === 0 || exitCode === 1) return stdout
   throw new Error(`jing: ${message}`)
 }
@@ -103,7 +103,7 @@ describe.skipIf(!hasJing)('RFC 4287 (needs jing: apt-get install jing)', () => {
     expect(await complaints(store)).toEqual([])
   })
 
-  it('documents violate RFC 4287 by default only where the vendor’s do', async () => {
+  it('documents violate RFC 4287 by default only where the vendor’s documents do', async () => {
     await using store = await serveStore()
     await addPayload(store)
     await addLock(store)

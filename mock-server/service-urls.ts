@@ -1,4 +1,4 @@
-/** Path under which everything of the web service is found. [protocol §1.2] */
+/** Base path of the web service. [protocol §1.2] */
 const SERVICE_PATH = '/webservice/escenic'
 
 /** Path of a change log's bare URL. */

@@ -2,7 +2,7 @@ import { MockServerError } from './errors.ts'
 import type { KnobName, Settings } from './knobs.ts'
 import { KNOB_NAMES, KNOBS } from './knobs.ts'
 
-/** One value from outside and its origin: `--port`, `MCS_PORT`, `port in store.yaml`. */
+/** One given value and its origin: `--port`, `MCS_PORT`, `port in store.yaml`. */
 export interface GivenValue {
   readonly knob: KnobName
   readonly origin: string
@@ -36,7 +36,7 @@ function withDefaults(values: Partial<Record<KnobName, unknown>>): Settings {
     name,
     Object.hasOwn(values, name) ? values[name] : KNOBS[name].default,
   ])
-  // Each value went through the schema of its own knob, which is what `Settings` is derived from.
+  // Each value has passed the schema of its knob, from which `Settings` is derived.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.fromEntries(entries) as Settings
 }

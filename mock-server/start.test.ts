@@ -33,7 +33,7 @@ describe('startMockContentStore', () => {
     )
   })
 
-  it('startMockContentStore explains a taken port and an unknown host', async () => {
+  it('startMockContentStore reports a taken port and an unknown host', async () => {
     await using store = await startMockContentStore()
     await expect(startMockContentStore({ port: store.port })).rejects.toThrow(
       `port ${store.port} on 127.0.0.1 is taken; stop what listens there`,
@@ -47,10 +47,10 @@ describe('startMockContentStore', () => {
     const store = await startMockContentStore()
     await using stream = await StreamReader.open(store.url + STREAM)
     const half = connect(store.port, '127.0.0.1')
-    half.on('error', () => {}) // It is cut off: that is the point.
+    half.on('error', () => {}) // It is disconnected on purpose.
     half.write('POST /__mock/items HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{')
     await fetch(`${store.url}/__mock/info`)
-    // A store that waited for one of them would reach the timeout of the test.
+    // A store that waits for one of them reaches the timeout of the test.
     await Promise.all([store.close(), store.close()])
     await until(() => stream.ended, 'the stream ends')
     await using again = await startMockContentStore({ port: store.port })

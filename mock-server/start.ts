@@ -19,10 +19,10 @@ import { StreamHub } from './sse/stream-hub.ts'
 import { ChangeStream } from './sse/change-stream.ts'
 import { RequestLimiter } from './http/request-limiter.ts'
 
-/** How long open requests may take to end by themselves once the store closes. */
+/** How long open requests may take to finish once the store closes. */
 const CLOSE_GRACE_MS = 250
 
-/** Every setting is optional, and so is what a test replaces. */
+/** All settings are optional, and so are the replacements for tests. */
 export type MockContentStoreOptions = {
   readonly [Name in keyof Settings]?: Settings[Name] | undefined
 } & {
@@ -30,7 +30,7 @@ export type MockContentStoreOptions = {
   readonly seed?: Seed | undefined
   /** The clock behind every time in feeds; default the real one. */
   readonly now?: (() => Date) | undefined
-  /** Called for each exception that was contained: a defect of the store. Default: not reported. */
+  /** Called for each caught exception: a defect of the store. Default: not reported. */
   readonly onFault?: FaultListener | undefined
 }
 
@@ -44,8 +44,8 @@ export interface MockContentStore extends AsyncDisposable {
 }
 
 /**
- * Starts a Mock Content Store; as a library, on a free port unless told otherwise. Throws `bad-config` for options that
- * are none, `cannot-listen` when the port is taken.
+ * Starts a Mock Content Store; as a library, on a free port by default. Throws `bad-config` for invalid options,
+ * `cannot-listen` when the port is taken.
  */
 export async function startMockContentStore(
   options: MockContentStoreOptions = {},
@@ -70,7 +70,7 @@ export async function startMockContentStore(
     server.once('error', (error) => reject(cannotListen(settings, error)))
     server.listen(settings.port, settings.host, resolve)
   })
-  // `listen` with a port and a host leads to an address with a port.
+  // `listen` with a port and a host results in an address with a port.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const { port } = server.address() as AddressInfo
 
@@ -121,7 +121,7 @@ function readOptions(options: Readonly<Record<string, unknown>>): Settings {
   return readSettings(known, unknown)
 }
 
-/** The address that means all addresses cannot be opened in a browser. */
+/** The wildcard address cannot be opened in a browser. */
 function clickable(host: string): string {
   if (host === '0.0.0.0' || host === '::' || host === '') return '127.0.0.1'
   return host.includes(':') ? `[${host}]` : host

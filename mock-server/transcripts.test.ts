@@ -12,7 +12,7 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0
 const LOGIN = ['-s', '-u', 'user:password', '-H', 'Host: cs.test']
 const SECTION_LOG = '/webservice/escenic/changelog/section/12'
 
-// The subject is what users of curl see, so only the real one will do.
+// These tests are about curl's output, so they need the real curl.
 describe.skipIf(!hasCurl)('curl -u user:password (needs curl: apt-get install curl)', () => {
   it.each([
     ['the newest page of a section’s log', 'section-log.xml', SECTION_LOG],

@@ -17,9 +17,9 @@ export interface ChangeLogFeedOptions {
   /** Path of the log's bare URL, as the client wrote it. */
   readonly path: string
   readonly page: PageRequest
-  /** What the rows are about. */
+  /** The subjects of the rows. */
   readonly subjects: Subject['kind']
-  /** What the feed advertises as event stream. [protocol §3.6] */
+  /** The event stream URL that the feed advertises. [protocol §3.6] */
   readonly eventStreamUrl: string
   readonly title: string | undefined
   readonly payload: boolean
@@ -53,7 +53,7 @@ export function writeChangeLogFeed(
   )
 }
 
-/** Characters of all heads that are kept. */
+/** Limit of cached characters of all feed heads. */
 const MAX_KEPT_LENGTH = 8 * 1024 * 1024
 const keptHeads = new LRUCache<string, string>({
   maxSize: MAX_KEPT_LENGTH,
@@ -62,8 +62,8 @@ const keptHeads = new LRUCache<string, string>({
 const DATE = /(?<=<updated>)[^<]*/
 
 /**
- * The feed without its entries. Kept by all that is in it but the date, because a client asks for the same empty page
- * until something changes, and rendering costs more than all the rest of the answer (`npm run bench -- store`). The
+ * The feed without its entries. Cached by its content except the date, because a client requests the same empty page
+ * until something changes, and rendering costs more than the rest of the response (`npm run bench -- store`). The
  * pattern matches a real tag only, since text has no `<`.
  */
 function writeFeedHead(feed: Omit<FeedParts, 'entries'>): string {

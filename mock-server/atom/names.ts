@@ -36,7 +36,7 @@ export const REL = {
   section: relation('section'),
 } as const
 
-/** Name of the author of every feed, also in versions whose product has another name. [protocol §1.9] */
+/** Author of every feed, even in versions with another product name. [protocol §1.9] */
 export const FEED_AUTHOR = 'Escenic Content Engine'
 
 function relation(name: string): string {

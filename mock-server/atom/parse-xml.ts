@@ -7,8 +7,8 @@ import { assertXmlLimits, OPAQUE_SPANS } from './xml-limits.ts'
 const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y
 
 /**
- * The root element of a document from outside. Throws `bad-entry` for one that is not well-formed or that exceeds the
- * limits of `xml-limits.ts`.
+ * The root element of a foreign document. Throws `bad-entry` for one that is not well-formed or that exceeds the limits
+ * of `xml-limits.ts`.
  */
 export function parseXml(xml: string): Element {
   assertXmlLimits(xml)
@@ -27,7 +27,7 @@ export function parseXml(xml: string): Element {
   return document.documentElement
 }
 
-/** The parser lets a bare ampersand pass. Runs in linear time, however the spans are nested or left open. */
+/** Refuses a bare ampersand, which the parser accepts. Runs in linear time, even when spans are nested or left open. */
 function assertReferences(xml: string): void {
   const mark = /<!\[CDATA\[|<!--|<\?|&/g
   for (let found = mark.exec(xml); found !== null; found = mark.exec(xml)) {
@@ -38,7 +38,7 @@ function assertReferences(xml: string): void {
         throw badEntry('an ampersand must be written &amp; (XML knows five entities)')
     } else {
       const end = xml.indexOf(spanEnd, mark.lastIndex)
-      if (end === -1) return // Not closed: the parser says so.
+      if (end === -1) return // Not closed: the parser reports it.
       mark.lastIndex = end + spanEnd.length
     }
   }

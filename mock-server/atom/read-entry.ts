@@ -11,7 +11,7 @@ import { badEntry, child, children, parseXml } from './parse-xml.ts'
 import { readAuthor, readKept } from './read-kept.ts'
 import { readPayload } from './read-payload.ts'
 
-/** The content of a client's entry; absent parts are undefined. */
+/** The content of a client's entry; missing parts are undefined. */
 export interface EntryContent {
   readonly title: string | undefined
   /** The state that the text of `vaext:state` names. */
@@ -22,7 +22,7 @@ export interface EntryContent {
   readonly summary: string | undefined
   /** The `metadata:fragment` that a lock request names. */
   readonly fragment: string | undefined
-  /** The `vdf:payload` element, verbatim but for namespace declarations that it inherited. */
+  /** The `vdf:payload` element, verbatim, plus the namespace declarations that it inherited. */
   readonly payload: string | undefined
   /** The payload's fields with one value, by name. */
   readonly fields: ReadonlyMap<string, Field>
@@ -34,7 +34,7 @@ export interface EntryContent {
   readonly sectionIds: readonly number[] | undefined
 }
 
-/** Sections that an item may be in. */
+/** Limit of sections per item. */
 const MAX_SECTIONS = 100
 
 /** Reads the entry of a POST or PUT. Throws `bad-entry` or `bad-text`. */
@@ -65,7 +65,7 @@ export function readEntry(xml: string): EntryContent {
 }
 
 function readState(control: Element): ItemState | undefined {
-  // The attribute repeats the current state; only the text asks for another one. [protocol §2.5]
+  // The attribute repeats the current state; only the text requests another one. [protocol §2.5]
   const name = child(control, NS.vaext, 'state')?.textContent?.trim()
   if (name === undefined || name === '') return undefined
   if (isTransition(name)) return stateAfter(name)

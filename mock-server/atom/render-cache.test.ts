@@ -12,7 +12,7 @@ describe('renderOnce', () => {
     expect(renderOnce(subject, 'a', () => 'again')).toBe('first')
   })
 
-  it('renderOnce drops the least recently used text above 64 MiB, however many objects or views there are', () => {
+  it('renderOnce evicts the least recently used text above 64 MiB for any number of objects and views', () => {
     const subjects = Array.from({ length: 100 }, () => ({}))
     for (const subject of subjects) renderOnce(subject, 'a', () => MEGABYTE)
     const kept = subjects.filter((subject) => renderOnce(subject, 'a', () => 'gone') !== 'gone')

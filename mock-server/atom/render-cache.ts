@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache'
 
-/** Characters of everything that is kept. */
+/** Limit of cached characters. */
 const MAX_LENGTH = 64 * 1024 * 1024
 
 const kept = new LRUCache<object, Map<string, string>>({ maxSize: MAX_LENGTH })
 
 /**
- * What `render` returns, kept for this object and this view of it. Objects of the store are never changed, only replaced, so
- * nothing that is kept is out of date. The least recently used text is dropped first.
+ * Caches the result of `render` for this object and view. Objects of the store are never changed, only replaced, so
+ * cached text is never stale. The least recently used text is evicted first.
  */
 export function renderOnce(subject: object, view: string, render: () => string): string {
   const views = kept.get(subject) ?? new Map<string, string>()

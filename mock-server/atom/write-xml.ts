@@ -18,15 +18,15 @@ export function writeChild(name: string, child: XmlObject): string {
   return `${fragment({ [name]: literal(child) }).end({ prettyPrint: true, offset: 1 })}\n`
 }
 
-/** Puts what `writeChild` wrote at the end of a document's root. */
+/** Appends the output of `writeChild` to a document's root. */
 export function appendChildren(document: string, children: readonly string[]): string {
   const end = document.lastIndexOf('</')
   return document.slice(0, end) + children.join('') + document.slice(end)
 }
 
 /**
- * The builder expands references in the text that it is given, and its writer keeps those that it meets. Ours are never
- * references: a title that reads `&nbsp;` has to come out as `&amp;nbsp;`, so each ampersand passes both as one.
+ * The builder expands references in its input, and its writer keeps those that it finds. Our text never has references:
+ * a title `&nbsp;` must become `&amp;nbsp;`, so each ampersand is escaped to pass both unchanged.
  */
 function literal(node: XmlNode): XmlNode {
   if (typeof node === 'string') return node.replaceAll('&', '&amp;amp;')

@@ -26,14 +26,14 @@ describe('readEntry', () => {
     ['namespaces', 62, (count: number) => nested(count, (n) => `<a xmlns:n${n}="u${n}">`)],
     ['namespaces', 62, (count: number) => `<a${numbered(count, (n) => ` xmlns:n${n}="u"`)}/>`],
   ])(
-    'readEntry takes an entry at the limit %s and refuses one more (%i)',
+    'readEntry accepts an entry at the limit %s and refuses one above it (%i)',
     (limit, count, write) => {
       expect(readEntry(entry(write(count))).payload).toContain('<')
       expect(() => readEntry(entry(write(count + 1)))).toThrow(`${limit}: expected at most`)
     },
   )
 
-  it('readEntry takes any number of elements with namespaces of their own side by side', () => {
+  it('readEntry accepts any number of sibling elements with their own namespaces', () => {
     const html = '<div xmlns="http://www.w3.org/1999/xhtml" xmlns:a="b"><p>x</p></div>'
     const { payload } = readEntry(entry(html.repeat(10_000)))
     expect(payload?.split(html)).toHaveLength(10_001)

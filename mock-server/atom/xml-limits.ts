@@ -1,8 +1,8 @@
 import { MockServerError } from '../errors.ts'
 
-/** Bounds of an entry that a client sends. Each keeps the XML parser linear, or its memory small. */
+/** Limits of a client's entry. Each keeps the XML parser linear, or its memory small. */
 const XML_LIMITS = {
-  /** Elements inside each other. */
+  /** Depth of nested elements. */
   depth: 100,
   /** Elements, comments, CDATA sections and processing instructions of the document. */
   nodes: 50_000,
@@ -13,7 +13,7 @@ const XML_LIMITS = {
 } as const
 
 interface StartTag {
-  /** Index behind the tag. */
+  /** Index after the tag. */
   readonly end: number
   readonly attributes: number
   readonly namespaces: number
@@ -21,8 +21,8 @@ interface StartTag {
 }
 
 /**
- * Refuses a document that is too deep or too rich for the parser, and one with a DOCTYPE, before it is parsed. Reads each
- * character once. Leaves everything else that is wrong to the parser. Throws `bad-entry`.
+ * Refuses a document that is too deep or too large for the parser, or has a DOCTYPE, before it is parsed. Reads each
+ * character once. Leaves all other errors to the parser. Throws `bad-entry`.
  */
 export function assertXmlLimits(xml: string): void {
   /** Namespace declarations of each open element. */
@@ -49,7 +49,7 @@ export function assertXmlLimits(xml: string): void {
     if (tag === undefined) return
     assertBelow('attributes', tag.attributes, 'attributes on one element')
     assertBelow('namespaces', namespaces + tag.namespaces, 'namespace declarations in scope')
-    assertBelow('depth', open.length + 1, 'elements inside each other')
+    assertBelow('depth', open.length + 1, 'nested elements')
     if (!tag.isEmpty) {
       open.push(tag.namespaces)
       namespaces += tag.namespaces
@@ -58,7 +58,7 @@ export function assertXmlLimits(xml: string): void {
   }
 }
 
-/** Markup whose content is no markup: start and end. */
+/** Start and end of markup whose content is not markup. */
 export const OPAQUE_SPANS = [
   ['<![CDATA[', ']]>'],
   ['<!--', '-->'],
@@ -79,14 +79,14 @@ function readStartTag(xml: string, start: number): StartTag | undefined {
       at = xml.indexOf(character, at + 1)
       if (at === -1) return undefined
     } else if (character === 'x' && xml.startsWith('xmlns', at)) {
-      // Also counts names that only end in these letters: a little too strict is on the safe side.
+      // Also counts names that only end in these letters, which is slightly too strict but safe.
       namespaces += 1
     }
   }
   return undefined
 }
 
-/** Entities can name files and hosts, or multiply without end; no client of this service needs a DOCTYPE. */
+/** Entities can reference files and hosts, or expand without a limit. No client of this service needs a DOCTYPE. */
 function assertNoDoctype(xml: string, at: number): void {
   if (xml.slice(at, at + '<!DOCTYPE'.length).toUpperCase() !== '<!DOCTYPE') return
   throw new MockServerError('bad-entry', 'a DOCTYPE is not accepted; leave it out')

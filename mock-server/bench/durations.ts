@@ -1,4 +1,4 @@
-/** Collects durations and says what most and nearly all of them are. */
+/** Collects durations and returns their quantiles. */
 export class Durations {
   readonly #valuesMs: number[] = []
 
@@ -6,7 +6,7 @@ export class Durations {
     this.#valuesMs.push(ms)
   }
 
-  /** Adds how long `work` takes. */
+  /** Adds the duration of `work`. */
   async time<T>(work: () => Promise<T>): Promise<T> {
     const start = performance.now()
     const result = await work()

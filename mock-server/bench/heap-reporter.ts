@@ -1,10 +1,13 @@
-/** Loaded into the store's process before its program: on each message, answers with the heap that is left after a collection. */
+/**
+ * Loaded into the store's process before its program. Answers each message with the heap size after a garbage
+ * collection.
+ */
 process.on('message', () => {
   globalThis.gc?.()
   process.send?.(process.memoryUsage().heapUsed)
 })
-// The channel alone keeps no process.
+// The channel alone must not keep the process alive.
 process.channel?.unref()
 
-// A benchmark that broke down cannot end its store.
+// A crashed benchmark cannot stop its store.
 process.once('disconnect', () => process.exit())

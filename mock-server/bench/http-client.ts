@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 
 const AUTHORIZATION = `Basic ${btoa('user:password')}`
-/** Idle connections are closed before the store closes them, or a request could meet one that is just being closed. */
+/** Closes idle connections before the store does, so that no request uses one that is just closing. */
 const IDLE_MS = 2000
 const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: IDLE_MS })
 
@@ -11,7 +11,7 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** One request on a kept connection. Throws for a status of 400 and above. */
+/** One request on a kept-alive connection. Throws for a status of 400 and above. */
 export async function send(
   method: string,
   url: string,
@@ -43,8 +43,8 @@ export function closeConnections(): void {
 }
 
 /**
- * Opens a stream; `onBytes` gets what comes after the head, as it is on the wire. Returns a function that ends it. A plain
- * socket, because a parser for each of 200 streams would take more of the machine than the store that is measured.
+ * Opens a stream. `onBytes` gets the raw bytes after the head. Returns a function that ends it. Uses a plain socket,
+ * because 200 HTTP parsers would take more processor time than the measured store.
  */
 export async function openStream(
   url: string,

@@ -1,10 +1,10 @@
-/** Something to do again and again. */
+/** A repeated task. */
 export interface Task {
   readonly perSecond: number
   readonly run: () => Promise<void>
 }
 
-/** Starts each task as often as it says, whether or not the ones before have ended, and waits for the last ones. */
+/** Starts each task at its rate, even while earlier runs are pending, and waits for the last ones. */
 export async function paced(lengthMs: number, tasks: readonly Task[]): Promise<void> {
   const started = performance.now()
   const done: number[] = tasks.map(() => 0)

@@ -2,18 +2,18 @@ import { Durations } from './durations.ts'
 import { send } from './http-client.ts'
 import type { StoreProcess } from './store-process.ts'
 
-/** A page of a log, and how it is asked for. */
+/** A page of a log, and how it is requested. */
 export interface PageKind {
   readonly name: string
   readonly path: string
-  /** Asks under another host name each time, for which nothing has been rendered yet. */
+  /** Uses another host name each time, so that nothing is cached. */
   readonly isAlwaysNew: boolean
 }
 
-/** What one answer costs. */
+/** Cost of one response. */
 export interface PageCost {
   readonly durations: Durations
-  /** Processor time of the store for one answer, median of the rounds; NaN where it cannot be read. */
+  /** Processor time of the store for one response, median of the rounds; NaN when it cannot be read. */
   readonly cpuMs: number
 }
 
@@ -21,7 +21,7 @@ const ROUNDS = 5
 const REQUESTS_PER_ROUND = 500
 const WARM_UP_REQUESTS = 300
 
-/** Each kind of page in turn, one request after the other, on a store that does nothing else. */
+/** Requests each kind of page in turn, one request at a time, on an idle store. */
 export async function costOfPages(
   store: StoreProcess,
   kinds: readonly PageKind[],

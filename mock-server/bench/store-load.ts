@@ -20,13 +20,13 @@ export interface LoadResult {
   readonly pages: Durations
   /** From the edit's request to its event. */
   readonly delays: Durations
-  /** Edits whose event did not come, and streams that got other bytes than the first. */
+  /** Edits without an event, and streams whose bytes differ from the first one's. */
   readonly missing: number
   /** Processor time of the store, as a share of one core. */
   readonly cores: number
 }
 
-/** No multiple of this falls together with the edits, so that pages are asked for at every moment between two of them. */
+/** Not a divisor of the edit interval, so that page requests spread over the time between two edits. */
 const FULL_PAGES_PER_SECOND = 23
 const DRAIN_MS = 10_000
 const READ_EVERY = 20
@@ -36,7 +36,7 @@ export async function loadStore(store: StoreProcess, options: LoadOptions): Prom
   const { itemIds, log } = options
   const sentAt = new Map<number, number>()
   const seen: { readonly changeId: number; readonly at: number }[] = []
-  // Every twentieth stream is read event by event; of the others the bytes are counted, which must come to the same.
+  // Every twentieth stream is parsed. For the others only the bytes are counted, and the counts must be equal.
   const received = Array.from({ length: options.streams }, () => 0)
   let events = 0
   const open = received.map(async (_, index) =>
@@ -85,7 +85,7 @@ export async function loadStore(store: StoreProcess, options: LoadOptions): Prom
   while (!isComplete() && performance.now() < deadline) await pause(10)
   const cpuMs = (store.cpuMs() ?? Number.NaN) - cpuBefore
   for (const close of closers) close()
-  // Only now: an event often comes before the answer that names its change.
+  // Only now: an event often arrives before the response that names its change.
   const delays = new Durations()
   for (const { changeId, at } of seen) delays.add(at - (sentAt.get(changeId) ?? Number.NaN))
   return {

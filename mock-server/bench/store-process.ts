@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url'
 
 import { execa } from 'execa'
 
-/** A store in a process of its own, so that what it costs can be told from what the load generator costs. */
+/** A store in its own process, so that its cost is separate from the load generator's. */
 export interface StoreProcess extends AsyncDisposable {
   readonly url: string
   /** Processor time so far, in ms. Linux only: elsewhere undefined. */
   cpuMs(): number | undefined
   /** Resident memory, in MiB. Linux only: elsewhere undefined. */
   residentMiB(): number | undefined
-  /** What its heap holds after a collection, in MiB. */
+  /** Heap size after a garbage collection, in MiB. */
   heapMiB(): Promise<number>
 }
 
@@ -33,7 +33,7 @@ export async function startStoreProcess(flags: readonly string[]): Promise<Store
   })
   const line: unknown = JSON.parse(await firstLine(createInterface({ input: child.stdout })))
   if (typeof line !== 'object' || line === null || !('url' in line))
-    throw new Error('the store did not say its URL')
+    throw new Error('the store did not print its URL')
   return {
     url: String(line.url),
     cpuMs: () => {
@@ -61,7 +61,7 @@ export async function startStoreProcess(flags: readonly string[]): Promise<Store
 
 async function firstLine(lines: AsyncIterable<string>): Promise<string> {
   for await (const line of lines) return line
-  throw new Error('the store ended without a word')
+  throw new Error('the store exited without output')
 }
 
 function readProc(pid: number | undefined, file: string): string | undefined {

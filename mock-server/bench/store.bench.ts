@@ -10,14 +10,14 @@ import { startStoreProcess } from './store-process.ts'
 import type { Durations } from './durations.ts'
 
 /**
- * What the store costs: pages one by one on a quiet store, then edits, polls and streams together. Ends with 1 when a
- * goal is missed, or when an event is: fast but wrong is no use.
+ * Cost of the store: single pages on an idle store, then edits, polls and streams together. Exits with 1 when a goal or
+ * an event is missed.
  */
 
 const LOG = '/webservice/escenic/changelog/publication/1'
 const SECTION = 22
 const EMPTY = 'empty page'
-const NEW = 'full page, rows not rendered before'
+const NEW = 'full page, rows not cached'
 const GOALS = { emptyToFull: 0.1, fullPageP99Ms: 10, heapGrowthMiB: 10 } as const
 
 const options = new Command('npm run bench -- store')
@@ -37,13 +37,13 @@ async function run(): Promise<0 | 1> {
   await using store = await startStoreProcess(['--workers', '0', '--ids', '--announce', 'section'])
   say(`filling the store with ${options.items} items`)
   const itemIds = await fill(store, options.items)
-  say('asking for pages on a quiet store')
+  say('requesting pages on an idle store')
   const page = { path: `${LOG}?count=10`, isAlwaysNew: false }
   const costs = await costOfPages(store, [
     { name: EMPTY, path: await newestPrevious(store, LOG), isAlwaysNew: false },
     { name: NEW, path: page.path, isAlwaysNew: true },
-    { name: 'full page, asked for again', ...page },
-    { name: 'page of 100 rows, asked for again', ...page, path: `${LOG}?count=100` },
+    { name: 'full page, cached', ...page },
+    { name: 'page of 100 rows, cached', ...page, path: `${LOG}?count=100` },
   ])
   const load = {
     streams: options.streams,
@@ -58,7 +58,7 @@ async function run(): Promise<0 | 1> {
   )
   await loadStore(store, { ...load, seconds: warmUp })
   const loaded = await loadStore(store, { ...load, seconds })
-  // In a run of its own: after a collection that was asked for others follow soon, and each halts the store for a while.
+  // In a separate run: a forced garbage collection is soon followed by others, and each pauses the store.
   const before = await memoryOf(store)
   await loadStore(store, { ...load, seconds })
   const after = await memoryOf(store)
@@ -68,13 +68,13 @@ async function run(): Promise<0 | 1> {
     [
       ...pageTable(costs),
       '',
-      `An empty page costs ${emptyToFull.toFixed(2)} of a full one that has to be rendered (goal: ${GOALS.emptyToFull}).`,
+      `An empty page costs ${emptyToFull.toFixed(2)} of an uncached full one (goal: ${GOALS.emptyToFull}).`,
       '',
       `Then ${options.items} items, ${options.streams} streams, ${options.edits} edits/s and ${options.polls} polls/s for ${options.seconds} s:`,
       '',
       ...loadTable(loaded),
       '',
-      `The store took ${(loaded.cores * 100).toFixed(0)} % of one core. In as long again: resident memory ${mib(before.resident)} before and ${mib(after.resident)} after; heap after a collection ${mib(before.heap)} and ${mib(after.heap)}.`,
+      `The store took ${(loaded.cores * 100).toFixed(0)} % of one core. In a second run of the same length: resident memory ${mib(before.resident)} before and ${mib(after.resident)} after; heap after a collection ${mib(before.heap)} and ${mib(after.heap)}.`,
       '',
     ].join('\n'),
   )
@@ -101,7 +101,7 @@ async function memoryOf(store: StoreProcess): Promise<Memory> {
   return { resident: store.residentMiB() ?? Number.NaN, heap: await store.heapMiB() }
 }
 
-/** Makes items; answers their ids. */
+/** Creates items. Returns their ids. */
 async function fill({ url }: StoreProcess, items: number): Promise<readonly number[]> {
   const parallel = 20
   const ids: number[] = []
@@ -118,7 +118,7 @@ async function fill({ url }: StoreProcess, items: number): Promise<readonly numb
 
 function pageTable(costs: ReadonlyMap<string, PageCost>): readonly string[] {
   return [
-    '| on a quiet store | p50 | p99 | processor time |',
+    '| on an idle store | p50 | p99 | processor time |',
     '|---|---|---|---|',
     ...[...costs].map(
       ([name, { durations, cpuMs }]) => `| ${name} | ${quantiles(durations)} | ${ms(cpuMs)} |`,
@@ -146,13 +146,13 @@ function missesOf(
   return [
     loaded.missing > 0 ? `${loaded.missing} events or streams are behind` : '',
     emptyToFull > GOALS.emptyToFull
-      ? `an empty page is to cost at most ${GOALS.emptyToFull} of a full one`
+      ? `an empty page must cost at most ${GOALS.emptyToFull} of a full one`
       : '',
     loaded.pages.quantileMs(0.99) > GOALS.fullPageP99Ms
-      ? `p99 of a full page is to be at most ${GOALS.fullPageP99Ms} ms`
+      ? `p99 of a full page must be at most ${GOALS.fullPageP99Ms} ms`
       : '',
     after.heap - before.heap > GOALS.heapGrowthMiB
-      ? `the heap is to grow by at most ${GOALS.heapGrowthMiB} MiB`
+      ? `the heap must grow by at most ${GOALS.heapGrowthMiB} MiB`
       : '',
   ].filter((miss) => miss !== '')
 }

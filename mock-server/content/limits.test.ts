@@ -31,14 +31,14 @@ function titled(length: number): string {
   return entry(`<title>${'x'.repeat(length)}</title>`)
 }
 
-describe('the limits of the store', () => {
+describe('store limits', () => {
   it('ContentStore refuses a new item above the limit "items", but no update', () => {
     const store = newStore({ items: 22 })
     const create = () => store.createItem({ sectionId: 22, title: '' }, AUTHOR)
     create()
     create()
     expect(create).toThrow('items: the store holds at most 22')
-    store.updateItem(801, { title: 'An update needs no room' })
+    store.updateItem(801, { title: 'An update takes no slot' })
     store.reset()
     expect(create().subject.id).toBe(804)
   })
@@ -73,7 +73,7 @@ describe('the limits of the store', () => {
     expect(historyLength(full)).toBeLessThanOrEqual(20)
   })
 
-  it('LockTable holds at most LIMITS.locks locks, and forgets those that have expired', () => {
+  it('LockTable holds at most LIMITS.locks locks, and removes expired ones', () => {
     let nowMs = 0
     const locks = new LockTable(() => new Date(nowMs))
     const acquire = (itemId: number) =>
@@ -140,7 +140,7 @@ describe('the limits of the store', () => {
   })
 
   it.each(['Host', 'X-Forwarded-Host'])(
-    'a request with a %s longer than a host name can be is answered 400',
+    'the web service answers 400 to a %s longer than any host name',
     async (header) => {
       await using store = await serveStore()
       const read = (host: string) =>
@@ -154,7 +154,7 @@ describe('the limits of the store', () => {
     },
   )
 
-  it('a feed of thousands of subsections lets other requests pass and stops when its client leaves', async () => {
+  it('a feed of thousands of subsections does not block other requests and stops when its client disconnects', async () => {
     await using store = await serveStore({ workers: 1 })
     store.control.addSections({ count: 5_000, parentId: 12 })
     using client = await RawClient.connect(store.port)

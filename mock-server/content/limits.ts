@@ -1,13 +1,13 @@
 import { MockServerError } from '../errors.ts'
 
-/** Bounds of what clients can make the store hold; documented in `docs/mock-server.md`. `reset` empties the store again. */
+/** Limits of the store's content, documented in `docs/mock-server.md`. `reset` empties the store again. */
 export const LIMITS = {
   items: 200_000,
-  /** Lines of all items' histories; beyond it, an item keeps its latest ten. */
+  /** Lines of all items' histories. Above it, an item keeps only its latest ten. */
   historyLines: 2_000_000,
   persons: 100_000,
   sections: 20_000,
-  /** Sections inside each other. */
+  /** Depth of nested sections. */
   sectionDepth: 50,
   /** Locks of all items. */
   locks: 10_000,
@@ -25,7 +25,7 @@ export const LIMITS = {
 
 export type Limits = Readonly<Record<keyof typeof LIMITS, number>>
 
-/** Throws `limit-reached` (409) when there would be more than the limit allows. */
+/** Throws `limit-reached` (409) when the limit would be exceeded. */
 export function assertCount(name: keyof Limits, count: number, limits: Limits = LIMITS): void {
   if (count <= limits[name]) return
   throw new MockServerError(

@@ -6,7 +6,7 @@ import type { Publication } from './site/publication.ts'
 import type { Section } from './site/section.ts'
 import type { SiteSeed } from './site/site.ts'
 
-/** What a store holds before the first change. Items and persons come in the order of their change ids. */
+/** The content of a store before the first change. Items and persons are in the order of their change ids. */
 export interface Seed extends SiteSeed {
   readonly items: readonly ContentItem[]
   readonly persons: readonly Person[]
@@ -73,7 +73,7 @@ const ITEMS: readonly ItemRow[] = [
 
 const FIRST_ITEM_ID = 801 - ITEMS.length + 1
 
-/** The demo publication: always the same ids, times and titles, so that every answer can be predicted. */
+/** The demo publication: always the same ids, times and titles, so that every response is predictable. */
 export function demoSeed(): Seed {
   return {
     publications: [PUBLICATION],

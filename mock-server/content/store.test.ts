@@ -11,7 +11,7 @@ function demoStore(): ContentStore {
 }
 
 describe('ContentStore', () => {
-  it('ContentStore has committed a change and its rows when it calls a listener', () => {
+  it('ContentStore commits a change and its rows before it calls a listener', () => {
     const store = demoStore()
     const seen: (number | undefined)[] = []
     store.logs.onCommit((change) => {
@@ -26,7 +26,7 @@ describe('ContentStore', () => {
     expect(seen).toEqual([id, id, id, id, id, id])
   })
 
-  it('ContentStore gives changes strictly increasing, sparse ids', () => {
+  it('ContentStore assigns strictly increasing, sparse change ids', () => {
     const store = demoStore()
     const ids = Array.from(
       { length: 20 },
@@ -180,7 +180,7 @@ describe('ContentStore', () => {
     expect(() => store.setListItems(1, [])).toThrow('there is no list 1')
   })
 
-  it('ContentStore keeps changes of persons in the person log', () => {
+  it('ContentStore puts changes of persons into the person log', () => {
     const store = demoStore()
     const { subject } = store.createPerson(1, 'New Editor', 'new')
     store.updatePerson(6, 'Chief')

@@ -28,7 +28,7 @@ export interface StoreDeps {
   readonly idBase?: number | undefined
 }
 
-/** Changes of an item that its history shows at least; the second holds while `LIMITS.historyLines` is reached. */
+/** Minimum number of changes in an item's history; the second applies while `LIMITS.historyLines` is reached. */
 const KEPT_LINES = 1_000
 const KEPT_LINES_WHEN_FULL = 10
 
@@ -38,7 +38,7 @@ interface ItemCommit {
   readonly stateBefore?: ItemState | undefined
 }
 
-/** Everything that the Content Store holds. Each change is one commit to its logs. [protocol §1.1] */
+/** The content of the Content Store. Each change is one commit to its logs. [protocol §1.1] */
 export class ContentStore {
   readonly logs: LogBook
   readonly #deps: StoreDeps
@@ -217,7 +217,7 @@ export class ContentStore {
     return this.#commitPerson('deleted', { ...before, isDeleted: true, editedAt: this.#isoNow() })
   }
 
-  /** Replaces what a list holds. Each item that comes or goes moves to the top of the list's log. */
+  /** Replaces what a list holds. Each added or removed item moves to the top of the list's log. */
   setListItems(listId: number, itemIds: readonly number[]): readonly Change[] {
     const before = this.site.list(listId)
     for (const id of itemIds) this.item(id)

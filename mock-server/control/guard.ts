@@ -6,8 +6,8 @@ import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
 
 /**
- * Keeps web pages out, on reads as on writes: a page in a browser of the same machine can send requests here under its own
- * Origin, and can read the answers under a name of its own that resolves to loopback. [protocol §7.1]
+ * Blocks web pages, for reads and writes. A page in a browser on the same machine can send requests here with its own
+ * Origin, and can read the responses through a host name of its own that resolves to loopback. [protocol §7.1]
  */
 export function guardControl(settings: Settings): RequestHandler {
   const allowed = new Set([
@@ -39,7 +39,7 @@ export function guardControl(settings: Settings): RequestHandler {
   }
 }
 
-/** Without the prefix that an IPv4 address gets on a socket for both families. */
+/** Removes the prefix of an IPv4 address on a dual-stack socket. */
 function ownAddress(localAddress: string | undefined): string | undefined {
   return localAddress?.startsWith('::ffff:') === true ? localAddress.slice(7) : localAddress
 }

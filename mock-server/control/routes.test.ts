@@ -180,7 +180,7 @@ describe('the guard of the control API', () => {
     [{ Host: 'STORE:8080' }, 204],
     [{ Host: '[fd00::1]' }, 204],
     [{ Host: 'public.test' }, 204],
-  ])('the guard of the control API answers a reset with %j by %i', async (headers, status) => {
+  ])('the guard of the control API answers a reset with headers %j with %i', async (headers, status) => {
     await using store = await serveStore({
       allowHost: ['Store', '[FD00::0:1]'],
       publicUrl: 'http://public.test',
@@ -193,7 +193,7 @@ describe('the guard of the control API', () => {
     [{ Host: 'rebound.example' }, 403],
     [{ Host: 'localhost', Origin: 'http://evil.example' }, 403],
     [{ Host: 'localhost', Origin: 'http://localhost' }, 200],
-  ])('the guard of the control API answers a read with %j by %i', async (headers, status) => {
+  ])('the guard of the control API answers a read with headers %j with %i', async (headers, status) => {
     await using store = await serveStore()
     const response = await request(store.url).get('/__mock/info').set(headers)
     expect(response.status).toBe(status)

@@ -108,7 +108,7 @@ export function controlRoutes(
 
   router
     .route('/wait')
-    // Express 5 hands a rejection to the error handler.
+    // Express 5 passes a rejection to the error handler.
     // oxlint-disable-next-line oxc/no-async-endpoint-handlers
     .post(async (request, response) => {
       const gone = new AbortController()

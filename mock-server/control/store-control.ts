@@ -47,7 +47,7 @@ export interface StoreInfo {
   readonly settings: Omit<Settings, 'login'>
 }
 
-/** What to wait for. `since` is a change id, by default the newest one; `timeoutMs` is 5000 by default. */
+/** The condition of a wait. `since` is a change id, by default the newest one; `timeoutMs` is 5000 by default. */
 export type WaitRequest = CountRequest & {
   readonly timeoutMs?: number | undefined
 } & (
@@ -56,7 +56,7 @@ export type WaitRequest = CountRequest & {
   )
 
 export interface WaitAnswer {
-  /** Open streams; with `delivery`, those that were sent an event of a change after `since`. */
+  /** Number of open streams; with `delivery`, of those that got an event of a change after `since`. */
   readonly clients?: readonly StreamClientState[] | undefined
   readonly changes?: readonly ChangeReport[] | undefined
   /** The newest change: `since` of the next wait. */
@@ -75,7 +75,7 @@ export interface StoreControlDeps {
   readonly limiter: Pick<RequestLimiter, 'counts'>
 }
 
-/** What a test can do with the store: the same engine behind `/__mock` and behind `startMockContentStore().control`. */
+/** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
 export class StoreControl {
   readonly #store: ContentStore
   readonly #hub: StreamHub
@@ -113,7 +113,7 @@ export class StoreControl {
     return this.#hub.clients
   }
 
-  /** Ends every open stream, as a web server does that is restarted. Returns how many there were. */
+  /** Ends every open stream, like a web server restart. Returns their number. */
   closeStreams(): number {
     const { clientCount } = this.#hub
     this.#hub.closeAll()
@@ -174,7 +174,7 @@ export class StoreControl {
     return this.#report(this.#store.deleteItem(id))
   }
 
-  /** Sends an event to every client of the Newsgate stream and answers its id. */
+  /** Sends an event to every client of the Newsgate stream. Returns its id. */
   publishNewsgate(event: NewsgateEvent = {}): string {
     return this.#newsgate.publish(event)
   }
@@ -191,7 +191,7 @@ export class StoreControl {
     return this.#waiters.wait(look, timeoutMs, describeWait(request.for, since, wanted), signal)
   }
 
-  /** To be called whenever something happened that a wait may be waiting for. */
+  /** Call after every event that may fulfil a wait. */
   checkWaits(): void {
     this.#waiters.checkAll()
   }

@@ -44,7 +44,7 @@ describe('wait', () => {
     for (const stream of [one, two]) await stream.until(({ data }) => data.length > 0, 'an event')
   })
 
-  it('wait over HTTP answers what was seen, or 408 after the timeout', async () => {
+  it('wait over HTTP answers with the result, or with 408 after the timeout', async () => {
     await using store = await serveStore()
     const wait = (body: object) => request(store.url).post('/__mock/wait').send(body)
     const { change } = store.control.publishItem(801)
@@ -168,7 +168,7 @@ describe('wait', () => {
   it('wait ends when the store closes', async () => {
     const store = await serveStore()
     const waited = store.control.wait({ for: 'clients', timeoutMs: 60_000 })
-    // Caught at once, so that the rejection is handled before the store is closed.
+    // Attach the handler now, before the store closes.
     const outcome = waited.catch((error: unknown) => String(error))
     await store.close()
     expect(await outcome).toBe('MockServerError: the store is shutting down')

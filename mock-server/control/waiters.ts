@@ -1,10 +1,10 @@
 import { MockServerError } from '../errors.ts'
 
-/** Waits that may be open at once. */
+/** Limit of concurrent waits. */
 const MAX_WAITERS = 1_000
 
 interface Waiter {
-  /** Returns the result, or undefined while the condition does not hold. May throw, which ends the wait. */
+  /** Returns the result, or undefined while the condition is false. A throw ends the wait. */
   readonly check: () => unknown
   readonly resolve: (found: never) => void
   readonly reject: (error: unknown) => void
@@ -15,7 +15,7 @@ export class Waiters {
   readonly #open = new Set<Waiter>()
 
   /**
-   * Resolves with the first answer of `check` that is not undefined. Rejects with `timed-out` after `timeoutMs`, and
+   * Resolves with the first result of `check` that is not undefined. Rejects with `timed-out` after `timeoutMs`, and
    * with the signal's reason when the caller disconnects.
    */
   async wait<T>(

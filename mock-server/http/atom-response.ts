@@ -6,7 +6,7 @@ import type { Response } from 'express'
 import { MEDIA } from '../atom/names.ts'
 import { isNotModified } from './preconditions.ts'
 
-/** How long a long answer may keep other requests waiting. */
+/** How long a large response may block other requests. */
 const SLICE_MS = 5
 
 /** Sends an Atom document, or 304. Express adds no validator of its own: most of the vendor's feeds have none. */
@@ -15,8 +15,8 @@ export function sendFeed(response: Response, xml: string, etag?: string): void {
 }
 
 /**
- * Sends an Atom document that is made while it is sent: the store serves other requests between two pieces, and makes no
- * more of them once the client has disconnected.
+ * Sends an Atom document piece by piece as it is rendered. The
+ * store serves other requests between two pieces, and stops when the client disconnects.
  */
 export function sendFeedInPieces(response: Response, pieces: Iterable<string>): void {
   if (isAnswered(response)) return

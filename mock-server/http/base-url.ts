@@ -2,14 +2,14 @@ import type { Request } from 'express'
 
 import { MockServerError } from '../errors.ts'
 
-/** Characters of a host and its port, as in the Domain Name System: the host becomes a part of every URL in the answer. */
+/** Limit of a host and its port, as in DNS: the host is part of every URL in the response. */
 const MAX_AUTHORITY_LENGTH = 255 + ':65535'.length
 const AUTHORITY = /^(?:[a-z\d](?:[a-z\d._-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
 /**
- * Scheme, host and port of every URL in the answer: the configured public URL, else what a front server says that the
- * client asked for, else the Host of this request. [protocol §1.8] Throws `bad-request` for an invalid host: it
- * would end up in feeds and frames.
+ * Scheme, host and port of every URL in the answer: the configured public URL, else the forwarded headers of a front
+ * server, else the Host of this request. [protocol §1.8] Throws `bad-request` for an invalid host, because it would
+ * appear in feeds and frames.
  */
 export function baseUrlOf(request: Pick<Request, 'get' | 'socket'>, publicUrl: string): string {
   if (publicUrl !== '') return publicUrl
@@ -42,13 +42,13 @@ export function baseUrlOf(request: Pick<Request, 'get' | 'socket'>, publicUrl: s
   if (!AUTHORITY.test(authority)) {
     throw new MockServerError(
       'bad-request',
-      `expected a host name and perhaps a port, got ${JSON.stringify(authority)}`,
+      `expected a host name with an optional port, got ${JSON.stringify(authority)}`,
     )
   }
   return `${scheme}://${authority}`
 }
 
-/** The nearest of several front servers appends its value: the first one is what the client said. */
+/** Each front server appends its value, so the first one is the client's. */
 function firstOf(header: string | undefined): string | undefined {
   const value = header?.split(',', 1)[0]?.trim()
   return value === '' ? undefined : value
@@ -58,7 +58,7 @@ function isDefaultPort(scheme: string, port: string): boolean {
   return port === (scheme === 'https' ? '443' : '80')
 }
 
-/** HTTP/1.0 clients may leave Host out. */
+/** HTTP/1.0 clients may omit Host. */
 function localAuthority(request: Pick<Request, 'socket'>): string {
   const { localAddress = '127.0.0.1', localPort = 80 } = request.socket
   return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`

@@ -21,7 +21,7 @@ async function untilIdle(store: MockContentStore): Promise<void> {
 }
 
 describe('Connection', () => {
-  it('Connection frees all workers when clients leave behind a stream and three pipelined requests', async () => {
+  it('Connection frees all workers when clients disconnect during a stream with three pipelined requests', async () => {
     await using store = await serveStore()
     const one = rawRequest('GET', STREAM) + rawRequest('GET', LOG).repeat(3)
     const clients = await Promise.all(
@@ -130,7 +130,7 @@ describe('Connection', () => {
   )
 
   it.each(['queue', 'refuse', '503'] as const)(
-    'Connection leaks no worker whatever clients do, with workersBusy: %s',
+    'Connection leaks no worker under random client behaviour, with workersBusy: %s',
     async (workersBusy) => {
       const faults: unknown[] = []
       await using store = await serveStore({

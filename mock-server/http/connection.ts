@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 
 import { onceClosed } from './once-closed.ts'
 
-/** Requests that may wait on one connection behind the one that is being served; Tomcat ends a connection after 100. */
+/** Limit of requests that wait on one connection behind the active one; Tomcat ends a connection after 100. */
 const MAX_PIPELINED_REQUESTS = 100
 
 /** A parsed request whose handler has not been called yet. */
@@ -16,8 +16,8 @@ export interface PendingRequest {
 const connections = new WeakMap<Socket, Connection>()
 
 /**
- * Serves the requests of one connection one after the other, as Tomcat does. Node would call the handler of every
- * pipelined request at once and hold the responses in memory for as long as the first one lasts.
+ * Serves the requests of one connection one after the other, as Tomcat does. Node would call the handlers of all
+ * pipelined requests at once and hold the responses in memory until the first one ends.
  */
 export class Connection {
   readonly #socket: Socket
@@ -42,7 +42,7 @@ export class Connection {
 
   /** Serves a request when all earlier ones are done. Resets the connection when too many wait. */
   accept(pending: PendingRequest): void {
-    // A chunk may hold more requests than the one whose handler closed the connection.
+    // A chunk may hold further requests after the one whose handler closed the connection.
     if (this.#socket.destroyed) return
     if (!this.#isBusy) this.#serve(pending)
     else if (this.#pending.length + this.#discarded >= MAX_PIPELINED_REQUESTS)

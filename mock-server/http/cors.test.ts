@@ -25,7 +25,7 @@ describe('cross-origin requests', () => {
     expect((await preflight(store, 'http://page.test')).status).toBe(401)
   })
 
-  it('CORS allows the named origins, with credentials and preflights', async () => {
+  it('CORS headers allow the configured origins, with credentials and preflights', async () => {
     await using store = await serveStore({ corsOrigins: ['http://page.test'] })
     const answer = await preflight(store, 'http://page.test')
     expect([answer.status, allowed(answer)]).toEqual([204, 'http://page.test'])
@@ -48,7 +48,7 @@ describe('cross-origin requests', () => {
     ])
   })
 
-  it('CORS echoes the origin when all are allowed, also on a 401', async () => {
+  it('CORS headers echo the origin when all are allowed, even on a 401', async () => {
     await using store = await serveStore({ corsOrigins: ['*'] })
     const response = await request(store.url).get(PATH).set('Origin', 'http://any.test')
     expect([response.status, allowed(response)]).toEqual([401, 'http://any.test'])

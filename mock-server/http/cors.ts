@@ -16,14 +16,16 @@ const REQUEST_HEADERS = [
 const EXPOSED_HEADERS = 'Link, Location, ETag, Allow, WWW-Authenticate'
 const PREFLIGHT_SECONDS = 1_728_000
 
-/** Lets pages of other origins use the web service, as the vendor's front server does; an empty list lets none. */
+/**
+ * Allows pages of other origins to use the web service, as the vendor's front server does; an empty list allows none.
+ */
 export function allowOrigins(origins: readonly string[]): RequestHandler {
   return (request, response, next) => {
     const origin = request.get('Origin')
     if (origins.length === 0) return next()
     response.vary('Origin')
     if (origin === undefined || !(origins.includes('*') || origins.includes(origin))) return next()
-    // The origin itself, never a star: with credentials browsers take nothing else.
+    // The origin itself, never "*": browsers require that with credentials.
     response.set({
       'Access-Control-Allow-Origin': origin,
       'Access-Control-Allow-Credentials': 'true',

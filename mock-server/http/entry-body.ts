@@ -6,14 +6,14 @@ import { MockServerError } from '../errors.ts'
 import { acceptBytes } from './body-bytes.ts'
 import { charsetOf, decodeXml } from './xml-encoding.ts'
 
-/** Takes an Atom entry as body: 415 for another media type, 413 above `maxBodyBytes`. */
+/** Accepts an Atom entry as body: 415 for another media type, 413 above `maxBodyBytes`. */
 export function acceptEntry(maxBodyBytes: number): readonly RequestHandler[] {
   return [requireEntry, ...acceptBytes(maxBodyBytes)]
 }
 
-/** The entry that `acceptEntry` took. Throws `bad-entry` or `bad-text`. */
+/** The entry that `acceptEntry` accepted. Throws `bad-entry` or `bad-text`. */
 export function entryOf(request: Pick<Request, 'body' | 'get'>): EntryContent {
-  // Without a body the parser leaves none.
+  // Without a body the parser sets none.
   const body: unknown = request.body
   if (!Buffer.isBuffer(body) || body.length === 0) {
     throw new MockServerError('bad-entry', 'the body is empty; send an Atom entry')

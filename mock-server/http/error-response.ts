@@ -32,7 +32,7 @@ export interface ErrorAnswer {
   readonly message: string
 }
 
-/** The one place where an error becomes a status. What is neither ours nor the body parser's is a 500. */
+/** The one place where an error becomes a status. Errors that are neither ours nor the body parser's are a 500. */
 function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof MockServerError) {
     return { status: STATUS[error.code], code: error.code, message: error.message }
@@ -46,16 +46,16 @@ function errorAnswer(error: unknown): ErrorAnswer {
   return { status, code: status < 500 ? 'bad-request' : 'internal', message }
 }
 
-/** How one of the APIs words an error. */
+/** Formats an error for one of the APIs. */
 export type SendError = (response: Response, answer: ErrorAnswer) => void
 
-/** Answers every error of the routes before it. What is a fault of the store is reported to `onFault` as well. */
+/** Answers every error of the routes before it. Faults of the store are also reported to `onFault`. */
 export function answerErrors(send: SendError, onFault: FaultListener): ErrorRequestHandler {
   // Express recognizes error handlers by their four parameters.
   return (error: unknown, _request, response, _next) => {
     const answer = errorAnswer(error)
     if (answer.status === 500) onFault(error)
-    // Half an answer cannot be taken back.
+    // A partly sent response cannot be replaced.
     if (response.headersSent) response.destroy()
     else if (!response.destroyed) send(response, answer)
   }
@@ -76,7 +76,7 @@ export function allowOnly(...methods: readonly string[]): RequestHandler {
       return
     }
     response.status(405).type('text/plain')
-    response.send(`${request.method} is not possible here; try ${allow}\n`)
+    response.send(`${request.method} is not allowed here; try ${allow}\n`)
   }
 }
 

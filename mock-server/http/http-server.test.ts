@@ -10,11 +10,11 @@ import { createHttpServer } from './http-server.ts'
 const handle: RequestListener = (request, response) => {
   if (request.url === '/throw') throw new Error('a defect')
   response.end('fine')
-  // A defect of another kind: without a listener its error would end the process.
+  // Another defect: without a listener its error would end the process.
   response.write('too late')
 }
 
-it('createHttpServer reports an exception of its handler and closes that connection only', async () => {
+it('createHttpServer reports an exception of its handler and closes only that connection', async () => {
   const faults: unknown[] = []
   const server = createHttpServer(handle, (error) => faults.push(error))
   server.listen(0, '127.0.0.1')

@@ -5,14 +5,14 @@ import type { FaultListener } from '../errors.ts'
 import { Connection } from './connection.ts'
 
 /**
- * An HTTP server whose connections are independent: each serves one request at a time, and an exception in `handle` costs
- * its own connection and is reported to `onFault`. Does not listen yet.
+ * An HTTP server whose connections are independent: each serves one request at a time, and an exception in `handle`
+ * closes only its own connection and is reported to `onFault`. Does not listen yet.
  */
 export function createHttpServer(handle: RequestListener, onFault: FaultListener): Server {
   const accept =
     (serve: RequestListener) =>
     (request: IncomingMessage, response: ServerResponse): void => {
-      // A write failed because the client has disconnected. Handlers listen to 'close', which follows.
+      // A write failed because the client has disconnected. Handlers listen for the 'close' that follows.
       response.on('error', () => {})
       Connection.of(request.socket).accept({
         request,
@@ -28,7 +28,7 @@ export function createHttpServer(handle: RequestListener, onFault: FaultListener
       })
     }
   const server = createServer(accept(handle))
-  // Without these listeners Node answers in the place of the handler, before it is the request's turn.
+  // Without these listeners Node answers instead of the handler, and out of order.
   server.on(
     'checkContinue',
     accept((request, response) => {
@@ -42,7 +42,7 @@ export function createHttpServer(handle: RequestListener, onFault: FaultListener
       response.writeHead(417).end()
     }),
   )
-  // Streams stay open for hours; a request head or body that takes too long is still cut off by the other timeouts.
+  // Streams stay open for hours. Other timeouts still end a slow request head or body.
   server.keepAliveTimeout = 20_000
   return server
 }

@@ -17,13 +17,13 @@ async function post(
 }
 
 describe('acceptJson', () => {
-  it('acceptJson takes JSON with 64 levels and refuses deeper JSON with 400', async () => {
+  it('acceptJson accepts JSON with 64 levels and refuses deeper JSON with 400', async () => {
     await using store = await serveStore()
     expect(await post(store.url, nested(62))).toEqual([201, ''])
     for (const depth of [64, 100_000]) {
       const [status, detail] = await post(store.url, nested(depth))
       expect(status).toBe(400)
-      expect(detail).toContain('depth: expected at most 64 arrays and objects inside each other')
+      expect(detail).toContain('depth: expected at most 64 nested arrays and objects')
     }
   })
 

@@ -3,10 +3,13 @@ import type { RequestHandler } from 'express'
 import { MockServerError } from '../errors.ts'
 import { acceptBytes } from './body-bytes.ts'
 
-/** Arrays and objects inside each other; deeper values exhaust the stack of whatever walks them. */
+/** Limit of nested arrays and objects: deeper values exhaust the stack of recursive code. */
 const MAX_JSON_DEPTH = 64
 
-/** Takes a JSON body of any media type: 413 above `maxBodyBytes`, 400 for a body that is not JSON. Without a body, `request.body` is undefined. */
+/**
+ * Accepts a JSON body of any media type: 413 above `maxBodyBytes`, 400 for a body that is not JSON. Without a body,
+ * `request.body` is undefined.
+ */
 export function acceptJson(maxBodyBytes: number): readonly RequestHandler[] {
   return [...acceptBytes(maxBodyBytes), parseBody]
 }
@@ -30,7 +33,7 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** Reads each character once. Leaves everything else that is wrong to the parser. */
+/** Reads each character once. Leaves all other errors to the parser. */
 function assertDepth(json: string): void {
   let depth = 0
   for (let at = 0; at < json.length; at += 1) {
@@ -42,7 +45,7 @@ function assertDepth(json: string): void {
       if (depth > MAX_JSON_DEPTH)
         throw new MockServerError(
           'bad-request',
-          `depth: expected at most ${MAX_JSON_DEPTH} arrays and objects inside each other`,
+          `depth: expected at most ${MAX_JSON_DEPTH} nested arrays and objects`,
         )
     }
   }

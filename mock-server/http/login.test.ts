@@ -60,7 +60,7 @@ describe('the login', () => {
     )
   })
 
-  it('the login may be anything or absent with acceptAnyLogin', async () => {
+  it('the login may be arbitrary or missing with acceptAnyLogin', async () => {
     await using store = await serveStore({ acceptAnyLogin: true })
     expect(await statusFor(store, 'who', 'ever')).toBe(200)
     expect((await request(store.url).get(PATH)).status).toBe(200)

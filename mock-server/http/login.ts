@@ -8,12 +8,12 @@ const CHALLENGE = 'Basic realm="Content Store", charset="UTF-8"'
 
 declare module 'express-serve-static-core' {
   interface Locals {
-    /** Name that the request logged in with; `anonymous` where any login is accepted and none came. */
+    /** User name of the request; `anonymous` when any login is accepted and none was sent. */
     userName?: string | undefined
   }
 }
 
-/** Lets a request with the right Basic credentials pass, answers 401 to any other. [protocol §2.6] */
+/** Accepts requests with the right Basic credentials, answers 401 to others. [protocol §2.6] */
 export function requireLogin(settings: Settings): RequestHandler {
   const expected = digest(settings.login)
   return (request, response, next) => {
@@ -26,7 +26,8 @@ export function requireLogin(settings: Settings): RequestHandler {
       next()
       return
     }
-    // Seen at the real service: a script that sent a wrong password gets no challenge, so the browser opens no dialog.
+    // Observed at the real service: a script that sent a wrong password gets no challenge, so the browser opens no
+    // dialog.
     const isScript = request.get('X-Requested-With') === 'XMLHttpRequest' && given !== undefined
     if (!isScript) response.set('WWW-Authenticate', CHALLENGE)
     response

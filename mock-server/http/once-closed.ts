@@ -7,14 +7,14 @@ export interface Exchange {
 }
 
 /**
- * Calls `listener` once: when the response is over, or when its connection is closed. Both are needed, because Node emits
- * no `close` on a response that is still queued behind an earlier one of the same connection.
+ * Calls `listener` once: when the response has ended, or when its connection is closed. Both are needed, because Node
+ * emits no `close` on a response that is still queued behind an earlier one of the same connection.
  */
 export function onceClosed({ request, response }: Exchange, listener: () => void): void {
   const { socket } = request
   let hasRun = false
   const run = (): void => {
-    // The socket's 'close' emits the response's, and then calls this listener although it was removed.
+    // The socket's 'close' emits that of the response, and then calls this listener although it was removed.
     if (hasRun) return
     hasRun = true
     response.off('close', run)

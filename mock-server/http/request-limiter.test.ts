@@ -19,7 +19,7 @@ async function closeAll(streams: readonly StreamReader[]): Promise<void> {
   for (const stream of streams) await stream[Symbol.asyncDispose]()
 }
 
-/** A feed, by a client that gives up in time. */
+/** Requests a feed, with a timeout. */
 async function getLog(
   { url }: MockContentStore,
   signal = AbortSignal.timeout(20_000),
@@ -29,7 +29,7 @@ async function getLog(
 }
 
 describe('RequestLimiter', () => {
-  it('RequestLimiter accepts request 201 and lets it wait until one of 200 streams closes', async () => {
+  it('RequestLimiter accepts request 201 and queues it until one of 200 streams closes', async () => {
     await using store = await serveStore()
     const streams = await openStreams(store, 200)
     const order: string[] = []

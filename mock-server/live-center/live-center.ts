@@ -27,7 +27,7 @@ interface LiveField {
   readonly value: string
 }
 
-/** The changes of a post; undefined fields stay as they are, or are empty in a new post. */
+/** The changes of a post; undefined fields stay unchanged, or are empty in a new post. */
 export interface LiveEntryPatch {
   readonly payload?: readonly LiveField[] | undefined
   readonly tags?: readonly string[] | undefined
@@ -45,7 +45,7 @@ const DEMO_ENTRIES = 12
 const FIRST_CHANGE_ID = 450
 const SEED_TIME = Date.parse('2024-05-02T08:00:00.000Z')
 
-/** What Live Center holds: events, their entries, and one change log for each event. */
+/** The content of Live Center: events, their entries, and one change log for each event. */
 export class LiveCenter {
   readonly #now: () => Date
   readonly #listeners = new Set<(change: LiveChange) => void>()
@@ -65,7 +65,7 @@ export class LiveCenter {
     this.reset()
   }
 
-  /** Back to the start: one event with some entries. No id is given a second time. */
+  /** Restores the seed: one event with some entries. No id is given a second time. */
   reset(): void {
     this.#events = new Map([[DEMO_EVENT.id, DEMO_EVENT]])
     this.#entries = new Map()

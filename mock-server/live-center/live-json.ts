@@ -2,7 +2,7 @@ import type { PageRequest } from '../content/changes/log-page.ts'
 import { readLogPage } from '../content/changes/log-page.ts'
 import type { LiveCenter, LiveEntry, LiveEvent } from './live-center.ts'
 
-/** The two web services: read and write for editors, read alone for readers' pages. */
+/** The two web services: read and write for editors, read-only for readers' pages. */
 export type LiveService = '/live-center-editorial' | '/live-center-presentation-webservice'
 
 export interface LiveView {
@@ -27,7 +27,7 @@ export function liveEventJson({ id, title }: LiveEvent, { baseUrl, service }: Li
   }
 }
 
-/** `event/{id}/entries`: the newest entries, those that are deleted left out. */
+/** `event/{id}/entries`: the newest entries, without deleted ones. */
 export function liveEntriesJson(
   center: LiveCenter,
   eventId: number,
@@ -48,7 +48,7 @@ export function liveEntriesJson(
   }
 }
 
-/** The change log of an event: works as the Content Store's, in JSON. */
+/** The change log of an event, like the Content Store's, in JSON. */
 export function liveLogJson(
   center: LiveCenter,
   eventId: number,

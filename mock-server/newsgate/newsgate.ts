@@ -5,7 +5,9 @@ import { encodeEvent } from '../sse/encode.ts'
 import { StreamBytes } from '../sse/stream-bytes.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 
-/** Where the stream is served. Nothing about the real one is documented: this is a stand-in for "another back end". */
+/**
+ * Where the stream is served. The real one is undocumented: this path is an assumption, for a second kind of back end.
+ */
 export const NEWSGATE_PATH = '/newsgate/events'
 
 const FIRST_EVENT_NUMBER = 17
@@ -13,7 +15,7 @@ const FIRST_EVENT_NUMBER = 17
 export interface NewsgateEvent {
   /** Name of the event; default `story`. */
   readonly event?: string | undefined
-  /** Any members; an `id` is added in front of them. */
+  /** Any members; an `id` is added before them. */
   readonly data?: Readonly<Record<string, unknown>> | undefined
 }
 

@@ -31,7 +31,7 @@ describe('a change log', () => {
     expect([...feed.links.keys()].toSorted()).toEqual(['event-stream', 'next', 'previous', 'self'])
   })
 
-  it('a change log is dated at the time of each answer, also when nothing has changed', async () => {
+  it('a change log is dated at the time of each response, even without changes', async () => {
     let nowMs = Date.parse('2024-05-02T09:00:00Z')
     await using store = await serveStore({ now: () => new Date(nowMs) })
     const dateOf = async (path: string): Promise<string> => {
@@ -113,7 +113,7 @@ describe('a change log', () => {
     expect(after.identifiers).toEqual([])
   })
 
-  it('a change log leads a client that is many rows behind up page by page without a gap', async () => {
+  it('a change log leads a client that is many rows behind upwards page by page without a gap', async () => {
     await using store = await serveStore()
     let page = await getFeed(store, `${LOGS}/section/22?count=3`)
     const made = Array.from(
@@ -146,7 +146,7 @@ describe('a change log', () => {
     ).toHaveLength(10)
   })
 
-  it('the change log of a section without rows is an empty page that fills', async () => {
+  it('the change log of a section without rows is an empty page until the first change', async () => {
     await using store = await serveStore({ inheritingSectionLog: 'section' })
     const [section] = store.control.addSections()
     const empty = await getFeed(store, section?.log ?? '')
@@ -171,7 +171,7 @@ describe('a change log', () => {
     expect((await getFeed(store, `${LOGS}/section/12?count=1`)).identifiers).toEqual(['801'])
   })
 
-  it('a change log is found by the name of its publication and keeps that name in its links', async () => {
+  it('a change log is served under the name of its publication and keeps that name in its links', async () => {
     await using store = await serveStore()
     const feed = await getFeed(store, `${LOGS}/publication/demo?count=1`)
     expect(feed.identifiers).toEqual(['801'])

@@ -8,7 +8,7 @@ import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 const SERVICE = '/webservice/escenic'
 
 describe('PUT of an item', () => {
-  it('PUT of an item changes what the entry contains, keeps the rest, and moves the item to the top', async () => {
+  it('PUT of an item changes the fields in the entry, keeps the others, and moves the item to the top', async () => {
     await using store = await serveStore()
     const before = await get(store, 783)
     const etag = String(before.headers['etag'])
@@ -130,8 +130,8 @@ describe('PUT of an item', () => {
   })
 })
 
-describe('a change of state', () => {
-  it('a change of state follows the transition document that the item links to', async () => {
+describe('a state change', () => {
+  it('a state change follows the transition document that the item links to', async () => {
     await using store = await serveStore()
     const href = /<vaext:state [^>]*href="([^"]+)"/.exec((await get(store, 795)).text)?.[1] ?? ''
     const document = await request(store.url)

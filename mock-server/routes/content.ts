@@ -171,7 +171,7 @@ function requestedParts(
   }
 }
 
-/** The state that `app:control` requests. `vaext:state` wins over `app:draft`; undefined: unchanged. [protocol §2.5] */
+/** The state that `app:control` requests. `vaext:state` overrides `app:draft`; undefined: unchanged. [protocol §2.5] */
 function requestedState(
   { state, isDraft }: Pick<EntryContent, 'state' | 'isDraft'>,
   item: ContentItem | undefined,

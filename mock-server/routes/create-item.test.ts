@@ -27,12 +27,12 @@ describe('POST to a section', () => {
   })
 
   it.each([
-    ['nothing is said', '', 'draft'],
+    ['the entry has no state', '', 'draft'],
     ['it is a draft', control('<app:draft>yes</app:draft>'), 'draft'],
-    ['it is no draft', control('<app:draft>no</app:draft>'), 'published'],
+    ['it is not a draft', control('<app:draft>no</app:draft>'), 'published'],
     ['a state is named', control('<vaext:state> submitted </vaext:state>'), 'submitted'],
     [
-      'both are said',
+      'it has both',
       control('<app:draft>no</app:draft><vaext:state name="draft">approved</vaext:state>'),
       'approved',
     ],
@@ -45,7 +45,7 @@ describe('POST to a section', () => {
     },
   )
 
-  it('POST to a section takes the media type with parameters, in any spacing', async () => {
+  it('POST to a section accepts the media type with parameters and any spacing', async () => {
     await using store = await serveStore()
     for (const type of [
       'application/atom+xml;type=entry',
@@ -109,10 +109,10 @@ describe('POST to a section', () => {
       'a DOCTYPE is not accepted',
     ],
     [
-      'bottomless nesting',
+      'excessive nesting',
       entry('<a>'.repeat(5_000) + '</a>'.repeat(5_000)),
       400,
-      'depth: expected at most 100 elements inside each other',
+      'depth: expected at most 100 nested elements',
     ],
     ['bytes that are not UTF-8', Buffer.from([0x3c, 0xff, 0x3e]), 400, 'not in utf-8'],
     [
@@ -129,7 +129,7 @@ describe('POST to a section', () => {
     expect(store.control.info()).toMatchObject({ changeId: 5041, items: 20 })
   })
 
-  it('POST to a section takes forbidden markup inside comments and CDATA sections', async () => {
+  it('POST to a section accepts forbidden markup inside comments and CDATA sections', async () => {
     await using store = await serveStore()
     const text = '<![CDATA[<!DOCTYPE html> & <!ENTITY> &nbsp;]]><!-- & -->'
     await post(store, entry(`<?x & ?><title>${text}</title>`)).expect(201)

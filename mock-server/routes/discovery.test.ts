@@ -8,7 +8,7 @@ const SERVICE = '/webservice/escenic'
 const REL = 'http://www.vizrt.com/types/relation'
 
 describe('discovery', () => {
-  it('discovery leads from the start feed to the list of logs, a log and the event stream', async () => {
+  it('discovery links from the start feed to the list of logs, a log and the event stream', async () => {
     await using store = await serveStore()
     const get = async (url: string) => {
       const response = await request(store.url)
@@ -85,7 +85,7 @@ describe('discovery', () => {
     expect(status).toBe(404)
   })
 
-  it('discovery answers every link of the start feed', async () => {
+  it('discovery serves every link of the start feed', async () => {
     await using store = await serveStore()
     const start = await request(store.url)
       .get(`${SERVICE}/section/ROOT/subsections`)

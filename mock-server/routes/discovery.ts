@@ -19,7 +19,7 @@ import { isReadable } from './find-log.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { wholeNumber } from '../http/whole-number.ts'
 
-/** How a client finds its way: front door, start feed, sections and their lists, publications, list of logs. */
+/** Discovery: service document, start feed, sections and their lists, publications, list of logs. */
 export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   const router = Router({ caseSensitive: true })
   const baseUrl = (request: Pick<Request, 'get' | 'socket'>): string =>

@@ -8,7 +8,7 @@ import type { Settings } from '../knobs.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { wholeNumber } from '../http/whole-number.ts'
 
-/** A log as a client finds it at its URL. */
+/** A log and its URL for clients. */
 export interface FoundLog {
   readonly log: ChangeLog
   readonly subjects: Subject['kind']
@@ -30,12 +30,12 @@ export function findLog(
   switch (kind) {
     case 'section': {
       const section = site.section(wholeNumber(id, 'section id'))
-      // The domain's rights are the section's: it has none of its own.
+      // The domain has the access rights of its section.
       assertReadable(settings, { scope: 'domain', id: site.governingSection(section).id })
       return found(sectionLog(deps, section), `Change log for section '${section.name}'`)
     }
     case 'publication': {
-      // Both forms are in use: the name is the current one, the number remains for older clients.
+      // Both forms are in use: the name is current, the number is for older clients.
       const { id: number, name } =
         site.publicationNamed(id) ?? site.publication(wholeNumber(id, 'publication id or name'))
       return found({ scope: 'publication', id: number }, `Change log for publication '${name}'`)
@@ -58,13 +58,16 @@ export function findLog(
   )
 }
 
-/** Whether the user may read a log, and so sees it listed. */
+/** Whether the user may read a log, and so gets it listed. */
 export function isReadable({ denyLogs }: Settings, ref: LogRef): boolean {
   const name = logPath(ref).split('/').slice(-2).join('/')
   return !denyLogs.includes(name)
 }
 
-/** A section's log is the one of its protection domain, unless an inheriting section is to show only its own items. */
+/**
+ * A section's log is that of its protection domain, unless the settings make an inheriting section show only its own
+ * items.
+ */
 function sectionLog(
   { store, settings }: Pick<RouteDeps, 'store' | 'settings'>,
   section: Section,

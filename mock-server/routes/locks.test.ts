@@ -66,7 +66,7 @@ describe('locks', () => {
     expect(await statusOf(store, 'delete', url)).toBe(404)
   })
 
-  it('locks exclude each other when one is on the whole item or both are on one field', async () => {
+  it('locks exclude each other on the whole item and on the same field', async () => {
     await using store = await serveStore()
     const title = await lockUrl(store, 'title')
     const body = await lockUrl(store, 'body')
@@ -92,7 +92,7 @@ describe('locks', () => {
     expect(await putStatus(store)).toBe(204)
   })
 
-  it('locks can be named several at a time, and only for their own item', async () => {
+  it('locks can be sent several at a time, and only for their own item', async () => {
     await using store = await serveStore()
     const urls = [await lockUrl(store, 'title'), await lockUrl(store, 'body')]
     expect(await putStatus(store, urls.join(', '))).toBe(204)
@@ -100,7 +100,7 @@ describe('locks', () => {
     expect(await putStatus(store, `${store.url}${SERVICE}/lock/article/800/private/1`)).toBe(400)
   })
 
-  it('locks are broken by their public URI', async () => {
+  it('locks can be broken by their public URI', async () => {
     await using store = await serveStore()
     const url = await lockUrl(store)
     expect(await statusOf(store, 'delete', url.replace('private', 'public'))).toBe(204)
@@ -126,7 +126,7 @@ describe('locks', () => {
     expect(await putStatus(store)).toBe(204)
   })
 
-  it('locks need an item that exists', async () => {
+  it('locks require an existing item', async () => {
     await using store = await serveStore()
     expect(await statusOf(store, 'get', `${store.url}${SERVICE}/lock/article/9999`)).toBe(404)
   })

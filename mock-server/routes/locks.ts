@@ -35,7 +35,7 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
     })
     .all(allowOnly('GET', 'HEAD', 'POST'))
 
-  // The private URI belongs to the owner; by the public one any user can break the lock.
+  // The private URI is for the owner. With the public one any user can break the lock.
   for (const side of ['private', 'public'] as const) {
     router
       .route(`/escenic/lock/article/:id/${side}/:lock`)

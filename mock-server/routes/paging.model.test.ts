@@ -17,10 +17,10 @@ const actions = fc.array(action, { maxLength: 12 })
 
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never
 
-/** More than any walk needs: one that never ends fails instead. */
+/** More than any walk needs, so that an endless one fails. */
 const MAX_PAGES = 500
 
-/** Follows links alone, as a client does, and keeps the latest title of each item. */
+/** Follows only links, as a client does, and keeps the latest title of each item. */
 class Follower {
   readonly known = new Map<string, string>()
   previous = ''
@@ -58,7 +58,7 @@ class Follower {
   async #read(url: string) {
     const headers = { authorization: `Basic ${btoa('user:password')}` }
     const response = await fetch(url, { headers })
-    if (response.status !== 200) throw new Error(`${url} is answered ${response.status}`)
+    if (response.status !== 200) throw new Error(`${url} answered ${response.status}`)
     return readFeed(await response.text())
   }
 }
@@ -89,7 +89,7 @@ function expected(
   return new Map(inDomain.map(({ id, changeId }) => [String(id), String(changeId)]))
 }
 
-it('a client that follows the links of a log, with any count and rhythm, reaches the state of every item', async () => {
+it('a client that follows the links of a log, with any count and interval, reaches the state of every item', async () => {
   await using store = await serveStore({ maxCount: 7, defaultCount: 5 })
   const rounds = fc.array(fc.record({ steps: actions, polls: fc.integer({ min: 0, max: 2 }) }), {
     maxLength: 5,

@@ -2,7 +2,7 @@ import type { ContentStore } from '../content/store.ts'
 import type { Settings } from '../knobs.ts'
 import type { ChangeStream } from '../sse/change-stream.ts'
 
-/** What every router is built on. */
+/** Dependencies of every router. */
 export interface RouteDeps {
   readonly store: ContentStore
   readonly stream: ChangeStream

@@ -5,7 +5,7 @@ import { baseUrlOf } from '../http/base-url.ts'
 import { allowOnly } from '../http/error-response.ts'
 import type { RouteDeps } from './route-deps.ts'
 
-/** The event stream. Its URL stays where it is when feeds advertise another one. [protocol §3.6] */
+/** The event stream. Its URL does not change when feeds advertise another one. [protocol §3.6] */
 export function streamRoutes({ stream, settings }: RouteDeps): Router {
   const router = Router({ caseSensitive: true })
   router

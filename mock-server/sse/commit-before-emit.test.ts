@@ -14,7 +14,7 @@ const HEADERS = {
   'content-type': 'application/atom+xml',
 }
 
-/** Creates items one after the other, as one editor of several does. */
+/** Creates items one after the other, like one of several editors. */
 async function write({ url }: MockContentStore): Promise<void> {
   for (let n = 0; n < CHANGES_PER_WRITER; n += 1) {
     const body = '<entry xmlns="http://www.w3.org/2005/Atom"><title>A</title></entry>'
@@ -23,11 +23,11 @@ async function write({ url }: MockContentStore): Promise<void> {
       headers: HEADERS,
       body,
     })
-    if (response.status !== 201) throw new Error(`POST is answered ${response.status}`)
+    if (response.status !== 201) throw new Error(`POST answered ${response.status}`)
   }
 }
 
-/** Polls on every event as it comes; collects the events whose change the log did not show yet. */
+/** Polls at every event. Collects the events whose change the log does not show yet. */
 async function follow(stream: StreamReader): Promise<readonly string[]> {
   const early: string[] = []
   const total = WRITERS * CHANGES_PER_WRITER

@@ -6,8 +6,8 @@ export interface EventFields {
 }
 
 /**
- * The bytes of one event. Line ends in `data` make further `data` lines [sse §9.2.6]; anywhere else they would inject a
- * field, so they are refused, as is NUL in an id, which makes readers ignore it.
+ * The bytes of one event. Line ends in `data` start further `data` lines [sse §9.2.6]. In other fields they would inject a
+ * field, so they are refused. NUL in an id is refused because readers ignore such an id.
  */
 export function encodeEvent({ data, event, id }: EventFields): string {
   const lines = data.split(/\r\n|\n|\r/).map((line) => `data: ${line}\n`)

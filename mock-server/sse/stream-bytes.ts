@@ -1,6 +1,6 @@
 /**
- * Bytes on their way to many clients. What is encoded once is also framed once as a chunk of a chunked body
- * [http/1.1 §7.1], and every client is sent the same buffer.
+ * Bytes on their way to many clients. Events are encoded once, framed once as a chunk [http/1.1 §7.1], and the same
+ * buffer is sent to every client.
  */
 export class StreamBytes {
   readonly plain: Buffer
@@ -16,7 +16,7 @@ export class StreamBytes {
 
   get chunk(): Buffer {
     const size = this.length.toString(16)
-    // A chunk of no bytes would end the body.
+    // An empty chunk would end the body.
     this.#chunk ??=
       this.length === 0
         ? this.plain

@@ -14,7 +14,7 @@ export interface StreamClientInfo {
   readonly lastEventId: string | null
 }
 
-/** The client and the counts of what it was sent. */
+/** The client and its delivery counts. */
 export interface StreamClientState extends StreamClientInfo {
   readonly events: number
   readonly bytes: number
@@ -42,8 +42,8 @@ export class StreamClient {
   /** Writes to the socket. False when more than `maxBufferBytes` are unsent: the caller drops the client. */
   write(bytes: StreamBytes, maxBufferBytes: number): boolean {
     const response = this.#response
-    // The response itself would frame the bytes anew for each client and write them in pieces (bench: store). It has no
-    // socket while an earlier answer of the same connection is still under way.
+    // The response itself would frame the bytes again for each client and write them in pieces (bench: store). It has
+    // no socket while an earlier response of the connection is pending.
     if (response.chunkedEncoding && response.socket !== null) response.socket.write(bytes.chunk)
     else response.write(bytes.plain)
     this.#bytes += bytes.length
@@ -56,7 +56,7 @@ export class StreamClient {
     this.#changeId = changeId
   }
 
-  /** Ends the stream as a server that shuts down does: with the last chunk. */
+  /** Ends the stream properly, with the last chunk. */
   end(): void {
     this.#response.end()
   }

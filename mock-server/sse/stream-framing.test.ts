@@ -11,12 +11,12 @@ const STREAM = '/webservice/escenic/changelog/sse'
 const FEED = '/webservice/escenic/changelog/section/12/after/5041'
 
 interface RawConnection extends AsyncDisposable {
-  /** Everything that came. */
+  /** All received bytes. */
   readonly text: () => string
   readonly hasEnded: () => boolean
 }
 
-/** Sends requests as they stand, all in one write, and keeps every byte of the answers. */
+/** Sends requests unchanged in one write, and keeps every byte of the responses. */
 async function say(store: MockContentStore, ...requests: string[]): Promise<RawConnection> {
   let text = ''
   let hasEnded = false
@@ -32,7 +32,7 @@ async function say(store: MockContentStore, ...requests: string[]): Promise<RawC
   }
 }
 
-/** What follows the head of the last answer. */
+/** The bytes after the head of the last response. */
 function bodyOf(raw: RawConnection): string {
   return raw.text().split('\r\n\r\n').slice(1).join('\r\n\r\n')
 }
@@ -64,7 +64,7 @@ it('a stream sends an HTTP/1.0 client plain bytes and ends with the connection',
   expect(raw.text().toLowerCase()).not.toContain('transfer-encoding')
 })
 
-it('a stream starts after the earlier answers of its connection', async () => {
+it('a stream starts after the earlier responses of its connection', async () => {
   await using store = await serveStore({ announce: ['section'], retryMs: 500 })
   await using raw = await say(store, get(FEED), get(FEED), get(STREAM))
   store.control.publishItem(801)

@@ -62,8 +62,8 @@ export class StreamHub {
   }
 
   /**
-   * Takes over a response: sends the head at once and keeps the body open until either side ends it. `first` is what this
-   * client alone is sent before anything else.
+   * Takes over a response: sends the head at once and keeps the body open until either side ends it. `first` is sent
+   * first, to this client only.
    */
   open(
     name: StreamName,
@@ -102,7 +102,7 @@ export class StreamHub {
   /** Ends every stream. */
   closeAll(): void {
     for (const client of this.#clients.keys()) {
-      // At once, not on 'close': a later announcement must not be written after the end.
+      // Removed now, not on 'close': no later announcement may be written after the end.
       this.#remove(client)
       client.end()
     }
@@ -113,7 +113,7 @@ export class StreamHub {
     else this.#drop(client)
   }
 
-  /** An exception costs the client that it happened to. */
+  /** An exception disconnects only its own client. */
   #write(client: StreamClient, bytes: StreamBytes): boolean {
     try {
       return client.write(bytes, this.#deps.settings.maxStreamBufferBytes)

@@ -10,11 +10,11 @@ import type { VirtualClock } from './virtual-clock.ts'
 /** Waits of the vendor's daemon: the first one after a loss, doubled up to the cap. */
 const FIRST_WAIT_MS = 10_000
 const MAX_WAIT_MS = 60_000
-/** A stream that is silent for this long is taken for dead. */
+/** A stream that is silent for this long is treated as dead. */
 const SILENCE_MS = 600_000
-/** The log is polled this often whether or not an event comes. */
+/** The log is polled at this interval, even without events. */
 const SAFETY_POLL_MS = 600_000
-/** A poll that failed is repeated after this time. */
+/** A failed poll is retried after this time. */
 const FAILED_POLL_MS = 60_000
 
 export interface FollowerOptions {
@@ -28,8 +28,8 @@ export interface FollowerOptions {
 type FollowerState = 'connecting' | 'open' | 'waiting' | 'closed'
 
 /**
- * Follows one change log as the vendor's daemon does: polls `previous` when the stream names the log, when the stream was
- * (re)opened, and from time to time; reconnects with growing waits. Ends up with the newest state of every item.
+ * Follows one change log as the vendor's daemon does: polls `previous` when the stream names the log, when the stream
+ * was (re)opened, and at an interval. Reconnects with growing waits. Reaches the newest state of every item.
  */
 export class ChangeLogFollower implements AsyncDisposable {
   /** The latest entry of each item, by its identifier. */
@@ -77,7 +77,7 @@ export class ChangeLogFollower implements AsyncDisposable {
     return this.#state
   }
 
-  /** Resolves when no poll is under way. */
+  /** Resolves when no poll is pending. */
   async settled(): Promise<void> {
     while (this.#polling !== undefined) await this.#polling
   }
@@ -125,7 +125,7 @@ export class ChangeLogFollower implements AsyncDisposable {
       parser.feed(chunk)
     })
     response.on('error', () => {}) // 'close' of the request follows.
-    // Nothing is replayed: what changed while the stream was away is found by a poll.
+    // Nothing is replayed: a poll finds the changes during the disconnect.
     this.#poll()
   }
 
@@ -182,7 +182,7 @@ export class ChangeLogFollower implements AsyncDisposable {
     const { authorization } = this.#options
     const headers = authorization === undefined ? {} : { authorization }
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(20_000) })
-    if (response.status !== 200) throw new Error(`${url} is answered ${response.status}`)
+    if (response.status !== 200) throw new Error(`${url} answered ${response.status}`)
     return readFeed(await response.text())
   }
 }

@@ -8,7 +8,7 @@ const ATOM = 'application/atom+xml'
 const NAMESPACES =
   'xmlns="http://www.w3.org/2005/Atom" xmlns:app="http://www.w3.org/2007/app" xmlns:vaext="http://www.vizrt.com/atom-ext" ' +
   'xmlns:metadata="http://xmlns.escenic.com/2010/atom-metadata"'
-/** As an editor sends it: mixed content that an indenting writer would spoil. */
+/** As an editor sends it: mixed content that an indenting writer would change. */
 export const PAYLOAD =
   '<vdf:payload xmlns:vdf="http://www.vizrt.com/types" model="http://cs.test/webservice/escenic/publication/demo/model/content-type/news">' +
   '<vdf:field name="body"><vdf:value><div xmlns="http://www.w3.org/1999/xhtml"><p><b>A</b> <i>&amp;</i></p></div></vdf:value></vdf:field></vdf:payload>'

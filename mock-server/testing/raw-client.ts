@@ -4,7 +4,7 @@ import { once } from 'node:events'
 
 import { until } from './until.ts'
 
-/** A client that sends any bytes, and keeps what it reads. Disposing it destroys the connection. */
+/** A client that sends any bytes, and keeps what it reads. Disposal destroys the connection. */
 export class RawClient implements Disposable {
   readonly #socket: Socket
   #text = ''
@@ -14,7 +14,7 @@ export class RawClient implements Disposable {
     this.#socket = socket
     socket.setEncoding('latin1')
     socket.on('data', (chunk: string) => (this.#text += chunk))
-    socket.on('error', () => {}) // A reset: 'close' follows and is what tests look at.
+    socket.on('error', () => {}) // A reset: the tests check the 'close' that follows.
     socket.once('close', () => (this.#isClosed = true))
   }
 

@@ -1,6 +1,6 @@
 import { DOMParser } from '@xmldom/xmldom'
 
-/** What tests look at in an entry. */
+/** The parts of an entry that tests check. */
 export interface FeedEntry {
   readonly identifier: string
   readonly title: string
@@ -8,16 +8,16 @@ export interface FeedEntry {
   readonly state: string
 }
 
-/** What tests look at in a feed. */
+/** The parts of a feed that tests check. */
 export interface ReadFeed {
   readonly id: string
   readonly title: string | undefined
-  /** First `href` of each relation; the two `changelog` links are told apart by type. */
+  /** First `href` of each relation; the two `changelog` links are distinguished by type. */
   readonly links: ReadonlyMap<string, string>
   readonly entries: readonly FeedEntry[]
   /** The `dcterms:identifier` of each entry, in order. */
   readonly identifiers: readonly string[]
-  /** Names of the feed's own child elements, in order, each run of equals once. */
+  /** Names of the feed's own child elements, in order, without consecutive duplicates. */
   readonly elements: readonly string[]
 }
 
@@ -26,7 +26,7 @@ const APP = 'http://www.w3.org/2007/app'
 const DCTERMS = 'http://purl.org/dc/terms/'
 const VAEXT = 'http://www.vizrt.com/atom-ext'
 
-/** Reads a feed with a strict parser. Throws when it is not well-formed or no feed. */
+/** Reads a feed with a strict parser. Throws when it is not well-formed or not a feed. */
 export function readFeed(xml: string): ReadFeed {
   const { documentElement: root } = new DOMParser({
     onError: (level, message) => {

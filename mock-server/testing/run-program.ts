@@ -13,11 +13,11 @@ export interface ProgramOptions {
   readonly stderr?: number | undefined
 }
 
-/** What Node takes to run a script of this folder: compiled once for all tests, or else at each start. */
+/** Node's arguments to run a script of this folder: compiled once for all tests, or else at each start. */
 function programOf(script: string): readonly string[] {
   const compiled = process.env['TEST_COMPILED']
   if (compiled !== undefined) return [join(compiled, 'mock-server', script.replace(/ts$/, 'js'))]
-  // The loader is named by its URL: a bare `tsx` would be looked for from `cwd`.
+  // The loader is named by its URL: a bare `tsx` would be resolved from `cwd`.
   return ['--import', import.meta.resolve('tsx'), join(import.meta.dirname, '..', script)]
 }
 
@@ -44,7 +44,7 @@ function start(
   })
 }
 
-/** A program of this folder in a process of its own. Disposing kills it. */
+/** A program of this folder in its own process. Disposal kills it. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: ReturnType<typeof start>
   readonly #exit: Promise<number | null>
@@ -70,7 +70,7 @@ export class RunningProgram implements AsyncDisposable {
     return this.#child.pid
   }
 
-  /** First group of the first match on standard output. Throws at the deadline, and when the program ends before. */
+  /** First group of the first match on standard output. Throws at the deadline, and when the program exits first. */
   async printed(pattern: RegExp): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = (why: string): void =>
@@ -91,7 +91,7 @@ export class RunningProgram implements AsyncDisposable {
     })
   }
 
-  /** Closes the reading ends of its output. */
+  /** Closes the read ends of its output. */
   stopReading(): void {
     this.#child.stdout?.destroy()
     this.#child.stderr?.destroy()

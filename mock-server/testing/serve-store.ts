@@ -1,7 +1,7 @@
 import type { MockContentStore, MockContentStoreOptions } from '../start.ts'
 import { startMockContentStore } from '../start.ts'
 
-/** The time that every test store shows: feeds come out the same, byte for byte. */
+/** The time of every test store, which makes feeds reproducible byte for byte. */
 const TEST_TIME = '2024-05-02T08:15:30.412Z'
 
 export const TEST_LOGIN = ['user', 'password'] as const

@@ -30,7 +30,7 @@ export class StreamReader implements AsyncDisposable {
       this.#ended = true
       this.#notify()
     })
-    response.on('error', () => {}) // A cut connection: 'close' follows and is what tests look at.
+    response.on('error', () => {}) // A lost connection: the tests check the 'close' that follows.
   }
 
   /** Resolves with the head. Throws for a status other than 200. */
@@ -71,7 +71,7 @@ export class StreamReader implements AsyncDisposable {
     return this.#data
   }
 
-  /** Resolves once `isThere` holds. Throws at the deadline, and when the stream ends before. */
+  /** Resolves once `isThere` is true. Throws at the deadline, and when the stream ends first. */
   async until(isThere: (reader: this) => boolean, what: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const fail = (why: string): void =>
@@ -91,7 +91,7 @@ export class StreamReader implements AsyncDisposable {
     })
   }
 
-  /** Stops reading, so that the server's writes back up. */
+  /** Stops reading, so that the server sees backpressure. */
   pause(): void {
     this.#response.pause()
   }

@@ -1,7 +1,7 @@
 const DEADLINE_MS = 20_000
 const STEP_MS = 5
 
-/** Looks until `isThere` holds; throws at the deadline, naming what was waited for. */
+/** Polls until `isThere` is true. Throws at the deadline, with `what` in the message. */
 export async function until(
   isThere: () => boolean | Promise<boolean>,
   what: string,

@@ -3,7 +3,7 @@ interface Timer {
   readonly run: () => void
 }
 
-/** A clock that only `advance` moves; it fires timers in the order of their times. */
+/** A clock that only `advance` moves. It fires timers in order of time. */
 export class VirtualClock {
   #nowMs = 0
   #lastId = 0
@@ -13,7 +13,7 @@ export class VirtualClock {
     return this.#nowMs
   }
 
-  /** Times at which the timers that are set will fire, earliest first. */
+  /** Due times of the set timers, earliest first. */
   get pendingMs(): readonly number[] {
     return Array.from(this.#timers.values(), ({ atMs }) => atMs).toSorted((a, b) => a - b)
   }

@@ -10,7 +10,9 @@ import { sectionEntry } from './section-entry.ts'
 import { writeChild, writeXml } from '../write-xml.ts'
 import { serviceUrls } from '../../service-urls.ts'
 
-/** `section/ROOT/subsections`, where every client of the web service starts, and `section`, which shows the same. */
+/**
+ * `section/ROOT/subsections`, the start of every client of the web service, and `section`, which has the same content.
+ */
 export function writeStartFeed(
   store: ContentStore,
   baseUrl: string,
@@ -32,7 +34,7 @@ export function writeStartFeed(
   })
 }
 
-/** `section/{id}/subsections`: the sections right below one. In pieces, because there may be thousands of them. */
+/** `section/{id}/subsections`: the direct subsections of one section. In pieces, because there may be thousands. */
 export function* writeSubsectionFeed(
   store: ContentStore,
   parent: Section,
@@ -98,7 +100,7 @@ export function writeListFeed(store: ContentStore, section: Section, baseUrl: st
 export interface LogListOptions {
   readonly baseUrl: string
   readonly userName: string
-  /** Whether each entry gets the `updated` that RFC 4287 demands. */
+  /** Whether each entry gets the `updated` that RFC 4287 requires. */
   readonly isDated: boolean
   readonly isReadable: (log: LogRef) => boolean
 }
@@ -164,7 +166,7 @@ export function writePersonFeed(store: ContentStore, baseUrl: string): string {
   })
 }
 
-/** `publication/{name}/`: another place to start from. */
+/** `publication/{name}/`: another start page. */
 export function writePublicationEntry(
   store: ContentStore,
   publication: Publication,

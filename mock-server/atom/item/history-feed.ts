@@ -13,8 +13,8 @@ export interface HistoryFeedOptions {
 }
 
 /**
- * An item's history. Its links have the opposite direction of a change log's, as the vendor's: `next` leads to newer lines,
- * `previous` to older ones.
+ * An item's history. Its links have the opposite direction of a change log's, as at the vendor: `next` leads to newer
+ * lines, `previous` to older ones.
  */
 export function writeHistoryFeed({ url, lines, count, updated }: HistoryFeedOptions): string {
   const newest = lines[0]?.changeId ?? 0
@@ -33,7 +33,7 @@ export function writeHistoryFeed({ url, lines, count, updated }: HistoryFeedOpti
       title: atomText(state === null ? 'Changed' : `State: ${state}`),
       updated: at,
       author: { name: authorName },
-      // Clients read the state from either place.
+      // Clients read the state from either element.
       'app:control':
         state === null
           ? undefined

@@ -12,10 +12,10 @@ import { serviceUrls } from '../../service-urls.ts'
 interface EntryView {
   /** Scheme, host and port in front of every URL of the entry. */
   readonly baseUrl: string
-  /** `log`: what a change log lists; `full`: what the item's own URL answers. */
+  /** `log`: the entry in a change log; `full`: the entry at the item's own URL. */
   readonly links: 'log' | 'full'
   readonly payload: boolean
-  /** Whether an item that was never published gets `updated` as well, as RFC 4287 demands. [atom §4.1.2] */
+  /** Whether an item that was never published also gets `updated`, as RFC 4287 requires. [atom §4.1.2] */
   readonly isDated: boolean
 }
 
@@ -82,8 +82,8 @@ export function writeItemEntry(
 }
 
 /**
- * An item's entry as a child of a feed. Kept while the item is unchanged: rendering costs some 0.1 ms, and a page shows up
- * to a hundred items of which few have changed since the last one (`npm run bench -- store`).
+ * An item's entry as a child of a feed. Cached while the item is unchanged: rendering costs about 0.1
+ * ms, and a page shows up to a hundred items, few of which have changed since the last page (`npm run bench -- store`).
  */
 export function writeLogEntry(
   store: ContentStore,

@@ -6,7 +6,7 @@ import { writeXml } from '../write-xml.ts'
 import type { Language } from './state-labels.ts'
 import { stateLabel } from './state-labels.ts'
 
-/** What can be done with an item in a state: the document behind `vaext:state/@href`. */
+/** The possible transitions of an item in a state: the document behind `vaext:state/@href`. */
 export function writeStateDocument(state: ItemState, language: Language, baseUrl: string): string {
   const actions = transitionsFrom(state)
   const described = (name: ItemState | (typeof actions)[number]) => ({

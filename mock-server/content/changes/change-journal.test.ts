@@ -23,7 +23,7 @@ it('ChangeJournal returns the changes after an id, oldest first', () => {
   expect(ids(journal.since(9))).toEqual([])
 })
 
-it('ChangeJournal throws "evicted" when some of the changes are gone', () => {
+it('ChangeJournal throws "evicted" when some of the requested changes are evicted', () => {
   const journal = new ChangeJournal(3)
   for (let id = 1; id <= 6; id += 1) journal.add(change(id))
   expect(ids(journal.since(3))).toEqual([4, 5, 6])

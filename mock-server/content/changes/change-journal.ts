@@ -1,7 +1,7 @@
 import { MockServerError } from '../../errors.ts'
 import type { Change } from './change.ts'
 
-/** Changes that are kept for `wait` and for replay; older ones are evicted. */
+/** Limit of changes for `wait` and replay; older ones are evicted. */
 const MAX_JOURNAL_CHANGES = 10_000
 
 /** The latest changes, oldest first. Bounded: it throws when evicted changes are requested. */
@@ -16,7 +16,7 @@ export class ChangeJournal {
 
   add(change: Change): void {
     this.#changes.push(change)
-    // Cut in halves: one copy per `maxChanges` changes, not one per change.
+    // Trimmed by half: one copy per `maxChanges` changes, not one per change.
     if (this.#changes.length < this.#maxChanges * 2) return
     const evicted = this.#changes.length - this.#maxChanges
     this.#evictedUpTo = this.#changes[evicted - 1]?.id ?? this.#evictedUpTo
@@ -27,13 +27,13 @@ export class ChangeJournal {
     return this.#changes[this.#firstIndexAfter(changeId) - 1]?.id === changeId
   }
 
-  /** Number of changes with an id above `changeId`. Throws `evicted` when some of them are gone. */
+  /** Number of changes with an id above `changeId`. Throws `evicted` when some of them are evicted. */
   countSince(changeId: number): number {
     this.#assertNotEvicted(changeId)
     return this.#changes.length - this.#firstIndexAfter(changeId)
   }
 
-  /** All changes with an id above `changeId`, oldest first. Throws `evicted` when some of them are gone. */
+  /** All changes with an id above `changeId`, oldest first. Throws `evicted` when some of them are evicted. */
   since(changeId: number): readonly Change[] {
     this.#assertNotEvicted(changeId)
     return this.#changes.slice(this.#firstIndexAfter(changeId))
@@ -43,8 +43,8 @@ export class ChangeJournal {
     if (changeId >= this.#evictedUpTo) return
     throw new MockServerError(
       'evicted',
-      `changes up to ${this.#evictedUpTo} are evicted, so what came after ${changeId} is not known; ` +
-        'ask with a later change id',
+      `changes up to ${this.#evictedUpTo} are evicted, so the changes after ${changeId} are not known; ` +
+        'use a later change id',
     )
   }
 

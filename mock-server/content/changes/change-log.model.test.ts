@@ -14,7 +14,7 @@ const edits = fc.array(
 )
 const count = fc.integer({ min: 1, max: 12 })
 
-/** More than any walk needs: one that never ends fails instead. */
+/** More than any walk needs, so that an endless one fails. */
 const MAX_PAGES = 4_000
 
 interface Edited {
@@ -72,7 +72,7 @@ it('ChangeLog shows every item once to a client that pages down while nothing ch
   )
 })
 
-it('ChangeLog shows the latest change of every item to a client that polls upwards, with any count and rhythm', () => {
+it('ChangeLog shows the latest change of every item to a client that polls upwards, with any count and interval', () => {
   const rounds = fc.array(
     fc.record({ list: edits, polls: fc.integer({ min: 0, max: 3 }), size: count }),
     { maxLength: 6 },

@@ -4,14 +4,14 @@ export interface ChangeLogRow {
   readonly subjectId: number
 }
 
-/** Dead rows that a log may keep before it is rewritten; small logs are not worth rewriting. */
+/** Dead rows that a log may keep before it is rewritten: small logs are not worth it. */
 const MIN_DEAD_ROWS = 64
 
 /**
  * The rows of one change log. [protocol §1.1]
  *
- * Rows are in the order of their change ids. A change appends the item's new row and leaves the old one dead in its
- * place; the array is rewritten once half of it is dead, so that a change costs O(1) on average and a page costs its
+ * Rows are in the order of their change ids. A change appends the item's new row and marks the old
+ * one dead; the array is rewritten once half of it is dead, so that a change costs O(1) on average and a page costs its
  * own length plus the dead rows in between.
  */
 export class ChangeLog {
@@ -28,7 +28,7 @@ export class ChangeLog {
     return this.#changeIdOf.size
   }
 
-  /** Moves a subject to the top. `changeId` must be greater than every one before. */
+  /** Moves a subject to the top. `changeId` must be greater than every earlier one. */
   put(subjectId: number, changeId: number): void {
     this.#changeIdOf.set(subjectId, changeId)
     this.#rows.push({ changeId, subjectId })

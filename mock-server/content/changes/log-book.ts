@@ -4,7 +4,7 @@ import { ChangeJournal } from './change-journal.ts'
 import { ChangeLog } from './change-log.ts'
 import type { LogRef } from './log-ref.ts'
 
-/** Gaps between change ids, in turn: ids are sparse so that no client comes to rely on `id + 1`. [protocol §1.3] */
+/** Gaps between change ids, in turn: ids are sparse, so that no client can rely on `id + 1`. [protocol §1.3] */
 const CHANGE_ID_GAPS = [3, 1, 7, 2, 5] as const
 
 /**
@@ -47,7 +47,7 @@ export class LogBook {
     return () => this.#listeners.delete(listener)
   }
 
-  /** The log itself; an empty one if nothing was ever put there. */
+  /** The log itself; an empty one if it never had a row. */
   log(ref: LogRef): ChangeLog {
     return this.#logs.get(keyOf(ref)) ?? new ChangeLog()
   }
@@ -91,7 +91,7 @@ export class LogBook {
     this.#putRows(subjectId, changeId, logs)
   }
 
-  /** Takes the next id, lets `apply` store what has changed under it, adds the rows, and calls the listeners. */
+  /** Takes the next id, calls `apply` to store the change, adds the rows, and calls the listeners. */
   commit(draft: Omit<Change, 'id'>, apply: (changeId: number) => void): Change {
     const gap = CHANGE_ID_GAPS[this.#commits % CHANGE_ID_GAPS.length] ?? 1
     const change: Change = { id: this.#changeId + gap, ...draft }

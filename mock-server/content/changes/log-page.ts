@@ -23,7 +23,7 @@ export function readLogPage(log: ChangeLog, page: PageRequest, newestChangeId: n
     page.kind === 'after'
       ? log.after(page.changeId > newestChangeId ? 0 : page.changeId, page.count)
       : log.before(page.kind === 'newest' ? Infinity : page.changeId, page.count)
-  // From an empty page: the newest row, or nowhere from below the oldest.
+  // From an empty page: to the newest row, or no link below the oldest row.
   const below = rows.at(-1)?.changeId ?? (page.kind === 'before' ? page.changeId : log.newestId + 1)
   const at = (place: 'before' | 'after', changeId: number): string =>
     `/${place}/${changeId}?count=${page.count}`

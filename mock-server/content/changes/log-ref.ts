@@ -1,6 +1,6 @@
 import { changeLogPath } from '../../service-urls.ts'
 
-/** Why a log got a row; each is a kind of log that the store keeps. */
+/** The kinds of logs. */
 export type LogScope =
   /** The publication that holds the item. */
   | 'publication'
@@ -21,7 +21,7 @@ export interface LogRef {
 
 /**
  * Path of a log's bare URL, e.g. `/webservice/escenic/changelog/section/12`. A section and the domain that it governs
- * share one: which of the two it answers is a setting. [protocol §1.2]
+ * share one path. A setting selects which of them it shows. [protocol §1.2]
  */
 export function logPath({ scope, id }: LogRef): string {
   return changeLogPath(scope === 'domain' ? 'section' : scope, id)

@@ -5,7 +5,7 @@ export interface HistoryLine {
   readonly changeId: number
   readonly at: string
   readonly authorName: string
-  /** The state that the change led to; null when it left the state as it was. */
+  /** The new state; null when the change did not affect the state. */
   readonly state: ItemState | null
 }
 
@@ -14,11 +14,11 @@ export class History {
   /** Oldest first. */
   #lines: HistoryLine[] = []
 
-  /** Keeps at least the latest `keep` lines, at most twice as many. Returns how many lines it has more, or fewer. */
+  /** Keeps at least the latest `keep` lines, at most twice as many. Returns the difference in lines. */
   add(line: HistoryLine, keep: number): number {
     const before = this.#lines.length
     this.#lines.push(line)
-    // Cut in halves: one copy per `keep` lines, not one per line.
+    // Trimmed by half: one copy per `keep` lines, not one per line.
     if (this.#lines.length >= 2 * keep) this.#lines = this.#lines.slice(-keep)
     return this.#lines.length - before
   }

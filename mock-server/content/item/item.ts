@@ -20,7 +20,7 @@ export interface Author {
   readonly name: string
 }
 
-/** One content item as it is after its latest change. Never mutated: a change puts a new object in its place. */
+/** One content item as it is after its latest change. Never mutated: a change replaces the object. */
 export interface ContentItem {
   readonly id: number
   /** Id of the latest change. With the item's id it makes the ETag. */
@@ -33,7 +33,7 @@ export interface ContentItem {
   readonly type: string
   readonly title: string
   readonly state: ItemState
-  /** The client's `vdf:payload` element, verbatim; null for an item that was made without one. */
+  /** The client's `vdf:payload` element, verbatim; null for an item without one. */
   readonly payload: string | null
   /** The field of the payload that shows the title; null when there is none. */
   readonly titleField: Field | null
@@ -48,7 +48,7 @@ export interface ContentItem {
   readonly publishedAt: string | null
 }
 
-/** What a new item is made from. */
+/** The data of a new item. */
 export interface NewItem {
   readonly sectionId: number
   readonly title: string
@@ -64,7 +64,7 @@ export interface NewItem {
   readonly sectionIds?: readonly number[] | undefined
 }
 
-/** The changes of an update; undefined fields stay as they are. */
+/** The changes of an update; undefined fields stay unchanged. */
 export interface ItemPatch {
   readonly title?: string | undefined
   readonly type?: string | undefined
@@ -75,7 +75,7 @@ export interface ItemPatch {
   readonly kept?: KeptMarkup | undefined
   /** The author whom the item shows from now on. */
   readonly author?: Author | undefined
-  /** Home section first. Sections that are left out lose the item. */
+  /** Home section first. The item is removed from all other sections. */
   readonly sectionIds?: readonly number[] | undefined
 }
 

@@ -2,13 +2,13 @@ import { MockServerError } from '../../errors.ts'
 import type { Author } from './item.ts'
 import { assertCount, assertLength } from '../limits.ts'
 
-/** A lock expires after this time and cannot be prolonged. */
+/** A lock expires after this time and cannot be extended. */
 const LIFETIME_MS = 24 * 3_600_000
 
 export interface Lock {
   readonly id: number
   readonly itemId: number
-  /** Field that is locked; null: the whole item. */
+  /** The locked field; null: the whole item. */
   readonly fragment: string | null
   readonly summary: string
   readonly owner: Author
@@ -17,8 +17,8 @@ export interface Lock {
 }
 
 /**
- * The locks of all items. A lock on the whole item excludes all others; locks on different fields exist side by side.
- * Locks change no item and no log.
+ * The locks of all items. A lock on the whole item excludes all others; locks on different fields may coexist. Locks
+ * change no item and no log.
  */
 export class LockTable {
   readonly #now: () => Date
@@ -82,9 +82,9 @@ export class LockTable {
   }
 
   /**
-   * Allows an update that names a lock of its item, and any update of an item without locks. Throws `conflict` for one that
-   * names no lock of a locked item, and for one that names a lock that no longer exists: what it protected may have
-   * changed meanwhile.
+   * Allows an update that names a lock of its item, and any update of an item without locks. Throws `conflict` for one
+   * that names no lock of a locked item, and for one that names a lock that no longer exists, because the protected
+   * content may have changed.
    */
   assertHeld(itemId: number, lockIds: readonly number[]): void {
     const held = this.of(itemId)

@@ -15,7 +15,7 @@ it('transitionsFrom offers the vendor’s actions for a draft of a published ite
   expect(transitionsFrom('draft-published')).toEqual(['published', ...ACTIONS, 'deleted'])
 })
 
-it('stateAfter takes both names of a draft of a published item', () => {
+it('stateAfter accepts both names for a draft of a published item', () => {
   expect(stateAfter('submitted-published')).toBe('draft-submitted')
   expect(stateAfter('draft-submitted')).toBe('draft-submitted')
   expect(isTransition('draft-submitted') && isTransition('submitted-published')).toBe(true)

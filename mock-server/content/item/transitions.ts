@@ -1,7 +1,7 @@
 import type { ContentItem, ItemState } from './item.ts'
 import { isItemState } from './item.ts'
 
-/** What a client may ask for beside a state: actions of the transition document that are no states themselves. */
+/** Actions that a client may request besides states: they are in the transition document but are not states. */
 export const ACTIONS = [
   'revert',
   'submitted-published',
@@ -43,7 +43,7 @@ const TRANSITIONS: Readonly<Record<ItemState, readonly Transition[]>> = {
   deleted: ['draft'],
 }
 
-/** What the transition document of a state offers. */
+/** The transitions in the transition document of a state. */
 export function transitionsFrom(state: ItemState): readonly Transition[] {
   return TRANSITIONS[state]
 }
@@ -69,7 +69,7 @@ export function stateAfter(transition: Transition): ItemState {
   }
 }
 
-/** What `app:draft` alone asks for: undefined, when the item is like that already. [protocol §2.5] */
+/** The state that `app:draft` alone requests. Undefined when the item already has it. [protocol §2.5] */
 export function stateForDraft(
   isDraft: boolean,
   item: ContentItem | undefined,

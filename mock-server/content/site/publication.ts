@@ -2,6 +2,6 @@ export interface Publication {
   readonly id: number
   readonly name: string
   readonly rootSectionId: number
-  /** Names that a payload's model may end in. */
+  /** Allowed last segments of a payload's model. */
   readonly contentTypes: readonly string[]
 }

@@ -12,7 +12,7 @@ export interface SiteSeed {
   readonly lists: readonly ContentList[]
 }
 
-/** The structure that holds the content: publications, their sections, the lists of sections. */
+/** The structure of the content: publications, their sections, and the lists of sections. */
 export class Site {
   readonly #publications: ReadonlyMap<number, Publication>
   readonly #publicationsByName: ReadonlyMap<string, Publication>
@@ -51,7 +51,7 @@ export class Site {
     return this.#sections.size
   }
 
-  /** The sections right below one, or the root sections of all publications; in the order in which they were made. */
+  /** The direct subsections of one section, or the root sections of all publications, in order of creation. */
   subsections(parentId: number | null): readonly Section[] {
     return this.#subsections.get(parentId) ?? []
   }
