@@ -7,8 +7,8 @@ import { execa } from 'execa'
 import { writeSection } from './performance-page.ts'
 
 /**
- * `npm run bench -- NAME …` runs the one `NAME.bench.ts` in a folder's `bench/`; without a name it lists them. A benchmark
- * says how it goes on standard error and prints its figures as Markdown; `--write` puts those into docs/performance.md.
+ * `npm run bench -- NAME …` runs the one `NAME.bench.ts` in a folder's `bench/`; without a name it lists them. A benchmark reports progress on standard
+ * error and prints its figures as Markdown; `--write` puts those into docs/performance.md.
  */
 const FOLDERS = ['mock-server/bench', 'proxy/bench', 'load/bench']
 const SUFFIX = '.bench.ts'
@@ -39,7 +39,7 @@ if (path === undefined) {
     reject: false,
   })
   process.exitCode = exitCode ?? 70
-  // 1 = a goal was missed: those figures are worth as much. One that broke down has printed none.
+  // 1 = a goal was missed: its figures are still valid. A crashed benchmark has printed none.
   if (given.includes(WRITE) && (exitCode === 0 || exitCode === 1) && body !== '') {
     writeSection(PAGE, {
       name,

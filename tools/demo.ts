@@ -4,7 +4,7 @@ import type { DemoPorts } from './demo/demo-ports.ts'
 import { ServerStartError, startServer } from './demo/server-process.ts'
 import { welcome } from './demo/welcome.ts'
 
-/** `npm start`: a store, a proxy in front of it, and three lines to type that show them work. */
+/** `npm start`: a store, a proxy in front of it, and three commands that show how they work. */
 
 try {
   await run(readDemoPorts(process.argv.slice(2)))
@@ -16,7 +16,7 @@ try {
 
 async function run({ storePort, proxyPort, adminPort }: DemoPorts): Promise<void> {
   const stop = new Promise<'stop'>((resolve) => {
-    // Not `once`: execa ends this process at a signal that has no listener left when its own is called.
+    // Not `once`: execa ends this process at a signal without a remaining listener.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('stop'))
   })
   await using store = await startServer({

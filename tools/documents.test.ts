@@ -18,21 +18,21 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 const pages = tracked.filter((path) => path.endsWith('.md'))
 const sources = tracked.filter((path) => /\.(ts|go|md|ya?ml)$/.test(path))
 
-/** What `find` matches in each file, as `file: match`, so that a failure names the place. */
+/** The matches of `find` in each file, as `file: match`, so that a failure names the place. */
 function mentions(files: readonly string[], find: RegExp): readonly (readonly [string, string])[] {
   return files.flatMap((file) =>
     [...read(file).matchAll(find)].map(([, match = '']) => [file, match] as const),
   )
 }
 
-/** Pages that programs write. */
+/** Generated pages. */
 const GENERATED = new Set([
   'docs/interoperability.md',
   'docs/kill-matrix.md',
   'docs/performance.md',
   'docs/products.md',
 ])
-/** Folders of the same meaning wherever they are. */
+/** Folders that have the same meaning everywhere. */
 const EVERYWHERE = new Set(['bench', 'testing'])
 
 describe('the documents', () => {

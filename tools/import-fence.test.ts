@@ -10,7 +10,7 @@ import { z } from 'zod'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const oxlint = join(root, 'node_modules/.bin/oxlint')
 
-/** The lint must name the file of each, else the fence has a hole. */
+/** The lint must report the file of each, else the fence has a gap. */
 const FORBIDDEN: readonly (readonly [file: string, statement: string])[] = [
   ['mock-server/planted.ts', `import '../proxy/start.ts'`],
   ['mock-server/planted.ts', `import '../conformance/main.ts'`],
@@ -47,7 +47,7 @@ const FORBIDDEN: readonly (readonly [file: string, statement: string])[] = [
   ['fixtures/planted.ts', `import '../proxy/start.ts'`],
 ]
 
-/** Legitimate neighbours of the forbidden ones: the fence must not be a wall. */
+/** Legitimate imports that resemble the forbidden ones: the fence must allow them. */
 const ALLOWED: readonly (readonly [file: string, statement: string])[] = [
   ['mock-server/planted.ts', `import '../fixtures/read-fixture.ts'`],
   ['mock-server/planted.ts', `import 'express'`],
@@ -70,11 +70,11 @@ describe('the import fence', () => {
   let fence: string
   let complaints: ReadonlySet<string>
 
-  /** All are planted at once, each in a file of its own, because a run of the lint costs more than a file. */
+  /** All are planted at once, each in its own file, because a lint run costs more than a file. */
   beforeAll(async () => {
     fence = mkdtempSync(join(tmpdir(), 'fence-'))
     const config: unknown = JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8'))
-    // The fence is syntactic; without types one planted file takes milliseconds.
+    // The fence is syntactic. Without types one planted file takes milliseconds.
     const untyped = { ...z.record(z.string(), z.unknown()).parse(config), options: {} }
     writeFileSync(join(fence, '.oxlintrc.json'), JSON.stringify(untyped))
     cpSync(join(root, 'package.json'), join(fence, 'package.json'))

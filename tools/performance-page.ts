@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 
-/** Where a benchmark's figures stand, and what is said of the run that gave them. */
+/** One section of docs/performance.md: the figures of a benchmark, and facts about its run. */
 export interface Section {
   /** Name of the benchmark. */
   readonly name: string
-  /** The command line, as a reader would type it. */
+  /** The command line for readers. */
   readonly command: string
   /** Day of the run, `2026-11-25`. */
   readonly day: string
-  /** What it ran on. */
+  /** The machine of the run. */
   readonly machine: string
   /** Markdown without a heading of level one or two. */
   readonly body: string
@@ -17,10 +17,10 @@ export interface Section {
 const INTRODUCTION = `# Performance
 
 The command above each table has written it; \`npm run bench -- NAME --write\` replaces it. Absolute times
-belong to the machine: compare figures of one table only, because they come from one run.
+depend on the machine: compare only figures of one table, because they are from one run.
 `
 
-/** The page with this section in it: in the place of the benchmark's last one, or else at the end. */
+/** The page with this section: it replaces the benchmark's last one, or is appended. */
 export function withSection(page: string, section: Section): string {
   const { begin, end } = marksOf(section.name)
   const text = [

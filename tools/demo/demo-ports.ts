@@ -24,7 +24,7 @@ export function readDemoPorts(args: readonly string[]): DemoPorts {
 }
 
 function portOption(flag: string, help: string, port: number): Option {
-  return new Option(`${flag} <PORT>`, `${help}; 0 takes a free one`)
+  return new Option(`${flag} <PORT>`, `${help}; 0 selects a free one`)
     .default(port)
     .argParser(readPort)
 }

@@ -8,7 +8,7 @@ import { describe, expect, it, vi } from 'vitest'
 
 const SCRIPT = fileURLToPath(new URL('../demo.ts', import.meta.url))
 const PORT_FLAGS = ['--store-port', '--proxy-port', '--admin-port'] as const
-/** Far more than a start takes; a test that reaches it has failed. */
+/** Far more than a start takes. A test that reaches it has failed. */
 const DEADLINE_MS = 60_000
 
 /** `npm start -- ARGS`, in a process whose working directory is not the repository. */
@@ -20,7 +20,7 @@ function runDemo(args: readonly string[]) {
   })
 }
 
-/** Collects what a stream gives, from now to its end. */
+/** Collects the content of a stream from now to its end. */
 class Collector {
   text = ''
   readonly ended: Promise<void>
@@ -40,7 +40,7 @@ class Collector {
 
 describe('npm start', () => {
   it(
-    'npm start brings a change from the store through the proxy to a client, with the lines that it prints',
+    'npm start prints commands that send a change from the store through the proxy to a client',
     { timeout: 3 * DEADLINE_MS },
     async () => {
       const demo = runDemo(PORT_FLAGS.flatMap((flag) => [flag, '0']))

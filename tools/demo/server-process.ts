@@ -6,7 +6,7 @@ import { z } from 'zod'
 
 const START_MS = 60_000
 const STOP_MS = 2_000
-/** How much of the end of a server's standard error is kept for the case that it does not start. */
+/** How much of a server's last standard error is kept for a failed start. */
 const KEPT_CHARS = 4_000
 
 const listeningLine = z.object({
@@ -17,7 +17,7 @@ const listeningLine = z.object({
 })
 
 export interface ServerOptions {
-  /** What the server is called in error messages. */
+  /** Name of the server in error messages. */
   readonly name: string
   /** Path of its main file from the root of the repository. */
   readonly script: string
@@ -30,7 +30,7 @@ export interface ServerOptions {
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string
   readonly adminUrl: string
-  /** Settles with the exit code when the process has ended, for whatever reason. */
+  /** Settles with the exit code when the process has ended, for any reason. */
   readonly exited: Promise<number>
 }
 
@@ -46,8 +46,8 @@ export class ServerStartError extends Error {
 }
 
 /**
- * Runs a server of this repository in a process of its own, as an operator would, and waits until it listens. Disposing
- * stops it. Throws `ServerStartError`, with what the server printed, when it does not start.
+ * Runs a server of this repository in its own process, as an operator would, and waits until it listens. Disposal stops
+ * it. Throws `ServerStartError` with the server's output when it does not start.
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const script = fileURLToPath(new URL(`../../${options.script}`, import.meta.url))
@@ -85,7 +85,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   }
 }
 
-/** Leaves the interface open, so that later output is read and dropped. Throws when there is no line. */
+/** Keeps the reader open, so that later output is read and discarded. Throws when there is no line. */
 async function firstLine(lines: ReturnType<typeof createInterface>): Promise<string> {
   return await new Promise((resolve, reject) => {
     lines.once('line', resolve)

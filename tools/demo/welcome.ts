@@ -4,7 +4,7 @@ export interface DemoUrls {
   readonly adminUrl: string
 }
 
-/** What `npm start` shows: where everything is, and three lines to type. */
+/** What `npm start` shows: where everything is, and three commands to type. */
 export function welcome({ storeUrl, proxyUrl, adminUrl }: DemoUrls): string {
   const service = `${storeUrl}/webservice/escenic`
   return `
@@ -22,7 +22,7 @@ SSE Proxy
    curl -u user:password ${service}/changelog/section/12
 2. Listen through the proxy, in another terminal:
    curl -N ${proxyUrl}/
-3. Change something, and see the event arrive there:
+3. Make a change, and see the event arrive there:
    curl -X POST ${storeUrl}/__mock/items -d '{"section": 12, "title": "Hello"}'
 
 Ctrl-C stops both.

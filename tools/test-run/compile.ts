@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** Inside the repository, where `#fixtures` and `node_modules` are found. */
+/** Inside the repository, so that `#fixtures` and `node_modules` resolve. */
 const PARENT = join(ROOT, '.compiled')
-/** One for each run, named by its process: two runs at a time do not write over each other's files. */
+/** One for each run, named by its process, so that parallel runs do not overwrite each other's files. */
 const FOLDER = join(PARENT, String(process.pid))
 
 /**
- * Global setup of a whole run: compiles what is installed, once. Tests that start a program take it from there
- * (`TEST_COMPILED`), because a program whose TypeScript is compiled at each start takes three times the processor time.
+ * Global setup of a whole run: compiles the installed programs once. Tests start them from there (`TEST_COMPILED`),
+ * because a program whose TypeScript is compiled at each start takes three times the processor time.
  */
 export async function setup(): Promise<void> {
   mkdirSync(PARENT, { recursive: true })
@@ -30,7 +30,7 @@ function remove(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** A run that was interrupted leaves its folder behind. */
+/** An interrupted run leaves its folder behind. */
 function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0)

@@ -3,14 +3,14 @@ import type { Depth } from './depth.ts'
 /** Minutes on two quiet cores, as measured. */
 const MINUTES: Readonly<Record<Depth, number>> = { short: 2, full: 7 }
 
-/** What a run says before its first test. A run of only some tests, `isPart`, names its seed and no more. */
+/** The text that a run prints before its first test. A run of some tests (`isPart`) prints only its seed. */
 export function planOf(
   depth: Depth,
   { FUZZ_CASES: cases, MODEL_RUNS: runs, TEST_SEED: seed }: Readonly<Record<string, string>>,
   isPart = false,
 ): string {
-  if (isPart) return ` samples are taken by seed ${seed}; TEST_SEED=${seed} takes the same\n`
-  const short = `the suite on a sample of its mutants, by seed ${seed} (TEST_SEED=${seed} npm test takes the same)
+  if (isPart) return ` samples use seed ${seed}; TEST_SEED=${seed} repeats them\n`
+  const short = `the suite on a sample of its mutants, by seed ${seed} (TEST_SEED=${seed} npm test repeats it)
   all of it: npm run test:full, about ${MINUTES.full} minutes`
   const full = 'the suite on every mutant, harmless variant and dead target'
   return `

@@ -1,8 +1,11 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
-/** How often a run without a terminal says that it makes progress. */
+/** How often a run without a terminal prints its progress. */
 const PROGRESS_MS = 15_000
-/** Tests that need a program say in their title which one and how to install it: `… (needs curl: apt-get install curl)`. */
+/**
+ * Tests that need a program name it in their title, with the command that installs it: `… (needs curl: apt-get install
+ * curl)`.
+ */
 const NEED_IN_TITLE = /\((needs .+?)\)/
 
 export interface RunReporterOptions {
@@ -12,7 +15,7 @@ export interface RunReporterOptions {
   readonly isTerminal: boolean
 }
 
-/** Says what a run will do, that it makes progress, and why tests were skipped. It stands beside Vitest's own reporter. */
+/** Prints the plan of a run, its progress, and why tests were skipped. It runs beside Vitest's own reporter. */
 export class RunReporter implements Reporter {
   readonly #options: RunReporterOptions
   #planned = 0
@@ -49,7 +52,7 @@ export class RunReporter implements Reporter {
     for (const module of modules) {
       for (const test of module.children.allTests('skipped')) {
         const reason = reasonOf(test)
-        // Tests without a reason are those that the command line filters out.
+        // Tests without a reason are filtered out by the command line.
         if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
       }
     }

@@ -63,7 +63,7 @@ describe('a test run', () => {
     async () => {
       const args = ['mock-server/transcripts.test.ts']
       const { all, exitCode } = await runVitest(args, { PATH: '/nonexistent', TEST_SEED: '7' })
-      expect([exitCode, all]).toEqual([0, expect.stringContaining('TEST_SEED=7 takes the same')])
+      expect([exitCode, all]).toEqual([0, expect.stringContaining('TEST_SEED=7 repeats them')])
       expect(all).toMatch(/\d+ tests skipped: needs curl: apt-get install curl\n?/)
     },
   )
