@@ -86,7 +86,7 @@ export const KNOBS = {
   ids: toggle({ default: false, help: 'give each event an id' }),
   replay: toggle({
     default: false,
-    help: 'replay the events after a client's Last-Event-ID; needs --ids',
+    help: "replay the events after a client's Last-Event-ID; needs --ids",
   }),
   retryMs: whole({
     default: 0,
@@ -109,7 +109,7 @@ export const KNOBS = {
   }),
   sseEndpoint: url({
     default: '',
-    help: 'event stream URL that feeds advertise instead of the store's own',
+    help: "event stream URL that feeds advertise instead of the store's own",
   }),
   maxStreamBufferBytes: bytes({
     default: 1_048_576,

@@ -180,23 +180,29 @@ describe('the guard of the control API', () => {
     [{ Host: 'STORE:8080' }, 204],
     [{ Host: '[fd00::1]' }, 204],
     [{ Host: 'public.test' }, 204],
-  ])('the guard of the control API answers a reset with headers %j with %i', async (headers, status) => {
-    await using store = await serveStore({
-      allowHost: ['Store', '[FD00::0:1]'],
-      publicUrl: 'http://public.test',
-    })
-    const response = await request(store.url).post('/__mock/reset').set(headers)
-    expect(response.status).toBe(status)
-  })
+  ])(
+    'the guard of the control API answers a reset with headers %j with %i',
+    async (headers, status) => {
+      await using store = await serveStore({
+        allowHost: ['Store', '[FD00::0:1]'],
+        publicUrl: 'http://public.test',
+      })
+      const response = await request(store.url).post('/__mock/reset').set(headers)
+      expect(response.status).toBe(status)
+    },
+  )
 
   it.each([
     [{ Host: 'rebound.example' }, 403],
     [{ Host: 'localhost', Origin: 'http://evil.example' }, 403],
     [{ Host: 'localhost', Origin: 'http://localhost' }, 200],
-  ])('the guard of the control API answers a read with headers %j with %i', async (headers, status) => {
-    await using store = await serveStore()
-    const response = await request(store.url).get('/__mock/info').set(headers)
-    expect(response.status).toBe(status)
-    expect(response.headers).not.toHaveProperty('access-control-allow-origin')
-  })
+  ])(
+    'the guard of the control API answers a read with headers %j with %i',
+    async (headers, status) => {
+      await using store = await serveStore()
+      const response = await request(store.url).get('/__mock/info').set(headers)
+      expect(response.status).toBe(status)
+      expect(response.headers).not.toHaveProperty('access-control-allow-origin')
+    },
+  )
 })
