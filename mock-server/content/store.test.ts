@@ -203,4 +203,16 @@ describe('ContentStore', () => {
     store.updateItem(801, { type: 'video' })
     expect(store.item(801).type).toBe('video')
   })
+
+  it('ContentStore starts from a seed with more items than a call can have arguments', () => {
+    const seed = demoSeed()
+    const items = seed.items.slice(0, 1).flatMap((item) =>
+      Array.from({ length: 150_000 }, (_, index) => {
+        return { ...item, id: 10_000 + index, changeId: 1_000_000 + index }
+      }),
+    )
+    const store = new ContentStore({ seed: { ...seed, items }, now: () => new Date() })
+    const { subject } = store.createItem({ sectionId: 1, title: 'A' }, AUTHOR)
+    expect(subject.id).toBe(160_000)
+  })
 })

@@ -90,8 +90,6 @@ export class ContentStore {
     for (const item of seed.items) this.#putItem(item)
     for (const person of seed.persons) this.#putPerson(person)
     this.#histories = new Map()
-    this.#lastItemId = Math.max(this.#lastItemId, ...this.#items.keys())
-    this.#lastPersonId = Math.max(this.#lastPersonId, ...this.#persons.keys())
     for (const item of seed.items) {
       this.#recordHistory(item, item.author, item.state)
       this.logs.seed(item.id, item.changeId, [
@@ -270,12 +268,14 @@ export class ContentStore {
     const before = this.#items.get(item.id)
     this.#contentLength += lengthOf(item) - (before === undefined ? 0 : lengthOf(before))
     this.#items.set(item.id, item)
+    this.#lastItemId = Math.max(this.#lastItemId, item.id)
   }
 
   #putPerson(person: Person): void {
     const before = this.#persons.get(person.id)
     this.#contentLength += person.name.length - (before?.name.length ?? 0)
     this.#persons.set(person.id, person)
+    this.#lastPersonId = Math.max(this.#lastPersonId, person.id)
     if (person.userName !== null) this.#personsByUserName.set(person.userName, person)
   }
 

@@ -29,9 +29,9 @@ export class Site {
     this.#publicationsByName = new Map(
       publications.map((publication) => [publication.name, publication]),
     )
+    this.#lastSectionId = lastSectionId
     for (const section of sections) this.#put(section)
     this.#lists = new Map(lists.map((list) => [list.id, list]))
-    this.#lastSectionId = Math.max(lastSectionId, ...this.#sections.keys())
   }
 
   /** The highest id that a section ever had. */
@@ -116,7 +116,6 @@ export class Site {
       inheritsAccess,
       createdAt,
     }
-    this.#lastSectionId = id
     this.#put(section)
     return section
   }
@@ -127,6 +126,7 @@ export class Site {
 
   #put(section: Section): void {
     this.#sections.set(section.id, section)
+    this.#lastSectionId = Math.max(this.#lastSectionId, section.id)
     const siblings = this.#subsections.get(section.parentId) ?? []
     siblings.push(section)
     this.#subsections.set(section.parentId, siblings)
