@@ -39,8 +39,8 @@ const LIFE_CHECK_MS = 1000
 /** A worker that dies this soon after its start is replaced after a pause, not at once. */
 const YOUNG_MS = 5000
 const PAUSE_MS = 1000
-/** Longest time until every worker accepts clients. */
-const LISTEN_MS = 30_000
+/** Longest time until every worker accepts clients: longer than one worker and its replacement may take to start. */
+const LISTEN_MS = 90_000
 /** Ports that are tried for a connector with port 0. */
 const MOST_PORT_TRIES = 10
 
