@@ -89,7 +89,7 @@ function productTable(products: ProductTable): readonly string[] {
     ...Array.from(products, ([reader, reading]) => productRow(reader, reading)),
     '',
     'The empty messages from the proxy are the `id` without data that begins the stream of a client without id: `replay.earlyId: false` leaves',
-    'it out. Whoever *misses it* when cut before its first event does not keep that id. *Does not come back*: the program has to open it again.',
+    'it out. A reader that *misses it* when disconnected before its first event does not keep that id. *Does not reconnect*: the program has to connect again.',
   ]
 }
 

@@ -65,7 +65,7 @@ export async function readProducts(
     const first = await products.change('first')
     await until(cut, LONGEST_MS, (session) => session.changes(first) > 0)
     const beforeFirst = cut.map((session) => session.returned(first))
-    const back = cut.filter((session) => session.returned(first) !== 'does not come back')
+    const back = cut.filter((session) => session.returned(first) !== 'does not reconnect')
     // One that missed the first change has an event now, too.
     const between = await products.change('between')
     await until(back, LONGEST_MS, (session) => session.changes(between) > 0)
@@ -76,8 +76,8 @@ export async function readProducts(
     const readingAt = (index: number): ProductReading => ({
       store: store?.[index] ?? NOTHING,
       proxy: proxy?.[index] ?? NOTHING,
-      beforeFirst: beforeFirst[index] ?? 'does not come back',
-      afterEvent: cut[index]?.returned(second) ?? 'does not come back',
+      beforeFirst: beforeFirst[index] ?? 'does not reconnect',
+      afterEvent: cut[index]?.returned(second) ?? 'does not reconnect',
     })
     return new Map(Object.keys(readers).map((reader, index) => [reader, readingAt(index)]))
   } finally {

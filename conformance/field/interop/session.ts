@@ -4,7 +4,7 @@ import type { OpenReader } from './node-readers.ts'
 import type { ReadEvent } from './streams.ts'
 
 /** What became of a change that happened while the reader was away. */
-export type Return = 'gets it' | 'misses it' | 'does not come back'
+export type Return = 'gets it' | 'misses it' | 'does not reconnect'
 
 /** One reader at one URL, over a connection that can be cut. */
 export class Session {
@@ -55,7 +55,7 @@ export class Session {
   returned(path: string): Return {
     if (this.changes(path) > 0) return 'gets it'
     const isBack = this.#relay.connections > this.#connectionsAtCut
-    return isBack ? 'misses it' : 'does not come back'
+    return isBack ? 'misses it' : 'does not reconnect'
   }
 
   /** Brings up to date what has been read. */
