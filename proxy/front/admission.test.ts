@@ -19,8 +19,8 @@ function createAdmission(limits: Partial<LimitSettings>, capacity: number): Admi
     limits: { ...NO_LIMITS, ...limits },
     capacity,
     processes: 1,
-    tellKeeper: () => {
-      throw new Error('it has no keeper')
+    sendToQuota: () => {
+      throw new Error('a single process requests no slots')
     },
   })
 }

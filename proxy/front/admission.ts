@@ -1,5 +1,11 @@
 import type { LimitSettings } from '../config/settings.ts'
-import { EVERY, type FromKeeper, type PlaceKey, shareOf, type ToKeeper } from './places.ts'
+import {
+  ALL_CLIENTS,
+  type FromQuota,
+  type QuotaKey,
+  shareOf,
+  type ToQuota,
+} from './quota-messages.ts'
 
 /** Why a client was refused. */
 export type RefusalReason = 'full' | 'address' | 'rate'
@@ -9,35 +15,35 @@ export interface AdmissionOptions {
   readonly limits: LimitSettings
   /** Connections that this process can hold. */
   readonly capacity: number
-  /** How many processes share the limits; 1 = this process is the only one and asks no keeper. */
+  /** How many processes share the limits; 1 = this process is the only one and requests no slots. */
   readonly processes: number
-  readonly tellKeeper: (message: ToKeeper) => void
+  readonly sendToQuota: (message: ToQuota) => void
 }
 
-/** Called once: with a reason when the client is refused. `leave` must follow for an accepted client. */
-type OnAnswer = (refusal: RefusalReason | undefined) => void
+/** Called once, with a reason when the client is refused. `leave` must follow for an accepted client. */
+type OnDecision = (refusal: RefusalReason | undefined) => void
 
-interface Asked {
+interface PendingClient {
   readonly address: string
-  readonly keys: readonly PlaceKey[]
-  readonly onAnswer: OnAnswer
+  readonly keys: readonly QuotaKey[]
+  readonly onDecision: OnDecision
 }
 
-/** Clients that wait for the keeper's answer. Further ones are refused: a stopped keeper does not answer. */
-const MOST_ASKED = 1024
+/** Most clients that wait for a slot. Further ones are refused: a stopped primary process does not answer. */
+const MAX_PENDING = 1024
 
 /**
  * Decides which clients one process accepts, and counts them. Each of several processes may fill an even share of a limit
- * without a request. Beyond its share, and while the keeper counts a key, it requests a place for each client. So a limit
- * holds exactly, and costs a message only near it: see `PlaceKeeper`.
+ * without a request. Beyond its share, and while the quota counts a key, it requests a slot for each client. So a limit
+ * holds exactly, and costs a message only near it: see `ConnectionQuota`.
  */
 export class Admission {
   readonly #options: AdmissionOptions
   readonly #byAddress = new Map<string, number>()
-  /** Keys that the keeper counts. */
-  readonly #counted = new Set<PlaceKey>()
-  readonly #asked = new Map<number, Asked>()
-  #ticket = 0
+  /** Keys that the quota counts. */
+  readonly #counted = new Set<QuotaKey>()
+  readonly #pending = new Map<number, PendingClient>()
+  #requestId = 0
   #connections = 0
   #second = 0
   #inSecond = 0
@@ -53,73 +59,77 @@ export class Admission {
 
   /** Whether this process can hold no more clients. */
   get isFull(): boolean {
-    return this.#connections + this.#asked.size >= this.#options.capacity
+    return this.#connections + this.#pending.size >= this.#options.capacity
   }
 
   get refused(): Readonly<Record<RefusalReason, number>> {
     return this.#refused
   }
 
-  /** Decides about a client: at once, or when the keeper has answered. */
-  enter(address: string, nowMs: number, onAnswer: OnAnswer): void {
-    const refusal = this.#refusalAtOnce(address, nowMs)
+  /** Decides about a client: at once, or when the quota has answered. */
+  enter(address: string, nowMs: number, onDecision: OnDecision): void {
+    const refusal = this.#immediateRefusal(address, nowMs)
     if (refusal !== undefined) {
       this.#refused[refusal] += 1
-      onAnswer(refusal)
+      onDecision(refusal)
       return
     }
-    const keys = this.#keysToAsk(address)
-    // Places that need no request are taken now, so that they count for clients that come meanwhile.
-    if (!keys.includes(EVERY)) this.#connections += 1
+    const keys = this.#keysToRequest(address)
+    // Slots that need no request are taken now, so that they count for clients that connect meanwhile.
+    if (!keys.includes(ALL_CLIENTS)) this.#connections += 1
     if (!keys.includes(address)) this.#add(address, 1)
     if (keys.length === 0) {
-      onAnswer(undefined)
+      onDecision(undefined)
       return
     }
-    this.#ticket += 1
-    this.#asked.set(this.#ticket, { address, keys, onAnswer })
-    this.#options.tellKeeper({ kind: 'ask-place', ticket: this.#ticket, keys })
+    this.#requestId += 1
+    this.#pending.set(this.#requestId, { address, keys, onDecision })
+    this.#options.sendToQuota({ kind: 'request-slot', requestId: this.#requestId, keys })
   }
 
   leave(address: string): void {
-    this.#giveBack(EVERY)
-    this.#giveBack(address)
+    this.#release(ALL_CLIENTS)
+    this.#release(address)
   }
 
-  hear(message: FromKeeper): void {
+  receive(message: FromQuota): void {
     switch (message.kind) {
       case 'count':
         this.#counted.add(message.key)
-        this.#options.tellKeeper({ kind: 'held', key: message.key, count: this.#held(message.key) })
+        this.#options.sendToQuota({
+          kind: 'held',
+          key: message.key,
+          count: this.#held(message.key),
+        })
         break
       case 'stop-counting':
         this.#counted.delete(message.key)
         break
       default:
-        this.#answer(message)
+        this.#decide(message)
     }
   }
 
-  #answer({ ticket, refusal }: Extract<FromKeeper, { kind: 'place' }>): void {
-    const asked = this.#asked.get(ticket)
-    if (asked === undefined) return
-    const { address, keys, onAnswer } = asked
-    this.#asked.delete(ticket)
+  #decide({ requestId, refusal }: Extract<FromQuota, { kind: 'slot' }>): void {
+    const pending = this.#pending.get(requestId)
+    if (pending === undefined) return
+    const { address, keys, onDecision } = pending
+    this.#pending.delete(requestId)
     if (refusal === undefined) {
-      if (keys.includes(EVERY)) this.#connections += 1
+      if (keys.includes(ALL_CLIENTS)) this.#connections += 1
       if (keys.includes(address)) this.#add(address, 1)
     } else {
       this.#refused[refusal] += 1
-      if (!keys.includes(EVERY)) this.#giveBack(EVERY)
-      if (!keys.includes(address)) this.#giveBack(address)
+      if (!keys.includes(ALL_CLIENTS)) this.#release(ALL_CLIENTS)
+      if (!keys.includes(address)) this.#release(address)
     }
-    onAnswer(refusal)
+    onDecision(refusal)
   }
 
-  #refusalAtOnce(address: string, nowMs: number): RefusalReason | undefined {
+  #immediateRefusal(address: string, nowMs: number): RefusalReason | undefined {
     const { limits, processes } = this.#options
     const { maxConnections, maxPerAddress, connectionsPerSecond } = limits
-    if (this.isFull || this.#asked.size >= MOST_ASKED) return 'full'
+    if (this.isFull || this.#pending.size >= MAX_PENDING) return 'full'
     if (processes === 1) {
       if (maxConnections > 0 && this.#connections >= maxConnections) return 'full'
       if (maxPerAddress > 0 && this.#held(address) >= maxPerAddress) return 'address'
@@ -132,28 +142,28 @@ export class Admission {
     return this.#inSecond > Math.ceil(connectionsPerSecond / processes) ? 'rate' : undefined
   }
 
-  #keysToAsk(address: string): readonly PlaceKey[] {
+  #keysToRequest(address: string): readonly QuotaKey[] {
     const { limits, processes } = this.#options
     if (processes === 1) return NO_KEYS
-    const keys: PlaceKey[] = []
-    if (this.#hasToAsk(EVERY, limits.maxConnections)) keys.push(EVERY)
-    if (this.#hasToAsk(address, limits.maxPerAddress)) keys.push(address)
+    const keys: QuotaKey[] = []
+    if (this.#mustRequest(ALL_CLIENTS, limits.maxConnections)) keys.push(ALL_CLIENTS)
+    if (this.#mustRequest(address, limits.maxPerAddress)) keys.push(address)
     return keys
   }
 
-  #hasToAsk(key: PlaceKey, limit: number): boolean {
+  #mustRequest(key: QuotaKey, limit: number): boolean {
     if (limit === 0) return false
     return this.#counted.has(key) || this.#held(key) >= shareOf(limit, this.#options.processes)
   }
 
-  #held(key: PlaceKey): number {
-    return key === EVERY ? this.#connections : (this.#byAddress.get(key) ?? 0)
+  #held(key: QuotaKey): number {
+    return key === ALL_CLIENTS ? this.#connections : (this.#byAddress.get(key) ?? 0)
   }
 
-  #giveBack(key: PlaceKey): void {
-    if (key === EVERY) this.#connections -= 1
+  #release(key: QuotaKey): void {
+    if (key === ALL_CLIENTS) this.#connections -= 1
     else this.#add(key, -1)
-    if (this.#counted.has(key)) this.#options.tellKeeper({ kind: 'left', key })
+    if (this.#counted.has(key)) this.#options.sendToQuota({ kind: 'left', key })
   }
 
   #add(address: string, count: 1 | -1): void {
@@ -164,4 +174,4 @@ export class Admission {
   }
 }
 
-const NO_KEYS: readonly PlaceKey[] = []
+const NO_KEYS: readonly QuotaKey[] = []

@@ -73,7 +73,7 @@ beforeAll(async () => {
       limits: LIMITS,
       capacity: 100,
       processes: 1,
-      tellKeeper: () => undefined,
+      sendToQuota: () => undefined,
     }),
     whenFull: 'answer-503',
     onAccept: () => {

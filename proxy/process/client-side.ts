@@ -8,7 +8,7 @@ import { Hub } from '../fanout/hub.ts'
 import { Admission } from '../front/admission.ts'
 import { Cors } from '../front/cors.ts'
 import { Front } from '../front/front.ts'
-import type { FromKeeper, ToKeeper } from '../front/places.ts'
+import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
 import { ResponseHeads } from '../front/response-heads.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import { clientCapacity } from './file-limit.ts'
@@ -24,9 +24,9 @@ export interface ClientSideOptions {
   readonly chain: () => readonly string[]
   /** How far the log may be behind that of other processes; 0 = it is the only one. */
   readonly lagMs: number
-  /** How many processes share the limits, and the channel to their keeper; default: this is the only one. */
+  /** How many processes share the limits, and the channel to their quota; default: this is the only one. */
   readonly processes?: number
-  readonly tellKeeper?: (message: ToKeeper) => void
+  readonly sendToQuota?: (message: ToQuota) => void
   /** A client was accepted or refused. */
   readonly onLoad?: (load: Load) => void
   /** An exception was caught and is to be logged. */
@@ -55,7 +55,7 @@ export class ClientSide implements ClientProcesses {
       limits: settings.limits,
       capacity: clientCapacity(),
       processes: options.processes ?? 1,
-      tellKeeper: options.tellKeeper ?? ignore,
+      sendToQuota: options.sendToQuota ?? ignore,
     })
     this.#hub = new Hub({
       ...settings,
@@ -100,9 +100,9 @@ export class ClientSide implements ClientProcesses {
     return { clients: connections, isFull }
   }
 
-  /** Handles a message of the keeper of the limits. */
-  hearKeeper(message: FromKeeper): void {
-    this.#guard.run('worker', () => this.#admission.hear(message))
+  /** Handles a message of the connection quota. */
+  receiveFromQuota(message: FromQuota): void {
+    this.#guard.run('worker', () => this.#admission.receive(message))
   }
 
   disconnectVanished(gone: readonly SocketEnds[]): void {

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Connector } from '../config/connector.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
-import type { FromKeeper, ToKeeper } from '../front/places.ts'
+import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
 import type { SocketEnds } from './socket-table.ts'
 
 /** The part of the configuration that concerns clients. */
@@ -11,7 +11,7 @@ export type ClientConfig = Pick<Config, 'cors' | 'settings'>
 
 /** Messages of the primary process to a worker: `start`, the frames in the log, then when to listen, and new frames. */
 export type ToWorker =
-  | FromKeeper
+  | FromQuota
   | {
       readonly kind: 'start'
       readonly config: ClientConfig
@@ -43,7 +43,7 @@ export type ToWorker =
 
 /** Messages of a worker to the primary process. */
 export type FromWorker =
-  | ToKeeper
+  | ToQuota
   | { readonly kind: 'ready' }
   /** The command is completed. */
   | { readonly kind: 'listens'; readonly commandId: number }

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { BoundaryGuard, CaughtException } from '../boundary-guard.ts'
 import type { Connector } from '../config/connector.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
-import type { ToKeeper } from '../front/places.ts'
+import type { ToQuota } from '../front/quota-messages.ts'
 import type { WorkerLoad } from './balance.ts'
 import type { Load } from './load-report.ts'
 import type { ClientCounts, FromWorker, ToWorker } from './messages.ts'
@@ -19,8 +19,8 @@ export interface WorkerLinkOptions {
   readonly onLoad: () => void
   /** The worker's latest command to listen failed. */
   readonly onCannotListen: (failure: ListenFailure) => void
-  /** A message of the worker to the keeper of the limits. */
-  readonly onPlaces: (link: WorkerLink, message: ToKeeper) => void
+  /** A message of the worker to the connection quota. */
+  readonly onQuotaMessage: (link: WorkerLink, message: ToQuota) => void
   readonly guard: BoundaryGuard
   /** The worker caught an exception that is to be logged. */
   readonly onException: (exception: CaughtException) => void
@@ -63,7 +63,7 @@ export class WorkerLink {
     // Later messages may depend on the one that failed.
     const giveUp = (): void => void this.worker.kill('SIGKILL')
     this.worker.on('message', (message: FromWorker) => {
-      options.guard.run('worker', () => this.#hear(message), giveUp)
+      options.guard.run('worker', () => this.#receive(message), giveUp)
     })
   }
 
@@ -96,7 +96,7 @@ export class WorkerLink {
     if (connectors.length === this.#connectorCount) return
     this.#connectorCount = connectors.length
     this.#commandId += 1
-    this.tell({ kind: 'listen', commandId: this.#commandId, connectors })
+    this.send({ kind: 'listen', commandId: this.#commandId, connectors })
   }
 
   /** Sends the new frames of the log. A worker so slow that its next frame was evicted is killed. */
@@ -117,20 +117,20 @@ export class WorkerLink {
     this.#cursor = slice.nextPosition
     this.#isSending = true
     const { chunked, ids, urls } = slice
-    this.tell({ kind: 'frames', chunked, ids, urls }, () => {
+    this.send({ kind: 'frames', chunked, ids, urls }, () => {
       this.#isSending = false
       this.pump()
     })
   }
 
   /** Sends a message, unless the worker has ended or has not started. */
-  tell(message: ToWorker, onSent: () => void = ignore): void {
+  send(message: ToWorker, onSent: () => void = ignore): void {
     if (this.#isReady && this.worker.connected) this.worker.send(message, onSent)
   }
 
   /** Asks it to end within this time. A worker that has not started is killed. */
   end(withinMs: number): void {
-    if (this.#isReady) this.tell({ kind: 'close', withinMs })
+    if (this.#isReady) this.send({ kind: 'close', withinMs })
     else this.worker.kill('SIGKILL')
   }
 
@@ -140,8 +140,8 @@ export class WorkerLink {
     if (this.#options.nowMs() - this.#heardMs > longestMs) this.worker.kill('SIGKILL')
   }
 
-  #hear(message: FromWorker): void {
-    const { onLoad, onCannotListen, onPlaces, onException, nowMs } = this.#options
+  #receive(message: FromWorker): void {
+    const { onLoad, onCannotListen, onQuotaMessage, onException, nowMs } = this.#options
     this.#heardMs = nowMs()
     switch (message.kind) {
       case 'ready':
@@ -155,10 +155,10 @@ export class WorkerLink {
         // A failed command that was replaced by a later one does not matter.
         if (message.commandId === this.#commandId) onCannotListen(message)
         break
-      case 'ask-place':
+      case 'request-slot':
       case 'held':
       case 'left':
-        onPlaces(this, message)
+        onQuotaMessage(this, message)
         break
       case 'exception':
         onException(message.exception)
@@ -176,7 +176,7 @@ export class WorkerLink {
   #start(): void {
     this.#isReady = true
     this.#cursor = this.#options.log.tailPosition
-    for (const message of this.#options.start()) this.tell(message)
+    for (const message of this.#options.start()) this.send(message)
     this.#options.onStarted(this)
     this.pump()
   }

@@ -14,7 +14,7 @@ import { chooseListeners } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
 import type { NameChain } from './name-chain.ts'
-import { PlaceKeeper } from './place-keeper.ts'
+import { ConnectionQuota } from './connection-quota.ts'
 import type { SocketEnds } from './socket-table.ts'
 import { type ListenFailure, WorkerLink } from './worker-link.ts'
 
@@ -60,7 +60,7 @@ export class WorkerPool implements ClientProcesses {
   readonly #options: WorkerPoolOptions
   readonly #links: WorkerLink[] = []
   readonly #connectors: Connector[] = []
-  readonly #places: PlaceKeeper
+  readonly #quota: ConnectionQuota
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
   #pendingListen: PendingListen | undefined
@@ -70,7 +70,7 @@ export class WorkerPool implements ClientProcesses {
     const [exec = '', ...args] = options.program
     this.#options = options
     const { config, processes } = options
-    this.#places = new PlaceKeeper({ limits: config.settings.limits, processes })
+    this.#quota = new ConnectionQuota({ limits: config.settings.limits, processes })
     // Workers accept connections themselves.
     cluster.schedulingPolicy = cluster.SCHED_NONE
     cluster.setupPrimary({ exec, args, serialization: 'advanced' })
@@ -108,7 +108,7 @@ export class WorkerPool implements ClientProcesses {
   }
 
   disconnectVanished(gone: readonly SocketEnds[]): void {
-    for (const link of this.#links) link.tell({ kind: 'vanished', gone })
+    for (const link of this.#links) link.send({ kind: 'vanished', gone })
   }
 
   counts(): readonly ClientCounts[] {
@@ -138,7 +138,7 @@ export class WorkerPool implements ClientProcesses {
 
   #sendChain(): void {
     const { names } = this.#options.chain
-    for (const link of this.#links) link.tell({ kind: 'chain', chain: names })
+    for (const link of this.#links) link.send({ kind: 'chain', chain: names })
   }
 
   /** Settles once every worker accepts clients at this connector and the earlier ones. */
@@ -203,8 +203,8 @@ export class WorkerPool implements ClientProcesses {
         },
         { kind: 'chain', chain: chain.names },
       ],
-      onStarted: (started) => this.#places.add(started),
-      onPlaces: (asking, message) => this.#places.hear(asking, message),
+      onStarted: (started) => this.#quota.add(started),
+      onQuotaMessage: (sender, message) => this.#quota.receive(sender, message),
       onLoad: () => this.#balance(),
       onCannotListen: (failure) => this.#afterListenFailure(worker, failure),
       guard,
@@ -214,7 +214,7 @@ export class WorkerPool implements ClientProcesses {
     this.#links.push(link)
     const died = (code: number | null, signal: string | null): void => {
       this.#links.splice(this.#links.indexOf(link), 1)
-      this.#places.remove(link)
+      this.#quota.remove(link)
       if (this.#isClosed) return
       logger.error({ pid: worker.pid, code, signal }, 'a worker died')
       // The remaining workers may have stopped accepting.

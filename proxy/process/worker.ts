@@ -50,12 +50,12 @@ export function runWorker(): void {
   process.once('SIGTERM', () => void close(ORPHAN_CLOSE_MS))
   process.once('disconnect', () => void close(ORPHAN_CLOSE_MS))
   const guard = new BoundaryGuard({
-    log: (exception) => tell({ kind: 'exception', exception }),
+    log: (exception) => send({ kind: 'exception', exception }),
     nowMs,
   })
   // A log that may lack a frame must not serve clients. They resume on another worker.
   const giveUp = (): void => void close(ORPHAN_CLOSE_MS)
-  const hear = (message: ToWorker): void => {
+  const receive = (message: ToWorker): void => {
     switch (message.kind) {
       case 'start':
         serving = createServing(message, () => chain)
@@ -73,10 +73,10 @@ export function runWorker(): void {
       case 'chain':
         ;({ chain } = message)
         break
-      case 'place':
+      case 'slot':
       case 'count':
       case 'stop-counting':
-        serving?.clients.hearKeeper(message)
+        serving?.clients.receiveFromQuota(message)
         break
       case 'vanished':
         serving?.clients.disconnectVanished(message.gone)
@@ -89,9 +89,9 @@ export function runWorker(): void {
     }
   }
   process.on('message', (message: ToWorker) => {
-    guard.run('worker', () => hear(message), giveUp)
+    guard.run('worker', () => receive(message), giveUp)
   })
-  tell({ kind: 'ready' })
+  send({ kind: 'ready' })
 }
 
 function createServing(
@@ -108,7 +108,7 @@ function createServing(
   const log = new FrameLog({ limits, ids: eventIds(config, epoch), firstNumber })
   const announcedUrls = createAnnouncedUrls(config)
   for (const url of urls) announcedUrls?.add(url, 0)
-  const load = new LoadReport((now, onSent) => tell({ kind: 'load', ...now }, onSent))
+  const load = new LoadReport((now, onSent) => send({ kind: 'load', ...now }, onSent))
   const clients = new ClientSide({
     config,
     log,
@@ -116,9 +116,9 @@ function createServing(
     chain,
     lagMs: LAG_MS,
     processes,
-    tellKeeper: (message) => tell(message),
+    sendToQuota: (message) => send(message),
     onLoad: (now) => load.update(now),
-    onException: (exception) => tell({ kind: 'exception', exception }),
+    onException: (exception) => send({ kind: 'exception', exception }),
     nowMs,
   })
   return { log, announcedUrls, clients, load }
@@ -137,9 +137,9 @@ async function listenAfter(
     for (const { host, port } of connectors.slice(clients.listenerCount)) {
       await clients.listen(host, port)
     }
-    tell({ kind: 'listens', commandId })
+    send({ kind: 'listens', commandId })
   } catch (error) {
-    tell({
+    send({
       kind: 'cannot-listen',
       commandId,
       reason: error instanceof Error ? error.message : String(error),
@@ -170,10 +170,10 @@ function sendCounts(serving: Serving | undefined): void {
   const [counts] = serving?.clients.counts() ?? []
   if (counts === undefined) return
   isCounting = true
-  tell({ kind: 'counts', counts }, () => (isCounting = false))
+  send({ kind: 'counts', counts }, () => (isCounting = false))
 }
 
-function tell(message: FromWorker, onSent: () => void = ignore): void {
+function send(message: FromWorker, onSent: () => void = ignore): void {
   // Once the primary process is gone, `disconnect` ends this one.
   if (process.connected) process.send?.(message, undefined, undefined, onSent)
 }

@@ -2,11 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { Admission, type RefusalReason } from '../front/admission.ts'
-import type { FromKeeper, ToKeeper } from '../front/places.ts'
+import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { spawnProxy } from '../testing/spawn-proxy.ts'
-import { PlaceKeeper } from './place-keeper.ts'
+import { ConnectionQuota } from './connection-quota.ts'
 
 const PROCESSES = 3
 const NO_LIMITS = { maxConnections: 0, maxPerAddress: 0, connectionsPerSecond: 0 }
@@ -16,20 +16,20 @@ class Process {
   readonly admission: Admission
   readonly clients: string[] = []
   readonly answers: (RefusalReason | undefined)[] = []
-  readonly #keeper: PlaceKeeper
-  readonly #toKeeper: ToKeeper[] = []
-  readonly #fromKeeper: FromKeeper[] = []
-  readonly tell = (message: FromKeeper): void => void this.#fromKeeper.push(message)
+  readonly #quota: ConnectionQuota
+  readonly #toQuota: ToQuota[] = []
+  readonly #fromQuota: FromQuota[] = []
+  readonly send = (message: FromQuota): void => void this.#fromQuota.push(message)
 
-  constructor(limits: typeof NO_LIMITS, keeper: PlaceKeeper) {
-    this.#keeper = keeper
+  constructor(limits: typeof NO_LIMITS, quota: ConnectionQuota) {
+    this.#quota = quota
     this.admission = new Admission({
       limits: { ...limits, whenFull: 'close' },
       capacity: 1000,
       processes: PROCESSES,
-      tellKeeper: (message) => this.#toKeeper.push(message),
+      sendToQuota: (message) => this.#toQuota.push(message),
     })
-    keeper.add(this)
+    quota.add(this)
   }
 
   enter(address: string): void {
@@ -44,25 +44,25 @@ class Process {
     if (address !== undefined) this.admission.leave(address)
   }
 
-  /** The oldest message of one channel; false = there is none. */
+  /** Delivers the oldest message of one channel. Returns false when there is none. */
   deliver(direction: 'to' | 'from'): boolean {
-    const message = direction === 'to' ? this.#toKeeper.shift() : this.#fromKeeper.shift()
+    const message = direction === 'to' ? this.#toQuota.shift() : this.#fromQuota.shift()
     if (message === undefined) return false
-    if ('ticket' in message && 'keys' in message) this.#keeper.hear(this, message)
-    else if (message.kind === 'held' || message.kind === 'left') this.#keeper.hear(this, message)
-    else this.admission.hear(message)
+    if ('requestId' in message && 'keys' in message) this.#quota.receive(this, message)
+    else if (message.kind === 'held' || message.kind === 'left') this.#quota.receive(this, message)
+    else this.admission.receive(message)
     return true
   }
 }
 
 class Proxy {
   readonly #limits: typeof NO_LIMITS
-  readonly #keeper: PlaceKeeper
+  readonly #quota: ConnectionQuota
   readonly processes: Process[]
 
   constructor(limits: Partial<typeof NO_LIMITS>) {
     this.#limits = { ...NO_LIMITS, ...limits }
-    this.#keeper = new PlaceKeeper({ limits: this.#limits, processes: PROCESSES })
+    this.#quota = new ConnectionQuota({ limits: this.#limits, processes: PROCESSES })
     this.processes = Array.from({ length: PROCESSES }, () => this.#process())
   }
 
@@ -70,10 +70,10 @@ class Proxy {
     return this.processes.flatMap(({ clients }) => clients)
   }
 
-  /** The process ends at once, also with messages under way; another one replaces it. */
+  /** Ends the process at once, also with messages under way, and replaces it. */
   kill(index: number): void {
     const dead = this.processes[index]
-    if (dead !== undefined) this.#keeper.remove(dead)
+    if (dead !== undefined) this.#quota.remove(dead)
     this.processes[index] = this.#process()
   }
 
@@ -84,7 +84,7 @@ class Proxy {
   }
 
   #process(): Process {
-    return new Process(this.#limits, this.#keeper)
+    return new Process(this.#limits, this.#quota)
   }
 }
 
@@ -96,7 +96,7 @@ const step = fc.record({
 const limits = fc.record({ maxConnections: fc.nat(9), maxPerAddress: fc.nat(7) })
 type Limits = { readonly maxConnections: number; readonly maxPerAddress: number }
 
-/** How many more clients of an address fit. */
+/** How many more clients of an address the limits allow. */
 function room(proxy: Proxy, address: string, { maxConnections, maxPerAddress }: Limits): number {
   const { clients } = proxy
   const own = clients.filter((one) => one === address).length
@@ -106,8 +106,8 @@ function room(proxy: Proxy, address: string, { maxConnections, maxPerAddress }: 
   )
 }
 
-describe('PlaceKeeper', () => {
-  it('PlaceKeeper never lets the processes together exceed a limit, for random message delays', () => {
+describe('ConnectionQuota', () => {
+  it('ConnectionQuota never lets the processes together exceed a limit, for random message delays', () => {
     fc.assert(
       fc.property(limits, fc.array(step, { maxLength: 120 }), (given, steps) => {
         const proxy = new Proxy(given)
@@ -126,7 +126,7 @@ describe('PlaceKeeper', () => {
     )
   })
 
-  it('PlaceKeeper refuses no client while there is room, and answers every request', () => {
+  it('ConnectionQuota refuses no client while there is room, and answers every request', () => {
     fc.assert(
       fc.property(limits, fc.array(step, { maxLength: 120 }), (given, steps) => {
         const proxy = new Proxy(given)
@@ -153,11 +153,11 @@ function statuses(clients: readonly RawClient[]): readonly (string | undefined)[
 
 describe('a proxy with two workers', () => {
   it.each([
-    ['of one address', 6, { maxPerAddress: 6 }],
-    ['in all', 6, { maxConnections: 6 }],
-    ['of one address, fewer than workers', 1, { maxPerAddress: 1 }],
+    ['maxPerAddress', 6, { maxPerAddress: 6 }],
+    ['maxConnections', 6, { maxConnections: 6 }],
+    ['a maxPerAddress below the number of workers', 1, { maxPerAddress: 1 }],
   ])(
-    'a proxy with two workers accepts exactly the limit of clients %s that connect at once',
+    'a proxy with two workers accepts exactly as many simultaneous clients as %s allows',
     async (_what, limit, given) => {
       await using proxy = spawnProxy(['server', 'FILE'], {
         file: proxyFile({
