@@ -10,7 +10,7 @@ const PRIVATE = blockList(
   ['172.16.0.0', 12],
   ['192.168.0.0', 16],
   ['fc00::', 7],
-  // These carry an IPv4 address that may be private.
+  // These contain an IPv4 address that may be private.
   ['64:ff9b::', 96],
   ['2002::', 16],
 )
@@ -24,7 +24,7 @@ const LOCAL = blockList(
   ['ff00::', 8],
 )
 
-/** The scope of an IP address; of anything else the narrowest. */
+/** The scope of an IP address; 2, the narrowest, for any other text. */
 export function scopeOf(address: string): AddressScope {
   const version = isIP(address)
   if (version === 0) return 2

@@ -10,7 +10,7 @@ const answerWith = (status: string, ...fields: readonly string[]) =>
   [`HTTP/1.1 ${status}`, ...fields, 'Content-Length: 0', '', ''].join('\r\n')
 
 describe('a back end', () => {
-  it('is asked once, before any client, with login and headers as the file says', async () => {
+  it('BackEnd connects once, before any client, with credentials and httpHeaders', async () => {
     await using backEnd = await startBackEnd()
     const backends = [
       {
@@ -39,7 +39,7 @@ describe('a back end', () => {
   })
 
   it.each(['end', 'reset'] as const)(
-    'that breaks by %s is asked again while clients stay',
+    'BackEnd reconnects after %s of the connection, and clients stay connected',
     async (how) => {
       await using backEnd = await startBackEnd()
       await using proxy = await runProxy({ backEnds: [backEnd.uri] })
@@ -52,14 +52,14 @@ describe('a back end', () => {
       await proxy.healthy()
       backEnd.send('ff\n\ndata: 2\n\n')
       await eventually('the later event arrives', () => client.data.includes('2'))
-      // What the end of a connection cut off never becomes part of the next one's events.
+      // A partial event of a lost connection never becomes part of an event of the next one.
       expect(client.data.filter((data) => data.includes('cut'))).toEqual([])
       expect(client.isClosed).toBe(false)
       expect(backEnd.mostOpen).toBe(1)
     },
   )
 
-  it('that is away at the start is asked until it is there', async () => {
+  it('BackEnd reconnects until a back end that is down at the start is up', async () => {
     const gone = await startBackEnd()
     await gone[Symbol.asyncDispose]()
     await using proxy = await runProxy({ backEnds: [gone.uri] })
@@ -77,7 +77,7 @@ describe('a back end', () => {
     ['401 Unauthorized', /answered 401, expected 200: check backends\[\]\.credentials/],
     ['403 Forbidden', /answered 403/],
     ['404 Not Found', /answered 404, expected 200: check backends\[\]\.uri/],
-  ])('that answers %s is retried at the longest wait', async (status, message) => {
+  ])('BackEnd retries after the longest wait when the response is %s', async (status, message) => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) => (number === 1 ? answerWith(status) : STREAM_HEAD),
     })
@@ -94,7 +94,7 @@ describe('a back end', () => {
   })
 
   it.each(['TEXT/Event-Stream;charset=ISO-8859-1', 'text/event-stream ; x=y', 'text/event-stream'])(
-    'of the type %s is a stream',
+    'BackEnd accepts a stream of the content type %s',
     async (type) => {
       const head = `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n\r\n`
       await using backEnd = await startBackEnd({ answer: () => head })
@@ -105,7 +105,7 @@ describe('a back end', () => {
   )
 
   it.each(['text/html', 'text/event-streamer', 'text/event-stream, text/html'])(
-    'of the type %s is no stream and is let go',
+    'BackEnd refuses a response of the content type %s and disconnects',
     async (type) => {
       const head = `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n\r\n`
       await using backEnd = await startBackEnd({ answer: () => head })
@@ -116,7 +116,7 @@ describe('a back end', () => {
     },
   )
 
-  it('with too large a frame loses its connection, and the process goes on', async () => {
+  it('BackEnd disconnects when a frame is too large, and the proxy keeps running', async () => {
     await using large = await startBackEnd()
     await using good = await startBackEnd()
     await using proxy = await runProxy({
@@ -136,7 +136,7 @@ describe('a back end', () => {
     expect(client.isClosed).toBe(false)
   })
 
-  it('may say lines of 8 MiB, and what it leaves unfinished is said to nobody', async () => {
+  it('BackEnd accepts lines of 8 MiB, and sends no unfinished event to clients', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
@@ -153,7 +153,7 @@ describe('a back end', () => {
     expect(client.data.slice(1).filter((data) => !data.includes('outage'))).toEqual(['next'])
   })
 
-  it('that says nothing for too long is replaced; comments count as life', async () => {
+  it('BackEnd replaces a connection that is silent for silenceMs, and a comment ends the silence', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -173,7 +173,7 @@ describe('a back end', () => {
     await backEnd.requested(2)
   })
 
-  it('that never answers is given up in time', async () => {
+  it('BackEnd disconnects when no response head arrives within headMs', async () => {
     await using backEnd = await startBackEnd({ answer: () => 'HTTP/1.1 200 OK\r\n' })
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],

@@ -14,28 +14,28 @@ import { Upstream, type UpstreamEnd, type UpstreamLimits } from './upstream.ts'
 export interface BackEndOptions {
   readonly target: BackEndTarget
   readonly limits: UpstreamLimits & {
-    /** How long a connection has to stand before clients are told what was lost before it. */
+    /** How long a connection has to stay open before clients are notified of events lost before it. */
     readonly settleMs: number
   }
   readonly backoff: Backoff
-  /** What clients get of a frame. */
+  /** Which parts of a frame are forwarded. */
   readonly frameFilter: FrameFilter
   readonly guard: BoundaryGuard
   /** This proxy's name in chains of proxies. */
   readonly ownName: string
-  /** A frame; it may share memory with the connection: copy it. */
+  /** A frame. It may share memory with the connection, so copy it to keep it. */
   readonly onFrame: (frame: Frame) => void
-  /** The connection stands again after a loss; `onMissed` follows unless it ends before. */
+  /** The connection has opened again after a loss. `onMissed` follows unless it ends before. */
   readonly onReopened: () => void
-  /** Events were lost, and the connection has stood for `settleMs` since: the back end gives no ids to go on from. */
+  /** Events were lost because the back end sends no ids to resume from. Called when the connection has been open for `settleMs`. */
   readonly onMissed: () => void
   readonly onChange: (state: BackEndState) => void
-  /** Something that the back end sends is not used as it should be: said once per connection and subject. */
+  /** The proxy drops something that the back end sends. Called once per connection and subject. */
   readonly onNotice: (message: string) => void
   readonly nowMs: () => number
 }
 
-/** What the proxy has of a back end. */
+/** State of the connection to a back end. */
 export type BackEndState =
   | { readonly state: 'connecting'; readonly sinceMs: number }
   | { readonly state: 'open'; readonly sinceMs: number }
@@ -47,12 +47,12 @@ export type BackEndState =
     }
   | { readonly state: 'closed'; readonly sinceMs: number }
 
-/** Both connections are read for this long while one takes the place of the other. */
+/** Both connections are read for this long while one replaces the other. */
 const OVERLAP_MS = 500
-/** A back end that has sent this many comments sends them regularly. */
+/** A back end that has sent this many comments sends heartbeats. */
 const HEARTBEATS = 3
 
-/** One back end: the one connection to it [protocol §4.1], tried again for ever when it is lost. */
+/** One back end and the only connection to it [protocol §4.1]. Reconnects until `close` when the connection is lost. */
 export class BackEnd {
   readonly uri: URL
   readonly #options: BackEndOptions
@@ -61,7 +61,7 @@ export class BackEnd {
   /** By subject. */
   readonly #notices = new Map<string, string>()
   #state: BackEndState
-  /** The connection, or the attempt to get one. */
+  /** The connection, or the attempt to open one. */
   #upstream: Upstream | undefined
   /** The attempt to replace a silent connection. */
   #replacement: Upstream | undefined
@@ -71,7 +71,7 @@ export class BackEnd {
   #retry: NodeJS.Timeout | undefined
   #steady: NodeJS.Timeout | undefined
   #overlapEnd: NodeJS.Timeout | undefined
-  /** Id of the back end's last event; empty when it has none that can be sent back. */
+  /** Id of the back end's last event; empty if there is none that can be sent back. */
   #lastEventId = ''
   #chain: readonly string[] = []
 
@@ -91,17 +91,17 @@ export class BackEnd {
     return this.#state
   }
 
-  /** Names of the proxies that this back end's events come through. */
+  /** Names of the proxies that this back end's events pass through. */
   get chain(): readonly string[] {
     return this.#chain
   }
 
-  /** What the back end sends and the proxy does not use, in sentences. */
+  /** Messages about what the back end sends and the proxy drops. */
   get notices(): readonly string[] {
     return [...this.#notices.values()]
   }
 
-  /** Connects, and keeps at it until `close`. */
+  /** Connects, and reconnects until `close`. */
   start(): void {
     this.#notices.clear()
     this.#upstream = this.#newUpstream()
@@ -120,26 +120,25 @@ export class BackEnd {
 
   #newUpstream(): Upstream {
     const { target, limits, guard, nowMs } = this.#options
-    const upstream: Upstream = new Upstream({
+    return new Upstream({
       target,
       limits,
       guard,
       nowMs,
       cookies: this.#cookies,
       lastEventId: this.#lastEventId || undefined,
-      onOpen: (chain) => this.#open(upstream, chain),
-      onFrame: (frame) => this.#take(upstream, frame),
-      onSilence: () => this.#replace(upstream),
-      onEnd: (end) => this.#afterEnd(upstream, end),
+      onOpen: (upstream, chain) => this.#open(upstream, chain),
+      onFrame: (upstream, frame) => this.#receive(upstream, frame),
+      onSilence: (upstream) => this.#replace(upstream),
+      onEnd: (upstream, end) => this.#afterEnd(upstream, end),
     })
-    return upstream
   }
 
   #open(upstream: Upstream, chain: ProxyChain): void {
     const { ownName, backoff, limits, guard, onReopened, nowMs } = this.#options
     if (chain.names.includes(ownName)) {
       const message =
-        'is fed by this very proxy: take it out of backends, or the proxy between out of the loop'
+        'gets its events from this proxy: remove it from backends, or remove the loop between the proxies'
       upstream.end(refused(message))
       return
     }
@@ -159,34 +158,34 @@ export class BackEnd {
     this.#chain = chain.names
     this.#change({ state: 'open', sinceMs: nowMs() })
     clearTimeout(this.#steady)
-    const lasted = (): void => {
+    const onSteady = (): void => {
       backoff.reset()
       this.#loss.lasted()
     }
-    this.#steady = setTimeout(() => guard.run('timer', lasted), limits.steadyMs)
+    this.#steady = setTimeout(() => guard.run('timer', onSteady), limits.steadyMs)
     if (this.#loss.isPending) guard.run('back-end', onReopened)
     this.#loss.open()
   }
 
-  #take(upstream: Upstream, bytes: Buffer): void {
+  #receive(upstream: Upstream, bytes: Buffer): void {
     const { backoff, frameFilter, onFrame } = this.#options
     const isOld = upstream === this.#replaced
     if (this.#overlap?.isNew(isOld ? 'old' : 'new', bytes) === false) return
     const frame = readFrame(bytes, frameFilter)
     if (frame.retryMs !== undefined) backoff.setFirstMs(frame.retryMs)
-    if (frame.id !== undefined) this.#keepId(frame.id)
+    if (frame.id !== undefined) this.#storeId(frame.id)
     onFrame(frame)
   }
 
-  /** An id that cannot be sent back is none: after a loss clients are told, as for a back end without ids. */
-  #keepId(id: string): void {
+  /** Ignores an id that cannot be sent back. After a loss clients are then notified, as for a back end without ids. */
+  #storeId(id: string): void {
     const why = whyNotSendable(id, this.#options.limits.maxIdBytes)
     this.#lastEventId = why === undefined ? id : ''
     if (why !== undefined) this.#notice('id', `dropped ${why}`)
   }
 
   /**
-   * [protocol §4.6] Tries a second connection before it leaves the silent one, so that no event falls between the two.
+   * [protocol §4.6] Opens a second connection before it closes the silent one, so that no event is lost between the two.
    */
   #replace(silent: Upstream): void {
     if (silent !== this.#upstream || this.#replacement !== undefined) return
@@ -197,10 +196,10 @@ export class BackEnd {
   #dropReplacement(): void {
     const replacement = this.#replacement
     this.#replacement = undefined
-    replacement?.end(lost('the silent connection has spoken again'))
+    replacement?.end(lost('the silent connection sends again'))
   }
 
-  /** The silent connection is left, and what could be lost on it is judged. */
+  /** Replaces the silent connection, and decides whether events may have been lost on it. */
   #switchTo(replacement: Upstream): void {
     const { silenceMs } = this.#options.limits
     const silent = this.#upstream
@@ -208,9 +207,9 @@ export class BackEnd {
     this.#upstream = replacement
     this.#replacement = undefined
     this.#replaced = silent
-    // The kernel would have closed it if its peer were gone. These two say that events were lost all the same.
-    const wasCutOff = silent?.isAmidFrame === true || (silent?.comments ?? 0) >= HEARTBEATS
-    if (wasCutOff && this.#lastEventId === '') this.#loss.lose()
+    // The kernel closes a connection whose peer has vanished. These two signs mean that events were lost in spite of that.
+    const hasLostEvents = silent?.hasPartialFrame === true || (silent?.comments ?? 0) >= HEARTBEATS
+    if (hasLostEvents && this.#lastEventId === '') this.#loss.lose()
     this.#overlap = new FrameOverlap()
     const endSilent = (): void => silent?.end(lost(`no byte within ${silenceMs} ms`))
     this.#overlapEnd = setTimeout(() => this.#options.guard.run('timer', endSilent), OVERLAP_MS)
@@ -240,7 +239,7 @@ export class BackEnd {
     this.#replaced?.end(error)
     this.#chain = []
     if (refusesRequest) {
-      // What the back end gave to be sent back may be what it refuses.
+      // The back end may have refused a cookie or an id that it set itself.
       this.#cookies.clear()
       this.#lastEventId = ''
     }

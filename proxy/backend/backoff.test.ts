@@ -8,18 +8,18 @@ const waits = (backoff: Backoff, count: number) =>
 const at = (random: number) => new Backoff({ ...plain, jitter: 0.1, random: () => random })
 
 describe('the waits between attempts', () => {
-  it('double up to the longest', () => {
+  it('Backoff doubles each wait up to the longest one', () => {
     expect(waits(new Backoff(plain), 5)).toEqual([10_000, 20_000, 40_000, 60_000, 60_000])
   })
 
-  it('start again after a success', () => {
+  it('Backoff starts with the first wait again after reset', () => {
     const backoff = new Backoff(plain)
     waits(backoff, 3)
     backoff.reset()
     expect(backoff.nextMs()).toBe(10_000)
   })
 
-  it('start with what the back end asked for', () => {
+  it('Backoff starts with the wait that the back end requests', () => {
     const backoff = new Backoff(plain)
     backoff.setFirstMs(3000)
     expect(waits(backoff, 2)).toEqual([3000, 6000])
@@ -31,7 +31,7 @@ describe('the waits between attempts', () => {
     [60_001, 60_000],
     [1e300, 60_000],
   ])(
-    'start between a second and the longest wait when the back end asks for %d ms',
+    'Backoff starts between one second and the longest wait when the back end requests %d ms',
     (ms, waitMs) => {
       const backoff = new Backoff(plain)
       backoff.setFirstMs(ms)
@@ -39,13 +39,13 @@ describe('the waits between attempts', () => {
     },
   )
 
-  it('differ by chance, within the jitter', () => {
+  it('Backoff randomizes waits within the jitter', () => {
     expect(at(0).nextMs()).toBe(9000)
     expect(at(0.999_999).nextMs()).toBeCloseTo(11_000, -1)
     expect(at(0).longestMs()).toBe(54_000)
   })
 
-  it('stay finite after any number of failures', () => {
+  it('Backoff returns finite waits after any number of failures', () => {
     const backoff = new Backoff(plain)
     expect(waits(backoff, 5000).at(-1)).toBe(60_000)
   })

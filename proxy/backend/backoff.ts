@@ -2,7 +2,7 @@ export interface BackoffOptions {
   /** The first wait; each further one is twice as long. */
   readonly firstMs: number
   readonly capMs: number
-  /** Part of a wait that is left to chance, so that proxies which lost the same back end do not return together: 0.2 = ±20 %. */
+  /** Random part of a wait, so that proxies do not reconnect at the same time: 0.2 = ±20 %. */
   readonly jitter: number
   /** 0 <= random() < 1. */
   readonly random: () => number
@@ -26,17 +26,17 @@ export class Backoff {
     return this.#withJitter(Math.min(plainMs, this.#options.capMs))
   }
 
-  /** The longest wait, for trouble that a quick retry does not mend [protocol §4.5]. */
+  /** The longest wait, for errors that a quick retry does not resolve [protocol §4.5]. */
   longestMs(): number {
     return this.#withJitter(this.#options.capMs)
   }
 
-  /** A connection has lasted: the next wait is the first one again. */
+  /** Starts again with the first wait, after a connection that has lasted. */
   reset(): void {
     this.#failures = 0
   }
 
-  /** The back end's `retry` field takes the place of the first wait, between a second and the longest wait [protocol §4.4]. */
+  /** Sets the first wait from the back end's `retry` field, between one second and the longest wait [protocol §4.4]. */
   setFirstMs(ms: number): void {
     this.#firstMs = Math.min(Math.max(ms, SHORTEST_MS), this.#options.capMs)
   }
@@ -47,5 +47,5 @@ export class Backoff {
   }
 }
 
-/** A back end that asks for a retry at once must not make the proxy spin. */
+/** A back end with `retry: 0` must not cause a busy loop. */
 const SHORTEST_MS = 1000

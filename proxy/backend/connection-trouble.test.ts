@@ -21,7 +21,7 @@ const twoAddresses: LookupFunction = (_name, _options, callback) => {
   ])
 }
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 async function freePort(): Promise<number> {
   const gone = await startBackEnd()
   await gone[Symbol.asyncDispose]()
@@ -29,7 +29,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('a name with several addresses that all refuse', () => {
-  it('is told with the reason of each address', async () => {
+  it('connectionTrouble lists the reason of each address of a name', async () => {
     const port = await freePort()
     const socket = connect({
       host: 'several.example.org',
@@ -46,7 +46,7 @@ describe('a name with several addresses that all refuse', () => {
     )
   })
 
-  it('is bounded however many reasons there are, and never empty', () => {
+  it('connectionTrouble returns a bounded message for any number of reasons, and never an empty one', () => {
     const many = Array.from({ length: 100 }, (_, n) => new Error(`reason ${n}`))
     expect(connectionTrouble(new AggregateError(many)).message.length).toBeLessThanOrEqual(500)
     expect(connectionTrouble(new AggregateError([])).message).toBe('AggregateError')
@@ -54,7 +54,7 @@ describe('a name with several addresses that all refuse', () => {
 })
 
 describe('a back end that refuses connections', () => {
-  it('is warned of once, whatever the number of attempts', async () => {
+  it('the proxy logs one warning for any number of refused attempts', async () => {
     const uri = `http://localhost:${await freePort()}/`
     const file = proxyFile({
       backEnds: [uri],
@@ -73,7 +73,7 @@ describe('a back end that refuses connections', () => {
 
 describe('a back end behind TLS', () => {
   it.each(['localhost', '127.0.0.1'])(
-    'is asked for by the host of its URL, %s, whatever the Host field says',
+    'BackEnd checks the certificate for the host of the URL, %s, and ignores a configured Host field',
     async (host) => {
       await using certificate = createCertificate('DNS:localhost', 'IP:127.0.0.1')
       const names: unknown[] = []
@@ -104,7 +104,7 @@ describe('a back end behind TLS', () => {
     },
   )
 
-  it('with a certificate of another name is refused, and health says so', async () => {
+  it('BackEnd refuses a certificate of another name, and the health check names the reason', async () => {
     await using certificate = createCertificate('DNS:newsroom.example.org')
     await using backEnd = await startBackEnd({ tls: certificate })
     const uri = `https://localhost:${backEnd.port}/sse`

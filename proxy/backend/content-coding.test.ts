@@ -26,12 +26,12 @@ const headOf = (coding: string, ...fields: readonly string[]) =>
     '',
     '',
   ].join('\r\n')
-/** One attempt, and no other while the test runs. */
+/** One attempt; the next one is later than the end of the test. */
 const ONCE = { reconnectFirstMs: 60_000, reconnectCapMs: 60_000 }
 
 type Coder = ReturnType<typeof createGzip | typeof createBrotliCompress>
 
-/** What a coder makes of the text at once, as a server does that flushes each event. */
+/** The coded text, flushed as by a server that flushes each event. */
 async function flushed(coder: Coder, text: string, flush: number): Promise<Buffer> {
   coder.write(text)
   await new Promise<void>((resolve) => {
@@ -45,7 +45,7 @@ async function flushed(coder: Coder, text: string, flush: number): Promise<Buffe
 const SYNC = constants.Z_SYNC_FLUSH
 
 describe('a back end that codes its stream', () => {
-  it('is asked not to', async () => {
+  it('BackEnd requests Accept-Encoding: identity', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
@@ -61,7 +61,7 @@ describe('a back end that codes its stream', () => {
     ['Deflate', () => createDeflateRaw(), SYNC],
     ['br', () => createBrotliCompress(), constants.BROTLI_OPERATION_FLUSH],
   ] as const)(
-    'by %j is read event by event, each before the next is sent',
+    'BackEnd decodes Content-Encoding %j event by event, each before the next is sent',
     async (name, create, flush) => {
       const coder = create()
       await using backEnd = await startBackEnd({ answer: () => headOf(name) })
@@ -77,7 +77,7 @@ describe('a back end that codes its stream', () => {
     },
   )
 
-  it('byte by byte is read too, and what came before the end of the body arrives', async () => {
+  it('BackEnd decodes a stream that arrives byte by byte, up to the end of the body', async () => {
     await using backEnd = await startBackEnd({ answer: () => headOf('deflate, gzip') })
     await using proxy = await runProxy({ backEnds: [backEnd.uri] })
     await proxy.healthy()
@@ -95,7 +95,7 @@ describe('a back end that codes its stream', () => {
   })
 
   it.each(['zstd', 'compress', 'gzip, zstd', 'br, gzip, gzip', 'x'.repeat(5000)])(
-    'by %.20s is refused by name in health',
+    'BackEnd refuses Content-Encoding %.20s, and the health check names it',
     async (coding) => {
       await using backEnd = await startBackEnd({ answer: () => headOf(coding) })
       await using proxy = await runProxy({ backEnds: [backEnd.uri], settings: { backEnd: ONCE } })
@@ -111,7 +111,7 @@ describe('a back end that codes its stream', () => {
   )
 
   it.each(['gzip, chunked', 'gzip', 'chunked, gzip', 'x'])(
-    'with Transfer-Encoding %j is no stream',
+    'BackEnd refuses Transfer-Encoding %j',
     async (transfer) => {
       const head = headOf('identity', `Transfer-Encoding: ${transfer}`)
       await using backEnd = await startBackEnd({ answer: () => `${head}data: coded\n\n` })
@@ -128,7 +128,7 @@ describe('a back end that codes its stream', () => {
     ['gzip', 'text that is not coded\n\n'],
     ['br', 'text that is not coded\n\n'],
     ['deflate', 'x'],
-  ])('by %s, with bytes that are not, costs its connection only', async (coding, bytes) => {
+  ])('BackEnd ends only the connection when %s bytes are invalid', async (coding, bytes) => {
     await using bad = await startBackEnd({ answer: () => headOf(coding) })
     await using good = await startBackEnd()
     await using proxy = await runProxy({ backEnds: [bad.uri, good.uri] })
@@ -146,7 +146,7 @@ describe('a back end that codes its stream', () => {
     ['br', ':\n'],
     ['gzip', 'x'],
   ] as const)(
-    'by %s, with little that decodes to very much of %j, costs its connection only',
+    'BackEnd ends only the connection when a few %s bytes decode to very many of %j',
     async (coding, text) => {
       const plain = Buffer.alloc(24 * 1_048_576, text)
       const bomb = coding === 'gzip' ? gzipSync(plain) : brotliCompressSync(plain, FAST_BROTLI)

@@ -18,8 +18,8 @@ const CODINGS: ReadonlyMap<string, ContentCoding> = new Map([
   ['deflate', 'deflate'],
   ['br', 'br'],
 ])
-/** Nobody codes twice on purpose; a longer list is there to multiply what it decodes to. */
-const MOST_CODINGS = 2
+/** A longer list serves only to multiply the decoded size. */
+const MAX_CODINGS = 2
 
 /** The codings of a `Content-Encoding` field in the order in which they were applied. Throws `back-end-refused` for those that are not decoded. */
 export function readCodings(field: string | undefined): readonly ContentCoding[] {
@@ -29,7 +29,7 @@ export function readCodings(field: string | undefined): readonly ContentCoding[]
   for (const name of names) {
     if (name === '' || name === 'identity') continue
     const coding = CODINGS.get(name)
-    if (coding === undefined || codings.length === MOST_CODINGS) {
+    if (coding === undefined || codings.length === MAX_CODINGS) {
       const came = JSON.stringify((field ?? '').slice(0, 100))
       throw new ProxyError(
         'back-end-refused',
@@ -41,9 +41,9 @@ export function readCodings(field: string | undefined): readonly ContentCoding[]
   return codings
 }
 
-/** The body without its codings. What has come is decoded at once, without waiting for more. */
+/** The decoded body. Received bytes are decoded at once, without waiting for more. */
 export function decodeBody(body: Readable, codings: readonly ContentCoding[]): Readable {
-  // Each stream tells its own error; the last one is the one that is read.
+  // Each stream emits its own error. Only the last stream is read.
   return codings.toReversed().reduce<Readable>((from, coding) => {
     const decoder = DECODERS[coding]()
     pipeline(from, decoder, ignore)
@@ -65,7 +65,7 @@ const DECODERS: Readonly<Record<ContentCoding, () => Duplex>> = {
 
 const DEFLATE_METHOD = 8
 
-/** [http §8.4.1.2] `deflate` means the zlib format; some servers send the data without its frame. The first byte tells. */
+/** [http §8.4.1.2] `deflate` means the zlib format; some servers send raw deflate data. The first byte shows which. */
 async function* inflateEither(coded: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const chunks = coded[Symbol.asyncIterator]()
   const first = await chunks.next()

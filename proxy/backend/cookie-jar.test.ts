@@ -17,7 +17,7 @@ describe('CookieJar', () => {
     'http://other.example.org/webservice/sse',
     'http://store.example.org:81/webservice/sse',
     'https://store.example.org/webservice/sse',
-  ])('sends no cookie to %s, another origin', (url) => {
+  ])('CookieJar sends no cookie to the other origin %s', (url) => {
     expect(after('a=1; Path=/; Domain=example.org')).toBe('a=1')
     expect(after('a=1; Path=/; Domain=example.org', url)).toBeUndefined()
   })
@@ -30,7 +30,7 @@ describe('CookieJar', () => {
     ['a=1; Path=/web/', '/web', undefined],
     ['a=1; path=/', '/', 'a=1'],
     ['a=1; Path=no', '/webservice/x', 'a=1'],
-  ])('sends %j to %s: %s', (setCookie, path, sent) => {
+  ])('CookieJar with the cookie %j sends to %s the field %s', (setCookie, path, sent) => {
     expect(after(setCookie, new URL(path, SET).href)).toBe(sent)
   })
 
@@ -45,17 +45,17 @@ describe('CookieJar', () => {
     'a',
     'a=\u0001',
     `a=${'x'.repeat(4096)}`,
-  ])('does not keep %.40j', (setCookie) => {
+  ])('CookieJar does not store %.40j', (setCookie) => {
     expect(after(setCookie)).toBeUndefined()
   })
 
-  it('forgets a cookie whose time is over; Max-Age counts before Expires', () => {
+  it('CookieJar removes an expired cookie, and prefers Max-Age to Expires', () => {
     const setCookie = 'a=1; Max-Age=10; Expires=Thu, 01 Jan 1970 00:00:00 GMT'
     expect(after(setCookie, SET.href, NOW_MS + 9999)).toBe('a=1')
     expect(after(setCookie, SET.href, NOW_MS + 10_000)).toBeUndefined()
   })
 
-  it('removes and replaces a cookie by name and path', () => {
+  it('CookieJar removes and replaces a cookie by name and path', () => {
     const jar = new CookieJar()
     jar.keep(SET, ['a=1; Path=/', 'b=1; Path=/', 'a=2; Path=/'], NOW_MS)
     expect(jar.fieldFor(SET, NOW_MS)).toBe('b=1; a=2')
@@ -65,7 +65,7 @@ describe('CookieJar', () => {
     expect(jar.fieldFor(SET, NOW_MS)).toBeUndefined()
   })
 
-  it('keeps the latest 20 cookies of an origin, and the latest six origins', () => {
+  it('CookieJar keeps the latest 20 cookies of an origin, and the latest six origins', () => {
     const jar = new CookieJar()
     for (let n = 0; n < 25; n += 1) jar.keep(SET, [`c${n}=1; Path=/`], NOW_MS)
     expect(jar.fieldFor(SET, NOW_MS)?.split('; ')).toHaveLength(20)

@@ -1,16 +1,16 @@
 interface Cookie {
   readonly value: string
   readonly path: string
-  /** In time of day, ms; undefined = until the process ends. */
+  /** Expiry as Unix time in ms; undefined = until the process ends. */
   readonly expiresMs: number | undefined
 }
 
 /**
- * Cookies of one back end, sent back on each connection so that a load balancer leads it to the same store node. One jar per
- * origin: what an origin sets is never sent to another one, whatever its Domain attribute says [RFC 6265 §5].
+ * Cookies of one back end, so that a load balancer sends each connection to the same store node. A cookie is sent only to
+ * the origin that set it, even if its Domain attribute allows more [RFC 6265 §5].
  */
 export class CookieJar {
-  /** Cookies by origin, then by name and path; the ones set last come last. */
+  /** Cookies by origin, then by name and path, oldest first. */
   readonly #origins = new Map<string, Map<string, Cookie>>()
 
   /** Value of the Cookie field for a request of this URL; undefined when there is none. */
@@ -23,25 +23,25 @@ export class CookieJar {
       const pair = `${key.slice(0, key.indexOf('='))}=${value}`
       if (!isDue || !pathMatches(url.pathname, path)) continue
       bytes += pair.length + 2
-      // [RFC 6265 §6.1] A server that sets too much must not make each request one that it refuses.
-      if (bytes > LONGEST_COOKIE_FIELD) break
+      // [RFC 6265 §6.1] Too many cookies would make the server refuse every request.
+      if (bytes > MAX_COOKIE_FIELD) break
       pairs.push(pair)
     }
     return pairs.length === 0 ? undefined : pairs.toReversed().join('; ')
   }
 
-  /** Takes the Set-Cookie fields of an answer of this URL. */
+  /** Stores the Set-Cookie fields of a response from this URL. */
   keep(url: URL, fields: readonly string[], nowMs: number): void {
     if (fields.length === 0) return
     const cookies = this.#origins.get(url.origin) ?? new Map<string, Cookie>()
     for (const field of fields) {
-      if (field.length <= LONGEST_COOKIE_FIELD && SENDABLE.test(field)) {
+      if (field.length <= MAX_COOKIE_FIELD && SENDABLE.test(field)) {
         keepOne(cookies, url, field, nowMs)
       }
     }
     this.#origins.delete(url.origin)
     this.#origins.set(url.origin, cookies)
-    if (this.#origins.size > MOST_ORIGINS) removeOldest(this.#origins)
+    if (this.#origins.size > MAX_ORIGINS) removeOldest(this.#origins)
   }
 
   /** Removes every cookie. */
@@ -50,11 +50,11 @@ export class CookieJar {
   }
 }
 
-const MOST_ORIGINS = 6
-const MOST_COOKIES = 20
-/** All request fields together have to fit into 8 KiB at most servers. */
-const LONGEST_COOKIE_FIELD = 4096
-/** [http §5.5] What a request field can carry. */
+const MAX_ORIGINS = 6
+const MAX_COOKIES = 20
+/** Most servers accept 8 KiB of request fields in all. */
+const MAX_COOKIE_FIELD = 4096
+/** [http §5.5] Characters allowed in a request field. */
 const SENDABLE = /^[\t -~\u0080-\u00ff]*$/
 
 // [RFC 6265 §5.2, §5.3]
@@ -93,7 +93,7 @@ function keepOne(cookies: Map<string, Cookie>, url: URL, field: string, nowMs: n
   cookies.delete(key)
   if (expiresMs !== undefined && expiresMs <= nowMs) return
   cookies.set(key, { value: pair.slice(equals + 1).trim(), path, expiresMs })
-  if (cookies.size > MOST_COOKIES) removeOldest(cookies)
+  if (cookies.size > MAX_COOKIES) removeOldest(cookies)
 }
 
 function defaultPath({ pathname }: URL): string {

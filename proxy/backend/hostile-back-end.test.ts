@@ -14,7 +14,7 @@ const answer = (status: string, ...fields: readonly string[]) =>
   [`HTTP/1.1 ${status}`, ...fields, 'Content-Length: 0', '', ''].join('\r\n')
 const streamHead = (...fields: readonly string[]) =>
   STREAM_HEAD.replace('\r\n', `\r\n${fields.join('\r\n')}\r\n`)
-/** One attempt, and no other while the test runs. */
+/** One attempt; the next one is later than the end of the test. */
 const ONCE = { reconnectFirstMs: 60_000, reconnectCapMs: 60_000 }
 const url = (number: number) => `http://store/changelog/section/${number}`
 
@@ -25,7 +25,7 @@ describe('an id of a back end', () => {
     ['of 20 KB', 'x'.repeat(20_480), /dropped an id of 20480 bytes, the limit is 1024/],
     ['with a control character', 'a\u0001b', /dropped an id with control characters/],
   ])(
-    '%s is not sent back: health says so, and clients are told of what is lost',
+    'BackEnd does not send back an id %s: the health check names it, and clients get a gap event after a loss',
     async (_what, id, notice) => {
       await using backEnd = await startBackEnd()
       await using proxy = await runProxy({ backEnds: [backEnd.uri] })
@@ -44,7 +44,7 @@ describe('an id of a back end', () => {
     },
   )
 
-  it('that is too long reaches no client either, which could not come back with it', async () => {
+  it('BackEnd forwards no id that is too long for a client to send back', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -58,7 +58,7 @@ describe('an id of a back end', () => {
   })
 
   it.each(['431 Too Large', '400 Bad Request'])(
-    'that it refuses itself with %s is forgotten, and so are its cookies',
+    'BackEnd forgets its id and cookies when the back end answers %s',
     async (status) => {
       await using backEnd = await startBackEnd({
         answer: (request) =>
@@ -84,9 +84,9 @@ describe('an id of a back end', () => {
 describe('what a back end answers', () => {
   it.each([
     ['12 KB of one name', 'x'.repeat(12_288), 0],
-    ['names without end', Array.from({ length: 900 }, (_, n) => `p${n}`).join(', '), 31],
-    ['names that are none', 'a b, "c", \u00e4, ok', 1],
-  ])('as SSE-Proxy-Chain, %s, is bounded on the way to clients', async (_what, chain, kept) => {
+    ['900 names', Array.from({ length: 900 }, (_, n) => `p${n}`).join(', '), 31],
+    ['invalid names', 'a b, "c", \u00e4, ok', 1],
+  ])('BackEnd forwards a bounded SSE-Proxy-Chain of %s', async (_what, chain, kept) => {
     await using backEnd = await startBackEnd({
       answer: () => streamHead(`SSE-Proxy-Chain: ${chain}`),
     })
@@ -99,7 +99,7 @@ describe('what a back end answers', () => {
     expect(names).toHaveLength(kept + 1)
   })
 
-  it('as cookies comes back in 4 KiB at most', async () => {
+  it('BackEnd sends back at most 4 KiB of cookies', async () => {
     const cookies = Array.from(
       { length: 10 },
       (_, n) => `Set-Cookie: c${n}=${'v'.repeat(1000)}; Path=/`,
@@ -117,21 +117,25 @@ describe('what a back end answers', () => {
   it.each([
     ['a head of 20 KB', streamHead(`X: ${'x'.repeat(20_480)}`), /Header overflow/i],
     [
-      'a thousand interim answers',
+      'a thousand interim responses',
       'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000),
-      /interim answers/,
+      /interim responses/,
     ],
     [
-      'a change of protocol',
+      'a protocol switch',
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
       /answered 101/,
     ],
-    ['both lengths', streamHead('Transfer-Encoding: chunked', 'Content-Length: 3'), /Parse Error/],
-    ['a chunk that is none', `${streamHead('Transfer-Encoding: chunked')}xyz\r\n`, /Parse Error/],
+    [
+      'both Transfer-Encoding and Content-Length',
+      streamHead('Transfer-Encoding: chunked', 'Content-Length: 3'),
+      /Parse Error/,
+    ],
+    ['an invalid chunk', `${streamHead('Transfer-Encoding: chunked')}xyz\r\n`, /Parse Error/],
     ['no status line', 'data: x\n\n', /Parse Error/],
-    ['a status that is none', answer('999 x'), /answered 999/],
-    ['204', 'HTTP/1.1 204 No Content\r\n\r\n', /answered 204/],
-  ])('with %s costs its connection and nothing else', async (_what, bytes, pattern) => {
+    ['an invalid status', answer('999 x'), /answered 999/],
+    ['status 204', 'HTTP/1.1 204 No Content\r\n\r\n', /answered 204/],
+  ])('BackEnd ends only the connection when the response has %s', async (_what, bytes, pattern) => {
     await using bad = await startBackEnd({ answer: () => bytes })
     await using good = await startBackEnd()
     await using proxy = await runProxy({
@@ -149,7 +153,7 @@ describe('what a back end answers', () => {
     expect(client.isClosed).toBe(false)
   })
 
-  it('drip by drip, without an end of the head, is given up in time', async () => {
+  it('BackEnd disconnects when a response head that arrives byte by byte does not end', async () => {
     await using backEnd = await startBackEnd({ answer: () => 'HTTP/1.1 200 OK\r\nX: ' })
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -174,7 +178,7 @@ describe('what a back end answers', () => {
     ['Fri, 31 Dec 9999 23:59:59 GMT', 3600],
     ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
     ['soon', 0],
-  ])('as Retry-After, %j, is waited for %i s at most', async (field, seconds) => {
+  ])('BackEnd waits at most the bounded time for Retry-After %j: %i s', async (field, seconds) => {
     await using backEnd = await startBackEnd({
       answer: () => answer('503 Busy', `Retry-After: ${field}`),
     })
@@ -191,7 +195,7 @@ describe('what a back end answers', () => {
     expect(next).toBeLessThanOrEqual(Math.max(60, seconds))
   })
 
-  it('by a name that does not exist is told in health', async () => {
+  it('the health check names a back end host that does not exist', async () => {
     await using proxy = await runProxy({ backEnds: ['http://no-such-host.invalid/'] })
     const message = await eventually('health names it', async () => {
       const health = await healthOf(proxy.adminPort)
@@ -202,7 +206,7 @@ describe('what a back end answers', () => {
 })
 
 describe('an exception while the answer of a back end is handled', () => {
-  it('costs that connection: it is counted, logged, and the connection closed', async () => {
+  it('an exception in the handling of a response is counted and logged, and closes that connection', async () => {
     await using backEnd = await startBackEnd()
     const logged: CaughtException[] = []
     const ends: UpstreamEnd[] = []
@@ -220,7 +224,7 @@ describe('an exception while the answer of a back end is handled', () => {
       },
       onFrame: () => undefined,
       onSilence: () => undefined,
-      onEnd: (end) => ends.push(end),
+      onEnd: (_upstream, end) => ends.push(end),
     })
     upstream.start()
     await eventually('the connection is closed', () => ends.length === 1 && backEnd.open === 0)

@@ -1,24 +1,24 @@
 export interface LossNoticeOptions {
-  /** How long a connection has to stand before clients are told what was lost before it. */
+  /** How long a connection has to stay open before clients are notified of events lost before it. */
   readonly settleMs: number
-  /** Clients are told now. */
+  /** Notifies clients now. */
   readonly onDue: () => void
   readonly nowMs: () => number
 }
 
-/** Clients are told once in this time at most while no connection lasts, and they do not wait longer for it. */
+/** While no connection lasts, clients get one notice per this time. */
 const LOSS_NOTICE_MS = 60_000
 
 /**
- * When clients are told that events of one back end were lost: once per recovery, when a connection has settled. A back
- * end that answers and ends at once causes no notice for each attempt. One that never settles causes one per minute, since
- * events are lost all the same.
+ * Decides when clients are notified that events of one back end were lost: once per recovery, after a connection has
+ * settled. A back end that answers and then ends the stream does not cause a notice for each attempt. A back end that
+ * never settles causes one notice per minute, because events are lost in any case.
  */
 export class LossNotice {
   readonly #options: LossNoticeOptions
-  /** When the oldest loss happened that clients have not been told of. */
+  /** Time of the oldest loss without a notice; undefined = there is none. */
   #lostMs: number | undefined
-  /** When clients were told last in this recovery. */
+  /** Time of the last notice in this recovery. */
   #toldMs: number | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -26,7 +26,7 @@ export class LossNotice {
     this.#options = options
   }
 
-  /** Whether clients have not been told of a loss yet. */
+  /** Whether a loss has had no notice yet. */
   get isPending(): boolean {
     return this.#lostMs !== undefined
   }
@@ -36,7 +36,7 @@ export class LossNotice {
     this.#lostMs ??= this.#options.nowMs()
   }
 
-  /** A connection is open: tells clients when it has settled. */
+  /** A connection has opened. Clients are notified when it has settled. */
   open(): void {
     if (this.#lostMs === undefined) return
     const { settleMs, nowMs } = this.#options
@@ -44,22 +44,22 @@ export class LossNotice {
     const earliestMs = this.#toldMs === undefined ? 0 : this.#toldMs + LOSS_NOTICE_MS
     const waitMs = Math.max(settledMs, earliestMs) - nowMs()
     clearTimeout(this.#timer)
-    if (waitMs <= 0) this.#tell()
-    else this.#timer = setTimeout(() => this.#tell(), waitMs)
+    if (waitMs <= 0) this.#notify()
+    else this.#timer = setTimeout(() => this.#notify(), waitMs)
   }
 
-  /** The connection has lasted: the recovery is over. */
+  /** The connection has lasted, so the recovery has ended. */
   lasted(): void {
-    if (this.#lostMs !== undefined) this.#tell()
+    if (this.#lostMs !== undefined) this.#notify()
     this.#toldMs = undefined
   }
 
-  /** The connection has ended: clients are told when the next one has settled. */
+  /** The connection has ended. Clients are notified when the next one has settled. */
   close(): void {
     clearTimeout(this.#timer)
   }
 
-  #tell(): void {
+  #notify(): void {
     clearTimeout(this.#timer)
     this.#lostMs = undefined
     this.#toldMs = this.#options.nowMs()

@@ -19,7 +19,7 @@ const url = (number: number) => `http://store/changelog/section/${number}`
 const URLS = [1, 2, 3, 4, 5].map(url)
 const frames = (urls: readonly string[]) => urls.map((text) => `data: ${text}\n\n`).join('')
 
-/** A client that has seen the first events of the back end. */
+/** A client that has received the first events of the back end. */
 async function seen(proxy: ProxyUnderTest, backEnd: ScriptedBackEnd): Promise<RawClient> {
   await proxy.healthy()
   const client = await RawClient.get({ port: proxy.port })
@@ -30,7 +30,7 @@ async function seen(proxy: ProxyUnderTest, backEnd: ScriptedBackEnd): Promise<Ra
 
 const nowMs = () => performance.now()
 
-/** A back end's connection without a proxy around it, and the waits that it announces; without jitter. */
+/** A `BackEnd` without a proxy and without jitter, and the waits that it reports. */
 function watchBackEnd(uri: string, steadyMs: number) {
   const waitsMs: number[] = []
   let openMs: number | undefined
@@ -54,7 +54,7 @@ function watchBackEnd(uri: string, steadyMs: number) {
   backEnd.start()
   return {
     waitsMs,
-    /** How long the connection that is open has been so, at least. */
+    /** Shortest time that the current connection has been open. */
     get lastedMs() {
       return openMs === undefined ? 0 : performance.now() - openMs - 50
     },
@@ -73,14 +73,14 @@ function ignore(): void {}
 const gapsOf = ({ events }: RawClient) => events.filter(({ type }) => type === GAP)
 
 describe('a back end that answers 200 and ends at once', () => {
-  it('is tried with growing waits', async () => {
+  it('BackEnd reconnects with growing waits when each response ends at once', async () => {
     await using backEnd = await startBackEnd({ answer: () => EMPTY_STREAM })
     await using watched = watchBackEnd(backEnd.uri, 60_000)
     await backEnd.requested(6)
     expect(watched.waitsMs.slice(0, 5)).toEqual([10, 20, 40, 80, 160])
   })
 
-  it('is tried at the first wait again once a connection has lasted', async () => {
+  it('BackEnd reconnects after the first wait again once a connection has lasted', async () => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) => (number < 4 ? EMPTY_STREAM : STREAM_HEAD),
     })
@@ -92,7 +92,7 @@ describe('a back end that answers 200 and ends at once', () => {
     expect(watched.waitsMs).toEqual([10, 20, 40, 10])
   })
 
-  it('causes no notice until it stays, and then one', async () => {
+  it('BackEnd causes one notice, when a connection stays open after several short ones', async () => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) => (number > 1 && number < 8 ? EMPTY_STREAM : STREAM_HEAD),
     })
@@ -111,7 +111,7 @@ describe('a back end that answers 200 and ends at once', () => {
 })
 
 describe('a back end that was away', () => {
-  it('and speaks at once is told of before its first event, and announces nothing twice', async () => {
+  it('clients get the gap event before the first event of a recovered back end, and each URL once', async () => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) =>
         number === 1 ? STREAM_HEAD : `${STREAM_HEAD}${frames([url(3)])}`,
@@ -127,7 +127,7 @@ describe('a back end that was away', () => {
     expect(since.slice(2)).toEqual([url(1), url(2), url(4), url(5), 'marker'])
   })
 
-  it('has its retry field kept from clients and bounded', async () => {
+  it('BackEnd obeys a bounded retry field and does not forward it to clients', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -144,7 +144,7 @@ describe('a back end that was away', () => {
     expect(performance.now() - lostMs).toBeGreaterThan(1450)
   })
 
-  it('has a retry line obeyed that no event and no blank line follows', async () => {
+  it('BackEnd obeys a retry line without an event and a blank line', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -163,7 +163,7 @@ describe('a back end that was away', () => {
 describe('a silent connection', () => {
   const quick = { reconnectFirstMs: 50, reconnectCapMs: 50, reconnectJitter: 0 }
 
-  it('is replaced before it is left, and nothing is announced', async () => {
+  it('BackEnd opens a second connection before it closes a silent one, and announces nothing', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -171,7 +171,7 @@ describe('a silent connection', () => {
     })
     await using client = await seen(proxy, backEnd)
     await backEnd.requested(2)
-    // Both were there at the same time: no event can fall between the two, and none comes twice.
+    // Both were open at the same time, so no event is lost between the two, and none is sent twice.
     expect(backEnd.mostOpen).toBe(2)
     backEnd.send('data: both\n\n')
     await eventually('the event arrives', () => client.data.includes('both'))
@@ -182,7 +182,7 @@ describe('a silent connection', () => {
     expect((await healthOf(proxy.adminPort)).status).toBe(200)
   })
 
-  it('that had sent heartbeats has lost its source: what was missed is announced', async () => {
+  it('BackEnd announces missed URLs when a silent connection had sent heartbeats', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -194,7 +194,7 @@ describe('a silent connection', () => {
     expect(client.data.slice(URLS.length)).toEqual(['{"reason":"outage"}', ...URLS])
   })
 
-  it('amid an event has lost it: what was missed is announced', async () => {
+  it('BackEnd announces missed URLs when a silent connection stopped within an event', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await runProxy({
       backEnds: [backEnd.uri],
@@ -206,7 +206,7 @@ describe('a silent connection', () => {
     expect(gapsOf(client)).toHaveLength(1)
   })
 
-  it('whose back end takes no other one is given up, and clients are told when one is there', async () => {
+  it('BackEnd closes a silent connection when a second one fails, and notifies clients after recovery', async () => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) =>
         number === 2 ? 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n' : STREAM_HEAD,
@@ -227,7 +227,7 @@ describe('a silent connection', () => {
     expect(gapsOf(client)).toHaveLength(1)
   })
 
-  it('that speaks again while it is replaced is kept', async () => {
+  it('BackEnd keeps a silent connection that sends again before it is replaced', async () => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) => (number === 2 ? '' : STREAM_HEAD),
     })
@@ -249,12 +249,12 @@ describe('a silent connection', () => {
 
 describe('the connection to a back end', () => {
   it.runIf(process.platform === 'linux')(
-    'has the kernel ask whether the other side is there (the kernel tells on Linux)',
+    'BackEnd enables TCP keep-alive (checked on Linux)',
     async () => {
       await using backEnd = await startBackEnd()
       await using proxy = await runProxy({ backEnds: [backEnd.uri] })
       await proxy.healthy()
-      // proc(5): remote address in hexadecimal, and the timer that runs: 02 = keep-alive.
+      // proc(5): remote address in hexadecimal, and the active timer: 02 = keep-alive.
       const remote = `0100007F:${backEnd.port.toString(16).toUpperCase().padStart(4, '0')}`
       const row = new RegExp(`^ *\\d+: \\S+ ${remote} 01 \\S+ 02:`, 'm')
       const sockets = await eventually('the keep-alive timer runs', () => {

@@ -14,10 +14,10 @@ const answer = (status: string, ...fields: readonly string[]) =>
 const redirectTo = (location: string, ...fields: readonly string[]) =>
   answer('302 Found', `Location: ${location}`, ...fields)
 const login = { credentials: { username: 'u', password: 'p' }, httpHeaders: { 'X-Own': '1' } }
-/** One attempt, and no other while the test runs. */
+/** One attempt; the next one is later than the end of the test. */
 const ONCE = { reconnectFirstMs: 60_000, reconnectCapMs: 60_000 }
 
-/** The message of the only back end once it is refused. */
+/** The health message of the only back end, after a refusal. */
 async function refusal(adminPort: number, pattern: RegExp): Promise<string> {
   return await eventually(`health says ${pattern.source}`, async () => {
     const { message } = await healthOf(adminPort)
@@ -30,11 +30,11 @@ describe('a redirect of a back end', () => {
     ['http://%ff@127.0.0.1/', /redirects to a URL with a login/],
     ['http://u:p@127.0.0.1/', /redirects to a URL with a login/],
     ['//%ff:%ff@[::1]/', /redirects to a URL with a login/],
-    ['http://[::1', /no http or https URL/],
-    ['http://a:99999/', /no http or https URL/],
-    [`/${'x'.repeat(5000)}`, /no http or https URL/],
-    ['data:text/event-stream,data:x', /no http or https URL/],
-  ])('to %j is refused, and the process goes on', async (location, pattern) => {
+    ['http://[::1', /not an http or https URL/],
+    ['http://a:99999/', /not an http or https URL/],
+    [`/${'x'.repeat(5000)}`, /not an http or https URL/],
+    ['data:text/event-stream,data:x', /not an http or https URL/],
+  ])('BackEnd refuses a redirect to %j, and the proxy keeps running', async (location, pattern) => {
     await using bad = await startBackEnd({ answer: () => redirectTo(location) })
     await using good = await startBackEnd()
     await using proxy = await runProxy({
@@ -49,7 +49,7 @@ describe('a redirect of a back end', () => {
     expect(bad.requests).toHaveLength(1)
   })
 
-  it('to another origin is not followed unless the file allows it', async () => {
+  it('BackEnd follows no redirect to another origin by default', async () => {
     await using other = await startBackEnd()
     await using backEnd = await startBackEnd({ answer: () => redirectTo(other.uri) })
     await using proxy = await runProxy({ backEnds: [backEnd.uri], settings: { backEnd: ONCE } })
@@ -60,7 +60,7 @@ describe('a redirect of a back end', () => {
   })
 
   it.each(['the origin', '*'])(
-    'to another origin is followed when the file allows %s, without login, fields and cookies',
+    'BackEnd follows a redirect to another origin when redirectOrigins is %s, without credentials, httpHeaders and cookies',
     async (allowed) => {
       await using other = await startBackEnd()
       await using backEnd = await startBackEnd({
@@ -78,7 +78,7 @@ describe('a redirect of a back end', () => {
     },
   )
 
-  it('back to its own origin by way of another one does not bring the login back', async () => {
+  it('BackEnd sends no credentials when another origin redirects back to its own', async () => {
     await using backEnd = await startBackEnd({
       answer: (request) =>
         request.startsWith('GET /picked') ? STREAM_HEAD : redirectTo(other.uri),
@@ -96,7 +96,7 @@ describe('a redirect of a back end', () => {
     expect(backEnd.requests[1]).not.toMatch(/authorization|x-own/i)
   })
 
-  it('to an origin that asks for a login is told in health, with the URL and the login left behind', async () => {
+  it('the health check names the URL and the omitted credentials when a redirect target answers 401', async () => {
     await using other = await startBackEnd({ answer: () => answer('401 Unauthorized') })
     await using backEnd = await startBackEnd({
       answer: () => redirectTo(`${other.uri}/deep?token=secret`),
@@ -112,7 +112,7 @@ describe('a redirect of a back end', () => {
     expect(message).not.toContain('secret')
   })
 
-  it('sets cookies for the origin that it comes from, and for no other', async () => {
+  it('BackEnd sends the cookies of a redirect only to the origin that set them', async () => {
     const setCookie = 'Set-Cookie: evil=1; Path=/; Domain=127.0.0.1'
     await using other = await startBackEnd({
       answer: () => STREAM_HEAD.replace('\r\n', `\r\n${setCookie}\r\n`),
@@ -136,7 +136,7 @@ describe('a redirect of a back end', () => {
     .find((each) => each?.family === 'IPv4' && scopeOf(each.address) < 2)?.address
 
   it.skipIf(ownAddress === undefined)(
-    'from the network to the loopback is refused even with `*` (needs an address of a network)',
+    'BackEnd refuses a redirect from a network to loopback even with `*` (needs a network address)',
     async () => {
       await using inner = await startBackEnd()
       await using backEnd = await startBackEnd({

@@ -5,7 +5,7 @@ import type { ProxyError } from '../errors.ts'
 import { type AddressScope, scopeOf } from './address-scope.ts'
 import { refused } from './trouble.ts'
 
-/** Where redirects may lead beside the configured origin: origins, or `*` for every one. */
+/** Allowed origins of redirects besides the configured one; `*` = every origin. */
 type RedirectOrigins = readonly string[]
 
 export interface Redirect {
@@ -17,7 +17,7 @@ export interface Redirect {
 export interface RedirectSource {
   /** The configured URL. */
   readonly target: URL
-  /** The URL that answered with the redirect, and the address that it was reached at. */
+  /** The URL that answered with the redirect, and the IP address of its server. */
   readonly from: URL
   readonly address: string
   readonly allowed: RedirectOrigins
@@ -27,15 +27,15 @@ const LONGEST_LOCATION = 4096
 const HOW_TO_ALLOW = 'name it in proxy.backEnd.redirectOrigins, or put the new URL into backends[]'
 
 /**
- * Where a `Location` field leads. A back end decides what the field says, so it must not decide where the proxy
- * connects: the configured origin and the named ones only. `*` allows the others, but neither without TLS from https
- * nor into a network that is closer than the back end's own. Throws `back-end-refused`.
+ * Reads a `Location` field. A back end must not choose freely where the proxy connects, so only the configured and the
+ * allowed origins are followed. `*` allows all others, except from https to http, and into a network closer than the
+ * back end's own. Throws `back-end-refused`.
  */
 export function readRedirect(location: string, source: RedirectSource): Redirect {
   const { target, from, address, allowed } = source
   const url = location.length <= LONGEST_LOCATION ? parse(location, from) : undefined
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw refused('redirects to something that is no http or https URL')
+    throw refused('redirects to something that is not an http or https URL')
   }
   if (url.username !== '' || url.password !== '') {
     throw refused('redirects to a URL with a login, which is not followed')
@@ -56,7 +56,7 @@ export function readRedirect(location: string, source: RedirectSource): Redirect
   return { url, widestScope }
 }
 
-/** As `dns.lookup`, but fails when the name has an address of a narrower scope than this. */
+/** Like `dns.lookup`, but fails when the name has an address of a narrower scope. */
 export function lookupWithin(widestScope: AddressScope): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, options, (error, address, family) => {

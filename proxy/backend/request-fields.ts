@@ -1,11 +1,11 @@
 import type { CookieJar } from './cookie-jar.ts'
 import type { BackEndTarget } from '../config/schema.ts'
 
-/** What the fields of a request depend on. */
+/** What determines the header fields of a request. */
 export interface RequestContext {
   readonly target: BackEndTarget
   readonly url: URL
-  /** Whether the login and the fields of the file may go to this URL. */
+  /** Whether credentials and `httpHeaders` of the configuration may be sent to this URL. */
   readonly isTrusted: boolean
   readonly cookies: CookieJar
   readonly lastEventId: string | undefined
@@ -17,14 +17,14 @@ export function requestFields(context: RequestContext): Readonly<Record<string, 
   const { target, url, isTrusted, cookies, lastEventId, nowMs } = context
   const fields: Record<string, string> = {
     Accept: 'text/event-stream',
-    // [http §12.5.3] Events are to come as they are made, not when a compressor's window is full.
+    // [http §12.5.3] A compressor would delay events until its window is full.
     'Accept-Encoding': 'identity',
     'Cache-Control': 'no-cache',
   }
   if (lastEventId !== undefined) fields['Last-Event-ID'] = toFieldText(lastEventId)
   const cookie = cookies.fieldFor(url, nowMs)
   if (cookie !== undefined) fields['Cookie'] = cookie
-  // [fetch §4.4] What is meant for one origin is not told to another.
+  // [fetch §4.4] Credentials for one origin are not sent to another.
   if (!isTrusted) return fields
   if (target.credentials !== undefined) {
     const { username, password } = target.credentials

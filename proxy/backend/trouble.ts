@@ -1,19 +1,19 @@
 import { ProxyError } from '../errors.ts'
 
-const LONGEST_MESSAGE = 500
-const LONGEST_PLACE = 200
+const MAX_MESSAGE_LENGTH = 500
+const MAX_LOCATION_LENGTH = 200
 
-/** Trouble that may be over at the next attempt. */
+/** An error that the next attempt may not have. */
 export function lost(message: string, cause?: Error): ProxyError {
-  return new ProxyError('back-end-lost', message.slice(0, LONGEST_MESSAGE), { cause })
+  return new ProxyError('back-end-lost', message.slice(0, MAX_MESSAGE_LENGTH), { cause })
 }
 
-/** Trouble that lasts until something is changed, here or at the back end. */
+/** An error that lasts until an operator changes the configuration or the back end. */
 export function refused(message: string): ProxyError {
-  return new ProxyError('back-end-refused', message.slice(0, LONGEST_MESSAGE))
+  return new ProxyError('back-end-refused', message.slice(0, MAX_MESSAGE_LENGTH))
 }
 
-/** Why there is no connection: for a name with several addresses, what each of them answered. */
+/** Why a connection failed. A name with several addresses gets the reason of each address. */
 export function connectionTrouble(error: Error): ProxyError {
   if (error instanceof ProxyError) return error
   const reasons =
@@ -24,7 +24,7 @@ export function connectionTrouble(error: Error): ProxyError {
   return lost(message.length === 0 ? error.name : message.join('; '), error)
 }
 
-/** A URL as people may read it in logs: without query, which may hold secrets. */
-export function place({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`.slice(0, LONGEST_PLACE)
+/** A URL for logs and messages, without its query, which may contain secrets. */
+export function locationOf({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`.slice(0, MAX_LOCATION_LENGTH)
 }

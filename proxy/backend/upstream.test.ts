@@ -12,7 +12,7 @@ const login = { credentials: { username: 'u', password: 'p' }, httpHeaders: { 'X
 
 describe('an attempt to reach a back end', () => {
   it.each([301, 302, 303, 307, 308])(
-    'follows a redirect by %i, with the login on the same host',
+    'Upstream follows a redirect of status %i, with credentials on the same origin',
     async (status) => {
       await using backEnd = await startBackEnd({
         answer: (request) =>
@@ -31,7 +31,7 @@ describe('an attempt to reach a back end', () => {
     },
   )
 
-  it('gives up a redirect without end, and one to no web page', async () => {
+  it('Upstream refuses an endless redirect, and one to a file URL', async () => {
     await using round = await startBackEnd({
       answer: () => answer('302 Found', 'Location: /again'),
     })
@@ -48,13 +48,13 @@ describe('an attempt to reach a back end', () => {
     const health = await eventually('both are given up', async () => {
       const response = await fetch(`http://127.0.0.1:${proxy.adminPort}/healthcheck`)
       const text = await response.text()
-      return text.includes('more than 5 times') && text.includes('no http or https URL') && text
+      return text.includes('more than 5 times') && text.includes('not an http or https URL') && text
     })
     expect(health).toContain('redirects')
     expect(round.requests).toHaveLength(6)
   })
 
-  it('brings cookies back, so that a balancer leads it to the same node', async () => {
+  it('Upstream sends cookies back, so that a load balancer selects the same node', async () => {
     const cookies = [
       'Set-Cookie: JSESSIONID=a1.jvm1; Path=/; HttpOnly',
       'Set-Cookie: gone=x; Max-Age=0',
@@ -70,7 +70,7 @@ describe('an attempt to reach a back end', () => {
     expect(backEnd.requests[1]).toMatch(/^Cookie: JSESSIONID=a1\.jvm1\r$/m)
   })
 
-  it('waits as long as the back end asks', async () => {
+  it('Upstream waits for the time of Retry-After', async () => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) =>
         number === 1 ? answer('503 Busy', 'Retry-After: 1') : STREAM_HEAD,
@@ -83,7 +83,7 @@ describe('an attempt to reach a back end', () => {
     await proxy.healthy()
   })
 
-  it('goes on after garbage instead of an answer', async () => {
+  it('the proxy reconnects after invalid bytes instead of a response', async () => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) => (number < 3 ? 'garbage\0\r\n\r\n' : STREAM_HEAD),
     })

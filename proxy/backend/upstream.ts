@@ -8,47 +8,48 @@ import type { BackEndSettings, ProxySettings } from '../config/settings.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
-import { readAnswer } from './answer.ts'
+import { readResponse } from './back-end-response.ts'
 import { decodeBody } from './content-coding.ts'
 import type { CookieJar } from './cookie-jar.ts'
-import { connectionTrouble, lost, place, refused } from './trouble.ts'
+import { connectionTrouble, locationOf, lost, refused } from './trouble.ts'
 import { CHAIN_FIELD, type ProxyChain, readChain } from './proxy-chain.ts'
 import { hostOf, lookupWithin, readRedirect, type Redirect } from './redirect.ts'
 import { requestFields } from './request-fields.ts'
 
 export type UpstreamLimits = BackEndSettings & Pick<ProxySettings, 'maxFrameBytes'>
 
+/** The callbacks get the upstream that calls them: while one connection replaces another, a back end has several. */
 export interface UpstreamOptions {
   readonly target: BackEndTarget
   readonly limits: UpstreamLimits
   readonly cookies: CookieJar
   readonly nowMs: () => number
   readonly guard: BoundaryGuard
-  /** Where the back end is to go on; undefined = with its next event. */
+  /** The id after which the back end resumes; undefined = it starts with its next event. */
   readonly lastEventId: string | undefined
-  /** The back end answered with an event stream that comes through these proxies. */
-  readonly onOpen: (chain: ProxyChain) => void
-  /** A frame as it came; it may share memory with the connection. */
-  readonly onFrame: (frame: Buffer) => void
-  /** No byte has come for `silenceMs`; the connection is still open. */
-  readonly onSilence: () => void
-  /** The connection is over, or never was; called once, and nothing after it. */
-  readonly onEnd: (end: UpstreamEnd) => void
+  /** The back end answered with an event stream that has passed through these proxies. */
+  readonly onOpen: (upstream: Upstream, chain: ProxyChain) => void
+  /** A frame as received; it may share memory with the connection. */
+  readonly onFrame: (upstream: Upstream, frame: Buffer) => void
+  /** No byte was received for `silenceMs`; the connection is still open. */
+  readonly onSilence: (upstream: Upstream) => void
+  /** The connection has ended or could not be opened. Called once, as the last callback. */
+  readonly onEnd: (upstream: Upstream, end: UpstreamEnd) => void
 }
 
 export interface UpstreamEnd {
   readonly error: ProxyError
-  /** How long the back end asks to be left alone; 0 = it does not say. */
+  /** Shortest wait that the back end requests before the next attempt; 0 = none. */
   readonly retryAfterMs: number
-  /** Whether the back end may have refused what the proxy sends back to it, an id or a cookie. */
+  /** Whether the back end may have refused an id or a cookie that it set itself. */
   readonly refusesRequest: boolean
 }
 
-const MOST_REDIRECTS = 5
-const MOST_INTERIM_ANSWERS = 100
-const MOST_HEAD_BYTES = 16_384
-/** Text of real streams shrinks to a tenth or so; a stream that only fills the processor shrinks more. */
-const MOST_DECODED_PER_CODED = 250
+const MAX_REDIRECTS = 5
+const MAX_INTERIM_RESPONSES = 100
+const MAX_HEAD_BYTES = 16_384
+/** Real streams compress to about a tenth. A decompression bomb compresses more. */
+const MAX_DECODED_PER_CODED = 250
 
 /** One attempt to get a back end's event stream: one connection at a time, no retry. See `BackEnd`. */
 export class Upstream {
@@ -56,11 +57,11 @@ export class Upstream {
   readonly #splitter: FrameSplitter
   #request: ClientRequest | undefined
   #url: URL
-  /** Whether a redirect has led to another origin: the login and the fields of the file stay behind from there on. */
+  /** Whether a redirect has led to another origin. From there on the proxy sends neither credentials nor `httpHeaders`. */
   #hasLeftOrigin = false
   #deadline: Deadline | undefined
   #isSilent = false
-  #isOver = false
+  #hasEnded = false
 
   constructor(options: UpstreamOptions) {
     this.#options = options
@@ -69,34 +70,34 @@ export class Upstream {
   }
 
   start(): void {
-    this.#ask({ url: this.#options.target.uri, widestScope: undefined }, MOST_REDIRECTS)
+    this.#sendRequest({ url: this.#options.target.uri, widestScope: undefined }, MAX_REDIRECTS)
   }
 
-  /** Whether an event has begun and not ended. */
-  get isAmidFrame(): boolean {
+  /** Whether an event has started and is not complete. */
+  get hasPartialFrame(): boolean {
     return this.#splitter.pendingBytes > 0
   }
 
-  /** Comments so far: a back end that sends them regularly does so to be heard. */
+  /** Number of comments received: regular comments are heartbeats. */
   get comments(): number {
     return this.#splitter.comments
   }
 
-  /** Whether no byte has come for `silenceMs`. */
+  /** Whether no byte was received for `silenceMs`. */
   get isSilent(): boolean {
     return this.#isSilent
   }
 
-  /** Ends it; `onEnd` is called unless it has been. */
+  /** Ends the attempt and calls `onEnd`. Does nothing when it has already ended. */
   end(error: ProxyError, retryAfterMs = 0, refusesRequest = false): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.#hasEnded) return
+    this.#hasEnded = true
     this.#deadline?.clear()
     this.#request?.destroy()
-    this.#options.onEnd({ error: this.#withPlace(error), retryAfterMs, refusesRequest })
+    this.#options.onEnd(this, { error: this.#withLocation(error), retryAfterMs, refusesRequest })
   }
 
-  #ask({ url, widestScope }: Redirect, redirectsLeft: number): void {
+  #sendRequest({ url, widestScope }: Redirect, redirectsLeft: number): void {
     this.#guarded('back-end', () => {
       const { target, limits, cookies, lastEventId } = this.#options
       this.#url = url
@@ -113,14 +114,14 @@ export class Upstream {
           lastEventId,
           nowMs: Date.now(),
         }),
-        maxHeaderSize: MOST_HEAD_BYTES,
+        maxHeaderSize: MAX_HEAD_BYTES,
         // [RFC 6066 §3] The certificate is that of the URL's host, whatever a Host field says.
         servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
         ...(widestScope === undefined ? {} : { lookup: lookupWithin(widestScope) }),
       })
       this.#request = request
       this.#watch(request, redirectsLeft)
-      this.#expect('connection', limits.connectMs)
+      this.#expectWithin('connection', limits.connectMs)
       request.end()
     })
   }
@@ -128,21 +129,21 @@ export class Upstream {
   #watch(request: ClientRequest, redirectsLeft: number): void {
     const { limits } = this.#options
     const whileCurrent = (work: () => void): void => {
-      if (request === this.#request && !this.#isOver) this.#guarded('back-end', work)
+      if (request === this.#request && !this.#hasEnded) this.#guarded('back-end', work)
     }
-    let interimAnswers = 0
-    let isAnswered = false
+    let interimResponses = 0
+    let hasResponse = false
     onConnected(request, (socket) =>
       whileCurrent(() => {
         if (limits.keepAliveMs > 0) socket.setKeepAlive(true, limits.keepAliveMs)
-        this.#expect('response head', limits.headMs)
+        this.#expectWithin('response head', limits.headMs)
       }),
     )
     request.on('information', () =>
       whileCurrent(() => {
-        interimAnswers += 1
-        if (interimAnswers <= MOST_INTERIM_ANSWERS) return
-        this.end(refused(`sent more than ${MOST_INTERIM_ANSWERS} interim answers, expected 200`))
+        interimResponses += 1
+        if (interimResponses <= MAX_INTERIM_RESPONSES) return
+        this.end(refused(`sent more than ${MAX_INTERIM_RESPONSES} interim responses, expected 200`))
       }),
     )
     request.on('upgrade', (_response, socket) => {
@@ -150,35 +151,35 @@ export class Upstream {
       whileCurrent(() => this.end(refused('answered 101, expected 200')))
     })
     request.on('response', (response) => {
-      isAnswered = true
-      whileCurrent(() => this.#judge(response, redirectsLeft))
+      hasResponse = true
+      whileCurrent(() => this.#handleResponse(response, redirectsLeft))
     })
     request.on('error', (error) => whileCurrent(() => this.end(connectionTrouble(error))))
     request.on('close', () => {
-      if (!isAnswered) whileCurrent(() => this.end(lost('closed without an answer')))
+      if (!hasResponse) whileCurrent(() => this.end(lost('closed without a response')))
     })
   }
 
-  #judge(response: IncomingMessage, redirectsLeft: number): void {
+  #handleResponse(response: IncomingMessage, redirectsLeft: number): void {
     const nowMs = Date.now()
     this.#options.cookies.keep(this.#url, response.headers['set-cookie'] ?? [], nowMs)
-    const answer = readAnswer(response, nowMs)
-    switch (answer.kind) {
+    const result = readResponse(response, nowMs)
+    switch (result.kind) {
       case 'no-stream':
-        this.end(answer.error, answer.retryAfterMs, answer.refusesRequest)
+        this.end(result.error, result.retryAfterMs, result.refusesRequest)
         break
       case 'redirect':
-        this.#follow(answer.location, response.socket.remoteAddress ?? '', redirectsLeft)
+        this.#follow(result.location, response.socket.remoteAddress ?? '', redirectsLeft)
         break
       case 'stream':
-        this.#read(response, answer.codings)
+        this.#readBody(response, result.codings)
     }
   }
 
-  /** [fetch §4.4] A redirect holds for this attempt; the next one begins at the configured URL. */
+  /** [fetch §4.4] A redirect applies to this attempt. The next attempt starts at the configured URL. */
   #follow(location: string, address: string, redirectsLeft: number): void {
     if (redirectsLeft === 0) {
-      this.end(refused(`redirects more than ${MOST_REDIRECTS} times`))
+      this.end(refused(`redirects more than ${MAX_REDIRECTS} times`))
       return
     }
     const { target, limits } = this.#options
@@ -194,35 +195,36 @@ export class Upstream {
     const request = this.#request
     this.#request = undefined
     request?.destroy()
-    this.#ask(redirect, redirectsLeft - 1)
+    this.#sendRequest(redirect, redirectsLeft - 1)
   }
 
-  #read(response: IncomingMessage, codings: Parameters<typeof decodeBody>[1]): void {
+  #readBody(response: IncomingMessage, codings: Parameters<typeof decodeBody>[1]): void {
     const { limits, onOpen, onFrame } = this.#options
-    this.#deadline = this.#timer(limits.silenceMs, () => {
+    this.#deadline = this.#startDeadline(limits.silenceMs, () => {
       this.#isSilent = true
-      this.#options.onSilence()
+      this.#options.onSilence(this)
     })
-    onOpen(readChain(response.headers[CHAIN_FIELD]))
-    if (this.#isOver) return
+    onOpen(this, readChain(response.headers[CHAIN_FIELD]))
+    if (this.#hasEnded) return
+    const forward = (frame: Buffer): void => onFrame(this, frame)
     let codedBytes = 0
     let decodedBytes = 0
     response.on('data', (bytes: Buffer) => {
-      if (this.#isOver) return
+      if (this.#hasEnded) return
       codedBytes += bytes.length
       this.#isSilent = false
       this.#deadline?.refresh()
     })
     const body = decodeBody(response, codings)
     body.on('data', (bytes: Buffer) => {
-      if (this.#isOver) return
+      if (this.#hasEnded) return
       decodedBytes += bytes.length
       this.#guarded('back-end', () => {
-        if (decodedBytes > limits.maxFrameBytes + MOST_DECODED_PER_CODED * codedBytes) {
-          const message = `sent ${codedBytes} coded bytes that decode to more than ${MOST_DECODED_PER_CODED} times as many`
+        if (decodedBytes > limits.maxFrameBytes + MAX_DECODED_PER_CODED * codedBytes) {
+          const message = `sent ${codedBytes} coded bytes that decode to more than ${MAX_DECODED_PER_CODED} times as many`
           this.end(refused(message))
         }
-        this.#orEnd(() => this.#splitter.push(bytes, onFrame))
+        this.#orEnd(() => this.#splitter.push(bytes, forward))
       })
     })
     const endLater = (error: ProxyError) => this.#guarded('back-end', () => this.end(error))
@@ -230,24 +232,24 @@ export class Upstream {
     body.once('close', () => endLater(lost('the back end ended the stream')))
   }
 
-  #expect(what: string, ms: number): void {
-    this.#deadline = this.#timer(ms, () => this.end(lost(`no ${what} within ${ms} ms`)))
+  #expectWithin(what: string, ms: number): void {
+    this.#deadline = this.#startDeadline(ms, () => this.end(lost(`no ${what} within ${ms} ms`)))
   }
 
-  /** In the place of the timer before. */
-  #timer(ms: number, onTimeout: () => void): Deadline {
+  /** Replaces the current deadline. */
+  #startDeadline(ms: number, onTimeout: () => void): Deadline {
     this.#deadline?.clear()
     return new Deadline(ms, this.#options.nowMs, () => this.#guarded('timer', onTimeout))
   }
 
-  /** An exception that nobody expected costs this connection. */
+  /** An unexpected exception ends this connection only. */
   #guarded(boundary: Boundary, work: () => void): void {
     this.#options.guard.run(boundary, work, () =>
-      this.end(lost('an exception in the proxy ended the attempt, the log has it')),
+      this.end(lost('an exception in the proxy ended the attempt: see the log')),
     )
   }
 
-  /** What the work gives; a `ProxyError` ends the attempt. */
+  /** Returns the result of the work. A `ProxyError` ends the attempt. */
   #orEnd<Value>(work: () => Value): Value | undefined {
     try {
       return work()
@@ -258,8 +260,8 @@ export class Upstream {
     }
   }
 
-  /** Says where it happened when that is not the configured URL. */
-  #withPlace(error: ProxyError): ProxyError {
+  /** Adds the URL to the message when a redirect has led to another one. */
+  #withLocation(error: ProxyError): ProxyError {
     const { uri, credentials, httpHeaders } = this.#options.target
     if (this.#url === uri) return error
     const hasLogin = credentials !== undefined || Object.keys(httpHeaders).length > 0
@@ -267,7 +269,7 @@ export class Upstream {
       hasLogin && this.#hasLeftOrigin
         ? '; credentials and httpHeaders were left behind by the redirect to another origin'
         : ''
-    const message = `${place(this.#url)}, where a redirect led: ${error.message}${left}`
+    const message = `${locationOf(this.#url)}, where a redirect led: ${error.message}${left}`
     return new ProxyError(error.code, message, { cause: error })
   }
 }

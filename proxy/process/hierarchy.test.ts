@@ -50,7 +50,7 @@ describe('proxies behind proxies', () => {
   })
 
   it.each(['proxy', 'upstream'])(
-    'that lose the one above get from its log what they missed: ids %s',
+    'proxies that reconnect to their parent proxy receive the missed events from its log, with ids: %s',
     async (ids) => {
       const settings = {
         replay: { ids },
@@ -86,7 +86,7 @@ describe('proxies behind proxies', () => {
     })
     const health = await eventually('the loop is found', async () => {
       const text = await healthOf(self)
-      return text.includes('fed by this very proxy') && text
+      return text.includes('gets its events from this proxy') && text
     })
     expect(health).toContain('"healthy":false')
   })
@@ -102,7 +102,9 @@ describe('proxies behind proxies', () => {
     })
     const health = await eventually('the loop is found', async () => {
       const texts = await Promise.all([healthOf(one), healthOf(two)])
-      return texts.some((text) => text.includes('fed by this very proxy')) && texts.join('')
+      return (
+        texts.some((text) => text.includes('gets its events from this proxy')) && texts.join('')
+      )
     })
     expect(health).toContain('"healthy":false')
   })

@@ -12,36 +12,39 @@ const LAST_CHUNK = '0\r\n\r\n'
 describe.each([
   ['one process', 1],
   ['two workers', 2],
-])('a proxy of %s', (_what, workers) => {
+])('a proxy with %s', (processes, workers) => {
   const file = proxyFile({ backEnds, settings: { workers } })
 
   it.each([
     ['SIGHUP', ['SIGHUP']],
     ['SIGINT twice', ['SIGINT', 'SIGINT']],
     ['SIGTERM, then SIGHUP', ['SIGTERM', 'SIGHUP']],
-  ] as const)('ends its streams in good order at %s', async (_name, signals) => {
-    await using proxy = spawnProxy(['server', 'FILE'], { file })
-    const port = await proxy.port()
-    const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.get({ port })))
-    // To the whole group, as a terminal does.
-    for (const signal of signals) {
-      for (const pid of workersOf(proxy)) process.kill(pid, signal === 'SIGTERM' ? 0 : signal)
-      proxy.child.kill(signal)
-    }
-    expect(await proxy.exited).toBe(0)
-    for (const client of clients) {
-      await client.closed()
-      expect(client.bytes.subarray(-5).toString()).toBe(LAST_CHUNK)
-    }
-    expect(workersOf(proxy).filter(isAlive)).toEqual([])
-  })
+  ] as const)(
+    `a proxy with ${processes} ends its streams in good order at %s`,
+    async (_name, signals) => {
+      await using proxy = spawnProxy(['server', 'FILE'], { file })
+      const port = await proxy.port()
+      const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.get({ port })))
+      // A terminal sends a signal to the whole process group.
+      for (const signal of signals) {
+        for (const pid of workersOf(proxy)) process.kill(pid, signal === 'SIGTERM' ? 0 : signal)
+        proxy.child.kill(signal)
+      }
+      expect(await proxy.exited).toBe(0)
+      for (const client of clients) {
+        await client.closed()
+        expect(client.bytes.subarray(-5).toString()).toBe(LAST_CHUNK)
+      }
+      expect(workersOf(proxy).filter(isAlive)).toEqual([])
+    },
+  )
 })
 
 it('a proxy whose workers have not yet started ends at SIGTERM with exit code 0', async () => {
   await using proxy = spawnProxy(['server', 'FILE'], {
     file: proxyFile({ backEnds, settings: { workers: 3 } }),
   })
-  await eventually('the first worker is there', () => workersOf(proxy).length > 0)
+  await eventually('the first worker has started', () => workersOf(proxy).length > 0)
   proxy.child.kill('SIGTERM')
   expect(await proxy.exited).toBe(0)
   expect(proxy.stdout).toBe('')

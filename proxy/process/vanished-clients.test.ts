@@ -39,9 +39,9 @@ describe('VanishedClients', () => {
   })
 
   it.each([
-    ['answers between two looks', silent(1)],
-    ['acknowledges a part', silent(6, 9)],
-    ['is not in the table', []],
+    ['answers between two checks', silent(1)],
+    ['acknowledges some bytes', silent(6, 9)],
+    ['is not in the socket table', []],
   ])('VanishedClients restarts its wait when a client %s', (_what, look) => {
     const clients = new VanishedClients(30_000)
     clients.look(silent(5), 0)
@@ -62,40 +62,43 @@ describe.skipIf(whyNoCable() !== undefined)(
     it.each([
       ['one process', 1],
       ['two workers', 2],
-    ])('a vanished client is disconnected and a slow one is not: %s', async (_what, workers) => {
-      await using cable = layCable()
-      await using slowCable = layCable()
-      await using backEnd = await startBackEnd()
-      await using proxy = spawnProxy(['server', 'FILE'], {
-        file: proxyFile({
-          backEnds: [backEnd.uri],
-          bindHost: '0.0.0.0',
-          settings: { workers, heartbeatMs: 500, stallMs: 4000 },
-        }),
-      })
-      const port = await proxy.port()
-      const adminPort = await proxy.adminPort()
-      await backEnd.requested(1)
-      await using near = await RawClient.get({ port })
-      await using slow = await slowCable.connect(port)
-      slow.stall()
-      await using gone = await cable.connect(port)
-      // More than a client that does not read has room for, and less than the kernel keeps for it here.
-      backEnd.send(`data: ${'x'.repeat(15_000)}\n\n`)
-      await near.received(1)
-      await eventually('the client has its event', () => gone.bytes.length > 15_000)
-      await eventually('the kernel asks the slow client whether it has room', () =>
-        asksForRoom(port),
-      )
-      gone.vanish()
-      const ended = await eventually('a client has vanished', async () => {
-        const metrics = await readMetrics(adminPort)
-        return metrics.get('sse_proxy_streams_ended_total{reason="vanished"}') === 1 && metrics
-      })
-      const reasons = [...ended].filter(([name]) => name.includes('streams_ended'))
-      expect(reasons.reduce((sum, [, count]) => sum + count, 0)).toBe(1)
-      expect(near.isClosed).toBe(false)
-      expect(slow.bytes).toContain('200 OK')
-    })
+    ])(
+      'a vanished client is disconnected and a slow one is not, with %s',
+      async (_what, workers) => {
+        await using cable = layCable()
+        await using slowCable = layCable()
+        await using backEnd = await startBackEnd()
+        await using proxy = spawnProxy(['server', 'FILE'], {
+          file: proxyFile({
+            backEnds: [backEnd.uri],
+            bindHost: '0.0.0.0',
+            settings: { workers, heartbeatMs: 500, stallMs: 4000 },
+          }),
+        })
+        const port = await proxy.port()
+        const adminPort = await proxy.adminPort()
+        await backEnd.requested(1)
+        await using near = await RawClient.get({ port })
+        await using slow = await slowCable.connect(port)
+        slow.stall()
+        await using gone = await cable.connect(port)
+        // More than a client that does not read has room for, and less than the kernel keeps for it here.
+        backEnd.send(`data: ${'x'.repeat(15_000)}\n\n`)
+        await near.received(1)
+        await eventually('the client has its event', () => gone.bytes.length > 15_000)
+        await eventually('the kernel asks the slow client whether it has room', () =>
+          asksForRoom(port),
+        )
+        gone.vanish()
+        const ended = await eventually('a client has vanished', async () => {
+          const metrics = await readMetrics(adminPort)
+          return metrics.get('sse_proxy_streams_ended_total{reason="vanished"}') === 1 && metrics
+        })
+        const reasons = [...ended].filter(([name]) => name.includes('streams_ended'))
+        expect(reasons.reduce((sum, [, count]) => sum + count, 0)).toBe(1)
+        expect(near.isClosed).toBe(false)
+        expect(slow.bytes).toContain('200 OK')
+      },
+    )
   },
 )

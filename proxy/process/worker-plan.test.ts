@@ -13,7 +13,7 @@ describe('the number of processes that serve clients', () => {
     ['1 by default', {}, 1],
     ['1 when one process holds all clients', { limits: { maxConnections: 19_744 } }, 1],
     ['as many as the clients need', { limits: { maxConnections: 19_745 } }, 2],
-    ['what the file says', { workers: 4 }, 4],
+    ['the configured number', { workers: 4 }, 4],
   ])('countProcesses returns %s', (_what, settings, processes) => {
     expect(countFor(settings)).toBe(processes)
   })

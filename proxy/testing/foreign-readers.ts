@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 
-import { readAnswer } from '../backend/answer.ts'
+import { readResponse } from '../backend/back-end-response.ts'
 import { CookieJar } from '../backend/cookie-jar.ts'
 import { readChain } from '../backend/proxy-chain.ts'
 import { readRedirect } from '../backend/redirect.ts'
@@ -171,11 +171,11 @@ export const FOREIGN_READERS: readonly ForeignReader[] = [
   {
     name: 'answer of a back end',
     read: (text) => {
-      readAnswer(answer(200, { 'content-type': text }), 0)
+      readResponse(answer(200, { 'content-type': text }), 0)
       const event = { 'content-type': 'text/event-stream' }
-      readAnswer(answer(200, { ...event, 'content-encoding': text }), 0)
-      readAnswer(answer(200, { ...event, 'transfer-encoding': text }), 0)
-      readAnswer(answer(503, { 'retry-after': text }), 0)
+      readResponse(answer(200, { ...event, 'content-encoding': text }), 0)
+      readResponse(answer(200, { ...event, 'transfer-encoding': text }), 0)
+      readResponse(answer(503, { 'retry-after': text }), 0)
     },
     contexts: [...PLAIN, ['text/event-stream', MARK]],
   },

@@ -4,36 +4,39 @@ import { ProxyError } from '../errors.ts'
 import { type ContentCoding, readCodings } from './content-coding.ts'
 
 /** What a back end's response head means. */
-export type Answer =
+export type BackEndResponse =
   | { readonly kind: 'stream'; readonly codings: readonly ContentCoding[] }
   | { readonly kind: 'redirect'; readonly location: string }
   | {
       readonly kind: 'no-stream'
       readonly error: ProxyError
       readonly retryAfterMs: number
-      /** Whether the request may have been too large for the back end, or something in it spoilt. */
+      /** Whether the back end may have refused the request because it is too large or malformed. */
       readonly refusesRequest: boolean
     }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-/** What to look at when a back end gives one of these answers, which a quick retry does not mend [protocol §4.5]. */
+/** What to check for these statuses. A quick retry does not help [protocol §4.5]. */
 const HINTS: Readonly<Record<number, string>> = {
   401: 'check backends[].credentials',
   403: 'check that backends[].credentials may read the stream',
   404: 'check backends[].uri',
 }
 
-/** Statuses with which servers answer fields that are too large or malformed. */
+/** Statuses of servers for header fields that are too large or malformed. */
 const REQUEST_REFUSED = new Set([400, 413, 431])
 
 /** [protocol §4.5] Only 200 with `text/event-stream` is a stream; the type's parameters and letter case do not matter. */
-export function readAnswer({ statusCode = 0, headers }: IncomingMessage, nowMs: number): Answer {
+export function readResponse(
+  { statusCode = 0, headers }: IncomingMessage,
+  nowMs: number,
+): BackEndResponse {
   const { location } = headers
   if (REDIRECTS.has(statusCode) && location !== undefined) return { kind: 'redirect', location }
   const retryAfterMs = retryAfterMsOf(headers['retry-after'], nowMs)
   const refusesRequest = REQUEST_REFUSED.has(statusCode)
-  const noStream = (error: ProxyError): Answer => ({
+  const noStream = (error: ProxyError): BackEndResponse => ({
     kind: 'no-stream',
     error,
     retryAfterMs,
@@ -66,14 +69,14 @@ export function readAnswer({ statusCode = 0, headers }: IncomingMessage, nowMs: 
   }
 }
 
-/** [http §10.2.3] Seconds, or a date; 0 when there is none. At most an hour: a wrong clock must not silence a back end. */
+/** [http §10.2.3] Seconds, or a date; 0 when there is none. At most an hour: a wrong clock must not disconnect a back end for long. */
 function retryAfterMsOf(field: string | undefined, nowMs: number): number {
   if (field === undefined) return 0
   const ms = /^[0-9]+$/.test(field) ? Number(field) * 1000 : httpDate(field) - nowMs
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS)
 }
 
-/** [http §5.6.7] NaN for what is no date; `Date.parse` alone reads "-5" as one. */
+/** [http §5.6.7] NaN if the text is no date; `Date.parse` alone accepts "-5". */
 function httpDate(text: string): number {
   return /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
     ? Date.parse(text)
