@@ -8,11 +8,11 @@ export interface Certificate extends AsyncDisposable {
   /** PEM. */
   readonly key: string
   readonly cert: string
-  /** File of the certificate, for `NODE_EXTRA_CA_CERTS`. */
+  /** Path of the certificate, for `NODE_EXTRA_CA_CERTS`. */
   readonly path: string
 }
 
-/** A certificate that signs itself for these names (`DNS:…`, `IP:…`), made by openssl. */
+/** A self-signed certificate for these names (`DNS:…`, `IP:…`), created by openssl. */
 export function createCertificate(...names: readonly string[]): Certificate {
   const folder = temporaryFolder('certificate-')
   const keyPath = join(folder.path, 'key.pem')

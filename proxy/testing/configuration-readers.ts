@@ -3,7 +3,7 @@ import { readTemplate } from '../config/substitute.ts'
 import { ProxyError } from '../errors.ts'
 import { type ForeignReader, PUMPS } from './time-growth.ts'
 
-/** Configurations whose entries differ: the start, an entry in which `#` stands for its number, and the end. */
+/** Configurations with many entries: the start, an entry in which `#` is replaced by its number, and the end. */
 const NUMBERED = [
   ['many keys', 'backends: [{uri: "http://a/"}]\n', 'a#: 1\n', ''],
   ['many keys in brackets', 'backends: [{uri: "http://a/"}]\nx: {', 'a#, ', '}'],
@@ -39,7 +39,7 @@ function readFile(text: string): void {
   }
 }
 
-/** Everything that reads a configuration file. */
+/** All readers of a configuration file. */
 export const CONFIGURATION_READERS: readonly ForeignReader[] = [
   {
     name: 'variables in a configuration',

@@ -1,7 +1,7 @@
-/** Tells a hang from a slow machine: with ten programs per core, a proxy with workers takes 15 s to start. */
+/** Longer than a slow machine needs: with ten programs per core, a proxy with workers takes 15 s to start. */
 const HANGS_MS = 60_000
 
-/** Waits until the condition gives a value; fails with the sentence when it takes too long. */
+/** Waits until the condition returns a truthy value. Fails with the description after a deadline. */
 export async function eventually<Value>(
   what: string,
   condition: () => Value | undefined | false | Promise<Value | undefined | false>,
@@ -12,7 +12,7 @@ export async function eventually<Value>(
     const value = await condition()
     if (value !== undefined && value !== false) return value
     if (performance.now() - startedMs > withinMs) {
-      throw new Error(`after ${withinMs} ms it is still not so that ${what}`)
+      throw new Error(`waited ${withinMs} ms for this to become true: ${what}`)
     }
     await new Promise((resolve) => {
       setTimeout(resolve, 2)

@@ -11,7 +11,7 @@ const pointer = (number: number) => ({
 })
 const TOLD = new Map([['a', { last: 7, pointers: [3, 6] }]])
 
-/** The faults of a client that came after event 1 and then saw these. */
+/** The faults of a client that connected after event 1 and then received these. */
 function faultsOf(events: readonly (typeof GAP)[]): readonly string[] {
   const oracle = new DeliveryOracle(new Map([['a', 1]]))
   for (const event of events) oracle.take(event)

@@ -2,19 +2,18 @@ import { numberedOf, type Told } from './numbered-back-end.ts'
 import type { ReadEvent } from './reference-reader.ts'
 
 interface Seen {
-  /** Number of the last event that is no pointer; before the first one, of the last that it cannot have missed. */
+  /** Number of the last event without a URL; before the first one, of the last event that the client cannot miss. */
   last: number
   hasBegun: boolean
-  /** Whether a gap has been told since then. */
+  /** Whether a gap event has arrived since then. */
   hasGap: boolean
   /** How often each change log was announced. */
   readonly pointers: Map<number, number>
 }
 
 /**
- * Knows what one client must have seen, however often it left and came back [protocol §5.8, §5.9]: of each back end every
- * event once and in order, or else a gap event; and every change log at least once, in its place or announced
- * again after a gap.
+ * Checks what one client has received, with any number of reconnects [protocol §5.8, §5.9]: each event of each back end
+ * once and in order, or a gap event; and each change log at least once, in order or announced again after a gap.
  */
 export class DeliveryOracle {
   readonly #first: ReadonlyMap<string, number>
@@ -22,7 +21,7 @@ export class DeliveryOracle {
   readonly #faults: string[] = []
   #gaps = 0
 
-  /** The numbers of each back end's last event before the client came. */
+  /** The number of each back end's last event before the client connected. */
   constructor(first: ReadonlyMap<string, number>) {
     this.#first = first
     this.#seen = new Map(
@@ -37,7 +36,7 @@ export class DeliveryOracle {
     return this.#gaps
   }
 
-  /** Whether the client has come as far as the back end. */
+  /** Whether the client has received everything up to the back end's last event. */
   isUpTo(name: string, { last, pointers }: Told): boolean {
     const seen = this.#seen.get(name)
     const pointer = pointers.at(-1) ?? 0
@@ -58,7 +57,7 @@ export class DeliveryOracle {
     else this.#takePointer(event.name, event.number, seen)
   }
 
-  /** What is wrong, once everything that was told has had its time to arrive. */
+  /** The faults, after everything that was sent has had time to arrive. */
   faults(told: ReadonlyMap<string, Told>): readonly string[] {
     const missing = [...told].flatMap(([name, { pointers }]) => {
       const after = this.#first.get(name) ?? 0
@@ -70,7 +69,7 @@ export class DeliveryOracle {
   }
 
   #takeText(name: string, number: number, seen: Seen): void {
-    // A client that is new may begin a little earlier: where the worker is that it has come to.
+    // A new client may start a little earlier: at the position of its worker.
     if (!seen.hasBegun) seen.last = Math.min(seen.last, number - 1)
     seen.hasBegun = true
     if (number <= seen.last) this.#fault(`${name} ${number} after ${name} ${seen.last}`)
@@ -81,8 +80,8 @@ export class DeliveryOracle {
   }
 
   /**
-   * In its place it comes right after the event of its number. After a gap it may come again, and once more when an outage is just
-   * being mended whose own gap the client did not see; so may one from before the client's time.
+   * In order, it follows the event of its number. It may be repeated after a gap, and once more during the recovery from an
+   * outage whose gap event the client did not get. The same is true for one from before the client connected.
    */
   #takePointer(name: string, number: number, seen: Seen): void {
     const times = (seen.pointers.get(number) ?? 0) + 1

@@ -6,10 +6,10 @@ import { ReturningClient } from './returning-client.ts'
 import { type SpawnedProxy, spawnProxy } from './spawn-proxy.ts'
 import { isAlive, workersOf } from './workers.ts'
 
-/** What happens to a proxy with workers, its back ends and its clients. Numbers choose among those that there are. */
+/** A fault or action of a proxy with workers, its back ends or its clients. Numbers select one of those that exist. */
 export type TrialStep =
   | { readonly kind: 'emit'; readonly backEnd: number; readonly count: number }
-  /** More bytes than the log holds. */
+  /** More bytes than the log keeps. */
   | { readonly kind: 'burst'; readonly backEnd: number }
   | { readonly kind: 'restart back end'; readonly backEnd: number; readonly eventsAway: number }
   | { readonly kind: 'come'; readonly client: number }
@@ -26,7 +26,7 @@ const CLIENTS = 5
 const BURST = { count: 12, bytes: 200_000 }
 const SETTLE_MS = 30_000
 const MARK_EVERY_MS = 500
-/** A log that absences and bursts outgrow, and waits that make a trial quick. */
+/** A log smaller than a burst or an outage, and short waits for a quick trial. */
 const SETTINGS = {
   workers: 2,
   heartbeatMs: 300,
@@ -36,12 +36,12 @@ const SETTINGS = {
 }
 const LOG = { maxFrames: 60, maxBytes: 1_500_000 }
 
-/** Real processes and sockets, and for each client an oracle that knows what it must have seen. */
+/** Real processes and sockets, and an oracle for each client that checks what it receives. */
 export class DeliveryTrial implements AsyncDisposable {
   readonly #backEnds: readonly NumberedBackEnd[]
   readonly #proxy: SpawnedProxy
   readonly #port: number
-  /** By the number of the client. The first is there all the time and always reads. */
+  /** By the number of the client. The first one always stays connected and reads. */
   readonly #parties = new Map<number, Party>()
 
   private constructor(backEnds: readonly NumberedBackEnd[], proxy: SpawnedProxy, port: number) {
@@ -50,7 +50,7 @@ export class DeliveryTrial implements AsyncDisposable {
     this.#port = port
   }
 
-  /** With ids of the proxy there are two back ends, one of which loses what happens while it is away. */
+  /** With ids of the proxy there are two back ends. One of them loses the events of its outages. */
   static async start(ids: 'proxy' | 'upstream'): Promise<DeliveryTrial> {
     const backEnds = [await NumberedBackEnd.start({ name: 'lasting', replays: true })]
     if (ids === 'proxy')
@@ -62,7 +62,7 @@ export class DeliveryTrial implements AsyncDisposable {
     const trial = new DeliveryTrial(backEnds, proxy, await proxy.port())
     await Promise.all(backEnds.map(async (backEnd) => await backEnd.connected()))
     await trial.#come(0)
-    // From now on all clients have an id to come back with, also where the back end gives it.
+    // From now on all clients have an id to resume from, also if the back end gives the ids.
     await trial.#settle([0])
     return trial
   }
@@ -76,7 +76,7 @@ export class DeliveryTrial implements AsyncDisposable {
         this.#backEnd(step.backEnd).emit(BURST.count, BURST.bytes)
         break
       case 'restart back end':
-        // What it has said must not be lost on the way.
+        // No event that it has sent may be lost.
         await this.#settle([0])
         await this.#backEnd(step.backEnd).restart(step.eventsAway)
         break
@@ -97,7 +97,7 @@ export class DeliveryTrial implements AsyncDisposable {
     }
   }
 
-  /** Brings all clients back, and says what any of them, or a back end, has seen that it must not. */
+  /** Reconnects all clients, and returns the faults that clients and back ends have seen. */
   async faults(): Promise<readonly string[]> {
     for (const { client } of this.#parties.values()) {
       client.goOn()
@@ -113,7 +113,7 @@ export class DeliveryTrial implements AsyncDisposable {
     return [...ofClients, ...ofBackEnds]
   }
 
-  /** Gaps that the clients were told of. */
+  /** Number of gap events of all clients. */
   get gaps(): number {
     return [...this.#parties.values()].reduce((sum, { oracle }) => sum + oracle.gaps, 0)
   }
@@ -145,8 +145,8 @@ export class DeliveryTrial implements AsyncDisposable {
   }
 
   /**
-   * Waits until these clients have come as far as the back ends. Who was told of a gap hears of nothing until the next
-   * event, so there is one again and again.
+   * Waits until these clients have received all events. A client with a gap event gets nothing more until the next event,
+   * so further events are sent repeatedly.
    */
   async #settle(numbers: readonly number[]): Promise<void> {
     const behind = (): readonly string[] =>
@@ -183,7 +183,7 @@ export class DeliveryTrial implements AsyncDisposable {
     return backEnd
   }
 
-  /** One of those that are there, but never the first. */
+  /** One of the connected clients, never the first one. */
   #client(choice: number): ReturningClient | undefined {
     const present = [...this.#parties]
       .filter(([number, { client }]) => number !== 0 && !client.isAway)

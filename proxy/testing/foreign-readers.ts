@@ -30,8 +30,8 @@ const PLAIN: ForeignReader['contexts'] = [
 ]
 
 /**
- * Everything that reads bytes from outside: heads, ids, origins, events, answers of back ends, configuration. Whoever adds a
- * reader adds it here; patterns are found in the sources by themselves.
+ * All readers of foreign bytes: heads, ids, origins, events, responses of back ends, configuration. Add each new reader
+ * here. Regular expressions are found in the sources automatically.
  */
 export const FOREIGN_READERS: readonly ForeignReader[] = [
   {
@@ -263,7 +263,7 @@ function split(bytes: Buffer, pieceBytes: number): void {
 
 function ignore(): void {}
 
-/** A response as `node:http` gives it, but with fields of any length. */
+/** A response as `node:http` creates it, but with fields of any length. */
 function answer(statusCode: number, headers: Record<string, string>): IncomingMessage {
   const message = new IncomingMessage(NO_SOCKET)
   message.statusCode = statusCode

@@ -1,4 +1,4 @@
-/** What the health check of a proxy says: 200 when every back end is connected, and a message for each. */
+/** The health check of a proxy: 200 when every back end is connected, and a message for each one. */
 export async function healthOf(
   adminPort: number,
 ): Promise<{ readonly status: number; readonly message: string }> {

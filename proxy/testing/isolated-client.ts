@@ -3,23 +3,23 @@ import { execFileSync } from 'node:child_process'
 import { eventually } from './deadline.ts'
 import { startProgram } from './start-program.ts'
 
-/** A client in a network of its own, over a cable that can be cut: then neither an end nor a reset reaches the proxy. */
+/** A client in a network namespace of its own. After a cut, neither an end nor a reset reaches the proxy. */
 interface IsolatedClient extends AsyncDisposable {
   readonly bytes: string
-  /** Neither side hears of the other again. */
+  /** Drops all packets in both directions from now on. */
   readonly vanish: () => void
-  /** It reads nothing more; its system still answers. */
+  /** Stops reading; its kernel still acknowledges packets. */
   readonly stall: () => void
 }
 
 export interface Cable extends AsyncDisposable {
   /** Address of this side. */
   readonly address: string
-  /** Connects from the other side and asks for the stream. */
+  /** Connects from the other side and requests the stream. */
   readonly connect: (port: number) => Promise<IsolatedClient>
 }
 
-/** Why there can be no cable; undefined = there can. */
+/** Why no virtual cable can be created; undefined = it can. */
 export function whyNoCable(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces are of Linux'
   if (process.getuid?.() !== 0) return 'only root may make a network namespace'
@@ -72,7 +72,7 @@ const CLIENT = `
 async function connect(name: string, host: string, port: number): Promise<IsolatedClient> {
   const program = [process.execPath, '-e', CLIENT, host, String(port)]
   const client = startProgram('ip', ['netns', 'exec', name, ...program])
-  await eventually('the isolated client has its head', () => {
+  await eventually('the isolated client has its response head', () => {
     if (client.child.exitCode !== null) throw new Error(`the client ended: ${client.stderr}`)
     return client.stdout.includes('\r\n\r\n')
   })
@@ -80,7 +80,7 @@ async function connect(name: string, host: string, port: number): Promise<Isolat
     get bytes() {
       return client.stdout
     },
-    // All its packets are swallowed on its side, so that the other side gets no answer of any kind.
+    // Its side drops all packets, so the other side gets no reply of any kind.
     vanish: () => ip('-n', name, 'route', 'add', 'blackhole', `${host}/32`),
     stall: () => void client.child.kill('SIGSTOP'),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { Duplex } from 'node:stream'
 
-/** What `node:http` made of a request head; undefined = it refused it. */
+/** How `node:http` read a request head; undefined = it refused it. */
 export interface Judgement {
   readonly method: string
   readonly url: string
@@ -9,7 +9,7 @@ export interface Judgement {
   readonly headers: IncomingHttpHeaders
 }
 
-/** Has `node:http` read request heads. It never listens: streams are handed to it, some 10,000 in a second. */
+/** Reads request heads with `node:http`, about 10,000 per second. It gets streams and never listens. */
 export class NodeHttpJudge {
   readonly #server = createServer()
 

@@ -2,11 +2,11 @@ import { type ScriptedBackEnd, startBackEnd, STREAM_HEAD } from './scripted-back
 
 export interface NumberedBackEndOptions {
   readonly name: string
-  /** Whether it gives ids and goes on after the one that the proxy names; else what comes while it is away is lost. */
+  /** Whether it sends ids and resumes after the proxy's last one. Otherwise events during an outage are lost. */
   readonly replays: boolean
 }
 
-/** What has been told of one back end's changes. */
+/** The events of one back end so far. */
 export interface Told {
   /** The last number. */
   readonly last: number
@@ -14,14 +14,14 @@ export interface Told {
   readonly pointers: readonly number[]
 }
 
-/** Every so many events also announce a change log. */
+/** One of so many events also announces a change log. */
 const POINTER_EVERY = 3
 
-/** A back end whose events are numbered, and which can be away. */
+/** A back end with numbered events that can have outages. */
 export class NumberedBackEnd implements AsyncDisposable {
   readonly #options: NumberedBackEndOptions
   readonly #frames: string[] = []
-  /** Those of which a client can know. */
+  /** Events that a client may have received. */
   readonly #pointers: number[] = []
   #server: ScriptedBackEnd | undefined
   #last = 0
@@ -45,12 +45,12 @@ export class NumberedBackEnd implements AsyncDisposable {
     return this.#options.name
   }
 
-  /** What the proxy has been told, or will be when it asks. */
+  /** Events that the proxy has received or receives when it reconnects. */
   get told(): Told {
     return { last: this.#last, pointers: this.#pointers }
   }
 
-  /** Most connections that it had at once, at any time. */
+  /** Highest number of simultaneous connections. */
   get mostOpen(): number {
     return Math.max(this.#mostOpen, this.#server?.mostOpen ?? 0)
   }
@@ -60,12 +60,12 @@ export class NumberedBackEnd implements AsyncDisposable {
     await this.#server?.requested(1)
   }
 
-  /** So many further events, each this large. */
+  /** Sends so many further events of this size. */
   emit(count: number, bytes = 0): void {
     this.#server?.send(this.#make(count, bytes, true))
   }
 
-  /** Goes away, lets this many events happen, and comes back; resolves once the proxy has come back too. */
+  /** Stops, counts this many events, and starts again. Resolves when the proxy has reconnected. */
   async restart(eventsAway: number): Promise<void> {
     const port = this.#server?.port ?? 0
     this.#mostOpen = this.mostOpen
@@ -111,7 +111,7 @@ function pointerTo(name: string, number: number): string {
   return `http://${name}.example/changelog/${number}`
 }
 
-/** What an event says; undefined for one that no numbered back end made. */
+/** The content of an event; undefined if no numbered back end sent it. */
 export function numberedOf(
   data: string,
 ):

@@ -1,12 +1,12 @@
 export interface ProxyFile {
   readonly backEnds: readonly string[]
-  /** Of the clients; any free one by default. */
+  /** Application port; default: any free one. */
   readonly port?: number
-  /** Where clients are accepted; by default the proxy's own default. */
+  /** Host of the application connector; default: the proxy's default. */
   readonly bindHost?: string
-  /** The block `proxy`. */
+  /** Settings in `proxy`. */
   readonly settings?: object
-  /** Further blocks. */
+  /** Further top-level settings. */
   readonly blocks?: object
 }
 

@@ -13,7 +13,7 @@ export interface RawClientOptions {
   readonly fields?: readonly string[]
 }
 
-/** A client on a raw socket that keeps every byte and never comes back by itself. */
+/** A client on a raw socket that keeps every byte and never reconnects. */
 export class RawClient implements AsyncDisposable {
   readonly socket: Socket
   #received: Buffer[] = []
@@ -28,7 +28,7 @@ export class RawClient implements AsyncDisposable {
       this.#received.push(bytes)
       this.#byteCount += bytes.length
     })
-    // After a reset a reader that had paused sees an end and no error.
+    // After a reset, a paused reader gets an end and no error.
     socket.on('end', () => socket.destroy())
     socket.on('error', (error) => {
       this.#error = error
@@ -38,7 +38,7 @@ export class RawClient implements AsyncDisposable {
     })
   }
 
-  /** Connects and says nothing. */
+  /** Connects and sends nothing. */
   static async dial(port: number): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     const client = new RawClient(socket)
@@ -47,12 +47,12 @@ export class RawClient implements AsyncDisposable {
     return client
   }
 
-  /** Asks for the stream and waits for the head. */
+  /** Requests the stream and waits for the response head. */
   static async get(options: RawClientOptions): Promise<RawClient> {
     return await RawClient.#ask(await RawClient.dial(options.port), options)
   }
 
-  /** As `get`, but dials again and again for as long as the port refuses and `isOver` is false. */
+  /** Like `get`, but retries while the port refuses and `isOver` is false. */
   static async knock(options: RawClientOptions, isOver: () => boolean): Promise<RawClient> {
     const client = await eventually(`port ${options.port} accepts`, async () => {
       if (isOver()) throw new Error(`port ${options.port} will never accept`)
@@ -68,16 +68,16 @@ export class RawClient implements AsyncDisposable {
 
   static async #ask(client: RawClient, options: RawClientOptions): Promise<RawClient> {
     client.socket.write(requestText(options))
-    await eventually('the head is there', () => {
+    await eventually('the response head has arrived', () => {
       if (client.isClosed && client.head === undefined) {
-        throw new Error(`closed without an answer: ${client.error?.message ?? 'no error'}`)
+        throw new Error(`closed without a response: ${client.error?.message ?? 'no error'}`)
       }
       return client.head
     })
     return client
   }
 
-  /** All that came, the head included. */
+  /** All received bytes, including the head. */
   get bytes(): Buffer {
     const [first, second] = this.#received
     if (first === undefined || second !== undefined)
@@ -95,7 +95,7 @@ export class RawClient implements AsyncDisposable {
     return end === -1 ? undefined : this.bytes.toString('latin1', 0, end)
   }
 
-  /** The body so far, without chunked coding; of a chunk that is not complete, nothing. */
+  /** The body so far, without chunked coding and without an incomplete chunk. */
   get body(): Buffer {
     const { head } = this
     if (head === undefined) return Buffer.alloc(0)
@@ -129,7 +129,7 @@ export class RawClient implements AsyncDisposable {
     return this.#error
   }
 
-  /** Waits for this many events and gives them all. */
+  /** Waits for this many events and returns all events. */
   async received(count: number): Promise<readonly ReadEvent[]> {
     return await eventually(`a client has ${count} events`, () => {
       const { events } = this
@@ -160,7 +160,7 @@ function completeChunkBytes(coded: Buffer): number {
     if (sizeEnd === -1) return at
     const size = coded.toString('latin1', at, sizeEnd)
     if (!/^[0-9a-f]+$/.test(size))
-      throw new Error(`not the size of a chunk: ${JSON.stringify(size)}`)
+      throw new Error(`expected the size of a chunk, got ${JSON.stringify(size)}`)
     const next = sizeEnd + 2 + Number.parseInt(size, 16) + 2
     if (next > coded.length) return at
     at = next

@@ -5,17 +5,17 @@ export interface ReadEvent {
   readonly lastEventId: string
 }
 
-/** What a stream means. */
+/** The content of a stream. */
 export interface Reading {
   readonly events: readonly ReadEvent[]
   readonly lastEventId: string
   readonly retryMs: number | undefined
 }
 
-/** Reads a stream in the words of the standard, line by line, with no regard for speed [sse §9.2.6]. */
+/** Reads a stream line by line, exactly as the standard describes it [sse §9.2.6]. It is not fast. */
 export class ReferenceReader {
   readonly #decoder = new TextDecoder('utf-8')
-  /** What follows the last line end. */
+  /** Text after the last line end. */
   #rest = ''
   #data = ''
   #type = ''
@@ -23,7 +23,7 @@ export class ReferenceReader {
   #lastEventId: string
   #retryMs: number | undefined
 
-  /** `lastEventId` = the one from before this connection. */
+  /** `lastEventId` is the last one of the previous connection. */
   constructor(lastEventId = '') {
     this.#id = lastEventId
     this.#lastEventId = lastEventId
@@ -37,7 +37,7 @@ export class ReferenceReader {
     return this.#retryMs
   }
 
-  /** Reads on; gives the events that end in these bytes. */
+  /** Reads further bytes. Returns the events that end in them. */
   push(bytes: Buffer): readonly ReadEvent[] {
     const text = this.#rest + this.#decoder.decode(bytes, { stream: true })
     // A CR at the end may be the first half of a line end.
@@ -47,7 +47,7 @@ export class ReferenceReader {
     return lines.flatMap((line) => this.#takeLine(line))
   }
 
-  /** The stream is over. */
+  /** Ends the stream. */
   end(): readonly ReadEvent[] {
     return this.#rest.endsWith('\r') ? this.#takeLine(this.#rest.slice(0, -1)) : []
   }
@@ -74,14 +74,14 @@ export class ReferenceReader {
   }
 }
 
-/** Reads a whole stream. What the fast code does is held against this. */
+/** Reads a whole stream. Tests compare the fast code with this. */
 export function readStream(bytes: Buffer): Reading {
   const reader = new ReferenceReader()
   const events = [...reader.push(bytes), ...reader.end()]
   return { events, lastEventId: reader.lastEventId, retryMs: reader.retryMs }
 }
 
-/** The frames of a whole stream, as they came, and the unfinished rest; a `retry` line that begins a frame is one; again without regard for speed. */
+/** The frames of a whole stream and its unfinished rest. A `retry` line at the start of a frame is a frame. It is not fast. */
 export function splitStream(bytes: Buffer): {
   readonly frames: readonly string[]
   readonly rest: string

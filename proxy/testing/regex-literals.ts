@@ -12,15 +12,15 @@ interface RegexLiteral {
 
 export interface RegexUses {
   readonly literals: readonly RegexLiteral[]
-  /** Files that build patterns at run time: nobody can list those. */
+  /** Files that build patterns at run time; such patterns cannot be listed. */
   readonly builders: readonly string[]
 }
 
 const PROXY = fileURLToPath(new URL('..', import.meta.url))
-/** Not part of the program: tests, what they need, and benchmarks. */
+/** Not part of the program: tests, their helpers, and benchmarks. */
 const NOT_PROGRAM = /(^(testing|bench)\/|\.test\.ts$)/
 
-/** The regular expressions of the program, as its sources have them. */
+/** The regular expressions in the program's sources. */
 export function regexUses(): RegexUses {
   const files = readdirSync(PROXY, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
@@ -33,7 +33,7 @@ export function regexUses(): RegexUses {
   }
 }
 
-/** As `regexUses`, in one source text. */
+/** Like `regexUses`, for one source text. */
 export function regexUsesIn(file: string, source: string): RegexUses {
   const { program, errors } = parseSync(file, source)
   if (errors[0] !== undefined) throw new Error(`${file}: ${errors[0].message}`)

@@ -6,8 +6,8 @@ const SAMPLES = 8
 const LONGEST_SAMPLE = 24
 
 /**
- * A reader that only looks for this pattern. Its inputs are texts that match it, with something repeated at each place and
- * then spoilt: there a pattern with several ways to match tries them all.
+ * A reader that only searches for this pattern. Its inputs match the pattern, with a part repeated at each position and
+ * then corrupted. On such inputs a pattern with several ways to match tries them all.
  */
 export function regexReader(name: string, pattern: RegExp): ForeignReader {
   const samples = fc
@@ -26,7 +26,7 @@ export function regexReader(name: string, pattern: RegExp): ForeignReader {
     name,
     read: (text) => {
       pattern.lastIndex = 0
-      // As `replaceAll` does: all matches, not the first only.
+      // Like `replaceAll`: all matches, not only the first.
       while (pattern.exec(text) !== null && pattern.global) continue
     },
     contexts: unique(contexts),
@@ -34,7 +34,7 @@ export function regexReader(name: string, pattern: RegExp): ForeignReader {
   }
 }
 
-/** Samples come without word boundaries and Unicode properties, and without the flags that do not change what one match looks like. */
+/** Samples have no word boundaries and Unicode properties, and no flags that do not affect the text of a match. */
 function samplable(pattern: RegExp): RegExp {
   const flags = pattern.flags.replaceAll(/[giy]/g, '')
   const source = pattern.source.replaceAll(String.raw`\b`, '').replaceAll(/\\p\{\w+\}/g, ' ')

@@ -5,12 +5,12 @@ import { type ReadEvent, ReferenceReader } from './reference-reader.ts'
 
 const RETURN_AFTER_MS = 20
 
-/** A client that comes back with its last event id whenever it loses its stream, as a browser does, unless it was told to leave. */
+/** A client that reconnects with its last event id when it loses its stream, like a browser, until it leaves. */
 export class ReturningClient implements AsyncDisposable {
   readonly #port: number
   readonly #onEvent: (event: ReadEvent) => void
   #reader = new ReferenceReader()
-  /** The latest; undefined while it is away or waits to come back. */
+  /** The current response; undefined while it is disconnected. */
   #request: ClientRequest | undefined
   #response: IncomingMessage | undefined
   #return: NodeJS.Timeout | undefined
@@ -30,7 +30,7 @@ export class ReturningClient implements AsyncDisposable {
     return this.#isStalled
   }
 
-  /** Comes, or comes back; resolves once it has a stream. */
+  /** Connects or reconnects. Resolves when it has a stream. */
   async come(): Promise<void> {
     this.#isAway = false
     this.#dial()
@@ -48,7 +48,7 @@ export class ReturningClient implements AsyncDisposable {
     request?.destroy()
   }
 
-  /** Reads nothing until it is told to go on. */
+  /** Stops reading until it is resumed. */
   stall(): void {
     this.#isStalled = true
     this.#response?.pause()
@@ -79,7 +79,7 @@ export class ReturningClient implements AsyncDisposable {
       this.#reader = reader
       this.#response = response
       response.on('data', (bytes: Buffer) => {
-        // What it reads after it has left does not count.
+        // Bytes that arrive after it has left do not count.
         if (request !== this.#request) return
         for (const event of reader.push(bytes)) this.#onEvent(event)
       })

@@ -8,7 +8,7 @@ import { RawClient } from './raw-client.ts'
 import { startProgram } from './start-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** Where Debian keeps it is on no user's path. */
+/** Debian installs nginx in a folder that is not in the PATH of users. */
 const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` }
 
 export const hasNginx = spawnSync('nginx', ['-v'], { env: ENVIRONMENT }).status === 0
@@ -17,7 +17,7 @@ export interface RunningNginx extends AsyncDisposable {
   readonly port: number
 }
 
-/** nginx with one server; `location` is what stands in it. */
+/** nginx with one server; `location` is the content of its location block. */
 export async function runNginx(location: string): Promise<RunningNginx> {
   const folder = temporaryFolder('nginx-')
   const port = await findQuietPort()

@@ -11,7 +11,7 @@ export interface ProxyUnderTest extends AsyncDisposable {
   readonly healthy: () => Promise<void>
 }
 
-/** A proxy in this process, from a file with settings that make tests quick under the given ones. */
+/** A proxy in this process. Its settings make tests quick, and the given ones override them. */
 export async function runProxy({ settings, ...file }: ProxyFile): Promise<ProxyUnderTest> {
   const quick = { reconnectFirstMs: 50, reconnectCapMs: 200, reconnectJitter: 0 }
   const text = proxyFile({ ...file, settings: { backEnd: quick, ...settings } })

@@ -7,17 +7,17 @@ import { eventually } from './deadline.ts'
 export interface ScriptedBackEnd extends AsyncDisposable {
   readonly uri: string
   readonly port: number
-  /** Request heads so far, as they came. */
+  /** Received request heads. */
   readonly requests: readonly string[]
-  /** Connections that are open. */
+  /** Number of open connections. */
   readonly open: number
-  /** Most connections that were open at once. */
+  /** Highest number of simultaneous connections. */
   readonly mostOpen: number
-  /** Waits until this many requests came. */
+  /** Waits for this many requests. */
   readonly requested: (count: number) => Promise<void>
   /** Writes to every open connection. */
   readonly send: (bytes: string | Buffer) => void
-  /** Breaks every open connection: `end` in good order, `reset` not. */
+  /** Closes every open connection: in good order with `end`, abruptly with `reset`. */
   readonly drop: (how: 'end' | 'reset') => void
 }
 
@@ -25,7 +25,7 @@ export interface ScriptedBackEndOptions {
   readonly port?: number
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string
-  /** Speaks TLS with this key and certificate, both PEM. */
+  /** Uses TLS with this key and certificate, both PEM. */
   readonly tls?: { readonly key: string; readonly cert: string }
   /** Called for each connection; a `TLSSocket` with `tls`. */
   readonly onConnection?: (socket: Socket) => void
@@ -36,7 +36,7 @@ export interface ScriptedBackEndOptions {
 export const STREAM_HEAD =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n'
 
-/** A back end that says the bytes it is told to, over raw sockets: `node:http` could not misbehave. */
+/** A back end that sends given bytes over raw sockets, also malformed ones that `node:http` would not send. */
 export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promise<ScriptedBackEnd> {
   const sockets = new Set<Socket>()
   const requests: string[] = []

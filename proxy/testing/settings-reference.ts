@@ -7,7 +7,7 @@ const NO_BREAK = '\u00a0'
 const START = '<!-- settings: written from the schema -->'
 const END = '<!-- end of settings -->'
 
-/** The page with every setting of the configuration file between its two marks. */
+/** The page with all settings of the configuration file between two marks. */
 export function withSettings(page: string): string {
   const [start, end] = [page.indexOf(START), page.indexOf(END)]
   if (start === -1 || end < start) throw new Error(`expected ${START} and then ${END} in the page`)
@@ -65,7 +65,7 @@ function entryOf(
   return [`${start} ${scalarOf(value)}`]
 }
 
-/** Puts the dash of a list before the first key. */
+/** Inserts the dash of a list before the first key. */
 function itemOf(lines: readonly string[]): readonly string[] {
   const first = lines.findIndex((line) => !line.trimStart().startsWith('#'))
   return lines.map((line, index) => (index === first ? line.replace(/ {2}(?=\S)/, '- ') : line))

@@ -6,7 +6,7 @@ import { eventually } from './deadline.ts'
 import { type ProgramOptions, type RunningProgram, startProgram } from './start-program.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** What Node takes to run the program: compiled once for all tests, or else at each start. */
+/** Arguments for Node: the program compiled once for all tests, or its sources. */
 const COMPILED = process.env['TEST_COMPILED']
 const MAIN =
   COMPILED === undefined
@@ -16,22 +16,22 @@ const MAIN =
 export interface SpawnedProxy extends RunningProgram {
   /** Application port, once it listens. */
   readonly port: () => Promise<number>
-  /** Admin port, as the log tells it. */
+  /** Admin port, from the log. */
   readonly adminPort: () => Promise<number>
-  /** Folder of its own for files, removed in the end. */
+  /** A folder for its files, removed at the end. */
   readonly folder: string
 }
 
 export interface SpawnOptions extends ProgramOptions {
-  /** Text of the file that `FILE` among the arguments stands for. */
+  /** Text of a file whose path replaces `FILE` in the arguments. */
   readonly file?: string
-  /** Limit of open files; default the one of this process. */
+  /** Limit of open files; default: the limit of this process. */
   readonly openFiles?: number
-  /** Limit of the size of a file that it writes, in blocks of 512 bytes. */
+  /** Largest size of a file that it writes, in blocks of 512 bytes. */
   readonly fileBlocks?: number
 }
 
-/** The program, as a user starts it. */
+/** Starts the program as a user does. */
 export function spawnProxy(args: readonly string[], options: SpawnOptions = {}): SpawnedProxy {
   const folder = temporaryFolder('proxy-')
   const file = join(folder.path, 'proxy.yaml')
@@ -42,7 +42,7 @@ export function spawnProxy(args: readonly string[], options: SpawnOptions = {}):
     options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles} && `,
     options.fileBlocks === undefined ? '' : `ulimit -f ${options.fileBlocks} && `,
   ]
-  // The shell becomes the program, so that signals reach it.
+  // `exec` replaces the shell, so that signals reach the program.
   const shell = ['-c', `${limits.join('')}exec "$@"`, 'sh', ...program]
   const running = startProgram('/bin/sh', shell, options)
   const { child, exited } = running
@@ -57,7 +57,7 @@ export function spawnProxy(args: readonly string[], options: SpawnOptions = {}):
     exited,
     port: async () => {
       const [, port] = await eventually('the proxy listens', () => {
-        if (child.exitCode !== null) throw new Error(`it ended: ${running.stderr}`)
+        if (child.exitCode !== null) throw new Error(`the proxy ended: ${running.stderr}`)
         return /^listening on http:\/\/[\d.]+:(\d+)\n$/.exec(running.stdout) ?? undefined
       })
       return Number(port)

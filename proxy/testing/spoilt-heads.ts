@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 
-/** Bytes that mean something in a head, and some that mean nothing. */
+/** Bytes with a meaning in a head, and some without. */
 const BYTES = Buffer.from('\r\n\0\t :/?%aGH1.0\u007f\u0080\u00ff', 'latin1')
 
 const requestLines = oftenRight(
@@ -26,14 +26,14 @@ const heads = fc.tuple(requestLines, fields, lineEnds).map(([first, lines, lineE
   return [first, 'Host: h', ...lines, '', ''].join(lineEnd)
 })
 
-/** What is done to a head: a byte replaced, put in or taken out, or the rest cut off. */
+/** A mutation of a head: a byte replaced, inserted or removed, or the rest removed. */
 const spoiling = fc.record({
   kind: fc.constantFrom('replace' as const, 'insert' as const, 'remove' as const, 'cut' as const),
   at: fc.nat(1_000),
   byte: fc.constantFrom(...BYTES),
 })
 
-/** Request heads in Latin-1, right ones and such that are a byte or two away from right. */
+/** Request heads in Latin-1: valid ones, and some with one or two wrong bytes. */
 export const spoiltHeads = fc
   .tuple(heads, fc.array(spoiling, { maxLength: 2 }))
   .map(([head, spoilings]) => {

@@ -3,21 +3,21 @@ import { execa } from 'execa'
 export interface ProgramOptions {
   /** Added to the environment of this process. */
   readonly environment?: NodeJS.ProcessEnv
-  /** Descriptors in place of pipes that are read. */
+  /** File descriptors that replace the pipes. */
   readonly stdout?: number | undefined
   readonly stderr?: number | undefined
 }
 
 export interface RunningProgram extends AsyncDisposable {
   readonly child: ReturnType<typeof start>
-  /** What it has printed so far. */
+  /** Its output so far. */
   readonly stdout: string
   readonly stderr: string
-  /** Settles when it has ended and its output is read: with the exit code, or null when a signal ended it. */
+  /** Resolves when it has ended and its output has been read: with the exit code, or null after a signal. */
   readonly exited: Promise<number | null>
 }
 
-/** Starts a program that is read as long as it runs. Disposing kills it. */
+/** Starts a program and reads its output while it runs. Disposing kills it. */
 export function startProgram(
   command: string,
   args: readonly string[],
@@ -60,7 +60,7 @@ function start(
   })
 }
 
-/** execa hands on any descriptor that is open; its types know 1 and 2 only. */
+/** execa passes on any open descriptor, but its types allow only 1 and 2. */
 function isDescriptor(value: number | undefined): value is 1 {
   return value !== undefined
 }

@@ -6,7 +6,7 @@ export interface TemporaryFolder extends AsyncDisposable {
   readonly path: string
 }
 
-/** A folder that is gone, with all that is in it, when it is disposed of. */
+/** A folder that is deleted with its content when it is disposed. */
 export function temporaryFolder(prefix: string): TemporaryFolder {
   const path = mkdtempSync(join(tmpdir(), prefix))
   return { path, [Symbol.asyncDispose]: async () => rmSync(path, { recursive: true }) }

@@ -1,24 +1,24 @@
-/** A reader of bytes that come from outside, and where in its input they can be repeated. */
+/** A reader of foreign bytes, and the positions in its input where bytes can be repeated. */
 export interface ForeignReader {
   readonly name: string
   readonly read: (text: string) => void
-  /** What stands before and after the repeated part. */
+  /** Text before and after the repeated part. */
   readonly contexts: ReadonlyArray<readonly [before: string, after: string]>
-  /** What is repeated; default `PUMPS`. */
+  /** Repeated texts; default `PUMPS`. */
   readonly pumps?: readonly string[]
 }
 
 export interface TimeGrowth {
   /** Processor time per character for long inputs over that for short ones: 1 when it is linear, 256 when it is quadratic. */
   readonly growth: number
-  /** The input that it was measured with, in words. */
+  /** Description of the measured input. */
   readonly input: string
 }
 
-/** A wide bound: caches and the garbage collector cost up to some 3, the smallest fault costs 256. */
+/** A wide bound: caches and garbage collection cause up to 3, the smallest defect causes 256. */
 export const MOST_GROWTH = 8
 
-/** Characters that patterns of a protocol stumble over, alone and in pairs. */
+/** Characters with a meaning in protocol patterns, alone and in pairs. */
 export const PUMPS: readonly string[] = [
   ' ',
   '\t',
@@ -55,20 +55,20 @@ export const PUMPS: readonly string[] = [
 ]
 
 const SCREEN_LENGTH = 1024
-/** A linear reader takes a hundredth of it: no other input needs to be looked for. */
+/** A linear reader needs a hundredth of this. Above it the search for other inputs ends. */
 const SUSPECT_US = 20_000
 const SMALLEST_LENGTH = 512
 const LARGEST_LENGTH = 131_072
 const STEP = 4
-/** Inputs that are measured: the slowest of the screen. */
+/** Number of inputs to measure: the slowest of the first round. */
 const MOST_INPUTS = 3
 const TRIES = 3
 const ENOUGH_US = 1000
 const TOO_MUCH_US = 100_000
 
 /**
- * The largest growth over all inputs that the contexts and pumps make. Processor time of this process, the least of several
- * tries: a busy machine does not change it much.
+ * The largest growth over all inputs from the contexts and pumps. It is the processor time of this process, the least of
+ * several runs, so that a busy machine has little effect.
  */
 export function timeGrowthOf({ read, contexts, pumps = PUMPS }: ForeignReader): TimeGrowth {
   const inputs = contexts.flatMap(([before, after]) =>

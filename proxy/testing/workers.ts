@@ -1,6 +1,6 @@
 import type { SpawnedProxy } from './spawn-proxy.ts'
 
-/** Process ids of all workers that were started so far. */
+/** Process ids of all workers started so far. */
 export function workersOf({ stderr }: SpawnedProxy): readonly number[] {
   return [...stderr.matchAll(/"pid":(\d+),"msg":"worker started"/g)].map(([, pid]) => Number(pid))
 }
