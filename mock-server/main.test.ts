@@ -7,10 +7,12 @@ import {
   openSync,
   readFileSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
@@ -87,6 +89,23 @@ describe('mock-content-store', () => {
       closeSync(pipe)
     },
   )
+
+  it('mock-content-store reports an exception that nothing caught, and goes on to serve', async () => {
+    const defect = join(folder, 'defect.mjs')
+    writeFileSync(defect, `process.on('SIGUSR2', () => { throw new Error('a defect') })`)
+    await using program = new RunningProgram('main.ts', ['--port', '0'], {
+      env: { NODE_OPTIONS: `--import=${pathToFileURL(defect).href}` },
+    })
+    const url = await program.printed(LISTENING)
+    await using stream = await StreamReader.open(`${url}/webservice/escenic/changelog/sse`)
+    program.signal('SIGUSR2')
+    await until(() => program.stderr.includes('mock-content-store: Error: a defect'), 'the report')
+    const edit = await fetch(`${url}/__mock/items/801/publish`, { method: 'POST' })
+    expect(edit.status).toBe(200)
+    await stream.until(({ data }) => data.length > 0, 'an event')
+    program.signal('SIGTERM')
+    expect(await program.exited()).toBe(0)
+  })
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'mock-content-store exits with code 0 on %s while a stream is open',

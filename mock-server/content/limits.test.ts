@@ -5,6 +5,7 @@ import { entry, post, put } from '../testing/item-client.ts'
 import { RawClient, rawRequest } from '../testing/raw-client.ts'
 import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 import { until } from '../testing/until.ts'
+import { LiveCenter } from '../live-center/live-center.ts'
 import { LockTable } from './item/lock-table.ts'
 import type { Limits } from './limits.ts'
 import { LIMITS } from './limits.ts'
@@ -95,6 +96,40 @@ describe('store limits', () => {
     for (let count = 0; count < LIMITS.locksPerItem; count += 1) acquire(`field-${count}`)
     expect(() => acquire('one more')).toThrow('locksPerItem: the store holds at most')
     expect(() => acquire('x'.repeat(LIMITS.lockTextLength + 1))).toThrow('locksPerItem: ')
+  })
+
+  it.each(['summary', 'fragment'] as const)(
+    'LockTable refuses a %s longer than LIMITS.lockTextLength',
+    (field) => {
+      const locks = new LockTable(() => new Date(0))
+      const acquire = (length: number) =>
+        locks.acquire({
+          itemId: 1,
+          fragment: null,
+          summary: '',
+          owner: AUTHOR,
+          [field]: 'x'.repeat(length),
+        })
+      const limit = LIMITS.lockTextLength
+      expect(() => acquire(limit + 1)).toThrow(
+        `lockTextLength: expected at most ${limit} characters, got ${limit + 1}`,
+      )
+      expect(locks.of(1)).toEqual([])
+      expect(acquire(limit)[field]).toHaveLength(limit)
+    },
+  )
+
+  it('LiveCenter refuses a new entry above LIMITS.liveEntries, but no update', () => {
+    const center = new LiveCenter(() => new Date(0))
+    const create = () => center.createEntry(18, {}, 'A')
+    const seeded = center.log(18).size
+    for (let count = seeded; count < LIMITS.liveEntries; count += 1) create()
+    const { changeId } = center
+    expect(create).toThrow(`liveEntries: the store holds at most ${LIMITS.liveEntries}`)
+    expect([center.log(18).size, center.changeId]).toEqual([LIMITS.liveEntries, changeId])
+    center.updateEntry(18, 1, { tags: ['An update needs no room'] })
+    center.reset()
+    expect(create().entryId).toBe(LIMITS.liveEntries + 1)
   })
 
   it('POST /__mock/sections answers 409 and creates nothing above LIMITS.sections', async () => {

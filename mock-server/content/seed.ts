@@ -84,6 +84,14 @@ export function demoSeed(): Seed {
   }
 }
 
+/** The items and persons of a seed whose change ids are `shift` higher. */
+export function shiftChangeIds(seed: Seed, shift: number): Pick<Seed, 'items' | 'persons'> {
+  const move = <T extends { readonly changeId: number }>(row: T): T => {
+    return { ...row, changeId: row.changeId + shift }
+  }
+  return { items: seed.items.map(move), persons: seed.persons.map(move) }
+}
+
 function person(id: number, changeId: number, name: string, userName: string | null): Person {
   const at = '2024-01-08T09:00:00.000Z'
   return {

@@ -1,16 +1,17 @@
-import { MockServerError } from '../errors.ts'
+import { MockServerError, notFound } from '../errors.ts'
 import type { Change } from './changes/change.ts'
 import { LogBook } from './changes/log-book.ts'
 import { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
 import { isBesidePublished } from './item/item.ts'
-import { keptLength } from './item/kept-markup.ts'
+import { lengthOf } from './item/content-length.ts'
 import { newItem, patchedItem } from './item/item-patch.ts'
 import { LockTable } from './item/lock-table.ts'
 import type { Limits } from './limits.ts'
 import { assertCount, assertLength, LIMITS } from './limits.ts'
 import type { Person } from './person.ts'
 import type { Seed } from './seed.ts'
+import { shiftChangeIds } from './seed.ts'
 import type { ContentList } from './site/content-list.ts'
 import type { NewSection, Section } from './site/section.ts'
 import { Site } from './site/site.ts'
@@ -312,22 +313,7 @@ export class ContentStore {
   }
 }
 
-function shiftChangeIds(seed: Seed, shift: number): Pick<Seed, 'items' | 'persons'> {
-  const move = <T extends { readonly changeId: number }>(row: T): T => {
-    return { ...row, changeId: row.changeId + shift }
-  }
-  return { items: seed.items.map(move), persons: seed.persons.map(move) }
-}
-
 function assertTitle(text: string, what: string): void {
   assertLength('titleLength', text.length)
   assertXmlText(text, what)
-}
-
-function lengthOf({ title, payload, kept }: Omit<ContentItem, 'changeId'>): number {
-  return title.length + (payload?.length ?? 0) + keptLength(kept)
-}
-
-function notFound(what: string): MockServerError {
-  return new MockServerError('not-found', `there is no ${what}`)
 }
