@@ -32,16 +32,12 @@ export class MockServerError extends Error {
   }
 }
 
-<<<<<<< HEAD
-/** Called with a caught exception: a defect of the store that failed one request. */
-=======
 /** `what` does not exist. */
 export function notFound(what: string): MockServerError {
   return new MockServerError('not-found', `there is no ${what}`)
 }
 
-/** Called with an exception that was contained: a defect of the store that cost one request. */
->>>>>>> eecc3a8 (refactor(mock-server): one notFound, item lengths beside items)
+/** Called with a caught exception: a defect of the store that failed one request. */
 export type FaultListener = (error: unknown) => void
 
 /** Exit code of a program that ends with this error. [protocol §8.3] */
