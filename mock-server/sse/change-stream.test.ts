@@ -213,7 +213,7 @@ describe('the event stream', () => {
     const posted = await request(store.url)
       .post(`${LOGS}/sse`)
       .auth(...TEST_LOGIN)
-    expect([posted.status, posted.headers['allow']]).toEqual([405, 'GET, HEAD'])
+    expect([posted.status, posted.headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS'])
     expect(store.control.clients()).toEqual([])
   })
 })
