@@ -36,17 +36,17 @@ const GENERATED = new Set([
 const EVERYWHERE = new Set(['bench', 'testing'])
 
 describe('the documents', () => {
-  it('keep the README within 200 lines', () => {
+  it('the README has at most 200 lines', () => {
     expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200)
   })
 
-  it('define each section of the protocol once', () => {
+  it('docs/protocol.md defines each section once', () => {
     const sections = definedSections()
     expect(sections.length).toBeGreaterThan(40)
     expect(sections).toEqual([...new Set(sections)])
   })
 
-  it('define every section of the protocol that code, checks or pages cite', () => {
+  it('docs/protocol.md defines every section that code, checks or pages cite', () => {
     const cited = mentions(sources, /protocol(?:\.md)? §(\d+(?:\.\d+)?)/g)
     expect(cited.length).toBeGreaterThan(0)
     const chapters = [...read('docs/protocol.md').matchAll(/^## (\d+) /gm)].map(([, n]) => n)
@@ -54,7 +54,7 @@ describe('the documents', () => {
     expect(cited.filter(([, section]) => !known.has(section))).toEqual([])
   })
 
-  it('name only npm scripts that exist', () => {
+  it('the documents name only npm scripts that exist', () => {
     const { scripts } = z
       .object({ scripts: z.record(z.string(), z.string()) })
       .parse(JSON.parse(read('package.json')))
@@ -63,14 +63,14 @@ describe('the documents', () => {
     expect(named.filter(([, script]) => !(script in scripts))).toEqual([])
   })
 
-  it('wrap prose at 100 columns', () => {
+  it('the documents wrap prose at 100 columns', () => {
     const long = pages
       .filter((page) => !GENERATED.has(page))
       .flatMap((page) => longLines(read(page)).map((line) => `${page}: ${line}`))
     expect(long).toEqual([])
   })
 
-  it('describe every folder of the code in docs/architecture.md', () => {
+  it('docs/architecture.md describes every folder of the code', () => {
     const map = read('docs/architecture.md')
     const folders = tracked.flatMap((path) => {
       const [, folder = ''] = /^(?:mock-server|proxy|conformance|load)\/([^/]+)\//.exec(path) ?? []
@@ -80,7 +80,7 @@ describe('the documents', () => {
     expect([...new Set(folders)].filter((folder) => !map.includes(`\`${folder}/\``))).toEqual([])
   })
 
-  it('link only to files that exist', () => {
+  it('the documents link only to files that exist', () => {
     const links = mentions(pages, /\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)
     expect(links.length).toBeGreaterThan(0)
     expect(links.filter(([page, link]) => !existsSync(join(root, dirname(page), link)))).toEqual([])

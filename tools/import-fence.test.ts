@@ -70,11 +70,11 @@ describe('the import fence', () => {
   let fence: string
   let complaints: ReadonlySet<string>
 
-  /** All are planted at once, each in its own file, because a lint run costs more than a file. */
+  /** Writes each import into its own file, and lints all files in one run, because a run costs more than a file. */
   beforeAll(async () => {
     fence = mkdtempSync(join(tmpdir(), 'fence-'))
     const config: unknown = JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8'))
-    // The fence is syntactic. Without types one planted file takes milliseconds.
+    // The rules need no types. Without them the lint takes milliseconds per file.
     const untyped = { ...z.record(z.string(), z.unknown()).parse(config), options: {} }
     writeFileSync(join(fence, '.oxlintrc.json'), JSON.stringify(untyped))
     cpSync(join(root, 'package.json'), join(fence, 'package.json'))
@@ -83,11 +83,11 @@ describe('the import fence', () => {
   })
   afterAll(() => rmSync(fence, { recursive: true }))
 
-  it.each(FORBIDDEN)('catches, in %s: %s', (file, statement) => {
+  it.each(FORBIDDEN)('the import fence refuses in %s: %s', (file, statement) => {
     expect([...complaints]).toContain(pathOf(file, statement))
   })
 
-  it.each(ALLOWED)('allows, in %s: %s', (file, statement) => {
+  it.each(ALLOWED)('the import fence allows in %s: %s', (file, statement) => {
     expect([...complaints]).not.toContain(pathOf(file, statement))
   })
 

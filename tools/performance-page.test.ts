@@ -11,7 +11,7 @@ const store: Section = {
   body: 'p99 4 ms\n',
 }
 
-it('puts the first figures of a benchmark at the end', () => {
+it('withSection appends the first figures of a benchmark to the page', () => {
   expect(withSection('# Performance\n', store)).toBe(`# Performance
 
 <!-- bench store -->
@@ -25,14 +25,14 @@ p99 4 ms
 `)
 })
 
-it('puts later figures in the place of the former ones, and touches nothing else', () => {
+it('withSection replaces earlier figures of a benchmark and changes nothing else', () => {
   const proxy: Section = { ...store, name: 'proxy', body: 'last client 90 ms' }
   const page = withSection(withSection('# Performance\n', store), proxy)
   const faster = withSection(page, { ...store, body: 'p99 3 ms' })
   expect(faster).toBe(page.replace('p99 4 ms', 'p99 3 ms'))
 })
 
-it('does not take a benchmark for another one whose name begins alike', () => {
+it('withSection distinguishes benchmarks whose names begin alike', () => {
   const page = withSection('', { ...store, name: 'store-long', body: 'long' })
   expect(withSection(page, store)).toContain('long')
 })

@@ -16,7 +16,7 @@ const RUN = `
 const DEADLINE_MS = 60_000
 
 it.skipIf(process.platform !== 'linux').each(['SIGKILL', 'SIGTERM'] as const)(
-  'a program that a test has started ends when its run is ended by %s (needs Linux: /proc)',
+  'a program that a test has started is killed when %s ends the test run (needs Linux: /proc)',
   async (signal) => {
     const loader = import.meta.resolve('tsx')
     const run = execa(process.execPath, ['--import', loader, '--input-type=module', '-e', RUN], {

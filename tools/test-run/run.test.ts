@@ -22,43 +22,43 @@ async function runVitest(args: readonly string[], env: Readonly<Record<string, s
 }
 
 describe('the depth of a test run', () => {
-  it('is full only in the mode of npm run test:full', () => {
+  it('a test run has full depth only in the mode of npm run test:full', () => {
     expect(['full', 'test', 'production'].map(depthOf)).toEqual(['full', 'short', 'short'])
   })
 
-  it('is never smaller in a full run than in a short one', () => {
+  it('a full test run has more fuzz cases and model runs than a short one', () => {
     const [short, full] = (['short', 'full'] as const).map((depth) => testEnvironment(depth, {}))
     for (const name of ['FUZZ_CASES', 'MODEL_RUNS']) {
       expect(Number(full?.[name])).toBeGreaterThan(Number(short?.[name]))
     }
   })
 
-  it('leaves each value to the environment', () => {
+  it('a test run keeps TEST_SEED and MODEL_RUNS from the environment', () => {
     const given = { TEST_SEED: '7', MODEL_RUNS: '200' }
     expect(testEnvironment('short', given)).toMatchObject(given)
   })
 
-  it.each(['x', '', '-1', '2147483648'])('refuses TEST_SEED=%s', (seed) => {
+  it.each(['x', '', '-1', '2147483648'])('a test run refuses TEST_SEED=%s', (seed) => {
     expect(() => testEnvironment('short', { TEST_SEED: seed })).toThrow(
       `TEST_SEED: expected a whole number below 2147483648, got "${seed}"`,
     )
   })
 
-  it('takes another seed in each run', () => {
+  it('a test run without TEST_SEED chooses a random seed', () => {
     const seeds = Array.from({ length: 20 }, () => testEnvironment('short', {})['TEST_SEED'])
     expect(new Set(seeds).size).toBeGreaterThan(1)
   })
 })
 
 describe('a test run', () => {
-  it('says before the first test what it will do, how long it takes, and how to repeat it', () => {
+  it('a test run first prints what it will do, how long it takes, and how to repeat it', () => {
     const plan = planOf('short', testEnvironment('short', { TEST_SEED: '7' }))
     expect(plan).toContain('npm test: about 2 minutes on two quiet cores')
     expect(plan).toContain('TEST_SEED=7 npm test')
   })
 
   it(
-    'says at its end what to install for the tests that were skipped',
+    'a test run prints at its end what to install for skipped tests',
     { timeout: 2 * DEADLINE_MS },
     async () => {
       const args = ['mock-server/transcripts.test.ts']
