@@ -5,7 +5,7 @@ import { child, children, parseXml } from '../atom/parse-xml.ts'
 import { MockServerError } from '../errors.ts'
 import type { StoreAnswer } from './polite-client.ts'
 
-/** What a store answers with: a feed or an entry. Throws `unreachable` for anything else, naming the URL. */
+/** The feed or entry of a response. Throws `unreachable` with the URL for anything else. */
 export function readDocument(url: string, { status, text }: StoreAnswer): Element {
   if (status !== 200) throw unexpected(url, `status ${status}`)
   const root = rootOf(url, text)

@@ -13,7 +13,7 @@ export interface LearnCommand extends Omit<LearnOptions, 'signal' | 'onStep'> {
   readonly force: boolean
 }
 
-/** How long the events of one change may take to come. */
+/** How long to wait for the events of one change. */
 const EVENT_MS = 5_000
 const SERVICE = '/webservice'
 
@@ -86,7 +86,7 @@ function commandLine(): Command {
     )
     .requiredOption('--from <URL>', 'the store: scheme, host, port', readBaseUrl)
     .addOption(
-      // As text, so that no message shows it.
+      // Parsed later, so that no error message shows it.
       new Option('--login <NAME:PASSWORD>', 'login of that store')
         .env('LEARN_LOGIN')
         .argParser(readLogin),
@@ -119,11 +119,11 @@ function commandLine(): Command {
     .configureOutput({ outputError: () => {} }) // The caller prints the error that is thrown.
 }
 
-/** A URL of the web service will do as well. */
+/** Also accepts a URL of the web service. */
 function readBaseUrl(text: string): string {
   const result = KNOBS.publicUrl.schema.safeParse(text)
   if (!result.success || result.data === '') {
-    // It may hold a password.
+    // The value may contain a password.
     throw new MockServerError(
       'bad-config',
       `--from: expected ${KNOBS.publicUrl.expects}, got something else (not shown)`,

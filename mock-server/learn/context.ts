@@ -3,34 +3,34 @@ import type { Findings } from './finding.ts'
 import type { PoliteClient } from './polite-client.ts'
 import type { SiteSurvey, SurveyedLog, SurveyedSection } from './site-survey.ts'
 
-/** How far `learn` may go. */
+/** Limits and options of the probes. */
 export interface ProbeOptions {
-  /** The section in which items may be made, changed and deleted; undefined: nothing is written. */
+  /** The section in which items may be created, changed and deleted; undefined: nothing is written. */
   readonly writeSectionId?: number | undefined
-  /** Sections that are looked at. */
+  /** Largest number of sections to read. */
   readonly maxSections: number
-  /** How long the event stream is listened to. */
+  /** How long to listen to the event stream. */
   readonly listenMs: number
-  /** How long the events of one change may take to come. */
+  /** How long to wait for the events of one change. */
   readonly eventMs: number
-  /** Origins of pages that may use the store. */
+  /** Origins of web pages to try. */
   readonly corsOrigins: readonly string[]
 }
 
-/** What every probe works with. */
+/** Everything that a probe needs. */
 export interface Context {
   readonly client: PoliteClient
   readonly options: ProbeOptions
   readonly site: SiteSurvey
   readonly findings: Findings
-  /** What stays where the store gives no answer. */
+  /** The mock's settings: the fallback where the store gives no answer. */
   readonly ours: Settings
   readonly testSection: SurveyedSection | undefined
-  /** Called with what is under way. */
+  /** Called with the name of each step. */
   readonly onStep: (what: string) => void
 }
 
-/** Logs that the user may read, those of sections first: they have the most rows. */
+/** Logs that the user may read. Logs of sections come first, because they have the most rows. */
 export function readableLogs({
   site,
 }: Context): readonly (SurveyedLog & { readonly page: NonNullable<SurveyedLog['page']> })[] {

@@ -6,14 +6,14 @@ export interface HeardEvent {
   readonly id: string | undefined
 }
 
-/** Characters of one line, and of everything that is listened to. */
+/** Limits in characters: of one line, and of the whole stream. */
 const MAX_LINE_LENGTH = 65_536
 const MAX_LENGTH = 4 * 1024 * 1024
 
-/** One event stream: what was heard on it so far. Disposing closes it. */
+/** One event stream, and what it has received so far. Disposing closes it. */
 export class EventListener implements AsyncDisposable {
   readonly events: HeardEvent[] = []
-  /** When each comment came, in milliseconds of a clock that only advances. */
+  /** Arrival time of each comment, in milliseconds of a monotonic clock. */
   readonly commentTimes: number[] = []
   retryMs: number | undefined
   readonly contentType: string
@@ -32,7 +32,7 @@ export class EventListener implements AsyncDisposable {
     this.#done = this.#read(response)
   }
 
-  /** Throws `unreachable` when the answer is no event stream. */
+  /** Throws `unreachable` if the response is not an event stream. */
   static async open(
     client: PoliteClient,
     url: string,
@@ -54,7 +54,7 @@ export class EventListener implements AsyncDisposable {
     )
   }
 
-  /** Whether `isThere` held within this time. */
+  /** Whether `isThere` became true within this time. */
   async until(isThere: () => boolean, ms: number): Promise<boolean> {
     if (isThere()) return true
     return new Promise((resolve) => {
@@ -86,13 +86,13 @@ export class EventListener implements AsyncDisposable {
         if (this.#length > MAX_LENGTH || this.#line.length > MAX_LINE_LENGTH) break
       }
     } catch {
-      // The stream has ended: by us, by the store, or with the network. What was heard stands.
+      // We, the store or the network ended the stream. What was received remains valid.
     }
     this.#isOpen = false
     for (const look of this.#watchers) look()
   }
 
-  /** [sse §9.2.6] Lines of which the last one is not complete; lone CRs are not looked for. */
+  /** [sse §9.2.6] Lines; the last one is incomplete. A CR alone is not treated as a line end. */
   #take(text: string): void {
     this.#length += text.length
     const [rest = '', ...lines] = text.split('\n')
@@ -120,7 +120,7 @@ export class EventListener implements AsyncDisposable {
   }
 }
 
-/** Time between comments, to two digits: the median of what was measured. Undefined for fewer than two comments. */
+/** Median time between comments, to two digits. Undefined for fewer than two comments. */
 export function heartbeatMs(times: readonly number[]): number | undefined {
   const gaps = times
     .slice(1)

@@ -19,7 +19,7 @@ interface OtherStore extends AsyncDisposable {
   readonly requests: readonly IncomingMessage[]
 }
 
-/** A server that answers as the test says. */
+/** A server with the answers of the test. */
 async function serveOther(handler: Handler): Promise<OtherStore> {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
@@ -70,7 +70,7 @@ async function failure(
   }
 }
 
-describe('learn at a store that is none, or means harm', () => {
+describe('learn with a server that is not a store, or that is hostile', () => {
   it.each([
     [200, 'unreachable', /expected an Atom document of a Content Store, got <html>/, '<html/>'],
     [200, 'unreachable', /expected an Atom document/, 'Hello'],
@@ -82,14 +82,17 @@ describe('learn at a store that is none, or means harm', () => {
     [302, 'unreachable', /got status 302/, ''],
     [401, 'unauthorized', /--login NAME:PASSWORD/, ''],
     [500, 'unreachable', /at most 8388608 bytes/, 'x'.repeat(9 * 1024 * 1024)],
-  ])('learn ends at status %i with %s: %s', async (status, code, message, body) => {
-    await using store = await serveOther((_request, response) =>
-      response.writeHead(status).end(body),
-    )
-    expect(await failure(store)).toMatchObject({ code, message: expect.stringMatching(message) })
-  })
+  ])(
+    'learn ends after a response with status %i with the error %s: %s',
+    async (status, code, message, body) => {
+      await using store = await serveOther((_request, response) =>
+        response.writeHead(status).end(body),
+      )
+      expect(await failure(store)).toMatchObject({ code, message: expect.stringMatching(message) })
+    },
+  )
 
-  it('learn names the reason when nothing listens', async () => {
+  it('learn names the network error when no server listens', async () => {
     const store = await serveOther(() => {})
     await store[Symbol.asyncDispose]()
     expect(await failure(store)).toMatchObject({
@@ -98,7 +101,7 @@ describe('learn at a store that is none, or means harm', () => {
     })
   })
 
-  it('learn stops after --max-seconds at a store that does not answer', async () => {
+  it('learn stops after --max-seconds when the store does not answer', async () => {
     await using store = await serveOther(() => {})
     expect(await failure(store, { maxMs: 200 })).toMatchObject({
       code: 'timed-out',
@@ -106,12 +109,12 @@ describe('learn at a store that is none, or means harm', () => {
     })
   })
 
-  it('learn stops after --max-seconds at an answer that does not end', async () => {
+  it('learn stops after --max-seconds when a response does not end', async () => {
     await using store = await serveOther((_request, response) => response.write('<feed'))
     expect(await failure(store, { maxMs: 500 })).toMatchObject({ code: 'timed-out' })
   })
 
-  it('learn stops after --max-requests, and looks at no more than --sections of sections without end', async () => {
+  it('learn stops after --max-requests, and reads at most --sections of an endless list of sections', async () => {
     let id = 0
     const handler: Handler = (_request, response) =>
       response.end(feed(section((id += 1)) + section((id += 1))))
@@ -129,7 +132,7 @@ describe('learn at a store that is none, or means harm', () => {
     expect(asked).toHaveLength(5)
   })
 
-  it('learn sends the login to the store alone, wherever links and redirects lead', async () => {
+  it('learn sends the login only to the store, even if links and redirects lead to other origins', async () => {
     await using other = await serveOther((_request, response) => response.end())
     await using store = await serveOther((request, response) => {
       const link = (rel: string): string =>
@@ -148,7 +151,7 @@ describe('learn at a store that is none, or means harm', () => {
     const client = clientOf(store, { rate: 50 })
     const begun = performance.now()
     for (let sent = 0; sent < 20; sent += 1) await client.send('/webservice/')
-    // A busy machine makes it later; a timer may fire a millisecond early.
+    // On a busy machine requests are later; a timer may fire a millisecond early.
     expect(performance.now() - begun).toBeGreaterThan(19 * 20 - 2)
   })
 
@@ -164,7 +167,7 @@ describe('learn at a store that is none, or means harm', () => {
       'no answer from http://127.0.0.1',
     ],
   ])(
-    'TestItems says which item is left after %s to its DELETE, and hides no error',
+    'TestItems reports the item that remains after %s to its DELETE, and hides no error',
     async (_what, end, reason) => {
       await using store = await serveOther(({ method }, response) => {
         if (method === 'DELETE') end(response)

@@ -17,12 +17,12 @@ interface Turn {
   readonly options?: Partial<ProbeOptions> | undefined
 }
 
-/** Each setting turned from its default, with what it needs to be seen. */
+/** Values other than the default for each setting, with the options that the probes need to detect them. */
 const TURNS: Readonly<Partial<Record<KnobName, readonly Turn[]>>> = {
   publicUrl: [{ settings: { publicUrl: 'https://cs.example.com/ece' } }],
   acceptAnyLogin: [{ settings: { acceptAnyLogin: true } }],
   maxBodyBytes: [{ settings: { maxBodyBytes: 2345 } }, { settings: { maxBodyBytes: 1_234_567 } }],
-  // No event about an item comes of the last one.
+  // With the last value, changes of items cause no events.
   announce: [
     { settings: { announce: ['section', 'person'] } },
     { settings: { announce: ['domain', 'person'] } },
@@ -67,12 +67,12 @@ const rows = KNOB_NAMES.flatMap((knob) =>
   (TURNS[knob] ?? []).map((turn) => ({ knob, ...turn, shown: JSON.stringify(turn.settings) })),
 )
 
-/** `npm run test:full` turns each setting alone; a short run does so with a sample of them. */
+/** `npm run test:full` tests each value alone; a short run tests a sample. */
 const SAMPLE = Number(process.env['MODEL_RUNS'] ?? 1) > 1 ? 1 : 6
 const seed = Number(process.env['TEST_SEED'] ?? 0)
 const aloneRows = rows.filter((_row, index) => (index + seed) % SAMPLE === 0)
 
-/** The first turns of all settings together, the second ones, and so on. */
+/** Round 1 has the first value of every setting, round 2 the second, and so on. */
 const rounds = Array.from(
   { length: Math.max(...KNOB_NAMES.map((knob) => TURNS[knob]?.length ?? 0)) },
   (_, round) => {
@@ -99,19 +99,19 @@ async function findingsOf(
   return findings
 }
 
-/** The heartbeat is measured, on a machine that may be busy: any one counts. */
+/** The heartbeat is measured, and the machine may be busy: any positive value is accepted. */
 function comparable(knob: KnobName, value: unknown): unknown {
   return knob === 'heartbeatMs' ? Number(value) > 0 : value
 }
 
 describe('learn finds every setting of a store', () => {
-  it('learn knows every setting, or says why it cannot be seen from outside', () => {
+  it('learn tests every setting, or gives the reason why it cannot', () => {
     const known = [...Object.keys(TURNS), ...Object.keys(HIDDEN_SETTINGS)]
     expect(known.toSorted()).toEqual(KNOB_NAMES.toSorted())
     for (const reason of Object.values(HIDDEN_SETTINGS)) expect(reason).toMatch(/\w \w/)
   })
 
-  it('learn finds no difference at a store with the defaults', async () => {
+  it('learn finds no difference in a store with the defaults', async () => {
     const findings = await findingsOf({})
     const defaults = readSettings([])
     const different = [...findings.settings].filter(
@@ -122,12 +122,12 @@ describe('learn finds every setting of a store', () => {
     const unseen = [...findings.settings].flatMap(([knob, { kind }]) =>
       kind === 'unseen' && HIDDEN_SETTINGS[knob] === undefined ? [knob] : [],
     )
-    // There is no denied log, and the stream was not listened to for long.
+    // The store denies no log, and the probe listened too briefly for a heartbeat.
     expect(unseen.toSorted()).toEqual(['denyStatus', 'heartbeatMs'])
   })
 
   it.each(rounds)(
-    'learn finds every setting at a store with all of them turned, round $round',
+    'learn finds every setting of a store with all settings changed, round $round',
     async ({ knobs, settings, options }) => {
       const findings = await findingsOf(settings, options)
       const [found, turned] = [
@@ -141,7 +141,7 @@ describe('learn finds every setting of a store', () => {
   )
 
   it.each(aloneRows)(
-    'learn finds $knob at a store with $shown',
+    'learn finds $knob of a store with $shown',
     async ({ knob, settings, options }) => {
       const findings = await findingsOf(settings, options)
       expect(comparable(knob, findings.value(knob))).toEqual(comparable(knob, settings[knob]))

@@ -1,5 +1,5 @@
 export interface Search {
-  /** Tried first, and the number after it: the usual limit costs two questions. */
+  /** Tried first, together with the next number: so the usual limit costs two requests. */
   readonly guess: number
   readonly min: number
   readonly max: number

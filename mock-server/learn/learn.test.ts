@@ -45,7 +45,7 @@ const EVERYTHING_TURNED = {
   deleteStatus: 204,
 } as const satisfies Partial<Settings>
 
-/** Findings that have to be the same again: URLs of a real store are comments in the file, and times are measured. */
+/** Findings that must be the same in a second run: not URLs of the store, which are comments in the file, nor measured times. */
 function repeatable({ settings, fixed }: Findings): Readonly<Record<string, Finding | string>> {
   const rest = [...settings].filter(
     ([knob]) => !['publicUrl', 'sseEndpoint', 'heartbeatMs'].includes(knob),
@@ -63,7 +63,7 @@ function settingsOf(text: string, seed: unknown): Settings {
 }
 
 describe('learn', () => {
-  it('learn finds no difference at a mock that was started with what it has learned', async () => {
+  it('learn finds no difference in a mock that uses the learned settings and seed', async () => {
     await using store = await serveStore(EVERYTHING_TURNED)
     const options = { listenMs: 20_000 }
     const first = await learn(learnOptions(store, options))
@@ -87,7 +87,7 @@ describe('learn', () => {
       expect(text).toContain(`# ${url}`)
   })
 
-  it('learn without --write sends nothing but reads', async () => {
+  it('learn without --write sends only reads', async () => {
     await using store = await serveStore()
     const before = store.control.info().changeId
     const learned = await learn(learnOptions(store, { writeSectionId: undefined }))
@@ -99,7 +99,7 @@ describe('learn', () => {
     expect(learned.theirs.value('maxCount')).toBe(100)
   })
 
-  it('learn deletes every item that it has made', async () => {
+  it('learn deletes every item that it created', async () => {
     await using store = await serveStore()
     const { changeId } = store.control.info()
     await learn(learnOptions(store))
@@ -114,7 +114,7 @@ describe('learn', () => {
     expect(new Set(states)).toEqual(new Set(['deleted']))
   })
 
-  it('learn takes over sections, and items with placeholders for their texts', async () => {
+  it('learn copies sections, and items with placeholders for their texts', async () => {
     await using store = await serveStore()
     const { seed } = await learn(learnOptions(store, { writeSectionId: undefined }))
     const demo = demoSeed()
@@ -124,7 +124,7 @@ describe('learn', () => {
     expect(seed.lists).toEqual(demo.lists)
   })
 
-  it('learn takes over texts with keepText', async () => {
+  it('learn copies texts with keepText', async () => {
     await using store = await serveStore()
     const { seed } = await learn(learnOptions(store, { writeSectionId: undefined, keepText: true }))
     const demo = new Map(demoSeed().items.map((item) => [item.id, item]))

@@ -12,24 +12,24 @@ import { PoliteClient } from './polite-client.ts'
 
 export interface LearnOptions
   extends Omit<PoliteClientOptions, 'signal'>, ProbeOptions, SeedOptions {
-  /** What the mock does now. */
+  /** Current settings of the mock. */
   readonly ours: Settings
-  /** Everything together. */
+  /** Time limit of the whole run. */
   readonly maxMs: number
-  /** Ends it early. */
+  /** Stops the run early. */
   readonly signal?: AbortSignal | undefined
   readonly onStep?: ((what: string) => void) | undefined
 }
 
 export interface Learned {
   readonly theirs: Findings
-  /** What a mock with the settings `ours` and the learned seed answers to the same questions. */
+  /** The answers of a mock with the settings `ours` and the learned seed to the same questions. */
   readonly ours: Findings
   readonly seed: Seed
   readonly requests: number
 }
 
-/** Asks the store at `baseUrl`, and then a mock of our own. Throws as `observe` does. */
+/** Probes the store at `baseUrl`, and then a mock. Throws like `observe`. */
 export async function learn(options: LearnOptions): Promise<Learned> {
   const { ours, maxMs, onStep } = options
   const stop = new AbortController()
@@ -57,7 +57,7 @@ export async function learn(options: LearnOptions): Promise<Learned> {
   }
 }
 
-/** The mock answers the same questions, so that no page has to say what it does. */
+/** Probes a mock, so that no document has to repeat what the mock does. */
 async function observeOurs(
   options: LearnOptions,
   seed: Seed,
@@ -81,9 +81,9 @@ async function observeOurs(
   return findings
 }
 
-/** Whether the mock would have to be changed to do what was found. */
+/** Whether the mock behaves differently from what was found. */
 export function isDifferent(knob: KnobName, ours: unknown, theirs: unknown): boolean {
-  // It is measured, and the network adds its share.
+  // The value is measured, and includes delays of the network.
   if (knob === 'heartbeatMs' && Number(ours) > 0)
     return Math.abs(Number(theirs) - Number(ours)) > Number(ours) / 4
   return JSON.stringify(sorted(ours)) !== JSON.stringify(sorted(theirs))

@@ -17,13 +17,13 @@ export interface LearnedItemParts {
   readonly id: number
   /** Its entry in a log. */
   readonly row: Element
-  /** What its own URL answered. */
+  /** The response of its own URL. */
   readonly answer: StoreAnswer
   readonly site: Pick<SiteSurvey, 'sections' | 'publications'>
   readonly keepText: boolean
 }
 
-/** An item as the store shows it; undefined for one whose home section was not seen. */
+/** An item as the store shows it; undefined if its home section was not surveyed. */
 export function learnedItem(parts: LearnedItemParts): Omit<ContentItem, 'changeId'> | undefined {
   const { id, row, answer, site, keepText } = parts
   const full = answer.status === 200 ? readFull(answer.text) : undefined
@@ -54,13 +54,13 @@ export function learnedItem(parts: LearnedItemParts): Omit<ContentItem, 'changeI
   }
 }
 
-/** In UTC with milliseconds; undefined for what is no time. */
+/** In UTC with milliseconds; undefined if the text is not a time. */
 export function isoTime(text: string | undefined): string | undefined {
   const ms = Date.parse(text ?? '')
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
 }
 
-/** Undefined for an entry that the mock would not take either. */
+/** Undefined for an entry that the mock would refuse. */
 function readFull(xml: string) {
   try {
     return { root: parseXml(xml), ...readEntry(xml) }

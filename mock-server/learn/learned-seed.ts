@@ -11,13 +11,13 @@ import type { SiteSurvey } from './site-survey.ts'
 
 export interface SeedOptions {
   readonly maxItems: number
-  /** Titles, names of persons and payloads as they are; else placeholders. */
+  /** Whether to keep titles, names of persons and payloads. Otherwise they become placeholders. */
   readonly keepText: boolean
 }
 
 type Row = { readonly entry: Element; readonly id: number; readonly changeId: number }
 
-/** For what shows no time. */
+/** For items without a time. */
 const SOME_TIME = '2024-01-08T09:00:00.000Z'
 
 /** The sections of a store, and the items that the newest pages of its logs show, newest first. */
@@ -59,7 +59,7 @@ export async function learnSeed(
   }
 }
 
-/** Every item once, with the latest change id that a page tells of it. */
+/** Every item once, with the latest change id in any page. */
 function newestRows({ logs }: SiteSurvey): readonly Row[] {
   const rows = new Map<number, Row>()
   for (const { kind, page } of logs) {
@@ -72,7 +72,7 @@ function newestRows({ logs }: SiteSurvey): readonly Row[] {
   return [...rows.values()].toSorted((a, b) => b.changeId - a.changeId)
 }
 
-/** A page names the change ids of its first and last row; those between are evenly spread. */
+/** A page shows the change ids of its first and last row; the ids between them are evenly spread. */
 function rowsOf(page: Element): readonly Row[] {
   const entries = entriesOf(page)
   const newest = idAtEnd(linkOf(page, 'previous')) ?? entries.length
@@ -84,7 +84,7 @@ function rowsOf(page: Element): readonly Row[] {
   })
 }
 
-/** Oldest change first; ids that pages only tell about are made to increase. */
+/** Oldest change first. Estimated change ids are raised where necessary, so that ids increase. */
 function placeItems(items: readonly ContentItem[], firstChangeId: number): readonly ContentItem[] {
   let last = firstChangeId
   return items.toReversed().map((item) => {

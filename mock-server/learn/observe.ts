@@ -29,14 +29,14 @@ export interface Observation {
 export interface ObserveDeps {
   readonly client: PoliteClient
   readonly options: ProbeOptions
-  /** What stays where the store gives no answer. */
+  /** The mock's settings: the fallback where the store gives no answer. */
   readonly ours: Settings
-  /** Called with what is asked next. */
+  /** Called with the name of the next step. */
   readonly onStep?: ((what: string) => void) | undefined
 }
 
 /**
- * Asks a store everything. A part of it that answers in a way that cannot be read costs the points of that part. Throws
+ * Runs all probes. If a part of the store gives an unreadable answer, only the points of that part are missing. Throws
  * `unreachable` when the store does not answer at all, `unauthorized`, `timed-out`.
  */
 export async function observe({
@@ -85,7 +85,7 @@ async function contain(name: string, findings: Findings, run: () => Promise<void
   }
 }
 
-/** A store may do what no value of a setting says, or what no two of them say together. */
+/** Drops values that a setting cannot have, and values that contradict each other. */
 function dropImpossible(findings: Findings): void {
   const [least, most] = [findings.value('defaultCount'), findings.value('maxCount')]
   if (Number(least) > Number(most))

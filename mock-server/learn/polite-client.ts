@@ -4,13 +4,13 @@ import { MockServerError } from '../errors.ts'
 import type { Login } from '../knobs.ts'
 
 export interface PoliteClientOptions {
-  /** What stands before `/webservice` in the URLs of the store; nothing is sent anywhere else. */
+  /** The part before `/webservice` in the store's URLs. The client sends requests nowhere else. */
   readonly baseUrl: string
   readonly login?: Login | undefined
-  /** Requests a second at most. */
+  /** Largest number of requests per second. */
   readonly rate: number
   readonly maxRequests: number
-  /** Ends every request and wait, with the reason that is thrown. */
+  /** Aborts every request and wait. Its reason is thrown. */
   readonly signal: AbortSignal
 }
 
@@ -20,7 +20,7 @@ export interface StoreRequest {
   readonly body?: string | undefined
   /** Default true. */
   readonly withLogin?: boolean | undefined
-  /** Waits for the answer also when `learn` is stopped: it says what has to be put back. Default false. */
+  /** Whether to wait for the answer even when `learn` is stopped, because it says what must be undone. Default false. */
   readonly mustFinish?: boolean | undefined
 }
 
@@ -30,13 +30,13 @@ export interface StoreAnswer {
   readonly text: string
 }
 
-/** Largest answer that is read. */
+/** Largest response. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 const ANSWER_MS = 20_000
 
 /**
- * One request at a time, no more of them a second than allowed, answers of bounded size. Redirects are not followed, and
- * the login goes to the store's own origin only.
+ * Sends one request at a time, with a limited rate and limited responses. Follows no redirects, and sends the login only
+ * to the store's own origin.
  */
 export class PoliteClient {
   readonly #options: PoliteClientOptions
@@ -59,13 +59,13 @@ export class PoliteClient {
     return this.#requests
   }
 
-  /** The same store at the same pace, until `signal` alone ends it: for what must be put back in the end. */
+  /** A client with the same rate that only `signal` stops: for the clean-up at the end. */
   lastWish(signal: AbortSignal): PoliteClient {
     return new PoliteClient({ ...this.#options, signal, maxRequests: Infinity })
   }
 
   /**
-   * Asks for the path and query of `url`, whatever origin it names. Throws `unreachable` when no answer comes, `timed-out`
+   * Requests the path and query of `url`, but ignores its origin. Throws `unreachable` if there is no answer, `timed-out`
    * when the time or the number of requests is used up.
    */
   async send(url: string, request: StoreRequest = {}): Promise<StoreAnswer> {
@@ -78,7 +78,7 @@ export class PoliteClient {
     }
   }
 
-  /** The same, for an answer that the caller reads until it aborts `stop`. */
+  /** Like `send`, but the caller reads the response until it aborts `stop`. */
   async open(url: string, request: StoreRequest, stop: AbortSignal): Promise<Response> {
     const { method = 'GET', headers = {}, body, withLogin = true, mustFinish = false } = request
     const { baseUrl, login, signal } = this.#options
@@ -128,8 +128,8 @@ export class PoliteClient {
 const SERVICE = '/webservice/'
 
 /**
- * Path and query of a URL of the web service, from `/webservice` on: a store behind a front server may name hosts and
- * paths that only others know. Throws `unreachable` for what is no URL.
+ * Path and query of a URL of the web service, from `/webservice` on. A store behind a front server may use hosts and
+ * paths that this client cannot reach. Throws `unreachable` if it is not a URL.
  */
 export function pathOf(url: string): string {
   const base = 'http://store.invalid'
@@ -161,7 +161,7 @@ function basic({ name, password }: Login): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 }
 
-/** What the network says; `fetch` hides it in the cause. */
+/** The network error. `fetch` puts it into the cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.name === 'TimeoutError') return `none within ${ANSWER_MS} ms`

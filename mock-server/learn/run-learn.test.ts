@@ -24,7 +24,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   return { code, stdout: program.stdout, stderr: program.stderr }
 }
 
-/** What `parseLearn` says against these arguments. */
+/** The error of `parseLearn` for these arguments. */
 function refusal(args: readonly string[]): string {
   try {
     parseLearn(args)
@@ -36,7 +36,7 @@ function refusal(args: readonly string[]): string {
 }
 
 describe('mock-content-store learn', () => {
-  it('mock-content-store learn prints a table and writes two files that start a store, all without the login', async () => {
+  it('mock-content-store learn prints a table and writes two files that start a store, and none contains the login', async () => {
     await using store = await startMockContentStore({ login, maxCount: 50, putStatus: 200 })
     const from = ['--from', `${store.url}/webservice/`, ...QUICK]
     const learned = await run([...from, '--write', '22'], { LEARN_LOGIN: LOGIN })
@@ -120,7 +120,7 @@ describe('mock-content-store learn', () => {
     )
   })
 
-  it('mock-content-store learn deletes what it has made when it is interrupted', async () => {
+  it('mock-content-store learn deletes the items that it created when it is interrupted', async () => {
     await using store = await startMockContentStore()
     const args = [
       'learn',

@@ -12,13 +12,13 @@ import { writeSettings } from './settings-file.ts'
 import { tableRows, writeTable } from './table.ts'
 
 export interface LearnOutputs {
-  /** Gets the table. */
+  /** Receives the table. */
   readonly stdout: Output
-  /** Gets what is under way. */
+  /** Receives the progress. */
   readonly stderr: Output
 }
 
-/** The program `mock-content-store learn`. Throws `MockServerError` for whatever ends it early. */
+/** The program `mock-content-store learn`. Throws a `MockServerError` if it cannot finish. */
 export async function runLearn(
   args: readonly string[],
   { stdout, stderr }: LearnOutputs,
@@ -44,7 +44,7 @@ export async function runLearn(
 `)
 }
 
-/** Before anything is asked. */
+/** Runs before the first request. */
 function assertNew({ settingsFile, seedFile, force }: LearnCommand): void {
   const there = [settingsFile, seedFile].filter((path) => existsSync(path))
   if (there.length === 0 || force) return
@@ -64,7 +64,7 @@ function write(path: string, text: string): void {
   }
 }
 
-/** A store may echo what it was sent. */
+/** Removes the login from text, because a store may echo it. */
 function withoutLogin(text: string, login: Login | undefined): string {
   if (login === undefined) return text
   const pair = `${login.name}:${login.password}`

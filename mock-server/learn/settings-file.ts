@@ -4,10 +4,10 @@ import type { Findings } from './finding.ts'
 import { HIDDEN_SETTINGS } from './hidden-settings.ts'
 import { shown } from './table.ts'
 
-/** URLs of the real store: with them, clients of the mock would go there. */
+/** Settings with URLs of the real store. With them, clients of the mock would connect to the real store. */
 const ADDRESSES: ReadonlySet<KnobName> = new Set(['publicUrl', 'sseEndpoint'])
 
-/** The settings with which the mock behaves as the store did; what was not learned is a comment. */
+/** The settings that make the mock behave like the store. Settings that were not learned are comments. */
 export function writeSettings(baseUrl: string, ours: Settings, theirs: Findings): string {
   const lines = KNOB_NAMES.filter((knob) => HIDDEN_SETTINGS[knob] === undefined).flatMap((knob) => {
     const finding = theirs.settings.get(knob)

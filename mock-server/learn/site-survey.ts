@@ -37,23 +37,23 @@ interface SurveyedList {
   readonly name: string
 }
 
-/** A change log and what asking for its newest page was answered. */
+/** A change log, and the response to a request for its newest page. */
 export interface SurveyedLog {
   readonly kind: 'publication' | 'section' | 'person' | 'list'
   readonly id: number
   readonly url: string
   readonly status: number
   readonly headers: Headers
-  /** Undefined for a log that may not be read. */
+  /** Undefined if the user may not read the log. */
   readonly page: Element | undefined
 }
 
-/** How a store is built, as far as the user may see it. */
+/** Sections, lists and logs of a store, as far as the user may read them. */
 export interface SiteSurvey {
-  /** What stands before `/webservice` in the links of the store. */
+  /** The part before `/webservice` in the links of the store. */
   readonly linkBase: string
   readonly publications: readonly SurveyedPublication[]
-  /** Each after its parent. */
+  /** Each section comes after its parent. */
   readonly sections: readonly SurveyedSection[]
   readonly lists: readonly SurveyedList[]
   readonly logs: readonly SurveyedLog[]
@@ -61,7 +61,7 @@ export interface SiteSurvey {
 
 const PATHS = serviceUrls('')
 
-/** Walks from the start feed to at most `maxSections` sections, their lists, and the logs of all of them. */
+/** Follows links from the start feed to at most `maxSections` sections, their lists, and the logs of both. */
 export async function surveySite(client: PoliteClient, maxSections: number): Promise<SiteSurvey> {
   const start = await readStart(client)
   const sections: SurveyedSection[] = []
@@ -85,7 +85,7 @@ export async function surveySite(client: PoliteClient, maxSections: number): Pro
   return { linkBase: linkBaseOf(start, client), publications, sections, lists, logs }
 }
 
-/** The section whose access definition governs one: itself, or the nearest ancestor with one of its own. */
+/** The section that governs the access to a section: itself, or the nearest ancestor with its own access definition. */
 export function governingSection(
   sections: readonly SurveyedSection[],
   section: SurveyedSection,

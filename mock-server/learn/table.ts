@@ -8,13 +8,13 @@ export interface TableRow {
   readonly point: string
   readonly ours: string
   readonly theirs: string
-  /** Undefined: nothing was learned. */
+  /** Undefined if nothing was learned. */
   readonly isDifferent: boolean | undefined
 }
 
 const MAX_SHOWN = 100
 
-/** Settings first, then what no setting changes. */
+/** Settings first, then points that no setting changes. */
 export function tableRows(
   ours: Settings,
   ourFindings: Findings,
@@ -69,7 +69,7 @@ function shownValue(value: unknown): string {
   return value === '' ? 'none' : shown(String(value))
 }
 
-/** One line without control characters: what a store says is shown on a terminal. */
+/** One line without control characters, because a terminal shows text from the store. */
 export function shown(text: string): string {
   const line = text.replaceAll(/\p{C}/gu, '?')
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line

@@ -8,20 +8,20 @@ import { pathOf } from './polite-client.ts'
 
 const TITLE = 'Test of mock-content-store learn'
 const ATOM = 'application/atom+xml'
-/** Deleting what was made may take this long after everything else has stopped. */
+/** Time limit for the deletion of items after everything else has stopped. */
 const REMOVE_MS = 10_000
 
 export interface EntryParts {
   /** `app:draft`. */
   readonly draft: 'yes' | 'no'
-  /** Content type that the payload names; default: no payload. */
+  /** Content type of the payload; default: no payload. */
   readonly type?: string | undefined
   readonly title?: string | undefined
-  /** What the payload's field `title` says; default: the same. */
+  /** The field `title` of the payload; default: the same title. */
   readonly fieldTitle?: string | undefined
 }
 
-/** Items that `learn` makes in the test section. Disposing deletes those that are left. */
+/** Items that `learn` creates in the test section. Disposing deletes those that still exist. */
 export class TestItems implements AsyncDisposable {
   readonly #client: PoliteClient
   readonly #sectionId: number
@@ -34,7 +34,7 @@ export class TestItems implements AsyncDisposable {
     this.#onStep = onStep
   }
 
-  /** The path of a new item. Throws `unreachable` when the store does not make one. */
+  /** Creates an item and returns its path. Throws `unreachable` if the store does not create it. */
   async create(parts: EntryParts): Promise<string> {
     const answer = await this.post(entryXml(parts))
     const location = answer.headers.get('Location')
@@ -45,7 +45,7 @@ export class TestItems implements AsyncDisposable {
     )
   }
 
-  /** Sends any body; an item that comes of it is deleted in the end. */
+  /** Posts any body. If the store creates an item, it is deleted at the end. */
   async post(body: string): Promise<StoreAnswer> {
     const url = serviceUrls('').contentItems(this.#sectionId)
     const answer = await this.#client.send(url, {
@@ -63,7 +63,7 @@ export class TestItems implements AsyncDisposable {
     return this.#client.send(item)
   }
 
-  /** Without `ifMatch`, the header is missing; `current` asks for the ETag first. */
+  /** Without `ifMatch` the header is omitted; `current` requests the ETag first. */
   async put(item: string, parts: EntryParts, ifMatch?: string): Promise<StoreAnswer> {
     const tag =
       ifMatch === 'current' ? ((await this.get(item)).headers.get('ETag') ?? '*') : ifMatch
@@ -77,7 +77,7 @@ export class TestItems implements AsyncDisposable {
     return answer
   }
 
-  /** Says which items could not be deleted; whatever ended `learn` is thrown, not this. */
+  /** Reports items that could not be deleted. It does not throw, because the error that ended `learn` is more important. */
   async [Symbol.asyncDispose](): Promise<void> {
     const client = this.#client.lastWish(AbortSignal.timeout(REMOVE_MS))
     for (const item of this.#left) {

@@ -6,7 +6,7 @@ const PATHS = serviceUrls('')
 /** No page is at this origin. */
 const STRANGE_ORIGIN = 'https://learn.invalid'
 
-/** Who may ask: login, pages of other origins, logs that are denied. */
+/** Access: login, pages of other origins, denied logs. */
 export async function learnAccess(context: Context): Promise<void> {
   await learnLogin(context)
   await learnOrigins(context)
@@ -18,7 +18,7 @@ export async function learnAccess(context: Context): Promise<void> {
   )
 }
 
-/** Without a login, never with a wrong one: that could lock an account. */
+/** Sends no login, and never a wrong one, because that could lock an account. */
 async function learnLogin({ client, findings }: Context): Promise<void> {
   const { status, headers } = await client.send(PATHS.start, { withLogin: false })
   findings.saw('acceptAnyLogin', status === 200, 'asked without a login')
@@ -46,7 +46,7 @@ async function learnOrigins({ client, findings, options }: Context): Promise<voi
 function learnDenied({ site, findings }: Context): void {
   const denied = site.logs.filter(({ status }) => status === 403 || status === 404)
   const names = new Set(denied.map(({ kind, id }) => `${kind}/${id}`))
-  // A section's log is denied with that of the section that governs it.
+  // A section's log is denied together with the log of the section that governs its access.
   for (const section of site.sections) {
     const governing = governingSection(site.sections, section)
     if (governing.id !== section.id && names.has(`section/${governing.id}`))

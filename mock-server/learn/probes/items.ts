@@ -18,10 +18,10 @@ import { TestItems } from '../test-items.ts'
 
 const PATHS = serviceUrls('')
 const MEBIBYTE = 1_048_576
-/** Larger bodies are not sent. */
+/** Largest body that is sent. */
 const MAX_BODY_BYTES = 4 * MEBIBYTE
 
-/** How items are changed: one is made, published, changed and deleted in the test section. */
+/** Editing: creates, publishes, changes and deletes an item in the test section. */
 export async function learnItems(context: Context): Promise<void> {
   const { findings, testSection } = context
   if (testSection === undefined) {
@@ -51,7 +51,7 @@ export async function learnItems(context: Context): Promise<void> {
   await learnBodies(context, items)
 }
 
-/** A content type that the publication has: that of one of its items. */
+/** A content type of the publication, taken from one of its items. */
 async function typeOf(context: Context): Promise<string> {
   const [log] = readableLogs(context)
   const [row] = log === undefined ? [] : entriesOf(log.page)
@@ -84,7 +84,7 @@ async function learnDraft(context: Context, items: TestItems, item: string): Pro
   }
 }
 
-/** Which of two titles an item shows. Fields of other names are not tried. */
+/** Which of two titles an item shows. Fields with other names are not tried. */
 async function learnTitle(
   { findings }: Context,
   items: TestItems,
@@ -154,7 +154,7 @@ async function learnRefusals({ findings: { fixed } }: Context, items: TestItems)
   )
 }
 
-/** Bodies of spaces: no item can come of them. */
+/** Bodies that are only spaces: the store cannot create an item from them. */
 async function learnBodies({ findings }: Context, items: TestItems): Promise<void> {
   const accepts = async (bytes: number): Promise<boolean> =>
     (await items.post(' '.repeat(bytes))).status !== 413

@@ -18,10 +18,10 @@ import { readableLogs } from '../context.ts'
 import { governingSection } from '../site-survey.ts'
 
 const PATHS = serviceUrls('')
-/** Items that are asked for because a log shows too little of them. */
+/** Largest number of items to request, because a log shows too little of them. */
 const MAX_ITEMS = 5
 
-/** The shape of change logs, and what their links lead to. */
+/** The elements of change logs, and the targets of their links. */
 export async function learnLogs(context: Context): Promise<void> {
   const { findings } = context
   learnLinks(context)

@@ -5,7 +5,7 @@ import { largestAccepted } from '../largest-accepted.ts'
 
 const MAX_COUNT = 10_000
 
-/** How logs are cut into pages. */
+/** How logs are divided into pages. */
 export async function learnPaging(context: Context): Promise<void> {
   const { client, findings } = context
   const [log] = readableLogs(context).toSorted(
@@ -19,7 +19,7 @@ export async function learnPaging(context: Context): Promise<void> {
   else findings.saw('defaultCount', count)
 
   const newest = idAtEnd(linkOf(log.page, 'previous')) ?? 0
-  // Above the newest row every page is empty, whatever its count.
+  // Above the newest row every page is empty, for any count.
   const accepts = async (tried: number): Promise<boolean> => {
     const url = `${log.url}/after/${newest}?count=${tried}`
     const answer = await client.send(url)
@@ -64,7 +64,7 @@ async function learnFixed(
   )
 }
 
-/** Change ids of the newest rows; a page of one row names its own in `next`. */
+/** Change ids of the newest rows. A page with one row has its change id in `next`. */
 async function newestIds(
   logUrl: string,
   count: number,

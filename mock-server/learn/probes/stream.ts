@@ -11,10 +11,10 @@ import { TestItems } from '../test-items.ts'
 type Announced = Settings['announce'][number]
 
 const STREAM = serviceUrls('').eventStream
-/** Comments after which the heartbeat is known. */
+/** Number of comments that are needed to measure the heartbeat. */
 const ENOUGH_COMMENTS = 5
 
-/** What the event stream sends. One stream is open at a time. */
+/** What the event stream sends. Opens one stream at a time. */
 export async function learnStream(context: Context): Promise<void> {
   const { testSection } = context
   await using items = testSection && new TestItems(context, testSection.id)
@@ -62,8 +62,8 @@ function learnHeartbeat({ findings, options }: Context, { commentTimes }: EventL
 }
 
 /**
- * Changes an item twice. The events of one change come in the same order as those of the next, so the first event of the
- * second change ends the first.
+ * Changes an item twice. Each change causes the same events in the same order, so a second event like the first one
+ * shows that the first change is complete.
  */
 async function learnAnnounced(
   context: Context,
@@ -87,7 +87,7 @@ async function learnAnnounced(
   findings.saw('announce', announced(context, section, paths), note)
 }
 
-/** Comes back with the id of the first event, and changes the item once more: a new event ends what is replayed. */
+/** Reconnects with the id of the first event, and changes the item once more: the new event ends the replay. */
 async function learnReplay(
   { client, findings, options, testSection }: Context,
   events: readonly HeardEvent[],
@@ -112,7 +112,7 @@ async function learnReplay(
   else findings.missed(['replay'], 'no event came on the second stream')
 }
 
-/** Logs that are announced, by the paths that came for an item of this section; what cannot tell stays as it is with us. */
+/** Kinds of logs that are announced, from the paths of received events. Kinds that cannot be tested keep our setting. */
 function announced(
   { site, ours }: Context,
   section: SurveyedSection,
