@@ -50,7 +50,7 @@ describe('a change log', () => {
     }
   })
 
-  it('a change log answers each host with links to that host', async () => {
+  it('a change log links to the host that the request names', async () => {
     await using store = await serveStore()
     for (const host of ['one.test', 'two.test', 'one.test']) {
       const { text } = await request(store.url)
@@ -86,7 +86,7 @@ describe('a change log', () => {
     expect(link(feed, 'event-stream')).toBe(`${store.url}${LOGS}/sse`)
   })
 
-  it('a change log has no next link where nothing is older, and leads back up from there', async () => {
+  it('a change log has no next link on its last page, and an empty page below it links back by previous', async () => {
     await using store = await serveStore()
     const last = await getFeed(store, `${LOGS}/publication/1/before/3240`)
     expect(last.identifiers).toEqual(['782'])
@@ -113,7 +113,7 @@ describe('a change log', () => {
     expect(after.identifiers).toEqual([])
   })
 
-  it('a change log leads a client that is many rows behind upwards page by page without a gap', async () => {
+  it('a change log gives a client that is many rows behind every row, page by page, through previous links', async () => {
     await using store = await serveStore()
     let page = await getFeed(store, `${LOGS}/section/22?count=3`)
     const made = Array.from(
@@ -129,14 +129,14 @@ describe('a change log', () => {
     expect((await getFeed(store, link(page, 'previous'))).identifiers).toEqual([])
   })
 
-  it('a change log answers an id above all change ids with the oldest rows, as after/0', async () => {
+  it('a change log shows the oldest rows, as for after/0, for an id above all change ids', async () => {
     await using store = await serveStore()
     const first = await getFeed(store, `${LOGS}/publication/1/after/0`)
     expect(first.identifiers).toHaveLength(10)
     const future = await getFeed(store, `${LOGS}/publication/1/after/999999999`)
     expect(future.identifiers).toEqual(first.identifiers)
     expect(link(future, 'previous')).toBe(link(first, 'previous'))
-    // Another log has a newer change, so this id is one of this run.
+    // Another log has a newer change, so the id belongs to this run.
     store.control.createItem({ sectionId: 12, title: 'A' })
     const ahead = await getFeed(store, `${LOGS}/section/22/after/5042`)
     expect(ahead.identifiers).toEqual([])
@@ -164,7 +164,7 @@ describe('a change log', () => {
     expect((await getFeed(store, `${LOGS}/section/23?count=1`)).identifiers).toEqual(['803'])
   })
 
-  it('the change log of an inheriting section is its own with inheritingSectionLog: section', async () => {
+  it('the change log of an inheriting section has only its own rows with inheritingSectionLog: section', async () => {
     await using store = await serveStore({ inheritingSectionLog: 'section' })
     const feed = await getFeed(store, `${LOGS}/section/24`)
     expect(feed.identifiers).toEqual(['798', '794', '791', '786'])
@@ -210,7 +210,7 @@ describe('a change log', () => {
     expect(response.text).toContain(message)
   })
 
-  it('the change log of a list shows its items and is found through the lists of its section', async () => {
+  it('the change log of a list shows the items of the list, and the lists of its section link to it', async () => {
     await using store = await serveStore()
     const lists = await request(store.url)
       .get('/webservice/escenic/section/1/lists')
@@ -259,7 +259,7 @@ describe('a change log', () => {
     },
   )
 
-  it('a change log has no validator, or with logEtags an ETag that answers 304 until something changes', async () => {
+  it('a change log has no ETag by default, and with logEtags one that gives 304 until something changes', async () => {
     await using plain = await serveStore()
     const first = await request(plain.url)
       .get(`${LOGS}/section/12`)

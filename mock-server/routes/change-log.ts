@@ -67,7 +67,7 @@ function sendPage(
   sendFeed(response, feed, settings.logEtags ? undatedEtag(feed) : undefined)
 }
 
-/** Weak, because the date of each answer is its own [http §8.8.1]: it stands for all that the page shows besides. */
+/** Weak, because each response has its own date [http §8.8.1]. It covers everything else on the page. */
 function undatedEtag(feed: string): string {
   const [start, end] = ['<updated>', '</updated>'].map((tag) => feed.indexOf(tag))
   return `W/${etagOf(feed.slice(0, start) + feed.slice(end))}`

@@ -8,7 +8,7 @@ import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 const SERVICE = '/webservice/escenic'
 
 describe('PUT of an item', () => {
-  it('PUT of an item changes the fields in the entry, keeps the others, and moves the item to the top', async () => {
+  it('PUT of an item changes the fields in the entry, keeps other fields, and moves the item to the top', async () => {
     await using store = await serveStore()
     const before = await get(store, 783)
     const etag = String(before.headers['etag'])
@@ -99,7 +99,7 @@ describe('PUT of an item', () => {
   })
 
   it.each([412, 428, 400])(
-    'PUT of an item without If-Match answers missingMatchStatus %i',
+    'PUT of an item without If-Match is refused with missingMatchStatus %i',
     async (missingMatchStatus) => {
       await using store = await serveStore({ missingMatchStatus })
       expect((await put(store, 801, entry(''))).status).toBe(missingMatchStatus)
@@ -108,7 +108,7 @@ describe('PUT of an item', () => {
   )
 
   it.each([200, 404, 410])(
-    'GET of a deleted item answers deletedStatus %i',
+    'GET of a deleted item returns deletedStatus %i',
     async (deletedStatus) => {
       await using store = await serveStore({ deletedStatus })
       store.control.deleteItem(801)
@@ -117,7 +117,7 @@ describe('PUT of an item', () => {
     },
   )
 
-  it('PUT and DELETE of an item answer the configured status', async () => {
+  it('PUT and DELETE of an item return the configured status', async () => {
     await using store = await serveStore({ putStatus: 200, deleteStatus: 204 })
     expect((await put(store, 801, entry(''), '*')).status).toBe(200)
     expect(

@@ -77,7 +77,7 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
     })
     .delete((request, response) => {
       const item = itemOf(request.params.id)
-      // What is deleted already is not found, whatever the conditions.
+      // An item that is already deleted is not found, whatever the conditions are.
       if (item.state !== 'deleted') assertPreconditions(request, itemEtag(item))
       store.deleteItem(item.id, author(response.locals))
       response.status(settings.deleteStatus).end()
@@ -132,7 +132,7 @@ const ICON = Buffer.from(
   'base64',
 )
 
-/** The language that the client prefers, of those that there are labels for; `no` is an older name of `nb`. */
+/** The language with labels that the client prefers. `no` is an older name of `nb`. */
 function labelLanguage(request: Pick<Request, 'acceptsLanguages'>): string {
   const language = request.acceptsLanguages([...LANGUAGES, 'no'])
   return language === 'no' ? 'nb' : language || 'en'
@@ -150,7 +150,7 @@ function itemEtag(item: ContentItem): string {
   return etagOf('item', item.id, item.changeId)
 }
 
-/** What an entry says about an item, its title as one value. */
+/** The content of an entry, with the title as one value. */
 function requestedParts(
   { title: entryTitle, fields, type, payload, sectionIds, author, kept }: EntryContent,
   titleFieldName: string,

@@ -103,7 +103,7 @@ describe('POST to a section', () => {
       'a DOCTYPE is not accepted',
     ],
     [
-      'an entity that names a file',
+      'an entity that refers to a file',
       `<!DOCTYPE entry [<!ENTITY x SYSTEM "file:///etc/passwd">]>${entry('<title>&x;</title>').slice(38)}`,
       400,
       'a DOCTYPE is not accepted',

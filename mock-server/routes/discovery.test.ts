@@ -50,7 +50,7 @@ describe('discovery', () => {
     }
   })
 
-  it('discovery shows one section with the field that makes it a protection domain', async () => {
+  it('discovery shows the field that makes a section a protection domain', async () => {
     await using store = await serveStore()
     const inherits = async (id: number) => {
       const { text } = await request(store.url)
@@ -102,7 +102,7 @@ describe('discovery', () => {
     }
   })
 
-  it('discovery answers the collection of a section’s items with an empty feed', async () => {
+  it('discovery returns an empty feed for the collection of a section’s items', async () => {
     await using store = await serveStore()
     const { text } = await request(store.url)
       .get(`${SERVICE}/section/12/content-items`)
@@ -122,7 +122,7 @@ describe('discovery', () => {
     expect(readFeed(text).title).toBe('Change logs accessible to <b>&')
   })
 
-  it('discovery answers HEAD as GET without a body', async () => {
+  it('discovery answers HEAD like GET, without a body', async () => {
     await using store = await serveStore()
     for (const path of [
       '/webservice/index.xml',

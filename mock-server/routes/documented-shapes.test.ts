@@ -55,7 +55,7 @@ describe('a document of the web service', () => {
   it('index.xml is an endpoint that links to the sections', async () => {
     await using store = await serveStore()
     const { text } = await read(store, '/webservice/index.xml')
-    // Shell clients remove the namespace with a greedy pattern, so it has to be alone on its line.
+    // Shell clients remove the namespace with a greedy pattern, so it must be alone on its line.
     const plain = text.replace(/xmlns=".*"/, '')
     const href = /^<endpoint >[\s\S]*<link rel="sections" href="([^"]+)"/m.exec(plain)?.[1] ?? ''
     expect((await read(store, href.slice(store.url.length))).text).toContain('<feed')
@@ -86,7 +86,7 @@ describe('a document of the web service', () => {
     }
   })
 
-  it('the list of logs has one of each protection domain', async () => {
+  it('the list of logs has one log of each protection domain', async () => {
     await using store = await serveStore()
     const titles = async () => {
       const { text } = await read(store, `${SERVICE}/changelog`)
@@ -108,7 +108,7 @@ describe('a document of the web service', () => {
     ])
   })
 
-  it('the history of an item has the edits of a draft beside a published version when they are published', async () => {
+  it('the history of an item shows edits of a draft beside a published version only after they are published', async () => {
     await using store = await serveStore()
     const lines = async () => {
       const { text } = await read(store, `${SERVICE}/content/801/log`)
@@ -123,7 +123,7 @@ describe('a document of the web service', () => {
     expect(await lines()).toEqual(['State: published', 'State: published'])
   })
 
-  it('the entry of an item declares the prefixes that clients use on its root', async () => {
+  it('the root element of an item’s entry declares the prefixes that clients use', async () => {
     await using store = await serveStore()
     const { text } = await read(store, `${SERVICE}/content/801`)
     const root = /<entry [^>]*>/.exec(text)?.[0]

@@ -58,7 +58,7 @@ export function findLog(
   )
 }
 
-/** Whether the user may read a log, and so gets it listed. */
+/** Whether the user may read a log. Only such logs are listed. */
 export function isReadable({ denyLogs }: Settings, ref: LogRef): boolean {
   const name = logPath(ref).split('/').slice(-2).join('/')
   return !denyLogs.includes(name)

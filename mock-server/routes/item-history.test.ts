@@ -7,7 +7,7 @@ import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 
 const LOG = '/webservice/escenic/content/801/log'
 
-it('the history of an item names author and new state of each change, newest first', async () => {
+it('the history of an item shows the author and the new state of each change, newest first', async () => {
   await using store = await serveStore()
   store.control.updateItem(801, { title: 'A' })
   await request(store.url)

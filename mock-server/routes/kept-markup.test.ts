@@ -20,14 +20,14 @@ const NAMESPACES = {
 
 type Name = keyof typeof NAMESPACES
 
-/** What the store makes itself: the client's form of it does not come back. */
+/** Parts that the store sets itself: the client's version of them is not returned. */
 const OWN =
   /^\{[^}]*\}(id|updated|published|edited|created|identifier|control|publication|reference|author)$/
 
 function keptParts({ attributes, children }: CanonicalEntry): readonly string[] {
   const own = /rel="(self|edit|alternate|\S+relation\/(home-section|publication|lock|log))"/
   const kept = children.filter(({ name, text }) => !OWN.test(name) && !own.test(text))
-  // A title has its place before the other parts. Its type is text by default, which the store writes.
+  // The title comes before the other parts. Its type is text by default, and the store writes the type.
   const texts = kept.map(({ text }) =>
     text.replace(`<{${ATOM}}title {}type="text">`, `<{${ATOM}}title>`),
   )
@@ -59,7 +59,7 @@ describe('an entry', () => {
     expect(canonicalEntry(first.text).children).toEqual(expect.arrayContaining([...sent]))
     await put(store, 802, first.text, String(first.headers['etag'])).expect(204)
     expect((await get(store, 802)).text).toBe(first.text)
-    // What a PUT leaves out is gone: there is no other way to remove it.
+    // A PUT removes the parts that it omits: there is no other way to remove them.
     await put(store, 802, entry('<title>A</title>'), '*').expect(204)
     const texts = canonicalEntry((await get(store, 802)).text).children.map(({ text }) => text)
     for (const { text } of sent) expect(texts).not.toContain(text)
@@ -73,7 +73,7 @@ describe('an entry', () => {
     expect((await get(store, 802)).text.split('2024</x:until>')).toHaveLength(3)
   })
 
-  it('an entry keeps the namespaces of prefixes that only its values name', async () => {
+  it('an entry keeps the namespaces of prefixes that occur only in values', async () => {
     await using store = await serveStore()
     const sent = `<entry xmlns="${ATOM}" xmlns:p="urn:p"><x type="p:q">p:r</x></entry>`
     await put(store, 801, sent, '*').expect(204)
@@ -91,7 +91,7 @@ describe('an entry', () => {
     expect(store.control.item(802).sectionIds).toEqual([22, 24])
   })
 
-  it('an entry names its author, who may be another person than the client', async () => {
+  it('an entry keeps an author that is another person than the client', async () => {
     await using store = await serveStore()
     const author = `<author><name>Chief Editor</name><uri>${store.url}/webservice/escenic/person/6</uri></author>`
     await post(store, entry(`<title>A</title>${author}`)).expect(201)
@@ -129,7 +129,7 @@ describe('an entry', () => {
     expect(store.control.info().changeId).toBe(5041)
   })
 
-  it('an entry of HTML in its title keeps it in the entry and in the change log', async () => {
+  it('an entry with HTML in its title keeps it in the entry and in the change log', async () => {
     await using store = await serveStore()
     const title = '<title type="html">&lt;i&gt;A&lt;/i&gt; &amp;amp; B</title>'
     await post(store, entry(title)).expect(201)
@@ -203,7 +203,7 @@ const parts = fc.record({
   foreign: fc.array(foreign, { maxLength: 4 }),
 })
 
-/** Writes an entry with these prefixes; Atom has one as well, or is the default namespace. */
+/** Writes an entry with these prefixes. Atom has a prefix too, or is the default namespace. */
 function write(
   {
     root,
@@ -233,7 +233,7 @@ function write(
   return `<${name}${declared.join('')}${attributeText(root)}>${inner}</${name}>`
 }
 
-it('every entry comes back equal, whatever its prefixes, and a PUT of what was read changes nothing but dates', async () => {
+it('every entry is returned unchanged with any prefixes, and a PUT of the returned entry changes only dates', async () => {
   await using store = await serveStore()
   await fc.assert(
     fc.asyncProperty(parts, prefixes, fc.boolean(), async (some, names, isDefault) => {

@@ -79,7 +79,7 @@ describe('locks', () => {
     expect([conflict.status, conflict.text]).toEqual([409, 'item 801 is locked by Test Editor\n'])
   })
 
-  it('locks refuse an update that does not name them', async () => {
+  it('an update of a locked item must name the lock', async () => {
     await using store = await serveStore()
     expect(await putStatus(store)).toBe(204)
     const url = await lockUrl(store)
@@ -92,7 +92,7 @@ describe('locks', () => {
     expect(await putStatus(store)).toBe(204)
   })
 
-  it('locks can be sent several at a time, and only for their own item', async () => {
+  it('an update can name several locks, and only locks of its own item', async () => {
     await using store = await serveStore()
     const urls = [await lockUrl(store, 'title'), await lockUrl(store, 'body')]
     expect(await putStatus(store, urls.join(', '))).toBe(204)

@@ -17,7 +17,7 @@ const actions = fc.array(action, { maxLength: 12 })
 
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never
 
-/** More than any walk needs, so that an endless one fails. */
+/** More pages than any client needs, so that an endless loop fails. */
 const MAX_PAGES = 500
 
 /** Follows only links, as a client does, and keeps the latest title of each item. */
@@ -63,7 +63,7 @@ class Follower {
   }
 }
 
-/** The items of the seed, and those that were created since the reset. */
+/** The items of the seed, and the items that were created since the reset. */
 function itemIds(created: readonly number[]): readonly number[] {
   return [...Array.from({ length: 20 }, (_, index) => 782 + index), ...created]
 }
@@ -79,7 +79,7 @@ function act({ control }: MockContentStore, created: number[], step: Action): vo
   else if (control.item(id).state !== 'deleted') control.deleteItem(id)
 }
 
-/** Every item of the domain that the log is about, with its version. */
+/** Every item in the domain of the log, with its version. */
 function expected(
   { control }: MockContentStore,
   created: readonly number[],

@@ -76,7 +76,7 @@ function field(name: string, value: string): string {
   return `<f:field name="com.escenic.${name}"><f:value>${value}</f:value></f:field>`
 }
 
-it('a person is created by the fields of a name, without a title', async () => {
+it('a person can be created with the name fields alone, without a title', async () => {
   await using store = await serveStore()
   const payload = `<f:payload xmlns:f="http://www.vizrt.com/types" model="x/com.escenic.person">${field('surName', 'Berg')}${field('firstName', 'Ada')}</f:payload>`
   const body = `<entry xmlns="http://www.w3.org/2005/Atom"><content>${payload}</content></entry>`

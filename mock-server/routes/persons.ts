@@ -66,7 +66,7 @@ function personEtag({ id, changeId }: Person): string {
   return etagOf('person', id, changeId)
 }
 
-/** The name is edited in two fields; an entry without them has it as its title. */
+/** The name has two fields. In an entry without them, the title is the name. */
 function nameFrom({ title, fields }: EntryContent): string {
   const parts = ['com.escenic.firstName', 'com.escenic.surName'].map(
     (name) => fields.get(name)?.text,

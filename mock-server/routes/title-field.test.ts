@@ -23,7 +23,7 @@ async function titlesOf(store: MockContentStore, id: number): Promise<readonly s
 }
 
 describe('the title of an item', () => {
-  it('the title of an item is the value of its title field when it is created and when it is changed', async () => {
+  it('the title of an item is the value of its title field, both on creation and after a change', async () => {
     await using store = await serveStore()
     await post(store, entry(payload('<vdf:value>New</vdf:value>'))).expect(201)
     expect(await titlesOf(store, 802)).toEqual(['New', 'New', 'New'])
@@ -33,7 +33,7 @@ describe('the title of an item', () => {
     expect(await titlesOf(store, 802)).toEqual(['Newer', 'Newer', 'Newer'])
   })
 
-  it('the title of an item follows atom:title when the field still shows the old one', async () => {
+  it('the title of an item follows atom:title when the title field still has the old title', async () => {
     await using store = await serveStore()
     await post(store, entry(`<title>Old</title>${payload('<vdf:value>Old</vdf:value>')}`))
     const { text } = await get(store, 802)
@@ -41,7 +41,7 @@ describe('the title of an item', () => {
     expect(await titlesOf(store, 802)).toEqual(['A &lt; B', 'A &lt; B', 'A < B'])
   })
 
-  it('the title of an item that is changed elsewhere is changed in its field', async () => {
+  it('the title of an item that changes outside the entry also changes in the title field', async () => {
     await using store = await serveStore()
     await post(store, entry(payload('<vdf:value><b>Old</b></vdf:value>'))).expect(201)
     expect((await get(store, 802)).text).toContain('<vdf:value><b>Old</b></vdf:value>')
@@ -57,7 +57,7 @@ describe('the title of an item', () => {
     expect((await get(store, 802)).text).toContain('<vdf:value>L</vdf:value>')
   })
 
-  it('the title of an item is the field’s when both differ from before', async () => {
+  it('the title of an item is the title field when both titles have changed', async () => {
     await using store = await serveStore()
     const both = `<title>In the entry</title>${payload('<vdf:value>In the field</vdf:value>')}`
     await post(store, entry(both)).expect(201)
@@ -73,7 +73,7 @@ describe('the title of an item', () => {
     },
   )
 
-  it('the title of an item is edited in the field that titleField names', async () => {
+  it('the title of an item is in the field that titleField names', async () => {
     await using store = await serveStore({ titleField: 'headline' })
     const title = '<title>T</title>'
     await post(store, entry(title + payload('<vdf:value>H</vdf:value>', 'headline'))).expect(201)

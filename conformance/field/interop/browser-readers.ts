@@ -30,13 +30,13 @@ export interface Browser extends AsyncDisposable {
   events(reader: BrowserReader, url: string): Promise<readonly ReadEvent[]>
 }
 
-/** Opens a URL; what the reader has read is asked for. */
+/** Opens a URL. `events` returns everything that the reader has received. */
 export type OpenInBrowser = (url: string) => {
   readonly opened: Promise<void>
   events(): Promise<readonly ReadEvent[]>
 }
 
-/** The readers of a browser, which tell events of these types. */
+/** The readers of a browser. They report events of these types. */
 export function browserReaders(
   browser: Browser,
   types: readonly string[],

@@ -9,13 +9,13 @@ import type { ReadEvent } from './streams.ts'
 const SOURCES = 'conformance/field/readers'
 const INSTALLED = '.bin/readers'
 
-/** The readers of one language: `npm run readers` installs them. */
+/** The readers of one language. `npm run readers` installs them. */
 export interface Language {
   readonly name: string
   /** Readers, and the name of each in the manifest. */
   readonly readers: Readonly<Record<string, string>>
   readonly manifest: string
-  /** What has to be on the machine to install them. */
+  /** The tool that the installation needs. */
   readonly tool: string
   readonly command: readonly string[]
 }
@@ -87,7 +87,7 @@ export class ForeignReaders implements AsyncDisposable {
 
   constructor({ command: [program = '', ...args] }: Language) {
     this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-    // What it cannot take any more it does not read.
+    // A write after the program has ended fails; `exit` reports the end.
     this.#child.stdin.on('error', () => {})
     this.#child.stderr.on('data', (text: Buffer) => {
       this.#errors = (this.#errors + text.toString()).slice(-4000)
@@ -102,7 +102,7 @@ export class ForeignReaders implements AsyncDisposable {
     })
   }
 
-  /** What opens URLs with this reader. */
+  /** A function that opens URLs with this reader. */
   opener(reader: string): OpenReader {
     return (url, onEvent) => {
       this.#lastNumber += 1

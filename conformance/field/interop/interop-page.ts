@@ -15,13 +15,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
 
 const OTHERS = 'JavaScript, browsers and curl'
 
-/** What a page is made of. */
+/** The data of the page. */
 export interface InteropFindings {
   readonly streams: ReadingTable
   readonly products: ProductTable
 }
 
-/** The page about readers: what each makes of store and proxy, tables of streams, and what each does otherwise. */
+/** The page about readers: their results with store and proxy, tables of streams, and the deviations of each reader. */
 export function interopPage(
   { streams, products }: InteropFindings,
   versions: Readonly<Record<string, string>>,

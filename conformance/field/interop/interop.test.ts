@@ -9,7 +9,7 @@ import { readProducts, type ProductReading, type ProductTable } from './read-pro
 import { EVENT_TYPES, readStreams, type ReadingTable } from './read-streams.ts'
 import { readerVersions, startReaders } from './readers.ts'
 
-// To bring the page up to date: npm run pages:interoperability
+// To update the page: npm run pages:interoperability
 const page = readFileSync('docs/interoperability.md', 'utf8')
 const JAVASCRIPT = ['eventsource', 'eventsource-client', 'EventSource of undici']
 const PARSERS = ['reader of this suite', 'eventsource-parser', 'curl -N']
@@ -24,22 +24,22 @@ beforeAll(async () => {
   streams = await readStreams(readers.open)
 }, 400_000)
 
-test.each([...PARSERS, ...JAVASCRIPT])('docs/interoperability.md says what %s does', (reader) => {
-  expect(page).toContain(interopSection(reader, streams.get(reader), readerVersions()).join('\n'))
-})
-
-test.each(JAVASCRIPT)(
-  'docs/interoperability.md says what %s makes of store and proxy',
+test.each([...PARSERS, ...JAVASCRIPT])(
+  'docs/interoperability.md shows how %s reads each stream',
   (reader) => {
-    expect(page).toContain(productRow(reader, readingOf(reader)))
+    expect(page).toContain(interopSection(reader, streams.get(reader), readerVersions()).join('\n'))
   },
 )
+
+test.each(JAVASCRIPT)('docs/interoperability.md shows how %s reads store and proxy', (reader) => {
+  expect(page).toContain(productRow(reader, readingOf(reader)))
+})
 
 for (const language of LANGUAGES) {
   const readers = Object.keys(language.readers)
   const { name, tool } = language
   test.skipIf(!isInstalled(language)).each(readers)(
-    `docs/interoperability.md says what %s of ${name} does (npm run readers installs it where ${tool} is)`,
+    `docs/interoperability.md shows how %s for ${name} reads (needs ${tool}, then: npm run readers)`,
     (reader) => {
       const section = interopSection(reader, streams.get(reader), readerVersions())
       expect(page).toContain(section.join('\n'))
@@ -48,7 +48,7 @@ for (const language of LANGUAGES) {
   )
 }
 
-test('every reader gets each change once, and no empty message from the store', () => {
+test('every reader delivers each change once, and no empty message from the store', () => {
   for (const [reader, { store, proxy }] of products) {
     expect(store, reader).toEqual({ changes: 1, empty: 0 })
     expect(proxy.changes, reader).toBe(1)

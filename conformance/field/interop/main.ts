@@ -10,7 +10,7 @@ import { readerVersions, startReaders } from './readers.ts'
 
 const PAGE = 'docs/interoperability.md'
 
-/** Lets all readers read all streams, a store and a proxy, and writes the page about it. */
+/** Runs all readers on all streams, a store and a proxy, and writes the page. */
 async function main(): Promise<void> {
   for (const { name } of LANGUAGES.filter((language) => !isInstalled(language)))
     process.stderr.write(`Readers of ${name} are not installed (npm run readers): left out.\n`)

@@ -65,7 +65,7 @@ export const PARSERS: Readonly<Record<string, ParseBytes>> = {
 
 /** The output of `curl -sN`: raw bytes. */
 export async function curl(url: string): Promise<Buffer> {
-  // It ends with 28 when its time is over, and what it has read by then counts.
+  // Exit code 28 is curl's own timeout. The bytes before it count.
   const options = { encoding: 'buffer', stripFinalNewline: false, reject: false } as const
   const { stdout, cause } = await execa('curl', ['-sN', '--max-time', '10', url], options)
   if (cause !== undefined) throw cause

@@ -19,11 +19,11 @@ const madeSections = z.object({ sections: z.array(z.object({ id: z.number() })).
 export interface Products extends AsyncDisposable {
   readonly storeUrl: string
   readonly proxyUrl: string
-  /** Changes something in a section of this name, which is made for it; resolves to the path of the log that the event names. */
+  /** Creates a section with this name and changes something in it. Resolves to the path of the log in the event. */
   change(name: string): Promise<string>
 }
 
-/** Starts both. Each sends everything that it can, heartbeats five times a second. */
+/** Starts both. Each uses every optional line, and sends five heartbeats per second. */
 export async function startProducts(): Promise<Products> {
   const folder = await mkdtemp(join(tmpdir(), 'products-'))
   const programs: Program[] = []
@@ -81,7 +81,7 @@ function proxyConfig(storeUrl: string): string {
   ].join('\n')
 }
 
-/** The first port in the file, as soon as it is there. */
+/** Waits for the file, and returns the first port in it. */
 async function portIn(file: string, program: Program): Promise<number> {
   const deadlineMs = performance.now() + START_MS
   while (performance.now() < deadlineMs) {

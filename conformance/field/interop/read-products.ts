@@ -5,19 +5,19 @@ import type { OpenReader } from './node-readers.ts'
 import type { Products } from './products.ts'
 import { Session, type Return } from './session.ts'
 
-/** So many before the first event, and after it. */
+/** Number of heartbeats to wait for before the first event, and after it. */
 const HEARTBEATS = 5
-/** A bound for what every reader does. */
+/** Deadline for events that every reader delivers. */
 const START_MS = 60_000
-/** Longer than any reader waits before it comes back: one that has not by then never does. */
+/** Longer than the reconnect wait of every reader: a reader that has not reconnected by then never does. */
 const LONGEST_MS = 9000
 const POLL_MS = 20
 
-/** What a reader made of a stream with heartbeats and one change. */
+/** The messages of a reader on a stream with heartbeats and one change. */
 interface QuietReading {
-  /** Messages that name the change. */
+  /** Messages with the change. */
   readonly changes: number
-  /** Messages without data, which no change caused. */
+  /** Messages without data. No change caused them. */
   readonly empty: number
 }
 
@@ -34,7 +34,7 @@ export interface ProductReading {
 /** Readings by reader. */
 export type ProductTable = ReadonlyMap<string, ProductReading>
 
-/** Lets every reader read a store and a proxy with heartbeats, and cuts connections to the proxy. */
+/** Runs every reader on a store and a proxy with heartbeats, and cuts connections to the proxy. */
 export async function readProducts(
   products: Products,
   readers: Readonly<Record<string, OpenReader | OpenInBrowser>>,
@@ -46,7 +46,7 @@ export async function readProducts(
     return opened
   }
   try {
-    // From now on the proxy's log has a place that a client can be told.
+    // After a first event the proxy has an id that it can give to new clients.
     await products.change('before')
     const atStore = await openAll(products.storeUrl)
     const atProxy = await openAll(products.proxyUrl)
@@ -66,7 +66,7 @@ export async function readProducts(
     await until(cut, LONGEST_MS, (session) => session.changes(first) > 0)
     const beforeFirst = cut.map((session) => session.returned(first))
     const back = cut.filter((session) => session.returned(first) !== 'does not reconnect')
-    // One that missed the first change has an event now, too.
+    // Readers that missed the first change have an event now, too.
     const between = await products.change('between')
     await until(back, LONGEST_MS, (session) => session.changes(between) > 0)
     for (const session of back) session.cut()
@@ -85,7 +85,7 @@ export async function readProducts(
   }
 }
 
-/** Waits until it is true of every session, or for so long. */
+/** Waits until `isTrue` holds for every session, at most `withinMs`. */
 async function until(
   sessions: readonly Session[],
   withinMs: number,

@@ -10,7 +10,7 @@ const LONGEST_MS = 7000
 const POLL_MS = 50
 /** A bound for the first request. */
 const START_MS = 60_000
-/** After its last request a reader may still tell what it has read, and what is too much. */
+/** Wait after the last expected request, for late events and for requests that should not come. */
 const SETTLE_MS = 300
 const LONGEST_SETTLE_MS = 3000
 const AT_ONCE = 40
@@ -22,12 +22,12 @@ export type Reading = 'right' | 'not-applicable' | { readonly deviation: string 
 /** Readings by reader, then by stream. */
 export type ReadingTable = ReadonlyMap<string, ReadonlyMap<string, Reading>>
 
-/** Every type of event that a stream has, for readers that want to be told. */
+/** Every event type in the streams, for readers that need to know the types in advance. */
 export const EVENT_TYPES: readonly string[] = [
   ...new Set(['message', ...INTEROP_STREAMS.flatMap(({ bytes }) => typesIn(bytes))]),
 ]
 
-/** Lets these readers read every stream, and parsers and `curl`. */
+/** Runs these readers, the parsers and `curl` on every stream. */
 export async function readStreams(
   readers: Readonly<Record<string, OpenReader | OpenInBrowser>>,
 ): Promise<ReadingTable> {
@@ -66,7 +66,7 @@ async function readAll(
   return new Map(readings)
 }
 
-/** Does the work for every item, for so many at a time; what comes of it is in the order of the items. */
+/** Runs `work` for every item, `count` at a time. Results are in the order of the items. */
 async function someAtOnce<Item, Result>(
   count: number,
   items: readonly Item[],

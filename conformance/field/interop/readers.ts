@@ -17,11 +17,11 @@ const manifest = z.object({ devDependencies: z.record(z.string(), z.string()) })
 /** The readers of this machine that open connections. */
 export interface Readers extends AsyncDisposable {
   readonly open: Readonly<Record<string, OpenReader | OpenInBrowser>>
-  /** The version of Chromium; undefined: it was not asked for, or is not installed. */
+  /** The version of Chromium. Undefined if it was not requested or is not installed. */
   readonly chromium: string | undefined
 }
 
-/** Starts all readers whose language is installed; those of a browser only when they are asked for. */
+/** Starts the readers of every installed language. Starts browser readers only on request. */
 export async function startReaders(
   types: readonly string[],
   { withBrowser }: { readonly withBrowser: boolean },
@@ -48,7 +48,7 @@ export async function startReaders(
   }
 }
 
-/** Package versions by name, and versions of the readers of other languages. */
+/** Versions by name, of packages and of readers of other languages. */
 export function readerVersions(): Readonly<Record<string, string>> {
   const { devDependencies } = manifest.parse(JSON.parse(readFileSync('package.json', 'utf8')))
   return { ...devDependencies, ...Object.assign({}, ...LANGUAGES.map(versionsOf)) }

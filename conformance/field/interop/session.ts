@@ -3,7 +3,7 @@ import { startCuttableRelay, type CuttableRelay } from './cuttable-relay.ts'
 import type { OpenReader } from './node-readers.ts'
 import type { ReadEvent } from './streams.ts'
 
-/** What became of a change that happened while the reader was away. */
+/** The fate of a change that happened while the reader was disconnected. */
 export type Return = 'gets it' | 'misses it' | 'does not reconnect'
 
 /** One reader at one URL, over a connection that can be cut. */
@@ -11,7 +11,7 @@ export class Session {
   readonly #relay: CuttableRelay
   readonly #heard: ReadEvent[] = []
   readonly #close: () => void
-  /** Asks a reader in a browser for what it has read; others tell it. */
+  /** Requests the events of a reader in a browser. Other readers report events by themselves. */
   readonly #ask: (() => Promise<readonly ReadEvent[]>) | undefined
   #connectionsAtCut = 0
   #heartbeatsBefore = 0
@@ -27,7 +27,7 @@ export class Session {
     return new Session(await startCuttableRelay(url), new URL(url).pathname, open)
   }
 
-  /** Heartbeats since the opening, or since `countFromHere`. */
+  /** Heartbeats since the start, or since `countFromHere`. */
   get heartbeats(): number {
     return this.#relay.heartbeats - this.#heartbeatsBefore
   }
@@ -51,14 +51,14 @@ export class Session {
     this.#relay.cut()
   }
 
-  /** What became of this change since the cut. */
+  /** The fate of this change since the cut. */
   returned(path: string): Return {
     if (this.changes(path) > 0) return 'gets it'
     const isBack = this.#relay.connections > this.#connectionsAtCut
     return isBack ? 'misses it' : 'does not reconnect'
   }
 
-  /** Brings up to date what has been read. */
+  /** Updates the received events. */
   async look(): Promise<void> {
     if (this.#ask === undefined) return
     const events = await this.#ask()

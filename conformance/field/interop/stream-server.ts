@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
-/** What one reader asked for. */
+/** One request of a reader. */
 export interface Asked {
   readonly lastEventId: string | undefined
-  /** The same as a parameter `lastEventId` of the query. */
+  /** The query parameter `lastEventId`. */
   readonly idInQuery: string | undefined
   readonly accept: string | undefined
 }

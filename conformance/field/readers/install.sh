@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the readers of other languages into .bin/readers, each language whose tool chain is here.
-# Downloads and builds are kept where the tools keep them, so that a second run is quick.
+# Installs the readers of other languages into .bin/readers, for each language with an installed toolchain.
+# Downloads and builds stay in the caches of the tools, so that a second run is quick.
 set -euo pipefail
 cd "$(dirname "$0")"
 into=$(realpath -m ../../../.bin/readers)
@@ -26,7 +26,7 @@ install_rust() {
 
 is_there() { # tool
   command -v "$1" >/dev/null || return 1
-  # Debian has it in a package of its own.
+  # In Debian it is a separate package.
   [ "$1" != python3 ] || python3 -c 'import ensurepip, venv' 2>/dev/null
 }
 

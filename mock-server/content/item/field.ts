@@ -1,4 +1,4 @@
-/** The value of one field of a payload: its text, and where its markup stands in the payload. */
+/** The value of one field of a payload: its text, and the position of its markup in the payload. */
 export interface Field {
   readonly text: string
   readonly start: number
@@ -28,8 +28,8 @@ export function retitle({ payload, titleField }: TitledPayload, title: string): 
 }
 
 /**
- * The title that an entry asks for. It is edited in its field; but a field that still shows the title as it was is no
- * edit, and what `atom:title` says is.
+ * The title that an entry requests. Clients edit it in its field. If the field still has the old title, `atom:title`
+ * is the edit.
  */
 export function requestedTitle(
   entryTitle: string | undefined,

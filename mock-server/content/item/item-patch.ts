@@ -7,7 +7,7 @@ import { NOTHING_KEPT } from './kept-markup.ts'
 
 type Uncommitted = Omit<ContentItem, 'changeId'>
 
-/** A new item, with what the store has found out about it. */
+/** A new item, with the values that the store has determined. */
 export function newItem(
   { title, state = 'draft', payload = null, titleField = null, kept = NOTHING_KEPT }: NewItem,
   found: Pick<ContentItem, 'id' | 'publicationId' | 'sectionIds' | 'type' | 'author'>,
@@ -28,7 +28,7 @@ export function newItem(
   }
 }
 
-/** The item as an update makes it. */
+/** The item after an update. */
 export function patchedItem(before: ContentItem, patch: ItemPatch, at: string): Uncommitted {
   const {
     title = before.title,
@@ -62,7 +62,7 @@ function patchedPayload(
   return kept === undefined || kept.content === '' ? before : { payload: null, titleField: null }
 }
 
-/** A title that is given alone is plain text. */
+/** A patch with a title and no markup makes the title plain text. */
 function patchedMarkup(before: ContentItem, { title, kept }: ItemPatch): KeptMarkup {
   if (kept !== undefined) return kept
   return title === undefined ? before.kept : { ...before.kept, title: '' }

@@ -1,4 +1,4 @@
-// Readers of Go. The lines they speak: see ../README.md.
+// Readers for Go. ../README.md describes their protocol.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 
 type teller func(kind, data string)
 
-// Each reads until the context ends.
+// Each reads until the context is done.
 var readers = map[string]func(context.Context, string, teller) error{
 	"r3labs/sse":               readR3labs,
 	"launchdarkly/eventsource": readLaunchDarkly,
@@ -47,7 +47,7 @@ func readLaunchDarkly(ctx context.Context, url string, tell teller) error {
 			}
 			tell(event.Event(), event.Data())
 		case <-stream.Errors:
-			// It comes back by itself.
+			// It reconnects by itself.
 		case <-ctx.Done():
 			return nil
 		}

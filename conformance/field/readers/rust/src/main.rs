@@ -1,4 +1,4 @@
-//! The reader of Rust. The lines it speaks: see ../README.md.
+//! The reader for Rust. ../README.md describes its protocol.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ fn tell(number: &str, kind: &str, data: &str) {
 
 async fn read(number: String, url: String) {
     let mut source = EventSource::get(url);
-    // After an error it comes back by itself, or the stream of events ends.
+    // After an error it reconnects by itself, or the stream of events ends.
     while let Some(item) = source.next().await {
         if let Ok(Event::Message(event)) = item {
             tell(&number, &event.event, &event.data);

@@ -24,14 +24,14 @@ import okhttp3.sse.EventSource;
 import okhttp3.sse.EventSourceListener;
 import okhttp3.sse.EventSources;
 
-/** Readers of Java. The lines they speak: see ../README.md. */
+/** Readers for Java. ../README.md describes their protocol. */
 public final class Main {
   private interface Teller {
     void tell(String type, String data);
   }
 
   private interface Reader {
-    /** Starts to read; returns what ends it. */
+    /** Starts to read. The result stops the reader. */
     AutoCloseable open(String url, Teller teller);
   }
 
@@ -103,7 +103,7 @@ public final class Main {
   private static AutoCloseable openJersey(String url, Teller teller) {
     SseEventSource source = SseEventSource.target(JERSEY.target(url)).build();
     source.register(event -> teller.tell(event.getName(), event.readData()), error -> {});
-    // Waits for the first answer.
+    // Waits for the first response.
     inBackground(source::open);
     return source;
   }
