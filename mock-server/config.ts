@@ -37,7 +37,7 @@ interface Source {
 
 /**
  * Reads flags, environment and file, in this order of precedence. `--help` overrides everything. Throws `bad-config`
- * for the first flag that cannot be read, or else one that lists every mistake. [protocol §8.4]
+ * for the first flag that cannot be read. Otherwise its error lists every mistake. [protocol §8.4]
  */
 export function parseConfig(
   args: readonly string[],

@@ -20,7 +20,7 @@ const COLLECTIONS = {
   live: '/live-center-editorial/event/18/entries',
 } as const
 
-/** More than any walk needs: one that never ends fails instead. */
+/** More pages than any client needs, so that an endless loop fails. */
 const MAX_PAGES = 500
 
 const step = fc.oneof(
@@ -208,7 +208,7 @@ function demand(holds: boolean, otherwise: string): void {
 }
 
 describe('identities', () => {
-  it('no change id, item id, ETag, lock or stream id is given twice across edits and resets, and a client that lives on misses nothing', async () => {
+  it('no change id, item id, ETag, lock or stream id is used twice across edits and resets, and a client that keeps polling misses nothing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {
         await using store = await serveStore({ ids: true })
@@ -228,7 +228,7 @@ describe('identities', () => {
     )
   })
 
-  it('a client that polls by what it remembers of an earlier run gets every item again while its change id is above all others', async () => {
+  it('a client with a change id of an earlier run gets every item again while that id is above all others', async () => {
     const client = new Client(new GivenOut(), START)
     await run({}, client, 9)
     await using store = await serveStore()
@@ -237,7 +237,7 @@ describe('identities', () => {
     expect(await missedBy(client, store, [item.id])).toEqual([])
   })
 
-  it('ids after a restart are above those of every earlier run with uniqueIds, and a client that lives on misses nothing', async () => {
+  it('ids after a restart with uniqueIds are above all ids of earlier runs, and a client that keeps polling misses nothing', async () => {
     const client = new Client(new GivenOut(), START)
     const startedAt = Date.parse('2026-03-01T00:00:00Z')
     const first = await run({ uniqueIds: true, now: () => new Date(startedAt) }, client, 50)

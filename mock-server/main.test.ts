@@ -90,7 +90,7 @@ describe('mock-content-store', () => {
     },
   )
 
-  it('mock-content-store reports an exception that nothing caught, and goes on to serve', async () => {
+  it('mock-content-store reports an uncaught exception, and continues to serve', async () => {
     const defect = join(folder, 'defect.mjs')
     writeFileSync(defect, `process.on('SIGUSR2', () => { throw new Error('a defect') })`)
     await using program = new RunningProgram('main.ts', ['--port', '0'], {

@@ -51,7 +51,7 @@ const ODD_TARGETS: Readonly<Record<string, (client: Socket) => void>> = {
   },
   'a chunk that is larger than memory': (client) =>
     void client.write(`${OK}Transfer-Encoding: chunked\r\n\r\nffffffffffff\r\nx`),
-  'a length that is no number': (client) => client.end(`${OK}Content-Length: -1e99\r\n\r\nx`),
+  'a length that is not a number': (client) => client.end(`${OK}Content-Length: -1e99\r\n\r\nx`),
   'gzip that unpacks to far more': (client) =>
     client.end(
       Buffer.concat([

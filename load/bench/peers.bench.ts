@@ -78,7 +78,7 @@ await runBench(async (signal) => {
   process.stdout.write(`${parts.join('\n\n')}\n`)
 })
 
-/** The largest number is one that a single-process server can hold. */
+/** A single-process server can hold the largest number. */
 async function usualSizes(): Promise<readonly number[]> {
   const { filesPerProcess = Number.POSITIVE_INFINITY } = await readHostLimits()
   return [1_000, 10_000, Math.min(20_000, filesPerProcess - RESERVED_FILES)]

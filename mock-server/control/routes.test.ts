@@ -89,7 +89,7 @@ describe('the control API', () => {
     expect([stream.text, store.control.clients()]).toEqual(['', []])
   })
 
-  it('the control API resets content, goes on with ids, and keeps streams open', async () => {
+  it('a reset by the control API restores content, continues the ids, and keeps streams open', async () => {
     await using store = await serveStore({ announce: ['section'] })
     await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
     const agent = request(store.url)

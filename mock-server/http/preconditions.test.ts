@@ -104,20 +104,17 @@ describe('preconditions', () => {
     expect(fine.status).toBe(status)
   })
 
-  it.each(UNTAGGED)(
-    '%s %s, which has no ETag, takes no tag for its own',
-    async (method, path, status) => {
-      await using store = await serveStore()
-      const statusOf = async (headers: Readonly<Record<string, string>>): Promise<number> =>
-        (await send(store, method, path, headers)).status
-      const { changeId } = store.control.info()
-      expect(await statusOf({ 'if-match': '"a"' })).toBe(412)
-      expect(await statusOf({ 'if-none-match': '*' })).toBe(method === 'GET' ? 304 : 412)
-      expect(store.control.info().changeId).toBe(changeId)
-      // A client sends this with every request.
-      expect(await statusOf({ 'if-match': '*', 'if-none-match': '"a"' })).toBe(status)
-    },
-  )
+  it.each(UNTAGGED)('%s %s has no ETag, so no tag matches it', async (method, path, status) => {
+    await using store = await serveStore()
+    const statusOf = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+      (await send(store, method, path, headers)).status
+    const { changeId } = store.control.info()
+    expect(await statusOf({ 'if-match': '"a"' })).toBe(412)
+    expect(await statusOf({ 'if-none-match': '*' })).toBe(method === 'GET' ? 304 : 412)
+    expect(store.control.info().changeId).toBe(changeId)
+    // A client sends this with every request.
+    expect(await statusOf({ 'if-match': '*', 'if-none-match': '"a"' })).toBe(status)
+  })
 
   it.each([
     ['"stale"', 'If-Match: it has changed since "stale": GET it again'],
@@ -133,7 +130,7 @@ describe('preconditions', () => {
     expect([response.status, await response.text()]).toEqual([412, expect.stringContaining(text)])
   })
 
-  it('a request that fails in any case is answered as without its conditions', async () => {
+  it('a request that fails for another reason gets the same response with and without conditions', async () => {
     await using store = await serveStore()
     const stale = { 'if-match': '"stale"' }
     expect((await send(store, 'GET', `${SERVICE}/content/9999`, stale)).status).toBe(404)
@@ -159,7 +156,7 @@ describe('the ETag of a change log', () => {
     expect((await send(store, 'GET', LOG, { 'if-match': etag })).status).toBe(412)
   })
 
-  it('the ETag of a change log changes with everything that the page shows but its date', async () => {
+  it('the ETag of a change log changes with everything on the page except its date', async () => {
     let nowMs = 0
     await using store = await serveStore({ logEtags: true, now: () => new Date(nowMs) })
     const first = await etagOf(store, LOG)

@@ -15,8 +15,8 @@ const MAX_SHOWN = 200
 
 /**
  * [http §13] For a method that changes something: throws `precondition-failed` unless the conditions of the request hold.
- * `etag` is the current version's; undefined for a resource without one. Call it when nothing else stands in the way: a
- * request that fails anyhow is answered as without conditions [http §13.2.1]. Conditions on dates are ignored, because no
+ * `etag` is that of the current version; undefined for a resource without one. Call it after all other checks: a request
+ * that fails for another reason gets the same response with and without conditions [http §13.2.1]. Conditions on dates are ignored, because no
  * resource has a modification date [http §13.1.3].
  */
 export function assertPreconditions(request: Conditional, etag?: string): void {

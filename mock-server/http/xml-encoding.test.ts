@@ -38,7 +38,7 @@ describe('an entry in another encoding', () => {
     expect((await get(store, 802)).text).toContain('>Årsmøte på Sørøya</title>')
   })
 
-  it('an entry in ISO-8859-1 may hold the control characters that windows-1252 has letters for', async () => {
+  it('an entry in ISO-8859-1 keeps control characters that are letters in windows-1252', async () => {
     await using store = await serveStore()
     await post(store, latin1(xml(declared('ISO-8859-1'), 'a\u0080b'))).expect(201)
     expect(store.control.item(802).title).toBe('a\u0080b')
@@ -78,7 +78,7 @@ describe('an entry in another encoding', () => {
     },
   )
 
-  it('an unknown Content-Encoding is answered 415 with the known ones', async () => {
+  it('an unknown Content-Encoding gets 415 with a list of the known ones', async () => {
     await using store = await serveStore()
     const response = await request(store.url)
       .post('/webservice/escenic/section/22/content-items')
@@ -91,7 +91,7 @@ describe('an entry in another encoding', () => {
     ])
   })
 
-  it('a body over the limit is answered 413 with the limit and its flag, compressed or not', async () => {
+  it('a body over the limit gets 413 with the limit and its flag, compressed or not', async () => {
     await using store = await serveStore({ maxBodyBytes: 2_048 })
     const large = Buffer.from(xml('', 'A'.repeat(3_000)))
     for (const [coding, body] of [

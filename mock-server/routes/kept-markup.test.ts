@@ -46,7 +46,7 @@ describe('an entry', () => {
     ['a foreign element', '<x:a xmlns:x="http://example.com/" x:b="1"><c xmlns="">d</c></x:a>'],
     ['authors without a person', '<author><name>A</name></author><author><name>B</name></author>'],
     ['an imported source', '<metadata:reference source="agency" sourceid="1"/>'],
-    ['content that is no payload', '<content type="html">&lt;p&gt;A&lt;/p&gt;</content>'],
+    ['content that is not a payload', '<content type="html">&lt;p&gt;A&lt;/p&gt;</content>'],
     [
       'text in markup of its own',
       '<rights type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><b>A</b> <i>B</i></div></rights>',

@@ -115,7 +115,7 @@ export class ChangeLogFollower implements AsyncDisposable {
     this.#watchSilence()
     const parser = createParser({
       onEvent: ({ data }) => {
-        // By path: behind a proxy the host is the one that the proxy named to the store.
+        // Compared by path: behind a proxy, the host is the name that the proxy sent to the store.
         if (URL.canParse(data) && new URL(data).pathname === this.#logPath) this.#poll()
       },
     })

@@ -76,7 +76,7 @@ function retryAfterMsOf(field: string | undefined, nowMs: number): number {
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS)
 }
 
-/** [http §5.6.7] NaN if the text is no date; `Date.parse` alone accepts "-5". */
+/** [http §5.6.7] NaN if the text is not a date; `Date.parse` alone accepts "-5". */
 function httpDate(text: string): number {
   return /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)
     ? Date.parse(text)

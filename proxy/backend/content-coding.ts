@@ -23,7 +23,7 @@ const MAX_CODINGS = 2
 
 /** The codings of a `Content-Encoding` field in the order in which they were applied. Throws `back-end-refused` for those that are not decoded. */
 export function readCodings(field: string | undefined): readonly ContentCoding[] {
-  // [http §8.4.1] Names in any letter case, in a list; `identity` is no coding.
+  // [http §8.4.1] Names in any letter case, in a list; `identity` is not a coding.
   const names = (field ?? '').split(',').map((name) => name.trim().toLowerCase())
   const codings: ContentCoding[] = []
   for (const name of names) {

@@ -161,7 +161,7 @@ describe('a message about the configuration', () => {
     ['credentials as a text', `backends: [{uri: "http://a/", credentials: ${SECRET}}]`],
     ['a back end as a text', `backends: ["http://u:${SECRET}@a/"]`],
     ['a login in a URL', `backends: [{uri: "http://u:${SECRET}@a/"}]`],
-    ['a URL that is none', `backends: [{uri: "http://[a/?token=${SECRET}"}]`],
+    ['an invalid URL', `backends: [{uri: "http://[a/?token=${SECRET}"}]`],
     ['one URL twice', `backends: [{uri: "http://a/?t=${SECRET}"}, {uri: "http://a/?t=${SECRET}"}]`],
     ['a header as a text', `backends: [{uri: "http://a/", httpHeaders: "Cookie: ${SECRET}"}]`],
     ['a header name', `backends: [{uri: "http://a/", httpHeaders: {"Cookie: ${SECRET}": a}}]`],

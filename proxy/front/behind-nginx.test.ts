@@ -27,7 +27,7 @@ const FRONTS = [
   },
 ]
 
-/** One that waits a second for the next byte. */
+/** A location that waits a second for the next byte. */
 function impatient(port: number): string {
   return `location / { proxy_read_timeout 1s; proxy_pass http://127.0.0.1:${port}; ${FRONT} }`
 }

@@ -41,7 +41,7 @@ async function expectStream(client: RawClient): Promise<void> {
 
 describe('a request for the stream', () => {
   it.each(['/', '/sse', '/webservice/escenic/changelog/sse?a=b', '//a/../b'])(
-    'is answered on the path %s with the head at once, before any event',
+    'a stream request for the path %s gets the response head at once, before any event',
     async (path) => {
       await using client = await RawClient.get({ port: proxy.port, path })
       expect(client.head).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
@@ -109,7 +109,7 @@ describe('other methods', () => {
   })
 
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE'])(
-    'refuses %s with 405 and Allow',
+    'a %s request gets 405 with Allow',
     async (method) => {
       const answer = await answerTo(requestText({ method, fields: ['Content-Length: 0'] }))
       expect(answer).toMatch(/^HTTP\/1\.1 405 /)
@@ -128,7 +128,7 @@ describe('other methods', () => {
   })
 })
 
-describe('what is no request', () => {
+describe('an invalid request', () => {
   it.each([
     ['words', 'hello\r\n\r\n'],
     ['words after blank lines', '\r\n\r\nhello\r\n\r\n'],
@@ -176,7 +176,7 @@ describe('what is no request', () => {
   })
 
   it.each(['', 'GET / HTT', 'GET / HTTP/1.1\r\nHost: a\r\n'])(
-    'is cut off when it stays unfinished: %j',
+    'a request head that stays incomplete is disconnected: %j',
     async (text) => {
       await using client = await RawClient.dial(proxy.port)
       if (text !== '') client.socket.write(text)
@@ -198,7 +198,7 @@ describe('what is no request', () => {
 
 describe('cross-origin requests', () => {
   it.each(['https://a.example', 'https://x.b.example', 'https://x.y.b.example'])(
-    'echoes the allowed origin %s, with credentials',
+    'a response echoes the allowed origin %s, with credentials',
     async (allowed) => {
       await using client = await RawClient.get({ port: proxy.port, fields: [`Origin: ${allowed}`] })
       expect(client.head).toContain(`Access-Control-Allow-Origin: ${allowed}\r\n`)

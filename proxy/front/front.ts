@@ -51,7 +51,7 @@ export class Front {
   readonly #options: FrontOptions
   readonly #servers: Server[] = []
   readonly #fallback: HttpFallback
-  /** Connections that are no streams, oldest first, and when they were accepted. */
+  /** Connections without a stream, oldest first, and the times of their acceptance. */
   readonly #awaitingRequest = new Map<Socket, number>()
   readonly #timeoutCheck: NodeJS.Timeout
   /** Refusals that are being sent. */

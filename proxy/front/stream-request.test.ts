@@ -58,7 +58,7 @@ describe('against node:http', () => {
   const judge = new NodeHttpJudge()
 
   it(
-    'reads the same from a head that it takes, and takes none that node:http refuses',
+    'readStreamRequest reads the same as node:http from a head that it accepts, and accepts no head that node:http refuses',
     async () => {
       const tally = { taken: 0, refused: 0 }
       await fc.assert(

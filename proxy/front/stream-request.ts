@@ -17,7 +17,7 @@ const REQUEST_LINE = /GET (\/[!-~]*) HTTP\/1\.([01])\r\n/y
 // No character fits two parts that meet: there is one way to match, and the time is linear.
 const FIELD_LINE = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\u0080-\u00ff]*)\r\n/y
 
-/** With one of these a request is no plain GET: a body, an expectation, another protocol. */
+/** A request with one of these is not a plain GET: a body, an expectation, another protocol. */
 const NOT_PLAIN = new Set([
   'content-length',
   'transfer-encoding',
@@ -86,8 +86,8 @@ function isSpace(code: number): boolean {
 }
 
 /**
- * What a client says it saw last: the header, or `lastEventId` in the query for clients that cannot set
- * one [protocol §5.16]. An empty id is none [sse §9.2.3].
+ * The last event id of a client: the header, or `lastEventId` in the query for clients that cannot set a
+ * header [protocol §5.16]. An empty id counts as no id [sse §9.2.3].
  */
 export function lastEventIdOf(path: string, header: string | undefined): string | undefined {
   // [sse §9.2.3] The header holds UTF-8; HTTP readers hand it over as Latin-1.

@@ -6,7 +6,7 @@ interface Suspect {
   readonly queuedBytes: number
 }
 
-/** Fewer attempts than this are no proof: a packet may be lost twice. */
+/** Fewer attempts than this prove nothing: a packet may be lost twice. */
 const FEWEST_ATTEMPTS = 3
 
 /**

@@ -163,7 +163,7 @@ export class FrameSplitter {
       used += 1
     }
     if (this.#bomBytes === BOM.length || used === chunk.length) return chunk.subarray(used)
-    // It is no BOM: these bytes belong to the first line.
+    // This is not a BOM: the bytes belong to the first line.
     const held = BOM.subarray(0, this.#bomBytes)
     this.#bomBytes = BOM.length
     return held.length === used ? chunk : Buffer.concat([held, chunk.subarray(used)])

@@ -67,7 +67,7 @@ func (f *Fleet) start(streams []*stream, perSecond float64) openingResult {
 func (f *Fleet) pauseUntil(due time.Time) {
 	wait := time.Until(due)
 	if wait < time.Millisecond {
-		return // Timers are no finer than that: the next streams open together.
+		return // Timers are not finer than that: the next streams open together.
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()

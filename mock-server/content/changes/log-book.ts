@@ -31,8 +31,8 @@ export class LogBook {
   }
 
   /**
-   * Removes every row. Listeners stay subscribed, and change ids go on: one that was given before never stands for
-   * another change. The reset takes an id itself, so that each cursor is either from before it or from after it.
+   * Removes every row. Listeners stay subscribed. Change ids continue to increase, so no id is used for two changes. The
+   * reset takes an id itself, so every cursor is from before or from after the reset.
    */
   reset(): void {
     this.#logs = new Map()
@@ -53,8 +53,8 @@ export class LogBook {
   }
 
   /**
-   * Throws `evicted` for a cursor that no wait can go on from: one from before the latest reset, or one that is above
-   * every change id, which only an earlier run of the store can have given.
+   * Throws `evicted` for a cursor that a wait cannot continue from: a cursor from before the latest reset, or a cursor
+   * above every change id, which must be from an earlier run of the store.
    */
   assertCursor(changeId: number): void {
     const reason =
