@@ -14,7 +14,7 @@ function fail(): void {
 }
 
 describe('BoundaryGuard', () => {
-  it('counts an exception, logs its stack and calls onException', () => {
+  it('BoundaryGuard counts an exception, logs its stack and calls onException', () => {
     const { guard, logged } = guardUnderTest()
     let closed = 0
     guard.run('back-end', fail, () => (closed += 1))
@@ -25,7 +25,7 @@ describe('BoundaryGuard', () => {
     expect(logged[0]?.detail).toMatch(/^URIError: malformed\n +at .*boundary-guard\.test/)
   })
 
-  it('does not call onException if the work succeeds', () => {
+  it('BoundaryGuard does not call onException if the work succeeds', () => {
     const { guard, logged } = guardUnderTest()
     let closed = 0
     guard.run(

@@ -31,13 +31,13 @@ function namesIn(text: string): ReadonlySet<string> {
 }
 
 describe('docs/operations.md', () => {
-  it('lists the settings as the schema has them (UPDATE_GOLDEN=yes writes them)', () => {
+  it('docs/operations.md lists the settings as the schema has them (UPDATE_GOLDEN=yes writes them)', () => {
     const expected = withSettings(page)
     if (process.env['UPDATE_GOLDEN'] === 'yes') writeFileSync(PAGE, expected)
     expect(readFileSync(PAGE, 'utf8')).toBe(expected)
   })
 
-  it('lists every setting of the blocks proxy and cors', () => {
+  it('docs/operations.md lists every setting of the blocks proxy and cors', () => {
     const { cors, proxy } = z
       .object({ cors: z.unknown(), proxy: z.unknown() })
       .parse(parse(settingsReference()))
@@ -46,14 +46,14 @@ describe('docs/operations.md', () => {
     ).toEqual([...pathsOf(corsSettings, 'cors'), ...pathsOf(proxySettings, 'proxy')].toSorted())
   })
 
-  it('lists settings that are a valid file with the defaults', () => {
+  it('docs/operations.md lists settings as a valid file with the defaults', () => {
     const uri = 'http://store.internal:8083/webservice/escenic/changelog/sse'
     const documented = parseConfig(settingsReference(), 'file.yaml', { CS_PASSWORD: 'a' })
     const defaults = parseConfig(`backends: [{uri: "${uri}"}]`, 'file.yaml', {})
     expect({ ...documented, backEnds: [] }).toEqual({ ...defaults, backEnds: [] })
   })
 
-  it('lists the flags and variables of --help', async () => {
+  it('docs/operations.md lists the flags and variables of --help', async () => {
     await using help = spawnProxy(['server', '--help'])
     expect(await help.exited).toBe(0)
     const table = page.split('\n').filter((line) => line.startsWith('| `--'))

@@ -17,7 +17,7 @@ backends: [{uri: "${uri}", credentials: {username: u, password: topsecret}}]
 `
 
 describe('the sse-proxy program', () => {
-  it('prints its URL in one line and writes both ports to the port file', async () => {
+  it('the sse-proxy program prints its URL in one line and writes both ports to the port file', async () => {
     await using backEnd = await startBackEnd()
     const folder = mkdtempSync(join(tmpdir(), 'ports-'))
     const portFile = join(folder, 'ports')
@@ -81,7 +81,7 @@ describe('the sse-proxy program', () => {
     expect(proxy.stderr).toMatch(/cannot listen on 127\.0\.0\.1:\d+: the port is in use/)
   })
 
-  it('serves clients while a back end is down', async () => {
+  it('the sse-proxy program serves clients while a back end is down', async () => {
     await using gone = await startBackEnd()
     await gone[Symbol.asyncDispose]()
     await using proxy = spawnProxy(['server', 'FILE'], { file: fileFor(gone.uri) })
@@ -115,7 +115,7 @@ describe('the sse-proxy program', () => {
     expect(proxy.stdout).toMatch(/configuration is OK\n$/)
   })
 
-  it('prints flags and variables with --help', async () => {
+  it('the sse-proxy program prints flags and variables with --help', async () => {
     await using proxy = spawnProxy(['server', '--help'])
     expect(await proxy.exited).toBe(0)
     expect(proxy.stdout).toMatch(

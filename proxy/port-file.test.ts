@@ -10,14 +10,14 @@ import { temporaryFolder } from './testing/temporary-folder.ts'
 const URLS = ['http://127.0.0.1:9080', 'http://[::1]:7090']
 
 describe('writePortFile', () => {
-  it('writes one port per line', async () => {
+  it('writePortFile writes one port per line', async () => {
     await using folder = temporaryFolder('port-file-')
     const path = join(folder.path, 'ports')
     await writePortFile(path, URLS)
     expect(readFileSync(path, 'utf8')).toBe('9080\n7090\n')
   })
 
-  it('names the path of a file that it cannot write, such as a pipe without a reader', async () => {
+  it('writePortFile names the path of a file that it cannot write, such as a pipe without a reader', async () => {
     await using folder = temporaryFolder('port-file-')
     const pipe = join(folder.path, 'pipe')
     execFileSync('mkfifo', [pipe])

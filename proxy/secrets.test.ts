@@ -68,7 +68,7 @@ describe('a proxy with secrets in its configuration', () => {
     ['httpHeaders with secrets', HEADERS],
     ['a login', {}],
   ])(
-    'shows none of them on the admin port or in the log at level TRACE: %s',
+    'a proxy with secrets in its configuration shows no secret on the admin port or in the log at level TRACE: %s',
     async (_with, headers) => {
       let answered = 0
       await using backEnd = await startBackEnd({
@@ -107,7 +107,7 @@ describe('a proxy with secrets in its configuration', () => {
     },
   )
 
-  it('shows none of them in the output of check', async () => {
+  it('a proxy with secrets in its configuration shows no secret in the output of check', async () => {
     const file = fileFor([`http://127.0.0.1:1/?token=${TOKEN}`], HEADERS)
     const wrong = file.replace('"TRACE"', '"LOUD"').replace('"reader"', '"reader\\n"')
     await using valid = spawnProxy(['check', 'FILE'], { file })

@@ -47,7 +47,7 @@ describe('AdminGuard', () => {
     expect(await ask(proxy.adminPort, '/tasks/gc', post)).toMatchObject({ status })
   })
 
-  it('accepts a health check of HTTP/1.0 without Host', async () => {
+  it('AdminGuard accepts a health check of HTTP/1.0 without Host', async () => {
     await using proxy = await runProxy({ backEnds: BACK_ENDS })
     const socket = connect(proxy.adminPort, '127.0.0.1')
     socket.write('GET /ping HTTP/1.0\r\n\r\n')
@@ -78,7 +78,7 @@ describe('AdminGuard', () => {
     expect(await ask(proxy.adminPort, '/ping', { host })).toMatchObject({ status: 200 })
   })
 
-  it('accepts the name of bindHost in Host and refuses other names', () => {
+  it('AdminGuard accepts the name of bindHost in Host and refuses other names', () => {
     const guard = new AdminGuard(proxySettings.parse({}).admin, 'admin.internal')
     expect(guard.refuses({ host: 'admin.internal' })).toBe(undefined)
     expect(guard.refuses({ host: 'other.internal' })).toContain('proxy.admin.allowHosts')
@@ -86,7 +86,7 @@ describe('AdminGuard', () => {
 })
 
 describe('the admin port', () => {
-  it('answers while idle clients open more connections than admin.maxConnections', async () => {
+  it('the admin port answers while idle clients open more connections than admin.maxConnections', async () => {
     await using proxy = await runProxy({
       backEnds: BACK_ENDS,
       settings: { admin: { maxConnections: 8 } },
@@ -98,7 +98,7 @@ describe('the admin port', () => {
     for (const socket of sockets) socket.destroy()
   })
 
-  it('closes connections that are idle or send only a part of a request head', async () => {
+  it('the admin port closes connections that are idle or send only a part of a request head', async () => {
     await using proxy = await runProxy({
       backEnds: BACK_ENDS,
       settings: { admin: { headMs: 300, idleMs: 300 } },

@@ -45,12 +45,12 @@ describe('the admin port', () => {
     expect(text).toMatch(body)
   })
 
-  it('does not serve its pages on the application port', async () => {
+  it('the admin port does not serve its pages on the application port', async () => {
     await using client = await RawClient.get({ port: proxy.port, path: '/ping' })
     expect(client.head).toMatch(/text\/event-stream/)
   })
 
-  it('counts clients, frames and ended streams in JSON and in Prometheus text', async () => {
+  it('the admin port counts clients, frames and ended streams in JSON and in Prometheus text', async () => {
     const client = await RawClient.get({ port: proxy.port })
     backEnd.send('data: 1\n\ndata: 2\n\ndata: 3\n\n')
     await client.received(3)

@@ -157,11 +157,11 @@ function complaintAbout(text: string): string {
 }
 
 describe('parseConfig', () => {
-  it.each(BAD_FILES)('refuses %s', (_what, text, sentence) => {
+  it.each(BAD_FILES)('parseConfig refuses %s', (_what, text, sentence) => {
     expect(complaintAbout(text)).toMatch(sentence)
   })
 
-  it('refuses a file that is a folder, too large, endless, not UTF-8, or missing', async () => {
+  it('parseConfig refuses a file that is a folder, too large, endless, not UTF-8, or missing', async () => {
     await using folder = temporaryFolder('config-')
     const path = (name: string) => join(folder.path, name)
     writeFileSync(path('large'), '#'.repeat(2_000_000))
@@ -178,11 +178,14 @@ describe('parseConfig', () => {
     expect(() => readConfig(path('none'), {})).toThrow(/ENOENT.*none/)
   })
 
-  it.each(['info', 'Info', 'INFO'])('accepts the log level %s in any letter case', (level) => {
-    const loggers = `loggers: {com.escenic.sse.proxy: {level: ${level}}}`
-    const config = parseConfig(also(`logging: {level: off, ${loggers}}`), 'file.yaml', {})
-    expect(config.logLevel).toBe('info')
-  })
+  it.each(['info', 'Info', 'INFO'])(
+    'parseConfig accepts the log level %s in any letter case',
+    (level) => {
+      const loggers = `loggers: {com.escenic.sse.proxy: {level: ${level}}}`
+      const config = parseConfig(also(`logging: {level: off, ${loggers}}`), 'file.yaml', {})
+      expect(config.logLevel).toBe('info')
+    },
+  )
 })
 
 describe('sse-proxy', () => {

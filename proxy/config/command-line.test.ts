@@ -5,7 +5,7 @@ import { readCommandLine } from './command-line.ts'
 describe('readCommandLine', () => {
   afterEach(() => vi.unstubAllEnvs())
 
-  it('reads ports and port file from flags', () => {
+  it('readCommandLine reads ports and port file from flags', () => {
     const flags = ['--port', '0', '--admin-port', '65535', '--port-file', 'ports', '--json']
     expect(readCommandLine(['server', 'a.yaml', ...flags])).toEqual({
       kind: 'server',
@@ -22,11 +22,11 @@ describe('readCommandLine', () => {
     })
   })
 
-  it('reads the command check', () => {
+  it('readCommandLine reads the command check', () => {
     expect(readCommandLine(['check', 'a.yaml'])).toEqual({ kind: 'check', file: 'a.yaml' })
   })
 
-  it('refuses a wrong port in the environment and names the variable', () => {
+  it('readCommandLine refuses a wrong port in the environment and names the variable', () => {
     vi.stubEnv('SSE_PROXY_PORT', 'x')
     expect(() => readCommandLine(['server', 'a.yaml'])).toThrow(
       "value 'x' from env 'SSE_PROXY_PORT' is invalid. Expected a port from 0 to 65535.",

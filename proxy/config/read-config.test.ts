@@ -25,30 +25,33 @@ const good = (name: string, environment = {}) =>
   parseConfig(readFixture(`config/good/${name}.yaml`).toString(), `${name}.yaml`, environment)
 
 describe('parseConfig', () => {
-  it.each(namesIn('config/bad'))('lists every mistake of the file %s with its place', (name) => {
-    const path = `config/bad/${name}.expected.txt`
-    const complaint = complaintAbout(
-      readFixture(`config/bad/${name}.yaml`).toString(),
-      `${name}.yaml`,
-    )
-    if (process.env['UPDATE_GOLDEN'] === 'yes') writeFileSync(fixturePath(path), complaint)
-    expect(complaint).toBe(readFixture(path).toString())
-  })
+  it.each(namesIn('config/bad'))(
+    'parseConfig lists every mistake of the file %s with its place',
+    (name) => {
+      const path = `config/bad/${name}.expected.txt`
+      const complaint = complaintAbout(
+        readFixture(`config/bad/${name}.yaml`).toString(),
+        `${name}.yaml`,
+      )
+      if (process.env['UPDATE_GOLDEN'] === 'yes') writeFileSync(fixturePath(path), complaint)
+      expect(complaint).toBe(readFixture(path).toString())
+    },
+  )
 
-  it('never repeats a secret of a bad file', () => {
+  it('parseConfig never repeats a secret of a bad file', () => {
     for (const name of namesIn('config/bad')) {
       const complaint = complaintAbout(readFixture(`config/bad/${name}.yaml`).toString())
       expect(complaint).not.toMatch(/secret/)
     }
   })
 
-  it('names a file that does not exist', () => {
+  it('parseConfig names a file that does not exist', () => {
     expect(() => readConfig('/no/such/file.yaml', {})).toThrow(/ENOENT.*\/no\/such\/file\.yaml/)
   })
 })
 
 describe('parseConfig', () => {
-  it('accepts the file of the installer unchanged', () => {
+  it('parseConfig accepts the file of the installer unchanged', () => {
     const config = good('installer')
     expect(config.applicationConnectors).toEqual([{ host: '127.0.0.1', port: 9080 }])
     expect(config.adminConnectors).toEqual([{ host: '127.0.0.1', port: 7090 }])
@@ -85,10 +88,13 @@ describe('parseConfig', () => {
 })
 
 describe('parseConfig', () => {
-  it.each(['a\\r\\nb', 'a\\nb', 'a\\0b', 'a\\rb'])('refuses a header value with %s', (value) => {
-    const headers = `{X: "${value}"}`
-    expect(complaintAbout(`backends: [{uri: "http://a/", httpHeaders: ${headers}}]`)).toContain(
-      'httpHeaders.X',
-    )
-  })
+  it.each(['a\\r\\nb', 'a\\nb', 'a\\0b', 'a\\rb'])(
+    'parseConfig refuses a header value with %s',
+    (value) => {
+      const headers = `{X: "${value}"}`
+      expect(complaintAbout(`backends: [{uri: "http://a/", httpHeaders: ${headers}}]`)).toContain(
+        'httpHeaders.X',
+      )
+    },
+  )
 })

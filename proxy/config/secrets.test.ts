@@ -43,7 +43,7 @@ describe('a password in the configuration', () => {
   })
 
   it.each(['0123', '1e3', 'true', 'a"b\\c', "a'b", 'a#b', 'p{}[],', '\u20ac', 'a$b', '${A}'])(
-    'is used as it is in the environment, without quotes in the file: %s',
+    'a password in the configuration without quotes in the file is used as it is in the environment: %s',
     (P) => {
       expect(passwordOf(file('${P}'), { P })).toBe(P)
     },
@@ -101,13 +101,13 @@ describe('a password in the configuration', () => {
   })
 
   it.each(['${B:?text}', '${B:+text}', '${B', '${B-text}', '${A:-${B}', '${}'])(
-    'is never the text of an unknown expression: %s',
+    'a password in the configuration is never the text of an unknown expression: %s',
     (as) => {
       expect(complaintAbout(file(as), { B: 'b' })).toContain('expected ${NAME}, ${NAME:-default}')
     },
   )
 
-  it('is not blamed if another variable changes the YAML', () => {
+  it('a password in the configuration is not blamed if another variable changes the YAML', () => {
     const complaint = complaintAbout(file('${P}', 'logging: {level: "${L}"}'), {
       P: 'x',
       L: 'IN"FO',
@@ -136,7 +136,7 @@ describe('a password in the configuration', () => {
     },
   )
 
-  it('is not affected by variables in comments', () => {
+  it('a password in the configuration is not affected by variables in comments', () => {
     expect(passwordOf(file('a', '# ${P} ${UNSET} ${X:?y}'), { P: 'x\ny: z' })).toBe('a')
   })
 })
@@ -173,14 +173,14 @@ describe('a message about the configuration', () => {
     expect(complaint).not.toContain(SECRET)
   })
 
-  it('never repeats the name of a logger that came from the environment', () => {
+  it('a message about the configuration never repeats the name of a logger that came from the environment', () => {
     const complaint = complaintAbout(file('a', 'logging: {loggers: {"${P}": LOUD}}'), { P: SECRET })
     expect(complaint).toMatch(/logging\.loggers\.\?: expected a level \(ALL, .*got "LOUD"/)
     expect(complaint).not.toContain(SECRET)
   })
 
   it.each(['port: ${P}', 'port: "${P}"', '${P}: 1', 'type: ${P}'])(
-    'never repeats text of the environment: %s',
+    'a message about the configuration never repeats text of the environment: %s',
     (entry) => {
       const text = `backends: [{uri: "http://a/"}]\nserver: {applicationConnectors: [{port: 1, ${entry}}]}`
       const complaint = complaintAbout(text.replace('port: 1, port', 'port'), { P: SECRET })

@@ -54,11 +54,11 @@ describe('readTemplate', () => {
     expect(unknownIn(text)).toEqual(names)
   })
 
-  it('keeps the offsets of text after an expression', () => {
+  it('readTemplate keeps the offsets of text after an expression', () => {
     expect(readTemplate('a: ${A} # x', environment).text).toHaveLength('a: ${A} # x'.length)
   })
 
-  it('reads very deeply nested defaults', () => {
+  it('readTemplate reads very deeply nested defaults', () => {
     expect(() => readTemplate('${A:-'.repeat(20_000), {})).not.toThrow()
   })
 })

@@ -157,7 +157,7 @@ function linesFor({ httpHeaders, credentials }: Config['backEnds'][number]): rea
 }
 
 describe('a file that parseConfig accepts', () => {
-  it('starts a proxy that serves, and that sends headers and login as they are written', async () => {
+  it('a file that parseConfig accepts starts a proxy that serves, and that sends headers and login as they are written', async () => {
     await using target = await startBackEnd()
     let accepted = 0
     await fc.assert(

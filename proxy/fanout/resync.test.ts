@@ -22,7 +22,7 @@ async function seen(proxy: ProxyUnderTest, backEnd: ScriptedBackEnd, count: numb
 
 describe('a client that may have missed events', () => {
   it.each(['other-1', 'x'])(
-    'is announced every change log that is known, before anything else: %s',
+    'a client that may have missed events first gets the URL of every known change log: %s',
     async (id) => {
       await using backEnd = await startBackEnd()
       await using proxy = await runProxy({ backEnds: [backEnd.uri] })

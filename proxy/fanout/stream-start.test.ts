@@ -18,17 +18,20 @@ function startOf(client: { readonly earlyId: boolean; readonly lastEventId?: str
 }
 
 describe('StreamStarts', () => {
-  it('gives a new client the newest id in a block without data', () => {
+  it('StreamStarts gives a new client the newest id in a block without data', () => {
     expect(startOf({ earlyId: true })).toBe('head\nid: e-1\n\n')
   })
 
-  it('gives a new client a comment line when earlyId is false', () => {
+  it('StreamStarts gives a new client a comment line when earlyId is false', () => {
     expect(startOf({ earlyId: false })).toBe('head\n:\n')
   })
 
-  it.each(['e-1', 'e-0'])('gives a client with the id %s no second one before an event', (id) => {
-    expect(startOf({ earlyId: true, lastEventId: id })).toBe('head\n:\n')
-  })
+  it.each(['e-1', 'e-0'])(
+    'StreamStarts gives a client with the id %s no further id before an event',
+    (id) => {
+      expect(startOf({ earlyId: true, lastEventId: id })).toBe('head\n:\n')
+    },
+  )
 })
 
 it('a heartbeat is a comment line without a blank line', () => {

@@ -39,7 +39,7 @@ const outputTo = (reader: Sink, maxBytes: number) =>
   new LineOutput({ open: () => reader, maxBytes, notice: (dropped) => `dropped ${dropped}\n` })
 
 describe('LineOutput', () => {
-  it('drops the oldest lines that are not partly written, and writes their number', async () => {
+  it('LineOutput drops the oldest lines that are not partly written, and writes their number', async () => {
     const reader = new SlowReader(false)
     const output = outputTo(reader, 350)
     reader.room = 3
@@ -51,7 +51,7 @@ describe('LineOutput', () => {
     expect(reader.text).toBe('line 1\ndropped 2\nline 4\nline 5\n')
   })
 
-  it('writes or counts as dropped every line, complete and in order, at any speed of the reader', async () => {
+  it('LineOutput writes or counts as dropped every line, complete and in order, at any speed of the reader', async () => {
     const step = fc.oneof(
       fc.record({ lines: fc.integer({ min: 1, max: 30 }) }),
       fc.record({ room: fc.integer({ min: 1, max: 200 }) }),
@@ -85,7 +85,7 @@ describe('LineOutput', () => {
     )
   })
 
-  it('writes again after the sink has failed', async () => {
+  it('LineOutput writes again after the sink has failed', async () => {
     const reader = new SlowReader(false)
     let isBroken = true
     const output = outputTo(

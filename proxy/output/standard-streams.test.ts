@@ -95,7 +95,7 @@ function namedPipe() {
 const DROPPED = /"dropped":(\d+),"msg":"\d+ log lines were dropped/
 
 describe('the proxy', () => {
-  it('serves while its log is an unread pipe, and later logs how many lines were dropped', async () => {
+  it('the proxy serves while its log is an unread pipe, and later logs how many lines were dropped', async () => {
     const { reader, writer } = namedPipe()
     const started = await start({ stderr: writer })
     closeSync(writer)
@@ -118,7 +118,7 @@ describe('the proxy', () => {
     await started.proxy[Symbol.asyncDispose]()
   })
 
-  it('serves and shuts down while its log is an unread socket', async () => {
+  it('the proxy serves and shuts down while its log is an unread socket', async () => {
     const started = await start({})
     await using proxy = started.proxy
     proxy.child.stderr?.pause()
@@ -129,7 +129,7 @@ describe('the proxy', () => {
     proxy.child.stderr?.resume()
   })
 
-  it('serves while its log is a pipe without a reader', async () => {
+  it('the proxy serves while its log is a pipe without a reader', async () => {
     const { reader, writer } = namedPipe()
     const started = await start({ stderr: writer })
     closeSync(writer)
@@ -140,7 +140,7 @@ describe('the proxy', () => {
     expect(await proxy.exited).toBe(0)
   })
 
-  it('serves while its log and its standard output are on a full disk', async () => {
+  it('the proxy serves while its log and its standard output are on a full disk', async () => {
     const full = openSync('/dev/full', O_WRONLY)
     const started = await start({ stderr: full, stdout: full })
     closeSync(full)
