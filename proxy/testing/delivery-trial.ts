@@ -97,6 +97,18 @@ export class DeliveryTrial implements AsyncDisposable {
     }
   }
 
+  /** Disconnects a client while more is sent than the log keeps: it gets a gap event when it reconnects. */
+  async evictClient(): Promise<void> {
+    await this.#come(1)
+    const client = this.#parties.get(1)?.client
+    client?.goOn()
+    await this.#settle([0, 1])
+    client?.leave('end')
+    // Until every worker has them, the log may hold twice its limit.
+    for (let burst = 0; burst < 2; burst += 1) this.#backEnd(0).emit(BURST.count, BURST.bytes)
+    await this.#settle([0])
+  }
+
   /** Reconnects all clients, and returns the faults that clients and back ends have seen. */
   async faults(): Promise<readonly string[]> {
     for (const { client } of this.#parties.values()) {
