@@ -6,6 +6,8 @@ import { assertXmlLimits, OPAQUE_SPANS } from './xml-limits.ts'
 
 const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y
 
+const REPLACEMENT_CHARACTER_WARNING = 'Unicode replacement character detected'
+
 /**
  * The root element of a foreign document. Throws `bad-entry` for one that is not well-formed or that exceeds the limits
  * of `xml-limits.ts`.
@@ -49,8 +51,9 @@ function normalizeLineEndings(xml: string): string {
   return xml.replaceAll('\r\n', '\n').replaceAll('\r', '\n')
 }
 
-function refuse(level: string, message: string): never {
-  throw new Error(`${level}: ${message}`)
+/** Refuses whatever the parser reports, but not U+FFFD, which is a character like any other. [xml §2.2] */
+function refuse(level: string, message: string): void {
+  if (!message.startsWith(REPLACEMENT_CHARACTER_WARNING)) throw new Error(`${level}: ${message}`)
 }
 
 function reason(error: unknown): string {

@@ -233,6 +233,12 @@ function write(
   return `<${name}${declared.join('')}${attributeText(root)}>${inner}</${name}>`
 }
 
+it('an entry keeps U+FFFD, a character that the XML parser warns of', async () => {
+  await using store = await serveStore()
+  await put(store, 801, entry('<title>a\u{fffd}b</title>'), '*').expect(204)
+  expect((await get(store, 801)).text).toContain('a\u{fffd}b')
+})
+
 it('every entry is returned unchanged with any prefixes, and a PUT of the returned entry changes only dates', async () => {
   await using store = await serveStore()
   await fc.assert(
