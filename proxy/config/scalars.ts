@@ -72,7 +72,7 @@ export function bindHost() {
     .string(TEXT)
     .regex(
       /^[0-9A-Za-z._:%-]{1,255}$/,
-      'a host name or an address without brackets; 0.0.0.0 or "::" stands for all addresses',
+      'a host name or an address without brackets; 0.0.0.0 or "::" means all addresses',
     )
 }
 
