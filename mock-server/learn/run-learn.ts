@@ -39,7 +39,7 @@ export async function runLearn(
   write(settingsFile, withoutLogin(writeSettings(baseUrl, ours, learned.theirs), login))
   write(seedFile, withoutLogin(stringify(learned.seed), login))
   const differences = rows.filter(({ isDifferent }) => isDifferent === true).length
-  stderr.write(`  ${learned.requests} requests, ${differences} differences (*)
+  stderr.write(`  ${learned.requests} requests, differences (*): ${differences}
   try them: mock-content-store --config ${settingsFile} --seed-file ${seedFile}
 `)
 }
