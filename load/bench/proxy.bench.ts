@@ -7,7 +7,7 @@ import { readCommandLine } from '../runner/command-line.ts'
 import { runLoad } from '../runner/run-load.ts'
 import { ascending, benchCommand, log, positive, runBench, selection } from './bench-command.ts'
 import { nchan } from './peers/nchan.ts'
-import { sseProxy } from './peers/sse-proxy.ts'
+import { sseProxy, sseProxyAt } from './peers/sse-proxy.ts'
 import { writeLoop } from './peers/write-loop.ts'
 import { ratesTable } from './race/rates-table.ts'
 import { raceInTurns } from './race/rounds.ts'
@@ -20,7 +20,6 @@ import { sizesTables } from './race/table.ts'
  * bare write loop in Go, events at a rate, and clients that all reconnect at once.
  */
 const PARTS = ['race', 'rates', 'storms'] as const
-const CONTESTANTS = [sseProxy, nchan, writeLoop]
 const EVENTS = 5
 const CONNECTS_PER_SECOND = 2_000
 const RATES = { clients: 10_000, seconds: 5, perSecond: [50, 200, 500] }
@@ -29,7 +28,7 @@ const STORM_PROFILES = [
   { profile: 'scale', streams: 28_000 },
 ]
 
-const { parts, clients, rounds } = benchCommand('proxy')
+const { parts, clients, rounds, against } = benchCommand('proxy')
   .option('--parts <NAMES>', 'what to measure', selection(PARTS), PARTS)
   .option(
     '--clients <LIST>',
@@ -38,14 +37,21 @@ const { parts, clients, rounds } = benchCommand('proxy')
     [1_000, 10_000, 20_000, 28_000],
   )
   .option('--rounds <N>', 'rounds in which all servers take turns', positive, 5)
-  .addHelpText('after', '\nnpm run bench -- proxy --parts race --clients 10000 --rounds 3')
+  .option('--against <DIR>', 'race the proxy of this other checkout instead of the peers')
+  .addHelpText(
+    'after',
+    '\nnpm run bench -- proxy --parts race --clients 10000 --rounds 3 --against ../before',
+  )
   .parse()
   .opts<{
     parts: readonly (typeof PARTS)[number][]
     clients: readonly number[]
     rounds: number
+    against: string | undefined
   }>()
 
+const contestants =
+  against === undefined ? [sseProxy, nchan, writeLoop] : [sseProxy, sseProxyAt(against)]
 const mostClients = Math.max(...clients)
 
 await runBench(async (signal) => {
@@ -58,7 +64,7 @@ await runBench(async (signal) => {
 
 async function race(signal: AbortSignal): Promise<string> {
   const { results, missing } = await raceInTurns({
-    contestants: CONTESTANTS,
+    contestants,
     race: {
       steps: clients.map((size) => ({
         name: `${size} clients`,

@@ -32,6 +32,8 @@ export interface EnvironmentOptions {
   readonly targets: readonly string[] | undefined
   /** Number of our proxies. Several get a parent, the only one that connects to the store. */
   readonly proxies: number
+  /** Checkout of this repository that our proxies are started from; default: this one. */
+  readonly proxyRoot?: string | undefined
   /** Processes that share the clients of one of our proxies. */
   readonly workers: number
   /** `origin`: the back end that numbers its events, instead of a store. */
@@ -144,7 +146,7 @@ function startLongPoll(
 }
 
 async function startProxy(
-  { login, workers, signal }: EnvironmentOptions,
+  { login, workers, proxyRoot = ROOT, signal }: EnvironmentOptions,
   name: string,
   backEnd: string,
   scratchDir: string,
@@ -161,7 +163,7 @@ async function startProxy(
     ...(workers > 1 && { proxy: { workers } }),
   }
   await writeFile(configFile, stringify(config), { mode: 0o600 })
-  const args = [join(ROOT, 'proxy/main.ts'), 'server', configFile, '--port-file', portFile]
+  const args = [join(proxyRoot, 'proxy/main.ts'), 'server', configFile, '--port-file', portFile]
   return startServer({ name, args, portFile, signal })
 }
 
