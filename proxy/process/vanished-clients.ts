@@ -22,6 +22,11 @@ export class VanishedClients {
     this.#goneMs = goneMs
   }
 
+  /** Whether a connection had no answer at the last look. */
+  get hasSuspects(): boolean {
+    return this.#suspects.size > 0
+  }
+
   /** Takes all connections without an answer now, and returns those that have had none for too long. */
   look(unanswered: Iterable<UnansweredSocket>, nowMs: number): readonly SocketEnds[] {
     const suspects = new Map<string, Suspect>()

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
+import { readResendCount } from './resend-count.ts'
 import {
   readUnanswered,
   SOCKET_TABLES,
@@ -29,11 +30,15 @@ const MOST_PART = 1 / 20
 /** When a whole network fails, the rest is left to the next check, so that a message to the workers stays small. */
 const MOST_PER_LOOK = 5000
 
-/** Reads the kernel's table of sockets regularly, once for the whole proxy: it costs nothing per client. */
+/**
+ * Reads the kernel's table of sockets regularly, once for the whole proxy. The table has a line for each client, so it
+ * is left alone while every peer answers at once, which two counters of the kernel tell.
+ */
 export class VanishedWatch {
   readonly #options: VanishedWatchOptions
   readonly #clients: VanishedClients
   readonly #pauseMs: number
+  #resends: number | undefined
   #pause: NodeJS.Timeout | undefined
   #isClosed = false
 
@@ -64,6 +69,14 @@ export class VanishedWatch {
 
   async #check(): Promise<void> {
     const { ports, onGone, logger, nowMs } = this.#options
+    // Counted before the table is read: an attempt in between is found by the next check.
+    const resends = await readResendCount()
+    const isQuiet = resends !== undefined && resends === this.#resends
+    this.#resends = resends
+    if (isQuiet && !this.#clients.hasSuspects) {
+      this.#scheduleCheck(this.#pauseMs)
+      return
+    }
     const startedMs = nowMs()
     const unanswered: UnansweredSocket[] = []
     for (const table of SOCKET_TABLES) {

@@ -1,0 +1,30 @@
+import { connect, createServer } from 'node:net'
+
+import { describe, expect, it } from 'vitest'
+
+import { eventually } from '../testing/deadline.ts'
+import { listenOn } from '../listen.ts'
+import { readResendCount } from './resend-count.ts'
+
+const isLinux = process.platform === 'linux'
+
+describe.skipIf(!isLinux)('resend count (the counters are of the Linux kernel)', () => {
+  it('readResendCount rises when the kernel asks a full peer whether it has room', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {}) // The client leaves with unread bytes.
+      socket.write(Buffer.alloc(32 * 1024 * 1024))
+    })
+    const port = await listenOn(server, { host: '127.0.0.1', port: 0, backlog: 1 })
+    const before = await readResendCount()
+    const client = connect({ port, host: '127.0.0.1' }).pause()
+    try {
+      await eventually('the kernel asks', async () => {
+        return ((await readResendCount()) ?? Number.NaN) > (before ?? Number.NaN)
+      })
+    } finally {
+      client.destroy()
+      server.close()
+    }
+    expect(before).toBeGreaterThanOrEqual(0)
+  })
+})
