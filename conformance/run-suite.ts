@@ -1,7 +1,8 @@
 import { CATALOGUE } from './checks/catalogue.ts'
-import type { StreamCheck } from './checks/stream-check.ts'
+import { forBoth, type StreamCheck } from './checks/stream-check.ts'
 import { readExpectationFile } from './drivers/expectation-file.ts'
 import type { LoadedTarget } from './drivers/load-target.ts'
+import { words } from './rig/exit-watch.ts'
 import type { Rig } from './rig/rig.ts'
 import { StreamLane } from './rig/stream-lane.ts'
 import {
@@ -39,6 +40,25 @@ export interface SuiteRun {
   readonly durationMs: number
 }
 
+/** Stands for exits between two checks: no check is at work then. */
+const STAYS_UP = forBoth({
+  id: 'base.stays-up',
+  title: 'The target keeps running between two checks',
+  level: 'must',
+  source: '[protocol §5.11]',
+  meaning: 'Every client loses its stream, and events are lost until the target runs again.',
+  kills: [],
+  run: () => Promise.resolve(),
+})
+
+function lateExitResult(exits: readonly string[]): readonly Result<Rig>[] {
+  const [first] = exits
+  if (first === undefined) return []
+  const times = exits.length === 1 ? '' : `${exits.length} times; `
+  const verdict = { kind: 'FAIL', reason: `${times}${first}`, symptom: 'exit' } as const
+  return [{ check: STAYS_UP, verdict, durationMs: 0, transcript: [] }]
+}
+
 /** Runs the catalogue against a target and compares the verdicts with its expectations. */
 export async function runSuite({
   target,
@@ -56,23 +76,29 @@ export async function runSuite({
   const rest = checks.filter(({ level }) => level !== 'gate')
   const calibration = { holdMs: HOLD_MS }
   const statuses = new Map<string, ExpectationStatus>()
-  const results = await runChecks<Rig>({
+  const lateExits: string[] = []
+  const settle = (result: Result<Rig>): void => {
+    const expectationStatus = compareWithExpectation(result.check.id, result.verdict, expectations)
+    statuses.set(result.check.id, expectationStatus)
+    onResult(result, expectationStatus)
+  }
+  const judged = await runChecks<Rig>({
     checks: seed === undefined ? checks : [...gates, ...shuffle(rest, seed)],
     driver,
     selection,
     lanes: serial || driver.originPorts !== undefined ? 1 : LANES,
     gated: true,
-    openLane: () => new StreamLane({ driver, calibration }),
-    onResult: (result) => {
-      const expectationStatus = compareWithExpectation(
-        result.check.id,
-        result.verdict,
-        expectations,
-      )
-      statuses.set(result.check.id, expectationStatus)
-      onResult(result, expectationStatus)
-    },
+    openLane: () =>
+      new StreamLane({
+        driver,
+        calibration,
+        onLateExit: (exit, afterId) =>
+          lateExits.push(`it exited with ${exit.how} after ${afterId}${words(exit)}`),
+      }),
+    onResult: settle,
   })
+  const results = [...judged, ...lateExitResult(lateExits)]
+  results.slice(judged.length).forEach(settle)
   const verdicts = new Map(results.map(({ check, verdict }) => [check.id, verdict]))
   return {
     target,

@@ -8,7 +8,7 @@ import { execa } from 'execa'
 const POLL_MS = 20
 const ANSWER_MS = 1000
 const STOP_WITHIN_MS = 12_000
-const LAST_WORDS_MS = 500
+const LAST_WORDS_MS = 200
 const KEPT_OUTPUT = 4000
 
 export interface ProgramOptions {
@@ -18,14 +18,18 @@ export interface ProgramOptions {
   readonly stopSignal: NodeJS.Signals
 }
 
-/** A program that exited before it accepted connections. */
+/** A program that exited although nobody asked it to. */
 export class EndedEarly extends Error {
   readonly exitCode: number | null
+  /** `code 1`, `signal SIGSEGV` */
+  readonly how: string
 
   constructor(exitCode: number | null, signal: NodeJS.Signals | null) {
-    super(`it ended with ${signal ?? `code ${exitCode}`}`)
+    const how = signal === null ? `code ${exitCode}` : `signal ${signal}`
+    super(`it ended with ${how}`)
     this.name = 'EndedEarly'
     this.exitCode = exitCode
+    this.how = how
   }
 }
 
@@ -52,6 +56,7 @@ export class Program {
   readonly #child: ReturnType<typeof start>
   readonly #exited: Promise<EndedEarly>
   #output = ''
+  #stopping = false
 
   constructor(options: ProgramOptions) {
     this.#child = start(options)
@@ -76,6 +81,13 @@ export class Program {
   /** The newest output of both streams. */
   get output(): string {
     return this.#output.trim()
+  }
+
+  /** Calls back when the program ends although nobody has stopped it. */
+  async onUnasked(ended: (early: EndedEarly) => void): Promise<void> {
+    // It could not be started: `ready` reports it.
+    const early = await this.#exited.catch(() => undefined)
+    if (early !== undefined && !this.#stopping) ended(early)
   }
 
   /** Resolves when the program is ready. Rejects when it ends first, or takes too long. */
@@ -108,6 +120,7 @@ export class Program {
   /** Sends SIGTERM, then SIGKILL after a deadline. */
   async stop(): Promise<void> {
     const child = this.#child
+    this.#stopping = true
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
       // The result of execa would wait for a child of its own that keeps the streams open.
       const gone = once(child, 'exit')

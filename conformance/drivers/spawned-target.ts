@@ -125,6 +125,11 @@ async function startOnPorts(
   return {
     frontUrl: `http://127.0.0.1:${values['frontPort']}`,
     adminUrl: `http://127.0.0.1:${values['adminPort']}`,
+    onExit: (exited) => {
+      for (const program of running) {
+        void program.onUnasked(({ how }) => exited({ how, output: program.output }))
+      }
+    },
     killWorker: async () => await running.at(-1)?.killChild(),
     close,
   }

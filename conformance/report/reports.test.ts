@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 
-import { badge } from './badge.ts'
-import { closingReport } from './console-report.ts'
-import { htmlReport } from './html-report.ts'
-import { jsonReport } from './json-report.ts'
-import { reportSchema } from './report-schema.ts'
-import { junitReport } from './junit-report.ts'
+import { badge } from './machine/badge.ts'
+import { closingReport } from './console/closing-report.ts'
+import { htmlReport } from './html/html-report.ts'
+import { jsonReport } from './machine/json-report.ts'
+import { reportSchema } from './machine/report-schema.ts'
+import { junitReport } from './machine/junit-report.ts'
 import { markdownReport } from './markdown-report.ts'
 import { SAMPLE_RUN } from './testing/sample-run.ts'
 

@@ -1,5 +1,6 @@
 import { Finding } from '../runner/outcome/verdict.ts'
 import type { Activity } from './activity.ts'
+import type { Symptom } from './symptom.ts'
 
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
 export interface Calibration {
@@ -23,13 +24,13 @@ export class Assertions {
   }
 
   /** Ends the check: the target breaks the rule. */
-  fail(what: string): never {
-    throw new Finding('broken', what)
+  fail(what: string, symptom?: Symptom): never {
+    throw new Finding('broken', what, symptom)
   }
 
   /** Ends the check unless the condition is true now. */
-  expect(condition: boolean, what: string): void {
-    if (!condition) this.fail(what)
+  expect(condition: boolean, what: string, symptom?: Symptom): void {
+    if (!condition) this.fail(what, symptom)
   }
 
   /** Ends the check without a verdict: the rule does not apply here. */
@@ -71,9 +72,11 @@ export class Assertions {
     condition: () => boolean,
     what: string | (() => string),
     limitMs = this.holdMs,
+    symptom?: Symptom,
   ): Promise<void> {
     if (await this.eventually(condition, limitMs)) return
-    this.fail(`${typeof what === 'string' ? what : what()} (waited ${Math.round(limitMs)} ms)`)
+    const reason = typeof what === 'string' ? what : what()
+    this.fail(`${reason} (waited ${Math.round(limitMs)} ms)`, symptom)
   }
 
   /** Waits, by default long enough for written bytes to be forwarded. Asserts nothing. */

@@ -3,12 +3,13 @@ import { setMaxListeners } from 'node:events'
 import { RawClient } from '../client/raw-client.ts'
 import type { Check } from '../runner/check.ts'
 import type { Lane, Outcome } from '../runner/lane.ts'
-import type { RunningTarget, TargetDriver, Variant } from '../runner/target.ts'
+import type { RunningTarget, TargetDriver, TargetExit, Variant } from '../runner/target.ts'
 import { Finding } from '../runner/outcome/verdict.ts'
 import { renderTranscript, Transcript } from '../wire/transcript.ts'
 import { Activity } from './activity.ts'
 import { Backend } from './backend.ts'
 import type { Calibration } from './assertions.ts'
+import { exitFinding, ExitWatch } from './exit-watch.ts'
 import { Rig } from './rig.ts'
 import { TargetControl } from './target-control.ts'
 
@@ -31,6 +32,8 @@ export interface StreamLaneOptions {
   readonly driver: TargetDriver
   /** Shared by all lanes of a run. */
   readonly calibration: Calibration
+  /** The target exited after the check with this id, and before the next one. */
+  readonly onLateExit?: ((exit: TargetExit, afterId: string) => void) | undefined
 }
 
 /**
@@ -40,8 +43,10 @@ export interface StreamLaneOptions {
 export class StreamLane implements Lane<Rig> {
   readonly #options: StreamLaneOptions
   readonly #activity = new Activity()
+  readonly #exits = new ExitWatch((exit) => this.#activity.fail(exitFinding(exit)))
   #transcript = new Transcript(() => performance.now())
   #running: Running | undefined
+  #previousId: string | undefined
 
   constructor(options: StreamLaneOptions) {
     this.#options = options
@@ -50,30 +55,51 @@ export class StreamLane implements Lane<Rig> {
   async run(check: Check<Rig>, signal: AbortSignal): Promise<Outcome> {
     // Each wait of the check adds an abort listener.
     setMaxListeners(0, signal)
+    if (this.#exits.pending || check.freshTarget || this.#running?.variant !== check.variant)
+      await this.close()
+    const previousId = this.#running === undefined ? undefined : this.#previousId
+    this.#previousId = check.id
+    const first = await this.#attempt(check, signal)
+    if (first.exit === undefined || previousId === undefined) return first.outcome
+    // The check before may have caused the exit: only a check that repeats it on a new target is to blame.
+    const second = await this.#attempt(check, signal)
+    if (second.exit === undefined)
+      this.#options.onLateExit?.(first.exit, `${previousId} or during ${check.id}`)
+    return second.outcome
+  }
+
+  async close(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    const exit = this.#exits.take()
+    if (exit !== undefined) this.#options.onLateExit?.(exit, this.#previousId ?? 'its start')
+    await running?.target.close()
+    await Promise.all(running?.backends.map((backend) => backend.origin.close()) ?? [])
+  }
+
+  /** Runs a check once. `exit`: its target exited meanwhile. */
+  async #attempt(
+    check: Check<Rig>,
+    signal: AbortSignal,
+  ): Promise<{ readonly outcome: Outcome; readonly exit?: TargetExit | undefined }> {
     this.#transcript = new Transcript(() => performance.now())
     const transcript = this.#transcript
     this.#activity.clearFault()
     let rig: Rig | undefined
     let spoiled = true
     try {
-      if (check.freshTarget || this.#running?.variant !== check.variant) await this.close()
       rig = await this.#rig(check.variant, signal, transcript)
       const value = await check.run(rig)
       spoiled = check.freshTarget
-      return { value, transcript: [] }
+      return { outcome: { value, transcript: [] } }
     } catch (error) {
-      return { error, transcript: renderTranscript(transcript) }
+      const exit = rig === undefined ? undefined : await this.#exits.takeSoon()
+      const reason = exit === undefined ? error : exitFinding(exit)
+      return { outcome: { error: reason, transcript: renderTranscript(transcript) }, exit }
     } finally {
       await rig?.close()
       if (spoiled) await this.close()
     }
-  }
-
-  async close(): Promise<void> {
-    const running = this.#running
-    this.#running = undefined
-    await running?.target.close()
-    await Promise.all(running?.backends.map((backend) => backend.origin.close()) ?? [])
   }
 
   async #rig(
@@ -87,6 +113,7 @@ export class StreamLane implements Lane<Rig> {
     const target = new TargetControl({
       driver,
       target: running.target,
+      onStart: (other) => this.#exits.add(other),
       startAgain: async () => {
         const again = await this.#startTarget(running.backends, variant)
         this.#running = { ...running, target: again }
@@ -132,6 +159,7 @@ export class StreamLane implements Lane<Rig> {
       backends: backends.map(({ settings }) => settings),
       variant,
     })
+    this.#exits.add(target)
     await this.#awaitConnection(target, backends)
     return target
   }

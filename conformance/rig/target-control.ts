@@ -12,6 +12,8 @@ export interface TargetControlOptions {
   readonly target: RunningTarget
   /** Starts a target with the same settings and the same back ends. */
   readonly startAgain: () => Promise<RunningTarget>
+  /** Called with every other target that a check starts. */
+  readonly onStart: (other: RunningTarget) => void
 }
 
 /**
@@ -48,7 +50,11 @@ export class TargetControl {
   async startAnother(backends: readonly BackendSettings[]): Promise<RunningTarget> {
     this.#expectOurs()
     const { driver } = this.#options
-    return this.#keep(await driver.start({ role: driver.role, backends }))
+    const started = driver.start({ role: driver.role, backends }).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Finding('broken', `a second instance of the target did not start: ${reason}`)
+    })
+    return this.#keep(await started)
   }
 
   /** Starts another target with a configuration file of the check. It is closed with the check. */
@@ -76,6 +82,7 @@ export class TargetControl {
 
   #keep(other: RunningTarget): RunningTarget {
     this.#others.push(other)
+    this.#options.onStart(other)
     return other
   }
 

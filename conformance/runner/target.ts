@@ -88,11 +88,21 @@ export interface TargetSettings {
   readonly variant?: Variant | undefined
 }
 
+/** How a target ended that was not asked to. */
+export interface TargetExit {
+  /** `code 1`, `signal SIGSEGV` */
+  readonly how: string
+  /** The last lines that it printed. */
+  readonly output: string
+}
+
 /** A running target. Its starter closes it. */
 export interface RunningTarget {
   /** `http://127.0.0.1:PORT`, without a path. */
   readonly frontUrl: string
   readonly adminUrl?: string | undefined
+  /** Calls back once when the target exits although it was not closed. Undefined: its process cannot be observed. */
+  onExit?(exited: (exit: TargetExit) => void): void
   /** Kills one of the processes that serve clients. Rejects when there is none. */
   killWorker?(): Promise<void>
   close(): Promise<void>

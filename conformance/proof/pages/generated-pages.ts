@@ -5,7 +5,7 @@ import { DEAD_TARGETS } from '../mutants/dead-targets.ts'
 import { MUTANTS } from '../mutants/mutants.ts'
 import { checkTable } from './check-table.ts'
 import { killMatrixPage } from './kill-matrix-page.ts'
-import { reportJsonSchema } from '../../report/report-schema.ts'
+import { reportJsonSchema } from '../../report/machine/report-schema.ts'
 
 /** Pages generated from the catalogue: path and text. */
 export function generatedPages(): Readonly<Record<string, string>> {
@@ -14,7 +14,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
   const dead = new Set(DEAD_TARGETS.map(({ name }) => name))
   return {
     'docs/conformance.md': page.replace(/<!-- checks -->[^]*<!-- \/checks -->/, () => table),
-    'conformance/report/report.schema.json': reportJsonSchema(),
+    'conformance/report/machine/report.schema.json': reportJsonSchema(),
     'docs/kill-matrix.md': killMatrixPage(CATALOGUE, MUTANTS, [...dead]),
   }
 }

@@ -22,16 +22,20 @@ export interface Verdict {
   readonly kind: VerdictKind
   /** The reason, in a sentence. Empty for a plain PASS. */
   readonly reason: string
+  /** The kind of finding, for those that several checks can have for the same cause. */
+  readonly symptom?: string | undefined
 }
 
 /** A check throws this to end with a verdict. Any other error is a fault of the suite. */
 export class Finding extends Error {
   readonly kind: 'broken' | 'inconclusive' | 'inapplicable'
+  readonly symptom: string | undefined
 
-  constructor(kind: Finding['kind'], message: string) {
+  constructor(kind: Finding['kind'], message: string, symptom?: string) {
     super(message)
     this.name = 'Finding'
     this.kind = kind
+    this.symptom = symptom
   }
 }
 
@@ -52,12 +56,13 @@ export function verdictOf(
       reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
     }
   }
+  const { message: reason, symptom } = error
   switch (error.kind) {
     case 'broken':
-      return { kind: BROKEN[level], reason: error.message }
+      return { kind: BROKEN[level], reason, symptom }
     case 'inconclusive':
-      return { kind: 'INCONCLUSIVE', reason: error.message }
+      return { kind: 'INCONCLUSIVE', reason, symptom }
     default:
-      return { kind: 'SKIP', reason: error.message }
+      return { kind: 'SKIP', reason }
   }
 }

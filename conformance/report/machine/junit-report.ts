@@ -1,7 +1,7 @@
-import type { SuiteRun } from '../run-suite.ts'
-import type { Rig } from '../rig/rig.ts'
-import type { Result } from '../runner/run.ts'
-import { escapeXml } from './escape.ts'
+import type { SuiteRun } from '../../run-suite.ts'
+import type { Rig } from '../../rig/rig.ts'
+import type { Result } from '../../runner/run.ts'
+import { escapeXml } from '../escape.ts'
 
 /**
  * JUnit XML: unexpected verdicts are failures, faults of the suite are errors, checks that were not judged are skipped.

@@ -1,7 +1,7 @@
-import type { Rig } from '../rig/rig.ts'
-import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
-import type { Result } from '../runner/run.ts'
-import { escapeConsole } from './escape.ts'
+import type { Rig } from '../../rig/rig.ts'
+import type { ExpectationStatus } from '../../runner/outcome/expectations.ts'
+import type { Result } from '../../runner/run.ts'
+import { escapeConsole } from '../escape.ts'
 
 /** Lines of a transcript that fit on a screen; reports in files have all of them. */
 const SHOWN_LINES = 30

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-import { CAPABILITIES } from '../runner/target.ts'
-import { VERDICT_KINDS } from '../runner/outcome/verdict.ts'
+import { CAPABILITIES } from '../../runner/target.ts'
+import { VERDICT_KINDS } from '../../runner/outcome/verdict.ts'
 
 /**
  * The JSON report, version 2. The version grows when a field is removed or changes its meaning, not when one is added.

@@ -1,5 +1,5 @@
-import type { SuiteRun } from '../run-suite.ts'
-import { escapeJson } from './escape.ts'
+import type { SuiteRun } from '../../run-suite.ts'
+import { escapeJson } from '../escape.ts'
 
 /** The endpoint format of shields.io: how many of the judged musts pass. */
 export function badge({ target, results }: SuiteRun): string {

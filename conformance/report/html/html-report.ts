@@ -1,9 +1,9 @@
-import type { SuiteRun } from '../run-suite.ts'
-import type { Rig } from '../rig/rig.ts'
-import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
-import type { Result } from '../runner/run.ts'
-import { countVerdicts } from './count-verdicts.ts'
-import { escapeHtml } from './escape.ts'
+import type { SuiteRun } from '../../run-suite.ts'
+import type { Rig } from '../../rig/rig.ts'
+import type { ExpectationStatus } from '../../runner/outcome/expectations.ts'
+import type { Result } from '../../runner/run.ts'
+import { countVerdicts } from '../count-verdicts.ts'
+import { escapeHtml } from '../escape.ts'
 
 const STYLE = `
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; max-width: 72em; padding: 0 1em; color: #1c1c1c; background: #fff }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
-import { CATALOGUE } from '../checks/catalogue.ts'
-import type { SuiteRun } from '../run-suite.ts'
-import { escapeJson } from './escape.ts'
+import { CATALOGUE } from '../../checks/catalogue.ts'
+import type { SuiteRun } from '../../run-suite.ts'
+import { escapeJson } from '../escape.ts'
 
 /** The whole run as data, in the shape of `report.schema.json`. */
 export function jsonReport({

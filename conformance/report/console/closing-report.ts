@@ -1,9 +1,9 @@
-import type { SuiteRun } from '../run-suite.ts'
-import type { Rig } from '../rig/rig.ts'
-import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
-import type { Result } from '../runner/run.ts'
-import { countVerdicts } from './count-verdicts.ts'
-import { escapeConsole } from './escape.ts'
+import type { SuiteRun } from '../../run-suite.ts'
+import type { Rig } from '../../rig/rig.ts'
+import type { ExpectationStatus } from '../../runner/outcome/expectations.ts'
+import type { Result } from '../../runner/run.ts'
+import { countVerdicts } from '../count-verdicts.ts'
+import { escapeConsole } from '../escape.ts'
 import { explain } from './explain.ts'
 
 /** One line per check, as it ends. */
