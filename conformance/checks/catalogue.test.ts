@@ -15,7 +15,7 @@ test('every check id is unique and of the form group.name', () => {
 test('every check cites its rule and names a mutant', () => {
   const bare = CATALOGUE.filter(
     ({ source, kills }) =>
-      !/^(\[(sse|http|http\/1\.1|cookies|protocol) §[\d.]+\] ?)+$/.test(source) ||
+      !/^(\[(sse|http|http\/1\.1|caching|cookies|protocol) §[\d.]+\] ?)+$/.test(source) ||
       kills.length === 0,
   )
   expect(bare.map(({ id }) => id)).toEqual([])

@@ -15,6 +15,9 @@ import { ADMIN_PAGE_CHECKS } from './operation/admin/pages.ts'
 import { CONFIG_CHECKS } from './operation/config.ts'
 import { STOP_CHECKS } from './operation/stop.ts'
 import { WORKER_CHECKS } from './operation/worker.ts'
+import { REQ_CONTENT_CHECKS } from './relay/req/content.ts'
+import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
+import { REQ_LINE_CHECKS } from './relay/req/line.ts'
 import { BASE_CHECKS } from './stream/base.ts'
 import { BEAT_CHECKS } from './stream/beat.ts'
 import { BYTES_CHECKS } from './stream/bytes/bytes.ts'
@@ -54,6 +57,9 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...LIFE_RECONNECT_CHECKS,
   ...LIFE_RELAY_CHECKS,
   ...LIFE_OUTAGE_CHECKS,
+  ...REQ_LINE_CHECKS,
+  ...REQ_FIELD_CHECKS,
+  ...REQ_CONTENT_CHECKS,
   ...CHAIN_CHECKS,
   ...REPLAY_CHECKS,
   ...REPLAY_ID_CHECKS,

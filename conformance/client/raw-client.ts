@@ -20,6 +20,7 @@ export interface ClientRequest {
   readonly target: string
   readonly version?: '1.0' | '1.1' | undefined
   readonly fields?: readonly HeaderField[] | undefined
+  /** Sent as latin1: one byte per character. */
   readonly body?: string | undefined
   /** The whole request as bytes. Replaces every field above except the method. */
   readonly raw?: Buffer | undefined
@@ -44,7 +45,7 @@ export class RawClient {
   readonly name: string
   readonly #socket: Socket
   readonly #options: ClientOptions
-  readonly #response: ResponseReader
+  #response: ResponseReader
   readonly #reader = new EventReader()
   readonly #items: StreamItem[] = []
   readonly #events: WireEvent[] = []
@@ -155,6 +156,17 @@ export class RawClient {
     this.#socket.resume()
   }
 
+  /** Sends another request on this connection. The response and its content are read anew. */
+  again(request: ClientRequest): void {
+    this.#response = new ResponseReader(request.method ?? 'GET')
+    this.#decoder?.close()
+    this.#decoder = undefined
+    this.#content.length = 0
+    this.#contentBytes = 0
+    this.#surplusBytes = 0
+    this.send(request.raw ?? encodeRequest(request, this.#options.frontUrl))
+  }
+
   send(bytes: Buffer): void {
     this.#options.record('sent', bytes)
     this.#socket.write(bytes)
@@ -256,7 +268,7 @@ function encodeRequest(request: ClientRequest, frontUrl: string): Buffer {
     `${method} ${target} HTTP/${version}`,
     ...(hasHost ? [] : [`Host: ${new URL(frontUrl).host}`]),
     ...fields.map(({ name, value }) => `${name}: ${value}`),
-    ...(body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
+    ...(body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body, 'latin1')}`]),
   ]
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`, 'latin1')
 }

@@ -12,6 +12,8 @@ export interface OriginResponse {
   readonly fields?: readonly HeaderField[] | undefined
   readonly framing?: OriginResponseFraming | undefined
   readonly version?: '1.0' | '1.1' | undefined
+  /** False: without a Date field. */
+  readonly dated?: boolean | undefined
 }
 
 /** The response of a plain event stream. */
@@ -27,14 +29,24 @@ export class OriginExchange {
   /** `origin A, connection 3` */
   readonly name: string
   readonly request: WireRequest
+  /** Violations of HTTP on its connection so far. */
+  readonly violations: readonly string[]
   readonly #socket: Socket
   readonly #record: Record
   #framing: OriginResponseFraming | undefined
   #ended = false
+  #bodiless = false
 
-  constructor(name: string, request: WireRequest, socket: Socket, record: Record) {
+  constructor(
+    name: string,
+    request: WireRequest,
+    violations: readonly string[],
+    socket: Socket,
+    record: Record,
+  ) {
     this.name = name
     this.request = request
+    this.violations = violations
     this.#socket = socket
     this.#record = record
   }
@@ -69,21 +81,31 @@ export class OriginExchange {
     fields = STREAM_FIELDS,
     framing = 'chunked',
     version = '1.1',
+    dated = true,
   }: OriginResponse = {}): void {
     // [http/1.1 §6.1] No transfer coding for an HTTP/1.0 request.
     const used = framing === 'chunked' && this.request.version === '1.0' ? 'close' : framing
     this.#framing = used
+    // [http/1.1 §6.3] These never have content, whatever their fields say.
+    this.#bodiless = this.request.method === 'HEAD' || status === 204 || status === 304
     const lines = [
       `HTTP/${version} ${status} ${REASONS[status] ?? 'Status'}`,
-      `Date: ${new Date().toUTCString()}`,
+      ...(dated ? [`Date: ${new Date().toUTCString()}`] : []),
       ...fields.map(({ name, value }) => `${name}: ${value}`),
-      ...framingLines(used),
+      ...(status === 204 || status === 304 ? [] : framingLines(used)),
     ]
     this.writeRaw(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'))
   }
 
+  /** Writes a head as it is, also a malformed one. The connection marks the end of the response. */
+  answerRaw(head: string): void {
+    this.#framing = 'close'
+    this.writeRaw(Buffer.from(head, 'latin1'))
+  }
+
   /** Writes content, as one chunk if the response is chunked. */
   write(content: Buffer | string): void {
+    if (this.#bodiless) return
     const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content)
     if (this.#framing !== 'chunked') this.writeRaw(bytes)
     else if (bytes.length > 0) {
@@ -100,6 +122,7 @@ export class OriginExchange {
   /** Ends the response as its framing requires. A chunked connection stays open for the next request. */
   end(): void {
     this.#ended = true
+    if (this.#bodiless) return
     if (this.#framing === 'chunked') this.writeRaw(Buffer.from('0\r\n\r\n'))
     else if (this.#framing === 'close') this.fin()
   }

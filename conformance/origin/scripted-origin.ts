@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
+import { fieldValue } from '../wire/http/header-fields.ts'
 import { RequestReader } from '../wire/http/request-reader.ts'
 import { findFreePort } from './free-port.ts'
 import { resetSocket } from './reset-socket.ts'
@@ -24,7 +25,7 @@ export interface OriginOptions {
 /** A back end on a bare socket. It sends nothing by itself: a check writes every byte. */
 export class ScriptedOrigin {
   readonly #options: OriginOptions
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Map<Socket, RequestReader>()
   #server: Server | undefined
   #port: number
   #accepted = 0
@@ -46,6 +47,11 @@ export class ScriptedOrigin {
   /** Connections that the target has opened in total. */
   get acceptedCount(): number {
     return this.#accepted
+  }
+
+  /** Requests whose content is not complete: target, and length of the content so far. */
+  get unfinished(): readonly { readonly target: string; readonly bodyBytes: number }[] {
+    return [...this.#sockets.values()].flatMap(({ unfinished }) => unfinished ?? [])
   }
 
   /** Listens, on the same port every time. Rejects when the port is taken. */
@@ -72,20 +78,26 @@ export class ScriptedOrigin {
 
   /** Cuts every open connection with a reset. */
   resetAll(): void {
-    for (const socket of this.#sockets) resetSocket(socket)
+    for (const socket of this.#sockets.keys()) resetSocket(socket)
   }
 
   async close(): Promise<void> {
     await this.stopListening()
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.keys()) socket.destroy()
   }
 
   #accept(socket: Socket): void {
     const { onRequest, onChange, onFault, record } = this.#options
     this.#accepted += 1
     const name = `origin ${this.#options.name}, connection ${this.#accepted}`
-    const reader = new RequestReader()
-    this.#sockets.add(socket)
+    const reader = new RequestReader(({ fields }) => {
+      // [http §10.1.1] A server that is asked for it says whether it wants the content.
+      if (fieldValue(fields, 'expect')?.toLowerCase() !== '100-continue') return
+      const interim = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
+      record(name, 'sent', interim)
+      socket.write(interim)
+    })
+    this.#sockets.set(socket, reader)
     socket.setNoDelay(true)
     record(name, 'open')
     socket.on('data', (chunk) => {
@@ -93,7 +105,9 @@ export class ScriptedOrigin {
       try {
         for (const request of reader.push(chunk)) {
           onRequest(
-            new OriginExchange(name, request, socket, (what, bytes) => record(name, what, bytes)),
+            new OriginExchange(name, request, reader.violations, socket, (what, bytes) =>
+              record(name, what, bytes),
+            ),
           )
         }
       } catch (error) {

@@ -6,6 +6,7 @@ import type { Transcript } from '../wire/transcript.ts'
 import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
 import { Assertions, type Calibration } from './assertions.ts'
+import { Finding } from '../runner/outcome/verdict.ts'
 import { randomToken } from './random-token.ts'
 import { Stream } from './stream.ts'
 import type { TargetControl } from './target-control.ts'
@@ -39,6 +40,23 @@ export interface StreamRequest {
   /** False: a concentrator gets no marker first. */
   readonly marked?: boolean | undefined
 }
+
+/** A request through a gateway. */
+export interface RelayedRequest extends Partial<ClientRequest> {
+  /** Part of the target that identifies the request at the back end. Default: the whole target. */
+  readonly mark?: string | undefined
+  /** Sends it on the connection of this client, whose response has ended. */
+  readonly on?: RawClient | undefined
+}
+
+/** A client and its request at the back end. */
+export interface Relayed {
+  readonly client: RawClient
+  readonly upstream: OriginExchange
+}
+
+/** Statuses with which a gateway says that it cannot reach the back end now. */
+const OWN_TROUBLE = new Set([502, 503, 504])
 
 /** The tools of a check: clients, back ends, and bounded waits. Everything that it opens is closed after the check. */
 export class Rig extends Assertions {
@@ -100,7 +118,12 @@ export class Rig extends Assertions {
 
   /** A path of the stream that is unique in this run. */
   path(): string {
-    return `${this.#options.frontPath}/conformance/${this.token()}`
+    return this.pathOf(this.token())
+  }
+
+  /** The path of the stream with this token in it. */
+  pathOf(token: string): string {
+    return `${this.#options.frontPath}/conformance/${token}`
   }
 
   /** The URL of a change log that is unique in this run. */
@@ -151,29 +174,51 @@ export class Rig extends Assertions {
   }
 
   /** Sends a request with a unique path. Returns the resulting request at the back end. */
-  async relay(
-    request: Partial<ClientRequest> = {},
-  ): Promise<{ client: RawClient; upstream: OriginExchange }> {
+  async relay(request: RelayedRequest = {}): Promise<Relayed> {
+    const first = await this.#tryRelay(request)
+    if (first.upstream !== undefined) return { ...first, upstream: first.upstream }
+    const status = first.client.head?.status
+    if (request.version === '1.0' && (status === 426 || status === 505))
+      this.skip(`the target answers HTTP/1.0 with ${status}: it does not speak it`)
+    if (status === undefined || !OWN_TROUBLE.has(status) || request.on !== undefined)
+      this.fail(
+        `the target answered ${status ?? 'the end of the connection'} by itself; the request never reached the back end`,
+      )
+    // A pooled connection may just have ended: `reuse.stale` judges that, and no other check.
+    this.transcript.note('client', first.client.name, `${status} by itself: one more attempt`)
+    const second = await this.#tryRelay(request)
+    if (second.upstream !== undefined) return { ...second, upstream: second.upstream }
+    throw new Finding(
+      'inconclusive',
+      `the target answered ${status}, and ${second.client.head?.status ?? 'nothing'} to a second attempt, by itself; the request never reached the back end`,
+    )
+  }
+
+  /** Sends a request without a second attempt. `upstream` is undefined when the target answered it by itself. */
+  async #tryRelay({
+    on,
+    mark,
+    ...request
+  }: RelayedRequest): Promise<{ client: RawClient; upstream: OriginExchange | undefined }> {
     const token = this.token()
-    const client = this.connect({
-      target: `${this.#options.frontPath}/conformance/${token}`,
-      ...request,
-    })
-    const mark = request.target ?? token
+    const sent = { target: this.pathOf(token), ...request }
+    on?.again(sent)
+    const client = on ?? this.connect(sent)
+    const wanted = mark ?? request.target ?? token
     const arrived = (): OriginExchange | undefined =>
       this.backend.requests.find(
-        ({ request: { target }, answered }) => !answered && target.includes(mark),
+        ({ request: { target }, answered }) => !answered && target.includes(wanted),
       )
     await this.requireEventually(
       () => arrived() !== undefined || client.closed || client.head !== undefined,
-      'the request did not reach the back end',
+      () => {
+        const part = this.backend.origin.unfinished.find(({ target }) => target.includes(wanted))
+        return part === undefined
+          ? 'the request did not reach the back end'
+          : `the request did not reach the back end whole: ${part.bodyBytes} bytes of its content did`
+      },
     )
-    const upstream = arrived()
-    if (upstream === undefined) {
-      const status = client.head?.status ?? 'the end of the connection'
-      this.fail(`the target answered ${status} by itself; the request never reached the back end`)
-    }
-    return { client, upstream }
+    return { client, upstream: arrived() }
   }
 
   /** Waits until the target holds a stream at the back end, and returns it. */

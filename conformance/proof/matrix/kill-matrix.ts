@@ -38,7 +38,8 @@ const IDLE_SECONDS = 65
 /** Any failure: the check detected the fault. */
 export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolean {
   if (verdict === undefined) return false
-  if (check.level === 'info') return verdict.kind === 'INFO' && verdict.reason !== 'in time'
+  if (check.level === 'info')
+    return verdict.kind === 'INFO' && !/^(in time|yes)/.test(verdict.reason)
   return verdict.kind === 'FAIL' || verdict.kind === 'WARN'
 }
 

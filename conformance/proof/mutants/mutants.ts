@@ -19,6 +19,8 @@ import { FRAMING_FAULTS } from './faults/front/framing.ts'
 import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
 import { GATEWAY_FLUSH_FAULTS } from './faults/gateway/flush.ts'
 import { GATEWAY_LIFE_FAULTS } from './faults/gateway/life.ts'
+import { GATEWAY_REQUEST_FIELD_FAULTS } from './faults/gateway/request-fields.ts'
+import { GATEWAY_REQUEST_FAULTS } from './faults/gateway/requests.ts'
 import { INTAKE_FAULTS } from './faults/front/intake.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
@@ -49,6 +51,8 @@ const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
   ...GATEWAY_BYTES_FAULTS,
   ...GATEWAY_FLUSH_FAULTS,
   ...GATEWAY_LIFE_FAULTS,
+  ...GATEWAY_REQUEST_FIELD_FAULTS,
+  ...GATEWAY_REQUEST_FAULTS,
 ]
 
 const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [

@@ -33,6 +33,12 @@ export class RequestReader {
   #content: Buffer[] = []
   #bytes = 0
   #broken = false
+  readonly #onHead: (head: Omit<WireRequest, 'body'>) => void
+
+  /** `onHead` is called when a head is complete, before its body is. */
+  constructor(onHead: (head: Omit<WireRequest, 'body'>) => void = () => {}) {
+    this.#onHead = onHead
+  }
 
   get violations(): readonly string[] {
     return this.#violations.list
@@ -41,6 +47,12 @@ export class RequestReader {
   /** True when the input is too long or too malformed to read on. */
   get broken(): boolean {
     return this.#broken || this.#input.lineTooLong || this.#bytes > MAX_BYTES
+  }
+
+  /** The request whose body is not complete, and the length of its body so far. */
+  get unfinished(): { readonly target: string; readonly bodyBytes: number } | undefined {
+    if (this.#head === undefined) return undefined
+    return { target: this.#head.target, bodyBytes: this.#bytes }
   }
 
   push(chunk: Buffer): readonly WireRequest[] {
@@ -78,6 +90,8 @@ export class RequestReader {
       const fields = parseHeaderFields(rest, this.#violate)
       this.#head = { method, target, version: version.slice(5), fields }
       this.#body = this.#frame(fields)
+      this.#bytes = 0
+      this.#onHead(this.#head)
       return true
     }
     return false

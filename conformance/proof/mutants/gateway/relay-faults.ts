@@ -1,20 +1,81 @@
+import type { BodyEnd, ChunkFaults } from '../http/body.ts'
 import type { FrontFaults } from '../http/front-faults.ts'
-import type { RequestHead } from '../http/head.ts'
+import type { RequestHead, ResponseHead } from '../http/head.ts'
+import type { ResponseWriter } from '../http/response-writer.ts'
 import type { StageFactory } from '../stages/stage.ts'
 
 /** How a client disconnected: by FIN or by a reset. */
 export type Departure = 'end' | 'reset'
 
+/** What a gateway was doing for a client when it disconnected. */
+export interface Situation {
+  /** Counts exchanges from 1. */
+  readonly nth: number
+  readonly headSent: boolean
+  /** True: bytes wait until the client reads. */
+  readonly blocked: boolean
+}
+
+/** A whole response that a gateway remembers. */
+export interface Stored {
+  readonly response: ResponseHead
+  readonly content: Buffer
+  readonly end: BodyEnd
+}
+
+/** The memory of a gateway that caches. */
+interface Memory {
+  find(request: RequestHead): Stored | undefined
+  keep(request: RequestHead, stored: Stored): void
+}
+
 /** The fault points of the relay besides those of its front. */
 export interface RelayFaults extends FrontFaults {
   /** Changes the head of a request before it is sent to the back end. */
   readonly request?: ((head: RequestHead) => RequestHead) | undefined
+  /** Changes the text of a request head before it is sent. */
+  readonly requestText?: ((text: string) => string) | undefined
+  /** Changes a piece of the request's content; `nth` counts the pieces of one request from 1. */
+  readonly requestPiece?: ((piece: Buffer, nth: number) => Buffer) | undefined
+  /** True: forwards Host although the request target has another host. */
+  readonly hostOfField?: boolean | undefined
+  /** True: waits for the whole content of a request before it connects to the back end. */
+  readonly holdsRequest?: boolean | undefined
+  /** How often each request is sent to the back end. Default: once. */
+  readonly copies?: number | undefined
+  /** True: does not answer a client that waits for 100 Continue. */
+  readonly ignoresExpect?: boolean | undefined
+  /** Parses the head of a response. Undefined: it is malformed. */
+  readonly responseHead?: ((text: string) => ResponseHead | undefined) | undefined
+  /** What happens to an interim response. Default: it is skipped. */
+  readonly interim?: ((request: RequestHead) => 'skip' | 'forward' | 'final') | undefined
+  /** The request that follows a response, or the lack of one, instead of an answer. `nth` counts them from 1. */
+  readonly follow?:
+    | ((
+        request: RequestHead,
+        response: ResponseHead | undefined,
+        nth: number,
+      ) => RequestHead | undefined)
+    | undefined
+  /** Sent when the back end sends no response. Default: 502. */
+  readonly noResponse?: ResponseHead | undefined
+  /** How a chunked body of the back end is read. */
+  readonly chunks?: ChunkFaults | undefined
+  /** Changes how a body ended; `lost` when the connection was reset rather than ended. */
+  readonly bodyEnd?: ((end: BodyEnd, lost: boolean) => BodyEnd) | undefined
+  /** True: waits for content after a response that has none, as after HEAD. */
+  readonly waitsForContent?: boolean | undefined
   /** First stage for the bytes of the back end. Its context has the back end's head. */
   readonly intake?: StageFactory | undefined
-  /** Handling of the upstream connection when its client disconnects. `nth` counts exchanges from 1. */
+  /** Called after each piece. Resolves when the next one may be read. Default: when the client has room. */
+  readonly room?: ((writer: ResponseWriter) => Promise<void>) | undefined
+  /** Handling of the upstream connection when its client disconnects. */
   readonly clientLeft?:
-    | ((how: Departure, nth: number) => 'close' | 'close-on-write' | 'ignore')
+    | ((how: Departure, situation: Situation) => 'close' | 'close-on-write' | 'ignore')
     | undefined
   /** Answers a request without the back end: this body as a finite stream. */
   readonly canned?: ((request: RequestHead) => string | undefined) | undefined
+  readonly memory?: Memory | undefined
+  /** Resolves when the request may be sent. The returned function is called when its response has ended. */
+  readonly turn?: ((request: RequestHead) => Promise<() => void>) | undefined
 }

@@ -1,21 +1,15 @@
 import { connect, type Socket } from 'node:net'
 import type { RunningTarget, TargetSettings } from '../../../runner/target.ts'
-import { readBody, responseFraming, encodeChunk, LAST_CHUNK } from '../http/body.ts'
-import {
-  fieldValue,
-  formatRequestHead,
-  parseResponseHead,
-  withField,
-  withoutFields,
-  type Field,
-  type RequestHead,
-  type ResponseHead,
-} from '../http/head.ts'
+import { readBody, responseFraming, type BodyEnd } from '../http/body.ts'
+import { formatResponseHead, parseResponseHead, type ResponseHead } from '../http/head.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import { serveClients, type Exchange } from '../http/serve-clients.ts'
 import { SocketReader } from '../http/socket-reader.ts'
-import { passOn, type StageFactory } from '../stages/stage.ts'
-import type { Departure, RelayFaults } from './relay-faults.ts'
+import { passOn } from '../stages/stage.ts'
+import { forwardHead, forwardRequest } from './forward-request.ts'
+import { withoutHopFields } from './hop-fields.ts'
+import { linkLives, type Link } from './link-lives.ts'
+import type { RelayFaults, Stored } from './relay-faults.ts'
 
 const MAX_HEAD_BYTES = 64 * 1024
 const UPSTREAM_HEAD_TIMEOUT_MS = 60_000
@@ -23,6 +17,11 @@ const EVENT_STREAM: ResponseHead = {
   status: 200,
   reason: 'OK',
   fields: [['Content-Type', 'text/event-stream']],
+}
+const BAD_GATEWAY: ResponseHead = {
+  status: 502,
+  reason: 'Bad Gateway',
+  fields: [['Content-Length', '0']],
 }
 
 /**
@@ -39,10 +38,7 @@ export async function startRelay(
   const origin = new URL(backend.url)
   const upstreams = new Set<Socket>()
   let exchanges = 0
-  const listener = await serveClients(port, faults, async (exchange) => {
-    exchanges += 1
-    const canned = faults.canned?.(exchange.request)
-    if (canned !== undefined) return await answerCanned(exchange, canned)
+  const open = (): Socket => {
     const upstream = connect({
       host: origin.hostname,
       port: Number(origin.port || 80),
@@ -50,7 +46,17 @@ export async function startRelay(
     })
     upstreams.add(upstream)
     upstream.on('close', () => upstreams.delete(upstream))
-    await relay(exchange, upstream, faults, exchanges)
+    return upstream
+  }
+  const listener = await serveClients(port, faults, async (exchange) => {
+    exchanges += 1
+    const canned = faults.canned?.(exchange.request)
+    if (canned !== undefined) return await answerCanned(exchange, canned)
+    const stored = faults.memory?.find(exchange.request)
+    if (stored !== undefined) return await answerStored(exchange, stored)
+    const release = await faults.turn?.(exchange.request)
+    await relay(exchange, open, faults, exchanges)
+    release?.()
   })
   return {
     frontUrl: listener.url,
@@ -63,153 +69,115 @@ export async function startRelay(
 
 async function relay(
   exchange: Exchange,
-  upstream: Socket,
+  open: () => Socket,
   faults: RelayFaults,
   nth: number,
 ): Promise<void> {
-  const reader = new SocketReader(upstream)
-  const link = linkLives(
-    exchange.client,
-    upstream,
-    (how) => faults.clientLeft?.(how, nth) ?? 'close',
-  )
-  await sendRequest(exchange, upstream, faults)
-  upstream.setTimeout(UPSTREAM_HEAD_TIMEOUT_MS, () => upstream.destroy())
-  const response = await readResponseHead(reader)
-  upstream.setTimeout(0)
+  let upstream = open()
+  let reader = new SocketReader(upstream)
+  const link = linkLives(exchange.client, upstream, nth, faults.clientLeft)
+  const sent = await forwardRequest(exchange, upstream, faults)
+  if (sent === 'cut') {
+    // [http/1.1 §8] A request without its whole content is not forwarded as a whole one.
+    upstream.destroy()
+    link.release()
+    return void exchange.client.end()
+  }
+  let response = await readResponseHead(reader, upstream, exchange, faults)
+  for (let attempt = 1; faults.follow !== undefined; attempt += 1) {
+    const next = faults.follow(exchange.request, response, attempt)
+    if (next === undefined) break
+    upstream.destroy()
+    upstream = open()
+    reader = new SocketReader(upstream)
+    forwardHead(next, upstream)
+    response = await readResponseHead(reader, upstream, exchange, faults)
+  }
   if (response === undefined) {
     // [http §15.6.3] the back end sent no valid response.
-    const empty: Field = ['Content-Length', '0']
-    exchange.respond({ status: 502, reason: 'Bad Gateway', fields: [empty] }).end()
+    exchange.respond(faults.noResponse ?? BAD_GATEWAY).end()
   } else {
-    const writer = exchange.respond(withDate(withoutHopFields(response)))
-    await relayBody(reader, response, exchange.request, writer, link, faults.intake ?? passOn)
+    const writer = exchange.respond(withoutHopFields(response))
+    link.headSent()
+    await relayBody({ exchange, reader, response, writer, link, faults })
   }
   link.release()
   upstream.destroy()
 }
 
-async function relayBody(
-  reader: SocketReader,
-  response: ResponseHead,
-  request: RequestHead,
-  writer: ResponseWriter,
-  link: Link,
-  intake: StageFactory,
-): Promise<void> {
-  const body = readBody(reader, responseFraming(response, request.method))
-  const stage = intake({
+interface BodyRelay {
+  readonly exchange: Exchange
+  readonly reader: SocketReader
+  readonly response: ResponseHead
+  readonly writer: ResponseWriter
+  readonly link: Link
+  readonly faults: RelayFaults
+}
+
+async function relayBody({
+  exchange: { request },
+  reader,
+  response,
+  writer,
+  link,
+  faults,
+}: BodyRelay): Promise<void> {
+  const method = faults.waitsForContent === true ? 'GET' : request.method
+  const body = readBody(reader, responseFraming(response, method), faults.chunks)
+  const stage = (faults.intake ?? passOn)({
     request,
     response,
     emit: (bytes) => writer.write(bytes),
     finish: () => writer.end(),
     fail: () => writer.abort(),
   })
+  const { memory, bodyEnd = (end: BodyEnd) => end } = faults
+  const pieces: Buffer[] = []
   for (;;) {
     const next = await body.next()
     if (next.done === true) {
-      if (next.value === 'cut') writer.abort()
+      const end = bodyEnd(next.value, reader.failed)
+      memory?.keep(request, { response, content: Buffer.concat(pieces), end })
+      if (end === 'cut') writer.abort()
       else if (stage.end === undefined) writer.end()
       else stage.end()
       return await writer.ended
     }
     if (link.closeOnWrite()) return
+    if (memory !== undefined) pieces.push(next.value)
     stage.push(next.value)
-    await writer.drained()
+    await (faults.room?.(writer) ?? writer.drained())
   }
 }
 
-interface Link {
-  /** True when the disconnect is noticed only at this write. */
-  closeOnWrite(): boolean
-  release(): void
-}
-
-/** Closes the upstream connection when its client disconnects, without waiting for a write. */
-function linkLives(
-  client: Socket,
+async function readResponseHead(
+  reader: SocketReader,
   upstream: Socket,
-  fate: (how: Departure) => 'close' | 'close-on-write' | 'ignore',
-): Link {
-  let decided: 'close' | 'close-on-write' | 'ignore' | undefined
-  const onLeave = (how: Departure) => () => {
-    decided ??= fate(how)
-    if (decided !== 'close') return
-    upstream.destroy()
-    client.destroy()
-  }
-  const onEnd = onLeave('end')
-  const onReset = onLeave('reset')
-  client.on('end', onEnd).on('error', onReset).on('close', onEnd)
-  if (client.destroyed) onReset()
-  return {
-    closeOnWrite: () => decided === 'close-on-write',
-    release: () => client.off('end', onEnd).off('error', onReset).off('close', onEnd),
-  }
-}
-
-async function sendRequest(
-  exchange: Exchange,
-  upstream: Socket,
-  faults: RelayFaults,
-): Promise<void> {
-  const { request, framing, body } = exchange
-  let head = withField(withoutHopFields(request), 'Via', via(request))
-  if (framing.kind === 'chunked') {
-    head = withField(withoutFields(head, 'Content-Length'), 'Transfer-Encoding', 'chunked')
-  }
-  head = withField(head, 'Connection', 'close')
-  upstream.write(formatRequestHead(faults.request?.(head) ?? head))
-  for await (const piece of body) {
-    upstream.write(framing.kind === 'chunked' ? encodeChunk(piece) : piece)
-  }
-  if (framing.kind === 'chunked') upstream.write(LAST_CHUNK)
-}
-
-// [http §7.6.3] a gateway adds its own name after those of earlier gateways.
-function via(request: RequestHead): string {
-  const own = `${request.version} reference`
-  const earlier = fieldValue(request, 'via')
-  return earlier === undefined ? own : `${earlier}, ${own}`
-}
-
-async function readResponseHead(reader: SocketReader): Promise<ResponseHead | undefined> {
+  { client, request }: Exchange,
+  { responseHead: parse = parseResponseHead, interim }: RelayFaults,
+): Promise<ResponseHead | undefined> {
+  upstream.setTimeout(UPSTREAM_HEAD_TIMEOUT_MS, () => upstream.destroy())
   for (;;) {
     const read = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
-    const head = read.kind === 'text' ? parseResponseHead(read.text) : undefined
-    // [http §15.2] interim responses are skipped.
-    if (head === undefined || head.status >= 200) return head
+    const head = read.kind === 'text' ? parse(read.text) : undefined
+    const fate = head !== undefined && head.status < 200 ? (interim?.(request) ?? 'skip') : 'final'
+    if (head !== undefined && fate === 'forward') client.write(formatResponseHead(head))
+    if (fate !== 'final') continue
+    upstream.setTimeout(0)
+    return head
   }
-}
-
-/** Removes fields that belong to one connection only [http §7.6.1]. */
-function withoutHopFields<Head extends RequestHead | ResponseHead>(head: Head): Head {
-  const listed = (fieldValue(head, 'connection') ?? '').split(',').map((name) => name.trim())
-  const framed = fieldValue(head, 'transfer-encoding') !== undefined
-  return withoutFields(
-    head,
-    ...listed,
-    ...(framed ? ['Content-Length'] : []),
-    'Connection',
-    'Keep-Alive',
-    'Proxy-Connection',
-    'TE',
-    'Trailer',
-    'Transfer-Encoding',
-    'Upgrade',
-  )
-}
-
-// [http §6.6.1] a recipient with a clock adds the date that is missing.
-function withDate(head: ResponseHead): ResponseHead {
-  return fieldValue(head, 'date') === undefined
-    ? withField(head, 'Date', new Date().toUTCString())
-    : head
 }
 
 async function answerCanned(exchange: Exchange, body: string): Promise<void> {
   const writer = exchange.respond(EVENT_STREAM)
   writer.write(Buffer.from(body))
+  writer.end()
+  await writer.ended
+}
+
+async function answerStored(exchange: Exchange, { response, content }: Stored): Promise<void> {
+  const writer = exchange.respond(withoutHopFields(response))
+  writer.write(content)
   writer.end()
   await writer.ended
 }

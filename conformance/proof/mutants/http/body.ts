@@ -43,14 +43,23 @@ function declaredFraming(head: RequestHead | ResponseHead): Framing | undefined 
 /** Parses the line that begins a chunk. Undefined: it is malformed. */
 export type ChunkSizeReader = (line: string) => number | undefined
 
+/** How chunked coding is read, when a fault changes that. */
+export interface ChunkFaults {
+  readonly size?: ChunkSizeReader | undefined
+  /** True: any two bytes end a chunk. */
+  readonly anyEnd?: boolean | undefined
+  /** True: trailer lines are content. */
+  readonly keepsTrailers?: boolean | undefined
+}
+
 /** Yields the content of a body piece by piece, as it arrives. */
 export async function* readBody(
   reader: SocketReader,
   framing: Framing,
-  chunkSize: ChunkSizeReader = chunkSizeOf,
+  faults: ChunkFaults = {},
 ): AsyncGenerator<Buffer, BodyEnd, undefined> {
   if (framing.kind === 'length') return yield* readLength(reader, framing.bytes)
-  if (framing.kind === 'chunked') return yield* readChunked(reader, chunkSize)
+  if (framing.kind === 'chunked') return yield* readChunked(reader, faults)
   if (framing.kind === 'until-close') return yield* readUntilClose(reader)
   return 'complete'
 }
@@ -86,25 +95,34 @@ function chunkSizeOf(line: string): number | undefined {
 
 async function* readChunked(
   reader: SocketReader,
-  chunkSize: ChunkSizeReader,
+  { size = chunkSizeOf, anyEnd = false, keepsTrailers = false }: ChunkFaults,
 ): AsyncGenerator<Buffer, BodyEnd, undefined> {
   for (;;) {
     const line = await reader.readUntil('\r\n', MAX_SIZE_LINE_BYTES)
-    const sizeBytes = line.kind === 'text' ? chunkSize(line.text) : undefined
+    const sizeBytes = line.kind === 'text' ? size(line.text) : undefined
     if (sizeBytes === undefined) return 'cut'
-    if (sizeBytes === 0) return await readTrailers(reader)
+    if (sizeBytes === 0) return yield* readTrailers(reader, keepsTrailers)
     if ((yield* readLength(reader, sizeBytes)) === 'cut') return 'cut'
-    const end = await reader.readUntil('\r\n', 0)
-    if (end.kind !== 'text') return 'cut'
+    if (anyEnd) await skipBytes(reader, 2)
+    else if ((await reader.readUntil('\r\n', 0)).kind !== 'text') return 'cut'
   }
 }
 
+async function skipBytes(reader: SocketReader, count: number): Promise<void> {
+  const rest = readLength(reader, count)
+  while ((await rest.next()).done !== true);
+}
+
 // [http/1.1 §7.1.2] trailers are dropped, never merged into the head.
-async function readTrailers(reader: SocketReader): Promise<BodyEnd> {
+async function* readTrailers(
+  reader: SocketReader,
+  keeps: boolean,
+): AsyncGenerator<Buffer, BodyEnd, undefined> {
   for (;;) {
     const line = await reader.readUntil('\r\n', MAX_SIZE_LINE_BYTES)
     if (line.kind !== 'text') return 'cut'
     if (line.text === '') return 'complete'
+    if (keeps) yield Buffer.from(line.text, 'latin1')
   }
 }
 

@@ -1,5 +1,5 @@
 import type { StageFactory } from '../stages/stage.ts'
-import type { Framing } from './body.ts'
+import type { ChunkFaults, Framing } from './body.ts'
 import type { RequestHead, ResponseHead } from './head.ts'
 
 /** The fault points towards clients, the same for both references. Left out: correct behaviour. */
@@ -17,6 +17,8 @@ export interface FrontFaults {
   readonly body?: StageFactory | undefined
   /** Encodes one piece as chunks. */
   readonly chunk?: ((bytes: Buffer) => Buffer) | undefined
+  /** Replaces the status line of a response. */
+  readonly statusLine?: ((head: ResponseHead) => string) | undefined
   /** Sent after the head of an answer to HEAD. */
   readonly headBody?: string | undefined
   /** True: ends a broken response like a complete one. */
@@ -26,9 +28,11 @@ export interface FrontFaults {
 /** How requests are read. */
 export interface HeadFaults {
   /** Rewrites a head before it is parsed, as text without its final blank line. */
-  readonly text?: ((text: string) => string) | undefined
+  readonly text?: ((text: string, connection: object) => string) | undefined
   /** How the body of a request ends, when the fault changes that. */
   readonly framing?: ((request: RequestHead) => Framing | undefined) | undefined
+  /** How a chunked body of a request is read. */
+  readonly chunks?: ChunkFaults | undefined
   readonly maxBytes?: number | undefined
   readonly timeoutMs?: number | undefined
   /** True: treats the first read as a whole head. */
@@ -37,6 +41,8 @@ export interface HeadFaults {
   readonly answersMeanwhile?: boolean | undefined
   /** True: accepts any method and host. */
   readonly anyHost?: boolean | undefined
+  /** True: forgets bytes that follow a request in the same read. */
+  readonly dropsPipelined?: boolean | undefined
   /** True: rejects an empty line before a request. */
   readonly noLeadingCrlf?: boolean | undefined
 }

@@ -69,8 +69,11 @@ export function formatRequestHead(head: RequestHead): Buffer {
 }
 
 /** The status line always carries our own version [http/1.1 §2.3]. */
-export function formatResponseHead(head: ResponseHead): Buffer {
-  return formatHead(`HTTP/1.1 ${head.status} ${head.reason}`, head.fields)
+export function formatResponseHead(
+  head: ResponseHead,
+  statusLine = `HTTP/1.1 ${head.status} ${head.reason}`,
+): Buffer {
+  return formatHead(statusLine, head.fields)
 }
 
 function formatHead(startLine: string, fields: readonly Field[]): Buffer {

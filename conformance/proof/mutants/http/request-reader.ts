@@ -31,7 +31,7 @@ export async function readRequestHead(
   }
   // [http/1.1 §2.2] empty lines before a request line are skipped.
   const text = faults.noLeadingCrlf === true ? read.text : read.text.replace(/^(?:\r\n)+/, '')
-  const request = parseRequestHead(faults.text?.(text) ?? text, faults.anyHost)
+  const request = parseRequestHead(faults.text?.(text, client) ?? text, faults.anyHost)
   return request === undefined
     ? { kind: 'refused', status: '400 Bad Request' }
     : { kind: 'head', request }

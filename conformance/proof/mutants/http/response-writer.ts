@@ -32,7 +32,7 @@ export class ResponseWriter {
   constructor(client: Socket, request: RequestHead, response: ResponseHead, faults: FrontFaults) {
     this.#client = client
     this.#faults = faults
-    const framed = withDate(frameResponse(request, response))
+    const framed = frameResponse(request, withDate(response))
     const head = faults.response?.(framed, request) ?? framed
     this.#chunked = fieldValue(head, 'transfer-encoding') !== undefined
     this.#hasBody = responseFraming(head, request.method).kind !== 'none'
@@ -48,7 +48,7 @@ export class ResponseWriter {
       fail: () => this.#fail(),
     })
     client.once('close', () => this.#close())
-    this.#heldHead = formatResponseHead(head)
+    this.#heldHead = formatResponseHead(head, faults.statusLine?.(response))
     // Content that no client expects after HEAD.
     if (request.method === 'HEAD' && faults.headBody !== undefined)
       this.#heldHead = Buffer.concat([this.#heldHead, Buffer.from(faults.headBody)])

@@ -56,13 +56,14 @@ async function serveClient(
       client.once('data', () => client.write(refusal('400 Bad Request')))
     }
     let writer: ResponseWriter | undefined
-    const body = readBody(reader, framing)
+    const body = readBody(reader, framing, faults.heads?.chunks)
     const respond = (response: ResponseHead) =>
       (writer = new ResponseWriter(client, request, response, faults))
     await onExchange({ client, request, framing, body, respond })
     // The writer ends a connection that does not persist, as its response requires.
     if (writer?.persistent !== true) return
     if ((await skip(body)) === 'cut') return void client.end()
+    if (faults.heads?.dropsPipelined === true) reader.forget()
   }
 }
 

@@ -44,6 +44,13 @@ export class SocketReader {
     return bytes
   }
 
+  /** Drops the bytes that have arrived and are not read. */
+  forget(): void {
+    this.#chunks = []
+    this.#heldBytes = 0
+    this.#socket.resume()
+  }
+
   /** Puts bytes back, to be read next. */
   unread(bytes: Buffer): void {
     if (bytes.length === 0) return

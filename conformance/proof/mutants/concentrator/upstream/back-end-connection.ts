@@ -148,7 +148,9 @@ export class BackEndConnection {
     stage: Stage,
   ): Promise<Loss> {
     const { faults } = this.#options
-    const body = readBody(reader, responseFraming(response, 'GET'), faults.chunkSize)
+    const body = readBody(reader, responseFraming(response, 'GET'), {
+      size: faults.chunkSize,
+    })
     this.#listen()
     try {
       for (;;) {

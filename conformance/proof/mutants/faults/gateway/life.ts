@@ -68,7 +68,7 @@ export const GATEWAY_LIFE_FAULTS: readonly Fault<RelayFaults>[] = [
   {
     name: 'upstream-leak-1-in-20',
     description: 'leaks one upstream connection in twenty',
-    points: () => ({ clientLeft: (_how, nth) => (nth % 20 === 0 ? 'ignore' : 'close') }),
+    points: () => ({ clientLeft: (_how, { nth }) => (nth % 20 === 0 ? 'ignore' : 'close') }),
   },
   {
     name: 'buffer-reuse',

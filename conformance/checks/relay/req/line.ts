@@ -1,0 +1,258 @@
+import type { Rig } from '../../../rig/rig.ts'
+import { forGateway, type StreamCheck } from '../../stream-check.ts'
+import { exchange, shown } from '../whole-exchange.ts'
+
+const LONG_QUERY_BYTES = 4096
+
+/** Request targets that must arrive as they are; `{token}` is unique. */
+interface TargetCase {
+  readonly name: string
+  readonly title: string
+  readonly meaning: string
+  readonly level: 'must' | 'should'
+  readonly kills: readonly string[]
+  readonly ends: readonly string[]
+  /** True: refusing or redirecting the request is no change of it. */
+  readonly mayRefuse?: boolean | undefined
+}
+
+const TARGET_CASES: readonly TargetCase[] = [
+  {
+    name: 'path',
+    title: 'Letter case and punctuation of a path reach the back end unchanged',
+    meaning: 'Some URLs of the back end cannot be reached.',
+    level: 'must',
+    kills: ['lowercases-path', 'cuts-path-parameters'],
+    ends: ['/Feed/A_b-c.d~e.atom', "/section;v=1.2,3/it's(1)!*@:$&+=", '/ends-with-slash/'],
+  },
+  {
+    name: 'path-encoding',
+    title: 'Percent-encoded bytes of a path reach the back end encoded',
+    meaning: 'Names with spaces, question marks or accents are not found.',
+    level: 'must',
+    kills: ['decodes-path'],
+    ends: ['/a%20b', '/caf%C3%A9', '/what%3Fx=1', '/100%25'],
+  },
+  {
+    name: 'path-slash',
+    title: 'An encoded slash in a path reaches the back end encoded, or the request is refused',
+    meaning: 'Another resource is served: rules for paths can be bypassed.',
+    level: 'should',
+    kills: ['decodes-slash'],
+    ends: ['/a%2Fb', '/a%2fb'],
+    mayRefuse: true,
+  },
+  {
+    name: 'path-double-slash',
+    title: 'A double slash in a path reaches the back end, or the request is refused or redirected',
+    meaning: 'Back ends that use empty segments serve another resource.',
+    level: 'should',
+    kills: ['merges-slashes'],
+    ends: ['//a', '/a//b'],
+    mayRefuse: true,
+  },
+  {
+    name: 'query',
+    title: 'A query reaches the back end unchanged, order and encoding included',
+    meaning: 'Back ends see other parameters than the client sent.',
+    level: 'must',
+    kills: ['sorts-query', 'drops-query', 'recodes-query'],
+    ends: ['?b=2&a=1&b=&c', '?q=a+b%20c%2B&u=http%3A%2F%2Fx%2F%3Fy', '?lastEventId=7%2F8'],
+  },
+  {
+    name: 'query-odd',
+    title: 'An unusual query reaches the back end unchanged',
+    meaning: 'Cache-busting parameters and old clients get an error.',
+    level: 'should',
+    kills: ['tidies-query'],
+    ends: ['?', '?&&a=&', '?a;b=1', '?a=b?c=d', '?1700000000'],
+  },
+  {
+    name: 'query-long',
+    title: 'A query of 4 KiB reaches the back end whole',
+    meaning: 'Long parameters are cut without a message.',
+    level: 'must',
+    kills: ['truncates-target-2k'],
+    ends: [`?x=${'y'.repeat(LONG_QUERY_BYTES)}z`],
+  },
+]
+
+/** Requires that the target arrives, or, where that is allowed, that the gateway refuses it. */
+async function targetArrives(t: Rig, { ends, mayRefuse = false }: TargetCase): Promise<void> {
+  await exchange(t)
+  for (const end of ends) {
+    const token = t.token()
+    const target = `${t.pathOf(token)}${end}`
+    const client = t.connect({ target })
+    const arrived = () => t.backend.requests.find(({ request }) => request.target.includes(token))
+    await t.requireEventually(
+      () => arrived() !== undefined || client.head !== undefined || client.closed,
+      `the request for ${shown(target)} was neither forwarded nor answered`,
+    )
+    const upstream = arrived()
+    if (upstream === undefined) {
+      const status = client.head?.status ?? 'a close'
+      const refused =
+        client.head !== undefined && client.head.status >= 300 && client.head.status < 500
+      t.expect(
+        mayRefuse && refused,
+        `${shown(target)} was answered with ${status} by the target itself`,
+      )
+      continue
+    }
+    const came = upstream.request.target
+    t.expect(
+      came === target,
+      `${shown(target)} was requested, and the back end received a request for ${shown(came)}`,
+    )
+    upstream.answer({ fields: [], framing: { length: 0 } })
+    client.close()
+  }
+}
+
+/** The request line at the back end, and how many requests come. */
+export const REQ_LINE_CHECKS: readonly StreamCheck[] = [
+  ...TARGET_CASES.map((target) => {
+    const { name, title, meaning, level, kills } = target
+    return forGateway({
+      id: `req.${name}`,
+      title,
+      level,
+      source: '[http §7.7] [http §4.2.3]',
+      meaning,
+      kills,
+      run: (t) => targetArrives(t, target),
+    })
+  }),
+  forGateway({
+    id: 'req.method',
+    title: 'GET, POST, PUT, PATCH and DELETE reach the back end as they are',
+    level: 'must',
+    source: '[http §9.1]',
+    meaning: 'Writes become reads.',
+    kills: ['post-as-get'],
+    async run(t) {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+        const body = method === 'GET' || method === 'DELETE' ? undefined : 'x'
+        const { upstream } = await exchange(t, { request: { method, body } })
+        const came = upstream.request.method
+        t.expect(came === method, `${method} was sent, and the back end received ${came}`)
+      }
+    },
+  }),
+  forGateway({
+    id: 'req.method-other',
+    title: 'A method that the gateway does not know reaches the back end as it is, or is refused',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §9.1] [http §15.6.2]',
+    meaning: 'The back end does something else than the client asked for, or the client hangs.',
+    kills: ['other-method-as-get'],
+    async run(t) {
+      await exchange(t)
+      const target = t.path()
+      const client = t.connect({ method: 'REPORT', target })
+      const arrived = () => t.backend.requests.find(({ request }) => request.target === target)
+      await t.requireEventually(
+        () => arrived() !== undefined || client.head !== undefined || client.closed,
+        'REPORT was neither forwarded nor refused',
+      )
+      const came = arrived()?.request.method
+      t.expect(
+        came === undefined || came === 'REPORT',
+        `REPORT was sent, and the back end received ${came}`,
+      )
+      const status = client.head?.status ?? 400
+      t.expect(
+        came !== undefined || status >= 400,
+        `REPORT was answered with ${status} by the target itself`,
+      )
+    },
+  }),
+  forGateway({
+    id: 'req.once',
+    title: 'The back end gets exactly one request for each request of a client',
+    level: 'must',
+    source: '[http §9.2.2]',
+    meaning: 'Everything is written twice.',
+    kills: ['mirrors-requests'],
+    async run(t) {
+      const targets = [t.path(), t.path(), t.path()]
+      for (const target of targets)
+        await exchange(t, { request: { target, method: 'POST', body: 'x' } })
+      // A copy may come behind its request.
+      await t.eventually(() => t.backend.requests.length > targets.length, t.holdMs / 10)
+      for (const target of targets) {
+        const count = t.backend.requests.filter(({ request }) => request.target === target).length
+        t.expect(count === 1, `the back end received ${count} requests for one request of a client`)
+      }
+    },
+  }),
+  forGateway({
+    id: 'req.well-formed',
+    title: 'The request at the back end is well-formed, byte by byte',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §2.1] [http/1.1 §2.2]',
+    meaning: 'Strict back ends refuse every request.',
+    kills: ['lf-request-head'],
+    async run(t) {
+      const { upstream } = await exchange(t, { request: { method: 'POST', body: 'content' } })
+      t.expect(upstream.violations.length === 0, [...new Set(upstream.violations)].join('; '))
+    },
+  }),
+  forGateway({
+    id: 'req.absolute-host',
+    title: 'The host of a whole URL as request target counts more than Host',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §3.2.2]',
+    meaning: 'The gateway and the back end can be made to see different sites.',
+    kills: ['trusts-host-of-absolute'],
+    async run(t) {
+      await exchange(t)
+      const path = t.path()
+      const client = t.connect({
+        raw: Buffer.from(`GET http://url.example${path} HTTP/1.1\r\nHost: field.example\r\n\r\n`),
+      })
+      const arrived = () => t.backend.requests.find(({ request }) => request.target.includes(path))
+      await t.requireEventually(
+        () => arrived() !== undefined || client.head !== undefined || client.closed,
+        'the request was neither refused nor forwarded',
+      )
+      const host = arrived()?.field('host')
+      t.expect(
+        host !== 'field.example',
+        'http://url.example was requested with Host: field.example, and the back end received Host: field.example',
+      )
+      t.expect(
+        arrived() !== undefined || (client.head?.status ?? 400) >= 400,
+        `the target answered ${client.head?.status} by itself`,
+      )
+    },
+  }),
+  forGateway({
+    id: 'req.second',
+    title: 'The second request on a kept connection reaches the back end as it is',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §9.3]',
+    meaning: 'Browsers that keep connections get responses of other URLs.',
+    kills: ['first-target-of-connection'],
+    async run(t) {
+      const { client } = await exchange(t, { request: { fields: [{ name: 'X-Nth', value: '1' }] } })
+      // [http/1.1 §9.3] A front may end the connection after any response.
+      await t.eventually(() => client.closed, t.holdMs / 20)
+      if (client.closed) return 'the target closes every connection after one response'
+      const target = t.path()
+      const { upstream } = await exchange(t, {
+        request: { on: client, target, mark: '/conformance/' },
+      })
+      t.expect(
+        upstream.request.target === target && upstream.field('x-nth') === undefined,
+        `${target} was requested, and the back end received ${upstream.request.target} with X-Nth: ${upstream.field('x-nth') ?? 'none'}`,
+      )
+      return 'the connection is kept'
+    },
+  }),
+]

@@ -1,0 +1,66 @@
+import type { Socket } from 'node:net'
+import { encodeChunk, LAST_CHUNK, type BodyEnd } from '../http/body.ts'
+import {
+  fieldValue,
+  formatRequestHead,
+  withField,
+  withoutFields,
+  type RequestHead,
+} from '../http/head.ts'
+import type { Exchange } from '../http/serve-clients.ts'
+import { withoutHopFields } from './hop-fields.ts'
+import type { RelayFaults } from './relay-faults.ts'
+
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+
+/** Sends the request of an exchange to the back end, its content as it arrives. Returns how the content ended. */
+export async function forwardRequest(
+  exchange: Exchange,
+  upstream: Socket,
+  faults: RelayFaults,
+): Promise<BodyEnd> {
+  const { request, framing, body, client } = exchange
+  const expects = fieldValue(request, 'expect')?.toLowerCase() === '100-continue'
+  // [http §10.1.1] The gateway asks for the content itself, so the back end is not asked again.
+  if (expects && faults.ignoresExpect !== true) client.write(CONTINUE)
+  const inOriginForm = withOriginForm(withoutFields(request, 'Expect'), faults.hostOfField === true)
+  let head = withField(withoutHopFields(inOriginForm), 'Via', via(request))
+  if (framing.kind === 'chunked') {
+    head = withField(withoutFields(head, 'Content-Length'), 'Transfer-Encoding', 'chunked')
+  }
+  head = withField(head, 'Connection', 'close')
+  const text = formatRequestHead(faults.request?.(head) ?? head).toString('latin1')
+  const bytes = Buffer.from(faults.requestText?.(text) ?? text, 'latin1')
+  const copies = faults.copies ?? 1
+  upstream.write(Buffer.concat(Array.from({ length: copies }, () => bytes)))
+  const chunked = framing.kind === 'chunked'
+  for (let nth = 1; ; nth += 1) {
+    const next = await body.next()
+    if (next.done === true) {
+      if (next.value === 'complete' && chunked) upstream.write(LAST_CHUNK)
+      return next.value
+    }
+    const piece = faults.requestPiece?.(next.value, nth) ?? next.value
+    if (piece.length > 0) upstream.write(chunked ? encodeChunk(piece) : piece)
+  }
+}
+
+/** Sends the head of a request without content. */
+export function forwardHead(head: RequestHead, upstream: Socket): void {
+  upstream.write(formatRequestHead(head))
+}
+
+// [http/1.1 §3.2.2] the host of a whole URL replaces Host.
+function withOriginForm(request: RequestHead, keepsHost: boolean): RequestHead {
+  const [, host, rest] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(request.target) ?? []
+  if (host === undefined) return request
+  const head = { ...request, target: rest === undefined || rest === '' ? '/' : rest }
+  return keepsHost ? head : withField(head, 'Host', host)
+}
+
+// [http §7.6.3] a gateway adds its own name after those of earlier gateways.
+function via(request: RequestHead): string {
+  const own = `${request.version} reference`
+  const earlier = fieldValue(request, 'via')
+  return earlier === undefined ? own : `${earlier}, ${own}`
+}
