@@ -12,9 +12,9 @@ const SERVICE = '/webservice/escenic'
 const ROUTES = [
   ['/webservice/index.xml', 'GET, HEAD'],
   [`${SERVICE}/section/ROOT/subsections`, 'GET, HEAD'],
-  [`${SERVICE}/section`, 'GET, HEAD'],
-  [`${SERVICE}/section/12`, 'GET, HEAD'],
-  [`${SERVICE}/section/12/subsections`, 'GET, HEAD'],
+  [`${SERVICE}/section`, 'GET, HEAD, POST'],
+  [`${SERVICE}/section/12`, 'GET, HEAD, PUT'],
+  [`${SERVICE}/section/12/subsections`, 'GET, HEAD, POST'],
   [`${SERVICE}/section/12/lists`, 'GET, HEAD'],
   [`${SERVICE}/section/12/content-items`, 'GET, HEAD, POST'],
   [`${SERVICE}/publication/demo/`, 'GET, HEAD'],

@@ -19,6 +19,7 @@ import { lockRoutes } from './routes/locks.ts'
 import { refuseNotImitated } from './routes/not-imitated.ts'
 import { personRoutes } from './routes/persons.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
+import { sectionRoutes } from './routes/sections.ts'
 import { streamRoutes } from './routes/stream.ts'
 import type { RequestLimiter } from './http/request-limiter.ts'
 import { serviceUrls } from './service-urls.ts'
@@ -44,7 +45,7 @@ export function createApp(deps: AppDeps): Express {
   const login = requireLogin(settings)
   // The most requested paths come first.
   app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)
-  app.use('/webservice', discoveryRoutes(deps), contentRoutes(deps))
+  app.use('/webservice', discoveryRoutes(deps), sectionRoutes(deps), contentRoutes(deps))
   app.use('/webservice', lockRoutes(deps), personRoutes(deps))
   app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))
   // Readers' pages request this one, and they have no login.

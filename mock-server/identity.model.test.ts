@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { MockContentStore, MockContentStoreOptions } from './start.ts'
 import { control, entry } from './testing/item-client.ts'
 import { readFeed } from './testing/read-feed.ts'
+import { getSection, putSection, sectionEntry } from './testing/section-client.ts'
 import { serveStore } from './testing/serve-store.ts'
 import { StreamReader } from './testing/stream-reader.ts'
 
@@ -38,7 +39,7 @@ const step = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constantFrom(...(['reset', 'section', 'person', 'lock', 'live'] as const)),
+      kind: fc.constantFrom(...(['reset', 'section', 'rename', 'person', 'lock', 'live'] as const)),
     }),
   },
 )
@@ -146,7 +147,16 @@ async function act(
       return
     }
     case 'section': {
-      given.note(`section ${engine.addSections()[0]?.id}`, here)
+      const { id = 0 } = engine.addSections()[0] ?? {}
+      given.note(`section ${id}`, here)
+      await noteSection(store, given, id)
+      return
+    }
+    case 'rename': {
+      const { status, headers } = await putSection(store, 22, sectionEntry({ name: here }))
+      demand(status === 204, `PUT of a section is answered ${status}`)
+      given.note(`ETag ${headers.get('etag')}`, `section 22 ${here}`)
+      await noteSection(store, given, 1)
       return
     }
     case 'person':
@@ -176,6 +186,13 @@ async function act(
         given.note(`change ${engine.deleteItem(id).change.id}`, here)
     }
   }
+}
+
+/** A section's ETag always stands for the same entry of the same section. */
+async function noteSection(store: MockContentStore, given: GivenOut, id: number): Promise<void> {
+  const read = await getSection(store, id)
+  given.note(`section ${id} ETag ${read.etag}`, read.text)
+  given.note(`ETag of a section ${read.etag}`, `section ${id}`)
 }
 
 /** The items that the client does not know as they are, once it has polled. */

@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { fixturePath } from '../fixtures/read-fixture.ts'
 import type { MockContentStore } from './start.ts'
+import { postSection, sectionEntry } from './testing/section-client.ts'
 import { serveStore } from './testing/serve-store.ts'
 
 const hasJing = spawnSync('jing', ['-h']).error === undefined
@@ -29,6 +30,7 @@ const DOCUMENTS = {
   'person-log': 'changelog/person/1',
   'list-log': 'changelog/list/61',
   section: 'section/12',
+  'new-section': 'section/25',
   publication: 'publication/demo/',
   person: 'person/7',
   published: 'content/801',
@@ -79,6 +81,12 @@ async function addPayload(store: MockContentStore): Promise<void> {
   expect(response.status).toBe(201)
 }
 
+async function addSection(store: MockContentStore): Promise<void> {
+  const extra = '<summary>A</summary><category term="a"/>'
+  const { status } = await postSection(store, 12, sectionEntry({ name: 'Local', extra }))
+  expect(status).toBe(201)
+}
+
 async function addLock(store: MockContentStore): Promise<void> {
   const response = await fetch(`${store.url}${SERVICE}/lock/article/801`, {
     method: 'POST',
@@ -100,6 +108,7 @@ describe.skipIf(!hasJing)('RFC 4287 (needs jing: apt-get install jing)', () => {
     })
     await addPayload(store)
     await addLock(store)
+    await addSection(store)
     expect(await complaints(store)).toEqual([])
   })
 
@@ -107,6 +116,7 @@ describe.skipIf(!hasJing)('RFC 4287 (needs jing: apt-get install jing)', () => {
     await using store = await serveStore()
     await addPayload(store)
     await addLock(store)
+    await addSection(store)
     const found = await complaints(store)
     const lacking = (element: string) => {
       const lines = found.filter((line) => line.includes(`missing required element "${element}"`))

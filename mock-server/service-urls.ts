@@ -22,6 +22,8 @@ export function serviceUrls(baseUrl: string) {
     lists: (sectionId: number) => `${service}/section/${sectionId}/lists`,
     list: (id: number) => `${service}/list/${id}`,
     publication: (name: string) => `${service}/publication/${name}/`,
+    model: (publication: string, type: string) =>
+      `${service}/publication/${publication}/model/${type}`,
     person: (id: number) => `${service}/person/${id}`,
     item: (id: number) => `${service}/content/${id}`,
     itemHistory: (id: number) => `${service}/content/${id}/log`,

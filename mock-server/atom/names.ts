@@ -19,6 +19,7 @@ export const MEDIA = {
   entry: 'application/atom+xml; type=entry',
   eventStream: 'text/event-stream',
   payload: 'application/vnd.vizrt.payload+xml',
+  model: 'application/vnd.vizrt.model+xml',
 } as const
 
 /** Link relations. `changelog` is both a log and the event stream: clients distinguish them by type. [protocol §1.7] */
@@ -29,6 +30,7 @@ export const REL = {
   lists: relation('lists'),
   lock: relation('lock'),
   log: relation('log'),
+  parent: relation('parent'),
   person: relation('person'),
   preview: relation('preview'),
   protectionDomains: relation('protection-domains'),

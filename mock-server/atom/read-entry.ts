@@ -7,7 +7,7 @@ import type { KeptMarkup } from '../content/item/kept-markup.ts'
 import { ACTIONS, isTransition, stateAfter } from '../content/item/transitions.ts'
 import { assertXmlText } from '../content/xml-text.ts'
 import { NS, REL } from './names.ts'
-import { badEntry, child, children, parseXml } from './parse-xml.ts'
+import { badEntry, child, children, isNamed, parseXml } from './parse-xml.ts'
 import { readAuthor, readKept } from './read-kept.ts'
 import { readPayload } from './read-payload.ts'
 
@@ -39,10 +39,7 @@ const MAX_SECTIONS = 100
 
 /** Reads the entry of a POST or PUT. Throws `bad-entry` or `bad-text`. */
 export function readEntry(xml: string): EntryContent {
-  const entry = parseXml(xml)
-  if (entry.namespaceURI !== NS.atom || entry.localName !== 'entry') {
-    throw badEntry(`expected an entry in the namespace ${NS.atom}, got ${describeElement(entry)}`)
-  }
+  const entry = parseEntry(xml)
   const title = child(entry, NS.atom, 'title')?.textContent ?? undefined
   const control = child(entry, NS.app, 'control')
   const content = child(entry, NS.atom, 'content')
@@ -62,6 +59,13 @@ export function readEntry(xml: string): EntryContent {
     kept: readKept(entry),
     sectionIds: readSectionIds(entry),
   }
+}
+
+/** The root of an Atom entry. Throws `bad-entry` for any other document. */
+export function parseEntry(xml: string): Element {
+  const entry = parseXml(xml)
+  if (isNamed(entry, NS.atom, 'entry')) return entry
+  throw badEntry(`expected an entry in the namespace ${NS.atom}, got ${describeElement(entry)}`)
 }
 
 function readState(control: Element): ItemState | undefined {
@@ -90,7 +94,8 @@ function readSectionIds(entry: Element): readonly number[] | undefined {
   return ids.length === 0 ? undefined : [...new Set(ids)]
 }
 
-function sectionId(link: Element): number {
+/** The section that a link leads to. */
+export function sectionId(link: Element): number {
   const href = link.getAttribute('href') ?? ''
   const id = /\/section\/(\d{1,15})$/.exec(href)?.[1]
   if (id === undefined)

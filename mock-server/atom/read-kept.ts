@@ -23,15 +23,20 @@ const CONTROL_ELEMENTS = [
   [NS.vaext, 'state', 'name href'],
 ] as const
 
-/** Relations of the links that the store makes itself. */
-const OWN_RELATIONS: ReadonlySet<string> = new Set([
-  'self',
-  'edit',
-  REL.homeSection,
-  REL.publication,
-  REL.lock,
-  REL.log,
-])
+/** What differs between the entries of items, sections and persons. */
+export interface EntryKind {
+  /** Relations of the links that the store makes itself. */
+  readonly relations: ReadonlySet<string>
+  /** Whether the store makes the author, the reference and the section links itself. */
+  readonly isItem: boolean
+  /** Scheme of the category that the store makes itself. */
+  readonly category?: string | undefined
+}
+
+const ITEM: EntryKind = {
+  relations: new Set(['self', 'edit', REL.homeSection, REL.publication, REL.lock, REL.log]),
+  isItem: true,
+}
 const LINK_ATTRIBUTES = 'rel href type title hreflang length'
 /** [atom §4.1.2], and the containers of the web service: the second one would be lost. */
 const AT_MOST_ONCE: readonly (readonly [namespace: string, name: string])[] = [
@@ -46,7 +51,7 @@ const AT_MOST_ONCE: readonly (readonly [namespace: string, name: string])[] = [
  * What an entry has beside the parts that the store interprets. Throws `bad-entry`, with the name of the part, for what
  * the store can neither interpret nor keep, and `bad-text`.
  */
-export function readKept(entry: Element): KeptMarkup {
+export function readKept(entry: Element, kind: EntryKind = ITEM): KeptMarkup {
   for (const [namespace, name] of AT_MOST_ONCE) {
     const count = children(entry, namespace, name).length
     if (count > 1) throw badEntry(`${name}: expected one, got ${count}`)
@@ -54,17 +59,18 @@ export function readKept(entry: Element): KeptMarkup {
   assertNoText(entry)
   const control = child(entry, NS.app, 'control')
   const publication = child(entry, NS.metadata, 'publication')
+  const isOwnAuthor = kind.isItem && readAuthor(entry) !== undefined
   const kept = {
     attributes: keptAttributes(entry),
     title: keptTitle(child(entry, NS.atom, 'title')),
-    author: readAuthor(entry) === undefined ? markup(children(entry, NS.atom, 'author')) : '',
+    author: isOwnAuthor ? '' : markup(children(entry, NS.atom, 'author')),
     reference: markup(
-      children(entry, NS.metadata, 'reference').filter((it) => !isOwnReference(it)),
+      children(entry, NS.metadata, 'reference').filter((it) => !kind.isItem || !isOwnReference(it)),
     ),
     content: keptContent(child(entry, NS.atom, 'content')),
     control: control === undefined ? '' : keptControl(control),
-    publication: publication === undefined ? '' : keptPublication(publication),
-    others: markup(elements(entry).filter((element) => !isKnown(element))),
+    publication: publication === undefined ? '' : keptPublication(publication, kind),
+    others: markup(elements(entry).filter((element) => !isKnown(element, kind))),
   }
   for (const part of Object.values(kept)) assertXmlText(part, 'the entry')
   return keptLength(kept) === 0 ? NOTHING_KEPT : kept
@@ -102,13 +108,17 @@ function markup(kept: readonly Element[]): string {
   return text
 }
 
-function isKnown(element: Element): boolean {
+function isKnown(element: Element, kind: EntryKind): boolean {
   for (const [namespace, name, attributes] of OWN_ELEMENTS) {
     if (!isNamed(element, namespace, name)) continue
     assertPlain(element, attributes)
     return true
   }
-  if (isNamed(element, NS.atom, 'link')) return isOwnLink(element)
+  if (isNamed(element, NS.atom, 'link')) return isOwnLink(element, kind)
+  if (isOwnCategory(element, kind)) {
+    assertPlain(element, 'term scheme')
+    return true
+  }
   return PARTS.some(([namespace, name]) => isNamed(element, namespace, name))
 }
 
@@ -122,7 +132,12 @@ const PARTS = [
   [NS.metadata, 'reference'],
 ] as const
 
-function isOwnLink(link: Element): boolean {
+function isOwnCategory(element: Element, { category }: EntryKind): boolean {
+  if (category === undefined || !isNamed(element, NS.atom, 'category')) return false
+  return element.getAttribute('scheme') === category
+}
+
+function isOwnLink(link: Element, { relations }: EntryKind): boolean {
   // Without a relation, a link is an alternate one. [atom §4.2.7.2]
   const rel = link.getAttribute('rel') ?? 'alternate'
   // The store has one alternate page: of HTML, in no particular language.
@@ -130,7 +145,7 @@ function isOwnLink(link: Element): boolean {
     rel === 'alternate' &&
     !link.hasAttribute('hreflang') &&
     (link.getAttribute('type') ?? 'text/html') === 'text/html'
-  if (!isPage && !OWN_RELATIONS.has(rel)) return false
+  if (!isPage && !relations.has(rel)) return false
   assertPlain(link, LINK_ATTRIBUTES)
   return true
 }
@@ -185,28 +200,30 @@ function keptControl(control: Element): string {
   return markup(unknown)
 }
 
-function keptPublication(publication: Element): string {
+function keptPublication(publication: Element, { isItem }: EntryKind): string {
   assertAttributes(publication, 'href title')
   assertNoText(publication)
   return markup(
     elements(publication).filter((element) => {
       const rel = element.getAttribute('rel')
       const isSectionLink =
-        isNamed(element, NS.atom, 'link') && (rel === REL.homeSection || rel === REL.section)
+        isItem &&
+        isNamed(element, NS.atom, 'link') &&
+        (rel === REL.homeSection || rel === REL.section)
       if (isSectionLink) assertPlain(element, LINK_ATTRIBUTES)
       return !isSectionLink
     }),
   )
 }
 
-function assertPlain(element: Element, allowed: string): void {
+export function assertPlain(element: Element, allowed: string): void {
   const [inner] = elements(element)
   if (inner !== undefined)
     throw badEntry(`${element.tagName} holds ${inner.tagName}, which cannot be kept; leave it out`)
   assertAttributes(element, allowed)
 }
 
-function assertAttributes(element: Element, allowed: string): void {
+export function assertAttributes(element: Element, allowed: string): void {
   const names = new Set(allowed.split(' '))
   const foreign = attributesOf(element).find((attribute: Attr) => {
     return !isDeclaration(attribute) && !names.has(attribute.name)
@@ -215,7 +232,7 @@ function assertAttributes(element: Element, allowed: string): void {
   throw badEntry(`the attribute ${foreign.name} of ${element.tagName} cannot be kept; leave it out`)
 }
 
-function assertNoText(parent: Element): void {
+export function assertNoText(parent: Element): void {
   for (let node = parent.firstChild; node !== null; node = node.nextSibling) {
     const isText = node.nodeType === 3 || node.nodeType === 4
     if (isText && (node.nodeValue ?? '').trim() !== '')

@@ -43,7 +43,8 @@ export function isDeclaration({ namespaceURI }: Attr): boolean {
   return namespaceURI === XMLNS
 }
 
-function escapeText(text: string): string {
+/** Text between tags. */
+export function escapeText(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -31,6 +31,7 @@ const section = z.strictObject({
   publicationId: id,
   parentId: id.nullable(),
   name: title,
+  uniqueName: title.min(1).optional(),
   directoryName: title,
   inheritsAccess: z.boolean(),
   createdAt: time,

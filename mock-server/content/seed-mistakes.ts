@@ -1,5 +1,6 @@
 import type { Seed } from './seed.ts'
 import type { SeedPath } from './seed-file.ts'
+import { seededSection } from './site/section.ts'
 
 export interface SeedMistake {
   readonly where: SeedPath
@@ -45,7 +46,19 @@ export function seedMistakes({
   }
 
   const before = new Set<number>()
-  for (const [index, { id, parentId, publicationId }] of sections.entries()) {
+  const names = new Map<string, number>()
+  for (const [index, section] of sections.entries()) {
+    const { id, parentId, publicationId } = section
+    const { uniqueName } = seededSection(section)
+    const holder = names.get(`${publicationId}/${uniqueName}`)
+    names.set(`${publicationId}/${uniqueName}`, id)
+    check(
+      holder === undefined,
+      `"${uniqueName}" is the unique name of section ${holder}, too`,
+      'sections',
+      index,
+      'uniqueName',
+    )
     check(
       publicationIds.has(publicationId),
       `there is no publication ${publicationId}`,

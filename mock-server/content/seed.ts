@@ -3,7 +3,7 @@ import { NOTHING_KEPT } from './item/kept-markup.ts'
 import type { Person } from './person.ts'
 import type { ContentList } from './site/content-list.ts'
 import type { Publication } from './site/publication.ts'
-import type { Section } from './site/section.ts'
+import type { SeedSection } from './site/section.ts'
 import type { SiteSeed } from './site/site.ts'
 
 /** The content of a store before the first change. Items and persons are in the order of their change ids. */
@@ -28,12 +28,12 @@ const PUBLICATION: Publication = {
 }
 
 /** News (12) governs a protection domain with World (24); Sport (22) and Football (23) belong to the root's. */
-const SECTIONS: readonly Section[] = [
-  section(1, null, 'Demo', '', false),
-  section(12, 1, 'News', 'news', false),
-  section(22, 1, 'Sport', 'sport', true),
-  section(23, 22, 'Football', 'football', true),
-  section(24, 12, 'World', 'world', true),
+const SECTIONS: readonly SeedSection[] = [
+  section(1, null, 'Demo', 'ece_frontpage', '', false),
+  section(12, 1, 'News', 'news', 'news', false),
+  section(22, 1, 'Sport', 'sport', 'sport', true),
+  section(23, 22, 'Football', 'football', 'football', true),
+  section(24, 12, 'World', 'world', 'world', true),
 ]
 
 const LISTS: readonly ContentList[] = [
@@ -110,11 +110,13 @@ function section(
   id: number,
   parentId: number | null,
   name: string,
+  uniqueName: string,
   directoryName: string,
   inheritsAccess: boolean,
-): Section {
+): SeedSection {
   const createdAt = '2024-01-08T09:00:00.000Z'
-  return { id, publicationId: 1, parentId, name, directoryName, inheritsAccess, createdAt }
+  const names = { name, uniqueName, directoryName }
+  return { id, publicationId: 1, parentId, ...names, inheritsAccess, createdAt }
 }
 
 function item([changeId, sectionId, state, title]: ItemRow, index: number): ContentItem {

@@ -92,7 +92,9 @@ describe('ContentStore', () => {
       'the title holds U+0000',
     )
     expect(() => store.updateItem(801, { title: 'a\uD800' })).toThrow('the title holds U+D800')
-    expect(() => store.addSection({ name: 'a\u001B' })).toThrow('the section name holds U+001B')
+    expect(() => store.addSection({ name: 'a\u001B' })).toThrow(
+      'com.escenic.sectionName holds U+001B',
+    )
     expect(store.logs.changeId).toBe(5041)
   })
 

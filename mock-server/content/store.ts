@@ -13,7 +13,9 @@ import type { Person } from './person.ts'
 import type { Seed } from './seed.ts'
 import { shiftChangeIds } from './seed.ts'
 import type { ContentList } from './site/content-list.ts'
-import type { NewSection, Section } from './site/section.ts'
+import type { NewSection, Section, SectionPatch } from './site/section.ts'
+import { sectionLength } from './site/section.ts'
+import type { SectionDraft } from './site/section-tree.ts'
 import { Site } from './site/site.ts'
 import { assertXmlText } from './xml-text.ts'
 
@@ -62,7 +64,7 @@ export class ContentStore {
     this.#limits = deps.limits ?? LIMITS
     const { seed, now, idBase = 0 } = deps
     this.logs = new LogBook(idBase)
-    this.#site = new Site(seed, idBase)
+    this.#site = new Site(seed, { id: idBase, revision: idBase })
     this.#locks = new LockTable(now, idBase)
     this.#lastItemId = idBase
     this.#lastPersonId = idBase
@@ -75,7 +77,7 @@ export class ContentStore {
    */
   reset(): void {
     this.logs.reset()
-    this.#site = new Site(this.#deps.seed, this.#site.lastSectionId)
+    this.#site = new Site(this.#deps.seed, this.#site.lastSectionIds)
     this.#locks = new LockTable(this.#deps.now, this.#locks.lastId)
     this.#load(this.logs.changeId)
   }
@@ -86,7 +88,7 @@ export class ContentStore {
     this.#items = new Map()
     this.#persons = new Map()
     this.#personsByUserName = new Map()
-    this.#contentLength = 0
+    this.#contentLength = this.site.sections.reduce((sum, it) => sum + sectionLength(it), 0)
     this.#historyLines = 0
     for (const item of seed.items) this.#putItem(item)
     for (const person of seed.persons) this.#putPerson(person)
@@ -143,8 +145,15 @@ export class ContentStore {
       : { personId: person.id, name: person.name }
   }
 
+  /** Sections are structure, not content: they have no rows in logs. [protocol §1.1] */
   addSection(section: NewSection): Section {
-    return this.site.addSection(section, this.#isoNow())
+    return this.#putSection(this.site.draftSection(section, this.#isoNow()), 0)
+  }
+
+  updateSection(id: number, patch: SectionPatch): Section {
+    const before = this.site.section(id)
+    const draft = this.site.patchedSection(id, patch, this.#isoNow())
+    return this.#putSection(draft, sectionLength(before))
   }
 
   createItem(made: NewItem, author: Author): Change {
@@ -229,6 +238,13 @@ export class ContentStore {
       const draft = { kind: 'listed', subject: { kind: 'item', id }, at: this.#isoNow() } as const
       return this.logs.commit({ ...draft, logs: [{ scope: 'list', id: listId }] }, () => {})
     })
+  }
+
+  #putSection(draft: SectionDraft, lengthBefore: number): Section {
+    const length = this.#contentLength + sectionLength(draft) - lengthBefore
+    assertLength('contentLength', length, this.#limits)
+    this.#contentLength = length
+    return this.site.putSection(draft)
   }
 
   #commitItem(

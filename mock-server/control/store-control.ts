@@ -31,7 +31,10 @@ export interface ItemReport {
   readonly change: ChangeReport
 }
 
-export interface SectionReport extends Section {
+export interface SectionReport extends Omit<
+  Section,
+  'otherFields' | 'kept' | 'editedAt' | 'revision'
+> {
   /** Path of the section's change log. */
   readonly log: string
 }
@@ -233,7 +236,13 @@ export class StoreControl {
   }
 }
 
-function sectionReport(section: Section): SectionReport {
+function sectionReport({
+  otherFields: _fields,
+  kept: _kept,
+  editedAt: _editedAt,
+  revision: _revision,
+  ...section
+}: Section): SectionReport {
   return { ...section, log: logPath({ scope: 'section', id: section.id }) }
 }
 

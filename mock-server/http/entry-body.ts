@@ -11,14 +11,19 @@ export function acceptEntry(maxBodyBytes: number): readonly RequestHandler[] {
   return [requireEntry, ...acceptBytes(maxBodyBytes)]
 }
 
-/** The entry that `acceptEntry` accepted. Throws `bad-entry` or `bad-text`. */
+/** The entry of an item or a lock that `acceptEntry` accepted. Throws `bad-entry` or `bad-text`. */
 export function entryOf(request: Pick<Request, 'body' | 'get'>): EntryContent {
+  return readEntry(xmlOf(request))
+}
+
+/** The text of the entry that `acceptEntry` accepted. Throws `bad-entry`. */
+export function xmlOf(request: Pick<Request, 'body' | 'get'>): string {
   // Without a body the parser sets none.
   const body: unknown = request.body
   if (!Buffer.isBuffer(body) || body.length === 0) {
     throw new MockServerError('bad-entry', 'the body is empty; send an Atom entry')
   }
-  return readEntry(decodeXml(body, charsetOf(request.get('Content-Type'))))
+  return decodeXml(body, charsetOf(request.get('Content-Type')))
 }
 
 const requireEntry: RequestHandler = (request, _response, next) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { MockContentStore } from '../start.ts'
 import { entry } from '../testing/item-client.ts'
+import { sectionEntry } from '../testing/section-client.ts'
 import { serveStore } from '../testing/serve-store.ts'
 
 const SERVICE = '/webservice/escenic'
@@ -24,8 +25,14 @@ async function send(
       ...(isRead ? {} : { 'content-type': isLive ? 'application/json' : ATOM }),
       ...headers,
     },
-    body: isRead ? null : isLive ? '{}' : entry('<title>A</title>'),
+    body: isRead ? null : bodyFor(path),
   })
+}
+
+function bodyFor(path: string): string {
+  if (path.startsWith('/live')) return '{}'
+  const isSection = /\/section\/\d+(\/subsections)?$/.test(path)
+  return isSection ? sectionEntry({ name: 'A' }) : entry('<title>A</title>')
 }
 
 /** The current ETag of a resource; resources without one have a tag that never matches. */
@@ -39,6 +46,8 @@ const TAGGED = [
   ['HEAD', ITEM, 200],
   ['PUT', ITEM, 204],
   ['DELETE', ITEM, 200],
+  ['GET', `${SERVICE}/section/12`, 200],
+  ['PUT', `${SERVICE}/section/12`, 204],
   ['GET', `${SERVICE}/person/6`, 200],
   ['PUT', `${SERVICE}/person/6`, 204],
   ['DELETE', `${SERVICE}/person/6`, 204],
@@ -51,8 +60,8 @@ const TAGGED = [
 const UNTAGGED = [
   ['GET', '/webservice/index.xml', 200],
   ['GET', `${SERVICE}/section/ROOT/subsections`, 200],
-  ['GET', `${SERVICE}/section/12`, 200],
   ['GET', `${SERVICE}/section/12/subsections`, 200],
+  ['POST', `${SERVICE}/section/12/subsections`, 201],
   ['GET', `${SERVICE}/section/12/content-items`, 200],
   ['POST', `${SERVICE}/section/12/content-items`, 201],
   ['GET', `${SERVICE}/changelog`, 200],

@@ -45,6 +45,7 @@ export async function learnSeed(
       ...section,
       publicationId: site.publications.find(({ name }) => name === publicationName)?.id ?? 1,
       name: section.name.slice(0, LIMITS.titleLength),
+      uniqueName: section.uniqueName?.slice(0, LIMITS.titleLength),
       createdAt: isoTime(section.createdAt) ?? SOME_TIME,
     })),
     lists: site.lists.map((list) => {

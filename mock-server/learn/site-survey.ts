@@ -20,6 +20,8 @@ export interface SurveyedSection {
   readonly parentId: number | null
   readonly publicationName: string
   readonly name: string
+  /** Undefined if the section shows none. */
+  readonly uniqueName: string | undefined
   readonly directoryName: string
   readonly inheritsAccess: boolean
   readonly createdAt: string
@@ -128,6 +130,7 @@ function readSection(entry: Element, parentId: number | null): SurveyedSection {
     parentId,
     publicationName: publication ?? lastSegment(linkOf(entry, REL.publication)) ?? 'demo',
     name,
+    uniqueName: fieldOf(entry, 'com.escenic.uniqueName') || undefined,
     directoryName: fieldOf(entry, 'com.escenic.directoryName') ?? '',
     inheritsAccess: parentId !== null && fieldOf(entry, 'com.escenic.inheritAccess') !== 'false',
     createdAt:

@@ -11,6 +11,7 @@ import { requestedTitle } from '../content/item/field.ts'
 import type { ContentItem, ItemState } from '../content/item/item.ts'
 import { isItemState } from '../content/item/item.ts'
 import { isTransition, stateForDraft } from '../content/item/transitions.ts'
+import type { ContentStore } from '../content/store.ts'
 import { MockServerError } from '../errors.ts'
 import { sendEntry, sendFeed, sendXml } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
@@ -60,25 +61,25 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
       assertShown(item, settings.deletedStatus)
       const baseUrl = baseUrlOf(request, settings.publicUrl)
       const xml = writeItemEntry(store, item, { baseUrl, isDated: settings.entryUpdated })
-      sendEntry(response, xml, itemEtag(item))
+      sendEntry(response, xml, itemEtag(store, item))
     })
     .put(...entryBody, (request, response) => {
       const item = itemOf(request.params.id)
       store.locks.assertHeld(item.id, namedLocks(request.get('X-Escenic-Locks'), item.id))
-      requireMatch(request, itemEtag(item), settings.missingMatchStatus)
+      requireMatch(request, itemEtag(store, item), settings.missingMatchStatus)
       const entry = entryOf(request)
       const state = requestedState(entry, item)
       const patch = { ...requestedParts(entry, settings.titleField, item.title), state }
       const change = store.updateItem(item.id, patch, author(response.locals))
       response
         .status(settings.putStatus)
-        .set('ETag', itemEtag(store.item(change.subject.id)))
+        .set('ETag', itemEtag(store, store.item(change.subject.id)))
         .end()
     })
     .delete((request, response) => {
       const item = itemOf(request.params.id)
       // An item that is already deleted is not found, whatever the conditions are.
-      if (item.state !== 'deleted') assertPreconditions(request, itemEtag(item))
+      if (item.state !== 'deleted') assertPreconditions(request, itemEtag(store, item))
       store.deleteItem(item.id, author(response.locals))
       response.status(settings.deleteStatus).end()
     })
@@ -146,8 +147,10 @@ function assertShown({ id, state }: ContentItem, deletedStatus: number): void {
   )
 }
 
-function itemEtag(item: ContentItem): string {
-  return etagOf('item', item.id, item.changeId)
+/** An entry shows the names of its sections, so it changes with them. */
+function itemEtag({ site }: ContentStore, { id, changeId, sectionIds }: ContentItem): string {
+  const revisions = sectionIds.map((sectionId) => site.section(sectionId).revision)
+  return etagOf('item', id, changeId, ...revisions)
 }
 
 /** The content of an entry, with the title as one value. */

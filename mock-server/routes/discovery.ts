@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express'
+import type { Request } from 'express'
 import { Router } from 'express'
 
 import {
@@ -7,10 +7,7 @@ import {
   writeLogList,
   writePublicationEntry,
   writeStartFeed,
-  writeSubsectionFeed,
 } from '../atom/discovery/discovery-feed.ts'
-import { writeSectionEntry } from '../atom/discovery/section-entry.ts'
-import type { Section } from '../content/site/section.ts'
 import { MockServerError } from '../errors.ts'
 import { sendEntry, sendFeed, sendFeedInPieces, sendXml } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
@@ -19,7 +16,7 @@ import { isReadable } from './find-log.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { wholeNumber } from '../http/whole-number.ts'
 
-/** Discovery: service document, start feed, sections and their lists, publications, list of logs. */
+/** Discovery: service document, start feed, lists of sections, publications, list of logs. */
 export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   const router = Router({ caseSensitive: true })
   const baseUrl = (request: Pick<Request, 'get' | 'socket'>): string =>
@@ -33,33 +30,19 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
     })
     .all(readOnly)
 
-  for (const path of ['section/ROOT/subsections', 'section']) {
-    router
-      .route(`/escenic/${path}`)
-      .get((request, response) => sendFeed(response, writeStartFeed(store, baseUrl(request), path)))
-      .all(readOnly)
-  }
+  router
+    .route('/escenic/section/ROOT/subsections')
+    .get((request, response) => sendFeed(response, writeStartFeed(store, baseUrl(request))))
+    .all(readOnly)
 
-  const sectionRoute = <Document>(
-    path: string,
-    write: (section: Section, baseUrl: string) => Document,
-    send: (response: Response, document: Document) => void,
-  ) =>
-    router.route(`/escenic/section/:id${path}`).get((request, response) => {
-      const section = store.site.section(wholeNumber(request.params['id'], 'section id'))
-      send(response, write(section, baseUrl(request)))
+  router
+    .route('/escenic/section/:id/lists')
+    .get((request, response) => {
+      const section = store.site.section(wholeNumber(request.params.id, 'section id'))
+      sendFeed(response, writeListFeed(store, section, baseUrl(request)))
     })
-  sectionRoute('', (section, url) => writeSectionEntry(store, section, url), sendEntry).all(
-    readOnly,
-  )
-  sectionRoute(
-    '/subsections',
-    (section, url) => writeSubsectionFeed(store, section, url),
-    sendFeedInPieces,
-  ).all(readOnly)
-  sectionRoute('/lists', (section, url) => writeListFeed(store, section, url), sendFeed).all(
-    readOnly,
-  )
+    .all(readOnly)
+
   router
     .route('/escenic/publication/:name')
     .get((request, response) => {

@@ -17,6 +17,7 @@ const PARTS = {
     '/escenic/section-page',
     '/escenic/page',
   ],
+  'deletion of sections': ['/escenic/section/*/delete'],
   previews: ['/escenic/content/preview'],
   tags: ['/escenic/classification', '/escenic/tag'],
   'the media status stream': ['/escenic/video'],

@@ -5,9 +5,8 @@ import type { Section } from '../../content/site/section.ts'
 import type { ContentStore } from '../../content/store.ts'
 import { atomLink, atomText, writeFeed } from '../feed.ts'
 import { FEED_AUTHOR, MEDIA, NS, REL } from '../names.ts'
-import { renderOnce } from '../render-cache.ts'
-import { sectionEntry } from './section-entry.ts'
-import { writeChild, writeXml } from '../write-xml.ts'
+import { writeSectionChild } from './section-entry.ts'
+import { appendChildren, writeChild, writeXml } from '../write-xml.ts'
 import { serviceUrls } from '../../service-urls.ts'
 
 /**
@@ -20,7 +19,7 @@ export function writeStartFeed(
 ): string {
   const urls = serviceUrls(baseUrl)
   const self = path === 'section' ? urls.sections : urls.start
-  return writeFeed({
+  const feed = writeFeed({
     id: self,
     title: 'Publication root sections you are authorized to.',
     updated: store.now(),
@@ -30,8 +29,12 @@ export function writeStartFeed(
       { rel: REL.person, href: urls.persons, type: MEDIA.feed },
       { rel: REL.section, href: urls.sections, type: MEDIA.feed },
     ],
-    entries: store.site.subsections(null).map((root) => sectionEntry(store, root, baseUrl)),
+    entries: [],
   })
+  return appendChildren(
+    feed,
+    store.site.subsections(null).map((root) => writeSectionChild(store, root, baseUrl)),
+  )
 }
 
 /** `section/{id}/subsections`: the direct subsections of one section. In pieces, because there may be thousands. */
@@ -51,7 +54,7 @@ export function* writeSubsectionFeed(
   const end = feed.lastIndexOf('</')
   yield feed.slice(0, end)
   for (const child of store.site.subsections(parent.id)) {
-    yield renderOnce(child, baseUrl, () => writeChild('entry', sectionEntry(store, child, baseUrl)))
+    yield writeSectionChild(store, child, baseUrl)
   }
   yield feed.slice(end)
 }

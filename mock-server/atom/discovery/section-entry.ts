@@ -2,33 +2,44 @@ import type { Section } from '../../content/site/section.ts'
 import type { ContentStore } from '../../content/store.ts'
 import { atomLink, atomText } from '../feed.ts'
 import { MEDIA, NS, REL } from '../names.ts'
+import { SECTION_FIELDS, SECTION_MODEL } from '../read-section.ts'
+import { renderOnce } from '../render-cache.ts'
+import { fillSlots, slot } from '../slots.ts'
+import { escapeText, escapeValue } from '../write-markup.ts'
 import type { XmlObject } from '../write-xml.ts'
-import { writeXml } from '../write-xml.ts'
+import { writeChild, writeXml } from '../write-xml.ts'
 import { serviceUrls } from '../../service-urls.ts'
 
 /** One section as an Atom entry, with the links that a client navigates by. */
-export function sectionEntry(store: ContentStore, section: Section, baseUrl: string): XmlObject {
+function sectionEntry(store: ContentStore, section: Section, baseUrl: string): XmlObject {
   const publication = store.site.publication(section.publicationId)
   const urls = serviceUrls(baseUrl)
   const self = urls.section(section.id)
+  const { kept, parentId } = section
   const page = [publication.name, section.directoryName].filter((part) => part !== '').join('/')
   return {
+    '@kept': slot(kept.attributes),
     '@xmlns:app': NS.app,
     '@xmlns:dcterms': NS.dcterms,
     '@xmlns:metadata': NS.metadata,
     id: self,
     title: atomText(section.name),
-    updated: section.createdAt,
-    'app:edited': section.createdAt,
+    updated: section.editedAt,
+    'app:edited': section.editedAt,
     published: section.createdAt,
     'dcterms:created': section.createdAt,
+    'kept-author': slot(kept.author),
     'dcterms:identifier': section.id,
+    'kept-reference': slot(kept.reference),
     category: { '@term': 'directory', '@scheme': NS.vdf },
     link: [
       { rel: 'self', href: self, type: MEDIA.entry },
       { rel: 'edit', href: self, type: MEDIA.entry },
       { rel: 'alternate', href: `${baseUrl}/${page}/`, type: 'text/html' },
       { rel: 'down', href: `${self}/subsections`, type: MEDIA.feed },
+      ...(parentId === null
+        ? []
+        : [{ rel: REL.parent, href: urls.section(parentId), type: MEDIA.entry }]),
       {
         rel: REL.publication,
         href: urls.publication(publication.name),
@@ -41,29 +52,43 @@ export function sectionEntry(store: ContentStore, section: Section, baseUrl: str
     'metadata:publication': {
       '@href': urls.publication(publication.name),
       '@title': publication.name,
+      'kept-publication': slot(kept.publication),
     },
-    content: { '@type': MEDIA.payload, 'vdf:payload': sectionPayload(section) },
+    'kept-others': slot(kept.others),
+    content: { '@type': MEDIA.payload, '#': section.id },
   }
 }
 
 /** The document at a section's own URL. */
 export function writeSectionEntry(store: ContentStore, section: Section, baseUrl: string): string {
-  return writeXml('entry', { '@xmlns': NS.atom, ...sectionEntry(store, section, baseUrl) })
+  const xml = writeXml('entry', { '@xmlns': NS.atom, ...sectionEntry(store, section, baseUrl) })
+  return filled(xml, store, section, baseUrl)
 }
 
-function sectionPayload(section: Section): XmlObject {
-  const fields = {
-    'com.escenic.sectionName': section.name,
-    'com.escenic.directoryName': section.directoryName,
+/** A section's entry as a child of a feed. Cached while the section is unchanged. */
+export function writeSectionChild(store: ContentStore, section: Section, baseUrl: string): string {
+  return renderOnce(section, baseUrl, () =>
+    filled(writeChild('entry', sectionEntry(store, section, baseUrl)), store, section, baseUrl),
+  )
+}
+
+function filled(xml: string, store: ContentStore, section: Section, baseUrl: string): string {
+  const { name } = store.site.publication(section.publicationId)
+  const model = serviceUrls(baseUrl).model(name, SECTION_MODEL)
+  return fillSlots(xml, { payload: payloadMarkup(section, model), kept: section.kept })
+}
+
+/** The fields that the store knows, then those that it keeps. */
+function payloadMarkup(section: Section, model: string): string {
+  const fields = [
+    [SECTION_FIELDS.name, section.name],
+    [SECTION_FIELDS.uniqueName, section.uniqueName],
+    [SECTION_FIELDS.directoryName, section.directoryName],
     // False on a section with an access definition of its own: it governs a protection domain.
-    'com.escenic.inheritAccess': String(section.inheritsAccess),
-  }
-  return {
-    '@xmlns:vdf': NS.vdf,
-    '@model': 'com.escenic.section',
-    'vdf:field': Object.entries(fields).map(([name, value]) => ({
-      '@name': name,
-      'vdf:value': value,
-    })),
-  }
+    [SECTION_FIELDS.inheritsAccess, String(section.inheritsAccess)],
+  ].map(([name, value = '']) => {
+    return `<vdf:field name="${name}"><vdf:value>${escapeText(value)}</vdf:value></vdf:field>`
+  })
+  const start = `<vdf:payload xmlns:vdf="${NS.vdf}" model="${escapeValue(model)}">`
+  return `${start}${fields.join('')}${section.otherFields}</vdf:payload>`
 }

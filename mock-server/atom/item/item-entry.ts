@@ -90,7 +90,9 @@ export function writeLogEntry(
   item: ContentItem,
   view: Omit<EntryView, 'links'>,
 ): string {
-  return renderOnce(item, JSON.stringify(view), () =>
+  // The entry shows the name of the home section.
+  const { revision } = store.site.section(item.homeSectionId)
+  return renderOnce(item, `${revision} ${JSON.stringify(view)}`, () =>
     fillSlots(writeChild('entry', itemEntry(store, item, { ...view, links: 'log' })), item),
   )
 }

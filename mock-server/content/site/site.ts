@@ -1,14 +1,14 @@
 import { MockServerError } from '../../errors.ts'
 import type { LogRef } from '../changes/log-ref.ts'
-import { assertCount } from '../limits.ts'
-import { assertXmlText } from '../xml-text.ts'
 import type { ContentList } from './content-list.ts'
 import type { Publication } from './publication.ts'
-import type { NewSection, Section } from './section.ts'
+import type { NewSection, Section, SectionPatch, SeedSection } from './section.ts'
+import type { LastSectionIds, SectionDraft } from './section-tree.ts'
+import { SectionTree } from './section-tree.ts'
 
 export interface SiteSeed {
   readonly publications: readonly Publication[]
-  readonly sections: readonly Section[]
+  readonly sections: readonly SeedSection[]
   readonly lists: readonly ContentList[]
 }
 
@@ -16,27 +16,22 @@ export interface SiteSeed {
 export class Site {
   readonly #publications: ReadonlyMap<number, Publication>
   readonly #publicationsByName: ReadonlyMap<string, Publication>
-  readonly #sections = new Map<number, Section>()
-  /** By the id of their parent; null: the root sections. */
-  readonly #subsections = new Map<number | null, Section[]>()
-  readonly #sectionDepths = new Map<number, number>()
+  readonly #tree: SectionTree
   readonly #lists: Map<number, ContentList>
-  #lastSectionId: number
 
-  /** Sections that are added get ids above `lastSectionId`. */
-  constructor({ publications, sections, lists }: SiteSeed, lastSectionId = 0) {
+  /** Sections that are added get ids, and revisions, above those of `last`. */
+  constructor({ publications, sections, lists }: SiteSeed, last: LastSectionIds) {
     this.#publications = new Map(publications.map((publication) => [publication.id, publication]))
     this.#publicationsByName = new Map(
       publications.map((publication) => [publication.name, publication]),
     )
-    this.#lastSectionId = lastSectionId
-    for (const section of sections) this.#put(section)
+    this.#tree = new SectionTree(sections, last)
     this.#lists = new Map(lists.map((list) => [list.id, list]))
   }
 
-  /** The highest id that a section ever had. */
-  get lastSectionId(): number {
-    return this.#lastSectionId
+  /** The highest id that a section ever had, and the highest revision. */
+  get lastSectionIds(): LastSectionIds {
+    return this.#tree.last
   }
 
   get publications(): readonly Publication[] {
@@ -44,16 +39,16 @@ export class Site {
   }
 
   get sections(): readonly Section[] {
-    return [...this.#sections.values()]
+    return this.#tree.all
   }
 
   get sectionCount(): number {
-    return this.#sections.size
+    return this.#tree.size
   }
 
   /** The direct subsections of one section, or the root sections of all publications, in order of creation. */
   subsections(parentId: number | null): readonly Section[] {
-    return this.#subsections.get(parentId) ?? []
+    return this.#tree.below(parentId)
   }
 
   get lists(): readonly ContentList[] {
@@ -69,11 +64,11 @@ export class Site {
   }
 
   section(id: number): Section {
-    return found(this.#sections.get(id), `section ${id}`)
+    return this.#tree.get(id)
   }
 
   hasSection(id: number): boolean {
-    return this.#sections.has(id)
+    return this.#tree.has(id)
   }
 
   list(id: number): ContentList {
@@ -101,42 +96,27 @@ export class Site {
     ]
   }
 
-  addSection({ parentId, name, inheritsAccess = true }: NewSection, createdAt: string): Section {
-    const parent = this.section(parentId ?? this.#firstRootSectionId())
-    if (name !== undefined) assertXmlText(name, 'the section name')
-    assertCount('sections', this.#sections.size + 1)
-    assertCount('sectionDepth', this.#depthOf(parent.id) + 1)
-    const id = this.#lastSectionId + 1
-    const section: Section = {
-      id,
-      publicationId: parent.publicationId,
-      parentId: parent.id,
-      name: name ?? `Section ${id}`,
-      directoryName: `section-${id}`,
-      inheritsAccess,
-      createdAt,
-    }
-    this.#put(section)
-    return section
+  /** Moves when a subsection is added to the section. */
+  subsectionsRevision(sectionId: number): number {
+    return this.#tree.listRevision(sectionId)
+  }
+
+  /** A new section, which `putSection` adds. Throws as `SectionTree.draft`, and `not-found` for an unknown parent. */
+  draftSection({ parentId, ...made }: NewSection, at: string): SectionDraft {
+    return this.#tree.draft(this.section(parentId ?? this.#firstRootSectionId()), made, at)
+  }
+
+  /** The section after an update, which `putSection` stores. Throws as `SectionTree.draft`. */
+  patchedSection(id: number, patch: SectionPatch, at: string): SectionDraft {
+    return this.#tree.patched(this.section(id), patch, at)
+  }
+
+  putSection(section: SectionDraft): Section {
+    return this.#tree.put(section)
   }
 
   replaceList(list: ContentList): void {
     this.#lists.set(list.id, list)
-  }
-
-  #put(section: Section): void {
-    this.#sections.set(section.id, section)
-    this.#lastSectionId = Math.max(this.#lastSectionId, section.id)
-    const siblings = this.#subsections.get(section.parentId) ?? []
-    siblings.push(section)
-    this.#subsections.set(section.parentId, siblings)
-    const parentDepth = section.parentId === null ? 0 : this.#depthOf(section.parentId)
-    this.#sectionDepths.set(section.id, parentDepth + 1)
-  }
-
-  /** 1 for a root section. */
-  #depthOf(sectionId: number): number {
-    return this.#sectionDepths.get(sectionId) ?? 0
   }
 
   #firstRootSectionId(): number {
