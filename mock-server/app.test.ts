@@ -18,6 +18,8 @@ const ROUTES = [
   [`${SERVICE}/section/12/lists`, 'GET, HEAD'],
   [`${SERVICE}/section/12/content-items`, 'GET, HEAD, POST'],
   [`${SERVICE}/publication/demo/`, 'GET, HEAD'],
+  [`${SERVICE}/publication/demo/model/com.escenic.section`, 'GET, HEAD'],
+  [`${SERVICE}/publication/demo/model/content-type/story`, 'GET, HEAD'],
   [`${SERVICE}/changelog`, 'GET, HEAD'],
   [`${SERVICE}/changelog/section/12`, 'GET, HEAD'],
   [`${SERVICE}/changelog/section/12/before/9`, 'GET, HEAD'],

@@ -16,6 +16,7 @@ import { allowOrigins } from './http/cors.ts'
 import { answerErrors, sendAsText } from './http/error-response.ts'
 import { requireLogin } from './http/login.ts'
 import { lockRoutes } from './routes/locks.ts'
+import { modelRoutes } from './routes/models.ts'
 import { refuseNotImitated } from './routes/not-imitated.ts'
 import { personRoutes } from './routes/persons.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
@@ -46,6 +47,7 @@ export function createApp(deps: AppDeps): Express {
   // The most requested paths come first.
   app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)
   app.use('/webservice', discoveryRoutes(deps), sectionRoutes(deps), contentRoutes(deps))
+  app.use('/webservice', modelRoutes(deps))
   app.use('/webservice', lockRoutes(deps), personRoutes(deps))
   app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))
   // Readers' pages request this one, and they have no login.

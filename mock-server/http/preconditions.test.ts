@@ -48,6 +48,7 @@ const TAGGED = [
   ['DELETE', ITEM, 200],
   ['GET', `${SERVICE}/section/12`, 200],
   ['PUT', `${SERVICE}/section/12`, 204],
+  ['GET', `${SERVICE}/publication/demo/model/content-type/story`, 200],
   ['GET', `${SERVICE}/person/6`, 200],
   ['PUT', `${SERVICE}/person/6`, 204],
   ['DELETE', `${SERVICE}/person/6`, 204],
