@@ -11,8 +11,8 @@ import { readEvents } from './lib/stream/event-reader.ts'
 import { consoleLine, htmlText, markdownText, xmlText } from './report/escape.ts'
 
 /**
- * Every pattern of `load/` outside tests. The tests below apply each to long hostile input, even if it reads only our
- * own files: its use may change.
+ * Every pattern of `load/` outside tests. The tests below apply each to long hostile input, even if
+ * it reads only our own files: its use may change.
  */
 const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['lib/servers/change-log-client.ts', /made at (\d+)/g],
@@ -57,9 +57,14 @@ const READERS: readonly ((text: string) => unknown)[] = [
 ]
 
 const LENGTH = 20_000
-/** A linear read of that length takes a fraction of this time, a quadratic one several times as long. */
+/**
+ * A linear read of that length takes a fraction of this time, a quadratic one several times as
+ * long.
+ */
 const SUSPICIOUS_MS = 100
-/** Ratio to the time for a quarter of the length: about 4 for a linear read, 16 for a quadratic one. */
+/**
+ * Ratio to the time for a quarter of the length: about 4 for a linear read, 16 for a quadratic one.
+ */
 const MAX_GROWTH = 8
 const BEGINNINGS = ['', 'text/event-stream', 'VmRSS:', 'sse_proxy_clients', 'https://', 'made at ']
 const REPEATED = [

@@ -72,7 +72,8 @@ describe.skipIf(k6 === undefined)(
           ],
           onLine: (line) => {
             lines.push(line)
-            // The run waits for a proxy to connect to its store. The target never does, so the test connects instead.
+            // The run waits for a proxy to connect to its store. The target never does, so the test
+            // connects instead.
             const [upstream] = /http:\S+\/changelog\/sse/.exec(line) ?? []
             if (upstream !== undefined) void connect(upstream)
           },

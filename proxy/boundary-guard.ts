@@ -1,6 +1,6 @@
 /**
- * Places where a process handles input: bytes of a client or a back end, a request of an operator, a
- * message of another process. A timer is one too, because no caller could catch its exceptions.
+ * Places where a process handles input: bytes of a client or a back end, a request of an operator,
+ * a message of another process. A timer is one too, because no caller could catch its exceptions.
  */
 export const BOUNDARIES = ['client', 'back-end', 'admin', 'worker', 'timer'] as const
 export type Boundary = (typeof BOUNDARIES)[number]
@@ -20,7 +20,9 @@ export interface BoundaryGuardOptions {
   readonly nowMs: () => number
 }
 
-/** Time between two log lines of one boundary: a peer that can cause one exception can cause many. */
+/**
+ * Time between two log lines of one boundary: a peer that can cause one exception can cause many.
+ */
 const LOG_EVERY_MS = 10_000
 /** Limits the stack of a deep recursion. */
 const MAX_DETAIL = 4000
@@ -44,7 +46,10 @@ export class BoundaryGuard {
     return this.#counts
   }
 
-  /** Runs `work`. If it throws, records the exception and calls `onException`, which closes the cause. */
+  /**
+   * Runs `work`. If it throws, records the exception and calls `onException`, which closes the
+   * cause.
+   */
   run(boundary: Boundary, work: () => void, onException: () => void = ignore): void {
     try {
       work()

@@ -1,6 +1,7 @@
 /**
- * Calls `onOver` once after `ms` on a clock that stops while the process is stopped (`RunningClock`).
- * A plain timer would fire on resume, before the bytes that arrived in the meantime are read.
+ * Calls `onOver` once after `ms` on a clock that stops while the process is stopped
+ * (`RunningClock`). A plain timer would fire on resume, before the bytes that arrived in the
+ * meantime are read.
  */
 export class Deadline {
   readonly #ms: number

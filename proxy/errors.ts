@@ -9,7 +9,10 @@ export type ProxyErrorCode =
   | 'back-end-refused'
   | 'back-end-lost'
 
-/** The only error that the proxy throws on purpose. Its message says what was expected and what to change. */
+/**
+ * The only error that the proxy throws on purpose. Its message says what was expected and what to
+ * change.
+ */
 export class ProxyError extends Error {
   readonly code: ProxyErrorCode
 

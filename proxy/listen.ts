@@ -16,11 +16,15 @@ export class PortTakenError extends ProxyError {
   }
 }
 
-/** Starts to listen. Returns the port. Throws `cannot-listen` with what to change, `PortTakenError` if the port is in use. */
+/**
+ * Starts to listen. Returns the port. Throws `cannot-listen` with what to change, `PortTakenError`
+ * if the port is in use.
+ */
 export async function listenOn(server: Server, options: ListenOptions): Promise<number> {
   const { host, port } = options
   return await new Promise((resolve, reject) => {
-    // The listener stays: a connection that cannot be accepted later (EMFILE) must not end the process.
+    // The listener stays: a connection that cannot be accepted later (EMFILE) must not end the
+    // process.
     server.on('error', (error: NodeJS.ErrnoException) => {
       const reason = REASONS[error.code ?? ''] ?? error.message
       const message = `cannot listen on ${host}:${port}: ${reason}`
@@ -35,7 +39,10 @@ export async function listenOn(server: Server, options: ListenOptions): Promise<
   })
 }
 
-/** A port that is free at the moment; another program may take it at any time. Throws `cannot-listen`. */
+/**
+ * A port that is free at the moment; another program may take it at any time. Throws
+ * `cannot-listen`.
+ */
 export async function findFreePort(host: string): Promise<number> {
   const server = createServer()
   const port = await listenOn(server, { host, port: 0 })

@@ -11,7 +11,10 @@ const hooks: NonNullable<LoggerOptions['hooks']> = {
   },
 }
 
-/** Writes one JSON object per line to standard error, without secrets and without waiting for a reader. */
+/**
+ * Writes one JSON object per line to standard error, without secrets and without waiting for a
+ * reader.
+ */
 export function createLogger(level: LogLevel): Logger {
   return pino({ level, base: null, hooks }, { write: (line) => standardError.write(line) })
 }

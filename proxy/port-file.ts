@@ -4,8 +4,8 @@ import { open } from 'node:fs/promises'
 import { ProxyError } from './errors.ts'
 
 /**
- * Writes the ports of the URLs, one per line. Throws `cannot-write`. Never waits for the reader of a
- * named pipe.
+ * Writes the ports of the URLs, one per line. Throws `cannot-write`. Never waits for the reader of
+ * a named pipe.
  */
 export async function writePortFile(path: string, urls: readonly string[]): Promise<void> {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants

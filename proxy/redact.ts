@@ -18,7 +18,10 @@ export function redact(text: string): string {
     .replace(LOGIN, `$1 ${HIDDEN}`)
 }
 
-/** Redacts every string in a value. An `Error` becomes an object with name, message, stack and cause. */
+/**
+ * Redacts every string in a value. An `Error` becomes an object with name, message, stack and
+ * cause.
+ */
 export function redactDeep(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redact(value)
   if (typeof value !== 'object' || value === null) return value
@@ -34,7 +37,9 @@ export function redactDeep(value: unknown, depth = 0): unknown {
 
 const DEEPEST = 5
 
-/** Names of back ends for health, metrics and log: redacted URLs, with a number if two are the same. */
+/**
+ * Names of back ends for health, metrics and log: redacted URLs, with a number if two are the same.
+ */
 export function backEndNames(urls: readonly URL[]): readonly string[] {
   const seen = new Map<string, number>()
   return urls.map((url) => {

@@ -24,15 +24,19 @@ export interface RunningProxy {
   readonly close: () => Promise<void>
 }
 
-/** A client has vanished when it has not answered for this part of `stallMs`. Including heartbeat and checks that is within a minute. */
+/**
+ * A client has vanished when it has not answered for this part of `stallMs`. Including heartbeat
+ * and checks that is within a minute.
+ */
 const SILENT_PART = 2 / 3
 
 /** Time that clients have to read their last bytes at shutdown. */
 const CLOSE_MS = 500
 
 /**
- * Starts a proxy. `workerProgram` = file and arguments of a process that calls `runWorker`. Throws `cannot-listen`, or
- * `stopped` when `stop` is aborted before it listens. It starts also when a back end cannot be reached.
+ * Starts a proxy. `workerProgram` = file and arguments of a process that calls `runWorker`. Throws
+ * `cannot-listen`, or `stopped` when `stop` is aborted before it listens. It starts also when a
+ * back end cannot be reached.
  */
 export async function startProxy(
   config: Config,
@@ -113,7 +117,10 @@ async function unlessStopped<Value>(stop: AbortSignal, promise: Promise<Value>):
   })
 }
 
-/** This process serves clients if one is enough. Otherwise workers do, and this one has the back ends. */
+/**
+ * This process serves clients if one is enough. Otherwise workers do, and this one has the back
+ * ends.
+ */
 async function createClients(
   { cors, settings }: Config,
   source: BackEndSide,

@@ -7,8 +7,9 @@ import { execa } from 'execa'
 import { writeSection } from './performance-page.ts'
 
 /**
- * `npm run bench -- NAME …` runs the one `NAME.bench.ts` in a folder's `bench/`; without a name it lists them. A benchmark reports progress on standard
- * error and prints its figures as Markdown; `--write` puts those into docs/performance.md.
+ * `npm run bench -- NAME …` runs the one `NAME.bench.ts` in a folder's `bench/`; without a name it
+ * lists them. A benchmark reports progress on standard error and prints its figures as Markdown;
+ * `--write` puts those into docs/performance.md.
  */
 const FOLDERS = ['mock-server/bench', 'proxy/bench', 'load/bench']
 const SUFFIX = '.bench.ts'

@@ -87,7 +87,9 @@ describe('the documents', () => {
   })
 })
 
-/** Lines of prose over 100 columns. Code, tables and a line that is one long word cannot be wrapped. */
+/**
+ * Lines of prose over 100 columns. Code, tables and a line that is one long word cannot be wrapped.
+ */
 function longLines(page: string): readonly string[] {
   const prose = page.replaceAll(/^( *)```[^]*?^\1```$/gm, '')
   return prose.split('\n').filter((line) => line.length > 100 && !/^(\||<!--|#|\s*\S+$)/.test(line))

@@ -70,7 +70,10 @@ describe('the import fence', () => {
   let fence: string
   let complaints: ReadonlySet<string>
 
-  /** Writes each import into its own file, and lints all files in one run, because a run costs more than a file. */
+  /**
+   * Writes each import into its own file, and lints all files in one run, because a run costs more
+   * than a file.
+   */
   beforeAll(async () => {
     fence = mkdtempSync(join(tmpdir(), 'fence-'))
     const config: unknown = JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8'))

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { z } from 'zod'
 
 /**
- * The server at which the shards of a run wait for each other. Each gets the values of all when the last one arrives.
+ * The server at which the shards of a run wait for each other. Each gets the values of all when the
+ * last one arrives.
  */
 export interface BarrierServer extends AsyncDisposable {
   readonly url: string
@@ -23,15 +24,16 @@ interface Barrier {
 
 const MAX_BODY_BYTES = 1 << 20
 /**
- * A run has about ten barriers, and eight hours of rounds about a thousand. The limit bounds the memory for clients
- * that invent names.
+ * A run has about ten barriers, and eight hours of rounds about a thousand. The limit bounds the
+ * memory for clients that invent names.
  */
 const MAX_BARRIERS = 10_000
 const SHARD_LEFT = { error: 'another shard has left the run' }
 
 /**
- * `POST /barriers/NAME` `{"shard": 1, "value": …}` is answered when every shard has arrived: 200 `{"values": […]}`, in
- * the order of the shards. `POST /leave` ends the run for all: waiting and later shards get 409.
+ * `POST /barriers/NAME` `{"shard": 1, "value": …}` is answered when every shard has arrived: 200
+ * `{"values": […]}`, in the order of the shards. `POST /leave` ends the run for all: waiting and
+ * later shards get 409.
  */
 export async function startBarrierServer(options: BarrierOptions): Promise<BarrierServer> {
   const { shards, port = 0, host = '127.0.0.1' } = options
@@ -45,7 +47,8 @@ export async function startBarrierServer(options: BarrierOptions): Promise<Barri
     })
   })
   server.requestTimeout = 0 // A shard waits for the slowest one. The run has its own time limit.
-  // Connections are idle for seconds between barriers. One that closes just before the next request would fail its shard.
+  // Connections are idle for seconds between barriers. One that closes just before the next request
+  // would fail its shard.
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

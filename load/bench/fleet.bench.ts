@@ -8,8 +8,8 @@ import { log, runBench } from './bench-command.ts'
 import { markdownTable } from './markdown-table.ts'
 
 /**
- * Cost of a stream in k6: resident memory of an idle process with few and with many streams, and processor time of a
- * whole run of `smoke`. Exits with 1 when a stream exceeds its budget.
+ * Cost of a stream in k6: resident memory of an idle process with few and with many streams, and
+ * processor time of a whole run of `smoke`. Exits with 1 when a stream exceeds its budget.
  */
 const FEW = 1_000
 const MANY = 11_000

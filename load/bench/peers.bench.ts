@@ -15,8 +15,8 @@ import { toStanding } from './race/standing.ts'
 import { standingsTable } from './race/table.ts'
 
 /**
- * Sends the same events to the same clients through this proxy and others, in turns. Faults of a server are results
- * here.
+ * Sends the same events to the same clients through this proxy and others, in turns. Faults of a
+ * server are results here.
  */
 const CONTESTANTS = [sseProxy, nchan, varnish, pushpin, mercure, centrifugo]
 const NAMES = CONTESTANTS.map(({ name }) => name)

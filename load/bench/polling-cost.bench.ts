@@ -11,8 +11,8 @@ import { markdownTable } from './markdown-table.ts'
 import { textChart } from './text-chart.ts'
 
 /**
- * Cost of following a change log, by `load/scenarios/polling-cost.ts`: four methods at two rates. Takes the flags of
- * `npm run load`. Exits with 1 when a client missed a change.
+ * Cost of following a change log, by `load/scenarios/polling-cost.ts`: four methods at two rates.
+ * Takes the flags of `npm run load`. Exits with 1 when a client missed a change.
  */
 const LONG_POLLING = [
   'Neither store nor proxy offers long polling. `load/long-poll` replaces it: it holds a request for an',

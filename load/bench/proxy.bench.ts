@@ -16,8 +16,9 @@ import { stormsTable } from './race/storms-table.ts'
 import { sizesTables } from './race/table.ts'
 
 /**
- * This proxy with many clients: one event to 1,000 to 28,000 of them beside nchan (Debian's libnginx-mod-nchan) and a
- * bare write loop in Go, events at a rate, and clients that all reconnect at once.
+ * This proxy with many clients: one event to 1,000 to 28,000 of them beside nchan (Debian's
+ * libnginx-mod-nchan) and a bare write loop in Go, events at a rate, and clients that all reconnect
+ * at once.
  */
 const PARTS = ['race', 'rates', 'storms'] as const
 const EVENTS = 5

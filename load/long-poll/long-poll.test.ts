@@ -23,7 +23,8 @@ describe('long-poll server', () => {
     const answer = text(longPoll, '/log/after/1')
     await expect.poll(() => store.count('/log/after/1')).toBe(1)
     store.announce()
-    // A change in another section: the page is requested, is still empty, and the client keeps waiting.
+    // A change in another section: the page is requested, is still empty, and the client keeps
+    // waiting.
     await expect.poll(() => store.count('/log/after/1')).toBe(2)
     store.page = CHANGED
     store.announce()
@@ -60,7 +61,8 @@ describe('long-poll server', () => {
       store.announce()
     }
     await other
-    // A disconnect causes one last request; a client that had stayed would have caused one for each event.
+    // A disconnect causes one last request; a client that had stayed would have caused one for each
+    // event.
     expect(store.count('/log')).toBeLessThanOrEqual(2)
   })
 })

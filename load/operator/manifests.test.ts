@@ -107,7 +107,10 @@ describe.skipIf(definition === undefined)(
   },
 )
 
-/** The schema of a TestRun from the operator's own module; undefined = Go is not installed, or the download failed. */
+/**
+ * The schema of a TestRun from the operator's own module; undefined = Go is not installed, or the
+ * download failed.
+ */
 function readDefinition(): unknown {
   try {
     const output = execFileSync('go', ['mod', 'download', '-json', OPERATOR], {

@@ -3,7 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import { z } from 'zod'
 
-/** A back end that numbers and dates its events, at any rate: for measurements that a store would limit. */
+/**
+ * A back end that numbers and dates its events, at any rate: for measurements that a store would
+ * limit.
+ */
 export interface Origin extends AsyncDisposable {
   readonly url: string
 }
@@ -21,9 +24,10 @@ const batch = z.strictObject({
 const TICK_MS = 5
 
 /**
- * `GET` on any other path is the stream. `POST /publish` `{"first", "count", "perSecond", "bytes"?}` is answered when
- * all events are sent, with their times: `{"sentMs": […]}`. `GET /__mock/clients` → `{"clients": [{}, …]}`, like a
- * store's control API, so that callers can use either.
+ * `GET` on any other path is the stream. `POST /publish` `{"first", "count", "perSecond",
+ * "bytes"?}` is answered when all events are sent, with their times: `{"sentMs": […]}`. `GET
+ * /__mock/clients` → `{"clients": [{}, …]}`, like a store's control API, so that callers can use
+ * either.
  */
 export async function startOrigin(port: number): Promise<Origin> {
   const clients = new Set<ServerResponse>()

@@ -18,7 +18,10 @@ const GO_IS_MISSING =
   'there is no Go on the PATH: install Go 1.25 or newer (https://go.dev/dl), ' +
   'or, where k6 is needed, pass a k6 that has the extension with --k6 PATH'
 
-/** Builds one program, without cgo and without debug information. Throws `cannot-start` with the output of the compiler. */
+/**
+ * Builds one program, without cgo and without debug information. Throws `cannot-start` with the
+ * output of the compiler.
+ */
 export async function buildGo(options: GoBuildOptions): Promise<void> {
   const { moduleDir, main, output, signal, go } = options
   await runGo({
@@ -39,7 +42,10 @@ interface GoOptions {
 /** Long: a busy machine with two cores takes many minutes for k6. */
 const GO_TIMEOUT_MS = 30 * 60_000
 
-/** Runs the Go command. Throws `cannot-start` when it is missing or fails, `timeout` after half an hour. */
+/**
+ * Runs the Go command. Throws `cannot-start` when it is missing or fails, `timeout` after half an
+ * hour.
+ */
 export async function runGo({ args, cwd, signal, go = 'go' }: GoOptions): Promise<void> {
   await using program = startProgram({
     name: 'go',

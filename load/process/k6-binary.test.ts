@@ -62,7 +62,9 @@ function find(options: { readonly path?: string; readonly go?: string }): Promis
   return findK6({ path: options.path, onBuild: () => {}, signal, moduleDir, go: options.go })
 }
 
-/** A fake `go` that writes this program to its output path, if the working directory has a go.mod. */
+/**
+ * A fake `go` that writes this program to its output path, if the working directory has a go.mod.
+ */
 async function compiler(program: string): Promise<string> {
   await writeFile(join(moduleDir, 'program'), program, { mode: 0o755 })
   const copy = 'while [ "$1" != -o ]; do shift; done; test -f go.mod && cp program "$2"'

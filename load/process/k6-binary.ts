@@ -26,7 +26,10 @@ interface BuildOptions {
   readonly go?: string | undefined
 }
 
-/** Path of a k6 with the extension; it is built unless there is one from the present sources. Throws `cannot-start`. */
+/**
+ * Path of a k6 with the extension; it is built unless there is one from the present sources. Throws
+ * `cannot-start`.
+ */
 export async function findK6(options: FindOptions): Promise<string> {
   const { path, onBuild, moduleDir = MODULE } = options
   if (path !== undefined) return requireExtension(path)

@@ -35,7 +35,8 @@ async function read(pid: number): Promise<TreeUsage | undefined> {
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ])
     const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0)
-    // The name of a process may contain spaces and brackets; fields count from after it. utime and stime are fields 14 and 15.
+    // The name of a process may contain spaces and brackets; fields count from after it. utime and
+    // stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0)
     return { residentBytes: kilobytes * 1024, cpuMs: (ticks * 1000) / TICKS_PER_S }

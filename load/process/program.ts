@@ -51,7 +51,8 @@ export function startProgram(options: ProgramOptions): Program {
     buffer: false,
     reject: false,
     forceKillAfterDelay: GRACE_MS,
-    // The listener of execa would end this process on the first signal, before it has stopped its programs.
+    // The listener of execa would end this process on the first signal, before it has stopped its
+    // programs.
     cleanup: false,
   })
   running.add(child)
@@ -69,7 +70,8 @@ export function startProgram(options: ProgramOptions): Program {
     const message = `${name} cannot be started: ${originalMessage}`
     throw new LoadError('cannot-start', message, { cause })
   })
-  // Callers get the error when they await it. Without this line a failed start would end this process first.
+  // Callers get the error when they await it. Without this line a failed start would end this
+  // process first.
   ended.catch(() => {})
   const stop = async (): Promise<void> => {
     child.kill()
@@ -78,7 +80,10 @@ export function startProgram(options: ProgramOptions): Program {
   return { pid: child.pid, ended, [Symbol.asyncDispose]: stop }
 }
 
-/** The result of `work`. When the signal aborts first, its reason is thrown, and `work` is left to its owner. */
+/**
+ * The result of `work`. When the signal aborts first, its reason is thrown, and `work` is left to
+ * its owner.
+ */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   const listening = new AbortController()

@@ -23,7 +23,10 @@ export interface ServerOptions extends Omit<ProgramOptions, 'command' | 'onLine'
 const START_TIMEOUT_MS = 60_000
 const POLL_MS = 20
 
-/** Starts a Node program of this repository and waits until it listens. Throws `cannot-start` with its output. */
+/**
+ * Starts a Node program of this repository and waits until it listens. Throws `cannot-start` with
+ * its output.
+ */
 export async function startServer({
   portFile,
   signal,

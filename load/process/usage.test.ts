@@ -21,7 +21,8 @@ describe.skipIf(process.platform !== 'linux')('UsageMeter (needs Linux: it reads
     using meter = new UsageMeter()
     meter.watch('me', process.pid)
     await meter.endPhase('before')
-    // Work that the kernel must count, measured in processor time: a busy machine gives little of it in a second.
+    // Work that the kernel must count, measured in processor time: a busy machine gives little of
+    // it in a second.
     const start = process.cpuUsage()
     while (process.cpuUsage(start).user < 300_000);
     await meter.endPhase('work')

@@ -3,7 +3,9 @@ import { readTree } from './process-tree.ts'
 /** Resources of a process, as counted by the kernel. */
 export interface Usage {
   readonly name: string
-  /** Resident memory while all streams were open and idle; undefined = the run did not get that far. */
+  /**
+   * Resident memory while all streams were open and idle; undefined = the run did not get that far.
+   */
   readonly idleBytes: number | undefined
   /** The same in the last round, which shows growth during a soak. */
   readonly lastIdleBytes: number | undefined

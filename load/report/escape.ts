@@ -1,9 +1,12 @@
 /**
- * Makes foreign text safe to show. Each format has one escaper, and all text of a target passes it on the way to a
- * report or the console.
+ * Makes foreign text safe to show. Each format has one escaper, and all text of a target passes it
+ * on the way to a report or the console.
  */
 
-/** Control, format and surrogate code points, and unassigned ones: XML forbids some, terminals execute others. */
+/**
+ * Control, format and surrogate code points, and unassigned ones: XML forbids some, terminals
+ * execute others.
+ */
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu
 const ENTITIES = [
   ['&', '&amp;'],

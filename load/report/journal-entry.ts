@@ -5,8 +5,8 @@ const bucket = z.object({ upToMicros: z.number(), count: z.number() })
 const arrival = z.object({ number: z.number(), lastMs: z.number() })
 
 /**
- * A fact about a run, as scripts write it to k6's console: one JSON object on a line. Scripts import the type alone,
- * because k6 has no zod; so writer and reader share one type.
+ * A fact about a run, as scripts write it to k6's console: one JSON object on a line. Scripts
+ * import the type alone, because k6 has no zod; so writer and reader share one type.
  */
 export const journalEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('phase'), name: z.string(), tookMs: z.number(), facts }),
@@ -15,12 +15,13 @@ export const journalEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fault'), text: z.string() }),
   z.object({ kind: z.literal('stats'), facts }),
   /**
-   * Latencies of one step, from the time of sending in an event to its arrival. Histograms of several shards add up.
+   * Latencies of one step, from the time of sending in an event to its arrival. Histograms of
+   * several shards add up.
    */
   z.object({ kind: z.literal('latency'), step: z.string(), buckets: z.array(bucket).readonly() }),
   /**
-   * When each event of a step reached the last stream of a shard, and when each was sent; only the leading shard knows
-   * the times of sending. The last stream of all is the latest of the shards.
+   * When each event of a step reached the last stream of a shard, and when each was sent; only the
+   * leading shard knows the times of sending. The last stream of all is the latest of the shards.
    */
   z.object({
     kind: z.literal('fan-out'),

@@ -5,7 +5,9 @@ const WIDTH = 640
 const ROW = 34
 const LABEL = 250
 
-/** One bar for each step, from the median to the slowest, on a common scale, as self-contained SVG. */
+/**
+ * One bar for each step, from the median to the slowest, on a common scale, as self-contained SVG.
+ */
 export function latencyChart(rows: readonly LatencyRow[]): string {
   const longest = Math.max(1, ...rows.map(({ max, lastMax = 0 }) => Math.max(max, lastMax)))
   const x = (ms: number) => LABEL + (ms / longest) * (WIDTH - LABEL - 60)

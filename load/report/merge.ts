@@ -18,8 +18,9 @@ export type CheckEntry = Extract<JournalEntry, { kind: 'check' }>
 const MAX_DETAILS = 3
 
 /**
- * Merges the summaries of all processes. Counts and rates add up exactly. Of medians and percentiles the worst is taken, because
- * those of all streams cannot be computed from those of each process. A threshold holds when it holds in every process.
+ * Merges the summaries of all processes. Counts and rates add up exactly. Of medians and
+ * percentiles the worst is taken, because those of all streams cannot be computed from those of
+ * each process. A threshold holds when it holds in every process.
  */
 export function mergeMetrics(summaries: readonly Summary[]): Readonly<Record<string, Metric>> {
   const merged = new Map<string, Metric>()
@@ -134,12 +135,18 @@ export interface LatencyRow {
   readonly p95: number
   readonly p99: number
   readonly max: number
-  /** Time until an event had reached the last of all streams: the median of the events, and the slowest. */
+  /**
+   * Time until an event had reached the last of all streams: the median of the events, and the
+   * slowest.
+   */
   readonly lastP50?: number | undefined
   readonly lastMax?: number | undefined
 }
 
-/** Histograms of all shards added up, with the times until the last stream where a scenario records them. */
+/**
+ * Histograms of all shards added up, with the times until the last stream where a scenario records
+ * them.
+ */
 export function mergeLatencies(journal: readonly JournalEntry[]): readonly LatencyRow[] {
   const steps = new Map<string, Map<number, number>>()
   for (const entry of journal) {

@@ -5,7 +5,10 @@ import { htmlReport } from './html.ts'
 import { junitReport } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Writes `SCENARIO.json`, `.html` and `.junit.xml`, replacing those of the previous run. Returns their paths. */
+/**
+ * Writes `SCENARIO.json`, `.html` and `.junit.xml`, replacing those of the previous run. Returns
+ * their paths.
+ */
 export async function writeReports(
   outcome: Outcome,
   directory: string,

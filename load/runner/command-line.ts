@@ -14,7 +14,9 @@ import {
 import { profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
 import { isScenarioName, type ScenarioName, SCENARIOS } from './scenarios.ts'
 
-/** Flags that only the runner reads; those of `SCRIPT_SETTINGS` are passed on to scripts as well. */
+/**
+ * Flags that only the runner reads; those of `SCRIPT_SETTINGS` are passed on to scripts as well.
+ */
 const RUNNER_SETTINGS = {
   /** undefined = as many as the limits require. */
   processes: setting<number | undefined>({

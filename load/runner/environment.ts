@@ -167,7 +167,10 @@ async function startProxy(
   return startServer({ name, args, portFile, signal })
 }
 
-/** Prints the back end to configure in the user's proxy, and waits until that proxy is connected to the store. */
+/**
+ * Prints the back end to configure in the user's proxy, and waits until that proxy is connected to
+ * the store.
+ */
 async function waitForProxy(
   { login, signal, log }: EnvironmentOptions,
   store: string,

@@ -99,7 +99,10 @@ async function readSummary(path: string, index: number): Promise<Summary> {
   }
 }
 
-/** Segments divide 1 equally: `0:1/2` and `1/2:1`. [k6] The sequence makes the segments of all processes consistent. */
+/**
+ * Segments divide 1 equally: `0:1/2` and `1/2:1`. [k6] The sequence makes the segments of all
+ * processes consistent.
+ */
 function segmentFlags(index: number, { processes, addresses }: Plan): readonly string[] {
   const flags = addresses.length === 0 ? [] : ['--local-ips', addresses.join(',')]
   if (processes === 1) return flags

@@ -7,7 +7,10 @@ export interface Plan {
   readonly processes: number
   /** Virtual users of all processes; each runs one fleet. */
   readonly shards: number
-  /** Proxies started for the clients. Several get a parent, so that the store still has one connection. */
+  /**
+   * Proxies started for the clients. Several get a parent, so that the store still has one
+   * connection.
+   */
   readonly proxies: number
   /** Processes of each proxy that is started. */
   readonly workers: number

@@ -1,13 +1,18 @@
 import { type HostLimits, RESERVED_FILES } from './host-limits.ts'
 import type { Plan } from './plan.ts'
 
-/** Measured: a stream takes 24 KB in k6, 4 to 12 KB in the proxy, and a socket 4.5 KB in the kernel at each end. */
+/**
+ * Measured: a stream takes 24 KB in k6, 4 to 12 KB in the proxy, and a socket 4.5 KB in the kernel
+ * at each end.
+ */
 const BYTES_PER_STREAM = { fleet: 29_000, proxy: 17_000 }
 const BASE_BYTES = 300_000_000
 /** Opening, judging and serving this many streams keeps one core almost fully busy. */
 const STREAMS_PER_CPU = 10_000
 
-/** Limits of this machine that the plan exceeds: one sentence each, with the numbers and the remedy. */
+/**
+ * Limits of this machine that the plan exceeds: one sentence each, with the numbers and the remedy.
+ */
 export function findShortages(plan: Plan, limits: HostLimits): readonly string[] {
   const { streams, processes, proxies, addresses } = plan
   const shortages: string[] = []

@@ -4,7 +4,10 @@ import { mergePhases } from '../report/merge.ts'
 /** Phases of the leading shard alone. */
 const LEADER_ONLY = /^publish /
 
-/** Prints the progress of a run: a phase when all shards have completed it, faults and failed checks at once. */
+/**
+ * Prints the progress of a run: a phase when all shards have completed it, faults and failed checks
+ * at once.
+ */
 export class Progress {
   readonly #shards: number
   readonly #log: (line: string) => void

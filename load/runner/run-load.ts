@@ -20,8 +20,8 @@ import { Progress } from './progress.ts'
 import { type Scenario, SCENARIOS } from './scenarios.ts'
 
 /**
- * k6 prints this line for each timed-out request, which `protocol` and `replay` expect. Their checks judge these
- * requests.
+ * k6 prints this line for each timed-out request, which `protocol` and `replay` expect. Their
+ * checks judge these requests.
  */
 const EXPECTED_NOISE = 'Request Failed'
 

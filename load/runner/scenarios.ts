@@ -2,7 +2,10 @@
 export interface Scenario {
   /** Its purpose, in one line. */
   readonly about: string
-  /** `store`: the Mock Content Store. `origin`: the back end of `load/origin`, which numbers its events. */
+  /**
+   * `store`: the Mock Content Store. `origin`: the back end of `load/origin`, which numbers its
+   * events.
+   */
   readonly backEnd: 'store' | 'origin'
   /** File in `load/scenarios`, without `.ts`. Default: the name of the scenario. */
   readonly script?: string | undefined

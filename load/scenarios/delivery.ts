@@ -20,9 +20,10 @@ const { profile, patienceMs } = settings
 const CHANGES_PER_ROUND = profile.liveChanges + profile.awayChanges + profile.lateChanges
 
 /**
- * The scenarios `smoke`, `scaling`, `hierarchy` and `soak`: numbered changes in the store. Every stream is judged while
- * all are connected, while some are disconnected, and after those have reconnected. No event may be lost, duplicated or
- * reordered, and the number of streams must not affect the store.
+ * The scenarios `smoke`, `scaling`, `hierarchy` and `soak`: numbered changes in the store. Every
+ * stream is judged while all are connected, while some are disconnected, and after those have
+ * reconnected. No event may be lost, duplicated or reordered, and the number of streams must not
+ * affect the store.
  */
 export default (): Promise<void> => runShard(delivery)
 

@@ -16,7 +16,9 @@ export { handleSummary } from '../lib/journal/handle-summary.ts'
 
 /** So few per second that each reaches all clients before the next is sent. */
 const SINGLE = { count: 20, perSecond: 2 }
-/** So many per second that a proxy falls behind if it writes each event to each client separately. */
+/**
+ * So many per second that a proxy falls behind if it writes each event to each client separately.
+ */
 const BURST = { count: 500, perSecond: 100 }
 
 export const options = shardOptions(NOTHING_LOST)

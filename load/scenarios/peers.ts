@@ -15,15 +15,17 @@ export { handleSummary } from '../lib/journal/handle-summary.ts'
 const race: Race = JSON.parse(__ENV['RACE'] ?? '{}')
 
 const ALL_AT_ONCE = { perSecond: 1_000_000 }
-/** Also bounds the wait for events that never arrive, such as a replay from a server without one. */
+/**
+ * Also bounds the wait for events that never arrive, such as a replay from a server without one.
+ */
 const PATIENCE = { timeoutMs: settings.patienceMs }
 
 // Events that a peer loses or repeats are results of the benchmark, not failures of the run.
 export const options = shardOptions({})
 
 /**
- * The clients of `npm run bench -- peers` and `-- proxy`: more and more of them, single events or a number per second,
- * and at the end half of the clients are reset and all reconnect at once.
+ * The clients of `npm run bench -- peers` and `-- proxy`: more and more of them, single events or a
+ * number per second, and at the end half of the clients are reset and all reconnect at once.
  */
 export default (): Promise<void> => runShard(peers)
 

@@ -31,7 +31,10 @@ const SECTIONS = PACES.reduce((sum, { changes }) => sum + METHODS.length * (chan
 
 export const options = shardOptions({ checks: ['rate==1'] })
 
-/** The same changes, followed by polling the newest page, polling `previous`, long polling, and the event stream. */
+/**
+ * The same changes, followed by polling the newest page, polling `previous`, long polling, and the
+ * event stream.
+ */
 export default (): Promise<void> => runShard(pollingCost)
 
 async function pollingCost(shard: Shard): Promise<void> {

@@ -18,8 +18,8 @@ const LISTEN_MS = 3_000
 export const options = shardOptions({ checks: ['rate==1'] })
 
 /**
- * The protocol on the wire, by a k6 without the extension: head, methods, and the transcripts of a few streams on
- * several paths.
+ * The protocol on the wire, by a k6 without the extension: head, methods, and the transcripts of a
+ * few streams on several paths.
  */
 export default (): Promise<void> => runShard(protocol)
 

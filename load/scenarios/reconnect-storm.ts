@@ -18,14 +18,20 @@ const MISSED = { count: 200, perSecond: 200 }
 /** Events before the storm. During it, live events are sent until it ends. */
 const LIVE_EVENTS = 10
 const MAX_LIVE_EVENTS = 1_000
-/** Live events continue at a rate that leaves a small machine mostly idle: 30,000 deliveries a second. */
+/**
+ * Live events continue at a rate that leaves a small machine mostly idle: 30,000 deliveries a
+ * second.
+ */
 const LIVE_EVERY_MS = Math.max(100, settings.profile.streams / 30)
 /** Connections per second: as fast as possible. */
 const ALL_AT_ONCE = { perSecond: 1_000_000 }
 
 export const options = shardOptions(NOTHING_LOST)
 
-/** Some streams are reset, miss 200 events and reconnect all at once, while the others keep receiving live events. */
+/**
+ * Some streams are reset, miss 200 events and reconnect all at once, while the others keep
+ * receiving live events.
+ */
 export default (): Promise<void> => runShard(reconnectStorm)
 
 async function reconnectStorm(shard: Shard): Promise<void> {

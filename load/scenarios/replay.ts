@@ -16,7 +16,10 @@ const LISTEN_MS = 2_500
 
 export const options = shardOptions({ checks: ['rate==1'] })
 
-/** From each id of a stream, a reconnecting client gets exactly the later events. Uses a k6 without the extension. */
+/**
+ * From each id of a stream, a reconnecting client gets exactly the later events. Uses a k6 without
+ * the extension.
+ */
 export default (): Promise<void> => runShard(replay)
 
 async function replay(): Promise<void> {

@@ -14,9 +14,15 @@ import { NOTHING_LOST } from '../lib/settings/thresholds.ts'
 export { handleSummary } from '../lib/journal/handle-summary.ts'
 
 const SMALL = { count: 20, perSecond: 10 }
-/** Small: otherwise slow streams use up the kernel's memory for TCP, and it drops segments of any stream. */
+/**
+ * Small: otherwise slow streams use up the kernel's memory for TCP, and it drops segments of any
+ * stream.
+ */
 const RECEIVE_BUFFER_BYTES = 32_768
-/** More than a kernel buffers for a reader that has stopped: 8 MB, a quarter of a proxy's default log. */
+/**
+ * More than a kernel buffers for a reader that has stopped: 8 MB, a quarter of a proxy's default
+ * log.
+ */
 const LARGE = { count: 400, perSecond: 100, bytes: 20_000 }
 
 export const options = shardOptions({
@@ -26,7 +32,10 @@ export const options = shardOptions({
   sse_plateau_ok: [],
 })
 
-/** A tenth of the streams stops reading. The others must not be affected, and the tenth must lose no event. */
+/**
+ * A tenth of the streams stops reading. The others must not be affected, and the tenth must lose no
+ * event.
+ */
 export default (): Promise<void> => runShard(slowConsumers)
 
 async function slowConsumers(shard: Shard): Promise<void> {

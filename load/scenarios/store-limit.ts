@@ -24,7 +24,10 @@ export const options = shardOptions({
   sse_plateau_ok: [],
 })
 
-/** Direct clients use all of the store's connections, so that even a feed must wait. Clients of the proxy share one. */
+/**
+ * Direct clients use all of the store's connections, so that even a feed must wait. Clients of the
+ * proxy share one.
+ */
 export default (): Promise<void> => runShard(storeLimit)
 
 async function storeLimit(shard: Shard): Promise<void> {

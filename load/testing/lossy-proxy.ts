@@ -11,7 +11,9 @@ export interface Fault {
   readonly opensTwo?: boolean
 }
 
-/** A correct proxy, which a verifier must accept, and one proxy for each fault that it must detect. */
+/**
+ * A correct proxy, which a verifier must accept, and one proxy for each fault that it must detect.
+ */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'has no fault': {},
   'loses one event': { live: (frame, number) => (number === 31 ? [] : [frame]) },

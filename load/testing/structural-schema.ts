@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** The part of Kubernetes' structural schemas that resource definitions use for manifests written by hand. */
+/**
+ * The part of Kubernetes' structural schemas that resource definitions use for manifests written by
+ * hand.
+ */
 export interface StructuralSchema {
   readonly type?: 'array' | 'boolean' | 'integer' | 'number' | 'object' | 'string' | undefined
   readonly properties?: Readonly<Record<string, StructuralSchema>> | undefined
@@ -23,7 +26,10 @@ export const structuralSchema: z.ZodType<StructuralSchema> = z.lazy(() =>
   }),
 )
 
-/** Mistakes in a value, each with its path. An unknown key is a mistake, because a cluster silently ignores it. */
+/**
+ * Mistakes in a value, each with its path. An unknown key is a mistake, because a cluster silently
+ * ignores it.
+ */
 export function mistakesOf(value: unknown, schema: StructuralSchema, path = ''): readonly string[] {
   const wrong = (what: string) => [`${path === '' ? 'the manifest' : path}: ${what}`]
   if (schema['x-kubernetes-int-or-string'] === true) {

@@ -1,13 +1,19 @@
-/** The extension of `load/k6`: many event streams, read and judged in Go. No event crosses over to JavaScript. */
+/**
+ * The extension of `load/k6`: many event streams, read and judged in Go. No event crosses over to
+ * JavaScript.
+ */
 declare module 'k6/x/ssefleet' {
   export interface FleetOptions {
     /** URL of the stream, e.g. `http://127.0.0.1:9080/`. */
     readonly url: string
-    /** Sent with each request; they override the defaults of `Accept`, `Cache-Control` and `User-Agent`. */
+    /**
+     * Sent with each request; they override the defaults of `Accept`, `Cache-Control` and
+     * `User-Agent`.
+     */
     readonly headers?: Readonly<Record<string, string>>
     /**
-     * `http` (default): Go's HTTP client, one HTTP/1.1 connection for each stream. `http2`: streams share TLS connections.
-     * `raw`: HTTP/1.1 on a bare connection, half the memory, no redirects.
+     * `http` (default): Go's HTTP client, one HTTP/1.1 connection for each stream. `http2`: streams
+     * share TLS connections. `raw`: HTTP/1.1 on a bare connection, half the memory, no redirects.
      */
     readonly transport?: 'http' | 'http2' | 'raw'
     /** Whether a reconnecting stream sends its `Last-Event-ID`. Default `auto`: if it has one. */
@@ -15,8 +21,8 @@ declare module 'k6/x/ssefleet' {
     /** How events are numbered. Without it they are only counted. */
     readonly sequence?: Sequence
     /**
-     * Streams that end unexpectedly reconnect after this time, or after the server's `retry`. Default: they do not, so
-     * that no disconnect is hidden. `afterMs` is 3,000 by default.
+     * Streams that end unexpectedly reconnect after this time, or after the server's `retry`.
+     * Default: they do not, so that no disconnect is hidden. `afterMs` is 3,000 by default.
      */
     readonly reconnect?: { readonly afterMs?: number }
     /** `advancing`: an event that does not change the last event id is a fault. Default `any`. */
@@ -25,7 +31,10 @@ declare module 'k6/x/ssefleet' {
     readonly latencyField?: string
     /** How many of its latest events each stream keeps for `capture`. Default 0. */
     readonly keepEvents?: number
-    /** SO_RCVBUF: bytes that the kernel may buffer for a stream. Default 0: the kernel decides, megabytes for a busy stream. */
+    /**
+     * SO_RCVBUF: bytes that the kernel may buffer for a stream. Default 0: the kernel decides,
+     * megabytes for a busy stream.
+     */
     readonly receiveBufferBytes?: number
     /** From connecting to the response head. Default 10,000. */
     readonly openTimeoutMs?: number
@@ -33,13 +42,21 @@ declare module 'k6/x/ssefleet' {
     readonly maxEventBytes?: number
   }
 
-  /** Consecutive numbers in the data of events. Each stream must receive each of them once and in order. */
+  /**
+   * Consecutive numbers in the data of events. Each stream must receive each of them once and in
+   * order.
+   */
   export interface Sequence {
-    /** Regular expression (RE2) with one group, the number. Events that do not match are counted and not judged. */
+    /**
+     * Regular expression (RE2) with one group, the number. Events that do not match are counted and
+     * not judged.
+     */
     readonly pattern: string
     /** The first number. Lower numbers are not part of the sequence. */
     readonly from: number
-    /** How many numbers there are, at most a million. Higher numbers are not part of the sequence. */
+    /**
+     * How many numbers there are, at most a million. Higher numbers are not part of the sequence.
+     */
     readonly count: number
   }
 
@@ -49,7 +66,10 @@ declare module 'k6/x/ssefleet' {
   }
 
   export interface RampOptions extends Pace {
-    /** The first number that these streams must receive, for streams that are added later. Default: the sequence's. */
+    /**
+     * The first number that these streams must receive, for streams that are added later. Default:
+     * the sequence's.
+     */
     readonly from?: number
   }
 
@@ -87,7 +107,10 @@ declare module 'k6/x/ssefleet' {
     readonly duplicates: number
     /** Skipped numbers that arrived later. */
     readonly reordered: number
-    /** Numbers that a reconnected stream can only have received by replay: others had received them before it connected. */
+    /**
+     * Numbers that a reconnected stream can only have received by replay: others had received them
+     * before it connected.
+     */
     readonly replayed: number
     /** Skipped numbers that have not arrived so far. */
     readonly missing: number
@@ -140,30 +163,38 @@ declare module 'k6/x/ssefleet' {
     }[]
   }
 
-  /** Create it in a scenario's function, and close it in its `finally`. Wrong arguments throw at once. */
+  /**
+   * Create it in a scenario's function, and close it in its `finally`. Wrong arguments throw at
+   * once.
+   */
   export class Fleet {
     constructor(options: FleetOptions)
     /** Adds streams. Resolves when each is open or has failed; none is retried. */
     ramp(count: number, options?: RampOptions): Promise<Opening>
     /**
-     * Disconnects a fraction (over 0, up to 1) of the open streams, distributed evenly; they stay away until `resume`. Resolves to
-     * their number. `rst` resets the connections, `fin` (default) closes them.
+     * Disconnects a fraction (over 0, up to 1) of the open streams, distributed evenly; they stay
+     * away until `resume`. Resolves to their number. `rst` resets the connections, `fin` (default)
+     * closes them.
      */
     drop(fraction: number, options?: { readonly how?: 'fin' | 'rst' }): Promise<number>
     /** Reconnects all streams that are away, each with its own last event id. */
     resume(pace?: Pace): Promise<Opening>
     /**
-     * Waits until all streams that are not away or stalled have received everything up to this number, or no more can
-     * arrive, or the timeout expires (default 30,000 ms). Does not reject when streams are behind: see `behind`.
+     * Waits until all streams that are not away or stalled have received everything up to this
+     * number, or no more can arrive, or the timeout expires (default 30,000 ms). Does not reject
+     * when streams are behind: see `behind`.
      */
     awaitSeq(number: number, options?: { readonly timeoutMs?: number }): Promise<Arrival>
     /**
-     * Stops a fraction of the open streams from reading. `awaitSeq` does not wait for them. Resolves to their number.
+     * Stops a fraction of the open streams from reading. `awaitSeq` does not wait for them.
+     * Resolves to their number.
      */
     stall(fraction: number): Promise<number>
     /** Resumes reading on all stalled streams. Resolves to their number. */
     unstall(): Promise<number>
-    /** The latest events of up to `count` streams, those with faults first; requires `keepEvents`. */
+    /**
+     * The latest events of up to `count` streams, those with faults first; requires `keepEvents`.
+     */
     capture(count: number): readonly Transcript[]
     /** For each received number: the number of streams, and the first and last arrival. */
     arrivals(): readonly NumberArrival[]

@@ -6,8 +6,8 @@ import type { AdminSettings } from '../config/settings.ts'
 
 /**
  * Refuses requests of web pages. A page in a browser on this network can send requests to this port
- * with its own Origin. Under a name that resolves to this address (DNS rebinding) it could even read
- * the responses.
+ * with its own Origin. Under a name that resolves to this address (DNS rebinding) it could even
+ * read the responses.
  */
 export class AdminGuard {
   readonly #hosts: ReadonlySet<string>

@@ -1,6 +1,8 @@
 import { BlockList, isIP } from 'node:net'
 
-/** How far an address reaches: 0 = the internet, 1 = a private network, 2 = this host or its link. */
+/**
+ * How far an address reaches: 0 = the internet, 1 = a private network, 2 = this host or its link.
+ */
 export type AddressScope = 0 | 1 | 2
 
 // [RFC 6890] The registries of special-purpose addresses.

@@ -27,7 +27,10 @@ const HINTS: Readonly<Record<number, string>> = {
 /** Statuses of servers for header fields that are too large or malformed. */
 const REQUEST_REFUSED = new Set([400, 413, 431])
 
-/** [protocol §4.5] Only 200 with `text/event-stream` is a stream; the type's parameters and letter case do not matter. */
+/**
+ * [protocol §4.5] Only 200 with `text/event-stream` is a stream; the type's parameters and letter
+ * case do not matter.
+ */
 export function readResponse(
   { statusCode = 0, headers }: IncomingMessage,
   nowMs: number,
@@ -69,7 +72,10 @@ export function readResponse(
   }
 }
 
-/** [http §10.2.3] Seconds, or a date; 0 when there is none. At most an hour: a wrong clock must not disconnect a back end for long. */
+/**
+ * [http §10.2.3] Seconds, or a date; 0 when there is none. At most an hour: a wrong clock must not
+ * disconnect a back end for long.
+ */
 function retryAfterMsOf(field: string | undefined, nowMs: number): number {
   if (field === undefined) return 0
   const ms = /^[0-9]+$/.test(field) ? Number(field) * 1000 : httpDate(field) - nowMs

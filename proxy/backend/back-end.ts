@@ -14,7 +14,9 @@ import { Upstream, type UpstreamEnd, type UpstreamLimits } from './upstream.ts'
 export interface BackEndOptions {
   readonly target: BackEndTarget
   readonly limits: UpstreamLimits & {
-    /** How long a connection has to stay open before clients are notified of events lost before it. */
+    /**
+     * How long a connection has to stay open before clients are notified of events lost before it.
+     */
     readonly settleMs: number
   }
   readonly backoff: Backoff
@@ -27,7 +29,10 @@ export interface BackEndOptions {
   readonly onFrame: (frame: Frame) => void
   /** The connection has opened again after a loss. `onMissed` follows unless it ends before. */
   readonly onReopened: () => void
-  /** Events were lost because the back end sends no ids to resume from. Called when the connection has been open for `settleMs`. */
+  /**
+   * Events were lost because the back end sends no ids to resume from. Called when the connection
+   * has been open for `settleMs`.
+   */
   readonly onMissed: () => void
   readonly onChange: (state: BackEndState) => void
   /** The proxy drops something that the back end sends. Called once per connection and subject. */
@@ -52,7 +57,10 @@ const OVERLAP_MS = 500
 /** A back end that has sent this many comments sends heartbeats. */
 const HEARTBEATS = 3
 
-/** One back end and the only connection to it [protocol §4.1]. Reconnects until `close` when the connection is lost. */
+/**
+ * One back end and the only connection to it [protocol §4.1]. Reconnects until `close` when the
+ * connection is lost.
+ */
 export class BackEnd {
   readonly uri: URL
   readonly #options: BackEndOptions
@@ -177,7 +185,10 @@ export class BackEnd {
     onFrame(frame)
   }
 
-  /** Ignores an id that cannot be sent back. After a loss clients are then notified, as for a back end without ids. */
+  /**
+   * Ignores an id that cannot be sent back. After a loss clients are then notified, as for a back
+   * end without ids.
+   */
   #storeId(id: string): void {
     const why = whyNotSendable(id, this.#options.limits.maxIdBytes)
     this.#lastEventId = why === undefined ? id : ''
@@ -185,7 +196,8 @@ export class BackEnd {
   }
 
   /**
-   * [protocol §4.6] Opens a second connection before it closes the silent one, so that no event is lost between the two.
+   * [protocol §4.6] Opens a second connection before it closes the silent one, so that no event is
+   * lost between the two.
    */
   #replace(silent: Upstream): void {
     if (silent !== this.#upstream || this.#replacement !== undefined) return
@@ -207,7 +219,8 @@ export class BackEnd {
     this.#upstream = replacement
     this.#replacement = undefined
     this.#replaced = silent
-    // The kernel closes a connection whose peer has vanished. These two signs mean that events were lost in spite of that.
+    // The kernel closes a connection whose peer has vanished. These two signs mean that events were
+    // lost in spite of that.
     const hasLostEvents = silent?.hasPartialFrame === true || (silent?.comments ?? 0) >= HEARTBEATS
     if (hasLostEvents && this.#lastEventId === '') this.#loss.lose()
     this.#overlap = new FrameOverlap()

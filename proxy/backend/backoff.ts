@@ -8,7 +8,10 @@ export interface BackoffOptions {
   readonly random: () => number
 }
 
-/** The waits between attempts to reach one back end: 10, 20, 40, 60, 60 … s by default [protocol §4.4]. */
+/**
+ * The waits between attempts to reach one back end: 10, 20, 40, 60, 60 … s by default [protocol
+ * §4.4].
+ */
 export class Backoff {
   readonly #options: BackoffOptions
   #firstMs: number
@@ -36,7 +39,10 @@ export class Backoff {
     this.#failures = 0
   }
 
-  /** Sets the first wait from the back end's `retry` field, between one second and the longest wait [protocol §4.4]. */
+  /**
+   * Sets the first wait from the back end's `retry` field, between one second and the longest wait
+   * [protocol §4.4].
+   */
   setFirstMs(ms: number): void {
     this.#firstMs = Math.min(Math.max(ms, SHORTEST_MS), this.#options.capMs)
   }

@@ -21,7 +21,10 @@ const CODINGS: ReadonlyMap<string, ContentCoding> = new Map([
 /** A longer list serves only to multiply the decoded size. */
 const MAX_CODINGS = 2
 
-/** The codings of a `Content-Encoding` field in the order in which they were applied. Throws `back-end-refused` for those that are not decoded. */
+/**
+ * The codings of a `Content-Encoding` field in the order in which they were applied. Throws
+ * `back-end-refused` for those that are not decoded.
+ */
 export function readCodings(field: string | undefined): readonly ContentCoding[] {
   // [http §8.4.1] Names in any letter case, in a list; `identity` is not a coding.
   const names = (field ?? '').split(',').map((name) => name.trim().toLowerCase())
@@ -65,7 +68,10 @@ const DECODERS: Readonly<Record<ContentCoding, () => Duplex>> = {
 
 const DEFLATE_METHOD = 8
 
-/** [http §8.4.1.2] `deflate` means the zlib format; some servers send raw deflate data. The first byte shows which. */
+/**
+ * [http §8.4.1.2] `deflate` means the zlib format; some servers send raw deflate data. The first
+ * byte shows which.
+ */
 async function* inflateEither(coded: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const chunks = coded[Symbol.asyncIterator]()
   const first = await chunks.next()

@@ -6,8 +6,9 @@ interface Cookie {
 }
 
 /**
- * Cookies of one back end, so that a load balancer sends each connection to the same store node. A cookie is sent only to
- * the origin that set it, even if its Domain attribute allows more [RFC 6265 §5].
+ * Cookies of one back end, so that a load balancer sends each connection to the same store node. A
+ * cookie is sent only to the origin that set it, even if its Domain attribute allows more [RFC 6265
+ * §5].
  */
 export class CookieJar {
   /** Cookies by origin, then by name and path, oldest first. */

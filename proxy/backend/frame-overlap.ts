@@ -7,8 +7,8 @@ const MAX_FRAMES = 10_000
 export type Side = 'old' | 'new'
 
 /**
- * Merges the frames of two connections to the same back end while one replaces the other. A frame that arrives on both
- * is forwarded once.
+ * Merges the frames of two connections to the same back end while one replaces the other. A frame
+ * that arrives on both is forwarded once.
  */
 export class FrameOverlap {
   /** How often a frame arrived on each side, by the hash of its bytes. */

@@ -1,5 +1,7 @@
 export interface LossNoticeOptions {
-  /** How long a connection has to stay open before clients are notified of events lost before it. */
+  /**
+   * How long a connection has to stay open before clients are notified of events lost before it.
+   */
   readonly settleMs: number
   /** Notifies clients now. */
   readonly onDue: () => void
@@ -10,9 +12,10 @@ export interface LossNoticeOptions {
 const LOSS_NOTICE_MS = 60_000
 
 /**
- * Decides when clients are notified that events of one back end were lost: once per recovery, after a connection has
- * settled. A back end that answers and then ends the stream does not cause a notice for each attempt. A back end that
- * never settles causes one notice per minute, because events are lost in any case.
+ * Decides when clients are notified that events of one back end were lost: once per recovery, after
+ * a connection has settled. A back end that answers and then ends the stream does not cause a
+ * notice for each attempt. A back end that never settles causes one notice per minute, because
+ * events are lost in any case.
  */
 export class LossNotice {
   readonly #options: LossNoticeOptions

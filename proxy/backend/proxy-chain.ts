@@ -1,4 +1,7 @@
-/** Response field in which proxies name themselves, so that a loop of proxies is found [protocol §4.9]. */
+/**
+ * Response field in which proxies name themselves, so that a loop of proxies is found [protocol
+ * §4.9].
+ */
 export const CHAIN_FIELD = 'sse-proxy-chain'
 
 /** Names of proxies, nearest first. */
@@ -8,7 +11,9 @@ export interface ProxyChain {
   readonly dropped: number
 }
 
-/** Every client gets the names in its response head. Web servers in between accept heads of 4 KiB. */
+/**
+ * Every client gets the names in its response head. Web servers in between accept heads of 4 KiB.
+ */
 const MAX_NAMES = 32
 const NAME = /^[0-9A-Za-z._-]{1,32}$/
 

@@ -10,7 +10,10 @@ type RedirectOrigins = readonly string[]
 
 export interface Redirect {
   readonly url: URL
-  /** Addresses of a narrower scope are refused; undefined = all are allowed, since the file names the origin. */
+  /**
+   * Addresses of a narrower scope are refused; undefined = all are allowed, since the file names
+   * the origin.
+   */
   readonly widestScope: AddressScope | undefined
 }
 
@@ -27,9 +30,9 @@ const LONGEST_LOCATION = 4096
 const HOW_TO_ALLOW = 'name it in proxy.backEnd.redirectOrigins, or put the new URL into backends[]'
 
 /**
- * Reads a `Location` field. A back end must not choose freely where the proxy connects, so only the configured and the
- * allowed origins are followed. `*` allows all others, except from https to http, and into a network closer than the
- * back end's own. Throws `back-end-refused`.
+ * Reads a `Location` field. A back end must not choose freely where the proxy connects, so only the
+ * configured and the allowed origins are followed. `*` allows all others, except from https to
+ * http, and into a network closer than the back end's own. Throws `back-end-refused`.
  */
 export function readRedirect(location: string, source: RedirectSource): Redirect {
   const { target, from, address, allowed } = source

@@ -18,7 +18,10 @@ import { requestFields } from './request-fields.ts'
 
 export type UpstreamLimits = BackEndSettings & Pick<ProxySettings, 'maxFrameBytes'>
 
-/** The callbacks get the upstream that calls them: while one connection replaces another, a back end has several. */
+/**
+ * The callbacks get the upstream that calls them: while one connection replaces another, a back end
+ * has several.
+ */
 export interface UpstreamOptions {
   readonly target: BackEndTarget
   readonly limits: UpstreamLimits
@@ -51,13 +54,18 @@ const MAX_HEAD_BYTES = 16_384
 /** Real streams compress to about a tenth. A decompression bomb compresses more. */
 const MAX_DECODED_PER_CODED = 250
 
-/** One attempt to get a back end's event stream: one connection at a time, no retry. See `BackEnd`. */
+/**
+ * One attempt to get a back end's event stream: one connection at a time, no retry. See `BackEnd`.
+ */
 export class Upstream {
   readonly #options: UpstreamOptions
   readonly #splitter: FrameSplitter
   #request: ClientRequest | undefined
   #url: URL
-  /** Whether a redirect has led to another origin. From there on the proxy sends neither credentials nor `httpHeaders`. */
+  /**
+   * Whether a redirect has led to another origin. From there on the proxy sends neither credentials
+   * nor `httpHeaders`.
+   */
   #hasLeftOrigin = false
   #deadline: Deadline | undefined
   #isSilent = false
@@ -176,7 +184,9 @@ export class Upstream {
     }
   }
 
-  /** [fetch §4.4] A redirect applies to this attempt. The next attempt starts at the configured URL. */
+  /**
+   * [fetch §4.4] A redirect applies to this attempt. The next attempt starts at the configured URL.
+   */
   #follow(location: string, address: string, redirectsLeft: number): void {
     if (redirectsLeft === 0) {
       this.end(refused(`redirects more than ${MAX_REDIRECTS} times`))

@@ -6,7 +6,10 @@ import { OwnIds } from '../fanout/event-ids.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { microTable } from './micro-table.ts'
 
-/** What the log costs: a frame that comes, a client that asks for its place, a crowd that reads from one place. */
+/**
+ * What the log costs: a frame that comes, a client that asks for its place, a crowd that reads from
+ * one place.
+ */
 const FRAMES = 20_000
 const READERS = 10_000
 const limits = { maxFrames: 100_000, maxBytes: 33_554_432, maxAgeMs: 3_600_000 }

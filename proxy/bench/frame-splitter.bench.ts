@@ -5,7 +5,10 @@ import { Bench } from 'tinybench'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
 import { microTable } from './micro-table.ts'
 
-/** How fast frames are cut, for several sizes of the chunks in which a socket hands over the same 2,000 frames. */
+/**
+ * How fast frames are cut, for several sizes of the chunks in which a socket hands over the same
+ * 2,000 frames.
+ */
 const FRAMES = 2000
 const frame =
   'event: message\ndata: http://store.example/webservice/escenic/changelog/section/4711\n\n'

@@ -4,7 +4,10 @@ import { ProxyError } from '../errors.ts'
 
 const MAX_BYTES = 131_072
 
-/** Reads a configuration file or a pipe. Throws `bad-config` for a folder, a large file or another encoding than UTF-8. */
+/**
+ * Reads a configuration file or a pipe. Throws `bad-config` for a folder, a large file or another
+ * encoding than UTF-8.
+ */
 export function readConfigFile(path: string): string {
   const bytes = readBytes(path)
   if (bytes.length > MAX_BYTES) {

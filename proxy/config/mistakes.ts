@@ -124,7 +124,10 @@ function unwrap(schema: unknown): unknown {
   return inner
 }
 
-/** A value under `backends` may be a secret: a login, a URL, a header field. Messages never repeat it. */
+/**
+ * A value under `backends` may be a secret: a login, a URL, a header field. Messages never repeat
+ * it.
+ */
 function isPublic(path: Path): boolean {
   return path[0] !== 'backends'
 }

@@ -2,13 +2,18 @@ import { ProxyError } from '../errors.ts'
 import type { Config } from './config.ts'
 import { type Connector, findCollisions } from './connector.ts'
 
-/** What flags and environment variables override in the file [protocol §8.4]; undefined = not given. */
+/**
+ * What flags and environment variables override in the file [protocol §8.4]; undefined = not given.
+ */
 export interface Overrides {
   readonly port: number | undefined
   readonly adminPort: number | undefined
 }
 
-/** Sets the port of the first connector of each kind. Throws `usage` if two connectors then have the same port. */
+/**
+ * Sets the port of the first connector of each kind. Throws `usage` if two connectors then have the
+ * same port.
+ */
 export function override(config: Config, { port, adminPort }: Overrides): Config {
   const applicationConnectors = withFirstPort(config.applicationConnectors, port)
   const adminConnectors = withFirstPort(config.adminConnectors, adminPort)

@@ -60,7 +60,9 @@ function badConfig(name: string, mistakes: readonly Mistake[]): ProxyError {
   return new ProxyError('bad-config', [`${name} has ${count}:`, ...list].join('\n'))
 }
 
-/** Finds a mistake of the manual's sample: `httpHeaders` is indented deeper than the `uri` above it. */
+/**
+ * Finds a mistake of the manual's sample: `httpHeaders` is indented deeper than the `uri` above it.
+ */
 function misplacedHeaders(text: string): Mistake | undefined {
   const found = /^([ \t]*(?:-[ \t]*)?)uri[ \t]*:.*\n([ \t]+)httpHeaders[ \t]*:/m.exec(text)
   if (found === null) return undefined

@@ -8,7 +8,10 @@ export interface Expression {
   readonly value: string | undefined
 }
 
-/** A configuration text with a marker for each expression, so that no value changes the YAML around it. */
+/**
+ * A configuration text with a marker for each expression, so that no value changes the YAML around
+ * it.
+ */
 export interface Template {
   readonly text: string
   readonly expressions: readonly Expression[]
@@ -32,9 +35,9 @@ export function hasMarker(text: string): boolean {
 }
 
 /**
- * Finds `${NAME}`, `${NAME:-default}` and the escape `$${NAME}`, like the substitutor of Dropwizard. A
- * default remains in the text and may have expressions itself. A variable that is set but empty has a
- * value, unlike in a shell. Takes linear time.
+ * Finds `${NAME}`, `${NAME:-default}` and the escape `$${NAME}`, like the substitutor of
+ * Dropwizard. A default remains in the text and may have expressions itself. A variable that is set
+ * but empty has a value, unlike in a shell. Takes linear time.
  */
 export function readTemplate(text: string, environment: Environment): Template {
   const expressions: Expression[] = []

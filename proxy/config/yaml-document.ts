@@ -26,8 +26,8 @@ const MAX_DEPTH = 200
 const MAX_ALIASES = 100
 
 /**
- * Parses YAML with every scalar as the text that is written: the schema decides what `0123`, `yes` or
- * `1e3` mean, as in the framework. An empty plain scalar, `~` and `null` are null.
+ * Parses YAML with every scalar as the text that is written: the schema decides what `0123`, `yes`
+ * or `1e3` mean, as in the framework. An empty plain scalar, `~` and `null` are null.
  */
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter()
@@ -101,7 +101,10 @@ function offsetOf(node: unknown): number {
   return Array.isArray(node.range) ? Number(node.range[0]) : 0
 }
 
-/** The offset where nesting is too deep, roughly: it counts brackets in texts too, and columns of indentation. */
+/**
+ * The offset where nesting is too deep, roughly: it counts brackets in texts too, and columns of
+ * indentation.
+ */
 function tooDeepAt(text: string): number | undefined {
   let brackets = 0
   let columns = 0

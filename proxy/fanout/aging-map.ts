@@ -1,6 +1,7 @@
 /**
- * A map that finds its oldest entry in constant time. A new iterator of a plain `Map` steps over the slots of all entries
- * that were deleted before (linear-time.test.ts). Here one iterator is kept and only ever advances.
+ * A map that finds its oldest entry in constant time. A new iterator of a plain `Map` steps over
+ * the slots of all entries that were deleted before (linear-time.test.ts). Here one iterator is
+ * kept and only ever advances.
  */
 export class AgingMap<Value> {
   readonly #values = new Map<string, Value>()

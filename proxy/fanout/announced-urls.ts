@@ -8,8 +8,8 @@ interface Announced {
 }
 
 /**
- * The change log URLs that back ends have announced, the latest last. A client that may have missed events gets them
- * all again: it polls each log and so misses no change [protocol §5.9].
+ * The change log URLs that back ends have announced, the latest last. A client that may have missed
+ * events gets them all again: it polls each log and so misses no change [protocol §5.9].
  */
 export class AnnouncedUrls {
   readonly #maxUrls: number
@@ -25,8 +25,9 @@ export class AnnouncedUrls {
   }
 
   /**
-   * Records a URL that this back end announced, and evicts the oldest when there are too many. Returns the copy of the
-   * URL that is kept, so that the frames of one change log share one string.
+   * Records a URL that this back end announced, and evicts the oldest when there are too many.
+   * Returns the copy of the URL that is kept, so that the frames of one change log share one
+   * string.
    */
   add(url: string, backEnd: number): string {
     const known = this.#announced.get(url)

@@ -8,15 +8,17 @@ export interface EventIds {
   readonly note: (number: number, id: string | undefined) => void
   /** Frames below this number are no longer in the log. */
   readonly forgetBelow: (number: number) => void
-  /** The last event id of a client that has all frames up to this one; undefined when there is none. */
+  /**
+   * The last event id of a client that has all frames up to this one; undefined when there is none.
+   */
   readonly idAt: (number: number) => string | undefined
   /** Number of the frame with this id; undefined when the id is unknown. */
   readonly numberOf: (id: string) => number | undefined
 }
 
 /**
- * The proxy's own ids: `EPOCH-NUMBER`, opaque to clients, increasing. Each run of a proxy has an epoch of its own, so
- * that an id of another run or another proxy is unknown here [protocol §5.7].
+ * The proxy's own ids: `EPOCH-NUMBER`, opaque to clients, increasing. Each run of a proxy has an
+ * epoch of its own, so that an id of another run or another proxy is unknown here [protocol §5.7].
  */
 export class OwnIds implements EventIds {
   readonly #epoch: string
@@ -46,8 +48,9 @@ export class OwnIds implements EventIds {
 }
 
 /**
- * The ids of the only back end, unchanged. They are the same on every proxy of that back end, so that a client can resume
- * on any of them. A frame without an id keeps the id of the frame before it, as in a client [sse §9.2.6].
+ * The ids of the only back end, unchanged. They are the same on every proxy of that back end, so
+ * that a client can resume on any of them. A frame without an id keeps the id of the frame before
+ * it, as in a client [sse §9.2.6].
  */
 export class UpstreamIds implements EventIds {
   /** Frame of each id, oldest first. */

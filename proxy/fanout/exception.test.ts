@@ -15,7 +15,10 @@ const HEAD = Buffer.from('HTTP/1.1 200 OK\r\n\r\n')
 const WITHOUT_LIMIT = 1e9
 const nowMs = (): number => performance.now()
 
-/** A hub behind a server that adds every client at once; `sockets` = the server's ends, in the order of the clients. */
+/**
+ * A hub behind a server that adds every client at once; `sockets` = the server's ends, in the order
+ * of the clients.
+ */
 async function startHub(options: { readonly heartbeatMs?: number; readonly lagMs?: number } = {}) {
   const exceptions: CaughtException[] = []
   const guard = new BoundaryGuard({ log: (exception) => exceptions.push(exception), nowMs })

@@ -28,7 +28,10 @@ interface Recovery {
   readonly timer: NodeJS.Timeout
 }
 
-/** Events of a back end were lost. It is connected again, and its change logs have not been announced again yet. */
+/**
+ * Events of a back end were lost. It is connected again, and its change logs have not been
+ * announced again yet.
+ */
 interface Loss {
   /** Whether clients got the gap event. */
   isReported: boolean
@@ -64,14 +67,17 @@ export class FrameIngest {
   }
 
   /**
-   * The back end is connected again after events were lost. The gap event precedes its next event, or is sent by
-   * `announceAgain`. URLs that the back end announces from now on are not repeated.
+   * The back end is connected again after events were lost. The gap event precedes its next event,
+   * or is sent by `announceAgain`. URLs that the back end announces from now on are not repeated.
    */
   startRecovery(backEnd: number): void {
     this.#losses.set(backEnd, { isReported: false, announced: new Set() })
   }
 
-  /** The connection has lasted: sends the gap event and repeats the announcements that clients may have missed [protocol §5.9]. */
+  /**
+   * The connection has lasted: sends the gap event and repeats the announcements that clients may
+   * have missed [protocol §5.9].
+   */
   announceAgain(backEnd: number): void {
     const { guard, announcedUrls, announceSpreadMs } = this.#options
     const loss = this.#losses.get(backEnd)

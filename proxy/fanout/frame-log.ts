@@ -27,7 +27,10 @@ export interface LogSlice {
   readonly urls: readonly (string | undefined)[]
 }
 
-/** Where an id is in the log: the frames after it are in the log, or have been evicted, or the id is unknown. */
+/**
+ * Where an id is in the log: the frames after it are in the log, or have been evicted, or the id is
+ * unknown.
+ */
 export type LogPlace =
   | { readonly kind: 'found'; readonly position: number }
   | { readonly kind: 'evicted' }
@@ -121,8 +124,9 @@ export class FrameLog {
   }
 
   /**
-   * Evicts frames that exceed the limits. The newest frame stays unless it is too old. The hub calls this after a pass: a
-   * burst larger than the log must not evict frames that fast readers are about to get.
+   * Evicts frames that exceed the limits. The newest frame stays unless it is too old. The hub
+   * calls this after a pass: a burst larger than the log must not evict frames that fast readers
+   * are about to get.
    */
   trim(nowMs: number): void {
     while (this.#dropOldest(nowMs)) this.#ids.forgetBelow(this.#tailNumber)
@@ -144,7 +148,9 @@ export class FrameLog {
     return true
   }
 
-  /** The frames from this position to the end of its page. The position is between tail and head. */
+  /**
+   * The frames from this position to the end of its page. The position is between tail and head.
+   */
   read(position: number): LogSlice {
     const known = this.#lastSlice
     if (known.position === position && known.nextPosition === this.#endAfter(position)) return known
@@ -209,7 +215,8 @@ export class FrameLog {
       ids: [],
       urls: [],
     }
-    // A page without frames is dropped here and not in `trim`, so that there is always a page to append to.
+    // A page without frames is dropped here and not in `trim`, so that there is always a page to
+    // append to.
     if (this.frames === 0) this.#pages.length = 0
     this.#pages.push(page)
     return page

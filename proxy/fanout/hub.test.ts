@@ -172,7 +172,8 @@ describe('slow and silent clients', () => {
     await using slow = await RawClient.get({ port: proxy.port })
     slow.socket.pause()
     await using good = await RawClient.get({ port: proxy.port })
-    // The kernel takes some megabytes for a reader that does not read; after that the log moves past it.
+    // The kernel takes some megabytes for a reader that does not read; after that the log moves
+    // past it.
     const payload = 'x'.repeat(500_000)
     const count = 40
     for (let number = 1; number <= count; number += 1) {

@@ -1,39 +1,14 @@
 import type { Socket } from 'node:net'
 
-import type { BoundaryGuard } from '../boundary-guard.ts'
 import { encodeChunk } from '../sse/chunk.ts'
-import type { AnnouncedUrls } from './announced-urls.ts'
 import { AnnouncementTurns } from './announcement-turns.ts'
 import type { FrameLog } from './frame-log.ts'
 import { HEARTBEATS, HeartbeatSchedule } from './heartbeats.ts'
 import { HubCounts } from './hub-counts.ts'
+import type { HubOptions } from './hub-options.ts'
 import { idFrame, StreamStarts } from './stream-start.ts'
 import { SubscriberList } from './subscriber-list.ts'
 import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
-
-export interface HubOptions {
-  readonly log: FrameLog
-  readonly guard: BoundaryGuard
-  /** Silence after which a client gets a comment; 0 = never. */
-  readonly heartbeatMs: number
-  /** How long a socket may accept no bytes before the client is disconnected. */
-  readonly stallMs: number
-  /** Whether a client without an id gets the newest one in a block without data: at first, and after a gap. */
-  readonly earlyId: boolean
-  /** Longest duration of a stream, each one randomly shortened a little; 0 = no limit. */
-  readonly maxStreamMs: number
-  /** At shutdown the reconnects of the clients are spread over this time. */
-  readonly returnSpreadMs: number
-  /** URLs that are announced again to clients that missed events; undefined = they get only the gap event. */
-  readonly announcedUrls: AnnouncedUrls | undefined
-  /** Announcements to clients that return at the same time are spread over at most this time. */
-  readonly announceSpreadMs: number
-  /** How far the log may be behind those of other processes with the same ids; 0 = there are none. */
-  readonly lagMs: number
-  readonly nowMs: () => number
-  /** 0 <= random() < 1. */
-  readonly random: () => number
-}
 
 /** The chunk that ends a chunked body [http/1.1 §7.1]. */
 const LAST_CHUNK = encodeChunk('')
@@ -44,9 +19,10 @@ const LIFE_JITTER = 0.2
 const EARLIEST_RETURN_MS = 1000
 
 /**
- * Sends the frames of the log to every subscriber. A pass visits all subscribers. To each writable one it writes the
- * bytes from its cursor to the end of the page. Passes repeat until every writable subscriber has caught up. Frames that
- * are appended during a pass join it: under load one write carries many.
+ * Sends the frames of the log to every subscriber. A pass visits all subscribers. To each writable
+ * one it writes the bytes from its cursor to the end of the page. Passes repeat until every
+ * writable subscriber has caught up. Frames that are appended during a pass join it: under load one
+ * write carries many.
  */
 export class Hub {
   readonly #options: HubOptions
@@ -86,7 +62,10 @@ export class Hub {
     return this.#heartbeats.visitMs
   }
 
-  /** Sends the response head and what follows the client's last event id. The client is a subscriber until either side ends the stream. */
+  /**
+   * Sends the response head and what follows the client's last event id. The client is a subscriber
+   * until either side ends the stream.
+   */
   add(subscriber: NewSubscriber): void {
     const { guard, lagMs } = this.#options
     const { lastEventId, socket } = subscriber
@@ -145,7 +124,9 @@ export class Hub {
     await this.#visitAll((one) => isGone(one.socket) && this.#disconnect(one, 'vanished'))
   }
 
-  /** Ends every stream in good order. Clients that have not read the end by then are disconnected. */
+  /**
+   * Ends every stream in good order. Clients that have not read the end by then are disconnected.
+   */
   async close(withinMs: number): Promise<void> {
     this.#isClosed = true
     const subscribers = this.#subscribers.all()
@@ -220,7 +201,8 @@ export class Hub {
     }
     if (subscriber.stalledSinceMs !== 0) return
     subscriber.stalledSinceMs = this.#nowMs
-    // `drain` is not emitted below the high-water mark. The callback of an empty write runs once the kernel has the rest.
+    // `drain` is not emitted below the high-water mark. The callback of an empty write runs once
+    // the kernel has the rest.
     subscriber.socket.write(NOTHING, (error) => {
       subscriber.stalledSinceMs = 0
       if (error === null || error === undefined) {
@@ -251,8 +233,8 @@ export class Hub {
   }
 
   /**
-   * A client that missed events gets the announcement before any other frame, and no id until then. If its connection
-   * breaks while it waits for its turn, it returns with the id that it had.
+   * A client that missed events gets the announcement before any other frame, and no id until then.
+   * If its connection breaks while it waits for its turn, it returns with the id that it had.
    */
   #scheduleAnnouncement(subscriber: Subscriber): void {
     const turnMs = this.#turns.next(this.#nowMs)
@@ -273,7 +255,10 @@ export class Hub {
     if (block !== '') socket.write(framing === 'chunked' ? encodeChunk(block) : block)
   }
 
-  /** Ends the body in good order. The client reconnects after `retryMs`; undefined = after its own time. */
+  /**
+   * Ends the body in good order. The client reconnects after `retryMs`; undefined = after its own
+   * time.
+   */
   #end(subscriber: Subscriber, reason: EndReason, retryMs: number | undefined): void {
     const { framing, socket } = subscriber
     if (subscriber.isEnded) return

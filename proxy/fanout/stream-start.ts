@@ -29,8 +29,8 @@ export function idFrame(id: string | undefined): string {
 const NOTHING_YET = ':\n'
 
 /**
- * Builds the first bytes of streams. Streams that begin at the same position of the log share one buffer: clients
- * that connect between two events all get the same one.
+ * Builds the first bytes of streams. Streams that begin at the same position of the log share one
+ * buffer: clients that connect between two events all get the same one.
  */
 export class StreamStarts {
   readonly #log: FrameLog

@@ -2,12 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import type { Subscriber } from './subscriber.ts'
 
-// A slice of a pass: some 2 ms of writes, and never much more however large they are (bench: proxy).
+// A slice of a pass: some 2 ms of writes, and never much more however large they are (bench:
+// proxy).
 const SLICE_SOCKETS = 256
 const SLICE_MS = 5
 const SOCKETS_PER_CLOCK_LOOK = 16
 
-/** All subscribers, in no order. Adding and removing one takes constant time, also during a visit. */
+/**
+ * All subscribers, in no order. Adding and removing one takes constant time, also during a visit.
+ */
 export class SubscriberList {
   readonly #subscribers: Subscriber[] = []
 
@@ -31,11 +34,13 @@ export class SubscriberList {
   }
 
   /**
-   * Visits all subscribers that were in the list at the start and have not been removed. Works in slices, so that accepts,
-   * health checks and back ends never wait for 28,000 writes. `beforeSlice` is called before each slice.
+   * Visits all subscribers that were in the list at the start and have not been removed. Works in
+   * slices, so that accepts, health checks and back ends never wait for 28,000 writes.
+   * `beforeSlice` is called before each slice.
    *
-   * The order is from the last to the first. A removal moves the last subscriber to the free index, and that subscriber
-   * has been visited or is new. So no subscriber is missed, but some may be visited twice.
+   * The order is from the last to the first. A removal moves the last subscriber to the free index,
+   * and that subscriber has been visited or is new. So no subscriber is missed, but some may be
+   * visited twice.
    */
   async visit(visit: (subscriber: Subscriber) => void, beforeSlice: () => void): Promise<void> {
     let index = this.#subscribers.length - 1

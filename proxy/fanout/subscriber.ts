@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
 
-/** How a body is framed: chunked for HTTP/1.1, plain bytes up to the end of the connection for HTTP/1.0. */
+/**
+ * How a body is framed: chunked for HTTP/1.1, plain bytes up to the end of the connection for
+ * HTTP/1.0.
+ */
 export type BodyFraming = 'chunked' | 'plain'
 
 /** Why a stream ended. */
@@ -34,7 +37,10 @@ export class Subscriber {
   lastWriteMs: number
   /** When the socket stopped accepting bytes; 0 while it is writable. */
   stalledSinceMs = 0
-  /** When a client that missed events gets its announcement; until then it gets no frame. 0 = none is due. */
+  /**
+   * When a client that missed events gets its announcement; until then it gets no frame. 0 = none
+   * is due.
+   */
   announceAtMs = 0
   /** When the stream reaches its longest duration; 0 = never. */
   endsAtMs = 0

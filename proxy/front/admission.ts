@@ -15,12 +15,17 @@ export interface AdmissionOptions {
   readonly limits: LimitSettings
   /** Connections that this process can hold. */
   readonly capacity: number
-  /** How many processes share the limits; 1 = this process is the only one and requests no slots. */
+  /**
+   * How many processes share the limits; 1 = this process is the only one and requests no slots.
+   */
   readonly processes: number
   readonly sendToQuota: (message: ToQuota) => void
 }
 
-/** Called once, with a reason when the client is refused. `leave` must follow for an accepted client. */
+/**
+ * Called once, with a reason when the client is refused. `leave` must follow for an accepted
+ * client.
+ */
 type OnDecision = (refusal: RefusalReason | undefined) => void
 
 interface PendingClient {
@@ -29,13 +34,17 @@ interface PendingClient {
   readonly onDecision: OnDecision
 }
 
-/** Most clients that wait for a slot. Further ones are refused: a stopped primary process does not answer. */
+/**
+ * Most clients that wait for a slot. Further ones are refused: a stopped primary process does not
+ * answer.
+ */
 const MAX_PENDING = 1024
 
 /**
- * Decides which clients one process accepts, and counts them. Each of several processes may fill an even share of a limit
- * without a request. Beyond its share, and while the quota counts a key, it requests a slot for each client. So a limit
- * holds exactly, and costs a message only near it: see `ConnectionQuota`.
+ * Decides which clients one process accepts, and counts them. Each of several processes may fill an
+ * even share of a limit without a request. Beyond its share, and while the quota counts a key, it
+ * requests a slot for each client. So a limit holds exactly, and costs a message only near it: see
+ * `ConnectionQuota`.
  */
 export class Admission {
   readonly #options: AdmissionOptions
@@ -75,7 +84,8 @@ export class Admission {
       return
     }
     const keys = this.#keysToRequest(address)
-    // Slots that need no request are taken now, so that they count for clients that connect meanwhile.
+    // Slots that need no request are taken now, so that they count for clients that connect
+    // meanwhile.
     if (!keys.includes(ALL_CLIENTS)) this.#connections += 1
     if (!keys.includes(address)) this.#add(address, 1)
     if (keys.length === 0) {

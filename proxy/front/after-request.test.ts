@@ -9,14 +9,20 @@ import { type SpawnedProxy, spawnProxy } from '../testing/spawn-proxy.ts'
 
 const MIB = 1_048_576
 const SENT_BYTES = 32 * MIB
-/** Room for the heap to breathe; pipelined requests that are kept cost some twenty times what was sent. */
+/**
+ * Room for the heap to breathe; pipelined requests that are kept cost some twenty times what was
+ * sent.
+ */
 const MOST_GROWTH_BYTES = 96 * MIB
 
 const HEAD = requestText({ path: '/first' })
 const PIPELINED = Buffer.from(requestText({ path: '/pipelined' }).repeat(1000))
 const GARBAGE = Buffer.from('\0\r\n\r\nno request at all '.repeat(2000))
 
-/** How the request comes: whole for the fast path, with more behind it or in two pieces for `node:http`. */
+/**
+ * How the request comes: whole for the fast path, with more behind it or in two pieces for
+ * `node:http`.
+ */
 const FIRST_PIECES: ReadonlyArray<readonly [name: string, pieces: readonly string[]]> = [
   ['a request in one piece', [HEAD]],
   ['a request with another one behind it', [HEAD + requestText({ path: '/second' })]],

@@ -15,10 +15,16 @@ export interface Preflight {
 /** No host name is longer. */
 const LONGEST_ORIGIN = 512
 
-/** Always allowed: without it a page of another site could read a stream but not resume it [sse §9.2.3]. */
+/**
+ * Always allowed: without it a page of another site could read a stream but not resume it [sse
+ * §9.2.3].
+ */
 const RESUME_FIELD = 'Last-Event-ID'
 
-/** Which other sites' pages may read the stream; an origin that may not is served all the same, without the fields. */
+/**
+ * Which other sites' pages may read the stream; an origin that may not is served all the same,
+ * without the fields.
+ */
 export class Cors {
   readonly #options: CorsSettings
   readonly #allowsAll: boolean
@@ -74,7 +80,10 @@ export class Cors {
     ]
   }
 
-  /** Credentials rule out `*` as an answer: when all are allowed, those that are asked for are named. */
+  /**
+   * Credentials rule out `*` as an answer: when all are allowed, those that are asked for are
+   * named.
+   */
   #allowedHeadersFor(asked: readonly string[]): readonly string[] {
     return this.#allowsAllHeaders ? asked : this.#allowedHeaders
   }

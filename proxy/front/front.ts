@@ -25,10 +25,16 @@ export interface FrontOptions {
   readonly nowMs: () => number
 }
 
-/** A burst of reconnects must not overflow the accept queue: a dropped SYN is sent again only a second later. */
+/**
+ * A burst of reconnects must not overflow the accept queue: a dropped SYN is sent again only a
+ * second later.
+ */
 const BACKLOG = 4096
 
-/** Small writes are sent at once. After 30 s of silence the kernel probes whether the peer is still there. */
+/**
+ * Small writes are sent at once. After 30 s of silence the kernel probes whether the peer is still
+ * there.
+ */
 const ACCEPT_OPTIONS = {
   noDelay: true,
   keepAlive: true,
@@ -43,9 +49,9 @@ const REFUSAL =
   'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 /**
- * Accepts the connections of clients. A plain GET gets a response from bytes that all clients share; every other request
- * goes to `node:http`. So a client costs a socket and a subscriber, and no HTTP parser with its request and
- * response objects (bench: proxy).
+ * Accepts the connections of clients. A plain GET gets a response from bytes that all clients
+ * share; every other request goes to `node:http`. So a client costs a socket and a subscriber, and
+ * no HTTP parser with its request and response objects (bench: proxy).
  */
 export class Front {
   readonly #options: FrontOptions
@@ -90,7 +96,9 @@ export class Front {
     for (const server of this.#servers.splice(0)) server.close()
   }
 
-  /** Accepts no more clients, and closes connections without a request. The hub ends the streams. */
+  /**
+   * Accepts no more clients, and closes connections without a request. The hub ends the streams.
+   */
   close(): void {
     clearInterval(this.#timeoutCheck)
     this.stopAccepting()
@@ -146,7 +154,9 @@ export class Front {
     this.#fallback.take(socket, bytes)
   }
 
-  /** Begins a stream. Bytes that the client sends from now on are discarded; only its end matters. */
+  /**
+   * Begins a stream. Bytes that the client sends from now on are discarded; only its end matters.
+   */
   #serve(socket: Socket, request: StreamRequest): void {
     const { hub, heads } = this.#options
     this.#awaitingRequest.delete(socket)
@@ -161,7 +171,10 @@ export class Front {
     })
   }
 
-  /** Waits for the request before it responds: closing a socket with unread bytes would discard the response. */
+  /**
+   * Waits for the request before it responds: closing a socket with unread bytes would discard the
+   * response.
+   */
   #refuse(socket: Socket): void {
     if (this.#options.whenFull === 'close' || this.#refusals >= MOST_REFUSALS) {
       this.#awaitingRequest.delete(socket)
@@ -180,7 +193,10 @@ export class Front {
     this.#options.guard.run('client', work, () => socket.destroy())
   }
 
-  /** [protocol §5.15] Closes connections whose request head does not end, and those that stay open after a response. */
+  /**
+   * [protocol §5.15] Closes connections whose request head does not end, and those that stay open
+   * after a response.
+   */
   #checkTimeouts(): void {
     const latest = this.#options.nowMs() - this.#options.headMs
     for (const [socket, sinceMs] of this.#awaitingRequest) {
@@ -192,7 +208,9 @@ export class Front {
 
 function ignoreError(): void {}
 
-/** A client that ends its side has left: no client half-closes a connection and then reads a stream. */
+/**
+ * A client that ends its side has left: no client half-closes a connection and then reads a stream.
+ */
 function endToo(this: Socket): void {
   this.end()
 }

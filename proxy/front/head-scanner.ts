@@ -4,9 +4,15 @@ const CR = 0x0d
 const VERSION_CHARACTERS = 12
 const OTHER_VERSION = / HTTP\/[02-9]\.[0-9]\r?$/
 
-/** Finds the end of one request head in bytes that come in any pieces, without keeping or judging them. */
+/**
+ * Finds the end of one request head in bytes that come in any pieces, without keeping or judging
+ * them.
+ */
 export class HeadScanner {
-  /** Whether the current line, and the head, has a character yet: blank lines before a request do not count [http/1.1 §2.2]. */
+  /**
+   * Whether the current line, and the head, has a character yet: blank lines before a request do
+   * not count [http/1.1 §2.2].
+   */
   #lineHasText = false
   #headHasText = false
   #requestLineEnd = ''
@@ -17,7 +23,9 @@ export class HeadScanner {
     return this.#namesOtherVersion
   }
 
-  /** Position in this piece after the blank line that ends the head; undefined while there is none. */
+  /**
+   * Position in this piece after the blank line that ends the head; undefined while there is none.
+   */
   scan(bytes: Buffer): number | undefined {
     let at = 0
     for (;;) {
@@ -33,7 +41,10 @@ export class HeadScanner {
     }
   }
 
-  /** The request line may come in pieces, but after a version that it does not know `node:http` reads no further. */
+  /**
+   * The request line may come in pieces, but after a version that it does not know `node:http`
+   * reads no further.
+   */
   #readVersion(bytes: Buffer, start: number, lineEnd: number): void {
     const from = Math.max(start, lineEnd - VERSION_CHARACTERS)
     const piece = bytes.toString('latin1', from, lineEnd)

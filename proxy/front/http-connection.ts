@@ -12,9 +12,9 @@ export interface HttpConnectionOptions {
 }
 
 /**
- * A client's connection for `node:http`: the bytes of one request head, and no bytes after it. A connection carries
- * one request. Later bytes are discarded: they use no memory, do not change the response, and do not hide
- * that the client disconnects.
+ * A client's connection for `node:http`: the bytes of one request head, and no bytes after it. A
+ * connection carries one request. Later bytes are discarded: they use no memory, do not change the
+ * response, and do not hide that the client disconnects.
  */
 export class HttpConnection extends Duplex {
   readonly #options: HttpConnectionOptions

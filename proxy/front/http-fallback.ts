@@ -21,8 +21,9 @@ export interface HttpFallbackOptions {
 const ALLOWED_METHODS = 'GET, HEAD, OPTIONS'
 
 /**
- * Handles the requests that the fast path does not: an HTTP server that does not listen and gets connections from the
- * caller. A request for the stream goes back to the caller. Every other request is answered here, one per connection.
+ * Handles the requests that the fast path does not: an HTTP server that does not listen and gets
+ * connections from the caller. A request for the stream goes back to the caller. Every other
+ * request is answered here, one per connection.
  */
 export class HttpFallback {
   readonly #options: HttpFallbackOptions
@@ -33,7 +34,8 @@ export class HttpFallback {
     this.#server = createServer({ maxHeaderSize: options.maxHeadBytes }, (request, response) => {
       this.#guarded(request.socket, () => answer(request, response, options))
     })
-    // No limit for the number of fields: Host must be counted in all of them. Their bytes are limited.
+    // No limit for the number of fields: Host must be counted in all of them. Their bytes are
+    // limited.
     this.#server.maxHeadersCount = 0
     this.#server.on('connect', (_request, connection) => {
       this.#guarded(connection, () => connection.end(rawAnswer(405)))

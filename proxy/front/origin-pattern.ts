@@ -1,6 +1,7 @@
 /**
- * One of the `allowedOrigins`: `*` matches any text, every other character matches itself. Each part between two stars is
- * searched once, from left to right, so that the time is linear in the origin for any number of stars.
+ * One of the `allowedOrigins`: `*` matches any text, every other character matches itself. Each
+ * part between two stars is searched once, from left to right, so that the time is linear in the
+ * origin for any number of stars.
  */
 export class OriginPattern {
   readonly #isExact: boolean

@@ -15,7 +15,9 @@ export type ToQuota =
       readonly requestId: number
       readonly keys: readonly QuotaKey[]
     }
-  /** Reports its clients under a key. From now on the process requests a slot for each further one. */
+  /**
+   * Reports its clients under a key. From now on the process requests a slot for each further one.
+   */
   | { readonly kind: 'held'; readonly key: QuotaKey; readonly count: number }
   /** A client under a counted key has left. */
   | { readonly kind: 'left'; readonly key: QuotaKey }
@@ -33,7 +35,10 @@ export type FromQuota =
   /** Each process may fill its share again without requests. */
   | { readonly kind: 'stop-counting'; readonly key: QuotaKey }
 
-/** The part of a limit that each process may use without requests. Together the processes cannot exceed the limit. */
+/**
+ * The part of a limit that each process may use without requests. Together the processes cannot
+ * exceed the limit.
+ */
 export function shareOf(limit: number, processes: number): number {
   return Math.floor(limit / processes)
 }

@@ -13,8 +13,9 @@ const HEAD_END = '\r\n\r\n'
 const SPACE = 0x20
 const TAB = 0x09
 const REQUEST_LINE = /GET (\/[!-~]*) HTTP\/1\.([01])\r\n/y
-// [http §5.1, §5.5] A token, a colon at once, a value without control characters; obsolete folding does not match.
-// No character fits two parts that meet: there is one way to match, and the time is linear.
+// [http §5.1, §5.5] A token, a colon at once, a value without control characters; obsolete folding
+// does not match. No character fits two parts that meet: there is one way to match, and the time is
+// linear.
 const FIELD_LINE = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\u0080-\u00ff]*)\r\n/y
 
 /** A request with one of these is not a plain GET: a body, an expectation, another protocol. */
@@ -28,8 +29,9 @@ const NOT_PLAIN = new Set([
 ])
 
 /**
- * Reads a request head that is whole, ends where the bytes end, and is beyond doubt a plain GET. Undefined for
- * everything else, right or wrong: that is `node:http`'s to judge. Time is linear in the bytes.
+ * Reads a request head that is whole, ends where the bytes end, and is beyond doubt a plain GET.
+ * Undefined for everything else, right or wrong: that is `node:http`'s to judge. Time is linear in
+ * the bytes.
  */
 export function readStreamRequest(bytes: Buffer, maxHeadBytes: number): StreamRequest | undefined {
   if (bytes.length > maxHeadBytes) return undefined
@@ -86,8 +88,8 @@ function isSpace(code: number): boolean {
 }
 
 /**
- * The last event id of a client: the header, or `lastEventId` in the query for clients that cannot set a
- * header [protocol §5.16]. An empty id counts as no id [sse §9.2.3].
+ * The last event id of a client: the header, or `lastEventId` in the query for clients that cannot
+ * set a header [protocol §5.16]. An empty id counts as no id [sse §9.2.3].
  */
 export function lastEventIdOf(path: string, header: string | undefined): string | undefined {
   // [sse §9.2.3] The header holds UTF-8; HTTP readers hand it over as Latin-1.

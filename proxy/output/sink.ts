@@ -4,7 +4,9 @@ type Done = (error: Error | null, writtenBytes: number) => void
 
 /** Writes bytes to a file descriptor and never blocks the event loop. */
 export interface Sink {
-  /** Writes as much as fits. Calls back once, now or later; `EAGAIN` = nothing fits at the moment. */
+  /**
+   * Writes as much as fits. Calls back once, now or later; `EAGAIN` = nothing fits at the moment.
+   */
   readonly write: (buffers: readonly Buffer[], done: Done) => void
   /** Writes as much as fits now, at the end of the process. Throws. */
   readonly writeNow: (buffers: readonly Buffer[]) => number

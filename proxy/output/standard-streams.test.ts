@@ -25,7 +25,9 @@ import { temporaryFolder, type TemporaryFolder } from '../testing/temporary-fold
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants
 const BACK_ENDS = 40
-/** Each failed connection is logged in two lines with the URL: few of them fill pipes and memory. */
+/**
+ * Each failed connection is logged in two lines with the URL: few of them fill pipes and memory.
+ */
 const URL_BYTES = 2000
 /** Their lines are more than a pipe or a socket buffers. */
 const MANY_ATTEMPTS = 600_000 / (2 * URL_BYTES)

@@ -22,7 +22,10 @@ export interface BackEndSideOptions {
   readonly nowMs: () => number
 }
 
-/** The half of the proxy that faces back ends: it owns their connections and fills the log. There is one, for any number of processes. */
+/**
+ * The half of the proxy that faces back ends: it owns their connections and fills the log. There is
+ * one, for any number of processes.
+ */
 export class BackEndSide {
   readonly log: FrameLog
   readonly announcedUrls: AnnouncedUrls | undefined
@@ -89,7 +92,10 @@ export class BackEndSide {
   }
 }
 
-/** Logs one line per change, and a repeated trouble at debug level. Returns the trouble that was logged last. */
+/**
+ * Logs one line per change, and a repeated trouble at debug level. Returns the trouble that was
+ * logged last.
+ */
 function report(
   state: BackEndState,
   backEnd: string,

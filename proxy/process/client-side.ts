@@ -24,7 +24,10 @@ export interface ClientSideOptions {
   readonly chain: () => readonly string[]
   /** How far the log may be behind that of other processes; 0 = it is the only one. */
   readonly lagMs: number
-  /** How many processes share the limits, and the channel to their quota; default: this is the only one. */
+  /**
+   * How many processes share the limits, and the channel to their quota; default: this is the only
+   * one.
+   */
   readonly processes?: number
   readonly sendToQuota?: (message: ToQuota) => void
   /** A client was accepted or refused. */

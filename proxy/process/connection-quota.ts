@@ -37,10 +37,10 @@ interface CountedKey {
 const LOW_PART = 7 / 8
 
 /**
- * Applies the limits to all processes together. When a process has filled its share of a limit and requests more, the
- * quota starts to count that key. Every process then reports its clients under the key, and requests a slot for each
- * further client. Counting stops when all processes are well below their shares. Channels keep the order of messages, so
- * the sums are exact.
+ * Applies the limits to all processes together. When a process has filled its share of a limit and
+ * requests more, the quota starts to count that key. Every process then reports its clients under
+ * the key, and requests a slot for each further client. Counting stops when all processes are well
+ * below their shares. Channels keep the order of messages, so the sums are exact.
  */
 export class ConnectionQuota {
   readonly #options: ConnectionQuotaOptions

@@ -7,7 +7,10 @@ export function eventIds({ settings }: ClientConfig, epoch: string): EventIds {
   return settings.replay.ids === 'proxy' ? new OwnIds(epoch) : new UpstreamIds()
 }
 
-/** The record of URLs that are announced again after a gap; undefined when the configuration wants none. */
+/**
+ * The record of URLs that are announced again after a gap; undefined when the configuration wants
+ * none.
+ */
 export function createAnnouncedUrls({ settings }: ClientConfig): AnnouncedUrls | undefined {
   const { mode, maxPointers } = settings.resync
   return mode === 'announce' ? new AnnouncedUrls(maxPointers) : undefined

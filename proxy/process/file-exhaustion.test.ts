@@ -45,7 +45,8 @@ describe.skipIf(whyNoLimit() !== undefined)(
       await backEnd.requested(1)
       await using early = await RawClient.get({ port })
       limitFiles(pidOf(proxy))
-      // A few may still find numbers that are free. Of the refused ones, the first alone does not tell whether the listener survives.
+      // A few may still find numbers that are free. Of the refused ones, the first alone does not
+      // tell whether the listener survives.
       const clients: RawClient[] = []
       for (let refused = 0; refused < 5;) {
         const client = await RawClient.dial(port)

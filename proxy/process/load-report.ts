@@ -12,8 +12,9 @@ const STEP = 2
 const STEP_PART = 1 / 64
 
 /**
- * Reports the load of a process: at once when it becomes full or is no longer full, and otherwise in steps. One report is
- * sent at a time, so a receiver that does not read costs no memory. The next report has the latest load.
+ * Reports the load of a process: at once when it becomes full or is no longer full, and otherwise
+ * in steps. One report is sent at a time, so a receiver that does not read costs no memory. The
+ * next report has the latest load.
  */
 export class LoadReport {
   readonly #send: SendLoad

@@ -9,7 +9,10 @@ import type { SocketEnds } from './socket-table.ts'
 /** The part of the configuration that concerns clients. */
 export type ClientConfig = Pick<Config, 'cors' | 'settings'>
 
-/** Messages of the primary process to a worker: `start`, the frames in the log, then when to listen, and new frames. */
+/**
+ * Messages of the primary process to a worker: `start`, the frames in the log, then when to listen,
+ * and new frames.
+ */
 export type ToWorker =
   | FromQuota
   | {

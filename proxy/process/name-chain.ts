@@ -1,6 +1,9 @@
 import { joinChains } from '../backend/proxy-chain.ts'
 
-/** The names of this proxy and of the proxies that its events come through. Tells its listeners when they change. */
+/**
+ * The names of this proxy and of the proxies that its events come through. Tells its listeners when
+ * they change.
+ */
 export class NameChain {
   readonly #ownName: string
   readonly #readChains: () => readonly (readonly string[])[]

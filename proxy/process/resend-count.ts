@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 
-/** The kernel's counters that rise when a peer is asked again: name of the row, and its columns [proc_net]. */
+/**
+ * The kernel's counters that rise when a peer is asked again: name of the row, and its columns
+ * [proc_net].
+ */
 const COUNTERS = [
   { file: '/proc/net/snmp', row: 'Tcp:', columns: ['RetransSegs'] },
   {
@@ -11,8 +14,8 @@ const COUNTERS = [
 ] as const
 
 /**
- * Number of retransmissions and window probes of this host since its start. While it stays the same, no connection
- * gets its first attempt. undefined = this system does not count them.
+ * Number of retransmissions and window probes of this host since its start. While it stays the
+ * same, no connection gets its first attempt. undefined = this system does not count them.
  */
 export async function readResendCount(): Promise<number | undefined> {
   let sum = 0

@@ -14,7 +14,10 @@ export interface SocketEnds {
 export interface UnansweredSocket {
   /** Both ends as the kernel writes them: the same for as long as the connection lives. */
   readonly key: string
-  /** Attempts since the peer last answered: retransmissions, or questions whether a full peer has room again. */
+  /**
+   * Attempts since the peer last answered: retransmissions, or questions whether a full peer has
+   * room again.
+   */
   readonly attempts: number
   /** Bytes that the peer has not acknowledged. */
   readonly queuedBytes: number
@@ -28,8 +31,8 @@ const READ_BYTES = 64 * 1024
 const [COLON, NEWLINE, ZERO, ONE, FOUR, EIGHT] = Buffer.from(':\n0148')
 
 /**
- * Calls back for each unanswered connection of these local ports. Reads off the event loop, a page at a time. Throws
- * `ENOENT` where there is no such table.
+ * Calls back for each unanswered connection of these local ports. Reads off the event loop, a page
+ * at a time. Throws `ENOENT` where there is no such table.
  */
 export async function readUnanswered(
   table: string,
@@ -56,8 +59,9 @@ export async function readUnanswered(
 }
 
 /**
- * Columns after `sl:`, each of a fixed width but the last ones: local and remote end, state, tx:rx queue, timer:expiry,
- * retransmissions, user, unanswered probes. Most lines are left after a look at two of their bytes.
+ * Columns after `sl:`, each of a fixed width but the last ones: local and remote end, state, tx:rx
+ * queue, timer:expiry, retransmissions, user, unanswered probes. Most lines are left after a look
+ * at two of their bytes.
  */
 function eachLine(
   lines: Buffer,

@@ -82,7 +82,8 @@ describe.skipIf(whyNoCable() !== undefined)(
         await using slow = await slowCable.connect(port)
         slow.stall()
         await using gone = await cable.connect(port)
-        // More than a client that does not read has room for, and less than the kernel keeps for it here.
+        // More than a client that does not read has room for, and less than the kernel keeps for it
+        // here.
         backEnd.send(`data: ${'x'.repeat(15_000)}\n\n`)
         await near.received(1)
         await eventually('the client has its event', () => gone.bytes.length > 15_000)

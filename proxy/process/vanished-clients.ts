@@ -10,8 +10,9 @@ interface Suspect {
 const FEWEST_ATTEMPTS = 3
 
 /**
- * Finds clients that vanished without closing their connections: a pulled cable, a power failure, a firewall that dropped its
- * state. Such a client acknowledges nothing, while a slow one answers window probes. Only suspects use memory.
+ * Finds clients that vanished without closing their connections: a pulled cable, a power failure, a
+ * firewall that dropped its state. Such a client acknowledges nothing, while a slow one answers
+ * window probes. Only suspects use memory.
  */
 export class VanishedClients {
   readonly #goneMs: number
@@ -27,7 +28,9 @@ export class VanishedClients {
     return this.#suspects.size > 0
   }
 
-  /** Takes all connections without an answer now, and returns those that have had none for too long. */
+  /**
+   * Takes all connections without an answer now, and returns those that have had none for too long.
+   */
   look(unanswered: Iterable<UnansweredSocket>, nowMs: number): readonly SocketEnds[] {
     const suspects = new Map<string, Suspect>()
     const gone: SocketEnds[] = []

@@ -27,12 +27,16 @@ const FASTEST_LOOK_MS = 100
 const SLOWEST_LOOK_MS = 7500
 /** Reading the table takes at most this part of the time, for any length of it. */
 const MOST_PART = 1 / 20
-/** When a whole network fails, the rest is left to the next check, so that a message to the workers stays small. */
+/**
+ * When a whole network fails, the rest is left to the next check, so that a message to the workers
+ * stays small.
+ */
 const MOST_PER_LOOK = 5000
 
 /**
- * Reads the kernel's table of sockets regularly, once for the whole proxy. The table has a line for each client, so it
- * is left alone while every peer answers at once, which two counters of the kernel tell.
+ * Reads the kernel's table of sockets regularly, once for the whole proxy. The table has a line for
+ * each client, so it is left alone while every peer answers at once, which two counters of the
+ * kernel tell.
  */
 export class VanishedWatch {
   readonly #options: VanishedWatchOptions

@@ -36,21 +36,28 @@ const SILENCE_MS = 10_000
 const START_MS = 30_000
 
 /**
- * The primary process's end of one worker. It has a cursor in the log, like a subscriber. One message of frames is sent
- * at a time, so frames that a slow worker has not received wait in the log and nowhere else.
+ * The primary process's end of one worker. It has a cursor in the log, like a subscriber. One
+ * message of frames is sent at a time, so frames that a slow worker has not received wait in the
+ * log and nowhere else.
  */
 export class WorkerLink {
   readonly worker: ChildProcess
   readonly #options: WorkerLinkOptions
   #cursor: number
   #isReady = false
-  /** Whether it has ever had the whole log: before that, a client that resumes would get a gap event. */
+  /**
+   * Whether it has ever had the whole log: before that, a client that resumes would get a gap
+   * event.
+   */
   #hasCaughtUp = false
   #isSending = false
   #heardMs: number
   #load: Load = { clients: 0, isFull: false }
   #counts: ClientCounts | undefined
-  /** The number of connectors in the latest command to listen, its id, and the id of the last completed one. */
+  /**
+   * The number of connectors in the latest command to listen, its id, and the id of the last
+   * completed one.
+   */
   #connectorCount = 0
   #commandId = 0
   #completedCommandId = 0
@@ -99,7 +106,9 @@ export class WorkerLink {
     this.send({ kind: 'listen', commandId: this.#commandId, connectors })
   }
 
-  /** Sends the new frames of the log. A worker so slow that its next frame was evicted is killed. */
+  /**
+   * Sends the new frames of the log. A worker so slow that its next frame was evicted is killed.
+   */
   pump(): void {
     const { log, onLoad } = this.#options
     if (!this.#isReady || this.#isSending || !this.worker.connected) return

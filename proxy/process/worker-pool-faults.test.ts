@@ -15,7 +15,10 @@ import { temporaryFolder } from '../testing/temporary-folder.ts'
 const PROGRAM = fileURLToPath(new URL('../testing/worker-pool-program.ts', import.meta.url))
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
 
-/** Starts a worker pool on a connector with port 0 whose search for a port finds these; ends with the test. */
+/**
+ * Starts a worker pool on a connector with port 0 whose search for a port finds these; ends with
+ * the test.
+ */
 function startPool(ports: readonly number[]) {
   const folder = temporaryFolder('worker-pool-')
   const file = join(folder.path, 'proxy.yaml')

@@ -27,7 +27,10 @@ async function splitOf(adminPort: number): Promise<readonly number[]> {
   return [...metrics].filter(([name]) => name.startsWith('sse_proxy_clients{')).map(([, n]) => n)
 }
 
-/** Connects sixty clients, and more until every worker has one: a single worker may accept a whole burst before the others run. */
+/**
+ * Connects sixty clients, and more until every worker has one: a single worker may accept a whole
+ * burst before the others run.
+ */
 async function connectToEach(port: number, adminPort: number): Promise<readonly RawClient[]> {
   const clients = [...(await connect(port, 60))]
   await eventually('each worker has clients', async () => {
@@ -120,7 +123,8 @@ describe('workers', () => {
       file: proxyFile({ backEnds: [backEnd.uri], settings: { workers: 2 } }),
     })
     const port = await proxy.port()
-    // One worker may accept whole bursts of 50. With eight bursts the other one still has far more than 60 clients.
+    // One worker may accept whole bursts of 50. With eight bursts the other one still has far more
+    // than 60 clients.
     const crowd = await connect(port, 400)
     const [victim = 0] = workersOf(proxy)
     process.kill(victim, 'SIGKILL')

@@ -39,7 +39,10 @@ const LIFE_CHECK_MS = 1000
 /** A worker that dies this soon after its start is replaced after a pause, not at once. */
 const YOUNG_MS = 5000
 const PAUSE_MS = 1000
-/** Longest time until every worker accepts clients: longer than one worker and its replacement may take to start. */
+/**
+ * Longest time until every worker accepts clients: longer than one worker and its replacement may
+ * take to start.
+ */
 const LISTEN_MS = 90_000
 /** Ports that are tried for a connector with port 0. */
 const MOST_PORT_TRIES = 10
@@ -51,10 +54,11 @@ interface PendingListen {
 }
 
 /**
- * Processes that each serve a part of the clients. All listen at the same address, and the system distributes clients among
- * those that accept. The primary process keeps the parts even. It never handles a client: to pass a connection to
- * another process costs more than to serve it (bench: proxy). A worker that dies is replaced. Its clients reconnect
- * to any of the others, whose logs are the same.
+ * Processes that each serve a part of the clients. All listen at the same address, and the system
+ * distributes clients among those that accept. The primary process keeps the parts even. It never
+ * handles a client: to pass a connection to another process costs more than to serve it (bench:
+ * proxy). A worker that dies is replaced. Its clients reconnect to any of the others, whose logs
+ * are the same.
  */
 export class WorkerPool implements ClientProcesses {
   readonly #options: WorkerPoolOptions
@@ -167,14 +171,16 @@ export class WorkerPool implements ClientProcesses {
 
   #balance(): void {
     const able = this.#links.filter(({ hasCaughtUp }) => hasCaughtUp)
-    // Clients may connect before the last worker listens: no worker stops accepting until all have been seen to accept.
+    // Clients may connect before the last worker listens: no worker stops accepting until all have
+    // been seen to accept.
     const chosen =
       this.#pendingListen === undefined
         ? chooseListeners(able.map(({ load }) => load))
         : able.map(() => true)
     const accepting = able.filter((_link, index) => chosen[index])
     for (const link of accepting) link.listen(this.#connectors)
-    // Not before another worker accepts: when the last listener closes, the kernel resets the connections in its queue.
+    // Not before another worker accepts: when the last listener closes, the kernel resets the
+    // connections in its queue.
     if (accepting.some((link) => link.acceptsAt(this.#connectors.length))) {
       for (const link of able) if (!accepting.includes(link)) link.listen([])
     }
@@ -248,7 +254,10 @@ export class WorkerPool implements ClientProcesses {
   }
 }
 
-/** Settles when the process has ended. Errors of its channel do not matter: a reply may fail while it ends. */
+/**
+ * Settles when the process has ended. Errors of its channel do not matter: a reply may fail while
+ * it ends.
+ */
 async function ended(worker: ChildProcess): Promise<void> {
   await new Promise<void>((resolve) => {
     worker.once('exit', () => resolve())

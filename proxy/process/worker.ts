@@ -15,7 +15,10 @@ import type { FromWorker, ToWorker } from './messages.ts'
 const COUNTS_MS = 1000
 /** How often the load is checked for clients that have left. */
 const LOAD_CHECK_MS = 100
-/** How far the logs of two workers may be apart. A client that moves from one to the other must not get `unknown`. */
+/**
+ * How far the logs of two workers may be apart. A client that moves from one to the other must not
+ * get `unknown`.
+ */
 const LAG_MS = 250
 /** Time that clients have to read their last bytes when the primary process is gone. */
 const ORPHAN_CLOSE_MS = 500
@@ -43,7 +46,8 @@ export function runWorker(): void {
     // The open channel would keep the process running.
     process.exit()
   }
-  // Otherwise Node ends this process as soon as the primary one ends, without the end of each stream.
+  // Otherwise Node ends this process as soon as the primary one ends, without the end of each
+  // stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
   // A terminal sends these to all processes of a group; the primary decides.
   process.on('SIGINT', ignore).on('SIGHUP', ignore)
@@ -162,7 +166,10 @@ function append(
   })
 }
 
-/** Whether earlier counts are still being sent: a primary process that does not read must not fill this one's memory. */
+/**
+ * Whether earlier counts are still being sent: a primary process that does not read must not fill
+ * this one's memory.
+ */
 let isCounting = false
 
 function sendCounts(serving: Serving | undefined): void {

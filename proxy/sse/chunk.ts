@@ -1,6 +1,9 @@
 const CRLF = '\r\n'
 
-/** Bytes that chunked coding adds to a payload of this size: size line and closing line end [http/1.1 §7.1]. */
+/**
+ * Bytes that chunked coding adds to a payload of this size: size line and closing line end
+ * [http/1.1 §7.1].
+ */
 export function chunkOverheadBytes(payloadBytes: number): number {
   return payloadBytes.toString(16).length + 2 * CRLF.length
 }
@@ -11,7 +14,10 @@ export function encodeChunk(payload: Buffer | string): Buffer {
   return Buffer.concat([Buffer.from(bytes.length.toString(16) + CRLF), bytes, Buffer.from(CRLF)])
 }
 
-/** Calls back for each complete chunk; all are views into `coded`. Reads only what `encodeChunk` or a log wrote: sizes are trusted, extensions unknown. */
+/**
+ * Calls back for each complete chunk; all are views into `coded`. Reads only what `encodeChunk` or
+ * a log wrote: sizes are trusted, extensions unknown.
+ */
 export function eachChunk(coded: Buffer, onChunk: (chunk: Buffer, payload: Buffer) => void): void {
   for (let at = 0; at < coded.length;) {
     const sizeEnd = coded.indexOf(CRLF, at)

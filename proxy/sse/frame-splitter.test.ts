@@ -29,7 +29,10 @@ function textOf(frames: readonly Buffer[]): readonly string[] {
   return frames.map((frame) => frame.toString('latin1'))
 }
 
-/** What clients see: a stream that never begins with a frame, so that nothing in one is taken for a BOM. */
+/**
+ * What clients see: a stream that never begins with a frame, so that nothing in one is taken for a
+ * BOM.
+ */
 function meaningOf(frames: readonly Buffer[]) {
   return readStream(Buffer.concat([Buffer.from(':\n\n'), ...frames])).events
 }
@@ -85,7 +88,8 @@ describe('a frame splitter', () => {
           const chunks = cutAt(bytes, ...cuts.map((cut) => cut % (bytes.length + 1)))
           const { frames, pendingBytes } = split(chunks)
           const expected = splitStream(bytes)
-          // A CR that closes a frame is out before its LF is known to follow; the LF then belongs to nothing.
+          // A CR that closes a frame is out before its LF is known to follow; the LF then belongs
+          // to nothing.
           expect(textOf(frames).map(withoutLateLf)).toEqual(expected.frames.map(withoutLateLf))
           expect(pendingBytes).toBe(expected.rest.length)
         }),

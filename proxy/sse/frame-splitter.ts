@@ -16,17 +16,21 @@ export interface FrameSplitterLimits {
 }
 
 /**
- * Splits the bytes of one event stream into frames. A frame is everything from a field line to the blank line that ends
- * the block, unchanged. Each connection has its own splitter. An incomplete frame at the end of a connection is discarded
- * [sse §9.2.6].
+ * Splits the bytes of one event stream into frames. A frame is everything from a field line to the
+ * blank line that ends the block, unchanged. Each connection has its own splitter. An incomplete
+ * frame at the end of a connection is discarded [sse §9.2.6].
  *
- * Nothing is decoded. A frame is delivered as soon as its blank line is recognized. Comment lines before the first
- * field of a frame are dropped, so that heartbeat comments without a blank line never fill a frame. A `retry` line
- * before the other fields of a frame is a frame of its own: it takes effect without a blank line [sse §9.2.6].
+ * Nothing is decoded. A frame is delivered as soon as its blank line is recognized. Comment lines
+ * before the first field of a frame are dropped, so that heartbeat comments without a blank line
+ * never fill a frame. A `retry` line before the other fields of a frame is a frame of its own: it
+ * takes effect without a blank line [sse §9.2.6].
  */
 export class FrameSplitter {
   readonly #maxFrameBytes: number
-  /** The unfinished frame from earlier chunks: the first `#pendingBytes` of a buffer that grows by doubling. */
+  /**
+   * The unfinished frame from earlier chunks: the first `#pendingBytes` of a buffer that grows by
+   * doubling.
+   */
   #pending = EMPTY
   #pendingBytes = 0
   /** Whether the current line has bytes in earlier chunks. */
@@ -56,15 +60,17 @@ export class FrameSplitter {
   }
 
   /**
-   * Calls back for each frame that this chunk completes, oldest first. Frames may share the chunk's memory: copy what
-   * outlives the call. Throws `frame-too-large`; the splitter must not be used after that.
+   * Calls back for each frame that this chunk completes, oldest first. Frames may share the chunk's
+   * memory: copy what outlives the call. Throws `frame-too-large`; the splitter must not be used
+   * after that.
    */
   push(chunk: Buffer, onFrame: (frame: Buffer) => void): void {
     const bytes = this.#bomBytes < BOM.length ? this.#withoutBom(chunk) : chunk
     let frameStart = 0
     let lineStart = 0
     if (this.#afterCr && bytes.length > 0) {
-      // [sse §9.2.6] A CR at the end of one read and an LF at the start of the next are one line end.
+      // [sse §9.2.6] A CR at the end of one read and an LF at the start of the next are one line
+      // end.
       if (bytes[0] === LF) {
         lineStart = 1
         if (this.#pendingBytes === 0) frameStart = 1

@@ -8,7 +8,10 @@ const LETTER_R = 0x72
 
 /** What the proxy does with a frame's lines before it goes to clients. */
 export interface FrameFilter {
-  /** Longest id in bytes that clients get; undefined = none at all, because the proxy gives ids of its own. */
+  /**
+   * Longest id in bytes that clients get; undefined = none at all, because the proxy gives ids of
+   * its own.
+   */
   readonly maxIdBytes: number | undefined
 }
 
@@ -29,14 +32,18 @@ export interface OutgoingFrame {
   readonly bytes: Buffer
   /** The id in these bytes. */
   readonly id: string | undefined
-  /** The URL that it announces: an unnamed event whose data is one bare URL. Undefined for all others. */
+  /**
+   * The URL that it announces: an unnamed event whose data is one bare URL. Undefined for all
+   * others.
+   */
   readonly url: string | undefined
 }
 
 /**
- * Reads a frame in one pass over its lines. Clients get it without comment lines [protocol §5.4], without `retry` lines,
- * which are addressed to the proxy [protocol §4.4], and without the `id` lines that the filter drops [protocol §5.7];
- * every other byte as it came. Bytes are copied only when a line is dropped from the middle.
+ * Reads a frame in one pass over its lines. Clients get it without comment lines [protocol §5.4],
+ * without `retry` lines, which are addressed to the proxy [protocol §4.4], and without the `id`
+ * lines that the filter drops [protocol §5.7]; every other byte as it came. Bytes are copied only
+ * when a line is dropped from the middle.
  */
 export function readFrame(bytes: Buffer, { maxIdBytes }: FrameFilter): Frame {
   const kept: Buffer[] = []
@@ -124,7 +131,10 @@ function kindOf(frame: Buffer, line: Line): 'comment' | 'id' | 'retry' | 'other'
   return first === LETTER_R && isField(frame, line, RETRY) ? 'retry' : 'other'
 }
 
-/** [sse §9.2.6] A field's name is everything before the first colon, or the whole line; letter case matters. */
+/**
+ * [sse §9.2.6] A field's name is everything before the first colon, or the whole line; letter case
+ * matters.
+ */
 function isField(frame: Buffer, line: Line, name: Buffer): boolean {
   const nameEnd = line.start + name.length
   if (nameEnd > line.end || (nameEnd < line.end && frame[nameEnd] !== COLON)) return false

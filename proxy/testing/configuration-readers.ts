@@ -3,7 +3,10 @@ import { readTemplate } from '../config/substitute.ts'
 import { ProxyError } from '../errors.ts'
 import { type ForeignReader, PUMPS } from './time-growth.ts'
 
-/** Configurations with many entries: the start, an entry in which `#` is replaced by its number, and the end. */
+/**
+ * Configurations with many entries: the start, an entry in which `#` is replaced by its number, and
+ * the end.
+ */
 const NUMBERED = [
   ['many keys', 'backends: [{uri: "http://a/"}]\n', 'a#: 1\n', ''],
   ['many keys in brackets', 'backends: [{uri: "http://a/"}]\nx: {', 'a#, ', '}'],

@@ -1,7 +1,12 @@
-/** Longer than a slow machine needs: with ten programs per core, a proxy with workers takes 15 s to start. */
+/**
+ * Longer than a slow machine needs: with ten programs per core, a proxy with workers takes 15 s to
+ * start.
+ */
 const HANGS_MS = 60_000
 
-/** Waits until the condition returns a truthy value. Fails with the description after a deadline. */
+/**
+ * Waits until the condition returns a truthy value. Fails with the description after a deadline.
+ */
 export async function eventually<Value>(
   what: string,
   condition: () => Value | undefined | false | Promise<Value | undefined | false>,

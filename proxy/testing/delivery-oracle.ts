@@ -2,7 +2,10 @@ import { numberedOf, type Told } from './numbered-back-end.ts'
 import type { ReadEvent } from './reference-reader.ts'
 
 interface Seen {
-  /** Number of the last event without a URL; before the first one, of the last event that the client cannot miss. */
+  /**
+   * Number of the last event without a URL; before the first one, of the last event that the client
+   * cannot miss.
+   */
   last: number
   hasBegun: boolean
   /** Whether a gap event has arrived since then. */
@@ -12,8 +15,9 @@ interface Seen {
 }
 
 /**
- * Checks what one client has received, with any number of reconnects [protocol §5.8, §5.9]: each event of each back end
- * once and in order, or a gap event; and each change log at least once, in order or announced again after a gap.
+ * Checks what one client has received, with any number of reconnects [protocol §5.8, §5.9]: each
+ * event of each back end once and in order, or a gap event; and each change log at least once, in
+ * order or announced again after a gap.
  */
 export class DeliveryOracle {
   readonly #first: ReadonlyMap<string, number>
@@ -80,8 +84,9 @@ export class DeliveryOracle {
   }
 
   /**
-   * In order, it follows the event of its number. It may be repeated after a gap, and once more during the recovery from an
-   * outage whose gap event the client did not get. The same is true for one from before the client connected.
+   * In order, it follows the event of its number. It may be repeated after a gap, and once more
+   * during the recovery from an outage whose gap event the client did not get. The same is true for
+   * one from before the client connected.
    */
   #takePointer(name: string, number: number, seen: Seen): void {
     const times = (seen.pointers.get(number) ?? 0) + 1

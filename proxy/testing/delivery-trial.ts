@@ -6,7 +6,10 @@ import { ReturningClient } from './returning-client.ts'
 import { type SpawnedProxy, spawnProxy } from './spawn-proxy.ts'
 import { isAlive, workersOf } from './workers.ts'
 
-/** A fault or action of a proxy with workers, its back ends or its clients. Numbers select one of those that exist. */
+/**
+ * A fault or action of a proxy with workers, its back ends or its clients. Numbers select one of
+ * those that exist.
+ */
 export type TrialStep =
   | { readonly kind: 'emit'; readonly backEnd: number; readonly count: number }
   /** More bytes than the log keeps. */
@@ -97,7 +100,10 @@ export class DeliveryTrial implements AsyncDisposable {
     }
   }
 
-  /** Disconnects a client while more is sent than the log keeps: it gets a gap event when it reconnects. */
+  /**
+   * Disconnects a client while more is sent than the log keeps: it gets a gap event when it
+   * reconnects.
+   */
   async evictClient(): Promise<void> {
     await this.#come(1)
     const client = this.#parties.get(1)?.client
@@ -157,8 +163,8 @@ export class DeliveryTrial implements AsyncDisposable {
   }
 
   /**
-   * Waits until these clients have received all events. A client with a gap event gets nothing more until the next event,
-   * so further events are sent repeatedly.
+   * Waits until these clients have received all events. A client with a gap event gets nothing more
+   * until the next event, so further events are sent repeatedly.
    */
   async #settle(numbers: readonly number[]): Promise<void> {
     const behind = (): readonly string[] =>

@@ -30,8 +30,8 @@ const PLAIN: ForeignReader['contexts'] = [
 ]
 
 /**
- * All readers of foreign bytes: heads, ids, origins, events, responses of back ends, configuration. Add each new reader
- * here. Regular expressions are found in the sources automatically.
+ * All readers of foreign bytes: heads, ids, origins, events, responses of back ends, configuration.
+ * Add each new reader here. Regular expressions are found in the sources automatically.
  */
 export const FOREIGN_READERS: readonly ForeignReader[] = [
   {

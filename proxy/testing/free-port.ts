@@ -7,8 +7,9 @@ import { listenOn, PortTakenError } from '../listen.ts'
 const RANGE = [30_000, 32_700] as const
 
 /**
- * A free port that the system assigns to no other program. A test that connects before its program listens must not use
- * an assigned port: another program may get it meanwhile, or the client may connect to itself.
+ * A free port that the system assigns to no other program. A test that connects before its program
+ * listens must not use an assigned port: another program may get it meanwhile, or the client may
+ * connect to itself.
  */
 export async function findQuietPort(): Promise<number> {
   for (;;) {

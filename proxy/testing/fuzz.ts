@@ -2,7 +2,10 @@ const USUAL_CASES = 100_000
 /** Longest time for one case, on a busy machine. */
 const MS_PER_CASE = 3
 
-/** Cases that a fuzz test tries. `FUZZ_CASES=10000000 npm test -- --project proxy` tries more, for some minutes. */
+/**
+ * Cases that a fuzz test tries. `FUZZ_CASES=10000000 npm test -- --project proxy` tries more, for
+ * some minutes.
+ */
 export const FUZZ_CASES = casesFrom(process.env['FUZZ_CASES'])
 
 /** How long a test that tries them all may take. */

@@ -1,4 +1,6 @@
-/** The health check of a proxy: 200 when every back end is connected, and a message for each one. */
+/**
+ * The health check of a proxy: 200 when every back end is connected, and a message for each one.
+ */
 export async function healthOf(
   adminPort: number,
 ): Promise<{ readonly status: number; readonly message: string }> {

@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { eventually } from './deadline.ts'
 import { startProgram } from './start-program.ts'
 
-/** A client in a network namespace of its own. After a cut, neither an end nor a reset reaches the proxy. */
+/**
+ * A client in a network namespace of its own. After a cut, neither an end nor a reset reaches the
+ * proxy.
+ */
 interface IsolatedClient extends AsyncDisposable {
   readonly bytes: string
   /** Drops all packets in both directions from now on. */
@@ -35,7 +38,10 @@ export function whyNoCable(): string | undefined {
 const probe = `sse-probe-${process.pid}`
 let cables = 0
 
-/** Two ends of a virtual cable: one here, one in a network namespace. Needs root and iproute2, see `whyNoCable`. */
+/**
+ * Two ends of a virtual cable: one here, one in a network namespace. Needs root and iproute2, see
+ * `whyNoCable`.
+ */
 export function layCable(): Cable {
   cables += 1
   const name = `sse${process.pid}-${cables}`

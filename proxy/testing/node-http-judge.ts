@@ -9,7 +9,9 @@ export interface Judgement {
   readonly headers: IncomingHttpHeaders
 }
 
-/** Reads request heads with `node:http`, about 10,000 per second. It gets streams and never listens. */
+/**
+ * Reads request heads with `node:http`, about 10,000 per second. It gets streams and never listens.
+ */
 export class NodeHttpJudge {
   readonly #server = createServer()
 

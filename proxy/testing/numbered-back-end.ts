@@ -2,7 +2,10 @@ import { type ScriptedBackEnd, startBackEnd, STREAM_HEAD } from './scripted-back
 
 export interface NumberedBackEndOptions {
   readonly name: string
-  /** Whether it sends ids and resumes after the proxy's last one. Otherwise events during an outage are lost. */
+  /**
+   * Whether it sends ids and resumes after the proxy's last one. Otherwise events during an outage
+   * are lost.
+   */
   readonly replays: boolean
 }
 

@@ -12,7 +12,9 @@ export interface Reading {
   readonly retryMs: number | undefined
 }
 
-/** Reads a stream line by line, exactly as the standard describes it [sse §9.2.6]. It is not fast. */
+/**
+ * Reads a stream line by line, exactly as the standard describes it [sse §9.2.6]. It is not fast.
+ */
 export class ReferenceReader {
   readonly #decoder = new TextDecoder('utf-8')
   /** Text after the last line end. */
@@ -81,7 +83,10 @@ export function readStream(bytes: Buffer): Reading {
   return { events, lastEventId: reader.lastEventId, retryMs: reader.retryMs }
 }
 
-/** The frames of a whole stream and its unfinished rest. A `retry` line at the start of a frame is a frame. It is not fast. */
+/**
+ * The frames of a whole stream and its unfinished rest. A `retry` line at the start of a frame is a
+ * frame. It is not fast.
+ */
 export function splitStream(bytes: Buffer): {
   readonly frames: readonly string[]
   readonly rest: string

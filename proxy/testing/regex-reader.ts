@@ -6,8 +6,9 @@ const SAMPLES = 8
 const LONGEST_SAMPLE = 24
 
 /**
- * A reader that only searches for this pattern. Its inputs match the pattern, with a part repeated at each position and
- * then corrupted. On such inputs a pattern with several ways to match tries them all.
+ * A reader that only searches for this pattern. Its inputs match the pattern, with a part repeated
+ * at each position and then corrupted. On such inputs a pattern with several ways to match tries
+ * them all.
  */
 export function regexReader(name: string, pattern: RegExp): ForeignReader {
   const samples = fc
@@ -34,7 +35,10 @@ export function regexReader(name: string, pattern: RegExp): ForeignReader {
   }
 }
 
-/** Samples have no word boundaries and Unicode properties, and no flags that do not affect the text of a match. */
+/**
+ * Samples have no word boundaries and Unicode properties, and no flags that do not affect the text
+ * of a match.
+ */
 function samplable(pattern: RegExp): RegExp {
   const flags = pattern.flags.replaceAll(/[giy]/g, '')
   const source = pattern.source.replaceAll(String.raw`\b`, '').replaceAll(/\\p\{\w+\}/g, ' ')

@@ -5,7 +5,10 @@ import { type ReadEvent, ReferenceReader } from './reference-reader.ts'
 
 const RETURN_AFTER_MS = 20
 
-/** A client that reconnects with its last event id when it loses its stream, like a browser, until it leaves. */
+/**
+ * A client that reconnects with its last event id when it loses its stream, like a browser, until
+ * it leaves.
+ */
 export class ReturningClient implements AsyncDisposable {
   readonly #port: number
   readonly #onEvent: (event: ReadEvent) => void

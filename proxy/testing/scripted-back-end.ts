@@ -36,7 +36,10 @@ export interface ScriptedBackEndOptions {
 export const STREAM_HEAD =
   'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n'
 
-/** A back end that sends given bytes over raw sockets, also malformed ones that `node:http` would not send. */
+/**
+ * A back end that sends given bytes over raw sockets, also malformed ones that `node:http` would
+ * not send.
+ */
 export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promise<ScriptedBackEnd> {
   const sockets = new Set<Socket>()
   const requests: string[] = []

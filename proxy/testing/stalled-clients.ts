@@ -11,7 +11,10 @@ export interface StalledClients extends AsyncDisposable {
   readonly count: number
 }
 
-/** Connects clients that read nothing, with a Go program that is built in `folder`. Disposing ends them. */
+/**
+ * Connects clients that read nothing, with a Go program that is built in `folder`. Disposing ends
+ * them.
+ */
 export async function startStalledClients(
   port: number,
   count: number,

@@ -13,7 +13,10 @@ export interface RunningProgram extends AsyncDisposable {
   /** Its output so far. */
   readonly stdout: string
   readonly stderr: string
-  /** Resolves when it has ended and its output has been read: with the exit code, or null after a signal. */
+  /**
+   * Resolves when it has ended and its output has been read: with the exit code, or null after a
+   * signal.
+   */
   readonly exited: Promise<number | null>
 }
 

@@ -9,7 +9,10 @@ export interface ForeignReader {
 }
 
 export interface TimeGrowth {
-  /** Processor time per character for long inputs over that for short ones: 1 when it is linear, 256 when it is quadratic. */
+  /**
+   * Processor time per character for long inputs over that for short ones: 1 when it is linear, 256
+   * when it is quadratic.
+   */
   readonly growth: number
   /** Description of the measured input. */
   readonly input: string
@@ -67,8 +70,8 @@ const ENOUGH_US = 1000
 const TOO_MUCH_US = 100_000
 
 /**
- * The largest growth over all inputs from the contexts and pumps. It is the processor time of this process, the least of
- * several runs, so that a busy machine has little effect.
+ * The largest growth over all inputs from the contexts and pumps. It is the processor time of this
+ * process, the least of several runs, so that a busy machine has little effect.
  */
 export function timeGrowthOf({ read, contexts, pumps = PUMPS }: ForeignReader): TimeGrowth {
   const inputs = contexts.flatMap(([before, after]) =>

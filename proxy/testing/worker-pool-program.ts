@@ -10,9 +10,10 @@ import { NameChain } from '../process/name-chain.ts'
 import { WorkerPool } from '../process/worker-pool.ts'
 
 /**
- * A program with two workers and one connector with port 0: `FILE MAIN PORT...`. `findPort` returns these ports one by
- * one. Writes the port at which the workers accept clients, or the error. On SIGTERM it closes the pool while the
- * channel of each worker reports an error, as Node does when a reply fails.
+ * A program with two workers and one connector with port 0: `FILE MAIN PORT...`. `findPort` returns
+ * these ports one by one. Writes the port at which the workers accept clients, or the error. On
+ * SIGTERM it closes the pool while the channel of each worker reports an error, as Node does when a
+ * reply fails.
  */
 const [file = '', main = '', ...ports] = process.argv.slice(2)
 const config = readConfig(file, process.env)

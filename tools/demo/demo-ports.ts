@@ -6,7 +6,10 @@ export interface DemoPorts {
   readonly adminPort: number
 }
 
-/** Reads the flags of `npm start`. Prints the help and exits with 0, or the mistake and exits with 2. */
+/**
+ * Reads the flags of `npm start`. Prints the help and exits with 0, or the mistake and exits with
+ * 2.
+ */
 export function readDemoPorts(args: readonly string[]): DemoPorts {
   return new Command('npm start --')
     .description('A Mock Content Store, and an SSE Proxy in front of it.')

@@ -46,8 +46,9 @@ export class ServerStartError extends Error {
 }
 
 /**
- * Runs a server of this repository in its own process, as an operator would, and waits until it listens. Disposal stops
- * it. Throws `ServerStartError` with the server's output when it does not start.
+ * Runs a server of this repository in its own process, as an operator would, and waits until it
+ * listens. Disposal stops it. Throws `ServerStartError` with the server's output when it does not
+ * start.
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const script = fileURLToPath(new URL(`../../${options.script}`, import.meta.url))
@@ -85,7 +86,9 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   }
 }
 
-/** Keeps the reader open, so that later output is read and discarded. Throws when there is no line. */
+/**
+ * Keeps the reader open, so that later output is read and discarded. Throws when there is no line.
+ */
 async function firstLine(lines: ReturnType<typeof createInterface>): Promise<string> {
   return await new Promise((resolve, reject) => {
     lines.once('line', resolve)

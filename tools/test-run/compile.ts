@@ -7,12 +7,16 @@ import { execa } from 'execa'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Inside the repository, so that `#fixtures` and `node_modules` resolve. */
 const PARENT = join(ROOT, '.compiled')
-/** One for each run, named by its process, so that parallel runs do not overwrite each other's files. */
+/**
+ * One for each run, named by its process, so that parallel runs do not overwrite each other's
+ * files.
+ */
 const FOLDER = join(PARENT, String(process.pid))
 
 /**
- * Global setup of a whole run: compiles the installed programs once. Tests start them from there (`TEST_COMPILED`),
- * because a program whose TypeScript is compiled at each start takes three times the processor time.
+ * Global setup of a whole run: compiles the installed programs once. Tests start them from there
+ * (`TEST_COMPILED`), because a program whose TypeScript is compiled at each start takes three times
+ * the processor time.
  */
 export async function setup(): Promise<void> {
   mkdirSync(PARENT, { recursive: true })

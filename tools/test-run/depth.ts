@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto'
 const MAX_SEED = 2 ** 31
 
 /**
- * How many cases a run of all tests tries. Each value is a setting of some tests, and can be set alone in the
- * environment: `MODEL_RUNS=200 npm test -- --project proxy`.
+ * How many cases a run of all tests tries. Each value is a setting of some tests, and can be set
+ * alone in the environment: `MODEL_RUNS=200 npm test -- --project proxy`.
  */
 const DEPTHS = {
   short: {
@@ -28,8 +28,8 @@ export function depthOf(mode: string): Depth {
 }
 
 /**
- * The variables of tests. `TEST_SEED` selects the samples of a short run. Without one in `given`, each run uses another
- * seed. Throws for a seed that is not a whole number.
+ * The variables of tests. `TEST_SEED` selects the samples of a short run. Without one in `given`,
+ * each run uses another seed. Throws for a seed that is not a whole number.
  */
 export function testEnvironment(
   depth: Depth,

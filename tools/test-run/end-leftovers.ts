@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { execa } from 'execa'
 
 /**
- * Ends what a run leaves behind: `cat` returns when the process of the run has ended and its pipe is closed. More than
- * one pass, because a process may have started another one during the first.
+ * Ends what a run leaves behind: `cat` returns when the process of the run has ended and its pipe
+ * is closed. More than one pass, because a process may have started another one during the first.
  */
 const SCRIPT = `
   cat >/dev/null
@@ -17,9 +17,9 @@ const SCRIPT = `
   done`
 
 /**
- * Global setup of each run: no process that a test has started outlives the run, also when the run is killed and nothing
- * of it can clean up. Such processes are known by the variable TEST_RUN, which they inherit. Needs /proc; without it
- * only a run that ends by itself leaves nothing behind.
+ * Global setup of each run: no process that a test has started outlives the run, also when the run
+ * is killed and nothing of it can clean up. Such processes are known by the variable TEST_RUN,
+ * which they inherit. Needs /proc; without it only a run that ends by itself leaves nothing behind.
  */
 export function setup(): void {
   const run = randomUUID()

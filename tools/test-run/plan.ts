@@ -3,7 +3,10 @@ import type { Depth } from './depth.ts'
 /** Minutes on two quiet cores, as measured. */
 const MINUTES: Readonly<Record<Depth, number>> = { short: 4, full: 8 }
 
-/** The text that a run prints before its first test. A run of some tests (`isPart`) prints only its seed. */
+/**
+ * The text that a run prints before its first test. A run of some tests (`isPart`) prints only its
+ * seed.
+ */
 export function planOf(
   depth: Depth,
   { FUZZ_CASES: cases, MODEL_RUNS: runs, TEST_SEED: seed }: Readonly<Record<string, string>>,

@@ -3,8 +3,8 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node'
 /** How often a run without a terminal prints its progress. */
 const PROGRESS_MS = 15_000
 /**
- * Tests that need a program name it in their title, with the command that installs it: `… (needs curl: apt-get install
- * curl)`.
+ * Tests that need a program name it in their title, with the command that installs it: `… (needs
+ * curl: apt-get install curl)`.
  */
 const NEED_IN_TITLE = /\((needs .+?)\)/
 
@@ -15,7 +15,10 @@ export interface RunReporterOptions {
   readonly isTerminal: boolean
 }
 
-/** Prints the plan of a run, its progress, and why tests were skipped. It runs beside Vitest's own reporter. */
+/**
+ * Prints the plan of a run, its progress, and why tests were skipped. It runs beside Vitest's own
+ * reporter.
+ */
 export class RunReporter implements Reporter {
   readonly #options: RunReporterOptions
   #planned = 0

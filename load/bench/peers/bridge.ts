@@ -25,8 +25,9 @@ const POLL_MS = 50
 const clients = z.object({ clients: z.array(z.unknown()) })
 
 /**
- * Starts the bridge of the conformance suite: a hub opens no stream itself, so a program reads the back end's and
- * publishes each event. Its time counts as the hub's, because users of the hub need a bridge as well.
+ * Starts the bridge of the conformance suite: a hub opens no stream itself, so a program reads the
+ * back end's and publishes each event. Its time counts as the hub's, because users of the hub need
+ * a bridge as well.
  */
 export async function startBridge(options: BridgeOptions): Promise<AsyncDisposable> {
   const { hub, publishUrl, port, flags = [], originUrl, scratchDir, signal } = options

@@ -10,8 +10,8 @@ const PROGRAM = { path: 'github.com/dunglas/mercure/cmd/mercure', version: 'v0.2
 const KEY = 'a-key-of-32-bytes-for-one-bench.'
 
 /**
- * Mercure, a hub: its standalone server with the Bolt transport, because the in-memory transport has no history for a
- * replay.
+ * Mercure, a hub: its standalone server with the Bolt transport, because the in-memory transport
+ * has no history for a replay.
  */
 export const mercure: Contestant = {
   name: 'Mercure',

@@ -53,7 +53,10 @@ interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args
   /** How to install the program. */
   readonly install: string
   readonly signal: AbortSignal
-  /** Directory for its output. A server that logs each client would otherwise keep this process busy. */
+  /**
+   * Directory for its output. A server that logs each client would otherwise keep this process
+   * busy.
+   */
   readonly scratchDir: string
   /** Name of the file for its output; default: `log`. */
   readonly logName?: string | undefined

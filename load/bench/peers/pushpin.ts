@@ -6,8 +6,9 @@ import { debianVersion } from './debian-version.ts'
 import { type Contestant, freePorts, startServing } from './peer.ts'
 
 /**
- * Pushpin: it forwards each request to a back end, whose response tells it to hold the connection. Events are posted to
- * it. Replay is the job of the back end: here the bridge keeps the events that it posted.
+ * Pushpin: it forwards each request to a back end, whose response tells it to hold the connection.
+ * Events are posted to it. Replay is the job of the back end: here the bridge keeps the events that
+ * it posted.
  */
 export const pushpin: Contestant = {
   name: 'Pushpin',

@@ -5,12 +5,16 @@ import { debianVersion } from './debian-version.ts'
 import { type Contestant, flags, freePorts, startServing } from './peer.ts'
 
 /**
- * One thread for each of up to 22,000 clients. Requests may wait for a thread, and slow clients are not disconnected.
+ * One thread for each of up to 22,000 clients. Requests may wait for a thread, and slow clients are
+ * not disconnected.
  */
 const PARAMETERS =
   '-s malloc,256m -p thread_pools=2 -p thread_pool_max=11000 -p thread_queue_limit=11000 -p idle_send_timeout=3600 -p send_timeout=3600'
 
-/** Varnish: one fetch of the stream, delivered to all clients while it arrives; one thread for each client. */
+/**
+ * Varnish: one fetch of the stream, delivered to all clients while it arrives; one thread for each
+ * client.
+ */
 export const varnish: Contestant = {
   name: 'Varnish',
   source: 'reads the stream',

@@ -4,7 +4,9 @@ import { z } from 'zod'
 
 const answer = z.object({ sentMs: z.array(z.number()) })
 
-/** Makes the origin send single events. Returns the time of each, in ms since 1970 with decimals. */
+/**
+ * Makes the origin send single events. Returns the time of each, in ms since 1970 with decimals.
+ */
 export async function publish(
   originUrl: string,
   first: number,

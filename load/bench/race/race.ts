@@ -47,12 +47,18 @@ export interface RaceOptions {
 
 /** Work after a connection, such as timers and garbage collection, has finished by then. */
 const SETTLE_MS = 1_000
-/** Longer than the slowest server needs for the largest number of clients: single events must not overlap. */
+/**
+ * Longer than the slowest server needs for the largest number of clients: single events must not
+ * overlap.
+ */
 const BETWEEN_EVENTS_MS = 1_000
 const PATIENCE_S = 10
 const MAX_LOGGED_FAULTS = 5
 
-/** Connects the clients of `scenarios/peers.ts` to a server, sends its events, and measures the server meanwhile. */
+/**
+ * Connects the clients of `scenarios/peers.ts` to a server, sends its events, and measures the
+ * server meanwhile.
+ */
 export async function raceAgainst(peer: Peer, options: RaceOptions): Promise<Result> {
   const { race, plan } = options
   // The benchmark waits at the barriers as an additional shard.

@@ -18,7 +18,8 @@ export interface RoundsOptions {
   readonly race: Omit<Race, 'first'>
   readonly rounds: number
   /**
-   * Processes of each multi-process server; default: one for each core, or as many as the limit of open files requires.
+   * Processes of each multi-process server; default: one for each core, or as many as the limit of
+   * open files requires.
    */
   readonly workers?: number | undefined
   readonly signal: AbortSignal
@@ -74,7 +75,8 @@ export async function raceInTurns(options: RoundsOptions): Promise<Rounds> {
       const originUrl = origin.url
       const workers = options.workers ?? Math.max(plan.workers, limits.cpus)
       await using peer = await contestant.start({ originUrl, workers, scratchDir, signal })
-      // Each round has its own event numbers, so that a late event does not count in the next round.
+      // Each round has its own event numbers, so that a late event does not count in the next
+      // round.
       const first = (round - 1) * eventsOf({ ...race, first: 0 })
       const numbered = { ...race, first }
       return await raceAgainst(peer, {

@@ -30,7 +30,9 @@ interface Storm {
   readonly replayMs: number | undefined
 }
 
-/** Latencies cover all events of all rounds. A value that is measured once per round is the median. */
+/**
+ * Latencies cover all events of all rounds. A value that is measured once per round is the median.
+ */
 export function toStanding(name: string, source: string, results: readonly Result[]): Standing {
   const journal = results.flatMap((result) => result.journal)
   const latencies = mergeLatencies(journal)

@@ -1,7 +1,10 @@
 import type { Outcome } from '../../report/outcome.ts'
 import { markdownTable } from '../markdown-table.ts'
 
-/** Runs of `reconnect-storm` as Markdown: reconnecting clients, and the events of those that stayed connected. */
+/**
+ * Runs of `reconnect-storm` as Markdown: reconnecting clients, and the events of those that stayed
+ * connected.
+ */
 export function stormsTable(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map((outcome) => {
     const { opened = 0 } = phaseOf(outcome, 'reconnect all at once')?.facts ?? {}

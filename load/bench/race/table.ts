@@ -2,7 +2,10 @@ import { markdownTable } from '../markdown-table.ts'
 import { textChart } from '../text-chart.ts'
 import type { Standing } from './standing.ts'
 
-/** All standings as Markdown: the cost of holding clients, the time of one event, the result of a storm. */
+/**
+ * All standings as Markdown: the cost of holding clients, the time of one event, the result of a
+ * storm.
+ */
 export function standingsTable(standings: readonly Standing[]): string {
   return [
     '### Holding the clients',

@@ -1,9 +1,13 @@
 /**
- * The steps that a benchmark runs with its clients. The benchmark sends the events and measures the server meanwhile.
+ * The steps that a benchmark runs with its clients. The benchmark sends the events and measures the
+ * server meanwhile.
  */
 export interface Race {
   readonly steps: readonly RaceStep[]
-  /** Events that half of the clients miss before they all reconnect at once, after the last step; 0 = no storm. */
+  /**
+   * Events that half of the clients miss before they all reconnect at once, after the last step; 0
+   * = no storm.
+   */
   readonly missed: number
   /** Number of the first event. */
   readonly first: number

@@ -13,9 +13,14 @@ export interface ChangeLogClient {
 export interface ChangeLogOptions {
   readonly logUrl: string
   readonly authorization: string
-  /** Whether it polls the newest page again and again, or the URL of the `previous` link. [protocol §1.5, §1.6] */
+  /**
+   * Whether it polls the newest page again and again, or the URL of the `previous` link. [protocol
+   * §1.5, §1.6]
+   */
   readonly page: 'newest page' | 'previous'
-  /** Server that replaces the one in the log's URLs: scheme and host, without a slash at the end. */
+  /**
+   * Server that replaces the one in the log's URLs: scheme and host, without a slash at the end.
+   */
   readonly via?: string | undefined
 }
 

@@ -1,6 +1,6 @@
 /**
- * The URL of the link that leads to newer entries, or undefined. [protocol §1.5] A feed is foreign text, so this reads
- * it in one pass.
+ * The URL of the link that leads to newer entries, or undefined. [protocol §1.5] A feed is foreign
+ * text, so this reads it in one pass.
  */
 export function previousLinkOf(feed: string): string | undefined {
   for (const part of feed.split('<link ').slice(1)) {
@@ -10,7 +10,10 @@ export function previousLinkOf(feed: string): string | undefined {
   return undefined
 }
 
-/** The URL of the log that has all changes of a publication, from the list of change logs. [protocol §1.2] */
+/**
+ * The URL of the log that has all changes of a publication, from the list of change logs. [protocol
+ * §1.2]
+ */
 export function publicationLogOf(feed: string): string | undefined {
   for (const part of feed.split('href="').slice(1)) {
     const [url = ''] = part.split('"', 1)

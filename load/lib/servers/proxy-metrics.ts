@@ -5,11 +5,16 @@ import { sumOfGauge } from './sum-of-gauge.ts'
 
 /** A proxy's own metrics, in the Prometheus format. */
 export interface ProxyMetrics {
-  /** Number of open streams of all proxies. Returns when it is `expected`, or after the given time. */
+  /**
+   * Number of open streams of all proxies. Returns when it is `expected`, or after the given time.
+   */
   clientsWithin(expected: number, timeoutMs: number): number
 }
 
-/** `urls` are pages of metrics, one for each proxy with clients; `gauge` is the name of the metric that counts open streams. */
+/**
+ * `urls` are pages of metrics, one for each proxy with clients; `gauge` is the name of the metric
+ * that counts open streams.
+ */
 export function createProxyMetrics(urls: readonly string[], gauge: string): ProxyMetrics {
   function clientsOf(url: string): number {
     const response = http.get(url, { tags: { name: 'control' } })

@@ -4,25 +4,38 @@ import http, { type RefinedResponse, type ResponseType } from 'k6/http'
 
 import { publicationLogOf } from './feed-links.ts'
 
-/** A Mock Content Store for scripts. Changes use its web service, everything else uses `/__mock`. */
+/**
+ * A Mock Content Store for scripts. Changes use its web service, everything else uses `/__mock`.
+ */
 export interface Store {
   /** Value of the `Authorization` header for its web service. */
   readonly authorization: string
   /** Creates sections with consecutive ids and returns the first id. [protocol §7.4] */
   createSections(count: number): number
-  /** Makes one change in each of these sections, in order; each is answered before the next is sent. [protocol §2.1] */
+  /**
+   * Makes one change in each of these sections, in order; each is answered before the next is sent.
+   * [protocol §2.1]
+   */
   publish(firstSection: number, count: number): { readonly published: number }
   /** URL of the log with all changes of the publication. [protocol §1.2] */
   publicationLog(): string
-  /** Reads the list of change logs; `isAnswered` is 0 when there is no response within the given time. */
+  /**
+   * Reads the list of change logs; `isAnswered` is 0 when there is no response within the given
+   * time.
+   */
   readFeed(timeoutMs: number): { readonly isAnswered: number; readonly tookMs: number }
-  /** Number of open streams. Returns when it is `expected`, or after the given time. [protocol §7.6] */
+  /**
+   * Number of open streams. Returns when it is `expected`, or after the given time. [protocol §7.6]
+   */
   streamsWithin(expected: number, timeoutMs: number): number
 }
 
 const PATH = '/webservice/escenic'
 
-/** `login` is `user:password`. Throws on an unexpected response, because later checks would be meaningless. */
+/**
+ * `login` is `user:password`. Throws on an unexpected response, because later checks would be
+ * meaningless.
+ */
 export function createStore(baseUrl: string, login: string): Store {
   const authorization = `Basic ${encoding.b64encode(login)}`
   const control = { headers: { 'Content-Type': 'application/json' }, tags: { name: 'control' } }

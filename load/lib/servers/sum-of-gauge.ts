@@ -1,6 +1,9 @@
 const LABELS_AND_VALUE = /^(?:\{[^}]*\})?[ \t]+([0-9.e+]+)/
 
-/** Sum over all label values of one metric, from a page in the Prometheus text format; undefined = it is not there. */
+/**
+ * Sum over all label values of one metric, from a page in the Prometheus text format; undefined =
+ * it is not there.
+ */
 export function sumOfGauge(page: string, gauge: string): number | undefined {
   const values = page
     .split('\n')

@@ -1,11 +1,15 @@
 /**
- * One setting of a run, declared once: its flag, variable, help, parser and default. This file runs in k6 and in Node.
+ * One setting of a run, declared once: its flag, variable, help, parser and default. This file runs
+ * in k6 and in Node.
  */
 export interface Setting<T> {
-  /** Kebab case: `store-port` is `--store-port` for `npm run load` and `STORE_PORT` for a script. */
+  /**
+   * Kebab case: `store-port` is `--store-port` for `npm run load` and `STORE_PORT` for a script.
+   */
   readonly name: string
   /**
-   * Placeholder of the value in the help, e.g. `<SECONDS>`. undefined = there is no flag: the runner sets the variable.
+   * Placeholder of the value in the help, e.g. `<SECONDS>`. undefined = there is no flag: the
+   * runner sets the variable.
    */
   readonly placeholder?: string
   /** One line, without the default. */
@@ -30,8 +34,8 @@ export function setting<T>(declared: Setting<T>): Setting<T> {
 }
 
 /**
- * Reads the values of a table. `textOf` returns the given text of a setting, `label` its name in messages. Every
- * mistake becomes a line of `mistakes`, and the value is then the default.
+ * Reads the values of a table. `textOf` returns the given text of a setting, `label` its name in
+ * messages. Every mistake becomes a line of `mistakes`, and the value is then the default.
  */
 export function readValues<T extends object>(
   table: Table<T>,

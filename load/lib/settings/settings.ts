@@ -18,8 +18,9 @@ const LONGEST_S = 24 * 3600
 const MOST_STREAMS = 1_000_000
 
 /**
- * All settings of scripts, set by `k6 run -e NAME=value` or by `npm run load`. A new setting is one entry here: the
- * flag, the help, the variable and the type of `settings.…` in scripts follow from it.
+ * All settings of scripts, set by `k6 run -e NAME=value` or by `npm run load`. A new setting is one
+ * entry here: the flag, the help, the variable and the type of `settings.…` in scripts follow from
+ * it.
  */
 export const SCRIPT_SETTINGS = {
   profile: setting<ProfileName>({
@@ -89,7 +90,10 @@ export const SCRIPT_SETTINGS = {
     fallback: 1,
     defaultText: '1',
   }),
-  /** Pages of metrics, one for each proxy that has clients; empty = the proxy's own count is not checked. */
+  /**
+   * Pages of metrics, one for each proxy that has clients; empty = the proxy's own count is not
+   * checked.
+   */
   metrics: setting<readonly string[]>({
     name: 'metrics',
     placeholder: '<URL>',

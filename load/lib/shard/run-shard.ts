@@ -6,9 +6,10 @@ import { currentShard, type Shard } from './shard.ts'
 const completedRuns = new Counter('completed_runs')
 
 /**
- * Runs the body of a scenario in one virtual user. A failure becomes a fault in the report, because a target can make
- * any call of a script throw, and k6 would print a stack and still exit with 0. The threshold on `completed_runs` fails
- * the run instead, and other shards stop waiting for this one.
+ * Runs the body of a scenario in one virtual user. A failure becomes a fault in the report, because
+ * a target can make any call of a script throw, and k6 would print a stack and still exit with 0.
+ * The threshold on `completed_runs` fails the run instead, and other shards stop waiting for this
+ * one.
  */
 export async function runShard(body: (shard: Shard) => Promise<void>): Promise<void> {
   const shard = currentShard()

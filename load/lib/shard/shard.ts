@@ -3,7 +3,10 @@ import http from 'k6/http'
 
 import { settings } from '../settings/current-settings.ts'
 
-/** One virtual user's share of a run. Shards run in parallel, in one k6 or in several, and wait for each other between steps. */
+/**
+ * One virtual user's share of a run. Shards run in parallel, in one k6 or in several, and wait for
+ * each other between steps.
+ */
 export interface Shard {
   /** From 1. */
   readonly index: number
@@ -14,7 +17,10 @@ export interface Shard {
   readonly perSecond: number
   /** The proxy that this shard's streams connect to. */
   readonly target: string
-  /** A barrier: waits for all shards and returns the number of each, in order. Throws when a shard has left the run. */
+  /**
+   * A barrier: waits for all shards and returns the number of each, in order. Throws when a shard
+   * has left the run.
+   */
   waitForAll(barrier: string, value?: number): Promise<readonly number[]>
   /** Releases all waiting shards: this shard will not reach another barrier. */
   leave(): void

@@ -3,8 +3,8 @@ import http from 'k6/http'
 import { type ParsedStream, readEvents } from './event-reader.ts'
 
 /**
- * The events that a stream sends within a time. k6 has no streaming responses, but a request that times out returns the
- * received part of the body, without status and headers. [k6 2.2]
+ * The events that a stream sends within a time. k6 has no streaming responses, but a request that
+ * times out returns the received part of the body, without status and headers. [k6 2.2]
  */
 export async function transcribe(
   url: string,

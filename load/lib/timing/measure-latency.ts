@@ -15,7 +15,8 @@ export async function measureLatency(
 }
 
 /**
- * Records when each number from `first` reached the last stream, and when it was sent, if this shard knows the time.
+ * Records when each number from `first` reached the last stream, and when it was sent, if this
+ * shard knows the time.
  */
 export function recordFanOut(
   fleet: Fleet,
