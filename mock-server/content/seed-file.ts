@@ -9,7 +9,7 @@ import { ITEM_STATES } from './item/item.ts'
 import { NOTHING_KEPT } from './item/kept-markup.ts'
 import { LIMITS } from './limits.ts'
 import type { Seed } from './seed.ts'
-import { seedMistakes } from './seed-mistakes.ts'
+import { seedMistakes, type SeedPath } from './seed-mistakes.ts'
 
 const MAX_FILE_BYTES = 32 * 1024 * 1024
 /** A file that is wrong throughout is wrong in the same way: the first mistakes tell. */
@@ -92,9 +92,6 @@ const seed = z.strictObject({
   persons: z.array(person).max(LIMITS.persons).readonly(),
   items: z.array(item).max(LIMITS.items).readonly(),
 }) satisfies z.ZodType<Seed>
-
-/** Where a mistake is: keys and indices from the root of the file. */
-export type SeedPath = readonly PropertyKey[]
 
 /**
  * The seed that a YAML or JSON file holds. Throws one `bad-config` that lists the mistakes, each with its line and column:

@@ -1,6 +1,8 @@
 import type { Seed } from './seed.ts'
-import type { SeedPath } from './seed-file.ts'
 import { seededSection } from './site/section.ts'
+
+/** Where a mistake is: keys and indices from the root of the file. */
+export type SeedPath = readonly PropertyKey[]
 
 export interface SeedMistake {
   readonly where: SeedPath
