@@ -18,6 +18,9 @@ import { WORKER_CHECKS } from './operation/worker.ts'
 import { REQ_CONTENT_CHECKS } from './relay/req/content.ts'
 import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
 import { REQ_LINE_CHECKS } from './relay/req/line.ts'
+import { RESP_CONTENT_CHECKS } from './relay/resp/content.ts'
+import { RESP_FIELD_CHECKS } from './relay/resp/fields.ts'
+import { RESP_STATUS_CHECKS } from './relay/resp/status.ts'
 import { BASE_CHECKS } from './stream/base.ts'
 import { BEAT_CHECKS } from './stream/beat.ts'
 import { BYTES_CHECKS } from './stream/bytes/bytes.ts'
@@ -60,6 +63,9 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...REQ_LINE_CHECKS,
   ...REQ_FIELD_CHECKS,
   ...REQ_CONTENT_CHECKS,
+  ...RESP_STATUS_CHECKS,
+  ...RESP_FIELD_CHECKS,
+  ...RESP_CONTENT_CHECKS,
   ...CHAIN_CHECKS,
   ...REPLAY_CHECKS,
   ...REPLAY_ID_CHECKS,

@@ -21,6 +21,8 @@ import { GATEWAY_FLUSH_FAULTS } from './faults/gateway/flush.ts'
 import { GATEWAY_LIFE_FAULTS } from './faults/gateway/life.ts'
 import { GATEWAY_REQUEST_FIELD_FAULTS } from './faults/gateway/request-fields.ts'
 import { GATEWAY_REQUEST_FAULTS } from './faults/gateway/requests.ts'
+import { GATEWAY_RESPONSE_FIELD_FAULTS } from './faults/gateway/response-fields.ts'
+import { GATEWAY_RESPONSE_FAULTS } from './faults/gateway/responses.ts'
 import { INTAKE_FAULTS } from './faults/front/intake.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
@@ -53,6 +55,8 @@ const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
   ...GATEWAY_LIFE_FAULTS,
   ...GATEWAY_REQUEST_FIELD_FAULTS,
   ...GATEWAY_REQUEST_FAULTS,
+  ...GATEWAY_RESPONSE_FIELD_FAULTS,
+  ...GATEWAY_RESPONSE_FAULTS,
 ]
 
 const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [

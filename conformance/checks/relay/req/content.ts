@@ -1,9 +1,10 @@
 import type { RawClient } from '../../../client/raw-client.ts'
 import type { OriginExchange } from '../../../origin/origin-exchange.ts'
+import { firstByteDifference } from '../../../rig/compare-events.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
 import { CANARY } from '../../clients/hyg/hygiene-cases.ts'
-import { answerWhole, exchange, shown } from '../whole-exchange.ts'
+import { answerWhole, exchange } from '../whole-exchange.ts'
 
 const LARGE_BYTES = 512 * 1024
 const PIECES = 5
@@ -17,14 +18,8 @@ interface Sent {
 }
 
 function expectContent(t: Rig, { upstream }: Sent, sent: string): void {
-  const came = upstream.request.body.toString('latin1')
-  if (came === sent) return
-  const at = [...sent].findIndex((char, index) => came[index] !== char)
-  t.fail(
-    came.length < sent.length && sent.startsWith(came)
-      ? `${sent.length} bytes of content were sent, and the back end received ${came.length}`
-      : `the content at the back end differs from byte ${Math.max(at, 0)} on: ${shown(sent.slice(at, at + 20))} was sent, ${shown(came.slice(at, at + 20))} came`,
-  )
+  const difference = firstByteDifference(Buffer.from(sent, 'latin1'), upstream.request.body)
+  if (difference !== undefined) t.fail(`content of a request: ${difference}`)
 }
 
 /** Sends a request in pieces. Returns when it is whole at the back end. */

@@ -19,8 +19,10 @@ export interface FrontFaults {
   readonly chunk?: ((bytes: Buffer) => Buffer) | undefined
   /** Replaces the status line of a response. */
   readonly statusLine?: ((head: ResponseHead) => string) | undefined
-  /** Sent after the head of an answer to HEAD. */
-  readonly headBody?: string | undefined
+  /** Sent after a head, although no client expects content there. */
+  readonly afterHead?:
+    | ((request: RequestHead, response: ResponseHead) => string | undefined)
+    | undefined
   /** True: ends a broken response like a complete one. */
   readonly forgesEnd?: boolean | undefined
 }

@@ -49,9 +49,8 @@ export class ResponseWriter {
     })
     client.once('close', () => this.#close())
     this.#heldHead = formatResponseHead(head, faults.statusLine?.(response))
-    // Content that no client expects after HEAD.
-    if (request.method === 'HEAD' && faults.headBody !== undefined)
-      this.#heldHead = Buffer.concat([this.#heldHead, Buffer.from(faults.headBody)])
+    const after = faults.afterHead?.(request, head)
+    if (after !== undefined) this.#heldHead = Buffer.concat([this.#heldHead, Buffer.from(after)])
     if (faults.headDelayMs !== undefined) {
       this.#headDelay = setTimeout(() => this.#releaseHead(), faults.headDelayMs)
     } else if (faults.holdsHead?.(request) !== true) this.#releaseHead()

@@ -164,7 +164,9 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'head-with-body',
     description: 'sends content after the head of an answer to HEAD',
-    points: () => ({ headBody: '0\r\n\r\n' }),
+    points: () => ({
+      afterHead: ({ method }) => (method === 'HEAD' ? '0\r\n\r\n' : undefined),
+    }),
   },
   {
     name: 'error-without-end',
