@@ -7,6 +7,7 @@ import request from 'supertest'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { readEntry } from './atom/read-entry.ts'
+import { readSection } from './atom/read-section.ts'
 import { parseConfig } from './config.ts'
 import { MockServerError } from './errors.ts'
 import { encodeEvent } from './sse/encode.ts'
@@ -23,6 +24,8 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
     ['<content type="application/vnd.vizrt.payload+xml">', '1', 'x'],
   '/\\/webservice\\/escenic\\/person\\/(\\d{1,15})$/': ['', '/webservice/escenic/person/1', 'x'],
   '/(?<=<updated>)[^<]*/': ['', '<updated', '>'],
+  '/^[\\w.~-]+$/': ['', 'a', '!'],
+  '/^\\.{1,2}$/': ['', '.', 'x'],
   '/:\\d+$/': ['', ':1', 'x'],
   '/<!\\[CDATA\\[|<!--|<\\?|&/g': ['', '<!-', '<![CDATA'],
   '/[^\\t\\n\\r\\u0020-\\uD7FF\\uE000-\\uFFFD\\u{10000}-\\u{10FFFF}]/u': ['', 'x', '\0'],
@@ -171,6 +174,28 @@ function readOrRefuse(xml: string): void {
   refuse(() => readEntry(xml))
 }
 
+/** Worst-case payloads of sections, whose fields are kept one by one. */
+const SECTIONS: Readonly<Record<string, (size: number) => string>> = {
+  'fields below many namespaces': (size) =>
+    section(
+      '<vdf:field name="n1: n2: n3:"/>'.repeat(size / 31),
+      numbered(60, (n) => ` xmlns:n${n}="u"`),
+    ),
+  'known fields': (size) =>
+    section('<vdf:field name="com.escenic.sectionName"/>'.repeat(size / 43)),
+  'values of a known field': (size) =>
+    section(
+      `<vdf:field name="com.escenic.sectionName">${'<vdf:value/>'.repeat(size / 12)}</vdf:field>`,
+    ),
+  'links to a parent': (size) =>
+    section('', '', '<link rel="http://www.vizrt.com/types/relation/parent"/>'.repeat(size / 56)),
+}
+
+function section(fields: string, declarations = '', links = ''): string {
+  const start = `<vdf:payload model="x/com.escenic.section"${declarations}>`
+  return entry(`${links}<content>${start}${fields}</vdf:payload></content>`)
+}
+
 /** The pattern literals of all files except tests and their helpers. */
 function patternsOfSources(): ReadonlySet<string> {
   const found = new Set<string>()
@@ -203,6 +228,11 @@ describe('linear time of mock-server', () => {
 
   it.each(Object.entries(ENTRIES))('readEntry takes linear time for %s', async (_name, grow) => {
     expect(await superlinearGrowth(grow, readOrRefuse)).toBeUndefined()
+  })
+
+  it.each(Object.entries(SECTIONS))('readSection takes linear time for %s', async (_name, grow) => {
+    const run = (xml: string) => refuse(() => readSection(xml))
+    expect(await superlinearGrowth(grow, run)).toBeUndefined()
   })
 
   it.each(['\n', '\r', '\r\n', 'x'])(

@@ -1,5 +1,6 @@
 import type { Element } from '@xmldom/xmldom'
 
+import { assertLength } from '../content/limits.ts'
 import { assertXmlText } from '../content/xml-text.ts'
 import { NS } from './names.ts'
 import { badEntry, children, elements, isNamed } from './parse-xml.ts'
@@ -26,6 +27,8 @@ export function readFieldSet(payload: Element, known: readonly string[]): FieldS
     const name = element.getAttribute('name') ?? ''
     if (!isNamed(element, NS.vdf, 'field') || !known.includes(name)) {
       others += elementMarkup(element)
+      // As in the entry: each element repeats the declarations that it inherits.
+      assertLength('keptLength', others.length)
       continue
     }
     if (values.has(name)) throw badEntry(`${name}: expected one field, got two`)
