@@ -1,4 +1,5 @@
 import { CATALOGUE } from './checks/catalogue.ts'
+import { DIAGNOSIS } from './checks/diagnosis.ts'
 import { forBoth, type StreamCheck } from './checks/stream-check.ts'
 import { readExpectationFile } from './drivers/expectation-file.ts'
 import type { LoadedTarget } from './drivers/load-target.ts'
@@ -88,6 +89,7 @@ export async function runSuite({
     selection,
     lanes: serial || driver.originPorts !== undefined ? 1 : LANES,
     gated: true,
+    diagnosis: DIAGNOSIS,
     openLane: () =>
       new StreamLane({
         driver,

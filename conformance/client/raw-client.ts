@@ -54,6 +54,9 @@ export class RawClient {
   #contentBytes = 0
   #surplusBytes = 0
   #decoder: ContentDecoder | undefined
+  readonly #startMs = performance.now()
+  /** When the target ended the response or the connection. */
+  #endMs: number | undefined
   #connected = false
   #closed = false
   #resetByPeer = false
@@ -74,6 +77,11 @@ export class RawClient {
     this.#socket.on('end', () => this.#onEnd())
     this.#socket.on('error', (error) => this.#onError(error))
     this.#socket.on('close', () => this.#onClose())
+  }
+
+  /** The target of its first request. */
+  get target(): string {
+    return this.#options.request.target
   }
 
   /** The final response head, once it has arrived. */
@@ -142,6 +150,13 @@ export class RawClient {
     return this.#resetByPeer
   }
 
+  /** How the target has ended this response, and when. Undefined: it has not, or this side ended it first. */
+  get ending(): string | undefined {
+    if (this.#endMs === undefined) return undefined
+    const seconds = ((this.#endMs - this.#startMs) / 1000).toFixed(1)
+    return `${this.#howEnded()} ${seconds} s after ${this.name} had connected`
+  }
+
   /** Value of a response field; undefined when there is no head or no such field. */
   field(name: string): string | undefined {
     return this.head === undefined ? undefined : fieldValue(this.head.fields, name)
@@ -164,6 +179,7 @@ export class RawClient {
     this.#content.length = 0
     this.#contentBytes = 0
     this.#surplusBytes = 0
+    this.#endMs = undefined
     this.send(request.raw ?? encodeRequest(request, this.#options.frontUrl))
   }
 
@@ -212,8 +228,19 @@ export class RawClient {
       if (this.#decoder === undefined) this.#takeContent(content)
       else this.#decoder.write(content)
     }
-    if (this.state === 'complete') this.#surplusBytes += this.#response.takeRest().length
+    if (this.state === 'complete') {
+      this.#surplusBytes += this.#response.takeRest().length
+      this.#endMs ??= performance.now()
+    }
     this.#options.onChange()
+  }
+
+  #howEnded(): string {
+    if (this.state === 'complete') return 'the target ended the response properly'
+    if (this.#resetByPeer) return 'the target reset the connection'
+    return this.head === undefined
+      ? 'the target closed the connection without a response'
+      : 'the target closed the connection in the middle of the response'
   }
 
   /** Foreign bytes may end this connection, but not the suite. */
@@ -243,12 +270,14 @@ export class RawClient {
 
   #onEnd(): void {
     this.#options.record('fin-received')
+    this.#endMs ??= performance.now()
     this.#response.end()
     this.#options.onChange()
   }
 
   #onError(error: NodeJS.ErrnoException): void {
     this.#resetByPeer = error.code === 'ECONNRESET'
+    if (this.#connected) this.#endMs ??= performance.now()
     this.#options.record('lost')
     this.#response.lose()
   }

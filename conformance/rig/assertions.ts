@@ -5,6 +5,8 @@ import type { Symptom } from './symptom.ts'
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
 export interface Calibration {
   holdMs: number
+  /** The target sends a response head only with the first event. Checks go on; `flush.headers` fails. */
+  headNeedsEvent?: boolean
 }
 
 /** Waits and assertions of a check. Every wait ends, and a condition that stays false becomes a finding. */
@@ -64,7 +66,7 @@ export class Assertions {
     limitMs = this.holdMs,
   ): Promise<void> {
     if (await this.eventuallyWhileGrowing(progress, condition, limitMs)) return
-    this.fail(typeof what === 'string' ? what : what())
+    this.fail(typeof what === 'string' ? what : what(), 'missed')
   }
 
   /** Waits for the condition. Fails with `what` when the hold time expires. */
@@ -72,7 +74,7 @@ export class Assertions {
     condition: () => boolean,
     what: string | (() => string),
     limitMs = this.holdMs,
-    symptom?: Symptom,
+    symptom: Symptom = 'missed',
   ): Promise<void> {
     if (await this.eventually(condition, limitMs)) return
     const reason = typeof what === 'string' ? what : what()

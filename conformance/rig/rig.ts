@@ -1,12 +1,15 @@
 import { RawClient, type ClientRequest } from '../client/raw-client.ts'
 import type { OriginResponse, OriginExchange } from '../origin/origin-exchange.ts'
 import type { Capability, Claims, Limits, Role } from '../runner/target.ts'
+import { Finding } from '../runner/outcome/verdict.ts'
 import type { WireEvent } from '../wire/sse/event-reader.ts'
 import type { Transcript } from '../wire/transcript.ts'
 import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
 import { Assertions, type Calibration } from './assertions.ts'
-import { Finding } from '../runner/outcome/verdict.ts'
+import { CHANGE_LOGS } from './change-logs.ts'
+import { withCircumstances } from './circumstances.ts'
+import { ownAnswer, statusHint } from './own-answer.ts'
 import { randomToken } from './random-token.ts'
 import { Stream } from './stream.ts'
 import type { TargetControl } from './target-control.ts'
@@ -14,9 +17,9 @@ import type { TargetControl } from './target-control.ts'
 /** The event of a target that claims `gap-event`: replay is not exact. */
 export const GAP_EVENT = 'sse-proxy-gap'
 
-/** Base URL of the change logs that checks announce. */
-const CHANGE_LOGS = 'http://store.example/changelog/'
 const MAX_URL_BYTES = 256
+/** How long a target that is known to send no head without an event gets nevertheless. */
+const NUDGE_AFTER_MS = 50
 
 export interface RigOptions {
   readonly role: Role
@@ -152,20 +155,65 @@ export class Rig extends Assertions {
 
   /** Waits for the head of a response that is an event stream. */
   async opens(client: RawClient): Promise<void> {
-    await this.requireEventually(
-      () => client.head !== undefined || client.closed,
-      () =>
-        client.connected ? 'no response head came' : 'the front did not accept the connection',
-    )
+    await this.answers(client)
     const { head } = client
-    if (head === undefined)
-      this.fail(`the connection ended without a response: ${client.violations.join('; ')}`)
-    this.expect(head.status === 200, `the status is ${head.status} instead of 200`)
+    if (head === undefined) {
+      const broken = client.violations.length === 0 ? '' : `: ${client.violations.join('; ')}`
+      this.fail(`${client.ending ?? 'the connection ended without a response'}${broken}`, 'no-head')
+    }
+    this.expect(
+      head.status === 200,
+      `the status is ${head.status} ${head.reason} instead of 200${statusHint(head.status)}`,
+      'status',
+    )
     const type = client.field('content-type') ?? 'missing'
     this.expect(
       /^text\/event-stream\s*(;|$)/i.test(type),
       `Content-Type is ${type} instead of text/event-stream`,
+      'content-type',
     )
+  }
+
+  /**
+   * Waits for a response head. A concentrator that sends it only with the first event gets an event, so that
+   * `flush.headers` alone is about this fault.
+   */
+  async answers(client: RawClient): Promise<void> {
+    const came = (): boolean => client.head !== undefined || client.closed
+    const { calibration } = this
+    const limitMs = calibration.headNeedsEvent === true ? NUDGE_AFTER_MS : this.holdMs
+    if (await this.eventually(came, limitMs)) return
+    if (this.role === 'concentrator' && client.connected) {
+      this.nudge()
+      if (await this.eventually(came)) {
+        calibration.headNeedsEvent = true
+        return
+      }
+    }
+    const what = client.connected
+      ? `no response head came${this.role === 'concentrator' ? ', not even with an event' : ''}`
+      : 'the front did not accept the connection'
+    this.fail(
+      `${what} (waited ${Math.round(this.holdMs)} ms)`,
+      client.connected ? 'no-head' : 'gone',
+    )
+  }
+
+  /** Writes an event that no client of a check sees. The check may be in the middle of an event of the first back end. */
+  nudge(): void {
+    const streams = this.backends.flatMap(({ stream }) => stream ?? [])
+    streams.at(-1)?.write(`data: ${CHANGE_LOGS}${this.token()}\n\n`)
+  }
+
+  /** The finding with what its check did not look at. Call it before anything is closed. */
+  explain(finding: Finding): Finding {
+    return withCircumstances(finding, {
+      role: this.role,
+      clients: this.#clients,
+      backends: this.backends,
+      shared: this.target.hasOthers,
+      headNeedsEvent: this.calibration.headNeedsEvent === true,
+    })
   }
 
   /** A client with a response head, and its upstream. */
@@ -182,7 +230,8 @@ export class Rig extends Assertions {
       this.skip(`the target answers HTTP/1.0 with ${status}: it does not speak it`)
     if (status === undefined || !OWN_TROUBLE.has(status) || request.on !== undefined)
       this.fail(
-        `the target answered ${status ?? 'the end of the connection'} by itself; the request never reached the back end`,
+        `${ownAnswer(first.client)}; the request never reached the back end`,
+        'not-forwarded',
       )
     // A pooled connection may just have ended: `reuse.stale` judges that, and no other check.
     this.transcript.note('client', first.client.name, `${status} by itself: one more attempt`)
@@ -190,7 +239,7 @@ export class Rig extends Assertions {
     if (second.upstream !== undefined) return { ...second, upstream: second.upstream }
     throw new Finding(
       'inconclusive',
-      `the target answered ${status}, and ${second.client.head?.status ?? 'nothing'} to a second attempt, by itself; the request never reached the back end`,
+      `${ownAnswer(first.client)}, and to a second attempt ${second.client.head?.status ?? 'nothing'}; the request never reached the back end`,
     )
   }
 
@@ -214,9 +263,11 @@ export class Rig extends Assertions {
       () => {
         const part = this.backend.origin.unfinished.find(({ target }) => target.includes(wanted))
         return part === undefined
-          ? 'the request did not reach the back end'
+          ? `the request for ${sent.target} did not reach the back end at ${this.backend.originUrl}`
           : `the request did not reach the back end whole: ${part.bodyBytes} bytes of its content did`
       },
+      this.holdMs,
+      'not-forwarded',
     )
     return { client, upstream: arrived() }
   }
@@ -225,8 +276,9 @@ export class Rig extends Assertions {
   async upstreamOf(backend: Backend, limitMs = this.reconnectMs): Promise<OriginExchange> {
     await this.requireEventually(
       () => backend.stream !== undefined,
-      `the target holds no stream at back end ${backend.name}`,
+      () => this.#noStream(backend),
       limitMs,
+      'no-upstream',
     )
     const { stream } = backend
     if (stream === undefined)
@@ -244,6 +296,7 @@ export class Rig extends Assertions {
       () => backend.stream !== undefined && backend.stream !== old,
       `the target did not reconnect to back end ${backend.name} after the end of its stream`,
       this.reconnectMs,
+      'not-reconnected',
     )
     backend.resetAnswer()
     return this.upstreamOf(backend)
@@ -258,6 +311,15 @@ export class Rig extends Assertions {
       if (this.role === 'gateway') for (const upstream of backend.requests) upstream.reset()
       backend.forget()
     }
+  }
+
+  #noStream({ name, settings: { url }, requests }: Backend): string {
+    const last = requests.at(-1)
+    const seen =
+      last === undefined
+        ? `no request has come to ${url}`
+        : `its last request was ${last.request.method} ${last.request.target}`
+    return `the target holds no stream at back end ${name}: ${seen}`
   }
 
   /** True for a gap event, or for a change log that an earlier check announced. */
@@ -293,8 +355,9 @@ export class Rig extends Assertions {
     const client = this.connect(request)
     await this.requireEventually(
       () => backend.stream !== undefined && !(renew && backend.stream === old),
-      `the target holds no stream at back end ${backend.name}`,
+      () => this.#noStream(backend),
       this.reconnectMs,
+      renew ? 'not-reconnected' : 'no-upstream',
     )
     backend.resetAnswer()
     await this.opens(client)

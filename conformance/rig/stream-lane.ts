@@ -93,8 +93,9 @@ export class StreamLane implements Lane<Rig> {
       spoiled = check.freshTarget
       return { outcome: { value, transcript: [] } }
     } catch (error) {
+      const explained = error instanceof Finding ? (rig?.explain(error) ?? error) : error
       const exit = rig === undefined ? undefined : await this.#exits.takeSoon()
-      const reason = exit === undefined ? error : exitFinding(exit)
+      const reason = exit === undefined ? explained : exitFinding(exit)
       return { outcome: { error: reason, transcript: renderTranscript(transcript) }, exit }
     } finally {
       await rig?.close()

@@ -3,12 +3,15 @@ import type { OriginExchange } from '../origin/origin-exchange.ts'
 import { EventReader, type WireEvent } from '../wire/sse/event-reader.ts'
 import { firstByteDifference, firstDifference, show } from './compare-events.ts'
 import type { Role } from '../runner/target.ts'
+import { CHANGE_LOGS } from './change-logs.ts'
 import type { Assertions } from './assertions.ts'
 import { randomToken } from './random-token.ts'
 
 /** How long a target may take to forward bytes that are not compared yet. */
 const PACE_MS = 250
 const BATCH = 16
+/** Other checks ignore this event: the target may send it again later. */
+const FOLLOW_UP = `${CHANGE_LOGS}follow-up-`
 
 /**
  * A client and its upstream connection. A client of a concentrator may first get earlier events, so the comparison
@@ -56,9 +59,12 @@ export class Stream {
     const marker = `start-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
     await this.#assertions.requireEventually(
-      () => this.client.hasEvent(marker),
+      () => this.client.hasEvent(marker) || this.client.closed,
       'an event written after the client had its response head did not reach it',
+      this.#assertions.holdMs,
+      'lost-event',
     )
+    if (!this.client.hasEvent(marker)) this.#ended('the first event')
     this.#firstEvent =
       this.client.events.findIndex((event) => event.data.equals(Buffer.from(marker))) + 1
     this.#firstByte = this.client.contentBytes
@@ -72,22 +78,7 @@ export class Stream {
       this.#compareEvents()
       return
     }
-    const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame)
-    const count = this.#expected.length
-    const missing = `${show(bytes)} had not reached the client ${this.#assertions.holdMs} ms after it was written`
-    if (this.client.closed)
-      this.#assertions.fail(`${missing}; the target has closed the connection`)
-    // The next event distinguishes buffering from loss.
-    this.upstream.write(`data: ${'follow-up '.repeat(20)}\n\n`)
-    const late = await this.#assertions.eventually(
-      () => this.received.length >= Math.max(1, count),
-      this.#assertions.holdMs / 4,
-    )
-    this.#assertions.fail(
-      late
-        ? `${missing}; it arrived only after the next event was written: the target delays events`
-        : `${missing}, nor after the next event was written: the target buffers or loses it`,
-    )
+    await this.#tellLateFromLost(Buffer.isBuffer(frame) ? frame : Buffer.from(frame))
   }
 
   /** Writes one of many frames. Waits for the client at every sixteenth, so that the queue stays short. */
@@ -130,8 +121,10 @@ export class Stream {
     )
     if (!arrived) {
       const difference = firstDifference(this.#expected, this.received)
+      if (this.#hasEnded()) this.#ended(difference ?? 'the last event')
       this.#assertions.fail(
         `the last written event did not reach the client; ${difference ?? 'all others did'}`,
+        'lost-event',
       )
     }
     const end = this.client.events.findLastIndex(({ data }) => data.toString() === marker)
@@ -149,7 +142,8 @@ export class Stream {
       () => this.client.contentBytes,
       () => this.client.state === 'complete' || this.client.state === 'cut' || this.client.closed,
     )
-    if (!ended) this.#assertions.fail('the client did not see the end of the stream')
+    if (!ended)
+      this.#assertions.fail('the client did not see the end of the stream', 'end-not-told')
   }
 
   /** Compares received and written content byte for byte. */
@@ -157,6 +151,51 @@ export class Stream {
     const came = this.client.content.subarray(this.#firstByte)
     const difference = firstByteDifference(Buffer.concat(this.#written), came)
     if (difference !== undefined) this.#assertions.fail(difference)
+  }
+
+  /** Fails with what happened to a frame that did not come in time: more bytes distinguish a buffer from a loss. */
+  async #tellLateFromLost(frame: Buffer): Promise<never> {
+    const missing = `${show(frame)} had not reached the client ${Math.round(this.#assertions.holdMs)} ms after it was written`
+    if (this.#hasEnded()) this.#ended(show(frame))
+    const before = this.client.contentBytes
+    for (const [what, padding] of [
+      ['the next event was written', 200],
+      ['64 KiB more were written', 64 * 1024],
+    ] as const) {
+      this.upstream.write(`data: ${FOLLOW_UP}${'x'.repeat(padding)}\n\n`)
+      if (
+        await this.#assertions.eventually(() => this.#hasCome(frame), this.#assertions.holdMs / 4)
+      ) {
+        this.#assertions.fail(
+          `${missing}; it came only after ${what}: the target holds events back`,
+          'late-event',
+        )
+      }
+    }
+    const others = this.client.contentBytes > before
+    this.#assertions.fail(
+      others
+        ? `${missing}, and never came, although later events did: the target loses it`
+        : `${missing}, nor after 64 KiB more were written: the target loses it or holds it until the stream ends`,
+      'lost-event',
+    )
+  }
+
+  #hasEnded(): boolean {
+    return this.client.closed || this.client.ending !== undefined
+  }
+
+  /** Fails because the response has ended before an event. */
+  #ended(before: string): never {
+    const ending = this.client.ending ?? 'the connection is closed'
+    this.#assertions.fail(`${ending}, before ${before} could reach it`, 'stream-ended')
+  }
+
+  /** Whether a frame has come, by its own data: later events may be there already. */
+  #hasCome(frame: Buffer): boolean {
+    const last = this.#expected.slice(this.#compared).at(-1)
+    if (last === undefined) return this.client.content.subarray(this.#firstByte).includes(frame)
+    return this.received.slice(this.#compared).some(({ data }) => data.equals(last.data))
   }
 
   #hasAll(): boolean {

@@ -43,6 +43,10 @@ const SYMPTOMS = {
     usually:
       'an idle timeout, a limit, or an end or error of one back end that is passed on to all clients.',
   },
+  'end-not-told': {
+    title: 'Clients do not see that a stream has ended',
+    usually: 'the end or error of the back end connection is not passed on to the client.',
+  },
   status: {
     title: 'The target answers with an error',
     usually:
@@ -61,6 +65,15 @@ const SYMPTOMS = {
     title: 'Requests do not reach the back end',
     usually:
       'the target reads from another address, serves another path, or answers by itself from a cache.',
+  },
+  missed: {
+    title: 'Something that should come does not',
+    usually: 'see the finding and both sides of the wire.',
+  },
+  'many-upstreams': {
+    title: 'The target opens more than one stream to a back end',
+    usually:
+      'an upstream connection per client. A concentrator reads each back end once and writes each event to all clients. A proxy that forwards every request is a gateway: judge it with --role gateway.',
   },
   'no-upstream': {
     title: 'The target holds no stream at a back end',

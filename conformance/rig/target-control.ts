@@ -34,6 +34,11 @@ export class TargetControl {
     return this.#target
   }
 
+  /** Whether a check has started another target. */
+  get hasOthers(): boolean {
+    return this.#others.length > 0
+  }
+
   /** Stops the target as its operator would. Resolves when it has exited. */
   async stop(): Promise<void> {
     this.#expectOurs()

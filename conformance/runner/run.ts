@@ -21,6 +21,8 @@ export interface RunOptions<Rig> {
   readonly lanes: number
   /** False: checks run although a gate failed. The kill matrix uses this to prove that dead targets pass no check. */
   readonly gated: boolean
+  /** Runs after a failed gate. Its value is added to the finding of the gate. */
+  readonly diagnosis?: Check<Rig> | undefined
   readonly openLane: () => Lane<Rig>
   readonly onResult: (result: Result<Rig>) => void
 }
@@ -47,10 +49,11 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
     const gates = pending.filter((check) => check.level === 'gate')
     const rest = pending.filter((check) => check.level !== 'gate')
     for (const gate of gates) {
-      const result = await attempt(lane, gate)
+      const plain = await attempt(lane, gate)
+      const result = options.gated ? await diagnosed(lane, plain, options.diagnosis) : plain
       settle(result)
       if (result.verdict.kind !== 'PASS' && options.gated) {
-        const reason = `${gate.id} did not pass: ${result.verdict.reason}`
+        const reason = `${gate.id} did not pass: ${plain.verdict.reason.split('\n')[0] ?? ''}`
         for (const check of [...gates.slice(gates.indexOf(gate) + 1), ...rest]) {
           settle(unrun(check, { kind: 'BLOCKED', reason }))
         }
@@ -84,6 +87,20 @@ function startupOrder<Rig>(a: Check<Rig>, b: Check<Rig>): number {
 
 function unrun<Rig>(check: Check<Rig>, verdict: Verdict): Result<Rig> {
   return { check, verdict, durationMs: 0, transcript: [] }
+}
+
+/** The result of a failed gate with what the diagnosis has found. */
+async function diagnosed<Rig>(
+  lane: Lane<Rig>,
+  result: Result<Rig>,
+  diagnosis: Check<Rig> | undefined,
+): Promise<Result<Rig>> {
+  const { kind, symptom } = result.verdict
+  if (kind !== 'FAIL' || symptom === 'exit' || diagnosis === undefined) return result
+  const { verdict } = await attempt(lane, diagnosis)
+  if (verdict.kind !== 'INFO') return result
+  const reason = `${result.verdict.reason}\ntried step by step:\n${verdict.reason}`
+  return { ...result, verdict: { ...result.verdict, reason } }
 }
 
 async function attempt<Rig>(lane: Lane<Rig>, check: Check<Rig>): Promise<Result<Rig>> {
