@@ -11,11 +11,13 @@ const DEPTHS = {
     FUZZ_CASES: '10000',
     MODEL_RUNS: '1',
     SSE_CONFORMANCE_MATRIX: 'sample',
+    PACKAGE_TEST: 'off',
   },
   full: {
     FUZZ_CASES: '100000',
     MODEL_RUNS: '4',
     SSE_CONFORMANCE_MATRIX: 'named',
+    PACKAGE_TEST: 'on',
   },
 } as const
 
