@@ -15,6 +15,7 @@ import { discoveryRoutes } from './routes/discovery.ts'
 import { allowOrigins } from './http/cors.ts'
 import { answerErrors, sendAsText } from './http/error-response.ts'
 import { requireLogin } from './http/login.ts'
+import { listPoolRoutes } from './routes/list-pools.ts'
 import { lockRoutes } from './routes/locks.ts'
 import { modelRoutes } from './routes/models.ts'
 import { refuseNotImitated } from './routes/not-imitated.ts'
@@ -47,7 +48,7 @@ export function createApp(deps: AppDeps): Express {
   // The most requested paths come first.
   app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)
   app.use('/webservice', discoveryRoutes(deps), sectionRoutes(deps), contentRoutes(deps))
-  app.use('/webservice', modelRoutes(deps))
+  app.use('/webservice', modelRoutes(deps), listPoolRoutes(deps))
   app.use('/webservice', lockRoutes(deps), personRoutes(deps))
   app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))
   // Readers' pages request this one, and they have no login.

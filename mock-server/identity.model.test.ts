@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { MockContentStore, MockContentStoreOptions } from './start.ts'
 import { control, entry } from './testing/item-client.ts'
+import { postItems } from './testing/list-client.ts'
 import { readFeed } from './testing/read-feed.ts'
 import { getSection, putSection, sectionEntry } from './testing/section-client.ts'
 import { serveStore } from './testing/serve-store.ts'
@@ -39,7 +40,9 @@ const step = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constantFrom(...(['reset', 'section', 'rename', 'person', 'lock', 'live'] as const)),
+      kind: fc.constantFrom(
+        ...(['reset', 'section', 'rename', 'list', 'person', 'lock', 'live'] as const),
+      ),
     }),
   },
 )
@@ -157,6 +160,14 @@ async function act(
       demand(status === 204, `PUT of a section is answered ${status}`)
       given.note(`ETag ${headers.get('etag')}`, `section 22 ${here}`)
       await noteSection(store, given, 1)
+      return
+    }
+    case 'list': {
+      // The same item each time: it moves, and its place has another handle.
+      const list = await postItems(store, 61, [790])
+      demand(list.status === 201, `POST to a list is answered ${list.status}`)
+      given.note(`handle ${list.handles[0]}`, here)
+      given.note(`ETag ${list.etag}`, `list ${here}`)
       return
     }
     case 'person':

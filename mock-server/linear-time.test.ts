@@ -38,6 +38,7 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
     '/private/x',
   ],
   '/\\/section\\/(\\d{1,15})$/': ['', '/section/1', 'x'],
+  '/\\/webservice\\/escenic\\/content\\/(\\d{1,15})$/': ['', '/webservice/escenic/content/1', 'x'],
   '/\\r\\n|\\n|\\r/': ['', '\r', 'x'],
   '/^/gm': ['', '\n', 'x'],
   '/^(\\d{1,15})-(\\d{1,3})$/': ['', '1', '-'],
@@ -174,6 +175,10 @@ function readOrRefuse(xml: string): void {
   refuse(() => readEntry(xml))
 }
 
+function readSectionOrRefuse(xml: string): void {
+  refuse(() => readSection(xml))
+}
+
 /** Worst-case payloads of sections, whose fields are kept one by one. */
 const SECTIONS: Readonly<Record<string, (size: number) => string>> = {
   'fields below many namespaces': (size) =>
@@ -231,8 +236,7 @@ describe('linear time of mock-server', () => {
   })
 
   it.each(Object.entries(SECTIONS))('readSection takes linear time for %s', async (_name, grow) => {
-    const run = (xml: string) => refuse(() => readSection(xml))
-    expect(await superlinearGrowth(grow, run)).toBeUndefined()
+    expect(await superlinearGrowth(grow, readSectionOrRefuse)).toBeUndefined()
   })
 
   it.each(['\n', '\r', '\r\n', 'x'])(

@@ -20,7 +20,12 @@ export function serviceUrls(baseUrl: string) {
     subsections: (id: number) => `${service}/section/${id}/subsections`,
     contentItems: (sectionId: number) => `${service}/section/${sectionId}/content-items`,
     lists: (sectionId: number) => `${service}/section/${sectionId}/lists`,
-    list: (id: number) => `${service}/list/${id}`,
+    inboxes: (sectionId: number) => `${service}/section/${sectionId}/inboxes`,
+    /** An identifier: the older web service answered there. */
+    list: (kind: 'list' | 'inbox', id: number) =>
+      `${baseUrl}/webservice/content/com.escenic.${kind}/${id}`,
+    listPool: (id: number) => `${service}/list-pool/${id}`,
+    listHandle: (handle: number) => `${service}/list-pool/handle/${handle}`,
     publication: (name: string) => `${service}/publication/${name}/`,
     model: (publication: string, type: string) =>
       `${service}/publication/${publication}/model/${type}`,

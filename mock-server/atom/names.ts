@@ -20,6 +20,7 @@ export const MEDIA = {
   eventStream: 'text/event-stream',
   payload: 'application/vnd.vizrt.payload+xml',
   model: 'application/vnd.vizrt.model+xml',
+  uriList: 'text/uri-list',
 } as const
 
 /** Link relations. `changelog` is both a log and the event stream: clients distinguish them by type. [protocol §1.7] */
@@ -27,6 +28,8 @@ export const REL = {
   changelog: relation('changelog'),
   contentItems: relation('content-items'),
   homeSection: relation('home-section'),
+  inboxes: relation('inboxes'),
+  listPool: relation('list-pool'),
   lists: relation('lists'),
   lock: relation('lock'),
   log: relation('log'),

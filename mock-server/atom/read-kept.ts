@@ -76,6 +76,20 @@ export function readKept(entry: Element, kind: EntryKind = ITEM): KeptMarkup {
   return keptLength(kept) === 0 ? NOTHING_KEPT : kept
 }
 
+/**
+ * For an entry of which the store keeps nothing. Throws `bad-entry`, with the name of the part, unless it has only what
+ * the store makes itself and the `parts` of Atom.
+ */
+export function assertNothingElse(entry: Element, kind: EntryKind, parts: readonly string[]): void {
+  assertNoText(entry)
+  assertAttributes(entry, '')
+  for (const element of elements(entry)) {
+    const isPart = element.namespaceURI === NS.atom && parts.includes(element.localName ?? '')
+    const isOwn = !isPartOfItem(element) && isKnown(element, kind)
+    if (!isPart && !isOwn) throw badEntry(`${element.tagName} cannot be kept; leave it out`)
+  }
+}
+
 /** The author whom an entry names in the form that the store writes: a person by name and URI. */
 export function readAuthor(entry: Element): Author | undefined {
   const [author, ...more] = children(entry, NS.atom, 'author')
@@ -119,6 +133,10 @@ function isKnown(element: Element, kind: EntryKind): boolean {
     assertPlain(element, 'term scheme')
     return true
   }
+  return isPartOfItem(element)
+}
+
+function isPartOfItem(element: Element): boolean {
   return PARTS.some(([namespace, name]) => isNamed(element, namespace, name))
 }
 

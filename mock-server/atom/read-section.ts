@@ -26,6 +26,7 @@ const SECTION: EntryKind = {
     REL.publication,
     REL.contentItems,
     REL.lists,
+    REL.inboxes,
     REL.changelog,
   ]),
   isItem: false,

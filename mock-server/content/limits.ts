@@ -9,6 +9,8 @@ export const LIMITS = {
   sections: 20_000,
   /** Depth of nested sections. */
   sectionDepth: 50,
+  /** Items of one list or inbox. */
+  listItems: 1_000,
   /** Locks of all items. */
   locks: 10_000,
   locksPerItem: 100,

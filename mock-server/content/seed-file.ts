@@ -10,6 +10,7 @@ import { NOTHING_KEPT } from './item/kept-markup.ts'
 import { LIMITS } from './limits.ts'
 import type { Seed } from './seed.ts'
 import { seedMistakes, type SeedPath } from './seed-mistakes.ts'
+import { LIST_KINDS } from './site/content-list.ts'
 
 const MAX_FILE_BYTES = 32 * 1024 * 1024
 /** A file that is wrong throughout is wrong in the same way: the first mistakes tell. */
@@ -37,7 +38,13 @@ const section = z.strictObject({
   createdAt: time,
 })
 
-const list = z.strictObject({ id, sectionId: id, name: title, itemIds: z.array(id).readonly() })
+const list = z.strictObject({
+  id,
+  sectionId: id,
+  kind: z.enum(LIST_KINDS).optional(),
+  name: title,
+  itemIds: z.array(id).max(LIMITS.listItems).readonly(),
+})
 
 const person = z.strictObject({
   id,

@@ -88,8 +88,11 @@ export function seedMistakes({
       index,
       'sectionId',
     )
-    for (const [place, id] of list.itemIds.entries())
+    for (const [place, id] of list.itemIds.entries()) {
       check(itemIds.has(id), `there is no item ${id}`, 'lists', index, 'itemIds', place)
+      const isFirst = list.itemIds.indexOf(id) === place
+      check(isFirst, `item ${id} is in the list already`, 'lists', index, 'itemIds', place)
+    }
   }
 
   const typesOf = new Map(publications.map(({ id, contentTypes }) => [id, contentTypes]))

@@ -1,7 +1,7 @@
 import type { ContentItem, ItemState } from './item/item.ts'
 import { NOTHING_KEPT } from './item/kept-markup.ts'
 import type { Person } from './person.ts'
-import type { ContentList } from './site/content-list.ts'
+import type { SeedList } from './site/content-list.ts'
 import type { Publication } from './site/publication.ts'
 import type { SeedSection } from './site/section.ts'
 import type { SiteSeed } from './site/site.ts'
@@ -36,8 +36,9 @@ const SECTIONS: readonly SeedSection[] = [
   section(24, 12, 'World', 'world', 'world', true),
 ]
 
-const LISTS: readonly ContentList[] = [
-  { id: 61, sectionId: 1, name: 'Top stories', itemIds: [801, 798] },
+const LISTS: readonly SeedList[] = [
+  { id: 61, sectionId: 1, kind: 'list', name: 'Top stories', itemIds: [801, 798] },
+  { id: 62, sectionId: 1, kind: 'inbox', name: 'Inbox', itemIds: [] },
 ]
 
 const PERSONS: readonly Person[] = [

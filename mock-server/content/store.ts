@@ -12,7 +12,7 @@ import { assertCount, assertLength, LIMITS } from './limits.ts'
 import type { Person } from './person.ts'
 import type { Seed } from './seed.ts'
 import { shiftChangeIds } from './seed.ts'
-import type { ContentList } from './site/content-list.ts'
+import type { ListChange } from './site/list-pools.ts'
 import type { NewSection, Section, SectionPatch } from './site/section.ts'
 import { sectionLength } from './site/section.ts'
 import type { SectionDraft } from './site/section-tree.ts'
@@ -64,7 +64,10 @@ export class ContentStore {
     this.#limits = deps.limits ?? LIMITS
     const { seed, now, idBase = 0 } = deps
     this.logs = new LogBook(idBase)
-    this.#site = new Site(seed, { id: idBase, revision: idBase })
+    this.#site = new Site(seed, {
+      sections: { id: idBase, revision: idBase },
+      lists: { handle: idBase, revision: idBase },
+    })
     this.#locks = new LockTable(now, idBase)
     this.#lastItemId = idBase
     this.#lastPersonId = idBase
@@ -77,7 +80,7 @@ export class ContentStore {
    */
   reset(): void {
     this.logs.reset()
-    this.#site = new Site(this.#deps.seed, this.#site.lastSectionIds)
+    this.#site = new Site(this.#deps.seed, this.#site.lastIds)
     this.#locks = new LockTable(this.#deps.now, this.#locks.lastId)
     this.#load(this.logs.changeId)
   }
@@ -125,6 +128,10 @@ export class ContentStore {
     const item = this.#items.get(id)
     if (item === undefined) throw notFound(`content item ${id}`)
     return item
+  }
+
+  hasItem(id: number): boolean {
+    return this.#items.has(id)
   }
 
   history(itemId: number): History {
@@ -227,16 +234,32 @@ export class ContentStore {
 
   /** Replaces what a list holds. Each added or removed item moves to the top of the list's log. */
   setListItems(listId: number, itemIds: readonly number[]): readonly Change[] {
-    const before = this.site.list(listId)
+    const list = this.site.lists.get(listId)
     for (const id of itemIds) this.item(id)
-    const list: ContentList = { ...before, itemIds: [...new Set(itemIds)] }
-    this.site.replaceList(list)
-    const moved = [...list.itemIds, ...before.itemIds].filter((id) => {
-      return list.itemIds.includes(id) !== before.itemIds.includes(id)
-    })
-    return moved.map((id) => {
-      const draft = { kind: 'listed', subject: { kind: 'item', id }, at: this.#isoNow() } as const
-      return this.logs.commit({ ...draft, logs: [{ scope: 'list', id: listId }] }, () => {})
+    return this.#commitList(this.site.lists.replace(list, itemIds, this.#isoNow()))
+  }
+
+  /** Inserts items at the place `index` of a list, from 0. Each moves to the top of the list's log. */
+  insertIntoList(listId: number, index: number, itemIds: readonly number[]): readonly Change[] {
+    const list = this.site.lists.get(listId)
+    for (const id of itemIds) this.item(id)
+    return this.#commitList(this.site.lists.insert(list, index, itemIds, this.#isoNow()))
+  }
+
+  /** Moves an entry of a list to `position`, from 1, and pins it there or not. */
+  placeInList(handle: number, position: number, isPinned: boolean): readonly Change[] {
+    return this.#commitList(this.site.lists.place(handle, position, isPinned, this.#isoNow()))
+  }
+
+  removeFromList(handle: number): readonly Change[] {
+    return this.#commitList(this.site.lists.remove(handle, this.#isoNow()))
+  }
+
+  #commitList({ list, itemIds }: ListChange): readonly Change[] {
+    const logs = [{ scope: 'list', id: list.id }] as const
+    return itemIds.map((id) => {
+      const subject = { kind: 'item', id } as const
+      return this.logs.commit({ kind: 'listed', subject, at: list.editedAt, logs }, () => {})
     })
   }
 
@@ -297,7 +320,7 @@ export class ContentStore {
   }
 
   #listLogsOf(itemId: number) {
-    const lists = this.site.lists.filter(({ itemIds }) => itemIds.includes(itemId))
+    const lists = this.site.lists.all.filter(({ itemIds }) => itemIds.includes(itemId))
     return lists.map(({ id }) => ({ scope: 'list', id }) as const)
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { ITEM_STATES } from '../content/item/item.ts'
+import { LIMITS } from '../content/limits.ts'
 
 const sectionId = z.int().positive()
 const title = z.string().max(10_000)
@@ -46,7 +47,7 @@ export const BODY = {
       sections: z.array(sectionId).min(1).max(100).optional(),
     })
     .transform(({ sections, ...rest }) => ({ ...rest, sectionIds: sections })),
-  list: z.strictObject({ items: z.array(z.int().positive()).max(1_000) }),
+  list: z.strictObject({ items: z.array(z.int().positive()).max(LIMITS.listItems) }),
   newsgate: z.strictObject({
     event: z.string().optional(),
     data: z.record(z.string(), z.unknown()).optional(),

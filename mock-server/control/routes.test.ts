@@ -66,7 +66,8 @@ describe('the control API', () => {
     await using store = await serveStore({ announce: ['list'] })
     await using stream = await StreamReader.open(`${store.url}/webservice/escenic/changelog/sse`)
     expect((await request(store.url).get('/__mock/lists')).body.lists).toMatchObject([
-      { id: 61, itemIds: [801, 798] },
+      { id: 61, kind: 'list', itemIds: [801, 798] },
+      { id: 62, kind: 'inbox', itemIds: [] },
     ])
     const { body } = await request(store.url)
       .put('/__mock/lists/61')

@@ -39,6 +39,8 @@ export interface SectionReport extends Omit<
   readonly log: string
 }
 
+export type ListReport = Pick<ContentList, 'id' | 'sectionId' | 'kind' | 'name' | 'itemIds'>
+
 export interface StoreInfo {
   readonly startedAt: string
   /** Id of the newest change: a cursor for `wait`. */
@@ -148,8 +150,10 @@ export class StoreControl {
     })
   }
 
-  lists(): readonly ContentList[] {
-    return this.#store.site.lists
+  lists(): readonly ListReport[] {
+    return this.#store.site.lists.all.map(({ id, sectionId, kind, name, itemIds }) => {
+      return { id, sectionId, kind, name, itemIds }
+    })
   }
 
   /** Replaces what a list holds; each added or removed item is a change of the list's log. */

@@ -19,7 +19,11 @@ export function sendFeed(response: Response, xml: string, etag?: string): void {
  * store serves other requests between two pieces, and stops when the client disconnects.
  */
 export function sendFeedInPieces(response: Response, pieces: Iterable<string>): void {
-  if (isAnswered(response)) return
+  if (!isAnswered(response)) pipePieces(response, pieces)
+}
+
+/** As `sendFeedInPieces`, for a response whose conditions are checked. */
+export function pipePieces(response: Response, pieces: Iterable<string>): void {
   response.set('Content-Type', `${MEDIA.feed};charset=UTF-8`)
   pipeline(Readable.from(yieldToOthers(pieces)), response, () => {
     // The client has disconnected, so the error has no reader.

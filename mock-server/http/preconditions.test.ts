@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { MockContentStore } from '../start.ts'
 import { entry } from '../testing/item-client.ts'
+import { poolEntry } from '../testing/list-client.ts'
 import { sectionEntry } from '../testing/section-client.ts'
 import { serveStore } from '../testing/serve-store.ts'
 
@@ -17,20 +18,26 @@ async function send(
   headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const isRead = method === 'GET' || method === 'HEAD' || method === 'DELETE'
-  const isLive = path.startsWith('/live')
   return await fetch(url + path, {
     method,
     headers: {
       authorization: `Basic ${btoa('user:password')}`,
-      ...(isRead ? {} : { 'content-type': isLive ? 'application/json' : ATOM }),
+      ...(isRead ? {} : { 'content-type': typeFor(method, path) }),
       ...headers,
     },
-    body: isRead ? null : bodyFor(path),
+    body: isRead ? null : bodyFor(method, path),
   })
 }
 
-function bodyFor(path: string): string {
+function typeFor(method: string, path: string): string {
+  if (path.startsWith('/live')) return 'application/json'
+  return method === 'POST' && path.includes('/list-pool/') ? 'text/uri-list' : ATOM
+}
+
+function bodyFor(method: string, path: string): string {
   if (path.startsWith('/live')) return '{}'
+  if (path.includes('/list-pool/'))
+    return method === 'POST' ? `http://a${SERVICE}/content/800` : poolEntry(1, true)
   const isSection = /\/section\/\d+(\/subsections)?$/.test(path)
   return isSection ? sectionEntry({ name: 'A' }) : entry('<title>A</title>')
 }
@@ -49,6 +56,12 @@ const TAGGED = [
   ['GET', `${SERVICE}/section/12`, 200],
   ['PUT', `${SERVICE}/section/12`, 204],
   ['GET', `${SERVICE}/publication/demo/model/content-type/story`, 200],
+  ['GET', `${SERVICE}/list-pool/61`, 200],
+  ['HEAD', `${SERVICE}/list-pool/61`, 200],
+  ['POST', `${SERVICE}/list-pool/61`, 201],
+  ['GET', `${SERVICE}/list-pool/handle/1`, 200],
+  ['PUT', `${SERVICE}/list-pool/handle/1`, 200],
+  ['DELETE', `${SERVICE}/list-pool/handle/1`, 204],
   ['GET', `${SERVICE}/person/6`, 200],
   ['PUT', `${SERVICE}/person/6`, 204],
   ['DELETE', `${SERVICE}/person/6`, 204],

@@ -2,6 +2,8 @@ import type { Element } from '@xmldom/xmldom'
 
 import { MEDIA, NS, REL } from '../atom/names.ts'
 import { child } from '../atom/parse-xml.ts'
+import type { ListKind } from '../content/site/content-list.ts'
+import { LIST_KINDS } from '../content/site/content-list.ts'
 import { MockServerError } from '../errors.ts'
 import { serviceUrls } from '../service-urls.ts'
 import {
@@ -35,6 +37,7 @@ interface SurveyedPublication {
 
 interface SurveyedList {
   readonly id: number
+  readonly kind: ListKind
   readonly sectionId: number
   readonly name: string
 }
@@ -164,14 +167,17 @@ async function surveyLists(
   sections: readonly SurveyedSection[],
 ): Promise<readonly SurveyedList[]> {
   const found: SurveyedList[] = []
-  for (const { id: sectionId } of sections) {
-    const url = PATHS.lists(sectionId)
+  for (const [{ id: sectionId }, kind] of sections.flatMap((section) =>
+    LIST_KINDS.map((each) => [section, each] as const),
+  )) {
+    const url = kind === 'list' ? PATHS.lists(sectionId) : PATHS.inboxes(sectionId)
     const answer = await client.send(url)
     if (answer.status !== 200) continue
     for (const entry of entriesOf(readDocument(url, answer))) {
       const id = identifierOf(entry) ?? idAtEnd(linkOf(entry, REL.changelog, MEDIA.feed))
-      if (id !== undefined)
-        found.push({ id, sectionId, name: textOf(entry, NS.atom, 'title') ?? `List ${id}` })
+      const name = textOf(entry, NS.atom, 'title') ?? `List ${id}`
+      if (id !== undefined && !found.some((list) => list.id === id))
+        found.push({ id, kind, sectionId, name })
     }
   }
   return found

@@ -3,7 +3,6 @@ import { Router } from 'express'
 
 import {
   writeEndpoint,
-  writeListFeed,
   writeLogList,
   writePublicationEntry,
   writeStartFeed,
@@ -14,9 +13,8 @@ import { baseUrlOf } from '../http/base-url.ts'
 import { allowOnly } from '../http/error-response.ts'
 import { isReadable } from './find-log.ts'
 import type { RouteDeps } from './route-deps.ts'
-import { wholeNumber } from '../http/whole-number.ts'
 
-/** Discovery: service document, start feed, lists of sections, publications, list of logs. */
+/** Discovery: service document, start feed, publications, list of logs. */
 export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   const router = Router({ caseSensitive: true })
   const baseUrl = (request: Pick<Request, 'get' | 'socket'>): string =>
@@ -33,14 +31,6 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
   router
     .route('/escenic/section/ROOT/subsections')
     .get((request, response) => sendFeed(response, writeStartFeed(store, baseUrl(request))))
-    .all(readOnly)
-
-  router
-    .route('/escenic/section/:id/lists')
-    .get((request, response) => {
-      const section = store.site.section(wholeNumber(request.params.id, 'section id'))
-      sendFeed(response, writeListFeed(store, section, baseUrl(request)))
-    })
     .all(readOnly)
 
   router

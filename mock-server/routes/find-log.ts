@@ -48,8 +48,8 @@ export function findLog(
       )
     }
     case 'list': {
-      const list = site.list(wholeNumber(id, 'list id'))
-      return found({ scope: 'list', id: list.id }, `Change log for list '${list.name}'`)
+      const list = site.lists.get(wholeNumber(id, 'list id'))
+      return found({ scope: 'list', id: list.id }, `Change log for ${list.kind} '${list.name}'`)
     }
   }
   throw new MockServerError(

@@ -18,6 +18,7 @@ const PARTS = {
     '/escenic/page',
   ],
   'deletion of sections': ['/escenic/section/*/delete'],
+  'lists and pages in their own format': ['/content'],
   previews: ['/escenic/content/preview'],
   tags: ['/escenic/classification', '/escenic/tag'],
   'the media status stream': ['/escenic/video'],

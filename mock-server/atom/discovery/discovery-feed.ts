@@ -75,31 +75,6 @@ export function writeContentItemFeed(
   })
 }
 
-/** `section/{id}/lists`: the lists of a section, each with its change log. */
-export function writeListFeed(store: ContentStore, section: Section, baseUrl: string): string {
-  const urls = serviceUrls(baseUrl)
-  const self = urls.lists(section.id)
-  const lists = store.site.lists.filter((list) => list.sectionId === section.id)
-  return writeFeed({
-    id: self,
-    title: `Lists of ${section.name}`,
-    updated: store.now(),
-    links: [{ rel: 'self', href: self, type: MEDIA.feed }],
-    entries: lists.map(({ id, name }) => ({
-      '@xmlns:dcterms': NS.dcterms,
-      id: urls.list(id),
-      title: atomText(name),
-      updated: section.createdAt,
-      'dcterms:identifier': id,
-      link: atomLink({
-        rel: REL.changelog,
-        href: urls.changeLog('list', id),
-        type: MEDIA.feed,
-      }),
-    })),
-  })
-}
-
 export interface LogListOptions {
   readonly baseUrl: string
   readonly userName: string

@@ -46,6 +46,7 @@ function sectionEntry(store: ContentStore, section: Section, baseUrl: string): X
         type: MEDIA.entry,
       },
       { rel: REL.contentItems, href: `${self}/content-items`, type: MEDIA.feed },
+      { rel: REL.inboxes, href: `${self}/inboxes`, type: MEDIA.feed },
       { rel: REL.lists, href: `${self}/lists`, type: MEDIA.feed },
       { rel: REL.changelog, href: urls.changeLog('section', section.id), type: MEDIA.feed },
     ].map(atomLink),

@@ -30,6 +30,10 @@ const BUILT_IN: Readonly<Record<string, readonly ModelField[]>> = {
     { name: 'com.escenic.directoryName', label: 'Directory name', kind: 'text' },
     { name: 'com.escenic.inheritAccess', label: 'Inherit access', kind: 'boolean' },
   ],
+  'com.escenic.poolentry': [
+    { name: 'com.escenic.priority', label: 'Position', kind: 'integer' },
+    { name: 'com.escenic.pinned', label: 'Pinned', kind: 'boolean' },
+  ],
   'com.escenic.person': [
     { name: 'com.escenic.firstName', label: 'First name', kind: 'text' },
     { name: 'com.escenic.surName', label: 'Surname', kind: 'text' },

@@ -1,6 +1,8 @@
-import { MockServerError } from '../../errors.ts'
+import { notFound } from '../../errors.ts'
 import type { LogRef } from '../changes/log-ref.ts'
-import type { ContentList } from './content-list.ts'
+import type { SeedList } from './content-list.ts'
+import type { LastListIds } from './list-pools.ts'
+import { ListPools } from './list-pools.ts'
 import type { Publication } from './publication.ts'
 import type { NewSection, Section, SectionPatch, SeedSection } from './section.ts'
 import type { LastSectionIds, SectionDraft } from './section-tree.ts'
@@ -9,7 +11,13 @@ import { SectionTree } from './section-tree.ts'
 export interface SiteSeed {
   readonly publications: readonly Publication[]
   readonly sections: readonly SeedSection[]
-  readonly lists: readonly ContentList[]
+  readonly lists: readonly SeedList[]
+}
+
+/** What the ids of a new site are above. */
+export interface LastSiteIds {
+  readonly sections: LastSectionIds
+  readonly lists: LastListIds
 }
 
 /** The structure of the content: publications, their sections, and the lists of sections. */
@@ -17,21 +25,21 @@ export class Site {
   readonly #publications: ReadonlyMap<number, Publication>
   readonly #publicationsByName: ReadonlyMap<string, Publication>
   readonly #tree: SectionTree
-  readonly #lists: Map<number, ContentList>
+  readonly lists: ListPools
 
-  /** Sections that are added get ids, and revisions, above those of `last`. */
-  constructor({ publications, sections, lists }: SiteSeed, last: LastSectionIds) {
+  /** What is added gets ids, handles and revisions above those of `last`. */
+  constructor({ publications, sections, lists }: SiteSeed, last: LastSiteIds) {
     this.#publications = new Map(publications.map((publication) => [publication.id, publication]))
     this.#publicationsByName = new Map(
       publications.map((publication) => [publication.name, publication]),
     )
-    this.#tree = new SectionTree(sections, last)
-    this.#lists = new Map(lists.map((list) => [list.id, list]))
+    this.#tree = new SectionTree(sections, last.sections)
+    this.lists = new ListPools(lists, last.lists, (id) => this.section(id).createdAt)
   }
 
-  /** The highest id that a section ever had, and the highest revision. */
-  get lastSectionIds(): LastSectionIds {
-    return this.#tree.last
+  /** The highest ids, handles and revisions that there ever were. */
+  get lastIds(): LastSiteIds {
+    return { sections: this.#tree.last, lists: this.lists.last }
   }
 
   get publications(): readonly Publication[] {
@@ -51,10 +59,6 @@ export class Site {
     return this.#tree.below(parentId)
   }
 
-  get lists(): readonly ContentList[] {
-    return [...this.#lists.values()]
-  }
-
   publication(id: number): Publication {
     return found(this.#publications.get(id), `publication ${id}`)
   }
@@ -69,10 +73,6 @@ export class Site {
 
   hasSection(id: number): boolean {
     return this.#tree.has(id)
-  }
-
-  list(id: number): ContentList {
-    return found(this.#lists.get(id), `list ${id}`)
   }
 
   /** The section whose access definition governs `section`: itself, or the nearest ancestor with one of its own. */
@@ -115,10 +115,6 @@ export class Site {
     return this.#tree.put(section)
   }
 
-  replaceList(list: ContentList): void {
-    this.#lists.set(list.id, list)
-  }
-
   #firstRootSectionId(): number {
     const [publication] = this.#publications.values()
     return found(publication, 'publication').rootSectionId
@@ -126,6 +122,6 @@ export class Site {
 }
 
 function found<T>(thing: T | undefined, what: string): T {
-  if (thing === undefined) throw new MockServerError('not-found', `there is no ${what}`)
+  if (thing === undefined) throw notFound(what)
   return thing
 }

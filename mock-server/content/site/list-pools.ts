@@ -1,0 +1,132 @@
+import { MockServerError, notFound } from '../../errors.ts'
+import { assertCount } from '../limits.ts'
+import type { ContentList, ListEntry, ListKind, ListPlace, SeedList } from './content-list.ts'
+import { arrange } from './content-list.ts'
+
+/** The last handle and revision of earlier lists. What these lists give is above them. */
+export interface LastListIds {
+  readonly handle: number
+  readonly revision: number
+}
+
+/** A list after a change, and the items that the change added, moved or removed. */
+export interface ListChange {
+  readonly list: ContentList
+  readonly itemIds: readonly number[]
+}
+
+/** All lists and inboxes. They share their ids, and their entries share the handles. */
+export class ListPools {
+  readonly #lists = new Map<number, ContentList>()
+  /** The list of each handle. */
+  readonly #listOfHandle = new Map<number, number>()
+  #last: LastListIds
+
+  constructor(lists: readonly SeedList[], last: LastListIds, createdAt: (id: number) => string) {
+    this.#last = last
+    for (const { itemIds, kind = 'list', ...list } of lists) {
+      const at = createdAt(list.sectionId)
+      const entries = itemIds.map((itemId) => this.#newEntry(itemId, at))
+      this.#put({ ...list, kind, itemIds: [], entries: [], editedAt: at, revision: 0 }, entries, at)
+    }
+  }
+
+  get last(): LastListIds {
+    return this.#last
+  }
+
+  get all(): readonly ContentList[] {
+    return [...this.#lists.values()]
+  }
+
+  of(sectionId: number, kind: ListKind): readonly ContentList[] {
+    return this.all.filter((list) => list.sectionId === sectionId && list.kind === kind)
+  }
+
+  get(id: number): ContentList {
+    const list = this.#lists.get(id)
+    if (list === undefined) throw notFound(`list ${id}`)
+    return list
+  }
+
+  find(handle: number): ListPlace {
+    const list = this.#lists.get(this.#listOfHandle.get(handle) ?? -1)
+    const index = list?.entries.findIndex((each) => each.handle === handle) ?? -1
+    const entry = list?.entries[index]
+    if (list === undefined || entry === undefined) throw notFound(`handle ${handle} of a list`)
+    return { list, index, entry }
+  }
+
+  /**
+   * Inserts items before the place `index`, in their order. An item of the list moves there under a new handle, since no
+   * list has duplicates. Throws `limit-reached`.
+   */
+  insert(list: ContentList, index: number, itemIds: readonly number[], at: string): ListChange {
+    const wanted = new Set(itemIds)
+    const isOther = ({ itemId }: ListEntry): boolean => !wanted.has(itemId)
+    const before = list.entries.slice(0, index).filter(isOther)
+    const after = list.entries.slice(index).filter(isOther)
+    assertCount('listItems', before.length + wanted.size + after.length)
+    const added = Array.from(wanted, (itemId) => this.#newEntry(itemId, at))
+    return { list: this.#put(list, [...before, ...added, ...after], at), itemIds: [...wanted] }
+  }
+
+  /** Moves the entry of a handle to `position`, from 1, and pins it there or not. */
+  place(handle: number, position: number, isPinned: boolean, at: string): ListChange {
+    const { list, entry } = this.find(handle)
+    const others = list.entries.filter((other) => other !== entry)
+    if (position < 1 || position > list.entries.length) {
+      throw new MockServerError(
+        'bad-request',
+        `com.escenic.priority: expected a position from 1 to ${list.entries.length}, got ${position}`,
+      )
+    }
+    const holder = others.find(({ pinnedAt }) => pinnedAt === position)
+    if (holder !== undefined) {
+      throw new MockServerError(
+        'conflict',
+        `com.escenic.priority: position ${position} is pinned by handle ${holder.handle}`,
+      )
+    }
+    const placed = { ...entry, pinnedAt: isPinned ? position : null, editedAt: at }
+    const entries = others.toSpliced(position - 1, 0, placed)
+    return { list: this.#put(list, entries, at), itemIds: [entry.itemId] }
+  }
+
+  remove(handle: number, at: string): ListChange {
+    const { list, index, entry } = this.find(handle)
+    return { list: this.#put(list, list.entries.toSpliced(index, 1), at), itemIds: [entry.itemId] }
+  }
+
+  /** Replaces what a list holds. Items that stay keep their handles, and none is pinned. */
+  replace(list: ContentList, itemIds: readonly number[], at: string): ListChange {
+    assertCount('listItems', itemIds.length)
+    const known = new Map(list.entries.map((entry) => [entry.itemId, entry]))
+    const entries = Array.from(new Set(itemIds), (itemId) => {
+      const entry = known.get(itemId)
+      return entry === undefined ? this.#newEntry(itemId, at) : { ...entry, pinnedAt: null }
+    })
+    const held = new Set(itemIds)
+    const moved = [
+      ...entries.filter(({ itemId }) => !known.has(itemId)),
+      ...list.entries.filter(({ itemId }) => !held.has(itemId)),
+    ]
+    return { list: this.#put(list, entries, at), itemIds: moved.map(({ itemId }) => itemId) }
+  }
+
+  #newEntry(itemId: number, at: string): ListEntry {
+    this.#last = { ...this.#last, handle: this.#last.handle + 1 }
+    return { handle: this.#last.handle, itemId, pinnedAt: null, editedAt: at }
+  }
+
+  #put(before: ContentList, unarranged: readonly ListEntry[], at: string): ContentList {
+    const entries = arrange(unarranged)
+    this.#last = { ...this.#last, revision: this.#last.revision + 1 }
+    const itemIds = entries.map(({ itemId }) => itemId)
+    const list = { ...before, entries, itemIds, editedAt: at, revision: this.#last.revision }
+    for (const { handle } of before.entries) this.#listOfHandle.delete(handle)
+    for (const { handle } of entries) this.#listOfHandle.set(handle, list.id)
+    this.#lists.set(list.id, list)
+    return list
+  }
+}
