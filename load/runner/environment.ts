@@ -9,7 +9,7 @@ import { z } from 'zod'
 
 import { LoadError } from '../errors.ts'
 import { type Server, startServer } from '../process/server.ts'
-import { probeStore, probeTarget } from './probe.ts'
+import { probeListener, probeStore, probeTarget } from './probe.ts'
 
 /** The servers that a scenario runs against. Disposal stops the servers that it started. */
 export interface Environment extends AsyncDisposable {
@@ -71,6 +71,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       servers.push(server)
       return `http://127.0.0.1:${server.ports[0]}`
     }
+    for (const target of options.targets ?? []) await probeListener(target, options.signal)
     const startBackEnd = options.backEnd === 'store' ? startStore : startOrigin
     const store = options.store ?? (await start(startBackEnd(options, scratchDir)))
     if (options.store !== undefined) await probeStore(store, options.signal)

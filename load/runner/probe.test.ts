@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 
 import { describe, expect, it } from 'vitest'
 
-import { probeStore, probeTarget } from './probe.ts'
+import { probeListener, probeStore, probeTarget } from './probe.ts'
 
 const signal = new AbortController().signal
 
@@ -44,6 +44,14 @@ describe('probes of user servers', () => {
     })
     await expect(probeStore(url, signal)).rejects.toThrow(/the store does not answer.*ECONNREFUSED/)
     await expect(probeTarget(url, signal)).rejects.toThrow(/the target does not answer.*--target/)
+    await expect(probeListener(url, signal)).rejects.toThrow(
+      /the target does not answer.*--target.*ECONNREFUSED/,
+    )
+  })
+
+  it('probeListener accepts a server that sends no response', async () => {
+    await using server = await serve(() => {})
+    await expect(probeListener(server.url, signal)).resolves.toBeUndefined()
   })
 })
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
 import { LoadError } from '../errors.ts'
 
 const PROBE_TIMEOUT_MS = 5_000
@@ -13,6 +16,24 @@ export async function probeStore(store: string, signal: AbortSignal): Promise<vo
     'cannot-start',
     `${url} answers ${response.status} with ${type}: --store must be the URL of a Mock Content Store (npm run mock-server)`,
   )
+}
+
+/**
+ * Throws `cannot-start` unless a server listens at this URL. A proxy whose back end is not
+ * configured yet may still refuse to answer.
+ */
+export async function probeListener(target: string, signal: AbortSignal): Promise<void> {
+  const { hostname, port } = new URL(target)
+  const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+  const socket = connect({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 80) })
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.any([signal, timeout]) })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw doesNotAnswer('the target', target, '--target', timeout, error)
+  } finally {
+    socket.destroy()
+  }
 }
 
 /** Throws `cannot-start` unless an event stream answers at this URL. */
@@ -39,13 +60,22 @@ async function get(
     return await fetch(url, { headers, signal: AbortSignal.any([signal, timeout]) })
   } catch (error) {
     signal.throwIfAborted()
-    const reason = timeout.aborted
-      ? `no response within ${PROBE_TIMEOUT_MS / 1000} s`
-      : causeOf(error)
-    throw new LoadError('cannot-start', `${name} does not answer at ${url} (${flag}): ${reason}`, {
-      cause: error,
-    })
+    throw doesNotAnswer(name, url, flag, timeout, error)
   }
+}
+
+function doesNotAnswer(
+  name: string,
+  url: string,
+  flag: string,
+  timeout: AbortSignal,
+  cause: unknown,
+): LoadError {
+  const reason = timeout.aborted
+    ? `no response within ${PROBE_TIMEOUT_MS / 1000} s`
+    : causeOf(cause)
+  const message = `${name} does not answer at ${url} (${flag}): ${reason}`
+  return new LoadError('cannot-start', message, { cause })
 }
 
 /** Even this can fail for an invalid body. The head has already been read. */
