@@ -15,12 +15,14 @@ import { ADMIN_PAGE_CHECKS } from './operation/admin/pages.ts'
 import { CONFIG_CHECKS } from './operation/config.ts'
 import { STOP_CHECKS } from './operation/stop.ts'
 import { WORKER_CHECKS } from './operation/worker.ts'
+import { CACHE_CHECKS } from './relay/cache.ts'
 import { REQ_CONTENT_CHECKS } from './relay/req/content.ts'
 import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
 import { REQ_LINE_CHECKS } from './relay/req/line.ts'
 import { RESP_CONTENT_CHECKS } from './relay/resp/content.ts'
 import { RESP_FIELD_CHECKS } from './relay/resp/fields.ts'
 import { RESP_STATUS_CHECKS } from './relay/resp/status.ts'
+import { REUSE_CHECKS } from './relay/reuse.ts'
 import { BASE_CHECKS } from './stream/base.ts'
 import { BEAT_CHECKS } from './stream/beat.ts'
 import { BYTES_CHECKS } from './stream/bytes/bytes.ts'
@@ -66,6 +68,8 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...RESP_STATUS_CHECKS,
   ...RESP_FIELD_CHECKS,
   ...RESP_CONTENT_CHECKS,
+  ...CACHE_CHECKS,
+  ...REUSE_CHECKS,
   ...CHAIN_CHECKS,
   ...REPLAY_CHECKS,
   ...REPLAY_ID_CHECKS,

@@ -3,6 +3,8 @@ import { constants, createBrotliDecompress, createGunzip, createInflate } from '
 /** Decodes content as bytes arrive. */
 export interface ContentDecoder {
   write(bytes: Buffer): void
+  /** No more bytes come. Decodes those that have. */
+  end(): void
   close(): void
 }
 
@@ -18,6 +20,7 @@ export function createContentDecoder(
   decoder.on('error', () => decoder.destroy())
   return {
     write: (bytes) => void decoder.write(bytes),
+    end: () => void decoder.end(),
     close: () => void decoder.destroy(),
   }
 }

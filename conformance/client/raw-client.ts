@@ -285,7 +285,7 @@ export class RawClient {
   #onClose(): void {
     this.#closed = true
     this.#response.lose()
-    this.#decoder?.close()
+    this.#decoder?.end()
     this.#options.onChange()
   }
 }

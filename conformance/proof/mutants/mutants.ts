@@ -16,6 +16,7 @@ import { DURATION_FAULTS } from './faults/front/durations.ts'
 import { CONCENTRATOR_HEAD_FAULTS, HEAD_FAULTS } from './faults/front/heads.ts'
 import { FLUSH_FAULTS } from './faults/front/flush.ts'
 import { FRAMING_FAULTS } from './faults/front/framing.ts'
+import { GATEWAY_BENIGN_VARIANTS } from './faults/gateway/benign.ts'
 import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
 import { GATEWAY_FLUSH_FAULTS } from './faults/gateway/flush.ts'
 import { GATEWAY_LIFE_FAULTS } from './faults/gateway/life.ts'
@@ -23,6 +24,7 @@ import { GATEWAY_REQUEST_FIELD_FAULTS } from './faults/gateway/request-fields.ts
 import { GATEWAY_REQUEST_FAULTS } from './faults/gateway/requests.ts'
 import { GATEWAY_RESPONSE_FIELD_FAULTS } from './faults/gateway/response-fields.ts'
 import { GATEWAY_RESPONSE_FAULTS } from './faults/gateway/responses.ts'
+import { GATEWAY_SHARING_FAULTS } from './faults/gateway/sharing.ts'
 import { INTAKE_FAULTS } from './faults/front/intake.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
@@ -57,6 +59,7 @@ const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
   ...GATEWAY_REQUEST_FAULTS,
   ...GATEWAY_RESPONSE_FIELD_FAULTS,
   ...GATEWAY_RESPONSE_FAULTS,
+  ...GATEWAY_SHARING_FAULTS,
 ]
 
 const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
@@ -83,7 +86,9 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
 
 /** Every mutant: the two references, each with one fault or one harmless difference. */
 export const MUTANTS: readonly Mutant[] = [
-  ...[REFERENCE, ...BENIGN_VARIANTS].map((fault) => gatewayMutant(fault, true)),
+  ...[REFERENCE, ...BENIGN_VARIANTS, ...GATEWAY_BENIGN_VARIANTS].map((fault) =>
+    gatewayMutant(fault, true),
+  ),
   ...GATEWAY_FAULTS.map((fault) => gatewayMutant(fault)),
   ...[REFERENCE, ...BENIGN_VARIANTS, ...CONCENTRATOR_BENIGN_VARIANTS].map((fault) =>
     concentratorMutant(fault, true),

@@ -11,6 +11,7 @@ import type { Exchange } from '../http/serve-clients.ts'
 import { withoutHopFields } from './hop-fields.ts'
 import type { RelayFaults } from './relay-faults.ts'
 
+const EMPTY = Buffer.alloc(0)
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 /** Sends the request of an exchange to the back end, its content as it arrives. Returns how the content ended. */
@@ -28,20 +29,26 @@ export async function forwardRequest(
   if (framing.kind === 'chunked') {
     head = withField(withoutFields(head, 'Content-Length'), 'Transfer-Encoding', 'chunked')
   }
-  head = withField(head, 'Connection', 'close')
+  if (faults.pool === undefined) head = withField(head, 'Connection', 'close')
   const text = formatRequestHead(faults.request?.(head) ?? head).toString('latin1')
   const bytes = Buffer.from(faults.requestText?.(text) ?? text, 'latin1')
   const copies = faults.copies ?? 1
-  upstream.write(Buffer.concat(Array.from({ length: copies }, () => bytes)))
+  const held: Buffer[] = []
+  const write = (content: Buffer): void => {
+    if (faults.holdsRequest === true) held.push(content)
+    else upstream.write(content)
+  }
+  write(Buffer.concat(Array.from({ length: copies }, () => bytes)))
   const chunked = framing.kind === 'chunked'
   for (let nth = 1; ; nth += 1) {
     const next = await body.next()
     if (next.done === true) {
-      if (next.value === 'complete' && chunked) upstream.write(LAST_CHUNK)
+      if (next.value === 'complete')
+        upstream.write(Buffer.concat([...held, chunked ? LAST_CHUNK : EMPTY]))
       return next.value
     }
     const piece = faults.requestPiece?.(next.value, nth) ?? next.value
-    if (piece.length > 0) upstream.write(chunked ? encodeChunk(piece) : piece)
+    if (piece.length > 0) write(chunked ? encodeChunk(piece) : piece)
   }
 }
 

@@ -7,13 +7,15 @@ export interface Link {
   headSent(): void
   /** True when the disconnect is noticed only at this write. */
   closeOnWrite(): boolean
+  /** True when the upstream connection was closed because the client has left. */
+  over(): boolean
   release(): void
 }
 
-/** Closes the upstream connection when its client disconnects, without waiting for a write. */
+/** Calls `close` for the upstream connection when its client disconnects, without waiting for a write. */
 export function linkLives(
   client: Socket,
-  upstream: Socket,
+  close: () => void,
   nth: number,
   clientLeft: RelayFaults['clientLeft'],
 ): Link {
@@ -23,7 +25,7 @@ export function linkLives(
   const onLeave = (how: Departure) => () => {
     decided ??= clientLeft?.(how, situation()) ?? 'close'
     if (decided !== 'close') return
-    upstream.destroy()
+    close()
     client.destroy()
   }
   const onEnd = onLeave('end')
@@ -34,6 +36,7 @@ export function linkLives(
     headSent: () => {
       headSent = true
     },
+    over: () => decided === 'close',
     closeOnWrite: () => decided === 'close-on-write',
     release: () => client.off('end', onEnd).off('error', onReset).off('close', onEnd),
   }

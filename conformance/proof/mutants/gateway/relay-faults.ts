@@ -3,6 +3,7 @@ import type { FrontFaults } from '../http/front-faults.ts'
 import type { RequestHead, ResponseHead } from '../http/head.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import type { StageFactory } from '../stages/stage.ts'
+import type { PoolFaults } from './upstream-pool.ts'
 
 /** How a client disconnected: by FIN or by a reset. */
 export type Departure = 'end' | 'reset'
@@ -24,7 +25,7 @@ export interface Stored {
 }
 
 /** The memory of a gateway that caches. */
-interface Memory {
+export interface Memory {
   find(request: RequestHead): Stored | undefined
   keep(request: RequestHead, stored: Stored): void
 }
@@ -76,6 +77,8 @@ export interface RelayFaults extends FrontFaults {
   /** Answers a request without the back end: this body as a finite stream. */
   readonly canned?: ((request: RequestHead) => string | undefined) | undefined
   readonly memory?: Memory | undefined
+  /** Keeps connections to the back end. Left out: a new one for each exchange. */
+  readonly pool?: PoolFaults | undefined
   /** Resolves when the request may be sent. The returned function is called when its response has ended. */
   readonly turn?: ((request: RequestHead) => Promise<() => void>) | undefined
 }

@@ -1,15 +1,21 @@
-import { connect, type Socket } from 'node:net'
 import type { RunningTarget, TargetSettings } from '../../../runner/target.ts'
-import { readBody, responseFraming, type BodyEnd } from '../http/body.ts'
-import { formatResponseHead, parseResponseHead, type ResponseHead } from '../http/head.ts'
+import { readBody, requestFraming, responseFraming, type BodyEnd } from '../http/body.ts'
+import {
+  fieldValue,
+  formatResponseHead,
+  parseResponseHead,
+  type RequestHead,
+  type ResponseHead,
+} from '../http/head.ts'
 import type { ResponseWriter } from '../http/response-writer.ts'
 import { serveClients, type Exchange } from '../http/serve-clients.ts'
-import { SocketReader } from '../http/socket-reader.ts'
+import type { SocketReader } from '../http/socket-reader.ts'
 import { passOn } from '../stages/stage.ts'
 import { forwardHead, forwardRequest } from './forward-request.ts'
 import { withoutHopFields } from './hop-fields.ts'
 import { linkLives, type Link } from './link-lives.ts'
 import type { RelayFaults, Stored } from './relay-faults.ts'
+import { UpstreamPool, type Upstream } from './upstream-pool.ts'
 
 const MAX_HEAD_BYTES = 64 * 1024
 const UPSTREAM_HEAD_TIMEOUT_MS = 60_000
@@ -35,19 +41,8 @@ export async function startRelay(
 ): Promise<RunningTarget> {
   const [backend] = settings.backends
   if (backend === undefined) throw new TypeError('a gateway needs one back end, none was given')
-  const origin = new URL(backend.url)
-  const upstreams = new Set<Socket>()
+  const pool = new UpstreamPool(new URL(backend.url), faults.pool)
   let exchanges = 0
-  const open = (): Socket => {
-    const upstream = connect({
-      host: origin.hostname,
-      port: Number(origin.port || 80),
-      noDelay: true,
-    })
-    upstreams.add(upstream)
-    upstream.on('close', () => upstreams.delete(upstream))
-    return upstream
-  }
   const listener = await serveClients(port, faults, async (exchange) => {
     exchanges += 1
     const canned = faults.canned?.(exchange.request)
@@ -55,13 +50,13 @@ export async function startRelay(
     const stored = faults.memory?.find(exchange.request)
     if (stored !== undefined) return await answerStored(exchange, stored)
     const release = await faults.turn?.(exchange.request)
-    await relay(exchange, open, faults, exchanges)
+    await relay(exchange, pool, faults, exchanges)
     release?.()
   })
   return {
     frontUrl: listener.url,
     close: async () => {
-      for (const upstream of upstreams) upstream.destroy()
+      pool.close()
       await listener.close()
     },
   }
@@ -69,40 +64,60 @@ export async function startRelay(
 
 async function relay(
   exchange: Exchange,
-  open: () => Socket,
+  pool: UpstreamPool,
   faults: RelayFaults,
   nth: number,
 ): Promise<void> {
-  let upstream = open()
-  let reader = new SocketReader(upstream)
-  const link = linkLives(exchange.client, upstream, nth, faults.clientLeft)
-  const sent = await forwardRequest(exchange, upstream, faults)
+  const { client, request } = exchange
+  let upstream = pool.take()
+  const link = linkLives(client, () => pool.give(upstream, false), nth, faults.clientLeft)
+  const sent = await forwardRequest(exchange, upstream.socket, faults)
   if (sent === 'cut') {
     // [http/1.1 §8] A request without its whole content is not forwarded as a whole one.
-    upstream.destroy()
+    pool.drop(upstream)
     link.release()
-    return void exchange.client.end()
+    return void client.end()
   }
-  let response = await readResponseHead(reader, upstream, exchange, faults)
-  for (let attempt = 1; faults.follow !== undefined; attempt += 1) {
-    const next = faults.follow(exchange.request, response, attempt)
-    if (next === undefined) break
-    upstream.destroy()
-    upstream = open()
-    reader = new SocketReader(upstream)
-    forwardHead(next, upstream)
-    response = await readResponseHead(reader, upstream, exchange, faults)
+  let response = await readResponseHead(upstream, exchange, faults)
+  for (let attempt = 1; ; attempt += 1) {
+    const next =
+      faults.follow?.(request, response, attempt) ??
+      (response === undefined && pool.retries && upstream.used ? repeatable(request) : undefined)
+    if (next === undefined || link.over()) break
+    pool.drop(upstream)
+    upstream = pool.open()
+    forwardHead(next, upstream.socket)
+    response = await readResponseHead(upstream, exchange, faults)
   }
+  let whole = false
   if (response === undefined) {
     // [http §15.6.3] the back end sent no valid response.
     exchange.respond(faults.noResponse ?? BAD_GATEWAY).end()
   } else {
+    const { reader } = upstream
     const writer = exchange.respond(withoutHopFields(response))
     link.headSent()
-    await relayBody({ exchange, reader, response, writer, link, faults })
+    const end = await relayBody({ exchange, reader, response, writer, link, faults })
+    whole = end === 'complete' && persists(response, request)
   }
+  if (!link.over()) pool.give(upstream, whole)
   link.release()
-  upstream.destroy()
+}
+
+/** The request again, if that does no harm [http §9.2.2]. */
+function repeatable(request: RequestHead): RequestHead | undefined {
+  const harmless = request.method === 'GET' && requestFraming(request) !== 'faulty'
+  return harmless ? withoutHopFields(request) : undefined
+}
+
+// [http/1.1 §9.3] An HTTP/1.0 back end, and one that says so, ends the connection.
+function persists(response: ResponseHead, { method }: RequestHead): boolean {
+  const closes = /\bclose\b/i.test(fieldValue(response, 'connection') ?? '')
+  return (
+    response.version === '1.1' &&
+    !closes &&
+    responseFraming(response, method).kind !== 'until-close'
+  )
 }
 
 interface BodyRelay {
@@ -121,7 +136,7 @@ async function relayBody({
   writer,
   link,
   faults,
-}: BodyRelay): Promise<void> {
+}: BodyRelay): Promise<BodyEnd | undefined> {
   const method = faults.waitsForContent === true ? 'GET' : request.method
   const body = readBody(reader, responseFraming(response, method), faults.chunks)
   const stage = (faults.intake ?? passOn)({
@@ -141,9 +156,10 @@ async function relayBody({
       if (end === 'cut') writer.abort()
       else if (stage.end === undefined) writer.end()
       else stage.end()
-      return await writer.ended
+      await writer.ended
+      return end
     }
-    if (link.closeOnWrite()) return
+    if (link.closeOnWrite()) return undefined
     if (memory !== undefined) pieces.push(next.value)
     stage.push(next.value)
     await (faults.room?.(writer) ?? writer.drained())
@@ -151,19 +167,18 @@ async function relayBody({
 }
 
 async function readResponseHead(
-  reader: SocketReader,
-  upstream: Socket,
+  { reader, socket }: Upstream,
   { client, request }: Exchange,
   { responseHead: parse = parseResponseHead, interim }: RelayFaults,
 ): Promise<ResponseHead | undefined> {
-  upstream.setTimeout(UPSTREAM_HEAD_TIMEOUT_MS, () => upstream.destroy())
+  socket.setTimeout(UPSTREAM_HEAD_TIMEOUT_MS)
   for (;;) {
     const read = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
     const head = read.kind === 'text' ? parse(read.text) : undefined
     const fate = head !== undefined && head.status < 200 ? (interim?.(request) ?? 'skip') : 'final'
     if (head !== undefined && fate === 'forward') client.write(formatResponseHead(head))
     if (fate !== 'final') continue
-    upstream.setTimeout(0)
+    socket.setTimeout(0)
     return head
   }
 }

@@ -25,6 +25,16 @@ export class SocketReader {
     socket.on('close', () => this.#finish('failed'))
   }
 
+  /** Bytes that have arrived and are not read. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** True when no more bytes come. */
+  get ended(): boolean {
+    return this.#state !== 'open'
+  }
+
   /** True when the connection was lost rather than ended by its peer. */
   get failed(): boolean {
     return this.#state === 'failed'
