@@ -1,9 +1,10 @@
 import { CATALOGUE } from './checks/catalogue.ts'
 import { DIAGNOSIS } from './checks/diagnosis.ts'
-import { forBoth, type StreamCheck } from './checks/stream-check.ts'
+import { STAYS_UP } from './checks/stays-up.ts'
+import type { StreamCheck } from './checks/stream-check.ts'
 import { readExpectationFile } from './drivers/expectation-file.ts'
 import type { LoadedTarget } from './drivers/load-target.ts'
-import { words } from './rig/exit-watch.ts'
+import { words } from './rig/finding/exit-watch.ts'
 import type { Rig } from './rig/rig.ts'
 import { StreamLane } from './rig/stream-lane.ts'
 import {
@@ -28,6 +29,7 @@ export interface SuiteOptions {
   readonly serial: boolean
   /** Shuffles the order of checks. */
   readonly seed?: number | undefined
+  readonly strict?: boolean | undefined
   readonly onResult: (result: Result<Rig>, expectationStatus: ExpectationStatus) => void
 }
 
@@ -39,18 +41,9 @@ export interface SuiteRun {
   readonly stale: readonly Expectation[]
   readonly holdMs: number
   readonly durationMs: number
+  /** A WARN fails the run. */
+  readonly strict?: boolean | undefined
 }
-
-/** Stands for exits between two checks: no check is at work then. */
-const STAYS_UP = forBoth({
-  id: 'base.stays-up',
-  title: 'The target keeps running between two checks',
-  level: 'must',
-  source: '[protocol §5.11]',
-  meaning: 'Every client loses its stream, and events are lost until the target runs again.',
-  kills: [],
-  run: () => Promise.resolve(),
-})
 
 function lateExitResult(exits: readonly string[]): readonly Result<Rig>[] {
   const [first] = exits
@@ -67,6 +60,7 @@ export async function runSuite({
   checks = CATALOGUE,
   serial,
   seed,
+  strict,
   onResult,
 }: SuiteOptions): Promise<SuiteRun> {
   const startMs = performance.now()
@@ -109,5 +103,6 @@ export async function runSuite({
     stale: staleExpectations(verdicts, expectations),
     holdMs: calibration.holdMs,
     durationMs: performance.now() - startMs,
+    strict,
   }
 }

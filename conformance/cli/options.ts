@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
+import { ConformanceError } from '../errors.ts'
 import { fileOrFront, type TargetSource } from '../drivers/load-target.ts'
 import { splitGlobs } from '../runner/selection/glob.ts'
 import type { Selection } from '../runner/selection/select.ts'
@@ -17,7 +18,11 @@ interface TargetOptions {
   /** Capabilities that a front or a command claims; a target file claims its own. */
   readonly claims: readonly Capability[]
   /** How long to wait until a front reads from the suite's back ends. */
-  readonly waitSeconds: number
+  readonly waitSeconds?: number | undefined
+  /** The port of the first back end for a front. */
+  readonly backendPort?: number | undefined
+  /** How many back ends a front can read from. */
+  readonly backends?: 1 | 2 | undefined
 }
 
 export interface ProbeOptions extends TargetOptions {
@@ -58,6 +63,32 @@ Examples:
   $ npm run conformance -- --target conformance/targets/nginx-recommended.yaml --junit reports/nginx.xml
 `
 
+const EXIT_CODES = `
+Exit codes:
+  0   every must passed, or failed as the expectation file says
+  1   a must failed unexpectedly, or could not be judged
+  2   wrong usage, or a file with mistakes
+  3   the target cannot be reached, or a gate failed
+  4   no check was selected
+  5   an expected failure no longer happens
+  6   a should failed and --strict was given
+  70  a fault of the suite
+
+Environment: SSE_CONFORMANCE_TARGET, SSE_CONFORMANCE_ROLE and SSE_CONFORMANCE_WAIT stand for --target, --role and --wait.
+`
+
+const PROBE_HELP = `
+Examples:
+  $ npm run conformance -- probe --front http://127.0.0.1:9080 --out my-proxy.yaml
+  $ npm run conformance -- probe --spawn 'my-proxy --port {frontPort} --from {backendUrl}'
+
+Exit codes:
+  0   the target file is written
+  2   wrong usage, or a file with mistakes
+  3   the target cannot be reached, or a gate failed
+  70  a fault of the suite
+`
+
 /** Flag, then environment (`SSE_CONFORMANCE_TARGET`, `SSE_CONFORMANCE_ROLE`), then default. */
 export function readOptions(args: readonly string[], env: Environment): SuiteCommand {
   let command: SuiteCommand | undefined
@@ -91,12 +122,14 @@ export function readOptions(args: readonly string[], env: Environment): SuiteCom
       'write the unexpected verdicts as a first expectation file',
     )
     .addHelpText('after', EXAMPLES)
+    .addHelpText('after', EXIT_CODES)
     .action((flags: JudgeFlags) => {
       command = { kind: 'judge', options: judgeOptions(flags, env) }
     })
   withTargetFlags(program.command('probe'), env)
     .description('Measures what a target could claim, and writes it as a target file.')
     .option('--out <file>', 'write the target file here instead of printing it')
+    .addHelpText('after', PROBE_HELP)
     .action((flags: ProbeFlags) => {
       command = { kind: 'probe', options: { ...targetOptions(flags, env), out: flags.out } }
     })
@@ -110,7 +143,9 @@ interface TargetFlags {
   readonly spawn?: string
   readonly claim: readonly Capability[]
   readonly role?: Role
-  readonly wait: number
+  readonly wait?: number
+  readonly backendPort?: number
+  readonly backends?: 1 | 2
 }
 
 interface ProbeFlags extends TargetFlags {
@@ -159,10 +194,26 @@ function withTargetFlags(command: Command, env: Environment): Command {
     .addOption(role.choices(ROLES))
     .option(
       '--wait <seconds>',
-      'with --front: how long to wait until the proxy reads from the back ends',
+      'with --front: how long to wait until the proxy reads from the back ends (default: SSE_CONFORMANCE_WAIT, or 600)',
       wholeNumber(0, MAX_SECONDS),
-      600,
     )
+    .option(
+      '--backend-port <port>',
+      'with --front: port of the first back end, the second one has the next (default: 9801)',
+      wholeNumber(1024, 65_534),
+    )
+    .addOption(
+      new Option(
+        '--backends <count>',
+        'with --front: how many back ends the proxy can read from (default: 2)',
+      ).argParser(oneOrTwo),
+    )
+}
+
+function oneOrTwo(text: string): 1 | 2 {
+  if (text === '1') return 1
+  if (text === '2') return 2
+  throw new InvalidArgumentError('Expected 1 or 2.')
 }
 
 function targetOptions(flags: TargetFlags, env: Environment): TargetOptions {
@@ -176,8 +227,22 @@ function targetOptions(flags: TargetFlags, env: Environment): TargetOptions {
     source: sourceOf(flags, env),
     role,
     claims: flags.claim,
-    waitSeconds: flags.wait,
+    waitSeconds: flags.wait ?? waitFrom(env),
+    backendPort: flags.backendPort,
+    backends: flags.backends,
   }
+}
+
+/** `SSE_CONFORMANCE_WAIT`, in seconds. */
+export function waitFrom(env: Environment): number | undefined {
+  const text = env['SSE_CONFORMANCE_WAIT']
+  if (text === undefined || text === '') return undefined
+  const seconds = Number(text)
+  if (/^\d+$/.test(text) && seconds <= MAX_SECONDS) return seconds
+  throw new ConformanceError(
+    'usage',
+    `SSE_CONFORMANCE_WAIT is ${JSON.stringify(text)}; expected whole seconds, at most ${MAX_SECONDS}`,
+  )
 }
 
 function sourceOf({ target, front, spawn }: TargetFlags, env: Environment): TargetSource {

@@ -35,14 +35,15 @@ export async function runCommand(
     selection: options.selection,
     serial: options.serial,
     seed: options.seed,
+    strict: options.strict,
     onResult: (result, expectationStatus) => {
       // Checks that were not run are listed once, at the end.
       if (!['SKIP', 'BLOCKED'].includes(result.verdict.kind))
         print(`${resultLine(result, expectationStatus)}\n`)
     },
   })
-  const rerun = (id: string): string => `npm run conformance -- ${target.flags} --only ${id}`
-  print(`${closingReport(run, rerun).join('\n')}\n`)
+
+  print(`${closingReport(run).join('\n')}\n`)
   if (options.selection.only.length === 0) await tellHints(run, print)
   for (const [kind, path] of Object.entries(options.reports)) {
     if (isReportKind(kind)) writeText(path, REPORTS[kind](run))

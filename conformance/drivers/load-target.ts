@@ -31,6 +31,10 @@ export interface LoadOptions {
   readonly role?: Role | undefined
   readonly claims?: readonly Capability[] | undefined
   readonly waitSeconds?: number | undefined
+  /** With a front: the port of the first back end; the second one has the next. Default: 9801. */
+  readonly backendPort?: number | undefined
+  /** With a front: how many back ends it can read from. Default: 2. */
+  readonly backends?: 1 | 2 | undefined
   readonly print: (text: string) => void
 }
 
@@ -46,13 +50,37 @@ export function loadTarget(options: LoadOptions): LoadedTarget {
           `${source.path} declares the role ${file.role}, --role asks for ${role}`,
         )
       }
-      return load(file, `--target ${source.path}`, print)
+      return load(file, `--target ${quoted(source.path)}`, print)
     }
     case 'front':
-      return load(fileOfFront(source.url, options), `--front ${source.url}`, print)
+      return load(
+        fileOfFront(source.url, options),
+        `--front ${quoted(source.url)}${flagsOf(options)}`,
+        print,
+      )
     default:
-      return load(fileOfCommand(source.command, options), `--spawn '${source.command}'`, print)
+      return load(
+        fileOfCommand(source.command, options),
+        `--spawn ${quoted(source.command)}${flagsOf(options)}`,
+        print,
+      )
   }
+}
+
+/** The flags of a target without a file, as they were given. */
+function flagsOf({ role, claims = [], waitSeconds, backendPort, backends }: LoadOptions): string {
+  return [
+    role === undefined ? '' : ` --role ${role}`,
+    claims.length === 0 ? '' : ` --claim ${claims.join(',')}`,
+    waitSeconds === undefined ? '' : ` --wait ${waitSeconds}`,
+    backendPort === undefined ? '' : ` --backend-port ${backendPort}`,
+    backends === undefined ? '' : ` --backends ${backends}`,
+  ].join('')
+}
+
+/** A word of a shell command. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
 function load(file: TargetFile, flags: string, print: (text: string) => void): LoadedTarget {
@@ -66,9 +94,11 @@ function createDriver(file: TargetFile, print: (text: string) => void): TargetDr
   throw new ConformanceError('target-file', `${file.name} has neither "spawn" nor "external"`)
 }
 
-function fileOfFront(url: string, { role, claims, waitSeconds }: LoadOptions): TargetFile {
+function fileOfFront(url: string, options: LoadOptions): TargetFile {
+  const { role, claims, waitSeconds, backendPort, backends } = options
   if (!URL.canParse(url)) throw new ConformanceError('usage', `${url} is not a URL`)
-  const { origin, host, protocol } = new URL(url)
+  const { origin, host, protocol, pathname } = new URL(url)
+  const frontPath = pathname.replace(/\/+$/, '')
   if (protocol !== 'http:') {
     throw new ConformanceError(
       'usage',
@@ -80,9 +110,14 @@ function fileOfFront(url: string, { role, claims, waitSeconds }: LoadOptions): T
     product: 'a proxy that is already running',
     role: role ?? 'concentrator',
     // The printed configuration has both.
-    claims: { capabilities: ['credentials', 'header-override', ...(claims ?? [])] },
+    claims: {
+      capabilities: ['credentials', 'header-override', ...(claims ?? [])],
+      ...(backends === 1 ? { backends } : {}),
+    },
+    ...(frontPath === '' ? {} : { frontPath }),
     external: {
       front: origin,
+      ...(backendPort === undefined ? {} : { originPorts: [backendPort, backendPort + 1] }),
       ...(waitSeconds === undefined ? {} : { connectWithinMs: waitSeconds * 1000 }),
     },
   })
@@ -102,6 +137,12 @@ function fileOfCommand(command: string, { role, claims }: LoadOptions): TargetFi
     throw new ConformanceError(
       'usage',
       '--spawn: the command has to take its port from {frontPort}, and the back end from {backendUrl} or {backendHost}',
+    )
+  }
+  if (!/\{(?:secondB|b)ackend\w+\}/.test(command)) {
+    throw new ConformanceError(
+      'usage',
+      '--spawn: the command has to name its back end by {backendUrl}, {backendHost} or {backendPort}, or it would read from elsewhere',
     )
   }
   return describeTarget({

@@ -128,7 +128,7 @@ test('no report and no console line carries a control character that a target se
       if (result === undefined) throw new Error('the run has results')
       const outputs = {
         badge: badge(run),
-        console: closingReport(run, (id) => `rerun ${text} ${id}`).join('\n'),
+        console: closingReport(run).join('\n'),
         html: htmlReport(run),
         json: jsonReport(run),
         line: resultLine(result, { kind: 'unexpected' }),

@@ -1,6 +1,6 @@
 import { Finding } from '../runner/outcome/verdict.ts'
 import type { Activity } from './activity.ts'
-import type { Symptom } from './symptom.ts'
+import type { Symptom } from './finding/symptom.ts'
 
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
 export interface Calibration {

@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events'
 
-import { RawClient } from '../client/raw-client.ts'
 import type { Check } from '../runner/check.ts'
 import type { Lane, Outcome } from '../runner/lane.ts'
 import type { RunningTarget, TargetDriver, TargetExit, Variant } from '../runner/target.ts'
 import { Finding } from '../runner/outcome/verdict.ts'
 import { renderTranscript, Transcript } from '../wire/transcript.ts'
 import { Activity } from './activity.ts'
+import { awaitConnection } from './await-connection.ts'
 import { Backend } from './backend.ts'
 import type { Calibration } from './assertions.ts'
-import { exitFinding, ExitWatch } from './exit-watch.ts'
+import { exitFinding, ExitWatch } from './finding/exit-watch.ts'
 import { Rig } from './rig.ts'
 import { TargetControl } from './target-control.ts'
 
@@ -18,9 +18,6 @@ export const FIRST_BACKEND = {
   credentials: { username: 'SSE-Reader', password: 'p:a ss,w' },
   httpHeaders: { Host: 'newsroom.example.org', 'X-Conformance': 'override; a=1' },
 } as const
-
-const PROBE_EVERY_MS = 1000
-const PROBES_PER_WORD = 5
 
 interface Running {
   readonly variant: Variant | undefined
@@ -145,8 +142,7 @@ export class StreamLane implements Lane<Rig> {
       return { variant, target: await this.#startTarget(backends, variant), backends }
     } catch (error) {
       await Promise.all(backends.map((backend) => backend.origin.close()))
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new Finding('inconclusive', `the target did not start: ${reason}`)
+      throw new Finding('inconclusive', startFault(error))
     }
   }
 
@@ -161,44 +157,8 @@ export class StreamLane implements Lane<Rig> {
       variant,
     })
     this.#exits.add(target)
-    await this.#awaitConnection(target, backends)
+    await awaitConnection({ driver, target, backends, activity: this.#activity })
     return target
-  }
-
-  /**
-   * Polls until the target reaches our back ends, and reports what is missing: its operator may still be configuring
-   * it.
-   */
-  async #awaitConnection({ frontUrl }: RunningTarget, backends: readonly Backend[]): Promise<void> {
-    const { connectWithinMs, onWaiting, role, frontPath = '/' } = this.#options.driver
-    if (connectWithinMs === undefined) return
-    const signal = AbortSignal.timeout(connectWithinMs)
-    const silent = (): readonly Backend[] =>
-      backends.filter(({ requests }) => requests.length === 0)
-    for (let asked = 1; silent().length > 0; asked += 1) {
-      const client = new RawClient({
-        name: 'probe',
-        frontUrl,
-        request: { target: frontPath },
-        isOwnEvent: () => false,
-        onChange: () => this.#activity.changed(),
-        record: () => {},
-      })
-      const waited = this.#activity.eventually(() => silent().length === 0, PROBE_EVERY_MS, signal)
-      const gaveUp = await waited.then(
-        () => false,
-        () => true,
-      )
-      const missing = client.connected
-        ? `no request has reached ${silent()
-            .map(({ settings: { url } }) => url)
-            .join(' and ')}`
-        : `nothing accepts connections at ${frontUrl}`
-      client.close()
-      if (gaveUp) throw new Error(`${missing} within ${connectWithinMs / 1000} s`)
-      if (asked % PROBES_PER_WORD === 0 && silent().length > 0) onWaiting?.(missing)
-    }
-    if (role === 'gateway') for (const backend of backends) backend.discard()
   }
 
   #backend(name: string, index: number): Backend {
@@ -215,4 +175,12 @@ export class StreamLane implements Lane<Rig> {
       record: (socket, what, bytes) => this.#transcript.add('origin', socket, what, bytes),
     })
   }
+}
+
+function startFault(error: unknown): string {
+  if (!(error instanceof Error)) return `the target did not start: ${String(error)}`
+  const { code, port } = error as NodeJS.ErrnoException & { readonly port?: number }
+  if (code === 'EADDRINUSE')
+    return `port ${port}, where a back end of the suite listens, is taken by another program: end that program (another run of the suite?), or choose other ports with --backend-port PORT or external.originPorts`
+  return error.message
 }

@@ -1,7 +1,7 @@
 import type { RawClient } from '../client/raw-client.ts'
 import type { OriginExchange } from '../origin/origin-exchange.ts'
 import { EventReader, type WireEvent } from '../wire/sse/event-reader.ts'
-import { firstByteDifference, firstDifference, show } from './compare-events.ts'
+import { firstByteDifference, firstDifference, show } from './finding/compare-events.ts'
 import type { Role } from '../runner/target.ts'
 import { CHANGE_LOGS } from './change-logs.ts'
 import type { Assertions } from './assertions.ts'

@@ -20,7 +20,37 @@ test('Transcript is bounded and reports how many entries it dropped', () => {
   const transcript = new Transcript(() => 0, 8)
   for (let i = 0; i < 20; i += 1) transcript.note('client', 'client 1', `${i}`)
   expect(transcript.entries).toHaveLength(8)
-  expect(renderTranscript(transcript)[0]).toContain('12 earlier')
+  const lines = renderTranscript(transcript)
+  expect(lines[0]).toContain('client 1: 0')
+  expect(lines.at(-1)).toContain('client 1: 19')
+  expect(lines.join('\n')).toContain('(12 entries left out here)')
+})
+
+test('renderTranscript keeps beginning and end, and drops heartbeats before anything else', () => {
+  const transcript = new Transcript(() => 0)
+  const note = (text: string): void => transcript.note('client', 'client 1', text)
+  note('first')
+  for (let i = 0; i < 100; i += 1) {
+    const beat = i % 2 === 0 ? ':\n\n' : '4\r\n: a\n\r\n'
+    transcript.add('client', 'client 1', 'received', Buffer.from(beat))
+  }
+  transcript.add('client', 'client 1', 'received', Buffer.from(':a comment\n\ndata: 1\n\n'))
+  for (let i = 0; i < 20; i += 1) note(`step ${i}`)
+  const lines = renderTranscript(transcript, 12)
+  expect(lines[0]).toContain('first')
+  expect(lines[1]).toContain('data: 1')
+  expect(lines.at(-1)).toContain('step 19')
+  expect(lines.filter((each) => each.includes('client 1'))).toHaveLength(12)
+  expect(lines.slice(4, 6)).toEqual([
+    '  (10 entries left out here)',
+    '  (100 heartbeats left out everywhere)',
+  ])
+})
+
+test('renderTranscript keeps heartbeats of a short transcript', () => {
+  const transcript = new Transcript(() => 0)
+  transcript.add('client', 'client 1', 'received', Buffer.from(':\n\n'))
+  expect(renderTranscript(transcript)).toHaveLength(1)
 })
 
 test('quoteBytes makes every byte distinguishable', () => {

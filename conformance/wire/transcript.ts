@@ -17,7 +17,7 @@ export interface WireEntry {
   readonly note?: string | undefined
 }
 
-/** Everything that one check saw on both legs, on one monotonic clock. Bounded: the oldest entries are dropped. */
+/** Everything that one check saw on both legs, on one monotonic clock. Bounded: its beginning and its end stay. */
 export class Transcript {
   readonly #entries: WireEntry[] = []
   readonly #now: () => number
@@ -33,6 +33,11 @@ export class Transcript {
 
   get entries(): readonly WireEntry[] {
     return this.#entries
+  }
+
+  /** How many entries of its beginning are never dropped. */
+  get firstKept(): number {
+    return Math.floor(this.#limit / 4)
   }
 
   /** Number of dropped entries. */
@@ -62,7 +67,7 @@ export class Transcript {
 
   #push(entry: WireEntry): void {
     if (this.#entries.length >= this.#limit) {
-      this.#entries.splice(Math.floor(this.#limit / 4), 1)
+      this.#entries.splice(this.firstKept, 1)
       this.#dropped += 1
     }
     this.#entries.push(entry)
@@ -106,15 +111,36 @@ export function quoteBytes(latin1: string): string {
   return `"${escaped}"`
 }
 
-/** Two lanes as text: the client leg on the left, the origin leg on the right, one line per entry. */
-export function renderTranscript(transcript: Transcript, newest = 60): readonly string[] {
-  const shown = transcript.entries.slice(-newest)
-  const hidden = transcript.dropped + transcript.entries.length - shown.length
-  const lines = shown.map((entry) => {
-    const time = `${entry.atMs.toFixed(1).padStart(9)} ms`
-    return entry.leg === 'client'
-      ? `${time}  C ${describe(entry)}`
-      : `${time}    O ${describe(entry)}`
-  })
-  return hidden > 0 ? [`  (${hidden} earlier entries left out)`, ...lines] : lines
+/** Content that is only a comment: a heartbeat, as one chunk or plain. */
+const HEARTBEAT = /^(?:[0-9a-f]+\r\n)?(?::[^\r\n]*(?:\r\n|\r|\n){1,2})+(?:\r\n)?$/
+const MAX_HEARTBEAT_BYTES = 64
+
+function isHeartbeat({ what, bytes }: WireEntry): boolean {
+  if (what !== 'received' || bytes === undefined || bytes.length > MAX_HEARTBEAT_BYTES) return false
+  return HEARTBEAT.test(bytes.toString('latin1'))
+}
+
+/**
+ * Two lanes as text: the client leg on the left, the origin leg on the right, one line per entry. A long transcript loses
+ * its heartbeats first, then its middle, and says so.
+ */
+export function renderTranscript(transcript: Transcript, most = 60): readonly string[] {
+  const { entries, dropped } = transcript
+  const heartbeats = entries.length > most ? entries.filter(isHeartbeat).length : 0
+  const kept = heartbeats > 0 ? entries.filter((entry) => !isHeartbeat(entry)) : entries
+  const first = Math.ceil(most / 3)
+  const cut = Math.max(0, kept.length - most) + dropped
+  const shown = kept.length > most ? [...kept.slice(0, first), ...kept.slice(first - most)] : kept
+  const lines = shown.map(line)
+  const notes = [
+    ...(cut > 0 ? [`  (${cut} entries left out here)`] : []),
+    ...(heartbeats > 0 ? [`  (${heartbeats} heartbeats left out everywhere)`] : []),
+  ]
+  const gap = Math.min(first, transcript.firstKept)
+  return notes.length === 0 ? lines : [...lines.slice(0, gap), ...notes, ...lines.slice(gap)]
+}
+
+function line(entry: WireEntry): string {
+  const time = `${entry.atMs.toFixed(1).padStart(9)} ms`
+  return `${time}  ${entry.leg === 'client' ? 'C' : '  O'} ${describe(entry)}`
 }

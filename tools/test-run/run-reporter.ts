@@ -51,6 +51,7 @@ export class RunReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     clearInterval(this.#timer)
+    this.#printNotes(modules)
     const reasons = new Map<string, number>()
     for (const module of modules) {
       for (const test of module.children.allTests('skipped')) {
@@ -63,6 +64,20 @@ export class RunReporter implements Reporter {
       this.#options.print(` ${count} ${count === 1 ? 'test' : 'tests'} skipped: ${reason}\n`)
     }
   }
+
+  /** Verdicts that fail no test but have to be seen. */
+  #printNotes(modules: readonly TestModule[]): void {
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const note = noteOf(test)
+        if (note !== undefined) this.#options.print(` ${note}\n`)
+      }
+    }
+  }
+}
+
+function noteOf(test: TestCase): string | undefined {
+  return (test.meta() as { readonly note?: string }).note
 }
 
 function reasonOf(test: TestCase): string | undefined {

@@ -2,9 +2,12 @@ import type { SuiteRun } from '../../run-suite.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { ExpectationStatus } from '../../runner/outcome/expectations.ts'
 import type { Result } from '../../runner/run.ts'
+import { causesOf } from '../causes/causes.ts'
 import { countVerdicts } from '../count-verdicts.ts'
 import { escapeConsole } from '../escape.ts'
-import { explain } from './explain.ts'
+import { rerunCommand } from '../rerun.ts'
+import { skipsByReason } from '../skips.ts'
+import { explainCause } from './explain.ts'
 
 /** One line per check, as it ends. */
 export function resultLine(
@@ -12,32 +15,39 @@ export function resultLine(
   expectationStatus: ExpectationStatus,
 ): string {
   const mark = expectationStatus.kind === 'expected' ? ' (expected)' : ''
-  const reason = verdict.reason === '' ? check.title : (verdict.reason.split('\n')[0] ?? '')
+  const [reason = ''] = verdict.reason.split('\n')
   return escapeConsole(
-    `${verdict.kind.padEnd(12)} ${check.id.padEnd(28)} ${`${durationMs.toFixed(0)} ms`.padStart(9)}  ${reason}${mark}`,
+    `${verdict.kind.padEnd(12)} ${check.id.padEnd(28)} ${`${durationMs.toFixed(0)} ms`.padStart(9)}  ${reason || check.title}${mark}`,
   )
 }
 
-/** Explains each failure, then prints the counts. `rerun` returns the command for one check alone. */
-export function closingReport(run: SuiteRun, rerun: (id: string) => string): readonly string[] {
+/** Explains each cause of failures once, then lists what failed, one line each, and the counts. */
+export function closingReport(run: SuiteRun): readonly string[] {
   const { target, results, statuses, stale, durationMs } = run
+  const status = ({ check }: Result<Rig>): string | undefined => statuses.get(check.id)?.kind
   const blocked = results.filter(({ verdict }) => verdict.kind === 'BLOCKED').length
-  const told = results.filter(
-    ({ check, verdict }) =>
-      statuses.get(check.id)?.kind === 'unexpected' && verdict.kind !== 'BLOCKED',
-  )
+  const causes = causesOf(results.filter((result) => status(result) === 'unexpected'))
+  const failed = causes.flatMap(({ lead, others }) => [lead, ...others])
+  const expected = results.filter((result) => status(result) === 'expected').length
   const lines = [
-    ...told.flatMap((result) => [
+    ...causes.flatMap((cause) => [
       '',
-      ...explain(result, { kind: 'unexpected' }, rerun(result.check.id)),
+      ...explainCause(cause, rerunCommand(target, cause.lead.check.id)),
     ]),
     ...(blocked === 0 ? notJudged(results) : []),
-    ...(blocked > 0 ? ['', `${blocked} checks were not run: a gate failed, see above.`] : []),
     ...stale.flatMap(({ check, verdict }) => [
       '',
       `STALE  ${check}: ${verdict} was expected and no longer happens; take the entry out of the expectation file`,
     ]),
+    ...(failed.length === 0 ? [] : ['', 'What failed:']),
+    ...failed.map(
+      ({ check, verdict }) => `  ${verdict.kind.padEnd(12)} ${check.id.padEnd(24)} ${check.title}`,
+    ),
     '',
+    ...(blocked > 0 ? [`${blocked} checks were not run: a gate failed, see above.`] : []),
+    ...(expected > 0 && failed.length === 0
+      ? [`Every failure (${expected}) is expected: the expectation file gives the reasons.`]
+      : []),
     `${target.driver.name} (${target.product}), ${target.driver.role}, ${(durationMs / 1000).toFixed(1)} s: ${countVerdicts(results)}`,
   ]
   return lines.map(escapeConsole)
@@ -45,18 +55,14 @@ export function closingReport(run: SuiteRun, rerun: (id: string) => string): rea
 
 /** Skipped checks, grouped by reason. */
 function notJudged(results: readonly Result<Rig>[]): readonly string[] {
-  const byReason = new Map<string, string[]>()
-  for (const { check, verdict } of results) {
-    if (verdict.kind !== 'SKIP') continue
-    byReason.set(verdict.reason, [...(byReason.get(verdict.reason) ?? []), check.id])
-  }
-  if (byReason.size === 0) return []
+  const skips = skipsByReason(results)
+  if (skips.length === 0) return []
   return [
     '',
     'Not judged:',
-    ...[...byReason].map(([reason, ids]) => {
+    ...skips.map(({ reason, ids, remedy }) => {
       const shown = ids.slice(0, 3).join(', ')
-      return `  ${String(ids.length).padStart(3)}  ${reason} (${shown}${ids.length > 3 ? ' …' : ''})`
+      return `  ${String(ids.length).padStart(3)}  ${reason}${remedy === '' ? '' : `; ${remedy}`} (${shown}${ids.length > 3 ? ' …' : ''})`
     }),
   ]
 }

@@ -2,13 +2,20 @@ import type { SuiteRun } from '../../run-suite.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { Result } from '../../runner/run.ts'
 import { escapeXml } from '../escape.ts'
+import { rerunCommand } from '../rerun.ts'
 
 /**
- * JUnit XML: unexpected verdicts are failures, faults of the suite are errors, checks that were not judged are skipped.
+ * JUnit XML: what fails the run is a failure, so a WARN is one with `--strict` only; faults of the suite are errors, checks that were not judged are skipped.
  */
-export function junitReport({ target, results, statuses, durationMs }: SuiteRun): string {
-  const failed = (result: Result<Rig>): boolean =>
-    statuses.get(result.check.id)?.kind === 'unexpected'
+export function junitReport({
+  target,
+  results,
+  statuses,
+  durationMs,
+  strict = false,
+}: SuiteRun): string {
+  const failed = ({ check, verdict }: Result<Rig>): boolean =>
+    statuses.get(check.id)?.kind === 'unexpected' && (verdict.kind !== 'WARN' || strict)
   const count = (kind: ReturnType<typeof kindOf>): number =>
     results.filter((result) => kindOf(result) === kind && (kind === 'skipped' || failed(result)))
       .length
@@ -23,12 +30,14 @@ export function junitReport({ target, results, statuses, durationMs }: SuiteRun)
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuite${suite}>`,
-    ...results.map((result) => testCase(target.driver.name, result, failed(result))),
+    ...results.map((result) =>
+      testCase(target.driver.name, result, failed(result), rerunCommand(target, result.check.id)),
+    ),
     '</testsuite>\n',
   ].join('\n')
 }
 
-function testCase(targetName: string, result: Result<Rig>, failed: boolean): string {
+function testCase(targetName: string, result: Result<Rig>, failed: boolean, rerun: string): string {
   const { check, verdict, transcript } = result
   const testcase = attributes({
     name: check.id,
@@ -38,7 +47,14 @@ function testCase(targetName: string, result: Result<Rig>, failed: boolean): str
   const properties = { level: check.level, basis: check.basis, verdict: verdict.kind }
   const kind = kindOf(result)
   const message = verdict.reason
-  const text = [check.title, check.source, check.meaning, ...transcript].join('\n')
+  const text = [
+    check.title,
+    message,
+    check.source,
+    check.meaning,
+    `see it again: ${rerun}`,
+    ...transcript,
+  ].join('\n')
   return [
     `  <testcase${testcase}>`,
     '    <properties>',

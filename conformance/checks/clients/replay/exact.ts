@@ -1,5 +1,5 @@
 import type { RawClient } from '../../../client/raw-client.ts'
-import { firstDifference } from '../../../rig/compare-events.ts'
+import { firstDifference } from '../../../rig/finding/compare-events.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { dataOf, idOf } from '../events-of.ts'

@@ -1,6 +1,6 @@
 import type { RawClient } from '../../../client/raw-client.ts'
 import type { OriginExchange } from '../../../origin/origin-exchange.ts'
-import { firstByteDifference } from '../../../rig/compare-events.ts'
+import { firstByteDifference } from '../../../rig/finding/compare-events.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
 import { CANARY } from '../../clients/hyg/hygiene-cases.ts'

@@ -1,4 +1,4 @@
-import { show } from '../../../rig/compare-events.ts'
+import { show } from '../../../rig/finding/compare-events.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 
 /** Bytes that a concentrator forwards unchanged although no client has to understand them. */

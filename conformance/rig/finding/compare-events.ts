@@ -1,5 +1,5 @@
-import type { WireEvent } from '../wire/sse/event-reader.ts'
-import { quoteBytes } from '../wire/transcript.ts'
+import type { WireEvent } from '../../wire/sse/event-reader.ts'
+import { quoteBytes } from '../../wire/transcript.ts'
 
 const SHOWN = 80
 

@@ -1,7 +1,7 @@
-import type { RawClient } from '../client/raw-client.ts'
-import type { Role } from '../runner/target.ts'
-import { Finding } from '../runner/outcome/verdict.ts'
-import type { Backend } from './backend.ts'
+import type { RawClient } from '../../client/raw-client.ts'
+import type { Role } from '../../runner/target.ts'
+import { Finding } from '../../runner/outcome/verdict.ts'
+import type { Backend } from '../backend.ts'
 import type { Symptom } from './symptom.ts'
 
 const MOST_NOTES = 3

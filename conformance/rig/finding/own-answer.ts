@@ -1,4 +1,4 @@
-import type { RawClient } from '../client/raw-client.ts'
+import type { RawClient } from '../../client/raw-client.ts'
 
 /** What a target did instead of forwarding a request. */
 export function ownAnswer({

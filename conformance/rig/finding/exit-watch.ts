@@ -1,5 +1,5 @@
-import type { RunningTarget, TargetExit } from '../runner/target.ts'
-import { Finding } from '../runner/outcome/verdict.ts'
+import type { RunningTarget, TargetExit } from '../../runner/target.ts'
+import { Finding } from '../../runner/outcome/verdict.ts'
 import type { Symptom } from './symptom.ts'
 
 /** A lost connection may be seen before the exit that caused it. */

@@ -1,13 +1,15 @@
 /** What a kind of finding usually comes from, and what to change. */
-interface SymptomText {
+export interface SymptomText {
   /** What the target does, as a sentence. */
   readonly title: string
   /** The usual cause, and where to look first. */
   readonly usually: string
+  /** The check that is about this alone. */
+  readonly check?: string
 }
 
 /** Kinds of findings that many checks can have. Reports group by them, because they share a cause. */
-const SYMPTOMS = {
+export const SYMPTOMS = {
   exit: {
     title: 'The target exits',
     usually:
@@ -22,6 +24,7 @@ const SYMPTOMS = {
     title: 'The response head comes only with the first event',
     usually:
       'the head is written but not flushed. In Node call response.flushHeaders() after writeHead(); in other frameworks flush the response, or send a comment line (":\\n\\n") at once.',
+    check: 'flush.headers',
   },
   'no-head': {
     title: 'A client gets no response head',
@@ -42,6 +45,7 @@ const SYMPTOMS = {
     title: 'The target ends the stream of a client',
     usually:
       'an idle timeout, a limit, or an end or error of one back end that is passed on to all clients.',
+    check: 'idle.short',
   },
   'end-not-told': {
     title: 'Clients do not see that a stream has ended',
@@ -60,6 +64,7 @@ const SYMPTOMS = {
     title: 'The target compresses a stream for a client that did not ask for it',
     usually:
       'a compression filter that applies to every response. Exclude text/event-stream, or obey Accept-Encoding.',
+    check: 'front.not-compressed',
   },
   'not-forwarded': {
     title: 'Requests do not reach the back end',
@@ -74,6 +79,7 @@ const SYMPTOMS = {
     title: 'The target opens more than one stream to a back end',
     usually:
       'an upstream connection per client. A concentrator reads each back end once and writes each event to all clients. A proxy that forwards every request is a gateway: judge it with --role gateway.',
+    check: 'up.one-with-many',
   },
   'no-upstream': {
     title: 'The target holds no stream at a back end',
@@ -84,6 +90,7 @@ const SYMPTOMS = {
     title: 'The target does not come back to a back end',
     usually:
       'a stream that ends properly is taken as finished, or only one of "end", "error" and "close" starts the retry.',
+    check: 'up.after-end',
   },
 } as const satisfies Readonly<Record<string, SymptomText>>
 

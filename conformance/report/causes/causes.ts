@@ -1,0 +1,68 @@
+import type { Rig } from '../../rig/rig.ts'
+import { SYMPTOMS, type SymptomText } from '../../rig/finding/symptom.ts'
+import type { Result } from '../../runner/run.ts'
+import type { VerdictKind } from '../../runner/outcome/verdict.ts'
+
+/** Results that probably have one cause. */
+export interface Cause {
+  readonly title: string
+  /** What such a fault usually is; undefined when nothing is known about it. */
+  readonly usually: string | undefined
+  /** Explains the cause best. */
+  readonly lead: Result<Rig>
+  readonly others: readonly Result<Rig>[]
+}
+
+const WORST_FIRST: readonly VerdictKind[] = ['ERROR', 'FAIL', 'INCONCLUSIVE', 'WARN']
+/** Its findings have nothing in common but that something did not come. */
+const NO_COMMON_CAUSE = 'missed'
+
+/** Groups failures by their likely cause, worst first. Blocked checks have none of their own. */
+export function causesOf(failures: readonly Result<Rig>[]): readonly Cause[] {
+  const groups = new Map<string, Result<Rig>[]>()
+  for (const result of failures) {
+    if (result.verdict.kind === 'BLOCKED') continue
+    const key = keyOf(result)
+    groups.set(key, [...(groups.get(key) ?? []), result])
+  }
+  return [...groups.values()]
+    .map(causeOf)
+    .toSorted((a, b) => rank(a.lead) - rank(b.lead) || b.others.length - a.others.length)
+}
+
+function causeOf(results: readonly Result<Rig>[]): Cause {
+  const text = symptomText(results[0]?.verdict.symptom)
+  const isLead = ({ check }: Result<Rig>): boolean => check.id === text?.check
+  const [lead, ...others] = results.toSorted(
+    (a, b) => Number(isLead(b)) - Number(isLead(a)) || rank(a) - rank(b),
+  )
+  if (lead === undefined) throw new Error('a cause without results')
+  return { title: text?.title ?? firstLine(lead), usually: text?.usually, lead, others }
+}
+
+function rank({ check, verdict }: Result<Rig>): number {
+  return (check.level === 'gate' ? 0 : 10) + WORST_FIRST.indexOf(verdict.kind)
+}
+
+function keyOf({ verdict }: Result<Rig>): string {
+  const { symptom, reason } = verdict
+  if (symptomText(symptom) !== undefined) return `symptom ${symptom}`
+  return `reason ${withoutValues(reason.split('\n')[0] ?? '')}`
+}
+
+function symptomText(symptom: string | undefined): SymptomText | undefined {
+  if (symptom === undefined || symptom === NO_COMMON_CAUSE) return undefined
+  return Object.entries<SymptomText>(SYMPTOMS).find(([name]) => name === symptom)?.[1]
+}
+
+/** A finding without what differs between two checks: quoted data, tokens and numbers. */
+function withoutValues(reason: string): string {
+  return reason
+    .replaceAll(/"[^"]*"/g, '"…"')
+    .replaceAll(/\b[0-9a-f]{12}\b/g, '…')
+    .replaceAll(/\d+(?:\.\d+)?/g, '#')
+}
+
+function firstLine({ check, verdict }: Result<Rig>): string {
+  return verdict.reason.split('\n')[0] || check.title
+}
