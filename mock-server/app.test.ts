@@ -33,6 +33,8 @@ const ROUTES = [
   [`${SERVICE}/content/state/published/editor`, 'GET, HEAD'],
   [`${SERVICE}/lock/article/801`, 'GET, HEAD, POST'],
   [`${SERVICE}/lock/article/801/private/1`, 'GET, HEAD, DELETE'],
+  [`${SERVICE}/binary`, 'POST'],
+  [`${SERVICE}/binary/-1/2024/5/2/8/a.bin`, 'GET, HEAD'],
   [`${SERVICE}/person`, 'GET, HEAD, POST'],
   [`${SERVICE}/person/6`, 'GET, HEAD, PUT, DELETE'],
   ['/live-center-editorial/event/18/entries', 'GET, HEAD, POST'],

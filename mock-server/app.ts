@@ -9,6 +9,7 @@ import type { LiveRouteDeps } from './live-center/routes.ts'
 import { liveCenterRoutes } from './live-center/routes.ts'
 import type { Newsgate } from './newsgate/newsgate.ts'
 import { newsgateRoutes } from './newsgate/routes.ts'
+import { binaryRoutes } from './routes/binaries.ts'
 import { changeLogRoutes } from './routes/change-log.ts'
 import { contentRoutes } from './routes/content.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
@@ -48,7 +49,7 @@ export function createApp(deps: AppDeps): Express {
   // The most requested paths come first.
   app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)
   app.use('/webservice', discoveryRoutes(deps), sectionRoutes(deps), contentRoutes(deps))
-  app.use('/webservice', modelRoutes(deps), listPoolRoutes(deps))
+  app.use('/webservice', modelRoutes(deps), listPoolRoutes(deps), binaryRoutes(deps))
   app.use('/webservice', lockRoutes(deps), personRoutes(deps))
   app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))
   // Readers' pages request this one, and they have no login.

@@ -16,6 +16,7 @@ export type MockServerErrorCode =
   | 'too-many-waiters'
   | 'limit-reached'
   | 'too-large'
+  | 'full'
   | 'evicted'
   | 'shutting-down'
   | 'timed-out'

@@ -19,6 +19,7 @@ const ATOM = { ...HEADERS, 'content-type': 'application/atom+xml' }
 const COLLECTIONS = {
   person: `${SERVICE}/person`,
   lock: `${SERVICE}/lock/article/801`,
+  binary: `${SERVICE}/binary`,
   live: '/live-center-editorial/event/18/entries',
 } as const
 
@@ -41,7 +42,7 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constantFrom(
-        ...(['reset', 'section', 'rename', 'list', 'person', 'lock', 'live'] as const),
+        ...(['reset', 'section', 'rename', 'list', 'person', 'lock', 'live', 'binary'] as const),
       ),
     }),
   },
@@ -172,6 +173,7 @@ async function act(
     }
     case 'person':
     case 'lock':
+    case 'binary':
     case 'live': {
       const made = await fetch(url + COLLECTIONS[action.kind], {
         method: 'POST',

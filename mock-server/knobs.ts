@@ -71,6 +71,8 @@ export const KNOBS = {
     help: 'how to treat a request when all workers are busy',
   }),
   maxBodyBytes: bytes({ default: 1_048_576, help: 'largest request body' }),
+  maxBinaryBytes: bytes({ default: 10_485_760, help: 'largest file that a client may upload' }),
+  maxBinaryStoreBytes: bytes({ default: 134_217_728, help: 'bytes of all uploaded files' }),
   uniqueIds: toggle({
     default: false,
     help: 'begin ids at the clock, so that no id of an earlier run is given again',

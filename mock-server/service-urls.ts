@@ -27,6 +27,7 @@ export function serviceUrls(baseUrl: string) {
     listPool: (id: number) => `${service}/list-pool/${id}`,
     listHandle: (handle: number) => `${service}/list-pool/handle/${handle}`,
     publication: (name: string) => `${service}/publication/${name}/`,
+    binary: (path: string) => `${service}/binary/${path}`,
     model: (publication: string, type: string) =>
       `${service}/publication/${publication}/model/${type}`,
     person: (id: number) => `${service}/person/${id}`,

@@ -41,7 +41,14 @@ function withDefaults(values: Partial<Record<KnobName, unknown>>): Settings {
   return Object.fromEntries(entries) as Settings
 }
 
-function assertConsistent({ defaultCount, maxCount, ids, replay }: Settings): void {
+function assertConsistent(settings: Settings): void {
+  const { defaultCount, maxCount, ids, replay, maxBinaryBytes, maxBinaryStoreBytes } = settings
+  if (maxBinaryBytes > maxBinaryStoreBytes) {
+    throw new MockServerError(
+      'bad-config',
+      `maxBinaryBytes is ${maxBinaryBytes}, which is more than maxBinaryStoreBytes, ${maxBinaryStoreBytes}`,
+    )
+  }
   if (replay && !ids) {
     throw new MockServerError(
       'bad-config',

@@ -53,7 +53,12 @@ export async function startMockContentStore(
   const { seed, now = () => new Date(), onFault = () => {}, ...given } = options
   const settings = readOptions({ port: 0, ...given })
   const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
-  const store = new ContentStore({ seed: seed ?? seedOf(settings), now, idBase })
+  const store = new ContentStore({
+    seed: seed ?? seedOf(settings),
+    now,
+    idBase,
+    maxBinaryStoreBytes: settings.maxBinaryStoreBytes,
+  })
   const hub = new StreamHub({ settings, now, onFault })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)

@@ -30,6 +30,8 @@ export interface EntryContent {
   readonly author: Author | undefined
   /** Everything that the other parts here do not say. */
   readonly kept: KeptMarkup
+  /** URLs of the files that the payload links to. */
+  readonly binaries: readonly string[]
   /** Sections that `metadata:publication` links to, home section first. */
   readonly sectionIds: readonly number[] | undefined
 }
@@ -57,6 +59,7 @@ export function readEntry(xml: string): EntryContent {
     fields: payload?.fields ?? new Map(),
     author: readAuthor(entry),
     kept: readKept(entry),
+    binaries: payloadElement === undefined ? [] : readBinaries(payloadElement),
     sectionIds: readSectionIds(entry),
   }
 }
@@ -81,6 +84,13 @@ function readDraft(control: Element): boolean | undefined {
   if (draft === undefined) return undefined
   if (draft === 'yes' || draft === 'no') return draft === 'yes'
   throw badEntry(`app:draft is "yes" or "no", not "${draft}"`)
+}
+
+function readBinaries(payload: Element): readonly string[] {
+  const links = Array.from(payload.getElementsByTagNameNS(NS.atom, 'link'))
+  return links.flatMap((link) =>
+    link.getAttribute('rel') === 'edit-media' ? [link.getAttribute('href') ?? ''] : [],
+  )
 }
 
 function readSectionIds(entry: Element): readonly number[] | undefined {

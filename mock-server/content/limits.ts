@@ -11,6 +11,8 @@ export const LIMITS = {
   sectionDepth: 50,
   /** Items of one list or inbox. */
   listItems: 1_000,
+  /** Uploaded files. */
+  binaries: 10_000,
   /** Locks of all items. */
   locks: 10_000,
   locksPerItem: 100,

@@ -1,7 +1,9 @@
 import { MockServerError, notFound } from '../errors.ts'
+import { Binaries } from './binaries.ts'
 import type { Change } from './changes/change.ts'
 import { LogBook } from './changes/log-book.ts'
-import { History } from './item/history.ts'
+import { Histories } from './item/histories.ts'
+import type { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
 import { isBesidePublished } from './item/item.ts'
 import { lengthOf } from './item/content-length.ts'
@@ -29,11 +31,9 @@ export interface StoreDeps {
    * what clients create gets ids above it.
    */
   readonly idBase?: number | undefined
+  /** Limit of the bytes of all uploaded files. Default 128 MiB. */
+  readonly maxBinaryStoreBytes?: number | undefined
 }
-
-/** Minimum number of changes in an item's history; the second applies while `LIMITS.historyLines` is reached. */
-const KEPT_LINES = 1_000
-const KEPT_LINES_WHEN_FULL = 10
 
 interface ItemCommit {
   readonly sectionIds: readonly number[]
@@ -50,12 +50,11 @@ export class ContentStore {
   #items = new Map<number, ContentItem>()
   #persons = new Map<number, Person>()
   #personsByUserName = new Map<string, Person>()
-  #histories = new Map<number, History>()
+  #histories: Histories
   #locks: LockTable
+  #binaries: Binaries
   #lastItemId: number
   #lastPersonId: number
-  /** Lines of the histories of all items. */
-  #historyLines = 0
   /** Characters of all titles, payloads and names. */
   #contentLength = 0
 
@@ -69,6 +68,8 @@ export class ContentStore {
       lists: { handle: idBase, revision: idBase },
     })
     this.#locks = new LockTable(now, idBase)
+    this.#histories = new Histories(this.#limits.historyLines)
+    this.#binaries = this.#noBinaries(idBase)
     this.#lastItemId = idBase
     this.#lastPersonId = idBase
     this.#load(idBase)
@@ -82,6 +83,7 @@ export class ContentStore {
     this.logs.reset()
     this.#site = new Site(this.#deps.seed, this.#site.lastIds)
     this.#locks = new LockTable(this.#deps.now, this.#locks.lastId)
+    this.#binaries = this.#noBinaries(this.#binaries.lastId)
     this.#load(this.logs.changeId)
   }
 
@@ -92,12 +94,11 @@ export class ContentStore {
     this.#persons = new Map()
     this.#personsByUserName = new Map()
     this.#contentLength = this.site.sections.reduce((sum, it) => sum + sectionLength(it), 0)
-    this.#historyLines = 0
     for (const item of seed.items) this.#putItem(item)
     for (const person of seed.persons) this.#putPerson(person)
-    this.#histories = new Map()
+    this.#histories = new Histories(this.#limits.historyLines)
     for (const item of seed.items) {
-      this.#recordHistory(item, item.author, item.state)
+      this.#histories.record(item, item.author, item.state)
       this.logs.seed(item.id, item.changeId, [
         ...this.site.logsOf(item.sectionIds),
         ...this.#listLogsOf(item.id),
@@ -114,6 +115,10 @@ export class ContentStore {
 
   get locks(): LockTable {
     return this.#locks
+  }
+
+  get binaries(): Binaries {
+    return this.#binaries
   }
 
   get itemCount(): number {
@@ -135,7 +140,7 @@ export class ContentStore {
   }
 
   history(itemId: number): History {
-    return this.#histories.get(this.item(itemId).id) ?? new History()
+    return this.#histories.of(this.item(itemId).id)
   }
 
   person(id: number): Person {
@@ -283,16 +288,13 @@ export class ContentStore {
       this.#putItem(committed)
       // Its edits are recorded when they are published.
       if (!isBesidePublished(item.state))
-        this.#recordHistory(committed, author, item.state === stateBefore ? null : item.state)
+        this.#histories.record(committed, author, item.state === stateBefore ? null : item.state)
     })
   }
 
-  #recordHistory(item: ContentItem, author: Author, state: ItemState | null): void {
-    const history = this.#histories.get(item.id) ?? new History()
-    const line = { changeId: item.changeId, at: item.editedAt, authorName: author.name, state }
-    const keep = this.#historyLines < this.#limits.historyLines ? KEPT_LINES : KEPT_LINES_WHEN_FULL
-    this.#historyLines += history.add(line, keep)
-    this.#histories.set(item.id, history)
+  #noBinaries(lastId: number): Binaries {
+    const { now, maxBinaryStoreBytes: maxBytes = 134_217_728 } = this.#deps
+    return new Binaries({ maxBytes, now, lastId })
   }
 
   #commitPerson(kind: Change['kind'], person: Omit<Person, 'changeId'>): Change {

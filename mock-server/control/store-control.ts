@@ -47,6 +47,8 @@ export interface StoreInfo {
   readonly changeId: number
   readonly items: number
   readonly sections: number
+  /** Uploaded files. */
+  readonly binaries: { readonly files: number; readonly bytes: number }
   readonly clients: number
   readonly workers: WorkerCounts
   readonly settings: Omit<Settings, 'login'>
@@ -108,6 +110,7 @@ export class StoreControl {
       changeId: this.#store.logs.changeId,
       items: this.#store.itemCount,
       sections: this.#store.site.sectionCount,
+      binaries: this.#store.binaries.counts,
       clients: this.#hub.clientCount,
       workers: this.#limiter.counts,
       settings,

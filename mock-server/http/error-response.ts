@@ -23,6 +23,7 @@ const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
   'shutting-down': 503,
   'limit-reached': 409,
   'too-large': 413,
+  full: 507,
   unreachable: 502,
 }
 

@@ -83,6 +83,7 @@ const UNTAGGED = [
   ['GET', `${SERVICE}/content/801/log`, 200],
   ['GET', `${SERVICE}/content/state/published/editor`, 200],
   ['GET', `${SERVICE}/person`, 200],
+  ['POST', `${SERVICE}/binary`, 201],
   ['POST', `${SERVICE}/person`, 201],
   ['GET', `${SERVICE}/lock/article/801`, 200],
   ['POST', `${SERVICE}/lock/article/801`, 201],

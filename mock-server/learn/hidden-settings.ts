@@ -9,6 +9,8 @@ export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
   allowHost: 'of /__mock, which no other store has',
   login: 'a secret: learn writes none',
   seedFile: 'of the mock alone',
+  maxBinaryBytes: 'to find it is to upload large files, which cannot be deleted',
+  maxBinaryStoreBytes: 'of the mock alone',
   uniqueIds: 'seen only when a store starts again, which is for a mock alone',
   workers: 'to find the limit is to use up the workers of others',
   workersBusy: 'to see it is to use up the workers of others',

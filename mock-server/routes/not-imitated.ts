@@ -17,6 +17,7 @@ const PARTS = {
     '/escenic/section-page',
     '/escenic/page',
   ],
+  'uploads that create an item': ['/publication/*/binary'],
   'deletion of sections': ['/escenic/section/*/delete'],
   'lists and pages in their own format': ['/content'],
   previews: ['/escenic/content/preview'],
