@@ -32,6 +32,7 @@ describe('npm run load', () => {
       3,
       'the store does not answer',
     ],
+    ['smoke --target http://127.0.0.1:9', 3, 'the target does not answer'],
     ['smoke --k6 /bin/false', 3, 'is not a k6 that runs here'],
     ['smoke --k6 /bin/echo', 3, 'without the extension'],
   ])('npm run load -- %s exits with %i and names the reason', async (args, exitCode, text) => {
@@ -67,6 +68,7 @@ describe.skipIf(k6 === undefined)(
           `${proxy.url}metrics`,
           '--clients-gauge',
           'streams',
+          ...(fault.claim === undefined ? [] : ['--claim', fault.claim]),
           '--streams',
           '40',
           '--report',
@@ -81,7 +83,7 @@ describe.skipIf(k6 === undefined)(
           ...flags,
         ])
 
-        const isCorrect = name === 'has no fault'
+        const isCorrect = fault.isRight === true
         expect({ code, output }).toMatchObject({ code: isCorrect ? 0 : 1 })
         const report: unknown = JSON.parse(await readFile(join(scratch, 'smoke.json'), 'utf8'))
         expect(report).toMatchObject({ isOk: isCorrect, profile: 'smoke', targets: [proxy.url] })

@@ -77,7 +77,15 @@ describe('Markdown table cell', () => {
   })
 })
 
-const ELEMENTS = ['testsuites', 'testsuite', 'testcase', 'failure', 'testcase']
+const ELEMENTS = [
+  'testsuites',
+  'testsuite',
+  'testcase',
+  'skipped',
+  'testcase',
+  'failure',
+  'testcase',
+]
 
 function outcomeSaying(name: string, detail: string, fault: string): Outcome {
   return {
@@ -93,6 +101,7 @@ function outcomeSaying(name: string, detail: string, fault: string): Outcome {
     phases: [{ kind: 'phase', name, tookMs: 1, facts: { [name]: 1 } }],
     checks: [{ kind: 'check', name, isOk: false, detail }],
     thresholds: [{ metric: 'm', rule: 'r', isOk: true, got: 'g' }],
+    skipped: [name],
     faults: [fault],
     stats: {},
     latencies: [{ step: name, count: 1, p50: 1, p95: 1, p99: 1, max: 1 }],

@@ -31,6 +31,7 @@ ${table(
   facts.map(([name, value]) => [htmlText(name), htmlText(value)]),
 )}
 ${faultList(outcome.faults)}
+${skippedList(outcome.skipped)}
 ${latencyTable(outcome.latencies)}
 <h2>Checks</h2>
 ${table(
@@ -140,6 +141,12 @@ function megabytes(bytes: number | undefined): string {
 
 function milliseconds(value: number | undefined): string {
   return value === undefined ? '' : `${number(value)} ms`
+}
+
+function skippedList(skipped: readonly string[]): string {
+  if (skipped.length === 0) return ''
+  const items = skipped.map((text) => `<li>${htmlText(text)}</li>`)
+  return `<h2>Not verified</h2><ul>${items.join('')}</ul>`
 }
 
 function faultList(faults: readonly string[]): string {

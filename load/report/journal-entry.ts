@@ -11,6 +11,8 @@ const arrival = z.object({ number: z.number(), lastMs: z.number() })
 export const journalEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('phase'), name: z.string(), tookMs: z.number(), facts }),
   z.object({ kind: z.literal('check'), name: z.string(), isOk: z.boolean(), detail: z.string() }),
+  /** What a run did not verify, and why. */
+  z.object({ kind: z.literal('skip'), text: z.string() }),
   /** A fault of one stream, in words. */
   z.object({ kind: z.literal('fault'), text: z.string() }),
   z.object({ kind: z.literal('stats'), facts }),

@@ -24,11 +24,17 @@ export function junitReport(outcome: Outcome): string {
     .ele('testsuites')
     .ele('testsuite', {
       name,
-      tests: cases.length,
+      tests: cases.length + outcome.skipped.length,
+      skipped: outcome.skipped.length,
       failures: cases.filter(({ isOk }) => !isOk).length,
       time: seconds,
       timestamp: outcome.startedAt,
     })
+  for (const text of outcome.skipped) {
+    suite
+      .ele('testcase', { classname: `${outcome.scenario}.check`, name: xmlText(text) })
+      .ele('skipped')
+  }
   for (const { group, name: title, isOk, detail } of cases) {
     const element = suite.ele('testcase', {
       classname: `${outcome.scenario}.${group}`,

@@ -37,6 +37,8 @@ const JOURNAL = [
   { kind: 'check', name: '<all> "arrive"', isOk: false, detail: 'expected 2, got 1\u0000' },
   { kind: 'stats', facts: { open: 9 } },
   { kind: 'latency', step: '<1 client>', buckets: [{ upToMicros: 2500, count: 4 }] },
+  { kind: 'skip', text: 'ids of <events>: not claimed' },
+  { kind: 'skip', text: 'ids of <events>: not claimed' },
   { kind: 'fault', text: 'stream 1: expected 5, got 6 (gap of 1)' },
 ] as const
 
@@ -47,6 +49,7 @@ describe('Outcome', () => {
     expect(outcome).toMatchObject({
       isOk: false,
       stats: { open: 9 },
+      skipped: ['ids of <events>: not claimed'],
       faults: ['stream 1: expected 5, got 6 (gap of 1)'],
       thresholds: [
         { metric: 'checks', rule: 'rate==1', isOk: false, got: 'rate=0.5' },
@@ -60,8 +63,9 @@ describe('Outcome', () => {
 
   it('junitReport has one test case for each check and threshold, for any text', () => {
     const xml = junitReport(outcome)
-    expect(xml).toContain('tests="5" failures="3" time="4.500"')
+    expect(xml).toContain('tests="6" skipped="1" failures="3" time="4.500"')
     expect(xml).toContain('name="a &amp; b"')
+    expect(xml).toMatch(/name="ids of &lt;events&gt;: not claimed">\s*<skipped\/>/)
     expect(xml).toContain(String.raw`got 1\u{0}`)
     expect(xml).toContain('stream 1: expected 5, got 6 (gap of 1)')
   })
@@ -72,6 +76,7 @@ describe('Outcome', () => {
     expect(html).toContain('&lt;all&gt; &quot;arrive&quot;')
     expect(html).not.toContain('<all>')
     expect(html).toContain('a=1&amp;b=2')
+    expect(html).toContain('Not verified</h2><ul><li>ids of &lt;events&gt;')
     expect(html).toMatch(/CPU[^]*<td>open<\/td><td>10 ms<\/td><td>250 ms<\/td>/)
     expect(html).toMatch(/<svg[^]*&lt;1 client&gt;[^]*<td>2.5 ms<\/td>/)
     expect(html).not.toMatch(/\b(src|href)=|url\(|@import/)

@@ -28,6 +28,8 @@ export interface Outcome {
   readonly phases: readonly PhaseEntry[]
   readonly checks: readonly CheckEntry[]
   readonly thresholds: readonly Threshold[]
+  /** What was not verified, and why. */
+  readonly skipped: readonly string[]
   /** The first faults of streams, in words. */
   readonly faults: readonly string[]
   readonly stats: Facts
@@ -50,7 +52,15 @@ interface Threshold {
 
 export type OutcomeFacts = Omit<
   Outcome,
-  'isOk' | 'phases' | 'checks' | 'thresholds' | 'faults' | 'stats' | 'latencies' | 'metrics'
+  | 'isOk'
+  | 'phases'
+  | 'checks'
+  | 'thresholds'
+  | 'skipped'
+  | 'faults'
+  | 'stats'
+  | 'latencies'
+  | 'metrics'
 >
 
 /** The result of one k6 process. `isOk` is its own verdict on the thresholds. */
@@ -80,6 +90,7 @@ export function toOutcome(facts: OutcomeFacts, results: readonly ProcessResult[]
         got: shown(values),
       })),
     ),
+    skipped: [...new Set(journal.flatMap((entry) => (entry.kind === 'skip' ? [entry.text] : [])))],
     faults: journal
       .filter((entry) => entry.kind === 'fault')
       .slice(0, MAX_FAULTS)

@@ -16,6 +16,7 @@ describe('readCommandLine', () => {
         store: undefined,
         storePort: 0,
         login: 'user:password',
+        claims: ['ids', 'replay'],
         upstreams: 1,
         metrics: [],
         clientsGauge: 'sse_proxy_clients',
@@ -99,8 +100,24 @@ describe('readCommandLine', () => {
     [['smoke', '--store-port', '65536'], '--store-port: expected a number from 0 to 65535'],
     [['smoke', '--target', 'localhost:9080'], '--target: expected http://HOST:PORT/…'],
     [['smoke', '--login', 'user'], '--login: expected user:password'],
+    [
+      ['smoke', '--claim', 'cors'],
+      '--claim: expected ids,replay, one of them, or none, got "cors"',
+    ],
+    [['replay', '--claim', 'ids'], '--claim: expected replay, because replay verifies it'],
+    [['reconnect-storm', '--claim', 'none'], '--claim: expected replay'],
   ])('readCommandLine refuses %j', (args, complaint) => {
     expect(() => readCommandLine(args, {})).toThrow(complaint)
+  })
+
+  it.each([
+    ['none', []],
+    ['ids', ['ids']],
+    ['replay', ['ids', 'replay']],
+  ])('readCommandLine reads --claim %s, and a replay includes ids', (text, claims) => {
+    expect(readCommandLine(['smoke', '--claim', text], {})).toMatchObject({
+      options: { claims, variables: { CLAIM: text } },
+    })
   })
 
   it('readCommandLine lists all wrong values at once', () => {

@@ -12,7 +12,7 @@ import {
   variableOf,
 } from '../lib/settings/setting.ts'
 import { profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
-import { isScenarioName, type ScenarioName, SCENARIOS } from './scenarios.ts'
+import { isScenarioName, type Scenario, type ScenarioName, SCENARIOS } from './scenarios.ts'
 
 /**
  * Flags that only the runner reads; those of `SCRIPT_SETTINGS` are passed on to scripts as well.
@@ -113,6 +113,12 @@ export function readCommandLine(
   const [scenario] = program.args
   if (!isScenarioName(scenario))
     throw usageError([`expected a scenario: ${SCENARIO_NAMES.join(', ')}`])
+  const { needs }: Scenario = SCENARIOS[scenario]
+  if (needs !== undefined && !values.claims.includes(needs)) {
+    mistakes.push(
+      `--claim: expected ${needs}, because ${scenario} verifies it; run another scenario`,
+    )
+  }
   if (mistakes.length > 0) throw usageError(mistakes)
   return {
     kind: 'run',
@@ -169,6 +175,7 @@ const EXAMPLES = `Examples:
   npm run load -- smoke
   npm run load -- smoke --profile baseline --report /tmp/reports
   npm run load -- smoke --target http://127.0.0.1:9080/ --store http://127.0.0.1:8080
+  npm run load -- smoke --target http://127.0.0.1:9080/ --claim none
 `
 
 function scenarioList(): string {

@@ -71,11 +71,13 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       servers.push(server)
       return `http://127.0.0.1:${server.ports[0]}`
     }
+    if (options.store !== undefined) await probeStore(options.store, options.signal)
     for (const target of options.targets ?? []) await probeListener(target, options.signal)
     const startBackEnd = options.backEnd === 'store' ? startStore : startOrigin
     const store = options.store ?? (await start(startBackEnd(options, scratchDir)))
-    if (options.store !== undefined) await probeStore(store, options.signal)
-    else if (options.targets !== undefined) await waitForProxy(options, store)
+    if (options.store === undefined && options.targets !== undefined) {
+      await waitForProxy(options, store)
+    }
 
     const targets: string[] = []
     const metrics: string[] = []

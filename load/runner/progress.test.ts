@@ -34,6 +34,12 @@ describe('Progress', () => {
     expect(lines).toEqual(['  publish live: 5 ms, published 3'])
   })
 
+  it('Progress prints once what is not verified, although each shard reports it', () => {
+    const { progress, lines } = watch(2)
+    for (let shard = 0; shard < 2; shard++) progress.add({ kind: 'skip', text: 'ids: not claimed' })
+    expect(lines).toEqual(['- not verified: ids: not claimed'])
+  })
+
   it('Progress prints faults and failed checks at once, and no passed checks', () => {
     const { progress, lines } = watch(2)
     progress.add({ kind: 'check', name: 'a', isOk: true, detail: '1' })

@@ -12,6 +12,7 @@ export class Progress {
   readonly #shards: number
   readonly #log: (line: string) => void
   readonly #phases = new Map<string, JournalEntry[]>()
+  readonly #skipped = new Set<string>()
   readonly #onPhase: (name: string) => void
 
   /** `onPhase` is called when all shards have completed a phase. */
@@ -28,6 +29,10 @@ export class Progress {
         break
       case 'check':
         if (!entry.isOk) this.#log(`✗ ${entry.name}: ${entry.detail}`)
+        break
+      case 'skip':
+        if (!this.#skipped.has(entry.text)) this.#log(`- not verified: ${entry.text}`)
+        this.#skipped.add(entry.text)
         break
       case 'fault':
         this.#log(`  fault: ${entry.text}`)

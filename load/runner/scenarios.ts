@@ -1,3 +1,5 @@
+import type { Claim } from '../lib/settings/claims.ts'
+
 /** Requirements of a scenario. */
 export interface Scenario {
   /** Its purpose, in one line. */
@@ -7,6 +9,8 @@ export interface Scenario {
    * events.
    */
   readonly backEnd: 'store' | 'origin'
+  /** What a proxy must claim, because the scenario verifies little else. Default: nothing. */
+  readonly needs?: Claim | undefined
   /** File in `load/scenarios`, without `.ts`. Default: the name of the scenario. */
   readonly script?: string | undefined
   /** Proxies below a parent. Default: one, without a parent. */
@@ -36,6 +40,7 @@ const SCENARIOS_BY_NAME = {
   replay: {
     about: 'an exact replay from each position of a transcript, in a k6 without the extension',
     backEnd: 'store',
+    needs: 'replay',
     share: 0.001,
   },
   hierarchy: {
@@ -56,6 +61,7 @@ const SCENARIOS_BY_NAME = {
   'reconnect-storm': {
     about: 'half of the clients, or a tenth of 28,000, reconnect at once and miss 200 events',
     backEnd: 'origin',
+    needs: 'replay',
   },
   'slow-consumers': {
     about: 'a tenth of the clients stops reading, without effect on the others',

@@ -2,11 +2,17 @@ import { createServer, type ServerResponse } from 'node:http'
 
 /** Replacement for the announcement of a section's log, or for a replay. */
 export interface Fault {
+  /** Whether the verifier must accept it. */
+  readonly isRight?: boolean
   /** `number` counts the announcements of section logs from 1. */
   readonly live?: (frame: string, number: number) => readonly string[]
   readonly replay?: (missed: readonly string[]) => readonly string[]
   /** The number of streams in its metrics. */
   readonly counts?: (clients: number) => number
+  /** Whether its events have ids. Default: yes. */
+  readonly hasIds?: boolean
+  /** What it promises, for `--claim`. Default: all. */
+  readonly claim?: string
   /** Whether it opens a second connection to the store. */
   readonly opensTwo?: boolean
 }
@@ -15,10 +21,17 @@ export interface Fault {
  * A correct proxy, which a verifier must accept, and one proxy for each fault that it must detect.
  */
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  'has no fault': {},
+  'has no fault': { isRight: true },
   'loses one event': { live: (frame, number) => (number === 31 ? [] : [frame]) },
   'sends one event twice': { live: (frame, number) => (number === 31 ? [frame, frame] : [frame]) },
   'does not replay': { replay: () => [] },
+  'does not replay and does not claim it': { replay: () => [], claim: 'ids', isRight: true },
+  'has no ids and claims nothing': {
+    hasIds: false,
+    replay: () => [],
+    claim: 'none',
+    isRight: true,
+  },
   'counts one stream too few': { counts: (clients) => clients - 1 },
   'opens a second connection to the store': { opensTwo: true },
 }
@@ -57,7 +70,7 @@ export async function startLossyProxy(
   })
   let announcements = 0
   const onFrame = (frame: string) => {
-    const numbered = `id: ${log.length + 1}\n${frame}\n\n`
+    const numbered = `${fault.hasIds === false ? '' : `id: ${log.length + 1}\n`}${frame}\n\n`
     log.push(numbered)
     const isSection = frame.includes(SECTION_LOG)
     if (isSection) announcements++

@@ -9,6 +9,7 @@ describe('readSettings', () => {
   it('readSettings requires a target and a store and has defaults for the rest', () => {
     expect(readSettings(REQUIRED)).toEqual({
       targets: ['http://127.0.0.1:9080/'],
+      claims: ['ids', 'replay'],
       store: 'http://127.0.0.1:8080',
       login: 'user:password',
       profile: PROFILES.smoke,

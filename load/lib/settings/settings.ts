@@ -1,3 +1,4 @@
+import { type Claim, claims } from './claims.ts'
 import { type Profile, PROFILE_NAMES, PROFILES, type ProfileName } from './profiles.ts'
 import {
   anyText,
@@ -61,6 +62,15 @@ export const SCRIPT_SETTINGS = {
     read: httpUrls,
     fallback: undefined,
     defaultText: "this repository's proxy is started",
+  }),
+  /** What is not claimed is not verified. */
+  claims: setting<readonly Claim[]>({
+    name: 'claim',
+    placeholder: '<LIST>',
+    help: 'What your proxy promises besides delivery: ids, replay, or none',
+    read: claims,
+    fallback: ['ids', 'replay'],
+    defaultText: 'ids,replay',
   }),
   /** Base URL, without a slash at the end. */
   store: setting<string | undefined>({
