@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 
 import { type ForeignReader, PUMPS } from './time-growth.ts'
 
-const SAMPLES = 8
+/** A short test run tries fewer. */
+const SAMPLES = Number(process.env['REGEX_SAMPLES'] ?? 8)
 const LONGEST_SAMPLE = 24
 
 /**

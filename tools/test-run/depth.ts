@@ -9,12 +9,18 @@ const MAX_SEED = 2 ** 31
 const DEPTHS = {
   short: {
     FUZZ_CASES: '10000',
+    LONGEST_INPUT: '32768',
+    REGEX_SAMPLES: '2',
+    SLOWEST_INPUTS: '1',
     MODEL_RUNS: '1',
     SSE_CONFORMANCE_MATRIX: 'sample',
     PACKAGE_TEST: 'off',
   },
   full: {
     FUZZ_CASES: '100000',
+    LONGEST_INPUT: '131072',
+    REGEX_SAMPLES: '8',
+    SLOWEST_INPUTS: '3',
     MODEL_RUNS: '4',
     SSE_CONFORMANCE_MATRIX: 'named',
     PACKAGE_TEST: 'on',
