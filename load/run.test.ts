@@ -5,12 +5,16 @@ import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { nodeArguments } from './process/node-arguments.ts'
 import { startProgram } from './process/program.ts'
 import { startServer } from './process/server.ts'
 import { builtK6 } from './process/k6-binary.ts'
 import { FAULTS, startLossyProxy } from './testing/lossy-proxy.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const RUN = join(ROOT, 'load/run.ts')
+/** k6 reads the scenarios from beside the program, and compiles them itself. */
+const FROM_SOURCES = ['--import', 'tsx', RUN]
 const LOGIN = 'user:password'
 /** A build would take minutes; `npm run load -- smoke` builds once. */
 const k6 = await builtK6()
@@ -74,14 +78,10 @@ describe.skipIf(k6 === undefined)(
           '--report',
           scratch,
         ]
-        const { code, output } = await load([
-          'smoke',
-          '--timeout',
-          '100',
-          '--patience',
-          '2',
-          ...flags,
-        ])
+        const { code, output } = await load(
+          ['smoke', '--timeout', '100', '--patience', '2', ...flags],
+          FROM_SOURCES,
+        )
 
         const isCorrect = fault.isRight === true
         expect({ code, output }).toMatchObject({ code: isCorrect ? 0 : 1 })
@@ -96,12 +96,12 @@ describe.skipIf(k6 === undefined)(
   },
 )
 
-async function load(args: readonly string[]) {
+async function load(args: readonly string[], run = nodeArguments(RUN)) {
   const lines: string[] = []
   await using program = startProgram({
     name: 'npm run load',
     command: process.execPath,
-    args: ['--import', 'tsx', join(ROOT, 'load/run.ts'), ...args],
+    args: [...run, ...args],
     onLine: (line) => lines.push(line),
   })
   const { exitCode } = await program.ended

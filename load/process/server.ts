@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { LoadError } from '../errors.ts'
+import { nodeArguments } from './node-arguments.ts'
 import { type Program, type ProgramOptions, startProgram } from './program.ts'
 
 /** A server of this repository that is listening. */
@@ -15,6 +16,8 @@ export interface Server extends AsyncDisposable {
 }
 
 export interface ServerOptions extends Omit<ProgramOptions, 'command' | 'onLine'> {
+  /** A script and its arguments. */
+  readonly args: readonly string[]
   /** File to which the server writes its ports. */
   readonly portFile: string
   readonly signal: AbortSignal
@@ -30,12 +33,13 @@ const POLL_MS = 20
 export async function startServer({
   portFile,
   signal,
+  args: [script = '', ...args],
   ...options
 }: ServerOptions): Promise<Server> {
   const program = startProgram({
     ...options,
     command: process.execPath,
-    args: ['--import', 'tsx', ...options.args],
+    args: [...nodeArguments(script), ...args],
   })
   try {
     const ports = await Promise.race([

@@ -12,8 +12,15 @@ import { startBackEnd } from '../testing/scripted-back-end.ts'
 import { startProgram } from '../testing/start-program.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
 
-const PROGRAM = fileURLToPath(new URL('../testing/worker-pool-program.ts', import.meta.url))
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+const COMPILED = process.env['TEST_COMPILED']
+const [LOADER, PROGRAM, MAIN] =
+  COMPILED === undefined
+    ? [
+        ['--import', 'tsx'],
+        fileURLToPath(new URL('../testing/worker-pool-program.ts', import.meta.url)),
+        fileURLToPath(new URL('../main.ts', import.meta.url)),
+      ]
+    : [[], join(COMPILED, 'proxy/testing/worker-pool-program.js'), join(COMPILED, 'proxy/main.js')]
 
 /**
  * Starts a worker pool on a connector with port 0 whose search for a port finds these; ends with
@@ -23,7 +30,7 @@ function startPool(ports: readonly number[]) {
   const folder = temporaryFolder('worker-pool-')
   const file = join(folder.path, 'proxy.yaml')
   writeFileSync(file, proxyFile({ backEnds: ['http://127.0.0.1:1/'] }))
-  const args = ['--import', 'tsx', PROGRAM, file, MAIN, ...ports.map(String)]
+  const args = [...LOADER, PROGRAM, file, MAIN, ...ports.map(String)]
   const pool = startProgram(process.execPath, args)
   return {
     firstLine: async () => {

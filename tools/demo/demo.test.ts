@@ -1,19 +1,28 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { execa } from 'execa'
 import { describe, expect, it, vi } from 'vitest'
 
-const SCRIPT = fileURLToPath(new URL('../demo.ts', import.meta.url))
+const COMPILED = process.env['TEST_COMPILED']
+const PROGRAM =
+  COMPILED === undefined
+    ? [
+        '--import',
+        import.meta.resolve('tsx'),
+        fileURLToPath(new URL('../demo.ts', import.meta.url)),
+      ]
+    : [join(COMPILED, 'tools/demo.js')]
 const PORT_FLAGS = ['--store-port', '--proxy-port', '--admin-port'] as const
 /** Far more than a start takes. A test that reaches it has failed. */
 const DEADLINE_MS = 60_000
 
 /** `npm start -- ARGS`, in a process whose working directory is not the repository. */
 function runDemo(args: readonly string[]) {
-  return execa(process.execPath, ['--import', import.meta.resolve('tsx'), SCRIPT, ...args], {
+  return execa(process.execPath, [...PROGRAM, ...args], {
     cwd: tmpdir(),
     reject: false,
     timeout: DEADLINE_MS,

@@ -51,9 +51,8 @@ export class ServerStartError extends Error {
  * start.
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
-  const script = fileURLToPath(new URL(`../../${options.script}`, import.meta.url))
-  const loader = import.meta.resolve('tsx')
-  const server = execa(process.execPath, ['--import', loader, script, ...options.args, '--json'], {
+  const program = nodeArguments(options.script)
+  const server = execa(process.execPath, [...program, ...options.args, '--json'], {
     env: { ...options.env },
     stdin: 'ignore',
     buffer: false,
@@ -84,6 +83,16 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   } finally {
     clearTimeout(deadline)
   }
+}
+
+/**
+ * Arguments with which Node runs a script of this repository: compiled if this module is, else from
+ * its sources.
+ */
+function nodeArguments(script: string): readonly string[] {
+  const source = fileURLToPath(new URL(`../../${script}`, import.meta.url))
+  if (import.meta.url.endsWith('.js')) return [source.replace(/\.ts$/, '.js')]
+  return ['--import', import.meta.resolve('tsx'), source]
 }
 
 /**

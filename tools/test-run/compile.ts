@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** The programs that tests start. It checks no types: `npm run typecheck` does. */
+const PROGRAMS = fileURLToPath(new URL('tsconfig.programs.json', import.meta.url))
 /** Inside the repository, so that `#fixtures` and `node_modules` resolve. */
 const PARENT = join(ROOT, '.compiled')
 /**
@@ -14,14 +16,14 @@ const PARENT = join(ROOT, '.compiled')
 const FOLDER = join(PARENT, String(process.pid))
 
 /**
- * Global setup of a whole run: compiles the installed programs once. Tests start them from there
+ * Global setup of a whole run: compiles the programs once. Tests start them from there
  * (`TEST_COMPILED`), because a program whose TypeScript is compiled at each start takes three times
  * the processor time.
  */
 export async function setup(): Promise<void> {
   mkdirSync(PARENT, { recursive: true })
   for (const pid of readdirSync(PARENT)) if (!isRunning(Number(pid))) remove(join(PARENT, pid))
-  const args = ['-p', 'tsconfig.build.json', '--outDir', FOLDER, '--declaration', 'false']
+  const args = ['-p', PROGRAMS, '--outDir', FOLDER]
   await execa('tsc', args, { cwd: ROOT, preferLocal: true, all: true })
   process.env['TEST_COMPILED'] = FOLDER
 }

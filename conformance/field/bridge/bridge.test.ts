@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 
 import { findFreePort } from '../../origin/free-port.ts'
 import { eventually } from '../../proof/mutants/testing/eventually.ts'
+import { nodeArguments } from '../../proof/node-arguments.ts'
 import { CHUNKED_HEAD, chunk, startOrigin } from '../../proof/mutants/testing/origin.ts'
 
 /** A hub that records every publication. */
@@ -33,7 +34,7 @@ async function startHub() {
 
 async function startBridge(hub: string, url: string, backEnd: object, flags: string[] = []) {
   const port = await findFreePort()
-  const command = ['--import', 'tsx', 'conformance/field/bridge/main.ts']
+  const command = nodeArguments('conformance/field/bridge/main.ts')
   const settings = ['--port', String(port), '--back-ends', JSON.stringify([backEnd])]
   const args = [...command, ...settings, `--${hub}`, url, ...flags]
   const child = execa(process.execPath, args, { reject: false })

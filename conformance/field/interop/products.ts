@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
 import { Program } from '../../drivers/program.ts'
+import { nodeArguments } from '../../proof/node-arguments.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const READY = { readyWhen: 'accepts', readyWithinMs: 60_000 } as const
@@ -30,7 +31,7 @@ export async function startProducts(): Promise<Products> {
   const start = async (main: string, args: readonly string[]): Promise<number> => {
     const portFile = join(folder, `${programs.length}.port`)
     const program = new Program({
-      command: ['node', '--import', 'tsx', main, ...args, '--port', '0', '--port-file', portFile],
+      command: ['node', ...nodeArguments(main), ...args, '--port', '0', '--port-file', portFile],
       cwd: ROOT,
       stopSignal: 'SIGTERM',
     })

@@ -1,15 +1,15 @@
-import { fileURLToPath } from 'node:url'
-
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+
+import { nodeArguments } from '../node-arguments.ts'
 import { openClient } from './testing/client.ts'
 import { eventually } from './testing/eventually.ts'
 import { CHUNKED_HEAD, chunk, startOrigin } from './testing/origin.ts'
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+const MAIN = nodeArguments('conformance/proof/mutants/main.ts')
 
 function run(...args: readonly string[]) {
-  const child = execa(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  const child = execa(process.execPath, [...MAIN, ...args], {
     buffer: false,
     reject: false,
   })
