@@ -72,7 +72,7 @@ function ignore(): void {}
 
 const gapsOf = ({ events }: RawClient) => events.filter(({ type }) => type === GAP)
 
-describe('a back end that answers 200 and ends at once', () => {
+describe.concurrent('a back end that answers 200 and ends at once', () => {
   it('BackEnd reconnects with growing waits when each response ends at once', async () => {
     await using backEnd = await startBackEnd({ answer: () => EMPTY_STREAM })
     await using watched = watchBackEnd(backEnd.uri, 60_000)
@@ -110,7 +110,7 @@ describe('a back end that answers 200 and ends at once', () => {
   })
 })
 
-describe('a back end that was away', () => {
+describe.concurrent('a back end that was away', () => {
   it('clients get the gap event before the first event of a recovered back end, and each URL once', async () => {
     await using backEnd = await startBackEnd({
       answer: (_request, number) =>
@@ -160,7 +160,7 @@ describe('a back end that was away', () => {
   })
 })
 
-describe('a silent connection', () => {
+describe.concurrent('a silent connection', () => {
   const quick = { reconnectFirstMs: 50, reconnectCapMs: 50, reconnectJitter: 0 }
 
   it('BackEnd opens a second connection before it closes a silent one, and announces nothing', async () => {
@@ -247,7 +247,7 @@ describe('a silent connection', () => {
   })
 })
 
-describe('the connection to a back end', () => {
+describe.concurrent('the connection to a back end', () => {
   it.runIf(process.platform === 'linux')(
     'BackEnd enables TCP keep-alive (checked on Linux)',
     async () => {

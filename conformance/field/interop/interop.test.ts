@@ -20,8 +20,11 @@ let products: ProductTable
 beforeAll(async () => {
   await using readers = await startReaders(EVENT_TYPES, { withBrowser: false })
   await using running = await startProducts()
-  products = await readProducts(running, readers.open)
-  streams = await readStreams(readers.open)
+  // Most of it is waiting for readers that do not reconnect.
+  ;[products, streams] = await Promise.all([
+    readProducts(running, readers.open),
+    readStreams(readers.open),
+  ])
 }, 400_000)
 
 test.each([...PARSERS, ...JAVASCRIPT])(
