@@ -34,7 +34,7 @@ describe('npm run load', () => {
     [
       'smoke --target http://127.0.0.1:9 --store http://127.0.0.1:9',
       3,
-      'the store does not answer',
+      'the target does not answer',
     ],
     ['smoke --target http://127.0.0.1:9', 3, 'the target does not answer'],
     ['smoke --k6 /bin/false', 3, 'is not a k6 that runs here'],
