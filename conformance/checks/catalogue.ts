@@ -10,6 +10,8 @@ import { LOAD_SLOW_CHECKS } from './clients/load-slow.ts'
 import { REPLAY_EVICTION_CHECKS } from './clients/replay/eviction.ts'
 import { REPLAY_CHECKS } from './clients/replay/exact.ts'
 import { REPLAY_ID_CHECKS } from './clients/replay/ids.ts'
+import { REPLAY_SOURCE_CHECKS } from './clients/replay/sources.ts'
+import { REPLAY_SWEEP_CHECKS } from './clients/replay/sweep.ts'
 import { ADMIN_HEALTH_CHECKS } from './operation/admin/health.ts'
 import { ADMIN_PAGE_CHECKS } from './operation/admin/pages.ts'
 import { CONFIG_CHECKS } from './operation/config.ts'
@@ -26,6 +28,7 @@ import { REUSE_CHECKS } from './relay/reuse.ts'
 import { BASE_CHECKS } from './stream/base.ts'
 import { BEAT_CHECKS } from './stream/beat.ts'
 import { BYTES_CHECKS } from './stream/bytes/bytes.ts'
+import { CUT_CHECKS } from './stream/bytes/cuts.ts'
 import { VERBATIM_CHECKS } from './stream/bytes/verbatim.ts'
 import { FLUSH_CHECKS } from './stream/flush.ts'
 import { FRAMING_CHECKS } from './stream/frame/framing.ts'
@@ -37,11 +40,14 @@ import { CHAIN_CHECKS } from './upstream/chain.ts'
 import { LIFE_OUTAGE_CHECKS } from './upstream/life/outage.ts'
 import { LIFE_RECONNECT_CHECKS } from './upstream/life/reconnect.ts'
 import { LIFE_RELAY_CHECKS } from './upstream/life/relay.ts'
+import { LIFE_RETURN_CHECKS } from './upstream/life/returns.ts'
 import { UP_ANSWER_CHECKS } from './upstream/up/answers.ts'
 import { UP_CONNECTION_CHECKS } from './upstream/up/connections.ts'
 import { UP_REQUEST_CHECKS } from './upstream/up/requests.ts'
+import { UP_RETURN_CHECKS } from './upstream/up/returns.ts'
 import { UP_TIMEOUT_CHECKS } from './upstream/up/timeouts.ts'
 import { UP_TROUBLE_CHECKS } from './upstream/up/trouble.ts'
+import { UP_WIRE_CHECKS } from './upstream/up/wire.ts'
 import type { StreamCheck } from './stream-check.ts'
 
 /** Every check, in the order in which reports name them. */
@@ -49,12 +55,15 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...BASE_CHECKS,
   ...UP_CONNECTION_CHECKS,
   ...UP_REQUEST_CHECKS,
+  ...UP_RETURN_CHECKS,
   ...UP_ANSWER_CHECKS,
+  ...UP_WIRE_CHECKS,
   ...UP_TROUBLE_CHECKS,
   ...UP_TIMEOUT_CHECKS,
   ...UNION_CHECKS,
   ...JOIN_CHECKS,
   ...BYTES_CHECKS,
+  ...CUT_CHECKS,
   ...VERBATIM_CHECKS,
   ...FLUSH_CHECKS,
   ...FRAMING_CHECKS,
@@ -62,6 +71,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...LIFE_RECONNECT_CHECKS,
   ...LIFE_RELAY_CHECKS,
   ...LIFE_OUTAGE_CHECKS,
+  ...LIFE_RETURN_CHECKS,
   ...REQ_LINE_CHECKS,
   ...REQ_FIELD_CHECKS,
   ...REQ_CONTENT_CHECKS,
@@ -73,6 +83,8 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...CHAIN_CHECKS,
   ...REPLAY_CHECKS,
   ...REPLAY_ID_CHECKS,
+  ...REPLAY_SOURCE_CHECKS,
+  ...REPLAY_SWEEP_CHECKS,
   ...REPLAY_EVICTION_CHECKS,
   ...GAP_CHECKS,
   ...FRONT_CHECKS,

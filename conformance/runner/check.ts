@@ -9,8 +9,8 @@ export type Level = 'gate' | 'must' | 'should' | 'info'
  */
 type Basis = 'documented' | 'standard' | 'derived' | 'choice'
 
-/** quick: under 2 s · slow: under 20 s · idle: waits for silence or duration, runs only on request. */
-type Cost = 'quick' | 'slow' | 'idle'
+/** quick: under 2 s · slow: under 20 s · long: waits for duration, beside all others · idle: waits for silence or duration, runs only on request. */
+type Cost = 'quick' | 'slow' | 'long' | 'idle'
 
 /** One rule of the catalogue as data, and the code that verifies it. `Rig` has the tools of the check. */
 export interface Check<Rig> {

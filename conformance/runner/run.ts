@@ -27,7 +27,7 @@ export interface RunOptions<Rig> {
   readonly onResult: (result: Result<Rig>) => void
 }
 
-const DEADLINE_MS = { quick: 60_000, slow: 120_000, idle: 600_000 } as const
+const DEADLINE_MS = { quick: 60_000, slow: 120_000, long: 180_000, idle: 600_000 } as const
 
 /** Runs the selected checks against one target: gates first, one by one, then the rest over all lanes. */
 export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly Result<Rig>[]> {
@@ -61,7 +61,10 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
       }
     }
     const queue = rest.toSorted((a, b) => weight(b) - weight(a) || startupOrder(a, b))
-    while (lanes.length < Math.min(options.lanes, queue.length)) lanes.push(options.openLane())
+    // Long checks only wait: where lanes are parallel, each has one more, so that it makes no other wait.
+    const long = options.lanes > 1 ? rest.filter(({ cost }) => cost === 'long').length : 0
+    while (lanes.length < Math.min(options.lanes + long, queue.length))
+      lanes.push(options.openLane())
     const work = async (own: Lane<Rig>): Promise<void> => {
       for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
         settle(await attempt(own, check))
@@ -76,7 +79,7 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
 
 /** Long checks first, so that no lane ends late with one. */
 function weight<Rig>(check: Check<Rig>): number {
-  return { quick: 0, slow: 1, idle: 2 }[check.cost]
+  return { quick: 0, slow: 1, long: 2, idle: 2 }[check.cost]
 }
 
 /** Groups checks that need their own target, and checks of one variant, so that fewer targets are started. */

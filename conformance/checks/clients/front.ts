@@ -22,6 +22,10 @@ export async function feeds(t: Rig, client: RawClient): Promise<void> {
   await t.requireEventually(() => client.hasEvent(data), 'an event did not arrive on the stream')
 }
 
+function isPersistent(client: RawClient): boolean {
+  return !client.closed && !/\bclose\b/i.test(client.field('connection') ?? '')
+}
+
 /** What every client gets from the front. */
 export const FRONT_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
@@ -214,6 +218,31 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
       const status = client.head?.status ?? 0
       t.expect(status >= 200 && status < 300, `OPTIONS was answered with ${status}`)
       await feeds(t, t.connect())
+    },
+  }),
+  forConcentrator({
+    id: 'front.second-request',
+    title: 'A stream on the second request of a connection gets events like any other',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §9.3]',
+    meaning: 'Browsers and fronts reuse connections: after a preflight a stream stays silent.',
+    kills: ['ring-second-request-deaf', 'second-request-deaf'],
+    async run(t) {
+      for (const method of ['HEAD', 'OPTIONS']) {
+        const client = t.connect({ method })
+        await t.requireEventually(
+          () => client.state === 'complete' || client.closed,
+          `no complete response to ${method}`,
+        )
+        // [http/1.1 §9.6] A target may close; the client then opens another connection.
+        if (!isPersistent(client)) {
+          await feeds(t, t.connect())
+          continue
+        }
+        client.again({ target: t.path() })
+        await feeds(t, client)
+      }
     },
   }),
 ]

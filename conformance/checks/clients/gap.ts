@@ -1,3 +1,4 @@
+import type { RawClient } from '../../client/raw-client.ts'
 import { GAP_EVENT, type Rig } from '../../rig/rig.ts'
 import type { Stream } from '../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
@@ -122,4 +123,71 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
       )
     },
   }),
+  forConcentrator({
+    id: 'gap.resumes',
+    title: 'After the gap event a client has an id from which it can resume exactly',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8] [protocol §5.9]',
+    meaning: 'A client with a gap polls everything again at every reconnect.',
+    needs: ['replay', 'gap-event'],
+    kills: ['ring-gap-without-id', 'gap-keeps-id'],
+    async run(t) {
+      const { stream } = await announce(t)
+      const lost = await returnWith(t, UNKNOWN_ID)
+      await t.requireEventually(() => gapsOf(lost) > 0, 'no gap event came')
+      const id = lost.lastEventId.toString('latin1')
+      lost.close()
+      t.expect(id !== '', 'the gap event came without an id; the client still has its old one')
+      await stream.arrives('data: missed\n\n')
+      const back = await returnWith(t, id)
+      await t.requireEventually(
+        () => back.hasEvent('missed'),
+        'a client that returned with the id of the gap event did not get the event after it',
+      )
+      t.expect(
+        gapsOf(back) === 0,
+        'a client that returned with the id of the gap event got another one',
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'gap.after-outage',
+    title: 'Every client gets the gap event when a back end without ids has been away',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.9]',
+    meaning: SILENT,
+    needs: ['gap-event'],
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ring-silent-outage', 'silent-outage'],
+    async run(t) {
+      const { stream, logs } = await announce(t)
+      const other = t.connect()
+      await t.opens(other)
+      const next = await t.renewUpstream(t.backend)
+      next.write('data: after\n\n')
+      for (const client of [stream.client, other]) {
+        await t.requireEventually(
+          () => client.hasEvent('after'),
+          'the event after the outage did not reach every client',
+        )
+        await t.requireEventually(
+          () => gapsOf(client) > 0,
+          () =>
+            `back end A, which sends no ids, was away, and ${client.name} got no ${GAP_EVENT} event`,
+        )
+        await t.requireEventually(
+          () => logs.every((log) => countOf(client, log) > (client === other ? 0 : 1)),
+          () => `${client.name} did not get every known change log again after an outage`,
+          t.reconnectMs,
+        )
+      }
+    },
+  }),
 ]
+
+function countOf(client: RawClient, data: string): number {
+  return dataOf(client).filter((each) => each === data).length
+}

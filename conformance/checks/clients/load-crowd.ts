@@ -1,9 +1,19 @@
 import type { Rig } from '../../rig/rig.ts'
 import type { Stream } from '../../rig/stream.ts'
-import { forBoth, type StreamCheck } from '../stream-check.ts'
+import { forBoth, forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { servesOrdinaryRequest } from './ordinary-request.ts'
 
 const BATCH = 20
+const IDLE_CONNECTIONS = 200
+/** A busy machine accepts many connections slowly. */
+const PATIENCE = 4
+const NOTHING = Buffer.alloc(0)
+const CHURN = 2000
+const CHURN_BATCH = 50
+const TIMED = 40
+const SLOWER = 4
+/** A busy machine may delay every one of the timed events by this much. */
+const CHURN_SLACK_MS = 15
 
 /** Many clients: no hidden limits, no leaked connection slots. */
 export const LOAD_CROWD_CHECKS: readonly StreamCheck[] = [
@@ -47,7 +57,71 @@ export const LOAD_CROWD_CHECKS: readonly StreamCheck[] = [
       }
     },
   }),
+  forConcentrator({
+    id: 'load.idle-connections',
+    title: 'Two hundred connections without a request do not keep a client from its stream',
+    level: 'should',
+    source: '[http/1.1 §9.5]',
+    meaning: 'One script that opens connections makes the target unavailable.',
+    cost: 'slow',
+    kills: ['open-64'],
+    async run(t) {
+      const idle = Array.from({ length: IDLE_CONNECTIONS }, () => t.connect({ raw: NOTHING }))
+      await t.requireEventuallyWhileGrowing(
+        () => idle.filter(({ connected }) => connected).length,
+        () => idle.every(({ connected }) => connected),
+        'a connection was not accepted',
+      )
+      const client = t.connect()
+      await t.requireEventually(
+        () => client.head !== undefined,
+        `with ${IDLE_CONNECTIONS} idle connections a client got no response head`,
+        PATIENCE * t.holdMs,
+      )
+      for (const connection of idle) connection.close()
+      await servesOrdinaryRequest(t)
+    },
+  }),
+  forConcentrator({
+    id: 'load.after-churn',
+    title: 'Events are as fast as before after two thousand clients came and left',
+    level: 'should',
+    source: '[protocol §5.10]',
+    meaning: 'The target gets slower from day to day, until it is restarted.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ring-serves-gone-clients', 'serves-gone-clients'],
+    async run(t) {
+      const stream = await t.stream()
+      const beforeMs = await fastestMs(stream)
+      for (let gone = 0; gone < CHURN; gone += CHURN_BATCH) {
+        const clients = Array.from({ length: CHURN_BATCH }, () => t.connect())
+        await t.requireEventuallyWhileGrowing(
+          () => clients.filter(({ head }) => head !== undefined).length,
+          () => clients.every(({ head, closed }) => head !== undefined || closed),
+          'a client got no response head',
+        )
+        for (const client of clients) client.close()
+        await stream.arrives('data: between\n\n')
+      }
+      const afterMs = await fastestMs(stream)
+      const figures = `the fastest of ${TIMED} events took ${beforeMs.toFixed(1)} ms before ${CHURN} clients came and left, and ${afterMs.toFixed(1)} ms after`
+      t.expect(afterMs <= SLOWER * beforeMs + CHURN_SLACK_MS, figures)
+      return figures
+    },
+  }),
 ]
+
+/** The fastest of many: other programs make an event slower, never faster. */
+async function fastestMs(stream: Stream): Promise<number> {
+  let fastest = Infinity
+  for (let number = 0; number < TIMED; number += 1) {
+    const startMs = performance.now()
+    await stream.arrives(`data: timed ${number}\n\n`)
+    fastest = Math.min(fastest, performance.now() - startMs)
+  }
+  return fastest
+}
 
 async function openAtOnce(t: Rig, count: number): Promise<void> {
   if (t.role === 'gateway') {

@@ -69,7 +69,7 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
     variant: 'tight',
     cost: 'slow',
     freshTarget: true,
-    kills: ['leaks-places'],
+    kills: ['leaks-places', 'ring-counts-gone-clients'],
     async run(t) {
       const count = t.claimed('maxClients')
       for (let round = 0; round < ROUNDS; round += 1) {
@@ -89,7 +89,7 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
     variant: 'tight',
     cost: 'slow',
     freshTarget: true,
-    kills: ['keeps-stalled'],
+    kills: ['keeps-stalled', 'ring-keeps-stalled'],
     async run(t) {
       const limitMs = t.claimed('stallMs')
       const stream = await t.stream()

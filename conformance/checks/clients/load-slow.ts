@@ -14,7 +14,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
     meaning: 'A short network problem silently loses events.',
     cost: 'slow',
     freshTarget: true,
-    kills: ['drops-when-slow'],
+    kills: ['drops-when-slow', 'ring-blocked-drops'],
     async run(t) {
       const slow = t.connect()
       await t.opens(slow)

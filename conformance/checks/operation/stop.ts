@@ -45,7 +45,7 @@ export const STOP_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §8.2]',
     meaning: 'Back ends keep serving a target that has stopped.',
     freshTarget: true,
-    kills: ['stop-leaves-upstreams'],
+    kills: ['stop-leaves-upstreams', 'ring-leaves-back-ends'],
     async run(t) {
       const stream = await t.stream()
       await stream.arrives('data: 1\n\n')

@@ -41,4 +41,29 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
       await stream.delivers('data: last\n\n')
     },
   }),
+  forConcentrator({
+    id: 'beat.goes-on',
+    title: 'An idle client gets comments again and again',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.6] [sse §9.2.7]',
+    meaning: 'Fronts with a short idle timeout close streams after the first quiet minute.',
+    needs: ['heartbeat'],
+    cost: 'slow',
+    kills: ['ring-one-heartbeat', 'one-heartbeat'],
+    async run(t) {
+      const { heartbeatMs = 15_000 } = t.claims
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      for (let beat = 1; beat <= 3; beat += 1) {
+        const before = stream.client.contentBytes
+        await t.requireEventually(
+          () => stream.client.contentBytes > before,
+          `after ${beat - 1} heartbeats an idle client got no further byte`,
+          heartbeatMs + t.holdMs,
+        )
+      }
+      await stream.arrives('data: after\n\n')
+    },
+  }),
 ]

@@ -2,7 +2,7 @@ import type { OriginResponse } from '../../origin/origin-exchange.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { StreamRequest } from '../../rig/rig.ts'
 import type { HeaderField } from '../../wire/http/header-fields.ts'
-import { forBoth, forGateway, type StreamCheck } from '../stream-check.ts'
+import { forBoth, forConcentrator, forGateway, type StreamCheck } from '../stream-check.ts'
 
 const BUFFER_SIZES = [1024, 4096, 8192, 16_384, 65_536]
 const SILENCE_MS = 4000
@@ -57,7 +57,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     source: '[sse §9.2.2] [protocol §5.2]',
     meaning: 'Clients stay in "connecting" until the first change, or give up.',
-    kills: ['head-waits-for-body'],
+    kills: ['head-waits-for-body', 'ring-head-unflushed'],
     async run(t) {
       // Not `t.stream()`: for a concentrator that opens the response with an event if nothing else does.
       const { client } = t.role === 'gateway' ? await t.stream() : { client: t.connect() }
@@ -113,7 +113,7 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[sse §9.2.6]',
     meaning: 'Streams with CR line ends are one event late.',
-    kills: ['linebuf-lf'],
+    kills: ['linebuf-lf', 'ring-waits-after-cr'],
     async run(t) {
       const stream = await t.stream()
       for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\r\r`)
@@ -280,6 +280,23 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
       const hint = { name: 'X-Accel-Buffering', value: 'no' }
       await lockstep(t, 5, { answer: eventStream('text/event-stream', hint) })
       return 'in time'
+    },
+  }),
+  forConcentrator({
+    id: 'flush.crlf',
+    title: 'Events that end with CRLF are forwarded without waiting for the next byte',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.6]',
+    meaning: 'Streams with CRLF line ends are one event late.',
+    kills: ['ring-waits-after-crlf', 'waits-after-crlf'],
+    async run(t) {
+      const stream = await t.stream()
+      for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\r\n\r\n`)
+      for (const number of [4, 5]) {
+        await stream.writeAndYield(`data: sync\r\n\r\ndata: ${number}\r\n`)
+        await stream.arrives('\r\n')
+      }
     },
   }),
 ]

@@ -139,4 +139,14 @@ export const IDLE_CHECKS: readonly StreamCheck[] = [
       await stream.arrives('data: after\n\n')
     },
   }),
+  forBoth({
+    id: 'idle.total-22',
+    title: 'A busy stream lasts longer than twenty-two seconds',
+    level: 'must',
+    source: '[sse §9.2.7]',
+    meaning: 'A timeout for ordinary responses closes streams.',
+    cost: 'long',
+    kills: ['total-20', 'ring-cuts-after-20s'],
+    run: (t) => busyFor(t, 22_000, (tick) => `data: ${tick}\n\n`),
+  }),
 ]

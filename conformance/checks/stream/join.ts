@@ -1,5 +1,7 @@
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
+const JOINERS = 10
+
 /** Where a client's stream begins. */
 export const JOIN_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
@@ -24,6 +26,27 @@ export const JOIN_CHECKS: readonly StreamCheck[] = [
         first === '6',
         `a client that joined after event 5 began with ${JSON.stringify(first)}`,
       )
+    },
+  }),
+  forConcentrator({
+    id: 'join.at-once',
+    title: 'An event that is written when a client has its response head reaches that client',
+    level: 'must',
+    source: '[protocol §5.2] [protocol §5.8]',
+    meaning: 'A client that polled before it connected misses the change that came just after.',
+    kills: ['ring-joins-late', 'joins-late'],
+    async run(t) {
+      const upstream = await t.upstreamOf(t.backend)
+      for (let number = 0; number < JOINERS; number += 1) {
+        const client = t.connect()
+        await t.opens(client)
+        const data = `for client ${number}`
+        upstream.write(`data: ${data}\n\n`)
+        await t.requireEventually(
+          () => client.hasEvent(data),
+          'an event written just after the response head did not reach the client',
+        )
+      }
     },
   }),
 ]

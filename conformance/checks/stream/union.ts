@@ -2,6 +2,9 @@ import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const PER_BACKEND = 200
 const CLIENTS = 5
+/** Events of a busy back end, and the pause between two of them. */
+const MOST_BUSY = 400
+const BUSY_MS = 5
 
 /** Every client gets every event of every back end. */
 export const UNION_CHECKS: readonly StreamCheck[] = [
@@ -135,6 +138,88 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
         came.join() === 'B 1,B 2,B 3,first half, second half',
         `the client read ${came.join(' | ')}`,
       )
+    },
+  }),
+  forConcentrator({
+    id: 'union.line-by-line',
+    title: 'A complete line of an unfinished event never joins an event of another back end',
+    level: 'must',
+    basis: 'standard',
+    source: '[protocol §5.3] [sse §9.2.6]',
+    meaning: 'Events of two systems are mixed up.',
+    freshTarget: true,
+    kills: ['ring-mixes-lines', 'one-splitter-for-all'],
+    async run(t) {
+      const stream = await t.stream()
+      const other = await t.upstreamOf(t.second)
+      for (const round of [1, 2, 3]) {
+        // The client has the event before it, so the target has read the line that follows.
+        const data = `data: sync ${round}`
+        stream.upstream.write(`${data}\n\nevent: half\ndata: A ${round}\n`)
+        await t.requireEventually(() => stream.client.hasEvent(`sync ${round}`), 'no event came')
+        other.write(`data: B ${round}\n\n`)
+        await t.requireEventually(
+          () => stream.received.length >= 3 * round - 1,
+          'an event of back end B did not arrive while an event of back end A was unfinished',
+        )
+        stream.upstream.write('data: end\n\n')
+        await t.requireEventually(
+          () => stream.received.length >= 3 * round,
+          'the event of back end A did not arrive',
+        )
+        const [, b, a] = stream.received.slice(-3)
+        const came = [b, a].map((event) => `${event?.type.toString()}: ${event?.data.toString()}`)
+        t.expect(
+          came.join() === `message: B ${round},half: A ${round}\nend`,
+          `the client read ${JSON.stringify(came)}: lines of two back ends are in one event`,
+        )
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'union.equal-events',
+    title: 'Equal events arrive as often as they were written',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §5.3] [protocol §3.2]',
+    meaning: 'The second change of the same content item is never announced.',
+    kills: ['ring-drops-equal', 'drops-equal'],
+    async run(t) {
+      const stream = await t.stream()
+      const other = await t.upstreamOf(t.second)
+      for (const number of [1, 2, 3]) {
+        await stream.arrives('data: same\n\n')
+        t.expect(stream.received.length === number, 'more events came than were written')
+      }
+      other.write('data: same\n\n')
+      await t.requireEventually(
+        () => stream.received.length >= 4,
+        'an event of back end B that equals one of back end A did not arrive',
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'union.quiet-beside-busy',
+    title: 'Events of a quiet back end arrive while another one writes without pause',
+    level: 'must',
+    source: '[protocol §5.3] [protocol §5.5]',
+    meaning: 'During a busy import of one system, changes of all others come minutes late.',
+    kills: ['ring-starves-quiet', 'starves-quiet'],
+    async run(t) {
+      const stream = await t.stream()
+      const other = await t.upstreamOf(t.second)
+      for (const round of [1, 2, 3]) {
+        const data = `quiet ${round}`
+        other.write(`data: ${data}\n\n`)
+        for (let number = 0; number < MOST_BUSY && !stream.client.hasEvent(data); number += 1) {
+          stream.upstream.write(`data: busy ${number}\n\n`)
+          await t.pause(BUSY_MS)
+        }
+        t.expect(
+          stream.client.hasEvent(data),
+          `an event of back end B had not arrived after ${MOST_BUSY} events of back end A, written after it`,
+        )
+      }
     },
   }),
 ]

@@ -35,6 +35,8 @@ export interface MatrixOptions {
 /** Longest silence that the reference must survive unless the matrix is full. */
 const IDLE_SECONDS = 65
 
+const REFERENCES = new Set(['reference', 'ring-reference'])
+
 /** Any failure: the check detected the fault. */
 export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolean {
   if (verdict === undefined) return false
@@ -45,13 +47,19 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
 
 /**
  * A check runs on the mutants that it names, on every benign variant and on every dead target. Idle checks run on the
- * reference as their only benign variant. The full matrix also runs quick checks on every mutant.
+ * references as their only benign variants. The full matrix also runs quick checks on every mutant.
  */
 function isTried(check: StreamCheck, { kind, driver }: MatrixSubject, full: boolean): boolean {
   if (check.kills.includes(driver.name)) return true
   if (check.cost === 'idle')
-    return driver.name === 'reference' && (full || check.idleSeconds <= IDLE_SECONDS)
+    return REFERENCES.has(driver.name) && (full || check.idleSeconds <= IDLE_SECONDS)
   return kind !== 'mutant' || (full && check.cost === 'quick')
+}
+
+/** Neither passed nor observed, nor left out because the target does not claim what the check needs. */
+export function isRejected({ kind, reason }: Verdict): boolean {
+  const isUnclaimed = kind === 'SKIP' && /^the target (?:does not claim|describes no)/.test(reason)
+  return kind !== 'PASS' && kind !== 'INFO' && !isUnclaimed
 }
 
 /** Runs the checks against all subjects, even after a failed gate. */
@@ -76,7 +84,7 @@ async function retryBenign(options: MatrixOptions, columns: MatrixColumn[]): Pro
     const subject = options.subjects.find(
       ({ driver }) => driver.name === column.name && driver.role === column.role,
     )
-    const failed = [...column.verdicts].filter(([, { kind }]) => kind !== 'PASS' && kind !== 'INFO')
+    const failed = [...column.verdicts].filter(([, verdict]) => isRejected(verdict))
     if (column.kind !== 'benign' || subject === undefined || failed.length === 0) continue
     const checks = options.checks.filter(({ id }) => failed.some(([failedId]) => failedId === id))
     const again = await runColumn({ ...options, checks, holdMs: options.holdMs * 2 }, subject)

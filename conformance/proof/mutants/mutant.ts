@@ -13,6 +13,8 @@ import type { ConcentratorFaults } from './concentrator/concentrator-faults.ts'
 import { HEARTBEAT_MS } from './concentrator/hub.ts'
 import { TIGHT_CLAIMS } from './concentrator/limits.ts'
 import type { Fault } from './faults/fault.ts'
+import { startRing } from './ring/start-ring.ts'
+import type { SwitchName } from './ring/switches.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import { startRelay } from './gateway/relay.ts'
 
@@ -39,6 +41,29 @@ const CLAIMS: Readonly<Record<Role, Claims>> = {
   },
 }
 
+/** What the second reference concentrator does not do, it does not claim. */
+const RING_CLAIMS: Claims = {
+  ...CLAIMS.concentrator,
+  capabilities: CAPABILITIES.filter(
+    (capability) => !['cors', 'admin', 'vendor-file'].includes(capability),
+  ),
+  variants: { tight: TIGHT_CLAIMS },
+}
+
+/** The second reference concentrator, with one switch or none. */
+export function ringMutant(
+  {
+    name,
+    description,
+  }: Pick<Fault<unknown>, 'description'> & { readonly name: SwitchName | 'ring-reference' },
+  benign = false,
+): Mutant {
+  const switches = new Set<SwitchName>(name === 'ring-reference' ? [] : [name])
+  const start = (settings: TargetSettings, port: number) => startRing(settings, switches, port)
+  const built = mutant('concentrator', { name, description }, benign, start)
+  return { ...built, driver: { ...built.driver, claims: RING_CLAIMS } }
+}
+
 export function gatewayMutant(fault: Fault<RelayFaults>, benign = false): Mutant {
   return mutant('gateway', fault, benign, (settings, port) =>
     startRelay(settings, fault.points(), port),
@@ -57,7 +82,7 @@ export function concentratorMutant(fault: Fault<ConcentratorFaults>, benign = fa
 
 function mutant(
   role: Role,
-  { name, description }: Fault<unknown>,
+  { name, description }: Omit<Fault<unknown>, 'points'>,
   benign: boolean,
   start: Mutant['start'],
   startWithFile?: (file: FileStart) => Promise<FileOutcome>,

@@ -5,6 +5,7 @@ import { CONCENTRATOR_BYTES_FAULTS } from './faults/concentrator/bytes.ts'
 import { CLIENT_FAULTS } from './faults/concentrator/clients.ts'
 import { CORS_FAULTS } from './faults/concentrator/cors.ts'
 import { OPERATION_FAULTS } from './faults/concentrator/operation.ts'
+import { REQUEST_FAULTS } from './faults/concentrator/requests.ts'
 import { RESYNC_FAULTS } from './faults/concentrator/resync.ts'
 import { RETRY_FAULTS } from './faults/concentrator/retries.ts'
 import { VENDOR_FILE_FAULTS } from './faults/concentrator/vendor-file.ts'
@@ -28,7 +29,8 @@ import { GATEWAY_SHARING_FAULTS } from './faults/gateway/sharing.ts'
 import { INTAKE_FAULTS } from './faults/front/intake.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
-import { concentratorMutant, gatewayMutant, type Mutant } from './mutant.ts'
+import { concentratorMutant, gatewayMutant, ringMutant, type Mutant } from './mutant.ts'
+import { RING_FAULTS, RING_VARIANTS } from './ring/switches.ts'
 
 /** Long waits, so that the proxy's own heartbeats and ids do not hide faults of silent streams or first bytes. */
 const QUIET = { heartbeatMs: 86_400_000, earlyId: false }
@@ -76,6 +78,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...CONCENTRATOR_BYTES_FAULTS,
   ...BACKEND_FAULTS,
   ...RETRY_FAULTS,
+  ...REQUEST_FAULTS,
   ...REPLAY_FAULTS,
   ...RESYNC_FAULTS,
   ...CLIENT_FAULTS,
@@ -84,7 +87,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...VENDOR_FILE_FAULTS,
 ]
 
-/** Every mutant: the two references, each with one fault or one harmless difference. */
+/** Every mutant: the references, each with one fault or one harmless difference. */
 export const MUTANTS: readonly Mutant[] = [
   ...[REFERENCE, ...BENIGN_VARIANTS, ...GATEWAY_BENIGN_VARIANTS].map((fault) =>
     gatewayMutant(fault, true),
@@ -94,4 +97,10 @@ export const MUTANTS: readonly Mutant[] = [
     concentratorMutant(fault, true),
   ),
   ...CONCENTRATOR_FAULTS.map((fault) => concentratorMutant(fault)),
+  ringMutant(
+    { name: 'ring-reference', description: 'is the second reference, without a fault' },
+    true,
+  ),
+  ...RING_VARIANTS.map((variant) => ringMutant(variant, true)),
+  ...RING_FAULTS.map((fault) => ringMutant(fault)),
 ]

@@ -164,7 +164,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.17]',
     meaning: 'Clients that lose their connection early miss events without notice.',
     needs: ['replay', 'early-id'],
-    kills: ['no-early-id'],
+    kills: ['no-early-id', 'ring-early-id-ahead', 'ring-id-with-event-only'],
     async run(t) {
       const stream = await t.stream()
       const early = t.connect()

@@ -70,7 +70,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.16]',
     meaning: 'Clients that cannot set headers miss events when they reconnect.',
     needs: ['replay', 'gap-event'],
-    kills: ['ignores-query-id'],
+    kills: ['ignores-query-id', 'ring-no-query-id'],
     async run(t) {
       const stream = await t.stream()
       for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)

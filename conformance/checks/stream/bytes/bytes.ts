@@ -155,7 +155,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     source: '[sse §9.2.6] [protocol §5.3]',
     meaning: 'Bursts lose, repeat or reorder events.',
     cost: 'slow',
-    kills: ['drop-on-full-queue', 'reorder-two'],
+    kills: ['drop-on-full-queue', 'reorder-two', 'ring-drops-in-burst'],
     async run(t) {
       const stream = await t.stream()
       for (let block = 0; block < 99; block += 1) {

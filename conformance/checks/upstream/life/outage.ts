@@ -55,7 +55,7 @@ export const LIFE_OUTAGE_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.11]',
     meaning: STORM,
     freshTarget: true,
-    kills: ['ends-clients-with-backend'],
+    kills: ['ends-clients-with-backend', 'ring-loss-ends-clients'],
     async run(t) {
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')

@@ -38,13 +38,32 @@ export async function refuse(
   count: number,
   fields: readonly HeaderField[] = [],
 ): Promise<readonly number[]> {
-  const cameMs: number[] = []
   const refusal: OriginResponse = { status: 503, fields, framing: { length: 0 } }
+  return await fails(t, count, (upstream) => {
+    upstream.answer(refusal)
+    upstream.fin()
+  })
+}
+
+/** The same, but the back end answers each request with a stream, and ends it. */
+export async function endAtOnce(t: Rig, count: number): Promise<readonly number[]> {
+  return await fails(t, count, (upstream) => {
+    upstream.answer()
+    upstream.end()
+    upstream.fin()
+  })
+}
+
+async function fails(
+  t: Rig,
+  count: number,
+  fail: (upstream: OriginExchange) => void,
+): Promise<readonly number[]> {
+  const cameMs: number[] = []
   const current = await t.upstreamOf(t.backend)
   t.backend.answerWith((upstream) => {
     cameMs.push(performance.now())
-    upstream.answer(refusal)
-    upstream.fin()
+    fail(upstream)
   })
   current.end()
   current.fin()

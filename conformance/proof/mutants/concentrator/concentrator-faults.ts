@@ -90,6 +90,14 @@ export interface BackendFaults {
   /** Index of the splitter that gets the bytes of a connection, instead of its own. */
   readonly splitter?: ((own: FrameSplitter) => FrameSplitter) | undefined
   readonly maxFrameBytes?: number | undefined
+  /** `at-once`: an open stream is a success before it has lasted. */
+  readonly success?: 'at-once' | undefined
+  /** True: ids of any length are sent back. */
+  readonly anyId?: boolean | undefined
+  /** True: forwards the back end's ids after its own. */
+  readonly forwardsIds?: boolean | undefined
+  /** `silent`: no client learns that events may have been missed. */
+  readonly outage?: 'silent' | undefined
   /** The `Last-Event-ID` to send, given the right one. */
   readonly lastEventId?: ((right: string) => string) | undefined
   /** True: an id counts before its event is complete. */
@@ -124,6 +132,8 @@ interface LogFaults {
   readonly greeting?: ((all: readonly Frame[]) => readonly Frame[]) | undefined
   /** Frames for a client with an unknown id, given the right ones: the gap event, then every known change log. */
   readonly resync?: ((right: readonly Frame[]) => readonly Frame[]) | undefined
+  /** True: the log is emptied when a back end is lost. */
+  readonly endsWithBackEnd?: boolean | undefined
   /** True: every client gets a resync as soon as one needs it. */
   readonly resyncsAll?: boolean | undefined
 }
@@ -147,4 +157,10 @@ interface MemberFaults {
   readonly slow?: 'drop' | 'wait' | undefined
   readonly heartbeatMs?: number | undefined
   readonly heartbeat?: string | undefined
+  /** How many heartbeats are sent. */
+  readonly heartbeats?: number | undefined
+  /** Subscribes a client this long after its response head. */
+  readonly joinsAfterMs?: number | undefined
+  /** True: a stream on a later request of a connection gets no events. */
+  readonly secondRequestDeaf?: boolean | undefined
 }

@@ -93,7 +93,7 @@ test.each([
     const second = await origin.request(2)
     second.socket.write(chunk('data: 2\n\n'))
     await client.receives('data: 2\n\n')
-    expect(data(client)).toEqual(['1', '2'])
+    expect(data(client)).toEqual(['1', '{"reason":"outage"}', '2'])
   },
 )
 

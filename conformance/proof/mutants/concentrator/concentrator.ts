@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 
 import { findFreePort } from '../../../origin/free-port.ts'
 import type {
@@ -86,10 +87,15 @@ export async function startConcentrator(
           lastClient: () => lastClient,
           onFrame: (frame) => hub.publish(frame, index),
           onEndClients: () => void hub.endAll(),
+          onLost: () => {
+            if (faults.log?.endsWithBackEnd === true) hub.forget()
+          },
+          onGap: () => hub.announceGap(),
         }),
     )
   const own = open()
   const more: BackEndConnection[] = []
+  const asked = new WeakSet<Socket>()
   const heads = { timeoutMs: limits.requestTimeoutMs, ...faults.heads }
   const withCors = (head: ResponseHead, request: RequestHead): ResponseHead => ({
     ...head,
@@ -110,8 +116,11 @@ export async function startConcentrator(
     lastClient = request
     const streaming = own.map((upstream) => upstream.streaming)
     const answer = faults.member?.answer?.(request, streaming) ?? answerTo(request)
+    if (answer !== 'stream') asked.add(client)
     if (answer !== 'stream') return await answerShort(exchange, answer)
     if (faults.member?.resetEndsAll === true) client.once('error', () => void hub.endAll())
+    const isDeaf = faults.member?.secondRequestDeaf === true && asked.has(client)
+    if (isDeaf) return await exchange.respond(EVENT_STREAM).ended
     startAll(own)
     if (faults.backend?.perClient === true) more.push(...startAll(open()))
     await hub.join(request, exchange.respond(withCors(EVENT_STREAM, request)))

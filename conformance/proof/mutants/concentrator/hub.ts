@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import type { RequestHead } from '../http/head.ts'
 import { fieldValue } from '../http/head.ts'
@@ -39,6 +40,7 @@ export class Hub {
   #frames = 0
   #members = 0
   #delivering = false
+  #beats = 0
 
   constructor(faults: ConcentratorFaults, { logEvents, stallMs }: ConcentratorLimits) {
     this.#faults = faults
@@ -80,9 +82,22 @@ export class Hub {
     // [protocol §5.17] A client that is disconnected before the first event still knows where to resume.
     else if (this.#faults.member?.earlyId !== false)
       writer.write(Buffer.from(`id:${this.#log.newestId}\n\n`))
+    const { joinsAfterMs } = this.#faults.member ?? {}
+    if (joinsAfterMs !== undefined) await delay(joinsAfterMs)
     this.#subscribers.add(subscriber)
     await writer.ended
     this.#subscribers.delete(subscriber)
+  }
+
+  /** Tells every client that events may have been missed, and announces every known change log again [protocol §5.9]. */
+  announceGap(): void {
+    for (const { bytes } of [gapFrame('', 'outage'), ...this.#pointers.all()])
+      this.publish(bytes, -1)
+  }
+
+  /** Removes every frame from the log. */
+  forget(): void {
+    this.#log.clear()
   }
 
   /** Ends every client's stream. Resolves when all have ended. */
@@ -180,9 +195,11 @@ export class Hub {
 
   // A client without a frame since the last tick gets a comment [sse §9.2.7].
   #beat(): void {
+    if (this.#beats >= (this.#faults.member?.heartbeats ?? Infinity)) return
     for (const subscriber of this.#subscribers) {
       if (subscriber.silent) {
         subscriber.writer.write(Buffer.from(this.#faults.member?.heartbeat ?? ':\n'))
+        this.#beats += 1
       }
       subscriber.silent = !subscriber.silent
     }

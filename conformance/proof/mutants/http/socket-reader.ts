@@ -76,7 +76,8 @@ export class SocketReader {
     let held = Buffer.alloc(0)
     for (;;) {
       const at = held.indexOf(delimiter, 0, 'latin1')
-      if (at > maxBytes || (at < 0 && held.length > maxBytes)) return { kind: 'too-long' }
+      if (at > maxBytes || (at < 0 && held.length >= maxBytes + delimiter.length))
+        return { kind: 'too-long' }
       if (at >= 0) {
         this.unread(held.subarray(at + delimiter.length))
         return { kind: 'text', text: held.toString('latin1', 0, at) }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { expect, test } from 'vitest'
 import { openClient } from '../../testing/client.ts'
 import { concentrate, data } from '../../testing/concentrate.ts'
@@ -63,7 +65,7 @@ test.each([
   expect([0, 1, 2, 3, 4].map((attempt) => growingWaitMs(attempt, firstMs))).toEqual(waits)
 })
 
-test('the reference concentrator waits longer after each failure and starts again after a success', async () => {
+test('the reference concentrator waits longer after each failure, also of a stream that ends at once', async () => {
   await using origin = await startOrigin()
   const waits: number[] = []
   const waitMs = (attempt: number, firstMs: number) => {
@@ -78,12 +80,34 @@ test('the reference concentrator waits longer after each failure and starts agai
     askedMs.push(performance.now())
     socket.end(nth === 3 ? CHUNKED_HEAD : 'HTTP/1.1 503 No\r\n\r\n')
   }
-  expect(waits).toEqual([50, 100, 50, 100])
+  expect(waits).toEqual([50, 100, 200, 400])
   for (const [index, wait] of waits.entries()) {
     const tookMs = (askedMs[index + 1] ?? 0) - (askedMs[index] ?? 0)
     // A timer may fire a millisecond early.
     expect(tookMs).toBeGreaterThanOrEqual(wait - 1)
   }
+  expect(target.frontUrl).toBeDefined()
+})
+
+test('the reference concentrator starts its waits again after a stream that lasted', async () => {
+  await using origin = await startOrigin()
+  const waits: number[] = []
+  const waitMs = (attempt: number, firstMs: number) => {
+    waits.push(growingWaitMs(attempt, firstMs))
+    return 1
+  }
+  await using target = await concentrate([{ url: origin.url }], { backend: { waitMs } })
+  for (let nth = 1; nth <= 2; nth += 1) {
+    const { socket } = await origin.request(nth)
+    socket.end('HTTP/1.1 503 No\r\n\r\n')
+  }
+  const { socket } = await origin.request(3)
+  socket.write(CHUNKED_HEAD)
+  // Longer than a stream has to last.
+  await delay(600)
+  socket.end()
+  await origin.request(4)
+  expect(waits).toEqual([50, 100, 50])
   expect(target.frontUrl).toBeDefined()
 })
 

@@ -14,6 +14,10 @@ const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 400
 /** A back end may ask for a longer wait. */
 const LONGEST_RETRY_MS = 900
+/** An open stream is a success when it has lasted this long. */
+const STEADY_MS = 400
+/** [protocol §4.12] */
+const MAX_ID_BYTES = 1024
 
 export interface BackEndConnectionOptions {
   readonly settings: BackendSettings
@@ -25,6 +29,10 @@ export interface BackEndConnectionOptions {
   readonly lastClient: () => RequestHead | undefined
   readonly onFrame: (frame: Buffer) => void
   readonly onEndClients: () => void
+  /** The stream was lost. */
+  readonly onLost: () => void
+  /** The stream is open again, and its back end gave no id to resume after. Comes before its next frame. */
+  readonly onGap: () => void
 }
 
 /** Doubles with each attempt, from 0, up to a cap; a back end may ask for a first wait above the cap. */
@@ -43,6 +51,8 @@ export class BackEndConnection {
   #firstWaitMs = FIRST_WAIT_MS
   #retryAfterMs = 0
   #lastEventId = ''
+  #hasMissed = false
+  #steady: NodeJS.Timeout | undefined
   #state: 'idle' | 'trying' | 'streaming' | 'closed' = 'idle'
 
   constructor(options: BackEndConnectionOptions) {
@@ -72,6 +82,7 @@ export class BackEndConnection {
     this.#state = 'closed'
     clearTimeout(this.#timer)
     clearTimeout(this.#silence)
+    clearTimeout(this.#steady)
     if (!leavesConnection) this.#socket?.destroy()
   }
 
@@ -79,7 +90,12 @@ export class BackEndConnection {
     const { faults, index, onEndClients } = this.#options
     const how = await this.#readStream()
     clearTimeout(this.#silence)
+    clearTimeout(this.#steady)
     if (this.#isClosed()) return
+    if (this.#state === 'streaming') {
+      this.#hasMissed = this.#lastEventId === ''
+      this.#options.onLost()
+    }
     this.#state = 'trying'
     const fate = faults.lost?.(how, index) ?? 'retry'
     if (fate === 'give-up') return
@@ -95,7 +111,12 @@ export class BackEndConnection {
     this.#retryAfterMs = answer.kind === 'refused' ? answer.retryAfterMs : 0
     if (answer.kind === 'refused' || this.#isClosed()) return 'refused'
     this.#state = 'streaming'
-    if (faults.resetsBackoff !== false) this.#attempt = 0
+    if (faults.success === 'at-once') this.#attempt = 0
+    else if (faults.resetsBackoff !== false) {
+      this.#steady = setTimeout(() => {
+        this.#attempt = 0
+      }, STEADY_MS)
+    }
     const { request, response } = answer
     const own = this.#createSplitter()
     const splitter = faults.splitter?.(own) ?? own
@@ -135,10 +156,12 @@ export class BackEndConnection {
     return new FrameSplitter({
       onFrame: (frame) => this.#onFrame(frame),
       onId: (id) => {
-        if (id !== '' || faults.keepsIdOnReset !== true) this.#lastEventId = id
+        const kept = id.length <= MAX_ID_BYTES || faults.anyId === true ? id : ''
+        if (kept !== '' || faults.keepsIdOnReset !== true) this.#lastEventId = kept
       },
       maxFrameBytes: faults.maxFrameBytes ?? limits.maxEventBytes,
       idsAtOnce: faults.idsAtOnce,
+      forwardsIds: faults.forwardsIds,
     })
   }
 
@@ -184,6 +207,8 @@ export class BackEndConnection {
     if (retry !== undefined && this.#options.faults.retryField !== 'ignored') {
       this.#firstWaitMs = Math.min(Number(retry), LONGEST_RETRY_MS)
     }
+    if (this.#hasMissed && this.#options.faults.outage !== 'silent') this.#options.onGap()
+    this.#hasMissed = false
     this.#options.onFrame(frame)
   }
 

@@ -28,6 +28,7 @@ export function backendRequest(url: URL, settings: BackendSettings, jar: CookieJ
       ['Host', url.host],
       ['Accept', 'text/event-stream'],
       ['Cache-Control', 'no-cache'],
+      ['Accept-Encoding', 'identity'],
     ],
   }
   if (url.host !== new URL(settings.url).host) return head
@@ -55,8 +56,16 @@ export function redirection(response: ResponseHead, from: URL, only302: boolean)
   return to.protocol === 'http:' ? to : undefined
 }
 
-/** [sse §9.2.2] Only 200 with this type is a stream; parameters and letter case of the type do not matter. */
+/**
+ * [sse §9.2.2] Only 200 with this type is a stream; parameters and letter case of the type do not matter. A coding that
+ * was not asked for is refused [protocol §4.11].
+ */
 export function isEventStream(response: ResponseHead): boolean {
+  if ((fieldValue(response, 'content-encoding') ?? 'identity') !== 'identity') return false
+  return isLabelledEventStream(response)
+}
+
+export function isLabelledEventStream(response: ResponseHead): boolean {
   const [type = ''] = (fieldValue(response, 'content-type') ?? '').split(';')
   return response.status === 200 && type.trim().toLowerCase() === 'text/event-stream'
 }

@@ -11,6 +11,8 @@ export interface FrameSplitterOptions {
   readonly maxFrameBytes: number
   /** A fault: an id counts as soon as its line is complete. */
   readonly idsAtOnce?: boolean | undefined
+  /** A fault: ids are forwarded. */
+  readonly forwardsIds?: boolean | undefined
 }
 
 /**
@@ -65,7 +67,7 @@ export class FrameSplitter {
     this.#atStart = false
     if (line.length > 1) {
       this.#learnId(line)
-      this.#keepsLf = isForwarded(line)
+      this.#keepsLf = isForwarded(line, this.#options.forwardsIds)
       if (this.#keepsLf) this.#lines.push(line)
       this.#frameBytes += line.length
       return
@@ -93,8 +95,8 @@ function idOf(line: Buffer): string | undefined {
   return isId && !value.includes('\0') ? value : undefined
 }
 
-function isForwarded(line: Buffer): boolean {
+function isForwarded(line: Buffer, forwardsIds = false): boolean {
   if (line[0] === COLON) return false
   const colon = line.indexOf(COLON)
-  return line.toString('latin1', 0, colon < 0 ? line.length - 1 : colon) !== 'id'
+  return line.toString('latin1', 0, colon < 0 ? line.length - 1 : colon) !== 'id' || forwardsIds
 }

@@ -40,6 +40,16 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     doublesSeam,
   ),
   misreading(
+    'waits-after-crlf',
+    'holds an event that ends with CRLF until the next byte',
+    waitsAfter('\r\n\r\n'),
+  ),
+  misreading('blank-line-in-one-packet', 'loses a line end that comes alone', ({ emit }) => ({
+    push: (bytes) => {
+      if (!/^\r?\n$/.test(bytes.toString('latin1'))) emit(bytes)
+    },
+  })),
+  misreading(
     'bom-passed-on',
     'treats a leading BOM as part of the first field',
     editStart((bom) => Buffer.concat([bom, bom])),
@@ -111,6 +121,20 @@ function doublesSeam({ emit }: Parameters<StageFactory>[0]) {
       emit(seam ? Buffer.concat([Buffer.from('\n'), bytes]) : bytes)
       afterCr = bytes.at(-1) === 0x0d
     },
+  }
+}
+
+function waitsAfter(end: string): StageFactory {
+  return ({ emit }) => {
+    let held = Buffer.alloc(0)
+    return {
+      push: (bytes) => {
+        const all = Buffer.concat([held, bytes])
+        const kept = all.toString('latin1').endsWith(end) ? end.length : 0
+        held = Buffer.from(all.subarray(all.length - kept))
+        emit(all.subarray(0, all.length - kept))
+      },
+    }
   }
 }
 

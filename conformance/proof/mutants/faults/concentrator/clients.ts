@@ -53,6 +53,41 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ member: { heartbeatMs: 86_400_000 } }),
   },
   {
+    name: 'one-heartbeat',
+    description: 'sends one heartbeat and then none',
+    points: () => ({ member: { heartbeats: 1 } }),
+  },
+  {
+    name: 'joins-late',
+    description: 'subscribes a client 40 ms after its response head',
+    points: () => ({ member: { joinsAfterMs: 40 } }),
+  },
+  {
+    name: 'second-request-deaf',
+    description: 'sends no events to a stream on a later request of a connection',
+    points: () => ({ member: { secondRequestDeaf: true } }),
+  },
+  {
+    name: 'serves-gone-clients',
+    description: 'spends time on every client that has ever left',
+    points: () => {
+      let gone = 0
+      return {
+        client: (nth, open) => {
+          gone = nth - open
+          return 'serve'
+        },
+        log: {
+          append: (frame) => {
+            const untilMs = performance.now() + gone / 50
+            while (performance.now() < untilMs);
+            return [frame]
+          },
+        },
+      }
+    },
+  },
+  {
     name: 'heartbeat-as-event',
     description: 'sends events as heartbeats',
     points: () => ({ member: { heartbeat: 'data: alive\n\n' } }),

@@ -27,6 +27,64 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   replaying('replay-joins-lines', 'joins the data lines of replayed events', (missed) =>
     missed.map((frame) => rewrite(frame, (text) => text.replaceAll(/\ndata:/g, ' '))),
   ),
+  replaying('replay-without-ids', 'replays events with an empty id', (missed) =>
+    missed.map((frame) => ({ ...frame, id: '' })),
+  ),
+  replaying('replay-newest-id', 'gives every replayed event the id of the newest', (missed, all) =>
+    missed.map((frame) => ({ ...frame, id: all.at(-1)?.id ?? '' })),
+  ),
+  replaying(
+    'replay-power-of-two',
+    'omits an event when the number of missed ones is a power of two above 2',
+    (missed) =>
+      missed.length > 2 && Number.isInteger(Math.log2(missed.length)) ? missed.slice(1) : missed,
+  ),
+  replaying('replay-cuts-large', 'replays at most 64 KiB of an event', (missed) =>
+    missed.map((frame) =>
+      frame.bytes.length > 65_536
+        ? { ...frame, bytes: Buffer.concat([frame.bytes.subarray(0, 65_536), Buffer.from('\n\n')]) }
+        : frame,
+    ),
+  ),
+  replaying('replay-first-back-end', 'replays the events of the first back end only', (missed) =>
+    missed.filter(({ backend }) => backend === 0),
+  ),
+  {
+    name: 'replays-once',
+    description: 'replays nothing to a second client with the same id',
+    points: () => {
+      const used = new Set<string>()
+      const replay = (missed: readonly Frame[] | undefined, _all: readonly Frame[], id: string) => {
+        const isUsed = used.has(id)
+        used.add(id)
+        return isUsed ? [] : missed
+      }
+      return { log: { replay } }
+    },
+  },
+  {
+    name: 'log-ends-with-back-end',
+    description: 'empties its log when a back end is lost',
+    points: () => ({ log: { endsWithBackEnd: true } }),
+  },
+  {
+    name: 'exact-id-field',
+    description: 'finds Last-Event-ID only in this spelling',
+    points: () => ({
+      log: {
+        lastEventId: (asked, { fields }) => {
+          const names = fields.map(([name]) => name)
+          const isOther = names.some((name) => name.toLowerCase() === 'last-event-id')
+          return isOther && !names.includes('Last-Event-ID') ? '' : asked
+        },
+      },
+    }),
+  },
+  {
+    name: 'back-end-ids',
+    description: 'forwards the ids of back ends after its own',
+    points: () => ({ backend: { forwardsIds: true } }),
+  },
   {
     name: 'no-early-id',
     description: 'sends no id before the first event',

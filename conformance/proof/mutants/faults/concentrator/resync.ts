@@ -35,6 +35,14 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
         ? known
         : [{ ...gap, bytes: Buffer.from('event: sse-proxy-gap\n\n') }, ...known],
   ),
+  resyncing('gap-keeps-id', 'sends the gap event and what follows it with an empty id', (right) =>
+    right.map((frame) => ({ ...frame, id: '' })),
+  ),
+  {
+    name: 'silent-outage',
+    description: 'tells no client that events may have been missed in an outage',
+    points: () => ({ backend: { outage: 'silent' } }),
+  },
   {
     name: 'resync-for-all',
     description: 'announces again to every client when one needs it',

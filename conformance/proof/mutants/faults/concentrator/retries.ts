@@ -1,5 +1,8 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
-import { isEventStream } from '../../concentrator/upstream/backend-request.ts'
+import {
+  isEventStream,
+  isLabelledEventStream,
+} from '../../concentrator/upstream/backend-request.ts'
 import { fieldValue } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
@@ -95,6 +98,50 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'unbounded-event',
     description: 'reads events of any size',
     points: () => ({ backend: { maxFrameBytes: Infinity } }),
+  },
+  losing('gives-up-on-garbage', 'does not reconnect after anything but a proper end', (how) =>
+    how === 'complete' ? 'retry' : 'give-up',
+  ),
+  {
+    name: 'success-at-once',
+    description: 'counts an open stream as a success before it has lasted',
+    points: () => ({ backend: { success: 'at-once' } }),
+  },
+  {
+    name: 'exact-field-names',
+    description: 'finds Content-Type only in this spelling',
+    points: () => ({
+      backend: {
+        accepts: (head) =>
+          isEventStream(head) && head.fields.some(([name]) => name === 'Content-Type'),
+      },
+    }),
+  },
+  {
+    name: 'reads-coded-bytes',
+    description: 'reads a compressed stream as text',
+    points: () => ({ backend: { accepts: isLabelledEventStream } }),
+  },
+  {
+    name: 'returns-any-id',
+    description: 'sends ids of any length back',
+    points: () => ({ backend: { anyId: true } }),
+  },
+  {
+    name: 'one-last-id-for-all',
+    description: 'sends a back end the id that it sent to the one before',
+    points: () => {
+      let newest = ''
+      return {
+        backend: {
+          lastEventId: (right) => {
+            const before = newest
+            newest = right
+            return before === '' ? right : before
+          },
+        },
+      }
+    },
   },
   {
     name: 'forgets-last-id',

@@ -10,6 +10,7 @@ export const DURATION_FAULTS: readonly Fault<FrontFaults>[] = [
     bytes.includes('data'),
   ),
   cutting('total-5', 'ends every stream after 5 s', 5000, () => false),
+  cutting('total-20', 'ends every stream after 20 s', 20_000, () => false),
   cutting('total-15', 'ends every stream after 15 s', 15_000, () => false),
 ]
 

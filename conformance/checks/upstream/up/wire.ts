@@ -1,0 +1,283 @@
+import { gzipSync } from 'node:zlib'
+
+import type { OriginExchange } from '../../../origin/origin-exchange.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { nextRequest } from './lose-back-end.ts'
+
+const REFUSES = 'Back ends that follow the standard are refused or misread.'
+const NOT_BACK = 'the target did not reconnect to the back end'
+const GONE = 'One odd response loses a back end until the target is restarted.'
+const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
+const LONG_ID_BYTES = 20_000
+/** Many servers refuse a larger request head. */
+const MAX_FIELD_BYTES = 8000
+
+const BOTH = ['gives-up-on-garbage', 'ring-garbage-is-final']
+
+interface Garbage {
+  readonly what: string
+  readonly bytes: string
+  readonly kills?: readonly string[] | undefined
+}
+
+/** Responses that are not HTTP, or end no head or chunk. */
+const GARBAGE: readonly Garbage[] = [
+  { what: 'a line that is not HTTP', bytes: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' },
+  {
+    what: 'a chunk size that is not a number',
+    bytes: `${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+  },
+  {
+    what: 'a negative Content-Length',
+    bytes: `${HEAD}Content-Length: -5\r\n\r\n`,
+    kills: ['ring-garbage-is-final'],
+  },
+  { what: 'a field without a colon', bytes: `${HEAD}no colon here\r\n\r\n` },
+  { what: 'NUL in a field', bytes: `${HEAD}X-Nul: a\0b\r\n\r\n` },
+  { what: 'a status line without a status', bytes: 'HTTP/1.1 OK\r\n\r\n' },
+  {
+    what: 'a head of 256 KiB without an end',
+    bytes: `${HEAD}X-Long: ${'x'.repeat(256 * 1024)}`,
+  },
+]
+
+/** The next request gets these bytes and then the end of the connection. Then an event must come through again. */
+async function comesBackAfter(t: Rig, what: string, bytes: string): Promise<void> {
+  const stream = await t.stream()
+  await stream.arrives('data: before\n\n')
+  const request = await nextRequest(t)
+  request.answerRaw(bytes)
+  request.fin()
+  await expectsNext(t, request, what)
+  const next = await t.upstreamOf(t.backend)
+  const data = t.token()
+  next.write(`data: ${data}\n\n`)
+  await t.requireEventually(
+    () => stream.client.hasEvent(data) || stream.client.closed,
+    `no event came after a response with ${what}`,
+  )
+  t.expect(!stream.client.closed, `the client lost its stream after a response with ${what}`)
+}
+
+async function expectsNext(t: Rig, known: OriginExchange, what: string): Promise<void> {
+  await t.requireEventually(
+    () => t.backend.stream !== undefined && t.backend.stream !== known,
+    `the target did not reconnect to the back end after a response with ${what}`,
+    t.reconnectMs,
+  )
+}
+
+/** Valid and invalid responses, and where packets cut them. */
+export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'up.event-with-head',
+    title: 'An event that comes in one packet with the response head is forwarded',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §6]',
+    meaning: 'The first event after each reconnect is lost.',
+    freshTarget: true,
+    kills: ['ring-head-eats-event'],
+    async run(t) {
+      const stream = await t.stream()
+      const request = await nextRequest(t)
+      request.answerRaw(`${HEAD}\r\ndata: with the head\n\n`)
+      request.write('data: later\n\n')
+      await t.requireEventually(() => stream.client.hasEvent('later'), 'no event came')
+      t.expect(
+        stream.client.hasEvent('with the head'),
+        'the event that came in one packet with the response head is missing',
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'up.event-with-end',
+    title: 'An event that comes in one packet with the end of the stream is forwarded',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §7.1]',
+    meaning: 'The last event before each end of a back end is lost.',
+    freshTarget: true,
+    kills: ['ring-end-eats-event'],
+    async run(t) {
+      const stream = await t.stream()
+      const frame = 'data: with the end\n\n'
+      stream.upstream.writeRaw(Buffer.from(`${frame.length.toString(16)}\r\n${frame}\r\n0\r\n\r\n`))
+      const next = await t.renewUpstream(t.backend)
+      next.write('data: later\n\n')
+      await t.requireEventually(() => stream.client.hasEvent('later'), 'no event came')
+      t.expect(
+        stream.client.hasEvent('with the end'),
+        'the event that came in one packet with the end of the stream is missing',
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'up.field-case',
+    title: 'The letter case of response field names and of the coding does not matter',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §5.1] [http/1.1 §7]',
+    meaning: REFUSES,
+    freshTarget: true,
+    kills: ['ring-capital-fields', 'exact-field-names'],
+    async run(t) {
+      const stream = await t.stream()
+      for (const spell of [lower, upper]) {
+        const request = await nextRequest(t)
+        const fields = `${spell('Content-Type')}: text/event-stream\r\n${spell('Transfer-Encoding')}: Chunked`
+        request.answerRaw(`HTTP/1.1 200 OK\r\n${fields}\r\n\r\n`)
+        const data = `fields like ${spell('Content-Type')}`
+        const frame = `data: ${data}\n\n`
+        request.writeRaw(Buffer.from(`${frame.length.toString(16)}\r\n${frame}\r\n`))
+        await t.requireEventually(
+          () => stream.client.hasEvent(data),
+          `no event came from a back end that spells its fields ${spell('Content-Type')}`,
+        )
+      }
+    },
+  }),
+  forConcentrator({
+    id: 'up.chunk-cut',
+    title: 'Chunk sizes and line ends that packets cut are read',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §7.1]',
+    meaning: 'A back end is lost whenever a packet ends at an unlucky byte.',
+    freshTarget: true,
+    kills: ['ring-size-in-one-packet'],
+    async run(t) {
+      const stream = await t.stream()
+      const { upstream } = stream
+      for (const number of [1, 2, 3]) {
+        const frame = `event: e\ndata: number ${number}\n\n`
+        const coded = `${frame.length.toString(16)};x=1\r\n${frame}\r\n`
+        for (const at of coded) {
+          upstream.writeRaw(Buffer.from(at))
+          await t.pause()
+        }
+      }
+      await t.requireEventually(
+        () => stream.received.length >= 3 || upstream.closed,
+        () => `${stream.received.length} of 3 events came from chunks that arrived byte by byte`,
+      )
+      t.expect(!upstream.closed, 'the target disconnected from a back end whose chunks were cut')
+      const came = stream.received.map(({ data }) => data.toString()).join()
+      t.expect(came === 'number 1,number 2,number 3', `the client read ${came}`)
+    },
+  }),
+  ...GARBAGE.map(({ what, bytes, kills = BOTH }, index) =>
+    forConcentrator({
+      id: `up.garbage-${index + 1}`,
+      title: `The target reconnects after a response with ${what}, and clients stay connected`,
+      level: 'should',
+      source: '[protocol §4.4] [protocol §5.11]',
+      meaning: GONE,
+      cost: 'slow',
+      freshTarget: true,
+      kills,
+      run: (t) => comesBackAfter(t, what, bytes),
+    }),
+  ),
+  forConcentrator({
+    id: 'up.bad-location',
+    title: 'The target reconnects after a redirect to something that is no URL',
+    level: 'should',
+    source: '[http §10.2.2] [protocol §5.11]',
+    meaning: GONE,
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ring-bad-location-is-final', 'gives-up-on-refusal'],
+    async run(t) {
+      for (const location of ['http://%ff@127.0.0.1/', 'http://[::1', 'http://a b/', '\xff'])
+        await comesBackAfter(
+          t,
+          `Location: ${location}`,
+          `HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`,
+        )
+    },
+  }),
+  forConcentrator({
+    id: 'up.long-id',
+    title: 'An id that is too long for a request head does not lose the back end',
+    level: 'should',
+    source: '[protocol §4.12]',
+    meaning: 'The back end refuses each reconnect, because the id makes the request too large.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ring-returns-long-ids', 'returns-any-id'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives(`id: ${'x'.repeat(LONG_ID_BYTES)}\ndata: 1\n\n`)
+      let refused = 0
+      t.backend.answerWith((upstream) => {
+        const isLarge = (upstream.field('last-event-id') ?? '').length > MAX_FIELD_BYTES
+        if (!isLarge) return upstream.answer()
+        refused += 1
+        upstream.answer({ status: 431, fields: [], framing: { length: 0 } })
+        return upstream.fin()
+      })
+      const known = stream.upstream
+      known.end()
+      known.fin()
+      const isBack = (): boolean => t.backend.stream !== undefined && t.backend.stream !== known
+      await t.requireEventually(() => isBack() || refused > 1, NOT_BACK, t.reconnectMs)
+      // After one refusal a target may try without the id.
+      if (!isBack()) await t.eventually(isBack, t.reconnectMs)
+      t.expect(
+        isBack(),
+        `the target sent an id of ${LONG_ID_BYTES} bytes back ${refused} times, and was refused each time`,
+      )
+      const next = await t.upstreamOf(t.backend)
+      next.write('data: after\n\n')
+      await t.requireEventually(() => stream.client.hasEvent('after'), 'no event followed')
+    },
+  }),
+  forConcentrator({
+    id: 'up.coded',
+    title: 'A stream that is compressed unasked is decoded or refused, never read as text',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §8.4] [protocol §4.11]',
+    meaning: 'The target looks connected, and no event ever comes.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['ring-reads-coded-bytes', 'reads-coded-bytes'],
+    async run(t) {
+      const stream = await t.stream()
+      const coded = { name: 'Content-Encoding', value: 'gzip' }
+      const type = { name: 'Content-Type', value: 'text/event-stream' }
+      let asked = 0
+      t.backend.answerWith((upstream) => {
+        asked += 1
+        upstream.answer({ fields: [type, coded] })
+        upstream.write(gzipSync('data: packed\n\n'))
+      })
+      const known = await t.upstreamOf(t.backend)
+      known.end()
+      known.fin()
+      await t.requireEventually(() => asked > 0, NOT_BACK, t.reconnectMs)
+      const isDecoded = await t.eventually(() => stream.client.hasEvent('packed'))
+      const isRefused = (): boolean => asked > 1 || t.backend.stream === undefined
+      if (!isDecoded) await t.eventually(isRefused, t.reconnectMs)
+      t.expect(
+        isDecoded || isRefused(),
+        'the target stays connected to a compressed stream and forwards no event of it',
+      )
+      t.backend.resetAnswer()
+      const next = isDecoded ? await t.renewUpstream(t.backend) : await t.upstreamOf(t.backend)
+      next.write('data: after\n\n')
+      await t.requireEventually(() => stream.client.hasEvent('after'), 'no event followed')
+      return isDecoded ? 'decoded' : 'refused'
+    },
+  }),
+]
+
+function lower(name: string): string {
+  return name.toLowerCase()
+}
+
+function upper(name: string): string {
+  return name.toUpperCase()
+}

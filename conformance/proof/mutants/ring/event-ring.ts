@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+
+/** One event as clients get it, without an id. */
+export interface Entry {
+  readonly sequence: number
+  /** Index of its back end; -1: the ring's own event. */
+  readonly backEnd: number
+  readonly bytes: Buffer
+}
+
+/** A fixed number of slots, reused in turn. Readers pull entries by their sequence, and are woken by each new one. */
+export class EventRing {
+  readonly #slots: (Entry | undefined)[]
+  readonly #sleepers = new Set<() => void>()
+  /** Differs from run to run, so that an id of an earlier run is never taken for one of this run. */
+  readonly #epoch = randomBytes(4).toString('hex')
+  #newest = 0
+  #first = 1
+
+  constructor(capacity: number) {
+    this.#slots = Array.from({ length: capacity })
+  }
+
+  /** Sequence of the newest entry; 0: none yet. */
+  get newest(): number {
+    return this.#newest
+  }
+
+  get oldest(): number {
+    return Math.max(this.#first, this.#newest - this.#slots.length + 1)
+  }
+
+  append(backEnd: number, bytes: Buffer): void {
+    this.#newest += 1
+    this.#slots[this.#newest % this.#slots.length] = { sequence: this.#newest, backEnd, bytes }
+    for (const wake of this.#sleepers) wake()
+  }
+
+  /** Undefined when the entry is evicted or does not exist yet. */
+  at(sequence: number): Entry | undefined {
+    const entry = this.#slots[sequence % this.#slots.length]
+    return entry?.sequence === sequence && sequence >= this.#first ? entry : undefined
+  }
+
+  /** Empties every slot. */
+  clear(): void {
+    this.#first = this.#newest + 1
+  }
+
+  /** Calls back after each new entry, until the returned function is called. */
+  onEntry(wake: () => void): () => void {
+    this.#sleepers.add(wake)
+    return () => void this.#sleepers.delete(wake)
+  }
+
+  idOf(sequence: number): string {
+    return `${this.#epoch}.${sequence}`
+  }
+
+  /** The entry after the one with this id. Undefined: the ring cannot tell what was missed. */
+  after(id: string): number | undefined {
+    const [, epoch, digits] = /^([\da-f]{8})\.(\d{1,15})$/.exec(id) ?? []
+    const sequence = Number(digits)
+    const isKnown = epoch === this.#epoch && sequence <= this.#newest
+    return isKnown && sequence >= this.oldest - 1 ? sequence + 1 : undefined
+  }
+}

@@ -1,0 +1,189 @@
+import type { Socket } from 'node:net'
+
+import type { Entry, EventRing } from './event-ring.ts'
+import type { Switches } from './switches.ts'
+
+const REPLAY_CUT_BYTES = 64 * 1024
+const PIECE_BYTES = 64 * 1024
+const SINGLE_BYTES = 4096
+
+export interface ReaderOptions {
+  readonly ring: EventRing
+  readonly socket: Socket
+  readonly switches: Switches
+  readonly isChunked: boolean
+  /** The response head. */
+  readonly head: Buffer
+  /** The first entry to read. */
+  readonly from: number
+  /** Events before that, from the ring's announcement: their id is that of the newest entry. */
+  readonly before: readonly Buffer[]
+  /** Longest silence towards the client. */
+  readonly heartbeatMs: number
+  /** Longest time without progress of a client that does not read. */
+  readonly stallMs: number
+}
+
+/** One client's stream. It pulls entries from the ring as fast as its socket takes them. */
+export class Reader {
+  readonly #options: ReaderOptions
+  readonly #joinedAfter: number
+  #cursor: number
+  #heartbeat: NodeJS.Timeout | undefined
+  #stall: NodeJS.Timeout | undefined
+  #isPulling = false
+  #isOver = false
+  #wasBlocked = false
+  #beats = 0
+  #head: Buffer | undefined
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.#head = options.head
+    this.#cursor = options.from
+    this.#joinedAfter = options.ring.newest
+  }
+
+  /** Begins the stream: with the announcement, or with the entries after the client's id, or with an id alone. */
+  start(): void {
+    const { ring, socket, before, switches } = this.#options
+    const isLate = switches.has('ring-head-unflushed')
+    if (!isLate) this.#writeHead()
+    const newest = ring.idOf(this.#joinedAfter)
+    const id = switches.has('ring-gap-without-id') ? '' : `id: ${newest}\n`
+    for (const event of before) this.#write(Buffer.concat([Buffer.from(id), event]))
+    const isNew = before.length === 0 && this.#cursor > this.#joinedAfter
+    if (isNew && !isLate) this.#writeEarlyId(newest)
+    socket.on('drain', () => this.pull())
+    this.pull()
+    this.#beat()
+  }
+
+  pull(): void {
+    const { ring, socket, switches } = this.#options
+    if (this.#isPulling || this.#isOver) return
+    this.#isPulling = true
+    while (this.#cursor <= ring.newest) {
+      if (socket.writableNeedDrain) {
+        this.#block()
+        if (switches.has('ring-blocked-drops')) this.#cursor = ring.newest + 1
+        break
+      }
+      const entry = ring.at(this.#cursor)
+      // [protocol §5.10] It has fallen behind the ring.
+      if (entry === undefined) {
+        this.#isPulling = false
+        return void socket.destroy()
+      }
+      this.#cursor += 1
+      this.#emit(entry)
+    }
+    this.#isPulling = false
+    if (!socket.writableNeedDrain) this.#unblock()
+  }
+
+  /** Ends the stream, with a time to return after. */
+  end(retryMs: number): void {
+    if (this.#isOver) return
+    this.#write(Buffer.from(`retry: ${retryMs}\n\n`))
+    this.close()
+    if (this.#options.isChunked) this.#options.socket.write('0\r\n\r\n')
+    this.#options.socket.end()
+  }
+
+  close(): void {
+    this.#isOver = true
+    clearTimeout(this.#heartbeat)
+    clearTimeout(this.#stall)
+  }
+
+  #emit(entry: Entry): void {
+    const { ring, switches } = this.#options
+    const isReplay = entry.sequence <= this.#joinedAfter
+    let id = `id: ${ring.idOf(entry.sequence)}\n`
+    let { bytes } = entry
+    if (isReplay) {
+      if (switches.has('ring-replay-without-ids')) id = ''
+      if (switches.has('ring-replay-newest-id')) id = `id: ${ring.idOf(this.#joinedAfter)}\n`
+      if (switches.has('ring-replay-cuts-large') && bytes.length > REPLAY_CUT_BYTES) {
+        bytes = Buffer.concat([bytes.subarray(0, REPLAY_CUT_BYTES), Buffer.from('\n\n')])
+      }
+      if (switches.has('ring-replay-first-back-end') && entry.backEnd > 0) return
+    }
+    // A fault: the position after a replay is where the ring ended when the client drained, not where the replay ended.
+    if (
+      this.#wasBlocked &&
+      switches.has('ring-pause-skips') &&
+      entry.sequence === this.#joinedAfter
+    ) {
+      this.#cursor = ring.newest + 1
+    }
+    if (
+      this.#wasBlocked &&
+      switches.has('ring-pause-repeats') &&
+      entry.sequence === this.#joinedAfter + 1
+    ) {
+      this.#write(Buffer.concat([Buffer.from(id), bytes]))
+    }
+    this.#write(Buffer.concat([Buffer.from(id), bytes]))
+  }
+
+  /** [protocol §5.17] */
+  #writeEarlyId(newest: string): void {
+    const { switches, ring } = this.#options
+    if (switches.has('ring-id-with-event-only')) return
+    const id = switches.has('ring-early-id-ahead') ? ring.idOf(this.#joinedAfter + 1) : newest
+    this.#write(Buffer.from(`id: ${id}\n\n`))
+  }
+
+  #writeHead(): void {
+    if (this.#head !== undefined) this.#options.socket.write(this.#head)
+    this.#head = undefined
+  }
+
+  #write(bytes: Buffer): void {
+    const { socket, isChunked, switches } = this.#options
+    this.#writeHead()
+    if (!isChunked) socket.write(bytes)
+    else if (switches.has('ring-one-byte-chunks')) socket.write(bytewise(bytes))
+    else {
+      for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+        const piece = bytes.subarray(at, at + PIECE_BYTES)
+        socket.write(`${piece.length.toString(16)}\r\n`)
+        socket.write(piece)
+        socket.write('\r\n')
+      }
+    }
+    this.#heartbeat?.refresh()
+  }
+
+  #beat(): void {
+    const { switches, heartbeatMs } = this.#options
+    this.#heartbeat = setInterval(() => {
+      this.#beats += 1
+      if (switches.has('ring-one-heartbeat') && this.#beats > 1) return
+      if (!this.#options.socket.writableNeedDrain) this.#write(Buffer.from(': .\n'))
+    }, heartbeatMs)
+  }
+
+  #block(): void {
+    this.#wasBlocked = true
+    if (this.#stall !== undefined || this.#options.switches.has('ring-keeps-stalled')) return
+    this.#stall = setTimeout(() => this.#options.socket.destroy(), this.#options.stallMs)
+  }
+
+  #unblock(): void {
+    clearTimeout(this.#stall)
+    this.#stall = undefined
+  }
+}
+
+/** Every byte in a chunk of its own, up to the size at which that would take all the time. */
+function bytewise(bytes: Buffer): Buffer {
+  const text = bytes.toString('latin1', 0, SINGLE_BYTES)
+  const single = Array.from(text, (byte) => `1\r\n${byte}\r\n`).join('')
+  const rest = bytes.subarray(SINGLE_BYTES)
+  const coded =
+    rest.length === 0 ? '' : `${rest.length.toString(16)}\r\n${rest.toString('latin1')}\r\n`
+  return Buffer.from(single + coded, 'latin1')
+}

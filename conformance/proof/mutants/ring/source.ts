@@ -1,0 +1,237 @@
+import { connect, type Socket } from 'node:net'
+
+import type { BackendSettings } from '../../../runner/target.ts'
+import { EventCutter } from './event-cutter.ts'
+import { ResponseParser, type Response } from './response-parser.ts'
+import { sourceRequest } from './source-request.ts'
+import type { Switches } from './switches.ts'
+
+const FIRST_WAIT_MS = 60
+const LONGEST_WAIT_MS = 480
+/** A back end may ask for a longer first wait. */
+const LONGEST_RETRY_MS = 900
+const LONGEST_RETRY_AFTER_S = 60
+/** A connection that lasts this long is a success: waits start over. */
+const STEADY_MS = 400
+const MAX_REDIRECTS = 5
+const REPEAT_MS = 500
+const LOSSES_UNTIL_GIVING_UP = 3
+
+/** What all back ends of one ring share only when a fault makes them. */
+export interface Shared {
+  lastId: string
+  readonly lines: Buffer[]
+}
+
+export interface SourceOptions {
+  readonly settings: BackendSettings
+  readonly switches: Switches
+  readonly headTimeoutMs: number
+  readonly silenceMs: number
+  readonly maxEventBytes: number
+  readonly shared: Shared
+  readonly onEvent: (bytes: Buffer) => void
+  /** Events may have been missed: the back end is connected again, and had given no id to resume after. */
+  readonly onGap: () => void
+  readonly onLoss: () => void
+}
+
+/** One back end: connects, reads, and connects again after each loss. */
+export class Source {
+  readonly #options: SourceOptions
+  readonly #cookies = new Map<string, string>()
+  readonly #sockets = new Set<Socket>()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #lastId = ''
+  #refusals = 0
+  #firstWaitMs = FIRST_WAIT_MS
+  #losses = 0
+  #wasRedirected = false
+  #hasMissed = false
+  #isClosed = false
+  #newest: Buffer | undefined
+
+  constructor(options: SourceOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#request(this.#options.settings.url, MAX_REDIRECTS)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    if (this.#options.switches.has('ring-leaves-back-ends')) return
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #request(url: string, redirectsLeft: number): void {
+    const { settings, switches, headTimeoutMs, shared } = this.#options
+    if (this.#isClosed) return
+    const { hostname, port } = new URL(url)
+    const socket = connect({ host: hostname, port: Number(port || 80), noDelay: true })
+    this.#sockets.add(socket)
+    let state: 'asking' | 'streaming' | 'over' = 'asking'
+    const over = (waitMs = 0): void => {
+      if (state === 'over') return
+      const wasStreaming = state === 'streaming'
+      state = 'over'
+      socket.destroy()
+      this.#lost(wasStreaming, waitMs)
+    }
+    const cutter = this.#cutter()
+    const parser = new ResponseParser(
+      {
+        onHead: (response) => {
+          const next = this.#follows(response, url, redirectsLeft)
+          if (next !== undefined) {
+            state = 'over'
+            socket.destroy()
+            return this.#request(next, redirectsLeft - 1)
+          }
+          if (!isStream(response, switches)) return over(retryAfterMs(response))
+          state = 'streaming'
+          socket.setTimeout(this.#options.silenceMs, () => over())
+          this.#opened(socket)
+        },
+        onContent: (bytes) => {
+          if (state === 'streaming') cutter.push(bytes)
+        },
+        onEnd: () => over(),
+      },
+      switches,
+    )
+    socket.setTimeout(headTimeoutMs, () => over())
+    socket.on('data', (bytes) => {
+      try {
+        parser.push(bytes)
+      } catch {
+        if (switches.has('ring-garbage-is-final')) this.#isClosed = true
+        over()
+      }
+    })
+    socket.on('end', () => {
+      parser.end()
+      over()
+    })
+    socket.on('error', () => {
+      over()
+      // A fault: "close" follows "error", and both lead to a new connection.
+      if (switches.has('ring-reset-doubles') && !this.#isClosed) this.#again(FIRST_WAIT_MS)
+    })
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      over()
+    })
+    const lastId = switches.has('ring-last-id-of-other') ? shared.lastId : this.#lastId
+    const facts = {
+      lastId,
+      cookies: this.#cookies,
+      losses: this.#losses,
+      redirected: this.#wasRedirected,
+    }
+    socket.write(sourceRequest(url, settings, facts, switches))
+  }
+
+  #cutter(): EventCutter {
+    const { switches, maxEventBytes, shared, onEvent } = this.#options
+    return new EventCutter({
+      switches,
+      maxBytes: maxEventBytes,
+      lines: switches.has('ring-mixes-lines') ? shared.lines : [],
+      onId: (id) => {
+        this.#lastId = id
+        shared.lastId = id
+      },
+      onRetry: (ms) => {
+        this.#firstWaitMs = Math.min(Math.max(ms, FIRST_WAIT_MS), LONGEST_RETRY_MS)
+      },
+      onEvent: (bytes) => {
+        if (this.#hasMissed) this.#tellGap()
+        if (switches.has('ring-drops-equal') && this.#newest?.equals(bytes) === true) return
+        this.#newest = bytes
+        onEvent(bytes)
+      },
+    })
+  }
+
+  #opened(socket: Socket): void {
+    const { switches, onEvent } = this.#options
+    if (switches.has('ring-success-at-once')) this.#refusals = 0
+    this.#after(STEADY_MS, () => {
+      if (socket.destroyed) return
+      this.#refusals = 0
+      if (this.#hasMissed) this.#tellGap()
+    })
+    const repeated = this.#newest
+    if (switches.has('ring-repeats-after-flap') && repeated !== undefined) {
+      this.#after(REPEAT_MS, () => onEvent(repeated))
+    }
+  }
+
+  #tellGap(): void {
+    this.#hasMissed = false
+    if (!this.#options.switches.has('ring-silent-outage')) this.#options.onGap()
+  }
+
+  #lost(wasStreaming: boolean, waitMs: number): void {
+    const { switches, onLoss } = this.#options
+    if (this.#isClosed) return
+    if (wasStreaming) {
+      this.#losses += 1
+      // [protocol §5.9] Without an id the back end cannot say what was missed.
+      this.#hasMissed = this.#lastId === ''
+      onLoss()
+      if (switches.has('ring-three-losses') && this.#losses >= LOSSES_UNTIL_GIVING_UP) return
+    }
+    const grownMs = Math.min(this.#firstWaitMs * 2 ** this.#refusals, LONGEST_WAIT_MS)
+    this.#refusals += 1
+    this.#again(Math.max(grownMs, this.#firstWaitMs, waitMs))
+  }
+
+  #again(waitMs: number): void {
+    this.#after(waitMs, () => this.start())
+  }
+
+  #after(waitMs: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      if (!this.#isClosed) act()
+    }, waitMs)
+    this.#timers.add(timer)
+  }
+
+  /** The URL of a redirect on the same origin [protocol §4.10]. Keeps cookies on the way. */
+  #follows(response: Response, from: string, redirectsLeft: number): string | undefined {
+    for (const cookie of response.fields.get('set-cookie')?.split('\n') ?? []) {
+      const [pair = ''] = cookie.split(';')
+      const equals = pair.indexOf('=')
+      if (equals > 0) this.#cookies.set(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim())
+    }
+    const location = response.fields.get('location')
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)
+      return undefined
+    if (this.#options.switches.has('ring-bad-location-is-final') && !URL.canParse(location, from)) {
+      this.#isClosed = true
+    }
+    if (redirectsLeft === 0 || !URL.canParse(location, from)) return undefined
+    const to = new URL(location, from)
+    if (to.origin !== new URL(from).origin || to.username !== '') return undefined
+    this.#wasRedirected = true
+    return to.href
+  }
+}
+
+/** [sse §9.2.2] Status 200 and the media type; [protocol §4.11] and no coding that was not asked for. */
+function isStream({ status, fields }: Response, switches: Switches): boolean {
+  const [type = ''] = (fields.get('content-type') ?? '').split(';')
+  const coding = fields.get('content-encoding') ?? 'identity'
+  const isPlain = coding === 'identity' || switches.has('ring-reads-coded-bytes')
+  return status === 200 && isPlain && type.trim().toLowerCase() === 'text/event-stream'
+}
+
+function retryAfterMs({ fields }: Response): number {
+  const seconds = fields.get('retry-after') ?? ''
+  return /^\d{1,6}$/.test(seconds) ? Math.min(Number(seconds), LONGEST_RETRY_AFTER_S) * 1000 : 0
+}

@@ -1,0 +1,153 @@
+import { randomInt } from 'node:crypto'
+import { createServer, type Socket } from 'node:net'
+
+import type { RunningTarget, TargetSettings } from '../../../runner/target.ts'
+import { HEARTBEAT_MS } from '../concentrator/hub.ts'
+import { limitsOf } from '../concentrator/limits.ts'
+import { Client, type StreamStart } from './client.ts'
+import { EventRing } from './event-ring.ts'
+import { KnownLogs } from './known-logs.ts'
+import { Publisher } from './publisher.ts'
+import { Reader } from './reader.ts'
+import { Source, type Shared } from './source.ts'
+import { startingPoint } from './starting-point.ts'
+import type { Switches } from './switches.ts'
+
+const OFTEN_MS = 50
+const NEVER_MS = 86_400_000
+const RETURN_SPREAD_MS = 4000
+const STOP_MS = 300
+const CUT_MS = 20_000
+const JOIN_MS = 40
+const CPU_MS_PER_GONE_CLIENT = 0.02
+
+/**
+ * The second reference concentrator: a ring of entries from which each client pulls. It shares no code with the first
+ * one but the claimed limits. Its faults are switches in the code, where a programmer would have made the mistake.
+ */
+export async function startRing(
+  settings: TargetSettings,
+  switches: Switches,
+  port: number,
+): Promise<RunningTarget> {
+  const limits = limitsOf(settings.variant)
+  const ring = new EventRing(limits.logEvents)
+  const known = new KnownLogs()
+  const readers = new Set<Reader>()
+  const sockets = new Set<Socket>()
+  const shared: Shared = { lastId: '', lines: [] }
+  const publisher = new Publisher(ring, known, switches)
+  const down = new Set<number>()
+  let gone = 0
+  const endAll = (): void => {
+    for (const reader of readers) reader.end(1000 + randomInt(RETURN_SPREAD_MS))
+  }
+  const sources = settings.backends.map(
+    (backend, index) =>
+      new Source({
+        settings: backend,
+        switches,
+        headTimeoutMs: limits.headTimeoutMs,
+        silenceMs: limits.silenceMs,
+        maxEventBytes: limits.maxEventBytes,
+        shared,
+        onEvent: (bytes) => {
+          down.delete(index)
+          if (switches.has('ring-serves-gone-clients')) spin(gone * CPU_MS_PER_GONE_CLIENT)
+          publisher.publish(index, bytes)
+        },
+        onGap: () => publisher.announceGap(),
+        onLoss: () => {
+          down.add(index)
+          if (switches.has('ring-forgets-on-loss')) ring.clear()
+          if (switches.has('ring-loss-ends-clients')) endAll()
+        },
+      }),
+  )
+  const heartbeatMs = switches.has('ring-beats-often')
+    ? OFTEN_MS
+    : switches.has('ring-head-unflushed')
+      ? NEVER_MS
+      : HEARTBEAT_MS / 2
+  const subscribe = ({ socket, request, isChunked, head, spelled, nth }: StreamStart): void => {
+    const { from, before } = startingPoint({
+      ring,
+      known,
+      request,
+      spelled,
+      switches,
+      isDown: down.size > 0,
+    })
+    const { stallMs } = limits
+    const reader = new Reader({
+      ring,
+      socket,
+      switches,
+      isChunked,
+      head,
+      from,
+      before,
+      heartbeatMs,
+      stallMs,
+    })
+    readers.add(reader)
+    reader.start()
+    const isDeaf = nth > 1 && switches.has('ring-second-request-deaf')
+    const joined: (() => void)[] = []
+    const join = (): void => {
+      if (!isDeaf && !socket.destroyed) joined.push(ring.onEntry(() => reader.pull()))
+    }
+    if (switches.has('ring-joins-late')) setTimeout(join, JOIN_MS)
+    else join()
+    const cut = switches.has('ring-cuts-after-20s')
+      ? setTimeout(() => reader.end(RETURN_SPREAD_MS), CUT_MS)
+      : undefined
+    socket.on('close', () => {
+      clearTimeout(cut)
+      for (const leave of joined) leave()
+      reader.close()
+      gone += 1
+      if (!switches.has('ring-counts-gone-clients')) readers.delete(reader)
+    })
+  }
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    new Client({
+      socket,
+      requestTimeoutMs: limits.requestTimeoutMs,
+      isFull: () => readers.size >= limits.maxClients,
+      onStream: subscribe,
+    }).start()
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  for (const source of sources) source.start()
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')
+  return {
+    frontUrl: `http://127.0.0.1:${address.port}`,
+    close: async () => {
+      for (const source of sources) source.close()
+      publisher.close()
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => resolve())
+      })
+      endAll()
+      for (const socket of sockets) socket.end()
+      const deadline = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, STOP_MS)
+      await closed
+      clearTimeout(deadline)
+    },
+  }
+}
+
+/** A fault costs processor time. */
+function spin(ms: number): void {
+  const untilMs = performance.now() + ms
+  while (performance.now() < untilMs);
+}
