@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { expect, test } from 'vitest'
 
 import { badge } from './machine/badge.ts'
@@ -39,13 +41,36 @@ test('junitReport counts unexpected failures as failures and faults of the suite
   expect(xml).not.toContain('\0')
 })
 
-test('htmlReport is one file without scripts, escapes foreign text, and has two lanes', () => {
+test('htmlReport is one file that loads nothing, escapes foreign text, and has two lanes', () => {
   const html = htmlReport(SAMPLE_RUN)
   expect(html).toContain('a &lt;product&gt; &amp; more')
-  expect(html).not.toMatch(/<script|https?:\/\//)
+  expect(html).not.toMatch(/https?:\/\/|src=|<link/)
+  expect(html.match(/<script/g)).toHaveLength(1)
   expect(html).toContain('<tr><td>1.0<td>──&gt; client 1 3 B &quot;&lt;b&gt;&quot;<td></tr>')
   expect(html).toContain('<tr><td>2.0<td><td>&lt;── origin A 1 B &quot;\\x00&quot;</tr>')
   expect(html).toContain('expected: it is old')
+})
+
+test('htmlReport allows the script of the page and no other', () => {
+  const html = htmlReport(SAMPLE_RUN)
+  const script = /<script>([^]*)<\/script>/.exec(html)?.[1] ?? ''
+  const hash = createHash('sha256').update(script).digest('base64')
+  expect(html).toContain(`script-src 'sha256-${hash}'`)
+})
+
+test('htmlReport shows the causes of failures before all checks, each with its command', () => {
+  const html = htmlReport(SAMPLE_RUN)
+  const places = [
+    'id="cause-a.fail"',
+    '--target demo.yaml --only a.fail',
+    'All checks',
+    'id="a.pass"',
+  ]
+  expect(places.map((text) => html.indexOf(text))).toEqual(
+    places.map((text) => html.indexOf(text)).toSorted((a, b) => a - b),
+  )
+  expect(html).not.toContain('id="cause-b.known"')
+  expect(places.every((text) => html.includes(text))).toBe(true)
 })
 
 test('markdownReport counts by group and lists what did not pass, one line each', () => {

@@ -1,0 +1,52 @@
+import type { LoadedTarget } from '../../drivers/load-target.ts'
+import type { Rig } from '../../rig/rig.ts'
+import type { Result } from '../../runner/run.ts'
+import type { Cause } from '../causes/causes.ts'
+import { usualFaults } from '../causes/usual-faults.ts'
+import { escapeHtml } from '../escape.ts'
+import { rerunCommand } from '../rerun.ts'
+import { wireTable } from './wire-table.ts'
+
+/** One cause: its lead with everything that helps to mend it, and the others with their own findings. */
+export function causeCard({ title, usually, lead, others }: Cause, target: LoadedTarget): string {
+  const { check, verdict } = lead
+  const more = others.length === 0 ? '' : ` <span class="dim">${others.length + 1} checks</span>`
+  return [
+    `<section class="cause ${verdict.kind}" id="cause-${escapeHtml(check.id)}">`,
+    `<h3><span class="kind ${verdict.kind}">${verdict.kind}</span> ${escapeHtml(title)}${more}</h3>`,
+    details(lead, usually, target),
+    others.length === 0
+      ? ''
+      : `<details class="same"><summary>the same: ${others.length} more</summary><ul>${others
+          .map((other) => `<li>${line(other)}${details(other, undefined, target)}</li>`)
+          .join('')}</ul></details>`,
+    '</section>',
+  ].join('\n')
+}
+
+/** A check with a link to its row. */
+function line({ check, verdict }: Result<Rig>): string {
+  const id = escapeHtml(check.id)
+  return `<span class="kind ${verdict.kind}">${verdict.kind}</span> <a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}`
+}
+
+function details(
+  { check, verdict, transcript }: Result<Rig>,
+  usually: string | undefined,
+  target: LoadedTarget,
+): string {
+  const faults = usualFaults(check).map((fault) => `the proxy ${fault}`)
+  const usual = usually ?? faults.join(', or ')
+  const id = escapeHtml(check.id)
+  const isAboutGate = check.level === 'gate' && usually !== undefined
+  const rows: readonly (readonly [string, string])[] = [
+    ['check', `<a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}`],
+    ['finding', escapeHtml(verdict.reason)],
+    ['usually', escapeHtml(usual)],
+    ['for users', isAboutGate ? '' : escapeHtml(check.meaning)],
+    ['rule', escapeHtml(`${check.source} (${check.level}, ${check.basis})`)],
+    ['see it again', `<pre>${escapeHtml(rerunCommand(target, check.id))}</pre>`],
+  ]
+  const shown = rows.filter(([, value]) => value !== '')
+  return `<dl>${shown.map(([name, value]) => `<dt>${name}<dd>${value}`).join('')}</dl>${wireTable(transcript)}`
+}
