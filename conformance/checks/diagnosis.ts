@@ -83,7 +83,8 @@ async function followStreams(t: Rig): Promise<Diagnosis> {
   if (streams.length < CLIENTS) return followed
   return {
     ...followed,
-    conclusion: `the target opens a stream to the back end for each client: a concentrator opens one for all. ${followed.conclusion}`,
+    conclusion:
+      'the target opens a stream to the back end for each client. A concentrator opens one for all; a proxy that forwards each request is a gateway: --role gateway',
   }
 }
 

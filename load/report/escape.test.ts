@@ -3,7 +3,7 @@ import { SaxesParser } from 'saxes'
 import { describe, expect, it } from 'vitest'
 
 import { consoleLine, htmlText, markdownText } from './escape.ts'
-import { htmlReport } from './html.ts'
+import { htmlReport } from './html/html-report.ts'
 import { junitReport } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -103,6 +103,7 @@ function outcomeSaying(name: string, detail: string, fault: string): Outcome {
     thresholds: [{ metric: 'm', rule: 'r', isOk: true, got: 'g' }],
     skipped: [name],
     faults: [fault],
+    faultGroups: [{ text: fault, count: 2 }],
     stats: {},
     latencies: [{ step: name, count: 1, p50: 1, p95: 1, p99: 1, max: 1 }],
     usage: [],

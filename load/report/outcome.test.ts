@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { htmlReport } from './html.ts'
+import { htmlReport } from './html/html-report.ts'
 import { junitReport } from './junit.ts'
 import { toOutcome } from './outcome.ts'
 

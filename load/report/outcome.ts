@@ -1,3 +1,4 @@
+import { groupFaults, type FaultGroup } from './fault-groups.ts'
 import type { Facts, JournalEntry } from './journal-entry.ts'
 import type { PhaseCpu, Usage } from '../process/usage.ts'
 import {
@@ -32,6 +33,8 @@ export interface Outcome {
   readonly skipped: readonly string[]
   /** The first faults of streams, in words. */
   readonly faults: readonly string[]
+  /** All faults, those that differ only in numbers together. */
+  readonly faultGroups: readonly FaultGroup[]
   readonly stats: Facts
   /** Empty for scenarios that measure no latency. */
   readonly latencies: readonly LatencyRow[]
@@ -58,6 +61,7 @@ export type OutcomeFacts = Omit<
   | 'thresholds'
   | 'skipped'
   | 'faults'
+  | 'faultGroups'
   | 'stats'
   | 'latencies'
   | 'metrics'
@@ -77,6 +81,7 @@ const MAX_FAULTS = 100
 export function toOutcome(facts: OutcomeFacts, results: readonly ProcessResult[]): Outcome {
   const metrics = Object.entries(mergeMetrics(results.map(({ summary }) => summary)))
   const journal = results.flatMap((result) => result.journal)
+  const faults = journal.filter((entry) => entry.kind === 'fault').map(({ text }) => text)
   return {
     ...facts,
     isOk: results.every(({ isOk }) => isOk),
@@ -91,10 +96,8 @@ export function toOutcome(facts: OutcomeFacts, results: readonly ProcessResult[]
       })),
     ),
     skipped: [...new Set(journal.flatMap((entry) => (entry.kind === 'skip' ? [entry.text] : [])))],
-    faults: journal
-      .filter((entry) => entry.kind === 'fault')
-      .slice(0, MAX_FAULTS)
-      .map(({ text }) => text),
+    faults: faults.slice(0, MAX_FAULTS),
+    faultGroups: groupFaults(faults),
     stats: mergeStats(journal),
     latencies: mergeLatencies(journal),
     metrics: Object.fromEntries(metrics.map(([name, { values }]) => [name, values])),

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { htmlReport } from './html.ts'
+import { htmlReport } from './html/html-report.ts'
 import { junitReport } from './junit.ts'
 import type { Outcome } from './outcome.ts'
 

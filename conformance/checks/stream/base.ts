@@ -2,6 +2,8 @@ import type { Rig } from '../../rig/rig.ts'
 import { forBoth, forGateway } from '../stream-check.ts'
 
 const SAMPLES = 20
+/** Enough for a new client to reach the back end, if it does. */
+const SETTLE_MS = 300
 const SLOWEST_MS = 400
 const HOLD_CEILING_MS = 8000
 const HOLD_FACTOR = 20
@@ -25,6 +27,22 @@ async function smallAnswer(t: Rig): Promise<void> {
   upstream.write('done')
   await t.requireEventually(() => client.contentBytes === 4, 'a small answer did not arrive')
   client.close()
+}
+
+/**
+ * The checks write to the newest stream of a back end: if each client had one of its own, they would blame whatever they
+ * judge.
+ */
+async function expectSharedUpstream(t: Rig): Promise<void> {
+  const { backend } = t
+  const before = backend.streams.length
+  const others = [t.connect(), t.connect()]
+  const grown = (): boolean => backend.streams.length >= before + others.length
+  t.expect(
+    !(await t.eventually(grown, SETTLE_MS)),
+    `with ${others.length + 1} clients the target holds ${backend.streams.length} streams at back end ${backend.name}: it opens one for each client`,
+    'many-upstreams',
+  )
 }
 
 /** Gates: when one of them fails, no other verdict is meaningful. */
@@ -103,6 +121,7 @@ export const BASE_CHECKS = [
       for (const number of [1, 2, 3]) stream.write(`data: ${t.token()} ${number}\n\n`)
       if (t.role === 'gateway') stream.upstream.end()
       await t.opens(stream.client)
+      if (t.role === 'concentrator') await expectSharedUpstream(t)
       const last = 'the events of a whole stream did not arrive'
       await t.requireEventually(() => stream.received.length >= 3 || stream.client.closed, last)
       t.expect(stream.received.length >= 3, last)

@@ -45,6 +45,11 @@ test.each<[string, Role, RegExp]>([
     'concentrator',
     /^base\.token: back end A was asked for \S+ instead of \/stream\/a/,
   ],
+  [
+    'upstream-per-client',
+    'concentrator',
+    /^base\.stream: with 3 clients the target holds \d streams[^]*--role gateway/,
+  ],
   ['ignores-clients', 'concentrator', /so: the target answers nothing, whatever the back end/],
   ['closes-clients', 'gateway', /base\.reach: the target (closed|reset) the connection/],
 ])('the first finding about the mutant %s, a %s, says what works', async (name, role, finding) => {

@@ -1,10 +1,14 @@
-import type { PhaseCpu } from '../process/usage.ts'
-import { htmlText } from './escape.ts'
+import type { PhaseCpu } from '../../process/usage.ts'
+import { htmlText } from '../escape.ts'
+import type { FaultGroup } from '../fault-groups.ts'
 import { latencyChart } from './latency-chart.ts'
-import type { LatencyRow } from './merge.ts'
-import type { Outcome } from './outcome.ts'
+import type { LatencyRow } from '../merge.ts'
+import type { Outcome } from '../outcome.ts'
 
-/** The outcome as one self-contained HTML file. */
+/** Kinds of faults that are not folded. */
+const MOST_FAULTS = 20
+
+/** The outcome as one self-contained HTML file: checks, faults and charts first. */
 export function htmlReport(outcome: Outcome): string {
   const { scenario, profile, targets, store, startedAt, tookMs, machine, spread, isOk } = outcome
   const title = `${scenario} (${profile}): ${isOk ? 'passed' : 'failed'}`
@@ -26,22 +30,23 @@ export function htmlReport(outcome: Outcome): string {
 <title>${htmlText(title)}</title>
 <style>${STYLE}</style>
 <h1 class="${isOk ? 'ok' : 'bad'}">${htmlText(title)}</h1>
-${table(
-  [],
-  facts.map(([name, value]) => [htmlText(name), htmlText(value)]),
-)}
-${faultList(outcome.faults)}
+<p>${facts.map(([name, value]) => `${htmlText(name)} <b>${htmlText(value)}</b>`).join(' · ')}</p>
 ${skippedList(outcome.skipped)}
-${latencyTable(outcome.latencies)}
 <h2>Checks</h2>
 ${table(
   ['', 'check', 'got'],
-  outcome.checks.map(({ isOk: ok, name, detail }) => [mark(ok), htmlText(name), htmlText(detail)]),
+  failedFirst(outcome.checks).map(({ isOk: ok, name, detail }) => [
+    mark(ok),
+    htmlText(name),
+    htmlText(detail),
+  ]),
 )}
+${faultList(outcome.faultGroups)}
+${latencyTable(outcome.latencies)}
 <h2>Thresholds</h2>
 ${table(
   ['', 'metric', 'rule, for each k6', 'got, of all'],
-  outcome.thresholds.map(({ isOk: ok, metric, rule, got }) => [
+  failedFirst(outcome.thresholds).map(({ isOk: ok, metric, rule, got }) => [
     mark(ok),
     htmlText(metric),
     htmlText(rule),
@@ -149,10 +154,25 @@ function skippedList(skipped: readonly string[]): string {
   return `<h2>Not verified</h2><ul>${items.join('')}</ul>`
 }
 
-function faultList(faults: readonly string[]): string {
-  if (faults.length === 0) return ''
-  const items = faults.map((fault) => `<li>${htmlText(fault)}</li>`)
-  return `<h2>Faults, the first ${faults.length}</h2><ul>${items.join('')}</ul>`
+/** Each kind of fault once, with how many streams had it. */
+function faultList(groups: readonly FaultGroup[]): string {
+  if (groups.length === 0) return ''
+  const all = groups.reduce((sum, { count }) => sum + count, 0)
+  const items = groups.map(({ text, count }) => {
+    const more = count === 1 ? '' : ` <small>and ${number(count - 1)} more like it</small>`
+    return `<li>${htmlText(text)}${more}</li>`
+  })
+  const shown = items.slice(0, MOST_FAULTS).join('')
+  const rest = items.slice(MOST_FAULTS).join('')
+  const folded =
+    rest === ''
+      ? ''
+      : `<details><summary>${number(items.length - MOST_FAULTS)} more kinds</summary><ul>${rest}</ul></details>`
+  return `<h2>Faults: ${number(all)}, of ${number(groups.length)} kinds</h2><ul>${shown}</ul>${folded}`
+}
+
+function failedFirst<Row extends { readonly isOk: boolean }>(rows: readonly Row[]): readonly Row[] {
+  return rows.toSorted((a, b) => Number(a.isOk) - Number(b.isOk))
 }
 
 /** Cells are HTML. */
@@ -160,7 +180,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   const heading =
     head.length === 0 ? '' : `<tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr>`
   const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`)
-  return `<table>${heading}${body.join('\n')}</table>`
+  return `<div class="wide"><table>${heading}${body.join('\n')}</table></div>`
 }
 
 function mark(isOk: boolean): string {
@@ -173,15 +193,16 @@ function number(value: number): string {
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --bar: #3b82c4 }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
 h2 { margin-top: 2rem; font-size: 1.1rem }
 table { border-collapse: collapse; width: 100% }
+.wide { overflow-x: auto }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line) }
 svg { width: 100%; fill: var(--bar) }
 svg text { fill: currentColor; font-size: 12px }
 svg line { stroke: #d64545; stroke-width: 2 }
 .ok { color: #2e8b57 }
 .bad { color: #d64545 }
-.track { width: 16rem; background: var(--line) }
+.track { width: min(16rem, 40vw); background: var(--line) }
 .bar { height: 1rem; min-width: 2px; background: var(--bar) }
 `

@@ -1,5 +1,5 @@
-import { htmlText } from './escape.ts'
-import type { LatencyRow } from './merge.ts'
+import { htmlText } from '../escape.ts'
+import type { LatencyRow } from '../merge.ts'
 
 const WIDTH = 640
 const ROW = 34
