@@ -18,6 +18,12 @@ import { CONFIG_CHECKS } from './operation/config.ts'
 import { STOP_CHECKS } from './operation/stop.ts'
 import { WORKER_CHECKS } from './operation/worker.ts'
 import { CACHE_CHECKS } from './relay/cache.ts'
+import { FRAME_BACK_END_CHECKS } from './relay/frame-back-end.ts'
+import { FRAME_BROKEN_CHECKS } from './relay/frame-broken.ts'
+import { HYG_CONTENT_CHECKS } from './relay/hyg-content.ts'
+import { HYG_FRONT_CHECKS } from './relay/hyg-front.ts'
+import { LIFE_LEAVE_CHECKS } from './relay/life-leave.ts'
+import { LOAD_READER_CHECKS } from './relay/load-reader.ts'
 import { REQ_CONTENT_CHECKS } from './relay/req/content.ts'
 import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
 import { REQ_LINE_CHECKS } from './relay/req/line.ts'
@@ -80,6 +86,10 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...RESP_CONTENT_CHECKS,
   ...CACHE_CHECKS,
   ...REUSE_CHECKS,
+  ...FRAME_BACK_END_CHECKS,
+  ...FRAME_BROKEN_CHECKS,
+  ...LIFE_LEAVE_CHECKS,
+  ...LOAD_READER_CHECKS,
   ...CHAIN_CHECKS,
   ...REPLAY_CHECKS,
   ...REPLAY_ID_CHECKS,
@@ -91,6 +101,8 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...CORS_CHECKS,
   ...CORS_SETTING_CHECKS,
   ...HYGIENE_CHECKS,
+  ...HYG_FRONT_CHECKS,
+  ...HYG_CONTENT_CHECKS,
   ...HEAD_TIMEOUT_CHECKS,
   ...LOAD_CROWD_CHECKS,
   ...LOAD_LIMIT_CHECKS,

@@ -17,9 +17,11 @@ import { DURATION_FAULTS } from './faults/front/durations.ts'
 import { CONCENTRATOR_HEAD_FAULTS, HEAD_FAULTS } from './faults/front/heads.ts'
 import { FLUSH_FAULTS } from './faults/front/flush.ts'
 import { FRAMING_FAULTS } from './faults/front/framing.ts'
+import { GATEWAY_BACK_END_FRAMING_FAULTS } from './faults/gateway/back-end-framing.ts'
 import { GATEWAY_BENIGN_VARIANTS } from './faults/gateway/benign.ts'
 import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
 import { GATEWAY_FLUSH_FAULTS } from './faults/gateway/flush.ts'
+import { GATEWAY_INTAKE_FAULTS } from './faults/gateway/intake-of-clients.ts'
 import { GATEWAY_LIFE_FAULTS } from './faults/gateway/life.ts'
 import { GATEWAY_REQUEST_FIELD_FAULTS } from './faults/gateway/request-fields.ts'
 import { GATEWAY_REQUEST_FAULTS } from './faults/gateway/requests.ts'
@@ -61,7 +63,9 @@ const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
   ...GATEWAY_REQUEST_FAULTS,
   ...GATEWAY_RESPONSE_FIELD_FAULTS,
   ...GATEWAY_RESPONSE_FAULTS,
+  ...GATEWAY_INTAKE_FAULTS,
   ...GATEWAY_SHARING_FAULTS,
+  ...GATEWAY_BACK_END_FRAMING_FAULTS,
 ]
 
 const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [

@@ -9,6 +9,8 @@ interface HygieneCase {
   readonly level?: 'must' | 'should' | undefined
   /** Lines of the request, each ended by CRLF; `{host}` is the front's. */
   readonly lines: readonly string[]
+  /** True: a gateway may process it by Transfer-Encoding alone, if it closes the connection afterwards [http/1.1 §6.1]. */
+  readonly mayClose?: boolean | undefined
   /** Bytes after the head. */
   readonly body?: string | undefined
 }
@@ -61,17 +63,24 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
   },
   {
     name: 'te-http10',
-    title: 'Transfer-Encoding in an HTTP/1.0 request is refused',
+    title: 'Transfer-Encoding in an HTTP/1.0 request is refused, or the connection ends after it',
     source: '[http/1.1 §6.1]',
     kills: ['te-on-10'],
-    lines: ['GET / HTTP/1.0', 'Host: {host}', 'Transfer-Encoding: chunked'],
+    mayClose: true,
+    lines: [
+      'GET / HTTP/1.0',
+      'Host: {host}',
+      'Connection: keep-alive',
+      'Transfer-Encoding: chunked',
+    ],
     body: '0\r\n\r\n',
   },
   {
     name: 'te-cl',
     title: 'Content-Length beside Transfer-Encoding never hides a second request',
     source: '[http/1.1 §6.1] [http/1.1 §6.3]',
-    kills: ['cl-wins'],
+    kills: ['cl-wins', 'te-cl-keeps'],
+    mayClose: true,
     lines: [
       'GET / HTTP/1.1',
       'Host: {host}',

@@ -9,7 +9,7 @@ const HUGE_HEAD_BYTES = 1024 * 1024
 const LONG_LINE_BYTES = 8000
 
 /** Requires an error response or a close, and that nothing of the request reaches a back end. */
-async function refuses(t: Rig, method: string, request: string): Promise<void> {
+async function refuses(t: Rig, method: string, request: string, mayClose = false): Promise<void> {
   await servesOrdinaryRequest(t)
   const known = t.backend.requests.length
   const { host } = new URL(t.frontUrl)
@@ -22,12 +22,38 @@ async function refuses(t: Rig, method: string, request: string): Promise<void> {
     () => client.head !== undefined || client.closed || passedOn(),
     'the request was neither refused nor served',
   )
+  const upstream = passedOn() ? t.backend.requests[known] : undefined
+  if (mayClose && upstream !== undefined) {
+    await isProcessedAndClosed(t, client, upstream)
+    return await servesOrdinaryRequest(t)
+  }
   t.expect(!passedOn(), 'the request was forwarded to the back end')
   const { head } = client
   const refused =
     head === undefined ? client.closed && client.violations.length === 0 : head.status >= 400
   t.expect(refused, `the request was answered with ${head?.status ?? 'bytes that are not HTTP'}`)
   await servesOrdinaryRequest(t)
+}
+
+/** [http/1.1 §6.1] Transfer-Encoding alone counts, and the connection ends after the response. */
+async function isProcessedAndClosed(
+  t: Rig,
+  client: RawClient,
+  upstream: OriginExchange,
+): Promise<void> {
+  t.expect(
+    upstream.request.target !== CANARY && upstream.request.body.length === 0,
+    'the request was processed by its Content-Length',
+  )
+  upstream.answer({ fields: [], framing: { length: 2 } })
+  upstream.write('ok')
+  const isSmuggled = (): boolean =>
+    t.backend.requests.some(({ request: { target } }) => target === CANARY)
+  await t.requireEventually(
+    () => client.closed || isSmuggled(),
+    'the request was forwarded to the back end, and its connection stays open after the response',
+  )
+  t.expect(!isSmuggled(), 'a second request was hidden in the first one')
 }
 
 /** Requires that an unusual but valid request is served like any other. */
@@ -57,18 +83,24 @@ async function serves(t: Rig, request: string): Promise<void> {
 
 /** How the front handles malformed and unusual requests. */
 export const HYGIENE_CHECKS: readonly StreamCheck[] = [
-  ...HYGIENE_CASES.map(({ name, title, source, kills, lines, body = '', level = 'must' }) =>
-    forBoth({
-      id: `hyg.${name}`,
-      title,
-      level,
-      basis: 'standard',
-      source,
-      meaning: 'A proxy in front may parse the same bytes as another request: request smuggling.',
-      kills,
-      run: (t) =>
-        refuses(t, lines[0]?.split(' ')[0] ?? 'GET', `${lines.join('\r\n')}\r\n\r\n${body}`),
-    }),
+  ...HYGIENE_CASES.map(
+    ({ name, title, source, kills, lines, body = '', level = 'must', mayClose }) =>
+      forBoth({
+        id: `hyg.${name}`,
+        title,
+        level,
+        basis: 'standard',
+        source,
+        meaning: 'A proxy in front may parse the same bytes as another request: request smuggling.',
+        kills,
+        run: (t) =>
+          refuses(
+            t,
+            lines[0]?.split(' ')[0] ?? 'GET',
+            `${lines.join('\r\n')}\r\n\r\n${body}`,
+            mayClose,
+          ),
+      }),
   ),
   forBoth({
     id: 'hyg.head-limit',

@@ -48,6 +48,8 @@ export interface ChunkFaults {
   readonly size?: ChunkSizeReader | undefined
   /** True: any two bytes end a chunk. */
   readonly anyEnd?: boolean | undefined
+  /** True: takes what one read returns for the line that begins a chunk. */
+  readonly sizeInOneRead?: boolean | undefined
   /** True: trailer lines are content. */
   readonly keepsTrailers?: boolean | undefined
 }
@@ -88,24 +90,32 @@ async function* readLength(
 }
 
 // [http/1.1 §7.1.1] chunk extensions are ignored.
-function chunkSizeOf(line: string): number | undefined {
+export function chunkSizeOf(line: string): number | undefined {
   const [, size] = /^([\da-f]{1,12})[ \t]*(?:;|$)/i.exec(line) ?? []
   return size === undefined ? undefined : Number.parseInt(size, 16)
 }
 
 async function* readChunked(
   reader: SocketReader,
-  { size = chunkSizeOf, anyEnd = false, keepsTrailers = false }: ChunkFaults,
+  { size = chunkSizeOf, anyEnd = false, keepsTrailers = false, sizeInOneRead = false }: ChunkFaults,
 ): AsyncGenerator<Buffer, BodyEnd, undefined> {
   for (;;) {
-    const line = await reader.readUntil('\r\n', MAX_SIZE_LINE_BYTES)
+    const line = sizeInOneRead
+      ? await reader.readLineAtOnce()
+      : await reader.readUntil('\r\n', MAX_SIZE_LINE_BYTES)
     const sizeBytes = line.kind === 'text' ? size(line.text) : undefined
     if (sizeBytes === undefined) return 'cut'
     if (sizeBytes === 0) return yield* readTrailers(reader, keepsTrailers)
     if ((yield* readLength(reader, sizeBytes)) === 'cut') return 'cut'
     if (anyEnd) await skipBytes(reader, 2)
-    else if ((await reader.readUntil('\r\n', 0)).kind !== 'text') return 'cut'
+    else if (!(await readsEnd(reader))) return 'cut'
   }
+}
+
+async function readsEnd(reader: SocketReader): Promise<boolean> {
+  // The two bytes may come in two packets.
+  const end = await reader.readUntil('\r\n', 1)
+  return end.kind === 'text' && end.text === ''
 }
 
 async function skipBytes(reader: SocketReader, count: number): Promise<void> {

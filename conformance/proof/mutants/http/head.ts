@@ -43,8 +43,14 @@ export function parseResponseHead(text: string): ResponseHead | undefined {
   const [first = '', ...lines] = text.split('\r\n')
   const [, minor, status, reason = ''] = STATUS_LINE.exec(first) ?? []
   const fields = parseFields(lines)
-  if (status === undefined || fields === undefined) return undefined
+  if (status === undefined || fields === undefined || !hasOneLength(fields)) return undefined
   return { version: minor === '0' ? '1.0' : '1.1', status: Number(status), reason, fields }
+}
+
+// [http/1.1 §6.3] A response with several lengths, or one that is no number, has no end that one could trust.
+function hasOneLength(fields: readonly Field[]): boolean {
+  const lengths = fields.filter(([name]) => name.toLowerCase() === 'content-length')
+  return lengths.length <= 1 && lengths.every(([, value]) => /^\d{1,15}$/.test(value))
 }
 
 function parseFields(lines: readonly string[]): readonly Field[] | undefined {

@@ -68,9 +68,13 @@ export class ResponseWriter {
   /** Resolves when the client can take more, or has disconnected. */
   async drained(): Promise<void> {
     if (!this.#client.writableNeedDrain || this.#over) return
+    const client = this.#client
     await new Promise<void>((resolve) => {
-      this.#client.once('drain', resolve)
-      this.#client.once('close', resolve)
+      const settle = (): void => {
+        client.off('drain', settle).off('close', settle)
+        resolve()
+      }
+      client.on('drain', settle).on('close', settle)
     })
   }
 

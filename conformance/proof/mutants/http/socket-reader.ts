@@ -88,6 +88,15 @@ export class SocketReader {
     }
   }
 
+  /** A line, if the next read has the whole of it. */
+  async readLineAtOnce(): Promise<ReadText> {
+    const bytes = await this.read()
+    const at = bytes?.indexOf('\r\n') ?? -1
+    if (bytes === undefined || at < 0) return { kind: 'end' }
+    this.unread(bytes.subarray(at + 2))
+    return { kind: 'text', text: bytes.toString('latin1', 0, at) }
+  }
+
   #finish(state: 'ended' | 'failed'): void {
     if (this.#state === 'open') this.#state = state
     this.#wake()

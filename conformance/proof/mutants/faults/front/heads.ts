@@ -1,6 +1,6 @@
 import type { Framing } from '../../http/body.ts'
 import type { FrontFaults, HeadFaults } from '../../http/front-faults.ts'
-import { fieldValue, type RequestHead } from '../../http/head.ts'
+import { fieldValue, withField, type RequestHead } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
 /** Faults in parsing requests: too lenient or too strict. */
@@ -30,9 +30,17 @@ export const HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
   reading('cl-wins', 'prefers Content-Length to Transfer-Encoding', {
     framing: (request) => sized(request, /^(\d+)/),
   }),
-  reading('te-on-10', 'accepts chunked HTTP/1.0 requests', {
-    framing: (request) => (request.version === '1.0' ? chunkedIfNamed(request) : undefined),
-  }),
+  {
+    name: 'te-on-10',
+    description: 'accepts chunked HTTP/1.0 requests, and keeps their connections',
+    points: () => ({
+      heads: {
+        framing: (request) => (request.version === '1.0' ? chunkedIfNamed(request) : undefined),
+      },
+      response: (head, { version }) =>
+        version === '1.0' ? withField(head, 'Connection', 'keep-alive') : head,
+    }),
+  },
   reading('te-contains-chunked', 'accepts every transfer coding that mentions chunked', {
     framing: chunkedIfNamed,
   }),

@@ -10,6 +10,7 @@ import {
 import { gzip } from '../../stages/gzip.ts'
 import { when } from '../../stages/stage.ts'
 import type { Fault } from '../fault.ts'
+import { CODING_ALONE_AND_CLOSE } from './intake-of-clients.ts'
 
 const FORWARDED: readonly Field[] = [
   ['X-Forwarded-For', '127.0.0.1'],
@@ -64,6 +65,7 @@ export const GATEWAY_BENIGN_VARIANTS: readonly Fault<RelayFaults>[] = [
       ),
     }),
   },
+  CODING_ALONE_AND_CLOSE,
   requesting('adds-forwarded', 'adds Forwarded and fields like it', (head) => ({
     ...head,
     fields: [...head.fields, ...FORWARDED],

@@ -76,6 +76,47 @@ export const GATEWAY_LIFE_FAULTS: readonly Fault<RelayFaults>[] = [
     points: () => ({ body: sharedBuffer(10) }),
   },
   {
+    name: 'reads-ahead',
+    description: 'reads from the back end as fast as it can',
+    points: () => ({ room: async () => {} }),
+  },
+  {
+    name: 'drops-for-slow',
+    description: 'drops what a client that does not read has no room for',
+    points: () => {
+      let full = false
+      return {
+        room: async (writer) => {
+          full = writer.pendingBytes > 1024 * 1024
+        },
+        intake: ({ emit }) => ({ push: (bytes) => (full ? undefined : emit(bytes)) }),
+      }
+    },
+  },
+  {
+    name: 'waits-for-all',
+    description: 'sends the next piece when every client has read the previous one',
+    points: () => {
+      let slowest: Promise<unknown> = Promise.resolve()
+      return {
+        room: async (writer) => {
+          slowest = Promise.all([slowest, writer.drained()])
+          await slowest
+        },
+      }
+    },
+  },
+  {
+    name: 'leaks-stalled',
+    description: 'keeps the upstream connection of a client that left while bytes waited for it',
+    points: () => ({ clientLeft: (_how, { blocked }) => (blocked ? 'ignore' : 'close') }),
+  },
+  {
+    name: 'leaks-early',
+    description: 'keeps the upstream connection of a client that left before the response',
+    points: () => ({ clientLeft: (_how, { headSent }) => (headSent ? 'close' : 'ignore') }),
+  },
+  {
     name: 'drop-leid',
     description: 'does not forward Last-Event-ID',
     points: () => ({ request: (head) => withoutFields(head, 'Last-Event-ID') }),
