@@ -9,8 +9,8 @@ import type { FeedParts } from './feed.ts'
 import { writeFeed } from './feed.ts'
 import { writeLogEntry } from './item/item-entry.ts'
 import { MEDIA, REL } from './names.ts'
-import { appendChildren, writeChild } from './write-xml.ts'
-import { personEntry } from './discovery/person-entry.ts'
+import { appendChildren } from './write-xml.ts'
+import { writePersonRow } from './discovery/person-entry.ts'
 
 export interface ChangeLogFeedOptions {
   readonly baseUrl: string
@@ -82,7 +82,6 @@ function writeRow(
   id: number,
   { baseUrl, subjects, payload, isDated }: ChangeLogFeedOptions,
 ): string {
-  if (subjects === 'person')
-    return writeChild('entry', personEntry(store, store.person(id), baseUrl))
+  if (subjects === 'person') return writePersonRow(store, store.person(id), { baseUrl, payload })
   return writeLogEntry(store, store.item(id), { baseUrl, payload, isDated })
 }

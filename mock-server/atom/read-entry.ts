@@ -19,9 +19,6 @@ export interface EntryContent {
   readonly isDraft: boolean | undefined
   /** Content type: the last segment of the payload's `model`. */
   readonly type: string | undefined
-  readonly summary: string | undefined
-  /** The `metadata:fragment` that a lock request names. */
-  readonly fragment: string | undefined
   /** The `vdf:payload` element, verbatim, plus the namespace declarations that it inherited. */
   readonly payload: string | undefined
   /** The payload's fields with one value, by name. */
@@ -50,8 +47,6 @@ export function readEntry(xml: string): EntryContent {
   if (title !== undefined) assertXmlText(title, 'the title')
   return {
     title,
-    summary: child(entry, NS.atom, 'summary')?.textContent ?? undefined,
-    fragment: child(entry, NS.metadata, 'fragment')?.textContent?.trim() || undefined,
     state: control && readState(control),
     isDraft: control && readDraft(control),
     type: payload?.type,

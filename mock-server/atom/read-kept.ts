@@ -78,13 +78,17 @@ export function readKept(entry: Element, kind: EntryKind = ITEM): KeptMarkup {
 
 /**
  * For an entry of which the store keeps nothing. Throws `bad-entry`, with the name of the part, unless it has only what
- * the store makes itself and the `parts` of Atom.
+ * the store makes itself and the `parts`.
  */
-export function assertNothingElse(entry: Element, kind: EntryKind, parts: readonly string[]): void {
+export function assertNothingElse(
+  entry: Element,
+  kind: EntryKind,
+  parts: readonly (readonly [namespace: string, name: string])[],
+): void {
   assertNoText(entry)
   assertAttributes(entry, '')
   for (const element of elements(entry)) {
-    const isPart = element.namespaceURI === NS.atom && parts.includes(element.localName ?? '')
+    const isPart = parts.some(([namespace, name]) => isNamed(element, namespace, name))
     const isOwn = !isPartOfItem(element) && isKnown(element, kind)
     if (!isPart && !isOwn) throw badEntry(`${element.tagName} cannot be kept; leave it out`)
   }

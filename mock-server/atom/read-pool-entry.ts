@@ -28,7 +28,10 @@ export interface PoolEntry {
 /** Reads the entry of a handle. Throws `bad-entry`, with the name of the part, for everything that it cannot change. */
 export function readPoolEntry(xml: string): PoolEntry {
   const entry = parseEntry(xml)
-  assertNothingElse(entry, POOL_ENTRY, ['title', 'content'])
+  assertNothingElse(entry, POOL_ENTRY, [
+    [NS.atom, 'title'],
+    [NS.atom, 'content'],
+  ])
   const content = child(entry, NS.atom, 'content')
   const payload = content && child(content, NS.vdf, 'payload')
   if (payload === undefined)

@@ -46,8 +46,8 @@ describe('store limits', () => {
 
   it('ContentStore refuses a new person above the limit "persons" and finds persons by login name', () => {
     const store = newStore({ persons: 3 })
-    store.createPerson(1, 'A', 'user-a')
-    expect(() => store.createPerson(1, 'B')).toThrow('persons: the store holds at most 3')
+    store.createPerson(1, { name: 'A' }, 'user-a')
+    expect(() => store.createPerson(1, { name: 'B' })).toThrow('persons: the store holds at most 3')
     expect(store.authorNamed('user-a')).toMatchObject({ name: 'A' })
     expect(store.authorNamed('user')).toEqual({ personId: 7, name: 'Test Editor' })
   })
@@ -58,7 +58,7 @@ describe('store limits', () => {
       store.createItem({ sectionId: 22, title: '', payload: 'x'.repeat(length) }, AUTHOR)
     create(2_000)
     expect(() => create(900)).toThrow('contentLength: expected at most 3000 characters, got')
-    expect(() => store.createPerson(1, 'x'.repeat(900))).toThrow('contentLength: ')
+    expect(() => store.createPerson(1, { name: 'x'.repeat(900) })).toThrow('contentLength: ')
     store.updateItem(802, { payload: 'short' })
     create(900)
   })

@@ -46,17 +46,6 @@ const list = z.strictObject({
   itemIds: z.array(id).max(LIMITS.listItems).readonly(),
 })
 
-const person = z.strictObject({
-  id,
-  changeId: id,
-  publicationId: id,
-  name: title,
-  userName: z.string().nullable(),
-  isDeleted: z.boolean(),
-  createdAt: time,
-  editedAt: time,
-})
-
 const markup = z.string().max(LIMITS.keptLength)
 const kept = z.strictObject({
   attributes: markup,
@@ -67,6 +56,20 @@ const kept = z.strictObject({
   control: markup,
   publication: markup,
   others: markup,
+})
+
+const person = z.strictObject({
+  id,
+  changeId: id,
+  publicationId: id,
+  name: title,
+  nameInFields: z.string().nullable().default(null),
+  payload: z.string().nullable().default(null),
+  kept: kept.default(NOTHING_KEPT),
+  userName: z.string().nullable(),
+  isDeleted: z.boolean(),
+  createdAt: time,
+  editedAt: time,
 })
 
 const item = z.strictObject({

@@ -1,6 +1,7 @@
 import type { ContentItem, ItemState } from './item/item.ts'
 import { NOTHING_KEPT } from './item/kept-markup.ts'
 import type { Person } from './person.ts'
+import { BARE_PERSON } from './person.ts'
 import type { SeedList } from './site/content-list.ts'
 import type { Publication } from './site/publication.ts'
 import type { SeedSection } from './site/section.ts'
@@ -100,6 +101,7 @@ function person(id: number, changeId: number, name: string, userName: string | n
     changeId,
     publicationId: PUBLICATION.id,
     name,
+    ...BARE_PERSON,
     userName,
     isDeleted: false,
     createdAt: at,

@@ -184,8 +184,8 @@ describe('ContentStore', () => {
 
   it('ContentStore puts changes of persons into the person log', () => {
     const store = demoStore()
-    const { subject } = store.createPerson(1, 'New Editor', 'new')
-    store.updatePerson(6, 'Chief')
+    const { subject } = store.createPerson(1, { name: 'New Editor' }, 'new')
+    store.updatePerson(6, { name: 'Chief' })
     store.deletePerson(7)
     const rows = store.logs.log({ scope: 'person', id: 1 }).before(Infinity, 9)
     expect(rows.map(({ subjectId }) => subjectId)).toEqual([7, 6, subject.id])
@@ -193,7 +193,7 @@ describe('ContentStore', () => {
     expect(store.authorNamed('new')).toEqual({ personId: 8, name: 'New Editor' })
     expect(store.authorNamed('stranger')).toEqual({ personId: 0, name: 'stranger' })
     expect(() => store.deletePerson(7)).toThrow('person 7: it is deleted')
-    expect(() => store.createPerson(1, 'a\0')).toThrow('the name holds U+0000')
+    expect(() => store.createPerson(1, { name: 'a\0' })).toThrow('the name holds U+0000')
   })
 
   it('ContentStore refuses content types that the publication does not have', () => {

@@ -11,7 +11,9 @@ import { newItem, patchedItem } from './item/item-patch.ts'
 import { LockTable } from './item/lock-table.ts'
 import type { Limits } from './limits.ts'
 import { assertCount, assertLength, LIMITS } from './limits.ts'
-import type { Person } from './person.ts'
+import type { Person, PersonParts } from './person.ts'
+import { BARE_PERSON, personLength } from './person.ts'
+import { PersonRegister } from './person-register.ts'
 import type { Seed } from './seed.ts'
 import { shiftChangeIds } from './seed.ts'
 import type { ListChange } from './site/list-pools.ts'
@@ -48,13 +50,11 @@ export class ContentStore {
   readonly #limits: Limits
   #site: Site
   #items = new Map<number, ContentItem>()
-  #persons = new Map<number, Person>()
-  #personsByUserName = new Map<string, Person>()
+  #persons: PersonRegister
   #histories: Histories
   #locks: LockTable
   #binaries: Binaries
   #lastItemId: number
-  #lastPersonId: number
   /** Characters of all titles, payloads and names. */
   #contentLength = 0
 
@@ -71,7 +71,7 @@ export class ContentStore {
     this.#histories = new Histories(this.#limits.historyLines)
     this.#binaries = this.#noBinaries(idBase)
     this.#lastItemId = idBase
-    this.#lastPersonId = idBase
+    this.#persons = new PersonRegister(idBase)
     this.#load(idBase)
   }
 
@@ -91,8 +91,7 @@ export class ContentStore {
   #load(shift: number): void {
     const seed = shiftChangeIds(this.#deps.seed, shift)
     this.#items = new Map()
-    this.#persons = new Map()
-    this.#personsByUserName = new Map()
+    this.#persons = new PersonRegister(this.#persons.lastId)
     this.#contentLength = this.site.sections.reduce((sum, it) => sum + sectionLength(it), 0)
     for (const item of seed.items) this.#putItem(item)
     for (const person of seed.persons) this.#putPerson(person)
@@ -144,17 +143,12 @@ export class ContentStore {
   }
 
   person(id: number): Person {
-    const person = this.#persons.get(id)
-    if (person === undefined) throw notFound(`person ${id}`)
-    return person
+    return this.#persons.get(id)
   }
 
   /** The person with this login name; without one, an author with that name and the id 0. */
   authorNamed(userName: string): Author {
-    const person = this.#personsByUserName.get(userName)
-    return person === undefined
-      ? { personId: 0, name: userName }
-      : { personId: person.id, name: person.name }
+    return this.#persons.authorNamed(userName)
   }
 
   /** Sections are structure, not content: they have no rows in logs. [protocol §1.1] */
@@ -208,27 +202,31 @@ export class ContentStore {
     return this.#commitItem('deleted', item, { sectionIds: item.sectionIds, author })
   }
 
-  createPerson(publicationId: number, name: string, userName: string | null = null): Change {
+  createPerson(publicationId: number, parts: PersonParts, userName: string | null = null): Change {
     this.site.publication(publicationId)
-    assertTitle(name, 'the name')
+    assertTitle(parts.name, 'the name')
     assertCount('persons', this.#persons.size + 1, this.#limits)
     const at = this.#isoNow()
     const person = {
-      id: this.#lastPersonId + 1,
+      id: this.#persons.lastId + 1,
       publicationId,
-      name,
+      ...BARE_PERSON,
+      ...parts,
       userName,
       isDeleted: false,
       createdAt: at,
       editedAt: at,
     }
-    this.#lastPersonId = person.id
     return this.#commitPerson('created', person)
   }
 
-  updatePerson(id: number, name: string): Change {
-    assertTitle(name, 'the name')
-    return this.#commitPerson('updated', { ...this.person(id), name, editedAt: this.#isoNow() })
+  updatePerson(id: number, parts: PersonParts): Change {
+    assertTitle(parts.name, 'the name')
+    return this.#commitPerson('updated', {
+      ...this.person(id),
+      ...parts,
+      editedAt: this.#isoNow(),
+    })
   }
 
   deletePerson(id: number): Change {
@@ -298,7 +296,7 @@ export class ContentStore {
   }
 
   #commitPerson(kind: Change['kind'], person: Omit<Person, 'changeId'>): Change {
-    assertLength('contentLength', this.#contentLength + person.name.length, this.#limits)
+    assertLength('contentLength', this.#contentLength + personLength(person), this.#limits)
     const subject = { kind: 'person', id: person.id } as const
     const logs = [{ scope: 'person', id: person.publicationId }] as const
     return this.logs.commit({ kind, subject, at: person.editedAt, logs }, (changeId) => {
@@ -314,11 +312,9 @@ export class ContentStore {
   }
 
   #putPerson(person: Person): void {
-    const before = this.#persons.get(person.id)
-    this.#contentLength += person.name.length - (before?.name.length ?? 0)
-    this.#persons.set(person.id, person)
-    this.#lastPersonId = Math.max(this.#lastPersonId, person.id)
-    if (person.userName !== null) this.#personsByUserName.set(person.userName, person)
+    const before = this.#persons.has(person.id) ? personLength(this.person(person.id)) : 0
+    this.#contentLength += personLength(person) - before
+    this.#persons.put(person)
   }
 
   #listLogsOf(itemId: number) {

@@ -11,7 +11,7 @@ export function acceptEntry(maxBodyBytes: number): readonly RequestHandler[] {
   return [requireEntry, ...acceptBytes(maxBodyBytes)]
 }
 
-/** The entry of an item or a lock that `acceptEntry` accepted. Throws `bad-entry` or `bad-text`. */
+/** The entry of an item that `acceptEntry` accepted. Throws `bad-entry` or `bad-text`. */
 export function entryOf(request: Pick<Request, 'body' | 'get'>): EntryContent {
   return readEntry(xmlOf(request))
 }

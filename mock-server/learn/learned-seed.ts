@@ -3,6 +3,7 @@ import type { Element } from '@xmldom/xmldom'
 import type { ContentItem } from '../content/item/item.ts'
 import { LIMITS } from '../content/limits.ts'
 import type { Person } from '../content/person.ts'
+import { BARE_PERSON } from '../content/person.ts'
 import type { Seed } from '../content/seed.ts'
 import { entriesOf, idAtEnd, identifierOf, linkOf } from './atom-document.ts'
 import { isoTime, learnedItem } from './learned-item.ts'
@@ -104,6 +105,7 @@ function personsOf(items: readonly ContentItem[]): readonly Person[] {
     changeId: index + 1,
     publicationId,
     name: author.name,
+    ...BARE_PERSON,
     userName: null,
     isDeleted: false,
     createdAt: SOME_TIME,

@@ -100,6 +100,49 @@ describe('locks', () => {
     expect(await putStatus(store, `${store.url}${SERVICE}/lock/article/800/private/1`)).toBe(400)
   })
 
+  it('locks show the title of the request, or one of the store', async () => {
+    await using store = await serveStore()
+    const send = async (inner: string) =>
+      await request(store.url)
+        .post(LOCKS)
+        .auth(...TEST_LOGIN)
+        .set('Content-Type', 'application/atom+xml')
+        .send(`<entry xmlns="http://www.w3.org/2005/Atom">${inner}</entry>`)
+    const { headers } = await send(
+      '<title type="text">Mine &amp; hers</title><summary type="text"/>',
+    )
+    const { text } = await request(store.url)
+      .get(String(headers['location']).slice(store.url.length))
+      .auth(...TEST_LOGIN)
+      .expect(200)
+    expect(text).toContain('<title type="text">Mine &amp; hers</title>')
+  })
+
+  it.each([
+    ['a state', '<a:control xmlns:a="http://www.w3.org/2007/app"/>', 'a:control'],
+    ['content', '<content>A</content>', 'content'],
+    ['an author', '<author><name>A</name></author>', 'author'],
+    ['a relation', '<link rel="related" href="http://x/"/>', 'link'],
+    ['a foreign element', '<x xmlns="urn:x"/>', 'x cannot be kept'],
+    ['a summary of HTML', '<summary type="html">A</summary>', 'summary: a lock shows plain text'],
+    ['a title with markup', '<title><b/></title>', 'title: a lock shows plain text'],
+    ['two summaries', '<summary/><summary/>', 'summary: expected one, got 2'],
+    ['text between its parts', 'A', 'text between its elements'],
+    ['too long a title', `<title>${'x'.repeat(1_001)}</title>`, 'lockTextLength'],
+  ])('a lock request with %s is refused by name', async (_what, inner, expected) => {
+    await using store = await serveStore()
+    const { status, text } = await request(store.url)
+      .post(LOCKS)
+      .auth(...TEST_LOGIN)
+      .set('Content-Type', 'application/atom+xml')
+      .send(`<entry xmlns="http://www.w3.org/2005/Atom">${inner}</entry>`)
+    expect([status, text]).toEqual([
+      expected === 'lockTextLength' ? 413 : 400,
+      expect.stringContaining(expected),
+    ])
+    expect(await putStatus(store)).toBe(204)
+  })
+
   it('locks can be broken by their public URI', async () => {
     await using store = await serveStore()
     const url = await lockUrl(store)

@@ -1,10 +1,11 @@
 import { Router } from 'express'
 
 import { writeLockEntry, writeLockFeed } from '../atom/item/lock-feed.ts'
+import { readLockRequest } from '../atom/read-lock.ts'
 import { MockServerError } from '../errors.ts'
 import { sendEntry, sendFeed } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
-import { acceptEntry, entryOf } from '../http/entry-body.ts'
+import { acceptEntry, xmlOf } from '../http/entry-body.ts'
 import { allowOnly } from '../http/error-response.ts'
 import { assertPreconditions } from '../http/preconditions.ts'
 import { wholeNumber } from '../http/whole-number.ts'
@@ -25,11 +26,11 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
     })
     .post(...acceptEntry(settings.maxBodyBytes), (request, response) => {
       const itemId = itemIdOf(request.params['id'])
-      const { summary = '', fragment = null } = entryOf(request)
+      const wanted = readLockRequest(xmlOf(request))
       const baseUrl = baseUrlOf(request, settings.publicUrl)
       const owner = store.authorNamed(response.locals.userName ?? 'anonymous')
       assertPreconditions(request)
-      const { id } = store.locks.acquire({ itemId, fragment, summary, owner })
+      const { id } = store.locks.acquire({ ...wanted, itemId, owner })
       const url = serviceUrls(baseUrl).lock(itemId, 'private', id)
       response.status(201).location(url).end()
     })

@@ -86,3 +86,70 @@ it('a person can be created with the name fields alone, without a title', async 
     .auth(...TEST_LOGIN)
   expect(text).toContain('<title type="text">Ada Berg</title>')
 })
+
+const PERSON = `<entry xmlns="http://www.w3.org/2005/Atom" xmlns:x="urn:x"><summary>A</summary><x:y z="1">t</x:y>
+  <content type="application/vnd.vizrt.payload+xml"><f:payload xmlns:f="http://www.vizrt.com/types"
+  model="x/com.escenic.person">${field('surName', 'Berg')}${field('email', 'a@example.com')}<f:field name="list"><f:list>
+  <f:value>1</f:value><f:value>2</f:value></f:list></f:field></f:payload></content></entry>`
+
+it('a person keeps the other fields and parts of its entry when it is created, read, changed and read again', async () => {
+  await using store = await serveStore()
+  const agent = request(store.url)
+  await send(agent.post(`${SERVICE}/person`), PERSON).expect(201)
+  const get = async () => await agent.get(`${SERVICE}/person/8`).auth(...TEST_LOGIN)
+  const first = await get()
+  for (const part of ['com.escenic.email', 'a@example.com', '<f:value>2<', '<summary>A<', 'urn:x'])
+    expect(first.text).toContain(part)
+  const put = (body: string) => send(agent.put(`${SERVICE}/person/8`).set('If-Match', '*'), body)
+  await put(first.text).expect(204)
+  const second = await get()
+  expect(second.text).toBe(first.text)
+  expect(second.headers['etag']).not.toBe(first.headers['etag'])
+  await put(first.text.replace('>Berg</f', '>Bergen</f')).expect(204)
+  expect((await get()).text).toContain('<title type="text">Bergen</title>')
+  // What a PUT leaves out is removed; the payload stays, as with items.
+  await put(entry('Bergen')).expect(204)
+  const { text } = await get()
+  expect(text).toContain('com.escenic.email')
+  expect(text).not.toContain('<summary>')
+})
+
+it('the person log shows payloads with --log-payload only', async () => {
+  for (const logPayload of [false, true]) {
+    await using store = await serveStore({ logPayload })
+    const agent = request(store.url)
+    await send(agent.post(`${SERVICE}/person`), PERSON).expect(201)
+    const { text } = await agent.get(`${LOG}?count=1`).auth(...TEST_LOGIN)
+    expect(text.includes('a@example.com')).toBe(logPayload)
+  }
+})
+
+it.each([
+  [
+    'the title alone, when the name has fields',
+    PERSON.replace('<summary>A</summary>', '<title>B</title>'),
+    'title: the name of this person',
+  ],
+  [
+    'a draft',
+    entry(
+      'A</title><c:control xmlns:c="http://www.w3.org/2007/app"><c:draft>yes</c:draft></c:control><title>',
+    ).replace('<title></title>', ''),
+    'app:draft',
+  ],
+  [
+    'a state',
+    entry(
+      'A</title><c:control xmlns:c="http://www.w3.org/2007/app"><v:state xmlns:v="http://www.vizrt.com/atom-ext">draft</v:state></c:control><title>',
+    ).replace('<title></title>', ''),
+    'vaext:state',
+  ],
+])('a PUT of a person that changes %s is refused by name', async (_what, body, text) => {
+  await using store = await serveStore()
+  const agent = request(store.url)
+  await send(agent.post(`${SERVICE}/person`), PERSON).expect(201)
+  const { changeId } = store.control.info()
+  const refused = await send(agent.put(`${SERVICE}/person/8`).set('If-Match', '*'), body)
+  expect([refused.status, refused.text]).toEqual([400, expect.stringContaining(text)])
+  expect(store.control.info().changeId).toBe(changeId)
+})

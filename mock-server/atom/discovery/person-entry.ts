@@ -1,27 +1,43 @@
 import type { Person } from '../../content/person.ts'
 import type { ContentStore } from '../../content/store.ts'
+import { serviceUrls } from '../../service-urls.ts'
 import { atomLink, atomText } from '../feed.ts'
 import { MEDIA, NS, REL } from '../names.ts'
+import { fillSlots, slot } from '../slots.ts'
 import type { XmlObject } from '../write-xml.ts'
-import { writeXml } from '../write-xml.ts'
-import { serviceUrls } from '../../service-urls.ts'
+import { writeChild, writeXml } from '../write-xml.ts'
+
+interface PersonView {
+  readonly baseUrl: string
+  /** Whether to show the payload, and the parts that the store only keeps. */
+  readonly payload: boolean
+}
 
 /** One registered user as an Atom entry. */
-export function personEntry(store: ContentStore, person: Person, baseUrl: string): XmlObject {
+function personEntry(
+  store: ContentStore,
+  person: Person,
+  { baseUrl, payload }: PersonView,
+): XmlObject {
   const urls = serviceUrls(baseUrl)
   const self = urls.person(person.id)
   const publication = store.site.publication(person.publicationId)
+  const { kept } = person
   return {
+    '@kept': slot(kept.attributes),
     '@xmlns:app': NS.app,
     '@xmlns:dcterms': NS.dcterms,
     '@xmlns:metadata': NS.metadata,
     id: self,
-    title: atomText(person.name),
+    title: kept.title === '' ? atomText(person.name) : undefined,
+    'kept-title': slot(kept.title),
     updated: person.editedAt,
     'app:edited': person.editedAt,
     published: person.createdAt,
     'dcterms:created': person.createdAt,
+    'kept-author': slot(kept.author),
     'dcterms:identifier': person.id,
+    'kept-reference': slot(kept.reference),
     link: [
       { rel: 'self', href: self, type: MEDIA.entry },
       { rel: 'edit', href: self, type: MEDIA.entry },
@@ -31,14 +47,27 @@ export function personEntry(store: ContentStore, person: Person, baseUrl: string
         type: MEDIA.entry,
       },
     ].map(atomLink),
+    'metadata:publication':
+      kept.publication === '' ? undefined : { 'kept-publication': slot(kept.publication) },
     'app:control': {
       'app:draft': person.isDeleted ? 'yes' : 'no',
       'vaext:state': { '@xmlns:vaext': NS.vaext, '@name': person.isDeleted ? 'deleted' : 'active' },
+      'kept-control': slot(kept.control),
     },
+    'kept-others': payload ? slot(kept.others) : undefined,
+    'kept-content': payload ? slot(kept.content) : undefined,
+    content:
+      payload && person.payload !== null ? { '@type': MEDIA.payload, '#': person.id } : undefined,
   }
 }
 
 /** The document at a person's own URL. */
 export function writePersonEntry(store: ContentStore, person: Person, baseUrl: string): string {
-  return writeXml('entry', { '@xmlns': NS.atom, ...personEntry(store, person, baseUrl) })
+  const entry = personEntry(store, person, { baseUrl, payload: true })
+  return fillSlots(writeXml('entry', { '@xmlns': NS.atom, ...entry }), person)
+}
+
+/** A person's entry as a child of a change log. */
+export function writePersonRow(store: ContentStore, person: Person, view: PersonView): string {
+  return fillSlots(writeChild('entry', personEntry(store, person, view)), person)
 }

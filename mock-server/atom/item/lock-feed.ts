@@ -29,6 +29,7 @@ export function writeLockEntry(lock: Lock, baseUrl: string, side: 'private' | 'p
 
 function lockEntry(lock: Lock, baseUrl: string, side: 'private' | 'public'): XmlObject {
   const { id, itemId, fragment, owner, createdAt, expiresAt, summary } = lock
+  const ownTitle = `Lock of the ${fragment === null ? 'resource' : `fragment ${fragment}`}`
   const urls = serviceUrls(baseUrl)
   const url = urls.lock(itemId, side, id)
   const locked = fragment === null ? 'The resource' : `The fragment '${fragment}' of the resource`
@@ -36,7 +37,7 @@ function lockEntry(lock: Lock, baseUrl: string, side: 'private' | 'public'): Xml
     '@xmlns:metadata': NS.metadata,
     '@xmlns:age': NS.age,
     id: url,
-    title: atomText(`Lock of the ${fragment === null ? 'resource' : `fragment ${fragment}`}`),
+    title: atomText(lock.title ?? ownTitle),
     link: atomLink({ rel: 'self', href: url }),
     'metadata:fragment': fragment ?? undefined,
     author: { uri: urls.person(owner.personId), name: owner.name },

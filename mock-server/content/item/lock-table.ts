@@ -10,6 +10,8 @@ export interface Lock {
   readonly itemId: number
   /** The locked field; null: the whole item. */
   readonly fragment: string | null
+  /** Undefined: the store's own title. */
+  readonly title?: string | undefined
   readonly summary: string
   readonly owner: Author
   readonly createdAt: Date
@@ -57,7 +59,7 @@ export class LockTable {
    * Throws `conflict` when the requested field, a part of it, or the whole item is locked, `limit-reached` and `too-large`
    * at the limits.
    */
-  acquire(wanted: Pick<Lock, 'itemId' | 'fragment' | 'summary' | 'owner'>): Lock {
+  acquire(wanted: Pick<Lock, 'itemId' | 'fragment' | 'title' | 'summary' | 'owner'>): Lock {
     const held = this.of(wanted.itemId)
     const other = held.find((lock) => overlap(lock.fragment, wanted.fragment))
     if (other !== undefined) {
@@ -66,7 +68,8 @@ export class LockTable {
     }
     assertCount('locksPerItem', held.length + 1)
     assertCount('locks', this.#locks.size + 1)
-    assertLength('lockTextLength', Math.max(wanted.summary.length, wanted.fragment?.length ?? 0))
+    for (const text of [wanted.title, wanted.summary, wanted.fragment])
+      assertLength('lockTextLength', text?.length ?? 0)
     this.#lastId += 1
     const createdAt = this.#now()
     const expiresAt = new Date(createdAt.getTime() + LIFETIME_MS)
