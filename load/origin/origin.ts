@@ -29,7 +29,7 @@ const TICK_MS = 5
  * /__mock/clients` → `{"clients": [{}, …]}`, like a store's control API, so that callers can use
  * either.
  */
-export async function startOrigin(port: number): Promise<Origin> {
+export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Origin> {
   const clients = new Set<ServerResponse>()
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
@@ -40,12 +40,12 @@ export async function startOrigin(port: number): Promise<Origin> {
   server.keepAliveTimeout = 0 // A connection that closes just before the next request would lose it.
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host}:${address.port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => {

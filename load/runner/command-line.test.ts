@@ -14,6 +14,7 @@ describe('readCommandLine', () => {
         transport: 'http',
         targets: undefined,
         store: undefined,
+        storeHost: '127.0.0.1',
         storePort: 0,
         login: 'user:password',
         claims: ['ids', 'replay'],
@@ -99,6 +100,10 @@ describe('readCommandLine', () => {
     [['smoke', '--streams', '1', '--streams', '2'], 'Expected one value, got also "1"'],
     [['smoke', '--store-port', '65536'], '--store-port: expected a number from 0 to 65535'],
     [['smoke', '--target', 'localhost:9080'], '--target: expected http://HOST:PORT/…'],
+    [
+      ['smoke', '--store-host', '0.0.0.0'],
+      '--store-host: expected an IPv4 address of this machine',
+    ],
     [['smoke', '--login', 'user'], '--login: expected user:password'],
     [
       ['smoke', '--claim', 'cors'],

@@ -1,3 +1,5 @@
+import { isIPv4 } from 'node:net'
+
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 
@@ -35,6 +37,17 @@ const RUNNER_SETTINGS = {
     read: anyText,
     fallback: undefined,
     defaultText: 'on loopback, one for 10,000 streams',
+  }),
+  storeHost: setting<string>({
+    name: 'store-host',
+    placeholder: '<ADDRESS>',
+    help: 'Where the store that is started listens, for a proxy on another machine',
+    read: (text) => {
+      if (isIPv4(text) && text !== '0.0.0.0') return text
+      throw new Error('an IPv4 address of this machine that your proxy can reach')
+    },
+    fallback: '127.0.0.1',
+    defaultText: '127.0.0.1',
   }),
   storePort: setting<number>({
     name: 'store-port',

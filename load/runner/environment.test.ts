@@ -12,6 +12,7 @@ const OPTIONS: EnvironmentOptions = {
   backEnd: 'store',
   startsLongPoll: false,
   store: undefined,
+  storeHost: '127.0.0.1',
   storePort: 0,
   login: 'qa:se:cret',
   signal: new AbortController().signal,
@@ -47,7 +48,8 @@ describe('startEnvironment', () => {
     await using proxy = await startEnvironment(OPTIONS) // Acts as the user's proxy.
     let starting: ReturnType<typeof startEnvironment> | undefined
     const line = await new Promise<string>((log, reject) => {
-      starting = startEnvironment({ ...OPTIONS, targets: proxy.targets, log })
+      const storeHost = '127.0.0.2'
+      starting = startEnvironment({ ...OPTIONS, storeHost, targets: proxy.targets, log })
       starting.catch(reject)
     })
     const [upstream = ''] = /http:\S+/.exec(line) ?? []
@@ -55,6 +57,7 @@ describe('startEnvironment', () => {
     const headers = { Authorization: `Basic ${Buffer.from(OPTIONS.login).toString('base64')}` }
     const stream = await fetch(upstream, { headers, signal: stop.signal })
     expect(stream.status).toBe(200)
+    expect(upstream).toMatch(/^http:\/\/127\.0\.0\.2:/)
     await using environment = await starting
     expect(upstream).toBe(`${environment?.store}/webservice/escenic/changelog/sse`)
     stop.abort()

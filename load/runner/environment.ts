@@ -42,7 +42,8 @@ export interface EnvironmentOptions {
   readonly startsLongPoll: boolean
   /** A store that the user has started; undefined = our store is started. */
   readonly store: string | undefined
-  /** Port of our store; 0 = any free port. */
+  /** IPv4 address and port of our store; 0 = any free port. */
+  readonly storeHost: string
   readonly storePort: number
   /** `user:password` for our store. */
   readonly login: string
@@ -66,15 +67,16 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     await rm(scratchDir, { recursive: true, force: true })
   }
   try {
-    const start = async (starting: Promise<Server>) => {
+    const start = async (starting: Promise<Server>, host = '127.0.0.1') => {
       const server = await starting
       servers.push(server)
-      return `http://127.0.0.1:${server.ports[0]}`
+      return `http://${host}:${server.ports[0]}`
     }
     if (options.store !== undefined) await probeStore(options.store, options.signal)
     for (const target of options.targets ?? []) await probeListener(target, options.signal)
     const startBackEnd = options.backEnd === 'store' ? startStore : startOrigin
-    const store = options.store ?? (await start(startBackEnd(options, scratchDir)))
+    const store =
+      options.store ?? (await start(startBackEnd(options, scratchDir), options.storeHost))
     if (options.store === undefined && options.targets !== undefined) {
       await waitForProxy(options, store)
     }
@@ -113,22 +115,25 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
 }
 
 function startStore(
-  { storePort, login, signal }: EnvironmentOptions,
+  { storeHost, storePort, login, signal }: EnvironmentOptions,
   scratchDir: string,
 ): Promise<Server> {
   const portFile = join(scratchDir, 'store.port')
-  const flags = ['--port', String(storePort), '--port-file', portFile, '--login', login]
+  const address = ['--host', storeHost, '--port', String(storePort)]
+  const flags = [...address, '--port-file', portFile, '--login', login]
   const args = [join(ROOT, 'mock-server/main.ts'), ...flags]
   return startServer({ name: 'store', args, portFile, signal })
 }
 
 function startOrigin(
-  { storePort, signal }: EnvironmentOptions,
+  { storeHost, storePort, signal }: EnvironmentOptions,
   scratchDir: string,
 ): Promise<Server> {
   const portFile = join(scratchDir, 'origin.port')
   const args = [
     join(ROOT, 'load/origin/main.ts'),
+    '--host',
+    storeHost,
     '--port',
     String(storePort),
     '--port-file',

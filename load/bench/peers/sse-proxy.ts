@@ -26,6 +26,7 @@ function proxyOf(name: string, proxyRoot: string | undefined): Contestant {
         backEnd: 'origin',
         startsLongPoll: false,
         store: originUrl,
+        storeHost: '127.0.0.1',
         storePort: 0,
         login: 'user:password',
         signal,
