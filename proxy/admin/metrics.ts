@@ -63,6 +63,11 @@ export function readMetrics({
       'Open streams',
       each(({ clients: open }) => open),
     ),
+    gauge(
+      'accepting',
+      'Whether a process accepts clients: one that has more than the others does not',
+      each(({ isAccepting }) => (isAccepting ? 1 : 0)),
+    ),
     counter(
       'streams_ended',
       'Streams that ended, by reason',

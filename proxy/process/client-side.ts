@@ -123,6 +123,7 @@ export class ClientSide implements ClientProcesses {
     return [
       {
         clients: this.#hub.size,
+        isAccepting: this.listenerCount > 0,
         hub: this.#hub.counts,
         refused: this.#admission.refused,
         exceptions: this.#guard.counts,

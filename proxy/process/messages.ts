@@ -67,6 +67,8 @@ export type FromWorker =
 /** The counts of one process that serves clients. */
 export interface ClientCounts {
   readonly clients: number
+  /** Whether the process accepts clients. One that is ahead of the others does not. */
+  readonly isAccepting: boolean
   readonly hub: HubCounts
   readonly refused: Readonly<Record<RefusalReason, number>>
   /** Exceptions that reached a boundary of the client side. */

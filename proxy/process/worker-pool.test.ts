@@ -23,8 +23,13 @@ async function connect(port: number, count: number): Promise<readonly RawClient[
 
 /** Number of clients of each worker. */
 async function splitOf(adminPort: number): Promise<readonly number[]> {
+  return await valuesOf('sse_proxy_clients', adminPort)
+}
+
+/** Values of a metric, one for each worker. */
+async function valuesOf(name: string, adminPort: number): Promise<readonly number[]> {
   const metrics = await readMetrics(adminPort)
-  return [...metrics].filter(([name]) => name.startsWith('sse_proxy_clients{')).map(([, n]) => n)
+  return [...metrics].filter(([label]) => label.startsWith(`${name}{`)).map(([, value]) => value)
 }
 
 /**
@@ -136,19 +141,14 @@ describe('workers', () => {
       return workersOf(proxy).length === 3 && split.length === 2 && split[1] === 0 && split
     })
     expect(left).toBeGreaterThan(60)
-    const next = await eventually('the new one takes clients', async () => {
-      const client = await RawClient.get({ port }).catch(() => undefined)
-      return client
+    await eventually('only the new one accepts clients', async () => {
+      return (await valuesOf('sse_proxy_accepting', adminPort)).join() === '0,1'
     })
-    const others = await connect(port, 39)
-    await eventually('all are counted', async () => {
-      return (await splitOf(adminPort)).reduce((sum, clients) => sum + clients, 0) === left + 40
+    const others = await connect(port, 40)
+    await eventually('the new one has all of them', async () => {
+      return (await splitOf(adminPort)).join() === `${left},40`
     })
-    const [before = 0, after = 0] = await splitOf(adminPort)
-    // A few may have connected to the other worker before it stopped accepting.
-    expect(before - left).toBeLessThan(15)
-    expect(after).toBeGreaterThan(25)
-    for (const client of [...crowd, ...others, next]) client.socket.destroy()
+    for (const client of [...crowd, ...others]) client.socket.destroy()
   })
 
   it('workers together accept maxConnections clients and refuse further ones', async () => {
