@@ -43,7 +43,7 @@ function hostileJudgement(text: string): SuiteRun {
   })
   const results = (['FAIL', 'ERROR', 'SKIP', 'WARN'] as const).map((kind) => ({
     check: { ...check, id: `a.${kind.toLowerCase()}` },
-    verdict: { kind, reason: text },
+    verdict: { kind, reason: text, symptom: kind === 'WARN' ? text : 'late-event' },
     durationMs: 1,
     transcript: [`  1.0 ms  C ${text}`],
   }))
@@ -138,6 +138,7 @@ test('no report and no console line carries a control character that a target se
         expect(output, format).not.toMatch(FORBIDDEN)
       }
       expect(() => JSON.parse(outputs.json) as unknown).not.toThrow()
+      expect(outputs.html.match(/<script|<iframe|<img/g)).toEqual(['<script'])
     }),
   )
 })

@@ -1,6 +1,7 @@
 import type { Rig } from '../../rig/rig.ts'
 import { SYMPTOMS, type SymptomText } from '../../rig/finding/symptom.ts'
 import type { Result } from '../../runner/run.ts'
+import { usualFaults } from './usual-faults.ts'
 import type { VerdictKind } from '../../runner/outcome/verdict.ts'
 
 /** Results that probably have one cause. */
@@ -16,6 +17,8 @@ export interface Cause {
 const WORST_FIRST: readonly VerdictKind[] = ['ERROR', 'FAIL', 'INCONCLUSIVE', 'WARN']
 /** Its findings have nothing in common but that something did not come. */
 const NO_COMMON_CAUSE = 'missed'
+/** Kinds of findings that may come from what the check is about. Others, such as an exit, do not. */
+const EXAMPLES_HELP: ReadonlySet<string> = new Set([NO_COMMON_CAUSE, 'late-event', 'lost-event'])
 
 /** Groups failures by their likely cause, worst first. Blocked checks have none of their own. */
 export function causesOf(failures: readonly Result<Rig>[]): readonly Cause[] {
@@ -37,7 +40,9 @@ function causeOf(results: readonly Result<Rig>[]): Cause {
     (a, b) => Number(isLead(b)) - Number(isLead(a)) || rank(a) - rank(b),
   )
   if (lead === undefined) throw new Error('a cause without results')
-  return { title: text?.title ?? firstLine(lead), usually: text?.usually, lead, others }
+  // One check alone says what it is about. What several have in common is their finding.
+  const own = others.length === 0 ? lead.check.title : firstLine(lead)
+  return { title: text?.title ?? own, usually: text?.usually, lead, others }
 }
 
 function rank({ check, verdict }: Result<Rig>): number {
@@ -65,4 +70,20 @@ function withoutValues(reason: string): string {
 
 function firstLine({ check, verdict }: Result<Rig>): string {
   return verdict.reason.split('\n')[0] || check.title
+}
+
+/** What users feel. An exit is felt whatever the check is about. */
+export function effectOf({ check, verdict }: Result<Rig>): string {
+  return symptomText(verdict.symptom)?.users ?? (check.level === 'gate' ? '' : check.meaning)
+}
+
+/** What the check of a cause is known to find, when nothing more general is known. */
+export function examplesFor({
+  check,
+  verdict: { symptom = NO_COMMON_CAUSE },
+}: Result<Rig>): string {
+  if (check.level === 'gate' || !EXAMPLES_HELP.has(symptom)) return ''
+  return usualFaults(check)
+    .map((fault) => `the proxy ${fault}`)
+    .join(', or ')
 }

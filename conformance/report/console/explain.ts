@@ -1,8 +1,7 @@
 import type { Rig } from '../../rig/rig.ts'
 import type { ExpectationStatus } from '../../runner/outcome/expectations.ts'
 import type { Result } from '../../runner/run.ts'
-import { causesOf, type Cause } from '../causes/causes.ts'
-import { usualFaults } from '../causes/usual-faults.ts'
+import { causesOf, effectOf, examplesFor, type Cause } from '../causes/causes.ts'
 import { escapeConsole } from '../escape.ts'
 import { shortWire } from './short-wire.ts'
 
@@ -40,21 +39,21 @@ function theSame(others: readonly Result<Rig>[]): readonly string[] {
 }
 
 function lines(
-  { check, verdict, transcript }: Result<Rig>,
+  result: Result<Rig>,
   usually: string | undefined,
   expectationStatus: ExpectationStatus,
   rerun: string,
 ): readonly string[] {
-  const faults = usually === undefined ? usualFaults(check) : []
+  const { check, verdict, transcript } = result
+  const [effect, examples] = [effectOf(result), examplesFor(result)]
   const text = [
     `${verdict.kind}  ${check.id}: ${check.title}`,
     `  finding      ${indent(verdict.reason)}`,
     ...(usually === undefined ? [] : [`  usually      ${usually}`]),
-    ...(faults.length === 0 ? [] : [`  usually      the proxy ${faults.join(', or ')}`]),
-    // A gate that fails with a known symptom is not about what the gate is for.
-    ...(check.level === 'gate' && usually !== undefined
-      ? []
-      : [`  ${check.level === 'gate' ? 'observed   ' : 'for users  '}  ${check.meaning}`]),
+    ...(examples === '' ? [] : [`  for example  ${examples}`]),
+    ...(effect === '' ? [] : [`  for users    ${effect}`]),
+    // A known symptom says more than the gate.
+    ...(check.level === 'gate' && usually === undefined ? [`  observed     ${check.meaning}`] : []),
     `  rule         ${check.source} (${check.level}, ${check.basis})`,
     ...(expectationStatus.kind === 'expected'
       ? [`  expected     ${expectationStatus.reason}`]

@@ -1,8 +1,7 @@
 import type { LoadedTarget } from '../../drivers/load-target.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { Result } from '../../runner/run.ts'
-import type { Cause } from '../causes/causes.ts'
-import { usualFaults } from '../causes/usual-faults.ts'
+import { effectOf, examplesFor, type Cause } from '../causes/causes.ts'
 import { escapeHtml } from '../escape.ts'
 import { rerunCommand } from '../rerun.ts'
 import { wireTable } from './wire-table.ts'
@@ -30,20 +29,16 @@ function line({ check, verdict }: Result<Rig>): string {
   return `<span class="kind ${verdict.kind}">${verdict.kind}</span> <a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}`
 }
 
-function details(
-  { check, verdict, transcript }: Result<Rig>,
-  usually: string | undefined,
-  target: LoadedTarget,
-): string {
-  const faults = usualFaults(check).map((fault) => `the proxy ${fault}`)
-  const usual = usually ?? faults.join(', or ')
+function details(result: Result<Rig>, usually: string | undefined, target: LoadedTarget): string {
+  const { check, verdict, transcript } = result
   const id = escapeHtml(check.id)
-  const isAboutGate = check.level === 'gate' && usually !== undefined
   const rows: readonly (readonly [string, string])[] = [
     ['check', `<a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}`],
     ['finding', escapeHtml(verdict.reason)],
-    ['usually', escapeHtml(usual)],
-    ['for users', isAboutGate ? '' : escapeHtml(check.meaning)],
+    ['usually', escapeHtml(usually ?? '')],
+    ['for example', escapeHtml(examplesFor(result))],
+    ['for users', escapeHtml(effectOf(result))],
+    ['observed', check.level === 'gate' && usually === undefined ? escapeHtml(check.meaning) : ''],
     ['rule', escapeHtml(`${check.source} (${check.level}, ${check.basis})`)],
     ['see it again', `<pre>${escapeHtml(rerunCommand(target, check.id))}</pre>`],
   ]

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import { CATALOGUE } from '../../checks/catalogue.ts'
 import type { SuiteRun } from '../../run-suite.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { Result } from '../../runner/run.ts'
@@ -37,9 +38,16 @@ export function htmlReport(run: SuiteRun): string {
     ),
     skips(results),
     '<h2 id="checks">All checks</h2>',
-    checkList(results, statuses),
+    checkList(inOrder(results), statuses),
     `<script>${PAGE_SCRIPT}</script></html>\n`,
   ].join('\n')
+}
+
+/** As the catalogue has them: checks end in another order. */
+function inOrder(results: readonly Result<Rig>[]): readonly Result<Rig>[] {
+  const places = new Map(CATALOGUE.map(({ id }, at) => [id, at]))
+  const place = ({ check }: Result<Rig>): number => places.get(check.id) ?? 0
+  return results.toSorted((a, b) => place(a) - place(b))
 }
 
 function summary(results: readonly Result<Rig>[], causes: readonly Cause[]): string {
@@ -55,7 +63,9 @@ function index(causes: readonly Cause[]): string {
   const items = causes.map(({ title, lead, others }) => {
     const id = escapeHtml(lead.check.id)
     const count = others.length === 0 ? '' : ` and ${others.length} more`
-    return `<li><span class="kind ${lead.verdict.kind}">${lead.verdict.kind}</span> <a href="#cause-${id}">${escapeHtml(title)}</a> <small><code>${id}</code>${count}</small></li>`
+    const [finding = ''] = lead.verdict.reason.split('\n')
+    const said = finding === title ? '' : `: ${escapeHtml(finding)}`
+    return `<li><span class="kind ${lead.verdict.kind}">${lead.verdict.kind}</span> <a href="#cause-${id}">${escapeHtml(title)}</a> <small><code>${id}</code>${count}${said}</small></li>`
   })
   return `<h2>What failed</h2><ol class="index">${items.join('\n')}</ol>`
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { CATALOGUE } from '../../checks/catalogue.ts'
 import type { SuiteRun } from '../../run-suite.ts'
 import { escapeJson } from '../escape.ts'
+import { rerunCommand } from '../rerun.ts'
 
 /** The whole run as data, in the shape of `report.schema.json`. */
 export function jsonReport({
@@ -38,6 +39,8 @@ export function jsonReport({
       meaning: result.check.meaning,
       verdict: result.verdict.kind,
       reason: result.verdict.reason,
+      symptom: result.verdict.symptom,
+      rerun: rerunCommand(target, result.check.id),
       standing: statuses.get(result.check.id)?.kind ?? 'fine',
       durationMs: Math.round(result.durationMs),
       transcript: result.transcript,

@@ -34,6 +34,10 @@ export const reportSchema = z.object({
       meaning: z.string(),
       verdict: z.enum(VERDICT_KINDS),
       reason: z.string(),
+      /** The kind of finding, for those that several checks can have for the same cause. */
+      symptom: z.string().optional(),
+      /** The command that runs the check again on the same target. */
+      rerun: z.string().optional(),
       /** How the verdict compares with the expectation file. */
       standing: z.enum(['fine', 'expected', 'unexpected']),
       durationMs: z.int(),

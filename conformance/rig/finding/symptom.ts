@@ -4,6 +4,8 @@ export interface SymptomText {
   readonly title: string
   /** The usual cause, and where to look first. */
   readonly usually: string
+  /** What users feel, if not what the check says. */
+  readonly users?: string
   /** The check that is about this alone. */
   readonly check?: string
 }
@@ -14,11 +16,13 @@ export const SYMPTOMS = {
     title: 'The target exits',
     usually:
       'an exception that nothing catches, often the "error" event of a socket whose peer has left. Start with the last output.',
+    users: 'Every client loses its stream, and events are lost until the target runs again.',
   },
   gone: {
     title: 'The target no longer accepts connections',
     usually:
       'the target has exited, or was stopped. Read its log, start it again, and repeat the check.',
+    users: 'No client can connect.',
   },
   'late-head': {
     title: 'The response head comes only with the first event',
