@@ -34,7 +34,8 @@ export class EndedEarly extends Error {
 }
 
 export interface Readiness {
-  readonly readyWhen: 'accepts' | 'answers'
+  /** `passes`: the caller waits for a request at the back end, when the port accepts connections. */
+  readonly readyWhen: 'accepts' | 'answers' | 'passes'
   readonly readyWithinMs: number
 }
 

@@ -26,12 +26,14 @@ export function spawnedTarget(
   programs: readonly ProgramSettings[],
 ): TargetDriver {
   const [only, ...others] = programs
+  const front = programs.at(-1)
   const readsOurFile = file.claims.capabilities.includes('vendor-file') && others.length === 0
   return {
     name: file.name,
     role: file.role,
     claims: file.claims,
     frontPath: file.frontPath,
+    connectWithinMs: front?.readyWhen === 'passes' ? front.readyWithinMs : undefined,
     start: async ({ backends, variant }) => {
       const values = {
         ...file.values,

@@ -42,9 +42,10 @@ const program = z.strictObject({
   /** The port that it listens on: `front` means `{frontPort}`. */
   port: z.string().default('front'),
   /**
-   * Whether it is ready when that port accepts connections, or when it answers a request there without a server error.
+   * Whether it is ready when that port accepts connections, when it answers a request there without a server error, or
+   * when a request passes through it to the back end.
    */
-  readyWhen: z.enum(['accepts', 'answers']).default('accepts'),
+  readyWhen: z.enum(['accepts', 'answers', 'passes']).default('accepts'),
   /** How long that may take. */
   readyWithinMs: z.int().positive().default(15_000),
   stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT']).default('SIGTERM'),

@@ -4,6 +4,8 @@ import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
 
 const PROBE_EVERY_MS = 1000
+/** For a target that the suite has started itself. */
+const PROBE_OURS_EVERY_MS = 50
 const PROBES_PER_WORD = 5
 
 export interface Connection {
@@ -14,13 +16,15 @@ export interface Connection {
 }
 
 /**
- * Polls until a target that somebody else runs reaches our back ends, and reports what is missing: its operator may
- * still be configuring it. Rejects when the time is over.
+ * Polls until a target reaches our back ends, and reports what is missing: it may still be starting, or its operator
+ * may be configuring it. Rejects when the time is over.
  */
 export async function awaitConnection(connection: Connection): Promise<void> {
   const { driver, target, backends, activity } = connection
   const { connectWithinMs, onWaiting, role, frontPath = '/' } = driver
   if (connectWithinMs === undefined) return
+  const isOurs = driver.originPorts === undefined
+  const setting = isOurs ? 'readyWithinMs of the target file' : '--wait'
   const signal = AbortSignal.timeout(connectWithinMs)
   const isRead = (backend: Backend): boolean =>
     backend.requests.some(({ request }) => role === 'gateway' || isFor(backend, request.target))
@@ -35,7 +39,11 @@ export async function awaitConnection(connection: Connection): Promise<void> {
       record: () => {},
     })
     const gaveUp = await activity
-      .eventually(() => silent().length === 0, PROBE_EVERY_MS, signal)
+      .eventually(
+        () => silent().length === 0,
+        isOurs ? PROBE_OURS_EVERY_MS : PROBE_EVERY_MS,
+        signal,
+      )
       .then(
         () => false,
         () => true,
@@ -43,7 +51,7 @@ export async function awaitConnection(connection: Connection): Promise<void> {
     const missing = whatIsMissing(connection, client, silent())
     client.close()
     if (gaveUp)
-      throw new Error(`${missing} (waited ${connectWithinMs / 1000} s; --wait changes that)`)
+      throw new Error(`${missing} (waited ${connectWithinMs / 1000} s; ${setting} changes that)`)
     if (asked % PROBES_PER_WORD === 0 && silent().length > 0) onWaiting?.(missing)
   }
   if (role === 'gateway') for (const backend of backends) backend.discard()
