@@ -18,6 +18,8 @@ import { CONFIG_CHECKS } from './operation/config.ts'
 import { STOP_CHECKS } from './operation/stop.ts'
 import { WORKER_CHECKS } from './operation/worker.ts'
 import { CACHE_CHECKS } from './relay/cache.ts'
+import { BYTES_PLAIN_CHECKS } from './relay/bytes-plain.ts'
+import { FLUSH_PLAIN_CHECKS } from './relay/flush-plain.ts'
 import { FRAME_BACK_END_CHECKS } from './relay/frame-back-end.ts'
 import { FRAME_BROKEN_CHECKS } from './relay/frame-broken.ts'
 import { HYG_CONTENT_CHECKS } from './relay/hyg-content.ts'
@@ -71,7 +73,9 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...BYTES_CHECKS,
   ...CUT_CHECKS,
   ...VERBATIM_CHECKS,
+  ...BYTES_PLAIN_CHECKS,
   ...FLUSH_CHECKS,
+  ...FLUSH_PLAIN_CHECKS,
   ...FRAMING_CHECKS,
   ...FRAME_HEAD_CHECKS,
   ...LIFE_RECONNECT_CHECKS,

@@ -1,10 +1,15 @@
 import type { RelayFaults } from '../../gateway/relay-faults.ts'
-import { fieldValue, type ResponseHead } from '../../http/head.ts'
+import { fieldValue, type RequestHead, type ResponseHead } from '../../http/head.ts'
+import { gzip } from '../../stages/gzip.ts'
 import { holdUntil } from '../../stages/hold.ts'
-import { when } from '../../stages/stage.ts'
+import { passOn, when } from '../../stages/stage.ts'
 import type { Fault } from '../fault.ts'
+import { compressing } from '../front/flush.ts'
 
-/** Gateway faults that buffer depending on the back end's response. */
+const isTransformable = (head: ResponseHead): boolean =>
+  !/no-transform/i.test(fieldValue(head, 'cache-control') ?? '')
+
+/** Gateway faults that buffer depending on the request or on the back end's response. */
 export const GATEWAY_FLUSH_FAULTS: readonly Fault<RelayFaults>[] = [
   buffersIf(
     'exact-ct-match',
@@ -21,6 +26,53 @@ export const GATEWAY_FLUSH_FAULTS: readonly Fault<RelayFaults>[] = [
     'buffers responses with X-Accel-Buffering: no',
     (head) => fieldValue(head, 'x-accel-buffering') === 'no',
   ),
+  buffersIf(
+    'buffers-compressed',
+    'buffers content that the back end has compressed',
+    (head) => fieldValue(head, 'content-encoding') !== undefined,
+  ),
+  buffersFor('buffers-for-browsers', 'buffers for browsers', (request) =>
+    (fieldValue(request, 'user-agent') ?? '').startsWith('Mozilla'),
+  ),
+  buffersFor('buffers-post', 'buffers responses to POST', ({ method }) => method === 'POST'),
+  {
+    name: 'buffers-old-back-end',
+    description: 'buffers responses of HTTP/1.0 back ends',
+    points: () => ({
+      intake: when(
+        ({ response }) => response.version === '1.0',
+        holdUntil(() => false),
+      ),
+    }),
+  },
+  {
+    name: 'gzip-window-plain',
+    description: 'compresses without flushing after each event, unless no-transform forbids it',
+    points: () => {
+      const { body = passOn, response } = compressing(gzip('window'))
+      return {
+        body: when((context) => isTransformable(context.response), body),
+        response: (head, request) =>
+          isTransformable(head) ? (response?.(head, request) ?? head) : head,
+      }
+    },
+  },
+  {
+    name: 'adds-notice-plain',
+    description: 'adds a comment at the end of streams, unless no-transform forbids it',
+    points: () => ({
+      body: when(
+        ({ response }) => isTransformable(response),
+        ({ emit, finish }) => ({
+          push: emit,
+          end: () => {
+            emit(Buffer.from(': served by a gateway\n\n'))
+            finish()
+          },
+        }),
+      ),
+    }),
+  },
   {
     name: 'flush-on-data-only',
     description: 'holds comments until the next data',
@@ -35,6 +87,18 @@ function buffersIf(
 ): Fault<RelayFaults> {
   const body = when(
     ({ response }) => applies(response),
+    holdUntil(() => false),
+  )
+  return { name, description, points: () => ({ body }) }
+}
+
+function buffersFor(
+  name: string,
+  description: string,
+  applies: (request: RequestHead) => boolean,
+): Fault<RelayFaults> {
+  const body = when(
+    ({ request }) => applies(request),
     holdUntil(() => false),
   )
   return { name, description, points: () => ({ body }) }
