@@ -29,11 +29,14 @@ const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['process/process-tree.ts', /^VmRSS:\s+(\d+) kB/m],
   ['report/escape.ts', /[\p{C}\p{Zl}\p{Zp}]/gu],
   ['report/escape.ts', /[\\`<>|&[\]]/g],
+  ['report/fault-groups.ts', /\d+(?:\.\d+)?/g],
   ['runner/command-line.ts', /^error: /],
   ['runner/host-limits.ts', /\s+/],
+  ['runner/probe.ts', /[[\]]/g],
   ['runner/probe.ts', /^application\/json\b/i],
   ['runner/probe.ts', /^text\/event-stream\s*(;|$)/i],
   ['runner/progress.ts', /^publish /],
+  ['scenarios/protocol.ts', /^https?:\/\/[^/]+/],
   ['scenarios/protocol.ts', /^text\/event-stream\b/],
 ]
 

@@ -98,7 +98,7 @@ function fileOfFront(url: string, options: LoadOptions): TargetFile {
   const { role, claims, waitSeconds, backendPort, backends } = options
   if (!URL.canParse(url)) throw new ConformanceError('usage', `${url} is not a URL`)
   const { origin, host, protocol, pathname } = new URL(url)
-  const frontPath = pathname.replace(/\/+$/, '')
+  const frontPath = withoutFinalSlashes(pathname)
   if (protocol !== 'http:') {
     throw new ConformanceError(
       'usage',
@@ -121,6 +121,13 @@ function fileOfFront(url: string, options: LoadOptions): TargetFile {
       ...(waitSeconds === undefined ? {} : { connectWithinMs: waitSeconds * 1000 }),
     },
   })
+}
+
+/** A pattern would search for the slashes from each position again. */
+function withoutFinalSlashes(path: string): string {
+  let end = path.length
+  while (path[end - 1] === '/') end -= 1
+  return path.slice(0, end)
 }
 
 /** Splits a command line into words. Quoted words may contain spaces. */

@@ -147,7 +147,7 @@ const LOOPS: Readonly<Record<string, (size: number) => void>> = {
     void fillTemplate('{a'.repeat(size / 2), { a: 'b' }),
   'the words of --spawn, quotes that do not close': (size) =>
     void loadTarget({
-      source: { kind: 'spawn', command: `{frontPort} ${`"'`.repeat(size / 2)}` },
+      source: { kind: 'spawn', command: `{frontPort} {backendUrl} ${`"'`.repeat(size / 2)}` },
       print: ignore,
     }),
   'a front with many slashes': (size) =>
@@ -181,6 +181,24 @@ test.each(Object.entries(LOOPS))('%s takes time in proportion to its length', (_
  * beginning, a repeated middle, and an end that makes the match fail.
  */
 const PATTERNS: Readonly<Record<string, readonly [begin: string, middle: string, end: string]>> = {
+  [String.raw`/"[^"]*"/g`]: ['"', 'a', ''],
+  [String.raw`/\b[0-9a-f]{12}\b/g`]: ['', 'a', 'x'],
+  [String.raw`/\bclose\b/i`]: ['', 'close', 's'],
+  [String.raw`/\d+(?:\.\d+)?/g`]: ['', '1.', 'x'],
+  [String.raw`/\{(?:secondB|b)ackend\w+\}/`]: ['{backend', 'a', 'x '],
+  [String.raw`/^(?:[0-9a-f]+\r\n)?(?::[^\r\n]*[\r\n]{1,6})+$/`]: ['', ':\r\n', 'x'],
+  [String.raw`/^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d+)?$/i`]: ['', 'a', ':x'],
+  [String.raw`/^0*$/`]: ['', '0', 'x'],
+  [String.raw`/^[\w./:@%+=,-]+$/`]: ['', 'a', ' '],
+  [String.raw`/^a +X-Hidden: b$/`]: ['a', ' ', 'x'],
+  [String.raw`/^a +b$/`]: ['a', ' ', 'x'],
+  [String.raw`/^identity$/i`]: ['', 'identity', 'x'],
+  [String.raw`/^the target does not claim: ([\w, -]+)$/`]: [
+    'the target does not claim: ',
+    'a, ',
+    '.',
+  ],
+  [String.raw`/gzip/i`]: ['', 'gzi', 'x'],
   [String.raw`/no-store|no-cache/`]: ['', 'no-', 'x'],
   [String.raw`/httpHeaders|line \d|:\d+:\d/`]: ['', ':1', 'x'],
   [String.raw`/\borigin\b/i`]: ['', 'origin', 's'],

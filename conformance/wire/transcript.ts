@@ -112,7 +112,7 @@ export function quoteBytes(latin1: string): string {
 }
 
 /** Content that is only a comment: a heartbeat, as one chunk or plain. */
-const HEARTBEAT = /^(?:[0-9a-f]+\r\n)?(?::[^\r\n]*(?:\r\n|\r|\n){1,2})+(?:\r\n)?$/
+const HEARTBEAT = /^(?:[0-9a-f]+\r\n)?(?::[^\r\n]*[\r\n]{1,6})+$/
 const MAX_HEARTBEAT_BYTES = 64
 
 function isHeartbeat({ what, bytes }: WireEntry): boolean {
