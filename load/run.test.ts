@@ -34,7 +34,7 @@ describe('npm run load', () => {
     [
       'smoke --target http://127.0.0.1:9 --store http://127.0.0.1:9',
       3,
-      'the target does not answer',
+      'the store does not answer',
     ],
     ['smoke --target http://127.0.0.1:9', 3, 'the target does not answer'],
     ['smoke --k6 /bin/false', 3, 'is not a k6 that runs here'],
@@ -96,12 +96,30 @@ describe.skipIf(k6 === undefined)(
   },
 )
 
-async function load(args: readonly string[], run = nodeArguments(RUN)) {
+describe.skipIf(k6 === undefined)(
+  'the environment of k6 (needs k6, built once by: npm run load -- smoke)',
+  () => {
+    it('npm run load -- protocol ignores variables that would reconfigure k6', async () => {
+      const variables = { K6_VUS: '3', K6_ITERATIONS: '9', K6_NO_SUMMARY: 'true', STREAMS: 'many' }
+      const args = ['protocol', '--report', scratch]
+      const { code, output } = await load(args, nodeArguments(RUN), variables)
+      expect({ code, output }).toMatchObject({ code: 0 })
+      expect(output).toContain('note: K6_VUS is kept from k6')
+    })
+  },
+)
+
+async function load(
+  args: readonly string[],
+  run = nodeArguments(RUN),
+  variables: Readonly<Record<string, string>> = {},
+) {
   const lines: string[] = []
   await using program = startProgram({
     name: 'npm run load',
     command: process.execPath,
     args: [...run, ...args],
+    variables,
     onLine: (line) => lines.push(line),
   })
   const { exitCode } = await program.ended

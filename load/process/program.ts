@@ -27,6 +27,8 @@ export interface ProgramOptions {
   readonly cwd?: string | undefined
   /** Added to the environment of this process. */
   readonly variables?: Readonly<Record<string, string>> | undefined
+  /** The whole environment; default: that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
   readonly onLine?: ((line: string) => void) | undefined
 }
 
@@ -43,10 +45,11 @@ export function killPrograms(): void {
 
 /** Starts a process. Each line of its standard output and standard error goes to `onLine`. */
 export function startProgram(options: ProgramOptions): Program {
-  const { name, command, args, cwd, variables, onLine } = options
+  const { name, command, args, cwd, variables, environment, onLine } = options
   const child = execa(command, args, {
     ...(cwd === undefined ? {} : { cwd }),
-    ...(variables === undefined ? {} : { env: variables }),
+    env: { ...(environment ?? process.env), ...variables },
+    extendEnv: false,
     stdin: 'ignore',
     buffer: false,
     reject: false,

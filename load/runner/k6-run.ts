@@ -8,6 +8,7 @@ import { LoadError } from '../errors.ts'
 import { type JournalEntry, journalEntry } from '../report/journal-entry.ts'
 import type { Summary } from '../report/merge.ts'
 import { abortable, startProgram } from '../process/program.ts'
+import { k6Environment } from './k6-environment.ts'
 import type { Plan } from './plan.ts'
 
 export interface K6Options {
@@ -55,7 +56,6 @@ const summarySchema = z.object({
 export async function runK6(options: K6Options): Promise<K6Result> {
   const { k6, index, plan, script, scratchDir, signal, onEntry, onLine } = options
   const summaryPath = join(scratchDir, `summary-${index}.json`)
-  const variables = Object.entries({ ...options.variables, SUMMARY: summaryPath })
   const journal: JournalEntry[] = []
   await using program = startProgram({
     name: `k6 ${index}`,
@@ -67,11 +67,9 @@ export async function runK6(options: K6Options): Promise<K6Result> {
       '--log-format',
       'raw',
       ...segmentFlags(index, plan),
-      ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
       join(SCENARIOS, `${script}.ts`),
     ],
-    // Load tests use loopback only: no usage report, no remote build of extensions.
-    variables: { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' },
+    environment: k6Environment(process.env, { ...options.variables, SUMMARY: summaryPath }),
     onLine: (line) => {
       const entry = readEntry(line)
       if (entry === undefined) onLine(line)

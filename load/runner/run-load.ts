@@ -13,6 +13,7 @@ import { writeReports } from '../report/write-reports.ts'
 import type { LoadOptions } from './command-line.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { readHostLimits } from './host-limits.ts'
+import { withheldVariables } from './k6-environment.ts'
 import { runK6 } from './k6-run.ts'
 import { type Plan, planRun } from './plan.ts'
 import { findShortages, findWarnings } from './preflight.ts'
@@ -35,6 +36,9 @@ export async function runLoad(
 ): Promise<Outcome> {
   const scenario = SCENARIOS[options.scenario]
   const plan = await checkedPlan(options, scenario, log)
+  for (const name of withheldVariables(process.env)) {
+    log(`note: ${name} is kept from k6, because it would change the run`)
+  }
   await using environment = await startEnvironment({
     ...options,
     proxies: plan.proxies,
