@@ -2,7 +2,8 @@ import { constants, createBrotliDecompress, createGunzip, createInflate } from '
 
 /** Decodes content as bytes arrive. */
 export interface ContentDecoder {
-  write(bytes: Buffer): void
+  /** `done` is called when everything that these bytes complete has been decoded, or cannot be. */
+  write(bytes: Buffer, done: () => void): void
   /** No more bytes come. Decodes those that have. */
   end(): void
   close(): void
@@ -19,7 +20,8 @@ export function createContentDecoder(
   // Malformed coding appears as content that never arrives: checks wait for content, not for this stream.
   decoder.on('error', () => decoder.destroy())
   return {
-    write: (bytes) => void decoder.write(bytes),
+    // The decoded content is emitted before the next turn of the event loop.
+    write: (bytes, done) => void decoder.write(bytes, () => setImmediate(done)),
     end: () => void decoder.end(),
     close: () => void decoder.destroy(),
   }

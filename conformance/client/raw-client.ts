@@ -59,6 +59,8 @@ export class RawClient {
   #endMs: number | undefined
   #connected = false
   #closed = false
+  /** Writes to the decoder whose content has not come yet. */
+  #undecoded = 0
   #resetByPeer = false
   #fault: string | undefined
 
@@ -89,8 +91,10 @@ export class RawClient {
     return this.#response.head
   }
 
+  /** The end of a compressed response counts when its content has been decoded. */
   get state(): ResponseState {
-    return this.#response.state
+    const { state } = this.#response
+    return state === 'complete' && this.#undecoded > 0 ? 'body' : state
   }
 
   get interim(): readonly WireResponseHead[] {
@@ -143,7 +147,7 @@ export class RawClient {
 
   /** True when the connection has ended, on either side. */
   get closed(): boolean {
-    return this.#closed
+    return this.#closed && this.#undecoded === 0
   }
 
   get resetByPeer(): boolean {
@@ -226,9 +230,9 @@ export class RawClient {
     }
     if (content.length > 0) {
       if (this.#decoder === undefined) this.#takeContent(content)
-      else this.#decoder.write(content)
+      else this.#decode(this.#decoder, content)
     }
-    if (this.state === 'complete') {
+    if (this.#response.state === 'complete') {
       this.#surplusBytes += this.#response.takeRest().length
       this.#endMs ??= performance.now()
     }
@@ -236,11 +240,19 @@ export class RawClient {
   }
 
   #howEnded(): string {
-    if (this.state === 'complete') return 'the target ended the response properly'
+    if (this.#response.state === 'complete') return 'the target ended the response properly'
     if (this.#resetByPeer) return 'the target reset the connection'
     return this.head === undefined
       ? 'the target closed the connection without a response'
       : 'the target closed the connection in the middle of the response'
+  }
+
+  #decode(decoder: ContentDecoder, content: Buffer): void {
+    this.#undecoded += 1
+    decoder.write(content, () => {
+      this.#undecoded -= 1
+      this.#options.onChange()
+    })
   }
 
   /** Foreign bytes may end this connection, but not the suite. */

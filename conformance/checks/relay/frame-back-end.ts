@@ -15,7 +15,7 @@ export const FRAME_BACK_END_CHECKS: readonly StreamCheck[] = [
     meaning: 'Clients read pieces of the transfer coding as events.',
     kills: ['refuses-extensions'],
     async run(t) {
-      const chunks = '5;a=1\r\nhello\r\n6 ; b="c"\r\n world\r\n0;last\r\n\r\n'
+      const chunks = '5;a=1\r\nhello\r\n6;b="c";d\r\n world\r\n0;last\r\n\r\n'
       expectContent(t, await answersRaw(t, [CHUNKED, chunks]), 'hello world')
     },
   }),

@@ -23,7 +23,7 @@ const TARGET_CASES: readonly TargetCase[] = [
     meaning: 'Some URLs of the back end cannot be reached.',
     level: 'must',
     kills: ['lowercases-path', 'cuts-path-parameters'],
-    ends: ['/Feed/A_b-c.d~e.atom', "/section;v=1.2,3/it's(1)!*@:$&+=", '/ends-with-slash/'],
+    ends: ['/Feed/A_b-c.d~e.atom', '/section;v=1.2,3/it(1)!*@:$&+=', '/ends-with-slash/'],
   },
   {
     name: 'path-encoding',
@@ -41,6 +41,14 @@ const TARGET_CASES: readonly TargetCase[] = [
     kills: ['decodes-slash'],
     ends: ['/a%2Fb', '/a%2fb'],
     mayRefuse: true,
+  },
+  {
+    name: 'path-quote',
+    title: 'An apostrophe in a path reaches the back end as it is',
+    meaning: 'Back ends that compare URLs find another resource, or none.',
+    level: 'should',
+    kills: ['escapes-quotes'],
+    ends: ["/it's"],
   },
   {
     name: 'path-double-slash',

@@ -29,6 +29,11 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
     ({ path, query }) => `${path.replaceAll(/%2f/gi, '/')}${query}`,
   ),
   targeting(
+    'escapes-quotes',
+    'encodes apostrophes',
+    ({ path, query }) => `${path.replaceAll("'", '%27')}${query}`,
+  ),
+  targeting(
     'merges-slashes',
     'merges slashes',
     ({ path, query }) => `${path.replaceAll(/\/+/g, '/')}${query}`,
