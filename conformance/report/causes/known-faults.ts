@@ -146,6 +146,7 @@ export const KNOWN_FAULTS: Readonly<Record<string, string>> = {
   "ends-oldest-when-full": "disconnects the oldest client for a client over the limit",
   "error-without-end": "sends other responses than streams without a visible end",
   "errors-as-200": "answers 200 for 406",
+  "escapes-quotes": "encodes apostrophes",
   "event-name-stripper": "removes event names",
   "exact-ct-match": "streams only a Content-Type of exactly text/event-stream",
   "exact-field-names": "knows Last-Event-ID in one spelling only",
