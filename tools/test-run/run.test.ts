@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -6,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 
 import { depthOf, testEnvironment } from './depth.ts'
 import { planOf } from './plan.ts'
+import { SLOW_FILES } from './slow-first.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs')
@@ -51,6 +53,10 @@ describe('the depth of a test run', () => {
 })
 
 describe('a test run', () => {
+  it('the slow files that a test run starts first exist', () => {
+    for (const file of SLOW_FILES) expect(existsSync(join(ROOT, file)), file).toBe(true)
+  })
+
   it('a test run first prints what it will do, how long it takes, and how to repeat it', () => {
     const plan = planOf('short', testEnvironment('short', { TEST_SEED: '7' }))
     expect(plan).toContain('npm test: about 4 minutes on two quiet cores')
