@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+
 import { RawClient } from '../client/raw-client.ts'
 import type { RunningTarget, TargetDriver } from '../runner/target.ts'
 import type { Activity } from './activity.ts'
@@ -7,12 +9,41 @@ const PROBE_EVERY_MS = 1000
 /** For a target that the suite has started itself. */
 const PROBE_OURS_EVERY_MS = 50
 const PROBES_PER_WORD = 5
+/** How long a target that was there before may take to come back. */
+const MOST_REFUSALS = 5
+
+/** Nothing accepts connections where the target was. */
+export class TargetGone extends Error {
+  constructor(frontUrl: string) {
+    super(
+      `nothing accepts connections at ${frontUrl} any more: the target has exited or was stopped`,
+    )
+    this.name = 'TargetGone'
+  }
+}
+
+/** Whether something accepts connections at the front. */
+export function isAccepting(frontUrl: string): Promise<boolean> {
+  const { hostname, port } = new URL(frontUrl)
+  const socket = connect({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 80) })
+  return new Promise((resolve) => {
+    const settle = (accepts: boolean): void => {
+      socket.destroy()
+      resolve(accepts)
+    }
+    socket.setTimeout(PROBE_EVERY_MS, () => settle(true))
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+  })
+}
 
 export interface Connection {
   readonly driver: TargetDriver
   readonly target: RunningTarget
   readonly backends: readonly Backend[]
   readonly activity: Activity
+  /** It has been reached before. It is then waited for only as long as something accepts connections. */
+  readonly reachedBefore: boolean
 }
 
 /**
@@ -29,6 +60,7 @@ export async function awaitConnection(connection: Connection): Promise<void> {
   const isRead = (backend: Backend): boolean =>
     backend.requests.some(({ request }) => role === 'gateway' || isFor(backend, request.target))
   const silent = (): readonly Backend[] => backends.filter((backend) => !isRead(backend))
+  let refusals = 0
   for (let asked = 1; silent().length > 0; asked += 1) {
     const client = new RawClient({
       name: 'probe',
@@ -48,6 +80,9 @@ export async function awaitConnection(connection: Connection): Promise<void> {
         () => false,
         () => true,
       )
+    refusals = client.connected ? 0 : refusals + 1
+    if (connection.reachedBefore && refusals === MOST_REFUSALS)
+      throw new TargetGone(target.frontUrl)
     const missing = whatIsMissing(connection, client, silent())
     client.close()
     if (gaveUp)

@@ -6,7 +6,7 @@ import type { RunningTarget, TargetDriver, TargetExit, Variant } from '../runner
 import { Finding } from '../runner/outcome/verdict.ts'
 import { renderTranscript, Transcript } from '../wire/transcript.ts'
 import { Activity } from './activity.ts'
-import { awaitConnection } from './await-connection.ts'
+import { awaitConnection, isAccepting, TargetGone } from './await-connection.ts'
 import { Backend } from './backend.ts'
 import type { Calibration } from './assertions.ts'
 import { exitFinding, ExitWatch } from './finding/exit-watch.ts'
@@ -44,6 +44,10 @@ export class StreamLane implements Lane<Rig> {
   #transcript = new Transcript(() => performance.now())
   #running: Running | undefined
   #previousId: string | undefined
+  /** A target that somebody else runs has been reached. */
+  #reached = false
+  /** That target is gone: no further check waits for it. */
+  #gone: Finding | undefined
 
   constructor(options: StreamLaneOptions) {
     this.#options = options
@@ -52,6 +56,7 @@ export class StreamLane implements Lane<Rig> {
   async run(check: Check<Rig>, signal: AbortSignal): Promise<Outcome> {
     // Each wait of the check adds an abort listener.
     setMaxListeners(0, signal)
+    if (this.#gone !== undefined) return { error: this.#gone, transcript: [] }
     if (this.#exits.pending || check.freshTarget || this.#running?.variant !== check.variant)
       await this.close()
     const previousId = this.#running === undefined ? undefined : this.#previousId
@@ -92,12 +97,21 @@ export class StreamLane implements Lane<Rig> {
     } catch (error) {
       const explained = error instanceof Finding ? (rig?.explain(error) ?? error) : error
       const exit = rig === undefined ? undefined : await this.#exits.takeSoon()
-      const reason = exit === undefined ? explained : exitFinding(exit)
+      const reason = exit === undefined ? await this.#orGone(explained) : exitFinding(exit)
       return { outcome: { error: reason, transcript: renderTranscript(transcript) }, exit }
     } finally {
       await rig?.close()
       if (spoiled) await this.close()
     }
+  }
+
+  /** The finding of a check after which nothing accepts connections, if the suite cannot see the process. */
+  async #orGone(error: unknown): Promise<unknown> {
+    const { target } = this.#running ?? {}
+    const isForeign = this.#options.driver.connectWithinMs !== undefined
+    if (!isForeign || target === undefined || (await isAccepting(target.frontUrl))) return error
+    const found = error instanceof Finding ? `; before that: ${error.message}` : ''
+    return new Finding('broken', `${new TargetGone(target.frontUrl).message}${found}`, 'gone')
   }
 
   async #rig(
@@ -142,7 +156,10 @@ export class StreamLane implements Lane<Rig> {
       return { variant, target: await this.#startTarget(backends, variant), backends }
     } catch (error) {
       await Promise.all(backends.map((backend) => backend.origin.close()))
-      throw new Finding('inconclusive', startFault(error))
+      const isGone = error instanceof TargetGone
+      const fault = new Finding('inconclusive', startFault(error), isGone ? 'gone' : undefined)
+      if (isGone) this.#gone = fault
+      throw fault
     }
   }
 
@@ -157,7 +174,9 @@ export class StreamLane implements Lane<Rig> {
       variant,
     })
     this.#exits.add(target)
-    await awaitConnection({ driver, target, backends, activity: this.#activity })
+    const reachedBefore = this.#reached
+    await awaitConnection({ driver, target, backends, activity: this.#activity, reachedBefore })
+    this.#reached = true
     return target
   }
 
