@@ -19,8 +19,11 @@ const CLOCK_TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4_096
 const MIB = 1_048_576
 
-export async function startStoreProcess(flags: readonly string[]): Promise<StoreProcess> {
-  const script = fileURLToPath(new URL('../main.ts', import.meta.url))
+/** Default of `script`: the store of this checkout. */
+export async function startStoreProcess(
+  flags: readonly string[],
+  script = fileURLToPath(new URL('../main.ts', import.meta.url)),
+): Promise<StoreProcess> {
   const reporter = new URL('heap-reporter.ts', import.meta.url).href
   const preloaded = ['--expose-gc', '--import', import.meta.resolve('tsx'), '--import', reporter]
   const args = [...preloaded, script, '--port', '0', '--json', ...flags]

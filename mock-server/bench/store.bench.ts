@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
+import { compareStores, storeScriptAt } from './against.ts'
 import { closeConnections, send } from './http-client.ts'
 import type { PageCost } from './page-cost.ts'
 import { costOfPages } from './page-cost.ts'
@@ -26,15 +27,65 @@ const options = new Command('npm run bench -- store')
   .addOption(countOption('--streams <N>', 'open event streams', 200))
   .addOption(countOption('--edits <N>', 'edits per second', 100))
   .addOption(countOption('--polls <N>', 'polls of a `previous` link per second', 500))
+  .addOption(
+    countOption('--rounds <N>', 'rounds in which both stores take turns, with --against', 3),
+  )
+  .option('--against <DIR>', 'race the store of this other checkout instead')
+  .addHelpText(
+    'after',
+    '\nnpm run bench -- store --seconds 20 --rounds 3 --against ../before   takes about four minutes',
+  )
   .allowExcessArguments(false)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
-  .opts<Readonly<Record<'seconds' | 'items' | 'streams' | 'edits' | 'polls', number>>>()
+  .opts<
+    Readonly<
+      Record<'seconds' | 'items' | 'streams' | 'edits' | 'polls' | 'rounds', number> & {
+        against: string | undefined
+      }
+    >
+  >()
 
-process.exitCode = await run()
+const FLAGS = ['--workers', '0', '--ids', '--announce', 'section']
+
+process.exitCode = options.against === undefined ? await run() : await race(options.against)
+
+/** Exits with 2 for a directory without a store. */
+async function race(checkout: string): Promise<0 | 1 | 2> {
+  let script: string
+  try {
+    script = storeScriptAt(checkout)
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error))
+    return 2
+  }
+  await using ours = await startStoreProcess(FLAGS)
+  await using theirs = await startStoreProcess(FLAGS, script)
+  say(`filling both stores with ${options.items} items`)
+  const { seconds, streams, edits, polls, rounds, items } = options
+  const { table, missing } = await compareStores(
+    [
+      { name: 'this repository', store: ours, itemIds: await fill(ours, items) },
+      { name: checkout, store: theirs, itemIds: await fill(theirs, items) },
+    ],
+    { seconds, streams, edits, polls, rounds, log: LOG },
+    say,
+  )
+  closeConnections()
+  process.stdout.write(
+    [
+      `Processor time per response, and per second of ${streams} streams, ${edits} edits/s and ${polls} polls/s: medians of ${rounds} rounds, in which the stores take turns. A ratio below 1 says that this repository takes less.`,
+      '',
+      ...table,
+      '',
+    ].join('\n'),
+  )
+  if (missing > 0) process.stdout.write(`- missed: ${missing} events or streams are behind\n`)
+  return missing > 0 ? 1 : 0
+}
 
 async function run(): Promise<0 | 1> {
-  await using store = await startStoreProcess(['--workers', '0', '--ids', '--announce', 'section'])
+  await using store = await startStoreProcess(FLAGS)
   say(`filling the store with ${options.items} items`)
   const itemIds = await fill(store, options.items)
   say('requesting pages on an idle store')
