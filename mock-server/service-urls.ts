@@ -6,37 +6,118 @@ export function changeLogPath(kind: string, id: number | string): string {
   return `${SERVICE_PATH}/changelog/${kind}/${id}`
 }
 
-/** The URLs of the web service; its router mounts the same paths. Call it with '' for paths. */
-export function serviceUrls(baseUrl: string) {
-  const service = baseUrl + SERVICE_PATH
-  return {
-    start: `${service}/section/ROOT/subsections`,
-    sections: `${service}/section`,
-    changeLogs: `${service}/changelog`,
-    eventStream: `${service}/changelog/sse`,
-    persons: `${service}/person`,
-    changeLog: (kind: string, id: number | string) => baseUrl + changeLogPath(kind, id),
-    section: (id: number) => `${service}/section/${id}`,
-    subsections: (id: number) => `${service}/section/${id}/subsections`,
-    contentItems: (sectionId: number) => `${service}/section/${sectionId}/content-items`,
-    lists: (sectionId: number) => `${service}/section/${sectionId}/lists`,
-    inboxes: (sectionId: number) => `${service}/section/${sectionId}/inboxes`,
-    /** An identifier: the older web service answered there. */
-    list: (kind: 'list' | 'inbox', id: number) =>
-      `${baseUrl}/webservice/content/com.escenic.${kind}/${id}`,
-    listPool: (id: number) => `${service}/list-pool/${id}`,
-    listHandle: (handle: number) => `${service}/list-pool/handle/${handle}`,
-    publication: (name: string) => `${service}/publication/${name}/`,
-    binary: (path: string) => `${service}/binary/${path}`,
-    model: (publication: string, type: string) =>
-      `${service}/publication/${publication}/model/${type}`,
-    person: (id: number) => `${service}/person/${id}`,
-    item: (id: number) => `${service}/content/${id}`,
-    itemHistory: (id: number) => `${service}/content/${id}/log`,
-    state: (name: string) => `${service}/content/state/${name}/editor`,
-    stateIcon: (name: string) => `${service}/content/state/icon/${name}.png`,
-    locks: (itemId: number) => `${service}/lock/article/${itemId}`,
-    lock: (itemId: number, side: 'private' | 'public', id: number) =>
-      `${service}/lock/article/${itemId}/${side}/${id}`,
-  } as const
+/**
+ * The URLs of the web service; its router mounts the same paths. A class, because many are made for each
+ * page: an object with a closure for each URL takes much longer to make.
+ */
+class ServiceUrls {
+  readonly #baseUrl: string
+  readonly #service: string
+
+  constructor(baseUrl: string) {
+    this.#baseUrl = baseUrl
+    this.#service = baseUrl + SERVICE_PATH
+  }
+
+  get start(): string {
+    return `${this.#service}/section/ROOT/subsections`
+  }
+
+  get sections(): string {
+    return `${this.#service}/section`
+  }
+
+  get changeLogs(): string {
+    return `${this.#service}/changelog`
+  }
+
+  get eventStream(): string {
+    return `${this.#service}/changelog/sse`
+  }
+
+  get persons(): string {
+    return `${this.#service}/person`
+  }
+
+  changeLog(kind: string, id: number | string): string {
+    return this.#baseUrl + changeLogPath(kind, id)
+  }
+
+  section(id: number): string {
+    return `${this.#service}/section/${id}`
+  }
+
+  subsections(id: number): string {
+    return `${this.#service}/section/${id}/subsections`
+  }
+
+  contentItems(sectionId: number): string {
+    return `${this.#service}/section/${sectionId}/content-items`
+  }
+
+  lists(sectionId: number): string {
+    return `${this.#service}/section/${sectionId}/lists`
+  }
+
+  inboxes(sectionId: number): string {
+    return `${this.#service}/section/${sectionId}/inboxes`
+  }
+
+  /** An identifier: the older web service answered there. */
+  list(kind: 'list' | 'inbox', id: number): string {
+    return `${this.#baseUrl}/webservice/content/com.escenic.${kind}/${id}`
+  }
+
+  listPool(id: number): string {
+    return `${this.#service}/list-pool/${id}`
+  }
+
+  listHandle(handle: number): string {
+    return `${this.#service}/list-pool/handle/${handle}`
+  }
+
+  publication(name: string): string {
+    return `${this.#service}/publication/${name}/`
+  }
+
+  binary(path: string): string {
+    return `${this.#service}/binary/${path}`
+  }
+
+  model(publication: string, type: string): string {
+    return `${this.#service}/publication/${publication}/model/${type}`
+  }
+
+  person(id: number): string {
+    return `${this.#service}/person/${id}`
+  }
+
+  item(id: number): string {
+    return `${this.#service}/content/${id}`
+  }
+
+  itemHistory(id: number): string {
+    return `${this.#service}/content/${id}/log`
+  }
+
+  state(name: string): string {
+    return `${this.#service}/content/state/${name}/editor`
+  }
+
+  stateIcon(name: string): string {
+    return `${this.#service}/content/state/icon/${name}.png`
+  }
+
+  locks(itemId: number): string {
+    return `${this.#service}/lock/article/${itemId}`
+  }
+
+  lock(itemId: number, side: 'private' | 'public', id: number): string {
+    return `${this.#service}/lock/article/${itemId}/${side}/${id}`
+  }
+}
+
+/** Call it with '' for paths. */
+export function serviceUrls(baseUrl: string): ServiceUrls {
+  return new ServiceUrls(baseUrl)
 }

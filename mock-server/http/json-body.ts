@@ -5,6 +5,7 @@ import { acceptBytes } from './body-bytes.ts'
 
 /** Limit of nested arrays and objects: deeper values exhaust the stack of recursive code. */
 const MAX_JSON_DEPTH = 64
+const UTF_8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Accepts a JSON body of any media type: 413 above `maxBodyBytes`, 400 for a body that is not JSON. Without a body,
@@ -23,7 +24,7 @@ const parseBody: RequestHandler = (request, _response, next) => {
 /** Throws `bad-request` for bytes that are not JSON in UTF-8, and for values that are too deep. */
 function parseJson(body: Buffer): unknown {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    const text = UTF_8.decode(body)
     assertDepth(text)
     return JSON.parse(text)
   } catch (error) {

@@ -92,7 +92,8 @@ export function writeLogEntry(
 ): string {
   // The entry shows the name of the home section.
   const { revision } = store.site.section(item.homeSectionId)
-  return renderOnce(item, `${revision} ${JSON.stringify(view)}`, () =>
+  const { baseUrl, payload, isDated } = view
+  return renderOnce(item, `${revision} ${payload} ${isDated} ${baseUrl}`, () =>
     fillSlots(writeChild('entry', itemEntry(store, item, { ...view, links: 'log' })), item),
   )
 }

@@ -34,5 +34,7 @@ export const NOTHING_KEPT: KeptMarkup = {
 
 /** Characters of all parts. */
 export function keptLength(kept: KeptMarkup): number {
+  // Most have none, and each change of an item counts them.
+  if (kept === NOTHING_KEPT) return 0
   return Object.values(kept).reduce((length, part: string) => length + part.length, 0)
 }
