@@ -5,6 +5,7 @@ import { CAPABILITIES, type Capability } from '../runner/target.ts'
 /** One check per capability that shows whether a target has it. None: it needs further settings. */
 const WITNESSES: Readonly<Partial<Record<Capability, string>>> = {
   replay: 'replay.exact',
+  'query-id': 'replay.query-id',
   'gap-event': 'gap.told',
   verbatim: 'bytes.verbatim',
   'standing-upstream': 'up.opened-at-start',

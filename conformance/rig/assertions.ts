@@ -9,6 +9,9 @@ export interface Calibration {
   headNeedsEvent?: boolean
 }
 
+/** So many bytes may take one hold time more. */
+const BYTES_PER_HOLD = 1024 * 1024
+
 /** Waits and assertions of a check. Every wait ends, and a condition that stays false becomes a finding. */
 export class Assertions {
   readonly calibration: Calibration
@@ -23,6 +26,11 @@ export class Assertions {
 
   get holdMs(): number {
     return this.calibration.holdMs
+  }
+
+  /** How long this many bytes may take: a large event is slow, not lost. */
+  holdMsFor(bytes: number): number {
+    return this.holdMs * (1 + bytes / BYTES_PER_HOLD)
   }
 
   /** Ends the check: the target breaks the rule. */

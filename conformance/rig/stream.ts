@@ -25,6 +25,8 @@ export class Stream {
   readonly #sent = new EventReader()
   #written: Buffer[] = []
   #writtenBytes = 0
+  /** Written since everything had arrived. */
+  #pendingBytes = 0
   #expected: WireEvent[] = []
   /** Number of expected events that have been compared. */
   #compared = 0
@@ -50,6 +52,7 @@ export class Stream {
     const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame)
     this.#written.push(bytes)
     this.#writtenBytes += bytes.length
+    this.#pendingBytes += bytes.length
     this.#expected.push(...this.#sent.push(bytes).filter((item) => item.kind === 'event'))
     this.upstream.write(bytes)
   }
@@ -74,7 +77,9 @@ export class Stream {
   async arrives(frame: Buffer | string): Promise<void> {
     this.write(frame)
     const progress = (): number => this.client.contentBytes
-    if (await this.#assertions.eventuallyWhileGrowing(progress, () => this.#hasAll())) {
+    const hasAll = (): boolean => this.#hasAll()
+    if (await this.#assertions.eventuallyWhileGrowing(progress, hasAll, this.#patienceMs)) {
+      this.#pendingBytes = 0
       this.#compareEvents()
       return
     }
@@ -97,9 +102,9 @@ export class Stream {
 
   /**
    * Writes these bytes, waits until the client has everything, and compares: events for a concentrator, bytes for a
-   * gateway.
+   * gateway. `decodes`: events are compared as the text that a client decodes.
    */
-  async delivers(bytes: Buffer | string): Promise<void> {
+  async delivers(bytes: Buffer | string, decodes = false): Promise<void> {
     this.write(bytes)
     if (this.#role === 'gateway') {
       this.upstream.end()
@@ -107,18 +112,20 @@ export class Stream {
       this.compareBytes()
       return
     }
-    await this.expectNothingElse()
+    await this.expectNothingElse(decodes)
     this.#compareEvents()
   }
 
   /** Waits until the client has all events. Fails when anything else arrives before a later marker. */
-  async expectNothingElse(): Promise<void> {
+  async expectNothingElse(decodes = false): Promise<void> {
     const marker = `end-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
     const arrived = await this.#assertions.eventuallyWhileGrowing(
       () => this.client.contentBytes,
       () => this.client.hasEvent(marker),
+      this.#patienceMs,
     )
+    this.#pendingBytes = 0
     if (!arrived) {
       const difference = firstDifference(this.#expected, this.received)
       if (this.#hasEnded()) this.#ended(difference ?? 'the last event')
@@ -129,7 +136,10 @@ export class Stream {
     }
     const end = this.client.events.findLastIndex(({ data }) => data.toString() === marker)
     const came = this.client.events.slice(this.#firstEvent, end)
-    const difference = firstDifference(this.#expected, came)
+    const difference = firstDifference(
+      decodes ? this.#expected.map(decoded) : this.#expected,
+      decodes ? came.map(decoded) : came,
+    )
     if (difference !== undefined) this.#assertions.fail(difference)
     this.#firstEvent = end + 1
     this.#expected = []
@@ -141,6 +151,7 @@ export class Stream {
     const ended = await this.#assertions.eventuallyWhileGrowing(
       () => this.client.contentBytes,
       () => this.client.state === 'complete' || this.client.state === 'cut' || this.client.closed,
+      this.#patienceMs,
     )
     if (!ended)
       this.#assertions.fail('the client did not see the end of the stream', 'end-not-told')
@@ -155,7 +166,7 @@ export class Stream {
 
   /** Fails with what happened to a frame that did not come in time: more bytes distinguish a buffer from a loss. */
   async #tellLateFromLost(frame: Buffer): Promise<never> {
-    const missing = `${show(frame)} had not reached the client ${Math.round(this.#assertions.holdMs)} ms after it was written`
+    const missing = `${show(frame)} had not reached the client ${Math.round(this.#patienceMs)} ms after it was written`
     if (this.#hasEnded()) this.#ended(show(frame))
     const before = this.client.contentBytes
     for (const [what, padding] of [
@@ -179,6 +190,11 @@ export class Stream {
         : `${missing}, nor after 64 KiB more were written: the target loses it or holds it until the stream ends`,
       'lost-event',
     )
+  }
+
+  /** How long the client may get nothing. */
+  get #patienceMs(): number {
+    return this.#assertions.holdMsFor(this.#pendingBytes)
   }
 
   #hasEnded(): boolean {
@@ -210,4 +226,9 @@ export class Stream {
     this.#compared = this.#expected.length
     if (difference !== undefined) this.#assertions.fail(difference)
   }
+}
+
+/** [sse §9.2.5] Malformed UTF-8 becomes U+FFFD. */
+function decoded(event: WireEvent): WireEvent {
+  return { ...event, data: Buffer.from(event.data.toString('utf8')) }
 }

@@ -9,6 +9,8 @@ export type Role = (typeof ROLES)[number]
 export const CAPABILITIES = [
   /** A client that reconnects with `Last-Event-ID` gets the missed events. */
   'replay',
+  /** The query parameter `lastEventId` replaces the header `Last-Event-ID`. */
+  'query-id',
   /** A stream begins with the id of its position, before any event. */
   'early-id',
   /** A named event tells a client that replay is not exact. */

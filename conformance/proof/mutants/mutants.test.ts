@@ -9,6 +9,10 @@ const SPELLED: Readonly<Record<string, string>> = {
   'splits-every-byte': '1\r\n1\r\n',
   'ring-one-byte-chunks': '1\r\n1\r\n',
   'ring-crlf': 'data: 1\r\n\r\n',
+  'ring-cr': 'data: 1\r\r',
+  'crlf-lines': 'data: 1\r\n\r\n',
+  'id-last': 'data: 1\nid: ',
+  'ring-id-last': 'data: 1\nid: ',
 }
 
 test('each mutant name is unique within its role', () => {

@@ -7,7 +7,9 @@ import { dataOf, gapsOf, idOf } from '../events-of.ts'
 /** Writes numbered events until the log has evicted the first ones. Returns the last number. */
 async function overflow(t: Rig, stream: Stream, logEvents: number): Promise<number> {
   const last = logEvents + 20
-  for (let number = 0; number <= last; number += 1) stream.write(`data: ${number}\n\n`)
+  // In batches: a client that falls behind the log may be disconnected.
+  for (let number = 0; number <= last; number += 1)
+    await stream.inBatches(number, `data: ${number}\n\n`)
   await t.requireEventuallyWhileGrowing(
     () => stream.client.events.length,
     () => stream.client.hasEvent(`${last}`),

@@ -69,7 +69,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     basis: 'choice',
     source: '[protocol §5.16]',
     meaning: 'Clients that cannot set headers miss events when they reconnect.',
-    needs: ['replay', 'gap-event'],
+    needs: ['replay', 'query-id'],
     kills: ['ignores-query-id', 'ring-no-query-id'],
     async run(t) {
       const stream = await t.stream()

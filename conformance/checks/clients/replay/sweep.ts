@@ -23,11 +23,12 @@ const COUNTS: readonly number[] = [
 const MOST = Math.max(...COUNTS)
 
 /** Waits until the client has the event with this data. */
-async function gets(t: Rig, client: RawClient, data: string): Promise<void> {
+async function gets(t: Rig, client: RawClient, data: string, bytes = 0): Promise<void> {
   await t.requireEventuallyWhileGrowing(
     () => client.contentBytes,
     () => client.hasEvent(data) || client.closed,
     () => `a reconnected client got ${dataOf(client).length} events, not "${data}"`,
+    t.holdMsFor(bytes),
   )
   t.expect(!client.closed || client.hasEvent(data), 'a reconnected client lost its connection')
 }
@@ -85,7 +86,7 @@ export const REPLAY_SWEEP_CHECKS: readonly StreamCheck[] = [
       await stream.arrives(`data: ${'å€𝄞 '.repeat(LARGE_BYTES / 10)}\n\n`)
       await stream.arrives('data: last\n\n')
       const back = await returnWith(t, idOf(t, stream, '0'))
-      await gets(t, back, 'last')
+      await gets(t, back, 'last', LARGE_BYTES)
       const difference = firstDifference(stream.client.events.slice(-2), back.events)
       t.expect(difference === undefined, `after a reconnect: ${difference}`)
     },
@@ -110,13 +111,15 @@ export const REPLAY_SWEEP_CHECKS: readonly StreamCheck[] = [
         await stream.inBatches(number, `data: ${number} ${block}\n\n`)
       const back = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
       // More bytes are replayed than the sockets hold: the target is in the middle of it.
-      await t.requireEventually(() => back.contentBytes > 0 || back.closed, 'no replay began')
+      const bytes = PAUSED_EVENTS * PAUSED_BYTES
+      const begins = (): boolean => back.contentBytes > 0 || back.closed
+      await t.requireEventually(begins, 'no replay began', t.holdMsFor(bytes))
       back.pause()
       for (let number = 0; number < MEANWHILE; number += 1)
         await stream.arrives(`data: ${PAUSED_EVENTS + number} meanwhile\n\n`)
       await stream.arrives('data: end\n\n')
       back.resume()
-      await gets(t, back, 'end')
+      await gets(t, back, 'end', bytes)
       const came = dataOf(back).map((data) => data.split(' ', 1)[0])
       const wanted = [
         ...Array.from({ length: PAUSED_EVENTS + MEANWHILE }, (_, number) => `${number}`),

@@ -80,7 +80,7 @@ export interface BackendFaults {
   readonly waitMs?: ((attempt: number, firstMs: number) => number) | undefined
   /** False: a success does not reset the number of attempts. */
   readonly resetsBackoff?: boolean | undefined
-  readonly retryField?: 'ignored' | undefined
+  readonly retryField?: 'ignored' | 'unbounded' | undefined
   readonly retryAfter?: 'ignored' | undefined
   /** Longest wait for a response head; 0 waits for ever. */
   readonly headTimeoutMs?: number | undefined
@@ -159,6 +159,10 @@ interface MemberFaults {
   readonly heartbeat?: string | undefined
   /** How many heartbeats are sent. */
   readonly heartbeats?: number | undefined
+  /** Bytes before everything else in a stream. */
+  readonly opening?: Buffer | undefined
+  /** True: ids come after the fields of an event. */
+  readonly idLast?: boolean | undefined
   /** Subscribes a client this long after its response head. */
   readonly joinsAfterMs?: number | undefined
   /** True: a stream on a later request of a connection gets no events. */

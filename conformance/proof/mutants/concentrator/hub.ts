@@ -77,8 +77,10 @@ export class Hub {
       pendingBytes: 0,
       stalledLooks: 0,
     }
+    const { opening } = this.#faults.member ?? {}
+    if (opening !== undefined) writer.write(opening)
     const missed = this.#missed(request)
-    if (missed.length > 0) writer.write(Buffer.concat(missed.map(encodeFrame)))
+    if (missed.length > 0) writer.write(Buffer.concat(missed.map((frame) => this.#encode(frame))))
     // [protocol §5.17] A client that is disconnected before the first event still knows where to resume.
     else if (this.#faults.member?.earlyId !== false)
       writer.write(Buffer.from(`id:${this.#log.newestId}\n\n`))
@@ -163,12 +165,18 @@ export class Hub {
     return this.#faults.log?.id?.(sequence) ?? `${this.#run}-${sequence}`
   }
 
+  #encode(frame: Frame): Buffer {
+    const { bytes } = frame
+    const blankLine = bytes.toString('latin1', bytes.length - 2) === '\r\n' ? 2 : 1
+    return encodeFrame(frame, this.#faults.member?.idLast === true ? bytes.length - blankLine : 0)
+  }
+
   #deliver(frame: Frame, subscriber: Subscriber): void {
     if (this.#faults.member?.delivers?.(frame, subscriber) === false) return
     if (subscriber.writer.pendingBytes > MAX_PENDING_BYTES) return subscriber.writer.cut()
     if (this.#faults.member?.dropsWhenSlow === true && subscriber.writer.pendingBytes > 0) return
     subscriber.silent = false
-    subscriber.writer.write(encodeFrame(frame))
+    subscriber.writer.write(this.#encode(frame))
   }
 
   // Only with the fault `slow: wait`: the next frame starts when every client has read this one.
@@ -212,6 +220,7 @@ function idInQuery({ target }: RequestHead): string {
   return at < 0 ? '' : (new URLSearchParams(target.slice(at + 1)).get('lastEventId') ?? '')
 }
 
-function encodeFrame({ id, bytes }: Frame): Buffer {
-  return Buffer.concat([Buffer.from(`id: ${id}\n`), bytes])
+/** The blank line of a frame begins at `end`. */
+function encodeFrame({ id, bytes }: Frame, end: number): Buffer {
+  return Buffer.concat([bytes.subarray(0, end), Buffer.from(`id: ${id}\n`), bytes.subarray(end)])
 }

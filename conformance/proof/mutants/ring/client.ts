@@ -9,6 +9,8 @@ export interface ClientOptions {
   readonly socket: Socket
   readonly requestTimeoutMs: number
   readonly isFull: () => boolean
+  /** Whether a connection ends after a response that is not a stream. */
+  readonly closesAfterAnswer: boolean
   /** `head` is the response head of the stream, `spelled` the request as it came. */
   readonly onStream: (stream: StreamStart) => void
 }
@@ -71,7 +73,7 @@ export class Client {
 
   #serve(request: Request, spelled: Buffer): void {
     const { method, contentBytes } = request
-    const closes = isLast(request)
+    const closes = isLast(request) || (method !== 'GET' && this.#options.closesAfterAnswer)
     if (method === 'GET') return this.#stream(request, spelled, closes)
     const answer = shortAnswer(method, closes ? ['Connection: close'] : [])
     if (closes) return this.#finish(answer)

@@ -33,7 +33,9 @@ export class EventCutter {
 
   constructor(options: CutterOptions) {
     this.#options = options
-    this.#lineEnd = Buffer.from(options.switches.has('ring-crlf') ? '\r\n' : '\n')
+    const { switches } = options
+    const own = switches.has('ring-crlf') ? '\r\n' : switches.has('ring-cr') ? '\r' : '\n'
+    this.#lineEnd = Buffer.from(own)
   }
 
   push(given: Buffer): void {
@@ -87,7 +89,9 @@ export class EventCutter {
     this.#hasData ||= name === 'data'
     this.#eventBytes += line.length
     this.#limit()
-    this.#options.lines.push(Buffer.from(line), this.#lineEnd)
+    const isDecoded = this.#options.switches.has('ring-decodes-text')
+    const kept = isDecoded ? Buffer.from(line.toString('utf8')) : Buffer.from(line)
+    this.#options.lines.push(kept, this.#lineEnd)
   }
 
   #endEvent(): void {

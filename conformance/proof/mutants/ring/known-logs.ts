@@ -5,7 +5,7 @@ export class KnownLogs {
   readonly #urls = new Set<string>()
 
   learn(frame: Buffer): void {
-    const url = /^data: ?(https?:\/\/[^\s]+)\r?\n\r?\n$/.exec(
+    const url = /^data: ?(https?:\/\/[^\s]+)(?:\r\n|\r|\n){2}$/.exec(
       frame.toString('latin1', 0, 2048),
     )?.[1]
     if (url === undefined || this.#urls.size >= MAX_URLS) return

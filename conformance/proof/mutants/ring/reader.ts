@@ -6,6 +6,7 @@ import type { Switches } from './switches.ts'
 const REPLAY_CUT_BYTES = 64 * 1024
 const PIECE_BYTES = 64 * 1024
 const SINGLE_BYTES = 4096
+const PADDING = Buffer.from(`:${' '.repeat(64 * 1024)}\nretry: 5000\n\n`)
 
 export interface ReaderOptions {
   readonly ring: EventRing
@@ -51,6 +52,7 @@ export class Reader {
     if (!isLate) this.#writeHead()
     const newest = ring.idOf(this.#joinedAfter)
     const id = switches.has('ring-gap-without-id') ? '' : `id: ${newest}\n`
+    if (switches.has('ring-pads')) this.#write(PADDING)
     for (const event of before) this.#write(Buffer.concat([Buffer.from(id), event]))
     const isNew = before.length === 0 && this.#cursor > this.#joinedAfter
     if (isNew && !isLate) this.#writeEarlyId(newest)
@@ -125,7 +127,9 @@ export class Reader {
     ) {
       this.#write(Buffer.concat([Buffer.from(id), bytes]))
     }
-    this.#write(Buffer.concat([Buffer.from(id), bytes]))
+    this.#write(
+      switches.has('ring-id-last') ? idLast(id, bytes) : Buffer.concat([Buffer.from(id), bytes]),
+    )
   }
 
   /** [protocol §5.17] */
@@ -186,4 +190,10 @@ function bytewise(bytes: Buffer): Buffer {
   const coded =
     rest.length === 0 ? '' : `${rest.length.toString(16)}\r\n${rest.toString('latin1')}\r\n`
   return Buffer.from(single + coded, 'latin1')
+}
+
+/** An event with its id as the last field. */
+function idLast(id: string, bytes: Buffer): Buffer {
+  const end = bytes.length - 1
+  return Buffer.concat([bytes.subarray(0, end), Buffer.from(id), bytes.subarray(end)])
 }

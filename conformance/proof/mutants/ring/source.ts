@@ -145,10 +145,11 @@ export class Source {
         shared.lastId = id
       },
       onRetry: (ms) => {
-        this.#firstWaitMs = Math.min(Math.max(ms, FIRST_WAIT_MS), LONGEST_RETRY_MS)
+        const isBound = !switches.has('ring-obeys-retry')
+        this.#firstWaitMs = isBound ? Math.min(Math.max(ms, FIRST_WAIT_MS), LONGEST_RETRY_MS) : ms
       },
       onEvent: (bytes) => {
-        if (this.#hasMissed) this.#tellGap()
+        if (this.#hasMissed && !switches.has('ring-late-gap')) this.#tellGap()
         if (switches.has('ring-drops-equal') && this.#newest?.equals(bytes) === true) return
         this.#newest = bytes
         onEvent(bytes)

@@ -19,6 +19,7 @@ const RETURN_SPREAD_MS = 4000
 const STOP_MS = 300
 const CUT_MS = 20_000
 const JOIN_MS = 40
+const DELAY_MS = 150
 const CPU_MS_PER_GONE_CLIENT = 0.02
 
 /**
@@ -94,8 +95,11 @@ export async function startRing(
     reader.start()
     const isDeaf = nth > 1 && switches.has('ring-second-request-deaf')
     const joined: (() => void)[] = []
+    const pull = switches.has('ring-delays')
+      ? () => void setTimeout(() => reader.pull(), DELAY_MS)
+      : () => reader.pull()
     const join = (): void => {
-      if (!isDeaf && !socket.destroyed) joined.push(ring.onEntry(() => reader.pull()))
+      if (!isDeaf && !socket.destroyed) joined.push(ring.onEntry(pull))
     }
     if (switches.has('ring-joins-late')) setTimeout(join, JOIN_MS)
     else join()
@@ -116,6 +120,7 @@ export async function startRing(
     new Client({
       socket,
       requestTimeoutMs: limits.requestTimeoutMs,
+      closesAfterAnswer: switches.has('ring-closes-after-answer'),
       isFull: () => readers.size >= limits.maxClients,
       onStream: subscribe,
     }).start()

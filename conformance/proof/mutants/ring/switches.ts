@@ -59,6 +59,14 @@ const FAULTS = [
 /** Harmless differences of the second reference. */
 const VARIANTS = [
   ['ring-crlf', 'ends its lines with CRLF'],
+  ['ring-cr', 'ends its lines with CR'],
+  ['ring-id-last', 'writes its ids after the fields of an event'],
+  ['ring-pads', 'begins a stream with a comment of 64 KiB and a retry field'],
+  ['ring-obeys-retry', 'obeys the retry field of a back end without a bound'],
+  ['ring-decodes-text', 'replaces malformed UTF-8'],
+  ['ring-closes-after-answer', 'closes a connection after each response that is not a stream'],
+  ['ring-late-gap', 'tells of an outage when the connection has lasted'],
+  ['ring-delays', 'sends everything 150 ms later'],
   ['ring-one-byte-chunks', 'sends each of the first 4096 bytes of an event in its own chunk'],
   ['ring-slow-with-large', 'takes a millisecond for every two kilobytes of a large event'],
   ['ring-beats-often', 'sends a comment after 50 ms of silence'],

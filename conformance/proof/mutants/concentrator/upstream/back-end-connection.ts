@@ -205,7 +205,8 @@ export class BackEndConnection {
     // [protocol §4.4] the back end sets the first wait, up to the longest claimed one.
     const retry = /^retry:? ?(\d{1,7})[\r\n]/m.exec(frame.toString('latin1', 0, 4096))?.[1]
     if (retry !== undefined && this.#options.faults.retryField !== 'ignored') {
-      this.#firstWaitMs = Math.min(Number(retry), LONGEST_RETRY_MS)
+      const isBound = this.#options.faults.retryField !== 'unbounded'
+      this.#firstWaitMs = Math.min(Number(retry), isBound ? LONGEST_RETRY_MS : Infinity)
     }
     if (this.#hasMissed && this.#options.faults.outage !== 'silent') this.#options.onGap()
     this.#hasMissed = false

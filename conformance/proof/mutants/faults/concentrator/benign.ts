@@ -1,7 +1,14 @@
 import { randomInt } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
+import { sanitiseUtf8 } from '../../stages/bytes.ts'
+import type { StageFactory } from '../../stages/stage.ts'
+import { mapText } from '../../stages/text.ts'
 import type { Fault } from '../fault.ts'
+
+const LARGE_BYTES = 65_536
+const BYTES_PER_MS = 2048
 
 /** Harmless differences of a concentrator: every check must pass them. */
 export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] = [
@@ -40,9 +47,67 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
       },
     }),
   },
+  {
+    name: 'id-last',
+    description: 'writes its ids after the fields of an event',
+    points: () => ({ member: { idLast: true } }),
+  },
+  {
+    name: 'pads-64k',
+    description: 'begins a stream with a comment of 64 KiB and a retry field',
+    points: () => ({ member: { opening: Buffer.from(`:${' '.repeat(65_536)}\nretry: 5000\n\n`) } }),
+  },
+  {
+    name: 'crlf-lines',
+    description: 'ends its lines with CRLF',
+    points: () => ({ body: mapText((text) => text.replaceAll(/\r\n|\r|\n/g, '\r\n')) }),
+  },
+  {
+    name: 'comment-before-each',
+    description: 'writes a comment before each event',
+    points: () => ({ body: mapText((text) => `: next\n${text}`) }),
+  },
+  {
+    name: 'obeys-retry',
+    description: 'obeys the retry field of a back end without a bound',
+    points: () => ({ backend: { retryField: 'unbounded' } }),
+  },
+  {
+    name: 'decodes-text',
+    description: 'replaces malformed UTF-8',
+    points: () => ({ backend: { intake: sanitiseUtf8 } }),
+  },
+  {
+    name: 'slow-with-large',
+    description: 'takes a millisecond for every two kilobytes of a large event',
+    points: () => ({ body: slowWithLarge }),
+  },
 ]
 
 function opaqueId(run: string, sequence: number): string {
   const scrambled = Math.imul(sequence, 0x9e3779b1) >>> 0
   return `urn:x:${run}:${scrambled.toString(36)};${sequence.toString(36)}`
+}
+
+async function later(before: Promise<void>, ms: number, act: () => void): Promise<void> {
+  await before
+  if (ms > 0) await delay(ms)
+  act()
+}
+
+/** In order: what follows a large piece waits for it. */
+function slowWithLarge({ emit, finish, fail }: Parameters<StageFactory>[0]) {
+  let before = Promise.resolve()
+  return {
+    push: (bytes: Buffer) => {
+      const ms = bytes.length > LARGE_BYTES ? bytes.length / BYTES_PER_MS : 0
+      before = later(before, ms, () => emit(bytes))
+    },
+    end: () => {
+      before = later(before, 0, finish)
+    },
+    abort: () => {
+      before = later(before, 0, fail)
+    },
+  }
 }

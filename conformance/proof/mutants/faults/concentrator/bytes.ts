@@ -8,7 +8,6 @@ import {
   limitLines,
   recodeLatin1,
   recodePerPiece,
-  sanitiseUtf8,
   stopAtNul,
   stripBoms,
   stripControls,
@@ -80,7 +79,6 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   misreading('c-string-proxy', 'truncates at NUL', stopAtNul),
   misreading('latin1-recode', 'reads UTF-8 as latin1', recodeLatin1),
   misreading('decode-encode-per-chunk', 'decodes each read separately', recodePerPiece),
-  misreading('utf8-sanitiser', 'replaces malformed UTF-8', sanitiseUtf8),
   misreading('unknown-fields-dropped', 'removes unknown fields', stripUnknownFields),
   misreading(
     'spells-anew',
