@@ -88,7 +88,7 @@ export const FRAME_BROKEN_CHECKS: readonly StreamCheck[] = [
   forGateway({
     id: 'frame.no-http',
     title: 'Bytes of the back end that are not HTTP become an error',
-    level: 'must',
+    level: 'should',
     basis: 'standard',
     source: '[http §15.6.3]',
     meaning: 'Clients read the greeting of a mail server as the feed.',

@@ -29,15 +29,16 @@ async function posts(t: Rig, lines: readonly string[], content: string): Promise
   return { client, upstream: arrived() }
 }
 
-/** Requires an error or a close, and that no whole request reaches the back end. */
+/** Requires that no whole request reaches the back end, and that the client gets no success. */
 async function isRefused(t: Rig, size: string, content: string): Promise<void> {
-  const { client, upstream } = await posts(t, ['Transfer-Encoding: chunked'], content)
+  const { client, upstream } = await outcome(t, content)
   t.expect(
     upstream === undefined,
     `${size} was sent, and the back end received a whole request with ${shown(upstream?.request.body.toString('latin1') ?? '')}`,
   )
   const status = client.head?.status ?? 400
   t.expect(status >= 400, `${size} was sent, and the client received ${status}`)
+  client.close()
   await exchange(t)
 }
 
@@ -45,40 +46,33 @@ async function isRefused(t: Rig, size: string, content: string): Promise<void> {
 export const HYG_CONTENT_CHECKS: readonly StreamCheck[] = [
   forGateway({
     id: 'hyg.chunk-size',
-    title: 'A chunk size of a request that is not a hexadecimal number is refused',
+    title: 'A chunk size of a request that is not a hexadecimal number is not taken for one',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §7.1]',
     meaning: SMUGGLING,
     kills: ['strtol-chunk'],
     async run(t) {
-      for (const size of ['+5', '0x5', '5 5', '-1', 'x'])
+      for (const size of ['+5', '0x5', '-1', 'x'])
         await isRefused(t, `the chunk size ${shown(size)}`, `${size}\r\nhello\r\n0\r\n\r\n`)
     },
   }),
   forGateway({
     id: 'hyg.chunk-overflow',
-    title: 'A chunk size of a request that is too large for an integer is refused',
+    title: 'A chunk size of a request that is too large for an integer does not become a small one',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §7.1]',
     meaning: SMUGGLING,
     kills: ['wraps-chunk-size'],
     async run(t) {
-      for (const size of ['100000005', '10000000000000005']) {
-        const { client, upstream } = await outcome(t, `${size}\r\nhello\r\n0\r\n\r\n`)
-        t.expect(
-          upstream === undefined,
-          `the chunk size ${size} was sent, and the back end received a whole request with ${shown(upstream?.request.body.toString('latin1') ?? '')}`,
-        )
-        client.close()
-      }
-      await exchange(t)
+      for (const size of ['100000005', '10000000000000005'])
+        await isRefused(t, `the chunk size ${size}`, `${size}\r\nhello\r\n0\r\n\r\n`)
     },
   }),
   forGateway({
     id: 'hyg.chunk-end',
-    title: 'A chunk of a request that does not end with CRLF is refused',
+    title: 'A chunk of a request that does not end with CRLF does not become content',
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §7.1]',
@@ -126,7 +120,7 @@ export const HYG_CONTENT_CHECKS: readonly StreamCheck[] = [
   }),
 ]
 
-/** Sends a chunked POST. A gateway may wait for the rest of a huge chunk, so the wait is short. */
+/** Sends a chunked POST. A gateway may wait for the rest of the chunk, so the wait is short. */
 async function outcome(t: Rig, content: string): Promise<Outcome> {
   await exchange(t)
   const token = t.token()

@@ -82,9 +82,9 @@ export const HYG_FRONT_CHECKS: readonly StreamCheck[] = [
   forGateway({
     id: 'hyg.method-token',
     title: 'A method with characters that are not allowed is refused',
-    level: 'must',
+    level: 'should',
     basis: 'standard',
-    source: '[http §9.1] [http §5.6.2]',
+    source: '[http/1.1 §3] [http §5.6.2]',
     meaning: SMUGGLING,
     kills: ['any-method-token'],
     async run(t) {

@@ -101,8 +101,10 @@ export const REUSE_CHECKS: readonly StreamCheck[] = [
       )
       t.expect(client.surplusBytes === 0, 'bytes after the response reached the client')
       for (let round = 0; round < 2; round += 1) {
-        const next = t.connect()
-        const waiting = () => t.backend.requests.find(({ answered }) => !answered)
+        const target = t.path()
+        const next = t.connect({ target })
+        const waiting = () =>
+          t.backend.requests.find(({ request, answered }) => request.target === target && !answered)
         await t.requireEventually(
           () => waiting() !== undefined || next.head !== undefined || next.closed,
           'the next request was neither forwarded nor answered',
@@ -130,7 +132,8 @@ export const REUSE_CHECKS: readonly StreamCheck[] = [
         const { client, upstream } = await t.relay()
         upstream.answer({ fields: [], framing: { length: LENGTH } })
         upstream.write('the start')
-        await t.requireEventually(() => client.contentBytes > 0, 'the response did not arrive')
+        // A gateway may hold a response that is not whole.
+        await t.eventually(() => client.contentBytes > 0, t.holdMs / 10)
         client.close()
         const next = await t.relay()
         t.expect(

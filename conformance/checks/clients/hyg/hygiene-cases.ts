@@ -154,6 +154,7 @@ export const HYGIENE_CASES: readonly HygieneCase[] = [
     name: 'request-line',
     title: 'A request line with an extra space is refused',
     source: '[http/1.1 §3]',
+    level: 'should',
     kills: ['lenient-request-line'],
     lines: ['GET / x HTTP/1.1', 'Host: {host}'],
   },

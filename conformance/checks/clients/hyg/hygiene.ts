@@ -6,6 +6,8 @@ import { CANARY, HYGIENE_CASES } from './hygiene-cases.ts'
 import { servesOrdinaryRequest } from '../ordinary-request.ts'
 
 const HUGE_HEAD_BYTES = 1024 * 1024
+/** A path of the suite with its token. */
+const OURS = /\/conformance\/[\da-f]{8,}/
 const LONG_LINE_BYTES = 8000
 
 /** Requires an error response or a close, and that nothing of the request reaches a back end. */
@@ -17,12 +19,17 @@ async function refuses(t: Rig, method: string, request: string, mayClose = false
     method,
     raw: Buffer.from(request.replaceAll('{host}', host), 'latin1'),
   })
-  const passedOn = (): boolean => t.role === 'gateway' && t.backend.requests.length > known
+  // A gateway may repeat a request of an earlier check, whose connection has been reset.
+  const forwarded = (): OriginExchange | undefined =>
+    t.role === 'gateway'
+      ? t.backend.requests.slice(known).find(({ request: { target } }) => !OURS.test(target))
+      : undefined
+  const passedOn = (): boolean => forwarded() !== undefined
   await t.requireEventually(
     () => client.head !== undefined || client.closed || passedOn(),
     'the request was neither refused nor served',
   )
-  const upstream = passedOn() ? t.backend.requests[known] : undefined
+  const upstream = forwarded()
   if (mayClose && upstream !== undefined) {
     await isProcessedAndClosed(t, client, upstream)
     return await servesOrdinaryRequest(t)
@@ -64,11 +71,13 @@ async function isServed(t: Rig, client: RawClient): Promise<void> {
     () => client.head !== undefined || client.closed || waiting().length > 0,
     'the request was not served',
   )
-  for (const upstream of waiting()) upstream.answer({ fields: [], framing: { length: 0 } })
-  await t.requireEventually(
-    () => client.head !== undefined || client.closed,
-    'the request was not answered',
-  )
+  const answers = (): void => {
+    for (const upstream of waiting()) upstream.answer({ fields: [], framing: { length: 0 } })
+  }
+  await t.requireEventually(() => {
+    answers()
+    return client.head !== undefined || client.closed
+  }, 'the request was not answered')
   t.expect(
     client.head?.status === 200,
     `the request was answered with ${client.head?.status ?? 'a close'}`,

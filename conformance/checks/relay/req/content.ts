@@ -87,9 +87,25 @@ export const REQ_CONTENT_CHECKS: readonly StreamCheck[] = [
     kills: ['drops-chunked-content'],
     async run(t) {
       await exchange(t)
-      const chunks = ['5\r\nhello\r\n', '1;x="y"\r\n,\r\n', '00A\r\n brave new\r\n', '0\r\n\r\n']
+      const chunks = ['5\r\nhello\r\n', '1\r\n,\r\n', '00A\r\n brave new\r\n', '0\r\n\r\n']
       const sent = await sendsInPieces(t, 'Transfer-Encoding: chunked', chunks)
       expectContent(t, sent, 'hello, brave new')
+      await answerWhole(t, sent)
+    },
+  }),
+  forGateway({
+    id: 'req.chunk-extensions',
+    title: 'Chunk extensions of a request are ignored',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §7.1.1]',
+    meaning: 'Requests of clients that use them are cut without a message.',
+    kills: ['cuts-at-extension'],
+    async run(t) {
+      await exchange(t)
+      const chunks = ['5\r\nhello\r\n', '7;x="y"\r\n, world\r\n', '0;last\r\n\r\n']
+      const sent = await sendsInPieces(t, 'Transfer-Encoding: chunked', chunks)
+      expectContent(t, sent, 'hello, world')
       await answerWhole(t, sent)
     },
   }),

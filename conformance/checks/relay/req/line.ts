@@ -1,6 +1,6 @@
 import type { Rig } from '../../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
-import { exchange, shown } from '../whole-exchange.ts'
+import { answerWhole, exchange, shown } from '../whole-exchange.ts'
 
 const LONG_QUERY_BYTES = 4096
 
@@ -39,7 +39,7 @@ const TARGET_CASES: readonly TargetCase[] = [
     meaning: 'Another resource is served: rules for paths can be bypassed.',
     level: 'should',
     kills: ['decodes-slash'],
-    ends: ['/a%2Fb', '/a%2fb'],
+    ends: ['/a%2Fb'],
     mayRefuse: true,
   },
   {
@@ -233,10 +233,8 @@ export const REQ_LINE_CHECKS: readonly StreamCheck[] = [
         host !== 'field.example',
         'http://url.example was requested with Host: field.example, and the back end received Host: field.example',
       )
-      t.expect(
-        arrived() !== undefined || (client.head?.status ?? 400) >= 400,
-        `the target answered ${client.head?.status} by itself`,
-      )
+      // A front may serve some hosts only.
+      return host === undefined ? 'not forwarded' : `the back end receives Host: ${host}`
     },
   }),
   forGateway({
@@ -248,18 +246,30 @@ export const REQ_LINE_CHECKS: readonly StreamCheck[] = [
     meaning: 'Browsers that keep connections get responses of other URLs.',
     kills: ['first-target-of-connection'],
     async run(t) {
-      const { client } = await exchange(t, { request: { fields: [{ name: 'X-Nth', value: '1' }] } })
+      const first = await exchange(t, { request: { fields: [{ name: 'X-Nth', value: '1' }] } })
+      const { client } = first
       // [http/1.1 §9.3] A front may end the connection after any response.
       await t.eventually(() => client.closed, t.holdMs / 20)
       if (client.closed) return 'the target closes every connection after one response'
       const target = t.path()
-      const { upstream } = await exchange(t, {
-        request: { on: client, target, mark: '/conformance/' },
-      })
+      client.again({ target })
+      const targets = new Set([target, first.upstream.request.target])
+      const arrived = () =>
+        t.backend.requests.find(({ request, answered }) => targets.has(request.target) && !answered)
+      await t.requireEventually(
+        () => arrived() !== undefined || client.head !== undefined || client.closed,
+        'the second request on a connection was neither forwarded nor answered',
+      )
+      const upstream = arrived()
+      if (upstream === undefined)
+        return t.fail(
+          `the second request on a connection did not reach the back end, and the client received ${client.head?.status ?? 'a close'}`,
+        )
       t.expect(
         upstream.request.target === target && upstream.field('x-nth') === undefined,
         `${target} was requested, and the back end received ${upstream.request.target} with X-Nth: ${upstream.field('x-nth') ?? 'none'}`,
       )
+      await answerWhole(t, { client, upstream })
       return 'the connection is kept'
     },
   }),

@@ -147,12 +147,17 @@ export const RESP_CONTENT_CHECKS: readonly StreamCheck[] = [
       if (upstream.request.version === '1.0') return NO_INTERIM
       upstream.writeRaw(Buffer.from('HTTP/1.1 103 Early Hints\r\nX-Hint: 1\r\n\r\n'))
       await t.pause()
-      await answerWhole(t, relayed)
+      await t.eventually(
+        () => client.interim.length > 0 || client.head !== undefined,
+        t.holdMs / 10,
+      )
       t.expect(
         client.interim.length === 0,
         `the HTTP/1.0 client received ${client.interim[0]?.status ?? ''} before the response`,
       )
-      t.expect(client.content.toString() === 'done', 'the response did not arrive whole')
+      // `resp.interim` judges a gateway that cannot read interim responses.
+      if (client.head !== undefined) return `the client receives ${client.head.status}`
+      await answerWhole(t, relayed)
       return 'none came'
     },
   }),

@@ -226,7 +226,7 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
     title: 'A response of an HTTP/1.0 back end has the version of the gateway',
     level: 'must',
     basis: 'standard',
-    source: '[http §2.5]',
+    source: '[http/1.1 §2.3]',
     meaning: 'Clients take the connection for an old one, and read chunk sizes as content.',
     kills: ['blind-status-line'],
     async run(t) {

@@ -10,7 +10,7 @@ export interface FrontFaults {
   /** Changes the head of a response, framing included, before it is sent. */
   readonly response?: ((head: ResponseHead, request: RequestHead) => ResponseHead) | undefined
   /** True: holds the head until the first byte of the body. */
-  readonly holdsHead?: ((request: RequestHead) => boolean) | undefined
+  readonly holdsHead?: ((request: RequestHead, response: ResponseHead) => boolean) | undefined
   /** Holds the head for this time, or until the first byte of the body. */
   readonly headDelayMs?: number | undefined
   /** Stages of the body on its way to the client. */

@@ -53,7 +53,7 @@ export class ResponseWriter {
     if (after !== undefined) this.#heldHead = Buffer.concat([this.#heldHead, Buffer.from(after)])
     if (faults.headDelayMs !== undefined) {
       this.#headDelay = setTimeout(() => this.#releaseHead(), faults.headDelayMs)
-    } else if (faults.holdsHead?.(request) !== true) this.#releaseHead()
+    } else if (faults.holdsHead?.(request, head) !== true) this.#releaseHead()
   }
 
   /** Bytes written that the client has not yet read. */

@@ -8,6 +8,7 @@ import {
   type ResponseHead,
 } from '../../http/head.ts'
 import { gzip } from '../../stages/gzip.ts'
+import { holdUntil } from '../../stages/hold.ts'
 import { when } from '../../stages/stage.ts'
 import type { Fault } from '../fault.ts'
 import { CODING_ALONE_AND_CLOSE } from './intake-of-clients.ts'
@@ -35,6 +36,26 @@ export const GATEWAY_BENIGN_VARIANTS: readonly Fault<RelayFaults>[] = [
     name: 'buffers-requests',
     description: 'sends a request to the back end when its content is whole',
     points: () => ({ holdsRequest: true }),
+  },
+  {
+    name: 'buffers-known-lengths',
+    description: 'holds a response with a Content-Length until it is whole',
+    points: () => ({
+      holdsHead: (_request, response) => fieldValue(response, 'content-length') !== undefined,
+      body: when(
+        ({ response }) => fieldValue(response, 'content-length') !== undefined,
+        holdUntil(() => false),
+      ),
+    }),
+  },
+  {
+    name: 'serves-one-host',
+    description: 'refuses requests for other hosts than its address',
+    points: () => ({
+      heads: {
+        text: (text) => (/^host:[ \t]*127\.0\.0\.1/im.test(text) ? text : ''),
+      },
+    }),
   },
   {
     name: 'forwards-interim',

@@ -1,5 +1,5 @@
 import type { RelayFaults } from '../../gateway/relay-faults.ts'
-import { requestFraming, type Framing } from '../../http/body.ts'
+import { chunkSizeOf, requestFraming, type Framing } from '../../http/body.ts'
 import type { HeadFaults } from '../../http/front-faults.ts'
 import { fieldValue, withField, withoutFields, type RequestHead } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
@@ -36,6 +36,9 @@ export const GATEWAY_INTAKE_FAULTS: readonly Fault<RelayFaults>[] = [
     chunks: {
       size: (line) => (/^[\da-f]+$/i.test(line) ? Number(BigInt(`0x${line}`) % WRAP) : undefined),
     },
+  }),
+  reading('cuts-at-extension', 'takes a chunk with an extension for the last one', {
+    chunks: { size: (line) => (line.includes(';') ? 0 : chunkSizeOf(line)) },
   }),
   reading('any-chunk-end', 'skips two bytes after each chunk', { chunks: { anyEnd: true } }),
   reading('passes-length-list', 'forwards a length that is sent twice as it is', {
