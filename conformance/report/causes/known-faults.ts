@@ -107,6 +107,7 @@ export const KNOWN_FAULTS: Readonly<Record<string, string>> = {
   "crlf-normaliser": "turns LF into CRLF",
   "crlf-only-splitter": "recognises only CRLF as a line end",
   "crlf-seam-doubler": "treats a CRLF split between two reads as two line ends",
+  "cuts-at-extension": "takes a chunk with an extension for the last one",
   "cuts-path-parameters": "cuts a path at its first semicolon",
   "data-joiner": "joins the data lines of an event",
   "dec-chunk-size": "writes chunk sizes in decimal",
