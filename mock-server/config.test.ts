@@ -179,4 +179,14 @@ describe('parseConfig', () => {
       'expected settings as "name: value" lines',
     )
   })
+
+  it.each(['['.repeat(5_000), `\n  ${'- '.repeat(9_000)}a`])(
+    'parseConfig says in a sentence that lists of the file are too deep (%#)',
+    (deep) => {
+      const path = file('deep.yaml', `allowHost: ${deep}`)
+      expect(mistakes(['--config', path])).toEqual([
+        `cannot read ${path}: too many lists or maps are inside each other; a file of the store needs five levels at most`,
+      ])
+    },
+  )
 })

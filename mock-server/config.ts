@@ -9,6 +9,7 @@ import { isKnobName, KNOB_NAMES, KNOBS } from './knobs.ts'
 import { suggest } from './suggest.ts'
 import type { GivenValue } from './settings.ts'
 import { readSettings } from './settings.ts'
+import { yamlReason } from './yaml-reason.ts'
 
 export type ParsedConfig =
   | { readonly kind: 'help' }
@@ -136,8 +137,7 @@ function readFile(path: string): Source {
     }
     return readFileValues(path, Object.entries(values))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return { given: [], mistakes: [`cannot read ${path}: ${reason.trim()}`] }
+    return { given: [], mistakes: [`cannot read ${path}: ${yamlReason(error)}`] }
   }
 }
 

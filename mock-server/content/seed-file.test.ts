@@ -83,6 +83,17 @@ describe('readSeedFile', () => {
       /^\d+:11: items\.0\.type: expected one of the publication's contentTypes, got "novel"/,
     ],
     ['      - 801\n', '      - 1801\n', /^\d+:9: lists\.0\.itemIds\.0: there is no item 1801/],
+    [
+      '      - 798\n',
+      '      - 801\n',
+      /^\d+:9: lists\.0\.itemIds\.1: item 801 is in the list already/,
+    ],
+    [
+      'uniqueName: sport\n',
+      'uniqueName: news\n',
+      /^\d+:17: sections\.2\.uniqueName: "news" is the unique name of section 12, too/,
+    ],
+    ['kind: inbox\n', 'kind: pile\n', /^\d+:11: lists\.1\.kind: Invalid option/],
     ['sectionId: 1\n', 'sectionId: 99\n', /^\d+:16: lists\.0\.sectionId: there is no section 99/],
     [
       'homeSectionId: 22\n',
@@ -111,6 +122,12 @@ describe('readSeedFile', () => {
   it('readSeedFile says that a file cannot be read', () => {
     expect(() => readSeedFile(join(folder, 'gone.yaml'))).toThrow(
       /^cannot read the seed file .*gone\.yaml: ENOENT/,
+    )
+  })
+
+  it('readSeedFile says in a sentence that lists or maps are too deep', () => {
+    expect(mistakes(`a: ${'['.repeat(100_000)}`)[0]).toMatch(
+      /^1:\d+: too many lists or maps are inside each other/,
     )
   })
 

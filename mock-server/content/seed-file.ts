@@ -5,6 +5,7 @@ import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 
 import { MockServerError } from '../errors.ts'
+import { yamlReason } from '../yaml-reason.ts'
 import { ITEM_STATES } from './item/item.ts'
 import { NOTHING_KEPT } from './item/kept-markup.ts'
 import { LIMITS } from './limits.ts'
@@ -113,7 +114,7 @@ export function readSeedFile(path: string): Seed {
   const [syntax] = document.errors
   if (syntax !== undefined) {
     const { line, col } = lines.linePos(syntax.pos[0])
-    throw mistakesIn(path, [`${line}:${col}: ${syntax.message}`])
+    throw mistakesIn(path, [`${line}:${col}: ${yamlReason(syntax)}`])
   }
   const at = (where: SeedPath): string => {
     for (let depth = where.length; depth >= 0; depth -= 1) {
