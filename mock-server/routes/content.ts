@@ -95,11 +95,14 @@ export function contentRoutes({ store, settings }: RouteDeps): Router {
       const count = readCount(settings, request.query['count'])
       const history = store.history(item.id)
       const changeId =
-        place === 'newest' ? Infinity : wholeNumber(request.params['changeId'], 'change id')
+        place === 'newest'
+          ? store.logs.changeId + 1
+          : wholeNumber(request.params['changeId'], 'change id')
       const lines =
         place === 'after' ? history.after(changeId, count) : history.before(changeId, count)
       const url = serviceUrls(baseUrlOf(request, settings.publicUrl)).itemHistory(item.id)
-      sendFeed(response, writeHistoryFeed({ url, lines, count, updated: store.now() }))
+      const position = place === 'after' ? changeId : Math.max(changeId - 1, 0)
+      sendFeed(response, writeHistoryFeed({ url, lines, position, count, updated: store.now() }))
     }
   const log = '/escenic/content/:id/log'
   router.route(log).get(historyPage('newest')).all(allowOnly('GET', 'HEAD'))

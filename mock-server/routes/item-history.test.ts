@@ -46,6 +46,31 @@ it('the history of an item links to newer lines by next and to older lines by pr
   expect((await get(older.links.get('next') ?? '')).entries).toHaveLength(3)
 })
 
+it('an empty page of a history links to where it is, so a client that polls next reads no line twice', async () => {
+  await using store = await serveStore()
+  const get = async (path: string): Promise<ReadFeed> => {
+    const { text } = await request(store.url)
+      .get(path.replace(store.url, ''))
+      .auth(...TEST_LOGIN)
+      .expect(200)
+    return readFeed(text)
+  }
+  const edge = await get((await get(LOG)).links.get('next') ?? '')
+  expect(edge.entries).toEqual([])
+  expect(edge.links.get('next')).toBe(`${store.url}${LOG}/after/5041?count=10`)
+  store.control.updateItem(801, { title: 'A' })
+  const polled = await get(edge.links.get('next') ?? '')
+  expect(polled.entries.map(({ title }) => title)).toEqual(['Changed'])
+  // Back from the edge: the lines that were there.
+  const back = await get(edge.links.get('previous') ?? '')
+  expect(back.entries.map(({ title }) => title)).toEqual(['State: published'])
+  const bottom = await get(`${LOG}/before/5041`)
+  expect(bottom.entries).toEqual([])
+  expect((await get(bottom.links.get('next') ?? '')).entries).toHaveLength(2)
+  expect((await get(bottom.links.get('previous') ?? '')).entries).toEqual([])
+  expect((await get(`${LOG}/before/0`)).links.get('next')).toContain('/after/0?')
+})
+
 it.each([
   ['/webservice/escenic/content/9999/log', 404],
   [`${LOG}?count=0`, 400],

@@ -8,6 +8,8 @@ export interface HistoryFeedOptions {
   readonly url: string
   /** Lines of the page, newest first. */
   readonly lines: readonly HistoryLine[]
+  /** Where a page without lines is: between this change id and the next one. */
+  readonly position: number
   readonly count: number
   readonly updated: Date
 }
@@ -16,9 +18,10 @@ export interface HistoryFeedOptions {
  * An item's history. Its links have the opposite direction of a change log's, as at the vendor: `next` leads to newer
  * lines, `previous` to older ones.
  */
-export function writeHistoryFeed({ url, lines, count, updated }: HistoryFeedOptions): string {
-  const newest = lines[0]?.changeId ?? 0
-  const oldest = lines.at(-1)?.changeId ?? 0
+export function writeHistoryFeed(options: HistoryFeedOptions): string {
+  const { url, lines, position, count, updated } = options
+  const newest = lines[0]?.changeId ?? position
+  const oldest = lines.at(-1)?.changeId ?? position + 1
   return writeFeed({
     id: url,
     title: 'Article log',
