@@ -161,6 +161,11 @@ export const KNOBS = {
     arg: 'NAME',
     help: 'field of a payload in which the title is edited; without it, titles are in atom:title alone',
   }),
+  sectionModel: choice({
+    choices: ['plain', 'content-type'],
+    default: 'plain',
+    help: 'URL of the model of sections: model/com.escenic.section, or below model/content-type',
+  }),
   deletedStatus: status({ of: [200, 404, 410], default: 200, help: 'status of a deleted item' }),
   missingMatchStatus: status({
     of: [412, 428, 400],

@@ -84,6 +84,10 @@ class ServiceUrls {
     return `${this.#service}/binary/${path}`
   }
 
+  contentTypeModel(publication: string, type: string): string {
+    return this.model(publication, `content-type/${type}`)
+  }
+
   model(publication: string, type: string): string {
     return `${this.#service}/publication/${publication}/model/${type}`
   }

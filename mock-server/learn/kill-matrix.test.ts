@@ -59,6 +59,7 @@ const TURNS: Readonly<Partial<Record<KnobName, readonly Turn[]>>> = {
     { settings: { missingMatchStatus: 428 } },
     { settings: { missingMatchStatus: 400 } },
   ],
+  sectionModel: [{ settings: { sectionModel: 'content-type' } }],
   putStatus: [{ settings: { putStatus: 200 } }],
   deleteStatus: [{ settings: { deleteStatus: 204 } }],
 }

@@ -42,7 +42,7 @@ export async function learnSeed(
       ...publication,
       contentTypes: [...new Set(['story', ...typesIn(items, publication.id)])],
     })),
-    sections: site.sections.map(({ publicationName, ...section }) => ({
+    sections: site.sections.map(({ publicationName, modelParent: _model, ...section }) => ({
       ...section,
       publicationId: site.publications.find(({ name }) => name === publicationName)?.id ?? 1,
       name: section.name.slice(0, LIMITS.titleLength),

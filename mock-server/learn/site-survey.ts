@@ -12,6 +12,7 @@ import {
   idAtEnd,
   identifierOf,
   linkOf,
+  payloadOf,
   readDocument,
   textOf,
 } from './atom-document.ts'
@@ -25,6 +26,8 @@ export interface SurveyedSection {
   /** Undefined if the section shows none. */
   readonly uniqueName: string | undefined
   readonly directoryName: string
+  /** Last segment but one of the URL of its model; undefined without a model. */
+  readonly modelParent: string | undefined
   readonly inheritsAccess: boolean
   readonly createdAt: string
 }
@@ -135,6 +138,7 @@ function readSection(entry: Element, parentId: number | null): SurveyedSection {
     name,
     uniqueName: fieldOf(entry, 'com.escenic.uniqueName') || undefined,
     directoryName: fieldOf(entry, 'com.escenic.directoryName') ?? '',
+    modelParent: payloadOf(entry)?.getAttribute('model')?.split('/').at(-2),
     inheritsAccess: parentId !== null && fieldOf(entry, 'com.escenic.inheritAccess') !== 'false',
     createdAt:
       textOf(entry, NS.dcterms, 'created') ??

@@ -30,7 +30,10 @@ export function discoveryRoutes({ store, settings }: RouteDeps): Router {
 
   router
     .route('/escenic/section/ROOT/subsections')
-    .get((request, response) => sendFeed(response, writeStartFeed(store, baseUrl(request))))
+    .get((request, response) => {
+      const { sectionModel } = settings
+      sendFeed(response, writeStartFeed(store, { baseUrl: baseUrl(request), sectionModel }))
+    })
     .all(readOnly)
 
   router

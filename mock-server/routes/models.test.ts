@@ -39,6 +39,14 @@ describe('a model', () => {
     expect(fields.map(({ name }) => name)).toEqual(named)
   })
 
+  it('the payload of a section names its model below content-type with --section-model content-type', async () => {
+    await using store = await serveStore({ sectionModel: 'content-type' })
+    const { text } = await getSection(store, 12)
+    const { pathname } = new URL(/model="([^"]+)"/.exec(text)?.[1] ?? '')
+    expect(pathname).toBe(`${PUBLICATION}/model/content-type/com.escenic.section`)
+    expect((await model(store, pathname)).status).toBe(200)
+  })
+
   it('every content type of a publication has a model in each form of its URL', async () => {
     await using store = await serveStore()
     for (const type of ['story', 'news', 'picture', 'video', 'gallery']) {

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express'
 import { Router } from 'express'
 
 import { writeStartFeed, writeSubsectionFeed } from '../atom/discovery/discovery-feed.ts'
+import type { SectionView } from '../atom/discovery/section-entry.ts'
 import { writeSectionEntry } from '../atom/discovery/section-entry.ts'
 import { MEDIA } from '../atom/names.ts'
 import { badEntry } from '../atom/parse-xml.ts'
@@ -26,6 +27,9 @@ export function sectionRoutes({ store, settings }: RouteDeps): Router {
   const sectionOf = (id: unknown) => store.site.section(wholeNumber(id, 'section id'))
   const baseUrl = (request: Pick<Request, 'get' | 'socket'>): string =>
     baseUrlOf(request, settings.publicUrl)
+  const viewOf = (request: Pick<Request, 'get' | 'socket'>): SectionView => {
+    return { baseUrl: baseUrl(request), sectionModel: settings.sectionModel }
+  }
   const entryBody = acceptEntry(settings.maxBodyBytes)
 
   const create = (request: Request, response: Response, parent: Section, entry: SectionEntry) => {
@@ -45,7 +49,7 @@ export function sectionRoutes({ store, settings }: RouteDeps): Router {
   router
     .route('/escenic/section')
     .get((request, response) =>
-      sendFeed(response, writeStartFeed(store, baseUrl(request), 'section')),
+      sendFeed(response, writeStartFeed(store, viewOf(request), 'section')),
     )
     .post(...entryBody, (request, response) => {
       const entry = readSection(xmlOf(request))
@@ -59,7 +63,7 @@ export function sectionRoutes({ store, settings }: RouteDeps): Router {
     .route('/escenic/section/:id')
     .get((request, response) => {
       const section = sectionOf(request.params.id)
-      const xml = writeSectionEntry(store, section, baseUrl(request))
+      const xml = writeSectionEntry(store, section, viewOf(request))
       sendEntry(response, xml, sectionEtag(store.site, section))
     })
     .put(...entryBody, (request, response) => {
@@ -78,7 +82,7 @@ export function sectionRoutes({ store, settings }: RouteDeps): Router {
     .get((request, response) =>
       sendFeedInPieces(
         response,
-        writeSubsectionFeed(store, sectionOf(request.params.id), baseUrl(request)),
+        writeSubsectionFeed(store, sectionOf(request.params.id), viewOf(request)),
       ),
     )
     .post(...entryBody, (request, response) => {

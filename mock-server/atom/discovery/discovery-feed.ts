@@ -5,6 +5,7 @@ import type { Section } from '../../content/site/section.ts'
 import type { ContentStore } from '../../content/store.ts'
 import { atomLink, atomText, writeFeed } from '../feed.ts'
 import { FEED_AUTHOR, MEDIA, NS, REL } from '../names.ts'
+import type { SectionView } from './section-entry.ts'
 import { writeSectionChild } from './section-entry.ts'
 import { appendChildren, writeChild, writeXml } from '../write-xml.ts'
 import { serviceUrls } from '../../service-urls.ts'
@@ -14,10 +15,10 @@ import { serviceUrls } from '../../service-urls.ts'
  */
 export function writeStartFeed(
   store: ContentStore,
-  baseUrl: string,
+  view: SectionView,
   path = 'section/ROOT/subsections',
 ): string {
-  const urls = serviceUrls(baseUrl)
+  const urls = serviceUrls(view.baseUrl)
   const self = path === 'section' ? urls.sections : urls.start
   const feed = writeFeed({
     id: self,
@@ -33,7 +34,7 @@ export function writeStartFeed(
   })
   return appendChildren(
     feed,
-    store.site.subsections(null).map((root) => writeSectionChild(store, root, baseUrl)),
+    store.site.subsections(null).map((root) => writeSectionChild(store, root, view)),
   )
 }
 
@@ -41,9 +42,9 @@ export function writeStartFeed(
 export function* writeSubsectionFeed(
   store: ContentStore,
   parent: Section,
-  baseUrl: string,
+  view: SectionView,
 ): Generator<string> {
-  const self = serviceUrls(baseUrl).subsections(parent.id)
+  const self = serviceUrls(view.baseUrl).subsections(parent.id)
   const feed = writeFeed({
     id: self,
     title: `Subsections of ${parent.name}`,
@@ -54,7 +55,7 @@ export function* writeSubsectionFeed(
   const end = feed.lastIndexOf('</')
   yield feed.slice(0, end)
   for (const child of store.site.subsections(parent.id)) {
-    yield writeSectionChild(store, child, baseUrl)
+    yield writeSectionChild(store, child, view)
   }
   yield feed.slice(end)
 }

@@ -60,22 +60,45 @@ function sectionEntry(store: ContentStore, section: Section, baseUrl: string): X
   }
 }
 
+export interface SectionView {
+  readonly baseUrl: string
+  /** Which URL of its model a section names. */
+  readonly sectionModel: 'plain' | 'content-type'
+}
+
 /** The document at a section's own URL. */
-export function writeSectionEntry(store: ContentStore, section: Section, baseUrl: string): string {
-  const xml = writeXml('entry', { '@xmlns': NS.atom, ...sectionEntry(store, section, baseUrl) })
-  return filled(xml, store, section, baseUrl)
+export function writeSectionEntry(
+  store: ContentStore,
+  section: Section,
+  view: SectionView,
+): string {
+  const entry = sectionEntry(store, section, view.baseUrl)
+  return filled(writeXml('entry', { '@xmlns': NS.atom, ...entry }), store, section, view)
 }
 
 /** A section's entry as a child of a feed. Cached while the section is unchanged. */
-export function writeSectionChild(store: ContentStore, section: Section, baseUrl: string): string {
-  return renderOnce(section, baseUrl, () =>
-    filled(writeChild('entry', sectionEntry(store, section, baseUrl)), store, section, baseUrl),
+export function writeSectionChild(
+  store: ContentStore,
+  section: Section,
+  view: SectionView,
+): string {
+  return renderOnce(section, `${view.sectionModel} ${view.baseUrl}`, () =>
+    filled(writeChild('entry', sectionEntry(store, section, view.baseUrl)), store, section, view),
   )
 }
 
-function filled(xml: string, store: ContentStore, section: Section, baseUrl: string): string {
+function filled(
+  xml: string,
+  store: ContentStore,
+  section: Section,
+  { baseUrl, sectionModel }: SectionView,
+): string {
   const { name } = store.site.publication(section.publicationId)
-  const model = serviceUrls(baseUrl).model(name, SECTION_MODEL)
+  const urls = serviceUrls(baseUrl)
+  const model =
+    sectionModel === 'plain'
+      ? urls.model(name, SECTION_MODEL)
+      : urls.contentTypeModel(name, SECTION_MODEL)
   return fillSlots(xml, { payload: payloadMarkup(section, model), kept: section.kept })
 }
 

@@ -25,6 +25,7 @@ const MAX_ITEMS = 5
 export async function learnLogs(context: Context): Promise<void> {
   const { findings } = context
   learnLinks(context)
+  learnSectionModel(context)
   const [log] = readableLogs(context)
   if (log === undefined) {
     findings.missed(['feedTitle', 'logEtags'], 'this login may read no log')
@@ -48,6 +49,18 @@ function learnLinks(context: Context): void {
   if (advertised === undefined) findings.missed(['sseEndpoint'], 'no log links to an event stream')
   else
     findings.saw('sseEndpoint', advertised === site.linkBase + PATHS.eventStream ? '' : advertised)
+}
+
+/** Other URLs of models are points that no setting changes. */
+function learnSectionModel({ site, findings }: Context): void {
+  const form = site.sections.find(({ modelParent }) => modelParent !== undefined)?.modelParent
+  if (form === 'model') findings.saw('sectionModel', 'plain')
+  else if (form === 'content-type') findings.saw('sectionModel', 'content-type')
+  else
+    findings.missed(
+      ['sectionModel'],
+      `its sections name ${form === undefined ? 'no model' : 'models elsewhere'}`,
+    )
 }
 
 async function learnDates(context: Context): Promise<void> {
