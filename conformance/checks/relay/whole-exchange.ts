@@ -1,4 +1,4 @@
-import type { OriginResponse } from '../../origin/origin-exchange.ts'
+import type { OriginExchange, OriginResponse } from '../../origin/origin-exchange.ts'
 import type { Relayed, RelayedRequest, Rig } from '../../rig/rig.ts'
 import { fieldValue, fieldValues, type HeaderField } from '../../wire/http/header-fields.ts'
 import { quoteBytes } from '../../wire/transcript.ts'
@@ -29,13 +29,22 @@ export async function answerWhole(
   answer: OriginResponse = {},
   content: Buffer | string = 'done',
 ): Promise<void> {
-  upstream.answer({ fields: [], framing: { length: Buffer.byteLength(content) }, ...answer })
-  upstream.write(content)
-  upstream.end()
+  const { target } = upstream.request
+  const sends = (to: OriginExchange): void => {
+    to.answer({ fields: [], framing: { length: Buffer.byteLength(content) }, ...answer })
+    to.write(content)
+    to.end()
+  }
+  // [http §9.2.2] A gateway may repeat a request, after a 503 for example: the response is the same.
+  t.backend.answerWith((again) => {
+    if (again.request.target === target) sends(again)
+  })
+  sends(upstream)
   await t.eventuallyWhileGrowing(
     () => client.contentBytes,
     () => client.state === 'complete' || client.state === 'cut' || client.closed,
   )
+  t.backend.resetAnswer()
   const { head, state } = client
   t.expect(head !== undefined, 'the response of the back end did not reach the client')
   t.expect(

@@ -181,12 +181,14 @@ export const REQ_CONTENT_CHECKS: readonly StreamCheck[] = [
         return `refused with ${client.head.status}`
       client.send(Buffer.from('content'))
       await t.requireEventually(
-        () => arrived() !== undefined || client.closed,
+        () => arrived() !== undefined || client.head !== undefined || client.closed,
         'the content did not reach the back end after 100 Continue',
       )
       const upstream = arrived()
       if (upstream === undefined)
-        return t.fail('the target closed the connection after 100 Continue')
+        return t.fail(
+          `the target answered ${client.head?.status ?? 'with a close'} by itself after 100 Continue`,
+        )
       expectContent(t, { client, upstream }, 'content')
       await answerWhole(t, { client, upstream })
       return '100 Continue'

@@ -84,7 +84,7 @@ export const REQUEST_FIELD_CASES: readonly RequestFieldCase[] = [
     source: '[cookies §5.4]',
     meaning: 'Sessions are lost, and load balancers pick another back end.',
     kills: ['first-cookie'],
-    fields: one('Cookie', 'session=a1; theme="d,e"; empty='),
+    fields: one('Cookie', 'session=a1; theme="d-e"; empty='),
   },
   {
     name: 'origin',

@@ -87,8 +87,8 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
         })
         const came = client.content.toString()
         t.expect(
-          came === content && client.field('content-type') === 'application/json',
-          `the back end answered ${status} with ${shown(content)}, and the client received ${shown(came)} as ${client.field('content-type') ?? 'no type'}`,
+          came === content,
+          `the back end answered ${status} with ${shown(content)}, and the client received ${shown(came)}`,
         )
       }
     },
