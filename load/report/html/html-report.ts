@@ -125,7 +125,7 @@ function latencyTable(rows: readonly LatencyRow[]): string {
       ...[p50, p95, p99, max, lastP50, lastMax].map(milliseconds),
     ]
   })
-  return `<h2>Latency, from sending to arrival</h2>${latencyChart(rows)}${CHART_LEGEND}${table(head, cells)}`
+  return `<h2>Latency, from sending to arrival</h2><div class="wide">${latencyChart(rows)}</div>${CHART_LEGEND}${table(head, cells)}`
 }
 
 const CHART_LEGEND = `<p>From dark to light: p50, p95, p99, the slowest. The red line is the median time to the last stream, where a scenario records it.</p>`
@@ -193,12 +193,12 @@ function number(value: number): string {
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --bar: #3b82c4 }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word }
 h2 { margin-top: 2rem; font-size: 1.1rem }
 table { border-collapse: collapse; width: 100% }
 .wide { overflow-x: auto }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line) }
-svg { width: 100%; fill: var(--bar) }
+svg { width: 100%; min-width: 32rem; fill: var(--bar) }
 svg text { fill: currentColor; font-size: 12px }
 svg line { stroke: #d64545; stroke-width: 2 }
 .ok { color: #2e8b57 }
