@@ -1,5 +1,6 @@
 import { Finding } from '../runner/outcome/verdict.ts'
 import type { Activity } from './activity.ts'
+import { listDifference } from './finding/list-difference.ts'
 import type { Symptom } from './finding/symptom.ts'
 
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
@@ -41,6 +42,12 @@ export class Assertions {
   /** Ends the check unless the condition is true now. */
   expect(condition: boolean, what: string, symptom?: Symptom): void {
     if (!condition) this.fail(what, symptom)
+  }
+
+  /** Ends the check unless a client has read exactly these events, by their data. `when` begins the finding. */
+  expectRead(came: readonly string[], wanted: readonly string[], when: string): void {
+    const difference = listDifference(wanted, came)
+    if (difference !== undefined) this.fail(`${when}: ${difference}`)
   }
 
   /** Ends the check without a verdict: the rule does not apply here. */

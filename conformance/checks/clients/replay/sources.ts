@@ -20,10 +20,7 @@ async function reads(
   const last = wanted.at(-1) ?? ''
   await t.eventually(() => back.hasEvent(last))
   const came = dataOf(back)
-  t.expect(
-    came.join() === wanted.join(),
-    `${when}, a reconnected client read ${came.join() || 'nothing'} instead of ${wanted.join()}`,
-  )
+  t.expectRead(came, wanted, `${when}, at a reconnected client`)
   return back
 }
 

@@ -83,9 +83,10 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
         () => `${stream.received.length} of ${frames.length} events arrived`,
       )
       const came = stream.received.map(({ data }) => data.toString())
-      t.expect(
-        came.join() === frames.map((_, n) => `number ${n}`).join(),
-        `the client read ${came.join()}`,
+      t.expectRead(
+        came,
+        frames.map((_, n) => `number ${n}`),
+        'of this response',
       )
     },
   }),

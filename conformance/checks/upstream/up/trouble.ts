@@ -46,7 +46,7 @@ async function survives(t: Rig, answer: OriginResponse, body: string): Promise<S
     'the event after the refusal did not reach the client',
   )
   const came = stream.received.map(({ data }) => data.toString())
-  t.expect(came.join() === 'before,after', `the client read ${came.join()}`)
+  t.expectRead(came, ['before', 'after'], 'after the refusal')
   return stream
 }
 

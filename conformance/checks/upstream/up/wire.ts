@@ -163,8 +163,8 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
         () => `${stream.received.length} of 3 events came from chunks that arrived byte by byte`,
       )
       t.expect(!upstream.closed, 'the target disconnected from a back end whose chunks were cut')
-      const came = stream.received.map(({ data }) => data.toString()).join()
-      t.expect(came === 'number 1,number 2,number 3', `the client read ${came}`)
+      const came = stream.received.map(({ data }) => data.toString())
+      t.expectRead(came, ['number 1', 'number 2', 'number 3'], 'of chunks that were cut')
     },
   }),
   ...GARBAGE.map(({ what, bytes, kills = BOTH }, index) =>
