@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { superlinearGrowth } from '../testing/cpu-growth.ts'
 import { renderOnce } from './render-cache.ts'
 
 const MEGABYTE = 'x'.repeat(2 ** 20)
@@ -10,6 +11,14 @@ describe('renderOnce', () => {
     expect(renderOnce(subject, 'a', () => 'first')).toBe('first')
     expect(renderOnce(subject, 'b', () => 'other')).toBe('other')
     expect(renderOnce(subject, 'a', () => 'again')).toBe('first')
+  })
+
+  it('renderOnce takes linear time for many views of one object', async () => {
+    const render = (views: number): void => {
+      const subject = {}
+      for (let view = 0; view < views; view += 1) renderOnce(subject, `${view}`, () => 'text')
+    }
+    expect(await superlinearGrowth((size) => size / 4, render)).toBeUndefined()
   })
 
   it('renderOnce evicts the least recently used text above 64 MiB for any number of objects and views', () => {
