@@ -5,6 +5,11 @@ import { renderOnce } from './render-cache.ts'
 
 const MEGABYTE = 'x'.repeat(2 ** 20)
 
+function renderViews(views: number): void {
+  const subject = {}
+  for (let view = 0; view < views; view += 1) renderOnce(subject, `${view}`, () => 'text')
+}
+
 describe('renderOnce', () => {
   it('renderOnce renders each view of an object once', () => {
     const subject = {}
@@ -14,11 +19,7 @@ describe('renderOnce', () => {
   })
 
   it('renderOnce takes linear time for many views of one object', async () => {
-    const render = (views: number): void => {
-      const subject = {}
-      for (let view = 0; view < views; view += 1) renderOnce(subject, `${view}`, () => 'text')
-    }
-    expect(await superlinearGrowth((size) => size / 4, render)).toBeUndefined()
+    expect(await superlinearGrowth((size) => size / 4, renderViews)).toBeUndefined()
   })
 
   it('renderOnce evicts the least recently used text above 64 MiB for any number of objects and views', () => {
