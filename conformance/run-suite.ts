@@ -17,6 +17,7 @@ import { shuffle } from './runner/selection/shuffle.ts'
 import { runChecks, type Result } from './runner/run.ts'
 import type { Selection } from './runner/selection/select.ts'
 
+/** Checks at the same time. */
 const LANES = 4
 const HOLD_MS = 2000
 
@@ -27,6 +28,8 @@ export interface SuiteOptions {
   readonly checks?: readonly StreamCheck[] | undefined
   /** One check at a time. */
   readonly serial: boolean
+  /** Checks at the same time, unless they are serial; default: 4. */
+  readonly lanes?: number | undefined
   /** Shuffles the order of checks. */
   readonly seed?: number | undefined
   readonly strict?: boolean | undefined
@@ -59,6 +62,7 @@ export async function runSuite({
   selection,
   checks = CATALOGUE,
   serial,
+  lanes = LANES,
   seed,
   strict,
   onResult,
@@ -81,7 +85,7 @@ export async function runSuite({
     checks: seed === undefined ? checks : [...gates, ...shuffle(rest, seed)],
     driver,
     selection,
-    lanes: serial || driver.originPorts !== undefined ? 1 : LANES,
+    lanes: serial || driver.originPorts !== undefined ? 1 : lanes,
     gated: true,
     diagnosis: DIAGNOSIS,
     openLane: () =>
