@@ -61,7 +61,7 @@ const SCREEN_LENGTH = 1024
 /** A linear reader needs a hundredth of this. Above it the search for other inputs ends. */
 const SUSPECT_US = 20_000
 const SMALLEST_LENGTH = 128
-/** A short test run measures shorter inputs: a quadratic reader still takes 256 times the time per character. */
+/** A short test run measures shorter inputs: a quadratic reader still takes 64 times the time per character. */
 const LARGEST_LENGTH = Number(process.env['LONGEST_INPUT'] ?? 131_072)
 const STEP = 4
 /** Number of inputs to screen again: the slowest of the first time. */

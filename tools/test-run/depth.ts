@@ -9,7 +9,7 @@ const MAX_SEED = 2 ** 31
 const DEPTHS = {
   short: {
     FUZZ_CASES: '10000',
-    LONGEST_INPUT: '32768',
+    LONGEST_INPUT: '8192',
     REGEX_SAMPLES: '2',
     SLOWEST_INPUTS: '1',
     MODEL_RUNS: '1',
