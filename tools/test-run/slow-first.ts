@@ -10,6 +10,8 @@ const PROJECTS = ['conformance', 'proxy', 'load', 'mock-server', 'repository']
  */
 export const SLOW_FILES = [
   'conformance/target.test.ts',
+  'conformance/proof/matrix/kill-matrix-concentrator.test.ts',
+  'conformance/proof/matrix/kill-matrix-gateway.test.ts',
   'conformance/field/interop/interop.test.ts',
   'proxy/process/standstill.test.ts',
   'proxy/process/worker-pool.test.ts',
@@ -17,6 +19,8 @@ export const SLOW_FILES = [
   'proxy/process/vanished-clients.test.ts',
   'proxy/process/delivery.model.test.ts',
   'proxy/linear-time.test.ts',
+  'mock-server/learn/run-learn.test.ts',
+  'mock-server/main.test.ts',
 ]
 
 /**
