@@ -69,6 +69,30 @@ test('readOptions returns the help of the suite and of probe', () => {
   })
 })
 
+test('the help of the suite and of probe lists exit codes', () => {
+  for (const args of [['--help'], ['probe', '--help']]) {
+    expect(readOptions(args, {})).toMatchObject({
+      text: expect.stringMatching(/Exit codes:\n +0 [^]* 3 [^]* 70 /),
+    })
+  }
+})
+
+test('readOptions takes the wait of a flag before that of the environment', () => {
+  const env = { SSE_CONFORMANCE_WAIT: '30' }
+  expect(judgeOptions([]).waitSeconds).toBeUndefined()
+  expect(judgeOptions([], env).waitSeconds).toBe(30)
+  expect(judgeOptions(['--wait', '5'], env).waitSeconds).toBe(5)
+  expect(() => readOptions([], { SSE_CONFORMANCE_WAIT: 'soon' })).toThrow(/expected whole seconds/)
+})
+
+test('readOptions takes the number and the port of the back ends', () => {
+  expect(judgeOptions(['--backends', '1', '--backend-port', '9901'])).toMatchObject({
+    backends: 1,
+    backendPort: 9901,
+  })
+  expect(() => readOptions(['--backends', '3'], {})).toThrow(/Expected 1 or 2/)
+})
+
 test('readOptions takes a front or a command in place of a target file', () => {
   expect(judgeOptions(['--front', 'http://127.0.0.1:1']).source.kind).toBe('front')
   expect(judgeOptions(['--target', 'http://127.0.0.1:1']).source.kind).toBe('front')

@@ -10,6 +10,7 @@ import { junitReport } from '../report/machine/junit-report.ts'
 import { markdownReport } from '../report/markdown-report.ts'
 import { exitCode } from '../runner/outcome/exit-code.ts'
 import type { Expectation } from '../runner/outcome/expectations.ts'
+import { matchesGlob } from '../runner/selection/glob.ts'
 import { choose } from '../runner/selection/select.ts'
 import type { JudgeOptions, ReportKind } from './options.ts'
 import { writeText } from './write-text.ts'
@@ -52,7 +53,11 @@ export async function runCommand(
   if (options.recordExpectations !== undefined) {
     writeText(options.recordExpectations, formatExpectations(unexpectedOnes(run)))
   }
-  const code = exitCode({ ...run, strict: options.strict })
+  const selectsGate = run.results.some(
+    ({ check }) =>
+      check.level === 'gate' && options.selection.only.some((glob) => matchesGlob(glob, check.id)),
+  )
+  const code = exitCode({ ...run, strict: options.strict, selectsGate })
   if (code === 4)
     print(
       'No check was selected: --only and --skip exclude every check that applies to the target.\n',

@@ -19,6 +19,12 @@ test.each<[string, readonly string[], readonly string[], string | undefined]>([
     'event 2 came before event 1',
   ],
   ['a strange event', ['1'], ['1', 'not a stream'], 'event "not a stream" came and should not'],
+  [
+    'a strange event in place of another',
+    ['1', '2'],
+    ['1', 'not a stream'],
+    'event "not a stream" came and should not',
+  ],
   ['equal data that was sent twice', ['a', 'a'], ['a', 'a'], undefined],
 ])('listDifference names %s', (_name, wanted, came, difference) => {
   expect(listDifference(wanted, came)).toBe(difference)

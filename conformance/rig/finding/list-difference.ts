@@ -8,11 +8,11 @@ export function listDifference(
   wanted: readonly string[],
   came: readonly string[],
 ): string | undefined {
-  const missing = wanted.filter((data) => !came.includes(data))
   if (came.length === 0 && wanted.length > 0) return `${named(wanted)}: nothing came`
-  if (missing.length > 0) return `${named(missing)} ${missing.length === 1 ? 'is' : 'are'} missing`
   const strange = came.filter((data) => !wanted.includes(data))
   if (strange.length > 0) return `${named(strange)} came and should not`
+  const missing = wanted.filter((data) => !came.includes(data))
+  if (missing.length > 0) return `${named(missing)} ${missing.length === 1 ? 'is' : 'are'} missing`
   const twice = came.find((data, at) => count(came.slice(0, at + 1), data) > count(wanted, data))
   if (twice !== undefined) return `event ${shown(twice)} came more than once`
   const at = came.findIndex((data, index) => data !== wanted[index])

@@ -11,7 +11,10 @@ type Row = readonly [
   expectationStatus?: ExpectationStatus['kind'],
 ]
 
-function codeOf(rows: readonly Row[], { strict = false, stale = false } = {}): number {
+function codeOf(
+  rows: readonly Row[],
+  { strict = false, stale = false, selectsGate = false } = {},
+): number {
   const results = rows.map(([level, kind], index) => ({
     check: defineCheck<undefined>({
       id: `group.${index}`,
@@ -34,7 +37,7 @@ function codeOf(rows: readonly Row[], { strict = false, stale = false } = {}): n
     ]),
   )
   const entries = stale ? [{ check: 'group.0', verdict: 'FAIL' as const, reason: 'known' }] : []
-  return exitCode({ results, statuses, stale: entries, strict })
+  return exitCode({ results, statuses, stale: entries, strict, selectsGate })
 }
 
 const PASS: Row = ['must', 'PASS']
@@ -67,6 +70,8 @@ test.each<[string, number, readonly Row[], object?]>([
       ['must', 'SKIP'],
     ],
   ],
+  ['only gates were selected and pass', 0, [['gate', 'PASS']], { selectsGate: true }],
+  ['only a gate was selected and it fails', 3, [['gate', 'FAIL', 'unexpected']]],
   ['an expected failure passes', 5, [PASS], { stale: true }],
   ['the suite itself is at fault', 70, [PASS, ['must', 'ERROR', 'unexpected']]],
 ])('exitCode when %s: %i', (_name, code, rows, options) => {

@@ -6,6 +6,8 @@ export interface Summary<Rig> {
   readonly statuses: ReadonlyMap<string, ExpectationStatus>
   readonly stale: readonly Expectation[]
   readonly strict: boolean
+  /** `--only` names a gate, which runs in any case. */
+  readonly selectsGate?: boolean | undefined
 }
 
 /**
@@ -13,13 +15,21 @@ export interface Summary<Rig> {
  * unreachable or a gate failed · 4 nothing was selected · 5 an expected failure no longer happens · 6 a should failed
  * and `--strict` was given · 70 a fault of the suite.
  */
-export function exitCode<Rig>({ results, statuses, stale, strict }: Summary<Rig>): number {
+export function exitCode<Rig>({
+  results,
+  statuses,
+  stale,
+  strict,
+  selectsGate = false,
+}: Summary<Rig>): number {
   const unexpected = results.filter(({ check }) => statuses.get(check.id)?.kind === 'unexpected')
   const some = (kind: string): boolean => unexpected.some(({ verdict }) => verdict.kind === kind)
-  if (results.every(({ check, verdict }) => check.level === 'gate' || verdict.kind === 'SKIP'))
-    return 4
   if (some('ERROR')) return 70
   if (unexpected.some(({ check }) => check.level === 'gate') || some('BLOCKED')) return 3
+  const onlyGates = results.every(
+    ({ check, verdict }) => check.level === 'gate' || verdict.kind === 'SKIP',
+  )
+  if (onlyGates && !selectsGate) return 4
   if (some('FAIL') || some('INCONCLUSIVE')) return 1
   if (stale.length > 0) return 5
   return strict && some('WARN') ? 6 : 0

@@ -5,7 +5,7 @@ import type { StreamCheck } from '../../../checks/stream-check.ts'
 import { runSuite, type SuiteRun } from '../../../run-suite.ts'
 
 /** A small gateway as people write it with Node's own modules. `fault` is code that runs on each request. */
-function relayProgram(fault: string): string {
+export function relayProgram(fault: string): string {
   return `
     const http = require('node:http')
     const [port, backend] = process.argv.slice(1)
