@@ -41,6 +41,7 @@ const ROUTES = [
   ['/live-center-presentation-webservice/event/18/entries', 'GET, HEAD'],
   ['/newsgate/events', 'GET, HEAD'],
   ['/__mock/info', 'GET, HEAD'],
+  ['/__mock/faults', 'GET, HEAD, PUT, DELETE'],
   ['/__mock/items/801', 'GET, HEAD, PATCH, DELETE'],
 ] as const
 

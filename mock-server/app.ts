@@ -5,6 +5,8 @@ import { controlRoutes } from './control/routes.ts'
 import type { StoreControl } from './control/store-control.ts'
 import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
+import type { FaultPlan } from './faults/fault-plan.ts'
+import { injectFaults } from './faults/inject-faults.ts'
 import type { LiveRouteDeps } from './live-center/routes.ts'
 import { liveCenterRoutes } from './live-center/routes.ts'
 import type { Newsgate } from './newsgate/newsgate.ts'
@@ -31,19 +33,20 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
   readonly newsgate: Newsgate
   readonly control: StoreControl
   readonly limiter: RequestLimiter
+  readonly faults: FaultPlan
   readonly onFault: FaultListener
 }
 
 /** The whole HTTP surface: the control API, exempt from login and workers, and the web services. Does not listen. */
 export function createApp(deps: AppDeps): Express {
-  const { settings, control, limiter, newsgate, onFault } = deps
+  const { settings, control, limiter, faults, newsgate, onFault } = deps
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   // As in a servlet container.
   app.enable('case sensitive routing')
   app.use('/__mock', controlRoutes(control, settings, onFault))
-  app.use(limiter.limit, allowOrigins(settings.corsOrigins))
+  app.use(limiter.limit, allowOrigins(settings.corsOrigins), injectFaults(faults))
 
   const login = requireLogin(settings)
   // The most requested paths come first.

@@ -99,6 +99,7 @@ const ENTRIES: Readonly<Record<string, (size: number) => string>> = {
     entry(
       `<control xmlns="http://www.w3.org/2007/app"><draft>${' '.repeat(size)}x</draft></control>`,
     ),
+  'links to files': (size) => payload('<link rel="edit-media" href="x"/>'.repeat(size / 35)),
   'slashes in a model': (size) =>
     entry(`<content><vdf:payload model="${'/'.repeat(size)}"/></content>`),
 }

@@ -8,6 +8,7 @@ import { readSeedFile } from './content/seed-file.ts'
 import { ContentStore } from './content/store.ts'
 import { StoreControl } from './control/store-control.ts'
 import type { FaultListener } from './errors.ts'
+import { FaultPlan } from './faults/fault-plan.ts'
 import { MockServerError } from './errors.ts'
 import { createHttpServer } from './http/http-server.ts'
 import type { Settings } from './knobs.ts'
@@ -64,10 +65,22 @@ export async function startMockContentStore(
   const limiter = new RequestLimiter(settings)
   const liveCenter = new LiveCenter(now, idBase)
   const newsgate = new Newsgate(hub, idBase)
-  const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, limiter })
+  const faults = new FaultPlan()
+  const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, limiter, faults })
   announceChanges({ store, liveCenter, control, stream, hub, onFault })
   const server = createHttpServer(
-    createApp({ store, stream, hub, liveCenter, newsgate, settings, control, limiter, onFault }),
+    createApp({
+      store,
+      stream,
+      hub,
+      liveCenter,
+      newsgate,
+      settings,
+      control,
+      limiter,
+      faults,
+      onFault,
+    }),
     onFault,
   )
 

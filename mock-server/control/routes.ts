@@ -3,6 +3,7 @@ import { Router } from 'express'
 
 import type { FaultListener } from '../errors.ts'
 import { MockServerError } from '../errors.ts'
+import { FAULT_PLAN } from '../faults/fault.ts'
 import { acceptJson } from '../http/json-body.ts'
 import type { Settings } from '../knobs.ts'
 import type { ErrorAnswer } from '../http/error-response.ts'
@@ -43,6 +44,19 @@ export function controlRoutes(
       response.status(204).end()
     })
     .all(allowOnly('POST'))
+
+  router
+    .route('/faults')
+    .get(answer(() => ({ faults: control.faults() })))
+    .put((request, response) => {
+      const { faults } = readBody(FAULT_PLAN, request.body)
+      response.json({ faults: control.setFaults(faults) })
+    })
+    .delete((request, response) => {
+      readBody(BODY.nothing, request.body)
+      response.json({ faults: control.setFaults([]) })
+    })
+    .all(allowOnly('GET', 'HEAD', 'PUT', 'DELETE'))
 
   router
     .route('/sections')

@@ -12,6 +12,8 @@ import { announcedPaths } from '../sse/change-stream.ts'
 import type { StreamClientState } from '../sse/stream-client.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 import { MockServerError } from '../errors.ts'
+import type { Fault } from '../faults/fault.ts'
+import type { FaultPlan, FaultReport } from '../faults/fault-plan.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
 import { Waiters } from './waiters.ts'
 import type { CountRequest, WantedCount } from './wanted-count.ts'
@@ -80,6 +82,7 @@ export interface StoreControlDeps {
   readonly newsgate: Newsgate
   readonly settings: Settings
   readonly limiter: Pick<RequestLimiter, 'counts'>
+  readonly faults: FaultPlan
 }
 
 /** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
@@ -90,16 +93,19 @@ export class StoreControl {
   readonly #newsgate: Newsgate
   readonly #settings: Settings
   readonly #limiter: Pick<RequestLimiter, 'counts'>
+  readonly #faults: FaultPlan
   readonly #startedAt: string
   readonly #waiters = new Waiters()
 
-  constructor({ store, hub, liveCenter, newsgate, settings, limiter }: StoreControlDeps) {
+  constructor(deps: StoreControlDeps) {
+    const { store, hub, liveCenter, newsgate, settings, limiter, faults } = deps
     this.#store = store
     this.#hub = hub
     this.#liveCenter = liveCenter
     this.#newsgate = newsgate
     this.#settings = settings
     this.#limiter = limiter
+    this.#faults = faults
     this.#startedAt = store.now().toISOString()
   }
 
@@ -128,13 +134,25 @@ export class StoreControl {
     return clientCount
   }
 
-  /** Content back to the start, under new change ids. [protocol §7.2] */
+  /** Content back to the start, under new change ids, and no faults. [protocol §7.2] */
   reset(options: { readonly closeStreams?: boolean | undefined } = {}): void {
     this.#store.reset()
     this.#liveCenter.reset()
+    this.#faults.set([])
     // Waits for changes end at once: their cursors are from before the reset.
     this.checkWaits()
     if (options.closeStreams === true) this.#hub.closeAll()
+  }
+
+  /** The faults that are set, with what they struck. */
+  faults(): readonly FaultReport[] {
+    return this.#faults.list()
+  }
+
+  /** Sets the whole plan of faults; those that are left out are off. */
+  setFaults(faults: readonly Fault[]): readonly FaultReport[] {
+    this.#faults.set(faults)
+    return this.#faults.list()
   }
 
   sections(): readonly SectionReport[] {
