@@ -42,14 +42,12 @@ const CLAIMS: Readonly<Record<Role, Claims>> = {
 }
 
 /** What the second reference concentrator does not do, it does not claim. */
-function ringClaims(switches: ReadonlySet<SwitchName>): Claims {
-  const unclaimed = new Set(['cors', 'admin', 'vendor-file'])
-  if (switches.has('ring-crlf')) unclaimed.add('verbatim')
-  return {
-    ...CLAIMS.concentrator,
-    capabilities: CAPABILITIES.filter((capability) => !unclaimed.has(capability)),
-    variants: { tight: TIGHT_CLAIMS },
-  }
+const RING_CLAIMS: Claims = {
+  ...CLAIMS.concentrator,
+  capabilities: CAPABILITIES.filter(
+    (capability) => !['cors', 'admin', 'vendor-file'].includes(capability),
+  ),
+  variants: { tight: TIGHT_CLAIMS },
 }
 
 /** The second reference concentrator, with one switch or none. */
@@ -63,7 +61,7 @@ export function ringMutant(
   const switches = new Set<SwitchName>(name === 'ring-reference' ? [] : [name])
   const start = (settings: TargetSettings, port: number) => startRing(settings, switches, port)
   const built = mutant('concentrator', { name, description }, benign, start)
-  return { ...built, driver: { ...built.driver, claims: ringClaims(switches) } }
+  return { ...built, driver: { ...built.driver, claims: RING_CLAIMS } }
 }
 
 export function gatewayMutant(fault: Fault<RelayFaults>, benign = false): Mutant {

@@ -224,6 +224,6 @@ export const RESP_FIELD_CHECKS: readonly StreamCheck[] = [
 
 /** A cookie with its attributes in alphabetical order: their order has no meaning. */
 function sorted(cookie = ''): string {
-  const [pair = '', ...attributes] = cookie.split(/\s*;\s*/)
+  const [pair = '', ...attributes] = cookie.split(';').map((part) => part.trim())
   return [pair, ...attributes.map((text) => text.toLowerCase()).toSorted()].join('; ')
 }
