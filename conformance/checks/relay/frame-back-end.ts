@@ -73,7 +73,7 @@ export const FRAME_BACK_END_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §8]',
     meaning: 'Clients mistake a broken stream for a finished one.',
-    kills: ['fin-is-end'],
+    kills: ['fin-is-end', 'http-forges-end'],
     async run(t) {
       const answered = await answersRaw(t, [CHUNKED, '20\r\ndata: half'])
       expectBroken(t, answered, 'the back end ended its connection in the middle of a chunk')

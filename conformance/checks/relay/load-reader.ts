@@ -14,7 +14,7 @@ export const LOAD_READER_CHECKS: readonly StreamCheck[] = [
     source: '[http §3.7]',
     meaning: 'One client that does not read fills the memory of the gateway.',
     cost: 'slow',
-    kills: ['reads-ahead'],
+    kills: ['reads-ahead', 'http-reads-ahead'],
     async run(t) {
       const stream = await stalledStream(t)
       const taken = (await writesAhead(t, stream, WRITTEN_MIB * MIB)) / MIB

@@ -21,7 +21,7 @@ export const REUSE_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §9.3.1]',
     meaning: 'Now and then a client gets 502, more often the quieter the site is.',
-    kills: ['never-retries'],
+    kills: ['never-retries', 'http-never-retries'],
     async run(t) {
       for (let round = 0; round < ROUNDS; round += 1) {
         const old = await keepsConnection(t)

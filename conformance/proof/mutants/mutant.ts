@@ -15,6 +15,7 @@ import { TIGHT_CLAIMS } from './concentrator/limits.ts'
 import type { Fault } from './faults/fault.ts'
 import { startRing } from './ring/start-ring.ts'
 import type { SwitchName } from './ring/switches.ts'
+import { startHttpGateway, type HttpGatewayFaults } from './gateway/http-gateway.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import { startRelay } from './gateway/relay.ts'
 
@@ -67,6 +68,13 @@ export function ringMutant(
 export function gatewayMutant(fault: Fault<RelayFaults>, benign = false): Mutant {
   return mutant('gateway', fault, benign, (settings, port) =>
     startRelay(settings, fault.points(), port),
+  )
+}
+
+/** The second reference gateway. */
+export function httpGatewayMutant(fault: Fault<HttpGatewayFaults>, benign = false): Mutant {
+  return mutant('gateway', fault, benign, (settings, port) =>
+    startHttpGateway(settings, fault.points(), port),
   )
 }
 

@@ -21,6 +21,7 @@ import { GATEWAY_BACK_END_FRAMING_FAULTS } from './faults/gateway/back-end-frami
 import { GATEWAY_BENIGN_VARIANTS } from './faults/gateway/benign.ts'
 import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
 import { GATEWAY_FLUSH_FAULTS } from './faults/gateway/flush.ts'
+import { HTTP_GATEWAY_FAULTS } from './faults/gateway/http-gateway.ts'
 import { GATEWAY_INTAKE_FAULTS } from './faults/gateway/intake-of-clients.ts'
 import { GATEWAY_LIFE_FAULTS } from './faults/gateway/life.ts'
 import { GATEWAY_REQUEST_FIELD_FAULTS } from './faults/gateway/request-fields.ts'
@@ -31,7 +32,13 @@ import { GATEWAY_SHARING_FAULTS } from './faults/gateway/sharing.ts'
 import { INTAKE_FAULTS } from './faults/front/intake.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
-import { concentratorMutant, gatewayMutant, ringMutant, type Mutant } from './mutant.ts'
+import {
+  concentratorMutant,
+  gatewayMutant,
+  httpGatewayMutant,
+  ringMutant,
+  type Mutant,
+} from './mutant.ts'
 import { RING_FAULTS, RING_VARIANTS } from './ring/switches.ts'
 
 /** Long waits, so that the proxy's own heartbeats and ids do not hide faults of silent streams or first bytes. */
@@ -97,6 +104,15 @@ export const MUTANTS: readonly Mutant[] = [
     gatewayMutant(fault, true),
   ),
   ...GATEWAY_FAULTS.map((fault) => gatewayMutant(fault)),
+  httpGatewayMutant(
+    {
+      name: 'http-reference',
+      description: 'is the second reference, without a fault',
+      points: () => ({}),
+    },
+    true,
+  ),
+  ...HTTP_GATEWAY_FAULTS.map((fault) => httpGatewayMutant(fault)),
   ...[REFERENCE, ...BENIGN_VARIANTS, ...CONCENTRATOR_BENIGN_VARIANTS].map((fault) =>
     concentratorMutant(fault, true),
   ),

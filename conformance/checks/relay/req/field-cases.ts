@@ -28,7 +28,7 @@ export const REQUEST_FIELD_CASES: readonly RequestFieldCase[] = [
     source: '[sse §9.2.4] [http §5.1]',
     meaning: 'Clients that reconnect miss the events in between.',
     basis: 'standard',
-    kills: ['drop-leid'],
+    kills: ['drop-leid', 'http-drops-id'],
     fields: one('Last-Event-ID', '42-a/b'),
   },
   {
@@ -151,7 +151,7 @@ export const REQUEST_FIELD_CASES: readonly RequestFieldCase[] = [
     source: '[http §5.3]',
     meaning: 'Back ends see a part of a list, or another order of it.',
     basis: 'standard',
-    kills: ['last-value-only', 'reverses-values'],
+    kills: ['last-value-only', 'reverses-values', 'http-object-fields'],
     fields: [
       { name: 'X-List', value: 'b' },
       { name: 'X-Between', value: '1' },

@@ -35,7 +35,7 @@ export const RESP_FIELD_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http §5.3] [cookies §3]',
     meaning: 'Browsers keep one cookie of several, or none: logins are lost.',
-    kills: ['joins-set-cookie', 'first-set-cookie'],
+    kills: ['joins-set-cookie', 'first-set-cookie', 'http-object-fields'],
     async run(t) {
       const fields = COOKIES.map((value) => ({ name: 'Set-Cookie', value }))
       const { client } = await exchange(t, { answer: { fields } })

@@ -104,7 +104,7 @@ export const FRAMING_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     source: '[http/1.1 §8]',
     meaning: 'Clients mistake a broken stream for a finished one, or wait on a dead one.',
-    kills: ['forge-terminator', 'zombie-stream'],
+    kills: ['forge-terminator', 'zombie-stream', 'http-forges-end'],
     async run(t) {
       const stream = await t.stream()
       await stream.writeAndYield('data: before\n\n')

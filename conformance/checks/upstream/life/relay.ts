@@ -50,7 +50,7 @@ export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §9.5]',
     meaning: GONE,
-    kills: ['detect-on-write'],
+    kills: ['detect-on-write', 'http-leaks'],
     async run(t) {
       const stream = await t.stream()
       await stream.writeAndYield('data: 1\n\n')
@@ -69,7 +69,7 @@ export const LIFE_RELAY_CHECKS: readonly StreamCheck[] = [
     source: '[http/1.1 §9.5]',
     meaning: GONE,
     cost: 'slow',
-    kills: ['upstream-leak-1-in-20'],
+    kills: ['upstream-leak-1-in-20', 'http-leaks'],
     async run(t) {
       const streams: Stream[] = []
       for (let cycle = 0; cycle < LEAK_CYCLES; cycle += 1) {

@@ -3,12 +3,19 @@ import { expect, test } from 'vitest'
 import { fieldValue } from '../http/head.ts'
 import { REQUEST, RESPONSE } from '../testing/run-stage.ts'
 import { CONCENTRATOR_BENIGN_VARIANTS } from './concentrator/benign.ts'
+import { GATEWAY_BENIGN_VARIANTS } from './gateway/benign.ts'
 import { BENIGN_VARIANTS } from './front/benign.ts'
 
 // Every check passes on these variants, so only this test detects a variant without any difference.
 
 function frontFaults(name: string) {
   const variant = BENIGN_VARIANTS.find((candidate) => candidate.name === name)
+  if (variant === undefined) throw new Error(`there is no benign variant ${name}`)
+  return variant.points()
+}
+
+function gatewayFaults(name: string) {
+  const variant = GATEWAY_BENIGN_VARIANTS.find((candidate) => candidate.name === name)
   if (variant === undefined) throw new Error(`there is no benign variant ${name}`)
   return variant.points()
 }
@@ -68,4 +75,65 @@ test('the benign concentrator variants differ in heartbeats and waits', () => {
   expect([waitMs?.(9, 50), waitMs?.(9, 2000)]).toEqual([900, 2000])
   expect(concentratorFaults('heartbeats-often').member?.heartbeatMs).toBe(50)
   expect(concentratorFaults('blank-line-heartbeats').member?.heartbeat).toBe('\r\n')
+})
+
+test.each([
+  ['adds-forwarded', 'forwarded', 'for=127.0.0.1;proto=http'],
+  ['host-of-back-end', 'host', 'backend:8080'],
+  ['no-compression', 'accept-encoding', 'identity'],
+])('the benign gateway %s sends %s: %s to the back end', (name, field, value) => {
+  const head = gatewayFaults(name).request?.(REQUEST)
+  expect(head && fieldValue(head, field)).toBe(value)
+})
+
+test('the benign gateways that change fields join repeated ones, except Set-Cookie, and names', () => {
+  const fields = [
+    ['X-List', 'a'],
+    ['Set-Cookie', 'a=1'],
+    ['X-List', 'b'],
+    ['Set-Cookie', 'b=2'],
+  ] as const
+  const request = { ...REQUEST, fields: fields.slice(0, 1) }
+  expect(
+    gatewayFaults('joins-response-fields').response?.({ ...RESPONSE, fields }, REQUEST).fields,
+  ).toEqual([
+    ['X-List', 'a, b'],
+    ['Set-Cookie', 'a=1'],
+    ['Set-Cookie', 'b=2'],
+  ])
+  const repeated = { ...request, fields: [...request.fields, ['X-List', 'c'] as const] }
+  expect(gatewayFaults('joins-request-fields').request?.(repeated).fields).toEqual([
+    ['X-List', 'a, c'],
+  ])
+  expect(gatewayFaults('lowercases-request').request?.(request).fields).toEqual([['x-list', 'a']])
+})
+
+test('the benign gateway compresses-each-event compresses unless no-transform forbids it', () => {
+  const { response } = gatewayFaults('compresses-each-event')
+  const request = { ...REQUEST, fields: [['Accept-Encoding', 'gzip'] as const] }
+  const codingOf = (cacheControl: string) =>
+    fieldValue(
+      response?.({ ...RESPONSE, fields: [['Cache-Control', cacheControl]] }, request) ?? RESPONSE,
+      'content-encoding',
+    )
+  expect([codingOf('no-cache'), codingOf('no-cache, no-transform')]).toEqual(['gzip', undefined])
+})
+
+test('the benign gateway caches-as-allowed finds a stored response by URL and by the fields of Vary', () => {
+  const { memory } = gatewayFaults('caches-as-allowed')
+  const asking = (accept: string) => ({ ...REQUEST, fields: [['Accept', accept] as const] })
+  const fields = [
+    ['Cache-Control', 'max-age=60'],
+    ['Vary', 'Accept'],
+  ] as const
+  const stored = {
+    response: { ...RESPONSE, fields },
+    content: Buffer.from('x'),
+    end: 'complete',
+  } as const
+  memory?.keep(asking('a'), stored)
+  memory?.keep({ ...asking('b'), target: '/cut' }, { ...stored, end: 'cut' })
+  expect(memory?.find(asking('a'))).toBe(stored)
+  expect(memory?.find(asking('b'))).toBeUndefined()
+  expect(memory?.find({ ...asking('b'), target: '/cut' })).toBeUndefined()
 })

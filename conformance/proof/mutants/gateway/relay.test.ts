@@ -137,6 +137,50 @@ test('the reference gateway closes the upstream connection when its client disco
   expect(origin.connections).toHaveLength(2)
 })
 
+test('the reference gateway reads chunks that are cut between any two bytes', async () => {
+  await using origin = await startOrigin(CHUNKED_HEAD)
+  await using relay = await relayTo(origin.url)
+  await using client = await openClient(relay.frontUrl)
+  const { socket } = await origin.request(1)
+  await client.receives('\r\n\r\n')
+  const bytes = Buffer.from('3;a=b\r\nabc\r\n0\r\nX: 1\r\n\r\n')
+  for (const byte of bytes) {
+    socket.write(Buffer.from([byte]))
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+  }
+  await client.receives('0\r\n\r\n')
+  expect(client.text().replaceAll(/\r\n1\r\n/g, '')).not.toContain('X: 1')
+})
+
+test('the reference gateway forwards no request whose content is malformed or incomplete', async () => {
+  await using origin = await startOrigin()
+  await using relay = await relayTo(origin.url)
+  const head = 'POST / HTTP/1.1\r\nHost: front\r\nTransfer-Encoding: chunked\r\n\r\n'
+  await using client = await openClient(relay.frontUrl, { head: `${head}3\r\nabc\r\n` })
+  const request = await origin.request(1)
+  client.socket.write('+3\r\nabc\r\n0\r\n\r\n')
+  await client.ended()
+  await eventually('the upstream connection to close', () => request.gone() || undefined)
+  expect(request.received()).not.toContain('0\r\n\r\n')
+})
+
+test('the reference gateway with a pool uses a connection again, and repeats a GET when it has just ended', async () => {
+  await using origin = await startOrigin('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello')
+  await using relay = await relayTo(origin.url, { pool: {} })
+  await using client = await openClient(relay.frontUrl)
+  await client.receives('hello')
+  // The origin under test answers the first request of a connection only.
+  await using again = await openClient(relay.frontUrl, { target: '/again' })
+  await eventually('the second request on the connection', () =>
+    origin.connections[0]?.received().includes('/again') === true ? true : undefined,
+  )
+  origin.connections[0]?.socket.end()
+  await again.receives('hello')
+  expect(origin.connections).toHaveLength(2)
+})
+
 test('the reference gateway answers 502 for a back end that refuses or does not speak HTTP', async () => {
   await using origin = await startOrigin('who are you?\r\n\r\n')
   await using relay = await relayTo(origin.url)

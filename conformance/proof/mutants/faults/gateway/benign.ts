@@ -53,7 +53,7 @@ export const GATEWAY_BENIGN_VARIANTS: readonly Fault<RelayFaults>[] = [
     description: 'refuses requests for other hosts than its address',
     points: () => ({
       heads: {
-        text: (text) => (/^host:[ \t]*127\.0\.0\.1/im.test(text) ? text : ''),
+        text: (text) => (/^host:[ \t]*(?:[\w-]+\.)+[a-z]/im.test(text) ? '' : text),
       },
     }),
   },
