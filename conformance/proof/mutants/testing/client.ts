@@ -18,7 +18,8 @@ export async function openClient(
   frontUrl: string,
   { target = '/events', head }: { readonly target?: string; readonly head?: string } = {},
 ): Promise<Client> {
-  const socket = connect({ port: Number(new URL(frontUrl).port), host: '127.0.0.1' })
+  const { host, port } = new URL(frontUrl)
+  const socket = connect({ port: Number(port), host: '127.0.0.1' })
   let text = ''
   let end: 'end' | 'reset' | undefined
   socket.on('data', (bytes: Buffer) => {
@@ -30,7 +31,7 @@ export async function openClient(
   socket.on('error', () => {
     end ??= 'reset'
   })
-  socket.write(head ?? `GET ${target} HTTP/1.1\r\nHost: front\r\n\r\n`)
+  socket.write(head ?? `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
   return {
     socket,
     text: () => text,
