@@ -20,6 +20,10 @@ function gatewayFaults(name: string) {
   return variant.points()
 }
 
+function asking(accept: string) {
+  return { ...REQUEST, fields: [['Accept', accept] as const] }
+}
+
 function concentratorFaults(name: string) {
   const variant = CONCENTRATOR_BENIGN_VARIANTS.find((candidate) => candidate.name === name)
   if (variant === undefined) throw new Error(`there is no benign variant ${name}`)
@@ -121,7 +125,6 @@ test('the benign gateway compresses-each-event compresses unless no-transform fo
 
 test('the benign gateway caches-as-allowed finds a stored response by URL and by the fields of Vary', () => {
   const { memory } = gatewayFaults('caches-as-allowed')
-  const asking = (accept: string) => ({ ...REQUEST, fields: [['Accept', accept] as const] })
   const fields = [
     ['Cache-Control', 'max-age=60'],
     ['Vary', 'Accept'],
