@@ -86,6 +86,12 @@ export class RawClient {
     return this.#options.request.target
   }
 
+  /** Whether its first request had an Accept-Encoding field. */
+  get offersCoding(): boolean {
+    const { fields = [], raw } = this.#options.request
+    return raw !== undefined || fieldValue(fields, 'accept-encoding') !== undefined
+  }
+
   /** The final response head, once it has arrived. */
   get head(): WireResponseHead | undefined {
     return this.#response.head

@@ -33,7 +33,7 @@ function failedIn(xmlFile: string): readonly string[] {
 }
 
 test.runIf(IS_FULL)(
-  'the console, JUnit and Vitest name the same failures of a broken gateway, and no assertion',
+  'the console, JUnit and Vitest name the same failures of a broken gateway (needs npm run test:full: it judges a target twice)',
   async () => {
     const target = join(folder, 'broken.yaml')
     const [junit, vitestJunit] = [join(folder, 'run.xml'), join(folder, 'vitest.xml')]

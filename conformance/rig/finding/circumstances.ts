@@ -19,7 +19,8 @@ export interface Scene {
 }
 
 interface Note {
-  readonly symptom: Symptom
+  /** Undefined: it helps, but need not be the cause. */
+  readonly symptom: Symptom | undefined
   readonly text: string
 }
 
@@ -31,7 +32,7 @@ export function withCircumstances(finding: Finding, scene: Scene): Finding {
   if (finding.kind !== 'broken' || !SAYS_NO_CAUSE.has(finding.symptom)) return finding
   const notes = [...clientNotes(scene), ...backendNotes(scene)]
   const added = notes.slice(0, MOST_NOTES).map(({ text }) => `\nat that time: ${text}`)
-  const symptom = notes[0]?.symptom ?? finding.symptom
+  const symptom = notes.find((note) => note.symptom !== undefined)?.symptom ?? finding.symptom
   return new Finding('broken', `${finding.message}${added.join('')}`, symptom)
 }
 
@@ -50,7 +51,7 @@ function clientNotes({ role, clients, backends, headNeedsEvent }: Scene): readon
     const coding = client.field('content-encoding')
     if (coding !== undefined) {
       const text = `the response to ${name} had Content-Encoding: ${coding}`
-      return [{ symptom: 'content-encoding', text }]
+      return [{ symptom: client.offersCoding ? undefined : 'content-encoding', text }]
     }
     if (client.ending === undefined || !alive) return []
     return [{ symptom: 'stream-ended', text: client.ending }]
