@@ -1,6 +1,7 @@
 import { CATALOGUE } from './checks/catalogue.ts'
 import { DIAGNOSIS } from './checks/diagnosis.ts'
 import { STAYS_UP } from './checks/stays-up.ts'
+import { measureReconnect } from './checks/measure-reconnect.ts'
 import type { StreamCheck } from './checks/stream-check.ts'
 import { readExpectationFile } from './drivers/expectation-file.ts'
 import type { LoadedTarget } from './drivers/load-target.ts'
@@ -15,6 +16,7 @@ import {
 } from './runner/outcome/expectations.ts'
 import { shuffle } from './runner/selection/shuffle.ts'
 import { runChecks, type Result } from './runner/run.ts'
+import type { TargetDriver } from './runner/target.ts'
 import type { Selection } from './runner/selection/select.ts'
 
 /** Checks at the same time. */
@@ -68,7 +70,13 @@ export async function runSuite({
   onResult,
 }: SuiteOptions): Promise<SuiteRun> {
   const startMs = performance.now()
-  const { driver } = target
+  let { claims } = target.driver
+  const driver: TargetDriver = {
+    ...target.driver,
+    get claims() {
+      return claims
+    },
+  }
   const expectations =
     target.expectations === undefined ? [] : readExpectationFile(target.expectations)
   const gates = checks.filter(({ level }) => level === 'gate')
@@ -88,6 +96,11 @@ export async function runSuite({
     lanes: serial || driver.originPorts !== undefined ? 1 : lanes,
     gated: true,
     diagnosis: DIAGNOSIS,
+    afterGates: async (lane) => {
+      if (driver.role !== 'concentrator' || claims.reconnectWithinMs !== undefined) return
+      const reconnectWithinMs = await measureReconnect(lane)
+      claims = { ...claims, reconnectWithinMs }
+    },
     openLane: () =>
       new StreamLane({
         driver,

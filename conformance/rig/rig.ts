@@ -10,6 +10,7 @@ import { Assertions, type Calibration } from './assertions.ts'
 import { CHANGE_LOGS } from './change-logs.ts'
 import { withCircumstances } from './finding/circumstances.ts'
 import { ownAnswer, statusHint } from './finding/own-answer.ts'
+import { reconnectMsOf } from '../runner/reconnect-time.ts'
 import { randomToken } from './random-token.ts'
 import { Stream } from './stream.ts'
 import type { TargetControl } from './target-control.ts'
@@ -92,7 +93,7 @@ export class Rig extends Assertions {
 
   /** How long a target may take to reconnect to a lost back end. */
   get reconnectMs(): number {
-    return (this.claims.reconnectWithinMs ?? 60_000) + this.holdMs
+    return reconnectMsOf(this.claims) + this.holdMs
   }
 
   /** The first back end: with credentials and header overrides. */

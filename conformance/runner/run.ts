@@ -1,6 +1,7 @@
 import type { Check } from './check.ts'
 import type { Lane } from './lane.ts'
 import { choose, type Selection } from './selection/select.ts'
+import { reconnectMsOf } from './reconnect-time.ts'
 import type { TargetDriver } from './target.ts'
 import { verdictOf, type Verdict } from './outcome/verdict.ts'
 
@@ -23,9 +24,14 @@ export interface RunOptions<Rig> {
   readonly gated: boolean
   /** Runs after a failed gate. Its value is added to the finding of the gate. */
   readonly diagnosis?: Check<Rig> | undefined
+  /** Runs on the first lane when all gates have passed, before the other checks. */
+  readonly afterGates?: ((lane: Lane<Rig>) => Promise<void>) | undefined
   readonly openLane: () => Lane<Rig>
   readonly onResult: (result: Result<Rig>) => void
 }
+
+/** A check may wait this often for a target to reconnect, and must then still be able to fail. */
+const RECONNECTS = 2
 
 const DEADLINE_MS = { quick: 60_000, slow: 120_000, long: 180_000, idle: 600_000 } as const
 
@@ -49,8 +55,8 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
     const gates = pending.filter((check) => check.level === 'gate')
     const rest = pending.filter((check) => check.level !== 'gate')
     for (const gate of gates) {
-      const plain = await attempt(lane, gate)
-      const result = options.gated ? await diagnosed(lane, plain, options.diagnosis) : plain
+      const plain = await attempt(lane, gate, driver)
+      const result = options.gated ? await diagnosed(lane, plain, options) : plain
       settle(result)
       if (result.verdict.kind !== 'PASS' && options.gated) {
         const reason = `${gate.id} did not pass: ${plain.verdict.reason.split('\n')[0] ?? ''}`
@@ -60,6 +66,7 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
         return results
       }
     }
+    if (rest.length > 0) await options.afterGates?.(lane)
     const queue = rest.toSorted((a, b) => weight(b) - weight(a) || startupOrder(a, b))
     // Long checks only wait: where lanes are parallel, each has one more, so that it makes no other wait.
     const long = options.lanes > 1 ? rest.filter(({ cost }) => cost === 'long').length : 0
@@ -67,7 +74,7 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
       lanes.push(options.openLane())
     const work = async (own: Lane<Rig>): Promise<void> => {
       for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
-        settle(await attempt(own, check))
+        settle(await attempt(own, check, driver))
       }
     }
     await Promise.all(lanes.map(work))
@@ -88,6 +95,11 @@ function startupOrder<Rig>(a: Check<Rig>, b: Check<Rig>): number {
   return kind(b).localeCompare(kind(a))
 }
 
+function deadlineMs<Rig>({ cost }: Check<Rig>, { role, claims }: TargetDriver): number {
+  const waitMs = role === 'gateway' ? 0 : reconnectMsOf(claims)
+  return DEADLINE_MS[cost] + RECONNECTS * waitMs
+}
+
 function unrun<Rig>(check: Check<Rig>, verdict: Verdict): Result<Rig> {
   return { check, verdict, durationMs: 0, transcript: [] }
 }
@@ -96,20 +108,24 @@ function unrun<Rig>(check: Check<Rig>, verdict: Verdict): Result<Rig> {
 async function diagnosed<Rig>(
   lane: Lane<Rig>,
   result: Result<Rig>,
-  diagnosis: Check<Rig> | undefined,
+  { diagnosis, driver }: Pick<RunOptions<Rig>, 'diagnosis' | 'driver'>,
 ): Promise<Result<Rig>> {
   const { kind, symptom } = result.verdict
   if (kind !== 'FAIL' || symptom === 'exit' || diagnosis === undefined) return result
-  const { verdict } = await attempt(lane, diagnosis)
+  const { verdict } = await attempt(lane, diagnosis, driver)
   if (verdict.kind !== 'INFO') return result
   const reason = `${result.verdict.reason}\ntried step by step:\n${verdict.reason}`
   return { ...result, verdict: { ...result.verdict, reason } }
 }
 
-async function attempt<Rig>(lane: Lane<Rig>, check: Check<Rig>): Promise<Result<Rig>> {
+async function attempt<Rig>(
+  lane: Lane<Rig>,
+  check: Check<Rig>,
+  driver: TargetDriver,
+): Promise<Result<Rig>> {
   const startMs = performance.now()
   const outcome = await lane
-    .run(check, AbortSignal.timeout(DEADLINE_MS[check.cost]))
+    .run(check, AbortSignal.timeout(deadlineMs(check, driver)))
     // A failed cleanup does not affect the other checks.
     .catch((error: unknown) => ({ error, transcript: [] }))
   const verdict = verdictOf(check.level, outcome)

@@ -147,7 +147,6 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[protocol §5.3] [sse §9.2.6]',
     meaning: 'Events of two systems are mixed up.',
-    freshTarget: true,
     kills: ['ring-mixes-lines', 'one-splitter-for-all'],
     async run(t) {
       const stream = await t.stream()

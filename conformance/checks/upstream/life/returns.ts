@@ -12,7 +12,6 @@ export const LIFE_RETURN_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.8] [protocol §5.11]',
     meaning: 'Every short failure makes clients process events a second time.',
     cost: 'slow',
-    freshTarget: true,
     kills: ['ring-repeats-after-flap'],
     async run(t) {
       const stream = await t.stream()

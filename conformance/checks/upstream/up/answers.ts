@@ -57,7 +57,6 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §2.3] [http/1.1 §6.3]',
     meaning: REFUSES,
-    freshTarget: true,
     kills: ['http11-only'],
     async run(t) {
       const answer: OriginResponse = { version: '1.0', framing: 'close' }
@@ -72,10 +71,9 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §7.1] [http/1.1 §7.1.1]',
     meaning: REFUSES,
-    freshTarget: true,
     kills: ['lower-case-chunk-size', 'no-chunk-extensions'],
     async run(t) {
-      const stream = await t.stream()
+      const stream = await t.stream({ newUpstream: true })
       const frames = Array.from({ length: 6 }, (_, n) => `event: e\ndata: number ${n}\n\n`)
       stream.upstream.writeRaw(encodeOddly(frames.join('')))
       await t.requireEventually(
@@ -97,7 +95,6 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http §15.2]',
     meaning: REFUSES,
-    freshTarget: true,
     kills: ['interim-is-final'],
     async run(t) {
       const stream = await t.stream()
@@ -119,7 +116,6 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       basis: 'standard',
       source: '[sse §9.2.2] [http §15.4]',
       meaning: 'A back end that moved is lost.',
-      freshTarget: true,
       kills: status === 302 ? ['no-redirects'] : ['no-redirects', 'redirects-302-only'],
       async run(t) {
         await redirected(t, status)
@@ -169,7 +165,6 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
     level: 'should',
     source: '[sse §9.2.3] [protocol §5.11]',
     meaning: 'A back end that limits the length of its responses is lost after the first one.',
-    freshTarget: true,
     kills: ['gives-up-after-end', 'ends-clients-with-backend'],
     async run(t) {
       const stream = await t.stream()

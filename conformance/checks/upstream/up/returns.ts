@@ -84,7 +84,6 @@ export const UP_RETURN_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §4.2] [protocol §4.4]',
     meaning: LOST_LOGIN,
     needs: ['credentials'],
-    freshTarget: true,
     kills: ['ring-login-lost-on-return', 'login-once'],
     async run(t) {
       const right = await login(t)
@@ -104,7 +103,6 @@ export const UP_RETURN_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §4.2] [protocol §4.10]',
     meaning: LOST_LOGIN,
     needs: ['credentials'],
-    freshTarget: true,
     kills: ['ring-login-lost-by-redirect', 'login-lost-by-redirect'],
     async run(t) {
       const right = await login(t)
@@ -126,7 +124,6 @@ export const UP_RETURN_CHECKS: readonly StreamCheck[] = [
     source: '[http §7.1] [sse §9.2.3]',
     meaning: 'After the first short failure the target reads another stream, or none.',
     cost: 'slow',
-    freshTarget: true,
     kills: ['ring-query-lost-on-return', 'query-once'],
     async run(t) {
       const { wanted, requests } = await startAtQuery(t)
@@ -149,7 +146,6 @@ export const UP_RETURN_CHECKS: readonly StreamCheck[] = [
     source: '[http §15.4] [http §7.1]',
     meaning: 'After a redirect the target reads another stream, or none.',
     cost: 'slow',
-    freshTarget: true,
     kills: ['ring-query-lost-by-redirect', 'query-lost-by-redirect'],
     async run(t) {
       const { wanted, backend, requests } = await startAtQuery(t)
