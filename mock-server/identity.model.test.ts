@@ -233,6 +233,22 @@ async function readRun(options: MockContentStoreOptions): Promise<readonly strin
   return [await read(START), await read(`${SERVICE}/content/${item.id}`)]
 }
 
+/** What a run that starts at this time gives out first. */
+async function identitiesOf(startedAtMs: number): Promise<readonly string[]> {
+  await using store = await serveStore({ uniqueIds: true, now: () => new Date(startedAtMs) })
+  const [section] = store.control.addSections()
+  const { etag } = await getSection(store, 12)
+  const list = await postItems(store, 61, [790])
+  const upload = await fetch(store.url + COLLECTIONS.binary, {
+    method: 'POST',
+    headers: ATOM,
+    body: 'A',
+  })
+  const { pathname } = new URL(upload.headers.get('location') ?? '')
+  const handles = list.handles.map((handle) => `handle ${handle}`)
+  return [`section ${section?.id}`, etag, ...handles, String(list.etag), pathname]
+}
+
 function demand(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise)
 }
@@ -280,6 +296,13 @@ describe('identities', () => {
     for (let edits = 0; edits < 60; edits += 1) store.control.updateItem(783, { title: 'A' })
     client.known.clear()
     expect(await missedBy(client, store, [made.item.id])).toEqual([])
+  })
+
+  it('sections, handles, uploads and their ETags of a run with uniqueIds are not those of an earlier run', async () => {
+    const first = await identitiesOf(Date.parse('2026-03-01T00:00:00Z'))
+    const second = await identitiesOf(Date.parse('2026-03-01T00:00:01Z'))
+    expect(first).toHaveLength(7)
+    expect(second.filter((identity) => first.includes(identity))).toEqual([])
   })
 
   it('ids, ETags and feeds are the same in every run with the same calls and the same clock', async () => {
