@@ -12,7 +12,7 @@ pre { white-space: pre-wrap; background: #f6f6f4; padding: .5em .7em; margin: .3
 .cause.WARN, .cause.INCONCLUSIVE { border-left-color: var(--warn); color: inherit } .cause.FAIL, .cause.ERROR { color: inherit }
 dl { display: grid; grid-template-columns: 8em 1fr; gap: .3em 1em; margin: .6em 0 } dt { color: var(--dim) } dd { margin: 0; white-space: pre-line }
 summary { cursor: pointer } details { margin: .3em 0 }
-.index li, .same li { margin: .15em 0 } .index { padding-left: 1.2em }
+.index li, .same li { margin: .15em 0 } .index { padding-left: 2.2em }
 .filter { display: flex; flex-wrap: wrap; gap: .4em; margin: .6em 0; position: sticky; top: 0; background: #fff; padding: .4em 0 }
 .filter button { font: inherit; border: 1px solid var(--line); border-radius: 1em; background: #fff; padding: .1em .8em; cursor: pointer }
 .filter button[aria-pressed=true] { background: #1c1c1c; color: #fff } .filter input { font: inherit; flex: 1 1 12em; min-width: 0; padding: .1em .6em }
