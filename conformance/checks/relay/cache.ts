@@ -187,7 +187,7 @@ export const CACHE_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const target = t.path()
       const first = await t.stream({ request: { target } })
-      await first.arrives('data: first 1\n\n')
+      await first.writeAndYield('data: first 1\n\n')
       const client = t.connect({ target })
       const arrived = () =>
         t.backend.requests.find(
@@ -200,11 +200,12 @@ export const CACHE_CHECKS: readonly StreamCheck[] = [
       const upstream = arrived()
       upstream?.answer()
       upstream?.write('data: second 1\n\n')
+      upstream?.end()
       await t.requireEventually(
         () => client.hasEvent('second 1'),
-        'an event did not reach the second client of the URL while the stream of the first was open',
+        'the response to the second client of the URL did not come while the stream of the first was open',
       )
-      await first.arrives('data: first 2\n\n')
+      await first.delivers('data: first 2\n\n')
     },
   }),
 ]

@@ -53,7 +53,9 @@ export const LOAD_READER_CHECKS: readonly StreamCheck[] = [
     kills: ['waits-for-all'],
     async run(t) {
       const other = await t.stream()
-      await other.arrives('data: 1\n\n')
+      await other.writeAndYield('data: 1\n\n')
+      if (other.received.length === 0)
+        t.skip('the target holds events back; flush.lockstep judges that')
       const stalled = await stalledStream(t)
       await writesAhead(t, stalled, WRITTEN_MIB * MIB)
       for (let number = 2; number < 10; number += 1) await other.arrives(`data: ${number}\n\n`)
