@@ -136,5 +136,7 @@ async function outcome(t: Rig, content: string): Promise<Outcome> {
     () => client.head !== undefined || client.closed || arrived() !== undefined,
     t.holdMs / 4,
   )
+  // An error of the gateway may come before its request at the back end.
+  await t.eventually(() => arrived() !== undefined, t.holdMs / 20)
   return { client, upstream: arrived() }
 }
