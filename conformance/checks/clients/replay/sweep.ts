@@ -119,7 +119,7 @@ export const REPLAY_SWEEP_CHECKS: readonly StreamCheck[] = [
         await stream.arrives(`data: ${PAUSED_EVENTS + number} meanwhile\n\n`)
       await stream.arrives('data: end\n\n')
       back.resume()
-      await gets(t, back, 'end', bytes)
+      await gets(t, back, 'end')
       const came = dataOf(back).map((data) => data.split(' ', 1)[0])
       const wanted = [
         ...Array.from({ length: PAUSED_EVENTS + MEANWHILE }, (_, number) => `${number}`),

@@ -16,6 +16,7 @@ export const CUT_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[sse §9.2.6]',
     meaning: 'Two events become one, or one is lost, when a packet ends at an unlucky byte.',
+    cost: 'slow',
     kills: ['ring-blank-line-in-one-packet', 'blank-line-in-one-packet'],
     async run(t) {
       const stream = await t.stream()

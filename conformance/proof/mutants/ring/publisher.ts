@@ -5,7 +5,7 @@ import type { KnownLogs } from './known-logs.ts'
 import type { Switches } from './switches.ts'
 
 const BURST = 500
-const QUIET_MS = 300
+const QUIET_MS = 2000
 const LARGE_BYTES = 64 * 1024
 const BYTES_PER_MS = 2048
 

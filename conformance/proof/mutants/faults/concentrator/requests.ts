@@ -43,7 +43,7 @@ export const REQUEST_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'starves-quiet',
     description: 'drops the events of the second back end while the first one writes',
     points: () => {
-      const QUIET_MS = 300
+      const QUIET_MS = 2000
       let busyMs = -Infinity
       return {
         log: {
