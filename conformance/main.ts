@@ -5,7 +5,8 @@ import { runCommand } from './cli/run-command.ts'
 import { ConformanceError } from './errors.ts'
 import { escapeConsole } from './report/escape.ts'
 
-// [protocol §8.3] Mistakes in usage and files exit with 2. A target that does not start has its own code.
+// [protocol §8.3] Mistakes in usage and files exit with 2. A target that does not start has its own
+// code.
 const EXIT_CODES = { usage: 2, 'target-file': 2, expectations: 2, 'target-start': 3 } as const
 const OWN_FAULT = 70
 

@@ -40,7 +40,10 @@ const applicable = CATALOGUE.filter(
   (check) => choose(check, target.driver.role, target.driver.claims, selection).kind !== 'out',
 )
 
-/** Our proxy as the test run has compiled it, if it has: a check that starts it then takes a third of the processor time. */
+/**
+ * Our proxy as the test run has compiled it, if it has: a check that starts it then takes a third
+ * of the processor time.
+ */
 function compiledTarget(): string {
   const folder = process.env['TEST_COMPILED']
   if (folder === undefined) return OWN_TARGET

@@ -37,7 +37,10 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
   readonly onFault: FaultListener
 }
 
-/** The whole HTTP surface: the control API, exempt from login and workers, and the web services. Does not listen. */
+/**
+ * The whole HTTP surface: the control API, exempt from login and workers, and the web services.
+ * Does not listen.
+ */
 export function createApp(deps: AppDeps): Express {
   const { settings, control, limiter, faults, newsgate, onFault } = deps
   const app = express()

@@ -37,8 +37,9 @@ interface Source {
 }
 
 /**
- * Reads flags, environment and file, in this order of precedence. `--help` overrides everything. Throws `bad-config`
- * for the first flag that cannot be read. Otherwise its error lists every mistake. [protocol §8.4]
+ * Reads flags, environment and file, in this order of precedence. `--help` overrides everything.
+ * Throws `bad-config` for the first flag that cannot be read. Otherwise its error lists every
+ * mistake. [protocol §8.4]
  */
 export function parseConfig(
   args: readonly string[],

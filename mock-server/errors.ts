@@ -22,7 +22,9 @@ export type MockServerErrorCode =
   | 'timed-out'
   | 'unreachable'
 
-/** An error of the store. Its message names the expected value, the received one, and the remedy. */
+/**
+ * An error of the store. Its message names the expected value, the received one, and the remedy.
+ */
 export class MockServerError extends Error {
   override readonly name = 'MockServerError'
   readonly code: MockServerErrorCode

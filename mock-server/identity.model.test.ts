@@ -94,7 +94,10 @@ class Client {
     throw new Error(`the log does not end after ${MAX_PAGES} pages`)
   }
 
-  /** Reads an item, then sends one of the ETags that the client has of it. Only the newest may succeed. */
+  /**
+   * Reads an item, then sends one of the ETags that the client has of it. Only the newest may
+   * succeed.
+   */
   async put({ url }: MockContentStore, id: number, nth: number): Promise<void> {
     const read = await fetch(`${url}${SERVICE}/content/${id}`, { headers: HEADERS })
     const current = read.headers.get('etag') ?? ''
@@ -114,7 +117,10 @@ class Client {
   }
 }
 
-/** The ids of the items that the store holds: those of the seed, and `created` as far as no reset removed them. */
+/**
+ * The ids of the items that the store holds: those of the seed, and `created` as far as no reset
+ * removed them.
+ */
 function itemIds({ control: engine }: MockContentStore, created: readonly number[] = []) {
   const seeded = Array.from({ length: 20 }, (_, index) => 782 + index)
   const ids = [...seeded, ...created]

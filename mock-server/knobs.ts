@@ -18,12 +18,16 @@ export interface Login {
   readonly password: string
 }
 
-/** Logs that an announcement can be about. `domain`: the log of the section that governs a changed item's section. */
+/**
+ * Logs that an announcement can be about. `domain`: the log of the section that governs a changed
+ * item's section.
+ */
 const ANNOUNCEABLE = ['publication', 'section', 'domain', 'person', 'list'] as const
 
 /**
- * Every setting of the store. Its key in a file or in `startMockContentStore` is the name here; the flag is the name in
- * kebab case, the environment variable is `MCS_` and the name in upper snake case. [protocol §8.4]
+ * Every setting of the store. Its key in a file or in `startMockContentStore` is the name here; the
+ * flag is the name in kebab case, the environment variable is `MCS_` and the name in upper snake
+ * case. [protocol §8.4]
  */
 export const KNOBS = {
   host: text({ default: '127.0.0.1', arg: 'HOST', help: 'address to listen on' }),

@@ -55,7 +55,10 @@ function writePort(path: string, port: number): void {
   }
 }
 
-/** One stable line for programs on standard output, everything else for people on standard error. [protocol §8.1] */
+/**
+ * One stable line for programs on standard output, everything else for people on standard error.
+ * [protocol §8.1]
+ */
 function announce(
   { url, port }: MockContentStore,
   { json, login, acceptAnyLogin }: Settings,

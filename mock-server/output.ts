@@ -2,8 +2,8 @@
 const MAX_UNWRITTEN_BYTES = 65_536
 
 /**
- * Standard output or standard error. It never stops the store: text is dropped when the reader has exited, does not
- * read, or has a full disk.
+ * Standard output or standard error. It never stops the store: text is dropped when the reader has
+ * exited, does not read, or has a full disk.
  */
 export class Output {
   readonly #stream: NodeJS.WritableStream & { readonly writableLength: number }

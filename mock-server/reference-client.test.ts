@@ -13,7 +13,10 @@ const AUTHORIZATION = `Basic ${btoa('user:password')}`
 const LISTENING = /^listening on (http:\S+)\n/
 const SECTIONS = [1, 12, 22, 23, 24] as const
 
-/** A store whose clock advances by a second with each reading, so that no two edits have the same time. */
+/**
+ * A store whose clock advances by a second with each reading, so that no two edits have the same
+ * time.
+ */
 async function busyStore(port = 0): Promise<MockContentStore> {
   let nowMs = Date.parse('2024-05-02T09:00:00Z')
   return serveStore({ port, now: () => new Date((nowMs += 1_000)) })

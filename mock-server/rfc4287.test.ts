@@ -44,7 +44,10 @@ const DOCUMENTS = {
   locks: 'lock/article/801',
 }
 
-/** The errors of jing, per document: `draft: element "entry" incomplete; missing required element "updated"`. */
+/**
+ * The errors of jing, per document: `draft: element "entry" incomplete; missing required element
+ * "updated"`.
+ */
 async function complaints(store: MockContentStore): Promise<readonly string[]> {
   const headers = { authorization: `Basic ${btoa('user:password')}` }
   const paths: string[] = []

@@ -7,8 +7,8 @@ export function changeLogPath(kind: string, id: number | string): string {
 }
 
 /**
- * The URLs of the web service; its router mounts the same paths. A class, because many are made for each
- * page: an object with a closure for each URL takes much longer to make.
+ * The URLs of the web service; its router mounts the same paths. A class, because many are made for
+ * each page: an object with a closure for each URL takes much longer to make.
  */
 class ServiceUrls {
   readonly #baseUrl: string

@@ -10,8 +10,8 @@ export interface GivenValue {
 }
 
 /**
- * Checks all given values and fills in the defaults; the first value of a knob wins. Throws one `bad-config` that lists
- * every mistake, those of `mistakes` first.
+ * Checks all given values and fills in the defaults; the first value of a knob wins. Throws one
+ * `bad-config` that lists every mistake, those of `mistakes` first.
  */
 export function readSettings(
   given: readonly GivenValue[],

@@ -45,8 +45,8 @@ export interface MockContentStore extends AsyncDisposable {
 }
 
 /**
- * Starts a Mock Content Store; as a library, on a free port by default. Throws `bad-config` for invalid options,
- * `cannot-listen` when the port is taken.
+ * Starts a Mock Content Store; as a library, on a free port by default. Throws `bad-config` for
+ * invalid options, `cannot-listen` when the port is taken.
  */
 export async function startMockContentStore(
   options: MockContentStoreOptions = {},
@@ -119,7 +119,10 @@ function seedOf({ seedFile }: Settings): Seed {
   return seedFile === '' ? demoSeed() : readSeedFile(seedFile)
 }
 
-/** Ids per millisecond, far more than the store can give: a run never gets ahead of the start of the next one. */
+/**
+ * Ids per millisecond, far more than the store can give: a run never gets ahead of the start of the
+ * next one.
+ */
 const IDS_PER_MS = 100
 const IDS_SINCE = Date.parse('2020-01-01T00:00:00Z')
 

@@ -8,8 +8,8 @@ const PADDING_BYTES = 64 * 1024
 const CLIENTS = 3
 
 /**
- * Runs after a failed gate and judges nothing. It tries one stream step by step, so that the report says what works, what
- * does not, and what that usually means.
+ * Runs after a failed gate and judges nothing. It tries one stream step by step, so that the report
+ * says what works, what does not, and what that usually means.
  */
 export const DIAGNOSIS: StreamCheck = forBoth({
   id: 'base.diagnosis',

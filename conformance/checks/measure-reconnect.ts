@@ -8,7 +8,9 @@ import { nextRequest } from './upstream/up/lose-back-end.ts'
 const GROWTH = 100
 const SHORTEST_MS = 5000
 
-/** One loss of the first back end: the time until the target's next request. Not in the catalogue. */
+/**
+ * One loss of the first back end: the time until the target's next request. Not in the catalogue.
+ */
 const FIRST_WAIT = forConcentrator({
   id: 'measure.first-wait',
   title: 'How long the target waits before its first attempt to reconnect',
@@ -26,8 +28,8 @@ const FIRST_WAIT = forConcentrator({
 })
 
 /**
- * How long checks wait for a target that does not claim `reconnectWithinMs`: a hundred times its first wait, from five
- * seconds to a minute.
+ * How long checks wait for a target that does not claim `reconnectWithinMs`: a hundred times its
+ * first wait, from five seconds to a minute.
  */
 export async function measureReconnect(lane: Lane<Rig>): Promise<number> {
   const outcome = await lane.run(FIRST_WAIT, AbortSignal.timeout(2 * LONGEST_RECONNECT_MS))

@@ -9,7 +9,9 @@ const ROUND_MS = 100
 
 const claimable = (ms: number): string => `${Math.ceil((ms * SPARE) / ROUND_MS) * ROUND_MS} ms`
 
-/** Measurements of numbers that a target could claim. They are not checks and not in the catalogue. */
+/**
+ * Measurements of numbers that a target could claim. They are not checks and not in the catalogue.
+ */
 export const MEASURES: readonly StreamCheck[] = [
   forConcentrator({
     id: 'measure.reconnect',

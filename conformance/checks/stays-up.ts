@@ -1,6 +1,9 @@
 import { forBoth } from './stream-check.ts'
 
-/** Stands for exits between two checks. It is not in the catalogue, because no check is at work then. */
+/**
+ * Stands for exits between two checks. It is not in the catalogue, because no check is at work
+ * then.
+ */
 export const STAYS_UP = forBoth({
   id: 'base.stays-up',
   title: 'The target keeps running between two checks',

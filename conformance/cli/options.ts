@@ -218,7 +218,8 @@ function oneOrTwo(text: string): 1 | 2 {
 
 function targetOptions(flags: TargetFlags, env: Environment): TargetOptions {
   const role = ROLES.find((known) => known === flags.role)
-  // commander does not check a default against the choices, and this one may come from the environment.
+  // commander does not check a default against the choices, and this one may come from the
+  // environment.
   if (flags.role !== undefined && role === undefined)
     throw new InvalidArgumentError(
       `SSE_CONFORMANCE_ROLE is ${JSON.stringify(flags.role)}; expected ${ROLES.join(' or ')}`,

@@ -3,8 +3,8 @@ import { CommanderError, InvalidArgumentError, type Command } from 'commander'
 import { ConformanceError } from '../errors.ts'
 
 /**
- * Parses a command line and runs the action of its command. Returns the help text for `--help`. Throws a `usage` error
- * that names the first mistake and, for a misspelt flag, the nearest one.
+ * Parses a command line and runs the action of its command. Returns the help text for `--help`.
+ * Throws a `usage` error that names the first mistake and, for a misspelt flag, the nearest one.
  */
 export function parseArguments(command: Command, args: readonly string[]): string | undefined {
   let help = ''

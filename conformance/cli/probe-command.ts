@@ -10,8 +10,9 @@ import type { ProbeOptions } from './options.ts'
 import { writeText } from './write-text.ts'
 
 /**
- * `probe`: measures what a target could claim, and writes a target file. It runs every check that needs exactly one
- * capability, claimed or not. Measured numbers get a margin. Returns the exit code.
+ * `probe`: measures what a target could claim, and writes a target file. It runs every check that
+ * needs exactly one capability, claimed or not. Measured numbers get a margin. Returns the exit
+ * code.
  */
 export async function probeCommand(
   options: ProbeOptions,

@@ -17,7 +17,8 @@ export function createContentDecoder(
   const decoder = createDecompressor(coding?.toLowerCase())
   if (decoder === undefined) return undefined
   decoder.on('data', onContent)
-  // Malformed coding appears as content that never arrives: checks wait for content, not for this stream.
+  // Malformed coding appears as content that never arrives: checks wait for content, not for this
+  // stream.
   decoder.on('error', () => decoder.destroy())
   return {
     // The decoded content is emitted before the next turn of the event loop.

@@ -40,7 +40,10 @@ export interface ClientOptions {
   ) => void
 }
 
-/** A client on a bare socket: it sends one request and records every byte of the answer as it arrives. */
+/**
+ * A client on a bare socket: it sends one request and records every byte of the answer as it
+ * arrives.
+ */
 export class RawClient {
   readonly name: string
   readonly #socket: Socket
@@ -160,7 +163,10 @@ export class RawClient {
     return this.#resetByPeer
   }
 
-  /** How the target has ended this response, and when. Undefined: it has not, or this side ended it first. */
+  /**
+   * How the target has ended this response, and when. Undefined: it has not, or this side ended it
+   * first.
+   */
   get ending(): string | undefined {
     if (this.#endMs === undefined) return undefined
     const seconds = ((this.#endMs - this.#startMs) / 1000).toFixed(1)

@@ -14,7 +14,10 @@ const schema = z.array(
   }),
 )
 
-/** Reads an expectation file: a YAML list of `check`, `verdict`, `reason`, and optionally `sometimes`. */
+/**
+ * Reads an expectation file: a YAML list of `check`, `verdict`, `reason`, and optionally
+ * `sometimes`.
+ */
 export function readExpectationFile(path: string): readonly Expectation[] {
   let content: unknown
   try {

@@ -1,7 +1,10 @@
 import type { TargetDriver, TargetSettings } from '../runner/target.ts'
 import type { ExternalSettings, TargetFile } from './target-file.ts'
 
-/** A target that is already running. The suite cannot configure it, so it prints what the operator must configure. */
+/**
+ * A target that is already running. The suite cannot configure it, so it prints what the operator
+ * must configure.
+ */
 export function externalTarget(
   file: Pick<TargetFile, 'name' | 'role' | 'claims' | 'frontPath'>,
   settings: ExternalSettings,

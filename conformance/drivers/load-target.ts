@@ -4,7 +4,10 @@ import { externalTarget } from './external-target.ts'
 import { spawnedTarget } from './spawned-target.ts'
 import { describeTarget, readTargetFile, type TargetFile } from './target-file.ts'
 
-/** The target to judge: a target file, a front that is already running, or a command that starts one. */
+/**
+ * The target to judge: a target file, a front that is already running, or a command that starts
+ * one.
+ */
 export type TargetSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'front'; readonly url: string }
@@ -38,7 +41,9 @@ export interface LoadOptions {
   readonly print: (text: string) => void
 }
 
-/** Loads a target from a file, from the URL of a running front, or from a command that starts one. */
+/**
+ * Loads a target from a file, from the URL of a running front, or from a command that starts one.
+ */
 export function loadTarget(options: LoadOptions): LoadedTarget {
   const { source, role, print } = options
   switch (source.kind) {

@@ -34,7 +34,9 @@ export class EndedEarly extends Error {
 }
 
 export interface Readiness {
-  /** `passes`: the caller waits for a request at the back end, when the port accepts connections. */
+  /**
+   * `passes`: the caller waits for a request at the back end, when the port accepts connections.
+   */
   readonly readyWhen: 'accepts' | 'answers' | 'passes'
   readonly readyWithinMs: number
 }

@@ -6,7 +6,10 @@ const MAX_CHARACTERS = 64 * 1024
 const MAX_FLOW_DEPTH = 64
 const MAX_INDENT = 200
 
-/** Reads a YAML file. Throws when it is unreadable, not YAML, or longer or deeper than any real file. */
+/**
+ * Reads a YAML file. Throws when it is unreadable, not YAML, or longer or deeper than any real
+ * file.
+ */
 export function readYaml(path: string): unknown {
   const text = readFileSync(path, 'utf8')
   if (text.length > MAX_CHARACTERS)

@@ -91,7 +91,10 @@ async function isAnyTaken(ports: readonly string[]): Promise<boolean> {
   return false
 }
 
-/** Starts the programs in order, each when the previous one accepts connections. The last one is the front. */
+/**
+ * Starts the programs in order, each when the previous one accepts connections. The last one is the
+ * front.
+ */
 async function startOnPorts(
   programs: readonly ProgramSettings[],
   given: Values,
@@ -148,7 +151,10 @@ async function freePorts(programs: readonly ProgramSettings[]): Promise<Values> 
   return Object.fromEntries(ports)
 }
 
-/** The back ends as template values: the address of the first, and all of them in the vendor's format. */
+/**
+ * The back ends as template values: the address of the first, and all of them in the vendor's
+ * format.
+ */
 function backendValues(backends: readonly BackendSettings[]): Values {
   const list = backends.map(({ url, credentials, httpHeaders }) => ({
     uri: url,

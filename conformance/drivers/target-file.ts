@@ -42,8 +42,8 @@ const program = z.strictObject({
   /** The port that it listens on: `front` means `{frontPort}`. */
   port: z.string().default('front'),
   /**
-   * Whether it is ready when that port accepts connections, when it answers a request there without a server error, or
-   * when a request passes through it to the back end.
+   * Whether it is ready when that port accepts connections, when it answers a request there without
+   * a server error, or when a request passes through it to the back end.
    */
   readyWhen: z.enum(['accepts', 'answers', 'passes']).default('accepts'),
   /** How long that may take. */
@@ -64,7 +64,9 @@ const schema = z
   .strictObject({
     name: z.string(),
     product: z.string(),
-    /** Command that prints the version of the product. It fails when the product is not installed. */
+    /**
+     * Command that prints the version of the product. It fails when the product is not installed.
+     */
     version: z.array(z.string()).min(1).optional(),
     role: z.enum(['concentrator', 'gateway']),
     claims: claims.prefault({}),

@@ -2,15 +2,17 @@ import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
-/** Below the range that systems assign for port 0, so that no other program gets one of these ports. */
+/**
+ * Below the range that systems assign for port 0, so that no other program gets one of these ports.
+ */
 const RANGE = [10_000, 30_000] as const
 
 /** Programs take a moment until they listen. */
 const RESERVED_MS = 20_000
 
 /**
- * Returns a free loopback port that no recent run of the suite has used, for a program that needs its port as a
- * setting.
+ * Returns a free loopback port that no recent run of the suite has used, for a program that needs
+ * its port as a setting.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {
@@ -20,7 +22,8 @@ export async function findFreePort(): Promise<number> {
 }
 
 /**
- * Reserves the port by binding the UDP port of the same number for a while, so that other searching processes skip it.
+ * Reserves the port by binding the UDP port of the same number for a while, so that other searching
+ * processes skip it.
  */
 function reserve(port: number): Promise<boolean> {
   const reservation = createSocket('udp4').unref()

@@ -119,7 +119,10 @@ export class OriginExchange {
     this.#socket.write(bytes)
   }
 
-  /** Ends the response as its framing requires. A chunked connection stays open for the next request. */
+  /**
+   * Ends the response as its framing requires. A chunked connection stays open for the next
+   * request.
+   */
   end(): void {
     this.#ended = true
     if (this.#bodiless) return

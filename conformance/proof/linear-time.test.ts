@@ -26,12 +26,16 @@ import { ResponseReader } from '../wire/http/response-reader.ts'
 import { quoteBytes } from '../wire/transcript.ts'
 
 const SIZES = [1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18]
-/** Far above the cost of linear code on a slow machine, and far below quadratic code at the larger sizes. */
+/**
+ * Far above the cost of linear code on a slow machine, and far below quadratic code at the larger
+ * sizes.
+ */
 const MAX_CPU_US = (bytes: number): number => 250_000 + 4 * bytes
 
 /**
- * Runs the work on growing inputs. Returns the first size that takes too long, or undefined. It compares processor
- * time, not wall-clock time, and stops at the first slow size, so that cubic code does not run for hours.
+ * Runs the work on growing inputs. Returns the first size that takes too long, or undefined. It
+ * compares processor time, not wall-clock time, and stops at the first slow size, so that cubic
+ * code does not run for hours.
  */
 function firstSlowSize(work: (size: number) => void): string | undefined {
   for (const size of SIZES) {
@@ -177,8 +181,8 @@ test.each(Object.entries(LOOPS))('%s takes time in proportion to its length', (_
 })
 
 /**
- * Every pattern of the suite that reads text from a target, a file or the command line, with its worst input: a
- * beginning, a repeated middle, and an end that makes the match fail.
+ * Every pattern of the suite that reads text from a target, a file or the command line, with its
+ * worst input: a beginning, a repeated middle, and an end that makes the match fail.
  */
 const PATTERNS: Readonly<Record<string, readonly [begin: string, middle: string, end: string]>> = {
   [String.raw`/"[^"]*"/g`]: ['"', 'a', ''],

@@ -1,5 +1,6 @@
 /**
- * Control characters except newline and tab, lone surrogates, direction marks that reorder a line, and noncharacters.
+ * Control characters except newline and tab, lone surrogates, direction marks that reorder a line,
+ * and noncharacters.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what this looks for
 const INVISIBLE = /[\0-\x08\x0b-\x1f\x7f-\x9f\p{Cs}\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu
@@ -13,7 +14,8 @@ const MARKUP: Readonly<Record<string, string>> = {
 }
 
 /**
- * Text for a terminal: `ESC` becomes `\x1b`, so that a target cannot control the user's terminal. Newline and tab stay.
+ * Text for a terminal: `ESC` becomes `\x1b`, so that a target cannot control the user's terminal.
+ * Newline and tab stay.
  */
 export function escapeConsole(text: string): string {
   return text.replaceAll(INVISIBLE, (character) => {
@@ -28,7 +30,10 @@ export function escapeHtml(text: string): string {
   return escapeConsole(text).replaceAll(/[&<>"']/g, (character) => MARKUP[character] ?? '')
 }
 
-/** Text or a quoted attribute of XML 1.0: forbidden characters are shown as in a terminal [xml §2.2]. */
+/**
+ * Text or a quoted attribute of XML 1.0: forbidden characters are shown as in a terminal [xml
+ * §2.2].
+ */
 export function escapeXml(text: string): string {
   // [xml §3.3.3] A parser turns white space of an attribute into spaces unless it is a reference.
   return escapeHtml(text).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')

@@ -8,7 +8,10 @@ import { rerunCommand } from './rerun.ts'
 
 const SHOWN_IDS = 8
 
-/** A summary for a pull request comment: likely causes first, then counts per group, then what is expected. */
+/**
+ * A summary for a pull request comment: likely causes first, then counts per group, then what is
+ * expected.
+ */
 export function markdownReport(run: SuiteRun): string {
   const { target, results, statuses, stale } = run
   const status = ({ check }: Result<Rig>): string | undefined => statuses.get(check.id)?.kind

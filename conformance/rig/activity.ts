@@ -1,15 +1,16 @@
 import { Finding } from '../runner/outcome/verdict.ts'
 
 /**
- * A time slice that took more than this multiple of its length is not counted in full: other programs had the
- * processor.
+ * A time slice that took more than this multiple of its length is not counted in full: other
+ * programs had the processor.
  */
 const STALL_FACTOR = 2
 const SLICES = 20
 
 /**
- * Wakes waiting checks at every event of the suite's sockets, so that no check sleeps. A limit counts only time in
- * which this process was responsive: a busy machine makes a wait longer and does not fail the target.
+ * Wakes waiting checks at every event of the suite's sockets, so that no check sleeps. A limit
+ * counts only time in which this process was responsive: a busy machine makes a wait longer and
+ * does not fail the target.
  */
 export class Activity {
   readonly #waiters = new Set<() => void>()
@@ -20,7 +21,10 @@ export class Activity {
     for (const look of this.#waiters) look()
   }
 
-  /** Call when a callback of the check has thrown: every wait rejects with the error until `clearFault`. */
+  /**
+   * Call when a callback of the check has thrown: every wait rejects with the error until
+   * `clearFault`.
+   */
   fail(error: unknown): void {
     this.#fault ??= error instanceof Error ? error : new Error(String(error))
     this.changed()
@@ -30,7 +34,10 @@ export class Activity {
     this.#fault = undefined
   }
 
-  /** True when the condition became true, false when the limit expired first. Rejects when `signal` aborts. */
+  /**
+   * True when the condition became true, false when the limit expired first. Rejects when `signal`
+   * aborts.
+   */
   eventually(condition: () => boolean, limitMs: number, signal: AbortSignal): Promise<boolean> {
     if (this.#fault !== undefined) return Promise.reject(this.#fault)
     if (condition()) return Promise.resolve(true)

@@ -6,14 +6,20 @@ import type { Symptom } from './finding/symptom.ts'
 /** How long a check waits for what should come; set once per run by `base.calibrate`. */
 export interface Calibration {
   holdMs: number
-  /** The target sends a response head only with the first event. Checks go on; `flush.headers` fails. */
+  /**
+   * The target sends a response head only with the first event. Checks go on; `flush.headers`
+   * fails.
+   */
   headNeedsEvent?: boolean
 }
 
 /** So many bytes may take one hold time more. */
 const BYTES_PER_HOLD = 1024 * 1024
 
-/** Waits and assertions of a check. Every wait ends, and a condition that stays false becomes a finding. */
+/**
+ * Waits and assertions of a check. Every wait ends, and a condition that stays false becomes a
+ * finding.
+ */
 export class Assertions {
   readonly calibration: Calibration
   readonly #activity: Activity
@@ -44,7 +50,10 @@ export class Assertions {
     if (!condition) this.fail(what, symptom)
   }
 
-  /** Ends the check unless a client has read exactly these events, by their data. `when` begins the finding. */
+  /**
+   * Ends the check unless a client has read exactly these events, by their data. `when` begins the
+   * finding.
+   */
   expectRead(came: readonly string[], wanted: readonly string[], when: string): void {
     const difference = listDifference(wanted, came)
     if (difference !== undefined) this.fail(`${when}: ${difference}`)

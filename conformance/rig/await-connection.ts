@@ -42,13 +42,16 @@ export interface Connection {
   readonly target: RunningTarget
   readonly backends: readonly Backend[]
   readonly activity: Activity
-  /** It has been reached before. It is then waited for only as long as something accepts connections. */
+  /**
+   * It has been reached before. It is then waited for only as long as something accepts
+   * connections.
+   */
   readonly reachedBefore: boolean
 }
 
 /**
- * Polls until a target reaches our back ends, and reports what is missing: it may still be starting, or its operator
- * may be configuring it. Rejects when the time is over.
+ * Polls until a target reaches our back ends, and reports what is missing: it may still be
+ * starting, or its operator may be configuring it. Rejects when the time is over.
  */
 export async function awaitConnection(connection: Connection): Promise<void> {
   const { driver, target, backends, activity } = connection

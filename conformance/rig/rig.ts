@@ -39,7 +39,9 @@ export interface StreamRequest {
   readonly request?: Partial<ClientRequest> | undefined
   /** The back end's response. A concentrator gets it on a new upstream connection. */
   readonly answer?: OriginResponse | undefined
-  /** True: a concentrator gets a new upstream connection, so that the first bytes begin a stream. */
+  /**
+   * True: a concentrator gets a new upstream connection, so that the first bytes begin a stream.
+   */
   readonly newUpstream?: boolean | undefined
   /** False: a concentrator gets no marker first. */
   readonly marked?: boolean | undefined
@@ -62,7 +64,10 @@ export interface Relayed {
 /** Statuses with which a gateway says that it cannot reach the back end now. */
 const OWN_TROUBLE = new Set([502, 503, 504])
 
-/** The tools of a check: clients, back ends, and bounded waits. Everything that it opens is closed after the check. */
+/**
+ * The tools of a check: clients, back ends, and bounded waits. Everything that it opens is closed
+ * after the check.
+ */
 export class Rig extends Assertions {
   readonly role: Role
   readonly claims: Claims
@@ -176,8 +181,8 @@ export class Rig extends Assertions {
   }
 
   /**
-   * Waits for a response head. A concentrator that sends it only with the first event gets an event, so that
-   * `flush.headers` alone is about this fault.
+   * Waits for a response head. A concentrator that sends it only with the first event gets an
+   * event, so that `flush.headers` alone is about this fault.
    */
   async answers(client: RawClient): Promise<void> {
     const came = (): boolean => client.head !== undefined || client.closed
@@ -200,7 +205,10 @@ export class Rig extends Assertions {
     )
   }
 
-  /** Writes an event that no client of a check sees. The check may be in the middle of an event of the first back end. */
+  /**
+   * Writes an event that no client of a check sees. The check may be in the middle of an event of
+   * the first back end.
+   */
   nudge(): void {
     const streams = this.backends.flatMap(({ stream }) => stream ?? [])
     streams.at(-1)?.write(`data: ${CHANGE_LOGS}${this.token()}\n\n`)
@@ -244,7 +252,10 @@ export class Rig extends Assertions {
     )
   }
 
-  /** Sends a request without a second attempt. `upstream` is undefined when the target answered it by itself. */
+  /**
+   * Sends a request without a second attempt. `upstream` is undefined when the target answered it
+   * by itself.
+   */
   async #tryRelay({
     on,
     mark,

@@ -34,8 +34,8 @@ export interface StreamLaneOptions {
 }
 
 /**
- * Two of our back ends and a target configured with them. Checks run one after another. A target that failed a check is
- * replaced.
+ * Two of our back ends and a target configured with them. Checks run one after another. A target
+ * that failed a check is replaced.
  */
 export class StreamLane implements Lane<Rig> {
   readonly #options: StreamLaneOptions
@@ -63,7 +63,8 @@ export class StreamLane implements Lane<Rig> {
     this.#previousId = check.id
     const first = await this.#attempt(check, signal)
     if (first.exit === undefined || previousId === undefined) return first.outcome
-    // The check before may have caused the exit: only a check that repeats it on a new target is to blame.
+    // The check before may have caused the exit: only a check that repeats it on a new target is to
+    // blame.
     const second = await this.#attempt(check, signal)
     if (second.exit === undefined)
       this.#options.onLateExit?.(first.exit, `${previousId} or during ${check.id}`)
@@ -105,7 +106,10 @@ export class StreamLane implements Lane<Rig> {
     }
   }
 
-  /** The finding of a check after which nothing accepts connections, if the suite cannot see the process. */
+  /**
+   * The finding of a check after which nothing accepts connections, if the suite cannot see the
+   * process.
+   */
   async #orGone(error: unknown): Promise<unknown> {
     const { target } = this.#running ?? {}
     const isForeign = this.#options.driver.connectWithinMs !== undefined

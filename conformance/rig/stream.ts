@@ -14,8 +14,8 @@ const BATCH = 16
 const FOLLOW_UP = `${CHANGE_LOGS}follow-up-`
 
 /**
- * A client and its upstream connection. A client of a concentrator may first get earlier events, so the comparison
- * starts after a marker. A gateway must forward every byte.
+ * A client and its upstream connection. A client of a concentrator may first get earlier events, so
+ * the comparison starts after a marker. A gateway must forward every byte.
  */
 export class Stream {
   readonly client: RawClient
@@ -57,7 +57,10 @@ export class Stream {
     this.upstream.write(bytes)
   }
 
-  /** Writes markers until the client has one. From then on it is subscribed, and its events can be compared. */
+  /**
+   * Writes markers until the client has one. From then on it is subscribed, and its events can be
+   * compared.
+   */
   async synchronise(): Promise<void> {
     const marker = `start-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
@@ -86,14 +89,18 @@ export class Stream {
     await this.#tellLateFromLost(Buffer.isBuffer(frame) ? frame : Buffer.from(frame))
   }
 
-  /** Writes one of many frames. Waits for the client at every sixteenth, so that the queue stays short. */
+  /**
+   * Writes one of many frames. Waits for the client at every sixteenth, so that the queue stays
+   * short.
+   */
   async inBatches(index: number, frame: string): Promise<void> {
     if (index % BATCH === BATCH - 1) await this.arrives(frame)
     else this.write(frame)
   }
 
   /**
-   * Writes and gives the target time to forward the bytes. Asserts nothing. Separates these bytes from the next ones.
+   * Writes and gives the target time to forward the bytes. Asserts nothing. Separates these bytes
+   * from the next ones.
    */
   async writeAndYield(frame: Buffer | string): Promise<void> {
     this.write(frame)
@@ -101,8 +108,9 @@ export class Stream {
   }
 
   /**
-   * Writes these bytes, waits until the client has everything, and compares: events for a concentrator, bytes for a
-   * gateway. `decodes`: events are compared as the text that a client decodes.
+   * Writes these bytes, waits until the client has everything, and compares: events for a
+   * concentrator, bytes for a gateway. `decodes`: events are compared as the text that a client
+   * decodes.
    */
   async delivers(bytes: Buffer | string, decodes = false): Promise<void> {
     this.write(bytes)
@@ -116,7 +124,9 @@ export class Stream {
     this.#compareEvents()
   }
 
-  /** Waits until the client has all events. Fails when anything else arrives before a later marker. */
+  /**
+   * Waits until the client has all events. Fails when anything else arrives before a later marker.
+   */
   async expectNothingElse(decodes = false): Promise<void> {
     const marker = `end-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
@@ -164,7 +174,10 @@ export class Stream {
     if (difference !== undefined) this.#assertions.fail(difference)
   }
 
-  /** Fails with what happened to a frame that did not come in time: more bytes distinguish a buffer from a loss. */
+  /**
+   * Fails with what happened to a frame that did not come in time: more bytes distinguish a buffer
+   * from a loss.
+   */
   async #tellLateFromLost(frame: Buffer): Promise<never> {
     const missing = `${show(frame)} had not reached the client ${Math.round(this.#patienceMs)} ms after it was written`
     if (this.#hasEnded()) this.#ended(show(frame))

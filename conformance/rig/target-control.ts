@@ -17,7 +17,8 @@ export interface TargetControlOptions {
 }
 
 /**
- * Start and stop of targets, for checks. Only targets that the suite starts can be stopped, restarted or started twice.
+ * Start and stop of targets, for checks. Only targets that the suite starts can be stopped,
+ * restarted or started twice.
  */
 export class TargetControl {
   readonly #options: TargetControlOptions

@@ -1,18 +1,27 @@
 import type { Capability, Role, Variant } from './target.ts'
 
-/** How much a check weighs: a gate stops the run; a failed `must` decides the exit code; `info` is never scored. */
+/**
+ * How much a check weighs: a gate stops the run; a failed `must` decides the exit code; `info` is
+ * never scored.
+ */
 export type Level = 'gate' | 'must' | 'should' | 'info'
 
 /**
- * The basis of a rule: documented by the vendor, required by a standard, derived from either, or our own choice.
- * Choices bind only targets that claim them.
+ * The basis of a rule: documented by the vendor, required by a standard, derived from either, or
+ * our own choice. Choices bind only targets that claim them.
  */
 type Basis = 'documented' | 'standard' | 'derived' | 'choice'
 
-/** quick: under 2 s · slow: under 20 s · long: waits for duration, beside all others · idle: waits for silence or duration, runs only on request. */
+/**
+ * quick: under 2 s · slow: under 20 s · long: waits for duration, beside all others · idle: waits
+ * for silence or duration, runs only on request.
+ */
 type Cost = 'quick' | 'slow' | 'long' | 'idle'
 
-/** One rule of the catalogue as data, and the code that verifies it. `Rig` has the tools of the check. */
+/**
+ * One rule of the catalogue as data, and the code that verifies it. `Rig` has the tools of the
+ * check.
+ */
 export interface Check<Rig> {
   /** `group.name`; never changes. */
   readonly id: string

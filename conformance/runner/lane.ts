@@ -8,8 +8,8 @@ export type Outcome =
 /** Runs checks one after another on its own target and back ends. */
 export interface Lane<Rig> {
   /**
-   * Starts the target if none runs, passes the check its rig, and cleans up. Never rejects because of the check. Every
-   * wait of the check ends when `signal` aborts.
+   * Starts the target if none runs, passes the check its rig, and cleans up. Never rejects because
+   * of the check. Every wait of the check ends when `signal` aborts.
    */
   run(check: Check<Rig>, signal: AbortSignal): Promise<Outcome>
   close(): Promise<void>

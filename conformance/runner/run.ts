@@ -20,7 +20,10 @@ export interface RunOptions<Rig> {
   readonly selection: Selection
   /** Number of parallel lanes. */
   readonly lanes: number
-  /** False: checks run although a gate failed. The kill matrix uses this to prove that dead targets pass no check. */
+  /**
+   * False: checks run although a gate failed. The kill matrix uses this to prove that dead targets
+   * pass no check.
+   */
   readonly gated: boolean
   /** Runs after a failed gate. Its value is added to the finding of the gate. */
   readonly diagnosis?: Check<Rig> | undefined
@@ -35,7 +38,10 @@ const RECONNECTS = 2
 
 const DEADLINE_MS = { quick: 60_000, slow: 120_000, long: 180_000, idle: 600_000 } as const
 
-/** Runs the selected checks against one target: gates first, one by one, then the rest over all lanes. */
+/**
+ * Runs the selected checks against one target: gates first, one by one, then the rest over all
+ * lanes.
+ */
 export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly Result<Rig>[]> {
   const { checks, driver, selection, onResult } = options
   const results: Result<Rig>[] = []
@@ -68,7 +74,8 @@ export async function runChecks<Rig>(options: RunOptions<Rig>): Promise<readonly
     }
     if (rest.length > 0) await options.afterGates?.(lane)
     const queue = rest.toSorted((a, b) => weight(b) - weight(a) || startupOrder(a, b))
-    // Long checks only wait: where lanes are parallel, each has one more, so that it makes no other wait.
+    // Long checks only wait: where lanes are parallel, each has one more, so that it makes no other
+    // wait.
     const long = options.lanes > 1 ? rest.filter(({ cost }) => cost === 'long').length : 0
     while (lanes.length < Math.min(options.lanes + long, queue.length))
       lanes.push(options.openLane())
@@ -89,7 +96,10 @@ function weight<Rig>(check: Check<Rig>): number {
   return { quick: 0, slow: 1, long: 2, idle: 2 }[check.cost]
 }
 
-/** Groups checks that need their own target, and checks of one variant, so that fewer targets are started. */
+/**
+ * Groups checks that need their own target, and checks of one variant, so that fewer targets are
+ * started.
+ */
 function startupOrder<Rig>(a: Check<Rig>, b: Check<Rig>): number {
   const kind = ({ freshTarget, variant }: Check<Rig>): string => `${freshTarget} ${variant}`
   return kind(b).localeCompare(kind(a))

@@ -1,10 +1,14 @@
-/** The role: a concentrator opens upstream connections itself, a gateway opens one for each client's request. */
+/**
+ * The role: a concentrator opens upstream connections itself, a gateway opens one for each client's
+ * request.
+ */
 export const ROLES = ['concentrator', 'gateway'] as const
 
 export type Role = (typeof ROLES)[number]
 
 /**
- * Capabilities that a target may claim. A check is skipped when the target does not claim a capability that it needs.
+ * Capabilities that a target may claim. A check is skipped when the target does not claim a
+ * capability that it needs.
  */
 export const CAPABILITIES = [
   /** A client that reconnects with `Last-Event-ID` gets the missed events. */
@@ -17,7 +21,10 @@ export const CAPABILITIES = [
   'gap-event',
   /** Unknown fields, and the spelling of known ones, are forwarded unchanged. */
   'verbatim',
-  /** Upstream connections are open before the first client connects, and after the last one disconnects. */
+  /**
+   * Upstream connections are open before the first client connects, and after the last one
+   * disconnects.
+   */
   'standing-upstream',
   /** Waits between retries of a lost back end grow. */
   'growing-backoff',
@@ -38,8 +45,8 @@ export const CAPABILITIES = [
 export type Capability = (typeof CAPABILITIES)[number]
 
 /**
- * Settings that some rules need: `tight` has limits small enough to reach, and `workers` has at least two processes
- * that serve clients.
+ * Settings that some rules need: `tight` has limits small enough to reach, and `workers` has at
+ * least two processes that serve clients.
  */
 export const VARIANTS = ['tight', 'workers'] as const
 
@@ -103,14 +110,20 @@ export interface RunningTarget {
   /** `http://127.0.0.1:PORT`, without a path. */
   readonly frontUrl: string
   readonly adminUrl?: string | undefined
-  /** Calls back once when the target exits although it was not closed. Undefined: its process cannot be observed. */
+  /**
+   * Calls back once when the target exits although it was not closed. Undefined: its process cannot
+   * be observed.
+   */
   onExit?(exited: (exit: TargetExit) => void): void
   /** Kills one of the processes that serve clients. Rejects when there is none. */
   killWorker?(): Promise<void>
   close(): Promise<void>
 }
 
-/** Starts with a configuration file of the caller. `{frontPort}` and `{adminPort}` in it are filled in. */
+/**
+ * Starts with a configuration file of the caller. `{frontPort}` and `{adminPort}` in it are filled
+ * in.
+ */
 export interface FileStart {
   readonly text: string
   readonly environment?: Readonly<Record<string, string>> | undefined
@@ -126,7 +139,9 @@ export interface TargetDriver {
   readonly name: string
   readonly role: Role
   readonly claims: Claims
-  /** Path prefix of the stream, for a front that serves it under some paths only. Empty: every path. */
+  /**
+   * Path prefix of the stream, for a front that serves it under some paths only. Empty: every path.
+   */
   readonly frontPath?: string | undefined
   /** Ports for our origins when the user configured the target. Default: free ones. */
   readonly originPorts?: readonly number[] | undefined
@@ -134,7 +149,10 @@ export interface TargetDriver {
   readonly connectWithinMs?: number | undefined
   /** Called every few seconds with what the wait is for. */
   readonly onWaiting?: ((missing: string) => void) | undefined
-  /** Rejects when the target does not start. Several instances may run at once unless the origin ports are fixed. */
+  /**
+   * Rejects when the target does not start. Several instances may run at once unless the origin
+   * ports are fixed.
+   */
   start(settings: TargetSettings): Promise<RunningTarget>
   /** Only for targets whose configuration file the suite can write. */
   startWithFile?(file: FileStart): Promise<FileOutcome>

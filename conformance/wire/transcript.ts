@@ -17,7 +17,10 @@ export interface WireEntry {
   readonly note?: string | undefined
 }
 
-/** Everything that one check saw on both legs, on one monotonic clock. Bounded: its beginning and its end stay. */
+/**
+ * Everything that one check saw on both legs, on one monotonic clock. Bounded: its beginning and
+ * its end stay.
+ */
 export class Transcript {
   readonly #entries: WireEntry[] = []
   readonly #now: () => number
@@ -99,7 +102,9 @@ function describe(entry: WireEntry): string {
   }
 }
 
-/** Bytes (given as latin1) as a quoted string in which quoteBytes makes every byte distinguishable. */
+/**
+ * Bytes (given as latin1) as a quoted string in which quoteBytes makes every byte distinguishable.
+ */
 export function quoteBytes(latin1: string): string {
   const escaped = latin1.replaceAll(/[^ !#-[\]-~]/g, (char) => {
     if (char === '\n') return String.raw`\n`
@@ -121,8 +126,8 @@ function isHeartbeat({ what, bytes }: WireEntry): boolean {
 }
 
 /**
- * Two lanes as text: the client leg on the left, the origin leg on the right, one line per entry. A long transcript loses
- * its heartbeats first, then its middle, and says so.
+ * Two lanes as text: the client leg on the left, the origin leg on the right, one line per entry. A
+ * long transcript loses its heartbeats first, then its middle, and says so.
  */
 export function renderTranscript(transcript: Transcript, most = 60): readonly string[] {
   const { entries, dropped } = transcript

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * Arguments with which Node runs a script. A run of all tests compiles the programs of this repository once, into the
- * folder TEST_COMPILED; else their TypeScript is compiled at each start.
+ * Arguments with which Node runs a script. A run of all tests compiles the programs of this
+ * repository once, into the folder TEST_COMPILED; else their TypeScript is compiled at each start.
  */
 export function nodeArguments(script: string): readonly string[] {
   if (!script.endsWith('.ts')) return [script]

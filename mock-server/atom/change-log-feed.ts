@@ -62,9 +62,9 @@ const keptHeads = new LRUCache<string, string>({
 const DATE = /(?<=<updated>)[^<]*/
 
 /**
- * The feed without its entries. Cached by its content except the date, because a client requests the same empty page
- * until something changes, and rendering costs more than the rest of the response (`npm run bench -- store`). The
- * pattern matches a real tag only, since text has no `<`.
+ * The feed without its entries. Cached by its content except the date, because a client requests
+ * the same empty page until something changes, and rendering costs more than the rest of the
+ * response (`npm run bench -- store`). The pattern matches a real tag only, since text has no `<`.
  */
 function writeFeedHead(feed: Omit<FeedParts, 'entries'>): string {
   const { updated, ...undated } = feed

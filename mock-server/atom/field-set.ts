@@ -15,8 +15,8 @@ export interface FieldSet {
 }
 
 /**
- * Reads the fields of a `vdf:payload`. Throws `bad-entry` for a known field that is given twice or that is more than one
- * plain text, because the rest would be lost, and `bad-text`.
+ * Reads the fields of a `vdf:payload`. Throws `bad-entry` for a known field that is given twice or
+ * that is more than one plain text, because the rest would be lost, and `bad-text`.
  */
 export function readFieldSet(payload: Element, known: readonly string[]): FieldSet {
   assertAttributes(payload, 'model')

@@ -10,7 +10,10 @@ import { renderOnce } from './render-cache.ts'
 import type { XmlObject } from './write-xml.ts'
 import { writeChild, writeXml } from './write-xml.ts'
 
-/** `section/{id}/lists` and `section/{id}/inboxes`: where the entries of each one are, and its change log. */
+/**
+ * `section/{id}/lists` and `section/{id}/inboxes`: where the entries of each one are, and its
+ * change log.
+ */
 export function writeListFeed(
   store: ContentStore,
   section: Section,

@@ -11,7 +11,9 @@ export const NS = {
   ui: 'http://xmlns.escenic.com/2008/interface-hints',
 } as const
 
-/** Prefixes that the root of an entry declares: clients that edit it as text add elements with them. */
+/**
+ * Prefixes that the root of an entry declares: clients that edit it as text add elements with them.
+ */
 export const ENTRY_PREFIXES = ['app', 'dcterms', 'metadata', 'vaext', 'vdf', 'age'] as const
 
 export const MEDIA = {
@@ -23,7 +25,10 @@ export const MEDIA = {
   uriList: 'text/uri-list',
 } as const
 
-/** Link relations. `changelog` is both a log and the event stream: clients distinguish them by type. [protocol §1.7] */
+/**
+ * Link relations. `changelog` is both a log and the event stream: clients distinguish them by type.
+ * [protocol §1.7]
+ */
 export const REL = {
   changelog: relation('changelog'),
   contentItems: relation('content-items'),

@@ -9,8 +9,8 @@ const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y
 const REPLACEMENT_CHARACTER_WARNING = 'Unicode replacement character detected'
 
 /**
- * The root element of a foreign document. Throws `bad-entry` for one that is not well-formed or that exceeds the limits
- * of `xml-limits.ts`.
+ * The root element of a foreign document. Throws `bad-entry` for one that is not well-formed or
+ * that exceeds the limits of `xml-limits.ts`.
  */
 export function parseXml(xml: string): Element {
   assertXmlLimits(xml)
@@ -29,7 +29,10 @@ export function parseXml(xml: string): Element {
   return document.documentElement
 }
 
-/** Refuses a bare ampersand, which the parser accepts. Runs in linear time, even when spans are nested or left open. */
+/**
+ * Refuses a bare ampersand, which the parser accepts. Runs in linear time, even when spans are
+ * nested or left open.
+ */
 function assertReferences(xml: string): void {
   const mark = /<!\[CDATA\[|<!--|<\?|&/g
   for (let found = mark.exec(xml); found !== null; found = mark.exec(xml)) {
@@ -46,12 +49,18 @@ function assertReferences(xml: string): void {
   }
 }
 
-/** Only these end a line in XML 1.0; the parser's own rule, of XML 1.1, changes U+0085 and U+2028. [xml §2.11] */
+/**
+ * Only these end a line in XML 1.0; the parser's own rule, of XML 1.1, changes U+0085 and U+2028.
+ * [xml §2.11]
+ */
 function normalizeLineEndings(xml: string): string {
   return xml.replaceAll('\r\n', '\n').replaceAll('\r', '\n')
 }
 
-/** Refuses whatever the parser reports, but not U+FFFD, which is a character like any other. [xml §2.2] */
+/**
+ * Refuses whatever the parser reports, but not U+FFFD, which is a character like any other. [xml
+ * §2.2]
+ */
 function refuse(level: string, message: string): void {
   if (!message.startsWith(REPLACEMENT_CHARACTER_WARNING)) throw new Error(`${level}: ${message}`)
 }

@@ -9,7 +9,10 @@ import { ENTRY_PREFIXES, MEDIA, NS, REL } from './names.ts'
 import { badEntry, child, children, elements, isNamed } from './parse-xml.ts'
 import { attributeMarkup, attributesOf, elementMarkup, isDeclaration } from './write-markup.ts'
 
-/** Elements that the store makes itself, whatever a client sends, and the attributes that they may have. */
+/**
+ * Elements that the store makes itself, whatever a client sends, and the attributes that they may
+ * have.
+ */
 const OWN_ELEMENTS: readonly (readonly [namespace: string, name: string, attributes: string])[] = [
   [NS.atom, 'id', ''],
   [NS.atom, 'updated', ''],
@@ -48,8 +51,8 @@ const AT_MOST_ONCE: readonly (readonly [namespace: string, name: string])[] = [
 ]
 
 /**
- * What an entry has beside the parts that the store interprets. Throws `bad-entry`, with the name of the part, for what
- * the store can neither interpret nor keep, and `bad-text`.
+ * What an entry has beside the parts that the store interprets. Throws `bad-entry`, with the name
+ * of the part, for what the store can neither interpret nor keep, and `bad-text`.
  */
 export function readKept(entry: Element, kind: EntryKind = ITEM): KeptMarkup {
   for (const [namespace, name] of AT_MOST_ONCE) {
@@ -77,8 +80,8 @@ export function readKept(entry: Element, kind: EntryKind = ITEM): KeptMarkup {
 }
 
 /**
- * For an entry of which the store keeps nothing. Throws `bad-entry`, with the name of the part, unless it has only what
- * the store makes itself and the `parts`.
+ * For an entry of which the store keeps nothing. Throws `bad-entry`, with the name of the part,
+ * unless it has only what the store makes itself and the `parts`.
  */
 export function assertNothingElse(
   entry: Element,
@@ -116,7 +119,10 @@ function isOwnReference(reference: Element): boolean {
   return true
 }
 
-/** Each element repeats the declarations that it inherits, so that small elements can become long ones. */
+/**
+ * Each element repeats the declarations that it inherits, so that small elements can become long
+ * ones.
+ */
 function markup(kept: readonly Element[]): string {
   let text = ''
   for (const element of kept) {

@@ -18,7 +18,10 @@ export interface LockRequest {
   readonly fragment: string | null
 }
 
-/** Reads a lock request. Throws `bad-entry`, with the name of the part, for everything that a lock does not have. */
+/**
+ * Reads a lock request. Throws `bad-entry`, with the name of the part, for everything that a lock
+ * does not have.
+ */
 export function readLockRequest(xml: string): LockRequest {
   const entry = parseEntry(xml)
   assertNothingElse(entry, LOCK, [

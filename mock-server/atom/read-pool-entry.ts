@@ -25,7 +25,10 @@ export interface PoolEntry {
   readonly isPinned: boolean | undefined
 }
 
-/** Reads the entry of a handle. Throws `bad-entry`, with the name of the part, for everything that it cannot change. */
+/**
+ * Reads the entry of a handle. Throws `bad-entry`, with the name of the part, for everything that
+ * it cannot change.
+ */
 export function readPoolEntry(xml: string): PoolEntry {
   const entry = parseEntry(xml)
   assertNothingElse(entry, POOL_ENTRY, [

@@ -36,7 +36,9 @@ const SECTION: EntryKind = {
 /** A client's entry of a section; missing parts are undefined, as is an empty name. */
 export type SectionEntry = NewSection & { readonly title: string | undefined }
 
-/** Reads the entry of a POST or PUT. Throws `bad-entry` or `bad-text`, with the name of the part. */
+/**
+ * Reads the entry of a POST or PUT. Throws `bad-entry` or `bad-text`, with the name of the part.
+ */
 export function readSection(xml: string): SectionEntry {
   const entry = parseEntry(xml)
   const content = child(entry, NS.atom, 'content')

@@ -12,8 +12,8 @@ interface Views {
 const kept = new LRUCache<object, Views>({ maxSize: MAX_LENGTH })
 
 /**
- * Caches the result of `render` for this object and view. Objects of the store are never changed, only replaced, so
- * cached text is never stale. The least recently used text is evicted first.
+ * Caches the result of `render` for this object and view. Objects of the store are never changed,
+ * only replaced, so cached text is never stale. The least recently used text is evicted first.
  */
 export function renderOnce(subject: object, view: string, render: () => string): string {
   const views = kept.get(subject) ?? { texts: new Map<string, string>(), size: 0 }

@@ -1,7 +1,10 @@
 import type { KeptMarkup } from '../content/item/kept-markup.ts'
 import { NOTHING_KEPT } from '../content/item/kept-markup.ts'
 
-/** Place of markup that goes in verbatim: an indenting writer would add white space to it. Undefined when there is none. */
+/**
+ * Place of markup that goes in verbatim: an indenting writer would add white space to it. Undefined
+ * when there is none.
+ */
 export function slot(markup: string): string | undefined {
   return markup === '' ? undefined : ''
 }
@@ -9,7 +12,10 @@ export function slot(markup: string): string | undefined {
 const SLOT =
   /<kept-(\w+)\/>|(<entry(?: xmlns="[^"<]*")?) kept=""|(<content type="application\/vnd\.vizrt\.payload\+xml">)\d+(?=<\/content>)/g
 
-/** Puts the client's own markup into its places. The pattern matches real tags only, since text has no `<`. */
+/**
+ * Puts the client's own markup into its places. The pattern matches real tags only, since text has
+ * no `<`.
+ */
 export function fillSlots(
   entry: string,
   { payload, kept }: { readonly payload: string | null; readonly kept: KeptMarkup },

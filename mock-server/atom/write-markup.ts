@@ -9,13 +9,16 @@ const XML_INSTRUCTION = 7
 const XML_COMMENT = 8
 const XMLNS = 'http://www.w3.org/2000/xmlns/'
 
-/** Marks the content of an element. No XML document can contain them, so they are never confused with text. */
+/**
+ * Marks the content of an element. No XML document can contain them, so they are never confused
+ * with text.
+ */
 export const CONTENT_MARKS = ['\u0001', '\u0002'] as const
 
 /**
- * One element as it was sent, with the namespace declarations that it inherited: it means the same at any place where
- * Atom is the default namespace. Prefixes in text and in attribute values keep their meaning, too.
- * The content of each `marked` element stands between `CONTENT_MARKS`.
+ * One element as it was sent, with the namespace declarations that it inherited: it means the same
+ * at any place where Atom is the default namespace. Prefixes in text and in attribute values keep
+ * their meaning, too. The content of each `marked` element stands between `CONTENT_MARKS`.
  */
 export function elementMarkup(element: Element, marked: ReadonlySet<Node> = new Set()): string {
   const body = nodeMarkup(element, marked)
@@ -23,7 +26,10 @@ export function elementMarkup(element: Element, marked: ReadonlySet<Node> = new 
   return name + inheritedDeclarations(element, body) + body.slice(name.length)
 }
 
-/** One attribute with a space before it; with another prefix, which it declares unless that is done already. */
+/**
+ * One attribute with a space before it; with another prefix, which it declares unless that is done
+ * already.
+ */
 export function attributeMarkup(
   { name, localName, namespaceURI, value }: Attr,
   renamed?: { readonly prefix: string; readonly isDeclared: boolean },
@@ -114,7 +120,10 @@ function isElement(node: Node | null): node is Element {
   return node?.nodeType === XML_ELEMENT
 }
 
-/** Text of an attribute. White space as references: a parser makes a space of everything else. [xml §3.3.3] */
+/**
+ * Text of an attribute. White space as references: a parser makes a space of everything else. [xml
+ * §3.3.3]
+ */
 export function escapeValue(value: string): string {
   return escapeText(value)
     .replaceAll('"', '&quot;')

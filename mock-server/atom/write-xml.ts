@@ -1,6 +1,9 @@
 import { create, fragment } from 'xmlbuilder2'
 
-/** An element's attributes (`@name`), text (`#`) and children, in order. An array repeats the element; undefined is left out. */
+/**
+ * An element's attributes (`@name`), text (`#`) and children, in order. An array repeats the
+ * element; undefined is left out.
+ */
 export interface XmlObject {
   readonly [name: string]: XmlNode | readonly XmlNode[] | undefined
 }
@@ -25,8 +28,9 @@ export function appendChildren(document: string, children: readonly string[]): s
 }
 
 /**
- * The builder expands references in its input, and its writer keeps those that it finds. Our text never has references:
- * a title `&nbsp;` must become `&amp;nbsp;`, so each ampersand is escaped to pass both unchanged.
+ * The builder expands references in its input, and its writer keeps those that it finds. Our text
+ * never has references: a title `&nbsp;` must become `&amp;nbsp;`, so each ampersand is escaped to
+ * pass both unchanged.
  */
 function literal(node: XmlNode): XmlNode {
   if (typeof node === 'string') return node.replaceAll('&', '&amp;amp;')

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest'
 
 import { readEntry } from './read-entry.ts'
 
-/** An entry with `inner` in its payload; `entry`, `content` and `payload` are three levels and nodes, with two namespaces. */
+/**
+ * An entry with `inner` in its payload; `entry`, `content` and `payload` are three levels and
+ * nodes, with two namespaces.
+ */
 function entry(inner: string): string {
   const namespaces = 'xmlns="http://www.w3.org/2005/Atom" xmlns:vdf="http://www.vizrt.com/types"'
   return `<entry ${namespaces}><content><vdf:payload>${inner}</vdf:payload></content></entry>`

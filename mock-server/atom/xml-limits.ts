@@ -21,8 +21,8 @@ interface StartTag {
 }
 
 /**
- * Refuses a document that is too deep or too large for the parser, or has a DOCTYPE, before it is parsed. Reads each
- * character once. Leaves all other errors to the parser. Throws `bad-entry`.
+ * Refuses a document that is too deep or too large for the parser, or has a DOCTYPE, before it is
+ * parsed. Reads each character once. Leaves all other errors to the parser. Throws `bad-entry`.
  */
 export function assertXmlLimits(xml: string): void {
   /** Namespace declarations of each open element. */
@@ -86,7 +86,10 @@ function readStartTag(xml: string, start: number): StartTag | undefined {
   return undefined
 }
 
-/** Entities can reference files and hosts, or expand without a limit. No client of this service needs a DOCTYPE. */
+/**
+ * Entities can reference files and hosts, or expand without a limit. No client of this service
+ * needs a DOCTYPE.
+ */
 function assertNoDoctype(xml: string, at: number): void {
   if (xml.slice(at, at + '<!DOCTYPE'.length).toUpperCase() !== '<!DOCTYPE') return
   throw new MockServerError('bad-entry', 'a DOCTYPE is not accepted; leave it out')

@@ -30,7 +30,9 @@ type Costs = ReadonlyMap<Contestant, ReadonlyMap<string, readonly number[]>>
 /** Host names that no page was rendered for. */
 let hosts = 0
 
-/** The main program of the store in another checkout of this repository. Throws when there is none. */
+/**
+ * The main program of the store in another checkout of this repository. Throws when there is none.
+ */
 export function storeScriptAt(checkout: string): string {
   const script = resolve(checkout, 'mock-server/main.ts')
   if (existsSync(script) && existsSync(join(resolve(checkout), 'node_modules'))) return script
@@ -40,8 +42,8 @@ export function storeScriptAt(checkout: string): string {
 }
 
 /**
- * Measures both stores in turn, in one order and then in the other, and prints processor times with the ratio of the
- * first store to the second one. Returns the number of events that were missing.
+ * Measures both stores in turn, in one order and then in the other, and prints processor times with
+ * the ratio of the first store to the second one. Returns the number of events that were missing.
  */
 export async function compareStores(
   contestants: readonly [ours: Contestant, theirs: Contestant],

@@ -1,6 +1,6 @@
 /**
- * Loaded into the store's process before its program. Answers each message with the heap size after a garbage
- * collection.
+ * Loaded into the store's process before its program. Answers each message with the heap size after
+ * a garbage collection.
  */
 process.on('message', () => {
   globalThis.gc?.()

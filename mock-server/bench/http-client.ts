@@ -2,7 +2,9 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 
 const AUTHORIZATION = `Basic ${btoa('user:password')}`
-/** Closes idle connections before the store does, so that no request uses one that is just closing. */
+/**
+ * Closes idle connections before the store does, so that no request uses one that is just closing.
+ */
 const IDLE_MS = 2000
 const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: IDLE_MS })
 
@@ -43,8 +45,9 @@ export function closeConnections(): void {
 }
 
 /**
- * Opens a stream. `onBytes` gets the raw bytes after the head. Returns a function that ends it. Uses a plain socket,
- * because 200 HTTP parsers would take more processor time than the measured store.
+ * Opens a stream. `onBytes` gets the raw bytes after the head. Returns a function that ends it.
+ * Uses a plain socket, because 200 HTTP parsers would take more processor time than the measured
+ * store.
  */
 export async function openStream(
   url: string,

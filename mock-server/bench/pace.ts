@@ -4,7 +4,9 @@ export interface Task {
   readonly run: () => Promise<void>
 }
 
-/** Starts each task at its rate, even while earlier runs are pending, and waits for the last ones. */
+/**
+ * Starts each task at its rate, even while earlier runs are pending, and waits for the last ones.
+ */
 export async function paced(lengthMs: number, tasks: readonly Task[]): Promise<void> {
   const started = performance.now()
   const done: number[] = tasks.map(() => 0)

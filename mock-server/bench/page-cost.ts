@@ -13,7 +13,9 @@ export interface PageKind {
 /** Cost of one response. */
 export interface PageCost {
   readonly durations: Durations
-  /** Processor time of the store for one response, median of the rounds; NaN when it cannot be read. */
+  /**
+   * Processor time of the store for one response, median of the rounds; NaN when it cannot be read.
+   */
   readonly cpuMs: number
 }
 

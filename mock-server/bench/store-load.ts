@@ -26,7 +26,9 @@ export interface LoadResult {
   readonly cores: number
 }
 
-/** Not a divisor of the edit interval, so that page requests spread over the time between two edits. */
+/**
+ * Not a divisor of the edit interval, so that page requests spread over the time between two edits.
+ */
 const FULL_PAGES_PER_SECOND = 23
 const DRAIN_MS = 10_000
 const READ_EVERY = 20
@@ -36,7 +38,8 @@ export async function loadStore(store: StoreProcess, options: LoadOptions): Prom
   const { itemIds, log } = options
   const sentAt = new Map<number, number>()
   const seen: { readonly changeId: number; readonly at: number }[] = []
-  // Every twentieth stream is parsed. For the others only the bytes are counted, and the counts must be equal.
+  // Every twentieth stream is parsed. For the others only the bytes are counted, and the counts
+  // must be equal.
   const received = Array.from({ length: options.streams }, () => 0)
   let events = 0
   const open = received.map(async (_, index) =>

@@ -11,8 +11,8 @@ import { startStoreProcess } from './store-process.ts'
 import type { Durations } from './durations.ts'
 
 /**
- * Cost of the store: single pages on an idle store, then edits, polls and streams together. Exits with 1 when a goal or
- * an event is missed.
+ * Cost of the store: single pages on an idle store, then edits, polls and streams together. Exits
+ * with 1 when a goal or an event is missed.
  */
 
 const LOG = '/webservice/escenic/changelog/publication/1'
@@ -109,7 +109,8 @@ async function run(): Promise<0 | 1> {
   )
   await loadStore(store, { ...load, seconds: warmUp })
   const loaded = await loadStore(store, { ...load, seconds })
-  // In a separate run: a forced garbage collection is soon followed by others, and each pauses the store.
+  // In a separate run: a forced garbage collection is soon followed by others, and each pauses the
+  // store.
   const before = await memoryOf(store)
   await loadStore(store, { ...load, seconds })
   const after = await memoryOf(store)

@@ -19,7 +19,10 @@ export interface BinariesOptions {
   readonly lastId: number
 }
 
-/** The uploaded files, in memory. None is ever removed, because any item may use it; a reset removes them all. */
+/**
+ * The uploaded files, in memory. None is ever removed, because any item may use it; a reset removes
+ * them all.
+ */
 export class Binaries {
   readonly #options: BinariesOptions
   readonly #files = new Map<string, Binary>()
@@ -52,8 +55,8 @@ export class Binaries {
   }
 
   /**
-   * Keeps room for an upload before it is read, so that uploads at the same time cannot exceed the limit. Returns the
-   * function that gives the room back. Throws `full`.
+   * Keeps room for an upload before it is read, so that uploads at the same time cannot exceed the
+   * limit. Returns the function that gives the room back. Throws `full`.
    */
   reserve(bytes: number): () => void {
     const { maxBytes } = this.#options

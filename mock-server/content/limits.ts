@@ -1,6 +1,9 @@
 import { MockServerError } from '../errors.ts'
 
-/** Limits of the store's content, documented in `docs/mock-server.md`. `reset` empties the store again. */
+/**
+ * Limits of the store's content, documented in `docs/mock-server.md`. `reset` empties the store
+ * again.
+ */
 export const LIMITS = {
   items: 200_000,
   /** Lines of all items' histories. Above it, an item keeps only its latest ten. */
@@ -19,7 +22,10 @@ export const LIMITS = {
   liveEntries: 100_000,
   /** Characters of one title or name. */
   titleLength: 10_000,
-  /** Characters of the parts of one entry that the store keeps and does not know, one kind of parts at a time. */
+  /**
+   * Characters of the parts of one entry that the store keeps and does not know, one kind of parts
+   * at a time.
+   */
   keptLength: 2_097_152,
   /** Characters of one lock's summary or fragment. */
   lockTextLength: 1_000,
@@ -38,7 +44,9 @@ export function assertCount(name: keyof Limits, count: number, limits: Limits = 
   )
 }
 
-/** Throws `too-large` (413) when a text, or all of them together, is longer than the limit allows. */
+/**
+ * Throws `too-large` (413) when a text, or all of them together, is longer than the limit allows.
+ */
 export function assertLength(name: keyof Limits, length: number, limits: Limits = LIMITS): void {
   if (length <= limits[name]) return
   throw new MockServerError(

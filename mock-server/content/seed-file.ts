@@ -105,8 +105,9 @@ const seed = z.strictObject({
 }) satisfies z.ZodType<Seed>
 
 /**
- * The seed that a YAML or JSON file holds. Throws one `bad-config` that lists the mistakes, each with its line and column:
- * what cannot be read, has the wrong shape, or names something that is not there.
+ * The seed that a YAML or JSON file holds. Throws one `bad-config` that lists the mistakes, each
+ * with its line and column: what cannot be read, has the wrong shape, or names something that is
+ * not there.
  */
 export function readSeedFile(path: string): Seed {
   const lines = new LineCounter()

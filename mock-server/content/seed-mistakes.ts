@@ -9,7 +9,10 @@ export interface SeedMistake {
   readonly message: string
 }
 
-/** What is wrong with a seed of the right shape: ids that are given twice, names of what is not there, the wrong order. */
+/**
+ * What is wrong with a seed of the right shape: ids that are given twice, names of what is not
+ * there, the wrong order.
+ */
 export function seedMistakes({
   publications,
   sections,

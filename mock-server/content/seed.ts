@@ -7,7 +7,10 @@ import type { Publication } from './site/publication.ts'
 import type { SeedSection } from './site/section.ts'
 import type { SiteSeed } from './site/site.ts'
 
-/** The content of a store before the first change. Items and persons are in the order of their change ids. */
+/**
+ * The content of a store before the first change. Items and persons are in the order of their
+ * change ids.
+ */
 export interface Seed extends SiteSeed {
   readonly items: readonly ContentItem[]
   readonly persons: readonly Person[]
@@ -28,7 +31,10 @@ const PUBLICATION: Publication = {
   contentTypes: ['story', 'news', 'picture', 'video', 'gallery'],
 }
 
-/** News (12) governs a protection domain with World (24); Sport (22) and Football (23) belong to the root's. */
+/**
+ * News (12) governs a protection domain with World (24); Sport (22) and Football (23) belong to the
+ * root's.
+ */
 const SECTIONS: readonly SeedSection[] = [
   section(1, null, 'Demo', 'ece_frontpage', '', false),
   section(12, 1, 'News', 'news', 'news', false),
@@ -75,7 +81,10 @@ const ITEMS: readonly ItemRow[] = [
 
 const FIRST_ITEM_ID = 801 - ITEMS.length + 1
 
-/** The demo publication: always the same ids, times and titles, so that every response is predictable. */
+/**
+ * The demo publication: always the same ids, times and titles, so that every response is
+ * predictable.
+ */
 export function demoSeed(): Seed {
   return {
     publications: [PUBLICATION],

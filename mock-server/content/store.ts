@@ -29,8 +29,8 @@ export interface StoreDeps {
   /** Default: `LIMITS`. */
   readonly limits?: Limits | undefined
   /**
-   * Default 0: ids begin where the seed's end, the same at every start. Above 0: change ids begin this much higher, and
-   * what clients create gets ids above it.
+   * Default 0: ids begin where the seed's end, the same at every start. Above 0: change ids begin
+   * this much higher, and what clients create gets ids above it.
    */
   readonly idBase?: number | undefined
   /** Limit of the bytes of all uploaded files. Default 128 MiB. */
@@ -76,8 +76,9 @@ export class ContentStore {
   }
 
   /**
-   * Back to the seed: its content, no locks. No id is given a second time: the seed's rows follow all earlier rows, so a
-   * client that lives on finds them by `previous`, and its ETags are stale. Listeners of the logs stay.
+   * Back to the seed: its content, no locks. No id is given a second time: the seed's rows follow
+   * all earlier rows, so a client that lives on finds them by `previous`, and its ETags are stale.
+   * Listeners of the logs stay.
    */
   reset(): void {
     this.logs.reset()
@@ -242,7 +243,9 @@ export class ContentStore {
     return this.#commitList(this.site.lists.replace(list, itemIds, this.#isoNow()))
   }
 
-  /** Inserts items at the place `index` of a list, from 0. Each moves to the top of the list's log. */
+  /**
+   * Inserts items at the place `index` of a list, from 0. Each moves to the top of the list's log.
+   */
   insertIntoList(listId: number, index: number, itemIds: readonly number[]): readonly Change[] {
     const list = this.site.lists.get(listId)
     for (const id of itemIds) this.item(id)

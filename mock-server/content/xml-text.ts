@@ -3,8 +3,8 @@ import { MockServerError } from '../errors.ts'
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
 
 /**
- * Refuses text that is not allowed in XML 1.0 (controls, lone surrogates): one such title would break every feed that
- * lists it.
+ * Refuses text that is not allowed in XML 1.0 (controls, lone surrogates): one such title would
+ * break every feed that lists it.
  */
 export function assertXmlText(text: string, what: string): void {
   const match = FORBIDDEN.exec(text)

@@ -21,7 +21,9 @@ const wait = {
 }
 const since = { since: z.int().min(0).optional() }
 
-/** Schemas of the control API's request bodies. Unknown members are refused, because they are typos. */
+/**
+ * Schemas of the control API's request bodies. Unknown members are refused, because they are typos.
+ */
 export const BODY = {
   reset: z.strictObject({ closeStreams: z.boolean().optional() }),
   sections: z

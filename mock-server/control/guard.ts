@@ -6,8 +6,9 @@ import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
 
 /**
- * Blocks web pages, for reads and writes. A page in a browser on the same machine can send requests here with its own
- * Origin, and can read the responses through a host name of its own that resolves to loopback. [protocol §7.1]
+ * Blocks web pages, for reads and writes. A page in a browser on the same machine can send requests
+ * here with its own Origin, and can read the responses through a host name of its own that resolves
+ * to loopback. [protocol §7.1]
  */
 export function guardControl(settings: Settings): RequestHandler {
   const allowed = new Set([

@@ -19,7 +19,9 @@ import { Waiters } from './waiters.ts'
 import type { CountRequest, WantedCount } from './wanted-count.ts'
 import { describeCount, wantedCount } from './wanted-count.ts'
 
-/** A change as the control API reports it: `logs` are the paths that the stream announces, in order. */
+/**
+ * A change as the control API reports it: `logs` are the paths that the stream announces, in order.
+ */
 export interface ChangeReport {
   readonly id: number
   readonly kind: Change['kind']
@@ -56,7 +58,10 @@ export interface StoreInfo {
   readonly settings: Omit<Settings, 'login'>
 }
 
-/** The condition of a wait. `since` is a change id, by default the newest one; `timeoutMs` is 5000 by default. */
+/**
+ * The condition of a wait. `since` is a change id, by default the newest one; `timeoutMs` is 5000
+ * by default.
+ */
 export type WaitRequest = CountRequest & {
   readonly timeoutMs?: number | undefined
 } & (
@@ -65,7 +70,9 @@ export type WaitRequest = CountRequest & {
   )
 
 export interface WaitAnswer {
-  /** Number of open streams; with `delivery`, of those that got an event of a change after `since`. */
+  /**
+   * Number of open streams; with `delivery`, of those that got an event of a change after `since`.
+   */
   readonly clients?: readonly StreamClientState[] | undefined
   readonly changes?: readonly ChangeReport[] | undefined
   /** The newest change: `since` of the next wait. */
@@ -159,7 +166,9 @@ export class StoreControl {
     return this.#store.site.sections.map(sectionReport)
   }
 
-  /** `count` sections with consecutive ids, default one. `name` is numbered when there are several. */
+  /**
+   * `count` sections with consecutive ids, default one. `name` is numbered when there are several.
+   */
   addSections(
     section: NewSection & { readonly count?: number | undefined } = {},
   ): readonly SectionReport[] {
@@ -208,8 +217,9 @@ export class StoreControl {
   }
 
   /**
-   * Blocks until the condition holds. Throws `timed-out`, or at once: `evicted` when the store was reset after `since`, or
-   * when its journal no longer reaches back that far, and `conflict` when more changes came than the condition allows.
+   * Blocks until the condition holds. Throws `timed-out`, or at once: `evicted` when the store was
+   * reset after `since`, or when its journal no longer reaches back that far, and `conflict` when
+   * more changes came than the condition allows.
    */
   async wait(request: WaitRequest, signal?: AbortSignal): Promise<WaitAnswer> {
     const { timeoutMs = DEFAULT_WAIT_MS } = request
@@ -244,7 +254,8 @@ export class StoreControl {
       }
       return { changes: logs.since(since).map((change) => this.#changeReport(change)), cursor }
     }
-    // Cheap, and asked after each delivery: the clients are listed only when there are enough of them.
+    // Cheap, and asked after each delivery: the clients are listed only when there are enough of
+    // them.
     if (this.#hub.clientCount < wanted.min) return undefined
     const open = this.#hub.clients
     const clients = kind === 'clients' ? open : open.filter((client) => client.changeId > since)

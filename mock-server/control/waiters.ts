@@ -10,13 +10,15 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-/** Blocking waits: each is checked again after each change or delivery, and ends at its deadline. */
+/**
+ * Blocking waits: each is checked again after each change or delivery, and ends at its deadline.
+ */
 export class Waiters {
   readonly #open = new Set<Waiter>()
 
   /**
-   * Resolves with the first result of `check` that is not undefined. Rejects with `timed-out` after `timeoutMs`, and
-   * with the signal's reason when the caller disconnects.
+   * Resolves with the first result of `check` that is not undefined. Rejects with `timed-out` after
+   * `timeoutMs`, and with the signal's reason when the caller disconnects.
    */
   async wait<T>(
     check: () => T | undefined,

@@ -1,6 +1,9 @@
 import { MockServerError } from '../errors.ts'
 
-/** How many of something a wait asks for. `count` is the short form of `atLeast`; without any of them, at least one. */
+/**
+ * How many of something a wait asks for. `count` is the short form of `atLeast`; without any of
+ * them, at least one.
+ */
 export interface CountRequest {
   readonly count?: number | undefined
   readonly atLeast?: number | undefined

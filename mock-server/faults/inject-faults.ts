@@ -9,7 +9,10 @@ const PATHS = serviceUrls('')
 const ITEMS = PATHS.item(0).slice(0, -1)
 const READS = new Set(['GET', 'HEAD'])
 
-/** Lets the plan's faults strike the requests of the web services. Mounted behind `/__mock`, which is never hit. */
+/**
+ * Lets the plan's faults strike the requests of the web services. Mounted behind `/__mock`, which
+ * is never hit.
+ */
 export function injectFaults(plan: FaultPlan): RequestHandler {
   return (request, response, next) => {
     const scope = scopeOf(request)

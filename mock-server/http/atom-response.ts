@@ -9,7 +9,10 @@ import { isNotModified } from './preconditions.ts'
 /** How long a large response may block other requests. */
 const SLICE_MS = 5
 
-/** Sends an Atom document, or 304. Express adds no validator of its own: most of the vendor's feeds have none. */
+/**
+ * Sends an Atom document, or 304. Express adds no validator of its own: most of the vendor's feeds
+ * have none.
+ */
 export function sendFeed(response: Response, xml: string, etag?: string): void {
   sendXml(response, MEDIA.feed, xml, etag)
 }
@@ -53,7 +56,10 @@ export function sendXml(response: Response, type: string, xml: string, etag?: st
   if (!isAnswered(response, etag)) response.set('Content-Type', `${type};charset=UTF-8`).end(xml)
 }
 
-/** Sets the `ETag` of what is read, and answers 304 when the client has that version. Throws as `isNotModified`. */
+/**
+ * Sets the `ETag` of what is read, and answers 304 when the client has that version. Throws as
+ * `isNotModified`.
+ */
 export function isAnswered(response: Response, etag?: string): boolean {
   const isKnown = isNotModified(response.req, etag)
   if (etag !== undefined) response.set('ETag', etag)

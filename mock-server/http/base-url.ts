@@ -7,9 +7,9 @@ const MAX_AUTHORITY_LENGTH = 255 + ':65535'.length
 const AUTHORITY = /^(?:[a-z\d](?:[a-z\d._-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
 /**
- * Scheme, host and port of every URL in the answer: the configured public URL, else the forwarded headers of a front
- * server, else the Host of this request. [protocol §1.8] Throws `bad-request` for an invalid host, because it would
- * appear in feeds and frames.
+ * Scheme, host and port of every URL in the answer: the configured public URL, else the forwarded
+ * headers of a front server, else the Host of this request. [protocol §1.8] Throws `bad-request`
+ * for an invalid host, because it would appear in feeds and frames.
  */
 export function baseUrlOf(request: Pick<Request, 'get' | 'socket'>, publicUrl: string): string {
   if (publicUrl !== '') return publicUrl

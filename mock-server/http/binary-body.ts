@@ -13,8 +13,8 @@ const MAX_TYPE_LENGTH = 200
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;.*)?$/
 
 /**
- * Accepts a file as body: 415 without its media type, 413 above `maxBytes`. `reserve` keeps room for it while it is read,
- * and throws when there is none.
+ * Accepts a file as body: 415 without its media type, 413 above `maxBytes`. `reserve` keeps room
+ * for it while it is read, and throws when there is none.
  */
 export function acceptBinary(
   maxBytes: number,

@@ -7,8 +7,8 @@ import { MockServerError } from '../errors.ts'
 const CODINGS = ['gzip', 'deflate', 'br']
 
 /**
- * Takes the bytes of a body of any media type, decompressed: 413 above `maxBodyBytes`, 415 for an unknown coding. Without a
- * body, `request.body` is undefined.
+ * Takes the bytes of a body of any media type, decompressed: 413 above `maxBodyBytes`, 415 for an
+ * unknown coding. Without a body, `request.body` is undefined.
  */
 export function acceptBytes(maxBodyBytes: number): readonly RequestHandler[] {
   return [nameCoding, raw({ type: () => true, limit: maxBodyBytes })]

@@ -3,7 +3,10 @@ import type { Socket } from 'node:net'
 
 import { onceClosed } from './once-closed.ts'
 
-/** Limit of requests that wait on one connection behind the active one; Tomcat ends a connection after 100. */
+/**
+ * Limit of requests that wait on one connection behind the active one; Tomcat ends a connection
+ * after 100.
+ */
 const MAX_PIPELINED_REQUESTS = 100
 
 /** A parsed request whose handler has not been called yet. */
@@ -16,8 +19,9 @@ export interface PendingRequest {
 const connections = new WeakMap<Socket, Connection>()
 
 /**
- * Serves the requests of one connection one after the other, as Tomcat does. Node would call the handlers of all
- * pipelined requests at once and hold the responses in memory until the first one ends.
+ * Serves the requests of one connection one after the other, as Tomcat does. Node would call the
+ * handlers of all pipelined requests at once and hold the responses in memory until the first one
+ * ends.
  */
 export class Connection {
   readonly #socket: Socket
@@ -52,8 +56,9 @@ export class Connection {
   }
 
   /**
-   * For a response that never ends: reads later requests and ignores them. An unread body would stop all reading from
-   * the socket, and the store would not notice that the client has disconnected.
+   * For a response that never ends: reads later requests and ignores them. An unread body would
+   * stop all reading from the socket, and the store would not notice that the client has
+   * disconnected.
    */
   discardLaterRequests(): void {
     this.#isDiscarding = true

@@ -17,7 +17,8 @@ const EXPOSED_HEADERS = 'Link, Location, ETag, Allow, WWW-Authenticate'
 const PREFLIGHT_SECONDS = 1_728_000
 
 /**
- * Allows pages of other origins to use the web service, as the vendor's front server does; an empty list allows none.
+ * Allows pages of other origins to use the web service, as the vendor's front server does; an empty
+ * list allows none.
  */
 export function allowOrigins(origins: readonly string[]): RequestHandler {
   return (request, response, next) => {

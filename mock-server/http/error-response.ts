@@ -33,7 +33,10 @@ export interface ErrorAnswer {
   readonly message: string
 }
 
-/** The one place where an error becomes a status. Errors that are neither ours nor the body parser's are a 500. */
+/**
+ * The one place where an error becomes a status. Errors that are neither ours nor the body parser's
+ * are a 500.
+ */
 function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof MockServerError) {
     return { status: STATUS[error.code], code: error.code, message: error.message }
@@ -50,7 +53,9 @@ function errorAnswer(error: unknown): ErrorAnswer {
 /** Formats an error for one of the APIs. */
 export type SendError = (response: Response, answer: ErrorAnswer) => void
 
-/** Answers every error of the routes before it. Faults of the store are also reported to `onFault`. */
+/**
+ * Answers every error of the routes before it. Faults of the store are also reported to `onFault`.
+ */
 export function answerErrors(send: SendError, onFault: FaultListener): ErrorRequestHandler {
   // Express recognizes error handlers by their four parameters.
   return (error: unknown, _request, response, _next) => {
@@ -67,7 +72,10 @@ export function sendAsText(response: Response, { status, message }: ErrorAnswer)
   response.status(status).type('text/plain').send(`${message}\n`)
 }
 
-/** For a path that knows these methods: answers OPTIONS with them, and 405 to all others. [http §9.3.7, §15.5.6] */
+/**
+ * For a path that knows these methods: answers OPTIONS with them, and 405 to all others. [http
+ * §9.3.7, §15.5.6]
+ */
 export function allowOnly(...methods: readonly string[]): RequestHandler {
   const allow = [...methods, 'OPTIONS'].join(', ')
   return (request, response) => {

@@ -5,14 +5,16 @@ import type { FaultListener } from '../errors.ts'
 import { Connection } from './connection.ts'
 
 /**
- * An HTTP server whose connections are independent: each serves one request at a time, and an exception in `handle`
- * closes only its own connection and is reported to `onFault`. Does not listen yet.
+ * An HTTP server whose connections are independent: each serves one request at a time, and an
+ * exception in `handle` closes only its own connection and is reported to `onFault`. Does not
+ * listen yet.
  */
 export function createHttpServer(handle: RequestListener, onFault: FaultListener): Server {
   const accept =
     (serve: RequestListener) =>
     (request: IncomingMessage, response: ServerResponse): void => {
-      // A write failed because the client has disconnected. Handlers listen for the 'close' that follows.
+      // A write failed because the client has disconnected. Handlers listen for the 'close' that
+      // follows.
       response.on('error', () => {})
       Connection.of(request.socket).accept({
         request,

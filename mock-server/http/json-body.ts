@@ -8,8 +8,8 @@ const MAX_JSON_DEPTH = 64
 const UTF_8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Accepts a JSON body of any media type: 413 above `maxBodyBytes`, 400 for a body that is not JSON. Without a body,
- * `request.body` is undefined.
+ * Accepts a JSON body of any media type: 413 above `maxBodyBytes`, 400 for a body that is not JSON.
+ * Without a body, `request.body` is undefined.
  */
 export function acceptJson(maxBodyBytes: number): readonly RequestHandler[] {
   return [...acceptBytes(maxBodyBytes), parseBody]

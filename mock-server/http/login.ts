@@ -26,8 +26,8 @@ export function requireLogin(settings: Settings): RequestHandler {
       next()
       return
     }
-    // Observed at the real service: a script that sent a wrong password gets no challenge, so the browser opens no
-    // dialog.
+    // Observed at the real service: a script that sent a wrong password gets no challenge, so the
+    // browser opens no dialog.
     const isScript = request.get('X-Requested-With') === 'XMLHttpRequest' && given !== undefined
     if (!isScript) response.set('WWW-Authenticate', CHALLENGE)
     response

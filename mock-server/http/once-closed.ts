@@ -11,8 +11,9 @@ export interface Exchange {
 const listeners = new WeakMap<Socket, Set<() => void>>()
 
 /**
- * Calls `listener` once: when the response has ended, or when its connection is closed. Both are needed, because Node
- * emits no `close` on a response that is still queued behind an earlier one of the same connection.
+ * Calls `listener` once: when the response has ended, or when its connection is closed. Both are
+ * needed, because Node emits no `close` on a response that is still queued behind an earlier one of
+ * the same connection.
  */
 export function onceClosed({ request, response }: Exchange, listener: () => void): void {
   const ofConnection = listenersOf(request.socket)

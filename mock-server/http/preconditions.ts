@@ -14,10 +14,11 @@ const MISSING_CODES: Readonly<Record<number, MockServerErrorCode>> = {
 const MAX_SHOWN = 200
 
 /**
- * [http §13] For a method that changes something: throws `precondition-failed` unless the conditions of the request hold.
- * `etag` is that of the current version; undefined for a resource without one. Call it after all other checks: a request
- * that fails for another reason gets the same response with and without conditions [http §13.2.1]. Conditions on dates are ignored, because no
- * resource has a modification date [http §13.1.3].
+ * [http §13] For a method that changes something: throws `precondition-failed` unless the
+ * conditions of the request hold. `etag` is that of the current version; undefined for a resource
+ * without one. Call it after all other checks: a request that fails for another reason gets the
+ * same response with and without conditions [http §13.2.1]. Conditions on dates are ignored,
+ * because no resource has a modification date [http §13.1.3].
  */
 export function assertPreconditions(request: Conditional, etag?: string): void {
   assertMatch(request, etag)
@@ -27,8 +28,8 @@ export function assertPreconditions(request: Conditional, etag?: string): void {
 }
 
 /**
- * [protocol §2.3] As `assertPreconditions`, for a PUT: it names the version that it changes, or `*`, which is meant for
- * tests. Throws the error for `missingStatus` when `If-Match` is missing.
+ * [protocol §2.3] As `assertPreconditions`, for a PUT: it names the version that it changes, or
+ * `*`, which is meant for tests. Throws the error for `missingStatus` when `If-Match` is missing.
  */
 export function requireMatch(request: Conditional, etag: string, missingStatus = 412): void {
   if (request.get('If-Match') === undefined) {
@@ -40,7 +41,10 @@ export function requireMatch(request: Conditional, etag: string, missingStatus =
   assertPreconditions(request, etag)
 }
 
-/** [http §13] For GET and HEAD: whether to answer 304. Throws `precondition-failed` when `If-Match` does not hold. */
+/**
+ * [http §13] For GET and HEAD: whether to answer 304. Throws `precondition-failed` when `If-Match`
+ * does not hold.
+ */
 export function isNotModified(request: Conditional, etag?: string): boolean {
   assertMatch(request, etag)
   const given = request.get('If-None-Match')

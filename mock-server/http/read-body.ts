@@ -2,7 +2,10 @@ import type { z } from 'zod'
 
 import { MockServerError } from '../errors.ts'
 
-/** Checks a parsed body; a missing one counts as `{}`. Throws one `bad-request` that lists every mistake. */
+/**
+ * Checks a parsed body; a missing one counts as `{}`. Throws one `bad-request` that lists every
+ * mistake.
+ */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body ?? {})
   if (result.success) return result.data

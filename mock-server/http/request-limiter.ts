@@ -3,7 +3,10 @@ import type { NextFunction, Request, Response } from 'express'
 import type { Settings } from '../knobs.ts'
 import { onceClosed } from './once-closed.ts'
 
-/** Limit of requests that wait for a worker, like the bounded accept queue of a real server. More are refused. */
+/**
+ * Limit of requests that wait for a worker, like the bounded accept queue of a real server. More
+ * are refused.
+ */
 const MAX_WAITING = 10_000
 
 export interface WorkerCounts {
@@ -12,9 +15,9 @@ export interface WorkerCounts {
 }
 
 /**
- * Limits concurrent requests, as Tomcat's 200 workers do. Each request holds one worker until its response ends or its
- * connection closes, so an open stream holds one for its whole life. Request 201 is accepted and waits, feeds included.
- * [protocol §3.7]
+ * Limits concurrent requests, as Tomcat's 200 workers do. Each request holds one worker until its
+ * response ends or its connection closes, so an open stream holds one for its whole life. Request
+ * 201 is accepted and waits, feeds included. [protocol §3.7]
  */
 export class RequestLimiter {
   readonly #limit: number

@@ -10,7 +10,10 @@ export function acceptUriList(maxBodyBytes: number): readonly RequestHandler[] {
   return [requireUriList, ...acceptBytes(maxBodyBytes)]
 }
 
-/** The URIs that `acceptUriList` accepted, without comments. [RFC 2483 §5] Throws `bad-request` for none. */
+/**
+ * The URIs that `acceptUriList` accepted, without comments. [RFC 2483 §5] Throws `bad-request` for
+ * none.
+ */
 export function urisOf(request: Pick<Request, 'body'>): readonly string[] {
   // Without a body the parser sets none.
   const body: unknown = request.body

@@ -1,6 +1,9 @@
 import { MockServerError } from '../errors.ts'
 
-/** Parses a number in a path or query. Throws `bad-request` for everything but a whole number in range. */
+/**
+ * Parses a number in a path or query. Throws `bad-request` for everything but a whole number in
+ * range.
+ */
 export function wholeNumber(
   value: unknown,
   what: string,

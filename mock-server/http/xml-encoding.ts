@@ -4,9 +4,10 @@ import { MockServerError } from '../errors.ts'
 const DECLARATION_LENGTH = 200
 
 /**
- * The text of an XML document. Its encoding is what the byte order mark says, else `charset` of the media type, else the
- * XML declaration, else UTF-8. [RFC 7303 §3.2, XML 1.0 §4.3.3] Throws `unsupported-media-type` for an encoding that is not
- * known, `bad-entry` for bytes that are not in the encoding.
+ * The text of an XML document. Its encoding is what the byte order mark says, else `charset` of the
+ * media type, else the XML declaration, else UTF-8. [RFC 7303 §3.2, XML 1.0 §4.3.3] Throws
+ * `unsupported-media-type` for an encoding that is not known, `bad-entry` for bytes that are not in
+ * the encoding.
  */
 export function decodeXml(bytes: Uint8Array, charset?: string): string {
   const encoding = markOf(bytes) ?? charset?.toLowerCase() ?? widthOf(bytes) ?? declared(bytes)

@@ -48,7 +48,10 @@ interface Flags {
   readonly maxSeconds: number
 }
 
-/** Reads the arguments after `learn`; undefined when help was printed. Throws `bad-config` for the first mistake. */
+/**
+ * Reads the arguments after `learn`; undefined when help was printed. Throws `bad-config` for the
+ * first mistake.
+ */
 export function parseLearn(args: readonly string[]): LearnCommand | undefined {
   const command = commandLine()
   try {

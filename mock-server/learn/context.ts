@@ -5,7 +5,9 @@ import type { SiteSurvey, SurveyedLog, SurveyedSection } from './site-survey.ts'
 
 /** Limits and options of the probes. */
 export interface ProbeOptions {
-  /** The section in which items may be created, changed and deleted; undefined: nothing is written. */
+  /**
+   * The section in which items may be created, changed and deleted; undefined: nothing is written.
+   */
   readonly writeSectionId?: number | undefined
   /** Largest number of sections to read. */
   readonly maxSections: number

@@ -1,6 +1,9 @@
 import type { KnobName } from '../knobs.ts'
 
-/** Settings that a client cannot or must not learn, with the reason. A test checks that every other setting is learned. */
+/**
+ * Settings that a client cannot or must not learn, with the reason. A test checks that every other
+ * setting is learned.
+ */
 export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
   host: 'where the mock listens',
   port: 'where the mock listens',

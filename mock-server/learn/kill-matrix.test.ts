@@ -17,7 +17,10 @@ interface Turn {
   readonly options?: Partial<ProbeOptions> | undefined
 }
 
-/** Values other than the default for each setting, with the options that the probes need to detect them. */
+/**
+ * Values other than the default for each setting, with the options that the probes need to detect
+ * them.
+ */
 const TURNS: Readonly<Partial<Record<KnobName, readonly Turn[]>>> = {
   publicUrl: [{ settings: { publicUrl: 'https://cs.example.com/ece' } }],
   acceptAnyLogin: [{ settings: { acceptAnyLogin: true } }],

@@ -6,7 +6,10 @@ export interface Search {
   readonly accepts: (number: number) => Promise<boolean>
 }
 
-/** The largest accepted number, if all numbers up to a limit are accepted; undefined when `min` is not. */
+/**
+ * The largest accepted number, if all numbers up to a limit are accepted; undefined when `min` is
+ * not.
+ */
 export async function largestAccepted({
   guess,
   min,

@@ -45,7 +45,10 @@ const EVERYTHING_TURNED = {
   deleteStatus: 204,
 } as const satisfies Partial<Settings>
 
-/** Findings that must be the same in a second run: not URLs of the store, which are comments in the file, nor measured times. */
+/**
+ * Findings that must be the same in a second run: not URLs of the store, which are comments in the
+ * file, nor measured times.
+ */
 function repeatable({ settings, fixed }: Findings): Readonly<Record<string, Finding | string>> {
   const rest = [...settings].filter(
     ([knob]) => !['publicUrl', 'sseEndpoint', 'heartbeatMs'].includes(knob),

@@ -74,7 +74,9 @@ function newestRows({ logs }: SiteSurvey): readonly Row[] {
   return [...rows.values()].toSorted((a, b) => b.changeId - a.changeId)
 }
 
-/** A page shows the change ids of its first and last row; the ids between them are evenly spread. */
+/**
+ * A page shows the change ids of its first and last row; the ids between them are evenly spread.
+ */
 function rowsOf(page: Element): readonly Row[] {
   const entries = entriesOf(page)
   const newest = idAtEnd(linkOf(page, 'previous')) ?? entries.length

@@ -36,8 +36,9 @@ export interface ObserveDeps {
 }
 
 /**
- * Runs all probes. If a part of the store gives an unreadable answer, only the points of that part are missing. Throws
- * `unreachable` when the store does not answer at all, `unauthorized`, `timed-out`.
+ * Runs all probes. If a part of the store gives an unreadable answer, only the points of that part
+ * are missing. Throws `unreachable` when the store does not answer at all, `unauthorized`,
+ * `timed-out`.
  */
 export async function observe({
   client,

@@ -20,7 +20,10 @@ export interface StoreRequest {
   readonly body?: string | undefined
   /** Default true. */
   readonly withLogin?: boolean | undefined
-  /** Whether to wait for the answer even when `learn` is stopped, because it says what must be undone. Default false. */
+  /**
+   * Whether to wait for the answer even when `learn` is stopped, because it says what must be
+   * undone. Default false.
+   */
   readonly mustFinish?: boolean | undefined
 }
 
@@ -35,8 +38,8 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 const ANSWER_MS = 20_000
 
 /**
- * Sends one request at a time, with a limited rate and limited responses. Follows no redirects, and sends the login only
- * to the store's own origin.
+ * Sends one request at a time, with a limited rate and limited responses. Follows no redirects, and
+ * sends the login only to the store's own origin.
  */
 export class PoliteClient {
   readonly #options: PoliteClientOptions
@@ -65,8 +68,8 @@ export class PoliteClient {
   }
 
   /**
-   * Requests the path and query of `url`, but ignores its origin. Throws `unreachable` if there is no answer, `timed-out`
-   * when the time or the number of requests is used up.
+   * Requests the path and query of `url`, but ignores its origin. Throws `unreachable` if there is
+   * no answer, `timed-out` when the time or the number of requests is used up.
    */
   async send(url: string, request: StoreRequest = {}): Promise<StoreAnswer> {
     const response = await this.open(url, request, AbortSignal.timeout(ANSWER_MS))
@@ -128,8 +131,8 @@ export class PoliteClient {
 const SERVICE = '/webservice/'
 
 /**
- * Path and query of a URL of the web service, from `/webservice` on. A store behind a front server may use hosts and
- * paths that this client cannot reach. Throws `unreachable` if it is not a URL.
+ * Path and query of a URL of the web service, from `/webservice` on. A store behind a front server
+ * may use hosts and paths that this client cannot reach. Throws `unreachable` if it is not a URL.
  */
 export function pathOf(url: string): string {
   const base = 'http://store.invalid'

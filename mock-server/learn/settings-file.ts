@@ -4,10 +4,16 @@ import type { Findings } from './finding.ts'
 import { HIDDEN_SETTINGS } from './hidden-settings.ts'
 import { shown } from './table.ts'
 
-/** Settings with URLs of the real store. With them, clients of the mock would connect to the real store. */
+/**
+ * Settings with URLs of the real store. With them, clients of the mock would connect to the real
+ * store.
+ */
 const ADDRESSES: ReadonlySet<KnobName> = new Set(['publicUrl', 'sseEndpoint'])
 
-/** The settings that make the mock behave like the store. Settings that were not learned are comments. */
+/**
+ * The settings that make the mock behave like the store. Settings that were not learned are
+ * comments.
+ */
 export function writeSettings(baseUrl: string, ours: Settings, theirs: Findings): string {
   const lines = KNOB_NAMES.filter((knob) => HIDDEN_SETTINGS[knob] === undefined).flatMap((knob) => {
     const finding = theirs.settings.get(knob)

@@ -69,7 +69,10 @@ export interface SiteSurvey {
 
 const PATHS = serviceUrls('')
 
-/** Follows links from the start feed to at most `maxSections` sections, their lists, and the logs of both. */
+/**
+ * Follows links from the start feed to at most `maxSections` sections, their lists, and the logs of
+ * both.
+ */
 export async function surveySite(client: PoliteClient, maxSections: number): Promise<SiteSurvey> {
   const start = await readStart(client)
   const sections: SurveyedSection[] = []
@@ -93,7 +96,10 @@ export async function surveySite(client: PoliteClient, maxSections: number): Pro
   return { linkBase: linkBaseOf(start, client), publications, sections, lists, logs }
 }
 
-/** The section that governs the access to a section: itself, or the nearest ancestor with its own access definition. */
+/**
+ * The section that governs the access to a section: itself, or the nearest ancestor with its own
+ * access definition.
+ */
 export function governingSection(
   sections: readonly SurveyedSection[],
   section: SurveyedSection,

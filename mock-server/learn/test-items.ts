@@ -77,7 +77,10 @@ export class TestItems implements AsyncDisposable {
     return answer
   }
 
-  /** Reports items that could not be deleted. It does not throw, because the error that ended `learn` is more important. */
+  /**
+   * Reports items that could not be deleted. It does not throw, because the error that ended
+   * `learn` is more important.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     const client = this.#client.lastWish(AbortSignal.timeout(REMOVE_MS))
     for (const item of this.#left) {

@@ -42,8 +42,9 @@ export interface LiveRouteDeps {
 }
 
 /**
- * One of Live Center's two web services, mounted at its path. Documented: the paths of events, entries and change logs,
- * and their JSON. Assumed: the stream's path and that its data is the URL of a changed log.
+ * One of Live Center's two web services, mounted at its path. Documented: the paths of events,
+ * entries and change logs, and their JSON. Assumed: the stream's path and that its data is the URL
+ * of a changed log.
  */
 export function liveCenterRoutes(
   { liveCenter, hub, settings }: LiveRouteDeps,

@@ -6,7 +6,8 @@ import { StreamBytes } from '../sse/stream-bytes.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 
 /**
- * Where the stream is served. The real one is undocumented: this path is an assumption, for a second kind of back end.
+ * Where the stream is served. The real one is undocumented: this path is an assumption, for a
+ * second kind of back end.
  */
 export const NEWSGATE_PATH = '/newsgate/events'
 
@@ -34,7 +35,9 @@ export class Newsgate {
     this.#hub.open('newsgate', request, response, baseUrl)
   }
 
-  /** Sends one event to every client and returns its id. Throws `bad-request` for an invalid name. */
+  /**
+   * Sends one event to every client and returns its id. Throws `bad-request` for an invalid name.
+   */
   publish({ event = 'story', data = {} }: NewsgateEvent): string {
     if (!/^[\w.:-]{1,100}$/.test(event)) {
       throw new MockServerError(

@@ -67,7 +67,10 @@ function sendPage(
   sendFeed(response, feed, settings.logEtags ? undatedEtag(feed) : undefined)
 }
 
-/** Weak, because each response has its own date [http §8.8.1]. It covers everything else on the page. */
+/**
+ * Weak, because each response has its own date [http §8.8.1]. It covers everything else on the
+ * page.
+ */
 function undatedEtag(feed: string): string {
   const [start, end] = ['<updated>', '</updated>'].map((tag) => feed.indexOf(tag))
   return `W/${etagOf(feed.slice(0, start) + feed.slice(end))}`

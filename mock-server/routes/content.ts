@@ -160,7 +160,9 @@ function itemEtag({ site }: ContentStore, { id, changeId, sectionIds }: ContentI
   return etagOf('item', id, changeId, ...revisions)
 }
 
-/** Throws `bad-entry` for a link to a file that was never uploaded, unless the item has it already. */
+/**
+ * Throws `bad-entry` for a link to a file that was never uploaded, unless the item has it already.
+ */
 function assertBinaries(store: ContentStore, urls: readonly string[], item?: ContentItem): void {
   for (const url of urls) {
     const [, path] = url.split('/webservice/escenic/binary/', 2)
@@ -193,7 +195,10 @@ function requestedParts(
   }
 }
 
-/** The state that `app:control` requests. `vaext:state` overrides `app:draft`; undefined: unchanged. [protocol §2.5] */
+/**
+ * The state that `app:control` requests. `vaext:state` overrides `app:draft`; undefined: unchanged.
+ * [protocol §2.5]
+ */
 function requestedState(
   { state, isDraft }: Pick<EntryContent, 'state' | 'isDraft'>,
   item: ContentItem | undefined,

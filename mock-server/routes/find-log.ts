@@ -15,7 +15,10 @@ export interface FoundLog {
   readonly title: string
 }
 
-/** The log at `changelog/{kind}/{id}`. Throws `not-found`, `bad-request`, or the error of a denied log. */
+/**
+ * The log at `changelog/{kind}/{id}`. Throws `not-found`, `bad-request`, or the error of a denied
+ * log.
+ */
 export function findLog(
   deps: Pick<RouteDeps, 'store' | 'settings'>,
   kind: string,
@@ -65,8 +68,8 @@ export function isReadable({ denyLogs }: Settings, ref: LogRef): boolean {
 }
 
 /**
- * A section's log is that of its protection domain, unless the settings make an inheriting section show only its own
- * items.
+ * A section's log is that of its protection domain, unless the settings make an inheriting section
+ * show only its own items.
  */
 function sectionLog(
   { store, settings }: Pick<RouteDeps, 'store' | 'settings'>,

@@ -27,7 +27,8 @@ const OWN =
 function keptParts({ attributes, children }: CanonicalEntry): readonly string[] {
   const own = /rel="(self|edit|alternate|\S+relation\/(home-section|publication|lock|log))"/
   const kept = children.filter(({ name, text }) => !OWN.test(name) && !own.test(text))
-  // The title comes before the other parts. Its type is text by default, and the store writes the type.
+  // The title comes before the other parts. Its type is text by default, and the store writes the
+  // type.
   const texts = kept.map(({ text }) =>
     text.replace(`<{${ATOM}}title {}type="text">`, `<{${ATOM}}title>`),
   )

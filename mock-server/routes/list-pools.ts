@@ -110,7 +110,10 @@ export function listPoolRoutes({ store, settings }: RouteDeps): Router {
   return router
 }
 
-/** The feed shows the name of the section, so the tag changes with it. `form` tells representations apart. */
+/**
+ * The feed shows the name of the section, so the tag changes with it. `form` tells representations
+ * apart.
+ */
 function listEtag({ site }: ContentStore, list: ContentList, form = 'feed'): string {
   return etagOf('list', list.id, list.revision, site.section(list.sectionId).revision, form)
 }

@@ -12,7 +12,10 @@ import { wholeNumber } from '../http/whole-number.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { serviceUrls } from '../service-urls.ts'
 
-/** Locks of content items. They are advisory: an update without a lock is accepted while the item is not locked. */
+/**
+ * Locks of content items. They are advisory: an update without a lock is accepted while the item is
+ * not locked.
+ */
 export function lockRoutes({ store, settings }: RouteDeps): Router {
   const router = Router({ caseSensitive: true })
   const itemIdOf = (id: unknown) => store.item(wholeNumber(id, 'content item id')).id
@@ -60,7 +63,10 @@ export function lockRoutes({ store, settings }: RouteDeps): Router {
   return router
 }
 
-/** Ids of the locks that `X-Escenic-Locks` names by their private URIs; the header may come several times. */
+/**
+ * Ids of the locks that `X-Escenic-Locks` names by their private URIs; the header may come several
+ * times.
+ */
 export function namedLocks(header: string | undefined, itemId: number): readonly number[] {
   if (header === undefined) return []
   return header.split(',').map((uri) => {

@@ -16,7 +16,10 @@ const PATHS = [
   '/publication/:name/escenic/model/:type',
 ] as const
 
-/** The models that payloads name: of the content types of a publication, of its sections and persons. */
+/**
+ * The models that payloads name: of the content types of a publication, of its sections and
+ * persons.
+ */
 export function modelRoutes({ store, settings }: RouteDeps): Router {
   const router = Router({ caseSensitive: true })
   for (const path of PATHS) {

@@ -2,7 +2,10 @@ import type { RequestHandler } from 'express'
 
 import { MockServerError } from '../errors.ts'
 
-/** Parts of the real web service that the store does not have, and their paths there. `*` is any one segment. */
+/**
+ * Parts of the real web service that the store does not have, and their paths there. `*` is any one
+ * segment.
+ */
 const PARTS = {
   search: [
     '/open-search',
@@ -30,7 +33,10 @@ const PATHS = Object.entries(PARTS).flatMap(([part, paths]) =>
   paths.map((path) => ({ part, segments: path.split('/') })),
 )
 
-/** Answers 404 below such a path, and says that the part is not imitated, so that users do not search for a mistake. */
+/**
+ * Answers 404 below such a path, and says that the part is not imitated, so that users do not
+ * search for a mistake.
+ */
 export const refuseNotImitated: RequestHandler = (request, _response, next) => {
   const asked = request.path.split('/')
   const found = PATHS.find(({ segments }) =>

@@ -21,7 +21,10 @@ import { wholeNumber } from '../http/whole-number.ts'
 import { serviceUrls } from '../service-urls.ts'
 import type { RouteDeps } from './route-deps.ts'
 
-/** Sections: create, read, update. They have no rows in change logs, which record content, not structure. */
+/**
+ * Sections: create, read, update. They have no rows in change logs, which record content, not
+ * structure.
+ */
 export function sectionRoutes({ store, settings }: RouteDeps): Router {
   const router = Router({ caseSensitive: true })
   const sectionOf = (id: unknown) => store.site.section(wholeNumber(id, 'section id'))

@@ -16,7 +16,10 @@ export interface ChangeStreamDeps {
   readonly logs: LogBook
 }
 
-/** Paths of the logs that a change announces, each once, in the order in which they are sent. [protocol §3.4] */
+/**
+ * Paths of the logs that a change announces, each once, in the order in which they are sent.
+ * [protocol §3.4]
+ */
 export function announcedPaths(
   logs: readonly LogRef[],
   announce: readonly LogScope[],
@@ -24,7 +27,10 @@ export function announcedPaths(
   return [...new Set(logs.filter(({ scope }) => announce.includes(scope)).map(logPath))]
 }
 
-/** The Content Store's event stream: one event for each log that a change has a row in. [protocol §3.2] */
+/**
+ * The Content Store's event stream: one event for each log that a change has a row in. [protocol
+ * §3.2]
+ */
 export class ChangeStream {
   readonly #deps: ChangeStreamDeps
 

@@ -6,8 +6,9 @@ export interface EventFields {
 }
 
 /**
- * The bytes of one event. Line ends in `data` start further `data` lines [sse §9.2.6]. In other fields they would inject a
- * field, so they are refused. NUL in an id is refused because readers ignore such an id.
+ * The bytes of one event. Line ends in `data` start further `data` lines [sse §9.2.6]. In other
+ * fields they would inject a field, so they are refused. NUL in an id is refused because readers
+ * ignore such an id.
  */
 export function encodeEvent({ data, event, id }: EventFields): string {
   const lines = data.split(/\r\n|\n|\r/).map((line) => `data: ${line}\n`)
@@ -17,8 +18,8 @@ export function encodeEvent({ data, event, id }: EventFields): string {
 }
 
 /**
- * The reconnection time, which counts from its line on [sse §9.2.6]. No blank line follows: several readers deliver an
- * empty message for a block without data.
+ * The reconnection time, which counts from its line on [sse §9.2.6]. No blank line follows: several
+ * readers deliver an empty message for a block without data.
  */
 export function encodeRetry(retryMs: number): string {
   return `retry: ${retryMs}\n`

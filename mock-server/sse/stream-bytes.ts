@@ -1,6 +1,6 @@
 /**
- * Bytes on their way to many clients. Events are encoded once, framed once as a chunk [http/1.1 §7.1], and the same
- * buffer is sent to every client.
+ * Bytes on their way to many clients. Events are encoded once, framed once as a chunk [http/1.1
+ * §7.1], and the same buffer is sent to every client.
  */
 export class StreamBytes {
   readonly plain: Buffer

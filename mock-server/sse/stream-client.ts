@@ -39,11 +39,14 @@ export class StreamClient {
     return { ...this.info, events: this.#events, bytes: this.#bytes, changeId: this.#changeId }
   }
 
-  /** Writes to the socket. False when more than `maxBufferBytes` are unsent: the caller drops the client. */
+  /**
+   * Writes to the socket. False when more than `maxBufferBytes` are unsent: the caller drops the
+   * client.
+   */
   write(bytes: StreamBytes, maxBufferBytes: number): boolean {
     const response = this.#response
-    // The response itself would frame the bytes again for each client and write them in pieces (bench: store). It has
-    // no socket while an earlier response of the connection is pending.
+    // The response itself would frame the bytes again for each client and write them in pieces
+    // (bench: store). It has no socket while an earlier response of the connection is pending.
     if (response.chunkedEncoding && response.socket !== null) response.socket.write(bytes.chunk)
     else response.write(bytes.plain)
     this.#bytes += bytes.length

@@ -34,7 +34,10 @@ export const STREAM_HEAD = {
   'Cache-Control': 'no-store',
 } as const
 
-/** All open event streams: sends heads and heartbeats, and drops clients that do not read. Callers encode the events. */
+/**
+ * All open event streams: sends heads and heartbeats, and drops clients that do not read. Callers
+ * encode the events.
+ */
 export class StreamHub {
   readonly #deps: StreamHubDeps
   readonly #clients = new Map<StreamClient, StreamName>()
@@ -55,15 +58,18 @@ export class StreamHub {
     return Array.from(this.#clients.keys(), (client) => client.state)
   }
 
-  /** Called when a stream opens or closes and after each delivery. Returns a function that unsubscribes it. */
+  /**
+   * Called when a stream opens or closes and after each delivery. Returns a function that
+   * unsubscribes it.
+   */
   onActivity(watcher: () => void): () => void {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
   }
 
   /**
-   * Takes over a response: sends the head at once and keeps the body open until either side ends it. `first` is sent
-   * first, to this client only.
+   * Takes over a response: sends the head at once and keeps the body open until either side ends
+   * it. `first` is sent first, to this client only.
    */
   open(
     name: StreamName,
@@ -86,7 +92,10 @@ export class StreamHub {
     this.#notify()
   }
 
-  /** Sends to every client of a stream: encoded once for each distinct base URL, one write for each client. */
+  /**
+   * Sends to every client of a stream: encoded once for each distinct base URL, one write for each
+   * client.
+   */
   broadcast(name: StreamName, encode: (baseUrl: string) => Frames): void {
     const encoded = new Map<string, Frames>()
     for (const [client, listensTo] of this.#clients) {

@@ -28,8 +28,9 @@ export interface FollowerOptions {
 type FollowerState = 'connecting' | 'open' | 'waiting' | 'closed'
 
 /**
- * Follows one change log as the vendor's daemon does: polls `previous` when the stream names the log, when the stream
- * was (re)opened, and at an interval. Reconnects with growing waits. Reaches the newest state of every item.
+ * Follows one change log as the vendor's daemon does: polls `previous` when the stream names the
+ * log, when the stream was (re)opened, and at an interval. Reconnects with growing waits. Reaches
+ * the newest state of every item.
  */
 export class ChangeLogFollower implements AsyncDisposable {
   /** The latest entry of each item, by its identifier. */
@@ -54,7 +55,10 @@ export class ChangeLogFollower implements AsyncDisposable {
     this.#logPath = new URL(options.logUrl).pathname
   }
 
-  /** Reads the whole log once, newest page to oldest, then listens. Throws when the log cannot be read. */
+  /**
+   * Reads the whole log once, newest page to oldest, then listens. Throws when the log cannot be
+   * read.
+   */
   static async start(options: FollowerOptions): Promise<ChangeLogFollower> {
     const follower = new ChangeLogFollower(options)
     let page = await follower.#read(options.logUrl)

@@ -5,9 +5,9 @@ const MAX_GROWTH_PER_BYTE = 6
 const FLOOR_MS = 10
 
 /**
- * A sentence about the processor time of `run` for an input of size `small` and for one of 16 times that size;
- * undefined when the time per byte stays constant. Processor time does not depend on how busy the machine is; the best
- * of three runs excludes the JIT compiler and the garbage collector.
+ * A sentence about the processor time of `run` for an input of size `small` and for one of 16 times
+ * that size; undefined when the time per byte stays constant. Processor time does not depend on how
+ * busy the machine is; the best of three runs excludes the JIT compiler and the garbage collector.
  */
 export async function superlinearGrowth<Input>(
   grow: (size: number) => Input,

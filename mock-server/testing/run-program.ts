@@ -13,7 +13,10 @@ export interface ProgramOptions {
   readonly stderr?: number | undefined
 }
 
-/** Node's arguments to run a script of this folder: compiled once for all tests, or else at each start. */
+/**
+ * Node's arguments to run a script of this folder: compiled once for all tests, or else at each
+ * start.
+ */
 function programOf(script: string): readonly string[] {
   const compiled = process.env['TEST_COMPILED']
   if (compiled !== undefined) return [join(compiled, 'mock-server', script.replace(/ts$/, 'js'))]
@@ -70,7 +73,10 @@ export class RunningProgram implements AsyncDisposable {
     return this.#child.pid
   }
 
-  /** First group of the first match on standard output. Throws at the deadline, and when the program exits first. */
+  /**
+   * First group of the first match on standard output. Throws at the deadline, and when the program
+   * exits first.
+   */
   async printed(pattern: RegExp): Promise<string> {
     return new Promise((resolve, reject) => {
       const fail = (why: string): void =>

@@ -7,7 +7,10 @@ export interface StreamReaderOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** A plain client of an event stream: it keeps what it read, never reconnects, and waits with a deadline. */
+/**
+ * A plain client of an event stream: it keeps what it read, never reconnects, and waits with a
+ * deadline.
+ */
 export class StreamReader implements AsyncDisposable {
   readonly #request: ClientRequest
   readonly #response: IncomingMessage

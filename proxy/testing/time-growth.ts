@@ -61,7 +61,10 @@ const SCREEN_LENGTH = 1024
 /** A linear reader needs a hundredth of this. Above it the search for other inputs ends. */
 const SUSPECT_US = 20_000
 const SMALLEST_LENGTH = 128
-/** A short test run measures shorter inputs: a quadratic reader still takes 64 times the time per character. */
+/**
+ * A short test run measures shorter inputs: a quadratic reader still takes 64 times the time per
+ * character.
+ */
 const LARGEST_LENGTH = Number(process.env['LONGEST_INPUT'] ?? 131_072)
 const STEP = 4
 /** Number of inputs to screen again: the slowest of the first time. */
@@ -69,7 +72,10 @@ const MOST_SCREENED_AGAIN = 30
 /** Number of inputs to measure: the slowest of these. */
 const MOST_INPUTS = Number(process.env['SLOWEST_INPUTS'] ?? 3)
 const TRIES = 3
-/** Other work of the machine only adds time, so a growth is a defect only if it is measured again and again. */
+/**
+ * Other work of the machine only adds time, so a growth is a defect only if it is measured again
+ * and again.
+ */
 const MOST_ROUNDS = 4
 const ENOUGH_US = 1000
 const TOO_MUCH_US = 100_000

@@ -112,7 +112,10 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
   }),
 ]
 
-/** Connects as many clients as claimed, one after another: a target needs a moment to notice a disconnect. */
+/**
+ * Connects as many clients as claimed, one after another: a target needs a moment to notice a
+ * disconnect.
+ */
 async function fillAgain(t: Rig, count: number): Promise<readonly RawClient[]> {
   const clients: RawClient[] = []
   let refusals = 0

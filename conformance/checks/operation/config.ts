@@ -5,7 +5,10 @@ const SAME_FILE = 'Users that migrate from the product have to rewrite the confi
 const GUESSES = 'A mistake causes strange behaviour at run time instead of an error at start.'
 const NEEDS = ['vendor-file'] as const
 
-/** As the vendor's installer writes it: unusual spaces, text for switches and numbers, its own loggers. */
+/**
+ * As the vendor's installer writes it: unusual spaces, text for switches and numbers, its own
+ * loggers.
+ */
 const INSTALLER_FILE = `server :
   applicationConnectors :
     - type : http
@@ -96,7 +99,9 @@ function refusal(
   })
 }
 
-/** The vendor's configuration file: accepted as it is, and refused with a reason when it is wrong. */
+/**
+ * The vendor's configuration file: accepted as it is, and refused with a reason when it is wrong.
+ */
 export const CONFIG_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'config.installer',

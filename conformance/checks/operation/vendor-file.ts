@@ -42,7 +42,8 @@ export async function upstreamAt(t: Rig, url: string): Promise<OriginExchange> {
 }
 
 /**
- * Starts a target with a file and requires that it forwards an event. `{uri}` in the text becomes the back end's URL.
+ * Starts a target with a file and requires that it forwards an event. `{uri}` in the text becomes
+ * the back end's URL.
  */
 export async function runsWith(
   t: Rig,
@@ -67,7 +68,9 @@ export async function runsWith(
   return { target, client, upstream }
 }
 
-/** Requires that the target refuses this file with an exit code other than 0. Returns its output. */
+/**
+ * Requires that the target refuses this file with an exit code other than 0. Returns its output.
+ */
 export async function refuses(t: Rig, text: string): Promise<string> {
   await servesOrdinaryRequest(t)
   const outcome: FileOutcome = await t.target.startWithFile({

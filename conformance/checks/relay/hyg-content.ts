@@ -13,7 +13,10 @@ interface Outcome {
   readonly upstream: OriginExchange | undefined
 }
 
-/** Sends a POST with these header lines and bytes. Returns when it was refused or has reached the back end. */
+/**
+ * Sends a POST with these header lines and bytes. Returns when it was refused or has reached the
+ * back end.
+ */
 async function posts(t: Rig, lines: readonly string[], content: string): Promise<Outcome> {
   await exchange(t)
   const token = t.token()

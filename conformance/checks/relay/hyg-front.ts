@@ -5,7 +5,10 @@ import { answerWhole, exchange, shown } from './whole-exchange.ts'
 const SMUGGLING =
   'A gateway in front may parse the same bytes as another request: request smuggling.'
 
-/** Requires that a request head is refused, or that the fields which reach the back end satisfy `isSound`. */
+/**
+ * Requires that a request head is refused, or that the fields which reach the back end satisfy
+ * `isSound`.
+ */
 async function refusesOrMends(
   t: Rig,
   lines: readonly string[],
@@ -122,7 +125,8 @@ export const HYG_FRONT_CHECKS: readonly StreamCheck[] = [
         return t.fail('the front closed the connection without a response')
       await answerWhole(t, { client, upstream }, {}, 'first')
       t.expect(client.content.toString() === 'first', 'the first response was changed')
-      // [http/1.1 §9.3] A front may end the connection after any response: the client sends the second one again.
+      // [http/1.1 §9.3] A front may end the connection after any response: the client sends the
+      // second one again.
       await t.requireEventually(
         () => at(second) !== undefined || client.closed || client.surplusBytes > 0,
         'the second of two requests was neither forwarded nor answered, and the connection stayed open',

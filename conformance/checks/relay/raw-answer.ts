@@ -7,11 +7,15 @@ export const CHUNKED = `${STREAM}Transfer-Encoding: chunked\r\n\r\n`
 
 interface Answered {
   readonly client: RawClient
-  /** True when the client got an error of the gateway, or lost its connection without a response. */
+  /**
+   * True when the client got an error of the gateway, or lost its connection without a response.
+   */
   readonly refused: boolean
 }
 
-/** Answers with these bytes, then ends the connection. Returns when the client's response has ended. */
+/**
+ * Answers with these bytes, then ends the connection. Returns when the client's response has ended.
+ */
 export async function answersRaw(
   t: Rig,
   pieces: readonly (string | Buffer)[],

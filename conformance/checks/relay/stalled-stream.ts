@@ -14,7 +14,9 @@ export async function stalledStream(t: Rig): Promise<Stream> {
   return stream
 }
 
-/** Writes until the gateway takes no more, or this much is taken. Returns how many bytes it took. */
+/**
+ * Writes until the gateway takes no more, or this much is taken. Returns how many bytes it took.
+ */
 export async function writesAhead(
   t: Rig,
   { upstream }: Stream,

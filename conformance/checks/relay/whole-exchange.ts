@@ -22,7 +22,10 @@ export async function exchange(
   return relayed
 }
 
-/** Answers a request that is at the back end, and waits until the client has read the response to its end. */
+/**
+ * Answers a request that is at the back end, and waits until the client has read the response to
+ * its end.
+ */
 export async function answerWhole(
   t: Rig,
   { client, upstream }: Relayed,
@@ -35,7 +38,8 @@ export async function answerWhole(
     to.write(content)
     to.end()
   }
-  // [http §9.2.2] A gateway may repeat a request, after a 503 for example: the response is the same.
+  // [http §9.2.2] A gateway may repeat a request, after a 503 for example: the response is the
+  // same.
   t.backend.answerWith((again) => {
     if (again.request.target === target) sends(again)
   })

@@ -8,7 +8,10 @@ const SLOWEST_MS = 400
 const HOLD_CEILING_MS = 8000
 const HOLD_FACTOR = 20
 
-/** Milliseconds for one small message: a response through a gateway, an event through a concentrator. */
+/**
+ * Milliseconds for one small message: a response through a gateway, an event through a
+ * concentrator.
+ */
 async function latenciesMs(t: Rig): Promise<readonly number[]> {
   const latencies: number[] = []
   const stream = t.role === 'concentrator' ? await t.stream() : undefined
@@ -30,8 +33,8 @@ async function smallAnswer(t: Rig): Promise<void> {
 }
 
 /**
- * The checks write to the newest stream of a back end: if each client had one of its own, they would blame whatever they
- * judge.
+ * The checks write to the newest stream of a back end: if each client had one of its own, they
+ * would blame whatever they judge.
  */
 async function expectSharedUpstream(t: Rig): Promise<void> {
   const { backend } = t

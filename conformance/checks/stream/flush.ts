@@ -59,7 +59,8 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     meaning: 'Clients stay in "connecting" until the first change, or give up.',
     kills: ['head-waits-for-body', 'http-holds-head', 'ring-head-unflushed'],
     async run(t) {
-      // Not `t.stream()`: for a concentrator that opens the response with an event if nothing else does.
+      // Not `t.stream()`: for a concentrator that opens the response with an event if nothing else
+      // does.
       const { client } = t.role === 'gateway' ? await t.stream() : { client: t.connect() }
       if (t.role === 'concentrator') await t.upstreamOf(t.backend)
       // A head that comes with the first heartbeat is late.
@@ -169,7 +170,8 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
         await stream.arrives(`data: ${number}\n\n`)
         delaysMs.push(performance.now() - startMs)
       }
-      // Each event is written when the previous one has arrived, so a timer delays all but the first by a whole period.
+      // Each event is written when the previous one has arrived, so a timer delays all but the
+      // first by a whole period.
       const fastestMs = Math.min(...delaysMs.slice(1))
       t.expect(fastestMs <= TICK_MS, `each event takes ${fastestMs.toFixed(0)} ms or more`)
       return `the fastest of ${TIMED_EVENTS} events took ${fastestMs.toFixed(1)} ms`

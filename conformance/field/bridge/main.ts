@@ -21,8 +21,9 @@ const backEnds = z.array(
 const text = { type: 'string' } as const
 
 /**
- * Publishes each event of the back ends to a hub that cannot read event streams itself. Such a hub always needs a
- * program like this behind a Content Store. Targets of the suite and benchmarks start this one.
+ * Publishes each event of the back ends to a hub that cannot read event streams itself. Such a hub
+ * always needs a program like this behind a Content Store. Targets of the suite and benchmarks
+ * start this one.
  */
 function main(args: readonly string[]): void {
   const { values } = parseArgs({
@@ -51,8 +52,8 @@ function main(args: readonly string[]): void {
   for (const backEnd of backEnds.parse(JSON.parse(list))) {
     void readBackEnd(backEnd, publisher, controller.signal)
   }
-  // Pushpin asks its origin how to handle each client. For other hubs this server only shows that the bridge is
-  // running.
+  // Pushpin asks its origin how to handle each client. For other hubs this server only shows that
+  // the bridge is running.
   const server = createServer((request, response) => {
     const lastId = request.headers['last-event-id']
     request.resume()

@@ -21,7 +21,10 @@ export interface InteropFindings {
   readonly products: ProductTable
 }
 
-/** The page about readers: their results with store and proxy, tables of streams, and the deviations of each reader. */
+/**
+ * The page about readers: their results with store and proxy, tables of streams, and the deviations
+ * of each reader.
+ */
 export function interopPage(
   { streams, products }: InteropFindings,
   versions: Readonly<Record<string, string>>,

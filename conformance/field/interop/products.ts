@@ -20,7 +20,10 @@ const madeSections = z.object({ sections: z.array(z.object({ id: z.number() })).
 export interface Products extends AsyncDisposable {
   readonly storeUrl: string
   readonly proxyUrl: string
-  /** Creates a section with this name and changes something in it. Resolves to the path of the log in the event. */
+  /**
+   * Creates a section with this name and changes something in it. Resolves to the path of the log
+   * in the event.
+   */
   change(name: string): Promise<string>
 }
 

@@ -9,7 +9,10 @@ import { Session, type Return } from './session.ts'
 const HEARTBEATS = 5
 /** Deadline for events that every reader delivers. */
 const START_MS = 60_000
-/** Longer than the reconnect wait of every reader: a reader that has not reconnected by then never does. */
+/**
+ * Longer than the reconnect wait of every reader: a reader that has not reconnected by then never
+ * does.
+ */
 const LONGEST_MS = 9000
 const POLL_MS = 20
 

@@ -5,7 +5,10 @@ import { curl, PARSERS, type OpenReader } from './node-readers.ts'
 import { INTEROP_STREAMS, type InteropStream, type ReadEvent } from './streams.ts'
 import { startStreamServer, type StreamServer } from './stream-server.ts'
 
-/** Longer than the reconnect wait of every reader: a reader that has not reconnected by then never does. */
+/**
+ * Longer than the reconnect wait of every reader: a reader that has not reconnected by then never
+ * does.
+ */
 const LONGEST_MS = 7000
 const POLL_MS = 50
 /** A bound for the first request. */

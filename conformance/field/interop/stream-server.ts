@@ -19,7 +19,10 @@ export interface StreamServer extends AsyncDisposable {
   asked(path: string): readonly Asked[]
 }
 
-/** Browsers open at most six connections to one host, so streams are spread over this many loopback addresses. */
+/**
+ * Browsers open at most six connections to one host, so streams are spread over this many loopback
+ * addresses.
+ */
 const HOSTS = 50
 
 export async function startStreamServer(): Promise<StreamServer> {

@@ -104,7 +104,10 @@ function typed(name: string, rule: string, type: string): InteropStream {
   }
 }
 
-/** A response that is not a stream: it contains no events, and readers do not reconnect [sse §9.2.2]. */
+/**
+ * A response that is not a stream: it contains no events, and readers do not reconnect [sse
+ * §9.2.2].
+ */
 function refused(name: string, rule: string, status: number, type: string): InteropStream {
   return {
     name,

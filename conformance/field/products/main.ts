@@ -17,8 +17,8 @@ function print(text: string): void {
 }
 
 /**
- * `npm run pages:products`: judges every installed target of `conformance/targets` and writes `docs/products.md`.
- * Exits with 1 when a target contradicts its expectation file, else with 0.
+ * `npm run pages:products`: judges every installed target of `conformance/targets` and writes
+ * `docs/products.md`. Exits with 1 when a target contradicts its expectation file, else with 0.
  */
 async function main(): Promise<number> {
   const files = readdirSync(FOLDER).filter(

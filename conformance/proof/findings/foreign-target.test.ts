@@ -25,7 +25,9 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-/** A gateway that somebody else runs: it passes bytes on, and stops for good when it sees a text. */
+/**
+ * A gateway that somebody else runs: it passes bytes on, and stops for good when it sees a text.
+ */
 async function startForeign(backendPort: number, stopsAt?: string): Promise<string> {
   const sockets = new Set<Socket>()
   const stop = (): void => {

@@ -11,7 +11,10 @@ export function killersOf(check: StreamCheck, columns: readonly MatrixColumn[]):
     .map(({ name }) => name)
 }
 
-/** Writes `reports/kill-matrix.ROLE.json` (every verdict) and `.md` (kills per check, one mark per mutant). */
+/**
+ * Writes `reports/kill-matrix.ROLE.json` (every verdict) and `.md` (kills per check, one mark per
+ * mutant).
+ */
 export function writeKillMatrix(
   role: Role,
   checks: readonly StreamCheck[],

@@ -26,7 +26,10 @@ export interface MatrixOptions {
   readonly subjects: readonly MatrixSubject[]
   /** How long a check waits for an expected event. */
   readonly holdMs: number
-  /** Whether quick checks also run on mutants that they do not name, and the longest silences run on the reference. */
+  /**
+   * Whether quick checks also run on mutants that they do not name, and the longest silences run on
+   * the reference.
+   */
   readonly full: boolean
   /** Subjects under test at once. */
   readonly concurrency: number
@@ -46,8 +49,9 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
 }
 
 /**
- * A check runs on the mutants that it names, on every benign variant and on every dead target. Idle checks run on the
- * references as their only benign variants. The full matrix also runs quick checks on every mutant.
+ * A check runs on the mutants that it names, on every benign variant and on every dead target. Idle
+ * checks run on the references as their only benign variants. The full matrix also runs quick
+ * checks on every mutant.
  */
 function isTried(check: StreamCheck, { kind, driver }: MatrixSubject, full: boolean): boolean {
   if (check.kills.includes(driver.name)) return true
@@ -56,7 +60,9 @@ function isTried(check: StreamCheck, { kind, driver }: MatrixSubject, full: bool
   return kind !== 'mutant' || (full && check.cost === 'quick')
 }
 
-/** Neither passed nor observed, nor left out because the target does not claim what the check needs. */
+/**
+ * Neither passed nor observed, nor left out because the target does not claim what the check needs.
+ */
 export function isRejected({ kind, reason }: Verdict): boolean {
   const isUnclaimed = kind === 'SKIP' && /^the target (?:does not claim|describes no)/.test(reason)
   return kind !== 'PASS' && kind !== 'INFO' && !isUnclaimed
@@ -78,7 +84,10 @@ export async function buildKillMatrix(options: MatrixOptions): Promise<readonly 
   )
 }
 
-/** A benign variant that fails while everything runs in parallel is tried again alone before the failure counts. */
+/**
+ * A benign variant that fails while everything runs in parallel is tried again alone before the
+ * failure counts.
+ */
 async function retryBenign(options: MatrixOptions, columns: MatrixColumn[]): Promise<void> {
   for (const [index, column] of columns.entries()) {
     const subject = options.subjects.find(

@@ -25,12 +25,15 @@ const ALLOWED_ON_DEAD_TARGETS = new Set(['base.reach'])
 const BREADTH = breadthFrom(process.env['SSE_CONFORMANCE_MATRIX'])
 /** Selects the sample, together with the role. */
 const SEED = Number(process.env['TEST_SEED'] ?? 0)
-/** Number of checks in a sample. Each runs on its mutants, every benign variant and every dead target. */
+/**
+ * Number of checks in a sample. Each runs on its mutants, every benign variant and every dead
+ * target.
+ */
 const SAMPLE_SIZE = 8
 
 /**
- * Declares the tests which prove that every check of a role fails for the right reasons only. A sample leaves out idle
- * checks.
+ * Declares the tests which prove that every check of a role fails for the right reasons only. A
+ * sample leaves out idle checks.
  */
 export function proveChecks(role: Role): void {
   const catalogue = CATALOGUE.filter(({ roles }) => roles.includes(role))

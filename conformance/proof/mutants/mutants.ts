@@ -41,7 +41,10 @@ import {
 } from './mutant.ts'
 import { RING_FAULTS, RING_VARIANTS } from './ring/switches.ts'
 
-/** Long waits, so that the proxy's own heartbeats and ids do not hide faults of silent streams or first bytes. */
+/**
+ * Long waits, so that the proxy's own heartbeats and ids do not hide faults of silent streams or
+ * first bytes.
+ */
 const QUIET = { heartbeatMs: 86_400_000, earlyId: false }
 
 const FRONT_FAULTS = [

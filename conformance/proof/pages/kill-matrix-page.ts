@@ -3,8 +3,9 @@ import type { Mutant } from '../mutants/mutant.ts'
 import { ROLES, type Role } from '../../runner/target.ts'
 
 /**
- * The page that shows which check fails on which mutant. It lists the declared kills. The tests of the suite fail when
- * a declared kill does not happen, when no check names a mutant, or when a check rejects a harmless variant.
+ * The page that shows which check fails on which mutant. It lists the declared kills. The tests of
+ * the suite fail when a declared kill does not happen, when no check names a mutant, or when a
+ * check rejects a harmless variant.
  */
 export function killMatrixPage(
   checks: readonly StreamCheck[],

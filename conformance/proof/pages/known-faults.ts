@@ -1,6 +1,8 @@
 import type { Mutant } from '../mutants/mutant.ts'
 
-/** A module with the description of each mutant, because reports are shipped and mutants are not. */
+/**
+ * A module with the description of each mutant, because reports are shipped and mutants are not.
+ */
 export function knownFaultsModule(mutants: readonly Mutant[]): string {
   const faults = new Map(
     mutants

@@ -17,7 +17,8 @@ interface StressFlags {
 }
 
 /**
- * Tests whether verdicts are right on a busy machine. Returns 0 when all are, else 1, and 4 when nothing was selected.
+ * Tests whether verdicts are right on a busy machine. Returns 0 when all are, else 1, and 4 when
+ * nothing was selected.
  */
 export async function stressCommand(
   args: readonly string[],

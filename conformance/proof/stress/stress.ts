@@ -39,8 +39,8 @@ interface WrongVerdict {
 }
 
 /**
- * Runs checks repeatedly on a busy machine: on a harmless target, which must pass, and on a mutant that the check
- * names, which must fail. Each round uses other targets.
+ * Runs checks repeatedly on a busy machine: on a harmless target, which must pass, and on a mutant
+ * that the check names, which must fail. Each round uses other targets.
  */
 export async function stress(options: StressOptions): Promise<readonly Round[]> {
   const rounds: Round[] = []

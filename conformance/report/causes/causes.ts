@@ -17,7 +17,9 @@ export interface Cause {
 const WORST_FIRST: readonly VerdictKind[] = ['ERROR', 'FAIL', 'INCONCLUSIVE', 'WARN']
 /** Its findings have nothing in common but that something did not come. */
 const NO_COMMON_CAUSE = 'missed'
-/** Kinds of findings that may come from what the check is about. Others, such as an exit, do not. */
+/**
+ * Kinds of findings that may come from what the check is about. Others, such as an exit, do not.
+ */
 const EXAMPLES_HELP: ReadonlySet<string> = new Set([NO_COMMON_CAUSE, 'late-event', 'lost-event'])
 
 /** Groups failures by their likely cause, worst first. Blocked checks have none of their own. */

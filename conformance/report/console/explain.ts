@@ -8,8 +8,8 @@ import { shortWire } from './short-wire.ts'
 const SHOWN_IDS = 12
 
 /**
- * One failure: the finding, what such a fault usually is, the effect for users, the rule, the bytes on the wire, and the
- * command that shows it again.
+ * One failure: the finding, what such a fault usually is, the effect for users, the rule, the bytes
+ * on the wire, and the command that shows it again.
  */
 export function explain(
   result: Result<Rig>,

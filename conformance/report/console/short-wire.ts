@@ -1,7 +1,10 @@
 const FIRST_LINES = 8
 const LAST_LINES = 20
 
-/** The transcript as it fits on a screen: its beginning and its end. Reports in files have all of it. */
+/**
+ * The transcript as it fits on a screen: its beginning and its end. Reports in files have all of
+ * it.
+ */
 export function shortWire(transcript: readonly string[]): readonly string[] {
   if (transcript.length === 0) return []
   const hidden = transcript.length - FIRST_LINES - LAST_LINES

@@ -6,7 +6,10 @@ import { escapeHtml } from '../escape.ts'
 import { rerunCommand } from '../rerun.ts'
 import { wireTable } from './wire-table.ts'
 
-/** One cause: its lead with everything that helps to mend it, and the others with their own findings. */
+/**
+ * One cause: its lead with everything that helps to mend it, and the others with their own
+ * findings.
+ */
 export function causeCard({ title, usually, lead, others }: Cause, target: LoadedTarget): string {
   const { check, verdict } = lead
   const more = others.length === 0 ? '' : ` <span class="dim">${others.length + 1} checks</span>`

@@ -1,6 +1,9 @@
 import { escapeHtml } from '../escape.ts'
 
-/** The transcript with one lane per leg: the client's on the left, the back end's on the right, time going down. */
+/**
+ * The transcript with one lane per leg: the client's on the left, the back end's on the right, time
+ * going down.
+ */
 export function wireTable(transcript: readonly string[]): string {
   if (transcript.length === 0) return ''
   const rows = transcript.map((line) => {

@@ -5,7 +5,8 @@ import { escapeXml } from '../escape.ts'
 import { rerunCommand } from '../rerun.ts'
 
 /**
- * JUnit XML: what fails the run is a failure, so a WARN is one with `--strict` only; faults of the suite are errors, checks that were not judged are skipped.
+ * JUnit XML: what fails the run is a failure, so a WARN is one with `--strict` only; faults of the
+ * suite are errors, checks that were not judged are skipped.
  */
 export function junitReport({
   target,

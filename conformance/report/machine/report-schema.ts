@@ -4,7 +4,8 @@ import { CAPABILITIES } from '../../runner/target.ts'
 import { VERDICT_KINDS } from '../../runner/outcome/verdict.ts'
 
 /**
- * The JSON report, version 2. The version grows when a field is removed or changes its meaning, not when one is added.
+ * The JSON report, version 2. The version grows when a field is removed or changes its meaning, not
+ * when one is added.
  */
 export const reportSchema = z.object({
   schema: z.literal(2),
@@ -41,7 +42,10 @@ export const reportSchema = z.object({
       /** How the verdict compares with the expectation file. */
       standing: z.enum(['fine', 'expected', 'unexpected']),
       durationMs: z.int(),
-      /** The transcript of both legs, one line per event. Empty when the verdict needs no explanation. */
+      /**
+       * The transcript of both legs, one line per event. Empty when the verdict needs no
+       * explanation.
+       */
       transcript: z.array(z.string()),
     }),
   ),

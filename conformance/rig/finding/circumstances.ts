@@ -25,8 +25,8 @@ interface Note {
 }
 
 /**
- * Adds to a finding what its check did not look at: responses that the target has ended, errors, content coding, and
- * how many streams the back ends see. Call it before anything is closed.
+ * Adds to a finding what its check did not look at: responses that the target has ended, errors,
+ * content coding, and how many streams the back ends see. Call it before anything is closed.
  */
 export function withCircumstances(finding: Finding, scene: Scene): Finding {
   if (finding.kind !== 'broken' || !SAYS_NO_CAUSE.has(finding.symptom)) return finding

@@ -9,7 +9,10 @@ export function show(bytes: Buffer): string {
   return quoteBytes(bytes.subarray(0, SHOWN).toString('latin1')) + more
 }
 
-/** The first difference between sent and received events, comparing type and data as bytes. Undefined: none. */
+/**
+ * The first difference between sent and received events, comparing type and data as bytes.
+ * Undefined: none.
+ */
 export function firstDifference(
   sent: readonly WireEvent[],
   came: readonly WireEvent[],

@@ -1,8 +1,8 @@
 const SHOWN = 3
 
 /**
- * How the events that a client read differ from those that it should have read, by their data, in a few words: `event 22
- * is missing`. Undefined: they are equal.
+ * How the events that a client read differ from those that it should have read, by their data, in a
+ * few words: `event 22 is missing`. Undefined: they are equal.
  */
 export function listDifference(
   wanted: readonly string[],

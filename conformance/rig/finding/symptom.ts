@@ -10,7 +10,9 @@ export interface SymptomText {
   readonly check?: string
 }
 
-/** Kinds of findings that many checks can have. Reports group by them, because they share a cause. */
+/**
+ * Kinds of findings that many checks can have. Reports group by them, because they share a cause.
+ */
 export const SYMPTOMS = {
   exit: {
     title: 'The target exits',

@@ -11,9 +11,9 @@ export interface Summary<Rig> {
 }
 
 /**
- * 0 success · 1 a must failed unexpectedly, or could not be judged · 2 usage error, see `main.ts` · 3 the target is
- * unreachable or a gate failed · 4 nothing was selected · 5 an expected failure no longer happens · 6 a should failed
- * and `--strict` was given · 70 a fault of the suite.
+ * 0 success · 1 a must failed unexpectedly, or could not be judged · 2 usage error, see `main.ts` ·
+ * 3 the target is unreachable or a gate failed · 4 nothing was selected · 5 an expected failure no
+ * longer happens · 6 a should failed and `--strict` was given · 70 a fault of the suite.
  */
 export function exitCode<Rig>({
   results,

@@ -1,9 +1,9 @@
 import type { Level } from '../check.ts'
 
 /**
- * PASS · FAIL: a must is broken · WARN: a should is not met · INFO: observed, not scored · SKIP: not applicable or not
- * selected · BLOCKED: a gate failed earlier · INCONCLUSIVE: the environment did not allow a verdict · ERROR: a fault of
- * the suite.
+ * PASS · FAIL: a must is broken · WARN: a should is not met · INFO: observed, not scored · SKIP:
+ * not applicable or not selected · BLOCKED: a gate failed earlier · INCONCLUSIVE: the environment
+ * did not allow a verdict · ERROR: a fault of the suite.
  */
 export const VERDICT_KINDS = [
   'PASS',

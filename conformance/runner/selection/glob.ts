@@ -4,8 +4,8 @@ export function matchesGlob(glob: string, id: string): boolean {
 }
 
 /**
- * Positions where a match of `glob` can end when it begins at one of `starts`. It follows all paths at once, so the
- * time is bounded by the length of the glob times that of the id.
+ * Positions where a match of `glob` can end when it begins at one of `starts`. It follows all paths
+ * at once, so the time is bounded by the length of the glob times that of the id.
  */
 function matchFrom(glob: string, id: string, starts: ReadonlySet<number>): ReadonlySet<number> {
   let ends = starts

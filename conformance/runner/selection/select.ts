@@ -16,7 +16,9 @@ export type Choice =
   | { readonly kind: 'skip'; readonly reason: string }
   | { readonly kind: 'out' }
 
-/** Decides whether one check runs. Gates always run: without them no other verdict is meaningful. */
+/**
+ * Decides whether one check runs. Gates always run: without them no other verdict is meaningful.
+ */
 export function choose<Rig>(
   check: Check<Rig>,
   role: Role,

@@ -15,7 +15,10 @@ export class ChunkedReader {
     return this.#state === 'end'
   }
 
-  /** Content completed by the bytes so far. Stops at the end of the body. Undefined: the coding is broken. */
+  /**
+   * Content completed by the bytes so far. Stops at the end of the body. Undefined: the coding is
+   * broken.
+   */
   read(input: LineSplitter): Buffer | undefined {
     const content: Buffer[] = []
     for (;;) {

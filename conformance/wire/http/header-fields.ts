@@ -1,6 +1,9 @@
 const SHOWN = 200
 
-/** A header line as received: the name in its letter case, the value without surrounding white space. */
+/**
+ * A header line as received: the name in its letter case, the value without surrounding white
+ * space.
+ */
 export interface HeaderField {
   readonly name: string
   readonly value: string
@@ -31,7 +34,10 @@ function isBlank(character: string | undefined): boolean {
   return character === ' ' || character === '\t'
 }
 
-/** Parses the lines between the start line and the blank line. Reports each broken rule to `violate`. */
+/**
+ * Parses the lines between the start line and the blank line. Reports each broken rule to
+ * `violate`.
+ */
 export function parseHeaderFields(
   lines: readonly string[],
   violate: (what: string) => void,

@@ -4,7 +4,9 @@ const CR = 0x0d
 /** Limit of a head line, so that an endless one cannot fill the memory. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024
 
-/** Splits arriving bytes into CRLF lines. Reports a line that ends with a bare LF as a violation. */
+/**
+ * Splits arriving bytes into CRLF lines. Reports a line that ends with a bare LF as a violation.
+ */
 export class LineSplitter {
   #parts: Buffer[] = []
   #size = 0

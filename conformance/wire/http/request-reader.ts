@@ -22,7 +22,10 @@ type BodyState =
   | { kind: 'length'; left: number }
   | { kind: 'chunked'; reader: ChunkedReader }
 
-/** Reads the requests of one connection one after another. Records violations and continues where possible. */
+/**
+ * Reads the requests of one connection one after another. Records violations and continues where
+ * possible.
+ */
 export class RequestReader {
   readonly #violations = new Violations()
   readonly #violate = this.#violations.add

@@ -21,7 +21,9 @@ export interface WireResponseHead {
 /** `cut`: the connection ended before the body did; `broken`: the bytes are not HTTP. */
 export type ResponseState = 'head' | 'body' | 'complete' | 'cut' | 'broken'
 
-/** Strict incremental reader of one HTTP/1.1 response. Collects violations; only fatal ones stop it. */
+/**
+ * Strict incremental reader of one HTTP/1.1 response. Collects violations; only fatal ones stop it.
+ */
 export class ResponseReader {
   readonly #method: string
   readonly #input: LineSplitter
@@ -74,8 +76,8 @@ export class ResponseReader {
   /** Call when the peer has ended the connection. */
   end(): void {
     if (this.#state === 'head') this.#state = 'cut'
-    // [http/1.1 §8] Without its last chunk or full length a body is incomplete; only a close-delimited body ends by
-    // FIN.
+    // [http/1.1 §8] Without its last chunk or full length a body is incomplete; only a
+    // close-delimited body ends by FIN.
     if (this.#state === 'body') this.#state = this.#head?.framing === 'close' ? 'complete' : 'cut'
   }
 

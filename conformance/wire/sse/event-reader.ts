@@ -30,8 +30,9 @@ export type StreamItem =
   | { readonly kind: 'retry'; readonly ms: number }
 
 /**
- * Strict incremental reader of event streams [sse §9.2.6]: bytes in, items out, in the order of their last byte. A line
- * is complete at its CR; a following LF is skipped even when it arrives in a later chunk.
+ * Strict incremental reader of event streams [sse §9.2.6]: bytes in, items out, in the order of
+ * their last byte. A line is complete at its CR; a following LF is skipped even when it arrives in
+ * a later chunk.
  */
 export class EventReader {
   #parts: Buffer[] = []

@@ -11,7 +11,8 @@ import { appendChildren, writeChild, writeXml } from '../write-xml.ts'
 import { serviceUrls } from '../../service-urls.ts'
 
 /**
- * `section/ROOT/subsections`, the start of every client of the web service, and `section`, which has the same content.
+ * `section/ROOT/subsections`, the start of every client of the web service, and `section`, which
+ * has the same content.
  */
 export function writeStartFeed(
   store: ContentStore,
@@ -38,7 +39,10 @@ export function writeStartFeed(
   )
 }
 
-/** `section/{id}/subsections`: the direct subsections of one section. In pieces, because there may be thousands. */
+/**
+ * `section/{id}/subsections`: the direct subsections of one section. In pieces, because there may
+ * be thousands.
+ */
 export function* writeSubsectionFeed(
   store: ContentStore,
   parent: Section,
@@ -84,7 +88,10 @@ export interface LogListOptions {
   readonly isReadable: (log: LogRef) => boolean
 }
 
-/** `changelog`: the logs for which `isReadable` holds. In pieces: there may be thousands. [protocol §1.2] */
+/**
+ * `changelog`: the logs for which `isReadable` holds. In pieces: there may be thousands. [protocol
+ * §1.2]
+ */
 export function* writeLogList(
   store: ContentStore,
   { baseUrl, userName, isDated, isReadable }: LogListOptions,
@@ -112,7 +119,10 @@ export function* writeLogList(
   yield feed.slice(end)
 }
 
-/** Of each publication: its persons, and its protection domains. The root section's is the publication's log. */
+/**
+ * Of each publication: its persons, and its protection domains. The root section's is the
+ * publication's log.
+ */
 function* listedLogs({ site }: ContentStore) {
   for (const { id, name: publication, rootSectionId } of site.publications) {
     const of = `publication '${publication}'`
@@ -181,7 +191,10 @@ export function writePublicationEntry(
   })
 }
 
-/** The front door, `index.xml`: where clients find the sections, and whether the service is available. */
+/**
+ * The front door, `index.xml`: where clients find the sections, and whether the service is
+ * available.
+ */
 export function writeEndpoint(baseUrl: string): string {
   const urls = serviceUrls(baseUrl)
   return writeXml('endpoint', {

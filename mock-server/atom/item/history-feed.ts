@@ -15,8 +15,8 @@ export interface HistoryFeedOptions {
 }
 
 /**
- * An item's history. Its links have the opposite direction of a change log's, as at the vendor: `next` leads to newer
- * lines, `previous` to older ones.
+ * An item's history. Its links have the opposite direction of a change log's, as at the vendor:
+ * `next` leads to newer lines, `previous` to older ones.
  */
 export function writeHistoryFeed(options: HistoryFeedOptions): string {
   const { url, lines, position, count, updated } = options

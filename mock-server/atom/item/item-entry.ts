@@ -15,7 +15,10 @@ interface EntryView {
   /** `log`: the entry in a change log; `full`: the entry at the item's own URL. */
   readonly links: 'log' | 'full'
   readonly payload: boolean
-  /** Whether an item that was never published also gets `updated`, as RFC 4287 requires. [atom §4.1.2] */
+  /**
+   * Whether an item that was never published also gets `updated`, as RFC 4287 requires. [atom
+   * §4.1.2]
+   */
   readonly isDated: boolean
 }
 
@@ -32,7 +35,8 @@ function itemEntry(store: ContentStore, item: ContentItem, view: EntryView): Xml
     id: urls.item(item.id),
     title: kept.title === '' ? atomText(item.title) : undefined,
     'kept-title': slot(kept.title),
-    // The Published property, not the last modification: an item that was never published has neither date.
+    // The Published property, not the last modification: an item that was never published has
+    // neither date.
     updated: item.publishedAt ?? (view.isDated ? item.editedAt : undefined),
     'app:edited': item.editedAt,
     published: item.firstPublishedAt ?? undefined,
@@ -82,8 +86,9 @@ export function writeItemEntry(
 }
 
 /**
- * An item's entry as a child of a feed. Cached while the item is unchanged: rendering costs about 0.1
- * ms, and a page shows up to a hundred items, few of which have changed since the last page (`npm run bench -- store`).
+ * An item's entry as a child of a feed. Cached while the item is unchanged: rendering costs about
+ * 0.1 ms, and a page shows up to a hundred items, few of which have changed since the last page
+ * (`npm run bench -- store`).
  */
 export function writeLogEntry(
   store: ContentStore,

@@ -27,13 +27,18 @@ export class ChangeJournal {
     return this.#changes[this.#firstIndexAfter(changeId) - 1]?.id === changeId
   }
 
-  /** Number of changes with an id above `changeId`. Throws `evicted` when some of them are evicted. */
+  /**
+   * Number of changes with an id above `changeId`. Throws `evicted` when some of them are evicted.
+   */
   countSince(changeId: number): number {
     this.#assertNotEvicted(changeId)
     return this.#changes.length - this.#firstIndexAfter(changeId)
   }
 
-  /** All changes with an id above `changeId`, oldest first. Throws `evicted` when some of them are evicted. */
+  /**
+   * All changes with an id above `changeId`, oldest first. Throws `evicted` when some of them are
+   * evicted.
+   */
   since(changeId: number): readonly Change[] {
     this.#assertNotEvicted(changeId)
     return this.#changes.slice(this.#firstIndexAfter(changeId))

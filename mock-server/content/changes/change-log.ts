@@ -11,8 +11,8 @@ const MIN_DEAD_ROWS = 64
  * The rows of one change log. [protocol §1.1]
  *
  * Rows are in the order of their change ids. A change appends the item's new row and marks the old
- * one dead; the array is rewritten once half of it is dead, so that a change costs O(1) on average and a page costs its
- * own length plus the dead rows in between.
+ * one dead; the array is rewritten once half of it is dead, so that a change costs O(1) on average
+ * and a page costs its own length plus the dead rows in between.
  */
 export class ChangeLog {
   #rows: ChangeLogRow[] = []
@@ -48,8 +48,8 @@ export class ChangeLog {
   }
 
   /**
-   * The *oldest* `count` rows with an id above `changeId`, newest first: pages are contiguous, so a client that walks
-   * up by `previous` misses no row. [protocol §1.4]
+   * The *oldest* `count` rows with an id above `changeId`, newest first: pages are contiguous, so a
+   * client that walks up by `previous` misses no row. [protocol §1.4]
    */
   after(changeId: number, count: number): readonly ChangeLogRow[] {
     const page: ChangeLogRow[] = []

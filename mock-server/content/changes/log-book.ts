@@ -4,12 +4,15 @@ import { ChangeJournal } from './change-journal.ts'
 import { ChangeLog } from './change-log.ts'
 import type { LogRef } from './log-ref.ts'
 
-/** Gaps between change ids, in turn: ids are sparse, so that no client can rely on `id + 1`. [protocol §1.3] */
+/**
+ * Gaps between change ids, in turn: ids are sparse, so that no client can rely on `id + 1`.
+ * [protocol §1.3]
+ */
 const CHANGE_ID_GAPS = [3, 1, 7, 2, 5] as const
 
 /**
- * All change logs, and the one number that orders them. A change is committed whole (what changed, rows, journal)
- * before any listener is called. [protocol §3.3]
+ * All change logs, and the one number that orders them. A change is committed whole (what changed,
+ * rows, journal) before any listener is called. [protocol §3.3]
  */
 export class LogBook {
   readonly #listeners = new Set<(change: Change) => void>()
@@ -31,8 +34,9 @@ export class LogBook {
   }
 
   /**
-   * Removes every row. Listeners stay subscribed. Change ids continue to increase, so no id is used for two changes. The
-   * reset takes an id itself, so every cursor is from before or from after the reset.
+   * Removes every row. Listeners stay subscribed. Change ids continue to increase, so no id is used
+   * for two changes. The reset takes an id itself, so every cursor is from before or from after the
+   * reset.
    */
   reset(): void {
     this.#logs = new Map()
@@ -41,7 +45,9 @@ export class LogBook {
     this.#changeId += 1
   }
 
-  /** Called after each commit, in the order of change ids. Returns a function that unsubscribes it. */
+  /**
+   * Called after each commit, in the order of change ids. Returns a function that unsubscribes it.
+   */
   onCommit(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -53,8 +59,8 @@ export class LogBook {
   }
 
   /**
-   * Throws `evicted` for a cursor that a wait cannot continue from: a cursor from before the latest reset, or a cursor
-   * above every change id, which must be from an earlier run of the store.
+   * Throws `evicted` for a cursor that a wait cannot continue from: a cursor from before the latest
+   * reset, or a cursor above every change id, which must be from an earlier run of the store.
    */
   assertCursor(changeId: number): void {
     const reason =
@@ -70,12 +76,17 @@ export class LogBook {
     )
   }
 
-  /** Changes after `changeId`, oldest first. Throws `evicted` when the journal no longer holds them all. */
+  /**
+   * Changes after `changeId`, oldest first. Throws `evicted` when the journal no longer holds them
+   * all.
+   */
   since(changeId: number): readonly Change[] {
     return this.#journal.since(changeId)
   }
 
-  /** Number of changes after `changeId`. Throws `evicted` when the journal no longer holds them all. */
+  /**
+   * Number of changes after `changeId`. Throws `evicted` when the journal no longer holds them all.
+   */
   countSince(changeId: number): number {
     return this.#journal.countSince(changeId)
   }
@@ -91,7 +102,9 @@ export class LogBook {
     this.#putRows(subjectId, changeId, logs)
   }
 
-  /** Takes the next id, calls `apply` to store the change, adds the rows, and calls the listeners. */
+  /**
+   * Takes the next id, calls `apply` to store the change, adds the rows, and calls the listeners.
+   */
   commit(draft: Omit<Change, 'id'>, apply: (changeId: number) => void): Change {
     const gap = CHANGE_ID_GAPS[this.#commits % CHANGE_ID_GAPS.length] ?? 1
     const change: Change = { id: this.#changeId + gap, ...draft }

@@ -5,7 +5,10 @@ export type PageRequest =
   | { readonly kind: 'newest'; readonly count: number }
   | { readonly kind: 'before' | 'after'; readonly changeId: number; readonly count: number }
 
-/** One page of a log, newest row first, with the ends of its links: what follows the log's URL. [protocol §1.5] */
+/**
+ * One page of a log, newest row first, with the ends of its links: what follows the log's URL.
+ * [protocol §1.5]
+ */
 export interface LogPage {
   readonly rows: readonly ChangeLogRow[]
   readonly self: string
@@ -15,8 +18,9 @@ export interface LogPage {
 }
 
 /**
- * Reads one page. `newestChangeId` is the newest of all logs: a client that asks for what came after a later change had it
- * from an earlier run of the store. It gets the oldest rows, so that it finds every item again.
+ * Reads one page. `newestChangeId` is the newest of all logs: a client that asks for what came
+ * after a later change had it from an earlier run of the store. It gets the oldest rows, so that it
+ * finds every item again.
  */
 export function readLogPage(log: ChangeLog, page: PageRequest, newestChangeId: number): LogPage {
   const rows =

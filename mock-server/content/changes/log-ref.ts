@@ -13,15 +13,18 @@ export type LogScope =
   /** A list that the item is in. */
   | 'list'
 
-/** Names one log. `id` is the publication's for `publication` and `person`, else the section's or the list's. */
+/**
+ * Names one log. `id` is the publication's for `publication` and `person`, else the section's or
+ * the list's.
+ */
 export interface LogRef {
   readonly scope: LogScope
   readonly id: number
 }
 
 /**
- * Path of a log's bare URL, e.g. `/webservice/escenic/changelog/section/12`. A section and the domain that it governs
- * share one path. A setting selects which of them it shows. [protocol §1.2]
+ * Path of a log's bare URL, e.g. `/webservice/escenic/changelog/section/12`. A section and the
+ * domain that it governs share one path. A setting selects which of them it shows. [protocol §1.2]
  */
 export function logPath({ scope, id }: LogRef): string {
   return changeLogPath(scope === 'domain' ? 'section' : scope, id)

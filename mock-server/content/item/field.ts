@@ -11,7 +11,9 @@ export interface TitledPayload {
   readonly titleField: Field | null
 }
 
-/** The payload with another title in its title field: a title is one value, wherever it is shown. */
+/**
+ * The payload with another title in its title field: a title is one value, wherever it is shown.
+ */
 export function retitle({ payload, titleField }: TitledPayload, title: string): TitledPayload {
   if (payload === null || titleField === null || titleField.text === title)
     return { payload, titleField }
@@ -28,8 +30,8 @@ export function retitle({ payload, titleField }: TitledPayload, title: string): 
 }
 
 /**
- * The title that an entry requests. Clients edit it in its field. If the field still has the old title, `atom:title`
- * is the edit.
+ * The title that an entry requests. Clients edit it in its field. If the field still has the old
+ * title, `atom:title` is the edit.
  */
 export function requestedTitle(
   entryTitle: string | undefined,

@@ -1,7 +1,10 @@
 import { History } from './history.ts'
 import type { Author, ContentItem, ItemState } from './item.ts'
 
-/** Minimum number of changes in an item's history; the second applies while the limit of lines is reached. */
+/**
+ * Minimum number of changes in an item's history; the second applies while the limit of lines is
+ * reached.
+ */
 const KEPT_LINES = 1_000
 const KEPT_LINES_WHEN_FULL = 10
 

@@ -9,12 +9,17 @@ export interface HistoryLine {
   readonly state: ItemState | null
 }
 
-/** The latest changes of one item. Bounded: the oldest lines of a busy item are dropped. Pages are newest first. */
+/**
+ * The latest changes of one item. Bounded: the oldest lines of a busy item are dropped. Pages are
+ * newest first.
+ */
 export class History {
   /** Oldest first. */
   #lines: HistoryLine[] = []
 
-  /** Keeps at least the latest `keep` lines, at most twice as many. Returns the difference in lines. */
+  /**
+   * Keeps at least the latest `keep` lines, at most twice as many. Returns the difference in lines.
+   */
   add(line: HistoryLine, keep: number): number {
     const before = this.#lines.length
     this.#lines.push(line)

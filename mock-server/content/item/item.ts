@@ -20,7 +20,9 @@ export interface Author {
   readonly name: string
 }
 
-/** One content item as it is after its latest change. Never mutated: a change replaces the object. */
+/**
+ * One content item as it is after its latest change. Never mutated: a change replaces the object.
+ */
 export interface ContentItem {
   readonly id: number
   /** Id of the latest change. With the item's id it makes the ETag. */

@@ -1,6 +1,6 @@
 /**
- * Parts of a client's entry that the store neither interprets nor creates: every response repeats their markup. A part
- * that the entry does not have is an empty text.
+ * Parts of a client's entry that the store neither interprets nor creates: every response repeats
+ * their markup. A part that the entry does not have is an empty text.
  */
 export interface KeptMarkup {
   /** Attributes of the entry, each with a space before it and the declaration of its prefix. */

@@ -19,8 +19,8 @@ export interface Lock {
 }
 
 /**
- * The locks of all items. A lock on the whole item excludes all others; locks on different fields may coexist. Locks
- * change no item and no log.
+ * The locks of all items. A lock on the whole item excludes all others; locks on different fields
+ * may coexist. Locks change no item and no log.
  */
 export class LockTable {
   readonly #now: () => Date
@@ -56,8 +56,8 @@ export class LockTable {
   }
 
   /**
-   * Throws `conflict` when the requested field, a part of it, or the whole item is locked, `limit-reached` and `too-large`
-   * at the limits.
+   * Throws `conflict` when the requested field, a part of it, or the whole item is locked,
+   * `limit-reached` and `too-large` at the limits.
    */
   acquire(wanted: Pick<Lock, 'itemId' | 'fragment' | 'title' | 'summary' | 'owner'>): Lock {
     const held = this.of(wanted.itemId)
@@ -85,9 +85,9 @@ export class LockTable {
   }
 
   /**
-   * Allows an update that names a lock of its item, and any update of an item without locks. Throws `conflict` for one
-   * that names no lock of a locked item, and for one that names a lock that no longer exists, because the protected
-   * content may have changed.
+   * Allows an update that names a lock of its item, and any update of an item without locks. Throws
+   * `conflict` for one that names no lock of a locked item, and for one that names a lock that no
+   * longer exists, because the protected content may have changed.
    */
   assertHeld(itemId: number, lockIds: readonly number[]): void {
     const held = this.of(itemId)

@@ -1,7 +1,10 @@
 import type { ContentItem, ItemState } from './item.ts'
 import { isItemState } from './item.ts'
 
-/** Actions that a client may request besides states: they are in the transition document but are not states. */
+/**
+ * Actions that a client may request besides states: they are in the transition document but are not
+ * states.
+ */
 export const ACTIONS = [
   'revert',
   'submitted-published',
@@ -69,7 +72,10 @@ export function stateAfter(transition: Transition): ItemState {
   }
 }
 
-/** The state that `app:draft` alone requests. Undefined when the item already has it. [protocol §2.5] */
+/**
+ * The state that `app:draft` alone requests. Undefined when the item already has it. [protocol
+ * §2.5]
+ */
 export function stateForDraft(
   isDraft: boolean,
   item: ContentItem | undefined,

@@ -8,7 +8,10 @@ export interface ListEntry {
   readonly editedAt: string
 }
 
-/** A list of content items that editors keep in a section, such as its top stories, or an inbox of the section. */
+/**
+ * A list of content items that editors keep in a section, such as its top stories, or an inbox of
+ * the section.
+ */
 export interface ContentList {
   readonly id: number
   readonly sectionId: number
@@ -39,7 +42,10 @@ export interface SeedList extends Pick<ContentList, 'id' | 'sectionId' | 'name' 
   readonly kind?: ListKind | undefined
 }
 
-/** The entries with each pinned one at its position, or at the end of a list that is too short for it. */
+/**
+ * The entries with each pinned one at its position, or at the end of a list that is too short for
+ * it.
+ */
 export function arrange(entries: readonly ListEntry[]): readonly ListEntry[] {
   const arranged = entries.filter(({ pinnedAt }) => pinnedAt === null)
   for (const entry of pinnedIn(entries)) arranged.splice((entry.pinnedAt ?? 1) - 1, 0, entry)

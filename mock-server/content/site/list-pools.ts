@@ -58,8 +58,8 @@ export class ListPools {
   }
 
   /**
-   * Inserts items before the place `index`, in their order. An item of the list moves there under a new handle, since no
-   * list has duplicates. Throws `limit-reached`.
+   * Inserts items before the place `index`, in their order. An item of the list moves there under a
+   * new handle, since no list has duplicates. Throws `limit-reached`.
    */
   insert(list: ContentList, index: number, itemIds: readonly number[], at: string): ListChange {
     const wanted = new Set(itemIds)

@@ -46,8 +46,8 @@ const CONTENT_TYPES: Readonly<Record<string, readonly ModelField[]>> = {
 }
 
 /**
- * The fields of a model; undefined for a model that does not exist. The store keeps other fields of a payload, too: a
- * model describes, it does not restrict.
+ * The fields of a model; undefined for a model that does not exist. The store keeps other fields of
+ * a payload, too: a model describes, it does not restrict.
  */
 export function modelFields(
   type: string,

@@ -52,7 +52,10 @@ export class SectionTree {
     return section
   }
 
-  /** The direct subsections of one section, or the root sections of all publications, in order of creation. */
+  /**
+   * The direct subsections of one section, or the root sections of all publications, in order of
+   * creation.
+   */
   below(parentId: number | null): readonly Section[] {
     return this.#subsections.get(parentId) ?? []
   }
@@ -63,8 +66,8 @@ export class SectionTree {
   }
 
   /**
-   * A new section below `parent`, which `put` adds. Throws `bad-request` or `bad-text` for a name that does not fit,
-   * `conflict` for a unique name that is taken, `limit-reached` at the limits.
+   * A new section below `parent`, which `put` adds. Throws `bad-request` or `bad-text` for a name
+   * that does not fit, `conflict` for a unique name that is taken, `limit-reached` at the limits.
    */
   draft(parent: Section, made: Omit<NewSection, 'parentId'>, at: string): SectionDraft {
     assertCount('sections', this.size + 1)

@@ -54,7 +54,10 @@ export class Site {
     return this.#tree.size
   }
 
-  /** The direct subsections of one section, or the root sections of all publications, in order of creation. */
+  /**
+   * The direct subsections of one section, or the root sections of all publications, in order of
+   * creation.
+   */
   subsections(parentId: number | null): readonly Section[] {
     return this.#tree.below(parentId)
   }
@@ -75,7 +78,10 @@ export class Site {
     return this.#tree.has(id)
   }
 
-  /** The section whose access definition governs `section`: itself, or the nearest ancestor with one of its own. */
+  /**
+   * The section whose access definition governs `section`: itself, or the nearest ancestor with one
+   * of its own.
+   */
   governingSection(section: Section): Section {
     let governing = section
     while (governing.inheritsAccess && governing.parentId !== null) {
@@ -84,7 +90,10 @@ export class Site {
     return governing
   }
 
-  /** The logs of items in these sections: of the publication, of each section, of each section that governs one. */
+  /**
+   * The logs of items in these sections: of the publication, of each section, of each section that
+   * governs one.
+   */
   logsOf(sectionIds: readonly number[]): readonly LogRef[] {
     const sections = sectionIds.map((id) => this.section(id))
     const publicationIds = new Set(sections.map((section) => section.publicationId))
@@ -101,7 +110,10 @@ export class Site {
     return this.#tree.listRevision(sectionId)
   }
 
-  /** A new section, which `putSection` adds. Throws as `SectionTree.draft`, and `not-found` for an unknown parent. */
+  /**
+   * A new section, which `putSection` adds. Throws as `SectionTree.draft`, and `not-found` for an
+   * unknown parent.
+   */
   draftSection({ parentId, ...made }: NewSection, at: string): SectionDraft {
     return this.#tree.draft(this.section(parentId ?? this.#firstRootSectionId()), made, at)
   }

@@ -97,7 +97,10 @@ async function learnDeleted(context: Context): Promise<void> {
   findings.saw('deletedStatus', status)
 }
 
-/** Compares the log of a section that inherits its access with the log of the section that governs it. */
+/**
+ * Compares the log of a section that inherits its access with the log of the section that governs
+ * it.
+ */
 function learnInheriting({ site, findings }: Context): void {
   for (const section of site.sections.filter(({ inheritsAccess }) => inheritsAccess)) {
     const governing = governingSection(site.sections, section)

@@ -62,8 +62,8 @@ function learnHeartbeat({ findings, options }: Context, { commentTimes }: EventL
 }
 
 /**
- * Changes an item twice. Each change causes the same events in the same order, so a second event like the first one
- * shows that the first change is complete.
+ * Changes an item twice. Each change causes the same events in the same order, so a second event
+ * like the first one shows that the first change is complete.
  */
 async function learnAnnounced(
   context: Context,
@@ -87,7 +87,10 @@ async function learnAnnounced(
   findings.saw('announce', announced(context, section, paths), note)
 }
 
-/** Reconnects with the id of the first event, and changes the item once more: the new event ends the replay. */
+/**
+ * Reconnects with the id of the first event, and changes the item once more: the new event ends the
+ * replay.
+ */
 async function learnReplay(
   { client, findings, options, testSection }: Context,
   events: readonly HeardEvent[],
@@ -112,7 +115,10 @@ async function learnReplay(
   else findings.missed(['replay'], 'no event came on the second stream')
 }
 
-/** Kinds of logs that are announced, from the paths of received events. Kinds that cannot be tested keep our setting. */
+/**
+ * Kinds of logs that are announced, from the paths of received events. Kinds that cannot be tested
+ * keep our setting.
+ */
 function announced(
   { site, ours }: Context,
   section: SurveyedSection,

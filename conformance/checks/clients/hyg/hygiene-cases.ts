@@ -9,7 +9,10 @@ interface HygieneCase {
   readonly level?: 'must' | 'should' | undefined
   /** Lines of the request, each ended by CRLF; `{host}` is the front's. */
   readonly lines: readonly string[]
-  /** True: a gateway may process it by Transfer-Encoding alone, if it closes the connection afterwards [http/1.1 §6.1]. */
+  /**
+   * True: a gateway may process it by Transfer-Encoding alone, if it closes the connection
+   * afterwards [http/1.1 §6.1].
+   */
   readonly mayClose?: boolean | undefined
   /** Bytes after the head. */
   readonly body?: string | undefined

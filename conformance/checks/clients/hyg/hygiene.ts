@@ -6,7 +6,9 @@ import { CANARY, HYGIENE_CASES } from './hygiene-cases.ts'
 import { servesOrdinaryRequest } from '../ordinary-request.ts'
 
 const HUGE_HEAD_BYTES = 1024 * 1024
-/** Where the refused requests would arrive. A gateway may send requests of its own, for other paths. */
+/**
+ * Where the refused requests would arrive. A gateway may send requests of its own, for other paths.
+ */
 const REFUSED_TARGETS: ReadonlySet<string> = new Set(['/', CANARY])
 const LONG_LINE_BYTES = 8000
 

@@ -20,7 +20,10 @@ async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
   return client
 }
 
-/** Exact replay: a reconnecting client gets the events that it missed, in order, without gap or duplicate. */
+/**
+ * Exact replay: a reconnecting client gets the events that it missed, in order, without gap or
+ * duplicate.
+ */
 export const REPLAY_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'replay.exact',

@@ -20,8 +20,9 @@ const LINE_ENDS = ['\n', '\r\n', '\r', '\n', '\n']
 const MOST_LINES = 6
 
 /**
- * One event stream of so many random blocks, built from the whole grammar [sse §9.2.5] and split at random offsets. The
- * same seed gives the same stream. It never sets a reconnection time, which would outlast the check.
+ * One event stream of so many random blocks, built from the whole grammar [sse §9.2.5] and split at
+ * random offsets. The same seed gives the same stream. It never sets a reconnection time, which
+ * would outlast the check.
  */
 export function randomStream(seed: number, blocks: number): readonly Buffer[] {
   const random = seededRandom(seed)

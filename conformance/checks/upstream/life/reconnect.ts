@@ -8,7 +8,10 @@ const PER_ROUND = 4
 const lastEventId = (id: Buffer): readonly HeaderField[] =>
   id.length === 0 ? [] : [{ name: 'Last-Event-ID', value: id.toString('latin1') }]
 
-/** Each connection gets a few numbered events and is dropped. The next one resumes after the last id. */
+/**
+ * Each connection gets a few numbered events and is dropped. The next one resumes after the last
+ * id.
+ */
 async function resumeThroughGateway(t: Rig): Promise<void> {
   const seen: string[] = []
   let id = Buffer.alloc(0)
@@ -32,7 +35,10 @@ async function resumeThroughGateway(t: Rig): Promise<void> {
   t.expectRead(seen, wanted, `over ${DROPS} drops`)
 }
 
-/** A client disconnects and reconnects. It reads no duplicate, and misses nothing when replay is claimed. */
+/**
+ * A client disconnects and reconnects. It reads no duplicate, and misses nothing when replay is
+ * claimed.
+ */
 async function returnToConcentrator(t: Rig): Promise<void> {
   const witness = await t.stream()
   const seen: string[] = []
@@ -57,7 +63,8 @@ async function returnToConcentrator(t: Rig): Promise<void> {
   const numbers = seen.filter((text) => /^\d+$/.test(text)).map(Number)
   const late = numbers.find((value, index) => value <= (numbers[index - 1] ?? 0))
   t.expect(late === undefined, `over ${DROPS} drops event ${late} came out of order, or twice`)
-  // Every fifth event was written while the client was away. Only a target that replays must deliver it.
+  // Every fifth event was written while the client was away. Only a target that replays must
+  // deliver it.
   const owed = Array.from({ length: number - 1 }, (_, index) => index + 1).filter(
     (value) => t.claimsTo('replay') || value % (PER_ROUND + 1) !== 0,
   )

@@ -3,7 +3,9 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { feedsAgain, nextRequest, refuse, waitsBetween } from './lose-back-end.ts'
 
-/** Far longer than a target's own first wait, so that a slow machine does not hide the difference. */
+/**
+ * Far longer than a target's own first wait, so that a slow machine does not hide the difference.
+ */
 const RETRY_MS = 800
 /** Fraction of a wait that a target may randomise. */
 const JITTER = 0.8

@@ -26,7 +26,10 @@ function expectOneEach(t: Rig, when: string): void {
 const countEach = (t: Rig): readonly number[] =>
   t.backends.map(({ origin }) => origin.connectionCount)
 
-/** Counts before and after: connections that an earlier check has left are not the fault of these clients. */
+/**
+ * Counts before and after: connections that an earlier check has left are not the fault of these
+ * clients.
+ */
 function expectNoMore(t: Rig, before: readonly number[], when: string): void {
   for (const [index, { name, origin }] of t.backends.entries()) {
     const known = Math.max(1, before[index] ?? 0)

@@ -31,7 +31,8 @@ export function expectShortWaits(t: Rig, attempts: number): void {
 }
 
 /**
- * The first back end refuses this many requests. Returns the time of each, oldest first. The back end keeps refusing.
+ * The first back end refuses this many requests. Returns the time of each, oldest first. The back
+ * end keeps refusing.
  */
 export async function refuse(
   t: Rig,

@@ -4,7 +4,10 @@ import { nextRequest } from './lose-back-end.ts'
 
 const RESUME = 'Changes during a disconnect are lost although the back end could replay them.'
 
-/** The back end sends these bytes and disconnects. Returns the `Last-Event-ID` of the target's next request. */
+/**
+ * The back end sends these bytes and disconnects. Returns the `Last-Event-ID` of the target's next
+ * request.
+ */
 async function lastIdAfter(t: Rig, bytes: string): Promise<string | undefined> {
   const stream = await t.stream()
   await stream.arrives(bytes)

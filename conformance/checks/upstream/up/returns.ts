@@ -11,7 +11,10 @@ const RESETS = 3
 /** A second connection would come this soon after the first. */
 const SETTLE_MS = 600
 
-/** Moves the stream of the first back end to another path of the same origin. Returns the request that follows. */
+/**
+ * Moves the stream of the first back end to another path of the same origin. Returns the request
+ * that follows.
+ */
 async function redirect(t: Rig, request: OriginExchange): Promise<OriginExchange> {
   request.answer({
     status: 302,
@@ -22,7 +25,10 @@ async function redirect(t: Rig, request: OriginExchange): Promise<OriginExchange
   return t.upstreamOf(t.backend)
 }
 
-/** Requires that a request for the back end, or for where it has moved, carries the login of its first request. */
+/**
+ * Requires that a request for the back end, or for where it has moved, carries the login of its
+ * first request.
+ */
 function expectLogin(t: Rig, request: OriginExchange, right: string, when: string): void {
   const came = request.field('authorization') ?? 'missing'
   t.expect(came === right, `${when} Authorization is ${came} instead of ${right}`)
@@ -36,7 +42,9 @@ async function login(t: Rig): Promise<string> {
   )
 }
 
-/** A second target that reads from a URL with a query. Returns that URL's path, and its requests. */
+/**
+ * A second target that reads from a URL with a query. Returns that URL's path, and its requests.
+ */
 async function startAtQuery(t: Rig): Promise<{
   readonly wanted: string
   readonly backend: Backend

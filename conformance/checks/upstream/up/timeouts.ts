@@ -20,15 +20,19 @@ const SLACK_MS = 500
 /** A connection that lasts this long counts as a success. */
 const LASTING_MS = 1500
 
-/** A back end that answers and ends at once has not recovered: only a lasting connection is a success. */
+/**
+ * A back end that answers and ends at once has not recovered: only a lasting connection is a
+ * success.
+ */
 async function feedsForAWhile(t: Rig): Promise<void> {
   await feedsAgain(t)
   await t.pause(LASTING_MS)
 }
 
 /**
- * The back end fails several times in a row, in some rounds. A busy machine makes a wait longer, never shorter, so the
- * shortest of each place counts: the third wait and those after it have to be longer than one of the first two.
+ * The back end fails several times in a row, in some rounds. A busy machine makes a wait longer,
+ * never shorter, so the shortest of each place counts: the third wait and those after it have to be
+ * longer than one of the first two.
  */
 async function growing(
   t: Rig,
@@ -59,8 +63,8 @@ async function waitAfterEndMs(t: Rig): Promise<number> {
 }
 
 /**
- * Comments alone for one and a half times the claimed silence. Returns the longest time between two of them. Fails when
- * the connection closes although they came in time.
+ * Comments alone for one and a half times the claimed silence. Returns the longest time between two
+ * of them. Fails when the connection closes although they came in time.
  */
 async function commentFor(t: Rig, upstream: OriginExchange, silenceMs: number): Promise<number> {
   let longestMs = 0
@@ -193,7 +197,8 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const silenceMs = t.claimed('silenceMs')
       const stream = await t.stream()
-      // A machine that is too busy to write in time has been silent itself: then the round does not count.
+      // A machine that is too busy to write in time has been silent itself: then the round does not
+      // count.
       let longestMs = await commentFor(t, stream.upstream, silenceMs)
       for (let round = 1; round < ROUNDS && longestMs > silenceMs / 2; round += 1)
         longestMs = await commentFor(t, (await t.stream()).upstream, silenceMs)

@@ -8,11 +8,16 @@ import { expectShortWaits, feedsAgain, nextRequest, refuse } from './lose-back-e
 const STUCK = 'A back end that fails for a minute is lost until the target is restarted.'
 const REFUSALS = 8
 const OUTAGE_MS = 1000
-/** Wait of a patient client of the suite at the same back end: the target may not retry more often. */
+/**
+ * Wait of a patient client of the suite at the same back end: the target may not retry more often.
+ */
 const PATIENT_WAIT_MS = 50
 const PATIENT_ATTEMPTS = 20
 
-/** The back end answers like this once. Then the target must reconnect and get a stream, and clients stay connected. */
+/**
+ * The back end answers like this once. Then the target must reconnect and get a stream, and clients
+ * stay connected.
+ */
 async function survives(t: Rig, answer: OriginResponse, body: string): Promise<Stream> {
   const stream = await t.stream()
   await stream.arrives('data: before\n\n')
@@ -127,7 +132,8 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
       )
       const first = attempts
       const tooMany = (): boolean => attempts - first > PATIENT_ATTEMPTS
-      // A slow machine slows down this client too, so the comparison is about counts, not about time.
+      // A slow machine slows down this client too, so the comparison is about counts, not about
+      // time.
       let patient = 0
       for (; patient < PATIENT_ATTEMPTS && !tooMany(); patient += 1) {
         const client = t.connect({ target: patientTarget }, t.backend.originUrl)

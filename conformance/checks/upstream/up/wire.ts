@@ -42,7 +42,10 @@ const GARBAGE: readonly Garbage[] = [
   },
 ]
 
-/** The next request gets these bytes and then the end of the connection. Then an event must come through again. */
+/**
+ * The next request gets these bytes and then the end of the connection. Then an event must come
+ * through again.
+ */
 async function comesBackAfter(t: Rig, what: string, bytes: string): Promise<void> {
   const stream = await t.stream()
   await stream.arrives('data: before\n\n')

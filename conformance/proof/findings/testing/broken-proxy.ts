@@ -4,7 +4,10 @@ import { CATALOGUE } from '../../../checks/catalogue.ts'
 import type { StreamCheck } from '../../../checks/stream-check.ts'
 import { runSuite, type SuiteRun } from '../../../run-suite.ts'
 
-/** A small gateway as people write it with Node's own modules. `fault` is code that runs on each request. */
+/**
+ * A small gateway as people write it with Node's own modules. `fault` is code that runs on each
+ * request.
+ */
 export function relayProgram(fault: string): string {
   return `
     const http = require('node:http')

@@ -76,7 +76,10 @@ export interface BackendFaults {
   readonly intake?: StageFactory | undefined
   /** Reaction to the loss of back end `index`. Default: retry. */
   readonly lost?: ((how: Loss, index: number) => 'retry' | 'give-up' | 'end-clients') | undefined
-  /** Wait before a retry of a lost back end. Attempts count from 0. `firstMs` is the value of its `retry` field. */
+  /**
+   * Wait before a retry of a lost back end. Attempts count from 0. `firstMs` is the value of its
+   * `retry` field.
+   */
   readonly waitMs?: ((attempt: number, firstMs: number) => number) | undefined
   /** False: a success does not reset the number of attempts. */
   readonly resetsBackoff?: boolean | undefined
@@ -118,8 +121,8 @@ interface LogFaults {
   /** The id to use instead of the one that a client sent. */
   readonly lastEventId?: ((asked: string, request: RequestHead) => string) | undefined
   /**
-   * The replay of a reconnecting client. `missed` is undefined when the id is not in the log; the result may be
-   * undefined then, too.
+   * The replay of a reconnecting client. `missed` is undefined when the id is not in the log; the
+   * result may be undefined then, too.
    */
   readonly replay?:
     | ((
@@ -130,7 +133,10 @@ interface LogFaults {
     | undefined
   /** Frames that a client without `Last-Event-ID` gets before the next event. */
   readonly greeting?: ((all: readonly Frame[]) => readonly Frame[]) | undefined
-  /** Frames for a client with an unknown id, given the right ones: the gap event, then every known change log. */
+  /**
+   * Frames for a client with an unknown id, given the right ones: the gap event, then every known
+   * change log.
+   */
   readonly resync?: ((right: readonly Frame[]) => readonly Frame[]) | undefined
   /** True: the log is emptied when a back end is lost. */
   readonly endsWithBackEnd?: boolean | undefined

@@ -63,8 +63,8 @@ interface Place {
 }
 
 /**
- * The reference concentrator: one connection per back end, and all their events to every client. Correct rather than
- * fast. Every fault is one deviation from it.
+ * The reference concentrator: one connection per back end, and all their events to every client.
+ * Correct rather than fast. Every fault is one deviation from it.
  */
 export async function startConcentrator(
   settings: TargetSettings,

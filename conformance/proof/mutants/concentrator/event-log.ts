@@ -16,7 +16,10 @@ export class EventLog {
   readonly #limits: LogLimits
   #frames: Frame[] = []
   #bytes = 0
-  /** The id of the newest evicted frame: a client with this id missed only frames that are in the log. */
+  /**
+   * The id of the newest evicted frame: a client with this id missed only frames that are in the
+   * log.
+   */
   #before: string
 
   /** `before` is the id before the first frame. */
@@ -47,7 +50,9 @@ export class EventLog {
     this.#bytes = 0
   }
 
-  /** The frames after the one with this id, or undefined when the log does not reach back that far. */
+  /**
+   * The frames after the one with this id, or undefined when the log does not reach back that far.
+   */
   after(id: string): readonly Frame[] | undefined {
     const at = this.#frames.findLastIndex((frame) => frame.id === id)
     if (at >= 0) return this.#frames.slice(at + 1)

@@ -66,7 +66,10 @@ export class Hub {
     if (!this.#delivering) void this.#deliverWaiting()
   }
 
-  /** Replays the missed frames to a reconnecting client, then keeps it subscribed until it disconnects. */
+  /**
+   * Replays the missed frames to a reconnecting client, then keeps it subscribed until it
+   * disconnects.
+   */
   async join(request: RequestHead, writer: ResponseWriter): Promise<void> {
     this.#members += 1
     const member = { nth: this.#members, request, joinedAfter: this.#frames }
@@ -81,7 +84,8 @@ export class Hub {
     if (opening !== undefined) writer.write(opening)
     const missed = this.#missed(request)
     if (missed.length > 0) writer.write(Buffer.concat(missed.map((frame) => this.#encode(frame))))
-    // [protocol §5.17] A client that is disconnected before the first event still knows where to resume.
+    // [protocol §5.17] A client that is disconnected before the first event still knows where to
+    // resume.
     else if (this.#faults.member?.earlyId !== false)
       writer.write(Buffer.from(`id:${this.#log.newestId}\n\n`))
     const { joinsAfterMs } = this.#faults.member ?? {}
@@ -91,7 +95,10 @@ export class Hub {
     this.#subscribers.delete(subscriber)
   }
 
-  /** Tells every client that events may have been missed, and announces every known change log again [protocol §5.9]. */
+  /**
+   * Tells every client that events may have been missed, and announces every known change log again
+   * [protocol §5.9].
+   */
   announceGap(): void {
     for (const { bytes } of [gapFrame('', 'outage'), ...this.#pointers.all()])
       this.publish(bytes, -1)

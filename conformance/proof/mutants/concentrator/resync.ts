@@ -26,7 +26,10 @@ export class Pointers {
   }
 }
 
-/** Says that the replay is incomplete. It has data, because clients do not dispatch an event without data. */
+/**
+ * Says that the replay is incomplete. It has data, because clients do not dispatch an event without
+ * data.
+ */
 export function gapFrame(id: string, reason = 'unknown id'): Frame {
   const bytes = Buffer.from(`event: sse-proxy-gap\ndata: {"reason":"${reason}"}\n\n`)
   return { id, backend: -1, bytes }

@@ -10,7 +10,10 @@ const STOP_MS = 500
 const SLOW_STOP_MS = 8000
 const GOES_ON_MS = 2000
 
-/** Sends clients a retry and ends their streams, then closes the connections to back ends, then the listeners. */
+/**
+ * Sends clients a retry and ends their streams, then closes the connections to back ends, then the
+ * listeners.
+ */
 export async function stopConcentrator(
   hub: Hub,
   upstreams: readonly BackEndConnection[],

@@ -14,7 +14,10 @@ import type { RelayFaults } from './relay-faults.ts'
 const EMPTY = Buffer.alloc(0)
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
-/** Sends the request of an exchange to the back end, its content as it arrives. Returns how the content ended. */
+/**
+ * Sends the request of an exchange to the back end, its content as it arrives. Returns how the
+ * content ended.
+ */
 export async function forwardRequest(
   exchange: Exchange,
   upstream: Socket,

@@ -42,8 +42,8 @@ export interface HttpGatewayFaults {
 }
 
 /**
- * A reference gateway of another design than the relay: the server, the client and the connection pool of `node:http`,
- * with the rules that they leave out.
+ * A reference gateway of another design than the relay: the server, the client and the connection
+ * pool of `node:http`, with the rules that they leave out.
  */
 export async function startHttpGateway(
   settings: TargetSettings,

@@ -12,7 +12,10 @@ export interface Link {
   release(): void
 }
 
-/** Calls `close` for the upstream connection when its client disconnects, without waiting for a write. */
+/**
+ * Calls `close` for the upstream connection when its client disconnects, without waiting for a
+ * write.
+ */
 export function linkLives(
   client: Socket,
   close: () => void,

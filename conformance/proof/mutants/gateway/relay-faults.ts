@@ -50,7 +50,10 @@ export interface RelayFaults extends FrontFaults {
   readonly responseHead?: ((text: string) => ResponseHead | undefined) | undefined
   /** What happens to an interim response. Default: it is skipped. */
   readonly interim?: ((request: RequestHead) => 'skip' | 'forward' | 'final') | undefined
-  /** The request that follows a response, or the lack of one, instead of an answer. `nth` counts them from 1. */
+  /**
+   * The request that follows a response, or the lack of one, instead of an answer. `nth` counts
+   * them from 1.
+   */
   readonly follow?:
     | ((
         request: RequestHead,
@@ -68,7 +71,10 @@ export interface RelayFaults extends FrontFaults {
   readonly waitsForContent?: boolean | undefined
   /** First stage for the bytes of the back end. Its context has the back end's head. */
   readonly intake?: StageFactory | undefined
-  /** Called after each piece. Resolves when the next one may be read. Default: when the client has room. */
+  /**
+   * Called after each piece. Resolves when the next one may be read. Default: when the client has
+   * room.
+   */
   readonly room?: ((writer: ResponseWriter) => Promise<void>) | undefined
   /** Handling of the upstream connection when its client disconnects. */
   readonly clientLeft?:
@@ -79,6 +85,9 @@ export interface RelayFaults extends FrontFaults {
   readonly memory?: Memory | undefined
   /** Keeps connections to the back end. Left out: a new one for each exchange. */
   readonly pool?: PoolFaults | undefined
-  /** Resolves when the request may be sent. The returned function is called when its response has ended. */
+  /**
+   * Resolves when the request may be sent. The returned function is called when its response has
+   * ended.
+   */
   readonly turn?: ((request: RequestHead) => Promise<() => void>) | undefined
 }

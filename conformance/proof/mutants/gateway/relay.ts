@@ -31,8 +31,9 @@ const BAD_GATEWAY: ResponseHead = {
 }
 
 /**
- * The reference gateway: each request goes to the first back end over its own connection, and the response is forwarded
- * as it arrives. Correct rather than fast. Every fault is one deviation from it.
+ * The reference gateway: each request goes to the first back end over its own connection, and the
+ * response is forwarded as it arrives. Correct rather than fast. Every fault is one deviation from
+ * it.
  */
 export async function startRelay(
   settings: TargetSettings,

@@ -64,7 +64,10 @@ export class UpstreamPool {
     return upstream
   }
 
-  /** Call after an exchange. `whole`: its response was read to the end, and the connection may stay open. */
+  /**
+   * Call after an exchange. `whole`: its response was read to the end, and the connection may stay
+   * open.
+   */
   give(upstream: Upstream, whole: boolean): void {
     const keeps = whole || this.#faults?.keepsUnfinished === true
     if (!this.keeps || !keeps || upstream.socket.destroyed) return this.drop(upstream)

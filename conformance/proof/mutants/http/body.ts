@@ -21,7 +21,9 @@ export function responseFraming(head: ResponseHead, method: string): Framing {
   return declaredFraming(head) ?? { kind: 'until-close' }
 }
 
-/** `faulty`: two readers could disagree about where the body ends [http/1.1 §6.3] [http/1.1 §6.1]. */
+/**
+ * `faulty`: two readers could disagree about where the body ends [http/1.1 §6.3] [http/1.1 §6.1].
+ */
 export function requestFraming(head: RequestHead): Framing | 'faulty' {
   const coding = fieldValue(head, 'transfer-encoding')
   const length = fieldValue(head, 'content-length')

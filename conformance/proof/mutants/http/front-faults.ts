@@ -4,7 +4,10 @@ import type { RequestHead, ResponseHead } from './head.ts'
 
 /** The fault points towards clients, the same for both references. Left out: correct behaviour. */
 export interface FrontFaults {
-  /** A client has connected. `nth` counts clients from 1, `open` counts the connected ones. `ignore` never reads. */
+  /**
+   * A client has connected. `nth` counts clients from 1, `open` counts the connected ones. `ignore`
+   * never reads.
+   */
   readonly client?: ((nth: number, open: number) => 'serve' | 'close' | 'ignore') | undefined
   readonly heads?: HeadFaults | undefined
   /** Changes the head of a response, framing included, before it is sent. */

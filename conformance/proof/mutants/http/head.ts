@@ -21,7 +21,9 @@ const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/i
 const FIELD = /^([!#$%&'*+\-.^_`|~\w]+):([^\0\r\n]*)$/
 
-/** Reads a request head without its final blank line. Undefined when any part of it is malformed. */
+/**
+ * Reads a request head without its final blank line. Undefined when any part of it is malformed.
+ */
 export function parseRequestHead(text: string, anyHost = false): RequestHead | undefined {
   const [first = '', ...lines] = text.split('\r\n')
   const [, method, target, minor] = REQUEST_LINE.exec(first) ?? []
@@ -38,7 +40,9 @@ function hasGoodHost({ fields, version }: RequestHead): boolean {
   return hosts.every(([, value]) => HOST.test(value))
 }
 
-/** Reads a response head without its final blank line. Undefined when any part of it is malformed. */
+/**
+ * Reads a response head without its final blank line. Undefined when any part of it is malformed.
+ */
 export function parseResponseHead(text: string): ResponseHead | undefined {
   const [first = '', ...lines] = text.split('\r\n')
   const [, minor, status, reason = ''] = STATUS_LINE.exec(first) ?? []
@@ -47,7 +51,8 @@ export function parseResponseHead(text: string): ResponseHead | undefined {
   return { version: minor === '0' ? '1.0' : '1.1', status: Number(status), reason, fields }
 }
 
-// [http/1.1 §6.3] A response with several lengths, or one that is no number, has no end that one could trust.
+// [http/1.1 §6.3] A response with several lengths, or one that is no number, has no end that one
+// could trust.
 function hasOneLength(fields: readonly Field[]): boolean {
   const lengths = fields.filter(([name]) => name.toLowerCase() === 'content-length')
   return lengths.length <= 1 && lengths.every(([, value]) => /^\d{1,15}$/.test(value))

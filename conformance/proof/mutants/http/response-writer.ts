@@ -11,8 +11,8 @@ import {
 } from './head.ts'
 
 /**
- * Sends one response to one client and frames its body for the client's HTTP version. The given head has framing fields
- * only if it knows the length.
+ * Sends one response to one client and frames its body for the client's HTTP version. The given
+ * head has framing fields only if it knows the length.
  */
 export class ResponseWriter {
   readonly #client: Socket
@@ -119,8 +119,8 @@ export class ResponseWriter {
     if (this.#over) return
     if (this.#faults.forgesEnd === true) return this.#finish()
     this.#close()
-    // Without chunks the end of the connection is the end of the body, so only a reset shows the loss. A socket that
-    // is ending cannot be reset: Node 20 would leak its handle.
+    // Without chunks the end of the connection is the end of the body, so only a reset shows the
+    // loss. A socket that is ending cannot be reset: Node 20 would leak its handle.
     if (this.#chunked || this.#client.writableEnded) this.#client.destroySoon()
     else this.#client.write('', () => this.#client.resetAndDestroy())
   }

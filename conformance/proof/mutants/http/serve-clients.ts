@@ -18,7 +18,10 @@ export interface Exchange {
   respond(response: ResponseHead): ResponseWriter
 }
 
-/** Accepts clients and passes their requests to the handler one after another, as long as connections persist. */
+/**
+ * Accepts clients and passes their requests to the handler one after another, as long as
+ * connections persist.
+ */
 export async function serveClients(
   port: number,
   faults: FrontFaults,

@@ -69,8 +69,8 @@ export class SocketReader {
   }
 
   /**
-   * Text (latin1) up to a delimiter, which is consumed and left out. `end`: the socket closed first;
-   * `too-long`: more than `maxBytes` came without one.
+   * Text (latin1) up to a delimiter, which is consumed and left out. `end`: the socket closed
+   * first; `too-long`: more than `maxBytes` came without one.
    */
   async readUntil(delimiter: string, maxBytes: number): Promise<ReadText> {
     let held = Buffer.alloc(0)

@@ -28,7 +28,10 @@ export interface StreamStart {
 
 const FULL = ['Retry-After: 1', 'Content-Length: 0', 'Connection: close']
 
-/** Serves the requests of one connection until one of them is a stream; then nothing more is parsed [protocol §5.15]. */
+/**
+ * Serves the requests of one connection until one of them is a stream; then nothing more is parsed
+ * [protocol §5.15].
+ */
 export class Client {
   readonly #options: ClientOptions
   #deadline: NodeJS.Timeout | undefined

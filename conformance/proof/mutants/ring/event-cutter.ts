@@ -17,7 +17,10 @@ export interface CutterOptions {
   readonly lines: Buffer[]
 }
 
-/** Cuts the bytes of one connection into events. Every line end becomes the ring's own, which [sse §9.2.6] allows. */
+/**
+ * Cuts the bytes of one connection into events. Every line end becomes the ring's own, which [sse
+ * §9.2.6] allows.
+ */
 export class EventCutter {
   readonly #options: CutterOptions
   readonly #lineEnd: Buffer

@@ -8,11 +8,16 @@ export interface Entry {
   readonly bytes: Buffer
 }
 
-/** A fixed number of slots, reused in turn. Readers pull entries by their sequence, and are woken by each new one. */
+/**
+ * A fixed number of slots, reused in turn. Readers pull entries by their sequence, and are woken by
+ * each new one.
+ */
 export class EventRing {
   readonly #slots: (Entry | undefined)[]
   readonly #sleepers = new Set<() => void>()
-  /** Differs from run to run, so that an id of an earlier run is never taken for one of this run. */
+  /**
+   * Differs from run to run, so that an id of an earlier run is never taken for one of this run.
+   */
   readonly #epoch = randomBytes(4).toString('hex')
   #newest = 0
   #first = 1

@@ -1,4 +1,7 @@
-/** Fields of a head by lower-case name. Several values are joined by a comma, except those of `set-cookie` (a line end). */
+/**
+ * Fields of a head by lower-case name. Several values are joined by a comma, except those of
+ * `set-cookie` (a line end).
+ */
 export type Fields = ReadonlyMap<string, string>
 
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/

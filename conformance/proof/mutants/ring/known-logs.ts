@@ -1,6 +1,9 @@
 const MAX_URLS = 10_000
 
-/** Change logs that back ends have announced: events whose only line is `data` with a URL [protocol §5.9]. */
+/**
+ * Change logs that back ends have announced: events whose only line is `data` with a URL [protocol
+ * §5.9].
+ */
 export class KnownLogs {
   readonly #urls = new Set<string>()
 

@@ -45,7 +45,10 @@ export class Reader {
     this.#joinedAfter = options.ring.newest
   }
 
-  /** Begins the stream: with the announcement, or with the entries after the client's id, or with an id alone. */
+  /**
+   * Begins the stream: with the announcement, or with the entries after the client's id, or with an
+   * id alone.
+   */
   start(): void {
     const { ring, socket, before, switches } = this.#options
     const isLate = switches.has('ring-head-unflushed')
@@ -112,7 +115,8 @@ export class Reader {
       }
       if (switches.has('ring-replay-first-back-end') && entry.backEnd > 0) return
     }
-    // A fault: the position after a replay is where the ring ended when the client drained, not where the replay ended.
+    // A fault: the position after a replay is where the ring ended when the client drained, not
+    // where the replay ended.
     if (
       this.#wasBlocked &&
       switches.has('ring-pause-skips') &&

@@ -18,7 +18,10 @@ export interface ResponseEvents {
 
 type State = 'head' | 'size' | 'chunk' | 'chunk-end' | 'trailer' | 'length' | 'until-close' | 'over'
 
-/** A state machine over the bytes of one connection to a back end. `push` throws on bytes that are not HTTP. */
+/**
+ * A state machine over the bytes of one connection to a back end. `push` throws on bytes that are
+ * not HTTP.
+ */
 export class ResponseParser {
   readonly #events: ResponseEvents
   readonly #switches: Switches

@@ -10,7 +10,10 @@ interface Facts {
   readonly redirected: boolean
 }
 
-/** The request for the stream of a back end, at its own URL or where a redirect on the same origin led. */
+/**
+ * The request for the stream of a back end, at its own URL or where a redirect on the same origin
+ * led.
+ */
 export function sourceRequest(
   url: string,
   { credentials, httpHeaders = {} }: BackendSettings,

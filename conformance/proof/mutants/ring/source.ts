@@ -31,7 +31,10 @@ export interface SourceOptions {
   readonly maxEventBytes: number
   readonly shared: Shared
   readonly onEvent: (bytes: Buffer) => void
-  /** Events may have been missed: the back end is connected again, and had given no id to resume after. */
+  /**
+   * Events may have been missed: the back end is connected again, and had given no id to resume
+   * after.
+   */
   readonly onGap: () => void
   readonly onLoss: () => void
 }
@@ -224,7 +227,10 @@ export class Source {
   }
 }
 
-/** [sse §9.2.2] Status 200 and the media type; [protocol §4.11] and no coding that was not asked for. */
+/**
+ * [sse §9.2.2] Status 200 and the media type; [protocol §4.11] and no coding that was not asked
+ * for.
+ */
 function isStream({ status, fields }: Response, switches: Switches): boolean {
   const [type = ''] = (fields.get('content-type') ?? '').split(';')
   const coding = fields.get('content-encoding') ?? 'identity'

@@ -23,8 +23,9 @@ const DELAY_MS = 150
 const CPU_MS_PER_GONE_CLIENT = 0.02
 
 /**
- * The second reference concentrator: a ring of entries from which each client pulls. It shares no code with the first
- * one but the claimed limits. Its faults are switches in the code, where a programmer would have made the mistake.
+ * The second reference concentrator: a ring of entries from which each client pulls. It shares no
+ * code with the first one but the claimed limits. Its faults are switches in the code, where a
+ * programmer would have made the mistake.
  */
 export async function startRing(
   settings: TargetSettings,

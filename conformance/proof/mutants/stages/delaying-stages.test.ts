@@ -32,7 +32,10 @@ const HTTP10 = { ...REQUEST, version: '1.0' } as const
 const ASKING = { ...REQUEST, fields: [['Accept', 'text/event-stream']] } as const
 const A_THEN_B = ['a\n\n', 'b\n\n', END] as const
 
-/** The output of each stage after each step. A stage that depends on the request has one row per kind of request. */
+/**
+ * The output of each stage after each step. A stage that depends on the request has one row per
+ * kind of request.
+ */
 const ROWS: readonly (readonly [name: string, row: Row])[] = [
   ['buffer-4k', { steps: ['a', K4, 'b', END], out: ['', `a${K4}`, '', 'bEND'] }],
   ['buffer-8k', { steps: [K4, K4, END], out: ['', K8, 'END'] }],

@@ -1,7 +1,10 @@
 import { constants, createGzip } from 'node:zlib'
 import type { StageFactory } from './stage.ts'
 
-/** A stage that compresses. `each` flushes every piece, `window` only what its window no longer needs. */
+/**
+ * A stage that compresses. `each` flushes every piece, `window` only what its window no longer
+ * needs.
+ */
 export function gzip(flush: 'each' | 'window'): StageFactory {
   return ({ emit, finish }) => {
     const encoder = createGzip()

@@ -54,7 +54,10 @@ export const holdNewest: StageFactory = ({ emit, finish, fail }) => {
   }
 }
 
-/** A stage that sends input larger than one block in whole blocks, and holds the rest until more arrives. */
+/**
+ * A stage that sends input larger than one block in whole blocks, and holds the rest until more
+ * arrives.
+ */
 export function wholeBlocks(blockBytes: number): StageFactory {
   return ({ emit, finish, fail }) => {
     let rest = Buffer.alloc(0)

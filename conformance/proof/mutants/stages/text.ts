@@ -4,8 +4,8 @@ import type { StageFactory } from './stage.ts'
 const AFTER_LINE_END = /(?<=\n|\r(?!\n))/
 
 /**
- * A stage that edits whole lines, each with its line end, as latin1 text (one character per byte). A line for which
- * undefined is returned is left out.
+ * A stage that edits whole lines, each with its line end, as latin1 text (one character per byte).
+ * A line for which undefined is returned is left out.
  */
 export function mapLines(edit: (line: string) => string | undefined): StageFactory {
   return ({ emit, finish }) => {

@@ -1,7 +1,10 @@
 const DEADLINE_MS = 20_000
 const STEP_MS = 2
 
-/** The first value other than undefined that `look` returns. Rejects with `awaited` in its message after 20 s. */
+/**
+ * The first value other than undefined that `look` returns. Rejects with `awaited` in its message
+ * after 20 s.
+ */
 export async function eventually<Value>(
   awaited: string,
   look: () => Value | undefined,

@@ -20,8 +20,8 @@ export const RESPONSE: ResponseHead = {
 }
 
 /**
- * Runs steps one by one. Returns the output after each, as latin1, with `END` where the stage ended and `ABORT` where
- * it failed.
+ * Runs steps one by one. Returns the output after each, as latin1, with `END` where the stage ended
+ * and `ABORT` where it failed.
  */
 export function runStage(
   factory: StageFactory,

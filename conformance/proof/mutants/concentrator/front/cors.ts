@@ -51,7 +51,8 @@ export function corsFields(
   return isAllowedPreflight(method, request, settings) ? [...fields, ...allows(settings)] : []
 }
 
-// A preflight that asks for more than is allowed gets no CORS fields. The response is otherwise the same.
+// A preflight that asks for more than is allowed gets no CORS fields. The response is otherwise the
+// same.
 function isAllowedPreflight(
   method: string,
   request: RequestHead,

@@ -31,11 +31,17 @@ export interface BackEndConnectionOptions {
   readonly onEndClients: () => void
   /** The stream was lost. */
   readonly onLost: () => void
-  /** The stream is open again, and its back end gave no id to resume after. Comes before its next frame. */
+  /**
+   * The stream is open again, and its back end gave no id to resume after. Comes before its next
+   * frame.
+   */
   readonly onGap: () => void
 }
 
-/** Doubles with each attempt, from 0, up to a cap; a back end may ask for a first wait above the cap. */
+/**
+ * Doubles with each attempt, from 0, up to a cap; a back end may ask for a first wait above the
+ * cap.
+ */
 export function growingWaitMs(attempt: number, firstMs: number): number {
   return Math.min(firstMs * 2 ** attempt, Math.max(LONGEST_WAIT_MS, firstMs))
 }

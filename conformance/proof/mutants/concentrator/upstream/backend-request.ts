@@ -16,8 +16,8 @@ export function keepCookies(jar: CookieJar, response: ResponseHead): void {
 }
 
 /**
- * The request for `url`, which is the back end's own URL or a redirect. Credentials, cookies and configured fields are
- * sent to the back end's own host and port only.
+ * The request for `url`, which is the back end's own URL or a redirect. Credentials, cookies and
+ * configured fields are sent to the back end's own host and port only.
  */
 export function backendRequest(url: URL, settings: BackendSettings, jar: CookieJar): RequestHead {
   let head: RequestHead = {
@@ -57,8 +57,8 @@ export function redirection(response: ResponseHead, from: URL, only302: boolean)
 }
 
 /**
- * [sse §9.2.2] Only 200 with this type is a stream; parameters and letter case of the type do not matter. A coding that
- * was not asked for is refused [protocol §4.11].
+ * [sse §9.2.2] Only 200 with this type is a stream; parameters and letter case of the type do not
+ * matter. A coding that was not asked for is refused [protocol §4.11].
  */
 export function isEventStream(response: ResponseHead): boolean {
   if ((fieldValue(response, 'content-encoding') ?? 'identity') !== 'identity') return false

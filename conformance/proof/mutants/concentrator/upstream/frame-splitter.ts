@@ -16,8 +16,9 @@ export interface FrameSplitterOptions {
 }
 
 /**
- * Splits the bytes of one connection into frames, each with its own line ends and its closing blank line [sse §9.2.6].
- * Leaves out comments and ids, which a proxy does not forward. Bytes without a blank line are not a frame.
+ * Splits the bytes of one connection into frames, each with its own line ends and its closing blank
+ * line [sse §9.2.6]. Leaves out comments and ids, which a proxy does not forward. Bytes without a
+ * blank line are not a frame.
  */
 export class FrameSplitter {
   readonly #options: FrameSplitterOptions
@@ -38,8 +39,8 @@ export class FrameSplitter {
     let start = 0
     for (let at = 0; at < bytes.length; at += 1) {
       const byte = bytes[at]
-      // [sse §9.2.6] CRLF is one line end, even when a read ends between the two. A frame closed by CR has already been
-      // emitted, so the LF after it is dropped; inside a frame it is kept.
+      // [sse §9.2.6] CRLF is one line end, even when a read ends between the two. A frame closed by
+      // CR has already been emitted, so the LF after it is dropped; inside a frame it is kept.
       if (this.#afterCr && byte === LF) {
         if (this.#keepsLf) this.#lines.push(bytes.subarray(at, at + 1))
         start = at + 1

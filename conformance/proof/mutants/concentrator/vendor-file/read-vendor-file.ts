@@ -13,7 +13,8 @@ export interface VendorFileFaults {
   /** Changes the parsed file before validation. */
   readonly reads?: ((file: unknown) => unknown) | undefined
   /**
-   * Reaction to an invalid file: no message, a message without the mistake or with only the first one, or exit code 0.
+   * Reaction to an invalid file: no message, a message without the mistake or with only the first
+   * one, or exit code 0.
    */
   readonly mistakes?: 'silent' | 'vague' | 'first' | 'exit-0' | undefined
 }
