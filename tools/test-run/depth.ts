@@ -8,7 +8,7 @@ const MAX_SEED = 2 ** 31
  */
 const DEPTHS = {
   short: {
-    FUZZ_CASES: '5000',
+    FUZZ_CASES: '2500',
     LONGEST_INPUT: '8192',
     REGEX_SAMPLES: '2',
     SLOWEST_INPUTS: '1',
