@@ -39,7 +39,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       // More than the two cores of a small machine: most tests wait for sockets and programs, not for the processor.
-      maxWorkers: 5,
+      maxWorkers: 4,
       sequence: { sequencer: SlowFirst },
       // For one file the compiler takes longer than it saves.
       globalSetup: [
