@@ -102,7 +102,7 @@ describe.skipIf(k6 === undefined)(
     it('npm run load -- protocol ignores variables that would reconfigure k6', async () => {
       const variables = { K6_VUS: '3', K6_ITERATIONS: '9', K6_NO_SUMMARY: 'true', STREAMS: 'many' }
       const args = ['protocol', '--report', scratch]
-      const { code, output } = await load(args, nodeArguments(RUN), variables)
+      const { code, output } = await load(args, FROM_SOURCES, variables)
       expect({ code, output }).toMatchObject({ code: 0 })
       expect(output).toContain('note: K6_VUS is kept from k6')
     })

@@ -9,7 +9,7 @@ import { isKnobName, KNOB_NAMES, KNOBS } from './knobs.ts'
 import { suggest } from './suggest.ts'
 import type { GivenValue } from './settings.ts'
 import { readSettings } from './settings.ts'
-import { yamlReason } from './yaml-reason.ts'
+import { TOO_DEEP, tooDeepAt } from './yaml-depth.ts'
 
 export type ParsedConfig =
   | { readonly kind: 'help' }
@@ -131,14 +131,21 @@ function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Source {
 
 function readFile(path: string): Source {
   try {
-    const values: unknown = parseYaml(readSmallFile(path))
+    const text = readSmallFile(path)
+    if (tooDeepAt(text) !== undefined) throw new Error(TOO_DEEP)
+    const values: unknown = parseYaml(text)
     if (values === null) return { given: [], mistakes: [] }
     if (typeof values !== 'object' || Array.isArray(values)) {
       return { given: [], mistakes: [`${path}: expected settings as "name: value" lines`] }
     }
     return readFileValues(path, Object.entries(values))
   } catch (error) {
-    return { given: [], mistakes: [`cannot read ${path}: ${yamlReason(error)}`] }
+    return {
+      given: [],
+      mistakes: [
+        `cannot read ${path}: ${error instanceof Error ? error.message.trim() : String(error)}`,
+      ],
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 
 import { MockServerError } from '../errors.ts'
-import { yamlReason } from '../yaml-reason.ts'
+import { TOO_DEEP, tooDeepAt } from '../yaml-depth.ts'
 import { ITEM_STATES } from './item/item.ts'
 import { NOTHING_KEPT } from './item/kept-markup.ts'
 import { LIMITS } from './limits.ts'
@@ -110,12 +110,16 @@ const seed = z.strictObject({
  * not there.
  */
 export function readSeedFile(path: string): Seed {
+  const text = readBounded(path)
+  const deepAt = tooDeepAt(text)
+  if (deepAt !== undefined)
+    throw mistakesIn(path, [`${text.slice(0, deepAt).split('\n').length}:1: ${TOO_DEEP}`])
   const lines = new LineCounter()
-  const document = parseDocument(readBounded(path), { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [syntax] = document.errors
   if (syntax !== undefined) {
     const { line, col } = lines.linePos(syntax.pos[0])
-    throw mistakesIn(path, [`${line}:${col}: ${yamlReason(syntax)}`])
+    throw mistakesIn(path, [`${line}:${col}: ${syntax.message}`])
   }
   const at = (where: SeedPath): string => {
     for (let depth = where.length; depth >= 0; depth -= 1) {
