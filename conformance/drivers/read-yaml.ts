@@ -25,7 +25,7 @@ function expectFlat(text: string): void {
   let inIndent = true
   for (const character of text) {
     if (character === '\n') [indent, inIndent] = [0, true]
-    else if (inIndent && ' -?'.includes(character)) indent += 1
+    else if (inIndent && ' \t-?:'.includes(character)) indent += 1
     else inIndent = false
     if (character === '[' || character === '{') depth += 1
     else if ((character === ']' || character === '}') && depth > 0) depth -= 1
