@@ -1,16 +1,8 @@
-import type { HeaderField } from '../../../wire/http/header-fields.ts'
+import { type FieldCase, one } from '../field-case.ts'
 
-/** Fields of a request that must reach the back end as they are. */
-export interface RequestFieldCase {
-  readonly name: string
-  readonly title: string
-  readonly source: string
-  readonly meaning: string
-  readonly level?: 'must' | 'should' | undefined
-  readonly basis?: 'standard' | undefined
-  readonly kills: readonly string[]
+/** Fields of a request that must arrive as they were sent. */
+export interface RequestFieldCase extends FieldCase {
   readonly method?: 'GET' | 'POST' | undefined
-  readonly fields: readonly HeaderField[]
 }
 
 const LONG_BYTES = 4096
@@ -18,8 +10,6 @@ const FIELDS = 40
 
 /** UTF-8 as latin1: one character per byte. */
 const utf8 = (text: string): string => Buffer.from(text).toString('latin1')
-
-const one = (name: string, value: string): readonly HeaderField[] => [{ name, value }]
 
 export const REQUEST_FIELD_CASES: readonly RequestFieldCase[] = [
   {
@@ -73,7 +63,7 @@ export const REQUEST_FIELD_CASES: readonly RequestFieldCase[] = [
     name: 'authorization',
     title: 'Credentials reach the back end unchanged',
     source: '[http §11.6.2]',
-    meaning: 'Nobody can log in.',
+    meaning: 'Users cannot log in.',
     basis: 'standard',
     kills: ['strip-auth'],
     fields: one('Authorization', 'Basic U1NFLVJlYWRlcjpwOmEgc3Msdw=='),

@@ -1,23 +1,13 @@
-import type { HeaderField } from '../../../wire/http/header-fields.ts'
+import { type FieldCase, one } from '../field-case.ts'
 
-/** Fields of a response that must reach the client as they are. */
-export interface ResponseFieldCase {
-  readonly name: string
-  readonly title: string
-  readonly source: string
-  readonly meaning: string
-  readonly level?: 'must' | 'should' | undefined
-  readonly basis?: 'standard' | undefined
-  readonly kills: readonly string[]
+/** Fields of a response that must arrive as they were sent. */
+export interface ResponseFieldCase extends FieldCase {
   readonly status?: number | undefined
-  readonly fields: readonly HeaderField[]
 }
 
 const FIELDS = 40
 const BIG_FIELDS = 3
 const BIG_FIELD_BYTES = 4000
-
-const one = (name: string, value: string): readonly HeaderField[] => [{ name, value }]
 
 export const RESPONSE_FIELD_CASES: readonly ResponseFieldCase[] = [
   {
