@@ -97,18 +97,19 @@ test('the reference concentrator starts its waits again after a stream that last
     return 1
   }
   await using target = await concentrate([{ url: origin.url }], { backend: { waitMs } })
+  await using client = await openClient(target.frontUrl)
   for (let nth = 1; nth <= 2; nth += 1) {
     const { socket } = await origin.request(nth)
     socket.end('HTTP/1.1 503 No\r\n\r\n')
   }
   const { socket } = await origin.request(3)
-  socket.write(CHUNKED_HEAD)
-  // Longer than a stream has to last.
+  socket.write(Buffer.concat([Buffer.from(CHUNKED_HEAD), chunk('data: 1\n\n')]))
+  // The stream has begun for the reference as well. From now on it has to last for half a second.
+  await client.receives('data: 1\n\n')
   await delay(600)
   socket.end()
   await origin.request(4)
   expect(waits).toEqual([50, 100, 50])
-  expect(target.frontUrl).toBeDefined()
 })
 
 test('the reference concentrator uses the retry field as its first wait', async () => {
