@@ -207,7 +207,7 @@ async function act(
   }
 }
 
-/** A section's ETag always stands for the same entry of the same section. */
+/** A section's ETag always identifies the same entry of the same section. */
 async function noteSection(store: MockContentStore, given: GivenOut, id: number): Promise<void> {
   const read = await getSection(store, id)
   given.note(`section ${id} ETag ${read.etag}`, read.text)

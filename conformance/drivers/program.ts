@@ -18,7 +18,7 @@ export interface ProgramOptions {
   readonly stopSignal: NodeJS.Signals
 }
 
-/** A program that exited although nobody asked it to. */
+/** A program that exited unasked. */
 export class EndedEarly extends Error {
   readonly exitCode: number | null
   /** `code 1`, `signal SIGSEGV` */
@@ -86,7 +86,7 @@ export class Program {
     return this.#output.trim()
   }
 
-  /** Calls back when the program ends although nobody has stopped it. */
+  /** Calls back when the program ends without having been stopped. */
   async onUnasked(ended: (early: EndedEarly) => void): Promise<void> {
     // It could not be started: `ready` reports it.
     const early = await this.#exited.catch(() => undefined)

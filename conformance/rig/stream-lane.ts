@@ -44,7 +44,7 @@ export class StreamLane implements Lane<Rig> {
   #transcript = new Transcript(() => performance.now())
   #running: Running | undefined
   #previousId: string | undefined
-  /** A target that somebody else runs has been reached. */
+  /** A target that the suite did not start has been reached. */
   #reached = false
   /** That target is gone: no further check waits for it. */
   #gone: Finding | undefined

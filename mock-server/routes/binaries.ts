@@ -35,7 +35,7 @@ export function binaryRoutes({ store, settings }: RouteDeps): Router {
       response.set({
         'Content-Type': binary.mediaType,
         'Content-Length': binary.bytes.length,
-        // A page that somebody uploaded must not act as a page of the store.
+        // An uploaded page must not act as a page of the store.
         'Content-Security-Policy': 'sandbox',
         'X-Content-Type-Options': 'nosniff',
       })

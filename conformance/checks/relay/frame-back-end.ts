@@ -108,7 +108,7 @@ export const FRAME_BACK_END_CHECKS: readonly StreamCheck[] = [
       const came = answered.client.content.toString('latin1')
       t.expect(
         !came.includes('world'),
-        `the client read ${shown(came)}: it goes on after the malformed size`,
+        `the client read ${shown(came)}: the target forwarded bytes after the malformed size`,
       )
     },
   }),

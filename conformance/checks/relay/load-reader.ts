@@ -28,7 +28,7 @@ export const LOAD_READER_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'load.slow-whole',
-    title: 'A client that stops reading for a while and goes on loses no byte',
+    title: 'A client that pauses its reading and resumes loses no byte',
     level: 'must',
     source: '[http §7.7]',
     meaning: 'A short network problem loses events, or mixes them up.',

@@ -124,7 +124,7 @@ export const REUSE_CHECKS: readonly StreamCheck[] = [
     title: 'The connection of a response that its client did not read to the end is not used again',
     level: 'must',
     source: '[http/1.1 §9.3]',
-    meaning: 'Users read the rest of what somebody else has asked for.',
+    meaning: 'Users read the rest of a response to another user.',
     kills: ['keeps-unfinished'],
     async run(t) {
       for (let round = 0; round < 2; round += 1) {

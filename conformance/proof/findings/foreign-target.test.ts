@@ -26,7 +26,7 @@ afterEach(() => {
 })
 
 /**
- * A gateway that somebody else runs: it passes bytes on, and stops for good when it sees a text.
+ * A gateway that the suite did not start: it forwards bytes, and stops for good when it sees a text.
  */
 async function startForeign(backendPort: number, stopsAt?: string): Promise<string> {
   const sockets = new Set<Socket>()
@@ -62,7 +62,7 @@ async function judge(
 ): Promise<SuiteRun> {
   const file = describeTarget({
     name: 'foreign',
-    product: 'a gateway of somebody else',
+    product: 'a gateway that the suite did not start',
     role,
     external: { front, originPorts, connectWithinMs: waitMs },
   })

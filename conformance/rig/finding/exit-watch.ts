@@ -6,7 +6,7 @@ import type { Symptom } from './symptom.ts'
 const NOTICED_WITHIN_MS = 400
 const SHOWN_LINES = 8
 
-/** Notices that one of the targets of a check exits although nobody stopped it. */
+/** Notices that one of the targets of a check exits without having been stopped. */
 export class ExitWatch {
   readonly #onExit: (exit: TargetExit) => void
   readonly #waiting = new Set<() => void>()

@@ -174,7 +174,7 @@ export const REQ_FIELD_CHECKS: readonly StreamCheck[] = [
       'Credentials and cookies of one client never reach the back end with the request of another',
     level: 'must',
     source: '[http §11.4]',
-    meaning: 'Users act as somebody else.',
+    meaning: 'Requests of a user are made with the login of another user.',
     kills: ['sticky-auth'],
     async run(t) {
       const fields = [
