@@ -18,13 +18,20 @@ const COUNTERS = [
  * same, no connection gets its first attempt. undefined = this system does not count them.
  */
 export async function readResendCount(): Promise<number | undefined> {
+  return sumOfResends(
+    await Promise.all(COUNTERS.map(async ({ file }) => await readIfPresent(file))),
+  )
+}
+
+/** The same, from the texts of `/proc/net/snmp` and `/proc/net/netstat`. */
+export function sumOfResends(texts: readonly string[]): number | undefined {
   let sum = 0
-  for (const { file, row, columns } of COUNTERS) {
-    const [names = [], values = []] = rowsOf(await readIfPresent(file), row)
+  for (const [index, { row, columns }] of COUNTERS.entries()) {
+    const [names = [], values = []] = rowsOf(texts[index] ?? '', row)
     for (const column of columns) {
-      const index = names.indexOf(column)
-      if (index < 0) return undefined
-      sum += Number(values[index])
+      const at = names.indexOf(column)
+      if (at < 0) return undefined
+      sum += Number(values[at])
     }
   }
   return sum
