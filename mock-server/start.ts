@@ -1,24 +1,16 @@
 import type { AddressInfo } from 'node:net'
 
-import { announceChanges } from './announce-changes.ts'
-import { createApp } from './app.ts'
 import type { Seed } from './content/seed.ts'
 import { demoSeed } from './content/seed.ts'
 import { readSeedFile } from './content/seed-file.ts'
-import { ContentStore } from './content/store.ts'
-import { StoreControl } from './control/store-control.ts'
+import type { StoreControl } from './control/store-control.ts'
 import type { FaultListener } from './errors.ts'
-import { FaultPlan } from './faults/fault-plan.ts'
 import { MockServerError } from './errors.ts'
 import { createHttpServer } from './http/http-server.ts'
 import type { Settings } from './knobs.ts'
 import { isKnobName } from './knobs.ts'
 import { readSettings } from './settings.ts'
-import { LiveCenter } from './live-center/live-center.ts'
-import { Newsgate } from './newsgate/newsgate.ts'
-import { StreamHub } from './sse/stream-hub.ts'
-import { ChangeStream } from './sse/change-stream.ts'
-import { RequestLimiter } from './http/request-limiter.ts'
+import { createSpace } from './space.ts'
 
 /** How long open requests may take to finish once the store closes. */
 const CLOSE_GRACE_MS = 250
@@ -53,36 +45,8 @@ export async function startMockContentStore(
 ): Promise<MockContentStore> {
   const { seed, now = () => new Date(), onFault = () => {}, ...given } = options
   const settings = readOptions({ port: 0, ...given })
-  const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
-  const store = new ContentStore({
-    seed: seed ?? seedOf(settings),
-    now,
-    idBase,
-    maxBinaryStoreBytes: settings.maxBinaryStoreBytes,
-  })
-  const hub = new StreamHub({ settings, now, onFault })
-  const stream = new ChangeStream({ hub, settings, logs: store.logs })
-  const limiter = new RequestLimiter(settings)
-  const liveCenter = new LiveCenter(now, idBase)
-  const newsgate = new Newsgate(hub, idBase)
-  const faults = new FaultPlan()
-  const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, limiter, faults })
-  announceChanges({ store, liveCenter, control, stream, hub, onFault })
-  const server = createHttpServer(
-    createApp({
-      store,
-      stream,
-      hub,
-      liveCenter,
-      newsgate,
-      settings,
-      control,
-      limiter,
-      faults,
-      onFault,
-    }),
-    onFault,
-  )
+  const space = createSpace({ settings, seed: seed ?? seedOf(settings), now, onFault })
+  const server = createHttpServer(space.handle, onFault)
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(settings, error)))
@@ -100,8 +64,7 @@ export async function startMockContentStore(
         clearTimeout(cut)
         resolve()
       })
-      control.close()
-      hub.closeAll()
+      space.close()
       server.closeIdleConnections()
     })
     return closing
@@ -109,7 +72,7 @@ export async function startMockContentStore(
   return {
     url: `http://${clickable(settings.host)}:${port}`,
     port,
-    control,
+    control: space.control,
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -117,18 +80,6 @@ export async function startMockContentStore(
 
 function seedOf({ seedFile }: Settings): Seed {
   return seedFile === '' ? demoSeed() : readSeedFile(seedFile)
-}
-
-/**
- * Ids per millisecond, far more than the store can give: a run never gets ahead of the start of the
- * next one.
- */
-const IDS_PER_MS = 100
-const IDS_SINCE = Date.parse('2020-01-01T00:00:00Z')
-
-/** Above every id of a run that started, and stopped, before `startedAt`. */
-function idsFromClock(startedAt: Date): number {
-  return Math.max(0, startedAt.getTime() - IDS_SINCE) * IDS_PER_MS
 }
 
 function readOptions(options: Readonly<Record<string, unknown>>): Settings {

@@ -1,0 +1,79 @@
+import type { RequestListener } from 'node:http'
+
+import { announceChanges } from './announce-changes.ts'
+import { createApp } from './app.ts'
+import type { Seed } from './content/seed.ts'
+import { ContentStore } from './content/store.ts'
+import { StoreControl } from './control/store-control.ts'
+import type { FaultListener } from './errors.ts'
+import { FaultPlan } from './faults/fault-plan.ts'
+import { RequestLimiter } from './http/request-limiter.ts'
+import type { Settings } from './knobs.ts'
+import { LiveCenter } from './live-center/live-center.ts'
+import { Newsgate } from './newsgate/newsgate.ts'
+import { ChangeStream } from './sse/change-stream.ts'
+import { StreamHub } from './sse/stream-hub.ts'
+
+export interface SpaceOptions {
+  readonly settings: Settings
+  /** Content before the first change. */
+  readonly seed: Seed
+  /** The clock behind every time in feeds. */
+  readonly now: () => Date
+  /** Called for each caught exception: a defect of the store. */
+  readonly onFault: FaultListener
+}
+
+/** Everything behind the port: one content with its streams, faults and control. */
+export interface Space {
+  readonly handle: RequestListener
+  readonly control: StoreControl
+  /** Ends waits, then streams. Requests that are being served finish. */
+  close(): void
+}
+
+/** Composes one space. Nothing in it is shared with another one, and it does not listen. */
+export function createSpace({ settings, seed, now, onFault }: SpaceOptions): Space {
+  const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
+  const { maxBinaryStoreBytes } = settings
+  const store = new ContentStore({ seed, now, idBase, maxBinaryStoreBytes })
+  const hub = new StreamHub({ settings, now, onFault })
+  const stream = new ChangeStream({ hub, settings, logs: store.logs })
+  const limiter = new RequestLimiter(settings)
+  const liveCenter = new LiveCenter(now, idBase)
+  const newsgate = new Newsgate(hub, idBase)
+  const faults = new FaultPlan()
+  const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, limiter, faults })
+  announceChanges({ store, liveCenter, control, stream, hub, onFault })
+  return {
+    handle: createApp({
+      store,
+      stream,
+      hub,
+      liveCenter,
+      newsgate,
+      settings,
+      control,
+      limiter,
+      faults,
+      onFault,
+    }),
+    control,
+    close: () => {
+      control.close()
+      hub.closeAll()
+    },
+  }
+}
+
+/**
+ * Ids per millisecond, far more than the store can give: a run never gets ahead of the start of the
+ * next one.
+ */
+const IDS_PER_MS = 100
+const IDS_SINCE = Date.parse('2020-01-01T00:00:00Z')
+
+/** Above every id of a run that started, and stopped, before `startedAt`. */
+function idsFromClock(startedAt: Date): number {
+  return Math.max(0, startedAt.getTime() - IDS_SINCE) * IDS_PER_MS
+}
