@@ -24,11 +24,16 @@ export default defineConfig(({ mode }) => {
    * project share a process and its modules, which saves a third of the processor time of most tests. They may therefore
    * change no global state.
    */
-  const project = (name: string, include: readonly string[]) => ({
+  const project = (
+    name: string,
+    include: readonly string[],
+    setupFiles: readonly string[] = [],
+  ) => ({
     test: {
       name,
       isolate: false,
       include: [...include],
+      setupFiles: [...setupFiles],
       env,
       testTimeout: TEST_MS,
       hookTimeout: TEST_MS,
@@ -58,7 +63,11 @@ export default defineConfig(({ mode }) => {
         ? [project('target', ['conformance/target.test.ts'])]
         : [
             project('repository', ['tools/**/*.test.ts', 'fixtures/**/*.test.ts']),
-            project('mock-server', ['mock-server/**/*.test.ts']),
+            project(
+              'mock-server',
+              ['mock-server/**/*.test.ts'],
+              ['mock-server/testing/check-answers.ts'],
+            ),
             project('proxy', ['proxy/**/*.test.ts']),
             project('conformance', ['conformance/**/*.test.ts']),
             project('load', ['load/**/*.test.ts']),

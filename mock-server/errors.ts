@@ -9,6 +9,7 @@ export type MockServerErrorCode =
   | 'unauthorized'
   | 'forbidden'
   | 'not-found'
+  | 'method-not-allowed'
   | 'gone'
   | 'conflict'
   | 'precondition-failed'
@@ -28,10 +29,17 @@ export type MockServerErrorCode =
 export class MockServerError extends Error {
   override readonly name = 'MockServerError'
   readonly code: MockServerErrorCode
+  /** Name of the limit that was reached. */
+  readonly limit: string | undefined
 
-  constructor(code: MockServerErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: MockServerErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly limit?: string },
+  ) {
     super(message, options)
     this.code = code
+    this.limit = options?.limit
   }
 }
 

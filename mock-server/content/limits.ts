@@ -41,6 +41,7 @@ export function assertCount(name: keyof Limits, count: number, limits: Limits = 
   throw new MockServerError(
     'limit-reached',
     `${name}: the store holds at most ${limits[name]}; remove some, or reset the store`,
+    { limit: name },
   )
 }
 
@@ -52,5 +53,6 @@ export function assertLength(name: keyof Limits, length: number, limits: Limits 
   throw new MockServerError(
     'too-large',
     `${name}: expected at most ${limits[name]} characters, got ${length}`,
+    { limit: name },
   )
 }

@@ -1,17 +1,15 @@
-import type { RequestHandler, Response } from 'express'
+import type { Response } from 'express'
 import { Router } from 'express'
 
 import type { FaultListener } from '../errors.ts'
 import { MockServerError } from '../errors.ts'
-import { FAULT_PLAN } from '../faults/fault.ts'
-import { acceptJson } from '../http/json-body.ts'
-import type { Settings } from '../knobs.ts'
+import { acceptBytes } from '../http/body-bytes.ts'
 import type { ErrorAnswer } from '../http/error-response.ts'
-import { allowOnly, answerErrors } from '../http/error-response.ts'
-import { wholeNumber } from '../http/whole-number.ts'
-import { readBody } from '../http/read-body.ts'
-import { BODY } from './bodies.ts'
+import { answerErrors } from '../http/error-response.ts'
+import type { Settings } from '../knobs.ts'
+import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
 import { guardControl } from './guard.ts'
+import { mountEndpoints } from './mount.ts'
 import type { StoreControl } from './store-control.ts'
 
 /** `/__mock`: the control API over HTTP. [protocol §7] */
@@ -21,120 +19,8 @@ export function controlRoutes(
   onFault: FaultListener,
 ): Router {
   const router = Router({ caseSensitive: true })
-  router.use(guardControl(settings), ...acceptJson(settings.maxBodyBytes))
-
-  router
-    .route('/info')
-    .get(answer(() => control.info()))
-    .all(allowOnly('GET', 'HEAD'))
-  router
-    .route('/health/ready')
-    .get(answer(() => ({ ready: true })))
-    .all(allowOnly('GET', 'HEAD'))
-  router
-    .route('/clients')
-    .get(answer(() => ({ clients: control.clients() })))
-    .delete(answer(() => ({ closed: control.closeStreams() })))
-    .all(allowOnly('GET', 'HEAD', 'DELETE'))
-
-  router
-    .route('/reset')
-    .post((request, response) => {
-      control.reset(readBody(BODY.reset, request.body))
-      response.status(204).end()
-    })
-    .all(allowOnly('POST'))
-
-  router
-    .route('/faults')
-    .get(answer(() => ({ faults: control.faults() })))
-    .put((request, response) => {
-      const { faults } = readBody(FAULT_PLAN, request.body)
-      response.json({ faults: control.setFaults(faults) })
-    })
-    .delete((request, response) => {
-      readBody(BODY.nothing, request.body)
-      response.json({ faults: control.setFaults([]) })
-    })
-    .all(allowOnly('GET', 'HEAD', 'PUT', 'DELETE'))
-
-  router
-    .route('/sections')
-    .get(answer(() => ({ sections: control.sections() })))
-    .post((request, response) => {
-      const sections = control.addSections(readBody(BODY.sections, request.body))
-      response.status(201).json({ sections })
-    })
-    .all(allowOnly('GET', 'HEAD', 'POST'))
-
-  router
-    .route('/lists')
-    .get(answer(() => ({ lists: control.lists() })))
-    .all(allowOnly('GET', 'HEAD'))
-
-  router
-    .route('/lists/:id')
-    .put((request, response) => {
-      const { items } = readBody(BODY.list, request.body)
-      response.json({
-        changes: control.setListItems(wholeNumber(request.params.id, 'list id'), items),
-      })
-    })
-    .all(allowOnly('PUT'))
-
-  router
-    .route('/items')
-    .post((request, response) => {
-      response.status(201).json(control.createItem(readBody(BODY.newItem, request.body)))
-    })
-    .all(allowOnly('POST'))
-
-  router
-    .route('/items/:id')
-    .get((request, response) => {
-      response.json({ item: control.item(itemId(request.params.id)) })
-    })
-    .patch((request, response) => {
-      const patch = readBody(BODY.itemPatch, request.body)
-      response.json(control.updateItem(itemId(request.params.id), patch))
-    })
-    .delete((request, response) => {
-      readBody(BODY.nothing, request.body)
-      response.json(control.deleteItem(itemId(request.params.id)))
-    })
-    .all(allowOnly('GET', 'HEAD', 'PATCH', 'DELETE'))
-
-  router
-    .route('/items/:id/publish')
-    .post((request, response) => {
-      readBody(BODY.nothing, request.body)
-      response.json(control.publishItem(itemId(request.params.id)))
-    })
-    .all(allowOnly('POST'))
-
-  router
-    .route('/newsgate/events')
-    .post((request, response) => {
-      const id = control.publishNewsgate(readBody(BODY.newsgate, request.body))
-      response.status(201).json({ id })
-    })
-    .all(allowOnly('POST'))
-
-  router
-    .route('/wait')
-    // Express 5 passes a rejection to the error handler.
-    // oxlint-disable-next-line oxc/no-async-endpoint-handlers
-    .post(async (request, response) => {
-      const gone = new AbortController()
-      response.once('close', () =>
-        gone.abort(
-          new MockServerError('bad-request', 'the client disconnected before the wait ended'),
-        ),
-      )
-      response.json(await control.wait(readBody(BODY.wait, request.body), gone.signal))
-    })
-    .all(allowOnly('POST'))
-
+  router.use(guardControl(settings), ...acceptBytes(settings.maxBodyBytes))
+  mountEndpoints(router, CONTROL_ENDPOINTS, control)
   router.use((request) => {
     throw new MockServerError(
       'not-found',
@@ -146,17 +32,9 @@ export function controlRoutes(
 }
 
 /** Errors of the control API are problem documents (RFC 9457). */
-function sendAsProblem(response: Response, { status, code, message }: ErrorAnswer): void {
+function sendAsProblem(response: Response, { status, code, message, limit }: ErrorAnswer): void {
   response.status(status).type('application/problem+json')
-  response.send(JSON.stringify({ type: 'about:blank', title: code, status, detail: message }))
-}
-
-function answer(read: () => object): RequestHandler {
-  return (_request, response) => {
-    response.json(read())
-  }
-}
-
-function itemId(id: unknown): number {
-  return wholeNumber(id, 'item id')
+  response.send(
+    JSON.stringify({ type: 'about:blank', title: code, status, detail: message, limit }),
+  )
 }

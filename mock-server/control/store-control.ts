@@ -130,6 +130,11 @@ export class StoreControl {
     }
   }
 
+  /** Answers when the store serves requests. */
+  ready(): { readonly ready: true } {
+    return { ready: true }
+  }
+
   clients(): readonly StreamClientState[] {
     return this.#hub.clients
   }

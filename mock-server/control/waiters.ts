@@ -32,6 +32,7 @@ export class Waiters {
       throw new MockServerError(
         'too-many-waiters',
         `${MAX_WAITERS} waits are open already; wait until some of them end`,
+        { limit: 'waiters' },
       )
     }
     let waiter: Waiter | undefined

@@ -25,26 +25,49 @@ const common = {
   ttlMs: z.int().min(1).max(86_400_000).optional(),
 }
 
+const reported = {
+  requests: z.int().min(0),
+  strikes: z.int().min(0),
+  isHealed: z.boolean(),
+}
+
+const latency = z.strictObject({
+  kind: z.literal('latency'),
+  ms: z.int().min(1).max(MAX_MS),
+  ...common,
+})
+const status = z.strictObject({
+  kind: z.literal('status'),
+  status: z.int().min(400).max(599),
+  /** Seconds. */
+  retryAfter: z.int().min(0).max(86_400).optional(),
+  ...common,
+})
+const reset = z.strictObject({ kind: z.literal('reset'), ...common })
+const stall = z.strictObject({ kind: z.literal('stall'), ...common })
+
 const fault = z
   .discriminatedUnion('kind', [
     /** The response comes later. */
-    z.strictObject({ kind: z.literal('latency'), ms: z.int().min(1).max(MAX_MS), ...common }),
+    latency,
     /** Another response comes instead. */
-    z.strictObject({
-      kind: z.literal('status'),
-      status: z.int().min(400).max(599),
-      /** Seconds. */
-      retryAfter: z.int().min(0).max(86_400).optional(),
-      ...common,
-    }),
+    status,
     /** The connection is reset. */
-    z.strictObject({ kind: z.literal('reset'), ...common }),
+    reset,
     /** The connection stays open, and nothing comes. */
-    z.strictObject({ kind: z.literal('stall'), ...common }),
+    stall,
   ])
   .refine(({ first, every, after }) => [first, every, after].filter(Boolean).length <= 1, {
     message: 'expected at most one of first, every and after',
   })
+
+/** A fault, and what became of it. */
+export const FAULT_REPORT = z.discriminatedUnion('kind', [
+  latency.extend(reported),
+  status.extend(reported),
+  reset.extend(reported),
+  stall.extend(reported),
+])
 
 /** The whole plan: what is left out is off. */
 export const FAULT_PLAN = z.strictObject({

@@ -12,6 +12,7 @@ const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
   unauthorized: 401,
   forbidden: 403,
   'not-found': 404,
+  'method-not-allowed': 405,
   'timed-out': 408,
   conflict: 409,
   gone: 410,
@@ -31,6 +32,8 @@ export interface ErrorAnswer {
   readonly status: number
   readonly code: string
   readonly message: string
+  /** Name of the limit that was reached. */
+  readonly limit?: string | undefined
 }
 
 /**
@@ -39,11 +42,12 @@ export interface ErrorAnswer {
  */
 function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof MockServerError) {
-    return { status: STATUS[error.code], code: error.code, message: error.message }
+    const { code, message, limit } = error
+    return { status: STATUS[code], code, message, limit }
   }
   if (isTooLarge(error)) {
     const message = `maxBodyBytes: expected a body of at most ${error.limit} bytes; start the store with --max-body-bytes N for larger ones`
-    return { status: 413, code: 'too-large', message }
+    return { status: 413, code: 'too-large', message, limit: 'maxBodyBytes' }
   }
   const message = error instanceof Error ? error.message : String(error)
   const status = hasStatus(error) ? error.status : 500

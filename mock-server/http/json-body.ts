@@ -22,7 +22,7 @@ const parseBody: RequestHandler = (request, _response, next) => {
 }
 
 /** Throws `bad-request` for bytes that are not JSON in UTF-8, and for values that are too deep. */
-function parseJson(body: Buffer): unknown {
+export function parseJson(body: Buffer): unknown {
   try {
     const text = UTF_8.decode(body)
     assertDepth(text)

@@ -1,0 +1,23 @@
+import type { Endpoint } from './endpoint.ts'
+import { CLIENT_ENDPOINTS } from './endpoints/clients.ts'
+import { FAULT_ENDPOINTS } from './endpoints/faults.ts'
+import { INFO_ENDPOINTS } from './endpoints/info.ts'
+import { ITEM_ENDPOINTS } from './endpoints/items.ts'
+import { LIST_ENDPOINTS } from './endpoints/lists.ts'
+import { NEWSGATE_ENDPOINTS } from './endpoints/newsgate.ts'
+import { RESET_ENDPOINTS } from './endpoints/reset.ts'
+import { SECTION_ENDPOINTS } from './endpoints/sections.ts'
+import { WAIT_ENDPOINTS } from './endpoints/wait.ts'
+
+/** The whole control API. */
+export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
+  ...INFO_ENDPOINTS,
+  ...CLIENT_ENDPOINTS,
+  ...RESET_ENDPOINTS,
+  ...FAULT_ENDPOINTS,
+  ...SECTION_ENDPOINTS,
+  ...LIST_ENDPOINTS,
+  ...ITEM_ENDPOINTS,
+  ...NEWSGATE_ENDPOINTS,
+  ...WAIT_ENDPOINTS,
+]

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+
+import { FAULT_PLAN, FAULT_REPORT } from '../../faults/fault.ts'
+import { endpoint } from '../endpoint.ts'
+
+const plan = {
+  description: 'The whole plan, and what each fault struck',
+  schema: z.strictObject({ faults: z.array(FAULT_REPORT) }),
+}
+
+export const FAULT_ENDPOINTS = [
+  endpoint({
+    method: 'GET',
+    path: '/faults',
+    summary: 'The faults that are set',
+    operation: 'faults',
+    answers: { 200: plan },
+    run: (control) => ({ faults: control.faults() }),
+  }),
+  endpoint({
+    method: 'PUT',
+    path: '/faults',
+    summary: 'Set the whole plan of faults: what is left out is off',
+    operation: 'setFaults',
+    body: FAULT_PLAN,
+    answers: { 200: plan },
+    run: (control, { body }) => ({ faults: control.setFaults(body.faults) }),
+  }),
+  endpoint({
+    method: 'DELETE',
+    path: '/faults',
+    summary: 'Remove all faults',
+    operation: 'setFaults',
+    answers: { 200: plan },
+    run: (control) => ({ faults: control.setFaults([]) }),
+  }),
+]

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+
+import { endpoint } from '../endpoint.ts'
+
+const count = z.int().min(0)
+
+export const INFO_ENDPOINTS = [
+  endpoint({
+    method: 'GET',
+    path: '/info',
+    summary: 'What the store holds, and its settings',
+    operation: 'info',
+    answers: {
+      200: {
+        description: 'Counts and settings; no secrets',
+        schema: z.strictObject({
+          startedAt: z.iso.datetime(),
+          changeId: count,
+          items: count,
+          sections: count,
+          binaries: z.strictObject({ files: count, bytes: count }),
+          clients: count,
+          workers: z.strictObject({ busy: count, waiting: count }),
+          settings: z.record(z.string(), z.unknown()),
+        }),
+      },
+    },
+    run: (control) => control.info(),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/health/ready',
+    summary: 'Whether the store is ready',
+    operation: 'ready',
+    answers: {
+      200: { description: 'It is', schema: z.strictObject({ ready: z.literal(true) }) },
+    },
+    run: (control) => control.ready(),
+  }),
+]

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+import { endpoint } from '../endpoint.ts'
+import { SECTION } from '../reports.ts'
+
+const sections = z.strictObject({ sections: z.array(SECTION) })
+
+export const SECTION_ENDPOINTS = [
+  endpoint({
+    method: 'GET',
+    path: '/sections',
+    summary: 'All sections',
+    operation: 'sections',
+    answers: { 200: { description: 'In the order of their ids', schema: sections } },
+    run: (control) => ({ sections: control.sections() }),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/sections',
+    summary: 'Add sections with consecutive ids',
+    operation: 'addSections',
+    body: z
+      .strictObject({
+        count: z.int().min(1).max(100_000).optional(),
+        parent: z.int().positive().optional(),
+        name: z.string().min(1).max(1_000).optional(),
+        inheritsAccess: z.boolean().optional(),
+      })
+      .transform(({ parent, ...rest }) => ({ ...rest, parentId: parent })),
+    answers: { 201: { description: 'The new sections', schema: sections } },
+    run: (control, { body }) => ({ sections: control.addSections(body) }),
+  }),
+]

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+
+import { ITEM_STATES } from '../content/item/item.ts'
+import { LIST_KINDS } from '../content/site/content-list.ts'
+
+const id = z.int().positive()
+const count = z.int().min(0)
+const time = z.iso.datetime()
+
+/** The schemas of what several endpoints answer. */
+
+/** A change, and the paths that the stream announces for it. */
+export const CHANGE = z
+  .strictObject({
+    id: count,
+    kind: z.enum(['created', 'updated', 'deleted', 'listed']),
+    subject: z.strictObject({ kind: z.enum(['item', 'person']), id }),
+    at: time,
+    logs: z.array(z.string()),
+  })
+  .meta({ id: 'Change' })
+
+const FIELD = z.strictObject({ text: z.string(), start: count, end: count })
+const KEPT = z.strictObject({
+  attributes: z.string(),
+  title: z.string(),
+  author: z.string(),
+  reference: z.string(),
+  content: z.string(),
+  control: z.string(),
+  publication: z.string(),
+  others: z.string(),
+})
+
+export const ITEM = z
+  .strictObject({
+    id,
+    changeId: count,
+    publicationId: id,
+    homeSectionId: id,
+    sectionIds: z.array(id),
+    type: z.string(),
+    title: z.string(),
+    state: z.enum(ITEM_STATES),
+    payload: z.string().nullable(),
+    titleField: FIELD.nullable(),
+    kept: KEPT,
+    author: z.strictObject({ personId: id, name: z.string() }),
+    createdAt: time,
+    editedAt: time,
+    firstPublishedAt: time.nullable(),
+    publishedAt: time.nullable(),
+  })
+  .meta({ id: 'Item' })
+
+/** An item, and the change that made it what it is. */
+export const ITEM_CHANGE = z.strictObject({ item: ITEM, change: CHANGE })
+
+export const SECTION = z
+  .strictObject({
+    id,
+    publicationId: id,
+    parentId: id.nullable(),
+    name: z.string(),
+    uniqueName: z.string(),
+    directoryName: z.string(),
+    inheritsAccess: z.boolean(),
+    createdAt: time,
+    log: z.string(),
+  })
+  .meta({ id: 'Section' })
+
+export const LIST = z
+  .strictObject({
+    id,
+    sectionId: id,
+    kind: z.enum(LIST_KINDS),
+    name: z.string(),
+    itemIds: z.array(id),
+  })
+  .meta({ id: 'List' })
+
+/** A client of an event stream. */
+export const CLIENT = z
+  .strictObject({
+    id: z.string(),
+    path: z.string(),
+    baseUrl: z.string(),
+    since: time,
+    remoteAddress: z.string(),
+    userAgent: z.string().nullable(),
+    lastEventId: z.string().nullable(),
+    events: count,
+    bytes: count,
+    changeId: count,
+  })
+  .meta({ id: 'Client' })
