@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 
 import type { RequestHandler } from 'express'
 
-import type { Login, Settings } from '../knobs.ts'
+import type { Settings } from '../knobs.ts'
+import type { Login } from '../knobs/server.ts'
 
 const CHALLENGE = 'Basic realm="Content Store", charset="UTF-8"'
 

@@ -2,7 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 
 import { parseConfig } from '../config.ts'
 import { MockServerError } from '../errors.ts'
-import type { Login, Settings } from '../knobs.ts'
+import type { Settings } from '../knobs.ts'
+import type { Login } from '../knobs/server.ts'
 import { KNOBS } from '../knobs.ts'
 import type { LearnOptions } from './learn.ts'
 

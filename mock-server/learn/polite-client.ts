@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { MockServerError } from '../errors.ts'
-import type { Login } from '../knobs.ts'
+import type { Login } from '../knobs/server.ts'
 
 export interface PoliteClientOptions {
   /** The part before `/webservice` in the store's URLs. The client sends requests nowhere else. */

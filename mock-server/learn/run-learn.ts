@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { stringify } from 'yaml'
 
 import { MockServerError } from '../errors.ts'
-import type { Login } from '../knobs.ts'
+import type { Login } from '../knobs/server.ts'
 import type { Output } from '../output.ts'
 import type { LearnCommand } from './command-line.ts'
 import { parseLearn } from './command-line.ts'

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+
+import type { Knob } from './knob.ts'
+import { bytes, choice, knob, splitList, text, toggle, url, whole } from './knob.ts'
+
+export interface Login {
+  readonly name: string
+  readonly password: string
+}
+
+/** Where the store listens, who may use it, and how much of it. */
+export const SERVER_KNOBS = {
+  host: text({ default: '127.0.0.1', arg: 'HOST', help: 'address to listen on' }),
+  port: whole({
+    default: 8080,
+    min: 0,
+    max: 65_535,
+    arg: 'PORT',
+    help: 'port to listen on; 0 selects a free one',
+  }),
+  portFile: text({ default: '', arg: 'PATH', help: 'write the port to this file once listening' }),
+  json: toggle({ default: false, help: 'print one JSON object instead of the listening line' }),
+  seedFile: text({
+    default: '',
+    arg: 'PATH',
+    help: 'start with the content of this file instead of the demo publication',
+  }),
+  publicUrl: url({
+    default: '',
+    help: 'scheme, host and port of every URL in responses, overrides Host',
+  }),
+  allowHost: knob({
+    schema: z.preprocess(splitList, z.array(z.string().transform(hostName)).readonly()),
+    default: [],
+    arg: 'HOST,…',
+    expects:
+      'host names without scheme and port; * is none, because pages of any site could then use /__mock',
+    help: 'further host names allowed for /__mock; no patterns',
+  }),
+  login: login({
+    default: { name: 'user', password: 'password' },
+    help: 'the login that is accepted',
+  }),
+  acceptAnyLogin: toggle({ default: false, help: 'accept every login, and requests without one' }),
+  workers: whole({
+    default: 200,
+    min: 0,
+    max: 1_000_000,
+    arg: 'N',
+    help: 'concurrent requests, open streams included; 0 = no limit',
+  }),
+  workersBusy: choice({
+    choices: ['queue', 'refuse', '503'],
+    default: 'queue',
+    help: 'how to treat a request when all workers are busy',
+  }),
+  maxBodyBytes: bytes({ default: 1_048_576, help: 'largest request body' }),
+  maxBinaryBytes: bytes({ default: 10_485_760, help: 'largest file that a client may upload' }),
+  maxBinaryStoreBytes: bytes({ default: 134_217_728, help: 'bytes of all uploaded files' }),
+  uniqueIds: toggle({
+    default: false,
+    help: 'begin ids at the clock, so that no id of an earlier run is given again',
+  }),
+} as const
+
+function login(described: Omit<Knob<Login>, 'schema' | 'expects'>): Knob<Login> {
+  const schema = z.preprocess(
+    textToLogin,
+    z.strictObject({
+      name: z
+        .string()
+        .min(1)
+        .regex(/^[^:]*$/),
+      password: z.string().min(1),
+    }),
+  )
+  return { ...described, arg: 'NAME:PASSWORD', schema, secret: true, expects: 'NAME:PASSWORD' }
+}
+
+/** As a request's Host is compared: in lower case, an IPv6 address without brackets. */
+function hostName(value: string, context: z.RefinementCtx): string {
+  const bare = value.replace(/^\[(.*)\]$/, '$1')
+  const origin = `http://${bare.includes(':') ? `[${bare}]` : bare}/`
+  if (/^[\w.:-]+$/.test(bare) && URL.canParse(origin)) {
+    const { hostname } = new URL(origin)
+    if (hostname !== '') return hostname.replace(/^\[(.*)\]$/, '$1')
+  }
+  context.addIssue({ code: 'custom', message: 'no host name' })
+  return z.NEVER
+}
+
+function textToLogin(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const colon = value.indexOf(':')
+  return colon === -1 ? value : { name: value.slice(0, colon), password: value.slice(colon + 1) }
+}
