@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 
+import { StoreClock } from './clock/store-clock.ts'
 import { announceChanges } from './announce-changes.ts'
 import { demoSeed } from './content/seed.ts'
 import { ContentStore } from './content/store.ts'
@@ -19,7 +20,7 @@ it('announceChanges checks waits before it writes streams, and reports a listene
   announceChanges({
     store,
     liveCenter: new LiveCenter(now),
-    hub: new StreamHub({ settings, now, onFault }),
+    hub: new StreamHub({ settings, clock: new StoreClock(), onFault }),
     onFault,
     control: {
       checkWaits: () => {

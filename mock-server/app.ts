@@ -1,6 +1,8 @@
 import type { Express } from 'express'
 import express from 'express'
 
+import { dateByClock } from './clock/date-header.ts'
+import type { StoreClock } from './clock/store-clock.ts'
 import { controlRoutes } from './control/routes.ts'
 import type { StoreControl } from './control/store-control.ts'
 import type { FaultListener } from './errors.ts'
@@ -34,6 +36,7 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
   readonly control: StoreControl
   readonly limiter: RequestLimiter
   readonly faults: FaultPlan
+  readonly clock: StoreClock
   readonly onFault: FaultListener
 }
 
@@ -42,12 +45,13 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
  * Does not listen.
  */
 export function createApp(deps: AppDeps): Express {
-  const { settings, control, limiter, faults, newsgate, onFault } = deps
+  const { settings, control, limiter, faults, clock, newsgate, onFault } = deps
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   // As in a servlet container.
   app.enable('case sensitive routing')
+  app.use(dateByClock(clock))
   app.use('/__mock', controlRoutes(control, settings, onFault))
   app.use(limiter.limit, allowOrigins(settings.corsOrigins), injectFaults(faults))
 

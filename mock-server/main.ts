@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { renameSync, writeFileSync } from 'node:fs'
 
+import type { ClockState } from './clock/clock-setting.ts'
 import { parseConfig } from './config.ts'
 import { exitCode, MockServerError } from './errors.ts'
 import type { Settings } from './knobs.ts'
@@ -60,7 +61,7 @@ function writePort(path: string, port: number): void {
  * [protocol §8.1]
  */
 function announce(
-  { url, port }: MockContentStore,
+  { url, port, control }: MockContentStore,
   { json, login, acceptAnyLogin }: Settings,
 ): void {
   const line = json
@@ -74,7 +75,13 @@ function announce(
   control API   ${url}/__mock/info
   login         ${acceptAnyLogin ? 'any' : `${login.name}, with the configured password`}
   state         in memory, lost on exit
+  clock         ${clockLine(control.clock.state)}
 `)
+}
+
+function clockLine({ frozen, at, offsetMs }: ClockState): string {
+  if (frozen) return `frozen at ${at}`
+  return offsetMs === 0 ? 'real' : `${offsetMs} ms from the real time`
 }
 
 function printError(error: unknown): void {

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 
 import { announceChanges } from './announce-changes.ts'
 import { createApp } from './app.ts'
+import { StoreClock } from './clock/store-clock.ts'
 import type { Seed } from './content/seed.ts'
 import { ContentStore } from './content/store.ts'
 import { StoreControl } from './control/store-control.ts'
@@ -18,8 +19,8 @@ export interface SpaceOptions {
   readonly settings: Settings
   /** Content before the first change. */
   readonly seed: Seed
-  /** The clock behind every time in feeds. */
-  readonly now: () => Date
+  /** The clock behind that of the space; default the real one. */
+  readonly now?: (() => Date) | undefined
   /** Called for each caught exception: a defect of the store. */
   readonly onFault: FaultListener
 }
@@ -33,17 +34,28 @@ export interface Space {
 }
 
 /** Composes one space. Nothing in it is shared with another one, and it does not listen. */
-export function createSpace({ settings, seed, now, onFault }: SpaceOptions): Space {
+export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOptions): Space {
+  const clock = new StoreClock({ now: realNow, setting: settings.clock, onFault })
+  const now = (): Date => clock.now()
   const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
   const { maxBinaryStoreBytes } = settings
   const store = new ContentStore({ seed, now, idBase, maxBinaryStoreBytes })
-  const hub = new StreamHub({ settings, now, onFault })
+  const hub = new StreamHub({ settings, clock, onFault })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)
   const liveCenter = new LiveCenter(now, idBase)
   const newsgate = new Newsgate(hub, idBase)
-  const faults = new FaultPlan()
-  const control = new StoreControl({ store, hub, liveCenter, newsgate, settings, limiter, faults })
+  const faults = new FaultPlan(() => clock.passedMs)
+  const control = new StoreControl({
+    store,
+    hub,
+    liveCenter,
+    newsgate,
+    settings,
+    limiter,
+    faults,
+    clock,
+  })
   announceChanges({ store, liveCenter, control, stream, hub, onFault })
   return {
     handle: createApp({
@@ -56,12 +68,14 @@ export function createSpace({ settings, seed, now, onFault }: SpaceOptions): Spa
       control,
       limiter,
       faults,
+      clock,
       onFault,
     }),
     control,
     close: () => {
       control.close()
       hub.closeAll()
+      clock.close()
     },
   }
 }

@@ -21,7 +21,7 @@ export type MockContentStoreOptions = {
 } & {
   /** Content before the first change; default that of `seedFile`, or else the demo publication. */
   readonly seed?: Seed | undefined
-  /** The clock behind every time in feeds; default the real one. */
+  /** The clock behind the store's own, which `clock` sets; default the real one. */
   readonly now?: (() => Date) | undefined
   /** Called for each caught exception: a defect of the store. Default: not reported. */
   readonly onFault?: FaultListener | undefined
@@ -43,7 +43,7 @@ export interface MockContentStore extends AsyncDisposable {
 export async function startMockContentStore(
   options: MockContentStoreOptions = {},
 ): Promise<MockContentStore> {
-  const { seed, now = () => new Date(), onFault = () => {}, ...given } = options
+  const { seed, now, onFault = () => {}, ...given } = options
   const settings = readOptions({ port: 0, ...given })
   const space = createSpace({ settings, seed: seed ?? seedOf(settings), now, onFault })
   const server = createHttpServer(space.handle, onFault)

@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts'
 import { CLIENT_ENDPOINTS } from './endpoints/clients.ts'
+import { CLOCK_ENDPOINTS } from './endpoints/clock.ts'
 import { FAULT_ENDPOINTS } from './endpoints/faults.ts'
 import { INFO_ENDPOINTS } from './endpoints/info.ts'
 import { ITEM_ENDPOINTS } from './endpoints/items.ts'
@@ -15,6 +16,7 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...CLIENT_ENDPOINTS,
   ...RESET_ENDPOINTS,
   ...FAULT_ENDPOINTS,
+  ...CLOCK_ENDPOINTS,
   ...SECTION_ENDPOINTS,
   ...LIST_ENDPOINTS,
   ...ITEM_ENDPOINTS,

@@ -1,3 +1,5 @@
+import type { ClockState } from '../clock/clock-setting.ts'
+import type { StoreClock } from '../clock/store-clock.ts'
 import type { Change, Subject } from '../content/changes/change.ts'
 import type { ContentItem, ItemPatch, NewItem } from '../content/item/item.ts'
 import { logPath } from '../content/changes/log-ref.ts'
@@ -47,6 +49,7 @@ export type ListReport = Pick<ContentList, 'id' | 'sectionId' | 'kind' | 'name' 
 
 export interface StoreInfo {
   readonly startedAt: string
+  readonly clock: ClockState
   /** Id of the newest change: a cursor for `wait`. */
   readonly changeId: number
   readonly items: number
@@ -90,6 +93,7 @@ export interface StoreControlDeps {
   readonly settings: Settings
   readonly limiter: Pick<RequestLimiter, 'counts'>
   readonly faults: FaultPlan
+  readonly clock: StoreClock
 }
 
 /** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
@@ -101,11 +105,13 @@ export class StoreControl {
   readonly #settings: Settings
   readonly #limiter: Pick<RequestLimiter, 'counts'>
   readonly #faults: FaultPlan
+  /** Freezes, sets and advances the store's time. */
+  readonly clock: StoreClock
   readonly #startedAt: string
   readonly #waiters = new Waiters()
 
   constructor(deps: StoreControlDeps) {
-    const { store, hub, liveCenter, newsgate, settings, limiter, faults } = deps
+    const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock } = deps
     this.#store = store
     this.#hub = hub
     this.#liveCenter = liveCenter
@@ -113,6 +119,7 @@ export class StoreControl {
     this.#settings = settings
     this.#limiter = limiter
     this.#faults = faults
+    this.clock = clock
     this.#startedAt = store.now().toISOString()
   }
 
@@ -120,6 +127,7 @@ export class StoreControl {
     const { login: _secret, ...settings } = this.#settings
     return {
       startedAt: this.#startedAt,
+      clock: this.clock.state,
       changeId: this.#store.logs.changeId,
       items: this.#store.itemCount,
       sections: this.#store.site.sectionCount,
@@ -146,11 +154,12 @@ export class StoreControl {
     return clientCount
   }
 
-  /** Content back to the start, under new change ids, and no faults. [protocol §7.2] */
+  /** Content back to the start, under new change ids, no faults, the clock as at the start. [protocol §7.2] */
   reset(options: { readonly closeStreams?: boolean | undefined } = {}): void {
     this.#store.reset()
     this.#liveCenter.reset()
     this.#faults.set([])
+    this.clock.reset()
     // Waits for changes end at once: their cursors are from before the reset.
     this.checkWaits()
     if (options.closeStreams === true) this.#hub.closeAll()

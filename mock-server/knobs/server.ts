@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { CLOCK_SETTING, readClockText } from '../clock/clock-setting.ts'
 import type { Knob } from './knob.ts'
 import { bytes, choice, knob, splitList, text, toggle, url, whole } from './knob.ts'
 
@@ -57,6 +58,13 @@ export const SERVER_KNOBS = {
   maxBodyBytes: bytes({ default: 1_048_576, help: 'largest request body' }),
   maxBinaryBytes: bytes({ default: 10_485_760, help: 'largest file that a client may upload' }),
   maxBinaryStoreBytes: bytes({ default: 134_217_728, help: 'bytes of all uploaded files' }),
+  clock: knob({
+    schema: z.preprocess(readClockText, CLOCK_SETTING.readonly()),
+    default: { frozen: false },
+    arg: 'CLOCK',
+    expects: 'real, frozen, frozen@2026-01-01T00:00:00Z, running@2026-01-01T00:00:00Z or offset@MS',
+    help: 'the time of the store: real, frozen, frozen@TIME, running@TIME or offset@MS',
+  }),
   uniqueIds: toggle({
     default: false,
     help: 'begin ids at the clock, so that no id of an earlier run is given again',

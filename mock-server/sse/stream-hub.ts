@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express'
 
+import type { StoreClock } from '../clock/store-clock.ts'
+import type { ClockTimer } from '../clock/timer-queue.ts'
 import type { FaultListener } from '../errors.ts'
 import { Connection } from '../http/connection.ts'
 import { onceClosed } from '../http/once-closed.ts'
@@ -11,7 +13,7 @@ import { StreamClient } from './stream-client.ts'
 
 export interface StreamHubDeps {
   readonly settings: Pick<Settings, 'heartbeatMs' | 'maxStreamBufferBytes' | 'retryMs'>
-  readonly now: () => Date
+  readonly clock: StoreClock
   readonly onFault: FaultListener
 }
 
@@ -43,7 +45,7 @@ export class StreamHub {
   readonly #clients = new Map<StreamClient, StreamName>()
   readonly #watchers = new Set<() => void>()
   #lastClientNumber = 0
-  #heartbeat: NodeJS.Timeout | undefined
+  #heartbeat: ClockTimer | undefined
 
   constructor(deps: StreamHubDeps) {
     this.#deps = deps
@@ -143,7 +145,7 @@ export class StreamHub {
       id: `client-${this.#lastClientNumber}`,
       path: request.originalUrl,
       baseUrl,
-      since: this.#deps.now().toISOString(),
+      since: this.#deps.clock.now().toISOString(),
       remoteAddress: request.socket.remoteAddress ?? '',
       userAgent: request.get('User-Agent') ?? null,
       lastEventId: request.get('Last-Event-ID') ?? null,
@@ -153,7 +155,7 @@ export class StreamHub {
   #remove(client: StreamClient): void {
     if (!this.#clients.delete(client)) return
     if (this.#clients.size === 0) {
-      clearInterval(this.#heartbeat)
+      this.#deps.clock.clear(this.#heartbeat)
       this.#heartbeat = undefined
     }
     this.#notify()
@@ -164,7 +166,7 @@ export class StreamHub {
     const { heartbeatMs } = this.#deps.settings
     if (heartbeatMs === 0 || this.#heartbeat !== undefined) return
     const heartbeat = new StreamBytes(HEARTBEAT)
-    this.#heartbeat = setInterval(() => {
+    this.#heartbeat = this.#deps.clock.setInterval(() => {
       for (const client of this.#clients.keys()) {
         if (!this.#write(client, heartbeat)) this.#drop(client)
       }

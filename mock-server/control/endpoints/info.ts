@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { CLOCK_STATE } from '../../clock/clock-setting.ts'
 import { endpoint } from '../endpoint.ts'
 
 const count = z.int().min(0)
@@ -15,6 +16,7 @@ export const INFO_ENDPOINTS = [
         description: 'Counts and settings; no secrets',
         schema: z.strictObject({
           startedAt: z.iso.datetime(),
+          clock: CLOCK_STATE,
           changeId: count,
           items: count,
           sections: count,
