@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 
 import { MockServerError, notFound } from '../errors.ts'
 import { assertCount } from './limits.ts'
+import type { Recorder } from './recorder.ts'
+import { IN_MEMORY } from './recorder.ts'
 
 /** One uploaded file. */
 export interface Binary {
@@ -11,12 +13,21 @@ export interface Binary {
   readonly bytes: Uint8Array
 }
 
+/** A file that was added. */
+export interface BinaryEffect {
+  readonly kind: 'binary'
+  readonly binary: Binary
+  readonly id: number
+}
+
 export interface BinariesOptions {
   /** Limit of the bytes of all files. */
   readonly maxBytes: number
   readonly now: () => Date
   /** Ids begin above this one. */
   readonly lastId: number
+  /** Default: none. */
+  readonly recorder?: Pick<Recorder<BinaryEffect>, 'record'> | undefined
 }
 
 /**
@@ -79,12 +90,20 @@ export class Binaries {
   /** Stores a file for which room was kept. Throws `limit-reached`. */
   add(mediaType: string, bytes: Uint8Array): Binary {
     assertCount('binaries', this.#files.size + 1)
-    this.#lastId += 1
-    const path = `-1/${hourOf(this.#options.now())}/${uuidOf(this.#lastId)}.bin`
-    const file = { path, mediaType, bytes }
-    this.#files.set(path, file)
-    this.#bytes += bytes.length
-    return file
+    const id = this.#lastId + 1
+    const path = `-1/${hourOf(this.#options.now())}/${uuidOf(id)}.bin`
+    const effect = { kind: 'binary', binary: { path, mediaType, bytes }, id } as const
+    const { recorder = IN_MEMORY } = this.#options
+    recorder.record(effect)
+    this.apply(effect)
+    return effect.binary
+  }
+
+  /** Applies an effect that is recorded already. */
+  apply({ binary, id }: BinaryEffect): void {
+    this.#lastId = id
+    this.#files.set(binary.path, binary)
+    this.#bytes += binary.bytes.length
   }
 }
 

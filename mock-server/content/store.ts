@@ -1,26 +1,28 @@
 import { MockServerError, notFound } from '../errors.ts'
-import { Binaries } from './binaries.ts'
+import type { Binaries } from './binaries.ts'
 import type { Change } from './changes/change.ts'
 import { LogBook } from './changes/log-book.ts'
-import { Histories } from './item/histories.ts'
+import type { LogRef } from './changes/log-ref.ts'
+import type { ContentDeps } from './content.ts'
+import { Content, idsAbove } from './content.ts'
+import type { ContentEffect } from './effect.ts'
 import type { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
 import { isBesidePublished } from './item/item.ts'
 import { lengthOf } from './item/content-length.ts'
 import { newItem, patchedItem } from './item/item-patch.ts'
-import { LockTable } from './item/lock-table.ts'
+import type { LockTable } from './item/lock-table.ts'
 import type { Limits } from './limits.ts'
 import { assertCount, assertLength, LIMITS } from './limits.ts'
 import type { Person, PersonParts } from './person.ts'
 import { BARE_PERSON, personLength } from './person.ts'
-import { PersonRegister } from './person-register.ts'
+import type { Recorder } from './recorder.ts'
+import { IN_MEMORY } from './recorder.ts'
 import type { Seed } from './seed.ts'
-import { shiftChangeIds } from './seed.ts'
 import type { ListChange } from './site/list-pools.ts'
 import type { NewSection, Section, SectionPatch } from './site/section.ts'
 import { sectionLength } from './site/section.ts'
-import type { SectionDraft } from './site/section-tree.ts'
-import { Site } from './site/site.ts'
+import type { Site } from './site/site.ts'
 import { assertXmlText } from './xml-text.ts'
 
 export interface StoreDeps {
@@ -35,6 +37,8 @@ export interface StoreDeps {
   readonly idBase?: number | undefined
   /** Limit of the bytes of all uploaded files. Default 128 MiB. */
   readonly maxBinaryStoreBytes?: number | undefined
+  /** Keeps what clients change. Default: nothing does. */
+  readonly recorder?: Recorder<ContentEffect> | undefined
 }
 
 interface ItemCommit {
@@ -43,36 +47,23 @@ interface ItemCommit {
   readonly stateBefore?: ItemState | undefined
 }
 
-/** The content of the Content Store. Each change is one commit to its logs. [protocol §1.1] */
+/**
+ * The content of the Content Store. A method that changes it checks everything first, and then
+ * commits one effect: recorded, applied with its rows, announced. [protocol §1.1]
+ */
 export class ContentStore {
   readonly logs: LogBook
-  readonly #deps: StoreDeps
-  readonly #limits: Limits
-  #site: Site
-  #items = new Map<number, ContentItem>()
-  #persons: PersonRegister
-  #histories: Histories
-  #locks: LockTable
-  #binaries: Binaries
-  #lastItemId: number
-  /** Characters of all titles, payloads and names. */
-  #contentLength = 0
+  readonly #seed: Seed
+  readonly #deps: ContentDeps
+  #content: Content
 
   constructor(deps: StoreDeps) {
-    this.#deps = deps
-    this.#limits = deps.limits ?? LIMITS
-    const { seed, now, idBase = 0 } = deps
+    const { seed, now, limits = LIMITS, idBase = 0, maxBinaryStoreBytes = 134_217_728 } = deps
     this.logs = new LogBook(idBase)
-    this.#site = new Site(seed, {
-      sections: { id: idBase, revision: idBase },
-      lists: { handle: idBase, revision: idBase },
-    })
-    this.#locks = new LockTable(now, idBase)
-    this.#histories = new Histories(this.#limits.historyLines)
-    this.#binaries = this.#noBinaries(idBase)
-    this.#lastItemId = idBase
-    this.#persons = new PersonRegister(idBase)
-    this.#load(idBase)
+    this.#seed = seed
+    const { recorder = IN_MEMORY } = deps
+    this.#deps = { logs: this.logs, now, limits, recorder, maxBinaryStoreBytes }
+    this.#content = new Content(this.#deps, seed, idsAbove(idBase), idBase)
   }
 
   /**
@@ -82,47 +73,24 @@ export class ContentStore {
    */
   reset(): void {
     this.logs.reset()
-    this.#site = new Site(this.#deps.seed, this.#site.lastIds)
-    this.#locks = new LockTable(this.#deps.now, this.#locks.lastId)
-    this.#binaries = this.#noBinaries(this.#binaries.lastId)
-    this.#load(this.logs.changeId)
-  }
-
-  /** Fills the store with the seed; its change ids are `shift` higher. */
-  #load(shift: number): void {
-    const seed = shiftChangeIds(this.#deps.seed, shift)
-    this.#items = new Map()
-    this.#persons = new PersonRegister(this.#persons.lastId)
-    this.#contentLength = this.site.sections.reduce((sum, it) => sum + sectionLength(it), 0)
-    for (const item of seed.items) this.#putItem(item)
-    for (const person of seed.persons) this.#putPerson(person)
-    this.#histories = new Histories(this.#limits.historyLines)
-    for (const item of seed.items) {
-      this.#histories.record(item, item.author, item.state)
-      this.logs.seed(item.id, item.changeId, [
-        ...this.site.logsOf(item.sectionIds),
-        ...this.#listLogsOf(item.id),
-      ])
-    }
-    for (const person of seed.persons) {
-      this.logs.seed(person.id, person.changeId, [{ scope: 'person', id: person.publicationId }])
-    }
+    const { lastIds } = this.#content
+    this.#content = new Content(this.#deps, this.#seed, lastIds, this.logs.changeId)
   }
 
   get site(): Site {
-    return this.#site
+    return this.#content.site
   }
 
   get locks(): LockTable {
-    return this.#locks
+    return this.#content.locks
   }
 
   get binaries(): Binaries {
-    return this.#binaries
+    return this.#content.binaries
   }
 
   get itemCount(): number {
-    return this.#items.size
+    return this.#content.itemCount
   }
 
   now(): Date {
@@ -130,51 +98,46 @@ export class ContentStore {
   }
 
   item(id: number): ContentItem {
-    const item = this.#items.get(id)
-    if (item === undefined) throw notFound(`content item ${id}`)
-    return item
+    return this.#content.item(id)
   }
 
   hasItem(id: number): boolean {
-    return this.#items.has(id)
+    return this.#content.hasItem(id)
   }
 
   history(itemId: number): History {
-    return this.#histories.of(this.item(itemId).id)
+    return this.#content.histories.of(this.item(itemId).id)
   }
 
   person(id: number): Person {
-    return this.#persons.get(id)
+    return this.#content.persons.get(id)
   }
 
   /** The person with this login name; without one, an author with that name and the id 0. */
   authorNamed(userName: string): Author {
-    return this.#persons.authorNamed(userName)
+    return this.#content.persons.authorNamed(userName)
   }
 
-  /** Sections are structure, not content: they have no rows in logs. [protocol §1.1] */
   addSection(section: NewSection): Section {
-    return this.#putSection(this.site.draftSection(section, this.#isoNow()), 0)
+    return this.#commitSection(this.site.draftSection(section, this.#isoNow()), 0)
   }
 
   updateSection(id: number, patch: SectionPatch): Section {
-    const before = this.site.section(id)
-    const draft = this.site.patchedSection(id, patch, this.#isoNow())
-    return this.#putSection(draft, sectionLength(before))
+    const before = sectionLength(this.site.section(id))
+    return this.#commitSection(this.site.patchedSection(id, patch, this.#isoNow()), before)
   }
 
   createItem(made: NewItem, author: Author): Change {
     const home = this.site.section(made.sectionId)
     assertTitle(made.title, 'the title')
-    assertCount('items', this.#items.size + 1, this.#limits)
+    assertCount('items', this.itemCount + 1, this.#deps.limits)
     const type = made.type ?? 'story'
     this.#assertType(type, home.publicationId)
     const sectionIds = [...new Set([home.id, ...(made.sectionIds ?? [])])]
     this.#assertSectionsOf(home.publicationId, sectionIds)
     const { publicationId } = home
-    const id = this.#lastItemId + 1
+    const id = this.#content.lastIds.item + 1
     const item = newItem(made, { id, publicationId, sectionIds, type, author }, this.#isoNow())
-    this.#lastItemId = item.id
     return this.#commitItem('created', item, { sectionIds: item.sectionIds, author })
   }
 
@@ -206,10 +169,11 @@ export class ContentStore {
   createPerson(publicationId: number, parts: PersonParts, userName: string | null = null): Change {
     this.site.publication(publicationId)
     assertTitle(parts.name, 'the name')
-    assertCount('persons', this.#persons.size + 1, this.#limits)
+    const { persons } = this.#content
+    assertCount('persons', persons.size + 1, this.#deps.limits)
     const at = this.#isoNow()
     const person = {
-      id: this.#persons.lastId + 1,
+      id: persons.lastId + 1,
       publicationId,
       ...BARE_PERSON,
       ...parts,
@@ -262,18 +226,19 @@ export class ContentStore {
   }
 
   #commitList({ list, itemIds }: ListChange): readonly Change[] {
-    const logs = [{ scope: 'list', id: list.id }] as const
-    return itemIds.map((id) => {
-      const subject = { kind: 'item', id } as const
-      return this.logs.commit({ kind: 'listed', subject, at: list.editedAt, logs }, () => {})
+    const logs: readonly LogRef[] = [{ scope: 'list', id: list.id }]
+    const drafts = itemIds.map((id) => {
+      return { kind: 'listed', subject: { kind: 'item', id }, at: list.editedAt, logs } as const
     })
+    const changes = this.logs.draft(drafts)
+    this.#commit({ kind: 'list', list, changes })
+    return changes
   }
 
-  #putSection(draft: SectionDraft, lengthBefore: number): Section {
-    const length = this.#contentLength + sectionLength(draft) - lengthBefore
-    assertLength('contentLength', length, this.#limits)
-    this.#contentLength = length
-    return this.site.putSection(draft)
+  #commitSection(section: Section, lengthBefore: number): Section {
+    this.#assertRoom(sectionLength(section) - lengthBefore)
+    this.#commit({ kind: 'section', section })
+    return section
   }
 
   #commitItem(
@@ -281,48 +246,49 @@ export class ContentStore {
     item: Omit<ContentItem, 'changeId'>,
     { sectionIds, author = item.author, stateBefore }: ItemCommit,
   ): Change {
-    assertLength('contentLength', this.#contentLength + lengthOf(item), this.#limits)
-    const logs = [...this.site.logsOf(sectionIds), ...this.#listLogsOf(item.id)]
-    const subject = { kind: 'item', id: item.id } as const
-    return this.logs.commit({ kind, subject, at: item.editedAt, logs }, (changeId) => {
-      const committed = { ...item, changeId }
-      this.#putItem(committed)
-      // Its edits are recorded when they are published.
-      if (!isBesidePublished(item.state))
-        this.#histories.record(committed, author, item.state === stateBefore ? null : item.state)
+    this.#assertRoom(lengthOf(item))
+    const { id, editedAt: at } = item
+    const logs = [...this.site.logsOf(sectionIds), ...this.#content.listLogsOf(id)]
+    const change = this.#draft({ kind, subject: { kind: 'item', id }, at, logs })
+    const state = item.state === stateBefore ? null : item.state
+    const line = { changeId: change.id, at, authorName: author.name, state }
+    this.#commit({
+      kind: 'item',
+      item: { ...item, changeId: change.id },
+      change,
+      // The edits beside a published version are recorded when they are published.
+      line: isBesidePublished(item.state) ? undefined : line,
     })
-  }
-
-  #noBinaries(lastId: number): Binaries {
-    const { now, maxBinaryStoreBytes: maxBytes = 134_217_728 } = this.#deps
-    return new Binaries({ maxBytes, now, lastId })
+    return change
   }
 
   #commitPerson(kind: Change['kind'], person: Omit<Person, 'changeId'>): Change {
-    assertLength('contentLength', this.#contentLength + personLength(person), this.#limits)
-    const subject = { kind: 'person', id: person.id } as const
-    const logs = [{ scope: 'person', id: person.publicationId }] as const
-    return this.logs.commit({ kind, subject, at: person.editedAt, logs }, (changeId) => {
-      this.#putPerson({ ...person, changeId })
-    })
+    this.#assertRoom(personLength(person))
+    const { id, publicationId, editedAt: at } = person
+    const logs = [{ scope: 'person', id: publicationId }] as const
+    const change = this.#draft({ kind, subject: { kind: 'person', id }, at, logs })
+    this.#commit({ kind: 'person', person: { ...person, changeId: change.id }, change })
+    return change
   }
 
-  #putItem(item: ContentItem): void {
-    const before = this.#items.get(item.id)
-    this.#contentLength += lengthOf(item) - (before === undefined ? 0 : lengthOf(before))
-    this.#items.set(item.id, item)
-    this.#lastItemId = Math.max(this.#lastItemId, item.id)
+  #draft(draft: Omit<Change, 'id'>): Change {
+    const [change] = this.logs.draft([draft])
+    if (change === undefined) throw new Error('one draft makes one change')
+    return change
   }
 
-  #putPerson(person: Person): void {
-    const before = this.#persons.has(person.id) ? personLength(this.person(person.id)) : 0
-    this.#contentLength += personLength(person) - before
-    this.#persons.put(person)
+  /** Listeners are called when the effect is safe. [protocol §3.3] */
+  #commit(effect: ContentEffect): void {
+    const { recorder } = this.#deps
+    recorder.record(effect)
+    this.#content.apply(effect)
+    const changes = changesOf(effect)
+    if (changes.length > 0)
+      recorder.whenSafe(() => changes.forEach((change) => this.logs.announce(change)))
   }
 
-  #listLogsOf(itemId: number) {
-    const lists = this.site.lists.all.filter(({ itemIds }) => itemIds.includes(itemId))
-    return lists.map(({ id }) => ({ scope: 'list', id }) as const)
+  #assertRoom(length: number): void {
+    assertLength('contentLength', this.#content.length + length, this.#deps.limits)
   }
 
   #assertSectionsOf(publicationId: number, sectionIds: readonly number[]): void {
@@ -356,4 +322,9 @@ export class ContentStore {
 function assertTitle(text: string, what: string): void {
   assertLength('titleLength', text.length)
   assertXmlText(text, what)
+}
+
+function changesOf(effect: ContentEffect): readonly Change[] {
+  if (effect.kind === 'list') return effect.changes
+  return 'change' in effect ? [effect.change] : []
 }

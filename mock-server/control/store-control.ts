@@ -128,7 +128,7 @@ export class StoreControl {
     return {
       startedAt: this.#startedAt,
       clock: this.clock.state,
-      changeId: this.#store.logs.changeId,
+      changeId: this.#store.logs.announcedId,
       items: this.#store.itemCount,
       sections: this.#store.site.sectionCount,
       binaries: this.#store.binaries.counts,
@@ -238,7 +238,7 @@ export class StoreControl {
   async wait(request: WaitRequest, signal?: AbortSignal): Promise<WaitAnswer> {
     const { timeoutMs = DEFAULT_WAIT_MS } = request
     const wanted = wantedCount(request)
-    const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.logs.changeId)
+    const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.logs.announcedId)
     const look = (): WaitAnswer | undefined => this.#look(request.for, since, wanted)
     return this.#waiters.wait(look, timeoutMs, describeWait(request.for, since, wanted), signal)
   }
@@ -255,7 +255,7 @@ export class StoreControl {
 
   #look(kind: WaitRequest['for'], since: number, wanted: WantedCount): WaitAnswer | undefined {
     const { logs } = this.#store
-    const cursor = logs.changeId
+    const cursor = logs.announcedId
     if (kind !== 'clients') logs.assertCursor(since)
     if (kind === 'change') {
       const count = logs.countSince(since)

@@ -20,17 +20,24 @@ export class LogBook {
   #journal = new ChangeJournal()
   #changeId: number
   #commits = 0
+  #announcedId: number
   /** Change ids up to this one are from before the latest reset. */
   #resetId = -1
 
   /** `changeId` is below every id that this book gives. */
   constructor(changeId = 0) {
     this.#changeId = changeId
+    this.#announcedId = changeId
   }
 
   /** Id of the newest change. */
   get changeId(): number {
     return this.#changeId
+  }
+
+  /** Id of the newest change that listeners know: `since` begins there. */
+  get announcedId(): number {
+    return this.#announcedId
   }
 
   /**
@@ -43,6 +50,7 @@ export class LogBook {
     this.#journal = new ChangeJournal()
     this.#resetId = this.#changeId
     this.#changeId += 1
+    this.#announcedId = this.#changeId
   }
 
   /**
@@ -99,22 +107,31 @@ export class LogBook {
   /** Adds rows of the seed, without calling the listeners. */
   seed(subjectId: number, changeId: number, logs: readonly LogRef[]): void {
     this.#changeId = Math.max(this.#changeId, changeId)
+    this.#announcedId = this.#changeId
     this.#putRows(subjectId, changeId, logs)
   }
 
-  /**
-   * Takes the next id, calls `apply` to store the change, adds the rows, and calls the listeners.
-   */
-  commit(draft: Omit<Change, 'id'>, apply: (changeId: number) => void): Change {
-    const gap = CHANGE_ID_GAPS[this.#commits % CHANGE_ID_GAPS.length] ?? 1
-    const change: Change = { id: this.#changeId + gap, ...draft }
-    apply(change.id)
+  /** The next changes, with their ids. They are not stored yet. */
+  draft(changes: readonly Omit<Change, 'id'>[]): readonly Change[] {
+    let id = this.#changeId
+    return changes.map((change, index) => {
+      id += CHANGE_ID_GAPS[(this.#commits + index) % CHANGE_ID_GAPS.length] ?? 1
+      return { id, ...change }
+    })
+  }
+
+  /** Stores the rows of a change that was drafted here, or by an earlier run. */
+  apply(change: Change): void {
     this.#changeId = change.id
     this.#commits += 1
     this.#putRows(change.subject.id, change.id, change.logs)
+  }
+
+  /** Adds a stored change to the journal and calls the listeners. */
+  announce(change: Change): void {
     this.#journal.add(change)
+    this.#announcedId = change.id
     for (const listener of this.#listeners) listener(change)
-    return change
   }
 
   #putRows(subjectId: number, changeId: number, logs: readonly LogRef[]): void {

@@ -1,5 +1,5 @@
+import type { HistoryLine } from './history.ts'
 import { History } from './history.ts'
-import type { Author, ContentItem, ItemState } from './item.ts'
 
 /**
  * Minimum number of changes in an item's history; the second applies while the limit of lines is
@@ -24,14 +24,12 @@ export class Histories {
     return this.#histories.get(itemId) ?? new History()
   }
 
-  /** `state` is null when the change did not affect the state. */
-  record(item: ContentItem, author: Author, state: ItemState | null): void {
-    const history = this.of(item.id)
-    const line = { changeId: item.changeId, at: item.editedAt, authorName: author.name, state }
+  record(itemId: number, line: HistoryLine): void {
+    const history = this.of(itemId)
     this.#lines += history.add(
       line,
       this.#lines < this.#maxLines ? KEPT_LINES : KEPT_LINES_WHEN_FULL,
     )
-    this.#histories.set(item.id, history)
+    this.#histories.set(itemId, history)
   }
 }

@@ -1,6 +1,8 @@
 import { MockServerError } from '../../errors.ts'
-import type { Author } from './item.ts'
 import { assertCount, assertLength } from '../limits.ts'
+import type { Recorder } from '../recorder.ts'
+import { IN_MEMORY } from '../recorder.ts'
+import type { Author } from './item.ts'
 
 /** A lock expires after this time and cannot be extended. */
 const LIFETIME_MS = 24 * 3_600_000
@@ -18,6 +20,11 @@ export interface Lock {
   readonly expiresAt: Date
 }
 
+/** What happens to a lock. Expiry needs no effect: the clock shows it. */
+export type LockEffect =
+  | { readonly kind: 'lock'; readonly lock: Lock }
+  | { readonly kind: 'unlock'; readonly id: number }
+
 /**
  * The locks of all items. A lock on the whole item excludes all others; locks on different fields
  * may coexist. Locks change no item and no log.
@@ -27,12 +34,18 @@ export class LockTable {
   /** Oldest first, which is the order in which they expire. */
   readonly #locks = new Map<number, Lock>()
   readonly #locksByItem = new Map<number, Set<Lock>>()
+  readonly #recorder: Pick<Recorder<LockEffect>, 'record'>
   #lastId: number
 
   /** `lastId` is below the id of every lock. */
-  constructor(now: () => Date, lastId = 0) {
+  constructor(
+    now: () => Date,
+    lastId = 0,
+    recorder: Pick<Recorder<LockEffect>, 'record'> = IN_MEMORY,
+  ) {
     this.#now = now
     this.#lastId = lastId
+    this.#recorder = recorder
   }
 
   /** Id of the latest lock, held or not. */
@@ -70,18 +83,34 @@ export class LockTable {
     assertCount('locks', this.#locks.size + 1)
     for (const text of [wanted.title, wanted.summary, wanted.fragment])
       assertLength('lockTextLength', text?.length ?? 0)
-    this.#lastId += 1
     const createdAt = this.#now()
     const expiresAt = new Date(createdAt.getTime() + LIFETIME_MS)
-    const lock = { ...wanted, id: this.#lastId, createdAt, expiresAt }
-    this.#locks.set(lock.id, lock)
-    const locksOfItem = this.#locksByItem.get(lock.itemId) ?? new Set()
-    this.#locksByItem.set(lock.itemId, locksOfItem.add(lock))
+    const lock = { ...wanted, id: this.#lastId + 1, createdAt, expiresAt }
+    this.#commit({ kind: 'lock', lock })
     return lock
   }
 
   release(itemId: number, id: number): void {
-    this.#remove(this.get(itemId, id))
+    this.#commit({ kind: 'unlock', id: this.get(itemId, id).id })
+  }
+
+  #commit(effect: LockEffect): void {
+    this.#recorder.record(effect)
+    this.apply(effect)
+  }
+
+  /** Applies an effect that is recorded already. */
+  apply(effect: LockEffect): void {
+    if (effect.kind === 'unlock') {
+      const released = this.#locks.get(effect.id)
+      if (released !== undefined) this.#remove(released)
+      return
+    }
+    const { lock } = effect
+    this.#lastId = Math.max(this.#lastId, lock.id)
+    this.#locks.set(lock.id, lock)
+    const locksOfItem = this.#locksByItem.get(lock.itemId) ?? new Set()
+    this.#locksByItem.set(lock.itemId, locksOfItem.add(lock))
   }
 
   /**

@@ -9,7 +9,9 @@ export interface LastListIds {
   readonly revision: number
 }
 
-/** A list after a change, and the items that the change added, moved or removed. */
+/**
+ * A list as it will be once it is put, and the items that the change adds, moves or removes.
+ */
 export interface ListChange {
   readonly list: ContentList
   readonly itemIds: readonly number[]
@@ -27,7 +29,8 @@ export class ListPools {
     for (const { itemIds, kind = 'list', ...list } of lists) {
       const at = createdAt(list.sectionId)
       const entries = itemIds.map((itemId) => this.#newEntry(itemId, at))
-      this.#put({ ...list, kind, itemIds: [], entries: [], editedAt: at, revision: 0 }, entries, at)
+      const empty = { ...list, kind, itemIds: [], entries: [], editedAt: at, revision: 0 }
+      this.put(this.#draft(empty, entries, at))
     }
   }
 
@@ -57,6 +60,16 @@ export class ListPools {
     return { list, index, entry }
   }
 
+  /** Adds a list, or replaces it. */
+  put(list: ContentList): void {
+    const handles = list.entries.map(({ handle }) => handle)
+    this.#last = { handle: Math.max(this.#last.handle, ...handles), revision: list.revision }
+    for (const { handle } of this.#lists.get(list.id)?.entries ?? [])
+      this.#listOfHandle.delete(handle)
+    for (const handle of handles) this.#listOfHandle.set(handle, list.id)
+    this.#lists.set(list.id, list)
+  }
+
   /**
    * Inserts items before the place `index`, in their order. An item of the list moves there under a
    * new handle, since no list has duplicates. Throws `limit-reached`.
@@ -68,7 +81,7 @@ export class ListPools {
     const after = list.entries.slice(index).filter(isOther)
     assertCount('listItems', before.length + wanted.size + after.length)
     const added = Array.from(wanted, (itemId) => this.#newEntry(itemId, at))
-    return { list: this.#put(list, [...before, ...added, ...after], at), itemIds: [...wanted] }
+    return { list: this.#draft(list, [...before, ...added, ...after], at), itemIds: [...wanted] }
   }
 
   /** Moves the entry of a handle to `position`, from 1, and pins it there or not. */
@@ -90,12 +103,15 @@ export class ListPools {
     }
     const placed = { ...entry, pinnedAt: isPinned ? position : null, editedAt: at }
     const entries = others.toSpliced(position - 1, 0, placed)
-    return { list: this.#put(list, entries, at), itemIds: [entry.itemId] }
+    return { list: this.#draft(list, entries, at), itemIds: [entry.itemId] }
   }
 
   remove(handle: number, at: string): ListChange {
     const { list, index, entry } = this.find(handle)
-    return { list: this.#put(list, list.entries.toSpliced(index, 1), at), itemIds: [entry.itemId] }
+    return {
+      list: this.#draft(list, list.entries.toSpliced(index, 1), at),
+      itemIds: [entry.itemId],
+    }
   }
 
   /** Replaces what a list holds. Items that stay keep their handles, and none is pinned. */
@@ -111,7 +127,7 @@ export class ListPools {
       ...entries.filter(({ itemId }) => !known.has(itemId)),
       ...list.entries.filter(({ itemId }) => !held.has(itemId)),
     ]
-    return { list: this.#put(list, entries, at), itemIds: moved.map(({ itemId }) => itemId) }
+    return { list: this.#draft(list, entries, at), itemIds: moved.map(({ itemId }) => itemId) }
   }
 
   #newEntry(itemId: number, at: string): ListEntry {
@@ -119,14 +135,9 @@ export class ListPools {
     return { handle: this.#last.handle, itemId, pinnedAt: null, editedAt: at }
   }
 
-  #put(before: ContentList, unarranged: readonly ListEntry[], at: string): ContentList {
+  #draft(before: ContentList, unarranged: readonly ListEntry[], at: string): ContentList {
     const entries = arrange(unarranged)
-    this.#last = { ...this.#last, revision: this.#last.revision + 1 }
     const itemIds = entries.map(({ itemId }) => itemId)
-    const list = { ...before, entries, itemIds, editedAt: at, revision: this.#last.revision }
-    for (const { handle } of before.entries) this.#listOfHandle.delete(handle)
-    for (const { handle } of entries) this.#listOfHandle.set(handle, list.id)
-    this.#lists.set(list.id, list)
-    return list
+    return { ...before, entries, itemIds, editedAt: at, revision: this.#last.revision + 1 }
   }
 }

@@ -4,9 +4,6 @@ import { assertXmlText } from '../xml-text.ts'
 import type { NewSection, Section, SectionPatch, SeedSection } from './section.ts'
 import { defaultUniqueName, isDirectoryName, seededSection } from './section.ts'
 
-/** A section as it will be once it is put into the tree. */
-export type SectionDraft = Omit<Section, 'revision'>
-
 /** The last ids of an earlier tree. What this one gives is above them. */
 export interface LastSectionIds {
   readonly id: number
@@ -27,7 +24,7 @@ export class SectionTree {
 
   constructor(sections: readonly SeedSection[], last: LastSectionIds) {
     this.#last = last
-    for (const section of sections) this.put(seededSection(section))
+    for (const section of sections) this.put(this.#revised(seededSection(section)))
   }
 
   get last(): LastSectionIds {
@@ -69,7 +66,7 @@ export class SectionTree {
    * A new section below `parent`, which `put` adds. Throws `bad-request` or `bad-text` for a name
    * that does not fit, `conflict` for a unique name that is taken, `limit-reached` at the limits.
    */
-  draft(parent: Section, made: Omit<NewSection, 'parentId'>, at: string): SectionDraft {
+  draft(parent: Section, made: Omit<NewSection, 'parentId'>, at: string): Section {
     assertCount('sections', this.size + 1)
     assertCount('sectionDepth', this.#depthOf(parent.id) + 1)
     const id = this.#last.id + 1
@@ -90,14 +87,13 @@ export class SectionTree {
   }
 
   /** The section after an update, which `put` stores. Throws as `draft`. */
-  patched(before: Section, patch: SectionPatch, at: string): SectionDraft {
+  patched(before: Section, patch: SectionPatch, at: string): Section {
     return this.#checked({ ...before, ...defined(patch), editedAt: at })
   }
 
   /** Adds a section, or replaces it. */
-  put(draft: SectionDraft): Section {
-    const before = this.#sections.get(draft.id)
-    const section = { ...draft, revision: this.#last.revision + 1 }
+  put(section: Section): void {
+    const before = this.#sections.get(section.id)
     this.#last = { id: Math.max(this.#last.id, section.id), revision: section.revision }
     this.#sections.set(section.id, section)
     if (before !== undefined) this.#names.delete(nameKey(before))
@@ -110,10 +106,14 @@ export class SectionTree {
       const parentDepth = section.parentId === null ? 0 : this.#depthOf(section.parentId)
       this.#depths.set(section.id, parentDepth + 1)
     } else siblings[siblings.indexOf(before)] = section
-    return section
   }
 
-  #checked(draft: SectionDraft): SectionDraft {
+  #revised(section: Omit<Section, 'revision'>): Section {
+    return { ...section, revision: this.#last.revision + 1 }
+  }
+
+  #checked(section: Omit<Section, 'revision'>): Section {
+    const draft = this.#revised(section)
     const { name, uniqueName, directoryName } = draft
     assertName('com.escenic.sectionName', name)
     assertName('com.escenic.uniqueName', uniqueName)

@@ -5,7 +5,7 @@ import type { LastListIds } from './list-pools.ts'
 import { ListPools } from './list-pools.ts'
 import type { Publication } from './publication.ts'
 import type { NewSection, Section, SectionPatch, SeedSection } from './section.ts'
-import type { LastSectionIds, SectionDraft } from './section-tree.ts'
+import type { LastSectionIds } from './section-tree.ts'
 import { SectionTree } from './section-tree.ts'
 
 export interface SiteSeed {
@@ -114,17 +114,17 @@ export class Site {
    * A new section, which `putSection` adds. Throws as `SectionTree.draft`, and `not-found` for an
    * unknown parent.
    */
-  draftSection({ parentId, ...made }: NewSection, at: string): SectionDraft {
+  draftSection({ parentId, ...made }: NewSection, at: string): Section {
     return this.#tree.draft(this.section(parentId ?? this.#firstRootSectionId()), made, at)
   }
 
   /** The section after an update, which `putSection` stores. Throws as `SectionTree.draft`. */
-  patchedSection(id: number, patch: SectionPatch, at: string): SectionDraft {
+  patchedSection(id: number, patch: SectionPatch, at: string): Section {
     return this.#tree.patched(this.section(id), patch, at)
   }
 
-  putSection(section: SectionDraft): Section {
-    return this.#tree.put(section)
+  putSection(section: Section): void {
+    this.#tree.put(section)
   }
 
   #firstRootSectionId(): number {

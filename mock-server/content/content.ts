@@ -1,0 +1,163 @@
+import { notFound } from '../errors.ts'
+import { Binaries } from './binaries.ts'
+import type { LogBook } from './changes/log-book.ts'
+import type { LogRef } from './changes/log-ref.ts'
+import type { ContentEffect } from './effect.ts'
+import { lengthOf } from './item/content-length.ts'
+import { Histories } from './item/histories.ts'
+import type { ContentItem } from './item/item.ts'
+import { LockTable } from './item/lock-table.ts'
+import type { Limits } from './limits.ts'
+import type { Person } from './person.ts'
+import { personLength } from './person.ts'
+import { PersonRegister } from './person-register.ts'
+import type { Recorder } from './recorder.ts'
+import type { Seed } from './seed.ts'
+import { shiftChangeIds } from './seed.ts'
+import type { Section } from './site/section.ts'
+import { sectionLength } from './site/section.ts'
+import type { LastSiteIds } from './site/site.ts'
+import { Site } from './site/site.ts'
+
+export interface ContentDeps {
+  readonly logs: LogBook
+  readonly now: () => Date
+  readonly limits: Limits
+  readonly recorder: Recorder<ContentEffect>
+  /** Limit of the bytes of all uploaded files. */
+  readonly maxBinaryStoreBytes: number
+}
+
+/** The highest ids that there ever were. What is added gets ids above them. */
+export interface LastIds {
+  readonly item: number
+  readonly person: number
+  readonly lock: number
+  readonly binary: number
+  readonly site: LastSiteIds
+}
+
+/** The last ids of a store whose ids begin above `idBase`. */
+export function idsAbove(idBase: number): LastIds {
+  const ids = { item: idBase, person: idBase, lock: idBase, binary: idBase }
+  const sections = { id: idBase, revision: idBase }
+  return { ...ids, site: { sections, lists: { handle: idBase, revision: idBase } } }
+}
+
+/** Everything that is stored, and the rows of its logs. Only effects change it. */
+export class Content {
+  readonly site: Site
+  readonly persons: PersonRegister
+  readonly histories: Histories
+  readonly locks: LockTable
+  readonly binaries: Binaries
+  readonly #logs: LogBook
+  readonly #items = new Map<number, ContentItem>()
+  #lastItemId: number
+  /** Characters of all titles, payloads and names. */
+  #length = 0
+
+  /** The content of a seed, whose change ids are `shift` higher. */
+  constructor(deps: ContentDeps, seed: Seed, last: LastIds, shift: number) {
+    const { logs, now, limits, recorder, maxBinaryStoreBytes: maxBytes } = deps
+    this.#logs = logs
+    this.site = new Site(seed, last.site)
+    this.persons = new PersonRegister(last.person)
+    this.histories = new Histories(limits.historyLines)
+    this.locks = new LockTable(now, last.lock, recorder)
+    this.binaries = new Binaries({ maxBytes, now, lastId: last.binary, recorder })
+    this.#lastItemId = last.item
+    this.#length = this.site.sections.reduce((sum, it) => sum + sectionLength(it), 0)
+    const { items, persons } = shiftChangeIds(seed, shift)
+    for (const item of items) this.#addSeedItem(item)
+    for (const person of persons) {
+      this.#putPerson(person)
+      logs.seed(person.id, person.changeId, [{ scope: 'person', id: person.publicationId }])
+    }
+  }
+
+  get lastIds(): LastIds {
+    return {
+      item: this.#lastItemId,
+      person: this.persons.lastId,
+      lock: this.locks.lastId,
+      binary: this.binaries.lastId,
+      site: this.site.lastIds,
+    }
+  }
+
+  /** Characters of all titles, payloads and names. */
+  get length(): number {
+    return this.#length
+  }
+
+  get itemCount(): number {
+    return this.#items.size
+  }
+
+  hasItem(id: number): boolean {
+    return this.#items.has(id)
+  }
+
+  item(id: number): ContentItem {
+    const item = this.#items.get(id)
+    if (item === undefined) throw notFound(`content item ${id}`)
+    return item
+  }
+
+  /** The logs of the lists that hold an item. */
+  listLogsOf(itemId: number): readonly LogRef[] {
+    const lists = this.site.lists.all.filter(({ itemIds }) => itemIds.includes(itemId))
+    return lists.map(({ id }) => ({ scope: 'list', id }) as const)
+  }
+
+  /** Applies an effect that is recorded already. Never fails: what it holds was checked before. */
+  apply(effect: ContentEffect): void {
+    switch (effect.kind) {
+      case 'item':
+        this.#putItem(effect.item)
+        if (effect.line !== undefined) this.histories.record(effect.item.id, effect.line)
+        return this.#logs.apply(effect.change)
+      case 'person':
+        this.#putPerson(effect.person)
+        return this.#logs.apply(effect.change)
+      case 'section':
+        return this.#putSection(effect.section)
+      case 'list':
+        this.site.lists.put(effect.list)
+        for (const change of effect.changes) this.#logs.apply(change)
+        return
+      case 'binary':
+        return this.binaries.apply(effect)
+      default:
+        return this.locks.apply(effect)
+    }
+  }
+
+  #addSeedItem(item: ContentItem): void {
+    const { id, changeId, editedAt: at, author, state } = item
+    this.#putItem(item)
+    this.histories.record(id, { changeId, at, authorName: author.name, state })
+    this.#logs.seed(id, changeId, [...this.site.logsOf(item.sectionIds), ...this.listLogsOf(id)])
+  }
+
+  #putItem(item: ContentItem): void {
+    const before = this.#items.get(item.id)
+    this.#length += lengthOf(item) - (before === undefined ? 0 : lengthOf(before))
+    this.#items.set(item.id, item)
+    this.#lastItemId = Math.max(this.#lastItemId, item.id)
+  }
+
+  #putPerson(person: Person): void {
+    const before = this.persons.has(person.id) ? personLength(this.persons.get(person.id)) : 0
+    this.#length += personLength(person) - before
+    this.persons.put(person)
+  }
+
+  #putSection(section: Section): void {
+    const { site } = this
+    const before = site.hasSection(section.id) ? sectionLength(site.section(section.id)) : 0
+    this.#length += sectionLength(section) - before
+    site.putSection(section)
+  }
+}
