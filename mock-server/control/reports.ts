@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { ITEM_STATES } from '../content/item/item.ts'
 import { LIST_KINDS } from '../content/site/content-list.ts'
+import { STREAM_NAMES } from '../sse/stream-name.ts'
 
 const id = z.int().positive()
 const count = z.int().min(0)
@@ -84,14 +85,19 @@ export const LIST = z
 export const CLIENT = z
   .strictObject({
     id: z.string(),
+    stream: z.enum(STREAM_NAMES),
     path: z.string(),
     baseUrl: z.string(),
+    host: z.string().nullable(),
+    user: z.string().nullable(),
     since: time,
     remoteAddress: z.string(),
     userAgent: z.string().nullable(),
     lastEventId: z.string().nullable(),
     events: count,
     bytes: count,
+    backlog: count,
+    lastEvent: z.strictObject({ at: time, text: z.string() }).nullable(),
     changeId: count,
   })
   .meta({ id: 'Client' })

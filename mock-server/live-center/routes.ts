@@ -164,7 +164,8 @@ export function broadcastLiveChange(hub: StreamHub, change: LiveChange): void {
   ] as const) {
     hub.broadcast(service, (baseUrl) => {
       const data = baseUrl + liveLogPath(service, change.eventId)
-      return { bytes: new StreamBytes(encodeEvent({ data })), events: 1, changeId: 0 }
+      const bytes = new StreamBytes(encodeEvent({ data }))
+      return { bytes, events: 1, changeId: 0, correlation: `live-${change.id}` }
     })
   }
 }

@@ -50,7 +50,8 @@ export class Newsgate {
     const id = `ng-${number}`
     const text = JSON.stringify({ id: number, ...data }, null, 2)
     const bytes = new StreamBytes(encodeEvent({ event, id, data: text }))
-    this.#hub.broadcast('newsgate', () => ({ bytes, events: 1, changeId: 0 }))
+    const correlation = `newsgate-${number}`
+    this.#hub.broadcast('newsgate', () => ({ bytes, events: 1, changeId: 0, correlation }))
     return id
   }
 }

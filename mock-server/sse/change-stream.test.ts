@@ -161,10 +161,13 @@ describe('the event stream', () => {
     stalled.pause()
     const agents = () => store.control.clients().map(({ userAgent }) => userAgent)
     const text = 'x'.repeat(250_000)
+    const backlogs: number[] = []
     for (let sent = 1; sent <= 200 && agents().includes('stalled'); sent += 1) {
       store.control.publishNewsgate({ data: { text } })
       await reading.until(({ data }) => data.length === sent, `event ${sent}`)
+      backlogs.push(...store.control.clients().map(({ backlog }) => backlog))
     }
+    expect(Math.max(...backlogs)).toBeGreaterThan(text.length)
     expect(agents()).toEqual(['reading'])
   })
 
@@ -181,22 +184,31 @@ describe('the event stream', () => {
   it('ChangeStream lists its clients with their counts until they disconnect', async () => {
     await using store = await serveStore()
     {
-      await using stream = await openStream(store, {
+      await using stream = await StreamReader.open(`${store.url}${LOGS}/sse?token=abc`, {
         headers: { 'User-Agent': 'test', 'Last-Event-ID': '7' },
       })
+      expect(store.control.clients()).toMatchObject([{ events: 0, lastEvent: null }])
       const { change } = store.control.publishItem(801)
       await stream.until(({ data }) => data.length === 2, 'two events')
       expect(store.control.clients()).toEqual([
         {
           id: 'client-1',
-          path: `${LOGS}/sse`,
+          stream: 'changes',
+          path: `${LOGS}/sse?token=***`,
           baseUrl: store.url,
+          host: store.url.replace('http://', ''),
+          user: 'user',
           since: '2024-05-02T08:15:30.412Z',
           remoteAddress: '127.0.0.1',
           userAgent: 'test',
           lastEventId: '7',
           events: 2,
           bytes: stream.text.length,
+          backlog: 0,
+          lastEvent: {
+            at: '2024-05-02T08:15:30.412Z',
+            text: `data: ${store.url}${LOGS}/section/12\n\n`,
+          },
           changeId: change.id,
         },
       ])

@@ -6,9 +6,10 @@ import type { LogRef, LogScope } from '../content/changes/log-ref.ts'
 import { logPath } from '../content/changes/log-ref.ts'
 import type { Settings } from '../knobs.ts'
 import { encodeEvent } from './encode.ts'
+import type { Frames } from './frames.ts'
 import { StreamBytes } from './stream-bytes.ts'
 import type { StreamClientState } from './stream-client.ts'
-import type { Frames, StreamHub } from './stream-hub.ts'
+import type { StreamHub } from './stream-hub.ts'
 
 export interface ChangeStreamDeps {
   readonly hub: StreamHub
@@ -56,7 +57,12 @@ export class ChangeStream {
       return encodeEvent({ data: baseUrl + path, id })
     })
     const sent = events.slice(skip)
-    return { bytes: new StreamBytes(sent.join('')), events: sent.length, changeId: change.id }
+    return {
+      bytes: new StreamBytes(sent.join('')),
+      events: sent.length,
+      changeId: change.id,
+      correlation: `change-${change.id}`,
+    }
   }
 
   /** Everything after the client's Last-Event-ID. An invalid or evicted id replays nothing. */

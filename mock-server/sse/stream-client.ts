@@ -1,13 +1,21 @@
 import type { ServerResponse } from 'node:http'
 
+import type { Frames } from './frames.ts'
 import type { StreamBytes } from './stream-bytes.ts'
+import type { StreamName } from './stream-name.ts'
 
 /** A client of an event stream. */
 export interface StreamClientInfo {
   readonly id: string
+  readonly stream: StreamName
+  /** Path and query, without secrets. */
   readonly path: string
   /** Scheme, host and port that the client's URLs begin with. */
   readonly baseUrl: string
+  /** The `Host` of its request. */
+  readonly host: string | null
+  /** Null for a stream that needs no login. */
+  readonly user: string | null
   readonly since: string
   readonly remoteAddress: string
   readonly userAgent: string | null
@@ -17,10 +25,18 @@ export interface StreamClientInfo {
 /** The client and its delivery counts. */
 export interface StreamClientState extends StreamClientInfo {
   readonly events: number
+  /** Bytes of all that was sent, heartbeats included. */
   readonly bytes: number
+  /** How many of them the socket has not taken yet. */
+  readonly backlog: number
+  /** What was sent last, and when; null before the first event. */
+  readonly lastEvent: { readonly at: string; readonly text: string } | null
   /** Id of the latest change that was written to its socket; 0 before the first. */
   readonly changeId: number
 }
+
+/** Characters of the last event that are listed. */
+const SHOWN_LENGTH = 1_000
 
 /** One open event stream. */
 export class StreamClient {
@@ -28,7 +44,8 @@ export class StreamClient {
   readonly #response: ServerResponse
   #events = 0
   #bytes = 0
-  #changeId = 0
+  #last: Frames | undefined
+  #lastAtMs = 0
 
   constructor(info: StreamClientInfo, response: ServerResponse) {
     this.info = info
@@ -36,7 +53,22 @@ export class StreamClient {
   }
 
   get state(): StreamClientState {
-    return { ...this.info, events: this.#events, bytes: this.#bytes, changeId: this.#changeId }
+    return {
+      ...this.info,
+      events: this.#events,
+      bytes: this.#bytes,
+      backlog: this.#response.writableLength,
+      lastEvent: this.#lastEvent,
+      changeId: this.#last?.changeId ?? 0,
+    }
+  }
+
+  get events(): number {
+    return this.#events
+  }
+
+  get bytes(): number {
+    return this.#bytes
   }
 
   /**
@@ -54,9 +86,10 @@ export class StreamClient {
   }
 
   /** Counts the events of a `write`. */
-  delivered(events: number, changeId: number): void {
-    this.#events += events
-    this.#changeId = changeId
+  delivered(frames: Frames, atMs: number): void {
+    this.#events += frames.events
+    this.#last = frames
+    this.#lastAtMs = atMs
   }
 
   /** Ends the stream properly, with the last chunk. */
@@ -67,5 +100,16 @@ export class StreamClient {
   /** Destroys the connection; unsent bytes are lost. */
   drop(): void {
     this.#response.destroy()
+  }
+
+  /** The last of the frames that were sent last. */
+  get #lastEvent(): StreamClientState['lastEvent'] {
+    if (this.#last === undefined) return null
+    const text = this.#last.bytes.plain.toString()
+    const start = text.lastIndexOf('\n\n', text.length - 3)
+    return {
+      at: new Date(this.#lastAtMs).toISOString(),
+      text: text.slice(start === -1 ? 0 : start + 2).slice(0, SHOWN_LENGTH),
+    }
   }
 }

@@ -5,31 +5,23 @@ import type { ClockTimer } from '../clock/timer-queue.ts'
 import type { FaultListener } from '../errors.ts'
 import { Connection } from '../http/connection.ts'
 import { onceClosed } from '../http/once-closed.ts'
+import { redactUrl } from '../http/redact-url.ts'
 import type { Settings } from '../knobs.ts'
 import { encodeRetry, HEARTBEAT } from './encode.ts'
+import type { Frames } from './frames.ts'
 import { StreamBytes } from './stream-bytes.ts'
-import type { StreamClientState } from './stream-client.ts'
+import type { StreamClientInfo, StreamClientState } from './stream-client.ts'
 import { StreamClient } from './stream-client.ts'
+import type { StreamName } from './stream-name.ts'
+import type { LeaveReason, StreamObserver } from './stream-observer.ts'
 
 export interface StreamHubDeps {
   readonly settings: Pick<Settings, 'heartbeatMs' | 'maxStreamBufferBytes' | 'retryMs'>
   readonly clock: StoreClock
   readonly onFault: FaultListener
+  /** Default: nothing is observed. */
+  readonly observer?: StreamObserver | undefined
 }
-
-/** The events of one change, encoded for all clients with the same base URL. */
-export interface Frames {
-  readonly bytes: StreamBytes
-  readonly events: number
-  readonly changeId: number
-}
-
-/** The streams that a client can open. */
-export type StreamName =
-  | 'changes'
-  | '/live-center-editorial'
-  | '/live-center-presentation-webservice'
-  | 'newsgate'
 
 export const STREAM_HEAD = {
   'Content-Type': 'text/event-stream',
@@ -42,7 +34,7 @@ export const STREAM_HEAD = {
  */
 export class StreamHub {
   readonly #deps: StreamHubDeps
-  readonly #clients = new Map<StreamClient, StreamName>()
+  readonly #clients = new Set<StreamClient>()
   readonly #watchers = new Set<() => void>()
   #lastClientNumber = 0
   #heartbeat: ClockTimer | undefined
@@ -57,7 +49,7 @@ export class StreamHub {
 
   /** Open streams, oldest first. */
   get clients(): readonly StreamClientState[] {
-    return Array.from(this.#clients.keys(), (client) => client.state)
+    return Array.from(this.#clients, (client) => client.state)
   }
 
   /**
@@ -85,11 +77,15 @@ export class StreamHub {
     response.flushHeaders()
     request.resume()
     Connection.of(request.socket).discardLaterRequests()
-    const client = new StreamClient(this.#describe(request, baseUrl), response)
-    onceClosed({ request, response }, () => this.#remove(client))
-    this.#clients.set(client, name)
+    const client = new StreamClient(this.#describe(name, request, response, baseUrl), response)
+    onceClosed({ request, response }, () => this.#remove(client, 'disconnected'))
+    this.#clients.add(client)
+    this.#deps.observer?.opened(client.info, response)
     if (retryMs > 0) this.#write(client, new StreamBytes(encodeRetry(retryMs)))
-    for (const frames of first?.(client.state) ?? []) this.#deliver(client, frames)
+    for (const frames of first?.(client.state) ?? []) {
+      this.#deliver(client, frames, this.#now())
+      if (this.#clients.has(client)) this.#deps.observer?.sentTo(client.info, frames)
+    }
     this.#startHeartbeat()
     this.#notify()
   }
@@ -100,27 +96,29 @@ export class StreamHub {
    */
   broadcast(name: StreamName, encode: (baseUrl: string) => Frames): void {
     const encoded = new Map<string, Frames>()
-    for (const [client, listensTo] of this.#clients) {
-      if (listensTo !== name) continue
-      const { baseUrl } = client.info
+    const atMs = this.#now()
+    for (const client of this.#clients) {
+      const { stream, baseUrl } = client.info
+      if (stream !== name) continue
       const frames = encoded.get(baseUrl) ?? encode(baseUrl)
       encoded.set(baseUrl, frames)
-      this.#deliver(client, frames)
+      this.#deliver(client, frames, atMs)
     }
+    for (const [baseUrl, frames] of encoded) this.#deps.observer?.sent(name, baseUrl, frames)
     if (encoded.size > 0) this.#notify()
   }
 
   /** Ends every stream. */
   closeAll(): void {
-    for (const client of this.#clients.keys()) {
+    for (const client of this.#clients) {
       // Removed now, not on 'close': no later announcement may be written after the end.
-      this.#remove(client)
+      this.#remove(client, 'ended')
       client.end()
     }
   }
 
-  #deliver(client: StreamClient, { bytes, events, changeId }: Frames): void {
-    if (this.#write(client, bytes)) client.delivered(events, changeId)
+  #deliver(client: StreamClient, frames: Frames, atMs: number): void {
+    if (this.#write(client, frames.bytes)) client.delivered(frames, atMs)
     else this.#drop(client)
   }
 
@@ -135,16 +133,24 @@ export class StreamHub {
   }
 
   #drop(client: StreamClient): void {
-    this.#remove(client)
+    this.#remove(client, 'dropped')
     client.drop()
   }
 
-  #describe(request: Request, baseUrl: string): StreamClient['info'] {
+  #describe(
+    stream: StreamName,
+    request: Request,
+    response: Response,
+    baseUrl: string,
+  ): StreamClientInfo {
     this.#lastClientNumber += 1
     return {
       id: `client-${this.#lastClientNumber}`,
-      path: request.originalUrl,
+      stream,
+      path: redactUrl(request.originalUrl),
       baseUrl,
+      host: request.get('Host') ?? null,
+      user: response.locals.userName ?? null,
       since: this.#deps.clock.now().toISOString(),
       remoteAddress: request.socket.remoteAddress ?? '',
       userAgent: request.get('User-Agent') ?? null,
@@ -152,8 +158,9 @@ export class StreamHub {
     }
   }
 
-  #remove(client: StreamClient): void {
+  #remove(client: StreamClient, reason: LeaveReason): void {
     if (!this.#clients.delete(client)) return
+    this.#deps.observer?.closed(client.info, client, reason)
     if (this.#clients.size === 0) {
       this.#deps.clock.clear(this.#heartbeat)
       this.#heartbeat = undefined
@@ -167,10 +174,14 @@ export class StreamHub {
     if (heartbeatMs === 0 || this.#heartbeat !== undefined) return
     const heartbeat = new StreamBytes(HEARTBEAT)
     this.#heartbeat = this.#deps.clock.setInterval(() => {
-      for (const client of this.#clients.keys()) {
+      for (const client of this.#clients) {
         if (!this.#write(client, heartbeat)) this.#drop(client)
       }
     }, heartbeatMs)
+  }
+
+  #now(): number {
+    return this.#deps.clock.now().getTime()
   }
 
   #notify(): void {
