@@ -1,5 +1,10 @@
 import { z } from 'zod'
 
+import type { Change, Subject } from '../content/changes/change.ts'
+import { logPath } from '../content/changes/log-ref.ts'
+import type { ContentItem } from '../content/item/item.ts'
+import type { ContentList } from '../content/site/content-list.ts'
+import type { Section } from '../content/site/section.ts'
 import { ITEM_STATES } from '../content/item/item.ts'
 import { LIST_KINDS } from '../content/site/content-list.ts'
 import { STREAM_NAMES } from '../sse/stream-name.ts'
@@ -101,3 +106,39 @@ export const CLIENT = z
     changeId: count,
   })
   .meta({ id: 'Client' })
+
+/**
+ * A change as the control API reports it: `logs` are the paths that the stream announces, in order.
+ */
+export interface ChangeReport {
+  readonly id: number
+  readonly kind: Change['kind']
+  readonly subject: Subject
+  readonly at: string
+  readonly logs: readonly string[]
+}
+
+export interface ItemReport {
+  readonly item: ContentItem
+  readonly change: ChangeReport
+}
+
+export interface SectionReport extends Omit<
+  Section,
+  'otherFields' | 'kept' | 'editedAt' | 'revision'
+> {
+  /** Path of the section's change log. */
+  readonly log: string
+}
+
+export type ListReport = Pick<ContentList, 'id' | 'sectionId' | 'kind' | 'name' | 'itemIds'>
+
+export function sectionReport({
+  otherFields: _fields,
+  kept: _kept,
+  editedAt: _editedAt,
+  revision: _revision,
+  ...section
+}: Section): SectionReport {
+  return { ...section, log: logPath({ scope: 'section', id: section.id }) }
+}

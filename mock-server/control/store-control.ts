@@ -1,11 +1,9 @@
 import type { ClockState } from '../clock/clock-setting.ts'
 import type { StoreClock } from '../clock/store-clock.ts'
-import type { Change, Subject } from '../content/changes/change.ts'
+import type { Change } from '../content/changes/change.ts'
 import type { ContentItem, ItemPatch, NewItem } from '../content/item/item.ts'
-import { logPath } from '../content/changes/log-ref.ts'
 import { assertCount } from '../content/limits.ts'
-import type { ContentList } from '../content/site/content-list.ts'
-import type { NewSection, Section } from '../content/site/section.ts'
+import type { NewSection } from '../content/site/section.ts'
 import type { ContentStore } from '../content/store.ts'
 import type { Settings } from '../knobs.ts'
 import type { LiveCenter } from '../live-center/live-center.ts'
@@ -13,39 +11,13 @@ import type { Newsgate, NewsgateEvent } from '../newsgate/newsgate.ts'
 import { announcedPaths } from '../sse/change-stream.ts'
 import type { StreamClientState } from '../sse/stream-client.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
-import { MockServerError } from '../errors.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { FaultPlan, FaultReport } from '../faults/fault-plan.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
-import { Waiters } from './waiters.ts'
-import type { CountRequest, WantedCount } from './wanted-count.ts'
-import { describeCount, wantedCount } from './wanted-count.ts'
-
-/**
- * A change as the control API reports it: `logs` are the paths that the stream announces, in order.
- */
-export interface ChangeReport {
-  readonly id: number
-  readonly kind: Change['kind']
-  readonly subject: Subject
-  readonly at: string
-  readonly logs: readonly string[]
-}
-
-export interface ItemReport {
-  readonly item: ContentItem
-  readonly change: ChangeReport
-}
-
-export interface SectionReport extends Omit<
-  Section,
-  'otherFields' | 'kept' | 'editedAt' | 'revision'
-> {
-  /** Path of the section's change log. */
-  readonly log: string
-}
-
-export type ListReport = Pick<ContentList, 'id' | 'sectionId' | 'kind' | 'name' | 'itemIds'>
+import type { ChangeReport, ItemReport, ListReport, SectionReport } from './reports.ts'
+import { sectionReport } from './reports.ts'
+import type { WaitAnswer, WaitRequest } from './store-waits.ts'
+import { StoreWaits } from './store-waits.ts'
 
 export interface StoreInfo {
   readonly startedAt: string
@@ -61,28 +33,6 @@ export interface StoreInfo {
   readonly settings: Omit<Settings, 'login'>
 }
 
-/**
- * The condition of a wait. `since` is a change id, by default the newest one; `timeoutMs` is 5000
- * by default.
- */
-export type WaitRequest = CountRequest & {
-  readonly timeoutMs?: number | undefined
-} & (
-    | { readonly for: 'clients' }
-    | { readonly for: 'change' | 'delivery'; readonly since?: number | undefined }
-  )
-
-export interface WaitAnswer {
-  /**
-   * Number of open streams; with `delivery`, of those that got an event of a change after `since`.
-   */
-  readonly clients?: readonly StreamClientState[] | undefined
-  readonly changes?: readonly ChangeReport[] | undefined
-  /** The newest change: `since` of the next wait. */
-  readonly cursor: number
-}
-
-const DEFAULT_WAIT_MS = 5_000
 const EDITOR = { personId: 7, name: 'Test Editor' }
 
 export interface StoreControlDeps {
@@ -108,7 +58,7 @@ export class StoreControl {
   /** Freezes, sets and advances the store's time. */
   readonly clock: StoreClock
   readonly #startedAt: string
-  readonly #waiters = new Waiters()
+  readonly #waits: StoreWaits
 
   constructor(deps: StoreControlDeps) {
     const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock } = deps
@@ -121,6 +71,11 @@ export class StoreControl {
     this.#faults = faults
     this.clock = clock
     this.#startedAt = store.now().toISOString()
+    this.#waits = new StoreWaits({
+      logs: store.logs,
+      hub,
+      report: (change) => this.#changeReport(change),
+    })
   }
 
   info(): StoreInfo {
@@ -236,45 +191,17 @@ export class StoreControl {
    * more changes came than the condition allows.
    */
   async wait(request: WaitRequest, signal?: AbortSignal): Promise<WaitAnswer> {
-    const { timeoutMs = DEFAULT_WAIT_MS } = request
-    const wanted = wantedCount(request)
-    const since = request.for === 'clients' ? 0 : (request.since ?? this.#store.logs.announcedId)
-    const look = (): WaitAnswer | undefined => this.#look(request.for, since, wanted)
-    return this.#waiters.wait(look, timeoutMs, describeWait(request.for, since, wanted), signal)
+    return this.#waits.wait(request, signal)
   }
 
   /** Call after every event that may fulfil a wait. */
   checkWaits(): void {
-    this.#waiters.checkAll()
+    this.#waits.checkAll()
   }
 
   /** Ends every open wait. */
   close(): void {
-    this.#waiters.rejectAll(new MockServerError('shutting-down', 'the store is shutting down'))
-  }
-
-  #look(kind: WaitRequest['for'], since: number, wanted: WantedCount): WaitAnswer | undefined {
-    const { logs } = this.#store
-    const cursor = logs.announcedId
-    if (kind !== 'clients') logs.assertCursor(since)
-    if (kind === 'change') {
-      const count = logs.countSince(since)
-      if (count < wanted.min) return undefined
-      if (count > wanted.max) {
-        throw new MockServerError(
-          'conflict',
-          `expected ${describeCount(wanted)} changes after ${since}, and there were ${count}`,
-        )
-      }
-      return { changes: logs.since(since).map((change) => this.#changeReport(change)), cursor }
-    }
-    // Cheap, and asked after each delivery: the clients are listed only when there are enough of
-    // them.
-    if (this.#hub.clientCount < wanted.min) return undefined
-    const open = this.#hub.clients
-    const clients = kind === 'clients' ? open : open.filter((client) => client.changeId > since)
-    const isWanted = clients.length >= wanted.min && clients.length <= wanted.max
-    return isWanted ? { clients, cursor } : undefined
+    this.#waits.close()
   }
 
   #report(change: Change): ItemReport {
@@ -284,21 +211,4 @@ export class StoreControl {
   #changeReport({ id, kind, subject, at, logs }: Change): ChangeReport {
     return { id, kind, subject, at, logs: announcedPaths(logs, this.#settings.announce) }
   }
-}
-
-function sectionReport({
-  otherFields: _fields,
-  kept: _kept,
-  editedAt: _editedAt,
-  revision: _revision,
-  ...section
-}: Section): SectionReport {
-  return { ...section, log: logPath({ scope: 'section', id: section.id }) }
-}
-
-function describeWait(kind: WaitRequest['for'], since: number, wanted: WantedCount): string {
-  const count = describeCount(wanted)
-  if (kind === 'clients') return `${count} open streams`
-  if (kind === 'change') return `${count} changes after ${since}`
-  return `delivery of a change after ${since} to ${count} clients`
 }
