@@ -50,6 +50,7 @@ export default defineConfig(({ mode }) => {
       globalSetup: [
         'tools/test-run/end-leftovers.ts',
         ...(isPart || isSuiteOnly ? [] : ['tools/test-run/compile.ts']),
+        ...(isPart || isSuiteOnly || depth === 'full' ? [] : ['tools/test-run/bundle.ts']),
       ],
       reporters: [
         'default',
