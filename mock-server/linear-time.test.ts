@@ -41,6 +41,7 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/\\/section\\/(\\d{1,15})$/': ['', '/section/1', 'x'],
   '/\\/webservice\\/escenic\\/content\\/(\\d{1,15})$/': ['', '/webservice/escenic/content/1', 'x'],
   '/\\r\\n|\\n|\\r/': ['', '\r', 'x'],
+  '/\\{(\\w+)\\}/g': ['', '{a', '{'],
   '/^/gm': ['', '\n', 'x'],
   '/^(\\d{1,15})-(\\d{1,3})$/': ['', '1', '-'],
   '/^(?:[a-z\\d](?:[a-z\\d._-]*[a-z\\d])?|\\[[\\da-f:.]+\\])(?::\\d{1,5})?$/i': ['', 'a', '!'],
