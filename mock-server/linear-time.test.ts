@@ -52,6 +52,10 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/^[^:]*$/': ['', 'a', ':'],
   '/^\\[(.*)\\]$/': ['[', 'a', ''],
   '/^\\d{1,15}$/': ['', '1', 'x'],
+  '/^[+-]?\\d{1,15}$/': ['+', '1', 'x'],
+  '/^([a-z][a-z\\d+.-]*:\\/\\/)[^/]*@/i': ['a://', 'a', '/'],
+  '/token|secret|passw|pwd|auth|credential|session|signature|^sig$|jwt|ticket|api[-_.]?key|^key$|^code$|bearer/i':
+    ['', 'sessio', 'x'],
   '/^\\d{1,16}$/': ['', '1', 'x'],
   '/^\\d{1,5}$/': ['', '1', 'x'],
   '/^error: /': ['', 'error:', ' '],
