@@ -53,6 +53,8 @@ export class Content {
   readonly binaries: Binaries
   readonly #logs: LogBook
   readonly #items = new Map<number, ContentItem>()
+  /** In ascending order. */
+  readonly #itemIds: number[] = []
   #lastItemId: number
   /** Characters of all titles, payloads and names. */
   #length = 0
@@ -93,6 +95,12 @@ export class Content {
 
   get itemCount(): number {
     return this.#items.size
+  }
+
+  /** The first `count` items with an id above `id`, in the order of their ids. */
+  itemsAfter(id: number, count: number): readonly ContentItem[] {
+    const start = firstAbove(this.#itemIds, id)
+    return this.#itemIds.slice(start, start + count).map((itemId) => this.item(itemId))
   }
 
   hasItem(id: number): boolean {
@@ -145,6 +153,8 @@ export class Content {
     const before = this.#items.get(item.id)
     this.#length += lengthOf(item) - (before === undefined ? 0 : lengthOf(before))
     this.#items.set(item.id, item)
+    // New items have the highest id; only those of a seed may come in any order.
+    if (before === undefined) this.#itemIds.splice(firstAbove(this.#itemIds, item.id), 0, item.id)
     this.#lastItemId = Math.max(this.#lastItemId, item.id)
   }
 
@@ -160,4 +170,16 @@ export class Content {
     this.#length += sectionLength(section) - before
     site.putSection(section)
   }
+}
+
+/** Index of the first of the ascending ids that is above `id`. */
+function firstAbove(ids: readonly number[], id: number): number {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ids[middle] ?? Infinity) <= id) low = middle + 1
+    else high = middle
+  }
+  return low
 }

@@ -101,6 +101,11 @@ export class ContentStore {
     return this.#content.item(id)
   }
 
+  /** The first `count` items with an id above `id`, in the order of their ids. */
+  itemsAfter(id: number, count: number): readonly ContentItem[] {
+    return this.#content.itemsAfter(id, count)
+  }
+
   hasItem(id: number): boolean {
     return this.#content.hasItem(id)
   }

@@ -22,6 +22,7 @@ export function assertDeclared(
     if (body !== undefined) throw new Error(`${where}: is declared without content`)
     return
   }
+  if (body === undefined) throw new Error(`${where}: has no content`)
   const sent: unknown = JSON.parse(JSON.stringify(body))
   const parsed = answer.schema.safeParse(sent)
   if (!parsed.success) throw new Error(`${where}: ${parsed.error.message}`)

@@ -2,6 +2,7 @@ import type { Endpoint } from './endpoint.ts'
 import { CLIENT_ENDPOINTS } from './endpoints/clients.ts'
 import { CLOCK_ENDPOINTS } from './endpoints/clock.ts'
 import { FAULT_ENDPOINTS } from './endpoints/faults.ts'
+import { OVERVIEW_ENDPOINTS } from './endpoints/overview.ts'
 import { INFO_ENDPOINTS } from './endpoints/info.ts'
 import { ITEM_ENDPOINTS } from './endpoints/items.ts'
 import { LIST_ENDPOINTS } from './endpoints/lists.ts'
@@ -12,6 +13,7 @@ import { WAIT_ENDPOINTS } from './endpoints/wait.ts'
 
 /** The whole control API. */
 export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
+  ...OVERVIEW_ENDPOINTS,
   ...INFO_ENDPOINTS,
   ...CLIENT_ENDPOINTS,
   ...RESET_ENDPOINTS,

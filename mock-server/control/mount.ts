@@ -3,6 +3,7 @@ import { z } from 'zod'
 
 import { MockServerError } from '../errors.ts'
 import { parseJson } from '../http/json-body.ts'
+import { onceClosed } from '../http/once-closed.ts'
 import { readBody } from '../http/read-body.ts'
 import { answerCheck, assertDeclared } from './answer-check.ts'
 import type { Call, Endpoint } from './endpoint.ts'
@@ -80,7 +81,7 @@ function readCall(endpoint: Endpoint, request: Request, response: Response): Cal
     params: readBody(endpoint.params ?? z.unknown(), { ...request.params }),
     query: readBody(endpoint.query ?? NOTHING, { ...request.query }),
     body: readGivenBody(endpoint, request),
-    signal: signalOf(response),
+    signal: signalOf(request, response),
     request,
     response,
   }
@@ -103,9 +104,9 @@ function textOf(bytes: Buffer | undefined): string {
   }
 }
 
-function signalOf(response: Response): AbortSignal {
+function signalOf(request: Request, response: Response): AbortSignal {
   const gone = new AbortController()
-  response.once('close', () => {
+  onceClosed({ request, response }, () => {
     gone.abort(new MockServerError('bad-request', 'the client disconnected before the answer'))
   })
   return gone.signal

@@ -59,6 +59,17 @@ export const ITEM = z
   })
   .meta({ id: 'Item' })
 
+/** An item in a list of items: without what makes an item large. */
+export const LISTED_ITEM = ITEM.pick({
+  id: true,
+  changeId: true,
+  sectionIds: true,
+  type: true,
+  title: true,
+  state: true,
+  editedAt: true,
+}).meta({ id: 'ListedItem' })
+
 /** An item, and the change that made it what it is. */
 export const ITEM_CHANGE = z.strictObject({ item: ITEM, change: CHANGE })
 
@@ -123,6 +134,20 @@ export interface ItemReport {
   readonly change: ChangeReport
 }
 
+export type ListedItem = Pick<
+  ContentItem,
+  'id' | 'changeId' | 'sectionIds' | 'type' | 'title' | 'state' | 'editedAt'
+>
+
+/** One page of the items, by ascending id. */
+export interface ItemPage {
+  readonly items: readonly ListedItem[]
+  /** Of all items. */
+  readonly total: number
+  /** `after` of the next page; null when there is none. */
+  readonly next: number | null
+}
+
 export interface SectionReport extends Omit<
   Section,
   'otherFields' | 'kept' | 'editedAt' | 'revision'
@@ -141,4 +166,9 @@ export function sectionReport({
   ...section
 }: Section): SectionReport {
   return { ...section, log: logPath({ scope: 'section', id: section.id }) }
+}
+
+export function listedItem({ id: itemId, ...item }: ContentItem): ListedItem {
+  const { changeId, sectionIds, type, title, state, editedAt } = item
+  return { id: itemId, changeId, sectionIds, type, title, state, editedAt }
 }

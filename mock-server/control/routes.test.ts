@@ -16,6 +16,40 @@ describe('the control API', () => {
     expect((await request(store.url).get('/__mock/health/ready')).body).toEqual({ ready: true })
   })
 
+  it('GET /__mock names the store and links to every endpoint', async () => {
+    await using store = await serveStore({ label: 'qa-2' })
+    const { body } = await request(store.url).get('/__mock').expect(200)
+    expect(body).toMatchObject({ name: 'Mock Content Store', label: 'qa-2' })
+    expect(body.links).toContainEqual({
+      method: 'GET',
+      href: '/__mock/items/{id}',
+      summary: 'A content item as it is',
+    })
+    const { body: document } = await request(store.url).get('/__mock/openapi.json')
+    const paths = Object.keys(document.paths).map((path) => `/__mock${path}`.replace(/\/$/, ''))
+    const linked = body.links.map(({ href }: { href: string }) => href)
+    expect(new Set(linked)).toEqual(new Set(paths))
+  })
+
+  it('GET /__mock/items lists all items once, by pages in the order of their ids', async () => {
+    await using store = await serveStore()
+    store.control.createItem({ sectionId: 22, title: 'Last' })
+    const ids: number[] = []
+    let next: number | null = 0
+    for (let pages = 0; next !== null && pages < 10; pages += 1) {
+      const page = await request(store.url).get(`/__mock/items?count=7&after=${next}`)
+      expect(page.body.total).toBe(21)
+      ids.push(...page.body.items.map(({ id }: { id: number }) => id))
+      next = page.body.next
+    }
+    expect(ids).toEqual([...Array.from({ length: 20 }, (_, index) => 782 + index), 802])
+    expect(store.control.items({ after: 801 })).toMatchObject({
+      items: [{ id: 802, title: 'Last', sectionIds: [22] }],
+      next: null,
+    })
+    expect(store.control.items({ count: 21 }).next).toBe(null)
+  })
+
   it('the control API creates, updates, publishes and deletes an item and lists the announced logs', async () => {
     await using store = await serveStore()
     const agent = request(store.url)
@@ -126,6 +160,16 @@ describe('the control API', () => {
     ['post', '/wait', { for: 'clients', timeoutMs: 1e9 }, 400, 'timeoutMs: '],
     ['post', '/reset', { closeStream: true }, 400, 'closeStream'],
     ['post', '/nowhere', {}, 404, 'no POST /__mock/nowhere'],
+    ['get', '/Info', undefined, 404, 'no GET /__mock/Info'],
+    ['post', '/info', {}, 405, 'POST is not allowed here; try GET, HEAD, OPTIONS'],
+    ['propfind', '/info', undefined, 405, 'PROPFIND is not allowed here'],
+    ['get', '/info?colour=1', undefined, 400, 'colour'],
+    ['get', '/items?count=0', undefined, 400, 'count: expected a whole number from 1 to 1000'],
+    ['get', '/items?after=-1', undefined, 400, 'after: expected a whole number'],
+    ['get', '/items?after=1&after=2', undefined, 400, 'after: '],
+    ['get', '/items/%zz', undefined, 400, '%zz'],
+    ['get', '/items/%00', undefined, 400, 'item id: expected a whole number'],
+    ['delete', '/clients', { all: true }, 400, 'all'],
   ] as const)(
     'the control API answers %s %s %j with %i',
     async (method, path, body, status, detail) => {
@@ -157,13 +201,28 @@ describe('the control API', () => {
       title: 'bad-request',
       status: 400,
     })
-    expect((await post(JSON.stringify({ section: 22, title: 'A'.repeat(2_000) }))).status).toBe(413)
+    const large = await post(JSON.stringify({ section: 22, title: 'A'.repeat(2_000) }))
+    expect([large.status, large.type, large.body.limit]).toEqual([
+      413,
+      'application/problem+json',
+      'maxBodyBytes',
+    ])
+    const coded = await request(store.url)
+      .post('/__mock/items')
+      .set('Content-Encoding', 'zstd')
+      .send('x')
+    expect([coded.status, coded.type]).toEqual([415, 'application/problem+json'])
+    const foreign = await request(store.url).get('/__mock/info').set('Host', 'rebound.example')
+    expect([foreign.status, foreign.type]).toEqual([403, 'application/problem+json'])
   })
 
   it('the control API answers 405 with Allow', async () => {
     await using store = await serveStore()
     const response = await request(store.url).post('/__mock/info')
     expect([response.status, response.headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS'])
+    const options = await request(store.url).options('/__mock/items')
+    expect([options.status, options.headers['allow']]).toEqual([204, 'GET, HEAD, POST, OPTIONS'])
+    expect((await request(store.url).head('/__mock/info')).status).toBe(200)
   })
 })
 

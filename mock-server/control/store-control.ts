@@ -14,8 +14,13 @@ import type { StreamHub } from '../sse/stream-hub.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { FaultPlan, FaultReport } from '../faults/fault-plan.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
-import type { ChangeReport, ItemReport, ListReport, SectionReport } from './reports.ts'
-import { sectionReport } from './reports.ts'
+import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
+import type { ControlIndex } from './control-index.ts'
+import { controlIndex } from './control-index.ts'
+import type { OpenApiDocument } from './openapi.ts'
+import { openApiDocument } from './openapi.ts'
+import type { ChangeReport, ItemPage, ItemReport, ListReport, SectionReport } from './reports.ts'
+import { listedItem, sectionReport } from './reports.ts'
 import type { WaitAnswer, WaitRequest } from './store-waits.ts'
 import { StoreWaits } from './store-waits.ts'
 
@@ -31,6 +36,12 @@ export interface StoreInfo {
   readonly clients: number
   readonly workers: WorkerCounts
   readonly settings: Omit<Settings, 'login'>
+}
+
+/** Which page of the items. */
+export interface ItemsRequest {
+  readonly after?: number | undefined
+  readonly count?: number | undefined
 }
 
 const EDITOR = { personId: 7, name: 'Test Editor' }
@@ -76,6 +87,17 @@ export class StoreControl {
       hub,
       report: (change) => this.#changeReport(change),
     })
+  }
+
+  /** The endpoints of the control API. `basePath` is where it is mounted. */
+  index(basePath = '/__mock'): ControlIndex {
+    const { label } = this.#settings
+    return controlIndex(CONTROL_ENDPOINTS, { label }, basePath)
+  }
+
+  /** The control API in OpenAPI 3.1. */
+  openApi(basePath = '/__mock'): OpenApiDocument {
+    return openApiDocument(CONTROL_ENDPOINTS, basePath)
   }
 
   info(): StoreInfo {
@@ -131,6 +153,11 @@ export class StoreControl {
     return this.#faults.list()
   }
 
+  /** Removes all faults. Returns the empty plan. */
+  clearFaults(): readonly FaultReport[] {
+    return this.setFaults([])
+  }
+
   sections(): readonly SectionReport[] {
     return this.#store.site.sections.map(sectionReport)
   }
@@ -158,6 +185,14 @@ export class StoreControl {
   /** Replaces what a list holds; each added or removed item is a change of the list's log. */
   setListItems(listId: number, itemIds: readonly number[]): readonly ChangeReport[] {
     return this.#store.setListItems(listId, itemIds).map((change) => this.#changeReport(change))
+  }
+
+  /** One page of the items whose ids are above `after`; `count` is 100 by default. */
+  items({ after = 0, count = 100 }: ItemsRequest = {}): ItemPage {
+    const items = this.#store.itemsAfter(after, count + 1)
+    const page = items.slice(0, count)
+    const next = items.length > count ? (page.at(-1)?.id ?? null) : null
+    return { items: page.map(listedItem), total: this.#store.itemCount, next }
   }
 
   item(id: number): ContentItem {

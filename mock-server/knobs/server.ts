@@ -20,6 +20,11 @@ export const SERVER_KNOBS = {
     help: 'port to listen on; 0 selects a free one',
   }),
   portFile: text({ default: '', arg: 'PATH', help: 'write the port to this file once listening' }),
+  label: text({
+    default: '',
+    arg: 'TEXT',
+    help: 'name of this store, shown at its start and in /__mock',
+  }),
   json: toggle({ default: false, help: 'print one JSON object instead of the listening line' }),
   seedFile: text({
     default: '',

@@ -30,8 +30,8 @@ export const FAULT_ENDPOINTS = [
     method: 'DELETE',
     path: '/faults',
     summary: 'Remove all faults',
-    operation: 'setFaults',
+    operation: 'clearFaults',
     answers: { 200: plan },
-    run: (control) => ({ faults: control.setFaults([]) }),
+    run: (control) => ({ faults: control.clearFaults() }),
   }),
 ]

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ITEM_STATES } from '../../content/item/item.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
-import { ITEM, ITEM_CHANGE } from '../reports.ts'
+import { ITEM, ITEM_CHANGE, LISTED_ITEM } from '../reports.ts'
 
 const params = z.object({ id: numberParameter('item id') })
 const sectionId = z.int().positive()
@@ -27,7 +27,30 @@ const itemPatch = z
   })
   .transform(({ sections, ...rest }) => ({ ...rest, sectionIds: sections }))
 
+const MAX_PAGE = 1_000
+
 export const ITEM_ENDPOINTS = [
+  endpoint({
+    method: 'GET',
+    path: '/items',
+    summary: 'The content items, by page',
+    operation: 'items',
+    query: z.strictObject({
+      after: numberParameter('after').optional(),
+      count: numberParameter('count', { min: 1, max: MAX_PAGE }).optional(),
+    }),
+    answers: {
+      200: {
+        description: 'Items by ascending id; `next` is the `after` of the next page',
+        schema: z.strictObject({
+          items: z.array(LISTED_ITEM),
+          total: z.int().min(0),
+          next: z.int().nullable(),
+        }),
+      },
+    },
+    run: (control, { query }) => control.items(query),
+  }),
   endpoint({
     method: 'POST',
     path: '/items',

@@ -1,0 +1,30 @@
+import type { MockContentStore } from '../start.ts'
+
+/** A call of one endpoint that succeeds. */
+export interface ControlExample {
+  /** Default: the path as it is declared. */
+  readonly path?: string
+  /** With its question mark. */
+  readonly query?: string
+  /** JSON, or a text. */
+  readonly body?: unknown
+  /** Prepares a store with the demo content. */
+  readonly before?: (store: MockContentStore) => unknown
+}
+
+/** By operation. An endpoint that needs no input has none. */
+export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
+  items: { query: '?count=3&after=790' },
+  createItem: { body: { section: 22, title: 'Hello' } },
+  item: { path: '/items/801' },
+  updateItem: { path: '/items/801', body: { title: 'Hello again' } },
+  deleteItem: { path: '/items/801' },
+  publishItem: { path: '/items/801/publish' },
+  setListItems: { path: '/lists/61', body: { items: [798] } },
+  addSections: { body: { count: 2 } },
+  'clock.advance': { body: { ms: 1_000 } },
+  wait: { body: { for: 'clients', exactly: 0 } },
+  setFaults: {
+    body: { faults: [{ name: 'slow', kind: 'latency', scope: 'feed', ms: 1 }] },
+  },
+}
