@@ -20,7 +20,7 @@ import type { TargetDriver } from './runner/target.ts'
 import type { Selection } from './runner/selection/select.ts'
 
 /** Checks at the same time. */
-const LANES = 4
+const LANES = 6
 const HOLD_MS = 2000
 
 export interface SuiteOptions {
@@ -30,7 +30,7 @@ export interface SuiteOptions {
   readonly checks?: readonly StreamCheck[] | undefined
   /** One check at a time. */
   readonly serial: boolean
-  /** Checks at the same time, unless they are serial; default: 4. */
+  /** Checks at the same time, unless they are serial; default: 6. */
   readonly lanes?: number | undefined
   /** Shuffles the order of checks. */
   readonly seed?: number | undefined

@@ -13,6 +13,7 @@ import type {
 } from '../runner/target.ts'
 import { EndedEarly, Program } from './program.ts'
 import { fillTemplate } from './fill-template.ts'
+import { PreparedPrograms } from './prepared-programs.ts'
 import type { ProgramSettings, TargetFile } from './target-file.ts'
 
 /** Attempts on other ports before a failed start counts as the program's fault. */
@@ -27,6 +28,7 @@ export function spawnedTarget(
 ): TargetDriver {
   const [only, ...others] = programs
   const front = programs.at(-1)
+  const prepared = new PreparedPrograms(programs)
   const readsOurFile = file.claims.capabilities.includes('vendor-file') && others.length === 0
   return {
     name: file.name,
@@ -35,13 +37,13 @@ export function spawnedTarget(
     frontPath: file.frontPath,
     connectWithinMs: front?.readyWhen === 'passes' ? front.readyWithinMs : undefined,
     start: async ({ backends, variant }) => {
-      const values = {
-        ...file.values,
-        ...(variant === undefined ? {} : file.variants[variant]?.values),
-        ...backendValues(backends),
-      }
       try {
-        return await startPrograms(programs, values)
+        return await startPrograms(programs, {
+          ...file.values,
+          ...(variant === undefined ? {} : file.variants[variant]?.values),
+          ...backendValues(backends),
+          ...(await prepared.values()),
+        })
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause)
         throw new ConformanceError('target-start', `${file.name} did not start: ${reason}`, {
@@ -50,7 +52,10 @@ export function spawnedTarget(
       }
     },
     ...(only !== undefined && readsOurFile
-      ? { startWithFile: (wanted: FileStart) => startWithFile(only, wanted) }
+      ? {
+          startWithFile: async (wanted: FileStart) =>
+            await startWithFile(only, wanted, await prepared.values()),
+        }
       : {}),
   }
 }
@@ -58,9 +63,10 @@ export function spawnedTarget(
 async function startWithFile(
   program: ProgramSettings,
   { text, environment }: FileStart,
+  values: Values,
 ): Promise<FileOutcome> {
   try {
-    const target = await startPrograms([{ ...program, config: text }], {}, environment)
+    const target = await startPrograms([{ ...program, config: text }], values, environment)
     return { kind: 'running', target }
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined

@@ -32,6 +32,8 @@ const values = z.record(z.string(), z.string()).default({})
 const variant = z.strictObject({ claims: z.strictObject(limits).prefault({}), values })
 
 const program = z.strictObject({
+  /** Builds the program in the folder `{buildDir}`, once before the first start. */
+  prepare: z.array(z.string()).min(1).optional(),
   /** Program and arguments; placeholders are filled in. */
   command: z.array(z.string()).min(1),
   /** Working directory, relative to the target file. */
