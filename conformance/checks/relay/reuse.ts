@@ -1,64 +1,108 @@
+import type { RawClient } from '../../client/raw-client.ts'
+import type { OriginExchange } from '../../origin/origin-exchange.ts'
+import { ownAnswer } from '../../rig/finding/own-answer.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../stream-check.ts'
 import { answerWhole, exchange, shown } from './whole-exchange.ts'
 
 const ROUNDS = 5
 const LENGTH = 4000
+/** How to keep clients from paying for the race, if the target does not. */
+const ADVICE =
+  'let the back end keep an idle connection longer than the target does (Node: server.keepAliveTimeout, 5 s by default), or let the target repeat a GET'
 const FORGED = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged'
 
-/** A finite exchange on a connection that the back end keeps open. */
-async function keepsConnection(t: Rig): Promise<string> {
-  const { upstream } = await exchange(t)
-  return upstream.name
+/** A new request, and the first time that it is at the back end. */
+interface Sent {
+  readonly client: RawClient
+  /** Undefined: the target has answered by itself. */
+  readonly first: OriginExchange | undefined
+  /** Later times that it is there. */
+  readonly again: () => OriginExchange | undefined
+}
+
+async function send(t: Rig): Promise<Sent> {
+  const target = t.path()
+  const client = t.connect({ target })
+  const all = (): readonly OriginExchange[] =>
+    t.backend.requests.filter(({ request }) => request.target === target)
+  await t.requireEventually(
+    () => all().length > 0 || client.head !== undefined || client.closed,
+    'the request did not reach the back end',
+  )
+  return { client, first: all()[0], again: () => all()[1] }
+}
+
+/**
+ * What the back end has when it has ended the connection on which a request came: the same request
+ * again, or nothing because the target has answered the client.
+ */
+async function endUnder(
+  t: Rig,
+  { client, first, again }: Sent,
+): Promise<OriginExchange | undefined> {
+  first?.fin()
+  await t.requireEventually(
+    () => again() !== undefined || client.head !== undefined || client.closed,
+    'the request was neither sent again nor answered',
+  )
+  return again()
 }
 
 /** Connections to the back end that carry more than one exchange. */
 export const REUSE_CHECKS: readonly StreamCheck[] = [
   forGateway({
     id: 'reuse.stale',
-    title: 'A kept connection that the back end has just ended costs no client its request',
-    level: 'should',
+    title:
+      'A kept connection that the back end ends as a request comes costs no client its request',
+    // [http/1.1 §9.3.1] [http §9.2.2] A GET may be sent again; nothing says that it should.
+    level: 'info',
     basis: 'standard',
-    source: '[http/1.1 §9.3.1]',
+    source: '[http/1.1 §9.3.1] [http §9.2.2]',
     meaning: 'Now and then a client gets 502, more often the quieter the site is.',
     kills: ['never-retries', 'http-never-retries'],
     async run(t) {
       for (let round = 0; round < ROUNDS; round += 1) {
-        const old = await keepsConnection(t)
-        const target = t.path()
-        const client = t.connect({ target })
-        const arrived = () =>
-          t.backend.requests.find(({ request, answered }) => request.target === target && !answered)
-        await t.requireEventually(
-          () => arrived() !== undefined || client.head !== undefined || client.closed,
-          'the request did not reach the back end',
-        )
-        const first = arrived()
-        if (first?.name !== old) {
+        const { upstream: old } = await exchange(t)
+        const sent = await send(t)
+        const { client, first } = sent
+        if (first === undefined) return t.fail(ownAnswer(client), 'not-forwarded')
+        if (first.name !== old.name) {
           // A connection of its own.
-          if (first !== undefined) await answerWhole(t, { client, upstream: first })
+          await answerWhole(t, { client, upstream: first })
           continue
         }
-        // The back end ends the kept connection just as the request comes.
-        first.fin()
-        const second = () =>
-          t.backend.requests.find(
-            (upstream) => upstream.request.target === target && upstream !== first,
-          )
-        await t.requireEventually(
-          () => second() !== undefined || client.head !== undefined || client.closed,
-          'the request was neither sent again nor answered',
-        )
-        const upstream = second()
+        const upstream = await endUnder(t, sent)
         if (upstream === undefined)
-          return t.fail(
-            `the back end ended a kept connection as a GET request came on it, and the client received ${client.head?.status ?? 'a close'}`,
-          )
-        // Another kept connection, as stale as the first one.
-        if (upstream.name !== old) await answerWhole(t, { client, upstream })
-        return 'the request was sent again'
+          return `no: a client received ${client.head?.status ?? 'a close'}; ${ADVICE}`
+        await answerWhole(t, { client, upstream })
+        return 'yes: the request was sent again'
       }
-      return 'no connection is used twice'
+      return 'yes: no connection is used twice'
+    },
+  }),
+  forGateway({
+    id: 'reuse.ended',
+    title: 'A kept connection that the back end ended earlier costs no client its request',
+    level: 'should',
+    basis: 'standard',
+    source: '[http/1.1 §9.5]',
+    meaning: 'The first client after a quiet time gets 502.',
+    kills: ['uses-ended-connections'],
+    async run(t) {
+      const { upstream: old } = await exchange(t)
+      old.fin()
+      // A target that watches its idle connections ends its side, too. One that looks before it
+      // sends is right as well.
+      const isWatched = await t.eventually(() => old.closed)
+      const sent = await send(t)
+      const upstream = sent.first?.name === old.name ? await endUnder(t, sent) : sent.first
+      if (upstream === undefined)
+        return t.fail(
+          `the back end ended a kept connection, the target sent the next request on it, and the client received ${sent.client.head?.status ?? 'a close'}: watch idle connections for their end`,
+        )
+      await answerWhole(t, { client: sent.client, upstream })
+      return isWatched ? 'the connection was closed at once' : 'the connection was not used again'
     },
   }),
   forGateway({

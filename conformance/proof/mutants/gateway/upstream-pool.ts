@@ -17,6 +17,8 @@ export interface PoolFaults {
   readonly keepsUnfinished?: boolean | undefined
   /** True: sends a request on a connection whose response has not ended. */
   readonly sharesBusy?: boolean | undefined
+  /** True: does not notice that the back end has ended an idle connection. */
+  readonly usesEnded?: boolean | undefined
   /** True: does not send a request again when a kept connection has just ended. */
   readonly neverRetries?: boolean | undefined
 }
@@ -56,6 +58,7 @@ export class UpstreamPool {
       host: this.#origin.hostname,
       port: Number(this.#origin.port || 80),
       noDelay: true,
+      allowHalfOpen: this.#faults?.usesEnded === true,
     })
     const upstream = { socket, reader: new SocketReader(socket), used: false }
     this.#all.add(upstream)
@@ -84,6 +87,7 @@ export class UpstreamPool {
   }
 
   #isUsable({ socket, reader }: Upstream): boolean {
+    if (this.#faults?.usesEnded === true) return true
     if (socket.destroyed || reader.ended) return false
     return reader.heldBytes === 0 || this.#faults?.keepsSurplus === true
   }

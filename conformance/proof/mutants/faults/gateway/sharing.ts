@@ -59,6 +59,10 @@ export const GATEWAY_SHARING_FAULTS: readonly Fault<RelayFaults>[] = [
   pooling('keeps-unfinished', 'keeps a connection whose response was not read to the end', {
     keepsUnfinished: true,
   }),
+  pooling('uses-ended-connections', 'does not notice that a kept connection has ended', {
+    usesEnded: true,
+    neverRetries: true,
+  }),
   pooling('never-retries', 'does not repeat a request when a kept connection has just ended', {
     neverRetries: true,
   }),
