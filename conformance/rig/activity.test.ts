@@ -36,6 +36,19 @@ test('Activity does not count time in which its own process was blocked', async 
   expect(await waiting).toBe(true)
 })
 
+test('Activity extends a limit while every time slice ends late', async () => {
+  const activity = new Activity()
+  // Each slice of 20 ms ends 20 ms late: it counts for 10 ms.
+  const busy = setInterval(() => {
+    const startMs = performance.now()
+    while (performance.now() - startMs < 40);
+  }, 0)
+  const startMs = performance.now()
+  await activity.eventually(() => false, 400, never)
+  clearInterval(busy)
+  expect(performance.now() - startMs).toBeGreaterThan(1000)
+})
+
 test('Activity rejects every wait as inconclusive when its signal aborts', async () => {
   const controller = new AbortController()
   const waiting = new Activity().eventually(() => false, 60_000, controller.signal)

@@ -1,16 +1,14 @@
 import { Finding } from '../runner/outcome/verdict.ts'
 
-/**
- * A time slice that took more than this multiple of its length is not counted in full: other
- * programs had the processor.
- */
-const STALL_FACTOR = 2
 const SLICES = 20
+/** Part of a time slice that always counts, so that every wait ends. */
+const LEAST_COUNTED = 0.5
 
 /**
  * Wakes waiting checks at every event of the suite's sockets, so that no check sleeps. A limit
- * counts only time in which this process was responsive: a busy machine makes a wait longer and
- * does not fail the target.
+ * counts only time in which this process was responsive: a time slice that ends late counts less
+ * the later it ends, because whatever the check waits for was late, too. A busy machine makes a
+ * wait longer and does not fail the target.
  */
 export class Activity {
   readonly #waiters = new Set<() => void>()
@@ -68,7 +66,8 @@ export class Activity {
       const tick = (): void => {
         if (look()) return
         const elapsedMs = performance.now() - sliceStartMs
-        leftMs -= Math.min(elapsedMs, sliceMs * STALL_FACTOR)
+        const countedMs = Math.max(sliceMs ** 2 / elapsedMs, sliceMs * LEAST_COUNTED)
+        leftMs -= Math.min(elapsedMs, countedMs)
         sliceStartMs = performance.now()
         if (leftMs > 0) timer = setTimeout(tick, Math.min(sliceMs, leftMs))
         // Bytes that have already arrived are read before the limit expires.

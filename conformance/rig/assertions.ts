@@ -64,6 +64,11 @@ export class Assertions {
     throw new Finding('inapplicable', why)
   }
 
+  /** Ends the check without a verdict: the machine did not allow to judge the rule. */
+  inconclusive(why: string): never {
+    throw new Finding('inconclusive', why)
+  }
+
   /** True when the condition becomes true within the hold time. */
   eventually(condition: () => boolean, limitMs = this.holdMs): Promise<boolean> {
     return this.#activity.eventually(condition, limitMs, this.#signal)
