@@ -48,7 +48,7 @@ const FAULTS = [
   ['ring-head-unflushed', 'sends its response head with the first event'],
   ['ring-second-request-deaf', 'sends no events to a stream on the second request of a connection'],
   ['ring-joins-late', 'subscribes a client 40 ms after its response head'],
-  ['ring-serves-gone-clients', 'spends time on every client that has ever left'],
+  ['ring-serves-gone-clients', 'gets slower with every client that leaves'],
   ['ring-counts-gone-clients', 'counts clients that have left'],
   ['ring-cuts-after-20s', 'ends every stream after 20 s'],
   ['ring-blocked-drops', 'drops events while a client has unread bytes'],

@@ -1,14 +1,19 @@
 import type { StageFactory } from './stage.ts'
 
-/** A stage that delays everything, in order, including the end. */
-export function delay(delayMs: number): StageFactory {
+/**
+ * A stage that delays everything, in order, including the end. A delay that changes may only grow.
+ */
+export function delay(delayMs: number | (() => number)): StageFactory {
   return ({ emit, finish, fail }) => {
     const timers = new Set<NodeJS.Timeout>()
     const later = (act: () => void) => {
-      const timer = setTimeout(() => {
-        timers.delete(timer)
-        act()
-      }, delayMs)
+      const timer = setTimeout(
+        () => {
+          timers.delete(timer)
+          act()
+        },
+        typeof delayMs === 'number' ? delayMs : delayMs(),
+      )
       timers.add(timer)
     }
     return {
