@@ -19,11 +19,15 @@ import { startHttpGateway, type HttpGatewayFaults } from './gateway/http-gateway
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import { startRelay } from './gateway/relay.ts'
 
+/** The program that a mutant is built from. */
+export type Reference = 'concentrator' | 'ring' | 'relay' | 'http-gateway'
+
 /** A reference proxy with one fault, or with one harmless difference. */
 export interface Mutant {
   /** Unique within its role. */
   readonly name: string
   readonly role: Role
+  readonly reference: Reference
   /** True when every check must pass it. */
   readonly benign: boolean
   readonly description: string
@@ -61,19 +65,19 @@ export function ringMutant(
 ): Mutant {
   const switches = new Set<SwitchName>(name === 'ring-reference' ? [] : [name])
   const start = (settings: TargetSettings, port: number) => startRing(settings, switches, port)
-  const built = mutant('concentrator', { name, description }, benign, start)
+  const built = mutant('ring', { name, description }, benign, start)
   return { ...built, driver: { ...built.driver, claims: RING_CLAIMS } }
 }
 
 export function gatewayMutant(fault: Fault<RelayFaults>, benign = false): Mutant {
-  return mutant('gateway', fault, benign, (settings, port) =>
+  return mutant('relay', fault, benign, (settings, port) =>
     startRelay(settings, fault.points(), port),
   )
 }
 
 /** The second reference gateway. */
 export function httpGatewayMutant(fault: Fault<HttpGatewayFaults>, benign = false): Mutant {
-  return mutant('gateway', fault, benign, (settings, port) =>
+  return mutant('http-gateway', fault, benign, (settings, port) =>
     startHttpGateway(settings, fault.points(), port),
   )
 }
@@ -88,13 +92,21 @@ export function concentratorMutant(fault: Fault<ConcentratorFaults>, benign = fa
   )
 }
 
+const ROLES: Readonly<Record<Reference, Role>> = {
+  concentrator: 'concentrator',
+  ring: 'concentrator',
+  relay: 'gateway',
+  'http-gateway': 'gateway',
+}
+
 function mutant(
-  role: Role,
+  reference: Reference,
   { name, description }: Omit<Fault<unknown>, 'points'>,
   benign: boolean,
   start: Mutant['start'],
   startWithFile?: (file: FileStart) => Promise<FileOutcome>,
 ): Mutant {
+  const role = ROLES[reference]
   const driver: TargetDriver = {
     name,
     role,
@@ -102,5 +114,5 @@ function mutant(
     start: (settings) => start(settings, 0),
     ...(startWithFile === undefined ? {} : { startWithFile }),
   }
-  return { name, role, benign, description, driver, start }
+  return { name, role, reference, benign, description, driver, start }
 }

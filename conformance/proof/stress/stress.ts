@@ -1,46 +1,36 @@
+import { loadavg } from 'node:os'
+
 import type { StreamCheck } from '../../checks/stream-check.ts'
-import type { Mutant } from '../mutants/mutant.ts'
 import { StreamLane } from '../../rig/stream-lane.ts'
 import { runChecks } from '../../runner/run.ts'
-import type { Role } from '../../runner/target.ts'
-import type { Verdict } from '../../runner/outcome/verdict.ts'
+import { seededRandom } from '../../runner/selection/seeded-random.ts'
+import type { TargetDriver } from '../../runner/target.ts'
+import { isKill, isRejected } from '../matrix/kill-matrix.ts'
 import { startBurners } from './burners.ts'
+import { checksOfRound, type Rotation } from './rotation.ts'
+import type { Round, SubjectRound, WrongVerdict } from './round.ts'
+import type { Subject } from './subjects.ts'
 
 const HOLD_MS = 2000
-const LANES = 8
+/** Lanes of a harmless target. */
+const LANES = 3
 /** Broken targets tested in parallel: most of their checks only wait. */
-const BROKEN_AT_ONCE = 12
+const BROKEN_AT_ONCE = 8
 
-export interface StressOptions {
-  readonly checks: readonly StreamCheck[]
-  readonly mutants: readonly Mutant[]
-  /** How often each check runs on a correct target and on a broken one. */
+export interface StressOptions extends Rotation {
+  readonly subjects: readonly Subject[]
   readonly rounds: number
-  /** Number of the first round: the targets of a round depend on it. */
+  /** Number of the first round. The checks and targets of a round depend on it. */
   readonly first: number
   /** Threads that keep the processors busy. */
   readonly burners: number
   readonly onRound: (round: Round) => void
 }
 
-export interface Round {
-  readonly number: number
-  readonly verdicts: number
-  readonly wrong: readonly WrongVerdict[]
-  readonly durationMs: number
-}
-
-/** A wrong verdict: caused by the busy machine, or always wrong. */
-interface WrongVerdict {
-  readonly check: string
-  readonly target: string
-  readonly expected: 'pass' | 'fail'
-  readonly verdict: Verdict
-}
-
 /**
- * Runs checks repeatedly on a busy machine: on a harmless target, which must pass, and on a mutant
- * that the check names, which must fail. Each round uses other targets.
+ * Judges subjects on a busy machine. Each round takes other checks, and runs them on a harmless
+ * target of each subject, which must pass, and on a broken one that the check names, which must
+ * fail.
  */
 export async function stress(options: StressOptions): Promise<readonly Round[]> {
   const rounds: Round[] = []
@@ -59,50 +49,50 @@ export async function stress(options: StressOptions): Promise<readonly Round[]> 
 
 async function judgeRound(options: StressOptions, number: number): Promise<Round> {
   const startMs = performance.now()
-  const judged: readonly Judged[] = [
-    ...(await judgeHarmless(options, number)),
-    ...(await judgeBroken(options, number)),
-  ]
-  const durationMs = performance.now() - startMs
-  return { number, verdicts: judged.length, wrong: judged.filter(isWrong), durationMs }
-}
-
-type Judged = WrongVerdict
-
-function isWrong({ expected, verdict }: Judged): boolean {
-  const { kind, reason } = verdict
-  if (expected === 'pass') return kind !== 'PASS' && kind !== 'INFO' && kind !== 'SKIP'
-  // An observation cannot fail: its finding is in the reported value.
-  return kind !== 'FAIL' && kind !== 'WARN' && !(kind === 'INFO' && reason !== 'in time')
-}
-
-async function judgeHarmless(
-  { checks, mutants }: StressOptions,
-  round: number,
-): Promise<readonly Judged[]> {
-  const judged: Judged[] = []
-  for (const role of ['concentrator', 'gateway'] as const) {
-    const harmless = mutants.filter((mutant) => mutant.benign && mutant.role === role)
-    const target = harmless[round % harmless.length]
-    if (target !== undefined) judged.push(...(await judge(target, checks, 'pass', LANES)))
-  }
-  return judged
-}
-
-async function judgeBroken(
-  { checks, mutants }: StressOptions,
-  round: number,
-): Promise<readonly Judged[]> {
-  const pairs = checks.flatMap((check) =>
-    check.roles.flatMap((role) => {
-      const broken = brokenFor(check, role, mutants)
-      const target = broken[round % broken.length]
-      return target === undefined ? [] : [{ check, target }]
-    }),
+  const checks = checksOfRound(options, number)
+  const random = seededRandom(options.seed + number)
+  const subjects = await Promise.all(
+    options.subjects.map(async (subject) => await judgeSubject(subject, checks, random)),
   )
+  const durationMs = Math.round(performance.now() - startMs)
+  return { number, durationMs, load: loadavg()[0] ?? 0, subjects }
+}
+
+async function judgeSubject(
+  { name, role, harmless, broken }: Subject,
+  checks: readonly StreamCheck[],
+  random: () => number,
+): Promise<SubjectRound> {
+  const pick = (targets: readonly TargetDriver[]): TargetDriver | undefined =>
+    targets[Math.floor(random() * targets.length)]
+  const own = checks.filter(({ roles }) => roles.includes(role))
+  const correct = pick(harmless)
+  const pairs = own.flatMap((check) => {
+    const target = pick(broken.filter((driver) => check.kills.includes(driver.name)))
+    return target === undefined ? [] : [{ check, target }]
+  })
+  const [passed, failed] = await Promise.all([
+    correct === undefined ? [] : judge(correct, own, 'pass', LANES),
+    judgeBroken(pairs),
+  ])
+  const wrong = [...passed, ...failed].flatMap((judged) => judged.wrong)
+  return { name, harmless: passed.length, broken: failed.length, wrong }
+}
+
+interface Pair {
+  readonly check: StreamCheck
+  readonly target: TargetDriver
+}
+
+interface Judged {
+  readonly wrong: readonly WrongVerdict[]
+}
+
+async function judgeBroken(pairs: readonly Pair[]): Promise<readonly Judged[]> {
+  const queue = [...pairs]
   const judged: Judged[] = []
   const work = async (): Promise<void> => {
-    for (let pair = pairs.shift(); pair !== undefined; pair = pairs.shift()) {
+    for (let pair = queue.shift(); pair !== undefined; pair = queue.shift()) {
       judged.push(...(await judge(pair.target, [pair.check], 'fail', 1)))
     }
   }
@@ -110,14 +100,8 @@ async function judgeBroken(
   return judged
 }
 
-function brokenFor(check: StreamCheck, role: Role, mutants: readonly Mutant[]): readonly Mutant[] {
-  return mutants.filter(
-    (mutant) => !mutant.benign && mutant.role === role && check.kills.includes(mutant.name),
-  )
-}
-
 async function judge(
-  { driver, name, role }: Mutant,
+  driver: TargetDriver,
   checks: readonly StreamCheck[],
   expected: 'pass' | 'fail',
   lanes: number,
@@ -132,10 +116,10 @@ async function judge(
     openLane: () => new StreamLane({ driver, calibration }),
     onResult: () => {},
   })
-  return results.map(({ check, verdict }) => ({
-    check: check.id,
-    target: `${role} ${name}`,
-    expected,
-    verdict,
-  }))
+  return results.map(({ check, verdict }) => {
+    const isWrong = expected === 'pass' ? isRejected(verdict) : !isKill(verdict, check)
+    const { kind, reason } = verdict
+    const wrong = { check: check.id, target: driver.name, expected, kind, reason }
+    return { wrong: isWrong ? [wrong] : [] }
+  })
 }
