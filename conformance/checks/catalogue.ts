@@ -38,7 +38,8 @@ import { BEAT_CHECKS } from './stream/beat.ts'
 import { BYTES_CHECKS } from './stream/bytes/bytes.ts'
 import { CUT_CHECKS } from './stream/bytes/cuts.ts'
 import { VERBATIM_CHECKS } from './stream/bytes/verbatim.ts'
-import { FLUSH_CHECKS } from './stream/flush.ts'
+import { FLUSH_HEAD_CHECKS } from './stream/flush/by-head.ts'
+import { FLUSH_CHECKS } from './stream/flush/flush.ts'
 import { FRAMING_CHECKS } from './stream/frame/framing.ts'
 import { FRAME_HEAD_CHECKS } from './stream/frame/heads.ts'
 import { IDLE_CHECKS } from './stream/idle.ts'
@@ -75,6 +76,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...VERBATIM_CHECKS,
   ...BYTES_PLAIN_CHECKS,
   ...FLUSH_CHECKS,
+  ...FLUSH_HEAD_CHECKS,
   ...FLUSH_PLAIN_CHECKS,
   ...FRAMING_CHECKS,
   ...FRAME_HEAD_CHECKS,

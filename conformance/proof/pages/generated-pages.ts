@@ -4,7 +4,7 @@ import { CATALOGUE } from '../../checks/catalogue.ts'
 import { DEAD_TARGETS } from '../mutants/dead-targets.ts'
 import { MUTANTS } from '../mutants/mutants.ts'
 import { checkTable } from './check-table.ts'
-import { knownFaultsModule } from './known-faults.ts'
+import { knownFaultModules } from './known-faults.ts'
 import { killMatrixPage } from './kill-matrix-page.ts'
 import { reportJsonSchema } from '../../report/machine/report-schema.ts'
 
@@ -16,7 +16,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/conformance.md': page.replace(/<!-- checks -->[^]*<!-- \/checks -->/, () => table),
     'conformance/report/machine/report.schema.json': reportJsonSchema(),
-    'conformance/report/causes/known-faults.ts': knownFaultsModule(MUTANTS),
+    ...knownFaultModules(MUTANTS),
     'docs/kill-matrix.md': killMatrixPage(CATALOGUE, MUTANTS, [...dead]),
   }
 }
