@@ -1,27 +1,13 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
-import {
-  cutAtSecondColon,
-  dropEmptyData,
-  dropFrames,
-  editStart,
-  joinDataLines,
-  limitLines,
-  recodeLatin1,
-  recodePerPiece,
-  stopAtNul,
-  stripBoms,
-  stripControls,
-  stripField,
-  stripUnknownFields,
-  swapFrames,
-  trimValues,
-} from '../../stages/bytes.ts'
+import { dropEmptyData, editStart, stripUnknownFields } from '../../stages/bytes.ts'
 import type { StageFactory } from '../../stages/stage.ts'
 import { mapFrames, mapLines, mapText } from '../../stages/text.ts'
+import { BYTES_STAGES } from '../bytes-stages.ts'
 import type { Fault } from '../fault.ts'
 
 /** Faults in parsing the bytes of a back end. */
 export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
+  ...BYTES_STAGES.map((row) => misreading(...row)),
   misreading('crlf-only-splitter', 'recognises only CRLF as a line end', mapText(hideLoneLf)),
   misreading(
     'lf-only-splitter',
@@ -53,9 +39,6 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     'treats a leading BOM as part of the first field',
     editStart((bom) => Buffer.concat([bom, bom])),
   ),
-  misreading('bom-stripper-global', 'removes every BOM', stripBoms),
-  misreading('control-stripper', 'removes control characters', stripControls),
-  misreading('colon-cutter', 'ends a value at its second colon', cutAtSecondColon),
   misreading(
     'comment-ends-event',
     'ends an event at a comment',
@@ -76,27 +59,18 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     'emits a block without data as an event',
     mapFrames((frame) => (/^data/m.test(frame) ? frame : `data\n${frame}`)),
   ),
-  misreading('c-string-proxy', 'truncates at NUL', stopAtNul),
-  misreading('latin1-recode', 'reads UTF-8 as latin1', recodeLatin1),
-  misreading('decode-encode-per-chunk', 'decodes each read separately', recodePerPiece),
   misreading('unknown-fields-dropped', 'removes unknown fields', stripUnknownFields),
   misreading(
     'spells-anew',
     'rewrites fields in its own spelling',
     mapLines((line) => line.replace(/^([a-z]+):(?! )/, '$1: ')),
   ),
-  misreading('event-name-stripper', 'removes event names', stripField('event')),
   misreading('empty-data-dropper', 'drops an event with empty data', dropEmptyData),
-  misreading('trimmer', 'trims white space from values', trimValues),
-  misreading('data-joiner', 'joins the data lines of an event', joinDataLines),
   misreading(
     'final-newline-adder',
     'dispatches an event that the end of a connection cuts off',
     completesEnd,
   ),
-  misreading('line-limit-64k', 'truncates lines at 64 KiB', limitLines(65_536)),
-  misreading('drop-on-full-queue', 'loses every thousandth event', dropFrames(1000)),
-  misreading('reorder-two', 'swaps every third event with the next one', swapFrames(3)),
 ]
 
 function misreading(

@@ -1,27 +1,16 @@
 import type { RelayFaults } from '../../gateway/relay-faults.ts'
 import { fieldValue } from '../../http/head.ts'
 import {
-  cutAtSecondColon,
-  dropFrames,
   eatLoneCr,
   editStart,
-  joinDataLines,
-  limitLines,
-  recodeLatin1,
-  recodePerPiece,
   reserialise,
   sanitiseUtf8,
-  stopAtNul,
-  stripBoms,
   stripComments,
-  stripControls,
-  stripField,
   stripUnknownFields,
-  swapFrames,
-  trimValues,
 } from '../../stages/bytes.ts'
 import { when, type StageFactory } from '../../stages/stage.ts'
 import { mapFrames, mapLines, mapText } from '../../stages/text.ts'
+import { BYTES_STAGES } from '../bytes-stages.ts'
 import type { Fault } from '../fault.ts'
 
 const NOTHING = Buffer.alloc(0)
@@ -32,6 +21,7 @@ const collapseBlankLines = mapFrames((frame) => (frame.trim() === '' ? '' : fram
 
 /** Faults that change bytes in a gateway. */
 export const GATEWAY_BYTES_FAULTS: readonly Fault<RelayFaults>[] = [
+  ...BYTES_STAGES.map((row) => changing(...row)),
   changing('crlf-normaliser', 'turns LF into CRLF', mapText(toCrlf)),
   changing(
     'lf-normaliser',
@@ -59,28 +49,16 @@ export const GATEWAY_BYTES_FAULTS: readonly Fault<RelayFaults>[] = [
     'adds a leading BOM',
     editStart((bom) => Buffer.concat([BOM, bom])),
   ),
-  changing('bom-stripper-global', 'removes every BOM', stripBoms),
-  changing('control-stripper', 'removes control characters', stripControls),
-  changing('colon-cutter', 'ends a value at its second colon', cutAtSecondColon),
   changing('blank-collapser', 'removes extra blank lines', collapseBlankLines),
-  changing('c-string-proxy', 'truncates at NUL', stopAtNul),
-  changing('latin1-recode', 'reads UTF-8 as latin1', recodeLatin1),
-  changing('decode-encode-per-chunk', 'decodes each read separately', recodePerPiece),
   changing('utf8-sanitiser', 'replaces malformed UTF-8', sanitiseUtf8),
   changing('comment-stripper', 'removes comments', stripComments),
   changing('unknown-field-stripper', 'removes unknown fields', stripUnknownFields),
-  changing('event-name-stripper', 'removes event names', stripField('event')),
   changing('sse-reserialiser', 'parses and reserialises events', reserialise),
-  changing('trimmer', 'trims white space from values', trimValues),
-  changing('data-joiner', 'joins the data lines of an event', joinDataLines),
   changing(
     'final-newline-adder',
     'dispatches an event that the end of a stream cuts off',
     completesEnd,
   ),
-  changing('line-limit-64k', 'truncates lines at 64 KiB', limitLines(65_536)),
-  changing('drop-on-full-queue', 'loses every thousandth event', dropFrames(1000)),
-  changing('reorder-two', 'swaps every third event with the next one', swapFrames(3)),
   changing('footer-injector', 'adds a banner at the end', footer),
   changing(
     'banner-injector',

@@ -1,12 +1,7 @@
 import type { RelayFaults } from '../../gateway/relay-faults.ts'
-import {
-  fieldValue,
-  withField,
-  withoutFields,
-  type Field,
-  type RequestHead,
-} from '../../http/head.ts'
+import { fieldValue, withField, type Field } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
+import { FieldFaults } from './field-faults.ts'
 
 const KNOWN = new Set([
   'host',
@@ -22,68 +17,82 @@ const KNOWN = new Set([
   'via',
 ])
 
+const request = new FieldFaults('request')
+
 /** Faults in the fields of a request on its way to the back end. */
 export const GATEWAY_REQUEST_FIELD_FAULTS: readonly Fault<RelayFaults>[] = [
-  dropping('strip-auth', 'Authorization'),
-  dropping('strip-referer', 'Referer'),
-  dropping('strip-cache-control', 'Cache-Control'),
-  dropping('drops-host', 'Host'),
-  dropping('no-via', 'Via'),
-  setting('accept-star', 'asks the back end for any format', 'Accept', () => '*/*'),
-  setting('rewrite-origin', 'sends its own address as Origin', 'Origin', () => 'http://gateway'),
-  setting('own-user-agent', 'sends its own User-Agent', 'User-Agent', () => 'gateway/1.0'),
-  setting('replaces-via', 'replaces Via', 'Via', () => '1.1 gateway'),
-  setting('empty-host', 'sends an empty Host', 'Host', () => ''),
-  setting(
+  request.dropping('strip-auth', 'Authorization'),
+  request.dropping('strip-referer', 'Referer'),
+  request.dropping('strip-cache-control', 'Cache-Control'),
+  request.dropping('drops-host', 'Host'),
+  request.dropping('no-via', 'Via'),
+  request.setting('accept-star', 'asks the back end for any format', 'Accept', () => '*/*'),
+  request.setting(
+    'rewrite-origin',
+    'sends its own address as Origin',
+    'Origin',
+    () => 'http://gateway',
+  ),
+  request.setting('own-user-agent', 'sends its own User-Agent', 'User-Agent', () => 'gateway/1.0'),
+  request.setting('replaces-via', 'replaces Via', 'Via', () => '1.1 gateway'),
+  request.setting('empty-host', 'sends an empty Host', 'Host', () => ''),
+  request.setting(
     'first-cookie',
     'forwards the first cookie only',
     'Cookie',
     (value) => value.split(';')[0] ?? '',
   ),
-  setting(
+  request.setting(
     'bare-request-type',
     'forwards the media type of a request without parameters',
     'Content-Type',
     (value) => value.split(';')[0] ?? '',
   ),
-  editing('exact-field-names', 'knows Last-Event-ID in one spelling only', (fields) =>
+  request.editing('exact-field-names', 'knows Last-Event-ID in one spelling only', (fields) =>
     fields.filter(([name]) => name === 'Last-Event-ID' || name.toLowerCase() !== 'last-event-id'),
   ),
-  editing('latin1-reencode', 'encodes values as UTF-8 although they are', (fields) =>
+  request.editing('latin1-reencode', 'encodes values as UTF-8 although they are', (fields) =>
     fields.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
   ),
-  editing('truncates-fields-1k', 'truncates values at 1 KiB', (fields) =>
+  request.editing('truncates-fields-1k', 'truncates values at 1 KiB', (fields) =>
     fields.map(([name, value]) => [name, value.slice(0, 1024)]),
   ),
-  editing('allowlist-request', 'forwards the fields that it knows', (fields) =>
+  request.editing('allowlist-request', 'forwards the fields that it knows', (fields) =>
     fields.filter(([name]) => KNOWN.has(name.toLowerCase())),
   ),
-  editing('drops-underscore', 'drops fields whose names have an underscore or a dot', (fields) =>
-    fields.filter(([name]) => !/[_.]/.test(name)),
+  request.editing(
+    'drops-underscore',
+    'drops fields whose names have an underscore or a dot',
+    (fields) => fields.filter(([name]) => !/[_.]/.test(name)),
   ),
-  editing('last-value-only', 'forwards the last of several fields with one name', (fields) =>
-    fields.filter(
-      ([name], at) =>
-        !fields.slice(at + 1).some(([other]) => other.toLowerCase() === name.toLowerCase()),
-    ),
+  request.editing(
+    'last-value-only',
+    'forwards the last of several fields with one name',
+    (fields) =>
+      fields.filter(
+        ([name], at) =>
+          !fields.slice(at + 1).some(([other]) => other.toLowerCase() === name.toLowerCase()),
+      ),
   ),
-  editing('reverses-values', 'forwards fields in reverse order', (fields) => fields.toReversed()),
-  editing('drops-empty', 'drops fields without a value', (fields) =>
+  request.editing('reverses-values', 'forwards fields in reverse order', (fields) =>
+    fields.toReversed(),
+  ),
+  request.editing('drops-empty', 'drops fields without a value', (fields) =>
     fields.filter(([, value]) => value !== ''),
   ),
-  editing('joins-blanks', 'replaces white space in values by one space', (fields) =>
+  request.editing('joins-blanks', 'replaces white space in values by one space', (fields) =>
     fields.map(([name, value]) => [name, value.replaceAll(/[ \t]+/g, ' ')]),
   ),
-  editing('at-most-20-fields', 'forwards twenty fields', (fields) => fields.slice(0, 20)),
-  editing('drops-after-8k', 'drops the fields after the first 8 KiB', firstBytes),
-  editing('doubles-fields', 'forwards every field but those of framing twice', (fields) =>
+  request.editing('at-most-20-fields', 'forwards twenty fields', (fields) => fields.slice(0, 20)),
+  request.editing('drops-after-8k', 'drops the fields after the first 8 KiB', firstBytes),
+  request.editing('doubles-fields', 'forwards every field but those of framing twice', (fields) =>
     fields.flatMap((field) =>
       /^(?:host|connection|content-length|transfer-encoding|via)$/i.test(field[0])
         ? [field]
         : [field, field],
     ),
   ),
-  editing('two-hosts-upstream', 'adds a Host of its own', (fields) => [
+  request.editing('two-hosts-upstream', 'adds a Host of its own', (fields) => [
     ['Host', 'backend'],
     ...fields,
   ]),
@@ -138,40 +147,6 @@ export const GATEWAY_REQUEST_FIELD_FAULTS: readonly Fault<RelayFaults>[] = [
     },
   },
 ]
-
-function editing(
-  name: string,
-  description: string,
-  edit: (fields: readonly Field[]) => readonly Field[],
-): Fault<RelayFaults> {
-  return {
-    name,
-    description,
-    points: () => ({ request: (head) => ({ ...head, fields: edit(head.fields) }) }),
-  }
-}
-
-function dropping(name: string, field: string): Fault<RelayFaults> {
-  return {
-    name,
-    description: `does not forward ${field}`,
-    points: () => ({ request: (head) => withoutFields(head, field) }),
-  }
-}
-
-/** Changes a field where there is one. */
-function setting(
-  name: string,
-  description: string,
-  field: string,
-  edit: (value: string) => string,
-): Fault<RelayFaults> {
-  const request = (head: RequestHead): RequestHead => {
-    const value = fieldValue(head, field)
-    return value === undefined ? head : withField(head, field, edit(value))
-  }
-  return { name, description, points: () => ({ request }) }
-}
 
 function firstBytes(fields: readonly Field[]): readonly Field[] {
   let bytes = 0
