@@ -29,12 +29,14 @@ export function spawnedTarget(
   const [only, ...others] = programs
   const front = programs.at(-1)
   const prepared = new PreparedPrograms(programs)
+  const namesSecond = JSON.stringify(programs).includes('{secondBackend')
   const readsOurFile = file.claims.capabilities.includes('vendor-file') && others.length === 0
   return {
     name: file.name,
     role: file.role,
     claims: file.claims,
     frontPath: file.frontPath,
+    leastBackends: namesSecond ? 2 : undefined,
     connectWithinMs: front?.readyWhen === 'passes' ? front.readyWithinMs : undefined,
     start: async ({ backends, variant }) => {
       try {

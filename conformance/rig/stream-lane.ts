@@ -129,6 +129,7 @@ export class StreamLane implements Lane<Rig> {
     const target = new TargetControl({
       driver,
       target: running.target,
+      spare: running.backends[1]?.settings,
       onStart: (other) => this.#exits.add(other),
       startAgain: async () => {
         const again = await this.#startTarget(running.backends, variant)

@@ -12,6 +12,8 @@ export interface TargetControlOptions {
   readonly target: RunningTarget
   /** Starts a target with the same settings and the same back ends. */
   readonly startAgain: () => Promise<RunningTarget>
+  /** The back end that a target whose command names two reads besides the one of a check. */
+  readonly spare?: BackendSettings | undefined
   /** Called with every other target that a check starts. */
   readonly onStart: (other: RunningTarget) => void
 }
@@ -55,10 +57,12 @@ export class TargetControl {
   /** Starts another target of the same kind with other back ends. It is closed with the check. */
   async startAnother(backends: readonly BackendSettings[]): Promise<RunningTarget> {
     this.#expectOurs()
-    const { driver } = this.#options
-    const started = driver.start({ role: driver.role, backends }).catch((error: unknown) => {
+    const { driver, spare } = this.#options
+    const missing = backends.length < (driver.leastBackends ?? 1) && spare !== undefined
+    const all = missing ? [...backends, spare] : backends
+    const started = driver.start({ role: driver.role, backends: all }).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new Finding('broken', `a second instance of the target did not start: ${reason}`)
+      throw new Finding('inconclusive', `a second instance of the target did not start: ${reason}`)
     })
     return this.#keep(await started)
   }

@@ -145,6 +145,8 @@ export interface TargetDriver {
   readonly frontPath?: string | undefined
   /** Ports for our origins when the user configured the target. Default: free ones. */
   readonly originPorts?: readonly number[] | undefined
+  /** How many back ends its command names, so that it starts with no fewer. Default: 1. */
+  readonly leastBackends?: 2 | undefined
   /** How long to wait for a target that is still being configured. Undefined: no wait. */
   readonly connectWithinMs?: number | undefined
   /** Called every few seconds with what the wait is for. */

@@ -85,6 +85,8 @@ export const SYMPTOMS = {
     title: 'The target opens more than one stream to a back end',
     usually:
       'an upstream connection per client. A concentrator reads each back end once and writes each event to all clients. A proxy that forwards every request is a gateway: judge it with --role gateway.',
+    users:
+      'The back end carries a connection for each client, which is the load that a concentrator takes from it.',
     check: 'up.one-with-many',
   },
   'no-upstream': {
