@@ -43,7 +43,7 @@ function causeOf(results: readonly Result<Rig>[]): Cause {
   )
   if (lead === undefined) throw new Error('a cause without results')
   // One check alone says what it is about. What several have in common is their finding.
-  const own = others.length === 0 ? lead.check.title : firstLine(lead)
+  const own = others.length === 0 ? lead.check.title : capitalised(firstLine(lead))
   return { title: text?.title ?? own, usually: text?.usually, lead, others }
 }
 
@@ -68,6 +68,10 @@ function withoutValues(reason: string): string {
     .replaceAll(/"[^"]*"/g, '"…"')
     .replaceAll(/\b[0-9a-f]{12}\b/g, '…')
     .replaceAll(/\d+(?:\.\d+)?/g, '#')
+}
+
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
 function firstLine({ check, verdict }: Result<Rig>): string {

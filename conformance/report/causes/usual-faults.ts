@@ -6,5 +6,6 @@ const MOST = 2
 
 /** What proxies do that fail this check, as the end of "a proxy …". */
 export function usualFaults({ kills }: Check<Rig>): readonly string[] {
-  return kills.flatMap((name) => KNOWN_FAULTS[name] ?? []).slice(0, MOST)
+  // Mutants of both references may have the same description.
+  return [...new Set(kills.flatMap((name) => KNOWN_FAULTS[name] ?? []))].slice(0, MOST)
 }

@@ -27,7 +27,14 @@ export function closingReport(run: SuiteRun): readonly string[] {
   const status = ({ check }: Result<Rig>): string | undefined => statuses.get(check.id)?.kind
   const blocked = results.filter(({ verdict }) => verdict.kind === 'BLOCKED').length
   const causes = causesOf(results.filter((result) => status(result) === 'unexpected'))
-  const failed = causes.flatMap(({ lead, others }) => [lead, ...others])
+  const failed = causes.flatMap(({ title, lead, others }) =>
+    [lead, ...others].map(({ check, verdict }) => ({
+      kind: verdict.kind,
+      id: check.id,
+      // The title of a gate says what works, not what is wrong.
+      title: check.level === 'gate' ? title : check.title,
+    })),
+  )
   const expected = results.filter((result) => status(result) === 'expected').length
   const lines = [
     ...causes.flatMap((cause) => [
@@ -40,9 +47,7 @@ export function closingReport(run: SuiteRun): readonly string[] {
       `STALE  ${check}: ${verdict} was expected and no longer happens; take the entry out of the expectation file`,
     ]),
     ...(failed.length === 0 ? [] : ['', 'What failed:']),
-    ...failed.map(
-      ({ check, verdict }) => `  ${verdict.kind.padEnd(12)} ${check.id.padEnd(24)} ${check.title}`,
-    ),
+    ...failed.map(({ kind, id, title }) => `  ${kind.padEnd(12)} ${id.padEnd(24)} ${title}`),
     '',
     ...(blocked > 0 ? [`${blocked} checks were not run: a gate failed, see above.`] : []),
     ...(expected > 0 && failed.length === 0

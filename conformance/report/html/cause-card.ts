@@ -16,27 +16,34 @@ export function causeCard({ title, usually, lead, others }: Cause, target: Loade
   return [
     `<section class="cause ${verdict.kind}" id="cause-${escapeHtml(check.id)}">`,
     `<h3><span class="kind ${verdict.kind}">${verdict.kind}</span> ${escapeHtml(title)}${more}</h3>`,
-    details(lead, usually, target),
+    details(lead, target, [['check', line(lead, false)]], usually),
     others.length === 0
       ? ''
       : `<details class="same"><summary>the same: ${others.length} more</summary><ul>${others
-          .map((other) => `<li>${line(other)}${details(other, undefined, target)}</li>`)
+          .map((other) => `<li>${line(other)}${details(other, target)}</li>`)
           .join('')}</ul></details>`,
     '</section>',
   ].join('\n')
 }
 
 /** A check with a link to its row. */
-function line({ check, verdict }: Result<Rig>): string {
+function line({ check, verdict }: Result<Rig>, hasKind = true): string {
   const id = escapeHtml(check.id)
-  return `<span class="kind ${verdict.kind}">${verdict.kind}</span> <a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}`
+  const kind = `<span class="kind ${verdict.kind}">${verdict.kind}</span> `
+  return `${hasKind ? kind : ''}<a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}`
 }
 
-function details(result: Result<Rig>, usually: string | undefined, target: LoadedTarget): string {
+type Row = readonly [name: string, html: string]
+
+function details(
+  result: Result<Rig>,
+  target: LoadedTarget,
+  first: readonly Row[] = [],
+  usually?: string,
+): string {
   const { check, verdict, transcript } = result
-  const id = escapeHtml(check.id)
-  const rows: readonly (readonly [string, string])[] = [
-    ['check', `<a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}`],
+  const rows: readonly Row[] = [
+    ...first,
     ['finding', escapeHtml(verdict.reason)],
     ['usually', escapeHtml(usually ?? '')],
     ['for example', escapeHtml(examplesFor(result))],

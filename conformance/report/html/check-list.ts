@@ -32,7 +32,9 @@ function row(
   expectationStatus: ExpectationStatus | undefined,
 ): string {
   const id = escapeHtml(check.id)
-  const [line = ''] = verdict.reason.split('\n')
+  const isRun = verdict.kind !== 'SKIP' && verdict.kind !== 'BLOCKED'
+  // The finding of a gate is at the top; here each row would repeat it.
+  const [line = ''] = verdict.reason.split(verdict.kind === 'BLOCKED' ? ': ' : '\n')
   const reason = line === '' ? '' : `<br><small>${escapeHtml(line)}</small>`
   const expected =
     expectationStatus?.kind === 'expected'
@@ -43,6 +45,6 @@ function row(
     `<span class="kind ${verdict.kind}">${verdict.kind}${expected === '' ? '' : '*'}</span>`,
     `<span><a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}${reason}${expected}</span>`,
     `<small>${escapeHtml(check.source)}, ${check.level}</small>`,
-    `<span class="ms">${durationMs.toFixed(0)} ms</span></div>`,
+    `<span class="ms">${isRun ? `${durationMs.toFixed(0)} ms` : ''}</span></div>`,
   ].join('')
 }
