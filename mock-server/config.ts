@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs'
 
 import { Command, CommanderError, Option } from 'commander'
-import { parse as parseYaml } from 'yaml'
 
 import { MockServerError } from './errors.ts'
 import type { KnobName, Settings } from './knobs.ts'
 import { isKnobName, KNOB_NAMES, KNOBS } from './knobs.ts'
+import { yamlLibrary } from './late-libraries.ts'
 import { suggest } from './suggest.ts'
 import type { GivenValue } from './settings.ts'
 import { readSettings } from './settings.ts'
@@ -133,7 +133,7 @@ function readFile(path: string): Source {
   try {
     const text = readSmallFile(path)
     if (tooDeepAt(text) !== undefined) throw new Error(TOO_DEEP)
-    const values: unknown = parseYaml(text)
+    const values: unknown = yamlLibrary().parse(text)
     if (values === null) return { given: [], mistakes: [] }
     if (typeof values !== 'object' || Array.isArray(values)) {
       return { given: [], mistakes: [`${path}: expected settings as "name: value" lines`] }

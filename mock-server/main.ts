@@ -5,7 +5,6 @@ import type { ClockState } from './clock/clock-setting.ts'
 import { parseConfig } from './config.ts'
 import { exitCode, MockServerError } from './errors.ts'
 import type { Settings } from './knobs.ts'
-import { runLearn } from './learn/run-learn.ts'
 import type { MockContentStore } from './start.ts'
 import { startMockContentStore } from './start.ts'
 import { Output } from './output.ts'
@@ -16,8 +15,10 @@ const stderr = new Output(process.stderr)
 
 try {
   const [command, ...args] = process.argv.slice(2)
-  if (command === 'learn') await runLearn(args, { stdout, stderr })
-  else {
+  if (command === 'learn') {
+    const { runLearn } = await import('./learn/run-learn.ts')
+    await runLearn(args, { stdout, stderr })
+  } else {
     const config = parseConfig(process.argv.slice(2), process.env)
     if (config.kind === 'run') await run(config.settings)
   }

@@ -1,7 +1,7 @@
 import type { Element } from '@xmldom/xmldom'
-import { DOMParser } from '@xmldom/xmldom'
 
 import { MockServerError } from '../errors.ts'
+import { xmlDomLibrary } from '../late-libraries.ts'
 import { assertXmlLimits, OPAQUE_SPANS } from './xml-limits.ts'
 
 const REFERENCE = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});/y
@@ -15,6 +15,7 @@ const REPLACEMENT_CHARACTER_WARNING = 'Unicode replacement character detected'
 export function parseXml(xml: string): Element {
   assertXmlLimits(xml)
   assertReferences(xml)
+  const { DOMParser } = xmlDomLibrary()
   const document = (() => {
     try {
       return new DOMParser({ onError: refuse, normalizeLineEndings }).parseFromString(

@@ -1,4 +1,4 @@
-import { create, fragment } from 'xmlbuilder2'
+import { xmlBuilderLibrary } from '../late-libraries.ts'
 
 /**
  * An element's attributes (`@name`), text (`#`) and children, in order. An array repeats the
@@ -12,12 +12,14 @@ type XmlNode = string | number | XmlObject
 
 /** A whole document, indented, in UTF-8. */
 export function writeXml(rootName: string, root: XmlObject): string {
+  const { create } = xmlBuilderLibrary()
   const document = create({ version: '1.0', encoding: 'UTF-8' }, { [rootName]: literal(root) })
   return `${document.end({ prettyPrint: true })}\n`
 }
 
 /** One element, indented as a child of a document's root. */
 export function writeChild(name: string, child: XmlObject): string {
+  const { fragment } = xmlBuilderLibrary()
   return `${fragment({ [name]: literal(child) }).end({ prettyPrint: true, offset: 1 })}\n`
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 
 import type { Document } from 'yaml'
-import { isNode, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 
 import { MockServerError } from '../errors.ts'
+import { yamlLibrary } from '../late-libraries.ts'
 import { TOO_DEEP, tooDeepAt } from '../yaml-depth.ts'
 import { ITEM_STATES } from './item/item.ts'
 import { NOTHING_KEPT } from './item/kept-markup.ts'
@@ -114,8 +114,8 @@ export function readSeedFile(path: string): Seed {
   const deepAt = tooDeepAt(text)
   if (deepAt !== undefined)
     throw mistakesIn(path, [`${text.slice(0, deepAt).split('\n').length}:1: ${TOO_DEEP}`])
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const lines = new (yamlLibrary().LineCounter)()
+  const document = yamlLibrary().parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const [syntax] = document.errors
   if (syntax !== undefined) {
     const { line, col } = lines.linePos(syntax.pos[0])
@@ -124,7 +124,7 @@ export function readSeedFile(path: string): Seed {
   const at = (where: SeedPath): string => {
     for (let depth = where.length; depth >= 0; depth -= 1) {
       const node: unknown = document.getIn(where.slice(0, depth), true)
-      if (!isNode(node) || !node.range) continue
+      if (!yamlLibrary().isNode(node) || !node.range) continue
       const { line, col } = lines.linePos(node.range[0])
       return `${line}:${col}: ${where.join('.')}`
     }
