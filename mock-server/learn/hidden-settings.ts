@@ -9,6 +9,8 @@ export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
   port: 'where the mock listens',
   portFile: 'of the mock alone',
   json: 'of the mock alone',
+  clock: 'of the mock alone',
+  label: 'of the mock alone',
   allowHost: 'of /__mock, which no other store has',
   login: 'a secret: learn writes none',
   seedFile: 'of the mock alone',
