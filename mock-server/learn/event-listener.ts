@@ -1,4 +1,5 @@
 import { MockServerError } from '../errors.ts'
+import { EventParser } from '../sse/event-parser.ts'
 import type { PoliteClient } from './polite-client.ts'
 
 export interface HeardEvent {
@@ -19,10 +20,12 @@ export class EventListener implements AsyncDisposable {
   readonly contentType: string
   readonly #stop: AbortController
   readonly #watchers = new Set<() => void>()
-  #line = ''
+  readonly #parser = new EventParser({
+    onEvent: ({ data, id }) => void this.events.push({ data, id }),
+    onComment: () => void this.commentTimes.push(performance.now()),
+    onRetry: (ms) => (this.retryMs = ms),
+  })
   #length = 0
-  #data: string[] = []
-  #id: string | undefined
   #isOpen = true
   readonly #done: Promise<void>
 
@@ -81,42 +84,17 @@ export class EventListener implements AsyncDisposable {
     const decoder = new TextDecoder()
     try {
       for await (const chunk of response.body ?? []) {
-        this.#take(decoder.decode(chunk, { stream: true }))
+        const text = decoder.decode(chunk, { stream: true })
+        this.#length += text.length
+        this.#parser.push(text)
         for (const look of this.#watchers) look()
-        if (this.#length > MAX_LENGTH || this.#line.length > MAX_LINE_LENGTH) break
+        if (this.#length > MAX_LENGTH || this.#parser.pendingLength > MAX_LINE_LENGTH) break
       }
     } catch {
       // We, the store or the network ended the stream. What was received remains valid.
     }
     this.#isOpen = false
     for (const look of this.#watchers) look()
-  }
-
-  /** [sse §9.2.6] Lines; the last one is incomplete. A CR alone is not treated as a line end. */
-  #take(text: string): void {
-    this.#length += text.length
-    const [rest = '', ...lines] = text.split('\n')
-    this.#line += rest
-    for (const next of lines) {
-      this.#readLine(this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line)
-      this.#line = next
-    }
-  }
-
-  #readLine(line: string): void {
-    if (line === '') {
-      if (this.#data.length > 0) this.events.push({ data: this.#data.join('\n'), id: this.#id })
-      this.#data = []
-      this.#id = undefined
-      return
-    }
-    const colon = line.indexOf(':')
-    if (colon === 0) this.commentTimes.push(performance.now())
-    const name = colon === -1 ? line : line.slice(0, colon)
-    const value = colon === -1 ? '' : line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1))
-    if (name === 'data') this.#data.push(value)
-    else if (name === 'id') this.#id = value
-    else if (name === 'retry') this.retryMs = Number(value)
   }
 }
 
