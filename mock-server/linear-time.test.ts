@@ -19,6 +19,18 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Every pattern of this folder, and the start, repeated part and end of its worst-case input. */
 const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, end: string]>> = {
+  '/[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\uFFFE\\uFFFF]/g': ['', 'x', '\0'],
+  '/\\$\\{([A-Za-z_]\\w*)\\}/g': ['', '${a', '{'],
+  '/\\/$/': ['', '/', 'x'],
+  '/\\/after\\/(\\d{1,15})/': ['', '/after/', 'x'],
+  '/^([A-Za-z_]\\w*)=([\\s\\S]*)$/': ['', 'a', '-'],
+  '/^(\\/[^\\s\\\\]*|\\$[A-Za-z_]\\w*)$/': ['/', 'a', ' '],
+  '/^(\\d{1,9}(?:\\.\\d{1,3})?)(ms|s|m|h)$/': ['', '1', 'x'],
+  '/^-?\\d{1,15}$/': ['-', '1', 'x'],
+  '/^[A-Za-z_]\\w{0,99}$/': ['', 'a', '-'],
+  '/^[\\w-]+$/': ['', 'a', '!'],
+  '/^\\$([A-Za-z_]\\w*)$/': ['$', 'a', '-'],
+  '/^\\$[A-Za-z_]\\w*$/': ['$', 'a', '-'],
   '/&(?:amp|lt|gt|quot|apos|#\\d{1,7}|#x[\\da-fA-F]{1,6});/y': ['&#', '1', 'x'],
   '/<kept-(\\w+)\\/>|(<entry(?: xmlns="[^"<]*")?) kept=""|(<content type="application\\/vnd\\.vizrt\\.payload\\+xml">)\\d+(?=<\\/content>)/g':
     ['<content type="application/vnd.vizrt.payload+xml">', '1', 'x'],

@@ -18,6 +18,9 @@ try {
   if (command === 'learn') {
     const { runLearn } = await import('./learn/run-learn.ts')
     await runLearn(args, { stdout, stderr })
+  } else if (command === 'run') {
+    const { runScenarios } = await import('./scenario/run-command.ts')
+    process.exitCode = await runScenarios(args, stdout)
   } else {
     const config = parseConfig(process.argv.slice(2), process.env)
     if (config.kind === 'run') await run(config.settings)
