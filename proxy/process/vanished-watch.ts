@@ -51,7 +51,8 @@ export class VanishedWatch {
     this.#clients = new VanishedClients(options.goneMs)
     const wantedMs = options.goneMs / LOOKS_PER_GONE
     this.#pauseMs = Math.min(SLOWEST_LOOK_MS, Math.max(FASTEST_LOOK_MS, wantedMs))
-    this.#scheduleCheck(this.#pauseMs)
+    // The first check counts while nearly no client is connected, so the table is short.
+    this.#scheduleCheck(0)
   }
 
   close(): void {
