@@ -4,6 +4,7 @@ import { StoreClock } from './clock/store-clock.ts'
 import { announceChanges } from './announce-changes.ts'
 import { demoSeed } from './content/seed.ts'
 import { ContentStore } from './content/store.ts'
+import { Recorder } from './journal/recorder.ts'
 import { LiveCenter } from './live-center/live-center.ts'
 import { StreamHub } from './sse/stream-hub.ts'
 
@@ -28,6 +29,7 @@ it('announceChanges checks waits before it writes streams, and reports a listene
         throw new Error('a defect')
       },
     },
+    changes: new Recorder({ entries: 0, bytes: 0 }, new StoreClock()).changes,
     stream: { announce: ({ id }) => void told.push(`streams at ${id}`) },
   })
   const { id } = store.updateItem(801, { title: 'A' })

@@ -9,6 +9,7 @@ import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
 import { injectFaults } from './faults/inject-faults.ts'
+import type { Recorder } from './journal/recorder.ts'
 import type { LiveRouteDeps } from './live-center/routes.ts'
 import { liveCenterRoutes } from './live-center/routes.ts'
 import type { Newsgate } from './newsgate/newsgate.ts'
@@ -36,6 +37,7 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
   readonly control: StoreControl
   readonly limiter: RequestLimiter
   readonly faults: FaultPlan
+  readonly recorder: Recorder
   readonly clock: StoreClock
   readonly onFault: FaultListener
 }
@@ -45,7 +47,7 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
  * Does not listen.
  */
 export function createApp(deps: AppDeps): Express {
-  const { settings, control, limiter, faults, clock, newsgate, onFault } = deps
+  const { settings, control, limiter, faults, recorder, clock, newsgate, onFault } = deps
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
@@ -53,7 +55,8 @@ export function createApp(deps: AppDeps): Express {
   app.enable('case sensitive routing')
   app.use(dateByClock(clock))
   app.use('/__mock', controlRoutes(control, settings, onFault))
-  app.use(limiter.limit, allowOrigins(settings.corsOrigins), injectFaults(faults))
+  app.use(recorder.requests, limiter.limit, allowOrigins(settings.corsOrigins))
+  app.use(injectFaults(faults, (fault, response) => recorder.faultStruck(fault, { response })))
 
   const login = requireLogin(settings)
   // The most requested paths come first.

@@ -9,6 +9,8 @@ import { StoreControl } from './control/store-control.ts'
 import type { FaultListener } from './errors.ts'
 import { FaultPlan } from './faults/fault-plan.ts'
 import { RequestLimiter } from './http/request-limiter.ts'
+import { JournalReader } from './journal/journal-reader.ts'
+import { Recorder } from './journal/recorder.ts'
 import type { Settings } from './knobs.ts'
 import { LiveCenter } from './live-center/live-center.ts'
 import { Newsgate } from './newsgate/newsgate.ts'
@@ -40,12 +42,15 @@ export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOpti
   const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
   const { maxBinaryStoreBytes } = settings
   const store = new ContentStore({ seed, now, idBase, maxBinaryStoreBytes })
-  const hub = new StreamHub({ settings, clock, onFault })
+  const { journalEntries: entries, journalBytes: bytes } = settings
+  const recorder = new Recorder({ entries, bytes }, clock)
+  const hub = new StreamHub({ settings, clock, onFault, observer: recorder.streams })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)
   const liveCenter = new LiveCenter(now, idBase)
   const newsgate = new Newsgate(hub, idBase)
   const faults = new FaultPlan(() => clock.passedMs)
+  const journal = new JournalReader(recorder.journal, recorder.streams)
   const control = new StoreControl({
     store,
     hub,
@@ -55,8 +60,10 @@ export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOpti
     limiter,
     faults,
     clock,
+    journal,
   })
-  announceChanges({ store, liveCenter, control, stream, hub, onFault })
+  const { changes } = recorder
+  announceChanges({ store, liveCenter, control, stream, hub, changes, onFault })
   return {
     handle: createApp({
       store,
@@ -68,6 +75,7 @@ export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOpti
       control,
       limiter,
       faults,
+      recorder,
       clock,
       onFault,
     }),
@@ -75,6 +83,7 @@ export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOpti
     close: () => {
       control.close()
       hub.closeAll()
+      journal.close()
       clock.close()
     },
   }

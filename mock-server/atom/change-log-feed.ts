@@ -1,9 +1,7 @@
 import { LRUCache } from 'lru-cache'
 
-import type { ChangeLog } from '../content/changes/change-log.ts'
 import type { Subject } from '../content/changes/change.ts'
-import type { PageRequest } from '../content/changes/log-page.ts'
-import { readLogPage } from '../content/changes/log-page.ts'
+import type { LogPage } from '../content/changes/log-page.ts'
 import type { ContentStore } from '../content/store.ts'
 import type { FeedParts } from './feed.ts'
 import { writeFeed } from './feed.ts'
@@ -16,7 +14,6 @@ export interface ChangeLogFeedOptions {
   readonly baseUrl: string
   /** Path of the log's bare URL, as the client wrote it. */
   readonly path: string
-  readonly page: PageRequest
   /** The subjects of the rows. */
   readonly subjects: Subject['kind']
   /** The event stream URL that the feed advertises. [protocol §3.6] */
@@ -29,11 +26,10 @@ export interface ChangeLogFeedOptions {
 /** One page of a change log. */
 export function writeChangeLogFeed(
   store: ContentStore,
-  log: ChangeLog,
+  { rows, self, previous, next }: LogPage,
   options: ChangeLogFeedOptions,
 ): string {
   const { baseUrl, path } = options
-  const { rows, self, previous, next } = readLogPage(log, options.page, store.logs.changeId)
   const bareUrl = baseUrl + path
   const feed = {
     id: bareUrl,

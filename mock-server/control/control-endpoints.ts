@@ -5,6 +5,7 @@ import { FAULT_ENDPOINTS } from './endpoints/faults.ts'
 import { OVERVIEW_ENDPOINTS } from './endpoints/overview.ts'
 import { INFO_ENDPOINTS } from './endpoints/info.ts'
 import { ITEM_ENDPOINTS } from './endpoints/items.ts'
+import { JOURNAL_ENDPOINTS } from './endpoints/journal.ts'
 import { LIST_ENDPOINTS } from './endpoints/lists.ts'
 import { NEWSGATE_ENDPOINTS } from './endpoints/newsgate.ts'
 import { RESET_ENDPOINTS } from './endpoints/reset.ts'
@@ -24,4 +25,5 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...ITEM_ENDPOINTS,
   ...NEWSGATE_ENDPOINTS,
   ...WAIT_ENDPOINTS,
+  ...JOURNAL_ENDPOINTS,
 ]

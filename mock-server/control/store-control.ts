@@ -13,6 +13,7 @@ import type { StreamClientState } from '../sse/stream-client.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 import type { Fault } from '../faults/fault.ts'
 import type { FaultPlan, FaultReport } from '../faults/fault-plan.ts'
+import type { JournalReader } from '../journal/journal-reader.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
 import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
 import type { ControlIndex } from './control-index.ts'
@@ -55,6 +56,7 @@ export interface StoreControlDeps {
   readonly limiter: Pick<RequestLimiter, 'counts'>
   readonly faults: FaultPlan
   readonly clock: StoreClock
+  readonly journal: JournalReader
 }
 
 /** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
@@ -68,11 +70,14 @@ export class StoreControl {
   readonly #faults: FaultPlan
   /** Freezes, sets and advances the store's time. */
   readonly clock: StoreClock
+  /** What happened, and whether it is what was expected. */
+  readonly journal: JournalReader
   readonly #startedAt: string
   readonly #waits: StoreWaits
 
   constructor(deps: StoreControlDeps) {
     const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock } = deps
+    this.journal = deps.journal
     this.#store = store
     this.#hub = hub
     this.#liveCenter = liveCenter
@@ -133,6 +138,7 @@ export class StoreControl {
 
   /** Content back to the start, under new change ids, no faults, the clock as at the start. [protocol §7.2] */
   reset(options: { readonly closeStreams?: boolean | undefined } = {}): void {
+    this.journal.clear()
     this.#store.reset()
     this.#liveCenter.reset()
     this.#faults.set([])

@@ -9,16 +9,23 @@ const PATHS = serviceUrls('')
 const ITEMS = PATHS.item(0).slice(0, -1)
 const READS = new Set(['GET', 'HEAD'])
 
+/** Is called before a fault strikes the request of `response`. */
+export type FaultStruck = (fault: Fault, response: Response) => void
+
 /**
  * Lets the plan's faults strike the requests of the web services. Mounted behind `/__mock`, which
  * is never hit.
  */
-export function injectFaults(plan: FaultPlan): RequestHandler {
+export function injectFaults(plan: FaultPlan, struck: FaultStruck = () => {}): RequestHandler {
   return (request, response, next) => {
     const scope = scopeOf(request)
     const fault = scope && plan.strike(scope)
-    if (fault === undefined) next()
-    else strike(fault, request, response, next)
+    if (fault === undefined) {
+      next()
+      return
+    }
+    struck(fault, response)
+    strike(fault, request, response, next)
   }
 }
 

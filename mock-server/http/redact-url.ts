@@ -1,5 +1,5 @@
 /** What stands in place of a secret. */
-const REDACTED = '***'
+export const REDACTED = '***'
 
 const SECRET_NAME =
   /token|secret|passw|pwd|auth|credential|session|signature|^sig$|jwt|ticket|api[-_.]?key|^key$|^code$|bearer/i

@@ -70,6 +70,14 @@ export const SERVER_KNOBS = {
     expects: 'real, frozen, frozen@2026-01-01T00:00:00Z, running@2026-01-01T00:00:00Z or offset@MS',
     help: 'the time of the store: real, frozen, frozen@TIME, running@TIME or offset@MS',
   }),
+  journalEntries: whole({
+    default: 20_000,
+    min: 0,
+    max: 1_000_000,
+    arg: 'N',
+    help: 'entries of the journal: requests, responses, events, changes; 0 = no journal',
+  }),
+  journalBytes: bytes({ default: 16_777_216, help: 'bytes of all entries of the journal' }),
   uniqueIds: toggle({
     default: false,
     help: 'begin ids at the clock, so that no id of an earlier run is given again',

@@ -1,4 +1,4 @@
-import type { PageRequest } from '../content/changes/log-page.ts'
+import type { LogPage, PageRequest } from '../content/changes/log-page.ts'
 import { readLogPage } from '../content/changes/log-page.ts'
 import type { LiveCenter, LiveEntry, LiveEvent } from './live-center.ts'
 
@@ -52,11 +52,9 @@ export function liveEntriesJson(
 export function liveLogJson(
   center: LiveCenter,
   eventId: number,
-  page: PageRequest,
+  { rows, self, previous, next }: LogPage,
   view: LiveView,
 ): object {
-  const log = center.log(eventId)
-  const { rows, self, previous, next } = readLogPage(log, page, center.changeId)
   const url = view.baseUrl + liveLogPath(view.service, eventId)
   return {
     next: next === undefined ? undefined : url + next,

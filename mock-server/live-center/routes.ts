@@ -3,6 +3,7 @@ import { Router } from 'express'
 import { z } from 'zod'
 
 import type { PageRequest } from '../content/changes/log-page.ts'
+import { readLogPage } from '../content/changes/log-page.ts'
 import { acceptJson } from '../http/json-body.ts'
 import type { Settings } from '../knobs.ts'
 import { baseUrlOf } from '../http/base-url.ts'
@@ -87,7 +88,9 @@ export function liveCenterRoutes(
       .route(`/changelog/event/:id${end}`)
       .get((request: Request, response) => {
         const { id } = eventOf(request.params['id'])
-        sendJson(response, liveLogJson(liveCenter, id, pageOf(request, kind), view(request)))
+        const page = readLogPage(liveCenter.log(id), pageOf(request, kind), liveCenter.changeId)
+        response.locals.page = { log: liveLogPath(service, id), changes: 'live', rows: page.rows }
+        sendJson(response, liveLogJson(liveCenter, id, page, view(request)))
       })
       .all(readOnly)
   }

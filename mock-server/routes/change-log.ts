@@ -5,6 +5,7 @@ import { writeChangeLogFeed } from '../atom/change-log-feed.ts'
 import { sendFeed } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
 import type { PageRequest } from '../content/changes/log-page.ts'
+import { readLogPage } from '../content/changes/log-page.ts'
 import { allowOnly } from '../http/error-response.ts'
 import { etagOf } from '../http/etag.ts'
 import type { FoundLog } from './find-log.ts'
@@ -45,6 +46,7 @@ function sendPage(
   response: Response,
   {
     log,
+    logPath,
     subjects,
     title,
     page,
@@ -54,10 +56,11 @@ function sendPage(
   const baseUrl = baseUrlOf(request, settings.publicUrl)
   const eventStreamUrl =
     settings.sseEndpoint === '' ? serviceUrls(baseUrl).eventStream : settings.sseEndpoint
-  const feed = writeChangeLogFeed(store, log, {
+  const read = readLogPage(log, page, store.logs.changeId)
+  response.locals.page = { log: logPath, changes: 'change', rows: read.rows }
+  const feed = writeChangeLogFeed(store, read, {
     baseUrl,
     path,
-    page,
     subjects,
     eventStreamUrl,
     title: settings.feedTitle ? title : undefined,

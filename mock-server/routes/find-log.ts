@@ -7,10 +7,13 @@ import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { wholeNumber } from '../http/whole-number.ts'
+import { changeLogPath } from '../service-urls.ts'
 
 /** A log and its URL for clients. */
 export interface FoundLog {
   readonly log: ChangeLog
+  /** As the stream announces it: with the number of a publication, not its name. */
+  readonly logPath: string
   readonly subjects: Subject['kind']
   readonly title: string
 }
@@ -26,33 +29,47 @@ export function findLog(
 ): FoundLog {
   const { store, settings } = deps
   const { site, logs } = store
-  const found = (ref: LogRef, title: string): FoundLog => {
+  const found = (ref: LogRef, number: number, title: string): FoundLog => {
     assertReadable(settings, ref)
-    return { log: logs.log(ref), subjects: ref.scope === 'person' ? 'person' : 'item', title }
+    const subjects = ref.scope === 'person' ? 'person' : 'item'
+    return { log: logs.log(ref), logPath: changeLogPath(kind, number), subjects, title }
   }
   switch (kind) {
     case 'section': {
       const section = site.section(wholeNumber(id, 'section id'))
       // The domain has the access rights of its section.
       assertReadable(settings, { scope: 'domain', id: site.governingSection(section).id })
-      return found(sectionLog(deps, section), `Change log for section '${section.name}'`)
+      return found(
+        sectionLog(deps, section),
+        section.id,
+        `Change log for section '${section.name}'`,
+      )
     }
     case 'publication': {
       // Both forms are in use: the name is current, the number is for older clients.
       const { id: number, name } =
         site.publicationNamed(id) ?? site.publication(wholeNumber(id, 'publication id or name'))
-      return found({ scope: 'publication', id: number }, `Change log for publication '${name}'`)
+      return found(
+        { scope: 'publication', id: number },
+        number,
+        `Change log for publication '${name}'`,
+      )
     }
     case 'person': {
       const { id: number, name } = site.publication(wholeNumber(id, 'publication id'))
       return found(
         { scope: 'person', id: number },
+        number,
         `Change log for persons in publication '${name}'`,
       )
     }
     case 'list': {
       const list = site.lists.get(wholeNumber(id, 'list id'))
-      return found({ scope: 'list', id: list.id }, `Change log for ${list.kind} '${list.name}'`)
+      return found(
+        { scope: 'list', id: list.id },
+        list.id,
+        `Change log for ${list.kind} '${list.name}'`,
+      )
     }
   }
   throw new MockServerError(

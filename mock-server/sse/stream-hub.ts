@@ -84,7 +84,9 @@ export class StreamHub {
     if (retryMs > 0) this.#write(client, new StreamBytes(encodeRetry(retryMs)))
     for (const frames of first?.(client.state) ?? []) {
       this.#deliver(client, frames, this.#now())
-      if (this.#clients.has(client)) this.#deps.observer?.sentTo(client.info, frames)
+      if (frames.events > 0 && this.#clients.has(client)) {
+        this.#deps.observer?.sentTo(client.info, frames)
+      }
     }
     this.#startHeartbeat()
     this.#notify()
@@ -95,17 +97,20 @@ export class StreamHub {
    * client.
    */
   broadcast(name: StreamName, encode: (baseUrl: string) => Frames): void {
-    const encoded = new Map<string, Frames>()
+    const sent = new Map<string, { readonly frames: Frames; clients: number }>()
     const atMs = this.#now()
     for (const client of this.#clients) {
       const { stream, baseUrl } = client.info
       if (stream !== name) continue
-      const frames = encoded.get(baseUrl) ?? encode(baseUrl)
-      encoded.set(baseUrl, frames)
-      this.#deliver(client, frames, atMs)
+      const batch = sent.get(baseUrl) ?? { frames: encode(baseUrl), clients: 0 }
+      if (batch.clients === 0) sent.set(baseUrl, batch)
+      batch.clients += 1
+      this.#deliver(client, batch.frames, atMs)
     }
-    for (const [baseUrl, frames] of encoded) this.#deps.observer?.sent(name, baseUrl, frames)
-    if (encoded.size > 0) this.#notify()
+    for (const [baseUrl, { frames, clients }] of sent) {
+      this.#deps.observer?.sent(name, baseUrl, frames, clients)
+    }
+    if (sent.size > 0) this.#notify()
   }
 
   /** Ends every stream. */

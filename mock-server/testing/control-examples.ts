@@ -24,6 +24,8 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   addSections: { body: { count: 2 } },
   'clock.advance': { body: { ms: 1_000 } },
   wait: { body: { for: 'clients', exactly: 0 } },
+  'journal.query': { before: ({ control }) => control.publishItem(801) },
+  'journal.jsonl': { before: ({ control }) => control.publishItem(801) },
   setFaults: {
     body: { faults: [{ name: 'slow', kind: 'latency', scope: 'feed', ms: 1 }] },
   },

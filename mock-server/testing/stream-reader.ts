@@ -99,6 +99,10 @@ export class StreamReader implements AsyncDisposable {
     this.#response.pause()
   }
 
+  resume(): void {
+    this.#response.resume()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#request.destroy()
   }

@@ -1,0 +1,90 @@
+import type { Request, RequestHandler, Response } from 'express'
+
+import { onceClosed } from '../http/once-closed.ts'
+import { redactUrl } from '../http/redact-url.ts'
+import type { ReadPage, RequestEntry, ResponseEntry } from './entry.ts'
+import type { Journal } from './journal.ts'
+import { keptRequestHeaders, keptResponseHeaders } from './kept-headers.ts'
+import type { RecordedChanges } from './recorded-changes.ts'
+
+declare module 'express-serve-static-core' {
+  interface Locals {
+    /** Id of the journal's entry of the request; undefined while the journal is off. */
+    requestId?: number | undefined
+    /** Set by the routes of change logs. */
+    page?: ReadPage | undefined
+  }
+}
+
+/** Of the objects of one entry, without its texts. */
+const ENTRY_SIZE = 400
+const ROW_SIZE = 8
+const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Records every request behind it, and what became of it. */
+export function recordRequests(journal: Journal, changes: RecordedChanges): RequestHandler {
+  return (request, response, next) => {
+    if (journal.isOn) record(journal, changes, request, response)
+    next()
+  }
+}
+
+function record(
+  journal: Journal,
+  changes: RecordedChanges,
+  request: Request,
+  response: Response,
+): void {
+  const { socket, method, httpVersion } = request
+  const url = redactUrl(request.url)
+  const headers = keptRequestHeaders(request.headers)
+  const entry = journal.add<RequestEntry>({
+    kind: 'request',
+    method,
+    url,
+    httpVersion,
+    remoteAddress: socket.remoteAddress ?? '',
+    headers,
+    size: ENTRY_SIZE + url.length + lengthOf(headers),
+  })
+  response.locals.requestId = entry.id
+  const writtenBefore = socket.bytesWritten
+  let made: readonly string[] = []
+  if (!READS.has(method)) onHead(response, () => (made = changes.ofThisTurn))
+  onceClosed({ request, response }, () => {
+    const { userName, page } = response.locals
+    const kept = keptResponseHeaders(response)
+    entry.response = journal.add<ResponseEntry>({
+      kind: 'response',
+      request: entry,
+      status: response.headersSent ? response.statusCode : undefined,
+      isComplete: response.writableFinished,
+      headers: kept,
+      bytes: socket.bytesWritten - writtenBefore,
+      user: userName,
+      page,
+      changes: made,
+      size: entry.size + lengthOf(kept) + (page?.rows.length ?? 0) * ROW_SIZE,
+    })
+  })
+}
+
+/**
+ * Calls `listener` when the head of the response is written. A change that the request made was
+ * committed in the same turn of the event loop.
+ */
+function onHead(response: Response, listener: () => void): void {
+  // Its overloads have no common signature.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => Response
+  response.writeHead = (...args: unknown[]) => {
+    listener()
+    return writeHead(...args)
+  }
+}
+
+function lengthOf(texts: readonly string[]): number {
+  let length = 0
+  for (const text of texts) length += text.length
+  return length
+}

@@ -1,0 +1,258 @@
+import request from 'supertest'
+import { afterAll, beforeEach, expect, it } from 'vitest'
+
+import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
+import { StreamReader } from '../testing/stream-reader.ts'
+import { until } from '../testing/until.ts'
+import type { EntryReport } from './entry-report.ts'
+import type { JournalQuery } from './journal-reader.ts'
+
+const SERVICE = '/webservice/escenic'
+const LOG = `${SERVICE}/changelog/section/22`
+const ENTRY = '<entry xmlns="http://www.w3.org/2005/Atom"><title>A</title></entry>'
+
+const store = await serveStore({ clock: { frozen: true } })
+afterAll(() => store.close())
+beforeEach(async () => {
+  store.control.closeStreams()
+  await until(() => store.control.info().workers.busy === 0, 'no request is open')
+  store.control.reset()
+})
+
+function entries(query: JournalQuery = {}): readonly EntryReport[] {
+  return store.control.journal.query(query).entries
+}
+
+/** Waits, because the store sees the end of a response after the client. */
+async function responses(count: number): Promise<readonly EntryReport[]> {
+  const query = { kind: ['response'] } as const
+  await until(() => entries(query).length === count, `${count} responses`)
+  return entries(query)
+}
+
+it('the journal joins an edit, its frames and the poll that returned its row by one correlation', async () => {
+  await using stream = await StreamReader.open(`${store.url}${SERVICE}/changelog/sse`)
+  const agent = request(store.url)
+  await agent
+    .post(`${SERVICE}/section/22/content-items`)
+    .auth(...TEST_LOGIN)
+    .set('Content-Type', 'application/atom+xml')
+    .send(ENTRY)
+    .expect(201)
+  await stream.until(({ data }) => data.length === 2, 'two events')
+  const [, section = ''] = stream.data
+  const { changeId } = store.control.item(802)
+  await fetch(`${section}/after/${changeId - 1}?count=10`, login())
+  await fetch(`${section}/after/${changeId}?count=10`, login())
+  await responses(3)
+  const joined = entries({ correlation: `change-${changeId}` })
+  expect(joined.map(({ kind }) => kind)).toEqual([
+    'request',
+    'change',
+    'frame',
+    'response',
+    'request',
+    'response',
+  ])
+  expect(joined).toMatchObject([
+    { method: 'POST' },
+    { change: { id: changeId, kind: 'created', subject: { kind: 'item', id: 802 } } },
+    { clients: 1, events: 2, text: stream.text },
+    { method: 'POST', status: 201 },
+    { method: 'GET', url: `${LOG}/after/${changeId - 1}?count=10` },
+    { method: 'GET', status: 200, log: LOG },
+  ])
+})
+
+it('the journal joins a Live Center entry, its events and the poll of its log', async () => {
+  const path = '/live-center-editorial'
+  await using stream = await StreamReader.open(`${store.url}${path}/changelog/sse`)
+  await request(store.url)
+    .post(`${path}/event/18/entries`)
+    .auth(...TEST_LOGIN)
+    .send({ payload: [] })
+    .expect(201)
+  await stream.until(({ data }) => data.length === 1, 'an event')
+  await fetch(`${stream.data[0] ?? ''}?count=1`, login())
+  await responses(2)
+  const [correlation = ''] = entries({ kind: ['change'] })[0]?.correlation ?? []
+  expect(correlation).toMatch(/^live-\d+$/)
+  const kinds = entries({ correlation }).map(({ kind }) => kind)
+  expect(kinds).toEqual(['request', 'change', 'frame', 'response', 'request', 'response'])
+})
+
+it('the journal has two correlations for two edits that follow each other', async () => {
+  const first = store.control.publishItem(801).change.id
+  const second = store.control.publishItem(784).change.id
+  expect(entries().map(({ correlation }) => correlation)).toEqual([
+    [`change-${first}`],
+    [`change-${second}`],
+  ])
+})
+
+it('the journal records a response with its status, fields, bytes and user', async () => {
+  const answer = await request(store.url)
+    .get(`${SERVICE}/content/801`)
+    .auth(...TEST_LOGIN)
+    .set({ 'User-Agent': 'test', 'If-None-Match': '"x"' })
+  const [response] = await responses(1)
+  const [sent] = entries({ kind: ['request'] })
+  expect(sent).toMatchObject({
+    method: 'GET',
+    url: `${SERVICE}/content/801`,
+    remoteAddress: '127.0.0.1',
+    headers: { 'user-agent': 'test', 'if-none-match': '"x"', authorization: 'Basic ***' },
+    response: response?.id,
+  })
+  const { 'content-type': type, etag } = answer.headers
+  expect(response).toMatchObject({
+    request: sent?.id,
+    user: 'user',
+    status: 200,
+    durationMs: 0,
+    complete: true,
+    headers: { 'content-type': type, etag },
+    log: null,
+  })
+  if (response?.kind !== 'response') throw new Error('expected a response')
+  const head = response.bytes - Buffer.byteLength(answer.text)
+  expect(head).toBeGreaterThan(100)
+  expect(head).toBeLessThan(1_000)
+})
+
+it('the journal records what a client of a stream got, between its connect and its leave', async () => {
+  const url = `${store.url}${SERVICE}/changelog/sse`
+  store.control.publishItem(801)
+  await using other = await StreamReader.open(url)
+  {
+    await using stream = await StreamReader.open(url, { headers: { 'Last-Event-ID': '7' } })
+    store.control.publishItem(784)
+    await stream.until(({ data }) => data.length === 2, 'two events')
+  }
+  await until(() => store.control.clients().length === 1, 'one client has left')
+  store.control.publishItem(783)
+  await other.until(({ data }) => data.length === 4, 'four events')
+  const [staying = '', left = ''] = entries({ kind: ['connect'] }).map(clientOf)
+  await until(() => entries({ kind: ['response'] }).length === 1, 'the end of a stream')
+  const ofLeft = entries({ client: left })
+  expect(ofLeft.map(({ kind }) => kind)).toEqual([
+    'request',
+    'connect',
+    'frame',
+    'response',
+    'leave',
+  ])
+  expect(ofLeft).toMatchObject([
+    { method: 'GET' },
+    { lastEventId: '7', user: 'user', stream: 'changes', request: ofLeft[0]?.id },
+    { clients: 2, events: 2 },
+    { status: 200, complete: false, headers: { 'content-type': 'text/event-stream' } },
+    { reason: 'disconnected', events: 2 },
+  ])
+  expect(entries({ client: staying }).map(({ kind }) => kind)).toEqual([
+    'request',
+    'connect',
+    'frame',
+    'frame',
+  ])
+})
+
+it('the journal records replayed events for the client alone that got them', async () => {
+  await using replaying = await serveStore({ ids: true, replay: true })
+  const { change } = replaying.control.publishItem(801)
+  replaying.control.publishItem(784)
+  const url = `${replaying.url}${SERVICE}/changelog/sse`
+  await using other = await StreamReader.open(url)
+  await using stream = await StreamReader.open(url, {
+    headers: { 'Last-Event-ID': `${change.id}-2` },
+  })
+  await stream.until(({ data }) => data.length === 2, 'two events')
+  const [, client = ''] = replaying.control.clients().map(({ id }) => id)
+  const { entries: frames } = replaying.control.journal.query({ kind: ['frame'] })
+  expect(frames).toMatchObject([{ client, clients: 1, events: 2 }])
+  expect(replaying.control.journal.query({ kind: ['frame'], client }).entries).toEqual(frames)
+  expect(other.text).toBe('')
+})
+
+it.each([
+  ['ended by the store', 'ended'],
+  ['dropped because it does not read', 'dropped'],
+])('the journal says that a stream was %s', async (_how, reason) => {
+  await using own = await serveStore({ maxStreamBufferBytes: 1_024 })
+  await using stream = await StreamReader.open(`${own.url}/newsgate/events`)
+  if (reason === 'ended') own.control.closeStreams()
+  else own.control.publishNewsgate({ data: { text: 'x'.repeat(16_000_000) } })
+  expect(own.control.journal.query({ kind: ['leave'] }).entries).toMatchObject([{ reason }])
+  await until(() => stream.ended, 'the stream ends')
+})
+
+it('the journal records a fault that struck with the request that it struck', async () => {
+  const fault = { name: 'cut', kind: 'reset', scope: 'item' } as const
+  store.control.setFaults([fault])
+  await expect(fetch(`${store.url}${SERVICE}/content/801`, login())).rejects.toThrow('fetch failed')
+  const [response] = await responses(1)
+  const [sent] = entries({ kind: ['request'] })
+  expect(response).toMatchObject({ request: sent?.id, status: null, complete: false })
+  expect(entries({ kind: ['fault'] })).toMatchObject([
+    { name: 'cut', fault: 'reset', scope: 'item', request: sent?.id },
+  ])
+})
+
+it('the journal measures durations by the clock of the store', async () => {
+  store.control.setFaults([{ name: 'never', kind: 'stall', scope: 'feed' }])
+  const gone = new AbortController()
+  const stalled = fetch(`${store.url}${LOG}`, { ...login(), signal: gone.signal })
+  await until(() => entries().length === 2, 'the request and the fault')
+  await store.control.clock.advance(90_000)
+  gone.abort()
+  await expect(stalled).rejects.toThrow('aborted')
+  const [response] = await responses(1)
+  expect(response).toMatchObject({ durationMs: 90_000 })
+  const times = entries().map(({ at }) => Date.parse(at))
+  expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBe(90_000)
+})
+
+it('the journal shows no secret of a request, in no format', async () => {
+  const url = `${store.url}${SERVICE}/changelog/sse?access_token=opensesame`
+  const bearer = { Cookie: 'session=opensesame', Authorization: 'Bearer opensesame' }
+  await expect(StreamReader.open(url, { headers: bearer })).rejects.toThrow('status 401')
+  await using stream = await StreamReader.open(url, { headers: { Cookie: 'a=opensesame' } })
+  await fetch(`${store.url}/opensesame-not-secret?password=opensesame`, {
+    headers: { Authorization: 'opensesame', Cookie: 'opensesame' },
+  })
+  await until(() => entries({ kind: ['response'] }).length === 2, 'two responses')
+  expect(stream.ended).toBe(false)
+  for (const path of ['journal', 'journal.jsonl', 'journal.har', 'clients']) {
+    const answer = await fetch(`${store.url}/__mock/${path}`)
+    const shown = (await answer.text()).replaceAll('opensesame-not-secret', '')
+    expect(shown).not.toContain('opensesame')
+    expect(shown).toContain('access_token=***')
+  }
+  expect(entries({ kind: ['request'] })).toMatchObject([
+    { headers: { authorization: 'Bearer ***', cookie: '***' } },
+    { headers: { authorization: 'Basic ***', cookie: '***' } },
+    { headers: { authorization: '***', cookie: '***' } },
+  ])
+})
+
+it('the journal does not record the control API', async () => {
+  await fetch(`${store.url}/__mock/journal`)
+  await fetch(`${store.url}/__mock/items/801/publish`, { method: 'POST' })
+  expect(entries().map(({ kind }) => kind)).toEqual(['change'])
+})
+
+it('the journal records nothing when it is off', async () => {
+  await using off = await serveStore({ journalEntries: 0 })
+  await using stream = await StreamReader.open(`${off.url}${SERVICE}/changelog/sse`)
+  off.control.publishItem(801)
+  await stream.until(({ data }) => data.length === 2, 'two events')
+  expect(off.control.journal.query()).toMatchObject({ entries: [], cursor: 0 })
+})
+
+function login(): { readonly headers: Readonly<Record<string, string>> } {
+  return { headers: { authorization: `Basic ${btoa(TEST_LOGIN.join(':'))}` } }
+}
+
+function clientOf(entry: EntryReport): string {
+  return entry.kind === 'connect' ? entry.client : ''
+}
