@@ -5,6 +5,8 @@ import { dateByClock } from './clock/date-header.ts'
 import type { StoreClock } from './clock/store-clock.ts'
 import { controlRoutes } from './control/routes.ts'
 import type { StoreControl } from './control/store-control.ts'
+import { holdAnswers } from './durability/hold-answers.ts'
+import type { SpaceKeeper } from './durability/keep-space.ts'
 import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
 import type { FaultPlan } from './faults/fault-plan.ts'
@@ -39,6 +41,7 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
   readonly faults: FaultPlan
   readonly recorder: Recorder
   readonly clock: StoreClock
+  readonly keeper: Pick<SpaceKeeper, 'whenSafe'>
   readonly onFault: FaultListener
 }
 
@@ -47,13 +50,14 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
  * Does not listen.
  */
 export function createApp(deps: AppDeps): Express {
-  const { settings, control, limiter, faults, recorder, clock, newsgate, onFault } = deps
+  const { settings, control, limiter, faults, recorder, clock, newsgate, keeper, onFault } = deps
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   // As in a servlet container.
   app.enable('case sensitive routing')
   app.use(dateByClock(clock))
+  if (settings.dataDir !== '' && settings.fsync === 'always') app.use(holdAnswers(keeper))
   app.use('/__mock', controlRoutes(control, settings, onFault))
   app.use(recorder.requests, limiter.limit, allowOrigins(settings.corsOrigins))
   app.use(injectFaults(faults, (fault, response) => recorder.faultStruck(fault, { response })))

@@ -2,6 +2,8 @@
 export type MockServerErrorCode =
   | 'bad-config'
   | 'cannot-listen'
+  | 'bad-data'
+  | 'cannot-write'
   | 'bad-request'
   | 'bad-entry'
   | 'bad-text'
@@ -59,6 +61,9 @@ export function exitCode(error: unknown): 2 | 3 | 4 | 70 {
     case 'unauthorized':
       return 2
     case 'cannot-listen':
+    case 'bad-data':
+    case 'cannot-write':
+    case 'full':
     case 'unreachable':
       return 3
     case 'timed-out':

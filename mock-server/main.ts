@@ -3,6 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 
 import type { ClockState } from './clock/clock-setting.ts'
 import { parseConfig } from './config.ts'
+import type { KeptReport } from './durability/keep-space.ts'
 import { exitCode, MockServerError } from './errors.ts'
 import type { Settings } from './knobs.ts'
 import type { MockContentStore } from './start.ts'
@@ -78,9 +79,19 @@ function announce(
   event stream  ${urls.eventStream}
   control API   ${url}/__mock/info
   login         ${acceptAnyLogin ? 'any' : `${login.name}, with the configured password`}
-  state         in memory, lost on exit
+  state         ${stateLine(control.info().kept)}
   clock         ${clockLine(control.clock.state)}
 `)
+}
+
+function stateLine(kept: KeptReport | null): string {
+  if (kept === null) return 'in memory, lost on exit; --data-dir DIR keeps it'
+  const { folder, fsync, effects, tornBytes } = kept
+  const torn =
+    tornBytes === 0
+      ? ''
+      : `; the last write, of ${tornBytes} bytes, had not finished and is cut off`
+  return `kept in ${folder}, ${effects} changes so far, fsync ${fsync}${torn}`
 }
 
 function clockLine({ frozen, at, offsetMs }: ClockState): string {

@@ -6,6 +6,7 @@ import { StoreClock } from './clock/store-clock.ts'
 import type { Seed } from './content/seed.ts'
 import { ContentStore } from './content/store.ts'
 import { StoreControl } from './control/store-control.ts'
+import { FORGETFUL, keepSpace } from './durability/keep-space.ts'
 import type { FaultListener } from './errors.ts'
 import { FaultPlan } from './faults/fault-plan.ts'
 import { RequestLimiter } from './http/request-limiter.ts'
@@ -25,6 +26,8 @@ export interface SpaceOptions {
   readonly now?: (() => Date) | undefined
   /** Called for each caught exception: a defect of the store. */
   readonly onFault: FaultListener
+  /** The space's own folder, in which its content is kept. Default: it is lost with the space. */
+  readonly folder?: string | undefined
 }
 
 /** Everything behind the port: one content with its streams, faults and control. */
@@ -33,22 +36,29 @@ export interface Space {
   readonly control: StoreControl
   /** Ends waits, then streams. Requests that are being served finish. */
   close(): void
+  /** Keeps the content for good. Comes after `close`, and after the last request. */
+  release(): void
 }
 
 /** Composes one space. Nothing in it is shared with another one, and it does not listen. */
-export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOptions): Space {
+export function createSpace(options: SpaceOptions): Space {
+  const { settings, seed, now: realNow, onFault, folder } = options
+  const { fsync, maxBinaryStoreBytes } = settings
+  const keeper = folder === undefined ? FORGETFUL : keepSpace({ folder, fsync, onFault })
+  const { recorders } = keeper
   const clock = new StoreClock({ now: realNow, setting: settings.clock, onFault })
   const now = (): Date => clock.now()
   const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
-  const { maxBinaryStoreBytes } = settings
-  const store = new ContentStore({ seed, now, idBase, maxBinaryStoreBytes })
+  const content = { seed, now, idBase, maxBinaryStoreBytes, recorder: recorders.content }
+  const store = new ContentStore(content)
   const { journalEntries: entries, journalBytes: bytes } = settings
   const recorder = new Recorder({ entries, bytes }, clock)
   const hub = new StreamHub({ settings, clock, onFault, observer: recorder.streams })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)
-  const liveCenter = new LiveCenter(now, idBase)
-  const newsgate = new Newsgate(hub, idBase)
+  const liveCenter = new LiveCenter(now, idBase, recorders.live)
+  const newsgate = new Newsgate(hub, idBase, recorders.newsgate)
+  keeper.load({ store, liveCenter, newsgate })
   const faults = new FaultPlan(() => clock.passedMs)
   const journal = new JournalReader(recorder.journal, recorder.streams)
   const control = new StoreControl({
@@ -61,6 +71,7 @@ export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOpti
     faults,
     clock,
     journal,
+    keeper,
   })
   const { changes } = recorder
   announceChanges({ store, liveCenter, control, stream, hub, changes, onFault })
@@ -77,6 +88,7 @@ export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOpti
       faults,
       recorder,
       clock,
+      keeper,
       onFault,
     }),
     control,
@@ -86,6 +98,7 @@ export function createSpace({ settings, seed, now: realNow, onFault }: SpaceOpti
       journal.close()
       clock.close()
     },
+    release: () => keeper.close(),
   }
 }
 

@@ -1,15 +1,18 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import type { Seed } from './content/seed.ts'
 import { demoSeed } from './content/seed.ts'
 import { readSeedFile } from './content/seed-file.ts'
 import type { StoreControl } from './control/store-control.ts'
+import { openDataDir } from './durability/data-dir.ts'
 import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
 import { createHttpServer } from './http/http-server.ts'
 import type { Settings } from './knobs.ts'
 import { isKnobName } from './knobs.ts'
 import { readSettings } from './settings.ts'
+import type { Space } from './space.ts'
 import { createSpace } from './space.ts'
 
 /** How long open requests may take to finish once the store closes. */
@@ -38,30 +41,58 @@ export interface MockContentStore extends AsyncDisposable {
 
 /**
  * Starts a Mock Content Store; as a library, on a free port by default. Throws `bad-config` for
- * invalid options, `cannot-listen` when the port is taken.
+ * invalid options, `cannot-listen` when the port is taken, `cannot-write` and `bad-data` for a data
+ * folder that cannot be used.
  */
 export async function startMockContentStore(
   options: MockContentStoreOptions = {},
 ): Promise<MockContentStore> {
   const { seed, now, onFault = () => {}, ...given } = options
   const settings = readOptions({ port: 0, ...given })
-  const space = createSpace({ settings, seed: seed ?? seedOf(settings), now, onFault })
-  const server = createHttpServer(space.handle, onFault)
+  const content = seed ?? seedOf(settings)
+  const dataDir = settings.dataDir === '' ? undefined : openDataDir(settings.dataDir)
+  let space: Space | undefined
+  const release = (): void => {
+    space?.release()
+    dataDir?.release()
+  }
+  try {
+    space = createSpace({ settings, seed: content, now, onFault, folder: dataDir?.main })
+    const server = createHttpServer(space.handle, onFault)
+    await listen(server, settings)
+    return running({ server, space, settings, release })
+  } catch (error) {
+    release()
+    throw error
+  }
+}
 
+async function listen(server: Server, settings: Settings): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(cannotListen(settings, error)))
     server.listen(settings.port, settings.host, resolve)
   })
+}
+
+interface Running {
+  readonly server: Server
+  readonly space: Space
+  readonly settings: Settings
+  /** Comes after the last request. */
+  readonly release: () => void
+}
+
+function running({ server, space, settings, release }: Running): MockContentStore {
   // `listen` with a port and a host results in an address with a port.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const { port } = server.address() as AddressInfo
-
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= new Promise<void>((resolve) => {
       const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
       server.close(() => {
         clearTimeout(cut)
+        release()
         resolve()
       })
       space.close()

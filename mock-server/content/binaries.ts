@@ -36,7 +36,7 @@ export interface BinariesOptions {
  */
 export class Binaries {
   readonly #options: BinariesOptions
-  readonly #files = new Map<string, Binary>()
+  readonly #files = new Map<string, BinaryEffect>()
   #lastId: number
   #bytes = 0
   /** Bytes of uploads that are being read. */
@@ -55,6 +55,11 @@ export class Binaries {
     return { files: this.#files.size, bytes: this.#bytes }
   }
 
+  /** Every file, as the effect that added it. */
+  get all(): readonly BinaryEffect[] {
+    return [...this.#files.values()]
+  }
+
   has(path: string): boolean {
     return this.#files.has(path)
   }
@@ -62,7 +67,7 @@ export class Binaries {
   get(path: string): Binary {
     const file = this.#files.get(path)
     if (file === undefined) throw notFound(`binary ${path}`)
-    return file
+    return file.binary
   }
 
   /**
@@ -100,9 +105,10 @@ export class Binaries {
   }
 
   /** Applies an effect that is recorded already. */
-  apply({ binary, id }: BinaryEffect): void {
-    this.#lastId = id
-    this.#files.set(binary.path, binary)
+  apply(effect: BinaryEffect): void {
+    const { binary, id } = effect
+    this.#lastId = Math.max(this.#lastId, id)
+    this.#files.set(binary.path, effect)
     this.#bytes += binary.bytes.length
   }
 }

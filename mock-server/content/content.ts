@@ -2,6 +2,7 @@ import { notFound } from '../errors.ts'
 import { Binaries } from './binaries.ts'
 import type { LogBook } from './changes/log-book.ts'
 import type { LogRef } from './changes/log-ref.ts'
+import type { ContentThing } from './content-piece.ts'
 import type { ContentEffect } from './effect.ts'
 import { lengthOf } from './item/content-length.ts'
 import { Histories } from './item/histories.ts'
@@ -139,6 +140,44 @@ export class Content {
         return this.binaries.apply(effect)
       default:
         return this.locks.apply(effect)
+    }
+  }
+
+  /** Copies everything but the rows: what is yielded is the content as it is now. */
+  cut(): readonly ContentThing[] {
+    const { tree, lists } = this.site
+    const items = Array.from(this.#items.values(), (item) => {
+      return { kind: 'item', item, lines: this.histories.of(item.id).lines } as const
+    })
+    return [
+      ...tree.all.map((section) => ({ kind: 'section', section }) as const),
+      { kind: 'subsections', revisions: tree.listRevisions },
+      ...lists.all.map((list) => ({ kind: 'list', list }) as const),
+      ...items,
+      ...this.persons.all.map((person) => ({ kind: 'person', person }) as const),
+      ...this.locks.all.map((lock) => ({ kind: 'lock', lock }) as const),
+      ...this.binaries.all,
+    ]
+  }
+
+  /** Adds a piece of an earlier content. */
+  restore(piece: ContentThing): void {
+    switch (piece.kind) {
+      case 'item':
+        this.#putItem(piece.item)
+        return this.histories.restore(piece.item.id, piece.lines)
+      case 'person':
+        return this.#putPerson(piece.person)
+      case 'section':
+        return this.#putSection(piece.section)
+      case 'subsections':
+        return this.site.tree.restoreListRevisions(piece.revisions)
+      case 'list':
+        return this.site.lists.put(piece.list)
+      case 'binary':
+        return this.binaries.apply(piece)
+      default:
+        return this.locks.apply(piece)
     }
   }
 

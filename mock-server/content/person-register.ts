@@ -22,6 +22,10 @@ export class PersonRegister {
     return this.#persons.size
   }
 
+  get all(): readonly Person[] {
+    return [...this.#persons.values()]
+  }
+
   has(id: number): boolean {
     return this.#persons.has(id)
   }

@@ -5,6 +5,8 @@ import { LogBook } from './changes/log-book.ts'
 import type { LogRef } from './changes/log-ref.ts'
 import type { ContentDeps } from './content.ts'
 import { Content, idsAbove } from './content.ts'
+import type { ContentPiece } from './content-piece.ts'
+import { piecesOf } from './content-piece.ts'
 import type { ContentEffect } from './effect.ts'
 import type { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
@@ -75,6 +77,42 @@ export class ContentStore {
     this.logs.reset()
     const { lastIds } = this.#content
     this.#content = new Content(this.#deps, this.#seed, lastIds, this.logs.changeId)
+  }
+
+  /**
+   * A copy of everything as it is now, cheap to take. Its pieces are made when they are read, up to
+   * any later time.
+   */
+  cut(): Iterable<ContentPiece> {
+    const { publications } = this.site
+    const { numbers, rows, changes } = this.logs.cut()
+    const base = {
+      kind: 'base',
+      publications,
+      lastIds: this.#content.lastIds,
+      logs: numbers,
+    } as const
+    return piecesOf(base, this.#content.cut(), rows, changes)
+  }
+
+  /** Replaces everything with what was cut. Listeners of the logs stay, and are not called. */
+  restore(pieces: Iterable<ContentPiece>): void {
+    for (const piece of pieces) {
+      if (piece.kind === 'base') {
+        const { publications, lastIds, logs } = piece
+        const seed = { publications, sections: [], lists: [], items: [], persons: [] }
+        this.logs.restore(logs)
+        this.#content = new Content(this.#deps, seed, lastIds, 0)
+      } else if (piece.kind === 'rows') this.logs.restoreRows(piece.log, piece.rows)
+      else if (piece.kind === 'changes') this.logs.restoreChanges(piece.changes)
+      else this.#content.restore(piece)
+    }
+  }
+
+  /** Applies an effect of an earlier run. It is not recorded again. */
+  replay(effect: ContentEffect): void {
+    this.#content.apply(effect)
+    for (const change of changesOf(effect)) this.logs.announce(change)
   }
 
   get site(): Site {

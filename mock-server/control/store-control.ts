@@ -5,6 +5,7 @@ import type { ContentItem, ItemPatch, NewItem } from '../content/item/item.ts'
 import { assertCount } from '../content/limits.ts'
 import type { NewSection } from '../content/site/section.ts'
 import type { ContentStore } from '../content/store.ts'
+import type { KeptReport, SpaceKeeper } from '../durability/keep-space.ts'
 import type { Settings } from '../knobs.ts'
 import type { LiveCenter } from '../live-center/live-center.ts'
 import type { Newsgate, NewsgateEvent } from '../newsgate/newsgate.ts'
@@ -36,6 +37,8 @@ export interface StoreInfo {
   readonly binaries: { readonly files: number; readonly bytes: number }
   readonly clients: number
   readonly workers: WorkerCounts
+  /** Where the content is kept; null: in memory alone. */
+  readonly kept: KeptReport | null
   readonly settings: Omit<Settings, 'login'>
 }
 
@@ -57,6 +60,7 @@ export interface StoreControlDeps {
   readonly faults: FaultPlan
   readonly clock: StoreClock
   readonly journal: JournalReader
+  readonly keeper: Pick<SpaceKeeper, 'replaceAll' | 'report'>
 }
 
 /** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
@@ -72,11 +76,12 @@ export class StoreControl {
   readonly clock: StoreClock
   /** What happened, and whether it is what was expected. */
   readonly journal: JournalReader
+  readonly #keeper: StoreControlDeps['keeper']
   readonly #startedAt: string
   readonly #waits: StoreWaits
 
   constructor(deps: StoreControlDeps) {
-    const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock } = deps
+    const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock, keeper } = deps
     this.journal = deps.journal
     this.#store = store
     this.#hub = hub
@@ -86,6 +91,7 @@ export class StoreControl {
     this.#limiter = limiter
     this.#faults = faults
     this.clock = clock
+    this.#keeper = keeper
     this.#startedAt = store.now().toISOString()
     this.#waits = new StoreWaits({
       logs: store.logs,
@@ -116,6 +122,7 @@ export class StoreControl {
       binaries: this.#store.binaries.counts,
       clients: this.#hub.clientCount,
       workers: this.#limiter.counts,
+      kept: this.#keeper.report,
       settings,
     }
   }
@@ -138,9 +145,11 @@ export class StoreControl {
 
   /** Content back to the start, under new change ids, no faults, the clock as at the start. [protocol §7.2] */
   reset(options: { readonly closeStreams?: boolean | undefined } = {}): void {
+    this.#keeper.replaceAll(() => {
+      this.#store.reset()
+      this.#liveCenter.reset()
+    })
     this.journal.clear()
-    this.#store.reset()
-    this.#liveCenter.reset()
     this.#faults.set([])
     this.clock.reset()
     // Waits for changes end at once: their cursors are from before the reset.

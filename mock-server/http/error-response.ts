@@ -6,6 +6,8 @@ import { MockServerError } from '../errors.ts'
 const STATUS: Readonly<Record<MockServerErrorCode, number>> = {
   'bad-config': 500,
   'cannot-listen': 500,
+  'bad-data': 500,
+  'cannot-write': 503,
   'bad-request': 400,
   'bad-entry': 400,
   'bad-text': 400,

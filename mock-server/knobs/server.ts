@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { CLOCK_SETTING, readClockText } from '../clock/clock-setting.ts'
+import { FSYNC_MODES } from '../durability/disk-sync.ts'
 import type { Knob } from './knob.ts'
 import { bytes, choice, knob, splitList, text, toggle, url, whole } from './knob.ts'
 
@@ -30,6 +31,16 @@ export const SERVER_KNOBS = {
     default: '',
     arg: 'PATH',
     help: 'start with the content of this file instead of the demo publication',
+  }),
+  dataDir: text({
+    default: '',
+    arg: 'DIR',
+    help: 'keep the content in this folder; without one it is lost on exit',
+  }),
+  fsync: choice({
+    choices: FSYNC_MODES,
+    default: 'interval',
+    help: 'when the data folder survives a power failure: never, 0.1 s later, or always',
   }),
   publicUrl: url({
     default: '',

@@ -1,5 +1,7 @@
 import { ChangeLog } from '../content/changes/change-log.ts'
 import { assertCount, assertLength } from '../content/limits.ts'
+import type { Recorder } from '../content/recorder.ts'
+import { IN_MEMORY } from '../content/recorder.ts'
 import { MockServerError } from '../errors.ts'
 
 /** A live-covered event. */
@@ -34,6 +36,22 @@ export interface LiveEntryPatch {
   readonly isSticky?: boolean | undefined
 }
 
+/** The latest state of one entry, which moves to the top of its event's log. */
+export interface LiveEffect {
+  readonly kind: 'entry'
+  readonly entry: LiveEntry
+}
+
+/** One piece of everything. `base` comes first, then the entries in the order of their change ids. */
+export type LivePiece =
+  | {
+      readonly kind: 'base'
+      readonly events: readonly LiveEvent[]
+      readonly changeId: number
+      readonly lastEntryId: number
+    }
+  | LiveEffect
+
 export interface LiveChange {
   readonly id: number
   readonly eventId: number
@@ -49,6 +67,7 @@ const SEED_TIME = Date.parse('2024-05-02T08:00:00.000Z')
 export class LiveCenter {
   readonly #now: () => Date
   readonly #listeners = new Set<(change: LiveChange) => void>()
+  readonly #recorder: Recorder<LiveEffect>
   #events = new Map<number, LiveEvent>()
   #entries = new Map<number, LiveEntry>()
   #logs = new Map<number, ChangeLog>()
@@ -58,8 +77,9 @@ export class LiveCenter {
   #contentLength = 0
 
   /** `idBase`: as the Content Store's. */
-  constructor(now: () => Date, idBase = 0) {
+  constructor(now: () => Date, idBase = 0, recorder: Recorder<LiveEffect> = IN_MEMORY) {
     this.#now = now
+    this.#recorder = recorder
     this.#changeId = idBase + FIRST_CHANGE_ID
     this.#lastEntryId = Math.max(idBase, DEMO_ENTRIES)
     this.reset()
@@ -74,7 +94,35 @@ export class LiveCenter {
     for (let n = 1; n <= DEMO_ENTRIES; n += 1) {
       const payload = [{ name: 'body', value: `Report ${n}` }]
       const at = new Date(SEED_TIME + n * 60_000)
-      this.#commit(this.#newEntry(n, DEMO_EVENT.id, { payload }, 'Test Editor', at))
+      this.replay(this.#effectOf(this.#newEntry(n, DEMO_EVENT.id, { payload }, 'Test Editor', at)))
+    }
+  }
+
+  /** Copies everything as it is now. */
+  cut(): readonly LivePiece[] {
+    const entries = [...this.#entries.values()].toSorted((a, b) => a.changeId - b.changeId)
+    return [
+      {
+        kind: 'base',
+        events: [...this.#events.values()],
+        changeId: this.#changeId,
+        lastEntryId: this.#lastEntryId,
+      },
+      ...entries.map((entry) => ({ kind: 'entry', entry }) as const),
+    ]
+  }
+
+  /** Replaces everything with what was cut. Listeners stay, and are not called. */
+  restore(pieces: Iterable<LivePiece>): void {
+    for (const piece of pieces) {
+      if (piece.kind === 'base') {
+        this.#events = new Map(piece.events.map((event) => [event.id, event]))
+        this.#entries = new Map()
+        this.#logs = new Map()
+        this.#contentLength = 0
+        this.#changeId = piece.changeId
+        this.#lastEntryId = piece.lastEntryId
+      } else this.replay(piece)
     }
   }
 
@@ -108,30 +156,26 @@ export class LiveCenter {
 
   createEntry(eventId: number, patch: LiveEntryPatch, authorName: string): LiveChange {
     const event = this.event(eventId)
-    const entry = this.#newEntry(this.#lastEntryId + 1, event.id, patch, authorName, this.#now())
-    const change = this.#commit(entry)
-    this.#lastEntryId = entry.id
-    return this.#announce(change)
+    const id = this.#lastEntryId + 1
+    return this.#commit(this.#newEntry(id, event.id, patch, authorName, this.#now()))
   }
 
   updateEntry(eventId: number, id: number, patch: LiveEntryPatch): LiveChange {
     const before = this.entry(eventId, id)
-    return this.#announce(
-      this.#commit({
-        ...before,
-        payload: patch.payload ?? before.payload,
-        tags: patch.tags ?? before.tags,
-        isSticky: patch.isSticky ?? before.isSticky,
-        modifiedAt: this.#now(),
-      }),
-    )
+    return this.#commit({
+      ...before,
+      payload: patch.payload ?? before.payload,
+      tags: patch.tags ?? before.tags,
+      isSticky: patch.isSticky ?? before.isSticky,
+      modifiedAt: this.#now(),
+    })
   }
 
   /** The entry stays, in state `deleted`. */
   deleteEntry(eventId: number, id: number): LiveChange {
     const before = this.entry(eventId, id)
     if (before.state === 'deleted') throw new MockServerError('not-found', `entry ${id} is deleted`)
-    return this.#announce(this.#commit({ ...before, state: 'deleted', modifiedAt: this.#now() }))
+    return this.#commit({ ...before, state: 'deleted', modifiedAt: this.#now() })
   }
 
   #newEntry(
@@ -157,21 +201,37 @@ export class LiveCenter {
   }
 
   #commit(entry: Omit<LiveEntry, 'changeId'>): LiveChange {
-    const before = this.#entries.get(entry.id)
-    const contentLength = this.#contentLength + lengthOf(entry) - (before ? lengthOf(before) : 0)
-    assertLength('contentLength', contentLength)
-    this.#contentLength = contentLength
-    this.#changeId += 2
-    const log = this.#logs.get(entry.eventId) ?? new ChangeLog()
-    this.#entries.set(entry.id, { ...entry, changeId: this.#changeId })
-    log.put(entry.id, this.#changeId)
-    this.#logs.set(entry.eventId, log)
-    return { id: this.#changeId, eventId: entry.eventId, entryId: entry.id }
+    assertLength('contentLength', this.#contentLength + this.#growth(entry))
+    const effect = this.#effectOf(entry)
+    this.#recorder.record(effect)
+    this.replay(effect)
+    const { eventId, id: entryId, changeId: id } = effect.entry
+    const change = { id, eventId, entryId }
+    this.#recorder.whenSafe(() => {
+      for (const listener of this.#listeners) listener(change)
+    })
+    return change
   }
 
-  #announce(change: LiveChange): LiveChange {
-    for (const listener of this.#listeners) listener(change)
-    return change
+  #effectOf(entry: Omit<LiveEntry, 'changeId'>): LiveEffect {
+    return { kind: 'entry', entry: { ...entry, changeId: this.#changeId + 2 } }
+  }
+
+  /** Applies an effect that is recorded already. Listeners are not called. */
+  replay({ entry }: LiveEffect): void {
+    this.#contentLength += this.#growth(entry)
+    this.#changeId = Math.max(this.#changeId, entry.changeId)
+    this.#lastEntryId = Math.max(this.#lastEntryId, entry.id)
+    const log = this.#logs.get(entry.eventId) ?? new ChangeLog()
+    this.#entries.set(entry.id, entry)
+    log.put(entry.id, entry.changeId)
+    this.#logs.set(entry.eventId, log)
+  }
+
+  /** Characters that an entry adds. */
+  #growth(entry: Omit<LiveEntry, 'changeId'>): number {
+    const before = this.#entries.get(entry.id)
+    return lengthOf(entry) - (before === undefined ? 0 : lengthOf(before))
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express'
 
+import type { Recorder } from '../content/recorder.ts'
+import { IN_MEMORY } from '../content/recorder.ts'
 import { MockServerError } from '../errors.ts'
 import { encodeEvent } from '../sse/encode.ts'
 import { StreamBytes } from '../sse/stream-bytes.ts'
@@ -20,15 +22,37 @@ export interface NewsgateEvent {
   readonly data?: Readonly<Record<string, unknown>> | undefined
 }
 
+/** An event took this number. The stream keeps nothing else. */
+export interface NewsgateEffect {
+  readonly kind: 'event'
+  readonly number: number
+}
+
 /** A stream of named events with ids whose data is JSON over several lines. */
 export class Newsgate {
   readonly #hub: StreamHub
-  #nextNumber: number
+  readonly #recorder: Recorder<NewsgateEffect>
+  #lastNumber: number
 
   /** `idBase`: as the Content Store's. */
-  constructor(hub: StreamHub, idBase = 0) {
+  constructor(hub: StreamHub, idBase = 0, recorder: Recorder<NewsgateEffect> = IN_MEMORY) {
     this.#hub = hub
-    this.#nextNumber = idBase + FIRST_EVENT_NUMBER
+    this.#recorder = recorder
+    this.#lastNumber = idBase + FIRST_EVENT_NUMBER - 1
+  }
+
+  /** The effect of the latest event. */
+  cut(): readonly NewsgateEffect[] {
+    return [{ kind: 'event', number: this.#lastNumber }]
+  }
+
+  restore(effects: Iterable<NewsgateEffect>): void {
+    for (const effect of effects) this.replay(effect)
+  }
+
+  /** Applies an effect that is recorded already. Nothing is sent. */
+  replay({ number }: NewsgateEffect): void {
+    this.#lastNumber = number
   }
 
   open(request: Request, response: Response, baseUrl: string): void {
@@ -45,13 +69,15 @@ export class Newsgate {
         `event: expected a name of letters, digits and ._:-, got ${JSON.stringify(event)}`,
       )
     }
-    const number = this.#nextNumber
-    this.#nextNumber += 1
+    const effect = { kind: 'event', number: this.#lastNumber + 1 } as const
+    this.#recorder.record(effect)
+    this.replay(effect)
+    const { number } = effect
     const id = `ng-${number}`
     const text = JSON.stringify({ id: number, ...data }, null, 2)
     const bytes = new StreamBytes(encodeEvent({ event, id, data: text }))
-    const correlation = `newsgate-${number}`
-    this.#hub.broadcast('newsgate', () => ({ bytes, events: 1, changeId: 0, correlation }))
+    const frames = { bytes, events: 1, changeId: 0, correlation: `newsgate-${number}` }
+    this.#recorder.whenSafe(() => this.#hub.broadcast('newsgate', () => frames))
     return id
   }
 }

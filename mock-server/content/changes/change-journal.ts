@@ -10,8 +10,10 @@ export class ChangeJournal {
   #changes: Change[] = []
   #evictedUpTo = 0
 
-  constructor(maxChanges: number = MAX_JOURNAL_CHANGES) {
+  /** Changes up to `evictedUpTo` are evicted already. */
+  constructor(maxChanges: number = MAX_JOURNAL_CHANGES, evictedUpTo = 0) {
     this.#maxChanges = maxChanges
+    this.#evictedUpTo = evictedUpTo
   }
 
   add(change: Change): void {
@@ -21,6 +23,16 @@ export class ChangeJournal {
     const evicted = this.#changes.length - this.#maxChanges
     this.#evictedUpTo = this.#changes[evicted - 1]?.id ?? this.#evictedUpTo
     this.#changes = this.#changes.slice(evicted)
+  }
+
+  /** Changes up to this id are evicted. */
+  get evictedUpTo(): number {
+    return this.#evictedUpTo
+  }
+
+  /** All changes that it holds, oldest first. */
+  get all(): readonly Change[] {
+    return this.#changes.slice()
   }
 
   holds(changeId: number): boolean {

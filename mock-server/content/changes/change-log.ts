@@ -28,6 +28,11 @@ export class ChangeLog {
     return this.#changeIdOf.size
   }
 
+  /** A copy of the rows, oldest first. Those of subjects that moved up since may be among them. */
+  cut(): readonly ChangeLogRow[] {
+    return this.#rows.slice()
+  }
+
   /** Moves a subject to the top. `changeId` must be greater than every earlier one. */
   put(subjectId: number, changeId: number): void {
     this.#changeIdOf.set(subjectId, changeId)

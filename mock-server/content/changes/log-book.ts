@@ -1,6 +1,7 @@
 import { MockServerError } from '../../errors.ts'
 import type { Change } from './change.ts'
 import { ChangeJournal } from './change-journal.ts'
+import type { ChangeLogRow } from './change-log.ts'
 import { ChangeLog } from './change-log.ts'
 import type { LogRef } from './log-ref.ts'
 
@@ -9,6 +10,23 @@ import type { LogRef } from './log-ref.ts'
  * [protocol §1.3]
  */
 const CHANGE_ID_GAPS = [3, 1, 7, 2, 5] as const
+
+/** What a book counts. */
+export interface LogBookNumbers {
+  readonly changeId: number
+  readonly commits: number
+  readonly resetId: number
+  readonly evictedUpTo: number
+}
+
+/** A book as it was at one moment. */
+export interface LogBookCut {
+  readonly numbers: LogBookNumbers
+  /** The rows of each log, oldest first. */
+  readonly rows: readonly (readonly [log: string, rows: readonly ChangeLogRow[]])[]
+  /** The latest changes, oldest first. */
+  readonly changes: readonly Change[]
+}
 
 /**
  * All change logs, and the one number that orders them. A change is committed whole (what changed,
@@ -51,6 +69,41 @@ export class LogBook {
     this.#resetId = this.#changeId
     this.#changeId += 1
     this.#announcedId = this.#changeId
+  }
+
+  /** Copies what is needed to restore the book as it is now. */
+  cut(): LogBookCut {
+    return {
+      numbers: {
+        changeId: this.#changeId,
+        commits: this.#commits,
+        resetId: this.#resetId,
+        evictedUpTo: this.#journal.evictedUpTo,
+      },
+      rows: Array.from(this.#logs, ([name, log]) => [name, log.cut()] as const),
+      changes: this.#journal.all,
+    }
+  }
+
+  /** An empty book with the numbers of an earlier one. Listeners stay subscribed. */
+  restore({ changeId, commits, resetId, evictedUpTo }: LogBookNumbers): void {
+    this.#logs = new Map()
+    this.#journal = new ChangeJournal(undefined, evictedUpTo)
+    this.#changeId = changeId
+    this.#announcedId = changeId
+    this.#commits = commits
+    this.#resetId = resetId
+  }
+
+  /** Adds rows of an earlier book to a log. */
+  restoreRows(name: string, rows: readonly (readonly [number, number])[]): void {
+    const log = this.#logs.get(name) ?? new ChangeLog()
+    for (const [changeId, subjectId] of rows) log.put(subjectId, changeId)
+    this.#logs.set(name, log)
+  }
+
+  restoreChanges(changes: readonly Change[]): void {
+    for (const change of changes) this.#journal.add(change)
   }
 
   /**

@@ -24,6 +24,13 @@ export class Histories {
     return this.#histories.get(itemId) ?? new History()
   }
 
+  /** Adds the lines of an earlier history. */
+  restore(itemId: number, lines: readonly HistoryLine[]): void {
+    const history = new History()
+    for (const line of lines) this.#lines += history.add(line, Infinity)
+    this.#histories.set(itemId, history)
+  }
+
   record(itemId: number, line: HistoryLine): void {
     const history = this.of(itemId)
     this.#lines += history.add(

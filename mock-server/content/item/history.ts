@@ -28,6 +28,11 @@ export class History {
     return this.#lines.length - before
   }
 
+  /** A copy of all lines, oldest first. */
+  get lines(): readonly HistoryLine[] {
+    return this.#lines.slice()
+  }
+
   before(changeId: number, count: number): readonly HistoryLine[] {
     const below = this.#lines.filter((line) => line.changeId < changeId)
     return below.slice(-count).toReversed()

@@ -53,6 +53,12 @@ export class LockTable {
     return this.#lastId
   }
 
+  /** All locks that have not expired, oldest first. */
+  get all(): readonly Lock[] {
+    this.#removeExpired()
+    return [...this.#locks.values()]
+  }
+
   /** Locks of one item that have not expired, oldest first. */
   of(itemId: number): readonly Lock[] {
     this.#removeExpired()

@@ -63,7 +63,10 @@ export class ListPools {
   /** Adds a list, or replaces it. */
   put(list: ContentList): void {
     const handles = list.entries.map(({ handle }) => handle)
-    this.#last = { handle: Math.max(this.#last.handle, ...handles), revision: list.revision }
+    this.#last = {
+      handle: Math.max(this.#last.handle, ...handles),
+      revision: Math.max(this.#last.revision, list.revision),
+    }
     for (const { handle } of this.#lists.get(list.id)?.entries ?? [])
       this.#listOfHandle.delete(handle)
     for (const handle of handles) this.#listOfHandle.set(handle, list.id)

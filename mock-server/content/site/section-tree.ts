@@ -57,6 +57,15 @@ export class SectionTree {
     return this.#subsections.get(parentId) ?? []
   }
 
+  /** The revisions of all lists of subsections, by the id of their parent. */
+  get listRevisions(): readonly (readonly [number | null, number])[] {
+    return [...this.#listRevisions]
+  }
+
+  restoreListRevisions(revisions: SectionTree['listRevisions']): void {
+    for (const [parentId, revision] of revisions) this.#listRevisions.set(parentId, revision)
+  }
+
   /** Moves when a subsection is added. */
   listRevision(parentId: number): number {
     return this.#listRevisions.get(parentId) ?? 0
@@ -94,7 +103,11 @@ export class SectionTree {
   /** Adds a section, or replaces it. */
   put(section: Section): void {
     const before = this.#sections.get(section.id)
-    this.#last = { id: Math.max(this.#last.id, section.id), revision: section.revision }
+    const { id, revision } = this.#last
+    this.#last = {
+      id: Math.max(id, section.id),
+      revision: Math.max(revision, section.revision),
+    }
     this.#sections.set(section.id, section)
     if (before !== undefined) this.#names.delete(nameKey(before))
     this.#names.set(nameKey(section), section.id)

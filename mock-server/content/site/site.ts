@@ -24,7 +24,7 @@ export interface LastSiteIds {
 export class Site {
   readonly #publications: ReadonlyMap<number, Publication>
   readonly #publicationsByName: ReadonlyMap<string, Publication>
-  readonly #tree: SectionTree
+  readonly tree: SectionTree
   readonly lists: ListPools
 
   /** What is added gets ids, handles and revisions above those of `last`. */
@@ -33,13 +33,13 @@ export class Site {
     this.#publicationsByName = new Map(
       publications.map((publication) => [publication.name, publication]),
     )
-    this.#tree = new SectionTree(sections, last.sections)
+    this.tree = new SectionTree(sections, last.sections)
     this.lists = new ListPools(lists, last.lists, (id) => this.section(id).createdAt)
   }
 
   /** The highest ids, handles and revisions that there ever were. */
   get lastIds(): LastSiteIds {
-    return { sections: this.#tree.last, lists: this.lists.last }
+    return { sections: this.tree.last, lists: this.lists.last }
   }
 
   get publications(): readonly Publication[] {
@@ -47,11 +47,11 @@ export class Site {
   }
 
   get sections(): readonly Section[] {
-    return this.#tree.all
+    return this.tree.all
   }
 
   get sectionCount(): number {
-    return this.#tree.size
+    return this.tree.size
   }
 
   /**
@@ -59,7 +59,7 @@ export class Site {
    * creation.
    */
   subsections(parentId: number | null): readonly Section[] {
-    return this.#tree.below(parentId)
+    return this.tree.below(parentId)
   }
 
   publication(id: number): Publication {
@@ -71,11 +71,11 @@ export class Site {
   }
 
   section(id: number): Section {
-    return this.#tree.get(id)
+    return this.tree.get(id)
   }
 
   hasSection(id: number): boolean {
-    return this.#tree.has(id)
+    return this.tree.has(id)
   }
 
   /**
@@ -107,7 +107,7 @@ export class Site {
 
   /** Moves when a subsection is added to the section. */
   subsectionsRevision(sectionId: number): number {
-    return this.#tree.listRevision(sectionId)
+    return this.tree.listRevision(sectionId)
   }
 
   /**
@@ -115,16 +115,16 @@ export class Site {
    * unknown parent.
    */
   draftSection({ parentId, ...made }: NewSection, at: string): Section {
-    return this.#tree.draft(this.section(parentId ?? this.#firstRootSectionId()), made, at)
+    return this.tree.draft(this.section(parentId ?? this.#firstRootSectionId()), made, at)
   }
 
   /** The section after an update, which `putSection` stores. Throws as `SectionTree.draft`. */
   patchedSection(id: number, patch: SectionPatch, at: string): Section {
-    return this.#tree.patched(this.section(id), patch, at)
+    return this.tree.patched(this.section(id), patch, at)
   }
 
   putSection(section: Section): void {
-    this.#tree.put(section)
+    this.tree.put(section)
   }
 
   #firstRootSectionId(): number {

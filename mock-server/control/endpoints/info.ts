@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { CLOCK_STATE } from '../../clock/clock-setting.ts'
+import { FSYNC_MODES } from '../../durability/disk-sync.ts'
 import { endpoint } from '../endpoint.ts'
 
 const count = z.int().min(0)
@@ -23,6 +24,14 @@ export const INFO_ENDPOINTS = [
           binaries: z.strictObject({ files: count, bytes: count }),
           clients: count,
           workers: z.strictObject({ busy: count, waiting: count }),
+          kept: z
+            .strictObject({
+              folder: z.string(),
+              fsync: z.enum(FSYNC_MODES),
+              effects: count,
+              tornBytes: count,
+            })
+            .nullable(),
           settings: z.record(z.string(), z.unknown()),
         }),
       },
