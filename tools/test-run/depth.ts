@@ -15,6 +15,7 @@ const DEPTHS = {
     MODEL_RUNS: '1',
     SSE_CONFORMANCE_MATRIX: 'sample',
     PACKAGE_TEST: 'off',
+    SCENARIOS: 'breaking-news page-overflow',
   },
   full: {
     FUZZ_CASES: '100000',
@@ -24,6 +25,7 @@ const DEPTHS = {
     MODEL_RUNS: '4',
     SSE_CONFORMANCE_MATRIX: 'named',
     PACKAGE_TEST: 'on',
+    SCENARIOS: 'all',
   },
 } as const
 
