@@ -19,6 +19,7 @@ it('announceChanges checks waits before it writes streams, and reports a listene
   const store = new ContentStore({ seed: demoSeed(), now })
   const settings = { heartbeatMs: 0, maxStreamBufferBytes: 1, retryMs: 0 }
   announceChanges({
+    rowFaults: { committed: () => {} },
     store,
     liveCenter: new LiveCenter(now),
     hub: new StreamHub({ settings, clock: new StoreClock(), onFault }),

@@ -2,6 +2,7 @@ import type { Change } from './content/changes/change.ts'
 import type { ContentStore } from './content/store.ts'
 import type { StoreControl } from './control/store-control.ts'
 import type { FaultListener } from './errors.ts'
+import type { RowFaults } from './faults/row-faults.ts'
 import type { RecordedChanges } from './journal/recorded-changes.ts'
 import type { LiveCenter } from './live-center/live-center.ts'
 import { broadcastLiveChange } from './live-center/routes.ts'
@@ -9,6 +10,7 @@ import type { ChangeStream } from './sse/change-stream.ts'
 import type { StreamHub } from './sse/stream-hub.ts'
 
 export interface Announcers {
+  readonly rowFaults: Pick<RowFaults, 'committed'>
   readonly store: Pick<ContentStore, 'logs'>
   readonly liveCenter: Pick<LiveCenter, 'onChange'>
   readonly control: Pick<StoreControl, 'checkWaits'>
@@ -26,8 +28,9 @@ export interface Announcers {
  * events. A listener that throws is reported, and the next one is still called.
  */
 export function announceChanges(announcers: Announcers): void {
-  const { store, liveCenter, control, stream, hub, changes, onFault } = announcers
+  const { rowFaults, store, liveCenter, control, stream, hub, changes, onFault } = announcers
   const listeners = [
+    (change: Change) => rowFaults.committed(change),
     (change: Change) => changes.add(change),
     () => control.checkWaits(),
     (change: Change) => stream.announce(change),

@@ -1,4 +1,4 @@
-import type { Express } from 'express'
+import type { Express, RequestHandler } from 'express'
 import express from 'express'
 
 import { dateByClock } from './clock/date-header.ts'
@@ -9,8 +9,6 @@ import { holdAnswers } from './durability/hold-answers.ts'
 import type { SpaceKeeper } from './durability/keep-space.ts'
 import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
-import type { FaultPlan } from './faults/fault-plan.ts'
-import { injectFaults } from './faults/inject-faults.ts'
 import type { Recorder } from './journal/recorder.ts'
 import type { LiveRouteDeps } from './live-center/routes.ts'
 import { liveCenterRoutes } from './live-center/routes.ts'
@@ -38,7 +36,8 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
   readonly newsgate: Newsgate
   readonly control: StoreControl
   readonly limiter: RequestLimiter
-  readonly faults: FaultPlan
+  /** Lets faults strike the requests of the web services. */
+  readonly inject: RequestHandler
   readonly recorder: Recorder
   readonly clock: StoreClock
   readonly keeper: Pick<SpaceKeeper, 'whenSafe'>
@@ -50,7 +49,7 @@ export interface AppDeps extends RouteDeps, LiveRouteDeps {
  * Does not listen.
  */
 export function createApp(deps: AppDeps): Express {
-  const { settings, control, limiter, faults, recorder, clock, newsgate, keeper, onFault } = deps
+  const { settings, control, limiter, inject, recorder, clock, newsgate, keeper, onFault } = deps
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
@@ -59,8 +58,7 @@ export function createApp(deps: AppDeps): Express {
   app.use(dateByClock(clock))
   if (settings.dataDir !== '' && settings.fsync === 'always') app.use(holdAnswers(keeper))
   app.use('/__mock', controlRoutes(control, settings, onFault))
-  app.use(recorder.requests, limiter.limit, allowOrigins(settings.corsOrigins))
-  app.use(injectFaults(faults, (fault, response) => recorder.faultStruck(fault, { response })))
+  app.use(recorder.requests, allowOrigins(settings.corsOrigins), inject, limiter.limit)
 
   const login = requireLogin(settings)
   // The most requested paths come first.

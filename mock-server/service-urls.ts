@@ -1,9 +1,12 @@
 /** Base path of the web service. [protocol §1.2] */
 const SERVICE_PATH = '/webservice/escenic'
 
+/** What the path of every change log begins with. */
+export const CHANGE_LOGS = `${SERVICE_PATH}/changelog/`
+
 /** Path of a change log's bare URL. */
 export function changeLogPath(kind: string, id: number | string): string {
-  return `${SERVICE_PATH}/changelog/${kind}/${id}`
+  return `${CHANGE_LOGS}${kind}/${id}`
 }
 
 /**

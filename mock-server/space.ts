@@ -9,6 +9,10 @@ import { StoreControl } from './control/store-control.ts'
 import { FORGETFUL, keepSpace } from './durability/keep-space.ts'
 import type { FaultListener } from './errors.ts'
 import { FaultPlan } from './faults/fault-plan.ts'
+import { injectFaults } from './faults/inject-faults.ts'
+import { LateRows } from './faults/kinds/late-rows.ts'
+import { RowFaults } from './faults/row-faults.ts'
+import { StreamFaults } from './faults/stream-faults.ts'
 import { RequestLimiter } from './http/request-limiter.ts'
 import { JournalReader } from './journal/journal-reader.ts'
 import { Recorder } from './journal/recorder.ts'
@@ -53,13 +57,27 @@ export function createSpace(options: SpaceOptions): Space {
   const store = new ContentStore(content)
   const { journalEntries: entries, journalBytes: bytes } = settings
   const recorder = new Recorder({ entries, bytes }, clock)
-  const hub = new StreamHub({ settings, clock, onFault, observer: recorder.streams })
+  const faults = new FaultPlan(clock, settings.randomSeed)
+  faults.onStrike(({ fault, subject, response, correlation }) =>
+    recorder.faultStruck(
+      { ...fault, scope: subject.scope ?? 'feed' },
+      { response, client: subject.client, correlation },
+    ),
+  )
+  const streamFaults = new StreamFaults(faults, clock)
+  const rows = new LateRows(clock)
+  const hub = new StreamHub({
+    settings,
+    clock,
+    onFault,
+    observer: recorder.streams,
+    tap: streamFaults,
+  })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)
   const liveCenter = new LiveCenter(now, idBase, recorders.live)
   const newsgate = new Newsgate(hub, idBase, recorders.newsgate)
   keeper.load({ store, liveCenter, newsgate })
-  const faults = new FaultPlan(() => clock.passedMs)
   const journal = new JournalReader(recorder.journal, recorder.streams)
   const control = new StoreControl({
     store,
@@ -73,8 +91,16 @@ export function createSpace(options: SpaceOptions): Space {
     journal,
     keeper,
   })
-  const { changes } = recorder
-  announceChanges({ store, liveCenter, control, stream, hub, changes, onFault })
+  announceChanges({
+    rowFaults: new RowFaults(faults, rows),
+    store,
+    liveCenter,
+    control,
+    stream,
+    hub,
+    changes: recorder.changes,
+    onFault,
+  })
   return {
     handle: createApp({
       store,
@@ -85,7 +111,8 @@ export function createSpace(options: SpaceOptions): Space {
       settings,
       control,
       limiter,
-      faults,
+      rows,
+      inject: injectFaults({ plan: faults, streams: streamFaults, clock, limiter }),
       recorder,
       clock,
       keeper,

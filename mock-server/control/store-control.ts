@@ -12,8 +12,11 @@ import type { Newsgate, NewsgateEvent } from '../newsgate/newsgate.ts'
 import { announcedPaths } from '../sse/change-stream.ts'
 import type { StreamClientState } from '../sse/stream-client.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
-import type { Fault } from '../faults/fault.ts'
-import type { FaultPlan, FaultReport } from '../faults/fault-plan.ts'
+import type { GivenFault } from '../faults/fault.ts'
+import { FAULT_PLAN } from '../faults/fault.ts'
+import { readBody } from '../http/read-body.ts'
+import type { FaultPlan, Strike } from '../faults/fault-plan.ts'
+import type { FaultReport } from '../faults/set-fault.ts'
 import type { JournalReader } from '../journal/journal-reader.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
 import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
@@ -162,9 +165,23 @@ export class StoreControl {
     return this.#faults.list()
   }
 
-  /** Sets the whole plan of faults; those that are left out are off. */
-  setFaults(faults: readonly Fault[]): readonly FaultReport[] {
-    this.#faults.set(faults)
+  /**
+   * Sets the whole plan of faults; those that are left out are off. Throws `bad-request`, and the
+   * plan before it stays.
+   */
+  setFaults(faults: readonly GivenFault[]): readonly FaultReport[] {
+    this.#faults.set(readBody(FAULT_PLAN, { faults }).faults)
+    return this.#faults.list()
+  }
+
+  /** Calls `watcher` for each strike. Returns a function that unsubscribes it. */
+  onStrike(watcher: (strike: Strike) => void): () => void {
+    return this.#faults.onStrike(watcher)
+  }
+
+  /** Removes one fault. Throws `not-found`. */
+  removeFault(name: string): readonly FaultReport[] {
+    this.#faults.remove(name)
     return this.#faults.list()
   }
 

@@ -1,65 +1,130 @@
-import type { Fault, FaultScope } from './fault.ts'
+import type { Socket } from 'node:net'
 
-/** A fault, and what became of it. */
-export type FaultReport = Fault & {
-  /** Requests of its scope since it was set. */
-  readonly requests: number
-  /** How many of them it struck. */
-  readonly strikes: number
-  /** Whether it has healed, by `count` or by `ttlMs`. */
-  readonly isHealed: boolean
+import type { Response } from 'express'
+
+import type { StoreClock } from '../clock/store-clock.ts'
+import { MockServerError } from '../errors.ts'
+import type { Fault } from './fault.ts'
+import type { FaultSubject } from './fault-scope.ts'
+import type { FaultReport } from './set-fault.ts'
+import { SetFault } from './set-fault.ts'
+
+/** One strike of a fault, for a journal. */
+export interface Strike {
+  readonly fault: Pick<Fault, 'name' | 'kind'>
+  readonly subject: Partial<FaultSubject>
+  /** Of the request that it struck. */
+  readonly response?: Response | undefined
+  /** Of the change whose event or row it struck. */
+  readonly correlation?: string | undefined
 }
 
-interface SetFault {
-  readonly fault: Fault
-  readonly setAtMs: number
-  requests: number
-  strikes: number
-}
+/** What is known of a request, an event or a row besides what faults select by. */
+type Occasion = Pick<Strike, 'response' | 'correlation'> & { readonly socket?: Socket }
 
 /** The faults that are set, in the order in which they are tried. */
 export class FaultPlan {
-  readonly #nowMs: () => number
+  readonly #clock: StoreClock
+  readonly #seed: number
+  readonly #starters = new Set<(set: SetFault) => void>()
+  readonly #watchers = new Set<(strike: Strike) => void>()
   #faults: readonly SetFault[] = []
 
-  /** `nowMs` must not go back. */
-  constructor(nowMs: () => number = () => performance.now()) {
-    this.#nowMs = nowMs
+  constructor(clock: StoreClock, seed: number) {
+    this.#clock = clock
+    this.#seed = seed
   }
 
-  /** Replaces the whole plan. A fault that is given again starts anew. */
+  /**
+   * Replaces the whole plan. What an earlier fault holds or slows goes on as ever; a fault that is
+   * given again starts anew.
+   */
   set(faults: readonly Fault[]): void {
-    const setAtMs = this.#nowMs()
-    this.#faults = faults.map((fault) => ({ fault, setAtMs, requests: 0, strikes: 0 }))
+    const before = this.#faults
+    this.#faults = faults.map((fault) => new SetFault(fault, this.#clock, this.#seed))
+    for (const set of before) set.end()
+    for (const set of this.#faults) {
+      set.start(() => {
+        for (const starter of this.#starters) starter(set)
+      })
+    }
+  }
+
+  /** Throws `not-found`. */
+  remove(name: string): void {
+    const removed = this.#faults.find(({ fault }) => fault.name === name)
+    if (removed === undefined)
+      throw new MockServerError('not-found', `there is no fault "${name}"; set are ${this.#names}`)
+    this.#faults = this.#faults.filter((set) => set !== removed)
+    removed.end()
   }
 
   list(): readonly FaultReport[] {
-    return this.#faults.map((set) => {
-      const { fault, requests, strikes } = set
-      return { ...fault, requests, strikes, isHealed: this.#isHealed(set) }
-    })
+    return this.#faults.map(({ report }) => report)
   }
 
-  /** The first fault that strikes this request; every other one of the scope counts it, too. */
-  strike(scope: FaultScope): Fault | undefined {
-    let striking: SetFault | undefined
+  /** Called when the time of a fault begins, at once or with its window. */
+  onStart(starter: (set: SetFault) => void): void {
+    this.#starters.add(starter)
+  }
+
+  /** Called for each strike. Returns a function that unsubscribes it. */
+  onStrike(watcher: (strike: Strike) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  /** Whether any fault is for events on open streams. */
+  get hasEventFaults(): boolean {
+    return this.#faults.some(({ isForEvents }) => isForEvents)
+  }
+
+  /**
+   * The first fault that strikes this request or this event; every other one that is for it counts
+   * it, too.
+   */
+  strike(subject: FaultSubject, occasion: Occasion = {}): SetFault | undefined {
+    const per = subject.scope === 'sse-open' ? 'event' : 'request'
+    return this.#strikeFirst((set) => set.isFor(subject, per), subject, occasion)
+  }
+
+  /** All faults that strike this open stream: they add up. */
+  strikeStream(
+    subject: FaultSubject,
+    only: readonly SetFault[] = this.#faults,
+  ): readonly SetFault[] {
+    const due = only.filter((set) => set.isFor(subject, 'stream') && set.isDue())
+    for (const set of due) this.#struck(set, subject)
+    return due
+  }
+
+  /** The first fault that holds the row of a change in this log. */
+  strikeRow(log: string, correlation: string): SetFault | undefined {
+    return this.#strikeFirst((set) => set.isForRow(log), { scope: 'feed', log }, { correlation })
+  }
+
+  #strikeFirst(
+    isFor: (set: SetFault) => boolean,
+    subject: Partial<FaultSubject>,
+    occasion: Occasion,
+  ): SetFault | undefined {
+    let first: SetFault | undefined
     for (const set of this.#faults) {
-      if (set.fault.scope !== scope) continue
-      set.requests += 1
-      if (striking === undefined && !this.#isHealed(set) && isDue(set)) striking = set
+      // Each of them counts it.
+      if (isFor(set) && set.isDue(occasion.socket)) first ??= set
     }
-    if (striking !== undefined) striking.strikes += 1
-    return striking?.fault
+    if (first !== undefined) this.#struck(first, subject, occasion)
+    return first
   }
 
-  #isHealed({ fault: { count, ttlMs }, setAtMs, strikes }: SetFault): boolean {
-    if (count !== undefined && strikes >= count) return true
-    return ttlMs !== undefined && this.#nowMs() - setAtMs >= ttlMs
+  #struck(set: SetFault, subject: Partial<FaultSubject>, occasion: Occasion = {}): void {
+    const { response, correlation } = occasion
+    set.strike()
+    for (const watcher of this.#watchers)
+      watcher({ fault: set.fault, subject, response, correlation })
   }
-}
 
-function isDue({ fault: { first, every, after }, requests }: SetFault): boolean {
-  if (first !== undefined) return requests <= first
-  if (every !== undefined) return requests % every === 0
-  return after === undefined || requests > after
+  get #names(): string {
+    return this.#faults.map(({ fault }) => `"${fault.name}"`).join(', ') || 'none'
+  }
 }

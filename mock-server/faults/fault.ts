@@ -1,73 +1,118 @@
 import { z } from 'zod'
 
-/** Which requests a fault is for. An opened stream is one request, of scope `sse-connect`. */
-export const FAULT_SCOPES = ['feed', 'item', 'write', 'sse-connect'] as const
-export type FaultScope = (typeof FAULT_SCOPES)[number]
+import { FAULT_SCOPES } from './fault-scope.ts'
+import { checkFault } from './fault-rules.ts'
+import { CONNECTIONS } from './kinds/connection-cap.ts'
+import { FIN, HALF_OPEN, RESET, STALL } from './kinds/cut.ts'
+import { JITTER, LATENCY } from './kinds/delay.ts'
+import { EVENT_DOUBLED, EVENT_FOREIGN, EVENT_LOST, EVENT_REORDERED } from './kinds/event-order.ts'
+import { EARLY_EVENT, LATE_ROW } from './kinds/late-rows.ts'
+import { MALFORMED } from './kinds/malformed.ts'
+import { DOWN } from './kinds/outage.ts'
+import { BANDWIDTH, SPLIT } from './kinds/pace.ts'
+import { counted } from './kinds/parameters.ts'
+import { SLOW_CLOSE } from './kinds/slow-close.ts'
+import { STATUS } from './kinds/status.ts'
+import { TRUNCATE } from './kinds/truncate.ts'
+import { MAX_GLOB_LENGTH } from './path-glob.ts'
 
 const MAX_FAULTS = 100
-const MAX_MS = 600_000
+const MAX_TTL_MS = 86_400_000
 
-const times = z.int().min(1).max(1_000_000)
+const pattern = z.string().min(1).max(MAX_GLOB_LENGTH)
 
-const common = {
+const NAMED = {
   /** Unique in the plan. */
   name: z.string().regex(/^[\w.:-]{1,100}$/, 'expected up to 100 letters, digits, ".", ":", "-"'),
+}
+
+const COMMON = {
+  ...NAMED,
   scope: z.enum(FAULT_SCOPES),
-  /** Strikes only the first requests of its scope, … */
-  first: times.optional(),
+
+  /** Strikes only what is asked for with a path like this; `*` and `**` stand for characters. */
+  path: pattern.optional(),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']).optional(),
+  /** Strikes only what is about this change log: `section/12`, `section/*`. */
+  log: pattern.optional(),
+  /** Strikes only the open stream of this client, such as `client-3`. */
+  client: z.string().min(1).max(100).optional(),
+  /** Strikes only what this user asks for. */
+  user: z.string().min(1).max(200).optional(),
+
+  /** Strikes only the first ones that it is for, … */
+  first: counted.optional(),
   /** … or every nth one, … */
-  every: times.optional(),
-  /** … or all but the first ones. */
-  after: times.optional(),
+  every: counted.optional(),
+  /** … or all but the first ones, … */
+  after: counted.optional(),
+  /** … or one and no further one, … */
+  once: z.literal(true).optional(),
+  /** … or each with this probability, drawn anew each time. 0 is off. Default: all. */
+  probability: z.number().min(0).max(1).optional(),
+  /** Strikes only in this time, which begins so long after it was set. */
+  window: z
+    .strictObject({
+      afterMs: z.int().min(0).max(MAX_TTL_MS),
+      forMs: z.int().min(1).max(MAX_TTL_MS),
+    })
+    .optional(),
+
   /** Heals after so many strikes. */
-  count: times.optional(),
+  count: counted.optional(),
   /** Heals so long after it was set. */
-  ttlMs: z.int().min(1).max(86_400_000).optional(),
+  ttlMs: z.int().min(1).max(MAX_TTL_MS).optional(),
 }
 
-const reported = {
-  requests: z.int().min(0),
-  strikes: z.int().min(0),
-  isHealed: z.boolean(),
+function kind<Name extends string, Shape extends z.ZodRawShape>(name: Name, shape: Shape) {
+  return z.strictObject({ ...NAMED, kind: z.literal(name), ...COMMON, ...shape })
 }
 
-const latency = z.strictObject({
-  kind: z.literal('latency'),
-  ms: z.int().min(1).max(MAX_MS),
-  ...common,
-})
-const status = z.strictObject({
-  kind: z.literal('status'),
-  status: z.int().min(400).max(599),
-  /** Seconds. */
-  retryAfter: z.int().min(0).max(86_400).optional(),
-  ...common,
-})
-const reset = z.strictObject({ kind: z.literal('reset'), ...common })
-const stall = z.strictObject({ kind: z.literal('stall'), ...common })
+const kinds = [
+  kind('latency', LATENCY),
+  kind('jitter', JITTER),
+  kind('status', STATUS),
+  kind('reset', RESET),
+  kind('fin', FIN),
+  kind('stall', STALL),
+  kind('half-open', HALF_OPEN),
+  kind('split', SPLIT),
+  kind('bandwidth', BANDWIDTH),
+  kind('truncate', TRUNCATE),
+  kind('malformed', MALFORMED),
+  kind('slow-close', SLOW_CLOSE),
+  kind('connections', CONNECTIONS),
+  kind('event-lost', EVENT_LOST),
+  kind('event-doubled', EVENT_DOUBLED),
+  kind('event-reordered', EVENT_REORDERED),
+  kind('event-foreign', EVENT_FOREIGN),
+  kind('early-event', EARLY_EVENT),
+  kind('late-row', LATE_ROW),
+  z.strictObject({ ...NAMED, kind: z.literal('down'), ...DOWN }),
+] as const
 
-const fault = z
-  .discriminatedUnion('kind', [
-    /** The response comes later. */
-    latency,
-    /** Another response comes instead. */
-    status,
-    /** The connection is reset. */
-    reset,
-    /** The connection stays open, and nothing comes. */
-    stall,
-  ])
-  .refine(({ first, every, after }) => [first, every, after].filter(Boolean).length <= 1, {
-    message: 'expected at most one of first, every and after',
-  })
+const anyKind = z.discriminatedUnion('kind', kinds)
+const fault = anyKind.superRefine((given, context) => {
+  for (const { path, message } of checkFault(given)) {
+    context.addIssue({ code: 'custom', path: [path], message })
+  }
+})
 
 /** A fault, and what became of it. */
-export const FAULT_REPORT = z.discriminatedUnion('kind', [
-  latency.extend(reported),
-  status.extend(reported),
-  reset.extend(reported),
-  stall.extend(reported),
-])
+export const FAULT_REPORT = z
+  .union(
+    kinds.map((of) =>
+      of.safeExtend({
+        /** What it was for since it was set: requests, streams, events or rows. */
+        requests: z.int().min(0),
+        /** How many of them it struck. */
+        strikes: z.int().min(0),
+        /** Whether it has healed, by `count`, by `ttlMs` or at the end of its window. */
+        isHealed: z.boolean(),
+      }),
+    ),
+  )
+  .meta({ id: 'Fault' })
 
 /** The whole plan: what is left out is off. */
 export const FAULT_PLAN = z.strictObject({
@@ -79,4 +124,8 @@ export const FAULT_PLAN = z.strictObject({
     }),
 })
 
-export type Fault = z.output<typeof fault>
+/** As a caller may write it: parameters with defaults may be left out. */
+export type GivenFault = z.input<typeof anyKind>
+export type Fault = z.output<typeof anyKind>
+/** A fault of one or some kinds. */
+export type FaultOf<Kind extends Fault['kind']> = Extract<Fault, { readonly kind: Kind }>

@@ -38,7 +38,7 @@ export function requireLogin(settings: Settings): RequestHandler {
   }
 }
 
-function readBasic(header: string | undefined): Login | undefined {
+export function readBasic(header: string | undefined): Login | undefined {
   const encoded = /^Basic +([\w+/=-]+) *$/i.exec(header ?? '')?.[1]
   if (encoded === undefined) return undefined
   const text = Buffer.from(encoded, 'base64').toString()

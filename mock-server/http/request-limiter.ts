@@ -23,6 +23,7 @@ export class RequestLimiter {
   readonly #limit: number
   readonly #whenBusy: Settings['workersBusy']
   readonly #waiting = new Map<Response, () => void>()
+  readonly #exempt = new WeakSet<Response>()
   #busy = 0
 
   constructor({ workers, workersBusy }: Pick<Settings, 'workers' | 'workersBusy'>) {
@@ -34,9 +35,16 @@ export class RequestLimiter {
     return { busy: this.#busy, waiting: this.#waiting.size }
   }
 
+  /** Serves this request without a worker. */
+  exempt(response: Response): void {
+    this.#exempt.add(response)
+  }
+
   /** Express handler: calls `next` when a worker is free, or refuses the request. */
   readonly limit = (request: Request, response: Response, next: NextFunction): void => {
-    if (this.#busy < this.#limit) {
+    if (this.#exempt.has(response)) {
+      next()
+    } else if (this.#busy < this.#limit) {
       this.#serve(request, response, next)
     } else if (this.#whenBusy === '503') {
       response.status(503).set('Retry-After', '1').type('text/plain').send('all workers are busy\n')

@@ -89,6 +89,13 @@ export const SERVER_KNOBS = {
     help: 'entries of the journal: requests, responses, events, changes; 0 = no journal',
   }),
   journalBytes: bytes({ default: 16_777_216, help: 'bytes of all entries of the journal' }),
+  randomSeed: whole({
+    default: 0,
+    min: 0,
+    max: 2_147_483_647,
+    arg: 'N',
+    help: 'seed of everything random, such as faults with a probability; 0 draws one',
+  }),
   uniqueIds: toggle({
     default: false,
     help: 'begin ids at the clock, so that no id of an earlier run is given again',

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { Router } from 'express'
 
+import type { ReadableLog } from '../content/changes/change-log.ts'
 import { writeChangeLogFeed } from '../atom/change-log-feed.ts'
 import { sendFeed } from '../http/atom-response.ts'
 import { baseUrlOf } from '../http/base-url.ts'
@@ -31,7 +32,8 @@ export function changeLogRoutes(deps: RouteDeps): Router {
           ? { kind, count }
           : { kind, count, changeId: wholeNumber(changeId, 'change id') }
       const path = changeLogPath(logKind, encodeURIComponent(id))
-      sendPage(deps, request, response, { ...found, page, path })
+      const log = deps.rows.poll(found.logPath, found.log)
+      sendPage(deps, request, response, { ...found, log, page, path })
     }
 
   router.route(bare).get(answer('newest')).all(allowOnly('GET', 'HEAD'))
@@ -51,7 +53,11 @@ function sendPage(
     title,
     page,
     path,
-  }: FoundLog & { readonly page: PageRequest; readonly path: string },
+  }: Omit<FoundLog, 'log'> & {
+    readonly log: ReadableLog
+    readonly page: PageRequest
+    readonly path: string
+  },
 ): void {
   const baseUrl = baseUrlOf(request, settings.publicUrl)
   const eventStreamUrl =

@@ -1,4 +1,5 @@
 import type { ContentStore } from '../content/store.ts'
+import type { LateRows } from '../faults/kinds/late-rows.ts'
 import type { Settings } from '../knobs.ts'
 import type { ChangeStream } from '../sse/change-stream.ts'
 
@@ -7,4 +8,6 @@ export interface RouteDeps {
   readonly store: ContentStore
   readonly stream: ChangeStream
   readonly settings: Settings
+  /** What a change log shows. */
+  readonly rows: Pick<LateRows, 'poll'>
 }

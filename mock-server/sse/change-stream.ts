@@ -3,7 +3,7 @@ import type { Request, Response } from 'express'
 import type { Change } from '../content/changes/change.ts'
 import type { LogBook } from '../content/changes/log-book.ts'
 import type { LogRef, LogScope } from '../content/changes/log-ref.ts'
-import { logPath } from '../content/changes/log-ref.ts'
+import { logName, logPath } from '../content/changes/log-ref.ts'
 import type { Settings } from '../knobs.ts'
 import { encodeEvent } from './encode.ts'
 import type { Frames } from './frames.ts'
@@ -54,14 +54,15 @@ export class ChangeStream {
   #encode(change: Change, paths: readonly string[], baseUrl: string, skip = 0): Frames {
     const events = paths.map((path, index) => {
       const id = this.#deps.settings.ids ? `${change.id}-${index + 1}` : undefined
-      return encodeEvent({ data: baseUrl + path, id })
+      return { text: encodeEvent({ data: baseUrl + path, id }), log: logName(path) }
     })
     const sent = events.slice(skip)
     return {
-      bytes: new StreamBytes(sent.join('')),
+      bytes: new StreamBytes(sent.map(({ text }) => text).join('')),
       events: sent.length,
       changeId: change.id,
       correlation: `change-${change.id}`,
+      parts: sent,
     }
   }
 

@@ -6,8 +6,8 @@ export class StreamBytes {
   readonly plain: Buffer
   #chunk: Buffer | undefined
 
-  constructor(text: string) {
-    this.plain = Buffer.from(text)
+  constructor(content: string | Buffer) {
+    this.plain = typeof content === 'string' ? Buffer.from(content) : content
   }
 
   get length(): number {

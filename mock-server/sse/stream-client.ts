@@ -46,6 +46,7 @@ export class StreamClient {
   #bytes = 0
   #last: Frames | undefined
   #lastAtMs = 0
+  #recode: ((bytes: StreamBytes) => StreamBytes) | undefined
 
   constructor(info: StreamClientInfo, response: ServerResponse) {
     this.info = info
@@ -75,14 +76,20 @@ export class StreamClient {
    * Writes to the socket. False when more than `maxBufferBytes` are unsent: the caller drops the
    * client.
    */
-  write(bytes: StreamBytes, maxBufferBytes: number): boolean {
+  write(given: StreamBytes, maxBufferBytes: number): boolean {
     const response = this.#response
+    const bytes = this.#recode?.(given) ?? given
     // The response itself would frame the bytes again for each client and write them in pieces
     // (bench: store). It has no socket while an earlier response of the connection is pending.
     if (response.chunkedEncoding && response.socket !== null) response.socket.write(bytes.chunk)
     else response.write(bytes.plain)
     this.#bytes += bytes.length
     return response.writableLength <= maxBufferBytes
+  }
+
+  /** Changes all that is written from now on; undefined changes nothing. */
+  recode(change: ((bytes: StreamBytes) => StreamBytes) | undefined): void {
+    this.#recode = change
   }
 
   /** Counts the events of a `write`. */

@@ -14,6 +14,7 @@ import type { StreamClientInfo, StreamClientState } from './stream-client.ts'
 import { StreamClient } from './stream-client.ts'
 import type { StreamName } from './stream-name.ts'
 import type { LeaveReason, StreamObserver } from './stream-observer.ts'
+import type { StreamTap } from './stream-tap.ts'
 
 export interface StreamHubDeps {
   readonly settings: Pick<Settings, 'heartbeatMs' | 'maxStreamBufferBytes' | 'retryMs'>
@@ -21,6 +22,8 @@ export interface StreamHubDeps {
   readonly onFault: FaultListener
   /** Default: nothing is observed. */
   readonly observer?: StreamObserver | undefined
+  /** Default: all clients get the same. */
+  readonly tap?: StreamTap | undefined
 }
 
 export const STREAM_HEAD = {
@@ -81,7 +84,14 @@ export class StreamHub {
     onceClosed({ request, response }, () => this.#remove(client, 'disconnected'))
     this.#clients.add(client)
     this.#deps.observer?.opened(client.info, response)
-    if (retryMs > 0) this.#write(client, new StreamBytes(encodeRetry(retryMs)))
+    this.#deps.tap?.opened({
+      client,
+      request,
+      response,
+      write: (bytes) => this.#writeOrDrop(client, bytes),
+      leave: () => this.#remove(client, 'fault'),
+    })
+    if (retryMs > 0) this.#writeOrDrop(client, new StreamBytes(encodeRetry(retryMs)))
     for (const frames of first?.(client.state) ?? []) {
       this.#deliver(client, frames, this.#now())
       if (frames.events > 0 && this.#clients.has(client)) {
@@ -123,8 +133,20 @@ export class StreamHub {
   }
 
   #deliver(client: StreamClient, frames: Frames, atMs: number): void {
+    const { tap } = this.#deps
+    if (tap?.isOn(client) === true)
+      tap.deliver(client, frames, (changed) => this.#send(client, changed, this.#now()))
+    else this.#send(client, frames, atMs)
+  }
+
+  #send(client: StreamClient, frames: Frames, atMs: number): void {
+    if (!this.#clients.has(client)) return
     if (this.#write(client, frames.bytes)) client.delivered(frames, atMs)
     else this.#drop(client)
+  }
+
+  #writeOrDrop(client: StreamClient, bytes: StreamBytes): void {
+    if (this.#clients.has(client) && !this.#write(client, bytes)) this.#drop(client)
   }
 
   /** An exception disconnects only its own client. */
@@ -166,6 +188,7 @@ export class StreamHub {
   #remove(client: StreamClient, reason: LeaveReason): void {
     if (!this.#clients.delete(client)) return
     this.#deps.observer?.closed(client.info, client, reason)
+    this.#deps.tap?.closed(client)
     if (this.#clients.size === 0) {
       this.#deps.clock.clear(this.#heartbeat)
       this.#heartbeat = undefined
@@ -180,7 +203,7 @@ export class StreamHub {
     const heartbeat = new StreamBytes(HEARTBEAT)
     this.#heartbeat = this.#deps.clock.setInterval(() => {
       for (const client of this.#clients) {
-        if (!this.#write(client, heartbeat)) this.#drop(client)
+        this.#writeOrDrop(client, heartbeat)
       }
     }, heartbeatMs)
   }

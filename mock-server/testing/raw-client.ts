@@ -7,14 +7,20 @@ import { until } from './until.ts'
 /** A client that sends any bytes, and keeps what it reads. Disposal destroys the connection. */
 export class RawClient implements Disposable {
   readonly #socket: Socket
+  readonly #chunks: string[] = []
+  #errorCode = ''
   #text = ''
   #isClosed = false
 
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.setEncoding('latin1')
-    socket.on('data', (chunk: string) => (this.#text += chunk))
-    socket.on('error', () => {}) // A reset: the tests check the 'close' that follows.
+    socket.on('data', (chunk: string) => {
+      this.#chunks.push(chunk)
+      this.#text += chunk
+    })
+    // A reset: the tests check the 'close' that follows.
+    socket.on('error', (error: NodeJS.ErrnoException) => (this.#errorCode = error.code ?? ''))
     socket.once('close', () => (this.#isClosed = true))
   }
 
@@ -26,6 +32,16 @@ export class RawClient implements Disposable {
 
   get text(): string {
     return this.#text
+  }
+
+  /** What was read, as it came. */
+  get chunks(): readonly string[] {
+    return this.#chunks
+  }
+
+  /** `ECONNRESET` after a reset, and nothing after an orderly end. */
+  get errorCode(): string {
+    return this.#errorCode
   }
 
   get isClosed(): boolean {

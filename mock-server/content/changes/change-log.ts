@@ -4,6 +4,15 @@ export interface ChangeLogRow {
   readonly subjectId: number
 }
 
+/** What is read of a log. */
+export interface ReadableLog {
+  readonly newestId: number
+  /** Id of the newest row below `changeId`, also of one that has moved since; 0 without any. */
+  newestBelow(changeId: number): number
+  before(changeId: number, count: number): readonly ChangeLogRow[]
+  after(changeId: number, count: number): readonly ChangeLogRow[]
+}
+
 /** Dead rows that a log may keep before it is rewritten: small logs are not worth it. */
 const MIN_DEAD_ROWS = 64
 
@@ -14,13 +23,17 @@ const MIN_DEAD_ROWS = 64
  * one dead; the array is rewritten once half of it is dead, so that a change costs O(1) on average
  * and a page costs its own length plus the dead rows in between.
  */
-export class ChangeLog {
+export class ChangeLog implements ReadableLog {
   #rows: ChangeLogRow[] = []
   readonly #changeIdOf = new Map<number, number>()
 
   /** Change id of the newest row, 0 while the log is empty. */
   get newestId(): number {
     return this.#rows.at(-1)?.changeId ?? 0
+  }
+
+  newestBelow(changeId: number): number {
+    return this.#rows[this.#firstIndexFrom(changeId) - 1]?.changeId ?? 0
   }
 
   /** Number of live rows: one for each item that was ever in this log. */

@@ -1,4 +1,4 @@
-import type { ChangeLog, ChangeLogRow } from './change-log.ts'
+import type { ChangeLogRow, ReadableLog } from './change-log.ts'
 
 /** The requested page of a log: the bare URL, `before/N` or `after/N`. */
 export type PageRequest =
@@ -22,7 +22,7 @@ export interface LogPage {
  * after a later change had it from an earlier run of the store. It gets the oldest rows, so that it
  * finds every item again.
  */
-export function readLogPage(log: ChangeLog, page: PageRequest, newestChangeId: number): LogPage {
+export function readLogPage(log: ReadableLog, page: PageRequest, newestChangeId: number): LogPage {
   const rows =
     page.kind === 'after'
       ? log.after(page.changeId > newestChangeId ? 0 : page.changeId, page.count)
@@ -34,14 +34,19 @@ export function readLogPage(log: ChangeLog, page: PageRequest, newestChangeId: n
   return {
     rows,
     self: page.kind === 'newest' ? at('before', log.newestId + 1) : at(page.kind, page.changeId),
-    previous: at('after', rows[0]?.changeId ?? resumeAfter(page, log.newestId)),
+    previous: at('after', resumeAfter(page, rows[0], log.newestId)),
     next: log.before(below, 1).length === 0 ? undefined : at('before', below),
   }
 }
 
-/** Where a client continues upwards from an empty page: never above the log's newest row. */
-function resumeAfter(page: PageRequest, newestId: number): number {
+/** Where a client continues upwards: from an empty page never above the log's newest row. */
+function resumeAfter(
+  page: PageRequest,
+  newest: ChangeLogRow | undefined,
+  newestId: number,
+): number {
   if (page.kind === 'newest') return newestId
+  if (newest !== undefined) return newest.changeId
   const above = page.kind === 'after' ? page.changeId : Math.max(page.changeId - 1, 0)
   return Math.min(above, newestId)
 }

@@ -1,4 +1,4 @@
-import { changeLogPath } from '../../service-urls.ts'
+import { CHANGE_LOGS, changeLogPath } from '../../service-urls.ts'
 
 /** The kinds of logs. */
 export type LogScope =
@@ -28,4 +28,9 @@ export interface LogRef {
  */
 export function logPath({ scope, id }: LogRef): string {
   return changeLogPath(scope === 'domain' ? 'section' : scope, id)
+}
+
+/** What follows `changelog/` in the path of a log: `section/12`. */
+export function logName(path: string): string {
+  return path.slice(CHANGE_LOGS.length)
 }

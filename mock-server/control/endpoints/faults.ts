@@ -34,4 +34,13 @@ export const FAULT_ENDPOINTS = [
     answers: { 200: plan },
     run: (control) => ({ faults: control.clearFaults() }),
   }),
+  endpoint({
+    method: 'DELETE',
+    path: '/faults/{name}',
+    summary: 'Remove one fault',
+    operation: 'removeFault',
+    params: z.object({ name: z.string() }),
+    answers: { 200: plan, 404: { description: 'There is no such fault' } },
+    run: (control, { params }) => ({ faults: control.removeFault(params.name) }),
+  }),
 ]

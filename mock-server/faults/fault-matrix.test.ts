@@ -1,0 +1,349 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+import { FaultBench, LAST_CHUNK, LOG, OK, REQUESTS } from '../testing/fault-bench.ts'
+import type { RawClient } from '../testing/raw-client.ts'
+import { until } from '../testing/until.ts'
+import type { GivenFault } from './fault.ts'
+import type { FaultKind } from './fault-kinds.ts'
+import { FAULT_KINDS, kindRule } from './fault-kinds.ts'
+import type { FaultScope } from './fault-scope.ts'
+
+const DELAY_MS = 40
+const EVENT = `data: http://localhost${LOG}\n\n`
+
+interface Case {
+  readonly bench: FaultBench
+  readonly scope: FaultScope
+  /** The fault without what all cases have. */
+  readonly set: (parameters: object) => void
+}
+
+let bench: FaultBench
+beforeAll(async () => {
+  bench = await FaultBench.start()
+})
+afterEach(() => bench.release())
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]()
+})
+
+/** How a client sees each kind of fault. */
+const SEEN: Readonly<Record<Exclude<FaultKind, 'down'>, (parts: Case) => Promise<void>>> = {
+  latency: (parts) => expectDelay(parts, { ms: DELAY_MS }, DELAY_MS),
+  jitter: (parts) => expectDelay(parts, { ms: DELAY_MS + 10, spreadMs: 10 }, DELAY_MS + 20),
+
+  status: async ({ scope, set }) => {
+    set({ status: 429, retryAfter: 7, body: '{"a":1}', contentType: 'application/json' })
+    using client = await bench.send(scope)
+    await client.read('{"a":1}')
+    expect(client.text).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/)
+    expect(client.text).toContain('\r\nRetry-After: 7\r\n')
+    expect(client.text).toContain('\r\nContent-Type: application/json\r\n')
+  },
+
+  reset: async (parts) => {
+    using client = await expectCut(parts, {})
+    expect(client.errorCode).toBe('ECONNRESET')
+  },
+  fin: async (parts) => {
+    using client = await expectCut(parts, {})
+    expect(client.errorCode).toBe('')
+    expect(client.text.endsWith('0\r\n\r\n')).toBe(false)
+  },
+
+  stall: async ({ scope, set }) => {
+    using client = await struckClient(scope, () => set({}))
+    bench.change()
+    // What is asked later is answered, so the stalled one would have been.
+    await bench.expectServed()
+    expect(client.isClosed).toBe(false)
+    expect(client.text).not.toContain(scope === 'sse-open' ? 'data:' : 'HTTP')
+    // It holds no worker, but for the one of a stream that was open before.
+    expect(bench.store.control.info().workers.busy).toBe(scope === 'sse-open' ? 1 : 0)
+    expect(bench.report.strikes).toBe(1)
+    bench.clear()
+    await client.read(scope === 'sse-open' ? EVENT : OK)
+  },
+
+  'half-open': async ({ scope, set }) => {
+    using client = await struckClient(scope, () => set({}))
+    if (scope === 'sse-open' || scope === 'sse-connect') {
+      await until(() => bench.store.control.clients().length === 1, 'the stream')
+      bench.change()
+      await client.read(EVENT)
+      client.end()
+      await bench.expectServed()
+      expect(bench.store.control.clients()).toHaveLength(1)
+      bench.clear()
+    } else {
+      await client.read(OK)
+      const { length } = client.text
+      client.send(REQUESTS.item)
+      await bench.expectServed()
+      expect(client.text.slice(length)).not.toContain('HTTP')
+      bench.clear()
+      await until(() => client.text.slice(length).includes(OK), 'the next answer')
+    }
+  },
+
+  split: async ({ scope, set }) => {
+    const whole = await healthyText(scope)
+    const size = scope === 'sse-open' ? 5 : 40
+    using client = await struckClient(scope, () => set({ maxChunkBytes: size }))
+    if (scope === 'sse-connect') await client.read('\r\n\r\n')
+    if (scope.startsWith('sse')) {
+      bench.change()
+      await client.read(EVENT)
+    }
+    await until(() => client.text.length >= whole.length, 'the whole response')
+    expect(unnumbered(client.text)).toBe(unnumbered(whole))
+    // Two pieces may be read together, not all of them.
+    const sizes = client.chunks.map((chunk) => chunk.length)
+    expect(sizes.filter((length) => length <= size * 2).length).toBeGreaterThan(3)
+  },
+
+  bandwidth: async ({ scope, set }) => {
+    const whole = await healthyText(scope)
+    const before = scope === 'sse-open' ? whole.indexOf('\r\n\r\n') + 4 : 0
+    const tenth = Math.ceil((whole.length - before) / 10)
+    bench.freeze()
+    using client = await struckClient(scope, () => set({ bytesPerSecond: tenth * 10 }))
+    if (scope === 'sse-open') bench.change()
+    if (scope === 'sse-connect') {
+      await until(() => bench.store.control.clients().length === 1, 'the stream')
+      bench.change()
+    }
+    for (let tenths = 1; tenths <= 5; tenths += 1) {
+      await until(() => client.text.length >= before + tenth * tenths, `${tenths} tenths`)
+      await bench.expectServed()
+      expect(client.text).toHaveLength(before + tenth * tenths)
+      await bench.store.control.clock.advance(100)
+    }
+    await bench.store.control.clock.advance(1_000)
+    await until(() => client.text.length >= whole.length, 'the whole response')
+    expect(unnumbered(client.text)).toBe(unnumbered(whole))
+  },
+
+  truncate: async ({ scope, set }) => {
+    using client = await struckClient(scope, () => set({ fraction: 0.5 }))
+    if (scope === 'sse-open') {
+      bench.change()
+      await client.read(LAST_CHUNK)
+      expect(client.text).toContain('\r\ndata: http')
+      expect(client.text).not.toContain('\n\n')
+    } else {
+      await client.read('xmlns')
+      const [head = ''] = client.text.split('\r\n\r\n')
+      await until(() => client.text.length - head.length - 4 >= lengthIn(head), 'the body')
+      expect(client.text.slice(head.length + 4)).toHaveLength(lengthIn(head))
+      expect(client.text).not.toContain('</feed>')
+    }
+  },
+
+  malformed: async ({ scope, set }) => {
+    const defect = { feed: 'root', item: 'root', 'sse-connect': 'content-type' }[scope as string]
+    using client = await struckClient(scope, () => set({ defect: defect ?? 'no-colon' }))
+    if (scope === 'sse-open') bench.change()
+    await client.read(
+      { 'sse-connect': 'Content-Type: text/html', 'sse-open': 'unknown\ndata: ' }[
+        scope as string
+      ] ?? '</other>',
+    )
+  },
+
+  'slow-close': async ({ scope, set }) => {
+    bench.freeze()
+    set({ ms: DELAY_MS })
+    using client = await bench.send(scope)
+    await client.read('\r\nConnection: close\r\n')
+    if (scope === 'sse-connect') bench.store.control.closeStreams()
+    await client.read(scope === 'sse-connect' ? LAST_CHUNK : '\r\n\r\n')
+    await bench.store.control.clock.advance(DELAY_MS - 1)
+    await bench.expectServed()
+    expect(client.isClosed).toBe(false)
+    await bench.store.control.clock.advance(1)
+    await until(() => client.isClosed, 'the end of the connection')
+    expect(client.errorCode).toBe('')
+  },
+
+  connections: async ({ scope, set }) => {
+    set({ max: 1 })
+    using first = await bench.send(scope)
+    await first.read(OK)
+    using second = await bench.send(scope)
+    await until(() => second.isClosed, 'the reset')
+    expect([second.text, second.errorCode]).toEqual(['', 'ECONNRESET'])
+    // The first connection goes on.
+    if (scope !== 'sse-connect') {
+      first.send(REQUESTS[scope])
+      await until(() => first.text.split(OK).length === 3, 'the second answer')
+    }
+  },
+
+  'event-lost': async ({ set }) => {
+    using client = await struckClient('sse-open', () => set({ first: 1 }))
+    bench.change()
+    expect(bench.report.strikes).toBe(1)
+    bench.change()
+    await client.read(EVENT)
+    expect(client.text.split(EVENT)).toHaveLength(2)
+  },
+  'event-doubled': async ({ set }) => {
+    using client = await struckClient('sse-open', () => set({ copies: 3 }))
+    bench.change()
+    await until(() => client.text.split(EVENT).length === 4, 'three copies')
+  },
+  'event-reordered': async ({ set }) => {
+    using client = await struckClient('sse-open', () => set({ first: 1, ms: 60_000 }))
+    bench.change()
+    bench.store.control.createItem({ sectionId: 22, title: 'Next' })
+    await client.read(EVENT)
+    const [next, event] = [client.text.indexOf('section/22'), client.text.indexOf(EVENT)]
+    expect([next > 0, event > next]).toEqual([true, true])
+  },
+  'event-foreign': async ({ set }) => {
+    using client = await struckClient('sse-open', () => set({ host: 'other.test:81' }))
+    bench.change()
+    await client.read(`data: http://other.test:81${LOG}\n\n`)
+  },
+
+  'early-event': async ({ set }) => {
+    bench.freeze()
+    await expectLateRow(set, { ms: 60_000 }, async () => {
+      await bench.store.control.clock.advance(60_000)
+    })
+  },
+  'late-row': async ({ set }) => {
+    // One poll before, and one after the change.
+    await expectLateRow(set, { polls: 1 }, async () => {})
+  },
+}
+
+const CASES = Object.keys(SEEN).flatMap((name) => {
+  const kind = name as Exclude<FaultKind, 'down'>
+  return kindRule(kind).scopes.map((scope) => ({ kind, scope }))
+})
+
+describe('faults', () => {
+  it.each(CASES)(
+    '$kind strikes in scope $scope, and the store is healthy after it',
+    async (parts) => {
+      const { kind, scope } = parts
+      let strikes = 0
+      const unwatch = bench.store.control.onStrike(() => (strikes += 1))
+      await SEEN[kind]({
+        bench,
+        scope,
+        set: (parameters) => {
+          const fault: unknown = { name: kind, kind, scope, ...parameters }
+          bench.set(fault as GivenFault)
+        },
+      })
+      unwatch()
+      expect(strikes).toBeGreaterThan(0)
+      bench.clear()
+      await bench.expectHealthy(scope)
+    },
+  )
+
+  it('the cases are all kinds but down, in all of their scopes', () => {
+    expect(Object.keys(SEEN).toSorted()).toEqual(
+      Object.keys(FAULT_KINDS)
+        .filter((kind) => kind !== 'down')
+        .toSorted(),
+    )
+    expect(CASES).toHaveLength(65)
+  })
+})
+
+/** A client whose request or stream is struck: an open stream is open before the fault is set. */
+async function struckClient(scope: FaultScope, set: () => void): Promise<RawClient> {
+  if (scope === 'sse-open') {
+    const client = await bench.open()
+    set()
+    return client
+  }
+  set()
+  const client = await bench.send(scope)
+  await bench.struck()
+  return client
+}
+
+/** It comes after `DELAY_MS` at the earliest, and after `longestMs` at the latest. */
+async function expectDelay(
+  { scope, set }: Case,
+  parameters: object,
+  longestMs: number,
+): Promise<void> {
+  const { clock } = bench.store.control
+  bench.freeze()
+  using client = await struckClient(scope, () => set(parameters))
+  if (scope === 'sse-open') bench.change()
+  await clock.advance(DELAY_MS - 1)
+  await bench.expectServed()
+  expect(client.text).not.toContain(scope === 'sse-open' ? 'data:' : 'HTTP')
+  await clock.advance(longestMs - DELAY_MS + 1)
+  await client.read(scope === 'sse-open' ? EVENT : OK)
+}
+
+/** The client of a connection that the store has ended without a byte of what was asked for. */
+async function expectCut({ scope, set }: Case, parameters: object): Promise<RawClient> {
+  const client = await struckClient(scope, () => set(parameters))
+  await until(() => client.isClosed, 'the end of the connection')
+  if (scope !== 'sse-open') expect(client.text).toBe('')
+  return client
+}
+
+async function expectLateRow(
+  set: Case['set'],
+  parameters: object,
+  wait: () => Promise<void>,
+): Promise<void> {
+  using client = await bench.open()
+  set({ ...parameters, log: 'section/12' })
+  const before = await page()
+  bench.change()
+  const { changeId } = bench.store.control.info()
+  await client.read(EVENT)
+  const early = await page()
+  expect(early.previous).toBe(before.previous)
+  expect(early.rows).not.toContain('urn:article:801')
+  await wait()
+  const late = await page()
+  expect(late.previous).toContain(`/after/${changeId}?`)
+}
+
+async function page(): Promise<{ readonly previous: string; readonly rows: string }> {
+  const response = await fetch(`${bench.store.url}${LOG}`, {
+    headers: { Authorization: `Basic ${btoa('user:password')}` },
+  })
+  const rows = await response.text()
+  return { rows, previous: /rel="previous" href="([^"]+)"/.exec(rows)?.[1] ?? rows }
+}
+
+async function healthyText(scope: FaultScope): Promise<string> {
+  if (scope.startsWith('sse')) {
+    using client = await bench.open()
+    bench.change()
+    await client.read(EVENT)
+    await client.read('\n\n\r\n')
+    return client.text
+  }
+  using client = await bench.send(scope)
+  await client.read('\r\n\r\n')
+  const [head = ''] = client.text.split('\r\n\r\n')
+  const length = lengthIn(head) + head.length + 4
+  await until(() => client.text.length === length, 'the whole response')
+  return client.text
+}
+
+function lengthIn(head: string): number {
+  return Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+}
+
+function unnumbered(text: string): string {
+  return text
+    .replace(/\r\nDate: [^\r]+/, '')
+    .replaceAll(/ETag: [^\r]+/g, '')
+    .replaceAll(/\d/g, '0')
+}

@@ -1,0 +1,26 @@
+import type { Request, Response } from 'express'
+
+import type { Line } from './line.ts'
+import { lastFor } from './line.ts'
+
+/** A request that a fault has struck, before anything of it is carried out. */
+export interface StruckRequest extends Line {
+  readonly request: Request
+  readonly response: Response
+  /** Carries it out as ever. */
+  readonly serve: () => void
+}
+
+/**
+ * Carries the request out after `ms`, or without `ms` when the fault is over. A request whose
+ * client has left is not carried out.
+ */
+export function serveLater(struck: StruckRequest, ms?: number): void {
+  lastFor(
+    struck,
+    () => {
+      if (!struck.socket.destroyed) struck.serve()
+    },
+    ms,
+  )
+}

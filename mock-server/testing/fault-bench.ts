@@ -1,0 +1,120 @@
+import type { GivenFault } from '../faults/fault.ts'
+import type { FaultScope } from '../faults/fault-scope.ts'
+import type { FaultReport } from '../faults/set-fault.ts'
+import type { MockContentStore } from '../start.ts'
+import { RawClient, rawRequest } from './raw-client.ts'
+import { serveStore } from './serve-store.ts'
+import { until } from './until.ts'
+
+const SERVICE = '/webservice/escenic'
+export const LOG = `${SERVICE}/changelog/section/12`
+const STREAM = rawRequest('GET', `${SERVICE}/changelog/sse`)
+
+/** What the head of every good answer begins with. */
+export const OK = 'HTTP/1.1 20'
+
+/** A request of each scope; each can be sent again and again. */
+export const REQUESTS: Readonly<Record<FaultScope, string>> = {
+  feed: rawRequest('GET', LOG),
+  item: rawRequest('GET', `${SERVICE}/content/801`),
+  write: rawRequest(
+    'POST',
+    '/live-center-editorial/event/18/entries',
+    ['Content-Type: application/json', 'Content-Length: 2'],
+    '{}',
+  ),
+  'sse-connect': STREAM,
+  'sse-open': STREAM,
+}
+
+/** Ends each message of a chunked body. */
+export const LAST_CHUNK = '\r\n0\r\n\r\n'
+
+/** One store, its faults, and clients that read every byte. */
+export class FaultBench implements AsyncDisposable {
+  readonly store: MockContentStore
+
+  private constructor(store: MockContentStore) {
+    this.store = store
+  }
+
+  static async start(): Promise<FaultBench> {
+    return new FaultBench(await serveStore({ announce: ['section'], randomSeed: 1 }))
+  }
+
+  set(fault: GivenFault): void {
+    this.store.control.setFaults([fault])
+  }
+
+  clear(): void {
+    this.store.control.setFaults([])
+  }
+
+  /** Lets no time pass but by `advance`. */
+  freeze(): void {
+    this.store.control.clock.set({ frozen: true })
+  }
+
+  release(): void {
+    this.store.control.clock.reset()
+  }
+
+  get report(): FaultReport {
+    const [report] = this.store.control.faults()
+    if (report === undefined) throw new Error('expected a fault')
+    return report
+  }
+
+  async struck(times = 1): Promise<void> {
+    await until(() => this.report.strikes >= times, `${times} strikes of ${this.report.name}`)
+  }
+
+  /** Sends a request of this scope on a connection of its own. */
+  async send(scope: FaultScope): Promise<RawClient> {
+    const client = await RawClient.connect(this.store.port)
+    client.send(REQUESTS[scope])
+    return client
+  }
+
+  /** A client whose stream is open. */
+  async open(): Promise<RawClient> {
+    const client = await this.send('sse-connect')
+    await client.read('\r\n\r\n')
+    return client
+  }
+
+  /** One change, and so one event of section 12. */
+  change(): void {
+    this.store.control.publishItem(801)
+  }
+
+  /** A later request, which no fault is for, is answered. */
+  async expectServed(): Promise<void> {
+    using client = await RawClient.connect(this.store.port)
+    client.send(rawRequest('GET', '/__mock/info'))
+    await client.read(OK)
+  }
+
+  /**
+   * A request of this scope is answered as ever, an open stream gets an event, and nothing is left
+   * of a fault: no worker, no timer, no stream.
+   */
+  async expectHealthy(scope: FaultScope): Promise<void> {
+    {
+      using client = await this.send(scope)
+      await client.read(OK)
+      if (scope === 'sse-connect' || scope === 'sse-open') {
+        this.change()
+        await client.read(`data: http://localhost${LOG}\n\n`)
+      }
+    }
+    const { control } = this.store
+    await until(() => control.info().workers.busy === 0, 'no worker is busy')
+    await until(() => control.clients().length === 0, 'no stream is open')
+    await until(() => control.clock.state.timers === 0, 'no timer is set')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store.close()
+  }
+}
