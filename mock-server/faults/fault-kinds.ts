@@ -1,5 +1,5 @@
 import type { FaultScope } from './fault-scope.ts'
-import { ANSWERED, FAULT_SCOPES, REQUESTED } from './fault-scope.ts'
+import { FAULT_SCOPES, REQUESTED } from './fault-scope.ts'
 
 interface KindRule {
   readonly scopes: readonly FaultScope[]
@@ -39,7 +39,3 @@ export type FaultKind = keyof typeof FAULT_KINDS
 export function kindRule(kind: FaultKind): KindRule {
   return FAULT_KINDS[kind]
 }
-
-/** Scopes of requests whose response is a document. */
-export const isAnswered = (scope: FaultScope | undefined): boolean =>
-  ANSWERED.some((answered) => answered === scope)

@@ -5,11 +5,8 @@
 export const FAULT_SCOPES = ['feed', 'item', 'write', 'sse-connect', 'sse-open'] as const
 export type FaultScope = (typeof FAULT_SCOPES)[number]
 
-/** Scopes of requests that are answered at once. */
-export const ANSWERED = ['feed', 'item', 'write'] as const
-/** Scopes of all requests. */
-export const REQUESTED = [...ANSWERED, 'sse-connect'] as const
-export const STREAMED = ['sse-connect', 'sse-open'] as const
+/** Scopes of requests. */
+export const REQUESTED = ['feed', 'item', 'write', 'sse-connect'] as const
 
 /** One request, stream or event, as the selectors of a fault see it. */
 export interface FaultSubject {

@@ -127,5 +127,3 @@ export const FAULT_PLAN = z.strictObject({
 /** As a caller may write it: parameters with defaults may be left out. */
 export type GivenFault = z.input<typeof anyKind>
 export type Fault = z.output<typeof anyKind>
-/** A fault of one or some kinds. */
-export type FaultOf<Kind extends Fault['kind']> = Extract<Fault, { readonly kind: Kind }>

@@ -20,7 +20,7 @@ export class Lifetime {
   end(): void {
     if (this.#isOver) return
     this.#isOver = true
-    for (const undo of [...this.#undos]) undo()
+    for (const undo of this.#undos) undo()
     this.#undos.clear()
   }
 }

@@ -43,12 +43,12 @@ export class OpenStream {
   /** Calls `act` after so many more events have left. Returns a function that takes it back. */
   afterEvents(events: number, act: () => void): () => void {
     if (events === 0) return this.#whenSent(act)
-    let forget = (): void => {}
+    let forget: (() => void) | undefined
     const armed: Armed = { eventsLeft: events, act: () => (forget = this.#whenSent(act)) }
     this.#armed.add(armed)
     return () => {
       this.#armed.delete(armed)
-      forget()
+      forget?.()
     }
   }
 

@@ -32,7 +32,7 @@ export class StreamFaults implements StreamTap {
     this.#plan = plan
     this.#clock = clock
     plan.onStart((set) => {
-      for (const stream of [...this.#streams.values()]) this.#strike(stream, [set])
+      for (const stream of this.#streams.values()) this.#strike(stream, [set])
     })
   }
 
@@ -152,11 +152,11 @@ export class StreamFaults implements StreamTap {
     stream: OpenStream,
     send: () => void,
   ): void {
-    let forget = (): void => {}
+    let forget: (() => void) | undefined
     const end = lastFor(
       line,
       () => {
-        forget()
+        forget?.()
         send()
       },
       ms,

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 
 import type { StoreClock } from '../clock/store-clock.ts'
 import type { ClockTimer } from '../clock/timer-queue.ts'
@@ -59,7 +59,7 @@ export class Wire {
       write: { configurable: true, writable: true, value: this.#write },
       [WAITING]: {
         configurable: true,
-        get: () => this.#queuedBytes + Number(Reflect.get(prototypeOf(socket), WAITING, socket)),
+        get: () => this.#queuedBytes + unsentBytes(socket),
       },
     })
     socket.once('close', this.#close)
@@ -182,10 +182,7 @@ export class Wire {
     else this.#queue.shift()
     this.#queuedBytes -= length
     for (const mark of this.#marks) mark.leftBytes -= length
-    const { write } = prototypeOf(this.#socket)
-    const piece = bytes.subarray(0, length)
-    if (rest.length > 0 || done === undefined) write.call(this.#socket, piece)
-    else Reflect.apply(write, this.#socket, [piece, done])
+    writeTo(this.#socket, bytes.subarray(0, length), rest.length > 0 ? undefined : done)
     if (length > 0) this.#waitFor(this.#pace?.waitMs(length, this.#clock.passedMs) ?? 0)
   }
 
@@ -229,8 +226,12 @@ export class Wire {
   }
 }
 
-function prototypeOf(socket: Socket): Socket {
-  // Every socket has the methods of its class.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return Object.getPrototypeOf(socket) as Socket
+/** As the method of its class does. */
+function writeTo(socket: Socket, bytes: Buffer, done: (() => void) | undefined): void {
+  const write: unknown = Reflect.get(Socket.prototype, 'write')
+  if (typeof write === 'function') Reflect.apply(write, socket, [bytes, done])
+}
+
+function unsentBytes(socket: Socket): number {
+  return Reflect.get(Socket.prototype, WAITING, socket)
 }

@@ -1,7 +1,7 @@
 import { StreamBytes } from './stream-bytes.ts'
 
 /** One event of several that are sent together. */
-export interface EventPart {
+interface EventPart {
   readonly text: string
   /** The change log that it is about, such as `section/12`. */
   readonly log: string

@@ -1,4 +1,4 @@
-import type { GivenFault } from '../faults/fault.ts'
+import { FAULT_PLAN } from '../faults/fault.ts'
 import type { FaultScope } from '../faults/fault-scope.ts'
 import type { FaultReport } from '../faults/set-fault.ts'
 import type { MockContentStore } from '../start.ts'
@@ -42,8 +42,8 @@ export class FaultBench implements AsyncDisposable {
     return new FaultBench(await serveStore({ announce: ['section'], randomSeed: 1 }))
   }
 
-  set(fault: GivenFault): void {
-    this.store.control.setFaults([fault])
+  set(...faults: readonly object[]): void {
+    this.store.control.setFaults(FAULT_PLAN.parse({ faults }).faults)
   }
 
   clear(): void {
@@ -114,7 +114,44 @@ export class FaultBench implements AsyncDisposable {
     await until(() => control.clock.state.timers === 0, 'no timer is set')
   }
 
+  /** All bytes that a healthy request of this scope gets; of a stream, up to its first event. */
+  async healthyText(scope: FaultScope): Promise<string> {
+    if (scope === 'sse-connect' || scope === 'sse-open') {
+      using client = await this.open()
+      this.change()
+      await client.read('\n\n\r\n')
+      return client.text
+    }
+    using client = await this.send(scope)
+    await client.read('\r\n\r\n')
+    const [head = ''] = client.text.split('\r\n\r\n')
+    const length = lengthIn(head) + head.length + 4
+    await until(() => client.text.length === length, 'the whole response')
+    return client.text
+  }
+
+  /** The newest page of the log, and where a client goes on from it. */
+  async page(): Promise<{ readonly previous: string; readonly rows: string }> {
+    const response = await fetch(this.store.url + LOG, {
+      headers: { Authorization: `Basic ${btoa('user:password')}` },
+    })
+    const rows = await response.text()
+    return { rows, previous: /rel="previous" href="([^"]+)"/.exec(rows)?.[1] ?? rows }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store.close()
   }
+}
+
+export function lengthIn(head: string): number {
+  return Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+}
+
+/** The bytes of a response but for what is another time, number or version in each. */
+export function unnumbered(text: string): string {
+  return text
+    .replace(/\r\nDate: [^\r]+/, '')
+    .replaceAll(/ETag: [^\r]+/g, '')
+    .replaceAll(/\d/g, '0')
 }

@@ -48,7 +48,7 @@ export function makeSplittable(paced: Paced, stream: StruckStream): void {
 }
 
 /** Ten pieces a second, or one byte at a time. */
-export function bandwidthPace(bytesPerSecond: number): Pace {
+function bandwidthPace(bytesPerSecond: number): Pace {
   const most = Math.max(1, Math.floor(bytesPerSecond / 10))
   let freeAtMs = 0
   return {

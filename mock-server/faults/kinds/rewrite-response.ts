@@ -12,12 +12,10 @@ export function rewriteBody(response: Response, rewrite: Rewrite): void {
     if (typeof data === 'string') parts.push(Buffer.from(data, charsetOf(encoding)))
     else if (data instanceof Uint8Array) parts.push(Buffer.from(data))
   }
-  const lastOf = (args: readonly unknown[]): unknown =>
-    args.findLast((arg) => typeof arg === 'function')
   Object.assign(response, {
     write: (...args: readonly unknown[]): boolean => {
       keep(args[0], args[1])
-      const done = lastOf(args)
+      const done = callbackIn(args)
       if (typeof done === 'function') queueMicrotask(() => void done())
       return true
     },
@@ -25,7 +23,7 @@ export function rewriteBody(response: Response, rewrite: Rewrite): void {
       keep(args[0], args[1])
       Reflect.deleteProperty(response, 'write')
       Reflect.deleteProperty(response, 'end')
-      const done = lastOf(args)
+      const done = callbackIn(args)
       const body = Buffer.concat(parts)
       if (typeof done === 'function') response.once('finish', () => void done())
       if (body.length === 0 || response.headersSent) return response.end(body)
@@ -45,6 +43,10 @@ export function forceHeader(response: Response, name: string, value: string): vo
       return writeHead(status)
     },
   })
+}
+
+function callbackIn(args: readonly unknown[]): unknown {
+  return args.findLast((arg) => typeof arg === 'function')
 }
 
 function charsetOf(encoding: unknown): BufferEncoding {

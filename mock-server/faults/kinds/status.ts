@@ -13,7 +13,7 @@ export const STATUS = {
   contentType: z
     .string()
     .max(200)
-    .refine((text) => [...text].every(isPrintable), 'expected printable ASCII')
+    .refine(isPrintable, 'expected printable ASCII')
     .default('text/plain; charset=utf-8'),
 }
 
@@ -35,6 +35,8 @@ export function answerStatus(fault: StatusFault, { response }: StruckRequest): v
   else response.setHeader('Content-Type', contentType).end(body)
 }
 
-function isPrintable(character: string): boolean {
-  return character >= ' ' && character <= '~'
+function isPrintable(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1)
+    if (text.charAt(at) < ' ' || text.charAt(at) > '~') return false
+  return true
 }
