@@ -29,4 +29,9 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   setFaults: {
     body: { faults: [{ name: 'slow', kind: 'latency', scope: 'feed', ms: 1 }] },
   },
+  removeFault: {
+    path: '/faults/slow',
+    before: ({ control }) =>
+      control.setFaults([{ name: 'slow', kind: 'latency', scope: 'feed', ms: 1 }]),
+  },
 }

@@ -40,7 +40,7 @@ export const FAULT_ENDPOINTS = [
     summary: 'Remove one fault',
     operation: 'removeFault',
     params: z.object({ name: z.string() }),
-    answers: { 200: plan, 404: { description: 'There is no such fault' } },
+    answers: { 200: plan },
     run: (control, { params }) => ({ faults: control.removeFault(params.name) }),
   }),
 ]
