@@ -12,6 +12,7 @@ export function rewriteBody(response: Response, rewrite: Rewrite): void {
     if (typeof data === 'string') parts.push(Buffer.from(data, charsetOf(encoding)))
     else if (data instanceof Uint8Array) parts.push(Buffer.from(data))
   }
+  const end = response.end.bind(response)
   Object.assign(response, {
     write: (...args: readonly unknown[]): boolean => {
       keep(args[0], args[1])
@@ -21,14 +22,13 @@ export function rewriteBody(response: Response, rewrite: Rewrite): void {
     },
     end: (...args: readonly unknown[]): Response => {
       keep(args[0], args[1])
-      Reflect.deleteProperty(response, 'write')
-      Reflect.deleteProperty(response, 'end')
       const done = callbackIn(args)
       const body = Buffer.concat(parts)
       if (typeof done === 'function') response.once('finish', () => void done())
-      if (body.length === 0 || response.headersSent) return response.end(body)
+      if (body.length === 0 || response.headersSent) return end(body)
       const changed = rewrite(body)
-      return response.setHeader('Content-Length', changed.length).end(changed)
+      response.setHeader('Content-Length', changed.length)
+      return end(changed)
     },
   })
 }
