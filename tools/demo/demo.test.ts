@@ -19,6 +19,10 @@ const PROGRAM =
 const PORT_FLAGS = ['--store-port', '--proxy-port', '--admin-port'] as const
 /** Far more than a start takes. A test that reaches it has failed. */
 const DEADLINE_MS = 60_000
+const HEARTBEAT = ':\n'
+const HEARTBEAT_MS = 100
+/** Longer than a busy machine stops a process. */
+const SILENCE_MS = 4_000
 
 /** `npm start -- ARGS`, in a process whose working directory is not the repository. */
 function runDemo(args: readonly string[]) {
@@ -47,13 +51,27 @@ class Collector {
   }
 }
 
+/** Any: the test reads what it expects. */
+async function readJson(url: string) {
+  return JSON.parse(await (await fetch(url)).text())
+}
+
 describe('npm start', () => {
   it(
-    'npm start prints commands that send a change from the store through the proxy to a client',
+    'npm start prints commands that send a change through the proxy, and a quiet store is no outage',
     { timeout: 3 * DEADLINE_MS },
     async () => {
-      const demo = runDemo(PORT_FLAGS.flatMap((flag) => [flag, '0']))
+      const demo = runDemo([
+        ...PORT_FLAGS.flatMap((flag) => [flag, '0']),
+        '--store-set',
+        `heartbeatMs=${HEARTBEAT_MS}`,
+        '--store-set',
+        'label=a demo',
+        '--proxy-set',
+        `proxy.backEnd.silenceMs=${SILENCE_MS}`,
+      ])
       const output = new Collector(demo.stdout)
+      const log = new Collector(demo.stderr)
       await output.contains('Ctrl-C')
       const shown = output.text
       const [, streamUrl = ''] = /curl -N (\S+)/.exec(shown) ?? []
@@ -68,6 +86,19 @@ describe('npm start', () => {
       const posted = await fetch(postUrl, { method: 'POST', body })
       expect(posted.status).toBe(201)
       await received.contains(`data: ${logUrl}\n`)
+
+      const controlUrl = new URL('/__mock', postUrl).href
+      expect(await readJson(controlUrl)).toMatchObject({ label: 'a demo' })
+      const { clients: first } = await readJson(`${controlUrl}/clients`)
+      // So many heartbeats take longer than the silence that the proxy tolerates.
+      const enough = first[0].bytes + (HEARTBEAT.length * 1.2 * SILENCE_MS) / HEARTBEAT_MS
+      await vi.waitFor(async () => {
+        const { clients } = await readJson(`${controlUrl}/clients`)
+        expect(clients.map(({ id }: { id: string }) => id)).toEqual([first[0].id])
+        expect(clients[0].bytes).toBeGreaterThan(enough)
+      }, DEADLINE_MS)
+      expect(received.text).not.toContain('sse-proxy-gap')
+      expect(log.text.match(/^proxy: .*"back end connected"/gm)).toHaveLength(1)
 
       demo.kill('SIGINT')
       expect((await demo).exitCode).toBe(0)
@@ -93,6 +124,7 @@ describe('npm start', () => {
   it.each([
     [['--store-port', 'x'], "argument 'x' is invalid. Expected a whole number from 0 to 65535."],
     [['--stor-port', '1'], 'Did you mean --store-port?'],
+    [['--store-set', 'ids'], 'Expected NAME=VALUE.'],
   ])('npm start exits with 2 and explains the mistake in: %s', async (args, explanation) => {
     const { exitCode, stdout, stderr } = await runDemo(args)
     expect([exitCode, stdout]).toEqual([2, ''])

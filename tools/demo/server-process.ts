@@ -6,8 +6,8 @@ import { z } from 'zod'
 
 const START_MS = 60_000
 const STOP_MS = 2_000
-/** How much of a server's last standard error is kept for a failed start. */
-const KEPT_CHARS = 4_000
+/** How many of the last lines on a server's standard error are kept until it has started. */
+const KEPT_LINES = 50
 
 const listeningLine = z.object({
   event: z.literal('listening'),
@@ -30,6 +30,8 @@ export interface ServerOptions {
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string
   readonly adminUrl: string
+  /** Calls `print` for each line that the server writes to standard error from its start on. */
+  onLog(print: (line: string) => void): void
   /** Settles with the exit code when the process has ended, for any reason. */
   readonly exited: Promise<number>
 }
@@ -59,10 +61,16 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     reject: false,
     forceKillAfterDelay: STOP_MS,
   })
-  let printed = ''
-  server.stderr.on('data', (chunk: Buffer) => {
-    printed = (printed + chunk.toString()).slice(-KEPT_CHARS)
+  const printed: string[] = []
+  let log: ((line: string) => void) | undefined
+  createInterface({ input: server.stderr }).on('line', (line) => {
+    if (log !== undefined) log(line)
+    else if (printed.push(line) > KEPT_LINES) printed.shift()
   })
+  const onLog = (print: (line: string) => void): void => {
+    log = print
+    for (const line of printed) print(line)
+  }
   const exited = server.then(({ exitCode }) => exitCode ?? 70)
   const stop = async (): Promise<void> => {
     server.kill('SIGTERM')
@@ -72,11 +80,11 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   try {
     const line = await firstLine(createInterface({ input: server.stdout }))
     const { url, adminUrl = '' } = listeningLine.parse(JSON.parse(line))
-    return { url, adminUrl, exited, [Symbol.asyncDispose]: stop }
+    return { url, adminUrl, onLog, exited, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
     throw new ServerStartError(
-      `${options.name} did not start; if a port is taken, change ${options.portFlags}:\n${printed}`,
+      `${options.name} did not start; if a port is taken, change ${options.portFlags}:\n${printed.join('\n')}\n`,
       await exited,
       { cause: error },
     )
