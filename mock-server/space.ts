@@ -49,11 +49,11 @@ export function createSpace(options: SpaceOptions): Space {
   const { settings, seed, now: realNow, onFault, folder } = options
   const { fsync, maxBinaryStoreBytes } = settings
   const keeper = folder === undefined ? FORGETFUL : keepSpace({ folder, fsync, onFault })
-  const { recorders } = keeper
+  const { sinks } = keeper
   const clock = new StoreClock({ now: realNow, setting: settings.clock, onFault })
   const now = (): Date => clock.now()
   const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
-  const content = { seed, now, idBase, maxBinaryStoreBytes, recorder: recorders.content }
+  const content = { seed, now, idBase, maxBinaryStoreBytes, sink: sinks.content }
   const store = new ContentStore(content)
   const { journalEntries: entries, journalBytes: bytes } = settings
   const recorder = new Recorder({ entries, bytes }, clock)
@@ -75,8 +75,8 @@ export function createSpace(options: SpaceOptions): Space {
   })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)
-  const liveCenter = new LiveCenter(now, idBase, recorders.live)
-  const newsgate = new Newsgate(hub, idBase, recorders.newsgate)
+  const liveCenter = new LiveCenter(now, idBase, sinks.live)
+  const newsgate = new Newsgate(hub, idBase, sinks.newsgate)
   keeper.load({ store, liveCenter, newsgate })
   const journal = new JournalReader(recorder.journal, recorder.streams)
   const control = new StoreControl({

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 
 import { MockServerError, notFound } from '../errors.ts'
 import { assertCount } from './limits.ts'
-import type { Recorder } from './recorder.ts'
-import { IN_MEMORY } from './recorder.ts'
+import type { EffectSink } from './effect-sink.ts'
+import { IN_MEMORY } from './effect-sink.ts'
 
 /** One uploaded file. */
 export interface Binary {
@@ -27,7 +27,7 @@ export interface BinariesOptions {
   /** Ids begin above this one. */
   readonly lastId: number
   /** Default: none. */
-  readonly recorder?: Pick<Recorder<BinaryEffect>, 'record'> | undefined
+  readonly sink?: Pick<EffectSink<BinaryEffect>, 'record'> | undefined
 }
 
 /**
@@ -98,8 +98,8 @@ export class Binaries {
     const id = this.#lastId + 1
     const path = `-1/${hourOf(this.#options.now())}/${uuidOf(id)}.bin`
     const effect = { kind: 'binary', binary: { path, mediaType, bytes }, id } as const
-    const { recorder = IN_MEMORY } = this.#options
-    recorder.record(effect)
+    const { sink = IN_MEMORY } = this.#options
+    sink.record(effect)
     this.apply(effect)
     return effect.binary
   }

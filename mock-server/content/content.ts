@@ -12,7 +12,7 @@ import type { Limits } from './limits.ts'
 import type { Person } from './person.ts'
 import { personLength } from './person.ts'
 import { PersonRegister } from './person-register.ts'
-import type { Recorder } from './recorder.ts'
+import type { EffectSink } from './effect-sink.ts'
 import type { Seed } from './seed.ts'
 import { shiftChangeIds } from './seed.ts'
 import type { Section } from './site/section.ts'
@@ -24,7 +24,7 @@ export interface ContentDeps {
   readonly logs: LogBook
   readonly now: () => Date
   readonly limits: Limits
-  readonly recorder: Recorder<ContentEffect>
+  readonly sink: EffectSink<ContentEffect>
   /** Limit of the bytes of all uploaded files. */
   readonly maxBinaryStoreBytes: number
 }
@@ -62,13 +62,13 @@ export class Content {
 
   /** The content of a seed, whose change ids are `shift` higher. */
   constructor(deps: ContentDeps, seed: Seed, last: LastIds, shift: number) {
-    const { logs, now, limits, recorder, maxBinaryStoreBytes: maxBytes } = deps
+    const { logs, now, limits, sink, maxBinaryStoreBytes: maxBytes } = deps
     this.#logs = logs
     this.site = new Site(seed, last.site)
     this.persons = new PersonRegister(last.person)
     this.histories = new Histories(limits.historyLines)
-    this.locks = new LockTable(now, last.lock, recorder)
-    this.binaries = new Binaries({ maxBytes, now, lastId: last.binary, recorder })
+    this.locks = new LockTable(now, last.lock, sink)
+    this.binaries = new Binaries({ maxBytes, now, lastId: last.binary, sink })
     this.#lastItemId = last.item
     this.#length = this.site.sections.reduce((sum, it) => sum + sectionLength(it), 0)
     const { items, persons } = shiftChangeIds(seed, shift)

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 
 import type { ContentEffect } from './effect.ts'
-import type { Recorder } from './recorder.ts'
+import type { EffectSink } from './effect-sink.ts'
 import { demoSeed } from './seed.ts'
 import { ContentStore } from './store.ts'
 
 const AUTHOR = { personId: 7, name: 'Test Editor' }
 
-function storeWith(recorder: Recorder<ContentEffect>): ContentStore {
-  return new ContentStore({ seed: demoSeed(), now: () => new Date(0), recorder })
+function storeWith(sink: EffectSink<ContentEffect>): ContentStore {
+  return new ContentStore({ seed: demoSeed(), now: () => new Date(0), sink })
 }
 
 /** Each kind of change that a client can make. */

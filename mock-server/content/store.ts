@@ -18,8 +18,8 @@ import type { Limits } from './limits.ts'
 import { assertCount, assertLength, LIMITS } from './limits.ts'
 import type { Person, PersonParts } from './person.ts'
 import { BARE_PERSON, personLength } from './person.ts'
-import type { Recorder } from './recorder.ts'
-import { IN_MEMORY } from './recorder.ts'
+import type { EffectSink } from './effect-sink.ts'
+import { IN_MEMORY } from './effect-sink.ts'
 import type { Seed } from './seed.ts'
 import type { ListChange } from './site/list-pools.ts'
 import type { NewSection, Section, SectionPatch } from './site/section.ts'
@@ -40,7 +40,7 @@ export interface StoreDeps {
   /** Limit of the bytes of all uploaded files. Default 128 MiB. */
   readonly maxBinaryStoreBytes?: number | undefined
   /** Keeps what clients change. Default: nothing does. */
-  readonly recorder?: Recorder<ContentEffect> | undefined
+  readonly sink?: EffectSink<ContentEffect> | undefined
 }
 
 interface ItemCommit {
@@ -63,8 +63,8 @@ export class ContentStore {
     const { seed, now, limits = LIMITS, idBase = 0, maxBinaryStoreBytes = 134_217_728 } = deps
     this.logs = new LogBook(idBase)
     this.#seed = seed
-    const { recorder = IN_MEMORY } = deps
-    this.#deps = { logs: this.logs, now, limits, recorder, maxBinaryStoreBytes }
+    const { sink = IN_MEMORY } = deps
+    this.#deps = { logs: this.logs, now, limits, sink, maxBinaryStoreBytes }
     this.#content = new Content(this.#deps, seed, idsAbove(idBase), idBase)
   }
 
@@ -322,12 +322,12 @@ export class ContentStore {
 
   /** Listeners are called when the effect is safe. [protocol §3.3] */
   #commit(effect: ContentEffect): void {
-    const { recorder } = this.#deps
-    recorder.record(effect)
+    const { sink } = this.#deps
+    sink.record(effect)
     this.#content.apply(effect)
     const changes = changesOf(effect)
     if (changes.length > 0)
-      recorder.whenSafe(() => changes.forEach((change) => this.logs.announce(change)))
+      sink.whenSafe(() => changes.forEach((change) => this.logs.announce(change)))
   }
 
   #assertRoom(length: number): void {

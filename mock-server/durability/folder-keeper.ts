@@ -1,4 +1,4 @@
-import type { Recorder } from '../content/recorder.ts'
+import type { EffectSink } from '../content/effect-sink.ts'
 import type { FaultListener } from '../errors.ts'
 import { MockServerError } from '../errors.ts'
 import type { State } from './checkpoint.ts'
@@ -71,7 +71,7 @@ export class FolderKeeper {
   }
 
   /** For the effects of one part; `encode` makes JSON of one. */
-  recorder<Effect>(part: PartName, encode: (effect: Effect) => unknown): Recorder<Effect> {
+  sink<Effect>(part: PartName, encode: (effect: Effect) => unknown): EffectSink<Effect> {
     return {
       record: (effect) => {
         this.#journal.append({ part, effect: encode(effect) } satisfies EffectLine)

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 
 import type { ContentEffect } from '../content/effect.ts'
-import type { Recorder } from '../content/recorder.ts'
-import { IN_MEMORY } from '../content/recorder.ts'
+import type { EffectSink } from '../content/effect-sink.ts'
+import { IN_MEMORY } from '../content/effect-sink.ts'
 import type { ContentStore } from '../content/store.ts'
 import type { FaultListener } from '../errors.ts'
 import type { LiveCenter, LiveEffect } from '../live-center/live-center.ts'
@@ -29,12 +29,12 @@ export interface KeptReport {
   readonly tornBytes: number
 }
 
-/** Keeps the content of a space: `recorders` are for its parts, `load` comes once they exist. */
+/** Keeps the content of a space: `sinks` are for its parts, `load` comes once they exist. */
 export interface SpaceKeeper {
-  readonly recorders: {
-    readonly content: Recorder<ContentEffect>
-    readonly live: Recorder<LiveEffect>
-    readonly newsgate: Recorder<NewsgateEffect>
+  readonly sinks: {
+    readonly content: EffectSink<ContentEffect>
+    readonly live: EffectSink<LiveEffect>
+    readonly newsgate: EffectSink<NewsgateEffect>
   }
   /** Restores what an earlier run kept, or keeps what the parts hold now. Throws `bad-data`. */
   load(parts: SpaceParts): void
@@ -56,7 +56,7 @@ export interface SpaceKeeper {
 
 /** Keeps nothing: the content is lost when the process ends. */
 export const FORGETFUL: SpaceKeeper = {
-  recorders: { content: IN_MEMORY, live: IN_MEMORY, newsgate: IN_MEMORY },
+  sinks: { content: IN_MEMORY, live: IN_MEMORY, newsgate: IN_MEMORY },
   load: () => {},
   replaceAll: (change) => change(),
   report: null,
@@ -79,10 +79,10 @@ export function keepSpace(options: KeepOptions): SpaceKeeper {
   const keeper = new FolderKeeper(options)
   const blobs = new BlobFolder(join(folder, 'files'), fsync !== 'never')
   return {
-    recorders: {
-      content: keeper.recorder('content', (effect) => encodeContent(effect, blobs)),
-      live: keeper.recorder('live-center', (effect) => effect),
-      newsgate: keeper.recorder('newsgate', (effect) => effect),
+    sinks: {
+      content: keeper.sink('content', (effect) => encodeContent(effect, blobs)),
+      live: keeper.sink('live-center', (effect) => effect),
+      newsgate: keeper.sink('newsgate', (effect) => effect),
     },
     load: ({ store, liveCenter, newsgate }) => {
       try {

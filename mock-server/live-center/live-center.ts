@@ -1,7 +1,7 @@
 import { ChangeLog } from '../content/changes/change-log.ts'
 import { assertCount, assertLength } from '../content/limits.ts'
-import type { Recorder } from '../content/recorder.ts'
-import { IN_MEMORY } from '../content/recorder.ts'
+import type { EffectSink } from '../content/effect-sink.ts'
+import { IN_MEMORY } from '../content/effect-sink.ts'
 import { MockServerError } from '../errors.ts'
 
 /** A live-covered event. */
@@ -67,7 +67,7 @@ const SEED_TIME = Date.parse('2024-05-02T08:00:00.000Z')
 export class LiveCenter {
   readonly #now: () => Date
   readonly #listeners = new Set<(change: LiveChange) => void>()
-  readonly #recorder: Recorder<LiveEffect>
+  readonly #sink: EffectSink<LiveEffect>
   #events = new Map<number, LiveEvent>()
   #entries = new Map<number, LiveEntry>()
   #logs = new Map<number, ChangeLog>()
@@ -77,9 +77,9 @@ export class LiveCenter {
   #contentLength = 0
 
   /** `idBase`: as the Content Store's. */
-  constructor(now: () => Date, idBase = 0, recorder: Recorder<LiveEffect> = IN_MEMORY) {
+  constructor(now: () => Date, idBase = 0, sink: EffectSink<LiveEffect> = IN_MEMORY) {
     this.#now = now
-    this.#recorder = recorder
+    this.#sink = sink
     this.#changeId = idBase + FIRST_CHANGE_ID
     this.#lastEntryId = Math.max(idBase, DEMO_ENTRIES)
     this.reset()
@@ -203,11 +203,11 @@ export class LiveCenter {
   #commit(entry: Omit<LiveEntry, 'changeId'>): LiveChange {
     assertLength('contentLength', this.#contentLength + this.#growth(entry))
     const effect = this.#effectOf(entry)
-    this.#recorder.record(effect)
+    this.#sink.record(effect)
     this.replay(effect)
     const { eventId, id: entryId, changeId: id } = effect.entry
     const change = { id, eventId, entryId }
-    this.#recorder.whenSafe(() => {
+    this.#sink.whenSafe(() => {
       for (const listener of this.#listeners) listener(change)
     })
     return change

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express'
 
-import type { Recorder } from '../content/recorder.ts'
-import { IN_MEMORY } from '../content/recorder.ts'
+import type { EffectSink } from '../content/effect-sink.ts'
+import { IN_MEMORY } from '../content/effect-sink.ts'
 import { MockServerError } from '../errors.ts'
 import { encodeEvent } from '../sse/encode.ts'
 import { StreamBytes } from '../sse/stream-bytes.ts'
@@ -31,13 +31,13 @@ export interface NewsgateEffect {
 /** A stream of named events with ids whose data is JSON over several lines. */
 export class Newsgate {
   readonly #hub: StreamHub
-  readonly #recorder: Recorder<NewsgateEffect>
+  readonly #sink: EffectSink<NewsgateEffect>
   #lastNumber: number
 
   /** `idBase`: as the Content Store's. */
-  constructor(hub: StreamHub, idBase = 0, recorder: Recorder<NewsgateEffect> = IN_MEMORY) {
+  constructor(hub: StreamHub, idBase = 0, sink: EffectSink<NewsgateEffect> = IN_MEMORY) {
     this.#hub = hub
-    this.#recorder = recorder
+    this.#sink = sink
     this.#lastNumber = idBase + FIRST_EVENT_NUMBER - 1
   }
 
@@ -70,14 +70,14 @@ export class Newsgate {
       )
     }
     const effect = { kind: 'event', number: this.#lastNumber + 1 } as const
-    this.#recorder.record(effect)
+    this.#sink.record(effect)
     this.replay(effect)
     const { number } = effect
     const id = `ng-${number}`
     const text = JSON.stringify({ id: number, ...data }, null, 2)
     const bytes = new StreamBytes(encodeEvent({ event, id, data: text }))
     const frames = { bytes, events: 1, changeId: 0, correlation: `newsgate-${number}` }
-    this.#recorder.whenSafe(() => this.#hub.broadcast('newsgate', () => frames))
+    this.#sink.whenSafe(() => this.#hub.broadcast('newsgate', () => frames))
     return id
   }
 }

@@ -33,8 +33,8 @@ export class SpaceRig {
     const now = (): Date => new Date(START + this.#seconds * 1_000)
     const clock = new StoreClock({ now, onFault })
     const hub = new StreamHub({ settings: readSettings([]), clock, onFault })
-    const { content, live, newsgate } = keeper.recorders
-    this.store = new ContentStore({ seed: demoSeed(), now, recorder: content })
+    const { content, live, newsgate } = keeper.sinks
+    this.store = new ContentStore({ seed: demoSeed(), now, sink: content })
     this.liveCenter = new LiveCenter(now, 0, live)
     this.newsgate = new Newsgate(hub, 0, newsgate)
     keeper.load(this)

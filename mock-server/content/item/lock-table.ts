@@ -1,7 +1,7 @@
 import { MockServerError } from '../../errors.ts'
 import { assertCount, assertLength } from '../limits.ts'
-import type { Recorder } from '../recorder.ts'
-import { IN_MEMORY } from '../recorder.ts'
+import type { EffectSink } from '../effect-sink.ts'
+import { IN_MEMORY } from '../effect-sink.ts'
 import type { Author } from './item.ts'
 
 /** A lock expires after this time and cannot be extended. */
@@ -34,18 +34,18 @@ export class LockTable {
   /** Oldest first, which is the order in which they expire. */
   readonly #locks = new Map<number, Lock>()
   readonly #locksByItem = new Map<number, Set<Lock>>()
-  readonly #recorder: Pick<Recorder<LockEffect>, 'record'>
+  readonly #sink: Pick<EffectSink<LockEffect>, 'record'>
   #lastId: number
 
   /** `lastId` is below the id of every lock. */
   constructor(
     now: () => Date,
     lastId = 0,
-    recorder: Pick<Recorder<LockEffect>, 'record'> = IN_MEMORY,
+    sink: Pick<EffectSink<LockEffect>, 'record'> = IN_MEMORY,
   ) {
     this.#now = now
     this.#lastId = lastId
-    this.#recorder = recorder
+    this.#sink = sink
   }
 
   /** Id of the latest lock, held or not. */
@@ -101,7 +101,7 @@ export class LockTable {
   }
 
   #commit(effect: LockEffect): void {
-    this.#recorder.record(effect)
+    this.#sink.record(effect)
     this.apply(effect)
   }
 

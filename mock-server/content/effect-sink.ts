@@ -2,7 +2,7 @@
  * Keeps the effects of changes, e.g. on disk. Everything that changes the content of the store goes
  * through one.
  */
-export interface Recorder<Effect> {
+export interface EffectSink<Effect> {
   /**
    * Called before an effect is applied. When it throws, nothing has changed, and the caller fails
    * with that error.
@@ -13,7 +13,7 @@ export interface Recorder<Effect> {
 }
 
 /** For content that is lost when the process ends. */
-export const IN_MEMORY: Recorder<unknown> = {
+export const IN_MEMORY: EffectSink<unknown> = {
   record: () => {},
   whenSafe: (run) => run(),
 }
