@@ -3,7 +3,7 @@ import express from 'express'
 
 import { dateByClock } from './clock/date-header.ts'
 import type { StoreClock } from './clock/store-clock.ts'
-import { controlRoutes } from './control/routes.ts'
+import { controlRoutes, sendAsProblem } from './control/routes.ts'
 import type { StoreControl } from './control/store-control.ts'
 import { holdAnswers } from './durability/hold-answers.ts'
 import type { SpaceKeeper } from './durability/keep-space.ts'
@@ -20,6 +20,7 @@ import { contentRoutes } from './routes/content.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
 import { allowOrigins } from './http/cors.ts'
 import { answerErrors, sendAsText } from './http/error-response.ts'
+import { mountPathOf } from './http/mount-path.ts'
 import { requireLogin } from './http/login.ts'
 import { listPoolRoutes } from './routes/list-pools.ts'
 import { lockRoutes } from './routes/locks.ts'
@@ -58,6 +59,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(dateByClock(clock))
   if (settings.dataDir !== '' && settings.fsync === 'always') app.use(holdAnswers(keeper))
   app.use('/__mock', controlRoutes(control, settings, onFault))
+  app.use('/space/:name/__mock', refuseSpace, answerErrors(sendAsProblem, onFault))
+  app.use('/space/:name', refuseSpace)
   app.use(recorder.requests, allowOrigins(settings.corsOrigins), inject, limiter.limit)
 
   const login = requireLogin(settings)
@@ -83,9 +86,18 @@ export function createApp(deps: AppDeps): Express {
     }
     throw new MockServerError(
       'not-found',
-      `there is no ${request.path}; the web service starts at ${serviceUrls('').start}`,
+      `there is no ${request.path}; the web service starts at ${serviceUrls(mountPathOf(request)).start}`,
     )
   })
   app.use(answerErrors(sendAsText, onFault))
   return app
+}
+
+/** Requests for a space that exists do not get here. */
+const refuseSpace: RequestHandler = ({ params }) => {
+  const name = JSON.stringify(String(params['name']).slice(0, 100))
+  throw new MockServerError(
+    'not-found',
+    `there is no space ${name}; create it with POST /__mock/spaces or --space`,
+  )
 }

@@ -83,6 +83,16 @@ describe('parseConfig', () => {
     })
   })
 
+  it('parseConfig adds up the names of a repeatable flag', () => {
+    expect(settings(['--space', 'a', '--space', 'b,c', '--space=a'])).toMatchObject({
+      space: ['a', 'b', 'c'],
+    })
+    expect(settings([], { MCS_SPACE: 'a,b' })).toMatchObject({ space: ['a', 'b'] })
+    expect(mistakes(['--space', 'a', '--space', 'B'])).toEqual([
+      '--space: expected at most 100 names of a-z, 0-9 and "-", got "a,B"',
+    ])
+  })
+
   it('parseConfig reads an empty file as no settings', () => {
     expect(settings(['--config', file('empty.yaml', '')])).toMatchObject({ port: 8080 })
   })

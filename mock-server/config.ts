@@ -109,10 +109,16 @@ function readFlags(flags: Readonly<Record<string, unknown>>, words: readonly str
   for (const knob of KNOB_NAMES) {
     const flag = `--${kebab(knob)}`
     const [value, ...more] = [flags[knob]].flat()
-    if (more.length > 0) mistakes.push(`${flag}: given ${more.length + 1} times`)
+    if (more.length > 0 && isRepeatable(knob))
+      given.push({ knob, origin: flag, value: [value, ...more].join(',') })
+    else if (more.length > 0) mistakes.push(`${flag}: given ${more.length + 1} times`)
     else if (value !== undefined) given.push({ knob, origin: flag, value })
   }
   return { given, mistakes }
+}
+
+function isRepeatable(name: KnobName): boolean {
+  return 'repeatable' in KNOBS[name] && KNOBS[name].repeatable === true
 }
 
 function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Source {

@@ -1,3 +1,4 @@
+import { CONTENT_KNOBS } from './knobs/content.ts'
 import { FEED_KNOBS } from './knobs/feeds.ts'
 import type { Knob } from './knobs/knob.ts'
 import { SERVER_KNOBS } from './knobs/server.ts'
@@ -10,6 +11,7 @@ import { STREAM_KNOBS } from './knobs/stream.ts'
  */
 export const KNOBS = {
   ...SERVER_KNOBS,
+  ...CONTENT_KNOBS,
   ...STREAM_KNOBS,
   ...FEED_KNOBS,
 } as const satisfies Readonly<Record<string, Knob<unknown>>>

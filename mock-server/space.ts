@@ -19,6 +19,7 @@ import { Recorder } from './journal/recorder.ts'
 import type { Settings } from './knobs.ts'
 import { LiveCenter } from './live-center/live-center.ts'
 import { Newsgate } from './newsgate/newsgate.ts'
+import type { Spaces } from './spaces/spaces.ts'
 import { ChangeStream } from './sse/change-stream.ts'
 import { StreamHub } from './sse/stream-hub.ts'
 
@@ -32,6 +33,8 @@ export interface SpaceOptions {
   readonly onFault: FaultListener
   /** The space's own folder, in which its content is kept. Default: it is lost with the space. */
   readonly folder?: string | undefined
+  /** All spaces of the store. */
+  readonly spaces: Spaces
 }
 
 /** Everything behind the port: one content with its streams, faults and control. */
@@ -46,7 +49,7 @@ export interface Space {
 
 /** Composes one space. Nothing in it is shared with another one, and it does not listen. */
 export function createSpace(options: SpaceOptions): Space {
-  const { settings, seed, now: realNow, onFault, folder } = options
+  const { settings, seed, now: realNow, onFault, folder, spaces } = options
   const { fsync, maxBinaryStoreBytes } = settings
   const keeper = folder === undefined ? FORGETFUL : keepSpace({ folder, fsync, onFault })
   const { sinks } = keeper
@@ -90,6 +93,7 @@ export function createSpace(options: SpaceOptions): Space {
     clock,
     journal,
     keeper,
+    spaces,
   })
   announceChanges({
     rowFaults: new RowFaults(faults, rows),

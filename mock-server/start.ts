@@ -12,8 +12,9 @@ import { createHttpServer } from './http/http-server.ts'
 import type { Settings } from './knobs.ts'
 import { isKnobName } from './knobs.ts'
 import { readSettings } from './settings.ts'
-import type { Space } from './space.ts'
+import type { SpaceOptions } from './space.ts'
 import { createSpace } from './space.ts'
+import { Spaces } from './spaces/spaces.ts'
 
 /** How long open requests may take to finish once the store closes. */
 const CLOSE_GRACE_MS = 250
@@ -34,7 +35,10 @@ export interface MockContentStore extends AsyncDisposable {
   /** Scheme, host and real port, without a slash at the end. */
   readonly url: string
   readonly port: number
+  /** Control of the default space. */
   readonly control: StoreControl
+  /** The spaces beside it. A space's URL is `url + space.path`. */
+  readonly spaces: Spaces
   /** Ends streams, then connections. Resolves once the port is free; may be called again. */
   close(): Promise<void>
 }
@@ -51,20 +55,37 @@ export async function startMockContentStore(
   const settings = readOptions({ port: 0, ...given })
   const content = seed ?? seedOf(settings)
   const dataDir = settings.dataDir === '' ? undefined : openDataDir(settings.dataDir)
-  let space: Space | undefined
+  let spaces: Spaces | undefined
   const release = (): void => {
-    space?.release()
+    spaces?.release()
     dataDir?.release()
   }
   try {
-    space = createSpace({ settings, seed: content, now, onFault, folder: dataDir?.main })
-    const server = createHttpServer(space.handle, onFault)
+    spaces = createSpaces({ settings, seed: content, now, onFault, folder: dataDir?.main })
+    const server = createHttpServer(spaces.handle, onFault)
     await listen(server, settings)
-    return running({ server, space, settings, release })
+    return running({ server, spaces, settings, release })
   } catch (error) {
     release()
     throw error
   }
+}
+
+/** The default space, and those that the settings name. */
+function createSpaces(main: Omit<SpaceOptions, 'spaces'>): Spaces {
+  const { settings, seed } = main
+  const spaces = new Spaces({
+    publicUrl: settings.publicUrl,
+    createDefault: (all) => createSpace({ ...main, spaces: all }),
+    create: ({ hosts = [], sseEndpoint = '', seed: own = seed }, all) => {
+      const allowHost = [...settings.allowHost, ...hosts]
+      // Another stream than its own would announce the changes of another space.
+      const ofSpace = { ...settings, allowHost, sseEndpoint, dataDir: '' }
+      return createSpace({ ...main, settings: ofSpace, seed: own, folder: undefined, spaces: all })
+    },
+  })
+  for (const name of settings.space) spaces.create(name)
+  return spaces
 }
 
 async function listen(server: Server, settings: Settings): Promise<void> {
@@ -76,13 +97,13 @@ async function listen(server: Server, settings: Settings): Promise<void> {
 
 interface Running {
   readonly server: Server
-  readonly space: Space
+  readonly spaces: Spaces
   readonly settings: Settings
   /** Comes after the last request. */
   readonly release: () => void
 }
 
-function running({ server, space, settings, release }: Running): MockContentStore {
+function running({ server, spaces, settings, release }: Running): MockContentStore {
   // `listen` with a port and a host results in an address with a port.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const { port } = server.address() as AddressInfo
@@ -95,7 +116,7 @@ function running({ server, space, settings, release }: Running): MockContentStor
         release()
         resolve()
       })
-      space.close()
+      spaces.close()
       server.closeIdleConnections()
     })
     return closing
@@ -103,7 +124,8 @@ function running({ server, space, settings, release }: Running): MockContentStor
   return {
     url: `http://${clickable(settings.host)}:${port}`,
     port,
-    control: space.control,
+    control: spaces.control,
+    spaces,
     close,
     [Symbol.asyncDispose]: close,
   }

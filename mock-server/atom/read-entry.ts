@@ -6,6 +6,7 @@ import { ITEM_STATES } from '../content/item/item.ts'
 import type { KeptMarkup } from '../content/item/kept-markup.ts'
 import { ACTIONS, isTransition, stateAfter } from '../content/item/transitions.ts'
 import { assertXmlText } from '../content/xml-text.ts'
+import { binariesIn } from './binary-links.ts'
 import { NS, REL } from './names.ts'
 import { badEntry, child, children, isNamed, parseXml } from './parse-xml.ts'
 import { readAuthor, readKept } from './read-kept.ts'
@@ -54,7 +55,7 @@ export function readEntry(xml: string): EntryContent {
     fields: payload?.fields ?? new Map(),
     author: readAuthor(entry),
     kept: readKept(entry),
-    binaries: payloadElement === undefined ? [] : readBinaries(payloadElement),
+    binaries: payloadElement === undefined ? [] : binariesIn(payloadElement),
     sectionIds: readSectionIds(entry),
   }
 }
@@ -79,13 +80,6 @@ function readDraft(control: Element): boolean | undefined {
   if (draft === undefined) return undefined
   if (draft === 'yes' || draft === 'no') return draft === 'yes'
   throw badEntry(`app:draft is "yes" or "no", not "${draft}"`)
-}
-
-function readBinaries(payload: Element): readonly string[] {
-  const links = Array.from(payload.getElementsByTagNameNS(NS.atom, 'link'))
-  return links.flatMap((link) =>
-    link.getAttribute('rel') === 'edit-media' ? [link.getAttribute('href') ?? ''] : [],
-  )
 }
 
 function readSectionIds(entry: Element): readonly number[] | undefined {

@@ -1,5 +1,6 @@
 import type { KeptMarkup } from '../content/item/kept-markup.ts'
 import { NOTHING_KEPT } from '../content/item/kept-markup.ts'
+import { withBaseUrl } from './write-payload.ts'
 
 /**
  * Place of markup that goes in verbatim: an indenting writer would add white space to it. Undefined
@@ -19,11 +20,12 @@ const SLOT =
 export function fillSlots(
   entry: string,
   { payload, kept }: { readonly payload: string | null; readonly kept: KeptMarkup },
+  baseUrl: string,
 ): string {
   if (payload === null && kept === NOTHING_KEPT) return entry
   return entry.replace(SLOT, (_slot, part?: string, start?: string, content?: string) => {
     if (start !== undefined) return start + kept.attributes
-    if (content !== undefined) return content + (payload ?? '')
+    if (content !== undefined) return content + withBaseUrl(payload ?? '', baseUrl)
     return isKeptPart(part) ? kept[part] : ''
   })
 }

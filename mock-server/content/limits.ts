@@ -20,6 +20,10 @@ export const LIMITS = {
   locks: 10_000,
   locksPerItem: 100,
   liveEntries: 100_000,
+  /** Spaces beside the default one. Each has the other limits for itself. */
+  spaces: 100,
+  /** Host names of one space. */
+  spaceHosts: 20,
   /** Characters of one title or name. */
   titleLength: 10_000,
   /**

@@ -10,6 +10,7 @@ import { LIST_ENDPOINTS } from './endpoints/lists.ts'
 import { NEWSGATE_ENDPOINTS } from './endpoints/newsgate.ts'
 import { RESET_ENDPOINTS } from './endpoints/reset.ts'
 import { SECTION_ENDPOINTS } from './endpoints/sections.ts'
+import { SPACE_ENDPOINTS } from './endpoints/spaces.ts'
 import { WAIT_ENDPOINTS } from './endpoints/wait.ts'
 
 /** The whole control API. */
@@ -26,4 +27,5 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...NEWSGATE_ENDPOINTS,
   ...WAIT_ENDPOINTS,
   ...JOURNAL_ENDPOINTS,
+  ...SPACE_ENDPOINTS,
 ]

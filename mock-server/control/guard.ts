@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { RequestHandler } from 'express'
 
 import { MockServerError } from '../errors.ts'
+import { hostNameOf, isLoopback } from '../http/host-name.ts'
 import type { Settings } from '../knobs.ts'
 
 /**
@@ -19,7 +20,7 @@ export function guardControl(settings: Settings): RequestHandler {
   ])
   return (request, _response, next) => {
     const host = request.get('Host') ?? ''
-    const name = hostnameOf(`http://${host}`)
+    const name = hostNameOf(`http://${host}`)
     if (
       name === undefined ||
       !(isLoopback(name) || allowed.has(name) || name === ownAddress(request.socket.localAddress))
@@ -45,14 +46,6 @@ function ownAddress(localAddress: string | undefined): string | undefined {
   return localAddress?.startsWith('::ffff:') === true ? localAddress.slice(7) : localAddress
 }
 
-function isLoopback(name: string): boolean {
-  return name === 'localhost' || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name)
-}
-
-function hostnameOf(url: string): string | undefined {
-  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[(.*)\]$/, '$1') : undefined
-}
-
 function publicHostname(publicUrl: string): string {
-  return publicUrl === '' ? '' : (hostnameOf(publicUrl) ?? '')
+  return publicUrl === '' ? '' : (hostNameOf(publicUrl) ?? '')
 }

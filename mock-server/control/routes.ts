@@ -32,7 +32,10 @@ export function controlRoutes(
 }
 
 /** Errors of the control API are problem documents (RFC 9457). */
-function sendAsProblem(response: Response, { status, code, message, limit }: ErrorAnswer): void {
+export function sendAsProblem(
+  response: Response,
+  { status, code, message, limit }: ErrorAnswer,
+): void {
   response.status(status).type('application/problem+json')
   response.send(
     JSON.stringify({ type: 'about:blank', title: code, status, detail: message, limit }),

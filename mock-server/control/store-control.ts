@@ -1,7 +1,7 @@
 import type { ClockState } from '../clock/clock-setting.ts'
 import type { StoreClock } from '../clock/store-clock.ts'
 import type { Change } from '../content/changes/change.ts'
-import type { ContentItem, ItemPatch, NewItem } from '../content/item/item.ts'
+import type { ContentItem } from '../content/item/item.ts'
 import { assertCount } from '../content/limits.ts'
 import type { NewSection } from '../content/site/section.ts'
 import type { ContentStore } from '../content/store.ts'
@@ -26,6 +26,11 @@ import type { OpenApiDocument } from './openapi.ts'
 import { openApiDocument } from './openapi.ts'
 import type { ChangeReport, ItemPage, ItemReport, ListReport, SectionReport } from './reports.ts'
 import { listedItem, sectionReport } from './reports.ts'
+import type { Spaces } from '../spaces/spaces.ts'
+import type { GenerateDeps, GenerateReport, GenerateRequest } from './generate-items.ts'
+import { generateItems } from './generate-items.ts'
+import type { ItemInput, ItemInputPatch } from './item-input.ts'
+import { ItemInputs } from './item-input.ts'
 import type { WaitAnswer, WaitRequest } from './store-waits.ts'
 import { StoreWaits } from './store-waits.ts'
 
@@ -64,11 +69,15 @@ export interface StoreControlDeps {
   readonly clock: StoreClock
   readonly journal: JournalReader
   readonly keeper: Pick<SpaceKeeper, 'replaceAll' | 'report'>
+  readonly spaces: Spaces
 }
 
 /** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
 export class StoreControl {
+  /** The spaces of the whole store, from whichever of them this is. */
+  readonly spaces: Spaces
   readonly #store: ContentStore
+  readonly #inputs: ItemInputs
   readonly #hub: StreamHub
   readonly #liveCenter: LiveCenter
   readonly #newsgate: Newsgate
@@ -86,7 +95,9 @@ export class StoreControl {
   constructor(deps: StoreControlDeps) {
     const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock, keeper } = deps
     this.journal = deps.journal
+    this.spaces = deps.spaces
     this.#store = store
+    this.#inputs = new ItemInputs(store, settings.titleField)
     this.#hub = hub
     this.#liveCenter = liveCenter
     this.#newsgate = newsgate
@@ -231,12 +242,24 @@ export class StoreControl {
     return this.#store.item(id)
   }
 
-  createItem(item: NewItem): ItemReport {
-    return this.#report(this.#store.createItem(item, EDITOR))
+  /** Content is read as the web service reads it: throws `bad-entry` and `bad-text`. */
+  createItem(item: ItemInput): ItemReport {
+    return this.#report(this.#store.createItem(this.#inputs.newItem(item), EDITOR))
   }
 
-  updateItem(id: number, patch: ItemPatch): ItemReport {
-    return this.#report(this.#store.updateItem(id, patch))
+  updateItem(id: number, patch: ItemInputPatch): ItemReport {
+    return this.#report(this.#store.updateItem(id, this.#inputs.patch(id, patch)))
+  }
+
+  /** Creates up to 10,000 items, drawn by a seed. Each is a change that every client sees. */
+  async generateItems(request: GenerateRequest, signal?: AbortSignal): Promise<GenerateReport> {
+    const create: GenerateDeps['create'] = (item) => {
+      const { id, subject } = this.#store.createItem(item, EDITOR)
+      return { itemId: subject.id, changeId: id }
+    }
+    const { titleField, maxStreamBufferBytes } = this.#settings
+    const deps = { store: this.#store, hub: this.#hub, titleField, maxStreamBufferBytes, create }
+    return generateItems(deps, request, signal)
   }
 
   publishItem(id: number): ItemReport {

@@ -1,18 +1,23 @@
 import type { Request } from 'express'
 
 import { MockServerError } from '../errors.ts'
+import { mountPathOf } from './mount-path.ts'
 
 /** Limit of a host and its port, as in DNS: the host is part of every URL in the response. */
 const MAX_AUTHORITY_LENGTH = 255 + ':65535'.length
 const AUTHORITY = /^(?:[a-z\d](?:[a-z\d._-]*[a-z\d])?|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 
 /**
- * Scheme, host and port of every URL in the answer: the configured public URL, else the forwarded
- * headers of a front server, else the Host of this request. [protocol §1.8] Throws `bad-request`
- * for an invalid host, because it would appear in feeds and frames.
+ * What every URL in the answer begins with. Scheme, host and port are those of the configured
+ * public URL, else of the forwarded headers of a front server, else the Host of this request.
+ * [protocol §1.8] The path of the request's space follows. Throws `bad-request` for an invalid
+ * host, because it would appear in feeds and frames.
  */
 export function baseUrlOf(request: Pick<Request, 'get' | 'socket'>, publicUrl: string): string {
-  if (publicUrl !== '') return publicUrl
+  return (publicUrl || requestedOrigin(request)) + mountPathOf(request)
+}
+
+function requestedOrigin(request: Pick<Request, 'get' | 'socket'>): string {
   const scheme = firstOf(request.get('X-Forwarded-Proto')) ?? 'http'
   const host =
     firstOf(request.get('X-Forwarded-Host')) ?? request.get('Host') ?? localAuthority(request)

@@ -11,6 +11,8 @@ export interface Knob<T> {
   readonly arg?: string | undefined
   /** Its value is never printed. */
   readonly secret?: boolean | undefined
+  /** Its flag may be given several times: each adds to the list. */
+  readonly repeatable?: boolean | undefined
 }
 
 type Described<T> = Omit<Knob<T>, 'schema' | 'expects'>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { CLOCK_SETTING, readClockText } from '../clock/clock-setting.ts'
 import { FSYNC_MODES } from '../durability/disk-sync.ts'
+import { HOST_NAME } from '../http/host-name.ts'
 import type { Knob } from './knob.ts'
 import { bytes, choice, knob, splitList, text, toggle, url, whole } from './knob.ts'
 
@@ -47,7 +48,7 @@ export const SERVER_KNOBS = {
     help: 'scheme, host and port of every URL in responses, overrides Host',
   }),
   allowHost: knob({
-    schema: z.preprocess(splitList, z.array(z.string().transform(hostName)).readonly()),
+    schema: z.preprocess(splitList, z.array(HOST_NAME).readonly()),
     default: [],
     arg: 'HOST,…',
     expects:
@@ -114,18 +115,6 @@ function login(described: Omit<Knob<Login>, 'schema' | 'expects'>): Knob<Login> 
     }),
   )
   return { ...described, arg: 'NAME:PASSWORD', schema, secret: true, expects: 'NAME:PASSWORD' }
-}
-
-/** As a request's Host is compared: in lower case, an IPv6 address without brackets. */
-function hostName(value: string, context: z.RefinementCtx): string {
-  const bare = value.replace(/^\[(.*)\]$/, '$1')
-  const origin = `http://${bare.includes(':') ? `[${bare}]` : bare}/`
-  if (/^[\w.:-]+$/.test(bare) && URL.canParse(origin)) {
-    const { hostname } = new URL(origin)
-    if (hostname !== '') return hostname.replace(/^\[(.*)\]$/, '$1')
-  }
-  context.addIssue({ code: 'custom', message: 'no host name' })
-  return z.NEVER
 }
 
 function textToLogin(value: unknown): unknown {

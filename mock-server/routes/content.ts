@@ -1,14 +1,13 @@
 import type { Locals, Request, Response } from 'express'
 import { Router } from 'express'
 
+import { assertBinaries } from '../atom/binary-links.ts'
 import { writeContentItemFeed } from '../atom/discovery/discovery-feed.ts'
 import { writeHistoryFeed } from '../atom/item/history-feed.ts'
 import { writeItemEntry } from '../atom/item/item-entry.ts'
 import { writeStateDocument } from '../atom/item/state-document.ts'
 import { LANGUAGES } from '../atom/item/state-labels.ts'
-import { badEntry } from '../atom/parse-xml.ts'
 import type { EntryContent } from '../atom/read-entry.ts'
-import { escapeValue } from '../atom/write-markup.ts'
 import { requestedTitle } from '../content/item/field.ts'
 import type { ContentItem, ItemState } from '../content/item/item.ts'
 import { isItemState } from '../content/item/item.ts'
@@ -158,20 +157,6 @@ function assertShown({ id, state }: ContentItem, deletedStatus: number): void {
 function itemEtag({ site }: ContentStore, { id, changeId, sectionIds }: ContentItem): string {
   const revisions = sectionIds.map((sectionId) => site.section(sectionId).revision)
   return etagOf('item', id, changeId, ...revisions)
-}
-
-/**
- * Throws `bad-entry` for a link to a file that was never uploaded, unless the item has it already.
- */
-function assertBinaries(store: ContentStore, urls: readonly string[], item?: ContentItem): void {
-  for (const url of urls) {
-    const [, path] = url.split('/webservice/escenic/binary/', 2)
-    const isFound = path === undefined || store.binaries.has(path)
-    if (isFound || item?.payload?.includes(escapeValue(url)) === true) continue
-    throw badEntry(
-      `edit-media: there is no ${url.slice(0, 200)}; POST the file to /webservice/escenic/binary first`,
-    )
-  }
 }
 
 /** The content of an entry, with the title as one value. */

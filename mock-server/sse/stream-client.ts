@@ -58,10 +58,15 @@ export class StreamClient {
       ...this.info,
       events: this.#events,
       bytes: this.#bytes,
-      backlog: this.#response.writableLength,
+      backlog: this.backlog,
       lastEvent: this.#lastEvent,
       changeId: this.#last?.changeId ?? 0,
     }
+  }
+
+  /** Bytes that the socket has not taken yet. */
+  get backlog(): number {
+    return this.#response.writableLength
   }
 
   get events(): number {

@@ -50,6 +50,13 @@ export class StreamHub {
     return this.#clients.size
   }
 
+  /** The most that one client's socket has not taken yet, in bytes. */
+  get largestBacklog(): number {
+    let largest = 0
+    for (const client of this.#clients.keys()) largest = Math.max(largest, client.backlog)
+    return largest
+  }
+
   /** Open streams, oldest first. */
   get clients(): readonly StreamClientState[] {
     return Array.from(this.#clients, (client) => client.state)

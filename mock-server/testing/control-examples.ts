@@ -16,6 +16,7 @@ export interface ControlExample {
 export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   items: { query: '?count=3&after=790' },
   createItem: { body: { section: 22, title: 'Hello' } },
+  generateItems: { body: { count: 2, states: { draft: 1 }, payload: true } },
   item: { path: '/items/801' },
   updateItem: { path: '/items/801', body: { title: 'Hello again' } },
   deleteItem: { path: '/items/801' },
@@ -23,6 +24,9 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   setListItems: { path: '/lists/61', body: { items: [798] } },
   addSections: { body: { count: 2 } },
   'clock.advance': { body: { ms: 1_000 } },
+  'spaces.create': { body: { name: 'a', hosts: ['a.test'] } },
+  'spaces.get': { path: '/spaces/a', before: ({ spaces }) => spaces.create('a') },
+  'spaces.delete': { path: '/spaces/a', before: ({ spaces }) => spaces.create('a') },
   wait: { body: { for: 'clients', exactly: 0 } },
   'journal.query': { before: ({ control }) => control.publishItem(801) },
   'journal.jsonl': { before: ({ control }) => control.publishItem(801) },

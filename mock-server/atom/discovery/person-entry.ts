@@ -64,10 +64,10 @@ function personEntry(
 /** The document at a person's own URL. */
 export function writePersonEntry(store: ContentStore, person: Person, baseUrl: string): string {
   const entry = personEntry(store, person, { baseUrl, payload: true })
-  return fillSlots(writeXml('entry', { '@xmlns': NS.atom, ...entry }), person)
+  return fillSlots(writeXml('entry', { '@xmlns': NS.atom, ...entry }), person, baseUrl)
 }
 
 /** A person's entry as a child of a change log. */
 export function writePersonRow(store: ContentStore, person: Person, view: PersonView): string {
-  return fillSlots(writeChild('entry', personEntry(store, person, view)), person)
+  return fillSlots(writeChild('entry', personEntry(store, person, view)), person, view.baseUrl)
 }

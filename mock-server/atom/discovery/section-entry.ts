@@ -99,7 +99,8 @@ function filled(
     sectionModel === 'plain'
       ? urls.model(name, SECTION_MODEL)
       : urls.contentTypeModel(name, SECTION_MODEL)
-  return fillSlots(xml, { payload: payloadMarkup(section, model), kept: section.kept })
+  const payload = payloadMarkup(section, model)
+  return fillSlots(xml, { payload, kept: section.kept }, baseUrl)
 }
 
 /** The fields that the store knows, then those that it keeps. */

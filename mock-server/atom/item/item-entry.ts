@@ -82,7 +82,7 @@ export function writeItemEntry(
   view: Pick<EntryView, 'baseUrl' | 'isDated'>,
 ): string {
   const entry = itemEntry(store, item, { ...view, links: 'full', payload: true })
-  return fillSlots(writeXml('entry', { '@xmlns': NS.atom, ...entry }), item)
+  return fillSlots(writeXml('entry', { '@xmlns': NS.atom, ...entry }), item, view.baseUrl)
 }
 
 /**
@@ -99,7 +99,11 @@ export function writeLogEntry(
   const { revision } = store.site.section(item.homeSectionId)
   const { baseUrl, payload, isDated } = view
   return renderOnce(item, `${revision} ${payload} ${isDated} ${baseUrl}`, () =>
-    fillSlots(writeChild('entry', itemEntry(store, item, { ...view, links: 'log' })), item),
+    fillSlots(
+      writeChild('entry', itemEntry(store, item, { ...view, links: 'log' })),
+      item,
+      baseUrl,
+    ),
   )
 }
 

@@ -1,31 +1,55 @@
 import { z } from 'zod'
 
+import { FIELD_VALUES } from '../../content/item/field-value.ts'
 import { ITEM_STATES } from '../../content/item/item.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
 import { ITEM, ITEM_CHANGE, LISTED_ITEM } from '../reports.ts'
+import { MAX_GENERATED } from '../generate-items.ts'
 
 const params = z.object({ id: numberParameter('item id') })
 const sectionId = z.int().positive()
 const title = z.string().max(10_000)
+const type = z.string().min(1).max(100)
+const sections = z.array(sectionId).min(1).max(100)
+const parts = {
+  title: title.optional(),
+  type: type.optional(),
+  state: z.enum(ITEM_STATES).optional(),
+  fields: FIELD_VALUES.optional(),
+  payload: z.string().optional(),
+}
 const changed = { description: 'The item and its change', schema: ITEM_CHANGE }
 
 const newItem = z
   .strictObject({
     section: sectionId,
-    title: title.default('Untitled'),
-    type: z.string().min(1).max(100).optional(),
-    state: z.enum(ITEM_STATES).optional(),
+    sections: sections.optional(),
+    ...parts,
   })
-  .transform(({ section, ...rest }) => ({ ...rest, sectionId: section }))
+  .transform(({ section, sections: others, ...rest }) => {
+    return { ...rest, sectionId: section, sectionIds: others }
+  })
 
 const itemPatch = z
   .strictObject({
-    title: title.optional(),
-    state: z.enum(ITEM_STATES).optional(),
-    sections: z.array(sectionId).min(1).max(100).optional(),
+    sections: sections.optional(),
+    ...parts,
   })
-  .transform(({ sections, ...rest }) => ({ ...rest, sectionIds: sections }))
+  .transform(({ sections: all, ...rest }) => ({ ...rest, sectionIds: all }))
+
+const generated = z.strictObject({
+  count: z.int().min(1).max(MAX_GENERATED),
+  sections: z.array(sectionId).min(1).max(1_000).optional(),
+  types: z.array(type).min(1).max(100).optional(),
+  states: z.partialRecord(z.enum(ITEM_STATES), z.number().min(0).max(1_000_000)).optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
+  payload: z.boolean().optional(),
+})
 
 const MAX_PAGE = 1_000
 
@@ -59,6 +83,24 @@ export const ITEM_ENDPOINTS = [
     body: newItem,
     answers: { 201: changed },
     run: (control, { body }) => control.createItem(body),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/items/generate',
+    summary: 'Create many items, drawn by a seed, each with a change of its own',
+    operation: 'generateItems',
+    body: generated,
+    answers: {
+      201: {
+        description: 'The new items, in the order of their changes',
+        schema: z.strictObject({
+          seed: z.int(),
+          itemIds: z.array(z.int()),
+          changes: z.strictObject({ first: z.int(), last: z.int() }),
+        }),
+      },
+    },
+    run: (control, { body, signal }) => control.generateItems(body, signal),
   }),
   endpoint({
     method: 'GET',

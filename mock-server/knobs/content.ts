@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+import { LIMITS } from '../content/limits.ts'
+import { SPACE_NAME } from '../spaces/space-name.ts'
+import { knob, splitList } from './knob.ts'
+
+/** What the store begins with. */
+export const CONTENT_KNOBS = {
+  space: knob({
+    schema: z.preprocess(
+      splitList,
+      z
+        .array(SPACE_NAME)
+        .max(LIMITS.spaces)
+        .transform((names) => [...new Set(names)])
+        .readonly(),
+    ),
+    default: [],
+    arg: 'NAME',
+    expects: `at most ${LIMITS.spaces} names of a-z, 0-9 and "-"`,
+    help: 'create a space at the start, served below /space/NAME',
+    repeatable: true,
+  }),
+} as const
