@@ -44,6 +44,31 @@ console.log('the event arrived')
 const asPlainScript = (script: string): string =>
   `${script.replaceAll('await using', 'const')}await proxy.close()\nawait store.close()\n`
 
+/** The installed proxy, started and judged by the installed suite. */
+const TARGET = `
+name: installed
+product: the installed proxy
+role: concentrator
+claims: {backends: 1, capabilities: [replay]}
+spawn:
+  command: [node_modules/.bin/sse-proxy, server, '{configFile}']
+  configName: sse-proxy.yaml
+  config: |
+    server:
+      applicationConnectors: [{type: http, port: {frontPort}}]
+      adminConnectors: [{type: http, port: {adminPort}}]
+    backends: {backendList}
+`
+
+const JUDGE = `
+import { judgeProxy } from 'content-store-sse/conformance'
+
+const report = await judgeProxy({ targetFile: 'target.yaml', only: ['flush.headers'] })
+const verdicts = report.checks.filter(({ verdict }) => verdict !== 'SKIP')
+console.log(report.exitCode, verdicts.map(({ id, verdict }) => id + ' ' + verdict).join(', '))
+if (!report.reportAs('junit').includes('flush.headers')) throw new Error('JUnit')
+`
+
 const FIXTURE_TEST = `
 import { expect } from 'vitest'
 import { test } from 'content-store-sse/vitest'
@@ -104,6 +129,26 @@ describe.skipIf(!isWanted)('the installed package (npm run test:full installs it
     const { stdout, exitCode } = await run('vitest', 'run')
     expect({ stdout, exitCode }).toMatchObject({ exitCode: 0 })
     expect(stdout).toContain('1 passed')
+  })
+
+  it('the installed suite judges the installed proxy, as a library and as a program', async () => {
+    await writeFile(join(folder, 'target.yaml'), TARGET)
+    await writeFile(join(folder, 'judge.js'), JUDGE)
+    const library = await run('node', 'judge.js')
+    expect(library).toMatchObject({
+      stderr: '',
+      stdout: expect.stringMatching(/^0 .*flush\.headers PASS/),
+    })
+    const args = ['--target', 'target.yaml', '--only', 'flush.headers']
+    const { exitCode, stdout } = await run('sse-conformance', ...args)
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 })
+  })
+
+  it('the installed suite without a proxy to judge says what to give', async () => {
+    const { stderr, exitCode } = await run('sse-conformance')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('give --front URL')
+    expect(stderr).toContain('npx sse-conformance --help')
   })
 
   it.each([

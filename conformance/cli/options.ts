@@ -1,15 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
+import { COMMAND, DEFAULT_TARGET } from '../command-name.ts'
 import { ConformanceError } from '../errors.ts'
 import { fileOrFront, type TargetSource } from '../drivers/load-target.ts'
 import { splitGlobs } from '../runner/selection/glob.ts'
+import { REPORT_KINDS, type ReportKind } from '../report/reports.ts'
 import type { Selection } from '../runner/selection/select.ts'
 import { CAPABILITIES, ROLES, type Capability, type Role } from '../runner/target.ts'
 import { parseArguments, wholeNumber } from './parse-arguments.ts'
-
-const REPORT_KINDS = ['json', 'junit', 'html', 'markdown', 'badge'] as const
-
-export type ReportKind = (typeof REPORT_KINDS)[number]
 
 /** Where the target is. */
 interface TargetOptions {
@@ -52,15 +50,13 @@ export type SuiteCommand =
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const DEFAULT_TARGET = 'conformance/targets/sse-proxy.yaml'
 const MAX_SECONDS = 86_400
 
 const EXAMPLES = `
 Examples:
-  $ npm run conformance
-  $ npm run conformance -- --front http://127.0.0.1:9080 --only "flush.*"
-  $ npm run conformance -- probe --front http://127.0.0.1:9080 --out my-proxy.yaml
-  $ npm run conformance -- --target conformance/targets/nginx-recommended.yaml --junit reports/nginx.xml
+  $ ${COMMAND} --front http://127.0.0.1:9080 --only "flush.*"
+  $ ${COMMAND} probe --front http://127.0.0.1:9080 --out my-proxy.yaml
+  $ ${COMMAND} --target my-proxy.yaml --junit reports/my-proxy.xml
 `
 
 const EXIT_CODES = `
@@ -79,8 +75,8 @@ Environment: SSE_CONFORMANCE_TARGET, SSE_CONFORMANCE_ROLE and SSE_CONFORMANCE_WA
 
 const PROBE_HELP = `
 Examples:
-  $ npm run conformance -- probe --front http://127.0.0.1:9080 --out my-proxy.yaml
-  $ npm run conformance -- probe --spawn 'my-proxy --port {frontPort} --from {backendUrl}'
+  $ ${COMMAND} probe --front http://127.0.0.1:9080 --out my-proxy.yaml
+  $ ${COMMAND} probe --spawn 'my-proxy --port {frontPort} --from {backendUrl}'
 
 Exit codes:
   0   the target file is written
@@ -172,7 +168,7 @@ function withTargetFlags(command: Command, env: Environment): Command {
     .addOption(
       new Option(
         '--target <file>',
-        `target file, or a URL as with --front (default: ${DEFAULT_TARGET})`,
+        `target file, or a URL as with --front${DEFAULT_TARGET === undefined ? '' : ` (default: ${DEFAULT_TARGET})`}`,
       ).conflicts(['front', 'spawn']),
     )
     .addOption(
@@ -249,7 +245,14 @@ export function waitFrom(env: Environment): number | undefined {
 function sourceOf({ target, front, spawn }: TargetFlags, env: Environment): TargetSource {
   if (spawn !== undefined) return { kind: 'spawn', command: spawn }
   if (front !== undefined) return { kind: 'front', url: front }
-  return fileOrFront(target ?? env['SSE_CONFORMANCE_TARGET'] ?? DEFAULT_TARGET)
+  const file = target ?? env['SSE_CONFORMANCE_TARGET'] ?? DEFAULT_TARGET
+  if (file === undefined) {
+    throw new ConformanceError(
+      'usage',
+      `expected the proxy to judge, got none: give --front URL of a proxy that runs, --spawn COMMAND that starts one, or --target FILE; see ${COMMAND} --help`,
+    )
+  }
+  return fileOrFront(file)
 }
 
 function judgeOptions(flags: JudgeFlags, env: Environment): JudgeOptions {

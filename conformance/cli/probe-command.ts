@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 
 import { CATALOGUE } from '../checks/catalogue.ts'
 import { MEASURES } from '../checks/measures.ts'
+import { COMMAND } from '../command-name.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { runSuite } from '../run-suite.ts'
 import { resultLine } from '../report/console/closing-report.ts'
@@ -37,9 +38,7 @@ export async function probeCommand(
   if (options.out === undefined) print(`\n${text}`)
   else writeText(options.out, text)
   if (options.out !== undefined)
-    print(
-      `\n${options.out} is written; judge with npm run conformance -- --target ${options.out}\n`,
-    )
+    print(`\n${options.out} is written; judge with ${COMMAND} --target ${options.out}\n`)
   return 0
 }
 

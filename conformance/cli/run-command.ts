@@ -2,27 +2,15 @@ import { CATALOGUE } from '../checks/catalogue.ts'
 import { formatExpectations } from '../drivers/expectation-file.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { runSuite, type SuiteRun } from '../run-suite.ts'
-import { badge } from '../report/machine/badge.ts'
 import { closingReport, resultLine } from '../report/console/closing-report.ts'
-import { htmlReport } from '../report/html/html-report.ts'
-import { jsonReport } from '../report/machine/json-report.ts'
-import { junitReport } from '../report/machine/junit-report.ts'
-import { markdownReport } from '../report/markdown-report.ts'
+import { REPORTS, type ReportKind } from '../report/reports.ts'
 import { exitCode } from '../runner/outcome/exit-code.ts'
 import type { Expectation } from '../runner/outcome/expectations.ts'
 import { matchesGlob } from '../runner/selection/glob.ts'
 import { choose } from '../runner/selection/select.ts'
-import type { JudgeOptions, ReportKind } from './options.ts'
+import type { JudgeOptions } from './options.ts'
 import { writeText } from './write-text.ts'
 import { tellHints } from './hints.ts'
-
-const REPORTS: Readonly<Record<ReportKind, (run: SuiteRun) => string>> = {
-  json: jsonReport,
-  junit: junitReport,
-  html: htmlReport,
-  markdown: markdownReport,
-  badge,
-}
 
 /** Runs the parsed command. Returns the exit code. */
 export async function runCommand(
