@@ -26,6 +26,7 @@ Examples:
   $ mock-content-store --login qa:secret --announce section --ids --retry-ms 2000
   $ MCS_PORT=8081 mock-content-store --config store.yaml
   $ mock-content-store learn --help       asks a real store for settings and content
+  $ mock-content-store verify --help      asks a running store whether what was expected happened
 
 Exit codes:
   0 stopped, 2 usage or configuration, 3 cannot start, 70 internal error`

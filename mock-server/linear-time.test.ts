@@ -65,6 +65,8 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/^\\[(.*)\\]$/': ['[', 'a', ''],
   '/^\\d{1,15}$/': ['', '1', 'x'],
   '/^[+-]?\\d{1,15}$/': ['+', '1', 'x'],
+  '/\\/changelog\\/([a-z]+)\\/([^/]+)(?:\\/(before|after)\\/\\d+)?$/': ['', '/changelog/a/b', '/'],
+  '/^data: (.*)$/gm': ['data: ', 'a', '\n'],
   '/^[\\w-]{1,20}(?= )/': ['', 'a', 'x'],
   '/^([a-z][a-z\\d+.-]*:\\/\\/)[^/]*@/i': ['a://', 'a', '/'],
   '/token|secret|passw|pwd|auth|credential|session|signature|^sig$|jwt|ticket|api[-_.]?key|^key$|^code$|bearer/i':

@@ -22,6 +22,9 @@ try {
   } else if (command === 'run') {
     const { runScenarios } = await import('./scenario/run-command.ts')
     process.exitCode = await runScenarios(args, stdout)
+  } else if (command === 'verify') {
+    const { runVerify } = await import('./journal/verify/run-verify.ts')
+    process.exitCode = await runVerify(args, (text) => process.stdout.write(text))
   } else {
     const config = parseConfig(process.argv.slice(2), process.env)
     if (config.kind === 'run') await run(config.settings)

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 
+import { readBody } from '../http/read-body.ts'
 import type { Selection } from './query.ts'
 import { selects } from './query.ts'
 import { ENTRY } from './entry-report.ts'
@@ -14,6 +15,9 @@ import { harOf } from './har.ts'
 import type { Journal } from './journal.ts'
 import type { RecordedStreams } from './recorded-streams.ts'
 import { reportEntry } from './report-entry.ts'
+import type { VerifyAnswer, VerifyRequest } from './verify/expectation.ts'
+import { VERIFY_REQUEST } from './verify/expectation.ts'
+import { verify } from './verify/verify.ts'
 
 const DEFAULT_LIMIT = 1_000
 /** Lines that are formatted before other requests are served. */
@@ -105,6 +109,14 @@ export class JournalReader {
     const [last] = /^\d{1,15}$/.exec(request.get('Last-Event-ID') ?? '') ?? []
     const cursor = last === undefined ? (since ?? this.#journal.extent.cursor) : Number(last)
     this.#followers.add(request, response, { cursor, isSelected })
+  }
+
+  /**
+   * Whether what happened is what was expected. Throws `bad-request` for an invalid expectation,
+   * `evicted` for a `since` from an earlier run of the store.
+   */
+  verify(request: VerifyRequest): VerifyAnswer {
+    return verify(readBody(VERIFY_REQUEST, request), this.#journal, this.#streams)
   }
 
   /** Forgets all entries. Ids go on, and open streams stay known. */

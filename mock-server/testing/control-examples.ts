@@ -30,6 +30,7 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   wait: { body: { for: 'clients', exactly: 0 } },
   'journal.query': { before: ({ control }) => control.publishItem(801) },
   'journal.jsonl': { before: ({ control }) => control.publishItem(801) },
+  'journal.verify': { body: { expect: [{ exactlyOneConnection: {} }] } },
   setFaults: {
     body: { faults: [{ name: 'slow', kind: 'latency', scope: 'feed', ms: 1 }] },
   },

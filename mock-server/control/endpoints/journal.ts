@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ENTRY } from '../../journal/entry-report.ts'
 import { JOURNAL_PAGE } from '../../journal/journal-reader.ts'
 import { QUERY, SELECTION } from '../../journal/query.ts'
+import { VERIFY_ANSWER, VERIFY_REQUEST } from '../../journal/verify/expectation.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
 
@@ -65,5 +66,20 @@ export const JOURNAL_ENDPOINTS = [
     operation: 'journal.har',
     answers: { 200: { description: 'The archive', media: 'application/json' } },
     run: (control) => JSON.stringify(control.journal.har()),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/verify',
+    summary: 'Whether what happened is what was expected, and what came close',
+    operation: 'journal.verify',
+    body: VERIFY_REQUEST,
+    answers: {
+      200: {
+        description:
+          'A verdict for each expectation; "inconclusive" when the journal does not know',
+        schema: VERIFY_ANSWER,
+      },
+    },
+    run: (control, { body }) => control.journal.verify(body),
   }),
 ]
