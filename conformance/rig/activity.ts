@@ -1,14 +1,12 @@
 import { Finding } from '../runner/outcome/verdict.ts'
+import { countedMs } from '../runner/responsive-time.ts'
 
 const SLICES = 20
-/** Part of a time slice that always counts, so that every wait ends. */
-const LEAST_COUNTED = 0.5
 
 /**
  * Wakes waiting checks at every event of the suite's sockets, so that no check sleeps. A limit
- * counts only time in which this process was responsive: a time slice that ends late counts less
- * the later it ends, because whatever the check waits for was late, too. A busy machine makes a
- * wait longer and does not fail the target.
+ * counts only time in which this process was responsive, so a busy machine makes a wait longer and
+ * does not fail the target.
  */
 export class Activity {
   readonly #waiters = new Set<() => void>()
@@ -30,6 +28,15 @@ export class Activity {
 
   clearFault(): void {
     this.#fault = undefined
+  }
+
+  /** Resolves after this time by the clock, however busy the machine is. Rejects like `eventually`. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    const endMs = performance.now() + ms
+    while (performance.now() < endMs) {
+      const isOver = (): boolean => performance.now() >= endMs
+      await this.eventually(isOver, endMs - performance.now(), signal)
+    }
   }
 
   /**
@@ -66,8 +73,7 @@ export class Activity {
       const tick = (): void => {
         if (look()) return
         const elapsedMs = performance.now() - sliceStartMs
-        const countedMs = Math.max(sliceMs ** 2 / elapsedMs, sliceMs * LEAST_COUNTED)
-        leftMs -= Math.min(elapsedMs, countedMs)
+        leftMs -= countedMs(sliceMs, elapsedMs)
         sliceStartMs = performance.now()
         if (leftMs > 0) timer = setTimeout(tick, Math.min(sliceMs, leftMs))
         // Bytes that have already arrived are read before the limit expires.

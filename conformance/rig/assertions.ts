@@ -110,8 +110,8 @@ export class Assertions {
     this.fail(`${reason} (waited ${Math.round(limitMs)} ms)`, symptom)
   }
 
-  /** Waits, by default long enough for written bytes to be forwarded. Asserts nothing. */
+  /** Waits by the clock, by default long enough for written bytes to be forwarded. Asserts nothing. */
   async pause(ms = 2): Promise<void> {
-    await this.eventually(() => false, ms)
+    await this.#activity.pause(ms, this.#signal)
   }
 }

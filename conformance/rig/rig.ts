@@ -374,7 +374,7 @@ export class Rig extends Assertions {
     backend.resetAnswer()
     await this.opens(client)
     const stream = new Stream(this, this.role, client, await this.upstreamOf(backend))
-    if (marked) await stream.synchronise()
+    if (marked) await stream.synchronise(() => this.upstreamOf(backend))
     return stream
   }
 }

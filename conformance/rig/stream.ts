@@ -10,6 +10,8 @@ import { randomToken } from './random-token.ts'
 /** How long a target may take to forward bytes that are not compared yet. */
 const PACE_MS = 250
 const BATCH = 16
+/** How often the first event is written, each time on a new connection of the target. */
+const MARKERS = 3
 /** Other checks ignore this event: the target may send it again later. */
 const FOLLOW_UP = `${CHANGE_LOGS}follow-up-`
 
@@ -19,7 +21,7 @@ const FOLLOW_UP = `${CHANGE_LOGS}follow-up-`
  */
 export class Stream {
   readonly client: RawClient
-  readonly upstream: OriginExchange
+  #upstream: OriginExchange
   readonly #assertions: Assertions
   readonly #role: Role
   readonly #sent = new EventReader()
@@ -37,9 +39,14 @@ export class Stream {
     this.#assertions = assertions
     this.#role = role
     this.client = client
-    this.upstream = upstream
+    this.#upstream = upstream
     this.#firstEvent = client.events.length
     this.#firstByte = client.contentBytes
+  }
+
+  /** The target's stream at the back end. */
+  get upstream(): OriginExchange {
+    return this.#upstream
   }
 
   /** Events since the stream was ready. */
@@ -58,16 +65,23 @@ export class Stream {
   }
 
   /**
-   * Writes markers until the client has one. From then on it is subscribed, and its events can be
-   * compared.
+   * Writes a marker and waits until the client has it. From then on it is subscribed, and its
+   * events can be compared. A target that was just replacing its connection to the back end, because
+   * our head was late for example, gets the marker on its new one, which `renewed` waits for.
    */
-  async synchronise(): Promise<void> {
+  async synchronise(renewed: () => Promise<OriginExchange>): Promise<void> {
     const marker = `start-${randomToken()}`
-    this.upstream.write(`data: ${marker}\n\n`)
+    const isOver = (): boolean => this.client.hasEvent(marker) || this.client.closed
+    for (let tries = 1; tries <= MARKERS; tries += 1) {
+      this.upstream.write(`data: ${marker}\n\n`)
+      await this.#assertions.eventually(() => isOver() || this.upstream.closed)
+      if (isOver() || !this.upstream.closed) break
+      this.#upstream = await renewed()
+    }
     await this.#assertions.requireEventually(
-      () => this.client.hasEvent(marker) || this.client.closed,
+      isOver,
       'an event written after the client had its response head did not reach it',
-      this.#assertions.holdMs,
+      0,
       'lost-event',
     )
     if (!this.client.hasEvent(marker)) this.#ended('the first event')

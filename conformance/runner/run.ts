@@ -2,6 +2,7 @@ import type { Check } from './check.ts'
 import type { Lane } from './lane.ts'
 import { choose, type Selection } from './selection/select.ts'
 import { reconnectMsOf } from './reconnect-time.ts'
+import { Deadline } from './responsive-time.ts'
 import type { TargetDriver } from './target.ts'
 import { verdictOf, type Verdict } from './outcome/verdict.ts'
 
@@ -134,10 +135,12 @@ async function attempt<Rig>(
   driver: TargetDriver,
 ): Promise<Result<Rig>> {
   const startMs = performance.now()
+  const deadline = new Deadline(deadlineMs(check, driver))
   const outcome = await lane
-    .run(check, AbortSignal.timeout(deadlineMs(check, driver)))
+    .run(check, deadline.signal)
     // A failed cleanup does not affect the other checks.
     .catch((error: unknown) => ({ error, transcript: [] }))
+    .finally(() => deadline.clear())
   const verdict = verdictOf(check.level, outcome)
   return { check, verdict, durationMs: performance.now() - startMs, transcript: outcome.transcript }
 }

@@ -4,7 +4,7 @@ import type { Symptom } from './symptom.ts'
 
 /** A lost connection may be seen before the exit that caused it. */
 const NOTICED_WITHIN_MS = 400
-const SHOWN_LINES = 8
+const SHOWN_LINES = 12
 
 /** Notices that one of the targets of a check exits without having been stopped. */
 export class ExitWatch {

@@ -1,0 +1,44 @@
+/** Part of a time slice that always counts, so that every wait ends. */
+const LEAST_COUNTED = 0.5
+const SLICE_MS = 100
+
+/**
+ * How much of a wait is over after a time slice of `sliceMs` that took `elapsedMs`. A slice that
+ * ends late counts less the later it ends: other programs had the processor, so whatever is waited
+ * for was late, too.
+ */
+export function countedMs(sliceMs: number, elapsedMs: number): number {
+  return Math.min(elapsedMs, Math.max(sliceMs ** 2 / elapsedMs, sliceMs * LEAST_COUNTED))
+}
+
+/** A limit that counts only time in which this process was responsive. */
+export class Deadline {
+  readonly #controller = new AbortController()
+  readonly #timer: NodeJS.Timeout
+  #leftMs: number
+  #sliceStartMs = performance.now()
+
+  constructor(limitMs: number) {
+    this.#leftMs = limitMs
+    this.#timer = setInterval(() => this.#tick(), SLICE_MS)
+  }
+
+  /** Aborts when the limit is reached. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Call when what it limits has ended. */
+  clear(): void {
+    clearInterval(this.#timer)
+  }
+
+  #tick(): void {
+    const nowMs = performance.now()
+    this.#leftMs -= countedMs(SLICE_MS, nowMs - this.#sliceStartMs)
+    this.#sliceStartMs = nowMs
+    if (this.#leftMs > 0) return
+    this.clear()
+    this.#controller.abort()
+  }
+}
