@@ -53,7 +53,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
       const missing = (): readonly string[] => logs.filter((log) => !back.hasEvent(log))
       await t.requireEventually(
         () => missing().length === 0,
-        () => `not announced again: ${missing().join(' ')}`,
+        () => `these change logs were not announced again: ${missing().join(', ')}`,
       )
     },
   }),

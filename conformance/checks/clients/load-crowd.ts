@@ -12,7 +12,7 @@ const PATIENCE = 1
 const NOTHING = Buffer.alloc(0)
 const CHURN = 2000
 const CHURN_BATCH = 50
-const TIMED = 40
+const TIMED = 20
 const SLOWER = 4
 const CHURN_SLACK_MS = 15
 

@@ -81,7 +81,7 @@ export const HYG_CONTENT_CHECKS: readonly StreamCheck[] = [
     source: '[http/1.1 §7.1]',
     meaning: SMUGGLING,
     kills: ['any-chunk-end'],
-    run: (t) => isRefused(t, 'a chunk of 5 bytes with 7', '5\r\nhello!!0\r\n\r\n'),
+    run: (t) => isRefused(t, 'a chunk that says 5 bytes and has 7', '5\r\nhello!!0\r\n\r\n'),
   }),
   forGateway({
     id: 'hyg.te-vertical-tab',
@@ -93,7 +93,10 @@ export const HYG_CONTENT_CHECKS: readonly StreamCheck[] = [
     kills: ['te-contains-chunked'],
     async run(t) {
       const { client, upstream } = await posts(t, ['Transfer-Encoding: \vchunked'], '0\r\n\r\n')
-      t.expect(upstream === undefined, 'the request was forwarded to the back end')
+      t.expect(
+        upstream === undefined,
+        'a request that must be refused was forwarded to the back end',
+      )
       t.expect((client.head?.status ?? 400) >= 400, `it was answered with ${client.head?.status}`)
     },
   }),

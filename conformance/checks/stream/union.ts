@@ -155,7 +155,10 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
         // The client has the event before it, so the target has read the line that follows.
         const data = `data: sync ${round}`
         stream.upstream.write(`${data}\n\nevent: half\ndata: A ${round}\n`)
-        await t.requireEventually(() => stream.client.hasEvent(`sync ${round}`), 'no event came')
+        await t.requireEventually(
+          () => stream.client.hasEvent(`sync ${round}`),
+          'the first event did not reach the client',
+        )
         other.write(`data: B ${round}\n\n`)
         await t.requireEventually(
           () => stream.received.length >= 3 * round - 1,

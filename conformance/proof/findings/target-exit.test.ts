@@ -4,7 +4,7 @@ import type { SuiteRun } from '../../run-suite.ts'
 import { judgeRelay } from './testing/broken-proxy.ts'
 
 /** The only check of these whose client asks for compression, and others before and after it. */
-const IDS = ['flush.first-event', 'flush.accept-gzip', 'flush.parallel', 'bytes.lf']
+const IDS = ['flush.first-event', 'flush.accept-gzip', 'flush.close-delimited', 'bytes.lf']
 const CRASH = "{ console.error('reading headers\\nTypeError: no such client'); process.exit(7) }"
 
 function notPassed({ results }: SuiteRun): readonly string[] {

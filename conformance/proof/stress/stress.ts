@@ -12,10 +12,10 @@ import type { Round, SubjectRound, WrongVerdict } from './round.ts'
 import type { Subject } from './subjects.ts'
 
 const HOLD_MS = 2000
-/** Lanes of a harmless target. */
-const LANES = 3
-/** Broken targets tested in parallel: most of their checks only wait. */
-const BROKEN_AT_ONCE = 8
+/** Subjects, lanes of a harmless target, and broken targets at the same time. */
+const SUBJECTS_AT_ONCE = 2
+const LANES = 4
+const BROKEN_AT_ONCE = 6
 
 export interface StressOptions extends Rotation {
   readonly subjects: readonly Subject[]
@@ -50,11 +50,14 @@ export async function stress(options: StressOptions): Promise<readonly Round[]> 
 async function judgeRound(options: StressOptions, number: number): Promise<Round> {
   const startMs = performance.now()
   const checks = checksOfRound(options, number)
-  const random = seededRandom(options.seed + number)
-  const subjects = await Promise.all(
-    options.subjects.map(async (subject) => await judgeSubject(subject, checks, random)),
-  )
+  // Everything at once would be a load of its own, which no real run has.
+  const judged = new Map<Subject, SubjectRound>()
+  await inParallel(SUBJECTS_AT_ONCE, options.subjects, async (subject) => {
+    const random = seededRandom(options.seed + number)
+    judged.set(subject, await judgeSubject(subject, checks, random))
+  })
   const durationMs = Math.round(performance.now() - startMs)
+  const subjects = options.subjects.flatMap((subject) => judged.get(subject) ?? [])
   return { number, durationMs, load: loadavg()[0] ?? 0, subjects }
 }
 
@@ -89,15 +92,24 @@ interface Judged {
 }
 
 async function judgeBroken(pairs: readonly Pair[]): Promise<readonly Judged[]> {
-  const queue = [...pairs]
   const judged: Judged[] = []
-  const work = async (): Promise<void> => {
-    for (let pair = queue.shift(); pair !== undefined; pair = queue.shift()) {
-      judged.push(...(await judge(pair.target, [pair.check], 'fail', 1)))
-    }
-  }
-  await Promise.all(Array.from({ length: BROKEN_AT_ONCE }, work))
+  await inParallel(BROKEN_AT_ONCE, pairs, async ({ check, target }) => {
+    judged.push(...(await judge(target, [check], 'fail', 1)))
+  })
   return judged
+}
+
+/** Works on all items, on so many at the same time. */
+async function inParallel<Item>(
+  count: number,
+  items: readonly Item[],
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = items.values()
+  const work = async (): Promise<void> => {
+    for (const item of queue) await act(item)
+  }
+  await Promise.all(Array.from({ length: count }, work))
 }
 
 async function judge(

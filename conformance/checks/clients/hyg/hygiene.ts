@@ -37,7 +37,7 @@ async function refuses(t: Rig, method: string, request: string, mayClose = false
     await isProcessedAndClosed(t, client, upstream)
     return await servesOrdinaryRequest(t)
   }
-  t.expect(!passedOn(), 'the request was forwarded to the back end')
+  t.expect(!passedOn(), 'a request that must be refused was forwarded to the back end')
   const { head } = client
   const refused =
     head === undefined ? client.closed && client.violations.length === 0 : head.status >= 400
@@ -45,7 +45,10 @@ async function refuses(t: Rig, method: string, request: string, mayClose = false
   await servesOrdinaryRequest(t)
 }
 
-/** [http/1.1 §6.1] Transfer-Encoding alone counts, and the connection ends after the response. */
+/**
+ * [http/1.1 §6.1] Transfer-Encoding alone counts, and the connection ends after the response: no
+ * other request on it is served.
+ */
 async function isProcessedAndClosed(
   t: Rig,
   client: RawClient,
@@ -59,11 +62,17 @@ async function isProcessedAndClosed(
   upstream.write('ok')
   const isSmuggled = (): boolean =>
     t.backend.requests.some(({ request: { target } }) => target === CANARY)
-  await t.requireEventually(
-    () => client.closed || isSmuggled(),
+  await t.eventually(() => client.closed || client.state === 'complete')
+  const next = t.path()
+  const isServedAgain = (): boolean =>
+    t.backend.requests.some(({ request: { target } }) => target === next)
+  if (!client.closed) client.again({ target: next })
+  await t.eventually(() => client.closed || isSmuggled() || isServedAgain())
+  t.expect(!isSmuggled(), 'a second request was hidden in the first one')
+  t.expect(
+    client.closed && !isServedAgain(),
     'the request was forwarded to the back end, and its connection stays open after the response',
   )
-  t.expect(!isSmuggled(), 'a second request was hidden in the first one')
 }
 
 /** Requires that an unusual but valid request is served like any other. */

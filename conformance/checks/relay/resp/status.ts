@@ -25,7 +25,7 @@ const STATUS_CASES: readonly StatusCase[] = [
   {
     name: 'client-error',
     title: 'Each client error of the back end reaches the client',
-    meaning: 'Clients ask for ever, or give up although they should not.',
+    meaning: 'Clients retry forever, or give up although they should not.',
     level: 'must',
     kills: ['errors-as-200', 'not-found-as-404-only'],
     statuses: [400, 401, 403, 404, 405, 406, 409, 410, 412, 415, 422, 429],

@@ -14,7 +14,10 @@ async function lastIdAfter(t: Rig, bytes: string): Promise<string | undefined> {
   const request = await nextRequest(t)
   request.answer()
   request.write('data: control\n\n')
-  await t.requireEventually(() => stream.client.hasEvent('control'), 'no event followed')
+  await t.requireEventually(
+    () => stream.client.hasEvent('control'),
+    'the next event did not reach the client',
+  )
   return request.field('last-event-id')
 }
 
@@ -123,7 +126,10 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
       const asked = request.field('last-event-id')
       request.answer()
       request.write('data: control\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('control'), 'no event followed')
+      await t.requireEventually(
+        () => stream.client.hasEvent('control'),
+        'the next event did not reach the client',
+      )
       t.expect(asked !== 'a-2', 'Last-Event-ID is that of an event that was never complete')
     },
   }),

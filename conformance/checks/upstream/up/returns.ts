@@ -210,7 +210,10 @@ export const UP_RETURN_CHECKS: readonly StreamCheck[] = [
       }
       first.answer()
       first.write('data: control\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('control'), 'no event followed')
+      await t.requireEventually(
+        () => stream.client.hasEvent('control'),
+        'the next event did not reach the client',
+      )
     },
   }),
   forConcentrator({
@@ -243,7 +246,10 @@ export const UP_RETURN_CHECKS: readonly StreamCheck[] = [
       )
       const last = await t.upstreamOf(t.second)
       last.write('data: end\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('end'), 'no event followed')
+      await t.requireEventually(
+        () => stream.client.hasEvent('end'),
+        'the next event did not reach the client',
+      )
       const count = stream.received.filter(({ data }) => data.toString() === 'to all').length
       t.expect(
         count === 1,

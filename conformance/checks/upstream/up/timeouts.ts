@@ -182,7 +182,10 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
       )
       const next = await t.upstreamOf(t.backend)
       next.write('data: after\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('after'), 'no event followed')
+      await t.requireEventually(
+        () => stream.client.hasEvent('after'),
+        'the next event did not reach the client',
+      )
     },
   }),
   forConcentrator({

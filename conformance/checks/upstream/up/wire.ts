@@ -85,8 +85,13 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       const request = await nextRequest(t)
       request.answerRaw(`${HEAD}\r\ndata: with the head\n\n`)
+      // In a packet of its own.
+      await t.eventually(() => stream.client.hasEvent('with the head'), t.holdMs / 4)
       request.write('data: later\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('later'), 'no event came')
+      await t.requireEventually(
+        () => stream.client.hasEvent('later'),
+        'the event after it did not reach the client',
+      )
       t.expect(
         stream.client.hasEvent('with the head'),
         'the event that came in one packet with the response head is missing',
@@ -107,7 +112,10 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
       stream.upstream.writeRaw(Buffer.from(`${frame.length.toString(16)}\r\n${frame}\r\n0\r\n\r\n`))
       const next = await t.renewUpstream(t.backend)
       next.write('data: later\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('later'), 'no event came')
+      await t.requireEventually(
+        () => stream.client.hasEvent('later'),
+        'the event after it did not reach the client',
+      )
       t.expect(
         stream.client.hasEvent('with the end'),
         'the event that came in one packet with the end of the stream is missing',
@@ -230,7 +238,10 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
       )
       const next = await t.upstreamOf(t.backend)
       next.write('data: after\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('after'), 'no event followed')
+      await t.requireEventually(
+        () => stream.client.hasEvent('after'),
+        'the next event did not reach the client',
+      )
     },
   }),
   forConcentrator({
@@ -269,7 +280,10 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
       if (!isDecoded) await t.requireEventually(isPlain, NOT_BACK, t.reconnectMs)
       const next = isDecoded ? await t.renewUpstream(t.backend) : await t.upstreamOf(t.backend)
       next.write('data: after\n\n')
-      await t.requireEventually(() => stream.client.hasEvent('after'), 'no event followed')
+      await t.requireEventually(
+        () => stream.client.hasEvent('after'),
+        'the next event did not reach the client',
+      )
       return isDecoded ? 'decoded' : 'refused'
     },
   }),

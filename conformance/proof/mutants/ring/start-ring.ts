@@ -20,7 +20,7 @@ const STOP_MS = 300
 const CUT_MS = 20_000
 const JOIN_MS = 40
 const DELAY_MS = 150
-const MS_PER_GONE_CLIENT = 0.02
+const MS_PER_GONE_CLIENT = 0.1
 
 /**
  * The second reference concentrator: a ring of entries from which each client pulls. It shares no

@@ -12,7 +12,7 @@ import { delay } from '../../stages/time.ts'
 import { compressing } from '../front/flush.ts'
 import type { Fault } from '../fault.ts'
 
-const MS_PER_GONE_CLIENT = 0.02
+const MS_PER_GONE_CLIENT = 0.1
 
 /** Faults towards clients. */
 export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [

@@ -51,7 +51,7 @@ export const GATEWAY_REQUEST_FIELD_FAULTS: readonly Fault<RelayFaults>[] = [
   request.editing('exact-field-names', 'knows Last-Event-ID in one spelling only', (fields) =>
     fields.filter(([name]) => name === 'Last-Event-ID' || name.toLowerCase() !== 'last-event-id'),
   ),
-  request.editing('latin1-reencode', 'encodes values as UTF-8 although they are', (fields) =>
+  request.editing('latin1-reencode', 'encodes values as UTF-8 a second time', (fields) =>
     fields.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
   ),
   request.editing('truncates-fields-1k', 'truncates values at 1 KiB', (fields) =>

@@ -81,10 +81,8 @@ export const GATEWAY_RESPONSE_FIELD_FAULTS: readonly Fault<RelayFaults>[] = [
   response.editing('drops-empty-response', 'drops fields of a response without a value', (fields) =>
     fields.filter(([, value]) => value !== ''),
   ),
-  response.editing(
-    'recodes-response-fields',
-    'encodes values as UTF-8 although they are',
-    (fields) => fields.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
+  response.editing('recodes-response-fields', 'encodes values as UTF-8 a second time', (fields) =>
+    fields.map(([name, value]) => [name, Buffer.from(value).toString('latin1')]),
   ),
   response.editing('twenty-response-fields', 'forwards twenty fields of a response', (fields) => [
     ...fields.slice(0, 20),
