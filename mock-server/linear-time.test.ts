@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 /** Every pattern of this folder, and the start, repeated part and end of its worst-case input. */
 const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, end: string]>> = {
   '/[\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\uFFFE\\uFFFF]/g': ['', 'x', '\0'],
-  '/\\$\\{([A-Za-z_]\\w*)\\}/g': ['', '${a', '{'],
+  '/\\$\\$|\\$\\{([A-Za-z_]\\w*)\\}/g': ['', '${a', '{'],
   '/\\/$/': ['', '/', 'x'],
   '/\\/after\\/(\\d{1,15})/': ['', '/after/', 'x'],
   '/^([A-Za-z_]\\w*)=([\\s\\S]*)$/': ['', 'a', '-'],

@@ -20,6 +20,8 @@ import type { Settings } from './knobs.ts'
 import { LiveCenter } from './live-center/live-center.ts'
 import { Newsgate } from './newsgate/newsgate.ts'
 import type { Spaces } from './spaces/spaces.ts'
+import { ScenarioRuns } from './scenario/scenario-runs.ts'
+import { SessionRecorder } from './scenario/session-recorder.ts'
 import { ChangeStream } from './sse/change-stream.ts'
 import { StreamHub } from './sse/stream-hub.ts'
 
@@ -56,7 +58,9 @@ export function createSpace(options: SpaceOptions): Space {
   const clock = new StoreClock({ now: realNow, setting: settings.clock, onFault })
   const now = (): Date => clock.now()
   const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
-  const content = { seed, now, idBase, maxBinaryStoreBytes, sink: sinks.content }
+  const session = new SessionRecorder(clock)
+  const sink = session.watching(sinks.content)
+  const content = { seed, now, idBase, maxBinaryStoreBytes, sink }
   const store = new ContentStore(content)
   const { journalEntries: entries, journalBytes: bytes } = settings
   const recorder = new Recorder({ entries, bytes }, clock)
@@ -91,6 +95,7 @@ export function createSpace(options: SpaceOptions): Space {
     limiter,
     faults,
     clock,
+    scenarios: new ScenarioRuns(session, settings.login),
     journal,
     keeper,
     spaces,

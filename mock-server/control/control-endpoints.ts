@@ -9,6 +9,7 @@ import { JOURNAL_ENDPOINTS } from './endpoints/journal.ts'
 import { LIST_ENDPOINTS } from './endpoints/lists.ts'
 import { NEWSGATE_ENDPOINTS } from './endpoints/newsgate.ts'
 import { RESET_ENDPOINTS } from './endpoints/reset.ts'
+import { SCENARIO_ENDPOINTS } from './endpoints/scenarios.ts'
 import { SECTION_ENDPOINTS } from './endpoints/sections.ts'
 import { SPACE_ENDPOINTS } from './endpoints/spaces.ts'
 import { WAIT_ENDPOINTS } from './endpoints/wait.ts'
@@ -26,6 +27,7 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...ITEM_ENDPOINTS,
   ...NEWSGATE_ENDPOINTS,
   ...WAIT_ENDPOINTS,
+  ...SCENARIO_ENDPOINTS,
   ...JOURNAL_ENDPOINTS,
   ...SPACE_ENDPOINTS,
 ]

@@ -24,6 +24,7 @@ import type { ControlIndex } from './control-index.ts'
 import { controlIndex } from './control-index.ts'
 import type { OpenApiDocument } from './openapi.ts'
 import { openApiDocument } from './openapi.ts'
+import type { ScenarioRuns } from '../scenario/scenario-runs.ts'
 import type { ChangeReport, ItemPage, ItemReport, ListReport, SectionReport } from './reports.ts'
 import { listedItem, sectionReport } from './reports.ts'
 import type { Spaces } from '../spaces/spaces.ts'
@@ -67,6 +68,7 @@ export interface StoreControlDeps {
   readonly limiter: Pick<RequestLimiter, 'counts'>
   readonly faults: FaultPlan
   readonly clock: StoreClock
+  readonly scenarios: ScenarioRuns
   readonly journal: JournalReader
   readonly keeper: Pick<SpaceKeeper, 'replaceAll' | 'report'>
   readonly spaces: Spaces
@@ -86,6 +88,8 @@ export class StoreControl {
   readonly #faults: FaultPlan
   /** Freezes, sets and advances the store's time. */
   readonly clock: StoreClock
+  /** Runs scenarios against this store, and records them. */
+  readonly scenarios: ScenarioRuns
   /** What happened, and whether it is what was expected. */
   readonly journal: JournalReader
   readonly #keeper: StoreControlDeps['keeper']
@@ -96,6 +100,7 @@ export class StoreControl {
     const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock, keeper } = deps
     this.journal = deps.journal
     this.spaces = deps.spaces
+    this.scenarios = deps.scenarios
     this.#store = store
     this.#inputs = new ItemInputs(store, settings.titleField)
     this.#hub = hub
@@ -154,6 +159,7 @@ export class StoreControl {
   closeStreams(): number {
     const { clientCount } = this.#hub
     this.#hub.closeAll()
+    this.scenarios.recording.noteDisconnect()
     return clientCount
   }
 
@@ -166,6 +172,7 @@ export class StoreControl {
     this.journal.clear()
     this.#faults.set([])
     this.clock.reset()
+    this.scenarios.recording.restart()
     // Waits for changes end at once: their cursors are from before the reset.
     this.checkWaits()
     if (options.closeStreams === true) this.#hub.closeAll()
@@ -182,6 +189,7 @@ export class StoreControl {
    */
   setFaults(faults: readonly GivenFault[]): readonly FaultReport[] {
     this.#faults.set(readBody(FAULT_PLAN, { faults }).faults)
+    this.scenarios.recording.noteFaults(faults)
     return this.#faults.list()
   }
 
@@ -193,6 +201,7 @@ export class StoreControl {
   /** Removes one fault. Throws `not-found`. */
   removeFault(name: string): readonly FaultReport[] {
     this.#faults.remove(name)
+    this.scenarios.recording.noteRemovedFault(name)
     return this.#faults.list()
   }
 
@@ -291,6 +300,7 @@ export class StoreControl {
 
   /** Ends every open wait. */
   close(): void {
+    this.scenarios.close()
     this.#waits.close()
   }
 

@@ -31,12 +31,8 @@ export class Edits {
   }
 
   /** Returns the id of the item. */
-  async create({ as: _as, sections, ...item }: Create): Promise<number> {
-    const answer = created.parse(await this.#edit('POST', '/items', item))
-    const { id } = answer.item
-    if (sections !== undefined)
-      await this.#edit('PATCH', `/items/${id}`, { sections: [item.section, ...sections] })
-    return id
+  async create({ as: _as, ...item }: Create): Promise<number> {
+    return created.parse(await this.#edit('POST', '/items', item)).item.id
   }
 
   async update({ item, ...patch }: Update): Promise<void> {

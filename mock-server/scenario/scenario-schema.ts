@@ -38,6 +38,12 @@ const wanted = z.union(
   { error: 'expected a number, or atLeast and atMost' },
 )
 
+/** One of them at most. */
+const content = {
+  fields: z.record(z.string(), z.unknown()).optional().describe('Fields of the payload.'),
+  payload: z.string().max(LIMITS.keptLength).optional().describe('A vdf:payload element.'),
+}
+
 const create = z
   .strictObject({
     section: id,
@@ -45,7 +51,7 @@ const create = z
     title: text,
     type: z.string().min(1).max(100).optional(),
     state: state.optional(),
-    payload: z.string().max(LIMITS.keptLength).optional(),
+    ...content,
     as: variable.optional().describe('Variable that gets the id of the item.'),
   })
   .describe('Creates a content item.')
@@ -56,7 +62,7 @@ const update = z
     title: text.optional(),
     state: state.optional(),
     sections: sections.optional(),
-    payload: z.string().max(LIMITS.keptLength).optional(),
+    ...content,
   })
   .describe('Changes a content item.')
 

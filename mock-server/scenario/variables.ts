@@ -1,5 +1,6 @@
 const WHOLE = /^\$([A-Za-z_]\w*)$/
-const PART = /\$\{([A-Za-z_]\w*)\}/g
+/** `$$` is a dollar sign. */
+const PART = /\$\$|\$\{([A-Za-z_]\w*)\}/g
 
 export type Value = string | number
 
@@ -10,7 +11,7 @@ export type Variables = Map<string, Value>
 export function namesIn(text: string): readonly string[] {
   const [, whole] = WHOLE.exec(text) ?? []
   if (whole !== undefined) return [whole]
-  return [...text.matchAll(PART)].map(([, name = '']) => name)
+  return [...text.matchAll(PART)].flatMap(([, name]) => name ?? [])
 }
 
 /**
@@ -23,15 +24,25 @@ export function withVariables<T>(value: T, variables: ReadonlyMap<string, Value>
   return replaced(value, variables) as T
 }
 
+/** The value as a scenario writes it, so that nothing in it is taken for a variable. */
+export function withoutVariables(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('$', () => '$$')
+  return mapParts(value, withoutVariables)
+}
+
 function replaced(value: unknown, variables: ReadonlyMap<string, Value>): unknown {
   if (typeof value === 'string') {
     const [, whole] = WHOLE.exec(value) ?? []
     if (whole !== undefined) return variables.get(whole) ?? value
-    return value.replaceAll(PART, (text, name: string) => String(variables.get(name) ?? text))
+    return value.replaceAll(PART, (text, name?: string) =>
+      name === undefined ? '$' : String(variables.get(name) ?? text),
+    )
   }
-  if (Array.isArray(value)) return value.map((part) => replaced(part, variables))
+  return mapParts(value, (part) => replaced(part, variables))
+}
+
+function mapParts(value: unknown, change: (part: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(change)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [name, replaced(part, variables)]),
-  )
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, change(part)]))
 }

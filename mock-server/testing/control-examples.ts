@@ -27,6 +27,11 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   'spaces.create': { body: { name: 'a', hosts: ['a.test'] } },
   'spaces.get': { path: '/spaces/a', before: ({ spaces }) => spaces.create('a') },
   'spaces.delete': { path: '/spaces/a', before: ({ spaces }) => spaces.create('a') },
+  'scenarios.start': { body: 'name: a\nsteps: []' },
+  'scenarios.recording.yaml': { before: ({ control }) => control.scenarios.recording.start() },
+  'scenarios.recording.stop': { before: ({ control }) => control.scenarios.recording.start() },
+  'scenarios.get': { path: '/scenarios/1', before: startScenario },
+  'scenarios.stop': { path: '/scenarios/1', before: startScenario },
   wait: { body: { for: 'clients', exactly: 0 } },
   'journal.query': { before: ({ control }) => control.publishItem(801) },
   'journal.jsonl': { before: ({ control }) => control.publishItem(801) },
@@ -39,4 +44,8 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
     before: ({ control }) =>
       control.setFaults([{ name: 'slow', kind: 'latency', scope: 'feed', ms: 1 }]),
   },
+}
+
+async function startScenario({ control, url }: MockContentStore): Promise<void> {
+  await control.scenarios.start({ text: 'name: a\nsteps: []', url })
 }

@@ -1,0 +1,88 @@
+import { z } from 'zod'
+
+import { RUN_REPORT } from '../../scenario/scenario-runs.ts'
+import { endpoint } from '../endpoint.ts'
+import { numberParameter } from '../parameters.ts'
+
+const YAML = 'application/yaml'
+const params = z.object({ id: numberParameter('id of a run') })
+const recorded = { description: 'A scenario file', media: YAML }
+
+export const SCENARIO_ENDPOINTS = [
+  endpoint({
+    method: 'GET',
+    path: '/scenarios',
+    summary: 'The latest runs of scenarios, and the scenarios that are shipped',
+    operation: 'scenarios.list',
+    answers: {
+      200: {
+        description: 'Runs, oldest first, and names',
+        schema: z.strictObject({ runs: z.array(RUN_REPORT), shipped: z.array(z.string()) }),
+      },
+    },
+    run: (control) => control.scenarios.list(),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/scenarios',
+    summary: 'Run a scenario: the file that is sent, or a shipped one',
+    operation: 'scenarios.start',
+    query: z.strictObject({ shipped: z.string().optional() }),
+    body: z.string(),
+    bodyMedia: YAML,
+    answers: { 202: { description: 'The run that was started', schema: RUN_REPORT } },
+    run: (control, { body, query, request }) =>
+      control.scenarios.start({
+        text: body,
+        shipped: query.shipped,
+        url: control.scenarios.urlOf(request),
+      }),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/scenarios/recording',
+    summary: 'Record what is done to the store as a scenario',
+    operation: 'scenarios.recording.start',
+    answers: {
+      201: {
+        description: 'When the recording began',
+        schema: z.strictObject({ startedAt: z.iso.datetime() }),
+      },
+    },
+    run: (control) => control.scenarios.recording.start(),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/scenarios/recording',
+    summary: 'What was recorded so far',
+    operation: 'scenarios.recording.yaml',
+    answers: { 200: recorded },
+    run: (control) => control.scenarios.recording.yaml(),
+  }),
+  endpoint({
+    method: 'DELETE',
+    path: '/scenarios/recording',
+    summary: 'End the recording',
+    operation: 'scenarios.recording.stop',
+    answers: { 200: recorded },
+    run: (control) => control.scenarios.recording.stop(),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/scenarios/{id}',
+    summary: 'A run of a scenario',
+    operation: 'scenarios.get',
+    params,
+    answers: { 200: { description: 'The run', schema: RUN_REPORT } },
+    run: (control, call) => control.scenarios.get(call.params.id),
+  }),
+  endpoint({
+    method: 'DELETE',
+    path: '/scenarios/{id}',
+    summary: 'Stop a run',
+    operation: 'scenarios.stop',
+    params,
+    answers: { 200: { description: 'The run, which has ended', schema: RUN_REPORT } },
+    run: (control, call) => control.scenarios.stop(call.params.id),
+  }),
+]

@@ -1,0 +1,189 @@
+import type { Socket } from 'node:net'
+
+import { z } from 'zod'
+
+import { MockServerError, notFound } from '../errors.ts'
+import type { Login } from '../knobs/server.ts'
+import type { ScenarioResult, ScenarioRun } from './scenario-run.ts'
+import type { SessionRecorder } from './session-recorder.ts'
+import { scenarioPath, shippedScenarios } from './shipped-scenarios.ts'
+
+/** Runs that are listed; older ones are forgotten. */
+const MAX_RUNS = 20
+
+const count = z.int().min(0)
+
+/** A run, and what became of it. */
+export const RUN_REPORT = z.strictObject({
+  id: z.int().min(1),
+  name: z.string(),
+  state: z.enum(['running', 'passed', 'failed']),
+  /** `FILE:LINE:COLUMN` of the step that is or was run last. */
+  at: z.string(),
+  steps: count,
+  /** Why it failed. */
+  message: z.string().optional(),
+  result: z
+    .strictObject({
+      seed: count,
+      edits: count,
+      ms: count,
+      clients: z.array(
+        z.strictObject({ events: count, polls: count, failedPolls: count, reconnects: count }),
+      ),
+    })
+    .optional(),
+})
+
+export type RunReport = Readonly<z.output<typeof RUN_REPORT>>
+
+/** A scenario: the text of a file, or the name of a shipped one. */
+export interface ScenarioRequest {
+  readonly text?: string | undefined
+  readonly shipped?: string | undefined
+  /** Scheme, host, port, and the path prefix of the space: `store.url`. */
+  readonly url: string
+}
+
+interface ControlRequest {
+  readonly socket: Pick<Socket, 'localAddress' | 'localPort'>
+  /** Path at which the control API is mounted. */
+  readonly baseUrl: string
+}
+
+interface Started {
+  readonly id: number
+  readonly run: ScenarioRun
+  readonly name: string
+  readonly stop: AbortController
+  readonly ended: Promise<void>
+  result?: ScenarioResult
+}
+
+/** The scenarios that run inside a store, against itself: one at a time. */
+export class ScenarioRuns {
+  readonly recording: SessionRecorder
+  readonly #login: Login
+  readonly #runs = new Map<number, Started>()
+  #lastId = 0
+  #isStarting = false
+
+  constructor(recording: SessionRecorder, login: Login) {
+    this.recording = recording
+    this.#login = login
+  }
+
+  /** The latest runs, oldest first, and the names of the shipped scenarios. */
+  list(): { readonly runs: readonly RunReport[]; readonly shipped: readonly string[] } {
+    return { runs: Array.from(this.#runs.values(), report), shipped: shippedScenarios() }
+  }
+
+  get(id: number): RunReport {
+    return report(this.#started(id))
+  }
+
+  /**
+   * Starts a scenario, and does not wait for its end. Throws `bad-request` with every mistake of the
+   * file, and `limit-reached` while another one runs.
+   */
+  async start({ text, shipped, url }: ScenarioRequest): Promise<RunReport> {
+    if (this.#isStarting || Array.from(this.#runs.values(), report).some(isRunning)) {
+      const message = 'runningScenarios: one scenario runs at a time; stop it, or wait for its end'
+      throw new MockServerError('limit-reached', message, { limit: 'runningScenarios' })
+    }
+    this.#isStarting = true
+    try {
+      return await this.#start({ text, shipped, url })
+    } finally {
+      this.#isStarting = false
+    }
+  }
+
+  /**
+   * Where this space of the store is reached: the address at which a request for `/__mock` arrived.
+   * Its `Host` is not used, because a client may write anything into it.
+   */
+  urlOf({ socket, baseUrl }: ControlRequest): string {
+    const address = (socket.localAddress ?? '127.0.0.1').replace('::ffff:', '')
+    const host = address.includes(':') ? `[${address}]` : address
+    return `http://${host}:${socket.localPort}${baseUrl.slice(0, -'/__mock'.length)}`
+  }
+
+  /** Stops a run, and resolves when it has ended. Does nothing to one that has ended. */
+  async stop(id: number): Promise<RunReport> {
+    const started = this.#started(id)
+    started.stop.abort(new MockServerError('timed-out', 'the scenario was stopped'))
+    await started.ended
+    return report(started)
+  }
+
+  /** Stops every run. */
+  close(): void {
+    const closing = new MockServerError('shutting-down', 'the store is shutting down')
+    for (const { stop } of this.#runs.values()) stop.abort(closing)
+  }
+
+  async #start({ text, shipped, url }: ScenarioRequest): Promise<RunReport> {
+    // A store that runs no scenario does not load what runs them.
+    const { parseScenario, readScenario } = await import('./read-scenario.ts')
+    const { ScenarioRun } = await import('./scenario-run.ts')
+    if ((text === undefined || text === '') === (shipped === undefined))
+      throw new MockServerError('bad-request', 'expected a scenario, or the name of a shipped one')
+    if (shipped !== undefined && !shippedScenarios().includes(shipped))
+      throw notFound(`shipped scenario "${shipped}"; there are ${shippedScenarios().join(', ')}`)
+    const file = asBadRequest(() =>
+      shipped === undefined
+        ? parseScenario(text ?? '', 'scenario')
+        : readScenario(scenarioPath(shipped)),
+    )
+    const stop = new AbortController()
+    const { signal } = stop
+    const run = new ScenarioRun(file, { storeUrl: url, login: this.#login, signal })
+    this.#lastId += 1
+    const started: Started = {
+      id: this.#lastId,
+      name: file.name,
+      run,
+      stop,
+      ended: run.run().then(
+        (result) => void (started.result = result),
+        (error: unknown) => void (started.result = failed(file.name, error)),
+      ),
+    }
+    this.#runs.set(started.id, started)
+    for (const id of this.#runs.keys()) if (this.#runs.size > MAX_RUNS) this.#runs.delete(id)
+    return report(started)
+  }
+
+  #started(id: number): Started {
+    const started = this.#runs.get(id)
+    if (started === undefined) throw notFound(`run ${id} of a scenario`)
+    return started
+  }
+}
+
+function report({ id, name, run, result }: Started): RunReport {
+  const progress = { id, name, ...run.progress }
+  if (result === undefined) return { ...progress, state: 'running' }
+  const { verdict: state, message, seed, edits, ms, clients } = result
+  return { ...progress, state, message, result: { seed, edits, ms, clients: [...clients] } }
+}
+
+function isRunning({ state }: RunReport): boolean {
+  return state === 'running'
+}
+
+function failed(name: string, error: unknown): ScenarioResult {
+  const message = error instanceof Error ? error.message : String(error)
+  return { name, verdict: 'failed', message, seed: 0, edits: 0, ms: 0, clients: [] }
+}
+
+/** A mistake in a file is one of whoever sent it. */
+function asBadRequest<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof MockServerError)) throw error
+    throw new MockServerError('bad-request', error.message, { cause: error })
+  }
+}
