@@ -22,7 +22,7 @@ backends:
     credentials: {username: user, password: password}
 proxy:
   workers: 1
-  backEnd: {headMs: 500, reconnectFirstMs: 50, reconnectCapMs: 200, steadyMs: 100}
+  backEnd: {headMs: 500, silenceMs: 1000, reconnectFirstMs: 50, reconnectCapMs: 200, steadyMs: 100}
   resync: {spreadMs: 50, settleMs: 50}
 `
 

@@ -15,6 +15,9 @@ const LOOK_MS = 20
 
 const clientsAnswer = z.object({ clients: z.array(z.unknown()) })
 const faultsAnswer = z.object({ faults: z.array(z.object({ name: z.string(), strikes: z.int() })) })
+const verifyAnswer = z.object({
+  results: z.array(z.object({ verdict: z.string(), message: z.string() })),
+})
 const itemAnswer = z.object({ item: z.object({ state: z.string(), title: z.string() }) })
 
 export interface ExpectationDeps {
@@ -68,7 +71,12 @@ async function firstMissing(
         found.push(`expected the ${name} "${item[name]}" of item ${item.id}, got "${is[name]}"`)
     }
   }
-  if (journal !== undefined) await api.call('POST', '/journal/verify', journal)
+  if (journal !== undefined) {
+    const answer = await api.call('POST', '/verify', { expect: journal })
+    const { results } = verifyAnswer.parse(answer)
+    const result = results.find(({ verdict }) => verdict !== 'passed')
+    if (result !== undefined) found.push(`the journal, ${result.verdict}: ${result.message}`)
+  }
   if (delivered !== undefined) {
     const [missed] = await missedDeliveries(api, clients, await changesSince(api, start))
     if (missed !== undefined)

@@ -48,6 +48,7 @@ steps:
   - faults: []
   - clock: {advance: 1h}
   - request: {path: /__mock/clock, contains: '01:01:31.000Z'}
+  - expect: {journal: [{requests: {method: GET, path: /webservice/escenic/changelog, atLeast: 2}}]}
   - disconnect: streams
   - parallel: [[{wait: 2s}, {delete: {item: $story}}], [{wait: 1s}, {update: {item: $story, title: Last}}]]
   - expect: {streams: 2, item: {id: $story, title: Last, state: deleted}, delivered: all}
@@ -91,6 +92,11 @@ steps:
       'a fault that never struck',
       '- expect: {strikes: {outage: 1}, within: 1ms}',
       'my.yaml:5:5: steps.0: not within 1 ms of real time: no fault outage',
+    ],
+    [
+      'a journal that tells otherwise',
+      '- expect: {journal: [{connections: {exactly: 5}}], within: 1ms}',
+      'my.yaml:5:5: steps.0: not within 1 ms of real time: the journal, failed: ',
     ],
     [
       'a mix without weights',

@@ -126,9 +126,11 @@ const expectation = z
       .describe('How often each fault, by its name, has struck.'),
     item: z.strictObject({ id, state: state.optional(), title: text.optional() }).optional(),
     journal: z
-      .record(z.string(), z.unknown())
+      .array(z.record(z.string(), z.unknown()))
+      .min(1)
+      .max(100)
       .optional()
-      .describe('Body of POST /__mock/journal/verify, which must hold.'),
+      .describe('As "expect" of POST /__mock/verify, since the reset.'),
   })
   .describe('What must be true. The scenario fails when it is not.')
 
