@@ -84,6 +84,7 @@ function announce(
   login         ${acceptAnyLogin ? 'any' : `${login.name}, with the configured password`}
   state         ${stateLine(control.info().kept)}
   clock         ${clockLine(control.clock.state)}
+  random seed   ${control.info().settings.randomSeed}
 `)
 }
 

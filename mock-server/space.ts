@@ -8,6 +8,7 @@ import { ContentStore } from './content/store.ts'
 import { StoreControl } from './control/store-control.ts'
 import { FORGETFUL, keepSpace } from './durability/keep-space.ts'
 import type { FaultListener } from './errors.ts'
+import { ClientControl } from './faults/client-control.ts'
 import { FaultPlan } from './faults/fault-plan.ts'
 import { injectFaults } from './faults/inject-faults.ts'
 import { LateRows } from './faults/kinds/late-rows.ts'
@@ -96,6 +97,7 @@ export function createSpace(options: SpaceOptions): Space {
     faults,
     clock,
     scenarios: new ScenarioRuns(session, settings.login),
+    client: new ClientControl(streamFaults, clock),
     journal,
     keeper,
     spaces,

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { randomInt } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 
 import type { Seed } from './content/seed.ts'
@@ -16,6 +17,7 @@ import type { SpaceOptions } from './space.ts'
 import { createSpace } from './space.ts'
 import { Spaces } from './spaces/spaces.ts'
 
+const MAX_SEED = 2_147_483_647
 /** How long open requests may take to finish once the store closes. */
 const CLOSE_GRACE_MS = 250
 
@@ -52,7 +54,7 @@ export async function startMockContentStore(
   options: MockContentStoreOptions = {},
 ): Promise<MockContentStore> {
   const { seed, now, onFault = () => {}, ...given } = options
-  const settings = readOptions({ port: 0, ...given })
+  const settings = withRandomSeed(readOptions({ port: 0, ...given }))
   const content = seed ?? seedOf(settings)
   const dataDir = settings.dataDir === '' ? undefined : openDataDir(settings.dataDir)
   let spaces: Spaces | undefined
@@ -144,6 +146,12 @@ function readOptions(options: Readonly<Record<string, unknown>>): Settings {
     isKnobName(name) ? [{ knob: name, origin: name, value }] : [],
   )
   return readSettings(known, unknown)
+}
+
+/** The seed that is used: one is drawn for 0. */
+function withRandomSeed(settings: Settings): Settings {
+  const { randomSeed } = settings
+  return randomSeed === 0 ? { ...settings, randomSeed: randomInt(1, MAX_SEED) } : settings
 }
 
 /** The wildcard address cannot be opened in a browser. */

@@ -1,4 +1,5 @@
 import type { Endpoint } from './endpoint.ts'
+import { CLIENT_COMMAND_ENDPOINTS } from './endpoints/client-commands.ts'
 import { CLIENT_ENDPOINTS } from './endpoints/clients.ts'
 import { CLOCK_ENDPOINTS } from './endpoints/clock.ts'
 import { FAULT_ENDPOINTS } from './endpoints/faults.ts'
@@ -19,6 +20,7 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...OVERVIEW_ENDPOINTS,
   ...INFO_ENDPOINTS,
   ...CLIENT_ENDPOINTS,
+  ...CLIENT_COMMAND_ENDPOINTS,
   ...RESET_ENDPOINTS,
   ...FAULT_ENDPOINTS,
   ...CLOCK_ENDPOINTS,

@@ -15,6 +15,7 @@ import type { StreamHub } from '../sse/stream-hub.ts'
 import type { GivenFault } from '../faults/fault.ts'
 import { FAULT_PLAN } from '../faults/fault.ts'
 import { readBody } from '../http/read-body.ts'
+import type { ClientControl } from '../faults/client-control.ts'
 import type { FaultPlan, Strike } from '../faults/fault-plan.ts'
 import type { FaultReport } from '../faults/set-fault.ts'
 import type { JournalReader } from '../journal/journal-reader.ts'
@@ -69,6 +70,7 @@ export interface StoreControlDeps {
   readonly faults: FaultPlan
   readonly clock: StoreClock
   readonly scenarios: ScenarioRuns
+  readonly client: ClientControl
   readonly journal: JournalReader
   readonly keeper: Pick<SpaceKeeper, 'replaceAll' | 'report'>
   readonly spaces: Spaces
@@ -90,6 +92,8 @@ export class StoreControl {
   readonly clock: StoreClock
   /** Runs scenarios against this store, and records them. */
   readonly scenarios: ScenarioRuns
+  /** Commands to single clients of the event streams. */
+  readonly client: ClientControl
   /** What happened, and whether it is what was expected. */
   readonly journal: JournalReader
   readonly #keeper: StoreControlDeps['keeper']
@@ -98,6 +102,7 @@ export class StoreControl {
 
   constructor(deps: StoreControlDeps) {
     const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock, keeper } = deps
+    this.client = deps.client
     this.journal = deps.journal
     this.spaces = deps.spaces
     this.scenarios = deps.scenarios

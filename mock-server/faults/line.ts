@@ -18,7 +18,7 @@ export interface Line {
  * function is called.
  */
 export function lastFor(
-  { clock, lives }: Omit<Line, 'random' | 'socket'>,
+  { clock, lives }: Pick<Line, 'clock' | 'lives'>,
   undo: () => void,
   ms?: number,
 ): () => void {

@@ -156,6 +156,7 @@ export class Wire {
     const due = this.#marks.findIndex(({ leftBytes }) => leftBytes <= 0)
     if (due !== -1) {
       const [mark] = this.#marks.splice(due, 1)
+      this.#flush()
       mark?.act()
       return true
     }
@@ -184,6 +185,11 @@ export class Wire {
     for (const mark of this.#marks) mark.leftBytes -= length
     writeTo(this.#socket, bytes.subarray(0, length), rest.length > 0 ? undefined : done)
     if (length > 0) this.#waitFor(this.#pace?.waitMs(length, this.#clock.passedMs) ?? 0)
+  }
+
+  /** The server collects what it writes in one turn; a reset would lose it. */
+  #flush(): void {
+    for (let corks = this.#socket.writableCorked; corks > 0; corks -= 1) this.#socket.uncork()
   }
 
   #waitFor(ms: number): void {

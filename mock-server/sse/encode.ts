@@ -25,6 +25,14 @@ export function encodeRetry(retryMs: number): string {
   return `retry: ${retryMs}\n`
 }
 
+/** A comment. Line ends start further comment lines. */
+export function encodeComment(text: string): string {
+  return text
+    .split(/\r\n|\n|\r/)
+    .map((line) => `: ${line}\n`)
+    .join('')
+}
+
 /** An empty comment, which shows that the connection is alive. */
 export const HEARTBEAT = ':\n'
 

@@ -1,4 +1,5 @@
 import type { MockContentStore } from '../start.ts'
+import { StreamReader } from './stream-reader.ts'
 
 /** A call of one endpoint that succeeds. */
 export interface ControlExample {
@@ -39,6 +40,18 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   setFaults: {
     body: { faults: [{ name: 'slow', kind: 'latency', scope: 'feed', ms: 1 }] },
   },
+  'client.send': { path: '/clients/client-1/send', body: { data: 'hello' }, before: openStream },
+  'client.stall': { path: '/clients/client-1/stall', body: { ms: 1 }, before: openStream },
+  'client.throttle': {
+    path: '/clients/client-1/throttle',
+    body: { bytesPerSecond: 100 },
+    before: openStream,
+  },
+  'client.resume': { path: '/clients/client-1/resume', before: openStream },
+  'client.reset': { path: '/clients/client-1/reset', before: openStream },
+  'client.fin': { path: '/clients/client-1/fin', before: openStream },
+  'client.close': { path: '/clients/client-1/close', before: openStream },
+  'client.sendToAll': { body: { comment: 'hello' } },
   removeFault: {
     path: '/faults/slow',
     before: ({ control }) =>
@@ -48,4 +61,8 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
 
 async function startScenario({ control, url }: MockContentStore): Promise<void> {
   await control.scenarios.start({ text: 'name: a\nsteps: []', url })
+}
+
+async function openStream({ url }: MockContentStore): Promise<void> {
+  await StreamReader.open(`${url}/webservice/escenic/changelog/sse`)
 }

@@ -130,9 +130,11 @@ export class FaultBench implements AsyncDisposable {
     return client.text
   }
 
-  /** The newest page of the log, and where a client goes on from it. */
-  async page(): Promise<{ readonly previous: string; readonly rows: string }> {
-    const response = await fetch(this.store.url + LOG, {
+  /** A page of the log, by default the newest, and where a client goes on from it. */
+  async page(
+    url = this.store.url + LOG,
+  ): Promise<{ readonly previous: string; readonly rows: string }> {
+    const response = await fetch(url.replaceAll('&amp;', '&'), {
       headers: { Authorization: `Basic ${btoa('user:password')}` },
     })
     const rows = await response.text()

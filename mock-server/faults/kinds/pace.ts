@@ -35,7 +35,7 @@ type Paced =
   | ({ readonly kind: 'split' } & Split)
 
 /** Paces what leaves the connection, until the fault or what it has struck is over. */
-export function paceLine(paced: Paced, line: Line): void {
+export function paceLine(paced: Paced, line: Omit<Line, 'random'>): void {
   const pace = paced.kind === 'bandwidth' ? bandwidthPace(paced.bytesPerSecond) : splitPace(paced)
   lastFor(line, Wire.of(line.socket, line.clock).pace(pace))
 }

@@ -1,0 +1,346 @@
+import { gunzipSync } from 'node:zlib'
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+
+import { FaultBench, LAST_CHUNK, LOG, OK } from '../testing/fault-bench.ts'
+import { RawClient, rawRequest } from '../testing/raw-client.ts'
+import { until } from '../testing/until.ts'
+import type { FaultScope } from './fault-scope.ts'
+
+const EVENT = `data: http://localhost${LOG}\n\n`
+
+let bench: FaultBench
+beforeAll(async () => {
+  bench = await FaultBench.start()
+})
+afterEach(async () => {
+  bench.clear()
+  bench.release()
+  bench.store.control.closeStreams()
+  await until(() => bench.store.control.info().workers.busy === 0, 'no worker is busy')
+})
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]()
+})
+
+function entries(): number {
+  return bench.store.control.info().changeId
+}
+
+describe('the moment of a cut', () => {
+  it.each([
+    ['reset', 'feed', 300],
+    ['fin', 'item', 300],
+    ['reset', 'write', 0],
+    ['fin', 'sse-connect', 40],
+  ] as const)('%s in scope %s comes after %i bytes', async (kind, scope, afterBytes) => {
+    bench.set({ name: 'cut', kind, scope, afterBytes })
+    using client = await bench.send(scope)
+    await until(() => client.isClosed, 'the end of the connection')
+    expect(client.text).toHaveLength(afterBytes)
+    bench.clear()
+    await bench.expectHealthy(scope)
+  })
+
+  it('a reset after 0 bytes comes after the write is carried out, without afterBytes before', async () => {
+    const write = rawRequest('DELETE', '/webservice/escenic/content/797')
+    for (const [parameters, isDone] of [
+      [{}, false],
+      [{ afterBytes: 0 }, true],
+    ] as const) {
+      const before = entries()
+      bench.set({ name: 'cut', kind: 'reset', scope: 'write', ...parameters })
+      using client = await RawClient.connect(bench.store.port)
+      client.send(write)
+      await until(() => client.isClosed, 'the end of the connection')
+      expect([client.text, entries() > before]).toEqual(['', isDone])
+    }
+  })
+
+  it('a stall after some bytes holds the rest for its time, and no worker', async () => {
+    bench.freeze()
+    bench.set({ name: 'hang', kind: 'stall', scope: 'feed', afterBytes: 300, ms: 500 })
+    using client = await bench.send('feed')
+    await until(() => client.text.length === 300, 'the first bytes')
+    await bench.expectServed()
+    expect([client.text.length, bench.store.control.info().workers.busy]).toEqual([300, 0])
+    await bench.store.control.clock.advance(500)
+    await client.read('</feed>')
+  })
+
+  it.each([
+    ['reset', {}, true],
+    ['fin', {}, true],
+    ['fin', { clean: true }, false],
+  ] as const)(
+    '%s %j after two events ends an open stream, whole events before',
+    async (kind, parameters, isClosed) => {
+      for (const scope of ['sse-connect', 'sse-open'] as const) {
+        const fault = { name: 'cut', kind, scope, afterEvents: 2, ...parameters }
+        if (scope === 'sse-connect') bench.set(fault)
+        using client = await bench.open()
+        if (scope === 'sse-open') bench.set(fault)
+        bench.change()
+        await client.read(EVENT)
+        expect(client.isClosed).toBe(false)
+        bench.change()
+        bench.change()
+        if (isClosed) await until(() => client.isClosed, 'the end of the connection')
+        else await client.read(LAST_CHUNK)
+        expect(client.text.split(EVENT)).toHaveLength(3)
+        expect(client.text.endsWith(LAST_CHUNK)).toBe(!isClosed)
+        bench.clear()
+        await until(() => bench.store.control.clients().length === 0, 'no stream')
+      }
+    },
+  )
+
+  it('a cut that waits for events is off when the fault is removed', async () => {
+    using client = await bench.open()
+    bench.set({ name: 'cut', kind: 'reset', scope: 'sse-open', afterEvents: 2 })
+    bench.change()
+    bench.clear()
+    for (let n = 0; n < 3; n += 1) bench.change()
+    await until(() => client.text.split(EVENT).length === 5, 'four events')
+    expect(client.isClosed).toBe(false)
+  })
+
+  it('a fault on open streams strikes those that open later as well, count limits it', async () => {
+    bench.set({ name: 'cut', kind: 'reset', scope: 'sse-open', count: 1 })
+    using first = await bench.open()
+    await until(() => first.isClosed, 'the reset')
+    using second = await bench.open()
+    bench.change()
+    await second.read(EVENT)
+    expect(bench.report).toMatchObject({ requests: 2, strikes: 1, isHealed: true })
+  })
+
+  it('a stall ends at its ttlMs, with all that was held, in order', async () => {
+    bench.freeze()
+    using client = await bench.open()
+    bench.set({ name: 'hang', kind: 'stall', scope: 'sse-open', ttlMs: 1_000 })
+    for (let n = 0; n < 3; n += 1) bench.change()
+    await bench.expectServed()
+    expect(client.text).not.toContain('data:')
+    await bench.store.control.clock.advance(1_000)
+    await until(() => client.text.split(EVENT).length === 4, 'three events')
+  })
+
+  it('a window opens and closes by the clock, for streams that are open', async () => {
+    bench.freeze()
+    using client = await bench.open()
+    const window = { afterMs: 500, forMs: 500 }
+    bench.set({ name: 'hang', kind: 'stall', scope: 'sse-open', window })
+    bench.change()
+    await client.read(EVENT)
+    await bench.store.control.clock.advance(500)
+    bench.change()
+    await bench.expectServed()
+    expect(client.text.split(EVENT)).toHaveLength(2)
+    await bench.store.control.clock.advance(500)
+    await until(() => client.text.split(EVENT).length === 3, 'the held event')
+  })
+})
+
+describe('the selectors of a fault', () => {
+  it('a fault strikes the open stream of one client and of one user alone', async () => {
+    using first = await bench.open()
+    using second = await bench.open()
+    const [, { id } = { id: '' }] = bench.store.control.clients()
+    bench.set(
+      { name: 'one', kind: 'event-lost', scope: 'sse-open', client: id },
+      { name: 'other', kind: 'reset', scope: 'sse-open', user: 'nobody' },
+    )
+    bench.change()
+    await first.read(EVENT)
+    bench.clear()
+    bench.change()
+    await until(() => second.text.split(EVENT).length === 2, 'the second event')
+    expect(first.text.split(EVENT)).toHaveLength(3)
+  })
+
+  it('a fault strikes the events of one log alone', async () => {
+    using client = await bench.open()
+    bench.set({ name: 'one', kind: 'event-lost', scope: 'sse-open', log: 'section/12' })
+    bench.change()
+    bench.store.control.createItem({ sectionId: 22, title: 'Other' })
+    await client.read('section/22\n\n')
+    expect(client.text).not.toContain('section/12')
+  })
+})
+
+describe('malformed', () => {
+  const feeds: readonly (readonly [string, FaultScope, string])[] = [
+    ['entity', 'feed', '&undefined;</feed>'],
+    ['root', 'item', '</other>'],
+    ['namespace', 'feed', 'xmlns="http://example.com/not-atom"'],
+    ['invalid-utf-8', 'item', '\xc3(</entry>'],
+    ['content-type', 'feed', 'Content-Type: text/html; charset=utf-8\r\n'],
+    ['content-type', 'sse-connect', 'Content-Type: text/html; charset=utf-8\r\n'],
+    ['gzip', 'feed', '\x1f\x8b\x08'],
+    ['bom', 'sse-connect', `\xef\xbb\xbf${EVENT}`],
+    ['bom', 'sse-open', `\xef\xbb\xbf${EVENT}`],
+    ['nul-in-id', 'sse-open', `id: a\0b\n${EVENT}`],
+    ['retry-text', 'sse-open', `retry: abc\n${EVENT}`],
+    ['no-colon', 'sse-open', `unknown\n${EVENT}`],
+    ['invalid-utf-8', 'sse-open', `: \xc3(\n${EVENT}`],
+    ['long-line', 'sse-open', `${'x'.repeat(1_000)}\n${EVENT}`],
+  ]
+  it.each(feeds)('%s in scope %s sends %j', async (defect, scope, expected) => {
+    const fault = { name: 'bad', kind: 'malformed', scope, defect }
+    if (scope !== 'sse-open') bench.set(fault)
+    using client = await bench.send(scope)
+    if (scope.startsWith('sse')) {
+      await client.read('\r\n\r\n')
+      if (scope === 'sse-open') bench.set(fault)
+      bench.change()
+    }
+    await client.read(expected)
+  })
+
+  it('gzip of a stream is whole after each event', async () => {
+    bench.set({ name: 'bad', kind: 'malformed', scope: 'sse-connect', defect: 'gzip' })
+    using client = await bench.open()
+    expect(client.text).toContain('Content-Encoding: gzip\r\n')
+    for (const count of [1, 2]) {
+      bench.change()
+      await until(
+        () => unchunked(client.text).split('\x1f\x8b\x08').length === count + 1,
+        'a member',
+      )
+      await until(() => unzipped(client.text) === EVENT.repeat(count), 'the event')
+    }
+  })
+})
+
+describe('split', () => {
+  it.each([
+    ['utf-8', 'sse-open', '\xc3', '\xa9'],
+    ['crlf', 'sse-open', '\r', '\n'],
+    ['field-name', 'sse-connect', 'd', 'ata'],
+    ['crlf', 'feed', '\r', '\n'],
+  ] as const)('split at %s in scope %s cuts %j from %j', async (at, scope, end, start) => {
+    const fault = { name: 'cut', kind: 'split', scope, at, delayMs: 5 }
+    if (scope !== 'sse-open') bench.set(fault)
+    using client = await bench.send(scope)
+    if (scope.startsWith('sse')) {
+      await client.read('\r\n\r\n')
+      if (scope === 'sse-open') bench.set(fault)
+      bench.change()
+    }
+    const { chunks } = client
+    await until(
+      () => chunks.some((chunk, n) => chunk.endsWith(end) && chunks[n + 1]?.startsWith(start)),
+      'the cut',
+    )
+  })
+})
+
+describe('connections', () => {
+  it.each([
+    ['503', 'HTTP/1.1 503 Service Unavailable'],
+    ['hang', ''],
+  ] as const)('connections with mode %s answer %j', async (mode, expected) => {
+    bench.set({ name: 'full', kind: 'connections', scope: 'feed', max: 0, mode })
+    using client = await bench.send('feed')
+    await bench.struck()
+    await bench.expectServed()
+    if (mode === '503') await until(() => client.isClosed, 'the end of the connection')
+    expect(client.text.split('\r\n')[0]).toBe(expected)
+    expect(bench.store.control.info().workers.busy).toBe(0)
+    bench.clear()
+    if (mode === 'hang') await client.read(OK)
+  })
+
+  it('a connection that ends makes place for another one', async () => {
+    bench.set({ name: 'full', kind: 'connections', scope: 'feed', max: 1 })
+    for (let n = 0; n < 3; n += 1) {
+      await until(async () => {
+        using client = await bench.send('feed')
+        await until(() => client.isClosed || client.text.includes(OK), 'an answer')
+        return client.text.includes(OK)
+      }, 'a free place')
+    }
+  })
+})
+
+describe('event-reordered', () => {
+  it('event-reordered sends a held event after its time, when no other one comes', async () => {
+    bench.freeze()
+    using client = await bench.open()
+    bench.set({ name: 'late', kind: 'event-reordered', scope: 'sse-open', by: 3, ms: 400 })
+    bench.change()
+    await bench.store.control.clock.advance(399)
+    await bench.expectServed()
+    expect(client.text).not.toContain('data:')
+    await bench.store.control.clock.advance(1)
+    await client.read(EVENT)
+  })
+})
+
+describe('late-row', () => {
+  it('late-row hides the rows of so many polls, and a client that goes on misses none', async () => {
+    const { previous } = await bench.page()
+    bench.set({ name: 'late', kind: 'late-row', scope: 'feed', polls: 2, log: 'section/12' })
+    bench.change()
+    const polled = await Promise.all([1, 2].map(async () => (await bench.page(previous)).rows))
+    for (const rows of polled) expect(rows).not.toContain('<entry')
+    expect((await bench.page(previous)).rows).toContain('/content/801"')
+  })
+})
+
+describe('a client that leaves', () => {
+  it.each([
+    ['latency', { ms: 600_000 }],
+    ['stall', { ms: 600_000 }],
+  ])('a request that %s delays is not carried out when its client leaves', async (kind, more) => {
+    const before = entries()
+    bench.set({ name: 'slow', kind, scope: 'write', ...more })
+    {
+      using client = await RawClient.connect(bench.store.port)
+      client.send(rawRequest('DELETE', '/webservice/escenic/content/796'))
+      await bench.struck()
+    }
+    await until(() => bench.store.control.clock.state.timers === 0, 'no timer is left')
+    bench.clear()
+    await bench.expectHealthy('write')
+    expect(entries()).toBe(before)
+  })
+
+  it('a stalled stream whose client leaves is over, and a stalled one that reads is dropped at its limit', async () => {
+    {
+      using client = await bench.open()
+      bench.set({ name: 'hang', kind: 'stall', scope: 'sse-open' })
+      bench.change()
+      expect(client.isClosed).toBe(false)
+    }
+    await until(() => bench.store.control.clients().length === 0, 'no stream')
+    using client = await bench.open()
+    bench.store.control.client.sendToAll({ text: 'x'.repeat(1_100_000) })
+    await until(() => client.isClosed, 'the drop')
+  })
+
+  it('a hundred faulty connections cost no other one its answer', async () => {
+    bench.set({ name: 'hang', kind: 'stall', scope: 'item' })
+    const clients = await Promise.all(Array.from({ length: 250 }, async () => bench.send('item')))
+    await bench.struck(250)
+    await bench.expectHealthy('feed')
+    for (const client of clients) client[Symbol.dispose]()
+  })
+})
+
+function unchunked(text: string): string {
+  let rest = text.slice(text.indexOf('\r\n\r\n') + 4)
+  let body = ''
+  for (;;) {
+    const end = rest.indexOf('\r\n')
+    const size = Number.parseInt(rest.slice(0, Math.max(end, 0)), 16)
+    if (Number.isNaN(size) || size === 0) return body
+    body += rest.slice(end + 2, end + 2 + size)
+    rest = rest.slice(end + 4 + size)
+  }
+}
+
+function unzipped(text: string): string {
+  return gunzipSync(Buffer.from(unchunked(text), 'latin1')).toString()
+}
