@@ -23,11 +23,27 @@ async function post(path: string, body: object = {}): Promise<readonly [number, 
   return [response.status, await response.text()]
 }
 
-/** Two open streams; the id of the first one. */
-async function twoStreams(): Promise<readonly [string, RawClient, RawClient]> {
+interface TwoStreams extends Disposable {
+  /** Of the first client. */
+  readonly id: string
+  readonly first: RawClient
+  readonly second: RawClient
+}
+
+async function twoStreams(): Promise<TwoStreams> {
   const first = await bench.open()
   const id = bench.store.control.clients().at(-1)?.id ?? ''
-  return [id, first, await bench.open()]
+  const second = await bench.open()
+  return {
+    id,
+    first,
+    second,
+    [Symbol.dispose]: () => {
+      first[Symbol.dispose]()
+      second[Symbol.dispose]()
+      bench.store.control.closeStreams()
+    },
+  }
 }
 
 /** The stream gets an event of a change. */
@@ -48,8 +64,8 @@ describe('the commands to one client', () => {
     [{ text: 'data: half' }, 'data: half'],
     [{ base64: Buffer.from([0xc3, 0x28, 0x0a]).toString('base64') }, '\xc3(\n'],
   ])('send writes %j to that client alone', async (body, expected) => {
-    const [id, first, second] = await twoStreams()
-    using _both = both(first, second)
+    using streams = await twoStreams()
+    const { id, first, second } = streams
     const { length } = Buffer.from(expected, 'latin1')
     expect(await post(`/clients/${id}/send`, body)).toEqual([
       200,
@@ -61,8 +77,8 @@ describe('the commands to one client', () => {
   })
 
   it('stall holds what one client gets until resume, and others go on', async () => {
-    const [id, first, second] = await twoStreams()
-    using _both = both(first, second)
+    using streams = await twoStreams()
+    const { id, first, second } = streams
     expect(await post(`/clients/${id}/stall`)).toEqual([204, ''])
     await expectEvent(second)
     expect(first.text).not.toContain('data:')
@@ -73,8 +89,8 @@ describe('the commands to one client', () => {
   })
 
   it('stall with ms ends by itself', async () => {
-    const [id, first, second] = await twoStreams()
-    using _both = both(first, second)
+    using streams = await twoStreams()
+    const { id, first, second } = streams
     bench.freeze()
     await post(`/clients/${id}/stall`, { ms: 1_000 })
     await expectEvent(second)
@@ -84,8 +100,8 @@ describe('the commands to one client', () => {
   })
 
   it('throttle slows one client until resume', async () => {
-    const [id, first, second] = await twoStreams()
-    using _both = both(first, second)
+    using streams = await twoStreams()
+    const { id, first, second } = streams
     bench.freeze()
     await post(`/clients/${id}/throttle`, { bytesPerSecond: 50 })
     const { length } = first.text
@@ -93,7 +109,7 @@ describe('the commands to one client', () => {
     await until(() => first.text.length === length + 5, 'the first tenth of a second')
     await bench.store.control.clock.advance(100)
     await until(() => first.text.length === length + 10, 'the second tenth of a second')
-    await post(`/clients/${id}/resume`)
+    expect(await post(`/clients/${id}/resume`)).toEqual([204, ''])
     await first.read(EVENT)
   })
 
@@ -102,8 +118,8 @@ describe('the commands to one client', () => {
     ['fin', '', true, false],
     ['close', '', false, true],
   ])('%s ends one stream: %j', async (command, errorCode, isClosed, hasLastChunk) => {
-    const [id, first, second] = await twoStreams()
-    using _both = both(first, second)
+    using streams = await twoStreams()
+    const { id, first, second } = streams
     expect(await post(`/clients/${id}/${command}`)).toEqual([204, ''])
     if (isClosed) await until(() => first.isClosed, 'the end of the connection')
     else await first.read('\r\n\r\n0\r\n\r\n')
@@ -125,8 +141,8 @@ describe('the commands to one client', () => {
     [{ base64: '?' }, 'base64: '],
     [{ raw: 'a' }, 'raw'],
   ])('send refuses %j', async (body, detail) => {
-    const [id, first, second] = await twoStreams()
-    using _both = both(first, second)
+    using streams = await twoStreams()
+    const { id } = streams
     expect(await post(`/clients/${id}/send`, body)).toEqual([400, expect.stringContaining(detail)])
   })
 })
@@ -140,8 +156,8 @@ describe('POST /__mock/stream', () => {
     [{ path: '/newsgate/**' }, 0, [false, false]],
     [{ client: 'FIRST' }, 1, [true, false]],
   ])('the stream endpoint sends to %j: %i clients', async (to, clients, expected) => {
-    const [id, first, second] = await twoStreams()
-    using _both = both(first, second)
+    using streams = await twoStreams()
+    const { id, first, second } = streams
     const receivers = 'client' in to ? { client: id } : to
     expect(await post('/stream', { text: ': hi\n', to: receivers })).toEqual([
       200,
@@ -152,14 +168,3 @@ describe('POST /__mock/stream', () => {
     expect([first, second].map(({ text }) => text.includes(': hi\n'))).toEqual(expected)
   })
 })
-
-/** Disposes both, and the store has no stream then. */
-function both(first: RawClient, second: RawClient): Disposable {
-  return {
-    [Symbol.dispose]: () => {
-      first[Symbol.dispose]()
-      second[Symbol.dispose]()
-      bench.store.control.closeStreams()
-    },
-  }
-}

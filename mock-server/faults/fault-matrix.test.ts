@@ -94,7 +94,7 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
 
   split: async ({ scope, set }) => {
     const whole = await bench.healthyText(scope)
-    const size = scope === 'sse-open' ? 5 : 40
+    const size = { 'sse-open': 5, feed: 400 }[scope as string] ?? 40
     using client = await struckClient(scope, () => set({ maxChunkBytes: size }))
     if (scope === 'sse-connect') await client.read('\r\n\r\n')
     if (scope.startsWith('sse')) {

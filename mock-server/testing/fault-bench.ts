@@ -39,7 +39,7 @@ export class FaultBench implements AsyncDisposable {
   }
 
   static async start(): Promise<FaultBench> {
-    return new FaultBench(await serveStore({ announce: ['section'], randomSeed: 1 }))
+    return new FaultBench(await serveStore({ announce: ['section'], randomSeed: 1, workers: 8 }))
   }
 
   set(...faults: readonly object[]): void {
