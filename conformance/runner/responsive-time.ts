@@ -20,7 +20,11 @@ export class Deadline {
 
   constructor(limitMs: number) {
     this.#leftMs = limitMs
-    this.#timer = setInterval(() => this.#tick(), SLICE_MS)
+    this.#timer = setInterval(() => this.#tick(), SLICE_MS).unref()
+  }
+
+  get reached(): boolean {
+    return this.signal.aborted
   }
 
   /** Aborts when the limit is reached. */

@@ -1,5 +1,6 @@
 import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
+import { Deadline } from '../../runner/responsive-time.ts'
 import type { Stream } from '../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { dataOf } from '../clients/events-of.ts'
@@ -45,7 +46,7 @@ async function killOne(t: Rig, { stream, clients }: Crowd): Promise<readonly Raw
 
 /** Waits until a new client gets an event: the dead process has to be replaced first. */
 async function servesNewcomer(t: Rig): Promise<void> {
-  const deadlineMs = performance.now() + t.reconnectMs + t.holdMs
+  const deadline = new Deadline(t.reconnectMs + t.holdMs)
   for (;;) {
     const client = t.connect()
     await t.requireEventually(
@@ -58,9 +59,9 @@ async function servesNewcomer(t: Rig): Promise<void> {
       upstream.write(`data: ${data}\n\n`)
       await t.requireEventually(() => client.hasEvent(data), 'a new client got no event')
       client.close()
-      return
+      return deadline.clear()
     }
-    t.expect(performance.now() < deadlineMs, 'no client is served after a process was killed')
+    t.expect(!deadline.reached, 'no client is served after a process was killed')
     await t.pause(50)
   }
 }

@@ -1,5 +1,6 @@
 import type { RawClient } from '../../../client/raw-client.ts'
 import type { Rig } from '../../../rig/rig.ts'
+import { Deadline } from '../../../runner/responsive-time.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 
 const ADMIN = 'Monitoring reports a healthy target as dead, or a dead one as healthy.'
@@ -36,12 +37,13 @@ function readHealth(t: Rig, { content }: RawClient): ReadonlyMap<string, boolean
 
 /** Polls the health page until it has the wanted status: a target needs a moment to notice. */
 async function healthOf(t: Rig, wanted: number): Promise<RawClient> {
-  const deadlineMs = performance.now() + t.reconnectMs
+  const deadline = new Deadline(t.reconnectMs)
   let client = await askAdmin(t, '/healthcheck')
-  while (client.head?.status !== wanted && performance.now() < deadlineMs) {
+  while (client.head?.status !== wanted && !deadline.reached) {
     await t.pause(50)
     client = await askAdmin(t, '/healthcheck')
   }
+  deadline.clear()
   t.expect(
     client.head?.status === wanted,
     `/healthcheck answered ${client.head?.status} instead of ${wanted}`,
