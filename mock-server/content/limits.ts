@@ -20,6 +20,8 @@ export const LIMITS = {
   locks: 10_000,
   locksPerItem: 100,
   liveEntries: 100_000,
+  /** Streams of the journal's entries. */
+  journalFollowers: 100,
   /** Spaces beside the default one. Each has the other limits for itself. */
   spaces: 100,
   /** Host names of one space. */

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 
-import { MockServerError } from '../errors.ts'
+import { assertCount } from '../content/limits.ts'
 import { Connection } from '../http/connection.ts'
 import { onceClosed } from '../http/once-closed.ts'
 import { encodeEvent } from '../sse/encode.ts'
@@ -9,7 +9,6 @@ import type { JournalEntry } from './entry.ts'
 import type { Journal } from './journal.ts'
 import { reportEntry } from './report-entry.ts'
 
-const MAX_FOLLOWERS = 100
 /** Entries that are formatted before other requests are served. */
 const SLICE = 200
 const HEARTBEAT_MS = 15_000
@@ -35,13 +34,7 @@ export class Followers {
 
   /** Takes over a response. Throws `limit-reached` when too many follow already. */
   add(request: Request, response: Response, options: FollowOptions): void {
-    if (this.#open.size >= MAX_FOLLOWERS) {
-      throw new MockServerError(
-        'limit-reached',
-        `journalFollowers: ${MAX_FOLLOWERS} follow the journal already; end some of them`,
-        { limit: 'journalFollowers' },
-      )
-    }
+    assertCount('journalFollowers', this.#open.size + 1)
     response.writeHead(200, STREAM_HEAD)
     if (request.method === 'HEAD') {
       response.end()
