@@ -20,6 +20,8 @@ import { sectionLength } from './site/section.ts'
 import type { LastSiteIds } from './site/site.ts'
 import { Site } from './site/site.ts'
 
+type Removal = Extract<ContentEffect, { readonly kind: 'removal' }>
+
 export interface ContentDeps {
   readonly logs: LogBook
   readonly now: () => Date
@@ -104,6 +106,12 @@ export class Content {
     return this.#itemIds.slice(start, start + count).map((itemId) => this.item(itemId))
   }
 
+  /** Items that are in one of the sections. */
+  itemsIn(sectionIds: ReadonlySet<number>): readonly ContentItem[] {
+    const items = [...this.#items.values()]
+    return items.filter((item) => item.sectionIds.some((id) => sectionIds.has(id)))
+  }
+
   hasItem(id: number): boolean {
     return this.#items.has(id)
   }
@@ -132,6 +140,8 @@ export class Content {
         return this.#logs.apply(effect.change)
       case 'section':
         return this.#putSection(effect.section)
+      case 'removal':
+        return this.#remove(effect)
       case 'list':
         this.site.lists.put(effect.list)
         for (const change of effect.changes) this.#logs.apply(change)
@@ -179,6 +189,19 @@ export class Content {
       default:
         return this.locks.apply(piece)
     }
+  }
+
+  #remove({ sectionIds, itemIds }: Removal): void {
+    for (const id of itemIds) {
+      this.#length -= lengthOf(this.item(id))
+      this.#items.delete(id)
+      this.#itemIds.splice(firstAbove(this.#itemIds, id) - 1, 1)
+      this.histories.forget(id)
+      this.locks.forget(id)
+    }
+    for (const id of sectionIds) this.#length -= sectionLength(this.site.section(id))
+    this.site.tree.remove(sectionIds)
+    this.#logs.remove(sectionIds, new Set(itemIds))
   }
 
   #addSeedItem(item: ContentItem): void {

@@ -22,6 +22,12 @@ export type ContentEffect =
   | { readonly kind: 'person'; readonly person: Person; readonly change: Change }
   /** Sections are structure, not content: they have no rows in logs. [protocol §1.1] */
   | { readonly kind: 'section'; readonly section: Section }
+  /** Sections that a test has made, and all their items: as if they had never been there. */
+  | {
+      readonly kind: 'removal'
+      readonly sectionIds: readonly number[]
+      readonly itemIds: readonly number[]
+    }
   | { readonly kind: 'list'; readonly list: ContentList; readonly changes: readonly Change[] }
   | LockEffect
   | BinaryEffect

@@ -25,6 +25,7 @@ import type { ListChange } from './site/list-pools.ts'
 import type { NewSection, Section, SectionPatch } from './site/section.ts'
 import { sectionLength } from './site/section.ts'
 import type { Site } from './site/site.ts'
+import { assertRemovable } from './site/removable.ts'
 import { assertXmlText } from './xml-text.ts'
 
 export interface StoreDeps {
@@ -168,6 +169,18 @@ export class ContentStore {
   updateSection(id: number, patch: SectionPatch): Section {
     const before = sectionLength(this.site.section(id))
     return this.#commitSection(this.site.patchedSection(id, patch, this.#isoNow()), before)
+  }
+
+  /**
+   * Removes sections with their items, as if they had never been there: the opposite of what
+   * editors do, for a test that cleans up. No change is announced. Throws `not-found`, and
+   * `conflict` when something else needs one of them.
+   */
+  removeSections(ids: readonly number[]): void {
+    const sectionIds = new Set(ids)
+    const items = this.#content.itemsIn(sectionIds)
+    assertRemovable(this.site, sectionIds, items)
+    this.#commit({ kind: 'removal', sectionIds: ids, itemIds: items.map(({ id }) => id) })
   }
 
   createItem(made: NewItem, author: Author): Change {

@@ -233,6 +233,15 @@ export class StoreControl {
     })
   }
 
+  /**
+   * Removes sections that were added, from `first` on, with their items. No change is announced.
+   * Throws `not-found`, and `conflict` when something else needs one of them.
+   */
+  removeSections(first: number, count = 1): { readonly removed: number } {
+    this.#store.removeSections(Array.from({ length: count }, (_, index) => first + index))
+    return { removed: count }
+  }
+
   lists(): readonly ListReport[] {
     return this.#store.site.lists.all.map(({ id, sectionId, kind, name, itemIds }) => {
       return { id, sectionId, kind, name, itemIds }

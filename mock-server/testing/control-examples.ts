@@ -33,6 +33,11 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   'scenarios.recording.stop': { before: ({ control }) => control.scenarios.recording.start() },
   'scenarios.get': { path: '/scenarios/1', before: startScenario },
   'scenarios.stop': { path: '/scenarios/1', before: startScenario },
+  removeSections: {
+    path: '/sections/25',
+    query: '?count=2',
+    before: ({ control }) => control.addSections({ count: 2 }),
+  },
   wait: { body: { for: 'clients', exactly: 0 } },
   'journal.query': { before: ({ control }) => control.publishItem(801) },
   'journal.jsonl': { before: ({ control }) => control.publishItem(801) },

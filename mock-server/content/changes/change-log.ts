@@ -78,6 +78,16 @@ export class ChangeLog implements ReadableLog {
     return page.toReversed()
   }
 
+  /** Removes the rows of these subjects. */
+  remove(subjectIds: ReadonlySet<number>): void {
+    const known = this.#changeIdOf
+    const [fewer, more] = known.size < subjectIds.size ? [known, subjectIds] : [subjectIds, known]
+    const removed = [...fewer.keys()].filter((id) => more.has(id))
+    if (removed.length === 0) return
+    for (const id of removed) known.delete(id)
+    this.#rows = this.#rows.filter(({ subjectId }) => !subjectIds.has(subjectId))
+  }
+
   #collect(index: number, page: ChangeLogRow[]): void {
     const row = this.#rows[index]
     if (row !== undefined && this.#isLive(row)) page.push(row)

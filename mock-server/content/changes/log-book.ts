@@ -187,6 +187,15 @@ export class LogBook {
     for (const listener of this.#listeners) listener(change)
   }
 
+  /** Removes the logs of sections, and the rows of items in all other logs. */
+  remove(sectionIds: readonly number[], itemIds: ReadonlySet<number>): void {
+    for (const id of sectionIds) {
+      this.#logs.delete(keyOf({ scope: 'section', id }))
+      this.#logs.delete(keyOf({ scope: 'domain', id }))
+    }
+    for (const [key, log] of this.#logs) if (!key.startsWith('person/')) log.remove(itemIds)
+  }
+
   #putRows(subjectId: number, changeId: number, logs: readonly LogRef[]): void {
     for (const ref of logs) {
       const log = this.log(ref)

@@ -31,6 +31,11 @@ export class Histories {
     this.#histories.set(itemId, history)
   }
 
+  forget(itemId: number): void {
+    this.#lines -= this.of(itemId).lines.length
+    this.#histories.delete(itemId)
+  }
+
   record(itemId: number, line: HistoryLine): void {
     const history = this.of(itemId)
     this.#lines += history.add(

@@ -143,6 +143,11 @@ export class LockTable {
     )
   }
 
+  /** Removes the locks of an item that is no more. */
+  forget(itemId: number): void {
+    for (const lock of this.#locksByItem.get(itemId) ?? []) this.#remove(lock)
+  }
+
   #removeExpired(): void {
     const now = this.#now()
     for (const lock of this.#locks.values()) {

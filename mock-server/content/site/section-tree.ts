@@ -121,6 +121,24 @@ export class SectionTree {
     } else siblings[siblings.indexOf(before)] = section
   }
 
+  /** Removes sections together with their subsections, which are among them. */
+  remove(ids: readonly number[]): void {
+    for (const id of ids) {
+      const section = this.get(id)
+      this.#sections.delete(id)
+      this.#names.delete(nameKey(section))
+      this.#subsections.delete(id)
+      this.#listRevisions.delete(id)
+      this.#depths.delete(id)
+      const siblings = this.#subsections.get(section.parentId) ?? []
+      const place = siblings.indexOf(section)
+      if (place === -1) continue
+      siblings.splice(place, 1)
+      this.#last = { ...this.#last, revision: this.#last.revision + 1 }
+      this.#listRevisions.set(section.parentId, this.#last.revision)
+    }
+  }
+
   #revised(section: Omit<Section, 'revision'>): Section {
     return { ...section, revision: this.#last.revision + 1 }
   }

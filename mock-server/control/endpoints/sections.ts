@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { endpoint } from '../endpoint.ts'
+import { numberParameter } from '../parameters.ts'
 import { SECTION } from '../reports.ts'
 
 const sections = z.strictObject({ sections: z.array(SECTION) })
@@ -29,5 +30,22 @@ export const SECTION_ENDPOINTS = [
       .transform(({ parent, ...rest }) => ({ ...rest, parentId: parent })),
     answers: { 201: { description: 'The new sections', schema: sections } },
     run: (control, { body }) => ({ sections: control.addSections(body) }),
+  }),
+  endpoint({
+    method: 'DELETE',
+    path: '/sections/{id}',
+    summary: 'Remove sections that a test has added, with their items; no change is announced',
+    operation: 'removeSections',
+    params: z.object({ id: numberParameter('section id') }),
+    query: z.strictObject({
+      count: numberParameter('count', { min: 1, max: 100_000 }).optional(),
+    }),
+    answers: {
+      200: {
+        description: 'How many: `count` consecutive ids, default 1',
+        schema: z.strictObject({ removed: z.int().min(1) }),
+      },
+    },
+    run: (control, { params, query }) => control.removeSections(params.id, query.count),
   }),
 ]
