@@ -83,6 +83,9 @@ describe.skipIf(k6 === undefined)(
           FROM_SOURCES,
         )
 
+        // Whatever the verdict, the run has removed its sections.
+        const info = await (await fetch(`${base}/__mock/info`)).json()
+        expect({ info, output }).toMatchObject({ info: { sections: 5, items: 20 } })
         const isCorrect = fault.isRight === true
         expect({ code, output }).toMatchObject({ code: isCorrect ? 0 : 1 })
         const report: unknown = JSON.parse(await readFile(join(scratch, 'smoke.json'), 'utf8'))

@@ -57,6 +57,7 @@ async function delivery(shard: Shard): Promise<void> {
     await shard.waitForAll('end')
   } finally {
     await closeFleet(shard, fleet)
+    store.removeSections()
   }
 }
 

@@ -57,6 +57,7 @@ async function pollingCost(shard: Shard): Promise<void> {
     for (const pace of PACES) await followByEvents(pace)
   } finally {
     await closeFleet(shard, fleet)
+    store.removeSections()
   }
 
   async function change({ changes, everyMs }: Pace): Promise<void> {

@@ -6,7 +6,7 @@ import { runShard } from '../lib/shard/run-shard.ts'
 import { phase } from '../lib/timing/phase.ts'
 import { shardOptions } from '../lib/settings/k6-options.ts'
 import { settings } from '../lib/settings/current-settings.ts'
-import { createStore } from '../lib/servers/store.ts'
+import { createStore, type Store } from '../lib/servers/store.ts'
 import { transcribe } from '../lib/stream/transcript.ts'
 
 export { handleSummary } from '../lib/journal/handle-summary.ts'
@@ -23,14 +23,22 @@ export const options = shardOptions({ checks: ['rate==1'] })
  * The protocol on the wire, by a k6 without the extension: head, methods, and the transcripts of a
  * few streams on several paths.
  */
-export default (): Promise<void> => runShard(protocol)
+export default (): Promise<void> => runShard(withStore)
 
-async function protocol(): Promise<void> {
+async function withStore(): Promise<void> {
+  const store = createStore(settings.store, settings.login)
+  try {
+    await protocol(store)
+  } finally {
+    store.removeSections()
+  }
+}
+
+async function protocol(store: Store): Promise<void> {
   const [target = ''] = settings.targets
   head(target)
   methods(target)
 
-  const store = createStore(settings.store, settings.login)
   const first = store.createSections(CHANGES)
   const listening = Array.from({ length: STREAMS }, (_, index) => {
     // [protocol §5.1] The stream is on any path.

@@ -6,7 +6,7 @@ import { runShard } from '../lib/shard/run-shard.ts'
 import { phase } from '../lib/timing/phase.ts'
 import { shardOptions } from '../lib/settings/k6-options.ts'
 import { settings } from '../lib/settings/current-settings.ts'
-import { createStore } from '../lib/servers/store.ts'
+import { createStore, type Store } from '../lib/servers/store.ts'
 import { transcribe } from '../lib/stream/transcript.ts'
 
 export { handleSummary } from '../lib/journal/handle-summary.ts'
@@ -20,11 +20,19 @@ export const options = shardOptions({ checks: ['rate==1'] })
  * From each id of a stream, a reconnecting client gets exactly the later events. Uses a k6 without
  * the extension.
  */
-export default (): Promise<void> => runShard(replay)
+export default (): Promise<void> => runShard(withStore)
 
-async function replay(): Promise<void> {
-  const [target = ''] = settings.targets
+async function withStore(): Promise<void> {
   const store = createStore(settings.store, settings.login)
+  try {
+    await replay(store)
+  } finally {
+    store.removeSections()
+  }
+}
+
+async function replay(store: Store): Promise<void> {
+  const [target = ''] = settings.targets
   const first = store.createSections(CHANGES)
   const listening = transcribe(target, LISTEN_MS)
   sleep(1)

@@ -31,3 +31,9 @@ export type ContentEffect =
   | { readonly kind: 'list'; readonly list: ContentList; readonly changes: readonly Change[] }
   | LockEffect
   | BinaryEffect
+
+/** The changes that listeners get. */
+export function changesOf(effect: ContentEffect): readonly Change[] {
+  if (effect.kind === 'list') return effect.changes
+  return 'change' in effect ? [effect.change] : []
+}

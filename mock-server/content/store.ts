@@ -8,6 +8,7 @@ import { Content, idsAbove } from './content.ts'
 import type { ContentPiece } from './content-piece.ts'
 import { piecesOf } from './content-piece.ts'
 import type { ContentEffect } from './effect.ts'
+import { changesOf } from './effect.ts'
 import type { History } from './item/history.ts'
 import type { Author, ContentItem, ItemPatch, ItemState, NewItem } from './item/item.ts'
 import { isBesidePublished } from './item/item.ts'
@@ -378,9 +379,4 @@ export class ContentStore {
 function assertTitle(text: string, what: string): void {
   assertLength('titleLength', text.length)
   assertXmlText(text, what)
-}
-
-function changesOf(effect: ContentEffect): readonly Change[] {
-  if (effect.kind === 'list') return effect.changes
-  return 'change' in effect ? [effect.change] : []
 }

@@ -12,6 +12,8 @@ export interface Store {
   readonly authorization: string
   /** Creates sections with consecutive ids and returns the first id. [protocol §7.4] */
   createSections(count: number): number
+  /** Removes the sections that this object created, with their items. Never throws. */
+  removeSections(): void
   /**
    * Makes one change in each of these sections, in order; each is answered before the next is sent.
    * [protocol §2.1]
@@ -39,6 +41,7 @@ const PATH = '/webservice/escenic'
 export function createStore(baseUrl: string, login: string): Store {
   const authorization = `Basic ${encoding.b64encode(login)}`
   const control = { headers: { 'Content-Type': 'application/json' }, tags: { name: 'control' } }
+  const created: { readonly first: number; readonly count: number }[] = []
   const edit = {
     headers: { 'Content-Type': 'application/atom+xml', Authorization: authorization },
     tags: { name: 'publish' },
@@ -73,7 +76,17 @@ export function createStore(baseUrl: string, login: string): Store {
         const got = `${String(first)} to ${String(last)}`
         throw new Error(`expected ${count} sections with consecutive ids, got ${got}`)
       }
+      created.push({ first, count })
       return first
+    },
+    removeSections() {
+      for (const { first, count } of created.splice(0)) {
+        const url = `${baseUrl}/__mock/sections/${first}?count=${count}`
+        const { status } = http.del(url, null, control)
+        // A run that has failed, or a store that was reset meanwhile, keeps its verdict.
+        if (status !== 200)
+          console.log(`the sections from ${first} on stay in the store: ${status}`)
+      }
     },
     publish(firstSection, count) {
       for (let section = firstSection; section < firstSection + count; section++) {
