@@ -68,6 +68,26 @@ describe('the scenarios of the control API', () => {
     expect((await post('')).status).toBe(400)
   })
 
+  it.each([
+    ['its path', '/space/ann', '127.0.0.1'],
+    ['its host name', '', 'ann.test'],
+  ])(
+    'a scenario that is posted to a space by %s runs in it, and leaves the store alone',
+    async (_, path, host) => {
+      const { control } = store.spaces.create('ann', { hosts: ['ann.test'] })
+      const answer = await request(store.url)
+        .post(`${path}/__mock/scenarios`)
+        .set('Host', host)
+        .send('name: a\nsteps:\n  - update: {item: 801, title: In the space}')
+      expect(answer.status).toBe(202)
+      await until(() => control.scenarios.get(1).state !== 'running', 'the run ends')
+      expect(control.scenarios.get(1)).toMatchObject({ state: 'passed' })
+      expect(control.item(801).title).toBe('In the space')
+      expect(store.control.item(801).title).not.toBe('In the space')
+      store.spaces.delete('ann')
+    },
+  )
+
   it('the list of runs keeps the latest twenty', async () => {
     for (let time = 0; time < 22; time += 1) {
       const { id } = await store.control.scenarios.start({

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -58,6 +59,12 @@ steps:
     expect(result.message).toBeUndefined()
     expect(result.clients).toHaveLength(2)
     for (const client of result.clients) expect(client.reconnects).toBe(1)
+  })
+
+  it('ScenarioRun runs the file of docs/scenarios.md', async () => {
+    const page = readFileSync(new URL('../../docs/scenarios.md', import.meta.url), 'utf8')
+    const [, text = ''] = /```yaml\n(#[\s\S]*?)```/.exec(page) ?? []
+    expect(await run(text)).toMatchObject({ verdict: 'passed', seed: 7 })
   })
 
   it('ScenarioRun removes its faults, and sets the clock as it was', async () => {

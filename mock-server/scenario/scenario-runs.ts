@@ -45,12 +45,6 @@ export interface ScenarioRequest {
   readonly url: string
 }
 
-interface ControlRequest {
-  readonly socket: Pick<Socket, 'localAddress' | 'localPort'>
-  /** Path at which the control API is mounted. */
-  readonly baseUrl: string
-}
-
 interface Started {
   readonly id: number
   readonly run: ScenarioRun
@@ -100,13 +94,13 @@ export class ScenarioRuns {
   }
 
   /**
-   * Where this space of the store is reached: the address at which a request for `/__mock` arrived.
-   * Its `Host` is not used, because a client may write anything into it.
+   * Where a space of the store is reached: the address at which a request arrived, and the path of
+   * the space. The request's `Host` is not used, because a client may write anything into it.
    */
-  urlOf({ socket, baseUrl }: ControlRequest): string {
+  urlOf(socket: Pick<Socket, 'localAddress' | 'localPort'>, spacePath: string): string {
     const address = (socket.localAddress ?? '127.0.0.1').replace('::ffff:', '')
     const host = address.includes(':') ? `[${address}]` : address
-    return `http://${host}:${socket.localPort}${baseUrl.slice(0, -'/__mock'.length)}`
+    return `http://${host}:${socket.localPort}${spacePath}`
   }
 
   /** Stops a run, and resolves when it has ended. Does nothing to one that has ended. */

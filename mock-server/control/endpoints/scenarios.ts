@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { RUN_REPORT } from '../../scenario/scenario-runs.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
+import type { StoreControl } from '../store-control.ts'
 
 const YAML = 'application/yaml'
 const params = z.object({ id: numberParameter('id of a run') })
@@ -35,7 +36,7 @@ export const SCENARIO_ENDPOINTS = [
       control.scenarios.start({
         text: body,
         shipped: query.shipped,
-        url: control.scenarios.urlOf(request),
+        url: control.scenarios.urlOf(request.socket, spacePathOf(control)),
       }),
   }),
   endpoint({
@@ -86,3 +87,8 @@ export const SCENARIO_ENDPOINTS = [
     run: (control, call) => control.scenarios.stop(call.params.id),
   }),
 ]
+
+/** '' for the default space. */
+function spacePathOf(control: StoreControl): string {
+  return control.spaces.list().find((space) => space.control === control)?.path ?? ''
+}
