@@ -11,9 +11,11 @@ import type { FaultListener } from './errors.ts'
 import { ClientControl } from './faults/client-control.ts'
 import { FaultPlan } from './faults/fault-plan.ts'
 import { injectFaults } from './faults/inject-faults.ts'
+import { closePortIn } from './faults/kinds/outage.ts'
 import { LateRows } from './faults/kinds/late-rows.ts'
 import { RowFaults } from './faults/row-faults.ts'
 import { StreamFaults } from './faults/stream-faults.ts'
+import type { StorePort } from './http/store-port.ts'
 import { RequestLimiter } from './http/request-limiter.ts'
 import { JournalReader } from './journal/journal-reader.ts'
 import { Recorder } from './journal/recorder.ts'
@@ -38,6 +40,8 @@ export interface SpaceOptions {
   readonly folder?: string | undefined
   /** All spaces of the store. */
   readonly spaces: Spaces
+  /** For the space that may close the port. Default: it may not. */
+  readonly port?: StorePort | undefined
 }
 
 /** Everything behind the port: one content with its streams, faults and control. */
@@ -52,7 +56,7 @@ export interface Space {
 
 /** Composes one space. Nothing in it is shared with another one, and it does not listen. */
 export function createSpace(options: SpaceOptions): Space {
-  const { settings, seed, now: realNow, onFault, folder, spaces } = options
+  const { settings, seed, now: realNow, onFault, folder, spaces, port } = options
   const { fsync, maxBinaryStoreBytes } = settings
   const keeper = folder === undefined ? FORGETFUL : keepSpace({ folder, fsync, onFault })
   const { sinks } = keeper
@@ -72,6 +76,7 @@ export function createSpace(options: SpaceOptions): Space {
       { response, client: subject.client, correlation },
     ),
   )
+  if (port !== undefined) closePortIn(faults, port)
   const streamFaults = new StreamFaults(faults, clock)
   const rows = new LateRows(clock)
   const hub = new StreamHub({
@@ -98,6 +103,7 @@ export function createSpace(options: SpaceOptions): Space {
     clock,
     scenarios: new ScenarioRuns(session, settings.login),
     client: new ClientControl(streamFaults, clock),
+    mayCloseThePort: port !== undefined,
     journal,
     keeper,
     spaces,

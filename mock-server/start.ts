@@ -10,6 +10,7 @@ import { openDataDir } from './durability/data-dir.ts'
 import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
 import { createHttpServer } from './http/http-server.ts'
+import { StorePort } from './http/store-port.ts'
 import type { Settings } from './knobs.ts'
 import { isKnobName } from './knobs.ts'
 import { readSettings } from './settings.ts'
@@ -63,10 +64,12 @@ export async function startMockContentStore(
     dataDir?.release()
   }
   try {
-    spaces = createSpaces({ settings, seed: content, now, onFault, folder: dataDir?.main })
+    const port = new StorePort(onFault)
+    spaces = createSpaces({ settings, seed: content, now, onFault, folder: dataDir?.main, port })
     const server = createHttpServer(spaces.handle, onFault)
+    port.watch(server)
     await listen(server, settings)
-    return running({ server, spaces, settings, release })
+    return running({ server, spaces, settings, storePort: port, release })
   } catch (error) {
     release()
     throw error
@@ -83,7 +86,14 @@ function createSpaces(main: Omit<SpaceOptions, 'spaces'>): Spaces {
       const allowHost = [...settings.allowHost, ...hosts]
       // Another stream than its own would announce the changes of another space.
       const ofSpace = { ...settings, allowHost, sseEndpoint, dataDir: '' }
-      return createSpace({ ...main, settings: ofSpace, seed: own, folder: undefined, spaces: all })
+      return createSpace({
+        ...main,
+        settings: ofSpace,
+        seed: own,
+        folder: undefined,
+        port: undefined,
+        spaces: all,
+      })
     },
   })
   for (const name of settings.space) spaces.create(name)
@@ -101,14 +111,16 @@ interface Running {
   readonly server: Server
   readonly spaces: Spaces
   readonly settings: Settings
+  readonly storePort: StorePort
   /** Comes after the last request. */
   readonly release: () => void
 }
 
-function running({ server, spaces, settings, release }: Running): MockContentStore {
+function running({ server, spaces, settings, storePort, release }: Running): MockContentStore {
   // `listen` with a port and a host results in an address with a port.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const { port } = server.address() as AddressInfo
+  storePort.address = { host: settings.host, port }
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= new Promise<void>((resolve) => {
@@ -118,6 +130,7 @@ function running({ server, spaces, settings, release }: Running): MockContentSto
         release()
         resolve()
       })
+      storePort.stop()
       spaces.close()
       server.closeIdleConnections()
     })

@@ -19,6 +19,7 @@ import type { ClientControl } from '../faults/client-control.ts'
 import type { FaultPlan, Strike } from '../faults/fault-plan.ts'
 import type { FaultReport } from '../faults/set-fault.ts'
 import type { JournalReader } from '../journal/journal-reader.ts'
+import { MockServerError } from '../errors.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
 import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
 import type { ControlIndex } from './control-index.ts'
@@ -71,6 +72,7 @@ export interface StoreControlDeps {
   readonly clock: StoreClock
   readonly scenarios: ScenarioRuns
   readonly client: ClientControl
+  readonly mayCloseThePort: boolean
   readonly journal: JournalReader
   readonly keeper: Pick<SpaceKeeper, 'replaceAll' | 'report'>
   readonly spaces: Spaces
@@ -88,6 +90,7 @@ export class StoreControl {
   readonly #settings: Settings
   readonly #limiter: Pick<RequestLimiter, 'counts'>
   readonly #faults: FaultPlan
+  readonly #mayCloseThePort: boolean
   /** Freezes, sets and advances the store's time. */
   readonly clock: StoreClock
   /** Runs scenarios against this store, and records them. */
@@ -103,6 +106,7 @@ export class StoreControl {
   constructor(deps: StoreControlDeps) {
     const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock, keeper } = deps
     this.client = deps.client
+    this.#mayCloseThePort = deps.mayCloseThePort
     this.journal = deps.journal
     this.spaces = deps.spaces
     this.scenarios = deps.scenarios
@@ -193,7 +197,14 @@ export class StoreControl {
    * plan before it stays.
    */
   setFaults(faults: readonly GivenFault[]): readonly FaultReport[] {
-    this.#faults.set(readBody(FAULT_PLAN, { faults }).faults)
+    const plan = readBody(FAULT_PLAN, { faults }).faults
+    if (!this.#mayCloseThePort && plan.some(({ kind }) => kind === 'down')) {
+      throw new MockServerError(
+        'bad-request',
+        'the port is that of all spaces; set kind down in the default space, or kind reset here',
+      )
+    }
+    this.#faults.set(plan)
     this.scenarios.recording.noteFaults(faults)
     return this.#faults.list()
   }

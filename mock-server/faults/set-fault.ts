@@ -49,7 +49,7 @@ export class SetFault {
       log,
       window,
       ttlMs = Infinity,
-    } = fault.kind === 'down' ? { path: undefined, log: undefined, window: undefined } : fault
+    } = fault.kind === 'down' ? lastingOnly(fault.ms) : fault
     this.#path = path === undefined ? undefined : new PathGlob(path)
     this.#log = log === undefined ? undefined : new PathGlob(log)
     const { afterMs, forMs } = window ?? { afterMs: 0, forMs: Infinity }
@@ -144,6 +144,16 @@ export class SetFault {
     if (count !== undefined && this.#strikes >= count) return true
     return this.life.isOver || this.#clock.passedMs >= this.#endMs
   }
+}
+
+/** A fault without selectors. */
+function lastingOnly(ttlMs: number): {
+  readonly path?: undefined
+  readonly log?: undefined
+  readonly window?: undefined
+  readonly ttlMs: number
+} {
+  return { ttlMs }
 }
 
 function isRowKind(kind: Fault['kind']): boolean {
