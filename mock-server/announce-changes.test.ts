@@ -17,7 +17,7 @@ it('announceChanges checks waits before it writes streams, and reports a listene
   const told: string[] = []
   const onFault = (error: unknown) => void faults.push(error)
   const store = new ContentStore({ seed: demoSeed(), now })
-  const settings = { heartbeatMs: 0, maxStreamBufferBytes: 1, retryMs: 0 }
+  const settings = { heartbeatMs: 0, longPoll: false, maxStreamBufferBytes: 1, retryMs: 0 }
   announceChanges({
     rowFaults: { committed: () => {} },
     store,

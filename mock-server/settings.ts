@@ -42,7 +42,8 @@ function withDefaults(values: Partial<Record<KnobName, unknown>>): Settings {
 }
 
 function assertConsistent(settings: Settings): void {
-  const { defaultCount, maxCount, ids, replay, maxBinaryBytes, maxBinaryStoreBytes } = settings
+  const { defaultCount, maxCount, ids, replay, longPoll, maxBinaryBytes, maxBinaryStoreBytes } =
+    settings
   if (maxBinaryBytes > maxBinaryStoreBytes) {
     throw new MockServerError(
       'bad-config',
@@ -53,6 +54,12 @@ function assertConsistent(settings: Settings): void {
     throw new MockServerError(
       'bad-config',
       'replay needs ids: a client can only name an event that had one',
+    )
+  }
+  if (longPoll && !replay) {
+    throw new MockServerError(
+      'bad-config',
+      'longPoll needs replay: without it a client misses what comes between two of its requests',
     )
   }
   if (defaultCount <= maxCount) return

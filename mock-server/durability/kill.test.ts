@@ -28,6 +28,8 @@ class Writer {
   etag = ''
   title = ''
   asked = ''
+  /** The title that the log had at the last poll. */
+  polled = ''
   readonly #name: string
   edits = 0
 
@@ -119,9 +121,11 @@ it(
       const newest = await newestChangeId(url)
       if (newest < changeId) wrong.push(`change id ${newest} after ${changeId}`)
       const { titles, previous: next } = await catchUp(url, previous)
-      for (const { path, title } of writers.filter(({ edits }) => edits > 0)) {
-        const seen = titles.get(path.split('/').at(-1) ?? '')
-        if (seen !== title) wrong.push(`kill ${kill}: the log has "${seen}", not "${title}"`)
+      for (const writer of writers) {
+        const seen = titles.get(writer.path.split('/').at(-1) ?? '') ?? writer.polled
+        if (seen !== writer.title)
+          wrong.push(`kill ${kill}: the log has "${seen}", not "${writer.title}"`)
+        writer.polled = writer.title
       }
       previous = next
       changeId = newest

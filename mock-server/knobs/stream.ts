@@ -22,6 +22,10 @@ export const STREAM_KNOBS = {
     default: false,
     help: "replay the events after a client's Last-Event-ID; needs --ids",
   }),
+  longPoll: toggle({
+    default: false,
+    help: 'end the stream of an XMLHttpRequest 0.25 s after its events; needs --replay',
+  }),
   retryMs: whole({
     default: 0,
     min: 0,

@@ -9,6 +9,7 @@ import { redactUrl } from '../http/redact-url.ts'
 import type { Settings } from '../knobs.ts'
 import { encodeRetry, HEARTBEAT } from './encode.ts'
 import type { Frames } from './frames.ts'
+import { BurstEnd, isLongPoll } from './long-poll.ts'
 import { StreamBytes } from './stream-bytes.ts'
 import type { StreamClientInfo, StreamClientState } from './stream-client.ts'
 import { StreamClient } from './stream-client.ts'
@@ -17,7 +18,7 @@ import type { LeaveReason, StreamObserver } from './stream-observer.ts'
 import type { StreamTap } from './stream-tap.ts'
 
 export interface StreamHubDeps {
-  readonly settings: Pick<Settings, 'heartbeatMs' | 'maxStreamBufferBytes' | 'retryMs'>
+  readonly settings: Pick<Settings, 'heartbeatMs' | 'longPoll' | 'maxStreamBufferBytes' | 'retryMs'>
   readonly clock: StoreClock
   readonly onFault: FaultListener
   /** Default: nothing is observed. */
@@ -38,6 +39,8 @@ export const STREAM_HEAD = {
 export class StreamHub {
   readonly #deps: StreamHubDeps
   readonly #clients = new Set<StreamClient>()
+  /** Of clients that poll. */
+  readonly #burstEnds = new Map<StreamClient, BurstEnd>()
   readonly #watchers = new Set<() => void>()
   #lastClientNumber = 0
   #heartbeat: ClockTimer | undefined
@@ -82,14 +85,17 @@ export class StreamHub {
     baseUrl: string,
     first?: (client: StreamClientState) => readonly Frames[],
   ): void {
-    const { retryMs } = this.#deps.settings
-    response.writeHead(200, STREAM_HEAD)
+    const { retryMs, longPoll } = this.#deps.settings
+    const isPolling = longPoll && isLongPoll(request)
+    // Nothing follows on the connection.
+    response.writeHead(200, isPolling ? { ...STREAM_HEAD, Connection: 'close' } : STREAM_HEAD)
     response.flushHeaders()
     request.resume()
     Connection.of(request.socket).discardLaterRequests()
     const client = new StreamClient(this.#describe(name, request, response, baseUrl), response)
     onceClosed({ request, response }, () => this.#remove(client, 'disconnected'))
     this.#clients.add(client)
+    if (isPolling) this.#burstEnds.set(client, new BurstEnd(() => this.#end(client)))
     this.#deps.observer?.opened(client.info, response)
     this.#deps.tap?.opened({
       client,
@@ -132,11 +138,13 @@ export class StreamHub {
 
   /** Ends every stream. */
   closeAll(): void {
-    for (const client of this.#clients) {
-      // Removed now, not on 'close': no later announcement may be written after the end.
-      this.#remove(client, 'ended')
-      client.end()
-    }
+    for (const client of this.#clients) this.#end(client)
+  }
+
+  #end(client: StreamClient): void {
+    // Removed now, not on 'close': no later announcement may be written after the end.
+    this.#remove(client, 'ended')
+    client.end()
   }
 
   #deliver(client: StreamClient, frames: Frames, atMs: number): void {
@@ -148,8 +156,12 @@ export class StreamHub {
 
   #send(client: StreamClient, frames: Frames, atMs: number): void {
     if (!this.#clients.has(client)) return
-    if (this.#write(client, frames.bytes)) client.delivered(frames, atMs)
-    else this.#drop(client)
+    if (!this.#write(client, frames.bytes)) {
+      this.#drop(client)
+      return
+    }
+    client.delivered(frames, atMs)
+    if (frames.events > 0) this.#burstEnds.get(client)?.written()
   }
 
   #writeOrDrop(client: StreamClient, bytes: StreamBytes): void {
@@ -194,6 +206,8 @@ export class StreamHub {
 
   #remove(client: StreamClient, reason: LeaveReason): void {
     if (!this.#clients.delete(client)) return
+    this.#burstEnds.get(client)?.cancel()
+    this.#burstEnds.delete(client)
     this.#deps.observer?.closed(client.info, client, reason)
     this.#deps.tap?.closed(client)
     if (this.#clients.size === 0) {

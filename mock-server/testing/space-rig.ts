@@ -126,6 +126,7 @@ const COMMANDS = {
   deletePerson: ({ store }, a) => store.deletePerson(7 + (a % 9)),
   section: (rig, a, b) =>
     rig.store.addSection({ parentId: sectionOf(rig, a), inheritsAccess: b % 2 === 0 }).id,
+  removeSection: (rig, a) => rig.store.removeSections([sectionOf(rig, a)]),
   renameSection: (rig, a, b) => rig.store.updateSection(sectionOf(rig, a), { name: `S${b}` }).name,
   list: (rig, a, b) => rig.store.setListItems(listOf(rig, a), [itemOf(a), itemOf(b)]),
   insert: (rig, a, b) => rig.store.insertIntoList(listOf(rig, a), b % 3, [itemOf(b)]),

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { runInNewContext } from 'node:vm'
+
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import type { MockContentStore } from '../start.ts'
+import { startMockContentStore } from '../start.ts'
+import { HttpRequest } from '../testing/http-request.ts'
+import { StreamReader } from '../testing/stream-reader.ts'
+import { until } from '../testing/until.ts'
+
+const { resolve } = createRequire(import.meta.url)
+const PATH = '/webservice/escenic/changelog/sse'
+const POLLING = { 'x-requested-with': 'XMLHttpRequest' }
+let store: MockContentStore
+
+beforeAll(async () => {
+  store = await startMockContentStore({
+    ids: true,
+    replay: true,
+    longPoll: true,
+    announce: ['section'],
+    acceptAnyLogin: true,
+  })
+})
+afterAll(() => store.close())
+
+/** Changes an item, and returns the id of its event. */
+function edit(title: string): string {
+  return `${store.control.updateItem(801, { title }).change.id}-1`
+}
+
+async function poll(lastEventId?: string): Promise<StreamReader> {
+  const id = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
+  return StreamReader.open(store.url + PATH, { headers: { ...POLLING, ...id } })
+}
+
+async function ended(reader: StreamReader): Promise<readonly string[]> {
+  await until(() => reader.ended, 'the end of the response')
+  return Array.from(reader.text.matchAll(/^id: (.*)$/gm), ([, id = '']) => id)
+}
+
+it('a long poll without an id waits for the next burst, and ends after it', async () => {
+  await using reader = await poll()
+  expect(reader.headers.connection).toBe('close')
+  const burst = [edit('A'), edit('B')]
+  expect(await ended(reader)).toEqual(burst)
+  expect(store.control.clients()).toEqual([])
+})
+
+it('a long poll with an id gets its backlog at once, and the next one nothing twice', async () => {
+  const first = edit('A')
+  const missed = [edit('B'), edit('C')]
+  await using reader = await poll(first)
+  expect(await ended(reader)).toEqual(missed)
+  await using next = await poll(missed[1])
+  const last = edit('D')
+  expect(await ended(next)).toEqual([last])
+})
+
+it('a burst that does not pause is cut, and the next long poll continues it', async () => {
+  await using reader = await poll()
+  const sent: string[] = []
+  const editing = setInterval(() => sent.push(edit('more')), 20)
+  const got = await ended(reader)
+  clearInterval(editing)
+  await using next = await poll(got.at(-1))
+  sent.push(edit('last'))
+  expect([...got, ...(await ended(next))]).toEqual(sent)
+})
+
+it('a stream that is requested without the header stays open', async () => {
+  await using reader = await StreamReader.open(store.url + PATH)
+  edit('A')
+  await using polling = await poll()
+  edit('B')
+  await ended(polling)
+  expect(reader.data).toHaveLength(2)
+  expect(reader.ended).toBe(false)
+})
+
+it('longPoll without replay is refused, because events would be lost between two requests', async () => {
+  await expect(startMockContentStore({ longPoll: true, ids: true })).rejects.toThrow(
+    'longPoll needs replay',
+  )
+})
+
+it('the polyfill eventsource-polyfill gets every change once, over many long polls', async () => {
+  const source = readFileSync(resolve('eventsource-polyfill/dist/eventsource.js'), 'utf8')
+  const ids: string[] = []
+  const timers = { setTimeout, clearTimeout, setInterval, clearInterval }
+  const window: Record<string, unknown> = { ...timers, XMLHttpRequest: HttpRequest }
+  const stream: { close: () => void } = runInNewContext(
+    `this.window = this; this.location = { origin: url }; ${source}
+     const stream = new EventSource(url, { interval: 10 })
+     stream.onmessage = ({ lastEventId }) => note(lastEventId)
+     stream`,
+    Object.assign(window, { url: store.url + PATH, note: (id: string) => ids.push(id) }),
+  )
+  try {
+    await until(() => store.control.clients().length === 1, 'the first long poll')
+    const sent: string[] = []
+    for (let burst = 0; burst < 3; burst += 1) {
+      sent.push(edit('one'), edit('two'))
+      await until(() => ids.length >= sent.length, 'the burst')
+      await until(() => store.control.clients().length === 0, 'the end of the response')
+      // Between two requests.
+      sent.push(edit('three'))
+      await until(() => ids.length >= sent.length, 'the change between two requests')
+    }
+    expect(ids).toEqual(sent)
+  } finally {
+    stream.close()
+  }
+})
