@@ -21,6 +21,9 @@ interface TargetOptions {
   readonly backendPort?: number | undefined
   /** How many back ends a front can read from. */
   readonly backends?: 1 | 2 | undefined
+  /** PEM file of the authorities to trust, for a front with TLS. */
+  readonly ca?: string | undefined
+  readonly insecure?: boolean | undefined
 }
 
 export interface ProbeOptions extends TargetOptions {
@@ -142,6 +145,8 @@ interface TargetFlags {
   readonly wait?: number
   readonly backendPort?: number
   readonly backends?: 1 | 2
+  readonly ca?: string
+  readonly insecure?: true
 }
 
 interface ProbeFlags extends TargetFlags {
@@ -204,6 +209,13 @@ function withTargetFlags(command: Command, env: Environment): Command {
         'with --front: how many back ends the proxy can read from (default: 2)',
       ).argParser(oneOrTwo),
     )
+    .addOption(
+      new Option(
+        '--ca <file>',
+        'with a --front that is https://: PEM file of the authorities to trust',
+      ).conflicts(['insecure']),
+    )
+    .option('--insecure', 'with a --front that is https://: do not check its certificate')
 }
 
 function oneOrTwo(text: string): 1 | 2 {
@@ -227,6 +239,8 @@ function targetOptions(flags: TargetFlags, env: Environment): TargetOptions {
     waitSeconds: flags.wait ?? waitFrom(env),
     backendPort: flags.backendPort,
     backends: flags.backends,
+    ca: flags.ca,
+    insecure: flags.insecure,
   }
 }
 

@@ -6,7 +6,7 @@ import { COMMAND } from '../command-name.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { runSuite } from '../run-suite.ts'
 import { resultLine } from '../report/console/closing-report.ts'
-import { CAPABILITIES, type Capability } from '../runner/target.ts'
+import { CAPABILITIES, FRONT_CAPABILITIES, type Capability } from '../runner/target.ts'
 import type { ProbeOptions } from './options.ts'
 import { writeText } from './write-text.ts'
 
@@ -25,12 +25,13 @@ export async function probeCommand(
     print('The target could not be measured: a gate failed, see above.\n')
     return 3
   }
-  const { name, product, role, values, spawn, external } = target.file
+  const { name, product, role, tls, values, spawn, external } = target.file
   const text = stringify({
     name,
     product,
     role,
     claims: shown,
+    tls,
     ...(Object.keys(values).length === 0 ? {} : { values }),
     spawn,
     external,
@@ -47,6 +48,10 @@ async function probe(
   print: (text: string) => void,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { driver } = target
+  // [http/2 §3.3] Without TLS a client has to know that HTTP/2 is spoken.
+  const possible = CAPABILITIES.filter(
+    (capability) => !FRONT_CAPABILITIES.includes(capability) || driver.trust !== undefined,
+  ).filter((capability) => capability !== 'h2c')
   const checks = CATALOGUE.filter(
     ({ needs, roles, variant }) =>
       needs.length === 1 && roles.includes(driver.role) && variant === undefined,
@@ -54,7 +59,7 @@ async function probe(
   const { results } = await runSuite({
     target: {
       ...target,
-      driver: { ...driver, claims: { ...driver.claims, capabilities: CAPABILITIES } },
+      driver: { ...driver, claims: { ...driver.claims, capabilities: possible } },
       expectations: undefined,
     },
     checks: [...CATALOGUE.filter(({ level }) => level === 'gate'), ...checks, ...MEASURES],

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 import { EventReader, type StreamItem, type WireEvent } from '../wire/sse/event-reader.ts'
 import { fieldValue, type HeaderField } from '../wire/http/header-fields.ts'
@@ -7,6 +7,7 @@ import {
   type WireResponseHead,
   type ResponseState,
 } from '../wire/http/response-reader.ts'
+import { openConnection, type ConnectionSettings } from './connection.ts'
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
 
 const SHORT_BYTES = 128
@@ -28,8 +29,9 @@ export interface ClientRequest {
 
 export interface ClientOptions {
   readonly name: string
-  /** `http://HOST:PORT` */
+  /** `http://HOST:PORT` or `https://HOST:PORT` */
   readonly frontUrl: string
+  readonly connection?: ConnectionSettings | undefined
   readonly request: ClientRequest
   /** Events that the target itself sends; they are left out of `events`. */
   readonly isOwnEvent: (event: WireEvent) => boolean
@@ -47,6 +49,7 @@ export interface ClientOptions {
 export class RawClient {
   readonly name: string
   readonly #socket: Socket
+  readonly #tcp: Socket
   readonly #options: ClientOptions
   #response: ResponseReader
   readonly #reader = new EventReader()
@@ -71,13 +74,10 @@ export class RawClient {
     this.name = options.name
     this.#options = options
     this.#response = new ResponseReader(options.request.method ?? 'GET')
-    const { hostname, port } = new URL(options.frontUrl)
-    this.#socket = connect({
-      host: hostname.replace(/^\[/, '').replace(/\]$/, ''),
-      port: Number(port || 80),
-    })
-    this.#socket.setNoDelay(true)
-    this.#socket.on('connect', () => this.#onConnect())
+    const { socket, tcp, readyEvent } = openConnection(options.frontUrl, options.connection)
+    this.#socket = socket
+    this.#tcp = tcp
+    this.#socket.on(readyEvent, () => this.#onConnect())
     this.#socket.on('data', (chunk) => this.#guard(() => this.#onData(chunk)))
     this.#socket.on('end', () => this.#onEnd())
     this.#socket.on('error', (error) => this.#onError(error))
@@ -218,7 +218,9 @@ export class RawClient {
 
   reset(): void {
     this.#options.record('lost')
-    this.#socket.resetAndDestroy()
+    // Node 20 leaks the handle of a socket that is reset while it is ending.
+    if (this.#tcp.writableEnded) this.#tcp.destroy()
+    else this.#tcp.resetAndDestroy()
   }
 
   #onConnect(): void {
@@ -301,6 +303,7 @@ export class RawClient {
 
   #onError(error: NodeJS.ErrnoException): void {
     this.#resetByPeer = error.code === 'ECONNRESET'
+    if (!this.#connected && isHandshakeError(error)) this.#fault = `TLS: ${error.message}`
     if (this.#connected) this.#endMs ??= performance.now()
     this.#options.record('lost')
     this.#response.lose()
@@ -312,6 +315,11 @@ export class RawClient {
     this.#decoder?.end()
     this.#options.onChange()
   }
+}
+
+/** The certificate is not trusted, or both sides have no version or cipher in common. */
+function isHandshakeError({ code = '' }: NodeJS.ErrnoException): boolean {
+  return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_|SELF_|UNABLE_)/.test(code)
 }
 
 function encodeRequest(request: ClientRequest, frontUrl: string): Buffer {

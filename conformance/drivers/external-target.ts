@@ -1,4 +1,5 @@
 import type { TargetDriver, TargetSettings } from '../runner/target.ts'
+import { trustOf } from './front-trust.ts'
 import type { ExternalSettings, TargetFile } from './target-file.ts'
 
 /**
@@ -6,7 +7,7 @@ import type { ExternalSettings, TargetFile } from './target-file.ts'
  * must configure.
  */
 export function externalTarget(
-  file: Pick<TargetFile, 'name' | 'role' | 'claims' | 'frontPath'>,
+  file: TargetFile,
   settings: ExternalSettings,
   print: (text: string) => void,
 ): TargetDriver {
@@ -16,6 +17,7 @@ export function externalTarget(
     role: file.role,
     claims: file.claims,
     frontPath: file.frontPath,
+    trust: trustOf(file),
     originPorts: settings.originPorts,
     connectWithinMs: settings.connectWithinMs,
     onWaiting: (missing) => print(`  still waiting: ${missing}\n`),

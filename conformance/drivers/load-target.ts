@@ -1,6 +1,7 @@
 import { ConformanceError } from '../errors.ts'
 import type { Capability, Role, TargetDriver } from '../runner/target.ts'
 import { externalTarget } from './external-target.ts'
+import { describeTrust } from './front-trust.ts'
 import { spawnedTarget } from './spawned-target.ts'
 import { describeTarget, readTargetFile, type TargetFile } from './target-file.ts'
 
@@ -38,6 +39,10 @@ export interface LoadOptions {
   readonly backendPort?: number | undefined
   /** With a front: how many back ends it can read from. Default: 2. */
   readonly backends?: 1 | 2 | undefined
+  /** With a front that is `https://`: a PEM file of the authorities to trust. */
+  readonly ca?: string | undefined
+  /** With a front that is `https://`: its certificate is not checked. */
+  readonly insecure?: boolean | undefined
   readonly print: (text: string) => void
 }
 
@@ -73,13 +78,16 @@ export function loadTarget(options: LoadOptions): LoadedTarget {
 }
 
 /** The flags of a target without a file, as they were given. */
-function flagsOf({ role, claims = [], waitSeconds, backendPort, backends }: LoadOptions): string {
+function flagsOf(options: LoadOptions): string {
+  const { role, claims = [], waitSeconds, backendPort, backends, ca, insecure } = options
   return [
     role === undefined ? '' : ` --role ${role}`,
     claims.length === 0 ? '' : ` --claim ${claims.join(',')}`,
     waitSeconds === undefined ? '' : ` --wait ${waitSeconds}`,
     backendPort === undefined ? '' : ` --backend-port ${backendPort}`,
     backends === undefined ? '' : ` --backends ${backends}`,
+    ca === undefined ? '' : ` --ca ${quoted(ca)}`,
+    insecure === true ? ' --insecure' : '',
   ].join('')
 }
 
@@ -89,8 +97,11 @@ function quoted(word: string): string {
 }
 
 function load(file: TargetFile, flags: string, print: (text: string) => void): LoadedTarget {
-  const { product, expectations } = file
-  return { driver: createDriver(file, print), product, expectations, file, flags }
+  const { expectations } = file
+  const driver = createDriver(file, print)
+  const { trust } = driver
+  const product = trust === undefined ? file.product : `${file.product}, ${describeTrust(trust)}`
+  return { driver, product, expectations, file, flags }
 }
 
 function createDriver(file: TargetFile, print: (text: string) => void): TargetDriver {
@@ -100,14 +111,15 @@ function createDriver(file: TargetFile, print: (text: string) => void): TargetDr
 }
 
 function fileOfFront(url: string, options: LoadOptions): TargetFile {
-  const { role, claims, waitSeconds, backendPort, backends } = options
+  const { role, claims, waitSeconds, backendPort, backends, ca, insecure } = options
   if (!URL.canParse(url)) throw new ConformanceError('usage', `${url} is not a URL`)
   const { origin, host, protocol, pathname } = new URL(url)
   const frontPath = withoutFinalSlashes(pathname)
-  if (protocol !== 'http:') {
+  const secure = protocol === 'https:'
+  if (!secure && (ca !== undefined || insecure === true)) {
     throw new ConformanceError(
       'usage',
-      `${url}: the suite reads plain http; put TLS behind an http front`,
+      `--ca and --insecure are about the certificate of an https:// front, and ${url} is none`,
     )
   }
   return describeTarget({
@@ -120,6 +132,7 @@ function fileOfFront(url: string, options: LoadOptions): TargetFile {
       ...(backends === 1 ? { backends } : {}),
     },
     ...(frontPath === '' ? {} : { frontPath }),
+    ...(secure ? { tls: { ca, insecure: insecure === true } } : {}),
     external: {
       front: origin,
       ...(backendPort === undefined ? {} : { originPorts: [backendPort, backendPort + 1] }),

@@ -11,6 +11,8 @@ import type {
   RunningTarget,
   TargetDriver,
 } from '../runner/target.ts'
+import { loopbackCertificate } from './certificate.ts'
+import { trustOf } from './front-trust.ts'
 import { EndedEarly, Program } from './program.ts'
 import { fillTemplate } from './fill-template.ts'
 import { PreparedPrograms } from './prepared-programs.ts'
@@ -30,6 +32,7 @@ export function spawnedTarget(
   const front = programs.at(-1)
   const prepared = new PreparedPrograms(programs)
   const namesSecond = JSON.stringify(programs).includes('{secondBackend')
+  const scheme = file.tls === undefined ? 'http' : 'https'
   const readsOurFile = file.claims.capabilities.includes('vendor-file') && others.length === 0
   return {
     name: file.name,
@@ -37,15 +40,17 @@ export function spawnedTarget(
     claims: file.claims,
     frontPath: file.frontPath,
     leastBackends: namesSecond ? 2 : undefined,
+    trust: trustOf(file),
     connectWithinMs: front?.readyWhen === 'passes' ? front.readyWithinMs : undefined,
     start: async ({ backends, variant }) => {
       try {
-        return await startPrograms(programs, {
+        const values = {
           ...file.values,
           ...(variant === undefined ? {} : file.variants[variant]?.values),
           ...backendValues(backends),
           ...(await prepared.values()),
-        })
+        }
+        return await startPrograms(programs, values, undefined, scheme)
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause)
         throw new ConformanceError('target-start', `${file.name} did not start: ${reason}`, {
@@ -82,11 +87,12 @@ async function startPrograms(
   programs: readonly ProgramSettings[],
   given: Values,
   environment?: Values,
+  scheme: 'http' | 'https' = 'http',
 ): Promise<RunningTarget> {
   for (let attempt = 1; ; attempt += 1) {
     const ports = await freePorts(programs)
     try {
-      return await startOnPorts(programs, { ...given, ...ports }, environment)
+      return await startOnPorts(programs, { ...given, ...ports }, environment, scheme)
     } catch (error) {
       const taken = await isAnyTaken(Object.values(ports))
       if (!taken || attempt === MOST_ATTEMPTS) throw error
@@ -106,10 +112,12 @@ async function isAnyTaken(ports: readonly string[]): Promise<boolean> {
 async function startOnPorts(
   programs: readonly ProgramSettings[],
   given: Values,
-  environment?: Values,
+  environment: Values | undefined,
+  scheme: 'http' | 'https',
 ): Promise<RunningTarget> {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'))
-  const values: Values = { dir, ...given }
+  const certificate = scheme === 'https' ? await writeCertificate(dir) : {}
+  const values: Values = { dir, ...certificate, ...given }
   const running: Program[] = []
   const close = async (): Promise<void> => {
     // Stops in start order: a program in front sees the one behind it end, as in a restart.
@@ -136,7 +144,7 @@ async function startOnPorts(
     }
   }
   return {
-    frontUrl: `http://127.0.0.1:${values['frontPort']}`,
+    frontUrl: `${scheme}://127.0.0.1:${values['frontPort']}`,
     adminUrl: `http://127.0.0.1:${values['adminPort']}`,
     onExit: (exited) => {
       for (const program of running) {
@@ -146,6 +154,19 @@ async function startOnPorts(
     killWorker: async () => await running.at(-1)?.killChild(),
     close,
   }
+}
+
+/** The suite's own certificate, as files. `{pemFile}` has certificate and key. */
+async function writeCertificate(dir: string): Promise<Values> {
+  const { cert, key } = loopbackCertificate()
+  const texts = { certFile: cert, keyFile: key, pemFile: cert + key }
+  const paths: Record<string, string> = {}
+  for (const [name, text] of Object.entries(texts)) {
+    const path = join(dir, `${name}.pem`)
+    await writeFile(path, text, { mode: 0o600 })
+    paths[name] = path
+  }
+  return paths
 }
 
 /** A free port for every `{…Port}` of the programs, besides the standard ones. */

@@ -76,10 +76,42 @@ test('loadTarget treats a URL as a concentrator unless the role is gateway', () 
   ).toBe('gateway')
 })
 
-test('loadTarget refuses URLs of another scheme and a role that contradicts the file', () => {
-  expect(() => loadTarget({ source: fileOrFront('https://127.0.0.1/'), print: () => {} })).toThrow(
-    /plain http/,
-  )
+test('loadTarget takes a front with https:// and says how its certificate is checked', () => {
+  const source = fileOrFront('https://127.0.0.1:1/')
+  const { driver, product, flags } = loadTarget({ source, insecure: true, print: () => {} })
+  expect(driver.trust).toMatchObject({ insecure: true })
+  expect(driver.claims.capabilities).toContain('tls')
+  expect(product).toContain('over TLS, certificate not checked')
+  expect(flags).toBe('--front https://127.0.0.1:1/ --insecure')
+  expect(loadTarget({ source, print: () => {} }).product).toContain('public authorities')
+})
+
+test('loadTarget refuses --insecure for a front without TLS, and a certificate file that is missing', () => {
+  expect(() =>
+    loadTarget({ source: fileOrFront('http://127.0.0.1/'), insecure: true, print: () => {} }),
+  ).toThrow(/http:\/\/127\.0\.0\.1\/ is none/)
+  expect(() =>
+    loadTarget({ source: fileOrFront('https://127.0.0.1/'), ca: '/nowhere/ca.pem', print: () => {} }),
+  ).toThrow(/cannot read the certificate file \/nowhere\/ca\.pem/)
+})
+
+test.each([
+  ['claims: {capabilities: [h2]}', /HTTP\/2 without TLS is h2c/],
+  ['tls: {}\nclaims: {capabilities: [h2c]}', /a front with TLS claims h2/],
+])('readTargetFile refuses the claims of HTTP/2 in %j', (text, mistake) => {
+  const program = 'name: x\nproduct: x\nrole: gateway\nspawn: {command: [x]}\n'
+  expect(() => readTargetFile(write('h2.yaml', program + text))).toThrow(mistake)
+})
+
+test('readTargetFile adds the claims that follow from TLS and from h2c', () => {
+  const program = 'name: x\nproduct: x\nrole: gateway\nspawn: {command: [x]}\n'
+  const claimsOf = (text: string) =>
+    readTargetFile(write('implied.yaml', program + text)).claims.capabilities
+  expect(claimsOf('tls: {}\nclaims: {capabilities: [h2]}')).toEqual(['h2', 'tls'])
+  expect(claimsOf('claims: {capabilities: [h2c]}')).toEqual(['h2c', 'h2'])
+})
+
+test('loadTarget refuses a role that contradicts the file', () => {
   expect(() =>
     loadTarget({
       source: fileOrFront(join(TARGETS, 'nginx-default.yaml')),

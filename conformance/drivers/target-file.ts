@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 
 import { ConformanceError } from '../errors.ts'
-import { CAPABILITIES, VARIANTS, type Claims } from '../runner/target.ts'
+import { CAPABILITIES, VARIANTS, type Capability, type Claims } from '../runner/target.ts'
 import { readYaml } from './read-yaml.ts'
 
 const limit = z.int().positive().optional()
@@ -53,6 +53,16 @@ const program = z.strictObject({
   stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT']).default('SIGTERM'),
 })
 
+/** The front speaks TLS. */
+const tls = z.strictObject({
+  /** PEM file of the authorities that may have signed its certificate. */
+  ca: z.string().optional(),
+  /** True: the certificate is not checked. */
+  insecure: z.boolean().default(false),
+  /** The name that the certificate must have; sent as SNI. Default: the host of the URL. */
+  serverName: z.string().optional(),
+})
+
 const external = z.strictObject({
   front: z.url(),
   admin: z.url().optional(),
@@ -77,6 +87,7 @@ const schema = z
       .string()
       .regex(/^\/.*[^/]$/, 'a path without a final slash')
       .optional(),
+    tls: tls.optional(),
     values,
     variants: z.partialRecord(z.enum(VARIANTS), variant).default({}),
     /** Programs, started in order. The last one is the front. */
@@ -88,6 +99,23 @@ const schema = z
   .refine((file) => (file.spawn === undefined) !== (file.external === undefined), {
     message: 'exactly one of spawn and external must be given',
   })
+  .superRefine((file, context) => {
+    const claimsTo = (name: Capability): boolean => file.claims.capabilities.includes(name)
+    const secure = file.external?.front.startsWith('https:') ?? file.tls !== undefined
+    const mistake = (path: string[], message: string): void =>
+      context.addIssue({ code: 'custom', path, message })
+    if (!secure && (claimsTo('tls') || claimsTo('h2')))
+      mistake(
+        ['claims', 'capabilities'],
+        'tls and h2 need a front with TLS: give "tls" for one that is spawned, https:// for another; HTTP/2 without TLS is h2c',
+      )
+    if (secure && claimsTo('h2c'))
+      mistake(['claims', 'capabilities'], 'h2c is HTTP/2 without TLS; a front with TLS claims h2')
+    if (!secure && file.tls !== undefined)
+      mistake(['tls'], 'external.front is not https://, so there is no certificate to check')
+    if (secure && file.spawn?.at(-1)?.readyWhen === 'answers')
+      mistake(['spawn'], 'a front with TLS is ready when it accepts or passes, not answers')
+  })
 
 function oneOrMany(given: unknown): unknown {
   return given === undefined || Array.isArray(given) ? given : [given]
@@ -97,6 +125,7 @@ function oneOrMany(given: unknown): unknown {
 export type TargetFile = Omit<Readonly<z.infer<typeof schema>>, 'claims'> & {
   readonly claims: Claims
 }
+type TlsSettings = z.infer<typeof tls>
 export type ProgramSettings = Readonly<z.infer<typeof program>>
 export type ExternalSettings = Readonly<z.infer<typeof external>>
 
@@ -126,8 +155,10 @@ function absolute(
 ): TargetFile {
   return {
     ...rest,
+    tls: absoluteTls(rest.tls, folder),
     claims: {
       ...rest.claims,
+      capabilities: withImplied(rest.claims.capabilities, isSecure(rest)),
       variants: Object.fromEntries(
         Object.entries(rest.variants).map(([name, described]) => [name, described?.claims]),
       ),
@@ -135,6 +166,27 @@ function absolute(
     spawn: spawned?.map((one) => ({ ...one, cwd: resolve(folder, one.cwd) })),
     expectations: expectations === undefined ? undefined : resolve(folder, expectations),
   }
+}
+
+function isSecure({
+  external: running,
+  tls: given,
+}: Pick<TargetFile, 'external' | 'tls'>): boolean {
+  return running?.front.startsWith('https:') ?? given !== undefined
+}
+
+function absoluteTls(given: TlsSettings | undefined, folder: string): TlsSettings | undefined {
+  if (given?.ca === undefined) return given
+  return { ...given, ca: resolve(folder, given.ca) }
+}
+
+/** A front with TLS claims `tls`, and `h2c` is a way of speaking HTTP/2. */
+function withImplied(claimed: readonly Capability[], secure: boolean): readonly Capability[] {
+  const implied: readonly Capability[] = [
+    ...(secure ? (['tls'] as const) : []),
+    ...(claimed.includes('h2c') ? (['h2'] as const) : []),
+  ]
+  return [...new Set([...claimed, ...implied])]
 }
 
 function parseYaml(path: string): unknown {

@@ -1,5 +1,4 @@
-import { connect } from 'node:net'
-
+import { openTcp } from '../client/connection.ts'
 import { RawClient } from '../client/raw-client.ts'
 import type { RunningTarget, TargetDriver } from '../runner/target.ts'
 import type { Activity } from './activity.ts'
@@ -24,8 +23,7 @@ export class TargetGone extends Error {
 
 /** Whether something accepts connections at the front. */
 export function isAccepting(frontUrl: string): Promise<boolean> {
-  const { hostname, port } = new URL(frontUrl)
-  const socket = connect({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 80) })
+  const socket = openTcp(frontUrl)
   return new Promise((resolve) => {
     const settle = (accepts: boolean): void => {
       socket.destroy()
@@ -68,6 +66,7 @@ export async function awaitConnection(connection: Connection): Promise<void> {
     const client = new RawClient({
       name: 'probe',
       frontUrl: target.frontUrl,
+      connection: { trust: driver.trust },
       request: { target: frontPath },
       isOwnEvent: () => false,
       onChange: () => activity.changed(),
@@ -104,6 +103,8 @@ function whatIsMissing(
   client: RawClient,
   silent: readonly Backend[],
 ): string {
+  if (!client.connected && client.violations.length > 0)
+    return `the front at ${target.frontUrl} refuses the connection: ${client.violations.join('; ')}`
   if (!client.connected)
     return `nothing accepts connections at ${target.frontUrl}: start the proxy, or correct the address`
   const elsewhere = silent.find(({ requests }) => requests.length > 0)

@@ -1,16 +1,19 @@
-import { RawClient, type ClientRequest } from '../client/raw-client.ts'
+import type { ConnectionSettings } from '../client/connection.ts'
+import type { H2Client } from '../client/h2/h2-client.ts'
+import type { ClientRequest, RawClient } from '../client/raw-client.ts'
 import type { OriginResponse, OriginExchange } from '../origin/origin-exchange.ts'
-import type { Capability, Claims, Limits, Role } from '../runner/target.ts'
+import type { Capability, Claims, Limits, Role, Trust } from '../runner/target.ts'
 import { Finding } from '../runner/outcome/verdict.ts'
 import type { WireEvent } from '../wire/sse/event-reader.ts'
 import type { Transcript } from '../wire/transcript.ts'
-import type { Activity } from './activity.ts'
 import type { Backend } from './backend.ts'
-import { Assertions, type Calibration } from './assertions.ts'
+import { Assertions } from './assertions.ts'
+import { Clients } from './clients.ts'
 import { CHANGE_LOGS } from './change-logs.ts'
 import { withCircumstances } from './finding/circumstances.ts'
 import { ownAnswer, statusHint } from './finding/own-answer.ts'
 import { reconnectMsOf } from '../runner/reconnect-time.ts'
+import type { RigOptions } from './rig-options.ts'
 import { randomToken } from './random-token.ts'
 import { Stream } from './stream.ts'
 import type { TargetControl } from './target-control.ts'
@@ -22,19 +25,6 @@ const MAX_URL_BYTES = 256
 /** How long a target that is known to send no head without an event gets nevertheless. */
 const NUDGE_AFTER_MS = 50
 
-export interface RigOptions {
-  readonly role: Role
-  readonly claims: Claims
-  readonly frontPath: string
-  readonly target: TargetControl
-  /** The target's back ends, the main one first. */
-  readonly backends: readonly [Backend, ...Backend[]]
-  readonly activity: Activity
-  readonly transcript: Transcript
-  readonly calibration: Calibration
-  readonly signal: AbortSignal
-}
-
 export interface StreamRequest {
   readonly request?: Partial<ClientRequest> | undefined
   /** The back end's response. A concentrator gets it on a new upstream connection. */
@@ -45,12 +35,14 @@ export interface StreamRequest {
   readonly newUpstream?: boolean | undefined
   /** False: a concentrator gets no marker first. */
   readonly marked?: boolean | undefined
+  readonly connection?: ConnectionSettings | undefined
 }
 
 /** A request through a gateway. */
 export interface RelayedRequest extends Partial<ClientRequest> {
   /** Part of the target that identifies the request at the back end. Default: the whole target. */
   readonly mark?: string | undefined
+  readonly connection?: ConnectionSettings | undefined
   /** Sends it on the connection of this client, whose response has ended. */
   readonly on?: RawClient | undefined
 }
@@ -75,7 +67,7 @@ export class Rig extends Assertions {
   readonly backends: readonly [Backend, ...Backend[]]
   readonly transcript: Transcript
   readonly #options: RigOptions
-  readonly #clients: RawClient[] = []
+  readonly #clients: Clients
   readonly #changeLogs = new Set<string>()
 
   constructor(options: RigOptions) {
@@ -86,10 +78,19 @@ export class Rig extends Assertions {
     this.target = options.target
     this.backends = options.backends
     this.transcript = options.transcript
+    this.#clients = new Clients({
+      ...options,
+      // [protocol §5.9] A concentrator may send the gap event at any time, claimed or not.
+      isOwnEvent: (event) => this.role === 'concentrator' && this.#isOfTarget(event),
+    })
   }
 
   get frontUrl(): string {
     return this.target.running.frontUrl
+  }
+
+  get trust(): Trust | undefined {
+    return this.#options.trust
   }
 
   get adminUrl(): string | undefined {
@@ -143,20 +144,17 @@ export class Rig extends Assertions {
   }
 
   /** Opens a connection to the front and sends a request on it. */
-  connect(request: Partial<ClientRequest> = {}, frontUrl = this.frontUrl): RawClient {
-    const name = `client ${this.#clients.length + 1}`
-    const { activity, transcript } = this.#options
-    const client = new RawClient({
-      name,
-      frontUrl,
-      request: { target: this.path(), ...request },
-      // [protocol §5.9] A concentrator may send the gap event at any time, claimed or not.
-      isOwnEvent: (event) => this.role === 'concentrator' && this.#isOfTarget(event),
-      onChange: () => activity.changed(),
-      record: (what, bytes) => transcript.add('client', name, what, bytes),
-    })
-    this.#clients.push(client)
-    return client
+  connect(
+    request: Partial<ClientRequest> = {},
+    frontUrl = this.frontUrl,
+    connection: ConnectionSettings = {},
+  ): RawClient {
+    return this.#clients.open({ target: this.path(), ...request }, frontUrl, connection)
+  }
+
+  /** Opens an HTTP/2 connection to the front. */
+  connectH2(windowBytes?: number): H2Client {
+    return this.#clients.openH2(this.frontUrl, windowBytes)
   }
 
   /** Waits for the head of a response that is an event stream. */
@@ -218,7 +216,7 @@ export class Rig extends Assertions {
   explain(finding: Finding): Finding {
     return withCircumstances(finding, {
       role: this.role,
-      clients: this.#clients,
+      clients: this.#clients.all,
       backends: this.backends,
       shared: this.target.hasOthers,
       headNeedsEvent: this.calibration.headNeedsEvent === true,
@@ -259,12 +257,13 @@ export class Rig extends Assertions {
   async #tryRelay({
     on,
     mark,
+    connection,
     ...request
   }: RelayedRequest): Promise<{ client: RawClient; upstream: OriginExchange | undefined }> {
     const token = this.token()
     const sent = { target: this.pathOf(token), ...request }
     on?.again(sent)
-    const client = on ?? this.connect(sent)
+    const client = on ?? this.connect(sent, undefined, connection)
     const wanted = mark ?? request.target ?? token
     const arrived = (): OriginExchange | undefined =>
       this.backend.requests.find(
@@ -316,7 +315,7 @@ export class Rig extends Assertions {
 
   /** Closes everything that the check opened. */
   async close(): Promise<void> {
-    for (const client of this.#clients) client.close()
+    this.#clients.close()
     await this.target.close()
     for (const backend of this.backends) {
       backend.resetAnswer()
@@ -342,8 +341,8 @@ export class Rig extends Assertions {
     )
   }
 
-  async #relayedStream({ request, answer }: StreamRequest): Promise<Stream> {
-    const { client, upstream } = await this.relay(request)
+  async #relayedStream({ request, answer, connection }: StreamRequest): Promise<Stream> {
+    const { client, upstream } = await this.relay({ ...request, connection })
     const stream = new Stream(this, this.role, client, upstream)
     upstream.answer(answer)
     return stream
@@ -354,6 +353,7 @@ export class Rig extends Assertions {
     answer,
     newUpstream,
     marked = true,
+    connection,
   }: StreamRequest): Promise<Stream> {
     const { backend } = this
     const old = backend.stream
@@ -364,7 +364,7 @@ export class Rig extends Assertions {
       old?.fin()
     }
     // Connect the client first: a target may open its upstream connection only then.
-    const client = this.connect(request)
+    const client = this.connect(request, undefined, connection)
     await this.requireEventually(
       () => backend.stream !== undefined && !(renew && backend.stream === old),
       () => this.#noStream(backend),

@@ -142,6 +142,7 @@ export class StreamLane implements Lane<Rig> {
       claims: variant === undefined ? claims : { ...claims, ...claims.variants?.[variant] },
       frontPath,
       target,
+      trust: driver.trust,
       backends: running.backends,
       activity: this.#activity,
       transcript,

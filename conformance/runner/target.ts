@@ -40,6 +40,12 @@ export const CAPABILITIES = [
   'spread-returns',
   /** It reads the vendor's configuration file. */
   'vendor-file',
+  /** The front speaks TLS. A front whose URL is `https://` claims it by that. */
+  'tls',
+  /** The front speaks HTTP/2: by ALPN over TLS. */
+  'h2',
+  /** The front speaks HTTP/2 without TLS, with prior knowledge. It claims `h2` by that. */
+  'h2c',
 ] as const
 
 export type Capability = (typeof CAPABILITIES)[number]
@@ -97,6 +103,9 @@ export interface TargetSettings {
   readonly variant?: Variant | undefined
 }
 
+/** What a front in front of a target adds. References without it do not claim it. */
+export const FRONT_CAPABILITIES: readonly Capability[] = ['tls', 'h2', 'h2c']
+
 /** How a target ended that was not asked to. */
 export interface TargetExit {
   /** `code 1`, `signal SIGSEGV` */
@@ -107,7 +116,7 @@ export interface TargetExit {
 
 /** A running target. Its starter closes it. */
 export interface RunningTarget {
-  /** `http://127.0.0.1:PORT`, without a path. */
+  /** `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`, without a path. */
   readonly frontUrl: string
   readonly adminUrl?: string | undefined
   /**
@@ -134,6 +143,16 @@ export type FileOutcome =
   | { readonly kind: 'running'; readonly target: RunningTarget }
   | { readonly kind: 'refused'; readonly exitCode: number | null; readonly output: string }
 
+/** How the certificate of a front with `https://` is checked. */
+export interface Trust {
+  /** PEM of the authorities that may have signed it. Left out: those of Node. */
+  readonly ca?: string | undefined
+  /** True: any certificate will do. */
+  readonly insecure?: boolean | undefined
+  /** The name that the certificate must have, also sent as SNI. Default: the host of the URL. */
+  readonly serverName?: string | undefined
+}
+
 /** Starts one kind of target: a spawned product, a URL of the user, or a mutant in this process. */
 export interface TargetDriver {
   readonly name: string
@@ -143,6 +162,8 @@ export interface TargetDriver {
    * Path prefix of the stream, for a front that serves it under some paths only. Empty: every path.
    */
   readonly frontPath?: string | undefined
+  /** How the certificate of its front is checked, if that is `https://`. */
+  readonly trust?: Trust | undefined
   /** Ports for our origins when the user configured the target. Default: free ones. */
   readonly originPorts?: readonly number[] | undefined
   /** How many back ends its command names, so that it starts with no fewer. Default: 1. */
