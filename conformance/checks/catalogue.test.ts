@@ -9,14 +9,15 @@ const ids = CATALOGUE.map(({ id }) => id)
 
 test('every check id is unique and of the form group.name', () => {
   expect(new Set(ids).size).toBe(ids.length)
-  expect(ids.filter((id) => !/^[a-z]+\.[a-z0-9-]+$/.test(id))).toEqual([])
+  expect(ids.filter((id) => !/^[a-z][a-z0-9]*\.[a-z0-9-]+$/.test(id))).toEqual([])
 })
 
 test('every check cites its rule and names a mutant', () => {
   const bare = CATALOGUE.filter(
     ({ source, kills }) =>
-      !/^(\[(sse|http|http\/1\.1|caching|cookies|protocol) §[\d.]+\] ?)+$/.test(source) ||
-      kills.length === 0,
+      !/^(\[(sse|http|http\/1\.1|http\/2|tls|sni|old-tls|caching|cookies|protocol) §[\d.]+\] ?)+$/.test(
+        source,
+      ) || kills.length === 0,
   )
   expect(bare.map(({ id }) => id)).toEqual([])
 })

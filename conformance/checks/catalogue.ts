@@ -2,6 +2,8 @@ import { CORS_CHECKS } from './clients/cors/cors.ts'
 import { CORS_SETTING_CHECKS } from './clients/cors/settings.ts'
 import { FRONT_CHECKS } from './clients/front.ts'
 import { GAP_CHECKS } from './clients/gap.ts'
+import { HOSTILE_CONNECTION_CHECKS } from './clients/hostile/connections.ts'
+import { HOSTILE_REQUEST_CHECKS } from './clients/hostile/requests.ts'
 import { HEAD_TIMEOUT_CHECKS } from './clients/hyg/head-timeout.ts'
 import { HYGIENE_CHECKS } from './clients/hyg/hygiene.ts'
 import { LOAD_CROWD_CHECKS } from './clients/load-crowd.ts'
@@ -33,6 +35,11 @@ import { RESP_CONTENT_CHECKS } from './relay/resp/content.ts'
 import { RESP_FIELD_CHECKS } from './relay/resp/fields.ts'
 import { RESP_STATUS_CHECKS } from './relay/resp/status.ts'
 import { REUSE_CHECKS } from './relay/reuse.ts'
+import { H2_FIELD_CHECKS } from './secure/h2/fields.ts'
+import { H2_FLOW_CHECKS } from './secure/h2/flow.ts'
+import { H2_STREAM_CHECKS } from './secure/h2/streams.ts'
+import { TLS_HANDSHAKE_CHECKS } from './secure/tls/handshake.ts'
+import { TLS_CHECKS } from './secure/tls/tls.ts'
 import { BASE_CHECKS } from './stream/base.ts'
 import { BEAT_CHECKS } from './stream/beat.ts'
 import { BYTES_CHECKS } from './stream/bytes/bytes.ts'
@@ -110,9 +117,16 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...HYG_FRONT_CHECKS,
   ...HYG_CONTENT_CHECKS,
   ...HEAD_TIMEOUT_CHECKS,
+  ...HOSTILE_REQUEST_CHECKS,
+  ...HOSTILE_CONNECTION_CHECKS,
   ...LOAD_CROWD_CHECKS,
   ...LOAD_LIMIT_CHECKS,
   ...LOAD_SLOW_CHECKS,
+  ...TLS_CHECKS,
+  ...TLS_HANDSHAKE_CHECKS,
+  ...H2_STREAM_CHECKS,
+  ...H2_FLOW_CHECKS,
+  ...H2_FIELD_CHECKS,
   ...WORKER_CHECKS,
   ...CONFIG_CHECKS,
   ...ADMIN_HEALTH_CHECKS,

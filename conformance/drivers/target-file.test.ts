@@ -91,7 +91,11 @@ test('loadTarget refuses --insecure for a front without TLS, and a certificate f
     loadTarget({ source: fileOrFront('http://127.0.0.1/'), insecure: true, print: () => {} }),
   ).toThrow(/http:\/\/127\.0\.0\.1\/ is none/)
   expect(() =>
-    loadTarget({ source: fileOrFront('https://127.0.0.1/'), ca: '/nowhere/ca.pem', print: () => {} }),
+    loadTarget({
+      source: fileOrFront('https://127.0.0.1/'),
+      ca: '/nowhere/ca.pem',
+      print: () => {},
+    }),
   ).toThrow(/cannot read the certificate file \/nowhere\/ca\.pem/)
 })
 

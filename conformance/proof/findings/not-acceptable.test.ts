@@ -39,9 +39,16 @@ test.skipIf(!hasNginx)(
       role: 'gateway',
       spawn: [
         {
-          command: ['nginx', '-p', '{dir}', '-c', '{configFile}', '-e', '{dir}/error.log', '-g'].concat(
-            'daemon off;',
-          ),
+          command: [
+            'nginx',
+            '-p',
+            '{dir}',
+            '-c',
+            '{configFile}',
+            '-e',
+            '{dir}/error.log',
+            '-g',
+          ].concat('daemon off;'),
           config: CONFIG,
         },
       ],

@@ -1,5 +1,6 @@
 import type { StreamCheck } from '../../checks/stream-check.ts'
 import { StreamLane } from '../../rig/stream-lane.ts'
+import { matchesGlob } from '../../runner/selection/glob.ts'
 import { runChecks } from '../../runner/run.ts'
 import type { Role, TargetDriver } from '../../runner/target.ts'
 import type { Verdict } from '../../runner/outcome/verdict.ts'
@@ -10,6 +11,8 @@ type MatrixSubjectKind = 'mutant' | 'benign' | 'dead'
 export interface MatrixSubject {
   readonly kind: MatrixSubjectKind
   readonly driver: TargetDriver
+  /** Globs of the checks that a benign variant is tried on. Left out: all. */
+  readonly only?: readonly string[] | undefined
 }
 
 /** One subject and the verdict of every check that applies to its role. */
@@ -53,8 +56,13 @@ export function isKill(verdict: Verdict | undefined, check: StreamCheck): boolea
  * checks run on the references as their only benign variants. The full matrix also runs quick
  * checks on every mutant.
  */
-function isTried(check: StreamCheck, { kind, driver }: MatrixSubject, full: boolean): boolean {
+function isTried(
+  check: StreamCheck,
+  { kind, driver, only }: MatrixSubject,
+  full: boolean,
+): boolean {
   if (check.kills.includes(driver.name)) return true
+  if (only !== undefined && !only.some((glob) => matchesGlob(glob, check.id))) return false
   if (check.cost === 'idle')
     return REFERENCES.has(driver.name) && (full || check.idleSeconds <= IDLE_SECONDS)
   return kind !== 'mutant' || (full && check.cost === 'quick')

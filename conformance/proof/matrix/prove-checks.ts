@@ -44,9 +44,10 @@ export function proveChecks(role: Role): void {
   // Subjects of every check come first: they take the longest.
   const subjects: readonly MatrixSubject[] = [
     ...dead.map((driver) => ({ kind: 'dead' as const, driver })),
-    ...mutants.map(({ benign, driver }) => ({
+    ...mutants.map(({ benign, driver, only }) => ({
       kind: benign ? ('benign' as const) : ('mutant' as const),
       driver,
+      only,
     })),
   ]
   let columns: readonly MatrixColumn[] = []

@@ -1,5 +1,7 @@
 import {
   CAPABILITIES,
+  FRONT_CAPABILITIES,
+  type Capability,
   type Claims,
   type FileOutcome,
   type FileStart,
@@ -8,6 +10,9 @@ import {
   type TargetDriver,
   type TargetSettings,
 } from '../../runner/target.ts'
+import { loopbackCertificate } from '../../drivers/certificate.ts'
+import type { EdgeFaults } from './edge/edge-faults.ts'
+import { startEdge } from './edge/start-edge.ts'
 import { startConcentrator, startConcentratorWithFile } from './concentrator/concentrator.ts'
 import type { ConcentratorFaults } from './concentrator/concentrator-faults.ts'
 import { HEARTBEAT_MS } from './concentrator/hub.ts'
@@ -32,14 +37,21 @@ export interface Mutant {
   readonly benign: boolean
   readonly description: string
   readonly driver: TargetDriver
+  /** Globs of the checks that it is tried on when it is benign. Left out: all. */
+  readonly only?: readonly string[] | undefined
   /** Like the driver, but on the given port; 0 selects a free one. */
   start(settings: TargetSettings, port: number): Promise<RunningTarget>
 }
 
+/** What a reference without a front can do. */
+const PLAIN_CAPABILITIES = CAPABILITIES.filter(
+  (capability) => !FRONT_CAPABILITIES.includes(capability),
+)
+
 const CLAIMS: Readonly<Record<Role, Claims>> = {
   gateway: { capabilities: [] },
   concentrator: {
-    capabilities: CAPABILITIES,
+    capabilities: PLAIN_CAPABILITIES,
     variants: { tight: TIGHT_CLAIMS, workers: {} },
     reconnectWithinMs: 1000,
     heartbeatMs: HEARTBEAT_MS,
@@ -49,7 +61,7 @@ const CLAIMS: Readonly<Record<Role, Claims>> = {
 /** What the second reference concentrator does not do, it does not claim. */
 const RING_CLAIMS: Claims = {
   ...CLAIMS.concentrator,
-  capabilities: CAPABILITIES.filter(
+  capabilities: PLAIN_CAPABILITIES.filter(
     (capability) => !['cors', 'admin', 'vendor-file'].includes(capability),
   ),
   variants: { tight: TIGHT_CLAIMS },
@@ -97,6 +109,40 @@ const ROLES: Readonly<Record<Reference, Role>> = {
   ring: 'concentrator',
   relay: 'gateway',
   'http-gateway': 'gateway',
+}
+
+/** How a reference is reached through a front, and what it then claims. */
+export type EdgeKind = 'plain' | 'tls' | 'h2c'
+
+const EDGE_CLAIMS: Readonly<Record<EdgeKind, readonly Capability[]>> = {
+  plain: [],
+  tls: ['tls', 'h2'],
+  h2c: ['h2', 'h2c'],
+}
+
+/** A reference behind a front that has the fault. */
+export function edgeMutant(
+  behind: Mutant,
+  kind: EdgeKind,
+  { name, description, points, only }: Fault<EdgeFaults> & Pick<Mutant, 'only'>,
+  benign = false,
+): Mutant {
+  const start = async (settings: TargetSettings, port: number): Promise<RunningTarget> => {
+    const scheme = kind === 'tls' ? 'https' : 'http'
+    return await startEdge(await behind.start(settings, 0), scheme, points(), port)
+  }
+  const own = behind.name.startsWith('ring-') ? `ring-${name}` : name
+  const built = mutant(behind.reference, { name: own, description }, benign, start)
+  const { capabilities, ...claims } = behind.driver.claims
+  const kept = capabilities.filter((capability) => capability !== 'vendor-file')
+  const driver: TargetDriver = {
+    ...built.driver,
+    claims: { ...claims, capabilities: [...kept, ...EDGE_CLAIMS[kind]] },
+    get trust() {
+      return kind === 'tls' ? { ca: loopbackCertificate().cert } : undefined
+    },
+  }
+  return { ...built, driver, only }
 }
 
 function mutant(

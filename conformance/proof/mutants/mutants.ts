@@ -5,6 +5,7 @@ import { CONCENTRATOR_BYTES_FAULTS } from './faults/concentrator/bytes.ts'
 import { CLIENT_FAULTS } from './faults/concentrator/clients.ts'
 import { CORS_FAULTS } from './faults/concentrator/cors.ts'
 import { OPERATION_FAULTS } from './faults/concentrator/operation.ts'
+import { PACKET_FAULTS } from './faults/concentrator/packets.ts'
 import { REQUEST_FAULTS } from './faults/concentrator/requests.ts'
 import { RESYNC_FAULTS } from './faults/concentrator/resync.ts'
 import { RETRY_FAULTS } from './faults/concentrator/retries.ts'
@@ -30,6 +31,7 @@ import { GATEWAY_RESPONSE_FIELD_FAULTS } from './faults/gateway/response-fields.
 import { GATEWAY_RESPONSE_FAULTS } from './faults/gateway/responses.ts'
 import { GATEWAY_SHARING_FAULTS } from './faults/gateway/sharing.ts'
 import { INTAKE_FAULTS } from './faults/front/intake.ts'
+import { EDGE_MUTANTS } from './edge-mutants.ts'
 import type { Fault } from './faults/fault.ts'
 import type { RelayFaults } from './gateway/relay-faults.ts'
 import {
@@ -91,6 +93,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   })),
   ...CONCENTRATOR_BYTES_FAULTS,
   ...BACKEND_FAULTS,
+  ...PACKET_FAULTS,
   ...RETRY_FAULTS,
   ...REQUEST_FAULTS,
   ...REPLAY_FAULTS,
@@ -126,4 +129,5 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   ...RING_VARIANTS.map((variant) => ringMutant(variant, true)),
   ...RING_FAULTS.map((fault) => ringMutant(fault)),
+  ...EDGE_MUTANTS,
 ]

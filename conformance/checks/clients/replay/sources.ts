@@ -216,7 +216,7 @@ export const REPLAY_SOURCE_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.8] [sse §9.2.3]',
     meaning: 'New clients poll everything, because they are taken for lost ones.',
     needs: ['replay', 'gap-event'],
-    kills: ['ring-empty-id-is-unknown', 'history-to-newcomers'],
+    kills: ['empty-id-is-unknown', 'ring-empty-id-is-unknown', 'history-to-newcomers'],
     async run(t) {
       const stream = await numbered(t, 3)
       const client = await returnWith(t, '')

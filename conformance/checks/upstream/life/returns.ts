@@ -12,7 +12,7 @@ export const LIFE_RETURN_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.8] [protocol §5.11]',
     meaning: 'Every short failure makes clients process events a second time.',
     cost: 'slow',
-    kills: ['ring-repeats-after-flap'],
+    kills: ['repeats-after-flap', 'ring-repeats-after-flap'],
     async run(t) {
       const stream = await t.stream()
       for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)

@@ -80,7 +80,7 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §6]',
     meaning: 'The first event after each reconnect is lost.',
-    kills: ['ring-head-eats-event'],
+    kills: ['head-eats-event', 'ring-head-eats-event'],
     async run(t) {
       const stream = await t.stream()
       const request = await nextRequest(t)
@@ -105,7 +105,7 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §7.1]',
     meaning: 'The last event before each end of a back end is lost.',
-    kills: ['ring-end-eats-event'],
+    kills: ['end-eats-event', 'ring-end-eats-event'],
     async run(t) {
       const stream = await t.stream({ newUpstream: true })
       const frame = 'data: with the end\n\n'
@@ -155,7 +155,7 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §7.1]',
     meaning: 'A back end is lost whenever a packet ends at an unlucky byte.',
-    kills: ['ring-size-in-one-packet'],
+    kills: ['size-in-one-packet', 'ring-size-in-one-packet'],
     async run(t) {
       const stream = await t.stream({ newUpstream: true })
       const { upstream } = stream

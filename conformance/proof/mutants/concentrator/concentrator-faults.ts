@@ -90,6 +90,8 @@ export interface BackendFaults {
   /** `final` treats the first response as the final one. */
   readonly interim?: 'final' | undefined
   readonly chunkSize?: ChunkSizeReader | undefined
+  /** True: takes what one read returns for the line that begins a chunk. */
+  readonly chunkSizeInOneRead?: boolean | undefined
   /** Index of the splitter that gets the bytes of a connection, instead of its own. */
   readonly splitter?: ((own: FrameSplitter) => FrameSplitter) | undefined
   readonly maxFrameBytes?: number | undefined

@@ -123,6 +123,7 @@ export async function startConcentrator(
     if (isDeaf) return await exchange.respond(EVENT_STREAM).ended
     startAll(own)
     if (faults.backend?.perClient === true) more.push(...startAll(open()))
+    exchange.discardRest()
     await hub.join(request, exchange.respond(withCors(EVENT_STREAM, request)))
     if (hub.size === 0 && faults.backend?.whenAlone === 'reconnect') {
       for (const upstream of own) upstream.reconnect()

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly framing: Framing
   /** The request's body, for handlers that read it; the rest is skipped afterwards. */
   readonly body: AsyncGenerator<Buffer, BodyEnd, undefined>
+  /** Reads nothing more from the client: its stream lasts [protocol §5.15]. */
+  discardRest(): void
   /** Sends the head at once. Called once per exchange. */
   respond(response: ResponseHead): ResponseWriter
 }
@@ -62,7 +64,8 @@ async function serveClient(
     const body = readBody(reader, framing, faults.heads?.chunks)
     const respond = (response: ResponseHead) =>
       (writer = new ResponseWriter(client, request, response, faults))
-    await onExchange({ client, request, framing, body, respond })
+    const discardRest = (): void => reader.discard()
+    await onExchange({ client, request, framing, body, discardRest, respond })
     // The writer ends a connection that does not persist, as its response requires.
     if (writer?.persistent !== true) return
     if ((await skip(body)) === 'cut') return void client.end()

@@ -8,12 +8,14 @@ export class SocketReader {
   readonly #socket: Socket
   #chunks: Buffer[] = []
   #heldBytes = 0
+  #discards = false
   #state: 'open' | 'ended' | 'failed' = 'open'
   #wake: () => void = () => {}
 
   constructor(socket: Socket) {
     this.#socket = socket
     socket.on('data', (bytes: Buffer) => {
+      if (this.#discards) return
       this.#chunks.push(bytes)
       this.#heldBytes += bytes.length
       if (this.#heldBytes >= HIGH_WATER_BYTES) socket.pause()
@@ -59,6 +61,12 @@ export class SocketReader {
     this.#chunks = []
     this.#heldBytes = 0
     this.#socket.resume()
+  }
+
+  /** From now on drops what arrives, so that an end is seen. */
+  discard(): void {
+    this.#discards = true
+    this.forget()
   }
 
   /** Puts bytes back, to be read next. */

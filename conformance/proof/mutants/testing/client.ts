@@ -1,4 +1,7 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+
+import { loopbackCertificate } from '../../../drivers/certificate.ts'
 import { eventually } from './eventually.ts'
 
 /** A raw connection to a proxy under test. It never reconnects. */
@@ -18,8 +21,12 @@ export async function openClient(
   frontUrl: string,
   { target = '/events', head }: { readonly target?: string; readonly head?: string } = {},
 ): Promise<Client> {
-  const { host, port } = new URL(frontUrl)
-  const socket = connect({ port: Number(port), host: '127.0.0.1' })
+  const { host, port, protocol } = new URL(frontUrl)
+  const address = { port: Number(port), host: '127.0.0.1' }
+  const socket =
+    protocol === 'https:'
+      ? connectTls({ ...address, ca: loopbackCertificate().cert })
+      : connect(address)
   let text = ''
   let end: 'end' | 'reset' | undefined
   socket.on('data', (bytes: Buffer) => {

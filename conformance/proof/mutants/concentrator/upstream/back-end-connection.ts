@@ -179,6 +179,7 @@ export class BackEndConnection {
     const { faults } = this.#options
     const body = readBody(reader, responseFraming(response, 'GET'), {
       size: faults.chunkSize,
+      sizeInOneRead: faults.chunkSizeInOneRead,
     })
     this.#listen()
     try {

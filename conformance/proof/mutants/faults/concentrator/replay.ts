@@ -4,6 +4,18 @@ import type { Fault } from '../fault.ts'
 
 /** Replay faults. */
 export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
+  {
+    name: 'empty-id-is-unknown',
+    description: 'takes an empty id for an unknown one',
+    points: () => ({
+      log: {
+        lastEventId: (asked, { fields }) =>
+          asked === '' && fields.some(([name]) => name.toLowerCase() === 'last-event-id')
+            ? 'unknown'
+            : asked,
+      },
+    }),
+  },
   replaying('drop-leid', 'replays nothing', () => []),
   replaying('replay-off-by-one', 'omits the first missed event', (missed) => missed.slice(1)),
   replaying('replay-skips-last', 'omits the newest missed event', (missed) => missed.slice(0, -1)),

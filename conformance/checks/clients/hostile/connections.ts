@@ -1,0 +1,192 @@
+import type { RawClient } from '../../../client/raw-client.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { answerForwarded, besideHealthy, sends } from './beside-healthy.ts'
+
+const LOCKED_OUT = 'One script makes the target unavailable for all users.'
+const DRIBBLERS = 30
+const DRIBBLED_ROUNDS = 40
+const RESETS = 800
+const RESET_BATCH = 40
+const HALF_CLOSED = 30
+const STALLED = 30
+const STALL_EVENT_BYTES = 128 * 1024
+const STALL_EVENTS = 32
+const SURPLUS_BYTES = 1024 * 1024
+const FEW_SURPLUS_BYTES = 64 * 1024
+const STREAM_REQUEST = 'GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n'
+const NOTHING = Buffer.alloc(0)
+
+async function areConnected(t: Rig, clients: readonly RawClient[]): Promise<void> {
+  const done = (): number => clients.filter(({ connected, closed }) => connected || closed).length
+  await t.requireEventuallyWhileGrowing(
+    done,
+    () => done() === clients.length,
+    'a connection was not accepted',
+  )
+}
+
+/** Requests that nobody reads an answer to. */
+function surplus(host: string, bytes: number): Buffer {
+  const request = `GET /surplus HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+  return Buffer.from(request.repeat(Math.ceil(bytes / request.length)))
+}
+
+/** Connections of clients that mean harm, or are broken. */
+export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
+  forBoth({
+    id: 'hostile.dribbled-heads',
+    title: 'Clients that send their request heads byte by byte keep no other client waiting',
+    level: 'must',
+    source: '[protocol §5.15]',
+    meaning: LOCKED_OUT,
+    kills: ['one-head-at-a-time', 'ring-one-head-at-a-time'],
+    run: (t) =>
+      besideHealthy(t, 'dribbled request heads', async (healthy) => {
+        const { host } = new URL(t.frontUrl)
+        const head = `GET /dribbled HTTP/1.1\r\nHost: ${host}\r\nX-Long: ${'x'.repeat(100)}`
+        const clients = Array.from({ length: DRIBBLERS }, () => t.connect({ raw: NOTHING }))
+        await areConnected(t, clients)
+        for (let at = 0; at < DRIBBLED_ROUNDS; at += 1) {
+          for (const client of clients) client.send(Buffer.from(head[at] ?? 'x'))
+          if (at % 10 === 0) await healthy.stillGets('while others dribble their request heads')
+        }
+        const next = t.connect()
+        await t.requireEventually(() => {
+          answerForwarded(t)
+          return next.head !== undefined || next.closed
+        }, `while ${DRIBBLERS} clients dribble their request heads, another one gets no response`)
+        for (const client of clients) client.reset()
+      }),
+  }),
+  forBoth({
+    id: 'hostile.resets',
+    title: 'Hundreds of connections that are reset at once disturb no other client',
+    level: 'must',
+    source: '[protocol §5.15]',
+    meaning: LOCKED_OUT,
+    cost: 'slow',
+    kills: ['stops-accepting', 'ring-stops-accepting'],
+    run: (t) =>
+      besideHealthy(t, `${RESETS} resets`, async (healthy) => {
+        for (let reset = 0; reset < RESETS; reset += RESET_BATCH) {
+          const clients = Array.from({ length: RESET_BATCH }, (_, number) =>
+            number % 2 === 0 ? t.connect({ raw: NOTHING }) : sends(t, STREAM_REQUEST),
+          )
+          await areConnected(t, clients)
+          for (const client of clients) client.reset()
+          await healthy.stillGets(`after ${reset + RESET_BATCH} connections were reset`)
+        }
+      }),
+  }),
+  forBoth({
+    id: 'hostile.half-closed',
+    title: 'Clients that end their side after the request disturb no other client',
+    level: 'must',
+    source: '[protocol §5.15]',
+    meaning: 'One monitor that closes its side early ends the streams of all users.',
+    kills: ['dies-of-half-close', 'ring-dies-of-half-close'],
+    run: (t) =>
+      besideHealthy(t, 'half-closed connections', async (healthy) => {
+        const clients = Array.from({ length: HALF_CLOSED }, (_, number) =>
+          number % 2 === 0 ? sends(t, STREAM_REQUEST) : sends(t, 'GET /half HTTP/1.1\r\nHost:'),
+        )
+        await areConnected(t, clients)
+        for (const client of clients) client.halfClose()
+        await healthy.stillGets('after others had ended their side')
+        answerForwarded(t)
+        for (const client of clients) client.close()
+      }),
+  }),
+  forBoth({
+    id: 'hostile.surplus',
+    title: 'A megabyte of requests after the one for a stream disturbs no client',
+    level: 'must',
+    source: '[protocol §5.15] [http/1.1 §9.3.2]',
+    meaning: 'One client fills the memory of the target, or stops it.',
+    kills: ['stops-at-surplus', 'ring-stops-at-surplus'],
+    run: (t) =>
+      besideHealthy(t, 'a megabyte of requests on an open stream', async (healthy) => {
+        const client = sends(t, STREAM_REQUEST)
+        await t.requireEventually(() => {
+          answerForwarded(t)
+          return client.head !== undefined || client.closed
+        }, 'the request for a stream was not answered')
+        const bytes = surplus(new URL(t.frontUrl).host, SURPLUS_BYTES)
+        for (let at = 0; at < bytes.length && !client.closed; at += FEW_SURPLUS_BYTES)
+          client.send(bytes.subarray(at, at + FEW_SURPLUS_BYTES))
+        await healthy.stillGets('while another one sent requests on its open stream')
+        const isMixed = t.role === 'concentrator' && client.violations.length > 0
+        t.expect(!isMixed, `a response is inside the stream: ${client.violations.join('; ')}`)
+        client.reset()
+      }),
+  }),
+  forConcentrator({
+    id: 'hostile.surplus-places',
+    title: 'A client that sent more requests on its stream and left frees its slot',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.15] [protocol §5.1]',
+    meaning: 'Clients that left keep their slots, until nobody is served.',
+    variant: 'tight',
+    cost: 'slow',
+    kills: ['surplus-hides-leave', 'ring-surplus-hides-leave'],
+    async run(t) {
+      const count = t.claimed('maxClients')
+      const bytes = surplus(new URL(t.frontUrl).host, FEW_SURPLUS_BYTES)
+      const clients = Array.from({ length: count }, () => sends(t, STREAM_REQUEST))
+      await t.requireEventuallyWhileGrowing(
+        () => clients.filter(({ head }) => head?.status === 200).length,
+        () => clients.every(({ head }) => head?.status === 200),
+        `not all of ${count} clients got a stream`,
+      )
+      for (const client of clients) client.send(bytes)
+      await t.pause()
+      for (const client of clients) client.close()
+      let next = t.connect()
+      let attempts = 1
+      await t.requireEventually(
+        () => {
+          if (next.head?.status === 200) return true
+          if (next.closed || next.head !== undefined) {
+            next.close()
+            next = t.connect()
+            attempts += 1
+          }
+          return false
+        },
+        () =>
+          `${count} clients sent requests on their streams and left; a new one was refused ${attempts} times`,
+        t.holdMs * 2,
+      )
+      const data = t.token()
+      const upstream = await t.upstreamOf(t.backend)
+      upstream.write(`data: ${data}\n\n`)
+      await t.requireEventually(() => next.hasEvent(data), 'the new client got no event')
+    },
+  }),
+  forConcentrator({
+    id: 'hostile.many-stalled',
+    title: 'Thirty clients that never read delay no other client',
+    level: 'must',
+    source: '[protocol §5.10]',
+    meaning: 'Sleeping laptops stop the streams of all users.',
+    cost: 'slow',
+    kills: ['stalled-stall-all', 'ring-stalled-stall-all'],
+    run: (t) =>
+      besideHealthy(t, `${STALLED} clients had stopped reading`, async (healthy) => {
+        const stalled = Array.from({ length: STALLED }, () => sends(t, STREAM_REQUEST))
+        await t.requireEventuallyWhileGrowing(
+          () => stalled.filter(({ head }) => head !== undefined).length,
+          () => stalled.every(({ head, closed }) => head !== undefined || closed),
+          'not all clients got a response head',
+        )
+        for (const client of stalled) client.pause()
+        const upstream = await t.upstreamOf(t.backend)
+        for (let event = 0; event < STALL_EVENTS; event += 1) {
+          upstream.write(`data: ${'x'.repeat(STALL_EVENT_BYTES)}\n\n`)
+          await healthy.stillGets(`while ${STALLED} clients did not read`)
+        }
+      }),
+  }),
+]
