@@ -20,10 +20,13 @@ const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)]
   .map(([, text = '']) => text)
   .filter((text) => text.includes('$S'))
 
-// curl ends streams and waits by its timeout and exits with 28. Every other failure is an error in
-// the guide.
+// curl ends streams (-N) and waits by its timeout and exits with 28. Every other failure is an error
+// in the guide.
 const SHELL = `set -eu -o pipefail
-curl() { command curl -sS --fail-with-body --max-time 0.5 "$@" || { status=$?; [ $status -eq 28 ] || { echo "curl $*" >&2; return $status; }; }; }
+curl() {
+  case " $* " in *" -N "*|*/__mock/wait*) limit=0.5;; *) limit=60;; esac
+  command curl -sS --fail-with-body --max-time $limit "$@" || { status=$?; [ $status -eq 28 -a $limit = 0.5 ] || { echo "curl $*" >&2; return $status; }; }
+}
 `
 
 function readPage(name: string): string {
