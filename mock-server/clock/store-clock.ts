@@ -61,7 +61,13 @@ export class StoreClock {
 
   /** The date that clients see. */
   now(): Date {
-    return new Date(this.#frozenAtMs ?? this.#now().getTime() + this.#offsetMs)
+    return new Date(this.nowMs)
+  }
+
+  /** As `now()`, in milliseconds, and without an object. */
+  get nowMs(): number {
+    if (this.#frozenAtMs !== undefined) return this.#frozenAtMs
+    return (this.#isSourceReal ? Date.now() : this.#now().getTime()) + this.#offsetMs
   }
 
   /** Whole milliseconds of store time since the start. Never goes back. */

@@ -15,6 +15,10 @@ export function redactUrl(target: string): string {
   const path = mark === -1 ? target : target.slice(0, mark)
   const shown = path.includes('@') ? path.replace(/^([a-z][a-z\d+.-]*:\/\/)[^/]*@/i, '$1') : path
   if (mark === -1) return shown
+  // Most requests with a query are polls.
+  if (target.startsWith('count=', mark + 1) && !target.includes('&', mark)) {
+    if (target.length - mark <= LONGEST_VALUE) return shown + target.slice(mark)
+  }
   return `${shown}?${target
     .slice(mark + 1)
     .split('&')

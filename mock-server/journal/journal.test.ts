@@ -4,7 +4,7 @@ import type { FaultEntry } from './entry.ts'
 import type { JournalLimits } from './journal.ts'
 import { Journal } from './journal.ts'
 
-const clock = { now: () => new Date(1_000), passedMs: 7 }
+const clock = { nowMs: 1_000, passedMs: 7 }
 
 function journalOf(limits: JournalLimits, sizes: readonly number[] = []): Journal {
   const journal = new Journal(limits, clock)

@@ -30,7 +30,7 @@ type Unset<T> = T extends JournalEntry ? Omit<T, 'id' | 'atMs' | 'passedMs'> : n
  * consecutive and never used twice, so an id is a cursor, and a gap shows what was evicted.
  */
 export class Journal {
-  readonly #clock: Pick<StoreClock, 'now' | 'passedMs'>
+  readonly #clock: Pick<StoreClock, 'nowMs' | 'passedMs'>
   readonly #limits: JournalLimits
   readonly #watchers = new Set<() => void>()
   /** The entry with id n is at n modulo the limit of entries. It grows up to that limit. */
@@ -40,7 +40,7 @@ export class Journal {
   #clearedUpTo = 0
   #bytes = 0
 
-  constructor(limits: JournalLimits, clock: Pick<StoreClock, 'now' | 'passedMs'>) {
+  constructor(limits: JournalLimits, clock: Pick<StoreClock, 'nowMs' | 'passedMs'>) {
     this.#limits = limits
     this.#clock = clock
   }
@@ -79,14 +79,14 @@ export class Journal {
     if (!this.isOn) return entry
     this.#lastId += 1
     entry.id = this.#lastId
-    entry.atMs = this.#clock.now().getTime()
+    entry.atMs = this.#clock.nowMs
     entry.passedMs = this.#clock.passedMs
     // The new one takes its slot.
     if (this.#lastId - this.#goneUpTo > this.#limits.entries) this.#evictOldest()
     this.#ring[entry.id % this.#limits.entries] = entry
     this.#bytes += entry.size
     while (this.#bytes > this.#limits.bytes) this.#evictOldest()
-    for (const watcher of this.#watchers) watcher()
+    if (this.#watchers.size > 0) this.#notify()
     return entry
   }
 
@@ -133,6 +133,10 @@ export class Journal {
   onEntry(watcher: () => void): () => void {
     this.#watchers.add(watcher)
     return () => this.#watchers.delete(watcher)
+  }
+
+  #notify(): void {
+    for (const watcher of this.#watchers) watcher()
   }
 
   #evictOldest(): void {

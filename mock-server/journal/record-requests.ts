@@ -1,6 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
 
-import { onceClosed } from '../http/once-closed.ts'
 import { redactUrl } from '../http/redact-url.ts'
 import type { ReadPage, RequestEntry, ResponseEntry } from './entry.ts'
 import type { Journal } from './journal.ts'
@@ -51,7 +50,9 @@ function record(
   const writtenBefore = socket.bytesWritten
   let made: readonly string[] = []
   if (!READS.has(method)) onHead(response, () => (made = changes.ofThisTurn))
-  onceClosed({ request, response }, () => {
+  // Connections serve one request at a time, so the response is not behind another one, and its
+  // end or that of the connection closes it.
+  response.once('close', () => {
     const { userName, page } = response.locals
     const kept = keptResponseHeaders(response)
     entry.response = journal.add<ResponseEntry>({

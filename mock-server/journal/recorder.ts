@@ -35,7 +35,7 @@ export class Recorder {
   /** Express handler: records every request behind it. */
   readonly requests: RequestHandler
 
-  constructor(limits: JournalLimits, clock: Pick<StoreClock, 'now' | 'passedMs'>) {
+  constructor(limits: JournalLimits, clock: Pick<StoreClock, 'nowMs' | 'passedMs'>) {
     this.journal = new Journal(limits, clock)
     this.changes = new RecordedChanges(this.journal)
     this.streams = new RecordedStreams(this.journal)
