@@ -84,7 +84,7 @@ export class Stream {
       0,
       'lost-event',
     )
-    if (!this.client.hasEvent(marker)) this.#ended('the first event')
+    if (!this.client.hasEvent(marker)) this.#ended('before the first event could reach it')
     this.#firstEvent =
       this.client.events.findIndex((event) => event.data.equals(Buffer.from(marker))) + 1
     this.#firstByte = this.client.contentBytes
@@ -152,7 +152,7 @@ export class Stream {
     this.#pendingBytes = 0
     if (!arrived) {
       const difference = firstDifference(this.#expected, this.received)
-      if (this.#hasEnded()) this.#ended(difference ?? 'the last event')
+      if (this.#hasEnded()) this.#ended(difference ?? 'before the last event could reach it')
       this.#assertions.fail(
         `the last written event did not reach the client; ${difference ?? 'all others did'}`,
         'lost-event',
@@ -194,7 +194,7 @@ export class Stream {
    */
   async #tellLateFromLost(frame: Buffer): Promise<never> {
     const missing = `${show(frame)} had not reached the client ${Math.round(this.#patienceMs)} ms after it was written`
-    if (this.#hasEnded()) this.#ended(show(frame))
+    if (this.#hasEnded()) this.#ended(`before ${show(frame)} could reach it`)
     const before = this.client.contentBytes
     for (const [what, padding] of [
       ['the next event was written', 200],
@@ -228,10 +228,10 @@ export class Stream {
     return this.client.closed || this.client.ending !== undefined
   }
 
-  /** Fails because the response has ended before an event. */
-  #ended(before: string): never {
+  /** Fails because the response has ended, and says what was missing then. */
+  #ended(missing: string): never {
     const ending = this.client.ending ?? 'the connection is closed'
-    this.#assertions.fail(`${ending}, before ${before} could reach it`, 'stream-ended')
+    this.#assertions.fail(`${ending}, ${missing}`, 'stream-ended')
   }
 
   /** Whether a frame has come, by its own data: later events may be there already. */
