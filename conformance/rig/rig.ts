@@ -372,9 +372,12 @@ export class Rig extends Assertions {
       renew ? 'not-reconnected' : 'no-upstream',
     )
     backend.resetAnswer()
+    // A target that refuses the answer has another stream soon, with another answer.
+    const upstream = await this.upstreamOf(backend)
     await this.opens(client)
-    const stream = new Stream(this, this.role, client, await this.upstreamOf(backend))
-    if (marked) await stream.synchronise(() => this.upstreamOf(backend))
+    const stream = new Stream(this, this.role, client, upstream)
+    const renewed = answer === undefined ? () => this.upstreamOf(backend) : undefined
+    if (marked) await stream.synchronise(renewed)
     return stream
   }
 }

@@ -66,16 +66,17 @@ export class Stream {
 
   /**
    * Writes a marker and waits until the client has it. From then on it is subscribed, and its
-   * events can be compared. A target that was just replacing its connection to the back end, because
-   * our head was late for example, gets the marker on its new one, which `renewed` waits for.
+   * events can be compared. A target that was just replacing its connection to the back end,
+   * because our head was late for example, gets the marker on its new one, which `renewed` waits
+   * for. Left out: the target ends the connection because of what we answered.
    */
-  async synchronise(renewed: () => Promise<OriginExchange>): Promise<void> {
+  async synchronise(renewed?: () => Promise<OriginExchange>): Promise<void> {
     const marker = `start-${randomToken()}`
     const isOver = (): boolean => this.client.hasEvent(marker) || this.client.closed
     for (let tries = 1; tries <= MARKERS; tries += 1) {
       this.upstream.write(`data: ${marker}\n\n`)
       await this.#assertions.eventually(() => isOver() || this.upstream.closed)
-      if (isOver() || !this.upstream.closed) break
+      if (isOver() || !this.upstream.closed || renewed === undefined) break
       this.#upstream = await renewed()
     }
     await this.#assertions.requireEventually(
