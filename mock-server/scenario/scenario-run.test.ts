@@ -133,6 +133,20 @@ steps:
     expect((await run(`${FROZEN}${steps}`, { proxyUrl: honest.url })).verdict).toBe('passed')
   })
 
+  it('ScenarioRun fails when a relay loses the events of an edit that changes nothing visible', async () => {
+    let events = 0
+    // Two logs are announced for each change.
+    await using relay = await lossyRelay(store.url, (block) => {
+      if (block.startsWith('data:')) events += 1
+      return events > 2
+    })
+    const edit = '- update: {item: 801, title: Same}'
+    const steps = `steps:\n  ${edit}\n  - expect: {delivered: all}\n  ${edit}\n  - expect: {delivered: all, within: 500ms}`
+    const { message } = await run(`${FROZEN}${steps}`, { proxyUrl: relay.url })
+    expect(message).toContain('my.yaml:7:5: steps.3: ')
+    expect(message).toContain('it stands before change ')
+  })
+
   it('ScenarioRun ends with the reason for which it is stopped, while clients wait for a proxy', async () => {
     const stop = new AbortController()
     const proxyUrl = 'http://127.0.0.1:1/'
