@@ -10,7 +10,7 @@ import { z } from 'zod'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const COMPILED = process.env['TEST_COMPILED']
 /** Far more than all scenarios take. A test that reaches it has failed. */
-const DEADLINE_MS = 110_000
+const DEADLINE_MS = 400_000
 
 /** The proxy's timers are real, so its waits are short; everything else is as it comes. */
 const PROXY = `

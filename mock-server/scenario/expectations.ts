@@ -10,7 +10,7 @@ import type { Expectation, Wanted } from './scenario-schema.ts'
 import type { StoreApi } from './store-api.ts'
 
 /** Real time: clients and proxies are real. */
-const WITHIN_MS = 20_000
+const WITHIN_MS = 60_000
 const LOOK_MS = 20
 
 const clientsAnswer = z.object({ clients: z.array(z.unknown()) })

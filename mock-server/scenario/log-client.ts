@@ -15,7 +15,7 @@ import { reasonOf } from './store-api.ts'
 const RETRY_MS = 50
 const MAX_LINE_LENGTH = 1_000_000
 /** Real time until the first stream is open. */
-const OPEN_MS = 20_000
+const OPEN_MS = 60_000
 /** Pages of one poll: a log that goes on for ever is a defect of the store. */
 const MAX_PAGES = 100_000
 

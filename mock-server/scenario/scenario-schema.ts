@@ -111,7 +111,7 @@ const request = z
 
 const expectation = z
   .strictObject({
-    within: DURATION.optional().describe('Real time to wait for it. Default 20s.'),
+    within: DURATION.optional().describe('Real time to wait for it. Default 60s.'),
     delivered: z
       .literal('all')
       .optional()
