@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'mock-server-docs-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Blocks of the guide that send requests to a store. */
-const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)]
+const blocks = [...(guide + readPage('faults.md')).matchAll(/```sh\n([\s\S]*?)```/g)]
   .map(([, text = '']) => text)
   .filter((text) => text.includes('$S'))
 
