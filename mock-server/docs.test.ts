@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { execa } from 'execa'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -11,14 +12,26 @@ import { KNOB_NAMES } from './knobs.ts'
 import { serveStore } from './testing/serve-store.ts'
 
 const guide = readPage('mock-server.md')
+const PAGES = [
+  'mock-server.md',
+  'faults.md',
+  ...['integrator', 'tester', 'library'].map((page) => `mock-server/${page}.md`),
+]
 const hasCurl = spawnSync('curl', ['--version']).status === 0
 const folder = mkdtempSync(join(tmpdir(), 'mock-server-docs-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Blocks of the guide that send requests to a store. */
-const blocks = [...(guide + readPage('faults.md')).matchAll(/```sh\n([\s\S]*?)```/g)]
+/** Blocks of the pages that send requests to a store. */
+const blocks = PAGES.flatMap((page) =>
+  [...readPage(page).matchAll(/```sh\n([\s\S]*?)```/g)].map(
+    ([, text = '']) => [page, text] as const,
+  ),
+).filter(([, text]) => text.includes('$S'))
+
+/** Programs of the page about the library, without those that are tests themselves. */
+const programs = [...readPage('mock-server/library.md').matchAll(/```ts\n([\s\S]*?)```/g)]
   .map(([, text = '']) => text)
-  .filter((text) => text.includes('$S'))
+  .filter((text) => text.includes("from 'content-store-sse'"))
 
 // curl ends streams (-N) and waits by its timeout and exits with 28. Every other failure is an error
 // in the guide.
@@ -43,7 +56,7 @@ async function runBlock(
 }
 
 it('docs of the store: every setting is documented and every documented flag exists', () => {
-  const text = guide + readPage('compatibility.md')
+  const text = [...PAGES, 'compatibility.md'].map(readPage).join('')
   const flags = KNOB_NAMES.map(
     (name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
   )
@@ -57,16 +70,32 @@ it('docs/mock-server.md lists every limit of the store with its value', () => {
   expect(Object.fromEntries(documented)).toEqual(LIMITS)
 })
 
-describe.skipIf(!hasCurl)(
-  'the curl lines of docs/mock-server.md (needs curl: apt-get install curl)',
-  () => {
-    it.each(blocks.map((block) => [block.slice(0, block.indexOf('\n')), block]))(
-      'docs/mock-server.md has working curl lines: %s',
-      async (_first, block) => {
-        await using store = await serveStore()
-        const { code, output } = await runBlock(block, store.url)
-        expect([code, code === 0 ? '' : output]).toEqual([0, ''])
-      },
-    )
-  },
-)
+describe.skipIf(!hasCurl)('the curl lines of the pages (needs curl: apt-get install curl)', () => {
+  it.each(blocks.map(([page, block]) => [page, block.slice(0, block.indexOf('\n')), block]))(
+    'docs/%s has working curl lines: %s',
+    async (_page, _first, block) => {
+      await using store = await serveStore()
+      const { code, output } = await runBlock(block, store.url)
+      expect([code, code === 0 ? '' : output]).toEqual([0, ''])
+    },
+  )
+})
+
+describe('docs/mock-server/library.md', () => {
+  const place = mkdtempSync(fileURLToPath(new URL('../.compiled-docs-', import.meta.url)))
+  afterAll(() => rmSync(place, { recursive: true }))
+
+  it.each(
+    programs.map((program, index) => [program.split('\n')[3] ?? '', program, index] as const),
+  )(
+    'docs/mock-server/library.md has a working program that begins with: %s',
+    async (_line, program, index) => {
+      const library = new URL('start.ts', import.meta.url).href
+      const file = join(place, `program-${index}.ts`)
+      writeFileSync(file, program.replace("'content-store-sse'", JSON.stringify(library)))
+      await import(file)
+    },
+  )
+
+  it('docs/mock-server/library.md has programs', () => expect(programs.length).toBeGreaterThan(3))
+})

@@ -1,8 +1,8 @@
 import { MockServerError } from '../errors.ts'
 
 /**
- * Limits of the store's content, documented in `docs/mock-server.md`. `reset` empties the store
- * again.
+ * Limits of what callers can make the store hold, documented in `docs/mock-server.md`. `reset`
+ * empties the content again.
  */
 export const LIMITS = {
   items: 200_000,
@@ -20,6 +20,8 @@ export const LIMITS = {
   locks: 10_000,
   locksPerItem: 100,
   liveEntries: 100_000,
+  /** Calls of `wait` that are open. */
+  waiters: 1_000,
   /** Streams of the journal's entries. */
   journalFollowers: 100,
   /** Spaces beside the default one. Each has the other limits for itself. */

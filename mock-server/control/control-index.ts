@@ -5,6 +5,8 @@ export interface ControlIndex {
   readonly name: 'Mock Content Store'
   /** Setting `label`: which store this is. */
   readonly label: string
+  /** Setting `randomSeed`: what is random repeats with it. */
+  readonly randomSeed: number
   readonly links: readonly {
     readonly method: string
     /** With parameters as in OpenAPI. */
@@ -15,7 +17,7 @@ export interface ControlIndex {
 
 export function controlIndex(
   endpoints: readonly Endpoint[],
-  store: Pick<ControlIndex, 'label'>,
+  store: Pick<ControlIndex, 'label' | 'randomSeed'>,
   basePath: string,
 ): ControlIndex {
   const links = endpoints.map(({ method, path, summary }) => {

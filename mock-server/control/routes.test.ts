@@ -17,9 +17,9 @@ describe('the control API', () => {
   })
 
   it('GET /__mock names the store and links to every endpoint', async () => {
-    await using store = await serveStore({ label: 'qa-2' })
+    await using store = await serveStore({ label: 'qa-2', randomSeed: 7 })
     const { body } = await request(store.url).get('/__mock').expect(200)
-    expect(body).toMatchObject({ name: 'Mock Content Store', label: 'qa-2' })
+    expect(body).toMatchObject({ name: 'Mock Content Store', label: 'qa-2', randomSeed: 7 })
     expect(body.links).toContainEqual({
       method: 'GET',
       href: '/__mock/items/{id}',

@@ -130,8 +130,8 @@ export class StoreControl {
 
   /** The endpoints of the control API. `basePath` is where it is mounted. */
   index(basePath = '/__mock'): ControlIndex {
-    const { label } = this.#settings
-    return controlIndex(CONTROL_ENDPOINTS, { label }, basePath)
+    const { label, randomSeed } = this.#settings
+    return controlIndex(CONTROL_ENDPOINTS, { label, randomSeed }, basePath)
   }
 
   /** The control API in OpenAPI 3.1. */

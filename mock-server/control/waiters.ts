@@ -1,7 +1,5 @@
+import { LIMITS } from '../content/limits.ts'
 import { MockServerError } from '../errors.ts'
-
-/** Limit of concurrent waits. */
-const MAX_WAITERS = 1_000
 
 interface Waiter {
   /** Returns the result, or undefined while the condition is false. A throw ends the wait. */
@@ -28,10 +26,10 @@ export class Waiters {
   ): Promise<T> {
     const found = check()
     if (found !== undefined) return found
-    if (this.#open.size >= MAX_WAITERS) {
+    if (this.#open.size >= LIMITS.waiters) {
       throw new MockServerError(
         'too-many-waiters',
-        `${MAX_WAITERS} waits are open already; wait until some of them end`,
+        `${LIMITS.waiters} waits are open already; wait until some of them end`,
         { limit: 'waiters' },
       )
     }

@@ -10,10 +10,11 @@ export const OVERVIEW_ENDPOINTS = [
     operation: 'index',
     answers: {
       200: {
-        description: 'The label of the store, and its endpoints',
+        description: 'The label and the random seed of the store, and its endpoints',
         schema: z.strictObject({
           name: z.literal('Mock Content Store'),
           label: z.string(),
+          randomSeed: z.int().min(1),
           links: z.array(
             z.strictObject({ method: z.string(), href: z.string(), summary: z.string() }),
           ),
