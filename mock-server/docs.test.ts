@@ -93,7 +93,7 @@ describe('docs/mock-server/library.md', () => {
       const library = new URL('start.ts', import.meta.url).href
       const file = join(place, `program-${index}.ts`)
       writeFileSync(file, program.replace("'content-store-sse'", JSON.stringify(library)))
-      await import(file)
+      await expect(import(file)).resolves.toBeDefined()
     },
   )
 
