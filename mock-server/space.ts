@@ -118,6 +118,7 @@ export function createSpace(options: SpaceOptions): Space {
     changes: recorder.changes,
     onFault,
   })
+  faults.set(settings.fault)
   return {
     handle: createApp({
       store,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
 import { CLOCK_SETTING, readClockText } from '../clock/clock-setting.ts'
+import { FAULT_PLAN } from '../faults/fault.ts'
+import { readFaultText } from '../faults/fault-text.ts'
 import { FSYNC_MODES } from '../durability/disk-sync.ts'
 import { HOST_NAME } from '../http/host-name.ts'
 import type { Knob } from './knob.ts'
@@ -90,6 +92,18 @@ export const SERVER_KNOBS = {
     help: 'entries of the journal: requests, responses, events, changes; 0 = no journal',
   }),
   journalBytes: bytes({ default: 16_777_216, help: 'bytes of all entries of the journal' }),
+  fault: knob({
+    schema: z.preprocess(
+      readFaultText,
+      FAULT_PLAN.shape.faults.refine((faults) => faults.every(({ kind }) => kind !== 'down')),
+    ),
+    default: [],
+    arg: 'FAULT',
+    expects:
+      'faults such as name=slow,kind=latency,ms=500,scope=feed (docs/faults.md), with names of their own, and no kind down',
+    help: 'start with this fault: name=…,kind=…,scope=…; may be given again',
+    repeatable: true,
+  }),
   randomSeed: whole({
     default: 0,
     min: 0,

@@ -15,6 +15,7 @@ export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
   fsync: 'of the mock alone',
   journalBytes: 'of the mock alone',
   journalEntries: 'of the mock alone',
+  fault: 'of the mock alone',
   randomSeed: 'of the mock alone',
   space: 'of the mock alone',
   longPoll: 'of the mock alone: no Content Store is known to answer so',
