@@ -241,6 +241,13 @@ it('the journal does not record the control API', async () => {
   expect(entries().map(({ kind }) => kind)).toEqual(['change'])
 })
 
+it('each space has a journal of its own', () => {
+  const { control } = store.spaces.create('ann')
+  control.publishItem(801)
+  expect(entries()).toEqual([])
+  expect(control.journal.query().entries).toMatchObject([{ kind: 'change' }])
+})
+
 it('the journal records nothing when it is off', async () => {
   await using off = await serveStore({ journalEntries: 0 })
   await using stream = await StreamReader.open(`${off.url}${SERVICE}/changelog/sse`)
