@@ -54,6 +54,7 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/\\/webservice\\/escenic\\/content\\/(\\d{1,15})$/': ['', '/webservice/escenic/content/1', 'x'],
   '/\\r\\n|\\n|\\r/': ['', '\r', 'x'],
   '/\\{(\\w+)\\}/g': ['', '{a', '{'],
+  '/^[\\w-][\\w.-]{0,63}$/': ['', 'a', '!'],
   '/[/?#]/': ['', 'a', '/'],
   '/^[^\\s"<>&]{1,200}$/': ['', 'a', '<'],
   '/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/': ['', 'a-', '!'],

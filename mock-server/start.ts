@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 
 import type { Seed } from './content/seed.ts'
 import { demoSeed } from './content/seed.ts'
-import { readSeedFile } from './content/seed-file.ts'
+import { readSeedFile } from './seed-file/seed-file.ts'
 import type { StoreControl } from './control/store-control.ts'
 import { openDataDir } from './durability/data-dir.ts'
 import type { FaultListener } from './errors.ts'
@@ -97,6 +97,7 @@ function createSpaces(main: Omit<SpaceOptions, 'spaces'>): Spaces {
     },
   })
   for (const name of settings.space) spaces.create(name)
+  if (settings.restore !== '') spaces.control.snapshots.restoreFile(settings.restore)
   return spaces
 }
 

@@ -24,6 +24,10 @@ export const LIMITS = {
   waiters: 1_000,
   /** Streams of the journal's entries. */
   journalFollowers: 100,
+  /** Saved contents of one space. */
+  snapshots: 50,
+  /** Memory of all saved contents of one space, estimated, in bytes. */
+  snapshotBytes: 536_870_912,
   /** Spaces beside the default one. Each has the other limits for itself. */
   spaces: 100,
   /** Host names of one space. */

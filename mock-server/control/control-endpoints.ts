@@ -12,6 +12,7 @@ import { NEWSGATE_ENDPOINTS } from './endpoints/newsgate.ts'
 import { RESET_ENDPOINTS } from './endpoints/reset.ts'
 import { SCENARIO_ENDPOINTS } from './endpoints/scenarios.ts'
 import { SECTION_ENDPOINTS } from './endpoints/sections.ts'
+import { SNAPSHOT_ENDPOINTS } from './endpoints/snapshots.ts'
 import { SPACE_ENDPOINTS } from './endpoints/spaces.ts'
 import { WAIT_ENDPOINTS } from './endpoints/wait.ts'
 
@@ -32,4 +33,5 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...SCENARIO_ENDPOINTS,
   ...JOURNAL_ENDPOINTS,
   ...SPACE_ENDPOINTS,
+  ...SNAPSHOT_ENDPOINTS,
 ]

@@ -29,6 +29,7 @@ import { openApiDocument } from './openapi.ts'
 import type { ScenarioRuns } from '../scenario/scenario-runs.ts'
 import type { ChangeReport, ItemPage, ItemReport, ListReport, SectionReport } from './reports.ts'
 import { listedItem, sectionReport } from './reports.ts'
+import { Snapshots } from '../snapshots/snapshots.ts'
 import type { Spaces } from '../spaces/spaces.ts'
 import type { GenerateDeps, GenerateReport, GenerateRequest } from './generate-items.ts'
 import { generateItems } from './generate-items.ts'
@@ -80,6 +81,8 @@ export interface StoreControlDeps {
 
 /** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
 export class StoreControl {
+  /** Saved contents, and the way back to them. */
+  readonly snapshots: Snapshots
   /** The spaces of the whole store, from whichever of them this is. */
   readonly spaces: Spaces
   readonly #store: ContentStore
@@ -110,6 +113,16 @@ export class StoreControl {
     this.journal = deps.journal
     this.spaces = deps.spaces
     this.scenarios = deps.scenarios
+    this.snapshots = new Snapshots({
+      store,
+      liveCenter,
+      keeper,
+      restored: ({ closeStreams = false }) => {
+        // Waits for changes end at once: their cursors are from before the restore.
+        this.checkWaits()
+        if (closeStreams) this.closeStreams()
+      },
+    })
     this.#store = store
     this.#inputs = new ItemInputs(store, settings.titleField)
     this.#hub = hub

@@ -11,13 +11,14 @@ import type { Newsgate, NewsgateEffect } from '../newsgate/newsgate.ts'
 import type { BlobFolder } from './blob-folder.ts'
 import type { KeptPart } from './kept-part.ts'
 
+type Blobs = Pick<BlobFolder, 'get' | 'put'>
 type ContentValue = ContentEffect | ContentPiece
 
 /**
  * An effect or a piece as it is written. The bytes of uploaded files go to the blobs. Most things
  * keep no markup, and then it is left out.
  */
-export function encodeContent(value: ContentValue, blobs: BlobFolder): unknown {
+export function encodeContent(value: ContentValue, blobs: Blobs): unknown {
   switch (value.kind) {
     case 'item':
       return { ...value, item: withoutNothing(value.item) }
@@ -35,7 +36,7 @@ export function encodeContent(value: ContentValue, blobs: BlobFolder): unknown {
   }
 }
 
-function decodeContent<T extends ContentValue>(value: T, blobs: BlobFolder): T {
+export function decodeContent<T extends ContentValue>(value: T, blobs: Blobs): T {
   switch (value.kind) {
     case 'item':
       return { ...value, item: withKept(value.item) }
@@ -95,7 +96,7 @@ export function blobName({ path }: Pick<Binary, 'path'>): string {
   return basename(path)
 }
 
-function decodeEntry({ kind, entry }: LiveEffect): LiveEffect {
+export function decodeEntry({ kind, entry }: LiveEffect): LiveEffect {
   return { kind, entry: withDates(entry, 'createdAt', 'modifiedAt') }
 }
 

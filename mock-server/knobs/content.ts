@@ -2,10 +2,15 @@ import { z } from 'zod'
 
 import { LIMITS } from '../content/limits.ts'
 import { SPACE_NAME } from '../spaces/space-name.ts'
-import { knob, splitList } from './knob.ts'
+import { knob, splitList, text } from './knob.ts'
 
 /** What the store begins with. */
 export const CONTENT_KNOBS = {
+  restore: text({
+    default: '',
+    arg: 'FILE',
+    help: 'start with the content of this snapshot, under higher change ids',
+  }),
   space: knob({
     schema: z.preprocess(
       splitList,

@@ -18,6 +18,7 @@ export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
   fault: 'of the mock alone',
   randomSeed: 'of the mock alone',
   space: 'of the mock alone',
+  restore: 'of the mock alone',
   longPoll: 'of the mock alone: no Content Store is known to answer so',
   allowHost: 'of /__mock, which no other store has',
   login: 'a secret: learn writes none',

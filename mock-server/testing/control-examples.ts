@@ -25,6 +25,20 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   setListItems: { path: '/lists/61', body: { items: [798] } },
   addSections: { body: { count: 2 } },
   'clock.advance': { body: { ms: 1_000 } },
+  'snapshots.save': { body: { name: 's' } },
+  'snapshots.get': { path: '/snapshots/s', before: ({ control }) => control.snapshots.save('s') },
+  'snapshots.delete': {
+    path: '/snapshots/s',
+    before: ({ control }) => control.snapshots.save('s'),
+  },
+  'snapshots.restore': {
+    path: '/snapshots/s/restore',
+    before: ({ control }) => control.snapshots.save('s'),
+  },
+  'snapshots.text': {
+    path: '/snapshots/s/file',
+    before: ({ control }) => control.snapshots.save('s'),
+  },
   'spaces.create': { body: { name: 'a', hosts: ['a.test'] } },
   'spaces.get': { path: '/spaces/a', before: ({ spaces }) => spaces.create('a') },
   'spaces.delete': { path: '/spaces/a', before: ({ spaces }) => spaces.create('a') },

@@ -7,8 +7,9 @@ import { stringify } from 'yaml'
 
 import { MockServerError } from '../errors.ts'
 import { serveStore } from '../testing/serve-store.ts'
-import { demoSeed } from './seed.ts'
+import { demoSeed } from '../content/seed.ts'
 import { readSeedFile } from './seed-file.ts'
+import { seedJsonSchema } from './seed-schema.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mock-server-seed-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -109,6 +110,103 @@ describe('readSeedFile', () => {
     const text = demoWith('changeId: 3240\n', 'changeId: x\n')
     const [line = '', column = ''] = mistakes(text)[0]?.split(':') ?? []
     expect(text.split('\n')[Number(line) - 1]?.slice(Number(column) - 1)).toBe('x')
+  })
+
+  it('readSeedFile lists mistakes of syntax, all at once', () => {
+    const found = mistakes('a: 1\na: 2\nb: [1\nc: "x\n')
+    expect(found.length).toBeGreaterThan(1)
+    for (const mistake of found) expect(mistake).toMatch(/^\d+:\d+: /)
+  })
+
+  it('readSeedFile lists mistakes of shape and of what is named, all at once', () => {
+    const demo = demoSeed()
+    const [first, second] = demo.items
+    const found = mistakes(
+      stringify({
+        ...demo,
+        items: [first, { ...second, state: 'printed' }, { ...first, id: 801, sectionIds: [99] }],
+        lists: [
+          { ...demo.lists[0], itemIds: [] },
+          { ...demo.lists[1], sectionId: 98 },
+        ],
+        persons: [{ ...demo.persons[0], publicationId: 7 }],
+      }),
+    )
+    expect(found.map((mistake) => mistake.replace(/^\d+:\d+: /, '').replace(/:.*/, ''))).toEqual([
+      'items.1.state',
+      'lists.1.sectionId',
+      'items.2.sectionIds',
+      'items.2.sectionIds.0',
+      'persons.0.publicationId',
+      'items.2.changeId',
+    ])
+  })
+
+  it('readSeedFile does not judge what may name a wrong element', () => {
+    const found = mistakes(demoWith('  - id: 12\n', '  - id: twelve\n'))
+    expect(found).toHaveLength(1)
+  })
+
+  it('readSeedFile completes a short file', async () => {
+    const text = `
+publications: [{name: daily, rootSectionId: 1}]
+sections:
+  - {id: 1, name: Daily}
+  - {id: 2, name: News, parentId: 1, inheritsAccess: false}
+  - {id: 3, name: Local, parentId: 2}
+persons:
+  - {id: 1, name: Ann, userName: ann}
+lists:
+  - {id: 5, sectionId: 1, name: Top, itemIds: [11]}
+items:
+  - {id: 10, sectionIds: [3], title: Plain}
+  - id: 11
+    sectionIds: [2]
+    type: news
+    state: draft
+    fields: {title: 'Rain & wind', body: {xhtml: <p>Wet.</p>}}
+`
+    const seed = readSeedFile(file(text))
+    expect(seed.sections).toMatchObject([
+      { directoryName: '', inheritsAccess: false },
+      { directoryName: 'section-2', inheritsAccess: false },
+      { directoryName: 'section-3', inheritsAccess: true },
+    ])
+    expect(seed.items).toMatchObject([
+      { changeId: 6, homeSectionId: 3, state: 'published', publishedAt: expect.any(String) },
+      { changeId: 9, title: 'Rain & wind', publishedAt: null, titleField: { text: 'Rain & wind' } },
+    ])
+    await using store = await serveStore({ seedFile: file(text) })
+    const answer = await fetch(`${store.url}/webservice/escenic/content/11`, {
+      headers: { authorization: `Basic ${btoa('user:password')}` },
+    })
+    const entry = await answer.text()
+    expect(entry).toContain(
+      `model="${store.url}/webservice/escenic/publication/daily/model/content-type/news"`,
+    )
+    expect(entry).toContain('<vdf:value>Rain &amp; wind</vdf:value>')
+    // The change is in the log of the protection domain.
+    expect(store.control.updateItem(10, { title: 'Edited' }).change.logs).toContain(
+      '/webservice/escenic/changelog/section/3',
+    )
+  })
+
+  it.each([
+    ['payload: null\n', 'payload: <a>\n', /^\d+:14: items\.0\.payload: .*not well-formed/],
+    ['payload: null\n', 'payload: <a/>\n', /^\d+:14: items\.0\.payload: payload: expected one/],
+    [
+      'payload: null\n',
+      'payload: <a/>\n    fields: {}\n',
+      /^\d+:13: items\.0\.fields: expected fields or a payload, not both/,
+    ],
+  ])('readSeedFile refuses content that is no payload: %j, %j', (search, replacement, mistake) => {
+    const text = stringify({ ...demoSeed(), persons: [] })
+    expect(mistakes(text.replace(search, replacement))[0]).toMatch(mistake)
+  })
+
+  it('seed.schema.json describes seed files for editors (vitest -u writes it)', async () => {
+    const schema = JSON.stringify(seedJsonSchema(), null, 2)
+    await expect(`${schema}\n`).toMatchFileSnapshot('./seed.schema.json')
   })
 
   it('readSeedFile shows the first twenty of many mistakes', () => {

@@ -1,5 +1,7 @@
-import type { Seed } from './seed.ts'
-import { seededSection } from './site/section.ts'
+import { readGivenPayload } from '../atom/given-payload.ts'
+import type { Seed } from '../content/seed.ts'
+import { seededSection } from '../content/site/section.ts'
+import { MockServerError } from '../errors.ts'
 
 /** Where a mistake is: keys and indices from the root of the file. */
 export type SeedPath = readonly PropertyKey[]
@@ -144,7 +146,7 @@ export function seedMistakes({
       'publicationId',
     )
 
-  return [...found, ...changeMistakes({ items, persons })]
+  return [...found, ...changeMistakes({ items, persons }), ...payloadMistakes(items)]
 }
 
 /** Change ids increase within items and within persons, and none is given twice. */
@@ -169,4 +171,18 @@ function changeMistakes({
     }
   }
   return found
+}
+
+/** Payloads go into entries as they are, so each has to be a whole element. */
+function payloadMistakes(items: Seed['items']): readonly SeedMistake[] {
+  return items.flatMap(({ payload, type }, index) => {
+    if (payload === null) return []
+    try {
+      readGivenPayload({ payload }, { publication: '', type }, '')
+      return []
+    } catch (error) {
+      if (!(error instanceof MockServerError)) throw error
+      return { where: ['items', index, 'payload'], message: error.message }
+    }
+  })
 }

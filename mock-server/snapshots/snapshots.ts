@@ -1,0 +1,159 @@
+import type { ContentPiece } from '../content/content-piece.ts'
+import { assertCount, assertLength } from '../content/limits.ts'
+import type { ContentStore } from '../content/store.ts'
+import type { SpaceKeeper } from '../durability/keep-space.ts'
+import { MockServerError, notFound } from '../errors.ts'
+import type { LiveCenter } from '../live-center/live-center.ts'
+import { baseOf, liftContent, liftLive } from './lift-content.ts'
+import type { Snapshot } from './snapshot.ts'
+import { bytesOf } from './snapshot.ts'
+import { readSnapshotFile, snapshotText, writeSnapshotFile } from './snapshot-file.ts'
+import { SNAPSHOT_NAME } from './snapshot-name.ts'
+
+export interface RestoreOptions {
+  /** Whether to end all event streams. Default false. */
+  readonly closeStreams?: boolean | undefined
+}
+
+/** A saved content, and the way back to it. */
+export interface SavedSnapshot {
+  readonly name: string
+  readonly savedAt: string
+  /** The newest change that it has. */
+  readonly changeId: number
+  readonly items: number
+  /** An estimate of its memory. */
+  readonly bytes: number
+  /** As `snapshots.restore`, also once it was deleted. */
+  restore(options?: RestoreOptions): void
+}
+
+export interface SnapshotsDeps {
+  readonly store: ContentStore
+  readonly liveCenter: LiveCenter
+  readonly keeper: Pick<SpaceKeeper, 'replaceAll'>
+  /** Called after the content was replaced. */
+  readonly restored: (options: RestoreOptions) => void
+}
+
+interface Entry {
+  readonly snapshot: Snapshot
+  readonly report: SavedSnapshot
+}
+
+/**
+ * Copies of the whole content under names, in memory. Faults, the clock and the journal are no part
+ * of them.
+ */
+export class Snapshots {
+  readonly #deps: SnapshotsDeps
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(deps: SnapshotsDeps) {
+    this.#deps = deps
+  }
+
+  /** Oldest first. */
+  list(): readonly SavedSnapshot[] {
+    return Array.from(this.#entries.values(), ({ report }) => report)
+  }
+
+  /** Throws `not-found`. */
+  get(name: string): SavedSnapshot {
+    return this.#find(name).report
+  }
+
+  /**
+   * Saves the content as it is now. Default name: `snapshot-` and the first free number. Throws
+   * `bad-request` for an invalid name, `conflict` for one that is taken, `limit-reached` and
+   * `too-large` at the limits `snapshots` and `snapshotBytes`.
+   */
+  save(name: string = this.#freeName()): SavedSnapshot {
+    return this.#add(name, this.#cut())
+  }
+
+  /** Throws `not-found`. */
+  delete(name: string): void {
+    this.#find(name)
+    this.#entries.delete(name)
+  }
+
+  /**
+   * Replaces the content with a saved one. Change ids go on increasing. Streams stay open unless
+   * asked. Throws `not-found`.
+   */
+  restore(name: string, options: RestoreOptions = {}): void {
+    this.#restore(this.#find(name).snapshot, options)
+  }
+
+  /** A snapshot as the text of a file. Throws `not-found`. */
+  text(name: string): string {
+    return snapshotText(this.#find(name).snapshot)
+  }
+
+  /** Writes a snapshot to a file, which is complete or not there. Throws `cannot-write`. */
+  writeFile(name: string, path: string): void {
+    writeSnapshotFile(this.#find(name).snapshot, path)
+  }
+
+  /** Adds the snapshot of a file, from any store. Throws `bad-config` for a file that is none. */
+  readFile(path: string, name: string = this.#freeName()): SavedSnapshot {
+    return this.#add(name, readSnapshotFile(path))
+  }
+
+  /** Restores the snapshot of a file without keeping it. */
+  restoreFile(path: string, options: RestoreOptions = {}): void {
+    this.#restore(readSnapshotFile(path), options)
+  }
+
+  #add(name: string, snapshot: Snapshot): SavedSnapshot {
+    const [issue] = SNAPSHOT_NAME.safeParse(name).error?.issues ?? []
+    if (issue !== undefined) throw new MockServerError('bad-request', `name: ${issue.message}`)
+    if (this.#entries.has(name))
+      throw new MockServerError('conflict', `there is a snapshot "${name}"; delete it first`)
+    assertCount('snapshots', this.#entries.size + 1)
+    const bytes = bytesOf(snapshot)
+    assertLength(
+      'snapshotBytes',
+      this.list().reduce((sum, other) => sum + other.bytes, bytes),
+    )
+    const { savedAt, changeId, content } = snapshot
+    const items = content.filter(({ kind }) => kind === 'item').length
+    const restore = (options: RestoreOptions = {}) => this.#restore(snapshot, options)
+    const report = { name, savedAt, changeId, items, bytes, restore }
+    this.#entries.set(name, { snapshot, report })
+    return report
+  }
+
+  #cut(): Snapshot {
+    const { store, liveCenter } = this.#deps
+    // The latest changes are for waits and replays, which do not go beyond a restore.
+    const content = [...store.cut()].filter(({ kind }) => kind !== 'changes')
+    const { logs } = baseOf<ContentPiece>(content)
+    const savedAt = store.now().toISOString()
+    return { savedAt, changeId: logs.changeId, content, live: liveCenter.cut() }
+  }
+
+  #restore({ content, live }: Snapshot, options: RestoreOptions): void {
+    const { store, liveCenter, keeper, restored } = this.#deps
+    const lifted = liftContent(content, baseOf<ContentPiece>(store.cut()))
+    const liftedLive = liftLive(live, baseOf(liveCenter.cut()))
+    keeper.replaceAll(() => {
+      store.restore(lifted)
+      liveCenter.restore(liftedLive)
+    })
+    restored(options)
+  }
+
+  #find(name: string): Entry {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) throw notFound(`snapshot ${JSON.stringify(name.slice(0, 100))}`)
+    return entry
+  }
+
+  #freeName(): string {
+    let number = 1
+    while (this.#entries.has(`snapshot-${number}`)) number += 1
+    return `snapshot-${number}`
+  }
+}
