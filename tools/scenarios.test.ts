@@ -70,7 +70,7 @@ describe('the shipped scenarios', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'scenarios-'))
     await writeFile(join(folder, 'proxy.yaml'), PROXY)
-    store = await start([...program('mock-server'), '--port', '0'])
+    store = await start([...program('mock-server'), '--port', '0', '--space', 'qa'])
     const env = { CS_SSE: `${store.url}/webservice/escenic/changelog/sse` }
     proxy = await start([...program('proxy'), 'server', join(folder, 'proxy.yaml')], env)
   })
@@ -107,4 +107,39 @@ describe('the shipped scenarios', () => {
       expect(xml).toContain(`<testsuites tests="${scenarios.length}" failures="0"`)
     },
   )
+
+  it('clients behind the proxy see the changes of a space, and of no other', async () => {
+    const space = `${store.url}/space/qa`
+    const env = { CS_SSE: `${space}/webservice/escenic/changelog/sse` }
+    const config = join(folder, 'proxy.yaml')
+    await using ofSpace = await start([...program('proxy'), 'server', config], env)
+    const stop = new AbortController()
+    const { body } = await fetch(ofSpace.url, {
+      headers: { Accept: 'text/event-stream' },
+      signal: AbortSignal.any([stop.signal, AbortSignal.timeout(DEADLINE_MS)]),
+    })
+    // The proxy listens before it is connected to the space.
+    const wait = JSON.stringify({ for: 'clients', exactly: 1, timeoutMs: DEADLINE_MS })
+    await fetch(`${space}/__mock/wait`, { method: 'POST', body: wait })
+    await create(store.url, 'In the default space')
+    const id = await create(space, 'In the space')
+    let text = ''
+    for await (const chunk of body ?? []) {
+      text += new TextDecoder().decode(chunk)
+      if (/^data: .*\n/m.test(text)) break
+    }
+    stop.abort()
+    const [, log = ''] = /^data: (.*)$/m.exec(text) ?? []
+    expect(log).toBe(`${space}/webservice/escenic/changelog/publication/1`)
+    const feed = await fetch(log, { headers: { Authorization: `Basic ${btoa('user:password')}` } })
+    expect(await feed.text()).toContain(`<id>${space}/webservice/escenic/content/${id}</id>`)
+  })
 })
+
+/** Creates an item by the control API below `url`. Returns its id. */
+async function create(url: string, title: string): Promise<number> {
+  const body = JSON.stringify({ section: 12, title })
+  const response = await fetch(`${url}/__mock/items`, { method: 'POST', body })
+  const created = z.object({ item: z.object({ id: z.int() }) })
+  return created.parse(await response.json()).item.id
+}
