@@ -167,10 +167,12 @@ export class StoreClock {
 
   async #advance(ms: number): Promise<void> {
     assertDateOfFeeds(this.now().getTime() + ms)
-    const endMs = this.passedMs + ms
+    let leftMs = ms
     for (let count = 0; ; count += 1) {
       const first = this.#timers.first
-      if (first === undefined || first.dueMs > endMs) break
+      if (first === undefined) break
+      const stepMs = Math.max(0, first.dueMs - this.passedMs)
+      if (stepMs > leftMs) break
       if (count === this.#maxTimersPerAdvance) {
         throw new MockServerError(
           'limit-reached',
@@ -179,17 +181,16 @@ export class StoreClock {
           { limit: 'timersPerAdvance' },
         )
       }
-      this.#moveTo(first.dueMs)
+      this.#moveBy(stepMs)
+      leftMs -= stepMs
       this.#run(first)
       // What the timer started with promises goes on, and may set timers that are due next.
       await new Promise(setImmediate)
     }
-    this.#moveTo(endMs)
+    this.#moveBy(leftMs)
   }
 
-  #moveTo(passedMs: number): void {
-    const ms = passedMs - this.passedMs
-    if (ms <= 0) return
+  #moveBy(ms: number): void {
     this.#passedMs += ms
     if (this.#frozenAtMs === undefined) this.#offsetMs += ms
     else this.#frozenAtMs += ms
