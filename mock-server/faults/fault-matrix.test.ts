@@ -318,7 +318,7 @@ async function expectLateRow(
   await client.read(EVENT)
   const early = await bench.page()
   expect(early.previous).toBe(before.previous)
-  expect(early.rows).not.toContain('urn:article:801')
+  expect(early.rows).not.toContain('/content/801"')
   await wait()
   const late = await bench.page()
   expect(late.previous).toContain(`/after/${changeId}?`)
