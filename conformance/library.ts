@@ -28,6 +28,10 @@ export interface JudgeProxyOptions {
   readonly backendPort?: number | undefined
   /** With `front`: how many back ends it reads from; default: 2. */
   readonly backends?: 1 | 2 | undefined
+  /** With a `front` that is `https://`: PEM file of the authorities to trust; default: Node's. */
+  readonly ca?: string | undefined
+  /** With a `front` that is `https://`: its certificate is not checked; default: false. */
+  readonly insecure?: boolean | undefined
   /** Globs of check ids that run, such as `flush.*`; default: all. */
   readonly only?: readonly string[] | undefined
   /** Globs of check ids that do not run; default: none. */

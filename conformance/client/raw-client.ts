@@ -208,6 +208,7 @@ export class RawClient {
   close(): void {
     if (!this.#closed) this.#options.record('fin-sent')
     this.#socket.destroy()
+    this.#tcp.destroy()
   }
 
   /** Ends our side with FIN and keeps reading. */
@@ -219,8 +220,9 @@ export class RawClient {
   reset(): void {
     this.#options.record('lost')
     // Node 20 leaks the handle of a socket that is reset while it is ending.
-    if (this.#tcp.writableEnded) this.#tcp.destroy()
+    if (this.#tcp.writableEnded || this.#tcp !== this.#socket) this.#tcp.destroy()
     else this.#tcp.resetAndDestroy()
+    this.#socket.destroy()
   }
 
   #onConnect(): void {

@@ -86,6 +86,13 @@ test('loadTarget takes a front with https:// and says how its certificate is che
   expect(loadTarget({ source, print: () => {} }).product).toContain('public authorities')
 })
 
+test('loadTarget refuses a claim of HTTP/2 by ALPN for a front without TLS', () => {
+  const source = fileOrFront('http://127.0.0.1:1/')
+  expect(() => loadTarget({ source, claims: ['h2'], print: () => {} })).toThrow(
+    /without TLS is h2c/,
+  )
+})
+
 test('loadTarget refuses --insecure for a front without TLS, and a certificate file that is missing', () => {
   expect(() =>
     loadTarget({ source: fileOrFront('http://127.0.0.1/'), insecure: true, print: () => {} }),

@@ -129,21 +129,24 @@ type TlsSettings = z.infer<typeof tls>
 export type ProgramSettings = Readonly<z.infer<typeof program>>
 export type ExternalSettings = Readonly<z.infer<typeof external>>
 
-/** A target without a file. Missing keys have their defaults. */
+/** A target without a file. Missing keys have their defaults. Throws for claims that contradict. */
 export function describeTarget(given: z.input<typeof schema>): TargetFile {
-  return absolute(schema.parse(given), process.cwd())
+  const file = schema.safeParse(given)
+  if (!file.success) throw new ConformanceError('usage', mistakesOf(file.error).join('\n'))
+  return absolute(file.data, process.cwd())
+}
+
+function mistakesOf({ issues }: z.ZodError): readonly string[] {
+  return issues.map(({ path, message }) => `  ${path.join('.') || '(file)'}: ${message}`)
 }
 
 /** Reads a target file. All mistakes are listed at once. */
 export function readTargetFile(path: string): TargetFile {
   const file = schema.safeParse(parseYaml(path))
   if (!file.success) {
-    const mistakes = file.error.issues.map(
-      (issue) => `  ${issue.path.join('.') || '(file)'}: ${issue.message}`,
-    )
     throw new ConformanceError(
       'target-file',
-      `${path} is not a target file:\n${mistakes.join('\n')}`,
+      `${path} is not a target file:\n${mistakesOf(file.error).join('\n')}`,
     )
   }
   return absolute(file.data, dirname(path))

@@ -174,11 +174,7 @@ export class H2Client {
 
   close(): void {
     this.#socket.destroy()
-  }
-
-  /** Ends the connection with RST. */
-  abort(): void {
-    this.#tcp.resetAndDestroy()
+    this.#tcp.destroy()
   }
 
   #sendBlock(streamId: number, block: Buffer): void {

@@ -116,7 +116,7 @@ export type EdgeKind = 'plain' | 'tls' | 'h2c'
 
 const EDGE_CLAIMS: Readonly<Record<EdgeKind, readonly Capability[]>> = {
   plain: [],
-  tls: ['tls', 'h2'],
+  tls: ['tls'],
   h2c: ['h2', 'h2c'],
 }
 

@@ -1,3 +1,4 @@
+import { isSecure } from '../../../client/connection.ts'
 import type { RawClient } from '../../../client/raw-client.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
@@ -6,7 +7,9 @@ import { answerForwarded, besideHealthy, sends } from './beside-healthy.ts'
 const LOCKED_OUT = 'One script makes the target unavailable for all users.'
 const DRIBBLERS = 30
 const DRIBBLED_ROUNDS = 40
-const RESETS = 800
+const RESETS = 480
+/** Each costs a handshake, which the target may still be busy with. */
+const RESETS_WITH_TLS = 120
 const RESET_BATCH = 40
 const HALF_CLOSED = 30
 const STALLED = 30
@@ -67,9 +70,10 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
     meaning: LOCKED_OUT,
     cost: 'slow',
     kills: ['stops-accepting', 'ring-stops-accepting'],
-    run: (t) =>
-      besideHealthy(t, `${RESETS} resets`, async (healthy) => {
-        for (let reset = 0; reset < RESETS; reset += RESET_BATCH) {
+    run: (t) => {
+      const count = isSecure(t.frontUrl) ? RESETS_WITH_TLS : RESETS
+      return besideHealthy(t, `${count} resets`, async (healthy) => {
+        for (let reset = 0; reset < count; reset += RESET_BATCH) {
           const clients = Array.from({ length: RESET_BATCH }, (_, number) =>
             number % 2 === 0 ? t.connect({ raw: NOTHING }) : sends(t, STREAM_REQUEST),
           )
@@ -77,7 +81,8 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
           for (const client of clients) client.reset()
           await healthy.stillGets(`after ${reset + RESET_BATCH} connections were reset`)
         }
-      }),
+      })
+    },
   }),
   forBoth({
     id: 'hostile.half-closed',

@@ -40,6 +40,15 @@ const GARBAGE: readonly Garbage[] = [
     what: 'a head of 256 KiB without an end',
     bytes: `${HEAD}X-Long: ${'x'.repeat(256 * 1024)}`,
   },
+  {
+    what: 'a switch of protocols that was not asked for',
+    bytes:
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x05hello\r\n\r\n',
+  },
+  {
+    what: 'a chunk extension of 256 KiB without an end',
+    bytes: `${HEAD}Transfer-Encoding: chunked\r\n\r\n5;${'x'.repeat(256 * 1024)}`,
+  },
 ]
 
 /**

@@ -91,7 +91,7 @@ export class H2Front {
     asked.on('error', () => {
       if (stream.destroyed) return
       if (forgesEnd && stream.headersSent) stream.end()
-      else stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      else stream.destroy(new Error('the response was cut off'))
     })
     asked.end()
   }
@@ -126,7 +126,7 @@ export class H2Front {
     response.on('error', () => {
       if (stream.destroyed) return
       if (forgesEnd) stream.end()
-      else stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      else stream.destroy(new Error('the response was cut off'))
     })
   }
 

@@ -7,7 +7,7 @@ import type { Edge, EdgeFaults } from './edge-faults.ts'
 import { H2Front } from './h2-front.ts'
 import { openLink } from './link.ts'
 
-/** `https`: TLS with HTTP/1.1 and HTTP/2. `http`: HTTP/1.1, and HTTP/2 with prior knowledge. */
+/** `https`: HTTP/1.1 over TLS. `http`: HTTP/1.1, and HTTP/2 with prior knowledge. */
 export type EdgeScheme = 'http' | 'https'
 
 const FLUSH_MS = 200
@@ -48,7 +48,7 @@ export async function startEdge(
     clients += 1
     if (link.client?.(clients, edge) === 'ignore') return
     if (options === undefined) return servePlain(socket, h2, serveHttp1)
-    void serveTls(socket, options, faults, edge, h2, serveHttp1)
+    void serveTls(socket, options, faults, edge, serveHttp1)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -79,7 +79,7 @@ export async function startEdge(
 
 function tlsOptions(given: TlsOptions = {}): TlsOptions {
   const { key, cert } = loopbackCertificate()
-  const options = { key, cert, ALPNProtocols: ['h2', 'http/1.1'], ...given }
+  const options = { key, cert, ...given }
   return { ...options, secureContext: createSecureContext(options) }
 }
 
@@ -88,7 +88,6 @@ async function serveTls(
   options: TlsOptions,
   faults: EdgeFaults,
   edge: Edge,
-  h2: H2Front,
   serveHttp1: (client: Socket, head: Buffer) => void,
 ): Promise<void> {
   const { client, errorEndsAll = false } = faults.tls ?? {}
@@ -102,8 +101,7 @@ async function serveTls(
   socket.on('close', () => raw.destroy())
   socket.on('secure', () => {
     isOpen = true
-    if (socket.alpnProtocol === 'h2') h2.take(socket)
-    else serveHttp1(socket, Buffer.alloc(0))
+    serveHttp1(socket, Buffer.alloc(0))
   })
 }
 

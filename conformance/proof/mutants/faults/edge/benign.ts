@@ -1,4 +1,6 @@
-import type { EdgeFaults } from '../../edge/edge-faults.ts'
+import { constants } from 'node:crypto'
+
+import type { EdgeFaults, Filter } from '../../edge/edge-faults.ts'
 import type { EdgeKind } from '../../mutant.ts'
 import type { Fault } from '../fault.ts'
 
@@ -8,14 +10,16 @@ interface EdgeVariant extends Fault<EdgeFaults> {
   readonly only?: readonly string[] | undefined
 }
 
-const SECURE = ['tls.*', 'h2.*']
+const SMALL_RECORD_BYTES = 512
+const CUT_BYTES = 64
 
 /** Harmless fronts. */
 export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
   {
     name: 'tls-reference',
-    description: 'is a reference behind a front that speaks TLS and HTTP/2',
+    description: 'is a reference behind a front that speaks TLS',
     kind: 'tls',
+    only: ['tls.*'],
     points: () => ({}),
   },
   {
@@ -29,7 +33,37 @@ export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
     name: 'tls12-only',
     description: 'speaks TLS 1.2 only, without sessions to resume',
     kind: 'tls',
-    only: SECURE,
-    points: () => ({ tls: { options: { maxVersion: 'TLSv1.2', secureOptions: 0x4000 } } }),
+    only: ['tls.*'],
+    points: () => ({
+      tls: { options: { maxVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET } },
+    }),
+  },
+  {
+    name: 'tls-small-records',
+    description: 'cuts what it sends over TLS into records of 512 bytes',
+    kind: 'tls',
+    only: ['tls.*'],
+    points: () => ({
+      link: {
+        toClient: (client) => {
+          if ('setMaxSendFragment' in client) client.setMaxSendFragment(SMALL_RECORD_BYTES)
+          return (bytes, emit) => emit(bytes)
+        },
+      },
+    }),
+  },
+  {
+    name: 'h2-one-byte-frames',
+    description: 'sends the first bytes of each piece in frames of one byte over HTTP/2',
+    kind: 'h2c',
+    only: ['h2.*'],
+    points: () => ({ h2: { body: oneByOne } }),
   },
 ]
+
+function oneByOne(): Filter {
+  return (bytes, emit) => {
+    for (const byte of bytes.subarray(0, CUT_BYTES)) emit(Buffer.from([byte]))
+    if (bytes.length > CUT_BYTES) emit(bytes.subarray(CUT_BYTES))
+  }
+}

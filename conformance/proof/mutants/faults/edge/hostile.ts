@@ -5,7 +5,7 @@ import type { Fault } from '../fault.ts'
 
 /** Longer than any check waits. */
 const FROZEN_MS = 30_000
-const MOST_ACCEPTED = 400
+const MOST_ACCEPTED = 300
 const SURPLUS_BYTES = 256 * 1024
 const FEW_STALLED = 8
 const LOOK_EVERY_MS = 5
@@ -46,7 +46,7 @@ export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
     const incomplete = new Set<Socket>()
     return { fromClient: (_edge, client) => inTurn(client, incomplete) }
   }),
-  fault('stops-accepting', 'serves no one after four hundred connections', () => ({
+  fault('stops-accepting', 'serves no one after three hundred connections', () => ({
     client: (nth) => (nth > MOST_ACCEPTED ? 'ignore' : 'serve'),
   })),
   fault('dies-of-half-close', 'dies when a client ends its side', () => ({
