@@ -48,7 +48,7 @@ export interface JudgeProxyOptions {
   readonly print?: ((text: string) => void) | undefined
 }
 
-export interface JudgedCheck {
+interface JudgedCheck {
   readonly id: string
   readonly title: string
   readonly level: Level

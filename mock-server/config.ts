@@ -92,7 +92,8 @@ function flagOf(name: KnobName): Option {
 }
 
 function shownDefault(value: Settings[KnobName]): string {
-  if (Array.isArray(value)) return value.length > 0 ? ` (default: ${value.join(',')})` : ''
+  if (Array.isArray(value))
+    return value.length > 0 ? ` (default: ${value.map(String).join(',')})` : ''
   const isShown = typeof value === 'number' || (typeof value === 'string' && value !== '')
   return isShown ? ` (default: ${value})` : ''
 }
