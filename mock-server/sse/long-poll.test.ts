@@ -87,6 +87,7 @@ it('longPoll without replay is refused, because events would be lost between two
 })
 
 it('the polyfill eventsource-polyfill gets every change once, over many long polls', async () => {
+  await until(() => store.control.clients().length === 0, 'the end of earlier streams')
   const source = readFileSync(resolve('eventsource-polyfill/dist/eventsource.js'), 'utf8')
   const ids: string[] = []
   const timers = { setTimeout, clearTimeout, setInterval, clearInterval }
