@@ -47,9 +47,11 @@ const applicable = CATALOGUE.filter(
 function compiledTarget(): string {
   const folder = process.env['TEST_COMPILED']
   if (folder === undefined) return OWN_TARGET
-  const [program, path] = [join(folder, 'proxy/main.js'), join(folder, basename(OWN_TARGET))]
+  const path = join(folder, basename(OWN_TARGET))
   const text = readFileSync(OWN_TARGET, 'utf8')
-  writeFileSync(path, text.replace('--import, tsx, proxy/main.ts', program))
+  const prepared = text.replace(/^ {2}prepare: .*\n/m, '')
+  if (prepared === text) throw new Error(`${OWN_TARGET} compiles nothing: start it as it is`)
+  writeFileSync(path, prepared.replaceAll('{buildDir}', folder))
   copyFileSync(OWN_EXPECTATIONS, join(folder, basename(OWN_EXPECTATIONS)))
   return path
 }
