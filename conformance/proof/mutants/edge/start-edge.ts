@@ -1,9 +1,9 @@
 import { createServer, type Socket } from 'node:net'
-import { createSecureContext, TLSSocket, type TlsOptions } from 'node:tls'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 
 import { loopbackCertificate } from '../../../drivers/certificate.ts'
 import type { RunningTarget } from '../../../runner/target.ts'
-import type { Edge, EdgeFaults } from './edge-faults.ts'
+import type { Edge, EdgeFaults, TlsFaults } from './edge-faults.ts'
 import { H2Front } from './h2-front.ts'
 import { openLink } from './link.ts'
 
@@ -36,10 +36,11 @@ export async function startEdge(
       }, ms).unref()
     },
   }
-  const options = scheme === 'https' ? tlsOptions(faults.tls?.options) : undefined
   const { link = {}, tls = {} } = faults
   const serveHttp1 = (client: Socket, head: Buffer): void =>
     openLink({ client, head, behindUrl: behind.frontUrl, edge, faults: link, tls })
+  const endTls =
+    scheme === 'https' ? tlsEnd(tlsOptions(tls.options), tls, edge, serveHttp1) : undefined
   let clients = 0
   const server = createServer({ noDelay: true, allowHalfOpen: scheme === 'http' }, (socket) => {
     sockets.add(socket)
@@ -47,8 +48,8 @@ export async function startEdge(
     socket.on('error', () => {})
     clients += 1
     if (link.client?.(clients, edge) === 'ignore') return
-    if (options === undefined) return servePlain(socket, h2, serveHttp1)
-    void serveTls(socket, options, faults, edge, serveHttp1)
+    if (endTls === undefined) return servePlain(socket, h2, serveHttp1)
+    void endTls(socket)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -79,30 +80,27 @@ export async function startEdge(
 
 function tlsOptions(given: TlsOptions = {}): TlsOptions {
   const { key, cert } = loopbackCertificate()
-  const options = { key, cert, ...given }
-  return { ...options, secureContext: createSecureContext(options) }
+  return { key, cert, ...given }
 }
 
-async function serveTls(
-  raw: Socket,
+/** Returns what ends the TLS of a connection. */
+function tlsEnd(
   options: TlsOptions,
-  faults: EdgeFaults,
+  { client, errorEndsAll = false }: TlsFaults,
   edge: Edge,
   serveHttp1: (client: Socket, head: Buffer) => void,
-): Promise<void> {
-  const { client, errorEndsAll = false } = faults.tls ?? {}
-  if ((await client?.(raw)) === 'ignore' || raw.destroyed) return
-  const socket = new TLSSocket(raw, { isServer: true, ...options })
-  let isOpen = false
-  socket.on('error', () => {
-    if (isOpen && errorEndsAll) edge.crash()
-    else raw.destroy()
-  })
-  socket.on('close', () => raw.destroy())
-  socket.on('secure', () => {
-    isOpen = true
+): (raw: Socket) => Promise<void> {
+  // It never listens. Connections are handed to it, so that it reports the errors of each.
+  const server = createTlsServer(options, (socket) => {
+    socket.on('error', () => {
+      if (errorEndsAll) edge.crash()
+    })
     serveHttp1(socket, Buffer.alloc(0))
   })
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  return async (raw) => {
+    if ((await client?.(raw)) !== 'ignore' && !raw.destroyed) server.emit('connection', raw)
+  }
 }
 
 /** [http/2 §3.3] A client that knows that HTTP/2 is spoken begins with its preface. */
