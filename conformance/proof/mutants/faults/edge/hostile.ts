@@ -6,7 +6,7 @@ import type { Fault } from '../fault.ts'
 /** Longer than any check waits. */
 const FROZEN_MS = 30_000
 const MOST_ACCEPTED = 300
-const SURPLUS_BYTES = 256 * 1024
+const SURPLUS_BYTES = 6 * 1024
 const FEW_STALLED = 8
 const LOOK_EVERY_MS = 5
 const END_OF_HEAD = '\r\n\r\n'
