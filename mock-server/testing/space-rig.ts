@@ -50,6 +50,11 @@ export class SpaceRig {
     }
   }
 
+  /** As a command that did nothing. */
+  passSecond(): void {
+    this.#seconds += 1
+  }
+
   replaceAll(change: () => void): void {
     this.#keeper.replaceAll(change)
   }
@@ -174,3 +179,9 @@ export const COMMAND_KINDS = Object.keys(COMMANDS).filter(isCommandKind)
 function isCommandKind(name: string): name is CommandKind {
   return Object.hasOwn(COMMANDS, name)
 }
+
+/** A command of each kind but a reset. Each succeeds after those before it. */
+export const ONE_OF_EACH: readonly Command[] = COMMAND_KINDS.filter((kind) => kind !== 'reset').map(
+  // Only the new section, the last of six, can be removed.
+  (kind) => ({ kind, a: kind === 'removeSection' ? 5 : 19, b: 1 }),
+)

@@ -28,7 +28,7 @@ export class ListPools {
     this.#last = last
     for (const { itemIds, kind = 'list', ...list } of lists) {
       const at = createdAt(list.sectionId)
-      const entries = itemIds.map((itemId) => this.#newEntry(itemId, at))
+      const entries = itemIds.map((itemId, n) => this.#newEntry(itemId, n + 1, at))
       const empty = { ...list, kind, itemIds: [], entries: [], editedAt: at, revision: 0 }
       this.put(this.#draft(empty, entries, at))
     }
@@ -83,7 +83,7 @@ export class ListPools {
     const before = list.entries.slice(0, index).filter(isOther)
     const after = list.entries.slice(index).filter(isOther)
     assertCount('listItems', before.length + wanted.size + after.length)
-    const added = Array.from(wanted, (itemId) => this.#newEntry(itemId, at))
+    const added = Array.from(wanted, (itemId, n) => this.#newEntry(itemId, n + 1, at))
     return { list: this.#draft(list, [...before, ...added, ...after], at), itemIds: [...wanted] }
   }
 
@@ -121,9 +121,12 @@ export class ListPools {
   replace(list: ContentList, itemIds: readonly number[], at: string): ListChange {
     assertCount('listItems', itemIds.length)
     const known = new Map(list.entries.map((entry) => [entry.itemId, entry]))
+    let added = 0
     const entries = Array.from(new Set(itemIds), (itemId) => {
       const entry = known.get(itemId)
-      return entry === undefined ? this.#newEntry(itemId, at) : { ...entry, pinnedAt: null }
+      if (entry !== undefined) return { ...entry, pinnedAt: null }
+      added += 1
+      return this.#newEntry(itemId, added, at)
     })
     const held = new Set(itemIds)
     const moved = [
@@ -133,9 +136,9 @@ export class ListPools {
     return { list: this.#draft(list, entries, at), itemIds: moved.map(({ itemId }) => itemId) }
   }
 
-  #newEntry(itemId: number, at: string): ListEntry {
-    this.#last = { ...this.#last, handle: this.#last.handle + 1 }
-    return { handle: this.#last.handle, itemId, pinnedAt: null, editedAt: at }
+  /** The entry that is the `nth` new one of a draft, from 1. Its handle is taken by `put`. */
+  #newEntry(itemId: number, nth: number, at: string): ListEntry {
+    return { handle: this.#last.handle + nth, itemId, pinnedAt: null, editedAt: at }
   }
 
   #draft(before: ContentList, unarranged: readonly ListEntry[], at: string): ContentList {
