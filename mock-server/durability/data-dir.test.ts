@@ -113,10 +113,16 @@ describe('--data-dir', () => {
     const bytes = readFileSync(path)
     writeFileSync(path, bytes.subarray(0, bytes.length - 5))
     const lastLine = bytes.subarray(bytes.subarray(0, -1).lastIndexOf('\n') + 1)
-    await using store = await start(dataDir)
+    const store = await start(dataDir)
     expect(store.control.item(802).title).toBe('Kept')
     expect(store.control.item(801).title).toBe('Harbour reopens')
     expect(store.control.info().kept?.tornBytes).toBe(lastLine.length - 5)
+    // What is written next takes its place.
+    store.control.updateItem(801, { title: 'Written next' })
+    await store.close()
+    await using next = await start(dataDir)
+    expect(next.control.item(801).title).toBe('Written next')
+    expect(next.control.info().kept?.tornBytes).toBe(0)
   })
 
   it.each(['journal', 'checkpoint'])(
