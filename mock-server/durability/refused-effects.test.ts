@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 
 import type { EffectSink } from '../content/effect-sink.ts'
-import { IN_MEMORY } from '../content/effect-sink.ts'
 import { ONE_OF_EACH, SpaceRig } from '../testing/space-rig.ts'
 import { FORGETFUL } from './keep-space.ts'
 
@@ -13,7 +12,7 @@ it.each(ONE_OF_EACH)(
       record: () => {
         if (isFull) throw new Error('disk full')
       },
-      whenSafe: IN_MEMORY.whenSafe,
+      whenSafe: (run) => run(),
     }
     const sinks = { content: sink, live: sink, newsgate: sink }
     const rig = new SpaceRig({ ...FORGETFUL, sinks })
