@@ -1,10 +1,32 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
+import { MockServerError } from '../errors.ts'
 import { writeError } from './disk-error.ts'
+import { syncFolder } from './sync-folder.ts'
 
-/** Uploaded files: each is written once, under a name that is never given again. */
+/** Names of bytes that were named before: a checkpoint names all files again. */
+const names = new WeakMap<Uint8Array, string>()
+
+/** The name of a file is the digest of its bytes, so no name is ever given to other bytes. */
+export function blobName(bytes: Uint8Array): string {
+  const known = names.get(bytes)
+  if (known !== undefined) return known
+  const name = `${createHash('sha256').update(bytes).digest('hex')}.bin`
+  names.set(bytes, name)
+  return name
+}
+
+/** Uploaded files: each is written once, under the name of its bytes. */
 export class BlobFolder {
   readonly #folder: string
   readonly #isFlushed: boolean
@@ -27,19 +49,39 @@ export class BlobFolder {
     try {
       writeFileSync(`${path}.new`, bytes, { mode: 0o600, flush: this.#isFlushed })
       renameSync(`${path}.new`, path)
+      if (this.#isFlushed) syncFolder(this.#folder)
     } catch (error) {
       rmSync(`${path}.new`, { force: true })
       throw writeError(path, error)
     }
   }
 
+  /** Throws `bad-data` for a file that is missing or damaged. */
   get(name: string): Uint8Array {
-    return readFileSync(join(this.#folder, name))
+    const path = join(this.#folder, name)
+    const bytes = readBytes(path)
+    if (blobName(bytes) === name) return bytes
+    throw unreadable(path, 'its bytes do not fit its name')
   }
 
   /** Removes files that nothing uses any more. */
-  keepOnly(names: ReadonlySet<string>): void {
+  keepOnly(used: ReadonlySet<string>): void {
     for (const name of readdirSync(this.#folder))
-      if (!names.has(name)) rmSync(join(this.#folder, name), { force: true })
+      if (!used.has(name)) rmSync(join(this.#folder, name), { force: true })
   }
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw unreadable(path, error instanceof Error ? error.message : String(error))
+  }
+}
+
+function unreadable(path: string, reason: string): MockServerError {
+  return new MockServerError(
+    'bad-data',
+    `dataDir: cannot read ${path}: ${reason}; bring the folder back from a copy, or choose another one`,
+  )
 }

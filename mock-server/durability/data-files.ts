@@ -1,5 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, unlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+
+import { syncFolder } from './sync-folder.ts'
 
 /** A checkpoint is the whole state; the journal of the same number holds the effects after it. */
 export interface DataFile {
@@ -42,14 +44,8 @@ export class DataFiles {
     for (const file of unfinished) unlinkSync(join(this.folder, file))
   }
 
-  /** Makes new and renamed files survive a power failure. Not possible on Windows. */
+  /** Makes new and renamed files survive a power failure. */
   syncFolder(): void {
-    if (process.platform === 'win32') return
-    const fd = openSync(this.folder, 'r')
-    try {
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
+    syncFolder(this.folder)
   }
 }

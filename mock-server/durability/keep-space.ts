@@ -7,10 +7,10 @@ import type { ContentStore } from '../content/store.ts'
 import type { FaultListener } from '../errors.ts'
 import type { LiveCenter, LiveEffect } from '../live-center/live-center.ts'
 import type { Newsgate, NewsgateEffect } from '../newsgate/newsgate.ts'
-import { BlobFolder } from './blob-folder.ts'
+import { BlobFolder, blobName } from './blob-folder.ts'
 import type { FsyncMode } from './disk-sync.ts'
 import { FolderKeeper } from './folder-keeper.ts'
-import { blobName, contentPart, encodeContent, livePart, newsgatePart } from './kept-parts.ts'
+import { contentPart, encodeContent, livePart, newsgatePart } from './kept-parts.ts'
 
 /** What a space holds that outlives it. */
 interface SpaceParts {
@@ -95,7 +95,7 @@ export function keepSpace(options: KeepOptions): SpaceKeeper {
         keeper.close()
         throw error
       }
-      blobs.keepOnly(new Set(store.binaries.all.map(({ binary }) => blobName(binary))))
+      blobs.keepOnly(new Set(store.binaries.all.map(({ binary }) => blobName(binary.bytes))))
     },
     replaceAll: (change) => keeper.replaceAll(change),
     get report() {

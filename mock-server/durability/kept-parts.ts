@@ -1,5 +1,3 @@
-import { basename } from 'node:path'
-
 import type { Binary } from '../content/binaries.ts'
 import type { ContentPiece } from '../content/content-piece.ts'
 import type { ContentEffect } from '../content/effect.ts'
@@ -9,6 +7,7 @@ import type { ContentStore } from '../content/store.ts'
 import type { LiveCenter, LiveEffect, LivePiece } from '../live-center/live-center.ts'
 import type { Newsgate, NewsgateEffect } from '../newsgate/newsgate.ts'
 import type { BlobFolder } from './blob-folder.ts'
+import { blobName } from './blob-folder.ts'
 import type { KeptPart } from './kept-part.ts'
 
 type Blobs = Pick<BlobFolder, 'get' | 'put'>
@@ -28,8 +27,9 @@ export function encodeContent(value: ContentValue, blobs: Blobs): unknown {
       return { ...value, section: withoutNothing(value.section) }
     case 'binary': {
       const { bytes, ...binary } = value.binary
-      blobs.put(blobName(binary), bytes)
-      return { ...value, binary }
+      const file = blobName(bytes)
+      blobs.put(file, bytes)
+      return { ...value, binary: { ...binary, file } }
     }
     default:
       return value
@@ -45,7 +45,7 @@ export function decodeContent<T extends ContentValue>(value: T, blobs: Blobs): T
     case 'section':
       return { ...value, section: withKept(value.section) }
     case 'binary':
-      return { ...value, binary: { ...value.binary, bytes: blobs.get(blobName(value.binary)) } }
+      return { ...value, binary: withBytes(value.binary, blobs) }
     case 'lock':
       return { ...value, lock: withDates(value.lock, 'createdAt', 'expiresAt') }
     default:
@@ -91,13 +91,15 @@ export function newsgatePart(newsgate: Newsgate): KeptPart {
   }
 }
 
-/** The name of an uploaded file is never given twice. */
-export function blobName({ path }: Pick<Binary, 'path'>): string {
-  return basename(path)
-}
-
 export function decodeEntry({ kind, entry }: LiveEffect): LiveEffect {
   return { kind, entry: withDates(entry, 'createdAt', 'modifiedAt') }
+}
+
+function withBytes(
+  { file = '', ...binary }: Binary & { readonly file?: string },
+  blobs: Blobs,
+): Binary {
+  return { ...binary, bytes: blobs.get(file) }
 }
 
 function withoutNothing(thing: { readonly kept: KeptMarkup }): object {
