@@ -43,6 +43,8 @@ export interface RequestEntry extends Noted {
   readonly method: string
   /** Path and query, without secrets. */
   readonly url: string
+  /** The path of the space, which is not in `url`. '' for the default space. */
+  readonly mountPath: string
   readonly httpVersion: string
   readonly remoteAddress: string
   /** Names and values in turn, without secrets. */

@@ -60,13 +60,13 @@ function exchangeOf(entry: RequestEntry): HarExchange {
   }
 }
 
-function requestOf({ method, url, httpVersion, headers }: RequestEntry): object {
+function requestOf({ method, url, mountPath, httpVersion, headers }: RequestEntry): object {
   const { host = 'localhost', 'content-length': length } = headersOf(headers)
   const mark = url.indexOf('?')
   const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1))
   return {
     method,
-    url: url.startsWith('/') ? `http://${host}${url}` : url,
+    url: url.startsWith('/') ? `http://${host}${mountPath}${url}` : url,
     httpVersion: `HTTP/${httpVersion}`,
     cookies: [],
     headers: pairsOf(headers),

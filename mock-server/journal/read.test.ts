@@ -216,4 +216,13 @@ describe('exports of the journal', () => {
       'Validation Failed',
     )
   })
+
+  it('the HAR of a space has the URLs that were requested, with the path of the space', async () => {
+    const { path, control } = store.spaces.create('har')
+    await agent.get(`${path}${ITEM}?count=1`).auth(...TEST_LOGIN)
+    expect(control.journal.har().log.entries).toMatchObject([
+      { request: { url: `${store.url}/space/har${ITEM}?count=1` } },
+    ])
+    store.spaces.delete('har')
+  })
 })

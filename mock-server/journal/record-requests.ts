@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express'
 
+import { mountPathOf } from '../http/mount-path.ts'
 import { redactUrl } from '../http/redact-url.ts'
 import type { ReadPage, RequestEntry, ResponseEntry } from './entry.ts'
 import type { Journal } from './journal.ts'
@@ -41,6 +42,7 @@ function record(
     kind: 'request',
     method,
     url,
+    mountPath: mountPathOf(request),
     httpVersion,
     remoteAddress: socket.remoteAddress ?? '',
     headers,
