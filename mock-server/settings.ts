@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+
 import { MockServerError } from './errors.ts'
 import type { KnobName, Settings } from './knobs.ts'
 import { KNOB_NAMES, KNOBS } from './knobs.ts'
@@ -22,7 +24,9 @@ export function readSettings(
   for (const { knob, origin, value } of given) {
     const result = KNOBS[knob].schema.safeParse(value)
     if (!result.success)
-      found.push(`${origin}: expected ${KNOBS[knob].expects}, got ${shown(knob, value)}`)
+      found.push(
+        `${origin}: expected ${KNOBS[knob].expects}, got ${shown(knob, value)}${wrongMembers(knob, result.error)}`,
+      )
     else if (!Object.hasOwn(values, knob)) values[knob] = result.data
   }
   if (found.length > 0) throw new MockServerError('bad-config', found.join('\n'))
@@ -69,8 +73,21 @@ function assertConsistent(settings: Settings): void {
   )
 }
 
+/** Names the wrong members of a value that has some, such as `fault.0.ms`. */
+function wrongMembers(knob: KnobName, { issues }: z.ZodError): string {
+  if (isSecret(knob)) return ''
+  return issues
+    .filter(({ path }) => path.some((part) => typeof part === 'string'))
+    .map(({ path, message }) => `; ${knob}.${path.join('.')}: ${message}`)
+    .join('')
+}
+
 function shown(knob: KnobName, value: unknown): string {
   if (value === true) return 'no value'
-  if ('secret' in KNOBS[knob] && KNOBS[knob].secret === true) return 'something else (not shown)'
+  if (isSecret(knob)) return 'something else (not shown)'
   return JSON.stringify(value) ?? String(value)
+}
+
+function isSecret(knob: KnobName): boolean {
+  return 'secret' in KNOBS[knob] && KNOBS[knob].secret === true
 }

@@ -47,6 +47,16 @@ it.each([
   expect(parse).toThrow('--fault: expected faults such as name=slow,kind=latency')
 })
 
+it.each([
+  ['name=a,kind=latency,scope=feed', 'fault.0.ms: '],
+  ['name=a,kind=late,scope=feed', 'fault.0.kind: '],
+  ['name=a,kind=status,scope=sse-open,status=503', 'fault.0.scope: status has no scope sse-open'],
+  ['name=a,kind=fin,scope=item,name=b,kind=status,scope=item,status=1', 'fault.1.status: '],
+  ['name=a,kind=reset,scope=feed,window.afterMs=-1,window.forMs=1', 'fault.0.window.afterMs: '],
+])('the flag --fault names the wrong parameter of %j', (text, expected) => {
+  expect(() => faultsOf(text)).toThrow(expected)
+})
+
 it('a store starts with the faults of its settings', async () => {
   await using store = await serveStore({
     fault: [
