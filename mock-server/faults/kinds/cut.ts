@@ -6,6 +6,7 @@ import { lastFor } from '../line.ts'
 import type { StruckRequest } from '../struck-request.ts'
 import { serveLater } from '../struck-request.ts'
 import type { StruckStream, WhenOpen } from '../struck-stream.ts'
+import { halfOpenLines } from './half-open.ts'
 import { MAX_MS } from './parameters.ts'
 
 /**
@@ -33,12 +34,6 @@ export const STALL = {
   /** How long; default until the fault is over. What was held is sent then. */
   ms: z.int().min(1).max(MAX_MS).optional(),
 }
-/**
- * Nothing more is read from the connection: neither the next request nor that the client has
- * closed it. What the store sends still goes.
- */
-export const HALF_OPEN = {}
-
 interface Moment {
   readonly afterBytes?: number | undefined
   readonly afterEvents?: number | undefined
@@ -97,26 +92,8 @@ function actOn(cut: Cut, line: Line, stream?: StruckStream): void {
       lastFor(line, Wire.of(line.socket, line.clock).hold(), cut.ms)
       return
     case 'half-open':
-      stopReading(line)
+      halfOpenLines.stopReading(line)
   }
-}
-
-/**
- * The server would resume reading with the next message, and close the connection by its idle
- * timeout. It can do neither meanwhile.
- */
-function stopReading({ socket, ...line }: Line): void {
-  socket.pause()
-  socket.setTimeout(0)
-  for (const method of ['resume', 'setTimeout'])
-    Object.defineProperty(socket, method, { configurable: true, value: () => socket })
-  // Longer than the request or the stream: until the fault is over, or the connection is gone.
-  const end = lastFor({ ...line, lives: line.lives.slice(0, 1) }, () => {
-    Reflect.deleteProperty(socket, 'setTimeout')
-    Reflect.deleteProperty(socket, 'resume')
-    socket.resume()
-  })
-  socket.once('close', end)
 }
 
 function momentOf(cut: Cut): Moment {
