@@ -166,6 +166,39 @@ describe('the selectors of a fault', () => {
   })
 })
 
+describe('status', () => {
+  it('status does not carry a write out', async () => {
+    const before = entries()
+    bench.set({ name: 'busy', kind: 'status', scope: 'write', status: 503 })
+    using client = await RawClient.connect(bench.store.port)
+    client.send(rawRequest('DELETE', '/webservice/escenic/content/795'))
+    await client.read('the fault "busy" is set\n')
+    expect(entries()).toBe(before)
+  })
+
+  it('status 401 has a challenge, other ones have none', async () => {
+    for (const [status, hasChallenge] of [
+      [401, true],
+      [403, false],
+    ] as const) {
+      bench.set({ name: 'no', kind: 'status', scope: 'feed', status })
+      using client = await bench.send('feed')
+      await client.read('is set\n')
+      expect(client.text.startsWith(`HTTP/1.1 ${status} `)).toBe(true)
+      expect(client.text.includes('\r\nWWW-Authenticate: Basic realm="')).toBe(hasChallenge)
+    }
+  })
+
+  it('status 204 has neither a body nor a Content-Type', async () => {
+    bench.set({ name: 'stop', kind: 'status', scope: 'sse-connect', status: 204 })
+    using client = await bench.send('sse-connect')
+    await client.read('\r\n\r\n')
+    expect(client.text).toMatch(/^HTTP\/1\.1 204 No Content\r\n/)
+    expect(client.text).not.toContain('Content-Type')
+    expect(client.text.endsWith('\r\n\r\n')).toBe(true)
+  })
+})
+
 describe('connections', () => {
   it.each([
     ['503', 'HTTP/1.1 503 Service Unavailable'],
