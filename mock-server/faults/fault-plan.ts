@@ -36,8 +36,8 @@ export class FaultPlan {
   }
 
   /**
-   * Replaces the whole plan. What an earlier fault holds or slows goes on as ever; a fault that is
-   * given again starts anew.
+   * Replaces the whole plan. Earlier faults end: what they hold is released, and what they slow
+   * returns to full speed. A fault that is given again starts anew.
    */
   set(faults: readonly Fault[]): void {
     const before = this.#faults

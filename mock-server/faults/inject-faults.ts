@@ -51,7 +51,7 @@ export function injectFaults({ plan, streams, clock, limiter }: FaultInjection):
       next()
       return
     }
-    // A stream holds its worker as ever, once it is open.
+    // Once it is open, a stream holds a worker, as without a fault.
     if (subject?.scope !== 'sse-connect') limiter.exempt(response)
     const life = new Lifetime()
     onceClosed({ request, response }, () => life.end())

@@ -7,7 +7,7 @@ import { lastFor } from './line.ts'
 export interface StruckRequest extends Line {
   readonly request: Request
   readonly response: Response
-  /** Carries it out as ever. */
+  /** Carries it out, as without a fault. */
   readonly serve: () => void
 }
 

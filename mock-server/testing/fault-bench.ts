@@ -96,7 +96,7 @@ export class FaultBench implements AsyncDisposable {
   }
 
   /**
-   * A request of this scope is answered as ever, an open stream gets an event, and nothing is left
+   * A request of this scope is answered, an open stream gets an event, and nothing is left
    * of a fault: no worker, no timer, no stream.
    */
   async expectHealthy(scope: FaultScope): Promise<void> {
