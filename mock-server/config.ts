@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 
-import { Command, CommanderError, Option } from 'commander'
+import { Command, Option } from 'commander'
 
-import { MockServerError } from './errors.ts'
+import { parseCommand } from './command-flags.ts'
 import type { KnobName, Settings } from './knobs.ts'
 import { isKnobName, KNOB_NAMES, KNOBS } from './knobs.ts'
 import { yamlLibrary } from './late-libraries.ts'
@@ -47,13 +47,7 @@ export function parseConfig(
   env: Readonly<NodeJS.ProcessEnv>,
 ): ParsedConfig {
   const command = commandLine()
-  try {
-    command.parse(args, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return { kind: 'help' }
-    throw new MockServerError('bad-config', error.message.replace(/^error: /, ''))
-  }
+  if (!parseCommand(command, args)) return { kind: 'help' }
   const flags = command.opts<Readonly<Record<string, unknown>>>()
   const path = command.opts<{ config?: string }>().config ?? env[`${ENV_PREFIX}CONFIG`]
   const sources = [
@@ -74,8 +68,6 @@ function commandLine(): Command {
     .option('--config <FILE>', 'read settings from a YAML file [MCS_CONFIG]')
     .allowExcessArguments() // Reported with the other mistakes.
     .addHelpText('after', NOTES)
-    .exitOverride()
-    .configureOutput({ outputError: () => {} }) // The caller prints the thrown error.
   for (const name of KNOB_NAMES) {
     command.addOption(flagOf(name))
     if (KNOBS[name].arg === undefined)

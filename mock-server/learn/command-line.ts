@@ -1,10 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 
+import { parseCommand, readLogin, readUrl, wholeNumber } from '../command-flags.ts'
 import { parseConfig } from '../config.ts'
-import { MockServerError } from '../errors.ts'
 import type { Settings } from '../knobs.ts'
 import type { Login } from '../knobs/server.ts'
-import { KNOBS } from '../knobs.ts'
 import type { LearnOptions } from './learn.ts'
 
 export interface LearnCommand extends Omit<LearnOptions, 'signal' | 'onStep'> {
@@ -55,13 +54,7 @@ interface Flags {
  */
 export function parseLearn(args: readonly string[]): LearnCommand | undefined {
   const command = commandLine()
-  try {
-    command.parse(args, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return undefined
-    throw new MockServerError('bad-config', error.message.replace(/^error: /, ''))
-  }
+  if (!parseCommand(command, args)) return undefined
   const flags = command.opts<Flags>()
   return {
     baseUrl: flags.from,
@@ -119,43 +112,17 @@ function commandLine(): Command {
     .option('--max-seconds <N>', 'stop after this time', wholeNumber(1, 86_400), 600)
     .addHelpText('after', NOTES)
     .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ outputError: () => {} }) // The caller prints the error that is thrown.
 }
 
 /** Also accepts a URL of the web service. */
 function readBaseUrl(text: string): string {
-  const result = KNOBS.publicUrl.schema.safeParse(text)
-  if (!result.success || result.data === '') {
-    // The value may contain a password.
-    throw new MockServerError(
-      'bad-config',
-      `--from: expected ${KNOBS.publicUrl.expects}, got something else (not shown)`,
-    )
-  }
-  const service = result.data.indexOf(SERVICE)
-  return service === -1 ? result.data : result.data.slice(0, service)
-}
-
-function readLogin(text: string): Login {
-  const result = KNOBS.login.schema.safeParse(text)
-  if (result.success) return result.data
-  throw new MockServerError(
-    'bad-config',
-    '--login: expected NAME:PASSWORD, got something else (not shown)',
-  )
+  const url = readUrl('--from')(text)
+  const service = url.indexOf(SERVICE)
+  return service === -1 ? url : url.slice(0, service)
 }
 
 function readOrigins(text: string): readonly string[] {
   return text.split(',').map((origin) => origin.trim())
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const number = text.trim() === '' ? Number.NaN : Number(text)
-    if (Number.isInteger(number) && number >= min && number <= max) return number
-    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`)
-  }
 }
 
 function ourSettings(path: string | undefined): Settings {

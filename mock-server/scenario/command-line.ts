@@ -1,6 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 
-import { MockServerError } from '../errors.ts'
+import { parseCommand, readLogin, readUrl, wholeNumber } from '../command-flags.ts'
 import { KNOBS } from '../knobs.ts'
 import type { Login } from '../knobs/server.ts'
 import { shippedScenarios } from './shipped-scenarios.ts'
@@ -52,13 +52,7 @@ interface Flags {
  */
 export function parseRun(args: readonly string[]): RunCommand | undefined {
   const command = commandLine()
-  try {
-    command.parse(args, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return undefined
-    throw new MockServerError('bad-config', error.message.replace(/^error: /, ''))
-  }
+  if (!parseCommand(command, args)) return undefined
   const { var: variables, ...flags } = command.opts<Flags>()
   return { ...flags, variables, files: command.args }
 }
@@ -67,14 +61,14 @@ function commandLine(): Command {
   return new Command('mock-content-store run')
     .description('Runs scenarios against a store, and judges what the clients saw.')
     .argument('<FILE...>', 'scenario files, or names of shipped scenarios')
-    .option('--url <URL>', 'the store; default: one that is started for the run', readUrl)
+    .option('--url <URL>', 'the store; default: one that is started for the run', readUrl('--url'))
     .addOption(
       new Option('--login <NAME:PASSWORD>', 'login of the store')
         .env('MCS_LOGIN')
         .default(KNOBS.login.default, 'user:password')
         .argParser(readLogin),
     )
-    .option('--proxy <URL>', 'event stream of a proxy in front of the store', readUrl)
+    .option('--proxy <URL>', 'event stream of a proxy in front of the store', readUrl('--proxy'))
     .option('--port <N>', 'port of the store that is started', wholeNumber(0, 65_535), 0)
     .option('--junit <FILE>', 'write a report for CI')
     .option(
@@ -85,23 +79,6 @@ function commandLine(): Command {
     .option('--var <NAME=VALUE>', 'a variable; may be repeated', readVariable, {})
     .option('--max-seconds <N>', 'stop after this time', wholeNumber(1, 86_400), 600)
     .addHelpText('after', notes())
-    .exitOverride()
-    .configureOutput({ outputError: () => {} }) // The caller prints the error that is thrown.
-}
-
-function readUrl(text: string): string {
-  const result = KNOBS.publicUrl.schema.safeParse(text)
-  if (result.success && result.data !== '') return result.data
-  throw new InvalidArgumentError(`Expected ${KNOBS.publicUrl.expects}.`)
-}
-
-function readLogin(text: string): Login {
-  const result = KNOBS.login.schema.safeParse(text)
-  if (result.success) return result.data
-  throw new MockServerError(
-    'bad-config',
-    '--login: expected NAME:PASSWORD, got something else (not shown)',
-  )
 }
 
 function readVariable(
@@ -111,12 +88,4 @@ function readVariable(
   const [, name = '', value = ''] = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(text) ?? []
   if (name === '') throw new InvalidArgumentError('Expected NAME=VALUE.')
   return { ...before, [name]: /^-?\d{1,15}$/.test(value) ? Number(value) : value }
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const number = text.trim() === '' ? Number.NaN : Number(text)
-    if (Number.isInteger(number) && number >= min && number <= max) return number
-    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`)
-  }
 }

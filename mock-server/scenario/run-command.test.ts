@@ -67,7 +67,12 @@ describe('mock-content-store run', () => {
     [['nowhere.yaml'], 'cannot read the scenario nowhere.yaml: ENOENT'],
     [[file('bad.yaml', 'name: a\nsteps:\n  - wait: 3')], 'bad.yaml:3:11: steps.0.wait: '],
     [[passing, '--seed', '-1'], '--seed'],
-    [[passing, '--url', 'localhost'], 'Expected an http:// or https:// URL'],
+    [[passing, '--url', 'localhost'], '--url: expected an http:// or https:// URL'],
+    [
+      [passing, '--url', 'http://user:secret@localhost'],
+      '--url: expected an http:// or https:// URL',
+    ],
+    [[passing, '--proxy', 'http://user:secret@localhost'], '--proxy: expected an http'],
     [[passing, '--var', 'n'], 'Expected NAME=VALUE'],
     [[passing, '--login', 'secret'], 'got something else (not shown)'],
     [[], "missing required argument 'FILE'"],

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { parse as parseYaml } from 'yaml'
 
+import { parseCommand, readUrl } from '../../command-flags.ts'
 import { MockServerError } from '../../errors.ts'
-import { KNOBS } from '../../knobs.ts'
 import { TOO_DEEP, tooDeepAt } from '../../yaml-depth.ts'
 import type { VerifyRequest } from './expectation.ts'
 import { VERIFY_REQUEST } from './expectation.ts'
@@ -52,21 +52,15 @@ Exit codes:
  */
 export function parseVerify(args: readonly string[]): VerifyCommand | undefined {
   const command = commandLine()
-  try {
-    command.parse(args, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0) return undefined
-    throw new MockServerError('bad-config', error.message.replace(/^error: /, ''))
-  }
+  if (!parseCommand(command, args)) return undefined
   const flags = command.opts<Flags>()
-  return { url: readUrl(flags.url), request: readRequest(flags), json: flags.json ?? false }
+  return { url: flags.url, request: readRequest(flags), json: flags.json ?? false }
 }
 
 function commandLine(): Command {
   return new Command('mock-content-store verify')
     .description('Asks a running store whether what happened is what was expected.')
-    .requiredOption('--url <URL>', 'the store, as it printed it')
+    .requiredOption('--url <URL>', 'the store, as it printed it', readUrl('--url'))
     .option(
       '--expect <EXPECTATION>',
       'a name, or YAML such as "requests: {exactly: 0}"; repeatable',
@@ -77,8 +71,6 @@ function commandLine(): Command {
     .option('--json', 'print the whole answer as JSON')
     .addHelpText('after', NOTES)
     .allowExcessArguments(false)
-    .exitOverride()
-    .configureOutput({ outputError: () => {} }) // The caller prints the error that is thrown.
 }
 
 function collect(text: string, previous: readonly string[] = []): readonly string[] {
@@ -88,13 +80,6 @@ function collect(text: string, previous: readonly string[] = []): readonly strin
 function readId(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('Expected the id of an entry, a whole number.')
-}
-
-/** The error does not show the URL, because it may hold a password. */
-function readUrl(text: string): string {
-  const result = KNOBS.publicUrl.schema.safeParse(text)
-  if (result.success && result.data !== '') return result.data
-  throw new MockServerError('bad-config', `--url: expected ${KNOBS.publicUrl.expects}`)
 }
 
 function readRequest({ expect = [], file, since }: Flags): VerifyRequest {
