@@ -3,6 +3,7 @@ import type { Capability, Role, TargetDriver } from '../runner/target.ts'
 import { externalTarget } from './external-target.ts'
 import { describeTrust } from './front-trust.ts'
 import { spawnedTarget } from './spawned-target.ts'
+import { FRONT_URL, isFrontUrl } from './front-url.ts'
 import { describeTarget, readTargetFile, type TargetFile } from './target-file.ts'
 
 /**
@@ -112,8 +113,7 @@ function createDriver(file: TargetFile, print: (text: string) => void): TargetDr
 
 function fileOfFront(url: string, options: LoadOptions): TargetFile {
   const { role, claims, waitSeconds, backendPort, backends, ca, insecure } = options
-  if (!URL.canParse(url)) throw new ConformanceError('usage', `${url} is not a URL`)
-  const { origin, host, protocol, pathname } = new URL(url)
+  const { origin, host, protocol, pathname } = readFront(url)
   const frontPath = withoutFinalSlashes(pathname)
   const secure = protocol === 'https:'
   if (!secure && (ca !== undefined || insecure === true)) {
@@ -139,6 +139,13 @@ function fileOfFront(url: string, options: LoadOptions): TargetFile {
       ...(waitSeconds === undefined ? {} : { connectWithinMs: waitSeconds * 1000 }),
     },
   })
+}
+
+/** No message shows a login, because CI logs are read by many. */
+function readFront(text: string): URL {
+  if (isFrontUrl(text)) return new URL(text)
+  const shown = text.includes('@') ? 'one with a login (not shown)' : JSON.stringify(text)
+  throw new ConformanceError('usage', `--front: expected ${FRONT_URL}, got ${shown}`)
 }
 
 /** A pattern would search for the slashes from each position again. */

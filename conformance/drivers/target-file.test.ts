@@ -44,6 +44,16 @@ test('readTargetFile names a file that is missing or not YAML', () => {
   expect(() => readTargetFile(write('x.yaml', 'a: [1'))).toThrow(/cannot read the target file/)
 })
 
+test('readTargetFile refuses a front with a login and does not show it', () => {
+  const path = write(
+    'login.yaml',
+    'name: x\nproduct: x\nrole: gateway\nexternal: {front: "http://user:secret@127.0.0.1:9"}\n',
+  )
+  expect(() => readTargetFile(path)).toThrow(
+    /^(?![^]*secret)[^]*external\.front: expected an http:\/\/ or https:\/\/ URL without a login/,
+  )
+})
+
 test('readTargetFile requires either spawn or external', () => {
   const path = write('none.yaml', 'name: x\nproduct: x\nrole: gateway\n')
   expect(() => readTargetFile(path)).toThrow(/exactly one of spawn and external/)

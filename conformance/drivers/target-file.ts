@@ -4,6 +4,7 @@ import { z } from 'zod'
 
 import { ConformanceError } from '../errors.ts'
 import { CAPABILITIES, VARIANTS, type Capability, type Claims } from '../runner/target.ts'
+import { FRONT_URL, isFrontUrl } from './front-url.ts'
 import { readYaml } from './read-yaml.ts'
 
 const limit = z.int().positive().optional()
@@ -64,7 +65,7 @@ const tls = z.strictObject({
 })
 
 const external = z.strictObject({
-  front: z.url(),
+  front: z.string().refine(isFrontUrl, `expected ${FRONT_URL}`),
   admin: z.url().optional(),
   /** Addresses of the suite's back ends, for the target's configuration. */
   originPorts: z.tuple([z.int(), z.int()]).default([9801, 9802]),
