@@ -19,7 +19,10 @@ const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['lib/servers/change-log-client.ts', /^https?:\/\/[^/]+/],
   ['lib/servers/sum-of-gauge.ts', /^(?:\{[^}]*\})?[ \t]+([0-9.e+]+)/],
   ['lib/settings/setting.ts', /^[0-9]{1,15}$/],
-  ['lib/settings/setting.ts', /^https?:\/\/[^\s/?#,]+[^\s,]*$/],
+  [
+    'lib/settings/setting.ts',
+    /^https?:\/\/(?:[\w.-]+|\[[\dA-Fa-f:.]+\])(?::(\d{1,5}))?(?:[/?#][^\s,]*)?$/,
+  ],
   ['lib/settings/settings.ts', /^[a-zA-Z_:][a-zA-Z0-9_:]*$/],
   ['lib/stream/event-reader.ts', /^ /],
   ['lib/stream/event-reader.ts', /^[0-9]+$/],

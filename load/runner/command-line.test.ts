@@ -100,6 +100,11 @@ describe('readCommandLine', () => {
     [['smoke', '--streams', '1', '--streams', '2'], 'Expected one value, got also "1"'],
     [['smoke', '--store-port', '65536'], '--store-port: expected a number from 0 to 65535'],
     [['smoke', '--target', 'localhost:9080'], '--target: expected http://HOST:PORT/…'],
+    [['smoke', '--target', 'http://127.0.0.1:65536'], '--target: expected http://HOST:PORT/…'],
+    [
+      ['smoke', '--target', 'http://user:p/w@h:9'],
+      '--target: expected http://HOST:PORT/… without a login, got "http://***@h:9"',
+    ],
     [
       ['smoke', '--store-host', '0.0.0.0'],
       '--store-host: expected an IPv4 address of this machine',

@@ -53,11 +53,18 @@ export function readValues<T extends object>(
       values[key] = read(text)
     } catch (error) {
       const expected = error instanceof Error ? error.message : String(error)
-      mistakes.push(`${label(name)}: expected ${expected}, got ${JSON.stringify(text)}`)
+      mistakes.push(`${label(name)}: expected ${expected}, got ${shown(text)}`)
     }
   }
   if (isComplete(values, table)) return values
   throw new Error('a setting was not read')
+}
+
+/** Without a login in a URL: everything up to the last `@`. */
+function shown(text: string): string {
+  const [start, end] = [text.indexOf('://'), text.lastIndexOf('@')]
+  if (start === -1 || end < start) return JSON.stringify(text)
+  return JSON.stringify(`${text.slice(0, start + 3)}***${text.slice(end)}`)
 }
 
 function isComplete<T extends object>(values: Partial<T>, table: Table<T>): values is T {
@@ -92,11 +99,13 @@ export function seconds(most: number): (text: string) => number {
 }
 
 /** k6 has no `URL` class. */
-const HTTP_URL = /^https?:\/\/[^\s/?#,]+[^\s,]*$/
+const HTTP_URL = /^https?:\/\/(?:[\w.-]+|\[[\dA-Fa-f:.]+\])(?::(\d{1,5}))?(?:[/?#][^\s,]*)?$/
+const MAX_PORT = 65_535
 
 export function httpUrl(text: string): string {
-  if (HTTP_URL.test(text)) return text
-  throw new Error('http://HOST:PORT/…')
+  const [url, port = '80'] = HTTP_URL.exec(text) ?? []
+  if (url !== undefined && Number(port) <= MAX_PORT) return url
+  throw new Error('http://HOST:PORT/… without a login')
 }
 
 /** Comma separated. */
