@@ -146,7 +146,7 @@ describe('parseConfig', () => {
     ],
     [
       ['--public-url', 'http://u:p@x'],
-      '--public-url: expected an http:// or https:// URL without login, query or fragment, got "http://u:p@x"',
+      '--public-url: expected an http:// or https:// URL without login, query or fragment, got "http://***@x"',
     ],
     [
       ['--sse-endpoint', 'http://x/"\n'],

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 
 import { MockServerError } from './errors.ts'
+import { withoutLogin } from './http/redact-url.ts'
 import type { KnobName, Settings } from './knobs.ts'
 import { KNOB_NAMES, KNOBS } from './knobs.ts'
 
@@ -85,7 +86,7 @@ function wrongMembers(knob: KnobName, { issues }: z.ZodError): string {
 function shown(knob: KnobName, value: unknown): string {
   if (value === true) return 'no value'
   if (isSecret(knob)) return 'something else (not shown)'
-  return JSON.stringify(value) ?? String(value)
+  return withoutLogin(JSON.stringify(value) ?? String(value))
 }
 
 function isSecret(knob: KnobName): boolean {

@@ -7,6 +7,16 @@ const SECRET_NAME =
 const LONGEST_VALUE = 48
 
 /**
+ * A value that may be a URL, without a login in it. Everything up to the last `@` counts as one,
+ * because a password may be written without escapes.
+ */
+export function withoutLogin(text: string): string {
+  const [start, end] = [text.indexOf('://'), text.lastIndexOf('@')]
+  if (start === -1 || end < start) return text
+  return `${text.slice(0, start + 3)}${REDACTED}${text.slice(end)}`
+}
+
+/**
  * The target of a request without what could be a secret in it: a login before the host, and values
  * of the query whose name or length is that of a credential.
  */
