@@ -1,4 +1,4 @@
-import { loadTarget, type TargetSource } from './drivers/load-target.ts'
+import { loadTarget, type TargetSettings, type TargetSource } from './drivers/load-target.ts'
 import { ConformanceError } from './errors.ts'
 import { REPORTS, type ReportKind } from './report/reports.ts'
 import type { Rig } from './rig/rig.ts'
@@ -8,30 +8,15 @@ import { exitCode } from './runner/outcome/exit-code.ts'
 import type { ExpectationStatus } from './runner/outcome/expectations.ts'
 import type { VerdictKind } from './runner/outcome/verdict.ts'
 import type { Result } from './runner/run.ts'
-import type { Capability, Role } from './runner/target.ts'
 
 /** One of `front`, `spawn` and `targetFile` names the proxy; the rest is optional. */
-export interface JudgeProxyOptions {
+export interface JudgeProxyOptions extends TargetSettings {
   /** URL of a proxy that runs and reads from the suite's back ends, or can be told to. */
   readonly front?: string | undefined
   /** Command that starts a proxy, with placeholders such as `{frontPort}` and `{backendUrl}`. */
   readonly spawn?: string | undefined
   /** Path of a target file. */
   readonly targetFile?: string | undefined
-  /** With `front` or `spawn`; default: concentrator. */
-  readonly role?: Role | undefined
-  /** With `front` or `spawn`: what the proxy can do; default: nothing. */
-  readonly claims?: readonly Capability[] | undefined
-  /** With `front`: seconds until it reads from the suite's back ends; default: 600. */
-  readonly waitSeconds?: number | undefined
-  /** With `front`: port of the first back end, the second has the next; default: 9801. */
-  readonly backendPort?: number | undefined
-  /** With `front`: how many back ends it reads from; default: 2. */
-  readonly backends?: 1 | 2 | undefined
-  /** With a `front` that is `https://`: PEM file of the authorities to trust; default: Node's. */
-  readonly ca?: string | undefined
-  /** With a `front` that is `https://`: its certificate is not checked; default: false. */
-  readonly insecure?: boolean | undefined
   /** Globs of check ids that run, such as `flush.*`; default: all. */
   readonly only?: readonly string[] | undefined
   /** Globs of check ids that do not run; default: none. */

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { COMMAND, DEFAULT_TARGET } from '../command-name.ts'
 import { ConformanceError } from '../errors.ts'
-import { fileOrFront, type TargetSource } from '../drivers/load-target.ts'
+import { fileOrFront, type TargetSettings, type TargetSource } from '../drivers/load-target.ts'
 import { splitGlobs } from '../runner/selection/glob.ts'
 import { REPORT_KINDS, type ReportKind } from '../report/reports.ts'
 import type { Selection } from '../runner/selection/select.ts'
@@ -10,20 +10,8 @@ import { CAPABILITIES, ROLES, type Capability, type Role } from '../runner/targe
 import { parseArguments, wholeNumber } from './parse-arguments.ts'
 
 /** Where the target is. */
-interface TargetOptions {
+interface TargetOptions extends TargetSettings {
   readonly source: TargetSource
-  readonly role?: Role | undefined
-  /** Capabilities that a front or a command claims; a target file claims its own. */
-  readonly claims: readonly Capability[]
-  /** How long to wait until a front reads from the suite's back ends. */
-  readonly waitSeconds?: number | undefined
-  /** The port of the first back end for a front. */
-  readonly backendPort?: number | undefined
-  /** How many back ends a front can read from. */
-  readonly backends?: 1 | 2 | undefined
-  /** PEM file of the authorities to trust, for a front with TLS. */
-  readonly ca?: string | undefined
-  readonly insecure?: boolean | undefined
 }
 
 export interface ProbeOptions extends TargetOptions {

@@ -31,19 +31,26 @@ export interface LoadedTarget {
   readonly flags: string
 }
 
-export interface LoadOptions {
-  readonly source: TargetSource
+/** What a target file says by itself. */
+export interface TargetSettings {
+  /** With a front or a command; default: concentrator. */
   readonly role?: Role | undefined
+  /** With a front or a command: what the proxy can do; default: nothing. */
   readonly claims?: readonly Capability[] | undefined
+  /** With a front: seconds until it reads from the suite's back ends; default: 600. */
   readonly waitSeconds?: number | undefined
-  /** With a front: the port of the first back end; the second one has the next. Default: 9801. */
+  /** With a front: port of the first back end, the second one has the next; default: 9801. */
   readonly backendPort?: number | undefined
-  /** With a front: how many back ends it can read from. Default: 2. */
+  /** With a front: how many back ends it can read from; default: 2. */
   readonly backends?: 1 | 2 | undefined
-  /** With a front that is `https://`: a PEM file of the authorities to trust. */
+  /** With a front that is `https://`: PEM file of the authorities to trust; default: Node's. */
   readonly ca?: string | undefined
-  /** With a front that is `https://`: its certificate is not checked. */
+  /** With a front that is `https://`: its certificate is not checked; default: false. */
   readonly insecure?: boolean | undefined
+}
+
+export interface LoadOptions extends TargetSettings {
+  readonly source: TargetSource
   readonly print: (text: string) => void
 }
 
