@@ -17,6 +17,7 @@ export class Deadline {
   readonly #timer: NodeJS.Timeout
   #leftMs: number
   #sliceStartMs = performance.now()
+  #longestSliceMs = 0
 
   constructor(limitMs: number) {
     this.#leftMs = limitMs
@@ -32,6 +33,11 @@ export class Deadline {
     return this.#controller.signal
   }
 
+  /** The longest time so far in which this process ran no timer. Read it before `clear`. */
+  get longestStandstillMs(): number {
+    return Math.max(this.#longestSliceMs, performance.now() - this.#sliceStartMs)
+  }
+
   /** Call when what it limits has ended. */
   clear(): void {
     clearInterval(this.#timer)
@@ -39,7 +45,9 @@ export class Deadline {
 
   #tick(): void {
     const nowMs = performance.now()
-    this.#leftMs -= countedMs(SLICE_MS, nowMs - this.#sliceStartMs)
+    const elapsedMs = nowMs - this.#sliceStartMs
+    this.#longestSliceMs = Math.max(this.#longestSliceMs, elapsedMs)
+    this.#leftMs -= countedMs(SLICE_MS, elapsedMs)
     this.#sliceStartMs = nowMs
     if (this.#leftMs > 0) return
     this.clear()

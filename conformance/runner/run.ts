@@ -4,7 +4,7 @@ import { choose, type Selection } from './selection/select.ts'
 import { reconnectMsOf } from './reconnect-time.ts'
 import { Deadline } from './responsive-time.ts'
 import type { TargetDriver } from './target.ts'
-import { verdictOf, type Verdict } from './outcome/verdict.ts'
+import { unlessStoodStill, verdictOf, type Verdict } from './outcome/verdict.ts'
 
 /** One check and its result. */
 export interface Result<Rig> {
@@ -140,7 +140,8 @@ async function attempt<Rig>(
     .run(check, deadline.signal)
     // A failed cleanup does not affect the other checks.
     .catch((error: unknown) => ({ error, transcript: [] }))
-    .finally(() => deadline.clear())
-  const verdict = verdictOf(check.level, outcome)
+  const { longestStandstillMs } = deadline
+  deadline.clear()
+  const verdict = unlessStoodStill(verdictOf(check.level, outcome), longestStandstillMs)
   return { check, verdict, durationMs: performance.now() - startMs, transcript: outcome.transcript }
 }

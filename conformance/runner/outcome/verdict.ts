@@ -66,3 +66,23 @@ export function verdictOf(
       return { kind: 'SKIP', reason }
   }
 }
+
+/** A target may time out a client that is silent for this long. */
+const STANDSTILL_MS = 5000
+
+/**
+ * The verdict of a check during which the process of the suite stood still for so long. While it
+ * does, its clients read nothing and its back ends answer nothing, so a failure may be its own. An
+ * exit of the target remains a failure.
+ */
+export function unlessStoodStill(verdict: Verdict, standstillMs: number): Verdict {
+  const { kind, reason, symptom } = verdict
+  const failed = kind === 'FAIL' || kind === 'WARN'
+  if (!failed || symptom === 'exit' || standstillMs <= STANDSTILL_MS) return verdict
+  const seconds = (standstillMs / 1000).toFixed(1)
+  return {
+    ...verdict,
+    kind: 'INCONCLUSIVE',
+    reason: `the process of the suite stood still for ${seconds} s during this check; run it again. It saw: ${reason}`,
+  }
+}
