@@ -32,9 +32,9 @@ async function verdictAfter(blockedMs: number, symptom?: string): Promise<Verdic
     lanes: 1,
     gated: true,
     openLane: () => ({
-      run: async ({ run }): Promise<Outcome> => {
+      run: async (own): Promise<Outcome> => {
         try {
-          return { value: await run(undefined), transcript: [] }
+          return { value: await own.run(undefined), transcript: [] }
         } catch (error) {
           return { error, transcript: [] }
         }

@@ -31,7 +31,7 @@ async function areConnected(t: Rig, clients: readonly RawClient[]): Promise<void
   )
 }
 
-/** Requests that nobody reads an answer to. */
+/** Requests whose responses the client does not read. */
 function surplus(host: string, bytes: number): Buffer {
   const request = `GET /surplus HTTP/1.1\r\nHost: ${host}\r\n\r\n`
   return Buffer.from(request.repeat(Math.ceil(bytes / request.length)))
@@ -135,7 +135,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.15] [protocol §5.1]',
-    meaning: 'Clients that left keep their slots, until nobody is served.',
+    meaning: 'Disconnected clients keep their slots until no new client is accepted.',
     variant: 'tight',
     cost: 'slow',
     kills: ['surplus-hides-leave', 'ring-surplus-hides-leave'],

@@ -107,7 +107,8 @@ const get = (target: string, ...lines: readonly string[]): string =>
 export const HOSTILE_REQUEST_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'hostile.ids',
-    title: 'Odd values of Last-Event-ID are answered or refused, and other clients go on',
+    title:
+      'Odd values of Last-Event-ID are answered or refused, and other clients keep their streams',
     level: 'must',
     source: '[protocol §5.15] [sse §9.2.3]',
     meaning: ENDS_ALL,
@@ -124,7 +125,7 @@ export const HOSTILE_REQUEST_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'hostile.targets',
     title:
-      'Request targets that cannot be decoded are answered or refused, and other clients go on',
+      'Request targets that cannot be decoded are answered or refused, and other clients keep their streams',
     level: 'must',
     source: '[protocol §5.15] [http/1.1 §3.2]',
     meaning: ENDS_ALL,
@@ -140,7 +141,7 @@ export const HOSTILE_REQUEST_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'hostile.fields',
-    title: 'Odd and many fields are answered or refused, and other clients go on',
+    title: 'Odd and many fields are answered or refused, and other clients keep their streams',
     level: 'must',
     source: '[protocol §5.15] [http §5.5]',
     meaning: ENDS_ALL,
@@ -177,7 +178,7 @@ export const HOSTILE_REQUEST_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http §7.8] [http §9.3.6]',
-    meaning: 'Clients can open tunnels, or wait in a protocol that nobody speaks.',
+    meaning: 'Clients can open tunnels, or wait for a protocol that the target does not speak.',
     kills: ['upgrades-to-anything', 'ring-upgrades-to-anything'],
     run: (t) =>
       besideHealthy(t, 'requests to switch protocols', async () => {

@@ -21,18 +21,23 @@ async function page(t: Rig, target: string, status = 200, method = 'GET'): Promi
 
 function expectType(t: Rig, client: RawClient, type: string): void {
   const came = client.field('content-type') ?? 'missing'
-  t.expect(came.startsWith(type), `Content-Type is ${came} instead of ${type}`)
+  t.expect(
+    came.startsWith(type),
+    `the Content-Type of ${client.target} is ${came} instead of ${type}`,
+  )
 }
 
-function readObject(t: Rig, { content }: RawClient): Readonly<Record<string, unknown>> {
+function readObject(t: Rig, { content, target }: RawClient): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
     value = JSON.parse(content.toString())
   } catch {
     // Text that is not JSON is reported below.
   }
-  if (typeof value !== 'object' || value === null)
-    t.fail(`a JSON object was expected: ${content.toString().slice(0, 80)}`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    t.fail(
+      `the content of ${target} is ${JSON.stringify(content.toString().slice(0, 80))} instead of a JSON object`,
+    )
   return { ...value }
 }
 
@@ -61,12 +66,12 @@ export const ADMIN_PAGE_CHECKS: readonly StreamCheck[] = [
       const client = await page(t, '/healthcheck')
       expectType(t, client, 'application/json')
       const checks = Object.entries(readObject(t, client))
-      t.expect(checks.length > 0, 'there is no check')
+      t.expect(checks.length > 0, '/healthcheck lists no check')
       for (const [name, check] of checks) {
         const known = typeof check === 'object' && check !== null && 'healthy' in check
         t.expect(
           known && typeof check.healthy === 'boolean',
-          `check ${name} has no boolean "healthy"`,
+          `check ${name} of /healthcheck has no boolean "healthy"`,
         )
       }
     },

@@ -42,7 +42,7 @@ const MALFORMED: readonly Malformed[] = [
   },
   {
     name: 'connection-field',
-    title: 'A request with a field of the connection is refused',
+    title: 'A request with a connection-specific field is refused',
     source: '[http/2 §8.2.2]',
     kills: ['h2-accepts-connection-fields', 'ring-h2-accepts-connection-fields'],
     field: { name: 'transfer-encoding', value: 'chunked' },
@@ -97,7 +97,7 @@ async function responseHead(
 export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'h2.no-connection-fields',
-    title: 'A response over HTTP/2 has no field of an HTTP/1 connection',
+    title: 'A response over HTTP/2 has no connection-specific field',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §8.2.2]',
@@ -132,7 +132,7 @@ export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'h2.pseudo-fields',
-    title: 'A response over HTTP/2 begins with :status, and has no other pseudo-field',
+    title: 'A response over HTTP/2 begins with :status and has no other pseudo-header field',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §8.3.2]',
@@ -164,7 +164,7 @@ export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
   ),
   forGateway({
     id: 'h2.line-end-in-field',
-    title: 'A line end in a field value never becomes a field of its own',
+    title: 'A line break in a field value never creates another field',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §8.2.1] [http/2 §10.3]',
@@ -179,7 +179,7 @@ export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
       const arrived = () => t.backend.requests.find(({ request }) => request.target === path)
       await t.requireEventually(
         () => arrived() !== undefined || stream.end !== undefined || stream.head !== undefined,
-        'a request with a line end in a field was neither refused nor forwarded',
+        'a request with a line break in a field was neither refused nor forwarded',
       )
       const upstream = arrived()
       const hidden = upstream?.field('x-hidden')
@@ -187,7 +187,7 @@ export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
       t.expect((upstream?.violations.length ?? 0) === 0, upstream?.violations.join('; ') ?? '')
       upstream?.answer()
       await (await openStream(t, await openH2(t))).arrives('after it')
-      return upstream === undefined ? 'refused' : 'the line end is gone'
+      return upstream === undefined ? 'refused' : 'the line break is gone'
     },
   }),
   forGateway({
@@ -264,7 +264,7 @@ export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'h2.abort',
-    title: 'A response that its back end cuts off ends with a reset over HTTP/2',
+    title: 'A response that the back end cuts off ends with a stream reset over HTTP/2',
     level: 'must',
     source: '[http/2 §8.1] [http/1.1 §8]',
     meaning: 'Clients take half a response for the whole one.',

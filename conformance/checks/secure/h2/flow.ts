@@ -12,7 +12,7 @@ const UNKNOWN_TYPE = 0xbb
 const RESETS = 300
 const RESET_BATCH = 50
 
-/** Two streams on one connection, and the second has stopped making room. */
+/** Two streams on one connection. The client no longer enlarges the window of the first. */
 async function stalledBesideOpen(
   t: Rig,
 ): Promise<{ readonly stalled: H2Exchange; readonly open: H2Exchange }> {
@@ -36,7 +36,8 @@ function writeToBoth(
 export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'h2.flow-isolated',
-    title: 'A stream whose client makes no room does not stall the others of its connection',
+    title:
+      'A stream with an exhausted flow-control window does not stall the other streams of its connection',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §5.2]',
@@ -48,13 +49,13 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
       for (let number = 0; number < 4; number += 1) {
         const data = `${number} ${'x'.repeat(LARGE_BYTES)}`
         writeToBoth(pair, data)
-        await pair.open.has(data, ' while another stream of the connection made no room')
+        await pair.open.has(data, ' while the window of another stream was exhausted')
       }
     },
   }),
   forBoth({
     id: 'h2.flow-respected',
-    title: 'The target sends no more on a stream than its client has room for',
+    title: 'The target sends no more on a stream than its flow-control window allows',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §6.9.1]',
@@ -70,13 +71,13 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
       const sent = pair.stalled.stream.contentBytes - before
       t.expect(
         sent <= WINDOW_BYTES,
-        `the target sent ${sent} bytes on a stream with room for ${WINDOW_BYTES}`,
+        `the target sent ${sent} bytes on a stream with a flow-control window of ${WINDOW_BYTES}`,
       )
     },
   }),
   forBoth({
     id: 'h2.flow-resumes',
-    title: 'A stream goes on without loss when its client makes room again',
+    title: 'A stream continues without loss after its client enlarges the flow-control window',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §6.9]',
@@ -97,7 +98,7 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
       const before = stalled.stream.contentBytes
       stalled.stream.opensWindow = true
       stalled.client.openWindow(stalled.stream.id, WINDOW_BYTES)
-      await stalled.has(wanted.at(-1) ?? '', ' when the client made room again')
+      await stalled.has(wanted.at(-1) ?? '', ' after the client had enlarged the window')
       t.expect(stalled.stream.contentBytes > before, 'nothing was held back')
       const came = stalled.stream.events
         .map(({ data }) => data.toString().split(' ')[0] ?? '')
@@ -105,7 +106,7 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
       t.expectRead(
         came,
         wanted.map((data) => data.split(' ')[0] ?? ''),
-        'when the client made room again',
+        'after the client had enlarged the window',
       )
     },
   }),
@@ -172,7 +173,7 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'h2.split-frames',
-    title: 'Frames whose bytes come one by one are read',
+    title: 'A frame that arrives byte by byte is read',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §4.1]',
@@ -188,14 +189,14 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
       }
       await t.requireEventually(
         () => client.pings.length > 0 || client.closed,
-        'a PING whose bytes came one by one was not answered',
+        'a PING that arrived byte by byte was not answered',
       )
-      await exchange.arrives('after split frames', ' after a frame whose bytes came one by one')
+      await exchange.arrives('after split frames', ' after a frame that arrived byte by byte')
     },
   }),
   forBoth({
     id: 'h2.reset-of-one',
-    title: 'A stream that its client resets leaves the others of the connection open',
+    title: 'When a client resets one stream, the other streams of the connection stay open',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §5.4.2] [http/2 §6.4]',
@@ -214,11 +215,11 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'h2.reset-leaves',
-    title: 'A stream that its client resets is ended at the back end',
+    title: 'When a client resets a stream, the stream at the back end ends, too',
     level: 'should',
     basis: 'standard',
     source: '[http/2 §5.4.2]',
-    meaning: 'Streams that nobody reads pile up at the back end.',
+    meaning: 'Abandoned streams accumulate at the back end.',
     needs: ['h2'],
     kills: ['h2-reset-stays-at-back-end'],
     async run(t) {
@@ -235,7 +236,7 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'h2.go-away',
-    title: 'Open streams go on after a client announces the end of its connection',
+    title: 'Open streams continue after their client has sent GOAWAY',
     level: 'should',
     basis: 'standard',
     source: '[http/2 §6.8]',
@@ -253,7 +254,7 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'h2.rapid-reset',
-    title: 'Hundreds of requests that are reset at once disturb no other client',
+    title: 'Hundreds of requests that are reset immediately do not disturb other clients',
     level: 'must',
     source: '[http/2 §10.5] [protocol §5.15]',
     meaning: 'One client makes the target unavailable for all ("rapid reset").',
@@ -276,7 +277,7 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'h2.bad-frame',
-    title: 'A frame that the protocol forbids ends its own connection and no other',
+    title: 'A forbidden frame closes its own connection and no other',
     level: 'should',
     basis: 'standard',
     source: '[http/2 §5.4.1] [http/2 §6.1]',
@@ -290,9 +291,9 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
       broken.client.send({ type: FRAME.data, flags: 0, streamId: 0, payload })
       await t.requireEventually(
         () => broken.client.closed || broken.client.goAway !== undefined,
-        'a connection goes on after DATA on stream 0',
+        'the connection stays open after a DATA frame on stream 0',
       )
-      await healthy.arrives('after the broken one', ' after another connection had broken')
+      await healthy.arrives('after a bad frame', ' after a forbidden frame on another connection')
       await servesOrdinaryRequest(t)
     },
   }),

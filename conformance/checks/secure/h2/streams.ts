@@ -118,7 +118,7 @@ export const H2_STREAM_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'h2.over-limit',
-    title: 'A stream above the announced limit is refused, and the others go on',
+    title: 'A stream above the announced limit is refused, and the other streams stay open',
     level: 'must',
     basis: 'standard',
     source: '[http/2 §5.1.2]',

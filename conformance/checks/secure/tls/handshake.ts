@@ -14,7 +14,7 @@ const SETTLE_MS = 200
 export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'tls.certificate',
-    title: 'The certificate is trusted and has the name of the front',
+    title: 'The certificate is trusted and valid for the host name of the front',
     level: 'must',
     basis: 'standard',
     source: '[http §4.3.4]',
@@ -41,7 +41,7 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'tls.unknown-name',
-    title: 'A handshake for an unknown name ends, with a certificate or an alert',
+    title: 'A handshake for an unknown server name ends with a certificate or an alert',
     level: 'should',
     basis: 'standard',
     source: '[sni §3]',
@@ -129,7 +129,7 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'tls.plain-request',
-    title: 'A plain HTTP request on the port of TLS is refused, and others are served',
+    title: 'A plain HTTP request on the TLS port is refused, and other clients are served',
     level: 'should',
     source: '[http §15.5.1]',
     meaning: 'Clients with a wrong scheme hold connections open for ever.',
@@ -148,7 +148,7 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
       try {
         await t.requireEventually(
           () => over,
-          'a plain request was neither answered nor refused on the port of TLS',
+          'a plain request was neither answered nor refused on the TLS port',
         )
       } finally {
         tcp.destroy()
@@ -158,10 +158,10 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'tls.unfinished-handshakes',
-    title: 'Clients that never finish their handshake keep no other client from its stream',
+    title: 'Unfinished TLS handshakes do not keep other clients from their streams',
     level: 'must',
     source: '[protocol §5.15]',
-    meaning: 'A few stuck clients lock out everybody.',
+    meaning: 'A few stuck clients lock out all others.',
     needs: ['tls'],
     kills: ['tls-one-handshake-at-a-time', 'ring-tls-one-handshake-at-a-time'],
     async run(t) {
@@ -193,7 +193,7 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'tls.bad-record',
-    title: 'Bytes that are no TLS record end only the connection that they came on',
+    title: 'An invalid TLS record ends only its own connection',
     level: 'must',
     basis: 'standard',
     source: '[tls §5.2] [protocol §5.15]',

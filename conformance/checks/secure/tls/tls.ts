@@ -120,7 +120,7 @@ export const TLS_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'tls.cut-told',
-    title: 'A response that its back end cuts off does not end with an alert as if it were whole',
+    title: 'A response that the back end cuts off does not end with a TLS closure alert',
     level: 'should',
     basis: 'standard',
     source: '[http/1.1 §8] [http/1.1 §9.8]',
@@ -149,7 +149,7 @@ export const TLS_CHECKS: readonly StreamCheck[] = [
       )
       t.expect(
         client.resetByPeer || records()?.closureAlert !== true,
-        'a response that was cut off ended with a closure alert, like one that is whole',
+        'a response that was cut off ended with a closure alert, as if it were complete',
       )
     },
   }),

@@ -4,7 +4,7 @@ import type { TlsOptions, TLSSocket } from 'node:tls'
 
 import type { TappedFrame } from './frame-tap.ts'
 
-/** Takes bytes and emits what goes on. */
+/** Takes bytes and emits what is forwarded. */
 export type Filter = (bytes: Buffer, emit: (bytes: Buffer) => void) => void
 
 /** What a fault sees of the edge: it may disturb all clients. */

@@ -52,17 +52,49 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
       },
     }),
   },
-  answering('health-as-text', '/healthcheck', () => ({ type: 'text/plain' })),
-  answering('health-as-list', '/healthcheck', () => ({ body: '[{"name":"a"}]' })),
-  answering('metrics-404', '/metrics', () => NOT_FOUND),
-  answering('metrics-as-text', '/metrics', () => ({ type: 'text/plain' })),
-  answering('threads-404', '/threads', () => NOT_FOUND),
-  answering('task-404', '/tasks/gc', ({ status }) => (status === 405 ? {} : NOT_FOUND)),
-  answering('task-by-get', '/tasks/gc', () => ({ status: 200, reason: 'OK' })),
-  answering('any-task', '/tasks/no-such-page', () => ({ status: 200, reason: 'OK' })),
-  answering('menu-404', '/', () => NOT_FOUND),
-  answering('menu-without-links', '/', () => ({ body: '<!doctype html>' })),
-  answering('admin-200-for-all', '/no-such-page', () => ({ status: 200, reason: 'OK' })),
+  answering(
+    'health-as-text',
+    'sends /healthcheck as text/plain instead of application/json',
+    '/healthcheck',
+    () => ({ type: 'text/plain' }),
+  ),
+  answering(
+    'health-as-list',
+    'answers /healthcheck with a JSON array instead of an object',
+    '/healthcheck',
+    () => ({ body: '[{"name":"a"}]' }),
+  ),
+  answering('metrics-404', 'answers /metrics with 404', '/metrics', () => NOT_FOUND),
+  answering(
+    'metrics-as-text',
+    'sends /metrics as text/plain instead of application/json',
+    '/metrics',
+    () => ({ type: 'text/plain' }),
+  ),
+  answering('threads-404', 'answers /threads with 404', '/threads', () => NOT_FOUND),
+  answering('task-404', 'answers POST /tasks/gc with 404', '/tasks/gc', ({ status }) =>
+    status === 405 ? {} : NOT_FOUND,
+  ),
+  answering('task-by-get', 'answers GET /tasks/gc with 200 instead of 405', '/tasks/gc', () => ({
+    status: 200,
+    reason: 'OK',
+  })),
+  answering(
+    'any-task',
+    'answers a task that it does not know with 200 instead of 404',
+    '/tasks/no-such-page',
+    () => ({ status: 200, reason: 'OK' }),
+  ),
+  answering('menu-404', 'answers / on the admin port with 404', '/', () => NOT_FOUND),
+  answering('menu-without-links', 'sends an admin menu without links', '/', () => ({
+    body: '<!doctype html>',
+  })),
+  answering(
+    'admin-200-for-all',
+    'answers an unknown path on the admin port with 200 instead of 404',
+    '/no-such-page',
+    () => ({ status: 200, reason: 'OK' }),
+  ),
   administering(
     'admin-cacheable',
     'allows caches to store the pages of the admin port',
@@ -106,10 +138,11 @@ function administering(
 /** Replaces the response of one admin page. */
 function answering(
   name: string,
+  description: string,
   page: string,
   change: (right: AdminAnswer) => Partial<AdminAnswer>,
 ): Fault<ConcentratorFaults> {
-  return administering(name, `answers ${page} wrongly`, ({ target }, right) =>
+  return administering(name, description, ({ target }, right) =>
     target === page ? { ...right, ...change(right) } : right,
   )
 }

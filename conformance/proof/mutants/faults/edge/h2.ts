@@ -27,7 +27,7 @@ export const H2_FAULTS: readonly Fault<EdgeFaults>[] = [
   fault('h2-ten-streams', 'allows ten streams on a connection', () => ({
     settings: { maxConcurrentStreams: FEW },
   })),
-  fault('h2-over-limit-hangs', 'gives streams above its limit no answer', () => ({
+  fault('h2-over-limit-hangs', 'never answers streams above its limit', () => ({
     settings: { maxConcurrentStreams: 1000 },
     sends: () => announceStreams(FEW),
     ignores: (open) => open > FEW,
@@ -42,15 +42,23 @@ export const H2_FAULTS: readonly Fault<EdgeFaults>[] = [
       }
     },
   })),
-  fault('h2-blocked-blocks-all', 'sends nothing while one stream has no room', () => ({
-    blocksAll: true,
-  })),
-  fault('h2-ignores-window', 'sends more than a client has room for', () => ({
+  fault(
+    'h2-blocked-blocks-all',
+    'sends nothing while the flow-control window of one stream is exhausted',
+    () => ({
+      blocksAll: true,
+    }),
+  ),
+  fault('h2-ignores-window', 'sends more than the flow-control window allows', () => ({
     receives: () => (frame) => withSetting(frame, INITIAL_WINDOW_SETTING, ROOM_FOR_ALL),
   })),
-  fault('h2-drops-when-full', 'drops events that a stream has no room for', () => ({
-    dropsWhenFull: true,
-  })),
+  fault(
+    'h2-drops-when-full',
+    'drops events when the flow-control window of a stream is exhausted',
+    () => ({
+      dropsWhenFull: true,
+    }),
+  ),
   fault('h2-no-ping', 'does not answer PING', () => ({ sends: () => without(PING) })),
   fault('h2-no-settings-ack', 'does not acknowledge settings', () => ({
     sends: () => without(SETTINGS),
