@@ -1,8 +1,9 @@
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 
 import { loopbackCertificate } from '../../../drivers/certificate.ts'
 import type { RunningTarget } from '../../../runner/target.ts'
+import { listen } from '../http/listener.ts'
 import type { Edge, EdgeFaults, TlsFaults } from './edge-faults.ts'
 import { H2Front } from './h2-front.ts'
 import { openLink } from './link.ts'
@@ -10,12 +11,11 @@ import { openLink } from './link.ts'
 /** `https`: HTTP/1.1 over TLS. `http`: HTTP/1.1, and HTTP/2 with prior knowledge. */
 export type EdgeScheme = 'http' | 'https'
 
-const FLUSH_MS = 200
 const PREFACE = 'PRI * HTTP/2.0\r\n'
 
 /**
- * A front before a reference proxy, as nginx is one before an application: it ends TLS, translates
- * HTTP/2, and forwards HTTP/1 byte by byte.
+ * A front before a reference proxy, as nginx is one before an application: it terminates TLS,
+ * translates HTTP/2, and forwards HTTP/1 byte by byte.
  */
 export async function startEdge(
   behind: RunningTarget,
@@ -24,57 +24,43 @@ export async function startEdge(
   port: number,
 ): Promise<RunningTarget> {
   const h2 = new H2Front(behind.frontUrl, faults.h2 ?? {})
-  const sockets = new Set<Socket>()
   const edge: Edge = {
     crash: () => {
-      for (const socket of sockets) socket.resetAndDestroy()
+      for (const socket of listener.clients) socket.resetAndDestroy()
     },
     freeze: (ms) => {
-      for (const socket of sockets) socket.cork()
+      for (const socket of listener.clients) socket.cork()
       setTimeout(() => {
-        for (const socket of sockets) socket.uncork()
+        for (const socket of listener.clients) socket.uncork()
       }, ms).unref()
     },
   }
   const { link = {}, tls = {} } = faults
   const serveHttp1 = (client: Socket, head: Buffer): void =>
     openLink({ client, head, behindUrl: behind.frontUrl, edge, faults: link, tls })
-  const endTls =
-    scheme === 'https' ? tlsEnd(tlsOptions(tls.options), tls, edge, serveHttp1) : undefined
+  const terminateTls =
+    scheme === 'https' ? tlsTermination(tlsOptions(tls.options), tls, edge, serveHttp1) : undefined
   let clients = 0
-  const server = createServer({ noDelay: true, allowHalfOpen: scheme === 'http' }, (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    socket.on('error', () => {})
-    clients += 1
-    if (link.client?.(clients, edge) === 'ignore') return
-    if (endTls === undefined) return servePlain(socket, h2, serveHttp1)
-    void endTls(socket)
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')
+  const listener = await listen(
+    port,
+    (socket) => {
+      clients += 1
+      if (link.client?.(clients, edge) === 'ignore') return
+      if (terminateTls === undefined) return servePlain(socket, h2, serveHttp1)
+      void terminateTls(socket)
+    },
+    { allowHalfOpen: scheme === 'http' },
+  )
   return {
     ...behind,
-    frontUrl: `${scheme}://127.0.0.1:${address.port}`,
-    close: async () => {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve())
-      })
-      // The streams behind end first, so that clients see the end that the proxy gives them.
-      await behind.close()
-      h2.close()
-      for (const socket of sockets) socket.destroySoon()
-      // A client that does not read the rest is disconnected.
-      const deadline = setTimeout(() => {
-        for (const socket of sockets) socket.destroy()
-      }, FLUSH_MS)
-      await closed
-      clearTimeout(deadline)
-    },
+    frontUrl: listener.url.replace('http:', `${scheme}:`),
+    // The streams behind end before the connections, so that clients see the end that the proxy
+    // gives them.
+    close: () =>
+      listener.close(async () => {
+        await behind.close()
+        h2.close()
+      }),
   }
 }
 
@@ -83,8 +69,8 @@ function tlsOptions(given: TlsOptions = {}): TlsOptions {
   return { key, cert, ...given }
 }
 
-/** Returns what ends the TLS of a connection. */
-function tlsEnd(
+/** Returns what terminates the TLS of a connection. */
+function tlsTermination(
   options: TlsOptions,
   { client, errorEndsAll = false }: TlsFaults,
   edge: Edge,

@@ -4,14 +4,26 @@ const FLUSH_MS = 200
 
 export interface Listener {
   readonly url: string
-  /** Stops accepting, flushes pending writes, and closes every connection. */
-  close(): Promise<void>
+  /** The open connections. */
+  readonly clients: ReadonlySet<Socket>
+  /**
+   * Stops accepting, flushes pending writes, and closes every connection. `beforeFlush` runs when
+   * no more connections are accepted.
+   */
+  close(beforeFlush?: () => Promise<void>): Promise<void>
 }
 
-/** Listens on the loopback address; port 0 selects a free one. Rejects when the port is taken. */
-export async function listen(port: number, onClient: (client: Socket) => void): Promise<Listener> {
+/**
+ * Listens on the loopback address; port 0 selects a free one. Rejects when the port is taken.
+ * `allowHalfOpen` as in `node:net`, false by default.
+ */
+export async function listen(
+  port: number,
+  onClient: (client: Socket) => void,
+  { allowHalfOpen = false } = {},
+): Promise<Listener> {
   const clients = new Set<Socket>()
-  const server = createServer({ noDelay: true }, (client) => {
+  const server = createServer({ noDelay: true, allowHalfOpen }, (client) => {
     clients.add(client)
     client.on('close', () => clients.delete(client))
     // A lost connection also emits "close", which the code that serves the client handles.
@@ -26,10 +38,12 @@ export async function listen(port: number, onClient: (client: Socket) => void): 
   if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')
   return {
     url: `http://127.0.0.1:${address.port}`,
-    close: async () => {
+    clients,
+    close: async (beforeFlush) => {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())
       })
+      await beforeFlush?.()
       for (const client of clients) client.destroySoon()
       // A client that does not read the rest is disconnected.
       const deadline = setTimeout(() => {
