@@ -35,6 +35,7 @@ import { RESP_CONTENT_CHECKS } from './relay/resp/content.ts'
 import { RESP_FIELD_CHECKS } from './relay/resp/fields.ts'
 import { RESP_STATUS_CHECKS } from './relay/resp/status.ts'
 import { REUSE_CHECKS } from './relay/reuse.ts'
+import { H2_END_CHECKS } from './secure/h2/ends.ts'
 import { H2_FIELD_CHECKS } from './secure/h2/fields.ts'
 import { H2_FLOW_CHECKS } from './secure/h2/flow.ts'
 import { H2_STREAM_CHECKS } from './secure/h2/streams.ts'
@@ -63,6 +64,7 @@ import { UP_REQUEST_CHECKS } from './upstream/up/requests.ts'
 import { UP_RETURN_CHECKS } from './upstream/up/returns.ts'
 import { UP_TIMEOUT_CHECKS } from './upstream/up/timeouts.ts'
 import { UP_TROUBLE_CHECKS } from './upstream/up/trouble.ts'
+import { UP_GARBAGE_CHECKS } from './upstream/up/garbage.ts'
 import { UP_WIRE_CHECKS } from './upstream/up/wire.ts'
 import type { StreamCheck } from './stream-check.ts'
 
@@ -74,6 +76,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...UP_RETURN_CHECKS,
   ...UP_ANSWER_CHECKS,
   ...UP_WIRE_CHECKS,
+  ...UP_GARBAGE_CHECKS,
   ...UP_TROUBLE_CHECKS,
   ...UP_TIMEOUT_CHECKS,
   ...UNION_CHECKS,
@@ -127,6 +130,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...H2_STREAM_CHECKS,
   ...H2_FLOW_CHECKS,
   ...H2_FIELD_CHECKS,
+  ...H2_END_CHECKS,
   ...WORKER_CHECKS,
   ...CONFIG_CHECKS,
   ...ADMIN_HEALTH_CHECKS,

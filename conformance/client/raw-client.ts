@@ -1,31 +1,19 @@
 import type { Socket } from 'node:net'
 
 import { EventReader, type StreamItem, type WireEvent } from '../wire/sse/event-reader.ts'
-import { fieldValue, type HeaderField } from '../wire/http/header-fields.ts'
+import { fieldValue } from '../wire/http/header-fields.ts'
 import {
   ResponseReader,
   type WireResponseHead,
   type ResponseState,
 } from '../wire/http/response-reader.ts'
+import { encodeRequest, type ClientRequest } from './client-request.ts'
 import { openConnection, type ConnectionSettings } from './connection.ts'
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
 
 const SHORT_BYTES = 128
 /** Several times more than any check needs. */
 const MAX_CONTENT_BYTES = 64 * 1024 * 1024
-
-/** A client's request. Every default is what `curl -N URL` sends. */
-export interface ClientRequest {
-  readonly method?: string | undefined
-  /** Request target, byte for byte. */
-  readonly target: string
-  readonly version?: '1.0' | '1.1' | undefined
-  readonly fields?: readonly HeaderField[] | undefined
-  /** Sent as latin1: one byte per character. */
-  readonly body?: string | undefined
-  /** The whole request as bytes. Replaces every field above except the method. */
-  readonly raw?: Buffer | undefined
-}
 
 export interface ClientOptions {
   readonly name: string
@@ -196,7 +184,7 @@ export class RawClient {
     this.#contentBytes = 0
     this.#surplusBytes = 0
     this.#endMs = undefined
-    this.send(request.raw ?? encodeRequest(request, this.#options.frontUrl))
+    this.send(encodeRequest(request, this.#options.frontUrl))
   }
 
   send(bytes: Buffer): void {
@@ -228,9 +216,7 @@ export class RawClient {
   #onConnect(): void {
     this.#connected = true
     this.#options.record('open')
-    this.send(
-      this.#options.request.raw ?? encodeRequest(this.#options.request, this.#options.frontUrl),
-    )
+    this.send(encodeRequest(this.#options.request, this.#options.frontUrl))
     this.#options.onChange()
   }
 
@@ -322,16 +308,4 @@ export class RawClient {
 /** The certificate is not trusted, or both sides have no version or cipher in common. */
 function isHandshakeError({ code = '' }: NodeJS.ErrnoException): boolean {
   return /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_|SELF_|UNABLE_)/.test(code)
-}
-
-function encodeRequest(request: ClientRequest, frontUrl: string): Buffer {
-  const { method = 'GET', target, version = '1.1', fields = [], body } = request
-  const hasHost = fields.some((field) => field.name.toLowerCase() === 'host')
-  const lines = [
-    `${method} ${target} HTTP/${version}`,
-    ...(hasHost ? [] : [`Host: ${new URL(frontUrl).host}`]),
-    ...fields.map(({ name, value }) => `${name}: ${value}`),
-    ...(body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body, 'latin1')}`]),
-  ]
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`, 'latin1')
 }

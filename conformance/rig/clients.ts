@@ -1,6 +1,7 @@
+import type { ClientRequest } from '../client/client-request.ts'
 import type { ConnectionSettings } from '../client/connection.ts'
 import { H2Client } from '../client/h2/h2-client.ts'
-import { RawClient, type ClientRequest } from '../client/raw-client.ts'
+import { RawClient } from '../client/raw-client.ts'
 import type { Trust } from '../runner/target.ts'
 import type { WireEvent } from '../wire/sse/event-reader.ts'
 import type { Transcript } from '../wire/transcript.ts'

@@ -1,6 +1,7 @@
 import type { ConnectionSettings } from '../client/connection.ts'
 import type { H2Client } from '../client/h2/h2-client.ts'
-import type { ClientRequest, RawClient } from '../client/raw-client.ts'
+import type { ClientRequest } from '../client/client-request.ts'
+import type { RawClient } from '../client/raw-client.ts'
 import type { OriginResponse, OriginExchange } from '../origin/origin-exchange.ts'
 import type { Capability, Claims, Limits, Role, Trust } from '../runner/target.ts'
 import { Finding } from '../runner/outcome/verdict.ts'

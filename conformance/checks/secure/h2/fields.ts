@@ -1,14 +1,7 @@
 import type { HeaderField } from '../../../wire/http/header-fields.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, forGateway, type StreamCheck } from '../../stream-check.ts'
-import {
-  hasHead,
-  H2Exchange,
-  openH2,
-  openStream,
-  relayedRequest,
-  servesHead,
-} from './h2-exchange.ts'
+import { hasHead, H2Exchange, openH2, openStream, relayedRequest } from './h2-exchange.ts'
 
 /** [http/2 §8.2.2] */
 const CONNECTION_FIELDS = new Set([
@@ -238,70 +231,6 @@ export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
       )
       upstream.answer()
       await new H2Exchange(t, client, stream, upstream).arrives(t.token())
-    },
-  }),
-  forGateway({
-    id: 'h2.end',
-    title: 'A response that ends properly at the back end ends properly over HTTP/2',
-    level: 'must',
-    basis: 'standard',
-    source: '[http/2 §8.1]',
-    meaning: 'Clients wait for ever, or report an error.',
-    needs: ['h2'],
-    kills: ['h2-no-end'],
-    async run(t) {
-      const client = await openH2(t)
-      const kept = await openStream(t, client)
-      const ended = await openStream(t, client)
-      ended.upstream.end()
-      await t.requireEventually(
-        () => ended.stream.end !== undefined,
-        'the end of the response did not come over HTTP/2',
-      )
-      t.expect(ended.stream.end?.kind === 'end', ended.stream.ending)
-      await kept.arrives('after the end')
-    },
-  }),
-  forGateway({
-    id: 'h2.abort',
-    title: 'A response that the back end cuts off ends with a stream reset over HTTP/2',
-    level: 'must',
-    source: '[http/2 §8.1] [http/1.1 §8]',
-    meaning: 'Clients take half a response for the whole one.',
-    needs: ['h2'],
-    kills: ['h2-forges-end'],
-    async run(t) {
-      const client = await openH2(t)
-      const kept = await openStream(t, client)
-      const cut = await openStream(t, client)
-      cut.upstream.reset()
-      await t.requireEventually(
-        () => cut.stream.end !== undefined,
-        'a response that was cut off stays open over HTTP/2',
-      )
-      t.expect(
-        cut.stream.end?.kind === 'reset',
-        `a response that was cut off did not end with a reset: ${cut.stream.ending}`,
-      )
-      await kept.arrives('after the reset')
-      await servesHead(t, client, 'after a reset')
-    },
-  }),
-  forGateway({
-    id: 'h2.no-trailers',
-    title: 'A response without trailers gets none over HTTP/2',
-    level: 'should',
-    basis: 'standard',
-    source: '[http/2 §8.1] [http §6.5]',
-    meaning: 'Readers that do not know trailers report an error at the end of each stream.',
-    needs: ['h2'],
-    kills: ['h2-adds-trailers'],
-    async run(t) {
-      const exchange = await openStream(t, await openH2(t))
-      exchange.upstream.end()
-      await t.requireEventually(() => exchange.stream.end !== undefined, 'the stream did not end')
-      const names = exchange.stream.trailers?.map(({ name }) => name) ?? []
-      t.expect(names.length === 0, `the response has the trailers ${names.join(', ')}`)
     },
   }),
 ]
