@@ -13,7 +13,7 @@ const GATEWAY = gatewayMutant(UNCHANGED)
 const CONCENTRATORS = [CONCENTRATOR, RING]
 const ALL = [...CONCENTRATORS, GATEWAY]
 
-/** The references behind a front that ends TLS, translates HTTP/2, or reads what clients send. */
+/** The references behind a front that terminates TLS, translates HTTP/2, or reads what clients send. */
 export const EDGE_MUTANTS: readonly Mutant[] = [
   ...ALL.flatMap((behind) => [
     ...EDGE_BENIGN_VARIANTS.map(({ kind, ...variant }) => edgeMutant(behind, kind, variant, true)),

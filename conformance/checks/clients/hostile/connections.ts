@@ -66,7 +66,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'hostile.resets',
-    title: 'Hundreds of connections that are reset at once disturb no other client',
+    title: 'Hundreds of connections that are reset immediately do not disturb other clients',
     level: 'must',
     source: '[protocol §5.15]',
     meaning: LOCKED_OUT,
@@ -88,7 +88,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'hostile.half-closed',
-    title: 'Clients that end their side after the request disturb no other client',
+    title: 'Clients that half-close after the request do not disturb other clients',
     level: 'must',
     source: '[protocol §5.15]',
     meaning: 'One monitor that closes its side early ends the streams of all users.',
@@ -107,7 +107,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
   }),
   forBoth({
     id: 'hostile.surplus',
-    title: 'Many requests after the one for a stream disturb no client',
+    title: 'Further requests on the connection of a stream do not disturb any client',
     level: 'must',
     source: '[protocol §5.15] [http/1.1 §9.3.2]',
     meaning: 'One client fills the memory of the target, or stops it.',
@@ -131,7 +131,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'hostile.surplus-places',
-    title: 'A client that sent more requests on its stream and left frees its slot',
+    title: 'A client that disconnects after further requests on its stream frees its slot',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.15] [protocol §5.1]',

@@ -195,7 +195,7 @@ export const CONCENTRATOR_FAULTS: Readonly<Record<string, string>> = {
   "stops-without-retry": "sends no retry at shutdown",
   "stream-on-admin": "labels every admin page as an event stream",
   "success-at-once": "counts an open stream as a success before it has lasted",
-  "surplus-hides-leave": "misses that a client has left that sent more requests",
+  "surplus-hides-leave": "does not notice the disconnect of a client that sent further requests",
   "takes-more-than-claimed": "serves more clients than its claimed limit",
   "task-404": "answers POST /tasks/gc with 404",
   "task-by-get": "answers GET /tasks/gc with 200 instead of 405",

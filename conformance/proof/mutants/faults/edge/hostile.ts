@@ -17,17 +17,17 @@ const SWITCHED =
 
 /** Faults that only hostile clients find, on all references. */
 export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
-  dies('dies-of-odd-id', 'dies of a Last-Event-ID that is not ASCII', (text) =>
+  dies('dies-of-odd-id', 'crashes on a Last-Event-ID that is not ASCII', (text) =>
     /last-event-id:[^\r]*[\x80-\xff]/i.test(text),
   ),
-  dies('dies-of-bad-target', 'dies of a request target that cannot be decoded', isUndecodable),
-  dies('dies-of-proto-field', 'dies of a field that is called __proto__', (text) =>
+  dies('dies-of-bad-target', 'crashes on a request target that cannot be decoded', isUndecodable),
+  dies('dies-of-proto-field', 'crashes on a field that is called __proto__', (text) =>
     text.includes('\r\n__proto__:'),
   ),
-  dies('dies-of-tls-hello', 'dies of a TLS handshake on its plain port', (text) =>
+  dies('dies-of-tls-hello', 'crashes on a TLS handshake on its plain port', (text) =>
     text.startsWith(TLS_HELLO),
   ),
-  fault('stops-at-spaces', 'works for half a minute on a field with many spaces', () => ({
+  fault('stops-at-spaces', 'spends half a minute on a field with many spaces', () => ({
     fromClient: (edge) =>
       watch((text) => {
         if (/ {5000}/.test(text)) edge.freeze(FROZEN_MS)
@@ -49,7 +49,7 @@ export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
   fault('stops-accepting', 'serves no one after three hundred connections', () => ({
     client: (nth) => (nth > MOST_ACCEPTED ? 'ignore' : 'serve'),
   })),
-  fault('dies-of-half-close', 'dies when a client ends its side', () => ({
+  fault('dies-of-half-close', 'crashes when a client half-closes its connection', () => ({
     onHalfClose: (edge) => {
       edge.crash()
       return true
@@ -57,7 +57,7 @@ export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
   })),
   fault(
     'stops-at-surplus',
-    'works for half a minute on requests after the one of a stream',
+    'spends half a minute on further requests on the connection of a stream',
     () => ({
       fromClient: (edge) => {
         let bytesRead = 0
@@ -73,21 +73,25 @@ export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
 
 /** Faults of what only a concentrator has: slots, and one stream for all. */
 export const CONCENTRATOR_HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
-  fault('surplus-hides-leave', 'misses that a client has left that sent more requests', () => {
-    const busy = new WeakSet<Socket>()
-    return {
-      fromClient: (_edge, client) => {
-        let isFirst = true
-        return (bytes, emit) => {
-          if (!isFirst) busy.add(client)
-          isFirst = false
-          emit(bytes)
-        }
-      },
-      onHalfClose: (_edge, client) => busy.has(client),
-      onLeave: (_edge, client) => busy.has(client),
-    }
-  }),
+  fault(
+    'surplus-hides-leave',
+    'does not notice the disconnect of a client that sent further requests',
+    () => {
+      const busy = new WeakSet<Socket>()
+      return {
+        fromClient: (_edge, client) => {
+          let isFirst = true
+          return (bytes, emit) => {
+            if (!isFirst) busy.add(client)
+            isFirst = false
+            emit(bytes)
+          }
+        },
+        onHalfClose: (_edge, client) => busy.has(client),
+        onLeave: (_edge, client) => busy.has(client),
+      }
+    },
+  ),
   fault('stalled-stall-all', 'sends nothing while eight clients do not read', () => {
     const clients = new Set<Socket>()
     const stalled = (): number =>

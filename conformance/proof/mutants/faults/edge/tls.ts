@@ -8,7 +8,7 @@ import type { Fault } from '../fault.ts'
 const RECORD_BYTES = 16_384
 const HANDSHAKE_RECORD = 0x16
 
-/** Faults of a front that ends TLS, on both references. */
+/** Faults of a front that terminates TLS, on both references. */
 export const TLS_FAULTS: readonly Fault<EdgeFaults>[] = [
   toClient('tls-holds-head', 'sends a response head over TLS only with the first event', holdHead),
   toClient(
