@@ -60,13 +60,15 @@ export function assertCount(name: keyof Limits, count: number, limits: Limits = 
 }
 
 /**
- * Throws `too-large` (413) when a text, or all of them together, is longer than the limit allows.
+ * Throws `too-large` (413) when a text, or all of them together, is longer than the limit allows, or
+ * saved contents are larger.
  */
 export function assertLength(name: keyof Limits, length: number, limits: Limits = LIMITS): void {
   if (length <= limits[name]) return
+  const unit = name === 'snapshotBytes' ? 'bytes' : 'characters'
   throw new MockServerError(
     'too-large',
-    `${name}: expected at most ${limits[name]} characters, got ${length}`,
+    `${name}: expected at most ${limits[name]} ${unit}, got ${length}`,
     { limit: name },
   )
 }

@@ -156,7 +156,31 @@ describe('snapshots', () => {
     await agent.post('/__mock/snapshots/before/restore').expect(404)
   })
 
-  it('the number of snapshots and their memory are limited', async () => {
+  it('the memory of all snapshots together is limited, and a deleted one makes room', async () => {
+    for (let n = 0; n < 2; n += 1) {
+      await request(store.url)
+        .post(`${SERVICE}/binary`)
+        .auth(...TEST_LOGIN)
+        .set('Content-Type', 'image/png')
+        .send(Buffer.alloc(10_485_760))
+        .expect(201)
+    }
+    const { snapshots } = store.control
+    const { bytes } = snapshots.save()
+    expect(bytes).toBeGreaterThan(20_971_520)
+    const fitting = Math.floor(LIMITS.snapshotBytes / bytes)
+    for (let n = 1; n < fitting; n += 1) snapshots.save()
+    const answer = await request(store.url).post('/__mock/snapshots')
+    expect([answer.status, answer.body.limit]).toEqual([413, 'snapshotBytes'])
+    expect(answer.body.detail).toBe(
+      `snapshotBytes: expected at most ${LIMITS.snapshotBytes} bytes, got ${(fitting + 1) * bytes}`,
+    )
+    expect(snapshots.list()).toHaveLength(fitting)
+    snapshots.delete('snapshot-1')
+    expect(snapshots.save().name).toBe('snapshot-1')
+  })
+
+  it('the number of snapshots is limited', async () => {
     const { snapshots } = store.control
     for (let n = 0; n < LIMITS.snapshots; n += 1) snapshots.save()
     const answer = await request(store.url).post('/__mock/snapshots')
