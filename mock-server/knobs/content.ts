@@ -23,7 +23,7 @@ export const CONTENT_KNOBS = {
     default: [],
     arg: 'NAME',
     expects: `at most ${LIMITS.spaces} names of a-z, 0-9 and "-"`,
-    help: 'create a space at the start, served below /space/NAME',
+    help: 'create a space at the start, served below /space/NAME; its content is lost on exit',
     repeatable: true,
   }),
 } as const

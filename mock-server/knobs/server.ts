@@ -38,7 +38,7 @@ export const SERVER_KNOBS = {
   dataDir: text({
     default: '',
     arg: 'DIR',
-    help: 'keep the content in this folder; without one it is lost on exit',
+    help: 'keep the content of the default space in this folder; without one it is lost on exit',
   }),
   fsync: choice({
     choices: FSYNC_MODES,
