@@ -26,6 +26,7 @@ export class ResponseWriter {
   /** Resolves once the response has ended properly, was aborted, or has lost its client. */
   readonly ended: Promise<void>
   #resolveEnded: () => void = () => {}
+  readonly #onClientClose = (): void => this.#close()
   /** True when the connection may carry another exchange afterwards. */
   readonly persistent: boolean
 
@@ -47,7 +48,7 @@ export class ResponseWriter {
       finish: () => this.#finish(),
       fail: () => this.#fail(),
     })
-    client.once('close', () => this.#close())
+    client.once('close', this.#onClientClose)
     this.#heldHead = formatResponseHead(head, faults.statusLine?.(response))
     const after = faults.afterHead?.(request, head)
     if (after !== undefined) this.#heldHead = Buffer.concat([this.#heldHead, Buffer.from(after)])
@@ -135,6 +136,8 @@ export class ResponseWriter {
     if (this.#over) return
     this.#over = true
     clearTimeout(this.#headDelay)
+    // The connection may carry many exchanges.
+    this.#client.off('close', this.#onClientClose)
     this.#stage.close?.()
     this.#resolveEnded()
   }
