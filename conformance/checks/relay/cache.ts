@@ -2,18 +2,12 @@ import type { OriginResponse } from '../../origin/origin-exchange.ts'
 import type { RelayedRequest, Rig } from '../../rig/rig.ts'
 import type { HeaderField } from '../../wire/http/header-fields.ts'
 import { forGateway, type StreamCheck } from '../stream-check.ts'
+import type { RuleCase } from './field-case.ts'
 import { answerWhole, exchange, shown } from './whole-exchange.ts'
 
 const LATER = 'X-Later'
 
-interface FreshCase {
-  readonly name: string
-  readonly title: string
-  readonly source: string
-  readonly meaning: string
-  readonly level?: 'must' | 'should' | undefined
-  readonly basis?: 'standard' | undefined
-  readonly kills: readonly string[]
+interface FreshCase extends RuleCase {
   /** The response to the first request. */
   readonly answer: OriginResponse
   readonly first?: RelayedRequest | undefined

@@ -5,7 +5,7 @@ import { openTcp } from '../../../client/connection.ts'
 import { RecordObserver } from '../../../client/record-observer.ts'
 import { servesOrdinaryRequest } from '../../clients/ordinary-request.ts'
 import { forBoth, type StreamCheck } from '../../stream-check.ts'
-import { expectTls } from './expect-tls.ts'
+import { expectTls, handshakeEnds } from './expect-tls.ts'
 
 const UNFINISHED_HANDSHAKES = 40
 const SETTLE_MS = 200
@@ -30,10 +30,7 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
         })
       }
       const client = t.connect({ method: 'OPTIONS', target: '*' }, t.frontUrl, { opened })
-      await t.requireEventually(
-        () => client.connected || client.closed,
-        'the handshake does not end',
-      )
+      await handshakeEnds(t, client, 'the handshake does not end')
       t.expect(client.connected, client.violations.join('; ') || 'the handshake failed')
       await servesOrdinaryRequest(t)
       return t.trust?.insecure === true && error !== undefined ? `not checked: ${error}` : 'trusted'
@@ -53,8 +50,9 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
       await servesOrdinaryRequest(t)
       const tls = { servername: 'unknown.invalid', rejectUnauthorized: false }
       const client = t.connect({}, t.frontUrl, { tls })
-      await t.requireEventually(
-        () => client.connected || client.closed,
+      await handshakeEnds(
+        t,
+        client,
         'the handshake for unknown.invalid has neither been finished nor refused',
       )
       const outcome = client.connected ? 'it gets a certificate' : 'it is refused'
@@ -82,10 +80,7 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
           ciphers: 'ALL:@SECLEVEL=0',
         } as const
         const client = t.connect({}, t.frontUrl, { tls })
-        await t.requireEventually(
-          () => client.connected || client.closed,
-          `the handshake with ${version} does not end`,
-        )
+        await handshakeEnds(t, client, `the handshake with ${version} does not end`)
         t.expect(!client.connected, `${version} is accepted`)
       }
       await servesOrdinaryRequest(t)
@@ -181,8 +176,9 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
           'the front did not accept all connections',
         )
         const next = t.connect()
-        await t.requireEventually(
-          () => next.connected || next.closed,
+        await handshakeEnds(
+          t,
+          next,
           `while ${UNFINISHED_HANDSHAKES} handshakes are unfinished, another client gets no connection`,
         )
         await servesOrdinaryRequest(t)
@@ -215,7 +211,7 @@ export const TLS_HANDSHAKE_CHECKS: readonly StreamCheck[] = [
       }
       // Without a request: a target that waits for a back end may not read on.
       const hostile = t.connect({ raw: Buffer.alloc(0) }, t.frontUrl, { through, opened })
-      await t.requireEventually(() => hostile.connected || hostile.closed, 'no handshake')
+      await handshakeEnds(t, hostile, 'the handshake does not end')
       // [tls §4.6.1] A ticket shows that the handshake has ended on the target's side, too. Not every
       // target sends one.
       await t.eventually(() => hasTicket || hostile.closed, SETTLE_MS)
