@@ -132,7 +132,7 @@ export const REUSE_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http/1.1 §6.3]',
-    meaning: 'One faulty response of the back end mixes up the responses of everybody.',
+    meaning: 'One faulty response of the back end mixes up the responses of all clients.',
     kills: ['keeps-surplus'],
     async run(t) {
       const { client, upstream } = await t.relay()

@@ -102,7 +102,7 @@ export const RESP_FIELD_CHECKS: readonly StreamCheck[] = [
     title: 'Vary reaches the client with every name in it, and not as *',
     level: 'must',
     source: '[http §12.5.5]',
-    meaning: 'Caches send one format, or one origin’s response, to everybody.',
+    meaning: 'Caches send one format, or one origin’s response, to all users.',
     kills: ['drops-vary', 'vary-star'],
     async run(t) {
       const { client } = await exchange(t, {

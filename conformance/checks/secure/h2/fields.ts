@@ -185,7 +185,8 @@ export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
   }),
   forGateway({
     id: 'h2.authority',
-    title: 'The authority of a request over HTTP/2 is the Host at the back end',
+    title:
+      'The Host at the back end is the authority of the HTTP/2 request, or the back end itself',
     level: 'must',
     source: '[http/2 §8.3.1]',
     meaning: 'Sites that share an address are mixed up.',

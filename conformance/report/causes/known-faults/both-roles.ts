@@ -98,7 +98,7 @@ export const BOTH_ROLES_FAULTS: Readonly<Record<string, string>> = {
   "slow-600ms": "sends everything 600 ms late, heads included",
   "sse-by-accept-header": "streams only for requests that ask for text/event-stream",
   "status-206": "answers every request with 206",
-  "stops-accepting": "serves no one after three hundred connections",
+  "stops-accepting": "serves no client after three hundred connections",
   "stops-at-spaces": "spends half a minute on a field with many spaces",
   "stops-at-surplus": "spends half a minute on further requests on the connection of a stream",
   "target-at-most-2k": "rejects request targets over 2048 bytes",

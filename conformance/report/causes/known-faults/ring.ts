@@ -82,7 +82,7 @@ export const RING_FAULTS: Readonly<Record<string, string>> = {
   "ring-size-in-one-packet": "rejects a chunk size whose line is cut between packets",
   "ring-stalled-stall-all": "sends nothing while eight clients do not read",
   "ring-starves-quiet": "delays the events of one back end while another writes",
-  "ring-stops-accepting": "serves no one after three hundred connections",
+  "ring-stops-accepting": "serves no client after three hundred connections",
   "ring-stops-at-spaces": "spends half a minute on a field with many spaces",
   "ring-stops-at-surplus": "spends half a minute on further requests on the connection of a stream",
   "ring-success-at-once": "counts a connection as a success before it has lasted",

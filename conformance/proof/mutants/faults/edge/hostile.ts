@@ -46,7 +46,7 @@ export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
     const incomplete = new Set<Socket>()
     return { fromClient: (_edge, client) => inTurn(client, incomplete) }
   }),
-  fault('stops-accepting', 'serves no one after three hundred connections', () => ({
+  fault('stops-accepting', 'serves no client after three hundred connections', () => ({
     client: (nth) => (nth > MOST_ACCEPTED ? 'ignore' : 'serve'),
   })),
   fault('dies-of-half-close', 'crashes when a client half-closes its connection', () => ({
