@@ -1,11 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
-
 import { Command, Option } from 'commander'
 
 import { parseCommand } from './command-flags.ts'
 import type { KnobName, Settings } from './knobs.ts'
 import { isKnobName, KNOB_NAMES, KNOBS } from './knobs.ts'
 import { yamlLibrary } from './late-libraries.ts'
+import { readSmallFile } from './small-file.ts'
 import { suggest } from './suggest.ts'
 import type { GivenValue } from './settings.ts'
 import { readSettings } from './settings.ts'
@@ -131,7 +130,7 @@ function readEnvironment(env: Readonly<NodeJS.ProcessEnv>): Source {
 
 function readFile(path: string): Source {
   try {
-    const text = readSmallFile(path)
+    const text = readSmallFile(path, MAX_FILE_BYTES)
     if (tooDeepAt(text) !== undefined) throw new Error(TOO_DEEP)
     const values: unknown = yamlLibrary().parse(text)
     if (values === null) return { given: [], mistakes: [] }
@@ -147,13 +146,6 @@ function readFile(path: string): Source {
       ],
     }
   }
-}
-
-function readSmallFile(path: string): string {
-  const { size } = statSync(path)
-  if (size > MAX_FILE_BYTES)
-    throw new Error(`expected at most ${MAX_FILE_BYTES} bytes, got ${size}`)
-  return readFileSync(path, 'utf8')
 }
 
 function readFileValues(path: string, values: readonly (readonly [string, unknown])[]): Source {

@@ -1,9 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
-
 import type { Document } from 'yaml'
 import { isNode, LineCounter, parseDocument } from 'yaml'
 
 import { MockServerError } from '../errors.ts'
+import { readSmallFile } from '../small-file.ts'
 import { TOO_DEEP, tooDeepAt } from '../yaml-depth.ts'
 import { scenarioMistakes } from './scenario-mistakes.ts'
 import type { Scenario } from './scenario-schema.ts'
@@ -27,10 +26,7 @@ export interface ScenarioFile {
 /** Throws `bad-config` when the file cannot be read, and as `parseScenario`. */
 export function readScenario(path: string): ScenarioFile {
   try {
-    const { size } = statSync(path)
-    if (size > MAX_FILE_BYTES)
-      throw new Error(`expected at most ${MAX_FILE_BYTES} bytes, got ${size}`)
-    return parseScenario(readFileSync(path, 'utf8'), path)
+    return parseScenario(readSmallFile(path, MAX_FILE_BYTES), path)
   } catch (error) {
     if (error instanceof MockServerError) throw error
     const reason = error instanceof Error ? error.message : String(error)

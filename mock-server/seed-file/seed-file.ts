@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
-
 import type { Document } from 'yaml'
 
 import type { Seed } from '../content/seed.ts'
 import { MockServerError } from '../errors.ts'
 import { yamlLibrary } from '../late-libraries.ts'
+import { readSmallFile } from '../small-file.ts'
 import { TOO_DEEP, tooDeepAt } from '../yaml-depth.ts'
 import type { SeedMistake, SeedPath } from './seed-mistakes.ts'
 import { seedMistakes } from './seed-mistakes.ts'
@@ -75,10 +74,7 @@ function valueOf(document: Document, path: string): unknown {
 
 function readBounded(path: string): string {
   try {
-    const { size } = statSync(path)
-    if (size > MAX_FILE_BYTES)
-      throw new Error(`expected at most ${MAX_FILE_BYTES} bytes, got ${size}`)
-    return readFileSync(path, 'utf8')
+    return readSmallFile(path, MAX_FILE_BYTES)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new MockServerError('bad-config', `cannot read the seed file ${path}: ${reason}`, {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 
 import { z } from 'zod'
 
@@ -7,6 +7,7 @@ import type { ContentPiece } from '../content/content-piece.ts'
 import { decodeContent, decodeEntry, encodeContent } from '../durability/kept-parts.ts'
 import { MockServerError } from '../errors.ts'
 import type { LivePiece } from '../live-center/live-center.ts'
+import { readSmallFile } from '../small-file.ts'
 import type { Snapshot } from './snapshot.ts'
 
 const FORMAT = 'mock-content-store snapshot'
@@ -108,10 +109,7 @@ function parsed(line: string): unknown {
 
 function readBounded(path: string): string {
   try {
-    const { size } = statSync(path)
-    if (size > MAX_FILE_BYTES)
-      throw new Error(`expected at most ${MAX_FILE_BYTES} bytes, got ${size}`)
-    return readFileSync(path, 'utf8')
+    return readSmallFile(path, MAX_FILE_BYTES)
   } catch (error) {
     throw bad(path, reasonOf(error), error)
   }
