@@ -110,6 +110,11 @@ describe('spaces', () => {
     [{ name: 'x', hosts: ['http://h'] }, 400, 'hosts: expected a host name'],
     [{ name: 'x', hosts: ['localhost'] }, 400, 'hosts: expected a host name'],
     [{ name: 'x', hosts: ['*.test'] }, 400, 'hosts: expected a host name'],
+    [
+      { name: 'x', hosts: Array.from({ length: LIMITS.spaceHosts + 1 }, (_, n) => `h${n}.test`) },
+      409,
+      `spaceHosts: the store holds at most ${LIMITS.spaceHosts}`,
+    ],
     [{ name: 'x', sseEndpoint: 'ftp://h/' }, 400, 'sseEndpoint'],
     [{ name: 'x', seed: 1 }, 400, 'seed'],
     [{}, 400, 'name'],
@@ -153,6 +158,17 @@ describe('spaces', () => {
     expect(await feedOf('/space/own')).not.toContain('proxy.test')
     expect(await feedOf('/space/own')).toContain(`${behindProxy.url}/space/own${STREAM}`)
     expect(await feedOf('/space/given')).toContain('http://proxy.test/other')
+  })
+
+  it('a store that closes ends the streams and waits of every space', async () => {
+    const closing = await serveStore({ space: ['one'] })
+    const { control } = closing.spaces.get('one')
+    await using stream = await StreamReader.open(`${closing.url}/space/one${STREAM}`)
+    let ofWait = 'the wait is open'
+    void control.wait({ for: 'change', count: 1 }).catch((error) => (ofWait = String(error)))
+    await closing.close()
+    expect(ofWait).toContain('the store is shutting down')
+    await expect(stream.until(() => false, 'the end')).rejects.toThrow('the stream ended')
   })
 
   it('the number of spaces is limited, and the answer names the limit', async () => {

@@ -47,6 +47,8 @@ export class StreamReader implements AsyncDisposable {
         url,
         { headers: { authorization, ...headers }, agent: false },
         (response) => {
+          // A silent stream is not ended by its reader.
+          request.setTimeout(0)
           if (response.statusCode === 200) resolve(new StreamReader(request, response))
           else reject(new Error(`expected the stream, got status ${String(response.statusCode)}`))
         },
