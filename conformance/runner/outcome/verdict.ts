@@ -80,8 +80,8 @@ export function unlessStoodStill(verdict: Verdict, standstillMs: number): Verdic
   const failed = kind === 'FAIL' || kind === 'WARN'
   if (!failed || symptom === 'exit' || standstillMs <= STANDSTILL_MS) return verdict
   const seconds = (standstillMs / 1000).toFixed(1)
+  // Without its symptom, because a report names the usual causes of each.
   return {
-    ...verdict,
     kind: 'INCONCLUSIVE',
     reason: `the process of the suite stood still for ${seconds} s during this check; run it again. It saw: ${reason}`,
   }
