@@ -9,14 +9,14 @@ import { baseOf, liftContent, liftLive } from './lift-content.ts'
 /** The numbers by which clients see that something changed, of all things of a kind. */
 function numbersOf(content: readonly ContentPiece[], live: readonly LivePiece[]) {
   return {
-    sections: content.flatMap((it) => (it.kind === 'section' ? it.section.revision : [])),
-    subsections: content.flatMap((it) =>
-      it.kind === 'subsections' ? it.revisions.map(([, revision]) => revision) : [],
+    sections: content.flatMap((piece) => (piece.kind === 'section' ? piece.section.revision : [])),
+    subsections: content.flatMap((piece) =>
+      piece.kind === 'subsections' ? piece.revisions.map(([, revision]) => revision) : [],
     ),
-    lists: content.flatMap((it) => (it.kind === 'list' ? it.list.revision : [])),
-    items: content.flatMap((it) => (it.kind === 'item' ? it.item.changeId : [])),
-    persons: content.flatMap((it) => (it.kind === 'person' ? it.person.changeId : [])),
-    live: live.flatMap((it) => (it.kind === 'entry' ? it.entry.changeId : [])),
+    lists: content.flatMap((piece) => (piece.kind === 'list' ? piece.list.revision : [])),
+    items: content.flatMap((piece) => (piece.kind === 'item' ? piece.item.changeId : [])),
+    persons: content.flatMap((piece) => (piece.kind === 'person' ? piece.person.changeId : [])),
+    live: live.flatMap((piece) => (piece.kind === 'entry' ? piece.entry.changeId : [])),
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -209,6 +209,15 @@ describe('snapshots', () => {
     const lowest = other.control.items({ count: 100 }).items.map(({ id }) => other.control.item(id))
     for (const { changeId } of lowest)
       expect(changeId).toBeGreaterThan(store.control.info().changeId)
+  })
+
+  it('a snapshot that cannot be written to its file leaves nothing behind', () => {
+    const path = join(folder, 'taken')
+    mkdirSync(path)
+    store.control.snapshots.save('s')
+    const before = readdirSync(folder)
+    expect(() => store.control.snapshots.writeFile('s', path)).toThrow(`cannot write ${path}: `)
+    expect(readdirSync(folder)).toEqual(before)
   })
 
   it.each([
