@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
-import { FaultBench, LOG } from '../../testing/fault-bench.ts'
+import { FaultBench, LAST_CHUNK, lengthIn, LOG } from '../../testing/fault-bench.ts'
 import { until } from '../../testing/until.ts'
 import type { FaultScope } from '../fault-scope.ts'
 
@@ -81,19 +81,107 @@ describe('split', () => {
     await client.read(scope === 'feed' ? 'HTTP' : '\r\n')
     if (scope === 'sse-open') bench.set(fault)
     if (scope !== 'feed') bench.change()
-    // One piece leaves with each step, and the client reads it before the next one.
     const { chunks } = client
     const isCut = (): boolean =>
       chunks.some((chunk, n) => chunk.endsWith(end) && chunks[n + 1]?.startsWith(start) === true)
-    for (let steps = 0; steps < 20 && !isCut(); steps += 1) {
-      await bench.expectServed()
-      await bench.store.control.clock.advance(5)
-      await bench.expectServed()
-    }
+    for (let steps = 0; steps < 20 && !isCut(); steps += 1) await step(5)
     expect(isCut()).toBe(true)
     expect(bench.report.strikes).toBe(1)
   })
+
+  it('split at crlf sends the events of an open stream with CRLF', async () => {
+    using client = await bench.open()
+    bench.set({ name: 'cut', kind: 'split', scope: 'sse-open', at: 'crlf' })
+    bench.change()
+    await client.read(EVENT.replaceAll('\n', '\r\n'))
+  })
+
+  it('split at field-name cuts the name of each field', async () => {
+    bench.freeze()
+    using client = await bench.open()
+    bench.set({ name: 'cut', kind: 'split', scope: 'sse-open', at: 'field-name' })
+    bench.store.control.client.sendToAll({ data: 'x', event: 'story', id: '7' })
+    bench.store.control.client.sendToAll({ retryMs: 5 })
+    const isWhole = (): boolean => client.text.includes('retry: 5\n')
+    for (let steps = 0; steps < 20 && !isWhole(); steps += 1) await step(1)
+    const starts = client.chunks.filter((chunk) => /^(vent|d|ata|etry): /.test(chunk))
+    expect(starts.map((chunk) => chunk.split(':', 1)[0])).toEqual(['vent', 'd', 'ata', 'etry'])
+  })
+
+  it('split waits delayMs between two pieces', async () => {
+    bench.freeze()
+    bench.set({ name: 'cut', kind: 'split', scope: 'feed', maxChunkBytes: 100, delayMs: 50 })
+    using client = await bench.send('feed')
+    await until(() => client.text.length === 100, 'the first piece')
+    await bench.store.control.clock.advance(49)
+    await bench.expectServed()
+    expect(client.text).toHaveLength(100)
+    await bench.store.control.clock.advance(1)
+    await until(() => client.text.length === 200, 'the second piece')
+  })
+
+  it.each([
+    { kind: 'split', at: 'crlf', delayMs: 1_000 },
+    { kind: 'bandwidth', bytesPerSecond: 10 },
+  ])('when $kind is over, the rest leaves at once, and later events are plain', async (fault) => {
+    bench.freeze()
+    using client = await bench.open()
+    bench.set({ name: 'slow', scope: 'sse-open', ...fault })
+    bench.change()
+    await bench.expectServed()
+    expect(client.text).not.toContain('data:')
+    bench.clear()
+    await client.read('data: ')
+    bench.change()
+    await client.read(EVENT)
+  })
 })
+
+describe('bandwidth', () => {
+  it('bandwidth sends one byte at a time below ten bytes a second', async () => {
+    bench.freeze()
+    bench.set({ name: 'slow', kind: 'bandwidth', scope: 'feed', bytesPerSecond: 4 })
+    using client = await bench.send('feed')
+    await until(() => client.text.length === 1, 'the first byte')
+    await bench.store.control.clock.advance(249)
+    await bench.expectServed()
+    expect(client.text).toHaveLength(1)
+    await bench.store.control.clock.advance(1)
+    await until(() => client.text.length === 2, 'the second byte')
+  })
+})
+
+describe('truncate', () => {
+  it.each([
+    [{}, (length: number) => Math.floor(length / 2)],
+    [{ fraction: 0.25 }, (length: number) => Math.floor(length / 4)],
+    [{ fraction: 0 }, () => 0],
+    [{ bytes: 40 }, () => 40],
+    [{ bytes: 1_000_000 }, (length: number) => length],
+  ] as const)('truncate %j leaves its share of a document', async (parameters, lengthLeft) => {
+    const whole = lengthIn(await bench.healthyText('item'))
+    bench.set({ name: 'cut', kind: 'truncate', scope: 'item', ...parameters })
+    using client = await bench.send('item')
+    await client.read('\r\n\r\n')
+    expect(lengthIn(client.text)).toBe(lengthLeft(whole))
+  })
+
+  it('truncate leaves no whole event, and ends the stream', async () => {
+    using client = await bench.open()
+    bench.set({ name: 'cut', kind: 'truncate', scope: 'sse-open', bytes: 1_000_000 })
+    bench.change()
+    await client.read(LAST_CHUNK)
+    expect(client.text).toContain(EVENT.slice(0, -1))
+    expect(client.text).not.toContain(EVENT)
+  })
+})
+
+/** One piece leaves, and the client reads it before the next one. */
+async function step(ms: number): Promise<void> {
+  await bench.expectServed()
+  await bench.store.control.clock.advance(ms)
+  await bench.expectServed()
+}
 
 function unchunked(text: string): string {
   let rest = text.slice(text.indexOf('\r\n\r\n') + 4)
