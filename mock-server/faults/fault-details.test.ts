@@ -210,6 +210,8 @@ describe('connections', () => {
     await bench.expectServed()
     if (mode === '503') await until(() => client.isClosed, 'the end of the connection')
     expect(client.text.split('\r\n')[0]).toBe(expected)
+    expect(client.text.includes('\r\nRetry-After: 1\r\n')).toBe(mode === '503')
+    expect(client.text.includes('\r\nConnection: close\r\n')).toBe(mode === '503')
     expect(bench.store.control.info().workers.busy).toBe(0)
     bench.clear()
     if (mode === 'hang') await client.read(OK)
@@ -239,6 +241,29 @@ describe('event-reordered', () => {
     expect(client.text).not.toContain('data:')
     await bench.store.control.clock.advance(1)
     await client.read(EVENT)
+  })
+})
+
+describe('slow-close', () => {
+  it('slow-close closes at once when the fault is removed', async () => {
+    bench.freeze()
+    bench.set({ name: 'slow', kind: 'slow-close', scope: 'feed', ms: 600_000 })
+    using client = await bench.send('feed')
+    await client.read('</feed>')
+    await bench.expectServed()
+    expect(client.isClosed).toBe(false)
+    bench.clear()
+    await until(() => client.isClosed, 'the end of the connection')
+    expect(client.errorCode).toBe('')
+  })
+})
+
+describe('event-foreign', () => {
+  it('event-foreign moves the URL to other.example without a host', async () => {
+    using client = await bench.open()
+    bench.set({ name: 'foreign', kind: 'event-foreign', scope: 'sse-open' })
+    bench.change()
+    await client.read(`data: http://other.example${LOG}\n\n`)
   })
 })
 

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { FaultBench, LAST_CHUNK, lengthIn, LOG } from '../../testing/fault-bench.ts'
+import { RawClient, rawRequest } from '../../testing/raw-client.ts'
 import { until } from '../../testing/until.ts'
 import type { FaultScope } from '../fault-scope.ts'
 
@@ -37,7 +38,7 @@ describe('malformed', () => {
     ['retry-text', 'sse-open', `retry: abc\n${EVENT}`],
     ['no-colon', 'sse-open', `unknown\n${EVENT}`],
     ['invalid-utf-8', 'sse-open', `: \xc3(\n${EVENT}`],
-    ['long-line', 'sse-open', `${'x'.repeat(1_000)}\n${EVENT}`],
+    ['long-line', 'sse-open', `x\n${EVENT}`],
   ]
   it.each(feeds)('%s in scope %s sends %j', async (defect, scope, expected) => {
     const fault = { name: 'bad', kind: 'malformed', scope, defect }
@@ -50,6 +51,31 @@ describe('malformed', () => {
     }
     await client.read(expected)
     expect(bench.report.strikes).toBeGreaterThan(0)
+  })
+
+  it('root renames the start and the end of the root element', async () => {
+    bench.set({ name: 'bad', kind: 'malformed', scope: 'feed', defect: 'root' })
+    using client = await bench.send('feed')
+    await client.read('</other>')
+    expect(client.text).toContain('<other ')
+    expect(client.text).not.toMatch(/<\/?feed/)
+  })
+
+  it('long-line is a comment of a megabyte', async () => {
+    using client = await bench.open()
+    bench.set({ name: 'bad', kind: 'malformed', scope: 'sse-open', defect: 'long-line' })
+    bench.change()
+    await client.read(EVENT)
+    expect(client.text.match(/:x+(?=\n)/)?.[0]).toHaveLength(1_000_001)
+  })
+
+  it('bom comes once, before the first event of a stream', async () => {
+    bench.set({ name: 'bad', kind: 'malformed', scope: 'sse-connect', defect: 'bom' })
+    using client = await bench.open()
+    bench.change()
+    bench.change()
+    await until(() => client.text.split(EVENT).length === 3, 'two events')
+    expect(client.text.split('\xef\xbb\xbf')).toHaveLength(2)
   })
 
   it('gzip of a stream is whole after each event', async () => {
@@ -164,6 +190,15 @@ describe('truncate', () => {
     using client = await bench.send('item')
     await client.read('\r\n\r\n')
     expect(lengthIn(client.text)).toBe(lengthLeft(whole))
+  })
+
+  it('truncate leaves the length of a JSON document right', async () => {
+    bench.set({ name: 'cut', kind: 'truncate', scope: 'feed', bytes: 5 })
+    using client = await RawClient.connect(bench.store.port)
+    client.send(rawRequest('GET', '/live-center-editorial/event/18/entries'))
+    await client.read('\r\n\r\n')
+    expect(client.text).toMatch(/\r\nContent-Type: application\/json/)
+    expect(lengthIn(client.text)).toBe(5)
   })
 
   it('truncate leaves no whole event, and ends the stream', async () => {
