@@ -264,6 +264,7 @@ describe('event-foreign', () => {
     bench.set({ name: 'foreign', kind: 'event-foreign', scope: 'sse-open' })
     bench.change()
     await client.read(`data: http://other.example${LOG}\n\n`)
+    expect(client.text).not.toContain(EVENT)
   })
 })
 

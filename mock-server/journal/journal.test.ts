@@ -52,8 +52,10 @@ it('Journal evicts the oldest entries when they exceed the limit of bytes', () =
   const journal = journalOf({ entries: 100, bytes: 10 }, [4, 4, 4, 3])
   expect(ids(journal)).toEqual([3, 4])
   expect(journal.extent).toMatchObject({ entries: 2, bytes: 7, evicted: 2 })
+  add(journal, 3)
+  expect(journal.extent).toMatchObject({ entries: 3, bytes: 10 })
   add(journal, 11)
-  expect(journal.extent).toMatchObject({ entries: 0, bytes: 0, cursor: 5, evicted: 5 })
+  expect(journal.extent).toMatchObject({ entries: 0, bytes: 0, cursor: 6, evicted: 6 })
 })
 
 it('Journal continues ids after a clear, and counts what it cleared as gone, not as evicted', () => {

@@ -1,6 +1,7 @@
 import request from 'supertest'
 import { afterAll, beforeEach, expect, it } from 'vitest'
 
+import { RawClient } from '../testing/raw-client.ts'
 import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 import { StreamReader } from '../testing/stream-reader.ts'
 import { until } from '../testing/until.ts'
@@ -232,6 +233,56 @@ it('the journal shows no secret of a request, in no format', async () => {
     { headers: { authorization: 'Bearer ***', cookie: '***' } },
     { headers: { authorization: 'Basic ***', cookie: '***' } },
     { headers: { authorization: '***', cookie: '***' } },
+  ])
+})
+
+/** What the journal holds after one request. */
+async function bytesAfter(path: string, headers: Readonly<Record<string, string>> = {}) {
+  store.control.journal.clear()
+  await fetch(store.url + path, { headers: { ...login().headers, ...headers } })
+  await responses(1)
+  return store.control.journal.query().held.bytes
+}
+
+it('the journal keeps the host of a Host header without a login', async () => {
+  using client = await RawClient.connect(store.port)
+  client.send('GET /nowhere HTTP/1.1\r\nHost: user:opensesame@host.test\r\n\r\n')
+  await responses(1)
+  expect(entries({ kind: ['request'] })).toMatchObject([{ headers: { host: 'host.test' } }])
+  expect(JSON.stringify(store.control.journal.har())).not.toContain('opensesame')
+})
+
+it('the journal counts URLs, headers and rows of requests and of their responses', async () => {
+  const plain = await bytesAfter('/nowhere', { 'User-Agent': 'a' })
+  const path = `/nowhere${'x'.repeat(1_000)}`
+  const long = await bytesAfter(path, { 'User-Agent': 'a' })
+  // The Content-Length of the 404 has more digits.
+  expect([long - plain >= 2_000, long - plain < 2_010]).toEqual([true, true])
+  expect(await bytesAfter('/nowhere', { 'User-Agent': 'a'.repeat(201) })).toBe(plain + 400)
+  // At most 300 characters of a header are kept, and a mark.
+  expect(await bytesAfter('/nowhere', { 'User-Agent': 'a'.repeat(5_000) })).toBe(plain + 600)
+  // The log has eight rows, each of which counts 8 bytes. Content-Length and ETag may be longer.
+  const [one, nine] = [await bytesAfter(`${LOG}?count=1`), await bytesAfter(`${LOG}?count=9`)]
+  expect(nine - one).toBeGreaterThanOrEqual(7 * 8)
+  expect(nine - one).toBeLessThan(7 * 8 + 20)
+})
+
+it('the journal keeps and counts 10,000 bytes of a longer event, and texts of its clients', async () => {
+  const id = '7'.repeat(250)
+  await using stream = await StreamReader.open(`${store.url}/newsgate/events`, {
+    headers: { 'Last-Event-ID': id },
+  })
+  const opened = store.control.journal.query().held.bytes
+  expect(opened).toBeGreaterThan(2 * id.length + 700)
+  store.control.publishNewsgate({ data: { text: 'x'.repeat(50_000) } })
+  await stream.until(({ data }) => data.length === 1, 'the event')
+  const { held } = store.control.journal.query()
+  expect(held.bytes - opened).toBeGreaterThan(10_000)
+  expect(held.bytes - opened).toBeLessThan(11_000)
+  const [frame] = entries({ kind: ['frame'] })
+  expect(frame?.kind === 'frame' && [frame.text.length, frame.bytes > 50_000]).toEqual([
+    10_000,
+    true,
   ])
 })
 

@@ -120,6 +120,7 @@ describe('split', () => {
     bench.set({ name: 'cut', kind: 'split', scope: 'sse-open', at: 'crlf' })
     bench.change()
     await client.read(EVENT.replaceAll('\n', '\r\n'))
+    expect(client.text).not.toContain(EVENT)
   })
 
   it('split at field-name cuts the name of each field', async () => {

@@ -43,6 +43,28 @@ describe('verify exactlyOneConnection', () => {
     expect(judged.verify({ exactlyOneConnection: { host: 'two.*' } }).verdict).toBe('passed')
   })
 
+  it('fails for two streams at the same time, also after both have ended', async () => {
+    {
+      await using one = await judged.openStream('proxy')
+      await using two = await judged.openStream('proxy')
+      expect([one.ended, two.ended]).toEqual([false, false])
+    }
+    await until(() => store.control.clients().length === 0, 'both streams have ended')
+    await using three = await judged.openStream('proxy')
+    expect(three.ended).toBe(false)
+    expect(judged.verdictOf({ exactlyOneConnection: {} }).message).toContain('got 2')
+    expect(judged.verify({ connections: { exactly: 3 } }).verdict).toBe('passed')
+  })
+
+  it('does not count another stream that was opened before the window', async () => {
+    await using stream = await judged.openStream('browser')
+    store.control.journal.clear()
+    expect(stream.ended).toBe(false)
+    const asked = { exactlyOneConnection: { userAgent: 'proxy' } }
+    expect(judged.verify(asked).verdict).toBe('failed')
+    expect(judged.verify({ connections: { exactly: 0 } }).verdict).toBe('passed')
+  })
+
   it('fails without a stream, and names the one that almost matched', async () => {
     await using stream = await judged.openStream('browser')
     expect(stream.ended).toBe(false)
