@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
-
 import { Command, InvalidArgumentError } from 'commander'
 import { parse as parseYaml } from 'yaml'
 
 import { parseCommand, readUrl } from '../../command-flags.ts'
 import { MockServerError } from '../../errors.ts'
+import { readSmallFile } from '../../small-file.ts'
 import { TOO_DEEP, tooDeepAt } from '../../yaml-depth.ts'
 import type { VerifyRequest } from './expectation.ts'
 import { VERIFY_REQUEST } from './expectation.ts'
@@ -118,9 +117,7 @@ function named(value: unknown): unknown {
 function readFile(path: string): unknown {
   let text: string
   try {
-    if (statSync(path).size > MAX_FILE_BYTES)
-      throw new Error(`it has more than ${MAX_FILE_BYTES} bytes`)
-    text = readFileSync(path, 'utf8')
+    text = readSmallFile(path, MAX_FILE_BYTES)
   } catch (error) {
     throw new MockServerError('bad-config', `cannot read ${path}: ${reasonOf(error)}`, {
       cause: error,

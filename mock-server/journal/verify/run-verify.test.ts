@@ -85,6 +85,7 @@ it.each([
   [['--url', url, '--expect', 'requests: {atLeast: 2, atMost: 1}'], 'atLeast 2 is more than'],
   [['--url', url, '--expect', 'requests: ['], '--expect requests: ['],
   [['--url', url, '--file', '/nowhere.yaml'], 'cannot read /nowhere.yaml'],
+  [['--url', url, '--file', '/dev/zero'], 'expected at most 65536 bytes, got more'],
   [['--url', url, '--expect', 'requests', '--since', '-1'], '--since'],
   [['--url', url, '--expect', 'requests', '--since', '99999'], 'earlier run'],
 ])('the verify program refuses %j', async (args, text) => {

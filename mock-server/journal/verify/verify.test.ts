@@ -159,6 +159,17 @@ describe('verify requests and connections', () => {
       'failed',
     )
   })
+
+  it.each(['user', 'remoteAddress'] as const)('selects streams by their %s', async (name) => {
+    await using stream = await judged.openStream('proxy')
+    expect(stream.ended).toBe(false)
+    const [client] = store.control.clients()
+    const wanted = String(client?.[name])
+    expect(wanted).not.toBe('')
+    const verdictFor = (value: string) =>
+      judged.verify({ connections: { [name]: value, exactly: 1 } }).verdict
+    expect([verdictFor(wanted), verdictFor(`${wanted}x`)]).toEqual(['passed', 'failed'])
+  })
 })
 
 describe('POST /__mock/verify', () => {
