@@ -7,6 +7,8 @@ import type { ContentList } from '../content/site/content-list.ts'
 import type { Section } from '../content/site/section.ts'
 import { ITEM_STATES } from '../content/item/item.ts'
 import { LIST_KINDS } from '../content/site/content-list.ts'
+import type { Settings } from '../knobs.ts'
+import { announcedPaths } from '../sse/change-stream.ts'
 import { STREAM_NAMES } from '../sse/stream-name.ts'
 
 const id = z.int().positive()
@@ -171,4 +173,11 @@ export function sectionReport({
 export function listedItem({ id: itemId, ...item }: ContentItem): ListedItem {
   const { changeId, sectionIds, type, title, state, editedAt } = item
   return { id: itemId, changeId, sectionIds, type, title, state, editedAt }
+}
+
+export function changeReport(
+  { id: changeId, kind, subject, at, logs }: Change,
+  announce: Settings['announce'],
+): ChangeReport {
+  return { id: changeId, kind, subject, at, logs: announcedPaths(logs, announce) }
 }

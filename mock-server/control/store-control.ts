@@ -1,15 +1,10 @@
 import type { ClockState } from '../clock/clock-setting.ts'
 import type { StoreClock } from '../clock/store-clock.ts'
-import type { Change } from '../content/changes/change.ts'
-import type { ContentItem } from '../content/item/item.ts'
-import { assertCount } from '../content/limits.ts'
-import type { NewSection } from '../content/site/section.ts'
 import type { ContentStore } from '../content/store.ts'
 import type { KeptReport, SpaceKeeper } from '../durability/keep-space.ts'
 import type { Settings } from '../knobs.ts'
 import type { LiveCenter } from '../live-center/live-center.ts'
 import type { Newsgate, NewsgateEvent } from '../newsgate/newsgate.ts'
-import { announcedPaths } from '../sse/change-stream.ts'
 import type { StreamClientState } from '../sse/stream-client.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 import type { GivenFault } from '../faults/fault.ts'
@@ -21,20 +16,16 @@ import type { FaultReport } from '../faults/set-fault.ts'
 import type { JournalReader } from '../journal/journal-reader.ts'
 import { MockServerError } from '../errors.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
+import { ContentControl } from './content-control.ts'
 import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
 import type { ControlIndex } from './control-index.ts'
 import { controlIndex } from './control-index.ts'
 import type { OpenApiDocument } from './openapi.ts'
 import { openApiDocument } from './openapi.ts'
 import type { ScenarioRuns } from '../scenario/scenario-runs.ts'
-import type { ChangeReport, ItemPage, ItemReport, ListReport, SectionReport } from './reports.ts'
-import { listedItem, sectionReport } from './reports.ts'
 import { Snapshots } from '../snapshots/snapshots.ts'
 import type { Spaces } from '../spaces/spaces.ts'
-import type { GenerateDeps, GenerateReport, GenerateRequest } from './generate-items.ts'
-import { generateItems } from './generate-items.ts'
-import type { ItemInput, ItemInputPatch } from './item-input.ts'
-import { ItemInputs } from './item-input.ts'
+import { changeReport } from './reports.ts'
 import type { WaitAnswer, WaitRequest } from './store-waits.ts'
 import { StoreWaits } from './store-waits.ts'
 
@@ -54,14 +45,6 @@ export interface StoreInfo {
   readonly settings: Omit<Settings, 'login'>
 }
 
-/** Which page of the items. */
-export interface ItemsRequest {
-  readonly after?: number | undefined
-  readonly count?: number | undefined
-}
-
-const EDITOR = { personId: 7, name: 'Test Editor' }
-
 export interface StoreControlDeps {
   readonly store: ContentStore
   readonly hub: StreamHub
@@ -80,13 +63,12 @@ export interface StoreControlDeps {
 }
 
 /** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
-export class StoreControl {
+export class StoreControl extends ContentControl {
   /** Saved contents, and the way back to them. */
   readonly snapshots: Snapshots
   /** The spaces of the whole store, from whichever of them this is. */
   readonly spaces: Spaces
   readonly #store: ContentStore
-  readonly #inputs: ItemInputs
   readonly #hub: StreamHub
   readonly #liveCenter: LiveCenter
   readonly #newsgate: Newsgate
@@ -108,6 +90,7 @@ export class StoreControl {
 
   constructor(deps: StoreControlDeps) {
     const { store, hub, liveCenter, newsgate, settings, limiter, faults, clock, keeper } = deps
+    super({ store, hub, settings })
     this.client = deps.client
     this.#mayCloseThePort = deps.mayCloseThePort
     this.journal = deps.journal
@@ -124,7 +107,6 @@ export class StoreControl {
       },
     })
     this.#store = store
-    this.#inputs = new ItemInputs(store, settings.titleField)
     this.#hub = hub
     this.#liveCenter = liveCenter
     this.#newsgate = newsgate
@@ -137,7 +119,7 @@ export class StoreControl {
     this.#waits = new StoreWaits({
       logs: store.logs,
       hub,
-      report: (change) => this.#changeReport(change),
+      report: (change) => changeReport(change, settings.announce),
     })
   }
 
@@ -239,84 +221,6 @@ export class StoreControl {
     return this.setFaults([])
   }
 
-  sections(): readonly SectionReport[] {
-    return this.#store.site.sections.map(sectionReport)
-  }
-
-  /**
-   * `count` sections with consecutive ids, default one. `name` is numbered when there are several.
-   */
-  addSections(
-    section: NewSection & { readonly count?: number | undefined } = {},
-  ): readonly SectionReport[] {
-    const { count = 1, name, ...rest } = section
-    assertCount('sections', this.#store.site.sectionCount + count)
-    return Array.from({ length: count }, (_, index) => {
-      const numbered = name === undefined || count === 1 ? name : `${name} ${index + 1}`
-      return sectionReport(this.#store.addSection({ ...rest, name: numbered }))
-    })
-  }
-
-  /**
-   * Removes sections that were added, from `first` on, with their items. No change is announced.
-   * Throws `not-found`, and `conflict` when something else needs one of them.
-   */
-  removeSections(first: number, count = 1): { readonly removed: number } {
-    this.#store.removeSections(Array.from({ length: count }, (_, index) => first + index))
-    return { removed: count }
-  }
-
-  lists(): readonly ListReport[] {
-    return this.#store.site.lists.all.map(({ id, sectionId, kind, name, itemIds }) => {
-      return { id, sectionId, kind, name, itemIds }
-    })
-  }
-
-  /** Replaces what a list holds; each added or removed item is a change of the list's log. */
-  setListItems(listId: number, itemIds: readonly number[]): readonly ChangeReport[] {
-    return this.#store.setListItems(listId, itemIds).map((change) => this.#changeReport(change))
-  }
-
-  /** One page of the items whose ids are above `after`; `count` is 100 by default. */
-  items({ after = 0, count = 100 }: ItemsRequest = {}): ItemPage {
-    const items = this.#store.itemsAfter(after, count + 1)
-    const page = items.slice(0, count)
-    const next = items.length > count ? (page.at(-1)?.id ?? null) : null
-    return { items: page.map(listedItem), total: this.#store.itemCount, next }
-  }
-
-  item(id: number): ContentItem {
-    return this.#store.item(id)
-  }
-
-  /** Content is read as the web service reads it: throws `bad-entry` and `bad-text`. */
-  createItem(item: ItemInput): ItemReport {
-    return this.#report(this.#store.createItem(this.#inputs.newItem(item), EDITOR))
-  }
-
-  updateItem(id: number, patch: ItemInputPatch): ItemReport {
-    return this.#report(this.#store.updateItem(id, this.#inputs.patch(id, patch)))
-  }
-
-  /** Creates up to 10,000 items, drawn by a seed. Each is a change that every client sees. */
-  async generateItems(request: GenerateRequest, signal?: AbortSignal): Promise<GenerateReport> {
-    const create: GenerateDeps['create'] = (item) => {
-      const { id, subject } = this.#store.createItem(item, EDITOR)
-      return { itemId: subject.id, changeId: id }
-    }
-    const { titleField, maxStreamBufferBytes } = this.#settings
-    const deps = { store: this.#store, hub: this.#hub, titleField, maxStreamBufferBytes, create }
-    return generateItems(deps, request, signal)
-  }
-
-  publishItem(id: number): ItemReport {
-    return this.#report(this.#store.updateItem(id, { state: 'published' }))
-  }
-
-  deleteItem(id: number): ItemReport {
-    return this.#report(this.#store.deleteItem(id))
-  }
-
   /** Sends an event to every client of the Newsgate stream. Returns its id. */
   publishNewsgate(event: NewsgateEvent = {}): string {
     return this.#newsgate.publish(event)
@@ -340,13 +244,5 @@ export class StoreControl {
   close(): void {
     this.scenarios.close()
     this.#waits.close()
-  }
-
-  #report(change: Change): ItemReport {
-    return { item: this.#store.item(change.subject.id), change: this.#changeReport(change) }
-  }
-
-  #changeReport({ id, kind, subject, at, logs }: Change): ChangeReport {
-    return { id, kind, subject, at, logs: announcedPaths(logs, this.#settings.announce) }
   }
 }

@@ -1,0 +1,128 @@
+import type { Change } from '../content/changes/change.ts'
+import type { ContentItem } from '../content/item/item.ts'
+import { assertCount } from '../content/limits.ts'
+import type { NewSection } from '../content/site/section.ts'
+import type { ContentStore } from '../content/store.ts'
+import type { Settings } from '../knobs.ts'
+import type { StreamHub } from '../sse/stream-hub.ts'
+import type { GenerateDeps, GenerateReport, GenerateRequest } from './generate-items.ts'
+import { generateItems } from './generate-items.ts'
+import type { ItemInput, ItemInputPatch } from './item-input.ts'
+import { ItemInputs } from './item-input.ts'
+import type { ChangeReport, ItemPage, ItemReport, ListReport, SectionReport } from './reports.ts'
+import { changeReport, listedItem, sectionReport } from './reports.ts'
+
+/** Which page of the items. */
+export interface ItemsRequest {
+  readonly after?: number | undefined
+  readonly count?: number | undefined
+}
+
+interface ContentControlDeps {
+  readonly store: ContentStore
+  readonly hub: StreamHub
+  readonly settings: Settings
+}
+
+const EDITOR = { personId: 7, name: 'Test Editor' }
+
+/** The part of the control operations that reads and changes content. */
+export class ContentControl {
+  readonly #store: ContentStore
+  readonly #hub: StreamHub
+  readonly #settings: Settings
+  readonly #inputs: ItemInputs
+
+  constructor({ store, hub, settings }: ContentControlDeps) {
+    this.#store = store
+    this.#hub = hub
+    this.#settings = settings
+    this.#inputs = new ItemInputs(store, settings.titleField)
+  }
+
+  sections(): readonly SectionReport[] {
+    return this.#store.site.sections.map(sectionReport)
+  }
+
+  /**
+   * `count` sections with consecutive ids, default one. `name` is numbered when there are several.
+   */
+  addSections(
+    section: NewSection & { readonly count?: number | undefined } = {},
+  ): readonly SectionReport[] {
+    const { count = 1, name, ...rest } = section
+    assertCount('sections', this.#store.site.sectionCount + count)
+    return Array.from({ length: count }, (_, index) => {
+      const numbered = name === undefined || count === 1 ? name : `${name} ${index + 1}`
+      return sectionReport(this.#store.addSection({ ...rest, name: numbered }))
+    })
+  }
+
+  /**
+   * Removes sections that were added, from `first` on, with their items. No change is announced.
+   * Throws `not-found`, and `conflict` when something else needs one of them.
+   */
+  removeSections(first: number, count = 1): { readonly removed: number } {
+    this.#store.removeSections(Array.from({ length: count }, (_, index) => first + index))
+    return { removed: count }
+  }
+
+  lists(): readonly ListReport[] {
+    return this.#store.site.lists.all.map(({ id, sectionId, kind, name, itemIds }) => {
+      return { id, sectionId, kind, name, itemIds }
+    })
+  }
+
+  /** Replaces what a list holds; each added or removed item is a change of the list's log. */
+  setListItems(listId: number, itemIds: readonly number[]): readonly ChangeReport[] {
+    return this.#store.setListItems(listId, itemIds).map((change) => this.#changeReport(change))
+  }
+
+  /** One page of the items whose ids are above `after`; `count` is 100 by default. */
+  items({ after = 0, count = 100 }: ItemsRequest = {}): ItemPage {
+    const items = this.#store.itemsAfter(after, count + 1)
+    const page = items.slice(0, count)
+    const next = items.length > count ? (page.at(-1)?.id ?? null) : null
+    return { items: page.map(listedItem), total: this.#store.itemCount, next }
+  }
+
+  item(id: number): ContentItem {
+    return this.#store.item(id)
+  }
+
+  /** Content is read as the web service reads it: throws `bad-entry` and `bad-text`. */
+  createItem(item: ItemInput): ItemReport {
+    return this.#report(this.#store.createItem(this.#inputs.newItem(item), EDITOR))
+  }
+
+  updateItem(id: number, patch: ItemInputPatch): ItemReport {
+    return this.#report(this.#store.updateItem(id, this.#inputs.patch(id, patch)))
+  }
+
+  /** Creates up to 10,000 items, drawn by a seed. Each is a change that every client sees. */
+  async generateItems(request: GenerateRequest, signal?: AbortSignal): Promise<GenerateReport> {
+    const create: GenerateDeps['create'] = (item) => {
+      const { id, subject } = this.#store.createItem(item, EDITOR)
+      return { itemId: subject.id, changeId: id }
+    }
+    const { titleField, maxStreamBufferBytes } = this.#settings
+    const deps = { store: this.#store, hub: this.#hub, titleField, maxStreamBufferBytes, create }
+    return generateItems(deps, request, signal)
+  }
+
+  publishItem(id: number): ItemReport {
+    return this.#report(this.#store.updateItem(id, { state: 'published' }))
+  }
+
+  deleteItem(id: number): ItemReport {
+    return this.#report(this.#store.deleteItem(id))
+  }
+
+  #report(change: Change): ItemReport {
+    return { item: this.#store.item(change.subject.id), change: this.#changeReport(change) }
+  }
+
+  #changeReport(change: Change): ChangeReport {
+    return changeReport(change, this.#settings.announce)
+  }
+}
