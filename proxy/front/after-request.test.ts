@@ -27,7 +27,8 @@ const FIRST_PIECES: ReadonlyArray<readonly [name: string, pieces: readonly strin
   ['a request in one piece', [HEAD]],
   ['a request with another one behind it', [HEAD + requestText({ path: '/second' })]],
   ['a request with garbage behind it', [`${HEAD}\0\0garbage\r\n\r\n`]],
-  ['a request in two pieces', [HEAD.slice(0, 20), HEAD.slice(20)]],
+  ['a request in two pieces', [HEAD.slice(0, 40), HEAD.slice(40)]],
+  ['a request in three pieces', [HEAD.slice(0, 20), HEAD.slice(20, 30), HEAD.slice(30)]],
 ]
 
 let backEnd: ScriptedBackEnd

@@ -82,6 +82,18 @@ describe('a request for the stream', () => {
     await expectStream(client)
   })
 
+  it('a request head in two pieces gets the stream, wherever it is cut', async () => {
+    const text = requestText({ path: '/two', fields: ['Origin: https://a.example'] })
+    for (let cut = 1; cut < text.length; cut += 1) {
+      await using client = await RawClient.dial(proxy.port)
+      client.socket.write(text.slice(0, cut))
+      await new Promise(setImmediate)
+      client.socket.write(text.slice(cut))
+      await eventually('the head is there', () => client.head)
+      expect(client.head).toMatch(/200 OK[^]*Access-Control-Allow-Origin: https:\/\/a\.example/)
+    }
+  })
+
   it('bytes after the request head do not change the stream', async () => {
     await using client = await RawClient.dial(proxy.port)
     client.socket.write(requestText({}) + requestText({ path: '/second' }))
@@ -142,8 +154,24 @@ describe('an invalid request', () => {
     ],
     ['two lengths', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n'],
     ['a body', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc'],
-  ])('a malformed request gets 400: %s', async (_what, text) => {
+  ])('a malformed request gets 400, in one piece or two: %s', async (_what, text) => {
     expect(await answerTo(text)).toMatch(/^HTTP\/1\.1 400 /)
+    await using client = await RawClient.dial(proxy.port)
+    const cut = text.indexOf('\n') + 1
+    client.socket.write(text.slice(0, cut))
+    await new Promise(setImmediate)
+    client.socket.write(text.slice(cut))
+    await client.closed()
+    expect(client.bytes.toString()).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('a request head that ends in the middle gets 400', async () => {
+    await using client = await RawClient.dial(proxy.port)
+    client.socket.write('GET / HTTP/1.1\r\nHost: a\r\n')
+    await new Promise(setImmediate)
+    client.socket.end()
+    await client.closed()
+    expect(client.bytes.toString()).toMatch(/^HTTP\/1\.1 400 /)
   })
 
   it.each([

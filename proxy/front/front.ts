@@ -145,6 +145,32 @@ export class Front {
 
   #takeFirst(socket: Socket, bytes: Buffer): void {
     const request = readStreamRequest(bytes, this.#options.maxHeadBytes)
+    if (request === 'incomplete') this.#awaitRest(socket, bytes)
+    else this.#take(socket, bytes, request)
+  }
+
+  /**
+   * Waits for the rest of a head that arrived in two pieces. A head in more pieces goes to
+   * `node:http`, which keeps its place in it: to read it again with every piece takes quadratic
+   * time.
+   */
+  #awaitRest(socket: Socket, firstBytes: Buffer): void {
+    const take = (rest: Buffer): void => {
+      socket.off('data', take)
+      socket.off('end', takeAlone)
+      this.#guarded(socket, () => {
+        const bytes = Buffer.concat([firstBytes, rest])
+        const request = readStreamRequest(bytes, this.#options.maxHeadBytes)
+        this.#take(socket, bytes, request === 'incomplete' ? undefined : request)
+      })
+    }
+    const takeAlone = (): void => take(Buffer.alloc(0))
+    socket.off('end', endToo)
+    socket.on('data', take)
+    socket.on('end', takeAlone)
+  }
+
+  #take(socket: Socket, bytes: Buffer, request: StreamRequest | undefined): void {
     if (request !== undefined) {
       this.#serve(socket, request)
       return

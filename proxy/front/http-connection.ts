@@ -38,6 +38,8 @@ export class HttpConnection extends Duplex {
     if (end !== undefined || isOtherVersion) this.#options.socket.off('data', this.#onData)
     if (isOtherVersion) this.#options.onOtherVersion(this)
     else this.push(bytes.subarray(0, end))
+    // The client may have ended its side while the front waited for the rest of the head.
+    if (this.#options.socket.readableEnded) this.push(null)
   }
 
   /** Takes the socket away from `node:http`, which can then neither write to it nor close it. */

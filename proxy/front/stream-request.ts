@@ -17,6 +17,8 @@ const REQUEST_LINE = /GET (\/[!-~]*) HTTP\/1\.([01])\r\n/y
 // does not match. No character fits two parts that meet: there is one way to match, and the time is
 // linear.
 const FIELD_LINE = /([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\u0080-\u00ff]*)\r\n/y
+/** The same line up to any of its characters, and the blank line up to its CR. */
+const CUT_FIELD_LINE = /(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+(?::[\t -~\u0080-\u00ff]*)?)?\r?$/y
 
 /** A request with one of these is not a plain GET: a body, an expectation, another protocol. */
 const NOT_PLAIN = new Set([
@@ -30,13 +32,16 @@ const NOT_PLAIN = new Set([
 
 /**
  * Reads a request head that is whole, ends where the bytes end, and is beyond doubt a plain GET.
- * Undefined for everything else, right or wrong: that is `node:http`'s to judge. Time is linear in
- * the bytes.
+ * `incomplete` if more bytes can make it one. Undefined for everything else, right or wrong: that
+ * is `node:http`'s to judge. Time is linear in the bytes.
  */
-export function readStreamRequest(bytes: Buffer, maxHeadBytes: number): StreamRequest | undefined {
+export function readStreamRequest(
+  bytes: Buffer,
+  maxHeadBytes: number,
+): StreamRequest | 'incomplete' | undefined {
   if (bytes.length > maxHeadBytes) return undefined
   const head = bytes.toString('latin1')
-  if (!head.endsWith(HEAD_END)) return undefined
+  const isWhole = head.endsWith(HEAD_END)
   REQUEST_LINE.lastIndex = 0
   const requestLine = REQUEST_LINE.exec(head)
   if (requestLine === null) return undefined
@@ -45,11 +50,11 @@ export function readStreamRequest(bytes: Buffer, maxHeadBytes: number): StreamRe
   let host: string | undefined
   let origin: string | undefined
   let lastEventId: string | undefined
-  const fieldsEnd = head.length - LINE_END.length
+  const fieldsEnd = isWhole ? head.length - LINE_END.length : head.length
   for (let at = REQUEST_LINE.lastIndex; at < fieldsEnd; at = FIELD_LINE.lastIndex) {
     FIELD_LINE.lastIndex = at
     const field = FIELD_LINE.exec(head)
-    if (field === null) return undefined
+    if (field === null) return isWhole ? undefined : incompleteIfCut(head, at)
     const [, name = '', value = ''] = field
     const key = name.toLowerCase()
     if (key === 'host') {
@@ -65,6 +70,7 @@ export function readStreamRequest(bytes: Buffer, maxHeadBytes: number): StreamRe
       return undefined
     }
   }
+  if (!isWhole) return 'incomplete'
   // [http/1.1 §3.2] A request of HTTP/1.1 names its host.
   if (host === undefined ? minorVersion === '1' : !isHostField(host)) return undefined
   return {
@@ -72,6 +78,12 @@ export function readStreamRequest(bytes: Buffer, maxHeadBytes: number): StreamRe
     origin,
     lastEventId: lastEventIdOf(path, lastEventId),
   }
+}
+
+/** Whether what stands at this place is the beginning of a field line or of the blank line. */
+function incompleteIfCut(head: string, at: number): 'incomplete' | undefined {
+  CUT_FIELD_LINE.lastIndex = at
+  return CUT_FIELD_LINE.test(head) ? 'incomplete' : undefined
 }
 
 /** [http §5.5] Spaces and tabs around a field's value are not part of it. */
