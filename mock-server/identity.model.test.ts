@@ -2,9 +2,10 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { MockContentStore, MockContentStoreOptions } from './start.ts'
-import { control, entry } from './testing/item-client.ts'
+import { entry } from './testing/item-client.ts'
+import { demand, IssuedIds } from './testing/issued-ids.ts'
+import { LastingClient } from './testing/lasting-client.ts'
 import { postItems } from './testing/list-client.ts'
-import { readFeed } from './testing/read-feed.ts'
 import { getSection, putSection, sectionEntry } from './testing/section-client.ts'
 import { serveStore } from './testing/serve-store.ts'
 import { StreamReader } from './testing/stream-reader.ts'
@@ -22,9 +23,6 @@ const COLLECTIONS = {
   binary: `${SERVICE}/binary`,
   live: '/live-center-editorial/event/18/entries',
 } as const
-
-/** More pages than any client needs, so that an endless loop fails. */
-const MAX_PAGES = 500
 
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('create' as const) }) },
@@ -49,74 +47,6 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-/** Everything that a store gave out, with what it stood for. */
-class GivenOut {
-  readonly #meanings = new Map<string, string>()
-
-  /** Throws when the identity was given out before for something else. */
-  note(identity: string, meaning: string): void {
-    const before = this.#meanings.get(identity) ?? meaning
-    demand(before === meaning, `${identity} was ${before}, and is ${meaning}`)
-    this.#meanings.set(identity, meaning)
-  }
-}
-
-/** A client that lives on whatever happens to the store, and remembers what it was given. */
-class Client {
-  /** Change id of each item as the client knows it. */
-  readonly known = new Map<number, number>()
-  readonly #etags = new Map<number, string[]>()
-  readonly #given: GivenOut
-  #previous: string
-
-  constructor(given: GivenOut, previous: string) {
-    this.#given = given
-    this.#previous = previous
-  }
-
-  get previous(): string {
-    return this.#previous
-  }
-
-  /** One poll. False when the page was empty. */
-  async poll({ url, control: engine }: MockContentStore): Promise<boolean> {
-    const response = await fetch(url + this.#previous, { headers: HEADERS })
-    demand(response.status === 200, `a poll is answered ${response.status}`)
-    const page = readFeed(await response.text())
-    for (const id of page.identifiers.map(Number)) this.known.set(id, engine.item(id).changeId)
-    const previous = new URL(page.links.get('previous') ?? '')
-    this.#previous = previous.pathname + previous.search
-    return page.identifiers.length > 0
-  }
-
-  async catchUp(store: MockContentStore): Promise<void> {
-    for (let pages = 0; pages < MAX_PAGES; pages += 1) if (!(await this.poll(store))) return
-    throw new Error(`the log does not end after ${MAX_PAGES} pages`)
-  }
-
-  /**
-   * Reads an item, then sends one of the ETags that the client has of it. Only the newest may
-   * succeed.
-   */
-  async put({ url }: MockContentStore, id: number, nth: number): Promise<void> {
-    const read = await fetch(`${url}${SERVICE}/content/${id}`, { headers: HEADERS })
-    const current = read.headers.get('etag') ?? ''
-    this.#given.note(`item ${id} ETag ${current}`, await read.text())
-    this.#given.note(`ETag ${current}`, `item ${id}`)
-    const tags = this.#etags.get(id) ?? []
-    if (tags.at(-1) !== current) tags.push(current)
-    this.#etags.set(id, tags)
-    const sent = tags[nth % tags.length] ?? ''
-    const { status } = await fetch(`${url}${SERVICE}/content/${id}`, {
-      method: 'PUT',
-      headers: { ...ATOM, 'if-match': sent },
-      body: entry(`<title>Put</title>${control('<app:draft>yes</app:draft>')}`),
-    })
-    const wanted = sent === current ? 204 : 412
-    demand(status === wanted, `If-Match ${sent} of ${current}: expected ${wanted}, got ${status}`)
-  }
-}
-
 /**
  * The ids of the items that the store holds: those of the seed, and `created` as far as no reset
  * removed them.
@@ -131,8 +61,8 @@ function itemIds({ control: engine }: MockContentStore, created: readonly number
 
 async function act(
   store: MockContentStore,
-  client: Client,
-  given: GivenOut,
+  client: LastingClient,
+  issued: IssuedIds,
   created: number[],
   [number, action]: readonly [number, Step],
 ): Promise<void> {
@@ -143,8 +73,8 @@ async function act(
     case 'create': {
       const { item, change } = engine.createItem({ sectionId: 22, title: 'A' })
       created.push(item.id)
-      given.note(`item ${item.id}`, here)
-      given.note(`change ${change.id}`, here)
+      issued.note(`item ${item.id}`, here)
+      issued.note(`change ${change.id}`, here)
       return
     }
     case 'poll': {
@@ -158,23 +88,23 @@ async function act(
     }
     case 'section': {
       const { id = 0 } = engine.addSections()[0] ?? {}
-      given.note(`section ${id}`, here)
-      await noteSection(store, given, id)
+      issued.note(`section ${id}`, here)
+      await noteSection(store, issued, id)
       return
     }
     case 'rename': {
       const { status, headers } = await putSection(store, 22, sectionEntry({ name: here }))
       demand(status === 204, `PUT of a section is answered ${status}`)
-      given.note(`ETag ${headers.get('etag')}`, `section 22 ${here}`)
-      await noteSection(store, given, 1)
+      issued.note(`ETag ${headers.get('etag')}`, `section 22 ${here}`)
+      await noteSection(store, issued, 1)
       return
     }
     case 'list': {
       // The same item each time: it moves, and its place has another handle.
       const list = await postItems(store, 61, [790])
       demand(list.status === 201, `POST to a list is answered ${list.status}`)
-      given.note(`handle ${list.handles[0]}`, here)
-      given.note(`ETag ${list.etag}`, `list ${here}`)
+      issued.note(`handle ${list.handles[0]}`, here)
+      issued.note(`ETag ${list.etag}`, `list ${here}`)
       return
     }
     case 'person':
@@ -188,11 +118,11 @@ async function act(
       })
       demand(made.status === 201, `POST of a ${action.kind} is answered ${made.status}`)
       const location = made.headers.get('location') ?? ''
-      given.note(new URL(location).pathname, here)
+      issued.note(new URL(location).pathname, here)
       // Later PUTs of the item name no lock.
       if (action.kind === 'lock') await fetch(location, { method: 'DELETE', headers: HEADERS })
       const etag = made.headers.get('etag')
-      if (etag !== null) given.note(`ETag ${etag}`, here)
+      if (etag !== null) issued.note(`ETag ${etag}`, here)
       return
     }
     default: {
@@ -200,23 +130,23 @@ async function act(
       const id = ids[action.nth % ids.length] ?? 0
       if (action.kind === 'put') await client.put(store, id, action.tag)
       else if (action.kind === 'update')
-        given.note(`change ${engine.updateItem(id, { title: 'B' }).change.id}`, here)
+        issued.note(`change ${engine.updateItem(id, { title: 'B' }).change.id}`, here)
       else if (engine.item(id).state !== 'deleted')
-        given.note(`change ${engine.deleteItem(id).change.id}`, here)
+        issued.note(`change ${engine.deleteItem(id).change.id}`, here)
     }
   }
 }
 
 /** A section's ETag always identifies the same entry of the same section. */
-async function noteSection(store: MockContentStore, given: GivenOut, id: number): Promise<void> {
+async function noteSection(store: MockContentStore, issued: IssuedIds, id: number): Promise<void> {
   const read = await getSection(store, id)
-  given.note(`section ${id} ETag ${read.etag}`, read.text)
-  given.note(`ETag of a section ${read.etag}`, `section ${id}`)
+  issued.note(`section ${id} ETag ${read.etag}`, read.text)
+  issued.note(`ETag of a section ${read.etag}`, `section ${id}`)
 }
 
 /** The items that the client does not know as they are, once it has polled. */
 async function missedBy(
-  client: Client,
+  client: LastingClient,
   store: MockContentStore,
   created: readonly number[],
 ): Promise<readonly number[]> {
@@ -255,21 +185,17 @@ async function identitiesOf(startedAtMs: number): Promise<readonly string[]> {
   return [`section ${section?.id}`, etag, ...handles, String(list.etag), pathname]
 }
 
-function demand(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise)
-}
-
 describe('identities', () => {
   it('no change id, item id, ETag, lock or stream id is used twice across edits and resets, and a client that keeps polling misses nothing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30, size: 'max' }), async (steps) => {
         await using store = await serveStore({ ids: true })
         await using stream = await StreamReader.open(`${store.url}${SERVICE}/changelog/sse`)
-        const given = new GivenOut()
-        const client = new Client(given, START)
+        const issued = new IssuedIds()
+        const client = new LastingClient(issued, START)
         await client.catchUp(store)
         const created: number[] = []
-        for (const numbered of steps.entries()) await act(store, client, given, created, numbered)
+        for (const numbered of steps.entries()) await act(store, client, issued, created, numbered)
         const { change } = store.control.publishItem(801)
         await stream.until(({ text }) => text.includes(`id: ${change.id}-2`), 'the last event')
         expect(await missedBy(client, store, created)).toEqual([])
@@ -281,7 +207,7 @@ describe('identities', () => {
   })
 
   it('a client with a change id of an earlier run gets every item again while that id is above all others', async () => {
-    const client = new Client(new GivenOut(), START)
+    const client = new LastingClient(new IssuedIds(), START)
     await run({}, client, 9)
     await using store = await serveStore()
     const { item } = store.control.createItem({ sectionId: 22, title: 'After the restart' })
@@ -290,7 +216,7 @@ describe('identities', () => {
   })
 
   it('ids after a restart with uniqueIds are above all ids of earlier runs, and a client that keeps polling misses nothing', async () => {
-    const client = new Client(new GivenOut(), START)
+    const client = new LastingClient(new IssuedIds(), START)
     const startedAt = Date.parse('2026-03-01T00:00:00Z')
     const first = await run({ uniqueIds: true, now: () => new Date(startedAt) }, client, 50)
     // The next run starts one second later.
@@ -321,7 +247,7 @@ describe('identities', () => {
 /** Runs a store whose client sees `edits` changes; returns the newest ids. */
 async function run(
   options: MockContentStoreOptions,
-  client: Client,
+  client: LastingClient,
   edits: number,
 ): Promise<{ readonly changeId: number; readonly itemId: number }> {
   await using store = await serveStore(options)

@@ -1,143 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
-import { FaultBench, LAST_CHUNK, LOG, OK } from '../testing/fault-bench.ts'
+import { EVENT, FaultBench, LOG, OK } from '../testing/fault-bench.ts'
 import { RawClient, rawRequest } from '../testing/raw-client.ts'
 import { until } from '../testing/until.ts'
 
-const EVENT = `data: http://localhost${LOG}\n\n`
-
-let bench: FaultBench
-beforeAll(async () => {
-  bench = await FaultBench.start()
-})
-afterEach(async () => {
-  bench.clear()
-  bench.release()
-  bench.store.control.closeStreams()
-  await until(() => bench.store.control.info().workers.busy === 0, 'no worker is busy')
-})
-afterAll(async () => {
-  await bench[Symbol.asyncDispose]()
-})
+const bench = await FaultBench.forFile()
 
 function entries(): number {
   return bench.store.control.info().changeId
 }
-
-describe('the moment of a cut', () => {
-  it.each([
-    ['reset', 'feed', 300],
-    ['fin', 'item', 300],
-    ['reset', 'write', 0],
-    ['fin', 'sse-connect', 40],
-  ] as const)('%s in scope %s comes after %i bytes', async (kind, scope, afterBytes) => {
-    bench.set({ name: 'cut', kind, scope, afterBytes })
-    using client = await bench.send(scope)
-    await until(() => client.isClosed, 'the end of the connection')
-    expect(client.text).toHaveLength(afterBytes)
-    bench.clear()
-    await bench.expectHealthy(scope)
-  })
-
-  it('a reset after 0 bytes comes after the write is carried out, without afterBytes before', async () => {
-    const write = rawRequest('DELETE', '/webservice/escenic/content/797')
-    for (const [parameters, isDone] of [
-      [{}, false],
-      [{ afterBytes: 0 }, true],
-    ] as const) {
-      const before = entries()
-      bench.set({ name: 'cut', kind: 'reset', scope: 'write', ...parameters })
-      using client = await RawClient.connect(bench.store.port)
-      client.send(write)
-      await until(() => client.isClosed, 'the end of the connection')
-      expect([client.text, entries() > before]).toEqual(['', isDone])
-    }
-  })
-
-  it('a stall after some bytes holds the rest for its time, and no worker', async () => {
-    bench.freeze()
-    bench.set({ name: 'hang', kind: 'stall', scope: 'feed', afterBytes: 300, ms: 500 })
-    using client = await bench.send('feed')
-    await until(() => client.text.length === 300, 'the first bytes')
-    await bench.expectServed()
-    expect([client.text.length, bench.store.control.info().workers.busy]).toEqual([300, 0])
-    await bench.store.control.clock.advance(500)
-    await client.read('</feed>')
-  })
-
-  it.each([
-    ['reset', {}, true],
-    ['fin', {}, true],
-    ['fin', { clean: true }, false],
-  ] as const)(
-    '%s %j after two events ends an open stream, whole events before',
-    async (kind, parameters, isClosed) => {
-      for (const scope of ['sse-connect', 'sse-open'] as const) {
-        const fault = { name: 'cut', kind, scope, afterEvents: 2, ...parameters }
-        if (scope === 'sse-connect') bench.set(fault)
-        using client = await bench.open()
-        if (scope === 'sse-open') bench.set(fault)
-        bench.change()
-        await client.read(EVENT)
-        expect(client.isClosed).toBe(false)
-        bench.change()
-        bench.change()
-        if (isClosed) await until(() => client.isClosed, 'the end of the connection')
-        else await client.read(LAST_CHUNK)
-        expect(client.text.split(EVENT)).toHaveLength(3)
-        expect(client.text.endsWith(LAST_CHUNK)).toBe(!isClosed)
-        bench.clear()
-        await until(() => bench.store.control.clients().length === 0, 'no stream')
-      }
-    },
-  )
-
-  it('a cut that waits for events is off when the fault is removed', async () => {
-    using client = await bench.open()
-    bench.set({ name: 'cut', kind: 'reset', scope: 'sse-open', afterEvents: 2 })
-    bench.change()
-    bench.clear()
-    for (let n = 0; n < 3; n += 1) bench.change()
-    await until(() => client.text.split(EVENT).length === 5, 'four events')
-    expect(client.isClosed).toBe(false)
-  })
-
-  it('a fault on open streams strikes those that open later as well, count limits it', async () => {
-    bench.set({ name: 'cut', kind: 'reset', scope: 'sse-open', count: 1 })
-    using first = await bench.open()
-    await until(() => first.isClosed, 'the reset')
-    using second = await bench.open()
-    bench.change()
-    await second.read(EVENT)
-    expect(bench.report).toMatchObject({ requests: 2, strikes: 1, isHealed: true })
-  })
-
-  it('a stall ends at its ttlMs, with all that was held, in order', async () => {
-    bench.freeze()
-    using client = await bench.open()
-    bench.set({ name: 'hang', kind: 'stall', scope: 'sse-open', ttlMs: 1_000 })
-    for (let n = 0; n < 3; n += 1) bench.change()
-    await bench.expectServed()
-    expect(client.text).not.toContain('data:')
-    await bench.store.control.clock.advance(1_000)
-    await until(() => client.text.split(EVENT).length === 4, 'three events')
-  })
-
-  it('a window opens and closes by the clock, for streams that are open', async () => {
-    bench.freeze()
-    using client = await bench.open()
-    const window = { afterMs: 500, forMs: 500 }
-    bench.set({ name: 'hang', kind: 'stall', scope: 'sse-open', window })
-    bench.change()
-    await client.read(EVENT)
-    await bench.store.control.clock.advance(500)
-    bench.change()
-    await bench.expectServed()
-    expect(client.text.split(EVENT)).toHaveLength(2)
-    await bench.store.control.clock.advance(500)
-    await until(() => client.text.split(EVENT).length === 3, 'the held event')
-  })
-})
 
 describe('the selectors of a fault', () => {
   it('a fault strikes the open stream of one client and of one user alone', async () => {

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import {
+  EVENT,
   FaultBench,
   LAST_CHUNK,
   lengthIn,
@@ -9,41 +10,23 @@ import {
   REQUESTS,
   unnumbered,
 } from '../testing/fault-bench.ts'
+import { FaultCase } from '../testing/fault-case.ts'
 import type { RawClient } from '../testing/raw-client.ts'
 import { until } from '../testing/until.ts'
 import { FAULT_KINDS } from './fault-kinds.ts'
-import type { FaultScope } from './fault-scope.ts'
 
 const DELAY_MS = 40
-const EVENT = `data: http://localhost${LOG}\n\n`
 
-interface Case {
-  readonly bench: FaultBench
-  readonly scope: FaultScope
-  /** The fault without what all cases have. */
-  readonly set: (parameters: object) => void
-}
-
-let bench: FaultBench
-beforeAll(async () => {
-  bench = await FaultBench.start()
-})
-afterEach(() => {
-  bench.clear()
-  bench.release()
-  bench.store.control.closeStreams()
-})
-afterAll(async () => {
-  await bench[Symbol.asyncDispose]()
-})
+const bench = await FaultBench.forFile()
 
 /** How a client sees each kind of fault. */
-const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
+const SEEN: Readonly<Record<string, (parts: FaultCase) => Promise<void>>> = {
   latency: (parts) => expectDelay(parts, { ms: DELAY_MS }, DELAY_MS),
   jitter: (parts) => expectDelay(parts, { ms: DELAY_MS + 10, spreadMs: 10 }, DELAY_MS + 20),
 
-  status: async ({ scope, set }) => {
-    set({ status: 429, retryAfter: 7, body: '{"a":1}', contentType: 'application/json' })
+  status: async (parts) => {
+    const { scope } = parts
+    parts.set({ status: 429, retryAfter: 7, body: '{"a":1}', contentType: 'application/json' })
     using client = await bench.send(scope)
     await client.read('{"a":1}')
     expect(client.text).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/)
@@ -52,17 +35,18 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
   },
 
   reset: async (parts) => {
-    using client = await expectCut(parts, {})
+    using client = await expectCut(parts)
     expect(client.errorCode).toBe('ECONNRESET')
   },
   fin: async (parts) => {
-    using client = await expectCut(parts, {})
+    using client = await expectCut(parts)
     expect(client.errorCode).toBe('')
     expect(client.text.endsWith('0\r\n\r\n')).toBe(false)
   },
 
-  stall: async ({ scope, set }) => {
-    using client = await struckClient(scope, () => set({}))
+  stall: async (parts) => {
+    const { scope } = parts
+    using client = await parts.strike({})
     bench.change()
     // What is asked later is answered, so the stalled one would have been.
     await bench.expectServed()
@@ -75,8 +59,9 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
     await client.read(scope === 'sse-open' ? EVENT : OK)
   },
 
-  'half-open': async ({ scope, set }) => {
-    using client = await struckClient(scope, () => set({}))
+  'half-open': async (parts) => {
+    const { scope } = parts
+    using client = await parts.strike({})
     if (scope === 'sse-open' || scope === 'sse-connect') {
       await until(() => bench.store.control.clients().length === 1, 'the stream')
       bench.change()
@@ -96,13 +81,14 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
     }
   },
 
-  split: async ({ scope, set }) => {
+  split: async (parts) => {
+    const { scope } = parts
     const whole = await bench.healthyText(scope)
     const before = scope === 'sse-open' ? whole.indexOf('\r\n\r\n') + 4 : 0
     const size = Math.ceil((whole.length - before) / 10)
     const { clock } = bench.store.control
     bench.freeze()
-    using client = await struckClient(scope, () => set({ maxChunkBytes: size }))
+    using client = await parts.strike({ maxChunkBytes: size })
     if (scope === 'sse-connect')
       await until(() => bench.store.control.clients().length === 1, 'the stream')
     if (scope === 'sse-connect' || scope === 'sse-open') bench.change()
@@ -117,12 +103,13 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
     expect(unnumbered(client.text)).toBe(unnumbered(whole))
   },
 
-  bandwidth: async ({ scope, set }) => {
+  bandwidth: async (parts) => {
+    const { scope } = parts
     const whole = await bench.healthyText(scope)
     const before = scope === 'sse-open' ? whole.indexOf('\r\n\r\n') + 4 : 0
     const tenth = Math.ceil((whole.length - before) / 10)
     bench.freeze()
-    using client = await struckClient(scope, () => set({ bytesPerSecond: tenth * 10 }))
+    using client = await parts.strike({ bytesPerSecond: tenth * 10 })
     if (scope === 'sse-open') bench.change()
     if (scope === 'sse-connect') {
       await until(() => bench.store.control.clients().length === 1, 'the stream')
@@ -139,8 +126,9 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
     expect(unnumbered(client.text)).toBe(unnumbered(whole))
   },
 
-  truncate: async ({ scope, set }) => {
-    using client = await struckClient(scope, () => set({ fraction: 0.5 }))
+  truncate: async (parts) => {
+    const { scope } = parts
+    using client = await parts.strike({ fraction: 0.5 })
     if (scope === 'sse-open') {
       bench.change()
       await client.read(LAST_CHUNK)
@@ -155,9 +143,10 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
     }
   },
 
-  malformed: async ({ scope, set }) => {
+  malformed: async (parts) => {
+    const { scope } = parts
     const defect = { feed: 'root', item: 'root', 'sse-connect': 'content-type' }[scope as string]
-    using client = await struckClient(scope, () => set({ defect: defect ?? 'no-colon' }))
+    using client = await parts.strike({ defect: defect ?? 'no-colon' })
     if (scope === 'sse-open') bench.change()
     await client.read(
       { 'sse-connect': 'Content-Type: text/html', 'sse-open': 'unknown\ndata: ' }[
@@ -166,9 +155,10 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
     )
   },
 
-  'slow-close': async ({ scope, set }) => {
+  'slow-close': async (parts) => {
+    const { scope } = parts
     bench.freeze()
-    set({ ms: DELAY_MS })
+    parts.set({ ms: DELAY_MS })
     using client = await bench.send(scope)
     await client.read('\r\nConnection: close\r\n')
     if (scope === 'sse-connect') bench.store.control.closeStreams()
@@ -181,8 +171,9 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
     expect(client.errorCode).toBe('')
   },
 
-  connections: async ({ scope, set }) => {
-    set({ max: 1 })
+  connections: async (parts) => {
+    const { scope } = parts
+    parts.set({ max: 1 })
     using first = await bench.send(scope)
     await first.read(OK)
     using second = await bench.send(scope)
@@ -195,42 +186,42 @@ const SEEN: Readonly<Record<string, (parts: Case) => Promise<void>>> = {
     }
   },
 
-  'event-lost': async ({ set }) => {
-    using client = await struckClient('sse-open', () => set({ first: 1 }))
+  'event-lost': async (parts) => {
+    using client = await parts.strike({ first: 1 })
     bench.change()
     expect(bench.report.strikes).toBe(1)
     bench.change()
     await client.read(EVENT)
     expect(client.text.split(EVENT)).toHaveLength(2)
   },
-  'event-doubled': async ({ set }) => {
-    using client = await struckClient('sse-open', () => set({ copies: 3 }))
+  'event-doubled': async (parts) => {
+    using client = await parts.strike({ copies: 3 })
     bench.change()
     await until(() => client.text.split(EVENT).length === 4, 'three copies')
   },
-  'event-reordered': async ({ set }) => {
-    using client = await struckClient('sse-open', () => set({ first: 1, ms: 60_000 }))
+  'event-reordered': async (parts) => {
+    using client = await parts.strike({ first: 1, ms: 60_000 })
     bench.change()
     bench.store.control.createItem({ sectionId: 22, title: 'Next' })
     await client.read(EVENT)
     const [next, event] = [client.text.indexOf('section/22'), client.text.indexOf(EVENT)]
     expect([next > 0, event > next]).toEqual([true, true])
   },
-  'event-foreign': async ({ set }) => {
-    using client = await struckClient('sse-open', () => set({ host: 'other.test:81' }))
+  'event-foreign': async (parts) => {
+    using client = await parts.strike({ host: 'other.test:81' })
     bench.change()
     await client.read(`data: http://other.test:81${LOG}\n\n`)
   },
 
-  'early-event': async ({ set }) => {
+  'early-event': async (parts) => {
     bench.freeze()
-    await expectLateRow(set, { ms: 60_000 }, async () => {
+    await expectLateRow(parts, { ms: 60_000 }, async () => {
       await bench.store.control.clock.advance(60_000)
     })
   },
-  'late-row': async ({ set }) => {
+  'late-row': async (parts) => {
     // One poll before, and one after the change.
-    await expectLateRow(set, { polls: 1 }, async () => {})
+    await expectLateRow(parts, { polls: 1 }, async () => {})
   },
 }
 
@@ -241,15 +232,10 @@ const CASES = Object.entries(FAULT_KINDS).flatMap(([kind, { scopes }]) =>
 describe('faults', () => {
   it.each(CASES)(
     '$kind strikes in scope $scope, and the store is healthy after it',
-    async (parts) => {
-      const { kind, scope } = parts
+    async ({ kind, scope }) => {
       let strikes = 0
       const unwatch = bench.store.control.onStrike(() => (strikes += 1))
-      await SEEN[kind]?.({
-        bench,
-        scope,
-        set: (parameters) => bench.set({ name: kind, kind, scope, ...parameters }),
-      })
+      await SEEN[kind]?.(new FaultCase(bench, kind, scope))
       unwatch()
       expect(strikes).toBeGreaterThan(0)
       bench.clear()
@@ -267,51 +253,36 @@ describe('faults', () => {
   })
 })
 
-/** A client whose request or stream is struck: an open stream is open before the fault is set. */
-async function struckClient(scope: FaultScope, set: () => void): Promise<RawClient> {
-  if (scope === 'sse-open') {
-    const client = await bench.open()
-    set()
-    return client
-  }
-  set()
-  const client = await bench.send(scope)
-  await bench.struck()
-  return client
-}
-
-/** It comes after `DELAY_MS` at the earliest, and after `longestMs` at the latest. */
-async function expectDelay(
-  { scope, set }: Case,
-  parameters: object,
-  longestMs: number,
-): Promise<void> {
+/** The answer comes after `DELAY_MS` at the earliest, and after `longestMs` at the latest. */
+async function expectDelay(parts: FaultCase, parameters: object, longestMs: number): Promise<void> {
+  const isStream = parts.scope === 'sse-open'
   const { clock } = bench.store.control
   bench.freeze()
-  using client = await struckClient(scope, () => set(parameters))
-  if (scope === 'sse-open') bench.change()
+  using client = await parts.strike(parameters)
+  if (isStream) bench.change()
   await clock.advance(DELAY_MS - 1)
   await bench.expectServed()
-  expect(client.text).not.toContain(scope === 'sse-open' ? 'data:' : 'HTTP')
+  expect(client.text).not.toContain(isStream ? 'data:' : 'HTTP')
   await clock.advance(longestMs - DELAY_MS + 1)
-  await client.read(scope === 'sse-open' ? EVENT : OK)
+  await client.read(isStream ? EVENT : OK)
 }
 
-/** The client of a connection that the store has ended without a byte of what was asked for. */
-async function expectCut({ scope, set }: Case, parameters: object): Promise<RawClient> {
-  const client = await struckClient(scope, () => set(parameters))
+/** The client of a connection that the store has ended without a byte of the answer. */
+async function expectCut(parts: FaultCase): Promise<RawClient> {
+  const client = await parts.strike({})
   await until(() => client.isClosed, 'the end of the connection')
-  if (scope !== 'sse-open') expect(client.text).toBe('')
+  if (parts.scope !== 'sse-open') expect(client.text).toBe('')
   return client
 }
 
+/** The event comes before its row; the row is there after `wait`. */
 async function expectLateRow(
-  set: Case['set'],
+  parts: FaultCase,
   parameters: object,
   wait: () => Promise<void>,
 ): Promise<void> {
   using client = await bench.open()
-  set({ ...parameters, log: 'section/12' })
+  parts.set({ ...parameters, log: 'section/12' })
   const before = await bench.page()
   bench.change()
   const { changeId } = bench.store.control.info()

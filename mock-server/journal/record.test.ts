@@ -1,35 +1,18 @@
 import request from 'supertest'
-import { afterAll, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 
+import { JournalBench } from '../testing/journal-bench.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 import { StreamReader } from '../testing/stream-reader.ts'
 import { until } from '../testing/until.ts'
-import type { EntryReport } from './entry-report.ts'
-import type { JournalQuery } from './journal-reader.ts'
 
 const SERVICE = '/webservice/escenic'
 const LOG = `${SERVICE}/changelog/section/22`
 const ENTRY = '<entry xmlns="http://www.w3.org/2005/Atom"><title>A</title></entry>'
 
-const store = await serveStore({ clock: { frozen: true } })
-afterAll(() => store.close())
-beforeEach(async () => {
-  store.control.closeStreams()
-  await until(() => store.control.info().workers.busy === 0, 'no request is open')
-  store.control.reset()
-})
-
-function entries(query: JournalQuery = {}): readonly EntryReport[] {
-  return store.control.journal.query(query).entries
-}
-
-/** Waits, because the store sees the end of a response after the client. */
-async function responses(count: number): Promise<readonly EntryReport[]> {
-  const query = { kind: ['response'] } as const
-  await until(() => entries(query).length === count, `${count} responses`)
-  return entries(query)
-}
+const bench = await JournalBench.forFile()
+const { store } = bench
 
 it('the journal joins an edit, its frames and the poll that returned its row by one correlation', async () => {
   await using stream = await StreamReader.open(`${store.url}${SERVICE}/changelog/sse`)
@@ -45,8 +28,8 @@ it('the journal joins an edit, its frames and the poll that returned its row by 
   const { changeId } = store.control.item(802)
   await fetch(`${section}/after/${changeId - 1}?count=10`, login())
   await fetch(`${section}/after/${changeId}?count=10`, login())
-  await responses(3)
-  const joined = entries({ correlation: `change-${changeId}` })
+  await bench.responses(3)
+  const joined = bench.entries({ correlation: `change-${changeId}` })
   expect(joined.map(({ kind }) => kind)).toEqual([
     'request',
     'change',
@@ -75,17 +58,17 @@ it('the journal joins a Live Center entry, its events and the poll of its log', 
     .expect(201)
   await stream.until(({ data }) => data.length === 1, 'an event')
   await fetch(`${stream.data[0] ?? ''}?count=1`, login())
-  await responses(2)
-  const [correlation = ''] = entries({ kind: ['change'] })[0]?.correlation ?? []
+  await bench.responses(2)
+  const [correlation = ''] = bench.entries({ kind: ['change'] })[0]?.correlation ?? []
   expect(correlation).toMatch(/^live-\d+$/)
-  const kinds = entries({ correlation }).map(({ kind }) => kind)
+  const kinds = bench.entries({ correlation }).map(({ kind }) => kind)
   expect(kinds).toEqual(['request', 'change', 'frame', 'response', 'request', 'response'])
 })
 
 it('the journal has two correlations for two edits that follow each other', async () => {
   const first = store.control.publishItem(801).change.id
   const second = store.control.publishItem(784).change.id
-  expect(entries().map(({ correlation }) => correlation)).toEqual([
+  expect(bench.entries().map(({ correlation }) => correlation)).toEqual([
     [`change-${first}`],
     [`change-${second}`],
   ])
@@ -96,8 +79,8 @@ it('the journal records a response with its status, fields, bytes and user', asy
     .get(`${SERVICE}/content/801`)
     .auth(...TEST_LOGIN)
     .set({ 'User-Agent': 'test', 'If-None-Match': '"x"' })
-  const [response] = await responses(1)
-  const [sent] = entries({ kind: ['request'] })
+  const [response] = await bench.responses(1)
+  const [sent] = bench.entries({ kind: ['request'] })
   expect(sent).toMatchObject({
     method: 'GET',
     url: `${SERVICE}/content/801`,
@@ -121,80 +104,14 @@ it('the journal records a response with its status, fields, bytes and user', asy
   expect(head).toBeLessThan(1_000)
 })
 
-it('the journal records what a client of a stream got, between its connect and its leave', async () => {
-  const url = `${store.url}${SERVICE}/changelog/sse`
-  store.control.publishItem(801)
-  await using other = await StreamReader.open(url)
-  {
-    await using stream = await StreamReader.open(url, { headers: { 'Last-Event-ID': '7' } })
-    store.control.publishItem(784)
-    await stream.until(({ data }) => data.length === 2, 'two events')
-  }
-  await until(() => store.control.clients().length === 1, 'one client has left')
-  store.control.publishItem(783)
-  await other.until(({ data }) => data.length === 4, 'four events')
-  const [staying = '', left = ''] = entries({ kind: ['connect'] }).map(clientOf)
-  await until(() => entries({ kind: ['response'] }).length === 1, 'the end of a stream')
-  const ofLeft = entries({ client: left })
-  expect(ofLeft.map(({ kind }) => kind)).toEqual([
-    'request',
-    'connect',
-    'frame',
-    'response',
-    'leave',
-  ])
-  expect(ofLeft).toMatchObject([
-    { method: 'GET' },
-    { lastEventId: '7', user: 'user', stream: 'changes', request: ofLeft[0]?.id },
-    { clients: 2, events: 2 },
-    { status: 200, complete: false, headers: { 'content-type': 'text/event-stream' } },
-    { reason: 'disconnected', events: 2 },
-  ])
-  expect(entries({ client: staying }).map(({ kind }) => kind)).toEqual([
-    'request',
-    'connect',
-    'frame',
-    'frame',
-  ])
-})
-
-it('the journal records replayed events for the client alone that got them', async () => {
-  await using replaying = await serveStore({ ids: true, replay: true })
-  const { change } = replaying.control.publishItem(801)
-  replaying.control.publishItem(784)
-  const url = `${replaying.url}${SERVICE}/changelog/sse`
-  await using other = await StreamReader.open(url)
-  await using stream = await StreamReader.open(url, {
-    headers: { 'Last-Event-ID': `${change.id}-2` },
-  })
-  await stream.until(({ data }) => data.length === 2, 'two events')
-  const [, client = ''] = replaying.control.clients().map(({ id }) => id)
-  const { entries: frames } = replaying.control.journal.query({ kind: ['frame'] })
-  expect(frames).toMatchObject([{ client, clients: 1, events: 2 }])
-  expect(replaying.control.journal.query({ kind: ['frame'], client }).entries).toEqual(frames)
-  expect(other.text).toBe('')
-})
-
-it.each([
-  ['ended by the store', 'ended'],
-  ['dropped because it does not read', 'dropped'],
-])('the journal says that a stream was %s', async (_how, reason) => {
-  await using own = await serveStore({ maxStreamBufferBytes: 1_024 })
-  await using stream = await StreamReader.open(`${own.url}/newsgate/events`)
-  if (reason === 'ended') own.control.closeStreams()
-  else own.control.publishNewsgate({ data: { text: 'x'.repeat(16_000_000) } })
-  expect(own.control.journal.query({ kind: ['leave'] }).entries).toMatchObject([{ reason }])
-  await until(() => stream.ended, 'the stream ends')
-})
-
 it('the journal records a fault that struck with the request that it struck', async () => {
   const fault = { name: 'cut', kind: 'reset', scope: 'item' } as const
   store.control.setFaults([fault])
   await expect(fetch(`${store.url}${SERVICE}/content/801`, login())).rejects.toThrow('fetch failed')
-  const [response] = await responses(1)
-  const [sent] = entries({ kind: ['request'] })
+  const [response] = await bench.responses(1)
+  const [sent] = bench.entries({ kind: ['request'] })
   expect(response).toMatchObject({ request: sent?.id, status: null, complete: false })
-  expect(entries({ kind: ['fault'] })).toMatchObject([
+  expect(bench.entries({ kind: ['fault'] })).toMatchObject([
     { name: 'cut', fault: 'reset', scope: 'item', request: sent?.id },
   ])
 })
@@ -203,13 +120,13 @@ it('the journal measures durations by the clock of the store', async () => {
   store.control.setFaults([{ name: 'never', kind: 'stall', scope: 'feed' }])
   const gone = new AbortController()
   const stalled = fetch(`${store.url}${LOG}`, { ...login(), signal: gone.signal })
-  await until(() => entries().length === 2, 'the request and the fault')
+  await until(() => bench.entries().length === 2, 'the request and the fault')
   await store.control.clock.advance(90_000)
   gone.abort()
   await expect(stalled).rejects.toThrow('aborted')
-  const [response] = await responses(1)
+  const [response] = await bench.responses(1)
   expect(response).toMatchObject({ durationMs: 90_000 })
-  const times = entries().map(({ at }) => Date.parse(at))
+  const times = bench.entries().map(({ at }) => Date.parse(at))
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBe(90_000)
 })
 
@@ -221,7 +138,7 @@ it('the journal shows no secret of a request, in no format', async () => {
   await fetch(`${store.url}/opensesame-not-secret?password=opensesame`, {
     headers: { Authorization: 'opensesame', Cookie: 'opensesame' },
   })
-  await until(() => entries({ kind: ['response'] }).length === 2, 'two responses')
+  await until(() => bench.entries({ kind: ['response'] }).length === 2, 'two responses')
   expect(stream.ended).toBe(false)
   for (const path of ['journal', 'journal.jsonl', 'journal.har', 'clients']) {
     const answer = await fetch(`${store.url}/__mock/${path}`)
@@ -229,7 +146,7 @@ it('the journal shows no secret of a request, in no format', async () => {
     expect(shown).not.toContain('opensesame')
     expect(shown).toContain('access_token=***')
   }
-  expect(entries({ kind: ['request'] })).toMatchObject([
+  expect(bench.entries({ kind: ['request'] })).toMatchObject([
     { headers: { authorization: 'Bearer ***', cookie: '***' } },
     { headers: { authorization: 'Basic ***', cookie: '***' } },
     { headers: { authorization: '***', cookie: '***' } },
@@ -240,15 +157,15 @@ it('the journal shows no secret of a request, in no format', async () => {
 async function bytesAfter(path: string, headers: Readonly<Record<string, string>> = {}) {
   store.control.journal.clear()
   await fetch(store.url + path, { headers: { ...login().headers, ...headers } })
-  await responses(1)
+  await bench.responses(1)
   return store.control.journal.query().held.bytes
 }
 
 it('the journal keeps the host of a Host header without a login', async () => {
   using client = await RawClient.connect(store.port)
   client.send('GET /nowhere HTTP/1.1\r\nHost: user:opensesame@host.test\r\n\r\n')
-  await responses(1)
-  expect(entries({ kind: ['request'] })).toMatchObject([{ headers: { host: 'host.test' } }])
+  await bench.responses(1)
+  expect(bench.entries({ kind: ['request'] })).toMatchObject([{ headers: { host: 'host.test' } }])
   expect(JSON.stringify(store.control.journal.har())).not.toContain('opensesame')
 })
 
@@ -267,35 +184,16 @@ it('the journal counts URLs, headers and rows of requests and of their responses
   expect(nine - one).toBeLessThan(7 * 8 + 20)
 })
 
-it('the journal keeps and counts 10,000 bytes of a longer event, and texts of its clients', async () => {
-  const id = '7'.repeat(250)
-  await using stream = await StreamReader.open(`${store.url}/newsgate/events`, {
-    headers: { 'Last-Event-ID': id },
-  })
-  const opened = store.control.journal.query().held.bytes
-  expect(opened).toBeGreaterThan(2 * id.length + 700)
-  store.control.publishNewsgate({ data: { text: 'x'.repeat(50_000) } })
-  await stream.until(({ data }) => data.length === 1, 'the event')
-  const { held } = store.control.journal.query()
-  expect(held.bytes - opened).toBeGreaterThan(10_000)
-  expect(held.bytes - opened).toBeLessThan(11_000)
-  const [frame] = entries({ kind: ['frame'] })
-  expect(frame?.kind === 'frame' && [frame.text.length, frame.bytes > 50_000]).toEqual([
-    10_000,
-    true,
-  ])
-})
-
 it('the journal does not record the control API', async () => {
   await fetch(`${store.url}/__mock/journal`)
   await fetch(`${store.url}/__mock/items/801/publish`, { method: 'POST' })
-  expect(entries().map(({ kind }) => kind)).toEqual(['change'])
+  expect(bench.entries().map(({ kind }) => kind)).toEqual(['change'])
 })
 
 it('each space has a journal of its own', () => {
   const { control } = store.spaces.create('ann')
   control.publishItem(801)
-  expect(entries()).toEqual([])
+  expect(bench.entries()).toEqual([])
   expect(control.journal.query().entries).toMatchObject([{ kind: 'change' }])
 })
 
@@ -309,8 +207,4 @@ it('the journal records nothing when it is off', async () => {
 
 function login(): { readonly headers: Readonly<Record<string, string>> } {
   return { headers: { authorization: `Basic ${btoa(TEST_LOGIN.join(':'))}` } }
-}
-
-function clientOf(entry: EntryReport): string {
-  return entry.kind === 'connect' ? entry.client : ''
 }

@@ -1,3 +1,5 @@
+import { afterAll, afterEach } from 'vitest'
+
 import { FAULT_PLAN } from '../faults/fault.ts'
 import type { FaultScope } from '../faults/fault-scope.ts'
 import type { FaultReport } from '../faults/set-fault.ts'
@@ -8,6 +10,8 @@ import { until } from './until.ts'
 
 const SERVICE = '/webservice/escenic'
 export const LOG = `${SERVICE}/changelog/section/12`
+/** The event of one change of section 12. */
+export const EVENT = `data: http://localhost${LOG}\n\n`
 const STREAM = rawRequest('GET', `${SERVICE}/changelog/sse`)
 
 /** What the head of every good answer begins with. */
@@ -40,6 +44,20 @@ export class FaultBench implements AsyncDisposable {
 
   static async start(): Promise<FaultBench> {
     return new FaultBench(await serveStore({ announce: ['section'], randomSeed: 1, workers: 8 }))
+  }
+
+  /** One bench for all tests of a file. After each test it has no fault, stream or busy worker. */
+  static async forFile(): Promise<FaultBench> {
+    const bench = await FaultBench.start()
+    afterEach(async () => {
+      bench.clear()
+      bench.release()
+      const { control } = bench.store
+      control.closeStreams()
+      await until(() => control.info().workers.busy === 0, 'no worker is busy')
+    })
+    afterAll(async () => bench[Symbol.asyncDispose]())
+    return bench
   }
 
   set(...faults: readonly object[]): void {
@@ -105,7 +123,7 @@ export class FaultBench implements AsyncDisposable {
       await client.read(OK)
       if (scope === 'sse-connect' || scope === 'sse-open') {
         this.change()
-        await client.read(`data: http://localhost${LOG}\n\n`)
+        await client.read(EVENT)
       }
     }
     const { control } = this.store

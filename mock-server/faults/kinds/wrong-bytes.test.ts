@@ -1,27 +1,13 @@
 import { gunzipSync } from 'node:zlib'
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
-import { FaultBench, LAST_CHUNK, lengthIn, LOG } from '../../testing/fault-bench.ts'
+import { EVENT, FaultBench, LAST_CHUNK, lengthIn } from '../../testing/fault-bench.ts'
 import { RawClient, rawRequest } from '../../testing/raw-client.ts'
 import { until } from '../../testing/until.ts'
 import type { FaultScope } from '../fault-scope.ts'
 
-const EVENT = `data: http://localhost${LOG}\n\n`
-
-let bench: FaultBench
-beforeAll(async () => {
-  bench = await FaultBench.start()
-})
-afterEach(async () => {
-  bench.clear()
-  bench.release()
-  bench.store.control.closeStreams()
-  await until(() => bench.store.control.info().workers.busy === 0, 'no worker is busy')
-})
-afterAll(async () => {
-  await bench[Symbol.asyncDispose]()
-})
+const bench = await FaultBench.forFile()
 
 describe('malformed', () => {
   const feeds: readonly (readonly [string, FaultScope, string])[] = [
