@@ -42,6 +42,17 @@ curl() {
 }
 `
 
+/** The program with the sources of this folder in place of the package. */
+function fromSources(program: string): string {
+  return program
+    .replace("'content-store-sse'", urlOf('start.ts'))
+    .replace("'content-store-sse/follower'", urlOf('follower/change-log-follower.ts'))
+}
+
+function urlOf(source: string): string {
+  return JSON.stringify(new URL(source, import.meta.url).href)
+}
+
 function readPage(name: string): string {
   return readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8')
 }
@@ -90,9 +101,8 @@ describe('docs/mock-server/library.md', () => {
   )(
     'docs/mock-server/library.md has a working program that begins with: %s',
     async (_line, program, index) => {
-      const library = new URL('start.ts', import.meta.url).href
       const file = join(place, `program-${index}.ts`)
-      writeFileSync(file, program.replace("'content-store-sse'", JSON.stringify(library)))
+      writeFileSync(file, fromSources(program))
       await expect(import(file)).resolves.toBeDefined()
     },
   )

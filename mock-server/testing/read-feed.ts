@@ -1,7 +1,7 @@
 import { DOMParser } from '@xmldom/xmldom'
 
 /** The parts of an entry that tests check. */
-export interface FeedEntry {
+interface FeedEntry {
   readonly identifier: string
   readonly title: string
   readonly edited: string

@@ -13,20 +13,17 @@ export class VirtualClock {
     return this.#nowMs
   }
 
-  /** Due times of the set timers, earliest first. */
-  get pendingMs(): readonly number[] {
-    return Array.from(this.#timers.values(), ({ atMs }) => atMs).toSorted((a, b) => a - b)
+  /** How many timers are set. */
+  get pending(): number {
+    return this.#timers.size
   }
 
-  /** Returns what `clear` takes. */
-  after(ms: number, run: () => void): number {
+  /** Returns what cancels the timer. */
+  after(ms: number, run: () => void): () => void {
     this.#lastId += 1
-    this.#timers.set(this.#lastId, { atMs: this.#nowMs + ms, run })
-    return this.#lastId
-  }
-
-  clear(id: number | undefined): void {
-    if (id !== undefined) this.#timers.delete(id)
+    const id = this.#lastId
+    this.#timers.set(id, { atMs: this.#nowMs + ms, run })
+    return () => void this.#timers.delete(id)
   }
 
   advance(ms: number): void {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
-import { fixturePath } from '../fixtures/read-fixture.ts'
-import type { MockContentStore } from './start.ts'
-import { ChangeLogFollower } from './testing/change-log-follower.ts'
-import { RunningProgram } from './testing/run-program.ts'
-import { serveStore } from './testing/serve-store.ts'
-import { until } from './testing/until.ts'
-import { VirtualClock } from './testing/virtual-clock.ts'
+import { fixturePath } from '../../fixtures/read-fixture.ts'
+import type { MockContentStore } from '../start.ts'
+import { ChangeLogFollower } from './change-log-follower.ts'
+import { RunningProgram } from '../testing/run-program.ts'
+import { serveStore } from '../testing/serve-store.ts'
+import { until } from '../testing/until.ts'
+import { VirtualClock } from '../testing/virtual-clock.ts'
 
 const SERVICE = '/webservice/escenic'
 const AUTHORIZATION = `Basic ${btoa('user:password')}`
@@ -36,12 +36,14 @@ function edit({ control }: MockContentStore, round: number): void {
 }
 
 /** Every item of the publication, as a follower should have it. */
-function contentOf({ control }: MockContentStore): ReadonlyMap<string, object> {
+function contentOf(store: MockContentStore): ReadonlyMap<string, object> {
+  const { control } = store
   const ids = Array.from({ length: control.info().items }, (_, index) => 782 + index)
   return new Map(
     ids.map((id) => {
       const { title, editedAt, state } = control.item(id)
-      return [String(id), { identifier: String(id), title, edited: editedAt, state }]
+      const url = `${store.url}${SERVICE}/content/${id}`
+      return [String(id), { identifier: String(id), title, edited: editedAt, state, url }]
     }),
   )
 }
