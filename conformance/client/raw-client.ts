@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-import { EventReader, type StreamItem, type WireEvent } from '../wire/sse/event-reader.ts'
+import type { StreamItem, WireEvent } from '../wire/sse/event-reader.ts'
 import { fieldValue } from '../wire/http/header-fields.ts'
 import {
   ResponseReader,
@@ -10,10 +10,7 @@ import {
 import { encodeRequest, type ClientRequest } from './client-request.ts'
 import { openConnection, type ConnectionSettings } from './connection.ts'
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
-
-const SHORT_BYTES = 128
-/** Several times more than any check needs. */
-const MAX_CONTENT_BYTES = 64 * 1024 * 1024
+import { StreamContent } from './stream-content.ts'
 
 export interface ClientOptions {
   readonly name: string
@@ -40,12 +37,7 @@ export class RawClient {
   readonly #tcp: Socket
   readonly #options: ClientOptions
   #response: ResponseReader
-  readonly #reader = new EventReader()
-  readonly #items: StreamItem[] = []
-  readonly #events: WireEvent[] = []
-  readonly #shortData = new Set<string>()
-  readonly #content: Buffer[] = []
-  #contentBytes = 0
+  readonly #content: StreamContent
   #surplusBytes = 0
   #decoder: ContentDecoder | undefined
   readonly #startMs = performance.now()
@@ -61,6 +53,7 @@ export class RawClient {
   constructor(options: ClientOptions) {
     this.name = options.name
     this.#options = options
+    this.#content = new StreamContent(options.isOwnEvent)
     this.#response = new ResponseReader(options.request.method ?? 'GET')
     const { socket, tcp, readyEvent } = openConnection(options.frontUrl, options.connection)
     this.#socket = socket
@@ -107,30 +100,30 @@ export class RawClient {
 
   /** Events, comments and reconnection times in the order of arrival. */
   get items(): readonly StreamItem[] {
-    return this.#items
+    return this.#content.items
   }
 
   get events(): readonly WireEvent[] {
-    return this.#events
+    return this.#content.events
   }
 
   /** Whether an event with this data, at most 128 bytes of ASCII, has come. */
   hasEvent(data: string): boolean {
-    return this.#shortData.has(data)
+    return this.#content.hasEvent(data)
   }
 
   /** The id that this client would send when it reconnects. */
   get lastEventId(): Buffer {
-    return this.#reader.lastEventId
+    return this.#content.lastEventId
   }
 
   /** Content so far, without transfer and content coding. */
   get content(): Buffer {
-    return Buffer.concat(this.#content)
+    return this.#content.whole
   }
 
   get contentBytes(): number {
-    return this.#contentBytes
+    return this.#content.bytes
   }
 
   /** Bytes after the end of the response. */
@@ -180,8 +173,7 @@ export class RawClient {
     this.#response = new ResponseReader(request.method ?? 'GET')
     this.#decoder?.close()
     this.#decoder = undefined
-    this.#content.length = 0
-    this.#contentBytes = 0
+    this.#content.clear()
     this.#surplusBytes = 0
     this.#endMs = undefined
     this.send(encodeRequest(request, this.#options.frontUrl))
@@ -226,12 +218,12 @@ export class RawClient {
     const content = this.#response.push(chunk)
     if (!hadHead && this.head !== undefined) {
       this.#decoder = createContentDecoder(this.field('content-encoding'), (decoded) => {
-        this.#guard(() => this.#takeContent(decoded))
+        this.#guard(() => this.#content.push(decoded))
         this.#options.onChange()
       })
     }
     if (content.length > 0) {
-      if (this.#decoder === undefined) this.#takeContent(content)
+      if (this.#decoder === undefined) this.#content.push(content)
       else this.#decode(this.#decoder, content)
     }
     if (this.#response.state === 'complete') {
@@ -266,19 +258,6 @@ export class RawClient {
       this.#fault = error instanceof Error ? error.message : String(error)
       this.#socket.destroy()
       this.#decoder?.close()
-    }
-  }
-
-  #takeContent(content: Buffer): void {
-    this.#contentBytes += content.length
-    if (this.#contentBytes > MAX_CONTENT_BYTES)
-      throw new Error(`received more than ${MAX_CONTENT_BYTES} bytes of content`)
-    this.#content.push(content)
-    for (const item of this.#reader.push(content)) {
-      this.#items.push(item)
-      if (item.kind !== 'event' || this.#options.isOwnEvent(item)) continue
-      this.#events.push(item)
-      if (item.data.length <= SHORT_BYTES) this.#shortData.add(item.data.toString('latin1'))
     }
   }
 

@@ -1,5 +1,6 @@
 import type { RawClient } from '../../client/raw-client.ts'
-import { GAP_EVENT, type Rig } from '../../rig/rig.ts'
+import { GAP_EVENT } from '../../rig/front-side.ts'
+import type { Rig } from '../../rig/rig.ts'
 import type { Stream } from '../../rig/stream.ts'
 
 export function dataOf(client: RawClient): readonly string[] {
