@@ -50,6 +50,7 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/^https?$/': ['', 'http', 'x'],
   '/^https?:\\/\\/[^/?#]*/i': ['http://', 'a', '/'],
   '/^/gm': ['', '\n', 'x'],
+  '/^([1-9]\\d{0,14})-(.+)\\.snapshot$/': ['1-', '.snapshot', '/'],
   '/^(\\d{1,15})-(\\d{1,3})$/': ['', '1', '-'],
   '/^(?:[a-z\\d](?:[a-z\\d._-]*[a-z\\d])?|\\[[\\da-f:.]+\\])(?::\\d{1,5})?$/i': ['', 'a', '!'],
   '/^(publication|section|person|list)\\/\\d+$/': ['list/', '1', 'x'],

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { join } from 'node:path'
 
 import { announceChanges } from './announce-changes.ts'
 import { createApp } from './app.ts'
@@ -22,6 +23,8 @@ import { Recorder } from './journal/recorder.ts'
 import type { Settings } from './knobs.ts'
 import { LiveCenter } from './live-center/live-center.ts'
 import { Newsgate } from './newsgate/newsgate.ts'
+import { SnapshotFolder } from './snapshots/snapshot-folder.ts'
+import { MEMORY_SHELF } from './snapshots/snapshot-shelf.ts'
 import type { Spaces } from './spaces/spaces.ts'
 import { ScenarioRuns } from './scenario/scenario-runs.ts'
 import { SessionRecorder } from './scenario/session-recorder.ts'
@@ -106,6 +109,10 @@ export function createSpace(options: SpaceOptions): Space {
     mayCloseThePort: port !== undefined,
     journal,
     keeper,
+    shelf:
+      folder === undefined
+        ? MEMORY_SHELF
+        : new SnapshotFolder(join(folder, 'snapshots'), fsync !== 'never'),
     spaces,
   })
   announceChanges({
@@ -119,23 +126,29 @@ export function createSpace(options: SpaceOptions): Space {
     onFault,
   })
   faults.set(settings.fault)
+  let app: RequestListener | undefined
+  const inject = injectFaults({ plan: faults, streams: streamFaults, clock, limiter })
   return {
-    handle: createApp({
-      store,
-      stream,
-      hub,
-      liveCenter,
-      newsgate,
-      settings,
-      control,
-      limiter,
-      rows,
-      inject: injectFaults({ plan: faults, streams: streamFaults, clock, limiter }),
-      recorder,
-      clock,
-      keeper,
-      onFault,
-    }),
+    // Many a space of a restarted store gets no request.
+    handle: (request, response) => {
+      app ??= createApp({
+        store,
+        stream,
+        hub,
+        liveCenter,
+        newsgate,
+        settings,
+        control,
+        limiter,
+        rows,
+        inject,
+        recorder,
+        clock,
+        keeper,
+        onFault,
+      })
+      app(request, response)
+    },
     control,
     close: () => {
       control.close()

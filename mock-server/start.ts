@@ -7,6 +7,7 @@ import { demoSeed } from './content/seed.ts'
 import { readSeedFile } from './seed-file/seed-file.ts'
 import type { StoreControl } from './control/store-control.ts'
 import { openDataDir } from './durability/data-dir.ts'
+import type { SpaceFolders } from './durability/space-folders.ts'
 import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
 import { createHttpServer } from './http/http-server.ts'
@@ -57,7 +58,8 @@ export async function startMockContentStore(
   const { seed, now, onFault = () => {}, ...given } = options
   const settings = withRandomSeed(readOptions({ port: 0, ...given }))
   const content = seed ?? seedOf(settings)
-  const dataDir = settings.dataDir === '' ? undefined : openDataDir(settings.dataDir)
+  const dataDir =
+    settings.dataDir === '' ? undefined : openDataDir(settings.dataDir, settings.fsync)
   let spaces: Spaces | undefined
   const release = (): void => {
     spaces?.release()
@@ -65,7 +67,9 @@ export async function startMockContentStore(
   }
   try {
     const port = new StorePort(onFault)
-    spaces = createSpaces({ settings, seed: content, now, onFault, folder: dataDir?.main, port })
+    const main = { settings, seed: content, now, onFault, folder: dataDir?.main, port }
+    spaces = createSpaces(main, dataDir?.spaces)
+    prepare(spaces, settings)
     const server = createHttpServer(spaces.handle, onFault)
     port.watch(server)
     await listen(server, settings)
@@ -76,29 +80,37 @@ export async function startMockContentStore(
   }
 }
 
-/** The default space, and those that the settings name. */
-function createSpaces(main: Omit<SpaceOptions, 'spaces'>): Spaces {
+/** The default space, and those that an earlier run kept. */
+function createSpaces(
+  main: Omit<SpaceOptions, 'spaces'>,
+  folders: SpaceFolders | undefined,
+): Spaces {
   const { settings, seed } = main
-  const spaces = new Spaces({
+  return new Spaces({
     publicUrl: settings.publicUrl,
     createDefault: (all) => createSpace({ ...main, spaces: all }),
-    create: ({ hosts = [], sseEndpoint = '', seed: own = seed }, all) => {
+    create: ({ hosts = [], sseEndpoint = '', seed: own = seed }, all, folder) => {
       const allowHost = [...settings.allowHost, ...hosts]
       // Another stream than its own would announce the changes of another space.
-      const ofSpace = { ...settings, allowHost, sseEndpoint, dataDir: '' }
+      const ofSpace = { ...settings, allowHost, sseEndpoint }
       return createSpace({
         ...main,
         settings: ofSpace,
         seed: own,
-        folder: undefined,
+        folder,
         port: undefined,
         spaces: all,
       })
     },
+    folders,
   })
-  for (const name of settings.space) spaces.create(name)
-  if (settings.restore !== '') spaces.control.snapshots.restoreFile(settings.restore)
-  return spaces
+}
+
+/** Adds what the settings name and an earlier run did not keep. */
+function prepare(spaces: Spaces, { space, restore }: Settings): void {
+  const kept = new Set(spaces.list().map(({ name }) => name))
+  for (const name of space) if (!kept.has(name)) spaces.create(name)
+  if (restore !== '') spaces.control.snapshots.restoreFile(restore)
 }
 
 async function listen(server: Server, settings: Settings): Promise<void> {

@@ -23,6 +23,7 @@ import { controlIndex } from './control-index.ts'
 import type { OpenApiDocument } from './openapi.ts'
 import { openApiDocument } from './openapi.ts'
 import type { ScenarioRuns } from '../scenario/scenario-runs.ts'
+import type { SnapshotShelf } from '../snapshots/snapshot-shelf.ts'
 import { Snapshots } from '../snapshots/snapshots.ts'
 import type { Spaces } from '../spaces/spaces.ts'
 import { changeReport } from './reports.ts'
@@ -59,6 +60,8 @@ export interface StoreControlDeps {
   readonly mayCloseThePort: boolean
   readonly journal: JournalReader
   readonly keeper: Pick<SpaceKeeper, 'replaceAll' | 'report'>
+  /** Where saved contents are kept. */
+  readonly shelf: SnapshotShelf
   readonly spaces: Spaces
 }
 
@@ -100,6 +103,7 @@ export class StoreControl extends ContentControl {
       store,
       liveCenter,
       keeper,
+      shelf: deps.shelf,
       restored: ({ closeStreams = false }) => {
         // Waits for changes end at once: their cursors are from before the restore.
         this.checkWaits()

@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { MockServerError } from '../errors.ts'
 import { writeError } from './disk-error.ts'
-import { syncFolder } from './sync-folder.ts'
+import { writeWholeFile } from './write-whole-file.ts'
 
 /** Names of bytes that were named before: a checkpoint names all files again. */
 const names = new WeakMap<Uint8Array, string>()
@@ -45,15 +37,7 @@ export class BlobFolder {
   /** Writes a file that is not there yet. Throws `full` or `cannot-write`. */
   put(name: string, bytes: Uint8Array): void {
     const path = join(this.#folder, name)
-    if (existsSync(path)) return
-    try {
-      writeFileSync(`${path}.new`, bytes, { mode: 0o600, flush: this.#isFlushed })
-      renameSync(`${path}.new`, path)
-      if (this.#isFlushed) syncFolder(this.#folder)
-    } catch (error) {
-      rmSync(`${path}.new`, { force: true })
-      throw writeError(path, error)
-    }
+    if (!existsSync(path)) writeWholeFile(path, bytes, this.#isFlushed)
   }
 
   /** Throws `bad-data` for a file that is missing or damaged. */

@@ -23,7 +23,7 @@ export const CONTENT_KNOBS = {
     default: [],
     arg: 'NAME',
     expects: `at most ${LIMITS.spaces} names of a-z, 0-9 and "-"`,
-    help: 'create a space at the start, served below /space/NAME; its content is lost on exit',
+    help: 'create a space at the start, served below /space/NAME, unless the data folder has it',
     repeatable: true,
   }),
 } as const

@@ -38,7 +38,7 @@ export const SERVER_KNOBS = {
   dataDir: text({
     default: '',
     arg: 'DIR',
-    help: 'keep the content of the default space in this folder; without one it is lost on exit',
+    help: 'keep content, spaces and snapshots in this folder; without one they are lost on exit',
   }),
   fsync: choice({
     choices: FSYNC_MODES,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
 import { z } from 'zod'
 
@@ -9,11 +9,13 @@ import { MockServerError } from '../errors.ts'
 import type { LivePiece } from '../live-center/live-center.ts'
 import { readSmallFile } from '../small-file.ts'
 import type { Snapshot } from './snapshot.ts'
+import { bytesOf, itemsOf } from './snapshot.ts'
 
 const FORMAT = 'mock-content-store snapshot'
 const VERSION = 1
-/** Of a file. What it holds has limits of its own. */
+/** Of a file, so that it fits into one text. */
 const MAX_FILE_BYTES = 400_000_000
+const MAX_HEAD_BYTES = 4096
 
 /** The first line. */
 const HEAD = z.object({
@@ -21,14 +23,19 @@ const HEAD = z.object({
   version: z.int(),
   savedAt: z.iso.datetime(),
   changeId: z.int().min(0),
+  /** Of what it holds; files of earlier versions do not tell. */
+  items: z.int().min(0).default(0),
+  bytes: z.int().min(0).default(0),
   /** Lines that follow, by kind: bytes of uploaded files, then content, then live events. */
   lines: z.strictObject({ files: z.int(), content: z.int(), live: z.int() }),
   /** Of everything after the first line. */
   sha256: z.string(),
 })
+export type SnapshotHead = z.infer<typeof HEAD>
 
 /** A snapshot as a file: one JSON value a line. */
-export function snapshotText({ savedAt, changeId, content, live }: Snapshot): string {
+export function snapshotText(snapshot: Snapshot): string {
+  const { savedAt, changeId, content, live } = snapshot
   const files: string[] = []
   const blobs = {
     put: (name: string, bytes: Uint8Array) => {
@@ -40,7 +47,16 @@ export function snapshotText({ savedAt, changeId, content, live }: Snapshot): st
   const liveLines = live.map((piece) => JSON.stringify(piece))
   const body = [...files, ...contentLines, ...liveLines].map((line) => `${line}\n`).join('')
   const lines = { files: files.length, content: content.length, live: live.length }
-  const head = { format: FORMAT, version: VERSION, savedAt, changeId, lines, sha256: hash(body) }
+  const counts = { items: itemsOf(snapshot), bytes: bytesOf(snapshot) }
+  const head: SnapshotHead = {
+    format: FORMAT,
+    version: VERSION,
+    savedAt,
+    changeId,
+    ...counts,
+    lines,
+    sha256: hash(body),
+  }
   return `${JSON.stringify(head)}\n${body}`
 }
 
@@ -86,7 +102,19 @@ export function readSnapshotFile(path: string): Snapshot {
   }
 }
 
-function readHead(path: string, line: string): z.infer<typeof HEAD> {
+/** What a file says of the snapshot in it. Throws as `readSnapshotFile`. */
+export function readSnapshotHead(path: string): SnapshotHead {
+  const fd = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(MAX_HEAD_BYTES)
+    const text = bytes.toString('utf8', 0, readSync(fd, bytes))
+    return readHead(path, text.slice(0, text.indexOf('\n') + 1))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function readHead(path: string, line: string): SnapshotHead {
   const { data } = HEAD.safeParse(parsed(line))
   if (data === undefined) {
     throw bad(

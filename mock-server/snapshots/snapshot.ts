@@ -14,6 +14,10 @@ const BYTES_PER_CHARACTER = 2
 const BYTES_PER_THING = 500
 const BYTES_PER_ENTRY = 100
 
+export function itemsOf({ content }: Snapshot): number {
+  return content.filter(({ kind }) => kind === 'item').length
+}
+
 /** An estimate of the memory that a snapshot alone may hold, once everything has changed. */
 export function bytesOf({ content, live }: Snapshot): number {
   return content.reduce((sum, piece) => sum + pieceBytes(piece), live.length * BYTES_PER_THING)

@@ -6,9 +6,10 @@ import { MockServerError, notFound } from '../errors.ts'
 import type { LiveCenter } from '../live-center/live-center.ts'
 import { baseOf, liftContent, liftLive } from './lift-content.ts'
 import type { Snapshot } from './snapshot.ts'
-import { bytesOf } from './snapshot.ts'
+import { bytesOf, itemsOf } from './snapshot.ts'
 import { readSnapshotFile, snapshotText, writeSnapshotFile } from './snapshot-file.ts'
 import { SNAPSHOT_NAME } from './snapshot-name.ts'
+import type { ShelvedSnapshot, SnapshotShelf, SnapshotSummary } from './snapshot-shelf.ts'
 
 export interface RestoreOptions {
   /** Whether to end all event streams. Default false. */
@@ -16,15 +17,8 @@ export interface RestoreOptions {
 }
 
 /** A saved content, and the way back to it. */
-export interface SavedSnapshot {
-  readonly name: string
-  readonly savedAt: string
-  /** The newest change that it has. */
-  readonly changeId: number
-  readonly items: number
-  /** An estimate of its memory. */
-  readonly bytes: number
-  /** As `snapshots.restore`, also once it was deleted. */
+export interface SavedSnapshot extends SnapshotSummary {
+  /** As `snapshots.restore`, also once it was deleted, unless it is from an earlier run. */
   restore(options?: RestoreOptions): void
 }
 
@@ -32,25 +26,25 @@ export interface SnapshotsDeps {
   readonly store: ContentStore
   readonly liveCenter: LiveCenter
   readonly keeper: Pick<SpaceKeeper, 'replaceAll'>
+  readonly shelf: SnapshotShelf
   /** Called after the content was replaced. */
   readonly restored: (options: RestoreOptions) => void
 }
 
 interface Entry {
-  readonly snapshot: Snapshot
+  readonly shelved: ShelvedSnapshot
   readonly report: SavedSnapshot
 }
 
-/**
- * Copies of the whole content under names, in memory. Faults, the clock and the journal are no part
- * of them.
- */
+/** Copies of the whole content under names. Faults, the clock and the journal are no part of them. */
 export class Snapshots {
   readonly #deps: SnapshotsDeps
   readonly #entries = new Map<string, Entry>()
 
+  /** Lists the snapshots that earlier runs kept. Throws `bad-data`. */
   constructor(deps: SnapshotsDeps) {
     this.#deps = deps
+    for (const shelved of deps.shelf.load()) this.#list(shelved)
   }
 
   /** Oldest first. */
@@ -66,15 +60,16 @@ export class Snapshots {
   /**
    * Saves the content as it is now. Default name: `snapshot-` and the first free number. Throws
    * `bad-request` for an invalid name, `conflict` for one that is taken, `limit-reached` and
-   * `too-large` at the limits `snapshots` and `snapshotBytes`.
+   * `too-large` at the limits `snapshots` and `snapshotBytes`, `full` and `cannot-write` for a data
+   * folder that does not take it.
    */
   save(name: string = this.#freeName()): SavedSnapshot {
     return this.#add(name, this.#cut())
   }
 
-  /** Throws `not-found`. */
+  /** Throws `not-found`, and `cannot-write` for a data folder that cannot be changed. */
   delete(name: string): void {
-    this.#find(name)
+    this.#find(name).shelved.remove()
     this.#entries.delete(name)
   }
 
@@ -83,17 +78,17 @@ export class Snapshots {
    * asked. Throws `not-found`.
    */
   restore(name: string, options: RestoreOptions = {}): void {
-    this.#restore(this.#find(name).snapshot, options)
+    this.#restore(this.#find(name).shelved.read(), options)
   }
 
   /** A snapshot as the text of a file. Throws `not-found`. */
   text(name: string): string {
-    return snapshotText(this.#find(name).snapshot)
+    return snapshotText(this.#find(name).shelved.read())
   }
 
   /** Writes a snapshot to a file, which is complete or not there. Throws `cannot-write`. */
   writeFile(name: string, path: string): void {
-    writeSnapshotFile(this.#find(name).snapshot, path)
+    writeSnapshotFile(this.#find(name).shelved.read(), path)
   }
 
   /** Adds the snapshot of a file, from any store. Throws `bad-config` for a file that is none. */
@@ -117,11 +112,16 @@ export class Snapshots {
       'snapshotBytes',
       this.list().reduce((sum, other) => sum + other.bytes, bytes),
     )
-    const { savedAt, changeId, content } = snapshot
-    const items = content.filter(({ kind }) => kind === 'item').length
-    const restore = (options: RestoreOptions = {}) => this.#restore(snapshot, options)
-    const report = { name, savedAt, changeId, items, bytes, restore }
-    this.#entries.set(name, { snapshot, report })
+    const { savedAt, changeId } = snapshot
+    const summary = { name, savedAt, changeId, items: itemsOf(snapshot), bytes }
+    return this.#list(this.#deps.shelf.put(summary, snapshot))
+  }
+
+  #list(shelved: ShelvedSnapshot): SavedSnapshot {
+    const { summary } = shelved
+    const restore = (options: RestoreOptions = {}) => this.#restore(shelved.read(), options)
+    const report = { ...summary, restore }
+    this.#entries.set(summary.name, { shelved, report })
     return report
   }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { assertCount } from '../content/limits.ts'
 import type { Seed } from '../content/seed.ts'
 import type { StoreControl } from '../control/store-control.ts'
+import type { SpaceFolders } from '../durability/space-folders.ts'
 import { MockServerError, notFound } from '../errors.ts'
 import { HOST_NAME, hostNameOf, isLoopback } from '../http/host-name.ts'
 import { mountAt } from '../http/mount-path.ts'
@@ -37,7 +38,10 @@ export interface SpacesOptions {
   readonly publicUrl: string
   /** Composes the default space, which serves what no other space serves. */
   readonly createDefault: (spaces: Spaces) => Space
-  readonly create: (made: NewSpace, spaces: Spaces) => Space
+  /** Composes another one. `folder` is where it keeps its content. */
+  readonly create: (made: NewSpace, spaces: Spaces, folder: string | undefined) => Space
+  /** Where all but the default space are kept. Default: they are lost with the process. */
+  readonly folders?: SpaceFolders | undefined
 }
 
 /**
@@ -50,9 +54,18 @@ export class Spaces {
   readonly #ofHost = new Map<string, Entry>()
   readonly #default: Space
 
+  /** Opens the spaces that earlier runs kept. Throws `bad-data` and `cannot-write`. */
   constructor(options: SpacesOptions) {
     this.#options = options
     this.#default = options.createDefault(this)
+    try {
+      for (const { name, createdAt, ...made } of options.folders?.load() ?? [])
+        this.#add(name, createdAt, made)
+    } catch (error) {
+      this.close()
+      this.release()
+      throw error
+    }
   }
 
   /** Control of the default space. */
@@ -72,7 +85,8 @@ export class Spaces {
 
   /**
    * Adds a space with the content that the store started with. Throws `bad-request` for an invalid
-   * name or host, `conflict` for one that is taken, `limit-reached` at the limit `spaces`.
+   * name or host, `conflict` for one that is taken, `limit-reached` at the limit `spaces`, `full` and
+   * `cannot-write` for a data folder that does not take it.
    */
   create(name: string, made: NewSpace = {}): NamedSpace {
     assertName(name)
@@ -81,22 +95,31 @@ export class Spaces {
     const hosts = [...new Set((made.hosts ?? []).map(hostName))]
     assertCount('spaceHosts', hosts.length)
     for (const host of hosts) this.#assertFree(host)
-    const space = this.#options.create({ ...made, hosts }, this)
-    const { control } = space
+    const { folders } = this.#options
     const createdAt = new Date().toISOString()
-    const entry = { name, path: spacePath(name), hosts, createdAt, control, space }
-    this.#spaces.set(name, entry)
-    for (const host of hosts) this.#ofHost.set(host, entry)
-    return reported(entry)
+    const { sseEndpoint = '', seed } = made
+    folders?.begin(name)
+    try {
+      const created = this.#add(name, createdAt, { hosts, sseEndpoint, seed })
+      folders?.keep(name, { createdAt, hosts, sseEndpoint, seed })
+      return created
+    } catch (error) {
+      if (this.#spaces.has(name)) this.#remove(name)
+      folders?.clear(name)
+      throw error
+    }
   }
 
-  /** Removes a space, with its content, and ends its streams and waits. Throws `not-found`. */
+  /**
+   * Removes a space, with its content, and ends its streams and waits. Throws `not-found`, and
+   * `cannot-write` for a data folder that cannot be changed.
+   */
   delete(name: string): void {
-    const { hosts, space } = this.#find(name)
-    this.#spaces.delete(name)
-    for (const host of hosts) this.#ofHost.delete(host)
-    space.close()
-    space.release()
+    this.#find(name)
+    const { folders } = this.#options
+    folders?.forget(name)
+    this.#remove(name)
+    folders?.clear(name)
   }
 
   /** Ends the streams and waits of all spaces, the default one included. */
@@ -125,6 +148,24 @@ export class Spaces {
     if (ofHost !== undefined && this.#options.publicUrl !== '') mountAt(request, ofHost.path)
     const space = ofHost?.space ?? this.#default
     space.handle(request, response)
+  }
+
+  #add(name: string, createdAt: string, made: NewSpace): NamedSpace {
+    const { hosts = [] } = made
+    const space = this.#options.create(made, this, this.#options.folders?.path(name))
+    const { control } = space
+    const entry = { name, path: spacePath(name), hosts, createdAt, control, space }
+    this.#spaces.set(name, entry)
+    for (const host of hosts) this.#ofHost.set(host, entry)
+    return reported(entry)
+  }
+
+  #remove(name: string): void {
+    const { hosts, space } = this.#find(name)
+    this.#spaces.delete(name)
+    for (const host of hosts) this.#ofHost.delete(host)
+    space.close()
+    space.release()
   }
 
   #find(name: string): Entry {
