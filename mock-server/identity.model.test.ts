@@ -206,7 +206,7 @@ describe('identities', () => {
     )
   })
 
-  it('a client with a change id of an earlier run gets every item again while that id is above all others', async () => {
+  it('a client whose change id of an earlier run is above all others gets every item again', async () => {
     const client = new LastingClient(new IssuedIds(), START)
     await run({}, client, 9)
     await using store = await serveStore()

@@ -38,7 +38,7 @@ describe('BoundaryGuard', () => {
     expect(guard.counts.client).toBe(0)
   })
 
-  it('records the rejection of asynchronous work', async () => {
+  it('BoundaryGuard records the rejection of asynchronous work', async () => {
     const { guard } = guardUnderTest()
     let closed = 0
     await guard.runAsync(
@@ -50,7 +50,7 @@ describe('BoundaryGuard', () => {
     expect(guard.counts.admin).toBe(1)
   })
 
-  it('logs one exception per boundary in ten seconds, and then the number of others', () => {
+  it('BoundaryGuard logs one exception per boundary in ten seconds, and then the number of others', () => {
     const { guard, logged, clock } = guardUnderTest()
     for (let n = 0; n < 5; n += 1) guard.record('client', 'odd')
     guard.record('timer', new Error('other'))

@@ -8,9 +8,9 @@ import { MOST_GROWTH, timeGrowthOf } from './testing/time-growth.ts'
 const MINUTES_MS = 300_000
 const { literals, builders } = regexUses()
 
-describe('the time per byte stays the same however long the input is:', () => {
+describe('linear time of proxy', () => {
   it.each(FOREIGN_READERS.map((reader) => [reader.name, reader] as const))(
-    '%s',
+    '%s takes the same time per byte for an input of any length',
     (_name, reader) => {
       const { growth, input } = timeGrowthOf(reader)
       expect(growth, input).toBeLessThan(MOST_GROWTH)
@@ -19,7 +19,7 @@ describe('the time per byte stays the same however long the input is:', () => {
   )
 
   it.each(literals.map(({ file, pattern }) => [file, pattern] as const))(
-    'pattern in %s: %s',
+    'the pattern in %s takes linear time: %s',
     (file, pattern) => {
       const { growth, input } = timeGrowthOf(regexReader(file, pattern))
       expect(growth, input).toBeLessThan(MOST_GROWTH)
@@ -44,14 +44,14 @@ describe('the list of patterns', () => {
   })
 })
 
-describe('the measurement finds', () => {
+describe('the measurement of linear time', () => {
   it.each([
     ['a cubic field line', /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\u0080-\u00ff]*?)[ \t]*$/],
     ['three stars', /^https:\/\/.*a.*b.*c\.example$/],
     ['a search that begins anew at each place', /(\$?)\$\{([^}:]+)(?::-([^}]*))?\}/g],
     ['spaces at the end', /[ \t]+$/],
   ])(
-    '%s',
+    'the measurement finds %s',
     (name, pattern) => {
       const { growth } = timeGrowthOf(regexReader(name, pattern))
       expect(growth).toBeGreaterThan(MOST_GROWTH)

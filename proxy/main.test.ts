@@ -35,7 +35,7 @@ describe('the sse-proxy program', () => {
     expect(await proxy.exited).toBe(0)
   })
 
-  it('exits with 0 on SIGTERM while streams are open, one of them to a client that does not read', async () => {
+  it('the sse-proxy program exits with 0 on SIGTERM while streams are open, one of them to a client that does not read', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE', '--json'], { file: fileFor(backEnd.uri) })
     const started = await eventually(
@@ -59,7 +59,7 @@ describe('the sse-proxy program', () => {
     expect(reading.bytes.subarray(-5).toString()).toBe('0\r\n\r\n')
   })
 
-  it('prefers the port of the flag to the environment, and the environment to the file', async () => {
+  it('the sse-proxy program prefers the port of the flag to the environment, and the environment to the file', async () => {
     await using taken = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE', '--port', '0'], {
       file: fileFor('http://127.0.0.1:1/'),
@@ -73,7 +73,7 @@ describe('the sse-proxy program', () => {
     expect(await second.exited).toBe(3)
   })
 
-  it('exits with 3 if its port is in use', async () => {
+  it('the sse-proxy program exits with 3 if its port is in use', async () => {
     await using taken = await startBackEnd()
     await using proxy = spawnProxy(['server', 'FILE'], { file: fileFor(taken.uri, taken.port) })
     expect(await proxy.exited).toBe(3)
@@ -93,7 +93,7 @@ describe('the sse-proxy program', () => {
     expect(client.head).toMatch(/200 OK/)
   })
 
-  it('exits with 2 on a file with mistakes and lists all of them', async () => {
+  it('the sse-proxy program exits with 2 on a file with mistakes and lists all of them', async () => {
     await using bad = spawnProxy(['server', 'FILE'], { file: 'backends: []\nsevrer: {}\n' })
     expect(await bad.exited).toBe(2)
     expect(bad.stderr).toMatch(
@@ -101,7 +101,7 @@ describe('the sse-proxy program', () => {
     )
   })
 
-  it('exits with 2 on an unknown command and suggests a known one', async () => {
+  it('the sse-proxy program exits with 2 on an unknown command and suggests a known one', async () => {
     await using usage = spawnProxy(['serve', 'a'])
     expect(await usage.exited).toBe(2)
     expect(usage.stderr).toBe(
@@ -109,7 +109,7 @@ describe('the sse-proxy program', () => {
     )
   })
 
-  it('checks a file and exits with 0', async () => {
+  it('the sse-proxy program checks a file and exits with 0', async () => {
     await using proxy = spawnProxy(['check', 'FILE'], { file: fileFor('http://a/') })
     expect(await proxy.exited).toBe(0)
     expect(proxy.stdout).toMatch(/configuration is OK\n$/)

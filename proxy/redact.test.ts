@@ -20,11 +20,11 @@ describe('redact', () => {
     ['sent Bearer secret.secret', 'sent Bearer ***'],
     ['connect ECONNREFUSED 127.0.0.1:8080', 'connect ECONNREFUSED 127.0.0.1:8080'],
     ['expected a = b, got c', 'expected a = b, got c'],
-  ])('turns %s into %s', (text, redacted) => {
+  ])('redact turns %s into %s', (text, redacted) => {
     expect(redact(text)).toBe(redacted)
   })
 
-  it('redacts nested objects, lists and errors, also with cycles', () => {
+  it('redact hides secrets in nested objects, lists and errors, also with cycles', () => {
     const cause = new TypeError('http://u:secret@a/')
     const cycle: Record<string, unknown> = { list: [{ url: 'http://a/?t=secret' }] }
     cycle['self'] = cycle
@@ -37,7 +37,7 @@ describe('redact', () => {
 })
 
 describe('backEndNames', () => {
-  it('numbers back ends whose URLs differ only in hidden parts', () => {
+  it('backEndNames numbers back ends whose URLs differ only in hidden parts', () => {
     const urls = ['http://a/?site=x', 'http://a/?site=y', 'http://b/'].map((url) => new URL(url))
     expect(backEndNames(urls)).toEqual([
       'http://a/?site=***',

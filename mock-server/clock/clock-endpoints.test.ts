@@ -106,7 +106,7 @@ describe('the clock of the control API', () => {
     ['running@2026-01-01T00:00:00Z', { frozen: false, at: '2026-01-01T00:00:00Z' }],
     ['offset@-3600000', { frozen: false, offsetMs: -3_600_000 }],
     ['real', { frozen: false }],
-  ])('the setting --clock %s is read', async (text, setting) => {
+  ])('the flag --clock reads %s', async (text, setting) => {
     // As the command line and the environment give it.
     const options: object = { clock: text }
     await using other = await startMockContentStore(options)

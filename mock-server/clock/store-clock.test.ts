@@ -31,7 +31,7 @@ describe('StoreClock', () => {
     expect(ran).not.toContain('late')
   })
 
-  it('StoreClock stands still while it is frozen, and runs no timer', async () => {
+  it('StoreClock stops while it is frozen, and runs no timer', async () => {
     const clock = frozenClock()
     const real = new StoreClock()
     const ran: string[] = []
@@ -59,7 +59,7 @@ describe('StoreClock', () => {
     clock.clear(clock.setTimeout(note('cleared'), 150))
     const interval = clock.setInterval(note('interval'), 400)
     clock.setTimeout(() => {
-      // The rest of a request goes on by and by, and may set a timer that is due as well.
+      // The rest of a request continues in later turns, and may set a timer that is due as well.
       setImmediate(() => clock.setTimeout(note('set meanwhile'), 50))
     }, 200)
     await clock.advance(1_000)
@@ -78,7 +78,7 @@ describe('StoreClock', () => {
     expect(clock.state.timers).toBe(0)
   })
 
-  it('StoreClock that runs shows the advanced time, and goes on from it', async () => {
+  it('StoreClock that runs shows the advanced time, and continues from it', async () => {
     const clock = new StoreClock({ now: () => new Date(START) })
     let seen = ''
     clock.setTimeout(() => (seen = clock.state.at), HOUR_MS)
@@ -152,7 +152,7 @@ describe('StoreClock', () => {
     expect((await clock.advance(HOUR_MS - 1)).at).toBe('9999-12-31T23:59:59.999Z')
   })
 
-  it('StoreClock stops an advance at its limit of timers, and says where it stands', async () => {
+  it('StoreClock stops an advance at its limit of timers, and says what time it is', async () => {
     const clock = new StoreClock({ setting: { frozen: true, at: START } }, 3)
     let ran = 0
     clock.setInterval(() => (ran += 1), 1_000)

@@ -23,7 +23,7 @@ function heapBytes(): number {
 }
 
 it.skipIf(Number.isNaN(EDITS))(
-  'edits of the same items take no memory that stays (full mode: npm run test:full)',
+  'repeated edits of the same items do not grow memory (full mode: npm run test:full)',
   async () => {
     await using store = await serveStore({ journalEntries: 1_000 })
     const edit = async (count: number): Promise<void> => {

@@ -137,7 +137,7 @@ describe('/__mock/items/generate', () => {
     expect(body.changes.last).toBe(store.control.info().changeId)
   })
 
-  it('the same seed generates the same titles, sections, types and states', async () => {
+  it('POST /__mock/items/generate with the same seed generates the same titles, sections, types and states', async () => {
     const [first, again, other] = [await drawn(7), await drawn(7), await drawn(8)]
     expect(again).toEqual(first)
     expect(other).not.toEqual(first)
@@ -159,27 +159,30 @@ describe('/__mock/items/generate', () => {
   it.each([
     ['until it has read', 3, [50, 50, 50, 50, 100]],
     ['for a limited time', Infinity, [50, 50, 50, 50, 50, 100]],
-  ])('generating waits for a client that reads slowly, %s', async (_how, slowLooks, seen) => {
-    const madeAt: number[] = []
-    let made = 0
-    const hub = {
-      get largestBacklog() {
-        madeAt.push(made)
-        return madeAt.length <= slowLooks ? 600 : 500
-      },
-    }
-    const titleField = 'title'
-    const count = () => ({ itemId: (made += 1), changeId: made })
-    const deps = {
-      store: contentOfDemo,
-      hub,
-      titleField,
-      maxStreamBufferBytes: 1_000,
-      create: count,
-    }
-    await generateItems({ ...deps, maxPausesMs: 20 }, { count: 100 })
-    expect(madeAt.slice(0, seen.length)).toEqual(seen)
-  })
+  ])(
+    'POST /__mock/items/generate waits for a client that reads slowly, %s',
+    async (_how, slowLooks, seen) => {
+      const madeAt: number[] = []
+      let made = 0
+      const hub = {
+        get largestBacklog() {
+          madeAt.push(made)
+          return madeAt.length <= slowLooks ? 600 : 500
+        },
+      }
+      const titleField = 'title'
+      const count = () => ({ itemId: (made += 1), changeId: made })
+      const deps = {
+        store: contentOfDemo,
+        hub,
+        titleField,
+        maxStreamBufferBytes: 1_000,
+        create: count,
+      }
+      await generateItems({ ...deps, maxPausesMs: 20 }, { count: 100 })
+      expect(madeAt.slice(0, seen.length)).toEqual(seen)
+    },
+  )
 
   it.each([
     [{}, 400, 'count'],

@@ -47,7 +47,7 @@ function copy(): string {
 }
 
 describe('--data-dir', () => {
-  it('keeps the content of a store that stopped, and its ids go on', async () => {
+  it('--data-dir keeps the content of a stopped store, and ids continue', async () => {
     const dataDir = copy()
     await using store = await start(dataDir)
     expect(store.control.item(802).title).toBe('Kept')
@@ -61,7 +61,7 @@ describe('--data-dir', () => {
     })
   })
 
-  it('keeps a reset, and gives no id of before the reset again', async () => {
+  it('--data-dir keeps a reset, and no id of before the reset is used again', async () => {
     const dataDir = copy()
     const first = await start(dataDir)
     first.control.reset()
@@ -73,7 +73,7 @@ describe('--data-dir', () => {
     expect(second.control.createItem({ sectionId: 22, title: 'A' }).item.id).toBe(803)
   })
 
-  it('replays to a client that resumes with an event id of an earlier run', async () => {
+  it('a store with --data-dir replays to a client that resumes with an event id of an earlier run', async () => {
     const dataDir = copy()
     const settings = { ids: true, replay: true, announce: ['section'] } as const
     const first = await start(dataDir, settings)
@@ -88,7 +88,7 @@ describe('--data-dir', () => {
     expect(stream.data).toEqual([`${second.url}/webservice/escenic/changelog/section/12`])
   })
 
-  it('refuses a second store on the same folder, with the process that has it', async () => {
+  it('--data-dir refuses a second store on the same folder, and names the process that has it', async () => {
     const dataDir = copy()
     await using first = await start(dataDir)
     await expect(start(first.control.info().settings.dataDir)).rejects.toThrow(
@@ -99,7 +99,7 @@ describe('--data-dir', () => {
   it.each([
     ['a process that has ended', { pid: 4_000_000, began: null }],
     ['an earlier process with the same id', { pid: process.pid, began: 'another boot 1' }],
-  ])('takes over the lock of %s', async (_, owner) => {
+  ])('--data-dir takes over the lock of %s', async (_, owner) => {
     const dataDir = copy()
     writeFileSync(join(dataDir, 'lock'), JSON.stringify(owner))
     await using store = await start(dataDir)
@@ -107,7 +107,7 @@ describe('--data-dir', () => {
     expect(readFileSync(join(dataDir, 'lock'), 'utf8')).toContain(`"pid":${process.pid}`)
   })
 
-  it('cuts off a last write that never finished, and tells its size', async () => {
+  it('--data-dir cuts off a last write that never finished, and reports its size', async () => {
     const dataDir = copy()
     const path = join(dataDir, JOURNAL)
     const bytes = readFileSync(path)
@@ -126,7 +126,7 @@ describe('--data-dir', () => {
   })
 
   it.each(['journal', 'checkpoint'])(
-    'refuses a damaged %s with the offset, and leaves the folder as it is',
+    '--data-dir refuses a damaged %s with the offset, and leaves the folder unchanged',
     async (kind) => {
       const dataDir = copy()
       const path = join(dataDir, 'main', `${kind}-1.log`)
@@ -143,7 +143,7 @@ describe('--data-dir', () => {
     },
   )
 
-  it('refuses a journal in which a line is missing', async () => {
+  it('--data-dir refuses a journal in which a line is missing', async () => {
     const dataDir = copy()
     const path = join(dataDir, JOURNAL)
     const [head = '', , second = ''] = readFileSync(path, 'utf8').split('\n')
@@ -153,7 +153,7 @@ describe('--data-dir', () => {
     )
   })
 
-  it('refuses a checkpoint without its end, and a journal without its checkpoint', async () => {
+  it('--data-dir refuses a checkpoint without its end, and a journal without its checkpoint', async () => {
     const dataDir = copy()
     const path = join(dataDir, 'main', 'checkpoint-1.log')
     const lines = readFileSync(path, 'utf8').split('\n')
@@ -166,7 +166,7 @@ describe('--data-dir', () => {
     await expect(start(dataDir)).rejects.toThrow('has a journal and no checkpoint')
   })
 
-  it('refuses a folder of another format version by its number', async () => {
+  it('--data-dir refuses a folder of another format version and names it', async () => {
     const dataDir = copy()
     const head = { format: 'mock-content-store', version: 2, kind: 'checkpoint', number: 1 }
     writeFileSync(join(dataDir, 'main', 'checkpoint-1.log'), encodeLine(0, head))
@@ -175,13 +175,13 @@ describe('--data-dir', () => {
     )
   })
 
-  it('refuses a folder that it cannot make', async () => {
+  it('--data-dir refuses a folder that it cannot create', async () => {
     const path = join(folder, 'a-file')
     writeFileSync(path, '')
     await expect(start(join(path, 'data'))).rejects.toThrow(`dataDir: cannot write ${path}/data`)
   })
 
-  it('removes files that no item can use after a reset, at the next start', async () => {
+  it('a start with --data-dir removes uploads that no item can use after a reset', async () => {
     const dataDir = copy()
     mkdirSync(join(dataDir, 'main', 'files'), { recursive: true })
     writeFileSync(join(dataDir, 'main', 'files', 'left.bin'), 'left')
@@ -191,7 +191,7 @@ describe('--data-dir', () => {
   })
 })
 
-it('a store whose disk is full refuses changes by 507, goes on with reads, and recovers', async () => {
+it('a store whose disk is full answers changes with 507, still answers reads, and recovers', async () => {
   const dataDir = copy()
   await using program = new RunningProgram('main.ts', ['--port', '0', '--data-dir', dataDir])
   const url = await program.printed(/listening on (\S+)\n/)

@@ -49,7 +49,7 @@ it.each(['never', 'interval'] as const)('DiskSync %s lets no caller wait', (mode
   sync.flush()
 })
 
-it('DiskSync interval brings what was written to the disk, once for many writes', async () => {
+it('DiskSync with interval syncs many writes to the disk at once', async () => {
   const { file, sync } = rig('interval')
   for (let n = 0; n < 3; n += 1) sync.written()
   await until(() => file.turns.length > 0, 'a turn of the disk')
@@ -58,7 +58,7 @@ it('DiskSync interval brings what was written to the disk, once for many writes'
   expect(file.turns).toHaveLength(1)
 })
 
-it('DiskSync always lets each caller wait for a turn that began after its write', () => {
+it('DiskSync with always resolves each caller after a sync that began after its write', () => {
   const { file, seen, sync, wait } = rig('always')
   wait('nothing written')
   expect(seen).toEqual(['nothing written'])
@@ -77,7 +77,7 @@ it('DiskSync always lets each caller wait for a turn that began after its write'
   expect([seen.at(-1), file.turns.length]).toEqual(['later', 2])
 })
 
-it('DiskSync always fails every caller once the disk has failed, and reports it once', () => {
+it('DiskSync with always rejects every caller once the disk has failed, and reports it once', () => {
   const { file, seen, sync, wait } = rig('always')
   sync.written()
   wait('a')

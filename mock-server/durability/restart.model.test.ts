@@ -43,7 +43,7 @@ function fail(error: unknown): never {
   throw error
 }
 
-it('a space that is killed and restarted at any time answers and changes as one that never was', async () => {
+it('a space that is killed and restarted at any time answers and changes like one that kept running', async () => {
   const step = fc.oneof(
     { weight: 6, arbitrary: command },
     { weight: 1, arbitrary: fc.constant('restart' as const) },

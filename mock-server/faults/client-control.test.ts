@@ -63,7 +63,7 @@ describe('the commands to one client', () => {
     [{ retryMs: 1_500 }, 'retry: 1500\n'],
     [{ text: 'data: half' }, 'data: half'],
     [{ base64: Buffer.from([0xc3, 0x28, 0x0a]).toString('base64') }, '\xc3(\n'],
-  ])('send writes %j to that client alone', async (body, expected) => {
+  ])('the command send writes %j to that client alone', async (body, expected) => {
     using streams = await twoStreams()
     const { id, first, second } = streams
     const { length } = Buffer.from(expected, 'latin1')
@@ -76,7 +76,7 @@ describe('the commands to one client', () => {
     expect(second.text).not.toContain(expected)
   })
 
-  it('stall holds what one client gets until resume, and others go on', async () => {
+  it('the command stall holds the events of one client until resume, and other clients get theirs', async () => {
     using streams = await twoStreams()
     const { id, first, second } = streams
     expect(await post(`/clients/${id}/stall`)).toEqual([204, ''])
@@ -88,7 +88,7 @@ describe('the commands to one client', () => {
     await expectEvent(first)
   })
 
-  it('stall with ms ends by itself', async () => {
+  it('the command stall with ms ends after that time', async () => {
     using streams = await twoStreams()
     const { id, first, second } = streams
     bench.freeze()
@@ -99,7 +99,7 @@ describe('the commands to one client', () => {
     await first.read(EVENT)
   })
 
-  it('throttle slows one client until resume', async () => {
+  it('the command throttle slows one client until resume', async () => {
     using streams = await twoStreams()
     const { id, first, second } = streams
     bench.freeze()
@@ -117,7 +117,7 @@ describe('the commands to one client', () => {
     ['reset', 'ECONNRESET', true, false],
     ['fin', '', true, false],
     ['close', '', false, true],
-  ])('%s ends one stream: %j', async (command, errorCode, isClosed, hasLastChunk) => {
+  ])('the command %s ends one stream: %j', async (command, errorCode, isClosed, hasLastChunk) => {
     using streams = await twoStreams()
     const { id, first, second } = streams
     expect(await post(`/clients/${id}/${command}`)).toEqual([204, ''])
@@ -140,7 +140,7 @@ describe('the commands to one client', () => {
     [{ data: 'a', event: 'x\ny' }, 'event: expected no CR, LF or NUL'],
     [{ base64: '?' }, 'base64: '],
     [{ raw: 'a' }, 'raw'],
-  ])('send refuses %j', async (body, detail) => {
+  ])('the command send refuses %j', async (body, detail) => {
     using streams = await twoStreams()
     const { id } = streams
     expect(await post(`/clients/${id}/send`, body)).toEqual([400, expect.stringContaining(detail)])

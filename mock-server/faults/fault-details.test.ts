@@ -38,7 +38,7 @@ describe('the selectors of a fault', () => {
 })
 
 describe('status', () => {
-  it('status does not carry a write out', async () => {
+  it('the fault status prevents the write', async () => {
     const before = entries()
     bench.set({ name: 'busy', kind: 'status', scope: 'write', status: 503 })
     using client = await RawClient.connect(bench.store.port)
@@ -47,7 +47,7 @@ describe('status', () => {
     expect(entries()).toBe(before)
   })
 
-  it('status 401 has a challenge, other ones have none', async () => {
+  it('the fault status sends a challenge with 401 only', async () => {
     for (const [status, hasChallenge] of [
       [401, true],
       [403, false],
@@ -60,7 +60,7 @@ describe('status', () => {
     }
   })
 
-  it('status 204 has neither a body nor a Content-Type', async () => {
+  it('the fault status 204 has neither a body nor a Content-Type', async () => {
     bench.set({ name: 'stop', kind: 'status', scope: 'sse-connect', status: 204 })
     using client = await bench.send('sse-connect')
     await client.read('\r\n\r\n')
@@ -74,7 +74,7 @@ describe('connections', () => {
   it.each([
     ['503', 'HTTP/1.1 503 Service Unavailable'],
     ['hang', ''],
-  ] as const)('connections with mode %s answer %j', async (mode, expected) => {
+  ] as const)('the fault connections with mode %s answers %j', async (mode, expected) => {
     bench.set({ name: 'full', kind: 'connections', scope: 'feed', max: 0, mode })
     using client = await bench.send('feed')
     await bench.struck()
@@ -88,7 +88,7 @@ describe('connections', () => {
     if (mode === 'hang') await client.read(OK)
   })
 
-  it('a connection that ends makes place for another one', async () => {
+  it('the fault connections accepts another connection when one ends', async () => {
     bench.set({ name: 'full', kind: 'connections', scope: 'feed', max: 1 })
     for (let n = 0; n < 3; n += 1) {
       await until(async () => {
@@ -102,7 +102,7 @@ describe('connections', () => {
 })
 
 describe('event-reordered', () => {
-  it('event-reordered sends a held event after its time, when no other one comes', async () => {
+  it('event-reordered sends a delayed event after its time when no other event comes', async () => {
     bench.freeze()
     using client = await bench.open()
     bench.set({ name: 'late', kind: 'event-reordered', scope: 'sse-open', by: 3, ms: 400 })
@@ -140,7 +140,7 @@ describe('event-foreign', () => {
 })
 
 describe('late-row', () => {
-  it('late-row hides the rows of so many polls, and a client that goes on misses none', async () => {
+  it('late-row hides new rows from the given number of polls, and a client that keeps polling misses none', async () => {
     const { previous } = await bench.page()
     bench.set({ name: 'late', kind: 'late-row', scope: 'feed', polls: 2, log: 'section/12' })
     bench.change()
@@ -150,11 +150,11 @@ describe('late-row', () => {
   })
 })
 
-describe('a client that leaves', () => {
+describe('a client that disconnects', () => {
   it.each([
     ['latency', { ms: 600_000 }],
     ['stall', { ms: 600_000 }],
-  ])('a request that %s delays is not carried out when its client leaves', async (kind, more) => {
+  ])('a write that %s delays is not executed when its client disconnects', async (kind, more) => {
     const before = entries()
     bench.set({ name: 'slow', kind, scope: 'write', ...more })
     {
@@ -168,7 +168,7 @@ describe('a client that leaves', () => {
     expect(entries()).toBe(before)
   })
 
-  it('a stalled stream whose client leaves is over, and a stalled one that reads is dropped at its limit', async () => {
+  it('a stalled stream ends when its client disconnects, or when its buffer exceeds its limit', async () => {
     {
       using client = await bench.open()
       bench.set({ name: 'hang', kind: 'stall', scope: 'sse-open' })
@@ -181,7 +181,7 @@ describe('a client that leaves', () => {
     await until(() => client.isClosed, 'the drop')
   })
 
-  it('many faulty connections cost no other one its answer', async () => {
+  it('many stalled connections delay no other request', async () => {
     bench.set({ name: 'hang', kind: 'stall', scope: 'item' })
     const clients = await Promise.all(Array.from({ length: 12 }, async () => bench.send('item')))
     await bench.struck(12)

@@ -48,11 +48,11 @@ const SEEN: Readonly<Record<string, (parts: FaultCase) => Promise<void>>> = {
     const { scope } = parts
     using client = await parts.strike({})
     bench.change()
-    // What is asked later is answered, so the stalled one would have been.
+    // A later request is answered, so the stalled one would have been as well.
     await bench.expectServed()
     expect(client.isClosed).toBe(false)
     expect(client.text).not.toContain(scope === 'sse-open' ? 'data:' : 'HTTP')
-    // It holds no worker, but for the one of a stream that was open before.
+    // It occupies no worker, except that of a stream that was open before.
     expect(bench.store.control.info().workers.busy).toBe(scope === 'sse-open' ? 1 : 0)
     expect(bench.report.strikes).toBe(1)
     bench.clear()
@@ -179,7 +179,7 @@ const SEEN: Readonly<Record<string, (parts: FaultCase) => Promise<void>>> = {
     using second = await bench.send(scope)
     await until(() => second.isClosed, 'the reset')
     expect([second.text, second.errorCode]).toEqual(['', 'ECONNRESET'])
-    // The first connection goes on.
+    // The first connection stays open.
     if (scope !== 'sse-connect') {
       first.send(REQUESTS[scope])
       await until(() => first.text.split(OK).length === 3, 'the second answer')
@@ -231,7 +231,7 @@ const CASES = Object.entries(FAULT_KINDS).flatMap(([kind, { scopes }]) =>
 
 describe('faults', () => {
   it.each(CASES)(
-    '$kind strikes in scope $scope, and the store is healthy after it',
+    'the fault $kind strikes in scope $scope, and the store is healthy afterwards',
     async ({ kind, scope }) => {
       let strikes = 0
       const unwatch = bench.store.control.onStrike(() => (strikes += 1))
@@ -243,7 +243,7 @@ describe('faults', () => {
     },
   )
 
-  it('the cases are all kinds but down, in all of their scopes', () => {
+  it('the fault matrix covers every kind except down, in all of its scopes', () => {
     expect(Object.keys(SEEN).toSorted()).toEqual(
       Object.keys(FAULT_KINDS)
         .filter((kind) => kind !== 'down')

@@ -16,16 +16,19 @@ describe('the moment at which a fault strikes', () => {
     ['fin', 'item', 300],
     ['reset', 'write', 0],
     ['fin', 'sse-connect', 40],
-  ] as const)('%s in scope %s comes after %i bytes', async (kind, scope, afterBytes) => {
-    bench.set({ name: 'cut', kind, scope, afterBytes })
-    using client = await bench.send(scope)
-    await until(() => client.isClosed, 'the end of the connection')
-    expect(client.text).toHaveLength(afterBytes)
-    bench.clear()
-    await bench.expectHealthy(scope)
-  })
+  ] as const)(
+    'the fault %s in scope %s cuts the connection after %i bytes',
+    async (kind, scope, afterBytes) => {
+      bench.set({ name: 'cut', kind, scope, afterBytes })
+      using client = await bench.send(scope)
+      await until(() => client.isClosed, 'the end of the connection')
+      expect(client.text).toHaveLength(afterBytes)
+      bench.clear()
+      await bench.expectHealthy(scope)
+    },
+  )
 
-  it('a reset after 0 bytes comes after the write is carried out, without afterBytes before', async () => {
+  it('a reset with afterBytes: 0 follows the write, and one without afterBytes prevents it', async () => {
     const write = rawRequest('DELETE', '/webservice/escenic/content/797')
     for (const [parameters, isDone] of [
       [{}, false],
@@ -40,7 +43,7 @@ describe('the moment at which a fault strikes', () => {
     }
   })
 
-  it('a stall after some bytes holds the rest for its time, and no worker', async () => {
+  it('a stall after some bytes delays the rest for its time, and occupies no worker', async () => {
     bench.freeze()
     bench.set({ name: 'hang', kind: 'stall', scope: 'feed', afterBytes: 300, ms: 500 })
     using client = await bench.send('feed')
@@ -56,7 +59,7 @@ describe('the moment at which a fault strikes', () => {
     ['fin', {}, true],
     ['fin', { clean: true }, false],
   ] as const)(
-    '%s %j after two events ends an open stream, whole events before',
+    'the fault %s %j with afterEvents: 2 ends an open stream after two whole events',
     async (kind, parameters, isClosed) => {
       for (const scope of ['sse-connect', 'sse-open'] as const) {
         const fault = { name: 'cut', kind, scope, afterEvents: 2, ...parameters }
@@ -78,7 +81,7 @@ describe('the moment at which a fault strikes', () => {
     },
   )
 
-  it('a cut that waits for events is off when the fault is removed', async () => {
+  it('a cut that waits for events does not happen once its fault is removed', async () => {
     using client = await bench.open()
     bench.set({ name: 'cut', kind: 'reset', scope: 'sse-open', afterEvents: 2 })
     bench.change()
@@ -88,7 +91,7 @@ describe('the moment at which a fault strikes', () => {
     expect(client.isClosed).toBe(false)
   })
 
-  it('a fault on open streams strikes those that open later as well, count limits it', async () => {
+  it('a fault on open streams also strikes streams that open later, up to its count', async () => {
     bench.set({ name: 'cut', kind: 'reset', scope: 'sse-open', count: 1 })
     using first = await bench.open()
     await until(() => first.isClosed, 'the reset')
@@ -98,7 +101,7 @@ describe('the moment at which a fault strikes', () => {
     expect(bench.report).toMatchObject({ requests: 2, strikes: 1, isHealed: true })
   })
 
-  it('a stall ends at its ttlMs, with all that was held, in order', async () => {
+  it('a stall ends after its ttlMs, and the held events follow in order', async () => {
     bench.freeze()
     using client = await bench.open()
     bench.set({ name: 'hang', kind: 'stall', scope: 'sse-open', ttlMs: 1_000 })
@@ -109,7 +112,7 @@ describe('the moment at which a fault strikes', () => {
     await until(() => client.text.split(EVENT).length === 4, 'three events')
   })
 
-  it('a window opens and closes by the clock, for streams that are open', async () => {
+  it('the window of a fault opens and closes by the clock, for an open stream', async () => {
     bench.freeze()
     using client = await bench.open()
     const window = { afterMs: 500, forMs: 500 }

@@ -58,17 +58,20 @@ describe('FaultPlan', () => {
       { window: { afterMs: 0, forMs: 150 }, ttlMs: 50 },
       [true, true, false, false],
     ],
-  ])('FaultPlan strikes within %s alone, and says when it is over', async (_, parts, expected) => {
-    const { plan, clock } = planOf(parts)
-    const seen = [plan.strike(FEED) !== undefined]
-    for (const ms of [49, 1, 50]) {
-      await clock.advance(ms)
-      seen.push(plan.strike(FEED) !== undefined)
-    }
-    expect(seen).toEqual(expected)
-    expect(plan.list()).toMatchObject([{ requests: 4, isHealed: true }])
-    expect(clock.state.timers).toBe(0)
-  })
+  ])(
+    'FaultPlan strikes only within %s, and reports when it has ended',
+    async (_, parts, expected) => {
+      const { plan, clock } = planOf(parts)
+      const seen = [plan.strike(FEED) !== undefined]
+      for (const ms of [49, 1, 50]) {
+        await clock.advance(ms)
+        seen.push(plan.strike(FEED) !== undefined)
+      }
+      expect(seen).toEqual(expected)
+      expect(plan.list()).toMatchObject([{ requests: 4, isHealed: true }])
+      expect(clock.state.timers).toBe(0)
+    },
+  )
 
   it('FaultPlan keeps no timer of a fault that is replaced or removed', () => {
     const { plan, clock } = planOf({ ttlMs: 50, window: { afterMs: 10, forMs: 10 } })

@@ -31,13 +31,16 @@ const WRONG = Object.entries(FAULT_KINDS)
   )
 
 describe('a plan of faults', () => {
-  it.each(WRONG)('a plan refuses $kind in scope $scope, and names the valid ones', (wrong) => {
-    const { kind, scope, scopes } = wrong
-    const [mistake, ...more] = mistakesOf({ kind, scope, ...NEEDED[kind] })
-    expect(more).toEqual([])
-    expect(mistake).toContain(`faults.0.scope: ${kind} has no scope ${scope}; expected `)
-    for (const known of scopes) expect(mistake).toContain(known)
-  })
+  it.each(WRONG)(
+    'a plan of faults refuses $kind in scope $scope, and names the valid ones',
+    (wrong) => {
+      const { kind, scope, scopes } = wrong
+      const [mistake, ...more] = mistakesOf({ kind, scope, ...NEEDED[kind] })
+      expect(more).toEqual([])
+      expect(mistake).toContain(`faults.0.scope: ${kind} has no scope ${scope}; expected `)
+      for (const known of scopes) expect(mistake).toContain(known)
+    },
+  )
 
   it.each([
     [{ kind: 'reset', scope: 'feed', first: 1, every: 2 }, 'every: expected at most one of first'],
@@ -55,7 +58,7 @@ describe('a plan of faults', () => {
     [{ kind: 'event-foreign', scope: 'sse-open', host: 'a/b' }, 'expected a host name'],
     [{ kind: 'reset', scope: 'feed', ms: 1 }, 'ms'],
     [{ kind: 'down' }, 'faults.0.ms'],
-  ])('a plan refuses %j', (fault, expected) => {
+  ])('a plan of faults refuses %j', (fault, expected) => {
     expect(mistakesOf(fault).join('\n')).toContain(expected)
   })
 })

@@ -12,7 +12,7 @@ function faultsOf(...flags: readonly string[]): unknown {
   return config.kind === 'run' ? config.settings.fault : undefined
 }
 
-it('the flag --fault sets faults, each by its parameters, and may be given again', () => {
+it('the flag --fault sets a fault with its parameters, and may be repeated', () => {
   expect(
     faultsOf(
       'name=slow,kind=latency,ms=500,scope=feed,path=/webservice/**',

@@ -18,7 +18,7 @@ beforeEach(() => {
   store.control.reset()
 })
 
-/** Adds `count` entries: each change is one, as long as nobody listens. */
+/** Adds `count` entries: each change is one, as long as no stream is open. */
 function change(count: number): void {
   for (let n = 0; n < count; n += 1) store.control.publishItem(801)
 }
@@ -37,7 +37,7 @@ function idsOf({ text }: StreamReader): readonly number[] {
 }
 
 describe('GET /__mock/journal', () => {
-  it('answers pages that continue at the cursor', async () => {
+  it('GET /__mock/journal answers pages that continue at the cursor', async () => {
     change(5)
     const { cursor: newest } = store.control.journal.query()
     const first = await page(`since=${newest - 5}&limit=3`)
@@ -51,7 +51,7 @@ describe('GET /__mock/journal', () => {
     expect((await page('limit=2')).ids).toEqual([newest - 1, newest])
   })
 
-  it('names what was evicted', async () => {
+  it('GET /__mock/journal names what was evicted', async () => {
     change(LIMIT + 2)
     const { cursor } = store.control.journal.query()
     const { body } = await agent.get('/__mock/journal')
@@ -63,7 +63,7 @@ describe('GET /__mock/journal', () => {
     })
   })
 
-  it('is empty after DELETE and after a reset, and ids go on', async () => {
+  it('the journal is empty after DELETE and after a reset, and ids continue', async () => {
     change(2)
     const { cursor } = store.control.journal.query()
     await agent.delete('/__mock/journal').expect(204)
@@ -83,14 +83,14 @@ describe('GET /__mock/journal', () => {
     ['limit=0', 400, 'limit'],
     ['since=99999999', 410, 'earlier run'],
     ['sinse=1', 400, 'sinse'],
-  ])('refuses ?%s with %i', async (query, status, text) => {
+  ])('GET /__mock/journal refuses ?%s with %i', async (query, status, text) => {
     const refused = await agent.get(`/__mock/journal?${query}`)
     expect([refused.status, refused.text]).toEqual([status, expect.stringContaining(text)])
   })
 })
 
 describe('GET /__mock/journal/stream', () => {
-  it('sends each new entry as an event, and is no client of the store', async () => {
+  it('the stream of the journal sends each new entry as an event, and its readers are no clients of the store', async () => {
     change(1)
     await using stream = await follow()
     change(2)
@@ -103,7 +103,7 @@ describe('GET /__mock/journal/stream', () => {
     expect(entries.every(({ kind }) => kind === 'change')).toBe(true)
   })
 
-  it('resumes after the Last-Event-ID, and sends only what is selected', async () => {
+  it('the stream of the journal resumes after the Last-Event-ID, and sends only what is selected', async () => {
     await agent.get(ITEM).auth(...TEST_LOGIN)
     change(3)
     const ids = store.control.journal.query().entries.map(({ id }) => id)
@@ -113,7 +113,7 @@ describe('GET /__mock/journal/stream', () => {
     expect(idsOf(stream)).toEqual(ids.slice(-3))
   })
 
-  it('says what was evicted before it could be sent', async () => {
+  it('the stream of the journal reports what was evicted before it could be sent', async () => {
     change(LIMIT + 3)
     const { cursor } = store.control.journal.query()
     await using stream = await follow(`?since=${cursor - LIMIT - 2}`)
@@ -125,7 +125,7 @@ describe('GET /__mock/journal/stream', () => {
     expect(idsOf(stream).at(-1)).toBe(cursor)
   })
 
-  it('keeps no backlog for a follower that does not read', async () => {
+  it('the stream of the journal keeps no backlog for a follower that does not read', async () => {
     await using bounded = await serveStore({ journalBytes: 2_000_000 })
     const url = `${bounded.url}/__mock/journal/stream`
     await using stream = await StreamReader.open(url)
@@ -144,7 +144,7 @@ describe('GET /__mock/journal/stream', () => {
     expect(idsOf(stream).length).toBeLessThan(cursor)
   })
 
-  it('refuses the 101st follower', async () => {
+  it('the stream of the journal refuses the 101st follower', async () => {
     const following = await Promise.all(Array.from({ length: 100 }, async () => follow()))
     const refused = await agent.get('/__mock/journal/stream')
     expect([refused.status, refused.text]).toEqual([

@@ -83,7 +83,7 @@ describe('learn with a server that is not a store, or that is hostile', () => {
     [401, 'unauthorized', /--login NAME:PASSWORD/, ''],
     [500, 'unreachable', /at most 8388608 bytes/, 'x'.repeat(9 * 1024 * 1024)],
   ])(
-    'learn ends after a response with status %i with the error %s: %s',
+    'learn ends after a response with status %i by the error %s: %s',
     async (status, code, message, body) => {
       await using store = await serveOther((_request, response) =>
         response.writeHead(status).end(body),

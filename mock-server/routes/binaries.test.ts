@@ -170,7 +170,7 @@ describe('a binary', () => {
     expect((await upload(store, new Uint8Array(1_000))).status).toBe(201)
   })
 
-  it('an upload that breaks off gives its room back', async () => {
+  it('an upload that breaks off frees its space', async () => {
     await using store = await serveStore({ maxBinaryBytes: 2_000, maxBinaryStoreBytes: 2_000 })
     {
       using client = await RawClient.connect(store.port)

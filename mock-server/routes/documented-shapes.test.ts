@@ -68,7 +68,7 @@ describe('a document of the web service', () => {
       'Lock of the fragment TITLE',
       "The fragment 'TITLE' of the resource is locked by Test Editor",
     ],
-  ])('the lock of fragment %s says who holds it', async (fragment, title, content) => {
+  ])('the lock of fragment %s names its owner', async (fragment, title, content) => {
     await using store = await serveStore()
     const part = fragment === undefined ? '' : `<metadata:fragment>${fragment}</metadata:fragment>`
     await request(store.url)

@@ -148,7 +148,7 @@ steps:
     expect(message).toContain('it stands before change ')
   })
 
-  it('ScenarioRun ends with the reason for which it is stopped, while clients wait for a proxy', async () => {
+  it('ScenarioRun ends with the reason of its stop while clients wait for a proxy', async () => {
     const stop = new AbortController()
     const proxyUrl = 'http://127.0.0.1:1/'
     const running = run(`${FROZEN}steps: []`, { proxyUrl, signal: stop.signal })

@@ -69,7 +69,7 @@ describe('ScenarioTime', () => {
     expect(seen).toEqual([])
   })
 
-  it('ScenarioTime fails who waits when time cannot pass', async () => {
+  it('ScenarioTime rejects every wait when time cannot pass', async () => {
     const time = new ScenarioTime(async () => {
       throw new Error('stopped')
     })

@@ -106,19 +106,19 @@ describe('readSeedFile', () => {
     expect(mistakes(demoWith(search, replacement))[0]).toMatch(mistake)
   })
 
-  it('readSeedFile points at the very line and column of a mistake', () => {
+  it('readSeedFile points at the line and column of a mistake', () => {
     const text = demoWith('changeId: 3240\n', 'changeId: x\n')
     const [line = '', column = ''] = mistakes(text)[0]?.split(':') ?? []
     expect(text.split('\n')[Number(line) - 1]?.slice(Number(column) - 1)).toBe('x')
   })
 
-  it('readSeedFile lists mistakes of syntax, all at once', () => {
+  it('readSeedFile lists all mistakes of syntax', () => {
     const found = mistakes('a: 1\na: 2\nb: [1\nc: "x\n')
     expect(found.length).toBeGreaterThan(1)
     for (const mistake of found) expect(mistake).toMatch(/^\d+:\d+: /)
   })
 
-  it('readSeedFile lists mistakes of shape and of what is named, all at once', () => {
+  it('readSeedFile lists all mistakes of shape and all broken references', () => {
     const demo = demoSeed()
     const [first, second] = demo.items
     const found = mistakes(
@@ -142,7 +142,7 @@ describe('readSeedFile', () => {
     ])
   })
 
-  it('readSeedFile does not judge what may name a wrong element', () => {
+  it('readSeedFile does not check references to an element with mistakes', () => {
     const found = mistakes(demoWith('  - id: 12\n', '  - id: twelve\n'))
     expect(found).toHaveLength(1)
   })
@@ -217,13 +217,13 @@ items:
     expect(found.at(-1)).toBe('and 80 more mistakes')
   })
 
-  it('readSeedFile says that a file cannot be read', () => {
+  it('readSeedFile names a file that cannot be read', () => {
     expect(() => readSeedFile(join(folder, 'gone.yaml'))).toThrow(
       /^cannot read the seed file .*gone\.yaml: ENOENT/,
     )
   })
 
-  it('readSeedFile says in a sentence that lists or maps are too deep', () => {
+  it('readSeedFile refuses lists and maps that are nested too deep', () => {
     // Of 1,000 levels and more the parser may abort the process.
     for (const levels of [1_000, 100_000]) {
       expect(mistakes(`a: 1\nb: ${'['.repeat(levels)}`)[0]).toMatch(

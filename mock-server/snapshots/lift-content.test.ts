@@ -26,7 +26,7 @@ function lastIdsOf(content: readonly ContentPiece[], live: readonly LivePiece[])
   return { item, person, lock, binary, section: site.sections.id, handle: site.lists.handle, entry }
 }
 
-it('a lifted content has numbers above all that were given, and gives no id again', () => {
+it('a lifted content has ids above all issued ones, and issues no id again', () => {
   const rig = new SpaceRig(FORGETFUL)
   const cut = () => [[...rig.store.cut()], rig.liveCenter.cut()] as const
   for (const command of ONE_OF_EACH) rig.run(command)

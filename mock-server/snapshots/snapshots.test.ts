@@ -90,7 +90,7 @@ describe('snapshots', () => {
     expect(await visible()).toEqual(saved)
   })
 
-  it('after a restore change ids go on increasing, and a kept previous link shows every item', async () => {
+  it('change ids keep increasing after a restore, and an old previous link shows every item', async () => {
     const { control } = store
     control.snapshots.save('s')
     control.updateItem(801, { title: 'Changed' })
@@ -107,7 +107,7 @@ describe('snapshots', () => {
     expect(control.updateItem(801, {}).change.id).toBeGreaterThan(control.item(800).changeId)
   })
 
-  it('ids that were given since the snapshot are not given again', async () => {
+  it('ids that were issued after a snapshot are not issued again', async () => {
     const { control } = store
     control.snapshots.save('s')
     const item = control.createItem({ sectionId: 12 }).item.id
@@ -187,7 +187,7 @@ describe('snapshots', () => {
     expect([answer.status, answer.body.limit]).toEqual([409, 'snapshots'])
   })
 
-  it('a snapshot in a file starts another store, above its change ids', async () => {
+  it('a store that starts from a snapshot file has higher change ids', async () => {
     await changeEverything()
     const path = join(folder, 'saved.jsonl')
     const { text } = await request(store.url)
@@ -224,7 +224,7 @@ describe('snapshots', () => {
     ['', 'expected the file of a snapshot'],
     ['{"format":"x"}\n', 'expected the file of a snapshot'],
     ['publications: []\n', 'use --seed-file'],
-  ])('the file %j is refused', async (text, reason) => {
+  ])('the snapshot file %j is refused', async (text, reason) => {
     const path = join(folder, 'bad.jsonl')
     writeFileSync(path, text)
     await expect(serveStore({ restore: path })).rejects.toThrow(reason)

@@ -115,7 +115,7 @@ describe('the URLs of a space', () => {
     expect(inSpace.read.length).toBe(inDefault.read.length)
   })
 
-  it('a client may send back every URL that a space gave it', async () => {
+  it('a space accepts every URL that it gave to a client', async () => {
     const base = `${store.url}/space/b`
     const headers = { authorization: `Basic ${btoa('user:password')}` }
     const item = await fetch(`${base}${SERVICE}/content/801`, { headers })

@@ -59,7 +59,7 @@ it('a long poll with an id gets its backlog at once, and the next one nothing tw
   expect(await ended(next)).toEqual([last])
 })
 
-it('a burst that does not pause is cut, and the next long poll continues it', async () => {
+it('a burst without a pause is cut, and the next long poll continues it', async () => {
   await using reader = await poll()
   const sent: string[] = []
   const editing = setInterval(() => sent.push(edit('more')), 20)

@@ -37,15 +37,18 @@ describe('AdminGuard', () => {
     [{ Host: '192.0.2.7' }, 200],
     [{ Host: hostname() }, 200],
     [{ Host: 'monitor.example:7090' }, 200],
-  ])('answers reads and tasks of a request with %j by status %i', async (headers, status) => {
-    const admin = { allowHosts: 'monitor.example' }
-    await using proxy = await runProxy({ backEnds: BACK_ENDS, settings: { admin } })
-    for (const path of ['/ping', '/metrics', '/threads']) {
-      expect(await ask(proxy.adminPort, path, { headers })).toMatchObject({ status })
-    }
-    const post = { method: 'POST', headers }
-    expect(await ask(proxy.adminPort, '/tasks/gc', post)).toMatchObject({ status })
-  })
+  ])(
+    'AdminGuard answers reads and tasks of a request with %j with status %i',
+    async (headers, status) => {
+      const admin = { allowHosts: 'monitor.example' }
+      await using proxy = await runProxy({ backEnds: BACK_ENDS, settings: { admin } })
+      for (const path of ['/ping', '/metrics', '/threads']) {
+        expect(await ask(proxy.adminPort, path, { headers })).toMatchObject({ status })
+      }
+      const post = { method: 'POST', headers }
+      expect(await ask(proxy.adminPort, '/tasks/gc', post)).toMatchObject({ status })
+    },
+  )
 
   it('AdminGuard accepts a health check of HTTP/1.0 without Host', async () => {
     await using proxy = await runProxy({ backEnds: BACK_ENDS })
@@ -59,24 +62,27 @@ describe('AdminGuard', () => {
     ['loopback', outsideAddress(), 403],
     ['on', outsideAddress(), 200],
     ['off', '127.0.0.1', 403],
-  ])('with admin.tasks: %s answers a task from %s by status %i', async (tasks, host, status) => {
-    const server = {
-      applicationConnectors: [{ port: 0 }],
-      adminConnectors: [{ port: 0, bindHost: '0.0.0.0' }],
-    }
-    await using proxy = await runProxy({
-      backEnds: BACK_ENDS,
-      settings: { admin: { tasks } },
-      blocks: { server },
-    })
-    const post = { method: 'POST', host, localAddress: host }
-    const { body, ...answer } = await ask(proxy.adminPort, '/tasks/log-level?level=OFF', post)
-    expect({ ...answer, isRefused: body.includes('proxy.admin.tasks') }).toEqual({
-      status,
-      isRefused: status === 403,
-    })
-    expect(await ask(proxy.adminPort, '/ping', { host })).toMatchObject({ status: 200 })
-  })
+  ])(
+    'AdminGuard with admin.tasks: %s answers a task from %s with status %i',
+    async (tasks, host, status) => {
+      const server = {
+        applicationConnectors: [{ port: 0 }],
+        adminConnectors: [{ port: 0, bindHost: '0.0.0.0' }],
+      }
+      await using proxy = await runProxy({
+        backEnds: BACK_ENDS,
+        settings: { admin: { tasks } },
+        blocks: { server },
+      })
+      const post = { method: 'POST', host, localAddress: host }
+      const { body, ...answer } = await ask(proxy.adminPort, '/tasks/log-level?level=OFF', post)
+      expect({ ...answer, isRefused: body.includes('proxy.admin.tasks') }).toEqual({
+        status,
+        isRefused: status === 403,
+      })
+      expect(await ask(proxy.adminPort, '/ping', { host })).toMatchObject({ status: 200 })
+    },
+  )
 
   it('AdminGuard accepts the name of bindHost in Host and refuses other names', () => {
     const guard = new AdminGuard(proxySettings.parse({}).admin, 'admin.internal')

@@ -37,7 +37,7 @@ describe('the admin port', () => {
     ['/threads', 200, 'text/plain', /process id=1 state=RUNNABLE/],
     ['/nothing', 404, 'text/plain', /Not Found/],
     ['/tasks/nothing', 404, 'text/plain', /Not Found/],
-  ])('answers %s by status %i', async (path, status, type, body) => {
+  ])('the admin port answers %s with status %i', async (path, status, type, body) => {
     const { response, text } = await ask(path)
     expect(response.status).toBe(status)
     expect(response.headers.get('content-type')).toBe(type)
@@ -74,7 +74,7 @@ describe('the admin port', () => {
     expect(direct.text).toContain('# TYPE sse_proxy_frames_in_total counter')
   })
 
-  it('runs a task for POST only', async () => {
+  it('the admin port runs a task for POST only', async () => {
     const post = { method: 'POST' }
     expect((await ask('/tasks/gc?runs=2', post)).text).toBe('Running GC...\nRunning GC...\nDone!\n')
     expect((await ask('/tasks/gc?runs=x', post)).response.status).toBe(400)

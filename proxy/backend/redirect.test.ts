@@ -180,7 +180,7 @@ describe('the scope of an address', () => {
     ['::ffff:10.0.0.1', 1],
     ['fe80::1', 2],
     ['no address', 2],
-  ] as const)('%s is %i', (address, scope) => {
+  ] as const)('the scope of the address %s is %i', (address, scope) => {
     expect(scopeOf(address)).toBe(scope)
   })
 })

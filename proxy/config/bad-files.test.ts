@@ -190,7 +190,7 @@ describe('parseConfig', () => {
 
 describe('sse-proxy', () => {
   it.each(['check', 'server'])(
-    '%s exits with 2 and lists every mistake of the file',
+    'sse-proxy %s exits with 2 and lists every mistake of the file',
     async (command) => {
       const file = connectors('{port: 0, bindHost: ""}', '{port: 65536}')
       await using proxy = spawnProxy([command, 'FILE'], { file })

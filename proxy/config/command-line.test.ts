@@ -14,7 +14,7 @@ describe('readCommandLine', () => {
     })
   })
 
-  it('prefers a flag to its environment variable', () => {
+  it('readCommandLine prefers a flag to its environment variable', () => {
     vi.stubEnv('SSE_PROXY_PORT', '2')
     vi.stubEnv('SSE_PROXY_ADMIN_PORT', '3')
     expect(readCommandLine(['server', 'a.yaml', '--port', '1'])).toMatchObject({
@@ -42,7 +42,7 @@ describe('readCommandLine', () => {
     [['server', 'a', '--port', ''], "argument '' is invalid. Expected a port from 0 to 65535."],
     [['server', 'a', '--port'], "option '--port <port>' argument missing"],
     [['check', 'a', '--port', '1'], "unknown option '--port'"],
-  ])('refuses %j and says what to change', (args, mistake) => {
+  ])('readCommandLine refuses %j and says what to change', (args, mistake) => {
     expect(() => readCommandLine(args)).toThrow(mistake)
     expect(() => readCommandLine(args)).toThrow('see sse-proxy --help')
   })

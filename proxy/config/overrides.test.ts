@@ -40,7 +40,7 @@ describe('override', () => {
       [0, 0],
       [0, 2, 0, 4],
     ],
-  ])('sets the first port of each kind: %j makes %j', ([port, adminPort], ports) => {
+  ])('override sets the first port of each kind: %j makes %j', ([port, adminPort], ports) => {
     expect(portsWith(port, adminPort)).toEqual(ports)
   })
 
@@ -48,13 +48,13 @@ describe('override', () => {
     ['--port and --admin-port', 5, 5],
     ['--port and the admin port of the file', 3, undefined],
     ['--admin-port and the second port of the file', undefined, 2],
-  ])('refuses one port for two connectors: %s', (_case, port, adminPort) => {
+  ])('override refuses one port for two connectors: %s', (_case, port, adminPort) => {
     expect(() => portsWith(port, adminPort)).toThrow(/^port \d is given to two connectors: /)
   })
 })
 
 describe('sse-proxy server', () => {
-  it('exits with 2 if --port and --admin-port are the same', async () => {
+  it('sse-proxy server exits with 2 if --port and --admin-port are the same', async () => {
     const file = 'backends: [{uri: "http://127.0.0.1:1/"}]'
     const args = ['server', 'FILE', '--port', '50080', '--admin-port', '50080']
     await using proxy = spawnProxy(args, { file })

@@ -70,7 +70,7 @@ describe('parseConfig', () => {
     expect(config.logLevel).toBe('info')
   })
 
-  it("accepts the framework's keys and lists them in one warning", () => {
+  it("parseConfig accepts the framework's keys and lists them in one warning", () => {
     const config = good('everything')
     expect(config.applicationConnectors).toEqual([{ host: '0.0.0.0', port: 9080 }])
     expect(config.backEnds[0]?.httpHeaders).toEqual({ Host: 'newsroom.example.org' })
@@ -80,7 +80,7 @@ describe('parseConfig', () => {
     expect(config.warnings[0]).toContain('server.shutdownGracePeriod')
   })
 
-  it('replaces variables by the environment', () => {
+  it('parseConfig replaces variables with values of the environment', () => {
     const config = good('everything', { SSE_PORT: '1234', CS_USER: 'somebody', CS_PASSWORD: '0' })
     expect(config.applicationConnectors[0]?.port).toBe(1234)
     expect(config.backEnds[0]?.credentials).toEqual({ username: 'somebody', password: '0' })

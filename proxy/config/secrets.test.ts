@@ -38,12 +38,12 @@ describe('a password in the configuration', () => {
     'a"b\\c',
     "a'b",
     '12:30',
-  ])('is used as it is written without quotes: %s', (password) => {
+  ])('a password in the configuration is used as it is written without quotes: %s', (password) => {
     expect(passwordOf(file(password))).toBe(password)
   })
 
   it.each(['0123', '1e3', 'true', 'a"b\\c', "a'b", 'a#b', 'p{}[],', '\u20ac', 'a$b', '${A}'])(
-    'a password in the configuration without quotes in the file is used as it is in the environment: %s',
+    'a password of the environment, without quotes in the file, is used as it is: %s',
     (P) => {
       expect(passwordOf(file('${P}'), { P })).toBe(P)
     },
@@ -62,7 +62,7 @@ describe('a password in the configuration', () => {
     '{a: b}',
     '"a"',
     '',
-  ])('is used as it is in the environment, in single quotes in the file: %j', (P) => {
+  ])('a password of the environment, in single quotes in the file, is used as it is: %j', (P) => {
     expect(passwordOf(file("'${P}'"), { P })).toBe(P)
   })
 
@@ -83,11 +83,14 @@ describe('a password in the configuration', () => {
     ['"${P}"', 'a\nb'],
     ["'${P}'", "a'b"],
     ["'${P}'", 'a\nb'],
-  ])('written as %s is refused if its variable is %j, which would change the YAML', (as, P) => {
-    const complaint = complaintAbout(file(as), { P })
-    expect(complaint).toMatch(/file\.yaml:6:17 .*environment variable P would change the YAML/)
-    expect(complaint.match(/would change/g)).toHaveLength(2)
-  })
+  ])(
+    'a password written as %s is refused if its variable is %j, which would change the YAML',
+    (as, P) => {
+      const complaint = complaintAbout(file(as), { P })
+      expect(complaint).toMatch(/file\.yaml:6:17 .*environment variable P would change the YAML/)
+      expect(complaint.match(/would change/g)).toHaveLength(2)
+    },
+  )
 
   it.each([
     ['${A:-${B}}', 'b'],
@@ -96,7 +99,7 @@ describe('a password in the configuration', () => {
     ['${A:-"0123"}', '0123'],
     ['"${A:-a b}"', 'a b'],
     ['$${B}', '${B}'],
-  ])('is the default of its variable: %s is %s', (as, password) => {
+  ])('a password without its variable is the default: %s is %s', (as, password) => {
     expect(passwordOf(file(as), { B: 'b' })).toBe(password)
   })
 
@@ -116,7 +119,7 @@ describe('a password in the configuration', () => {
     expect(complaint).not.toContain('environment variable P')
   })
 
-  it('with 59 other variables: only the variable that changes the YAML is named', () => {
+  it('parseConfig names only the variable that changes the YAML, among 59 others', () => {
     const names = Array.from({ length: 60 }, (_, n) => `V${n}`)
     const headers = names.map((name) => `      X-${name}: \${${name}}\n`).join('')
     const environment = Object.fromEntries(names.map((name) => [name, 'x']))
@@ -129,7 +132,7 @@ describe('a password in the configuration', () => {
   })
 
   it.each(['{x: ${P}}', '{${P}: x}', '[${P}]'])(
-    'and other variables are refused by name in brackets too: %s',
+    'a variable that changes the YAML is refused by name in brackets too: %s',
     (loggers) => {
       const complaint = complaintAbout(file('a', `logging: {loggers: ${loggers}}`), { P: 'a, b' })
       expect(complaint).toContain('environment variable P would change')
@@ -167,7 +170,7 @@ describe('a message about the configuration', () => {
     ['a header name', `backends: [{uri: "http://a/", httpHeaders: {"Cookie: ${SECRET}": a}}]`],
     ['a header value', `backends: [{uri: "http://a/", httpHeaders: {Cookie: "${SECRET}\\n"}}]`],
     ['a key of a back end', `backends: [{uri: "http://a/", "http://${SECRET}": a}]`],
-  ])('never repeats what may be a secret: %s', (_what, text) => {
+  ])('a message about the configuration never repeats what may be a secret: %s', (_what, text) => {
     const complaint = complaintAbout(text)
     expect(complaint).toContain('file.yaml has')
     expect(complaint).not.toContain(SECRET)

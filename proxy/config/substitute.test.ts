@@ -35,7 +35,7 @@ describe('readTemplate', () => {
     ['${A:?text}', '${A:?text}'],
     ['${A', '${A'],
     ['${', '${'],
-  ])('turns %s into %s', (text, result) => {
+  ])('readTemplate turns %s into %s', (text, result) => {
     expect(substituted(text)).toBe(result)
   })
 
@@ -50,7 +50,7 @@ describe('readTemplate', () => {
     ['${}', ['${}']],
     ['${A\n}', ['${A']],
     ['$${C}', []],
-  ])('finds in %s the expressions without a value: %j', (text, names) => {
+  ])('readTemplate finds in %s the expressions without a value: %j', (text, names) => {
     expect(unknownIn(text)).toEqual(names)
   })
 

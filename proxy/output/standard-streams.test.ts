@@ -152,7 +152,7 @@ describe('the proxy', () => {
     expect(await proxy.exited).toBe(0)
   })
 
-  it('logs again once the disk has space, and logs how many lines were dropped', async () => {
+  it('the proxy logs again once the disk has space, and logs how many lines were dropped', async () => {
     const path = join(folder.path, 'log')
     const log = openSync(path, 'a')
     const started = await start({ stderr: log, fileBlocks: 64 })
@@ -168,7 +168,7 @@ describe('the proxy', () => {
   })
 
   it.each([[['--help']], [['check', 'FILE']]])(
-    'exits with 0 after %s while its standard output is a closed pipe',
+    'the proxy exits with 0 after %s while its standard output is a closed pipe',
     async (args) => {
       const { reader, writer } = namedPipe()
       closeSync(reader)
@@ -200,7 +200,7 @@ async function runCode(code: string, stderr?: number) {
 }
 
 describe('an uncaught exception', () => {
-  it('exits with 70 and is logged after earlier output, all without secrets', async () => {
+  it('an uncaught exception ends the proxy with 70 and is logged after earlier output, without secrets', async () => {
     const { exitCode, text } = await runCode(
       `
 console.error('first http://a/?token=secret')
@@ -218,7 +218,7 @@ setImmediate(() => { throw new TypeError('http://u:secret@a/') })`,
     expect(text).not.toContain('secret')
   })
 
-  it('in a promise exits with 70 and is logged without secrets', async () => {
+  it('an uncaught exception in a promise ends the proxy with 70 and is logged without secrets', async () => {
     const code = "void Promise.reject(new TypeError('http://u:secret@a/'))"
     const { exitCode, text } = await runCode(code)
     expect(exitCode).toBe(70)
@@ -226,7 +226,7 @@ setImmediate(() => { throw new TypeError('http://u:secret@a/') })`,
     expect(text).not.toContain('secret')
   })
 
-  it('exits with 70 while the log is an unread pipe', async () => {
+  it('an uncaught exception ends the proxy with 70 while the log is an unread pipe', async () => {
     const { reader, writer } = namedPipe()
     const code = `for (let n = 0; n < 2000; n += 1) console.error('x'.repeat(100)); throw new Error('x')`
     expect((await runCode(code, writer)).exitCode).toBe(70)

@@ -77,7 +77,7 @@ describe('a frame splitter', () => {
   ]
 
   it(
-    'agrees with a slow reader on any bytes, however they are cut',
+    'FrameSplitter agrees with a slow reader on any bytes, however they are cut',
     () => {
       const streams = fc.array(fc.oneof(fc.constantFrom(...pieces), fc.constantFrom('\n', '\r')), {
         maxLength: 24,

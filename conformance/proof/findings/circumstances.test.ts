@@ -25,7 +25,7 @@ test('a finding says that the target had answered with an error', async () => {
   )
 })
 
-test('a finding about a lost event is told from one about a late event', async () => {
+test('a finding distinguishes a lost event from a late one', async () => {
   const lose =
     'response.write = ((write) => (bytes) => /step 3/.test(bytes) || write.call(response, bytes))(response.write)'
   const hold =

@@ -101,7 +101,7 @@ test('a foreign target that is not there is reported with the address to correct
   )
 })
 
-test('a gateway that is judged as a concentrator is told to use --role gateway', async () => {
+test('the finding about a gateway that is judged as a concentrator suggests --role gateway', async () => {
   const free = await ports()
   const front = await startForeign(free[0])
   const [first] = (await judge(front, free, { role: 'concentrator', waitMs: 2500 })).results

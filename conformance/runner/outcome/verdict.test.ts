@@ -23,7 +23,7 @@ test('verdictOf reports any other error as ERROR, never as FAIL', () => {
   expect(verdictOf('must', { error: 'text' }).kind).toBe('ERROR')
 })
 
-test('verdictOf tells INCONCLUSIVE and SKIP from PASS and FAIL', () => {
+test('verdictOf distinguishes INCONCLUSIVE and SKIP from PASS and FAIL', () => {
   expect(verdictOf('must', { error: new Finding('inconclusive', 'busy') }).kind).toBe(
     'INCONCLUSIVE',
   )

@@ -22,7 +22,7 @@ async function refused(): Promise<string | undefined> {
 }
 
 describe('down', () => {
-  it('down closes the port, resets connections but those of /__mock, and takes it again with all state', async () => {
+  it('the fault down closes the port, resets connections except those of /__mock, and reopens it with all state', async () => {
     bench.freeze()
     using stream = await bench.open()
     using idle = await RawClient.connect(bench.store.port)
@@ -50,7 +50,7 @@ describe('down', () => {
     await bench.expectHealthy('sse-connect')
   })
 
-  it('down ends when it is removed, and a store that is down closes', async () => {
+  it('the fault down ends when it is removed, and a store that is down can be closed', async () => {
     for (let n = 0; n < 3; n += 1) bench.set({ name: 'outage', kind: 'down', ms: 600_000 })
     await until(async () => (await refused()) === 'ECONNREFUSED', 'the outage')
     bench.clear()
@@ -61,7 +61,7 @@ describe('down', () => {
     expect(other.report.strikes).toBe(1)
   })
 
-  it('down is refused in a space that shares the port', () => {
+  it('the fault down is refused in a space that shares the port', () => {
     const { control } = bench.store.spaces.create('qa')
     expect(() => control.setFaults([{ name: 'outage', kind: 'down', ms: 1 }])).toThrow(
       'the port is that of all spaces; set kind down in the default space',

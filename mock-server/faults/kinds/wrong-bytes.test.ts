@@ -26,7 +26,7 @@ describe('malformed', () => {
     ['invalid-utf-8', 'sse-open', `: \xc3(\n${EVENT}`],
     ['long-line', 'sse-open', `x\n${EVENT}`],
   ]
-  it.each(feeds)('%s in scope %s sends %j', async (defect, scope, expected) => {
+  it.each(feeds)('malformed %s in scope %s sends %j', async (defect, scope, expected) => {
     const fault = { name: 'bad', kind: 'malformed', scope, defect }
     if (scope !== 'sse-open') bench.set(fault)
     using client = await bench.send(scope)
@@ -39,7 +39,7 @@ describe('malformed', () => {
     expect(bench.report.strikes).toBeGreaterThan(0)
   })
 
-  it('root renames the start and the end of the root element', async () => {
+  it('malformed root renames the start and the end of the root element', async () => {
     bench.set({ name: 'bad', kind: 'malformed', scope: 'feed', defect: 'root' })
     using client = await bench.send('feed')
     await client.read('</other>')
@@ -47,7 +47,7 @@ describe('malformed', () => {
     expect(client.text).not.toMatch(/<\/?feed/)
   })
 
-  it('long-line is a comment of a megabyte', async () => {
+  it('malformed long-line is a comment of a megabyte', async () => {
     using client = await bench.open()
     bench.set({ name: 'bad', kind: 'malformed', scope: 'sse-open', defect: 'long-line' })
     bench.change()
@@ -55,7 +55,7 @@ describe('malformed', () => {
     expect(client.text.match(/:x+(?=\n)/)?.[0]).toHaveLength(1_000_001)
   })
 
-  it('bom comes once, before the first event of a stream', async () => {
+  it('malformed bom comes once, before the first event of a stream', async () => {
     bench.set({ name: 'bad', kind: 'malformed', scope: 'sse-connect', defect: 'bom' })
     using client = await bench.open()
     bench.change()
@@ -64,7 +64,7 @@ describe('malformed', () => {
     expect(client.text.split('\xef\xbb\xbf')).toHaveLength(2)
   })
 
-  it('gzip of a stream is whole after each event', async () => {
+  it('malformed gzip sends a complete gzip member for each event of a stream', async () => {
     bench.set({ name: 'bad', kind: 'malformed', scope: 'sse-connect', defect: 'gzip' })
     using client = await bench.open()
     expect(client.text).toContain('Content-Encoding: gzip\r\n')
@@ -136,7 +136,7 @@ describe('split', () => {
   it.each([
     { kind: 'split', at: 'crlf', delayMs: 1_000 },
     { kind: 'bandwidth', bytesPerSecond: 10 },
-  ])('when $kind is over, the rest leaves at once, and later events are plain', async (fault) => {
+  ])('when $kind ends, the rest is sent at once, and later events are plain', async (fault) => {
     bench.freeze()
     using client = await bench.open()
     bench.set({ name: 'slow', scope: 'sse-open', ...fault })
@@ -171,7 +171,7 @@ describe('truncate', () => {
     [{ fraction: 0 }, () => 0],
     [{ bytes: 40 }, () => 40],
     [{ bytes: 1_000_000 }, (length: number) => length],
-  ] as const)('truncate %j leaves its share of a document', async (parameters, lengthLeft) => {
+  ] as const)('truncate %j sends its share of a document', async (parameters, lengthLeft) => {
     const whole = lengthIn(await bench.healthyText('item'))
     bench.set({ name: 'cut', kind: 'truncate', scope: 'item', ...parameters })
     using client = await bench.send('item')
@@ -179,7 +179,7 @@ describe('truncate', () => {
     expect(lengthIn(client.text)).toBe(lengthLeft(whole))
   })
 
-  it('truncate leaves the length of a JSON document right', async () => {
+  it('truncate keeps the Content-Length of a JSON document correct', async () => {
     bench.set({ name: 'cut', kind: 'truncate', scope: 'feed', bytes: 5 })
     using client = await RawClient.connect(bench.store.port)
     client.send(rawRequest('GET', '/live-center-editorial/event/18/entries'))
@@ -188,7 +188,7 @@ describe('truncate', () => {
     expect(lengthIn(client.text)).toBe(5)
   })
 
-  it('truncate leaves no whole event, and ends the stream', async () => {
+  it('truncate sends no whole event, and ends the stream', async () => {
     using client = await bench.open()
     bench.set({ name: 'cut', kind: 'truncate', scope: 'sse-open', bytes: 1_000_000 })
     bench.change()

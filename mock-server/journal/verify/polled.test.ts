@@ -12,7 +12,7 @@ beforeEach(() => judged.reset())
 describe('verify polledPrevious', () => {
   const within = { polledPrevious: { withinMs: 2_000 } }
 
-  it('passes for a poll in time, and fails for one that is too late', async () => {
+  it('polledPrevious passes for a poll in time, and fails for one that is too late', async () => {
     await using stream = await judged.openStream('proxy')
     const previous = await judged.poll(LOG)
     store.control.publishItem(801)
@@ -40,7 +40,7 @@ describe('verify polledPrevious', () => {
       `${CHANGELOG}/section/22/after/1`,
       'log: expected "section/12", got "section/22"',
     ],
-  ])('fails for a request of %s, and says so', async (_what, path, why) => {
+  ])('polledPrevious fails for a request of %s, and says so', async (_what, path, why) => {
     await using stream = await judged.openStream('proxy')
     store.control.publishItem(801)
     await stream.until(({ data }) => data.length === 1, 'an event')
@@ -49,7 +49,7 @@ describe('verify polledPrevious', () => {
     expect(judged.verdictOf(within)).toMatchObject({ verdict: 'failed', why: [why] })
   })
 
-  it('asks for as many polls as atLeast says, of the clients that are selected', async () => {
+  it('polledPrevious requires atLeast polls of the selected clients', async () => {
     await using stream = await judged.openStream('proxy')
     const previous = await judged.poll(LOG)
     store.control.publishItem(801)
@@ -68,7 +68,7 @@ describe('verify polledPrevious', () => {
     expect(verdicts).toEqual(['passed', 'failed', 'passed', 'failed', 'failed'])
   })
 
-  it('is inconclusive without an event, and while the time of one is not over', async () => {
+  it('polledPrevious is inconclusive without an event, and while the time of one is not over', async () => {
     expect(judged.verdictOf(within)).toMatchObject({ verdict: 'inconclusive', why: [] })
     await using stream = await judged.openStream('proxy')
     store.control.publishItem(801)
@@ -86,7 +86,7 @@ describe('verify polledPrevious', () => {
 describe('verify neverPolledWithoutEvent', () => {
   const never = { neverPolledWithoutEvent: {} }
 
-  it('passes for a client that polls at events, page by page until one is empty', async () => {
+  it('neverPolledWithoutEvent passes for a client that polls at events, page by page until one is empty', async () => {
     await using stream = await judged.openStream('proxy')
     let previous = await judged.poll(`${LOG}?count=1`)
     for (let events = 1; events <= 3; events += 1) {
@@ -102,7 +102,7 @@ describe('verify neverPolledWithoutEvent', () => {
     })
   })
 
-  it('fails for a client that polls by a timer, and names the polls', async () => {
+  it('neverPolledWithoutEvent fails for a client that polls by a timer, and names the polls', async () => {
     await using stream = await judged.openStream('proxy')
     const previous = await judged.poll(LOG)
     for (let polls = 0; polls < 3; polls += 1) await judged.poll(previous)
@@ -118,14 +118,14 @@ describe('verify neverPolledWithoutEvent', () => {
     expect(why).toEqual([reason, reason])
   })
 
-  it('fails for a client that polls the same page again and again', async () => {
+  it('neverPolledWithoutEvent fails for a client that polls the same page again and again', async () => {
     const previous = await judged.poll(LOG)
     store.control.publishItem(801)
     for (let polls = 0; polls < 3; polls += 1) await judged.poll(previous)
     expect(judged.verify(never).verdict).toBe('failed')
   })
 
-  it('fails for a poll after an event about another log', async () => {
+  it('neverPolledWithoutEvent fails for a poll after an event about another log', async () => {
     await using stream = await judged.openStream('proxy')
     const previous = await judged.poll(LOG)
     await judged.poll(previous)
@@ -136,7 +136,7 @@ describe('verify neverPolledWithoutEvent', () => {
     expect(judged.verify({ neverPolledWithoutEvent: { log: 'section/22' } }).verdict).toBe('passed')
   })
 
-  it('allows a first poll without an event unless allowFirst is false', async () => {
+  it('neverPolledWithoutEvent allows a first poll without an event unless allowFirst is false', async () => {
     await judged.poll(await judged.poll(LOG))
     expect(judged.verify(never).verdict).toBe('passed')
     expect(judged.verdictOf({ neverPolledWithoutEvent: { allowFirst: false } })).toMatchObject({
@@ -145,7 +145,7 @@ describe('verify neverPolledWithoutEvent', () => {
     })
   })
 
-  it('allows one poll more after a stream was opened', async () => {
+  it('neverPolledWithoutEvent allows one more poll after a stream was opened', async () => {
     const previous = await judged.poll(LOG)
     await judged.poll(previous)
     await using stream = await judged.openStream('proxy')
@@ -156,7 +156,7 @@ describe('verify neverPolledWithoutEvent', () => {
     expect(judged.verify(never).verdict).toBe('failed')
   })
 
-  it('tells clients apart by their user agent, or counts those that share one', async () => {
+  it('neverPolledWithoutEvent distinguishes clients by user agent, or counts those that share one', async () => {
     const previous = await judged.poll(LOG)
     await judged.get(previous, { 'User-Agent': 'one' })
     await judged.get(previous, { 'User-Agent': 'two' })

@@ -18,7 +18,7 @@ function post(expectations: readonly object[]): request.Test {
 }
 
 describe('verify exactlyOneConnection', () => {
-  it('passes for a stream that is opened again after its end', async () => {
+  it('exactlyOneConnection passes for a stream that is opened again after its end', async () => {
     for (let n = 0; n < 2; n += 1) {
       await using stream = await judged.openStream('proxy')
       expect(judged.verify({ exactlyOneConnection: {} }).verdict).toBe('passed')
@@ -28,7 +28,7 @@ describe('verify exactlyOneConnection', () => {
     expect(judged.verify({ exactlyOneConnection: {} }).verdict).toBe('passed')
   })
 
-  it('fails for a second stream at the same time, and names both', async () => {
+  it('exactlyOneConnection fails for a second stream at the same time, and names both', async () => {
     await using one = await judged.openStream('proxy', 'one.test')
     {
       await using two = await judged.openStream('proxy', 'two.test')
@@ -43,7 +43,7 @@ describe('verify exactlyOneConnection', () => {
     expect(judged.verify({ exactlyOneConnection: { host: 'two.*' } }).verdict).toBe('passed')
   })
 
-  it('fails for two streams at the same time, also after both have ended', async () => {
+  it('exactlyOneConnection fails for two streams at the same time, also after both have ended', async () => {
     {
       await using one = await judged.openStream('proxy')
       await using two = await judged.openStream('proxy')
@@ -56,7 +56,7 @@ describe('verify exactlyOneConnection', () => {
     expect(judged.verify({ connections: { exactly: 3 } }).verdict).toBe('passed')
   })
 
-  it('does not count another stream that was opened before the window', async () => {
+  it('exactlyOneConnection does not count another stream that was opened before the window', async () => {
     await using stream = await judged.openStream('browser')
     store.control.journal.clear()
     expect(stream.ended).toBe(false)
@@ -65,7 +65,7 @@ describe('verify exactlyOneConnection', () => {
     expect(judged.verify({ connections: { exactly: 0 } }).verdict).toBe('passed')
   })
 
-  it('fails without a stream, and names the one that almost matched', async () => {
+  it('exactlyOneConnection fails without a stream, and names the one that almost matched', async () => {
     await using stream = await judged.openStream('browser')
     expect(stream.ended).toBe(false)
     expect(judged.verdictOf({ exactlyOneConnection: { userAgent: 'proxy*' } })).toEqual({
@@ -75,7 +75,7 @@ describe('verify exactlyOneConnection', () => {
     })
   })
 
-  it('counts a stream that was opened before the window', async () => {
+  it('exactlyOneConnection counts a stream that was opened before the window', async () => {
     await using stream = await judged.openStream('proxy')
     store.control.journal.clear()
     expect(judged.verify({ exactlyOneConnection: {} }).verdict).toBe('passed')
@@ -102,7 +102,7 @@ describe('verify requests and connections', () => {
     [{ atMost: 2 }, 'passed'],
     [{ atMost: 1 }, 'failed'],
     [{}, 'passed'],
-  ])('judges two requests by %j: %s', async (counts, verdict) => {
+  ])('requests judges two requests by %j: %s', async (counts, verdict) => {
     await judged.get('/webservice/escenic/content/801')
     await judged.get('/webservice/escenic/content/784')
     await judged.get('/webservice/escenic/content/1')
@@ -110,7 +110,7 @@ describe('verify requests and connections', () => {
     expect(judged.verify({ requests: asked }).verdict).toBe(verdict)
   })
 
-  it('names the closest request first, and why it did not match', async () => {
+  it('requests names the closest request first, and why it did not match', async () => {
     await judged.get('/webservice/escenic/content/801')
     await agent.get('/webservice/escenic/content/801')
     await judged.get('/nowhere')
@@ -126,7 +126,7 @@ describe('verify requests and connections', () => {
     })
   })
 
-  it('names the requests that are too many', async () => {
+  it('requests names the surplus requests', async () => {
     await judged.get('/nowhere')
     await judged.get('/nowhere?a=b')
     expect(judged.verify({ requests: { path: '/nowhere', exactly: 1 } }).results).toMatchObject([
@@ -137,7 +137,7 @@ describe('verify requests and connections', () => {
     ])
   })
 
-  it('knows the log and the page of a request, by number and by name', async () => {
+  it('requests selects by the log and the page of a request, by number and by name', async () => {
     await judged.get(`${CHANGELOG}/publication/demo/after/1`)
     await judged.get(`${CHANGELOG}/publication/1/before/9000`)
     const asked = { log: 'publication/1', exactly: 1 }
@@ -146,7 +146,7 @@ describe('verify requests and connections', () => {
     expect(verdicts).toEqual(['passed', 'passed', 'failed'])
   })
 
-  it('counts the streams that were opened', async () => {
+  it('connections counts the streams that were opened', async () => {
     await using stream = await judged.openStream('proxy')
     await using other = await StreamReader.open(`${store.url}/newsgate/events`)
     expect([stream.ended, other.ended]).toEqual([false, false])
@@ -160,20 +160,23 @@ describe('verify requests and connections', () => {
     )
   })
 
-  it.each(['user', 'remoteAddress'] as const)('selects streams by their %s', async (name) => {
-    await using stream = await judged.openStream('proxy')
-    expect(stream.ended).toBe(false)
-    const [client] = store.control.clients()
-    const wanted = String(client?.[name])
-    expect(wanted).not.toBe('')
-    const verdictFor = (value: string) =>
-      judged.verify({ connections: { [name]: value, exactly: 1 } }).verdict
-    expect([verdictFor(wanted), verdictFor(`${wanted}x`)]).toEqual(['passed', 'failed'])
-  })
+  it.each(['user', 'remoteAddress'] as const)(
+    'connections selects streams by their %s',
+    async (name) => {
+      await using stream = await judged.openStream('proxy')
+      expect(stream.ended).toBe(false)
+      const [client] = store.control.clients()
+      const wanted = String(client?.[name])
+      expect(wanted).not.toBe('')
+      const verdictFor = (value: string) =>
+        judged.verify({ connections: { [name]: value, exactly: 1 } }).verdict
+      expect([verdictFor(wanted), verdictFor(`${wanted}x`)]).toEqual(['passed', 'failed'])
+    },
+  )
 })
 
 describe('POST /__mock/verify', () => {
-  it('answers a verdict for each expectation, and the worst of them for all', async () => {
+  it('POST /__mock/verify answers a verdict for each expectation, and the worst of them as the result', async () => {
     await judged.get('/nowhere')
     const expectations = [{ requests: {} }, { polledPrevious: {} }, { requests: { exactly: 0 } }]
     const { body } = await post(expectations)
@@ -187,7 +190,7 @@ describe('POST /__mock/verify', () => {
     expect((await post(expectations.slice(0, 1))).body.verdict).toBe('passed')
   })
 
-  it('judges only what came after since', async () => {
+  it('POST /__mock/verify judges only entries after since', async () => {
     await judged.get('/nowhere')
     const { cursor } = judged.verify({ requests: {} })
     await until(() => judged.verify({ requests: {} }).cursor === cursor, 'the end of the request')
@@ -204,7 +207,7 @@ describe('POST /__mock/verify', () => {
     [{ expect: [{ requests: { pth: '/a' } }] }, 'pth'],
     [{ expect: [{ requests: { atLeast: 2, atMost: 1 } }] }, 'atLeast 2 is more than atMost 1'],
     [{ since: 99_999_999, expect: [{ requests: {} }] }, 'earlier run'],
-  ])('refuses %j', async (body, text) => {
+  ])('POST /__mock/verify refuses %j', async (body, text) => {
     const refused = await agent.post('/__mock/verify').send(body)
     expect(refused.status).toBeGreaterThanOrEqual(400)
     expect(refused.text).toContain(text)
@@ -213,19 +216,22 @@ describe('POST /__mock/verify', () => {
   it.each([
     ['evicted', { journalEntries: 4 }, 'are evicted'],
     ['off', { journalEntries: 0 }, 'the journal is off'],
-  ])('is inconclusive when the journal is %s, whatever it holds', async (_what, settings, text) => {
-    await using small = await serveStore(settings)
-    for (let n = 0; n < 5; n += 1) small.control.publishItem(801)
-    const { verdict, results } = small.control.journal.verify({
-      expect: [{ requests: { exactly: 0 } }, { connections: { exactly: 1 } }],
-    })
-    expect([verdict, ...results.map((result) => result.verdict)]).toEqual(
-      Array.from({ length: 3 }, () => 'inconclusive'),
-    )
-    expect(results[0]?.message).toContain(text)
-  })
+  ])(
+    'POST /__mock/verify is inconclusive when the journal is %s, whatever it holds',
+    async (_what, settings, text) => {
+      await using small = await serveStore(settings)
+      for (let n = 0; n < 5; n += 1) small.control.publishItem(801)
+      const { verdict, results } = small.control.journal.verify({
+        expect: [{ requests: { exactly: 0 } }, { connections: { exactly: 1 } }],
+      })
+      expect([verdict, ...results.map((result) => result.verdict)]).toEqual(
+        Array.from({ length: 3 }, () => 'inconclusive'),
+      )
+      expect(results[0]?.message).toContain(text)
+    },
+  )
 
-  it('is inconclusive when since is from before a clear of the journal', async () => {
+  it('POST /__mock/verify is inconclusive when since is from before a clear of the journal', async () => {
     store.control.publishItem(801)
     const { cursor } = store.control.journal.query()
     store.control.publishItem(801)
