@@ -24,6 +24,7 @@ Examples:
   $ mock-content-store --port 0 --json --port-file /tmp/store.port
   $ mock-content-store --login qa:secret --announce section --ids --retry-ms 2000
   $ MCS_PORT=8081 mock-content-store --config store.yaml
+  $ mock-content-store demo               a store, and a proxy in front of it, to look at
   $ mock-content-store learn --help       asks a real store for settings and content
   $ mock-content-store verify --help      asks a running store whether what was expected happened
 

@@ -25,6 +25,11 @@ try {
   } else if (command === 'verify') {
     const { runVerify } = await import('./journal/verify/run-verify.ts')
     process.exitCode = await runVerify(args, (text) => process.stdout.write(text))
+  } else if (command === 'demo') {
+    // The demo starts a proxy too, which this folder knows nothing of.
+    // oxlint-disable-next-line no-restricted-imports
+    const { runDemo } = await import('../tools/demo/run-demo.ts')
+    process.exitCode = await runDemo('mock-content-store demo', args)
   } else {
     const config = parseConfig(process.argv.slice(2), process.env)
     if (config.kind === 'run') await run(config.settings)

@@ -23,9 +23,12 @@ const MAX_SEED = 2_147_483_647
 /** How long open requests may take to finish once the store closes. */
 const CLOSE_GRACE_MS = 250
 
+/** A setting that is an object or a list may also be the text of its flag: `clock: 'frozen'`. */
+type Option<Value> = Value extends object ? Value | string : Value
+
 /** All settings are optional, and so are the replacements for tests. */
 export type MockContentStoreOptions = {
-  readonly [Name in keyof Settings]?: Settings[Name] | undefined
+  readonly [Name in keyof Settings]?: Option<Settings[Name]> | undefined
 } & {
   /** Content before the first change; default that of `seedFile`, or else the demo publication. */
   readonly seed?: Seed | undefined

@@ -15,6 +15,7 @@ const FORBIDDEN: readonly (readonly [file: string, statement: string])[] = [
   ['mock-server/planted.ts', `import '../proxy/start.ts'`],
   ['mock-server/planted.ts', `import '../conformance/main.ts'`],
   ['mock-server/planted.ts', `import '../load/run.ts'`],
+  ['mock-server/planted.ts', `await import('../tools/demo/run-demo.ts')`],
   ['mock-server/routes/planted.ts', `import '../../proxy/start.ts'`],
   ['mock-server/planted.test.ts', `import '../proxy/start.ts'`],
   ['mock-server/planted.ts', `import '../mock-server/../proxy/start.ts'`],

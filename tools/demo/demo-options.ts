@@ -14,18 +14,18 @@ export interface DemoOptions {
   readonly proxySet: readonly string[]
 }
 
-const EXAMPLES = `
+const examples = (command: string): string => `
 Examples:
-  $ npm start -- --store-port 0 --proxy-port 0 --admin-port 0
-  $ npm start -- --store-set ids=true --store-set label=demo
-  $ npm start -- --proxy-set proxy.heartbeatMs=5000 --proxy-set logging.level=DEBUG`
+  $ ${command} --store-port 0 --proxy-port 0 --admin-port 0
+  $ ${command} --store-set ids=true --store-set label=demo
+  $ ${command} --proxy-set proxy.heartbeatMs=5000 --proxy-set logging.level=DEBUG`
 
 /**
- * Reads the flags of `npm start`. Prints the help and exits with 0, or the mistake and exits with
- * 2.
+ * Reads the flags of the demo, which users start by `command`. Prints the help and exits with 0, or
+ * the mistake and exits with 2.
  */
-export function readDemoOptions(args: readonly string[]): DemoOptions {
-  return new Command('npm start --')
+export function readDemoOptions(command: string, args: readonly string[]): DemoOptions {
+  return new Command(command)
     .description('A Mock Content Store, and an SSE Proxy in front of it.')
     .addOption(portOption('--store-port', 'port of the store', 8080))
     .addOption(portOption('--proxy-port', 'port of the proxy', 9080))
@@ -33,7 +33,7 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
     .addOption(settingOption('--store-set', 'a setting of the store; may be repeated'))
     .option('--proxy-config <FILE>', 'configuration of the proxy', fixturePath('config/demo.yaml'))
     .addOption(settingOption('--proxy-set', 'a key of that file and its value; may be repeated'))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', examples(command))
     .allowExcessArguments(false)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse(args, { from: 'user' })
