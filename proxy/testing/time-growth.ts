@@ -57,7 +57,7 @@ export const PUMPS: readonly string[] = [
   '//',
 ]
 
-const SCREEN_LENGTH = 1024
+const SCREEN_LENGTH = 512
 /** A linear reader needs a hundredth of this. Above it the search for other inputs ends. */
 const SUSPECT_US = 20_000
 const SMALLEST_LENGTH = 128
@@ -77,7 +77,7 @@ const TRIES = 3
  * and again.
  */
 const MOST_ROUNDS = 4
-const ENOUGH_US = 1000
+const ENOUGH_US = 250
 const TOO_MUCH_US = 100_000
 
 /**
