@@ -37,6 +37,9 @@ export interface RunOptions<Rig> {
 /** A check may wait this often for a target to reconnect, and must then still be able to fail. */
 const RECONNECTS = 2
 
+/** A check is run so often when the process of the suite stands still each time. */
+const MOST_ATTEMPTS = 3
+
 const DEADLINE_MS = { quick: 60_000, slow: 120_000, long: 180_000, idle: 600_000 } as const
 
 /**
@@ -129,11 +132,23 @@ async function diagnosed<Rig>(
   return { ...result, verdict: { ...result.verdict, reason } }
 }
 
+/** Runs a check, and again if the process of the suite stood still meanwhile. */
 async function attempt<Rig>(
   lane: Lane<Rig>,
   check: Check<Rig>,
   driver: TargetDriver,
 ): Promise<Result<Rig>> {
+  for (let left = MOST_ATTEMPTS - 1; ; left -= 1) {
+    const { result, stoodStill } = await attemptOnce(lane, check, driver)
+    if (!stoodStill || left === 0) return result
+  }
+}
+
+async function attemptOnce<Rig>(
+  lane: Lane<Rig>,
+  check: Check<Rig>,
+  driver: TargetDriver,
+): Promise<{ readonly result: Result<Rig>; readonly stoodStill: boolean }> {
   const startMs = performance.now()
   const deadline = new Deadline(deadlineMs(check, driver))
   const outcome = await lane
@@ -142,6 +157,11 @@ async function attempt<Rig>(
     .catch((error: unknown) => ({ error, transcript: [] }))
   const { longestStandstillMs } = deadline
   deadline.clear()
-  const verdict = unlessStoodStill(verdictOf(check.level, outcome), longestStandstillMs)
-  return { check, verdict, durationMs: performance.now() - startMs, transcript: outcome.transcript }
+  const seen = verdictOf(check.level, outcome)
+  const verdict = unlessStoodStill(seen, longestStandstillMs)
+  const { transcript } = outcome
+  return {
+    result: { check, verdict, durationMs: performance.now() - startMs, transcript },
+    stoodStill: verdict !== seen,
+  }
 }
