@@ -25,6 +25,7 @@ Examples:
   $ mock-content-store --login qa:secret --announce section --ids --retry-ms 2000
   $ MCS_PORT=8081 mock-content-store --config store.yaml
   $ mock-content-store demo               a store, and a proxy in front of it, to look at
+  $ mock-content-store health             asks a running store whether it answers
   $ mock-content-store learn --help       asks a real store for settings and content
   $ mock-content-store verify --help      asks a running store whether what was expected happened
 

@@ -25,6 +25,9 @@ try {
   } else if (command === 'verify') {
     const { runVerify } = await import('./journal/verify/run-verify.ts')
     process.exitCode = await runVerify(args, (text) => process.stdout.write(text))
+  } else if (command === 'health') {
+    const { runHealth } = await import('./run-health.ts')
+    await runHealth(args, (text) => process.stdout.write(text))
   } else if (command === 'demo') {
     // The demo starts a proxy too, which this folder knows nothing of.
     // oxlint-disable-next-line no-restricted-imports

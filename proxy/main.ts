@@ -52,6 +52,8 @@ async function main(): Promise<void> {
     case 'check':
       await check(command.file)
       return exit(0)
+    case 'health':
+      return exit(await health(command.adminUrl, command.isReady))
     case 'server':
       await serve(command.file, command.options)
   }
@@ -63,6 +65,17 @@ async function check(file: string): Promise<void> {
     standardError.write(`warning: ${warning}\n`)
   }
   standardOutput.write(`${file}: configuration is OK\n`)
+}
+
+async function health(adminUrl: URL, isReady: boolean): Promise<0 | 1> {
+  const { askHealth } = await import('./admin/ask-health.ts')
+  const problem = await askHealth(adminUrl, isReady)
+  if (problem === undefined) {
+    standardOutput.write('healthy\n')
+    return 0
+  }
+  standardError.write(`${problem}\n`)
+  return 1
 }
 
 /** Modules are loaded when they are needed, so that a wrong command line is reported at once. */

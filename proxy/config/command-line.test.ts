@@ -26,6 +26,25 @@ describe('readCommandLine', () => {
     expect(readCommandLine(['check', 'a.yaml'])).toEqual({ kind: 'check', file: 'a.yaml' })
   })
 
+  it('readCommandLine reads the command health', () => {
+    const adminUrl = new URL('http://127.0.0.1:7090')
+    expect(readCommandLine(['health'])).toEqual({ kind: 'health', adminUrl, isReady: false })
+    expect(readCommandLine(['health', 'http://[::1]:1', '--ready'])).toEqual({
+      kind: 'health',
+      adminUrl: new URL('http://[::1]:1'),
+      isReady: true,
+    })
+  })
+
+  it.each(['127.0.0.1:7090', 'https://host', 'http://user:secret@host'])(
+    'readCommandLine refuses the admin URL %s',
+    (url) => {
+      expect(() => readCommandLine(['health', url])).toThrow(
+        'Expected an http URL without a login.',
+      )
+    },
+  )
+
   it('readCommandLine refuses a wrong port in the environment and names the variable', () => {
     vi.stubEnv('SSE_PROXY_PORT', 'x')
     expect(() => readCommandLine(['server', 'a.yaml'])).toThrow(

@@ -1,4 +1,10 @@
-import { Command as Program, CommanderError, InvalidArgumentError, Option } from 'commander'
+import {
+  Argument,
+  Command as Program,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+} from 'commander'
 
 import { ProxyError } from '../errors.ts'
 import { standardOutput } from '../output/standard-streams.ts'
@@ -8,6 +14,7 @@ import type { Overrides } from './overrides.ts'
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'check'; readonly file: string }
+  | { readonly kind: 'health'; readonly adminUrl: URL; readonly isReady: boolean }
   | { readonly kind: 'server'; readonly file: string; readonly options: ServerOptions }
 
 export interface ServerOptions extends Overrides {
@@ -22,6 +29,7 @@ Examples:
   sse-proxy server /etc/escenic/sse-proxy/sse-proxy.yaml
   sse-proxy server sse-proxy.yaml --port 0 --port-file ports.txt
   CS_PASSWORD=… sse-proxy check sse-proxy.yaml
+  sse-proxy health --ready
 
 The flags of the server: sse-proxy server --help`
 
@@ -73,7 +81,25 @@ function createProgram(choose: (command: Command) => void): Program {
     .description('check a configuration file and list its mistakes')
     .argument('<file>')
     .action((file: string) => choose({ kind: 'check', file }))
+  program
+    .command('health')
+    .description('ask a proxy that runs whether it is healthy: exit code 0, or 1 with the reason')
+    .addArgument(
+      new Argument('[url]', 'its admin port')
+        .default(new URL('http://127.0.0.1:7090'), 'http://127.0.0.1:7090')
+        .argParser(readAdminUrl),
+    )
+    .option('--ready', 'healthy also means that all back ends are connected')
+    .action((adminUrl: URL, { ready }: { readonly ready?: true }) =>
+      choose({ kind: 'health', adminUrl, isReady: ready === true }),
+    )
   return program
+}
+
+function readAdminUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'http:' && url.username === '' && url.password === '') return url
+  throw new InvalidArgumentError('Expected an http URL without a login.')
 }
 
 interface ServerFlags {
