@@ -3,6 +3,7 @@ import express from 'express'
 
 import { dateByClock } from './clock/date-header.ts'
 import type { StoreClock } from './clock/store-clock.ts'
+import { guardControl } from './control/guard.ts'
 import { controlRoutes, sendAsProblem } from './control/routes.ts'
 import type { StoreControl } from './control/store-control.ts'
 import { holdAnswers } from './durability/hold-answers.ts'
@@ -22,11 +23,13 @@ import { allowOrigins } from './http/cors.ts'
 import { answerErrors, sendAsText } from './http/error-response.ts'
 import { mountPathOf } from './http/mount-path.ts'
 import { requireLogin } from './http/login.ts'
+import { readOnly } from './http/read-only.ts'
 import { listPoolRoutes } from './routes/list-pools.ts'
 import { lockRoutes } from './routes/locks.ts'
 import { modelRoutes } from './routes/models.ts'
 import { refuseNotImitated } from './routes/not-imitated.ts'
 import { personRoutes } from './routes/persons.ts'
+import { leadToPage } from './page/page-routes.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
 import { sectionRoutes } from './routes/sections.ts'
 import { streamRoutes } from './routes/stream.ts'
@@ -58,15 +61,22 @@ export function createApp(deps: AppDeps): Express {
   app.enable('case sensitive routing')
   app.use(dateByClock(clock))
   if (settings.dataDir !== '' && settings.fsync === 'always') app.use(holdAnswers(keeper))
+  // Feeds and items as clients get them, without login, faults and an entry in the journal.
+  const documents = [discoveryRoutes(deps), sectionRoutes(deps), contentRoutes(deps)]
+  app.use(
+    '/__mock/documents/webservice',
+    ...[guardControl(settings), readOnly, changeLogRoutes(deps), ...documents],
+  )
   app.use('/__mock', controlRoutes(control, settings, onFault))
   app.use('/space/:name/__mock', refuseSpace, answerErrors(sendAsProblem, onFault))
   app.use('/space/:name', refuseSpace)
+  app.use(leadToPage)
   app.use(recorder.requests, allowOrigins(settings.corsOrigins), inject, limiter.limit)
 
   const login = requireLogin(settings)
   // The most requested paths come first.
   app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)
-  app.use('/webservice', discoveryRoutes(deps), sectionRoutes(deps), contentRoutes(deps))
+  app.use('/webservice', ...documents)
   app.use('/webservice', modelRoutes(deps), listPoolRoutes(deps), binaryRoutes(deps))
   app.use('/webservice', lockRoutes(deps), personRoutes(deps))
   app.use('/live-center-editorial', login, liveCenterRoutes(deps, '/live-center-editorial'))

@@ -85,7 +85,8 @@ function announce(
     : `listening on ${url}`
   stdout.write(`${line}\n`)
   const urls = serviceUrls(url)
-  stderr.write(`  start feed    ${urls.start}
+  stderr.write(`  page          ${url}/__mock/ui/
+  start feed    ${urls.start}
   change logs   ${urls.changeLogs}
   event stream  ${urls.eventStream}
   control API   ${url}/__mock/info

@@ -9,6 +9,7 @@ import { ITEM_ENDPOINTS } from './endpoints/items.ts'
 import { JOURNAL_ENDPOINTS } from './endpoints/journal.ts'
 import { LIST_ENDPOINTS } from './endpoints/lists.ts'
 import { NEWSGATE_ENDPOINTS } from './endpoints/newsgate.ts'
+import { PROXY_ENDPOINTS } from './endpoints/proxy.ts'
 import { RESET_ENDPOINTS } from './endpoints/reset.ts'
 import { SCENARIO_ENDPOINTS } from './endpoints/scenarios.ts'
 import { SECTION_ENDPOINTS } from './endpoints/sections.ts'
@@ -32,6 +33,7 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...WAIT_ENDPOINTS,
   ...SCENARIO_ENDPOINTS,
   ...JOURNAL_ENDPOINTS,
+  ...PROXY_ENDPOINTS,
   ...SPACE_ENDPOINTS,
   ...SNAPSHOT_ENDPOINTS,
 ]

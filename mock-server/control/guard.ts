@@ -7,6 +7,13 @@ import { hostNameOf, isLoopback } from '../http/host-name.ts'
 import type { Settings } from '../knobs.ts'
 
 /**
+ * What changes something and comes from a page has this header. A form cannot send it, and a script
+ * of another origin cannot without a preflight, which is refused.
+ */
+const PAGE_HEADER = 'X-Mock-Page'
+const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
  * Blocks web pages, for reads and writes. A page in a browser on the same machine can send requests
  * here with its own Origin, and can read the responses through a host name of its own that resolves
  * to loopback. [protocol §7.1]
@@ -36,6 +43,17 @@ export function guardControl(settings: Settings): RequestHandler {
         'forbidden',
         `pages of ${JSON.stringify(origin)} may not use the control API`,
       )
+    }
+    if (READS.has(request.method)) return next()
+    const isPage = request.get(PAGE_HEADER) !== undefined
+    if (origin !== undefined && !isPage) {
+      throw new MockServerError(
+        'forbidden',
+        `a page that changes something sends the header ${PAGE_HEADER}: 1`,
+      )
+    }
+    if (isPage && settings.uiReadonly) {
+      throw new MockServerError('forbidden', 'the page may only read: --ui-readonly is set')
     }
     next()
   }

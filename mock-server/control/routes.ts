@@ -9,6 +9,7 @@ import { answerErrors } from '../http/error-response.ts'
 import type { Settings } from '../knobs.ts'
 import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
 import { guardControl } from './guard.ts'
+import { pageRoutes } from '../page/page-routes.ts'
 import { mountEndpoints } from './mount.ts'
 import type { StoreControl } from './store-control.ts'
 
@@ -19,7 +20,9 @@ export function controlRoutes(
   onFault: FaultListener,
 ): Router {
   const router = Router({ caseSensitive: true })
-  router.use(guardControl(settings), ...acceptBytes(settings.maxBodyBytes))
+  router.use(guardControl(settings))
+  router.use('/ui', pageRoutes())
+  router.use(...acceptBytes(settings.maxBodyBytes))
   mountEndpoints(router, CONTROL_ENDPOINTS, control)
   router.use((request) => {
     throw new MockServerError(

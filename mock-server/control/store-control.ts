@@ -22,6 +22,7 @@ import type { ControlIndex } from './control-index.ts'
 import { controlIndex } from './control-index.ts'
 import type { OpenApiDocument } from './openapi.ts'
 import { openApiDocument } from './openapi.ts'
+import { ProxyLink } from '../page/proxy-link.ts'
 import type { ScenarioRuns } from '../scenario/scenario-runs.ts'
 import type { SnapshotShelf } from '../snapshots/snapshot-shelf.ts'
 import { Snapshots } from '../snapshots/snapshots.ts'
@@ -41,6 +42,8 @@ export interface StoreInfo {
   readonly binaries: { readonly files: number; readonly bytes: number }
   readonly clients: number
   readonly workers: WorkerCounts
+  /** Id of the newest entry of the journal, and up to which id entries are gone. */
+  readonly journal: { readonly cursor: number; readonly goneUpTo: number }
   /** Where the content is kept; null: in memory alone. */
   readonly kept: KeptReport | null
   readonly settings: Omit<Settings, 'login'>
@@ -87,6 +90,8 @@ export class StoreControl extends ContentControl {
   readonly client: ClientControl
   /** What happened, and whether it is what was expected. */
   readonly journal: JournalReader
+  /** A proxy in front of this store, and both streams side by side. */
+  readonly proxy: ProxyLink
   readonly #keeper: StoreControlDeps['keeper']
   readonly #startedAt: string
   readonly #waits: StoreWaits
@@ -97,6 +102,7 @@ export class StoreControl extends ContentControl {
     this.client = deps.client
     this.#mayCloseThePort = deps.mayCloseThePort
     this.journal = deps.journal
+    this.proxy = new ProxyLink(deps.journal, settings)
     this.spaces = deps.spaces
     this.scenarios = deps.scenarios
     this.snapshots = new Snapshots({
@@ -149,6 +155,7 @@ export class StoreControl extends ContentControl {
       binaries: this.#store.binaries.counts,
       clients: this.#hub.clientCount,
       workers: this.#limiter.counts,
+      journal: this.journal.extent,
       kept: this.#keeper.report,
       settings,
     }
@@ -247,6 +254,7 @@ export class StoreControl extends ContentControl {
   /** Ends every open wait. */
   close(): void {
     this.scenarios.close()
+    this.proxy.close()
     this.#waits.close()
   }
 }

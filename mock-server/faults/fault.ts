@@ -110,6 +110,8 @@ export const FAULT_REPORT = z
         strikes: z.int().min(0),
         /** Whether it has healed, by `count`, by `ttlMs` or at the end of its window. */
         isHealed: z.boolean(),
+        /** Until it heals by time, by the clock of the store; null without an end, 0 after it. */
+        endsInMs: z.int().min(0).nullable(),
       }),
     ),
   )

@@ -18,6 +18,8 @@ export type FaultReport = Fault & {
   readonly strikes: number
   /** Whether it has healed, by `count`, by `ttlMs` or at the end of its window. */
   readonly isHealed: boolean
+  /** Until it heals by time, by the clock of the store; null without an end, 0 after it. */
+  readonly endsInMs: number | null
 }
 
 /** One fault of the plan, from when it is set until it is over. */
@@ -78,6 +80,10 @@ export class SetFault {
       requests: this.#requests,
       strikes: this.#strikes,
       isHealed: this.#isHealed,
+      endsInMs:
+        this.#endMs === Infinity
+          ? null
+          : Math.max(0, Math.round(this.#endMs - this.#clock.passedMs)),
     }
   }
 

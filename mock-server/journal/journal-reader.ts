@@ -8,7 +8,7 @@ import { readBody } from '../http/read-body.ts'
 import type { Selection } from './query.ts'
 import { selects } from './query.ts'
 import { ENTRY } from './entry-report.ts'
-import type { JournalEntry } from './entry.ts'
+import type { FrameEntry, JournalEntry } from './entry.ts'
 import { Followers } from './follow.ts'
 import type { Har } from './har.ts'
 import { harOf } from './har.ts'
@@ -62,6 +62,20 @@ export class JournalReader {
     this.#journal = journal
     this.#followers = new Followers(journal)
     this.#streams = streams
+  }
+
+  /** The cursor of a follower that wants what comes next, and what is gone. */
+  get extent(): { readonly cursor: number; readonly goneUpTo: number } {
+    const { cursor, goneUpTo } = this.#journal.extent
+    return { cursor, goneUpTo }
+  }
+
+  /** Calls `watcher` for each entry of sent events, at once. Returns a function that unsubscribes it. */
+  onFrame(watcher: (frame: FrameEntry) => void): () => void {
+    return this.#journal.onEntry(() => {
+      const entry = this.#journal.entry(this.#journal.extent.cursor)
+      if (entry?.kind === 'frame') watcher(entry)
+    })
   }
 
   /** Entries, oldest first. Throws `evicted` for a `since` from an earlier run of the store. */

@@ -57,6 +57,19 @@ export const SERVER_KNOBS = {
       'host names without scheme and port; * is none, because pages of any site could then use /__mock',
     help: 'further host names allowed for /__mock; no patterns',
   }),
+  proxy: url({
+    default: '',
+    help: 'the event stream of a proxy, which the page shows beside that of the store',
+  }),
+  proxyAdmin: url({
+    default: '',
+    help: 'the admin address of that proxy, for its health and its metrics',
+  }),
+  uiReadonly: toggle({ default: false, help: 'the page shows everything, and changes nothing' }),
+  hideDestructive: toggle({
+    default: false,
+    help: 'the page has no buttons that delete, reset or disconnect',
+  }),
   login: login({
     default: { name: 'user', password: 'password' },
     help: 'the login that is accepted',

@@ -76,6 +76,14 @@ export class ScenarioRuns {
     return report(this.#started(id))
   }
 
+  /** The report of a run in the format of JUnit. Waits until the run has ended. */
+  async junit(id: number): Promise<string> {
+    const started = this.#started(id)
+    await started.ended
+    const { writeJunit } = await import('./junit.ts')
+    return writeJunit(started.result === undefined ? [] : [started.result])
+  }
+
   /**
    * Starts a scenario, and does not wait for its end. Throws `bad-request` with every mistake of the
    * file, and `limit-reached` while another one runs.

@@ -71,6 +71,8 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   'client.fin': { path: '/clients/client-1/fin', before: openStream },
   'client.close': { path: '/clients/client-1/close', before: openStream },
   'client.sendToAll': { body: { comment: 'hello' } },
+  'proxy.set': { body: { url: 'http://127.0.0.1:9/' } },
+  'scenarios.junit': { path: '/scenarios/1/junit', before: startScenario },
   removeFault: {
     path: '/faults/slow',
     before: ({ control }) =>

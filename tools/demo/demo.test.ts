@@ -88,6 +88,10 @@ describe('npm start', () => {
       await received.contains(`data: ${logUrl}\n`)
 
       const controlUrl = new URL('/__mock', postUrl).href
+      const [, page = ''] = /Open (\S+) in a browser/.exec(shown) ?? []
+      expect(page).toBe(`${controlUrl}/ui/`)
+      const proxy = await readJson(`${controlUrl}/proxy`)
+      expect([`${proxy.adminUrl}healthcheck`, proxy.health.status]).toEqual([healthUrl, 200])
       expect(await readJson(controlUrl)).toMatchObject({ label: 'a demo' })
       const { clients: first } = await readJson(`${controlUrl}/clients`)
       // So many heartbeats take longer than the silence that the proxy tolerates.

@@ -1,5 +1,6 @@
 import { readDemoOptions } from './demo-options.ts'
 import type { DemoOptions } from './demo-options.ts'
+import { nameProxy } from './name-proxy.ts'
 import { proxyFile } from './proxy-file.ts'
 import { ServerStartError, startServer } from './server-process.ts'
 import { storeEnvironment } from './store-environment.ts'
@@ -43,6 +44,7 @@ async function run(options: DemoOptions): Promise<void> {
     env: { CS_SSE: `${store.url}/webservice/escenic/changelog/sse` },
     portFlags: `--proxy-port (${proxyPort}) or --admin-port (${adminPort})`,
   })
+  await nameProxy(store.url, proxy)
   proxy.onLog((line) => process.stderr.write(`proxy: ${line}\n`))
   process.stdout.write(
     welcome({ storeUrl: store.url, proxyUrl: proxy.url, adminUrl: proxy.adminUrl }),

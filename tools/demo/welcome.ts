@@ -8,6 +8,8 @@ export interface DemoUrls {
 export function welcome({ storeUrl, proxyUrl, adminUrl }: DemoUrls): string {
   const service = `${storeUrl}/webservice/escenic`
   return `
+Open ${storeUrl}/__mock/ui/ in a browser: the page edits content, breaks things, and shows both streams.
+
 Mock Content Store
   start feed     ${service}/section/ROOT/subsections
   change logs    ${service}/changelog

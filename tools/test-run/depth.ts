@@ -17,6 +17,7 @@ const DEPTHS = {
     KILLS: '2',
     SSE_CONFORMANCE_MATRIX: 'sample',
     PACKAGE_TEST: 'off',
+    PAGE_IN_BROWSER: 'off',
     SCENARIOS: 'breaking-news page-overflow',
   },
   full: {
@@ -29,6 +30,7 @@ const DEPTHS = {
     KILLS: '200',
     SSE_CONFORMANCE_MATRIX: 'named',
     PACKAGE_TEST: 'on',
+    PAGE_IN_BROWSER: 'on',
     SCENARIOS: 'all',
   },
 } as const

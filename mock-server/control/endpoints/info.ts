@@ -24,6 +24,7 @@ export const INFO_ENDPOINTS = [
           binaries: z.strictObject({ files: count, bytes: count }),
           clients: count,
           workers: z.strictObject({ busy: count, waiting: count }),
+          journal: z.strictObject({ cursor: count, goneUpTo: count }),
           kept: z
             .strictObject({
               folder: z.string(),

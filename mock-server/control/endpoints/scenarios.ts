@@ -78,6 +78,15 @@ export const SCENARIO_ENDPOINTS = [
     run: (control, call) => control.scenarios.get(call.params.id),
   }),
   endpoint({
+    method: 'GET',
+    path: '/scenarios/{id}/junit',
+    summary: 'The report of a run in the format of JUnit, once it has ended',
+    operation: 'scenarios.junit',
+    params,
+    answers: { 200: { description: 'The report', media: 'application/xml' } },
+    run: (control, call) => control.scenarios.junit(call.params.id),
+  }),
+  endpoint({
     method: 'DELETE',
     path: '/scenarios/{id}',
     summary: 'Stop a run',

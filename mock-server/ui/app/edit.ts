@@ -1,0 +1,101 @@
+import type { Item } from '../model/api-types.ts'
+import { scrollToRow } from '../model/window-rows.ts'
+import { act, go, notify } from './act.ts'
+import { respond, state } from './app.ts'
+import type { Action } from './state.ts'
+
+export const ROW_PX = 40
+
+/** Leads from the open item to the next or the previous one of the list. */
+export function moveSelection(step: 1 | -1): void {
+  const listed = state.items.list(state.list)
+  const at = listed.findIndex(({ id }) => String(id) === state.route.id)
+  const row = Math.min(listed.length - 1, Math.max(0, at === -1 ? 0 : at + step))
+  const next = listed[row]
+  if (state.route.screen !== 'studio' || next === undefined) return
+  const box = document.querySelector<HTMLElement>('[data-rows]')
+  const top = scrollToRow(row, ROW_PX, {
+    scrollTop: box?.scrollTop ?? 0,
+    heightPx: box?.clientHeight ?? 0,
+  })
+  if (top !== undefined && box !== null) box.scrollTop = top
+  go({ screen: 'studio', id: String(next.id), query: state.route.query })
+}
+
+export function publishItem(): void {
+  const { item } = state
+  if (item === undefined) notify('select an item first: j and k move', true)
+  else act(publishAction(item.id))
+}
+
+export function publishAction(id: number): Action {
+  return { label: `Publish item ${id}`, call: { method: 'POST', path: `/items/${id}/publish` } }
+}
+
+export function deleteAction(id: number): Action {
+  return {
+    label: `Delete item ${id}`,
+    call: { method: 'DELETE', path: `/items/${id}` },
+    confirm: `Delete item ${id}? It stays in the store, in state deleted.`,
+  }
+}
+
+/** What the form says, and the item does not. */
+export function saveAction(item: Item | undefined): Action {
+  const { title, type, state: wanted, section, body } = state.form
+  const content = body === undefined || body === '' ? {} : { fields: fieldsOf(item, body) }
+  if (item === undefined) {
+    const sectionId = Number(section ?? state.list.sectionId ?? state.sections[0]?.id ?? 0)
+    return {
+      label: 'Create item',
+      call: {
+        method: 'POST',
+        path: '/items',
+        body: {
+          section: sectionId,
+          title: title ?? '',
+          ...(type === undefined ? {} : { type }),
+          ...(wanted === undefined ? {} : { state: wanted }),
+          ...content,
+        },
+      },
+      after: opened,
+    }
+  }
+  return {
+    label: `Save item ${item.id}`,
+    call: {
+      method: 'PATCH',
+      path: `/items/${item.id}`,
+      body: {
+        ...(title === undefined ? {} : { title }),
+        ...(wanted === undefined ? {} : { state: wanted }),
+        ...(section === undefined ? {} : { sections: [Number(section)] }),
+        ...content,
+      },
+    },
+    after: opened,
+  }
+}
+
+export function setField(name: string, value: string): void {
+  respond(() => {
+    state.form = { ...state.form, [name]: value }
+  })
+}
+
+/** The fields that replace the payload: the title stays one of them. */
+function fieldsOf(item: Item | undefined, body: string): Record<string, unknown> {
+  return { title: state.form['title'] ?? item?.title ?? '', body }
+}
+
+function opened(answer: unknown): void {
+  // `POST` and `PATCH` of items answer the item.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const { item } = answer as { item: Item }
+  respond(() => {
+    state.form = {}
+    state.item = item
+  })
+  go({ screen: 'studio', id: String(item.id), query: state.route.query })
+}

@@ -1,0 +1,117 @@
+import type {
+  Client,
+  Fault,
+  Item,
+  ProxyReport,
+  Run,
+  Section,
+  Snapshot,
+  Space,
+  StoreInfo,
+} from '../model/api-types.ts'
+import type { Call } from '../model/curl.ts'
+import type { Entry, EntryKind } from '../model/entry.ts'
+import type { Mix } from '../model/editing-mix.ts'
+import type { FaultForm } from '../model/fault-presets.ts'
+import { ItemIndex } from '../model/item-index.ts'
+import { JournalLog } from '../model/journal-log.ts'
+import type { LaneEvent } from '../model/align-lanes.ts'
+import type { Route } from '../model/route.ts'
+import { readRoute } from '../model/route.ts'
+
+/** How entries of the journal reach the page, and why not by its stream. */
+export interface FeedState {
+  readonly mode: 'connecting' | 'live' | 'polling' | 'offline'
+  readonly why: string
+}
+
+/** What a user wants done, and what has to be confirmed first. */
+export interface Action {
+  readonly label: string
+  readonly call: Call
+  /** Asks first, with this sentence. It may be hidden on shared stores. */
+  readonly confirm?: string | undefined
+  readonly after?: ((answer: unknown) => unknown) | undefined
+}
+
+export type Theme = 'auto' | 'light' | 'dark'
+
+/** Everything that is shown. Only `update` changes it. */
+export interface State {
+  route: Route
+  info: StoreInfo | undefined
+  /** When `info` came, on the page's own clock. */
+  infoAtMs: number
+  feed: FeedState
+  log: JournalLog
+  /** The newest entry that is shown while the page is paused. */
+  pausedAt: number | undefined
+  hidden: ReadonlySet<EntryKind>
+  openEntry: number | undefined
+  items: ItemIndex
+  isLoaded: boolean
+  sections: readonly Section[]
+  /** What the list shows. */
+  list: { sectionId: number | undefined; state: string; text: string; scrollTop: number }
+  item: Item | undefined
+  effects: readonly Entry[]
+  /** What the form of the item holds, and is not saved. */
+  form: Readonly<Record<string, string>>
+  clients: readonly Client[]
+  faults: readonly Fault[]
+  faultForm: FaultForm
+  runs: readonly Run[]
+  shipped: readonly string[]
+  yaml: string
+  snapshots: readonly Snapshot[]
+  spaces: readonly Space[]
+  lanes: { state: string; events: readonly LaneEvent[] }
+  proxy: ProxyReport | undefined
+  proxyForm: { url: string; adminUrl: string }
+  mix: Mix
+  generator: { running: boolean; done: number; wanted: number; startedMs: number; note: string }
+  asking: Action | undefined
+  isHelpOpen: boolean
+  notice: { readonly text: string; readonly isError: boolean } | undefined
+  /** The command of the action that was used or pointed at last. */
+  command: string
+  theme: Theme
+}
+
+export function initialState(fragment: string, theme: string | null): State {
+  return {
+    route: readRoute(fragment),
+    info: undefined,
+    infoAtMs: 0,
+    feed: { mode: 'connecting', why: '' },
+    log: new JournalLog(),
+    pausedAt: undefined,
+    hidden: new Set(),
+    openEntry: undefined,
+    items: new ItemIndex(),
+    isLoaded: false,
+    sections: [],
+    list: { sectionId: undefined, state: '', text: '', scrollTop: 0 },
+    item: undefined,
+    effects: [],
+    form: {},
+    clients: [],
+    faults: [],
+    faultForm: { kind: 'stall', scope: 'sse-open', value: '', once: false, ttlSeconds: '30' },
+    runs: [],
+    shipped: [],
+    yaml: '',
+    snapshots: [],
+    spaces: [],
+    lanes: { state: 'closed', events: [] },
+    proxy: undefined,
+    proxyForm: { url: 'http://127.0.0.1:9080/', adminUrl: 'http://127.0.0.1:7090/' },
+    mix: { total: 60, perSecond: 1, create: 1, update: 3, publish: 1 },
+    generator: { running: false, done: 0, wanted: 0, startedMs: 0, note: '' },
+    asking: undefined,
+    isHelpOpen: false,
+    notice: undefined,
+    command: '',
+    theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
+  }
+}

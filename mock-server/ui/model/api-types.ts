@@ -1,0 +1,131 @@
+/** What the control API answers, as far as the page uses it. */
+
+interface ClockState {
+  readonly frozen: boolean
+  readonly at: string
+  readonly offsetMs?: number
+}
+
+export interface StoreInfo {
+  readonly startedAt: string
+  readonly clock: ClockState
+  readonly changeId: number
+  readonly items: number
+  readonly sections: number
+  readonly clients: number
+  readonly workers: { readonly busy: number; readonly waiting: number }
+  readonly journal: { readonly cursor: number; readonly goneUpTo: number }
+  readonly settings: Readonly<Record<string, unknown>>
+}
+
+/** In the order in which an editor meets them. */
+export const ITEM_STATES = [
+  'draft',
+  'submitted',
+  'approved',
+  'published',
+  'draft-published',
+  'draft-submitted',
+  'draft-approved',
+  'deleted',
+] as const
+
+export interface ListedItem {
+  readonly id: number
+  readonly changeId: number
+  readonly sectionIds: readonly number[]
+  readonly type: string
+  readonly title: string
+  readonly state: string
+  readonly editedAt: string
+}
+
+export interface Item extends ListedItem {
+  readonly payload: string | null
+  readonly homeSectionId: number
+  readonly author: { readonly personId: number; readonly name: string }
+  readonly createdAt: string
+  readonly publishedAt: string | null
+}
+
+export interface Section {
+  readonly id: number
+  readonly parentId: number | null
+  readonly name: string
+  readonly inheritsAccess: boolean
+  readonly log: string
+}
+
+export interface Client {
+  readonly id: string
+  readonly stream: string
+  readonly path: string
+  readonly host: string | null
+  readonly user: string | null
+  readonly since: string
+  readonly remoteAddress: string
+  readonly userAgent: string | null
+  readonly lastEventId: string | null
+  readonly events: number
+  readonly bytes: number
+  readonly backlog: number
+  readonly lastEvent: { readonly at: string; readonly text: string } | null
+}
+
+export interface Fault {
+  readonly name: string
+  readonly kind: string
+  readonly scope?: string
+  readonly requests?: number
+  readonly strikes?: number
+  readonly isHealed?: boolean
+  readonly endsInMs?: number | null
+  readonly [parameter: string]: unknown
+}
+
+export interface Run {
+  readonly id: number
+  readonly name: string
+  readonly state: 'running' | 'passed' | 'failed'
+  readonly at: string
+  readonly steps: number
+  readonly message?: string
+  readonly result?: {
+    readonly seed: number
+    readonly edits: number
+    readonly ms: number
+    readonly clients: readonly {
+      readonly events: number
+      readonly polls: number
+      readonly failedPolls: number
+      readonly reconnects: number
+    }[]
+  }
+}
+
+export interface Snapshot {
+  readonly name: string
+  readonly savedAt: string
+  readonly changeId: number
+  readonly items: number
+}
+
+export interface Space {
+  readonly name: string
+  readonly path: string
+  readonly items: number
+  readonly clients: number
+}
+
+/** What a page of the proxy's admin port said; status 0 when it could not be read. */
+export interface AdminPage {
+  readonly status: number
+  readonly text: string
+}
+
+export interface ProxyReport {
+  readonly url: string
+  readonly adminUrl: string
+  readonly health: AdminPage | null
+  readonly metrics: AdminPage | null
+}

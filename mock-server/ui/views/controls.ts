@@ -1,0 +1,58 @@
+import { act, pointAt } from '../app/act.ts'
+import { state } from '../app/app.ts'
+import type { Action } from '../app/state.ts'
+import type { TemplateResult } from '../lit.ts'
+import { html, nothing } from '../lit.ts'
+
+type Shown = TemplateResult | typeof nothing
+
+/** A button that does something to the store. Pointing at it shows its command. */
+export function actionButton(action: Action, text: string, style = ''): Shown {
+  const { settings } = state.info ?? {}
+  if (action.confirm !== undefined && settings?.['hideDestructive'] === true) return nothing
+  const isOff = settings?.['uiReadonly'] === true && action.call.method !== 'GET'
+  return html`<button
+    type="button"
+    class=${style}
+    aria-label=${action.label}
+    ?disabled=${isOff}
+    @click=${() => act(action)}
+    @mouseenter=${() => pointAt(action)}
+    @focus=${() => pointAt(action)}
+  >
+    ${text}
+  </button>`
+}
+
+/** A field with its name above it. */
+export function field(label: string, control: TemplateResult, hint = ''): TemplateResult {
+  return html`<label class="field"
+    ><span>${label}</span>${control}${hint === '' ? nothing : html`<small>${hint}</small>`}</label
+  >`
+}
+
+/** What is shown while there is nothing to show, with what to do about it. */
+export function empty(text: string, button: Shown = nothing): TemplateResult {
+  return html`<div class="empty">
+    <p>${text}</p>
+    ${button}
+  </div>`
+}
+
+export function chip(text: string, tone: string): TemplateResult {
+  return html`<span class="chip ${tone}">${text}</span>`
+}
+
+/** The value of the input that an event is about. */
+export function valueOf({ target }: Event): string {
+  const isInput =
+    target instanceof HTMLInputElement ||
+    target instanceof HTMLSelectElement ||
+    target instanceof HTMLTextAreaElement
+  return isInput ? target.value : ''
+}
+
+/** A time of day with its milliseconds, as the store writes it. */
+export function timeOf(at: string): string {
+  return at.slice(11, 23)
+}

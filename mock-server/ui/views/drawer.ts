@@ -1,0 +1,72 @@
+import type { State } from '../app/state.ts'
+import { deleteAction, publishAction } from '../app/edit.ts'
+import type { TemplateResult } from '../lit.ts'
+import { html, nothing } from '../lit.ts'
+import { writeRoute } from '../model/route.ts'
+import { visibleText } from '../model/visible-text.ts'
+import { actionButton, empty } from './controls.ts'
+import { effectsView } from './effects.ts'
+import { itemForm } from './item-form.ts'
+import { sourceView } from './item-source.ts'
+
+const TABS = [
+  ['form', 'Form'],
+  ['atom', 'Atom XML'],
+  ['history', 'History'],
+  ['rows', 'Change log rows'],
+  ['effects', 'Effects'],
+] as const
+
+/** One item in detail. */
+export function drawerView(state: State): TemplateResult {
+  const { item, route } = state
+  const isNew = route.id === 'new'
+  const { tab = 'form' } = route.query
+  const to = (name: string): string =>
+    writeRoute({ ...route, query: { ...route.query, tab: name === 'form' ? '' : name } })
+  return html`<section class="drawer" aria-label=${isNew ? 'New item' : `Item ${route.id}`}>
+    <div class="bar">
+      <h2>${isNew ? 'New item' : `${route.id} ${visibleText(item?.title ?? '')}`}</h2>
+      <span class="grow"></span>
+      ${
+        item === undefined
+          ? nothing
+          : [
+              actionButton(publishAction(item.id), 'Publish', 'primary'),
+              actionButton(deleteAction(item.id), 'Delete', 'danger'),
+            ]
+      }
+      <a class="button" href=${writeRoute({ screen: 'studio' })} aria-label="Close">✕</a>
+    </div>
+    ${
+      isNew
+        ? itemForm(state)
+        : html`<div class="tabs">
+              ${TABS.map(
+                ([name, text]) =>
+                  html`<a href=${to(name)} aria-current=${name === tab ? 'true' : nothing}
+                    >${text}</a
+                  >`,
+              )}
+            </div>
+            ${
+              item === undefined
+                ? empty('There is no such item, or it is being read.')
+                : tabView(state, tab)
+            }`
+    }
+  </section>`
+}
+
+function tabView(state: State, tab: string): TemplateResult {
+  switch (tab) {
+    case 'effects':
+      return effectsView(state)
+    case 'atom':
+    case 'history':
+    case 'rows':
+      return sourceView(state, tab)
+    default:
+      return itemForm(state)
+  }
+}

@@ -1,0 +1,73 @@
+import { go } from '../app/act.ts'
+import { respond } from '../app/app.ts'
+import { ROW_PX } from '../app/edit.ts'
+import type { State } from '../app/state.ts'
+import type { TemplateResult } from '../lit.ts'
+import { html, repeat } from '../lit.ts'
+import type { ListedItem } from '../model/api-types.ts'
+import { visibleText } from '../model/visible-text.ts'
+import { windowRows } from '../model/window-rows.ts'
+import { chip } from './controls.ts'
+
+/** Height of the list until it is measured. */
+const FIRST_HEIGHT_PX = 600
+
+const TONES: Readonly<Record<string, string>> = {
+  published: 'good',
+  draft: 'warn',
+  deleted: 'bad',
+}
+
+/** A list of any length: only the rows in sight are in the document. */
+export function itemList(state: State, items: readonly ListedItem[]): TemplateResult {
+  const heightPx = document.querySelector('[data-rows]')?.clientHeight ?? FIRST_HEIGHT_PX
+  const { first, end } = windowRows(items.length, ROW_PX, {
+    scrollTop: state.list.scrollTop,
+    heightPx: Math.max(heightPx, ROW_PX),
+  })
+  return html`<div class="rows" data-rows @scroll=${scrolled}>
+    <ul
+      role="listbox"
+      aria-label="Items"
+      tabindex="0"
+      .style=${`height: ${items.length * ROW_PX}px`}
+    >
+      ${repeat(
+        items.slice(first, end),
+        ({ id }) => id,
+        (item, index) => rowView(state, item, first + index, items.length),
+      )}
+    </ul>
+  </div>`
+}
+
+function rowView(
+  { route }: State,
+  { id, type, title, state, editedAt, changeId }: ListedItem,
+  row: number,
+  total: number,
+): TemplateResult {
+  return html`<li
+    role="option"
+    aria-selected=${String(id) === route.id}
+    aria-posinset=${row + 1}
+    aria-setsize=${total}
+    .style=${`transform: translateY(${row * ROW_PX}px)`}
+    @click=${() => go({ screen: 'studio', id: String(id), query: route.query })}
+  >
+    <span class="id">${id}</span>
+    <span class="text">${title === '' ? '(no title)' : visibleText(title)}</span>
+    <span class="type">${visibleText(type)}</span>
+    ${chip(state, TONES[state] ?? 'quiet')}
+    <time datetime=${editedAt} title="change ${changeId}, ${editedAt}"
+      >${editedAt.slice(11, 19)}</time
+    >
+  </li>`
+}
+
+/** A new position is drawn with the next frame. */
+function scrolled({ currentTarget }: Event): void {
+  if (!(currentTarget instanceof HTMLElement)) return
+  const { scrollTop } = currentTarget
+  respond((state) => (state.list.scrollTop = scrollTop))
+}

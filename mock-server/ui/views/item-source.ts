@@ -1,0 +1,34 @@
+import { documentOf } from '../app/documents.ts'
+import type { State } from '../app/state.ts'
+import type { TemplateResult } from '../lit.ts'
+import { html } from '../lit.ts'
+import { readFeedPage } from '../model/feed-page.ts'
+import { visibleText } from '../model/visible-text.ts'
+
+/** The item as clients read it: its Atom entry, its history, or its rows in change logs. */
+export function sourceView(state: State, tab: 'atom' | 'history' | 'rows'): TemplateResult {
+  const { item } = state
+  if (item === undefined) return html``
+  const base = `webservice/escenic/content/${item.id}`
+  if (tab === 'atom') return xmlView(documentOf(base, item.changeId), 'Atom entry')
+  if (tab === 'history') return xmlView(documentOf(`${base}/log`, item.changeId), 'History')
+  return html`${item.sectionIds.map((id) => rowsIn(state, `section/${id}`, String(item.id)))}`
+}
+
+function rowsIn({ item }: State, log: string, itemId: string): TemplateResult {
+  const xml = documentOf(`webservice/escenic/changelog/${log}`, item?.changeId ?? 0)
+  const rows = readFeedPage(xml).entries.filter((entry) => entry.itemId === itemId)
+  const name = log.replaceAll('/', ' ')
+  return html`<h3><a href="#/tools?feed=webservice/escenic/changelog/${log}">${name}</a></h3>
+    ${
+      rows.length === 0
+        ? html`<p>No row of this item on the newest page.</p>`
+        : rows.map(({ xml: row }) => xmlView(row, `Row in ${name}`))
+    }`
+}
+
+/** A text with line breaks, in which no other character is invisible. */
+export function xmlView(text: string, label: string): TemplateResult {
+  const shown = text.split('\n').map(visibleText).join('\n')
+  return html`<pre class="xml" tabindex="0" aria-label=${label}>${shown}</pre>`
+}

@@ -1,0 +1,66 @@
+import { go } from '../app/act.ts'
+import { respond } from '../app/app.ts'
+import type { State } from '../app/state.ts'
+import type { TemplateResult } from '../lit.ts'
+import { html, nothing } from '../lit.ts'
+import { ITEM_STATES } from '../model/api-types.ts'
+import { plural } from '../model/entry-text.ts'
+import { actionButton, empty, valueOf } from './controls.ts'
+import { drawerView } from './drawer.ts'
+import { itemList } from './item-list.ts'
+import { sectionTree } from './section-tree.ts'
+
+/** The stand-in for the editors' program: sections, items, and one item in detail. */
+export function studioView(state: State): TemplateResult {
+  const { list, items, route } = state
+  const listed = items.list(list)
+  return html`
+    <section class="tree" aria-label="Sections">${sectionTree(state)}</section>
+    <section class="list" aria-label="Items">
+      <div class="bar">
+        <input
+          type="search"
+          data-search
+          aria-label="Search items"
+          placeholder="Search  /"
+          .value=${list.text}
+          @input=${(event: Event) =>
+            respond((now) => (now.list = { ...now.list, text: valueOf(event) }))}
+        />
+        <select
+          aria-label="State"
+          @change=${(event: Event) =>
+            respond((now) => (now.list = { ...now.list, state: valueOf(event) }))}
+        >
+          <option value="">all states</option>
+          ${ITEM_STATES.map(
+            (name) => html`<option value=${name} ?selected=${list.state === name}>${name}</option>`,
+          )}
+        </select>
+        <span role="status" data-testid="item-count">${plural(listed.length, 'item')}</span>
+        <span class="grow"></span>
+        <button type="button" class="primary" @click=${() => go({ screen: 'studio', id: 'new' })}>
+          New
+        </button>
+      </div>
+      ${listed.length > 0 ? itemList(state, listed) : noItems(state)}
+    </section>
+    ${route.id === '' ? nothing : drawerView(state)}
+  `
+}
+
+function noItems({ isLoaded, items }: State): TemplateResult {
+  if (!isLoaded) return empty('Reading the items.')
+  if (items.size > 0) return empty('No item matches. Take the search or the section away.')
+  return empty(
+    'The store has no items yet.',
+    actionButton(
+      {
+        label: 'Create 20 demo items',
+        call: { method: 'POST', path: '/items/generate', body: { count: 20, payload: true } },
+      },
+      'Create 20 demo items',
+      'primary',
+    ),
+  )
+}
