@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import { z } from 'zod'
 
+import { listen, type Listening } from '../process/listen.ts'
+
 /**
  * The server at which the shards of a run wait for each other. Each gets the values of all when the
  * last one arrives.
  */
-export interface BarrierServer extends AsyncDisposable {
-  readonly url: string
-}
+export type BarrierServer = Listening
 
 export interface BarrierOptions {
   /** How many shards a run has. */
@@ -36,7 +36,7 @@ const SHARD_LEFT = { error: 'another shard has left the run' }
  * later shards get 409.
  */
 export async function startBarrierServer(options: BarrierOptions): Promise<BarrierServer> {
-  const { shards, port = 0, host = '127.0.0.1' } = options
+  const { shards, port, host } = options
   const arrivalSchema = z.object({ shard: z.int().min(1).max(shards), value: z.unknown() })
   const barriers = new Map<string, Barrier>()
   let isOver = false
@@ -50,21 +50,7 @@ export async function startBarrierServer(options: BarrierOptions): Promise<Barri
   // Connections are idle for seconds between barriers. One that closes just before the next request
   // would fail its shard.
   server.keepAliveTimeout = 0
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
-  return {
-    url: `http://${host}:${address.port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => {
-        server.close(resolve)
-      })
-    },
-  }
+  return listen(server, { host, port })
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, action, name = ''] = (request.url ?? '').split('/')

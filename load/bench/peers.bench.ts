@@ -1,6 +1,5 @@
 import { cpus } from 'node:os'
 
-import { LoadError } from '../errors.ts'
 import { markdownText } from '../report/escape.ts'
 import { readHostLimits } from '../runner/host-limits.ts'
 import { ascending, benchCommand, log, positive, runBench, selection } from './bench-command.ts'
@@ -10,8 +9,7 @@ import { nchan } from './peers/nchan.ts'
 import { pushpin } from './peers/pushpin.ts'
 import { sseProxy } from './peers/sse-proxy.ts'
 import { varnish } from './peers/varnish.ts'
-import { raceInTurns } from './race/rounds.ts'
-import { toStanding } from './race/standing.ts'
+import { raceSizes } from './race/race-sizes.ts'
 import { standingsTable } from './race/table.ts'
 
 /**
@@ -48,27 +46,17 @@ const { clients, rounds, events, only } = command.opts<{
 
 await runBench(async (signal) => {
   const sizes = clients ?? (await usualSizes())
-  const { results, missing } = await raceInTurns({
+  const { contestants, standings, missing } = await raceSizes({
     contestants: CONTESTANTS.filter(({ name }) => only.includes(name)),
-    race: {
-      steps: sizes.map((size) => ({
-        name: `${size} clients`,
-        clients: size,
-        events,
-        perSecond: undefined,
-      })),
-      missed: MISSED,
-      connectsPerSecond: CONNECTS_PER_SECOND,
-    },
+    sizes,
+    events,
+    missed: MISSED,
+    connectsPerSecond: CONNECTS_PER_SECOND,
     rounds,
     signal,
     log,
   })
-  if (results.size === 0) throw new LoadError('cannot-start', 'no contestant could be started')
-  const standings = [...results].map(([{ name, source }, ofRounds]) => {
-    return toStanding(name, source, ofRounds)
-  })
-  const versions = await Promise.all([...results.keys()].map((one) => one.version(signal)))
+  const versions = await Promise.all(contestants.map((one) => one.version(signal)))
   const parts = [
     `${cpus().length} cores for server, back end and clients together, ${rounds} rounds.\n${METHOD}`,
     standingsTable(standings),

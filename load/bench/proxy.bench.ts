@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { LoadError } from '../errors.ts'
 import { readCommandLine } from '../runner/command-line.ts'
 import { runLoad } from '../runner/run-load.ts'
 import { ascending, benchCommand, log, positive, runBench, selection } from './bench-command.ts'
@@ -10,6 +9,7 @@ import { nchan } from './peers/nchan.ts'
 import { sseProxy, sseProxyAt } from './peers/sse-proxy.ts'
 import { writeLoop } from './peers/write-loop.ts'
 import { ratesTable } from './race/rates-table.ts'
+import { raceSizes } from './race/race-sizes.ts'
 import { raceInTurns } from './race/rounds.ts'
 import { toStanding } from './race/standing.ts'
 import { stormsTable } from './race/storms-table.ts'
@@ -64,25 +64,15 @@ await runBench(async (signal) => {
 })
 
 async function race(signal: AbortSignal): Promise<string> {
-  const { results, missing } = await raceInTurns({
+  const { standings, missing } = await raceSizes({
     contestants,
-    race: {
-      steps: clients.map((size) => ({
-        name: `${size} clients`,
-        clients: size,
-        events: EVENTS,
-        perSecond: undefined,
-      })),
-      missed: 0,
-      connectsPerSecond: CONNECTS_PER_SECOND,
-    },
+    sizes: clients,
+    events: EVENTS,
+    missed: 0,
+    connectsPerSecond: CONNECTS_PER_SECOND,
     rounds,
     signal,
     log,
-  })
-  if (results.size === 0) throw new LoadError('cannot-start', 'no contestant could be started')
-  const standings = [...results].map(([{ name, source }, ofRounds]) => {
-    return toStanding(name, source, ofRounds)
   })
   const without = missing.length === 0 ? '' : ` Not installed: ${missing.join(', ')}.`
   const method = `\

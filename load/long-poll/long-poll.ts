@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 import { EventSource } from 'eventsource'
 
+import { listen, type Listening } from '../process/listen.ts'
+
 /** Serves pages of a store by long polling: each request is answered when its page has an entry. */
-export interface LongPoll extends AsyncDisposable {
-  readonly url: string
-}
+export type LongPoll = Listening
 
 export interface LongPollOptions {
   /** Base URL. */
@@ -29,7 +29,7 @@ const ENTRY = /<entry[\s/>]/
  * entry. The store works as if it held the request itself, except for the additional page.
  */
 export async function startLongPoll(options: LongPollOptions): Promise<LongPoll> {
-  const { store, login, port = 0, holdMs = 30_000 } = options
+  const { store, login, port, holdMs = 30_000 } = options
   const authorization = `Basic ${Buffer.from(login).toString('base64')}`
   const held = new Set<() => void>()
   let changes = 0
@@ -49,15 +49,12 @@ export async function startLongPoll(options: LongPollOptions): Promise<LongPoll>
       send(response, 502, error instanceof Error ? error.message : String(error))
     })
   })
-  await once(server.listen(port, '127.0.0.1', 4096), 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  const listening = await listen(server, { port, backlog: 4096 })
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: listening.url,
     async [Symbol.asyncDispose]() {
       stream.close()
-      server.close()
-      server.closeAllConnections()
+      await listening[Symbol.asyncDispose]()
       for (const retry of held) retry()
     },
   }

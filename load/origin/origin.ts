@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import { z } from 'zod'
 
+import { listen, type Listening } from '../process/listen.ts'
+
 /**
  * A back end that numbers and dates its events, at any rate: for measurements that a store would
  * limit.
  */
-export interface Origin extends AsyncDisposable {
-  readonly url: string
-}
+export type Origin = Listening
 
 const batch = z.strictObject({
   /** Number of the first event; the others follow. */
@@ -38,21 +38,7 @@ export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Ori
   })
   server.requestTimeout = 0
   server.keepAliveTimeout = 0 // A connection that closes just before the next request would lose it.
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
-  return {
-    url: `http://${host}:${address.port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise((resolve) => {
-        server.close(resolve)
-      })
-    },
-  }
+  return listen(server, { host, port })
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = `${request.method} ${request.url}`

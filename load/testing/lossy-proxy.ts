@@ -1,5 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 
+import { listen, type Listening } from '../process/listen.ts'
+
 /** Replacement for the announcement of a section's log, or for a replay. */
 export interface Fault {
   /** Whether the verifier must accept it. */
@@ -38,16 +40,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 
 const SECTION_LOG = '/changelog/section/'
 
-export interface LossyProxy extends AsyncDisposable {
-  readonly url: string
-}
-
 /** A proxy with one fault, which the verifier must detect. */
 export async function startLossyProxy(
   upstream: string,
   login: string,
   fault: Fault,
-): Promise<LossyProxy> {
+): Promise<Listening> {
   const stop = new AbortController()
   const log: string[] = []
   const clients = new Set<ServerResponse>()
@@ -65,9 +63,7 @@ export async function startLossyProxy(
     clients.add(response)
     response.once('close', () => clients.delete(response))
   })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
+  const listening = await listen(server)
   let announcements = 0
   const onFrame = (frame: string) => {
     const numbered = `${fault.hasIds === false ? '' : `id: ${log.length + 1}\n`}${frame}\n\n`
@@ -79,16 +75,11 @@ export async function startLossyProxy(
   }
   const reading = [follow(upstream, login, stop.signal, onFrame)]
   if (fault.opensTwo === true) reading.push(follow(upstream, login, stop.signal, () => {}))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
   return {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: `${listening.url}/`,
     async [Symbol.asyncDispose]() {
       stop.abort()
-      server.closeAllConnections()
-      await new Promise((resolve) => {
-        server.close(resolve)
-      })
+      await listening[Symbol.asyncDispose]()
       await Promise.all(reading)
     },
   }

@@ -1,5 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 
+import { listen, type Listening } from '../process/listen.ts'
+
 /** Bytes for the connection of request `number`, from 1. */
 export type OddAnswer = (socket: Socket, number: number) => void
 
@@ -45,9 +47,7 @@ export const BAD_STREAMS: Readonly<Record<string, OddAnswer>> = {
 }
 
 /** A server on a raw socket that sends one malformed response to every request. */
-export async function startOddTarget(
-  answer: OddAnswer,
-): Promise<AsyncDisposable & { readonly url: string }> {
+export async function startOddTarget(answer: OddAnswer): Promise<Listening> {
   const sockets = new Set<Socket>()
   let requests = 0
   const server = createServer((socket) => {
@@ -56,18 +56,12 @@ export async function startOddTarget(
     socket.once('close', () => sockets.delete(socket))
     socket.once('data', () => answer(socket, ++requests))
   })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  const listening = await listen(server)
   return {
-    url: `http://127.0.0.1:${address.port}/`,
+    url: `${listening.url}/`,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => {
-        server.close(resolve)
-      })
+      await listening[Symbol.asyncDispose]()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { RawClient } from '../../client/raw-client.ts'
 import type { OriginExchange } from '../../origin/origin-exchange.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../stream-check.ts'
+import { rawPost } from './raw-post.ts'
 import { answerWhole, exchange, shown } from './whole-exchange.ts'
 
 const SMUGGLING =
@@ -19,12 +20,7 @@ interface Outcome {
  */
 async function posts(t: Rig, lines: readonly string[], content: string): Promise<Outcome> {
   await exchange(t)
-  const token = t.token()
-  const { host } = new URL(t.frontUrl)
-  const head = [`POST ${t.pathOf(token)} HTTP/1.1`, `Host: ${host}`, ...lines].join('\r\n')
-  const raw = Buffer.from(`${head}\r\n\r\n${content}`, 'latin1')
-  const client = t.connect({ method: 'POST', raw })
-  const arrived = () => t.backend.requests.find(({ request }) => request.target.includes(token))
+  const { client, arrived } = rawPost(t, lines, content)
   await t.requireEventually(
     () => client.head !== undefined || client.closed || arrived() !== undefined,
     'the request was neither refused nor forwarded',
@@ -129,15 +125,7 @@ export const HYG_CONTENT_CHECKS: readonly StreamCheck[] = [
 /** Sends a chunked POST. A gateway may wait for the rest of the chunk, so the wait is short. */
 async function outcome(t: Rig, content: string): Promise<Outcome> {
   await exchange(t)
-  const token = t.token()
-  const { host } = new URL(t.frontUrl)
-  const client = t.connect({
-    method: 'POST',
-    raw: Buffer.from(
-      `POST ${t.pathOf(token)} HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\n${content}`,
-    ),
-  })
-  const arrived = () => t.backend.requests.find(({ request }) => request.target.includes(token))
+  const { client, arrived } = rawPost(t, ['Transfer-Encoding: chunked'], content)
   await t.eventually(
     () => client.head !== undefined || client.closed || arrived() !== undefined,
     t.holdMs / 4,

@@ -4,6 +4,7 @@ import { firstByteDifference } from '../../../rig/finding/compare-events.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
 import { CANARY } from '../../clients/hyg/hygiene-cases.ts'
+import { rawPost } from '../raw-post.ts'
 import { answerWhole, exchange } from '../whole-exchange.ts'
 
 const LARGE_BYTES = 512 * 1024
@@ -24,16 +25,12 @@ function expectContent(t: Rig, { upstream }: Sent, sent: string): void {
 
 /** Sends a request in pieces. Returns when it is whole at the back end. */
 async function sendsInPieces(t: Rig, head: string, pieces: readonly string[]): Promise<Sent> {
-  const token = t.token()
-  const { host } = new URL(t.frontUrl)
-  const start = `POST ${t.pathOf(token)} HTTP/1.1\r\nHost: ${host}\r\n${head}\r\n\r\n`
-  const client = t.connect({ method: 'POST', raw: Buffer.from(start) })
+  const { client, token, arrived } = rawPost(t, [head])
   await t.requireEventually(() => client.connected, 'the front did not accept the connection')
   for (const piece of pieces) {
     await t.pause()
     client.send(Buffer.from(piece, 'latin1'))
   }
-  const arrived = () => t.backend.requests.find(({ request: { target } }) => target.includes(token))
   await t.requireEventually(
     () => arrived() !== undefined || client.head !== undefined || client.closed,
     () => {
@@ -163,16 +160,7 @@ export const REQ_CONTENT_CHECKS: readonly StreamCheck[] = [
     kills: ['ignores-expect'],
     async run(t) {
       await exchange(t)
-      const token = t.token()
-      const { host } = new URL(t.frontUrl)
-      const client = t.connect({
-        method: 'POST',
-        raw: Buffer.from(
-          `POST ${t.pathOf(token)} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 7\r\nExpect: 100-continue\r\n\r\n`,
-        ),
-      })
-      const arrived = () =>
-        t.backend.requests.find(({ request: { target } }) => target.includes(token))
+      const { client, arrived } = rawPost(t, ['Content-Length: 7', 'Expect: 100-continue'])
       await t.requireEventually(
         () => client.interim.length > 0 || client.head !== undefined || client.closed,
         'neither 100 Continue nor a final response came',

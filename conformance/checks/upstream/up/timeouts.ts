@@ -9,6 +9,7 @@ import {
   refuse,
   waitsBetween,
 } from './lose-back-end.ts'
+import { expectNextEvent } from './next-event.ts'
 
 const HANGING = 'A back end that hangs is lost until the target is restarted.'
 const COMMENTS_PER_SILENCE = 16
@@ -180,12 +181,7 @@ export const UP_TIMEOUT_CHECKS: readonly StreamCheck[] = [
         'the silent connection is still open',
         limitMs + t.holdMs,
       )
-      const next = await t.upstreamOf(t.backend)
-      next.write('data: after\n\n')
-      await t.requireEventually(
-        () => stream.client.hasEvent('after'),
-        'the next event did not reach the client',
-      )
+      await expectNextEvent(t, stream, await t.upstreamOf(t.backend))
     },
   }),
   forConcentrator({

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { nextRequest } from './lose-back-end.ts'
+import { expectNextEvent } from './next-event.ts'
 
 const REFUSES = 'Back ends that follow the standard are refused or misread.'
 const NOT_BACK = 'the target did not reconnect to the back end'
@@ -147,12 +148,7 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
         isBack(),
         `the target sent an id of ${LONG_ID_BYTES} bytes back ${refused} times, and was refused each time`,
       )
-      const next = await t.upstreamOf(t.backend)
-      next.write('data: after\n\n')
-      await t.requireEventually(
-        () => stream.client.hasEvent('after'),
-        'the next event did not reach the client',
-      )
+      await expectNextEvent(t, stream, await t.upstreamOf(t.backend))
     },
   }),
   forConcentrator({
@@ -190,11 +186,7 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
         t.backend.stream !== undefined && !coded.includes(t.backend.stream)
       if (!isDecoded) await t.requireEventually(isPlain, NOT_BACK, t.reconnectMs)
       const next = isDecoded ? await t.renewUpstream(t.backend) : await t.upstreamOf(t.backend)
-      next.write('data: after\n\n')
-      await t.requireEventually(
-        () => stream.client.hasEvent('after'),
-        'the next event did not reach the client',
-      )
+      await expectNextEvent(t, stream, next)
       return isDecoded ? 'decoded' : 'refused'
     },
   }),

@@ -7,7 +7,9 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { Socket } from 'node:net'
+
 import type { RunningTarget, TargetSettings } from '../../../runner/target.ts'
+import { listenOnLoopback } from '../http/listener.ts'
 
 const CONNECTION_FIELDS = new Set([
   'connection',
@@ -98,14 +100,8 @@ export async function startHttpGateway(
     else upstream.end()
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')
   return {
-    frontUrl: `http://127.0.0.1:${address.port}`,
+    frontUrl: await listenOnLoopback(server, port),
     close: async () => {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())

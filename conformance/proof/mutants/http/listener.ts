@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 
 const FLUSH_MS = 200
 
@@ -30,14 +30,8 @@ export async function listen(
     client.on('error', () => {})
     onClient(client)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: await listenOnLoopback(server, port),
     clients,
     close: async (beforeFlush) => {
       const closed = new Promise<void>((resolve) => {
@@ -53,4 +47,15 @@ export async function listen(
       clearTimeout(deadline)
     },
   }
+}
+
+/** Returns the URL of the server. Rejects when the port is taken. */
+export async function listenOnLoopback(server: Server, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')
+  return `http://127.0.0.1:${address.port}`
 }

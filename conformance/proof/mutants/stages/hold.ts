@@ -1,4 +1,4 @@
-import type { StageFactory } from './stage.ts'
+import { afterRelease, type StageFactory } from './stage.ts'
 
 /** The held bytes, and the newest piece among them. */
 export interface Held {
@@ -8,7 +8,8 @@ export interface Held {
 
 /** A stage that holds everything until `ready` returns true, or until the end. */
 export function holdUntil(ready: (held: Held) => boolean): StageFactory {
-  return ({ emit, finish, fail }) => {
+  return (context) => {
+    const { emit } = context
     let pieces: Buffer[] = []
     let bytes = 0
     const release = () => {
@@ -22,20 +23,14 @@ export function holdUntil(ready: (held: Held) => boolean): StageFactory {
         bytes += newest.length
         if (ready({ bytes, newest })) release()
       },
-      end: () => {
-        release()
-        finish()
-      },
-      abort: () => {
-        release()
-        fail()
-      },
+      ...afterRelease(release, context),
     }
   }
 }
 
 /** A stage that holds the newest piece until another one arrives. */
-export const holdNewest: StageFactory = ({ emit, finish, fail }) => {
+export const holdNewest: StageFactory = (context) => {
+  const { emit } = context
   let newest = Buffer.alloc(0)
   const release = (next: Buffer) => {
     emit(newest)
@@ -43,14 +38,7 @@ export const holdNewest: StageFactory = ({ emit, finish, fail }) => {
   }
   return {
     push: release,
-    end: () => {
-      release(Buffer.alloc(0))
-      finish()
-    },
-    abort: () => {
-      release(Buffer.alloc(0))
-      fail()
-    },
+    ...afterRelease(() => release(Buffer.alloc(0)), context),
   }
 }
 
@@ -59,7 +47,8 @@ export const holdNewest: StageFactory = ({ emit, finish, fail }) => {
  * arrives.
  */
 export function wholeBlocks(blockBytes: number): StageFactory {
-  return ({ emit, finish, fail }) => {
+  return (context) => {
+    const { emit } = context
     let rest = Buffer.alloc(0)
     const release = () => emit(rest)
     return {
@@ -69,14 +58,7 @@ export function wholeBlocks(blockBytes: number): StageFactory {
         emit(all.subarray(0, sent))
         rest = all.subarray(sent)
       },
-      end: () => {
-        release()
-        finish()
-      },
-      abort: () => {
-        release()
-        fail()
-      },
+      ...afterRelease(release, context),
     }
   }
 }

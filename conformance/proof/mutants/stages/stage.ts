@@ -24,6 +24,23 @@ export type StageFactory = (context: StageContext) => Stage
 
 export const passOn: StageFactory = ({ emit }) => ({ push: emit })
 
+/** The ends of a stage that first releases what it holds. */
+export function afterRelease(
+  release: () => void,
+  { finish, fail }: StageContext,
+): Required<Pick<Stage, 'end' | 'abort'>> {
+  return {
+    end: () => {
+      release()
+      finish()
+    },
+    abort: () => {
+      release()
+      fail()
+    },
+  }
+}
+
 /** A stage that changes each piece separately. */
 export function mapPieces(edit: (bytes: Buffer) => Buffer): StageFactory {
   return ({ emit }) => ({ push: (bytes) => emit(edit(bytes)) })

@@ -1,4 +1,4 @@
-import type { StageFactory } from './stage.ts'
+import { afterRelease, type StageFactory } from './stage.ts'
 
 /**
  * A stage that delays everything, in order, including the end. A delay that changes may only grow.
@@ -29,7 +29,8 @@ export function delay(delayMs: number | (() => number)): StageFactory {
 
 /** A stage that forwards everything at the ticks of a clock. */
 export function flushEvery(intervalMs: number): StageFactory {
-  return ({ emit, finish, fail }) => {
+  return (context) => {
+    const { emit } = context
     let pieces: Buffer[] = []
     const release = () => {
       emit(Buffer.concat(pieces))
@@ -38,14 +39,7 @@ export function flushEvery(intervalMs: number): StageFactory {
     const timer = setInterval(release, intervalMs)
     return {
       push: (bytes) => void pieces.push(bytes),
-      end: () => {
-        release()
-        finish()
-      },
-      abort: () => {
-        release()
-        fail()
-      },
+      ...afterRelease(release, context),
       close: () => clearInterval(timer),
     }
   }
@@ -73,7 +67,8 @@ export function holdAfterSilence(silenceMs: number): StageFactory {
 }
 
 /** A stage that joins the pieces of one turn of the event loop. */
-export const coalesce: StageFactory = ({ emit, finish, fail }) => {
+export const coalesce: StageFactory = (context) => {
+  const { emit } = context
   let pieces: Buffer[] = []
   let timer: NodeJS.Immediate | undefined
   const release = () => {
@@ -87,14 +82,7 @@ export const coalesce: StageFactory = ({ emit, finish, fail }) => {
       pieces.push(bytes)
       timer ??= setImmediate(release)
     },
-    end: () => {
-      release()
-      finish()
-    },
-    abort: () => {
-      release()
-      fail()
-    },
+    ...afterRelease(release, context),
     close: () => clearImmediate(timer),
   }
 }
