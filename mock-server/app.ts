@@ -61,19 +61,18 @@ export function createApp(deps: AppDeps): Express {
   app.enable('case sensitive routing')
   app.use(dateByClock(clock))
   if (settings.dataDir !== '' && settings.fsync === 'always') app.use(holdAnswers(keeper))
+  const login = requireLogin(settings)
   // Feeds and items as clients get them, without login, faults and an entry in the journal.
   const documents = [discoveryRoutes(deps), sectionRoutes(deps), contentRoutes(deps)]
-  app.use(
-    '/__mock/documents/webservice',
-    ...[guardControl(settings), readOnly, changeLogRoutes(deps), ...documents],
-  )
+  const asUser = [logIn(settings), login]
+  app.use('/__mock/documents', guardControl(settings), readOnly)
+  app.use('/__mock/documents/webservice', asUser, changeLogRoutes(deps), documents)
   app.use('/__mock', controlRoutes(control, settings, onFault))
   app.use('/space/:name/__mock', refuseSpace, answerErrors(sendAsProblem, onFault))
   app.use('/space/:name', refuseSpace)
   app.use(leadToPage)
   app.use(recorder.requests, allowOrigins(settings.corsOrigins), inject, limiter.limit)
 
-  const login = requireLogin(settings)
   // The most requested paths come first.
   app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)
   app.use('/webservice', ...documents)
@@ -101,6 +100,15 @@ export function createApp(deps: AppDeps): Express {
   })
   app.use(answerErrors(sendAsText, onFault))
   return app
+}
+
+/** Makes a request that of the user whom the settings name. */
+function logIn({ login: { name, password } }: AppDeps['settings']): RequestHandler {
+  const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
+  return ({ headers }, _response, next) => {
+    headers.authorization = authorization
+    next()
+  }
 }
 
 /** Requests for a space that exists do not get here. */

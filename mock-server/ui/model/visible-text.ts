@@ -2,12 +2,13 @@
 // oxlint-disable-next-line no-control-regex -- these are the ones.
 const INVISIBLE = /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g
 
-/** Text in which no character is invisible: a line feed is `␊`, others are `⟨U+202E⟩`. */
+const NAMES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+
+/** Text in which no character is invisible: a line feed is `\n`, others are `⟨U+202E⟩`. */
 export function visibleText(text: string): string {
   return text.replaceAll(INVISIBLE, (character) => {
     const code = character.codePointAt(0) ?? 0
-    if (code < 0x20) return String.fromCodePoint(0x2400 + code)
-    return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
+    return NAMES[character] ?? `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`
   })
 }
 

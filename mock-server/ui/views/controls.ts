@@ -14,7 +14,7 @@ export function actionButton(action: Action, text: string, style = ''): Shown {
   return html`<button
     type="button"
     class=${style}
-    aria-label=${action.label}
+    aria-label=${nameOf(action, text)}
     ?disabled=${isOff}
     @click=${() => act(action)}
     @mouseenter=${() => pointAt(action)}
@@ -22,6 +22,11 @@ export function actionButton(action: Action, text: string, style = ''): Shown {
   >
     ${text}
   </button>`
+}
+
+/** Its label, which has what is seen in it. */
+function nameOf({ label }: Action, text: string): string {
+  return label.toLowerCase().includes(text.toLowerCase()) ? label : `${text}: ${label}`
 }
 
 /** A field with its name above it. */

@@ -26,7 +26,13 @@ export function headerView(state: State): TemplateResult {
       <button type="button" aria-pressed=${state.pausedAt !== undefined} @click=${pause}>
         ${state.pausedAt === undefined ? 'Pause' : 'Go on'}
       </button>
-      <button type="button" @click=${() => setTheme(state.theme)}>Theme: ${state.theme}</button>
+      <button
+        type="button"
+        aria-label="Theme: ${state.theme}"
+        @click=${() => setTheme(state.theme)}
+      >
+        ◐ ${state.theme}
+      </button>
       <button
         type="button"
         aria-expanded=${state.isHelpOpen}
@@ -63,7 +69,7 @@ function clockView({ info, infoAtMs }: State): TemplateResult {
 function countersView({ info, log }: State): TemplateResult {
   return html`<dl class="counters" data-testid="counters">
     ${counter('items', info?.items)} ${counter('last change', info?.changeId)}
-    ${counter('clients', info?.clients)} ${counter('events sent', log.eventsSent)}
+    ${counter('clients', info?.clients)} ${counter('events', log.eventsSent)}
     ${counter('seed', info?.settings['randomSeed'])}
   </dl>`
 }
