@@ -20,9 +20,14 @@ const k6 = await builtK6()
 const NO_METRICS: OddAnswer = (socket) => {
   socket.end('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n\u001B[2J&<\n')
 }
-/** Each of these makes a script throw, because it cannot read the metrics. */
+/** Each of these makes a script throw, because it cannot read the metrics any more. */
 const CASES = Object.entries(BAD_STREAMS).map(([name, answer], index) => {
-  return [name, answer, Object.values(NO_STREAMS)[index] ?? NO_METRICS] as const
+  const later = Object.values(NO_STREAMS)[index] ?? NO_METRICS
+  const metrics: OddAnswer = (socket, number) => {
+    if (number === 1) socket.end(`HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\nsse_proxy_clients 0`)
+    else later(socket, number)
+  }
+  return [name, answer, metrics] as const
 })
 
 describe('probe of a target', () => {

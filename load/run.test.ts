@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,10 +38,28 @@ describe('npm run load', () => {
     ],
     ['smoke --target http://127.0.0.1:9', 3, 'the target does not answer'],
     ['smoke --k6 /bin/false', 3, 'is not a k6 that runs here'],
-    ['smoke --k6 /bin/echo', 3, 'without the extension'],
+    ['smoke --k6 /bin/echo', 3, 'is not a k6; needed is k6 2.2 or newer'],
+    ['smoke -- --no-thresholds', 2, '--no-thresholds: expected a flag of k6 that cannot change'],
   ])('npm run load -- %s exits with %i and names the reason', async (args, exitCode, text) => {
     const { code, output } = await load(args.split(' '))
     expect({ code, output }).toEqual({ code: exitCode, output: expect.stringContaining(text) })
+  })
+})
+
+describe('npm run load against a store of another process', () => {
+  it('npm run load exits with 3 and one sentence for a wrong login, page of metrics or target', async () => {
+    await using store = await startStore('127.0.0.2')
+    const given = ['smoke', '--store', store.url, '--target', store.url]
+    const wrong: readonly (readonly [readonly string[], string])[] = [
+      [['--login', 'user:wrong-secret'], 'answers 401: the login is wrong'],
+      [['--metrics', store.url], 'without the metric sse_proxy_clients'],
+      [[], '--target must be the URL of an event stream'],
+    ]
+    for (const [flags, sentence] of wrong) {
+      const { code, output } = await load([...given, ...flags])
+      expect({ code, output }).toEqual({ code: 3, output: expect.stringContaining(sentence) })
+      expect(output).not.toMatch(/wrong-secret|\n/)
+    }
   })
 })
 
@@ -52,14 +70,8 @@ describe.skipIf(k6 === undefined)(
       'npm run load -- smoke reaches the right verdict on a proxy that %s',
       async (name) => {
         const fault = FAULTS[name] ?? {}
-        const portFile = join(scratch, 'store.port')
-        await using store = await startServer({
-          name: 'the store',
-          args: [join(ROOT, 'mock-server/main.ts'), '--port', '0', '--port-file', portFile],
-          portFile,
-          signal: AbortSignal.timeout(60_000),
-        })
-        const base = `http://127.0.0.1:${store.ports[0]}`
+        await using store = await startStore('127.0.0.1')
+        const base = store.url
         const upstream = `${base}/webservice/escenic/changelog/sse`
         await using proxy = await startLossyProxy(upstream, LOGIN, fault)
 
@@ -109,22 +121,93 @@ describe.skipIf(k6 === undefined)(
       expect({ code, output }).toMatchObject({ code: 0 })
       expect(output).toContain('note: K6_VUS is kept from k6')
     })
+
+    it.skipIf(process.platform !== 'linux')(
+      'npm run load -- smoke passes flags on to k6, adds a threshold, and shows no login (needs /proc)',
+      async () => {
+        const samples = join(scratch, 'samples.json')
+        const own = [
+          '--streams',
+          '20',
+          '--report',
+          scratch,
+          '--threshold',
+          'sse_delay_ms:max<0.001',
+        ]
+        const ofK6 = ['--', '--out', `json=${samples}`, '--tag', 'build=17']
+        const variables = { LOAD_LOGIN: 'qa:not-for-ps' }
+        const shown: string[] = []
+        const { code, output } = await load(
+          ['smoke', ...own, ...ofK6],
+          FROM_SOURCES,
+          variables,
+          async (line) => {
+            if (line.startsWith('  open:')) shown.push(...(await commandLines()))
+          },
+        )
+        expect({ code, output }).toMatchObject({ code: 1 })
+        const report: unknown = JSON.parse(await readFile(join(scratch, 'smoke.json'), 'utf8'))
+        expect(report).toMatchObject({
+          isOk: false,
+          thresholds: expect.arrayContaining([
+            expect.objectContaining({ rule: 'max<0.001', isOk: false }),
+          ]),
+          checks: expect.not.arrayContaining([expect.objectContaining({ isOk: false })]),
+        })
+        const written = await readFile(samples, 'utf8')
+        expect(written).toContain('"build":"17"')
+        expect(written).toContain('"metric":"sse_delay_ms"')
+        expect(shown.filter((line) => line.includes('not-for-ps'))).toEqual([])
+        expect(shown.filter((line) => line.includes(samples)).length).toBeGreaterThan(1)
+      },
+    )
   },
 )
+
+async function startStore(host: string) {
+  const portFile = join(scratch, 'store.port')
+  const store = await startServer({
+    name: 'the store',
+    args: [
+      join(ROOT, 'mock-server/main.ts'),
+      '--host',
+      host,
+      '--port',
+      '0',
+      '--port-file',
+      portFile,
+    ],
+    portFile,
+    signal: AbortSignal.timeout(60_000),
+  })
+  return { ...store, url: `http://${host}:${store.ports[0]}` }
+}
+
+/** Of all processes, as every user of the machine can read them. */
+async function commandLines(): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  return Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+}
 
 async function load(
   args: readonly string[],
   run = nodeArguments(RUN),
   variables: Readonly<Record<string, string>> = {},
+  onLine?: (line: string) => Promise<void>,
 ) {
   const lines: string[] = []
+  const work: Promise<void>[] = []
   await using program = startProgram({
     name: 'npm run load',
     command: process.execPath,
     args: [...run, ...args],
     variables,
-    onLine: (line) => lines.push(line),
+    onLine: (line) => {
+      lines.push(line)
+      if (onLine !== undefined) work.push(onLine(line))
+    },
   })
   const { exitCode } = await program.ended
+  await Promise.all(work)
   return { code: exitCode, output: lines.join('\n') }
 }

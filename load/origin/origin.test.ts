@@ -4,11 +4,11 @@ import { z } from 'zod'
 
 import { startOrigin } from './origin.ts'
 
-const sent = z.object({ sentMs: z.array(z.number()) })
+const times = z.object({ dueMs: z.array(z.number()), sentMs: z.array(z.number()) })
 const content = z.object({ n: z.number(), at: z.number() })
 
 describe('origin', () => {
-  it('origin numbers and dates its events for every client, and returns when it sent them', async () => {
+  it('origin numbers and dates its events for every client, and returns when they were due and sent', async () => {
     await using origin = await startOrigin(0)
     const streams = [await open(origin.url), await open(`${origin.url}/any/path`)]
     const beforeMs = nowMs()
@@ -17,20 +17,42 @@ describe('origin', () => {
       method: 'POST',
       body: JSON.stringify(order),
     })
-    const { sentMs } = sent.parse(await response.json())
+    const { dueMs, sentMs } = times.parse(await response.json())
     const afterMs = nowMs()
     expect(sentMs).toHaveLength(30)
     // At 1000 events a second, event `index` is due `index` ms after the order at the earliest.
     expect(sentMs.filter((atMs, index) => atMs < beforeMs + index || atMs > afterMs)).toEqual([])
+    expect(sentMs.filter((atMs, index) => atMs < (dueMs[index] ?? 0))).toEqual([])
     for (const { next } of streams) {
       for (let index = 0; index < 30; index++) {
         const data = await next()
         expect(data).toHaveLength(200)
         const event = content.parse(JSON.parse(data))
         expect(event.n).toBe(5 + index)
-        expect(Math.abs(event.at - (sentMs[index] ?? 0))).toBeLessThan(0.01)
+        expect(Math.abs(event.at - (dueMs[index] ?? 0))).toBeLessThan(0.01)
       }
     }
+  })
+
+  it('origin dates an event by its schedule when it sends the event late', async () => {
+    await using origin = await startOrigin(0)
+    const { next } = await open(origin.url)
+    const order = { first: 0, count: 3, perSecond: 100 }
+    const body = JSON.stringify(order)
+    const publishing = fetch(`${origin.url}/publish`, { method: 'POST', body })
+    const first = content.parse(JSON.parse(await next()))
+    // The origin is in this process, so it cannot send the second event in time.
+    const stallMs = 200
+    const until = nowMs() + stallMs
+    while (nowMs() < until);
+    const { dueMs, sentMs } = times.parse(await (await publishing).json())
+    for (const index of [1, 2]) {
+      const { at } = content.parse(JSON.parse(await next()))
+      expect(at - first.at).toBeCloseTo(index * 10, 1)
+      expect(dueMs[index]).toBeCloseTo(at, 1)
+    }
+    const lags = sentMs.map((atMs, index) => atMs - (dueMs[index] ?? 0))
+    expect(Math.max(...lags)).toBeGreaterThan(stallMs / 2)
   })
 
   it('origin reports its number of streams as a store does', async () => {

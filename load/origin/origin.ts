@@ -6,8 +6,8 @@ import { z } from 'zod'
 import { listen, type Listening } from '../process/listen.ts'
 
 /**
- * A back end that numbers and dates its events, at any rate: for measurements that a store would
- * limit.
+ * A back end that numbers its events and dates them by a schedule, at any rate: for measurements
+ * that a store would limit.
  */
 export type Origin = Listening
 
@@ -16,16 +16,27 @@ const batch = z.strictObject({
   first: z.int().min(0),
   count: z.int().min(1).max(1_000_000),
   perSecond: z.number().positive().max(1_000_000),
+  /** When the first event is due, in ms since 1970. Default: when the request arrives. */
+  startMs: z.number().positive().optional(),
   /** Size of the data of each event. */
   bytes: z.int().min(50).max(10_000_000).default(100),
 })
 
+type Batch = z.infer<typeof batch>
+
 /** Events that are due at the same tick are written together; timers are not finer. */
 const TICK_MS = 5
 
+/** When the events of a batch were due and were sent, in ms since 1970 with decimals. */
+interface Times {
+  readonly dueMs: readonly number[]
+  readonly sentMs: readonly number[]
+}
+
 /**
  * `GET` on any other path is the stream. `POST /publish` `{"first", "count", "perSecond",
- * "bytes"?}` is answered when all events are sent, with their times: `{"sentMs": […]}`. `GET
+ * "startMs"?, "bytes"?}` is answered when all events are sent: `{"dueMs": […], "sentMs": […]}`. Events contain
+ * the time at which they are due, so that a stall of this process is not hidden from clients. `GET
  * /__mock/clients` → `{"clients": [{}, …]}`, like a store's control API, so that callers can use
  * either.
  */
@@ -49,7 +60,7 @@ export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Ori
     if (route === 'POST /publish') {
       let text = ''
       for await (const chunk of request.setEncoding('utf8')) text += String(chunk)
-      return answer(response, 200, { sentMs: await publish(batch.parse(JSON.parse(text))) })
+      return answer(response, 200, await publish(batch.parse(JSON.parse(text))))
     }
     if (request.method !== 'GET') return answer(response, 404, { error: `no ${route}` })
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
@@ -58,21 +69,26 @@ export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Ori
     response.once('close', () => clients.delete(response))
   }
 
-  async function publish(given: z.infer<typeof batch>): Promise<readonly number[]> {
+  async function publish(given: Batch): Promise<Times> {
+    const { first, count, perSecond, startMs = nowMs(), bytes } = given
+    const dueMs = Array.from({ length: count }, (_, index) => startMs + (index * 1000) / perSecond)
     const sentMs: number[] = []
-    const startMs = nowMs()
-    while (sentMs.length < given.count) {
-      const due = Math.floor(((nowMs() - startMs) / 1000) * given.perSecond) + 1
+    while (sentMs.length < count) {
+      const atMs = nowMs()
       const frames: string[] = []
-      while (sentMs.length < Math.min(due, given.count)) {
-        const atMs = nowMs()
-        frames.push(frame(given.first + sentMs.length, atMs, given.bytes))
+      for (let index = sentMs.length; index < count; index++) {
+        const due = dueMs[index] ?? 0
+        if (due > atMs) break
+        frames.push(frame(first + index, due, bytes))
         sentMs.push(atMs)
       }
-      for (const client of clients) client.write(frames.join(''))
-      if (sentMs.length < given.count) await pause(TICK_MS)
+      if (frames.length > 0) {
+        const text = frames.join('')
+        for (const client of clients) client.write(text)
+      }
+      if (sentMs.length < count) await pause(TICK_MS)
     }
-    return sentMs
+    return { dueMs, sentMs }
   }
 }
 

@@ -16,7 +16,7 @@ export interface GoBuildOptions {
 
 const GO_IS_MISSING =
   'there is no Go on the PATH: install Go 1.25 or newer (https://go.dev/dl), ' +
-  'or, where k6 is needed, pass a k6 that has the extension with --k6 PATH'
+  'or, where k6 is needed, pass a k6 2.2 or newer that has the extension with --k6 PATH'
 
 /**
  * Builds one program, without cgo and without debug information. Throws `cannot-start` with the

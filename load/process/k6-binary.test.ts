@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { findK6 } from './k6-binary.ts'
+import { findK6, type FindOptions } from './k6-binary.ts'
 
 const signal = AbortSignal.timeout(60_000)
 const K6 = '#!/bin/sh\necho "k6 v2.2.0"; echo "  k6/x/ssefleet [js]"\n'
@@ -52,14 +52,63 @@ describe('findK6', () => {
     await expect(find({ path })).rejects.toThrow(`${path} is a k6 without the extension`)
   })
 
+  it.each([
+    ['v1.4.0', 'is k6 1.4; needed is k6 2.2 or newer'],
+    ['v2.1.9', 'is k6 2.1; needed is k6 2.2 or newer'],
+    ['v0.57.0', 'is k6 0.57; needed is k6 2.2 or newer'],
+    ['(none)', 'is not a k6; needed is k6 2.2 or newer'],
+  ])('findK6 refuses a k6 %s and names the version that it needs', async (version, reason) => {
+    const path = await script('old-k6', `#!/bin/sh\necho "k6 ${version}"\n`)
+    await expect(find({ path })).rejects.toThrow(`${path} ${reason}`)
+  })
+
+  it('findK6 refuses a program that does not run, in one sentence', async () => {
+    for (const text of ['#!/bin/sh\nexit 1\n', '\u007FELF']) {
+      const path = await script('broken-k6', text)
+      const error: unknown = await find({ path }).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({
+        code: 'cannot-start',
+        message: expect.stringMatching(/is not a k6 that runs here.*; needed is k6 2\.2 or newer$/),
+      })
+    }
+  })
+
+  it.each(['k6 v2.2.0 (go1.26.1)', 'k6 v2.10.0', 'k6 v3.0.0', 'k6 v(devel)'])(
+    'findK6 takes the stock k6 in the PATH that prints %s, if no extension is needed',
+    async (version) => {
+      const path = await script('k6', `#!/bin/sh\necho "${version}"\n`)
+      const searchPath = `/no/such/folder:${moduleDir}`
+      expect(await find({ needsExtension: false, searchPath, go: 'no-go' })).toBe(path)
+    },
+  )
+
+  it('findK6 leaves the k6 in the PATH when the extension is needed', async () => {
+    await script('k6', K6)
+    const go = await compiler(K6)
+    expect(await find({ searchPath: moduleDir, go })).toBe(join(moduleDir, '.bin/k6'))
+  })
+
+  it('findK6 explains why the k6 in the PATH cannot be used, and builds one', async () => {
+    await script('k6', '#!/bin/sh\necho "k6 v1.0.0"\n')
+    const reasons: string[] = []
+    const found = await find({
+      needsExtension: false,
+      searchPath: moduleDir,
+      onUnusable: (reason) => reasons.push(reason),
+      go: await compiler(K6),
+    })
+    expect(found).toBe(join(moduleDir, '.bin/k6'))
+    expect(reasons).toEqual([expect.stringContaining('is k6 1.0; needed is k6 2.2 or newer')])
+  })
+
   it('findK6 uses the given k6 without building', async () => {
     const path = await script('my-k6', K6)
     expect(await find({ path, go: join(moduleDir, 'no-go') })).toBe(path)
   })
 })
 
-function find(options: { readonly path?: string; readonly go?: string }): Promise<string> {
-  return findK6({ path: options.path, onBuild: () => {}, signal, moduleDir, go: options.go })
+function find(options: Partial<FindOptions>): Promise<string> {
+  return findK6({ path: undefined, onBuild: () => {}, signal, moduleDir, ...options })
 }
 
 /**

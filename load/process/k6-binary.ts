@@ -1,43 +1,83 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { constants } from 'node:fs'
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { execa } from 'execa'
+import { execa, ExecaError } from 'execa'
 
 import { LoadError } from '../errors.ts'
 import { buildGo } from './go-build.ts'
 
 const MODULE = fileURLToPath(new URL('../k6', import.meta.url))
 const EXTENSION = 'k6/x/ssefleet'
+const VERSION_TIMEOUT_MS = 4_000
 
-export interface FindOptions extends BuildOptions {
-  /** Chosen by the user; must contain the extension. */
-  readonly path: string | undefined
+/** [k6] The first one that keeps the received part of a response that timed out, and runs TypeScript. */
+const NEEDED = { major: 2, minor: 2 }
+const NEEDED_TEXT = `k6 ${NEEDED.major}.${NEEDED.minor} or newer`
+
+export interface FindOptions extends ExistingOptions {
   /** Called before a build, which takes a minute or two the first time. */
   readonly onBuild: () => void
   readonly signal: AbortSignal
-}
-
-interface BuildOptions {
-  /** The Go module; default: `load/k6`. */
-  readonly moduleDir?: string | undefined
   /** The Go command; default: `go`. */
   readonly go?: string | undefined
 }
 
+export interface ExistingOptions {
+  /** Chosen by the user. */
+  readonly path: string | undefined
+  /** Whether the scenario needs the extension. Default: yes. */
+  readonly needsExtension?: boolean | undefined
+  /** Called with a sentence for a k6 in the PATH that cannot be used. */
+  readonly onUnusable?: ((reason: string) => void) | undefined
+  /** The Go module; default: `load/k6`. */
+  readonly moduleDir?: string | undefined
+  /** Folders with a `k6`; default: the PATH. */
+  readonly searchPath?: string | undefined
+}
+
 /**
- * Path of a k6 with the extension; it is built unless there is one from the present sources. Throws
- * `cannot-start`.
+ * Path of a k6 that can run the scenario; one with the extension is built unless there is one.
+ * Throws `cannot-start`.
  */
 export async function findK6(options: FindOptions): Promise<string> {
-  const { path, onBuild, moduleDir = MODULE } = options
-  if (path !== undefined) return requireExtension(path)
-  const built = await builtK6(moduleDir)
-  if (built !== undefined) return built
-  onBuild()
+  const existing = await existingK6(options)
+  if (existing !== undefined) return existing
+  options.onBuild()
   await build(options)
-  return requireExtension(binaryOf(moduleDir))
+  return requireK6(binaryOf(options.moduleDir ?? MODULE), true)
+}
+
+/**
+ * Path of the k6 that the user chose, of the one built from the present sources, or, when the
+ * scenario needs no extension, of the first in the PATH. undefined = one must be built. Throws
+ * `cannot-start` when the chosen one cannot run the scenario.
+ */
+export async function existingK6(options: ExistingOptions): Promise<string | undefined> {
+  const { path, needsExtension = true, searchPath = process.env['PATH'] ?? '' } = options
+  if (path !== undefined) return requireK6(path, needsExtension)
+  const built = await builtK6(options.moduleDir)
+  if (built !== undefined || needsExtension) return built
+  for (const folder of searchPath.split(delimiter).filter(Boolean)) {
+    const candidate = join(folder, 'k6')
+    if (!(await isExecutable(candidate))) continue
+    try {
+      return await requireK6(candidate, false)
+    } catch (error) {
+      if (!(error instanceof LoadError)) throw error
+      options.onUnusable?.(error.message)
+    }
+  }
+  return undefined
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Path of the k6 that was built from the present sources; undefined = there is none. */
@@ -55,16 +95,32 @@ function stampOf(moduleDir: string): string {
   return `${binaryOf(moduleDir)}.sources`
 }
 
-async function requireExtension(path: string): Promise<string> {
-  const version = await execa(path, ['version']).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new LoadError('cannot-start', `${path} is not a k6 that runs here: ${reason}`)
-  })
-  if (version.stdout.includes(EXTENSION)) return path
-  throw new LoadError(
-    'cannot-start',
-    `${path} is a k6 without the extension ${EXTENSION}: omit --k6 and K6_BIN, and one is built`,
+/** Throws `cannot-start` with the version that is needed. */
+async function requireK6(path: string, needsExtension: boolean): Promise<string> {
+  const refuse = (reason: string, cause?: unknown) =>
+    new LoadError('cannot-start', `${path} ${reason}`, { cause })
+  const version = await execa(path, ['version'], { timeout: VERSION_TIMEOUT_MS }).catch(
+    (error: unknown) => {
+      const reason = error instanceof ExecaError ? error.originalMessage : undefined
+      const shown = reason === undefined || reason === '' ? '' : `: ${reason}`
+      throw refuse(`is not a k6 that runs here${shown}; needed is ${NEEDED_TEXT}`, error)
+    },
   )
+  const [, name, major, minor] = /^(k6\S*) v(\d{1,5})\.(\d{1,5})/.exec(version.stdout) ?? []
+  // A build from a checkout prints no number.
+  const isDevelopment = version.stdout.startsWith('k6 v(devel)')
+  if (name === undefined && !isDevelopment) {
+    throw refuse(`is not a k6; needed is ${NEEDED_TEXT}`)
+  }
+  if (!isDevelopment && !isNewEnough(Number(major), Number(minor))) {
+    throw refuse(`is k6 ${major}.${minor}; needed is ${NEEDED_TEXT}`)
+  }
+  if (!needsExtension || version.stdout.includes(EXTENSION)) return path
+  throw refuse(`is a k6 without the extension ${EXTENSION}: omit --k6 and K6_BIN, and one is built`)
+}
+
+function isNewEnough(major: number, minor: number): boolean {
+  return major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor)
 }
 
 async function build({ moduleDir = MODULE, go, signal }: FindOptions): Promise<void> {

@@ -17,20 +17,24 @@ export const journalEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fault'), text: z.string() }),
   z.object({ kind: z.literal('stats'), facts }),
   /**
-   * Latencies of one step, from the time of sending in an event to its arrival. Histograms of
+   * Latencies of one step, from the time at which an event is due to its arrival. Histograms of
    * several shards add up.
    */
   z.object({ kind: z.literal('latency'), step: z.string(), buckets: z.array(bucket).readonly() }),
   /**
-   * When each event of a step reached the last stream of a shard, and when each was sent; only the
-   * leading shard knows the times of sending. The last stream of all is the latest of the shards.
+   * When each event of a step reached the last stream of a shard, and when each was due; only the
+   * leading shard knows the latter. The last stream of all is the latest of the shards.
    */
   z.object({
     kind: z.literal('fan-out'),
     step: z.string(),
     events: z.array(arrival).readonly(),
-    sentMs: z.array(z.number()).readonly(),
+    /** Number of the event that `dueMs` begins with. */
+    first: z.number(),
+    dueMs: z.array(z.number()).readonly(),
   }),
+  /** How late the load tool itself sent each event of a step: part of the latency, reported apart. */
+  z.object({ kind: z.literal('lag'), step: z.string(), lagMs: z.array(z.number()).readonly() }),
 ])
 
 export type JournalEntry = Readonly<z.infer<typeof journalEntry>>

@@ -80,13 +80,14 @@ describe('merging results of processes', () => {
     ).toEqual({ open: 7, lowest: 5, highest: 9 })
   })
 
-  it('mergeLatencies adds histograms up and finds the last stream of all shards', () => {
+  it('mergeLatencies adds histograms up and finds the last stream of all shards, although an event is missing', () => {
     const rows = mergeLatencies([
       { kind: 'latency', step: 's', buckets: [{ upToMicros: 1000, count: 3 }] },
       {
         kind: 'fan-out',
         step: 's',
-        sentMs: [100, 200],
+        first: 6,
+        dueMs: [90, 100, 200],
         events: [
           { number: 7, lastMs: 130 },
           { number: 8, lastMs: 210 },
@@ -103,16 +104,29 @@ describe('merging results of processes', () => {
       {
         kind: 'fan-out',
         step: 's',
-        sentMs: [],
+        first: 6,
+        dueMs: [],
         events: [
           { number: 8, lastMs: 260 },
           { number: 7, lastMs: 110 },
         ],
       },
       { kind: 'latency', step: 'other', buckets: [] },
+      { kind: 'lag', step: 's', lagMs: [0, 4, 2] },
+      { kind: 'lag', step: 'other', lagMs: [] },
     ])
     expect(rows).toEqual([
-      { step: 's', count: 10, p50: 1, p95: 9, p99: 9, max: 9, lastP50: 30, lastMax: 60 },
+      {
+        step: 's',
+        count: 10,
+        p50: 1,
+        p95: 9,
+        p99: 9,
+        max: 9,
+        lastP50: 30,
+        lastMax: 60,
+        ownLagMax: 4,
+      },
       {
         step: 'other',
         count: 0,
@@ -122,6 +136,7 @@ describe('merging results of processes', () => {
         max: 0,
         lastP50: undefined,
         lastMax: undefined,
+        ownLagMax: undefined,
       },
     ])
   })

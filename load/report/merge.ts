@@ -141,6 +141,8 @@ export interface LatencyRow {
    */
   readonly lastP50?: number | undefined
   readonly lastMax?: number | undefined
+  /** The longest delay of an event in the load tool itself, which the other figures contain. */
+  readonly ownLagMax?: number | undefined
 }
 
 /**
@@ -171,8 +173,20 @@ export function mergeLatencies(journal: readonly JournalEntry[]): readonly Laten
       max: ms(1),
       lastP50: last[Math.floor((last.length - 1) / 2)],
       lastMax: last.at(-1),
+      ownLagMax: maxOf(journal.flatMap((entry) => (isLagOf(entry, step) ? entry.lagMs : []))),
     }
   })
+}
+
+function isLagOf(
+  entry: JournalEntry,
+  step: string,
+): entry is Extract<JournalEntry, { kind: 'lag' }> {
+  return entry.kind === 'lag' && entry.step === step
+}
+
+function maxOf(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((a, b) => Math.max(a, b))
 }
 
 function quantile(
@@ -188,21 +202,21 @@ function quantile(
   return 0
 }
 
-/** For each event of a step the time from sending to its last arrival at any stream, ascending. */
+/** For each event of a step the time from when it was due to its last arrival at any stream, ascending. */
 function lastStreamMs(journal: readonly JournalEntry[], step: string): readonly number[] {
   const entries = journal
     .filter((entry) => entry.kind === 'fan-out')
     .filter((entry) => entry.step === step)
-  const sentMs = entries.flatMap((entry) => entry.sentMs)
+  const dueMs = new Map<number, number>()
   const lastMs = new Map<number, number>()
-  for (const { events } of entries) {
+  for (const { first, dueMs: due, events } of entries) {
+    for (const [index, ms] of due.entries()) dueMs.set(first + index, ms)
     for (const event of events) {
       lastMs.set(event.number, Math.max(lastMs.get(event.number) ?? 0, event.lastMs))
     }
   }
-  const arrived = [...lastMs].toSorted(([a], [b]) => a - b)
-  return arrived
-    .map(([, ms], index) => ms - (sentMs[index] ?? Number.NaN))
+  return [...lastMs]
+    .map(([number, ms]) => ms - (dueMs.get(number) ?? Number.NaN))
     .filter((ms) => !Number.isNaN(ms))
     .toSorted((a, b) => a - b)
 }

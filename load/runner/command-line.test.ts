@@ -25,7 +25,9 @@ describe('readCommandLine', () => {
         k6: undefined,
         patienceMs: 30_000,
         timeoutMs: 331_000,
+        thresholds: {},
         variables: {},
+        k6Flags: [],
       },
     })
   })
@@ -35,6 +37,28 @@ describe('readCommandLine', () => {
     expect(readCommandLine(['smoke'], environment)).toMatchObject({ options: { k6: '/opt/k6' } })
     expect(readCommandLine(['smoke', '--k6', 'mine'], environment)).toMatchObject({
       options: { k6: 'mine' },
+    })
+  })
+
+  it('readCommandLine reads the login from LOAD_LOGIN, and --login overrides it', () => {
+    const environment = { LOAD_LOGIN: 'qa:secret' }
+    expect(readCommandLine(['smoke'], environment)).toMatchObject({
+      options: { login: 'qa:secret', variables: { LOGIN: 'qa:secret' } },
+    })
+    expect(readCommandLine(['smoke', '--login', 'a:b'], environment)).toMatchObject({
+      options: { login: 'a:b' },
+    })
+  })
+
+  it('readCommandLine collects repeated thresholds, and leaves what follows -- to k6', () => {
+    const own = ['--threshold', 'sse_ttfb:p(95)<200', '--threshold', 'sse_events:count>5']
+    const args = ['smoke', ...own, '--', '--out', 'json=a.json', '--tag=build=7']
+    expect(readCommandLine(args, {})).toMatchObject({
+      options: {
+        thresholds: { sse_ttfb: ['p(95)<200'], sse_events: ['count>5'] },
+        variables: { THRESHOLD: 'sse_ttfb:p(95)<200;sse_events:count>5' },
+        k6Flags: ['--out=json=a.json', '--tag=build=7'],
+      },
     })
   })
 
@@ -107,8 +131,24 @@ describe('readCommandLine', () => {
     ],
     [
       ['smoke', '--store-host', '0.0.0.0'],
-      '--store-host: expected an IPv4 address of this machine',
+      '--store-host: expected an address, or also --public-url, got 0.0.0.0',
     ],
+    [['smoke', '--store-host', 'localhost'], '--store-host: expected an IPv4 address'],
+    [
+      ['smoke', '--public-url', 'http://a/b'],
+      '--public-url: expected http://HOST:PORT without a path',
+    ],
+    [['smoke', '--allow-host', 'a b'], '--allow-host: expected names of hosts'],
+    [
+      ['smoke', '--threshold', 'sse_delay:p(99)<5'],
+      '--threshold: expected METRIC:RULE with one of',
+    ],
+    [
+      ['protocol', '--threshold', 'sse_gaps:count==0'],
+      '--threshold: expected a metric of protocol, which has no sse_gaps',
+    ],
+    [['smoke', '--', '--vus', '3'], '--vus: expected a flag of k6 that cannot change the run'],
+    [['smoke', '--', '--out'], '--out: expected a value'],
     [['smoke', '--login', 'user'], '--login: expected user:password'],
     [
       ['smoke', '--claim', 'cors'],

@@ -8,12 +8,15 @@ import {
   anyText,
   count,
   readValues,
+  serverUrl,
   type Setting,
   setting,
   type ValuesOf,
   variableOf,
 } from '../lib/settings/setting.ts'
+import { FLEET_METRICS } from '../lib/settings/metrics.ts'
 import { profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
+import { readK6Flags, splitArguments } from './k6-flags.ts'
 import { isScenarioName, type Scenario, type ScenarioName, SCENARIOS } from './scenarios.ts'
 
 /**
@@ -43,11 +46,29 @@ const RUNNER_SETTINGS = {
     placeholder: '<ADDRESS>',
     help: 'Where the store that is started listens, for a proxy on another machine',
     read: (text) => {
-      if (isIPv4(text) && text !== '0.0.0.0') return text
-      throw new Error('an IPv4 address of this machine that your proxy can reach')
+      if (isIPv4(text)) return text
+      throw new Error('an IPv4 address of this machine')
     },
     fallback: '127.0.0.1',
     defaultText: '127.0.0.1',
+  }),
+  publicUrl: setting<string | undefined>({
+    name: 'public-url',
+    placeholder: '<URL>',
+    help: 'URL of the store that is started, as your proxy and its clients reach it',
+    read: serverUrl,
+    fallback: undefined,
+    defaultText: 'its address',
+  }),
+  allowHost: setting<string | undefined>({
+    name: 'allow-host',
+    placeholder: '<HOST,…>',
+    help: 'Further host names for the control API of the store that is started',
+    read: (text) => {
+      if (/^[\w.-]+(?:,[\w.-]+)*$/.test(text)) return text
+      throw new Error('names of hosts, with commas between')
+    },
+    fallback: undefined,
   }),
   storePort: setting<number>({
     name: 'store-port',
@@ -68,12 +89,15 @@ const RUNNER_SETTINGS = {
   k6: setting<string | undefined>({
     name: 'k6',
     placeholder: '<PATH>',
-    help: 'A k6 with k6/x/ssefleet (K6_BIN)',
+    help: 'A k6 2.2 or newer, with k6/x/ssefleet unless the scenario needs none [K6_BIN]',
     read: anyText,
     fallback: undefined,
-    defaultText: 'built once in load/k6/.bin',
+    defaultText: 'built once in load/k6/.bin; for protocol and replay, else one in the PATH',
   }),
 }
+
+/** Variables for settings without a flag: a login on a command line is visible to all. */
+const FROM_ENVIRONMENT: Readonly<Record<string, string>> = { k6: 'K6_BIN', login: 'LOAD_LOGIN' }
 
 const SETTINGS = { ...SCRIPT_SETTINGS, ...RUNNER_SETTINGS }
 
@@ -85,6 +109,8 @@ export interface LoadOptions extends Values {
   readonly timeoutMs: number
   /** The given texts of script settings, by variable. */
   readonly variables: Readonly<Record<string, string>>
+  /** Flags for k6 itself, `--name` or `--name=value`. */
+  readonly k6Flags: readonly string[]
 }
 
 export type ParsedCommand =
@@ -102,8 +128,9 @@ export function readCommandLine(
   const program = createProgram((text) => {
     help += text
   })
+  const { own, k6 } = splitArguments(args)
   try {
-    program.parse(args.length === 0 ? ['--help'] : [...args], { from: 'user' })
+    program.parse(args.length === 0 ? ['--help'] : [...own], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help }
@@ -115,8 +142,11 @@ export function readCommandLine(
       z.string().optional().parse(program.getOptionValue(option.attributeName())),
     ]),
   )
-  if (texts.get('k6') === undefined) texts.set('k6', environment['K6_BIN'])
+  for (const [name, variable] of Object.entries(FROM_ENVIRONMENT)) {
+    if (texts.get(name) === undefined) texts.set(name, environment[variable])
+  }
   const mistakes: string[] = []
+  const k6Flags = readK6Flags(k6, mistakes)
   const values = readValues<Values>(
     SETTINGS,
     (name) => texts.get(name),
@@ -132,6 +162,7 @@ export function readCommandLine(
       `--claim: expected ${needs}, because ${scenario} verifies it; run another scenario`,
     )
   }
+  mistakes.push(...contradictions(scenario, values))
   if (mistakes.length > 0) throw usageError(mistakes)
   return {
     kind: 'run',
@@ -140,8 +171,26 @@ export function readCommandLine(
       scenario,
       timeoutMs: values.timeoutMs ?? usualTimeoutMs(values),
       variables: variablesOf(texts),
+      k6Flags,
     },
   }
+}
+
+/** Settings that are right alone and not together. */
+function contradictions(name: ScenarioName, values: Values): readonly string[] {
+  const found: string[] = []
+  const { storeHost, publicUrl, thresholds } = values
+  if (storeHost === '0.0.0.0' && publicUrl === undefined) {
+    found.push('--store-host: expected an address, or also --public-url, got 0.0.0.0')
+  }
+  const scenario: Scenario = SCENARIOS[name]
+  const missing = Object.keys(thresholds).filter((metric) => {
+    return scenario.isForStockK6 === true && metric.replace(/\{.*/, '') in FLEET_METRICS
+  })
+  if (missing.length > 0) {
+    found.push(`--threshold: expected a metric of ${name}, which has no ${missing.join(', ')}`)
+  }
+  return found
 }
 
 function variablesOf(texts: ReadonlyMap<string, string | undefined>) {
@@ -161,7 +210,7 @@ function usualTimeoutMs(values: Parameters<typeof profileOf>[0]): number {
 
 function createProgram(writeOut: (text: string) => void): Command {
   const program = new Command('npm run load --')
-    .usage('SCENARIO [flags]')
+    .usage('SCENARIO [flags] [-- flags of k6]')
     .exitOverride()
     .configureOutput({ writeOut, writeErr: () => {} })
     .allowExcessArguments(false)
@@ -171,10 +220,11 @@ function createProgram(writeOut: (text: string) => void): Command {
   })
   program.addArgument(scenario)
   for (const declared of Object.values<Setting<unknown>>(SETTINGS)) {
-    const { name, placeholder, help, defaultText } = declared
+    const { name, placeholder, help, defaultText, separator } = declared
     if (placeholder === undefined) continue
     const usual = defaultText === undefined ? '' : ` (default: ${defaultText})`
-    program.addOption(new Option(`--${name} ${placeholder}`, `${help}${usual}`).argParser(once))
+    const parser = separator === undefined ? once : joined(separator)
+    program.addOption(new Option(`--${name} ${placeholder}`, `${help}${usual}`).argParser(parser))
   }
   return program.addHelpText('after', `\nScenarios:\n${scenarioList()}\n\n${EXAMPLES}`)
 }
@@ -184,11 +234,22 @@ function once(text: string, previous: unknown): string {
   throw new InvalidArgumentError(`Expected one value, got also ${JSON.stringify(previous)}.`)
 }
 
+function joined(separator: string): (text: string, previous: unknown) => string {
+  return (text, previous) => (typeof previous === 'string' ? previous + separator + text : text)
+}
+
 const EXAMPLES = `Examples:
   npm run load -- smoke
   npm run load -- smoke --profile baseline --report /tmp/reports
   npm run load -- smoke --target http://127.0.0.1:9080/ --store http://127.0.0.1:8080
   npm run load -- smoke --target http://127.0.0.1:9080/ --claim none
+  npm run load -- smoke --target http://10.0.0.7:9080/ --store-host 10.0.0.5 --store-port 8080
+  npm run load -- fan-out --threshold 'sse_delay_ms:p(99)<500' --threshold 'sse_ttfb:p(95)<200'
+  npm run load -- smoke -- --out json=samples.json --tag build=17
+  LOAD_LOGIN=user:password npm run load -- smoke
+  npm run load -- protocol --k6 /usr/bin/k6
+
+After -- come flags of k6 that cannot change a verdict: --out, --tag, --summary-export and others.
 `
 
 function scenarioList(): string {

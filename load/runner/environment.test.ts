@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -30,6 +31,39 @@ describe('startEnvironment', () => {
     await expect(fetch(environment.store)).rejects.toThrow('fetch failed')
     await expect(fetch(environment.targets[0] ?? '')).rejects.toThrow('fetch failed')
     await expect(access(environment.scratchDir)).rejects.toThrow('ENOENT')
+  })
+
+  it.skipIf(process.platform !== 'linux')(
+    'startEnvironment shows no login on the command lines of its servers (needs /proc)',
+    async () => {
+      await using environment = await startEnvironment({ ...OPTIONS, startsLongPoll: true })
+      expect(environment.servers.map(({ name }) => name)).toEqual([
+        'store',
+        'proxy 1',
+        'long-poll server',
+      ])
+      for (const { pid = 0 } of environment.servers) {
+        const line = await readFile(`/proc/${pid}/cmdline`, 'utf8')
+        expect(line).toContain('--port-file')
+        expect(line).not.toContain('se:cret')
+      }
+      const headers = { Authorization: `Basic ${Buffer.from(OPTIONS.login).toString('base64')}` }
+      const list = await fetch(`${environment.store}/webservice/escenic/changelog`, { headers })
+      expect(list.status).toBe(200)
+    },
+  )
+
+  it('startEnvironment lets its store name itself by its public URL, on every address', async () => {
+    const publicUrl = 'http://store.test:7777'
+    const names = { storeHost: '0.0.0.0', publicUrl, allowHost: 'other.test' }
+    await using environment = await startEnvironment({ ...OPTIONS, ...names })
+    expect(environment.store).toMatch(/^http:\/\/127\.0\.0\.1:/)
+    const headers = { Authorization: `Basic ${Buffer.from(OPTIONS.login).toString('base64')}` }
+    const list = await fetch(`${environment.store}/webservice/escenic/changelog`, { headers })
+    expect(await list.text()).toContain(`href="${publicUrl}/webservice/escenic/changelog/`)
+    const { port } = new URL(environment.store)
+    const byName = await statusByHost(port, 'other.test')
+    expect([byName, await statusByHost(port, 'evil.test')]).toEqual([200, 403])
   })
 
   it('startEnvironment puts a parent above several proxies, and the store has one connection', async () => {
@@ -77,6 +111,16 @@ describe('startEnvironment', () => {
     })
   })
 })
+
+/** fetch sets the Host header itself. */
+function statusByHost(port: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get({ port, path: '/__mock/info', headers: { Host: host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    }).once('error', reject)
+  })
+}
 
 async function streams(store: string): Promise<unknown> {
   const response = await fetch(`${store}/__mock/clients`)

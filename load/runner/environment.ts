@@ -9,13 +9,13 @@ import { z } from 'zod'
 
 import { LoadError } from '../errors.ts'
 import { type Server, startServer } from '../process/server.ts'
-import { probeListener, probeStore, probeTarget } from './probe.ts'
+import { probeListener, probeLogin, probeMetrics, probeStore, probeTarget } from './probe.ts'
 
 /** The servers that a scenario runs against. Disposal stops the servers that it started. */
 export interface Environment extends AsyncDisposable {
   /** URLs of streams; clients are distributed over them. */
   readonly targets: readonly string[]
-  /** Base URL of the store. */
+  /** Base URL of the store, as this machine reaches it. */
   readonly store: string
   /** Metrics pages in the Prometheus format, of the started proxies that have clients. */
   readonly metrics: readonly string[]
@@ -45,6 +45,13 @@ export interface EnvironmentOptions {
   /** IPv4 address and port of our store; 0 = any free port. */
   readonly storeHost: string
   readonly storePort: number
+  /** URL of our store as the user's proxy reaches it; default: its address. */
+  readonly publicUrl?: string | undefined
+  /** Further host names for the control API of our store. */
+  readonly allowHost?: string | undefined
+  /** Pages with the metric `clientsGauge` that the user has named. */
+  readonly metrics?: readonly string[] | undefined
+  readonly clientsGauge?: string | undefined
   /** `user:password` for our store. */
   readonly login: string
   readonly signal: AbortSignal
@@ -56,6 +63,7 @@ const STREAM_PATH = '/webservice/escenic/changelog/sse'
 /** How long a user has to configure a proxy for our store. */
 const CONFIGURE_TIMEOUT_MS = 60_000
 const POLL_MS = 200
+const ANY_ADDRESS = '0.0.0.0'
 const clients = z.object({ clients: z.array(z.unknown()) })
 
 /** Starts a store and a proxy in front of it, except those that the user has started. */
@@ -72,11 +80,10 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       servers.push(server)
       return `http://${host}:${server.ports[0]}`
     }
-    if (options.store !== undefined) await probeStore(options.store, options.signal)
-    for (const target of options.targets ?? []) await probeListener(target, options.signal)
+    await probeGiven(options)
     const startBackEnd = options.backEnd === 'store' ? startStore : startOrigin
-    const store =
-      options.store ?? (await start(startBackEnd(options, scratchDir), options.storeHost))
+    const localHost = options.storeHost === ANY_ADDRESS ? '127.0.0.1' : options.storeHost
+    const store = options.store ?? (await start(startBackEnd(options, scratchDir), localHost))
     if (options.store === undefined && options.targets !== undefined) {
       await waitForProxy(options, store)
     }
@@ -84,7 +91,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     const targets: string[] = []
     const metrics: string[] = []
     if (options.targets !== undefined) {
-      for (const target of options.targets) await probeTarget(target, options.signal)
+      await Promise.all(options.targets.map((target) => probeTarget(target, options.signal)))
       targets.push(...options.targets)
     } else {
       const proxy = (name: string, backEnd: string) =>
@@ -114,15 +121,33 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   }
 }
 
+/** All servers that the user has named, at once: a wrong one is reported within seconds. */
+async function probeGiven(options: EnvironmentOptions): Promise<void> {
+  const { targets = [], store, backEnd, login, metrics = [], clientsGauge = '', signal } = options
+  const probeOfStore = async (url: string) => {
+    await probeStore(url, signal)
+    if (backEnd === 'store') await probeLogin(url, login, signal)
+  }
+  await Promise.all([
+    ...(store === undefined ? [] : [probeOfStore(store)]),
+    ...targets.map((target) => probeListener(target, signal)),
+    ...metrics.map((url) => probeMetrics(url, clientsGauge, signal)),
+  ])
+}
+
 function startStore(
-  { storeHost, storePort, login, signal }: EnvironmentOptions,
+  { storeHost, storePort, publicUrl, allowHost, login, signal }: EnvironmentOptions,
   scratchDir: string,
 ): Promise<Server> {
   const portFile = join(scratchDir, 'store.port')
   const address = ['--host', storeHost, '--port', String(storePort)]
-  const flags = [...address, '--port-file', portFile, '--login', login]
-  const args = [join(ROOT, 'mock-server/main.ts'), ...flags]
-  return startServer({ name: 'store', args, portFile, signal })
+  const names = [
+    ...(publicUrl === undefined ? [] : ['--public-url', publicUrl]),
+    ...(allowHost === undefined ? [] : ['--allow-host', allowHost]),
+  ]
+  const args = [join(ROOT, 'mock-server/main.ts'), ...address, ...names, '--port-file', portFile]
+  // Every user of the machine can read a command line.
+  return startServer({ name: 'store', args, variables: { MCS_LOGIN: login }, portFile, signal })
 }
 
 function startOrigin(
@@ -148,9 +173,10 @@ function startLongPoll(
   scratchDir: string,
 ): Promise<Server> {
   const portFile = join(scratchDir, 'long-poll.port')
-  const flags = ['--store', store, '--login', login, '--port-file', portFile]
+  const flags = ['--store', store, '--port-file', portFile]
   const args = [join(ROOT, 'load/long-poll/main.ts'), ...flags]
-  return startServer({ name: 'long-poll server', args, portFile, signal })
+  const variables = { LONG_POLL_LOGIN: login }
+  return startServer({ name: 'long-poll server', args, variables, portFile, signal })
 }
 
 async function startProxy(
@@ -180,11 +206,12 @@ async function startProxy(
  * the store.
  */
 async function waitForProxy(
-  { login, signal, log }: EnvironmentOptions,
+  { publicUrl, login, signal, log }: EnvironmentOptions,
   store: string,
 ): Promise<void> {
   const [user] = splitLogin(login)
-  log(`back end to configure in your proxy: ${store}${STREAM_PATH} (login ${user})`)
+  const backEnd = `${publicUrl ?? store}${STREAM_PATH}`
+  log(`back end to configure in your proxy: ${backEnd} (login ${user})`)
   const deadlineMs = Date.now() + CONFIGURE_TIMEOUT_MS
   while (Date.now() < deadlineMs) {
     const response = await fetch(`${store}/__mock/clients`, { signal })
@@ -193,7 +220,7 @@ async function waitForProxy(
   }
   throw new LoadError(
     'timeout',
-    `no proxy connected to ${store}${STREAM_PATH} within ${CONFIGURE_TIMEOUT_MS / 1000} s: ` +
+    `no proxy connected to ${backEnd} within ${CONFIGURE_TIMEOUT_MS / 1000} s: ` +
       'configure that back end, or name the store that it is connected to with --store',
   )
 }

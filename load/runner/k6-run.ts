@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,6 +9,7 @@ import { type JournalEntry, journalEntry } from '../report/journal-entry.ts'
 import type { Summary } from '../report/merge.ts'
 import { abortable, startProgram } from '../process/program.ts'
 import { k6Environment } from './k6-environment.ts'
+import { flagsOfProcess, variablesOfProcess } from './k6-flags.ts'
 import type { Plan } from './plan.ts'
 
 export interface K6Options {
@@ -20,6 +21,8 @@ export interface K6Options {
   readonly script: string
   /** The variables in the script's `__ENV`. */
   readonly variables: Readonly<Record<string, string>>
+  /** Flags of k6 that the user chose. */
+  readonly flags?: readonly string[] | undefined
   readonly scratchDir: string
   readonly signal: AbortSignal
   /** Called with the process id, for measuring. */
@@ -56,6 +59,9 @@ const summarySchema = z.object({
 export async function runK6(options: K6Options): Promise<K6Result> {
   const { k6, index, plan, script, scratchDir, signal, onEntry, onLine } = options
   const summaryPath = join(scratchDir, `summary-${index}.json`)
+  // Without it k6 reads the user's own, which can change what it does.
+  const configPath = join(scratchDir, `k6-${index}.json`)
+  await writeFile(configPath, '{}')
   const journal: JournalEntry[] = []
   await using program = startProgram({
     name: `k6 ${index}`,
@@ -66,10 +72,17 @@ export async function runK6(options: K6Options): Promise<K6Result> {
       '--no-color',
       '--log-format',
       'raw',
+      '--config',
+      configPath,
       ...segmentFlags(index, plan),
+      ...flagsOfProcess(options.flags ?? [], index),
       join(SCENARIOS, `${script}.ts`),
     ],
-    environment: k6Environment(process.env, { ...options.variables, SUMMARY: summaryPath }),
+    environment: k6Environment(process.env, {
+      ...variablesOfProcess(process.env, index),
+      ...options.variables,
+      SUMMARY: summaryPath,
+    }),
     onLine: (line) => {
       const entry = readEntry(line)
       if (entry === undefined) onLine(line)
@@ -108,7 +121,16 @@ function segmentFlags(index: number, { processes, addresses }: Plan): readonly s
     return edge % processes === 0 ? `${edge / processes}` : `${edge}/${processes}`
   })
   const segment = `${edges[index - 1]}:${edges[index]}`
-  return [...flags, '--execution-segment', segment, '--execution-segment-sequence', edges.join(',')]
+  return [
+    ...flags,
+    '--execution-segment',
+    segment,
+    '--execution-segment-sequence',
+    edges.join(','),
+    // Without it an output takes the samples of all processes for those of one.
+    '--tag',
+    `instance_id=${index}`,
+  ]
 }
 
 function readEntry(line: string): JournalEntry | undefined {

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 
 import { describe, expect, it } from 'vitest'
 
-import { probeListener, probeStore, probeTarget } from './probe.ts'
+import { probeListener, probeLogin, probeMetrics, probeStore, probeTarget } from './probe.ts'
 
 const signal = new AbortController().signal
 
@@ -47,6 +47,53 @@ describe('probes of user servers', () => {
     await expect(probeListener(url, signal)).rejects.toThrow(
       /the target does not answer.*--target.*ECONNREFUSED/,
     )
+  })
+
+  it.each([401, 403])('probeLogin names the login when the store answers %i', async (status) => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(status).end()
+    })
+    const probing = probeLogin(server.url, 'qa:secret', signal)
+    await expect(probing).rejects.toThrow(/answers 40[13]: the login is wrong.*LOAD_LOGIN/)
+    await expect(probing).rejects.not.toThrow('secret')
+  })
+
+  it('probeLogin accepts a store that knows the login', async () => {
+    await using server = await serve((request, response) => {
+      const expected = `Basic ${Buffer.from('qa:se:cret').toString('base64')}`
+      response.writeHead(request.headers.authorization === expected ? 200 : 401).end()
+    })
+    await expect(probeLogin(server.url, 'qa:se:cret', signal)).resolves.toBeUndefined()
+  })
+
+  it('probeMetrics accepts a page with the metric', async () => {
+    await using server = await serve((_request, response) => {
+      response.end('streams{a="1"} 3\n')
+    })
+    await expect(probeMetrics(server.url, 'streams', signal)).resolves.toBeUndefined()
+  })
+
+  it.each(['streams_all 3\n', ''])('probeMetrics refuses the page %j', async (page) => {
+    await using server = await serve((_request, response) => {
+      response.end(page)
+    })
+    await expect(probeMetrics(server.url, 'streams', signal)).rejects.toThrow(
+      'answers 200 without the metric streams',
+    )
+  })
+
+  it('probes give up after 3.5 seconds when a server never finishes its response', async () => {
+    await using silent = await serve(() => {})
+    await using endless = await serve((_request, response) => {
+      response.writeHead(200).write('# HELP\n')
+    })
+    const late = 'no response within 3.5 s'
+    await Promise.all([
+      expect(probeStore(silent.url, signal)).rejects.toThrow(late),
+      expect(probeLogin(silent.url, 'a:b', signal)).rejects.toThrow(late),
+      expect(probeTarget(silent.url, signal)).rejects.toThrow(late),
+      expect(probeMetrics(endless.url, 'streams', signal)).rejects.toThrow(late),
+    ])
   })
 
   it('probeListener accepts a server that sends no response', async () => {

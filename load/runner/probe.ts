@@ -2,10 +2,13 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 import { LoadError } from '../errors.ts'
+import { sumOfGauge } from '../lib/servers/sum-of-gauge.ts'
 
-const PROBE_TIMEOUT_MS = 5_000
+/** A run with a wrong address ends within five seconds, with the start of the program. */
+const PROBE_TIMEOUT_MS = 3_500
+const MAX_PAGE_BYTES = 16 << 20
 
-/** Throws `cannot-start` unless a Mock Content Store answers at this base URL. */
+/** Throws `cannot-start` unless a store with the control API answers at this base URL. */
 export async function probeStore(store: string, signal: AbortSignal): Promise<void> {
   const url = `${store}/__mock/info`
   const response = await get(url, 'the store', '--store', signal)
@@ -30,7 +33,7 @@ export async function probeListener(target: string, signal: AbortSignal): Promis
     await once(socket, 'connect', { signal: AbortSignal.any([signal, timeout]) })
   } catch (error) {
     signal.throwIfAborted()
-    throw doesNotAnswer('the target', target, '--target', timeout, error)
+    throw doesNotAnswer('the target', target, '--target', error)
   } finally {
     socket.destroy()
   }
@@ -53,29 +56,64 @@ async function get(
   name: string,
   flag: string,
   signal: AbortSignal,
+  further: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS)
-  const headers = { Accept: 'text/event-stream, application/json' }
+  const headers = { Accept: 'text/event-stream, application/json, text/plain', ...further }
   try {
     return await fetch(url, { headers, signal: AbortSignal.any([signal, timeout]) })
   } catch (error) {
     signal.throwIfAborted()
-    throw doesNotAnswer(name, url, flag, timeout, error)
+    throw doesNotAnswer(name, url, flag, error)
   }
 }
 
-function doesNotAnswer(
-  name: string,
-  url: string,
-  flag: string,
-  timeout: AbortSignal,
-  cause: unknown,
-): LoadError {
-  const reason = timeout.aborted
-    ? `no response within ${PROBE_TIMEOUT_MS / 1000} s`
-    : causeOf(cause)
+function doesNotAnswer(name: string, url: string, flag: string, cause: unknown): LoadError {
+  const isLate = cause instanceof Error && ['TimeoutError', 'AbortError'].includes(cause.name)
+  const reason = isLate ? `no response within ${PROBE_TIMEOUT_MS / 1000} s` : causeOf(cause)
   const message = `${name} does not answer at ${url} (${flag}): ${reason}`
   return new LoadError('cannot-start', message, { cause })
+}
+
+/** Throws `cannot-start` unless the web service of the store accepts this `user:password`. */
+export async function probeLogin(store: string, login: string, signal: AbortSignal): Promise<void> {
+  const url = `${store}/webservice/escenic/changelog`
+  const authorization = `Basic ${Buffer.from(login).toString('base64')}`
+  const response = await get(url, 'the store', '--store', signal, { Authorization: authorization })
+  await discard(response)
+  if (response.ok) return
+  const isRefused = response.status === 401 || response.status === 403
+  const remedy = isRefused
+    ? 'the login is wrong, name the right one in LOAD_LOGIN=user:password or --login'
+    : '--store must be the URL of a Mock Content Store'
+  throw new LoadError('cannot-start', `${url} answers ${response.status}: ${remedy}`)
+}
+
+/** Throws `cannot-start` unless this page has the metric, in the Prometheus format. */
+export async function probeMetrics(url: string, gauge: string, signal: AbortSignal): Promise<void> {
+  const response = await get(url, 'the metrics page', '--metrics', signal)
+  const page = await textOf(response).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw doesNotAnswer('the metrics page', url, '--metrics', error)
+  })
+  if (response.ok && sumOfGauge(page, gauge) !== undefined) return
+  throw new LoadError(
+    'cannot-start',
+    `${url} answers ${response.status} without the metric ${gauge}: --metrics must be a page in ` +
+      'the Prometheus format, and --clients-gauge its metric that counts open streams',
+  )
+}
+
+/** At most so much of a body as a page of metrics can have. */
+async function textOf(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response.body ?? []) {
+    chunks.push(chunk)
+    length += chunk.length
+    if (length > MAX_PAGE_BYTES) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** Even this can fail for an invalid body. The head has already been read. */

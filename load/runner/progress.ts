@@ -40,6 +40,7 @@ export class Progress {
       case 'stats':
       case 'latency':
       case 'fan-out':
+      case 'lag':
         break
     }
   }

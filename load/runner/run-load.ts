@@ -6,7 +6,7 @@ import { LoadError } from '../errors.ts'
 import { variableOf } from '../lib/settings/setting.ts'
 import { profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
 import { abortAfter } from '../process/abort-after.ts'
-import { findK6 } from '../process/k6-binary.ts'
+import { existingK6, findK6 } from '../process/k6-binary.ts'
 import { UsageMeter } from '../process/usage.ts'
 import { type Outcome, toOutcome } from '../report/outcome.ts'
 import { writeReports } from '../report/write-reports.ts'
@@ -39,6 +39,16 @@ export async function runLoad(
   for (const name of withheldVariables(process.env)) {
     log(`note: ${name} is kept from k6, because it would change the run`)
   }
+  const k6Options = {
+    path: options.k6,
+    needsExtension: scenario.isForStockK6 !== true,
+    onUnusable: (reason: string) => log(`note: ${reason}`),
+    onBuild: () => log('building k6 with the extension of load/k6: a minute or two, once'),
+    signal,
+  }
+  // A k6 that cannot run is reported before anything is started, and an unreachable target before a
+  // build of minutes.
+  const existing = await existingK6(k6Options)
   await using environment = await startEnvironment({
     ...options,
     proxies: plan.proxies,
@@ -48,12 +58,7 @@ export async function runLoad(
     signal,
     log,
   })
-  // After the environment, so that an unreachable target is reported before a build of minutes.
-  const k6 = await findK6({
-    path: options.k6,
-    onBuild: () => log('building k6 with the extension of load/k6: a minute or two, once'),
-    signal,
-  })
+  const k6 = existing ?? (await findK6(k6Options))
   const { targets, store } = environment
   log(
     `${plan.streams} streams in ${plan.processes} k6 from ${targets.join(', ')}, changes through ${store}`,
@@ -121,6 +126,7 @@ async function measure(
       plan,
       script: SCENARIOS[options.scenario].script ?? options.scenario,
       variables: variablesFor(options, plan, environment, barriers),
+      flags: options.k6Flags,
       scratchDir: environment.scratchDir,
       signal: either,
       onStart: (pid) => meter.watch(`k6 ${index}`, pid),
@@ -171,6 +177,7 @@ function variablesFor(
     shardsInProcess: String(plan.shards / plan.processes),
     barrier: barriers.url,
     timeoutMs: String(options.timeoutMs / 1000),
+    login: options.login,
     ...(options.metrics.length === 0 && metrics.length > 0 && { metrics: metrics.join(',') }),
     ...(longPoll !== undefined && { longPoll }),
   }

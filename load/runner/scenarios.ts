@@ -17,6 +17,8 @@ export interface Scenario {
   readonly proxies?: number | undefined
   /** Whether a long-poll server is started in front of the store. Default: no. */
   readonly longPoll?: boolean | undefined
+  /** Whether a k6 without the extension can run it. Default: no. */
+  readonly isForStockK6?: boolean | undefined
   /** Fraction of the profile's streams, for scenarios with expensive streams. Default 1. */
   readonly share?: number | undefined
 }
@@ -35,12 +37,14 @@ const SCENARIOS_BY_NAME = {
   protocol: {
     about: 'head, methods and transcripts of a few streams, in a k6 without the extension',
     backEnd: 'store',
+    isForStockK6: true,
     share: 0.001,
   },
   replay: {
     about: 'an exact replay from each position of a transcript, in a k6 without the extension',
     backEnd: 'store',
     needs: 'replay',
+    isForStockK6: true,
     share: 0.001,
   },
   hierarchy: {

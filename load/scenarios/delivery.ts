@@ -10,6 +10,7 @@ import { shardOptions } from '../lib/settings/k6-options.ts'
 import { NOTHING_LOST } from '../lib/settings/thresholds.ts'
 import { closeFleet } from '../lib/shard/close-fleet.ts'
 import type { Shard } from '../lib/shard/shard.ts'
+import { recordDelays } from '../lib/timing/measure-latency.ts'
 import { phase } from '../lib/timing/phase.ts'
 
 export { handleSummary } from '../lib/journal/handle-summary.ts'
@@ -94,6 +95,7 @@ async function deliverRound(
     return { open: fleet.stats().open }
   })
   let next = first
+  let dueMs: readonly number[] = []
   const awaitArrival = async (name: string): Promise<boolean> => {
     const { behind } = await phase(`arrive ${name}`, () => {
       return fleet.awaitSeq(next - 1, { timeoutMs: patienceMs })
@@ -105,10 +107,16 @@ async function deliverRound(
   /** Makes changes and waits until every stream has received them. */
   const publish = async (name: string, changes: number): Promise<boolean> => {
     await shard.waitForAll(`before ${name} ${round}`)
-    if (shard.isLeader) await phase(`publish ${name}`, () => store.publish(next, changes))
+    const begin = next
     next += changes
-    await shard.waitForAll(`published ${name} ${round}`)
-    return awaitArrival(name)
+    if (shard.isLeader) {
+      const published = await phase(`publish ${name}`, () => store.publish(begin, changes))
+      dueMs = published.dueMs
+    }
+    dueMs = await shard.shareList(`published ${name} ${round}`, dueMs)
+    const isWhole = await awaitArrival(name)
+    recordDelays(fleet, `${name}, last stream of a shard`, begin, dueMs, shard.isLeader)
+    return isWhole
   }
 
   if (!(await publish('live', profile.liveChanges))) return false

@@ -5,7 +5,7 @@ import { closeFleet } from '../lib/shard/close-fleet.ts'
 import { expectEqual } from '../lib/journal/checks.ts'
 import { runShard } from '../lib/shard/run-shard.ts'
 import { measureLatency, recordFanOut } from '../lib/timing/measure-latency.ts'
-import { createOrigin, ORIGIN_EVENTS } from '../lib/servers/origin.ts'
+import { createOrigin, ORIGIN_EVENTS, type Published } from '../lib/servers/origin.ts'
 import { type Shard, shareOf } from '../lib/shard/shard.ts'
 import { phase } from '../lib/timing/phase.ts'
 import { shardOptions } from '../lib/settings/k6-options.ts'
@@ -43,16 +43,16 @@ async function fanOut(shard: Shard): Promise<void> {
   const measure = async (step: string, batch: typeof SINGLE): Promise<void> => {
     const first = next
     next += batch.count
-    let sentMs: readonly number[] = []
+    let published: Published = { dueMs: [], sentMs: [] }
     await measureLatency(fleet, step, async () => {
       await shard.waitForAll(`before ${step}`)
-      if (shard.isLeader) sentMs = await origin.publish({ first, ...batch })
+      if (shard.isLeader) published = await origin.publish({ first, ...batch })
       await shard.waitForAll(`sent ${step}`)
       const timeoutMs = settings.patienceMs
       const { behind } = await phase(step, () => fleet.awaitSeq(next - 1, { timeoutMs }))
       expectEqual('no stream is behind', behind, 0)
     })
-    recordFanOut(fleet, step, first, sentMs)
+    recordFanOut(fleet, step, first, published)
   }
   try {
     let open = 0

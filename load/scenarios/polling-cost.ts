@@ -61,10 +61,14 @@ async function pollingCost(shard: Shard): Promise<void> {
   }
 
   async function change({ changes, everyMs }: Pace): Promise<void> {
+    const begunMs = Date.now()
     for (let made = 0; made < changes; made++) {
-      store.publish(next++, 1)
-      await pause(everyMs)
+      // By schedule: a change that the store takes late must not look like one that was made late.
+      const dueMs = begunMs + made * everyMs
+      await pause(Math.max(0, dueMs - Date.now()))
+      store.publish(next++, 1, dueMs)
     }
+    await pause(everyMs)
   }
 
   async function followByPolling(

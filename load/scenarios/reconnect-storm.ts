@@ -90,11 +90,14 @@ async function reconnectStorm(shard: Shard): Promise<void> {
 
   /** Sends events numbered from `first` while the condition is true. Returns their number. */
   async function publishLive(first: number, condition: (sent: number) => boolean): Promise<number> {
+    const begunMs = Date.now()
     let sent = 0
     while (condition(sent) && sent < MAX_LIVE_EVENTS) {
-      await origin.publish({ first: first + sent, count: 1, perSecond: 1_000 })
+      // By schedule: an event that the origin sends late must not look like one that was due late.
+      const startMs = begunMs + sent * LIVE_EVERY_MS
+      await pause(Math.max(0, startMs - Date.now()))
+      await origin.publish({ first: first + sent, count: 1, perSecond: 1_000, startMs })
       sent++
-      await pause(LIVE_EVERY_MS)
     }
     return sent
   }

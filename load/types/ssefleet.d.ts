@@ -27,7 +27,7 @@ declare module 'k6/x/ssefleet' {
     readonly reconnect?: { readonly afterMs?: number }
     /** `advancing`: an event that does not change the last event id is a fault. Default `any`. */
     readonly ids?: 'any' | 'advancing'
-    /** Property of JSON data with the time of sending, in milliseconds since 1970 with decimals. */
+    /** Property of JSON data with the time at which it was due, in milliseconds since 1970 with decimals. */
     readonly latencyField?: string
     /** How many of its latest events each stream keeps for `capture`. Default 0. */
     readonly keepEvents?: number
@@ -126,7 +126,7 @@ declare module 'k6/x/ssefleet' {
     readonly idFaults: number
     /** Number of events by their type, for those that have one. */
     readonly names: Readonly<Record<string, number>>
-    /** In ms, of events that contain the time of sending; without replayed events. */
+    /** In ms, of events that contain the time at which they were due; without replayed events. */
     readonly latency: Latency
   }
 
@@ -196,8 +196,11 @@ declare module 'k6/x/ssefleet' {
      * The latest events of up to `count` streams, those with faults first; requires `keepEvents`.
      */
     capture(count: number): readonly Transcript[]
-    /** For each received number: the number of streams, and the first and last arrival. */
-    arrivals(): readonly NumberArrival[]
+    /**
+     * For each received number, from the given one on: the number of streams, and the first and last
+     * arrival. Default: from the first.
+     */
+    arrivals(from?: number): readonly NumberArrival[]
     /** Exact counts, at any time. */
     stats(): Stats
     /** Ends all streams and passes the last samples to k6. No stream can be opened afterwards. */

@@ -124,13 +124,13 @@ async function measure(peer: Peer, race: Race, barriers: BarrierServer, options:
     await pause(SETTLE_MS, undefined, { signal })
     const before = await footprintOf(peer.pids)
     await peer.readCounters?.() // Each reading resets the longest stall.
-    const sentMs = await send(step, first)
+    const dueMs = await send(step, first)
+    sent.push({ kind: 'fan-out', step: step.name, first, dueMs, events: [] })
     first += step.events
     await arriveAt(`sent, ${step.name}`)
     await arriveAt(`received, ${step.name}`)
     const after = await footprintOf(peer.pids)
     const cpuMs = after.cpuMs - before.cpuMs
-    sent.push({ kind: 'fan-out', step: step.name, sentMs, events: [] })
     steps.push({
       name: step.name,
       clients: step.clients,

@@ -10,12 +10,24 @@ function round(number: number, lastMs: number, open: number, replayed = 20): Res
   const step = '10 clients'
   const journal: JournalEntry[] = [
     { kind: 'latency', step, buckets: [{ upToMicros: lastMs * 1000, count: open }] },
-    { kind: 'fan-out', step, sentMs: [], events: [{ number, lastMs: 5_000 + lastMs - 1 }] },
-    { kind: 'fan-out', step, sentMs: [], events: [{ number, lastMs: 5_000 + lastMs }] },
+    {
+      kind: 'fan-out',
+      step,
+      first: number,
+      dueMs: [],
+      events: [{ number, lastMs: 5_000 + lastMs - 1 }],
+    },
+    {
+      kind: 'fan-out',
+      step,
+      first: number,
+      dueMs: [],
+      events: [{ number, lastMs: 5_000 + lastMs }],
+    },
     { kind: 'phase', name: 'return', tookMs: 30, facts: { opened: 5, failed: 0, tookMs: 30 } },
     { kind: 'phase', name: 'replay', tookMs: 40, facts: { owed: 20, replayed, repeated: 4 } },
     { kind: 'stats', facts: { gaps: 1, duplicates: 4, reordered: 0 } },
-    { kind: 'fan-out', step, sentMs: [5_000], events: [] },
+    { kind: 'fan-out', step, first: number, dueMs: [5_000], events: [] },
   ]
   const each = { residentBytes: 4096, kernelBytes: 8192, connectMicros: 90, cpuMicros: 12 }
   const counters = { framesPerWrite: 2, stallMs: undefined }

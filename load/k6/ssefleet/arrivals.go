@@ -44,14 +44,14 @@ type arrivalOf struct {
 	LastMs  float64 `js:"lastMs"`
 }
 
-// seen lists the numbers that any stream has received.
-func (a *arrivals) seen() []arrivalOf {
+// seen lists the numbers from from on that any stream has received.
+func (a *arrivals) seen(from int64) []arrivalOf {
 	all := []arrivalOf{}
-	for i := range a.numbers {
+	for i := max(0, from-a.from); i < int64(len(a.numbers)); i++ {
 		entry := &a.numbers[i]
 		if streams := entry.streams.Load(); streams > 0 {
 			all = append(all, arrivalOf{
-				Number:  a.from + int64(i),
+				Number:  a.from + i,
 				Streams: streams,
 				FirstMs: float64(entry.firstMicros.Load()) / 1000,
 				LastMs:  float64(entry.lastMicros.Load()) / 1000,

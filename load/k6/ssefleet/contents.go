@@ -26,7 +26,7 @@ type content struct {
 // contents parses data. All streams receive the same bytes, so each is matched once.
 type contents struct {
 	sequence *sequenceOptions
-	sentAt   *regexp.Regexp // nil when events do not contain the time of sending
+	sentAt   *regexp.Regexp // nil when events do not contain the time at which they were due
 	mu       sync.RWMutex
 	known    map[string]content
 	bytes    int // of the keys of known

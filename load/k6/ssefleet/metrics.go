@@ -29,7 +29,7 @@ func registerInstruments(registry *metrics.Registry) (instruments, error) {
 	}
 	made := instruments{
 		connect:    metric("sse_connect", metrics.Trend, metrics.Time),
-		latency:    metric("sse_event_latency", metrics.Trend, metrics.Time),
+		latency:    metric("sse_delay_ms", metrics.Trend, metrics.Time),
 		ttfb:       metric("sse_ttfb", metrics.Trend, metrics.Time),
 		events:     metric("sse_events", metrics.Counter),
 		gaps:       metric("sse_gaps", metrics.Counter),

@@ -21,9 +21,9 @@ func TestFleetMeasuresLatencyFromTheTimeInTheData(t *testing.T) {
 		expect('arrivals', arrivals.map(({ streams }) => streams), Array(20).fill(10))
 		expect('in time', arrivals.every(({ firstMs, lastMs }) => firstMs <= lastMs && lastMs <= Date.now() + 1), true)
 	`)
-	total, count := v.sum(v.drain(), "sse_event_latency", "")
+	total, count := v.sum(v.drain(), "sse_delay_ms", "")
 	if count == 0 || count > 3*latencySamples || total/float64(count) < 240 {
-		t.Errorf("sse_event_latency: got %v in %d samples, want some but few, of 250 ms", total, count)
+		t.Errorf("sse_delay_ms: got %v in %d samples, want some but few, of 250 ms", total, count)
 	}
 }
 

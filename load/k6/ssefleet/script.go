@@ -127,8 +127,13 @@ func (s *script) capture(call sobek.FunctionCall) sobek.Value {
 	return s.toJS(s.fleet.capture(int(count)))
 }
 
-func (s *script) arrivals(sobek.FunctionCall) sobek.Value {
-	return s.toJS(s.fleet.arrivals.seen())
+// arrivals(from = sequence.from)
+func (s *script) arrivals(call sobek.FunctionCall) sobek.Value {
+	from := s.fleet.first()
+	if given := call.Argument(0); !sobek.IsUndefined(given) {
+		from = s.whole("arrivals: from", given)
+	}
+	return s.toJS(s.fleet.arrivals.seen(from))
 }
 
 func (s *script) stats(sobek.FunctionCall) sobek.Value {

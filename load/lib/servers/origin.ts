@@ -2,9 +2,16 @@ import http from 'k6/http'
 
 /** The back end of `load/origin`, which numbers its events, for scripts. */
 export interface Origin {
-  /** Sends events and returns when each was sent, in ms since 1970 with decimals. */
-  publish(batch: Batch): Promise<readonly number[]>
+  /** Sends events on a schedule. */
+  publish(batch: Batch): Promise<Published>
   streams(): number
+}
+
+/** Times of events, in ms since 1970 with decimals. */
+export interface Published {
+  /** When each event was due, which it also contains. */
+  readonly dueMs: readonly number[]
+  readonly sentMs: readonly number[]
 }
 
 interface Batch {
@@ -12,11 +19,13 @@ interface Batch {
   readonly first: number
   readonly count: number
   readonly perSecond: number
+  /** When the first event is due, in ms since 1970. Default: when the origin gets the request. */
+  readonly startMs?: number
   /** Size of the data of each event. Default 100. */
   readonly bytes?: number
 }
 
-/** How its events carry their number and the time of sending. */
+/** How its events carry their number and the time at which they are due. */
 export const ORIGIN_EVENTS = { pattern: '"n":(\\d+)', latencyField: 'at' } as const
 
 export function createOrigin(baseUrl: string): Origin {
@@ -27,10 +36,12 @@ export function createOrigin(baseUrl: string): Origin {
         timeout: '1h',
         tags: { name: 'publish' },
       })
-      const sentMs: unknown = response.status === 200 ? response.json('sentMs') : undefined
-      if (!Array.isArray(sentMs))
+      const timesOf = (name: string): readonly number[] => {
+        const times: unknown = response.status === 200 ? response.json(name) : undefined
+        if (Array.isArray(times)) return times.map(Number)
         throw new Error(`POST /publish: got ${response.status} ${response.error}`)
-      return sentMs.map(Number)
+      }
+      return { dueMs: timesOf('dueMs'), sentMs: timesOf('sentMs') }
     },
     streams() {
       const clients: unknown = http.get(`${baseUrl}/__mock/clients`).json('clients')

@@ -16,9 +16,14 @@ export interface Store {
   removeSections(): void
   /**
    * Makes one change in each of these sections, in order; each is answered before the next is sent.
-   * [protocol §2.1]
+   * [protocol §2.1] `dueMs` is when they should be made, in ms since 1970; default: now. The result
+   * has when each of them was due.
    */
-  publish(firstSection: number, count: number): { readonly published: number }
+  publish(
+    firstSection: number,
+    count: number,
+    dueMs?: number,
+  ): { readonly published: number; readonly dueMs: readonly number[] }
   /** URL of the log with all changes of the publication. [protocol §1.2] */
   publicationLog(): string
   /**
@@ -88,12 +93,15 @@ export function createStore(baseUrl: string, login: string): Store {
           console.log(`the sections from ${first} on stay in the store: ${status}`)
       }
     },
-    publish(firstSection, count) {
+    publish(firstSection, count, dueMs) {
+      const due: number[] = []
       for (let section = firstSection; section < firstSection + count; section++) {
         const url = `${baseUrl}${PATH}/section/${section}/content-items`
-        expectStatus(http.post(url, entry(section), edit), 201)
+        const madeMs = dueMs ?? Date.now()
+        due.push(madeMs)
+        expectStatus(http.post(url, entry(section, madeMs), edit), 201)
       }
-      return { published: count }
+      return { published: count, dueMs: due }
     },
     streamsWithin(expected, timeoutMs) {
       const deadlineMs = Date.now() + timeoutMs
@@ -112,11 +120,11 @@ export function createStore(baseUrl: string, login: string): Store {
   }
 }
 
-function entry(section: number): string {
+function entry(section: number, madeMs: number): string {
   return (
     '<?xml version="1.0" encoding="UTF-8"?>' +
     '<entry xmlns="http://www.w3.org/2005/Atom">' +
-    `<title>Change in section ${section}, made at ${Date.now()}</title>` +
+    `<title>Change in section ${section}, made at ${madeMs}</title>` +
     '</entry>'
   )
 }

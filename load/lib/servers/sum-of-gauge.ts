@@ -1,4 +1,4 @@
-const LABELS_AND_VALUE = /^(?:\{[^}]*\})?[ \t]+([0-9.e+]+)/
+const LABELS_AND_VALUE = /^(?:\{[^}]*\})?[ \t]+([-+0-9.eE]+)/
 
 /**
  * Sum over all label values of one metric, from a page in the Prometheus text format; undefined =

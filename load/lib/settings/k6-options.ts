@@ -1,8 +1,7 @@
 import type { Options } from 'k6/options'
 
 import { settings } from './current-settings.ts'
-
-type Thresholds = Readonly<Record<string, string[]>>
+import type { Thresholds } from './metrics.ts'
 
 /** Options for a scenario in which each virtual user runs one shard, once. */
 export function shardOptions(thresholds: Thresholds): Options {
@@ -16,7 +15,18 @@ export function shardOptions(thresholds: Thresholds): Options {
         gracefulStop: '5s',
       },
     },
-    thresholds: { ...thresholds, completed_runs: [`count==${settings.shardsInProcess}`] },
+    thresholds: {
+      ...merged(thresholds, settings.thresholds),
+      completed_runs: [`count==${settings.shardsInProcess}`],
+    },
     summaryTrendStats: ['min', 'med', 'p(95)', 'p(99)', 'max', 'avg', 'count'],
   }
+}
+
+/** The rules of both for each metric. */
+function merged(one: Thresholds, other: Thresholds): Record<string, string[]> {
+  const metrics = [...Object.keys(one), ...Object.keys(other)]
+  return Object.fromEntries(
+    metrics.map((metric) => [metric, [...(one[metric] ?? []), ...(other[metric] ?? [])]]),
+  )
 }

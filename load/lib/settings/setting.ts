@@ -20,6 +20,8 @@ export interface Setting<T> {
   readonly fallback: T
   /** The default in words, for the help. */
   readonly defaultText?: string
+  /** Joins the texts when the flag is given several times. undefined = it may be given once. */
+  readonly separator?: string
 }
 
 /** Settings by the name that code uses. */
@@ -117,6 +119,13 @@ export function httpUrls(text: string): readonly string[] {
 export function baseUrl(text: string): string {
   const url = httpUrl(text)
   return url.endsWith('/') ? url.slice(0, -1) : url
+}
+
+/** Scheme, host and port alone. */
+export function serverUrl(text: string): string {
+  const url = baseUrl(text)
+  if (/^https?:\/\/[^/?#]+$/.test(url)) return url
+  throw new Error('http://HOST:PORT without a path')
 }
 
 export function anyText(text: string): string {

@@ -22,6 +22,7 @@ describe('readSettings', () => {
       longPoll: undefined,
       upstreams: 1,
       patienceMs: 30_000,
+      thresholds: {},
       timeoutMs: 600_000,
       summaryPath: undefined,
     })

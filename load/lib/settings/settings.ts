@@ -1,4 +1,5 @@
 import { type Claim, claims } from './claims.ts'
+import { type Thresholds, thresholds } from './metrics.ts'
 import { type Profile, PROFILE_NAMES, PROFILES, type ProfileName } from './profiles.ts'
 import {
   anyText,
@@ -84,7 +85,7 @@ export const SCRIPT_SETTINGS = {
   login: setting<string>({
     name: 'login',
     placeholder: '<USER:PASSWORD>',
-    help: "For the store's web service",
+    help: "For the store's web service [LOAD_LOGIN]",
     read: (text) => {
       if (text.includes(':')) return text
       throw new Error('user:password')
@@ -129,6 +130,15 @@ export const SCRIPT_SETTINGS = {
     read: seconds(LONGEST_S),
     fallback: 30_000,
     defaultText: '30',
+  }),
+  /** In addition to those of the scenario. */
+  thresholds: setting<Thresholds>({
+    name: 'threshold',
+    placeholder: '<METRIC:RULE>',
+    help: "A further condition, such as 'sse_delay_ms:p(99)<500'; may be repeated",
+    read: thresholds,
+    fallback: {},
+    separator: ';',
   }),
   timeoutMs: setting<number | undefined>({
     name: 'timeout',

@@ -1,5 +1,7 @@
+import type { Thresholds } from './metrics.ts'
+
 /** Thresholds for a run without any loss; k6 exits with 99 otherwise. */
-export const NOTHING_LOST: Readonly<Record<string, string[]>> = {
+export const NOTHING_LOST: Thresholds = {
   checks: ['rate==1'],
   sse_connect_ok: ['rate==1'],
   sse_plateau_ok: ['rate==1'],

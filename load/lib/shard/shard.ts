@@ -22,6 +22,8 @@ export interface Shard {
    * has left the run.
    */
   waitForAll(barrier: string, value?: number): Promise<readonly number[]>
+  /** The same, and returns the list that the leading shard gives. */
+  shareList(barrier: string, list: readonly number[]): Promise<readonly number[]>
   /** Releases all waiting shards: this shard will not reach another barrier. */
   leave(): void
 }
@@ -32,6 +34,23 @@ const BARRIER_TIMEOUT = '24h'
 export function currentShard(): Shard {
   const { profile, shards, targets, barrier: server } = settings
   const index = exec.vu.idInTest
+  /** Returns what each shard gave, in order. */
+  async function meet(barrier: string, value: unknown): Promise<readonly unknown[]> {
+    if (server === undefined) return [value]
+    const body = JSON.stringify({ shard: index, value })
+    const url = `${server}/barriers/${encodeURIComponent(barrier)}`
+    const response = await http.asyncRequest('POST', url, body, {
+      timeout: BARRIER_TIMEOUT,
+      tags: { name: 'barrier' },
+      responseCallback: http.expectedStatuses(200, 409),
+    })
+    if (response.status === 409) {
+      throw new Error(`barrier "${barrier}": another shard has left the run`)
+    }
+    if (response.status !== 200) throw new Error(`barrier "${barrier}": ${response.error}`)
+    const values: unknown = response.json('values')
+    return Array.isArray(values) ? values : []
+  }
   return {
     index,
     isLeader: index === 1,
@@ -39,20 +58,11 @@ export function currentShard(): Shard {
     perSecond: Math.max(1, profile.perSecond / shards),
     target: targets[(index - 1) % targets.length] ?? '',
     async waitForAll(barrier, value = 0) {
-      if (server === undefined) return [value]
-      const body = JSON.stringify({ shard: index, value })
-      const url = `${server}/barriers/${encodeURIComponent(barrier)}`
-      const response = await http.asyncRequest('POST', url, body, {
-        timeout: BARRIER_TIMEOUT,
-        tags: { name: 'barrier' },
-        responseCallback: http.expectedStatuses(200, 409),
-      })
-      if (response.status === 409) {
-        throw new Error(`barrier "${barrier}": another shard has left the run`)
-      }
-      if (response.status !== 200) throw new Error(`barrier "${barrier}": ${response.error}`)
-      const values: unknown = response.json('values')
-      return Array.isArray(values) ? values.map(Number) : []
+      return (await meet(barrier, value)).map(Number)
+    },
+    async shareList(barrier, list) {
+      const [ofLeader] = await meet(barrier, index === 1 ? list : [])
+      return Array.isArray(ofLeader) ? ofLeader.map(Number) : []
     },
     leave() {
       if (server !== undefined) http.post(`${server}/leave`)

@@ -117,18 +117,28 @@ function timeline({ phases }: Outcome): string {
 
 function latencyTable(rows: readonly LatencyRow[]): string {
   if (rows.length === 0) return ''
-  const head = ['step', 'events', 'p50', 'p95', 'p99', 'max', 'last stream: median', 'slowest']
-  const cells = rows.map(({ step, count, p50, p95, p99, max, lastP50, lastMax }) => {
+  const head = [
+    'step',
+    'events',
+    'p50',
+    'p95',
+    'p99',
+    'max',
+    'last stream: median',
+    'slowest',
+    'own lag, at most',
+  ]
+  const cells = rows.map(({ step, count, p50, p95, p99, max, lastP50, lastMax, ownLagMax }) => {
     return [
       htmlText(step),
       number(count),
-      ...[p50, p95, p99, max, lastP50, lastMax].map(milliseconds),
+      ...[p50, p95, p99, max, lastP50, lastMax, ownLagMax].map(milliseconds),
     ]
   })
-  return `<h2>Latency, from sending to arrival</h2><div class="wide">${latencyChart(rows)}</div>${CHART_LEGEND}${table(head, cells)}`
+  return `<h2>Latency, from when an event is due to its arrival</h2><div class="wide">${latencyChart(rows)}</div>${CHART_LEGEND}${table(head, cells)}`
 }
 
-const CHART_LEGEND = `<p>From dark to light: p50, p95, p99, the slowest. The red line is the median time to the last stream, where a scenario records it.</p>`
+const CHART_LEGEND = `<p>From dark to light: p50, p95, p99, the slowest. The red line is the median time to the last stream, where a scenario records it. The own lag is how late the load tool sent an event: the other figures contain it.</p>`
 
 function phaseCpuTable(cpuByPhase: readonly PhaseCpu[]): string {
   const names = [...new Set(cpuByPhase.flatMap(({ cpuMs }) => Object.keys(cpuMs)))]
