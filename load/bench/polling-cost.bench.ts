@@ -15,8 +15,8 @@ import { textChart } from './text-chart.ts'
  * Takes the flags of `npm run load`. Exits with 1 when a client missed a change.
  */
 const LONG_POLLING = [
-  'Neither store nor proxy offers long polling. `load/long-poll` replaces it: it holds a request for an',
-  'empty page and requests the page again at each change, so the store renders two pages for each.',
+  'The store has no long polling of change logs. `load/long-poll` replaces it: it holds a request for',
+  'an empty page and requests the page again at each change, so the store renders two pages for each.',
 ].join('\n')
 
 await runBench(async (signal) => {

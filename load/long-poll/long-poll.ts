@@ -23,8 +23,8 @@ const MAX_HELD = 15_000
 const ENTRY = /<entry[\s/>]/
 
 /**
- * A long-poll server for comparison: neither the store nor a proxy offers long polling. It forwards
- * a GET to the store. A page without entries, which the `previous` link leads to until something
+ * A long-poll server for comparison: the store has no long polling of change logs. It forwards a GET
+ * to the store. A page without entries, which the `previous` link leads to until something
  * changes, is requested again at each event of the store's stream, and answered when it has an
  * entry. The store works as if it held the request itself, except for the additional page.
  */

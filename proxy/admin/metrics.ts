@@ -89,6 +89,11 @@ export function readMetrics({
     counter('passes', 'Passes over the clients', one(sum(({ hub }) => hub.passes))),
     counter('heartbeats', 'Heartbeats sent', one(sum(({ hub }) => hub.heartbeats))),
     counter('replays', 'Clients that resumed from the log', one(sum(({ hub }) => hub.replays))),
+    counter(
+      'long_polls',
+      'Requests that were answered as long polls',
+      one(sum(({ hub }) => hub.longPolls)),
+    ),
     counter('gaps', 'Clients that got a gap event', one(sum(({ hub }) => hub.gaps))),
     counter(
       'clients_announced',

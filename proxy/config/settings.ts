@@ -116,6 +116,27 @@ const resync = z.strictObject({
     .describe('How long a back end must be connected again before its URLs are announced again.'),
 })
 
+const longPoll = z.strictObject({
+  enabled: flag()
+    .default(false)
+    .describe(
+      'Whether a request with `X-Requested-With: XMLHttpRequest` gets a response that ends soon ' +
+        'after its events, for clients that cannot read a response before its end.',
+    ),
+  holdMs: wholeNumber(100, DAY_MS)
+    .default(30_000)
+    .describe(
+      'Longest wait for an event. Then the response ends without one. Some clients give up after ' +
+        '50 s.',
+    ),
+  quietMs: wholeNumber(1, DAY_MS)
+    .default(250)
+    .describe('Silence after events that ends the response. It ends 2 s after the first at most.'),
+  maxBytes: wholeNumber(1024, GIB)
+    .default(262_144)
+    .describe('Size of a response that ends it. The write that reaches it is the last one.'),
+})
+
 const admin = z.strictObject({
   allowHosts: nameList()
     .default([])
@@ -192,6 +213,9 @@ export const proxySettings = z.strictObject({
   backEnd: backEnd.prefault({}).describe('Connections to back ends.'),
   replay: replay.prefault({}).describe('The log of recent events.'),
   resync: resync.prefault({}).describe('Recovery of clients that may have missed events.'),
+  longPoll: longPoll
+    .prefault({})
+    .describe('Clients that read the stream by one request after the other.'),
   admin: admin.prefault({}).describe('The admin port.'),
 })
 
@@ -199,5 +223,6 @@ export type ProxySettings = z.output<typeof proxySettings>
 export type BackEndSettings = ProxySettings['backEnd']
 export type LimitSettings = ProxySettings['limits']
 export type ReplaySettings = ProxySettings['replay']
+export type LongPollSettings = ProxySettings['longPoll']
 export type AdminSettings = ProxySettings['admin']
 export type CorsSettings = z.output<typeof corsSettings>

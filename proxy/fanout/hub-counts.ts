@@ -12,11 +12,14 @@ export class HubCounts {
   /** Clients that got a gap event, and how many of them got announcements after it. */
   gaps = 0
   announced = 0
+  /** Requests that were answered as long polls. */
+  longPolls = 0
   readonly ended: Record<EndReason, number> = {
     'client-left': 0,
     vanished: 0,
     'fell-behind': 0,
     stalled: 0,
+    polled: 0,
     age: 0,
     shutdown: 0,
     exception: 0,

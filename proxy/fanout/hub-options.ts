@@ -1,4 +1,5 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { LongPollSettings } from '../config/settings.ts'
 import type { AnnouncedUrls } from './announced-urls.ts'
 import type { FrameLog } from './frame-log.ts'
 
@@ -14,6 +15,7 @@ export interface HubOptions {
    * a gap.
    */
   readonly earlyId: boolean
+  readonly longPoll: LongPollSettings
   /** Longest duration of a stream, each one randomly shortened a little; 0 = no limit. */
   readonly maxStreamMs: number
   /** At shutdown the reconnects of the clients are spread over this time. */

@@ -6,12 +6,12 @@ import type { FrameLog } from './frame-log.ts'
 import { HEARTBEATS, HeartbeatSchedule } from './heartbeats.ts'
 import { HubCounts } from './hub-counts.ts'
 import type { HubOptions } from './hub-options.ts'
+import { LongPolls } from './long-polls.ts'
+import { streamEnd } from './stream-end.ts'
 import { idFrame, StreamStarts } from './stream-start.ts'
 import { SubscriberList } from './subscriber-list.ts'
 import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
 
-/** The chunk that ends a chunked body [http/1.1 §7.1]. */
-const LAST_CHUNK = encodeChunk('')
 const NOTHING = Buffer.alloc(0)
 
 /** Streams of the same age do not end together. */
@@ -31,6 +31,7 @@ export class Hub {
   readonly #subscribers = new SubscriberList()
   readonly #turns: AnnouncementTurns
   readonly #heartbeats: HeartbeatSchedule
+  readonly #polls: LongPolls
   #pass: 'none' | 'running' | 'running, again' = 'none'
   #isSweeping = false
   #isClosed = false
@@ -41,10 +42,14 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options
     this.#log = options.log
-    this.#starts = new StreamStarts(options.log, options.earlyId)
+    this.#starts = new StreamStarts(options.log)
     this.#turns = new AnnouncementTurns(options.announceSpreadMs)
     this.#heartbeats = new HeartbeatSchedule(options.heartbeatMs)
     this.#nowMs = options.nowMs()
+    this.#polls = new LongPolls({
+      ...options,
+      end: (subscriber) => this.#guarded(subscriber, (one) => this.#endPoll(one)),
+    })
     this.#log.onAppend(() => this.#requestPass())
   }
 
@@ -79,14 +84,20 @@ export class Hub {
     setTimeout(() => guard.run('timer', addLater, () => socket.destroy()), lagMs)
   }
 
-  #add({ socket, framing, head, lastEventId }: NewSubscriber): void {
+  #add(request: NewSubscriber): void {
+    const { socket, framing } = request
     if (this.#isClosed) socket.destroy()
     if (socket.destroyed) return
     this.#nowMs = this.#options.nowMs()
-    const start = this.#starts.begin(head, framing, lastEventId)
+    const isPoll = request.wantsEnd && this.#options.longPoll.enabled
+    const start = this.#starts.begin(request, isPoll || this.#options.earlyId)
     const subscriber = new Subscriber(socket, framing, start.cursor, this.#nowMs)
     this.#subscribers.add(subscriber)
     subscriber.endsAtMs = this.#streamEndMs()
+    if (isPoll) {
+      this.#counts.longPolls += 1
+      this.#polls.begin(subscriber)
+    }
     socket.on('close', () => this.#remove(subscriber))
     // The head, the first bytes and the first page of a replay leave in one system call.
     socket.cork()
@@ -132,8 +143,8 @@ export class Hub {
     const subscribers = this.#subscribers.all()
     const closed = Promise.all(subscribers.map(async (subscriber) => await subscriber.closed()))
     for (const subscriber of subscribers) {
-      const retryMs = EARLIEST_RETURN_MS + this.#options.random() * this.#options.returnSpreadMs
-      this.#guarded(subscriber, () => this.#end(subscriber, 'shutdown', Math.round(retryMs)))
+      const retryMs = this.#polls.has(subscriber) ? undefined : this.#randomReturnMs()
+      this.#guarded(subscriber, () => this.#end(subscriber, 'shutdown', retryMs))
     }
     const deadline = setTimeout(() => {
       for (const { socket } of subscribers) socket.destroy()
@@ -185,15 +196,21 @@ export class Hub {
   }
 
   #writeNextPage(subscriber: Subscriber): void {
-    const slice = this.#log.read(subscriber.cursor)
+    const position = subscriber.cursor
+    const slice = this.#log.read(position)
     subscriber.socket.write(slice[subscriber.framing])
     subscriber.cursor = slice.nextPosition
     this.#counts.writes += 1
     this.#counts.framesOut += slice.frames
+    this.#polls.wrote(subscriber, slice.nextPosition - position)
   }
 
   #afterWrite(subscriber: Subscriber): void {
     subscriber.lastWriteMs = this.#nowMs
+    if (this.#polls.isFull(subscriber)) {
+      this.#endPoll(subscriber)
+      return
+    }
     if (!subscriber.isStalled) {
       if (subscriber.cursor < this.#log.headPosition && subscriber.announceAtMs === 0)
         this.#requestPass()
@@ -239,18 +256,23 @@ export class Hub {
   #scheduleAnnouncement(subscriber: Subscriber): void {
     const turnMs = this.#turns.next(this.#nowMs)
     if (turnMs === this.#nowMs) this.#announce(subscriber)
-    else subscriber.announceAtMs = turnMs
+    else {
+      subscriber.announceAtMs = turnMs
+      this.#polls.awaitAnnouncement(subscriber)
+    }
   }
 
   #announce(subscriber: Subscriber): void {
     const { announcedUrls } = this.#options
     const { framing, socket } = subscriber
     subscriber.announceAtMs = 0
+    this.#polls.wrote(subscriber, 0)
     if (announcedUrls !== undefined && announcedUrls.size > 0) {
       socket.write(announcedUrls.announcement(framing))
       this.#counts.announced += 1
     }
-    if (!this.#options.earlyId || subscriber.cursor < this.#log.headPosition) return
+    const wantsId = this.#options.earlyId || this.#polls.has(subscriber)
+    if (!wantsId || subscriber.cursor < this.#log.headPosition) return
     const block = idFrame(this.#log.lastId)
     if (block !== '') socket.write(framing === 'chunked' ? encodeChunk(block) : block)
   }
@@ -264,9 +286,17 @@ export class Hub {
     if (subscriber.isEnded) return
     subscriber.endReason = reason
     subscriber.lastWriteMs = this.#nowMs
-    const block = retryMs === undefined ? '' : `retry: ${retryMs}\n\n`
-    if (framing === 'plain') socket.end(block)
-    else socket.end(block === '' ? LAST_CHUNK : Buffer.concat([encodeChunk(block), LAST_CHUNK]))
+    socket.end(streamEnd(framing, retryMs))
+  }
+
+  /** Without `retry`: a client that polls would use it between all its requests. */
+  #endPoll(subscriber: Subscriber): void {
+    this.#end(subscriber, 'polled', undefined)
+  }
+
+  #randomReturnMs(): number {
+    const { random, returnSpreadMs } = this.#options
+    return Math.round(EARLIEST_RETURN_MS + random() * returnSpreadMs)
   }
 
   #streamEndMs(): number {
@@ -282,6 +312,7 @@ export class Hub {
 
   #remove(subscriber: Subscriber): void {
     this.#counts.ended[subscriber.endReason] += 1
+    this.#polls.remove(subscriber)
     this.#subscribers.remove(subscriber)
   }
 }

@@ -13,8 +13,8 @@ function startOf(client: { readonly earlyId: boolean; readonly lastEventId?: str
   const limits = { maxFrames: 10, maxBytes: 10_000, maxAgeMs: 1_000_000 }
   const log = new FrameLog({ limits, ids: new OwnIds('e') })
   log.append(outgoingFrame('data: a\n\n'), 0)
-  const starts = new StreamStarts(log, client.earlyId)
-  return starts.begin(HEAD, 'plain', client.lastEventId).bytes.toString()
+  const request = { head: HEAD, framing: 'plain', lastEventId: client.lastEventId } as const
+  return new StreamStarts(log).begin(request, client.earlyId).bytes.toString()
 }
 
 describe('StreamStarts', () => {

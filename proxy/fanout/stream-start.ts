@@ -1,6 +1,6 @@
 import { encodeChunk } from '../sse/chunk.ts'
 import type { FrameLog } from './frame-log.ts'
-import type { BodyFraming } from './subscriber.ts'
+import type { BodyFraming, NewSubscriber } from './subscriber.ts'
 
 /** The first bytes of a client's stream. */
 export interface StreamStart {
@@ -34,21 +34,22 @@ const NOTHING_YET = ':\n'
  */
 export class StreamStarts {
   readonly #log: FrameLog
-  readonly #earlyId: boolean
   #last: { head: Buffer; framing: BodyFraming; block: string; bytes: Buffer } | undefined
 
-  /** `earlyId` = whether a stream may begin with an id block. */
-  constructor(log: FrameLog, earlyId: boolean) {
+  constructor(log: FrameLog) {
     this.#log = log
-    this.#earlyId = earlyId
   }
 
-  begin(head: Buffer, framing: BodyFraming, lastEventId: string | undefined): StreamStart {
+  /** `earlyId` = whether the stream may begin with an id block. */
+  begin(
+    { head, framing, lastEventId }: Pick<NewSubscriber, 'head' | 'framing' | 'lastEventId'>,
+    earlyId: boolean,
+  ): StreamStart {
     const { headPosition, lastId } = this.#log
     const place = lastEventId === undefined ? undefined : this.#log.locate(lastEventId)
     if (place === undefined) {
       // A client that loses its connection before the first event has an id to resume from.
-      const block = (this.#earlyId && idFrame(lastId)) || NOTHING_YET
+      const block = (earlyId && idFrame(lastId)) || NOTHING_YET
       return { cursor: headPosition, bytes: this.#join(head, framing, block), isGap: false }
     }
     if (place.kind === 'found') {

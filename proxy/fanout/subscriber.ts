@@ -12,6 +12,7 @@ export type EndReason =
   | 'vanished'
   | 'fell-behind'
   | 'stalled'
+  | 'polled'
   | 'age'
   | 'shutdown'
   | 'exception'
@@ -24,6 +25,8 @@ export interface NewSubscriber {
   readonly head: Buffer
   /** The last id that the client has received. */
   readonly lastEventId: string | undefined
+  /** Whether the client asks for a response that ends: see `LongPolls`. */
+  readonly wantsEnd: boolean
 }
 
 /** A client's stream: a socket and a cursor. It has no queue. Only the hub writes to it. */

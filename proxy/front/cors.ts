@@ -20,6 +20,8 @@ const LONGEST_ORIGIN = 512
  * §9.2.3].
  */
 const RESUME_FIELD = 'Last-Event-ID'
+/** Polyfills send these with each long poll, and the browser asks whether they may. */
+const LONG_POLL_FIELDS = ['X-Requested-With', 'Cache-Control'] as const
 
 /**
  * Which other sites' pages may read the stream; an origin that may not is served all the same,
@@ -33,13 +35,15 @@ export class Cors {
   readonly #allowedHeaders: readonly string[]
   readonly #knownHeaders: ReadonlySet<string>
 
-  constructor(options: CorsSettings) {
+  /** `servesLongPolls` = whether pages of other sites may send what a long poll consists of. */
+  constructor(options: CorsSettings, servesLongPolls = false) {
     this.#options = options
     this.#allowsAll = options.allowedOrigins.includes('*')
     this.#patterns = options.allowedOrigins.map((origin) => new OriginPattern(origin))
     this.#allowsAllHeaders = options.allowedHeaders.includes('*')
-    const others = options.allowedHeaders.filter((name) => !isResumeField(name))
-    this.#allowedHeaders = [...others, RESUME_FIELD]
+    const always = [...(servesLongPolls ? LONG_POLL_FIELDS : []), RESUME_FIELD]
+    const others = options.allowedHeaders.filter((name) => !isIn(always, name))
+    this.#allowedHeaders = [...others, ...always]
     this.#knownHeaders = new Set(this.#allowedHeaders.map((name) => name.toLowerCase()))
   }
 
@@ -108,6 +112,6 @@ export class Cors {
   }
 }
 
-function isResumeField(name: string): boolean {
-  return name.toLowerCase() === RESUME_FIELD.toLowerCase()
+function isIn(fields: readonly string[], name: string): boolean {
+  return fields.some((field) => field.toLowerCase() === name.toLowerCase())
 }

@@ -38,6 +38,7 @@ beforeAll(async () => {
     lagMs: 0,
     stallMs: WITHOUT_LIMIT,
     earlyId: true,
+    longPoll: { enabled: false, holdMs: 0, quietMs: 0, maxBytes: 0 },
     maxStreamMs: 0,
     returnSpreadMs: 0,
     announcedUrls: undefined,

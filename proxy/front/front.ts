@@ -194,6 +194,7 @@ export class Front {
       framing: request.framing,
       head: heads.streamHead(request.framing, request.origin),
       lastEventId: request.lastEventId,
+      wantsEnd: request.wantsEnd,
     })
   }
 

@@ -7,7 +7,7 @@ import type { Cors, Field } from './cors.ts'
 import { isHostField } from './host-field.ts'
 import { HttpConnection } from './http-connection.ts'
 import type { ResponseHeads } from './response-heads.ts'
-import { lastEventIdOf, type StreamRequest } from './stream-request.ts'
+import { lastEventIdOf, type StreamRequest, wantsEnd } from './stream-request.ts'
 
 export interface HttpFallbackOptions {
   readonly cors: Cors
@@ -117,10 +117,12 @@ function stream(request: IncomingMessage, { onStream }: HttpFallbackOptions): vo
   const { socket, headers, url = '/', httpVersion } = request
   if (!(socket instanceof HttpConnection)) throw new TypeError('not a connection of the fallback')
   const id = headers['last-event-id']
+  const requestedWith = headers['x-requested-with']
   onStream(socket.release(), {
     framing: httpVersion === '1.0' ? 'plain' : 'chunked',
     origin: headers.origin,
     lastEventId: lastEventIdOf(url, Array.isArray(id) ? id[0] : id),
+    wantsEnd: wantsEnd(Array.isArray(requestedWith) ? requestedWith[0] : requestedWith),
   })
 }
 

@@ -15,11 +15,17 @@ const read = (text: string) => readStreamRequest(Buffer.from(text, 'latin1'), MA
 describe('the head of a request', () => {
   it('readStreamRequest reads a plain GET', () => {
     const head = 'GET /a?b=c HTTP/1.1\r\nHost: x\r\nlast-event-id:  7 \r\nOrigin: https://a\r\n\r\n'
-    expect(read(head)).toEqual({ framing: 'chunked', origin: 'https://a', lastEventId: '7' })
+    expect(read(head)).toEqual({
+      framing: 'chunked',
+      origin: 'https://a',
+      lastEventId: '7',
+      wantsEnd: false,
+    })
     expect(read('GET / HTTP/1.0\r\n\r\n')).toEqual({
       framing: 'plain',
       origin: undefined,
       lastEventId: undefined,
+      wantsEnd: false,
     })
   })
 
@@ -74,6 +80,22 @@ describe('the head of a request', () => {
     expect(lastEventIdOf('/?lasteventid=q', undefined)).toBeUndefined()
     expect(lastEventIdOf('/', Buffer.from('ü').toString('latin1'))).toBe('ü')
   })
+
+  it.each(['lastEventId', 'lastEventID', 'Last-Event-ID', 'evs_last_event_id'])(
+    'readStreamRequest takes the id from the query parameter %s',
+    (name) => {
+      expect(lastEventIdOf(`/?a=b&${name}=7`, undefined)).toBe('7')
+      expect(lastEventIdOf(`/?x=1&${name}=`, undefined)).toBeUndefined()
+    },
+  )
+
+  it('readStreamRequest recognizes a request of XMLHttpRequest, and leaves two such fields to node:http', () => {
+    const head = (...fields: readonly string[]) =>
+      ['GET / HTTP/1.1', 'Host: x', ...fields, '\r\n'].join('\r\n')
+    expect(read(head('x-requested-with:  XMLHttpRequest '))?.wantsEnd).toBe(true)
+    expect(read(head('X-Requested-With: fetch'))?.wantsEnd).toBe(false)
+    expect(read(head('X-Requested-With: a', 'X-Requested-With: b'))).toBeUndefined()
+  })
 })
 
 describe('against node:http', () => {
@@ -93,12 +115,13 @@ describe('against node:http', () => {
           tally.taken += 1
           const judgement = await judge.judge(Buffer.from(head, 'latin1'))
           const { headers, httpVersion, method, url = '' } = judgement ?? {}
-          const { 'last-event-id': id, origin, host } = headers ?? {}
+          const { 'last-event-id': id, 'x-requested-with': by, origin, host } = headers ?? {}
           assert.deepEqual(
             { method, framing: httpVersion === '1.0' ? 'plain' : 'chunked', origin },
             { method: 'GET', framing: request.framing, origin: request.origin },
           )
           assert.equal(lastEventIdOf(url, String(id ?? '')), request.lastEventId)
+          assert.equal(by === 'XMLHttpRequest', request.wantsEnd)
           assert.ok(httpVersion === '1.0' || isHostField(host ?? ''))
         }),
         { numRuns: FUZZ_CASES },

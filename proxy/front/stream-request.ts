@@ -6,6 +6,8 @@ export interface StreamRequest {
   readonly framing: BodyFraming
   readonly origin: string | undefined
   readonly lastEventId: string | undefined
+  /** Whether the client may be one that cannot read a response before its end. */
+  readonly wantsEnd: boolean
 }
 
 const LINE_END = '\r\n'
@@ -50,6 +52,7 @@ export function readStreamRequest(
   let host: string | undefined
   let origin: string | undefined
   let lastEventId: string | undefined
+  let requestedWith: string | undefined
   const fieldsEnd = isWhole ? head.length - LINE_END.length : head.length
   for (let at = REQUEST_LINE.lastIndex; at < fieldsEnd; at = FIELD_LINE.lastIndex) {
     FIELD_LINE.lastIndex = at
@@ -66,6 +69,9 @@ export function readStreamRequest(
     } else if (key === 'last-event-id') {
       if (lastEventId !== undefined) return undefined
       lastEventId = withoutEdgeSpace(value)
+    } else if (key === 'x-requested-with') {
+      if (requestedWith !== undefined) return undefined
+      requestedWith = withoutEdgeSpace(value)
     } else if (NOT_PLAIN.has(key)) {
       return undefined
     }
@@ -77,6 +83,7 @@ export function readStreamRequest(
     framing: minorVersion === '1' ? 'chunked' : 'plain',
     origin,
     lastEventId: lastEventIdOf(path, lastEventId),
+    wantsEnd: wantsEnd(requestedWith),
   }
 }
 
@@ -99,15 +106,27 @@ function isSpace(code: number): boolean {
   return code === SPACE || code === TAB
 }
 
+/** [practice: polyfills] Pages that use `XMLHttpRequest` name it in X-Requested-With. */
+export function wantsEnd(requestedWith: string | undefined): boolean {
+  return requestedWith === 'XMLHttpRequest'
+}
+
+/** Names of the last event id in the query, as clients spell it that cannot set a header. */
+const QUERY_IDS = ['lastEventId', 'lastEventID', 'Last-Event-ID', 'evs_last_event_id'] as const
+
 /**
- * The last event id of a client: the header, or `lastEventId` in the query for clients that cannot
- * set a header [protocol §5.16]. An empty id counts as no id [sse §9.2.3].
+ * The last event id of a client: the header, or one of the `QUERY_IDS` [protocol §5.16]. An empty
+ * id counts as no id [sse §9.2.3].
  */
 export function lastEventIdOf(path: string, header: string | undefined): string | undefined {
   // [sse §9.2.3] The header holds UTF-8; HTTP readers hand it over as Latin-1.
   if (header !== undefined && header !== '') return Buffer.from(header, 'latin1').toString('utf8')
   const query = path.indexOf('?')
   if (query === -1) return undefined
-  const id = new URLSearchParams(path.slice(query + 1)).get('lastEventId')
-  return id === null || id === '' ? undefined : id
+  const parameters = new URLSearchParams(path.slice(query + 1))
+  for (const name of QUERY_IDS) {
+    const id = parameters.get(name)
+    if (id !== null && id !== '') return id
+  }
+  return undefined
 }

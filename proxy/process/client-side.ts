@@ -53,7 +53,7 @@ export class ClientSide implements ClientProcesses {
     const { config, chain, onException, onLoad = ignore, nowMs } = options
     const { settings } = config
     this.#guard = new BoundaryGuard({ log: onException, nowMs })
-    const cors = new Cors(config.cors)
+    const cors = new Cors(config.cors, settings.longPoll.enabled)
     this.#admission = new Admission({
       limits: settings.limits,
       capacity: clientCapacity(),

@@ -35,6 +35,7 @@ const SETTINGS = {
   heartbeatMs: 300,
   stallMs: 1000,
   resync: { spreadMs: 200 },
+  longPoll: { enabled: true, holdMs: 400, quietMs: 40, maxBytes: 300_000 },
   backEnd: { reconnectFirstMs: 30, reconnectCapMs: 100, reconnectJitter: 0 },
 }
 const LOG = { maxFrames: 60, maxBytes: 1_500_000 }
@@ -151,7 +152,8 @@ export class DeliveryTrial implements AsyncDisposable {
     if (number !== 0) await this.#settle([0])
     const lasts = [...this.#told()].map(([name, { last }]) => [name, last] as const)
     const oracle = new DeliveryOracle(new Map(lasts))
-    const client = new ReturningClient(this.#port, (event) => oracle.take(event))
+    const reading = number % 2 === 0 ? 'stream' : 'long polls'
+    const client = new ReturningClient(this.#port, reading, (event) => oracle.take(event))
     this.#parties.set(number, { client, oracle })
     await client.come()
   }

@@ -5,12 +5,16 @@ import { type ReadEvent, ReferenceReader } from './reference-reader.ts'
 
 const RETURN_AFTER_MS = 20
 
+/** `long polls`: responses that end are how it reads, as a polyfill does. */
+export type Reading = 'stream' | 'long polls'
+
 /**
  * A client that reconnects with its last event id when it loses its stream, like a browser, until
  * it leaves.
  */
 export class ReturningClient implements AsyncDisposable {
   readonly #port: number
+  readonly #reading: Reading
   readonly #onEvent: (event: ReadEvent) => void
   #reader = new ReferenceReader()
   /** The current response; undefined while it is disconnected. */
@@ -20,8 +24,9 @@ export class ReturningClient implements AsyncDisposable {
   #isAway = true
   #isStalled = false
 
-  constructor(port: number, onEvent: (event: ReadEvent) => void) {
+  constructor(port: number, reading: Reading, onEvent: (event: ReadEvent) => void) {
     this.#port = port
+    this.#reading = reading
     this.#onEvent = onEvent
   }
 
@@ -68,7 +73,10 @@ export class ReturningClient implements AsyncDisposable {
 
   #dial(): void {
     const { lastEventId } = this.#reader
-    const headers = lastEventId === '' ? {} : { 'Last-Event-ID': lastEventId }
+    const headers = {
+      ...(lastEventId === '' ? {} : { 'Last-Event-ID': lastEventId }),
+      ...(this.#reading === 'stream' ? {} : { 'X-Requested-With': 'XMLHttpRequest' }),
+    }
     const request = get({ host: '127.0.0.1', port: this.#port, agent: false, headers })
     this.#request = request
     request.on('error', () => this.#lose(request))

@@ -8,11 +8,11 @@ const requestLines = oftenRight(
   ['GET /\u00e4 HTTP/1.1', 'GET /a b HTTP/1.1', 'GET * HTTP/1.1', 'HEAD / HTTP/1.1'],
 )
 const names = oftenRight(
-  ['Last-Event-ID', 'Origin', 'Accept', 'X', 'last-event-id', 'Cookie'],
+  ['Last-Event-ID', 'Origin', 'Accept', 'X', 'last-event-id', 'X-Requested-With', 'Cookie'],
   ['Host', 'X-\u00e4', 'X ', 'Expect', ''],
 )
 const values = oftenRight(
-  [' a', 'a', '', ' a\t', '\u00e4', ' a, b', ':', 'x'.repeat(100)],
+  [' a', 'a', '', ' a\t', '\u00e4', ' a, b', ':', 'XMLHttpRequest', 'x'.repeat(100)],
   ['a\0', 'a\rb', '\u007f'],
 )
 const lineEnds = oftenRight(['\r\n'], ['\n', '\r'])

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net'
 
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
+import type { LongPollSettings } from '../config/settings.ts'
 import { OwnIds } from '../fanout/event-ids.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { Hub } from '../fanout/hub.ts'
@@ -14,6 +15,7 @@ const WITHOUT_LIMIT = 1e9
 interface TestedHub {
   readonly heartbeatMs?: number
   readonly lagMs?: number
+  readonly longPoll?: Partial<LongPollSettings>
   /** Default: the monotonic clock. */
   readonly nowMs?: () => number
 }
@@ -27,6 +29,7 @@ const monotonicMs = (): number => performance.now()
 export async function startHub({
   heartbeatMs = 0,
   lagMs = 0,
+  longPoll = {},
   nowMs = monotonicMs,
 }: TestedHub = {}) {
   const exceptions: CaughtException[] = []
@@ -40,6 +43,7 @@ export async function startHub({
     lagMs,
     stallMs: WITHOUT_LIMIT,
     earlyId: true,
+    longPoll: { enabled: true, holdMs: 60_000, quietMs: 50, maxBytes: 100_000, ...longPoll },
     maxStreamMs: 0,
     returnSpreadMs: 0,
     announcedUrls: undefined,
@@ -53,7 +57,8 @@ export async function startHub({
     sockets.push(socket)
     socket.once('data', (bytes) => {
       const lastEventId = bytes.includes('unknown') ? 'unknown' : undefined
-      hub.add({ socket, framing: 'plain', head: HEAD, lastEventId })
+      const wantsEnd = bytes.includes('poll')
+      hub.add({ socket, framing: 'plain', head: HEAD, lastEventId, wantsEnd })
     })
   })
   const port = await listenOn(server, { host: '127.0.0.1', port: 0 })
