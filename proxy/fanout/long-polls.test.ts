@@ -51,9 +51,7 @@ function send(...data: readonly string[]): void {
 it('a long poll without events waits, gets the next burst, and ends in good order', async () => {
   await using client = await poll()
   await eventually('the client has an id', () => client.reading.lastEventId)
-  send('A')
-  await client.received(1)
-  send('B')
+  send('A', 'B')
   await client.closed()
   expect(client.data).toEqual(['A', 'B'])
   expect(client.error).toBeUndefined()
@@ -99,7 +97,8 @@ it('a long poll whose head comes in pieces ends as well', async () => {
 })
 
 it('a burst without a pause is cut, and the next long poll continues it', async () => {
-  await using first = await poll()
+  await using patient = await startProxy({ longPoll: { ...HELD, quietMs: 600_000 } })
+  await using first = await poll(undefined, { port: patient.port })
   await eventually('the client has an id', () => first.reading.lastEventId)
   let sent = 0
   const sending = setInterval(() => send(String(++sent)), 10)
@@ -108,12 +107,11 @@ it('a burst without a pause is cut, and the next long poll continues it', async 
   } finally {
     clearInterval(sending)
   }
-  await using second = await poll(first.reading.lastEventId)
+  await using second = await poll(first.reading.lastEventId, { port: patient.port })
   send('last')
   await eventually('the last event arrives', () => second.data.includes('last'))
   const numbers = Array.from({ length: sent }, (_, index) => String(index + 1))
   expect([...first.data, ...second.data]).toEqual([...numbers, 'last'])
-  expect(first.data.length).toBeGreaterThan(20)
 })
 
 it('a long poll ends with the write that reaches maxBytes, and the next one gets the rest', async () => {

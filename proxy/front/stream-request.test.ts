@@ -10,6 +10,8 @@ import { isHostField } from './host-field.ts'
 import { lastEventIdOf, readStreamRequest } from './stream-request.ts'
 
 const MAX_HEAD_BYTES = 8192
+const headWith = (...fields: readonly string[]) =>
+  ['GET / HTTP/1.1', 'Host: x', ...fields, '\r\n'].join('\r\n')
 const read = (text: string) => readStreamRequest(Buffer.from(text, 'latin1'), MAX_HEAD_BYTES)
 
 describe('the head of a request', () => {
@@ -90,11 +92,9 @@ describe('the head of a request', () => {
   )
 
   it('readStreamRequest recognizes a request of XMLHttpRequest, and leaves two such fields to node:http', () => {
-    const head = (...fields: readonly string[]) =>
-      ['GET / HTTP/1.1', 'Host: x', ...fields, '\r\n'].join('\r\n')
-    expect(read(head('x-requested-with:  XMLHttpRequest '))).toMatchObject({ wantsEnd: true })
-    expect(read(head('X-Requested-With: fetch'))).toMatchObject({ wantsEnd: false })
-    expect(read(head('X-Requested-With: a', 'X-Requested-With: b'))).toBeUndefined()
+    expect(read(headWith('x-requested-with:  XMLHttpRequest '))).toMatchObject({ wantsEnd: true })
+    expect(read(headWith('X-Requested-With: fetch'))).toMatchObject({ wantsEnd: false })
+    expect(read(headWith('X-Requested-With: a', 'X-Requested-With: b'))).toBeUndefined()
   })
 })
 
