@@ -8,7 +8,7 @@ export const state: State = initialState(location.hash, readTheme())
 
 let draw: (() => void) | undefined
 let lastDrawnMs = -Infinity
-let timer: number | undefined
+let timer: ReturnType<typeof setTimeout> | undefined
 let frame: number | undefined
 
 /** Says what draws the state. It is called once at once. */

@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process'
+
+import { describe, expect, it } from 'vitest'
+
+import { curlOf } from './curl.ts'
+import { dueEdits, kindOfEdit, MIX_PRESETS, secondsLeft } from './editing-mix.ts'
+import { FAULT_FORMS, FAULT_PRESETS, faultOfForm } from './fault-presets.ts'
+import { faultSentence } from './fault-sentence.ts'
+import { readFeedPage } from './feed-page.ts'
+import { readRoute, writeRoute } from './route.ts'
+import { visibleLines, visibleText } from './visible-text.ts'
+
+describe('curlOf', () => {
+  it.each([`it's "quoted"`, '$(touch x) `id` \\', 'line\nbreak', '-d @/etc/passwd'])(
+    'curlOf quotes for a shell: %j',
+    (title) => {
+      const call = { method: 'POST', path: '/items', body: { title } } as const
+      const command = curlOf(call, 'http://localhost:1/__mock/')
+      // The shell itself says what the words are.
+      const output = execFileSync('sh', ['-c', `curl() { printf '%s\\0' "$@"; }; ${command}`])
+      const words = output.toString().split('\0').slice(0, -1)
+      expect(words).toEqual([
+        '-X',
+        'POST',
+        'http://localhost:1/__mock/items',
+        '-d',
+        JSON.stringify({ title }),
+      ])
+    },
+  )
+})
+
+describe('routes', () => {
+  it.each([
+    { screen: 'studio', id: 'a/b?c#d', query: {} },
+    { screen: 'log', id: '', query: { filter: 'a&b=c', correlation: 'change-5044' } },
+  ] as const)('a route is what its address says: %j', (route) => {
+    expect(readRoute(writeRoute(route))).toEqual(route)
+  })
+
+  it('an address that is not understood shows the Studio', () => {
+    expect([
+      readRoute('#/nowhere').screen,
+      readRoute('').screen,
+      readRoute('#/log/%zz').id,
+    ]).toEqual(['studio', 'studio', '%zz'])
+  })
+})
+
+describe('visible text', () => {
+  it('visibleText shows each character that cannot be seen, and leaves others', () => {
+    expect(visibleText('a\r\n\t\u0000\u001B\u202E\u200B\uFEFFü😀')).toBe(
+      'a\\r\\n\\t⟨U+0000⟩⟨U+001B⟩⟨U+202E⟩⟨U+200B⟩⟨U+FEFF⟩ü😀',
+    )
+  })
+
+  it('visibleLines cuts after each line end, and shows it', () => {
+    expect(visibleLines('id: 1\r\ndata: x\n\n')).toEqual(['id: 1\\r\\n', 'data: x\\n', '\\n'])
+  })
+})
+
+describe('faults', () => {
+  it('a sentence says whom a fault strikes, with what, and until when', () => {
+    const reset = { name: 'a', kind: 'reset', scope: 'sse-connect', count: 3, afterEvents: 2 }
+    expect(faultSentence(reset)).toBe(
+      'The next 3 of requests for a stream get RST after 2 events, until it is removed.',
+    )
+    const status = {
+      name: 'b',
+      kind: 'status',
+      scope: 'feed',
+      status: 503,
+      log: 'section/12',
+      ttlMs: 5_000,
+    }
+    expect(faultSentence(status)).toBe(
+      'All reads of feeds (log section/12) are answered 503, for 5 s.',
+    )
+  })
+
+  it('the form of a fault gives it a free name, and the parameters that were filled in', () => {
+    const form = { kind: 'latency', scope: 'feed', value: '500', once: true, ttlSeconds: '' }
+    expect(faultOfForm(form, ['latency', 'latency-2'])).toEqual({
+      name: 'latency-3',
+      kind: 'latency',
+      scope: 'feed',
+      ms: 500,
+      once: true,
+    })
+  })
+
+  it('every preset and every kind of the form has a sentence without a gap', () => {
+    const formed = FAULT_FORMS.flatMap(({ kind, scopes, value = '' }) =>
+      scopes.map((scope) =>
+        faultOfForm({ kind, scope, value: String(value), once: false, ttlSeconds: '9' }, []),
+      ),
+    )
+    for (const fault of [...formed, ...FAULT_PRESETS.flatMap(({ faults }) => faults)])
+      expect(faultSentence(fault)).toMatch(/^[A-Z][^?{]{10,}\.$/)
+  })
+})
+
+describe('edits at a rate', () => {
+  it('dueEdits follows the rate, and never exceeds the total', () => {
+    const mix = { total: 5, perSecond: 2, create: 1, update: 1, publish: 1 }
+    expect([0, 499, 500, 1_000, 99_999].map((ms) => dueEdits(mix, ms))).toEqual([1, 1, 2, 3, 5])
+    expect([secondsLeft(mix, 0, 100), secondsLeft(mix, 1, 1_000)]).toEqual([undefined, 4])
+  })
+
+  it('kindOfEdit has each kind as often as the mix says', () => {
+    for (const { mix } of MIX_PRESETS) {
+      const turns = mix.create + mix.update + mix.publish
+      const kinds = Array.from({ length: turns }, (_, index) => kindOfEdit(mix, index))
+      expect([mix.create, mix.update]).toEqual([
+        kinds.filter((kind) => kind === 'create').length,
+        kinds.filter((kind) => kind === 'update').length,
+      ])
+    }
+  })
+})
+
+it('readFeedPage finds the links of a feed and the rows of an item, and what is missing', () => {
+  const entry =
+    '<entry>\n<id>http://s/webservice/escenic/content/801</id>\n<link rel="self" href="x"/></entry>'
+  const head =
+    '<feed>\n<id>a</id><title>b</title>\n<link rel="previous" href="http://s/a?b=1&amp;c=2"/>'
+  const page = readFeedPage(`${head}${entry}</feed>`)
+  expect(page.links).toEqual([{ rel: 'previous', href: 'http://s/a?b=1&c=2' }])
+  expect(page.entries).toEqual([{ xml: entry, itemId: '801' }])
+  expect(page.mistakes).toEqual(['the feed has no <updated>'])
+  expect(readFeedPage(head.slice(0, -1)).mistakes).toContain('the document ends in the middle')
+})
