@@ -17,14 +17,14 @@ const ALL = [...CONCENTRATORS, GATEWAY]
 export const EDGE_MUTANTS: readonly Mutant[] = [
   ...ALL.flatMap((behind) => [
     ...EDGE_BENIGN_VARIANTS.map(({ kind, ...variant }) => edgeMutant(behind, kind, variant, true)),
-    ...TLS_FAULTS.map((fault) => edgeMutant(behind, 'tls', fault)),
-    ...H2_FAULTS.map((fault) => edgeMutant(behind, 'h2c', fault)),
+    ...[...TLS_FAULTS, ...H2_FAULTS].map((fault) => edgeMutant(behind, 'tls', fault)),
     ...HOSTILE_FAULTS.map((fault) => edgeMutant(behind, 'plain', fault)),
   ]),
   ...CONCENTRATORS.flatMap((behind) => [
-    ...CONCENTRATOR_H2_FAULTS.map((fault) => edgeMutant(behind, 'h2c', fault)),
+    ...CONCENTRATOR_H2_FAULTS.map((fault) => edgeMutant(behind, 'tls', fault)),
     ...CONCENTRATOR_HOSTILE_FAULTS.map((fault) => edgeMutant(behind, 'plain', fault)),
   ]),
-  ...GATEWAY_H2_FAULTS.map((fault) => edgeMutant(GATEWAY, 'h2c', fault)),
-  ...GATEWAY_TLS_FAULTS.map((fault) => edgeMutant(GATEWAY, 'tls', fault)),
+  ...[...GATEWAY_H2_FAULTS, ...GATEWAY_TLS_FAULTS].map((fault) =>
+    edgeMutant(GATEWAY, 'tls', fault),
+  ),
 ]

@@ -116,7 +116,7 @@ export type EdgeKind = 'plain' | 'tls' | 'h2c'
 
 const EDGE_CLAIMS: Readonly<Record<EdgeKind, readonly Capability[]>> = {
   plain: [],
-  tls: ['tls'],
+  tls: ['tls', 'h2'],
   h2c: ['h2', 'h2c'],
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls'
 
 import { loopbackCertificate } from '../../../drivers/certificate.ts'
 import type { RunningTarget } from '../../../runner/target.ts'
@@ -8,7 +8,7 @@ import type { Edge, EdgeFaults, TlsFaults } from './edge-faults.ts'
 import { H2Front } from './h2-front.ts'
 import { openLink } from './link.ts'
 
-/** `https`: HTTP/1.1 over TLS. `http`: HTTP/1.1, and HTTP/2 with prior knowledge. */
+/** Both speak HTTP/1.1 and HTTP/2, `https` by ALPN over TLS, `http` with prior knowledge. */
 export type EdgeScheme = 'http' | 'https'
 
 const PREFACE = 'PRI * HTTP/2.0\r\n'
@@ -39,7 +39,12 @@ export async function startEdge(
   const serveHttp1 = (client: Socket, head: Buffer): void =>
     openLink({ client, head, behindUrl: behind.frontUrl, edge, faults: link, tls })
   const terminateTls =
-    scheme === 'https' ? tlsTermination(tlsOptions(tls.options), tls, edge, serveHttp1) : undefined
+    scheme === 'https'
+      ? tlsTermination(tlsOptions(tls.options), tls, edge, (client) => {
+          if (client.alpnProtocol === 'h2') h2.take(client)
+          else serveHttp1(client, Buffer.alloc(0))
+        })
+      : undefined
   let clients = 0
   const listener = await listen(
     port,
@@ -66,7 +71,7 @@ export async function startEdge(
 
 function tlsOptions(given: TlsOptions = {}): TlsOptions {
   const { key, cert } = loopbackCertificate()
-  return { key, cert, ...given }
+  return { key, cert, ALPNProtocols: ['h2', 'http/1.1'], ...given }
 }
 
 /** Returns what terminates the TLS of a connection. */
@@ -74,14 +79,14 @@ function tlsTermination(
   options: TlsOptions,
   { client, errorEndsAll = false }: TlsFaults,
   edge: Edge,
-  serveHttp1: (client: Socket, head: Buffer) => void,
+  serve: (client: TLSSocket) => void,
 ): (raw: Socket) => Promise<void> {
   // It never listens. Connections are handed to it, so that it reports the errors of each.
   const server = createTlsServer(options, (socket) => {
     socket.on('error', () => {
       if (errorEndsAll) edge.crash()
     })
-    serveHttp1(socket, Buffer.alloc(0))
+    serve(socket)
   })
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   return async (raw) => {

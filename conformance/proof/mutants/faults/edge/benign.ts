@@ -17,9 +17,9 @@ const CUT_BYTES = 64
 export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
   {
     name: 'tls-reference',
-    description: 'is a reference behind a front that speaks TLS',
+    description: 'is a reference behind a front that speaks TLS, and HTTP/2 by ALPN',
     kind: 'tls',
-    only: ['tls.*'],
+    only: ['tls.*', 'h2.*'],
     points: () => ({}),
   },
   {
@@ -33,7 +33,7 @@ export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
     name: 'tls12-only',
     description: 'speaks TLS 1.2 only, without sessions to resume',
     kind: 'tls',
-    only: ['tls.*'],
+    only: ['tls.*', 'h2.*'],
     points: () => ({
       tls: { options: { maxVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET } },
     }),
@@ -42,7 +42,7 @@ export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
     name: 'tls-small-records',
     description: 'cuts what it sends over TLS into records of 512 bytes',
     kind: 'tls',
-    only: ['tls.*'],
+    only: ['tls.*', 'h2.*'],
     points: () => ({
       link: {
         toClient: (client) => {
@@ -55,7 +55,7 @@ export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
   {
     name: 'h2-one-byte-frames',
     description: 'sends the first bytes of each piece in frames of one byte over HTTP/2',
-    kind: 'h2c',
+    kind: 'tls',
     only: ['h2.*'],
     points: () => ({ h2: { body: oneByOne } }),
   },
