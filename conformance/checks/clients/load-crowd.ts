@@ -5,11 +5,15 @@ import type { Stream } from '../../rig/stream.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { servesOrdinaryRequest } from './ordinary-request.ts'
 
+/**
+ * Connections that are opened at the same time. Beyond its queue of connections that a target has
+ * not accepted yet, often of 50, the kernel drops them and tries again after a second or more.
+ */
 const BATCH = 20
 const IDLE_CONNECTIONS = 200
 const NOTHING = Buffer.alloc(0)
 const CHURN = 2000
-const CHURN_BATCH = 50
+const CHURN_BATCH = 40
 const TIMED = 20
 const SLOWER = 4
 const CHURN_SLACK_MS = 15
@@ -65,17 +69,23 @@ export const LOAD_CROWD_CHECKS: readonly StreamCheck[] = [
     cost: 'slow',
     kills: ['open-64'],
     async run(t) {
-      const idle = Array.from({ length: IDLE_CONNECTIONS }, () => t.connect({ raw: NOTHING }))
-      await t.requireEventuallyWhileGrowing(
-        () => idle.filter(({ connected }) => connected).length,
-        () => idle.every(({ connected }) => connected),
-        'a connection was not accepted',
-      )
-      const client = t.connect()
-      await t.requireEventually(
-        () => client.head !== undefined,
-        `with ${IDLE_CONNECTIONS} idle connections a client got no response head`,
-      )
+      const idle: RawClient[] = []
+      while (idle.length < IDLE_CONNECTIONS) {
+        const batch = Array.from({ length: BATCH }, () => t.connect({ raw: NOTHING }))
+        idle.push(...batch)
+        await t.requireEventuallyWhileGrowing(
+          () => batch.filter(({ connected }) => connected).length,
+          () => batch.every(({ connected }) => connected),
+          `connection ${idle.length - BATCH + 1} or one of the next was not accepted`,
+        )
+        const client = t.connect()
+        await t.requireEventually(
+          () => client.head !== undefined || client.closed,
+          `with ${idle.length} idle connections a client got no response head`,
+        )
+        await t.opens(client)
+        client.close()
+      }
       for (const connection of idle) connection.close()
       await servesOrdinaryRequest(t)
     },
@@ -172,12 +182,16 @@ async function openAtOnce(t: Rig, count: number): Promise<void> {
     )
     return
   }
-  const clients = Array.from({ length: count }, () => t.connect())
-  await t.requireEventuallyWhileGrowing(
-    () => clients.filter(({ head }) => head !== undefined).length,
-    () => clients.every(({ head }) => head !== undefined),
-    `not all of ${count} clients got a head`,
-  )
+  const clients: RawClient[] = []
+  while (clients.length < count) {
+    const batch = Math.min(BATCH, count - clients.length)
+    clients.push(...Array.from({ length: batch }, () => t.connect()))
+    await t.requireEventuallyWhileGrowing(
+      () => clients.filter(({ head }) => head !== undefined).length,
+      () => clients.every(({ head }) => head !== undefined),
+      `not all of ${clients.length} clients got a head`,
+    )
+  }
   const upstream = await t.upstreamOf(t.backend)
   const data = t.token()
   upstream.write(`data: ${data}\n\n`)

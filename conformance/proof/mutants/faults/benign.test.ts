@@ -140,3 +140,7 @@ test('the benign gateway caches-as-allowed finds a stored response by URL and by
   expect(memory?.find(asking('b'))).toBeUndefined()
   expect(memory?.find({ ...asking('b'), target: '/cut' })).toBeUndefined()
 })
+
+test('the benign variant short-queue has a shorter accept queue than the default', () => {
+  expect(frontFaults('short-queue').queue).toBe(50)
+})

@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
 const FLUSH_MS = 200
+/** The default of `node:net`. */
+const QUEUE = 511
 
 export interface Listener {
   readonly url: string
@@ -15,12 +17,15 @@ export interface Listener {
 
 /**
  * Listens on the loopback address; port 0 selects a free one. Rejects when the port is taken.
- * `allowHalfOpen` as in `node:net`, false by default.
+ * `allowHalfOpen` as in `node:net`, false by default. `queue` as in `listenOnLoopback`.
  */
 export async function listen(
   port: number,
   onClient: (client: Socket) => void,
-  { allowHalfOpen = false } = {},
+  {
+    allowHalfOpen = false,
+    queue = QUEUE,
+  }: { allowHalfOpen?: boolean; queue?: number | undefined } = {},
 ): Promise<Listener> {
   const clients = new Set<Socket>()
   const server = createServer({ noDelay: true, allowHalfOpen }, (client) => {
@@ -31,7 +36,7 @@ export async function listen(
     onClient(client)
   })
   return {
-    url: await listenOnLoopback(server, port),
+    url: await listenOnLoopback(server, port, queue),
     clients,
     close: async (beforeFlush) => {
       const closed = new Promise<void>((resolve) => {
@@ -49,11 +54,18 @@ export async function listen(
   }
 }
 
-/** Returns the URL of the server. Rejects when the port is taken. */
-export async function listenOnLoopback(server: Server, port: number): Promise<string> {
+/**
+ * Returns the URL of the server. Rejects when the port is taken. `queue`: connections that the
+ * kernel holds until they are accepted.
+ */
+export async function listenOnLoopback(
+  server: Server,
+  port: number,
+  queue = QUEUE,
+): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen({ port, host: '127.0.0.1', backlog: queue }, resolve)
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new TypeError('not a TCP listener')

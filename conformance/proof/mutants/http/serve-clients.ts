@@ -31,7 +31,7 @@ export async function serveClients(
 ): Promise<Listener> {
   let clients = 0
   let open = 0
-  return await listen(port, (client) => {
+  const serve = (client: Socket): void => {
     clients += 1
     open += 1
     client.on('close', () => {
@@ -40,7 +40,8 @@ export async function serveClients(
     const fate = faults.client?.(clients, open) ?? 'serve'
     if (fate === 'close') client.destroy()
     if (fate === 'serve') void serveClient(client, faults, onExchange)
-  })
+  }
+  return await listen(port, serve, { queue: faults.queue })
 }
 
 async function serveClient(

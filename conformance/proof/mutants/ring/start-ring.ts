@@ -21,6 +21,9 @@ const CUT_MS = 20_000
 const JOIN_MS = 40
 const DELAY_MS = 150
 const MS_PER_GONE_CLIENT = 0.1
+/** Connections that the kernel holds until they are accepted. */
+const QUEUE = 511
+const SHORT_QUEUE = 50
 
 /**
  * The second reference concentrator: a ring of entries from which each client pulls. It shares no
@@ -131,7 +134,8 @@ export async function startRing(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    const backlog = switches.has('ring-short-queue') ? SHORT_QUEUE : QUEUE
+    server.listen({ port, host: '127.0.0.1', backlog }, resolve)
   })
   for (const source of sources) source.start()
   const address = server.address()

@@ -70,6 +70,7 @@ const VARIANTS = [
   ['ring-one-byte-chunks', 'sends each of the first 4096 bytes of an event in its own chunk'],
   ['ring-slow-with-large', 'takes a millisecond for every two kilobytes of a large event'],
   ['ring-beats-often', 'sends a comment after 50 ms of silence'],
+  ['ring-short-queue', 'has a queue of 50 connections that it has not accepted'],
 ] as const
 
 export type SwitchName = (typeof FAULTS | typeof VARIANTS)[number][0]

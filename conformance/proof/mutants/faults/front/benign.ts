@@ -11,6 +11,11 @@ export const BENIGN_VARIANTS: readonly Fault<FrontFaults>[] = [
     points: () => ({ body: delay(200) }),
   },
   {
+    name: 'short-queue',
+    description: 'has a queue of 50 connections that it has not accepted, as Java has',
+    points: () => ({ queue: 50 }),
+  },
+  {
     name: 'coalesce-adjacent',
     description: 'joins pieces that arrive in one turn of the event loop',
     points: () => ({ body: coalesce }),
