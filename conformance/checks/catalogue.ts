@@ -66,6 +66,9 @@ import { UP_TIMEOUT_CHECKS } from './upstream/up/timeouts.ts'
 import { UP_TROUBLE_CHECKS } from './upstream/up/trouble.ts'
 import { UP_GARBAGE_CHECKS } from './upstream/up/garbage.ts'
 import { UP_WIRE_CHECKS } from './upstream/up/wire.ts'
+import { UP_ENDLESS_HEAD_CHECKS } from './upstream/up/endless-head.ts'
+import { UP_HARMFUL_RETRY_CHECKS } from './upstream/up/harmful-retry.ts'
+import { UP_REDIRECT_COOKIE_CHECKS } from './upstream/up/redirect-cookies.ts'
 import type { StreamCheck } from './stream-check.ts'
 
 /** Every check, in the order in which reports name them. */
@@ -78,6 +81,9 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...UP_WIRE_CHECKS,
   ...UP_GARBAGE_CHECKS,
   ...UP_TROUBLE_CHECKS,
+  ...UP_ENDLESS_HEAD_CHECKS,
+  ...UP_HARMFUL_RETRY_CHECKS,
+  ...UP_REDIRECT_COOKIE_CHECKS,
   ...UP_TIMEOUT_CHECKS,
   ...UNION_CHECKS,
   ...JOIN_CHECKS,

@@ -4,7 +4,7 @@ import { LineSplitter } from './line-splitter.ts'
 import { Violations } from './violations.ts'
 
 const MAX_HEAD_BYTES = 4 * 1024 * 1024
-const MAX_INTERIM = 100
+const MAX_INTERIM = 1000
 
 /** How a body marks its end [http/1.1 §6.3]. */
 export type BodyFraming = 'chunked' | 'length' | 'close' | 'none'

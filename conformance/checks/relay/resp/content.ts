@@ -1,3 +1,4 @@
+import { servesOrdinaryRequest } from '../../clients/ordinary-request.ts'
 import { gzipSync } from 'node:zlib'
 
 import { firstByteDifference } from '../../../rig/finding/compare-events.ts'
@@ -8,6 +9,7 @@ const LARGE_BYTES = 3 * 1024 * 1024
 const BINARY = Buffer.from(Array.from({ length: 4096 }, (_, at) => (at * 7) % 256))
 const TEXT = 'the content of a feed, '.repeat(50)
 const GZIP = gzipSync(TEXT)
+const INTERIMS = 500
 const NO_INTERIM = 'the gateway asks back ends with HTTP/1.0, which has no interim responses'
 
 /** Content of responses, and interim responses. */
@@ -131,6 +133,31 @@ export const RESP_CONTENT_CHECKS: readonly StreamCheck[] = [
         `the back end answered 103 and then 200, and the client received ${client.head?.status} with ${shown(client.content.toString('latin1'))}`,
       )
       return client.interim.length > 0 ? '103 is forwarded' : '103 is not forwarded'
+    },
+  }),
+  forGateway({
+    id: 'resp.interim-many',
+    title: `A client is answered although the back end sends ${INTERIMS} interim responses first`,
+    level: 'should',
+    basis: 'standard',
+    source: '[http §15.2]',
+    meaning: 'Clients wait for ever.',
+    kills: ['stuck-after-interims', 'http-stuck-after-interims'],
+    async run(t) {
+      const relayed = await t.relay()
+      const { client, upstream } = relayed
+      if (upstream.request.version === '1.0') return NO_INTERIM
+      const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n'
+      upstream.writeRaw(Buffer.from(hint.repeat(INTERIMS)))
+      upstream.answer({ fields: [], framing: { length: 4 } })
+      upstream.write('done')
+      await t.requireEventuallyWhileGrowing(
+        () => client.interim.length,
+        () => client.state === 'complete' || client.closed,
+        `the back end sent ${INTERIMS} interim responses and then 200, and the client got no response`,
+      )
+      await servesOrdinaryRequest(t)
+      return `the client received ${client.head?.status ?? 'the end of its connection'}`
     },
   }),
   forGateway({

@@ -21,6 +21,45 @@ export async function nextRequest(t: Rig): Promise<OriginExchange> {
 }
 
 const LONGEST_MS = 100_000
+/**
+ * Wait of a patient client of the suite at the same back end: the target may not retry more often.
+ */
+const PATIENT_WAIT_MS = 50
+const PATIENT_ATTEMPTS = 20
+
+/**
+ * The first back end ends its stream and refuses every request from now on. Fails when the target
+ * tries more often than a client of the suite that waits between attempts: a slow machine slows
+ * down this client, too, so counts are compared and not times. Returns the counts.
+ */
+export async function attemptsBesidePatient(t: Rig): Promise<string> {
+  const current = await t.upstreamOf(t.backend)
+  const patientTarget = `/patient/${t.token()}`
+  let attempts = 0
+  t.backend.answerWith((upstream) => {
+    if (upstream.request.target !== patientTarget) attempts += 1
+    upstream.answer({ status: 503, fields: [], framing: { length: 0 } })
+    upstream.fin()
+  })
+  current.end()
+  current.fin()
+  // The first attempt after a loss may come at once.
+  const tooMany = (): boolean => attempts > PATIENT_ATTEMPTS + 1
+  let patient = 0
+  for (; patient < PATIENT_ATTEMPTS && !tooMany(); patient += 1) {
+    const client = t.connect({ target: patientTarget }, t.backend.originUrl)
+    await t.requireEventually(
+      () => client.closed,
+      'the back end did not refuse the client of the suite',
+    )
+    await t.pause(PATIENT_WAIT_MS)
+  }
+  t.expect(
+    !tooMany(),
+    `the target tried ${attempts} times while a client that waits ${PATIENT_WAIT_MS} ms between attempts tried ${patient} times`,
+  )
+  return `${attempts} attempts, while a client that waits ${PATIENT_WAIT_MS} ms made ${patient}`
+}
 
 /** Skips the check when the target's waits are too long for this many attempts. */
 export function expectShortWaits(t: Rig, attempts: number): void {

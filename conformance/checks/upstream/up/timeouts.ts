@@ -16,6 +16,7 @@ const COMMENTS_PER_SILENCE = 16
 /** A machine that is too busy to write in time has been silent itself: that round does not count. */
 const COMMENT_ROUNDS = 8
 const GROWTH = 2
+const LATE = 3
 const REFUSALS = 6
 const ROUNDS = 3
 /** A wait counts as grown when it exceeds three times the earlier one plus this margin. */
@@ -34,8 +35,8 @@ async function feedsForAWhile(t: Rig): Promise<void> {
 
 /**
  * The back end fails several times in a row, in some rounds. A busy machine makes a wait longer,
- * never shorter, so the shortest of each place counts: the third wait and those after it have to be
- * longer than one of the first two.
+ * never shorter, so the shortest of each place counts. What it adds to each wait hides growth at first:
+ * the fourth wait and those after it have to be longer than one of the first two.
  */
 async function growing(
   t: Rig,
@@ -48,7 +49,7 @@ async function growing(
     shortest = waitsMs.map((ms, at) => Math.min(ms, shortest[at] ?? Infinity))
     await feedsForAWhile(t)
     const first = Math.min(...shortest.slice(0, 2))
-    if (Math.min(...shortest.slice(2)) >= GROWTH * first && round > 1) return figuresOf(shortest)
+    if (Math.min(...shortest.slice(LATE)) >= GROWTH * first && round > 1) return figuresOf(shortest)
   }
   return t.fail(`${figuresOf(shortest)}, the shortest of ${ROUNDS} rounds each, do not grow`)
 }

@@ -3,17 +3,17 @@ import type { Rig } from '../../../rig/rig.ts'
 import type { Stream } from '../../../rig/stream.ts'
 import type { HeaderField } from '../../../wire/http/header-fields.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
-import { expectShortWaits, feedsAgain, nextRequest, refuse } from './lose-back-end.ts'
+import {
+  attemptsBesidePatient,
+  expectShortWaits,
+  feedsAgain,
+  nextRequest,
+  refuse,
+} from './lose-back-end.ts'
 
 const STUCK = 'A back end that fails for a minute is lost until the target is restarted.'
 const REFUSALS = 8
 const OUTAGE_MS = 1000
-/**
- * Wait of a patient client of the suite at the same back end: the target may not retry more often.
- */
-const PATIENT_WAIT_MS = 50
-const PATIENT_ATTEMPTS = 20
-
 /**
  * The back end answers like this once. Then the target must reconnect and get a stream, and clients
  * stay connected.
@@ -116,40 +116,10 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')
-      const patientTarget = `/patient/${t.token()}`
-      let attempts = 0
-      t.backend.answerWith((upstream) => {
-        if (upstream.request.target !== patientTarget) attempts += 1
-        upstream.answer({ status: 503, fields: [], framing: { length: 0 } })
-        upstream.fin()
-      })
-      stream.upstream.end()
-      stream.upstream.fin()
-      await t.requireEventually(
-        () => attempts > 0,
-        'the target did not reconnect to the back end',
-        t.reconnectMs,
-      )
-      const first = attempts
-      const tooMany = (): boolean => attempts - first > PATIENT_ATTEMPTS
-      // A slow machine slows down this client too, so the comparison is about counts, not about
-      // time.
-      let patient = 0
-      for (; patient < PATIENT_ATTEMPTS && !tooMany(); patient += 1) {
-        const client = t.connect({ target: patientTarget }, t.backend.originUrl)
-        await t.requireEventually(
-          () => client.closed,
-          'the back end did not refuse the client of the suite',
-        )
-        await t.pause(PATIENT_WAIT_MS)
-      }
-      t.expect(
-        !tooMany(),
-        `the target tried ${attempts - first} times while a client that waits ${PATIENT_WAIT_MS} ms between attempts tried ${patient} times`,
-      )
+      const counts = await attemptsBesidePatient(t)
       t.backend.resetAnswer()
       await t.upstreamOf(t.backend)
-      return `${attempts - first} attempts, while a client that waits ${PATIENT_WAIT_MS} ms made ${patient}`
+      return counts
     },
   }),
   forConcentrator({

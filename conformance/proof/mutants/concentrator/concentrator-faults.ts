@@ -67,7 +67,8 @@ export interface BackendFaults {
       ) => RequestHead)
     | undefined
   readonly redirect?: 'refuse' | 'with-credentials' | 'only-302' | 'for-ever' | undefined
-  readonly cookies?: 'none' | undefined
+  /** `everywhere`: every cookie is sent to every host. */
+  readonly cookies?: 'none' | 'everywhere' | undefined
   /** True: one cookie jar for all back ends. */
   readonly jar?: CookieJar | undefined
   /** Decides which response is a stream. */
@@ -83,12 +84,22 @@ export interface BackendFaults {
   readonly waitMs?: ((attempt: number, firstMs: number) => number) | undefined
   /** False: a success does not reset the number of attempts. */
   readonly resetsBackoff?: boolean | undefined
-  readonly retryField?: 'ignored' | 'unbounded' | undefined
+  /**
+   * How a `retry` field is obeyed. `from-zero`: without a shortest wait. `overflows`: longer than a
+   * timer can run. `guessed`: also when it is not a number.
+   */
+  readonly retryField?: 'ignored' | 'unbounded' | 'from-zero' | 'overflows' | 'guessed' | undefined
+  /** True: forwards `retry` fields with any value. */
+  readonly forwardsAnyRetry?: boolean | undefined
   readonly retryAfter?: 'ignored' | undefined
   /** Longest wait for a response head; 0 waits for ever. */
   readonly headTimeoutMs?: number | undefined
   /** `final` treats the first response as the final one. */
   readonly interim?: 'final' | undefined
+  /** After so many interim responses nothing more is read, for ever. */
+  readonly mostInterim?: number | undefined
+  /** `restarts`: the wait for the head starts over with each byte. */
+  readonly headTimer?: 'restarts' | undefined
   readonly chunkSize?: ChunkSizeReader | undefined
   /** True: takes what one read returns for the line that begins a chunk. */
   readonly chunkSizeInOneRead?: boolean | undefined

@@ -41,6 +41,8 @@ export interface HttpGatewayFaults {
   readonly neverRetries?: boolean | undefined
   /** True: accepts what two readers could read in two ways. */
   readonly lenient?: boolean | undefined
+  /** After so many interim responses nothing more is read. */
+  readonly mostInterim?: number | undefined
 }
 
 /**
@@ -84,6 +86,11 @@ export async function startHttpGateway(
     let answered = false
     response.on('close', () => {
       if (!response.writableFinished && faults.leaks !== true) upstream.destroy()
+    })
+    let interims = 0
+    upstream.on('information', () => {
+      interims += 1
+      if (interims > (faults.mostInterim ?? Infinity)) upstream.removeAllListeners('response')
     })
     upstream.on('response', (answer) => {
       answered = true

@@ -50,6 +50,8 @@ export interface RelayFaults extends FrontFaults {
   readonly responseHead?: ((text: string) => ResponseHead | undefined) | undefined
   /** What happens to an interim response. Default: it is skipped. */
   readonly interim?: ((request: RequestHead) => 'skip' | 'forward' | 'final') | undefined
+  /** After so many interim responses nothing more is read, for ever. */
+  readonly mostInterim?: number | undefined
   /**
    * The request that follows a response, or the lack of one, instead of an answer. `nth` counts
    * them from 1.

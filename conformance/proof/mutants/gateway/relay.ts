@@ -170,12 +170,13 @@ async function relayBody({
 async function readResponseHead(
   { reader, socket }: Upstream,
   { client, request }: Exchange,
-  { responseHead: parse = parseResponseHead, interim }: RelayFaults,
+  { responseHead: parse = parseResponseHead, interim, mostInterim = Infinity }: RelayFaults,
 ): Promise<ResponseHead | undefined> {
   socket.setTimeout(UPSTREAM_HEAD_TIMEOUT_MS)
-  for (;;) {
-    const read = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
-    const head = read.kind === 'text' ? parse(read.text) : undefined
+  for (let read = 0; ; read += 1) {
+    if (read > mostInterim) return await new Promise(() => {})
+    const next = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
+    const head = next.kind === 'text' ? parse(next.text) : undefined
     const fate = head !== undefined && head.status < 200 ? (interim?.(request) ?? 'skip') : 'final'
     if (head !== undefined && fate === 'forward') client.write(formatResponseHead(head))
     if (fate !== 'final') continue

@@ -125,8 +125,12 @@ export class EventCutter {
   }
 
   #readRetry(line: Buffer, colon: number): void {
+    const { switches, onRetry, lines } = this.#options
     const value = valueOf(line, colon)
-    if (/^\d{1,9}$/.test(value)) this.#options.onRetry(Number(value))
+    // [sse §9.2.6] Anything but digits is ignored.
+    const isNumber = /^\d{1,15}$/.test(value) || switches.has('ring-guesses-retry')
+    if (isNumber) onRetry(Number(value))
+    if (switches.has('ring-forwards-retry')) lines.push(Buffer.from(line), this.#lineEnd)
   }
 
   #limit(): void {

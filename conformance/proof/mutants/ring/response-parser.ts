@@ -3,6 +3,7 @@ import type { Switches } from './switches.ts'
 
 const CRLF = Buffer.from('\r\n')
 const MAX_HEAD_BYTES = 64 * 1024
+const MANY_INTERIMS = 100
 
 export interface Response {
   readonly status: number
@@ -28,6 +29,7 @@ export class ResponseParser {
   #state: State = 'head'
   #held: Buffer = Buffer.alloc(0)
   #leftBytes = 0
+  #interims = 0
 
   constructor(events: ResponseEvents, switches: Switches) {
     this.#events = events
@@ -45,6 +47,11 @@ export class ResponseParser {
   /** The peer has ended the connection. */
   end(): void {
     if (this.#state === 'until-close') this.#finish()
+  }
+
+  /** Interim responses so far. */
+  get interims(): number {
+    return this.#interims
   }
 
   get isOver(): boolean {
@@ -88,7 +95,13 @@ export class ResponseParser {
     const [, status] = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(first) ?? []
     if (status === undefined) throw new Error('a status line that is not HTTP')
     // [http §15.2] Interim responses are skipped.
-    if (status.startsWith('1')) return
+    if (status.startsWith('1')) {
+      this.#interims += 1
+      const isTooMany =
+        this.#interims > MANY_INTERIMS && this.#switches.has('ring-interims-are-final')
+      if (isTooMany) throw new Error('too many interim responses')
+      return
+    }
     const spelled = this.#switches.has('ring-capital-fields')
     const fields = parseFields(lines, spelled)
     if (fields === undefined) throw new Error('a malformed response field')

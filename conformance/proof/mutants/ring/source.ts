@@ -10,11 +10,14 @@ const FIRST_WAIT_MS = 60
 const LONGEST_WAIT_MS = 480
 /** A back end may ask for a longer first wait. */
 const LONGEST_RETRY_MS = 900
+/** Above it, a timer of Node ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 const LONGEST_RETRY_AFTER_S = 60
 /** A connection that lasts this long is a success: waits start over. */
 const STEADY_MS = 400
 const MAX_REDIRECTS = 5
 const REPEAT_MS = 500
+const MANY_INTERIMS = 100
 const LOSSES_UNTIL_GIVING_UP = 3
 
 /** What all back ends of one ring share only when a fault makes them. */
@@ -70,7 +73,7 @@ export class Source {
   }
 
   #request(url: string, redirectsLeft: number): void {
-    const { settings, switches, headTimeoutMs, shared } = this.#options
+    const { settings, switches, shared } = this.#options
     if (this.#isClosed) return
     const { hostname, port } = new URL(url)
     const socket = connect({ host: hostname, port: Number(port || 80), noDelay: true })
@@ -105,12 +108,14 @@ export class Source {
       },
       switches,
     )
-    socket.setTimeout(headTimeoutMs, () => over())
+    const timer = this.#awaitHead(socket, () => state === 'asking' && over())
+    socket.on('close', () => clearTimeout(timer))
     socket.on('data', (bytes) => {
       try {
         parser.push(bytes)
       } catch {
-        if (switches.has('ring-garbage-is-final')) this.#isClosed = true
+        const isFinal = parser.interims > MANY_INTERIMS && switches.has('ring-interims-are-final')
+        if (switches.has('ring-garbage-is-final') || isFinal) this.#isClosed = true
         over()
       }
     })
@@ -137,6 +142,14 @@ export class Source {
     socket.write(sourceRequest(url, settings, facts, switches))
   }
 
+  /** Calls back when a final head did not come in time, whatever else came. */
+  #awaitHead(socket: Socket, late: () => void): NodeJS.Timeout | undefined {
+    const { headTimeoutMs, switches } = this.#options
+    if (!switches.has('ring-head-timer-restarts')) return setTimeout(late, headTimeoutMs)
+    socket.setTimeout(headTimeoutMs, late)
+    return undefined
+  }
+
   #cutter(): EventCutter {
     const { switches, maxEventBytes, shared, onEvent } = this.#options
     return new EventCutter({
@@ -148,8 +161,11 @@ export class Source {
         shared.lastId = id
       },
       onRetry: (ms) => {
-        const isBound = !switches.has('ring-obeys-retry')
-        this.#firstWaitMs = isBound ? Math.min(Math.max(ms, FIRST_WAIT_MS), LONGEST_RETRY_MS) : ms
+        const longestMs = switches.has('ring-obeys-retry') ? LONGEST_TIMER_MS : LONGEST_RETRY_MS
+        const isAny = switches.has('ring-retry-overflows') || switches.has('ring-guesses-retry')
+        const leastMs = switches.has('ring-obeys-retry-zero') ? 0 : FIRST_WAIT_MS
+        const asTimer = ms >= 1 && ms <= LONGEST_TIMER_MS ? ms : 0
+        this.#firstWaitMs = isAny ? asTimer : Math.min(Math.max(ms, leastMs), longestMs)
       },
       onEvent: (bytes) => {
         if (this.#hasMissed && !switches.has('ring-late-gap')) this.#tellGap()
@@ -221,7 +237,8 @@ export class Source {
     }
     if (redirectsLeft === 0 || !URL.canParse(location, from)) return undefined
     const to = new URL(location, from)
-    if (to.origin !== new URL(from).origin || to.username !== '') return undefined
+    const isOwn = to.origin === new URL(from).origin && to.username === ''
+    if (!isOwn && !this.#options.switches.has('ring-follows-anywhere')) return undefined
     this.#wasRedirected = true
     return to.href
   }

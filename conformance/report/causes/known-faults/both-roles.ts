@@ -101,6 +101,7 @@ export const BOTH_ROLES_FAULTS: Readonly<Record<string, string>> = {
   "stops-accepting": "serves no client after three hundred connections",
   "stops-at-spaces": "spends half a minute on a field with many spaces",
   "stops-at-surplus": "spends half a minute on further requests on the connection of a stream",
+  "stuck-after-interims": "reads nothing more after 100 interim responses",
   "target-at-most-2k": "rejects request targets over 2048 bytes",
   "te-contains-chunked": "accepts every transfer coding that mentions chunked",
   "te-on-10": "accepts chunked HTTP/1.0 requests, and keeps their connections",

@@ -13,6 +13,7 @@ import { SocketReader } from '../../http/socket-reader.ts'
 import type { BackendFaults } from '../concentrator-faults.ts'
 import {
   backendRequest,
+  cookieField,
   isEventStream,
   keepCookies,
   redirection,
@@ -60,10 +61,8 @@ async function ask(question: Question, url: URL, redirectsLeft: number): Promise
   const reader = new SocketReader(socket)
   const request = requestFor(question, url)
   socket.write(formatRequestHead(request))
-  socket.setTimeout(faults.headTimeoutMs ?? question.headTimeoutMs, () => socket.destroy())
-  const response = await readFinalHead(reader, faults)
-  socket.setTimeout(0)
-  if (response !== undefined && faults.cookies !== 'none') keepCookies(jar, response)
+  const response = await inTime(question, socket, () => readFinalHead(reader, faults))
+  if (response !== undefined && faults.cookies !== 'none') keepCookies(jar, url, response)
   const accepts = faults.accepts ?? isEventStream
   if (response !== undefined && accepts(response)) {
     return { kind: 'stream', reader, response, request }
@@ -77,12 +76,32 @@ async function ask(question: Question, url: URL, redirectsLeft: number): Promise
   return await ask(question, next, most - 1)
 }
 
+/** Closes the connection when the final head does not come in time, whatever else comes. */
+async function inTime<Head>(
+  { faults, headTimeoutMs }: Question,
+  socket: Socket,
+  read: () => Promise<Head>,
+): Promise<Head> {
+  const ms = faults.headTimeoutMs ?? headTimeoutMs
+  if (faults.headTimer === 'restarts') socket.setTimeout(ms, () => socket.destroy())
+  const deadline =
+    faults.headTimer === 'restarts' || ms === 0 ? undefined : setTimeout(() => socket.destroy(), ms)
+  const head = await read()
+  clearTimeout(deadline)
+  socket.setTimeout(0)
+  return head
+}
+
 function requestFor(
   { settings, faults, jar, lastEventId, chainName, lastClient }: Question,
   url: URL,
 ): RequestHead {
   const asked = faults.redirect === 'with-credentials' ? new URL(settings.url) : url
-  const own = backendRequest(asked, settings, jar)
+  const own = backendRequest(
+    asked,
+    settings,
+    cookieField(jar, url, faults.cookies === 'everywhere'),
+  )
   let head: RequestHead = { ...own, target: `${url.pathname}${url.search}` }
   head = withField(head, 'X-Chain', chainName)
   if (lastEventId !== '') head = withField(head, 'Last-Event-ID', lastEventId)
@@ -92,11 +111,12 @@ function requestFor(
 /** [http §15.2] Interim responses are skipped. */
 async function readFinalHead(
   reader: SocketReader,
-  { interim }: BackendFaults,
+  { interim, mostInterim = Infinity }: BackendFaults,
 ): Promise<ResponseHead | undefined> {
-  for (;;) {
-    const read = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
-    const head = read.kind === 'text' ? parseResponseHead(read.text) : undefined
+  for (let read = 0; ; read += 1) {
+    if (read > mostInterim) return await new Promise(() => {})
+    const next = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
+    const head = next.kind === 'text' ? parseResponseHead(next.text) : undefined
     if (head === undefined || head.status >= 200 || interim === 'final') return head
   }
 }

@@ -14,6 +14,8 @@ const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 400
 /** A back end may ask for a longer wait. */
 const LONGEST_RETRY_MS = 900
+/** Above it, a timer of Node ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 /** An open stream is a success when it has lasted this long. */
 const STEADY_MS = 400
 /** [protocol §4.12] */
@@ -165,6 +167,9 @@ export class BackEndConnection {
         const kept = id.length <= MAX_ID_BYTES || faults.anyId === true ? id : ''
         if (kept !== '' || faults.keepsIdOnReset !== true) this.#lastEventId = kept
       },
+      onRetry: (ms) => this.#onRetry(ms),
+      guessesRetry: faults.retryField === 'guessed',
+      forwardsAnyRetry: faults.forwardsAnyRetry,
       maxFrameBytes: faults.maxFrameBytes ?? limits.maxEventBytes,
       idsAtOnce: faults.idsAtOnce,
       forwardsIds: faults.forwardsIds,
@@ -208,13 +213,21 @@ export class BackEndConnection {
     this.#silence = setTimeout(() => this.#socket?.destroy(), silenceMs)
   }
 
-  #onFrame(frame: Buffer): void {
-    // [protocol §4.4] the back end sets the first wait, up to the longest claimed one.
-    const retry = /^retry:? ?(\d{1,7})[\r\n]/m.exec(frame.toString('latin1', 0, 4096))?.[1]
-    if (retry !== undefined && this.#options.faults.retryField !== 'ignored') {
-      const isBound = this.#options.faults.retryField !== 'unbounded'
-      this.#firstWaitMs = Math.min(Number(retry), isBound ? LONGEST_RETRY_MS : Infinity)
+  /** [protocol §4.4] The back end sets the first wait, up to the longest claimed one. */
+  #onRetry(ms: number): void {
+    const { retryField } = this.#options.faults
+    if (retryField === 'ignored') return
+    // What a timer of Node makes of such a time.
+    if (retryField === 'guessed' || retryField === 'overflows')
+      this.#firstWaitMs = ms >= 1 && ms <= LONGEST_TIMER_MS ? ms : 0
+    else if (retryField === 'from-zero') this.#firstWaitMs = Math.min(ms, LONGEST_RETRY_MS)
+    else {
+      const longestMs = retryField === 'unbounded' ? LONGEST_TIMER_MS : LONGEST_RETRY_MS
+      this.#firstWaitMs = Math.min(Math.max(ms, FIRST_WAIT_MS), longestMs)
     }
+  }
+
+  #onFrame(frame: Buffer): void {
     if (this.#hasMissed && this.#options.faults.outage !== 'silent') this.#options.onGap()
     this.#hasMissed = false
     this.#options.onFrame(frame)

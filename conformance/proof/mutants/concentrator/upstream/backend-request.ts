@@ -3,23 +3,31 @@ import { fieldValue, withField, type RequestHead, type ResponseHead } from '../.
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-/** Cookies of one back end, by name. */
-export type CookieJar = Map<string, string>
+/** Cookies of one back end and of the hosts that it redirects to: by host and port, then by name. */
+export type CookieJar = Map<string, Map<string, string>>
 
 /** Keeps the cookies of a back end, so that a load balancer in front of it finds the same node. */
-export function keepCookies(jar: CookieJar, response: ResponseHead): void {
+export function keepCookies(jar: CookieJar, { host }: URL, response: ResponseHead): void {
+  const own = jar.get(host) ?? new Map<string, string>()
+  jar.set(host, own)
   for (const [name, value] of response.fields) {
     if (name.toLowerCase() !== 'set-cookie') continue
     const [, key, content] = /^([^=;\s]+)=([^;]*)/.exec(value) ?? []
-    if (key !== undefined && content !== undefined) jar.set(key, content)
+    if (key !== undefined && content !== undefined) own.set(key, content)
   }
 }
 
+/** The cookies for a request of this URL. `everywhere` is a fault. Empty: none. */
+export function cookieField(jar: CookieJar, { host }: URL, everywhere: boolean): string {
+  const jars = everywhere ? [...jar.values()] : [jar.get(host) ?? new Map<string, string>()]
+  return jars.flatMap((own) => Array.from(own, (pair) => pair.join('='))).join('; ')
+}
+
 /**
- * The request for `url`, which is the back end's own URL or a redirect. Credentials, cookies and
+ * The request for `url`, which is the back end's own URL or a redirect. Credentials and
  * configured fields are sent to the back end's own host and port only.
  */
-export function backendRequest(url: URL, settings: BackendSettings, jar: CookieJar): RequestHead {
+export function backendRequest(url: URL, settings: BackendSettings, cookies: string): RequestHead {
   let head: RequestHead = {
     method: 'GET',
     target: `${url.pathname}${url.search}`,
@@ -31,10 +39,8 @@ export function backendRequest(url: URL, settings: BackendSettings, jar: CookieJ
       ['Accept-Encoding', 'identity'],
     ],
   }
+  if (cookies !== '') head = withField(head, 'Cookie', cookies)
   if (url.host !== new URL(settings.url).host) return head
-  if (jar.size > 0) {
-    head = withField(head, 'Cookie', Array.from(jar, (pair) => pair.join('=')).join('; '))
-  }
   if (settings.credentials !== undefined) {
     const { username, password } = settings.credentials
     const token = Buffer.from(`${username}:${password}`).toString('base64')

@@ -2,17 +2,25 @@ const LF = 0x0a
 const CR = 0x0d
 const COLON = 0x3a
 const BOM = Buffer.from('\ufeff')
+const LEAST_RETRY_MS = 1000
+const LONGEST_RETRY_MS = 60_000
 
 export interface FrameSplitterOptions {
   readonly onFrame: (frame: Buffer) => void
   /** The last event id, set at a blank line, as latin1. It never contains NUL [sse §9.2.6]. */
   readonly onId?: ((id: string) => void) | undefined
+  /** The value of a `retry` field, of digits only [sse §9.2.6]. */
+  readonly onRetry?: ((ms: number) => void) | undefined
   /** Maximum size of one unfinished frame. */
   readonly maxFrameBytes: number
   /** A fault: an id counts as soon as its line is complete. */
   readonly idsAtOnce?: boolean | undefined
   /** A fault: ids are forwarded. */
   readonly forwardsIds?: boolean | undefined
+  /** A fault: `retry` is forwarded with any value. */
+  readonly forwardsAnyRetry?: boolean | undefined
+  /** A fault: the value of a `retry` field is whatever the language makes of its text. */
+  readonly guessesRetry?: boolean | undefined
 }
 
 /**
@@ -68,7 +76,8 @@ export class FrameSplitter {
     this.#atStart = false
     if (line.length > 1) {
       this.#learnId(line)
-      this.#keepsLf = isForwarded(line, this.#options.forwardsIds)
+      this.#learnRetry(line)
+      this.#keepsLf = isForwarded(line, this.#options)
       if (this.#keepsLf) this.#lines.push(line)
       this.#frameBytes += line.length
       return
@@ -88,6 +97,18 @@ export class FrameSplitter {
     this.#id = id
     if (this.#options.idsAtOnce === true) this.#options.onId?.(id)
   }
+
+  #learnRetry(line: Buffer): void {
+    const { onRetry, guessesRetry = false } = this.#options
+    const ms = guessesRetry ? guessedRetry(line) : retryOf(line)
+    if (ms !== undefined) onRetry?.(ms)
+  }
+}
+
+/** Undefined: not a `retry` field, or one to ignore [sse §9.2.6]. */
+function retryOf(line: Buffer): number | undefined {
+  const [, digits] = /^retry: ?(\d{1,15})[\r\n]$/.exec(line.toString('latin1', 0, 64)) ?? []
+  return digits === undefined ? undefined : Number(digits)
 }
 
 function idOf(line: Buffer): string | undefined {
@@ -96,8 +117,23 @@ function idOf(line: Buffer): string | undefined {
   return isId && !value.includes('\0') ? value : undefined
 }
 
-function isForwarded(line: Buffer, forwardsIds = false): boolean {
+function guessedRetry(line: Buffer): number | undefined {
+  const [name, value] = line.toString('latin1').split(':')
+  return name === 'retry' ? Number(value) : undefined
+}
+
+function isForwarded(
+  line: Buffer,
+  { forwardsIds = false, forwardsAnyRetry = false }: FrameSplitterOptions,
+): boolean {
   if (line[0] === COLON) return false
   const colon = line.indexOf(COLON)
-  return line.toString('latin1', 0, colon < 0 ? line.length - 1 : colon) !== 'id' || forwardsIds
+  const name = line.toString('latin1', 0, colon < 0 ? line.length - 1 : colon)
+  if (name === 'retry') return forwardsAnyRetry || isHarmlessRetry(retryOf(line))
+  return name !== 'id' || forwardsIds
+}
+
+/** Clients neither retry without a wait nor stay away. */
+function isHarmlessRetry(ms: number | undefined): boolean {
+  return ms === undefined || (ms >= LEAST_RETRY_MS && ms <= LONGEST_RETRY_MS)
 }

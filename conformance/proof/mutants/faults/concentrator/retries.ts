@@ -70,6 +70,41 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { retryField: 'ignored' } }),
   },
   {
+    name: 'obeys-retry-zero',
+    description: 'retries without a wait when a back end sends retry: 0',
+    points: () => ({ backend: { retryField: 'from-zero' } }),
+  },
+  {
+    name: 'retry-overflows-timer',
+    description: 'retries at once when the retry field is longer than a timer can run',
+    points: () => ({ backend: { retryField: 'overflows' } }),
+  },
+  {
+    name: 'guesses-retry',
+    description: 'obeys a retry field that is not a number',
+    points: () => ({ backend: { retryField: 'guessed' } }),
+  },
+  {
+    name: 'forwards-any-retry',
+    description: 'forwards a retry field with any value',
+    points: () => ({ backend: { forwardsAnyRetry: true } }),
+  },
+  {
+    name: 'head-timer-restarts',
+    description: 'restarts the wait for a response head with each byte',
+    points: () => ({ backend: { headTimer: 'restarts' } }),
+  },
+  {
+    name: 'stuck-after-interims',
+    description: 'reads nothing more after 100 interim responses',
+    points: () => ({ backend: { mostInterim: 100, headTimeoutMs: 0 } }),
+  },
+  {
+    name: 'cookies-to-any-host',
+    description: 'sends every cookie to every host of a redirect',
+    points: () => ({ backend: { cookies: 'everywhere' } }),
+  },
+  {
     name: 'waits-for-head-forever',
     description: 'waits for ever for a back end that accepts and does not answer',
     points: () => ({ backend: { headTimeoutMs: 0 } }),
@@ -217,7 +252,7 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'cookies-for-all',
     description: 'sends the cookies of one back end to all of them',
-    points: () => ({ backend: { jar: new Map() } }),
+    points: () => ({ backend: { jar: new Map(), cookies: 'everywhere' } }),
   },
 ]
 

@@ -53,6 +53,17 @@ export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
     }),
   },
   {
+    name: 'h2-forwarded-host',
+    description: 'adds X-Forwarded-Host with the authority of an HTTP/2 request',
+    kind: 'tls',
+    only: ['h2.*'],
+    points: () => ({
+      h2: {
+        request: (headers) => ({ ...headers, 'x-forwarded-host': headers[':authority'] ?? 'none' }),
+      },
+    }),
+  },
+  {
     name: 'h2-one-byte-frames',
     description: 'sends the first bytes of each piece in frames of one byte over HTTP/2',
     kind: 'tls',

@@ -15,6 +15,9 @@ export const HTTP_GATEWAY_FAULTS: readonly Fault<HttpGatewayFaults>[] = [
     requestFields: lastValues,
     responseFields: lastValues,
   }),
+  fault('http-stuck-after-interims', 'forwards no response after 100 interim ones', {
+    mostInterim: 100,
+  }),
   fault('http-drops-id', 'does not forward Last-Event-ID', {
     requestFields: (fields) =>
       fields.filter((_, at) => fields[at - (at % 2)]?.toLowerCase() !== 'last-event-id'),

@@ -162,6 +162,11 @@ export const GATEWAY_RESPONSE_FAULTS: readonly Fault<RelayFaults>[] = [
     points: () => ({ interim: () => 'final' }),
   },
   {
+    name: 'stuck-after-interims',
+    description: 'reads nothing more after 100 interim responses',
+    points: () => ({ mostInterim: 100 }),
+  },
+  {
     name: 'interim-to-http10',
     description: 'forwards interim responses to HTTP/1.0 clients',
     points: () => ({ interim: () => 'forward' }),

@@ -1,0 +1,89 @@
+import type { OriginExchange } from '../../../origin/origin-exchange.ts'
+import type { Rig } from '../../../rig/rig.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { feedsAgain, nextRequest } from './lose-back-end.ts'
+
+const HANGING = 'A back end that hangs is lost until the target is restarted.'
+const INTERIM = 'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n'
+const INTERIMS = 500
+/** Pieces in the time that the target claims to wait for a whole head. */
+const PIECES = 15
+
+/** Sends the piece again and again until the target gives up. */
+async function isGivenUp(t: Rig, request: OriginExchange, piece: string): Promise<void> {
+  const limitMs = t.claimed('headWithinMs')
+  const pieceMs = limitMs / PIECES
+  for (let sentMs = 0; !request.closed; sentMs += pieceMs) {
+    t.expect(
+      sentMs < limitMs + t.holdMs,
+      `the target still waits for the end of the response head after ${Math.round(sentMs)} ms`,
+    )
+    request.writeRaw(Buffer.from(piece))
+    await t.eventually(() => request.closed, pieceMs)
+  }
+}
+
+/** Back ends that keep sending, and never the end of a response head. */
+export const UP_ENDLESS_HEAD_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'up.interim-many',
+    title: `The target reads the response after ${INTERIMS} interim responses, or reconnects`,
+    level: 'should',
+    basis: 'standard',
+    source: '[http §15.2] [protocol §5.11]',
+    meaning: 'One odd response loses a back end until the target is restarted.',
+    cost: 'slow',
+    kills: ['stuck-after-interims', 'ring-interims-are-final'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      const request = await nextRequest(t)
+      request.writeRaw(Buffer.from(INTERIM.repeat(INTERIMS)))
+      request.answer()
+      // A target that has given up gets a usual answer to its next request.
+      const data = t.token()
+      request.write(`data: ${data}\n\n`)
+      const isRead = await t.eventually(() => stream.client.hasEvent(data) || request.closed)
+      if (!stream.client.hasEvent(data)) {
+        await t.requireEventually(
+          () => t.backend.stream !== undefined && t.backend.stream !== request,
+          `after ${INTERIMS} interim responses the target neither read the response nor reconnected`,
+          isRead ? t.reconnectMs : t.holdMs,
+        )
+        const next = await t.upstreamOf(t.backend)
+        next.write(`data: ${data}\n\n`)
+        await t.requireEventually(
+          () => stream.client.hasEvent(data),
+          'no event came after the target had reconnected',
+        )
+      }
+      t.expect(!stream.client.closed, 'the client lost its stream')
+      return request.closed ? 'reconnected' : 'read the response'
+    },
+  }),
+  ...(
+    [
+      ['up.interim-endless', 'interim responses and no final one', INTERIM],
+      ['up.head-endless', 'its response head in pieces and never the end', 'X-Piece: 1\r\n'],
+    ] as const
+  ).map(([id, what, piece]) =>
+    forConcentrator({
+      id,
+      title: `The target gives up on a back end that keeps sending ${what}`,
+      level: 'should',
+      basis: 'choice',
+      source: '[protocol §4.4]',
+      meaning: HANGING,
+      variant: 'tight',
+      cost: 'slow',
+      freshTarget: true,
+      kills: ['head-timer-restarts', 'ring-head-timer-restarts'],
+      async run(t) {
+        const request = await nextRequest(t)
+        if (piece !== INTERIM) request.answerRaw('HTTP/1.1 200 OK\r\n')
+        await isGivenUp(t, request, piece)
+        await feedsAgain(t)
+      },
+    }),
+  ),
+]

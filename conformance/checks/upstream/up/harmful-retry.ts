@@ -1,0 +1,99 @@
+import type { Rig } from '../../../rig/rig.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { attemptsBesidePatient, feedsAgain } from './lose-back-end.ts'
+
+const HAMMERED = 'One line of a back end makes the target ask it a thousand times a second.'
+/** More milliseconds than a timer of 32 bits can run. */
+const HUGE_MS = 99_999_999_999
+/** [sse §9.2.6] Anything but ASCII digits is ignored. */
+const MALFORMED = ['-1', '1e3', '0x10', '5s', 'soon', '1.5', '', 'NaN', '\u0663']
+const MONTH_MS = 2_592_000_000
+/** What a client may be asked to wait: neither nothing, nor a day. */
+const LEAST_MS = 10
+const MOST_MS = 86_400_000
+
+/** The clients' stream, after the back end has sent these fields, each with an event. */
+async function gets(t: Rig, values: readonly (number | string)[]) {
+  const stream = await t.stream()
+  await stream.arrives('data: before\n\n')
+  for (const [number, value] of values.entries()) {
+    stream.upstream.write(`retry: ${value}\ndata: with ${number}\n\n`)
+    await t.requireEventually(
+      () => stream.client.hasEvent(`with ${number}`),
+      `an event with retry: ${value} did not reach the client`,
+    )
+  }
+  return stream
+}
+
+/** Values of a back end's `retry` field that harm the back end or all clients. */
+export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'up.retry-zero',
+    title: 'The target waits between retries of a back end that sends retry: 0',
+    level: 'should',
+    source: '[protocol §4.4]',
+    meaning: HAMMERED,
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['obeys-retry-zero', 'ring-obeys-retry-zero'],
+    async run(t) {
+      const { client } = await gets(t, [0])
+      const counts = await attemptsBesidePatient(t)
+      t.expect(!client.closed, 'the client lost its stream')
+      await feedsAgain(t)
+      return counts
+    },
+  }),
+  forConcentrator({
+    id: 'up.retry-huge',
+    title: 'A retry field that no timer can hold never leads to retries without a wait',
+    level: 'should',
+    source: '[protocol §4.4]',
+    meaning: HAMMERED,
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['retry-overflows-timer', 'ring-retry-overflows'],
+    // A target may obey it, and stay away: then nothing more comes from this back end.
+    async run(t) {
+      const { client } = await gets(t, [HUGE_MS])
+      const counts = await attemptsBesidePatient(t)
+      t.expect(!client.closed, 'the client lost its stream')
+      return counts
+    },
+  }),
+  forConcentrator({
+    id: 'up.retry-malformed',
+    title: 'A retry field with anything but digits is ignored',
+    level: 'should',
+    basis: 'standard',
+    source: '[sse §9.2.6]',
+    meaning: HAMMERED,
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['guesses-retry', 'ring-guesses-retry'],
+    async run(t) {
+      const { client } = await gets(t, MALFORMED)
+      const counts = await attemptsBesidePatient(t)
+      t.expect(!client.closed, 'the client lost its stream')
+      await feedsAgain(t)
+      return counts
+    },
+  }),
+  forConcentrator({
+    id: 'up.retry-to-clients',
+    title: 'No client is told to return without a wait, or in a month, because a back end says so',
+    level: 'should',
+    source: '[protocol §4.4] [sse §9.2.6]',
+    meaning: 'One back end makes all clients overload the target after a loss, or stay away.',
+    freshTarget: true,
+    kills: ['forwards-any-retry', 'ring-forwards-retry'],
+    async run(t) {
+      const { client } = await gets(t, [0, MONTH_MS])
+      const told = client.items.flatMap((item) => (item.kind === 'retry' ? [item.ms] : []))
+      const harmful = told.find((ms) => ms < LEAST_MS || ms > MOST_MS)
+      t.expect(harmful === undefined, `the client was sent retry: ${harmful}`)
+      return told.length === 0 ? 'no retry field was forwarded' : `forwarded: ${told.join(', ')}`
+    },
+  }),
+]
