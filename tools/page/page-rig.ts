@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 
 import { findChromium } from './chromium.ts'
+import { compilePage } from './compile-page.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const START_MS = 60_000
@@ -38,7 +39,7 @@ interface OpenOptions {
 export async function startPageRig(settings: readonly string[] = []): Promise<PageRig> {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('there is no Chromium')
-  await execa('tsc', ['-p', 'mock-server/ui/tsconfig.build.json'], { cwd: ROOT, preferLocal: true })
+  await compilePage()
   const servers = startServers(settings)
   const { storeUrl, proxyUrl } = await servers.addresses
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })

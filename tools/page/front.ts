@@ -1,0 +1,54 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+
+/** A web server in front of a store, which mounts it below `/qa`. */
+export interface Front extends AsyncDisposable {
+  /** Address of the store behind it, with a slash at its end. */
+  readonly url: string
+  /** Whether it passes the head of event streams on, and keeps their bodies. */
+  isBuffering: boolean
+  /** Event streams that are open. */
+  readonly streams: number
+}
+
+const BASE = '/qa'
+
+/** Serves the store that listens at this URL. */
+export async function startFront(storeUrl: string): Promise<Front> {
+  const { hostname, port } = new URL(storeUrl)
+  let streams = 0
+  const server = createServer((asked, answer) => {
+    const path = (asked.url ?? '').replace(BASE, '')
+    const { method, headers } = asked
+    const behind = request({ hostname, port, path, method, headers }, (response) => {
+      const isStream = String(response.headers['content-type']).startsWith('text/event-stream')
+      answer.writeHead(response.statusCode ?? 502, response.headers)
+      answer.flushHeaders()
+      if (isStream) {
+        streams += 1
+        answer.on('close', () => (streams -= 1))
+      }
+      if (isStream && front.isBuffering) response.resume()
+      else response.pipe(answer)
+    })
+    behind.on('error', () => answer.destroy())
+    answer.on('close', () => behind.destroy())
+    asked.pipe(behind)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const front = {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}${BASE}/`,
+    isBuffering: false,
+    get streams() {
+      return streams
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+  return front
+}

@@ -1,0 +1,95 @@
+import type { Browser } from 'playwright-core'
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+import { startServer } from '../demo/server-process.ts'
+import { findChromium, whySkipped } from './chromium.ts'
+import { compilePage } from './compile-page.ts'
+import { startFront } from './front.ts'
+
+const why = whySkipped()
+
+/** A store alone, on a port that is free or was its own before. */
+async function startStore(port = '0') {
+  return await startServer({
+    name: 'the store',
+    script: 'mock-server/main.ts',
+    args: ['--port', port],
+    portFlags: '--port',
+  })
+}
+
+async function createItem(storeUrl: string, title: string): Promise<void> {
+  const body = JSON.stringify({ section: 12, title })
+  const response = await fetch(`${storeUrl}/__mock/items`, { method: 'POST', body })
+  expect(response.status).toBe(201)
+}
+
+describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    await compilePage()
+    const executablePath = findChromium() ?? ''
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  })
+  afterAll(() => browser.close())
+
+  it('a page outlives a restart of its store, and then shows the new store', async () => {
+    const first = await startStore()
+    const page = await browser.newPage()
+    await page.goto(`${first.url}/`)
+    await page.getByText('feed live').waitFor()
+    await createItem(first.url, 'Before the restart')
+    await page.getByRole('option', { name: /Before the restart/ }).waitFor()
+
+    await first[Symbol.asyncDispose]()
+    await page.getByText('feed offline').waitFor()
+    await using second = await startStore(new URL(first.url).port)
+    await page.getByText('feed live').waitFor()
+    await createItem(second.url, 'After the restart')
+    await page.getByRole('option', { name: /After the restart/ }).waitFor()
+    expect(await page.getByRole('option', { name: /Before the restart/ }).count()).toBe(0)
+
+    await page.reload()
+    await page.getByText('feed live').waitFor()
+    await page.getByRole('option', { name: /After the restart/ }).waitFor()
+    await page.close()
+  })
+
+  it('below a base path and behind a front that buffers, a page polls, says so, and misses nothing', async () => {
+    await using store = await startStore()
+    await using front = await startFront(store.url)
+    front.isBuffering = true
+    const page = await browser.newPage()
+    await page.goto(front.url)
+    await page.getByText('feed live').waitFor()
+    expect(page.url()).toBe(`${front.url}__mock/ui/`)
+    for (let number = 1; number <= 20; number += 1) await createItem(store.url, `Late ${number}`)
+    await page.getByText('something between this page and the store holds events back').waitFor()
+    await page.getByRole('option', { name: /Late 20/ }).waitFor()
+    await page.getByRole('link', { name: 'Live log' }).click()
+    await page.getByRole('button', { name: 'change 20' }).waitFor()
+    await page.close()
+  })
+
+  it('two tabs of a browser share one stream, and the other tab goes on when the first is closed', async () => {
+    await using store = await startStore()
+    await using front = await startFront(store.url)
+    const context = await browser.newContext()
+    const [first, second] = [await context.newPage(), await context.newPage()]
+    for (const page of [first, second]) {
+      await page.goto(front.url)
+      await page.getByText('feed live').waitFor()
+    }
+    await vi.waitUntil(() => front.streams === 1, { timeout: 20_000 })
+    await createItem(store.url, 'Seen by both')
+    for (const page of [first, second])
+      await page.getByRole('option', { name: /Seen by both/ }).waitFor()
+    expect(front.streams).toBe(1)
+    await first.close()
+    await createItem(store.url, 'Seen by the other')
+    await second.getByRole('option', { name: /Seen by the other/ }).waitFor()
+    await vi.waitUntil(() => front.streams === 1, { timeout: 20_000 })
+    await context.close()
+  })
+})
