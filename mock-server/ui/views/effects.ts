@@ -9,7 +9,7 @@ import { visibleLines } from '../model/visible-text.ts'
 import { chip, empty } from './controls.ts'
 
 /** What the latest change of an item caused: rows, lines, deliveries, polls, and struck faults. */
-export function effectsView({ item, effects: entries, clients }: State): TemplateResult {
+export function effectsView({ item, effects: entries, info }: State): TemplateResult {
   const effects = effectsOf(entries)
   const { change, frames, polls, faults } = effects
   if (item === undefined || change === undefined)
@@ -42,7 +42,7 @@ ${visibleLines(frame.text).map((line) => html`<span>${line}</span>`)}</pre>
             </ol>`
     }
     <h3>Polls that read the row ${chip(String(polls.length), 'quiet')}</h3>
-    ${listOf(effects, polls, `None yet, of ${plural(clients.length, 'client')}.`)}
+    ${listOf(effects, polls, `None yet, of ${plural(info?.clients ?? 0, 'client')}.`)}
     <h3>
       Faults that struck ${chip(String(faults.length), faults.length === 0 ? 'quiet' : 'bad')}
     </h3>

@@ -81,7 +81,9 @@ export function scenariosView(state: State): TemplateResult {
 function runCard({ id, name, state: verdict, at, steps, message, result }: Run): TemplateResult {
   return html`<li class="card" data-testid="run">
     <h3>${id} ${visibleText(name)} ${chip(verdict, TONES[verdict])}</h3>
-    <p><small>${plural(steps, 'step')}, at ${visibleText(at)}</small></p>
+    <p>
+      <small>${plural(steps, 'step')}, at ${visibleText(at.slice(at.lastIndexOf('/') + 1))}</small>
+    </p>
     ${message === undefined ? nothing : html`<pre class="xml" tabindex="0" aria-label="Why">${visibleText(message)}</pre>`}
     ${
       result === undefined
