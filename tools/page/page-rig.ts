@@ -24,7 +24,7 @@ export interface PageRig extends AsyncDisposable {
   /** What the console of every page has said: errors and blocked loads. */
   readonly mistakes: string[]
   /** Calls the control API, and returns its JSON. */
-  call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>
+  readonly call: <T = unknown>(method: string, path: string, body?: unknown) => Promise<T>
 }
 
 interface OpenOptions {
