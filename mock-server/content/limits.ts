@@ -24,6 +24,8 @@ export const LIMITS = {
   waiters: 1_000,
   /** Streams of the journal's entries. */
   journalFollowers: 100,
+  /** Streams of the live monitor. */
+  statsFollowers: 100,
   /** Connections of the process that a fault `half-open` does not read. */
   halfOpenConnections: 1_000,
   /** Saved contents of one space. */

@@ -20,6 +20,7 @@ import { ContentControl } from './content-control.ts'
 import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
 import type { ControlIndex } from './control-index.ts'
 import { controlIndex } from './control-index.ts'
+import { LiveMonitor } from './live-monitor.ts'
 import type { OpenApiDocument } from './openapi.ts'
 import { openApiDocument } from './openapi.ts'
 import { ProxyLink } from '../page/proxy-link.ts'
@@ -55,7 +56,7 @@ export interface StoreControlDeps {
   readonly liveCenter: LiveCenter
   readonly newsgate: Newsgate
   readonly settings: Settings
-  readonly limiter: Pick<RequestLimiter, 'counts'>
+  readonly limiter: Pick<RequestLimiter, 'counts' | 'requests'>
   readonly faults: FaultPlan
   readonly clock: StoreClock
   readonly scenarios: ScenarioRuns
@@ -79,7 +80,7 @@ export class StoreControl extends ContentControl {
   readonly #liveCenter: LiveCenter
   readonly #newsgate: Newsgate
   readonly #settings: Settings
-  readonly #limiter: Pick<RequestLimiter, 'counts'>
+  readonly #limiter: Pick<RequestLimiter, 'counts' | 'requests'>
   readonly #faults: FaultPlan
   readonly #mayCloseThePort: boolean
   /** Freezes, sets and advances the store's time. */
@@ -90,6 +91,8 @@ export class StoreControl extends ContentControl {
   readonly client: ClientControl
   /** What happened, and whether it is what was expected. */
   readonly journal: JournalReader
+  /** Counts of connections and requests, live. */
+  readonly monitor: LiveMonitor
   /** A proxy in front of this store, and both streams side by side. */
   readonly proxy: ProxyLink
   readonly #keeper: StoreControlDeps['keeper']
@@ -102,6 +105,7 @@ export class StoreControl extends ContentControl {
     this.client = deps.client
     this.#mayCloseThePort = deps.mayCloseThePort
     this.journal = deps.journal
+    this.monitor = new LiveMonitor(deps)
     this.proxy = new ProxyLink(deps.journal, settings)
     this.spaces = deps.spaces
     this.scenarios = deps.scenarios
@@ -255,6 +259,7 @@ export class StoreControl extends ContentControl {
   close(): void {
     this.scenarios.close()
     this.proxy.close()
+    this.monitor.close()
     this.#waits.close()
   }
 }

@@ -25,6 +25,7 @@ export class RequestLimiter {
   readonly #waiting = new Map<Response, () => void>()
   readonly #exempt = new WeakSet<Response>()
   #busy = 0
+  #requests = 0
 
   constructor({ workers, workersBusy }: Pick<Settings, 'workers' | 'workersBusy'>) {
     this.#limit = workers === 0 ? Infinity : workers
@@ -35,6 +36,11 @@ export class RequestLimiter {
     return { busy: this.#busy, waiting: this.#waiting.size }
   }
 
+  /** Requests so far, also those that were refused. */
+  get requests(): number {
+    return this.#requests
+  }
+
   /** Serves this request without a worker. */
   exempt(response: Response): void {
     this.#exempt.add(response)
@@ -42,6 +48,7 @@ export class RequestLimiter {
 
   /** Express handler: calls `next` when a worker is free, or refuses the request. */
   readonly limit = (request: Request, response: Response, next: NextFunction): void => {
+    this.#requests += 1
     if (this.#exempt.has(response)) {
       next()
     } else if (this.#busy < this.#limit) {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { CLOCK_STATE } from '../../clock/clock-setting.ts'
 import { FSYNC_MODES } from '../../durability/disk-sync.ts'
 import { endpoint } from '../endpoint.ts'
+import { MONITOR_EVENTS } from '../live-monitor.ts'
 
 const count = z.int().min(0)
 
@@ -38,6 +39,22 @@ export const INFO_ENDPOINTS = [
       },
     },
     run: (control) => control.info(),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/stats',
+    summary: 'Follow the counts of connections and requests, and the uptime',
+    operation: 'monitor.follow',
+    answers: {
+      200: {
+        description: `Named events ${MONITOR_EVENTS.join(', ')}; the data of each is a number, the uptime in seconds`,
+        media: 'text/event-stream',
+        schema: count,
+      },
+    },
+    run: (control, { request, response }) => {
+      control.monitor.follow(request, response)
+    },
   }),
   endpoint({
     method: 'GET',
