@@ -47,6 +47,20 @@ export function openConnection(
   return { socket, tcp, readyEvent: 'secureConnect' }
 }
 
+/**
+ * Ends a connection without waiting for the other side. With TLS it ends after this turn of the
+ * event loop: Node 20 crashes when a TLS socket is destroyed while it reads, and what awaits an
+ * event of the socket may run while it reads.
+ */
+export function destroyConnection({ socket, tcp }: Pick<FrontConnection, 'socket' | 'tcp'>): void {
+  if (socket === tcp) tcp.destroy()
+  else
+    setImmediate(() => {
+      socket.destroy()
+      tcp.destroy()
+    })
+}
+
 /** A connection without TLS, whatever the URL says. */
 export function openTcp(frontUrl: string): Socket {
   const { port } = new URL(frontUrl)

@@ -8,9 +8,11 @@ import {
   type ResponseState,
 } from '../wire/http/response-reader.ts'
 import { encodeRequest, type ClientRequest } from './client-request.ts'
-import { openConnection, type ConnectionSettings } from './connection.ts'
+import { destroyConnection, openConnection, type ConnectionSettings } from './connection.ts'
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
 import { StreamContent } from './stream-content.ts'
+
+const SURPLUS_START_BYTES = 64
 
 export interface ClientOptions {
   readonly name: string
@@ -39,6 +41,7 @@ export class RawClient {
   #response: ResponseReader
   readonly #content: StreamContent
   #surplusBytes = 0
+  #surplusStart = Buffer.alloc(0)
   #decoder: ContentDecoder | undefined
   readonly #startMs = performance.now()
   /** When the target ended the response or the connection. */
@@ -131,6 +134,11 @@ export class RawClient {
     return this.#surplusBytes
   }
 
+  /** The first of them, at most 64. */
+  get surplusStart(): Buffer {
+    return this.#surplusStart
+  }
+
   get connected(): boolean {
     return this.#connected
   }
@@ -175,6 +183,7 @@ export class RawClient {
     this.#decoder = undefined
     this.#content.clear()
     this.#surplusBytes = 0
+    this.#surplusStart = Buffer.alloc(0)
     this.#endMs = undefined
     this.send(encodeRequest(request, this.#options.frontUrl))
   }
@@ -187,8 +196,7 @@ export class RawClient {
   /** Ends our side with FIN and stops reading. */
   close(): void {
     if (!this.#closed) this.#options.record('fin-sent')
-    this.#socket.destroy()
-    this.#tcp.destroy()
+    destroyConnection({ socket: this.#socket, tcp: this.#tcp })
   }
 
   /** Ends our side with FIN and keeps reading. */
@@ -200,9 +208,9 @@ export class RawClient {
   reset(): void {
     this.#options.record('lost')
     // Node 20 leaks the handle of a socket that is reset while it is ending.
-    if (this.#tcp.writableEnded || this.#tcp !== this.#socket) this.#tcp.destroy()
+    if (this.#tcp.writableEnded || this.#tcp !== this.#socket)
+      destroyConnection({ socket: this.#socket, tcp: this.#tcp })
     else this.#tcp.resetAndDestroy()
-    this.#socket.destroy()
   }
 
   #onConnect(): void {
@@ -227,10 +235,16 @@ export class RawClient {
       else this.#decode(this.#decoder, content)
     }
     if (this.#response.state === 'complete') {
-      this.#surplusBytes += this.#response.takeRest().length
+      this.#takeSurplus(this.#response.takeRest())
       this.#endMs ??= performance.now()
     }
     this.#options.onChange()
+  }
+
+  #takeSurplus(bytes: Buffer): void {
+    this.#surplusBytes += bytes.length
+    const left = SURPLUS_START_BYTES - this.#surplusStart.length
+    if (left > 0) this.#surplusStart = Buffer.concat([this.#surplusStart, bytes.subarray(0, left)])
   }
 
   #howEnded(): string {
@@ -256,7 +270,7 @@ export class RawClient {
       read()
     } catch (error) {
       this.#fault = error instanceof Error ? error.message : String(error)
-      this.#socket.destroy()
+      destroyConnection({ socket: this.#socket, tcp: this.#tcp })
       this.#decoder?.close()
     }
   }

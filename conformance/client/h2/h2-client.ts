@@ -19,7 +19,7 @@ import {
 } from '../../wire/h2/frames.ts'
 import { encodeFields, HeaderDecoder } from '../../wire/h2/hpack.ts'
 import type { Trust } from '../../runner/target.ts'
-import { isSecure, openConnection } from '../connection.ts'
+import { destroyConnection, isSecure, openConnection } from '../connection.ts'
 import { H2Stream } from './h2-stream.ts'
 
 /** [http/2 §6.9.2] */
@@ -173,8 +173,7 @@ export class H2Client {
   }
 
   close(): void {
-    this.#socket.destroy()
-    this.#tcp.destroy()
+    destroyConnection({ socket: this.#socket, tcp: this.#tcp })
   }
 
   #sendBlock(streamId: number, block: Buffer): void {
@@ -242,7 +241,7 @@ export class H2Client {
       read()
     } catch (error) {
       this.#fault = error instanceof Error ? error.message : String(error)
-      this.#socket.destroy()
+      destroyConnection({ socket: this.#socket, tcp: this.#tcp })
     }
   }
 
