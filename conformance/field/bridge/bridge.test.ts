@@ -130,3 +130,18 @@ test('the bridge publishes forms with a token to Mercure and JSON to Centrifugo'
     '{"channel":"changes","data":"text"}',
   ])
 })
+
+test.each([
+  [
+    'a switch of protocols',
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+  ],
+  ['a compressed stream', CHUNKED_HEAD.replace('\r\n\r\n', '\r\nContent-Encoding: gzip\r\n\r\n')],
+])('the bridge connects again after %s that it did not ask for', async (_, head) => {
+  await using origin = await startOrigin(head)
+  await using hub = await startHub()
+  await using bridge = await startBridge('nchan', hub.url, { uri: origin.url })
+  await origin.request(3)
+  expect(bridge.url).toBeDefined()
+  expect(hub.published).toEqual([])
+})

@@ -33,9 +33,8 @@ export async function readBackEnd(
     })
     try {
       const response = await ask(backEnd, lastId, signal)
-      const isStream = /^text\/event-stream\b/i.test(response.headers['content-type'] ?? '')
       const decoder = new TextDecoder()
-      if (response.statusCode === 200 && isStream) {
+      if (isPlainStream(response)) {
         for await (const bytes of response) parser.feed(decoder.decode(bytes, { stream: true }))
       } else response.destroy()
     } catch (error) {
@@ -44,6 +43,12 @@ export async function readBackEnd(
     // An abort ends the wait; the loop ends with it.
     await delay(waitMs, undefined, { signal }).catch(() => {})
   }
+}
+
+/** [http §8.4] A content coding that was not asked for is not read as text. */
+function isPlainStream({ statusCode, headers }: IncomingMessage): boolean {
+  const isStream = /^text\/event-stream\b/i.test(headers['content-type'] ?? '')
+  return statusCode === 200 && isStream && headers['content-encoding'] === undefined
 }
 
 function ask(
@@ -59,6 +64,10 @@ function ask(
   }
   const auth = credentials && `${credentials.username}:${credentials.password}`
   return new Promise((resolve, reject) => {
-    request(uri, { headers, signal, auth }, resolve).once('error', reject).end()
+    request(uri, { headers, signal, auth }, resolve)
+      .once('error', reject)
+      // Node closes a connection whose protocol switches unasked, and reports no error.
+      .once('close', () => reject(new Error('the back end sent no response that can be read')))
+      .end()
   })
 }
