@@ -100,18 +100,20 @@ export class Rig extends FrontSide {
       this.backend.requests.find(
         ({ request: { target }, answered }) => !answered && target.includes(wanted),
       )
-    await this.requireEventually(
+    // A target that still works off what others sent is slow, not dead.
+    const isOver = await this.eventuallyWhileGrowing(
+      () => this.backend.requests.length + this.backend.origin.acceptedCount,
       () => arrived() !== undefined || client.closed || client.head !== undefined,
-      () => {
-        const part = this.backend.origin.unfinished.find(({ target }) => target.includes(wanted))
-        return part === undefined
-          ? `the request for ${sent.target} did not reach the back end at ${this.backend.originUrl}`
-          : `the request did not reach the back end whole: ${part.bodyBytes} bytes of its content did`
-      },
-      this.holdMs,
-      'not-forwarded',
     )
+    if (!isOver) this.fail(this.#notForwarded(sent.target, wanted), 'not-forwarded')
     return { client, upstream: arrived() }
+  }
+
+  #notForwarded(target: string, wanted: string): string {
+    const part = this.backend.origin.unfinished.find((request) => request.target.includes(wanted))
+    return part === undefined
+      ? `the request for ${target} did not reach the back end at ${this.backend.originUrl} (waited ${Math.round(this.holdMs)} ms)`
+      : `the request did not reach the back end whole: ${part.bodyBytes} bytes of its content did (waited ${Math.round(this.holdMs)} ms)`
   }
 
   /** Waits until the target holds a stream at the back end, and returns it. */

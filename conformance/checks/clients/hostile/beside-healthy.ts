@@ -35,7 +35,7 @@ async function stillGets(t: Rig, stream: Stream, when: string): Promise<void> {
   stream.write(`data: ${data}\n\n`)
   const { client } = stream
   await t.eventuallyWhileGrowing(
-    () => client.contentBytes,
+    () => client.contentBytes + t.backend.requests.length + t.backend.origin.acceptedCount,
     () => client.hasEvent(data) || client.ending !== undefined,
   )
   if (client.hasEvent(data)) return

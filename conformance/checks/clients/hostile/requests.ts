@@ -2,6 +2,8 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, type StreamCheck } from '../../stream-check.ts'
 import { CANARY } from '../hyg/hygiene-cases.ts'
 import { answerForwarded, besideHealthy, isDealtWith, sends } from './beside-healthy.ts'
+import { get } from './get.ts'
+import { UPGRADE_CHECK } from './upgrade.ts'
 
 const ENDS_ALL = 'One request ends or stops the streams of all users.'
 const SPACES = ' '.repeat(7900)
@@ -100,9 +102,6 @@ function isSmuggled(t: Rig): boolean {
   return t.backend.requests.some(({ request: { target } }) => target === CANARY)
 }
 
-const get = (target: string, ...lines: readonly string[]): string =>
-  [`GET ${target} HTTP/1.1`, 'Host: {host}', ...lines, '', ''].join('\r\n')
-
 /** Requests of clients that mean harm, or know no better. */
 export const HOSTILE_REQUEST_CHECKS: readonly StreamCheck[] = [
   forBoth({
@@ -172,50 +171,7 @@ export const HOSTILE_REQUEST_CHECKS: readonly StreamCheck[] = [
         }
       }),
   }),
-  forBoth({
-    id: 'hostile.upgrade',
-    title: 'No request switches to a protocol that the target does not speak',
-    level: 'must',
-    basis: 'standard',
-    source: '[http §7.8] [http §9.3.6]',
-    meaning: 'Clients can open tunnels, or wait for a protocol that the target does not speak.',
-    kills: ['upgrades-to-anything', 'ring-upgrades-to-anything'],
-    run: (t) =>
-      besideHealthy(t, 'requests to switch protocols', async () => {
-        const websocket = get(
-          '{path}',
-          'Connection: Upgrade',
-          'Upgrade: websocket',
-          'Sec-WebSocket-Version: 13',
-          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-        )
-        const http2 = get(
-          '{path}',
-          'Connection: Upgrade, HTTP2-Settings',
-          'Upgrade: h2c',
-          'HTTP2-Settings: AAMAAABkAAQAAP__',
-        )
-        const tunnel = 'CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n'
-        const requests = [
-          websocket,
-          ...(t.claimsTo('h2c') ? [] : [http2]),
-          // A gateway may leave the decision to its back end.
-          ...(t.role === 'gateway' ? [] : [tunnel]),
-        ]
-        for (const request of requests) {
-          const client = sends(t, request)
-          const [line = ''] = request.replace('{path}', '/…').split('\r\n')
-          const isTunnel = request === tunnel
-          const status = await isDealtWith(t, client, line)
-          const switched = client.interim.some((head) => head.status === 101) || status === 101
-          t.expect(!switched, `${line} with Upgrade was answered with 101`)
-          t.expect(
-            !isTunnel || status === undefined || status >= 300,
-            `${line} was answered with ${status}`,
-          )
-        }
-      }),
-  }),
+  UPGRADE_CHECK,
   forBoth({
     id: 'hostile.no-http',
     title: 'Bytes that are not HTTP disturb no other client, and get no stream',

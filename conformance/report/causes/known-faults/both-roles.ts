@@ -121,6 +121,7 @@ export const BOTH_ROLES_FAULTS: Readonly<Record<string, string>> = {
   "total-5": "ends every stream after 5 s",
   "trimmer": "trims white space from values",
   "upgrades-to-anything": "switches to every protocol that a client asks for",
+  "upgrades-to-h2c-only": "switches to HTTP/2 without speaking it",
   "whole-head-in-one-read": "treats the first read as the whole head",
   "worker-pool-16": "serves 16 clients at a time and queues the others",
   "wrong-content-type": "labels every stream as application/octet-stream",

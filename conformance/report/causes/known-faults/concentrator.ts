@@ -136,6 +136,7 @@ export const CONCENTRATOR_FAULTS: Readonly<Record<string, string>> = {
   "one-last-id-for-all": "sends a back end the id that it sent to the one before",
   "one-splitter-for-all": "uses one frame splitter for all back ends",
   "only-sse": "answers 404 beside /sse",
+  "opens-tunnels": "opens a tunnel to wherever a client wants",
   "options-hangs": "answers OPTIONS with the stream",
   "passes-client-fields": "forwards the request fields of its newest client to back ends",
   "path-sse-404": "answers 404 to /sse",

@@ -68,6 +68,7 @@ export const RING_FAULTS: Readonly<Record<string, string>> = {
   "ring-obeys-retry-zero": "retries without a wait when a back end sends retry: 0",
   "ring-one-head-at-a-time": "reads a request head when the one before is complete",
   "ring-one-heartbeat": "sends one heartbeat and then none",
+  "ring-opens-tunnels": "opens a tunnel to wherever a client wants",
   "ring-pause-repeats": "repeats an event that was written while a replay was blocked",
   "ring-pause-skips": "omits events that were written while a replay was blocked",
   "ring-power-of-two": "omits one event when the number of missed ones is a power of two",
@@ -107,6 +108,7 @@ export const RING_FAULTS: Readonly<Record<string, string>> = {
   "ring-tls-resumed-deaf": "sends no events to a client that has resumed its session",
   "ring-tls-unknown-name-hangs": "never finishes a handshake for a name that it does not know",
   "ring-upgrades-to-anything": "switches to every protocol that a client asks for",
+  "ring-upgrades-to-h2c-only": "switches to HTTP/2 without speaking it",
   "ring-waits-after-cr": "holds an event that ends with CR until the next byte",
   "ring-waits-after-crlf": "holds an event that ends with CRLF until the next byte",
 }

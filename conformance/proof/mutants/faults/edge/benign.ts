@@ -3,6 +3,7 @@ import { constants } from 'node:crypto'
 import type { EdgeFaults, Filter } from '../../edge/edge-faults.ts'
 import type { EdgeKind } from '../../mutant.ts'
 import type { Fault } from '../fault.ts'
+import { SWITCHED_TO_H2C } from './hostile.ts'
 
 interface EdgeVariant extends Fault<EdgeFaults> {
   readonly kind: EdgeKind
@@ -12,6 +13,8 @@ interface EdgeVariant extends Fault<EdgeFaults> {
 
 const SMALL_RECORD_BYTES = 512
 const CUT_BYTES = 64
+/** An empty SETTINGS frame. */
+const NO_SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 /** Harmless fronts. */
 export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
@@ -69,6 +72,35 @@ export const EDGE_BENIGN_VARIANTS: readonly EdgeVariant[] = [
     kind: 'tls',
     only: ['h2.*'],
     points: () => ({ h2: { body: oneByOne } }),
+  },
+  {
+    name: 'h2c-by-upgrade',
+    description: 'switches to HTTP/2 without TLS when a client asks for it, and begins to speak it',
+    kind: 'plain',
+    only: ['hostile.upgrade'],
+    points: () => ({
+      link: {
+        fromClient: (_edge, client) => (bytes, emit) => {
+          if (!bytes.includes('Upgrade: h2c')) return emit(bytes)
+          client.write(SWITCHED_TO_H2C)
+          client.write(NO_SETTINGS)
+        },
+      },
+    }),
+  },
+  {
+    name: 'bad-gateway-for-connect',
+    description: 'answers 502 to CONNECT',
+    kind: 'plain',
+    only: ['hostile.upgrade'],
+    points: () => ({
+      link: {
+        fromClient: (_edge, client) => (bytes, emit) => {
+          if (!bytes.includes('CONNECT ')) return emit(bytes)
+          client.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n')
+        },
+      },
+    }),
   },
 ]
 

@@ -14,6 +14,8 @@ const LAST_CHUNK = '0\r\n\r\n'
 const TLS_HELLO = '\x16\x03'
 const SWITCHED =
   'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
+export const SWITCHED_TO_H2C =
+  'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'
 
 /** Faults that only hostile clients find, on all references. */
 export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
@@ -36,6 +38,12 @@ export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
   fault('upgrades-to-anything', 'switches to every protocol that a client asks for', () => ({
     fromClient: (_edge, client) => (bytes, emit) => {
       if (bytes.includes('Upgrade: websocket')) client.write(SWITCHED)
+      else emit(bytes)
+    },
+  })),
+  fault('upgrades-to-h2c-only', 'switches to HTTP/2 without speaking it', () => ({
+    fromClient: (_edge, client) => (bytes, emit) => {
+      if (bytes.includes('Upgrade: h2c')) client.write(SWITCHED_TO_H2C)
       else emit(bytes)
     },
   })),
@@ -73,6 +81,12 @@ export const HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
 
 /** Faults of what only a concentrator has: slots, and one stream for all. */
 export const CONCENTRATOR_HOSTILE_FAULTS: readonly Fault<EdgeFaults>[] = [
+  fault('opens-tunnels', 'opens a tunnel to wherever a client wants', () => ({
+    fromClient: (_edge, client) => (bytes, emit) => {
+      if (bytes.includes('CONNECT ')) client.write('HTTP/1.1 200 OK\r\n\r\n')
+      else emit(bytes)
+    },
+  })),
   fault(
     'surplus-hides-leave',
     'does not notice the disconnect of a client that sent further requests',
