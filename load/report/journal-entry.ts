@@ -35,6 +35,22 @@ export const journalEntry = z.discriminatedUnion('kind', [
   }),
   /** How late the load tool itself sent each event of a step: part of the latency, reported apart. */
   z.object({ kind: z.literal('lag'), step: z.string(), lagMs: z.array(z.number()).readonly() }),
+  /**
+   * What some streams of a shard have received, all of them the same, and when it reached the first
+   * and the last of them. Only events between two times are to be judged, because streams were
+   * opening or closing at others.
+   */
+  z.object({
+    kind: z.literal('sequence'),
+    fromMs: z.number(),
+    toMs: z.number(),
+    streams: z.number(),
+    /** One of the streams, in words. */
+    example: z.string(),
+    events: z
+      .array(z.object({ text: z.string(), firstMs: z.number(), lastMs: z.number() }))
+      .readonly(),
+  }),
 ])
 
 export type JournalEntry = Readonly<z.infer<typeof journalEntry>>

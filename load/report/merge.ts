@@ -14,6 +14,8 @@ export interface Metric {
 export type PhaseEntry = Extract<JournalEntry, { kind: 'phase' }>
 export type CheckEntry = Extract<JournalEntry, { kind: 'check' }>
 
+/** Facts of which the highest counts; most others add up. */
+const MAXIMA = new Set(['highest', 'longestSilenceMs'])
 /** Details shown for a check that failed in several shards. */
 const MAX_DETAILS = 3
 
@@ -122,7 +124,7 @@ function addFacts(one: Facts, other: Facts): Facts {
       const [a, b] = [one[name], other[name]]
       if (a === undefined || b === undefined) return [name, a ?? b ?? 0]
       if (name === 'lowest') return [name, Math.min(a, b)]
-      return [name, name === 'highest' ? Math.max(a, b) : a + b]
+      return [name, MAXIMA.has(name) ? Math.max(a, b) : a + b]
     }),
   )
 }

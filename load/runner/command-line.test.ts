@@ -133,6 +133,13 @@ describe('readCommandLine', () => {
       ['smoke', '--store-host', '0.0.0.0'],
       '--store-host: expected an address, or also --public-url, got 0.0.0.0',
     ],
+    [['listen'], '--target: expected the URL of your proxy, because listen starts none'],
+    [
+      ['listen', '--target', 'http://a/', '--store', 'http://b/'],
+      '--store: expected none, because listen uses no control API',
+    ],
+    [['smoke', '--store', 'none'], '--store: expected http://HOST:PORT/…, got "none"'],
+    [['smoke', '--edit-command', 'true'], '--edit-command: expected with listen, got smoke'],
     [['smoke', '--store-host', 'localhost'], '--store-host: expected an IPv4 address'],
     [
       ['smoke', '--public-url', 'http://a/b'],

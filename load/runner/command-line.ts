@@ -8,6 +8,7 @@ import {
   anyText,
   count,
   readValues,
+  seconds,
   serverUrl,
   type Setting,
   setting,
@@ -15,7 +16,7 @@ import {
   variableOf,
 } from '../lib/settings/setting.ts'
 import { FLEET_METRICS } from '../lib/settings/metrics.ts'
-import { profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
+import { NO_STORE, profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
 import { readK6Flags, splitArguments } from './k6-flags.ts'
 import { isScenarioName, type Scenario, type ScenarioName, SCENARIOS } from './scenarios.ts'
 
@@ -69,6 +70,23 @@ const RUNNER_SETTINGS = {
       throw new Error('names of hosts, with commas between')
     },
     fallback: undefined,
+  }),
+  /** undefined = nothing is edited. */
+  editCommand: setting<string | undefined>({
+    name: 'edit-command',
+    placeholder: '<COMMAND>',
+    help: 'Makes one edit in your store, for listen; see below',
+    read: anyText,
+    fallback: undefined,
+    defaultText: 'nothing is edited',
+  }),
+  editEveryMs: setting<number>({
+    name: 'edit-every',
+    placeholder: '<SECONDS>',
+    help: 'Time from one edit to the next',
+    read: seconds(3600),
+    fallback: 5_000,
+    defaultText: '5',
   }),
   storePort: setting<number>({
     name: 'store-port',
@@ -169,7 +187,7 @@ export function readCommandLine(
     options: {
       ...values,
       scenario,
-      timeoutMs: values.timeoutMs ?? usualTimeoutMs(values),
+      timeoutMs: values.timeoutMs ?? usualTimeoutMs(scenario, values),
       variables: variablesOf(texts),
       k6Flags,
     },
@@ -179,11 +197,22 @@ export function readCommandLine(
 /** Settings that are right alone and not together. */
 function contradictions(name: ScenarioName, values: Values): readonly string[] {
   const found: string[] = []
-  const { storeHost, publicUrl, thresholds } = values
+  const { store, storeHost, publicUrl, thresholds, editCommand } = values
   if (storeHost === '0.0.0.0' && publicUrl === undefined) {
     found.push('--store-host: expected an address, or also --public-url, got 0.0.0.0')
   }
   const scenario: Scenario = SCENARIOS[name]
+  if (scenario.backEnd === 'none') {
+    if (values.targets === undefined) {
+      found.push(`--target: expected the URL of your proxy, because ${name} starts none`)
+    }
+    if (store !== undefined) {
+      found.push(`--store: expected none, because ${name} uses no control API`)
+    }
+  } else {
+    if (store === NO_STORE) found.push(`--store: expected http://HOST:PORT/…, got "${NO_STORE}"`)
+    if (editCommand !== undefined) found.push(`--edit-command: expected with listen, got ${name}`)
+  }
   const missing = Object.keys(thresholds).filter((metric) => {
     return scenario.isForStockK6 === true && metric.replace(/\{.*/, '') in FLEET_METRICS
   })
@@ -202,8 +231,9 @@ function variablesOf(texts: ReadonlyMap<string, string | undefined>) {
   return variables
 }
 
-/** Five minutes, plus the idle time and half a minute for each round. */
-function usualTimeoutMs(values: Parameters<typeof profileOf>[0]): number {
+/** Five minutes, plus what is chosen: the time to listen, or rounds with half a minute of work. */
+function usualTimeoutMs(scenario: ScenarioName, values: Values): number {
+  if (scenario === 'listen') return 300_000 + values.listenMs
   const { holdMs, rounds } = profileOf(values)
   return 300_000 + rounds * (holdMs + 30_000)
 }
@@ -248,6 +278,11 @@ const EXAMPLES = `Examples:
   npm run load -- smoke -- --out json=samples.json --tag build=17
   LOAD_LOGIN=user:password npm run load -- smoke
   npm run load -- protocol --k6 /usr/bin/k6
+  npm run load -- listen --target http://proxy.example:9080/ --listen-for 600 \\
+    --edit-command './edit-an-article.sh'
+
+--edit-command is for a shell. EDIT is the number of the edit, and each line that it prints is text
+that the data of an event must contain.
 
 After -- come flags of k6 that cannot change a verdict: --out, --tag, --summary-export and others.
 `

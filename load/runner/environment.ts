@@ -8,6 +8,7 @@ import { stringify } from 'yaml'
 import { z } from 'zod'
 
 import { LoadError } from '../errors.ts'
+import { NO_STORE } from '../lib/settings/settings.ts'
 import { type Server, startServer } from '../process/server.ts'
 import { probeListener, probeLogin, probeMetrics, probeStore, probeTarget } from './probe.ts'
 
@@ -15,7 +16,7 @@ import { probeListener, probeLogin, probeMetrics, probeStore, probeTarget } from
 export interface Environment extends AsyncDisposable {
   /** URLs of streams; clients are distributed over them. */
   readonly targets: readonly string[]
-  /** Base URL of the store, as this machine reaches it. */
+  /** Base URL of the store, as this machine reaches it; `none` = that of the user is not used. */
   readonly store: string
   /** Metrics pages in the Prometheus format, of the started proxies that have clients. */
   readonly metrics: readonly string[]
@@ -36,8 +37,8 @@ export interface EnvironmentOptions {
   readonly proxyRoot?: string | undefined
   /** Processes that share the clients of one of our proxies. */
   readonly workers: number
-  /** `origin`: the back end that numbers its events, instead of a store. */
-  readonly backEnd: 'store' | 'origin'
+  /** `origin`: the back end that numbers its events, instead of a store. `none`: the user's. */
+  readonly backEnd: 'store' | 'origin' | 'none'
   /** Whether a long-poll server is started in front of the store. */
   readonly startsLongPoll: boolean
   /** A store that the user has started; undefined = our store is started. */
@@ -83,8 +84,9 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     await probeGiven(options)
     const startBackEnd = options.backEnd === 'store' ? startStore : startOrigin
     const localHost = options.storeHost === ANY_ADDRESS ? '127.0.0.1' : options.storeHost
-    const store = options.store ?? (await start(startBackEnd(options, scratchDir), localHost))
-    if (options.store === undefined && options.targets !== undefined) {
+    const given = options.backEnd === 'none' ? NO_STORE : options.store
+    const store = given ?? (await start(startBackEnd(options, scratchDir), localHost))
+    if (given === undefined && options.targets !== undefined) {
       await waitForProxy(options, store)
     }
 

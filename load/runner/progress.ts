@@ -41,6 +41,7 @@ export class Progress {
       case 'latency':
       case 'fan-out':
       case 'lag':
+      case 'sequence':
         break
     }
   }

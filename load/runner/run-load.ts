@@ -4,13 +4,14 @@ import { cpus, release, totalmem, type } from 'node:os'
 import { type BarrierServer, startBarrierServer } from '../barrier/barrier-server.ts'
 import { LoadError } from '../errors.ts'
 import { variableOf } from '../lib/settings/setting.ts'
-import { profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
+import { NO_STORE, profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
 import { abortAfter } from '../process/abort-after.ts'
 import { existingK6, findK6 } from '../process/k6-binary.ts'
 import { UsageMeter } from '../process/usage.ts'
 import { type Outcome, toOutcome } from '../report/outcome.ts'
 import { writeReports } from '../report/write-reports.ts'
 import type { LoadOptions } from './command-line.ts'
+import { editWhileListening, judgeListening } from './edits/listening.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { readHostLimits } from './host-limits.ts'
 import { withheldVariables } from './k6-environment.ts'
@@ -60,9 +61,9 @@ export async function runLoad(
   })
   const k6 = existing ?? (await findK6(k6Options))
   const { targets, store } = environment
-  log(
-    `${plan.streams} streams in ${plan.processes} k6 from ${targets.join(', ')}, changes through ${store}`,
-  )
+  const through = store === NO_STORE ? 'listening' : `changes through ${store}`
+  const from = targets.join(', ')
+  log(`${plan.streams} streams in ${plan.processes} k6 from ${from}, ${through}`)
   // A build does not count towards the run's duration or time limit.
   using limit = abortAfter(options.timeoutMs, `${options.scenario} (--timeout)`)
   const either = AbortSignal.any([signal, limit.signal])
@@ -109,7 +110,9 @@ async function measure(
   signal: AbortSignal,
   log: Log,
 ): Promise<Outcome> {
-  await using barriers = await startBarrierServer({ shards: plan.shards })
+  const isListening = SCENARIOS[options.scenario].backEnd === 'none'
+  const parties = plan.shards + (isListening ? 1 : 0)
+  await using barriers = await startBarrierServer({ shards: parties })
   using meter = new UsageMeter()
   for (const { name, pid } of environment.servers) meter.watch(name, pid)
   const progress = new Progress(plan.shards, log, (name) => void meter.endPhase(name))
@@ -140,11 +143,23 @@ async function measure(
     })
     return { isOk: exitCode === 0, summary, journal }
   })
+  const editing = isListening
+    ? editWhileListening(options, plan, barriers, either)
+    : Promise.resolve(undefined)
+  // When a shard has left the run, its fault is the reason to report.
+  const edits = editing.catch(() => undefined)
   // When one process fails, the others are stopped. All have exited when this returns.
   const crashes = environment.servers.map(({ crash }) => crash)
   for (const work of [...running, ...crashes]) work.catch((error: unknown) => failure.abort(error))
   await Promise.allSettled(running)
   const results = await Promise.all(running)
+  if (isListening) {
+    const journal = results.flatMap((result) => result.journal)
+    const judged = judgeListening(journal, await edits, options.patienceMs)
+    for (const entry of judged) progress.add(entry)
+    const isOk = judged.every((entry) => entry.kind !== 'check' || entry.isOk)
+    results.push({ isOk, summary: { metrics: {} }, journal: judged })
+  }
   return toOutcome(
     {
       scenario: options.scenario,

@@ -6,9 +6,9 @@ export interface Scenario {
   readonly about: string
   /**
    * `store`: the Mock Content Store. `origin`: the back end of `load/origin`, which numbers its
-   * events.
+   * events. `none`: whatever the proxy of the user is connected to.
    */
-  readonly backEnd: 'store' | 'origin'
+  readonly backEnd: 'store' | 'origin' | 'none'
   /** What a proxy must claim, because the scenario verifies little else. Default: nothing. */
   readonly needs?: Claim | undefined
   /** File in `load/scenarios`, without `.ts`. Default: the name of the scenario. */
@@ -79,6 +79,11 @@ const SCENARIOS_BY_NAME = {
     longPoll: true,
     // All clients are in one shard, and their number is what a store can answer in one second.
     share: 0.03,
+  },
+  listen: {
+    about:
+      'your proxy in front of your own store: streams against each other, edits by your command',
+    backEnd: 'none',
   },
   'store-limit': {
     about: '201 direct clients block the store; clients of the proxy never do',

@@ -3,7 +3,7 @@ import { Fleet } from 'k6/x/ssefleet'
 
 import { expectEqual, isClaimed } from '../lib/journal/checks.ts'
 import { runShard } from '../lib/shard/run-shard.ts'
-import { createProxyMetrics } from '../lib/servers/proxy-metrics.ts'
+import { compareWithProxy } from '../lib/servers/compare-with-proxy.ts'
 import { createStore, type Store } from '../lib/servers/store.ts'
 import { settings } from '../lib/settings/current-settings.ts'
 import { shardOptions } from '../lib/settings/k6-options.ts'
@@ -72,14 +72,6 @@ async function open(shard: Shard, store: Store, fleet: Fleet): Promise<void> {
   if (settings.upstreams === 'any') return
   const streams = store.streamsWithin(settings.upstreams, patienceMs)
   expectEqual('the store has the expected number of streams', streams, settings.upstreams)
-}
-
-/** Detects streams that only one side considers open. */
-function compareWithProxy(when: string): void {
-  if (settings.metrics.length === 0) return
-  const metrics = createProxyMetrics(settings.metrics, settings.clientsGauge)
-  const counted = metrics.clientsWithin(profile.streams, patienceMs)
-  expectEqual(`the proxy counts as many streams ${when}`, counted, profile.streams)
 }
 
 /** False: a stream is behind, and every later check would only repeat that. */

@@ -8,6 +8,8 @@ export interface Fault {
   readonly isRight?: boolean
   /** `number` counts the announcements of section logs from 1. */
   readonly live?: (frame: string, number: number) => readonly string[]
+  /** The same for the first of its clients alone. */
+  readonly liveOfOne?: (frame: string, number: number) => readonly string[]
   readonly replay?: (missed: readonly string[]) => readonly string[]
   /** The number of streams in its metrics. */
   readonly counts?: (clients: number) => number
@@ -71,7 +73,10 @@ export async function startLossyProxy(
     const isSection = frame.includes(SECTION_LOG)
     if (isSection) announcements++
     const sent = isSection ? (fault.live?.(numbered, announcements) ?? [numbered]) : [numbered]
-    for (const client of clients) client.write(sent.join(''))
+    for (const [index, client] of [...clients].entries()) {
+      const own = index === 0 && isSection ? fault.liveOfOne?.(numbered, announcements) : undefined
+      client.write((own ?? sent).join(''))
+    }
   }
   const reading = [follow(upstream, login, stop.signal, onFrame)]
   if (fault.opensTwo === true) reading.push(follow(upstream, login, stop.signal, () => {}))

@@ -36,6 +36,8 @@ declare module 'k6/x/ssefleet' {
      * megabytes for a busy stream.
      */
     readonly receiveBufferBytes?: number
+    /** Whether `sequences` and `longestSilenceMs` are recorded. Default false. */
+    readonly observe?: boolean
     /** From connecting to the response head. Default 10,000. */
     readonly openTimeoutMs?: number
     /** A larger event ends its stream. Default 1 MiB. */
@@ -124,6 +126,8 @@ declare module 'k6/x/ssefleet' {
     /** Number of automatic reconnects. */
     readonly reconnects: number
     readonly idFaults: number
+    /** The longest time without a byte on a stream that is open; 0 without `observe`. */
+    readonly longestSilenceMs: number
     /** Number of events by their type, for those that have one. */
     readonly names: Readonly<Record<string, number>>
     /** In ms, of events that contain the time at which they were due; without replayed events. */
@@ -147,6 +151,26 @@ declare module 'k6/x/ssefleet' {
     /** When it reached the first and the last of them, in ms since 1970 with decimals. */
     readonly firstMs: number
     readonly lastMs: number
+  }
+
+  /** The events of all open streams, those with the same events in the same order together. */
+  export interface Sequences {
+    /** False: there were too many events, and later ones are not recorded. */
+    readonly isWhole: boolean
+    /** Types and data of events; long ones are replaced by a digest. */
+    readonly contents: readonly string[]
+    readonly groups: readonly {
+      readonly streams: number
+      /** Number of one of the streams. */
+      readonly example: number
+      readonly events: readonly {
+        /** Index in `contents`. */
+        readonly content: number
+        /** When it reached the first and the last of the streams, in ms since 1970 with decimals. */
+        readonly firstMs: number
+        readonly lastMs: number
+      }[]
+    }[]
   }
 
   export interface Transcript {
@@ -201,6 +225,8 @@ declare module 'k6/x/ssefleet' {
      * arrival. Default: from the first.
      */
     arrivals(from?: number): readonly NumberArrival[]
+    /** What the open streams have received; requires `observe`. */
+    sequences(): Sequences
     /** Exact counts, at any time. */
     stats(): Stats
     /** Ends all streams and passes the last samples to k6. No stream can be opened afterwards. */

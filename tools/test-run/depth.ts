@@ -19,6 +19,7 @@ const DEPTHS = {
     PACKAGE_TEST: 'off',
     PAGE_IN_BROWSER: 'off',
     SCENARIOS: 'breaking-news page-overflow',
+    LISTEN_FAULTS: 'none',
   },
   full: {
     FUZZ_CASES: '100000',
@@ -32,6 +33,7 @@ const DEPTHS = {
     PACKAGE_TEST: 'on',
     PAGE_IN_BROWSER: 'on',
     SCENARIOS: 'all',
+    LISTEN_FAULTS: 'all',
   },
 } as const
 

@@ -7,7 +7,7 @@ import { runK6 } from '../../runner/k6-run.ts'
 import type { Plan } from '../../runner/plan.ts'
 import { scriptVariables } from '../../runner/run-load.ts'
 import type { Peer } from '../peers/peer.ts'
-import { waitForAll } from './barrier-client.ts'
+import { waitForAll } from '../../barrier/barrier-client.ts'
 import { footprintOf } from './footprint.ts'
 import { publish, publishAtRate } from './publish.ts'
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/lib/netext"
@@ -25,6 +26,10 @@ type Fleet struct {
 	faults   faults
 	arrivals *arrivals
 	latency  histogram.Histogram
+	// sequences is nil unless streams are observed.
+	sequences *sequences
+	// silence is the longest time between two reads of any observed stream, in milliseconds.
+	silence atomic.Int64
 	// highest is the highest number that any stream has received.
 	highest atomic.Int64
 
@@ -59,6 +64,9 @@ func newFleet(vu context.Context, chosen options, state *lib.State, made instrum
 		vu:       vu,
 	}
 	f.highest.Store(f.first() - 1)
+	if chosen.Observe {
+		f.sequences = newSequences()
+	}
 	f.sampler = newSampler(made, state, f)
 	f.ctx, f.cancel = context.WithCancel(vu)
 	f.running.Go(func() { f.sampler.run(f.ctx) })
@@ -130,6 +138,17 @@ func (f *Fleet) raiseHighest(number int64) {
 	for {
 		highest := f.highest.Load()
 		if number <= highest || f.highest.CompareAndSwap(highest, number) {
+			return
+		}
+	}
+}
+
+// raiseSilence records that an observed stream has been silent since a time.
+func (f *Fleet) raiseSilence(sinceMicros int64) {
+	ms := (time.Now().UnixMicro() - sinceMicros) / 1000
+	for {
+		longest := f.silence.Load()
+		if sinceMicros == 0 || ms <= longest || f.silence.CompareAndSwap(longest, ms) {
 			return
 		}
 	}

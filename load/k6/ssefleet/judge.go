@@ -17,6 +17,9 @@ func (s *stream) OnEvent(event eventstream.Event) {
 	if len(event.Name) > 0 {
 		f.names.add(string(event.Name))
 	}
+	if f.sequences != nil {
+		s.sequence.Store(f.sequences.step(s.sequence.Load(), event, now))
+	}
 	if f.options.KeepEvents > 0 {
 		s.remember(event, now)
 	}

@@ -26,6 +26,7 @@ type options struct {
 	LatencyField  string            `json:"latencyField"`
 	KeepEvents    int               `json:"keepEvents"`
 	ReceiveBuffer int               `json:"receiveBufferBytes"`
+	Observe       bool              `json:"observe"`
 }
 
 type reconnectOptions struct {

@@ -22,16 +22,17 @@ type script struct {
 
 func (s *script) bind(this *sobek.Object) {
 	for name, method := range map[string]func(sobek.FunctionCall) sobek.Value{
-		"ramp":     s.ramp,
-		"drop":     s.drop,
-		"resume":   s.resume,
-		"awaitSeq": s.awaitSeq,
-		"stall":    s.stall,
-		"unstall":  s.unstall,
-		"capture":  s.capture,
-		"arrivals": s.arrivals,
-		"stats":    s.stats,
-		"close":    s.close,
+		"ramp":      s.ramp,
+		"drop":      s.drop,
+		"resume":    s.resume,
+		"awaitSeq":  s.awaitSeq,
+		"stall":     s.stall,
+		"unstall":   s.unstall,
+		"capture":   s.capture,
+		"arrivals":  s.arrivals,
+		"sequences": s.sequences,
+		"stats":     s.stats,
+		"close":     s.close,
 	} {
 		s.check(this.Set(name, method))
 	}
@@ -134,6 +135,13 @@ func (s *script) arrivals(call sobek.FunctionCall) sobek.Value {
 		from = s.whole("arrivals: from", given)
 	}
 	return s.toJS(s.fleet.arrivals.seen(from))
+}
+
+func (s *script) sequences(sobek.FunctionCall) sobek.Value {
+	if s.fleet.sequences == nil {
+		s.check(errors.New("sequences: the fleet observes no streams: create it with observe"))
+	}
+	return s.toJS(s.fleet.sequencesNow())
 }
 
 func (s *script) stats(sobek.FunctionCall) sobek.Value {

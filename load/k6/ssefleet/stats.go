@@ -25,6 +25,8 @@ type stats struct {
 	Highest    int64    `js:"highest"`
 	Faults     []string `js:"faults"`
 	FaultCount int64    `js:"faultCount"`
+	// LongestSilenceMs is the longest time without a byte on an observed stream.
+	LongestSilenceMs int64 `js:"longestSilenceMs"`
 	// Names counts events by their type, for those that have one.
 	Names   map[string]int64 `js:"names"`
 	Latency latencies        `js:"latency"`
@@ -78,6 +80,9 @@ func (f *Fleet) stats() stats {
 		switch s.state {
 		case open:
 			counted.Open++
+			if f.options.Observe {
+				f.raiseSilence(s.lastRead.Load())
+			}
 		case stalled:
 			counted.Stalled++
 		case away:
@@ -92,5 +97,6 @@ func (f *Fleet) stats() stats {
 		counted.Lowest = min(counted.Lowest, s.tracker.Next()-1)
 		s.mu.Unlock()
 	}
+	counted.LongestSilenceMs = f.silence.Load()
 	return counted
 }

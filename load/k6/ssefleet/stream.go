@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"content-store-sse/load/k6/eventstream"
@@ -43,6 +44,10 @@ type stream struct {
 	replayTo   int64 // numbers up to this one can reach this connection by replay only
 	faulty     bool
 	kept       []keptEvent
+
+	// Of an observed stream: its node in the fleet's sequences, and when it last read, in microseconds since 1970.
+	sequence atomic.Int32
+	lastRead atomic.Int64
 
 	// Owned by the goroutine while it runs.
 	lastID   string
@@ -134,6 +139,7 @@ func (s *stream) connect(ctx context.Context, cancel context.CancelCauseFunc) (*
 	s.state = open
 	s.connection = connection
 	s.replayTo = replayTo
+	s.lastRead.Store(time.Now().UnixMicro())
 	s.mu.Unlock()
 	s.fleet.sampler.opened(connection.Connected, connection.FirstByte)
 	return connection, nil
@@ -177,6 +183,9 @@ func (s *stream) readMore(connection *transport.Stream, reader *eventstream.Read
 func (s *stream) readOnce(connection *transport.Stream, reader *eventstream.Reader, into []byte) (int, error) {
 	n, err := connection.Read(into)
 	s.fleet.tally.bytes.Add(int64(n))
+	if s.fleet.options.Observe && n > 0 {
+		s.fleet.raiseSilence(s.lastRead.Swap(time.Now().UnixMicro()))
+	}
 	if wrong := reader.Feed(into[:n]); wrong != nil {
 		return n, wrong
 	}

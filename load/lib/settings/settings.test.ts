@@ -23,6 +23,8 @@ describe('readSettings', () => {
       upstreams: 1,
       patienceMs: 30_000,
       thresholds: {},
+      listenMs: 60_000,
+      heartbeatMs: undefined,
       timeoutMs: 600_000,
       summaryPath: undefined,
     })

@@ -18,6 +18,8 @@ import { type Transport, TRANSPORTS } from './transport.ts'
 
 const LONGEST_S = 24 * 3600
 const MOST_STREAMS = 1_000_000
+/** For scripts that use no store. */
+export const NO_STORE = 'none'
 
 /**
  * All settings of scripts, set by `k6 run -e NAME=value` or by `npm run load`. A new setting is one
@@ -73,14 +75,30 @@ export const SCRIPT_SETTINGS = {
     fallback: ['ids', 'replay'],
     defaultText: 'ids,replay',
   }),
-  /** Base URL, without a slash at the end. */
+  /** Base URL, without a slash at the end; `none` = the back end is not used. */
   store: setting<string | undefined>({
     name: 'store',
     placeholder: '<URL>',
     help: 'Base URL of a Mock Content Store that is running',
-    read: baseUrl,
+    read: (text) => (text === NO_STORE ? text : baseUrl(text)),
     fallback: undefined,
     defaultText: 'a store is started',
+  }),
+  listenMs: setting<number>({
+    name: 'listen-for',
+    placeholder: '<SECONDS>',
+    help: 'How long the scenario listen listens',
+    read: seconds(LONGEST_S),
+    fallback: 60_000,
+    defaultText: '60',
+  }),
+  heartbeatMs: setting<number | undefined>({
+    name: 'heartbeat',
+    placeholder: '<SECONDS>',
+    help: 'How often your proxy sends a comment to a silent stream, for listen',
+    read: seconds(3600),
+    fallback: undefined,
+    defaultText: 'not verified',
   }),
   login: setting<string>({
     name: 'login',
