@@ -4,6 +4,7 @@ import type { Fault } from '../fault.ts'
 
 const [DATA, HEADERS, RESET, SETTINGS, PING, GO_AWAY, CONTINUATION] = [0, 1, 3, 4, 6, 7, 9]
 const ACK = 1
+const COLON = 0x3a
 const FRAME_BYTES = 16_384
 const FEW = 10
 const MAX_STREAMS_SETTING = 3
@@ -103,7 +104,7 @@ export const H2_FAULTS: readonly Fault<EdgeFaults>[] = [
 export const CONCENTRATOR_H2_FAULTS: readonly Fault<EdgeFaults>[] = [
   fault('h2-drops-comments', 'drops comments over HTTP/2', () => ({
     body: () => (bytes, emit) => {
-      if (bytes[0] !== 0x3a) emit(bytes)
+      if (bytes[0] !== COLON) emit(bytes)
     },
   })),
   fault('h2-drops-last-event-id', 'drops Last-Event-ID of requests over HTTP/2', () => ({
@@ -155,6 +156,8 @@ function waitsForEvent(): Filter {
 function holdNewest(): Filter {
   let newest = Buffer.alloc(0)
   return (bytes, emit) => {
+    // A heartbeat releases nothing.
+    if (bytes[0] === COLON) return emit(bytes)
     emit(newest)
     newest = Buffer.from(bytes)
   }
