@@ -15,6 +15,8 @@ export interface Calibration {
 
 /** So many bytes may take one hold time more. */
 const BYTES_PER_HOLD = 1024 * 1024
+/** So often in a row a wait for bytes starts over although hardly any came. */
+const MOST_SLOW = 3
 
 /**
  * Waits and assertions of a check. Every wait ends, and a condition that stays false becomes a
@@ -85,6 +87,25 @@ export class Assertions {
       if (await this.eventually(condition, limitMs)) return true
       if (progress() === before) return false
     }
+  }
+
+  /**
+   * Like `eventuallyWhileGrowing`, for received bytes. Heartbeats are such bytes, too: less than a
+   * byte per millisecond counts as progress a few times only.
+   */
+  async eventuallyWhileReceiving(
+    bytes: () => number,
+    condition: () => boolean,
+    limitMs = this.holdMs,
+  ): Promise<boolean> {
+    for (let slow = 0; slow < MOST_SLOW;) {
+      const before = bytes()
+      if (await this.eventually(condition, limitMs)) return true
+      const grown = bytes() - before
+      if (grown === 0) return false
+      slow = grown < limitMs ? slow + 1 : 0
+    }
+    return false
   }
 
   /** Like `requireEventually`, for bulk: a slow target passes as long as `progress` grows. */

@@ -96,7 +96,7 @@ export class Stream {
     this.write(frame)
     const progress = (): number => this.client.contentBytes
     const hasAll = (): boolean => this.#hasAll()
-    if (await this.#assertions.eventuallyWhileGrowing(progress, hasAll, this.#patienceMs)) {
+    if (await this.#assertions.eventuallyWhileReceiving(progress, hasAll, this.#patienceMs)) {
       this.#pendingBytes = 0
       this.#compareEvents()
       return
@@ -145,7 +145,7 @@ export class Stream {
   async expectNothingElse(decodes = false): Promise<void> {
     const marker = `end-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
-    const arrived = await this.#assertions.eventuallyWhileGrowing(
+    const arrived = await this.#assertions.eventuallyWhileReceiving(
       () => this.client.contentBytes,
       () => this.client.hasEvent(marker),
       this.#patienceMs,
@@ -173,7 +173,7 @@ export class Stream {
 
   /** Waits for the end of the client's response. */
   async ends(): Promise<void> {
-    const ended = await this.#assertions.eventuallyWhileGrowing(
+    const ended = await this.#assertions.eventuallyWhileReceiving(
       () => this.client.contentBytes,
       () => this.client.state === 'complete' || this.client.state === 'cut' || this.client.closed,
       this.#patienceMs,

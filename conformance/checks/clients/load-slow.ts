@@ -25,7 +25,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
         await stream.inBatches(number, `data: ${number} ${block}\n\n`)
       slow.resume()
       await stream.arrives('data: end\n\n')
-      await t.eventuallyWhileGrowing(
+      await t.eventuallyWhileReceiving(
         () => slow.contentBytes,
         () => slow.hasEvent('end'),
       )

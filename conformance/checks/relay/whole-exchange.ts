@@ -44,7 +44,7 @@ export async function answerWhole(
     if (again.request.target === target) sends(again)
   })
   sends(upstream)
-  await t.eventuallyWhileGrowing(
+  await t.eventuallyWhileReceiving(
     () => client.contentBytes,
     () => client.state === 'complete' || client.state === 'cut' || client.closed,
   )

@@ -24,12 +24,13 @@ const MOST = Math.max(...COUNTS)
 
 /** Waits until the client has the event with this data. */
 async function gets(t: Rig, client: RawClient, data: string, bytes = 0): Promise<void> {
-  await t.requireEventuallyWhileGrowing(
+  const isOver = await t.eventuallyWhileReceiving(
     () => client.contentBytes,
     () => client.hasEvent(data) || client.closed,
-    () => `a reconnected client got ${dataOf(client).length} events, not "${data}"`,
     t.holdMsFor(bytes),
   )
+  if (!isOver)
+    t.fail(`a reconnected client got ${dataOf(client).length} events, not "${data}"`, 'missed')
   t.expect(!client.closed || client.hasEvent(data), 'a reconnected client lost its connection')
 }
 

@@ -31,7 +31,7 @@ export class H2Exchange {
   async has(data: string, when = ''): Promise<void> {
     const { stream, client } = this
     const shown = data.length > 40 ? `${data.slice(0, 20)}… (${data.length} bytes)` : data
-    const came = await this.#rig.eventuallyWhileGrowing(
+    const came = await this.#rig.eventuallyWhileReceiving(
       () => stream.contentBytes,
       () => stream.hasEvent(data) || stream.end !== undefined,
       this.#rig.holdMsFor(data.length),
