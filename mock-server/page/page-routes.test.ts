@@ -60,6 +60,15 @@ describe('the page', () => {
     expect(unused).toEqual([])
   })
 
+  it('the document of the page announces every module, so that all are loaded at once', async () => {
+    await using store = await serveStore()
+    const { headers } = await request(store.url).get(PAGE)
+    const modules = await modulesFrom(`${store.url}${PAGE}main.js`)
+    const paths = Array.from(modules.keys(), (url) => url.slice(store.url.length + PAGE.length))
+    const links = paths.map((path) => `<${path}>; rel=modulepreload`)
+    expect(headers['link']?.split(', ').toSorted()).toEqual(links.toSorted())
+  })
+
   it('the page is smaller than 60 KB, compressed by gzip', async () => {
     await using store = await serveStore()
     const modules = await modulesFrom(`${store.url}${PAGE}main.js`)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,10 +19,14 @@ const DOCUMENT = folderOf('#page-document/index.html')
 /** The library as its package has it. Its modules import each other by relative paths. */
 const LIT_HTML = fileURLToPath(new URL('..', import.meta.resolve('lit-html')))
 
+/** What `ui/lit.ts` takes of it, and what that imports. */
+const LIT_MODULES = ['lit-html.js', 'directive.js', 'directive-helpers.js', 'directives/repeat.js']
+
 /** `/__mock/ui/`: the files of the page. They are the same in every space. */
 export function pageRoutes(): Router {
   const router = Router({ caseSensitive: true })
   router.use(redirectToFolder, readOnly, secureHeaders)
+  router.get('/', announceModules)
   router.use(serve(DOCUMENT, /^\/(index\.html|page\.css|icon\.svg)?$/))
   router.use(requireCompiled)
   router.use('/lit-html', serve(LIT_HTML, /^\/(directives\/)?[\w-]+\.js$/))
@@ -58,6 +62,15 @@ const secureHeaders: RequestHandler = (_request, response, next) => {
     // Asks each time, so that page and store are always of one version.
     'Cache-Control': 'no-cache',
   })
+  next()
+}
+
+/** Lets a browser load all modules at once. Without it, it learns of each from the one before. */
+const announceModules: RequestHandler = (_request, response, next) => {
+  const modules = existsSync(SCRIPTS) ? readdirSync(SCRIPTS, { recursive: true }) : []
+  const paths = [...modules.map(String), ...LIT_MODULES.map((name) => `lit-html/${name}`)]
+  const scripts = paths.filter((path) => path.endsWith('.js'))
+  response.set('Link', scripts.map((path) => `<${path}>; rel=modulepreload`).join(', '))
   next()
 }
 
