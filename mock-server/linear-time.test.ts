@@ -20,6 +20,7 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   ],
   '/\\/content\\/(\\d{1,15})/': ['', '/content/', 'x'],
   '/\\D/g': ['', 'x', '1'],
+  '/^\\uFEFF/': ['', '\uFEFF', 'x'],
   '/^#\\/?/': ['#', '/', 'x'],
   '/^[\\w@%+=:,./-]+$/': ['', 'a', '!'],
   '/^\\/([\\w-]+\\/)*[\\w-]+\\.js$/': ['', '/a', '.ts'],

@@ -46,7 +46,7 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
       /^curl -X POST http:\S+\/__mock\/items\/\d+\/publish$/,
     )
     await other.getByRole('link', { name: 'Effects' }).click()
-    await other.getByText('To 1 client.').waitFor()
+    await other.getByText('To client-1.').waitFor()
 
     await page.getByText(/\d+ the same, 0 missing/).waitFor()
     await page
@@ -93,6 +93,19 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.context().close()
   })
 
+  it('a tester looks at a stream as its bytes and as its events', async () => {
+    const page = await rig.open('tools')
+    await page.getByRole('button', { name: 'Open', exact: true }).click()
+    await page.getByText('HTTP 200').waitFor()
+    await rig.call('POST', '/stream', { event: 'story', data: 'one\ntwo', id: '7' })
+    await page.getByText('event story, id 7').waitFor()
+    await page.getByText('one\\ntwo', { exact: true }).waitFor()
+    await page.getByLabel('Bytes of the stream').getByText('data: two\\n').waitFor()
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    expect(rig.mistakes).toEqual([])
+    await page.context().close()
+  })
+
   it('two testers in two spaces do not see each other', async () => {
     await rig.call('POST', '/spaces', { name: 'bob' })
     const ann = await rig.open('studio')
@@ -135,7 +148,7 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.waitForURL(/#\/studio\/800$/)
     await page.keyboard.press('k')
     await page.waitForURL(/#\/studio\/801$/)
-    await page.getByRole('heading', { name: /801/ }).waitFor()
+    await page.locator('[data-title]').waitFor()
     await page.keyboard.press('e')
     await page.keyboard.press('Control+A')
     await page.keyboard.type('By keyboard')
@@ -177,5 +190,21 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     // A call of the page itself is drawn at once, too.
     expect(draws).toBeLessThanOrEqual(seconds * 10 + 5)
     await page.context().close()
+  })
+})
+
+describe.skipIf(why !== '')(`the page of a shared store${why}`, () => {
+  it('with --ui-readonly and --hide-destructive, no button changes or destroys anything', async () => {
+    await using rig = await startPageRig(['uiReadonly=true', 'hideDestructive=true'])
+    const page = await rig.open('studio/801')
+    const publish = page.getByRole('button', { name: 'Publish item 801' })
+    await publish.waitFor()
+    expect(await publish.isDisabled()).toBe(true)
+    expect(await page.getByRole('button', { name: 'Delete item 801' }).count()).toBe(0)
+    await page.keyboard.press('p')
+    await page.getByText(/the page may only read: --ui-readonly is set/).waitFor()
+    await page.getByRole('link', { name: 'Tools' }).click()
+    await page.getByRole('heading', { name: 'Reset' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Reset the store' }).count()).toBe(0)
   })
 })

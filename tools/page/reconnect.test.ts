@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
@@ -8,6 +8,8 @@ import { compilePage } from './compile-page.ts'
 import { startFront } from './front.ts'
 
 const why = whySkipped()
+/** A bound for what hangs: a busy machine does not reach it. */
+const SHOWN_MS = 50_000
 
 /** A store alone, on a port that is free or was its own before. */
 async function startStore(port = '0') {
@@ -17,6 +19,12 @@ async function startStore(port = '0') {
     args: ['--port', port],
     portFlags: '--port',
   })
+}
+
+async function newPage(within: Browser | BrowserContext): Promise<Page> {
+  const page = await within.newPage()
+  page.setDefaultTimeout(SHOWN_MS)
+  return page
 }
 
 async function createItem(storeUrl: string, title: string): Promise<void> {
@@ -36,7 +44,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
 
   it('a page outlives a restart of its store, and then shows the new store', async () => {
     const first = await startStore()
-    const page = await browser.newPage()
+    const page = await newPage(browser)
     await page.goto(`${first.url}/`)
     await page.getByText('feed live').waitFor()
     await createItem(first.url, 'Before the restart')
@@ -60,7 +68,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
     await using store = await startStore()
     await using front = await startFront(store.url)
     front.isBuffering = true
-    const page = await browser.newPage()
+    const page = await newPage(browser)
     await page.goto(front.url)
     await page.getByText('feed live').waitFor()
     expect(page.url()).toBe(`${front.url}__mock/ui/`)
@@ -76,12 +84,12 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
     await using store = await startStore()
     await using front = await startFront(store.url)
     const context = await browser.newContext()
-    const [first, second] = [await context.newPage(), await context.newPage()]
+    const [first, second] = [await newPage(context), await newPage(context)]
     for (const page of [first, second]) {
       await page.goto(front.url)
       await page.getByText('feed live').waitFor()
     }
-    await vi.waitUntil(() => front.streams === 1, { timeout: 20_000 })
+    await vi.waitUntil(() => front.streams === 1, { timeout: SHOWN_MS })
     await createItem(store.url, 'Seen by both')
     for (const page of [first, second])
       await page.getByRole('option', { name: /Seen by both/ }).waitFor()
@@ -89,7 +97,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
     await first.close()
     await createItem(store.url, 'Seen by the other')
     await second.getByRole('option', { name: /Seen by the other/ }).waitFor()
-    await vi.waitUntil(() => front.streams === 1, { timeout: 20_000 })
+    await vi.waitUntil(() => front.streams === 1, { timeout: SHOWN_MS })
     await context.close()
   })
 })

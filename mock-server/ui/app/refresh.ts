@@ -63,7 +63,7 @@ export async function loadItem(id: string): Promise<void> {
   update(() => {
     state.item = item
   })
-  await loadEffects(item)
+  await Promise.all([loadEffects(item), loadClients()])
 }
 
 async function loadEffects({ changeId }: Item): Promise<void> {

@@ -34,6 +34,15 @@ export interface Action {
   readonly after?: ((answer: unknown) => unknown) | undefined
 }
 
+interface Viewer {
+  path: string
+  user: string
+  password: string
+  lastEventId: string
+  status: string
+  text: string
+}
+
 export type Theme = 'auto' | 'light' | 'dark'
 
 /** Everything that is shown. Only `update` changes it. */
@@ -67,6 +76,8 @@ export interface State {
   spaces: readonly Space[]
   lanes: { state: string; events: readonly LaneEvent[] }
   proxy: ProxyReport | undefined
+  /** The stream that is looked at: what was asked for, and what came. */
+  viewer: Viewer
   proxyForm: { url: string; adminUrl: string }
   mix: Mix
   generator: { running: boolean; done: number; wanted: number; startedMs: number; note: string }
@@ -105,6 +116,14 @@ export function initialState(fragment: string, theme: string | null): State {
     spaces: [],
     lanes: { state: 'closed', events: [] },
     proxy: undefined,
+    viewer: {
+      path: '/webservice/escenic/changelog/sse',
+      user: 'user',
+      password: 'password',
+      lastEventId: '',
+      status: 'closed',
+      text: '',
+    },
     proxyForm: { url: 'http://127.0.0.1:9080/', adminUrl: 'http://127.0.0.1:7090/' },
     mix: { total: 60, perSecond: 1, create: 1, update: 3, publish: 1 },
     generator: { running: false, done: 0, wanted: 0, startedMs: 0, note: '' },

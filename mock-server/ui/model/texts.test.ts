@@ -7,6 +7,7 @@ import { dueEdits, kindOfEdit, MIX_PRESETS, secondsLeft } from './editing-mix.ts
 import { FAULT_FORMS, FAULT_PRESETS, faultOfForm } from './fault-presets.ts'
 import { faultSentence } from './fault-sentence.ts'
 import { readFeedPage } from './feed-page.ts'
+import { parseStream } from './parse-stream.ts'
 import { readRoute, writeRoute } from './route.ts'
 import { visibleLines, visibleText } from './visible-text.ts'
 
@@ -117,6 +118,15 @@ describe('edits at a rate', () => {
       ])
     }
   })
+})
+
+it('parseStream reads whole events: lines of data, names, ids that stay, comments, any line end', () => {
+  const text =
+    '\uFEFF: hello\nid: 7\nevent: story\ndata: one\r\ndata:two\r\rdata: three\n\nevent: x\n\ndata: cut'
+  expect(parseStream(text)).toEqual([
+    { event: 'story', id: '7', data: 'one\ntwo' },
+    { event: 'message', id: '7', data: 'three' },
+  ])
 })
 
 it('readFeedPage finds the links of a feed and the rows of an item, and what is missing', () => {

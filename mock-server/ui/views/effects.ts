@@ -2,20 +2,20 @@ import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html } from '../lit.ts'
 import type { Effects } from '../model/effects.ts'
-import { afterChange, effectsOf } from '../model/effects.ts'
+import { afterChange, effectsOf, receiversOf } from '../model/effects.ts'
 import type { Entry } from '../model/entry.ts'
 import { entryText, plural } from '../model/entry-text.ts'
 import { visibleLines } from '../model/visible-text.ts'
 import { chip, empty } from './controls.ts'
 
 /** What the latest change of an item caused: rows, lines, deliveries, polls, and struck faults. */
-export function effectsView({ item, effects: entries, info }: State): TemplateResult {
+export function effectsView({ item, effects: entries, clients, info }: State): TemplateResult {
   const effects = effectsOf(entries)
   const { change, frames, polls, faults } = effects
   if (item === undefined || change === undefined)
     return empty('The journal has nothing about the latest change: save the item, and look again.')
   const logs = change.change?.logs ?? []
-  const to = frames.flatMap(({ client, clients: count }) => client ?? plural(count, 'client'))
+  const to = frames.map((frame) => receiversOf(frame, clients))
   return html`<div class="effects">
     <p>
       Change <b>${item.changeId}</b> at <time datetime=${change.at}>${change.at}</time>

@@ -8,11 +8,13 @@ import { snippets } from '../model/snippets.ts'
 import { visibleText } from '../model/visible-text.ts'
 import { actionButton, empty } from './controls.ts'
 import { feedBrowser } from './feed-browser.ts'
+import { streamViewer } from './stream-viewer.ts'
 
 /** What helps now and then: feeds, snapshots, spaces, commands for other programs. */
 export function toolsView(state: State): TemplateResult {
   return html`
     <section aria-label="Feeds">${feedBrowser(state)}</section>
+    <section aria-label="Stream">${streamViewer(state)}</section>
     <section aria-label="Snapshots">${snapshotsView(state)}</section>
     <section aria-label="Spaces">${spacesView(state)}</section>
     <section aria-label="Reset">

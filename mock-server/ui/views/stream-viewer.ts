@@ -1,0 +1,62 @@
+import { respond } from '../app/app.ts'
+import type { State } from '../app/state.ts'
+import { closeViewer, view } from '../app/viewer.ts'
+import type { TemplateResult } from '../lit.ts'
+import { html } from '../lit.ts'
+import { parseStream } from '../model/parse-stream.ts'
+import { visibleLines, visibleText } from '../model/visible-text.ts'
+import { chip, empty, field, valueOf } from './controls.ts'
+
+const MAX_EVENTS = 100
+const MAX_LINES = 300
+
+type Field = 'path' | 'user' | 'password' | 'lastEventId'
+
+/** A stream as its bytes and as a client understands it, beside each other. */
+export function streamViewer({ viewer }: State): TemplateResult {
+  const events = parseStream(viewer.text).slice(-MAX_EVENTS).toReversed()
+  return html`<h2>
+      Stream ${chip(viewer.status, viewer.status === 'HTTP 200' ? 'good' : 'quiet')}
+    </h2>
+    <p>It is opened as any client opens it, so it is in the list of clients and in the log.</p>
+    <form class="row-form" @submit=${(event: Event) => event.preventDefault()}>
+      ${input('Path', 'path', viewer.path)} ${input('User', 'user', viewer.user)}
+      ${input('Password', 'password', viewer.password)}
+      ${input('Last-Event-ID', 'lastEventId', viewer.lastEventId)}
+    </form>
+    <div class="bar">
+      <button type="button" class="primary" @click=${() => void view()}>Open</button>
+      <button type="button" @click=${closeViewer}>Close</button>
+    </div>
+    ${
+      viewer.text === ''
+        ? empty('Nothing has come yet. Open it, and publish an item.')
+        : html`<div class="lanes">
+            <pre class="raw" tabindex="0" aria-label="Bytes of the stream">
+${visibleLines(viewer.text)
+                .slice(-MAX_LINES)
+                .map((line) => html`<span>${line}</span>`)}</pre>
+            <ol aria-label="Events, newest first">
+              ${events.map(
+                ({ event, id, data }) =>
+                  html`<li class="card">
+                    <small>event ${visibleText(event)}, id ${visibleText(id) || 'none'}</small>
+                    <span>${visibleText(data)}</span>
+                  </li>`,
+              )}
+            </ol>
+          </div>`
+    }`
+}
+
+function input(label: string, name: Field, value: string): TemplateResult {
+  return field(
+    label,
+    html`<input
+      type=${name === 'password' ? 'password' : 'text'}
+      autocomplete="off"
+      .value=${value}
+      @input=${(event: Event) => respond(({ viewer }) => (viewer[name] = valueOf(event)))}
+    />`,
+  )
+}
