@@ -1,4 +1,4 @@
-import { loadTarget, type TargetSettings, type TargetSource } from './drivers/load-target.ts'
+import { loadTarget, type FrontSettings, type TargetSource } from './drivers/load-target.ts'
 import { ConformanceError } from './errors.ts'
 import { REPORTS, type ReportKind } from './report/reports.ts'
 import type { Rig } from './rig/rig.ts'
@@ -10,7 +10,7 @@ import type { VerdictKind } from './runner/outcome/verdict.ts'
 import type { Result } from './runner/run.ts'
 
 /** One of `front`, `spawn` and `targetFile` names the proxy; the rest is optional. */
-export interface JudgeProxyOptions extends TargetSettings {
+export interface JudgeProxyOptions extends FrontSettings {
   /** URL of a proxy that runs and reads from the suite's back ends, or can be told to. */
   readonly front?: string | undefined
   /** Command that starts a proxy, with placeholders such as `{frontPort}` and `{backendUrl}`. */

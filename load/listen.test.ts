@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { builtK6 } from './process/k6-binary.ts'
 import { startProgram } from './process/program.ts'
 import { startServer } from './process/server.ts'
-import { type Fault, startLossyProxy } from './testing/lossy-proxy.ts'
+import { type ProxyFault, startLossyProxy } from './testing/lossy-proxy.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LOGIN = 'user:password'
@@ -16,7 +16,7 @@ const LOGIN = 'user:password'
 const k6 = await builtK6()
 
 /** The number of an announcement is that of an edit. */
-const CASES: Readonly<Record<string, Fault & { readonly sentence?: RegExp }>> = {
+const CASES: Readonly<Record<string, ProxyFault & { readonly sentence?: RegExp }>> = {
   'has no fault': { isRight: true },
   'has neither ids nor replay and claims none': {
     isRight: true,

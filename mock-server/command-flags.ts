@@ -21,7 +21,7 @@ export function parseCommand(command: Command, args: readonly string[]): boolean
 }
 
 /** The values of a flag that is a whole number. */
-export function wholeNumber(min: number, max: number): (text: string) => number {
+export function wholeNumberFlag(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = text.trim() === '' ? Number.NaN : Number(text)
     if (Number.isInteger(number) && number >= min && number <= max) return number

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { COMMAND, DEFAULT_TARGET } from '../command-name.ts'
 import { ConformanceError } from '../errors.ts'
-import { fileOrFront, type TargetSettings, type TargetSource } from '../drivers/load-target.ts'
+import { fileOrFront, type FrontSettings, type TargetSource } from '../drivers/load-target.ts'
 import { splitGlobs } from '../runner/selection/glob.ts'
 import { REPORT_KINDS, type ReportKind } from '../report/reports.ts'
 import type { Selection } from '../runner/selection/select.ts'
@@ -10,7 +10,7 @@ import { CAPABILITIES, ROLES, type Capability, type Role } from '../runner/targe
 import { parseArguments, wholeNumber } from './parse-arguments.ts'
 
 /** Where the target is. */
-interface TargetOptions extends TargetSettings {
+interface TargetOptions extends FrontSettings {
   readonly source: TargetSource
 }
 

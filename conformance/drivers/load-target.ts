@@ -32,7 +32,7 @@ export interface LoadedTarget {
 }
 
 /** What a target file says by itself. */
-export interface TargetSettings {
+export interface FrontSettings {
   /** With a front or a command; default: concentrator. */
   readonly role?: Role | undefined
   /** With a front or a command: what the proxy can do; default: nothing. */
@@ -49,7 +49,7 @@ export interface TargetSettings {
   readonly insecure?: boolean | undefined
 }
 
-export interface LoadOptions extends TargetSettings {
+export interface LoadOptions extends FrontSettings {
   readonly source: TargetSource
   readonly print: (text: string) => void
 }

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { listen, type Listening } from '../process/listen.ts'
 
 /** Replacement for the announcement of a section's log, or for a replay. */
-export interface Fault {
+export interface ProxyFault {
   /** Whether the verifier must accept it. */
   readonly isRight?: boolean
   /** `number` counts the announcements of section logs from 1. */
@@ -24,7 +24,7 @@ export interface Fault {
 /**
  * A correct proxy, which a verifier must accept, and one proxy for each fault that it must detect.
  */
-export const FAULTS: Readonly<Record<string, Fault>> = {
+export const FAULTS: Readonly<Record<string, ProxyFault>> = {
   'has no fault': { isRight: true },
   'loses one event': { live: (frame, number) => (number === 31 ? [] : [frame]) },
   'sends one event twice': { live: (frame, number) => (number === 31 ? [frame, frame] : [frame]) },
@@ -46,7 +46,7 @@ const SECTION_LOG = '/changelog/section/'
 export async function startLossyProxy(
   upstream: string,
   login: string,
-  fault: Fault,
+  fault: ProxyFault,
 ): Promise<Listening> {
   const stop = new AbortController()
   const log: string[] = []

@@ -27,7 +27,7 @@ const CONTROL_ELEMENTS = [
 ] as const
 
 /** What differs between the entries of items, sections and persons. */
-export interface EntryKind {
+export interface EntryShape {
   /** Relations of the links that the store makes itself. */
   readonly relations: ReadonlySet<string>
   /** Whether the store makes the author, the reference and the section links itself. */
@@ -36,7 +36,7 @@ export interface EntryKind {
   readonly category?: string | undefined
 }
 
-const ITEM: EntryKind = {
+const ITEM: EntryShape = {
   relations: new Set(['self', 'edit', REL.homeSection, REL.publication, REL.lock, REL.log]),
   isItem: true,
 }
@@ -54,7 +54,7 @@ const AT_MOST_ONCE: readonly (readonly [namespace: string, name: string])[] = [
  * What an entry has beside the parts that the store interprets. Throws `bad-entry`, with the name
  * of the part, for what the store can neither interpret nor keep, and `bad-text`.
  */
-export function readKept(entry: Element, kind: EntryKind = ITEM): KeptMarkup {
+export function readKept(entry: Element, kind: EntryShape = ITEM): KeptMarkup {
   for (const [namespace, name] of AT_MOST_ONCE) {
     const count = children(entry, namespace, name).length
     if (count > 1) throw badEntry(`${name}: expected one, got ${count}`)
@@ -85,7 +85,7 @@ export function readKept(entry: Element, kind: EntryKind = ITEM): KeptMarkup {
  */
 export function assertNothingElse(
   entry: Element,
-  kind: EntryKind,
+  kind: EntryShape,
   parts: readonly (readonly [namespace: string, name: string])[],
 ): void {
   assertNoText(entry)
@@ -132,7 +132,7 @@ function markup(kept: readonly Element[]): string {
   return text
 }
 
-function isKnown(element: Element, kind: EntryKind): boolean {
+function isKnown(element: Element, kind: EntryShape): boolean {
   for (const [namespace, name, attributes] of OWN_ELEMENTS) {
     if (!isNamed(element, namespace, name)) continue
     assertPlain(element, attributes)
@@ -160,12 +160,12 @@ const PARTS = [
   [NS.metadata, 'reference'],
 ] as const
 
-function isOwnCategory(element: Element, { category }: EntryKind): boolean {
+function isOwnCategory(element: Element, { category }: EntryShape): boolean {
   if (category === undefined || !isNamed(element, NS.atom, 'category')) return false
   return element.getAttribute('scheme') === category
 }
 
-function isOwnLink(link: Element, { relations }: EntryKind): boolean {
+function isOwnLink(link: Element, { relations }: EntryShape): boolean {
   // Without a relation, a link is an alternate one. [atom §4.2.7.2]
   const rel = link.getAttribute('rel') ?? 'alternate'
   // The store has one alternate page: of HTML, in no particular language.
@@ -228,7 +228,7 @@ function keptControl(control: Element): string {
   return markup(unknown)
 }
 
-function keptPublication(publication: Element, { isItem }: EntryKind): string {
+function keptPublication(publication: Element, { isItem }: EntryShape): string {
   assertAttributes(publication, 'href title')
   assertNoText(publication)
   return markup(

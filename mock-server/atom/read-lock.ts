@@ -4,10 +4,10 @@ import { assertXmlText } from '../content/xml-text.ts'
 import { NS } from './names.ts'
 import { badEntry, child, children, elements } from './parse-xml.ts'
 import { parseEntry } from './read-entry.ts'
-import type { EntryKind } from './read-kept.ts'
+import type { EntryShape } from './read-kept.ts'
 import { assertAttributes, assertNothingElse } from './read-kept.ts'
 
-const LOCK: EntryKind = { relations: new Set(['self']), isItem: false }
+const LOCK: EntryShape = { relations: new Set(['self']), isItem: false }
 
 /** What a client says of the lock that it wants. */
 export interface LockRequest {

@@ -4,11 +4,11 @@ import type { KeptMarkup } from '../content/item/kept-markup.ts'
 import { NS, REL } from './names.ts'
 import { badEntry, child } from './parse-xml.ts'
 import { parseEntry } from './read-entry.ts'
-import type { EntryKind } from './read-kept.ts'
+import type { EntryShape } from './read-kept.ts'
 import { readKept } from './read-kept.ts'
 import { readPayload } from './read-payload.ts'
 
-const PERSON: EntryKind = {
+const PERSON: EntryShape = {
   relations: new Set(['self', 'edit', REL.publication]),
   isItem: false,
 }

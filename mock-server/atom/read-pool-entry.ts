@@ -2,7 +2,7 @@ import { readFieldSet } from './field-set.ts'
 import { NS } from './names.ts'
 import { badEntry, child } from './parse-xml.ts'
 import { parseEntry } from './read-entry.ts'
-import type { EntryKind } from './read-kept.ts'
+import type { EntryShape } from './read-kept.ts'
 import { assertNothingElse } from './read-kept.ts'
 
 export const POOL_ENTRY_FIELDS = {
@@ -13,7 +13,7 @@ export const POOL_ENTRY_FIELDS = {
 /** The last segment of the model of an entry's payload. */
 export const POOL_ENTRY_MODEL = 'com.escenic.poolentry'
 
-const POOL_ENTRY: EntryKind = {
+const POOL_ENTRY: EntryShape = {
   relations: new Set(['self', 'edit', 'about', 'collection']),
   isItem: false,
 }

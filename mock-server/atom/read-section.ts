@@ -3,7 +3,7 @@ import { readFieldSet } from './field-set.ts'
 import { NS, REL } from './names.ts'
 import { badEntry, child, children } from './parse-xml.ts'
 import { parseEntry, sectionId } from './read-entry.ts'
-import type { EntryKind } from './read-kept.ts'
+import type { EntryShape } from './read-kept.ts'
 import { assertPlain, readKept } from './read-kept.ts'
 
 /** The fields of a section's payload that the store knows. */
@@ -17,7 +17,7 @@ export const SECTION_FIELDS = {
 /** The last segment of the model of a section's payload. */
 export const SECTION_MODEL = 'com.escenic.section'
 
-const SECTION: EntryKind = {
+const SECTION: EntryShape = {
   relations: new Set([
     'self',
     'edit',

@@ -7,7 +7,7 @@ import { loadStore, newestPrevious } from './store-load.ts'
 import type { StoreProcess } from './store-process.ts'
 
 /** A store of the comparison, and the items that it was filled with. */
-export interface Contestant {
+export interface ComparedStore {
   readonly name: string
   readonly store: StoreProcess
   readonly itemIds: readonly number[]
@@ -21,11 +21,11 @@ export interface AgainstOptions extends Omit<LoadOptions, 'itemIds'> {
 interface Step {
   readonly name: string
   readonly count: number
-  readonly run: (contestant: Contestant, nth: number) => Promise<unknown>
+  readonly run: (contestant: ComparedStore, nth: number) => Promise<unknown>
 }
 
 /** Processor time in ms per round. */
-type Costs = ReadonlyMap<Contestant, ReadonlyMap<string, readonly number[]>>
+type Costs = ReadonlyMap<ComparedStore, ReadonlyMap<string, readonly number[]>>
 
 /** Host names that no page was rendered for. */
 let hosts = 0
@@ -46,13 +46,13 @@ export function storeScriptAt(checkout: string): string {
  * the ratio of the first store to the second one. Returns the number of events that were missing.
  */
 export async function compareStores(
-  contestants: readonly [ours: Contestant, theirs: Contestant],
+  contestants: readonly [ours: ComparedStore, theirs: ComparedStore],
   options: AgainstOptions,
   say: (text: string) => void,
 ): Promise<{ readonly table: readonly string[]; readonly missing: number }> {
   const steps = await stepsFor(contestants, options)
   const costs = new Map(contestants.map((one) => [one, new Map<string, number[]>()]))
-  const note = (one: Contestant, name: string, ms: number): void => {
+  const note = (one: ComparedStore, name: string, ms: number): void => {
     const ofName = costs.get(one)?.get(name) ?? []
     ofName.push(ms)
     costs.get(one)?.set(name, ofName)
@@ -75,12 +75,12 @@ export async function compareStores(
 const UNDER_LOAD = 'a second of the load'
 
 async function stepsFor(
-  contestants: readonly Contestant[],
+  contestants: readonly ComparedStore[],
   { log }: AgainstOptions,
 ): Promise<readonly Step[]> {
-  const previous = new Map<Contestant, string>()
+  const previous = new Map<ComparedStore, string>()
   for (const one of contestants) previous.set(one, await newestPrevious(one.store, log))
-  const page = (count: number) => async (one: Contestant) =>
+  const page = (count: number) => async (one: ComparedStore) =>
     await send('GET', `${one.store.url}${log}?count=${count}`)
   return [
     {
@@ -118,14 +118,14 @@ async function stepsFor(
 }
 
 /** Processor time of one store for one response, in ms. */
-async function cpuOf(one: Contestant, { count, run }: Step): Promise<number> {
+async function cpuOf(one: ComparedStore, { count, run }: Step): Promise<number> {
   const before = one.store.cpuMs() ?? Number.NaN
   for (let nth = 0; nth < count; nth += 1) await run(one, nth)
   return ((one.store.cpuMs() ?? Number.NaN) - before) / count
 }
 
 function tableOf(
-  [ours, theirs]: readonly [Contestant, Contestant],
+  [ours, theirs]: readonly [ComparedStore, ComparedStore],
   costs: Costs,
 ): readonly string[] {
   const names = [...(costs.get(ours)?.keys() ?? [])]

@@ -4,10 +4,10 @@ import type { StoreClock } from '../clock/store-clock.ts'
 import { Wire } from '../http/wire.ts'
 import { encodeComment, encodeEvent, encodeRetry } from '../sse/encode.ts'
 import { StreamBytes } from '../sse/stream-bytes.ts'
-import { paceLine } from './kinds/pace.ts'
+import { paceConnection } from './kinds/pace.ts'
 import { milliseconds } from './kinds/parameters.ts'
 import { Lifetime } from './lifetime.ts'
-import { lastFor } from './line.ts'
+import { lastFor } from './struck-connection.ts'
 import type { OpenStream } from './open-stream.ts'
 import { PathGlob } from './path-glob.ts'
 import type { StreamFaults } from './stream-faults.ts'
@@ -97,12 +97,15 @@ export class ClientControl {
   /** Sends a client nothing, neither events nor heartbeats, for `ms` or until `resume`. */
   stall(id: string, { ms }: z.infer<typeof CLIENT_STALL> = {}): void {
     const stream = this.#streams.stream(id)
-    lastFor(this.#lineOf(stream), Wire.of(stream.socket, this.#clock).hold(), ms)
+    lastFor(this.#connectionOf(stream), Wire.of(stream.socket, this.#clock).hold(), ms)
   }
 
   /** Sends a client at most so many bytes a second, until `resume`. */
   throttle(id: string, { bytesPerSecond }: z.infer<typeof CLIENT_THROTTLE>): void {
-    paceLine({ kind: 'bandwidth', bytesPerSecond }, this.#lineOf(this.#streams.stream(id)))
+    paceConnection(
+      { kind: 'bandwidth', bytesPerSecond },
+      this.#connectionOf(this.#streams.stream(id)),
+    )
   }
 
   /** Ends `stall` and `throttle`: what was held is sent. */
@@ -131,7 +134,7 @@ export class ClientControl {
     this.#streams.stream(id).end()
   }
 
-  #lineOf(stream: OpenStream) {
+  #connectionOf(stream: OpenStream) {
     const commanded = this.#lasting.get(stream) ?? new Lifetime()
     this.#lasting.set(stream, commanded)
     return { socket: stream.socket, clock: this.#clock, lives: [commanded, stream.life] }

@@ -11,7 +11,7 @@ import { cutRequest } from './kinds/cut.ts'
 import { drawDelayMs } from './kinds/delay.ts'
 import type { DefectName } from './kinds/malformed.ts'
 import { defectOf } from './kinds/malformed.ts'
-import { makeSplittable, paceLine } from './kinds/pace.ts'
+import { makeSplittable, paceConnection } from './kinds/pace.ts'
 import { forceHeader, rewriteBody } from './kinds/rewrite-response.ts'
 import { closeSlowly } from './kinds/slow-close.ts'
 import { answerStatus } from './kinds/status.ts'
@@ -97,7 +97,7 @@ function strike({ fault }: SetFault, struck: StruckRequest, whenOpen: WhenOpen):
       return
     case 'bandwidth':
     case 'split':
-      paceLine(fault, struck)
+      paceConnection(fault, struck)
       whenOpen((stream) => makeSplittable(fault, stream))
       break
     case 'truncate':

@@ -12,9 +12,9 @@ import { cutStream } from './kinds/cut.ts'
 import { drawDelayMs } from './kinds/delay.ts'
 import { atHost } from './kinds/event-order.ts'
 import { defectOf } from './kinds/malformed.ts'
-import { makeSplittable, paceLine } from './kinds/pace.ts'
+import { makeSplittable, paceConnection } from './kinds/pace.ts'
 import { truncated } from './kinds/truncate.ts'
-import { lastFor } from './line.ts'
+import { lastFor } from './struck-connection.ts'
 import { OpenStream } from './open-stream.ts'
 import type { SetFault } from './set-fault.ts'
 import type { StruckStream } from './struck-stream.ts'
@@ -176,7 +176,7 @@ function strikeStream({ fault }: SetFault, stream: StruckStream): void {
       return
     case 'bandwidth':
     case 'split':
-      paceLine(fault, stream)
+      paceConnection(fault, stream)
       makeSplittable(fault, stream)
       return
     default:

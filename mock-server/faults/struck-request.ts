@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express'
 
-import type { Line } from './line.ts'
-import { lastFor } from './line.ts'
+import type { StruckConnection } from './struck-connection.ts'
+import { lastFor } from './struck-connection.ts'
 
 /** A request that a fault has struck, before anything of it is carried out. */
-export interface StruckRequest extends Line {
+export interface StruckRequest extends StruckConnection {
   readonly request: Request
   readonly response: Response
   /** Carries it out, as without a fault. */

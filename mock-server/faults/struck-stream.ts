@@ -1,8 +1,8 @@
 import type { StreamClient } from '../sse/stream-client.ts'
-import type { Line } from './line.ts'
+import type { StruckConnection } from './struck-connection.ts'
 
 /** An open stream that a fault has struck. */
-export interface StruckStream extends Line {
+export interface StruckStream extends StruckConnection {
   readonly client: StreamClient
   /** Ends the response with its last chunk. */
   readonly end: () => void

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 
-import { parseCommand, readLogin, readUrl, wholeNumber } from '../command-flags.ts'
+import { parseCommand, readLogin, readUrl, wholeNumberFlag } from '../command-flags.ts'
 import { parseConfig } from '../config.ts'
 import type { Settings } from '../knobs.ts'
 import type { Login } from '../knobs/server.ts'
@@ -91,25 +91,30 @@ function commandLine(): Command {
     .option(
       '--write <SECTION>',
       'id of a section for tests, in which items may be made',
-      wholeNumber(0, 2 ** 53),
+      wholeNumberFlag(0, 2 ** 53),
     )
     .option('--config <FILE>', 'compare with these settings instead of the defaults')
     .option('--settings <FILE>', 'where to write the settings', 'learned.yaml')
     .option('--seed <FILE>', 'where to write sections and items', 'learned-seed.yaml')
     .option('--force', 'replace these files')
     .option('--keep-text', 'keep titles, names of persons and payloads; default: placeholders')
-    .option('--items <N>', 'newest items to take over', wholeNumber(0, 10_000), 50)
-    .option('--sections <N>', 'sections to look at', wholeNumber(1, 10_000), 50)
+    .option('--items <N>', 'newest items to take over', wholeNumberFlag(0, 10_000), 50)
+    .option('--sections <N>', 'sections to look at', wholeNumberFlag(1, 10_000), 50)
     .option(
       '--listen <SECONDS>',
       'how long to listen to the event stream',
-      wholeNumber(0, 3600),
+      wholeNumberFlag(0, 3600),
       40,
     )
     .option('--origin <ORIGIN,…>', 'origins of pages to try', readOrigins)
-    .option('--rate <N>', 'requests a second at most', wholeNumber(1, 1000), 4)
-    .option('--max-requests <N>', 'stop after so many requests', wholeNumber(1, 1_000_000), 1000)
-    .option('--max-seconds <N>', 'stop after this time', wholeNumber(1, 86_400), 600)
+    .option('--rate <N>', 'requests a second at most', wholeNumberFlag(1, 1000), 4)
+    .option(
+      '--max-requests <N>',
+      'stop after so many requests',
+      wholeNumberFlag(1, 1_000_000),
+      1000,
+    )
+    .option('--max-seconds <N>', 'stop after this time', wholeNumberFlag(1, 86_400), 600)
     .addHelpText('after', NOTES)
     .allowExcessArguments(false)
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 
 import { superlinearGrowth } from '../testing/cpu-growth.ts'
 import { learnOptions } from '../testing/learn-store.ts'
-import { EventListener } from './event-listener.ts'
+import { StreamRecorder } from './stream-recorder.ts'
 import { learn } from './learn.ts'
 import type { LearnOptions } from './learn.ts'
 import { PoliteClient } from './polite-client.ts'
@@ -192,7 +192,7 @@ describe('learn with a server that is not a store, or that is hostile', () => {
     ['empty lines', (size: number) => '\n'.repeat(size)],
     ['data lines of one event', (size: number) => 'data:\n'.repeat(size / 6)],
     ['comments', (size: number) => ':\n'.repeat(size / 2)],
-  ])('EventListener reads %s in linear time', async (_name, text) => {
+  ])('StreamRecorder reads %s in linear time', async (_name, text) => {
     let body = ''
     await using store = await serveOther((_request, response) => {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' })
@@ -202,7 +202,7 @@ describe('learn with a server that is not a store, or that is hostile', () => {
     const client = clientOf(store)
     const growth = await superlinearGrowth(text, async (input) => {
       body = input
-      await using stream = await EventListener.open(client, '/webservice/escenic/changelog/sse')
+      await using stream = await StreamRecorder.open(client, '/webservice/escenic/changelog/sse')
       await stream.until(() => false, 30_000)
     })
     expect(growth).toBeUndefined()

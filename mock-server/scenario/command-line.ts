@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
-import { parseCommand, readLogin, readUrl, wholeNumber } from '../command-flags.ts'
+import { parseCommand, readLogin, readUrl, wholeNumberFlag } from '../command-flags.ts'
 import { KNOBS } from '../knobs.ts'
 import type { Login } from '../knobs/server.ts'
 import { shippedScenarios } from './shipped-scenarios.ts'
@@ -69,15 +69,15 @@ function commandLine(): Command {
         .argParser(readLogin),
     )
     .option('--proxy <URL>', 'event stream of a proxy in front of the store', readUrl('--proxy'))
-    .option('--port <N>', 'port of the store that is started', wholeNumber(0, 65_535), 0)
+    .option('--port <N>', 'port of the store that is started', wholeNumberFlag(0, 65_535), 0)
     .option('--junit <FILE>', 'write a report for CI')
     .option(
       '--seed <N>',
       'seed of random choices, instead of that of the file',
-      wholeNumber(0, 4_294_967_295),
+      wholeNumberFlag(0, 4_294_967_295),
     )
     .option('--var <NAME=VALUE>', 'a variable; may be repeated', readVariable, {})
-    .option('--max-seconds <N>', 'stop after this time', wholeNumber(1, 86_400), 600)
+    .option('--max-seconds <N>', 'stop after this time', wholeNumberFlag(1, 86_400), 600)
     .addHelpText('after', notes())
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import type { LogClient } from './log-client.ts'
 import type { LogRow } from './log-reader.ts'
-import { readLogPage } from './log-reader.ts'
+import { readPolledPage } from './log-reader.ts'
 import type { StoreApi } from './store-api.ts'
 
 const change = z.object({
@@ -47,7 +47,7 @@ export async function missedDeliveries(
   const paths = new Set([...latest.values()].flatMap(({ logs }) => logs))
   const missed = new Map<number, MissedDelivery>()
   for (const log of paths) {
-    const rows = new Map((await readLogPage(api, log)).rows.map((row) => [row.id, row]))
+    const rows = new Map((await readPolledPage(api, log)).rows.map((row) => [row.id, row]))
     const ofLog = [...latest.values()].filter(({ logs }) => logs.includes(log))
     for (const [index, client] of clients.entries()) {
       if (missed.has(index)) continue

@@ -6,7 +6,7 @@ import { changesSince, missedDeliveries } from './delivery.ts'
 import { millisecondsOf } from './duration.ts'
 import { ScenarioFailure } from './failure.ts'
 import type { LogClient } from './log-client.ts'
-import type { Expectation, Wanted } from './scenario-schema.ts'
+import type { ExpectStep, Wanted } from './scenario-schema.ts'
 import type { StoreApi } from './store-api.ts'
 
 /** Real time: clients and proxies are real. */
@@ -29,7 +29,7 @@ export interface ExpectationDeps {
 }
 
 /** Waits until everything holds. Throws `ScenarioFailure` that says what does not. */
-export async function expectAll(expectation: Expectation, deps: ExpectationDeps): Promise<void> {
+export async function expectAll(expectation: ExpectStep, deps: ExpectationDeps): Promise<void> {
   const { within } = expectation
   const withinMs = within === undefined ? WITHIN_MS : millisecondsOf(within)
   const end = performance.now() + withinMs
@@ -44,7 +44,7 @@ export async function expectAll(expectation: Expectation, deps: ExpectationDeps)
 
 /** What does not hold yet; undefined when everything does. */
 async function firstMissing(
-  { delivered, events, streams, changes, since, strikes, item, journal }: Expectation,
+  { delivered, events, streams, changes, since, strikes, item, journal }: ExpectStep,
   { api, clients, since: start }: ExpectationDeps,
 ): Promise<string | undefined> {
   const from = since === undefined ? start : Number(since)

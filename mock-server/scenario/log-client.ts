@@ -4,7 +4,7 @@ import { EventParser } from '../sse/event-parser.ts'
 import { serviceUrls } from '../service-urls.ts'
 import { ScenarioFailure } from './failure.ts'
 import type { LogRow } from './log-reader.ts'
-import { readLogPage, readLogPaths } from './log-reader.ts'
+import { readPolledPage, readLogPaths } from './log-reader.ts'
 import type { StoreApi } from './store-api.ts'
 import { reasonOf } from './store-api.ts'
 
@@ -69,7 +69,7 @@ export class LogClient {
   static async start(options: LogClientOptions): Promise<LogClient> {
     const client = new LogClient(options)
     for (const path of await readLogPaths(options.api)) {
-      const { previous } = await readLogPage(options.api, path)
+      const { previous } = await readPolledPage(options.api, path)
       client.logs.set(path, { previous, rows: new Map() })
     }
     client.#listening = client.#listen()
@@ -174,7 +174,7 @@ export class LogClient {
     }
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       this.#counts.polls += 1
-      const page = await readLogPage(api, log.previous)
+      const page = await readPolledPage(api, log.previous)
       if (page.previous !== '') log.previous = page.previous
       if (page.rows.length === 0) return
       for (const row of page.rows.toReversed()) log.rows.set(row.id, row)

@@ -19,14 +19,14 @@ export interface LogRow {
 }
 
 /** One page of a change log. Links are paths of the store. */
-export interface LogPage {
+export interface PolledPage {
   /** Newest first. */
   readonly rows: readonly LogRow[]
   readonly previous: string
 }
 
 /** Throws `unreachable` unless the answer is a page. */
-export async function readLogPage(api: StoreApi, path: string): Promise<LogPage> {
+export async function readPolledPage(api: StoreApi, path: string): Promise<PolledPage> {
   const feed = readDocument(path, await api.send(path, {}))
   const rows = entriesOf(feed).map((entry) => ({
     id: identifierOf(entry) ?? 0,

@@ -236,7 +236,7 @@ export const SCENARIO = z
   .meta({ id: 'scenario', description: 'A scenario of the Mock Content Store.' })
 
 export type Scenario = Readonly<z.output<typeof SCENARIO>>
-export type Expectation = z.output<typeof expectation>
+export type ExpectStep = z.output<typeof expectation>
 export type Bulk = z.output<typeof bulk>
 export type RequestStep = z.output<typeof request>
 export type Wanted = z.output<typeof wanted>

@@ -10,13 +10,13 @@ export interface StoreApiOptions {
   readonly signal: AbortSignal
 }
 
-export interface StoreRequest {
+export interface ApiRequest {
   readonly method?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | undefined
 }
 
-export interface StoreAnswer {
+export interface ApiAnswer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -68,7 +68,7 @@ export class StoreApi {
   }
 
   /** Any request. Throws `unreachable` when no answer comes. */
-  async send(path: string, { method = 'GET', headers, body }: StoreRequest): Promise<StoreAnswer> {
+  async send(path: string, { method = 'GET', headers, body }: ApiRequest): Promise<ApiAnswer> {
     const url = this.url + path
     try {
       const response = await fetch(url, {

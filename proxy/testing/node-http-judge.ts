@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { Duplex } from 'node:stream'
 
 /** How `node:http` read a request head; undefined = it refused it. */
-export interface Judgement {
+export interface ReadHead {
   readonly method: string
   readonly url: string
   readonly httpVersion: string
@@ -15,9 +15,9 @@ export interface Judgement {
 export class NodeHttpJudge {
   readonly #server = createServer()
 
-  async judge(head: Buffer): Promise<Judgement | undefined> {
+  async judge(head: Buffer): Promise<ReadHead | undefined> {
     const stream = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() })
-    const judgement = new Promise<Judgement | undefined>((resolve) => {
+    const judgement = new Promise<ReadHead | undefined>((resolve) => {
       this.#server.removeAllListeners('request').once('request', (request) => {
         const { method = '', url = '', httpVersion, headers } = request
         resolve({ method, url, httpVersion, headers })

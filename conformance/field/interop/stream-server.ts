@@ -9,12 +9,12 @@ export interface Asked {
 }
 
 /** Answers the `nth` request of one reader for one stream; nth counts from 1. */
-export type Answer = (nth: number, response: ServerResponse) => void
+export type StreamAnswer = (nth: number, response: ServerResponse) => void
 
 /** Serves every stream to every reader under its own path, and records the requests. */
 export interface StreamServer extends AsyncDisposable {
   /** Registers the answer for a path. Returns its URL. */
-  serve(path: string, answer: Answer): string
+  serve(path: string, answer: StreamAnswer): string
   /** The requests for a path, oldest first. */
   asked(path: string): readonly Asked[]
 }
@@ -26,7 +26,7 @@ export interface StreamServer extends AsyncDisposable {
 const HOSTS = 50
 
 export async function startStreamServer(): Promise<StreamServer> {
-  const answers = new Map<string, Answer>()
+  const answers = new Map<string, StreamAnswer>()
   const asked = new Map<string, Asked[]>()
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 import { readSseVectors } from '../../../fixtures/read-fixture.ts'
-import type { Answer, Asked } from './stream-server.ts'
+import type { StreamAnswer, Asked } from './stream-server.ts'
 
 /** An event as a reader reports it. */
 export interface ReadEvent {
@@ -22,7 +22,7 @@ export interface InteropStream {
   readonly rule: string
   /** Bytes for parsers without a connection. Undefined: the case is about HTTP. */
   readonly bytes?: Buffer | undefined
-  readonly answer: Answer
+  readonly answer: StreamAnswer
   /** Number of requests that a reader makes. */
   readonly requests: number
   /** The fault of an observation, if any. */
@@ -39,7 +39,7 @@ function stop(response: ServerResponse): void {
   response.end()
 }
 
-function whole(bytes: Buffer | string, type = STREAM['Content-Type']): Answer {
+function whole(bytes: Buffer | string, type = STREAM['Content-Type']): StreamAnswer {
   return (nth, response) => {
     if (nth > 1) return stop(response)
     response.writeHead(200, { 'Content-Type': type })
@@ -47,7 +47,7 @@ function whole(bytes: Buffer | string, type = STREAM['Content-Type']): Answer {
   }
 }
 
-function byteByByte(bytes: Buffer): Answer {
+function byteByByte(bytes: Buffer): StreamAnswer {
   return (nth, response) => {
     if (nth > 1) return stop(response)
     response.writeHead(200, STREAM)

@@ -9,7 +9,7 @@ import { isKill, isRejected } from '../matrix/kill-matrix.ts'
 import { startBurners } from './burners.ts'
 import { checksOfRound, type Rotation } from './rotation.ts'
 import type { Round, SubjectRound, WrongVerdict } from './round.ts'
-import type { Subject } from './subjects.ts'
+import type { StressSubject } from './subjects.ts'
 
 const HOLD_MS = 2000
 /** Subjects, lanes of a harmless target, and broken targets at the same time. */
@@ -18,7 +18,7 @@ const LANES = 4
 const BROKEN_AT_ONCE = 6
 
 export interface StressOptions extends Rotation {
-  readonly subjects: readonly Subject[]
+  readonly subjects: readonly StressSubject[]
   readonly rounds: number
   /** Number of the first round. The checks and targets of a round depend on it. */
   readonly first: number
@@ -51,7 +51,7 @@ async function judgeRound(options: StressOptions, number: number): Promise<Round
   const startMs = performance.now()
   const checks = checksOfRound(options, number)
   // Everything at once would be a load of its own, which no real run has.
-  const judged = new Map<Subject, SubjectRound>()
+  const judged = new Map<StressSubject, SubjectRound>()
   await inParallel(SUBJECTS_AT_ONCE, options.subjects, async (subject) => {
     const random = seededRandom(options.seed + number)
     judged.set(subject, await judgeSubject(subject, checks, random))
@@ -62,7 +62,7 @@ async function judgeRound(options: StressOptions, number: number): Promise<Round
 }
 
 async function judgeSubject(
-  { name, role, harmless, broken }: Subject,
+  { name, role, harmless, broken }: StressSubject,
   checks: readonly StreamCheck[],
   random: () => number,
 ): Promise<SubjectRound> {

@@ -6,7 +6,7 @@ import type { Mutant, Reference } from '../mutants/mutant.ts'
 const OUR_PROXY = 'conformance/targets/sse-proxy.yaml'
 
 /** A program whose verdicts must be the same on a quiet and on a busy machine. */
-export interface Subject {
+export interface StressSubject {
   readonly name: string
   readonly role: Role
   /** Targets that every check must pass. */
@@ -23,7 +23,7 @@ const REFERENCES: Readonly<Record<Reference, string>> = {
 }
 
 /** Each reference with its mutants and harmless variants. */
-export function references(mutants: readonly Mutant[] = MUTANTS): readonly Subject[] {
+export function references(mutants: readonly Mutant[] = MUTANTS): readonly StressSubject[] {
   return Object.entries(REFERENCES).map(([reference, name]) => {
     const own = mutants.filter((mutant) => mutant.reference === reference)
     const role = reference === 'concentrator' || reference === 'ring' ? 'concentrator' : 'gateway'
@@ -37,7 +37,7 @@ export function references(mutants: readonly Mutant[] = MUTANTS): readonly Subje
 }
 
 /** The proxy of this project, as its users run it. */
-export function ourProxy(): Subject {
+export function ourProxy(): StressSubject {
   const { driver } = loadTarget({
     source: { kind: 'file', path: OUR_PROXY },
     print: () => {},

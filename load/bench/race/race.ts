@@ -12,7 +12,7 @@ import { footprintOf } from './footprint.ts'
 import { publish, publishAtRate } from './publish.ts'
 
 /** The result of one server in one round. */
-export interface Result {
+export interface RoundResult {
   readonly steps: readonly StepResult[]
   readonly journal: readonly JournalEntry[]
 }
@@ -59,7 +59,7 @@ const MAX_LOGGED_FAULTS = 5
  * Connects the clients of `scenarios/peers.ts` to a server, sends its events, and measures the
  * server meanwhile.
  */
-export async function raceAgainst(peer: Peer, options: RaceOptions): Promise<Result> {
+export async function raceAgainst(peer: Peer, options: RaceOptions): Promise<RoundResult> {
   const { race, plan } = options
   // The benchmark waits at the barriers as an additional shard.
   await using barriers = await startBarrierServer({ shards: plan.shards + 1 })

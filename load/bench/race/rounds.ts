@@ -10,7 +10,7 @@ import { readHostLimits } from '../../runner/host-limits.ts'
 import { planRun } from '../../runner/plan.ts'
 import { findShortages } from '../../runner/preflight.ts'
 import type { Contestant } from '../peers/peer.ts'
-import { raceAgainst, type Result } from './race.ts'
+import { raceAgainst, type RoundResult } from './race.ts'
 
 export interface RoundsOptions {
   readonly contestants: readonly Contestant[]
@@ -28,7 +28,7 @@ export interface RoundsOptions {
 
 export interface Rounds {
   /** Results of each contestant, one for each round. */
-  readonly results: ReadonlyMap<Contestant, readonly Result[]>
+  readonly results: ReadonlyMap<Contestant, readonly RoundResult[]>
   /** Names of contestants that could not be started. */
   readonly missing: readonly string[]
 }
@@ -51,7 +51,7 @@ export async function raceInTurns(options: RoundsOptions): Promise<Rounds> {
   const shortages = findShortages(plan, limits)
   if (shortages.length > 0) throw new LoadError('cannot-start', shortages.join('\n'))
   const k6 = await findK6({ path: undefined, onBuild: () => log('building k6'), signal })
-  const results = new Map<Contestant, Result[]>(contestants.map((one) => [one, []]))
+  const results = new Map<Contestant, RoundResult[]>(contestants.map((one) => [one, []]))
   const missing: string[] = []
   for (let round = 1; round <= rounds; round++) {
     for (const [contestant, ofRounds] of results) {
@@ -68,7 +68,7 @@ export async function raceInTurns(options: RoundsOptions): Promise<Rounds> {
   }
   return { results, missing }
 
-  async function runRound(contestant: Contestant, round: number): Promise<Result> {
+  async function runRound(contestant: Contestant, round: number): Promise<RoundResult> {
     const scratchDir = await mkdtemp(join(tmpdir(), 'race-'))
     try {
       await using origin = await startOrigin(0)

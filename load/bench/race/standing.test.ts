@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import type { JournalEntry } from '../../report/journal-entry.ts'
-import type { Result } from './race.ts'
+import type { RoundResult } from './race.ts'
 import { toStanding } from './standing.ts'
 import { standingsTable } from './table.ts'
 
 /** A round with one step of ten clients and one event, which takes `lastMs` to the last client. */
-function round(number: number, lastMs: number, open: number, replayed = 20): Result {
+function round(number: number, lastMs: number, open: number, replayed = 20): RoundResult {
   const step = '10 clients'
   const journal: JournalEntry[] = [
     { kind: 'latency', step, buckets: [{ upToMicros: lastMs * 1000, count: open }] },

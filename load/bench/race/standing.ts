@@ -1,5 +1,5 @@
 import { type LatencyRow, mergeLatencies, mergePhases, mergeStats } from '../../report/merge.ts'
-import type { Result, StepResult } from './race.ts'
+import type { RoundResult, StepResult } from './race.ts'
 
 /** The results of one server in all rounds. */
 export interface Standing {
@@ -33,7 +33,11 @@ interface Storm {
 /**
  * Latencies cover all events of all rounds. A value that is measured once per round is the median.
  */
-export function toStanding(name: string, source: string, results: readonly Result[]): Standing {
+export function toStanding(
+  name: string,
+  source: string,
+  results: readonly RoundResult[],
+): Standing {
   const journal = results.flatMap((result) => result.journal)
   const latencies = mergeLatencies(journal)
   const [first] = results
@@ -64,7 +68,7 @@ export function toStanding(name: string, source: string, results: readonly Resul
   return { name, source, steps, storm: medianStorm(results), faults }
 }
 
-function medianStorm(results: readonly Result[]): Storm | undefined {
+function medianStorm(results: readonly RoundResult[]): Storm | undefined {
   const storms = results
     .map(({ journal }) => stormOf(journal))
     .filter((storm) => storm !== undefined)
@@ -81,7 +85,7 @@ function medianStorm(results: readonly Result[]): Storm | undefined {
   }
 }
 
-function stormOf(journal: Result['journal']): Storm | undefined {
+function stormOf(journal: RoundResult['journal']): Storm | undefined {
   const phases = new Map(mergePhases(journal).map((phase) => [phase.name, phase]))
   if (!phases.has('return')) return undefined
   const { opened = 0, failed = 0 } = phases.get('return')?.facts ?? {}

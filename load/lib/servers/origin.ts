@@ -1,7 +1,7 @@
 import http from 'k6/http'
 
 /** The back end of `load/origin`, which numbers its events, for scripts. */
-export interface Origin {
+export interface OriginClient {
   /** Sends events on a schedule. */
   publish(batch: Batch): Promise<Published>
   streams(): number
@@ -28,7 +28,7 @@ interface Batch {
 /** How its events carry their number and the time at which they are due. */
 export const ORIGIN_EVENTS = { pattern: '"n":(\\d+)', latencyField: 'at' } as const
 
-export function createOrigin(baseUrl: string): Origin {
+export function createOrigin(baseUrl: string): OriginClient {
   return {
     async publish(batch) {
       const body = JSON.stringify(batch)

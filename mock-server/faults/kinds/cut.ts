@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
 import { Wire } from '../../http/wire.ts'
-import type { Line } from '../line.ts'
-import { lastFor } from '../line.ts'
+import type { StruckConnection } from '../struck-connection.ts'
+import { lastFor } from '../struck-connection.ts'
 import type { StruckRequest } from '../struck-request.ts'
 import { serveLater } from '../struck-request.ts'
 import type { StruckStream, WhenOpen } from '../struck-stream.ts'
-import { halfOpenLines } from './half-open.ts'
+import { halfOpenConnections } from './half-open.ts'
 import { MAX_MS } from './parameters.ts'
 
 /**
@@ -75,24 +75,24 @@ export function cutRequest(cut: Cut, struck: StruckRequest, whenOpen: WhenOpen):
   }
 }
 
-function actOn(cut: Cut, line: Line, stream?: StruckStream): void {
+function actOn(cut: Cut, connection: StruckConnection, stream?: StruckStream): void {
   switch (cut.kind) {
     case 'reset':
       stream?.leave()
-      line.socket.resetAndDestroy()
+      connection.socket.resetAndDestroy()
       return
     case 'fin':
       if (cut.clean && stream !== undefined) stream.end()
       else {
         stream?.leave()
-        line.socket.destroySoon()
+        connection.socket.destroySoon()
       }
       return
     case 'stall':
-      lastFor(line, Wire.of(line.socket, line.clock).hold(), cut.ms)
+      lastFor(connection, Wire.of(connection.socket, connection.clock).hold(), cut.ms)
       return
     case 'half-open':
-      halfOpenLines.stopReading(line)
+      halfOpenConnections.stopReading(connection)
   }
 }
 

@@ -8,18 +8,18 @@ import { StoreClock } from '../../clock/store-clock.ts'
 import { RawClient, rawRequest } from '../../testing/raw-client.ts'
 import { until } from '../../testing/until.ts'
 import { Lifetime } from '../lifetime.ts'
-import { HalfOpenLines } from './half-open.ts'
+import { HalfOpenConnections } from './half-open.ts'
 
-it('HalfOpenLines reads the oldest connection again when there are more than its limit', async () => {
+it('HalfOpenConnections reads the oldest connection again when there are more than its limit', async () => {
   const clock = new StoreClock({ setting: { frozen: true } })
-  const lines = new HalfOpenLines(2)
+  const connections = new HalfOpenConnections(2)
   const fault = new Lifetime()
   const sockets: Socket[] = []
   const ended = new Set<number>()
   const server = createServer(({ socket }, response) => {
     const index = sockets.push(socket) - 1
     socket.once('end', () => ended.add(index))
-    lines.stopReading({ socket, clock, lives: [fault] })
+    connections.stopReading({ socket, clock, lives: [fault] })
     response.end('served')
   })
   server.listen(0, '127.0.0.1')

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../content/limits.ts'
-import type { Line } from '../line.ts'
-import { lastFor } from '../line.ts'
+import type { StruckConnection } from '../struck-connection.ts'
+import { lastFor } from '../struck-connection.ts'
 
 /**
  * Nothing more is read from the connection: neither the next request nor that the client has
@@ -12,7 +12,7 @@ export const HALF_OPEN = {}
  * Connections that are not read. The store cannot see that their clients have gone, so at most
  * `max` of them are kept: beyond it, the oldest one is read again.
  */
-export class HalfOpenLines {
+export class HalfOpenConnections {
   readonly #max: number
   /** Each reads its connection again. Oldest first. */
   readonly #resumes = new Set<() => void>()
@@ -25,13 +25,16 @@ export class HalfOpenLines {
    * Stops reading until the fault is over. The server would resume reading with the next message,
    * and close the connection by its idle timeout. It can do neither meanwhile.
    */
-  stopReading({ socket, ...line }: Pick<Line, 'socket' | 'clock' | 'lives'>): void {
+  stopReading({
+    socket,
+    ...connection
+  }: Pick<StruckConnection, 'socket' | 'clock' | 'lives'>): void {
     socket.pause()
     socket.setTimeout(0)
     for (const method of ['resume', 'setTimeout'])
       Object.defineProperty(socket, method, { configurable: true, value: () => socket })
     // Longer than the request or the stream: until the fault is over, or the connection is gone.
-    const resume = lastFor({ ...line, lives: line.lives.slice(0, 1) }, () => {
+    const resume = lastFor({ ...connection, lives: connection.lives.slice(0, 1) }, () => {
       this.#resumes.delete(resume)
       Reflect.deleteProperty(socket, 'setTimeout')
       Reflect.deleteProperty(socket, 'resume')
@@ -45,4 +48,4 @@ export class HalfOpenLines {
 }
 
 /** Those of the process: they are bounded by its open files. */
-export const halfOpenLines = new HalfOpenLines(LIMITS.halfOpenConnections)
+export const halfOpenConnections = new HalfOpenConnections(LIMITS.halfOpenConnections)

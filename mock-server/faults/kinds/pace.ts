@@ -3,8 +3,8 @@ import { z } from 'zod'
 import type { Pace } from '../../http/wire.ts'
 import { Wire } from '../../http/wire.ts'
 import { StreamBytes } from '../../sse/stream-bytes.ts'
-import { lastFor } from '../line.ts'
-import type { Line } from '../line.ts'
+import { lastFor } from '../struck-connection.ts'
+import type { StruckConnection } from '../struck-connection.ts'
 import type { StruckStream } from '../struck-stream.ts'
 import { MAX_MS } from './parameters.ts'
 
@@ -35,9 +35,9 @@ type Paced =
   | ({ readonly kind: 'split' } & Split)
 
 /** Paces what leaves the connection, until the fault or what it has struck is over. */
-export function paceLine(paced: Paced, line: Omit<Line, 'random'>): void {
+export function paceConnection(paced: Paced, connection: Omit<StruckConnection, 'random'>): void {
   const pace = paced.kind === 'bandwidth' ? bandwidthPace(paced.bytesPerSecond) : splitPace(paced)
-  lastFor(line, Wire.of(line.socket, line.clock).pace(pace))
+  lastFor(connection, Wire.of(connection.socket, connection.clock).pace(pace))
 }
 
 /** The stream sends something that can be cut. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { lastFor } from '../line.ts'
+import { lastFor } from '../struck-connection.ts'
 import type { StruckRequest } from '../struck-request.ts'
 import { MAX_MS } from './parameters.ts'
 

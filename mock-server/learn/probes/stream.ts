@@ -2,8 +2,8 @@ import type { Settings } from '../../knobs.ts'
 import { serviceUrls } from '../../service-urls.ts'
 import { pathOf } from '../polite-client.ts'
 import type { Context } from '../context.ts'
-import type { HeardEvent } from '../event-listener.ts'
-import { EventListener, heartbeatMs } from '../event-listener.ts'
+import type { HeardEvent } from '../stream-recorder.ts'
+import { StreamRecorder, heartbeatMs } from '../stream-recorder.ts'
 import type { SurveyedSection } from '../site-survey.ts'
 import { governingSection } from '../site-survey.ts'
 import { TestItems } from '../test-items.ts'
@@ -31,7 +31,7 @@ async function listen(
   change: (title: string) => Promise<void>,
 ): Promise<readonly HeardEvent[]> {
   const { client, findings, options, testSection } = context
-  await using stream = await EventListener.open(client, STREAM)
+  await using stream = await StreamRecorder.open(client, STREAM)
   findings.fixed.set('Content-Type of the event stream', stream.contentType)
   if (testSection !== undefined) await learnAnnounced(context, stream, testSection, change)
   await stream.until(() => stream.commentTimes.length >= ENOUGH_COMMENTS, options.listenMs)
@@ -53,7 +53,7 @@ async function listen(
   return [...events]
 }
 
-function learnHeartbeat({ findings, options }: Context, { commentTimes }: EventListener): void {
+function learnHeartbeat({ findings, options }: Context, { commentTimes }: StreamRecorder): void {
   const interval = heartbeatMs(commentTimes)
   if (interval !== undefined) findings.saw('heartbeatMs', interval, 'measured')
   else if (commentTimes.length === 0 && options.listenMs > 0)
@@ -67,7 +67,7 @@ function learnHeartbeat({ findings, options }: Context, { commentTimes }: EventL
  */
 async function learnAnnounced(
   context: Context,
-  stream: EventListener,
+  stream: StreamRecorder,
   section: SurveyedSection,
   change: (title: string) => Promise<void>,
 ): Promise<void> {
@@ -104,7 +104,7 @@ async function learnReplay(
     return
   }
   if (testSection === undefined) return findings.missed(['replay'], 'needs --write SECTION')
-  await using stream = await EventListener.open(client, STREAM, first)
+  await using stream = await StreamRecorder.open(client, STREAM, first)
   await change('Third')
   const isNew = ({ id }: HeardEvent): boolean => id !== undefined && !ids.includes(id)
   if (await stream.until(() => stream.events.some(isNew), options.eventMs))

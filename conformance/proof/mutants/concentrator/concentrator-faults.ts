@@ -7,7 +7,7 @@ import type { Frame } from './event-log.ts'
 import type { AdminAnswer } from './front/admin.ts'
 import type { CorsFaults } from './front/cors.ts'
 import type { ConcentratorLimits } from './limits.ts'
-import type { CookieJar } from './upstream/backend-request.ts'
+import type { HostCookies } from './upstream/backend-request.ts'
 import type { FrameSplitter } from './upstream/frame-splitter.ts'
 import type { VendorFileFaults } from './vendor-file/read-vendor-file.ts'
 
@@ -70,7 +70,7 @@ export interface BackendFaults {
   /** `everywhere`: every cookie is sent to every host. */
   readonly cookies?: 'none' | 'everywhere' | undefined
   /** True: one cookie jar for all back ends. */
-  readonly jar?: CookieJar | undefined
+  readonly jar?: HostCookies | undefined
   /** Decides which response is a stream. */
   readonly accepts?: ((response: ResponseHead) => boolean) | undefined
   /** Stage that the bytes of one connection pass before they are split into frames. */

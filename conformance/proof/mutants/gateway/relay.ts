@@ -15,7 +15,7 @@ import { forwardHead, forwardRequest } from './forward-request.ts'
 import { withoutHopFields } from './hop-fields.ts'
 import { linkLives, type Link } from './link-lives.ts'
 import type { RelayFaults, Stored } from './relay-faults.ts'
-import { UpstreamPool, type Upstream } from './upstream-pool.ts'
+import { UpstreamPool, type PooledConnection } from './upstream-pool.ts'
 
 const MAX_HEAD_BYTES = 64 * 1024
 const UPSTREAM_HEAD_TIMEOUT_MS = 60_000
@@ -168,7 +168,7 @@ async function relayBody({
 }
 
 async function readResponseHead(
-  { reader, socket }: Upstream,
+  { reader, socket }: PooledConnection,
   { client, request }: Exchange,
   { responseHead: parse = parseResponseHead, interim, mostInterim = Infinity }: RelayFaults,
 ): Promise<ResponseHead | undefined> {

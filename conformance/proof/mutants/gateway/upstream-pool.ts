@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { SocketReader } from '../http/socket-reader.ts'
 
 /** A connection to the back end. */
-export interface Upstream {
+export interface PooledConnection {
   readonly socket: Socket
   readonly reader: SocketReader
   /** True when it has carried an exchange before. */
@@ -27,8 +27,8 @@ export interface PoolFaults {
 export class UpstreamPool {
   readonly #origin: URL
   readonly #faults: PoolFaults | undefined
-  readonly #all = new Set<Upstream>()
-  #idle: Upstream[] = []
+  readonly #all = new Set<PooledConnection>()
+  #idle: PooledConnection[] = []
 
   constructor(origin: URL, faults: PoolFaults | undefined) {
     this.#origin = origin
@@ -44,7 +44,7 @@ export class UpstreamPool {
   }
 
   /** A kept connection, or a new one. */
-  take(): Upstream {
+  take(): PooledConnection {
     const busy = this.#faults?.sharesBusy === true ? [...this.#all] : []
     for (const upstream of [...this.#idle.splice(0, 1), ...busy]) {
       if (this.#isUsable(upstream)) return upstream
@@ -53,7 +53,7 @@ export class UpstreamPool {
     return this.open()
   }
 
-  open(): Upstream {
+  open(): PooledConnection {
     const socket = connect({
       host: this.#origin.hostname,
       port: Number(this.#origin.port || 80),
@@ -71,14 +71,14 @@ export class UpstreamPool {
    * Call after an exchange. `whole`: its response was read to the end, and the connection may stay
    * open.
    */
-  give(upstream: Upstream, whole: boolean): void {
+  give(upstream: PooledConnection, whole: boolean): void {
     const keeps = whole || this.#faults?.keepsUnfinished === true
     if (!this.keeps || !keeps || upstream.socket.destroyed) return this.drop(upstream)
     upstream.used = true
     this.#idle.push(upstream)
   }
 
-  drop(upstream: Upstream): void {
+  drop(upstream: PooledConnection): void {
     upstream.socket.destroy()
   }
 
@@ -86,7 +86,7 @@ export class UpstreamPool {
     for (const upstream of this.#all) this.drop(upstream)
   }
 
-  #isUsable({ socket, reader }: Upstream): boolean {
+  #isUsable({ socket, reader }: PooledConnection): boolean {
     if (this.#faults?.usesEnded === true) return true
     if (socket.destroyed || reader.ended) return false
     return reader.heldBytes === 0 || this.#faults?.keepsSurplus === true

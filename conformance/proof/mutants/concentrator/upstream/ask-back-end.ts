@@ -17,7 +17,7 @@ import {
   isEventStream,
   keepCookies,
   redirection,
-  type CookieJar,
+  type HostCookies,
 } from './backend-request.ts'
 
 const MAX_HEAD_BYTES = 64 * 1024
@@ -26,7 +26,7 @@ const MAX_REDIRECTS = 5
 export interface Question {
   readonly settings: BackendSettings
   readonly faults: BackendFaults
-  readonly jar: CookieJar
+  readonly jar: HostCookies
   /** The id to resume after; empty: none. */
   readonly lastEventId: string
   readonly headTimeoutMs: number

@@ -7,7 +7,7 @@ import { passOn, type Stage } from '../../stages/stage.ts'
 import type { BackendFaults, Loss } from '../concentrator-faults.ts'
 import type { ConcentratorLimits } from '../limits.ts'
 import { askBackEnd, type BackEndReply } from './ask-back-end.ts'
-import type { CookieJar } from './backend-request.ts'
+import type { HostCookies } from './backend-request.ts'
 import { FrameSplitter } from './frame-splitter.ts'
 
 const FIRST_WAIT_MS = 50
@@ -51,7 +51,7 @@ export function growingWaitMs(attempt: number, firstMs: number): number {
 /** Keeps one connection to one back end, and reconnects after each loss. */
 export class BackEndConnection {
   readonly #options: BackEndConnectionOptions
-  readonly #jar: CookieJar
+  readonly #jar: HostCookies
   #socket: Socket | undefined
   #timer: NodeJS.Timeout | undefined
   #silence: NodeJS.Timeout | undefined

@@ -4,10 +4,10 @@ import { fieldValue, withField, type RequestHead, type ResponseHead } from '../.
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 /** Cookies of one back end and of the hosts that it redirects to: by host and port, then by name. */
-export type CookieJar = Map<string, Map<string, string>>
+export type HostCookies = Map<string, Map<string, string>>
 
 /** Keeps the cookies of a back end, so that a load balancer in front of it finds the same node. */
-export function keepCookies(jar: CookieJar, { host }: URL, response: ResponseHead): void {
+export function keepCookies(jar: HostCookies, { host }: URL, response: ResponseHead): void {
   const own = jar.get(host) ?? new Map<string, string>()
   jar.set(host, own)
   for (const [name, value] of response.fields) {
@@ -18,7 +18,7 @@ export function keepCookies(jar: CookieJar, { host }: URL, response: ResponseHea
 }
 
 /** The cookies for a request of this URL. `everywhere` is a fault. Empty: none. */
-export function cookieField(jar: CookieJar, { host }: URL, everywhere: boolean): string {
+export function cookieField(jar: HostCookies, { host }: URL, everywhere: boolean): string {
   const jars = everywhere ? [...jar.values()] : [jar.get(host) ?? new Map<string, string>()]
   return jars.flatMap((own) => Array.from(own, (pair) => pair.join('='))).join('; ')
 }

@@ -12,7 +12,7 @@ const MAX_LINE_LENGTH = 65_536
 const MAX_LENGTH = 4 * 1024 * 1024
 
 /** One event stream, and what it has received so far. Disposing closes it. */
-export class EventListener implements AsyncDisposable {
+export class StreamRecorder implements AsyncDisposable {
   readonly events: HeardEvent[] = []
   /** Arrival time of each comment, in milliseconds of a monotonic clock. */
   readonly commentTimes: number[] = []
@@ -40,7 +40,7 @@ export class EventListener implements AsyncDisposable {
     client: PoliteClient,
     url: string,
     lastEventId?: string,
-  ): Promise<EventListener> {
+  ): Promise<StreamRecorder> {
     const stop = new AbortController()
     const headers = {
       Accept: 'text/event-stream',
@@ -49,7 +49,7 @@ export class EventListener implements AsyncDisposable {
     const response = await client.open(url, { headers }, stop.signal)
     const type = response.headers.get('Content-Type') ?? 'none'
     if (response.status === 200 && type.startsWith('text/event-stream'))
-      return new EventListener(response, stop)
+      return new StreamRecorder(response, stop)
     stop.abort()
     throw new MockServerError(
       'unreachable',

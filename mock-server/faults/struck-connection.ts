@@ -5,7 +5,7 @@ import type { SeededRandom } from '../seeded-random.ts'
 import type { Lifetime } from './lifetime.ts'
 
 /** One connection that a fault has struck. */
-export interface Line {
+export interface StruckConnection {
   readonly socket: Socket
   readonly clock: StoreClock
   /** The fault, and the request or stream that it has struck: what they do ends with the first. */
@@ -18,7 +18,7 @@ export interface Line {
  * function is called.
  */
 export function lastFor(
-  { clock, lives }: Pick<Line, 'clock' | 'lives'>,
+  { clock, lives }: Pick<StruckConnection, 'clock' | 'lives'>,
   undo: () => void,
   ms?: number,
 ): () => void {
