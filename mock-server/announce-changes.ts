@@ -22,10 +22,11 @@ export interface Announcers {
 
 /**
  * Subscribes every listener of changes, in the order in which they are called: first the change is
- * committed, so that a client that polls at once finds its row [protocol §3.3]; then it is recorded
- * in the journal; then waits are checked, which only settles promises; then streams are written. A wait therefore sees a change
- * even if a stream's socket fails, and its response, which a promise continues, is sent after the
- * events. A listener that throws is reported, and the next one is still called.
+ * committed, so that a client that polls at once finds its row [protocol §3.3]; then the journal
+ * records it; then waits are checked, which only settles promises; then streams are written. A wait
+ * therefore sees a change even if a stream's socket fails, and its response, which a promise
+ * continues, is sent after the events. A listener that throws is reported, and the next one is
+ * still called.
  */
 export function announceChanges(announcers: Announcers): void {
   const { rowFaults, store, liveCenter, control, stream, hub, changes, onFault } = announcers

@@ -100,7 +100,7 @@ describe('the shipped scenarios', () => {
       expect(lines).toHaveLength(scenarios.length)
       for (const line of lines) {
         expect(line).toMatch(/^passed {2}/)
-        // Whoever sees everything without a single event polls without being told.
+        // A client that sees everything without an event polls by a timer.
         expect(line).toMatch(/\(events [1-9]\d*, polls [1-9]\d*, reconnects 0\)/)
       }
       const xml = await readFile(report, 'utf8')

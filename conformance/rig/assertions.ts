@@ -7,7 +7,7 @@ import type { Symptom } from './finding/symptom.ts'
 export interface Calibration {
   holdMs: number
   /**
-   * The target sends a response head only with the first event. Checks go on; `flush.headers`
+   * The target sends a response head only with the first event. Checks continue; `flush.headers`
    * fails.
    */
   headNeedsEvent?: boolean

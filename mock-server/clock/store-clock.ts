@@ -184,7 +184,7 @@ export class StoreClock {
       this.#moveBy(stepMs)
       leftMs -= stepMs
       this.#run(first)
-      // What the timer started with promises goes on, and may set timers that are due next.
+      // Promises that the timer started continue, and may set timers that are due next.
       await new Promise(setImmediate)
     }
     this.#moveBy(leftMs)

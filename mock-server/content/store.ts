@@ -66,7 +66,7 @@ export class ContentStore {
 
   /**
    * Back to the seed: its content, no locks. No id is given a second time: the seed's rows follow
-   * all earlier rows, so a client that lives on finds them by `previous`, and its ETags are stale.
+   * all earlier rows, so a client that keeps polling finds them by `previous`, and its ETags are stale.
    * Listeners of the logs stay.
    */
   reset(): void {

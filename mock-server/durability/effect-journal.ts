@@ -90,7 +90,7 @@ export class EffectJournal {
     this.#sync.whenSafe(run, fail)
   }
 
-  /** Refuses everything from now on: nobody knows what the disk holds. */
+  /** Refuses everything from now on: the content of the disk is unknown. */
   fail(error: Error): void {
     this.#failure ??= error
     this.#options.onFault(writeError(this.#file.path, error))

@@ -17,7 +17,7 @@ const CHECKPOINT_EFFECTS = 10_000
 export interface FolderKeeperOptions {
   readonly folder: string
   readonly fsync: FsyncMode
-  /** Called with what no client is told of. */
+  /** Called with what no client has seen. */
   readonly onFault: FaultListener
   /** Default 10,000. */
   readonly checkpointEffects?: number | undefined
@@ -36,7 +36,7 @@ interface Loaded {
 
 /**
  * Keeps the state of a space in a folder: a checkpoint of everything, and a journal of the effects
- * after it. Each effect is written before it is applied, so nothing that a client knows of is lost
+ * after it. Each effect is written before it is applied, so nothing that a client has seen is lost
  * with the process.
  */
 export class FolderKeeper {
@@ -83,7 +83,7 @@ export class FolderKeeper {
 
   /**
    * Calls one of both: `run` once everything that was recorded is safe, in the order of the calls;
-   * `fail` when the disk failed, so that nobody knows what it holds.
+   * `fail` when the disk failed, so that its content is unknown.
    */
   whenSafe(run: () => void, fail: (error: Error) => void): void {
     this.#journal.whenSafe(run, fail)

@@ -47,7 +47,7 @@ export interface SpaceKeeper {
   readonly report: KeptReport | null
   /**
    * Calls one of both: `run` once everything that was recorded is safe, in the order of the calls;
-   * `fail` when the disk failed, so that nobody knows what it holds.
+   * `fail` when the disk failed, so that its content is unknown.
    */
   whenSafe(run: () => void, fail: (error: Error) => void): void
   /** Keeps everything for good. Nothing may be changed afterwards. */

@@ -14,7 +14,7 @@ export class RowFaults {
     plan.onStart((set) => set.life.add(() => rows.release(set)))
   }
 
-  /** Call it when a change is committed, before anyone is told. */
+  /** Call it when a change is committed, before any listener is called. */
   committed({ id, logs }: Change): void {
     for (const path of new Set(logs.map(logPath))) {
       const set = this.#plan.strikeRow(logName(path), `change-${id}`)

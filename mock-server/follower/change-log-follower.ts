@@ -28,7 +28,7 @@ export interface FollowerOptions {
   readonly authorization?: string | undefined
   /** Called for each entry that is found after the start, oldest first. */
   readonly onEntry?: ((entry: ChangeLogEntry) => void) | undefined
-  /** Called for each lost connection that has a reason, and each failed poll. The follower goes on. */
+  /** Called for each lost connection that has a reason, and each failed poll. The follower continues. */
   readonly onError?: ((error: FollowerError) => void) | undefined
   /** Default: the real one. */
   readonly clock?: FollowerClock | undefined

@@ -16,7 +16,7 @@ const RETRY_MS = 50
 const MAX_LINE_LENGTH = 1_000_000
 /** Real time until the first stream is open. */
 const OPEN_MS = 60_000
-/** Pages of one poll: a log that goes on for ever is a defect of the store. */
+/** Pages of one poll: an endless log is a defect of the store. */
 const MAX_PAGES = 100_000
 
 export interface LogClientOptions {
@@ -36,7 +36,7 @@ export interface LogClientCounts {
   readonly reconnects: number
 }
 
-/** What a client knows of one change log. */
+/** What a client has read of one change log. */
 interface FollowedLog {
   /** The link that it polls next. */
   previous: string

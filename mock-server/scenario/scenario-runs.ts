@@ -180,7 +180,7 @@ function failed(name: string, error: unknown): ScenarioResult {
   return { name, verdict: 'failed', message, seed: 0, edits: 0, ms: 0, clients: [] }
 }
 
-/** A mistake in a file is one of whoever sent it. */
+/** A mistake in a file is a mistake of the client that sent it. */
 function asBadRequest<T>(read: () => T): T {
   try {
     return read()

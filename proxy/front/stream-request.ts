@@ -1,7 +1,7 @@
 import type { BodyFraming } from '../fanout/subscriber.ts'
 import { isHostField } from './host-field.ts'
 
-/** What the proxy needs to know of a request for the stream. */
+/** What the proxy needs from a request for the stream. */
 export interface StreamRequest {
   readonly framing: BodyFraming
   readonly origin: string | undefined

@@ -27,7 +27,7 @@ export interface Hold {
 
 /**
  * Rows of changes that are committed, and that the logs do not show yet. A log shows nothing from
- * its first held row on, so that a client that goes on from what it saw misses no row.
+ * its first held row on, so that a client that continues from what it saw misses no row.
  */
 export class LateRows {
   readonly #clock: Pick<StoreClock, 'passedMs'>

@@ -44,7 +44,7 @@ const DEFECTS = {
     scopes: [...DOCUMENTS, 'sse-connect'],
     header: ['Content-Type', 'text/html; charset=utf-8'],
   },
-  /** Nobody asked for it. Each write of a stream is a member of its own. [gzip §2.2] */
+  /** No client requested it. Each write of a stream is a member of its own. [gzip §2.2] */
   gzip: {
     scopes: [...DOCUMENTS, 'sse-connect'],
     change: (whole) => gzipSync(whole),
