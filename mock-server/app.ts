@@ -71,7 +71,7 @@ export function createApp(deps: AppDeps): Express {
   app.use('/space/:name/__mock', refuseSpace, answerErrors(sendAsProblem, onFault))
   app.use('/space/:name', refuseSpace)
   app.use(leadToPage)
-  app.use(recorder.requests, allowOrigins(settings.corsOrigins), inject, limiter.limit)
+  app.use(recorder.requests, allowOrigins(settings), inject, limiter.limit)
 
   // The most requested paths come first.
   app.use('/webservice', login, changeLogRoutes(deps), streamRoutes(deps), refuseNotImitated)

@@ -48,6 +48,18 @@ describe('cross-origin requests', () => {
     ])
   })
 
+  it.each([true, false])(
+    'a preflight allows Cache-Control, which polyfills send, when longPoll is on: %s',
+    async (longPoll) => {
+      const settings = { corsOrigins: ['http://page.test'], longPoll, ids: true, replay: true }
+      await using store = await serveStore(settings)
+      const answer = await preflight(store, 'http://page.test')
+      const names = String(answer.headers['access-control-allow-headers']).split(', ')
+      expect(names.includes('Cache-Control')).toBe(longPoll)
+      expect(names).toEqual(expect.arrayContaining(['X-Requested-With', 'Last-Event-ID']))
+    },
+  )
+
   it('CORS headers echo the origin when all are allowed, even on a 401', async () => {
     await using store = await serveStore({ corsOrigins: ['*'] })
     const response = await request(store.url).get(PATH).set('Origin', 'http://any.test')

@@ -1,5 +1,7 @@
 import type { RequestHandler } from 'express'
 
+import type { Settings } from '../knobs.ts'
+
 const METHODS = 'GET, POST, HEAD, OPTIONS, PUT, DELETE'
 const REQUEST_HEADERS = [
   'Authorization',
@@ -12,7 +14,9 @@ const REQUEST_HEADERS = [
   'X-Escenic-Locks',
   'X-Escenic-media-filename',
   'X-Escenic-home-section-uri',
-].join(', ')
+]
+/** Polyfills send it with each long poll. */
+const LONG_POLL_HEADER = 'Cache-Control'
 const EXPOSED_HEADERS = 'Link, Location, ETag, Allow, WWW-Authenticate'
 const PREFLIGHT_SECONDS = 1_728_000
 
@@ -20,7 +24,11 @@ const PREFLIGHT_SECONDS = 1_728_000
  * Allows pages of other origins to use the web service, as the vendor's front server does; an empty
  * list allows none.
  */
-export function allowOrigins(origins: readonly string[]): RequestHandler {
+export function allowOrigins({
+  corsOrigins: origins,
+  longPoll,
+}: Pick<Settings, 'corsOrigins' | 'longPoll'>): RequestHandler {
+  const requestHeaders = [...REQUEST_HEADERS, ...(longPoll ? [LONG_POLL_HEADER] : [])].join(', ')
   return (request, response, next) => {
     const origin = request.get('Origin')
     if (origins.length === 0) return next()
@@ -37,7 +45,7 @@ export function allowOrigins(origins: readonly string[]): RequestHandler {
     // Browsers send a preflight without credentials, so it is answered before the login is checked.
     response.set({
       'Access-Control-Allow-Methods': METHODS,
-      'Access-Control-Allow-Headers': REQUEST_HEADERS,
+      'Access-Control-Allow-Headers': requestHeaders,
       'Access-Control-Max-Age': String(PREFLIGHT_SECONDS),
     })
     response.status(204).end()
