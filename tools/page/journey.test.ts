@@ -30,7 +30,10 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
   beforeAll(async () => {
     rig = await startPageRig()
   })
-  beforeEach(() => rig.call('POST', '/reset'))
+  beforeEach(async () => {
+    rig.mistakes.length = 0
+    await rig.call('POST', '/reset')
+  })
   afterAll(() => rig[Symbol.asyncDispose]())
 
   it('a tester publishes an item, sees its event in both lanes, breaks the stream, and sees it heal', async () => {
