@@ -38,6 +38,8 @@ export interface Relayed {
 
 /** Statuses with which a gateway says that it cannot reach the back end now. */
 const OWN_TROUBLE = new Set([502, 503, 504])
+/** A front may hold several connections that the back end has ended. */
+const MAX_TRIES = 5
 
 /**
  * The tools of a check: clients, back ends, and bounded waits. Everything that it opens is closed
@@ -71,13 +73,15 @@ export class Rig extends FrontSide {
         `${ownAnswer(first.client)}; the request never reached the back end`,
         'not-forwarded',
       )
-    // A pooled connection may just have ended: `reuse.stale` judges that, and no other check.
-    this.transcript.note('client', first.client.name, `${status} by itself: one more attempt`)
-    const second = await this.#tryRelay(request)
-    if (second.upstream !== undefined) return { ...second, upstream: second.upstream }
+    // Pooled connections may just have ended: `reuse.stale` judges that, and no other check.
+    for (let tries = 1; tries < MAX_TRIES; tries += 1) {
+      this.transcript.note('client', first.client.name, `${status} by itself: one more attempt`)
+      const next = await this.#tryRelay(request)
+      if (next.upstream !== undefined) return { ...next, upstream: next.upstream }
+    }
     throw new Finding(
       'inconclusive',
-      `${ownAnswer(first.client)}, and to a second attempt ${second.client.head?.status ?? 'nothing'}; the request never reached the back end`,
+      `${ownAnswer(first.client)}, and also to ${MAX_TRIES - 1} more attempts; the request never reached the back end`,
     )
   }
 

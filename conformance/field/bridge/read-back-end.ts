@@ -6,6 +6,8 @@ import { createParser } from 'eventsource-parser'
 import type { Publisher } from './publishers.ts'
 
 const FIRST_WAIT_MS = 200
+/** Timers of Node end at once above 2^31 ms. */
+const MAX_WAIT_MS = 60_000
 
 export interface BackEnd {
   readonly uri: string
@@ -28,7 +30,7 @@ export async function readBackEnd(
         void publisher.publish({ type: event, data })
       },
       onRetry: (ms) => {
-        waitMs = ms
+        waitMs = Math.min(Math.max(ms, FIRST_WAIT_MS), MAX_WAIT_MS)
       },
     })
     try {
