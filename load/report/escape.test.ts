@@ -105,6 +105,7 @@ function outcomeSaying(name: string, detail: string, fault: string): Outcome {
     faults: [fault],
     faultGroups: [{ text: fault, count: 2 }],
     stats: {},
+    figures: [],
     latencies: [{ step: name, count: 1, p50: 1, p95: 1, p99: 1, max: 1 }],
     usage: [],
     cpuByPhase: [],

@@ -165,7 +165,7 @@ export function mergeLatencies(journal: readonly JournalEntry[]): readonly Laten
     const buckets = [...counts].toSorted(([a], [b]) => a - b)
     const count = buckets.reduce((sum, [, added]) => sum + added, 0)
     const ms = (q: number) => quantile(buckets, count, q) / 1000
-    const last = lastStreamMs(journal, step)
+    const last = lastStreamMs(journal, step).toSorted((a, b) => a - b)
     return {
       step,
       count,
@@ -204,8 +204,11 @@ function quantile(
   return 0
 }
 
-/** For each event of a step the time from when it was due to its last arrival at any stream, ascending. */
-function lastStreamMs(journal: readonly JournalEntry[], step: string): readonly number[] {
+/**
+ * For each event of a step the time from when it was due to its last arrival at any stream, in the
+ * order of their numbers.
+ */
+export function lastStreamMs(journal: readonly JournalEntry[], step: string): readonly number[] {
   const entries = journal
     .filter((entry) => entry.kind === 'fan-out')
     .filter((entry) => entry.step === step)
@@ -218,7 +221,7 @@ function lastStreamMs(journal: readonly JournalEntry[], step: string): readonly 
     }
   }
   return [...lastMs]
+    .toSorted(([a], [b]) => a - b)
     .map(([number, ms]) => ms - (dueMs.get(number) ?? Number.NaN))
     .filter((ms) => !Number.isNaN(ms))
-    .toSorted((a, b) => a - b)
 }

@@ -1,3 +1,4 @@
+import { type Figure, figuresOf } from './comparison/figures.ts'
 import { groupFaults, type FaultGroup } from './fault-groups.ts'
 import type { Facts, JournalEntry } from './journal-entry.ts'
 import type { PhaseCpu, Usage } from '../process/usage.ts'
@@ -38,6 +39,8 @@ export interface Outcome {
   readonly stats: Facts
   /** Empty for scenarios that measure no latency. */
   readonly latencies: readonly LatencyRow[]
+  /** What a later run can be compared with. */
+  readonly figures: readonly Figure[]
   /** One for each process that the run started. */
   readonly usage: readonly Usage[]
   /** Processor time of these processes, phase by phase. */
@@ -64,6 +67,7 @@ export type OutcomeFacts = Omit<
   | 'faultGroups'
   | 'stats'
   | 'latencies'
+  | 'figures'
   | 'metrics'
 >
 
@@ -81,6 +85,8 @@ const MAX_FAULTS = 100
 export function toOutcome(facts: OutcomeFacts, results: readonly ProcessResult[]): Outcome {
   const metrics = Object.entries(mergeMetrics(results.map(({ summary }) => summary)))
   const journal = results.flatMap((result) => result.journal)
+  const latencies = mergeLatencies(journal)
+  const valuesOf = Object.fromEntries(metrics.map(([name, metric]) => [name, metric.values]))
   const faults = journal.filter((entry) => entry.kind === 'fault').map(({ text }) => text)
   return {
     ...facts,
@@ -99,8 +105,9 @@ export function toOutcome(facts: OutcomeFacts, results: readonly ProcessResult[]
     faults: faults.slice(0, MAX_FAULTS),
     faultGroups: groupFaults(faults),
     stats: mergeStats(journal),
-    latencies: mergeLatencies(journal),
-    metrics: Object.fromEntries(metrics.map(([name, { values }]) => [name, values])),
+    latencies,
+    figures: figuresOf(journal, latencies, valuesOf, facts.usage),
+    metrics: valuesOf,
   }
 }
 

@@ -104,6 +104,13 @@ const RUNNER_SETTINGS = {
     fallback: 'reports/load',
     defaultText: 'reports/load',
   }),
+  compare: setting<string | undefined>({
+    name: 'compare',
+    placeholder: '<FILE>',
+    help: 'JSON report of an earlier run: fails when this one is worse beyond their noise',
+    read: anyText,
+    fallback: undefined,
+  }),
   k6: setting<string | undefined>({
     name: 'k6',
     placeholder: '<PATH>',
@@ -275,6 +282,7 @@ const EXAMPLES = `Examples:
   npm run load -- smoke --target http://127.0.0.1:9080/ --claim none
   npm run load -- smoke --target http://10.0.0.7:9080/ --store-host 10.0.0.5 --store-port 8080
   npm run load -- fan-out --threshold 'sse_delay_ms:p(99)<500' --threshold 'sse_ttfb:p(95)<200'
+  npm run load -- fan-out --compare reports/before/fan-out.json
   npm run load -- smoke -- --out json=samples.json --tag build=17
   LOAD_LOGIN=user:password npm run load -- smoke
   npm run load -- protocol --k6 /usr/bin/k6

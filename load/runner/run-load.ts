@@ -8,6 +8,12 @@ import { NO_STORE, profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.t
 import { abortAfter } from '../process/abort-after.ts'
 import { existingK6, findK6 } from '../process/k6-binary.ts'
 import { UsageMeter } from '../process/usage.ts'
+import {
+  compareRuns,
+  comparisonChecks,
+  comparisonTable,
+} from '../report/comparison/compare-runs.ts'
+import { type EarlierRun, readEarlierRun } from '../report/comparison/earlier-run.ts'
 import { type Outcome, toOutcome } from '../report/outcome.ts'
 import { writeReports } from '../report/write-reports.ts'
 import type { LoadOptions } from './command-line.ts'
@@ -40,6 +46,12 @@ export async function runLoad(
   for (const name of withheldVariables(process.env)) {
     log(`note: ${name} is kept from k6, because it would change the run`)
   }
+  const { scenario: name, profile } = options
+  // Before this run replaces its report, which may be that file.
+  const earlier =
+    options.compare === undefined
+      ? undefined
+      : await readEarlierRun(options.compare, { scenario: name, profile, streams: plan.streams })
   const k6Options = {
     path: options.k6,
     needsExtension: scenario.isForStockK6 !== true,
@@ -67,9 +79,23 @@ export async function runLoad(
   // A build does not count towards the run's duration or time limit.
   using limit = abortAfter(options.timeoutMs, `${options.scenario} (--timeout)`)
   const either = AbortSignal.any([signal, limit.signal])
-  const outcome = await measure(options, plan, environment, k6, either, log)
+  const measured = await measure(options, plan, environment, k6, either, log)
+  const outcome = earlier === undefined ? measured : withComparison(measured, earlier, log)
   for (const path of await writeReports(outcome, options.reportDir)) log(`report: ${path}`)
   return outcome
+}
+
+/** The outcome with a check for each figure that can be judged. */
+function withComparison(outcome: Outcome, earlier: EarlierRun, log: Log): Outcome {
+  if (!earlier.isOk) log('note: the earlier run has failed')
+  if (JSON.stringify(earlier.machine) !== JSON.stringify(outcome.machine)) {
+    log('note: the earlier run was on another machine, whose difference no run can measure')
+  }
+  const comparisons = compareRuns(earlier, outcome.figures)
+  for (const line of comparisonTable(comparisons)) log(line)
+  const checks = comparisonChecks(comparisons)
+  const isOk = outcome.isOk && checks.every((check) => check.isOk)
+  return { ...outcome, isOk, checks: [...outcome.checks, ...checks] }
 }
 
 async function checkedPlan(
