@@ -20,21 +20,25 @@ describe('compareRuns', () => {
     [[10, 11, 12, 13, 15], [15, 16, 17, 18, 19], 'same'],
     [[10, 11, 12, 13, 14], [2, 3, 4, 5, 9], 'better'],
     [[10, 11, 12, 13, 40], [20, 21, 22, 23, 24], 'same'],
+    [[10, 11, 12, 13, 14], [15, 15, 15, 16, 40], 'same'],
     [[10, 11], [30, 31, 32], 'not judged'],
     [[], [], 'not judged'],
   ])('compareRuns judges parts of %j and then %j as %s', (before, now, verdict) => {
-    const compared = compareRuns({ figures: [figure(12, before)] }, [figure(17, now)])
+    const middle = (parts: readonly number[]) => parts[2] ?? 1
+    const compared = compareRuns({ figures: [figure(middle(before), before)] }, [
+      figure(middle(now), now),
+    ])
     expect(compared).toMatchObject([{ verdict }])
     expect(comparisonChecks(compared).every(({ isOk }) => isOk)).toBe(verdict !== 'worse')
   })
 
   it('comparisonTable shows both values, the change and the noise of the noisier run', () => {
     const before = [figure(12, [10, 11, 12, 13, 14]), figure(5, [], 'sse_ttfb p(95)')]
-    const now: Figure[] = [figure(18, [15, 16, 18, 20, 24]), figure(5, [], 'sse_ttfb p(95)')]
+    const now: Figure[] = [figure(24, [18, 20, 24, 26, 30]), figure(5, [], 'sse_ttfb p(95)')]
     expect(comparisonTable(compareRuns({ figures: before }, now))).toEqual([
-      'figure                     before    now   change   noise',
-      'live: last stream, median   12 ms  18 ms  +50.0 %  50.0 %  worse',
-      'sse_ttfb p(95)               5 ms   5 ms    0.0 %          not judged',
+      'figure                     before    now    change   noise',
+      'live: last stream, median   12 ms  24 ms  +100.0 %  50.0 %  worse',
+      'sse_ttfb p(95)               5 ms   5 ms     0.0 %          not judged',
     ])
   })
 })

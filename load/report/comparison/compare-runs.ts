@@ -21,8 +21,9 @@ interface Comparison {
 const FEWEST_PARTS = 3
 
 /**
- * A figure is worse when every part of this run is worse than every part of the earlier one. With
- * five parts each, equal runs whose parts vary independently look so once in 252 times.
+ * A figure is worse when every part of this run is worse than every part of the earlier one, and the
+ * change is larger than the noise. With five parts each, equal runs whose parts vary independently
+ * look so at most once in 252 times.
  */
 export function compareRuns(
   before: Pick<EarlierRun, 'figures'>,
@@ -43,12 +44,17 @@ function compare(before: Figure, now: Figure): Comparison {
     return { ...values, change, noise: undefined, verdict: 'not judged' }
   }
   const noise = Math.max(spreadOf(before.parts), spreadOf(now.parts))
-  return { ...values, change, noise, verdict: verdictOf(before.parts, now.parts) }
+  return { ...values, change, noise, verdict: verdictOf(before, now, noise) }
 }
 
-function verdictOf(before: readonly number[], now: readonly number[]): Comparison['verdict'] {
-  if (Math.min(...now) > Math.max(...before)) return 'worse'
-  return Math.max(...now) < Math.min(...before) ? 'better' : 'same'
+function verdictOf(before: Figure, now: Figure, noise: number): Comparison['verdict'] {
+  if (isBeyond(now, before, noise)) return 'worse'
+  return isBeyond(before, now, noise) ? 'better' : 'same'
+}
+
+function isBeyond(larger: Figure, smaller: Figure, noise: number): boolean {
+  const isApart = Math.min(...larger.parts) > Math.max(...smaller.parts)
+  return isApart && larger.value > smaller.value * (1 + noise)
 }
 
 function spreadOf(parts: readonly number[]): number {
