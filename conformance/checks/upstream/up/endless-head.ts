@@ -8,11 +8,17 @@ const INTERIM = 'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n
 const INTERIMS = 500
 /** Pieces in the time that the target claims to wait for a whole head. */
 const PIECES = 15
+const ROUNDS = 8
 
-/** Sends the piece again and again until the target gives up. */
-async function isGivenUp(t: Rig, request: OriginExchange, piece: string): Promise<void> {
+/**
+ * Sends the piece again and again until the target gives up. Returns the longest time between two
+ * pieces.
+ */
+async function isGivenUp(t: Rig, request: OriginExchange, piece: string): Promise<number> {
   const limitMs = t.claimed('headWithinMs')
   const pieceMs = limitMs / PIECES
+  let longestMs = 0
+  let lastMs = performance.now()
   for (let sentMs = 0; !request.closed; sentMs += pieceMs) {
     t.expect(
       sentMs < limitMs + t.holdMs,
@@ -20,7 +26,10 @@ async function isGivenUp(t: Rig, request: OriginExchange, piece: string): Promis
     )
     request.writeRaw(Buffer.from(piece))
     await t.eventually(() => request.closed, pieceMs)
+    longestMs = Math.max(longestMs, performance.now() - lastMs)
+    lastMs = performance.now()
   }
+  return longestMs
 }
 
 /** Back ends that keep sending, and never the end of a response head. */
@@ -79,10 +88,18 @@ export const UP_ENDLESS_HEAD_CHECKS: readonly StreamCheck[] = [
       freshTarget: true,
       kills: ['head-timer-restarts', 'ring-head-timer-restarts'],
       async run(t) {
-        const request = await nextRequest(t)
-        if (piece !== INTERIM) request.answerRaw('HTTP/1.1 200 OK\r\n')
-        await isGivenUp(t, request, piece)
+        // A machine that is too busy to write in time has been silent itself: that round does not
+        // count.
+        const mostMs = t.claimed('headWithinMs') / 3
+        let longestMs = Infinity
+        for (let round = 0; round < ROUNDS && longestMs > mostMs; round += 1) {
+          const request = await nextRequest(t)
+          if (piece !== INTERIM) request.answerRaw('HTTP/1.1 200 OK\r\n')
+          longestMs = await isGivenUp(t, request, piece)
+        }
         await feedsAgain(t)
+        if (longestMs > mostMs)
+          t.inconclusive(`this machine was too busy to write a piece every ${mostMs} ms`)
       },
     }),
   ),

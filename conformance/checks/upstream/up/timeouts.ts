@@ -35,8 +35,9 @@ async function feedsForAWhile(t: Rig): Promise<void> {
 
 /**
  * The back end fails several times in a row, in some rounds. A busy machine makes a wait longer,
- * never shorter, so the shortest of each place counts. What it adds to each wait hides growth at first:
- * the fourth wait and those after it have to be longer than one of the first two.
+ * never shorter, so the shortest of each place counts: the third wait and those after it have to be
+ * longer than one of the first two. What a busy machine adds to each wait hides growth, and can look
+ * like it: when only the later waits are longer, there is no verdict.
  */
 async function growing(
   t: Rig,
@@ -44,13 +45,17 @@ async function growing(
 ): Promise<string> {
   expectShortWaits(t, ROUNDS * REFUSALS)
   let shortest: readonly number[] = []
+  let hasGrownLate = false
   for (let round = 1; round <= ROUNDS; round += 1) {
     const waitsMs = waitsBetween(await fail(REFUSALS))
     shortest = waitsMs.map((ms, at) => Math.min(ms, shortest[at] ?? Infinity))
     await feedsForAWhile(t)
     const first = Math.min(...shortest.slice(0, 2))
-    if (Math.min(...shortest.slice(LATE)) >= GROWTH * first && round > 1) return figuresOf(shortest)
+    if (Math.min(...shortest.slice(2)) >= GROWTH * first && round > 1) return figuresOf(shortest)
+    hasGrownLate = Math.min(...shortest.slice(LATE)) >= GROWTH * first
   }
+  if (hasGrownLate)
+    t.inconclusive(`this machine is too busy to tell whether these grow: ${figuresOf(shortest)}`)
   return t.fail(`${figuresOf(shortest)}, the shortest of ${ROUNDS} rounds each, do not grow`)
 }
 
