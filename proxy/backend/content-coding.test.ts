@@ -37,12 +37,19 @@ async function flushed(coder: Coder, text: string, flush: number): Promise<Buffe
   await new Promise<void>((resolve) => {
     coder.flush(flush, resolve)
   })
-  const bytes: unknown = coder.read()
-  if (!Buffer.isBuffer(bytes)) throw new Error('the coder gave nothing')
+  let bytes = Buffer.alloc(0)
+  // Node 26 calls back before all of it can be read: the head of gzip comes apart.
+  await eventually('the coder has flushed', () => {
+    const chunk: unknown = coder.read()
+    if (Buffer.isBuffer(chunk)) bytes = Buffer.concat([bytes, chunk])
+    return flush === SYNC ? bytes.subarray(-4).equals(SYNC_MARK) : bytes.length > 0
+  })
   return bytes
 }
 
 const SYNC = constants.Z_SYNC_FLUSH
+/** What a sync flush ends with: an empty block. */
+const SYNC_MARK = Buffer.from([0x00, 0x00, 0xff, 0xff])
 
 describe('a back end that codes its stream', () => {
   it('BackEnd requests Accept-Encoding: identity', async () => {
