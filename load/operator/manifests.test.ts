@@ -29,7 +29,7 @@ const { spec } = testRun.parse(parse(read('testrun.yaml')))
 const variables = Object.fromEntries(
   [...spec.arguments.matchAll(/-e (\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
 )
-const dockerfile = read('Dockerfile')
+const dockerfile = read('../../tools/container/Dockerfile')
 
 describe('k6-operator manifests', () => {
   it('testrun.yaml gives the scripts settings that they accept', () => {
@@ -59,7 +59,7 @@ describe('k6-operator manifests', () => {
 
   it('Dockerfile builds k6 as the runner does', () => {
     expect(dockerfile).toContain(
-      `CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /k6 ./cmd/k6`,
+      `CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o k6 ./cmd/k6`,
     )
     expect(read('../k6/go.mod')).toMatch(/^go 1\.25/m)
   })
