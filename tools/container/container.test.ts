@@ -39,15 +39,24 @@ function last(name: string, instruction: string): string | undefined {
 }
 
 describe('tools/container', () => {
-  it.each(['store', 'proxy', 'suite', 'k6'])(
-    'the image %s runs as a user without rights',
-    (name) => expect(Number(last(name, 'USER'))).toBeGreaterThan(0),
+  it.each(['store', 'proxy', 'suite', 'k6'])('the image %s runs as a user without rights', (name) =>
+    expect(Number(last(name, 'USER'))).toBeGreaterThan(0),
   )
 
   it.each(['store', 'proxy'])('the image %s checks its health by itself', (name) => {
     const [node, script, command] = commandIn(last(name, 'HEALTHCHECK') ?? '')
     expect([node, command]).toEqual(['node', 'health'])
     expect(commandIn(last(name, 'ENTRYPOINT') ?? '')).toEqual([node, script])
+  })
+
+  it('the images have all files of the package', () => {
+    const { files } = z
+      .object({ files: z.array(z.string()) })
+      .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')))
+    const copied = stage('programs').instructions.flatMap(({ name, words }) =>
+      name === 'COPY' ? words : [],
+    )
+    expect(copied).toEqual(expect.arrayContaining(files.filter((file) => !file.startsWith('!'))))
   })
 
   it('compose.yaml builds stages that exist, and names only services that exist', () => {
