@@ -12,7 +12,8 @@ import {
 import { ForeignReaders, isInstalled, LANGUAGES, versionsOf } from './foreign-readers.ts'
 import { nodeReaders, type OpenReader } from './node-readers.ts'
 
-const manifest = z.object({ devDependencies: z.record(z.string(), z.string()) })
+const versions = z.record(z.string(), z.string())
+const manifest = z.object({ dependencies: versions, devDependencies: versions })
 
 /** The readers of this machine that open connections. */
 export interface Readers extends AsyncDisposable {
@@ -50,6 +51,8 @@ export async function startReaders(
 
 /** Versions by name, of packages and of readers of other languages. */
 export function readerVersions(): Readonly<Record<string, string>> {
-  const { devDependencies } = manifest.parse(JSON.parse(readFileSync('package.json', 'utf8')))
-  return { ...devDependencies, ...Object.assign({}, ...LANGUAGES.map(versionsOf)) }
+  const { dependencies, devDependencies } = manifest.parse(
+    JSON.parse(readFileSync('package.json', 'utf8')),
+  )
+  return { ...dependencies, ...devDependencies, ...Object.assign({}, ...LANGUAGES.map(versionsOf)) }
 }
