@@ -58,9 +58,7 @@ describe('k6-operator manifests', () => {
   })
 
   it('Dockerfile builds k6 as the runner does', () => {
-    expect(dockerfile).toContain(
-      `CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o k6 ./cmd/k6`,
-    )
+    expect(dockerfile).toContain(`CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o k6 ./cmd/k6`)
     expect(read('../k6/go.mod')).toMatch(/^go 1\.25/m)
   })
 })

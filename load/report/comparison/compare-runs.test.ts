@@ -14,6 +14,11 @@ function figure(value: number, parts: readonly number[], name = 'live: last stre
   return { name, unit: 'ms' as const, value, parts: [...parts] }
 }
 
+/** The middle one of five parts. */
+function middle(parts: readonly number[]): number {
+  return parts[2] ?? 1
+}
+
 describe('compareRuns', () => {
   it.each([
     [[10, 11, 12, 13, 14], [15, 16, 17, 18, 19], 'worse'],
@@ -24,7 +29,6 @@ describe('compareRuns', () => {
     [[10, 11], [30, 31, 32], 'not judged'],
     [[], [], 'not judged'],
   ])('compareRuns judges parts of %j and then %j as %s', (before, now, verdict) => {
-    const middle = (parts: readonly number[]) => parts[2] ?? 1
     const compared = compareRuns({ figures: [figure(middle(before), before)] }, [
       figure(middle(now), now),
     ])
