@@ -68,7 +68,7 @@ export class Assertions {
 
   /** Ends the check without a verdict: the machine did not allow to judge the rule. */
   inconclusive(why: string): never {
-    throw new Finding('inconclusive', why)
+    throw new Finding('busy', why)
   }
 
   /** True when the condition becomes true within the hold time. */

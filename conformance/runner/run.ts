@@ -4,7 +4,7 @@ import { choose, type Selection } from './selection/select.ts'
 import { reconnectMsOf } from './reconnect-time.ts'
 import { Deadline } from './responsive-time.ts'
 import type { TargetDriver } from './target.ts'
-import { unlessStoodStill, verdictOf, type Verdict } from './outcome/verdict.ts'
+import { Finding, unlessStoodStill, verdictOf, type Verdict } from './outcome/verdict.ts'
 
 /** One check and its result. */
 export interface Result<Rig> {
@@ -37,7 +37,7 @@ export interface RunOptions<Rig> {
 /** A check may wait this often for a target to reconnect, and must then still be able to fail. */
 const RECONNECTS = 2
 
-/** A check is run so often when the process of the suite stands still each time. */
+/** A check is run so often when the machine is too busy each time. */
 const MOST_ATTEMPTS = 3
 
 const DEADLINE_MS = { quick: 60_000, slow: 120_000, long: 180_000, idle: 600_000 } as const
@@ -132,15 +132,15 @@ async function diagnosed<Rig>(
   return { ...result, verdict: { ...result.verdict, reason } }
 }
 
-/** Runs a check, and again if the process of the suite stood still meanwhile. */
+/** Runs a check, and again if the machine was too busy to judge it. */
 async function attempt<Rig>(
   lane: Lane<Rig>,
   check: Check<Rig>,
   driver: TargetDriver,
 ): Promise<Result<Rig>> {
   for (let left = MOST_ATTEMPTS - 1; ; left -= 1) {
-    const { result, stoodStill } = await attemptOnce(lane, check, driver)
-    if (!stoodStill || left === 0) return result
+    const { result, wasBusy } = await attemptOnce(lane, check, driver)
+    if (!wasBusy || left === 0) return result
   }
 }
 
@@ -148,7 +148,7 @@ async function attemptOnce<Rig>(
   lane: Lane<Rig>,
   check: Check<Rig>,
   driver: TargetDriver,
-): Promise<{ readonly result: Result<Rig>; readonly stoodStill: boolean }> {
+): Promise<{ readonly result: Result<Rig>; readonly wasBusy: boolean }> {
   const startMs = performance.now()
   const deadline = new Deadline(deadlineMs(check, driver))
   const outcome = await lane
@@ -162,6 +162,10 @@ async function attemptOnce<Rig>(
   const { transcript } = outcome
   return {
     result: { check, verdict, durationMs: performance.now() - startMs, transcript },
-    stoodStill: verdict !== seen,
+    wasBusy: verdict !== seen || isBusy(outcome),
   }
+}
+
+function isBusy(outcome: object): boolean {
+  return 'error' in outcome && outcome.error instanceof Finding && outcome.error.kind === 'busy'
 }

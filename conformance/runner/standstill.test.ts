@@ -6,7 +6,11 @@ import { Finding, unlessStoodStill, type Verdict } from './outcome/verdict.ts'
 import { runChecks } from './run.ts'
 
 /** The verdict of a check that blocks this process at its first run and ends with a finding. */
-async function verdictAfter(blockedMs: number, symptom?: string): Promise<Verdict | undefined> {
+async function verdictAfter(
+  blockedMs: number,
+  symptom?: string,
+  firstKind: Finding['kind'] = 'broken',
+): Promise<Verdict | undefined> {
   let runs = 0
   const check = defineCheck<undefined>({
     id: 'clients.closed',
@@ -19,7 +23,8 @@ async function verdictAfter(blockedMs: number, symptom?: string): Promise<Verdic
     run: () => {
       runs += 1
       if (runs === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockedMs)
-      throw new Finding('broken', `the target closed the connection in run ${runs}`, symptom)
+      const kind = runs === 1 ? firstKind : 'broken'
+      throw new Finding(kind, `the target closed the connection in run ${runs}`, symptom)
     },
   })
   const results = await runChecks<undefined>({
@@ -52,6 +57,20 @@ test('a check that fails while the process of the suite stands still for over 5 
   expect(await verdictAfter(5200, 'stream-ended')).toMatchObject({
     kind: 'FAIL',
     reason: 'the target closed the connection in run 2',
+  })
+})
+
+test('a check that finds the machine too busy runs again', async () => {
+  expect(await verdictAfter(0, undefined, 'busy')).toMatchObject({
+    kind: 'FAIL',
+    reason: 'the target closed the connection in run 2',
+  })
+})
+
+test('a check that is inconclusive for another reason does not run again', async () => {
+  expect(await verdictAfter(0, undefined, 'inconclusive')).toMatchObject({
+    kind: 'INCONCLUSIVE',
+    reason: 'the target closed the connection in run 1',
   })
 })
 

@@ -83,6 +83,7 @@ async function isExecutable(path: string): Promise<boolean> {
 /** Path of the k6 that was built from the present sources; undefined = there is none. */
 export async function builtK6(moduleDir = MODULE): Promise<string | undefined> {
   const stamp = await readFile(stampOf(moduleDir), 'utf8').catch(() => undefined)
+  if (stamp === undefined) return undefined
   return stamp === (await fingerprint(moduleDir)) ? binaryOf(moduleDir) : undefined
 }
 

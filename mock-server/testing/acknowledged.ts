@@ -156,12 +156,14 @@ abstract class NamedThings implements Actor {
       await this.create(url, this.#created)
       this.#acknowledged.set(this.#created, noted)
       onChange()
-      const [oldest = ''] = this.#acknowledged.keys()
-      if (this.#acknowledged.size <= MOST_KEPT) return
-      this.#deleted = oldest
-      await accepted(`${url}${this.collection}/${oldest}`, { method: 'DELETE' })
-      this.#acknowledged.delete(oldest)
-      onChange()
+      // More than one after a kill between a creation and a deletion.
+      for (const oldest of this.#acknowledged.keys()) {
+        if (this.#acknowledged.size <= MOST_KEPT) return
+        this.#deleted = oldest
+        await accepted(`${url}${this.collection}/${oldest}`, { method: 'DELETE' })
+        this.#acknowledged.delete(oldest)
+        onChange()
+      }
     })
   }
 

@@ -26,9 +26,12 @@ export interface Verdict {
   readonly symptom?: string | undefined
 }
 
-/** A check throws this to end with a verdict. Any other error is a fault of the suite. */
+/**
+ * A check throws this to end with a verdict. Any other error is a fault of the suite. `busy` is
+ * inconclusive because of this machine, so that the check is worth another attempt.
+ */
 export class Finding extends Error {
-  readonly kind: 'broken' | 'inconclusive' | 'inapplicable'
+  readonly kind: 'broken' | 'busy' | 'inconclusive' | 'inapplicable'
   readonly symptom: string | undefined
 
   constructor(kind: Finding['kind'], message: string, symptom?: string) {
@@ -60,6 +63,7 @@ export function verdictOf(
   switch (error.kind) {
     case 'broken':
       return { kind: BROKEN[level], reason, symptom }
+    case 'busy':
     case 'inconclusive':
       return { kind: 'INCONCLUSIVE', reason, symptom }
     default:
