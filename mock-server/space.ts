@@ -10,6 +10,7 @@ import { StoreControl } from './control/store-control.ts'
 import { FORGETFUL, keepSpace } from './durability/keep-space.ts'
 import type { FaultListener } from './errors.ts'
 import { ClientControl } from './faults/client-control.ts'
+import type { Fault } from './faults/fault.ts'
 import { FaultPlan } from './faults/fault-plan.ts'
 import { injectFaults } from './faults/inject-faults.ts'
 import { closePortIn } from './faults/kinds/outage.ts'
@@ -37,6 +38,8 @@ export interface SpaceOptions {
   readonly seed: Seed
   /** The clock behind that of the space; default the real one. */
   readonly now?: (() => Date) | undefined
+  /** The plan of faults that it starts with. */
+  readonly faults: readonly Fault[]
   /** Called for each caught exception: a defect of the store. */
   readonly onFault: FaultListener
   /** The space's own folder, in which its content is kept. Default: it is lost with the space. */
@@ -51,8 +54,8 @@ export interface SpaceOptions {
 export interface Space {
   readonly handle: RequestListener
   readonly control: StoreControl
-  /** Ends waits, then streams. Requests that are being served finish. */
-  close(): void
+  /** Ends waits, with this reason, then streams. Requests that are being served finish. */
+  close(reason: string): void
   /** Keeps the content for good. Comes after `close`, and after the last request. */
   release(): void
 }
@@ -94,7 +97,7 @@ export function createSpace(options: SpaceOptions): Space {
   const liveCenter = new LiveCenter(now, idBase, sinks.live)
   const newsgate = new Newsgate(hub, idBase, sinks.newsgate)
   keeper.load({ store, liveCenter, newsgate })
-  const journal = new JournalReader(recorder.journal, recorder.streams)
+  const journal = new JournalReader(recorder.journal, recorder.streams, settings.randomSeed)
   const control = new StoreControl({
     store,
     hub,
@@ -125,7 +128,7 @@ export function createSpace(options: SpaceOptions): Space {
     changes: recorder.changes,
     onFault,
   })
-  faults.set(settings.fault)
+  faults.set(options.faults)
   let app: RequestListener | undefined
   const inject = injectFaults({ plan: faults, streams: streamFaults, clock, limiter })
   return {
@@ -150,8 +153,8 @@ export function createSpace(options: SpaceOptions): Space {
       app(request, response)
     },
     control,
-    close: () => {
-      control.close()
+    close: (reason) => {
+      control.close(reason)
       hub.closeAll()
       journal.close()
       clock.close()

@@ -10,6 +10,7 @@ import { openDataDir } from './durability/data-dir.ts'
 import type { SpaceFolders } from './durability/space-folders.ts'
 import type { FaultListener } from './errors.ts'
 import { MockServerError } from './errors.ts'
+import { firstFaults } from './faults/first-faults.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { StorePort } from './http/store-port.ts'
 import type { Settings } from './knobs.ts'
@@ -61,6 +62,7 @@ export async function startMockContentStore(
   const { seed, now, onFault = () => {}, ...given } = options
   const settings = withRandomSeed(readOptions({ port: 0, ...given }))
   const content = seed ?? seedOf(settings)
+  const faults = firstFaults(settings)
   const dataDir =
     settings.dataDir === '' ? undefined : openDataDir(settings.dataDir, settings.fsync)
   let spaces: Spaces | undefined
@@ -70,7 +72,8 @@ export async function startMockContentStore(
   }
   try {
     const port = new StorePort(onFault)
-    const main = { settings, seed: content, now, onFault, folder: dataDir?.main, port }
+    const given = { settings, seed: content, faults, now, onFault }
+    const main = { ...given, folder: dataDir?.main, port }
     spaces = createSpaces(main, dataDir?.spaces)
     prepare(spaces, settings)
     const server = createHttpServer(spaces.handle, onFault)

@@ -9,12 +9,14 @@ import type { StreamClientState } from '../sse/stream-client.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 import type { GivenFault } from '../faults/fault.ts'
 import { FAULT_PLAN } from '../faults/fault.ts'
+import type { NamedFaultPreset } from '../faults/fault-presets.ts'
+import { FAULT_PRESET_NAMES, faultPresets } from '../faults/fault-presets.ts'
 import { readBody } from '../http/read-body.ts'
 import type { ClientControl } from '../faults/client-control.ts'
 import type { FaultPlan, Strike } from '../faults/fault-plan.ts'
 import type { FaultReport } from '../faults/set-fault.ts'
 import type { JournalReader } from '../journal/journal-reader.ts'
-import { MockServerError } from '../errors.ts'
+import { MockServerError, notFound } from '../errors.ts'
 import type { RequestLimiter, WorkerCounts } from '../http/request-limiter.ts'
 import { ContentControl } from './content-control.ts'
 import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
@@ -219,6 +221,19 @@ export class StoreControl extends ContentControl {
     return this.#faults.list()
   }
 
+  /** The named plans of faults that come with the store. */
+  faultPresets(): readonly NamedFaultPreset[] {
+    return faultPresets()
+  }
+
+  /** Sets the faults of a preset as the whole plan. Throws `not-found`. */
+  setFaultPreset(name: string): readonly FaultReport[] {
+    const preset = this.faultPresets().find((known) => known.name === name)
+    if (preset !== undefined) return this.setFaults(preset.faults)
+    const shown = JSON.stringify(name.slice(0, 100))
+    throw notFound(`preset ${shown}; expected ${FAULT_PRESET_NAMES.join(' or ')}`)
+  }
+
   /** Calls `watcher` for each strike. Returns a function that unsubscribes it. */
   onStrike(watcher: (strike: Strike) => void): () => void {
     return this.#faults.onStrike(watcher)
@@ -255,11 +270,11 @@ export class StoreControl extends ContentControl {
     this.#waits.checkAll()
   }
 
-  /** Ends every open wait. */
-  close(): void {
+  /** Ends every open wait, with this reason. */
+  close(reason: string): void {
     this.scenarios.close()
     this.proxy.close()
     this.monitor.close()
-    this.#waits.close()
+    this.#waits.close(reason)
   }
 }

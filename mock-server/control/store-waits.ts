@@ -60,9 +60,9 @@ export class StoreWaits {
     this.#waiters.checkAll()
   }
 
-  /** Ends every open wait. */
-  close(): void {
-    this.#waiters.rejectAll(new MockServerError('shutting-down', 'the store is shutting down'))
+  /** Ends every open wait, with this reason. */
+  close(reason: string): void {
+    this.#waiters.rejectAll(new MockServerError('shutting-down', reason))
   }
 
   #look(kind: WaitRequest['for'], since: number, wanted: WantedCount): WaitAnswer | undefined {

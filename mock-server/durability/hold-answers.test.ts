@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import express from 'express'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 
+import { startMockContentStore } from '../start.ts'
 import { until } from '../testing/until.ts'
+import { AppendFile } from './append-file.ts'
 import { holdAnswers } from './hold-answers.ts'
 
 interface Held {
@@ -65,4 +70,37 @@ it('an answer whose disk failed is 503 and says so, or breaks off where it has b
   await until(() => server.held.length === 2, 'the end is held')
   server.held[1]?.fail(new Error('EIO'))
   await expect(pieces).rejects.toThrow('terminated')
+})
+
+it.each([
+  ['the default space', ''],
+  ['a named space', '/space/one'],
+])('a store with --fsync always answers an edit in %s once the disk has it', async (_, base) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'held-'))
+  await using store = await startMockContentStore({ dataDir, fsync: 'always', space: ['one'] })
+  await using other = await startMockContentStore()
+  const turns: ((error: Error | null) => void)[] = []
+  const disk = vi.spyOn(AppendFile.prototype, 'sync').mockImplementation((done) => {
+    turns.push(done)
+  })
+  try {
+    let isAnswered = false
+    const answer = fetch(`${store.url}${base}/__mock/items/801`, {
+      method: 'PATCH',
+      body: '{"title": "Held"}',
+    }).then((response) => {
+      isAnswered = true
+      return response.status
+    })
+    await until(() => turns.length === 1, 'a turn of the disk')
+    // An answer that waits for nothing would come before these.
+    for (let n = 0; n < 5; n += 1) await fetch(`${other.url}/__mock/info`)
+    expect(isAnswered).toBe(false)
+    turns[0]?.(null)
+    expect(await answer).toBe(200)
+  } finally {
+    disk.mockRestore()
+    for (const done of turns.slice(1)) done(null)
+    rmSync(dataDir, { recursive: true })
+  }
 })

@@ -55,10 +55,13 @@ export type JournalPage = z.output<typeof JOURNAL_PAGE>
 /** The journal as the control API and the library show it. */
 export class JournalReader {
   readonly #journal: Journal
+  readonly #randomSeed: number
   readonly #streams: RecordedStreams
   readonly #followers: Followers
 
-  constructor(journal: Journal, streams: RecordedStreams) {
+  /** `randomSeed` is told with each verdict. */
+  constructor(journal: Journal, streams: RecordedStreams, randomSeed: number) {
+    this.#randomSeed = randomSeed
     this.#journal = journal
     this.#followers = new Followers(journal)
     this.#streams = streams
@@ -130,7 +133,8 @@ export class JournalReader {
    * `evicted` for a `since` from an earlier run of the store.
    */
   verify(request: VerifyRequest): VerifyAnswer {
-    return verify(readBody(VERIFY_REQUEST, request), this.#journal, this.#streams)
+    const answer = verify(readBody(VERIFY_REQUEST, request), this.#journal, this.#streams)
+    return { ...answer, randomSeed: this.#randomSeed }
   }
 
   /** Forgets all entries. Ids go on, and open streams stay known. */

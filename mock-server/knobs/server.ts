@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { CLOCK_SETTING, readClockText } from '../clock/clock-setting.ts'
 import { FAULT_PLAN } from '../faults/fault.ts'
+import { FAULT_PRESET_NAMES } from '../faults/fault-presets.ts'
 import { readFaultText } from '../faults/fault-text.ts'
 import { FSYNC_MODES } from '../durability/disk-sync.ts'
 import { HOST_NAME } from '../http/host-name.ts'
@@ -115,6 +116,19 @@ export const SERVER_KNOBS = {
     expects:
       'faults such as name=slow,kind=latency,ms=500,scope=feed (docs/faults.md), with names of their own, and no kind down',
     help: 'start with this fault: name=…,kind=…,scope=…; may be given again',
+    repeatable: true,
+  }),
+  faults: text({
+    default: '',
+    arg: 'FILE',
+    help: 'start with the faults of this YAML file',
+  }),
+  faultPreset: knob({
+    schema: z.preprocess(splitList, z.array(z.enum(FAULT_PRESET_NAMES)).readonly()),
+    default: [],
+    arg: 'NAME',
+    expects: FAULT_PRESET_NAMES.join(' or '),
+    help: `start with the faults of this preset: ${FAULT_PRESET_NAMES.join(', ')}`,
     repeatable: true,
   }),
   randomSeed: whole({

@@ -171,6 +171,14 @@ describe('spaces', () => {
     await expect(stream.until(() => false, 'the end')).rejects.toThrow('the stream ended')
   })
 
+  it('a wait in a space that is deleted ends, and its error says so', async () => {
+    await using shared = await serveStore({ space: ['gone'] })
+    const { control } = shared.spaces.get('gone')
+    const outcome = control.wait({ for: 'change', count: 1 }).catch(String)
+    await request(shared.url).delete('/__mock/spaces/gone').expect(204)
+    expect(await outcome).toBe('MockServerError: the space "gone" was deleted')
+  })
+
   it('the number of spaces is limited, and the answer names the limit', async () => {
     await using full = await serveStore()
     for (let n = 0; n < LIMITS.spaces; n += 1) full.spaces.create(`s${n}`)

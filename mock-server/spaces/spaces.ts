@@ -124,8 +124,9 @@ export class Spaces {
 
   /** Ends the streams and waits of all spaces, the default one included. */
   close(): void {
-    for (const { space } of this.#spaces.values()) space.close()
-    this.#default.close()
+    const reason = 'the store is shutting down'
+    for (const { space } of this.#spaces.values()) space.close(reason)
+    this.#default.close(reason)
   }
 
   /** Comes after `close`, and after the last request. */
@@ -164,7 +165,7 @@ export class Spaces {
     const { hosts, space } = this.#find(name)
     this.#spaces.delete(name)
     for (const host of hosts) this.#ofHost.delete(host)
-    space.close()
+    space.close(`the space "${name}" was deleted`)
     space.release()
   }
 

@@ -56,6 +56,7 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   'journal.query': { before: ({ control }) => control.publishItem(801) },
   'journal.jsonl': { before: ({ control }) => control.publishItem(801) },
   'journal.verify': { body: { expect: [{ exactlyOneConnection: {} }] } },
+  setFaultPreset: { path: '/faults/presets/flaky' },
   setFaults: {
     body: { faults: [{ name: 'slow', kind: 'latency', scope: 'feed', ms: 1 }] },
   },

@@ -27,6 +27,32 @@ export const FAULT_ENDPOINTS = [
     run: (control, { body }) => ({ faults: control.setFaults(body.faults) }),
   }),
   endpoint({
+    method: 'GET',
+    path: '/faults/presets',
+    summary: 'The named plans of faults that come with the store',
+    operation: 'faultPresets',
+    answers: {
+      200: {
+        description: 'Each with its faults',
+        schema: z.strictObject({
+          presets: z.array(
+            z.strictObject({ name: z.string(), summary: z.string(), ...FAULT_PLAN.shape }),
+          ),
+        }),
+      },
+    },
+    run: (control) => ({ presets: control.faultPresets() }),
+  }),
+  endpoint({
+    method: 'PUT',
+    path: '/faults/presets/{name}',
+    summary: 'Set the faults of a preset as the whole plan',
+    operation: 'setFaultPreset',
+    params: z.object({ name: z.string() }),
+    answers: { 200: plan },
+    run: (control, { params }) => ({ faults: control.setFaultPreset(params.name) }),
+  }),
+  endpoint({
     method: 'DELETE',
     path: '/faults',
     summary: 'Remove all faults',

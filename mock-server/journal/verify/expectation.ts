@@ -105,5 +105,7 @@ export const VERIFY_ANSWER = z.strictObject({
   ),
   /** `since` of the next call. */
   cursor: count,
+  /** Seed of everything random: with it, the same calls draw the same again. */
+  randomSeed: count,
 })
 export type VerifyAnswer = z.output<typeof VERIFY_ANSWER>

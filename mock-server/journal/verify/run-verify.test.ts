@@ -23,6 +23,10 @@ async function run(...args: readonly string[]) {
   return { code, printed }
 }
 
+function seed(): number {
+  return judged.store.control.info().settings.randomSeed
+}
+
 function fileOf(text: string): string {
   const path = join(folder, 'expectations.yaml')
   writeFileSync(path, text)
@@ -36,7 +40,7 @@ it('the verify program exits with 0 when all expectations pass', async () => {
     code: 0,
     printed: `passed: exactlyOneConnection: expected exactly one connection at a time, got 1
 passed: requests: expected exactly 1 requests, got 1
-passed
+passed, random seed ${seed()}
 `,
   })
   expect(stream.ended).toBe(false)
@@ -50,14 +54,14 @@ it('the verify program exits with 1 when one fails, and prints the near misses',
     printed: `failed: exactlyOneConnection: expected exactly one connection at a time, got 0
 failed: requests: expected at least 1 requests, got 0
   near miss, entry 1: path: expected "/somewhere", got "/nowhere"
-failed
+failed, random seed ${seed()}
 `.replace('entry 1', `entry ${judged.store.control.journal.query().entries[0]?.id ?? 0}`),
   })
 })
 
 it('the verify program exits with 1 when the journal does not know', async () => {
   const { code, printed } = await run('--url', url, '--expect', '{"polledPrevious": {}}')
-  expect([code, printed.split('\n').at(-2)]).toEqual([1, 'inconclusive'])
+  expect([code, printed.split('\n').at(-2)]).toEqual([1, `inconclusive, random seed ${seed()}`])
 })
 
 it('the verify program judges what came after --since, and prints JSON', async () => {
@@ -73,7 +77,10 @@ it('the verify program judges what came after --since, and prints JSON', async (
     `${cursor}`,
     '--json',
   )
-  expect([code, JSON.parse(printed)]).toMatchObject([0, { verdict: 'passed', cursor }])
+  expect([code, JSON.parse(printed)]).toMatchObject([
+    0,
+    { verdict: 'passed', cursor, randomSeed: seed() },
+  ])
 })
 
 it.each([

@@ -55,12 +55,12 @@ function jsonOf(text: string): unknown {
 }
 
 /** For people: a line for each expectation, and one for each near miss. */
-function linesOf({ verdict, results }: VerifyAnswer): string {
+function linesOf({ verdict, results, randomSeed }: VerifyAnswer): string {
   const lines = results.flatMap((result) => [
     `${result.verdict}: ${Object.keys(result.expectation).join(', ')}: ${result.message}`,
     ...result.nearMisses.map(
       ({ why, entry }) => `  near miss, entry ${entry.id}: ${why.join('; ')}`,
     ),
   ])
-  return `${[...lines, verdict].join('\n')}\n`
+  return `${[...lines, `${verdict}, random seed ${randomSeed}`].join('\n')}\n`
 }
