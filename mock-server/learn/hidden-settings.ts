@@ -16,6 +16,8 @@ export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
   journalBytes: 'of the mock alone',
   journalEntries: 'of the mock alone',
   fault: 'of the mock alone',
+  faults: 'of the mock alone',
+  faultPreset: 'of the mock alone',
   randomSeed: 'of the mock alone',
   space: 'of the mock alone',
   restore: 'of the mock alone',
