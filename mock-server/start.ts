@@ -59,8 +59,8 @@ export interface MockContentStore extends AsyncDisposable {
 export async function startMockContentStore(
   options: MockContentStoreOptions = {},
 ): Promise<MockContentStore> {
-  const { seed, now, onFault = () => {}, ...given } = options
-  const settings = withRandomSeed(readOptions({ port: 0, ...given }))
+  const { seed, now, onFault = () => {}, ...rest } = options
+  const settings = withRandomSeed(readOptions({ port: 0, ...rest }))
   const content = seed ?? seedOf(settings)
   const faults = firstFaults(settings)
   const dataDir =
