@@ -35,6 +35,7 @@ await using bundle = await rolldown({
   input: Object.fromEntries(storeEntries().map((name) => [name, `mock-server/${name}.ts`])),
   platform: 'node',
   external: [/^#/, ...installedPackages()],
+  plugins: [{ name: 'demo-stays-outside', resolveId: toolBeside }],
   transform: { target: 'node20' },
 })
 await bundle.write({ dir: STORE, format: 'esm', sourcemap: true })
@@ -47,6 +48,12 @@ function storeEntries(): readonly string[] {
   return [...Object.values(bin), ...offered].flatMap(
     (path) => /^\.\/dist\/mock-server\/(.+)\.js$/.exec(path)?.[1] ?? [],
   )
+}
+
+/** The demo starts programs by their place in `dist/`, so it stays there as compiled. */
+function toolBeside(source: string): { readonly id: string; readonly external: true } | undefined {
+  if (!source.startsWith('../tools/')) return undefined
+  return { id: source.replace(/\.ts$/, '.js'), external: true }
 }
 
 /** Packages that are installed with this one, and so are no part of the bundle. */
