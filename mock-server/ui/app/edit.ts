@@ -1,4 +1,5 @@
 import type { Item } from '../model/api-types.ts'
+import { readRoute } from '../model/route.ts'
 import { scrollToRow } from '../model/window-rows.ts'
 import { act, go, notify } from './act.ts'
 import { respond, state } from './app.ts'
@@ -9,17 +10,19 @@ export const ROW_PX = 40
 /** Leads from the open item to the next or the previous one of the list. */
 export function moveSelection(step: 1 | -1): void {
   const listed = state.items.list(state.list)
-  const at = listed.findIndex(({ id }) => String(id) === state.route.id)
+  // The address leads: `state.route` follows only when the browser says that it has changed.
+  const open = readRoute(location.hash)
+  const at = listed.findIndex(({ id }) => String(id) === open.id)
   const row = Math.min(listed.length - 1, Math.max(0, at === -1 ? 0 : at + step))
   const next = listed[row]
-  if (state.route.screen !== 'studio' || next === undefined) return
+  if (open.screen !== 'studio' || next === undefined) return
   const box = document.querySelector<HTMLElement>('[data-rows]')
   const top = scrollToRow(row, ROW_PX, {
     scrollTop: box?.scrollTop ?? 0,
     heightPx: box?.clientHeight ?? 0,
   })
   if (top !== undefined && box !== null) box.scrollTop = top
-  go({ screen: 'studio', id: String(next.id), query: state.route.query })
+  go({ screen: 'studio', id: String(next.id), query: open.query })
 }
 
 export function publishItem(): void {
