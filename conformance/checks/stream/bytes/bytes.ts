@@ -136,6 +136,9 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     source: '[sse §9.2.5] [sse §9.2.6]',
     meaning: 'Clients sometimes see different events than the back end sent.',
     cost: 'slow',
+    // The blocks hold a URL and ids of a back end. A target may announce that URL again after an
+    // outage in a later check, which would take it for a repeated event.
+    freshTarget: true,
     kills: ['data-joiner', 'trimmer', 'line-reassembler', 'cr-is-data'],
     async run(t) {
       for (const seed of SEEDS) {
