@@ -7,16 +7,12 @@ import { HEARTBEATS, HeartbeatSchedule } from './heartbeats.ts'
 import { HubCounts } from './hub-counts.ts'
 import type { HubOptions } from './hub-options.ts'
 import { LongPolls } from './long-polls.ts'
-import { streamEnd } from './stream-end.ts'
+import { StreamEnds } from './stream-ends.ts'
 import { idFrame, StreamStarts } from './stream-start.ts'
 import { SubscriberList } from './subscriber-list.ts'
 import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
 
 const NOTHING = Buffer.alloc(0)
-
-/** Streams of the same age do not end together. */
-const LIFE_JITTER = 0.2
-const EARLIEST_RETURN_MS = 1000
 
 /**
  * Sends the frames of the log to every subscriber. A pass visits all subscribers. To each writable
@@ -28,6 +24,7 @@ export class Hub {
   readonly #options: HubOptions
   readonly #log: FrameLog
   readonly #starts: StreamStarts
+  readonly #ends: StreamEnds
   readonly #subscribers = new SubscriberList()
   readonly #turns: AnnouncementTurns
   readonly #heartbeats: HeartbeatSchedule
@@ -43,12 +40,13 @@ export class Hub {
     this.#options = options
     this.#log = options.log
     this.#starts = new StreamStarts(options.log)
+    this.#ends = new StreamEnds(options)
     this.#turns = new AnnouncementTurns(options.announceSpreadMs)
     this.#heartbeats = new HeartbeatSchedule(options.heartbeatMs)
     this.#nowMs = options.nowMs()
     this.#polls = new LongPolls({
       ...options,
-      end: (subscriber) => this.#guarded(subscriber, (one) => this.#endPoll(one)),
+      end: (subscriber) => this.#guarded(subscriber, (one) => this.#end(one, 'polled')),
     })
     this.#log.onAppend(() => this.#requestPass())
   }
@@ -93,7 +91,7 @@ export class Hub {
     const start = this.#starts.begin(request, isPoll || this.#options.earlyId)
     const subscriber = new Subscriber(socket, framing, start.cursor, this.#nowMs)
     this.#subscribers.add(subscriber)
-    subscriber.endsAtMs = this.#streamEndMs()
+    subscriber.endsAtMs = this.#ends.dueMs(this.#nowMs)
     if (isPoll) {
       this.#counts.longPolls += 1
       this.#polls.begin(subscriber)
@@ -143,7 +141,7 @@ export class Hub {
     const subscribers = this.#subscribers.all()
     const closed = Promise.all(subscribers.map(async (subscriber) => await subscriber.closed()))
     for (const subscriber of subscribers) {
-      const retryMs = this.#polls.has(subscriber) ? undefined : this.#randomReturnMs()
+      const retryMs = this.#polls.has(subscriber) ? undefined : this.#ends.randomReturnMs()
       this.#guarded(subscriber, () => this.#end(subscriber, 'shutdown', retryMs))
     }
     const deadline = setTimeout(() => {
@@ -208,7 +206,7 @@ export class Hub {
   #afterWrite(subscriber: Subscriber): void {
     subscriber.lastWriteMs = this.#nowMs
     if (this.#polls.isFull(subscriber)) {
-      this.#endPoll(subscriber)
+      this.#end(subscriber, 'polled')
       return
     }
     if (!subscriber.isStalled) {
@@ -238,7 +236,7 @@ export class Hub {
       const stalledMs = this.#nowMs - subscriber.stalledSinceMs
       if (stalledMs >= this.#options.stallMs) this.#disconnect(subscriber, 'stalled')
     } else if (subscriber.endsAtMs !== 0 && this.#nowMs >= subscriber.endsAtMs) {
-      this.#end(subscriber, 'age', undefined)
+      this.#end(subscriber, 'age')
     } else if (subscriber.announceAtMs !== 0 && this.#nowMs >= subscriber.announceAtMs) {
       this.#announce(subscriber)
       this.#afterWrite(subscriber)
@@ -277,31 +275,8 @@ export class Hub {
     if (block !== '') socket.write(framing === 'chunked' ? encodeChunk(block) : block)
   }
 
-  /**
-   * Ends the body in good order. The client reconnects after `retryMs`; undefined = after its own
-   * time.
-   */
-  #end(subscriber: Subscriber, reason: EndReason, retryMs: number | undefined): void {
-    const { framing, socket } = subscriber
-    if (subscriber.isEnded) return
-    subscriber.endReason = reason
-    subscriber.lastWriteMs = this.#nowMs
-    socket.end(streamEnd(framing, retryMs))
-  }
-
-  /** Without `retry`: a client that polls would use it between all its requests. */
-  #endPoll(subscriber: Subscriber): void {
-    this.#end(subscriber, 'polled', undefined)
-  }
-
-  #randomReturnMs(): number {
-    const { random, returnSpreadMs } = this.#options
-    return Math.round(EARLIEST_RETURN_MS + random() * returnSpreadMs)
-  }
-
-  #streamEndMs(): number {
-    const { maxStreamMs, random } = this.#options
-    return maxStreamMs === 0 ? 0 : this.#nowMs + maxStreamMs * (1 - LIFE_JITTER * random())
+  #end(subscriber: Subscriber, reason: EndReason, retryMs?: number): void {
+    this.#ends.end(subscriber, reason, this.#nowMs, retryMs)
   }
 
   /** Resets the connection, so that the kernel drops the bytes which the client does not read. */
