@@ -41,7 +41,6 @@ const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['report/escape.ts', /[\p{C}\p{Zl}\p{Zp}]/gu],
   ['report/fault-groups.ts', /\d+(?:\.\d+)?/g],
   ['runner/command-line.ts', /\{.*/],
-  ['runner/command-line.ts', /^[\w.-]+(?:,[\w.-]+)*$/],
   ['runner/command-line.ts', /^error: /],
   ['runner/edits/run-edits.ts', /\s+/g],
   ['runner/host-limits.ts', /\s+/],
@@ -51,6 +50,7 @@ const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['runner/probe.ts', /^application\/json\b/i],
   ['runner/probe.ts', /^text\/event-stream\s*(;|$)/i],
   ['runner/progress.ts', /^publish /],
+  ['runner/runner-settings.ts', /^[\w.-]+(?:,[\w.-]+)*$/],
   ['scenarios/protocol.ts', /^https?:\/\/[^/]+/],
   ['scenarios/protocol.ts', /^text\/event-stream\b/],
 ]
