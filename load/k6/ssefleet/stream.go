@@ -13,21 +13,6 @@ import (
 	"content-store-sse/load/k6/transport"
 )
 
-type state int
-
-const (
-	opening state = iota // connecting, for the first time or again
-	open
-	stalled // open, but does not read
-	away    // disconnected by the script
-	failed  // could not be opened
-	lost    // ended unexpectedly
-)
-
-func (s state) String() string {
-	return [...]string{"opening", "open", "stalled", "away", "failed", "lost"}[s]
-}
-
 // readBytes is the size of a stream's read buffer: memory matters more than the number of reads.
 const readBytes = 512
 
