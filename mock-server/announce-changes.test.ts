@@ -6,6 +6,7 @@ import { demoSeed } from './content/seed.ts'
 import { ContentStore } from './content/store.ts'
 import { Recorder } from './journal/recorder.ts'
 import { LiveCenter } from './live-center/live-center.ts'
+import { readSettings } from './settings.ts'
 import { StreamHub } from './sse/stream-hub.ts'
 
 function now(): Date {
@@ -17,12 +18,11 @@ it('announceChanges checks waits before it writes streams, and reports a listene
   const told: string[] = []
   const onFault = (error: unknown) => void faults.push(error)
   const store = new ContentStore({ seed: demoSeed(), now })
-  const settings = { heartbeatMs: 0, longPoll: false, maxStreamBufferBytes: 1, retryMs: 0 }
   announceChanges({
     rowFaults: { committed: () => {} },
     store,
     liveCenter: new LiveCenter(now),
-    hub: new StreamHub({ settings, clock: new StoreClock(), onFault }),
+    hub: new StreamHub({ settings: readSettings([]), clock: new StoreClock(), onFault }),
     onFault,
     control: {
       checkWaits: () => {

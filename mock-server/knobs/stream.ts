@@ -26,6 +26,17 @@ export const STREAM_KNOBS = {
     default: false,
     help: 'end the stream of an XMLHttpRequest 0.25 s after its events; needs --replay',
   }),
+  longPollHoldMs: whole({
+    default: 30_000,
+    min: 100,
+    max: 86_400_000,
+    arg: 'MS',
+    help: 'end a long poll that gets no event after this time',
+  }),
+  longPollMaxBytes: bytes({
+    default: 262_144,
+    help: 'end a long poll once it has this many bytes of events',
+  }),
   retryMs: whole({
     default: 0,
     min: 0,

@@ -22,6 +22,8 @@ export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
   space: 'of the mock alone',
   restore: 'of the mock alone',
   longPoll: 'of the mock alone: no Content Store is known to answer so',
+  longPollHoldMs: 'of the mock alone',
+  longPollMaxBytes: 'of the mock alone',
   allowHost: 'of /__mock, which no other store has',
   proxy: 'of the page of the mock alone',
   proxyAdmin: 'of the page of the mock alone',

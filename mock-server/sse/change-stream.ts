@@ -17,6 +17,9 @@ export interface ChangeStreamDeps {
   readonly logs: LogBook
 }
 
+/** In an id: the client has every event of the change. */
+const ALL_EVENTS = 999
+
 /**
  * Paths of the logs that a change announces, each once, in the order in which they are sent.
  * [protocol §3.4]
@@ -40,7 +43,11 @@ export class ChangeStream {
   }
 
   open(request: Request, response: Response, baseUrl: string): void {
-    this.#deps.hub.open('changes', request, response, baseUrl, (client) => this.#missedBy(client))
+    const { hub, logs, settings } = this.#deps
+    hub.open('changes', request, response, baseUrl, {
+      missedBy: (client) => this.#missedBy(client),
+      id: settings.ids ? `${logs.announcedId}-${ALL_EVENTS}` : undefined,
+    })
   }
 
   /** Sends every client the events of a committed change. */
@@ -67,15 +74,15 @@ export class ChangeStream {
   }
 
   /** Everything after the client's Last-Event-ID. An invalid or evicted id replays nothing. */
-  #missedBy({ lastEventId, baseUrl }: StreamClientState): readonly Frames[] {
+  *#missedBy({ lastEventId, baseUrl }: StreamClientState): Iterable<Frames> {
     const { settings, logs } = this.#deps
     const [, id, index] = /^(\d{1,15})-(\d{1,3})$/.exec(lastEventId ?? '') ?? []
     const changeId = Number(id)
-    if (!settings.replay || !logs.reachesBackTo(changeId)) return []
+    if (!settings.replay || !logs.reachesBackTo(changeId)) return
     // Including the named change: the client may have received only the first of its events.
-    return logs.since(changeId - 1).map((change) => {
+    for (const change of logs.since(changeId - 1)) {
       const skip = change.id === changeId ? Number(index) : 0
-      return this.#encode(change, announcedPaths(change.logs, settings.announce), baseUrl, skip)
-    })
+      yield this.#encode(change, announcedPaths(change.logs, settings.announce), baseUrl, skip)
+    }
   }
 }

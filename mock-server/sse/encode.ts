@@ -17,6 +17,11 @@ export function encodeEvent({ data, event, id }: EventFields): string {
   return `${name}${idLine}${lines.join('')}\n`
 }
 
+/** The id that a client returns with, without an event [sse §9.2.6]. */
+export function encodeId(id: string): string {
+  return `id: ${oneLine(id, 'an event id')}\n\n`
+}
+
 /**
  * The reconnection time, which counts from its line on [sse §9.2.6]. No blank line follows: several
  * readers deliver an empty message for a block without data.

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import type { MockContentStore } from '../start.ts'
+import type { MockContentStore, MockContentStoreOptions } from '../start.ts'
 import { startMockContentStore } from '../start.ts'
 import { HttpRequest } from '../testing/http-request.ts'
 import { StreamReader } from '../testing/stream-reader.ts'
@@ -16,24 +16,29 @@ const POLLING = { 'x-requested-with': 'XMLHttpRequest' }
 let store: MockContentStore
 
 beforeAll(async () => {
-  store = await startMockContentStore({
+  store = await startStore()
+})
+afterAll(() => store.close())
+
+async function startStore(settings: MockContentStoreOptions = {}): Promise<MockContentStore> {
+  return startMockContentStore({
     ids: true,
     replay: true,
     longPoll: true,
     announce: ['section'],
     acceptAnyLogin: true,
+    ...settings,
   })
-})
-afterAll(() => store.close())
-
-/** Changes an item, and returns the id of its event. */
-function edit(title: string): string {
-  return `${store.control.updateItem(801, { title }).change.id}-1`
 }
 
-async function poll(lastEventId?: string): Promise<StreamReader> {
+/** Changes an item, and returns the id of its event. */
+function edit(title: string, { control } = store): string {
+  return `${control.updateItem(801, { title }).change.id}-1`
+}
+
+async function poll(lastEventId?: string, { url } = store): Promise<StreamReader> {
   const id = lastEventId === undefined ? {} : { 'last-event-id': lastEventId }
-  return StreamReader.open(store.url + PATH, { headers: { ...POLLING, ...id } })
+  return StreamReader.open(url + PATH, { headers: { ...POLLING, ...id } })
 }
 
 async function ended(reader: StreamReader): Promise<readonly string[]> {
@@ -68,6 +73,42 @@ it('a burst without a pause is cut, and the next long poll continues it', async 
   await using next = await poll(got.at(-1))
   sent.push(edit('last'))
   expect([...got, ...(await ended(next))]).toEqual(sent)
+})
+
+it('a long poll that gets no event ends after longPollHoldMs, and the next one continues there', async () => {
+  // Nothing has changed yet, so the first id is that of the seed.
+  await using quick = await startStore({ longPollHoldMs: 100 })
+  let lastId: string | undefined
+  for (let round = 0; round < 2; round += 1) {
+    await using reader = await poll(lastId, quick)
+    const [id, ...more] = await ended(reader)
+    expect([reader.data, more]).toEqual([[], []])
+    const missed = [edit('A', quick), edit('B', quick)]
+    await using next = await poll(id, quick)
+    expect(await ended(next)).toEqual(missed)
+    lastId = missed[1]
+  }
+})
+
+it('a long poll ends with the event that reaches longPollMaxBytes, and the next one continues', async () => {
+  const longPollMaxBytes = 1024
+  const longestText = longPollMaxBytes + 200
+  await using small = await startStore({ longPollMaxBytes })
+  const first = edit('first', small)
+  await using live = await poll(undefined, small)
+  // In one turn, as a bulk edit sends them.
+  const sent = Array.from({ length: 30 }, (_, n) => edit(String(n), small))
+  const ofBurst = await ended(live)
+  const got: string[] = []
+  while (got.length < sent.length) {
+    await using reader = await poll(got.at(-1) ?? first, small)
+    const ids = await ended(reader)
+    expect(Buffer.byteLength(reader.text)).toBeLessThan(longestText)
+    got.push(...ids)
+  }
+  expect(got).toEqual(sent)
+  expect(ofBurst).toEqual(sent.slice(0, ofBurst.length))
+  expect(Buffer.byteLength(live.text)).toBeLessThan(longestText)
 })
 
 it('a stream that is requested without the header stays open', async () => {

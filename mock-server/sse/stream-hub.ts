@@ -7,9 +7,9 @@ import { Connection } from '../http/connection.ts'
 import { onceClosed } from '../http/once-closed.ts'
 import { redactUrl } from '../http/redact-url.ts'
 import type { Settings } from '../knobs.ts'
-import { encodeRetry, HEARTBEAT } from './encode.ts'
+import { encodeId, encodeRetry, HEARTBEAT } from './encode.ts'
 import type { Frames } from './frames.ts'
-import { BurstEnd, isLongPoll } from './long-poll.ts'
+import { isLongPoll, LongPoll } from './long-poll.ts'
 import { StreamBytes } from './stream-bytes.ts'
 import type { StreamClientInfo, StreamClientState } from './stream-client.ts'
 import { StreamClient } from './stream-client.ts'
@@ -18,13 +18,28 @@ import type { LeaveReason, StreamObserver } from './stream-observer.ts'
 import type { StreamTap } from './stream-tap.ts'
 
 export interface StreamHubDeps {
-  readonly settings: Pick<Settings, 'heartbeatMs' | 'longPoll' | 'maxStreamBufferBytes' | 'retryMs'>
+  readonly settings: Pick<
+    Settings,
+    | 'heartbeatMs'
+    | 'longPoll'
+    | 'longPollHoldMs'
+    | 'longPollMaxBytes'
+    | 'maxStreamBufferBytes'
+    | 'retryMs'
+  >
   readonly clock: StoreClock
   readonly onFault: FaultListener
   /** Default: nothing is observed. */
   readonly observer?: StreamObserver | undefined
   /** Default: all clients get the same. */
   readonly tap?: StreamTap | undefined
+}
+
+/** What a stream begins with, for one client alone. */
+export interface StreamStart {
+  readonly missedBy: (client: StreamClientState) => Iterable<Frames>
+  /** Id of the position at which the stream begins. Default: its events have no ids. */
+  readonly id?: string | undefined
 }
 
 export const STREAM_HEAD = {
@@ -39,8 +54,7 @@ export const STREAM_HEAD = {
 export class StreamHub {
   readonly #deps: StreamHubDeps
   readonly #clients = new Set<StreamClient>()
-  /** Of clients that poll. */
-  readonly #burstEnds = new Map<StreamClient, BurstEnd>()
+  readonly #longPolls = new Map<StreamClient, LongPoll>()
   readonly #watchers = new Set<() => void>()
   #lastClientNumber = 0
   #heartbeat: ClockTimer | undefined
@@ -76,17 +90,18 @@ export class StreamHub {
 
   /**
    * Takes over a response: sends the head at once and keeps the body open until either side ends
-   * it. `first` is sent first, to this client only.
+   * it.
    */
   open(
     name: StreamName,
     request: Request,
     response: Response,
     baseUrl: string,
-    first?: (client: StreamClientState) => readonly Frames[],
+    start?: StreamStart,
   ): void {
-    const { retryMs, longPoll } = this.#deps.settings
-    const isPolling = longPoll && isLongPoll(request)
+    const { settings } = this.#deps
+    const { retryMs } = settings
+    const isPolling = settings.longPoll && isLongPoll(request)
     // Nothing follows on the connection.
     response.writeHead(200, isPolling ? { ...STREAM_HEAD, Connection: 'close' } : STREAM_HEAD)
     response.flushHeaders()
@@ -95,7 +110,10 @@ export class StreamHub {
     const client = new StreamClient(this.#describe(name, request, response, baseUrl), response)
     onceClosed({ request, response }, () => this.#remove(client, 'disconnected'))
     this.#clients.add(client)
-    if (isPolling) this.#burstEnds.set(client, new BurstEnd(() => this.#end(client)))
+    if (isPolling) {
+      const end = (): void => this.#endPoll(client, start?.id)
+      this.#longPolls.set(client, new LongPoll(settings, end))
+    }
     this.#deps.observer?.opened(client.info, response)
     this.#deps.tap?.opened({
       client,
@@ -105,7 +123,8 @@ export class StreamHub {
       leave: () => this.#remove(client, 'fault'),
     })
     if (retryMs > 0) this.#writeOrDrop(client, new StreamBytes(encodeRetry(retryMs)))
-    for (const frames of first?.(client.state) ?? []) {
+    for (const frames of start?.missedBy(client.state) ?? []) {
+      if (!this.#mayWrite(client)) break
       this.#deliver(client, frames, this.#now())
       if (frames.events > 0 && this.#clients.has(client)) {
         this.#deps.observer?.sentTo(client.info, frames)
@@ -147,6 +166,13 @@ export class StreamHub {
     client.end()
   }
 
+  /** With an id, because a client that returns without one misses what comes until then. */
+  #endPoll(client: StreamClient, id: string | undefined): void {
+    if (client.events === 0 && id !== undefined)
+      this.#writeOrDrop(client, new StreamBytes(encodeId(id)))
+    if (this.#clients.has(client)) this.#end(client)
+  }
+
   #deliver(client: StreamClient, frames: Frames, atMs: number): void {
     const { tap } = this.#deps
     if (tap?.isOn(client) === true)
@@ -155,13 +181,18 @@ export class StreamHub {
   }
 
   #send(client: StreamClient, frames: Frames, atMs: number): void {
-    if (!this.#clients.has(client)) return
+    if (!this.#mayWrite(client)) return
     if (!this.#write(client, frames.bytes)) {
       this.#drop(client)
       return
     }
     client.delivered(frames, atMs)
-    if (frames.events > 0) this.#burstEnds.get(client)?.written()
+    if (frames.events > 0) this.#longPolls.get(client)?.written(frames.bytes.length)
+  }
+
+  /** False for a long poll that is full: its client gets the rest with its next request. */
+  #mayWrite(client: StreamClient): boolean {
+    return this.#clients.has(client) && this.#longPolls.get(client)?.isFull !== true
   }
 
   #writeOrDrop(client: StreamClient, bytes: StreamBytes): void {
@@ -206,8 +237,8 @@ export class StreamHub {
 
   #remove(client: StreamClient, reason: LeaveReason): void {
     if (!this.#clients.delete(client)) return
-    this.#burstEnds.get(client)?.cancel()
-    this.#burstEnds.delete(client)
+    this.#longPolls.get(client)?.cancel()
+    this.#longPolls.delete(client)
     this.#deps.observer?.closed(client.info, client, reason)
     this.#deps.tap?.closed(client)
     if (this.#clients.size === 0) {
@@ -220,7 +251,7 @@ export class StreamHub {
   /** One timer for all clients, running while there are any. */
   #startHeartbeat(): void {
     const { heartbeatMs } = this.#deps.settings
-    if (heartbeatMs === 0 || this.#heartbeat !== undefined) return
+    if (heartbeatMs === 0 || this.#heartbeat !== undefined || this.#clients.size === 0) return
     const heartbeat = new StreamBytes(HEARTBEAT)
     this.#heartbeat = this.#deps.clock.setInterval(() => {
       for (const client of this.#clients) {

@@ -9,6 +9,8 @@ export class ChangeJournal {
   readonly #maxChanges: number
   #changes: Change[] = []
   #evictedUpTo = 0
+  /** The newest change before the first one that was added; undefined when that one is evicted. */
+  #beganAfter: number | undefined
 
   /** Changes up to `evictedUpTo` are evicted already. */
   constructor(maxChanges: number = MAX_JOURNAL_CHANGES, evictedUpTo = 0) {
@@ -16,13 +18,16 @@ export class ChangeJournal {
     this.#evictedUpTo = evictedUpTo
   }
 
-  add(change: Change): void {
+  /** `previousId` is the newest change before it, which the journal may never have held. */
+  add(change: Change, previousId?: number): void {
+    if (this.#changes.length === 0) this.#beganAfter = previousId
     this.#changes.push(change)
     // Trimmed by half: one copy per `maxChanges` changes, not one per change.
     if (this.#changes.length < this.#maxChanges * 2) return
     const evicted = this.#changes.length - this.#maxChanges
     this.#evictedUpTo = this.#changes[evicted - 1]?.id ?? this.#evictedUpTo
     this.#changes = this.#changes.slice(evicted)
+    this.#beganAfter = undefined
   }
 
   /** Changes up to this id are evicted. */
@@ -35,7 +40,9 @@ export class ChangeJournal {
     return this.#changes.slice()
   }
 
-  holds(changeId: number): boolean {
+  /** Whether it holds this change, or began after it. */
+  reachesBackTo(changeId: number): boolean {
+    if (changeId === this.#beganAfter) return true
     return this.#changes[this.#firstIndexAfter(changeId) - 1]?.id === changeId
   }
 

@@ -152,9 +152,9 @@ export class LogBook {
     return this.#journal.countSince(changeId)
   }
 
-  /** Whether `changeId` is a change that the journal still holds. */
+  /** Whether the journal holds the change `changeId`, or began after it. */
   reachesBackTo(changeId: number): boolean {
-    return this.#journal.holds(changeId)
+    return this.#journal.reachesBackTo(changeId)
   }
 
   /** Adds rows of the seed, without calling the listeners. */
@@ -182,7 +182,7 @@ export class LogBook {
 
   /** Adds a stored change to the journal and calls the listeners. */
   announce(change: Change): void {
-    this.#journal.add(change)
+    this.#journal.add(change, this.#announcedId)
     this.#announcedId = change.id
     for (const listener of this.#listeners) listener(change)
   }
