@@ -270,9 +270,9 @@ export class StoreControl extends ContentControl {
     this.#waits.checkAll()
   }
 
-  /** Ends every open wait, with this reason. */
+  /** Ends every open wait and scenario, with this reason. */
   close(reason: string): void {
-    this.scenarios.close()
+    this.scenarios.close(reason)
     this.proxy.close()
     this.monitor.close()
     this.#waits.close(reason)

@@ -119,9 +119,9 @@ export class ScenarioRuns {
     return report(started)
   }
 
-  /** Stops every run. */
-  close(): void {
-    const closing = new MockServerError('shutting-down', 'the store is shutting down')
+  /** Stops every run, with this reason. */
+  close(reason: string): void {
+    const closing = new MockServerError('shutting-down', reason)
     for (const { stop } of this.#runs.values()) stop.abort(closing)
   }
 

@@ -5,6 +5,7 @@ import { LIMITS } from '../content/limits.ts'
 import type { MockContentStore } from '../start.ts'
 import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 import { StreamReader } from '../testing/stream-reader.ts'
+import { until } from '../testing/until.ts'
 import { readSpaceTarget } from './space-name.ts'
 
 const ITEM = '/webservice/escenic/content/801'
@@ -177,6 +178,18 @@ describe('spaces', () => {
     const outcome = control.wait({ for: 'change', count: 1 }).catch(String)
     await request(shared.url).delete('/__mock/spaces/gone').expect(204)
     expect(await outcome).toBe('MockServerError: the space "gone" was deleted')
+  })
+
+  it('a scenario in a space that is deleted ends, and its result says so', async () => {
+    await using shared = await serveStore({ space: ['gone'] })
+    const { control, path } = shared.spaces.get('gone')
+    const { id } = await control.scenarios.start({
+      text: 'name: Long\nsteps: [{wait: 10m}]',
+      url: shared.url + path,
+    })
+    await request(shared.url).delete('/__mock/spaces/gone').expect(204)
+    await until(() => control.scenarios.get(id).state !== 'running', 'the run ends')
+    expect(control.scenarios.get(id).message).toContain('the space "gone" was deleted')
   })
 
   it('the number of spaces is limited, and the answer names the limit', async () => {
