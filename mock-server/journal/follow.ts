@@ -12,6 +12,8 @@ import { reportEntry } from './report-entry.ts'
 /** Entries that are formatted before other requests are served. */
 const SLICE = 200
 const HEARTBEAT_MS = 15_000
+/** An event and no comment, which a reader in a browser would not see. */
+const ALIVE = encodeEvent({ event: 'alive', data: '' })
 
 export interface FollowOptions {
   /** Where to begin: only entries after it are sent. */
@@ -90,7 +92,7 @@ class Pump {
   }
 
   sayAlive(): void {
-    if (!this.#response.writableNeedDrain) this.#response.write(':\n')
+    if (!this.#response.writableNeedDrain) this.#response.write(ALIVE)
   }
 
   #run(): void {

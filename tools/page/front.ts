@@ -5,7 +5,7 @@ import { createServer, request } from 'node:http'
 export interface Front extends AsyncDisposable {
   /** Address of the store behind it, with a slash at its end. */
   readonly url: string
-  /** Whether it passes the head of event streams on, and keeps their bodies. */
+  /** Whether it drops the bytes of event streams, after their heads. */
   isBuffering: boolean
   /** Event streams that are open. */
   readonly streams: number
@@ -28,8 +28,13 @@ export async function startFront(storeUrl: string): Promise<Front> {
         streams += 1
         answer.on('close', () => (streams -= 1))
       }
-      if (isStream && front.isBuffering) response.resume()
-      else response.pipe(answer)
+      if (!isStream) response.pipe(answer)
+      else
+        response
+          .on('data', (bytes: Buffer) => {
+            if (!front.isBuffering) answer.write(bytes)
+          })
+          .on('end', () => answer.end())
     })
     behind.on('error', () => answer.destroy())
     answer.on('close', () => behind.destroy())

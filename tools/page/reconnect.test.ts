@@ -80,7 +80,25 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
     await page.close()
   })
 
-  it('two tabs of a browser share one stream, and the other tab goes on when the first is closed', async () => {
+  it('tabs behind a front that buffered for a while are live again without a new entry', async () => {
+    await using store = await startStore()
+    await using front = await startFront(store.url)
+    front.isBuffering = true
+    const context = await browser.newContext()
+    const tabs = [await newPage(context), await newPage(context)]
+    for (const tab of tabs) {
+      await tab.goto(front.url)
+      await tab.getByText('feed live').waitFor()
+    }
+    await createItem(store.url, 'Held back')
+    for (const tab of tabs) await tab.getByText('feed polling').waitFor()
+    front.isBuffering = false
+    for (const tab of tabs) await tab.getByText('feed live').waitFor()
+    expect(front.streams).toBe(1)
+    await context.close()
+  })
+
+  it('two tabs of a browser share one stream, and the second tab stays live when the first is closed', async () => {
     await using store = await startStore()
     await using front = await startFront(store.url)
     const context = await browser.newContext()

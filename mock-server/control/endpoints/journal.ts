@@ -36,7 +36,7 @@ export const JOURNAL_ENDPOINTS = [
     answers: {
       200: {
         description:
-          'The id of an event is that of the entry; an event "gone" names entries that were evicted before they could be sent',
+          'The id of an event is that of the entry; an event "gone" names entries that were evicted before they could be sent, and an event "alive" comes every 15 s',
         media: 'text/event-stream',
         schema: ENTRY,
       },

@@ -23,7 +23,7 @@ let catching: Promise<void> | undefined
 
 /** Reads the newest entries, and follows from there. */
 export async function startFeed(): Promise<void> {
-  channel.addEventListener('message', ({ data }: MessageEvent<readonly Entry[]>) => take(data))
+  channel.addEventListener('message', ({ data }: MessageEvent<readonly Entry[]>) => receive(data))
   await readHistory()
   // Without a secure context there are no locks, and each tab reads its own stream.
   const { locks } = navigator as Partial<Navigator>
@@ -79,6 +79,7 @@ function open(): void {
   source = new EventSource(`${CONTROL_URL}journal/stream?since=${state.log.cursor}`)
   source.addEventListener('open', () => setFeed({ mode: 'live', why: '' }))
   source.addEventListener('message', ({ data }: MessageEvent<string>) => collect(data))
+  source.addEventListener('alive', handOn)
   source.addEventListener('gone', ({ data }: MessageEvent<string>) => {
     const { upTo }: { upTo: number } = JSON.parse(data)
     state.log.skipTo(upTo)
@@ -100,8 +101,13 @@ function handOn(): void {
   // A channel has no target origin: all its ends are of this one.
   // oxlint-disable-next-line unicorn/require-post-message-target-origin
   channel.postMessage(entries)
+  receive(entries)
+}
+
+/** Entries that the stream has brought, to this tab or to another one. None is a sign of life. */
+function receive(entries: readonly Entry[]): void {
   take(entries)
-  if (source?.readyState === EventSource.OPEN) setFeed({ mode: 'live', why: '' })
+  if (isFollowing()) setFeed({ mode: 'live', why: '' })
 }
 
 /** A gap means that this tab has missed something: ids are consecutive. */

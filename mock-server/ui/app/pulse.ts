@@ -65,7 +65,7 @@ async function storeRestarted(): Promise<void> {
   await loadContent()
 }
 
-/** Twice late means that something between here and the store holds the events back. */
+/** Twice late: something between here and the store holds events back, until the stream brings one. */
 async function checkFeed({ journal }: StoreInfo): Promise<void> {
   const isLate = journal.cursor > state.log.cursor
   lateTimes = isLate ? lateTimes + 1 : 0
