@@ -18,7 +18,7 @@ start(() => {
 listenToKeys()
 addEventListener('hashchange', () => showRoute(location.hash))
 showRoute(location.hash)
-// The clock of the header goes on between two answers of the store.
+// The clock in the header runs on between two answers of the store.
 setInterval(() => update(() => {}), 1_000)
 try {
   await loadContent()
