@@ -58,11 +58,12 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
       .waitFor()
 
     await other.getByRole('link', { name: 'Faults' }).click()
-    await other.getByRole('button', { name: 'Set Silent stall' }).click()
-    await other
-      .getByText(/All open streams stay open and silent/)
-      .first()
-      .waitFor()
+    await other.getByRole('button', { name: 'Set slow', exact: true }).click()
+    await other.getByText('All reads of feeds come about 1000 ms later').waitFor()
+    await other.getByRole('button', { name: 'Clear all faults' }).click()
+    await other.getByText('no faults').waitFor()
+    await other.getByRole('button', { name: 'Arm this fault' }).click()
+    await other.getByRole('heading', { name: 'stall active' }).waitFor()
     await rig.call('POST', '/items/801/publish')
     await page
       .locator('td .chip', { hasText: /^(waiting|missing)$/ })

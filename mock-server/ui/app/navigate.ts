@@ -6,6 +6,7 @@ import {
   loadClients,
   loadFaults,
   loadItem,
+  loadPresets,
   loadProxy,
   loadScenarios,
   loadTools,
@@ -32,7 +33,8 @@ async function needed(): Promise<void> {
     case 'clients':
       return loadClients()
     case 'faults':
-      return loadFaults()
+      await Promise.all([loadFaults(), loadPresets()])
+      return
     case 'scenarios':
       return loadScenarios()
     case 'tools':

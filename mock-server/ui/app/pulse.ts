@@ -8,6 +8,7 @@ import {
   loadClients,
   loadContent,
   loadFaults,
+  loadPresets,
   loadProxy,
   loadScenarios,
   loadTools,
@@ -50,6 +51,7 @@ export async function beat(): Promise<void> {
   const { screen } = state.route
   if (screen === 'clients') await loadClients()
   if (screen === 'streams') await loadProxy()
+  if (screen === 'faults') await loadPresets()
   if (screen === 'scenarios') await loadScenarios()
   if (screen === 'tools') await loadTools()
 }

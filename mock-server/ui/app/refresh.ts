@@ -1,6 +1,7 @@
 import type {
   Client,
   Fault,
+  FaultPreset,
   Item,
   ListedItem,
   ProxyReport,
@@ -86,6 +87,13 @@ export async function loadFaults(): Promise<void> {
   const { faults } = await get<{ faults: readonly Fault[] }>('/faults')
   update(() => {
     state.faults = faults
+  })
+}
+
+export async function loadPresets(): Promise<void> {
+  const { presets } = await get<{ presets: readonly FaultPreset[] }>('/faults/presets')
+  update(() => {
+    state.presets = presets
   })
 }
 

@@ -1,6 +1,7 @@
 import type {
   Client,
   Fault,
+  FaultPreset,
   Item,
   ProxyReport,
   Run,
@@ -12,7 +13,7 @@ import type {
 import type { Call } from '../model/curl.ts'
 import type { Entry, EntryKind } from '../model/entry.ts'
 import type { Mix } from '../model/editing-mix.ts'
-import type { FaultForm } from '../model/fault-presets.ts'
+import type { FaultForm } from '../model/fault-form.ts'
 import { ItemIndex } from '../model/item-index.ts'
 import { JournalLog } from '../model/journal-log.ts'
 import type { LaneEvent } from '../model/align-lanes.ts'
@@ -68,6 +69,7 @@ export interface State {
   form: Readonly<Record<string, string>>
   clients: readonly Client[]
   faults: readonly Fault[]
+  presets: readonly FaultPreset[]
   faultForm: FaultForm
   runs: readonly Run[]
   shipped: readonly string[]
@@ -108,6 +110,7 @@ export function initialState(fragment: string, theme: string | null): State {
     form: {},
     clients: [],
     faults: [],
+    presets: [],
     faultForm: { kind: 'stall', scope: 'sse-open', value: '', once: false, ttlSeconds: '30' },
     runs: [],
     shipped: [],

@@ -83,6 +83,11 @@ export interface Fault {
   readonly [parameter: string]: unknown
 }
 
+export interface FaultPreset {
+  readonly name: string
+  readonly summary: string
+}
+
 export interface Run {
   readonly id: number
   readonly name: string

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 
 import { describe, expect, it } from 'vitest'
 
+import { faultPresets } from '../../faults/fault-presets.ts'
 import { curlOf } from './curl.ts'
 import { dueEdits, kindOfEdit, MIX_PRESETS, secondsLeft } from './editing-mix.ts'
-import { FAULT_FORMS, FAULT_PRESETS, faultOfForm } from './fault-presets.ts'
+import { FAULT_FORMS, faultOfForm } from './fault-form.ts'
 import { faultSentence } from './fault-sentence.ts'
 import { readFeedPage } from './feed-page.ts'
 import { parseStream } from './parse-stream.ts'
@@ -90,13 +91,13 @@ describe('faults', () => {
     })
   })
 
-  it('every preset and every kind of the form has a sentence without a gap', () => {
+  it('every preset of the store and every kind of the form has a sentence without a gap', () => {
     const formed = FAULT_FORMS.flatMap(({ kind, scopes, value = '' }) =>
       scopes.map((scope) =>
         faultOfForm({ kind, scope, value: String(value), once: false, ttlSeconds: '9' }, []),
       ),
     )
-    for (const fault of [...formed, ...FAULT_PRESETS.flatMap(({ faults }) => faults)])
+    for (const fault of [...formed, ...faultPresets().flatMap(({ faults }) => faults)])
       expect(faultSentence(fault)).toMatch(/^[A-Z][^?{]{10,}\.$/)
   })
 })

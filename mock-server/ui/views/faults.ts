@@ -4,15 +4,15 @@ import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import type { Fault } from '../model/api-types.ts'
 import { plural } from '../model/entry-text.ts'
-import type { FaultForm } from '../model/fault-presets.ts'
-import { asGiven, FAULT_FORMS, FAULT_PRESETS, faultOfForm } from '../model/fault-presets.ts'
+import type { FaultForm } from '../model/fault-form.ts'
+import { asGiven, FAULT_FORMS, faultOfForm } from '../model/fault-form.ts'
 import { faultSentence } from '../model/fault-sentence.ts'
 import { visibleText } from '../model/visible-text.ts'
 import { actionButton, chip, empty, field, valueOf } from './controls.ts'
 
 /** What breaks: the faults that are set, presets, and a form for one more. */
 export function faultsView(state: State): TemplateResult {
-  const { faults } = state
+  const { faults, presets } = state
   return html`
     <section aria-label="Faults that are set">
       <h2>Set now</h2>
@@ -27,12 +27,12 @@ export function faultsView(state: State): TemplateResult {
     <section aria-label="Presets">
       <h2>Presets</h2>
       <ul class="cards small">
-        ${FAULT_PRESETS.map(
-          ({ title, help, faults: plan }) =>
+        ${presets.map(
+          ({ name, summary }) =>
             html`<li class="card">
-              <h3>${title}</h3>
-              <p>${help}</p>
-              ${actionButton(setPlan(`Set ${title}`, plan), 'Set', 'primary')}
+              <h3>${name}</h3>
+              <p>${summary}</p>
+              ${actionButton(setPreset(name), 'Set', 'primary')}
             </li>`,
         )}
       </ul>
@@ -126,6 +126,10 @@ function formView({ faultForm: form, faults }: State): TemplateResult {
       )}
     </div>
     <small>Setting a plan starts the faults that are active anew.</small>`
+}
+
+function setPreset(name: string): Action {
+  return { label: `Set ${name}`, call: { method: 'PUT', path: `/faults/presets/${name}` } }
 }
 
 function setPlan(label: string, faults: readonly Fault[]): Action {
