@@ -79,11 +79,13 @@ describe('tools/container', () => {
 describe.skipIf(!isWanted)(
   'the stages of tools/container/Dockerfile, each in a clean folder (npm run test:full builds them)',
   () => {
-    const root = mkdtempSync(join(tmpdir(), 'stages-'))
-    const folders = new StageFolders(root, join(root, 'context'))
+    let root: string
+    let folders: StageFolders
     afterAll(() => rmSync(root, { recursive: true, force: true }))
 
     beforeAll(async () => {
+      root = mkdtempSync(join(tmpdir(), 'stages-'))
+      folders = new StageFolders(root, join(root, 'context'))
       const tracked = execFileSync('git', ['ls-files'], { cwd: ROOT, encoding: 'utf8' })
       for (const path of tracked.split('\n').filter((line) => line !== '')) {
         const to = join(root, 'context', path)
