@@ -3,16 +3,16 @@ import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { attemptsBesidePatient, feedsAgain } from './lose-back-end.ts'
 
 const HAMMERED = 'One line of a back end makes the target ask it a thousand times a second.'
-/** More milliseconds than a timer of 32 bits can run. */
+/** More milliseconds than a timer of 32 bits can count. */
 const HUGE_MS = 99_999_999_999
 /** [sse §9.2.6] Anything but ASCII digits is ignored. */
 const MALFORMED = ['-1', '1e3', '0x10', '5s', 'soon', '1.5', '', 'NaN', '\u0663']
 const MONTH_MS = 2_592_000_000
-/** What a client may be asked to wait: neither nothing, nor a day. */
+/** The shortest and the longest wait that a client may be asked for. */
 const LEAST_MS = 10
 const MOST_MS = 86_400_000
 
-/** The clients' stream, after the back end has sent these fields, each with an event. */
+/** The stream of a client after the back end has sent these fields, each with an event. */
 async function gets(t: Rig, values: readonly (number | string)[]) {
   const stream = await t.stream()
   await stream.arrives('data: before\n\n')
@@ -26,6 +26,22 @@ async function gets(t: Rig, values: readonly (number | string)[]) {
   return stream
 }
 
+/**
+ * Counts the attempts of the target after the back end has sent these fields and is lost. The
+ * client keeps its stream, and unless `mayStayAway` the back end feeds it again afterwards.
+ */
+async function attemptsAfter(
+  t: Rig,
+  values: readonly (number | string)[],
+  mayStayAway = false,
+): Promise<string> {
+  const { client } = await gets(t, values)
+  const counts = await attemptsBesidePatient(t, mayStayAway)
+  t.expect(!client.closed, 'the client lost its stream')
+  if (!mayStayAway) await feedsAgain(t)
+  return counts
+}
+
 /** Values of a back end's `retry` field that harm the back end or all clients. */
 export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
@@ -37,13 +53,7 @@ export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
     cost: 'slow',
     freshTarget: true,
     kills: ['obeys-retry-zero', 'ring-obeys-retry-zero'],
-    async run(t) {
-      const { client } = await gets(t, [0])
-      const counts = await attemptsBesidePatient(t)
-      t.expect(!client.closed, 'the client lost its stream')
-      await feedsAgain(t)
-      return counts
-    },
+    run: (t) => attemptsAfter(t, [0]),
   }),
   forConcentrator({
     id: 'up.retry-huge',
@@ -54,13 +64,8 @@ export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
     cost: 'slow',
     freshTarget: true,
     kills: ['retry-overflows-timer', 'ring-retry-overflows'],
-    // A target may obey it, and stay away: then nothing more comes from this back end.
-    async run(t) {
-      const { client } = await gets(t, [HUGE_MS])
-      const counts = await attemptsBesidePatient(t)
-      t.expect(!client.closed, 'the client lost its stream')
-      return counts
-    },
+    // A target may obey it and stay away.
+    run: (t) => attemptsAfter(t, [HUGE_MS], true),
   }),
   forConcentrator({
     id: 'up.retry-malformed',
@@ -72,13 +77,7 @@ export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
     cost: 'slow',
     freshTarget: true,
     kills: ['guesses-retry', 'ring-guesses-retry'],
-    async run(t) {
-      const { client } = await gets(t, MALFORMED)
-      const counts = await attemptsBesidePatient(t)
-      t.expect(!client.closed, 'the client lost its stream')
-      await feedsAgain(t)
-      return counts
-    },
+    run: (t) => attemptsAfter(t, MALFORMED),
   }),
   forConcentrator({
     id: 'up.retry-to-clients',
