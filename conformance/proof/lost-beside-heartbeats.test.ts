@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+
+import { HOSTILE_REQUEST_CHECKS } from '../checks/clients/hostile/requests.ts'
+import { buildKillMatrix } from './matrix/kill-matrix.ts'
+import { gatewayMutant } from './mutants/mutant.ts'
+import type { StageFactory } from './mutants/stages/stage.ts'
+
+const BEAT_MS = 10
+
+/** Forwards the event `before`, and then only comments. */
+const loseEvents: StageFactory = ({ emit }) => {
+  let beats: NodeJS.Timeout | undefined
+  return {
+    push: (bytes) => {
+      if (beats === undefined) emit(bytes)
+      if (bytes.includes('data: before')) beats = setInterval(emit, BEAT_MS, Buffer.from(':\n\n'))
+    },
+    close: () => clearInterval(beats),
+  }
+}
+
+test('hostile.ids fails a target that loses the events of another client and keeps sending heartbeats', async () => {
+  const { driver } = gatewayMutant({
+    name: 'loses-events-beats-on',
+    description: 'sends heartbeats instead of events',
+    points: () => ({ body: loseEvents }),
+  })
+  const [column] = await buildKillMatrix({
+    checks: HOSTILE_REQUEST_CHECKS.filter(({ id }) => id === 'hostile.ids'),
+    subjects: [{ kind: 'mutant', driver }],
+    holdMs: 150,
+    full: true,
+    concurrency: 1,
+  })
+  expect(column?.verdicts.get('hostile.ids')).toMatchObject({
+    kind: 'FAIL',
+    reason: expect.stringContaining('an event did not reach another client'),
+  })
+})
