@@ -11,8 +11,7 @@ import { encodeRequest, type ClientRequest } from './client-request.ts'
 import { destroyConnection, openConnection, type ConnectionSettings } from './connection.ts'
 import { createContentDecoder, type ContentDecoder } from './content-decoder.ts'
 import { StreamContent } from './stream-content.ts'
-
-const SURPLUS_START_BYTES = 64
+import { Surplus } from './surplus.ts'
 
 export interface ClientOptions {
   readonly name: string
@@ -40,8 +39,7 @@ export class RawClient {
   readonly #options: ClientOptions
   #response: ResponseReader
   readonly #content: StreamContent
-  #surplusBytes = 0
-  #surplusStart = Buffer.alloc(0)
+  #surplus = new Surplus()
   #decoder: ContentDecoder | undefined
   readonly #startMs = performance.now()
   /** When the target ended the response or the connection. */
@@ -131,12 +129,12 @@ export class RawClient {
 
   /** Bytes after the end of the response. */
   get surplusBytes(): number {
-    return this.#surplusBytes
+    return this.#surplus.bytes
   }
 
   /** The first of them, at most 64. */
   get surplusStart(): Buffer {
-    return this.#surplusStart
+    return this.#surplus.start
   }
 
   get connected(): boolean {
@@ -182,8 +180,7 @@ export class RawClient {
     this.#decoder?.close()
     this.#decoder = undefined
     this.#content.clear()
-    this.#surplusBytes = 0
-    this.#surplusStart = Buffer.alloc(0)
+    this.#surplus = new Surplus()
     this.#endMs = undefined
     this.send(encodeRequest(request, this.#options.frontUrl))
   }
@@ -235,16 +232,10 @@ export class RawClient {
       else this.#decode(this.#decoder, content)
     }
     if (this.#response.state === 'complete') {
-      this.#takeSurplus(this.#response.takeRest())
+      this.#surplus.push(this.#response.takeRest())
       this.#endMs ??= performance.now()
     }
     this.#options.onChange()
-  }
-
-  #takeSurplus(bytes: Buffer): void {
-    this.#surplusBytes += bytes.length
-    const left = SURPLUS_START_BYTES - this.#surplusStart.length
-    if (left > 0) this.#surplusStart = Buffer.concat([this.#surplusStart, bytes.subarray(0, left)])
   }
 
   #howEnded(): string {
