@@ -1,5 +1,5 @@
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
-import { openH2, openStream, servesHead } from './h2-exchange.ts'
+import { openH2, openStream, openTwoStreams, servesHead } from './h2-exchange.ts'
 
 /** How a response over HTTP/2 ends when it ends at the back end. */
 export const H2_END_CHECKS: readonly StreamCheck[] = [
@@ -13,9 +13,7 @@ export const H2_END_CHECKS: readonly StreamCheck[] = [
     needs: ['h2'],
     kills: ['h2-no-end'],
     async run(t) {
-      const client = await openH2(t)
-      const kept = await openStream(t, client)
-      const ended = await openStream(t, client)
+      const [kept, ended] = await openTwoStreams(t)
       ended.upstream.end()
       await t.requireEventually(
         () => ended.stream.end !== undefined,
@@ -34,9 +32,7 @@ export const H2_END_CHECKS: readonly StreamCheck[] = [
     needs: ['h2'],
     kills: ['h2-forges-end'],
     async run(t) {
-      const client = await openH2(t)
-      const kept = await openStream(t, client)
-      const cut = await openStream(t, client)
+      const [kept, cut] = await openTwoStreams(t)
       cut.upstream.reset()
       await t.requireEventually(
         () => cut.stream.end !== undefined,
@@ -47,7 +43,7 @@ export const H2_END_CHECKS: readonly StreamCheck[] = [
         `a response that was cut off did not end with a reset: ${cut.stream.ending}`,
       )
       await kept.arrives('after the reset')
-      await servesHead(t, client, 'after a reset')
+      await servesHead(t, kept.client, 'after a reset')
     },
   }),
   forGateway({

@@ -2,7 +2,7 @@ import { ERROR_CODE, FRAME, SETTING, encodeFrame, encodeSettings } from '../../.
 import type { Rig } from '../../../rig/rig.ts'
 import { servesOrdinaryRequest } from '../../clients/ordinary-request.ts'
 import { forBoth, forGateway, type StreamCheck } from '../../stream-check.ts'
-import { openH2, openStream, servesHead, type H2Exchange } from './h2-exchange.ts'
+import { openH2, openStream, openTwoStreams, servesHead, type H2Exchange } from './h2-exchange.ts'
 
 const WINDOW_BYTES = 16_384
 const SMALL_BYTES = 4000
@@ -16,9 +16,7 @@ const RESET_BATCH = 50
 async function stalledBesideOpen(
   t: Rig,
 ): Promise<{ readonly stalled: H2Exchange; readonly open: H2Exchange }> {
-  const client = await openH2(t, WINDOW_BYTES)
-  const stalled = await openStream(t, client)
-  const open = await openStream(t, client)
+  const [stalled, open] = await openTwoStreams(t, WINDOW_BYTES)
   stalled.stream.opensWindow = false
   return { stalled, open }
 }
@@ -204,12 +202,10 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
     needs: ['h2'],
     kills: ['h2-reset-ends-all', 'ring-h2-reset-ends-all'],
     async run(t) {
-      const client = await openH2(t)
-      const kept = await openStream(t, client)
-      const left = await openStream(t, client)
-      client.reset(left.stream)
+      const [kept, left] = await openTwoStreams(t)
+      left.client.reset(left.stream)
       await kept.arrives('after a reset', ' after another stream had been reset')
-      await servesHead(t, client, 'after a reset')
+      await servesHead(t, kept.client, 'after a reset')
       await kept.arrives('and again', ' after another stream had been reset')
     },
   }),
@@ -223,10 +219,8 @@ export const H2_FLOW_CHECKS: readonly StreamCheck[] = [
     needs: ['h2'],
     kills: ['h2-reset-stays-at-back-end'],
     async run(t) {
-      const client = await openH2(t)
-      const kept = await openStream(t, client)
-      const left = await openStream(t, client)
-      client.reset(left.stream)
+      const [kept, left] = await openTwoStreams(t)
+      left.client.reset(left.stream)
       await t.requireEventually(
         () => left.upstream.closed,
         'the stream at the back end stays open after its client has reset it',

@@ -80,6 +80,15 @@ export async function openStream(
   return exchange
 }
 
+/** Opens two streams on one new connection. */
+export async function openTwoStreams(
+  t: Rig,
+  windowBytes?: number,
+): Promise<readonly [H2Exchange, H2Exchange]> {
+  const client = await openH2(t, windowBytes)
+  return [await openStream(t, client), await openStream(t, client)]
+}
+
 /** Where a request arrives: of its own at a gateway, the shared one at a concentrator. */
 export async function upstreamFor(t: Rig, stream: H2Stream, path: string): Promise<OriginExchange> {
   if (t.role === 'concentrator') return await t.upstreamOf(t.backend)
