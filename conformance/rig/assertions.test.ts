@@ -7,7 +7,7 @@ const HOLD_MS = 40
 const never = new AbortController().signal
 const assertions = () => new Assertions(new Activity(), { holdMs: HOLD_MS }, never)
 
-test('A wait for bytes ends although heartbeats keep coming', async () => {
+test('eventuallyWhileReceiving ends when only heartbeats arrive', async () => {
   let bytes = 0
   const beats = setInterval(() => (bytes += 1), 5)
   const came = await assertions().eventuallyWhileReceiving(
@@ -19,7 +19,7 @@ test('A wait for bytes ends although heartbeats keep coming', async () => {
   expect(bytes).toBeGreaterThan(0)
 })
 
-test('A wait for bytes goes on as long as many come', async () => {
+test('eventuallyWhileReceiving continues while many bytes arrive', async () => {
   let bytes = 0
   const pieces = setInterval(() => (bytes += 1000), 5)
   const came = await assertions().eventuallyWhileReceiving(
@@ -30,7 +30,7 @@ test('A wait for bytes goes on as long as many come', async () => {
   expect(came).toBe(true)
 })
 
-test('A wait for bytes ends when none come', async () => {
+test('eventuallyWhileReceiving ends when no bytes arrive', async () => {
   const came = await assertions().eventuallyWhileReceiving(
     () => 7,
     () => false,

@@ -15,7 +15,7 @@ export interface Calibration {
 
 /** So many bytes may take one hold time more. */
 const BYTES_PER_HOLD = 1024 * 1024
-/** So often in a row a wait for bytes starts over although hardly any came. */
+/** How often in a row a wait for bytes restarts although few have arrived. */
 const MOST_SLOW = 3
 
 /**

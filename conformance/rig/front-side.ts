@@ -21,7 +21,7 @@ import type { TargetControl } from './target-control.ts'
 export const GAP_EVENT = 'sse-proxy-gap'
 
 const MAX_URL_BYTES = 256
-/** How long a target that is known to send no head without an event gets nevertheless. */
+/** Wait for a head before the first event, for a target that is known to send none by then. */
 const NUDGE_AFTER_MS = 50
 
 /** The front of the target as a check uses it: clients, and what tells their streams apart. */

@@ -104,7 +104,7 @@ export class Rig extends FrontSide {
       this.backend.requests.find(
         ({ request: { target }, answered }) => !answered && target.includes(wanted),
       )
-    // A target that still works off what others sent is slow, not dead.
+    // A target that still processes requests of others is slow, not dead.
     const isOver = await this.eventuallyWhileGrowing(
       () => this.backend.requests.length + this.backend.origin.acceptedCount,
       () => arrived() !== undefined || client.closed || client.head !== undefined,

@@ -37,7 +37,7 @@ export interface RunOptions<Rig> {
 /** A check may wait this often for a target to reconnect, and must then still be able to fail. */
 const RECONNECTS = 2
 
-/** A check is run so often when the machine is too busy each time. */
+/** How often a check runs at most when the machine is too busy each time. */
 const MOST_ATTEMPTS = 3
 
 const DEADLINE_MS = { quick: 60_000, slow: 120_000, long: 180_000, idle: 600_000 } as const

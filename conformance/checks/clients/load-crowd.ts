@@ -6,8 +6,8 @@ import { forBoth, forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { servesOrdinaryRequest } from './ordinary-request.ts'
 
 /**
- * Connections that are opened at the same time. Beyond its queue of connections that a target has
- * not accepted yet, often of 50, the kernel drops them and tries again after a second or more.
+ * Connections that are opened at the same time. The kernel queues those that a target has not
+ * accepted yet, often only 50. It drops the others and tries again after a second or more.
  */
 const BATCH = 20
 const IDLE_CONNECTIONS = 200

@@ -2,12 +2,12 @@ import type { RawClient } from '../../client/raw-client.ts'
 import type { OriginExchange } from '../../origin/origin-exchange.ts'
 import type { Rig } from '../../rig/rig.ts'
 
-/** A POST that a check writes byte by byte. */
+/** A POST whose bytes a check writes itself. */
 export interface RawPost {
   readonly client: RawClient
   /** Part of its target that identifies it at the back end. */
   readonly token: string
-  /** The request at the back end, once it is there whole. */
+  /** The request at the back end; undefined until all of it has arrived. */
   readonly arrived: () => OriginExchange | undefined
 }
 

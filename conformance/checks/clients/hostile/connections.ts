@@ -81,7 +81,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
           )
           await areConnected(t, clients)
           for (const client of clients) client.reset()
-          // A back end answers, whoever has left: only the resets are judged.
+          // The back end answers requests of disconnected clients, too: only the resets are judged.
           answerForwarded(t)
           await healthy.stillGets(`after ${reset + RESET_BATCH} connections were reset`)
         }

@@ -41,14 +41,14 @@ export const UPGRADE_CHECK = forBoth({
     besideHealthy(t, 'requests to switch protocols', async () => {
       const status = await isDealtWith(t, sends(t, WEB_SOCKET), 'GET with Upgrade: websocket')
       t.expect(status !== SWITCHED, 'GET with Upgrade: websocket was answered with 101')
-      // What claims HTTP/2 without TLS is judged by the checks of HTTP/2.
+      // The checks of HTTP/2 judge a target that claims it without TLS.
       if (!t.claimsTo('h2c')) await speaksWhatItSwitchesTo(t)
       // A gateway may leave the decision to its back end.
       if (t.role === 'concentrator') await refusesTunnel(t)
     }),
 })
 
-/** A target that has an HTTP/2 front may switch to it, whether it claims that or not. */
+/** A target may switch to HTTP/2 without claiming it, but then it must speak it. */
 async function speaksWhatItSwitchesTo(t: Rig): Promise<void> {
   const client = sends(t, H2C)
   await t.requireEventually(() => {
@@ -58,7 +58,7 @@ async function speaksWhatItSwitchesTo(t: Rig): Promise<void> {
   if (client.head?.status === SWITCHED) {
     await t.eventually(() => client.closed || client.surplusStart.length >= FRAME_HEAD_BYTES)
     t.expect(
-      // [h2 §3.4] It begins with SETTINGS.
+      // [http/2 §3.4] The server begins with SETTINGS.
       client.surplusStart.length >= FRAME_HEAD_BYTES && client.surplusStart[3] === SETTINGS,
       'GET with Upgrade: h2c was answered with 101, and then not with HTTP/2',
     )
@@ -66,7 +66,7 @@ async function speaksWhatItSwitchesTo(t: Rig): Promise<void> {
   } else await isDealtWith(t, client, 'GET with Upgrade: h2c')
 }
 
-/** Asks for a tunnel to a port that is open: what tunnels to it answers 200. */
+/** Asks for a tunnel to an open port: a target that opens tunnels answers 200. */
 async function refusesTunnel(t: Rig): Promise<void> {
   const { host } = new URL(t.backend.originUrl)
   const client = sends(t, `CONNECT ${host} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)

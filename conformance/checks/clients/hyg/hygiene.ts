@@ -44,7 +44,7 @@ async function refuses(t: Rig, method: string, request: string, mayClose = false
     head === undefined ? client.closed && client.violations.length === 0 : head.status >= 400
   t.expect(refused, `the request was answered with ${head?.status ?? 'bytes that are not HTTP'}`)
   await servesOrdinaryRequest(t)
-  // Some forward the request and refuse it at the same time: what came first is no matter.
+  // Some targets forward a request and refuse it, in any order.
   t.expect(!passedOn(), FORWARDED)
 }
 

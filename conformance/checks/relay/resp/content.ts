@@ -1,6 +1,6 @@
-import { servesOrdinaryRequest } from '../../clients/ordinary-request.ts'
 import { gzipSync } from 'node:zlib'
 
+import { servesOrdinaryRequest } from '../../clients/ordinary-request.ts'
 import { firstByteDifference } from '../../../rig/finding/compare-events.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
 import { answerWhole, exchange, shown } from '../whole-exchange.ts'

@@ -210,7 +210,7 @@ export const H2_FIELD_CHECKS: readonly StreamCheck[] = [
       return `Host: ${host}`
     },
   }),
-  // No standard asks for the field. But a gateway that copies it from Host finds none over HTTP/2,
+  // No standard requires the field. But a gateway that copies it from Host finds none over HTTP/2,
   // and back ends that trust an empty one build links without a host.
   forGateway({
     id: 'h2.forwarded-host',

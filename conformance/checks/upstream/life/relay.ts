@@ -13,7 +13,7 @@ async function leavesAmidEvents(t: Rig, leave: (client: RawClient) => void): Pro
   const stream = await t.stream()
   await stream.writeAndYield('data: 1\n\n')
   leave(stream.client)
-  // The first write to a connection that its peer has closed succeeds: one more event shows it.
+  // The first write to a connection that the peer has closed succeeds. Only a later one fails.
   for (let number = 0; number < FLOWING_EVENTS; number += 1) {
     stream.write(`data: ${number}\n\n`)
     if (await t.eventually(() => stream.upstream.closed, (t.holdMs * 2) / FLOWING_EVENTS)) return

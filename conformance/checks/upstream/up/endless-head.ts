@@ -32,7 +32,7 @@ async function isGivenUp(t: Rig, request: OriginExchange, piece: string): Promis
   return longestMs
 }
 
-/** Back ends that keep sending, and never the end of a response head. */
+/** Back ends that keep sending and never finish a response head. */
 export const UP_ENDLESS_HEAD_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.interim-many',
@@ -49,7 +49,7 @@ export const UP_ENDLESS_HEAD_CHECKS: readonly StreamCheck[] = [
       const request = await nextRequest(t)
       request.writeRaw(Buffer.from(INTERIM.repeat(INTERIMS)))
       request.answer()
-      // A target that has given up gets a usual answer to its next request.
+      // The next request of a target that has given up gets the usual answer.
       const data = t.token()
       request.write(`data: ${data}\n\n`)
       const isRead = await t.eventually(() => stream.client.hasEvent(data) || request.closed)
@@ -73,7 +73,7 @@ export const UP_ENDLESS_HEAD_CHECKS: readonly StreamCheck[] = [
   ...(
     [
       ['up.interim-endless', 'interim responses and no final one', INTERIM],
-      ['up.head-endless', 'its response head in pieces and never the end', 'X-Piece: 1\r\n'],
+      ['up.head-endless', 'pieces of a response head that does not end', 'X-Piece: 1\r\n'],
     ] as const
   ).map(([id, what, piece]) =>
     forConcentrator({
@@ -88,8 +88,8 @@ export const UP_ENDLESS_HEAD_CHECKS: readonly StreamCheck[] = [
       freshTarget: true,
       kills: ['head-timer-restarts', 'ring-head-timer-restarts'],
       async run(t) {
-        // A machine that is too busy to write in time has been silent itself: that round does not
-        // count.
+        // When this machine is too busy to write in time, the back end was silent: that round does
+        // not count.
         const mostMs = t.claimed('headWithinMs') / 3
         let longestMs = Infinity
         for (let round = 0; round < ROUNDS && longestMs > mostMs; round += 1) {

@@ -14,7 +14,7 @@ interface Garbage {
   readonly kills?: readonly string[] | undefined
 }
 
-/** Responses that are not HTTP, or end no head or chunk. */
+/** Responses that are not HTTP, or whose head or chunk does not end. */
 const GARBAGE: readonly Garbage[] = [
   { what: 'a line that is not HTTP', bytes: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' },
   {
@@ -45,8 +45,8 @@ const GARBAGE: readonly Garbage[] = [
 ]
 
 /**
- * The next request gets these bytes and then the end of the connection. Then an event must come
- * through again.
+ * Answers the next request with these bytes and ends the connection. Then the target must reconnect
+ * and forward events again.
  */
 async function comesBackAfter(t: Rig, what: string, bytes: string): Promise<void> {
   const stream = await t.stream()
@@ -89,7 +89,7 @@ export const UP_GARBAGE_CHECKS: readonly StreamCheck[] = [
   ),
   forConcentrator({
     id: 'up.bad-location',
-    title: 'The target reconnects after a redirect to something that is no URL',
+    title: 'The target reconnects after a redirect to an invalid URL',
     level: 'should',
     source: '[http §10.2.2] [protocol §5.11]',
     meaning: GONE,

@@ -57,7 +57,7 @@ export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.retry-huge',
-    title: 'A retry field that no timer can hold never leads to retries without a wait',
+    title: 'A retry field above the range of a timer does not lead to retries without a wait',
     level: 'should',
     source: '[protocol §4.4]',
     meaning: HAMMERED,
@@ -81,7 +81,7 @@ export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'up.retry-to-clients',
-    title: 'No client is told to return without a wait, or in a month, because a back end says so',
+    title: 'The target forwards no retry field below 10 ms or above one day to clients',
     level: 'should',
     source: '[protocol §4.4] [sse §9.2.6]',
     meaning: 'One back end makes all clients overload the target after a loss, or stay away.',

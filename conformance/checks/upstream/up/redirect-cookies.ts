@@ -8,7 +8,7 @@ const FOREIGN = 'foreign=b1; Path=/'
 export const UP_REDIRECT_COOKIE_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.redirect-cookies',
-    title: 'Cookies of a back end and of another host that it redirects to stay apart',
+    title: 'The target separates cookies of a back end from those of a host that it redirects to',
     level: 'must',
     basis: 'standard',
     source: '[cookies §5.4]',

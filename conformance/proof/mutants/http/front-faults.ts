@@ -4,7 +4,7 @@ import type { RequestHead, ResponseHead } from './head.ts'
 
 /** The fault points towards clients, the same for both references. Left out: correct behaviour. */
 export interface FrontFaults {
-  /** How many connections that it has not accepted the kernel queues. */
+  /** How many connections the kernel queues until they are accepted. */
   readonly queue?: number | undefined
   /**
    * A client has connected. `nth` counts clients from 1, `open` counts the connected ones. `ignore`

@@ -80,7 +80,7 @@ export const GATEWAY_FAULTS: Readonly<Record<string, string>> = {
   "forge-terminator": "ends a broken stream like a complete one",
   "gzip-window-plain": "compresses without flushing after each event, unless no-transform forbids it",
   "h2-adds-trailers": "adds a trailer to each response",
-  "h2-empty-forwarded-host": "copies X-Forwarded-Host from a Host that it has not",
+  "h2-empty-forwarded-host": "copies X-Forwarded-Host from a Host field that is missing",
   "h2-forges-end": "ends a response that was cut off properly",
   "h2-joins-cookies-with-comma": "joins cookies with a comma",
   "h2-loses-authority": "sends the name of its own host instead of the authority",

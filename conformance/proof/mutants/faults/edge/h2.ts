@@ -117,9 +117,13 @@ export const GATEWAY_H2_FAULTS: readonly Fault<EdgeFaults>[] = [
   fault('h2-loses-authority', 'sends the name of its own host instead of the authority', () => ({
     request: (headers) => ({ ...headers, ':authority': 'localhost' }),
   })),
-  fault('h2-empty-forwarded-host', 'copies X-Forwarded-Host from a Host that it has not', () => ({
-    request: (headers) => ({ ...headers, 'x-forwarded-host': headers.host ?? '' }),
-  })),
+  fault(
+    'h2-empty-forwarded-host',
+    'copies X-Forwarded-Host from a Host field that is missing',
+    () => ({
+      request: (headers) => ({ ...headers, 'x-forwarded-host': headers.host ?? '' }),
+    }),
+  ),
   fault('h2-splits-fields', 'makes two fields of one that has a line end in its value', () => ({
     receives: () => inHead((text) => text.replaceAll('\r\n', '||')),
     request: (headers) => {
