@@ -4,6 +4,7 @@ import { judgeEdits } from './judge-edits.ts'
 import { type Edit, runEdits } from './run-edits.ts'
 
 const { signal } = new AbortController()
+const SHORTER_THAN_SLEEP_MS = 60_000
 
 describe('runEdits', () => {
   it('runEdits keeps what a command printed, by line', async () => {
@@ -14,11 +15,20 @@ describe('runEdits', () => {
 
   it.each([
     ['echo "no login" >&2; exit 7', 20_000, 'exit code 7 no login'],
-    ['exec sleep 60', 100, 'it took longer than 0.1 s (--patience)'],
-  ])('runEdits explains the failure of %j', async (command, patienceMs, failure) => {
-    const edits = await runEdits({ command, everyMs: 1_000, forMs: 1, patienceMs, signal })
-    expect(edits).toMatchObject([{ failure }])
-  })
+    ['exec sleep 300', 100, 'it took longer than 0.1 s (--patience)'],
+    ['sleep 300; true', 100, 'it took longer than 0.1 s (--patience)'],
+    ['sleep 300 & echo /changelog', 500, 'it took longer than 0.5 s (--patience)'],
+    ["trap '' TERM; sleep 300 | cat", 100, 'it took longer than 0.1 s (--patience)'],
+    ['setsid sleep 300', 100, 'it took longer than 0.1 s (--patience)'],
+    ['yes', 20_000, 'it printed more than 65,536 bytes'],
+  ])(
+    'runEdits explains the failure of %j, and waits for nothing that the command has started',
+    async (command, patienceMs, failure) => {
+      const edits = await runEdits({ command, everyMs: 1_000, forMs: 1, patienceMs, signal })
+      expect(edits).toMatchObject([{ failure }])
+    },
+    SHORTER_THAN_SLEEP_MS,
+  )
 })
 
 const EVENTS = [

@@ -20,7 +20,7 @@ export interface EditOptions {
   readonly everyMs: number
   /** How long edits are begun. */
   readonly forMs: number
-  /** A command that takes longer is ended, and has failed. */
+  /** A command that takes longer is killed, with all it has started, and has failed. */
   readonly patienceMs: number
   readonly signal: AbortSignal
 }
@@ -46,35 +46,58 @@ async function runEdit(
   { command, patienceMs, signal }: EditOptions,
 ): Promise<Edit> {
   const startedMs = Date.now()
-  const result = await execa('sh', ['-c', command], {
+  const child = execa('sh', ['-c', command], {
     env: { EDIT: String(number) },
     stdin: 'ignore',
-    timeout: patienceMs,
-    cancelSignal: signal,
+    // A process group of its own: the end of the shell alone does not end what it has started.
+    detached: true,
     maxBuffer: MAX_OUTPUT_BYTES,
     reject: false,
   })
-  return {
-    number,
-    startedMs,
-    endedMs: Date.now(),
-    expected: result.stdout
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean),
-    failure: result.failed ? failureOf(result, patienceMs) : undefined,
+  const kill = () => {
+    killGroup(child.pid)
+    // A process that has left the group may keep these open.
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }
+  let isLate = false
+  const deadline = setTimeout(() => {
+    isLate = true
+    kill()
+  }, patienceMs)
+  signal.addEventListener('abort', kill)
+  process.on('exit', kill)
+  const result = await child
+  clearTimeout(deadline)
+  signal.removeEventListener('abort', kill)
+  process.off('exit', kill)
+  const expected = result.stdout
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+  const lateness = isLate ? `it took longer than ${patienceMs / 1000} s (--patience)` : undefined
+  const failure = lateness ?? (result.failed ? failureOf(result) : undefined)
+  return { number, startedMs, endedMs: Date.now(), expected, failure }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // All processes of the group have ended.
   }
 }
 
 interface Failed {
-  readonly timedOut: boolean
+  readonly isMaxBuffer: boolean
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
   readonly stderr: string
 }
 
-function failureOf({ timedOut, exitCode, signal, stderr }: Failed, patienceMs: number): string {
-  if (timedOut) return `it took longer than ${patienceMs / 1000} s (--patience)`
+function failureOf({ isMaxBuffer, exitCode, signal, stderr }: Failed): string {
+  if (isMaxBuffer) return `it printed more than ${MAX_OUTPUT_BYTES.toLocaleString('en')} bytes`
   const output = stderr.replaceAll(/\s+/g, ' ').trim()
   return `${exitCode === undefined ? signal : `exit code ${exitCode}`} ${output}`.trim()
 }
