@@ -57,7 +57,7 @@ export class LongPolls {
     this.#check = undefined
   }
 
-  /** Frames of this size were written to a client, who may be any. */
+  /** Records frames that were written to any client: `bytes` is their size. */
   wrote(subscriber: Subscriber, bytes: number): void {
     const poll = this.#pollOf(subscriber)
     if (poll === undefined) return
@@ -82,7 +82,7 @@ export class LongPolls {
     return poll !== undefined && poll.bytes >= this.#options.longPoll.maxBytes
   }
 
-  /** Clients with a stream are asked for at each write: without long polls that costs nothing. */
+  /** Every write to any client comes here: without long polls it costs no look-up. */
   #pollOf(subscriber: Subscriber): Poll | undefined {
     return this.#polls.size === 0 ? undefined : this.#polls.get(subscriber)
   }
