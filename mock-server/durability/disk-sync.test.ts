@@ -27,7 +27,7 @@ class SlowFile extends AppendFile {
   }
 }
 
-/** Tells in `seen` what becomes of a caller. */
+/** Records in `seen` how a caller was answered. */
 function rig(mode: FsyncMode) {
   const file = new SlowFile()
   const seen: string[] = []

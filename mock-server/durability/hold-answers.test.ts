@@ -48,7 +48,7 @@ it('an answer ends when what it shows is safe, and not before', async () => {
     return [response.status, await response.text()]
   })
   await until(() => server.held.length === 1, 'the answer is held')
-  // One that comes later, and ends earlier: the first had its time.
+  // It is sent later and ends earlier, so the first answer had enough time to end.
   const later = fetch(`${server.url}/whole`)
   await until(() => server.held.length === 2, 'the second answer is held')
   server.held[1]?.run()

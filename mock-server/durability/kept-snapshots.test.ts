@@ -37,7 +37,7 @@ describe.each([
     return join(at, readdirSync(at)[0] ?? '')
   }
 
-  it('is restored after a restart, and listed as before it', async () => {
+  it('a kept snapshot is listed and restored after a restart', async () => {
     const dataDir = newFolder()
     const first = await start(dataDir)
     const control = controlOf(first)
@@ -63,7 +63,7 @@ describe.each([
     expect(reports(again).map(({ name }) => name)).toEqual(['z', 'a', 'last'])
   })
 
-  it('has its uploaded files after a restart', async () => {
+  it('a kept snapshot has its uploaded files after a restart', async () => {
     const dataDir = newFolder()
     const first = await start(dataDir)
     const base = place === 'main' ? '' : '/space/one'
@@ -83,7 +83,7 @@ describe.each([
     expect(String(body)).toBe('the bytes')
   })
 
-  it('that was being written when the store was killed is not there', async () => {
+  it('a kept snapshot that was being written when the store was killed is not there', async () => {
     const dataDir = newFolder()
     const first = await start(dataDir)
     controlOf(first).snapshots.save('whole')
@@ -95,7 +95,7 @@ describe.each([
     expect(readdirSync(join(dataDir, place, 'snapshots'))).toEqual(['1-whole.snapshot'])
   })
 
-  it('whose file is damaged is refused on its restore, and the content stays', async () => {
+  it('a kept snapshot whose file is damaged is not restored, and the content stays', async () => {
     const dataDir = newFolder()
     const first = await start(dataDir)
     controlOf(first).snapshots.save('damaged')
@@ -112,7 +112,7 @@ describe.each([
     expect(readdirSync(join(dataDir, place, 'snapshots'))).toEqual([])
   })
 
-  it('cannot be saved where its folder cannot be written, and is not listed', async () => {
+  it('a snapshot that cannot be written to its folder is not listed', async () => {
     const dataDir = newFolder()
     await using store = await start(dataDir)
     const at = join(dataDir, place, 'snapshots')

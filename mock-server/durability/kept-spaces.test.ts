@@ -26,7 +26,7 @@ async function start(
 }
 
 describe('a named space with --data-dir', () => {
-  it('has its content, hosts and ids again after a restart', async () => {
+  it('a kept space has its content, hosts and ids again after a restart', async () => {
     const dataDir = newFolder()
     const first = await start(dataDir)
     const made = { hosts: ['one.example'], sseEndpoint: 'http://proxy.example/sse' }
@@ -52,7 +52,7 @@ describe('a named space with --data-dir', () => {
     expect((await byHost).body.item.title).toBe('Kept in one')
   })
 
-  it('goes back to a seed of its own on a reset after a restart', async () => {
+  it('a kept space is reset to its own seed after a restart', async () => {
     const dataDir = newFolder()
     const seed = demoSeed()
     const items = seed.items.map((item) =>
@@ -69,7 +69,7 @@ describe('a named space with --data-dir', () => {
     expect(again.item(801).title).toBe('Of its own seed')
   })
 
-  it('stays deleted, and a new one of its name begins anew', async () => {
+  it('a kept space stays deleted, and a new one with its name has the content of the seed', async () => {
     const dataDir = newFolder()
     const first = await start(dataDir)
     for (const name of ['one', 'two'])
@@ -84,7 +84,7 @@ describe('a named space with --data-dir', () => {
     expect(second.spaces.get('two').control.item(801).title).toBe('Harbour reopens')
   })
 
-  it('of --space is created once, and kept from then on', async () => {
+  it('a kept space of --space is created only once', async () => {
     const dataDir = newFolder()
     const first = await start(dataDir, { space: ['one'] })
     first.spaces.get('one').control.updateItem(801, { title: 'Kept' })
@@ -94,7 +94,7 @@ describe('a named space with --data-dir', () => {
     expect(second.spaces.list().map(({ name }) => name)).toEqual(['one', 'two'])
   })
 
-  it('is not there when its creation was interrupted, and its name is free', async () => {
+  it('a space whose creation was interrupted is not there, and its name is free', async () => {
     const dataDir = newFolder()
     const first = await start(dataDir)
     first.spaces.create('one')
@@ -106,7 +106,7 @@ describe('a named space with --data-dir', () => {
     second.spaces.create('one')
   })
 
-  it('cannot be created or deleted where its folder cannot be written, and nothing has changed', async () => {
+  it('a kept space cannot be created or deleted when its folder cannot be written, and nothing changes', async () => {
     const dataDir = newFolder()
     await using store = await start(dataDir)
     store.spaces.create('one')
@@ -127,19 +127,22 @@ describe('a named space with --data-dir', () => {
   it.each([
     ['no JSON', '{', 'is damaged'],
     ['another version', '{"format":"mock-content-store space","version":2}', 'version 2'],
-  ])('whose description is %s: the store does not start, and names the file', async (...row) => {
-    const [, text, message] = row
-    const dataDir = newFolder()
-    const first = await start(dataDir)
-    first.spaces.create('one')
-    await first.close()
-    const path = join(dataDir, 'spaces', 'one', 'space.json')
-    writeFileSync(path, text)
-    const again = start(dataDir)
-    await expect(again).rejects.toThrow(path)
-    await expect(again).rejects.toThrow(message)
-    // The lock was given back.
-    rmSync(join(dataDir, 'spaces', 'one'), { recursive: true })
-    await (await start(dataDir)).close()
-  })
+  ])(
+    'a store does not start with a space whose description is %s, and names the file',
+    async (...row) => {
+      const [, text, message] = row
+      const dataDir = newFolder()
+      const first = await start(dataDir)
+      first.spaces.create('one')
+      await first.close()
+      const path = join(dataDir, 'spaces', 'one', 'space.json')
+      writeFileSync(path, text)
+      const again = start(dataDir)
+      await expect(again).rejects.toThrow(path)
+      await expect(again).rejects.toThrow(message)
+      // The lock was given back.
+      rmSync(join(dataDir, 'spaces', 'one'), { recursive: true })
+      await (await start(dataDir)).close()
+    },
+  )
 })

@@ -18,7 +18,7 @@ import { FSYNC_MODES } from './disk-sync.ts'
 /** 20 in a short run, 200 in a full one. */
 const KILLS = Number(process.env['KILLS'] ?? '3')
 /**
- * The web service takes part every so many kills: its libraries double the processor time of a
+ * The web service is edited before one kill in this many: its libraries double the processor time of a
  * store that lives for some edits.
  */
 const WEB_SERVICE_EVERY = 5

@@ -25,7 +25,7 @@ async function namesAtStart(options: MockContentStoreOptions): Promise<readonly 
 }
 
 describe('fault presets', () => {
-  it.each(FAULT_PRESET_NAMES)('%s is set as the whole plan, by name', async (name) => {
+  it.each(FAULT_PRESET_NAMES)('the fault preset %s replaces the whole plan', async (name) => {
     await using store = await serveStore()
     const { body: listed } = await request(store.url).get('/__mock/faults/presets').expect(200)
     const preset = listed.presets.find((one: { name: string }) => one.name === name)
@@ -38,7 +38,7 @@ describe('fault presets', () => {
     )
   })
 
-  it('an unknown preset is 404, and the answer lists the known ones', async () => {
+  it('PUT /__mock/faults/presets/NAME answers 404 for an unknown preset, and lists the known ones', async () => {
     await using store = await serveStore()
     const { body } = await request(store.url).put('/__mock/faults/presets/calm').expect(404)
     expect(body.detail).toBe(
@@ -46,7 +46,7 @@ describe('fault presets', () => {
     )
   })
 
-  it('an unknown --fault-preset is a mistake of the command line', () => {
+  it('the flag --fault-preset refuses an unknown preset, and lists the known ones', () => {
     expect(() => parseConfig(['--fault-preset', 'calm'], {})).toThrow(
       '--fault-preset: expected flaky or',
     )
@@ -54,7 +54,7 @@ describe('fault presets', () => {
 })
 
 describe('--faults', () => {
-  it('starts with the faults of a file, beside those of presets and --fault', async () => {
+  it('the flag --faults starts a store with the faults of a file, beside those of presets and --fault', async () => {
     const faults = fileOf('faults:\n- {name: late, kind: latency, scope: feed, ms: 5}\n')
     const { settings } = Object(parseConfig(['--fault', 'name=cut,kind=reset,scope=item'], {}))
     const names = await namesAtStart({ faults, fault: settings.fault, faultPreset: ['slow'] })
@@ -66,14 +66,14 @@ describe('--faults', () => {
     ['no YAML', 'faults: [', /cannot read the faults of .*faults\.yaml/],
     ['no plan', '- 1\n', /the file: /],
     ['a closed port', 'faults:\n- {name: a, kind: down, ms: 5}\n', /set kind down once it runs/],
-  ])('refuses a file with %s, and names it', async (_, text, message) => {
+  ])('the flag --faults refuses a file with %s, and names the file', async (_, text, message) => {
     const started = serveStore({ faults: fileOf(text) })
     await expect(started).rejects.toMatchObject({ code: 'bad-config' })
     await expect(started).rejects.toThrow(message)
     await expect(started).rejects.toThrow('faults.yaml')
   })
 
-  it('refuses a name that a preset has too', async () => {
+  it('the flag --faults refuses a fault with the name of one of a preset', async () => {
     const faults = fileOf('faults:\n- {name: slow-feed, kind: latency, scope: feed, ms: 5}\n')
     await expect(serveStore({ faults, faultPreset: ['slow'] })).rejects.toThrow(
       'expected a different name for each fault',

@@ -59,7 +59,7 @@ export class JournalReader {
   readonly #streams: RecordedStreams
   readonly #followers: Followers
 
-  /** `randomSeed` is told with each verdict. */
+  /** `randomSeed` is part of each verdict. */
   constructor(journal: Journal, streams: RecordedStreams, randomSeed: number) {
     this.#randomSeed = randomSeed
     this.#journal = journal

@@ -23,7 +23,7 @@ const HEAD = z.object({
   version: z.int(),
   savedAt: z.iso.datetime(),
   changeId: z.int().min(0),
-  /** Of what it holds; files of earlier versions do not tell. */
+  /** Of its content; files of earlier versions do not say. */
   items: z.int().min(0).default(0),
   bytes: z.int().min(0).default(0),
   /** Lines that follow, by kind: bytes of uploaded files, then content, then live events. */

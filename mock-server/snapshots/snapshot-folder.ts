@@ -26,7 +26,7 @@ export class SnapshotFolder implements SnapshotShelf {
   load(): readonly ShelvedSnapshot[] {
     if (!existsSync(this.#folder)) return []
     const numbered = readdirSync(this.#folder).flatMap((file) => {
-      // What was being written when an earlier run was killed.
+      // Files that were being written when an earlier run was killed.
       if (file.endsWith('.new')) rmSync(join(this.#folder, file), { force: true })
       const [, number, name = ''] = FILE.exec(file) ?? []
       return number === undefined ? [] : [{ number: Number(number), name, file }]

@@ -8,7 +8,7 @@ const HEADERS = {
 /** Things of a kind that are kept before the oldest one is deleted. */
 const MOST_KEPT = 2
 
-/** Someone who changes a store until it is gone, and knows what it acknowledged. */
+/** An editor that changes a store until it is killed, and knows what the store acknowledged. */
 interface Actor {
   /** Changes the store; `onChange` is called for each acknowledged change. Throws for a refusal. */
   act(url: string, onChange: () => void): Promise<void>

@@ -148,7 +148,7 @@ export class FaultBench implements AsyncDisposable {
     return client.text
   }
 
-  /** A page of the log, by default the newest, and where a client goes on from it. */
+  /** A page of the log, by default the newest, and where a client continues. */
   async page(
     url = this.store.url + LOG,
   ): Promise<{ readonly previous: string; readonly rows: string }> {
