@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { MockServerError } from '../errors.ts'
-import { writeError } from './disk-error.ts'
+import { readError, writeError } from './disk-error.ts'
 import { writeWholeFile } from './write-whole-file.ts'
 
 /** Names of bytes that were named before: a checkpoint names all files again. */
@@ -45,7 +44,7 @@ export class BlobFolder {
     const path = join(this.#folder, name)
     const bytes = readBytes(path)
     if (blobName(bytes) === name) return bytes
-    throw unreadable(path, 'its bytes do not fit its name')
+    throw readError(path, new Error('its bytes do not fit its name'))
   }
 
   /** Removes files that nothing uses any more. */
@@ -59,13 +58,6 @@ function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path)
   } catch (error) {
-    throw unreadable(path, error instanceof Error ? error.message : String(error))
+    throw readError(path, error)
   }
-}
-
-function unreadable(path: string, reason: string): MockServerError {
-  return new MockServerError(
-    'bad-data',
-    `dataDir: cannot read ${path}: ${reason}; bring the folder back from a copy, or choose another one`,
-  )
 }

@@ -21,6 +21,17 @@ export function writeError(path: string, error: unknown): MockServerError {
   )
 }
 
+/** The `bad-data` of a file or folder that a start or a client needs and that cannot be read. */
+export function readError(path: string, error: unknown): MockServerError {
+  const reason = error instanceof Error ? error.message : String(error)
+  const what = error instanceof MockServerError ? reason : `cannot read ${path}: ${reason}`
+  return new MockServerError(
+    'bad-data',
+    `dataDir: ${what}; bring the folder back from a copy, or choose another one`,
+    { cause: error },
+  )
+}
+
 /** The system's name of an error, such as `EEXIST`; else empty. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''

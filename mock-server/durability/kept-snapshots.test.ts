@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -110,6 +110,38 @@ describe.each([
     expect(controlOf(second).item(801).title).toBe('Later')
     controlOf(second).snapshots.delete('damaged')
     expect(readdirSync(join(dataDir, place, 'snapshots'))).toEqual([])
+  })
+
+  it.each([
+    ['no file', (path: string) => mkdirSync(path), 'EISDIR'],
+    ['no snapshot', (path: string) => writeFileSync(path, '{}'), 'expected the file of a snapshot'],
+  ])('a store does not start with a kept snapshot that is %s, and names it', async (...row) => {
+    const [, replace, reason] = row
+    const dataDir = newFolder()
+    const first = await start(dataDir)
+    controlOf(first).snapshots.save('a')
+    await first.close()
+    const path = pathOf(dataDir)
+    rmSync(path)
+    replace(path)
+    const again = start(dataDir)
+    await expect(again).rejects.toMatchObject({ code: 'bad-data' })
+    await expect(again).rejects.toThrow(path)
+    await expect(again).rejects.toThrow(reason)
+    // Its lock was given back.
+    rmSync(path, { recursive: true })
+    await (await start(dataDir)).close()
+  })
+
+  it('a store does not start with a folder of snapshots that cannot be read', async () => {
+    const dataDir = newFolder()
+    await (await start(dataDir)).close()
+    const at = join(dataDir, place, 'snapshots')
+    rmSync(at, { recursive: true, force: true })
+    writeFileSync(at, '')
+    const again = start(dataDir)
+    await expect(again).rejects.toMatchObject({ code: 'bad-data' })
+    await expect(again).rejects.toThrow(`dataDir: cannot read ${at}: ENOTDIR`)
   })
 
   it('a snapshot that cannot be written to its folder is not listed', async () => {

@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 import type { Seed } from '../content/seed.ts'
 import { MockServerError } from '../errors.ts'
-import { writeError } from './disk-error.ts'
+import { readError, writeError } from './disk-error.ts'
 import { syncFolder } from './sync-folder.ts'
 import { writeWholeFile } from './write-whole-file.ts'
 
@@ -97,8 +97,7 @@ export class SpaceFolders {
     try {
       return existsSync(this.#folder) ? readdirSync(this.#folder) : []
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new MockServerError('bad-data', `dataDir: cannot read ${this.#folder}: ${reason}`)
+      throw readError(this.#folder, error)
     }
   }
 

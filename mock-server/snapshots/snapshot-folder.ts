@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { writeError } from '../durability/disk-error.ts'
+import { readError, writeError } from '../durability/disk-error.ts'
 import { syncFolder } from '../durability/sync-folder.ts'
 import { writeWholeFile } from '../durability/write-whole-file.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -24,8 +24,7 @@ export class SnapshotFolder implements SnapshotShelf {
   }
 
   load(): readonly ShelvedSnapshot[] {
-    if (!existsSync(this.#folder)) return []
-    const numbered = readdirSync(this.#folder).flatMap((file) => {
+    const numbered = this.#files().flatMap((file) => {
       // Files that were being written when an earlier run was killed.
       if (file.endsWith('.new')) rmSync(join(this.#folder, file), { force: true })
       const [, number, name = ''] = FILE.exec(file) ?? []
@@ -49,11 +48,18 @@ export class SnapshotFolder implements SnapshotShelf {
     return { summary, read: () => snapshot, remove: () => this.#remove(path) }
   }
 
+  #files(): readonly string[] {
+    try {
+      return existsSync(this.#folder) ? readdirSync(this.#folder) : []
+    } catch (error) {
+      throw readError(this.#folder, error)
+    }
+  }
+
   #loaded(name: string, path: string): ShelvedSnapshot {
-    const { savedAt, changeId, items, bytes } = readSnapshotHead(path)
     let snapshot: Snapshot | undefined
     return {
-      summary: { name, savedAt, changeId, items, bytes },
+      summary: { name, ...summaryIn(path) },
       read: () => (snapshot ??= readSnapshotFile(path)),
       remove: () => this.#remove(path),
     }
@@ -66,5 +72,14 @@ export class SnapshotFolder implements SnapshotShelf {
     } catch (error) {
       throw writeError(path, error)
     }
+  }
+}
+
+function summaryIn(path: string): Omit<SnapshotSummary, 'name'> {
+  try {
+    const { savedAt, changeId, items, bytes } = readSnapshotHead(path)
+    return { savedAt, changeId, items, bytes }
+  } catch (error) {
+    throw readError(path, error)
   }
 }
