@@ -32,7 +32,8 @@ export interface ItemCommit {
 
 /**
  * Turns things as they are after a change into one effect: it is recorded, applied with its rows,
- * and announced. What a client may change is checked before. Throws `limit-reached` only.
+ * and announced. What a client may change is checked before. Throws `too-large`, and `full` or
+ * `cannot-write` for a data folder that does not take it.
  */
 export class Commits {
   readonly #deps: CommitsDeps
