@@ -54,8 +54,7 @@ export function logView(state: State): TemplateResult {
         pausedAt === undefined
           ? nothing
           : html`<button type="button" @click=${pause}>
-              paused:
-              ${plural(Math.max(0, log.cursor - pausedAt), 'new entry').replace('entrys', 'entries')}
+              paused: ${plural(Math.max(0, log.cursor - pausedAt), 'new entry', 'new entries')}
             </button>`
       }
       <span class="grow"></span>
@@ -84,7 +83,10 @@ export function logView(state: State): TemplateResult {
     }
     ${
       log.missed > 0
-        ? html`<small>The store had evicted ${plural(log.missed, 'older entry')} before.</small>`
+        ? html`<small
+            >The store had evicted ${plural(log.missed, 'older entry', 'older entries')}
+            before.</small
+          >`
         : nothing
     }
   `
