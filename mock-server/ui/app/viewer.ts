@@ -11,11 +11,11 @@ export async function view(): Promise<void> {
   const { path, user, password, lastEventId } = state.viewer
   closeViewer()
   const { signal } = gone
-  const headers: Record<string, string> = { Accept: 'text/event-stream' }
-  if (user !== '') headers['Authorization'] = `Basic ${btoa(`${user}:${password}`)}`
-  if (lastEventId !== '') headers['Last-Event-ID'] = lastEventId
   show('opening', '')
   try {
+    const headers: Record<string, string> = { Accept: 'text/event-stream' }
+    if (user !== '') headers['Authorization'] = `Basic ${btoa(`${user}:${password}`)}`
+    if (lastEventId !== '') headers['Last-Event-ID'] = lastEventId
     const url = new URL(path.replace(/^\/+/, ''), STORE_URL)
     const { status, body } = await fetch(url, { headers, signal })
     show(`HTTP ${status}`, '')
