@@ -109,6 +109,8 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.getByLabel('User', { exact: true }).fill('Zoë 王')
     await page.getByRole('button', { name: 'Open', exact: true }).click()
     await page.getByText(/InvalidCharacterError/).waitFor()
+    await page.getByText('EventSource, through a proxy').click()
+    await page.getByText(`new EventSource('${rig.proxyUrl}')`).waitFor()
     expect(rig.mistakes).toEqual([])
     await page.context().close()
   })

@@ -38,7 +38,8 @@ async function needed(): Promise<void> {
     case 'scenarios':
       return loadScenarios()
     case 'tools':
-      return loadTools()
+      await Promise.all([loadTools(), loadProxy()])
+      return
     case 'streams':
       await loadProxy()
       return followLanes(state.route.screen === 'streams')
