@@ -29,3 +29,13 @@ it('ChangeJournal throws "evicted" when some of the requested changes are evicte
   expect(ids(journal.since(3))).toEqual([4, 5, 6])
   expect(() => journal.since(2)).toThrow('changes up to 3 are evicted')
 })
+
+it('ChangeJournal reaches back to each change that it holds, and to where it began until that is evicted', () => {
+  const journal = new ChangeJournal(3)
+  const reached = () => [7, 8, 9, 10, 11].filter((id) => journal.reachesBackTo(id))
+  for (const id of [10, 11]) journal.add(change(id), id === 10 ? 8 : 10)
+  expect(reached()).toEqual([8, 10, 11])
+  for (let id = 12; id <= 15; id += 1) journal.add(change(id), id - 1)
+  expect(ids(journal.all)).toEqual([13, 14, 15])
+  expect(reached()).toEqual([])
+})
