@@ -35,10 +35,10 @@ interface Times {
 
 /**
  * `GET` on any other path is the stream. `POST /publish` `{"first", "count", "perSecond",
- * "startMs"?, "bytes"?}` is answered when all events are sent: `{"dueMs": […], "sentMs": […]}`. Events contain
- * the time at which they are due, so that a stall of this process is not hidden from clients. `GET
- * /__mock/clients` → `{"clients": [{}, …]}`, like a store's control API, so that callers can use
- * either.
+ * "startMs"?, "bytes"?}` is answered when all events are sent: `{"dueMs": […], "sentMs": […]}`.
+ * Events contain the time at which they are due, so that a stall of this process is not hidden from
+ * clients. `GET /__mock/clients` → `{"clients": [{}, …]}`, like a store's control API, so that
+ * callers can use either.
  */
 export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Origin> {
   const clients = new Set<ServerResponse>()
