@@ -26,6 +26,7 @@ describe('compareRuns', () => {
     [[10, 11, 12, 13, 14], [2, 3, 4, 5, 9], 'better'],
     [[10, 11, 12, 13, 40], [20, 21, 22, 23, 24], 'same'],
     [[10, 11, 12, 13, 14], [15, 15, 15, 16, 40], 'same'],
+    [[10, 11, 12, 13, 14], [13, 20, 21, 22, 23], 'same'],
     [[10, 11], [30, 31, 32], 'not judged'],
     [[], [], 'not judged'],
   ])('compareRuns judges parts of %j and then %j as %s', (before, now, verdict) => {
