@@ -1,3 +1,5 @@
+import { get } from 'node:http'
+
 const ANSWER_MS = 5_000
 
 /**
@@ -8,14 +10,28 @@ export async function askHealth(adminUrl: URL, isReady: boolean): Promise<string
   const page = new URL(isReady ? '/healthcheck' : '/ping', adminUrl)
   const shown = page.origin + page.pathname
   try {
-    const response = await fetch(page, {
-      signal: AbortSignal.timeout(ANSWER_MS),
-      redirect: 'manual',
-    })
-    await response.body?.cancel()
-    return response.status === 200 ? undefined : `${shown}: expected 200, got ${response.status}`
+    const status = await statusOf(page)
+    return status === 200 ? undefined : `${shown}: expected 200, got ${status}`
   } catch (error) {
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error
-    return `${shown}: no answer: ${reason instanceof Error ? reason.message : String(reason)}`
+    return `${shown}: no answer: ${reasonOf(error)}`
   }
+}
+
+/** By `node:http`, because `fetch` refuses some ports, such as 10080. */
+async function statusOf(page: URL): Promise<number | undefined> {
+  return await new Promise((resolve, reject) => {
+    const options = { agent: false, signal: AbortSignal.timeout(ANSWER_MS) }
+    const request = get(page, options, (response) => {
+      resolve(response.statusCode)
+      request.destroy()
+    })
+    request.on('error', reject)
+  })
+}
+
+function reasonOf(error: unknown): string {
+  // Node names each address of a host that has several.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message : error.message
 }
