@@ -9,8 +9,9 @@ import { Subscriber } from './subscriber.ts'
 
 const POLLS = 600
 
+const nowMs = (): number => performance.now()
+
 it('LongPolls ends at most 256 polls at one check, each of them once', async () => {
-  const nowMs = (): number => performance.now()
   const ended: Subscriber[] = []
   const endsOfChecks: number[] = []
   let endsOfThisCheck = 0
