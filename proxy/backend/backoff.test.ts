@@ -45,6 +45,12 @@ describe('the waits between attempts', () => {
     expect(at(0).longestMs()).toBe(54_000)
   })
 
+  it('Backoff never waits longer than the longest wait, and spreads the waits below it', () => {
+    expect(waits(at(0.999_999), 5)).toEqual([11_000, 22_000, 44_000, 60_000, 60_000])
+    expect(at(0.5).longestMs()).toBe(57_000)
+    expect(at(0.999_999).longestMs()).toBe(60_000)
+  })
+
   it('Backoff returns finite waits after any number of failures', () => {
     const backoff = new Backoff(plain)
     expect(waits(backoff, 5000).at(-1)).toBe(60_000)

@@ -2,7 +2,10 @@ export interface BackoffOptions {
   /** The first wait; each further one is twice as long. */
   readonly firstMs: number
   readonly capMs: number
-  /** Random part of a wait, so that proxies do not reconnect at the same time: 0.2 = ±20 %. */
+  /**
+   * Random part of a wait, so that proxies do not reconnect at the same time: 0.2 = ±20 %, and never
+   * above `capMs`.
+   */
   readonly jitter: number
   /** 0 <= random() < 1. */
   readonly random: () => number
@@ -48,8 +51,10 @@ export class Backoff {
   }
 
   #withJitter(ms: number): number {
-    const { jitter, random } = this.#options
-    return Math.round(ms * (1 + jitter * (2 * random() - 1)))
+    const { capMs, jitter, random } = this.#options
+    const shortestMs = ms * (1 - jitter)
+    const longestMs = Math.min(ms * (1 + jitter), capMs)
+    return Math.round(shortestMs + (longestMs - shortestMs) * random())
   }
 }
 

@@ -50,7 +50,9 @@ const backEnd = z.strictObject({
     .describe('Longest wait before a reconnect.'),
   reconnectJitter: fraction()
     .default(0.1)
-    .describe('Random part of each wait. 0.1 = up to 10 % shorter or longer.'),
+    .describe(
+      'Random part of each wait. 0.1 = up to 10 % shorter or longer, never above `reconnectCapMs`.',
+    ),
   steadyMs: durationMs()
     .default(10_000)
     .describe('How long a connection must last before the next wait is the first one again.'),
