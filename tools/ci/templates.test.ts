@@ -123,7 +123,7 @@ describe.skipIf(!isWanted)(
 name: mine
 product: the proxy of a user
 role: concentrator
-claims: {backends: 1, capabilities: [replay]}
+claims: {backends: 1, capabilities: [replay], reconnectWithinMs: 2000}
 spawn:
   command: [node, ${main}, server, '{configFile}']
   configName: sse-proxy.yaml
@@ -132,6 +132,7 @@ spawn:
       applicationConnectors: [{type: http, port: {frontPort}}]
       adminConnectors: [{type: http, port: {adminPort}}]
     backends: {backendList}
+    proxy: {backEnd: {steadyMs: 500, reconnectFirstMs: 50, reconnectCapMs: 1000}}
 `
       await writeFile(join(place, 'my-proxy.yaml'), target)
       return place
