@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { BoundaryGuard } from './boundary-guard.ts'
 import { createAdminServer } from './admin/admin-server.ts'
 import type { Config } from './config/config.ts'
+import type { Connector } from './config/connector.ts'
 import { logException } from './log-exception.ts'
 import { ProxyError } from './errors.ts'
 import { listenOn } from './listen.ts'
@@ -82,13 +83,16 @@ export async function startProxy(
 
   try {
     const ports: number[] = []
-    for (const { host, port } of config.applicationConnectors) {
-      ports.push(await unlessStopped(stop, clients.listen(host, port)))
+    for (const connector of config.applicationConnectors) {
+      ports.push(await unlessStopped(stop, clients.listen(connector)))
     }
-    const urls = config.applicationConnectors.map(({ host }, index) => urlOf(host, ports[index]))
+    const urls = config.applicationConnectors.map((connector, index) =>
+      urlOf({ ...connector, port: ports[index] ?? connector.port }),
+    )
     const adminUrls: string[] = []
     for (const { connector, server } of admins) {
-      adminUrls.push(urlOf(connector.host, await listenOn(server, connector)))
+      const port = await listenOn(server, connector)
+      adminUrls.push(urlOf({ ...connector, port }))
     }
     source.start()
     vanished = new VanishedWatch({
@@ -165,6 +169,6 @@ function newEpoch(): string {
   return Date.now().toString(36) + random.toString(36).padStart(4, '0')
 }
 
-function urlOf(host: string, port: number | undefined): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+function urlOf({ type, host, port }: Connector): string {
+  return `${type}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -1,6 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-
 import { ProxyError } from '../errors.ts'
+import { readBoundedFile, UnreadableFile } from './bounded-file.ts'
 
 const MAX_BYTES = 131_072
 
@@ -10,9 +9,6 @@ const MAX_BYTES = 131_072
  */
 export function readConfigFile(path: string): string {
   const bytes = readBytes(path)
-  if (bytes.length > MAX_BYTES) {
-    throw badFile(`${path} is larger than ${MAX_BYTES} bytes: expected a configuration file`)
-  }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
@@ -21,22 +17,11 @@ export function readConfigFile(path: string): string {
 }
 
 function readBytes(path: string): Buffer {
-  const bytes = Buffer.alloc(MAX_BYTES + 1)
-  let length = 0
-  let file: number | undefined
   try {
-    file = openSync(path, 'r')
-    if (fstatSync(file).isDirectory()) throw new Error(`${path} is a folder: expected a file`)
-    for (;;) {
-      const count = readSync(file, bytes, length, bytes.length - length, null)
-      length += count
-      if (count === 0 || length === bytes.length) return bytes.subarray(0, length)
-    }
+    return readBoundedFile(path, MAX_BYTES)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw badFile(`cannot read the configuration: ${reason}`, error)
-  } finally {
-    if (file !== undefined) closeSync(file)
+    if (!(error instanceof UnreadableFile)) throw error
+    throw badFile(`cannot read the configuration: ${error.message}`, error)
   }
 }
 

@@ -1,5 +1,10 @@
-/** An address to listen on. */
+/** What a connector speaks, as the framework names it. */
+export const CONNECTOR_TYPES = ['http'] as const
+type ConnectorType = (typeof CONNECTOR_TYPES)[number]
+
+/** An address to listen on, and what is spoken there. */
 export interface Connector {
+  readonly type: ConnectorType
   readonly host: string
   /** 0 = any free port, a different one each time. */
   readonly port: number

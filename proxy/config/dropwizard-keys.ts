@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /**
  * Keys of Dropwizard (1.0 to 4.0), the framework of the vendor's proxy. They tune a JVM web server
  * and have no effect here. A file that has them is accepted with one warning.
@@ -59,3 +61,8 @@ export const DROPWIZARD_KEYS = {
   logging: ['appenders'],
   root: ['admin', 'health', 'metrics'],
 } as const
+
+/** Keys that are accepted with any value. */
+export function ignoring(keys: readonly string[]): Record<string, z.ZodOptional<z.ZodUnknown>> {
+  return Object.fromEntries(keys.map((key) => [key, z.unknown().optional()]))
+}

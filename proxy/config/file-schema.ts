@@ -34,7 +34,7 @@ function refuseSharedPorts(
 ): void {
   const lists = Object.entries({ applicationConnectors, adminConnectors })
   const connectors = lists.flatMap(([list, entries]) =>
-    entries.map(({ bindHost: host, port }, index) => ({ host, port, list, index })),
+    entries.map(({ type, bindHost: host, port }, index) => ({ type, host, port, list, index })),
   )
   for (const { list, index } of findCollisions(connectors)) {
     const message = 'a port that no other connector has'

@@ -1,42 +1,13 @@
 import { z } from 'zod'
 
 import { refuseUnsendableFields, toBackEndUrl } from './back-end-rules.ts'
-import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
+import { connectors } from './connector-schema.ts'
+import { DROPWIZARD_KEYS, ignoring } from './dropwizard-keys.ts'
 import { LOG_LEVEL_NAMES } from './log-levels.ts'
-import {
-  bindHost,
-  fieldName,
-  fieldText,
-  flag,
-  oneOf,
-  oneOfInAnyCase,
-  plainText,
-  wholeNumber,
-} from './scalars.ts'
+import { fieldName, fieldText, flag, oneOf, oneOfInAnyCase, plainText } from './scalars.ts'
 import { corsSettings, proxySettings } from './settings.ts'
 
 const MAX_BACK_ENDS = 1000
-// [protocol §8.2] Other hosts reach a port only when the file says so.
-const DEFAULT_HOST = '127.0.0.1'
-
-const connector = z.strictObject({
-  ...ignoring(DROPWIZARD_KEYS.connector),
-  type: z
-    .literal('http', 'http (put a TLS terminator in front for https)')
-    .default('http')
-    .describe('The proxy does not serve https: put a TLS terminator in front.'),
-  port: wholeNumber(0, 65_535).describe('Port. 0 = any free one.'),
-  bindHost: bindHost()
-    .default(DEFAULT_HOST)
-    .describe('Address to listen on. 0.0.0.0 or "::" = all addresses.'),
-})
-
-const connectors = (port: number) =>
-  z
-    .array(connector, 'a list of connectors')
-    .min(1, 'at least one connector')
-    .default([{ type: 'http', port, bindHost: DEFAULT_HOST }])
-
 const server = z.strictObject({
   ...ignoring(DROPWIZARD_KEYS.server),
   type: oneOf('default').default('default'),
@@ -105,8 +76,3 @@ export type ConfigFile = z.output<typeof fileBlocks>
 
 /** Where a back end is and how the proxy logs in there. */
 export type BackEndTarget = ConfigFile['backends'][number]
-
-/** Keys that are accepted with any value. */
-function ignoring(keys: readonly string[]): Record<string, z.ZodOptional<z.ZodUnknown>> {
-  return Object.fromEntries(keys.map((key) => [key, z.unknown().optional()]))
-}

@@ -1,10 +1,9 @@
 import type { Config } from './config.ts'
 import type { Connector } from './connector.ts'
+import type { FileConnector } from './connector-schema.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
-
-type FileConnector = ConfigFile['server']['applicationConnectors'][number]
 
 /** Name of the vendor's own logger, which sets the level of ours. */
 const VENDOR_LOGGER = 'com.escenic.sse.proxy'
@@ -22,8 +21,8 @@ export function toConfig(file: ConfigFile): Config {
   }
 }
 
-function toConnector({ bindHost, port }: FileConnector): Connector {
-  return { host: bindHost, port }
+function toConnector({ type, bindHost, port }: FileConnector): Connector {
+  return { type, host: bindHost, port }
 }
 
 function levelOf({ level, loggers }: ConfigFile['logging']): LogLevel {

@@ -1,5 +1,5 @@
 import type { CorsSettings } from '../config/settings.ts'
-import { OriginPattern } from './origin-pattern.ts'
+import { TextPattern } from '../text-pattern.ts'
 
 /** Name and value of a header field. */
 export type Field = readonly [name: string, value: string]
@@ -30,7 +30,7 @@ const LONG_POLL_FIELDS = ['X-Requested-With', 'Cache-Control'] as const
 export class Cors {
   readonly #options: CorsSettings
   readonly #allowsAll: boolean
-  readonly #patterns: readonly OriginPattern[]
+  readonly #patterns: readonly TextPattern[]
   readonly #allowsAllHeaders: boolean
   readonly #allowedHeaders: readonly string[]
   readonly #knownHeaders: ReadonlySet<string>
@@ -39,7 +39,7 @@ export class Cors {
   constructor(options: CorsSettings, servesLongPolls = false) {
     this.#options = options
     this.#allowsAll = options.allowedOrigins.includes('*')
-    this.#patterns = options.allowedOrigins.map((origin) => new OriginPattern(origin))
+    this.#patterns = options.allowedOrigins.map((origin) => new TextPattern(origin))
     this.#allowsAllHeaders = options.allowedHeaders.includes('*')
     const always = [...(servesLongPolls ? LONG_POLL_FIELDS : []), RESUME_FIELD]
     const others = options.allowedHeaders.filter((name) => !isIn(always, name))

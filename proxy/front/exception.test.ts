@@ -82,7 +82,7 @@ beforeAll(async () => {
     },
     nowMs,
   })
-  port = await front.listen('127.0.0.1', 0)
+  port = await front.listen({ type: 'http', host: '127.0.0.1', port: 0 })
 })
 afterAll(async () => {
   front.close()

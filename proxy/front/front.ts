@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Hub } from '../fanout/hub.ts'
 import { listenOn } from '../listen.ts'
+import type { Connector } from '../config/connector.ts'
 import type { LimitSettings } from '../config/settings.ts'
 import type { Admission, RefusalReason } from './admission.ts'
 import type { Cors } from './cors.ts'
@@ -76,8 +77,8 @@ export class Front {
     }, TIMEOUT_CHECK_MS)
   }
 
-  /** Accepts clients at this address. Returns the port. Throws `cannot-listen`. */
-  async listen(host: string, port: number): Promise<number> {
+  /** Accepts clients at this connector. Returns the port. Throws `cannot-listen`. */
+  async listen({ host, port }: Connector): Promise<number> {
     const server = createServer(ACCEPT_OPTIONS, (socket) => {
       this.#guarded(socket, () => this.#accept(socket))
     })

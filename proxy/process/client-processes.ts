@@ -1,10 +1,11 @@
+import type { Connector } from '../config/connector.ts'
 import type { ClientCounts } from './messages.ts'
 import type { SocketEnds } from './socket-table.ts'
 
 /** The processes that serve clients: this one, or workers. */
 export interface ClientProcesses {
-  /** Accepts clients at this address. Returns the port. Throws `cannot-listen`. */
-  readonly listen: (host: string, port: number) => Promise<number>
+  /** Accepts clients at this connector. Returns the port. Throws `cannot-listen`. */
+  readonly listen: (connector: Connector) => Promise<number>
   /** The counts of each process. */
   readonly counts: () => readonly ClientCounts[]
   /** Disconnects the clients of these connections. */

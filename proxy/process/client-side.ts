@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
+import type { Connector } from '../config/connector.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import { Hub } from '../fanout/hub.ts'
@@ -84,8 +85,8 @@ export class ClientSide implements ClientProcesses {
     this.#loopDelay.enable()
   }
 
-  async listen(host: string, port: number): Promise<number> {
-    return await this.#front.listen(host, port)
+  async listen(connector: Connector): Promise<number> {
+    return await this.#front.listen(connector)
   }
 
   /** Number of addresses at which clients are accepted. */

@@ -89,9 +89,10 @@ export class WorkerPool implements ClientProcesses {
   }
 
   /** Settles once every worker accepts clients. */
-  async listen(host: string, port: number): Promise<number> {
+  async listen(connector: Connector): Promise<number> {
+    const { host, port } = connector
     if (port !== 0) {
-      await this.#listenAt({ host, port })
+      await this.#listenAt(connector)
       return port
     }
     // With port 0 each worker would get another port.
@@ -99,7 +100,7 @@ export class WorkerPool implements ClientProcesses {
     for (let tries = 1; ; tries += 1) {
       const freePort = await findPort(host)
       try {
-        await this.#listenAt({ host, port: freePort })
+        await this.#listenAt({ ...connector, port: freePort })
         return freePort
       } catch (error) {
         if (!(error instanceof PortTakenError) || tries === MOST_PORT_TRIES) throw error

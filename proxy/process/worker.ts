@@ -138,8 +138,8 @@ async function listenAfter(
   if (clients === undefined) return
   if (connectors.length === 0) clients.stopAccepting()
   try {
-    for (const { host, port } of connectors.slice(clients.listenerCount)) {
-      await clients.listen(host, port)
+    for (const connector of connectors.slice(clients.listenerCount)) {
+      await clients.listen(connector)
     }
     send({ kind: 'listens', commandId })
   } catch (error) {

@@ -13,7 +13,7 @@ import { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { Cors } from '../front/cors.ts'
 import { HeadScanner } from '../front/head-scanner.ts'
 import { isHostField } from '../front/host-field.ts'
-import { OriginPattern } from '../front/origin-pattern.ts'
+import { TextPattern } from '../text-pattern.ts'
 import { lastEventIdOf, readStreamRequest } from '../front/stream-request.ts'
 import { redact } from '../redact.ts'
 import { decodeChunks, encodeChunk } from '../sse/chunk.ts'
@@ -242,7 +242,7 @@ export const FOREIGN_READERS: readonly ForeignReader[] = [
 const NO_SOCKET = new Socket()
 const BACK_END = new URL('http://a.example/sse')
 const OWN_IDS = new OwnIds('epoch')
-const ORIGIN_PATTERN = new OriginPattern('https://*a*aa*b*-*.example')
+const ORIGIN_PATTERN = new TextPattern('https://*a*aa*b*-*.example')
 const CORS = new Cors({
   allowedOrigins: ['https://*.*.*.*.example'],
   allowedHeaders: ['Accept'],

@@ -42,7 +42,7 @@ process.once('SIGTERM', () => {
   )
 })
 try {
-  process.stdout.write(`port ${await pool.listen('127.0.0.1', 0)}\n`)
+  process.stdout.write(`port ${await pool.listen({ type: 'http', host: '127.0.0.1', port: 0 })}\n`)
 } catch (error) {
   process.stdout.write(`error ${String(error)}\n`)
   process.exit()

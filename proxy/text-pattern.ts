@@ -1,9 +1,9 @@
 /**
- * One of the `allowedOrigins`: `*` matches any text, every other character matches itself. Each
- * part between two stars is searched once, from left to right, so that the time is linear in the
- * origin for any number of stars.
+ * A pattern such as one of the `allowedOrigins`: `*` matches any text, every other character matches
+ * itself. Each part between two stars is searched once, from left to right, so that the time is
+ * linear in the text for any number of stars.
  */
-export class OriginPattern {
+export class TextPattern {
   readonly #isExact: boolean
   readonly #start: string
   readonly #middle: readonly string[]
@@ -17,13 +17,13 @@ export class OriginPattern {
     this.#end = others.at(-1) ?? ''
   }
 
-  matches(origin: string): boolean {
-    if (this.#isExact) return origin === this.#start
-    if (!origin.startsWith(this.#start) || !origin.endsWith(this.#end)) return false
-    const endStart = origin.length - this.#end.length
+  matches(text: string): boolean {
+    if (this.#isExact) return text === this.#start
+    if (!text.startsWith(this.#start) || !text.endsWith(this.#end)) return false
+    const endStart = text.length - this.#end.length
     let at = this.#start.length
     for (const part of this.#middle) {
-      const found = origin.indexOf(part, at)
+      const found = text.indexOf(part, at)
       if (found === -1) return false
       at = found + part.length
     }

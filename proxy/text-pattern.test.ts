@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 
-import { OriginPattern } from './origin-pattern.ts'
+import { TextPattern } from './text-pattern.ts'
 
 it.each([
   ['https://a.example', 'https://a.example', true],
@@ -16,19 +16,19 @@ it.each([
   ['a*a', 'a', false],
   ['https://*-*-*.example', 'https://a-b-c.example', true],
   ['https://*-*-*.example', 'https://a-b.example', false],
-])('OriginPattern %j matches %j: %s', (pattern, origin, isMatch) => {
-  expect(new OriginPattern(pattern).matches(origin)).toBe(isMatch)
+])('TextPattern %j matches %j: %s', (pattern, origin, isMatch) => {
+  expect(new TextPattern(pattern).matches(origin)).toBe(isMatch)
 })
 
 const text = (...characters: readonly string[]) =>
   fc.string({ unit: fc.constantFrom(...characters), maxLength: 12 })
 
-it('OriginPattern agrees with a regular expression for short texts', () => {
+it('TextPattern agrees with a regular expression for short texts', () => {
   fc.assert(
     fc.property(text('a', 'b', '.', '*'), text('a', 'b', '.'), (pattern, origin) => {
       const source = pattern.replaceAll('.', String.raw`\.`).replaceAll('*', '.*')
       const expected = new RegExp(`^${source}$`).test(origin)
-      expect(new OriginPattern(pattern).matches(origin)).toBe(expected)
+      expect(new TextPattern(pattern).matches(origin)).toBe(expected)
     }),
     { numRuns: 5000 },
   )
