@@ -15,6 +15,9 @@ export { FollowerError, type FollowerErrorCode } from './follower-error.ts'
 const SAFETY_POLL_MS = 600_000
 /** A failed poll is retried after this time. */
 const FAILED_POLL_MS = 60_000
+/** A server can link pages without end. */
+const MAX_PAGES = 100_000
+const MAX_ENTRIES = 1_000_000
 
 export interface FollowerOptions {
   /** Absolute URL of a change log. */
@@ -32,6 +35,10 @@ export interface FollowerOptions {
   readonly onError?: ((error: FollowerError) => void) | undefined
   /** Default: the real one. */
   readonly clock?: FollowerClock | undefined
+  /** Limit of pages that the start reads, and that one poll reads. Default 100,000. */
+  readonly maxPages?: number | undefined
+  /** Limit of items in `entries`. Default 1,000,000. */
+  readonly maxEntries?: number | undefined
 }
 
 /**
@@ -61,11 +68,14 @@ export class ChangeLogFollower implements AsyncDisposable {
 
   /**
    * Reads the whole log once, newest page to oldest, then listens. Throws `FollowerError` when the
-   * log cannot be read, or advertises no stream and none is given.
+   * log cannot be read, has more pages or items than the limits, or advertises no stream and none is
+   * given.
    */
   static async start(options: FollowerOptions): Promise<ChangeLogFollower> {
     assertUrl('logUrl', options.logUrl)
     if (options.streamUrl !== undefined) assertUrl('streamUrl', options.streamUrl)
+    assertLimit('maxPages', options.maxPages)
+    assertLimit('maxEntries', options.maxEntries)
     const follower = new ChangeLogFollower(options)
     const newest = await follower.#read(options.logUrl)
     await follower.#readOlder(newest)
@@ -111,8 +121,10 @@ export class ChangeLogFollower implements AsyncDisposable {
   }
 
   async #readOlder(newest: ChangeLogPage): Promise<void> {
+    const { maxPages = MAX_PAGES } = this.#options
     const read = new Set<string>()
     for (let page = newest; ;) {
+      this.#assertRoom(page)
       for (const entry of page.entries) {
         if (!this.#entries.has(entry.identifier)) this.#entries.set(entry.identifier, entry)
       }
@@ -120,6 +132,7 @@ export class ChangeLogFollower implements AsyncDisposable {
       if (next === undefined) return
       if (read.has(next)) throw turnsInCircles(next)
       read.add(next)
+      if (read.size >= maxPages) throw tooMany('maxPages', maxPages, next)
       page = await this.#read(next)
     }
   }
@@ -171,18 +184,30 @@ export class ChangeLogFollower implements AsyncDisposable {
   }
 
   async #readNewer(): Promise<void> {
-    for (;;) {
+    const { maxPages = MAX_PAGES } = this.#options
+    for (let count = 0; count < maxPages; count += 1) {
       const url = this.#previous
       const page = await this.#read(url)
       if (page.entries.length === 0) return
       // Else the same page would be read again and again.
       if (page.previous === url) throw turnsInCircles(url)
+      this.#assertRoom(page)
       this.#previous = page.previous
       for (const entry of page.entries.toReversed()) {
         this.#entries.set(entry.identifier, entry)
         this.#options.onEntry?.(entry)
       }
     }
+    // The next poll goes on from there.
+    throw tooMany('maxPages', maxPages, this.#previous)
+  }
+
+  #assertRoom({ entries }: ChangeLogPage): void {
+    const { maxEntries = MAX_ENTRIES, logUrl } = this.#options
+    const added = new Set(entries.map(({ identifier }) => identifier))
+    for (const identifier of added) if (this.#entries.has(identifier)) added.delete(identifier)
+    if (this.#entries.size + added.size > maxEntries)
+      throw tooMany('maxEntries', maxEntries, logUrl)
   }
 
   async #read(url: string): Promise<ChangeLogPage> {
@@ -216,6 +241,11 @@ function assertUrl(option: string, text: string): void {
   )
 }
 
+function assertLimit(option: string, limit: number | undefined): void {
+  if (limit === undefined || (Number.isSafeInteger(limit) && limit > 0)) return
+  throw new FollowerError('bad-options', `${option}: expected a whole number from 1, got ${limit}`)
+}
+
 function noStream(url: string): FollowerError {
   return new FollowerError(
     'bad-answer',
@@ -227,5 +257,13 @@ function turnsInCircles(url: string): FollowerError {
   return new FollowerError(
     'bad-answer',
     `${shownUrl(url)}: expected links that lead to other pages, got one to a page that was read`,
+  )
+}
+
+function tooMany(option: 'maxPages' | 'maxEntries', limit: number, url: string): FollowerError {
+  const what = option === 'maxPages' ? 'pages' : 'items'
+  return new FollowerError(
+    'bad-answer',
+    `${shownUrl(url)}: expected a log of at most ${limit} ${what}, got more: give a larger ${option}`,
   )
 }

@@ -45,6 +45,25 @@ function feed(links: readonly string[], { entries = '', stream = '' } = {}): str
 
 const ENTRY = `<entry><d:identifier xmlns:d="http://purl.org/dc/terms/">7</d:identifier><title>T</title></entry>`
 
+/** A log whose `next` links never end, and one, `/end`, that has new changes for ever. */
+async function serveEndless(): Promise<Served & { readonly requests: readonly string[] }> {
+  const requests: string[] = []
+  const server = await serve(({ url: path = '' }, response) => {
+    requests.push(path)
+    const [, kind, number] = path.split('/')
+    const n = Number(number)
+    const entries = ENTRY.replace('>7<', `>${n}<`)
+    if (kind === 'sse') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':\n')
+    } else if (kind === 'log') {
+      response.end(feed([`next=/log/${n + 1}`, 'previous=/after/1'], { entries, stream: '/sse' }))
+    } else if (kind === 'end') {
+      response.end(feed(['previous=/after/1'], { stream: '/sse' }))
+    } else response.end(feed([`previous=/after/${n + 1}`], { entries }))
+  })
+  return { ...server, requests, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+}
+
 async function errorOf(promise: Promise<unknown>): Promise<FollowerError> {
   const error: unknown = await promise.then(
     () => undefined,
@@ -203,5 +222,54 @@ describe('ChangeLogFollower', () => {
     })
     await until(() => follower.state === 'waiting', 'the stream has ended')
     expect(errors).toEqual([expect.stringContaining('events of at most 1048576 characters')])
+  })
+
+  it.each(['maxPages', 'maxEntries'])('ChangeLogFollower refuses %s of 0', async (option) => {
+    const start = ChangeLogFollower.start({ logUrl: 'http://127.0.0.1:9/', [option]: 0 })
+    expect(await errorOf(start)).toMatchObject({
+      code: 'bad-options',
+      message: `${option}: expected a whole number from 1, got 0`,
+    })
+  })
+
+  it('ChangeLogFollower reads at most maxPages pages of a log whose next links never end', async () => {
+    await using server = await serveEndless()
+    const start = ChangeLogFollower.start({ logUrl: `${server.url}/log/0`, maxPages: 3 })
+    expect(await errorOf(start)).toMatchObject({
+      code: 'bad-answer',
+      message: `${server.url}/log/3: expected a log of at most 3 pages, got more: give a larger maxPages`,
+    })
+    expect(server.requests).toEqual(['/log/0', '/log/1', '/log/2'])
+  })
+
+  it('ChangeLogFollower keeps at most maxEntries items of a log that never ends', async () => {
+    await using server = await serveEndless()
+    const start = ChangeLogFollower.start({ logUrl: `${server.url}/log/0`, maxEntries: 3 })
+    expect((await errorOf(start)).message).toContain('at most 3 items, got more')
+    expect(server.requests).toHaveLength(4)
+  })
+
+  it('ChangeLogFollower reads maxPages pages in one poll, and goes on from there a minute later', async () => {
+    await using server = await serveEndless()
+    const clock = new VirtualClock()
+    const errors: string[] = []
+    await using follower = await ChangeLogFollower.start({
+      logUrl: `${server.url}/end`,
+      maxPages: 2,
+      clock,
+      onError: ({ message }) => errors.push(message),
+    })
+    await until(() => errors.length === 1, 'the first poll gives up')
+    expect(errors).toEqual([expect.stringContaining('/after/3: expected a log of at most 2 pages')])
+    clock.advance(60_000)
+    await until(() => errors.length === 2, 'the second poll gives up')
+    await follower.settled()
+    expect(server.requests.filter((path) => path.startsWith('/after/'))).toEqual([
+      '/after/1',
+      '/after/2',
+      '/after/3',
+      '/after/4',
+    ])
+    expect([...follower.entries.keys()]).toEqual(['1', '2', '3', '4'])
   })
 })
