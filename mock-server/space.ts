@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { announceChanges } from './announce-changes.ts'
 import { createApp } from './app.ts'
 import { StoreClock } from './clock/store-clock.ts'
+import { LIMITS } from './content/limits.ts'
 import type { Seed } from './content/seed.ts'
 import { ContentStore } from './content/store.ts'
 import { StoreControl } from './control/store-control.ts'
@@ -66,12 +67,16 @@ export function createSpace(options: SpaceOptions): Space {
   const { fsync, maxBinaryStoreBytes } = settings
   const keeper = folder === undefined ? FORGETFUL : keepSpace({ folder, fsync, onFault })
   const { sinks } = keeper
-  const clock = new StoreClock({ now: realNow, setting: settings.clock, onFault })
+  const limits = { ...LIMITS, ...settings.limits }
+  const clock = new StoreClock(
+    { now: realNow, setting: settings.clock, onFault },
+    limits.timersPerAdvance,
+  )
   const now = (): Date => clock.now()
   const idBase = settings.uniqueIds ? idsFromClock(now()) : 0
   const session = new SessionRecorder(clock)
   const sink = session.watching(sinks.content)
-  const content = { seed, now, idBase, maxBinaryStoreBytes, sink }
+  const content = { seed, now, idBase, limits, maxBinaryStoreBytes, sink }
   const store = new ContentStore(content)
   const { journalEntries: entries, journalBytes: bytes } = settings
   const recorder = new Recorder({ entries, bytes }, clock)
@@ -94,7 +99,7 @@ export function createSpace(options: SpaceOptions): Space {
   })
   const stream = new ChangeStream({ hub, settings, logs: store.logs })
   const limiter = new RequestLimiter(settings)
-  const liveCenter = new LiveCenter(now, idBase, sinks.live)
+  const liveCenter = new LiveCenter(now, idBase, sinks.live, limits)
   const newsgate = new Newsgate(hub, idBase, sinks.newsgate)
   keeper.load({ store, liveCenter, newsgate })
   const journal = new JournalReader(recorder.journal, recorder.streams, settings.randomSeed)
@@ -104,6 +109,7 @@ export function createSpace(options: SpaceOptions): Space {
     liveCenter,
     newsgate,
     settings,
+    limits,
     limiter,
     faults,
     clock,

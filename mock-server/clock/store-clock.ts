@@ -1,3 +1,4 @@
+import { LIMITS } from '../content/limits.ts'
 import type { FaultListener } from '../errors.ts'
 import { MockServerError } from '../errors.ts'
 import { readBody } from '../http/read-body.ts'
@@ -8,8 +9,6 @@ import { TimerQueue } from './timer-queue.ts'
 
 /** Longest delay that Node's `setTimeout` takes. */
 const MAX_DELAY_MS = 2_147_483_647
-/** Limit of timers that one `advance` runs: a heartbeat of a second for a day is 86,400. */
-const MAX_TIMERS_PER_ADVANCE = 200_000
 
 export interface StoreClockOptions {
   /** The clock behind it; default the real one. */
@@ -49,7 +48,7 @@ export class StoreClock {
 
   constructor(
     { now, setting = {}, onFault = () => {} }: StoreClockOptions = {},
-    maxTimersPerAdvance = MAX_TIMERS_PER_ADVANCE,
+    maxTimersPerAdvance: number = LIMITS.timersPerAdvance,
   ) {
     this.#now = now ?? (() => new Date())
     this.#isSourceReal = now === undefined

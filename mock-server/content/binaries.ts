@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 
 import { MockServerError, notFound } from '../errors.ts'
-import { assertCount } from './limits.ts'
+import type { Limits } from './limits.ts'
+import { assertCount, LIMITS } from './limits.ts'
 import type { EffectSink } from './effect-sink.ts'
 import { IN_MEMORY } from './effect-sink.ts'
 
@@ -26,6 +27,8 @@ export interface BinariesOptions {
   readonly now: () => Date
   /** Ids begin above this one. */
   readonly lastId: number
+  /** Default: `LIMITS`. */
+  readonly limits?: Limits | undefined
   /** Default: none. */
   readonly sink?: Pick<EffectSink<BinaryEffect>, 'record'> | undefined
 }
@@ -72,16 +75,17 @@ export class Binaries {
 
   /**
    * Keeps room for an upload before it is read, so that uploads at the same time cannot exceed the
-   * limit. Returns the function that gives the room back. Throws `full`.
+   * limit. Returns the function that gives the room back. Throws `too-large`.
    */
   reserve(bytes: number): () => void {
     const { maxBytes } = this.#options
     const taken = this.#bytes + this.#reserved
     if (taken + bytes > maxBytes) {
       throw new MockServerError(
-        'full',
+        'too-large',
         `maxBinaryStoreBytes: ${taken} of ${maxBytes} bytes are taken, and this upload needs up to ${bytes}; ` +
           'reset the store, or start it with --max-binary-store-bytes N for more',
+        { limit: 'maxBinaryStoreBytes' },
       )
     }
     this.#reserved += bytes
@@ -94,11 +98,11 @@ export class Binaries {
 
   /** Stores a file for which room was kept. Throws `limit-reached`. */
   add(mediaType: string, bytes: Uint8Array): Binary {
-    assertCount('binaries', this.#files.size + 1)
+    const { sink = IN_MEMORY, limits = LIMITS } = this.#options
+    assertCount('binaries', this.#files.size + 1, limits)
     const id = this.#lastId + 1
     const path = `-1/${hourOf(this.#options.now())}/${uuidOf(id)}.bin`
     const effect = { kind: 'binary', binary: { path, mediaType, bytes }, id } as const
-    const { sink = IN_MEMORY } = this.#options
     sink.record(effect)
     this.apply(effect)
     return effect.binary

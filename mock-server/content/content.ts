@@ -69,8 +69,8 @@ export class Content {
     this.site = new Site(seed, last.site)
     this.persons = new PersonRegister(last.person)
     this.histories = new Histories(limits.historyLines)
-    this.locks = new LockTable(now, last.lock, sink)
-    this.binaries = new Binaries({ maxBytes, now, lastId: last.binary, sink })
+    this.locks = new LockTable(now, last.lock, sink, limits)
+    this.binaries = new Binaries({ maxBytes, now, lastId: last.binary, limits, sink })
     this.#lastItemId = last.item
     this.#length = this.site.sections.reduce((sum, it) => sum + sectionLength(it), 0)
     const { items, persons } = shiftChangeIds(seed, shift)

@@ -28,6 +28,12 @@ export const LIMITS = {
   statsFollowers: 100,
   /** Connections of the process that a fault `half-open` does not read. */
   halfOpenConnections: 1_000,
+  /** Faults of one plan. */
+  faults: 100,
+  /** Scenarios that run in one space at the same time. */
+  runningScenarios: 1,
+  /** Timers that one advance of the clock runs: a heartbeat of a second for a day is 86,400. */
+  timersPerAdvance: 200_000,
   /** Saved contents of one space. */
   snapshots: 50,
   /** Memory of all saved contents of one space, estimated, in bytes. */
@@ -49,10 +55,27 @@ export const LIMITS = {
   contentLength: 268_435_456,
 } as const
 
-export type Limits = Readonly<Record<keyof typeof LIMITS, number>>
+export type LimitName = keyof typeof LIMITS
+export type Limits = Readonly<Record<LimitName, number>>
+
+/** Limits that the setting `limits` may lower: what a client meets them with is the same. */
+export const LOWERED_LIMITS = [
+  'items',
+  'historyLines',
+  'persons',
+  'binaries',
+  'locks',
+  'liveEntries',
+  'contentLength',
+  'snapshots',
+  'snapshotBytes',
+  'timersPerAdvance',
+] as const satisfies readonly LimitName[]
+
+export type LoweredLimits = Readonly<Partial<Record<(typeof LOWERED_LIMITS)[number], number>>>
 
 /** Throws `limit-reached` (409) when the limit would be exceeded. */
-export function assertCount(name: keyof Limits, count: number, limits: Limits = LIMITS): void {
+export function assertCount(name: LimitName, count: number, limits: Limits = LIMITS): void {
   if (count <= limits[name]) return
   throw new MockServerError(
     'limit-reached',
@@ -65,7 +88,7 @@ export function assertCount(name: keyof Limits, count: number, limits: Limits = 
  * Throws `too-large` (413) when a text, or all of them together, is longer than the limit allows, or
  * saved contents are larger.
  */
-export function assertLength(name: keyof Limits, length: number, limits: Limits = LIMITS): void {
+export function assertLength(name: LimitName, length: number, limits: Limits = LIMITS): void {
   if (length <= limits[name]) return
   const unit = name === 'snapshotBytes' ? 'bytes' : 'characters'
   throw new MockServerError(

@@ -178,10 +178,15 @@ export class ContentStore {
     this.#commits.effect({ kind: 'removal', sectionIds: ids, itemIds: items.map(({ id }) => id) })
   }
 
+  /** Throws `limit-reached` when so many further items do not fit. */
+  assertRoom(items: number): void {
+    assertCount('items', this.itemCount + items, this.#deps.limits)
+  }
+
   createItem(made: NewItem, author: Author): Change {
     const home = this.site.section(made.sectionId)
     assertTitle(made.title, 'the title')
-    assertCount('items', this.itemCount + 1, this.#deps.limits)
+    this.assertRoom(1)
     const type = made.type ?? 'story'
     assertType(this.site, home.publicationId, type)
     const sectionIds = [...new Set([home.id, ...(made.sectionIds ?? [])])]

@@ -4,7 +4,6 @@ import type { PayloadModel } from '../atom/write-payload.ts'
 import { writePayload } from '../atom/write-payload.ts'
 import type { ItemState, NewItem } from '../content/item/item.ts'
 import { ITEM_STATES } from '../content/item/item.ts'
-import { assertCount } from '../content/limits.ts'
 import type { Publication } from '../content/site/publication.ts'
 import type { ContentStore } from '../content/store.ts'
 import { MockServerError } from '../errors.ts'
@@ -35,7 +34,7 @@ export interface GenerateReport {
 }
 
 export interface GenerateDeps {
-  readonly store: Pick<ContentStore, 'itemCount' | 'site'>
+  readonly store: Pick<ContentStore, 'assertRoom' | 'site'>
   readonly hub: Pick<StreamHub, 'largestBacklog'>
   readonly maxStreamBufferBytes: number
   /** Name of the field that has the title. */
@@ -64,7 +63,7 @@ export async function generateItems(
 ): Promise<GenerateReport> {
   const { store, hub, maxStreamBufferBytes, maxPausesMs = 2_000, create } = deps
   const { count, seed = 1 } = request
-  assertCount('items', store.itemCount + count)
+  store.assertRoom(count)
   const draw = drawer(deps, request, new SeededRandom(seed, 'items'))
   const made: ReturnType<GenerateDeps['create']>[] = []
   let pausesMs = 0

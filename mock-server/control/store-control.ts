@@ -1,5 +1,6 @@
 import type { ClockState } from '../clock/clock-setting.ts'
 import type { StoreClock } from '../clock/store-clock.ts'
+import type { Limits } from '../content/limits.ts'
 import type { ContentStore } from '../content/store.ts'
 import type { KeptReport, SpaceKeeper } from '../durability/keep-space.ts'
 import type { Settings } from '../knobs.ts'
@@ -68,6 +69,7 @@ export interface StoreControlDeps {
   readonly keeper: Pick<SpaceKeeper, 'replaceAll' | 'report'>
   /** Where saved contents are kept. */
   readonly shelf: SnapshotShelf
+  readonly limits: Limits
   readonly spaces: Spaces
 }
 
@@ -116,6 +118,7 @@ export class StoreControl extends ContentControl {
       liveCenter,
       keeper,
       shelf: deps.shelf,
+      limits: deps.limits,
       restored: ({ closeStreams = false }) => {
         // Waits for changes end at once: their cursors are from before the restore.
         this.checkWaits()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { limited } from '../http/limited.ts'
 import { FAULT_SCOPES } from './fault-scope.ts'
 import { checkFault } from './fault-rules.ts'
 import { CONNECTIONS } from './kinds/connection-cap.ts'
@@ -17,7 +18,6 @@ import { STATUS } from './kinds/status.ts'
 import { TRUNCATE } from './kinds/truncate.ts'
 import { MAX_GLOB_LENGTH } from './path-glob.ts'
 
-const MAX_FAULTS = 100
 const MAX_TTL_MS = 86_400_000
 
 const pattern = z.string().min(1).max(MAX_GLOB_LENGTH)
@@ -119,12 +119,12 @@ export const FAULT_REPORT = z
 
 /** The whole plan: what is left out is off. */
 export const FAULT_PLAN = z.strictObject({
-  faults: z
-    .array(fault)
-    .max(MAX_FAULTS)
-    .refine((faults) => new Set(faults.map(({ name }) => name)).size === faults.length, {
+  faults: limited('faults', z.array(fault)).refine(
+    (faults) => new Set(faults.map(({ name }) => name)).size === faults.length,
+    {
       message: 'expected a different name for each fault',
-    }),
+    },
+  ),
 })
 
 /** As a caller may write it: parameters with defaults may be left out. */

@@ -65,5 +65,6 @@ function tooLarge(maxBytes: number): MockServerError {
   return new MockServerError(
     'too-large',
     `maxBinaryBytes: expected a file of at most ${maxBytes} bytes; start the store with --max-binary-bytes N for larger ones`,
+    { limit: 'maxBinaryBytes' },
   )
 }

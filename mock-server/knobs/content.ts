@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { LIMITS } from '../content/limits.ts'
 import { SPACE_NAME } from '../spaces/space-name.ts'
 import { knob, splitList, text } from './knob.ts'
+import { LIMITS_KNOB } from './lowered-limits.ts'
 
 /** What the store begins with. */
 export const CONTENT_KNOBS = {
@@ -26,4 +27,5 @@ export const CONTENT_KNOBS = {
     help: 'create a space at the start, served below /space/NAME, unless the data folder has it',
     repeatable: true,
   }),
+  limits: LIMITS_KNOB,
 } as const

@@ -21,6 +21,7 @@ export const HIDDEN_SETTINGS: Readonly<Partial<Record<KnobName, string>>> = {
   randomSeed: 'of the mock alone',
   space: 'of the mock alone',
   restore: 'of the mock alone',
+  limits: 'of the mock alone',
   longPoll: 'of the mock alone: no Content Store is known to answer so',
   longPollHoldMs: 'of the mock alone',
   longPollMaxBytes: 'of the mock alone',

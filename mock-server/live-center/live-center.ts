@@ -1,5 +1,6 @@
 import { ChangeLog } from '../content/changes/change-log.ts'
-import { assertCount, assertLength } from '../content/limits.ts'
+import type { Limits } from '../content/limits.ts'
+import { assertCount, assertLength, LIMITS } from '../content/limits.ts'
 import type { EffectSink } from '../content/effect-sink.ts'
 import { IN_MEMORY } from '../content/effect-sink.ts'
 import { MockServerError } from '../errors.ts'
@@ -68,6 +69,7 @@ export class LiveCenter {
   readonly #now: () => Date
   readonly #listeners = new Set<(change: LiveChange) => void>()
   readonly #sink: EffectSink<LiveEffect>
+  readonly #limits: Limits
   #events = new Map<number, LiveEvent>()
   #entries = new Map<number, LiveEntry>()
   #logs = new Map<number, ChangeLog>()
@@ -77,9 +79,15 @@ export class LiveCenter {
   #contentLength = 0
 
   /** `idBase`: as the Content Store's. */
-  constructor(now: () => Date, idBase = 0, sink: EffectSink<LiveEffect> = IN_MEMORY) {
+  constructor(
+    now: () => Date,
+    idBase = 0,
+    sink: EffectSink<LiveEffect> = IN_MEMORY,
+    limits: Limits = LIMITS,
+  ) {
     this.#now = now
     this.#sink = sink
+    this.#limits = limits
     this.#changeId = idBase + FIRST_CHANGE_ID
     this.#lastEntryId = Math.max(idBase, DEMO_ENTRIES)
     this.reset()
@@ -185,7 +193,7 @@ export class LiveCenter {
     authorName: string,
     at: Date,
   ): Omit<LiveEntry, 'changeId'> {
-    assertCount('liveEntries', this.#entries.size + 1)
+    assertCount('liveEntries', this.#entries.size + 1, this.#limits)
     const { payload = [], tags = [], isSticky = false } = patch
     return {
       id,
@@ -201,7 +209,7 @@ export class LiveCenter {
   }
 
   #commit(entry: Omit<LiveEntry, 'changeId'>): LiveChange {
-    assertLength('contentLength', this.#contentLength + this.#growth(entry))
+    assertLength('contentLength', this.#contentLength + this.#growth(entry), this.#limits)
     const effect = this.#effectOf(entry)
     this.#sink.record(effect)
     this.replay(effect)

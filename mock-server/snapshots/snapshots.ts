@@ -1,4 +1,5 @@
 import type { ContentPiece } from '../content/content-piece.ts'
+import type { Limits } from '../content/limits.ts'
 import { assertCount, assertLength } from '../content/limits.ts'
 import type { ContentStore } from '../content/store.ts'
 import type { SpaceKeeper } from '../durability/keep-space.ts'
@@ -27,6 +28,7 @@ export interface SnapshotsDeps {
   readonly liveCenter: LiveCenter
   readonly keeper: Pick<SpaceKeeper, 'replaceAll'>
   readonly shelf: SnapshotShelf
+  readonly limits: Limits
   /** Called after the content was replaced. */
   readonly restored: (options: RestoreOptions) => void
 }
@@ -106,11 +108,13 @@ export class Snapshots {
     if (issue !== undefined) throw new MockServerError('bad-request', `name: ${issue.message}`)
     if (this.#entries.has(name))
       throw new MockServerError('conflict', `there is a snapshot "${name}"; delete it first`)
-    assertCount('snapshots', this.#entries.size + 1)
+    const { limits } = this.#deps
+    assertCount('snapshots', this.#entries.size + 1, limits)
     const bytes = bytesOf(snapshot)
     assertLength(
       'snapshotBytes',
       this.list().reduce((sum, other) => sum + other.bytes, bytes),
+      limits,
     )
     const { savedAt, changeId } = snapshot
     const summary = { name, savedAt, changeId, items: itemsOf(snapshot), bytes }

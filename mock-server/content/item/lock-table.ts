@@ -1,5 +1,6 @@
 import { MockServerError } from '../../errors.ts'
-import { assertCount, assertLength } from '../limits.ts'
+import type { Limits } from '../limits.ts'
+import { assertCount, assertLength, LIMITS } from '../limits.ts'
 import type { EffectSink } from '../effect-sink.ts'
 import { IN_MEMORY } from '../effect-sink.ts'
 import type { Author } from './item.ts'
@@ -35,6 +36,7 @@ export class LockTable {
   readonly #locks = new Map<number, Lock>()
   readonly #locksByItem = new Map<number, Set<Lock>>()
   readonly #sink: Pick<EffectSink<LockEffect>, 'record'>
+  readonly #limits: Limits
   #lastId: number
 
   /** `lastId` is below the id of every lock. */
@@ -42,10 +44,12 @@ export class LockTable {
     now: () => Date,
     lastId = 0,
     sink: Pick<EffectSink<LockEffect>, 'record'> = IN_MEMORY,
+    limits: Limits = LIMITS,
   ) {
     this.#now = now
     this.#lastId = lastId
     this.#sink = sink
+    this.#limits = limits
   }
 
   /** Id of the latest lock, held or not. */
@@ -86,7 +90,7 @@ export class LockTable {
       throw new MockServerError('conflict', `${what} is locked by ${other.owner.name}`)
     }
     assertCount('locksPerItem', held.length + 1)
-    assertCount('locks', this.#locks.size + 1)
+    assertCount('locks', this.#locks.size + 1, this.#limits)
     for (const text of [wanted.title, wanted.summary, wanted.fragment])
       assertLength('lockTextLength', text?.length ?? 0)
     const createdAt = this.#now()

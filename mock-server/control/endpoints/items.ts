@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { FIELD_VALUES } from '../../content/item/field-value.ts'
 import { ITEM_STATES } from '../../content/item/item.ts'
+import { limited } from '../../http/limited.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
 import { ITEM, ITEM_CHANGE, LISTED_ITEM } from '../reports.ts'
@@ -9,7 +10,7 @@ import { MAX_GENERATED } from '../generate-items.ts'
 
 const params = z.object({ id: numberParameter('item id') })
 const sectionId = z.int().positive()
-const title = z.string().max(10_000)
+const title = limited('titleLength', z.string())
 const type = z.string().min(1).max(100)
 const sections = z.array(sectionId).min(1).max(100)
 const parts = {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { LIMITS } from '../../content/limits.ts'
+import { limited } from '../../http/limited.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
 import { CHANGE, LIST } from '../reports.ts'
@@ -22,7 +22,7 @@ export const LIST_ENDPOINTS = [
     summary: 'Replace what a list holds',
     operation: 'setListItems',
     params: z.object({ id: numberParameter('list id') }),
-    body: z.strictObject({ items: z.array(z.int().positive()).max(LIMITS.listItems) }),
+    body: z.strictObject({ items: limited('listItems', z.array(z.int().positive())) }),
     answers: {
       200: {
         description: "The changes of the list's log",

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { limited } from '../../http/limited.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
 import { SECTION } from '../reports.ts'
@@ -24,7 +25,7 @@ export const SECTION_ENDPOINTS = [
       .strictObject({
         count: z.int().min(1).max(100_000).optional(),
         parent: z.int().positive().optional(),
-        name: z.string().min(1).max(1_000).optional(),
+        name: limited('titleLength', z.string().min(1)).optional(),
         inheritsAccess: z.boolean().optional(),
       })
       .transform(({ parent, ...rest }) => ({ ...rest, parentId: parent })),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { limited } from '../../http/limited.ts'
 import { SPACE_NAME } from '../../spaces/space-name.ts'
 import type { NamedSpace } from '../../spaces/spaces.ts'
 import { endpoint } from '../endpoint.ts'
@@ -44,7 +45,7 @@ export const SPACE_ENDPOINTS = [
     operation: 'spaces.create',
     body: z.strictObject({
       name: SPACE_NAME,
-      hosts: z.array(z.string()).optional(),
+      hosts: limited('spaceHosts', z.array(z.string())).optional(),
       sseEndpoint: z.url({ protocol: /^https?$/ }).optional(),
     }),
     answers: { 201: one },

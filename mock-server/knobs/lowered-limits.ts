@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+import type { LoweredLimits } from '../content/limits.ts'
+import { LIMITS, LOWERED_LIMITS } from '../content/limits.ts'
+import type { Knob } from './knob.ts'
+import { knob } from './knob.ts'
+
+const members = LOWERED_LIMITS.map((name) => [name, z.int().min(0).max(LIMITS[name]).optional()])
+
+/** The limits that are lower than usual, so that a test soon meets them: `items=50,locks=3`. */
+export const LIMITS_KNOB: Knob<LoweredLimits> = knob({
+  schema: z.preprocess(readText, z.strictObject(Object.fromEntries(members)).readonly()),
+  default: {},
+  arg: 'NAME=N,…',
+  expects: `limits such as items=50, none above its default: ${LOWERED_LIMITS.join(', ')}`,
+  help: 'lower some limits, so that a client soon meets them',
+})
+
+/** What is no number, or is missing, becomes NaN, which the schema refuses. */
+function readText(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const parts = value.split(',').map((part) => part.split('=', 2).map((text) => text.trim()))
+  const numbers = parts.map(([name = '', text = '']) => [name, text === '' ? NaN : Number(text)])
+  return Object.fromEntries(numbers)
+}
