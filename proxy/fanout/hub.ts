@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net'
 
-import { encodeChunk } from '../sse/chunk.ts'
-import { AnnouncementTurns } from './announcement-turns.ts'
+import { Announcer } from './announcer.ts'
 import type { FrameLog } from './frame-log.ts'
 import { HEARTBEATS, HeartbeatSchedule } from './heartbeats.ts'
 import { HubCounts } from './hub-counts.ts'
 import type { HubOptions } from './hub-options.ts'
 import { LongPolls } from './long-polls.ts'
 import { StreamEnds } from './stream-ends.ts'
-import { idFrame, StreamStarts } from './stream-start.ts'
+import { StreamStarts } from './stream-start.ts'
 import { SubscriberList } from './subscriber-list.ts'
 import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
 
@@ -26,7 +25,7 @@ export class Hub {
   readonly #starts: StreamStarts
   readonly #ends: StreamEnds
   readonly #subscribers = new SubscriberList()
-  readonly #turns: AnnouncementTurns
+  readonly #announcer: Announcer
   readonly #heartbeats: HeartbeatSchedule
   readonly #polls: LongPolls
   #pass: 'none' | 'running' | 'running, again' = 'none'
@@ -41,13 +40,13 @@ export class Hub {
     this.#log = options.log
     this.#starts = new StreamStarts(options.log)
     this.#ends = new StreamEnds(options)
-    this.#turns = new AnnouncementTurns(options.announceSpreadMs)
     this.#heartbeats = new HeartbeatSchedule(options.heartbeatMs)
     this.#nowMs = options.nowMs()
     this.#polls = new LongPolls({
       ...options,
       end: (subscriber) => this.#guarded(subscriber, (one) => this.#end(one, 'polled')),
     })
+    this.#announcer = new Announcer({ ...options, polls: this.#polls, counts: this.#counts })
     this.#log.onAppend(() => this.#requestPass())
   }
 
@@ -102,7 +101,7 @@ export class Hub {
     socket.write(start.bytes)
     if (start.isGap) {
       this.#counts.gaps += 1
-      this.#scheduleAnnouncement(subscriber)
+      this.#announcer.schedule(subscriber, this.#nowMs)
     } else if (subscriber.cursor < this.#log.headPosition) {
       this.#counts.replays += 1
       this.#writeNextPage(subscriber)
@@ -238,41 +237,13 @@ export class Hub {
     } else if (subscriber.endsAtMs !== 0 && this.#nowMs >= subscriber.endsAtMs) {
       this.#end(subscriber, 'age')
     } else if (subscriber.announceAtMs !== 0 && this.#nowMs >= subscriber.announceAtMs) {
-      this.#announce(subscriber)
+      this.#announcer.announce(subscriber)
       this.#afterWrite(subscriber)
     } else if (this.#heartbeats.isDue(subscriber, this.#nowMs)) {
       subscriber.socket.write(HEARTBEATS[subscriber.framing])
       this.#counts.heartbeats += 1
       this.#afterWrite(subscriber)
     }
-  }
-
-  /**
-   * A client that missed events gets the announcement before any other frame, and no id until then.
-   * If its connection breaks while it waits for its turn, it returns with the id that it had.
-   */
-  #scheduleAnnouncement(subscriber: Subscriber): void {
-    const turnMs = this.#turns.next(this.#nowMs)
-    if (turnMs === this.#nowMs) this.#announce(subscriber)
-    else {
-      subscriber.announceAtMs = turnMs
-      this.#polls.awaitAnnouncement(subscriber)
-    }
-  }
-
-  #announce(subscriber: Subscriber): void {
-    const { announcedUrls } = this.#options
-    const { framing, socket } = subscriber
-    subscriber.announceAtMs = 0
-    this.#polls.wrote(subscriber, 0)
-    if (announcedUrls !== undefined && announcedUrls.size > 0) {
-      socket.write(announcedUrls.announcement(framing))
-      this.#counts.announced += 1
-    }
-    const wantsId = this.#options.earlyId || this.#polls.has(subscriber)
-    if (!wantsId || subscriber.cursor < this.#log.headPosition) return
-    const block = idFrame(this.#log.lastId)
-    if (block !== '') socket.write(framing === 'chunked' ? encodeChunk(block) : block)
   }
 
   #end(subscriber: Subscriber, reason: EndReason, retryMs?: number): void {
