@@ -11,6 +11,7 @@ import {
   writeFatal,
 } from './output/standard-streams.ts'
 import { writePortFile } from './port-file.ts'
+import type { RunningProxy } from './start.ts'
 
 // [protocol §8.3] Other errors are defects of the proxy.
 const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
@@ -87,16 +88,21 @@ async function serve(file: string, options: ServerOptions): Promise<void> {
   for (const warning of config.warnings) logger.warn(warning)
   const { startProxy } = await import('./start.ts')
   const stop = new AbortController()
+  let proxy: RunningProxy | undefined
   onEndSignal((signal) => {
     logger.info({ signal }, 'shutting down')
-    stop.abort()
+    if (signal !== 'SIGTERM' || proxy === undefined) stop.abort()
+    else void proxy.drain(stop.signal).then(() => stop.abort())
   })
-  const proxy = await startProxy(config, logger, [process.argv[1] ?? '', WORKER], stop.signal)
-  stop.signal.addEventListener('abort', () => void proxy.close().then(async () => exit(0)))
+  const started = await startProxy(config, logger, [process.argv[1] ?? '', WORKER], stop.signal)
+  proxy = started
+  stop.signal.addEventListener('abort', () => void started.close().then(async () => exit(0)))
   if (options.portFile !== undefined) {
-    await writePortFile(options.portFile, [proxy.url, proxy.adminUrl])
+    await writePortFile(options.portFile, [started.url, started.adminUrl])
   }
   // [protocol §8.1]
-  const line = { event: 'listening', url: proxy.url, adminUrl: proxy.adminUrl }
-  standardOutput.write(options.isJson ? `${JSON.stringify(line)}\n` : `listening on ${proxy.url}\n`)
+  const line = { event: 'listening', url: started.url, adminUrl: started.adminUrl }
+  standardOutput.write(
+    options.isJson ? `${JSON.stringify(line)}\n` : `listening on ${started.url}\n`,
+  )
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 
 import { BoundaryGuard } from './boundary-guard.ts'
 import { createAdminServer } from './admin/admin-server.ts'
+import { Readiness } from './admin/readiness.ts'
 import type { Config } from './config/config.ts'
 import type { Connector } from './config/connector.ts'
 import { logException } from './log-exception.ts'
@@ -10,6 +11,7 @@ import { listenOn } from './listen.ts'
 import { BackEndSide } from './process/back-end-side.ts'
 import type { ClientProcesses } from './process/client-processes.ts'
 import { ClientSide } from './process/client-side.ts'
+import { drain } from './process/drain.ts'
 import { clientCapacity } from './process/file-limit.ts'
 import type { ClientConfig } from './process/messages.ts'
 import { VanishedWatch } from './process/vanished-watch.ts'
@@ -21,6 +23,11 @@ export interface RunningProxy {
   /** URL of the first application connector, and of the first admin connector. */
   readonly url: string
   readonly adminUrl: string
+  /**
+   * Before `close`: is not ready any more, serves clients for `drainMs`, then ends streams over
+   * `returnSpreadMs`. Settles after that, or as soon as `hurry` is aborted.
+   */
+  readonly drain: (hurry?: AbortSignal) => Promise<void>
   /** Ends every stream and connection; settles within a second. */
   readonly close: () => Promise<void>
 }
@@ -30,6 +37,8 @@ export interface RunningProxy {
  * and checks that is within a minute.
  */
 const SILENT_PART = 2 / 3
+
+const NEVER = new AbortController().signal
 
 /** Time that clients have to read their last bytes at shutdown. */
 const CLOSE_MS = 500
@@ -43,7 +52,7 @@ export async function startProxy(
   config: Config,
   logger: Logger,
   workerProgram: readonly string[],
-  stop: AbortSignal = new AbortController().signal,
+  stop: AbortSignal = NEVER,
 ): Promise<RunningProxy> {
   const epoch = newEpoch()
   // A clock without jumps: a change of the time of day must not end streams.
@@ -55,6 +64,7 @@ export async function startProxy(
   })
   const source = new BackEndSide({ config, logger, guard, epoch, nowMs })
   const clients = await createClients(config, source, epoch, guard, logger, workerProgram, nowMs)
+  const readiness = new Readiness(source.backEnds)
   const admins = config.adminConnectors.map((connector) => ({
     connector,
     server: createAdminServer({
@@ -66,6 +76,7 @@ export async function startProxy(
       guard,
       clients: () => clients.counts(),
       logger,
+      readiness,
       nowMs,
     }),
   }))
@@ -104,7 +115,13 @@ export async function startProxy(
       nowMs,
     })
     logger.info({ urls, adminUrls }, 'listening')
-    return { url: urls[0] ?? '', adminUrl: adminUrls[0] ?? '', close }
+    const { settings } = config
+    return {
+      url: urls[0] ?? '',
+      adminUrl: adminUrls[0] ?? '',
+      drain: (hurry = NEVER) => drain({ settings, readiness, clients, logger }, hurry),
+      close,
+    }
   } catch (error) {
     await close()
     throw error

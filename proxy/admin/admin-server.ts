@@ -6,6 +6,7 @@ import { AdminGuard } from './admin-guard.ts'
 import { checkHealth } from './health.ts'
 import { dropwizardMetrics, prometheusMetrics } from './metrics-answer.ts'
 import { type MetricSources, readMetrics } from './metrics.ts'
+import type { Readiness } from './readiness.ts'
 import { createTasks, type LevelHolder, type Task } from './tasks.ts'
 
 export interface AdminOptions extends MetricSources {
@@ -13,6 +14,7 @@ export interface AdminOptions extends MetricSources {
   /** Address that the port listens on. */
   readonly host: string
   readonly logger: LevelHolder
+  readonly readiness: Readiness
   readonly nowMs: () => number
 }
 
@@ -33,6 +35,8 @@ const MENU = `<!DOCTYPE html>
 <li><a href="/ping">Ping</a></li>
 <li><a href="/threads">Threads</a></li>
 <li><a href="/healthcheck?pretty=true">Healthcheck</a></li>
+<li><a href="/live">Live</a></li>
+<li><a href="/ready">Ready</a></li>
 </ul></body></html>
 `
 
@@ -100,8 +104,15 @@ async function pageFor(
     case '/ping':
       return plain(200, 'pong\n')
     case '/healthcheck': {
-      const { isHealthy, checks } = checkHealth(options.backEnds, options.nowMs())
-      return json(isHealthy ? 200 : 500, checks, isPretty)
+      const { isLeaving } = options.readiness
+      const { isHealthy, checks } = checkHealth(options.backEnds, options.nowMs(), isLeaving)
+      return json(isLeaving ? 503 : isHealthy ? 200 : 500, checks, isPretty)
+    }
+    case '/live':
+      return plain(200, 'alive\n')
+    case '/ready': {
+      const { obstacle } = options.readiness
+      return obstacle === undefined ? plain(200, 'ready\n') : plain(503, `${obstacle}\n`)
     }
     case '/threads':
       return plain(200, threads(options))

@@ -13,14 +13,22 @@ export interface Health {
   readonly checks: Readonly<Record<string, HealthResult>>
 }
 
-/** One check per back end [protocol §6.2]: healthy while its stream is open. */
-export function checkHealth(backEnds: readonly BackEnd[], nowMs: number): Health {
+/**
+ * One check per back end [protocol §6.2], healthy while its stream is open, and one more while the
+ * proxy is shutting down.
+ */
+export function checkHealth(
+  backEnds: readonly BackEnd[],
+  nowMs: number,
+  isLeaving: boolean,
+): Health {
   const names = backEndNames(backEnds.map(({ uri }) => uri))
   const results = backEnds.map(({ state, notices }, index) => ({
     name: `backend ${names[index]}`,
     healthy: state.state === 'open',
     message: redact([describe(state, nowMs), ...notices].join('; ')),
   }))
+  if (isLeaving) results.push({ name: 'shutdown', healthy: false, message: 'shutting down' })
   const sorted = results.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return {
     isHealthy: results.every(({ healthy }) => healthy),

@@ -69,6 +69,7 @@ export class BackEnd {
   /** By subject. */
   readonly #notices = new Map<string, string>()
   #state: BackEndState
+  #wasTried = false
   /** The connection, or the attempt to open one. */
   #upstream: Upstream | undefined
   /** The attempt to replace a silent connection. */
@@ -97,6 +98,11 @@ export class BackEnd {
 
   get state(): BackEndState {
     return this.#state
+  }
+
+  /** Whether it has been connected, or an attempt has failed. */
+  get wasTried(): boolean {
+    return this.#wasTried
   }
 
   /** Names of the proxies that this back end's events pass through. */
@@ -277,6 +283,7 @@ export class BackEnd {
 
   #change(state: BackEndState): void {
     this.#state = state
+    this.#wasTried ||= state.state === 'open' || state.state === 'waiting'
     this.#options.onChange(state)
   }
 }

@@ -199,10 +199,23 @@ export const proxySettings = z.strictObject({
   maxStreamMs: durationMs()
     .default(0)
     .describe('Longest duration of a stream, up to 20 % shorter at random. 0 = no limit.'),
+  drainMs: wholeNumber(0, DAY_MS)
+    .default(0)
+    .describe(
+      'Time after SIGTERM in which `/ready` and `/healthcheck` are 503 and clients are served as ' +
+        'before. Then streams end one after the other. 0 = all streams end at once.',
+    ),
   returnSpreadMs: wholeNumber(0, DAY_MS)
     .default(5000)
     .describe(
-      'At shutdown, each client is asked to reconnect after 1 s and a random part of this.',
+      'At shutdown, each client is asked to reconnect after 1 s and a random part of this. After ' +
+        '`drainMs`, streams end over this time, and each client reconnects after 1 s.',
+    ),
+  crashSpreadMs: wholeNumber(0, DAY_MS)
+    .default(0)
+    .describe(
+      'Each stream begins with a `retry` of 1 s and a random part of this, so that clients do not ' +
+        'return together after a crash. 0 = no `retry`: clients use their own time.',
     ),
   workers: z
     .union([z.literal('auto'), wholeNumber(1, 64)], 'auto or a whole number from 1 to 64')

@@ -58,6 +58,8 @@ const settings = fc.record(
     maxFrameBytes: number,
     maxStreamMs: number,
     returnSpreadMs: number,
+    drainMs: number,
+    crashSpreadMs: number,
     workers: mostly(fc.constantFrom(1, 'auto'), fc.constantFrom(0, 'many', '1e0')),
     limits: fc.record(
       { maxPerAddress: number, connectionsPerSecond: number },

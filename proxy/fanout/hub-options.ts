@@ -18,8 +18,13 @@ export interface HubOptions {
   readonly longPoll: LongPollSettings
   /** Longest duration of a stream, each one randomly shortened a little; 0 = no limit. */
   readonly maxStreamMs: number
-  /** At shutdown the reconnects of the clients are spread over this time. */
+  /**
+   * At shutdown the reconnects of the clients are spread over this time, and so are the ends of
+   * streams after `drainMs`.
+   */
   readonly returnSpreadMs: number
+  /** Each stream begins with a random time to reconnect after, up to this longer; 0 = none. */
+  readonly crashSpreadMs: number
   /**
    * URLs that are announced again to clients that missed events; undefined = they get only the gap
    * event.

@@ -38,7 +38,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options
     this.#log = options.log
-    this.#starts = new StreamStarts(options.log)
+    this.#starts = new StreamStarts(options)
     this.#ends = new StreamEnds(options)
     this.#heartbeats = new HeartbeatSchedule(options.heartbeatMs)
     this.#nowMs = options.nowMs()
@@ -99,6 +99,7 @@ export class Hub {
     // The head, the first bytes and the first page of a replay leave in one system call.
     socket.cork()
     socket.write(start.bytes)
+    if (!isPoll) this.#starts.writeRetry(subscriber)
     if (start.isGap) {
       this.#counts.gaps += 1
       this.#announcer.schedule(subscriber, this.#nowMs)
@@ -133,15 +134,25 @@ export class Hub {
   }
 
   /**
+   * Ends the open streams one after the other, over `returnSpreadMs`, while the others get events.
+   */
+  endGradually(): void {
+    this.#ends.spread(this.#subscribers.all(), (subscriber, retryMs) => {
+      this.#guarded(subscriber, () => this.#endForShutdown(subscriber, retryMs))
+    })
+  }
+
+  /**
    * Ends every stream in good order. Clients that have not read the end by then are disconnected.
    */
   async close(withinMs: number): Promise<void> {
     this.#isClosed = true
+    this.#ends.clear()
     const subscribers = this.#subscribers.all()
     const closed = Promise.all(subscribers.map(async (subscriber) => await subscriber.closed()))
     for (const subscriber of subscribers) {
-      const retryMs = this.#polls.has(subscriber) ? undefined : this.#ends.randomReturnMs()
-      this.#guarded(subscriber, () => this.#end(subscriber, 'shutdown', retryMs))
+      const retryMs = this.#ends.randomReturnMs()
+      this.#guarded(subscriber, () => this.#endForShutdown(subscriber, retryMs))
     }
     const deadline = setTimeout(() => {
       for (const { socket } of subscribers) socket.destroy()
@@ -248,6 +259,10 @@ export class Hub {
 
   #end(subscriber: Subscriber, reason: EndReason, retryMs?: number): void {
     this.#ends.end(subscriber, reason, this.#nowMs, retryMs)
+  }
+
+  #endForShutdown(subscriber: Subscriber, retryMs: number): void {
+    this.#end(subscriber, 'shutdown', this.#polls.has(subscriber) ? undefined : retryMs)
   }
 
   /** Resets the connection, so that the kernel drops the bytes which the client does not read. */

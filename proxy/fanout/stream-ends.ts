@@ -1,18 +1,27 @@
 import { encodeChunk } from '../sse/chunk.ts'
 import type { HubOptions } from './hub-options.ts'
+import { randomReturnMs } from './return-time.ts'
+import { retryBlock } from './stream-start.ts'
 import type { BodyFraming, EndReason, Subscriber } from './subscriber.ts'
 
 /** Streams of the same age do not end together. */
 const LIFE_JITTER = 0.2
-const EARLIEST_RETURN_MS = 1000
+/** How often streams end while their ends are spread over a time. */
+const SPREAD_TICK_MS = 20
+/** The ends are spread already: this only separates those of one tick. */
+const RETURN_JITTER_MS = 200
 /** The chunk that ends a chunked body [http/1.1 §7.1]. */
 const LAST_CHUNK = encodeChunk('')
 
-type StreamEndsOptions = Pick<HubOptions, 'maxStreamMs' | 'random' | 'returnSpreadMs'>
+type StreamEndsOptions = Pick<
+  HubOptions,
+  'guard' | 'maxStreamMs' | 'nowMs' | 'random' | 'returnSpreadMs'
+>
 
 /** When streams end, and the last bytes of each. */
 export class StreamEnds {
   readonly #options: StreamEndsOptions
+  #spreading: NodeJS.Timeout | undefined
 
   constructor(options: StreamEndsOptions) {
     this.#options = options
@@ -26,8 +35,44 @@ export class StreamEnds {
 
   /** A time after which one of many clients reconnects, so that they do not return together. */
   randomReturnMs(): number {
-    const { random, returnSpreadMs } = this.#options
-    return Math.round(EARLIEST_RETURN_MS + random() * returnSpreadMs)
+    return randomReturnMs(this.#options.returnSpreadMs, this.#options.random)
+  }
+
+  /**
+   * Calls `end` for each subscriber, evenly over `returnSpreadMs`, with a short time after which it
+   * reconnects. Stops at `clear`.
+   */
+  spread(
+    subscribers: readonly Subscriber[],
+    end: (subscriber: Subscriber, retryMs: number) => void,
+  ): void {
+    const { guard, nowMs, random, returnSpreadMs } = this.#options
+    const startMs = nowMs()
+    let ended = 0
+    const endSome = (): void => {
+      const part = Math.min(1, (nowMs() - startMs) / Math.max(1, returnSpreadMs))
+      const due = Math.ceil(part * subscribers.length)
+      for (const subscriber of subscribers.slice(ended, due)) {
+        end(subscriber, randomReturnMs(RETURN_JITTER_MS, random))
+      }
+      ended = due
+      if (part === 1) this.clear()
+    }
+    this.clear()
+    this.#spreading = setInterval(
+      () =>
+        guard.run(
+          'timer',
+          () => endSome(),
+          () => this.clear(),
+        ),
+      SPREAD_TICK_MS,
+    )
+  }
+
+  /** Ends no more streams of `spread`. */
+  clear(): void {
+    clearInterval(this.#spreading)
   }
 
   /**
@@ -43,7 +88,7 @@ export class StreamEnds {
 }
 
 function lastBytes(framing: BodyFraming, retryMs: number | undefined): Buffer | string {
-  const block = retryMs === undefined ? '' : `retry: ${retryMs}\n\n`
+  const block = retryMs === undefined ? '' : retryBlock(retryMs)
   if (framing === 'plain') return block
   return block === '' ? LAST_CHUNK : Buffer.concat([encodeChunk(block), LAST_CHUNK])
 }

@@ -14,7 +14,9 @@ function startOf(client: { readonly earlyId: boolean; readonly lastEventId?: str
   const log = new FrameLog({ limits, ids: new OwnIds('e') })
   log.append(outgoingFrame('data: a\n\n'), 0)
   const request = { head: HEAD, framing: 'plain', lastEventId: client.lastEventId } as const
-  return new StreamStarts(log).begin(request, client.earlyId).bytes.toString()
+  return new StreamStarts({ log, crashSpreadMs: 0, random: Math.random })
+    .begin(request, client.earlyId)
+    .bytes.toString()
 }
 
 describe('StreamStarts', () => {

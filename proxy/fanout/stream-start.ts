@@ -1,6 +1,10 @@
 import { encodeChunk } from '../sse/chunk.ts'
 import type { FrameLog } from './frame-log.ts'
-import type { BodyFraming, NewSubscriber } from './subscriber.ts'
+import type { HubOptions } from './hub-options.ts'
+import { randomReturnMs } from './return-time.ts'
+import type { BodyFraming, NewSubscriber, Subscriber } from './subscriber.ts'
+
+type StreamStartOptions = Pick<HubOptions, 'crashSpreadMs' | 'log' | 'random'>
 
 /** The first bytes of a client's stream. */
 export interface StreamStart {
@@ -25,6 +29,11 @@ export function idFrame(id: string | undefined): string {
   return id === undefined ? '' : `id: ${id}\n\n`
 }
 
+/** Sets the time after which the client reconnects, and dispatches nothing [sse §9.2.6]. */
+export function retryBlock(ms: number): string {
+  return `retry: ${ms}\n\n`
+}
+
 // Some clients and intermediaries hold the head back until the body begins.
 const NOTHING_YET = ':\n'
 
@@ -33,11 +42,21 @@ const NOTHING_YET = ':\n'
  * buffer: clients that connect between two events all get the same one.
  */
 export class StreamStarts {
+  readonly #options: StreamStartOptions
   readonly #log: FrameLog
   #last: { head: Buffer; framing: BodyFraming; block: string; bytes: Buffer } | undefined
 
-  constructor(log: FrameLog) {
-    this.#log = log
+  constructor(options: StreamStartOptions) {
+    this.#options = options
+    this.#log = options.log
+  }
+
+  /** Writes when the client is to reconnect after a crash of the proxy, if a time is set. */
+  writeRetry({ socket, framing }: Subscriber): void {
+    const { crashSpreadMs, random } = this.#options
+    if (crashSpreadMs === 0) return
+    const block = retryBlock(randomReturnMs(crashSpreadMs, random))
+    socket.write(framing === 'chunked' ? encodeChunk(block) : block)
   }
 
   /** `earlyId` = whether the stream may begin with an id block. */

@@ -41,6 +41,7 @@ beforeAll(async () => {
     longPoll: { enabled: false, holdMs: 0, quietMs: 0, maxBytes: 0 },
     maxStreamMs: 0,
     returnSpreadMs: 0,
+    crashSpreadMs: 0,
     announcedUrls: undefined,
     announceSpreadMs: 0,
     nowMs,

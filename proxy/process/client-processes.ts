@@ -10,6 +10,8 @@ export interface ClientProcesses {
   readonly counts: () => readonly ClientCounts[]
   /** Disconnects the clients of these connections. */
   readonly disconnectVanished: (gone: readonly SocketEnds[]) => void
+  /** Accepts no more clients, and ends the open streams one after the other. */
+  readonly endGradually: () => void
   /** Accepts no more clients and ends every stream; settles within this time. */
   readonly close: (withinMs: number) => Promise<void>
 }

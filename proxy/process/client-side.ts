@@ -134,6 +134,11 @@ export class ClientSide implements ClientProcesses {
     ]
   }
 
+  endGradually(): void {
+    this.#front.stopAccepting()
+    this.#hub.endGradually()
+  }
+
   async close(withinMs: number): Promise<void> {
     clearInterval(this.#sweeper)
     this.#loopDelay.disable()

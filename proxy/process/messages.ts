@@ -42,6 +42,7 @@ export type ToWorker =
     }
   /** The clients of these connections have vanished. Each worker disconnects those that it has. */
   | { readonly kind: 'vanished'; readonly gone: readonly SocketEnds[] }
+  | { readonly kind: 'end-gradually' }
   | { readonly kind: 'close'; readonly withinMs: number }
 
 /** Messages of a worker to the primary process. */

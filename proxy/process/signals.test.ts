@@ -27,7 +27,7 @@ describe.each([
       const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.get({ port })))
       // A terminal sends a signal to the whole process group.
       for (const signal of signals) {
-        for (const pid of workersOf(proxy)) process.kill(pid, signal === 'SIGTERM' ? 0 : signal)
+        for (const pid of workersOf(proxy)) process.kill(pid, signal)
         proxy.child.kill(signal)
       }
       expect(await proxy.exited).toBe(0)

@@ -68,7 +68,8 @@ export class WorkerPool implements ClientProcesses {
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
   #pendingListen: PendingListen | undefined
-  #isClosed = false
+  /** Streams are ending: no worker begins to accept, and none is replaced. */
+  #isEnding = false
 
   constructor(options: WorkerPoolOptions) {
     const [exec = '', ...args] = options.program
@@ -120,8 +121,14 @@ export class WorkerPool implements ClientProcesses {
     return this.#links.flatMap(({ counts }) => (counts === undefined ? [] : [counts]))
   }
 
+  endGradually(): void {
+    this.#isEnding = true
+    for (const pause of this.#pauses) clearTimeout(pause)
+    for (const link of this.#links) link.send({ kind: 'end-gradually' })
+  }
+
   async close(withinMs: number): Promise<void> {
-    this.#isClosed = true
+    this.#isEnding = true
     clearInterval(this.#life)
     for (const pause of this.#pauses) clearTimeout(pause)
     await Promise.all(
@@ -171,6 +178,7 @@ export class WorkerPool implements ClientProcesses {
   }
 
   #balance(): void {
+    if (this.#isEnding) return
     const able = this.#links.filter(({ hasCaughtUp }) => hasCaughtUp)
     // Clients may connect before the last worker listens: no worker stops accepting until all have
     // been seen to accept.
@@ -222,7 +230,7 @@ export class WorkerPool implements ClientProcesses {
     const died = (code: number | null, signal: string | null): void => {
       this.#links.splice(this.#links.indexOf(link), 1)
       this.#quota.remove(link)
-      if (this.#isClosed) return
+      if (this.#isEnding) return
       logger.error({ pid: worker.pid, code, signal }, 'a worker died')
       // The remaining workers may have stopped accepting.
       this.#balance()

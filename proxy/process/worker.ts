@@ -49,9 +49,8 @@ export function runWorker(): void {
   // Otherwise Node ends this process as soon as the primary one ends, without the end of each
   // stream.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
-  // A terminal sends these to all processes of a group; the primary decides.
-  process.on('SIGINT', ignore).on('SIGHUP', ignore)
-  process.once('SIGTERM', () => void close(ORPHAN_CLOSE_MS))
+  // A terminal or systemd sends these to all processes of a group; the primary decides.
+  process.on('SIGINT', ignore).on('SIGHUP', ignore).on('SIGTERM', ignore)
   process.once('disconnect', () => void close(ORPHAN_CLOSE_MS))
   const guard = new BoundaryGuard({
     log: (exception) => send({ kind: 'exception', exception }),
@@ -84,6 +83,9 @@ export function runWorker(): void {
         break
       case 'vanished':
         serving?.clients.disconnectVanished(message.gone)
+        break
+      case 'end-gradually':
+        serving?.clients.endGradually()
         break
       case 'listen':
         listening = listenAfter(listening, serving?.clients, message)

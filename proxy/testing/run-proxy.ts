@@ -7,6 +7,8 @@ import { type ProxyFile, proxyFile } from './proxy-file.ts'
 export interface ProxyUnderTest extends AsyncDisposable {
   readonly port: number
   readonly adminPort: number
+  /** See `RunningProxy`. */
+  readonly drain: (hurry?: AbortSignal) => Promise<void>
   /** Waits until every back end is connected. */
   readonly healthy: () => Promise<void>
 }
@@ -21,6 +23,7 @@ export async function runProxy({ settings, ...file }: ProxyFile): Promise<ProxyU
   return {
     port: Number(new URL(proxy.url).port),
     adminPort,
+    drain: proxy.drain,
     healthy: async () => {
       let isHealthy = false
       const asking = (async () => {

@@ -46,6 +46,7 @@ export async function startHub({
     longPoll: { enabled: true, holdMs: 60_000, quietMs: 50, maxBytes: 100_000, ...longPoll },
     maxStreamMs: 0,
     returnSpreadMs: 0,
+    crashSpreadMs: 0,
     announcedUrls: undefined,
     announceSpreadMs: 0,
     nowMs,
