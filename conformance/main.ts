@@ -12,6 +12,9 @@ const OWN_FAULT = 70
 
 const args = process.argv.slice(2)
 const print = (text: string): void => void process.stdout.write(escapeConsole(text))
+const streams = { print, stderr: process.stderr, env: process.env }
+// A reader that has left, such as `head`, costs its output, and no verdict.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 try {
   process.exitCode = await run()
@@ -26,9 +29,9 @@ async function run(): Promise<number> {
   const command = readOptions(args, process.env)
   switch (command.kind) {
     case 'judge':
-      return await runCommand(command.options, print)
+      return await runCommand(command.options, streams)
     case 'probe':
-      return await probeCommand(command.options, print)
+      return await probeCommand(command.options, streams)
     default:
       print(command.text)
       return 0

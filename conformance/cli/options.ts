@@ -12,6 +12,8 @@ import { parseArguments, wholeNumber } from './parse-arguments.ts'
 /** Where the target is. */
 interface TargetOptions extends FrontSettings {
   readonly source: TargetSource
+  /** No progress, and no line for each check. */
+  readonly isQuiet: boolean
 }
 
 export interface ProbeOptions extends TargetOptions {
@@ -135,6 +137,7 @@ interface TargetFlags {
   readonly backends?: 1 | 2
   readonly ca?: string
   readonly insecure?: true
+  readonly quiet?: true
 }
 
 interface ProbeFlags extends TargetFlags {
@@ -204,6 +207,7 @@ function withTargetFlags(command: Command, env: Environment): Command {
       ).conflicts(['insecure']),
     )
     .option('--insecure', 'with a --front that is https://: do not check its certificate')
+    .option('--quiet', 'no progress and no line for each check: only what comes at the end')
 }
 
 function oneOrTwo(text: string): 1 | 2 {
@@ -229,6 +233,7 @@ function targetOptions(flags: TargetFlags, env: Environment): TargetOptions {
     backends: flags.backends,
     ca: flags.ca,
     insecure: flags.insecure,
+    isQuiet: flags.quiet === true,
   }
 }
 

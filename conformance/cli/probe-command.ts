@@ -5,9 +5,9 @@ import { MEASURES } from '../checks/measures.ts'
 import { COMMAND } from '../command-name.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { runSuite } from '../run-suite.ts'
-import { resultLine } from '../report/console/closing-report.ts'
 import { CAPABILITIES, FRONT_CAPABILITIES, type Capability } from '../runner/target.ts'
 import type { ProbeOptions } from './options.ts'
+import { RunConsole, type RunConsoleOptions } from './run-console.ts'
 import { writeText } from './write-text.ts'
 
 /**
@@ -17,10 +17,12 @@ import { writeText } from './write-text.ts'
  */
 export async function probeCommand(
   options: ProbeOptions,
-  print: (text: string) => void,
+  streams: Omit<RunConsoleOptions, 'isQuiet'>,
 ): Promise<number> {
+  using console = new RunConsole({ ...streams, isQuiet: options.isQuiet })
+  const { print } = console
   const target = loadTarget({ ...options, print })
-  const shown = await probe(target, print)
+  const shown = await probe(target, console)
   if (shown === undefined) {
     print('The target could not be measured: a gate failed, see above.\n')
     return 3
@@ -45,7 +47,7 @@ export async function probeCommand(
 
 async function probe(
   target: LoadedTarget,
-  print: (text: string) => void,
+  console: RunConsole,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { driver } = target
   // [http/2 §3.3] Without TLS a client has to know that HTTP/2 is spoken.
@@ -56,19 +58,16 @@ async function probe(
     ({ needs, roles, variant }) =>
       needs.length === 1 && roles.includes(driver.role) && variant === undefined,
   )
+  const generous = { ...driver, claims: { ...driver.claims, capabilities: possible } }
+  const measured = [...CATALOGUE.filter(({ level }) => level === 'gate'), ...checks, ...MEASURES]
+  const selection = { only: [], skip: [], maxIdleSeconds: 0 }
+  console.plan(measured, generous, selection)
   const { results } = await runSuite({
-    target: {
-      ...target,
-      driver: { ...driver, claims: { ...driver.claims, capabilities: possible } },
-      expectations: undefined,
-    },
-    checks: [...CATALOGUE.filter(({ level }) => level === 'gate'), ...checks, ...MEASURES],
-    selection: { only: [], skip: [], maxIdleSeconds: 0 },
+    target: { ...target, driver: generous, expectations: undefined },
+    checks: measured,
+    selection,
     serial: false,
-    onResult: (result, expectationStatus) => {
-      if (!['SKIP', 'BLOCKED'].includes(result.verdict.kind))
-        print(`${resultLine(result, expectationStatus)}\n`)
-    },
+    onResult: console.addResult,
   })
   if (results.some(({ verdict }) => verdict.kind === 'BLOCKED')) return undefined
   const works = (capability: Capability): boolean => {

@@ -2,7 +2,7 @@ import { CATALOGUE } from '../checks/catalogue.ts'
 import { formatExpectations } from '../drivers/expectation-file.ts'
 import { loadTarget, type LoadedTarget } from '../drivers/load-target.ts'
 import { runSuite, type SuiteRun } from '../run-suite.ts'
-import { closingReport, resultLine } from '../report/console/closing-report.ts'
+import { closingReport } from '../report/console/closing-report.ts'
 import { REPORTS, type ReportKind } from '../report/reports.ts'
 import { exitCode } from '../runner/outcome/exit-code.ts'
 import type { Expectation } from '../runner/outcome/expectations.ts'
@@ -11,25 +11,25 @@ import { choose } from '../runner/selection/select.ts'
 import type { JudgeOptions } from './options.ts'
 import { writeText } from './write-text.ts'
 import { tellHints } from './hints.ts'
+import { RunConsole, type RunConsoleOptions } from './run-console.ts'
 
 /** Runs the parsed command. Returns the exit code. */
 export async function runCommand(
   options: JudgeOptions,
-  print: (text: string) => void,
+  streams: Omit<RunConsoleOptions, 'isQuiet'>,
 ): Promise<number> {
+  using console = new RunConsole({ ...streams, isQuiet: options.isQuiet })
+  const { print } = console
   const target = loadTarget({ ...options, print })
   if (options.list) return listChecks(options, target, print)
+  console.plan(CATALOGUE, target.driver, options.selection)
   const run = await runSuite({
     target,
     selection: options.selection,
     serial: options.serial,
     seed: options.seed,
     strict: options.strict,
-    onResult: (result, expectationStatus) => {
-      // Checks that were not run are listed once, at the end.
-      if (!['SKIP', 'BLOCKED'].includes(result.verdict.kind))
-        print(`${resultLine(result, expectationStatus)}\n`)
-    },
+    onResult: console.addResult,
   })
 
   print(`${closingReport(run).join('\n')}\n`)
