@@ -179,6 +179,44 @@ export const UNION_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
+    id: 'union.cut-character',
+    title: 'Half a character of one back end never joins the text of another',
+    level: 'must',
+    basis: 'standard',
+    source: '[protocol §5.3] [sse §9.2.5]',
+    meaning: 'Names with accents are damaged, now and then, in events of both systems.',
+    kills: ['one-text-decoder', 'ring-one-text-decoder', 'one-splitter-for-all'],
+    async run(t) {
+      const stream = await t.stream()
+      const other = await t.upstreamOf(t.second)
+      const [first, ...rest] = Buffer.from('\u{1d11e}')
+      for (const round of [1, 2, 3]) {
+        // The client has the event before it, so the target has read the half character.
+        const sync = Buffer.from(`data: sync ${round}\n\ndata: A ${round} `)
+        stream.upstream.write(Buffer.concat([sync, Buffer.of(first ?? 0)]))
+        await t.requireEventually(
+          () => stream.client.hasEvent(`sync ${round}`),
+          'the first event did not reach the client',
+        )
+        other.write(`data: \u{e9}t\u{e9} B ${round}\n\n`)
+        await t.requireEventually(
+          () => stream.received.length >= 3 * round - 1,
+          'an event of back end B did not arrive while a character of back end A was unfinished',
+        )
+        stream.upstream.write(Buffer.concat([Buffer.from(rest), Buffer.from('\n\n')]))
+        await t.requireEventually(
+          () => stream.received.length >= 3 * round,
+          'the event of back end A did not arrive',
+        )
+        t.expectRead(
+          stream.received.slice(-2).map(({ data }) => data.toString()),
+          [`\u{e9}t\u{e9} B ${round}`, `A ${round} \u{1d11e}`],
+          'of two events, the second of which was cut inside a character while the first came',
+        )
+      }
+    },
+  }),
+  forConcentrator({
     id: 'union.equal-events',
     title: 'Equal events arrive as often as they were written',
     level: 'must',

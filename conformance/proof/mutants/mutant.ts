@@ -124,7 +124,7 @@ const EDGE_CLAIMS: Readonly<Record<EdgeKind, readonly Capability[]>> = {
 export function edgeMutant(
   behind: Mutant,
   kind: EdgeKind,
-  { name, description, points, only }: Fault<EdgeFaults> & Pick<Mutant, 'only'>,
+  { name, description, points, only }: Fault<EdgeFaults>,
   benign = false,
 ): Mutant {
   const start = async (settings: TargetSettings, port: number): Promise<RunningTarget> => {
@@ -132,7 +132,7 @@ export function edgeMutant(
     return await startEdge(await behind.start(settings, 0), scheme, points(), port)
   }
   const own = behind.name.startsWith('ring-') ? `ring-${name}` : name
-  const built = mutant(behind.reference, { name: own, description }, benign, start)
+  const built = mutant(behind.reference, { name: own, description, only }, benign, start)
   const { capabilities, ...claims } = behind.driver.claims
   const kept = capabilities.filter((capability) => capability !== 'vendor-file')
   const driver: TargetDriver = {
@@ -142,12 +142,12 @@ export function edgeMutant(
       return kind === 'tls' ? { ca: loopbackCertificate().cert } : undefined
     },
   }
-  return { ...built, driver, only }
+  return { ...built, driver }
 }
 
 function mutant(
   reference: Reference,
-  { name, description }: Omit<Fault<unknown>, 'points'>,
+  { name, description, only }: Omit<Fault<unknown>, 'points'>,
   benign: boolean,
   start: Mutant['start'],
   startWithFile?: (file: FileStart) => Promise<FileOutcome>,
@@ -160,5 +160,5 @@ function mutant(
     start: (settings) => start(settings, 0),
     ...(startWithFile === undefined ? {} : { startWithFile }),
   }
-  return { name, role, reference, benign, description, driver, start }
+  return { name, role, reference, benign, description, driver, only, start }
 }

@@ -9,6 +9,7 @@ import { PACKET_FAULTS } from './faults/concentrator/packets.ts'
 import { REQUEST_FAULTS } from './faults/concentrator/requests.ts'
 import { RESYNC_FAULTS } from './faults/concentrator/resync.ts'
 import { RETRY_FAULTS } from './faults/concentrator/retries.ts'
+import { SHARING_FAULTS } from './faults/concentrator/sharing.ts'
 import { VENDOR_FILE_FAULTS } from './faults/concentrator/vendor-file.ts'
 import { REPLAY_FAULTS } from './faults/concentrator/replay.ts'
 import { BASE_FAULTS } from './faults/front/base.ts'
@@ -95,6 +96,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...BACKEND_FAULTS,
   ...PACKET_FAULTS,
   ...RETRY_FAULTS,
+  ...SHARING_FAULTS,
   ...REQUEST_FAULTS,
   ...REPLAY_FAULTS,
   ...RESYNC_FAULTS,

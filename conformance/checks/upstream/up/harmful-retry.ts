@@ -7,6 +7,8 @@ const HAMMERED = 'One line of a back end makes the target ask it a thousand time
 const HUGE_MS = 99_999_999_999
 /** [sse §9.2.6] Anything but ASCII digits is ignored. */
 const MALFORMED = ['-1', '1e3', '0x10', '5s', 'soon', '1.5', '', 'NaN', '\u0663']
+/** Neither seconds nor a date [http §10.2.3]. */
+const MALFORMED_AFTER = ['soon', '-1', '1.5s', '1s', 'NaN']
 const MONTH_MS = 2_592_000_000
 /** The shortest and the longest wait that a client may be asked for. */
 const LEAST_MS = 10
@@ -36,7 +38,7 @@ async function attemptsAfter(
   mayStayAway = false,
 ): Promise<string> {
   const { client } = await gets(t, values)
-  const counts = await attemptsBesidePatient(t, mayStayAway)
+  const counts = await attemptsBesidePatient(t, { mayStayAway })
   t.expect(!client.closed, 'the client lost its stream')
   if (!mayStayAway) await feedsAgain(t)
   return counts
@@ -79,6 +81,32 @@ export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
     kills: ['guesses-retry', 'ring-guesses-retry'],
     run: (t) => attemptsAfter(t, MALFORMED),
   }),
+  ...(
+    [
+      ['malformed', 'A Retry-After that is neither seconds nor a date', MALFORMED_AFTER],
+      ['huge', 'A Retry-After above the range of a timer', [`${HUGE_MS}`]],
+    ] as const
+  ).map(([name, what, values]) =>
+    forConcentrator({
+      id: `up.retry-after-${name}`,
+      title: `${what} does not lead to retries without a wait`,
+      level: 'should',
+      source: '[http §10.2.3] [protocol §4.4]',
+      meaning: HAMMERED,
+      cost: 'slow',
+      freshTarget: true,
+      kills: ['guesses-retry-after', 'ring-guesses-retry-after'],
+      // A target may obey a huge one and stay away.
+      async run(t) {
+        const stream = await t.stream()
+        await stream.arrives('data: before\n\n')
+        const fields = values.map((value) => [{ name: 'Retry-After', value }])
+        const counts = await attemptsBesidePatient(t, { fields })
+        t.expect(!stream.client.closed, 'the client lost its stream')
+        return counts
+      },
+    }),
+  ),
   forConcentrator({
     id: 'up.retry-to-clients',
     title: 'The target forwards no retry field below 10 ms or above one day to clients',

@@ -30,15 +30,23 @@ const PATIENT_ATTEMPTS = 20
  * then tries more often than a client of the suite that waits between attempts: a slow machine
  * slows down this client, too, so counts are compared and not times. Counting begins with the first
  * attempt, which may come at once, or after a wait. Returns the counts. `mayStayAway`: no attempt
- * is no fault.
+ * is no fault. `fields`: of the refusals, in turn.
  */
-export async function attemptsBesidePatient(t: Rig, mayStayAway = false): Promise<string> {
+export async function attemptsBesidePatient(
+  t: Rig,
+  {
+    mayStayAway = false,
+    fields = [[]],
+  }: { mayStayAway?: boolean; fields?: readonly (readonly HeaderField[])[] } = {},
+): Promise<string> {
   const current = await t.upstreamOf(t.backend)
   const patientTarget = `/patient/${t.token()}`
   let attempts = 0
   t.backend.answerWith((upstream) => {
-    if (upstream.request.target !== patientTarget) attempts += 1
-    upstream.answer({ status: 503, fields: [], framing: { length: 0 } })
+    const isPatient = upstream.request.target === patientTarget
+    const own = isPatient ? [] : (fields[attempts % fields.length] ?? [])
+    if (!isPatient) attempts += 1
+    upstream.answer({ status: 503, fields: own, framing: { length: 0 } })
     upstream.fin()
   })
   current.end()
@@ -126,10 +134,13 @@ export function waitsBetween(cameMs: readonly number[]): readonly number[] {
   return cameMs.slice(1).map((atMs, at) => atMs - (cameMs[at] ?? 0))
 }
 
-/** Control: the first back end feeds the clients again after a check that kept it down. */
-export async function feedsAgain(t: Rig): Promise<void> {
+/**
+ * Control: the first back end feeds the clients again after a check that kept it down. `askedMs`:
+ * the wait that it has asked for, which the target adds to its own.
+ */
+export async function feedsAgain(t: Rig, askedMs = 0): Promise<void> {
   t.backend.resetAnswer()
-  await t.upstreamOf(t.backend)
+  await t.upstreamOf(t.backend, t.reconnectMs + askedMs)
   const stream = await t.stream()
   await stream.arrives('data: again\n\n')
 }

@@ -66,7 +66,15 @@ export interface BackendFaults {
         lastClient: RequestHead | undefined,
       ) => RequestHead)
     | undefined
-  readonly redirect?: 'refuse' | 'with-credentials' | 'only-302' | 'for-ever' | undefined
+  readonly redirect?:
+    | 'refuse'
+    | 'with-credentials'
+    | 'only-302'
+    | 'for-ever'
+    | 'joins-path'
+    | undefined
+  /** How long 301 and 308 replace the URL of a back end. Default: they do not. */
+  readonly redirectMemory?: 'for-ever' | 'until-refused' | undefined
   /** `everywhere`: every cookie is sent to every host. */
   readonly cookies?: 'none' | 'everywhere' | undefined
   /** True: one cookie jar for all back ends. */
@@ -82,6 +90,8 @@ export interface BackendFaults {
    * `retry` field.
    */
   readonly waitMs?: ((attempt: number, firstMs: number) => number) | undefined
+  /** Counts the attempts of all back ends together. */
+  readonly attempts?: { count: number } | undefined
   /** False: a success does not reset the number of attempts. */
   readonly resetsBackoff?: boolean | undefined
   /**
@@ -91,13 +101,15 @@ export interface BackendFaults {
   readonly retryField?: 'ignored' | 'unbounded' | 'from-zero' | 'overflows' | 'guessed' | undefined
   /** True: forwards `retry` fields with any value. */
   readonly forwardsAnyRetry?: boolean | undefined
-  readonly retryAfter?: 'ignored' | undefined
+  readonly retryAfter?: 'ignored' | 'guessed' | undefined
   /** Longest wait for a response head; 0 waits for ever. */
   readonly headTimeoutMs?: number | undefined
   /** `final` treats the first response as the final one. */
   readonly interim?: 'final' | undefined
   /** After so many interim responses nothing more is read, for ever. */
   readonly mostInterim?: number | undefined
+  /** True: disconnects then instead. */
+  readonly interimsEnd?: boolean | undefined
   /** `restarts`: the wait for the head starts over with each byte. */
   readonly headTimer?: 'restarts' | undefined
   readonly chunkSize?: ChunkSizeReader | undefined
@@ -122,6 +134,8 @@ export interface BackendFaults {
   readonly keepsIdOnReset?: boolean | undefined
   /** Silence after which a connection is replaced. */
   readonly silenceMs?: number | undefined
+  /** Functions that restart the silence timeout of each back end: any byte restarts all. */
+  readonly silenceOfAll?: Set<() => void> | undefined
   /** False: these bytes do not reset the silence timeout. */
   readonly soundsAlive?: ((bytes: Buffer) => boolean) | undefined
 }

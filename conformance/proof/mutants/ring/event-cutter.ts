@@ -1,3 +1,5 @@
+import type { TextDecoder } from 'node:util'
+
 import type { Switches } from './switches.ts'
 
 const LF = 0x0a
@@ -13,6 +15,8 @@ export interface CutterOptions {
   readonly onRetry: (ms: number) => void
   /** Largest event. `push` throws RangeError above it. */
   readonly maxBytes: number
+  /** Decodes text where a fault decodes it. */
+  readonly decoder: TextDecoder
   /** Lines of the event that has begun. */
   readonly lines: Buffer[]
 }
@@ -44,6 +48,8 @@ export class EventCutter {
   push(given: Buffer): void {
     const { switches } = this.#options
     let bytes = given
+    if (switches.has('ring-one-text-decoder'))
+      bytes = Buffer.from(this.#options.decoder.decode(bytes, { stream: true }))
     if (switches.has('ring-decodes-per-packet')) bytes = Buffer.from(bytes.toString('utf8'))
     if (switches.has('ring-waits-after-cr') || switches.has('ring-waits-after-crlf')) {
       bytes = this.#withoutWaiting(bytes)

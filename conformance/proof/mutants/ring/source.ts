@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { TextDecoder } from 'node:util'
 
 import type { BackendSettings } from '../../../runner/target.ts'
 import { EventCutter } from './event-cutter.ts'
@@ -23,7 +24,10 @@ const LOSSES_UNTIL_GIVING_UP = 3
 /** What all back ends of one ring share only when a fault makes them. */
 export interface Shared {
   lastId: string
+  refusals: number
   readonly lines: Buffer[]
+  readonly decoder: TextDecoder
+  readonly streaming: Set<Socket>
 }
 
 export interface SourceOptions {
@@ -49,7 +53,8 @@ export class Source {
   readonly #sockets = new Set<Socket>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #lastId = ''
-  #refusals = 0
+  #own = { refusals: 0 }
+  #url: string
   #firstWaitMs = FIRST_WAIT_MS
   #losses = 0
   #wasRedirected = false
@@ -59,10 +64,12 @@ export class Source {
 
   constructor(options: SourceOptions) {
     this.#options = options
+    this.#url = options.settings.url
+    if (options.switches.has('ring-one-backoff')) this.#own = options.shared
   }
 
   start(): void {
-    this.#request(this.#options.settings.url, MAX_REDIRECTS)
+    this.#request(this.#url, MAX_REDIRECTS)
   }
 
   close(): void {
@@ -96,13 +103,17 @@ export class Source {
             socket.destroy()
             return this.#request(next, redirectsLeft - 1)
           }
-          if (!isStream(response, switches)) return over(retryAfterMs(response))
+          if (!isStream(response, switches)) return over(retryAfterMs(response, switches))
           state = 'streaming'
           socket.setTimeout(this.#options.silenceMs, () => over())
+          shared.streaming.add(socket)
           this.#opened(socket)
         },
         onContent: (bytes) => {
-          if (state === 'streaming') cutter.push(bytes)
+          if (state !== 'streaming') return
+          if (switches.has('ring-one-silence-timer'))
+            for (const each of shared.streaming) each.setTimeout(this.#options.silenceMs)
+          cutter.push(bytes)
         },
         onEnd: () => over(),
       },
@@ -130,6 +141,7 @@ export class Source {
     })
     socket.on('close', () => {
       this.#sockets.delete(socket)
+      shared.streaming.delete(socket)
       over()
     })
     const lastId = switches.has('ring-last-id-of-other') ? shared.lastId : this.#lastId
@@ -156,6 +168,7 @@ export class Source {
       switches,
       maxBytes: maxEventBytes,
       lines: switches.has('ring-mixes-lines') ? shared.lines : [],
+      decoder: shared.decoder,
       onId: (id) => {
         this.#lastId = id
         shared.lastId = id
@@ -178,10 +191,10 @@ export class Source {
 
   #opened(socket: Socket): void {
     const { switches, onEvent } = this.#options
-    if (switches.has('ring-success-at-once')) this.#refusals = 0
+    if (switches.has('ring-success-at-once')) this.#own.refusals = 0
     this.#after(STEADY_MS, () => {
       if (socket.destroyed) return
-      this.#refusals = 0
+      this.#own.refusals = 0
       if (this.#hasMissed) this.#tellGap()
     })
     const repeated = this.#newest
@@ -205,9 +218,10 @@ export class Source {
       onLoss()
       if (switches.has('ring-three-losses') && this.#losses >= LOSSES_UNTIL_GIVING_UP) return
     }
-    const grownMs = Math.min(this.#firstWaitMs * 2 ** this.#refusals, LONGEST_WAIT_MS)
-    this.#refusals += 1
-    this.#again(Math.max(grownMs, this.#firstWaitMs, waitMs))
+    const grownMs = Math.min(this.#firstWaitMs * 2 ** this.#own.refusals, LONGEST_WAIT_MS)
+    this.#own.refusals += 1
+    const longestMs = Math.max(grownMs, this.#firstWaitMs, waitMs)
+    this.#again(Number.isNaN(longestMs) ? 1 : longestMs)
   }
 
   #again(waitMs: number): void {
@@ -236,10 +250,15 @@ export class Source {
       this.#isClosed = true
     }
     if (redirectsLeft === 0 || !URL.canParse(location, from)) return undefined
-    const to = new URL(location, from)
+    const isJoined = this.#options.switches.has('ring-joins-location') && !location.includes('://')
+    const to = isJoined
+      ? new URL(`${new URL(from).origin}/${location.replace(/^\//, '')}`)
+      : new URL(location, from)
     const isOwn = to.origin === new URL(from).origin && to.username === ''
     if (!isOwn && !this.#options.switches.has('ring-follows-anywhere')) return undefined
     this.#wasRedirected = true
+    const isPermanent = response.status === 301 || response.status === 308
+    if (isPermanent && this.#options.switches.has('ring-remembers-redirects')) this.#url = to.href
     return to.href
   }
 }
@@ -255,7 +274,9 @@ function isStream({ status, fields }: Response, switches: Switches): boolean {
   return status === 200 && isPlain && type.trim().toLowerCase() === 'text/event-stream'
 }
 
-function retryAfterMs({ fields }: Response): number {
+function retryAfterMs({ fields }: Response, switches: Switches): number {
   const seconds = fields.get('retry-after') ?? ''
-  return /^\d{1,6}$/.test(seconds) ? Math.min(Number(seconds), LONGEST_RETRY_AFTER_S) * 1000 : 0
+  const isUsable = /^\d{1,6}$/.test(seconds)
+  if (seconds !== '' && !isUsable && switches.has('ring-guesses-retry-after')) return Number.NaN
+  return isUsable ? Math.min(Number(seconds), LONGEST_RETRY_AFTER_S) * 1000 : 0
 }

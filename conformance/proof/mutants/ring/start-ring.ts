@@ -40,7 +40,13 @@ export async function startRing(
   const known = new KnownLogs()
   const readers = new Set<Reader>()
   const sockets = new Set<Socket>()
-  const shared: Shared = { lastId: '', lines: [] }
+  const shared: Shared = {
+    lastId: '',
+    refusals: 0,
+    lines: [],
+    decoder: new TextDecoder('utf-8', { ignoreBOM: true }),
+    streaming: new Set(),
+  }
   const publisher = new Publisher(ring, known, switches)
   const down = new Set<number>()
   let gone = 0

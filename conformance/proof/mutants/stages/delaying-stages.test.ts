@@ -1,5 +1,6 @@
-import { gunzipSync } from 'node:zlib'
+import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { gunzip } from './gzip.ts'
 import { passOn, type StageFactory } from './stage.ts'
 import { END, REQUEST, RESPONSE, runStage, type Step } from '../testing/run-stage.ts'
 import { FLUSH_FAULTS } from '../faults/front/flush.ts'
@@ -150,4 +151,22 @@ test('the stage of gzip-window compresses for clients that accept gzip, and dela
   })
   expect(gunzipSync(Buffer.concat(pieces)).toString()).toBe('data: 1\n\n')
   expect(before?.length).toBeLessThan(Buffer.concat(pieces).length)
+})
+
+test('the stage gunzip emits each piece of a compressed stream, and leaves other streams as they are', async () => {
+  vi.useRealTimers()
+  const fields = [['Content-Encoding', 'gzip'] as const]
+  const packed = gzipSync('data: 1\n\n', { finishFlush: constants.Z_SYNC_FLUSH })
+  const came = await new Promise<string>((resolve) => {
+    const ends = { finish: () => {}, fail: () => {} }
+    const stage = gunzip('one-each')({
+      request: REQUEST,
+      response: { status: 200, reason: 'OK', fields },
+      emit: (bytes) => resolve(bytes.toString()),
+      ...ends,
+    })
+    stage.push(packed)
+  })
+  expect(came).toBe('data: 1\n\n')
+  expect(runStage(gunzip('one-each'), ['a'])).toEqual(['a'])
 })

@@ -27,6 +27,8 @@ export interface Question {
   readonly settings: BackendSettings
   readonly faults: BackendFaults
   readonly jar: HostCookies
+  /** The URL that a permanent redirect has put in place of the configured one. */
+  readonly moved: { url?: URL | undefined }
   /** The id to resume after; empty: none. */
   readonly lastEventId: string
   readonly headTimeoutMs: number
@@ -51,7 +53,10 @@ export type BackEndReply =
 
 /** Requests the stream of a back end and follows redirects. */
 export async function askBackEnd(question: Question): Promise<BackEndReply> {
-  return await ask(question, new URL(question.settings.url), MAX_REDIRECTS)
+  const { settings, moved, faults } = question
+  const reply = await ask(question, moved.url ?? new URL(settings.url), MAX_REDIRECTS)
+  if (reply.kind === 'refused' && faults.redirectMemory === 'until-refused') moved.url = undefined
+  return reply
 }
 
 async function ask(question: Question, url: URL, redirectsLeft: number): Promise<BackEndReply> {
@@ -68,11 +73,13 @@ async function ask(question: Question, url: URL, redirectsLeft: number): Promise
     return { kind: 'stream', reader, response, request }
   }
   socket.destroy()
-  const next = response && redirection(response, url, faults.redirect === 'only-302')
+  const next = response && redirection(response, url, faults.redirect)
   const most = faults.redirect === 'for-ever' ? Infinity : redirectsLeft
   if (next === undefined || most === 0 || faults.redirect === 'refuse' || question.isClosed()) {
     return { kind: 'refused', retryAfterMs: retryAfterMs(response, faults) }
   }
+  const isPermanent = response?.status === 301 || response?.status === 308
+  if (isPermanent && faults.redirectMemory !== undefined) question.moved.url = next
   return await ask(question, next, most - 1)
 }
 
@@ -111,10 +118,10 @@ function requestFor(
 /** [http §15.2] Interim responses are skipped. */
 async function readFinalHead(
   reader: SocketReader,
-  { interim, mostInterim = Infinity }: BackendFaults,
+  { interim, mostInterim = Infinity, interimsEnd }: BackendFaults,
 ): Promise<ResponseHead | undefined> {
   for (let read = 0; ; read += 1) {
-    if (read > mostInterim) return await new Promise(() => {})
+    if (read > mostInterim) return interimsEnd === true ? undefined : await new Promise(() => {})
     const next = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
     const head = next.kind === 'text' ? parseResponseHead(next.text) : undefined
     if (head === undefined || head.status >= 200 || interim === 'final') return head
@@ -124,5 +131,12 @@ async function readFinalHead(
 // [http §10.2.3] Seconds; dates are not supported.
 function retryAfterMs(response: ResponseHead | undefined, { retryAfter }: BackendFaults): number {
   const seconds = response === undefined ? undefined : fieldValue(response, 'retry-after')
+  if (retryAfter === 'guessed') return guessedMs(seconds)
   return retryAfter === 'ignored' || !/^\d{1,4}$/.test(seconds ?? '') ? 0 : Number(seconds) * 1000
+}
+
+/** A fault: a timer ends at once when its time is no number, or longer than it can run. */
+function guessedMs(seconds: string | undefined): number {
+  const ms = Number(seconds ?? 0) * 1000
+  return ms >= 0 && ms < 2 ** 31 ? ms : Number.NaN
 }

@@ -55,7 +55,9 @@ export class BackEndConnection {
   #socket: Socket | undefined
   #timer: NodeJS.Timeout | undefined
   #silence: NodeJS.Timeout | undefined
-  #attempt = 0
+  /** Where a redirect has led, for faults that remember it. */
+  readonly #moved: { url?: URL | undefined } = {}
+  readonly #attempts: { count: number }
   #firstWaitMs = FIRST_WAIT_MS
   #retryAfterMs = 0
   #lastEventId = ''
@@ -66,6 +68,8 @@ export class BackEndConnection {
   constructor(options: BackEndConnectionOptions) {
     this.#options = options
     this.#jar = options.faults.jar ?? new Map()
+    this.#attempts = options.faults.attempts ?? { count: 0 }
+    options.faults.silenceOfAll?.add(() => this.#state === 'streaming' && this.#awaitByte())
   }
 
   /** True while the back end's stream is open. */
@@ -108,9 +112,10 @@ export class BackEndConnection {
     const fate = faults.lost?.(how, index) ?? 'retry'
     if (fate === 'give-up') return
     if (fate === 'end-clients') onEndClients()
-    const waitMs = (faults.waitMs ?? growingWaitMs)(this.#attempt, this.#firstWaitMs)
-    this.#attempt += 1
-    this.#timer = setTimeout(() => void this.#run(), Math.max(waitMs, this.#retryAfterMs))
+    const waitMs = (faults.waitMs ?? growingWaitMs)(this.#attempts.count, this.#firstWaitMs)
+    this.#attempts.count += 1
+    const longestMs = Math.max(waitMs, this.#retryAfterMs)
+    this.#timer = setTimeout(() => void this.#run(), Number.isNaN(longestMs) ? 1 : longestMs)
   }
 
   async #readStream(): Promise<Loss> {
@@ -119,10 +124,10 @@ export class BackEndConnection {
     this.#retryAfterMs = answer.kind === 'refused' ? answer.retryAfterMs : 0
     if (answer.kind === 'refused' || this.#isClosed()) return 'refused'
     this.#state = 'streaming'
-    if (faults.success === 'at-once') this.#attempt = 0
+    if (faults.success === 'at-once') this.#attempts.count = 0
     else if (faults.resetsBackoff !== false) {
       this.#steady = setTimeout(() => {
-        this.#attempt = 0
+        this.#attempts.count = 0
       }, STEADY_MS)
     }
     const { request, response } = answer
@@ -147,6 +152,7 @@ export class BackEndConnection {
       settings,
       faults,
       jar: this.#jar,
+      moved: this.#moved,
       lastEventId: faults.lastEventId?.(this.#lastEventId) ?? this.#lastEventId,
       headTimeoutMs: limits.headTimeoutMs,
       chainName,
@@ -206,6 +212,12 @@ export class BackEndConnection {
 
   /** Replaces a silent connection: the peer may have vanished. */
   #listen(): void {
+    const { silenceOfAll } = this.#options.faults
+    if (silenceOfAll === undefined) this.#awaitByte()
+    else for (const restart of silenceOfAll) restart()
+  }
+
+  #awaitByte(): void {
     const { faults, limits } = this.#options
     clearTimeout(this.#silence)
     const silenceMs = faults.silenceMs ?? limits.silenceMs

@@ -1,5 +1,6 @@
 import type { BackendSettings } from '../../../../runner/target.ts'
 import { fieldValue, withField, type RequestHead, type ResponseHead } from '../../http/head.ts'
+import type { BackendFaults } from '../concentrator-faults.ts'
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
@@ -53,13 +54,23 @@ export function backendRequest(url: URL, settings: BackendSettings, cookies: str
 }
 
 /** The target of a redirect, if it can be followed. */
-export function redirection(response: ResponseHead, from: URL, only302: boolean): URL | undefined {
+export function redirection(
+  response: ResponseHead,
+  from: URL,
+  fault: BackendFaults['redirect'],
+): URL | undefined {
   const location = fieldValue(response, 'location')
   if (!REDIRECTS.has(response.status) || location === undefined) return undefined
-  if (only302 && response.status !== 302) return undefined
+  if (fault === 'only-302' && response.status !== 302) return undefined
+  if (fault === 'joins-path' && !/^\w+:/.test(location)) return joined(from, location)
   if (!URL.canParse(location, from.href)) return undefined
   const to = new URL(location, from)
   return to.protocol === 'http:' ? to : undefined
+}
+
+/** A fault: every reference counts as a path of the same host. */
+function joined({ origin }: URL, location: string): URL {
+  return new URL(`${origin}${location.startsWith('/') ? '' : '/'}${location}`)
 }
 
 /**

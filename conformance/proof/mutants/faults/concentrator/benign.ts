@@ -2,13 +2,18 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
+import { growingWaitMs } from '../../concentrator/upstream/back-end-connection.ts'
+import { isLabelledEventStream } from '../../concentrator/upstream/backend-request.ts'
 import { sanitiseUtf8 } from '../../stages/bytes.ts'
+import { gunzip } from '../../stages/gzip.ts'
 import type { StageFactory } from '../../stages/stage.ts'
 import { mapText } from '../../stages/text.ts'
 import type { Fault } from '../fault.ts'
 
 const LARGE_BYTES = 65_536
 const BYTES_PER_MS = 2048
+/** A first wait that no back end has asked for. */
+const SHORT_WAIT_MS = 50
 
 /** Harmless differences of a concentrator: every check must pass them. */
 export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] = [
@@ -76,6 +81,49 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
     name: 'decodes-text',
     description: 'replaces malformed UTF-8',
     points: () => ({ backend: { intake: sanitiseUtf8 } }),
+  },
+  {
+    name: 'decodes-gzip',
+    description: 'decompresses the streams of back ends',
+    points: () => ({ backend: { accepts: isLabelledEventStream, intake: gunzip('one-each') } }),
+    only: ['up.*', 'union.*', 'life.*'],
+  },
+  {
+    name: 'remembers-redirects-while-good',
+    description: 'requests where a permanent redirect has led until that fails',
+    points: () => ({ backend: { redirectMemory: 'until-refused' } }),
+    only: ['up.*', 'life.*'],
+  },
+  {
+    name: 'few-interims',
+    description: 'disconnects from a back end that sends more than 20 interim responses',
+    points: () => ({ backend: { mostInterim: 20, interimsEnd: true } }),
+    only: ['up.*'],
+  },
+  {
+    name: 'two-retries-at-once',
+    description: 'retries twice without a wait, then with growing waits',
+    points: () => ({
+      backend: {
+        waitMs: (attempt, firstMs) =>
+          attempt < 2 && firstMs <= SHORT_WAIT_MS ? 1 : growingWaitMs(attempt, firstMs),
+      },
+    }),
+    only: ['up.*', 'life.*'],
+  },
+  {
+    name: 'random-waits',
+    description: 'waits for half of the growing time at least, and a random part of the rest',
+    points: () => ({
+      backend: {
+        waitMs: (attempt, firstMs) => {
+          const grownMs = growingWaitMs(attempt, firstMs)
+          const leastMs = firstMs <= SHORT_WAIT_MS ? grownMs / 2 : grownMs
+          return randomInt(leastMs, grownMs + 1)
+        },
+      },
+    }),
+    only: ['up.*', 'life.*'],
   },
   {
     name: 'slow-with-large',

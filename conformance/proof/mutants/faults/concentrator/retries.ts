@@ -115,6 +115,11 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { retryAfter: 'ignored' } }),
   },
   {
+    name: 'guesses-retry-after',
+    description: 'retries at once after a Retry-After that is no number, or too large for a timer',
+    points: () => ({ backend: { retryAfter: 'guessed' } }),
+  },
+  {
     name: 'never-misses-back-end',
     description: 'never replaces a silent back end connection',
     points: () => ({ backend: { silenceMs: 86_400_000 } }),
@@ -161,22 +166,6 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'returns-any-id',
     description: 'sends ids of any length back',
     points: () => ({ backend: { anyId: true } }),
-  },
-  {
-    name: 'one-last-id-for-all',
-    description: 'sends a back end the id that it sent to the one before',
-    points: () => {
-      let newest = ''
-      return {
-        backend: {
-          lastEventId: (right) => {
-            const before = newest
-            newest = right
-            return before === '' ? right : before
-          },
-        },
-      }
-    },
   },
   {
     name: 'forgets-last-id',
@@ -233,6 +222,16 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'no-chunk-extensions',
     description: 'rejects a chunk with an extension',
     points: () => ({ backend: { chunkSize: (line) => sizeIn(line, /^([\da-f]+)$/i) } }),
+  },
+  {
+    name: 'joins-location',
+    description: 'takes every relative Location for a path of the same host',
+    points: () => ({ backend: { redirect: 'joins-path' } }),
+  },
+  {
+    name: 'remembers-redirects',
+    description: 'requests where a permanent redirect has led for ever',
+    points: () => ({ backend: { redirectMemory: 'for-ever' } }),
   },
   {
     name: 'no-redirects',

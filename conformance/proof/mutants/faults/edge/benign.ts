@@ -7,8 +7,6 @@ import { SWITCHED_TO_H2C } from './hostile.ts'
 
 interface EdgeVariant extends Fault<EdgeFaults> {
   readonly kind: EdgeKind
-  /** Globs of the checks that it is tried on. Left out: all. */
-  readonly only?: readonly string[] | undefined
 }
 
 const SMALL_RECORD_BYTES = 512

@@ -1,0 +1,125 @@
+import type { Rig } from '../../../rig/rig.ts'
+import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { expectShortWaits, feedsAgain, refuse, waitsBetween } from './lose-back-end.ts'
+import { expectNextEvent } from './next-event.ts'
+
+const BEATS_PER_SILENCE = 16
+const REFUSALS = 6
+/** A wait after this many others has grown. */
+const LATE = 3
+const GROWTH = 2
+/** A busy machine makes a wait longer, never shorter: the shortest of several decides. */
+const MOST_ROUNDS = 8
+/** A connection that lasts this long counts as a success. */
+const LASTING_MS = 1500
+
+/**
+ * The second back end writes events until the target closes the connection to the first one, which
+ * is silent. Returns the longest time between two events.
+ */
+async function writesUntilReplaced(t: Rig, limitMs: number): Promise<number> {
+  const silent = await t.upstreamOf(t.backend)
+  const busy = await t.upstreamOf(t.second)
+  const beatMs = limitMs / BEATS_PER_SILENCE
+  let longestMs = 0
+  let lastMs = performance.now()
+  for (let beat = 0; !silent.closed; beat += 1) {
+    const waitedMs = beat * beatMs
+    t.expect(
+      waitedMs < limitMs + t.holdMs,
+      `the connection of back end A was silent for ${Math.round(waitedMs)} ms and is still open, while back end B wrote ${beat} events`,
+    )
+    busy.write(`data: B ${beat}\n\n`)
+    await t.eventually(() => silent.closed, beatMs)
+    longestMs = Math.max(longestMs, performance.now() - lastMs)
+    lastMs = performance.now()
+  }
+  return longestMs
+}
+
+/** How long the second back end waits for the target after it has ended its stream. */
+async function returnMs(t: Rig): Promise<number> {
+  await t.pause(LASTING_MS)
+  const startMs = performance.now()
+  await t.renewUpstream(t.second)
+  return performance.now() - startMs
+}
+
+/** How long this machine takes for a connection and a request without the target. */
+async function directMs(t: Rig): Promise<number> {
+  const startMs = performance.now()
+  const client = t.connect({ target: `/direct/${t.token()}` }, t.second.originUrl)
+  await t.requireEventually(
+    () => client.head !== undefined,
+    'the back end did not answer the client of the suite',
+  )
+  const elapsedMs = performance.now() - startMs
+  client.close()
+  return elapsedMs
+}
+
+/** Timers that belong to one back end each. */
+export const UP_APART_CHECKS: readonly StreamCheck[] = [
+  forConcentrator({
+    id: 'up.silence-apart',
+    title: 'Events of one back end do not restart the silence timeout of another',
+    level: 'should',
+    basis: 'choice',
+    source: '[protocol §4.6]',
+    meaning: 'The target never notices a vanished back end while another one writes.',
+    variant: 'tight',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['one-silence-timer', 'ring-one-silence-timer'],
+    async run(t) {
+      const limitMs = t.claimed('silenceMs')
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      const longestMs = await writesUntilReplaced(t, limitMs)
+      await expectNextEvent(t, stream, await t.upstreamOf(t.backend))
+      if (longestMs > limitMs / 2)
+        t.inconclusive(`this machine was too busy to write an event every ${limitMs / 2} ms`)
+    },
+  }),
+  forConcentrator({
+    id: 'up.backoff-apart',
+    title: 'Waits between retries of one back end do not depend on another back end',
+    level: 'should',
+    basis: 'choice',
+    source: '[protocol §4.4]',
+    meaning: 'While one system is down, each short failure of another one takes a minute.',
+    needs: ['growing-backoff'],
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['one-backoff-for-all', 'ring-one-backoff'],
+    async run(t) {
+      expectShortWaits(t, REFUSALS)
+      await t.upstreamOf(t.second)
+      await t.pause(LASTING_MS)
+      // The list goes on growing.
+      const cameMs = await refuse(t, REFUSALS)
+      const grownMs = (): number => Math.min(...waitsBetween(cameMs).slice(LATE))
+      const firstMs = Math.min(...waitsBetween(cameMs).slice(0, LATE - 1))
+      // `up.backoff-grows` judges that.
+      if (grownMs() < GROWTH * firstMs) t.skip('the waits between retries do not grow')
+      let shortestMs = Infinity
+      let isBusy = true
+      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        shortestMs = Math.min(shortestMs, await returnMs(t))
+        if (shortestMs * GROWTH <= grownMs()) break
+        isBusy &&= (await directMs(t)) * GROWTH > firstMs
+      }
+      const figures = `back end A, which refuses, is asked every ${grownMs().toFixed(0)} ms or less often, and back end B is connected again after ${shortestMs.toFixed(0)} ms`
+      t.expect(
+        grownMs() >= GROWTH * firstMs,
+        `waits for back end A, which refuses, had grown and are short again (${grownMs().toFixed(0)} ms) since back end B was connected again`,
+      )
+      if (shortestMs * GROWTH > grownMs()) {
+        if (isBusy) t.inconclusive(`this machine was too busy to tell short waits: ${figures}`)
+        t.fail(`${figures}: as late as if it had refused, too`)
+      }
+      await feedsAgain(t)
+      return figures
+    },
+  }),
+]
