@@ -30,7 +30,9 @@ import { LIFE_LEAVE_CHECKS } from './relay/life-leave.ts'
 import { LOAD_READER_CHECKS } from './relay/load-reader.ts'
 import { REQ_CONTENT_CHECKS } from './relay/req/content.ts'
 import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
+import { REQ_OTHER_CONTENT_CHECKS } from './relay/req/other-content.ts'
 import { REQ_LINE_CHECKS } from './relay/req/line.ts'
+import { RESP_BODILESS_CHECKS } from './relay/resp/bodiless.ts'
 import { RESP_CONTENT_CHECKS } from './relay/resp/content.ts'
 import { RESP_FIELD_CHECKS } from './relay/resp/fields.ts'
 import { RESP_STATUS_CHECKS } from './relay/resp/status.ts'
@@ -69,6 +71,9 @@ import { UP_WIRE_CHECKS } from './upstream/up/wire.ts'
 import { UP_ENDLESS_HEAD_CHECKS } from './upstream/up/endless-head.ts'
 import { UP_HARMFUL_RETRY_CHECKS } from './upstream/up/harmful-retry.ts'
 import { UP_REDIRECT_COOKIE_CHECKS } from './upstream/up/redirect-cookies.ts'
+import { UP_REDIRECT_CHECKS } from './upstream/up/redirects.ts'
+import { UP_APART_CHECKS } from './upstream/up/apart.ts'
+import { UP_CODED_APART_CHECKS } from './upstream/up/coded-apart.ts'
 import type { StreamCheck } from './stream-check.ts'
 
 /** Every check, in the order in which reports name them. */
@@ -83,8 +88,11 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...UP_TROUBLE_CHECKS,
   ...UP_ENDLESS_HEAD_CHECKS,
   ...UP_HARMFUL_RETRY_CHECKS,
+  ...UP_REDIRECT_CHECKS,
   ...UP_REDIRECT_COOKIE_CHECKS,
   ...UP_TIMEOUT_CHECKS,
+  ...UP_APART_CHECKS,
+  ...UP_CODED_APART_CHECKS,
   ...UNION_CHECKS,
   ...JOIN_CHECKS,
   ...BYTES_CHECKS,
@@ -103,7 +111,9 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...REQ_LINE_CHECKS,
   ...REQ_FIELD_CHECKS,
   ...REQ_CONTENT_CHECKS,
+  ...REQ_OTHER_CONTENT_CHECKS,
   ...RESP_STATUS_CHECKS,
+  ...RESP_BODILESS_CHECKS,
   ...RESP_FIELD_CHECKS,
   ...RESP_CONTENT_CHECKS,
   ...CACHE_CHECKS,

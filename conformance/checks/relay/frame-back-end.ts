@@ -1,3 +1,4 @@
+import { fieldValues } from '../../wire/http/header-fields.ts'
 import { forGateway, type StreamCheck } from '../stream-check.ts'
 import { answersRaw, CHUNKED, expectBroken, expectContent, STREAM } from './raw-answer.ts'
 import { shown } from './whole-exchange.ts'
@@ -63,6 +64,59 @@ export const FRAME_BACK_END_CHECKS: readonly StreamCheck[] = [
       const answered = await answersRaw(t, [head, '5\r\nhello\r\n0\r\nX-Check: 1\r\n\r\n'])
       expectContent(t, answered, 'hello')
       t.expect(answered.client.field('x-check') === undefined, 'a trailer became a header field')
+    },
+  }),
+  forGateway({
+    id: 'frame.field-case',
+    title: 'The letter case of Transfer-Encoding and of its coding does not matter',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §5.1] [http/1.1 §7]',
+    meaning: 'Clients read chunk sizes as content.',
+    kills: ['exact-coding-name'],
+    async run(t) {
+      for (const line of ['TRANSFER-ENCODING: CHUNKED', 'transfer-encoding: Chunked']) {
+        const pieces = [`${STREAM}${line}\r\n\r\n`, '5\r\nhello\r\n0\r\n\r\n']
+        expectContent(t, await answersRaw(t, pieces), 'hello')
+      }
+    },
+  }),
+  forGateway({
+    id: 'frame.no-reason',
+    title: 'A status line without a reason phrase is read',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §4]',
+    meaning: 'Each response of such a back end becomes 502.',
+    kills: ['needs-reason'],
+    async run(t) {
+      const head = 'HTTP/1.1 200 \r\nContent-Length: 5\r\n\r\n'
+      const answered = await answersRaw(t, [head, 'hello'])
+      t.expect(
+        !answered.refused,
+        `the back end answered 200 without a reason phrase, and the client received ${answered.client.head?.status ?? 'a close'}`,
+      )
+      expectContent(t, answered, 'hello')
+    },
+  }),
+  forGateway({
+    id: 'frame.same-lengths',
+    title: 'A length that the back end sends twice reaches the client once, or becomes an error',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §8.6]',
+    meaning: 'Two readers of a response may see two lengths: response splitting.',
+    kills: ['passes-same-lengths'],
+    async run(t) {
+      const head = `${STREAM}Content-Length: 5\r\nContent-Length: 5\r\n\r\n`
+      const answered = await answersRaw(t, [head, 'hello'])
+      if (answered.refused) return 'refused'
+      const came = fieldValues(answered.client.head?.fields ?? [], 'content-length')
+      t.expect(
+        came.length === 0 || came.join(' and ') === '5',
+        `the back end sent Content-Length: 5 twice, and the client received Content-Length: ${came.join(' and Content-Length: ')}`,
+      )
+      return undefined
     },
   }),
   forGateway({

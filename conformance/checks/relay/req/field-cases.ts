@@ -77,6 +77,15 @@ export const REQUEST_FIELD_CASES: readonly RequestFieldCase[] = [
     fields: one('Cookie', 'session=a1; theme="d-e"; empty='),
   },
   {
+    name: 'cookie-large',
+    title: 'Cookies of 6 KiB in one field reach the back end whole',
+    source: '[cookies §6.1]',
+    meaning: 'Users with many cookies are logged out.',
+    level: 'should',
+    kills: ['drops-large-cookie', 'truncates-fields-1k'],
+    fields: one('Cookie', `a=${'x'.repeat(2000)}; b=${'y'.repeat(2000)}; c=${'z'.repeat(2000)}`),
+  },
+  {
     name: 'origin',
     title: 'Origin reaches the back end unchanged',
     source: '[http §5.1]',

@@ -64,6 +64,23 @@ export const REQ_FIELD_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forGateway({
+    id: 'req.cookie-lines',
+    title: 'Two lines of Cookie reach the back end as two lines, or joined by a semicolon',
+    level: 'should',
+    source: '[cookies §5.4] [http/2 §8.2.3]',
+    meaning: 'Sessions of clients behind an HTTP/2 front are lost.',
+    kills: ['joins-cookies'],
+    async run(t) {
+      const fields = ['session=a1', 'theme=d'].map((value) => ({ name: 'Cookie', value }))
+      const { upstream } = await exchange(t, { request: { fields } })
+      const came = fieldValues(upstream.request.fields, 'cookie')
+      t.expect(
+        came.join('; ') === 'session=a1; theme=d',
+        `Cookie: session=a1 and Cookie: theme=d were sent, and ${BACK_END} received Cookie: ${came.map(shown).join(' and Cookie: ')}`,
+      )
+    },
+  }),
+  forGateway({
     id: 'req.field-once',
     title: 'Each field of a request reaches the back end once',
     level: 'must',

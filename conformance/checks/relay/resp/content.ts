@@ -136,6 +136,29 @@ export const RESP_CONTENT_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forGateway({
+    id: 'resp.interim-continue',
+    title: 'An unasked 100 Continue of the back end is never taken for the final response',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §15.2.1]',
+    meaning: 'Clients get an empty response, or the head of the real one as content.',
+    kills: ['continue-as-200', 'interim-as-final'],
+    async run(t) {
+      const relayed = await t.relay()
+      const { client, upstream } = relayed
+      if (upstream.request.version === '1.0') return NO_INTERIM
+      upstream.writeRaw(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'))
+      await t.pause()
+      await answerWhole(t, relayed)
+      const came = client.content.toString('latin1')
+      t.expect(
+        client.head?.status === 200 && came === 'done',
+        `the back end sent 100 Continue unasked and then 200, and the client received ${client.head?.status} with ${shown(came)}`,
+      )
+      return undefined
+    },
+  }),
+  forGateway({
     id: 'resp.interim-many',
     title: `A client is answered although the back end sends ${INTERIMS} interim responses first`,
     level: 'should',

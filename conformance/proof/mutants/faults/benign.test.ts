@@ -81,6 +81,30 @@ test('the benign concentrator variants differ in heartbeats and waits', () => {
   expect(concentratorFaults('blank-line-heartbeats').member?.heartbeat).toBe('\r\n')
 })
 
+test('the benign concentrator variants differ in what they take from back ends', () => {
+  const [decodes, remembers, interims] = [
+    'decodes-gzip',
+    'remembers-redirects-while-good',
+    'few-interims',
+  ].map((name) => concentratorFaults(name).backend)
+  const coded = [...RESPONSE.fields, ['Content-Encoding', 'gzip'] as const]
+  expect(decodes?.accepts?.({ ...RESPONSE, fields: coded })).toBe(true)
+  expect(remembers?.redirectMemory).toBe('until-refused')
+  expect([interims?.mostInterim, interims?.interimsEnd]).toEqual([20, true])
+  expect(gatewayFaults('refuses-many-interims').interimsEnd).toBe(true)
+})
+
+test('the benign variants two-retries-at-once and random-waits keep to a wait that a back end asks for', () => {
+  const { waitMs: atOnce } = concentratorFaults('two-retries-at-once').backend ?? {}
+  expect([0, 1, 2].map((attempt) => atOnce?.(attempt, 50))).toEqual([1, 1, 200])
+  expect(atOnce?.(0, 800)).toBe(800)
+  const { waitMs: random } = concentratorFaults('random-waits').backend ?? {}
+  const waits = Array.from({ length: 100 }, () => random?.(2, 50) ?? 0)
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(100)
+  expect(Math.max(...waits)).toBeLessThanOrEqual(200)
+  expect(random?.(0, 800)).toBe(800)
+})
+
 test.each([
   ['adds-forwarded', 'forwarded', 'for=127.0.0.1;proto=http'],
   ['host-of-back-end', 'host', 'backend:8080'],
@@ -108,6 +132,10 @@ test('the benign gateways that change fields join repeated ones, except Set-Cook
   const repeated = { ...request, fields: [...request.fields, ['X-List', 'c'] as const] }
   expect(gatewayFaults('joins-request-fields').request?.(repeated).fields).toEqual([
     ['X-List', 'a, c'],
+  ])
+  const cookies = { ...request, fields: [['Cookie', 'a=1'] as const, ['Cookie', 'b=2'] as const] }
+  expect(gatewayFaults('joins-request-fields').request?.(cookies).fields).toEqual([
+    ['Cookie', 'a=1; b=2'],
   ])
   expect(gatewayFaults('lowercases-request').request?.(request).fields).toEqual([['x-list', 'a']])
 })

@@ -46,8 +46,10 @@ export async function forwardRequest(
   for (let nth = 1; ; nth += 1) {
     const next = await body.next()
     if (next.done === true) {
-      if (next.value === 'complete')
-        upstream.write(Buffer.concat([...held, chunked ? LAST_CHUNK : EMPTY]))
+      if (next.value === 'complete') {
+        const whole = Buffer.concat([...held, chunked ? LAST_CHUNK : EMPTY])
+        upstream.write(faults.heldRequest?.(whole) ?? whole)
+      }
       return next.value
     }
     const piece = faults.requestPiece?.(next.value, nth) ?? next.value

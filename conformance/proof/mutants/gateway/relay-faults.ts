@@ -42,6 +42,8 @@ export interface RelayFaults extends FrontFaults {
   readonly hostOfField?: boolean | undefined
   /** True: waits for the whole content of a request before it connects to the back end. */
   readonly holdsRequest?: boolean | undefined
+  /** Changes a request with `holdsRequest`, head and content, before it is sent. */
+  readonly heldRequest?: ((bytes: Buffer) => Buffer) | undefined
   /** How often each request is sent to the back end. Default: once. */
   readonly copies?: number | undefined
   /** True: does not answer a client that waits for 100 Continue. */
@@ -52,6 +54,8 @@ export interface RelayFaults extends FrontFaults {
   readonly interim?: ((request: RequestHead) => 'skip' | 'forward' | 'final') | undefined
   /** After so many interim responses nothing more is read, for ever. */
   readonly mostInterim?: number | undefined
+  /** True: answers 502 then instead. */
+  readonly interimsEnd?: boolean | undefined
   /**
    * The request that follows a response, or the lack of one, instead of an answer. `nth` counts
    * them from 1.

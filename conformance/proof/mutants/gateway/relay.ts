@@ -170,11 +170,16 @@ async function relayBody({
 async function readResponseHead(
   { reader, socket }: PooledConnection,
   { client, request }: Exchange,
-  { responseHead: parse = parseResponseHead, interim, mostInterim = Infinity }: RelayFaults,
+  {
+    responseHead: parse = parseResponseHead,
+    interim,
+    mostInterim = Infinity,
+    interimsEnd,
+  }: RelayFaults,
 ): Promise<ResponseHead | undefined> {
   socket.setTimeout(UPSTREAM_HEAD_TIMEOUT_MS)
   for (let read = 0; ; read += 1) {
-    if (read > mostInterim) return await new Promise(() => {})
+    if (read > mostInterim) return interimsEnd === true ? undefined : await new Promise(() => {})
     const next = await reader.readUntil('\r\n\r\n', MAX_HEAD_BYTES)
     const head = next.kind === 'text' ? parse(next.text) : undefined
     const fate = head !== undefined && head.status < 200 ? (interim?.(request) ?? 'skip') : 'final'

@@ -101,6 +101,34 @@ export const GATEWAY_BACK_END_FRAMING_FAULTS: readonly Fault<RelayFaults>[] = [
   reading('first-length', 'uses the first of several lengths of the back end', (text) =>
     parseResponseHead(text.replace(/(\r\ncontent-length:[^\r]*)\r\ncontent-length:[^\r]*/i, '$1')),
   ),
+  reading('exact-coding-name', 'finds Transfer-Encoding in one spelling only', (text) =>
+    parseResponseHead(
+      text.replace(/transfer-encoding:/i, (name) =>
+        name === 'Transfer-Encoding:' ? name : 'X-Coding:',
+      ),
+    ),
+  ),
+  reading('needs-reason', 'refuses a status line without a reason phrase', (text) => {
+    const head = parseResponseHead(text)
+    return head?.reason === '' ? undefined : head
+  }),
+  {
+    name: 'passes-same-lengths',
+    description: 'forwards a length that is sent twice as it is',
+    points: () => ({
+      responseHead: (text) =>
+        parseResponseHead(
+          text.replace(/(\r\nContent-Length: \d+)\r\nContent-Length:/, '$1\r\nX-Second-Length:'),
+        ),
+      response: (head) => ({
+        ...head,
+        fields: head.fields.map(([name, value]) => [
+          name === 'X-Second-Length' ? 'Content-Length' : name,
+          value,
+        ]),
+      }),
+    }),
+  },
   reading('tunnels-garbage', 'sends bytes that are not HTTP as content', (text) => {
     return parseResponseHead(text) ?? { version: '1.1', status: 200, reason: 'OK', fields: [] }
   }),

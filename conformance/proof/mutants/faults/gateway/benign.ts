@@ -63,6 +63,12 @@ export const GATEWAY_BENIGN_VARIANTS: readonly Fault<RelayFaults>[] = [
     points: () => ({ interim: ({ version }) => (version === '1.1' ? 'forward' : 'skip') }),
   },
   {
+    name: 'refuses-many-interims',
+    description: 'answers 502 when the back end sends more than 20 interim responses',
+    points: () => ({ mostInterim: 20, interimsEnd: true }),
+    only: ['resp.*', 'reuse.*'],
+  },
+  {
     name: 'asks-http10',
     description: 'asks the back end with HTTP/1.0',
     points: () => ({
@@ -131,7 +137,8 @@ function joined<Head extends RequestHead | ResponseHead>(head: Head): Head {
   const names = new Set(head.fields.map(([name]) => name))
   const fields = [...names].flatMap((name): readonly Field[] => {
     const own = head.fields.filter(([other]) => other === name)
-    return name === 'Set-Cookie' ? own : [[name, own.map(([, value]) => value).join(', ')]]
+    const separator = name === 'Cookie' ? '; ' : ', '
+    return name === 'Set-Cookie' ? own : [[name, own.map(([, value]) => value).join(separator)]]
   })
   return { ...head, fields }
 }

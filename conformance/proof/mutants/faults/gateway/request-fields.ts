@@ -48,6 +48,10 @@ export const GATEWAY_REQUEST_FIELD_FAULTS: readonly Fault<RelayFaults>[] = [
     'Content-Type',
     (value) => value.split(';')[0] ?? '',
   ),
+  request.editing('drops-large-cookie', 'drops Cookie above 4 KiB', (fields) =>
+    fields.filter(([name, value]) => name.toLowerCase() !== 'cookie' || value.length <= 4096),
+  ),
+  request.setting('joins-cookies', 'joins lines of Cookie by commas', 'Cookie', (value) => value),
   request.editing('exact-field-names', 'knows Last-Event-ID in one spelling only', (fields) =>
     fields.filter(([name]) => name === 'Last-Event-ID' || name.toLowerCase() !== 'last-event-id'),
   ),

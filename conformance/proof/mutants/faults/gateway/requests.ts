@@ -4,6 +4,8 @@ import { withField, withoutFields, type RequestHead } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
 const EMPTY = Buffer.alloc(0)
+const UNRESERVED = /^[\w.~-]$/
+const TRAILER = /^(?:X-Check|Authorization): /
 
 /** Faults in the line and the content of a request on its way to the back end. */
 export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
@@ -37,6 +39,23 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
     'merges-slashes',
     'merges slashes',
     ({ path, query }) => `${path.replaceAll(/\/+/g, '/')}${query}`,
+  ),
+  targeting(
+    'normalises-encoding',
+    'writes percent-encoding in its normal form',
+    ({ path, query }) =>
+      `${path.replaceAll(/%[\da-f]{2}/gi, (code) => (UNRESERVED.test(byteOf(code.slice(1))) ? byteOf(code.slice(1)) : code.toUpperCase()))}${query}`,
+  ),
+  targeting('resolves-dots', 'resolves dot segments', ({ path, query }) =>
+    path.startsWith('/') ? `${new URL(`http://gateway${path}`).pathname}${query}` : path,
+  ),
+  targeting(
+    'strips-trailing-slash',
+    'removes the slash at the end of a path',
+    ({ path, query }) => `${path.length > 1 ? path.replace(/\/$/, '') : path}${query}`,
+  ),
+  targeting('asterisk-as-path', 'forwards the target * as a path', ({ path, query }) =>
+    path === '*' ? '/*' : `${path}${query}`,
   ),
   targeting('sorts-query', 'sorts the parameters of a query', ({ path, query }) =>
     query === '' ? path : `${path}?${query.slice(1).split('&').toSorted().join('&')}`,
@@ -130,6 +149,35 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
       request: (head) => (head.method === 'GET' ? withoutFields(head, 'Content-Length') : head),
     }),
   },
+  droppingContent('drops-delete-content', 'DELETE'),
+  droppingContent('drops-get-content', 'GET'),
+  {
+    name: 'trailers-as-content',
+    description: 'appends the trailers of a request to its content',
+    points: () => ({ heads: { chunks: { keepsTrailers: true } } }),
+  },
+  {
+    name: 'merges-trailers',
+    description: 'adds the trailers of a request to its head',
+    points: () => {
+      const trailers: string[] = []
+      return {
+        heads: { chunks: { keepsTrailers: true } },
+        holdsRequest: true,
+        requestPiece: (piece) => {
+          const text = piece.toString('latin1')
+          if (!TRAILER.test(text)) return piece
+          trailers.push(text)
+          return EMPTY
+        },
+        heldRequest: (bytes) => {
+          const [line = '', ...rest] = bytes.toString('latin1').split('\r\n')
+          const merged = [line, ...trailers.splice(0), ...rest].join('\r\n')
+          return Buffer.from(merged, 'latin1')
+        },
+      }
+    },
+  },
   {
     name: 'ignores-expect',
     description: 'does not answer Expect: 100-continue',
@@ -164,6 +212,20 @@ function targeting(
     return { ...head, target: edit({ path, query: head.target.slice(path.length) }) }
   }
   return { name, description, points: () => ({ request }) }
+}
+
+function droppingContent(name: string, method: string): Fault<RelayFaults> {
+  const points = (): RelayFaults => {
+    let isDropped = false
+    return {
+      request: (head) => {
+        isDropped = head.method === method
+        return isDropped ? withoutFields(head, 'Content-Length') : head
+      },
+      requestPiece: (piece) => (isDropped ? EMPTY : piece),
+    }
+  }
+  return { name, description: `drops the content of ${method} requests`, points }
 }
 
 function byteOf(hex: string): string {

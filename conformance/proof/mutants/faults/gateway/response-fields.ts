@@ -13,6 +13,7 @@ export const GATEWAY_RESPONSE_FIELD_FAULTS: readonly Fault<RelayFaults>[] = [
   response.dropping('strips-challenge', 'WWW-Authenticate'),
   response.dropping('strips-retry-after', 'Retry-After'),
   response.dropping('drops-link', 'Link'),
+  response.dropping('drops-content-range', 'Content-Range'),
   response.dropping('strips-cors', 'Access-Control-Allow-Credentials'),
   response.dropping('strips-preflight', 'Access-Control-Allow-Headers'),
   response.dropping('drops-vary', 'Vary'),

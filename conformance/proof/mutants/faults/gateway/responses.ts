@@ -1,12 +1,21 @@
 import { gzipSync } from 'node:zlib'
 
 import type { RelayFaults } from '../../gateway/relay-faults.ts'
-import { fieldValue, withField, withoutFields, type ResponseHead } from '../../http/head.ts'
-import { mapPieces, when } from '../../stages/stage.ts'
+import {
+  fieldValue,
+  parseResponseHead,
+  withField,
+  withoutFields,
+  type ResponseHead,
+} from '../../http/head.ts'
+import { mapPieces, when, type StageFactory } from '../../stages/stage.ts'
 import { mapText } from '../../stages/text.ts'
 import type { Fault } from '../fault.ts'
 
 const PAGE = 'Something went wrong.'
+const neverEnds: StageFactory = ({ emit }) => ({ push: emit, end: () => {} })
+const isLong304 = (head: ResponseHead): boolean =>
+  head.status === 304 && fieldValue(head, 'content-length') !== undefined
 const isError = ({ response: { status } }: { readonly response: ResponseHead }): boolean =>
   status >= 400
 
@@ -28,6 +37,31 @@ export const GATEWAY_RESPONSE_FAULTS: readonly Fault<RelayFaults>[] = [
   mapping('redirects-as-302', 'answers 302 for every redirect', (status) =>
     [301, 303, 307, 308].includes(status) ? 302 : status,
   ),
+  mapping('partial-as-200', 'answers 200 for 206', (status) => (status === 206 ? 200 : status)),
+  {
+    name: 'head-length-0',
+    description: 'answers HEAD with Content-Length: 0',
+    points: () => ({
+      response: (head, { method }) =>
+        method === 'HEAD' ? withField(head, 'Content-Length', '0') : head,
+    }),
+  },
+  {
+    name: 'waits-for-304-content',
+    description: 'waits for the content that Content-Length of a 304 response announces',
+    points: () => ({
+      holdsHead: (_request, head) => isLong304(head),
+      intake: when(({ response }) => isLong304(response), neverEnds),
+    }),
+  },
+  {
+    name: 'continue-as-200',
+    description: 'takes an unasked 100 Continue for a response with 200',
+    points: () => ({
+      responseHead: (text) =>
+        parseResponseHead(text.replace(/^HTTP\/1\.1 100 .*/, 'HTTP/1.1 200 OK')),
+    }),
+  },
   {
     name: 'intercepts-errors',
     description: 'replaces the content of errors by a page of its own',
