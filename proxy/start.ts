@@ -69,7 +69,7 @@ export async function startProxy(
     connector,
     server: createAdminServer({
       settings: config.settings.admin,
-      host: connector.host,
+      connector,
       backEnds: source.backEnds,
       log: source.log,
       ingest: source.ingest,
@@ -102,7 +102,7 @@ export async function startProxy(
     )
     const adminUrls: string[] = []
     for (const { connector, server } of admins) {
-      const port = await listenOn(server, connector)
+      const port = await listenOn(server, { ...connector, backlog: connector.acceptQueue })
       adminUrls.push(urlOf({ ...connector, port }))
     }
     source.start()

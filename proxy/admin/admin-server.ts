@@ -1,18 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
+import type { Connector } from '../config/connector.ts'
 import type { AdminSettings } from '../config/settings.ts'
 import { limitConnections, TIMEOUT_LOOK_MS } from './admin-connections.ts'
 import { AdminGuard } from './admin-guard.ts'
 import { checkHealth } from './health.ts'
 import { dropwizardMetrics, prometheusMetrics } from './metrics-answer.ts'
+import { SERVER_NAME } from '../server-name.ts'
 import { type MetricSources, readMetrics } from './metrics.ts'
 import type { Readiness } from './readiness.ts'
 import { createTasks, type LevelHolder, type Task } from './tasks.ts'
 
 export interface AdminOptions extends MetricSources {
   readonly settings: AdminSettings
-  /** Address that the port listens on. */
-  readonly host: string
+  /** The connector that the caller makes it listen at. */
+  readonly connector: Connector
   readonly logger: LevelHolder
   readonly readiness: Readiness
   readonly nowMs: () => number
@@ -43,9 +45,13 @@ const MENU = `<!DOCTYPE html>
 /** The admin port with the pages of Dropwizard [protocol §6]. The caller makes it listen. */
 export function createAdminServer(options: AdminOptions): Server {
   const tasks = createTasks(options.logger)
-  const webGuard = new AdminGuard(options.settings, options.host)
-  const server = createServer({ connectionsCheckingInterval: TIMEOUT_LOOK_MS })
-  limitConnections(server, options.settings)
+  const { connector, settings } = options
+  const webGuard = new AdminGuard(settings, connector.host)
+  const server = createServer({
+    connectionsCheckingInterval: TIMEOUT_LOOK_MS,
+    ...(connector.maxHeadBytes === undefined ? {} : { maxHeaderSize: connector.maxHeadBytes }),
+  })
+  limitConnections(server, { ...settings, idleMs: connector.idleMs ?? settings.idleMs })
   server.on('request', (request, response) => {
     void options.guard.runAsync(
       'admin',
@@ -66,6 +72,7 @@ async function answer(
   response: ServerResponse,
   options: Answering,
 ): Promise<void> {
+  response.sendDate = options.connector.sendsDate ?? true
   const target = `http://admin${request.url ?? '/'}`
   const refusal = options.webGuard.refuses(request.headers)
   let page = plain(400, 'Bad Request\n')
@@ -75,6 +82,7 @@ async function answer(
     'Content-Type': page.type,
     'Content-Length': Buffer.byteLength(page.body),
     'Cache-Control': 'must-revalidate,no-cache,no-store',
+    ...(options.connector.sendsServer === true ? { Server: SERVER_NAME } : {}),
     ...(page.allow === undefined ? {} : { Allow: page.allow }),
   })
   response.end(page.body)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { CONNECTOR_TYPES } from './connector.ts'
+import { connectorSettings } from './connector-settings.ts'
 import { DROPWIZARD_KEYS, ignoring } from './dropwizard-keys.ts'
 import { bindHost, wholeNumber } from './scalars.ts'
 
@@ -17,6 +18,7 @@ const connector = z.strictObject({
   bindHost: bindHost()
     .default(DEFAULT_HOST)
     .describe('Address to listen on. 0.0.0.0 or "::" = all addresses.'),
+  ...connectorSettings,
 })
 
 /** A connector in the file. */

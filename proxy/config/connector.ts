@@ -2,12 +2,22 @@
 export const CONNECTOR_TYPES = ['http'] as const
 type ConnectorType = (typeof CONNECTOR_TYPES)[number]
 
-/** An address to listen on, and what is spoken there. */
+/** An address to listen on, what is spoken there, and how its connections are treated. */
 export interface Connector {
   readonly type: ConnectorType
   readonly host: string
   /** 0 = any free port, a different one each time. */
   readonly port: number
+  /** Largest request head; undefined = as for other connectors. */
+  readonly maxHeadBytes?: number | undefined
+  /** Time without a byte after which a connection is closed; undefined = never for this reason. */
+  readonly idleMs?: number | undefined
+  /** Connections that the kernel accepts before the proxy does; undefined = the proxy's number. */
+  readonly acceptQueue?: number | undefined
+  /** Whether responses have the header field Server; default: no. */
+  readonly sendsServer?: boolean
+  /** Whether responses have the header field Date; default: yes. */
+  readonly sendsDate?: boolean
 }
 
 /** The connectors that cannot listen because an earlier one in the list already does. */

@@ -5,24 +5,19 @@ import { z } from 'zod'
  * and have no effect here. A file that has them is accepted with one warning.
  */
 const CONNECTOR_KEYS = [
-  'acceptQueueSize',
   'acceptorThreads',
   'bufferPoolIncrement',
   'headerCacheSize',
-  'idleTimeout',
   'inheritChannel',
   'inputBufferSize',
   'maxBufferPoolSize',
-  'maxRequestHeaderSize',
   'maxResponseHeaderSize',
   'minBufferPoolSize',
   'outputBufferSize',
   'reuseAddress',
   'selectorThreads',
   'soLingerTime',
-  'useDateHeader',
   'useForwardedHeaders',
-  'useServerHeader',
 ] as const
 
 const SERVER_KEYS = [

@@ -53,8 +53,8 @@ describe('parseConfig', () => {
 describe('parseConfig', () => {
   it('parseConfig accepts the file of the installer unchanged', () => {
     const config = good('installer')
-    expect(config.applicationConnectors).toEqual([{ type: 'http', host: '127.0.0.1', port: 9080 }])
-    expect(config.adminConnectors).toEqual([{ type: 'http', host: '127.0.0.1', port: 7090 }])
+    expect(config.applicationConnectors).toMatchObject([{ host: '127.0.0.1', port: 9080 }])
+    expect(config.adminConnectors).toMatchObject([{ host: '127.0.0.1', port: 7090 }])
     expect(config.backEnds.map(({ uri }) => uri.port)).toEqual(['8080', '8081'])
     expect(config.backEnds[0]?.credentials).toEqual({
       username: 'sse-proxy-user',
@@ -72,11 +72,13 @@ describe('parseConfig', () => {
 
   it("parseConfig accepts the framework's keys and lists them in one warning", () => {
     const config = good('everything')
-    expect(config.applicationConnectors).toEqual([{ type: 'http', host: '0.0.0.0', port: 9080 }])
+    expect(config.applicationConnectors).toMatchObject([
+      { host: '0.0.0.0', port: 9080, idleMs: 300_000 },
+    ])
     expect(config.backEnds[0]?.httpHeaders).toEqual({ Host: 'newsroom.example.org' })
     expect(config.logLevel).toBe('debug')
     expect(config.warnings).toHaveLength(1)
-    expect(config.warnings[0]).toContain('connector idleTimeout')
+    expect(config.warnings[0]).not.toContain('idleTimeout')
     expect(config.warnings[0]).toContain('server.shutdownGracePeriod')
   })
 

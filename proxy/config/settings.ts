@@ -1,12 +1,13 @@
 import { z } from 'zod'
 
+import { byteSize, duration } from './quantities.ts'
 import { flag, fraction, isOrigin, nameList, oneOf, originList, wholeNumber } from './scalars.ts'
 
 const DAY_MS = 86_400_000
 const GIB = 1_073_741_824
 
 // A timer of Node holds 31 bits.
-const durationMs = () => wholeNumber(0, 24 * DAY_MS)
+const durationMs = () => duration(0, 24 * DAY_MS)
 const count = () => wholeNumber(0, 10_000_000)
 
 const limits = z.strictObject({
@@ -30,24 +31,22 @@ const limits = z.strictObject({
 })
 
 const backEnd = z.strictObject({
-  connectMs: wholeNumber(1, DAY_MS)
+  connectMs: duration(1, DAY_MS)
     .default(10_000)
     .describe('Time limit for a connection to a back end.'),
-  headMs: wholeNumber(1, DAY_MS)
+  headMs: duration(1, DAY_MS)
     .default(30_000)
     .describe('Time limit for the response head of a back end.'),
-  silenceMs: wholeNumber(1, DAY_MS)
+  silenceMs: duration(1, DAY_MS)
     .default(600_000)
     .describe('Time without a byte after which a connection is replaced. A comment is a byte.'),
-  reconnectFirstMs: wholeNumber(1, DAY_MS)
+  reconnectFirstMs: duration(1, DAY_MS)
     .default(10_000)
     .describe(
       'First wait before a reconnect. Each wait is twice the one before. A `retry` field of the ' +
         'back end, at least one second and at most `reconnectCapMs`, replaces the first wait.',
     ),
-  reconnectCapMs: wholeNumber(1, DAY_MS)
-    .default(60_000)
-    .describe('Longest wait before a reconnect.'),
+  reconnectCapMs: duration(1, DAY_MS).default(60_000).describe('Longest wait before a reconnect.'),
   reconnectJitter: fraction()
     .default(0.1)
     .describe(
@@ -62,7 +61,7 @@ const backEnd = z.strictObject({
       'Silence after which the kernel sends TCP keep-alive probes. It detects a dead back end ' +
         'about ten seconds later. 0 = never.',
     ),
-  maxIdBytes: wholeNumber(0, 4096)
+  maxIdBytes: byteSize(0, 4096)
     .default(1024)
     .describe(
       'Longest event id that is sent back as Last-Event-ID and, with `replay.ids: upstream`, ' +
@@ -94,7 +93,7 @@ const replay = z.strictObject({
   maxFrames: wholeNumber(1, 100_000_000)
     .default(100_000)
     .describe('Largest number of events in the log. The log is what clients can resume from.'),
-  maxBytes: wholeNumber(1024, GIB)
+  maxBytes: byteSize(1024, GIB)
     .default(33_554_432)
     .describe('Largest size of the log, as bytes on the wire with ids and chunk framing.'),
   maxAgeMs: durationMs().default(3_600_000).describe('Age at which an event leaves the log.'),
@@ -125,16 +124,16 @@ const longPoll = z.strictObject({
       'Whether a request with `X-Requested-With: XMLHttpRequest` gets a response that ends soon ' +
         'after its events, for clients that cannot read a response before its end.',
     ),
-  holdMs: wholeNumber(100, DAY_MS)
+  holdMs: duration(100, DAY_MS)
     .default(30_000)
     .describe(
       'Longest wait for an event. Then the response ends without one. Some clients give up after ' +
         '50 s.',
     ),
-  quietMs: wholeNumber(1, DAY_MS)
+  quietMs: duration(1, DAY_MS)
     .default(250)
     .describe('Silence after events that ends the response. It ends 2 s after the first at most.'),
-  maxBytes: wholeNumber(1024, GIB)
+  maxBytes: byteSize(1024, GIB)
     .default(262_144)
     .describe('Size of a response that ends it. The write that reaches it is the last one.'),
 })
@@ -152,8 +151,8 @@ const admin = z.strictObject({
   maxConnections: wholeNumber(1, 10_000)
     .default(64)
     .describe('Largest number of connections. One more closes the oldest idle one.'),
-  headMs: wholeNumber(100, DAY_MS).default(10_000).describe('Time limit for a request.'),
-  idleMs: wholeNumber(100, DAY_MS)
+  headMs: duration(100, DAY_MS).default(10_000).describe('Time limit for a request.'),
+  idleMs: duration(100, DAY_MS)
     .default(30_000)
     .describe('Time after which an idle connection is closed.'),
 })
@@ -184,34 +183,34 @@ export const proxySettings = z.strictObject({
   heartbeatMs: durationMs()
     .default(15_000)
     .describe('Silence after which a client gets a comment line. 0 = never.'),
-  stallMs: wholeNumber(100, DAY_MS)
+  stallMs: duration(100, DAY_MS)
     .default(30_000)
     .describe('Time after which a client is disconnected whose socket takes no bytes.'),
-  headMs: wholeNumber(100, DAY_MS)
+  headMs: duration(100, DAY_MS)
     .default(10_000)
     .describe('Time limit for the request head of a client.'),
-  maxHeadBytes: wholeNumber(1024, 1_048_576)
+  maxHeadBytes: byteSize(1024, 1_048_576)
     .default(8192)
     .describe('Largest request head of a client.'),
-  maxFrameBytes: wholeNumber(1024, GIB)
+  maxFrameBytes: byteSize(1024, GIB)
     .default(16_777_216)
     .describe('Largest event of a back end. A larger one closes the connection to the back end.'),
   maxStreamMs: durationMs()
     .default(0)
     .describe('Longest duration of a stream, up to 20 % shorter at random. 0 = no limit.'),
-  drainMs: wholeNumber(0, DAY_MS)
+  drainMs: duration(0, DAY_MS)
     .default(0)
     .describe(
       'Time after SIGTERM in which `/ready` and `/healthcheck` are 503 and clients are served as ' +
         'before. Then streams end one after the other. 0 = all streams end at once.',
     ),
-  returnSpreadMs: wholeNumber(0, DAY_MS)
+  returnSpreadMs: duration(0, DAY_MS)
     .default(5000)
     .describe(
       'At shutdown, each client is asked to reconnect after 1 s and a random part of this. After ' +
         '`drainMs`, streams end over this time, and each client reconnects after 1 s.',
     ),
-  crashSpreadMs: wholeNumber(0, DAY_MS)
+  crashSpreadMs: duration(0, DAY_MS)
     .default(0)
     .describe(
       'Each stream begins with a `retry` of 1 s and a random part of this, so that clients do not ' +

@@ -21,8 +21,17 @@ export function toConfig(file: ConfigFile): Config {
   }
 }
 
-function toConnector({ type, bindHost, port }: FileConnector): Connector {
-  return { type, host: bindHost, port }
+function toConnector(connector: FileConnector): Connector {
+  return {
+    type: connector.type,
+    host: connector.bindHost,
+    port: connector.port,
+    maxHeadBytes: connector.maxRequestHeaderSize,
+    idleMs: connector.idleTimeout,
+    acceptQueue: connector.acceptQueueSize,
+    sendsServer: connector.useServerHeader,
+    sendsDate: connector.useDateHeader,
+  }
 }
 
 function levelOf({ level, loggers }: ConfigFile['logging']): LogLevel {

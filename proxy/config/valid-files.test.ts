@@ -39,7 +39,8 @@ const server = fc.record(
     bindHost: often(
       mostly(fc.constantFrom('127.0.0.1', 'localhost'), fc.constantFrom('', '*', '[::1]')),
     ),
-    idleTimeout: often(text),
+    idleTimeout: often(mostly(fc.constantFrom('30 seconds', '5 min', '1d'), text)),
+    maxRequestHeaderSize: often(mostly(fc.constantFrom('8KiB', '1MB', '4096'), text)),
   },
   { requiredKeys: [] },
 )

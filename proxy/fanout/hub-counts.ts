@@ -20,6 +20,7 @@ export class HubCounts {
     'fell-behind': 0,
     stalled: 0,
     polled: 0,
+    idle: 0,
     age: 0,
     shutdown: 0,
     exception: 0,

@@ -91,6 +91,7 @@ export class Hub {
     const subscriber = new Subscriber(socket, framing, start.cursor, this.#nowMs)
     this.#subscribers.add(subscriber)
     subscriber.endsAtMs = this.#ends.dueMs(this.#nowMs)
+    subscriber.idleMs = request.idleMs
     if (isPoll) {
       this.#counts.longPolls += 1
       this.#polls.begin(subscriber)
@@ -244,7 +245,10 @@ export class Hub {
       this.#disconnect(subscriber, 'fell-behind')
     } else if (subscriber.isStalled) {
       const stalledMs = this.#nowMs - subscriber.stalledSinceMs
-      if (stalledMs >= this.#options.stallMs) this.#disconnect(subscriber, 'stalled')
+      const { stallMs } = this.#options
+      const { idleMs } = subscriber
+      if (stalledMs >= (idleMs === 0 ? stallMs : Math.min(stallMs, idleMs)))
+        this.#disconnect(subscriber, 'stalled')
     } else if (subscriber.endsAtMs !== 0 && this.#nowMs >= subscriber.endsAtMs) {
       this.#end(subscriber, 'age')
     } else if (subscriber.announceAtMs !== 0 && this.#nowMs >= subscriber.announceAtMs) {
@@ -254,6 +258,11 @@ export class Hub {
       subscriber.socket.write(HEARTBEATS[subscriber.framing])
       this.#counts.heartbeats += 1
       this.#afterWrite(subscriber)
+    } else if (
+      subscriber.idleMs !== 0 &&
+      this.#nowMs - subscriber.lastWriteMs >= subscriber.idleMs
+    ) {
+      this.#end(subscriber, 'idle')
     }
   }
 

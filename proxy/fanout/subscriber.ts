@@ -13,6 +13,7 @@ export type EndReason =
   | 'fell-behind'
   | 'stalled'
   | 'polled'
+  | 'idle'
   | 'age'
   | 'shutdown'
   | 'exception'
@@ -27,6 +28,8 @@ export interface NewSubscriber {
   readonly lastEventId: string | undefined
   /** Whether the client asks for a response that ends: see `LongPolls`. */
   readonly wantsEnd: boolean
+  /** Time without a byte after which the stream ends; 0 = never. */
+  readonly idleMs: number
 }
 
 /** A client's stream: a socket and a cursor. It has no queue. Only the hub writes to it. */
@@ -38,6 +41,8 @@ export class Subscriber {
   /** Its index in the list of subscribers; set by the list. */
   index = -1
   lastWriteMs: number
+  /** Time without a byte after which the stream ends; 0 = never. */
+  idleMs = 0
   /** When the socket stopped accepting bytes; 0 while it is writable. */
   stalledSinceMs = 0
   /**

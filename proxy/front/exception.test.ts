@@ -63,8 +63,12 @@ beforeAll(async () => {
       throw new Error('no chain')
     },
     nowMs: Date.now,
+    sendsServer: false,
+    sendsDate: true,
   })
   front = new Front({
+    idleMs: 0,
+    acceptQueue: undefined,
     hub,
     cors,
     heads,

@@ -15,6 +15,10 @@ export interface FrontOptions {
   readonly hub: Hub
   readonly cors: Cors
   readonly heads: ResponseHeads
+  /** Closes a connection on which no byte moves for this long; 0 = never for this reason. */
+  readonly idleMs: number
+  /** Connections that may wait until they are accepted; undefined = 4096. */
+  readonly acceptQueue: number | undefined
   /** How long a client may take to send its request head, and how large that may be. */
   readonly headMs: number
   readonly maxHeadBytes: number
@@ -50,13 +54,13 @@ const REFUSAL =
   'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 /**
- * Accepts the connections of clients. A plain GET gets a response from bytes that all clients
+ * Accepts the connections of clients at one connector. A plain GET gets a response from bytes that all clients
  * share; every other request goes to `node:http`. So a client costs a socket and a subscriber, and
  * no HTTP parser with its request and response objects (bench: proxy).
  */
 export class Front {
   readonly #options: FrontOptions
-  readonly #servers: Server[] = []
+  #server: Server | undefined
   readonly #fallback: HttpFallback
   /** Connections without a stream, oldest first, and the times of their acceptance. */
   readonly #awaitingRequest = new Map<Socket, number>()
@@ -82,19 +86,20 @@ export class Front {
     const server = createServer(ACCEPT_OPTIONS, (socket) => {
       this.#guarded(socket, () => this.#accept(socket))
     })
-    const boundPort = await listenOn(server, { host, port, backlog: BACKLOG })
-    this.#servers.push(server)
+    const backlog = this.#options.acceptQueue ?? BACKLOG
+    const boundPort = await listenOn(server, { host, port, backlog })
+    this.#server = server
     return boundPort
   }
 
-  /** Number of addresses at which it listens. */
-  get listenerCount(): number {
-    return this.#servers.length
+  get isListening(): boolean {
+    return this.#server !== undefined
   }
 
   /** Accepts no more clients until `listen` is called again. */
   stopAccepting(): void {
-    for (const server of this.#servers.splice(0)) server.close()
+    this.#server?.close()
+    this.#server = undefined
   }
 
   /**
@@ -196,6 +201,7 @@ export class Front {
       head: heads.streamHead(request.framing, request.origin),
       lastEventId: request.lastEventId,
       wantsEnd: request.wantsEnd,
+      idleMs: this.#options.idleMs,
     })
   }
 
@@ -226,7 +232,8 @@ export class Front {
    * after a response.
    */
   #checkTimeouts(): void {
-    const latest = this.#options.nowMs() - this.#options.headMs
+    const { headMs, idleMs, nowMs } = this.#options
+    const latest = nowMs() - (idleMs === 0 ? headMs : Math.min(headMs, idleMs))
     for (const [socket, sinceMs] of this.#awaitingRequest) {
       if (sinceMs > latest) return
       socket.destroy()

@@ -38,10 +38,10 @@ export class HttpFallback {
     // limited.
     this.#server.maxHeadersCount = 0
     this.#server.on('connect', (_request, connection) => {
-      this.#guarded(connection, () => connection.end(rawAnswer(405)))
+      this.#guarded(connection, () => connection.end(rawAnswer(405, options.heads)))
     })
     this.#server.on('clientError', (error: NodeJS.ErrnoException, connection) => {
-      this.#guarded(connection, () => refuse(connection, error))
+      this.#guarded(connection, () => refuse(connection, error, options.heads))
     })
   }
 
@@ -51,7 +51,7 @@ export class HttpFallback {
       socket,
       guard: this.#options.guard,
       // [http §15.6.6] Node's parser would answer 400.
-      onOtherVersion: () => connection.end(rawAnswer(505)),
+      onOtherVersion: () => connection.end(rawAnswer(505, this.#options.heads)),
     })
     this.#server.emit('connection', connection)
     connection.feed(bytes)
@@ -63,9 +63,9 @@ export class HttpFallback {
 }
 
 /** [protocol §5.15] Answers a malformed request with an error, then closes the connection. */
-function refuse(connection: Duplex, error: NodeJS.ErrnoException): void {
+function refuse(connection: Duplex, error: NodeJS.ErrnoException, heads: ResponseHeads): void {
   if (!connection.writable || error.code === 'ECONNRESET') connection.destroy()
-  else connection.end(rawAnswer(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400))
+  else connection.end(rawAnswer(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400, heads))
 }
 
 function answer(
@@ -76,6 +76,8 @@ function answer(
   const { cors, heads } = options
   const { origin, host = '' } = request.headers
   response.shouldKeepAlive = false
+  response.sendDate = heads.sendsDate
+  for (const [name, value] of heads.commonFields) response.setHeader(name, value)
   // [http §15.6.6] Node's parser accepts every major version.
   if (request.httpVersionMajor !== 1) {
     end(request, response, 505, [])
@@ -148,7 +150,8 @@ function countOf({ rawHeaders }: IncomingMessage, name: string): number {
   return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length
 }
 
-function rawAnswer(status: number): string {
+function rawAnswer(status: number, heads: ResponseHeads): string {
   const allow = status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : ''
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${allow}Connection: close\r\nContent-Length: 0\r\n\r\n`
+  const common = heads.commonFields.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${allow}${common}Connection: close\r\nContent-Length: 0\r\n\r\n`
 }

@@ -1,3 +1,4 @@
+import { SERVER_NAME } from '../server-name.ts'
 import type { BodyFraming } from '../fanout/subscriber.ts'
 import type { Cors, Field } from './cors.ts'
 
@@ -6,6 +7,9 @@ export interface ResponseHeadsOptions {
   /** Names of the proxies that a stream comes through, this one first. */
   readonly chain: () => readonly string[]
   readonly nowMs: () => number
+  /** Whether responses have the fields Server and Date. */
+  readonly sendsServer: boolean
+  readonly sendsDate: boolean
 }
 
 /** Header fields of every stream; never a Content-Encoding [protocol §5.14]. */
@@ -51,13 +55,23 @@ export class ResponseHeads {
     return [...STREAM_FIELDS, ...this.#options.cors.fieldsFor(origin)]
   }
 
+  /** Fields of every response, besides Date. */
+  get commonFields(): readonly Field[] {
+    return this.#options.sendsServer ? [['Server', SERVER_NAME]] : []
+  }
+
+  get sendsDate(): boolean {
+    return this.#options.sendsDate
+  }
+
   #build(framing: BodyFraming, origin: string | undefined): Buffer {
     // [http §6.6.1] An origin server with a clock sends a date.
     const fields: Field[] = [
       ...this.streamFields(origin),
       [CHAIN_FIELD, this.#options.chain().join(', ')],
-      ['Date', this.#date],
+      ...this.commonFields,
     ]
+    if (this.sendsDate) fields.push(['Date', this.#date])
     if (framing === 'chunked') fields.push(['Transfer-Encoding', 'chunked'])
     const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`)
     return Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`, 'latin1')

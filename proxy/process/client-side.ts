@@ -46,15 +46,19 @@ export class ClientSide implements ClientProcesses {
   readonly #guard: BoundaryGuard
   readonly #hub: Hub
   readonly #admission: Admission
-  readonly #front: Front
+  readonly #cors: Cors
+  readonly #options: ClientSideOptions
+  /** One per connector, in their order. They stay when they stop accepting. */
+  readonly #fronts: Front[] = []
   readonly #sweeper: NodeJS.Timeout
   readonly #loopDelay: IntervalHistogram
 
   constructor(options: ClientSideOptions) {
-    const { config, chain, onException, onLoad = ignore, nowMs } = options
+    const { config, onException, nowMs } = options
+    this.#options = options
     const { settings } = config
     this.#guard = new BoundaryGuard({ log: onException, nowMs })
-    const cors = new Cors(config.cors, settings.longPoll.enabled)
+    this.#cors = new Cors(config.cors, settings.longPoll.enabled)
     this.#admission = new Admission({
       limits: settings.limits,
       capacity: clientCapacity(),
@@ -69,34 +73,26 @@ export class ClientSide implements ClientProcesses {
       announceSpreadMs: settings.resync.spreadMs,
       random: Math.random,
     })
-    this.#front = new Front({
-      ...settings,
-      guard: this.#guard,
-      hub: this.#hub,
-      cors,
-      heads: new ResponseHeads({ cors, chain, nowMs: Date.now }),
-      admission: this.#admission,
-      whenFull: settings.limits.whenFull,
-      onAccept: () => onLoad(this.load),
-      nowMs,
-    })
     this.#sweeper = setInterval(() => void this.#hub.sweep(), this.#hub.sweepMs)
     this.#loopDelay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
     this.#loopDelay.enable()
   }
 
+  /** Call it for the connectors in their order, also after `stopAccepting`. */
   async listen(connector: Connector): Promise<number> {
-    return await this.#front.listen(connector)
+    const index = this.listenerCount
+    this.#fronts[index] ??= this.#createFront(connector)
+    return await this.#fronts[index].listen(connector)
   }
 
-  /** Number of addresses at which clients are accepted. */
+  /** Number of connectors at which clients are accepted. */
   get listenerCount(): number {
-    return this.#front.listenerCount
+    return this.#fronts.filter((front) => front.isListening).length
   }
 
   /** Accepts no more clients until `listen` is called again. */
   stopAccepting(): void {
-    this.#front.stopAccepting()
+    for (const front of this.#fronts) front.stopAccepting()
   }
 
   get load(): Load {
@@ -135,15 +131,40 @@ export class ClientSide implements ClientProcesses {
   }
 
   endGradually(): void {
-    this.#front.stopAccepting()
+    this.stopAccepting()
     this.#hub.endGradually()
   }
 
   async close(withinMs: number): Promise<void> {
     clearInterval(this.#sweeper)
     this.#loopDelay.disable()
-    this.#front.close()
+    for (const front of this.#fronts) front.close()
     await this.#hub.close(withinMs)
+  }
+
+  #createFront({ maxHeadBytes, idleMs, acceptQueue, sendsServer, sendsDate }: Connector): Front {
+    const { config, chain, onLoad = ignore, nowMs } = this.#options
+    const { settings } = config
+    return new Front({
+      ...settings,
+      maxHeadBytes: maxHeadBytes ?? settings.maxHeadBytes,
+      idleMs: idleMs ?? 0,
+      acceptQueue,
+      guard: this.#guard,
+      hub: this.#hub,
+      cors: this.#cors,
+      heads: new ResponseHeads({
+        cors: this.#cors,
+        chain,
+        nowMs: Date.now,
+        sendsServer: sendsServer ?? false,
+        sendsDate: sendsDate ?? true,
+      }),
+      admission: this.#admission,
+      whenFull: settings.limits.whenFull,
+      onAccept: () => onLoad(this.load),
+      nowMs,
+    })
   }
 }
 

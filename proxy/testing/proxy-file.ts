@@ -4,6 +4,9 @@ export interface ProxyFile {
   readonly port?: number
   /** Host of the application connector; default: the proxy's default. */
   readonly bindHost?: string
+  /** Further keys of the two connectors. */
+  readonly connector?: object
+  readonly adminConnector?: object
   /** Settings in `proxy`. */
   readonly settings?: object
   /** Further top-level settings. */
@@ -12,11 +15,19 @@ export interface ProxyFile {
 
 /** A configuration file as an operator would write it, with free ports. */
 export function proxyFile(file: ProxyFile): string {
-  const { backEnds, port = 0, bindHost, settings = {}, blocks = {} } = file
+  const {
+    backEnds,
+    port = 0,
+    bindHost,
+    connector,
+    adminConnector,
+    settings = {},
+    blocks = {},
+  } = file
   return JSON.stringify({
     server: {
-      applicationConnectors: [{ type: 'http', port, bindHost }],
-      adminConnectors: [{ type: 'http', port: 0 }],
+      applicationConnectors: [{ type: 'http', port, bindHost, ...connector }],
+      adminConnectors: [{ type: 'http', port: 0, ...adminConnector }],
     },
     backends: backEnds.map((uri) => ({ uri })),
     proxy: settings,

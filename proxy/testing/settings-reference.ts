@@ -32,7 +32,12 @@ function linesOf(schema: z.ZodObject, values: object, indent: string): readonly 
   const known: ReadonlyMap<string, unknown> = new Map(Object.entries(values))
   return Object.entries(schema.shape).flatMap(([key, setting]) => {
     if (!(setting instanceof z.ZodType) || setting.description === undefined) return []
-    return [...commentOf(setting, indent), ...entryOf(key, setting, known.get(key), indent)]
+    const { example } = setting.meta() ?? {}
+    const entry =
+      typeof example === 'string' && known.get(key) === undefined
+        ? [`${indent}# ${key}: ${example}`]
+        : entryOf(key, setting, known.get(key), indent)
+    return [...commentOf(setting, indent), ...entry]
   })
 }
 
