@@ -9,6 +9,7 @@ import { HYGIENE_CHECKS } from './clients/hyg/hygiene.ts'
 import { LOAD_CROWD_CHECKS } from './clients/load-crowd.ts'
 import { LOAD_LIMIT_CHECKS } from './clients/load-limits.ts'
 import { LOAD_SLOW_CHECKS } from './clients/load-slow.ts'
+import { POLL_CHECKS } from './clients/poll.ts'
 import { REPLAY_EVICTION_CHECKS } from './clients/replay/eviction.ts'
 import { REPLAY_CHECKS } from './clients/replay/exact.ts'
 import { REPLAY_ID_CHECKS } from './clients/replay/ids.ts'
@@ -129,6 +130,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...REPLAY_SWEEP_CHECKS,
   ...REPLAY_EVICTION_CHECKS,
   ...GAP_CHECKS,
+  ...POLL_CHECKS,
   ...FRONT_CHECKS,
   ...CORS_CHECKS,
   ...CORS_SETTING_CHECKS,

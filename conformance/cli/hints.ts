@@ -11,6 +11,7 @@ const WITNESSES: Readonly<Partial<Record<Capability, string>>> = {
   'standing-upstream': 'up.opened-at-start',
   credentials: 'up.credentials',
   'header-override': 'up.header-override',
+  'long-poll': 'poll.backlog',
   cors: 'cors.echo',
   admin: 'admin.ping',
 }

@@ -19,6 +19,7 @@ const limits = {
   maxClients: limit,
   logEvents: limit,
   maxEventBytes: limit,
+  pollHoldMs: limit,
 }
 
 const claims = z.strictObject({

@@ -34,6 +34,8 @@ export const CAPABILITIES = [
   'header-override',
   /** Idle clients get comments. */
   'heartbeat',
+  /** A request with `X-Requested-With: XMLHttpRequest` gets a response that ends after its events. */
+  'long-poll',
   'cors',
   'admin',
   /** Before shutdown each client gets a `retry` with a different wait. */
@@ -78,6 +80,8 @@ export interface Limits {
   readonly logEvents?: number | undefined
   /** Largest event of a back end. */
   readonly maxEventBytes?: number | undefined
+  /** Longest wait of a long poll that gets no event. */
+  readonly pollHoldMs?: number | undefined
 }
 
 /** What a target claims. The checks that need a claim verify it. */

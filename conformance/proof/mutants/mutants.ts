@@ -6,6 +6,7 @@ import { CLIENT_FAULTS } from './faults/concentrator/clients.ts'
 import { CORS_FAULTS } from './faults/concentrator/cors.ts'
 import { OPERATION_FAULTS } from './faults/concentrator/operation.ts'
 import { PACKET_FAULTS } from './faults/concentrator/packets.ts'
+import { POLL_FAULTS } from './faults/concentrator/polls.ts'
 import { REQUEST_FAULTS } from './faults/concentrator/requests.ts'
 import { RESYNC_FAULTS } from './faults/concentrator/resync.ts'
 import { RETRY_FAULTS } from './faults/concentrator/retries.ts'
@@ -101,6 +102,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...REPLAY_FAULTS,
   ...RESYNC_FAULTS,
   ...CLIENT_FAULTS,
+  ...POLL_FAULTS,
   ...CORS_FAULTS,
   ...OPERATION_FAULTS,
   ...VENDOR_FILE_FAULTS,

@@ -7,6 +7,7 @@ import type { Frame } from './event-log.ts'
 import type { AdminAnswer } from './front/admin.ts'
 import type { CorsFaults } from './front/cors.ts'
 import type { ConcentratorLimits } from './limits.ts'
+import type { PollFaults } from './long-poll.ts'
 import type { HostCookies } from './upstream/backend-request.ts'
 import type { FrameSplitter } from './upstream/frame-splitter.ts'
 import type { VendorFileFaults } from './vendor-file/read-vendor-file.ts'
@@ -28,6 +29,8 @@ export interface ConcentratorFaults extends FrontFaults {
   readonly backend?: BackendFaults | undefined
   readonly log?: LogFaults | undefined
   readonly member?: MemberFaults | undefined
+  /** Of responses that end after their events. */
+  readonly poll?: PollFaults | undefined
   readonly admin?: ((request: RequestHead, right: AdminAnswer) => AdminAnswer) | undefined
   /** Faults of the shutdown. */
   readonly stop?: StopFault | undefined

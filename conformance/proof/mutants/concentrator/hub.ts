@@ -7,6 +7,7 @@ import type { ResponseWriter } from '../http/response-writer.ts'
 import type { ConcentratorFaults, Member } from './concentrator-faults.ts'
 import { EventLog, type Frame } from './event-log.ts'
 import type { ConcentratorLimits } from './limits.ts'
+import { isLongPoll, LongPoll } from './long-poll.ts'
 import { gapFrame, Pointers } from './resync.ts'
 
 /** A client with more unread bytes than this is disconnected. It may reconnect with its last id. */
@@ -20,6 +21,7 @@ export const HEARTBEAT_MS = 5000
 
 interface Subscriber extends Member {
   readonly writer: ResponseWriter
+  readonly poll: LongPoll | undefined
   silent: boolean
   /** Unread bytes at the last look, and the number of looks without progress. */
   pendingBytes: number
@@ -29,6 +31,7 @@ interface Subscriber extends Member {
 /** Gives each frame its id, keeps the newest, and sends each to every client. */
 export class Hub {
   readonly #faults: ConcentratorFaults
+  readonly #pollHoldMs: number
   readonly #log: EventLog
   readonly #pointers = new Pointers()
   readonly #subscribers = new Set<Subscriber>()
@@ -42,8 +45,9 @@ export class Hub {
   #delivering = false
   #beats = 0
 
-  constructor(faults: ConcentratorFaults, { logEvents, stallMs }: ConcentratorLimits) {
+  constructor(faults: ConcentratorFaults, { logEvents, stallMs, pollHoldMs }: ConcentratorLimits) {
     this.#faults = faults
+    this.#pollHoldMs = pollHoldMs
     this.#log = new EventLog({ maxFrames: logEvents, maxBytes: MAX_LOG_BYTES }, this.#id(0))
     this.#stallWatch = setInterval(() => this.#dropStalled(), stallMs / STALL_LOOKS)
     const heartbeatMs = faults.member?.heartbeatMs ?? HEARTBEAT_MS
@@ -73,20 +77,24 @@ export class Hub {
   async join(request: RequestHead, writer: ResponseWriter): Promise<void> {
     this.#members += 1
     const member = { nth: this.#members, request, joinedAfter: this.#frames }
+    const polling = this.#faults.poll ?? {}
     const subscriber: Subscriber = {
       ...member,
       writer,
+      poll: isLongPoll(request, polling)
+        ? new LongPoll(writer, this.#pollHoldMs, polling)
+        : undefined,
       silent: false,
       pendingBytes: 0,
       stalledLooks: 0,
     }
     const { opening } = this.#faults.member ?? {}
     if (opening !== undefined) writer.write(opening)
-    const missed = this.#missed(request)
-    if (missed.length > 0) writer.write(Buffer.concat(missed.map((frame) => this.#encode(frame))))
+    const missed = this.#missed(request, subscriber.poll !== undefined)
+    if (missed.length > 0) this.#write(subscriber, missed)
     // [protocol §5.17] A client that is disconnected before the first event still knows where to
     // resume.
-    else if (this.#faults.member?.earlyId !== false)
+    else if (this.#faults.member?.earlyId !== false && polling.withoutIds !== true)
       writer.write(Buffer.from(`id:${this.#log.newestId}\n\n`))
     const { joinsAfterMs } = this.#faults.member ?? {}
     if (joinsAfterMs !== undefined) await delay(joinsAfterMs)
@@ -143,12 +151,16 @@ export class Hub {
     }
   }
 
-  #missed(request: RequestHead): readonly Frame[] {
+  #missed(request: RequestHead, isPolling: boolean): readonly Frame[] {
     const all = this.#log.all()
+    const { position } = this.#faults.poll ?? {}
+    if (isPolling && position === 'forgotten') return []
     const asked = fieldValue(request, 'last-event-id') ?? idInQuery(request)
     const lastEventId = this.#faults.log?.lastEventId?.(asked, request) ?? asked
     if (lastEventId === '') return this.#faults.log?.greeting?.(all) ?? []
-    const missed = this.#log.after(lastEventId)
+    const after = this.#log.after(lastEventId)
+    const missed =
+      isPolling && position === 'one-back' ? after && all.slice(-after.length - 1) : after
     const replayed = this.#faults.log?.replay?.(missed, all, lastEventId) ?? missed
     return replayed ?? this.#resync()
   }
@@ -183,7 +195,14 @@ export class Hub {
     if (subscriber.writer.pendingBytes > MAX_PENDING_BYTES) return subscriber.writer.cut()
     if (this.#faults.member?.dropsWhenSlow === true && subscriber.writer.pendingBytes > 0) return
     subscriber.silent = false
-    subscriber.writer.write(this.#encode(frame))
+    this.#write(subscriber, [frame])
+  }
+
+  #write({ writer, poll }: Subscriber, frames: readonly Frame[]): void {
+    const withoutIds = poll !== undefined && this.#faults.poll?.withoutIds === true
+    const encoded = frames.map((frame) => (withoutIds ? frame.bytes : this.#encode(frame)))
+    writer.write(Buffer.concat(encoded))
+    poll?.written()
   }
 
   // Only with the fault `slow: wait`: the next frame starts when every client has read this one.

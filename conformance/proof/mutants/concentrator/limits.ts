@@ -9,6 +9,7 @@ export interface ConcentratorLimits {
   readonly maxClients: number
   readonly logEvents: number
   readonly maxEventBytes: number
+  readonly pollHoldMs: number
 }
 
 const ROOMY: ConcentratorLimits = {
@@ -19,6 +20,7 @@ const ROOMY: ConcentratorLimits = {
   maxClients: 20_000,
   logEvents: 50_000,
   maxEventBytes: 16 * 1024 * 1024,
+  pollHoldMs: 30_000,
 }
 
 const TIGHT: ConcentratorLimits = {
@@ -29,6 +31,7 @@ const TIGHT: ConcentratorLimits = {
   maxClients: 20,
   logEvents: 100,
   maxEventBytes: 65_536,
+  pollHoldMs: 1000,
 }
 
 export function limitsOf(variant: Variant | undefined): ConcentratorLimits {
@@ -44,4 +47,5 @@ export const TIGHT_CLAIMS: Limits = {
   maxClients: TIGHT.maxClients,
   logEvents: TIGHT.logEvents,
   maxEventBytes: TIGHT.maxEventBytes,
+  pollHoldMs: TIGHT.pollHoldMs + 500,
 }

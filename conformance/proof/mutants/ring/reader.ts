@@ -6,6 +6,7 @@ import type { Switches } from './switches.ts'
 const REPLAY_CUT_BYTES = 64 * 1024
 const PIECE_BYTES = 64 * 1024
 const SINGLE_BYTES = 4096
+const POLL_QUIET_MS = 60
 const PADDING = Buffer.from(`:${' '.repeat(64 * 1024)}\nretry: 5000\n\n`)
 
 export interface ReaderOptions {
@@ -23,6 +24,8 @@ export interface ReaderOptions {
   readonly heartbeatMs: number
   /** Longest time without progress of a client that does not read. */
   readonly stallMs: number
+  /** Ends after its events, and without events after this time [protocol §5.19]. 0: never. */
+  readonly pollHoldMs: number
 }
 
 /** One client's stream. It pulls entries from the ring as fast as its socket takes them. */
@@ -32,6 +35,7 @@ export class Reader {
   #cursor: number
   #heartbeat: NodeJS.Timeout | undefined
   #stall: NodeJS.Timeout | undefined
+  #pollEnd: NodeJS.Timeout | undefined
   #isPulling = false
   #isOver = false
   #wasBlocked = false
@@ -54,9 +58,12 @@ export class Reader {
     const isLate = switches.has('ring-head-unflushed')
     if (!isLate) this.#writeHead()
     const newest = ring.idOf(this.#joinedAfter)
+    const { pollHoldMs } = this.#options
+    if (pollHoldMs > 0) this.#pollEnd = setTimeout(() => this.#endPoll(), pollHoldMs)
     const id = switches.has('ring-gap-without-id') ? '' : `id: ${newest}\n`
     if (switches.has('ring-pads')) this.#write(PADDING)
     for (const event of before) this.#write(Buffer.concat([Buffer.from(id), event]))
+    if (before.length > 0) this.#endPollSoon()
     const isNew = before.length === 0 && this.#cursor > this.#joinedAfter
     if (isNew && !isLate) this.#writeEarlyId(newest)
     socket.on('drain', () => this.pull())
@@ -100,6 +107,7 @@ export class Reader {
     this.#isOver = true
     clearTimeout(this.#heartbeat)
     clearTimeout(this.#stall)
+    clearTimeout(this.#pollEnd)
   }
 
   #emit(entry: Entry): void {
@@ -134,6 +142,22 @@ export class Reader {
     this.#write(
       switches.has('ring-id-last') ? idLast(id, bytes) : Buffer.concat([Buffer.from(id), bytes]),
     )
+    this.#endPollSoon()
+  }
+
+  #endPollSoon(): void {
+    if (this.#options.pollHoldMs === 0) return
+    clearTimeout(this.#pollEnd)
+    // Each event starts the wait anew: a burst comes in one response.
+    this.#pollEnd = setTimeout(() => this.#endPoll(), POLL_QUIET_MS)
+  }
+
+  #endPoll(): void {
+    const { socket, isChunked, switches } = this.#options
+    if (switches.has('ring-poll-without-end')) return socket.destroySoon()
+    if (isChunked) socket.write('0\r\n\r\n')
+    this.close()
+    socket.end()
   }
 
   /** [protocol §5.17] */

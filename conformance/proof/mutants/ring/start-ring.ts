@@ -92,7 +92,9 @@ export async function startRing(
       switches,
       isDown: down.size > 0,
     })
-    const { stallMs } = limits
+    const { stallMs, pollHoldMs } = limits
+    const isPoll = request.fields.get('x-requested-with') === 'XMLHttpRequest'
+    const isEnding = isPoll && !switches.has('ring-poll-stays-open')
     const reader = new Reader({
       ring,
       socket,
@@ -103,6 +105,7 @@ export async function startRing(
       before,
       heartbeatMs,
       stallMs,
+      pollHoldMs: isEnding ? pollHoldMs : 0,
     })
     readers.add(reader)
     reader.start()

@@ -31,6 +31,8 @@ const FAULTS = [
   ['ring-reads-coded-bytes', 'reads a compressed stream as text'],
   ['ring-silent-outage', 'tells no client that events may have been missed in an outage'],
   ['ring-repeats-after-flap', 'sends the last event again half a second after a reconnect'],
+  ['ring-poll-stays-open', 'answers a long poll as any other stream'],
+  ['ring-poll-without-end', 'ends the connection of a long poll without its last chunk'],
   ['ring-loss-ends-clients', 'ends every stream when a back end is lost'],
   ['ring-leaves-back-ends', 'keeps its connections to back ends open at shutdown'],
   ['ring-blank-line-in-one-packet', 'loses the blank line when its line end comes alone'],

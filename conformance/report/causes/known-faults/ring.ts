@@ -76,6 +76,8 @@ export const RING_FAULTS: Readonly<Record<string, string>> = {
   "ring-opens-tunnels": "opens a tunnel to wherever a client wants",
   "ring-pause-repeats": "repeats an event that was written while a replay was blocked",
   "ring-pause-skips": "omits events that were written while a replay was blocked",
+  "ring-poll-stays-open": "answers a long poll as any other stream",
+  "ring-poll-without-end": "ends the connection of a long poll without its last chunk",
   "ring-power-of-two": "omits one event when the number of missed ones is a power of two",
   "ring-query-lost-by-redirect": "sends no query after it has followed a redirect",
   "ring-query-lost-on-return": "requests a lost back end without its query",
