@@ -63,8 +63,8 @@ describe('--faults', () => {
 
   it.each([
     ['a mistake', 'faults:\n- {name: a, kind: latency, scope: feed}\n', /faults\.0\.ms: /],
-    ['no YAML', 'faults: [', /cannot read the faults of .*faults\.yaml/],
-    ['no plan', '- 1\n', /the file: /],
+    ['no YAML', 'faults: [', /faults\.yaml:1:/],
+    ['no plan', '- 1\n', /faults\.yaml:1:1: /],
     ['a closed port', 'faults:\n- {name: a, kind: down, ms: 5}\n', /set kind down once it runs/],
   ])('the flag --faults refuses a file with %s, and names the file', async (_, text, message) => {
     const started = serveStore({ faults: fileOf(text) })

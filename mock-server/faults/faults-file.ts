@@ -1,7 +1,6 @@
-import { MockServerError } from '../errors.ts'
-import { yamlLibrary } from '../late-libraries.ts'
-import { readSmallFile } from '../small-file.ts'
-import { TOO_DEEP, tooDeepAt } from '../yaml-depth.ts'
+import { z } from 'zod'
+
+import { readLocated } from '../located-yaml.ts'
 import type { Fault } from './fault.ts'
 import { FAULT_PLAN } from './fault.ts'
 
@@ -9,28 +8,16 @@ const MAX_FILE_BYTES = 1_048_576
 
 /**
  * The plan of a YAML or JSON file, as `PUT /__mock/faults` takes it: `faults: [...]`. Throws one
- * `bad-config` that lists all mistakes.
+ * `bad-config` that lists all mistakes, each with its line and column.
  */
 export function readFaultsFile(path: string): readonly Fault[] {
-  const { data, error } = FAULT_PLAN.safeParse(valueIn(path))
-  if (data === undefined) {
-    const mistakes = error.issues.map(
-      (issue) => `${path}: ${issue.path.join('.') || 'the file'}: ${issue.message}`,
-    )
-    throw new MockServerError('bad-config', mistakes.join('\n'))
-  }
+  const file = readLocated(path, MAX_FILE_BYTES, 'the faults of')
+  const { data, error } = FAULT_PLAN.safeParse(file.value)
+  if (data === undefined) throw file.mistakes(error.issues)
   return data.faults
 }
 
-function valueIn(path: string): unknown {
-  try {
-    const text = readSmallFile(path, MAX_FILE_BYTES)
-    if (tooDeepAt(text) !== undefined) throw new Error(TOO_DEEP)
-    return yamlLibrary().parse(text)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.trim() : String(error)
-    throw new MockServerError('bad-config', `cannot read the faults of ${path}: ${reason}`, {
-      cause: error,
-    })
-  }
+/** The JSON Schema of such files, for editors. */
+export function faultsJsonSchema(): object {
+  return z.toJSONSchema(FAULT_PLAN, { io: 'input' })
 }

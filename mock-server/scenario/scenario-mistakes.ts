@@ -1,18 +1,14 @@
+import type { FileMistake } from '../located-yaml.ts'
 import { suggest } from '../suggest.ts'
 import type { Scenario, Step } from './scenario-schema.ts'
 import { namesIn } from './variables.ts'
-
-export interface ScenarioMistake {
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-}
 
 /** Steps inside each other: `repeat` and `parallel`. */
 const MAX_LEVELS = 10
 
 /** What is wrong with a scenario of the right shape: steps with no or several kinds, unknown variables. */
-export function scenarioMistakes({ variables, steps }: Scenario): readonly ScenarioMistake[] {
-  const found: ScenarioMistake[] = []
+export function scenarioMistakes({ variables, steps }: Scenario): readonly FileMistake[] {
+  const found: FileMistake[] = []
   const known = new Set(Object.keys(variables))
 
   const checkNames = (value: unknown, path: readonly PropertyKey[]): void => {

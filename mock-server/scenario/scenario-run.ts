@@ -5,13 +5,14 @@ import { z } from 'zod'
 import { CLOCK_STATE } from '../clock/clock-setting.ts'
 import type { Login } from '../knobs/server.ts'
 import { MockServerError } from '../errors.ts'
+import type { FilePath } from '../located-yaml.ts'
 import { millisecondsOf } from './duration.ts'
 import { Edits } from './edits.ts'
 import { expectAll } from './expectations.ts'
 import { ScenarioFailure } from './failure.ts'
 import type { LogClientCounts } from './log-client.ts'
 import { LogClient } from './log-client.ts'
-import type { ScenarioFile, ScenarioPath } from './read-scenario.ts'
+import type { ScenarioFile } from './read-scenario.ts'
 import { sendRequest } from './request-step.ts'
 import type { Step } from './scenario-schema.ts'
 import { ScenarioTime } from './scenario-time.ts'
@@ -65,7 +66,7 @@ export class ScenarioRun {
   #clients: readonly LogClient[] = []
   #isFrozen = false
   #since = 0
-  #where: ScenarioPath = ['steps']
+  #where: FilePath = ['steps']
   #steps = 0
 
   constructor(file: ScenarioFile, options: ScenarioRunOptions) {
@@ -151,11 +152,11 @@ export class ScenarioRun {
     if (isClockUsed) await api.call('PUT', '/clock', frozen ? { frozen, at } : { offsetMs })
   }
 
-  async #runSteps(steps: readonly Step[], path: ScenarioPath): Promise<void> {
+  async #runSteps(steps: readonly Step[], path: FilePath): Promise<void> {
     for (const [index, step] of steps.entries()) await this.#runStep(step, [...path, index])
   }
 
-  async #runStep(given: Step, path: ScenarioPath): Promise<void> {
+  async #runStep(given: Step, path: FilePath): Promise<void> {
     this.#options.signal.throwIfAborted()
     const { repeat, parallel, ...plain } = given
     if (repeat !== undefined) {

@@ -49,7 +49,7 @@ describe('readSeedFile', () => {
   it.each([
     ['publications: [', /^1:\d+: .*flow sequence/i],
     ['a: 1\na: 2\n', /^2:1: Map keys must be unique/],
-    ['- 1\n', /^1:1: : Invalid input: expected object/],
+    ['- 1\n', /^1:1: Invalid input: expected object/],
   ])('readSeedFile names line and column in the file %j', (text, mistake) => {
     expect(mistakes(text)[0]).toMatch(mistake)
   })

@@ -2,14 +2,7 @@ import { readGivenPayload } from '../atom/given-payload.ts'
 import type { Seed } from '../content/seed.ts'
 import { seededSection } from '../content/site/section.ts'
 import { MockServerError } from '../errors.ts'
-
-/** Where a mistake is: keys and indices from the root of the file. */
-export type SeedPath = readonly PropertyKey[]
-
-export interface SeedMistake {
-  readonly where: SeedPath
-  readonly message: string
-}
+import type { FileMistake, FilePath } from '../located-yaml.ts'
 
 /**
  * What is wrong with a seed of the right shape: ids that are given twice, names of what is not
@@ -21,10 +14,10 @@ export function seedMistakes({
   lists,
   persons,
   items,
-}: Seed): readonly SeedMistake[] {
-  const found: SeedMistake[] = []
-  const check = (isRight: boolean, message: string, ...where: SeedPath): void => {
-    if (!isRight) found.push({ where, message })
+}: Seed): readonly FileMistake[] {
+  const found: FileMistake[] = []
+  const check = (isRight: boolean, message: string, ...path: FilePath): void => {
+    if (!isRight) found.push({ path, message })
   }
   for (const [name, things] of Object.entries({ publications, sections, lists, persons, items })) {
     const seen = new Set<number>()
@@ -153,17 +146,17 @@ export function seedMistakes({
 function changeMistakes({
   items,
   persons,
-}: Pick<Seed, 'items' | 'persons'>): readonly SeedMistake[] {
-  const found: SeedMistake[] = []
+}: Pick<Seed, 'items' | 'persons'>): readonly FileMistake[] {
+  const found: FileMistake[] = []
   const seen = new Set<number>()
   for (const [name, things] of Object.entries({ items, persons })) {
     let last = -1
     for (const [index, { changeId }] of things.entries()) {
-      const where = [name, index, 'changeId']
-      if (seen.has(changeId)) found.push({ where, message: `change id ${changeId} is given twice` })
+      const path = [name, index, 'changeId']
+      if (seen.has(changeId)) found.push({ path, message: `change id ${changeId} is given twice` })
       else if (changeId < last)
         found.push({
-          where,
+          path,
           message: `expected more than ${last}, got ${changeId}: the oldest change comes first`,
         })
       seen.add(changeId)
@@ -174,7 +167,7 @@ function changeMistakes({
 }
 
 /** Payloads go into entries as they are, so each has to be a whole element. */
-function payloadMistakes(items: Seed['items']): readonly SeedMistake[] {
+function payloadMistakes(items: Seed['items']): readonly FileMistake[] {
   return items.flatMap(({ payload, type }, index) => {
     if (payload === null) return []
     try {
@@ -182,7 +175,7 @@ function payloadMistakes(items: Seed['items']): readonly SeedMistake[] {
       return []
     } catch (error) {
       if (!(error instanceof MockServerError)) throw error
-      return { where: ['items', index, 'payload'], message: error.message }
+      return { path: ['items', index, 'payload'], message: error.message }
     }
   })
 }

@@ -1,4 +1,4 @@
-import type { SeedMistake } from './seed-mistakes.ts'
+import type { FileMistake } from '../located-yaml.ts'
 import { seedMistakes } from './seed-mistakes.ts'
 import { completeSeed, SEED_ELEMENTS } from './seed-schema.ts'
 
@@ -19,7 +19,7 @@ const NAMED_IN: Readonly<Record<string, Part>> = {
  * The mistakes of the elements whose own shape is right, in a file where others are wrong. What
  * names an element of a list with a wrong one is not judged: it may be the wrong one.
  */
-export function mistakesOfSound(file: unknown): readonly SeedMistake[] {
+export function mistakesOfSound(file: unknown): readonly FileMistake[] {
   const parts = {
     publications: soundOf('publications', file),
     sections: soundOf('sections', file),
@@ -34,11 +34,11 @@ export function mistakesOfSound(file: unknown): readonly SeedMistake[] {
     persons: parts.persons.values,
     items: parts.items.values,
   })
-  return seedMistakes(seed).flatMap(({ where: [part, index, field, ...rest], message }) => {
+  return seedMistakes(seed).flatMap(({ path: [part, index, field, ...rest], message }) => {
     const named = NAMED_IN[String(field)]
     if (named !== undefined && !parts[named].isWhole) return []
     const places = isPart(part) ? parts[part].places : []
-    return { where: [part ?? '', places[Number(index)] ?? 0, field ?? '', ...rest], message }
+    return { path: [part ?? '', places[Number(index)] ?? 0, field ?? '', ...rest], message }
   })
 }
 
