@@ -14,32 +14,36 @@ import { serviceUrls } from './service-urls.ts'
 const stdout = new Output(process.stdout)
 const stderr = new Output(process.stderr)
 
-try {
-  const [command, ...args] = process.argv.slice(2)
-  if (command === 'learn') {
-    const { runLearn } = await import('./learn/run-learn.ts')
-    await runLearn(args, { stdout, stderr })
-  } else if (command === 'run') {
-    const { runScenarios } = await import('./scenario/run-command.ts')
-    process.exitCode = await runScenarios(args, stdout)
-  } else if (command === 'verify') {
-    const { runVerify } = await import('./journal/verify/run-verify.ts')
-    process.exitCode = await runVerify(args, (text) => process.stdout.write(text))
-  } else if (command === 'health') {
-    const { runHealth } = await import('./run-health.ts')
-    await runHealth(args, (text) => process.stdout.write(text))
-  } else if (command === 'demo') {
-    // The demo starts a proxy too, which this folder knows nothing of.
-    // oxlint-disable-next-line no-restricted-imports
-    const { runDemo } = await import('../tools/demo/run-demo.ts')
-    process.exitCode = await runDemo('mock-content-store demo', args)
-  } else {
-    const config = parseConfig(process.argv.slice(2), process.env)
-    if (config.kind === 'run') await run(config.settings)
+void main()
+
+async function main(): Promise<void> {
+  try {
+    const [command, ...args] = process.argv.slice(2)
+    if (command === 'learn') {
+      const { runLearn } = await import('./learn/run-learn.ts')
+      await runLearn(args, { stdout, stderr })
+    } else if (command === 'run') {
+      const { runScenarios } = await import('./scenario/run-command.ts')
+      process.exitCode = await runScenarios(args, stdout)
+    } else if (command === 'verify') {
+      const { runVerify } = await import('./journal/verify/run-verify.ts')
+      process.exitCode = await runVerify(args, (text) => process.stdout.write(text))
+    } else if (command === 'health') {
+      const { runHealth } = await import('./run-health.ts')
+      await runHealth(args, (text) => process.stdout.write(text))
+    } else if (command === 'demo') {
+      // The demo starts a proxy too, which this folder knows nothing of.
+      // oxlint-disable-next-line no-restricted-imports
+      const { runDemo } = await import('../tools/demo/run-demo.ts')
+      process.exitCode = await runDemo('mock-content-store demo', args)
+    } else {
+      const config = parseConfig(process.argv.slice(2), process.env)
+      if (config.kind === 'run') await run(config.settings)
+    }
+  } catch (error) {
+    printError(error)
+    process.exitCode = exitCode(error)
   }
-} catch (error) {
-  printError(error)
-  process.exitCode = exitCode(error)
 }
 
 async function run(settings: Settings): Promise<void> {

@@ -29,15 +29,19 @@ const WORKER = '--worker'
 const FLUSH_MS = 200
 
 adoptStandardStreams()
-try {
-  if (process.argv[2] === WORKER && process.send !== undefined)
-    (await import('./process/worker.ts')).runWorker()
-  else await main()
-} catch (error) {
-  const code = error instanceof ProxyError ? EXIT_CODES[error.code] : undefined
-  if (code !== undefined && error instanceof Error) standardError.write(`${error.message}\n`)
-  else writeFatal(error)
-  await exit(code ?? OWN_FAULT)
+void run()
+
+async function run(): Promise<void> {
+  try {
+    if (process.argv[2] === WORKER && process.send !== undefined)
+      (await import('./process/worker.ts')).runWorker()
+    else await main()
+  } catch (error) {
+    const code = error instanceof ProxyError ? EXIT_CODES[error.code] : undefined
+    if (code !== undefined && error instanceof Error) standardError.write(`${error.message}\n`)
+    else writeFatal(error)
+    await exit(code ?? OWN_FAULT)
+  }
 }
 
 async function exit(code: number): Promise<never> {
