@@ -114,7 +114,7 @@ describe('spaces', () => {
     [
       { name: 'x', hosts: Array.from({ length: LIMITS.spaceHosts + 1 }, (_, n) => `h${n}.test`) },
       409,
-      `spaceHosts: the store holds at most ${LIMITS.spaceHosts}`,
+      `spaceHosts: expected at most ${LIMITS.spaceHosts} entries, got ${LIMITS.spaceHosts + 1}`,
     ],
     [{ name: 'x', sseEndpoint: 'ftp://h/' }, 400, 'sseEndpoint'],
     [{ name: 'x', seed: 1 }, 400, 'seed'],
