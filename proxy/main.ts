@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readCommandLine, type ServerOptions } from './config/command-line.ts'
+import type { Definition } from './config/flag-definition.ts'
 import { override } from './config/overrides.ts'
 import { onEndSignal } from './end-signals.ts'
 import { ProxyError, type ProxyErrorCode } from './errors.ts'
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
     case 'help':
       return exit(0)
     case 'check':
-      await check(command.file)
+      await check(command.file, command.definitions)
       return exit(0)
     case 'health':
       return exit(await health(command.adminUrl, command.isReady))
@@ -64,9 +65,9 @@ async function main(): Promise<void> {
   }
 }
 
-async function check(file: string): Promise<void> {
+async function check(file: string, definitions: readonly Definition[]): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
-  for (const warning of readConfig(file, process.env).warnings) {
+  for (const warning of readConfig(file, process.env, definitions).warnings) {
     standardError.write(`warning: ${warning}\n`)
   }
   standardOutput.write(`${file}: configuration is OK\n`)
@@ -86,7 +87,7 @@ async function health(adminUrl: URL, isReady: boolean): Promise<0 | 1> {
 /** Modules are loaded when they are needed, so that a wrong command line is reported at once. */
 async function serve(file: string, options: ServerOptions): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
-  const config = override(readConfig(file, process.env), options)
+  const config = override(readConfig(file, process.env, options.definitions), options)
   const { createLogger } = await import('./logger.ts')
   const logger = createLogger(config.logLevel)
   for (const warning of config.warnings) logger.warn(warning)

@@ -10,7 +10,7 @@ describe('readCommandLine', () => {
     expect(readCommandLine(['server', 'a.yaml', ...flags])).toEqual({
       kind: 'server',
       file: 'a.yaml',
-      options: { port: 0, adminPort: 65_535, portFile: 'ports', isJson: true },
+      options: { port: 0, adminPort: 65_535, portFile: 'ports', isJson: true, definitions: [] },
     })
   })
 
@@ -23,7 +23,36 @@ describe('readCommandLine', () => {
   })
 
   it('readCommandLine reads the command check', () => {
-    expect(readCommandLine(['check', 'a.yaml'])).toEqual({ kind: 'check', file: 'a.yaml' })
+    expect(readCommandLine(['check', 'a.yaml'])).toEqual({
+      kind: 'check',
+      file: 'a.yaml',
+      definitions: [],
+    })
+  })
+
+  it('readCommandLine reads definitions at any place of the command line', () => {
+    const flags = ['-Ddw.proxy.workers=2', 'check', '-Ddw.a[0].b\\.c=d=e', 'a.yaml']
+    expect(readCommandLine(flags)).toMatchObject({
+      file: 'a.yaml',
+      definitions: [
+        { path: ['proxy', 'workers'], value: '2' },
+        { path: ['a', 0, 'b.c'], value: 'd=e' },
+      ],
+    })
+  })
+
+  it.each([
+    '-D',
+    '-Ddw.',
+    '-Ddw.=1',
+    '-Ddw.a',
+    '-Ddw.a[x]=1',
+    '-Ddw.[0]=1',
+    '-Dfile.encoding=UTF-8',
+  ])('readCommandLine refuses the definition %s with an example', (flag) => {
+    expect(() => readCommandLine(['check', 'a.yaml', flag])).toThrow(
+      /^-D\S*: expected -Ddw\.KEY=VALUE, such as /,
+    )
   })
 
   it('readCommandLine reads the command health', () => {

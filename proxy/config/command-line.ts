@@ -8,12 +8,17 @@ import {
 
 import { ProxyError } from '../errors.ts'
 import { standardOutput } from '../output/standard-streams.ts'
+import { type Definition, readFlagDefinition } from './flag-definition.ts'
 import type { Overrides } from './overrides.ts'
 
 /** What the command line asks for. Help has been printed. */
 export type Command =
   | { readonly kind: 'help' }
-  | { readonly kind: 'check'; readonly file: string }
+  | {
+      readonly kind: 'check'
+      readonly file: string
+      readonly definitions: readonly Definition[]
+    }
   | { readonly kind: 'health'; readonly adminUrl: URL; readonly isReady: boolean }
   | { readonly kind: 'server'; readonly file: string; readonly options: ServerOptions }
 
@@ -22,6 +27,8 @@ export interface ServerOptions extends Overrides {
   readonly portFile: string | undefined
   /** Whether the start-up line is a JSON object. */
   readonly isJson: boolean
+  /** `-Ddw.KEY=VALUE` */
+  readonly definitions: readonly Definition[]
 }
 
 const EXAMPLES = `
@@ -29,14 +36,21 @@ Examples:
   sse-proxy server /etc/escenic/sse-proxy/sse-proxy.yaml
   sse-proxy server sse-proxy.yaml --port 0 --port-file ports.txt
   CS_PASSWORD=… sse-proxy check sse-proxy.yaml
+  sse-proxy server sse-proxy.yaml -Ddw.logging.level=DEBUG
   sse-proxy health --ready
+
+-Ddw.KEY=VALUE sets any key of the file, for server and check, and so does the variable DW_KEY:
+-Ddw.server.applicationConnectors[0].port=9080, DW_SERVER_APPLICATIONCONNECTORS_0_PORT=9080.
 
 The flags of the server: sse-proxy server --help`
 
 /** Reads flags, then the environment of this process. Throws `usage` for the first mistake. */
-export function readCommandLine(args: readonly string[]): Command {
+export function readCommandLine(allArgs: readonly string[]): Command {
   let command: Command = { kind: 'help' }
-  const program = createProgram((chosen) => {
+  // As for a JVM, they may be anywhere.
+  const definitions = allArgs.filter(isDefinition).map(readFlagDefinition)
+  const args = allArgs.filter((arg) => !isDefinition(arg))
+  const program = createProgram(definitions, (chosen) => {
     command = chosen
   })
   try {
@@ -50,7 +64,14 @@ export function readCommandLine(args: readonly string[]): Command {
   return command
 }
 
-function createProgram(choose: (command: Command) => void): Program {
+function isDefinition(arg: string): boolean {
+  return arg.startsWith('-D')
+}
+
+function createProgram(
+  definitions: readonly Definition[],
+  choose: (command: Command) => void,
+): Program {
   const program = new Program('sse-proxy')
     .exitOverride()
     .configureOutput({
@@ -73,14 +94,14 @@ function createProgram(choose: (command: Command) => void): Program {
     )
     .option('--json', 'print the start-up line as a JSON object')
     .action((file: string, { port, adminPort, portFile, json }: ServerFlags) => {
-      const options = { port, adminPort, portFile, isJson: json === true }
+      const options = { port, adminPort, portFile, isJson: json === true, definitions }
       choose({ kind: 'server', file, options })
     })
   program
     .command('check')
     .description('check a configuration file and list its mistakes')
     .argument('<file>')
-    .action((file: string) => choose({ kind: 'check', file }))
+    .action((file: string) => choose({ kind: 'check', file, definitions }))
   program
     .command('health')
     .description('ask a proxy that runs whether it is healthy: exit code 0, or 1 with the reason')

@@ -1,14 +1,18 @@
 import { type Document, isMap, isNode, isScalar, type LineCounter } from 'yaml'
 import { z } from 'zod'
 
+import type { Definition } from './flag-definition.ts'
 import { nearestName } from './nearest-name.ts'
 import { FIELD_NAME } from './scalars.ts'
+import { schemaAt } from './schema-path.ts'
 import type { FilledIn } from './variables.ts'
 
 /** One mistake in a file. */
 export interface Mistake {
   readonly line: number
   readonly column: number
+  /** The flag or variable that it is in; undefined = it is in the file. */
+  readonly origin?: string | undefined
   /** What was expected, and what the file has. */
   readonly message: string
 }
@@ -20,6 +24,8 @@ export interface Source {
   readonly schema: z.ZodType
   /** What came from the environment. */
   readonly filledIn: Omit<FilledIn, 'faults'>
+  /** Values that flags and variables have put into the file. */
+  readonly origins: ReadonlyMap<unknown, Definition>
 }
 
 /** Unknown keys of one block that are listed. The search for each takes time. */
@@ -76,10 +82,13 @@ function wrongValue(issue: z.core.$ZodIssue, source: Source): Mistake {
   const subject = path.length === 0 ? 'the file' : pathText(path, source)
   const node = source.document.getIn(path, true)
   if (isNode(node)) {
-    const isSecret = isScalar(node) && (!isPublic(path) || source.filledIn.nodes.has(node))
+    const definition = source.origins.get(node)
+    const isHidden = source.filledIn.nodes.has(node) || definition?.isSecret === true
+    const isSecret = isScalar(node) && (!isPublic(path) || isHidden)
     const came = isSecret ? '' : `, got ${excerptOf(node.toJS(source.document))}`
     return {
       ...placeOf(node.range?.[0], source),
+      origin: definition?.origin,
       message: `${subject}: expected ${expected}${came}`,
     }
   }
@@ -103,25 +112,8 @@ export function placeOf(
 }
 
 function keysAt(path: Path, root: z.ZodType): readonly string[] {
-  let schema: unknown = unwrap(root)
-  for (const step of path) {
-    if (schema instanceof z.ZodObject) schema = unwrap(schema.shape[String(step)])
-    else if (schema instanceof z.ZodArray) schema = unwrap(schema.element)
-    else return []
-  }
+  const schema = schemaAt(root, path)
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
-}
-
-function unwrap(schema: unknown): unknown {
-  let inner = schema
-  while (
-    inner instanceof z.ZodOptional ||
-    inner instanceof z.ZodDefault ||
-    inner instanceof z.ZodPrefault
-  ) {
-    inner = inner.unwrap()
-  }
-  return inner
 }
 
 /**

@@ -2,7 +2,10 @@ import { ProxyError } from '../errors.ts'
 import type { Config } from './config.ts'
 import { readConfigFile } from './config-file.ts'
 import { type Mistake, mistakesOf, placeOf } from './mistakes.ts'
+import { define, readVariableDefinitions } from './definitions.ts'
+import type { Definition } from './flag-definition.ts'
 import { fileSchema } from './file-schema.ts'
+import { fileBlocks } from './schema.ts'
 import { hasMarker, readTemplate } from './substitute.ts'
 import { toConfig } from './to-config.ts'
 import { fillInVariables } from './variables.ts'
@@ -16,12 +19,30 @@ const MAX_LISTED = 100
  * Reads a configuration file. Throws one `bad-config` whose message lists every mistake with its
  * place. Messages contain no text from logins, header fields or the environment.
  */
-export function readConfig(path: string, environment: Environment): Config {
-  return parseConfig(readConfigFile(path), path, environment)
+export function readConfig(
+  path: string,
+  environment: Environment,
+  definitions: readonly Definition[] = [],
+): Config {
+  const text = readConfigFile(path)
+  // A variable that the file itself uses is no mistake.
+  const isUsed = (variable: string): boolean => text.includes(variable)
+  const variables = readVariableDefinitions(environment, fileBlocks, isUsed)
+  const all = [...variables.definitions, ...definitions]
+  const config = parseConfig(text, path, environment, all)
+  return { ...config, warnings: [...variables.warnings, ...config.warnings] }
 }
 
-/** Like `readConfig`, from a text. `name` is the file name in messages. */
-export function parseConfig(text: string, name: string, environment: Environment): Config {
+/**
+ * Like `readConfig`, from a text. `name` is the file name in messages. Later definitions override
+ * earlier ones.
+ */
+export function parseConfig(
+  text: string,
+  name: string,
+  environment: Environment,
+  definitions: readonly Definition[] = [],
+): Config {
   const template = readTemplate(text, environment)
   const yaml = readYaml(template.text)
   const source = { ...yaml, schema: fileSchema }
@@ -39,14 +60,20 @@ export function parseConfig(text: string, name: string, environment: Environment
     fail([{ offset: 0, message: 'the file is empty: expected the blocks server and backends' }])
   }
   const { faults, ...filledIn } = fillInVariables(yaml, template)
+  const defined = define(yaml, definitions, fileBlocks)
   const value = valueOf(yaml.document)
   if (value === undefined) {
     fail([{ offset: 0, message: 'its aliases stand for more than a configuration can be' }])
   }
   const parsed = fileSchema.safeParse(value)
   const unset = faults.map(({ offset, message }) => ({ ...placeOf(offset, source), message }))
-  const wrong = parsed.success ? [] : mistakesOf(parsed.error.issues, { ...source, filledIn })
-  if (!parsed.success || unset.length > 0) throw badConfig(name, [...unset, ...wrong])
+  const misfits = defined.faults.map((fault) => ({ ...placeOf(undefined, source), ...fault }))
+  const { origins } = defined
+  const wrong = parsed.success
+    ? []
+    : mistakesOf(parsed.error.issues, { ...source, filledIn, origins })
+  const mistakes = [...misfits, ...unset, ...wrong]
+  if (!parsed.success || mistakes.length > 0) throw badConfig(name, mistakes)
   return toConfig(parsed.data)
 }
 
@@ -55,7 +82,9 @@ function badConfig(name: string, mistakes: readonly Mistake[]): ProxyError {
   const count = sorted.length === 1 ? 'a mistake' : `${sorted.length} mistakes`
   const list = sorted
     .slice(0, MAX_LISTED)
-    .map(({ line, column, message }) => `  ${name}:${line}:${column}  ${message}`)
+    .map(({ line, column, origin = `${name}:${line}:${column}`, message }) => {
+      return `  ${origin}  ${message}`
+    })
   if (sorted.length > MAX_LISTED) list.push(`  and ${sorted.length - MAX_LISTED} more`)
   return new ProxyError('bad-config', [`${name} has ${count}:`, ...list].join('\n'))
 }
