@@ -82,6 +82,29 @@ const BAD_FILES: readonly (readonly [what: string, text: string, sentence: RegEx
   ],
   ['a negative port', connectors('{port: -1}', '{port: 1}'), /\.port: .*got "-1"/],
   ['a port that is not a number', connectors('{port: 0x50}', '{port: 1}'), /\.port: .*got "0x50"/],
+  [
+    'the PROXY protocol without trusted proxies',
+    connectors('{port: 0, useProxyProtocol: true}', '{port: 0}'),
+    /applicationConnectors\[0\]\.useProxyProtocol: expected false, or .*proxy\.trustedProxies/,
+  ],
+  [
+    'the PROXY protocol on the admin port',
+    connectors('{port: 0}', '{port: 0, useProxyProtocol: true}'),
+    /adminConnectors\[0\]\.useProxyProtocol: expected false, since the admin port/,
+  ],
+  ...['10.0.0.0/33', '10.0.0.0/', '10.0.0/8', 'balancer.example', '::1/129', '1.2.3.4/8/8'].map(
+    (network) =>
+      [
+        `a trusted proxy ${network}`,
+        also(`proxy: {trustedProxies: "127.0.0.1, ${network}"}`),
+        /proxy\.trustedProxies: expected addresses and networks such as 10\.0\.0\.0\/8/,
+      ] as const,
+  ),
+  [
+    'an unknown forwardedField',
+    also('proxy: {forwardedField: X-Real-IP}'),
+    /forwardedField: expected one of X-Forwarded-For, Forwarded/,
+  ],
   ['no connectors', connectors('', '{port: 1}'), /applicationConnectors: .*at least one/],
   ['a URL without a host', 'backends: [{uri: "http://"}]', /backends\[0\]\.uri: expected a URL/],
   ['a wrong URL', 'backends: [{uri: "http://[::1/"}]', /backends\[0\]\.uri: expected a URL/],

@@ -22,6 +22,18 @@ export const connectorSettings = {
       'Connections that may wait until the proxy accepts them. The kernel has a limit, too.',
     example: '4096',
   }),
+  useForwardedHeaders: flag()
+    .default(true)
+    .describe(
+      'Whether clients of `proxy.trustedProxies` are counted by the address in ' +
+        '`proxy.forwardedField`. No effect on the admin port.',
+    ),
+  useProxyProtocol: flag()
+    .default(false)
+    .describe(
+      'Whether a connection starts with a header of the PROXY protocol, version 1 or 2. Only ' +
+        '`proxy.trustedProxies` may connect then.',
+    ),
   useServerHeader: flag()
     .default(false)
     .describe('Whether responses have the header field Server.'),

@@ -18,10 +18,16 @@ export interface Connector {
   readonly sendsServer?: boolean
   /** Whether responses have the header field Date; default: yes. */
   readonly sendsDate?: boolean
+  /** Whether the addresses in a header field of a trusted proxy count; default: no. */
+  readonly useForwardedHeaders?: boolean
+  /** Whether each connection starts with a header of the PROXY protocol; default: no. */
+  readonly useProxyProtocol?: boolean
 }
 
 /** The connectors that cannot listen because an earlier one in the list already does. */
-export function findCollisions<C extends Connector>(connectors: readonly C[]): readonly C[] {
+export function findCollisions<C extends Pick<Connector, 'host' | 'port'>>(
+  connectors: readonly C[],
+): readonly C[] {
   const hostsByPort = new Map<number, Set<string>>()
   return connectors.filter(({ host, port }) => {
     if (port === 0) return false

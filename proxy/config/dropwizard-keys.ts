@@ -17,7 +17,6 @@ const CONNECTOR_KEYS = [
   'reuseAddress',
   'selectorThreads',
   'soLingerTime',
-  'useForwardedHeaders',
 ] as const
 
 const SERVER_KEYS = [

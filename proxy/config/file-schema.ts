@@ -8,6 +8,7 @@ export const fileSchema = fileBlocks
   .superRefine(refuseAmbiguousIds)
   .superRefine(refuseRepeatedBackEnds)
   .superRefine(refuseSharedPorts)
+  .superRefine(refuseUntrustedBalancers)
 
 /** Ids of several back ends cannot be told apart. */
 function refuseAmbiguousIds({ backends, proxy }: ConfigFile, context: z.RefinementCtx): void {
@@ -39,5 +40,27 @@ function refuseSharedPorts(
   for (const { list, index } of findCollisions(connectors)) {
     const message = 'a port that no other connector has'
     context.addIssue({ code: 'custom', path: ['server', list, index, 'port'], message })
+  }
+}
+
+/** With the PROXY protocol and without trusted proxies every connection would be closed. */
+function refuseUntrustedBalancers(
+  { server: { applicationConnectors, adminConnectors }, proxy }: ConfigFile,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (list: string, index: number, message: string): void =>
+    context.addIssue({
+      code: 'custom',
+      path: ['server', list, index, 'useProxyProtocol'],
+      message,
+    })
+  for (const [index, { useProxyProtocol }] of applicationConnectors.entries()) {
+    const message = 'false, or the address of the balancer in proxy.trustedProxies'
+    if (useProxyProtocol && proxy.trustedProxies.length === 0)
+      refuse('applicationConnectors', index, message)
+  }
+  for (const [index, { useProxyProtocol }] of adminConnectors.entries()) {
+    const message = 'false, since the admin port does not read the PROXY protocol'
+    if (useProxyProtocol) refuse('adminConnectors', index, message)
   }
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { readNetwork } from '../front/trusted-proxies.ts'
+
 /** The name of a header field, or a method [http §5.6.2]. */
 export const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
@@ -100,6 +102,15 @@ export function originList() {
   const expected = 'origins with commas between them'
   return itemList(expected).refine(
     (origins) => origins.every((one) => /^[!-~]+$/.test(one)),
+    expected,
+  )
+}
+
+/** Addresses and networks, separated by commas. */
+export function networkList() {
+  const expected = 'addresses and networks such as 10.0.0.0/8 and 2001:db8::/32, with commas'
+  return itemList(expected).refine(
+    (networks) => networks.every((network) => readNetwork(network) !== undefined),
     expected,
   )
 }

@@ -1,7 +1,17 @@
 import { z } from 'zod'
 
+import { FORWARDED_FIELDS } from '../front/forwarded.ts'
 import { byteSize, duration } from './quantities.ts'
-import { flag, fraction, isOrigin, nameList, oneOf, originList, wholeNumber } from './scalars.ts'
+import {
+  flag,
+  fraction,
+  isOrigin,
+  nameList,
+  networkList,
+  oneOf,
+  originList,
+  wholeNumber,
+} from './scalars.ts'
 
 const DAY_MS = 86_400_000
 const GIB = 1_073_741_824
@@ -222,6 +232,18 @@ export const proxySettings = z.strictObject({
     .default('auto')
     .describe(
       'Number of processes that serve clients. `auto` = as many as `limits.maxConnections` needs.',
+    ),
+  trustedProxies: networkList()
+    .default([])
+    .describe(
+      'Balancers and reverse proxies that may name the address of a client: addresses and ' +
+        'networks such as 10.0.0.0/8, separated by commas.',
+    ),
+  forwardedField: oneOf(...FORWARDED_FIELDS)
+    .default('X-Forwarded-For')
+    .describe(
+      'Header field in which they do so. Name the one that they set: the other one may come from ' +
+        'a client.',
     ),
   limits: limits.prefault({}).describe('Limits for clients. They hold for all workers together.'),
   backEnd: backEnd.prefault({}).describe('Connections to back ends.'),

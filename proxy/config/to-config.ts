@@ -29,6 +29,8 @@ function toConnector(connector: FileConnector): Connector {
     maxHeadBytes: connector.maxRequestHeaderSize,
     idleMs: connector.idleTimeout,
     acceptQueue: connector.acceptQueueSize,
+    useForwardedHeaders: connector.useForwardedHeaders,
+    useProxyProtocol: connector.useProxyProtocol,
     sendsServer: connector.useServerHeader,
     sendsDate: connector.useDateHeader,
   }

@@ -43,7 +43,7 @@ describe('admission', () => {
     ])
     admission.leave('a')
     expect(enter(admission, 'b')).toBe('taken')
-    expect(admission.refused).toEqual({ full: 1, address: 0, rate: 0 })
+    expect(admission.refused).toMatchObject({ full: 1, address: 0, rate: 0 })
   })
 
   it('Admission counts each address separately, and drops addresses without clients', () => {

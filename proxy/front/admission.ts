@@ -8,7 +8,7 @@ import {
 } from './quota-messages.ts'
 
 /** Why a client was refused. */
-export type RefusalReason = 'full' | 'address' | 'rate'
+export type RefusalReason = 'full' | 'address' | 'rate' | 'proxy-protocol'
 
 export interface AdmissionOptions {
   /** Of the whole proxy. */
@@ -56,7 +56,7 @@ export class Admission {
   #connections = 0
   #second = 0
   #inSecond = 0
-  readonly #refused = { full: 0, address: 0, rate: 0 }
+  readonly #refused = { full: 0, address: 0, rate: 0, 'proxy-protocol': 0 }
 
   constructor(options: AdmissionOptions) {
     this.#options = options
@@ -73,6 +73,11 @@ export class Admission {
 
   get refused(): Readonly<Record<RefusalReason, number>> {
     return this.#refused
+  }
+
+  /** Counts a client that was refused before the limits were looked at. */
+  count(reason: RefusalReason): void {
+    this.#refused[reason] += 1
   }
 
   /** Decides about a client: at once, or when the quota has answered. */

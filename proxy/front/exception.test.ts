@@ -4,6 +4,7 @@ import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
 import { Admission } from './admission.ts'
 import { Cors } from './cors.ts'
 import { Front } from './front.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { ResponseHeads } from './response-heads.ts'
 import { OwnIds } from '../fanout/event-ids.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
@@ -82,6 +83,8 @@ beforeAll(async () => {
       sendToQuota: () => undefined,
     }),
     whenFull: 'answer-503',
+    trustedProxies: new TrustedProxies([]),
+    forwardedField: 'X-Forwarded-For',
     onAccept: () => {
       if (failsToAccept) throw new Error('cannot accept')
     },

@@ -6,8 +6,13 @@ import { listenOn } from '../listen.ts'
 import type { Connector } from '../config/connector.ts'
 import type { LimitSettings } from '../config/settings.ts'
 import type { Admission, RefusalReason } from './admission.ts'
+import { findPeer } from './arrival.ts'
+import { clientBehind, type ForwardedField } from './forwarded.ts'
+import { Refusals } from './refusals.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 import type { Cors } from './cors.ts'
 import { HttpFallback } from './http-fallback.ts'
+import { RequestDeadlines } from './request-deadlines.ts'
 import type { ResponseHeads } from './response-heads.ts'
 import { readStreamRequest, type StreamRequest } from './stream-request.ts'
 
@@ -24,6 +29,9 @@ export interface FrontOptions {
   readonly maxHeadBytes: number
   readonly guard: BoundaryGuard
   readonly admission: Admission
+  /** Peers that may name the address of a client, and the field in which they do. */
+  readonly trustedProxies: TrustedProxies
+  readonly forwardedField: ForwardedField
   readonly whenFull: LimitSettings['whenFull']
   /** A client was accepted or refused. */
   readonly onAccept: () => void
@@ -47,11 +55,8 @@ const ACCEPT_OPTIONS = {
   // A client that ends its side after the request still gets the response of `node:http`.
   allowHalfOpen: true,
 } as const
-const TIMEOUT_CHECK_MS = 250
-/** Refusals that are sent at the same time; further connections are closed without a response. */
-const MOST_REFUSALS = 64
-const REFUSAL =
-  'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+/** Connections of trusted proxies whose request has not named its client yet. */
+const MOST_UNNAMED = 8192
 
 /**
  * Accepts the connections of clients at one connector. A plain GET gets a response from bytes that all clients
@@ -62,29 +67,28 @@ export class Front {
   readonly #options: FrontOptions
   #server: Server | undefined
   readonly #fallback: HttpFallback
-  /** Connections without a stream, oldest first, and the times of their acceptance. */
-  readonly #awaitingRequest = new Map<Socket, number>()
-  readonly #timeoutCheck: NodeJS.Timeout
-  /** Refusals that are being sent. */
-  #refusals = 0
+  readonly #deadlines: RequestDeadlines
+  /** Connections of trusted proxies, and their addresses, until the request names the client. */
+  readonly #unnamed = new Map<Socket, string>()
+  readonly #refusals: Refusals
 
   constructor(options: FrontOptions) {
     this.#options = options
+    this.#deadlines = new RequestDeadlines(options)
+    this.#refusals = new Refusals(options)
     this.#fallback = new HttpFallback({
       ...options,
       onStream: (socket, request) => {
-        this.#guarded(socket, () => this.#serve(socket, request))
+        this.#guarded(socket, () => this.#begin(socket, request))
       },
     })
-    this.#timeoutCheck = setInterval(() => {
-      options.guard.run('timer', () => this.#checkTimeouts())
-    }, TIMEOUT_CHECK_MS)
   }
 
   /** Accepts clients at this connector. Returns the port. Throws `cannot-listen`. */
-  async listen({ host, port }: Connector): Promise<number> {
+  async listen(connector: Connector): Promise<number> {
+    const { host, port } = connector
     const server = createServer(ACCEPT_OPTIONS, (socket) => {
-      this.#guarded(socket, () => this.#accept(socket))
+      this.#guarded(socket, () => this.#accept(socket, connector))
     })
     const backlog = this.#options.acceptQueue ?? BACKLOG
     const boundPort = await listenOn(server, { host, port, backlog })
@@ -106,19 +110,51 @@ export class Front {
    * Accepts no more clients, and closes connections without a request. The hub ends the streams.
    */
   close(): void {
-    clearInterval(this.#timeoutCheck)
     this.stopAccepting()
-    for (const socket of this.#awaitingRequest.keys()) socket.destroy()
+    this.#deadlines.close()
   }
 
-  #accept(socket: Socket): void {
-    const { admission } = this.#options
-    const address = socket.remoteAddress ?? ''
-    const nowMs = this.#options.nowMs()
+  #accept(socket: Socket, connector: Connector): void {
+    const { admission, guard, trustedProxies } = this.#options
     // An error is always followed by `close`.
     socket.on('error', ignoreError)
-    this.#awaitingRequest.set(socket, nowMs)
-    admission.enter(address, nowMs, (refusal) => {
+    this.#deadlines.add(socket)
+    if (connector.useProxyProtocol === true) {
+      socket.on('close', () => this.#deadlines.delete(socket))
+    }
+    findPeer(socket, {
+      connector,
+      trustedProxies,
+      guard,
+      onPeer: (peer, mayNameClient) => {
+        if (mayNameClient) this.#awaitName(socket, peer)
+        else this.#enter(socket, peer)
+      },
+      onRefused: () => {
+        admission.count('proxy-protocol')
+        socket.destroy()
+      },
+    })
+  }
+
+  /** The request of a trusted proxy names the client, which is not known before. */
+  #awaitName(socket: Socket, peer: string): void {
+    if (this.#unnamed.size >= MOST_UNNAMED) {
+      this.#deadlines.delete(socket)
+      socket.destroy()
+      return
+    }
+    this.#unnamed.set(socket, peer)
+    socket.on('close', () => {
+      this.#deadlines.delete(socket)
+      this.#unnamed.delete(socket)
+    })
+    this.#awaitFirst(socket)
+  }
+
+  #enter(socket: Socket, address: string): void {
+    const { admission, nowMs } = this.#options
+    admission.enter(address, nowMs(), (refusal) => {
       this.#guarded(socket, () => this.#admitOrRefuse(socket, address, refusal))
       this.#options.onAccept()
     })
@@ -127,12 +163,13 @@ export class Front {
   /** The decision may have taken longer than the client had for its request. */
   #admitOrRefuse(socket: Socket, address: string, refusal: RefusalReason | undefined): void {
     if (socket.destroyed) {
-      this.#awaitingRequest.delete(socket)
+      this.#deadlines.delete(socket)
       if (refusal === undefined) this.#options.admission.leave(address)
     } else if (refusal === undefined) {
       this.#admit(socket, address)
     } else {
-      this.#refuse(socket)
+      socket.on('close', () => this.#deadlines.delete(socket))
+      this.#refusals.afterRequest(socket)
     }
   }
 
@@ -140,17 +177,23 @@ export class Front {
     const { admission } = this.#options
     // `on` and not `once`, which costs each client a wrapper per event.
     socket.on('close', () => {
-      this.#awaitingRequest.delete(socket)
+      this.#deadlines.delete(socket)
       admission.leave(address)
     })
+    this.#awaitFirst(socket)
+  }
+
+  #awaitFirst(socket: Socket): void {
     socket.on('end', endToo)
     socket.once('data', (bytes) => {
       this.#guarded(socket, () => this.#takeFirst(socket, bytes))
     })
+    // It is paused after a header of the PROXY protocol.
+    socket.resume()
   }
 
   #takeFirst(socket: Socket, bytes: Buffer): void {
-    const request = readStreamRequest(bytes, this.#options.maxHeadBytes)
+    const request = this.#read(bytes)
     if (request === 'incomplete') this.#awaitRest(socket, bytes)
     else this.#take(socket, bytes, request)
   }
@@ -166,7 +209,7 @@ export class Front {
       socket.off('end', takeAlone)
       this.#guarded(socket, () => {
         const bytes = Buffer.concat([firstBytes, rest])
-        const request = readStreamRequest(bytes, this.#options.maxHeadBytes)
+        const request = this.#read(bytes)
         this.#take(socket, bytes, request === 'incomplete' ? undefined : request)
       })
     }
@@ -176,9 +219,14 @@ export class Front {
     socket.on('end', takeAlone)
   }
 
+  #read(bytes: Buffer): ReturnType<typeof readStreamRequest> {
+    const { maxHeadBytes, forwardedField } = this.#options
+    return readStreamRequest(bytes, maxHeadBytes, forwardedField)
+  }
+
   #take(socket: Socket, bytes: Buffer, request: StreamRequest | undefined): void {
     if (request !== undefined) {
-      this.#serve(socket, request)
+      this.#begin(socket, request)
       return
     }
     // After half a request and an end, `node:http` answers what is wrong with it.
@@ -186,12 +234,35 @@ export class Front {
     this.#fallback.take(socket, bytes)
   }
 
+  /** Begins a stream, unless the client that a trusted proxy names is refused. */
+  #begin(socket: Socket, request: StreamRequest): void {
+    const { admission, forwardedField, nowMs, onAccept, trustedProxies } = this.#options
+    const peer = this.#unnamed.get(socket)
+    if (peer === undefined) {
+      this.#serve(socket, request)
+      return
+    }
+    this.#unnamed.delete(socket)
+    const address = clientBehind(peer, request.forwarded ?? '', forwardedField, trustedProxies)
+    admission.enter(address, nowMs(), (refusal) => {
+      this.#guarded(socket, () => {
+        if (refusal !== undefined) this.#refusals.now(socket)
+        else if (socket.destroyed) admission.leave(address)
+        else {
+          socket.on('close', () => admission.leave(address))
+          this.#serve(socket, request)
+        }
+      })
+      onAccept()
+    })
+  }
+
   /**
    * Begins a stream. Bytes that the client sends from now on are discarded; only its end matters.
    */
   #serve(socket: Socket, request: StreamRequest): void {
     const { hub, heads } = this.#options
-    this.#awaitingRequest.delete(socket)
+    this.#deadlines.delete(socket)
     socket.off('end', endToo)
     socket.on('end', endToo)
     socket.resume()
@@ -205,39 +276,8 @@ export class Front {
     })
   }
 
-  /**
-   * Waits for the request before it responds: closing a socket with unread bytes would discard the
-   * response.
-   */
-  #refuse(socket: Socket): void {
-    if (this.#options.whenFull === 'close' || this.#refusals >= MOST_REFUSALS) {
-      this.#awaitingRequest.delete(socket)
-      socket.destroy()
-      return
-    }
-    this.#refusals += 1
-    socket.once('data', () => this.#guarded(socket, () => socket.end(REFUSAL)))
-    socket.once('close', () => {
-      this.#refusals -= 1
-      this.#awaitingRequest.delete(socket)
-    })
-  }
-
   #guarded(socket: Socket, work: () => void): void {
     this.#options.guard.run('client', work, () => socket.destroy())
-  }
-
-  /**
-   * [protocol §5.15] Closes connections whose request head does not end, and those that stay open
-   * after a response.
-   */
-  #checkTimeouts(): void {
-    const { headMs, idleMs, nowMs } = this.#options
-    const latest = nowMs() - (idleMs === 0 ? headMs : Math.min(headMs, idleMs))
-    for (const [socket, sinceMs] of this.#awaitingRequest) {
-      if (sinceMs > latest) return
-      socket.destroy()
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Cors, Field } from './cors.ts'
+import type { ForwardedField } from './forwarded.ts'
 import { isHostField } from './host-field.ts'
 import { HttpConnection } from './http-connection.ts'
 import type { ResponseHeads } from './response-heads.ts'
@@ -14,6 +15,8 @@ export interface HttpFallbackOptions {
   readonly heads: ResponseHeads
   readonly guard: BoundaryGuard
   readonly maxHeadBytes: number
+  /** The field in which reverse proxies name the client. */
+  readonly forwardedField: ForwardedField
   /** A client requests the stream. The caller owns the socket from now on. */
   readonly onStream: (socket: Socket, request: StreamRequest) => void
 }
@@ -115,16 +118,18 @@ function answer(
   }
 }
 
-function stream(request: IncomingMessage, { onStream }: HttpFallbackOptions): void {
+function stream(request: IncomingMessage, { onStream, forwardedField }: HttpFallbackOptions): void {
   const { socket, headers, url = '/', httpVersion } = request
   if (!(socket instanceof HttpConnection)) throw new TypeError('not a connection of the fallback')
   const id = headers['last-event-id']
   const requestedWith = headers['x-requested-with']
+  const forwarded = headers[forwardedField.toLowerCase()]
   onStream(socket.release(), {
     framing: httpVersion === '1.0' ? 'plain' : 'chunked',
     origin: headers.origin,
     lastEventId: lastEventIdOf(url, Array.isArray(id) ? id[0] : id),
     wantsEnd: wantsEnd(Array.isArray(requestedWith) ? requestedWith[0] : requestedWith),
+    forwarded: Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
   })
 }
 

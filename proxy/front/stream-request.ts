@@ -1,4 +1,5 @@
 import type { BodyFraming } from '../fanout/subscriber.ts'
+import type { ForwardedField } from './forwarded.ts'
 import { isHostField } from './host-field.ts'
 
 /** What the proxy needs from a request for the stream. */
@@ -8,6 +9,8 @@ export interface StreamRequest {
   readonly lastEventId: string | undefined
   /** Whether the client may be one that cannot read a response before its end. */
   readonly wantsEnd: boolean
+  /** The field in which reverse proxies name the client, its lines joined by commas. */
+  readonly forwarded: string | undefined
 }
 
 const LINE_END = '\r\n'
@@ -40,6 +43,7 @@ const NOT_PLAIN = new Set([
 export function readStreamRequest(
   bytes: Buffer,
   maxHeadBytes: number,
+  forwardedField: ForwardedField = 'X-Forwarded-For',
 ): StreamRequest | 'incomplete' | undefined {
   if (bytes.length > maxHeadBytes) return undefined
   const head = bytes.toString('latin1')
@@ -53,6 +57,8 @@ export function readStreamRequest(
   let origin: string | undefined
   let lastEventId: string | undefined
   let requestedWith: string | undefined
+  let forwarded: string | undefined
+  const forwardedKey = forwardedField.toLowerCase()
   const fieldsEnd = isWhole ? head.length - LINE_END.length : head.length
   for (let at = REQUEST_LINE.lastIndex; at < fieldsEnd; at = FIELD_LINE.lastIndex) {
     FIELD_LINE.lastIndex = at
@@ -72,6 +78,8 @@ export function readStreamRequest(
     } else if (key === 'x-requested-with') {
       if (requestedWith !== undefined) return undefined
       requestedWith = withoutEdgeSpace(value)
+    } else if (key === forwardedKey) {
+      forwarded = forwarded === undefined ? value : `${forwarded},${value}`
     } else if (NOT_PLAIN.has(key)) {
       return undefined
     }
@@ -84,6 +92,7 @@ export function readStreamRequest(
     origin,
     lastEventId: lastEventIdOf(path, lastEventId),
     wantsEnd: wantsEnd(requestedWith),
+    forwarded,
   }
 }
 

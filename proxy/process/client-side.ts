@@ -10,6 +10,7 @@ import { Admission } from '../front/admission.ts'
 import { Cors } from '../front/cors.ts'
 import { Front } from '../front/front.ts'
 import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
+import { TrustedProxies } from '../front/trusted-proxies.ts'
 import { ResponseHeads } from '../front/response-heads.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import { clientCapacity } from './file-limit.ts'
@@ -48,6 +49,7 @@ export class ClientSide implements ClientProcesses {
   readonly #admission: Admission
   readonly #cors: Cors
   readonly #options: ClientSideOptions
+  readonly #trustedProxies: TrustedProxies
   /** One per connector, in their order. They stay when they stop accepting. */
   readonly #fronts: Front[] = []
   readonly #sweeper: NodeJS.Timeout
@@ -58,6 +60,7 @@ export class ClientSide implements ClientProcesses {
     this.#options = options
     const { settings } = config
     this.#guard = new BoundaryGuard({ log: onException, nowMs })
+    this.#trustedProxies = new TrustedProxies(settings.trustedProxies)
     this.#cors = new Cors(config.cors, settings.longPoll.enabled)
     this.#admission = new Admission({
       limits: settings.limits,
@@ -160,6 +163,7 @@ export class ClientSide implements ClientProcesses {
         sendsServer: sendsServer ?? false,
         sendsDate: sendsDate ?? true,
       }),
+      trustedProxies: this.#trustedProxies,
       admission: this.#admission,
       whenFull: settings.limits.whenFull,
       onAccept: () => onLoad(this.load),

@@ -6,6 +6,8 @@ import { type ReadEvent, type Reading, readStream } from './reference-reader.ts'
 
 export interface RawClientOptions {
   readonly port: number
+  /** Address of the client's side; default: chosen by the system. */
+  readonly localAddress?: string
   readonly path?: string
   readonly method?: string
   readonly version?: '1.0' | '1.1'
@@ -39,8 +41,9 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** Connects and sends nothing. */
-  static async dial(port: number): Promise<RawClient> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+  static async dial(port: number, localAddress?: string): Promise<RawClient> {
+    const options = { port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true }
+    const socket = connect(localAddress === undefined ? options : { ...options, localAddress })
     const client = new RawClient(socket)
     await eventually(`port ${port} accepts`, () => !socket.connecting)
     if (client.error !== undefined) throw client.error
@@ -49,7 +52,7 @@ export class RawClient implements AsyncDisposable {
 
   /** Requests the stream and waits for the response head. */
   static async get(options: RawClientOptions): Promise<RawClient> {
-    return await RawClient.#ask(await RawClient.dial(options.port), options)
+    return await RawClient.#ask(await RawClient.dial(options.port, options.localAddress), options)
   }
 
   /** Like `get`, but retries while the port refuses and `isOver` is false. */
@@ -147,7 +150,7 @@ export class RawClient implements AsyncDisposable {
   }
 }
 
-export function requestText(options: Omit<RawClientOptions, 'port'>): string {
+export function requestText(options: Omit<RawClientOptions, 'localAddress' | 'port'>): string {
   const { method = 'GET', path = '/', version = '1.1', fields = [] } = options
   const lines = [`${method} ${path} HTTP/${version}`, 'Host: proxy', ...fields]
   return `${lines.join('\r\n')}\r\n\r\n`

@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net'
+
+import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { LimitSettings } from '../config/settings.ts'
+
+export interface RefusalsOptions {
+  readonly whenFull: LimitSettings['whenFull']
+  readonly guard: BoundaryGuard
+}
+
+/** Refusals that are sent at the same time; further connections are closed without a response. */
+const MOST_REFUSALS = 64
+const REFUSAL =
+  'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+/** The responses to clients above a limit. */
+export class Refusals {
+  readonly #options: RefusalsOptions
+  /** Refusals that are being sent. */
+  #count = 0
+
+  constructor(options: RefusalsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Waits for the request before it responds: closing a socket with unread bytes would discard the
+   * response.
+   */
+  afterRequest(socket: Socket): void {
+    if (this.#options.whenFull === 'close' || this.#count >= MOST_REFUSALS) {
+      socket.destroy()
+      return
+    }
+    this.#count += 1
+    socket.once('data', () => this.#guarded(socket, () => socket.end(REFUSAL)))
+    socket.once('close', () => {
+      this.#count -= 1
+    })
+    // It is paused after a header of the PROXY protocol.
+    socket.resume()
+  }
+
+  /** Responds to a request that has been read. */
+  now(socket: Socket): void {
+    if (this.#options.whenFull === 'close') socket.destroy()
+    else socket.end(REFUSAL)
+  }
+
+  #guarded(socket: Socket, work: () => void): void {
+    this.#options.guard.run('client', work, () => socket.destroy())
+  }
+}
