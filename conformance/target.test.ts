@@ -1,6 +1,3 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
-
 import { beforeAll, expect, test, type RunnerTestCase } from 'vitest'
 
 import { CATALOGUE } from './checks/catalogue.ts'
@@ -9,6 +6,7 @@ import { runSuite, type SuiteRun } from './run-suite.ts'
 import { STAYS_UP } from './checks/stays-up.ts'
 import { waitFrom } from './cli/options.ts'
 import { resultLine } from './report/console/closing-report.ts'
+import { compiledTarget, OWN_TARGET } from './proof/compiled-target.ts'
 import { explain } from './report/console/explain.ts'
 import { escapeConsole } from './report/escape.ts'
 import { rerunCommand } from './report/rerun.ts'
@@ -17,8 +15,6 @@ import type { ExpectationStatus } from './runner/outcome/expectations.ts'
 import type { Result } from './runner/run.ts'
 import { choose, type Selection } from './runner/selection/select.ts'
 
-const OWN_TARGET = 'conformance/targets/sse-proxy.yaml'
-const OWN_EXPECTATIONS = 'conformance/targets/sse-proxy.expectations.yaml'
 const PROGRESS_MS = 5000
 /** After the wait for a target that is still being configured. */
 const LONGEST_RUN_MS = 900_000
@@ -39,22 +35,6 @@ const selection: Selection = { only: [], skip: [], maxIdleSeconds: 0 }
 const applicable = CATALOGUE.filter(
   (check) => choose(check, target.driver.role, target.driver.claims, selection).kind !== 'out',
 )
-
-/**
- * Our proxy as the test run has compiled it, if it has: a check that starts it then takes a third
- * of the processor time.
- */
-function compiledTarget(): string {
-  const folder = process.env['TEST_COMPILED']
-  if (folder === undefined) return OWN_TARGET
-  const path = join(folder, basename(OWN_TARGET))
-  const text = readFileSync(OWN_TARGET, 'utf8')
-  const prepared = text.replace(/^ {2}prepare: .*\n/m, '')
-  if (prepared === text) throw new Error(`${OWN_TARGET} compiles nothing: start it as it is`)
-  writeFileSync(path, prepared.replaceAll('{buildDir}', folder))
-  copyFileSync(OWN_EXPECTATIONS, join(folder, basename(OWN_EXPECTATIONS)))
-  return path
-}
 
 declare module 'vitest' {
   interface TaskMeta {

@@ -2,6 +2,7 @@ import { EventSource } from 'eventsource'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { loadTarget } from '../../drivers/load-target.ts'
+import { compiledTarget } from '../../proof/compiled-target.ts'
 import { Activity } from '../../rig/activity.ts'
 import { Backend } from '../../rig/backend.ts'
 import type { RunningTarget } from '../../runner/target.ts'
@@ -29,7 +30,7 @@ const until = async (condition: () => boolean, what: string): Promise<void> => {
 beforeAll(async () => {
   await backend.origin.listen()
   const { driver } = loadTarget({
-    source: { kind: 'file', path: 'conformance/targets/sse-proxy.yaml' },
+    source: { kind: 'file', path: compiledTarget() },
     print: () => {},
   })
   target = await driver.start({ role: driver.role, backends: [backend.settings] })
