@@ -4,6 +4,8 @@ import { request } from 'node:http'
 /** What polyfills use of a browser's `XMLHttpRequest`, over real connections. */
 export class HttpRequest {
   onreadystatechange: (() => void) | undefined
+  /** Called before the polyfill hears of the end of its response. */
+  onEnd: (() => void) | undefined
   readyState = 0
   status = 0
   responseText = ''
@@ -48,6 +50,7 @@ export class HttpRequest {
 
   #become(readyState: number): void {
     this.readyState = readyState
+    if (readyState === 4) this.onEnd?.()
     this.onreadystatechange?.()
   }
 }
