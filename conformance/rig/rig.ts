@@ -193,7 +193,7 @@ export class Rig extends FrontSide {
       old?.fin()
     }
     // Connect the client first: a target may open its upstream connection only then.
-    const client = this.connect(request, undefined, connection)
+    const client = await this.connectInTime(request, connection)
     await this.requireEventually(
       () => backend.stream !== undefined && !(renew && backend.stream === old),
       () => this.#noStream(backend),

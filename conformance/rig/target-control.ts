@@ -37,6 +37,11 @@ export class TargetControl {
     return this.#target
   }
 
+  /** Whether a check can start another target. */
+  get canStart(): boolean {
+    return this.#options.driver.originPorts === undefined
+  }
+
   /** Whether a check has started another target. */
   get hasOthers(): boolean {
     return this.#others.length > 0
@@ -97,7 +102,7 @@ export class TargetControl {
   }
 
   #expectOurs(): void {
-    if (this.#options.driver.originPorts === undefined) return
+    if (this.canStart) return
     throw new Finding(
       'inapplicable',
       'only a target that the suite starts can be stopped or started by it',

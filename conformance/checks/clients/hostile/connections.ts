@@ -1,7 +1,6 @@
 import { isSecure } from '../../../client/connection.ts'
-import type { RawClient } from '../../../client/raw-client.ts'
-import type { Rig } from '../../../rig/rig.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { BATCH, openCrowd } from '../crowd.ts'
 import { answerForwarded, besideHealthy, sends } from './beside-healthy.ts'
 
 const LOCKED_OUT = 'One script makes the target unavailable for all users.'
@@ -10,7 +9,6 @@ const DRIBBLED_ROUNDS = 40
 const RESETS = 480
 /** Each costs a handshake, which the target may still be busy with. */
 const RESETS_WITH_TLS = 120
-const RESET_BATCH = 40
 const HALF_CLOSED = 30
 const STALLED = 30
 const STALL_EVENT_BYTES = 128 * 1024
@@ -21,15 +19,6 @@ const FEW_SURPLUS_BYTES = 64 * 1024
 const GATEWAY_SURPLUS_BYTES = 8 * 1024
 const STREAM_REQUEST = 'GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n'
 const NOTHING = Buffer.alloc(0)
-
-async function areConnected(t: Rig, clients: readonly RawClient[]): Promise<void> {
-  const done = (): number => clients.filter(({ connected, closed }) => connected || closed).length
-  await t.requireEventuallyWhileGrowing(
-    done,
-    () => done() === clients.length,
-    'a connection was not accepted',
-  )
-}
 
 /** Requests whose responses the client does not read. */
 function surplus(host: string, bytes: number): Buffer {
@@ -50,8 +39,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
       besideHealthy(t, 'dribbled request heads', async (healthy) => {
         const { host } = new URL(t.frontUrl)
         const head = `GET /dribbled HTTP/1.1\r\nHost: ${host}\r\nX-Long: ${'x'.repeat(100)}`
-        const clients = Array.from({ length: DRIBBLERS }, () => t.connect({ raw: NOTHING }))
-        await areConnected(t, clients)
+        const clients = await openCrowd(t, DRIBBLERS, () => t.connect({ raw: NOTHING }))
         for (let at = 0; at < DRIBBLED_ROUNDS; at += 1) {
           for (const client of clients) client.send(Buffer.from(head[at] ?? 'x'))
           if (at % 10 === 0) await healthy.stillGets('while others dribble their request heads')
@@ -75,15 +63,14 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
     run: (t) => {
       const count = isSecure(t.frontUrl) ? RESETS_WITH_TLS : RESETS
       return besideHealthy(t, `${count} resets`, async (healthy) => {
-        for (let reset = 0; reset < count; reset += RESET_BATCH) {
-          const clients = Array.from({ length: RESET_BATCH }, (_, number) =>
+        for (let reset = 0; reset < count; reset += BATCH) {
+          const clients = await openCrowd(t, BATCH, (number) =>
             number % 2 === 0 ? t.connect({ raw: NOTHING }) : sends(t, STREAM_REQUEST),
           )
-          await areConnected(t, clients)
           for (const client of clients) client.reset()
           // The back end answers requests of disconnected clients, too: only the resets are judged.
           answerForwarded(t)
-          await healthy.stillGets(`after ${reset + RESET_BATCH} connections were reset`)
+          await healthy.stillGets(`after ${reset + BATCH} connections were reset`)
         }
       })
     },
@@ -97,10 +84,9 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
     kills: ['dies-of-half-close', 'ring-dies-of-half-close'],
     run: (t) =>
       besideHealthy(t, 'half-closed connections', async (healthy) => {
-        const clients = Array.from({ length: HALF_CLOSED }, (_, number) =>
+        const clients = await openCrowd(t, HALF_CLOSED, (number) =>
           number % 2 === 0 ? sends(t, STREAM_REQUEST) : sends(t, 'GET /half HTTP/1.1\r\nHost:'),
         )
-        await areConnected(t, clients)
         for (const client of clients) client.halfClose()
         await healthy.stillGets('after others had ended their side')
         answerForwarded(t)
@@ -185,7 +171,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
     kills: ['stalled-stall-all', 'ring-stalled-stall-all'],
     run: (t) =>
       besideHealthy(t, `${STALLED} clients had stopped reading`, async (healthy) => {
-        const stalled = Array.from({ length: STALLED }, () => sends(t, STREAM_REQUEST))
+        const stalled = await openCrowd(t, STALLED, () => sends(t, STREAM_REQUEST))
         await t.requireEventuallyWhileGrowing(
           () => stalled.filter(({ head }) => head !== undefined).length,
           () => stalled.every(({ head, closed }) => head !== undefined || closed),

@@ -120,13 +120,28 @@ async function fails(
   current.end()
   current.fin()
   for (let wanted = 1; wanted <= count; wanted += 1) {
-    await t.requireEventually(
-      () => cameMs.length >= wanted,
-      `attempt ${wanted} did not come within the claimed time`,
-      t.reconnectMs,
+    const hasCome = (): boolean => cameMs.length >= wanted
+    if (await t.eventually(hasCome, t.reconnectMs)) continue
+    await getsProcessor(t)
+    t.expect(
+      hasCome(),
+      `attempt ${wanted} did not come within the claimed time (waited ${Math.round(t.reconnectMs)} ms)`,
+      'missed',
     )
   }
   return cameMs
+}
+
+/**
+ * Two clients in turn get their answers, so the target has had the processor since the limit
+ * expired. One that other programs had kept from it has run its timers by then.
+ */
+async function getsProcessor(t: Rig): Promise<void> {
+  for (let answers = 0; answers < 2; answers += 1) {
+    const client = t.connect()
+    await t.eventually(() => client.head !== undefined || client.closed)
+    client.close()
+  }
 }
 
 /** Milliseconds between one attempt and the next. */
