@@ -20,6 +20,7 @@ import { startMockContentStore } from './start.ts'
 import { RunningProgram } from './testing/run-program.ts'
 import { StreamReader } from './testing/stream-reader.ts'
 import { until } from './testing/until.ts'
+import { packageVersion } from './version.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mock-server-main-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -186,6 +187,12 @@ describe('mock-content-store', () => {
     ])
     expect(await program.exited()).toBe(3)
     expect(program.stderr).toContain('cannot write')
+  })
+
+  it('mock-content-store prints the version of the package', async () => {
+    await using program = new RunningProgram('main.ts', ['--version'])
+    expect(await program.exited()).toBe(0)
+    expect(program.stdout).toBe(`${packageVersion()}\n`)
   })
 
   it('mock-content-store prints help with examples, flags and variables', async () => {

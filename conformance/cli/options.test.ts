@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 
+import { packageVersion } from '../version.ts'
 import { readOptions, type JudgeOptions } from './options.ts'
 
 function judgeOptions(args: readonly string[], env = {}): JudgeOptions {
@@ -60,6 +61,10 @@ test.each([
 
 test('readOptions refuses a role from the environment that does not exist', () => {
   expect(() => readOptions([], { SSE_CONFORMANCE_ROLE: 'hub' })).toThrow(/SSE_CONFORMANCE_ROLE/)
+})
+
+test('readOptions returns the version of the package', () => {
+  expect(readOptions(['--version'], {})).toMatchObject({ text: `${packageVersion()}\n` })
 })
 
 test('readOptions returns the help of the suite and of probe', () => {

@@ -3,21 +3,22 @@ import { CommanderError, InvalidArgumentError, type Command } from 'commander'
 import { ConformanceError } from '../errors.ts'
 
 /**
- * Parses a command line and runs the action of its command. Returns the help text for `--help`.
- * Throws a `usage` error that names the first mistake and, for a misspelt flag, the nearest one.
+ * Parses a command line and runs the action of its command. Returns the text to print for `--help`
+ * and `--version`. Throws a `usage` error that names the first mistake and, for a misspelt flag, the
+ * nearest one.
  */
 export function parseArguments(command: Command, args: readonly string[]): string | undefined {
-  let help = ''
+  let text = ''
   for (const each of [command, ...command.commands]) {
     each.exitOverride()
-    each.configureOutput({ writeOut: (text) => void (help += text), writeErr: () => {} })
+    each.configureOutput({ writeOut: (part) => void (text += part), writeErr: () => {} })
   }
   try {
     command.parse([...args], { from: 'user' })
     return undefined
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.code === 'commander.helpDisplayed') return help
+    if (error.exitCode === 0) return text
     const message = error.message.replace(/^error: /, '')
     throw new ConformanceError('usage', `${message}${wordsHint(error, command)}\nTry --help.`)
   }

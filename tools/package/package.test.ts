@@ -128,6 +128,14 @@ describe.skipIf(!isWanted)('the installed package (npm run test:full installs it
     }
   })
 
+  it.each(['mock-content-store', 'sse-conformance'])(
+    'the installed %s prints its version',
+    async (program) => {
+      const { stdout } = await installed.run(program, '--version')
+      expect(stdout).toMatch(/^\d+\.\d+\.\d+$/)
+    },
+  )
+
   it('the installed suite judges the installed proxy, as a library and as a program', async () => {
     await installed.write('target.yaml', TARGET)
     await installed.write('judge.js', JUDGE)
