@@ -7,6 +7,8 @@ import { z } from 'zod'
 import { readBody } from '../http/read-body.ts'
 import type { Selection } from './query.ts'
 import { selects } from './query.ts'
+import type { Effects } from './effects.ts'
+import { effectsOf } from './effects.ts'
 import { ENTRY } from './entry-report.ts'
 import type { FrameEntry, JournalEntry } from './entry.ts'
 import { Followers } from './follow.ts'
@@ -104,6 +106,14 @@ export class JournalReader {
       held: { entries, bytes },
       limits: { ...limits },
     }
+  }
+
+  /**
+   * What followed from one change: who was sent its lines and when, and who has read its row.
+   * `correlation` names it: `change-5044`.
+   */
+  effects(correlation: string): Effects {
+    return effectsOf(correlation, this.#journal, this.#streams)
   }
 
   /** The selected entries as lines of JSON, oldest first. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { EFFECTS } from '../../journal/effects.ts'
 import { ENTRY } from '../../journal/entry-report.ts'
 import { JOURNAL_PAGE } from '../../journal/journal-reader.ts'
 import { QUERY, SELECTION } from '../../journal/query.ts'
@@ -26,6 +27,17 @@ export const JOURNAL_ENDPOINTS = [
     operation: 'journal.clear',
     answers: { 204: { description: 'Done' } },
     run: (control) => control.journal.clear(),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/journal/effects',
+    summary: 'What followed from a change: to whom its lines went and when, and who polled',
+    operation: 'journal.effects',
+    query: z.strictObject({ correlation: z.string().min(1).max(100) }),
+    answers: {
+      200: { description: 'As far as the journal reaches back', schema: EFFECTS },
+    },
+    run: (control, { query }) => control.journal.effects(query.correlation),
   }),
   endpoint({
     method: 'GET',
