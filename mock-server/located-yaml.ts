@@ -16,13 +16,41 @@ export interface FileMistake {
   readonly message: string
 }
 
+/** A mistake, and where it is. */
+export interface PlacedMistake {
+  /** From 1, like the column. */
+  readonly line: number
+  readonly column: number
+  /** Names and indices with dots between them; '' for the whole file. */
+  readonly path: string
+  readonly message: string
+}
+
+/** Lists the mistakes of a file. */
+export class FileMistakes extends MockServerError {
+  /** The first twenty. */
+  readonly mistakes: readonly PlacedMistake[]
+
+  /** `file` is its name in the message. */
+  constructor(file: string, found: readonly PlacedMistake[]) {
+    const mistakes = found.slice(0, MAX_SHOWN)
+    const lines = mistakes.map(({ line, column, path, message }) =>
+      [`${file}:${line}:${column}`, ...(path === '' ? [] : [path]), message].join(': '),
+    )
+    const more = found.length - MAX_SHOWN
+    if (more > 0) lines.push(`and ${more} more mistakes`)
+    super('bad-config', lines.join('\n'))
+    this.mistakes = mistakes
+  }
+}
+
 /** A YAML or JSON text that was read, and where its parts are. */
 export interface LocatedYaml {
   readonly value: unknown
   /** `FILE:LINE:COLUMN` of a part, or of the nearest part around it that is in the file. */
   locate(path: FilePath): string
   /** One `bad-config` that lists mistakes, each with its place. */
-  mistakes(found: readonly FileMistake[]): MockServerError
+  mistakes(found: readonly FileMistake[]): FileMistakes
 }
 
 /** `what` is the file in messages: `the seed file`. Throws `bad-config`, and as `parseLocated`. */
@@ -42,48 +70,54 @@ export function readLocated(path: string, maxBytes: number, what: string): Locat
 /** `file` is its name in messages. Throws one `bad-config` with each syntax error and its place. */
 export function parseLocated(text: string, file: string): LocatedYaml {
   const deepAt = tooDeepAt(text)
-  if (deepAt !== undefined)
-    throw listOf([`${file}:${text.slice(0, deepAt).split('\n').length}:1: ${TOO_DEEP}`])
+  if (deepAt !== undefined) {
+    const line = text.slice(0, deepAt).split('\n').length
+    throw new FileMistakes(file, [{ line, column: 1, path: '', message: TOO_DEEP }])
+  }
   const { LineCounter, isNode, parseDocument } = yamlLibrary()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const place = (offset: number): string => {
-    const { line, col } = lines.linePos(offset)
-    return `${file}:${line}:${col}`
+  const placeAt = (offset: number): Place => {
+    const { line, col: column } = lines.linePos(offset)
+    return { line, column }
   }
-  if (document.errors.length > 0)
-    throw listOf(document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message}`))
-  const locate = (path: FilePath): string => {
+  if (document.errors.length > 0) {
+    const found = document.errors.map(({ pos, message }) => {
+      return { ...placeAt(pos[0]), path: '', message }
+    })
+    throw new FileMistakes(file, found)
+  }
+  const placeOf = (path: FilePath): Place => {
     for (let depth = path.length; depth >= 0; depth -= 1) {
       const node: unknown = document.getIn(path.slice(0, depth), true)
-      if (isNode(node) && node.range) return place(node.range[0])
+      if (isNode(node) && node.range) return placeAt(node.range[0])
     }
-    return `${file}:1:1`
+    return START
   }
   return {
     value: valueOf(document, file),
-    locate,
-    mistakes: (found) =>
-      listOf(
-        found.map(({ path, message }) =>
-          [locate(path), ...(path.length === 0 ? [] : [path.join('.')]), message].join(': '),
-        ),
-      ),
+    locate: (path) => {
+      const { line, column } = placeOf(path)
+      return `${file}:${line}:${column}`
+    },
+    mistakes: (found) => {
+      const placed = found.map(({ path, message }) => {
+        return { ...placeOf(path), path: path.join('.'), message }
+      })
+      return new FileMistakes(file, placed)
+    },
   }
 }
+
+type Place = Pick<PlacedMistake, 'line' | 'column'>
+const START: Place = { line: 1, column: 1 }
 
 /** Aliases that multiply are refused by the reader of YAML. */
 function valueOf(document: Document, file: string): unknown {
   try {
     return document.toJS()
   } catch (error) {
-    throw listOf([`${file}:1:1: ${error instanceof Error ? error.message : String(error)}`])
+    const message = error instanceof Error ? error.message : String(error)
+    throw new FileMistakes(file, [{ ...START, path: '', message }])
   }
-}
-
-function listOf(mistakes: readonly string[]): MockServerError {
-  const more = mistakes.length - MAX_SHOWN
-  const shown = mistakes.slice(0, MAX_SHOWN)
-  if (more > 0) shown.push(`and ${more} more mistakes`)
-  return new MockServerError('bad-config', shown.join('\n'))
 }

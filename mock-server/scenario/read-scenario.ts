@@ -1,5 +1,5 @@
-import type { FilePath, LocatedYaml } from '../located-yaml.ts'
-import { parseLocated, readLocated } from '../located-yaml.ts'
+import type { FilePath, LocatedYaml, PlacedMistake } from '../located-yaml.ts'
+import { FileMistakes, parseLocated, readLocated } from '../located-yaml.ts'
 import { scenarioMistakes } from './scenario-mistakes.ts'
 import type { Scenario } from './scenario-schema.ts'
 import { SCENARIO } from './scenario-schema.ts'
@@ -25,6 +25,17 @@ export function readScenario(path: string): ScenarioFile {
  */
 export function parseScenario(text: string, file: string): ScenarioFile {
   return scenarioIn(parseLocated(text, file))
+}
+
+/** What is wrong with a scenario in YAML or JSON, the first twenty; nothing when it can be run. */
+export function mistakesOf(text: string): readonly PlacedMistake[] {
+  try {
+    parseScenario(text, 'scenario')
+    return []
+  } catch (error) {
+    if (error instanceof FileMistakes) return error.mistakes
+    throw error
+  }
 }
 
 function scenarioIn(file: LocatedYaml): ScenarioFile {

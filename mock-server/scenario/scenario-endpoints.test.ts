@@ -59,6 +59,63 @@ describe('the scenarios of the control API', () => {
     expect((await request(store.url).get('/__mock/scenarios/999')).status).toBe(404)
   })
 
+  it('a run that is stepped pauses before each step, says which is next, and goes on to its end', async () => {
+    const { body: first } = await post(
+      'name: a\nsteps:\n  - publish: {item: 801}\n  - repeat: {times: 2, steps: [{wait: 1s}]}\n  - mark: x',
+      '?step=true',
+    )
+    expect(first).toMatchObject({ state: 'paused', at: 'scenario:3:5', next: 'publish', steps: 0 })
+    const agent = request(store.url)
+    const step = async () => (await agent.post(`/__mock/scenarios/${first.id}/step`)).body
+    expect(await step()).toMatchObject({
+      state: 'paused',
+      at: 'scenario:4:32',
+      next: 'wait',
+      steps: 1,
+    })
+    expect(await step()).toMatchObject({ state: 'paused', next: 'wait', steps: 2 })
+    expect((await post('name: b\nsteps: []')).status).toBe(409)
+    const resumed = await agent.post(`/__mock/scenarios/${first.id}/resume`)
+    expect(resumed.status).toBe(200)
+    await until(() => store.control.scenarios.get(first.id).state !== 'running', 'the run ends')
+    expect(await get(first.id)).toMatchObject({ state: 'passed', steps: 4, result: { edits: 1 } })
+    expect((await agent.post(`/__mock/scenarios/${first.id}/step`)).status).toBe(409)
+  })
+
+  it('the last step that is stepped ends the run, and a paused run can be stopped', async () => {
+    const text = 'name: a\nsteps:\n  - update: {item: 801, title: Stepped}'
+    const paused = await store.control.scenarios.start({ text, url: store.url, step: true })
+    expect(store.control.item(801).title).not.toBe('Stepped')
+    const stopped = await store.control.scenarios.stop(paused.id)
+    expect(stopped).toMatchObject({ state: 'failed', steps: 0 })
+    const again = await store.control.scenarios.start({ text, url: store.url, step: true })
+    expect(await store.control.scenarios.step(again.id)).toMatchObject({
+      state: 'passed',
+      steps: 1,
+    })
+    expect(store.control.item(801).title).toBe('Stepped')
+  })
+
+  it.each([
+    ['name: a\nsteps:\n  - wait: soon', [{ line: 3, column: 11, path: 'steps.0.wait' }]],
+    ['name: a\nsteps: [', [{ line: 2, path: '' }]],
+    [
+      'name: a\nsteps:\n  - publish: {item: $a}\n  - mark: a\n    wait: 1s',
+      [
+        { line: 3, path: 'steps.0.publish.item' },
+        { line: 4, path: 'steps.1' },
+      ],
+    ],
+    ['name: a\nsteps: []', []],
+  ])('a scenario is checked without a run: %j', async (text, mistakes) => {
+    const runs = store.control.scenarios.list().runs.length
+    const { status, body } = await request(store.url).post('/__mock/scenarios/check').send(text)
+    expect(status).toBe(200)
+    expect(body.mistakes).toMatchObject(mistakes)
+    expect(body.mistakes).toHaveLength(mistakes.length)
+    expect(store.control.scenarios.list().runs).toHaveLength(runs)
+  })
+
   it('a scenario with mistakes is answered 400 with line and column', async () => {
     const { status, body } = await post('name: a\nsteps:\n  - wait: soon')
     expect([status, body.detail]).toEqual([

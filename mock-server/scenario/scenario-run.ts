@@ -30,6 +30,8 @@ export interface ScenarioRunOptions {
   readonly seed?: number | undefined
   /** Replace or add to those of the file. */
   readonly variables?: Readonly<Record<string, string | number>> | undefined
+  /** Called before each step; the step is run once it has resolved. Default: at once. */
+  readonly beforeStep?: ((kind: string) => Promise<void>) | undefined
   /** Stops the run; its reason becomes the message. */
   readonly signal: AbortSignal
 }
@@ -170,6 +172,7 @@ export class ScenarioRun {
       )
     } else {
       this.#where = path
+      await this.#options.beforeStep?.(Object.keys(plain).join(' '))
       this.#steps += 1
       await this.#runPlain(withVariables(plain, this.#variables))
     }

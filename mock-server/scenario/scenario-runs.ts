@@ -6,6 +6,7 @@ import { MockServerError, notFound } from '../errors.ts'
 import type { Login } from '../knobs/server.ts'
 import type { ScenarioResult, ScenarioRun } from './scenario-run.ts'
 import type { SessionRecorder } from './session-recorder.ts'
+import { StepGate } from './step-gate.ts'
 import { scenarioPath, shippedScenarios } from './shipped-scenarios.ts'
 
 /** Runs that are listed; older ones are forgotten. */
@@ -17,9 +18,11 @@ const count = z.int().min(0)
 export const RUN_REPORT = z.strictObject({
   id: z.int().min(1),
   name: z.string(),
-  state: z.enum(['running', 'passed', 'failed']),
-  /** `FILE:LINE:COLUMN` of the step that is or was run last. */
+  state: z.enum(['running', 'paused', 'passed', 'failed']),
+  /** `FILE:LINE:COLUMN` of the step that is or was run last; of a paused run, of the next one. */
   at: z.string(),
+  /** What the next step of a paused run does. */
+  next: z.string().optional(),
   steps: count,
   /** Why it failed. */
   message: z.string().optional(),
@@ -35,12 +38,27 @@ export const RUN_REPORT = z.strictObject({
     .optional(),
 })
 
+/** What is wrong with a scenario. */
+export const SCENARIO_CHECK = z.strictObject({
+  mistakes: z.array(
+    z.strictObject({
+      line: z.int().min(1),
+      column: z.int().min(1),
+      /** Names and indices with dots between them; '' for the whole file. */
+      path: z.string(),
+      message: z.string(),
+    }),
+  ),
+})
+
 export type RunReport = Readonly<z.output<typeof RUN_REPORT>>
 
 /** A scenario: the text of a file, or the name of a shipped one. */
 export interface ScenarioRequest {
   readonly text?: string | undefined
   readonly shipped?: string | undefined
+  /** Whether it is paused before each step, until `step` or `resume`. Default false. */
+  readonly step?: boolean | undefined
   /** Scheme, host, port, and the path prefix of the space: `store.url`. */
   readonly url: string
 }
@@ -48,6 +66,7 @@ export interface ScenarioRequest {
 interface Started {
   readonly id: number
   readonly run: ScenarioRun
+  readonly gate: StepGate
   readonly name: string
   readonly stop: AbortController
   readonly ended: Promise<void>
@@ -84,18 +103,24 @@ export class ScenarioRuns {
     return writeJunit(started.result === undefined ? [] : [started.result])
   }
 
+  /** What is wrong with the text of a scenario; it is not run. */
+  async check(text: string): Promise<z.output<typeof SCENARIO_CHECK>> {
+    const { mistakesOf } = await import('./read-scenario.ts')
+    return { mistakes: [...mistakesOf(text)] }
+  }
+
   /**
-   * Starts a scenario, and does not wait for its end. Throws `bad-request` with every mistake of the
+   * Starts a scenario, and does not wait for its end; with `step` it waits for the first pause. Throws `bad-request` with every mistake of the
    * file, and `limit-reached` while another one runs.
    */
-  async start({ text, shipped, url }: ScenarioRequest): Promise<RunReport> {
-    if (this.#isStarting || Array.from(this.#runs.values(), report).some(isRunning)) {
+  async start(request: ScenarioRequest): Promise<RunReport> {
+    if (this.#isStarting || Array.from(this.#runs.values()).some(isRunning)) {
       const message = 'runningScenarios: one scenario runs at a time; stop it, or wait for its end'
       throw new MockServerError('limit-reached', message, { limit: 'runningScenarios' })
     }
     this.#isStarting = true
     try {
-      return await this.#start({ text, shipped, url })
+      return await this.#start(request)
     } finally {
       this.#isStarting = false
     }
@@ -109,6 +134,20 @@ export class ScenarioRuns {
     const address = (socket.localAddress ?? '127.0.0.1').replace('::ffff:', '')
     const host = address.includes(':') ? `[${address}]` : address
     return `http://${host}:${socket.localPort}${spacePath}`
+  }
+
+  /** Runs the next step of a paused run, and resolves when it is paused again or has ended. */
+  async step(id: number): Promise<RunReport> {
+    const started = this.#started(id)
+    started.gate.step()
+    return pausedOrEnded(started)
+  }
+
+  /** Lets a paused run go on to its end, and does not wait for it. */
+  resume(id: number): RunReport {
+    const started = this.#started(id)
+    started.gate.open()
+    return report(started)
   }
 
   /** Stops a run, and resolves when it has ended. Does nothing to one that has ended. */
@@ -125,7 +164,7 @@ export class ScenarioRuns {
     for (const { stop } of this.#runs.values()) stop.abort(closing)
   }
 
-  async #start({ text, shipped, url }: ScenarioRequest): Promise<RunReport> {
+  async #start({ text, shipped, step = false, url }: ScenarioRequest): Promise<RunReport> {
     // A store that runs no scenario does not load what runs them.
     const { parseScenario, readScenario } = await import('./read-scenario.ts')
     const { ScenarioRun } = await import('./scenario-run.ts')
@@ -140,12 +179,15 @@ export class ScenarioRuns {
     )
     const stop = new AbortController()
     const { signal } = stop
-    const run = new ScenarioRun(file, { storeUrl: url, login: this.#login, signal })
+    const gate = new StepGate(!step)
+    const beforeStep = (kind: string) => gate.hold(kind, signal)
+    const run = new ScenarioRun(file, { storeUrl: url, login: this.#login, beforeStep, signal })
     this.#lastId += 1
     const started: Started = {
       id: this.#lastId,
       name: file.name,
       run,
+      gate,
       stop,
       ended: run.run().then(
         (result) => void (started.result = result),
@@ -154,7 +196,7 @@ export class ScenarioRuns {
     }
     this.#runs.set(started.id, started)
     for (const id of this.#runs.keys()) if (this.#runs.size > MAX_RUNS) this.#runs.delete(id)
-    return report(started)
+    return step ? pausedOrEnded(started) : report(started)
   }
 
   #started(id: number): Started {
@@ -164,15 +206,24 @@ export class ScenarioRuns {
   }
 }
 
-function report({ id, name, run, result }: Started): RunReport {
+async function pausedOrEnded(started: Started): Promise<RunReport> {
+  await Promise.race([started.gate.held(), started.ended])
+  return report(started)
+}
+
+function report({ id, name, run, gate, result }: Started): RunReport {
   const progress = { id, name, ...run.progress }
-  if (result === undefined) return { ...progress, state: 'running' }
+  const { next } = gate
+  if (result === undefined)
+    return next === undefined
+      ? { ...progress, state: 'running' }
+      : { ...progress, state: 'paused', next }
   const { verdict: state, message, seed, edits, ms, clients } = result
   return { ...progress, state, message, result: { seed, edits, ms, clients: [...clients] } }
 }
 
-function isRunning({ state }: RunReport): boolean {
-  return state === 'running'
+function isRunning({ result }: Started): boolean {
+  return result === undefined
 }
 
 function failed(name: string, error: unknown): ScenarioResult {

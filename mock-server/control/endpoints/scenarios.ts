@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { RUN_REPORT } from '../../scenario/scenario-runs.ts'
+import { RUN_REPORT, SCENARIO_CHECK } from '../../scenario/scenario-runs.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
 import type { StoreControl } from '../store-control.ts'
@@ -26,9 +26,12 @@ export const SCENARIO_ENDPOINTS = [
   endpoint({
     method: 'POST',
     path: '/scenarios',
-    summary: 'Run a scenario: the file that is sent, or a shipped one',
+    summary: 'Run a scenario: the file that is sent, or a shipped one; with step, step by step',
     operation: 'scenarios.start',
-    query: z.strictObject({ shipped: z.string().optional() }),
+    query: z.strictObject({
+      shipped: z.string().optional(),
+      step: z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(),
+    }),
     body: z.string(),
     bodyMedia: YAML,
     answers: { 202: { description: 'The run that was started', schema: RUN_REPORT } },
@@ -36,8 +39,21 @@ export const SCENARIO_ENDPOINTS = [
       control.scenarios.start({
         text: body,
         shipped: query.shipped,
+        step: query.step,
         url: control.scenarios.urlOf(request.socket, spacePathOf(control)),
       }),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/scenarios/check',
+    summary: 'What is wrong with a scenario, with line and column; it is not run',
+    operation: 'scenarios.check',
+    body: z.string(),
+    bodyMedia: YAML,
+    answers: {
+      200: { description: 'The first twenty mistakes; none: it can run', schema: SCENARIO_CHECK },
+    },
+    run: (control, { body }) => control.scenarios.check(body),
   }),
   endpoint({
     method: 'POST',
@@ -85,6 +101,24 @@ export const SCENARIO_ENDPOINTS = [
     params,
     answers: { 200: { description: 'The report', media: 'application/xml' } },
     run: (control, call) => control.scenarios.junit(call.params.id),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/scenarios/{id}/step',
+    summary: 'Run the next step of a paused run, and wait for it',
+    operation: 'scenarios.step',
+    params,
+    answers: { 200: { description: 'The run, paused again or ended', schema: RUN_REPORT } },
+    run: (control, call) => control.scenarios.step(call.params.id),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/scenarios/{id}/resume',
+    summary: 'Let a paused run go on to its end',
+    operation: 'scenarios.resume',
+    params,
+    answers: { 200: { description: 'The run', schema: RUN_REPORT } },
+    run: (control, call) => control.scenarios.resume(call.params.id),
   }),
   endpoint({
     method: 'DELETE',
