@@ -7,6 +7,7 @@ import type { Settings } from '../knobs.ts'
 import type { StreamHub } from '../sse/stream-hub.ts'
 import type { GenerateDeps, GenerateReport, GenerateRequest } from './generate-items.ts'
 import { generateItems } from './generate-items.ts'
+import { ItemEditing } from './item-editing.ts'
 import type { ItemInput, ItemInputPatch } from './item-input.ts'
 import { ItemInputs } from './item-input.ts'
 import type { ChangeReport, ItemPage, ItemReport, ListReport, SectionReport } from './reports.ts'
@@ -28,6 +29,8 @@ const EDITOR = { personId: 7, name: 'Test Editor' }
 
 /** The part of the control operations that reads and changes content. */
 export class ContentControl {
+  /** Transitions and locks of items. */
+  readonly editing: ItemEditing
   readonly #store: ContentStore
   readonly #hub: StreamHub
   readonly #settings: Settings
@@ -38,6 +41,7 @@ export class ContentControl {
     this.#hub = hub
     this.#settings = settings
     this.#inputs = new ItemInputs(store, settings.titleField)
+    this.editing = new ItemEditing(store, settings.login.name)
   }
 
   sections(): readonly SectionReport[] {

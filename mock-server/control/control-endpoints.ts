@@ -6,6 +6,7 @@ import { FAULT_ENDPOINTS } from './endpoints/faults.ts'
 import { OVERVIEW_ENDPOINTS } from './endpoints/overview.ts'
 import { INFO_ENDPOINTS } from './endpoints/info.ts'
 import { ITEM_ENDPOINTS } from './endpoints/items.ts'
+import { ITEM_EDITING_ENDPOINTS } from './endpoints/item-editing.ts'
 import { JOURNAL_ENDPOINTS } from './endpoints/journal.ts'
 import { LIST_ENDPOINTS } from './endpoints/lists.ts'
 import { NEWSGATE_ENDPOINTS } from './endpoints/newsgate.ts'
@@ -28,6 +29,7 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...CLOCK_ENDPOINTS,
   ...SECTION_ENDPOINTS,
   ...LIST_ENDPOINTS,
+  ...ITEM_EDITING_ENDPOINTS,
   ...ITEM_ENDPOINTS,
   ...NEWSGATE_ENDPOINTS,
   ...WAIT_ENDPOINTS,

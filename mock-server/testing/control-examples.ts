@@ -22,6 +22,13 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   updateItem: { path: '/items/801', body: { title: 'Hello again' } },
   deleteItem: { path: '/items/801' },
   publishItem: { path: '/items/801/publish' },
+  'editing.transition': { body: { items: [800, 801], to: 'un-publish-keep' } },
+  'editing.of': { path: '/items/801/editing', before: ({ control }) => control.editing.lock(801) },
+  'editing.lock': { path: '/items/801/locks', body: { user: 'ann', summary: 'Proofreading' } },
+  'editing.unlock': {
+    path: '/items/801/locks/1',
+    before: ({ control }) => control.editing.lock(801),
+  },
   setListItems: { path: '/lists/61', body: { items: [798] } },
   addSections: { body: { count: 2 } },
   'clock.advance': { body: { ms: 1_000 } },
@@ -43,6 +50,9 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   'spaces.get': { path: '/spaces/a', before: ({ spaces }) => spaces.create('a') },
   'spaces.delete': { path: '/spaces/a', before: ({ spaces }) => spaces.create('a') },
   'scenarios.start': { body: 'name: a\nsteps: []' },
+  'scenarios.check': { body: 'name: a\nsteps: [{wait: soon}]' },
+  'scenarios.step': { path: '/scenarios/1/step', before: startPaused },
+  'scenarios.resume': { path: '/scenarios/1/resume', before: startPaused },
   'scenarios.recording.yaml': { before: ({ control }) => control.scenarios.recording.start() },
   'scenarios.recording.stop': { before: ({ control }) => control.scenarios.recording.start() },
   'scenarios.get': { path: '/scenarios/1', before: startScenario },
@@ -54,6 +64,10 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   },
   wait: { body: { for: 'clients', exactly: 0 } },
   'journal.query': { before: ({ control }) => control.publishItem(801) },
+  'journal.effects': {
+    query: '?correlation=change-1',
+    before: ({ control }) => control.publishItem(801),
+  },
   'journal.jsonl': { before: ({ control }) => control.publishItem(801) },
   'journal.verify': { body: { expect: [{ exactlyOneConnection: {} }] } },
   setFaultPreset: { path: '/faults/presets/flaky' },
@@ -83,6 +97,10 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
 
 async function startScenario({ control, url }: MockContentStore): Promise<void> {
   await control.scenarios.start({ text: 'name: a\nsteps: []', url })
+}
+
+async function startPaused({ control, url }: MockContentStore): Promise<void> {
+  await control.scenarios.start({ text: 'name: a\nsteps: [{wait: 1s}]', step: true, url })
 }
 
 async function openStream({ url }: MockContentStore): Promise<void> {
