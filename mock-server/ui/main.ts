@@ -1,9 +1,7 @@
 import { start, state, update } from './app/app.ts'
-import { setFeed, startFeed } from './app/feed.ts'
 import { listenToKeys } from './app/keyboard.ts'
 import { showRoute } from './app/navigate.ts'
 import { startPulse } from './app/pulse.ts'
-import { loadContent } from './app/refresh.ts'
 import { render } from './lit.ts'
 import { pageView } from './views/page.ts'
 
@@ -20,10 +18,4 @@ addEventListener('hashchange', () => showRoute(location.hash))
 showRoute(location.hash)
 // The clock in the header runs on between two answers of the store.
 setInterval(() => update(() => {}), 1_000)
-try {
-  await loadContent()
-  await startFeed()
-} catch {
-  setFeed({ mode: 'offline', why: 'the store does not answer; trying again every 2 s' })
-}
 void startPulse()

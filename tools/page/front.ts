@@ -7,6 +7,8 @@ export interface Front extends AsyncDisposable {
   readonly url: string
   /** Whether it drops the bytes of event streams, after their heads. */
   isBuffering: boolean
+  /** How many of the next requests for this path it answers 502. */
+  failing: { readonly path: string; times: number }
   /** Event streams that are open. */
   readonly streams: number
 }
@@ -19,6 +21,11 @@ export async function startFront(storeUrl: string): Promise<Front> {
   let streams = 0
   const server = createServer((asked, answer) => {
     const path = (asked.url ?? '').replace(BASE, '')
+    if (front.failing.path === path.split('?')[0] && front.failing.times > 0) {
+      front.failing.times -= 1
+      answer.writeHead(502).end()
+      return
+    }
     const { method, headers } = asked
     const behind = request({ hostname, port, path, method, headers }, (response) => {
       const isStream = String(response.headers['content-type']).startsWith('text/event-stream')
@@ -43,9 +50,10 @@ export async function startFront(storeUrl: string): Promise<Front> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  const front = {
+  const front: Front = {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}${BASE}/`,
     isBuffering: false,
+    failing: { path: '', times: 0 },
     get streams() {
       return streams
     },

@@ -64,6 +64,46 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
     await page.close()
   })
 
+  it.each(['sections', 'journal', 'info'])(
+    'a page whose first reads of %s fail is live once they succeed',
+    async (name) => {
+      await using store = await startStore()
+      await using front = await startFront(store.url)
+      front.failing = { path: `/__mock/${name}`, times: 2 }
+      const page = await newPage(browser)
+      await page.goto(front.url)
+      await page.getByText('feed offline').waitFor()
+      await page.getByText('feed live').waitFor()
+      await vi.waitUntil(() => front.streams === 1, { timeout: SHOWN_MS })
+      await createItem(store.url, 'After the failures')
+      await page.getByRole('option', { name: /After the failures/ }).waitFor()
+      expect(front.failing.times).toBe(0)
+      await page.close()
+    },
+  )
+
+  it('a page with an open stream that once got no answer is live again with the next one', async () => {
+    await using store = await startStore()
+    await using front = await startFront(store.url)
+    const page = await newPage(browser)
+    await page.goto(front.url)
+    await page.getByText('feed live').waitFor()
+    await vi.waitUntil(() => front.streams === 1, { timeout: SHOWN_MS })
+    await page.evaluate(`{
+      const feed = document.querySelector('[data-testid=feed]')
+      window.said = []
+      new MutationObserver(() => {
+        const now = feed.textContent.trim()
+        if (window.said.at(-1) !== now) window.said.push(now)
+      }).observe(feed, { subtree: true, characterData: true, childList: true })
+    }`)
+    front.failing = { path: '/__mock/info', times: 2 }
+    await page.getByText('feed offline').waitFor()
+    await page.getByText('feed live').waitFor()
+    expect(await page.evaluate('window.said')).toEqual(['feed offline', 'feed live'])
+    await page.close()
+  })
+
   it('below a base path and behind a front that buffers, a page polls, says so, and misses nothing', async () => {
     await using store = await startStore()
     await using front = await startFront(store.url)

@@ -5,6 +5,9 @@ export const CONTROL_URL = new URL('..', document.baseURI).href
 /** `…/`, below which the web services are. */
 export const STORE_URL = new URL('../..', document.baseURI).href
 
+/** A read that takes longer counts as no answer. */
+const READ_MS = 20_000
+
 /** An answer that says no. */
 class ApiError extends Error {
   readonly status: number
@@ -18,6 +21,7 @@ class ApiError extends Error {
 /** Sends a call. Returns its JSON, or its text. Throws `ApiError` with what the store said. */
 export async function send<T>({ method, path, body }: Call): Promise<T> {
   const init: RequestInit = { method, headers: { 'X-Mock-Page': '1', ...typeOf(body) } }
+  if (method === 'GET') init.signal = AbortSignal.timeout(READ_MS)
   if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body)
   const response = await fetch(CONTROL_URL.slice(0, -1) + path, init)
   const text = await response.text()
