@@ -29,8 +29,8 @@ export function answer(isYes: boolean): void {
 async function perform(action: Action): Promise<void> {
   try {
     const result = await send(action.call)
-    notify(`${action.label}: done`)
-    await action.after?.(result)
+    const said = await action.after?.(result)
+    notify(`${action.label}: ${typeof said === 'string' ? said : 'done'}`)
   } catch (error) {
     notify(`${action.label}: ${messageOf(error)}`, true)
   }

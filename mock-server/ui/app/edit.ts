@@ -1,7 +1,7 @@
 import type { Item } from '../model/api-types.ts'
 import { readRoute } from '../model/route.ts'
 import { scrollToRow } from '../model/window-rows.ts'
-import { act, go, notify } from './act.ts'
+import { go } from './act.ts'
 import { respond, state } from './app.ts'
 import type { Action } from './state.ts'
 
@@ -23,24 +23,6 @@ export function moveSelection(step: 1 | -1): void {
   })
   if (top !== undefined && box !== null) box.scrollTop = top
   go({ screen: 'studio', id: String(next.id), query: open.query })
-}
-
-export function publishItem(): void {
-  const { item } = state
-  if (item === undefined) notify('select an item first: j and k move', true)
-  else act(publishAction(item.id))
-}
-
-export function publishAction(id: number): Action {
-  return { label: `Publish item ${id}`, call: { method: 'POST', path: `/items/${id}/publish` } }
-}
-
-export function deleteAction(id: number): Action {
-  return {
-    label: `Delete item ${id}`,
-    call: { method: 'DELETE', path: `/items/${id}` },
-    confirm: `Delete item ${id}? It stays in the store, in state deleted.`,
-  }
 }
 
 /** What the form says, and the item does not. */

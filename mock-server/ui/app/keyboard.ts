@@ -1,15 +1,18 @@
 import { writeRoute } from '../model/route.ts'
 import { answer, go } from './act.ts'
 import { respond, state } from './app.ts'
-import { moveSelection, publishItem } from './edit.ts'
+import { moveSelection } from './edit.ts'
 import { pause } from './pause.ts'
+import { selectOpenItem } from './selection.ts'
+import { publishItem } from './transition.ts'
 
 /** What a key does, and how the help names it. */
 export const KEYS: readonly (readonly [key: string, help: string, run: () => void])[] = [
   ['/', 'search', () => focus('[data-search]')],
   ['n', 'new item', () => go({ screen: 'studio', id: 'new' })],
-  ['e', 'edit the selected item', () => focus('[data-title]')],
-  ['p', 'publish the selected item', publishItem],
+  ['e', 'edit the open item', () => focus('[data-title]')],
+  ['x', 'select the open item, or take it out', selectOpenItem],
+  ['p', 'publish the selected items, or the open one', publishItem],
   ['j', 'next row', () => moveSelection(1)],
   ['k', 'previous row', () => moveSelection(-1)],
   [' ', 'pause or go on', pause],

@@ -17,7 +17,11 @@ export function showRoute(fragment: string): void {
   const route = readRoute(fragment)
   respond(() => {
     state.route = route
-    if (state.item !== undefined && String(state.item.id) !== route.id) state.item = undefined
+    if (state.item !== undefined && String(state.item.id) !== route.id) {
+      state.item = undefined
+      state.effects = undefined
+      state.editing = undefined
+    }
     if (route.screen !== 'studio' || route.id !== String(state.item?.id ?? '')) state.form = {}
     if (route.query['section'] !== undefined) state.list.sectionId = Number(route.query['section'])
   })

@@ -1,5 +1,7 @@
 import type {
   Client,
+  Editing,
+  Effects,
   Fault,
   FaultPreset,
   Item,
@@ -23,10 +25,13 @@ interface ItemPage {
 const PAGE = 1_000
 /** At most this often, items that have changed are read again. */
 const BETWEEN_READS_MS = 300
+/** What could not be read is asked for again after this time. */
+const BEFORE_RETRY_MS = 2_000
 
 const changed = new Set<number>()
 let reading: Promise<void> | undefined
 let loading: Promise<void> | undefined
+let isReadingEffects = false
 
 /** Reads sections and all items. */
 export async function loadContent(): Promise<void> {
@@ -48,9 +53,11 @@ export function noteEntries(entries: readonly Entry[]): void {
     item !== undefined &&
     entries.some(({ correlation }) => correlation.includes(`change-${item.changeId}`))
   )
-    void loadEffects(item)
-  if (entries.some(({ kind }) => kind === 'connect' || kind === 'leave')) void loadClients()
-  if (entries.some(({ kind }) => kind === 'fault')) void loadFaults()
+    void readEffects()
+  // The next beat reads what fails here.
+  if (entries.some(({ kind }) => kind === 'connect' || kind === 'leave'))
+    loadClients().catch(() => {})
+  if (entries.some(({ kind }) => kind === 'fault')) loadFaults().catch(() => {})
 }
 
 /** Whether the list is waiting for something. */
@@ -64,15 +71,36 @@ export async function loadItem(id: string): Promise<void> {
   update(() => {
     state.item = item
   })
-  await Promise.all([loadEffects(item), loadClients()])
+  await Promise.all([loadEffects(item), loadEditing(id)])
 }
 
-async function loadEffects({ changeId }: Item): Promise<void> {
-  const { entries } = await get<{ entries: readonly Entry[] }>(
-    `/journal?correlation=change-${changeId}&limit=500`,
-  )
+/** The transitions and the locks of an item. */
+export async function loadEditing(id: string): Promise<void> {
+  const editing = await get<Editing>(`/items/${id}/editing`)
   update(() => {
-    state.effects = entries
+    if (String(state.item?.id) === id) state.editing = editing
+  })
+}
+
+async function loadEffects({ id, changeId }: Item): Promise<void> {
+  const effects = await get<Effects>(`/journal/effects?correlation=change-${changeId}`)
+  update(() => {
+    if (state.item?.id === id) state.effects = effects
+  })
+}
+
+/** Again, soon: many polls may follow each other. The next one that is noted asks again. */
+async function readEffects(): Promise<void> {
+  if (isReadingEffects) return
+  isReadingEffects = true
+  await delay(BETWEEN_READS_MS)
+  isReadingEffects = false
+  if (state.item !== undefined) await loadEffects(state.item).catch(() => {})
+}
+
+async function delay(ms: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, ms)
   })
 }
 
@@ -135,6 +163,7 @@ async function readAll(): Promise<void> {
     state.sections = sections
     state.items.clear()
     state.items.put(pages.flat())
+    state.selected = new Set([...state.selected].filter((id) => state.items.get(id)))
     state.isLoaded = true
   })
   if (state.route.id !== '' && state.route.screen === 'studio') await loadItem(state.route.id)
@@ -149,16 +178,19 @@ async function readChanged(): Promise<void> {
 
 async function readPages(): Promise<void> {
   while (changed.size > 0) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, BETWEEN_READS_MS)
-    })
+    await delay(BETWEEN_READS_MS)
     const ids = [...changed]
     changed.clear()
-    for (const { after, count } of pagesOf(ids)) {
-      const { items } = await get<ItemPage>(`/items?after=${after}&count=${count}`)
-      update(() => state.items.put(items))
+    try {
+      for (const { after, count } of pagesOf(ids)) {
+        const { items } = await get<ItemPage>(`/items?after=${after}&count=${count}`)
+        update(() => state.items.put(items))
+      }
+      const open = state.item?.id
+      if (open !== undefined && ids.includes(open)) await loadItem(String(open))
+    } catch {
+      for (const id of ids) changed.add(id)
+      await delay(BEFORE_RETRY_MS)
     }
-    const open = state.item?.id
-    if (open !== undefined && ids.includes(open)) await loadItem(String(open))
   }
 }

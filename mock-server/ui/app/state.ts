@@ -1,8 +1,11 @@
 import type {
   Client,
+  Editing,
+  Effects,
   Fault,
   FaultPreset,
   Item,
+  Mistake,
   ProxyReport,
   Run,
   Section,
@@ -11,8 +14,9 @@ import type {
   StoreInfo,
 } from '../model/api-types.ts'
 import type { Call } from '../model/curl.ts'
-import type { Entry, EntryKind } from '../model/entry.ts'
+import type { EntryKind } from '../model/entry.ts'
 import type { Mix } from '../model/editing-mix.ts'
+import { PLAIN_MIX } from '../model/editing-mix.ts'
 import type { FaultForm } from '../model/fault-form.ts'
 import { ItemIndex } from '../model/item-index.ts'
 import { JournalLog } from '../model/journal-log.ts'
@@ -32,6 +36,7 @@ export interface Action {
   readonly call: Call
   /** Asks first, with this sentence. It may be hidden on shared stores. */
   readonly confirm?: string | undefined
+  /** Is called with the answer. A text that it returns says what was done. */
   readonly after?: ((answer: unknown) => unknown) | undefined
 }
 
@@ -64,7 +69,11 @@ export interface State {
   /** What the list shows. */
   list: { sectionId: number | undefined; state: string; text: string; scrollTop: number }
   item: Item | undefined
-  effects: readonly Entry[]
+  effects: Effects | undefined
+  /** What can be done to the item. */
+  editing: Editing | undefined
+  /** Items that an action for many is for. */
+  selected: ReadonlySet<number>
   /** What the form of the item holds, and is not saved. */
   form: Readonly<Record<string, string>>
   clients: readonly Client[]
@@ -74,6 +83,8 @@ export interface State {
   runs: readonly Run[]
   shipped: readonly string[]
   yaml: string
+  /** What is wrong with `yaml`; undefined while it is being checked. */
+  mistakes: readonly Mistake[] | undefined
   snapshots: readonly Snapshot[]
   spaces: readonly Space[]
   lanes: { state: string; events: readonly LaneEvent[] }
@@ -106,7 +117,9 @@ export function initialState(fragment: string, theme: string | null): State {
     sections: [],
     list: { sectionId: undefined, state: '', text: '', scrollTop: 0 },
     item: undefined,
-    effects: [],
+    effects: undefined,
+    editing: undefined,
+    selected: new Set(),
     form: {},
     clients: [],
     faults: [],
@@ -115,6 +128,7 @@ export function initialState(fragment: string, theme: string | null): State {
     runs: [],
     shipped: [],
     yaml: '',
+    mistakes: [],
     snapshots: [],
     spaces: [],
     lanes: { state: 'closed', events: [] },
@@ -128,7 +142,7 @@ export function initialState(fragment: string, theme: string | null): State {
       text: '',
     },
     proxyForm: { url: 'http://127.0.0.1:9080/', adminUrl: 'http://127.0.0.1:7090/' },
-    mix: { total: 60, perSecond: 1, create: 1, update: 3, publish: 1 },
+    mix: PLAIN_MIX,
     generator: { running: false, done: 0, wanted: 0, startedMs: 0, note: '' },
     asking: undefined,
     isHelpOpen: false,

@@ -48,6 +48,44 @@ export interface Item extends ListedItem {
   readonly publishedAt: string | null
 }
 
+/** What can be done to an item now. */
+export interface Editing {
+  readonly transitions: readonly { readonly to: string; readonly label: string }[]
+  readonly locks: readonly { readonly id: number; readonly user: string }[]
+}
+
+interface Timed {
+  readonly at: string
+  readonly afterMs: number | null
+}
+
+interface Who {
+  readonly remoteAddress: string
+  readonly userAgent: string | null
+  readonly user: string | null
+}
+
+/** What followed from one change. */
+export interface Effects {
+  readonly change: { readonly at: string; readonly logs: readonly string[] } | null
+  readonly lines: readonly (Timed & { readonly text: string; readonly clients: number })[]
+  readonly clients: readonly (Who & {
+    readonly client: string
+    readonly left: boolean
+    readonly deliveries: readonly Timed[]
+  })[]
+  readonly moreClients: number
+  readonly readers: readonly (Who & {
+    readonly clients: readonly string[]
+    readonly polls: readonly (Timed & { readonly log: string; readonly status: number | null })[]
+  })[]
+  readonly faults: readonly (Timed & {
+    readonly name: string
+    readonly fault: string
+    readonly client: string | null
+  })[]
+}
+
 export interface Section {
   readonly id: number
   readonly parentId: number | null
@@ -91,8 +129,9 @@ export interface FaultPreset {
 export interface Run {
   readonly id: number
   readonly name: string
-  readonly state: 'running' | 'passed' | 'failed'
+  readonly state: 'running' | 'paused' | 'passed' | 'failed'
   readonly at: string
+  readonly next?: string
   readonly steps: number
   readonly message?: string
   readonly result?: {
@@ -106,6 +145,14 @@ export interface Run {
       readonly reconnects: number
     }[]
   }
+}
+
+/** A mistake in a scenario. */
+export interface Mistake {
+  readonly line: number
+  readonly column: number
+  readonly path: string
+  readonly message: string
 }
 
 export interface Snapshot {

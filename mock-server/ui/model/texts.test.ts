@@ -4,7 +4,16 @@ import { describe, expect, it } from 'vitest'
 
 import { faultPresets } from '../../faults/fault-presets.ts'
 import { curlOf } from './curl.ts'
-import { dueEdits, kindOfEdit, MIX_PRESETS, secondsLeft } from './editing-mix.ts'
+import { mistakesOf } from '../../scenario/read-scenario.ts'
+import {
+  Arrivals,
+  EDIT_KINDS,
+  kindOfEdit,
+  MIX_PRESETS,
+  PLAIN_MIX,
+  scenarioOf,
+  secondsLeft,
+} from './editing-mix.ts'
 import { FAULT_FORMS, faultOfForm } from './fault-form.ts'
 import { faultSentence } from './fault-sentence.ts'
 import { readFeedPage } from './feed-page.ts'
@@ -103,21 +112,47 @@ describe('faults', () => {
 })
 
 describe('edits at a rate', () => {
-  it('dueEdits follows the rate, and never exceeds the total', () => {
-    const mix = { total: 5, perSecond: 2, create: 1, update: 1, publish: 1 }
-    expect([0, 499, 500, 1_000, 99_999].map((ms) => dueEdits(mix, ms))).toEqual([1, 1, 2, 3, 5])
+  it('Arrivals follow the rate, and never exceed the total', () => {
+    const mix = { ...PLAIN_MIX, total: 5, perSecond: 2 }
+    const arrivals = new Arrivals(mix)
+    expect([0, 499, 500, 1_000, 99_999].map((ms) => arrivals.due(ms))).toEqual([1, 1, 2, 3, 5])
     expect([secondsLeft(mix, 0, 100), secondsLeft(mix, 1, 1_000)]).toEqual([undefined, 4])
+    expect(new Arrivals({ ...mix, perSecond: 0 }).due(60_000)).toBe(1)
+  })
+
+  it('random Arrivals are those of a Poisson process, and the seed repeats them', () => {
+    const mix = { ...PLAIN_MIX, arrival: 'random', total: 100_000, perSecond: 10 } as const
+    const perSecond = (seed: number): readonly number[] => {
+      const arrivals = new Arrivals({ ...mix, seed })
+      const due = Array.from({ length: 2_001 }, (_, second) => arrivals.due(second * 1_000))
+      return due.slice(1).map((count, second) => count - (due[second] ?? 0))
+    }
+    const counts = perSecond(1)
+    const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length
+    const variance = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / counts.length
+    // Its mean is its variance: the bounds are six and more standard errors away.
+    expect(mean).toBeGreaterThan(9.5)
+    expect(mean).toBeLessThan(10.5)
+    expect(variance).toBeGreaterThan(8)
+    expect(variance).toBeLessThan(12)
+    expect(perSecond(1)).toEqual(counts)
+    expect(perSecond(2)).not.toEqual(counts)
   })
 
   it('kindOfEdit has each kind as often as the mix says', () => {
-    for (const { mix } of MIX_PRESETS) {
-      const turns = mix.create + mix.update + mix.publish
+    for (const mix of [...MIX_PRESETS.map((preset) => preset.mix), { ...PLAIN_MIX, delete: 2 }]) {
+      const turns = EDIT_KINDS.reduce((sum, kind) => sum + mix[kind], 0)
       const kinds = Array.from({ length: turns }, (_, index) => kindOfEdit(mix, index))
-      expect([mix.create, mix.update]).toEqual([
-        kinds.filter((kind) => kind === 'create').length,
-        kinds.filter((kind) => kind === 'update').length,
-      ])
+      for (const kind of EDIT_KINDS)
+        expect(kinds.filter((each) => each === kind)).toHaveLength(mix[kind])
     }
+  })
+
+  it('a mix that is saved as a scenario is one without mistakes', () => {
+    for (const { mix } of MIX_PRESETS) expect(mistakesOf(scenarioOf(mix, 12))).toEqual([])
+    const text = scenarioOf({ ...PLAIN_MIX, arrival: 'random', total: 0, perSecond: 0 }, 12)
+    expect(mistakesOf(text)).toEqual([])
+    expect(text).toContain('arrival: random')
   })
 })
 

@@ -1,10 +1,10 @@
 import type { State } from '../app/state.ts'
-import { deleteAction, publishAction } from '../app/edit.ts'
+import { lockAction, transitionAction, verbOf } from '../app/transition.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import { writeRoute } from '../model/route.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, empty } from './controls.ts'
+import { actionButton, chip, empty } from './controls.ts'
 import { effectsView } from './effects.ts'
 import { itemForm } from './item-form.ts'
 import { sourceView } from './item-source.ts'
@@ -17,6 +17,8 @@ const TABS = [
   ['effects', 'Effects'],
 ] as const
 
+const STYLES: Readonly<Record<string, string>> = { published: 'primary', deleted: 'danger' }
+
 /** One item in detail. */
 export function drawerView(state: State): TemplateResult {
   const { item, route } = state
@@ -28,16 +30,9 @@ export function drawerView(state: State): TemplateResult {
     <div class="bar">
       <h2>${isNew ? 'New item' : `${route.id} ${visibleText(item?.title ?? '')}`}</h2>
       <span class="grow"></span>
-      ${
-        item === undefined
-          ? nothing
-          : [
-              actionButton(publishAction(item.id), 'Publish', 'primary'),
-              actionButton(deleteAction(item.id), 'Delete', 'danger'),
-            ]
-      }
       <a class="button" href=${writeRoute({ screen: 'studio' })} aria-label="Close">✕</a>
     </div>
+    ${item === undefined || isNew ? nothing : actionsView(state, item.id)}
     ${
       isNew
         ? itemForm(state)
@@ -56,6 +51,27 @@ export function drawerView(state: State): TemplateResult {
             }`
     }
   </section>`
+}
+
+/** What the transition document of the item offers, and its locks. */
+function actionsView({ editing }: State, id: number): TemplateResult {
+  const { transitions = [], locks = [] } = editing ?? {}
+  return html`<div class="bar">
+      ${transitions.map(({ to }) =>
+        actionButton(transitionAction([id], to), verbOf(to), STYLES[to] ?? ''),
+      )}
+    </div>
+    <div class="bar">
+      ${
+        locks.length === 0
+          ? actionButton(lockAction(id), 'Lock as another editor')
+          : locks.map(
+              (lock) =>
+                html`${chip(`locked by ${visibleText(lock.user)}`, 'warn')}
+                ${actionButton(lockAction(id, lock.id), 'Unlock')}`,
+            )
+      }
+    </div>`
 }
 
 function tabView(state: State, tab: string): TemplateResult {

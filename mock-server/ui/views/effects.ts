@@ -1,60 +1,123 @@
 import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
-import { html } from '../lit.ts'
-import type { Effects } from '../model/effects.ts'
-import { afterChange, effectsOf, receiversOf } from '../model/effects.ts'
-import type { Entry } from '../model/entry.ts'
-import { entryText, plural } from '../model/entry-text.ts'
-import { visibleLines } from '../model/visible-text.ts'
+import { html, nothing } from '../lit.ts'
+import type { Effects } from '../model/api-types.ts'
+import type { EffectRow } from '../model/effects.ts'
+import { effectRows } from '../model/effects.ts'
+import { plural } from '../model/entry-text.ts'
+import { shortened, visibleLines, visibleText } from '../model/visible-text.ts'
 import { chip, empty } from './controls.ts'
 
-/** What the latest change of an item caused: rows, lines, deliveries, polls, and struck faults. */
-export function effectsView({ item, effects: entries, clients, info }: State): TemplateResult {
-  const effects = effectsOf(entries)
-  const { change, frames, polls, faults } = effects
-  if (item === undefined || change === undefined)
+/** Lines and polls of one row that are drawn. */
+const MAX_SHOWN = 20
+
+type Timed = Effects['lines'][number] | EffectRow['polls'][number] | Effects['faults'][number]
+
+/** What the latest change of an item caused: rows, lines, who got them and who polled, and faults. */
+export function effectsView({ item, effects }: State): TemplateResult {
+  if (item === undefined || effects?.change == null)
     return empty('The journal has nothing about the latest change: save the item, and look again.')
-  const logs = change.change?.logs ?? []
-  const to = frames.map((frame) => receiversOf(frame, clients))
+  const { change, lines, faults, moreClients } = effects
+  const rows = effectRows(effects)
   return html`<div class="effects">
     <p>
       Change <b>${item.changeId}</b> at <time datetime=${change.at}>${change.at}</time>
       <a href="#/log?correlation=change-${item.changeId}">in the log</a>
     </p>
-    <h3>Rows ${chip(String(logs.length), 'quiet')}</h3>
+    <h3>Rows ${chip(String(change.logs.length), 'quiet')}</h3>
     <ul>
-      ${logs.map((log) => html`<li><code>${log}</code></li>`)}
+      ${change.logs.map((log) => html`<li><code>${log}</code></li>`)}
     </ul>
-    <h3>Lines sent ${chip(String(frames.length), 'quiet')}</h3>
+    <h3>Lines sent ${chip(String(lines.length), 'quiet')}</h3>
     ${
-      frames.length === 0
+      lines.length === 0
         ? html`<p>None: no client listens. <code>curl -N</code> on the stream makes one.</p>`
-        : html`<p>To ${[...new Set(to)].join(', ')}.</p>
-            <ol>
-              ${frames.map(
-                (frame) =>
-                  html`<li>
-                    <small>${afterChange(effects, frame)}</small>
-                    <pre class="raw" tabindex="0" aria-label="Bytes of the frame">
-${visibleLines(frame.text).map((line) => html`<span>${line}</span>`)}</pre>
-                  </li>`,
-              )}
-            </ol>`
+        : html`<ol>
+            ${lines.slice(0, MAX_SHOWN).map(
+              (line) =>
+                html`<li>
+                  <small>${after(line)} to ${plural(line.clients, 'client')}</small>
+                  <pre class="raw" tabindex="0" aria-label="Bytes of the frame">
+${visibleLines(line.text).map((text) => html`<span>${text}</span>`)}</pre>
+                </li>`,
+            )}
+          </ol>`
     }
-    <h3>Polls that read the row ${chip(String(polls.length), 'quiet')}</h3>
-    ${listOf(effects, polls, `None yet, of ${plural(info?.clients ?? 0, 'client')}.`)}
+    <h3>Who got it, and who polled</h3>
+    ${
+      rows.length === 0
+        ? html`<p>No one yet.</p>`
+        : html`<div class="table-box" tabindex="0" role="region" aria-label="Deliveries and polls">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Client</th>
+                  <th scope="col">Delivered</th>
+                  <th scope="col">Polled</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${rows.map((row) => rowView(row, faults))}
+              </tbody>
+            </table>
+          </div>`
+    }
+    ${moreClients > 0 ? html`<p>And ${plural(moreClients, 'more client')}.</p>` : nothing}
     <h3>
       Faults that struck ${chip(String(faults.length), faults.length === 0 ? 'quiet' : 'bad')}
     </h3>
-    ${listOf(effects, faults, 'None.')}
+    ${listOf(faults, (fault) => `${fault.name} (${fault.fault}) ${fault.client ?? ''}`, 'None.')}
   </div>`
 }
 
-function listOf(effects: Effects, entries: readonly Entry[], none: string): TemplateResult {
-  if (entries.length === 0) return html`<p>${none}</p>`
+function rowView(
+  { client, who, polls, alike }: EffectRow,
+  faults: Effects['faults'],
+): TemplateResult {
+  const struck = faults.filter((fault) => client !== undefined && fault.client === client.client)
+  const { remoteAddress, userAgent } = who
+  return html`<tr>
+    <td>
+      <b>${client?.client ?? 'no stream'}</b>
+      ${client?.left === true ? chip('left', 'quiet') : nothing}
+      ${struck.map(({ name }) => chip(`⚡ ${visibleText(name)}`, 'bad'))}
+      <div class="text">
+        <small>${shortened(visibleText(userAgent ?? 'no user agent'), 80)}, ${remoteAddress}</small>
+      </div>
+    </td>
+    <td>${client === undefined ? '–' : listOf(client.deliveries, () => '', 'not yet')}</td>
+    <td>
+      ${alike > 1 && polls.length > 0 ? html`<small>one of ${alike} that look the same</small>` : nothing}
+      ${listOf(polls, ({ log, status }) => `${shortLog(log)}, ${status ?? 'cut off'}`, 'not yet')}
+    </td>
+  </tr>`
+}
+
+function listOf<T extends Pick<Timed, 'at' | 'afterMs'>>(
+  all: readonly T[],
+  text: (one: T) => string,
+  none: string,
+): TemplateResult {
+  if (all.length === 0) return html`${none}`
+  const more = all.length - MAX_SHOWN
   return html`<ol>
-    ${entries.map(
-      (entry) => html`<li><small>${afterChange(effects, entry)}</small> ${entryText(entry)}</li>`,
-    )}
+    ${all
+      .slice(0, MAX_SHOWN)
+      .map(
+        (one) =>
+          html`<li>
+            <time datetime=${one.at} title=${one.at}>${after(one)}</time> ${visibleText(text(one))}
+          </li>`,
+      )}
+    ${more > 0 ? html`<li>and ${more} more</li>` : nothing}
   </ol>`
+}
+
+function shortLog(log: string): string {
+  return log.replace(/^.*\/changelog\//, '')
+}
+
+/** How long after the change. */
+function after({ at, afterMs }: Pick<Timed, 'at' | 'afterMs'>): string {
+  return afterMs === null ? at : `+${afterMs} ms`
 }

@@ -1,4 +1,4 @@
-import { generate, stopGenerator } from '../app/generator.ts'
+import { generate, saveAsScenario, stopGenerator } from '../app/generator.ts'
 import { respond } from '../app/app.ts'
 import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
@@ -13,6 +13,8 @@ const BULK = [100, 1_000, 10_000]
 /** Many edits: at a rate, or all at once. */
 export function generatorView(state: State): TemplateResult {
   const { mix, generator } = state
+  // On a shared store, what destroys is not offered.
+  const isHidden = state.info?.settings['hideDestructive'] === true
   const isOff = state.info?.settings['uiReadonly'] === true
   return html`
     <section aria-label="Edits at a rate">
@@ -27,8 +29,19 @@ export function generatorView(state: State): TemplateResult {
       </div>
       <form class="row-form" @submit=${(event: Event) => event.preventDefault()}>
         ${number('Edits', 'total', mix)} ${number('Each second', 'perSecond', mix)}
+        ${field(
+          'Arrival',
+          html`<select
+            @change=${(event: Event) =>
+              set({ arrival: valueOf(event) === 'random' ? 'random' : 'even' })}
+          >
+            <option value="even" .selected=${mix.arrival === 'even'}>even</option>
+            <option value="random" .selected=${mix.arrival === 'random'}>random (Poisson)</option>
+          </select>`,
+        )}
+        ${mix.arrival === 'random' ? number('Seed', 'seed', mix) : nothing}
         ${number('Create', 'create', mix)} ${number('Update', 'update', mix)}
-        ${number('Publish', 'publish', mix)}
+        ${number('Publish', 'publish', mix)} ${isHidden ? nothing : number('Delete', 'delete', mix)}
       </form>
       <div class="bar">
         ${
@@ -43,6 +56,7 @@ export function generatorView(state: State): TemplateResult {
                 Start ${mix.total} edits
               </button>`
         }
+        <button type="button" @click=${() => saveAsScenario(mix)}>Save as scenario</button>
         ${progress(state)}
       </div>
       <small
@@ -82,7 +96,7 @@ function progress({ generator, mix }: State): TemplateResult {
     >`
 }
 
-function number(label: string, name: keyof Mix, mix: Mix): TemplateResult {
+function number(label: string, name: Exclude<keyof Mix, 'arrival'>, mix: Mix): TemplateResult {
   return field(
     label,
     html`<input
@@ -91,7 +105,11 @@ function number(label: string, name: keyof Mix, mix: Mix): TemplateResult {
       max="100000"
       .value=${String(mix[name])}
       @input=${(event: Event) =>
-        respond((state) => (state.mix = { ...state.mix, [name]: Number(valueOf(event)) }))}
+        set({ [name]: Math.max(0, Math.floor(Number(valueOf(event)))) || 0 })}
     />`,
   )
+}
+
+function set(part: Partial<Mix>): void {
+  respond((state) => (state.mix = { ...state.mix, ...part }))
 }

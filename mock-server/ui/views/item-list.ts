@@ -1,9 +1,10 @@
 import { go } from '../app/act.ts'
 import { respond } from '../app/app.ts'
 import { ROW_PX } from '../app/edit.ts'
+import { toggleSelected } from '../app/selection.ts'
 import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
-import { html, repeat } from '../lit.ts'
+import { html, nothing, repeat } from '../lit.ts'
 import type { ListedItem } from '../model/api-types.ts'
 import { visibleText } from '../model/visible-text.ts'
 import { windowRows } from '../model/window-rows.ts'
@@ -29,6 +30,7 @@ export function itemList(state: State, items: readonly ListedItem[]): TemplateRe
     <ul
       role="listbox"
       aria-label="Items"
+      aria-multiselectable="true"
       tabindex="0"
       .style=${`height: ${items.length * ROW_PX}px`}
     >
@@ -42,19 +44,23 @@ export function itemList(state: State, items: readonly ListedItem[]): TemplateRe
 }
 
 function rowView(
-  { route }: State,
+  { route, selected }: State,
   { id, type, title, state, editedAt, changeId }: ListedItem,
   row: number,
   total: number,
 ): TemplateResult {
   return html`<li
     role="option"
-    aria-selected=${String(id) === route.id}
+    aria-selected=${selected.has(id)}
+    aria-current=${String(id) === route.id ? 'true' : nothing}
     aria-posinset=${row + 1}
     aria-setsize=${total}
     .style=${`transform: translateY(${row * ROW_PX}px)`}
     @click=${() => go({ screen: 'studio', id: String(id), query: route.query })}
   >
+    <span class="pick" aria-hidden="true" @click=${(event: MouseEvent) => pick(event, id)}
+      >${selected.has(id) ? '☑' : '☐'}</span
+    >
     <span class="id">${id}</span>
     <span class="text">${title === '' ? '(no title)' : visibleText(title)}</span>
     <span class="type">${visibleText(type)}</span>
@@ -63,6 +69,12 @@ function rowView(
       >${editedAt.slice(11, 19)}</time
     >
   </li>`
+}
+
+/** With the shift key, all rows up to it. The row itself is not opened. */
+function pick(event: MouseEvent, id: number): void {
+  event.stopPropagation()
+  toggleSelected(id, event.shiftKey)
 }
 
 /** A new position is drawn with the next frame. */

@@ -1,14 +1,14 @@
 import { CONTROL_URL } from '../app/api.ts'
-import { respond } from '../app/app.ts'
+import { offsetOf, setScenario } from '../app/scenario-text.ts'
 import type { Action, State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
-import type { Run } from '../model/api-types.ts'
+import type { Mistake, Run } from '../model/api-types.ts'
 import { plural } from '../model/entry-text.ts'
 import { visibleText } from '../model/visible-text.ts'
 import { actionButton, chip, empty, field, valueOf } from './controls.ts'
 
-const TONES = { running: 'warn', passed: 'good', failed: 'bad' }
+const TONES = { running: 'warn', paused: 'accent', passed: 'good', failed: 'bad' }
 
 const EXAMPLE = `name: my scenario
 clients: 1
@@ -19,7 +19,7 @@ steps:
 
 /** Stories with a verdict: shipped ones, and one's own. */
 export function scenariosView(state: State): TemplateResult {
-  const { runs, shipped, yaml } = state
+  const { runs, shipped } = state
   return html`
     <section aria-label="Runs">
       <h2>Runs</h2>
@@ -38,51 +38,91 @@ export function scenariosView(state: State): TemplateResult {
           (name) =>
             html`<li class="card">
               <h3>${name.replaceAll('-', ' ')}</h3>
-              ${actionButton(runAction(`Run ${name}`, `?shipped=${encodeURIComponent(name)}`, ''), 'Run', 'primary')}
+              <div class="bar">${runButtons(name, `shipped=${encodeURIComponent(name)}`, '')}</div>
             </li>`,
         )}
       </ul>
     </section>
-    <section aria-label="Your own scenario">
-      <h2>Your own</h2>
-      ${field(
-        'YAML',
-        html`<textarea
-          rows="10"
-          spellcheck="false"
-          .value=${yaml}
-          placeholder=${EXAMPLE}
-          @input=${(event: Event) => respond((now) => (now.yaml = valueOf(event)))}
-        ></textarea>`,
-        'Mistakes are listed with line and column when it is run.',
-      )}
-      <div class="bar">
-        ${actionButton(runAction('Run your scenario', '', yaml || EXAMPLE), 'Run', 'primary')}
-        ${actionButton(
-          {
-            label: 'Record what is done',
-            call: { method: 'POST', path: '/scenarios/recording' },
-          },
-          'Record',
-        )}
-        ${actionButton(
-          {
-            label: 'End the recording',
-            call: { method: 'DELETE', path: '/scenarios/recording' },
-            after: (text) => respond((now) => (now.yaml = String(text))),
-          },
-          'End the recording',
-        )}
-      </div>
-    </section>
+    <section aria-label="Your own scenario">${editorView(state)}</section>
   `
 }
 
-function runCard({ id, name, state: verdict, at, steps, message, result }: Run): TemplateResult {
+/** The text of a scenario, and what the store says about it. */
+function editorView({ yaml, mistakes }: State): TemplateResult {
+  return html`
+    <h2>Your own</h2>
+    ${field(
+      'YAML',
+      html`<textarea
+        rows="12"
+        spellcheck="false"
+        data-yaml
+        .value=${yaml}
+        placeholder=${EXAMPLE}
+        @input=${(event: Event) => setScenario(valueOf(event))}
+      ></textarea>`,
+    )}
+    <div role="status" data-testid="mistakes">${mistakesView(yaml, mistakes)}</div>
+    <div class="bar">
+      ${runButtons('your scenario', '', yaml || EXAMPLE)}
+      ${yaml === '' ? html`<button type="button" @click=${() => setScenario(EXAMPLE)}>Begin with an example</button>` : nothing}
+      ${actionButton(
+        { label: 'Record what is done', call: { method: 'POST', path: '/scenarios/recording' } },
+        'Record',
+      )}
+      ${actionButton(
+        {
+          label: 'End the recording',
+          call: { method: 'DELETE', path: '/scenarios/recording' },
+          after: (text) => setScenario(String(text)),
+        },
+        'End the recording',
+      )}
+    </div>
+  `
+}
+
+function mistakesView(yaml: string, mistakes: State['mistakes']): TemplateResult {
+  if (yaml === '') return html`<small>It is checked while you type.</small>`
+  if (mistakes === undefined) return html`<small>Checking …</small>`
+  if (mistakes.length === 0) return chip('✓ it can run', 'good')
+  return html`<ul>
+    ${mistakes.map(
+      (mistake) =>
+        html`<li>
+          <button type="button" @click=${() => showMistake(yaml, mistake)}>
+            line ${mistake.line}, column ${mistake.column}
+          </button>
+          <code>${visibleText(mistake.path)}</code> ${visibleText(mistake.message)}
+        </li>`,
+    )}
+  </ul>`
+}
+
+/** Selects what follows the place of a mistake in its line. */
+function showMistake(yaml: string, mistake: Mistake): void {
+  const box = document.querySelector<HTMLTextAreaElement>('[data-yaml]')
+  const start = offsetOf(yaml, mistake)
+  const lineEnd = yaml.indexOf('\n', start)
+  box?.focus()
+  box?.setSelectionRange(start, lineEnd === -1 ? yaml.length : lineEnd)
+}
+
+function runCard({
+  id,
+  name,
+  state: verdict,
+  at,
+  next,
+  steps,
+  message,
+  result,
+}: Run): TemplateResult {
   return html`<li class="card" data-testid="run">
     <h3>${id} ${visibleText(name)} ${chip(verdict, TONES[verdict])}</h3>
     <p>
       <small>${plural(steps, 'step')}, at ${visibleText(at.slice(at.lastIndexOf('/') + 1))}</small>
+      ${next === undefined ? nothing : html`next: <b>${visibleText(next)}</b>`}
     </p>
     ${message === undefined ? nothing : html`<pre class="xml" tabindex="0" aria-label="Why">${visibleText(message)}</pre>`}
     ${
@@ -98,24 +138,54 @@ function runCard({ id, name, state: verdict, at, steps, message, result }: Run):
           </p>`
     }
     <div class="bar">
-      ${
-        verdict === 'running'
-          ? actionButton(
-              { label: `Stop run ${id}`, call: { method: 'DELETE', path: `/scenarios/${id}` } },
-              'Stop',
-            )
-          : html`<a href="${CONTROL_URL}scenarios/${id}/junit" download="run-${id}.xml">JUnit</a>
-              <a href="${CONTROL_URL}scenarios/${id}" download="run-${id}.json">JSON</a>`
-      }
+      ${verdict === 'passed' || verdict === 'failed' ? reportLinks(id) : commands(id, verdict)}
     </div>
   </li>`
 }
 
+function reportLinks(id: number): TemplateResult {
+  return html`<a href="${CONTROL_URL}scenarios/${id}/junit" download="run-${id}.xml">JUnit</a>
+    <a href="${CONTROL_URL}scenarios/${id}" download="run-${id}.json">JSON</a>`
+}
+
+/** What can be done to a run that has not ended. */
+function commands(id: number, verdict: Run['state']): TemplateResult {
+  const path = `/scenarios/${id}`
+  const stop = { label: `Stop run ${id}`, call: { method: 'DELETE', path } } as const
+  return html`${
+    verdict === 'running'
+      ? nothing
+      : [
+          actionButton(
+            { label: `Step of run ${id}`, call: { method: 'POST', path: `${path}/step` } },
+            'Step',
+            'primary',
+          ),
+          actionButton(
+            { label: `Go on with run ${id}`, call: { method: 'POST', path: `${path}/resume` } },
+            'Go on',
+          ),
+        ]
+  }
+  ${actionButton(stop, 'Stop')}`
+}
+
+/** Buttons that run a scenario, at once and step by step. */
+function runButtons(name: string, query: string, body: string): readonly unknown[] {
+  return [
+    actionButton(runAction(`Run ${name}`, query, body), 'Run', 'primary'),
+    actionButton(
+      runAction(`Step through ${name}`, [query, 'step=true'].filter(Boolean).join('&'), body),
+      'Step through',
+    ),
+  ]
+}
+
 function runAction(label: string, query: string, body: string): Action {
-  const call = { method: 'POST', path: `/scenarios${query}` } as const
+  const path = `/scenarios${query === '' ? '' : `?${query}`}`
   return {
     label,
-    call: body === '' ? call : { ...call, body },
+    call: { method: 'POST', path, ...(body === '' ? {} : { body }) },
     confirm: `${label}? A run resets the store: its items, faults, clock and journal.`,
   }
 }

@@ -1,6 +1,8 @@
 import { go } from '../app/act.ts'
 import { respond } from '../app/app.ts'
+import { MAX_SELECTED, select } from '../app/selection.ts'
 import type { State } from '../app/state.ts'
+import { transitionAction } from '../app/transition.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import { ITEM_STATES } from '../model/api-types.ts'
@@ -43,10 +45,27 @@ export function studioView(state: State): TemplateResult {
           New
         </button>
       </div>
-      ${listed.length > 0 ? itemList(state, listed) : noItems(state)}
+      ${selectionBar(state)} ${listed.length > 0 ? itemList(state, listed) : noItems(state)}
     </section>
     ${route.id === '' ? nothing : drawerView(state)}
   `
+}
+
+/** What can be done to all selected items, with their number. */
+function selectionBar({ selected, items, list }: State): TemplateResult | typeof nothing {
+  if (selected.size === 0) return nothing
+  const ids = [...selected]
+  const listed = items.list(list)
+  return html`<div class="bar">
+    <b role="status" data-testid="selected">${plural(ids.length, 'item')} selected</b>
+    ${actionButton(transitionAction(ids, 'published'), 'Publish', 'primary')}
+    ${actionButton(transitionAction(ids, 'un-publish-keep'), 'Unpublish')}
+    ${actionButton(transitionAction(ids, 'deleted'), 'Delete', 'danger')}
+    <button type="button" @click=${() => select(listed.map(({ id }) => id))}>
+      Select ${listed.length > MAX_SELECTED ? `the first ${MAX_SELECTED}` : `all ${listed.length}`}
+    </button>
+    <button type="button" @click=${() => select([])}>Select none</button>
+  </div>`
 }
 
 function noItems({ isLoaded, items }: State): TemplateResult {
