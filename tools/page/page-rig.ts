@@ -108,3 +108,8 @@ function startServers(settings: readonly string[]) {
     },
   }
 }
+
+/** Says yes to the question of the page. */
+export async function confirm(page: Page): Promise<void> {
+  await page.getByRole('alertdialog').getByRole('button').first().click()
+}

@@ -9,7 +9,7 @@ export const STORE_URL = new URL('../..', document.baseURI).href
 const READ_MS = 20_000
 
 /** An answer that says no. */
-class ApiError extends Error {
+export class ApiError extends Error {
   readonly status: number
 
   constructor(status: number, message: string) {

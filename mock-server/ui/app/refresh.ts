@@ -14,7 +14,7 @@ import type {
 } from '../model/api-types.ts'
 import type { Entry } from '../model/entry.ts'
 import { pagesOf } from '../model/item-index.ts'
-import { get } from './api.ts'
+import { ApiError, get } from './api.ts'
 import { state, update } from './app.ts'
 
 interface ItemPage {
@@ -67,11 +67,21 @@ export function isReading(): boolean {
 
 export async function loadItem(id: string): Promise<void> {
   if (!/^\d+$/.test(id)) return
-  const { item } = await get<{ item: Item }>(`/items/${id}`)
+  const item = await readItem(id)
   update(() => {
     state.item = item
   })
-  await Promise.all([loadEffects(item), loadEditing(id)])
+  if (item !== undefined) await Promise.all([loadEffects(item), loadEditing(id)])
+}
+
+/** Undefined for an item that is not in the store, such as after a reset. */
+async function readItem(id: string): Promise<Item | undefined> {
+  try {
+    return (await get<{ item: Item }>(`/items/${id}`)).item
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
 }
 
 /** The transitions and the locks of an item. */

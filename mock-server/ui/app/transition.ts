@@ -60,7 +60,7 @@ export function lockAction(id: number, lock?: number): Action {
   const after = async (): Promise<void> => loadEditing(String(id))
   return lock === undefined
     ? {
-        label: `Lock item ${id} as another editor`,
+        label: `Lock as another editor: item ${id}`,
         call: { method: 'POST', path, body: { user: 'another editor' } },
         after,
       }

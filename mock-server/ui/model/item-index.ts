@@ -10,6 +10,8 @@ export interface ItemFilter {
 export class ItemIndex {
   readonly #items = new Map<number, ListedItem>()
   #version = 0
+  #counts: ReadonlyMap<number, number> = new Map()
+  #countedVersion = -1
   #listed: { readonly key: string; readonly items: readonly ListedItem[] } = { key: '', items: [] }
 
   get size(): number {
@@ -37,11 +39,14 @@ export class ItemIndex {
     return this.#listed.items
   }
 
-  /** How many items each section has. */
+  /** How many items each section has. The same map again while nothing has changed. */
   countBySection(): ReadonlyMap<number, number> {
+    if (this.#countedVersion === this.#version) return this.#counts
     const counts = new Map<number, number>()
     for (const { sectionIds } of this.#items.values())
       for (const id of sectionIds) counts.set(id, (counts.get(id) ?? 0) + 1)
+    this.#counts = counts
+    this.#countedVersion = this.#version
     return counts
   }
 

@@ -114,7 +114,7 @@ function listOf<T extends Pick<Timed, 'at' | 'afterMs'>>(
 }
 
 function shortLog(log: string): string {
-  return log.replace(/^.*\/changelog\//, '')
+  return log.split('/changelog/').at(-1) ?? log
 }
 
 /** How long after the change. */

@@ -56,7 +56,7 @@ function selectionBar({ selected, items, list }: State): TemplateResult | typeof
   if (selected.size === 0) return nothing
   const ids = [...selected]
   const listed = items.list(list)
-  return html`<div class="bar">
+  return html`<div class="bar selection">
     <b role="status" data-testid="selected">${plural(ids.length, 'item')} selected</b>
     ${actionButton(transitionAction(ids, 'published'), 'Publish', 'primary')}
     ${actionButton(transitionAction(ids, 'un-publish-keep'), 'Unpublish')}
