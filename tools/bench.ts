@@ -11,7 +11,7 @@ import { writeSection } from './performance-page.ts'
  * lists them. A benchmark reports progress on standard error and prints its figures as Markdown;
  * `--write` puts those into docs/performance.md.
  */
-const FOLDERS = ['mock-server/bench', 'proxy/bench', 'load/bench']
+const FOLDERS = ['mock-server/bench', 'proxy/bench', 'load/bench', 'tools/page']
 const SUFFIX = '.bench.ts'
 const PAGE = 'docs/performance.md'
 const WRITE = '--write'
