@@ -9,7 +9,6 @@ import { feedsAgain, nextRequest } from './lose-back-end.ts'
 const RETRY_MS = 800
 /** Fraction of a wait that a target may randomise. */
 const JITTER = 0.8
-const RETRY_AFTER_S = 1
 const MOST_HOPS = 50
 const RETRY_ROUNDS = 3
 const REFUSES = 'Back ends that follow the standard are refused or misread.'
@@ -207,54 +206,6 @@ export const UP_ANSWER_CHECKS: readonly StreamCheck[] = [
       }
       await feedsAgain(t)
       return `reconnected after ${shortestMs.toFixed(0)} ms`
-    },
-  }),
-  forConcentrator({
-    id: 'up.retry-after',
-    title: "The target waits for the time in a back end's Retry-After before it reconnects",
-    level: 'should',
-    basis: 'standard',
-    source: '[http §10.2.3]',
-    meaning: 'The target keeps retrying a back end that announced when it returns.',
-    cost: 'slow',
-    freshTarget: true,
-    kills: ['ignores-retry-after'],
-    async run(t) {
-      const refusal = {
-        status: 503,
-        fields: [{ name: 'Retry-After', value: `${RETRY_AFTER_S}` }],
-        framing: { length: 0 },
-      }
-      const current = await t.upstreamOf(t.backend)
-      const waitsMs: number[] = []
-      let refusedMs: number | undefined
-      t.backend.answerWith((upstream) => {
-        if (refusedMs !== undefined) waitsMs.push(performance.now() - refusedMs)
-        refusedMs = undefined
-        // On a busy machine the target may have given up on this request: it gets no refusal then.
-        setImmediate(() => {
-          if (upstream.closed) return
-          upstream.answer(refusal)
-          upstream.fin()
-          refusedMs = performance.now()
-        })
-      })
-      current.end()
-      current.fin()
-      for (let wanted = 0; wanted < RETRY_ROUNDS; wanted += 1) {
-        await t.requireEventually(
-          () => waitsMs.length >= wanted && refusedMs !== undefined,
-          'the target did not reconnect',
-          t.reconnectMs + RETRY_AFTER_S * 1000,
-        )
-      }
-      const waitedMs = Math.min(...waitsMs)
-      t.expect(
-        waitedMs >= RETRY_AFTER_S * 1000 * JITTER,
-        `with Retry-After: ${RETRY_AFTER_S} the target reconnected after ${waitedMs.toFixed(0)} ms`,
-      )
-      await feedsAgain(t, RETRY_AFTER_S * 1000)
-      return `reconnected after ${waitedMs.toFixed(0)} ms`
     },
   }),
 ]

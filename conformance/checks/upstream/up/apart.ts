@@ -7,6 +7,8 @@ const BEATS_PER_SILENCE = 16
 const REFUSALS = 6
 /** A wait after this many others has grown. */
 const LATE = 3
+/** Far longer than a target's own first wait. */
+const RETRY_MS = 800
 const GROWTH = 2
 /** A busy machine makes a wait longer, never shorter: the shortest of several decides. */
 const MOST_ROUNDS = 8
@@ -77,6 +79,34 @@ export const UP_APART_CHECKS: readonly StreamCheck[] = [
       await expectNextEvent(t, stream, await t.upstreamOf(t.backend))
       if (longestMs > limitMs / 2)
         t.inconclusive(`this machine was too busy to write an event every ${limitMs / 2} ms`)
+    },
+  }),
+  forConcentrator({
+    id: 'up.retry-apart',
+    title: 'A retry field of one back end does not change the waits for another',
+    level: 'should',
+    basis: 'standard',
+    source: '[sse §9.2.3] [sse §9.2.6]',
+    meaning: 'One back end that asks for long waits delays the events of all others.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['one-retry-field', 'ring-one-retry-field'],
+    async run(t) {
+      let before = Infinity
+      for (let round = 0; round < MOST_ROUNDS / 2 && before >= RETRY_MS / GROWTH; round += 1)
+        before = Math.min(before, await returnMs(t))
+      if (before >= RETRY_MS / GROWTH) return `waits of ${before.toFixed(0)} ms without it`
+      const stream = await t.stream()
+      await stream.arrives(`retry: ${RETRY_MS}\ndata: 1\n\n`)
+      let shortestMs = Infinity
+      for (let round = 0; round < MOST_ROUNDS && shortestMs >= RETRY_MS; round += 1)
+        shortestMs = Math.min(shortestMs, await returnMs(t))
+      await feedsAgain(t)
+      t.expect(
+        shortestMs < RETRY_MS,
+        `back end A sent retry: ${RETRY_MS}, and then the target took ${shortestMs.toFixed(0)} ms or more to reconnect to back end B instead of ${before.toFixed(0)} ms as before`,
+      )
+      return `${before.toFixed(0)} ms before, ${shortestMs.toFixed(0)} ms after`
     },
   }),
   forConcentrator({

@@ -104,7 +104,9 @@ export interface BackendFaults {
   readonly retryField?: 'ignored' | 'unbounded' | 'from-zero' | 'overflows' | 'guessed' | undefined
   /** True: forwards `retry` fields with any value. */
   readonly forwardsAnyRetry?: boolean | undefined
-  readonly retryAfter?: 'ignored' | 'guessed' | undefined
+  readonly retryAfter?: 'ignored' | 'guessed' | 'seconds-only' | undefined
+  /** The first wait of all back ends together. */
+  readonly firstWait?: { ms: number } | undefined
   /** Longest wait for a response head; 0 waits for ever. */
   readonly headTimeoutMs?: number | undefined
   /** `final` treats the first response as the final one. */

@@ -7,7 +7,7 @@ import { ResponseParser, type Response } from './response-parser.ts'
 import { sourceRequest } from './source-request.ts'
 import type { Switches } from './switches.ts'
 
-const FIRST_WAIT_MS = 60
+export const FIRST_WAIT_MS = 60
 const LONGEST_WAIT_MS = 480
 /** A back end may ask for a longer first wait. */
 const LONGEST_RETRY_MS = 900
@@ -25,6 +25,7 @@ const LOSSES_UNTIL_GIVING_UP = 3
 export interface Shared {
   lastId: string
   refusals: number
+  firstWaitMs: number
   readonly lines: Buffer[]
   readonly decoder: TextDecoder
   readonly streaming: Set<Socket>
@@ -54,8 +55,8 @@ export class Source {
   readonly #timers = new Set<NodeJS.Timeout>()
   #lastId = ''
   #own = { refusals: 0 }
+  #first = { firstWaitMs: FIRST_WAIT_MS }
   #url: string
-  #firstWaitMs = FIRST_WAIT_MS
   #losses = 0
   #wasRedirected = false
   #hasMissed = false
@@ -66,6 +67,7 @@ export class Source {
     this.#options = options
     this.#url = options.settings.url
     if (options.switches.has('ring-one-backoff')) this.#own = options.shared
+    if (options.switches.has('ring-one-retry-field')) this.#first = options.shared
   }
 
   start(): void {
@@ -178,7 +180,7 @@ export class Source {
         const isAny = switches.has('ring-retry-overflows') || switches.has('ring-guesses-retry')
         const leastMs = switches.has('ring-obeys-retry-zero') ? 0 : FIRST_WAIT_MS
         const asTimer = ms >= 1 && ms <= LONGEST_TIMER_MS ? ms : 0
-        this.#firstWaitMs = isAny ? asTimer : Math.min(Math.max(ms, leastMs), longestMs)
+        this.#first.firstWaitMs = isAny ? asTimer : Math.min(Math.max(ms, leastMs), longestMs)
       },
       onEvent: (bytes) => {
         if (this.#hasMissed && !switches.has('ring-late-gap')) this.#tellGap()
@@ -218,9 +220,9 @@ export class Source {
       onLoss()
       if (switches.has('ring-three-losses') && this.#losses >= LOSSES_UNTIL_GIVING_UP) return
     }
-    const grownMs = Math.min(this.#firstWaitMs * 2 ** this.#own.refusals, LONGEST_WAIT_MS)
+    const grownMs = Math.min(this.#first.firstWaitMs * 2 ** this.#own.refusals, LONGEST_WAIT_MS)
     this.#own.refusals += 1
-    const longestMs = Math.max(grownMs, this.#firstWaitMs, waitMs)
+    const longestMs = Math.max(grownMs, this.#first.firstWaitMs, waitMs)
     this.#again(Number.isNaN(longestMs) ? 1 : longestMs)
   }
 
@@ -274,9 +276,13 @@ function isStream({ status, fields }: Response, switches: Switches): boolean {
   return status === 200 && isPlain && type.trim().toLowerCase() === 'text/event-stream'
 }
 
+// [http §10.2.3] Seconds, or a date.
 function retryAfterMs({ fields }: Response, switches: Switches): number {
-  const seconds = fields.get('retry-after') ?? ''
-  const isUsable = /^\d{1,6}$/.test(seconds)
-  if (seconds !== '' && !isUsable && switches.has('ring-guesses-retry-after')) return Number.NaN
-  return isUsable ? Math.min(Number(seconds), LONGEST_RETRY_AFTER_S) * 1000 : 0
+  const value = fields.get('retry-after') ?? ''
+  const isSeconds = /^\d{1,6}$/.test(value)
+  const isDate = value.endsWith(' GMT') && !switches.has('ring-ignores-retry-dates')
+  if (isDate)
+    return Math.max(0, Math.min(Date.parse(value) - Date.now(), 1000 * LONGEST_RETRY_AFTER_S))
+  if (value !== '' && !isSeconds && switches.has('ring-guesses-retry-after')) return Number.NaN
+  return isSeconds ? Math.min(Number(value), LONGEST_RETRY_AFTER_S) * 1000 : 0
 }

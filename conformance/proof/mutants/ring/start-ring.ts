@@ -9,7 +9,7 @@ import { EventRing } from './event-ring.ts'
 import { KnownLogs } from './known-logs.ts'
 import { Publisher } from './publisher.ts'
 import { Reader } from './reader.ts'
-import { Source, type Shared } from './source.ts'
+import { FIRST_WAIT_MS, Source, type Shared } from './source.ts'
 import { startingPoint } from './starting-point.ts'
 import type { Switches } from './switches.ts'
 
@@ -43,6 +43,7 @@ export async function startRing(
   const shared: Shared = {
     lastId: '',
     refusals: 0,
+    firstWaitMs: FIRST_WAIT_MS,
     lines: [],
     decoder: new TextDecoder('utf-8', { ignoreBOM: true }),
     streaming: new Set(),

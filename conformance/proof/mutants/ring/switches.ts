@@ -15,6 +15,8 @@ const FAULTS = [
   ['ring-interims-are-final', 'never reconnects after 100 interim responses'],
   ['ring-joins-location', 'takes every Location for a path of the same host'],
   ['ring-remembers-redirects', 'requests where a permanent redirect has led for ever'],
+  ['ring-one-retry-field', 'obeys a retry field of one back end for all'],
+  ['ring-ignores-retry-dates', 'ignores a Retry-After that is a date'],
   ['ring-one-backoff', 'counts the refusals of all back ends together'],
   ['ring-one-silence-timer', 'restarts the silence timeout of all back ends with any byte of one'],
   ['ring-one-text-decoder', 'decodes the text of all back ends with one decoder'],

@@ -22,6 +22,9 @@ import {
 
 const MAX_HEAD_BYTES = 64 * 1024
 const MAX_REDIRECTS = 5
+const LONGEST_RETRY_AFTER_MS = 3_600_000
+/** [http §5.6.7] */
+const DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/
 
 export interface Question {
   readonly settings: BackendSettings
@@ -128,11 +131,14 @@ async function readFinalHead(
   }
 }
 
-// [http §10.2.3] Seconds; dates are not supported.
+// [http §10.2.3] Seconds, or a date.
 function retryAfterMs(response: ResponseHead | undefined, { retryAfter }: BackendFaults): number {
-  const seconds = response === undefined ? undefined : fieldValue(response, 'retry-after')
-  if (retryAfter === 'guessed') return guessedMs(seconds)
-  return retryAfter === 'ignored' || !/^\d{1,4}$/.test(seconds ?? '') ? 0 : Number(seconds) * 1000
+  const value = response === undefined ? undefined : fieldValue(response, 'retry-after')
+  if (retryAfter === 'guessed') return guessedMs(value)
+  if (value === undefined || retryAfter === 'ignored') return 0
+  if (/^\d{1,4}$/.test(value)) return Number(value) * 1000
+  const untilMs = retryAfter !== 'seconds-only' && DATE.test(value) ? Date.parse(value) : 0
+  return Math.min(Math.max(untilMs - Date.now(), 0), LONGEST_RETRY_AFTER_MS)
 }
 
 /** A fault: a timer ends at once when its time is no number, or longer than it can run. */

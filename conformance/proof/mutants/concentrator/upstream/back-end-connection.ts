@@ -58,7 +58,7 @@ export class BackEndConnection {
   /** Where a redirect has led, for faults that remember it. */
   readonly #moved: { url?: URL | undefined } = {}
   readonly #attempts: { count: number }
-  #firstWaitMs = FIRST_WAIT_MS
+  readonly #firstWait: { ms: number }
   #retryAfterMs = 0
   #lastEventId = ''
   #hasMissed = false
@@ -69,6 +69,7 @@ export class BackEndConnection {
     this.#options = options
     this.#jar = options.faults.jar ?? new Map()
     this.#attempts = options.faults.attempts ?? { count: 0 }
+    this.#firstWait = options.faults.firstWait ?? { ms: FIRST_WAIT_MS }
     options.faults.silenceOfAll?.add(() => this.#state === 'streaming' && this.#awaitByte())
   }
 
@@ -112,7 +113,7 @@ export class BackEndConnection {
     const fate = faults.lost?.(how, index) ?? 'retry'
     if (fate === 'give-up') return
     if (fate === 'end-clients') onEndClients()
-    const waitMs = (faults.waitMs ?? growingWaitMs)(this.#attempts.count, this.#firstWaitMs)
+    const waitMs = (faults.waitMs ?? growingWaitMs)(this.#attempts.count, this.#firstWait.ms)
     this.#attempts.count += 1
     const longestMs = Math.max(waitMs, this.#retryAfterMs)
     this.#timer = setTimeout(() => void this.#run(), Number.isNaN(longestMs) ? 1 : longestMs)
@@ -231,11 +232,11 @@ export class BackEndConnection {
     if (retryField === 'ignored') return
     // What a timer of Node makes of such a time.
     if (retryField === 'guessed' || retryField === 'overflows')
-      this.#firstWaitMs = ms >= 1 && ms <= LONGEST_TIMER_MS ? ms : 0
-    else if (retryField === 'from-zero') this.#firstWaitMs = Math.min(ms, LONGEST_RETRY_MS)
+      this.#firstWait.ms = ms >= 1 && ms <= LONGEST_TIMER_MS ? ms : 0
+    else if (retryField === 'from-zero') this.#firstWait.ms = Math.min(ms, LONGEST_RETRY_MS)
     else {
       const longestMs = retryField === 'unbounded' ? LONGEST_TIMER_MS : LONGEST_RETRY_MS
-      this.#firstWaitMs = Math.min(Math.max(ms, FIRST_WAIT_MS), longestMs)
+      this.#firstWait.ms = Math.min(Math.max(ms, FIRST_WAIT_MS), longestMs)
     }
   }
 

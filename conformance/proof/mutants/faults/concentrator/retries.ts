@@ -115,6 +115,11 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { retryAfter: 'ignored' } }),
   },
   {
+    name: 'ignores-retry-dates',
+    description: 'ignores a Retry-After that is a date',
+    points: () => ({ backend: { retryAfter: 'seconds-only' } }),
+  },
+  {
     name: 'guesses-retry-after',
     description: 'retries at once after a Retry-After that is no number, or too large for a timer',
     points: () => ({ backend: { retryAfter: 'guessed' } }),

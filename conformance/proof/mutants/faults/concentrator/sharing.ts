@@ -14,6 +14,11 @@ export const SHARING_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { attempts: { count: 0 } } }),
   },
   {
+    name: 'one-retry-field',
+    description: 'obeys a retry field of one back end for all',
+    points: () => ({ backend: { firstWait: { ms: 50 } } }),
+  },
+  {
     name: 'one-silence-timer',
     description: 'restarts the silence timeout of all back ends with any byte of one',
     points: () => ({ backend: { silenceOfAll: new Set() } }),
