@@ -27,6 +27,7 @@ Examples:
   $ MCS_PORT=8081 mock-content-store --config store.yaml
   $ mock-content-store demo               a store, and a proxy in front of it, to look at
   $ mock-content-store health             asks a running store whether it answers
+  $ mock-content-store call --help        calls any operation of a running store
   $ mock-content-store learn --help       asks a real store for settings and content
   $ mock-content-store verify --help      asks a running store whether what was expected happened
 

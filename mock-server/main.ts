@@ -28,6 +28,10 @@ async function main(): Promise<void> {
     } else if (command === 'verify') {
       const { runVerify } = await import('./journal/verify/run-verify.ts')
       process.exitCode = await runVerify(args, (text) => process.stdout.write(text))
+    } else if (command === 'call') {
+      const { runCall } = await import('./control/run-call.ts')
+      const complain = (text: string): void => stderr.write(text)
+      process.exitCode = await runCall(args, { stdout: process.stdout, complain })
     } else if (command === 'health') {
       const { runHealth } = await import('./run-health.ts')
       await runHealth(args, (text) => process.stdout.write(text))
