@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { EVENT, FaultBench, LOG, OK } from '../testing/fault-bench.ts'
+import { EVENT, FaultBench, LOG, OK, REQUESTS } from '../testing/fault-bench.ts'
+import { entry } from '../testing/item-client.ts'
 import { RawClient, rawRequest } from '../testing/raw-client.ts'
 import { until } from '../testing/until.ts'
 
@@ -8,6 +9,15 @@ const bench = await FaultBench.forFile()
 
 function entries(): number {
   return bench.store.control.info().changeId
+}
+
+/** More than Node reads of a body that nobody wants. */
+const LARGE = 'large '.repeat(50_000)
+
+function largeWrite(path = '/webservice/escenic/section/22/content-items'): string {
+  const body = entry(`<title>A</title><x:part xmlns:x="urn:x">${LARGE}</x:part>`)
+  const headers = ['Content-Type: application/atom+xml', `Content-Length: ${body.length}`]
+  return rawRequest('POST', path, headers, body)
 }
 
 describe('the selectors of a fault', () => {
@@ -166,6 +176,48 @@ describe('a client that disconnects', () => {
     bench.clear()
     await bench.expectHealthy('write')
     expect(entries()).toBe(before)
+  })
+
+  it.each([
+    ['latency', { ms: 600_000 }],
+    ['jitter', { ms: 600_000 }],
+    ['stall', { ms: 600_000 }],
+  ])(
+    'a large write that %s delays is not executed when its client disconnects',
+    async (kind, more) => {
+      const before = entries()
+      bench.set({ name: 'slow', kind, scope: 'write', ...more })
+      {
+        using client = await RawClient.connect(bench.store.port)
+        client.send(largeWrite())
+        await bench.struck()
+      }
+      await until(() => bench.store.control.clock.state.timers === 0, 'no timer is left')
+      bench.clear()
+      await bench.expectHealthy('write')
+      expect(entries()).toBe(before)
+    },
+  )
+
+  it('a large write that is delayed arrives whole, and the connection serves the next request', async () => {
+    bench.set({ name: 'slow', kind: 'latency', scope: 'write', ms: 300 })
+    using client = await RawClient.connect(bench.store.port)
+    client.send(largeWrite() + REQUESTS.item)
+    await client.read('</entry>')
+    const [, location = ''] =
+      /201 Created[\s\S]+\r\nLocation: http:\/\/localhost(\S+)/.exec(client.text) ?? []
+    using reader = await RawClient.connect(bench.store.port)
+    reader.send(rawRequest('GET', location))
+    await reader.read('</entry>')
+    expect(reader.text).toContain(`>${LARGE}<`)
+  })
+
+  it('a delayed body that nobody reads does not stop its connection', async () => {
+    bench.set({ name: 'slow', kind: 'latency', scope: 'write', ms: 300 })
+    using client = await RawClient.connect(bench.store.port)
+    client.send(largeWrite('/nowhere') + REQUESTS.item)
+    await client.read('</entry>')
+    expect(client.text).toContain('HTTP/1.1 404')
   })
 
   it('a stalled stream ends when its client disconnects, or when its buffer exceeds its limit', async () => {

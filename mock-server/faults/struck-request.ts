@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 
+import { readAhead } from '../http/read-ahead.ts'
 import type { StruckConnection } from './struck-connection.ts'
 import { lastFor } from './struck-connection.ts'
 
@@ -16,9 +17,11 @@ export interface StruckRequest extends StruckConnection {
  * client has left is not carried out.
  */
 export function serveLater(struck: StruckRequest, ms?: number): void {
+  const putBack = readAhead(struck.request, struck.response)
   lastFor(
     struck,
     () => {
+      putBack()
       if (!struck.socket.destroyed) struck.serve()
     },
     ms,
