@@ -12,6 +12,8 @@ export interface GoBuildOptions {
   readonly signal: AbortSignal
   /** The Go command; default: `go`. */
   readonly go?: string | undefined
+  /** Called with each line of it, such as the names of modules that it downloads. */
+  readonly onLine?: ((line: string) => void) | undefined
 }
 
 const GO_IS_MISSING =
@@ -23,12 +25,13 @@ const GO_IS_MISSING =
  * output of the compiler.
  */
 export async function buildGo(options: GoBuildOptions): Promise<void> {
-  const { moduleDir, main, output, signal, go } = options
+  const { moduleDir, main, output, signal, go, onLine } = options
   await runGo({
     args: ['build', '-trimpath', '-ldflags', '-s -w', '-o', output, main],
     cwd: moduleDir,
     signal,
     go,
+    onLine,
   })
 }
 
@@ -37,6 +40,7 @@ interface GoOptions {
   readonly cwd: string
   readonly signal: AbortSignal
   readonly go?: string | undefined
+  readonly onLine?: ((line: string) => void) | undefined
 }
 
 /** Long: a busy machine with two cores takes many minutes for k6. */
@@ -46,13 +50,14 @@ const GO_TIMEOUT_MS = 30 * 60_000
  * Runs the Go command. Throws `cannot-start` when it is missing or fails, `timeout` after half an
  * hour.
  */
-export async function runGo({ args, cwd, signal, go = 'go' }: GoOptions): Promise<void> {
+export async function runGo({ args, cwd, signal, go = 'go', onLine }: GoOptions): Promise<void> {
   await using program = startProgram({
     name: 'go',
     command: go,
     args,
     cwd,
     variables: { CGO_ENABLED: '0' },
+    onLine,
   })
   using limit = abortAfter(GO_TIMEOUT_MS, `go ${args.join(' ')}`)
   const either = AbortSignal.any([signal, limit.signal])

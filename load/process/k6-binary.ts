@@ -20,6 +20,8 @@ const NEEDED_TEXT = `k6 ${NEEDED.major}.${NEEDED.minor} or newer`
 export interface FindOptions extends ExistingOptions {
   /** Called before a build, which takes a minute or two the first time. */
   readonly onBuild: () => void
+  /** Called with each line of the Go command, such as the names of modules that it downloads. */
+  readonly onBuildLine?: ((line: string) => void) | undefined
   readonly signal: AbortSignal
   /** The Go command; default: `go`. */
   readonly go?: string | undefined
@@ -124,12 +126,12 @@ function isNewEnough(major: number, minor: number): boolean {
   return major > NEEDED.major || (major === NEEDED.major && minor >= NEEDED.minor)
 }
 
-async function build({ moduleDir = MODULE, go, signal }: FindOptions): Promise<void> {
+async function build({ moduleDir = MODULE, go, signal, onBuildLine }: FindOptions): Promise<void> {
   const sources = await fingerprint(moduleDir)
   const partial = `${binaryOf(moduleDir)}.${randomUUID()}`
   await mkdir(dirname(partial), { recursive: true })
   try {
-    await buildGo({ moduleDir, main: './cmd/k6', output: partial, signal, go })
+    await buildGo({ moduleDir, main: './cmd/k6', output: partial, signal, go, onLine: onBuildLine })
     await rename(partial, binaryOf(moduleDir))
     await writeFile(stampOf(moduleDir), sources)
   } finally {

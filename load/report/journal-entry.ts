@@ -9,6 +9,8 @@ const arrival = z.object({ number: z.number(), lastMs: z.number() })
  * import the type alone, because k6 has no zod; so writer and reader share one type.
  */
 export const journalEntry = z.discriminatedUnion('kind', [
+  /** A phase begins, and lasts that long if its duration is a setting. */
+  z.object({ kind: z.literal('begin'), name: z.string(), lastsMs: z.number().optional() }),
   z.object({ kind: z.literal('phase'), name: z.string(), tookMs: z.number(), facts }),
   z.object({ kind: z.literal('check'), name: z.string(), isOk: z.boolean(), detail: z.string() }),
   /** What a run did not verify, and why. */

@@ -22,6 +22,8 @@ export interface LoadOptions extends Values {
   readonly timeoutMs: number
   /** The given texts of script settings, by variable. */
   readonly variables: Readonly<Record<string, string>>
+  /** No progress and no phases. */
+  readonly isQuiet: boolean
   /** Flags for k6 itself, `--name` or `--name=value`. */
   readonly k6Flags: readonly string[]
 }
@@ -50,10 +52,12 @@ export function readCommandLine(
     throw usageError([error.message.replace(/^error: /, '')])
   }
   const texts = new Map(
-    program.options.map((option) => [
-      option.name(),
-      z.string().optional().parse(program.getOptionValue(option.attributeName())),
-    ]),
+    program.options
+      .filter(isSetting)
+      .map((option) => [
+        option.name(),
+        z.string().optional().parse(program.getOptionValue(option.attributeName())),
+      ]),
   )
   for (const [name, variable] of Object.entries(FROM_ENVIRONMENT)) {
     if (texts.get(name) === undefined) texts.set(name, environment[variable])
@@ -84,6 +88,7 @@ export function readCommandLine(
       scenario,
       timeoutMs: values.timeoutMs ?? usualTimeoutMs(scenario, values),
       variables: variablesOf(texts),
+      isQuiet: program.getOptionValue('quiet') === true,
       k6Flags,
     },
   }
@@ -151,7 +156,13 @@ function createProgram(writeOut: (text: string) => void): Command {
     const parser = separator === undefined ? once : joined(separator)
     program.addOption(new Option(`--${name} ${placeholder}`, `${help}${usual}`).argParser(parser))
   }
+  program.option('--quiet', 'No progress and no phases: notes, faults, reports and the verdict')
   return program.addHelpText('after', `\nScenarios:\n${scenarioList()}\n\n${EXAMPLES}`)
+}
+
+/** All settings have a value. */
+function isSetting({ required }: Option): boolean {
+  return required
 }
 
 function once(text: string, previous: unknown): string {

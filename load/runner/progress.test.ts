@@ -2,15 +2,18 @@ import { describe, expect, it } from 'vitest'
 
 import { Progress } from './progress.ts'
 
-function watch(shards: number) {
+function watch(shards: number, isQuiet = false) {
   const lines: string[] = []
   const phases: string[] = []
-  const progress = new Progress(
+  const activities: string[] = []
+  const progress = new Progress({
     shards,
-    (line) => lines.push(line),
-    (name) => phases.push(name),
-  )
-  return { progress, lines, phases }
+    isQuiet,
+    log: (line) => lines.push(line),
+    onActivity: (activity) => activities.push(activity),
+    onPhase: (name) => phases.push(name),
+  })
+  return { progress, lines, phases, activities }
 }
 
 const open = (opened: number) =>
@@ -47,5 +50,21 @@ describe('Progress', () => {
     progress.add({ kind: 'fault', text: 'stream 1: …' })
     progress.add({ kind: 'stats', facts: { open: 1 } })
     expect(lines).toEqual(['✗ b: expected 1, got 0', '  fault: stream 1: …'])
+  })
+
+  it('Progress says what the run does, and how long that takes if a setting says so', () => {
+    const { progress, activities } = watch(2)
+    progress.add({ kind: 'begin', name: 'open' })
+    progress.add({ kind: 'begin', name: 'hold', lastsMs: 30_000 })
+    expect(activities).toEqual(['open', 'hold (30 s)'])
+  })
+
+  it('Progress of a quiet run prints faults and what is not verified, and no phases', () => {
+    const { progress, lines, phases } = watch(1, true)
+    progress.add(open(10))
+    progress.add({ kind: 'skip', text: 'ids: not claimed' })
+    progress.add({ kind: 'fault', text: 'stream 1: …' })
+    expect(phases).toEqual(['open'])
+    expect(lines).toEqual(['- not verified: ids: not claimed', '  fault: stream 1: …'])
   })
 })

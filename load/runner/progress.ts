@@ -4,38 +4,48 @@ import { mergePhases } from '../report/merge.ts'
 /** Phases of the leading shard alone. */
 const LEADER_ONLY = /^publish /
 
+interface ProgressOptions {
+  readonly shards: number
+  /** Phases are not printed. */
+  readonly isQuiet: boolean
+  readonly log: (line: string) => void
+  /** Called with what the run does now. */
+  readonly onActivity: (activity: string) => void
+  /** Called when all shards have completed a phase. */
+  readonly onPhase: (name: string) => void
+}
+
 /**
  * Prints the progress of a run: a phase when all shards have completed it, faults and failed checks
  * at once.
  */
 export class Progress {
-  readonly #shards: number
-  readonly #log: (line: string) => void
+  readonly #options: ProgressOptions
   readonly #phases = new Map<string, JournalEntry[]>()
   readonly #skipped = new Set<string>()
-  readonly #onPhase: (name: string) => void
 
-  /** `onPhase` is called when all shards have completed a phase. */
-  constructor(shards: number, log: (line: string) => void, onPhase: (name: string) => void) {
-    this.#shards = shards
-    this.#log = log
-    this.#onPhase = onPhase
+  constructor(options: ProgressOptions) {
+    this.#options = options
   }
 
   add(entry: JournalEntry): void {
+    const { log, onActivity } = this.#options
     switch (entry.kind) {
+      case 'begin':
+        onActivity(entry.name + (entry.lastsMs === undefined ? '' : ` (${entry.lastsMs / 1000} s)`))
+        break
       case 'phase':
         this.#addPhase(entry.name, entry)
         break
       case 'check':
-        if (!entry.isOk) this.#log(`✗ ${entry.name}: ${entry.detail}`)
+        if (!entry.isOk) log(`✗ ${entry.name}: ${entry.detail}`)
         break
       case 'skip':
-        if (!this.#skipped.has(entry.text)) this.#log(`- not verified: ${entry.text}`)
+        if (!this.#skipped.has(entry.text)) log(`- not verified: ${entry.text}`)
         this.#skipped.add(entry.text)
         break
       case 'fault':
-        this.#log(`  fault: ${entry.text}`)
+        log(`  fault: ${entry.text}`)
         break
       case 'stats':
       case 'latency':
@@ -47,14 +57,16 @@ export class Progress {
   }
 
   #addPhase(name: string, entry: JournalEntry): void {
+    const { shards, isQuiet, log, onPhase } = this.#options
     const entries = [...(this.#phases.get(name) ?? []), entry]
     this.#phases.set(name, entries)
-    if (entries.length < (LEADER_ONLY.test(name) ? 1 : this.#shards)) return
+    if (entries.length < (LEADER_ONLY.test(name) ? 1 : shards)) return
     this.#phases.delete(name) // The next round has the same phases.
-    this.#onPhase(name)
+    onPhase(name)
+    if (isQuiet) return
     for (const { tookMs, facts } of mergePhases(entries)) {
       const shown = Object.entries(facts).map(([fact, value]) => `${fact} ${value}`)
-      this.#log(`  ${[`${name}: ${tookMs} ms`, ...shown].join(', ')}`)
+      log(`  ${[`${name}: ${tookMs} ms`, ...shown].join(', ')}`)
     }
   }
 }

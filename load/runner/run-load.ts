@@ -35,12 +35,19 @@ const EXPECTED_NOISE = 'Request Failed'
 
 type Log = (line: string) => void
 
-/** Runs one scenario against a store and a proxy, writes the reports, and returns the outcome. */
+/**
+ * Runs one scenario against a store and a proxy, writes the reports, and returns the outcome.
+ * `onActivity` is called with what the run does now.
+ */
 export async function runLoad(
   options: LoadOptions,
   signal: AbortSignal,
   log: Log,
+  onActivity: (activity: string) => void = () => {},
 ): Promise<Outcome> {
+  const chat: Log = (line) => {
+    if (!options.isQuiet) log(line)
+  }
   const scenario = SCENARIOS[options.scenario]
   const plan = await checkedPlan(options, scenario, log)
   for (const name of withheldVariables(process.env)) {
@@ -56,12 +63,17 @@ export async function runLoad(
     path: options.k6,
     needsExtension: scenario.isForStockK6 !== true,
     onUnusable: (reason: string) => log(`note: ${reason}`),
-    onBuild: () => log('building k6 with the extension of load/k6: a minute or two, once'),
+    onBuild: () => {
+      onActivity('building k6')
+      chat('building k6 with the extension of load/k6: a minute or two, once')
+    },
+    onBuildLine: (line: string) => onActivity(`building k6, ${line}`),
     signal,
   }
   // A k6 that cannot run is reported before anything is started, and an unreachable target before a
   // build of minutes.
   const existing = await existingK6(k6Options)
+  onActivity('starting the servers')
   await using environment = await startEnvironment({
     ...options,
     proxies: plan.proxies,
@@ -75,11 +87,13 @@ export async function runLoad(
   const { targets, store } = environment
   const through = store === NO_STORE ? 'listening' : `changes through ${store}`
   const from = targets.join(', ')
-  log(`${plan.streams} streams in ${plan.processes} k6 from ${from}, ${through}`)
+  chat(`${plan.streams} streams in ${plan.processes} k6 from ${from}, ${through}`)
   // A build does not count towards the run's duration or time limit.
   using limit = abortAfter(options.timeoutMs, `${options.scenario} (--timeout)`)
   const either = AbortSignal.any([signal, limit.signal])
-  const measured = await measure(options, plan, environment, k6, either, log)
+  onActivity('starting k6')
+  const output = { log, onActivity }
+  const measured = await measure(options, plan, environment, k6, either, output)
   const outcome = earlier === undefined ? measured : withComparison(measured, earlier, log)
   for (const path of await writeReports(outcome, options.reportDir)) log(`report: ${path}`)
   return outcome
@@ -134,14 +148,20 @@ async function measure(
   environment: Environment,
   k6: string,
   signal: AbortSignal,
-  log: Log,
+  { log, onActivity }: { readonly log: Log; readonly onActivity: (activity: string) => void },
 ): Promise<Outcome> {
   const isListening = SCENARIOS[options.scenario].backEnd === 'none'
   const parties = plan.shards + (isListening ? 1 : 0)
   await using barriers = await startBarrierServer({ shards: parties })
   using meter = new UsageMeter()
   for (const { name, pid } of environment.servers) meter.watch(name, pid)
-  const progress = new Progress(plan.shards, log, (name) => void meter.endPhase(name))
+  const progress = new Progress({
+    shards: plan.shards,
+    isQuiet: options.isQuiet,
+    log,
+    onActivity,
+    onPhase: (name) => void meter.endPhase(name),
+  })
   const startedMs = Date.now()
   const failure = new AbortController()
   const either = AbortSignal.any([signal, failure.signal])

@@ -82,10 +82,11 @@ async function deliverRound(
   first: number,
   round: number,
 ): Promise<boolean> {
-  await phase('hold', async () => {
+  const hold = () => {
     sleep(profile.holdMs / 1000)
     return { open: fleet.stats().open }
-  })
+  }
+  await phase('hold', hold, profile.holdMs)
   let next = first
   let dueMs: readonly number[] = []
   const awaitArrival = async (name: string): Promise<boolean> => {

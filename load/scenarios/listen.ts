@@ -45,7 +45,7 @@ async function listen(shard: Shard): Promise<void> {
     sleep(MARGIN_MS / 1000)
     await shard.waitForAll('listen')
     const fromMs = Date.now()
-    await phase('listen', () => stay(shard, fleet))
+    await phase('listen', () => stay(shard, fleet), listenMs)
     await shard.waitForAll('listened')
     const toMs = Date.now()
     sleep(MARGIN_MS / 1000)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -23,7 +24,17 @@ function runFor31Seconds({ isTTY = false, isQuiet = false, columns = 0, env = {}
   return String(stream.read() ?? '')
 }
 
+function read(path: string): string {
+  return readFileSync(new URL(path, import.meta.url), 'utf8')
+}
+
 describe('ProgressLine', () => {
+  it('ProgressLine is the same in the suite, the load tool and the benchmarks, which share no code', () => {
+    const own = read('./progress-line.ts')
+    expect(read('../conformance/report/console/progress-line.ts')).toBe(own)
+    expect(read('../load/report/progress-line.ts')).toBe(own)
+  })
+
   it('ProgressLine rewrites one line each second on a terminal, and removes it for results and at the end', () => {
     const text = runFor31Seconds({ isTTY: true })
     expect(
