@@ -4,7 +4,8 @@ import { BoundaryGuard } from './boundary-guard.ts'
 import { createAdminServer } from './admin/admin-server.ts'
 import { Readiness } from './admin/readiness.ts'
 import type { Config } from './config/config.ts'
-import type { Connector } from './config/connector.ts'
+import { logHandshakeFailure } from './connector/log-handshake-failure.ts'
+import { type Connector, isSecure } from './config/connector.ts'
 import { logException } from './log-exception.ts'
 import { ProxyError } from './errors.ts'
 import { listenOn } from './listen.ts'
@@ -70,6 +71,7 @@ export async function startProxy(
     server: createAdminServer({
       settings: config.settings.admin,
       connector,
+      connectors: () => [...config.applicationConnectors, ...config.adminConnectors],
       backEnds: source.backEnds,
       log: source.log,
       ingest: source.ingest,
@@ -162,6 +164,7 @@ async function createClients(
       chain: () => chain.names,
       lagMs: 0,
       onException: (exception) => logException(logger, exception, process.pid),
+      onHandshakeFailure: (failure) => logHandshakeFailure(logger, failure),
       nowMs,
     })
   }
@@ -187,5 +190,6 @@ function newEpoch(): string {
 }
 
 function urlOf({ type, host, port }: Connector): string {
-  return `${type}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const scheme = isSecure(type) ? 'https' : 'http'
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
+import { connectionName } from '../connector/connection-name.ts'
 import type { AdminSettings } from '../config/settings.ts'
 
 /** How often Node checks for requests that exceed their time limit. */
@@ -29,6 +30,12 @@ export function limitConnections(server: Server, limits: AdminSettings): void {
     const [oldest = socket] = idle
     idle.delete(oldest)
     oldest.destroy()
+  })
+  server.on('secureConnection', (secure: Socket) => {
+    const name = connectionName(secure)
+    for (const socket of idle) if (connectionName(socket) === name) idle.delete(socket)
+    idle.add(secure)
+    secure.once('close', () => idle.delete(secure))
   })
   server.on('request', ({ socket }, response) => {
     idle.delete(socket)

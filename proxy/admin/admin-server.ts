@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 
+import { certificatesOf } from '../config/certificate-age.ts'
 import type { Connector } from '../config/connector.ts'
+import { contextOf } from '../connector/tls-acceptor.ts'
 import type { AdminSettings } from '../config/settings.ts'
 import { limitConnections, TIMEOUT_LOOK_MS } from './admin-connections.ts'
 import { AdminGuard } from './admin-guard.ts'
@@ -47,10 +50,7 @@ export function createAdminServer(options: AdminOptions): Server {
   const tasks = createTasks(options.logger)
   const { connector, settings } = options
   const webGuard = new AdminGuard(settings, connector.host)
-  const server = createServer({
-    connectionsCheckingInterval: TIMEOUT_LOOK_MS,
-    ...(connector.maxHeadBytes === undefined ? {} : { maxHeaderSize: connector.maxHeadBytes }),
-  })
+  const server = createListener(connector, settings)
   limitConnections(server, { ...settings, idleMs: connector.idleMs ?? settings.idleMs })
   server.on('request', (request, response) => {
     void options.guard.runAsync(
@@ -60,6 +60,22 @@ export function createAdminServer(options: AdminOptions): Server {
     )
   })
   return server
+}
+
+function createListener({ tls, maxHeadBytes }: Connector, { headMs }: AdminSettings): Server {
+  const options = {
+    connectionsCheckingInterval: TIMEOUT_LOOK_MS,
+    ...(maxHeadBytes === undefined ? {} : { maxHeaderSize: maxHeadBytes }),
+  }
+  if (tls === undefined) return createServer(options)
+  const { clientAuth } = tls
+  return createSecureServer({
+    ...options,
+    ...contextOf(tls),
+    handshakeTimeout: headMs,
+    requestCert: clientAuth !== 'none',
+    rejectUnauthorized: clientAuth === 'need',
+  })
 }
 
 interface Answering extends AdminOptions {
@@ -113,7 +129,12 @@ async function pageFor(
       return plain(200, 'pong\n')
     case '/healthcheck': {
       const { isLeaving } = options.readiness
-      const { isHealthy, checks } = checkHealth(options.backEnds, options.nowMs(), isLeaving)
+      const { isHealthy, checks } = checkHealth({
+        backEnds: options.backEnds,
+        certificates: certificatesOf(options.connectors(), Date.now()),
+        isLeaving,
+        nowMs: options.nowMs(),
+      })
       return json(isLeaving ? 503 : isHealthy ? 200 : 500, checks, isPretty)
     }
     case '/live':

@@ -1,4 +1,5 @@
-import { get } from 'node:http'
+import { get as getPlain } from 'node:http'
+import { get as getSecure } from 'node:https'
 
 const ANSWER_MS = 5_000
 
@@ -20,6 +21,7 @@ export async function askHealth(adminUrl: URL, isReady: boolean): Promise<string
 /** By `node:http`, because `fetch` refuses some ports, such as 10080. */
 async function statusOf(page: URL): Promise<number | undefined> {
   return await new Promise((resolve, reject) => {
+    const get = page.protocol === 'https:' ? getSecure : getPlain
     const options = { agent: false, signal: AbortSignal.timeout(ANSWER_MS) }
     const request = get(page, options, (response) => {
       resolve(response.statusCode)

@@ -1,4 +1,5 @@
 import type { BackEnd, BackEndState } from '../backend/back-end.ts'
+import { certificateWarning, type KnownCertificate } from '../config/certificate-age.ts'
 import { backEndNames, redact } from '../redact.ts'
 
 /** Result of one check, with the keys of Dropwizard's health checks. */
@@ -13,15 +14,19 @@ export interface Health {
   readonly checks: Readonly<Record<string, HealthResult>>
 }
 
+interface HealthSources {
+  readonly backEnds: readonly BackEnd[]
+  readonly certificates: readonly KnownCertificate[]
+  /** Whether the proxy is shutting down. */
+  readonly isLeaving: boolean
+  readonly nowMs: number
+}
+
 /**
- * One check per back end [protocol §6.2], healthy while its stream is open, and one more while the
- * proxy is shutting down.
+ * One check per back end [protocol §6.2], healthy while its stream is open, one per certificate,
+ * healthy until it expires, and one more while the proxy is shutting down.
  */
-export function checkHealth(
-  backEnds: readonly BackEnd[],
-  nowMs: number,
-  isLeaving: boolean,
-): Health {
+export function checkHealth({ backEnds, certificates, isLeaving, nowMs }: HealthSources): Health {
   const names = backEndNames(backEnds.map(({ uri }) => uri))
   const results = backEnds.map(({ state, notices }, index) => ({
     name: `backend ${names[index]}`,
@@ -29,9 +34,15 @@ export function checkHealth(
     message: redact([describe(state, nowMs), ...notices].join('; ')),
   }))
   if (isLeaving) results.push({ name: 'shutdown', healthy: false, message: 'shutting down' })
-  const sorted = results.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const ages = certificates.map((certificate) => ({
+    name: `certificate ${certificate.name}`,
+    healthy: certificate.daysLeft >= 0,
+    message: certificateWarning(certificate) ?? `expires in ${certificate.daysLeft} days`,
+  }))
+  const all = [...results, ...ages]
+  const sorted = all.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return {
-    isHealthy: results.every(({ healthy }) => healthy),
+    isHealthy: all.every(({ healthy }) => healthy),
     checks: Object.fromEntries(
       sorted.map(({ name, healthy, message }) => [name, { healthy, message }]),
     ),

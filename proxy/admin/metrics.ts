@@ -2,6 +2,8 @@ import { BOUNDARIES, type BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEnd } from '../backend/back-end.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { FrameIngest } from '../fanout/frame-ingest.ts'
+import { certificatesOf } from '../config/certificate-age.ts'
+import type { Connector } from '../config/connector.ts'
 import type { ClientCounts } from '../process/messages.ts'
 import { backEndNames } from '../redact.ts'
 
@@ -26,6 +28,8 @@ export interface MetricSources {
   readonly ingest: FrameIngest
   /** Exceptions at back ends and the admin port. `clients` has those at clients. */
   readonly guard: BoundaryGuard
+  /** The connectors of the proxy, with their current certificates. */
+  readonly connectors: () => readonly Connector[]
   /** One entry per process that serves clients. */
   readonly clients: () => readonly ClientCounts[]
 }
@@ -36,6 +40,7 @@ export function readMetrics({
   log,
   ingest,
   guard,
+  connectors,
   clients,
 }: MetricSources): readonly Metric[] {
   const processes = clients()
@@ -77,6 +82,11 @@ export function readMetrics({
       'refused',
       'Connections refused, by reason',
       byReason(({ refused }) => refused),
+    ),
+    counter(
+      'tls_handshakes_failed',
+      'TLS connections that did not come about, by reason',
+      byReason(({ handshakesFailed }) => handshakesFailed),
     ),
     counter('frames_in', 'Frames of all back ends', one(ingest.counts.frames)),
     counter('frames_out', 'Frames written to all clients', one(framesOut)),
@@ -121,6 +131,14 @@ export function readMetrics({
       backEnds.map(({ state }, index) => ({
         labels: { back_end: names[index] ?? '' },
         value: state.state === 'open' ? 1 : 0,
+      })),
+    ),
+    gauge(
+      'certificate_days_left',
+      'Days until the certificate of a connector expires',
+      certificatesOf(connectors(), Date.now()).map(({ name, daysLeft }) => ({
+        labels: { connector: name },
+        value: daysLeft,
       })),
     ),
     gauge(

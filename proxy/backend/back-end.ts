@@ -1,5 +1,5 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
-import type { BackEndTarget } from '../config/schema.ts'
+import type { BackEndTarget } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import { type Frame, type FrameFilter, readFrame } from '../sse/frame.ts'
 import type { Backoff } from './backoff.ts'

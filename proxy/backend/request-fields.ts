@@ -1,5 +1,6 @@
+import { VERSION } from '../version.ts'
 import type { CookieJar } from './cookie-jar.ts'
-import type { BackEndTarget } from '../config/schema.ts'
+import type { BackEndTarget } from '../config/config.ts'
 
 /** What determines the header fields of a request. */
 export interface RequestContext {
@@ -20,6 +21,7 @@ export function requestFields(context: RequestContext): Readonly<Record<string, 
     // [http §12.5.3] A compressor would delay events until its window is full.
     'Accept-Encoding': 'identity',
     'Cache-Control': 'no-cache',
+    'User-Agent': `sse-proxy/${VERSION}`,
   }
   if (lastEventId !== undefined) fields['Last-Event-ID'] = toFieldText(lastEventId)
   const cookie = cookies.fieldFor(url, nowMs)

@@ -21,7 +21,24 @@ export function connectionTrouble(error: Error): ProxyError {
       ? error.errors.map((each) => (each instanceof Error ? each.message : String(each)))
       : []
   const message = [...new Set([error.message, ...reasons])].filter((reason) => reason !== '')
-  return lost(message.length === 0 ? error.name : message.join('; '), error)
+  const text = message.length === 0 ? error.name : message.join('; ')
+  return lost(`${text}${hintFor(error)}`, error)
+}
+
+/** Codes of OpenSSL for a certificate whose authority is not known. */
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+
+function hintFor(error: Error): string {
+  const isUntrusted = 'code' in error && UNTRUSTED.has(String(error.code))
+  return isUntrusted
+    ? ': name its authority in backends[].tls.trustStorePath or in NODE_EXTRA_CA_CERTS'
+    : ''
 }
 
 /** A URL for logs and messages, without its query, which may contain secrets. */

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 
 import type { Boundary, BoundaryGuard } from '../boundary-guard.ts'
-import type { BackEndTarget } from '../config/schema.ts'
+import type { BackEndTarget } from '../config/config.ts'
 import type { BackEndSettings, ProxySettings } from '../config/settings.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
@@ -13,8 +13,10 @@ import { decodeBody } from './content-coding.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { connectionTrouble, locationOf, lost, refused } from './trouble.ts'
 import { CHAIN_FIELD, type ProxyChain, readChain } from './proxy-chain.ts'
+import { eachAddress } from './each-address.ts'
 import { hostOf, lookupWithin, readRedirect, type Redirect } from './redirect.ts'
 import { requestFields } from './request-fields.ts'
+import { tlsOptions } from './tls-options.ts'
 
 export type UpstreamLimits = BackEndSettings & Pick<ProxySettings, 'maxFrameBytes'>
 
@@ -125,6 +127,8 @@ export class Upstream {
         maxHeaderSize: MAX_HEAD_BYTES,
         // [RFC 6066 §3] The certificate is that of the URL's host, whatever a Host field says.
         servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
+        ...tlsOptions(target.tls, !this.#hasLeftOrigin),
+        ...eachAddress(limits.connectMs),
         ...(widestScope === undefined ? {} : { lookup: lookupWithin(widestScope) }),
       })
       this.#request = request

@@ -30,6 +30,16 @@ export function refuseUnsendableFields(
   }
 }
 
+/** A private key alone would be ignored silently. */
+export function refuseKeyWithoutCertificate(
+  { keyPath, keyStorePath }: { readonly keyPath?: unknown; readonly keyStorePath?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (keyPath === undefined || keyStorePath !== undefined) return
+  const message = 'a file with the certificate of the private key'
+  context.addIssue({ code: 'custom', path: ['keyStorePath'], message })
+}
+
 /** The URL of a back end; refuses one with a login, which every message would repeat. */
 export function toBackEndUrl(text: string, context: z.RefinementCtx): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined

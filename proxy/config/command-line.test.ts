@@ -65,11 +65,11 @@ describe('readCommandLine', () => {
     })
   })
 
-  it.each(['127.0.0.1:7090', 'https://host', 'http://user:secret@host'])(
+  it.each(['127.0.0.1:7090', 'ftp://host', 'https://user:secret@host'])(
     'readCommandLine refuses the admin URL %s',
     (url) => {
       expect(() => readCommandLine(['health', url])).toThrow(
-        'Expected an http URL without a login.',
+        'Expected an http or https URL without a login.',
       )
     },
   )

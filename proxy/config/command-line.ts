@@ -119,8 +119,12 @@ function createProgram(
 
 function readAdminUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol === 'http:' && url.username === '' && url.password === '') return url
-  throw new InvalidArgumentError('Expected an http URL without a login.')
+  if (url !== undefined && isWeb(url) && url.username === '' && url.password === '') return url
+  throw new InvalidArgumentError('Expected an http or https URL without a login.')
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'http:' || protocol === 'https:'
 }
 
 interface ServerFlags {

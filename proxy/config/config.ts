@@ -1,7 +1,13 @@
+import type { TlsClient } from '../tls/tls-client.ts'
 import type { Connector } from './connector.ts'
 import type { LogLevel } from './log-levels.ts'
-import type { BackEndTarget } from './schema.ts'
+import type { ConfigFile } from './schema.ts'
 import type { CorsSettings, ProxySettings } from './settings.ts'
+
+/** Where a back end is, and how the proxy connects and logs in there. */
+export type BackEndTarget = Omit<ConfigFile['backends'][number], 'tls'> & {
+  readonly tls?: TlsClient
+}
 
 /** What a configuration file says, checked and with defaults. */
 export interface Config {

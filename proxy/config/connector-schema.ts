@@ -1,25 +1,109 @@
 import { z } from 'zod'
 
-import { CONNECTOR_TYPES } from './connector.ts'
+import { CONNECTOR_TYPES, isSecure, speaksH2 } from './connector.ts'
 import { connectorSettings } from './connector-settings.ts'
+import { byteSize } from './quantities.ts'
 import { DROPWIZARD_KEYS, ignoring } from './dropwizard-keys.ts'
-import { bindHost, wholeNumber } from './scalars.ts'
+import {
+  bindHost,
+  flag,
+  oneOf,
+  oneOfInAnyCase,
+  plainText,
+  textList,
+  wholeNumber,
+} from './scalars.ts'
 
 // [protocol §8.2] Other hosts reach a port only when the file says so.
 const DEFAULT_HOST = '127.0.0.1'
 
-const connector = z.strictObject({
-  ...ignoring(DROPWIZARD_KEYS.connector),
-  type: z
-    .enum(CONNECTOR_TYPES, 'http (put a TLS terminator in front for https)')
-    .default('http')
-    .describe('The proxy does not serve https: put a TLS terminator in front.'),
-  port: wholeNumber(0, 65_535).describe('Port. 0 = any free one.'),
-  bindHost: bindHost()
-    .default(DEFAULT_HOST)
-    .describe('Address to listen on. 0.0.0.0 or "::" = all addresses.'),
-  ...connectorSettings,
-})
+/** Keys of a certificate with its private key, as the framework names them; `keyPath` is ours. */
+export const keyStoreKeys = {
+  keyStorePath: plainText()
+    .optional()
+    .describe(
+      'Certificate, chain and private key in one file: PKCS12, or PEM with the certificate of the ' +
+        'server first.',
+    )
+    .meta({ example: '/etc/escenic/sse-proxy/keystore.p12' }),
+  keyStorePassword: plainText()
+    .optional()
+    .describe('Password of the key store, or of a private key in PEM.')
+    .meta({ example: '${KEY_STORE_PASSWORD}' }),
+  keyStoreType: oneOfInAnyCase('PKCS12', 'PEM', 'JKS', 'JCEKS', 'PKCS11', 'WINDOWS-MY')
+    .optional()
+    .describe('Type of the key store. The file itself tells it, too. JKS has to be converted.')
+    .meta({ example: 'PKCS12' }),
+  keyPath: plainText()
+    .optional()
+    .describe('Private key in PEM, if `keyStorePath` is a PEM file without it.')
+    .meta({ example: '/etc/escenic/sse-proxy/privkey.pem' }),
+}
+
+/** Keys of the authorities that certificates of the other side are checked against. */
+export const trustStoreKeys = {
+  trustStorePath: plainText()
+    .optional()
+    .describe('Certificates of authorities in PEM.')
+    .meta({ example: '/etc/escenic/sse-proxy/authorities.pem' }),
+}
+
+const tlsKeys = {
+  ...keyStoreKeys,
+  ...trustStoreKeys,
+  ...ignoring(DROPWIZARD_KEYS.tls),
+  needClientAuth: flag()
+    .default(false)
+    .describe('Whether a client must present a certificate of an authority in the trust store.'),
+  wantClientAuth: flag()
+    .default(false)
+    .describe(
+      'Whether a client is asked for a certificate. It may have none, but not a wrong one.',
+    ),
+  supportedProtocols: textList()
+    .optional()
+    .describe('Versions of TLS. TLSv1.1 and older ones are never served.')
+    .meta({ example: ['TLSv1.2', 'TLSv1.3'] }),
+  excludedProtocols: textList().optional().describe('Versions of TLS that are not served.'),
+  supportedCipherSuites: textList()
+    .optional()
+    .describe('Cipher suites by their names of IANA or OpenSSL, best first.')
+    .meta({ example: ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'] }),
+  excludedCipherSuites: textList()
+    .optional()
+    .describe('Cipher suites that are not served. `.*` in a name stands for any text.')
+    .meta({ example: ['TLS_RSA_.*'] }),
+  crlPath: plainText()
+    .optional()
+    .describe('Revoked certificates of clients: a list of the authority in PEM.'),
+}
+
+const h2Keys = {
+  maxConcurrentStreams: wholeNumber(1, 100_000)
+    .optional()
+    .describe('Largest number of streams on one connection of HTTP/2. Default: 1024.')
+    .meta({ example: '1024' }),
+  initialStreamRecvWindow: byteSize(1024, 1_048_576)
+    .optional()
+    .describe('Bytes that a client may send on a stream of HTTP/2 at once. Default: 65535.')
+    .meta({ example: '65535' }),
+}
+
+const connector = z
+  .strictObject({
+    ...ignoring(DROPWIZARD_KEYS.connector),
+    type: oneOf(...CONNECTOR_TYPES)
+      .default('http')
+      .describe('Protocol. h2 is TLS with HTTP/2 and HTTP/1.1; h2c is the same without TLS.'),
+    port: wholeNumber(0, 65_535).describe('Port. 0 = any free one.'),
+    bindHost: bindHost()
+      .default(DEFAULT_HOST)
+      .describe('Address to listen on. 0.0.0.0 or "::" = all addresses.'),
+    ...connectorSettings,
+    ...h2Keys,
+    ...tlsKeys,
+  })
+  .superRefine(refuseMisplacedKeys)
 
 /** A connector in the file. */
 export type FileConnector = z.output<typeof connector>
@@ -30,3 +114,24 @@ export const connectors = (port: number) =>
     .array(connector, 'a list of connectors')
     .min(1, 'at least one connector')
     .prefault([{ type: 'http', port: String(port), bindHost: DEFAULT_HOST }])
+
+/** Keys of TLS or HTTP/2 on a connector without it would be ignored silently. */
+function refuseMisplacedKeys(
+  value: Readonly<Record<string, unknown>> & { readonly type: (typeof CONNECTOR_TYPES)[number] },
+  context: z.RefinementCtx,
+): void {
+  const { type } = value
+  if (isSecure(type) && value['keyStorePath'] === undefined) {
+    const message = 'a file with a certificate and its private key'
+    context.addIssue({ code: 'custom', path: ['keyStorePath'], message })
+  }
+  const refuse = (keys: object, what: string): void => {
+    for (const key of Object.keys(keys)) {
+      if (value[key] === undefined || value[key] === false) continue
+      const message = `no such key for a connector of type ${type}, which has no ${what}`
+      context.addIssue({ code: 'custom', path: [key], message })
+    }
+  }
+  if (!isSecure(type)) refuse(tlsKeys, 'TLS')
+  if (!speaksH2(type)) refuse(h2Keys, 'HTTP/2')
+}

@@ -1,6 +1,25 @@
+import type { TlsServer } from '../tls/tls-server.ts'
+
 /** What a connector speaks, as the framework names it. */
-export const CONNECTOR_TYPES = ['http'] as const
-type ConnectorType = (typeof CONNECTOR_TYPES)[number]
+export const CONNECTOR_TYPES = ['http', 'https', 'h2', 'h2c'] as const
+export type ConnectorType = (typeof CONNECTOR_TYPES)[number]
+
+/** Whether clients connect by TLS. */
+export function isSecure(type: ConnectorType): boolean {
+  return type === 'https' || type === 'h2'
+}
+
+/** Whether clients may speak HTTP/2. */
+export function speaksH2(type: ConnectorType): boolean {
+  return type === 'h2' || type === 'h2c'
+}
+
+/** Limits of connections of HTTP/2. */
+export interface H2Settings {
+  readonly maxConcurrentStreams: number
+  /** Bytes that a client may send on one stream before the proxy has read them. */
+  readonly initialStreamRecvWindow: number
+}
 
 /** An address to listen on, what is spoken there, and how its connections are treated. */
 export interface Connector {
@@ -22,6 +41,10 @@ export interface Connector {
   readonly useForwardedHeaders?: boolean
   /** Whether each connection starts with a header of the PROXY protocol; default: no. */
   readonly useProxyProtocol?: boolean
+  /** Of connectors that speak HTTP/2 and HTTP/1.1. */
+  readonly h2?: H2Settings
+  /** Of connectors with TLS. */
+  readonly tls?: TlsServer
 }
 
 /** The connectors that cannot listen because an earlier one in the list already does. */

@@ -19,6 +19,37 @@ const CONNECTOR_KEYS = [
   'soLingerTime',
 ] as const
 
+/** Of connectors with TLS. */
+const TLS_KEYS = [
+  'allowRenegotiation',
+  'certAlias',
+  'disableSniHostCheck',
+  'enableCRLDP',
+  'enableOCSP',
+  'endpointIdentificationAlgorithm',
+  'jceProvider',
+  'keyManagerPassword',
+  'keyStoreProvider',
+  'maxCertPathLength',
+  'ocspResponderUrl',
+  'trustStorePassword',
+  'trustStoreProvider',
+  'trustStoreType',
+  'validateCerts',
+  'validatePeers',
+] as const
+
+/** Of the TLS of a client. */
+const CLIENT_TLS_KEYS = [
+  'certAlias',
+  'keyStoreProvider',
+  'protocol',
+  'provider',
+  'trustStorePassword',
+  'trustStoreProvider',
+  'trustStoreType',
+] as const
+
 const SERVER_KEYS = [
   'adminContextPath',
   'adminMaxThreads',
@@ -51,6 +82,8 @@ const SERVER_KEYS = [
 /** By the place in the file where they are accepted. */
 export const DROPWIZARD_KEYS = {
   connector: CONNECTOR_KEYS,
+  tls: TLS_KEYS,
+  clientTls: CLIENT_TLS_KEYS,
   server: SERVER_KEYS,
   logging: ['appenders'],
   root: ['admin', 'health', 'metrics'],

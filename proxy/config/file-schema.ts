@@ -7,6 +7,7 @@ import { type ConfigFile, fileBlocks } from './schema.ts'
 export const fileSchema = fileBlocks
   .superRefine(refuseAmbiguousIds)
   .superRefine(refuseRepeatedBackEnds)
+  .superRefine(refuseTlsWithoutHttps)
   .superRefine(refuseSharedPorts)
   .superRefine(refuseUntrustedBalancers)
 
@@ -25,6 +26,14 @@ function refuseRepeatedBackEnds({ backends }: ConfigFile, context: z.RefinementC
       context.addIssue({ code: 'custom', path: ['backends', index, 'uri'], message })
     }
     seen.add(uri.href)
+  }
+}
+
+function refuseTlsWithoutHttps({ backends }: ConfigFile, context: z.RefinementCtx): void {
+  const message = 'no TLS for a back end whose URL starts with http'
+  for (const [index, { uri, tls }] of backends.entries()) {
+    if (tls === undefined || uri.protocol === 'https:') continue
+    context.addIssue({ code: 'custom', path: ['backends', index, 'tls'], message })
   }
 }
 

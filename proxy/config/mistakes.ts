@@ -45,6 +45,30 @@ export function mistakesOf(
   )
 }
 
+/** A sentence about the value at a place of the file, or about a value that is missing there. */
+export function mistakeAt(path: Path, sentence: string, source: Source): Mistake {
+  const node = source.document.getIn(path, true)
+  const place = isNode(node) ? node : source.document.getIn(path.slice(0, -1), true)
+  const offset = isNode(place) ? place.range?.[0] : undefined
+  const definition = isNode(node) ? source.origins.get(node) : undefined
+  const isHidden =
+    isScalar(node) && (source.filledIn.nodes.has(node) || definition?.isSecret === true)
+  const shown = isHidden ? withoutFileName(sentence, String(node.value)) : sentence
+  return {
+    ...placeOf(offset, source),
+    origin: definition?.origin,
+    message: `${pathText(path, source)}: ${shown}`,
+  }
+}
+
+/** Replaces the path of a file, with any suffix. */
+function withoutFileName(sentence: string, path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const dot = name.lastIndexOf('.')
+  const stem = dot > 0 ? path.slice(0, dot - name.length) : path
+  return stem === '' ? sentence : sentence.replaceAll(stem, '***')
+}
+
 /** `server.applicationConnectors[0].port` */
 function pathText(path: Path, { filledIn }: Source): string {
   return path
@@ -117,11 +141,11 @@ function keysAt(path: Path, root: z.ZodType): readonly string[] {
 }
 
 /**
- * A value under `backends` may be a secret: a login, a URL, a header field. Messages never repeat
- * it.
+ * A value under `backends` may be a secret: a login, a URL, a header field. So is a password.
+ * Messages never repeat it.
  */
 function isPublic(path: Path): boolean {
-  return path[0] !== 'backends'
+  return path[0] !== 'backends' && !path.some((step) => String(step).endsWith('Password'))
 }
 
 function excerptOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import { ProxyError } from '../errors.ts'
 import type { Config } from './config.ts'
 import { readConfigFile } from './config-file.ts'
-import { type Mistake, mistakesOf, placeOf } from './mistakes.ts'
+import { type Mistake, mistakeAt, mistakesOf, placeOf } from './mistakes.ts'
 import { define, readVariableDefinitions } from './definitions.ts'
 import type { Definition } from './flag-definition.ts'
 import { fileSchema } from './file-schema.ts'
@@ -74,7 +74,12 @@ export function parseConfig(
     : mistakesOf(parsed.error.issues, { ...source, filledIn, origins })
   const mistakes = [...misfits, ...unset, ...wrong]
   if (!parsed.success || mistakes.length > 0) throw badConfig(name, mistakes)
-  return toConfig(parsed.data)
+  const [config, unusable] = toConfig(parsed.data)
+  if (unusable.length === 0) return config
+  throw badConfig(
+    name,
+    unusable.map(({ path, message }) => mistakeAt(path, message, { ...source, filledIn, origins })),
+  )
 }
 
 function badConfig(name: string, mistakes: readonly Mistake[]): ProxyError {

@@ -120,6 +120,12 @@ export function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
 }
 
+/** Names as a list, or separated by commas. */
+export function textList() {
+  const expected = 'a list of names'
+  return z.union([z.array(plainText(), expected), itemList(expected)], expected)
+}
+
 function itemList(expected: string) {
   return z.string(expected).transform((text) =>
     text

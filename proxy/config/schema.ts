@@ -1,7 +1,11 @@
 import { z } from 'zod'
 
-import { refuseUnsendableFields, toBackEndUrl } from './back-end-rules.ts'
-import { connectors } from './connector-schema.ts'
+import {
+  refuseKeyWithoutCertificate,
+  refuseUnsendableFields,
+  toBackEndUrl,
+} from './back-end-rules.ts'
+import { connectors, keyStoreKeys, trustStoreKeys } from './connector-schema.ts'
 import { DROPWIZARD_KEYS, ignoring } from './dropwizard-keys.ts'
 import { LOG_LEVEL_NAMES } from './log-levels.ts'
 import { fieldName, fieldText, flag, oneOf, oneOfInAnyCase, plainText } from './scalars.ts'
@@ -26,6 +30,17 @@ const credentials = z.strictObject({
   password: plainText().describe('Password. It is sent as it is written.'),
 })
 
+const backEndTls = z
+  .strictObject({
+    ...keyStoreKeys,
+    ...trustStoreKeys,
+    ...ignoring(DROPWIZARD_KEYS.clientTls),
+    verifyHostname: flag()
+      .default(true)
+      .describe('Whether the certificate must be valid for the host of the URL.'),
+  })
+  .superRefine(refuseKeyWithoutCertificate)
+
 const backEnd = z.strictObject({
   uri: z.string('a URL').transform(toBackEndUrl).describe('URL of the event stream.'),
   credentials: credentials.optional().describe('Login, sent as HTTP Basic.'),
@@ -34,6 +49,9 @@ const backEnd = z.strictObject({
     .superRefine(refuseUnsendableFields)
     .default({})
     .describe('Header fields of the request. They override those that the proxy sends by itself.'),
+  tls: backEndTls
+    .optional()
+    .describe('TLS of a back end whose URL starts with https, as the clients of the framework.'),
 })
 
 const level = () => oneOfInAnyCase(...LOG_LEVEL_NAMES)
@@ -73,6 +91,3 @@ export const fileBlocks = z.strictObject(
 
 /** The file as it was read, with defaults. */
 export type ConfigFile = z.output<typeof fileBlocks>
-
-/** Where a back end is and how the proxy logs in there. */
-export type BackEndTarget = ConfigFile['backends'][number]

@@ -1,5 +1,9 @@
-import type { Config } from './config.ts'
-import type { Connector } from './connector.ts'
+import { readTlsClient } from '../tls/tls-client.ts'
+import { readTlsServer } from '../tls/tls-server.ts'
+import { TlsMistake } from '../tls/tls-mistake.ts'
+import { certificatesOf, certificateWarning } from './certificate-age.ts'
+import type { BackEndTarget, Config } from './config.ts'
+import { type Connector, isSecure, speaksH2 } from './connector.ts'
 import type { FileConnector } from './connector-schema.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
@@ -8,22 +12,56 @@ import type { ConfigFile } from './schema.ts'
 /** Name of the vendor's own logger, which sets the level of ours. */
 const VENDOR_LOGGER = 'com.escenic.sse.proxy'
 
-/** Turns a valid file into the configuration of a proxy. */
-export function toConfig(file: ConfigFile): Config {
-  return {
-    applicationConnectors: file.server.applicationConnectors.map(toConnector),
-    adminConnectors: file.server.adminConnectors.map(toConnector),
-    backEnds: file.backends,
+/** A file that the configuration names cannot be used. `path` = place of the setting. */
+export interface FileMistake {
+  readonly path: readonly PropertyKey[]
+  /** A sentence. */
+  readonly message: string
+}
+
+/** Adds a mistake, or a warning. */
+interface Findings {
+  readonly mistakes: FileMistake[]
+  readonly warnings: string[]
+}
+
+/**
+ * Turns a valid file into the configuration of a proxy, and reads the files that it names. The
+ * configuration is not usable if there are mistakes.
+ */
+export function toConfig(file: ConfigFile): readonly [Config, readonly FileMistake[]] {
+  const findings: Findings = { mistakes: [], warnings: [] }
+  const connectorsOf = (list: 'applicationConnectors' | 'adminConnectors'): readonly Connector[] =>
+    file.server[list].map((connector, index) =>
+      toConnector(connector, ['server', list, index], findings),
+    )
+  const applicationConnectors = connectorsOf('applicationConnectors')
+  const adminConnectors = connectorsOf('adminConnectors')
+  const certificates = certificatesOf([...applicationConnectors, ...adminConnectors], Date.now())
+  const config = {
+    applicationConnectors,
+    adminConnectors,
+    backEnds: file.backends.map((backEnd, index) => toTarget(backEnd, index, findings)),
     cors: file.cors,
     logLevel: levelOf(file.logging),
     settings: file.proxy,
-    warnings: warningsFor(file),
+    warnings: [
+      ...warningsFor(file),
+      ...findings.warnings,
+      ...certificates.flatMap((certificate) => certificateWarning(certificate) ?? []),
+    ],
   }
+  return [config, findings.mistakes]
 }
 
-function toConnector(connector: FileConnector): Connector {
-  return {
-    type: connector.type,
+function toConnector(
+  connector: FileConnector,
+  path: FileMistake['path'],
+  findings: Findings,
+): Connector {
+  const { type, keyStorePath } = connector
+  const plain = {
+    type,
     host: connector.bindHost,
     port: connector.port,
     maxHeadBytes: connector.maxRequestHeaderSize,
@@ -33,6 +71,44 @@ function toConnector(connector: FileConnector): Connector {
     useProxyProtocol: connector.useProxyProtocol,
     sendsServer: connector.useServerHeader,
     sendsDate: connector.useDateHeader,
+    ...(speaksH2(type) ? { h2: h2SettingsOf(connector) } : {}),
+  }
+  if (!isSecure(type) || keyStorePath === undefined) return plain
+  const read = readFiles(path, findings, () => readTlsServer({ ...connector, keyStorePath }))
+  if (read === undefined) return plain
+  findings.warnings.push(...read.warnings)
+  return { ...plain, tls: read.server }
+}
+
+function h2SettingsOf({ maxConcurrentStreams, initialStreamRecvWindow }: FileConnector) {
+  return {
+    maxConcurrentStreams: maxConcurrentStreams ?? 1024,
+    initialStreamRecvWindow: initialStreamRecvWindow ?? 65_535,
+  }
+}
+
+function toTarget(
+  { tls: settings, ...backEnd }: ConfigFile['backends'][number],
+  index: number,
+  findings: Findings,
+): BackEndTarget {
+  if (settings === undefined) return backEnd
+  const tls = readFiles(['backends', index, 'tls'], findings, () => readTlsClient(settings))
+  return tls === undefined ? backEnd : { ...backEnd, tls }
+}
+
+/** The result of the work; undefined = it found a mistake, at a key of this path. */
+function readFiles<Value>(
+  path: FileMistake['path'],
+  findings: Findings,
+  work: () => Value,
+): Value | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof TlsMistake)) throw error
+    findings.mistakes.push({ path: [...path, error.key], message: error.message })
+    return undefined
   }
 }
 
@@ -47,8 +123,9 @@ function warningsFor(file: ConfigFile): readonly string[] {
     ...present(file, '', DROPWIZARD_KEYS.root),
     ...present(file.server, 'server.', DROPWIZARD_KEYS.server),
     ...[...file.server.applicationConnectors, ...file.server.adminConnectors].flatMap((connector) =>
-      present(connector, 'connector ', DROPWIZARD_KEYS.connector),
+      present(connector, 'connector ', [...DROPWIZARD_KEYS.connector, ...DROPWIZARD_KEYS.tls]),
     ),
+    ...file.backends.flatMap(({ tls = {} }) => present(tls, 'tls ', DROPWIZARD_KEYS.clientTls)),
     ...present(file.logging, 'logging.', DROPWIZARD_KEYS.logging),
   ]
   const warnings: string[] = []

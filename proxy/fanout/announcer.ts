@@ -42,16 +42,16 @@ export class Announcer {
   /** Announces the URLs to this client now. */
   announce(subscriber: Subscriber): void {
     const { announcedUrls, earlyId, log, polls, counts } = this.#options
-    const { framing, socket } = subscriber
+    const { framing } = subscriber
     subscriber.announceAtMs = 0
     polls.wrote(subscriber, 0)
     if (announcedUrls !== undefined && announcedUrls.size > 0) {
-      socket.write(announcedUrls.announcement(framing))
+      subscriber.write(announcedUrls.announcement(framing))
       counts.announced += 1
     }
     const wantsId = earlyId || polls.has(subscriber)
     if (!wantsId || subscriber.cursor < log.headPosition) return
     const block = idFrame(log.lastId)
-    if (block !== '') socket.write(framing === 'chunked' ? encodeChunk(block) : block)
+    if (block !== '') subscriber.write(framing === 'chunked' ? encodeChunk(block) : block)
   }
 }

@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net'
-
+import type { ClientSocket } from './client-socket.ts'
 import { Announcer } from './announcer.ts'
 import type { FrameLog } from './frame-log.ts'
 import { HEARTBEATS, HeartbeatSchedule } from './heartbeats.ts'
@@ -89,6 +88,11 @@ export class Hub {
     const isPoll = request.wantsEnd && this.#options.longPoll.enabled
     const start = this.#starts.begin(request, isPoll || this.#options.earlyId)
     const subscriber = new Subscriber(socket, framing, start.cursor, this.#nowMs)
+    if (request.completesLater) {
+      subscriber.onWritten = (error) => {
+        if (!subscriber.isStalled) this.#afterWritten(subscriber, error)
+      }
+    }
     this.#subscribers.add(subscriber)
     subscriber.endsAtMs = this.#ends.dueMs(this.#nowMs)
     subscriber.idleMs = request.idleMs
@@ -99,7 +103,7 @@ export class Hub {
     socket.on('close', () => this.#remove(subscriber))
     // The head, the first bytes and the first page of a replay leave in one system call.
     socket.cork()
-    socket.write(start.bytes)
+    subscriber.write(start.bytes)
     if (!isPoll) this.#starts.writeRetry(subscriber)
     if (start.isGap) {
       this.#counts.gaps += 1
@@ -130,7 +134,7 @@ export class Hub {
   }
 
   /** Disconnects clients that vanished without closing their connections. */
-  async disconnectVanished(isGone: (socket: Socket) => boolean): Promise<void> {
+  async disconnectVanished(isGone: (socket: ClientSocket) => boolean): Promise<void> {
     await this.#visitAll((one) => isGone(one.socket) && this.#disconnect(one, 'vanished'))
   }
 
@@ -207,7 +211,7 @@ export class Hub {
   #writeNextPage(subscriber: Subscriber): void {
     const position = subscriber.cursor
     const slice = this.#log.read(position)
-    subscriber.socket.write(slice[subscriber.framing])
+    subscriber.write(slice[subscriber.framing])
     subscriber.cursor = slice.nextPosition
     this.#counts.writes += 1
     this.#counts.framesOut += slice.frames
@@ -227,14 +231,15 @@ export class Hub {
     }
     if (subscriber.stalledSinceMs !== 0) return
     subscriber.stalledSinceMs = this.#nowMs
+    if (subscriber.onWritten !== undefined) return
     // `drain` is not emitted below the high-water mark. The callback of an empty write runs once
     // the kernel has the rest.
-    subscriber.socket.write(NOTHING, (error) => {
-      subscriber.stalledSinceMs = 0
-      if (error === null || error === undefined) {
-        this.#guarded(subscriber, () => this.#serve(subscriber))
-      }
-    })
+    subscriber.socket.write(NOTHING, (error) => this.#afterWritten(subscriber, error))
+  }
+
+  #afterWritten(subscriber: Subscriber, error?: Error | null): void {
+    subscriber.stalledSinceMs = 0
+    if (error === null || error === undefined) this.#guarded(subscriber, (one) => this.#serve(one))
   }
 
   #checkTimeouts(subscriber: Subscriber): void {
@@ -255,7 +260,7 @@ export class Hub {
       this.#announcer.announce(subscriber)
       this.#afterWrite(subscriber)
     } else if (this.#heartbeats.isDue(subscriber, this.#nowMs)) {
-      subscriber.socket.write(HEARTBEATS[subscriber.framing])
+      subscriber.write(HEARTBEATS[subscriber.framing])
       this.#counts.heartbeats += 1
       this.#afterWrite(subscriber)
     } else if (

@@ -52,11 +52,11 @@ export class StreamStarts {
   }
 
   /** Writes when the client is to reconnect after a crash of the proxy, if a time is set. */
-  writeRetry({ socket, framing }: Subscriber): void {
+  writeRetry(subscriber: Subscriber): void {
     const { crashSpreadMs, random } = this.#options
     if (crashSpreadMs === 0) return
     const block = retryBlock(randomReturnMs(crashSpreadMs, random))
-    socket.write(framing === 'chunked' ? encodeChunk(block) : block)
+    subscriber.write(subscriber.framing === 'chunked' ? encodeChunk(block) : block)
   }
 
   /** `earlyId` = whether the stream may begin with an id block. */

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { ClientSocket } from './client-socket.ts'
 
 /**
  * How a body is framed: chunked for HTTP/1.1, plain bytes up to the end of the connection for
@@ -20,8 +20,13 @@ export type EndReason =
 
 /** A client whose request has been read and to which nothing has been written. */
 export interface NewSubscriber {
-  readonly socket: Socket
+  readonly socket: ClientSocket
   readonly framing: BodyFraming
+  /**
+   * Whether a write completes only in a later turn of the event loop, also when the kernel accepts
+   * the bytes at once: with TLS and HTTP/2.
+   */
+  readonly completesLater: boolean
   /** Status line and header fields. */
   readonly head: Buffer
   /** The last id that the client has received. */
@@ -34,7 +39,7 @@ export interface NewSubscriber {
 
 /** A client's stream: a socket and a cursor. It has no queue. Only the hub writes to it. */
 export class Subscriber {
-  readonly socket: Socket
+  readonly socket: ClientSocket
   readonly framing: BodyFraming
   /** Position in the log of the next frame to send. */
   cursor: number
@@ -55,7 +60,10 @@ export class Subscriber {
   /** Other than `client-left` once the proxy has ended the stream: no byte may follow. */
   endReason: EndReason = 'client-left'
 
-  constructor(socket: Socket, framing: BodyFraming, cursor: number, nowMs: number) {
+  /** Called when a write is completed; undefined = writes complete at once or stall. */
+  onWritten: ((error?: Error | null) => void) | undefined
+
+  constructor(socket: ClientSocket, framing: BodyFraming, cursor: number, nowMs: number) {
     this.socket = socket
     this.framing = framing
     this.cursor = cursor
@@ -70,6 +78,10 @@ export class Subscriber {
   /** Whether earlier bytes are still queued in this process because the kernel accepts no more. */
   get isStalled(): boolean {
     return this.socket.writableLength > 0
+  }
+
+  write(bytes: Buffer | string): void {
+    this.socket.write(bytes, this.onWritten)
   }
 
   /** Settles when its connection is closed. */

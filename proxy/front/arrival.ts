@@ -6,6 +6,14 @@ import { ipAddressOf } from './ip-address.ts'
 import { MAX_PROXY_HEADER, readProxyHeader } from './proxy-header.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 
+/** A connection that is to send its request. */
+export interface Arrival {
+  /** IP address of the peer. */
+  readonly address: string
+  /** Whether it has a place; without one the request names the client that needs it. */
+  readonly isAdmitted: boolean
+}
+
 export interface ArrivalOptions {
   readonly connector: Connector
   readonly trustedProxies: TrustedProxies

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
+import { HandshakeReport } from '../connector/handshake-report.ts'
 import { Admission } from './admission.ts'
 import { Cors } from './cors.ts'
 import { Front } from './front.ts'
@@ -88,6 +89,7 @@ beforeAll(async () => {
     onAccept: () => {
       if (failsToAccept) throw new Error('cannot accept')
     },
+    handshakes: new HandshakeReport(() => undefined, nowMs),
     nowMs,
   })
   port = await front.listen({ type: 'http', host: '127.0.0.1', port: 0 })

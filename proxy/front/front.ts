@@ -1,16 +1,21 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Hub } from '../fanout/hub.ts'
 import { listenOn } from '../listen.ts'
-import type { Connector } from '../config/connector.ts'
+import type { Connector, H2Settings } from '../config/connector.ts'
 import type { LimitSettings } from '../config/settings.ts'
+import type { HandshakeReport } from '../connector/handshake-report.ts'
+import { isH2, TlsAcceptor } from '../connector/tls-acceptor.ts'
+import type { TlsServer } from '../tls/tls-server.ts'
 import type { Admission, RefusalReason } from './admission.ts'
-import { findPeer } from './arrival.ts'
+import { type Arrival, findPeer } from './arrival.ts'
 import { clientBehind, type ForwardedField } from './forwarded.ts'
 import { Refusals } from './refusals.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import type { Cors } from './cors.ts'
+import { H2Front } from './h2-front.ts'
 import { HttpFallback } from './http-fallback.ts'
 import { RequestDeadlines } from './request-deadlines.ts'
 import type { ResponseHeads } from './response-heads.ts'
@@ -35,6 +40,7 @@ export interface FrontOptions {
   readonly whenFull: LimitSettings['whenFull']
   /** A client was accepted or refused. */
   readonly onAccept: () => void
+  readonly handshakes: HandshakeReport
   readonly nowMs: () => number
 }
 
@@ -52,8 +58,6 @@ const ACCEPT_OPTIONS = {
   noDelay: true,
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
-  // A client that ends its side after the request still gets the response of `node:http`.
-  allowHalfOpen: true,
 } as const
 /** Connections of trusted proxies whose request has not named its client yet. */
 const MOST_UNNAMED = 8192
@@ -66,6 +70,8 @@ const MOST_UNNAMED = 8192
 export class Front {
   readonly #options: FrontOptions
   #server: Server | undefined
+  #tls: TlsAcceptor | undefined
+  #h2: H2Front | undefined
   readonly #fallback: HttpFallback
   readonly #deadlines: RequestDeadlines
   /** Connections of trusted proxies, and their addresses, until the request names the client. */
@@ -86,8 +92,13 @@ export class Front {
 
   /** Accepts clients at this connector. Returns the port. Throws `cannot-listen`. */
   async listen(connector: Connector): Promise<number> {
-    const { host, port } = connector
-    const server = createServer(ACCEPT_OPTIONS, (socket) => {
+    const { host, port, tls, h2 } = connector
+    this.#h2 ??= h2 === undefined ? undefined : this.#createH2(h2)
+    this.#tls ??= tls === undefined ? undefined : this.#createAcceptor(tls)
+    // A client that ends its side after the request still gets the response of `node:http`. With
+    // TLS, Node would then not tell that a client left in the middle of a handshake.
+    const allowHalfOpen = tls === undefined
+    const server = createServer({ ...ACCEPT_OPTIONS, allowHalfOpen }, (socket) => {
       this.#guarded(socket, () => this.#accept(socket, connector))
     })
     const backlog = this.#options.acceptQueue ?? BACKLOG
@@ -111,7 +122,32 @@ export class Front {
    */
   close(): void {
     this.stopAccepting()
+    this.#tls?.close()
+    this.#h2?.close()
     this.#deadlines.close()
+  }
+
+  /** Closes what is still open when the streams have ended. */
+  destroy(): void {
+    this.#h2?.destroy()
+  }
+
+  #createH2(settings: H2Settings): H2Front {
+    const onIdle = (socket: Socket, isIdle: boolean): void => {
+      if (isIdle) this.#deadlines.add(socket)
+      else this.#deadlines.delete(socket)
+    }
+    return new H2Front({ ...this.#options, onIdle }, settings)
+  }
+
+  #createAcceptor(tls: TlsServer): TlsAcceptor {
+    const { handshakes, headMs } = this.#options
+    return new TlsAcceptor({
+      tls,
+      protocols: this.#h2 === undefined ? ['http/1.1'] : ['h2', 'http/1.1'],
+      handshakeMs: headMs,
+      onTrouble: (trouble, address, detail) => handshakes.add(trouble, address, detail),
+    })
   }
 
   #accept(socket: Socket, connector: Connector): void {
@@ -149,7 +185,7 @@ export class Front {
       this.#deadlines.delete(socket)
       this.#unnamed.delete(socket)
     })
-    this.#awaitFirst(socket)
+    this.#secure(socket, (secure) => this.#awaitFirst(secure, { address: peer, isAdmitted: false }))
   }
 
   #enter(socket: Socket, address: string): void {
@@ -169,7 +205,9 @@ export class Front {
       this.#admit(socket, address)
     } else {
       socket.on('close', () => this.#deadlines.delete(socket))
-      this.#refusals.afterRequest(socket)
+      this.#refusals.afterRequest(socket, (onOpen) => {
+        this.#secure(socket, (secure) => (isH2(secure) ? secure.destroy() : onOpen(secure)))
+      })
     }
   }
 
@@ -180,14 +218,45 @@ export class Front {
       this.#deadlines.delete(socket)
       admission.leave(address)
     })
-    this.#awaitFirst(socket)
+    this.#secure(socket, (secure) => this.#awaitFirst(secure, { address, isAdmitted: true }))
   }
 
-  #awaitFirst(socket: Socket): void {
-    socket.on('end', endToo)
-    socket.once('data', (bytes) => {
-      this.#guarded(socket, () => this.#takeFirst(socket, bytes))
+  /** Calls back with the socket that carries the request: this one, or TLS on it. */
+  #secure(socket: Socket, onSecure: (secure: Socket) => void): void {
+    if (this.#tls === undefined) {
+      onSecure(socket)
+      return
+    }
+    // The acceptor has a time limit of its own.
+    this.#deadlines.delete(socket)
+    this.#tls.take(socket, (secure) => {
+      secure.on('error', ignoreError)
+      secure.on('close', () => {
+        this.#deadlines.delete(secure)
+        this.#unnamed.delete(secure)
+      })
+      this.#deadlines.add(secure)
+      const peer = this.#unnamed.get(socket)
+      if (peer !== undefined) {
+        this.#unnamed.delete(socket)
+        this.#unnamed.set(secure, peer)
+      }
+      this.#guarded(secure, () => onSecure(secure))
     })
+  }
+
+  #awaitFirst(socket: Socket, arrival: Arrival): void {
+    if (this.#h2 !== undefined && isH2(socket)) {
+      this.#h2.take(socket, arrival)
+      return
+    }
+    socket.on('end', endToo)
+    const takeFirst = (bytes: Buffer): void => {
+      this.#guarded(socket, () => this.#takeFirst(socket, bytes))
+    }
+    // With TLS the handshake has chosen.
+    if (this.#h2 === undefined || this.#tls !== undefined) socket.once('data', takeFirst)
+    else this.#h2.detect(socket, arrival, takeFirst)
     // It is paused after a header of the PROXY protocol.
     socket.resume()
   }
@@ -268,6 +337,7 @@ export class Front {
     socket.resume()
     hub.add({
       socket,
+      completesLater: socket instanceof TLSSocket,
       framing: request.framing,
       head: heads.streamHead(request.framing, request.origin),
       lastEventId: request.lastEventId,

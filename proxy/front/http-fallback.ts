@@ -7,6 +7,7 @@ import type { Cors, Field } from './cors.ts'
 import type { ForwardedField } from './forwarded.ts'
 import { isHostField } from './host-field.ts'
 import { HttpConnection } from './http-connection.ts'
+import { ALLOWED_METHODS, answerTo } from './request-answer.ts'
 import type { ResponseHeads } from './response-heads.ts'
 import { lastEventIdOf, type StreamRequest, wantsEnd } from './stream-request.ts'
 
@@ -20,8 +21,6 @@ export interface HttpFallbackOptions {
   /** A client requests the stream. The caller owns the socket from now on. */
   readonly onStream: (socket: Socket, request: StreamRequest) => void
 }
-
-const ALLOWED_METHODS = 'GET, HEAD, OPTIONS'
 
 /**
  * Handles the requests that the fast path does not: an HTTP server that does not listen and gets
@@ -76,8 +75,8 @@ function answer(
   response: ServerResponse,
   options: HttpFallbackOptions,
 ): void {
-  const { cors, heads } = options
-  const { origin, host = '' } = request.headers
+  const { heads } = options
+  const { host = '' } = request.headers
   response.shouldKeepAlive = false
   response.sendDate = heads.sendsDate
   for (const [name, value] of heads.commonFields) response.setHeader(name, value)
@@ -90,32 +89,17 @@ function answer(
     end(request, response, 400, [])
     return
   }
-  switch (request.method) {
-    case 'GET':
-      stream(request, options)
-      return
-    case 'HEAD':
-      end(request, response, 200, heads.streamFields(origin))
-      return
-    case 'OPTIONS': {
-      const method = request.headers['access-control-request-method']
-      const isPreflight = origin !== undefined && method !== undefined
-      const fields = isPreflight
-        ? cors.fieldsForPreflight({
-            origin,
-            method,
-            headers: request.headers['access-control-request-headers'],
-          })
-        : cors.fieldsFor(origin)
-      const own: readonly Field[] =
-        isPreflight && !cors.chainsPreflight ? [] : [['Allow', ALLOWED_METHODS]]
-      end(request, response, 200, [...own, ...fields])
-      return
-    }
-    default:
-      // [http §15.5.6] 405 lists the allowed methods.
-      end(request, response, 405, [['Allow', ALLOWED_METHODS]])
-  }
+  const answered = answerTo(
+    {
+      method: request.method,
+      origin: request.headers.origin,
+      preflightMethod: request.headers['access-control-request-method'],
+      preflightHeaders: request.headers['access-control-request-headers'],
+    },
+    options,
+  )
+  if (answered === undefined) stream(request, options)
+  else end(request, response, answered.status, answered.fields)
 }
 
 function stream(request: IncomingMessage, { onStream, forwardedField }: HttpFallbackOptions): void {

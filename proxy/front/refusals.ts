@@ -25,20 +25,22 @@ export class Refusals {
 
   /**
    * Waits for the request before it responds: closing a socket with unread bytes would discard the
-   * response.
+   * response. `open` calls back with the socket that carries the request.
    */
-  afterRequest(socket: Socket): void {
+  afterRequest(socket: Socket, open: (onOpen: (carrier: Socket) => void) => void): void {
     if (this.#options.whenFull === 'close' || this.#count >= MOST_REFUSALS) {
       socket.destroy()
       return
     }
     this.#count += 1
-    socket.once('data', () => this.#guarded(socket, () => socket.end(REFUSAL)))
     socket.once('close', () => {
       this.#count -= 1
     })
-    // It is paused after a header of the PROXY protocol.
-    socket.resume()
+    open((carrier) => {
+      carrier.once('data', () => this.#guarded(carrier, () => carrier.end(REFUSAL)))
+      // It is paused after a header of the PROXY protocol.
+      carrier.resume()
+    })
   }
 
   /** Responds to a request that has been read. */

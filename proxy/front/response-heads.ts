@@ -1,3 +1,5 @@
+import type { OutgoingHttpHeaders } from 'node:http2'
+
 import { SERVER_NAME } from '../server-name.ts'
 import type { BodyFraming } from '../fanout/subscriber.ts'
 import type { Cors, Field } from './cors.ts'
@@ -31,6 +33,7 @@ const MOST_HEADS = 256
 export class ResponseHeads {
   readonly #options: ResponseHeadsOptions
   readonly #heads = new Map<string, Buffer>()
+  readonly #h2Heads = new Map<string, OutgoingHttpHeaders>()
   #date = ''
 
   constructor(options: ResponseHeadsOptions) {
@@ -47,6 +50,21 @@ export class ResponseHeads {
     if (this.#heads.size >= MOST_HEADS) this.#heads.clear()
     const head = this.#build(framing, origin)
     this.#heads.set(key, head)
+    return head
+  }
+
+  /** Status and header fields of a stream over HTTP/2. */
+  h2Head(origin: string | undefined): OutgoingHttpHeaders {
+    this.#forgetAfterOneSecond()
+    const known = this.#h2Heads.get(origin ?? '')
+    if (known !== undefined) return known
+    if (this.#h2Heads.size >= MOST_HEADS) this.#h2Heads.clear()
+    const head = toH2Head(200, [
+      ...this.streamFields(origin),
+      [CHAIN_FIELD, this.#options.chain().join(', ')],
+      ...this.commonFields,
+    ])
+    this.#h2Heads.set(origin ?? '', head)
     return head
   }
 
@@ -82,5 +100,14 @@ export class ResponseHeads {
     if (date === this.#date) return
     this.#date = date
     this.#heads.clear()
+    this.#h2Heads.clear()
   }
+}
+
+/**
+ * A head of HTTP/2: names in lower case, and no field about the connection [http/2 §8.2.1, §8.2.2].
+ */
+export function toH2Head(status: number, fields: readonly Field[]): OutgoingHttpHeaders {
+  const own = fields.map(([name, value]) => [name.toLowerCase(), value] as const)
+  return { ':status': status, ...Object.fromEntries(own.filter(([name]) => name !== 'connection')) }
 }

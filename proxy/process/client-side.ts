@@ -1,7 +1,8 @@
-import type { Socket } from 'node:net'
+import type { ClientSocket } from '../fanout/client-socket.ts'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
+import { type HandshakeFailure, HandshakeReport } from '../connector/handshake-report.ts'
 import type { Connector } from '../config/connector.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
@@ -36,6 +37,8 @@ export interface ClientSideOptions {
   readonly onLoad?: (load: Load) => void
   /** An exception was caught and is to be logged. */
   readonly onException: (exception: CaughtException) => void
+  /** A TLS handshake failed, which is to be logged. */
+  readonly onHandshakeFailure: (failure: HandshakeFailure) => void
   readonly nowMs: () => number
 }
 
@@ -52,11 +55,12 @@ export class ClientSide implements ClientProcesses {
   readonly #trustedProxies: TrustedProxies
   /** One per connector, in their order. They stay when they stop accepting. */
   readonly #fronts: Front[] = []
+  readonly #handshakes: HandshakeReport
   readonly #sweeper: NodeJS.Timeout
   readonly #loopDelay: IntervalHistogram
 
   constructor(options: ClientSideOptions) {
-    const { config, onException, nowMs } = options
+    const { config, onException, onHandshakeFailure, nowMs } = options
     this.#options = options
     const { settings } = config
     this.#guard = new BoundaryGuard({ log: onException, nowMs })
@@ -76,6 +80,7 @@ export class ClientSide implements ClientProcesses {
       announceSpreadMs: settings.resync.spreadMs,
       random: Math.random,
     })
+    this.#handshakes = new HandshakeReport(onHandshakeFailure, nowMs)
     this.#sweeper = setInterval(() => void this.#hub.sweep(), this.#hub.sweepMs)
     this.#loopDelay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
     this.#loopDelay.enable()
@@ -112,7 +117,7 @@ export class ClientSide implements ClientProcesses {
     const ports = new Set(gone.map(({ remotePort }) => remotePort))
     const names = new Set(gone.map((ends) => nameOf(ends)))
     // The port alone rules out most sockets.
-    const isGone = (socket: Socket): boolean =>
+    const isGone = (socket: ClientSocket): boolean =>
       ports.has(socket.remotePort ?? 0) && names.has(nameOf(socket))
     void this.#guard.runAsync('timer', () => this.#hub.disconnectVanished(isGone))
   }
@@ -126,6 +131,7 @@ export class ClientSide implements ClientProcesses {
         isAccepting: this.listenerCount > 0,
         hub: this.#hub.counts,
         refused: this.#admission.refused,
+        handshakesFailed: this.#handshakes.counts,
         exceptions: this.#guard.counts,
         loopDelayMs,
         residentBytes: process.memoryUsage.rss(),
@@ -143,6 +149,7 @@ export class ClientSide implements ClientProcesses {
     this.#loopDelay.disable()
     for (const front of this.#fronts) front.close()
     await this.#hub.close(withinMs)
+    for (const front of this.#fronts) front.destroy()
   }
 
   #createFront({ maxHeadBytes, idleMs, acceptQueue, sendsServer, sendsDate }: Connector): Front {
@@ -167,6 +174,7 @@ export class ClientSide implements ClientProcesses {
       admission: this.#admission,
       whenFull: settings.limits.whenFull,
       onAccept: () => onLoad(this.load),
+      handshakes: this.#handshakes,
       nowMs,
     })
   }
@@ -178,7 +186,7 @@ function nameOf({
   localPort,
   remoteAddress,
   remotePort,
-}: Pick<Socket, keyof SocketEnds>): string {
+}: Partial<Pick<ClientSocket, keyof SocketEnds>>): string {
   const [local, remote] = [localAddress, remoteAddress].map((address) => address?.split('%')[0])
   return `${local} ${localPort} ${remote} ${remotePort}`
 }

@@ -1,5 +1,6 @@
 import type { Boundary, CaughtException } from '../boundary-guard.ts'
 import type { Config } from '../config/config.ts'
+import type { HandshakeCounts, HandshakeFailure } from '../connector/handshake-report.ts'
 import type { Connector } from '../config/connector.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
@@ -64,6 +65,7 @@ export type FromWorker =
   | { readonly kind: 'counts'; readonly counts: ClientCounts }
   /** To be logged. */
   | { readonly kind: 'exception'; readonly exception: CaughtException }
+  | { readonly kind: 'handshake-failure'; readonly failure: HandshakeFailure }
 
 /** The counts of one process that serves clients. */
 export interface ClientCounts {
@@ -72,6 +74,8 @@ export interface ClientCounts {
   readonly isAccepting: boolean
   readonly hub: HubCounts
   readonly refused: Readonly<Record<RefusalReason, number>>
+  /** TLS connections that did not come about. */
+  readonly handshakesFailed: HandshakeCounts
   /** Exceptions that reached a boundary of the client side. */
   readonly exceptions: Readonly<Record<Boundary, number>>
   /** Largest delay of the process's event loop since the last count. */

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 
 import type { BoundaryGuard, CaughtException } from '../boundary-guard.ts'
+import type { HandshakeFailure } from '../connector/handshake-report.ts'
 import type { Connector } from '../config/connector.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { ToQuota } from '../front/quota-messages.ts'
@@ -24,6 +25,7 @@ export interface WorkerLinkOptions {
   readonly guard: BoundaryGuard
   /** The worker caught an exception that is to be logged. */
   readonly onException: (exception: CaughtException) => void
+  readonly onHandshakeFailure: (failure: HandshakeFailure) => void
   readonly nowMs: () => number
 }
 
@@ -150,7 +152,8 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    const { onLoad, onCannotListen, onQuotaMessage, onException, nowMs } = this.#options
+    const { onLoad, onCannotListen, onQuotaMessage, onException, onHandshakeFailure, nowMs } =
+      this.#options
     this.#heardMs = nowMs()
     switch (message.kind) {
       case 'ready':
@@ -171,6 +174,9 @@ export class WorkerLink {
         break
       case 'exception':
         onException(message.exception)
+        break
+      case 'handshake-failure':
+        onHandshakeFailure(message.failure)
         break
       case 'load':
         this.#load = message

@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 
 import type { Logger } from 'pino'
 
+import { logHandshakeFailure } from '../connector/log-handshake-failure.ts'
 import { logException } from '../log-exception.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Connector } from '../config/connector.ts'
@@ -224,6 +225,7 @@ export class WorkerPool implements ClientProcesses {
       onCannotListen: (failure) => this.#afterListenFailure(worker, failure),
       guard,
       onException: (exception) => logException(logger, exception, worker.pid),
+      onHandshakeFailure: (failure) => logHandshakeFailure(logger, failure),
       nowMs,
     })
     this.#links.push(link)

@@ -125,6 +125,7 @@ function createServing(
     sendToQuota: (message) => send(message),
     onLoad: (now) => load.update(now),
     onException: (exception) => send({ kind: 'exception', exception }),
+    onHandshakeFailure: (failure) => send({ kind: 'handshake-failure', failure }),
     nowMs,
   })
   return { log, announcedUrls, clients, load }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 import { decodeChunks } from '../sse/chunk.ts'
 import { eventually } from './deadline.ts'
@@ -13,6 +14,8 @@ export interface RawClientOptions {
   readonly version?: '1.0' | '1.1'
   /** Further header lines. */
   readonly fields?: readonly string[]
+  /** Connects by TLS with these options. */
+  readonly tls?: ConnectionOptions | undefined
 }
 
 /** A client on a raw socket that keeps every byte and never reconnects. */
@@ -41,18 +44,29 @@ export class RawClient implements AsyncDisposable {
   }
 
   /** Connects and sends nothing. */
-  static async dial(port: number, localAddress?: string): Promise<RawClient> {
+  static async dial(
+    port: number,
+    tls?: ConnectionOptions,
+    localAddress?: string,
+  ): Promise<RawClient> {
     const options = { port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true }
-    const socket = connect(localAddress === undefined ? options : { ...options, localAddress })
-    const client = new RawClient(socket)
-    await eventually(`port ${port} accepts`, () => !socket.connecting)
+    const tcp = connect(localAddress === undefined ? options : { ...options, localAddress })
+    const secure = tls === undefined ? undefined : connectTls({ socket: tcp, ...tls })
+    const client = new RawClient(secure ?? tcp)
+    let isReady = false
+    secure?.once('secureConnect', () => (isReady = true))
+    await eventually(
+      `port ${port} accepts`,
+      () => client.isClosed || (secure === undefined ? !tcp.connecting : isReady),
+    )
     if (client.error !== undefined) throw client.error
     return client
   }
 
   /** Requests the stream and waits for the response head. */
   static async get(options: RawClientOptions): Promise<RawClient> {
-    return await RawClient.#ask(await RawClient.dial(options.port, options.localAddress), options)
+    const { port, tls, localAddress } = options
+    return await RawClient.#ask(await RawClient.dial(port, tls, localAddress), options)
   }
 
   /** Like `get`, but retries while the port refuses and `isOver` is false. */

@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 
 import { listenOn } from '../listen.ts'
 import { eventually } from './deadline.ts'
@@ -25,8 +25,8 @@ export interface ScriptedBackEndOptions {
   readonly port?: number
   /** Address to listen on; 127.0.0.1 by default. */
   readonly host?: string
-  /** Uses TLS with this key and certificate, both PEM. */
-  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Uses TLS with these options: at least a key and a certificate. */
+  readonly tls?: TlsOptions
   /** Called for each connection; a `TLSSocket` with `tls`. */
   readonly onConnection?: (socket: Socket) => void
   /** Answers each request, by its number from 1; an event stream by default. */

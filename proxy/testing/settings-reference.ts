@@ -32,12 +32,10 @@ function linesOf(schema: z.ZodObject, values: object, indent: string): readonly 
   const known: ReadonlyMap<string, unknown> = new Map(Object.entries(values))
   return Object.entries(schema.shape).flatMap(([key, setting]) => {
     if (!(setting instanceof z.ZodType) || setting.description === undefined) return []
-    const { example } = setting.meta() ?? {}
-    const entry =
-      typeof example === 'string' && known.get(key) === undefined
-        ? [`${indent}# ${key}: ${example}`]
-        : entryOf(key, setting, known.get(key), indent)
-    return [...commentOf(setting, indent), ...entry]
+    const value = known.get(key)
+    if (value === undefined)
+      return [...commentOf(setting, indent), ...exampleOf(key, setting, indent)]
+    return [...commentOf(setting, indent), ...entryOf(key, setting, value, indent)]
   })
 }
 
@@ -49,6 +47,19 @@ function commentOf(setting: z.ZodType, indent: string): readonly string[] {
   return [...`${setting.description}${suffix}`.matchAll(line)].map(
     ([, text = '']) => prefix + text.replaceAll(NO_BREAK, ' '),
   )
+}
+
+/** A key that has no default, as a comment. */
+function exampleOf(key: string, setting: z.ZodType, indent: string): readonly string[] {
+  const schema = unwrap(setting)
+  if (schema instanceof z.ZodObject) {
+    const inner = linesOf(schema, schema.parse({}), '')
+    return [`${key}:`, ...inner.map((line) => `  ${line.replace(/^# (?=\w+:)/, '')}`)].map(
+      (line) => `${indent}# ${line}`,
+    )
+  }
+  const example: unknown = setting.meta()?.['example']
+  return [`${indent}# ${key}: ${example === undefined ? '' : scalarOf(example)}`.trimEnd()]
 }
 
 function entryOf(

@@ -59,7 +59,15 @@ export async function startHub({
     socket.once('data', (bytes) => {
       const lastEventId = bytes.includes('unknown') ? 'unknown' : undefined
       const wantsEnd = bytes.includes('poll')
-      hub.add({ socket, framing: 'plain', head: HEAD, lastEventId, wantsEnd, idleMs: 0 })
+      hub.add({
+        socket,
+        completesLater: false,
+        framing: 'plain',
+        head: HEAD,
+        lastEventId,
+        wantsEnd,
+        idleMs: 0,
+      })
     })
   })
   const port = await listenOn(server, { host: '127.0.0.1', port: 0 })
