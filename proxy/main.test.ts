@@ -8,6 +8,7 @@ import { eventually } from './testing/deadline.ts'
 import { RawClient } from './testing/raw-client.ts'
 import { startBackEnd } from './testing/scripted-back-end.ts'
 import { spawnProxy } from './testing/spawn-proxy.ts'
+import { VERSION } from './version.ts'
 
 const fileFor = (uri: string, port = 0) => `
 server:
@@ -113,6 +114,12 @@ describe('the sse-proxy program', () => {
     await using proxy = spawnProxy(['check', 'FILE'], { file: fileFor('http://a/') })
     expect(await proxy.exited).toBe(0)
     expect(proxy.stdout).toMatch(/configuration is OK\n$/)
+  })
+
+  it('the sse-proxy program prints the version of the package', async () => {
+    await using proxy = spawnProxy(['--version'])
+    expect(await proxy.exited).toBe(0)
+    expect(proxy.stdout).toBe(`${VERSION}\n`)
   })
 
   it('the sse-proxy program prints flags and variables with --help', async () => {

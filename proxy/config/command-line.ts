@@ -8,6 +8,7 @@ import {
 
 import { ProxyError } from '../errors.ts'
 import { standardOutput } from '../output/standard-streams.ts'
+import { VERSION } from '../version.ts'
 import { type Definition, readFlagDefinition } from './flag-definition.ts'
 import type { Overrides } from './overrides.ts'
 
@@ -73,6 +74,7 @@ function createProgram(
   choose: (command: Command) => void,
 ): Program {
   const program = new Program('sse-proxy')
+    .version(VERSION)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => standardOutput.write(text),

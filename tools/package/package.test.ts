@@ -128,7 +128,7 @@ describe.skipIf(!isWanted)('the installed package (npm run test:full installs it
     }
   })
 
-  it.each(['mock-content-store', 'sse-conformance'])(
+  it.each(['mock-content-store', 'sse-conformance', 'sse-proxy'])(
     'the installed %s prints its version',
     async (program) => {
       const { stdout } = await installed.run(program, '--version')
