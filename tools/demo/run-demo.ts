@@ -26,7 +26,7 @@ export async function runDemo(command: string, args: readonly string[]): Promise
 async function run(options: DemoOptions): Promise<void> {
   const { storePort, proxyPort, adminPort } = options
   const stop = new Promise<'stop'>((resolve) => {
-    // Not `once`: execa ends this process at a signal without a remaining listener.
+    // Not `once`: a second signal would end this process before its servers.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('stop'))
   })
   await using store = await startServer({
@@ -36,7 +36,7 @@ async function run(options: DemoOptions): Promise<void> {
     env: storeEnvironment(options.storeSet, process.env),
     portFlags: `--store-port (${storePort})`,
   })
-  using config = proxyFile(options.proxyConfig, options.proxySet)
+  using config = await proxyFile(options.proxyConfig, options.proxySet)
   await using proxy = await startServer({
     name: 'the proxy',
     script: 'proxy/main.ts',

@@ -1,20 +1,13 @@
+// Node's own, not execa and zod: loading those takes longer than the rest of the demo.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-
-import { execa } from 'execa'
-import { z } from 'zod'
 
 const START_MS = 60_000
 const STOP_MS = 2_000
 /** How many of the last lines on a server's standard error are kept until it has started. */
 const KEPT_LINES = 50
-
-const listeningLine = z.object({
-  event: z.literal('listening'),
-  url: z.string(),
-  /** Only the proxy has one. */
-  adminUrl: z.string().optional(),
-})
 
 export interface ServerOptions {
   /** Name of the server in error messages. */
@@ -54,13 +47,12 @@ export class ServerStartError extends Error {
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const program = nodeArguments(options.script)
-  const server = execa(process.execPath, [...program, ...options.args, '--json'], {
-    env: { ...options.env },
-    stdin: 'ignore',
-    buffer: false,
-    reject: false,
-    forceKillAfterDelay: STOP_MS,
+  const server = spawn(process.execPath, [...program, ...options.args, '--json'], {
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const kill = (): void => void server.kill('SIGKILL')
+  process.once('exit', kill)
   const printed: string[] = []
   let log: ((line: string) => void) | undefined
   createInterface({ input: server.stderr }).on('line', (line) => {
@@ -71,15 +63,20 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     log = print
     for (const line of printed) print(line)
   }
-  const exited = server.then(({ exitCode }) => exitCode ?? 70)
+  const exited = once(server, 'close').then(([exitCode]: unknown[]) => {
+    process.removeListener('exit', kill)
+    return typeof exitCode === 'number' ? exitCode : 70
+  })
   const stop = async (): Promise<void> => {
     server.kill('SIGTERM')
+    const late = setTimeout(kill, STOP_MS)
     await exited
+    clearTimeout(late)
   }
   const deadline = setTimeout(() => server.kill('SIGTERM'), START_MS)
   try {
     const line = await firstLine(createInterface({ input: server.stdout }))
-    const { url, adminUrl = '' } = listeningLine.parse(JSON.parse(line))
+    const { url, adminUrl } = readListening(line)
     return { url, adminUrl, onLog, exited, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stop()
@@ -91,6 +88,14 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   } finally {
     clearTimeout(deadline)
   }
+}
+
+/** The URLs in a server's line `listening`; only the proxy has an `adminUrl`. */
+function readListening(line: string): { readonly url: string; readonly adminUrl: string } {
+  const { event, url, adminUrl = '' }: Readonly<Record<string, unknown>> = JSON.parse(line)
+  if (event === 'listening' && typeof url === 'string' && typeof adminUrl === 'string')
+    return { url, adminUrl }
+  throw new Error(`expected the line "listening", got ${line}`)
 }
 
 /**

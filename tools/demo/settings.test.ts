@@ -20,9 +20,9 @@ describe('the settings of npm start', () => {
     })
   })
 
-  it('proxyFile sets keys in a copy of the file, which is removed with it', () => {
+  it('proxyFile sets keys in a copy of the file, which is removed with it', async () => {
     const settings = ['proxy.backEnd.silenceMs=5', 'logging.level=DEBUG', 'proxy.resync.mode=off']
-    const file = proxyFile(DEMO, settings)
+    const file = await proxyFile(DEMO, settings)
     const { proxy, logging, backends } = parse(readFileSync(file.path, 'utf8'))
     expect(proxy.backEnd).toEqual({ reconnectFirstMs: 500, reconnectCapMs: 5000, silenceMs: 5 })
     expect([logging, proxy.resync, backends.length]).toEqual([
@@ -32,6 +32,6 @@ describe('the settings of npm start', () => {
     ])
     file[Symbol.dispose]()
     expect(() => readFileSync(file.path)).toThrow('ENOENT')
-    expect(proxyFile(DEMO, []).path).toBe(DEMO)
+    expect((await proxyFile(DEMO, [])).path).toBe(DEMO)
   })
 })
