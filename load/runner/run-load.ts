@@ -91,7 +91,7 @@ export async function runLoad(
   // A build does not count towards the run's duration or time limit.
   using limit = abortAfter(options.timeoutMs, `${options.scenario} (--timeout)`)
   const either = AbortSignal.any([signal, limit.signal])
-  onActivity('starting k6')
+  onActivity('k6 is running')
   const output = { log, onActivity }
   const measured = await measure(options, plan, environment, k6, either, output)
   const outcome = earlier === undefined ? measured : withComparison(measured, earlier, log)

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 
 import { InstalledPackage, programsIn } from './installed-package.ts'
 
@@ -76,6 +78,14 @@ server:
   adminConnectors: [{type: http, port: 0}]
 backends: [{uri: "http://127.0.0.1:9/sse"}]
 `
+
+it('npm has no script of the package to run or to warn of when it is installed', async () => {
+  const { scripts } = z
+    .object({ scripts: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')))
+  const ofInstallation = /^(?:pre|post)?(?:install|prepare)$/
+  expect(Object.keys(scripts).filter((name) => ofInstallation.test(name))).toEqual([])
+})
 
 describe.skipIf(!isWanted)('the installed package (npm run test:full installs it)', () => {
   let installed: InstalledPackage
