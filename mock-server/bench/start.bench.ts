@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -7,7 +8,8 @@ import { execa } from 'execa'
 /**
  * Time from the start of the built store to its line `listening on …`, and of the built demo, a
  * store and a proxy, until both listen and it says where; beside a Node that does nothing. All take
- * turns, so that a busy machine slows all of them.
+ * turns, so that a busy machine slows all of them. There the clock says little: the processor time
+ * alone is printed, and no goal is judged.
  */
 const RUNS = 20
 const CLOCK_TICK_MS = 10
@@ -50,21 +52,27 @@ if (!existsSync(STORE)) {
   process.stderr.write(`${STORE} does not exist: run npm run build first\n`)
   process.exit(2)
 }
+const isBusy = (loadavg()[0] ?? 0) > cpus().length / 2
 for (let run = 0; run < RUNS; run += 1) {
   for (const { args, starts } of contestants) starts.push(await start(args))
 }
-process.stdout.write('| start | median | fastest | processor time, median |\n|---|---|---|---|\n')
+const [clockHead, clockLine] = isBusy ? ['', ''] : [' median | fastest |', '---|---|']
+process.stdout.write(`| start |${clockHead} processor time, median |\n|---|${clockLine}---|\n`)
 for (const { name, goalMs = Infinity, starts } of contestants) {
   const times = starts.map(({ ms }) => ms)
   const cpu = median(starts.map(({ cpuMs }) => cpuMs))
-  process.stdout.write(
-    `| ${name} | ${median(times).toFixed(0)} ms | ${Math.min(...times).toFixed(0)} ms | ${cpu.toFixed(0)} ms |\n`,
-  )
-  if (median(times) > goalMs) {
+  const clock = `${median(times).toFixed(0)} ms | ${Math.min(...times).toFixed(0)} ms | `
+  process.stdout.write(`| ${name} | ${isBusy ? '' : clock}${cpu.toFixed(0)} ms |\n`)
+  if (!isBusy && median(times) > goalMs) {
     process.stderr.write(`goal missed: ${name} within ${goalMs} ms\n`)
     process.exitCode = 1
   }
 }
+const goals = contestants.flatMap(({ name, goalMs }) =>
+  goalMs ? [`${goalMs} ms for ${name}`] : [],
+)
+const why = isBusy ? 'The machine was busy, so the clock is left out. ' : ''
+process.stdout.write(`\n${why}Goals, by the clock of a quiet machine: ${goals.join(', ')}.\n`)
 
 async function start(args: readonly string[]): Promise<Start> {
   const startedMs = performance.now()

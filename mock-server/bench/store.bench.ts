@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { compareStores, storeScriptAt } from './against.ts'
-import { closeConnections, send } from './http-client.ts'
+import { fillStore } from './fill-store.ts'
+import { closeConnections } from './http-client.ts'
 import type { PageCost } from './page-cost.ts'
 import { costOfPages } from './page-cost.ts'
 import type { LoadResult } from './store-load.ts'
@@ -16,7 +17,6 @@ import type { Durations } from './durations.ts'
  */
 
 const LOG = '/webservice/escenic/changelog/publication/1'
-const SECTION = 22
 const EMPTY = 'empty page'
 const NEW = 'full page, rows not cached'
 const GOALS = { emptyToFull: 0.1, fullPageP99Ms: 10, heapGrowthMiB: 10 } as const
@@ -65,8 +65,8 @@ async function race(checkout: string): Promise<0 | 1 | 2> {
   const { seconds, streams, edits, polls, rounds, items } = options
   const { table, missing } = await compareStores(
     [
-      { name: 'this repository', store: ours, itemIds: await fill(ours, items) },
-      { name: checkout, store: theirs, itemIds: await fill(theirs, items) },
+      { name: 'this repository', store: ours, itemIds: await fillStore(ours, items) },
+      { name: checkout, store: theirs, itemIds: await fillStore(theirs, items) },
     ],
     { seconds, streams, edits, polls, rounds, log: LOG },
     say,
@@ -87,7 +87,7 @@ async function race(checkout: string): Promise<0 | 1 | 2> {
 async function run(): Promise<0 | 1> {
   await using store = await startStoreProcess(FLAGS)
   say(`filling the store with ${options.items} items`)
-  const itemIds = await fill(store, options.items)
+  const itemIds = await fillStore(store, options.items)
   say('requesting pages on an idle store')
   const page = { path: `${LOG}?count=10`, isAlwaysNew: false }
   const costs = await costOfPages(store, [
@@ -151,21 +151,6 @@ interface Memory {
 /** In MiB. */
 async function memoryOf(store: StoreProcess): Promise<Memory> {
   return { resident: store.residentMiB() ?? Number.NaN, heap: await store.heapMiB() }
-}
-
-/** Creates items. Returns their ids. */
-async function fill({ url }: StoreProcess, items: number): Promise<readonly number[]> {
-  const parallel = 20
-  const ids: number[] = []
-  const body = JSON.stringify({ section: SECTION, title: 'An item', state: 'published' })
-  const make = async (): Promise<void> => {
-    for (let n = 0; n < items / parallel; n += 1) {
-      const { item } = JSON.parse(await send('POST', `${url}/__mock/items`, { body }))
-      ids.push(item.id)
-    }
-  }
-  await Promise.all(Array.from({ length: parallel }, make))
-  return ids
 }
 
 function pageTable(costs: ReadonlyMap<string, PageCost>): readonly string[] {
