@@ -62,6 +62,32 @@ export const LOAD_LIMIT_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
+    id: 'load.head-places',
+    title: 'Requests with HEAD take no slot of a stream',
+    level: 'must',
+    basis: 'choice',
+    source: '[http §9.3.2] [protocol §5.1]',
+    meaning: 'A monitor that uses HEAD makes the target refuse clients for ever.',
+    variant: 'tight',
+    freshTarget: true,
+    kills: ['head-takes-place'],
+    async run(t) {
+      const count = t.claimed('maxClients')
+      for (let request = 0; request < count; request += 1) {
+        const monitor = t.connect({ method: 'HEAD' })
+        await t.answers(monitor)
+        monitor.close()
+      }
+      const client = t.connect()
+      await t.answers(client)
+      t.expect(
+        client.head?.status === 200,
+        `after ${count} requests with HEAD, as many as the target serves clients, a client was answered with ${client.head?.status ?? 'a close'}`,
+      )
+      await allGet(t, [client])
+    },
+  }),
+  forConcentrator({
     id: 'load.places',
     title: 'A disconnected client frees its slot for the next one',
     level: 'must',

@@ -28,6 +28,46 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
+    id: 'beat.to-all',
+    title: 'Every idle client gets a comment, also after another one has left',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.6] [sse §9.2.7]',
+    meaning: 'Fronts with a short idle timeout close the quiet streams of some users.',
+    needs: ['heartbeat'],
+    cost: 'slow',
+    kills: ['beats-to-first-only', 'beats-until-one-leaves'],
+    async run(t) {
+      const { heartbeatMs = 15_000 } = t.claims
+      const stream = await t.stream()
+      const others = [t.connect(), t.connect(), t.connect()]
+      for (const client of others) await t.opens(client)
+      const [gone, ...rest] = others
+      gone?.close()
+      const before = t.token()
+      await stream.arrives(`data: ${before}\n\n`)
+      await t.requireEventually(
+        () => rest.every((client) => client.hasEvent(before)),
+        'an event did not reach every client',
+      )
+      const idle = [stream.client, ...rest].map((client) => ({
+        client,
+        bytes: client.contentBytes,
+      }))
+      const missing = (): readonly string[] =>
+        idle
+          .filter(({ client, bytes }) => client.contentBytes <= bytes)
+          .map(({ client }) => client.name)
+      await t.requireEventually(
+        () => missing().length === 0,
+        () =>
+          `of ${idle.length} idle clients these got no byte: ${missing().join(', ')}; another one had left before`,
+        heartbeatMs + t.holdMs,
+      )
+      await stream.arrives('data: after\n\n')
+    },
+  }),
+  forConcentrator({
     id: 'beat.whole',
     title: 'A heartbeat is never inside a frame',
     level: 'must',

@@ -143,9 +143,9 @@ export const BYTES_CASES: readonly BytesCase[] = [
     name: 'named-event',
     title: 'The type of an event arrives with it and does not carry over to the next event',
     source: '[sse §9.2.6]',
-    kills: ['event-name-stripper'],
+    kills: ['event-name-stripper', 'lowercases-types'],
     bytes:
-      'event: story\ndata: a\n\ndata: b\n\nevent:tight\ndata: c\n\ndata: d\nevent: late\n\nevent:\ndata: e\n\n',
+      'event: Story-B\ndata: 0\n\nevent: story\ndata: a\n\ndata: b\n\nevent:tight\ndata: c\n\ndata: d\nevent: late\n\nevent:\ndata: e\n\n',
   },
   {
     name: 'blank-lines',

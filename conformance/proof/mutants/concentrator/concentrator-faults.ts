@@ -195,6 +195,10 @@ interface MemberFaults {
   readonly slow?: 'drop' | 'wait' | undefined
   readonly heartbeatMs?: number | undefined
   readonly heartbeat?: string | undefined
+  /** Which clients get heartbeats, and until when. */
+  readonly beats?: 'to-first-only' | 'until-one-leaves' | undefined
+  /** True: each request with HEAD counts as a client. */
+  readonly headTakesPlace?: boolean | undefined
   /** How many heartbeats are sent. */
   readonly heartbeats?: number | undefined
   /** Bytes before everything else in a stream. */

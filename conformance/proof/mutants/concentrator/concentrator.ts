@@ -101,13 +101,15 @@ export async function startConcentrator(
     ...head,
     fields: [...head.fields, ...corsFields(request, cors, faults.cors)],
   })
+  let headRequests = 0
   const answerTo = (request: RequestHead): ResponseHead | 'stream' => {
+    if (request.method === 'HEAD' && faults.member?.headTakesPlace === true) headRequests += 1
     if (request.method === 'HEAD') return withCors(EVENT_STREAM, request)
     if (request.method === 'OPTIONS') return withCors(NO_CONTENT, request)
     if (request.method !== 'GET') return METHOD_NOT_ALLOWED
     if (fieldValue(request, 'x-chain') === chainName && faults.joinsItself !== true) return LOOP
     const { whenFull } = faults.member ?? {}
-    if (hub.size < limits.maxClients || whenFull === 'serve') return 'stream'
+    if (hub.size + headRequests < limits.maxClients || whenFull === 'serve') return 'stream'
     if (whenFull === 'end-oldest') hub.endOldest()
     return whenFull === 'end-oldest' ? 'stream' : FULL
   }

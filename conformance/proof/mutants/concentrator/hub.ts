@@ -101,6 +101,7 @@ export class Hub {
     this.#subscribers.add(subscriber)
     await writer.ended
     this.#subscribers.delete(subscriber)
+    if (this.#faults.member?.beats === 'until-one-leaves') clearInterval(this.#heartbeat)
   }
 
   /**
@@ -236,6 +237,7 @@ export class Hub {
         this.#beats += 1
       }
       subscriber.silent = !subscriber.silent
+      if (this.#faults.member?.beats === 'to-first-only') break
     }
   }
 }

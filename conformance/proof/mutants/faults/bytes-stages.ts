@@ -13,6 +13,7 @@ import {
   trimValues,
 } from '../stages/bytes.ts'
 import type { StageFactory } from '../stages/stage.ts'
+import { mapLines } from '../stages/text.ts'
 
 /** Stages that change bytes, which are faults of both roles: name, description, stage. */
 export const BYTES_STAGES: readonly (readonly [string, string, StageFactory])[] = [
@@ -23,6 +24,11 @@ export const BYTES_STAGES: readonly (readonly [string, string, StageFactory])[] 
   ['latin1-recode', 'reads UTF-8 as latin1', recodeLatin1],
   ['decode-encode-per-chunk', 'decodes each read separately', recodePerPiece],
   ['event-name-stripper', 'removes event names', stripField('event')],
+  [
+    'lowercases-types',
+    'writes event names in lower case',
+    mapLines((line) => (line.startsWith('event:') ? line.toLowerCase() : line)),
+  ],
   ['trimmer', 'trims white space from values', trimValues],
   ['data-joiner', 'joins the data lines of an event', joinDataLines],
   ['line-limit-64k', 'truncates lines at 64 KiB', limitLines(65_536)],

@@ -86,6 +86,7 @@ export const BOTH_ROLES_FAULTS: Readonly<Record<string, string>> = {
   "lenient-request-line": "uses the first and the last word of a request line",
   "line-limit-64k": "truncates lines at 64 KiB",
   "linebuf-lf": "sends a line at its LF, and so never sends lines that end with CR",
+  "lowercases-types": "writes event names in lower case",
   "no-head-limit": "reads heads of any size",
   "no-leading-crlf": "rejects an empty line before a request",
   "one-head-at-a-time": "reads a request head when the one before is complete",

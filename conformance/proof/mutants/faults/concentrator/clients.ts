@@ -17,6 +17,21 @@ const MS_PER_GONE_CLIENT = 0.1
 /** Faults towards clients. */
 export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
+    name: 'beats-to-first-only',
+    description: 'sends heartbeats to the client that came first',
+    points: () => ({ member: { beats: 'to-first-only' } }),
+  },
+  {
+    name: 'beats-until-one-leaves',
+    description: 'sends no heartbeat after a client has left',
+    points: () => ({ member: { beats: 'until-one-leaves' } }),
+  },
+  {
+    name: 'head-takes-place',
+    description: 'counts each request with HEAD as a client for ever',
+    points: () => ({ member: { headTakesPlace: true } }),
+  },
+  {
     name: 'one-client-each',
     description: 'sends each event to one client in turn',
     points: () => {
