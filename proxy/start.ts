@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
 
 import { BoundaryGuard } from './boundary-guard.ts'
-import { createAdminServer } from './admin/admin-server.ts'
+import { createAdminServer, replaceCertificate } from './admin/admin-server.ts'
 import { Readiness } from './admin/readiness.ts'
 import type { Config } from './config/config.ts'
+import { Certificates } from './connector/certificates.ts'
 import { logHandshakeFailure } from './connector/log-handshake-failure.ts'
 import { type Connector, isSecure } from './config/connector.ts'
 import { logException } from './log-exception.ts'
@@ -29,6 +30,11 @@ export interface RunningProxy {
    * `returnSpreadMs`. Settles after that, or as soon as `hurry` is aborted.
    */
   readonly drain: (hurry?: AbortSignal) => Promise<void>
+  /**
+   * Reads all key stores again, for new connections. If one cannot be used, all certificates stay,
+   * the log has the reason, and the result is false.
+   */
+  readonly replaceCertificates: () => boolean
   /** Ends every stream and connection; settles within a second. */
   readonly close: () => Promise<void>
 }
@@ -66,12 +72,22 @@ export async function startProxy(
   const source = new BackEndSide({ config, logger, guard, epoch, nowMs })
   const clients = await createClients(config, source, epoch, guard, logger, workerProgram, nowMs)
   const readiness = new Readiness(source.backEnds)
+  const certificates = new Certificates({
+    ...config,
+    checkMs: config.settings.certificateCheckMs,
+    onReplaced: (application, admin) => {
+      clients.replaceCertificates(application)
+      for (const [index, tls] of admin.entries()) replaceCertificate(admins[index]?.server, tls)
+    },
+    guard,
+    logger,
+  })
   const admins = config.adminConnectors.map((connector) => ({
     connector,
     server: createAdminServer({
       settings: config.settings.admin,
       connector,
-      connectors: () => [...config.applicationConnectors, ...config.adminConnectors],
+      connectors: () => certificates.connectors,
       backEnds: source.backEnds,
       log: source.log,
       ingest: source.ingest,
@@ -86,6 +102,7 @@ export async function startProxy(
   const close = async (): Promise<void> => {
     source.close()
     vanished?.close()
+    certificates.close()
     for (const { server } of admins) {
       server.close()
       server.closeAllConnections()
@@ -122,6 +139,7 @@ export async function startProxy(
       url: urls[0] ?? '',
       adminUrl: adminUrls[0] ?? '',
       drain: (hurry = NEVER) => drain({ settings, readiness, clients, logger }, hurry),
+      replaceCertificates: () => certificates.replace(),
       close,
     }
   } catch (error) {

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
 
 import { certificatesOf } from '../config/certificate-age.ts'
 import type { Connector } from '../config/connector.ts'
 import { contextOf } from '../connector/tls-acceptor.ts'
+import type { TlsServer } from '../tls/tls-server.ts'
 import type { AdminSettings } from '../config/settings.ts'
 import { limitConnections, TIMEOUT_LOOK_MS } from './admin-connections.ts'
 import { AdminGuard } from './admin-guard.ts'
@@ -76,6 +77,11 @@ function createListener({ tls, maxHeadBytes }: Connector, { headMs }: AdminSetti
     requestCert: clientAuth !== 'none',
     rejectUnauthorized: clientAuth === 'need',
   })
+}
+
+/** New connections to a server with TLS get this certificate. */
+export function replaceCertificate(server: Server | undefined, tls: TlsServer | undefined): void {
+  if (server instanceof SecureServer && tls !== undefined) server.setSecureContext(contextOf(tls))
 }
 
 interface Answering extends AdminOptions {

@@ -1,4 +1,4 @@
-import type { TlsServer } from '../tls/tls-server.ts'
+import type { TlsServer, TlsServerSettings } from '../tls/tls-server.ts'
 
 /** What a connector speaks, as the framework names it. */
 export const CONNECTOR_TYPES = ['http', 'https', 'h2', 'h2c'] as const
@@ -45,6 +45,8 @@ export interface Connector {
   readonly h2?: H2Settings
   /** Of connectors with TLS. */
   readonly tls?: TlsServer
+  /** Where that was read, to read it again. */
+  readonly tlsSettings?: TlsServerSettings
 }
 
 /** The connectors that cannot listen because an earlier one in the list already does. */

@@ -202,6 +202,9 @@ export const proxySettings = z.strictObject({
   maxHeadBytes: byteSize(1024, 1_048_576)
     .default(8192)
     .describe('Largest request head of a client.'),
+  certificateCheckMs: durationMs()
+    .default(60_000)
+    .describe('How often the files of certificates are looked at for new ones. 0 = never.'),
   maxFrameBytes: byteSize(1024, GIB)
     .default(16_777_216)
     .describe('Largest event of a back end. A larger one closes the connection to the back end.'),

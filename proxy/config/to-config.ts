@@ -74,10 +74,11 @@ function toConnector(
     ...(speaksH2(type) ? { h2: h2SettingsOf(connector) } : {}),
   }
   if (!isSecure(type) || keyStorePath === undefined) return plain
-  const read = readFiles(path, findings, () => readTlsServer({ ...connector, keyStorePath }))
+  const tlsSettings = { ...connector, keyStorePath }
+  const read = readFiles(path, findings, () => readTlsServer(tlsSettings))
   if (read === undefined) return plain
   findings.warnings.push(...read.warnings)
-  return { ...plain, tls: read.server }
+  return { ...plain, tls: read.server, tlsSettings }
 }
 
 function h2SettingsOf({ maxConcurrentStreams, initialStreamRecvWindow }: FileConnector) {

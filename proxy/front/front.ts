@@ -107,6 +107,11 @@ export class Front {
     return boundPort
   }
 
+  /** New connections get this certificate. */
+  replaceCertificate(tls: TlsServer): void {
+    this.#tls?.replace(tls)
+  }
+
   get isListening(): boolean {
     return this.#server !== undefined
   }

@@ -1,4 +1,5 @@
 import type { Connector } from '../config/connector.ts'
+import type { TlsServer } from '../tls/tls-server.ts'
 import type { ClientCounts } from './messages.ts'
 import type { SocketEnds } from './socket-table.ts'
 
@@ -6,6 +7,8 @@ import type { SocketEnds } from './socket-table.ts'
 export interface ClientProcesses {
   /** Accepts clients at this connector. Returns the port. Throws `cannot-listen`. */
   readonly listen: (connector: Connector) => Promise<number>
+  /** New connections get these certificates, in the order of the connectors. */
+  readonly replaceCertificates: (certificates: readonly (TlsServer | undefined)[]) => void
   /** The counts of each process. */
   readonly counts: () => readonly ClientCounts[]
   /** Disconnects the clients of these connections. */

@@ -13,6 +13,7 @@ import { Front } from '../front/front.ts'
 import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
 import { TrustedProxies } from '../front/trusted-proxies.ts'
 import { ResponseHeads } from '../front/response-heads.ts'
+import type { TlsServer } from '../tls/tls-server.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import { clientCapacity } from './file-limit.ts'
 import type { Load } from './load-report.ts'
@@ -91,6 +92,12 @@ export class ClientSide implements ClientProcesses {
     const index = this.listenerCount
     this.#fronts[index] ??= this.#createFront(connector)
     return await this.#fronts[index].listen(connector)
+  }
+
+  replaceCertificates(certificates: readonly (TlsServer | undefined)[]): void {
+    for (const [index, tls] of certificates.entries()) {
+      if (tls !== undefined) this.#fronts[index]?.replaceCertificate(tls)
+    }
   }
 
   /** Number of connectors at which clients are accepted. */

@@ -5,6 +5,7 @@ import type { Connector } from '../config/connector.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
 import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
+import type { TlsServer } from '../tls/tls-server.ts'
 import type { SocketEnds } from './socket-table.ts'
 
 /** The part of the configuration that concerns clients. */
@@ -33,6 +34,10 @@ export type ToWorker =
       /** Id and URL of each frame, as the primary process has read them. */
       readonly ids: readonly (string | undefined)[]
       readonly urls: readonly (string | undefined)[]
+    }
+  | {
+      readonly kind: 'certificates'
+      readonly certificates: readonly (TlsServer | undefined)[]
     }
   | { readonly kind: 'chain'; readonly chain: readonly string[] }
   /** Where to accept clients from now on; an empty list = accept none. Commands are numbered. */

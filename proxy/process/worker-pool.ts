@@ -13,6 +13,7 @@ import type { FrameLog } from '../fanout/frame-log.ts'
 import { findFreePort, PortTakenError } from '../listen.ts'
 import { chooseListeners } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
+import type { TlsServer } from '../tls/tls-server.ts'
 import type { ClientConfig, ClientCounts } from './messages.ts'
 import type { NameChain } from './name-chain.ts'
 import { ConnectionQuota } from './connection-quota.ts'
@@ -112,6 +113,16 @@ export class WorkerPool implements ClientProcesses {
         )
       }
     }
+  }
+
+  replaceCertificates(certificates: readonly (TlsServer | undefined)[]): void {
+    for (const [index, tls] of certificates.entries()) {
+      const connector = this.#connectors[index]
+      if (connector !== undefined && tls !== undefined) {
+        this.#connectors[index] = { ...connector, tls }
+      }
+    }
+    for (const link of this.#links) link.send({ kind: 'certificates', certificates })
   }
 
   disconnectVanished(gone: readonly SocketEnds[]): void {

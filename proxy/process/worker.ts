@@ -76,6 +76,9 @@ export function runWorker(): void {
       case 'chain':
         ;({ chain } = message)
         break
+      case 'certificates':
+        serving?.clients.replaceCertificates(message.certificates)
+        break
       case 'slot':
       case 'count':
       case 'stop-counting':

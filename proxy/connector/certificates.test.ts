@@ -1,0 +1,101 @@
+import { copyFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TLSSocket } from 'node:tls'
+
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { parseConfig } from '../config/read-config.ts'
+import { createLogger } from '../logger.ts'
+import { startProxy } from '../start.ts'
+import { type Certificate, createCertificate } from '../testing/certificate.ts'
+import { eventually } from '../testing/deadline.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { type ScriptedBackEnd, startBackEnd } from '../testing/scripted-back-end.ts'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
+
+let first: Certificate
+let second: Certificate
+let backEnd: ScriptedBackEnd
+const folder = temporaryFolder('certificates-')
+const keyStorePath = join(folder.path, 'cert.pem')
+const keyPath = join(folder.path, 'key.pem')
+
+beforeAll(async () => {
+  first = createCertificate('IP:127.0.0.1')
+  second = createCertificate('IP:127.0.0.1')
+  backEnd = await startBackEnd()
+})
+afterAll(async () => {
+  for (const resource of [folder, first, second, backEnd]) await resource[Symbol.asyncDispose]()
+})
+
+function install(certificate: Certificate): void {
+  copyFileSync(certificate.keyPath, keyPath)
+  copyFileSync(certificate.path, keyStorePath)
+}
+
+async function start(certificateCheckMs: number) {
+  install(first)
+  const https = { type: 'https', port: 0, keyStorePath, keyPath }
+  const file = {
+    server: { applicationConnectors: [https], adminConnectors: [https] },
+    backends: [{ uri: backEnd.uri }],
+    proxy: { certificateCheckMs },
+  }
+  const config = parseConfig(JSON.stringify(file), 'file.yaml', {})
+  const proxy = await startProxy(config, createLogger('silent'), [])
+  return {
+    port: Number(new URL(proxy.url).port),
+    adminPort: Number(new URL(proxy.adminUrl).port),
+    replaceCertificates: proxy.replaceCertificates,
+    [Symbol.asyncDispose]: proxy.close,
+  }
+}
+
+/** Fingerprint of the certificate that a new connection gets. */
+async function presented(port: number): Promise<string> {
+  await using client = await RawClient.dial(port, { rejectUnauthorized: false })
+  const { socket } = client
+  if (!(socket instanceof TLSSocket)) throw new Error('expected TLS')
+  return socket.getPeerCertificate().raw.toString('base64')
+}
+
+const bytesOf = ({ cert }: Certificate): string =>
+  cert.replace(/-----[A-Z ]+-----/g, '').replaceAll('\n', '')
+
+it('replaceCertificates gives new connections the new certificate and keeps open streams', async () => {
+  await using proxy = await start(0)
+  await using client = await RawClient.get({
+    port: proxy.port,
+    tls: { ca: first.cert, host: '127.0.0.1' },
+  })
+  install(second)
+  expect(await presented(proxy.port)).toBe(bytesOf(first))
+  expect(proxy.replaceCertificates()).toBe(true)
+  expect(await presented(proxy.port)).toBe(bytesOf(second))
+  expect(await presented(proxy.adminPort)).toBe(bytesOf(second))
+  await backEnd.requested(1)
+  await eventually('the open stream gets an event', () => {
+    backEnd.send('data: still open\n\n')
+    return client.data.includes('still open')
+  })
+})
+
+it('replaceCertificates keeps the certificate when a file cannot be used', async () => {
+  await using proxy = await start(0)
+  writeFileSync(keyPath, 'garbage')
+  expect(proxy.replaceCertificates()).toBe(false)
+  expect(await presented(proxy.port)).toBe(bytesOf(first))
+})
+
+it('a certificate whose file changes is replaced after certificateCheckMs, once its key fits', async () => {
+  await using proxy = await start(50)
+  copyFileSync(second.path, keyStorePath)
+  expect(await presented(proxy.port)).toBe(bytesOf(first))
+  copyFileSync(second.keyPath, keyPath)
+  const shown = await eventually('the new one is presented', async () => {
+    const bytes = await presented(proxy.port)
+    return bytes === bytesOf(second) && bytes
+  })
+  expect(shown).toBe(bytesOf(second))
+})
