@@ -4,7 +4,7 @@ import { forBoth } from '../../checks/stream-check.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { Result } from '../../runner/run.ts'
 import type { VerdictKind } from '../../runner/outcome/verdict.ts'
-import { causesOf } from './causes.ts'
+import { causesOf, effectOf, examplesFor } from './causes.ts'
 
 function result(id: string, kind: VerdictKind, reason: string, symptom?: string): Result<Rig> {
   const check = forBoth({
@@ -66,4 +66,10 @@ test('causesOf leaves out checks that were not run, and puts a failed gate first
     { ...gate, check: { ...gate.check, level: 'gate' as const } },
   ]
   expect(shape(results)).toEqual([['base.reach'], ['a.1', 'a.2']])
+})
+
+test('a check without a verdict tells neither an effect on users nor examples of faults', () => {
+  const undecided = result('a.1', 'INCONCLUSIVE', 'the target did not start')
+  expect([effectOf(undecided), examplesFor(undecided)]).toEqual(['', ''])
+  expect(effectOf(result('a.1', 'FAIL', 'broken'))).toBe('users feel it')
 })

@@ -80,15 +80,17 @@ function firstLine({ check, verdict }: Result<Rig>): string {
 
 /** What users feel. An exit is felt whatever the check is about. */
 export function effectOf({ check, verdict }: Result<Rig>): string {
+  // Nothing is known of the target.
+  if (verdict.kind === 'INCONCLUSIVE') return ''
   return symptomText(verdict.symptom)?.users ?? (check.level === 'gate' ? '' : check.meaning)
 }
 
 /** What the check of a cause is known to find, when nothing more general is known. */
 export function examplesFor({
   check,
-  verdict: { symptom = NO_COMMON_CAUSE },
+  verdict: { kind, symptom = NO_COMMON_CAUSE },
 }: Result<Rig>): string {
-  if (check.level === 'gate' || !EXAMPLES_HELP.has(symptom)) return ''
+  if (kind === 'INCONCLUSIVE' || check.level === 'gate' || !EXAMPLES_HELP.has(symptom)) return ''
   return usualFaults(check)
     .map((fault) => `the proxy ${fault}`)
     .join(', or ')

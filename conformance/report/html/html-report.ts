@@ -50,13 +50,23 @@ function inOrder(results: readonly Result<Rig>[]): readonly Result<Rig>[] {
   return results.toSorted((a, b) => place(a) - place(b))
 }
 
+function checks(count: number): string {
+  return `${count} ${count === 1 ? 'check' : 'checks'}`
+}
+
 function summary(results: readonly Result<Rig>[], causes: readonly Cause[]): string {
-  const failed = causes.reduce((sum, { others }) => sum + 1 + others.length, 0)
+  const found = causes.flatMap(({ lead, others }) => [lead, ...others])
+  const undecided = found.filter(({ verdict }) => verdict.kind === 'INCONCLUSIVE').length
+  const failed = found.length - undecided
   const blocked = results.filter(({ verdict }) => verdict.kind === 'BLOCKED').length
   const rest = blocked === 0 ? '' : `, ${blocked} checks were not run`
-  if (failed === 0) return `<span class="PASS">nothing failed unexpectedly</span>`
+  if (found.length === 0) return `<span class="PASS">nothing failed unexpectedly</span>`
   const worst = causes[0]?.lead.verdict.kind ?? 'FAIL'
-  return `<span class="${worst}">${failed} ${failed === 1 ? 'check' : 'checks'} failed or warned, for ${causes.length} likely ${causes.length === 1 ? 'cause' : 'causes'}${rest}</span>`
+  const parts = [
+    ...(failed === 0 ? [] : [`${checks(failed)} failed or warned`]),
+    ...(undecided === 0 ? [] : [`${checks(undecided)} got no verdict`]),
+  ]
+  return `<span class="${worst}">${parts.join(', ')}, for ${causes.length} likely ${causes.length === 1 ? 'cause' : 'causes'}${rest}</span>`
 }
 
 function index(causes: readonly Cause[]): string {
