@@ -1,6 +1,7 @@
 import { type Logger, type LoggerOptions, pino } from 'pino'
 
 import type { LogLevel } from './config/log-levels.ts'
+import { escapeControls } from './log/log-event.ts'
 import { standardError } from './output/standard-streams.ts'
 import { redactDeep } from './redact.ts'
 
@@ -12,9 +13,14 @@ const hooks: NonNullable<LoggerOptions['hooks']> = {
 }
 
 /**
- * Writes one JSON object per line to standard error, without secrets and without waiting for a
- * reader.
+ * Writes one JSON object per line, without secrets; default: to standard error, without waiting for
+ * a reader.
  */
-export function createLogger(level: LogLevel): Logger {
-  return pino({ level, base: null, hooks }, { write: (line) => standardError.write(line) })
+export function createLogger(level: LogLevel, write: (line: string) => void = toError): Logger {
+  return pino({ level, base: null, hooks }, { write })
+}
+
+function toError(line: string): void {
+  // JSON escapes only a part of the control characters.
+  standardError.write(`${escapeControls(line.trimEnd())}\n`)
 }

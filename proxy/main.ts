@@ -29,6 +29,9 @@ const WORKER = '--worker'
 /** Time limit for the last output, whose reader may have stopped. */
 const FLUSH_MS = 200
 
+/** Writes the last lines of the log. */
+let closeLog: (withinMs: number) => Promise<void> = async () => {}
+
 adoptStandardStreams()
 void run()
 
@@ -46,7 +49,7 @@ async function run(): Promise<void> {
 }
 
 async function exit(code: number): Promise<never> {
-  await flushStandardStreams(FLUSH_MS)
+  await Promise.all([flushStandardStreams(FLUSH_MS), closeLog(FLUSH_MS)])
   process.exit(code)
 }
 
@@ -67,7 +70,14 @@ async function main(): Promise<void> {
 
 async function check(file: string, definitions: readonly Definition[]): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
-  for (const warning of readConfig(file, process.env, definitions).warnings) {
+  const { checkFiles } = await import('./log/check-files.ts')
+  const {
+    warnings,
+    logAppenders = [],
+    requestLogAppenders,
+  } = readConfig(file, process.env, definitions)
+  checkFiles([...logAppenders, ...requestLogAppenders])
+  for (const warning of warnings) {
     standardError.write(`warning: ${warning}\n`)
   }
   standardOutput.write(`${file}: configuration is OK\n`)
@@ -88,8 +98,10 @@ async function health(adminUrl: URL, isReady: boolean): Promise<0 | 1> {
 async function serve(file: string, options: ServerOptions): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
   const config = override(readConfig(file, process.env, options.definitions), options)
-  const { createLogger } = await import('./logger.ts')
-  const logger = createLogger(config.logLevel)
+  const { openLog } = await import('./log/open-log.ts')
+  const log = await openLog(config.logLevel, config.logAppenders)
+  const { logger } = log
+  closeLog = log.close
   for (const warning of config.warnings) logger.warn(warning)
   const { startProxy } = await import('./start.ts')
   const stop = new AbortController()

@@ -7,6 +7,11 @@ import type { Config } from './config/config.ts'
 import { Certificates } from './connector/certificates.ts'
 import { logHandshakeFailure } from './connector/log-handshake-failure.ts'
 import { type Connector, isSecure } from './config/connector.ts'
+import { AllLevels } from './log/all-levels.ts'
+import type { EndedStream } from './log/ended-stream.ts'
+import { BACK_END_LOGGER } from './log/log-event.ts'
+import { RefusalReport } from './log/refusal-report.ts'
+import { RequestLog } from './log/request-log.ts'
 import { logException } from './log-exception.ts'
 import { ProxyError } from './errors.ts'
 import { listenOn } from './listen.ts'
@@ -47,6 +52,9 @@ const SILENT_PART = 2 / 3
 
 const NEVER = new AbortController().signal
 
+/** Time that the request log has for the last streams, whose disk may be full. */
+const FLUSH_MS = 200
+
 /** Time that clients have to read their last bytes at shutdown. */
 const CLOSE_MS = 500
 
@@ -69,8 +77,24 @@ export async function startProxy(
     log: (exception) => logException(logger, exception, process.pid),
     nowMs,
   })
-  const source = new BackEndSide({ config, logger, guard, epoch, nowMs })
-  const clients = await createClients(config, source, epoch, guard, logger, workerProgram, nowMs)
+  const backEndLogger = logger.child({ logger: BACK_END_LOGGER })
+  if (logger.level === config.logLevel) backEndLogger.level = config.backEndLogLevel
+  const requestLog =
+    config.requestLogAppenders.length === 0
+      ? undefined
+      : await RequestLog.open(config.requestLogAppenders)
+  const source = new BackEndSide({ config, logger: backEndLogger, guard, epoch, nowMs })
+  const clients = await createClients({
+    config,
+    source,
+    epoch,
+    guard,
+    logger,
+    workerProgram,
+    requestLog,
+    nowMs,
+  })
+  const refusals = new RefusalReport(() => clients.refused(), logger, guard)
   const readiness = new Readiness(source.backEnds)
   const certificates = new Certificates({
     ...config,
@@ -93,7 +117,7 @@ export async function startProxy(
       ingest: source.ingest,
       guard,
       clients: () => clients.counts(),
-      logger,
+      logger: new AllLevels([logger, backEndLogger]),
       readiness,
       nowMs,
     }),
@@ -107,7 +131,9 @@ export async function startProxy(
       server.close()
       server.closeAllConnections()
     }
+    refusals.close()
     await clients.close(CLOSE_MS)
+    await requestLog?.close(FLUSH_MS)
     clock.close()
   }
 
@@ -158,22 +184,44 @@ async function unlessStopped<Value>(stop: AbortSignal, promise: Promise<Value>):
   })
 }
 
+interface ClientsOptions {
+  readonly config: Config
+  readonly source: BackEndSide
+  readonly epoch: string
+  readonly guard: BoundaryGuard
+  readonly logger: Logger
+  readonly workerProgram: readonly string[]
+  readonly requestLog: RequestLog | undefined
+  readonly nowMs: () => number
+}
+
 /**
  * This process serves clients if one is enough. Otherwise workers do, and this one has the back
  * ends.
  */
-async function createClients(
-  { cors, settings }: Config,
-  source: BackEndSide,
-  epoch: string,
-  guard: BoundaryGuard,
-  logger: Logger,
-  workerProgram: readonly string[],
-  nowMs: () => number,
-): Promise<ClientProcesses> {
-  const processes = countProcesses(settings, clientCapacity())
+async function createClients({
+  config: { cors, settings },
+  source,
+  epoch,
+  guard,
+  logger,
+  workerProgram,
+  requestLog,
+  nowMs,
+}: ClientsOptions): Promise<ClientProcesses> {
+  const capacity = clientCapacity()
+  const processes = countProcesses(settings, capacity)
+  const { maxConnections } = settings.limits
+  const holds = processes * capacity
+  const maxClients = maxConnections === 0 ? holds : Math.min(maxConnections, holds)
+  logger.info(
+    { maxClients, processes, clientsPerProcess: capacity, maxConnections },
+    `serving at most ${maxClients} clients: the limit of open files allows ${capacity} per process`,
+  )
+  const onStreamEnd =
+    requestLog === undefined ? undefined : (stream: EndedStream) => requestLog.add(stream)
   const { log, announcedUrls, chain } = source
-  const client: ClientConfig = { cors, settings }
+  const client: ClientConfig = { cors, settings, logsRequests: requestLog !== undefined }
   if (processes === 1) {
     return new ClientSide({
       config: client,
@@ -181,6 +229,7 @@ async function createClients(
       announcedUrls,
       chain: () => chain.names,
       lagMs: 0,
+      onStreamEnd,
       onException: (exception) => logException(logger, exception, process.pid),
       onHandshakeFailure: (failure) => logHandshakeFailure(logger, failure),
       nowMs,
@@ -197,6 +246,7 @@ async function createClients(
     chain,
     guard,
     logger,
+    onStreamEnd,
     nowMs,
   })
 }

@@ -1,4 +1,5 @@
 import type { TlsClient } from '../tls/tls-client.ts'
+import type { AppenderSettings } from './appender-schema.ts'
 import type { Connector } from './connector.ts'
 import type { LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
@@ -17,6 +18,12 @@ export interface Config {
   readonly backEnds: readonly BackEndTarget[]
   readonly cors: CorsSettings
   readonly logLevel: LogLevel
+  /** The level of lines about back ends. */
+  readonly backEndLogLevel: LogLevel
+  /** Where the log goes; undefined = JSON lines on standard error. */
+  readonly logAppenders: readonly AppenderSettings[] | undefined
+  /** Where a line goes for each stream that has ended. */
+  readonly requestLogAppenders: readonly AppenderSettings[]
   readonly settings: ProxySettings
   /** What the file says and the proxy ignores, in sentences. */
   readonly warnings: readonly string[]

@@ -69,7 +69,6 @@ const SERVER_KEYS = [
   'nofileHardLimit',
   'nofileSoftLimit',
   'registerDefaultExceptionMappers',
-  'requestLog',
   'rootPath',
   'serverPush',
   'shutdownGracePeriod',
@@ -79,13 +78,27 @@ const SERVER_KEYS = [
   'user',
 ] as const
 
+/** Keys of appenders that have no effect: the queue here is bounded by bytes. */
+export const APPENDER_KEYS = [
+  'queueSize',
+  'discardingThreshold',
+  'includeCallerData',
+  'neverBlock',
+  'filterFactories',
+  'messageRate',
+  'bufferSize',
+  'immediateFlush',
+  'stackTracePrefix',
+  'includeStackTrace',
+  'totalSizeCap',
+] as const
+
 /** By the place in the file where they are accepted. */
 export const DROPWIZARD_KEYS = {
   connector: CONNECTOR_KEYS,
   tls: TLS_KEYS,
   clientTls: CLIENT_TLS_KEYS,
   server: SERVER_KEYS,
-  logging: ['appenders'],
   root: ['admin', 'health', 'metrics'],
 } as const
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { appenders } from './appender-schema.ts'
 import {
   refuseKeyWithoutCertificate,
   refuseUnsendableFields,
@@ -12,11 +13,21 @@ import { fieldName, fieldText, flag, oneOf, oneOfInAnyCase, plainText } from './
 import { corsSettings, proxySettings } from './settings.ts'
 
 const MAX_BACK_ENDS = 1000
+const requestLog = z.strictObject({
+  ...ignoring(['filterUris', 'timeZone']),
+  type: z.string('logback-access or classic').optional(),
+  appenders: appenders().default([]),
+})
+
 const server = z.strictObject({
   ...ignoring(DROPWIZARD_KEYS.server),
   type: oneOf('default').default('default'),
   applicationConnectors: connectors(9080).describe('Where clients connect.'),
   adminConnectors: connectors(7090).describe('Where health, metrics and tasks are served.'),
+  requestLog: requestLog.optional().meta({
+    description: 'One line for each stream that has ended. Default: none.',
+    example: '{ appenders: [{ type: console }] }',
+  }),
   gzip: z.looseObject({ enabled: flag().default(false) }).optional(),
 })
 
@@ -63,9 +74,18 @@ const logger = z.union(
 )
 
 const logging = z.strictObject({
-  ...ignoring(DROPWIZARD_KEYS.logging),
   level: level().default('INFO').describe('Lowest level that is logged, in any letter case.'),
-  loggers: z.record(z.string(), logger).default({}),
+  loggers: z
+    .record(z.string(), logger)
+    .default({})
+    .describe(
+      'Levels by logger. Known: com.escenic.sse.proxy, and ' +
+        'com.escenic.sse.proxy.ProtectedHttpEndpoint for back ends. A name stands for all below it.',
+    ),
+  appenders: appenders().optional().meta({
+    description: 'Where the log goes. Default: JSON lines on standard error.',
+    example: '[{ type: file, currentLogFilename: proxy.log, archive: false }]',
+  }),
 })
 
 /** The blocks of the configuration file: the vendor's, and our own under `proxy`. */

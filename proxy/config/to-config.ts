@@ -8,9 +8,8 @@ import type { FileConnector } from './connector-schema.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
-
-/** Name of the vendor's own logger, which sets the level of ours. */
-const VENDOR_LOGGER = 'com.escenic.sse.proxy'
+import { BACK_END_LOGGER, ROOT_LOGGER } from '../log/log-event.ts'
+import { APPENDER_KEYS } from './dropwizard-keys.ts'
 
 /** A file that the configuration names cannot be used. `path` = place of the setting. */
 export interface FileMistake {
@@ -43,7 +42,10 @@ export function toConfig(file: ConfigFile): readonly [Config, readonly FileMista
     adminConnectors,
     backEnds: file.backends.map((backEnd, index) => toTarget(backEnd, index, findings)),
     cors: file.cors,
-    logLevel: levelOf(file.logging),
+    logLevel: levelOf(file.logging, ROOT_LOGGER),
+    backEndLogLevel: levelOf(file.logging, BACK_END_LOGGER),
+    logAppenders: file.logging.appenders,
+    requestLogAppenders: file.server.requestLog?.appenders ?? [],
     settings: file.proxy,
     warnings: [
       ...warningsFor(file),
@@ -113,10 +115,15 @@ function readFiles<Value>(
   }
 }
 
-function levelOf({ level, loggers }: ConfigFile['logging']): LogLevel {
-  const own = loggers[VENDOR_LOGGER]
-  const ownLevel = typeof own === 'string' ? own : own?.level
-  return LOG_LEVELS[ownLevel ?? level]
+/** The level of a logger: that of the longest name in the file that it has or begins with. */
+function levelOf({ level, loggers }: ConfigFile['logging'], name: string): LogLevel {
+  const levels = Object.entries(loggers).flatMap(([logger, value]) => {
+    const isOwn = name === logger || name.startsWith(`${logger}.`)
+    const own = typeof value === 'string' ? value : value.level
+    return isOwn && own !== undefined ? [{ length: logger.length, own }] : []
+  })
+  const [nearest] = levels.toSorted((a, b) => b.length - a.length)
+  return LOG_LEVELS[nearest?.own ?? level]
 }
 
 function warningsFor(file: ConfigFile): readonly string[] {
@@ -127,7 +134,8 @@ function warningsFor(file: ConfigFile): readonly string[] {
       present(connector, 'connector ', [...DROPWIZARD_KEYS.connector, ...DROPWIZARD_KEYS.tls]),
     ),
     ...file.backends.flatMap(({ tls = {} }) => present(tls, 'tls ', DROPWIZARD_KEYS.clientTls)),
-    ...present(file.logging, 'logging.', DROPWIZARD_KEYS.logging),
+    ...effectless(file.logging.appenders ?? [], 'logging'),
+    ...effectless(file.server.requestLog?.appenders ?? [], 'requestLog'),
   ]
   const warnings: string[] = []
   if (ignored.length > 0) {
@@ -138,6 +146,11 @@ function warningsFor(file: ConfigFile): readonly string[] {
     warnings.push('server.gzip.enabled has no effect: a stream is never compressed')
   }
   return warnings
+}
+
+/** Keys of appenders that have no effect. */
+function effectless(list: readonly object[], prefix: string): readonly string[] {
+  return list.flatMap((one) => present(one, `${prefix} appender `, APPENDER_KEYS))
 }
 
 function present(block: object, prefix: string, keys: readonly string[]): readonly string[] {

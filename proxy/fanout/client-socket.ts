@@ -10,6 +10,8 @@ export interface ClientSocket extends Pick<
   readonly localPort?: number | undefined
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
+  /** Bytes on the wire so far; undefined = it cannot tell. */
+  readonly bytesWritten?: number
   readonly write: (bytes: Buffer | string, onWritten?: (error?: Error | null) => void) => boolean
   readonly end: (bytes: Buffer | string) => unknown
   readonly destroy: () => unknown

@@ -1,5 +1,6 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { LongPollSettings } from '../config/settings.ts'
+import type { EndedStream } from '../log/ended-stream.ts'
 import type { AnnouncedUrls } from './announced-urls.ts'
 import type { FrameLog } from './frame-log.ts'
 
@@ -36,6 +37,8 @@ export interface HubOptions {
    * How far the log may be behind those of other processes with the same ids; 0 = there are none.
    */
   readonly lagMs: number
+  /** A stream has ended; undefined = there is no request log. */
+  readonly onStreamEnd?: ((stream: EndedStream) => void) | undefined
   readonly nowMs: () => number
   /** 0 <= random() < 1. */
   readonly random: () => number

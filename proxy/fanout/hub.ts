@@ -8,6 +8,7 @@ import { LongPolls } from './long-polls.ts'
 import { StreamEnds } from './stream-ends.ts'
 import { StreamStarts } from './stream-start.ts'
 import { SubscriberList } from './subscriber-list.ts'
+import { countWrite, reportEnd, startRecord } from './stream-record.ts'
 import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
 
 const NOTHING = Buffer.alloc(0)
@@ -96,6 +97,9 @@ export class Hub {
     this.#subscribers.add(subscriber)
     subscriber.endsAtMs = this.#ends.dueMs(this.#nowMs)
     subscriber.idleMs = request.idleMs
+    if (this.#options.onStreamEnd !== undefined) {
+      subscriber.record = startRecord(request, this.#nowMs)
+    }
     if (isPoll) {
       this.#counts.longPolls += 1
       this.#polls.begin(subscriber)
@@ -215,6 +219,7 @@ export class Hub {
     subscriber.cursor = slice.nextPosition
     this.#counts.writes += 1
     this.#counts.framesOut += slice.frames
+    countWrite(subscriber, slice)
     this.#polls.wrote(subscriber, slice.nextPosition - position)
   }
 
@@ -287,6 +292,7 @@ export class Hub {
 
   #remove(subscriber: Subscriber): void {
     this.#counts.ended[subscriber.endReason] += 1
+    reportEnd(subscriber, this.#options)
     this.#polls.remove(subscriber)
     this.#subscribers.remove(subscriber)
   }

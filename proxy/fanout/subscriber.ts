@@ -27,6 +27,10 @@ export interface NewSubscriber {
    * the bytes at once: with TLS and HTTP/2.
    */
   readonly completesLater: boolean
+  /** The client's address, which a proxy in between may have named. */
+  readonly address: string
+  /** The requested path with its query. */
+  readonly path: string
   /** Status line and header fields. */
   readonly head: Buffer
   /** The last id that the client has received. */
@@ -35,6 +39,17 @@ export interface NewSubscriber {
   readonly wantsEnd: boolean
   /** Time without a byte after which the stream ends; 0 = never. */
   readonly idleMs: number
+}
+
+/** What is remembered of a stream for the request log. */
+export interface StreamRecord {
+  readonly address: string
+  readonly path: string
+  readonly lastEventId: string | undefined
+  readonly startedMs: number
+  events: number
+  /** Bytes of the events. */
+  bytes: number
 }
 
 /** A client's stream: a socket and a cursor. It has no queue. Only the hub writes to it. */
@@ -57,6 +72,8 @@ export class Subscriber {
   announceAtMs = 0
   /** When the stream reaches its longest duration; 0 = never. */
   endsAtMs = 0
+  /** What the request log needs at the end; undefined = there is none. */
+  record: StreamRecord | undefined = undefined
   /** Other than `client-left` once the proxy has ended the stream: no byte may follow. */
   endReason: EndReason = 'client-left'
 

@@ -8,7 +8,10 @@ import {
 } from './quota-messages.ts'
 
 /** Why a client was refused. */
-export type RefusalReason = 'full' | 'address' | 'rate' | 'proxy-protocol'
+export const REFUSAL_REASONS = ['full', 'address', 'rate', 'proxy-protocol'] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
+/** Refused clients by the reason. */
+export type Refusals = Readonly<Record<RefusalReason, number>>
 
 export interface AdmissionOptions {
   /** Of the whole proxy. */
@@ -71,7 +74,7 @@ export class Admission {
     return this.#connections + this.#pending.size >= this.#options.capacity
   }
 
-  get refused(): Readonly<Record<RefusalReason, number>> {
+  get refused(): Refusals {
     return this.#refused
   }
 
@@ -187,6 +190,15 @@ export class Admission {
     if (sum > 0) this.#byAddress.set(address, sum)
     else this.#byAddress.delete(address)
   }
+}
+
+/** The refusals of several processes together. */
+export function sumOfRefusals(all: readonly Refusals[]): Refusals {
+  const sum = { full: 0, address: 0, rate: 0, 'proxy-protocol': 0 }
+  for (const refused of all) {
+    for (const reason of REFUSAL_REASONS) sum[reason] += refused[reason]
+  }
+  return sum
 }
 
 const NO_KEYS: readonly QuotaKey[] = []

@@ -74,6 +74,8 @@ export class Front {
   #h2: H2Front | undefined
   readonly #fallback: HttpFallback
   readonly #deadlines: RequestDeadlines
+  /** Addresses of clients that are not those of their connections. */
+  readonly #named = new WeakMap<Socket, string>()
   /** Connections of trusted proxies, and their addresses, until the request names the client. */
   readonly #unnamed = new Map<Socket, string>()
   readonly #refusals: Refusals
@@ -168,6 +170,7 @@ export class Front {
       trustedProxies,
       guard,
       onPeer: (peer, mayNameClient) => {
+        if (peer !== socket.remoteAddress) this.#named.set(socket, peer)
         if (mayNameClient) this.#awaitName(socket, peer)
         else this.#enter(socket, peer)
       },
@@ -246,6 +249,8 @@ export class Front {
         this.#unnamed.delete(socket)
         this.#unnamed.set(secure, peer)
       }
+      const name = this.#named.get(socket)
+      if (name !== undefined) this.#named.set(secure, name)
       this.#guarded(secure, () => onSecure(secure))
     })
   }
@@ -324,6 +329,7 @@ export class Front {
         else if (socket.destroyed) admission.leave(address)
         else {
           socket.on('close', () => admission.leave(address))
+          this.#named.set(socket, address)
           this.#serve(socket, request)
         }
       })
@@ -344,6 +350,8 @@ export class Front {
       socket,
       completesLater: socket instanceof TLSSocket,
       framing: request.framing,
+      address: this.#named.get(socket) ?? socket.remoteAddress ?? '-',
+      path: request.path,
       head: heads.streamHead(request.framing, request.origin),
       lastEventId: request.lastEventId,
       wantsEnd: request.wantsEnd,

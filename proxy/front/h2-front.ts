@@ -130,7 +130,7 @@ export class H2Front {
     const { admission, guard, onAccept, forwardedField, trustedProxies, nowMs } = this.#options
     const { stream, headers, isFirst } = request
     if (isFirst && isAdmitted) {
-      this.#serve(request)
+      this.#serve(request, peer)
       return
     }
     const forwarded = all(headers[forwardedField.toLowerCase()])
@@ -146,14 +146,14 @@ export class H2Front {
         if (stream.closed) admission.leave(address)
         else {
           stream.on('close', () => admission.leave(address))
-          this.#serve(request)
+          this.#serve(request, address)
         }
       })
       onAccept()
     })
   }
 
-  #serve({ stream, headers, socket }: H2Request): void {
+  #serve({ stream, headers, socket }: H2Request, address: string): void {
     const { hub, heads, idleMs } = this.#options
     const id = headers['last-event-id']
     const requestedWith = headers['x-requested-with']
@@ -163,6 +163,8 @@ export class H2Front {
       socket,
       completesLater: true,
       framing: 'plain',
+      address,
+      path: headers[':path'] ?? '/',
       head: NOTHING,
       lastEventId: lastEventIdOf(headers[':path'] ?? '/', single(id)),
       wantsEnd: wantsEnd(single(requestedWith)),

@@ -110,6 +110,7 @@ function stream(request: IncomingMessage, { onStream, forwardedField }: HttpFall
   const forwarded = headers[forwardedField.toLowerCase()]
   onStream(socket.release(), {
     framing: httpVersion === '1.0' ? 'plain' : 'chunked',
+    path: url,
     origin: headers.origin,
     lastEventId: lastEventIdOf(url, Array.isArray(id) ? id[0] : id),
     wantsEnd: wantsEnd(Array.isArray(requestedWith) ? requestedWith[0] : requestedWith),

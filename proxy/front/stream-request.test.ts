@@ -22,12 +22,14 @@ describe('the head of a request', () => {
       origin: 'https://a',
       lastEventId: '7',
       wantsEnd: false,
+      path: expect.any(String),
     })
     expect(read('GET / HTTP/1.0\r\n\r\n')).toEqual({
       framing: 'plain',
       origin: undefined,
       lastEventId: undefined,
       wantsEnd: false,
+      path: expect.any(String),
     })
   })
 

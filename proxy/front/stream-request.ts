@@ -5,6 +5,7 @@ import { isHostField } from './host-field.ts'
 /** What the proxy needs from a request for the stream. */
 export interface StreamRequest {
   readonly framing: BodyFraming
+  readonly path: string
   readonly origin: string | undefined
   readonly lastEventId: string | undefined
   /** Whether the client may be one that cannot read a response before its end. */
@@ -89,6 +90,7 @@ export function readStreamRequest(
   if (host === undefined ? minorVersion === '1' : !isHostField(host)) return undefined
   return {
     framing: minorVersion === '1' ? 'chunked' : 'plain',
+    path,
     origin,
     lastEventId: lastEventIdOf(path, lastEventId),
     wantsEnd: wantsEnd(requestedWith),

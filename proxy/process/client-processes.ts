@@ -1,5 +1,6 @@
 import type { Connector } from '../config/connector.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
+import type { Refusals } from '../front/admission.ts'
 import type { ClientCounts } from './messages.ts'
 import type { SocketEnds } from './socket-table.ts'
 
@@ -11,6 +12,8 @@ export interface ClientProcesses {
   readonly replaceCertificates: (certificates: readonly (TlsServer | undefined)[]) => void
   /** The counts of each process. */
   readonly counts: () => readonly ClientCounts[]
+  /** Clients that all processes have refused since their start. */
+  readonly refused: () => Refusals
   /** Disconnects the clients of these connections. */
   readonly disconnectVanished: (gone: readonly SocketEnds[]) => void
   /** Accepts no more clients, and ends the open streams one after the other. */

@@ -7,13 +7,14 @@ import type { Connector } from '../config/connector.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import { Hub } from '../fanout/hub.ts'
-import { Admission } from '../front/admission.ts'
+import { Admission, type Refusals } from '../front/admission.ts'
 import { Cors } from '../front/cors.ts'
 import { Front } from '../front/front.ts'
 import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
 import { TrustedProxies } from '../front/trusted-proxies.ts'
 import { ResponseHeads } from '../front/response-heads.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
+import type { EndedStream } from '../log/ended-stream.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import { clientCapacity } from './file-limit.ts'
 import type { Load } from './load-report.ts'
@@ -36,6 +37,8 @@ export interface ClientSideOptions {
   readonly sendToQuota?: (message: ToQuota) => void
   /** A client was accepted or refused. */
   readonly onLoad?: (load: Load) => void
+  /** A stream has ended; default: there is no request log. */
+  readonly onStreamEnd?: ((stream: EndedStream) => void) | undefined
   /** An exception was caught and is to be logged. */
   readonly onException: (exception: CaughtException) => void
   /** A TLS handshake failed, which is to be logged. */
@@ -127,6 +130,10 @@ export class ClientSide implements ClientProcesses {
     const isGone = (socket: ClientSocket): boolean =>
       ports.has(socket.remotePort ?? 0) && names.has(nameOf(socket))
     void this.#guard.runAsync('timer', () => this.#hub.disconnectVanished(isGone))
+  }
+
+  refused(): Refusals {
+    return this.#admission.refused
   }
 
   counts(): readonly ClientCounts[] {

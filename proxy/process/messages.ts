@@ -4,12 +4,16 @@ import type { HandshakeCounts, HandshakeFailure } from '../connector/handshake-r
 import type { Connector } from '../config/connector.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
 import type { RefusalReason } from '../front/admission.ts'
+import type { EndedStream } from '../log/ended-stream.ts'
 import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
 import type { SocketEnds } from './socket-table.ts'
 
 /** The part of the configuration that concerns clients. */
-export type ClientConfig = Pick<Config, 'cors' | 'settings'>
+export interface ClientConfig extends Pick<Config, 'cors' | 'settings'> {
+  /** Whether workers report the streams that have ended; default: no. */
+  readonly logsRequests?: boolean
+}
 
 /**
  * Messages of the primary process to a worker: `start`, the frames in the log, then when to listen,
@@ -68,6 +72,12 @@ export type FromWorker =
   /** See `LoadReport`. */
   | { readonly kind: 'load'; readonly clients: number; readonly isFull: boolean }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }
+  /** Streams that have ended, and the number of others that had no room in the message. */
+  | {
+      readonly kind: 'streams-ended'
+      readonly streams: readonly EndedStream[]
+      readonly dropped: number
+    }
   /** To be logged. */
   | { readonly kind: 'exception'; readonly exception: CaughtException }
   | { readonly kind: 'handshake-failure'; readonly failure: HandshakeFailure }

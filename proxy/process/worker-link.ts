@@ -4,6 +4,7 @@ import type { BoundaryGuard, CaughtException } from '../boundary-guard.ts'
 import type { HandshakeFailure } from '../connector/handshake-report.ts'
 import type { Connector } from '../config/connector.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
+import type { EndedStream } from '../log/ended-stream.ts'
 import type { ToQuota } from '../front/quota-messages.ts'
 import type { WorkerLoad } from './balance.ts'
 import type { Load } from './load-report.ts'
@@ -23,6 +24,8 @@ export interface WorkerLinkOptions {
   /** A message of the worker to the connection quota. */
   readonly onQuotaMessage: (link: WorkerLink, message: ToQuota) => void
   readonly guard: BoundaryGuard
+  /** Streams of the worker have ended. */
+  readonly onStreamsEnded: (streams: readonly EndedStream[], dropped: number) => void
   /** The worker caught an exception that is to be logged. */
   readonly onException: (exception: CaughtException) => void
   readonly onHandshakeFailure: (failure: HandshakeFailure) => void
@@ -171,6 +174,9 @@ export class WorkerLink {
       case 'held':
       case 'left':
         onQuotaMessage(this, message)
+        break
+      case 'streams-ended':
+        this.#options.onStreamsEnded(message.streams, message.dropped)
         break
       case 'exception':
         onException(message.exception)

@@ -9,6 +9,8 @@ import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Connector } from '../config/connector.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
+import { type Refusals, sumOfRefusals } from '../front/admission.ts'
+import type { EndedStream } from '../log/ended-stream.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import { findFreePort, PortTakenError } from '../listen.ts'
 import { chooseListeners } from './balance.ts'
@@ -32,6 +34,8 @@ export interface WorkerPoolOptions {
   readonly chain: NameChain
   readonly guard: BoundaryGuard
   readonly logger: Logger
+  /** A stream has ended; undefined = there is no request log. */
+  readonly onStreamEnd?: ((stream: EndedStream) => void) | undefined
   readonly nowMs: () => number
   /** Finds a port for connectors with port 0; default `findFreePort`. */
   readonly findPort?: (host: string) => Promise<number>
@@ -129,6 +133,10 @@ export class WorkerPool implements ClientProcesses {
     for (const link of this.#links) link.send({ kind: 'vanished', gone })
   }
 
+  refused(): Refusals {
+    return sumOfRefusals(this.counts().map(({ refused }) => refused))
+  }
+
   counts(): readonly ClientCounts[] {
     return this.#links.flatMap(({ counts }) => (counts === undefined ? [] : [counts]))
   }
@@ -158,6 +166,13 @@ export class WorkerPool implements ClientProcesses {
     for (const link of this.#links) link.pump()
     // Until every worker has the new frames, the log may exceed its limits, up to twice their size.
     if (this.#links.every((link) => link.isUpToDate)) log.trim(nowMs())
+  }
+
+  #reportEnded(streams: readonly EndedStream[], dropped: number): void {
+    const { onStreamEnd, logger } = this.#options
+    for (const stream of streams) onStreamEnd?.(stream)
+    if (dropped > 0)
+      logger.warn({ dropped }, 'streams have ended without a line in the request log')
   }
 
   #sendChain(): void {
@@ -235,6 +250,7 @@ export class WorkerPool implements ClientProcesses {
       onLoad: () => this.#balance(),
       onCannotListen: (failure) => this.#afterListenFailure(worker, failure),
       guard,
+      onStreamsEnded: (streams, dropped) => this.#reportEnded(streams, dropped),
       onException: (exception) => logException(logger, exception, worker.pid),
       onHandshakeFailure: (failure) => logHandshakeFailure(logger, failure),
       nowMs,

@@ -8,6 +8,7 @@ import { RunningClock } from '../running-clock.ts'
 import { eachChunk } from '../sse/chunk.ts'
 import { ClientSide } from './client-side.ts'
 import { createAnnouncedUrls, eventIds } from './event-memory.ts'
+import { EndedStreams } from './ended-streams.ts'
 import { LoadReport } from './load-report.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
 
@@ -127,12 +128,17 @@ function createServing(
     processes,
     sendToQuota: (message) => send(message),
     onLoad: (now) => load.update(now),
+    onStreamEnd: config.logsRequests === true ? (stream) => endedStreams.add(stream) : undefined,
     onException: (exception) => send({ kind: 'exception', exception }),
     onHandshakeFailure: (failure) => send({ kind: 'handshake-failure', failure }),
     nowMs,
   })
   return { log, announcedUrls, clients, load }
 }
+
+const endedStreams = new EndedStreams((streams, dropped, onSent) => {
+  send({ kind: 'streams-ended', streams, dropped }, onSent)
+})
 
 /** Accepts clients at these addresses, or at none, once the earlier command is completed. */
 async function listenAfter(

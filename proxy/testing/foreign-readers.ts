@@ -18,6 +18,7 @@ import { readProxyHeader } from '../front/proxy-header.ts'
 import { TextPattern } from '../text-pattern.ts'
 import { lastEventIdOf, readStreamRequest } from '../front/stream-request.ts'
 import { TrustedProxies } from '../front/trusted-proxies.ts'
+import { escapeControls } from '../log/log-event.ts'
 import { redact } from '../redact.ts'
 import { decodeChunks, encodeChunk } from '../sse/chunk.ts'
 import { readFrame } from '../sse/frame.ts'
@@ -38,6 +39,12 @@ const PLAIN: ForeignReader['contexts'] = [
  * Add each new reader here. Regular expressions are found in the sources automatically.
  */
 export const FOREIGN_READERS: readonly ForeignReader[] = [
+  {
+    name: 'text in a log line',
+    read: escapeControls,
+    contexts: [['', '']],
+    pumps: [...PUMPS, '\u001b[', '\u2028'],
+  },
   {
     name: 'head of a request for the stream',
     read: (text) => readStreamRequest(Buffer.from(text, 'latin1'), WITHOUT_LIMIT),

@@ -7,6 +7,8 @@ export interface ProxyFile {
   /** Further keys of the two connectors. */
   readonly connector?: object
   readonly adminConnector?: object
+  /** Further keys of `server`. */
+  readonly server?: object
   /** Settings in `proxy`. */
   readonly settings?: object
   /** Further top-level settings. */
@@ -21,11 +23,13 @@ export function proxyFile(file: ProxyFile): string {
     bindHost,
     connector,
     adminConnector,
+    server,
     settings = {},
     blocks = {},
   } = file
   return JSON.stringify({
     server: {
+      ...server,
       applicationConnectors: [{ type: 'http', port, bindHost, ...connector }],
       adminConnectors: [{ type: 'http', port: 0, ...adminConnector }],
     },

@@ -63,6 +63,8 @@ export async function startHub({
         socket,
         completesLater: false,
         framing: 'plain',
+        address: '-',
+        path: '/',
         head: HEAD,
         lastEventId,
         wantsEnd,

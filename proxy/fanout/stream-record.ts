@@ -1,0 +1,39 @@
+import type { HubOptions } from './hub-options.ts'
+import type { BodyFraming, NewSubscriber, StreamRecord, Subscriber } from './subscriber.ts'
+
+/** What is remembered of a stream that begins. */
+export function startRecord(
+  { address, path, lastEventId }: NewSubscriber,
+  nowMs: number,
+): StreamRecord {
+  return { address, path, lastEventId, startedMs: nowMs, events: 0, bytes: 0 }
+}
+
+/** Counts the events of a write. */
+export function countWrite(
+  { record, framing }: Subscriber,
+  slice: { readonly frames: number } & Readonly<Record<BodyFraming, Buffer>>,
+): void {
+  if (record === undefined) return
+  record.events += slice.frames
+  record.bytes += slice[framing].length
+}
+
+/** Reports a stream that has ended to the request log, if there is one. */
+export function reportEnd(
+  { record, socket, endReason }: Subscriber,
+  { onStreamEnd, nowMs }: Pick<HubOptions, 'onStreamEnd' | 'nowMs'>,
+): void {
+  if (record === undefined || onStreamEnd === undefined) return
+  const { address, path, lastEventId, startedMs, events } = record
+  onStreamEnd({
+    address,
+    path,
+    bytes: socket.bytesWritten ?? record.bytes,
+    events,
+    seconds: Math.round(nowMs() - startedMs) / 1000,
+    reason: endReason,
+    lastEventId,
+    timeMs: Date.now(),
+  })
+}

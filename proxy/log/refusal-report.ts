@@ -1,0 +1,40 @@
+import type { Logger } from 'pino'
+
+import type { BoundaryGuard } from '../boundary-guard.ts'
+import { REFUSAL_REASONS, type Refusals } from '../front/admission.ts'
+
+const REPORT_MS = 10_000
+
+/** Logs refused clients: one line in ten seconds, however many there are. */
+export class RefusalReport {
+  readonly #read: () => Refusals
+  readonly #logger: Logger
+  readonly #timer: NodeJS.Timeout
+  #last: Refusals
+
+  constructor(read: () => Refusals, logger: Logger, guard: BoundaryGuard, everyMs = REPORT_MS) {
+    this.#read = read
+    this.#logger = logger
+    this.#last = { ...read() }
+    this.#timer = setInterval(() => guard.run('timer', () => this.report()), everyMs)
+    this.#timer.unref()
+  }
+
+  /** Logs those since the last report, if there are any. */
+  report(): void {
+    const now = this.#read()
+    // A worker that was replaced counts from zero again.
+    const since = REFUSAL_REASONS.map((reason) => {
+      return [reason, Math.max(0, now[reason] - this.#last[reason])] as const
+    })
+    this.#last = { ...now }
+    const total = since.reduce((sum, [, count]) => sum + count, 0)
+    const refused = Object.fromEntries(since)
+    if (total > 0) this.#logger.warn({ refused }, `${total} clients were refused`)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.report()
+  }
+}
