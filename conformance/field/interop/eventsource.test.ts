@@ -2,7 +2,7 @@ import { EventSource } from 'eventsource'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { loadTarget } from '../../drivers/load-target.ts'
-import { compiledTarget } from '../../proof/compiled-target.ts'
+import { compiledTarget } from '../../testing/compiled-target.ts'
 import { Activity } from '../../rig/activity.ts'
 import { Backend } from '../../rig/backend.ts'
 import type { RunningTarget } from '../../runner/target.ts'
