@@ -67,9 +67,11 @@ describe('the page', () => {
     expect(unused).toEqual([])
   })
 
-  it('the document of the page announces every module, so that all are loaded at once', () => {
+  it('the document of the page announces its style first, and every module, so that all are loaded at once', () => {
     const links = Array.from(modules.keys(), (path) => `<${path}>; rel=modulepreload`)
-    expect(page.headers.get('Link')?.split(', ').toSorted()).toEqual(links.toSorted())
+    const [style, ...announced] = page.headers.get('Link')?.split(', ') ?? []
+    expect(style).toBe('<page.css>; rel=preload; as=style')
+    expect(announced.toSorted()).toEqual(links.toSorted())
   })
 
   it('the page is smaller than 60 KB, compressed by gzip', () => {

@@ -41,6 +41,9 @@ describe.skipIf(why !== '')(`accessibility of the page${why}`, () => {
   let rig: PageRig
   beforeAll(async () => {
     rig = await startPageRig()
+    // It begins with a reset, and stays paused.
+    const paused = { method: 'POST', body: 'name: paused\nsteps: [{wait: 1s}]' }
+    await fetch(`${rig.storeUrl}/__mock/scenarios?step=true`, paused)
     await rig.call('POST', '/items', { section: 12, title: 'Ferry', state: 'published' })
     await rig.call('POST', '/snapshots', { name: 'before' })
     await rig.call('POST', '/spaces', { name: 'ann' })
@@ -62,6 +65,15 @@ describe.skipIf(why !== '')(`accessibility of the page${why}`, () => {
           if (screen.startsWith('studio/')) await page.locator('.drawer h2').waitFor()
           expect([width, screen, await violations(page)]).toEqual([width, screen, []])
         }
+        await page.evaluate(`location.hash = '#/scenarios'`)
+        await page.getByLabel('YAML').fill('name: a\nsteps: [{wait: soon}]')
+        await page.getByRole('button', { name: /^line 2, column/ }).waitFor()
+        await page.getByText('next: wait').waitFor()
+        expect([width, 'mistakes', await violations(page)]).toEqual([width, 'mistakes', []])
+        await page.evaluate(`location.hash = '#/studio'`)
+        await page.locator('[role=option] .pick').first().click()
+        await page.getByTestId('selected').waitFor()
+        expect([width, 'selection', await violations(page)]).toEqual([width, 'selection', []])
         await page.keyboard.press('?')
         await page.getByRole('complementary', { name: 'Help' }).waitFor()
         expect(await violations(page)).toEqual([])

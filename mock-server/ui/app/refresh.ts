@@ -160,19 +160,26 @@ export async function loadTools(): Promise<void> {
   })
 }
 
-async function readAll(): Promise<void> {
-  changed.clear()
-  const { sections } = await get<{ sections: readonly Section[] }>('/sections')
+async function readItems(): Promise<readonly ListedItem[]> {
   const pages: (readonly ListedItem[])[] = []
   for (let after: number | null = 0; after !== null;) {
     const page: ItemPage = await get(`/items?after=${after}&count=${PAGE}`)
     pages.push(page.items)
     after = page.next
   }
+  return pages.flat()
+}
+
+async function readAll(): Promise<void> {
+  changed.clear()
+  const [{ sections }, items] = await Promise.all([
+    get<{ sections: readonly Section[] }>('/sections'),
+    readItems(),
+  ])
   update(() => {
     state.sections = sections
     state.items.clear()
-    state.items.put(pages.flat())
+    state.items.put(items)
     state.selected = new Set([...state.selected].filter((id) => state.items.get(id)))
     state.isLoaded = true
   })
