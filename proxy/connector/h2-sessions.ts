@@ -112,9 +112,17 @@ export class H2Sessions {
     for (const session of this.#sessions) session.close()
   }
 
-  /** Closes all connections. */
-  destroy(): void {
-    for (const session of this.#sessions) session.destroy()
+  /** Settles when all connections have sent what they have and are closed, within this time. */
+  async end(withinMs: number): Promise<void> {
+    const sessions = [...this.#sessions]
+    const deadline = setTimeout(() => {
+      for (const session of sessions) session.destroy()
+    }, withinMs)
+    const closed = sessions.map(async (session) => {
+      await new Promise<void>((resolve) => session.once('close', () => resolve()))
+    })
+    await Promise.all(closed)
+    clearTimeout(deadline)
   }
 }
 

@@ -193,7 +193,7 @@ describe.each<Type>(['h2', 'h2c'])('a connector of type %s', (type) => {
     await using client = connectTo(type, short)
     const stream = await client.request()
     await short[Symbol.asyncDispose]()
-    await eventually('the stream ends', () => stream.isClosed)
+    await eventually('the stream ends', () => stream.stream.destroyed)
     expect(stream.body).toMatch(/retry: \d+\n\n$/)
     await client.closed()
   })

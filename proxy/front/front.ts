@@ -134,9 +134,9 @@ export class Front {
     this.#deadlines.close()
   }
 
-  /** Closes what is still open when the streams have ended. */
-  destroy(): void {
-    this.#h2?.destroy()
+  /** Settles when what is still open after the last stream is closed, within this time. */
+  async end(withinMs: number): Promise<void> {
+    await this.#h2?.end(withinMs)
   }
 
   #createH2(settings: H2Settings): H2Front {

@@ -94,8 +94,8 @@ export class H2Front {
     this.#sessions.close()
   }
 
-  destroy(): void {
-    this.#sessions.destroy()
+  async end(withinMs: number): Promise<void> {
+    await this.#sessions.end(withinMs)
   }
 
   #answer(request: H2Request, arrival: Arrival): void {

@@ -163,7 +163,7 @@ export class ClientSide implements ClientProcesses {
     this.#loopDelay.disable()
     for (const front of this.#fronts) front.close()
     await this.#hub.close(withinMs)
-    for (const front of this.#fronts) front.destroy()
+    await Promise.all(this.#fronts.map(async (front) => front.end(withinMs)))
   }
 
   #createFront({ maxHeadBytes, idleMs, acceptQueue, sendsServer, sendsDate }: Connector): Front {
