@@ -241,6 +241,7 @@ async function createClients({
     processes,
     program: workerProgram,
     epoch,
+    predecessor: source.predecessor,
     log,
     announcedUrls: () => announcedUrls?.all() ?? [],
     chain,

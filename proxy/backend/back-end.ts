@@ -14,9 +14,7 @@ import { Upstream, type UpstreamEnd, type UpstreamLimits } from './upstream.ts'
 export interface BackEndOptions {
   readonly target: BackEndTarget
   readonly limits: UpstreamLimits & {
-    /**
-     * How long a connection has to stay open before clients are notified of events lost before it.
-     */
+    /** How long a connection is open before clients are notified of events lost before it. */
     readonly settleMs: number
   }
   readonly backoff: Backoff
@@ -57,10 +55,7 @@ const OVERLAP_MS = 500
 /** A back end that has sent this many comments sends heartbeats. */
 const HEARTBEATS = 3
 
-/**
- * One back end and the only connection to it [protocol §4.1]. Reconnects until `close` when the
- * connection is lost.
- */
+/** One back end and the only connection to it [protocol §4.1]. It reconnects until `close`. */
 export class BackEnd {
   readonly uri: URL
   readonly #options: BackEndOptions
@@ -103,6 +98,21 @@ export class BackEnd {
   /** Whether it has been connected, or an attempt has failed. */
   get wasTried(): boolean {
     return this.#wasTried
+  }
+
+  /** When the last byte of the open stream was received; 0 = none yet. */
+  get heardMs(): number {
+    return this.#upstream?.heardMs ?? 0
+  }
+
+  /** Whether clients have had no notice yet of a loss. */
+  get hasLostEvents(): boolean {
+    return this.#loss.isPending
+  }
+
+  /** Counts the time before `start` as an outage: an earlier run had clients. */
+  continueEarlierRun(): void {
+    this.#loss.lose()
   }
 
   /** Names of the proxies that this back end's events pass through. */

@@ -71,6 +71,7 @@ export class Upstream {
   #hasLeftOrigin = false
   #deadline: Deadline | undefined
   #isSilent = false
+  #heardMs = 0
   #hasEnded = false
 
   constructor(options: UpstreamOptions) {
@@ -96,6 +97,11 @@ export class Upstream {
   /** Whether no byte was received for `silenceMs`. */
   get isSilent(): boolean {
     return this.#isSilent
+  }
+
+  /** When the last byte of the stream was received; 0 = none yet. */
+  get heardMs(): number {
+    return this.#heardMs
   }
 
   /** Ends the attempt and calls `onEnd`. Does nothing when it has already ended. */
@@ -226,6 +232,7 @@ export class Upstream {
     response.on('data', (bytes: Buffer) => {
       if (this.#hasEnded) return
       codedBytes += bytes.length
+      this.#heardMs = this.#options.nowMs()
       this.#isSilent = false
       this.#deadline?.refresh()
     })

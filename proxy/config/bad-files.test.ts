@@ -105,6 +105,17 @@ const BAD_FILES: readonly (readonly [what: string, text: string, sentence: RegEx
     also('proxy: {forwardedField: X-Real-IP}'),
     /forwardedField: expected one of X-Forwarded-For, Forwarded/,
   ],
+  [
+    'an unknown resync mode',
+    also('proxy: {resync: {mode: poll}}'),
+    /resync\.mode: expected one of announce, changelog, off/,
+  ],
+  [
+    'a folder as state file',
+    also('proxy: {resync: {stateFile: /var/lib/}}'),
+    /resync\.stateFile: expected the path of a file/,
+  ],
+  ['no graceMs', also('proxy: {resync: {graceMs: 0}}'), /resync\.graceMs: expected /],
   ['no connectors', connectors('', '{port: 1}'), /applicationConnectors: .*at least one/],
   ['a URL without a host', 'backends: [{uri: "http://"}]', /backends\[0\]\.uri: expected a URL/],
   ['a wrong URL', 'backends: [{uri: "http://[::1/"}]', /backends\[0\]\.uri: expected a URL/],

@@ -63,6 +63,14 @@ export function fieldText() {
   )
 }
 
+/** A path of a file, or nothing. */
+export function filePath() {
+  return plainText().refine(
+    (text) => Buffer.byteLength(text) <= 4000 && !text.endsWith('/'),
+    'the path of a file, of at most 4000 bytes',
+  )
+}
+
 /** The name of a header field [http §5.1]. */
 export function fieldName() {
   return z.string(TEXT).regex(FIELD_NAME, 'the name of a header field')

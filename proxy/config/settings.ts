@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { FORWARDED_FIELDS } from '../front/forwarded.ts'
 import { byteSize, duration } from './quantities.ts'
 import {
+  filePath,
   flag,
   fraction,
   isOrigin,
@@ -110,11 +111,24 @@ const replay = z.strictObject({
 })
 
 const resync = z.strictObject({
-  mode: oneOf('announce', 'off')
+  mode: oneOf('announce', 'changelog', 'off')
     .default('announce')
     .describe(
-      '`announce`: after a gap, clients get the URLs of all known change logs again. `off`: they ' +
-        'only get the gap event.',
+      '`announce`: after a gap, clients get the URLs of all known change logs again. ' +
+        '`changelog`: after an outage the proxy asks each change log, and clients get the URLs of ' +
+        'those that changed. `off`: they only get the gap event.',
+    ),
+  stateFile: filePath()
+    .default('')
+    .describe(
+      'File in which the known change logs and the last event id survive a restart. Its folder ' +
+        'must exist. Empty = none.',
+    ),
+  graceMs: duration(1, DAY_MS)
+    .default(5000)
+    .describe(
+      'With `changelog`: pause after events of a change log before the proxy asks it, and longest ' +
+        'time between a change and its event.',
     ),
   maxPointers: wholeNumber(1, 1_000_000)
     .default(10_000)

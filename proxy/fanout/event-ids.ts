@@ -22,9 +22,15 @@ export interface EventIds {
  */
 export class OwnIds implements EventIds {
   readonly #epoch: string
+  readonly #predecessor: string | undefined
 
-  constructor(epoch: string) {
+  /**
+   * `predecessor` = the last id of the run before: a client that has it has missed nothing before
+   * the first event of this run.
+   */
+  constructor(epoch: string, predecessor?: string) {
     this.#epoch = epoch
+    this.#predecessor = predecessor
   }
 
   lineFor(number: number): string {
@@ -40,6 +46,7 @@ export class OwnIds implements EventIds {
   }
 
   numberOf(id: string): number | undefined {
+    if (id === this.#predecessor) return 0
     const prefix = `${this.#epoch}-`
     if (!id.startsWith(prefix)) return undefined
     const digits = id.slice(prefix.length)

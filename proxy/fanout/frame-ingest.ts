@@ -46,6 +46,7 @@ export class FrameIngest {
   readonly #losses = new Map<number, Loss>()
   #frames = 0
   #announced = 0
+  #isClosed = false
 
   constructor(options: FrameIngestOptions) {
     this.#options = options
@@ -68,26 +69,30 @@ export class FrameIngest {
 
   /**
    * The back end is connected again after events were lost. The gap event precedes its next event,
-   * or is sent by `announceAgain`. URLs that the back end announces from now on are not repeated.
+   * or is sent by `endRecovery`. URLs that the back end announces from now on are not repeated.
    */
   startRecovery(backEnd: number): void {
     this.#losses.set(backEnd, { isReported: false, announced: new Set() })
   }
 
   /**
-   * The connection has lasted: sends the gap event and repeats the announcements that clients may
-   * have missed [protocol §5.9].
+   * The connection has lasted: sends the gap event. Returns the URLs of the announcements that
+   * clients may have missed, for `repeat` [protocol §5.9].
    */
-  announceAgain(backEnd: number): void {
-    const { guard, announcedUrls, announceSpreadMs } = this.#options
+  endRecovery(backEnd: number): readonly string[] {
     const loss = this.#losses.get(backEnd)
     if (loss !== undefined) this.#reportGap(loss)
     this.#losses.delete(backEnd)
+    const known = this.#options.announcedUrls?.of(backEnd) ?? []
+    return known.filter((url) => loss?.announced.has(url) !== true)
+  }
+
+  /** Announces these URLs of a back end, spread over a time, instead of those that still wait. */
+  repeat(backEnd: number, urls: readonly string[]): void {
+    const { guard, announceSpreadMs } = this.#options
     this.#stop(backEnd)
-    const pending = new Set(
-      announcedUrls?.of(backEnd).filter((url) => loss?.announced.has(url) !== true),
-    )
-    if (pending.size === 0) return
+    const pending = new Set(urls)
+    if (pending.size === 0 || this.#isClosed) return
     const ticks = Math.min(announceSpreadMs, pending.size * ANNOUNCE_PACE_MS) / TICK_MS
     const perTick = Math.ceil(pending.size / Math.max(1, ticks))
     const timer = setInterval(() => {
@@ -101,6 +106,7 @@ export class FrameIngest {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const backEnd of this.#recoveries.keys()) this.#stop(backEnd)
   }
 

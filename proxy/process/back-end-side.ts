@@ -9,6 +9,7 @@ import { FrameLog } from '../fanout/frame-log.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { FrameIngest } from '../fanout/frame-ingest.ts'
 import { backEndNames } from '../redact.ts'
+import { Resync } from '../resync/resync.ts'
 import { createAnnouncedUrls, eventIds } from './event-memory.ts'
 import { NameChain } from './name-chain.ts'
 
@@ -33,13 +34,23 @@ export class BackEndSide {
   readonly chain: NameChain
   readonly backEnds: readonly BackEnd[]
   readonly #options: BackEndSideOptions
+  readonly #resync: Resync
 
   constructor(options: BackEndSideOptions) {
     this.#options = options
     const { config, guard, epoch, nowMs } = options
     const { settings } = config
-    this.log = new FrameLog({ limits: settings.replay, ids: eventIds(config, epoch) })
+    this.#resync = new Resync({
+      ...options,
+      heardMs: (index) => this.backEnds[index]?.heardMs ?? 0,
+      lastId: () => this.log.lastId,
+    })
+    const ids = eventIds(config, epoch, this.#resync.predecessor)
+    this.log = new FrameLog({ limits: settings.replay, ids })
     this.announcedUrls = createAnnouncedUrls(config)
+    for (const index of config.backEnds.keys()) {
+      for (const url of this.#resync.urlsOf(index)) this.announcedUrls?.add(url, index)
+    }
     this.ingest = new FrameIngest({
       log: this.log,
       guard,
@@ -54,13 +65,22 @@ export class BackEndSide {
     this.chain = new NameChain(epoch, () => this.backEnds.map((backEnd) => backEnd.chain))
   }
 
+  /** The last event id of the run before, if that has ended in good order. */
+  get predecessor(): string | undefined {
+    return this.#resync.predecessor
+  }
+
   start(): void {
-    for (const backEnd of this.backEnds) backEnd.start()
+    for (const [index, backEnd] of this.backEnds.entries()) {
+      if (this.#resync.urlsOf(index).length > 0) backEnd.continueEarlierRun()
+      backEnd.start()
+    }
   }
 
   close(): void {
     this.ingest.close()
     for (const backEnd of this.backEnds) backEnd.close()
+    this.#resync.close()
   }
 
   #backEnd(target: BackEndTarget, index: number, name: string): BackEnd {
@@ -79,16 +99,37 @@ export class BackEndSide {
         random: Math.random,
       }),
       ownName: epoch,
-      onFrame: (frame) => this.ingest.add(index, frame),
+      onFrame: (frame) => {
+        const url = frame.outgoing?.url
+        if (url !== undefined) this.#resync.announced(index, url)
+        this.ingest.add(index, frame)
+      },
       onReopened: () => this.ingest.startRecovery(index),
-      onMissed: () => this.ingest.announceAgain(index),
+      onMissed: () => this.#recover(index),
       onChange: (state) => {
         lastTrouble = report(state, name, lastTrouble, logger)
-        if (state.state === 'open') this.chain.changed()
+        if (state.state === 'open') {
+          this.chain.changed()
+          this.#resync.opened(index, this.backEnds[index]?.hasLostEvents !== true)
+        } else this.#resync.lost(index)
       },
       onNotice: (message) => logger.warn({ backEnd: name }, `back end: ${message}`),
       nowMs,
     })
+  }
+
+  /** Announces what clients may have missed, as soon as it is known. */
+  #recover(index: number): void {
+    const urls = this.ingest.endRecovery(index)
+    if (this.#options.config.settings.resync.mode !== 'changelog') {
+      this.ingest.repeat(index, urls)
+      return
+    }
+    void this.#options.guard.runAsync(
+      'back-end',
+      async () => this.ingest.repeat(index, await this.#resync.changedAmong(index, urls)),
+      () => this.ingest.repeat(index, urls),
+    )
   }
 }
 

@@ -3,8 +3,12 @@ import { type EventIds, OwnIds, UpstreamIds } from '../fanout/event-ids.ts'
 import type { ClientConfig } from './messages.ts'
 
 /** The ids of events as configured; the same in every process that shares the epoch. */
-export function eventIds({ settings }: ClientConfig, epoch: string): EventIds {
-  return settings.replay.ids === 'proxy' ? new OwnIds(epoch) : new UpstreamIds()
+export function eventIds(
+  { settings }: ClientConfig,
+  epoch: string,
+  predecessor: string | undefined,
+): EventIds {
+  return settings.replay.ids === 'proxy' ? new OwnIds(epoch, predecessor) : new UpstreamIds()
 }
 
 /**
@@ -13,5 +17,5 @@ export function eventIds({ settings }: ClientConfig, epoch: string): EventIds {
  */
 export function createAnnouncedUrls({ settings }: ClientConfig): AnnouncedUrls | undefined {
   const { mode, maxPointers } = settings.resync
-  return mode === 'announce' ? new AnnouncedUrls(maxPointers) : undefined
+  return mode !== 'off' ? new AnnouncedUrls(maxPointers) : undefined
 }

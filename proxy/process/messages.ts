@@ -25,6 +25,8 @@ export type ToWorker =
       readonly kind: 'start'
       readonly config: ClientConfig
       readonly epoch: string
+      /** The last event id of the run before. */
+      readonly predecessor: string | undefined
       /** How many workers share the limits. */
       readonly processes: number
       /** Number of the first frame that follows. */

@@ -28,6 +28,8 @@ export interface WorkerPoolOptions {
   /** The program and its arguments that make a process a worker: see `runWorker`. */
   readonly program: readonly string[]
   readonly epoch: string
+  /** The last event id of the run before. */
+  readonly predecessor?: string | undefined
   readonly log: FrameLog
   /** URLs that have been announced. */
   readonly announcedUrls: () => readonly string[]
@@ -239,6 +241,7 @@ export class WorkerPool implements ClientProcesses {
           kind: 'start',
           config,
           epoch,
+          predecessor: this.#options.predecessor,
           processes,
           firstNumber: log.tailNumber,
           announcedUrls: announcedUrls(),

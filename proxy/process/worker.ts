@@ -108,6 +108,7 @@ function createServing(
   {
     config,
     epoch,
+    predecessor,
     processes,
     firstNumber,
     announcedUrls: urls,
@@ -115,7 +116,7 @@ function createServing(
   chain: () => readonly string[],
 ): Serving {
   const limits = config.settings.replay
-  const log = new FrameLog({ limits, ids: eventIds(config, epoch), firstNumber })
+  const log = new FrameLog({ limits, ids: eventIds(config, epoch, predecessor), firstNumber })
   const announcedUrls = createAnnouncedUrls(config)
   for (const url of urls) announcedUrls?.add(url, 0)
   const load = new LoadReport((now, onSent) => send({ kind: 'load', ...now }, onSent))

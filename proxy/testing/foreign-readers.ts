@@ -11,23 +11,20 @@ import { OwnIds, UpstreamIds } from '../fanout/event-ids.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { Cors } from '../front/cors.ts'
-import { clientBehind } from '../front/forwarded.ts'
 import { HeadScanner } from '../front/head-scanner.ts'
 import { isHostField } from '../front/host-field.ts'
-import { readProxyHeader } from '../front/proxy-header.ts'
 import { TextPattern } from '../text-pattern.ts'
 import { lastEventIdOf, readStreamRequest } from '../front/stream-request.ts'
-import { TrustedProxies } from '../front/trusted-proxies.ts'
 import { escapeControls } from '../log/log-event.ts'
 import { redact } from '../redact.ts'
 import { decodeChunks, encodeChunk } from '../sse/chunk.ts'
 import { readFrame } from '../sse/frame.ts'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
 import { CONFIGURATION_READERS } from './configuration-readers.ts'
+import { PEER_READERS } from './peer-readers.ts'
 import { type ForeignReader, PUMPS } from './time-growth.ts'
 
 const WITHOUT_LIMIT = 1e9
-const TRUSTED = new TrustedProxies(['10.0.0.0/8'])
 const MARK = '\u0001'
 const PLAIN: ForeignReader['contexts'] = [
   ['', ''],
@@ -79,28 +76,7 @@ export const FOREIGN_READERS: readonly ForeignReader[] = [
     },
     contexts: [['GET /', '']],
   },
-  {
-    name: 'X-Forwarded-For field',
-    read: (text) => clientBehind('10.0.0.1', text, 'X-Forwarded-For', TRUSTED),
-    contexts: [...PLAIN, ['', '10.0.0.1'], ['[', ']:1']],
-    pumps: [...PUMPS, '10.0.0.1, ', ':', '1.'],
-  },
-  {
-    name: 'Forwarded field',
-    read: (text) => clientBehind('10.0.0.1', text, 'Forwarded', TRUSTED),
-    contexts: [...PLAIN, ['for=', ''], ['for="', '"'], ['for=10.0.0.1', MARK]],
-    pumps: [...PUMPS, 'for=10.0.0.1, ', 'a=b;', '"', '= '],
-  },
-  {
-    name: 'header of the PROXY protocol',
-    read: (text) => readProxyHeader(Buffer.from(text, 'latin1')),
-    contexts: [
-      ['', ''],
-      ['PROXY ', '\r\n'],
-      ['PROXY TCP4 ', ' 1 2\r\n'],
-      ['\r\n\r\n\0\r\nQUIT\n\u0021\u0011\u0001\0', ''],
-    ],
-  },
+  ...PEER_READERS,
   { name: 'Host field', read: isHostField, contexts: [...PLAIN, ['[', ']'], ['a:', MARK]] },
   {
     name: 'last event id',

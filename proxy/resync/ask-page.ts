@@ -1,0 +1,110 @@
+import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
+import { StringDecoder } from 'node:string_decoder'
+
+import { CookieJar } from '../backend/cookie-jar.ts'
+import { hostOf } from '../backend/redirect.ts'
+import { requestFields } from '../backend/request-fields.ts'
+import { tlsOptions } from '../backend/tls-options.ts'
+import type { BackEndTarget } from '../config/config.ts'
+import { type ChangeLogPage, ChangeLogPageReader, NoChangeLog } from './change-log-page.ts'
+
+export interface PageRequest {
+  readonly target: BackEndTarget
+  /** URL of the page, as the back end named it. */
+  readonly url: string
+  /** ETag of the same page when it was asked before. */
+  readonly etag: string | undefined
+  readonly timeoutMs: number
+  /** Origins that may be asked besides that of the back end, without the login. */
+  readonly origins: readonly string[]
+  readonly stop: AbortSignal
+}
+
+export interface PageAnswer {
+  /** Undefined = not modified. */
+  readonly page: ChangeLogPage | undefined
+  readonly etag: string | undefined
+}
+
+const MAX_BYTES = 4_194_304
+const MAX_HEAD_BYTES = 16_384
+const TYPE = /^(?:application\/atom\+xml|application\/xml|text\/xml)[ \t]*(?:;|$)/i
+
+/**
+ * Asks for a page of a change log with the login of the back end. Redirects are not followed.
+ * Rejects for every answer that is no page, for a page above 4 MiB, and when it takes too long.
+ */
+export async function askPage(request: PageRequest): Promise<PageAnswer> {
+  const { target, etag, timeoutMs, stop } = request
+  const url = placeOf(request)
+  if (url === undefined) throw new NoChangeLog('it is on another origin than the back end')
+  const isOwn = url.origin === target.uri.origin
+  const fields = requestFields({
+    target,
+    url,
+    // [fetch §4.4] The login of one origin is not sent to another.
+    isTrusted: isOwn,
+    cookies: new CookieJar(),
+    lastEventId: undefined,
+    nowMs: 0,
+  })
+  const headers = {
+    ...fields,
+    Accept: 'application/atom+xml',
+    ...(etag === undefined ? {} : { 'If-None-Match': etag }),
+  }
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)])
+  const host = hostOf(url)
+  const options = {
+    agent: false,
+    headers,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    signal,
+    servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
+    ...tlsOptions(target.tls, isOwn),
+  }
+  return await new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+    const sent = send(url, options, (response) => {
+      readAnswer(response, request.url)
+        .then(resolve, reject)
+        .finally(() => sent.destroy())
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
+
+/**
+ * Where to connect for a URL of the back end; undefined for an origin that is not allowed. Where `httpHeaders` name a public host, that host stands for the back end.
+ */
+function placeOf({ target, url: text, origins }: PageRequest): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || url.username !== '' || url.password !== '') return undefined
+  if (url.origin === target.uri.origin || origins.includes(url.origin)) return url
+  const publicHost = Object.entries(target.httpHeaders).find(([name]) => /^host$/i.test(name))
+  if (publicHost === undefined || publicHost[1].trim().toLowerCase() !== url.host) return undefined
+  return new URL(url.pathname + url.search, target.uri)
+}
+
+async function readAnswer(response: IncomingMessage, url: string): Promise<PageAnswer> {
+  const { statusCode, headers } = response
+  if (statusCode === 304) return { page: undefined, etag: headers.etag }
+  if (statusCode !== 200) throw new NoChangeLog(`expected 200, got ${statusCode}`)
+  if (!TYPE.test(headers['content-type'] ?? '')) throw new NoChangeLog('it is not Atom')
+  const coding = headers['content-encoding'] ?? 'identity'
+  if (coding !== 'identity') throw new NoChangeLog('it is compressed')
+  const reader = new ChangeLogPageReader()
+  const decoder = new StringDecoder('utf8')
+  let length = 0
+  for await (const bytes of response) {
+    if (!Buffer.isBuffer(bytes)) continue
+    length += bytes.length
+    if (length > MAX_BYTES) throw new NoChangeLog(`it is larger than ${MAX_BYTES} bytes`)
+    reader.write(decoder.write(bytes))
+  }
+  if (!response.complete) throw new NoChangeLog('it is cut off')
+  return { page: reader.end(url), etag: headers.etag }
+}

@@ -1,0 +1,192 @@
+import type { Logger } from 'pino'
+
+import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { Config } from '../config/config.ts'
+import { redact } from '../redact.ts'
+import { askPage } from './ask-page.ts'
+import { LogWatch } from './log-watch.ts'
+import { NO_STATE, readState, type ResyncState, writeState, writeStateNow } from './state-file.ts'
+
+export interface ResyncOptions {
+  readonly config: Config
+  readonly logger: Logger
+  readonly guard: BoundaryGuard
+  /** When the last byte of this back end's stream was received. */
+  readonly heardMs: (backEnd: number) => number
+  /** The last event id of clients that have every event. */
+  readonly lastId: () => string | undefined
+  readonly nowMs: () => number
+}
+
+const PAGE_MS = 10_000
+const CHECK_MS = 30_000
+const WRITE_EVERY_MS = 1000
+/** Time between two log lines about failures. */
+const LOG_EVERY_MS = 60_000
+
+/**
+ * What the proxy knows about the change logs of its back ends: which there are, and, in the mode
+ * `changelog`, where their changes begin that clients do not know. With a state file it survives a
+ * restart.
+ */
+export class Resync {
+  readonly #options: ResyncOptions
+  readonly #before: ResyncState
+  /** By back end; none unless the mode is `changelog`. */
+  readonly #watches: readonly LogWatch[]
+  /** Change logs by back end, when they have no watch. */
+  readonly #known: readonly Set<string>[]
+  readonly #stop = new AbortController()
+  readonly #writer: NodeJS.Timeout | undefined
+  #mustWrite = false
+  #isWriting = false
+  #loggedMs: number | undefined
+
+  constructor(options: ResyncOptions) {
+    this.#options = options
+    const { backEnds, settings } = options.config
+    const { mode, stateFile } = settings.resync
+    this.#before = stateFile === '' ? NO_STATE : readState(stateFile, (why) => this.#damaged(why))
+    this.#known = backEnds.map((_target, index) => new Set(this.urlsOf(index)))
+    this.#watches = mode === 'changelog' ? backEnds.map((_target, index) => this.#watch(index)) : []
+    if (stateFile !== '') {
+      this.#writer = setInterval(() => {
+        void options.guard.runAsync('timer', () => this.#write())
+      }, WRITE_EVERY_MS)
+    }
+  }
+
+  /** The last event id of the run before, if that has ended in good order. */
+  get predecessor(): string | undefined {
+    return this.#before.lastId
+  }
+
+  /** Change logs of this back end that the run before knew. */
+  urlsOf(backEnd: number): readonly string[] {
+    const uri = this.#options.config.backEnds[backEnd]?.uri.href ?? ''
+    const { maxPointers } = this.#options.config.settings.resync
+    return [...(this.#before.backEnds.get(uri)?.keys() ?? [])].slice(-maxPointers)
+  }
+
+  /** A back end has announced a change log. */
+  announced(backEnd: number, url: string): void {
+    this.#watches[backEnd]?.announced(url)
+    const known = this.#known[backEnd]
+    if (known === undefined || known.has(url)) return
+    known.add(url)
+    const [oldest] = known
+    const { maxPointers } = this.#options.config.settings.resync
+    if (known.size > maxPointers && oldest !== undefined) known.delete(oldest)
+    this.#mustWrite = true
+  }
+
+  /** The connection to a back end has ended. */
+  lost(backEnd: number): void {
+    this.#watches[backEnd]?.lost()
+  }
+
+  /** A connection to a back end has begun; `isComplete` = no event was lost before it. */
+  opened(backEnd: number, isComplete: boolean): void {
+    const watch = this.#watches[backEnd]
+    watch?.lost()
+    if (isComplete) watch?.resumed()
+  }
+
+  /** Which of these change logs may have changed while the back end was away. */
+  async changedAmong(backEnd: number, urls: readonly string[]): Promise<readonly string[]> {
+    const watch = this.#watches[backEnd]
+    if (watch === undefined) return urls
+    const changed: string[] = []
+    await watch.check(urls, (url) => changed.push(url))
+    this.#options.logger.info(
+      { known: urls.length, changed: changed.length },
+      'asked the change logs after an outage',
+    )
+    return changed
+  }
+
+  close(): void {
+    this.#stop.abort()
+    clearInterval(this.#writer)
+    for (const watch of this.#watches) watch.close()
+    const { stateFile } = this.#options.config.settings.resync
+    if (stateFile === '') return
+    try {
+      writeStateNow(stateFile, this.#state(this.#options.lastId()))
+    } catch (error) {
+      this.#logFailure(`cannot write ${stateFile}: ${reasonOf(error)}`)
+    }
+  }
+
+  #watch(index: number): LogWatch {
+    const { config, guard, heardMs, nowMs } = this.#options
+    const target = config.backEnds[index]
+    if (target === undefined) throw new RangeError(`back end ${index}`)
+    const { maxPointers, graceMs } = config.settings.resync
+    const origins = config.settings.backEnd.redirectOrigins
+    const stop = this.#stop.signal
+    const pointers = this.#before.backEnds.get(target.uri.href) ?? new Map()
+    return new LogWatch(
+      {
+        ask: async (url, etag) =>
+          await askPage({ target, url, etag, timeoutMs: PAGE_MS, origins, stop }),
+        heardMs: () => heardMs(index),
+        graceMs,
+        checkMs: CHECK_MS,
+        maxLogs: maxPointers,
+        onChange: () => {
+          this.#mustWrite = true
+        },
+        onFailure: (url, error) => {
+          this.#logFailure(`cannot ask the change log ${redact(url)}: ${redact(reasonOf(error))}`)
+        },
+        guard,
+        nowMs,
+      },
+      new Map([...pointers].slice(-maxPointers)),
+    )
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#mustWrite || this.#isWriting) return
+    const { stateFile } = this.#options.config.settings.resync
+    this.#mustWrite = false
+    this.#isWriting = true
+    try {
+      await writeState(stateFile, this.#state(undefined), this.#stop.signal)
+    } catch (error) {
+      if (!this.#stop.signal.aborted) {
+        this.#logFailure(`cannot write ${stateFile}: ${reasonOf(error)}`)
+      }
+    } finally {
+      this.#isWriting = false
+    }
+  }
+
+  #state(lastId: string | undefined): ResyncState {
+    const { backEnds } = this.#options.config
+    const logs = backEnds.map(({ uri }, index) => {
+      const known = this.#known[index] ?? new Set()
+      const pointers = this.#watches[index]?.pointers() ?? new Map()
+      return [uri.href, new Map([...known].map((url) => [url, pointers.get(url)]))] as const
+    })
+    return { lastId, backEnds: new Map(logs) }
+  }
+
+  #damaged(reason: string): void {
+    const { stateFile } = this.#options.config.settings.resync
+    this.#options.logger.warn(`proxy.resync.stateFile: ${stateFile} is not used: ${reason}`)
+  }
+
+  /** Logs at most one line per minute: a store that is away could cause one per change log. */
+  #logFailure(message: string): void {
+    const nowMs = this.#options.nowMs()
+    if (this.#loggedMs !== undefined && nowMs - this.#loggedMs < LOG_EVERY_MS) return
+    this.#loggedMs = nowMs
+    this.#options.logger.warn(message)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
