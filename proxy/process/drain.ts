@@ -13,6 +13,10 @@ export interface DrainOptions {
   readonly logger: Logger
 }
 
+/** How long streams may end later than planned, and how often that is looked at. */
+const LATE_MS = 5000
+const LOOK_MS = 100
+
 /**
  * Prepares for the end of the proxy. For `drainMs` it is not ready, so that balancers take other
  * proxies for new clients, and serves all that come nevertheless. Then streams end over
@@ -29,6 +33,11 @@ export async function drain(options: DrainOptions, hurry: AbortSignal): Promise<
   logger.info({ returnSpreadMs }, 'ending the streams')
   clients.endGradually()
   await pauseUnless(hurry, returnSpreadMs)
+  // Workers on a busy machine are late, and report their clients once a second.
+  for (let waitedMs = 0; waitedMs < LATE_MS && !hurry.aborted; waitedMs += LOOK_MS) {
+    if (clients.counts().every((process) => process.clients === 0)) return
+    await pauseUnless(hurry, LOOK_MS)
+  }
 }
 
 async function pauseUnless(hurry: AbortSignal, ms: number): Promise<void> {
