@@ -1,48 +1,21 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
-import type { BoundaryGuard } from '../boundary-guard.ts'
-import type { Hub } from '../fanout/hub.ts'
 import { listenOn } from '../listen.ts'
 import type { Connector, H2Settings } from '../config/connector.ts'
-import type { LimitSettings } from '../config/settings.ts'
-import type { HandshakeReport } from '../connector/handshake-report.ts'
 import { isH2, TlsAcceptor } from '../connector/tls-acceptor.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
-import type { Admission, RefusalReason } from './admission.ts'
+import type { RefusalReason } from './admission.ts'
 import { type Arrival, findPeer } from './arrival.ts'
-import { clientBehind, type ForwardedField } from './forwarded.ts'
+import { clientBehind } from './forwarded.ts'
+import type { FrontOptions } from './front-options.ts'
 import { Refusals } from './refusals.ts'
-import type { TrustedProxies } from './trusted-proxies.ts'
-import type { Cors } from './cors.ts'
+import { ClientNames } from './client-names.ts'
+import { endWithClient, FirstRequest } from './first-request.ts'
 import { H2Front } from './h2-front.ts'
 import { HttpFallback } from './http-fallback.ts'
 import { RequestDeadlines } from './request-deadlines.ts'
-import type { ResponseHeads } from './response-heads.ts'
-import { readStreamRequest, type StreamRequest } from './stream-request.ts'
-
-export interface FrontOptions {
-  readonly hub: Hub
-  readonly cors: Cors
-  readonly heads: ResponseHeads
-  /** Closes a connection on which no byte moves for this long; 0 = never for this reason. */
-  readonly idleMs: number
-  /** Connections that may wait until they are accepted; undefined = 4096. */
-  readonly acceptQueue: number | undefined
-  /** How long a client may take to send its request head, and how large that may be. */
-  readonly headMs: number
-  readonly maxHeadBytes: number
-  readonly guard: BoundaryGuard
-  readonly admission: Admission
-  /** Peers that may name the address of a client, and the field in which they do. */
-  readonly trustedProxies: TrustedProxies
-  readonly forwardedField: ForwardedField
-  readonly whenFull: LimitSettings['whenFull']
-  /** A client was accepted or refused. */
-  readonly onAccept: () => void
-  readonly handshakes: HandshakeReport
-  readonly nowMs: () => number
-}
+import type { StreamRequest } from './stream-request.ts'
 
 /**
  * A burst of reconnects must not overflow the accept queue: a dropped SYN is sent again only a
@@ -59,9 +32,6 @@ const ACCEPT_OPTIONS = {
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
 } as const
-/** Connections of trusted proxies whose request has not named its client yet. */
-const MOST_UNNAMED = 8192
-
 /**
  * Accepts the connections of clients at one connector. A plain GET gets a response from bytes that all clients
  * share; every other request goes to `node:http`. So a client costs a socket and a subscriber, and
@@ -74,10 +44,8 @@ export class Front {
   #h2: H2Front | undefined
   readonly #fallback: HttpFallback
   readonly #deadlines: RequestDeadlines
-  /** Addresses of clients that are not those of their connections. */
-  readonly #named = new WeakMap<Socket, string>()
-  /** Connections of trusted proxies, and their addresses, until the request names the client. */
-  readonly #unnamed = new Map<Socket, string>()
+  readonly #names = new ClientNames()
+  readonly #firstRequest: FirstRequest
   readonly #refusals: Refusals
 
   constructor(options: FrontOptions) {
@@ -89,6 +57,12 @@ export class Front {
       onStream: (socket, request) => {
         this.#guarded(socket, () => this.#begin(socket, request))
       },
+    })
+    this.#firstRequest = new FirstRequest({
+      ...options,
+      guarded: (socket, work) => this.#guarded(socket, work),
+      onStream: (socket, request) => this.#begin(socket, request),
+      onOther: (socket, bytes) => this.#fallback.take(socket, bytes),
     })
   }
 
@@ -170,7 +144,7 @@ export class Front {
       trustedProxies,
       guard,
       onPeer: (peer, mayNameClient) => {
-        if (peer !== socket.remoteAddress) this.#named.set(socket, peer)
+        this.#names.name(socket, peer)
         if (mayNameClient) this.#awaitName(socket, peer)
         else this.#enter(socket, peer)
       },
@@ -183,15 +157,14 @@ export class Front {
 
   /** The request of a trusted proxy names the client, which is not known before. */
   #awaitName(socket: Socket, peer: string): void {
-    if (this.#unnamed.size >= MOST_UNNAMED) {
+    if (!this.#names.awaitName(socket, peer)) {
       this.#deadlines.delete(socket)
       socket.destroy()
       return
     }
-    this.#unnamed.set(socket, peer)
     socket.on('close', () => {
       this.#deadlines.delete(socket)
-      this.#unnamed.delete(socket)
+      this.#names.forget(socket)
     })
     this.#secure(socket, (secure) => this.#awaitFirst(secure, { address: peer, isAdmitted: false }))
   }
@@ -241,16 +214,10 @@ export class Front {
       secure.on('error', ignoreError)
       secure.on('close', () => {
         this.#deadlines.delete(secure)
-        this.#unnamed.delete(secure)
+        this.#names.forget(secure)
       })
       this.#deadlines.add(secure)
-      const peer = this.#unnamed.get(socket)
-      if (peer !== undefined) {
-        this.#unnamed.delete(socket)
-        this.#unnamed.set(secure, peer)
-      }
-      const name = this.#named.get(socket)
-      if (name !== undefined) this.#named.set(secure, name)
+      this.#names.move(socket, secure)
       this.#guarded(secure, () => onSecure(secure))
     })
   }
@@ -260,9 +227,9 @@ export class Front {
       this.#h2.take(socket, arrival)
       return
     }
-    socket.on('end', endToo)
+    endWithClient(socket)
     const takeFirst = (bytes: Buffer): void => {
-      this.#guarded(socket, () => this.#takeFirst(socket, bytes))
+      this.#guarded(socket, () => this.#firstRequest.take(socket, bytes))
     }
     // With TLS the handshake has chosen.
     if (this.#h2 === undefined || this.#tls !== undefined) socket.once('data', takeFirst)
@@ -271,57 +238,14 @@ export class Front {
     socket.resume()
   }
 
-  #takeFirst(socket: Socket, bytes: Buffer): void {
-    const request = this.#read(bytes)
-    if (request === 'incomplete') this.#awaitRest(socket, bytes)
-    else this.#take(socket, bytes, request)
-  }
-
-  /**
-   * Waits for the rest of a head that arrived in two pieces. A head in more pieces goes to
-   * `node:http`, which keeps its place in it: to read it again with every piece takes quadratic
-   * time.
-   */
-  #awaitRest(socket: Socket, firstBytes: Buffer): void {
-    const take = (rest: Buffer): void => {
-      socket.off('data', take)
-      socket.off('end', takeAlone)
-      this.#guarded(socket, () => {
-        const bytes = Buffer.concat([firstBytes, rest])
-        const request = this.#read(bytes)
-        this.#take(socket, bytes, request === 'incomplete' ? undefined : request)
-      })
-    }
-    const takeAlone = (): void => take(Buffer.alloc(0))
-    socket.off('end', endToo)
-    socket.on('data', take)
-    socket.on('end', takeAlone)
-  }
-
-  #read(bytes: Buffer): ReturnType<typeof readStreamRequest> {
-    const { maxHeadBytes, forwardedField } = this.#options
-    return readStreamRequest(bytes, maxHeadBytes, forwardedField)
-  }
-
-  #take(socket: Socket, bytes: Buffer, request: StreamRequest | undefined): void {
-    if (request !== undefined) {
-      this.#begin(socket, request)
-      return
-    }
-    // After half a request and an end, `node:http` answers what is wrong with it.
-    socket.off('end', endToo)
-    this.#fallback.take(socket, bytes)
-  }
-
   /** Begins a stream, unless the client that a trusted proxy names is refused. */
   #begin(socket: Socket, request: StreamRequest): void {
     const { admission, forwardedField, nowMs, onAccept, trustedProxies } = this.#options
-    const peer = this.#unnamed.get(socket)
+    const peer = this.#names.takePeer(socket)
     if (peer === undefined) {
       this.#serve(socket, request)
       return
     }
-    this.#unnamed.delete(socket)
     const address = clientBehind(peer, request.forwarded ?? '', forwardedField, trustedProxies)
     admission.enter(address, nowMs(), (refusal) => {
       this.#guarded(socket, () => {
@@ -329,7 +253,7 @@ export class Front {
         else if (socket.destroyed) admission.leave(address)
         else {
           socket.on('close', () => admission.leave(address))
-          this.#named.set(socket, address)
+          this.#names.name(socket, address)
           this.#serve(socket, request)
         }
       })
@@ -343,14 +267,13 @@ export class Front {
   #serve(socket: Socket, request: StreamRequest): void {
     const { hub, heads } = this.#options
     this.#deadlines.delete(socket)
-    socket.off('end', endToo)
-    socket.on('end', endToo)
+    endWithClient(socket)
     socket.resume()
     hub.add({
       socket,
       completesLater: socket instanceof TLSSocket,
       framing: request.framing,
-      address: this.#named.get(socket) ?? socket.remoteAddress ?? '-',
+      address: this.#names.addressOf(socket),
       path: request.path,
       head: heads.streamHead(request.framing, request.origin),
       lastEventId: request.lastEventId,
@@ -365,10 +288,3 @@ export class Front {
 }
 
 function ignoreError(): void {}
-
-/**
- * A client that ends its side has left: no client half-closes a connection and then reads a stream.
- */
-function endToo(this: Socket): void {
-  this.end()
-}
