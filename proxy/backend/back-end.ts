@@ -9,7 +9,8 @@ import { LossNotice } from './loss-notice.ts'
 import type { ProxyChain } from './proxy-chain.ts'
 import { whyNotSendable } from './request-fields.ts'
 import { lost, refused } from './trouble.ts'
-import { Upstream, type UpstreamEnd, type UpstreamLimits } from './upstream.ts'
+import type { UpstreamEnd } from './upstream-end.ts'
+import { Upstream, type UpstreamLimits } from './upstream.ts'
 
 export interface BackEndOptions {
   readonly target: BackEndTarget

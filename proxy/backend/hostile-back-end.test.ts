@@ -8,7 +8,8 @@ import { RawClient } from '../testing/raw-client.ts'
 import { runProxy } from '../testing/run-proxy.ts'
 import { startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
 import { CookieJar } from './cookie-jar.ts'
-import { Upstream, type UpstreamEnd } from './upstream.ts'
+import type { UpstreamEnd } from './upstream-end.ts'
+import { Upstream } from './upstream.ts'
 
 const answer = (status: string, ...fields: readonly string[]) =>
   [`HTTP/1.1 ${status}`, ...fields, 'Content-Length: 0', '', ''].join('\r\n')

@@ -17,6 +17,7 @@ import { eachAddress } from './each-address.ts'
 import { hostOf, lookupWithin, readRedirect, type Redirect } from './redirect.ts'
 import { requestFields } from './request-fields.ts'
 import { tlsOptions } from './tls-options.ts'
+import type { UpstreamEnd } from './upstream-end.ts'
 
 export type UpstreamLimits = BackEndSettings & Pick<ProxySettings, 'maxFrameBytes'>
 
@@ -40,14 +41,6 @@ export interface UpstreamOptions {
   readonly onSilence: (upstream: Upstream) => void
   /** The connection has ended or could not be opened. Called once, as the last callback. */
   readonly onEnd: (upstream: Upstream, end: UpstreamEnd) => void
-}
-
-export interface UpstreamEnd {
-  readonly error: ProxyError
-  /** Shortest wait that the back end requests before the next attempt; 0 = none. */
-  readonly retryAfterMs: number
-  /** Whether the back end may have refused an id or a cookie that it set itself. */
-  readonly refusesRequest: boolean
 }
 
 const MAX_REDIRECTS = 5

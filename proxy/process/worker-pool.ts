@@ -1,47 +1,22 @@
 import type { ChildProcess } from 'node:child_process'
 import cluster from 'node:cluster'
 
-import type { Logger } from 'pino'
-
 import { logHandshakeFailure } from '../connector/log-handshake-failure.ts'
 import { logException } from '../log-exception.ts'
-import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Connector } from '../config/connector.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import { type Refusals, sumOfRefusals } from '../front/admission.ts'
 import type { EndedStream } from '../log/ended-stream.ts'
-import type { FrameLog } from '../fanout/frame-log.ts'
 import { findFreePort, PortTakenError } from '../listen.ts'
 import { chooseListeners } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
-import type { ClientConfig, ClientCounts } from './messages.ts'
-import type { NameChain } from './name-chain.ts'
+import type { ClientCounts } from './messages.ts'
 import { ConnectionQuota } from './connection-quota.ts'
 import type { SocketEnds } from './socket-table.ts'
 import { type ListenFailure, WorkerLink } from './worker-link.ts'
-
-export interface WorkerPoolOptions {
-  readonly config: ClientConfig
-  readonly processes: number
-  /** The program and its arguments that make a process a worker: see `runWorker`. */
-  readonly program: readonly string[]
-  readonly epoch: string
-  /** The last event id of the run before. */
-  readonly predecessor?: string | undefined
-  readonly log: FrameLog
-  /** URLs that have been announced. */
-  readonly announcedUrls: () => readonly string[]
-  readonly chain: NameChain
-  readonly guard: BoundaryGuard
-  readonly logger: Logger
-  /** A stream has ended; undefined = there is no request log. */
-  readonly onStreamEnd?: ((stream: EndedStream) => void) | undefined
-  readonly nowMs: () => number
-  /** Finds a port for connectors with port 0; default `findFreePort`. */
-  readonly findPort?: (host: string) => Promise<number>
-}
+import type { WorkerPoolOptions } from './worker-pool-options.ts'
 
 const LIFE_CHECK_MS = 1000
 /** A worker that dies this soon after its start is replaced after a pause, not at once. */

@@ -1,0 +1,28 @@
+import type { Logger } from 'pino'
+
+import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { FrameLog } from '../fanout/frame-log.ts'
+import type { EndedStream } from '../log/ended-stream.ts'
+import type { ClientConfig } from './messages.ts'
+import type { NameChain } from './name-chain.ts'
+
+export interface WorkerPoolOptions {
+  readonly config: ClientConfig
+  readonly processes: number
+  /** The program and its arguments that make a process a worker: see `runWorker`. */
+  readonly program: readonly string[]
+  readonly epoch: string
+  /** The last event id of the run before. */
+  readonly predecessor?: string | undefined
+  readonly log: FrameLog
+  /** URLs that have been announced. */
+  readonly announcedUrls: () => readonly string[]
+  readonly chain: NameChain
+  readonly guard: BoundaryGuard
+  readonly logger: Logger
+  /** A stream has ended; undefined = there is no request log. */
+  readonly onStreamEnd?: ((stream: EndedStream) => void) | undefined
+  readonly nowMs: () => number
+  /** Finds a port for connectors with port 0; default `findFreePort`. */
+  readonly findPort?: (host: string) => Promise<number>
+}
