@@ -1,11 +1,9 @@
 import { createRequire } from 'node:module'
 
-import { z } from 'zod'
+/** The package, whose name leads to its manifest from the sources and from `dist/`. */
+const manifest: { readonly version: string } = createRequire(import.meta.url)(
+  'content-store-sse/package.json',
+)
 
-const MANIFEST = z.object({ version: z.string() })
-
-/** Version of the package, whose name leads to its manifest from the sources and from `dist/`. */
-export function packageVersion(): string {
-  const require = createRequire(import.meta.url)
-  return MANIFEST.parse(require('content-store-sse/package.json')).version
-}
+/** Version of the package. */
+export const VERSION = manifest.version

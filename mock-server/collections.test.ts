@@ -94,6 +94,7 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
     'scenario/log-client.ts logs',
     'scenario/log-client.ts #wanted',
     'scenario/scenario-run.ts #clients',
+    'scenario/step-gate.ts #watchers',
   ],
 }
 

@@ -8,7 +8,7 @@ import { readSmallFile } from './small-file.ts'
 import { suggest } from './suggest.ts'
 import type { GivenValue } from './settings.ts'
 import { readSettings } from './settings.ts'
-import { packageVersion } from './version.ts'
+import { VERSION } from './version.ts'
 import { TOO_DEEP, tooDeepAt } from './yaml-depth.ts'
 
 export type ParsedConfig =
@@ -67,7 +67,7 @@ export function parseConfig(
 
 function commandLine(): Command {
   const command = new Command('mock-content-store')
-    .version(packageVersion())
+    .version(VERSION)
     .description('A mock of the Content Store: change logs, content items and the event stream.')
     .option('--config <FILE>', 'read settings from a YAML file [MCS_CONFIG]')
     .allowExcessArguments() // Reported with the other mistakes.

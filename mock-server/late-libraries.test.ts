@@ -23,7 +23,7 @@ function loadedBy(file: string, loaded = new Set<string>()): ReadonlySet<string>
 }
 
 it('the store loads no library at its start that it does not need before a request', () => {
-  const loaded = loadedBy('main.ts')
+  const loaded = loadedBy('program.ts')
   expect([...loaded]).toContain('express')
   expect([...loaded]).toContain('control/routes.ts')
   const late = ['xmlbuilder2', '@xmldom/xmldom', 'yaml', 'prom-client', 'pino']

@@ -20,7 +20,7 @@ import { startMockContentStore } from './start.ts'
 import { RunningProgram } from './testing/run-program.ts'
 import { StreamReader } from './testing/stream-reader.ts'
 import { until } from './testing/until.ts'
-import { packageVersion } from './version.ts'
+import { VERSION } from './version.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mock-server-main-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -192,7 +192,7 @@ describe('mock-content-store', () => {
   it('mock-content-store prints the version of the package', async () => {
     await using program = new RunningProgram('main.ts', ['--version'])
     expect(await program.exited()).toBe(0)
-    expect(program.stdout).toBe(`${packageVersion()}\n`)
+    expect(program.stdout).toBe(`${VERSION}\n`)
   })
 
   it('mock-content-store prints help with examples, flags and variables', async () => {

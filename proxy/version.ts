@@ -1,24 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 
-/** From the sources and a compiled copy of them, and from the installed package. */
-const MANIFESTS = ['../package.json', '../../package.json']
+/** The package, whose name leads to its manifest from the sources and from `dist/`. */
+const manifest: { readonly version: string } = createRequire(import.meta.url)(
+  'content-store-sse/package.json',
+)
 
 /** Version of the package. */
-export const VERSION = readVersion()
-
-function readVersion(): string {
-  for (const path of MANIFESTS) {
-    try {
-      const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
-      const isOwn =
-        typeof manifest === 'object' &&
-        manifest !== null &&
-        'name' in manifest &&
-        manifest.name === 'content-store-sse'
-      if (isOwn && 'version' in manifest) return String(manifest.version)
-    } catch {
-      // The package is elsewhere.
-    }
-  }
-  return 'unknown'
-}
+export const VERSION = manifest.version

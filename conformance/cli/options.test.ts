@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { packageVersion } from '../version.ts'
+import { VERSION } from '../version.ts'
 import { readOptions, type JudgeOptions } from './options.ts'
 
 function judgeOptions(args: readonly string[], env = {}): JudgeOptions {
@@ -64,7 +64,7 @@ test('readOptions refuses a role from the environment that does not exist', () =
 })
 
 test('readOptions returns the version of the package', () => {
-  expect(readOptions(['--version'], {})).toMatchObject({ text: `${packageVersion()}\n` })
+  expect(readOptions(['--version'], {})).toMatchObject({ text: `${VERSION}\n` })
 })
 
 test('readOptions returns the help of the suite and of probe', () => {

@@ -7,7 +7,7 @@ import { splitGlobs } from '../runner/selection/glob.ts'
 import { REPORT_KINDS, type ReportKind } from '../report/reports.ts'
 import type { Selection } from '../runner/selection/select.ts'
 import { CAPABILITIES, ROLES, type Capability, type Role } from '../runner/target.ts'
-import { packageVersion } from '../version.ts'
+import { VERSION } from '../version.ts'
 import { parseArguments, wholeNumber } from './parse-arguments.ts'
 
 /** Where the target is. */
@@ -83,7 +83,7 @@ Exit codes:
 export function readOptions(args: readonly string[], env: Environment): SuiteCommand {
   let command: SuiteCommand | undefined
   const program = withTargetFlags(new Command('sse-conformance'), env)
-    .version(packageVersion())
+    .version(VERSION)
     .description('Judges an SSE proxy or gateway.')
     .enablePositionalOptions()
     .option('--only <globs>', 'run only checks whose id matches, e.g. "flush.*"', addGlobs, [])

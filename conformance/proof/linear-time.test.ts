@@ -266,7 +266,7 @@ test.each(Object.entries(PATTERNS))('%s takes time in proportion to its input', 
 })
 
 /** Folders whose patterns read only the suite's own text: pages, and the traffic of its mutants. */
-const OWN_TEXT = ['proof', 'field']
+const OWN_TEXT = ['proof', 'field', 'testing']
 
 test("the list of linear patterns names exactly the suite's patterns that read foreign text", () => {
   const root = join(import.meta.dirname, '..')
