@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 
 import { LoadError } from '../errors.ts'
 import { sumOfGauge } from '../lib/servers/sum-of-gauge.ts'
+import { TimeLimit } from '../process/time-limit.ts'
 
 /** A run with a wrong address ends within five seconds, with the start of the program. */
 const PROBE_TIMEOUT_MS = 3_500
@@ -11,8 +12,7 @@ const MAX_PAGE_BYTES = 16 << 20
 /** Throws `cannot-start` unless a store with the control API answers at this base URL. */
 export async function probeStore(store: string, signal: AbortSignal): Promise<void> {
   const url = `${store}/__mock/info`
-  const response = await get(url, 'the store', '--store', signal)
-  await discard(response)
+  const { response } = await get(url, 'the store', '--store', signal)
   const type = response.headers.get('content-type') ?? 'no content type'
   if (response.ok && /^application\/json\b/i.test(type)) return
   throw new LoadError(
@@ -27,10 +27,10 @@ export async function probeStore(store: string, signal: AbortSignal): Promise<vo
  */
 export async function probeListener(target: string, signal: AbortSignal): Promise<void> {
   const { hostname, port } = new URL(target)
-  const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+  using limit = new TimeLimit(PROBE_TIMEOUT_MS, signal)
   const socket = connect({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 80) })
   try {
-    await once(socket, 'connect', { signal: AbortSignal.any([signal, timeout]) })
+    await once(socket, 'connect', { signal: limit.signal })
   } catch (error) {
     signal.throwIfAborted()
     throw doesNotAnswer('the target', target, '--target', error)
@@ -41,8 +41,7 @@ export async function probeListener(target: string, signal: AbortSignal): Promis
 
 /** Throws `cannot-start` unless an event stream answers at this URL. */
 export async function probeTarget(target: string, signal: AbortSignal): Promise<void> {
-  const response = await get(target, 'the target', '--target', signal)
-  await discard(response)
+  const { response } = await get(target, 'the target', '--target', signal)
   const type = response.headers.get('content-type') ?? 'no content type'
   if (response.status === 200 && /^text\/event-stream\s*(;|$)/i.test(type)) return
   throw new LoadError(
@@ -51,17 +50,25 @@ export async function probeTarget(target: string, signal: AbortSignal): Promise<
   )
 }
 
+interface GetOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Reads the body; default: cancels it. */
+  readonly read?: (response: Response) => Promise<string>
+}
+
+/** A response and what was read of its body, within the time limit. */
 async function get(
   url: string,
   name: string,
   flag: string,
   signal: AbortSignal,
-  further: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  const timeout = AbortSignal.timeout(PROBE_TIMEOUT_MS)
-  const headers = { Accept: 'text/event-stream, application/json, text/plain', ...further }
+  { headers = {}, read = discard }: GetOptions = {},
+): Promise<{ readonly response: Response; readonly text: string }> {
+  using limit = new TimeLimit(PROBE_TIMEOUT_MS, signal)
+  const accept = { Accept: 'text/event-stream, application/json, text/plain' }
   try {
-    return await fetch(url, { headers, signal: AbortSignal.any([signal, timeout]) })
+    const response = await fetch(url, { headers: { ...accept, ...headers }, signal: limit.signal })
+    return { response, text: await read(response) }
   } catch (error) {
     signal.throwIfAborted()
     throw doesNotAnswer(name, url, flag, error)
@@ -79,8 +86,9 @@ function doesNotAnswer(name: string, url: string, flag: string, cause: unknown):
 export async function probeLogin(store: string, login: string, signal: AbortSignal): Promise<void> {
   const url = `${store}/webservice/escenic/changelog`
   const authorization = `Basic ${Buffer.from(login).toString('base64')}`
-  const response = await get(url, 'the store', '--store', signal, { Authorization: authorization })
-  await discard(response)
+  const { response } = await get(url, 'the store', '--store', signal, {
+    headers: { Authorization: authorization },
+  })
   if (response.ok) return
   const isRefused = response.status === 401 || response.status === 403
   const remedy = isRefused
@@ -91,12 +99,10 @@ export async function probeLogin(store: string, login: string, signal: AbortSign
 
 /** Throws `cannot-start` unless this page has the metric, in the Prometheus format. */
 export async function probeMetrics(url: string, gauge: string, signal: AbortSignal): Promise<void> {
-  const response = await get(url, 'the metrics page', '--metrics', signal)
-  const page = await textOf(response).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw doesNotAnswer('the metrics page', url, '--metrics', error)
+  const { response, text } = await get(url, 'the metrics page', '--metrics', signal, {
+    read: textOf,
   })
-  if (response.ok && sumOfGauge(page, gauge) !== undefined) return
+  if (response.ok && sumOfGauge(text, gauge) !== undefined) return
   throw new LoadError(
     'cannot-start',
     `${url} answers ${response.status} without the metric ${gauge}: --metrics must be a page in ` +
@@ -117,8 +123,9 @@ async function textOf(response: Response): Promise<string> {
 }
 
 /** Even this can fail for an invalid body. The head has already been read. */
-async function discard(response: Response): Promise<void> {
+async function discard(response: Response): Promise<string> {
   await response.body?.cancel().catch(() => {})
+  return ''
 }
 
 /** fetch hides the reason in the cause of its error. */

@@ -1,3 +1,4 @@
+import { TimeLimit } from '../time-limit.ts'
 import { FollowerError, shownUrl } from './follower-error.ts'
 
 /** Far above the size of a page of a change log. */
@@ -13,9 +14,9 @@ export async function readAnswer(
   headers: Readonly<Record<string, string>>,
   stop: AbortSignal,
 ): Promise<string> {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)])
+  using limit = new TimeLimit(TIMEOUT_MS, stop)
   try {
-    const response = await fetch(url, { headers: { ...headers }, signal })
+    const response = await fetch(url, { headers: { ...headers }, signal: limit.signal })
     if (response.status !== 200) {
       await response.body?.cancel()
       throw refused(url, response.status)

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { MockServerError } from '../errors.ts'
 import type { Login } from '../knobs/server.ts'
+import { TimeLimit } from '../time-limit.ts'
 
 export interface PoliteClientOptions {
   /** The part before `/webservice` in the store's URLs. The client sends requests nowhere else. */
@@ -72,7 +73,8 @@ export class PoliteClient {
    * no answer, `timed-out` when the time or the number of requests is used up.
    */
   async send(url: string, request: StoreRequest = {}): Promise<StoreAnswer> {
-    const response = await this.open(url, request, AbortSignal.timeout(ANSWER_MS))
+    using limit = new TimeLimit(ANSWER_MS)
+    const response = await this.open(url, request, limit.signal)
     try {
       const text = await readBounded(response)
       return { status: response.status, headers: response.headers, text }

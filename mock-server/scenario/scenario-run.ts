@@ -16,6 +16,7 @@ import type { ScenarioFile } from './read-scenario.ts'
 import { sendRequest } from './request-step.ts'
 import type { Step } from './scenario-schema.ts'
 import { ScenarioTime } from './scenario-time.ts'
+import { TimeLimit } from '../time-limit.ts'
 import { StoreApi } from './store-api.ts'
 import type { Variables } from './variables.ts'
 import { withVariables } from './variables.ts'
@@ -147,7 +148,8 @@ export class ScenarioRun {
   async #cleanUp({ frozen, at, offsetMs }: z.output<typeof CLOCK_STATE>): Promise<void> {
     const { storeUrl: url, login } = this.#options
     // Also after the run was stopped.
-    const api = new StoreApi({ url, login, signal: AbortSignal.timeout(CLEAN_UP_MS) })
+    using limit = new TimeLimit(CLEAN_UP_MS)
+    const api = new StoreApi({ url, login, signal: limit.signal })
     const text = JSON.stringify(this.#file.scenario)
     if (text.includes('"faults"')) await api.call('DELETE', '/faults')
     const isClockUsed = this.#file.scenario.clock !== undefined || text.includes('"clock"')

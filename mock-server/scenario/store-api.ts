@@ -1,5 +1,6 @@
 import { MockServerError } from '../errors.ts'
 import type { Login } from '../knobs/server.ts'
+import { TimeLimit } from '../time-limit.ts'
 import { ScenarioFailure } from './failure.ts'
 
 export interface StoreApiOptions {
@@ -70,12 +71,13 @@ export class StoreApi {
   /** Any request. Throws `unreachable` when no answer comes. */
   async send(path: string, { method = 'GET', headers, body }: ApiRequest): Promise<ApiAnswer> {
     const url = this.url + path
+    using limit = new TimeLimit(ANSWER_MS, this.#signal)
     try {
       const response = await fetch(url, {
         method,
         headers: { ...this.headers, ...headers },
         redirect: 'manual',
-        signal: AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_MS)]),
+        signal: limit.signal,
         ...(body === undefined ? {} : { body }),
       })
       return { status: response.status, headers: response.headers, text: await response.text() }

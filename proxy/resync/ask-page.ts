@@ -8,6 +8,7 @@ import { hostOf } from '../backend/redirect.ts'
 import { requestFields } from '../backend/request-fields.ts'
 import { tlsOptions } from '../backend/tls-options.ts'
 import type { BackEndTarget } from '../config/config.ts'
+import { TimeLimit } from '../time-limit.ts'
 import { type ChangeLogPage, ChangeLogPageReader, NoChangeLog } from './change-log-page.ts'
 
 export interface PageRequest {
@@ -55,13 +56,13 @@ export async function askPage(request: PageRequest): Promise<PageAnswer> {
     Accept: 'application/atom+xml',
     ...(etag === undefined ? {} : { 'If-None-Match': etag }),
   }
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)])
+  using limit = new TimeLimit(timeoutMs, stop)
   const host = hostOf(url)
   const options = {
     agent: false,
     headers,
     maxHeaderSize: MAX_HEAD_BYTES,
-    signal,
+    signal: limit.signal,
     servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
     ...tlsOptions(target.tls, isOwn),
   }
@@ -78,7 +79,8 @@ export async function askPage(request: PageRequest): Promise<PageAnswer> {
 }
 
 /**
- * Where to connect for a URL of the back end; undefined for an origin that is not allowed. Where `httpHeaders` name a public host, that host stands for the back end.
+ * Where to connect for a URL of the back end; undefined for an origin that is not allowed. Where
+ * `httpHeaders` name a public host, that host stands for the back end.
  */
 function placeOf({ target, url: text, origins }: PageRequest): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
