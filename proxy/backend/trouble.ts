@@ -22,7 +22,7 @@ export function connectionTrouble(error: Error): ProxyError {
       : []
   const message = [...new Set([error.message, ...reasons])].filter((reason) => reason !== '')
   const text = message.length === 0 ? error.name : message.join('; ')
-  return lost(`${text}${hintFor(error)}`, error)
+  return lost(isUntrusted(error) ? `${text.replace(NODE_HINT, '')}${HINT}` : text, error)
 }
 
 /** Codes of OpenSSL for a certificate whose authority is not known. */
@@ -34,11 +34,12 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ])
 
-function hintFor(error: Error): string {
-  const isUntrusted = 'code' in error && UNTRUSTED.has(String(error.code))
-  return isUntrusted
-    ? ': name its authority in backends[].tls.trustStorePath or in NODE_EXTRA_CA_CERTS'
-    : ''
+/** What Node adds to the reason from version 22 on. */
+const NODE_HINT = /; if the root CA is installed locally[^;]*/
+const HINT = ': name its authority in backends[].tls.trustStorePath or in NODE_EXTRA_CA_CERTS'
+
+function isUntrusted(error: Error): boolean {
+  return 'code' in error && UNTRUSTED.has(String(error.code))
 }
 
 /** A URL for logs and messages, without its query, which may contain secrets. */
