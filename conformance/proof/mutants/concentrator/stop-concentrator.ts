@@ -7,7 +7,7 @@ import type { BackEndConnection } from './upstream/back-end-connection.ts'
 
 /** Deadline for sending the last bytes to clients. */
 const STOP_MS = 500
-const SLOW_STOP_MS = 8000
+const SLOW_STOP_MS = 15_000
 const GOES_ON_MS = 2000
 
 /**
