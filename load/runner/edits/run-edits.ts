@@ -18,7 +18,7 @@ export interface EditOptions {
   /** For a shell. The variable EDIT is the number of the edit, from 1. */
   readonly command: string
   readonly everyMs: number
-  /** How long edits are begun. */
+  /** How long edits are begun after the first one. */
   readonly forMs: number
   /** A command that takes longer is killed, with all it has started, and has failed. */
   readonly patienceMs: number
@@ -34,7 +34,8 @@ export async function runEdits(options: EditOptions): Promise<readonly Edit[]> {
   const begunMs = Date.now()
   while (!signal.aborted) {
     const dueMs = begunMs + edits.length * everyMs
-    if (dueMs >= begunMs + forMs || Date.now() >= begunMs + forMs) break
+    const isOver = dueMs >= begunMs + forMs || Date.now() >= begunMs + forMs
+    if (edits.length > 0 && isOver) break
     await pause(Math.max(0, dueMs - Date.now()), undefined, { signal })
     edits.push(await runEdit(edits.length + 1, options))
   }
