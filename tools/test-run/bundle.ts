@@ -8,10 +8,10 @@ import { execa } from 'execa'
 import { rolldown } from 'rolldown'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** Tests start these some hundred times. `arguments`: it prints one line when it has started. */
+/** Tests start these hundreds of times. `argsWith`: with these, it prints a line once it listens. */
 const PROGRAMS = [
-  { folder: 'proxy', arguments: ['server', 'PROXY_FILE'] },
-  { folder: 'mock-server', arguments: ['--port', '0'] },
+  { folder: 'proxy', argsWith: (file: string) => ['server', file] },
+  { folder: 'mock-server', argsWith: () => ['--port', '0'] },
 ]
 const PROXY_FILE = `
 server:
@@ -26,7 +26,7 @@ const WRAPPER = `(function (require, exports, module, __filename) {
 const resolveUrl = (name) => require('node:url').pathToFileURL(require.resolve(name)).href
 `
 
-/** Runs a bundle with the machine code of its functions, which it writes when CODE_CACHE is set. */
+/** Runs a bundle with the bytecode of its functions, which its first start writes (CODE_CACHE). */
 const LOADER = `
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -48,9 +48,9 @@ if (isFirst) process.once('exit', () => writeFileSync(cache, script.createCached
 `
 
 /**
- * Global setup of a short run: puts each program and its packages into one file, with the code that
- * V8 has compiled of it, in place of the compiled modules. A start then takes half of the processor
- * time. A full run starts the programs as the package contains them.
+ * Global setup of a short run: puts each program and its packages into one file, with the bytecode
+ * that V8 has made of it, in place of the compiled modules. A start then takes two fifths of the
+ * processor time. A full run starts the programs as the package contains them.
  */
 export async function setup(): Promise<void> {
   const { TEST_COMPILED: compiled } = process.env
@@ -60,8 +60,7 @@ export async function setup(): Promise<void> {
   for (const program of PROGRAMS) {
     const folder = join(compiled, program.folder)
     await writeBundle(program.folder, folder)
-    const args = program.arguments.map((arg) => (arg === 'PROXY_FILE' ? proxyFile : arg))
-    await startOnce([join(folder, 'main.js'), ...args])
+    await startOnce([join(folder, 'main.js'), ...program.argsWith(proxyFile)])
   }
 }
 
@@ -79,11 +78,14 @@ async function writeBundle(source: string, folder: string): Promise<void> {
   writeFileSync(join(folder, 'main.js'), LOADER)
 }
 
-/** Its first start writes the code that its next ones use. */
+/** The first start writes the bytecode for the next ones. Rejects when the program ends early. */
 async function startOnce(args: readonly string[]): Promise<void> {
   const env = { CODE_CACHE: 'write' }
-  const program = execa(process.execPath, args, { env, all: true, timeout: START_MS })
-  await once(createInterface({ input: program.stdout }), 'line')
+  const program = execa(process.execPath, args, { env, timeout: START_MS })
+  const ended = program.then(() => {
+    throw new Error(`expected that it listens: node ${args.join(' ')}`)
+  })
+  await Promise.race([once(createInterface({ input: program.stdout }), 'line'), ended])
   program.kill('SIGTERM')
   await program
 }
