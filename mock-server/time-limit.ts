@@ -1,6 +1,6 @@
 /**
- * Aborts `signal` when `stop` does, or with a `TimeoutError` after `ms`, until it is disposed of. Not
- * `AbortSignal.any` with `AbortSignal.timeout`: it holds its sources weakly, and after a garbage
+ * Aborts `signal` when `stop` does, or with a `TimeoutError` after `ms`, until it is disposed of.
+ * Not `AbortSignal.any` with `AbortSignal.timeout`: it holds its sources weakly, and after a garbage
  * collection it never aborts (seen on Node 20).
  */
 export class TimeLimit implements Disposable {

@@ -33,9 +33,9 @@ const ACCEPT_OPTIONS = {
   keepAliveInitialDelay: 30_000,
 } as const
 /**
- * Accepts the connections of clients at one connector. A plain GET gets a response from bytes that all clients
- * share; every other request goes to `node:http`. So a client costs a socket and a subscriber, and
- * no HTTP parser with its request and response objects (bench: proxy).
+ * Accepts the connections of clients at one connector. A plain GET gets a response from bytes that
+ * all clients share; every other request goes to `node:http`. So a client costs a socket and a
+ * subscriber, and no HTTP parser with its request and response objects (bench: proxy).
  */
 export class Front {
   readonly #options: FrontOptions
