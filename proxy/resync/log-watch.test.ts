@@ -9,6 +9,16 @@ const URL = 'http://a/log'
 const GRACE_MS = 1000
 const OLD: LogPointer = { previous: 'http://a/log/after/1', etag: undefined }
 
+/** Counts the work that has ended. */
+class CountingGuard extends BoundaryGuard {
+  ended = 0
+
+  override run(...work: Parameters<BoundaryGuard['run']>): void {
+    super.run(...work)
+    this.ended += 1
+  }
+}
+
 /** A watch with a clock of its own; `answers` = what each URL answers. */
 function watched(pointer: LogPointer | undefined = OLD) {
   let nowMs = 1_000_000
@@ -17,6 +27,7 @@ function watched(pointer: LogPointer | undefined = OLD) {
   const answers = new Map<string, PageAnswer>()
   const answer = (url: string, previous: string, hasEntries = false) =>
     answers.set(url, { page: { previous, hasEntries }, etag: undefined })
+  const guard = new CountingGuard({ log: () => undefined, nowMs: () => nowMs })
   const watch = new LogWatch(
     {
       ask: async (url) => {
@@ -29,7 +40,7 @@ function watched(pointer: LogPointer | undefined = OLD) {
       maxLogs: 2,
       onChange: () => undefined,
       onFailure: () => undefined,
-      guard: new BoundaryGuard({ log: () => undefined, nowMs: () => nowMs }),
+      guard,
       nowMs: () => nowMs,
     },
     new Map([[URL, pointer]]),
@@ -40,6 +51,11 @@ function watched(pointer: LogPointer | undefined = OLD) {
     answer,
     pass: (ms: number) => (nowMs += ms),
     hear: () => (heardMs = nowMs),
+    /** Settles when the timer has looked at all change logs once more. */
+    ticked: async () => {
+      const before = guard.ended
+      await eventually('the timer has looked at the logs', () => guard.ended > before)
+    },
     changed: async () => {
       const changed: string[] = []
       await watch.check([URL], (url) => changed.push(url))
@@ -84,9 +100,7 @@ describe('LogWatch', () => {
     await eventually('the log is asked', () => log.asked.length === 1)
     log.pass(2 * GRACE_MS)
     // Time alone proves nothing: the connection may be dead.
-    await new Promise((resolve) => {
-      setTimeout(resolve, 300)
-    })
+    await log.ticked()
     expect(log.previous()).toBe(OLD.previous)
     log.hear()
     await eventually('the pointer has moved', () => log.previous() === 'http://a/log/after/2')
@@ -105,8 +119,23 @@ describe('LogWatch', () => {
     log.watch.lost()
     log.pass(2 * GRACE_MS)
     log.hear()
+    await log.ticked()
     expect(await log.changed()).toEqual([URL])
     expect(log.asked).toEqual([URL, OLD.previous])
+  })
+
+  it('LogWatch asks again for a page that it forgot once a connection continues the lost one', async () => {
+    using log = watched()
+    log.answer(URL, 'http://a/log/after/2', true)
+    log.watch.resumed()
+    log.watch.announced(URL)
+    log.pass(GRACE_MS)
+    await eventually('the log is asked', () => log.asked.length === 1)
+    log.watch.lost()
+    log.watch.resumed()
+    log.pass(GRACE_MS)
+    await eventually('the log is asked again', () => log.asked.length === 2)
+    expect(log.asked).toEqual([URL, URL])
   })
 
   it('LogWatch asks nothing while the connection is lost', async () => {
@@ -115,9 +144,7 @@ describe('LogWatch', () => {
     log.watch.announced(URL)
     log.watch.lost()
     log.pass(10 * GRACE_MS)
-    await new Promise((resolve) => {
-      setTimeout(resolve, 300)
-    })
+    await log.ticked()
     expect(log.asked).toEqual([])
   })
 })
