@@ -55,7 +55,7 @@ const syslogAppender = z.strictObject({
   facility: z
     .preprocess(
       (text) => (typeof text === 'string' ? text.toLowerCase() : text),
-      z.enum(FACILITIES),
+      oneOf(...FACILITIES),
     )
     .default('local0'),
 })

@@ -71,10 +71,22 @@ describe('a definition', () => {
       '-Ddw.proxy.workers=many',
       /^ {2}-Ddw\.proxy\.workers {2}proxy\.workers: expected .*got "many"$/m,
     ],
-    ['-Ddw.proxy.wrokers=2', /proxy\.wrokers is not a known key; did you mean workers\?/],
+    [
+      '-Ddw.proxy.wrokers=2',
+      /^ {2}-Ddw\.proxy\.wrokers {2}proxy\.wrokers is not a known key; did you mean workers\?/m,
+    ],
+    ['-Ddw.wrong.key=2', /^ {2}-Ddw\.wrong\.key {2}wrong is not a known key/m],
+    [
+      '-Ddw.backends[1].credentials.password=p',
+      /^ {2}-Ddw\.backends\[1\]\.credentials\.password {2}backends\[1\]\.uri is missing/m,
+    ],
+    [
+      '-Ddw.server.applicationConnectors[0].supportedProtocols=TLSv9',
+      /^ {2}-Ddw\.server\.applicationConnectors\[0\]\.supportedProtocols {2}/m,
+    ],
     [
       '-Ddw.server.applicationConnectors[5].port=2',
-      /-Ddw\.server\.applicationConnectors\[5\]\.port {2}server\.applicationConnectors has no item 5/,
+      /-Ddw\.server\.applicationConnectors\[5\]\.port {2}server\.applicationConnectors has no item 5: expected at most \d, which adds one/,
     ],
     ['-Ddw.logging.loggers.com\\.escenic\\.sse\\.proxy.a.b=1', /is not within a block of the file/],
     ['-Ddw.proxy=1', /-Ddw\.proxy {2}proxy: expected /],

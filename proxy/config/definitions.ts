@@ -58,10 +58,13 @@ export function define(
   for (const definition of definitions) {
     const { origin, path, value } = definition
     const index = path.findIndex(
-      (step, at) => typeof step === 'number' && !hasRoom(path.slice(0, at), step),
+      (step, at) => typeof step === 'number' && step > lengthOf(path.slice(0, at)),
     )
     if (index !== -1) {
-      const message = `${textOf(path.slice(0, index))} has no item ${path[index]}`
+      const list = path.slice(0, index)
+      const message =
+        `${textOf(list)} has no item ${path[index]}: ` +
+        `expected at most ${lengthOf(list)}, which adds one`
       faults.push({ origin, message })
       continue
     }
@@ -69,17 +72,16 @@ export function define(
     const scalars = isList ? itemsOf(value).map((item) => new Scalar(item)) : [new Scalar(value)]
     for (const scalar of scalars) origins.set(scalar, definition)
     try {
-      document.setIn(path, isList ? scalars : scalars[0])
+      document.setIn(path, isList ? document.createNode(scalars) : scalars[0])
     } catch {
       faults.push({ origin, message: `${textOf(path)} is not within a block of the file` })
     }
   }
   return { origins, faults }
 
-  /** An item that is there, or the next one. */
-  function hasRoom(path: readonly Step[], index: number): boolean {
+  function lengthOf(path: readonly Step[]): number {
     const list = document.getIn(path, true)
-    return index <= (isSeq(list) ? list.items.length : 0)
+    return isSeq(list) ? list.items.length : 0
   }
 }
 

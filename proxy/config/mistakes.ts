@@ -33,6 +33,12 @@ const MAX_KEYS = 100
 
 type Path = readonly PropertyKey[]
 
+/** What is expected in place of a value of another kind, unless the schema has a sentence for it. */
+export function expectedKind({ code, expected }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'invalid_type') return undefined
+  return expected === 'array' ? 'a list' : 'a block'
+}
+
 /** The issues of the schema as mistakes at places of the file. */
 export function mistakesOf(
   issues: readonly z.core.$ZodIssue[],
@@ -48,17 +54,14 @@ export function mistakesOf(
 /** A sentence about the value at a place of the file, or about a value that is missing there. */
 export function mistakeAt(path: Path, sentence: string, source: Source): Mistake {
   const node = source.document.getIn(path, true)
-  const place = isNode(node) ? node : source.document.getIn(path.slice(0, -1), true)
-  const offset = isNode(place) ? place.range?.[0] : undefined
-  const definition = isNode(node) ? source.origins.get(node) : undefined
-  const isHidden =
-    isScalar(node) && (source.filledIn.nodes.has(node) || definition?.isSecret === true)
+  const isHidden = isScalar(node) && isFilledIn(node, source)
   const shown = isHidden ? withoutFileName(sentence, String(node.value)) : sentence
-  return {
-    ...placeOf(offset, source),
-    origin: definition?.origin,
-    message: `${pathText(path, source)}: ${shown}`,
-  }
+  return { ...placeAt(path, node, source), message: `${pathText(path, source)}: ${shown}` }
+}
+
+/** Whether the text of a value comes from the environment, and may be a secret. */
+function isFilledIn(node: unknown, { filledIn, origins }: Source): boolean {
+  return filledIn.nodes.has(node) || origins.get(node)?.isSecret === true
 }
 
 /** Replaces the path of a file, with any suffix. */
@@ -89,13 +92,12 @@ function unknownKey(path: Path, key: string, source: Source): Mistake {
     : undefined
   const near = nearestName(key, keysAt(path, source.schema))
   const hint = near === undefined ? '' : `; did you mean ${near}?`
-  const offset = isNode(pair?.key) ? pair.key.range?.[0] : undefined
   const isShown = isPublic(path) && !source.filledIn.nodes.has(pair?.key)
   const subject = isShown
     ? `${pathText([...path, key], source)} is`
     : `${pathText(path, source)} has`
   return {
-    ...placeOf(offset, source),
+    ...placeAt([...path, key], pair?.key ?? source.document.getIn([...path, key], true), source),
     message: `${subject} ${isShown ? 'not a known key' : 'a key that is not known'}${hint}`,
   }
 }
@@ -106,24 +108,34 @@ function wrongValue(issue: z.core.$ZodIssue, source: Source): Mistake {
   const subject = path.length === 0 ? 'the file' : pathText(path, source)
   const node = source.document.getIn(path, true)
   if (isNode(node)) {
-    const definition = source.origins.get(node)
-    const isHidden = source.filledIn.nodes.has(node) || definition?.isSecret === true
-    const isSecret = isScalar(node) && (!isPublic(path) || isHidden)
+    const isSecret = isScalar(node) && (!isPublic(path) || isFilledIn(node, source))
     const came = isSecret ? '' : `, got ${excerptOf(node.toJS(source.document))}`
     return {
-      ...placeOf(node.range?.[0], source),
-      origin: definition?.origin,
+      ...placeAt(path, node, source),
       message: `${subject}: expected ${expected}${came}`,
     }
   }
-  const parent = source.document.getIn(path.slice(0, -1), true)
-  const offset = isNode(parent) ? parent.range?.[0] : undefined
-  return { ...placeOf(offset, source), message: `${subject} is missing: expected ${expected}` }
+  return {
+    ...placeAt(path, node, source),
+    message: `${subject} is missing: expected ${expected}`,
+  }
 }
 
 function expectationOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
   return issue.message
+}
+
+/** Where a node is, or the block that lacks it: in the file, or in the flag or variable that adds it. */
+function placeAt(path: Path, node: unknown, source: Source): Omit<Mistake, 'message'> {
+  const place = isNode(node) ? node : source.document.getIn(path.slice(0, -1), true)
+  const offset = isNode(place) ? place.range?.[0] : undefined
+  const block = isNode(node) ? path : path.slice(0, -1)
+  const definition =
+    isNode(place) && offset === undefined
+      ? [...source.origins.values()].find((one) => block.every((step, at) => step === one.path[at]))
+      : undefined
+  return { ...placeOf(offset, source), origin: definition?.origin }
 }
 
 /** Line and column of an offset in the text, from 1. */

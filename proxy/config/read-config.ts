@@ -1,7 +1,7 @@
 import { ProxyError } from '../errors.ts'
 import type { Config } from './config.ts'
 import { readConfigFile } from './config-file.ts'
-import { type Mistake, mistakeAt, mistakesOf, placeOf } from './mistakes.ts'
+import { expectedKind, type Mistake, mistakeAt, mistakesOf, placeOf } from './mistakes.ts'
 import { define, readVariableDefinitions } from './definitions.ts'
 import type { Definition } from './flag-definition.ts'
 import { fileSchema } from './file-schema.ts'
@@ -63,9 +63,9 @@ export function parseConfig(
   const defined = define(yaml, definitions, fileBlocks)
   const value = valueOf(yaml.document)
   if (value === undefined) {
-    fail([{ offset: 0, message: 'its aliases stand for more than a configuration can be' }])
+    fail([{ offset: 0, message: 'its aliases expand to more than a configuration can have' }])
   }
-  const parsed = fileSchema.safeParse(value)
+  const parsed = fileSchema.safeParse(value, { error: expectedKind })
   const unset = faults.map(({ offset, message }) => ({ ...placeOf(offset, source), message }))
   const misfits = defined.faults.map((fault) => ({ ...placeOf(undefined, source), ...fault }))
   const { origins } = defined
