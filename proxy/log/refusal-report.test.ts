@@ -17,12 +17,17 @@ it('RefusalReport logs one line for any number of refused clients, and none with
   refused = { ...refused, full: 5000, address: 2 }
   report.report()
   report.report()
+  refused = { ...refused, 'proxy-protocol': 1 }
   report.close()
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({
       level: 40,
       refused: { full: 5000, address: 2, rate: 0, 'proxy-protocol': 0 },
-      msg: '5002 clients were refused',
+      msg: 'refused clients: 5002',
+    }),
+    expect.objectContaining({
+      refused: { full: 0, address: 0, rate: 0, 'proxy-protocol': 1 },
+      msg: expect.stringMatching(/^refused clients: 1; .*peer is not in proxy\.trustedProxies$/),
     }),
   ])
 })

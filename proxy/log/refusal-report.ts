@@ -4,6 +4,8 @@ import type { BoundaryGuard } from '../boundary-guard.ts'
 import { REFUSAL_REASONS, type Refusals } from '../front/admission.ts'
 
 const REPORT_MS = 10_000
+const PROXY_PROTOCOL_HINT =
+  '; proxy-protocol: the header was missing or malformed, or the peer is not in proxy.trustedProxies'
 
 /** Logs refused clients: one line in ten seconds, however many there are. */
 export class RefusalReport {
@@ -29,8 +31,10 @@ export class RefusalReport {
     })
     this.#last = { ...now }
     const total = since.reduce((sum, [, count]) => sum + count, 0)
-    const refused = Object.fromEntries(since)
-    if (total > 0) this.#logger.warn({ refused }, `${total} clients were refused`)
+    if (total === 0) return
+    const refused: Partial<Refusals> = Object.fromEntries(since)
+    const hint = (refused['proxy-protocol'] ?? 0) > 0 ? PROXY_PROTOCOL_HINT : ''
+    this.#logger.warn({ refused }, `refused clients: ${total}${hint}`)
   }
 
   close(): void {
