@@ -34,7 +34,7 @@ export class Resync {
   readonly #before: ResyncState
   /** By back end; none unless the mode is `changelog`. */
   readonly #watches: readonly LogWatch[]
-  /** Change logs by back end, when they have no watch. */
+  /** Change logs by back end, oldest first. */
   readonly #known: readonly Set<string>[]
   readonly #stop = new AbortController()
   readonly #writer: NodeJS.Timeout | undefined
@@ -56,7 +56,7 @@ export class Resync {
     }
   }
 
-  /** The last event id of the run before, if that has ended in good order. */
+  /** The last event id of the run before, if that has shut down normally. */
   get predecessor(): string | undefined {
     return this.#before.lastId
   }
@@ -114,7 +114,7 @@ export class Resync {
     try {
       writeStateNow(stateFile, this.#state(this.#options.lastId()))
     } catch (error) {
-      this.#logFailure(`cannot write ${stateFile}: ${reasonOf(error)}`)
+      this.#logFailure(cannotWrite(stateFile, error))
     }
   }
 
@@ -156,7 +156,7 @@ export class Resync {
       await writeState(stateFile, this.#state(undefined), this.#stop.signal)
     } catch (error) {
       if (!this.#stop.signal.aborted) {
-        this.#logFailure(`cannot write ${stateFile}: ${reasonOf(error)}`)
+        this.#logFailure(cannotWrite(stateFile, error))
       }
     } finally {
       this.#isWriting = false
@@ -185,6 +185,11 @@ export class Resync {
     this.#loggedMs = nowMs
     this.#options.logger.warn(message)
   }
+}
+
+function cannotWrite(stateFile: string, error: unknown): string {
+  const advice = 'its folder must exist and be writable'
+  return `proxy.resync.stateFile: cannot write ${stateFile}: ${reasonOf(error)}; ${advice}`
 }
 
 function reasonOf(error: unknown): string {

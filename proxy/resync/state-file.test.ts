@@ -47,8 +47,8 @@ describe('the state file', () => {
   })
 
   it.each([
-    ['cut off', '{"version":1,"backEnds":{"a', /no JSON/],
-    ['empty', '', /no JSON/],
+    ['cut off', '{"version":1,"backEnds":{"a', /not JSON/],
+    ['empty', '', /not JSON/],
     ['of another version', '{"version":2,"backEnds":{}}', /this version/],
     ['of another shape', '{"version":1,"backEnds":{"a":{"b":7}}}', /this version/],
     ['with a long text', `{"version":1,"backEnds":{"${'a'.repeat(9000)}":{}}}`, /this version/],
@@ -56,6 +56,11 @@ describe('the state file', () => {
     const file = join(folder.path, 'damaged.json')
     writeFileSync(file, text)
     expect(damageOf(file)).toEqual([expect.stringMatching(reason)])
+  })
+
+  it('a state file whose folder is missing is reported', () => {
+    const reasons = damageOf(join(folder.path, 'missing', 'state.json'))
+    expect(reasons).toEqual([`there is no folder ${join(folder.path, 'missing')}`])
   })
 
   it('a folder instead of a state file is reported', () => {

@@ -1,5 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 import { z } from 'zod'
 
@@ -8,7 +9,7 @@ import type { LogPointer } from './log-watch.ts'
 
 /** What a run of the proxy leaves for the next one. */
 export interface ResyncState {
-  /** The last event id; undefined unless the run has ended in good order. */
+  /** The last event id; undefined unless the run has shut down normally. */
   readonly lastId: string | undefined
   /** Change logs by URL, by the URL of their back end. */
   readonly backEnds: ReadonlyMap<string, ReadonlyMap<string, LogPointer | undefined>>
@@ -29,8 +30,8 @@ const schema = z.object({
 })
 
 /**
- * Reads the state of the run before. A file that does not exist is an empty state; one that cannot
- * be read or understood is reported, and counts as empty.
+ * Reads the state of the run before. A file that does not exist is an empty state. One that cannot
+ * be read or understood is reported and counts as empty, and so does a missing folder.
  */
 export function readState(path: string, onDamage: (reason: string) => void): ResyncState {
   try {
@@ -40,6 +41,7 @@ export function readState(path: string, onDamage: (reason: string) => void): Res
     return { lastId, backEnds: mapOf(backEnds, (logs) => mapOf(logs, pointerOf)) }
   } catch (error) {
     if (!isMissing(error)) onDamage(reasonOf(error))
+    else if (!existsSync(dirname(path))) onDamage(`there is no folder ${dirname(path)}`)
     return NO_STATE
   }
 }
@@ -95,7 +97,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof z.ZodError) return 'it is no state of this version'
-  if (error instanceof SyntaxError) return 'it is no JSON'
+  if (error instanceof z.ZodError) return 'it is not a state file of this version'
+  if (error instanceof SyntaxError) return 'it is not JSON'
   return error instanceof Error ? error.message : String(error)
 }
