@@ -85,7 +85,7 @@ export function readMetrics({
     ),
     counter(
       'tls_handshakes_failed',
-      'TLS connections that did not come about, by reason',
+      'Failed TLS handshakes, by reason',
       byReason(({ handshakesFailed }) => handshakesFailed),
     ),
     counter('frames_in', 'Frames of all back ends', one(ingest.counts.frames)),

@@ -62,16 +62,16 @@ const tlsKeys = {
     ),
   supportedProtocols: textList()
     .optional()
-    .describe('Versions of TLS. TLSv1.1 and older ones are never served.')
+    .describe('Versions of TLS. TLSv1.1 and older ones are never accepted.')
     .meta({ example: ['TLSv1.2', 'TLSv1.3'] }),
-  excludedProtocols: textList().optional().describe('Versions of TLS that are not served.'),
+  excludedProtocols: textList().optional().describe('Versions of TLS that are refused.'),
   supportedCipherSuites: textList()
     .optional()
     .describe('Cipher suites by their names of IANA or OpenSSL, best first.')
     .meta({ example: ['TLS_AES_128_GCM_SHA256', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'] }),
   excludedCipherSuites: textList()
     .optional()
-    .describe('Cipher suites that are not served. `.*` in a name stands for any text.')
+    .describe('Cipher suites that are refused. `.*` in a name matches any text.')
     .meta({ example: ['TLS_RSA_.*'] }),
   crlPath: plainText()
     .optional()

@@ -80,7 +80,7 @@ const logging = z.strictObject({
     .default({})
     .describe(
       'Levels by logger. Known: com.escenic.sse.proxy, and ' +
-        'com.escenic.sse.proxy.ProtectedHttpEndpoint for back ends. A name stands for all below it.',
+        'com.escenic.sse.proxy.ProtectedHttpEndpoint for back ends. A name includes all below it.',
     ),
   appenders: appenders().optional().meta({
     description: 'Where the log goes. Default: JSON lines on standard error.',

@@ -74,7 +74,7 @@ describe('a connector of type https', () => {
     expect(other.isClosed).toBe(false)
   })
 
-  it('a request on https that is no stream request gets the response of HTTP/1.1', async () => {
+  it('a request on https that is not a stream request gets the response of HTTP/1.1', async () => {
     await using post = await RawClient.get({ port: proxy.port, tls, method: 'POST' })
     expect(post.head).toMatch(/^HTTP\/1\.1 405 [^]*\r\nallow: GET, HEAD, OPTIONS/im)
     await using head = await RawClient.get({ port: proxy.port, tls, method: 'HEAD' })

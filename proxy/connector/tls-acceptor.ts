@@ -4,7 +4,7 @@ import { createServer, type Server, TLSSocket } from 'node:tls'
 import type { TlsServer } from '../tls/tls-server.ts'
 import { connectionName } from './connection-name.ts'
 
-/** Why a TLS connection did not come about. */
+/** Why a TLS handshake failed. */
 export type HandshakeTrouble = 'timeout' | 'closed' | 'certificate' | 'protocol'
 
 export interface TlsAcceptorOptions {

@@ -41,9 +41,8 @@ export function findPeer(socket: Socket, options: ArrivalOptions): void {
 
 /**
  * Reads the header of the PROXY protocol that a balancer sends first, in any number of pieces. The
- * bytes after it go back to the paused socket. `onSource` gets the address that the header names,
- * `onMalformed` is called for
- * any other bytes, and for an end before them.
+ * bytes after it go back to the paused socket. `onSource` gets the address that the header names.
+ * `onMalformed` is called for any other bytes, and for an end before them.
  */
 function awaitProxyHeader(
   socket: Socket,

@@ -10,8 +10,8 @@ const MAX_HOPS = 100
 
 /**
  * The address of the client behind a trusted peer. Each reverse proxy appends the address of its
- * own peer. So the entries are read from the right, as long as they are trusted: what stands left
- * of the first other one may be an invention of the client. An entry that is no address ends the
+ * own peer. So the entries are read from the right, as long as they are trusted: what is left of
+ * the first other one may be made up by the client. An entry that is not an address ends the
  * search.
  */
 export function clientBehind(

@@ -94,7 +94,7 @@ async function openFile(
     keptArchives: settings.archivedFileCount,
     maxBytes: settings.maxFileSize ?? 0,
     onTrouble: (reason) => {
-      const message = `cannot archive ${path}, it grows on: ${reason}`
+      const message = `cannot archive ${path}, which keeps growing: ${reason}`
       standardError.write(`${JSON.stringify({ level: 40, time: Date.now(), msg: message })}\n`)
     },
     nowMs: Date.now,

@@ -21,7 +21,7 @@ export class ArchiveName {
   /** Throws what is expected if the pattern is not one. */
   constructor(pattern: string, timeZone: string) {
     this.folder = dirname(pattern)
-    // Text and tokens by turns.
+    // Text and tokens alternate.
     this.#parts = basename(pattern).split(TOKEN)
     const tokens = this.#parts.filter((_part, index) => index % 2 === 1)
     const dates = tokens.filter((token) => token !== '%i')
@@ -66,7 +66,7 @@ export class ArchiveName {
     return undefined
   }
 
-  /** Whether a file of the folder is an archive, maybe not yet compressed. */
+  /** Whether a file of the folder is an archive, compressed or not yet. */
   isArchive(name: string): boolean {
     const [start = ''] = this.#parts
     const end = this.#parts.at(-1) ?? ''

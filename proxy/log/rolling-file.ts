@@ -9,13 +9,13 @@ import type { ArchiveName } from './archive-name.ts'
 
 export interface RollingFileOptions {
   readonly path: string
-  /** Undefined = the file grows for ever. */
+  /** Undefined = the file is never archived. */
   readonly archive: ArchiveName | undefined
   /** Archives that are kept; 0 = all. */
   readonly keptArchives: number
   /** Size at which the file is archived; 0 = only at the end of its period. */
   readonly maxBytes: number
-  /** The file could not be archived and grows on. */
+  /** The file could not be archived and keeps growing. */
   readonly onTrouble: (message: string) => void
   /** Time of day. */
   readonly nowMs: () => number
@@ -143,7 +143,7 @@ export class RollingFile implements Sink {
     if (!archive.hasIndex) {
       const path = archive.path(this.#period, 0)
       if (!names.includes(basename(path)) && !names.includes(basename(path, '.gz'))) return path
-      throw new Error(`${path} is there already: add %i to archivedLogFilenamePattern`)
+      throw new Error(`${path} already exists: add %i to archivedLogFilenamePattern`)
     }
     const indices = names.flatMap((name) => archive.index(name, this.#period) ?? [])
     if (archive.hasDate) return archive.path(this.#period, Math.max(-1, ...indices) + 1)

@@ -58,7 +58,7 @@ export class SyslogSink implements Sink {
   constructor(options: SyslogOptions) {
     this.#options = options
     this.#socket = createSocket(options.host.includes(':') ? 'udp6' : 'udp4')
-    // A refused datagram may be reported later. The log goes on.
+    // A refused datagram may be reported later. The log continues.
     this.#socket.on('error', () => undefined)
     this.#socket.unref()
   }

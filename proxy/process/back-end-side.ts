@@ -65,7 +65,7 @@ export class BackEndSide {
     this.chain = new NameChain(epoch, () => this.backEnds.map((backEnd) => backEnd.chain))
   }
 
-  /** The last event id of the run before, if that has ended in good order. */
+  /** The last event id of the run before, if that has shut down normally. */
   get predecessor(): string | undefined {
     return this.#resync.predecessor
   }

@@ -91,7 +91,7 @@ export interface ClientCounts {
   readonly isAccepting: boolean
   readonly hub: HubCounts
   readonly refused: Readonly<Record<RefusalReason, number>>
-  /** TLS connections that did not come about. */
+  /** Failed TLS handshakes. */
   readonly handshakesFailed: HandshakeCounts
   /** Exceptions that reached a boundary of the client side. */
   readonly exceptions: Readonly<Record<Boundary, number>>

@@ -35,7 +35,7 @@ const TYPE = /^(?:application\/atom\+xml|application\/xml|text\/xml)[ \t]*(?:;|$
 
 /**
  * Asks for a page of a change log with the login of the back end. Redirects are not followed.
- * Rejects for every answer that is no page, for a page above 4 MiB, and when it takes too long.
+ * Rejects for every answer that is not a page, for a page above 4 MiB, and when it takes too long.
  */
 export async function askPage(request: PageRequest): Promise<PageAnswer> {
   const { target, etag, timeoutMs, stop } = request
@@ -79,8 +79,8 @@ export async function askPage(request: PageRequest): Promise<PageAnswer> {
 }
 
 /**
- * Where to connect for a URL of the back end; undefined for an origin that is not allowed. Where
- * `httpHeaders` name a public host, that host stands for the back end.
+ * Where to connect for a URL of the back end; undefined for an origin that is not allowed. URLs of
+ * the public host that `httpHeaders` name lead to the back end.
  */
 function placeOf({ target, url: text, origins }: PageRequest): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined

@@ -12,7 +12,7 @@ const MAX_LINK = 4096
 /** The parser looks for a namespace in every open element. */
 const MAX_DEPTH = 64
 
-/** A document that is no page of a change log. */
+/** A document that is not a page of a change log. */
 export class NoChangeLog extends Error {
   override readonly name = 'NoChangeLog'
 }

@@ -53,7 +53,7 @@ export interface SuiteChoice {
 
 /**
  * The supported suites less the excluded ones. Names are those of IANA or OpenSSL; in excluded ones
- * `.*` stands for any text, as in Jetty. No supported name = all suites.
+ * `.*` matches any text, as in Jetty. No supported name = all suites.
  */
 export function chooseSuites(
   supported: readonly string[],

@@ -80,7 +80,7 @@ describe('the settings of a connector with TLS', () => {
     ['a file that is missing', { keyStorePath: at('no.p12') }, 'keyStorePath: the file cannot be'],
     ['a folder', { keyStorePath: folder.path }, 'keyStorePath: the file cannot be read: DIR is a'],
     ['an endless file', { keyStorePath: '/dev/zero' }, '/dev/zero is larger than 1048576 bytes'],
-    ['any other file', { keyStorePath: at('garbage') }, 'DIR/garbage is no key store: expected'],
+    ['any other file', { keyStorePath: at('garbage') }, 'DIR/garbage is not a key store: expected'],
     [
       'a JKS store',
       { keyStorePath: at('old.jks') },
@@ -94,11 +94,19 @@ describe('the settings of a connector with TLS', () => {
       `-srckeystore 'DIR/it'\\''s.jceks' -srcstoretype JCEKS -destkeystore 'DIR/it'\\''s.p12'`,
     ],
     ['a type of hardware', { ...P12, keyStoreType: 'PKCS11' }, 'keyStoreType: a key store of type'],
-    ['a wrong type', { ...P12, keyStoreType: 'PEM' }, 'keyStoreType: DIR/store.p12 is no PEM file'],
+    [
+      'a wrong type',
+      { ...P12, keyStoreType: 'PEM' },
+      'keyStoreType: DIR/store.p12 is not a PEM file',
+    ],
     ['a wrong type', { ...PEM, keyStoreType: 'PKCS12' }, 'keyStoreType: DIR/both.pem is a PEM'],
     ['a wrong password', { ...P12, keyStorePassword: 'x' }, 'keyStorePassword: the password does'],
     ['no password', { keyStorePath: at('store.p12') }, 'keyStorePassword: the password does not'],
-    ['a broken PKCS12 store', { keyStorePath: at('garbage.p12') }, 'is no PKCS12 file that can be'],
+    [
+      'a broken PKCS12 store',
+      { keyStorePath: at('garbage.p12') },
+      'is not a PKCS12 file that can be',
+    ],
     [
       'an old cipher',
       { ...P12, keyStorePath: at('legacy.p12') },
@@ -145,14 +153,22 @@ describe('the settings of a connector with TLS', () => {
       { ...PEM, crlPath: at('cert.pem') },
       'crlPath: DIR/cert.pem has no',
     ],
-    ['an unknown version', { ...PEM, supportedProtocols: ['TLS1.2'] }, 'TLS1.2 is no version of'],
+    [
+      'an unknown version',
+      { ...PEM, supportedProtocols: ['TLS1.2'] },
+      'TLS1.2 is not a version of',
+    ],
     [
       'old versions only',
       { ...PEM, supportedProtocols: ['TLSv1'] },
       'no version is left: expected',
     ],
     ['no suite', { ...PEM, excludedCipherSuites: ['.*'] }, 'no cipher suite is left: expected one'],
-    ['a regular expression', { ...PEM, excludedCipherSuites: ['(A|B)'] }, '(A|B) is no name of a'],
+    [
+      'a regular expression',
+      { ...PEM, excludedCipherSuites: ['(A|B)'] },
+      '(A|B) is not the name of a',
+    ],
     [
       'TLS on http',
       { ...PEM, type: 'http' },
@@ -179,7 +195,7 @@ describe('the settings of a connector with TLS', () => {
   it('suites that the proxy does not serve are listed in a warning', () => {
     const supportedCipherSuites = ['TLS_AES_128_GCM_SHA256', 'TLS_RSA_WITH_RC4_128_MD5']
     const { warnings } = read({ ...PEM, supportedCipherSuites })
-    expect(warnings).toContain('these cipher suites are not served: TLS_RSA_WITH_RC4_128_MD5')
+    expect(warnings).toContain('unknown cipher suites are ignored: TLS_RSA_WITH_RC4_128_MD5')
   })
 
   it('a certificate that soon expires, or has expired, is named in a warning', () => {

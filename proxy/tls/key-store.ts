@@ -61,7 +61,10 @@ export function readKeyStore(settings: KeyStoreSettings): ReadKeyStore {
           `new file: ${keytoolLine(file.path, file.kind)}`,
       )
     default:
-      throw new TlsMistake('keyStorePath', `${file.path} is no key store: expected PKCS12 or PEM`)
+      throw new TlsMistake(
+        'keyStorePath',
+        `${file.path} is not a key store: expected PKCS12 or PEM`,
+      )
   }
 }
 
@@ -118,7 +121,7 @@ function privateKey(path: string, name: string, key: string, passphrase: string 
 function readPkcs12(file: StoreFile, settings: KeyStoreSettings): ReadKeyStore {
   const { keyPath, keyStorePassword: passphrase, keyStoreType } = settings
   if (keyStoreType === 'PEM') {
-    throw new TlsMistake('keyStoreType', `${file.path} is no PEM file: expected the type PKCS12`)
+    throw new TlsMistake('keyStoreType', `${file.path} is not a PEM file: expected the type PKCS12`)
   }
   if (keyPath !== undefined) {
     const message = `${file.path} is a PKCS12 file, which has the private key: remove keyPath`
@@ -163,7 +166,7 @@ function pkcs12Mistake({ path }: StoreFile, error: unknown): TlsMistake {
   if (reason.includes('private key')) {
     return new TlsMistake('keyStorePath', `${path} has no private key`, cause)
   }
-  return new TlsMistake('keyStorePath', `${path} is no PKCS12 file that can be read`, cause)
+  return new TlsMistake('keyStorePath', `${path} is not a PKCS12 file that can be read`, cause)
 }
 
 function factsOf({ subject, validTo }: X509Certificate): CertificateFacts {

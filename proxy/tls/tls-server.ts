@@ -35,7 +35,7 @@ export interface TlsServer {
 
 export interface ReadTlsServer {
   readonly server: TlsServer
-  /** What the settings ask for and is not served, in sentences. */
+  /** What the settings ask for and the server ignores, in sentences. */
   readonly warnings: readonly string[]
 }
 
@@ -88,7 +88,7 @@ function refuseUnknownVersions(key: string, names: readonly string[]): void {
     (name) => !OLD_VERSIONS.has(name) && !VERSIONS.some((version) => version === name),
   )
   if (unknown === undefined) return
-  throw new TlsMistake(key, `${unknown} is no version of TLS: expected ${VERSIONS.join(', ')}`)
+  throw new TlsMistake(key, `${unknown} is not a version of TLS: expected ${VERSIONS.join(', ')}`)
 }
 
 function suitesOf({ supportedCipherSuites = [], excludedCipherSuites = [] }: TlsServerSettings) {
@@ -97,7 +97,7 @@ function suitesOf({ supportedCipherSuites = [], excludedCipherSuites = [] }: Tls
   }
   const odd = excludedCipherSuites.find((name) => !/^\^?(?:[\w-]|\.\*)*\$?$/.test(name))
   if (odd !== undefined) {
-    const message = `${odd} is no name of a cipher suite: expected a name, or one with .* for any text`
+    const message = `${odd} is not the name of a cipher suite: expected a name, or one with .* for any text`
     throw new TlsMistake('excludedCipherSuites', message)
   }
   const { ciphers, unknown } = chooseSuites(supportedCipherSuites, excludedCipherSuites)
@@ -108,6 +108,6 @@ function suitesOf({ supportedCipherSuites = [], excludedCipherSuites = [] }: Tls
     throw new TlsMistake(key, message)
   }
   const warnings =
-    unknown.length === 0 ? [] : [`these cipher suites are not served: ${unknown.join(', ')}`]
+    unknown.length === 0 ? [] : [`unknown cipher suites are ignored: ${unknown.join(', ')}`]
   return { ciphers, warnings }
 }

@@ -13,7 +13,7 @@ export function readTrustStore(path: string): readonly string[] {
   if (file.kind !== 'PEM') {
     const hint =
       file.kind === 'unknown' ? '' : `. Convert it, and name the new file: ${trustToPemLine(file)}`
-    throw new TlsMistake('trustStorePath', `${path} is no PEM file${hint}`)
+    throw new TlsMistake('trustStorePath', `${path} is not a PEM file${hint}`)
   }
   const certificates = certificatesIn(file.bytes.toString('latin1'))
   if (certificates.length === 0) {
