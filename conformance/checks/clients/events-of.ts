@@ -13,6 +13,16 @@ export function gapsOf(client: RawClient): number {
     .length
 }
 
+/** A client that has read one event with this data, and the id of that event. */
+export async function streamWithEvent(
+  t: Rig,
+  data: string,
+): Promise<{ readonly stream: Stream; readonly id: string }> {
+  const stream = await t.stream()
+  await stream.arrives(`data: ${data}\n\n`)
+  return { stream, id: idOf(t, stream, data) }
+}
+
 /** The id under which the client got the event with this data. */
 export function idOf(t: Rig, stream: Stream, data: string): string {
   const event = stream.client.events.findLast((candidate) => candidate.data.toString() === data)

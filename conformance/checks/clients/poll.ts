@@ -1,11 +1,11 @@
 import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
-import { dataOf, idOf } from './events-of.ts'
+import { dataOf, idOf, streamWithEvent } from './events-of.ts'
 
 const ROUNDS = 4
 const MEANING = 'Browsers that need a polyfill get no events, or lose and repeat some.'
-/** The first poll of a client without id is open at some time: it gets one of these events. */
+/** A first poll, without an id, gets one of these events, whenever the target has opened it. */
 const MOST_MARKERS = 20
 const WAIT_MS = 1000
 
@@ -92,9 +92,7 @@ export const POLL_CHECKS: readonly StreamCheck[] = [
     needs: ['long-poll'],
     kills: ['poll-never-ends', 'ring-poll-stays-open'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: old\n\n')
-      const id = idOf(t, stream, 'old')
+      const { stream, id } = await streamWithEvent(t, 'old')
       const client = poll(t, id)
       await t.opens(client)
       await stream.arrives('data: new\n\n')
@@ -112,9 +110,8 @@ export const POLL_CHECKS: readonly StreamCheck[] = [
     needs: ['long-poll'],
     kills: ['poll-repeats-last'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: 0\n\n')
-      let id = idOf(t, stream, '0')
+      const { stream, id: first } = await streamWithEvent(t, '0')
+      let id = first
       const read: string[] = []
       const written: string[] = []
       for (let round = 1; round <= ROUNDS; round += 1) {
@@ -139,9 +136,7 @@ export const POLL_CHECKS: readonly StreamCheck[] = [
     needs: ['long-poll'],
     kills: ['poll-forgets-id'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: before\n\n')
-      const id = idOf(t, stream, 'before')
+      const { stream, id } = await streamWithEvent(t, 'before')
       await stream.arrives('data: between\n\n')
       const client = poll(t, id)
       await t.opens(client)
@@ -189,9 +184,7 @@ export const POLL_CHECKS: readonly StreamCheck[] = [
     cost: 'slow',
     kills: ['poll-ends-at-once'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: old\n\n')
-      const id = idOf(t, stream, 'old')
+      const { stream, id } = await streamWithEvent(t, 'old')
       const client = poll(t, id)
       await t.opens(client)
       await t.pause(WAIT_MS)
@@ -216,9 +209,7 @@ export const POLL_CHECKS: readonly StreamCheck[] = [
     kills: ['poll-holds-for-ever'],
     async run(t) {
       const limitMs = t.claimed('pollHoldMs')
-      const stream = await t.stream()
-      await stream.arrives('data: old\n\n')
-      const id = idOf(t, stream, 'old')
+      const { stream, id } = await streamWithEvent(t, 'old')
       const client = poll(t, id)
       await t.opens(client)
       await ended(t, client, t.holdMs + limitMs)
@@ -238,9 +229,7 @@ export const POLL_CHECKS: readonly StreamCheck[] = [
     needs: ['long-poll'],
     kills: ['poll-ends-all'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: 1\n\n')
-      const id = idOf(t, stream, '1')
+      const { stream, id } = await streamWithEvent(t, '1')
       await stream.arrives('data: 2\n\n')
       // By now a stream that ends as long polls do has ended.
       await pollUntil(t, id, '2')

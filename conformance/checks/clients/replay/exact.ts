@@ -2,7 +2,7 @@ import type { RawClient } from '../../../client/raw-client.ts'
 import { firstDifference } from '../../../rig/finding/compare-events.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
-import { dataOf, idOf } from '../events-of.ts'
+import { dataOf, idOf, streamWithEvent } from '../events-of.ts'
 
 const MANY = 500
 const LOST = 'Clients miss or repeat changes whenever a connection drops.'
@@ -83,9 +83,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
     needs: ['replay'],
     kills: ['replay-at-most-100'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: 0\n\n')
-      const id = idOf(t, stream, '0')
+      const { stream, id } = await streamWithEvent(t, '0')
       for (let number = 1; number <= MANY; number += 1) stream.write(`data: ${number}\n\n`)
       await t.requireEventuallyWhileGrowing(
         () => stream.received.length,
@@ -93,14 +91,8 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
         'the events did not reach the client that stayed connected',
       )
       const back = await resume(t, id, `${MANY}`)
-      const came = dataOf(back)
-      const at = Array.from({ length: MANY }, (_, i) => `${i + 1}`).findIndex(
-        (data, i) => data !== came[i],
-      )
-      t.expect(
-        at === -1,
-        `instead of event ${at + 1} of ${MANY} the client read ${JSON.stringify(came[at])}`,
-      )
+      const wanted = Array.from({ length: MANY }, (_, at) => `${at + 1}`)
+      t.expectRead(dataOf(back), wanted, 'by a client that came back after event 0')
     },
   }),
   forConcentrator({
@@ -113,9 +105,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
     needs: ['replay'],
     kills: ['replay-at-most-100'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: 0\n\n')
-      const id = idOf(t, stream, '0')
+      const { stream, id } = await streamWithEvent(t, '0')
       for (let number = 1; number <= 100; number += 1) stream.write(`data: ${number}\n\n`)
       const backs = Array.from({ length: 10 }, () =>
         t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] }),
@@ -140,9 +130,7 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
     needs: ['replay'],
     kills: ['replay-loses-type', 'replay-joins-lines'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: 0\n\n')
-      const id = idOf(t, stream, '0')
+      const { stream, id } = await streamWithEvent(t, '0')
       await stream.arrives('event: story\ndata: a\ndata:  b\n\n')
       await stream.arrives('data: å€𝄞\r\n\r\n')
       await stream.arrives('data\n\n')

@@ -3,7 +3,7 @@ import { firstDifference } from '../../../rig/finding/compare-events.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import type { Stream } from '../../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
-import { dataOf, idOf } from '../events-of.ts'
+import { dataOf, idOf, streamWithEvent } from '../events-of.ts'
 import { returnWith } from '../returning-client.ts'
 
 const LOST = 'Clients miss or repeat changes whenever a connection drops.'
@@ -104,9 +104,7 @@ export const REPLAY_SWEEP_CHECKS: readonly StreamCheck[] = [
     freshTarget: true,
     kills: ['ring-pause-skips', 'ring-pause-repeats', 'drops-when-slow'],
     async run(t) {
-      const stream = await t.stream()
-      await stream.arrives('data: before\n\n')
-      const id = idOf(t, stream, 'before')
+      const { stream, id } = await streamWithEvent(t, 'before')
       const block = 'x'.repeat(PAUSED_BYTES)
       for (let number = 0; number < PAUSED_EVENTS; number += 1)
         await stream.inBatches(number, `data: ${number} ${block}\n\n`)
