@@ -2,6 +2,7 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
 import { answerWhole, exchange, shown } from '../whole-exchange.ts'
 import { TARGET_CASES, type TargetCase } from './target-cases.ts'
+
 /** Requires that the target arrives, or, where that is allowed, that the gateway refuses it. */
 async function targetArrives(t: Rig, { ends, mayRefuse = false }: TargetCase): Promise<void> {
   await exchange(t)

@@ -1,35 +1,44 @@
 import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
-import { rawPost } from '../raw-post.ts'
+import { rawPost, type RawPost } from '../raw-post.ts'
 import { answerWhole, exchange, expectNoFields, shown } from '../whole-exchange.ts'
 
 const CONTENT = '<reason>outdated</reason>'
 
 /**
- * Sends content with a method that seldom has any. Returns the request at the back end, answered,
- * or the status with which the gateway refused it.
+ * Waits for a request. Returns it at the back end, answered, or the status with which the gateway
+ * refused it.
  */
+async function forwardedOrRefused(
+  t: Rig,
+  what: string,
+  { client, arrived }: Pick<RawPost, 'client' | 'arrived'>,
+): Promise<OriginExchange | number> {
+  await t.requireEventually(
+    () => arrived() !== undefined || client.head !== undefined || client.closed,
+    `${what} was neither refused nor forwarded`,
+  )
+  const upstream = arrived()
+  if (upstream !== undefined) {
+    await answerWhole(t, { client, upstream })
+    return upstream
+  }
+  const status = client.head?.status ?? 0
+  t.expect(
+    client.closed || (status >= 400 && status < 500),
+    `${what} was answered with ${status} by the target itself`,
+  )
+  return status
+}
+
+/** Sends content with a method that seldom has any. */
 async function sendsWith(t: Rig, method: string): Promise<OriginExchange | number> {
   await exchange(t)
   const target = t.path()
   const client = t.connect({ method, target, body: CONTENT })
   const arrived = () => t.backend.requests.find(({ request }) => request.target === target)
-  await t.requireEventually(
-    () => arrived() !== undefined || client.head !== undefined || client.closed,
-    `${method} with content was neither refused nor forwarded`,
-  )
-  const upstream = arrived()
-  const status = client.head?.status ?? 0
-  if (upstream === undefined) {
-    t.expect(
-      client.closed || (status >= 400 && status < 500),
-      `${method} with content was answered with ${status} by the target itself`,
-    )
-    return status
-  }
-  await answerWhole(t, { client, upstream })
-  return upstream
+  return await forwardedOrRefused(t, `${method} with content`, { client, arrived })
 }
 
 /** Content where few clients send it, and what follows content. */
@@ -79,20 +88,9 @@ export const REQ_OTHER_CONTENT_CHECKS: readonly StreamCheck[] = [
       await exchange(t)
       const lines = ['Transfer-Encoding: chunked', 'Trailer: X-Check, Authorization']
       const trailers = 'X-Check: 1\r\nAuthorization: Basic dHJhaWxlcg==\r\n'
-      const { client, arrived } = rawPost(t, lines, `5\r\nhello\r\n0\r\n${trailers}\r\n`)
-      await t.requireEventually(
-        () => arrived() !== undefined || client.head !== undefined || client.closed,
-        'the request was neither refused nor forwarded',
-      )
-      const upstream = arrived()
-      if (upstream === undefined) {
-        const status = client.head?.status ?? 0
-        t.expect(
-          client.closed || (status >= 400 && status < 500),
-          `the request was answered with ${status} by the target itself`,
-        )
-        return `refused with ${status}`
-      }
+      const post = rawPost(t, lines, `5\r\nhello\r\n0\r\n${trailers}\r\n`)
+      const upstream = await forwardedOrRefused(t, 'a request with trailers', post)
+      if (typeof upstream === 'number') return `refused with ${upstream}`
       const came = upstream.request.body.toString('latin1')
       t.expect(
         came === 'hello',
@@ -104,7 +102,6 @@ export const REQ_OTHER_CONTENT_CHECKS: readonly StreamCheck[] = [
         ['x-check', 'authorization'],
         upstream.request.fields,
       )
-      await answerWhole(t, { client, upstream })
       return undefined
     },
   }),
