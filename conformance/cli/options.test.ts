@@ -67,6 +67,12 @@ test('readOptions returns the version of the package', () => {
   expect(readOptions(['--version'], {})).toMatchObject({ text: `${VERSION}\n` })
 })
 
+test('readOptions refuses flags before probe, which would have no effect', () => {
+  expect(() => readOptions(['--quiet', '--claim', 'cors', 'probe'], {})).toThrow(
+    'the flags of probe come after it, got --claim, --quiet before it',
+  )
+})
+
 test('readOptions returns the help of the suite and of probe', () => {
   expect(readOptions(['--help'], {})).toMatchObject({ text: expect.stringContaining('--strict') })
   expect(readOptions(['probe', '--help'], {})).toMatchObject({

@@ -122,10 +122,22 @@ export function readOptions(args: readonly string[], env: Environment): SuiteCom
     .option('--out <file>', 'write the target file here instead of printing it')
     .addHelpText('after', PROBE_HELP)
     .action((flags: ProbeFlags) => {
+      refuseFlagsBeforeProbe(program)
       command = { kind: 'probe', options: { ...targetOptions(flags, env), out: flags.out } }
     })
   const text = parseArguments(program, args)
   return command ?? { kind: 'help', text: text ?? program.helpInformation() }
+}
+
+function refuseFlagsBeforeProbe(program: Command): void {
+  const names = program.options
+    .filter((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
+    .map(({ long }) => long)
+  if (names.length === 0) return
+  throw new ConformanceError(
+    'usage',
+    `the flags of probe come after it, got ${names.join(', ')} before it\nTry probe --help.`,
+  )
 }
 
 interface TargetFlags {
