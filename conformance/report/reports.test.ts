@@ -21,6 +21,17 @@ test('closingReport shows finding, effect, rule, wire and rerun command of each 
   expect(text).toContain('1 PASS, 2 FAIL, 1 SKIP, 1 ERROR')
 })
 
+test('closingReport lists checks without a verdict apart from those that failed', () => {
+  const results = SAMPLE_RUN.results.map((result) =>
+    result.check.id === 'a.fail'
+      ? { ...result, verdict: { ...result.verdict, kind: 'INCONCLUSIVE' as const } }
+      : result,
+  )
+  const text = closingReport({ ...SAMPLE_RUN, results }).join('\n')
+  expect(text).toMatch(/^What failed:\n {2}ERROR +b\.error [^\n]*\n\nWhat got no verdict:\n/m)
+  expect(text).toMatch(/^What got no verdict:\n {2}INCONCLUSIVE +a\.fail /m)
+})
+
 test('jsonReport contains every result and matches its schema', () => {
   const report = reportSchema.parse(JSON.parse(jsonReport(SAMPLE_RUN)))
   expect(report.results.map(({ id, verdict, standing }) => [id, verdict, standing])).toEqual([

@@ -1,6 +1,7 @@
 import type { SuiteRun } from '../../run-suite.ts'
 import type { Rig } from '../../rig/rig.ts'
 import type { ExpectationStatus } from '../../runner/outcome/expectations.ts'
+import type { VerdictKind } from '../../runner/outcome/verdict.ts'
 import type { Result } from '../../runner/run.ts'
 import { causesOf } from '../causes/causes.ts'
 import { countVerdicts } from '../count-verdicts.ts'
@@ -21,13 +22,16 @@ export function resultLine(
   )
 }
 
-/** Explains each cause of failures once, then lists what failed, one line each, and the counts. */
+/**
+ * Explains each cause of failures once. Then lists, one line each, the checks that failed and those
+ * without a verdict, and the counts.
+ */
 export function closingReport(run: SuiteRun): readonly string[] {
   const { target, results, statuses, stale, durationMs } = run
   const status = ({ check }: Result<Rig>): string | undefined => statuses.get(check.id)?.kind
   const blocked = results.filter(({ verdict }) => verdict.kind === 'BLOCKED').length
   const causes = causesOf(results.filter((result) => status(result) === 'unexpected'))
-  const failed = causes.flatMap(({ title, lead, others }) =>
+  const found = causes.flatMap(({ title, lead, others }) =>
     [lead, ...others].map(({ check, verdict }) => ({
       kind: verdict.kind,
       id: check.id,
@@ -35,6 +39,8 @@ export function closingReport(run: SuiteRun): readonly string[] {
       title: check.level === 'gate' ? title : check.title,
     })),
   )
+  const failed = found.filter(({ kind }) => kind !== 'INCONCLUSIVE')
+  const undecided = found.filter(({ kind }) => kind === 'INCONCLUSIVE')
   const expected = results.filter((result) => status(result) === 'expected').length
   const lines = [
     ...causes.flatMap((cause) => [
@@ -46,16 +52,30 @@ export function closingReport(run: SuiteRun): readonly string[] {
       '',
       `STALE  ${check}: ${verdict} was expected and no longer happens; take the entry out of the expectation file`,
     ]),
-    ...(failed.length === 0 ? [] : ['', 'What failed:']),
-    ...failed.map(({ kind, id, title }) => `  ${kind.padEnd(12)} ${id.padEnd(24)} ${title}`),
+    ...listed('What failed:', failed),
+    ...listed('What got no verdict:', undecided),
     '',
     ...(blocked > 0 ? [`${blocked} checks were not run: a gate failed, see above.`] : []),
-    ...(expected > 0 && failed.length === 0
+    ...(expected > 0 && found.length === 0
       ? [`Every failure (${expected}) is expected: the expectation file gives the reasons.`]
       : []),
     `${target.driver.name} (${target.product}), ${target.driver.role}, ${(durationMs / 1000).toFixed(1)} s: ${countVerdicts(results)}`,
   ]
   return lines.map(escapeConsole)
+}
+
+interface Listed {
+  readonly kind: VerdictKind
+  readonly id: string
+  readonly title: string
+}
+
+function listed(heading: string, checks: readonly Listed[]): readonly string[] {
+  if (checks.length === 0) return []
+  const lines = checks.map(
+    ({ kind, id, title }) => `  ${kind.padEnd(12)} ${id.padEnd(24)} ${title}`,
+  )
+  return ['', heading, ...lines]
 }
 
 /** Skipped checks, grouped by reason. */
