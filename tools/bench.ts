@@ -27,8 +27,8 @@ const benches = new Map(
     .filter((path) => path.endsWith(SUFFIX))
     .map((path) => [basename(path, SUFFIX), path]),
 )
-const [name = '', ...given] = process.argv.slice(2)
-const args = given.filter((arg) => arg !== WRITE && arg !== QUIET)
+const given = process.argv.slice(2)
+const [name = '', ...args] = given.filter((arg) => arg !== WRITE && arg !== QUIET)
 const path = benches.get(name)
 
 if (path === undefined) {
