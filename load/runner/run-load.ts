@@ -45,7 +45,7 @@ export async function runLoad(
   log: Log,
   onActivity: (activity: string) => void = () => {},
 ): Promise<Outcome> {
-  const chat: Log = (line) => {
+  const logStep: Log = (line) => {
     if (!options.isQuiet) log(line)
   }
   const scenario = SCENARIOS[options.scenario]
@@ -65,7 +65,7 @@ export async function runLoad(
     onUnusable: (reason: string) => log(`note: ${reason}`),
     onBuild: () => {
       onActivity('building k6')
-      chat('building k6 with the extension of load/k6: a minute or two, once')
+      logStep('building k6 with the extension of load/k6: a minute or two, once')
     },
     onBuildLine: (line: string) => onActivity(`building k6, ${line}`),
     signal,
@@ -87,7 +87,7 @@ export async function runLoad(
   const { targets, store } = environment
   const through = store === NO_STORE ? 'listening' : `changes through ${store}`
   const from = targets.join(', ')
-  chat(`${plan.streams} streams in ${plan.processes} k6 from ${from}, ${through}`)
+  logStep(`${plan.streams} streams in ${plan.processes} k6 from ${from}, ${through}`)
   // A build does not count towards the run's duration or time limit.
   using limit = abortAfter(options.timeoutMs, `${options.scenario} (--timeout)`)
   const either = AbortSignal.any([signal, limit.signal])

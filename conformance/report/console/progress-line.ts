@@ -4,7 +4,7 @@ const LIVE_MS = 1_000
 /** A log is read later: a line for each second would only make it long. */
 const CALM_MS = 15_000
 const SECOND_MS = 1_000
-/** Of a terminal that does not know its width. */
+/** Width of a terminal that does not tell its own. */
 const USUAL_COLUMNS = 80
 
 /** Where progress is shown: standard error, so that standard output has only results. */
@@ -25,8 +25,9 @@ interface ProgressOptions {
 }
 
 /**
- * Says how far a run is: on a terminal in its last line, each second, elsewhere in a plain line every 15 seconds. Disposal
- * ends it. A reader that reads nothing misses lines and delays nobody.
+ * Shows how far a run is: on a terminal in its last line, every second, elsewhere in a plain line
+ * every 15 seconds. Disposal ends it. A pipe that is not read misses lines and does not delay the
+ * run.
  */
 export class ProgressLine implements Disposable {
   readonly #stream: ProgressStream

@@ -12,7 +12,7 @@ const RETRY_MS = 800
 const GROWTH = 2
 /** A busy machine makes a wait longer, never shorter: the shortest of several decides. */
 const MOST_ROUNDS = 8
-/** A target that answers a client this often during a wait is not kept from the processor. */
+/** A target that can answer this many clients during a wait gets enough of the processor. */
 const ANSWERS_PER_WAIT = 4
 /** A connection that lasts this long counts as a success. */
 const LASTING_MS = 1500
@@ -49,7 +49,7 @@ async function returnMs(t: Rig): Promise<number> {
   return performance.now() - startMs
 }
 
-/** How long the target takes to answer a client: longer where other programs have the processor. */
+/** How long the target takes to answer a client: longer on a busy machine. */
 async function answerMs(t: Rig): Promise<number> {
   const startMs = performance.now()
   const client = t.connect()
@@ -98,7 +98,7 @@ export const UP_APART_CHECKS: readonly StreamCheck[] = [
       if (before >= RETRY_MS / GROWTH) return `waits of ${before.toFixed(0)} ms without it`
       const stream = await t.stream()
       await stream.arrives(`retry: ${RETRY_MS}\ndata: 1\n\n`)
-      // Waits of a target are not exactly as long as it means them to be.
+      // Timers of a target may end a little early.
       const longMs = (before + RETRY_MS) / 2
       let shortestMs = Infinity
       for (let round = 0; round < MOST_ROUNDS && shortestMs >= longMs; round += 1)
@@ -126,7 +126,7 @@ export const UP_APART_CHECKS: readonly StreamCheck[] = [
       expectShortWaits(t, REFUSALS)
       await t.upstreamOf(t.second)
       await t.pause(LASTING_MS)
-      // The list goes on growing.
+      // Later refusals are appended to this list, too.
       const cameMs = await refuse(t, REFUSALS)
       const grownMs = (): number => Math.min(...waitsBetween(cameMs).slice(LATE))
       const firstMs = Math.min(...waitsBetween(cameMs).slice(0, LATE - 1))
@@ -138,13 +138,13 @@ export const UP_APART_CHECKS: readonly StreamCheck[] = [
       for (let round = 0; round < MOST_ROUNDS && !areApart(); round += 1) {
         shortestMs = Math.min(shortestMs, await returnMs(t))
         isBusy &&= (await answerMs(t)) * ANSWERS_PER_WAIT > grownMs()
-        // Back end A is asked again meanwhile.
+        // Meanwhile the target retries back end A.
         await t.pause(LASTING_MS)
       }
-      const figures = `the shortest late wait for back end A, which refuses, is ${grownMs().toFixed(0)} ms, and that for back end B, which was well before, is ${shortestMs.toFixed(0)} ms`
+      const figures = `the shortest late wait for back end A, which refuses, is ${grownMs().toFixed(0)} ms, and that for back end B, which worked before, is ${shortestMs.toFixed(0)} ms`
       if (!areApart()) {
-        if (isBusy) t.inconclusive(`this machine was too busy to tell short waits: ${figures}`)
-        t.fail(`${figures}: one count of attempts for both`)
+        if (isBusy) t.inconclusive(`this machine was too busy to measure short waits: ${figures}`)
+        t.fail(`${figures}: the target counts attempts of both together`)
       }
       await feedsAgain(t)
       return figures

@@ -29,8 +29,8 @@ const PATIENT_ATTEMPTS = 20
  * The first back end ends its stream and refuses every request from now on. Fails when the target
  * then tries more often than a client of the suite that waits between attempts: a slow machine
  * slows down this client, too, so counts are compared and not times. Counting begins with the first
- * attempt, which may come at once, or after a wait. Returns the counts. `mayStayAway`: no attempt
- * is no fault. `fields`: of the refusals, in turn.
+ * attempt, which may come at once, or after a wait. Returns the counts. `mayStayAway`: a target
+ * that makes no attempt passes. `fields`: of the refusals, in turn.
  */
 export async function attemptsBesidePatient(
   t: Rig,
@@ -133,8 +133,8 @@ async function fails(
 }
 
 /**
- * Two clients in turn get their answers, so the target has had the processor since the limit
- * expired. One that other programs had kept from it has run its timers by then.
+ * Two clients get answers in turn. A target that got no processor time before has then run its
+ * expired timers.
  */
 async function getsProcessor(t: Rig): Promise<void> {
   for (let answers = 0; answers < 2; answers += 1) {

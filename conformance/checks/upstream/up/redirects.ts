@@ -3,7 +3,7 @@ import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { expectShortWaits, feedsAgain, nextRequest } from './lose-back-end.ts'
 
-/** So often a target may ask where it was sent before it returns to its own URL. */
+/** How often a target may request the URL of a redirect before it returns to its own URL. */
 const MOST_GONE = 5
 
 /** References that a redirect may use instead of a whole URL [http §10.2.2]. */
@@ -92,7 +92,7 @@ export const UP_REDIRECT_CHECKS: readonly StreamCheck[] = [
         }
         t.expect(
           isBack(),
-          `${status} had sent the target to ${place}, which answers 404 now: it was asked ${gone} times, and the URL of the back end never`,
+          `a ${status} redirected the target to ${place}, which answers 404 now: the target requested it ${gone} times, and never the URL of the back end`,
         )
         await feedsAgain(t)
       }

@@ -52,7 +52,7 @@ async function obeyed(
   return fractions
 }
 
-/** Obedience to Retry-After. */
+/** Whether the target waits as Retry-After says. */
 export const UP_RETRY_AFTER_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'up.retry-after',

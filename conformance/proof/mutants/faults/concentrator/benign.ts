@@ -90,7 +90,7 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
   },
   {
     name: 'remembers-redirects-while-good',
-    description: 'requests where a permanent redirect has led until that fails',
+    description: 'requests the URL of a permanent redirect until that fails',
     points: () => ({ backend: { redirectMemory: 'until-refused' } }),
     only: ['up.*', 'life.*'],
   },

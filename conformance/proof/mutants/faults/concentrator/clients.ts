@@ -18,7 +18,7 @@ const MS_PER_GONE_CLIENT = 0.1
 export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'beats-to-first-only',
-    description: 'sends heartbeats to the client that came first',
+    description: 'sends heartbeats only to the client that came first',
     points: () => ({ member: { beats: 'to-first-only' } }),
   },
   {

@@ -230,12 +230,12 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   },
   {
     name: 'joins-location',
-    description: 'takes every relative Location for a path of the same host',
+    description: 'reads every relative Location as a path of the same host',
     points: () => ({ backend: { redirect: 'joins-path' } }),
   },
   {
     name: 'remembers-redirects',
-    description: 'requests where a permanent redirect has led for ever',
+    description: 'requests the URL of a permanent redirect for ever, not its own',
     points: () => ({ backend: { redirectMemory: 'for-ever' } }),
   },
   {
