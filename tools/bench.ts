@@ -27,6 +27,9 @@ const benches = new Map(
     .filter((path) => path.endsWith(SUFFIX))
     .map((path) => [basename(path, SUFFIX), path]),
 )
+// A reader that has left, such as `head`, costs its output, and no verdict.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 const given = process.argv.slice(2)
 const [name = '', ...args] = given.filter((arg) => arg !== WRITE && arg !== QUIET)
 const path = benches.get(name)
