@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
+import type { RunReport, ScenarioRuns } from '../../scenario/scenario-runs.ts'
 import { RUN_REPORT, SCENARIO_CHECK } from '../../scenario/scenario-runs.ts'
+import type { Endpoint } from '../endpoint.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
 import type { StoreControl } from '../store-control.ts'
@@ -84,14 +86,13 @@ export const SCENARIO_ENDPOINTS = [
     answers: { 200: recorded },
     run: (control) => control.scenarios.recording.stop(),
   }),
-  endpoint({
+  aboutRun({
     method: 'GET',
     path: '/scenarios/{id}',
     summary: 'A run of a scenario',
     operation: 'scenarios.get',
-    params,
-    answers: { 200: { description: 'The run', schema: RUN_REPORT } },
-    run: (control, call) => control.scenarios.get(call.params.id),
+    description: 'The run',
+    run: (scenarios, id) => scenarios.get(id),
   }),
   endpoint({
     method: 'GET',
@@ -102,36 +103,51 @@ export const SCENARIO_ENDPOINTS = [
     answers: { 200: { description: 'The report', media: 'application/xml' } },
     run: (control, call) => control.scenarios.junit(call.params.id),
   }),
-  endpoint({
+  aboutRun({
     method: 'POST',
     path: '/scenarios/{id}/step',
     summary: 'Run the next step of a paused run, and wait for it',
     operation: 'scenarios.step',
-    params,
-    answers: { 200: { description: 'The run, paused again or ended', schema: RUN_REPORT } },
-    run: (control, call) => control.scenarios.step(call.params.id),
+    description: 'The run, paused again or ended',
+    run: (scenarios, id) => scenarios.step(id),
   }),
-  endpoint({
+  aboutRun({
     method: 'POST',
     path: '/scenarios/{id}/resume',
-    summary: 'Let a paused run go on to its end',
+    summary: 'Run the other steps of a paused run without a pause',
     operation: 'scenarios.resume',
-    params,
-    answers: { 200: { description: 'The run', schema: RUN_REPORT } },
-    run: (control, call) => control.scenarios.resume(call.params.id),
+    description: 'The run',
+    run: (scenarios, id) => scenarios.resume(id),
   }),
-  endpoint({
+  aboutRun({
     method: 'DELETE',
     path: '/scenarios/{id}',
     summary: 'Stop a run',
     operation: 'scenarios.stop',
-    params,
-    answers: { 200: { description: 'The run, which has ended', schema: RUN_REPORT } },
-    run: (control, call) => control.scenarios.stop(call.params.id),
+    description: 'The run, which has ended',
+    run: (scenarios, id) => scenarios.stop(id),
   }),
 ]
 
 /** '' for the default space. */
 function spacePathOf(control: StoreControl): string {
   return control.spaces.list().find((space) => space.control === control)?.path ?? ''
+}
+
+/** An endpoint about one run, which answers with the report of that run. */
+function aboutRun({
+  description,
+  run,
+  ...declared
+}: Pick<Endpoint, 'method' | 'path' | 'summary' | 'operation'> & {
+  /** Of the answer. */
+  readonly description: string
+  readonly run: (scenarios: ScenarioRuns, id: number) => RunReport | Promise<RunReport>
+}): Endpoint {
+  return endpoint({
+    ...declared,
+    params,
+    answers: { 200: { description, schema: RUN_REPORT } },
+    run: ({ scenarios }, call) => run(scenarios, call.params.id),
+  })
 }
