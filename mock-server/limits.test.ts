@@ -60,7 +60,8 @@ describe('the limits of the store', () => {
   it('a limit that is lowered by --limits is in /__mock/info, and none can be raised', async () => {
     await using store = await serveStore({ limits: 'items=50,locks=3' })
     expect(store.control.info().settings.limits).toEqual({ items: 50, locks: 3 })
-    for (const limits of ['items=200001', 'titleLength=1', 'items', 'items=50;locks=3'])
+    const wrong = ['items=200001', 'titleLength=1', 'items', 'items=50;locks=3', 'items=5=3']
+    for (const limits of [...wrong, 'items=5,items=6'])
       await expect(serveStore({ limits })).rejects.toThrow(
         'limits: expected limits such as items=50, none above its default: items, historyLines',
       )

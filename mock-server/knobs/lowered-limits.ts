@@ -16,10 +16,15 @@ export const LIMITS_KNOB: Knob<LoweredLimits> = knob({
   help: 'lower some limits, so that a client soon meets them',
 })
 
-/** What is no number, or is missing, becomes NaN, which the schema refuses. */
+/** What is no number, is missing or is given twice becomes NaN, which the schema refuses. */
 function readText(value: unknown): unknown {
   if (typeof value !== 'string') return value
-  const parts = value.split(',').map((part) => part.split('=', 2).map((text) => text.trim()))
-  const numbers = parts.map(([name = '', text = '']) => [name, text === '' ? NaN : Number(text)])
+  const numbers = new Map<string, number>()
+  for (const part of value.split(',')) {
+    const [name = '', ...texts] = part.split('=').map((text) => text.trim())
+    const [text = ''] = texts
+    const isWrong = texts.length !== 1 || text === '' || numbers.has(name)
+    numbers.set(name, isWrong ? NaN : Number(text))
+  }
   return Object.fromEntries(numbers)
 }
