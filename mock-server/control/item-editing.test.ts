@@ -1,6 +1,7 @@
 import request from 'supertest'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
+import { LIMITS } from '../content/limits.ts'
 import { serveStore } from '../testing/serve-store.ts'
 
 const store = await serveStore()
@@ -12,6 +13,9 @@ beforeEach(() => {
 
 const transition = (items: readonly number[], to: string) =>
   agent.post('/__mock/items/transition').send({ items, to })
+
+const lockWith = (summaryLength: number) =>
+  agent.post('/__mock/items/801/locks').send({ summary: 'x'.repeat(summaryLength) })
 
 describe('transitions by the control API', () => {
   it('items go through a transition, each as one change, and others are skipped', async () => {
@@ -70,5 +74,12 @@ describe('locks by the control API', () => {
     await agent.delete(`/__mock/items/801/locks/${body.id}`).expect(204)
     expect(await put()).not.toBe(409)
     expect((await agent.delete(`/__mock/items/801/locks/${body.id}`)).status).toBe(404)
+  })
+
+  it('a lock with too long a summary is refused with the name of the limit', async () => {
+    const { lockTextLength } = LIMITS
+    const refused = await lockWith(lockTextLength + 1)
+    expect([refused.status, JSON.parse(refused.text).limit]).toEqual([413, 'lockTextLength'])
+    expect((await lockWith(lockTextLength)).status).toBe(201)
   })
 })

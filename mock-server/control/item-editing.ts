@@ -7,6 +7,7 @@ import { ITEM_STATES } from '../content/item/item.ts'
 import type { Transition } from '../content/item/transitions.ts'
 import { ACTIONS, stateAfter, transitionsFrom } from '../content/item/transitions.ts'
 import type { ContentStore } from '../content/store.ts'
+import { limited } from '../http/limited.ts'
 
 /** Items of one call. */
 const MAX_ITEMS = 1_000
@@ -51,7 +52,7 @@ export type TransitionReport = z.output<typeof TRANSITION_REPORT>
 /** Who locks the item; default the first login of the store. */
 export const LOCK_REQUEST = z.strictObject({
   user: z.string().min(1).max(200).optional(),
-  summary: z.string().max(1_000).optional(),
+  summary: limited('lockTextLength', z.string()).optional(),
 })
 type LockRequest = z.output<typeof LOCK_REQUEST>
 
