@@ -66,6 +66,9 @@ function requestOf(operation: string, all: readonly Given[], flags: Flags): Call
   const [method, path, described] = descriptionOf(operation)
   const parameters = described.parameters ?? []
   const names = new Set(parameters.map(({ name }) => name))
+  const twice = all.find(({ name }, index) => all.findIndex((one) => one.name === name) < index)
+  if (twice !== undefined)
+    throw wrong(`${operation}: expected one ${twice.name}=VALUE, got several`)
   const members = all.filter(({ name }) => !names.has(name))
   const valueOf = (name: string): string | undefined => all.find((one) => one.name === name)?.text
   for (const { name, required } of parameters) {
@@ -73,7 +76,9 @@ function requestOf(operation: string, all: readonly Given[], flags: Flags): Call
       throw wrong(`${operation}: expected ${name}=VALUE, got none`)
   }
   const [first] = members
-  if (first !== undefined && (described.requestBody === undefined || flags.body !== undefined)) {
+  if (first !== undefined && flags.body !== undefined)
+    throw wrong(`${operation}: --body is the whole body, so leave out ${first.name}=VALUE`)
+  if (first !== undefined && described.requestBody === undefined) {
     const known = names.size === 0 ? 'none' : [...names].join(', ')
     throw wrong(`${operation}: there is no parameter "${first.name}"; there are: ${known}`)
   }

@@ -64,10 +64,12 @@ describe('mock-content-store call', () => {
     [['createItm'], 'there is no operation "createItm"; did you mean createItem?'],
     [['item'], 'item: expected id=VALUE, got none'],
     [['items', 'size=3'], 'items: there is no parameter "size"; there are: after, count'],
+    [['item', 'id=1', 'id=2'], 'item: expected one id=VALUE, got several'],
+    [['createItem', 'title=A', 'title=B'], 'createItem: expected one title=VALUE, got several'],
     [['items', '3'], 'expected NAME=VALUE, got "3"'],
     [
       ['scenarios.start', 'name=a', '--body', '-'],
-      'there is no parameter "name"; there are: shipped',
+      'scenarios.start: --body is the whole body, so leave out name=VALUE',
     ],
     [[], "missing required argument 'operation'"],
     [['items', '--url', 'ftp://x'], '--url: expected an http:// or https:// URL'],
