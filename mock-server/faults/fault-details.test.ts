@@ -11,7 +11,7 @@ function entries(): number {
   return bench.store.control.info().changeId
 }
 
-/** More than Node reads of a body that nobody wants. */
+/** More than Node reads of a body that has no reader. */
 const LARGE = 'large '.repeat(50_000)
 
 function largeWrite(path = '/webservice/escenic/section/22/content-items'): string {
@@ -212,7 +212,7 @@ describe('a client that disconnects', () => {
     expect(reader.text).toContain(`>${LARGE}<`)
   })
 
-  it('a delayed body that nobody reads does not stop its connection', async () => {
+  it('a delayed body without a reader does not stop its connection', async () => {
     bench.set({ name: 'slow', kind: 'latency', scope: 'write', ms: 300 })
     using client = await RawClient.connect(bench.store.port)
     client.send(largeWrite('/nowhere') + REQUESTS.item)

@@ -99,7 +99,7 @@ const fault = anyKind.superRefine((given, context) => {
   }
 })
 
-/** A fault, and what became of it. */
+/** A fault, and what it has done. */
 export const FAULT_REPORT = z
   .union(
     kinds.map((of) =>

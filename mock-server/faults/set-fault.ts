@@ -10,7 +10,7 @@ import { kindRule } from './fault-kinds.ts'
 import { Lifetime } from './lifetime.ts'
 import { PathGlob } from './path-glob.ts'
 
-/** A fault, and what became of it. */
+/** A fault, and what it has done. */
 export type FaultReport = Fault & {
   /** What it was for since it was set: requests, streams, events or rows. */
   readonly requests: number

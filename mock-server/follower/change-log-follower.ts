@@ -198,7 +198,7 @@ export class ChangeLogFollower implements AsyncDisposable {
         this.#options.onEntry?.(entry)
       }
     }
-    // The next poll goes on from there.
+    // The next poll continues from there.
     throw tooMany('maxPages', maxPages, this.#previous)
   }
 

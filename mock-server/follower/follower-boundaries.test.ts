@@ -45,7 +45,7 @@ function feed(links: readonly string[], { entries = '', stream = '' } = {}): str
 
 const ENTRY = `<entry><d:identifier xmlns:d="http://purl.org/dc/terms/">7</d:identifier><title>T</title></entry>`
 
-/** A log whose `next` links never end, and one, `/end`, that has new changes for ever. */
+/** A log whose `next` links never end, and one, `/end`, that always has new changes. */
 async function serveEndless(): Promise<Served & { readonly requests: readonly string[] }> {
   const requests: string[] = []
   const server = await serve(({ url: path = '' }, response) => {
@@ -249,7 +249,7 @@ describe('ChangeLogFollower', () => {
     expect(server.requests).toHaveLength(4)
   })
 
-  it('ChangeLogFollower reads maxPages pages in one poll, and goes on from there a minute later', async () => {
+  it('ChangeLogFollower reads maxPages pages in one poll, and continues from there a minute later', async () => {
     await using server = await serveEndless()
     const clock = new VirtualClock()
     const errors: string[] = []

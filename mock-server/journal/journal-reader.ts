@@ -147,7 +147,7 @@ export class JournalReader {
     return { ...answer, randomSeed: this.#randomSeed }
   }
 
-  /** Forgets all entries. Ids go on, and open streams stay known. */
+  /** Forgets all entries. Ids are not used again, and open streams stay known. */
   clear(): void {
     this.#journal.clear()
   }

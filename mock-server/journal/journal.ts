@@ -112,7 +112,7 @@ export class Journal {
     }
   }
 
-  /** Forgets all entries. Ids go on. */
+  /** Forgets all entries. Ids are not used again. */
   clear(): void {
     this.#ring.fill(undefined)
     this.#goneUpTo = this.#lastId

@@ -21,7 +21,7 @@ const ENTRY_SIZE = 400
 const ROW_SIZE = 8
 const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Records every request behind it, and what became of it. */
+/** Records every request behind it, and how it ended. */
 export function recordRequests(journal: Journal, changes: RecordedChanges): RequestHandler {
   return (request, response, next) => {
     if (journal.isOn) record(journal, changes, request, response)

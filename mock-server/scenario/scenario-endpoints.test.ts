@@ -59,7 +59,7 @@ describe('the scenarios of the control API', () => {
     expect((await request(store.url).get('/__mock/scenarios/999')).status).toBe(404)
   })
 
-  it('a run that is stepped pauses before each step, says which is next, and goes on to its end', async () => {
+  it('a run that is stepped pauses before each step, names the next one, and resumes to its end', async () => {
     const { body: first } = await post(
       'name: a\nsteps:\n  - publish: {item: 801}\n  - repeat: {times: 2, steps: [{wait: 1s}]}\n  - mark: x',
       '?step=true',

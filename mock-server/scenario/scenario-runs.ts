@@ -14,7 +14,7 @@ const MAX_RUNS = 20
 
 const count = z.int().min(0)
 
-/** A run, and what became of it. */
+/** A run, and its result once it has ended. */
 export const RUN_REPORT = z.strictObject({
   id: z.int().min(1),
   name: z.string(),
@@ -110,8 +110,8 @@ export class ScenarioRuns {
   }
 
   /**
-   * Starts a scenario, and does not wait for its end; with `step` it waits for the first pause. Throws `bad-request` with every mistake of the
-   * file, and `limit-reached` while another one runs.
+   * Starts a scenario, and does not wait for its end; with `step` it waits for the first pause.
+   * Throws `bad-request` with every mistake of the file, and `limit-reached` while another one runs.
    */
   async start(request: ScenarioRequest): Promise<RunReport> {
     if (this.#isStarting || Array.from(this.#runs.values()).some(isRunning)) {
@@ -143,7 +143,7 @@ export class ScenarioRuns {
     return pausedOrEnded(started)
   }
 
-  /** Lets a paused run go on to its end, and does not wait for it. */
+  /** Runs the other steps of a paused run without a pause, and does not wait for its end. */
   resume(id: number): RunReport {
     const started = this.#started(id)
     started.gate.open()

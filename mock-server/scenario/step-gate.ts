@@ -1,6 +1,6 @@
 import { MockServerError } from '../errors.ts'
 
-/** A run that no one steps on does not keep the store from running others for ever. */
+/** A paused run ends after this time, because no other scenario can run until it has ended. */
 const LONGEST_PAUSE_MS = 3_600_000
 
 /** Holds a run before each of its steps, until it is let through. */

@@ -23,7 +23,7 @@ export const JOURNAL_ENDPOINTS = [
   endpoint({
     method: 'DELETE',
     path: '/journal',
-    summary: 'Forget all entries; ids go on',
+    summary: 'Forget all entries; ids are not used again',
     operation: 'journal.clear',
     answers: { 204: { description: 'Done' } },
     run: (control) => control.journal.clear(),

@@ -15,7 +15,7 @@ export const KEYS: readonly (readonly [key: string, help: string, run: () => voi
   ['p', 'publish the selected items, or the open one', publishItem],
   ['j', 'next row', () => moveSelection(1)],
   ['k', 'previous row', () => moveSelection(-1)],
-  [' ', 'pause or go on', pause],
+  [' ', 'pause or resume the log', pause],
   ['?', 'this help', toggleHelp],
 ]
 

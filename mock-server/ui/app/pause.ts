@@ -1,6 +1,6 @@
 import { respond, state } from './app.ts'
 
-/** Stops what is shown of the log, and lets it go on. Counters go on all the time. */
+/** Pauses and resumes what is shown of the log. Counters are never paused. */
 export function pause(): void {
   respond(() => {
     state.pausedAt = state.pausedAt === undefined ? state.log.cursor : undefined

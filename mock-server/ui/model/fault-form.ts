@@ -60,7 +60,7 @@ export function faultOfForm(form: FaultForm, taken: readonly string[]): Fault {
   }
 }
 
-/** A fault of a report as it is set again: without what became of it. */
+/** A fault of a report as it is set again: without its counters. */
 export function asGiven({
   requests: _requests,
   strikes: _strikes,

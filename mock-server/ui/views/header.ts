@@ -24,7 +24,7 @@ export function headerView(state: State): TemplateResult {
       </span>
       ${feed.why === '' ? nothing : html`<small>${feed.why}</small>`}
       <button type="button" aria-pressed=${state.pausedAt !== undefined} @click=${pause}>
-        ${state.pausedAt === undefined ? 'Pause' : 'Go on'}
+        ${state.pausedAt === undefined ? 'Pause' : 'Resume'}
       </button>
       <button
         type="button"

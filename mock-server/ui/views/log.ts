@@ -64,7 +64,7 @@ export function logView(state: State): TemplateResult {
         {
           label: 'Clear the journal',
           call: { method: 'DELETE', path: '/journal' },
-          confirm: `Forget the ${state.log.cursor} entries of the journal? Ids go on.`,
+          confirm: `Forget the ${state.log.cursor} entries of the journal? Ids are not used again.`,
           after: () => respond((now) => (now.log.entries = [])),
         },
         'Clear',

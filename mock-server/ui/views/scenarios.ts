@@ -162,8 +162,8 @@ function commands(id: number, verdict: Run['state']): TemplateResult {
             'primary',
           ),
           actionButton(
-            { label: `Go on with run ${id}`, call: { method: 'POST', path: `${path}/resume` } },
-            'Go on',
+            { label: `Resume run ${id}`, call: { method: 'POST', path: `${path}/resume` } },
+            'Resume',
           ),
         ]
   }

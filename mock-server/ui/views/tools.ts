@@ -19,7 +19,7 @@ export function toolsView(state: State): TemplateResult {
     <section aria-label="Spaces">${spacesView(state)}</section>
     <section aria-label="Reset">
       <h2>Reset</h2>
-      <p>Content, faults, clock and journal go back to the start. Ids go on.</p>
+      <p>Content, faults, clock and journal go back to the start. Ids are not used again.</p>
       ${actionButton(resetAction(state), 'Reset the store', 'danger')}
     </section>
     <section aria-label="For other programs">
