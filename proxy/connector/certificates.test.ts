@@ -1,17 +1,20 @@
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
+import type { Config } from '../config/config.ts'
 import { parseConfig } from '../config/read-config.ts'
 import { createLogger } from '../logger.ts'
 import { startProxy } from '../start.ts'
 import { type Certificate, createCertificate } from '../testing/certificate.ts'
+import { CountingGuard } from '../testing/counting-guard.ts'
 import { eventually } from '../testing/deadline.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { type ScriptedBackEnd, startBackEnd } from '../testing/scripted-back-end.ts'
 import { temporaryFolder } from '../testing/temporary-folder.ts'
+import { Certificates } from './certificates.ts'
 
 let first: Certificate
 let second: Certificate
@@ -34,7 +37,7 @@ function install(certificate: Certificate): void {
   copyFileSync(certificate.path, keyStorePath)
 }
 
-async function start(certificateCheckMs: number) {
+function configWith(certificateCheckMs: number): Config {
   install(first)
   const https = { type: 'https', port: 0, keyStorePath, keyPath }
   const file = {
@@ -42,7 +45,11 @@ async function start(certificateCheckMs: number) {
     backends: [{ uri: backEnd.uri }],
     proxy: { certificateCheckMs },
   }
-  const config = parseConfig(JSON.stringify(file), 'file.yaml', {})
+  return parseConfig(JSON.stringify(file), 'file.yaml', {})
+}
+
+async function start(certificateCheckMs: number) {
+  const config = configWith(certificateCheckMs)
   const proxy = await startProxy(config, createLogger('silent'), [])
   return {
     port: Number(new URL(proxy.url).port),
@@ -98,4 +105,26 @@ it('a certificate whose file changes is replaced after certificateCheckMs, once 
     return bytes === bytesOf(second) && bytes
   })
   expect(shown).toBe(bytesOf(second))
+})
+
+it('Certificates replaces a certificate once per change of its file, and then has the new one', async () => {
+  const guard = new CountingGuard()
+  let replaced = 0
+  const certificates = new Certificates({
+    ...configWith(0),
+    checkMs: 1,
+    onReplaced: () => (replaced += 1),
+    guard,
+    logger: createLogger('silent'),
+  })
+  install(second)
+  // A file system may have the same time for both files.
+  utimesSync(keyStorePath, 1, 1)
+  await eventually('the certificate is replaced', () => replaced > 0)
+  const before = replaced
+  await guard.ranAgain()
+  certificates.close()
+  expect(replaced).toBe(before)
+  const shown = certificates.connectors.map(({ tls }) => tls?.context.cert)
+  expect(shown).toEqual([second.cert, second.cert])
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { BoundaryGuard } from '../boundary-guard.ts'
+import { CountingGuard } from '../testing/counting-guard.ts'
 import { eventually } from '../testing/deadline.ts'
 import type { PageAnswer } from './ask-page.ts'
 import { LogWatch, type LogPointer } from './log-watch.ts'
@@ -8,16 +8,6 @@ import { LogWatch, type LogPointer } from './log-watch.ts'
 const URL = 'http://a/log'
 const GRACE_MS = 1000
 const OLD: LogPointer = { previous: 'http://a/log/after/1', etag: undefined }
-
-/** Counts the work that has ended. */
-class CountingGuard extends BoundaryGuard {
-  ended = 0
-
-  override run(...work: Parameters<BoundaryGuard['run']>): void {
-    super.run(...work)
-    this.ended += 1
-  }
-}
 
 /** A watch with a clock of its own; `answers` = what each URL answers. */
 function watched(pointer: LogPointer | undefined = OLD) {
@@ -27,7 +17,7 @@ function watched(pointer: LogPointer | undefined = OLD) {
   const answers = new Map<string, PageAnswer>()
   const answer = (url: string, previous: string, hasEntries = false) =>
     answers.set(url, { page: { previous, hasEntries }, etag: undefined })
-  const guard = new CountingGuard({ log: () => undefined, nowMs: () => nowMs })
+  const guard = new CountingGuard()
   const watch = new LogWatch(
     {
       ask: async (url) => {
@@ -52,10 +42,7 @@ function watched(pointer: LogPointer | undefined = OLD) {
     pass: (ms: number) => (nowMs += ms),
     hear: () => (heardMs = nowMs),
     /** Settles when the timer has looked at all change logs once more. */
-    ticked: async () => {
-      const before = guard.ended
-      await eventually('the timer has looked at the logs', () => guard.ended > before)
-    },
+    ticked: async () => await guard.ranAgain(),
     changed: async () => {
       const changed: string[] = []
       await watch.check([URL], (url) => changed.push(url))
