@@ -9,6 +9,7 @@ import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Hub } from '../fanout/hub.ts'
 import type { Admission } from './admission.ts'
 import type { Cors, Field } from './cors.ts'
+import { firstOf, listOf } from './field-values.ts'
 import { clientBehind, type ForwardedField } from './forwarded.ts'
 import type { Arrival } from './arrival.ts'
 import { isHostField } from './host-field.ts'
@@ -133,7 +134,7 @@ export class H2Front {
       this.#serve(request, peer)
       return
     }
-    const forwarded = all(headers[forwardedField.toLowerCase()])
+    const forwarded = listOf(headers[forwardedField.toLowerCase()])
     const address = isAdmitted
       ? peer
       : clientBehind(peer, forwarded, forwardedField, trustedProxies)
@@ -155,8 +156,7 @@ export class H2Front {
 
   #serve({ stream, headers, socket }: H2Request, address: string): void {
     const { hub, heads, idleMs } = this.#options
-    const id = headers['last-event-id']
-    const requestedWith = headers['x-requested-with']
+    const path = headers[':path'] ?? '/'
     const options = { endStream: false, sendDate: heads.sendsDate }
     stream.respond(heads.h2Head(headers.origin), options)
     hub.add({
@@ -164,10 +164,10 @@ export class H2Front {
       completesLater: true,
       framing: 'plain',
       address,
-      path: headers[':path'] ?? '/',
+      path,
       head: NOTHING,
-      lastEventId: lastEventIdOf(headers[':path'] ?? '/', single(id)),
-      wantsEnd: wantsEnd(single(requestedWith)),
+      lastEventId: lastEventIdOf(path, firstOf(headers['last-event-id'])),
+      wantsEnd: wantsEnd(firstOf(headers['x-requested-with'])),
       idleMs,
     })
   }
@@ -193,13 +193,4 @@ function end(
 
 function hasBody({ ':method': method, 'content-length': length }: H2Request['headers']): boolean {
   return (method === 'GET' || method === 'HEAD') && Number(length ?? 0) > 0
-}
-
-/** [http §5.3] Several fields are one list. */
-function all(value: string | string[] | undefined): string {
-  return Array.isArray(value) ? value.join(', ') : (value ?? '')
-}
-
-function single(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
 }

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Cors, Field } from './cors.ts'
+import { firstOf, listOf } from './field-values.ts'
 import type { ForwardedField } from './forwarded.ts'
 import { isHostField } from './host-field.ts'
 import { HttpConnection } from './http-connection.ts'
@@ -105,16 +106,13 @@ function answer(
 function stream(request: IncomingMessage, { onStream, forwardedField }: HttpFallbackOptions): void {
   const { socket, headers, url = '/', httpVersion } = request
   if (!(socket instanceof HttpConnection)) throw new TypeError('not a connection of the fallback')
-  const id = headers['last-event-id']
-  const requestedWith = headers['x-requested-with']
-  const forwarded = headers[forwardedField.toLowerCase()]
   onStream(socket.release(), {
     framing: httpVersion === '1.0' ? 'plain' : 'chunked',
     path: url,
     origin: headers.origin,
-    lastEventId: lastEventIdOf(url, Array.isArray(id) ? id[0] : id),
-    wantsEnd: wantsEnd(Array.isArray(requestedWith) ? requestedWith[0] : requestedWith),
-    forwarded: Array.isArray(forwarded) ? forwarded.join(',') : forwarded,
+    lastEventId: lastEventIdOf(url, firstOf(headers['last-event-id'])),
+    wantsEnd: wantsEnd(firstOf(headers['x-requested-with'])),
+    forwarded: listOf(headers[forwardedField.toLowerCase()]),
   })
 }
 
