@@ -115,6 +115,8 @@ describe('a connector of type https', () => {
       (await readMetrics(small.adminPort)).get('sse_proxy_streams_ended_total{reason="stalled"}')
     await eventually('it is disconnected', async () => (await stalled()) !== 0)
     expect(await stalled()).toBe(1)
+    client.socket.resume()
+    await client.closed()
   })
 
   it('a client on https above maxConnections gets 503', async () => {

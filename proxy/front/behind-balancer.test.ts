@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { createCertificate } from '../testing/certificate.ts'
 import { eventually } from '../testing/deadline.ts'
 import { version2 } from '../testing/proxy-header-bytes.ts'
 import { RawClient, requestText } from '../testing/raw-client.ts'
@@ -69,6 +70,22 @@ describe('useForwardedHeaders', () => {
     await eventually('there is a response', () => client.head)
     expect(client.head).toMatch(/^HTTP\/1.1 503 /)
     expect((await statusOf(proxy.port, requestText({ method: 'HEAD' }))).status).toBe('200')
+  })
+
+  it('maxPerAddress counts the clients that a trusted proxy names on https', async () => {
+    await using certificate = createCertificate('IP:127.0.0.1')
+    const { path: keyStorePath, keyPath } = certificate
+    const connector = { type: 'https', keyStorePath, keyPath }
+    await using proxy = await behind({ connector, settings: onePerAddress })
+    const tls = { ca: certificate.cert, host: ME }
+    const head = async (address: string) => {
+      const fields = [`X-Forwarded-For: ${address}`]
+      const client = await RawClient.get({ port: proxy.port, tls, fields })
+      return client.head ?? ''
+    }
+    expect(await head('203.0.113.1')).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await head('203.0.113.2')).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await head('203.0.113.1')).toMatch(/^HTTP\/1\.1 503 /)
   })
 
   it('a peer that is not trusted cannot name another address', async () => {
