@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { createCertificate } from '../testing/certificate.ts'
 import { eventually } from '../testing/deadline.ts'
+import { H2Client } from '../testing/h2-client.ts'
 import { version2 } from '../testing/proxy-header-bytes.ts'
 import { RawClient, requestText } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
@@ -86,6 +87,18 @@ describe('useForwardedHeaders', () => {
     expect(await head('203.0.113.1')).toMatch(/^HTTP\/1\.1 200 /)
     expect(await head('203.0.113.2')).toMatch(/^HTTP\/1\.1 200 /)
     expect(await head('203.0.113.1')).toMatch(/^HTTP\/1\.1 503 /)
+  })
+
+  it('maxPerAddress counts the clients that a trusted proxy names on streams of HTTP/2', async () => {
+    await using proxy = await behind({ connector: { type: 'h2c' }, settings: onePerAddress })
+    await using balancer = new H2Client(`http://${ME}:${proxy.port}`)
+    const status = async (address: string) => {
+      const { head } = await balancer.request({ 'x-forwarded-for': `6.6.6.6, ${address}` })
+      return head?.[':status']
+    }
+    expect(await status('203.0.113.1')).toBe(200)
+    expect(await status('203.0.113.2')).toBe(200)
+    expect(await status('203.0.113.1')).toBe(503)
   })
 
   it('a peer that is not trusted cannot name another address', async () => {
