@@ -67,6 +67,11 @@ test('readOptions returns the version of the package', () => {
   expect(readOptions(['--version'], {})).toMatchObject({ text: `${VERSION}\n` })
 })
 
+test.each([[['--quiet']], [['probe', '--quiet']]])('readOptions reads %j as quiet', (args) => {
+  expect(readOptions(args, {})).toMatchObject({ options: { isQuiet: true } })
+  expect(readOptions(args.slice(0, -1), {})).toMatchObject({ options: { isQuiet: false } })
+})
+
 test('readOptions refuses flags before probe, which would have no effect', () => {
   expect(() => readOptions(['--quiet', '--claim', 'cors', 'probe'], {})).toThrow(
     'the flags of probe come after it, got --claim, --quiet before it',

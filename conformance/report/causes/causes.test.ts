@@ -13,7 +13,7 @@ function result(id: string, kind: VerdictKind, reason: string, symptom?: string)
     level: kind === 'WARN' ? 'should' : 'must',
     source: '[sse §9.2.6]',
     meaning: 'users feel it',
-    kills: [],
+    kills: ['bare-405'],
     run: () => Promise.resolve(),
   })
   return { check, verdict: { kind, reason, symptom }, durationMs: 1, transcript: [] }
@@ -71,5 +71,9 @@ test('causesOf leaves out checks that were not run, and puts a failed gate first
 test('a check without a verdict tells neither an effect on users nor examples of faults', () => {
   const undecided = result('a.1', 'INCONCLUSIVE', 'the target did not start')
   expect([effectOf(undecided), examplesFor(undecided)]).toEqual(['', ''])
-  expect(effectOf(result('a.1', 'FAIL', 'broken'))).toBe('users feel it')
+  const failed = result('a.1', 'FAIL', 'broken', 'missed')
+  expect([effectOf(failed), examplesFor(failed)]).toEqual([
+    'users feel it',
+    'the proxy answers 405 without Allow',
+  ])
 })
