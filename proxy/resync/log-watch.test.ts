@@ -125,6 +125,18 @@ describe('LogWatch', () => {
     expect(log.asked).toEqual([URL, URL])
   })
 
+  it('LogWatch asks nothing after a check during which the connection was lost', async () => {
+    using log = watched()
+    log.answer(OLD.previous, OLD.previous)
+    const checked = log.changed()
+    log.watch.lost()
+    await checked
+    log.watch.announced(URL)
+    log.pass(10 * GRACE_MS)
+    await log.ticked()
+    expect(log.asked).toEqual([OLD.previous])
+  })
+
   it('LogWatch asks nothing while the connection is lost', async () => {
     using log = watched()
     log.watch.resumed()
