@@ -36,6 +36,7 @@ describe('mock-content-store call', () => {
     await using program = new RunningProgram('main.ts', args)
     expect(await program.exited()).toBe(0)
     expect(JSON.parse(program.stdout).item).toMatchObject({ title: 'Hello' })
+    expect(program.stdout).toMatch(/[^\n]\n$/)
   })
 
   it('the program follows a stream as its events come', async () => {
