@@ -8,6 +8,7 @@ import { REPORT_KINDS, type ReportKind } from '../report/reports.ts'
 import type { Selection } from '../runner/selection/select.ts'
 import { CAPABILITIES, ROLES, type Capability, type Role } from '../runner/target.ts'
 import { VERSION } from '../version.ts'
+import { EXAMPLES, EXIT_CODES, PROBE_HELP } from './help-texts.ts'
 import { parseArguments, wholeNumber } from './parse-arguments.ts'
 
 /** Where the target is. */
@@ -45,39 +46,6 @@ export type SuiteCommand =
 type Environment = Readonly<Record<string, string | undefined>>
 
 const MAX_SECONDS = 86_400
-
-const EXAMPLES = `
-Examples:
-  $ ${COMMAND} --front http://127.0.0.1:9080 --only "flush.*"
-  $ ${COMMAND} probe --front http://127.0.0.1:9080 --out my-proxy.yaml
-  $ ${COMMAND} --target my-proxy.yaml --junit reports/my-proxy.xml
-`
-
-const EXIT_CODES = `
-Exit codes:
-  0   every must passed, or failed as the expectation file says
-  1   a must failed unexpectedly, or could not be judged
-  2   wrong usage, or a file with mistakes
-  3   the target cannot be reached, or a gate failed
-  4   no check was selected
-  5   an expected failure no longer happens
-  6   a should failed and --strict was given
-  70  a fault of the suite
-
-Environment: SSE_CONFORMANCE_TARGET, SSE_CONFORMANCE_ROLE and SSE_CONFORMANCE_WAIT stand for --target, --role and --wait.
-`
-
-const PROBE_HELP = `
-Examples:
-  $ ${COMMAND} probe --front http://127.0.0.1:9080 --out my-proxy.yaml
-  $ ${COMMAND} probe --spawn 'my-proxy --port {frontPort} --from {backendUrl}'
-
-Exit codes:
-  0   the target file is written
-  2   wrong usage, or a file with mistakes
-  3   the target cannot be reached, or a gate failed
-  70  a fault of the suite
-`
 
 /** Flag, then environment (`SSE_CONFORMANCE_TARGET`, `SSE_CONFORMANCE_ROLE`), then default. */
 export function readOptions(args: readonly string[], env: Environment): SuiteCommand {
