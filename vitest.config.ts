@@ -49,6 +49,7 @@ export default defineConfig(({ mode }) => {
       // For one file the compiler takes longer than it saves.
       globalSetup: [
         'tools/test-run/end-leftovers.ts',
+        ...(isSuiteOnly ? [] : ['tools/test-run/page.ts']),
         ...(isPart || isSuiteOnly ? [] : ['tools/test-run/compile.ts']),
         ...(isPart || isSuiteOnly || depth === 'full' ? [] : ['tools/test-run/bundle.ts']),
       ],

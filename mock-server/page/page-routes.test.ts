@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 import request from 'supertest'
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { COMPILED_PAGE, compilePage } from '../testing/compile-page.ts'
 import { serveStore } from '../testing/serve-store.ts'
 
 const PAGE = '/__mock/ui/'
+/** The folder of the compiled modules. */
+const COMPILED_PAGE = fileURLToPath(new URL('../../dist/mock-server/ui/', import.meta.url))
 const HTML = 'text/html,application/xhtml+xml,*/*;q=0.8'
 /** Statements that import or export from another module, also in minified code. */
 const IMPORTS = /(?:^|[};])\s*(?:import|export)\s*[{*\w][^'"`;]*from\s*["']([^"']+)["']/gm
@@ -20,7 +22,6 @@ let page: Response
 let modules: ReadonlyMap<string, string>
 
 beforeAll(async () => {
-  await compilePage()
   await using store = await serveStore()
   page = await fetch(store.url + PAGE)
   modules = await modulesFrom(`${store.url}${PAGE}`, 'main.js')

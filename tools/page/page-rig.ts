@@ -6,7 +6,6 @@ import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 
 import { findChromium } from './chromium.ts'
-import { compilePage } from './compile-page.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Bounds for what hangs: a busy machine reaches none of them. */
@@ -35,11 +34,10 @@ interface OpenOptions {
   readonly colorScheme?: 'light' | 'dark'
 }
 
-/** Compiles the page, and starts all of it on free ports. `settings` are those of the store. */
+/** Starts all of it on free ports. `settings` are those of the store. */
 export async function startPageRig(settings: readonly string[] = []): Promise<PageRig> {
   const executablePath = findChromium()
   if (executablePath === undefined) throw new Error('there is no Chromium')
-  await compilePage()
   const servers = startServers(settings)
   const { storeUrl, proxyUrl } = await servers.addresses
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })

@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core'
 
 import { startServer } from '../demo/server-process.ts'
 import { findChromium } from './chromium.ts'
-import { compilePage } from './compile-page.ts'
+import { buildPage } from './build-page.ts'
 
 /**
  * How soon the page is painted, with an empty cache and with a full one, and how evenly a list of
@@ -51,7 +51,7 @@ const SCROLL = `new Promise((resolve) => {
   requestAnimationFrame(frame)
 })`
 
-await compilePage()
+await buildPage()
 await using store = await startServer({
   name: 'the store',
   script: 'mock-server/main.ts',

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { startServer } from '../demo/server-process.ts'
 import { findChromium, whySkipped } from './chromium.ts'
-import { compilePage } from './compile-page.ts'
 import { startFront } from './front.ts'
 
 const why = whySkipped()
@@ -43,7 +42,6 @@ async function createItem(storeUrl: string, title: string): Promise<void> {
 describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
   let browser: Browser
   beforeAll(async () => {
-    await compilePage()
     const executablePath = findChromium() ?? ''
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   })

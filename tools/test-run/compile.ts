@@ -22,7 +22,8 @@ const FOLDER = join(PARENT, String(process.pid))
  */
 export async function setup(): Promise<void> {
   mkdirSync(PARENT, { recursive: true })
-  for (const pid of readdirSync(PARENT)) if (!isRunning(Number(pid))) remove(join(PARENT, pid))
+  for (const pid of readdirSync(PARENT))
+    if (!isRunning(Number.parseInt(pid, 10))) remove(join(PARENT, pid))
   const args = ['-p', PROGRAMS, '--outDir', FOLDER]
   await execa('tsc', args, { cwd: ROOT, preferLocal: true, all: true })
   process.env['TEST_COMPILED'] = FOLDER
