@@ -48,7 +48,7 @@ describe('the measurement of linear time', () => {
   it.each([
     ['a cubic field line', /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\u0080-\u00ff]*?)[ \t]*$/],
     ['three stars', /^https:\/\/.*a.*b.*c\.example$/],
-    ['a search that begins anew at each place', /(\$?)\$\{([^}:]+)(?::-([^}]*))?\}/g],
+    ['a search that restarts at each position', /(\$?)\$\{([^}:]+)(?::-([^}]*))?\}/g],
     ['spaces at the end', /[ \t]+$/],
   ])(
     'the measurement finds %s',

@@ -174,7 +174,7 @@ export class RawClient {
     this.#socket.resume()
   }
 
-  /** Sends another request on this connection. The response and its content are read anew. */
+  /** Sends another request on this connection. The response and its content are read separately. */
   again(request: ClientRequest): void {
     this.#response = new ResponseReader(request.method ?? 'GET')
     this.#decoder?.close()

@@ -18,7 +18,7 @@ export const CONTENT_MARKS = ['\u0001', '\u0002'] as const
 /**
  * One element as it was sent, with the namespace declarations that it inherited: it means the same
  * at any place where Atom is the default namespace. Prefixes in text and in attribute values keep
- * their meaning, too. The content of each `marked` element stands between `CONTENT_MARKS`.
+ * their meaning, too. `CONTENT_MARKS` surround the content of each `marked` element.
  */
 export function elementMarkup(element: Element, marked: ReadonlySet<Node> = new Set()): string {
   const body = nodeMarkup(element, marked)

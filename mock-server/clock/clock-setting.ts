@@ -15,7 +15,7 @@ const MAX_ADVANCE_MS = 3_660 * 86_400_000
  */
 export const CLOCK_SETTING = z
   .strictObject({
-    /** It stands still, and only `advance` moves it. */
+    /** It does not run: only `advance` moves it. */
     frozen: z.boolean().default(false),
     at: z.iso
       .datetime({ offset: true, error: 'expected a time such as 2026-01-01T00:00:00Z' })

@@ -157,7 +157,7 @@ describe('StoreClock', () => {
     let ran = 0
     clock.setInterval(() => (ran += 1), 1_000)
     await expect(clock.advance(60_000)).rejects.toThrow(
-      'timersPerAdvance: 3 timers have run, and more are due; the clock stands at 2026-01-01T00:00:03.000Z',
+      'timersPerAdvance: 3 timers have run, and more are due; the clock is at 2026-01-01T00:00:03.000Z',
     )
     expect(ran).toBe(3)
     await clock.advance(1_000)

@@ -21,8 +21,8 @@ export interface StoreClockOptions {
 
 /**
  * The time of the store, in two scales. `now()` is the date that clients see: `set` freezes it,
- * sets it and shifts it. `passedMs` is what timers go by: it never goes back, it stands still while
- * the clock is frozen, and `set` does not move it. `advance` moves both, and runs what is due.
+ * sets it and shifts it. `passedMs` is what timers use: it never goes back, it does not
+ * pass while the clock is frozen, and `set` does not change it. `advance` moves both, and runs what is due.
  *
  * It is for what the imitated store does by time. Timeouts of the network (idle sockets, the grace
  * of a close, waits of the control API) stay on the real clock, because their peers are real.
@@ -136,7 +136,7 @@ export class StoreClock {
    * Lets `ms` of store time pass at once. Whatever becomes due runs in order, each timer at its own
    * time, with what it sets in turn; then the promise resolves. Calls wait for each other. Throws
    * `bad-request` beyond the year 9999, and `limit-reached` when too many timers are due: the clock
-   * then stands at the last one that ran.
+   * is then at the last one that ran.
    */
   async advance(ms: number): Promise<ClockState> {
     const turn = this.#advanceAfter(this.#advancing, ms)
@@ -175,7 +175,7 @@ export class StoreClock {
       if (count === this.#maxTimersPerAdvance) {
         throw new MockServerError(
           'limit-reached',
-          `timersPerAdvance: ${count} timers have run, and more are due; the clock stands at ${this.state.at}; ` +
+          `timersPerAdvance: ${count} timers have run, and more are due; the clock is at ${this.state.at}; ` +
             'advance it in smaller steps, or set longer intervals',
           { limit: 'timersPerAdvance' },
         )

@@ -144,7 +144,7 @@ describe('wait', () => {
       const { changeId } = store.control.info()
       for (const [since, reason] of [
         [5041, 'is from before the latest reset'],
-        [change.id, `go on from ${changeId}`],
+        [change.id, `continue from ${changeId}`],
         [changeId + 1, 'is above every change id'],
       ] as const) {
         const { status, text } = await wait(since)

@@ -10,13 +10,13 @@ export function writeError(path: string, error: unknown): MockServerError {
   if (FULL.has(code)) {
     return new MockServerError(
       'full',
-      `dataDir: there is no room left to write ${path} (${code}); nothing was changed, and reads go on; make room on its disk, and try again`,
+      `dataDir: there is no room left to write ${path} (${code}); nothing was changed, and reads still work; make room on its disk, and try again`,
       { cause: error },
     )
   }
   return new MockServerError(
     'cannot-write',
-    `dataDir: cannot write ${path}: ${message}; nothing was changed, and reads go on`,
+    `dataDir: cannot write ${path}: ${message}; nothing was changed, and reads still work`,
     { cause: error },
   )
 }

@@ -15,7 +15,7 @@ export interface EffectJournalOptions {
   readonly onFault: FaultListener
 }
 
-/** Where an open journal stands. */
+/** The position of an open journal. */
 interface Place {
   /** Number of the file. */
   readonly number: number

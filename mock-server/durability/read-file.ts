@@ -67,6 +67,6 @@ function damaged(path: string, offset: number, wanted?: number, found?: number):
       : `line ${wanted} is missing, and line ${found} follows`
   return new MockServerError(
     'bad-data',
-    `dataDir: ${path} is damaged at byte ${offset}: ${what}; bring the folder back from a copy, or choose another one. To go on without what was written from there on, cut the file: truncate -s ${offset} ${path}`,
+    `dataDir: ${path} is damaged at byte ${offset}: ${what}; bring the folder back from a copy, or choose another one. To continue without what was written after it, cut the file: truncate -s ${offset} ${path}`,
   )
 }

@@ -21,7 +21,7 @@ const FEED: FaultSubject = {
   user: 'qa',
 }
 
-/** A plan on a clock that stands still. */
+/** A plan on a clock that does not run. */
 function planOf(...faults: readonly Partial<Fault>[]): { plan: FaultPlan; clock: StoreClock } {
   const clock = new StoreClock({ setting: { frozen: true } })
   const plan = new FaultPlan(clock, 1)

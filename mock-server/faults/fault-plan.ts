@@ -37,7 +37,7 @@ export class FaultPlan {
 
   /**
    * Replaces the whole plan. Earlier faults end: what they hold is released, and what they slow
-   * returns to full speed. A fault that is given again starts anew.
+   * returns to full speed. A fault that is given again restarts.
    */
   set(faults: readonly Fault[]): void {
     const before = this.#faults

@@ -49,7 +49,7 @@ const COMMON = {
   after: counted.optional(),
   /** … or one and no further one, … */
   once: z.literal(true).optional(),
-  /** … or each with this probability, drawn anew each time. 0 is off. Default: all. */
+  /** … or each with this probability, drawn each time. 0 is off. Default: all. */
   probability: z.number().min(0).max(1).optional(),
   /** Strikes only in this time, which begins so long after it was set. */
   window: z

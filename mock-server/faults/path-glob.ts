@@ -8,8 +8,8 @@ const DEEP_STAR = Symbol('**')
 type Token = string | typeof STAR | typeof DEEP_STAR
 
 /**
- * A pattern for paths: `*` stands for any characters but `/`, also for none; `**` for any characters
- * at all. Everything else stands for itself. Follows all ways to match at once, so that no text
+ * A pattern for paths: `*` matches any characters but `/`, also none; `**` matches any characters
+ * at all. Everything else matches itself. Follows all ways to match at once, so that no text
  * makes it go back.
  */
 export class PathGlob {

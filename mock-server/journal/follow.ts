@@ -23,8 +23,8 @@ export interface FollowOptions {
 
 /**
  * Sends entries as they are added, one event each. A follower is a connection and a cursor: a slow
- * one has no queue, and when its cursor falls behind the oldest entry, it is told what it missed by
- * an event `gone`. Followers are no clients of the store, and the journal does not record them.
+ * one has no queue. When its cursor falls behind the oldest entry, an event `gone` says what it
+ * missed. Followers are no clients of the store, and the journal does not record them.
  */
 export class Followers {
   readonly #journal: Journal

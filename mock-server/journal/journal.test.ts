@@ -87,5 +87,5 @@ it('Journal keeps nothing when its limit of entries is 0', () => {
 it('Journal refuses a cursor above every id', () => {
   const journal = journalOf({ entries: 3, bytes: 100 }, [1])
   expect(() => journal.assertCursor(1)).not.toThrow()
-  expect(() => journal.assertCursor(2)).toThrow('go on from 1')
+  expect(() => journal.assertCursor(2)).toThrow('continue from 1')
 })

@@ -13,7 +13,7 @@ export interface JournalExtent {
   /** Entries that are held. */
   readonly entries: number
   readonly bytes: number
-  /** Id of the newest entry ever, 0 before the first: the cursor to go on from. */
+  /** Id of the newest entry ever, 0 before the first: the cursor to continue from. */
   readonly cursor: number
   /** Entries up to this id are not held any more. */
   readonly goneUpTo: number
@@ -125,7 +125,7 @@ export class Journal {
     if (cursor <= this.#lastId) return
     throw new MockServerError(
       'evicted',
-      `since: ${cursor} is above every id of the journal, so it is from an earlier run of the store; go on from ${this.#lastId}`,
+      `since: ${cursor} is above every id of the journal, so it is from an earlier run of the store; continue from ${this.#lastId}`,
     )
   }
 

@@ -13,7 +13,7 @@ import type { LANE_EVENT } from './lanes.ts'
 
 type LaneEvent = z.output<typeof LANE_EVENT>
 
-/** A server that stands for a proxy. */
+/** A server in the place of a proxy. */
 async function serve(
   listener: RequestListener,
 ): Promise<AsyncDisposable & { readonly url: string }> {

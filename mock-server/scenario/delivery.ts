@@ -66,7 +66,8 @@ function missing(
 ): string | undefined {
   const log = logs.get(path)
   if (log === undefined) return 'it does not know the log'
-  if (positionOf(log.previous) < id) return `it stands before change ${id}, at ${log.previous}`
+  if (positionOf(log.previous) < id)
+    return `its kept link is before change ${id}, at ${log.previous}`
   const known = log.rows.get(subject.id)
   if (known === undefined) return `it never read the row of change ${id} (${kind} ${subject.id})`
   const row = truth.get(subject.id)

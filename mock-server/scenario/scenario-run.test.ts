@@ -145,7 +145,7 @@ steps:
     const steps = `steps:\n  ${edit}\n  - expect: {delivered: all}\n  ${edit}\n  - expect: {delivered: all, within: 500ms}`
     const { message } = await run(`${FROZEN}${steps}`, { proxyUrl: relay.url })
     expect(message).toContain('my.yaml:7:5: steps.3: ')
-    expect(message).toContain('it stands before change ')
+    expect(message).toContain('its kept link is before change ')
   })
 
   it('ScenarioRun ends with the reason of its stop while clients wait for a proxy', async () => {

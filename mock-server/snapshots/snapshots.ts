@@ -76,7 +76,7 @@ export class Snapshots {
   }
 
   /**
-   * Replaces the content with a saved one. Change ids go on increasing. Streams stay open unless
+   * Replaces the content with a saved one. Change ids keep increasing. Streams stay open unless
    * asked. Throws `not-found`.
    */
   restore(name: string, options: RestoreOptions = {}): void {

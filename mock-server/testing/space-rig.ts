@@ -19,7 +19,7 @@ export interface Command {
   readonly b: number
 }
 
-/** The kept parts of a space, without HTTP. Its clock stands at the number of its commands. */
+/** The kept parts of a space, without HTTP. Its clock shows the number of its commands. */
 export class SpaceRig {
   readonly store: ContentStore
   readonly liveCenter: LiveCenter

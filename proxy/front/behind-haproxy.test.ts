@@ -30,7 +30,7 @@ describe.skipIf(!hasHaproxy)('behind HAProxy (needs HAProxy: apt-get install hap
       })
       await using haproxy = await runHaproxy(proxy.port, server, lines)
       await proxy.healthy()
-      // HAProxy frames chunks anew, in another way than the proxy.
+      // HAProxy makes its own chunks, in another way than the proxy.
       const version = '1.0'
       const get = async (localAddress: string) =>
         await RawClient.get({ port: haproxy.port, localAddress, version })

@@ -98,7 +98,7 @@ export function readStreamRequest(
   }
 }
 
-/** Whether what stands at this place is the beginning of a field line or of the blank line. */
+/** Whether the bytes at this position are the beginning of a field line or of the blank line. */
 function incompleteIfCut(head: string, at: number): 'incomplete' | undefined {
   CUT_FIELD_LINE.lastIndex = at
   return CUT_FIELD_LINE.test(head) ? 'incomplete' : undefined

@@ -22,7 +22,7 @@ export interface KeyStore {
   readonly passphrase?: string
 }
 
-/** What operators are told about a certificate. */
+/** What the log and `/healthcheck` say about a certificate. */
 export interface CertificateFacts {
   readonly subject: string
   /** Unix time in ms. */
@@ -159,7 +159,7 @@ function pkcs12Mistake({ path }: StoreFile, error: unknown): TlsMistake {
   }
   if (reason.includes('Unsupported PKCS12')) {
     const message =
-      `${path} is encrypted by an algorithm that OpenSSL 3 no longer reads. Write it anew: ` +
+      `${path} is encrypted by an algorithm that OpenSSL 3 no longer reads. Write it again: ` +
       keytoolLine(path, 'PKCS12').replace(/\.p12( -deststoretype)/, '-new.p12$1')
     return new TlsMistake('keyStorePath', message, cause)
   }

@@ -1,8 +1,8 @@
 import { cutSetting } from './demo-options.ts'
 
 /**
- * Far shorter than the proxy's `backEnd.silenceMs`: without heartbeats it takes a store that nobody
- * edits for a dead one, and connects again every ten minutes.
+ * Far shorter than the proxy's `backEnd.silenceMs`: without heartbeats it takes a store without
+ * edits for a dead one, and reconnects every ten minutes.
  */
 const HEARTBEAT_MS = 15_000
 

@@ -133,7 +133,7 @@ export class LogBook {
     if (reason === undefined) return
     throw new MockServerError(
       'evicted',
-      `since: ${changeId} ${reason}; go on from ${this.#changeId}, the newest change`,
+      `since: ${changeId} ${reason}; continue from ${this.#changeId}, the newest change`,
     )
   }
 

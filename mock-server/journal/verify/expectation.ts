@@ -5,7 +5,7 @@ import { ENTRY } from '../entry-report.ts'
 
 const MAX_EXPECTATIONS = 100
 const count = z.int().min(0)
-/** A text in which `*` stands for any characters. */
+/** A text in which `*` matches any characters. */
 const pattern = z.string().min(1).max(500)
 
 const counts = {

@@ -19,7 +19,7 @@ interface Allowance {
 /**
  * Whether every poll of a `previous` link had a reason: an event about its log, or a stream that was
  * opened, since the same client polled that log. A client may walk on until a page is empty.
- * Clients are told apart by address, user and user agent.
+ * Clients are distinguished by address, user and user agent.
  */
 export function judgePolledWithoutEvent(
   { pollers = 1, allowFirst = true, ...selector }: Asked,

@@ -43,7 +43,7 @@ describe('ItemIndex', () => {
     ])
   })
 
-  it('ItemIndex makes the list anew only when something has changed', () => {
+  it('ItemIndex rebuilds the list only when something has changed', () => {
     const items = new ItemIndex()
     items.put([item(1)])
     const listed = items.list(all)

@@ -1,7 +1,7 @@
 import type { Entry, EntryKind } from './entry.ts'
 import { entryText } from './entry-text.ts'
 
-/** Entries that the page keeps. Counters go on beyond them. */
+/** Entries that the page keeps. Counters also count older ones. */
 const MAX_KEPT = 5_000
 
 /** The journal as the page has followed it. Every entry is counted once, however it arrives. */

@@ -125,7 +125,7 @@ function formView({ faultForm: form, faults }: State): TemplateResult {
         'Arm for the next request only',
       )}
     </div>
-    <small>Setting a plan starts the faults that are active anew.</small>`
+    <small>Setting a plan restarts the faults that are active.</small>`
 }
 
 function setPreset(name: string): Action {

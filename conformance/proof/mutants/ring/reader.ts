@@ -148,7 +148,7 @@ export class Reader {
   #endPollSoon(): void {
     if (this.#options.pollHoldMs === 0) return
     clearTimeout(this.#pollEnd)
-    // Each event starts the wait anew: a burst comes in one response.
+    // Each event restarts the wait: a burst comes in one response.
     this.#pollEnd = setTimeout(() => this.#endPoll(), POLL_QUIET_MS)
   }
 
