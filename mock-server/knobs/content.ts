@@ -11,6 +11,8 @@ export const CONTENT_KNOBS = {
     default: '',
     arg: 'FILE',
     help: 'start with the content of this snapshot, under higher change ids',
+    hidden: 'of the mock alone',
+    guide: 'mock-server/tester.md#snapshots',
   }),
   space: knob({
     schema: z.preprocess(
@@ -26,6 +28,8 @@ export const CONTENT_KNOBS = {
     expects: `at most ${LIMITS.spaces} names of a-z, 0-9 and "-"`,
     help: 'create a space at the start, served below /space/NAME, unless the data folder has it',
     repeatable: true,
+    hidden: 'of the mock alone',
+    guide: 'mock-server/tester.md#spaces',
   }),
   limits: LIMITS_KNOB,
 } as const

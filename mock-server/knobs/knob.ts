@@ -13,6 +13,10 @@ export interface Knob<T> {
   readonly secret?: boolean | undefined
   /** Its flag may be given several times: each adds to the list. */
   readonly repeatable?: boolean | undefined
+  /** Why `learn` does not find it in another store. Without a reason, a probe has to. */
+  readonly hidden?: string | undefined
+  /** The page of `docs/` that says more, from there. */
+  readonly guide?: string | undefined
 }
 
 type Described<T> = Omit<Knob<T>, 'schema' | 'expects'>

@@ -14,6 +14,8 @@ export const LIMITS_KNOB: Knob<LoweredLimits> = knob({
   arg: 'NAME=N,…',
   expects: `limits such as items=50, none above its default: ${LOWERED_LIMITS.join(', ')}`,
   help: 'lower some limits, so that a client soon meets them',
+  hidden: 'of the mock alone',
+  guide: '#limits',
 })
 
 /** What is no number, is missing or is given twice becomes NaN, which the schema refuses. */

@@ -25,6 +25,7 @@ export const STREAM_KNOBS = {
   longPoll: toggle({
     default: false,
     help: 'end the stream of an XMLHttpRequest 0.25 s after its events; needs --replay',
+    hidden: 'of the mock alone: no Content Store is known to answer so',
   }),
   longPollHoldMs: whole({
     default: 30_000,
@@ -32,10 +33,12 @@ export const STREAM_KNOBS = {
     max: 86_400_000,
     arg: 'MS',
     help: 'end a long poll that gets no event after this time',
+    hidden: 'of the mock alone',
   }),
   longPollMaxBytes: bytes({
     default: 262_144,
     help: 'end a long poll once it has this many bytes of events',
+    hidden: 'of the mock alone',
   }),
   retryMs: whole({
     default: 0,
@@ -63,5 +66,6 @@ export const STREAM_KNOBS = {
   maxStreamBufferBytes: bytes({
     default: 1_048_576,
     help: 'unsent bytes at which a slow stream client is dropped',
+    hidden: 'to find it is to flood the store with changes',
   }),
 } as const

@@ -3,7 +3,6 @@ import type { KnobName, Settings } from '../knobs.ts'
 import { KNOB_NAMES, KNOBS } from '../knobs.ts'
 import type { Context, ProbeOptions } from './context.ts'
 import { Findings } from './finding.ts'
-import { HIDDEN_SETTINGS } from './hidden-settings.ts'
 import type { PoliteClient } from './polite-client.ts'
 import { learnAccess } from './probes/access.ts'
 import { learnItems } from './probes/items.ts'
@@ -58,7 +57,7 @@ export async function observe({
   dropImpossible(findings)
   for (const knob of KNOB_NAMES) {
     if (!findings.settings.has(knob))
-      findings.missed([knob], HIDDEN_SETTINGS[knob] ?? 'the questions before it were not answered')
+      findings.missed([knob], KNOBS[knob].hidden ?? 'the questions before it were not answered')
   }
   return { site, findings }
 }

@@ -1,7 +1,6 @@
 import type { KnobName, Settings } from '../knobs.ts'
 import { KNOB_NAMES, KNOBS } from '../knobs.ts'
 import type { Findings } from './finding.ts'
-import { HIDDEN_SETTINGS } from './hidden-settings.ts'
 import { shown } from './table.ts'
 
 /**
@@ -15,7 +14,7 @@ const ADDRESSES: ReadonlySet<KnobName> = new Set(['publicUrl', 'sseEndpoint'])
  * comments.
  */
 export function writeSettings(baseUrl: string, ours: Settings, theirs: Findings): string {
-  const lines = KNOB_NAMES.filter((knob) => HIDDEN_SETTINGS[knob] === undefined).flatMap((knob) => {
+  const lines = KNOB_NAMES.filter((knob) => KNOBS[knob].hidden === undefined).flatMap((knob) => {
     const finding = theirs.settings.get(knob)
     if (finding?.kind === 'seen') {
       const line = yamlLine(knob, finding.value)

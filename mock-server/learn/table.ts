@@ -1,7 +1,6 @@
-import { KNOB_NAMES } from '../knobs.ts'
+import { KNOB_NAMES, KNOBS } from '../knobs.ts'
 import type { Settings } from '../knobs.ts'
 import type { Findings } from './finding.ts'
-import { HIDDEN_SETTINGS } from './hidden-settings.ts'
 import { isDifferent } from './learn.ts'
 
 export interface TableRow {
@@ -20,7 +19,7 @@ export function tableRows(
   ourFindings: Findings,
   theirs: Findings,
 ): readonly TableRow[] {
-  const settings = KNOB_NAMES.filter((knob) => HIDDEN_SETTINGS[knob] === undefined).map(
+  const settings = KNOB_NAMES.filter((knob) => KNOBS[knob].hidden === undefined).map(
     (knob): TableRow => {
       const finding = theirs.settings.get(knob)
       const row = { point: knob, ours: shownValue(ours[knob]) }
