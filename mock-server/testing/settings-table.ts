@@ -30,7 +30,7 @@ function defaultOf(name: KnobName): string {
   const { default: value, secret } = KNOBS[name]
   if (secret === true) return ''
   if (typeof value === 'boolean') return value ? 'on' : 'off'
-  const text = Array.isArray(value) ? value.join(',') : value
+  const text = Array.isArray(value) ? value.map(String).join(',') : value
   const isText = typeof text === 'number' || (typeof text === 'string' && text !== '')
   return isText ? `\`${text}\`` : ''
 }
