@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { expect, test } from 'vitest'
 
+import type { SuiteRun } from '../run-suite.ts'
 import { badge } from './machine/badge.ts'
 import { closingReport } from './console/closing-report.ts'
 import { htmlReport } from './html/html-report.ts'
@@ -21,16 +22,36 @@ test('closingReport shows finding, effect, rule, wire and rerun command of each 
   expect(text).toContain('1 PASS, 2 FAIL, 1 SKIP, 1 ERROR')
 })
 
-test('closingReport lists checks without a verdict apart from those that failed', () => {
+/** The run when one of its checks got no verdict. */
+function runWithUndecided(id: string): SuiteRun {
   const results = SAMPLE_RUN.results.map((result) =>
-    result.check.id === 'a.fail'
+    result.check.id === id
       ? { ...result, verdict: { ...result.verdict, kind: 'INCONCLUSIVE' as const } }
       : result,
   )
-  const text = closingReport({ ...SAMPLE_RUN, results }).join('\n')
+  return { ...SAMPLE_RUN, results }
+}
+
+test('closingReport lists checks without a verdict apart from those that failed', () => {
+  const text = closingReport(runWithUndecided('a.fail')).join('\n')
   expect(text).toMatch(/^What failed:\n {2}ERROR +b\.error [^\n]*\n\nWhat got no verdict:\n/m)
   expect(text).toMatch(/^What got no verdict:\n {2}INCONCLUSIVE +a\.fail /m)
 })
+
+test('htmlReport lists checks without a verdict apart from those that failed', () => {
+  const [, failed = '', undecided = ''] = htmlReport(runWithUndecided('a.fail')).split(
+    /<h2>What failed<\/h2>|<h2>What got no verdict<\/h2>/,
+  )
+  expect(idsIn(failed)).toEqual(['b.error'])
+  expect(idsIn(undecided)).toEqual(['a.fail'])
+  expect(htmlReport(SAMPLE_RUN)).not.toContain('What got no verdict')
+})
+
+/** The ids in the list with which this part of a page begins. */
+function idsIn(html: string): readonly (string | undefined)[] {
+  const [list = ''] = html.split('</ol>')
+  return [...list.matchAll(/<code>([^<]*)<\/code>/g)].map(([, id]) => id)
+}
 
 test('jsonReport contains every result and matches its schema', () => {
   const report = reportSchema.parse(JSON.parse(jsonReport(SAMPLE_RUN)))

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { CATALOGUE } from '../../checks/catalogue.ts'
 import type { SuiteRun } from '../../run-suite.ts'
 import type { Rig } from '../../rig/rig.ts'
+import type { VerdictKind } from '../../runner/outcome/verdict.ts'
 import type { Result } from '../../runner/run.ts'
 import { causesOf, type Cause } from '../causes/causes.ts'
 import { countVerdicts } from '../count-verdicts.ts'
@@ -30,7 +31,8 @@ export function htmlReport(run: SuiteRun): string {
     `<h1>${escapeHtml(target.driver.name)}: ${summary(results, causes)}</h1>`,
     `<p>${escapeHtml(countVerdicts(results))}. ${escapeHtml(target.product)}, ${target.driver.role}; ${(durationMs / 1000).toFixed(1)} s, events may take ${holdMs.toFixed(0)} ms.`,
     '<small>This report judges a configuration, not a product.</small></p>',
-    ...(causes.length === 0 ? [] : [index(causes)]),
+    index('What failed', causes, (kind) => kind !== 'INCONCLUSIVE'),
+    index('What got no verdict', causes, (kind) => kind === 'INCONCLUSIVE'),
     ...causes.map((cause) => causeCard(cause, target)),
     ...stale.map(
       ({ check, verdict }) =>
@@ -69,15 +71,22 @@ function summary(results: readonly Result<Rig>[], causes: readonly Cause[]): str
   return `<span class="${worst}">${parts.join(', ')}, for ${causes.length} likely ${causes.length === 1 ? 'cause' : 'causes'}${rest}</span>`
 }
 
-function index(causes: readonly Cause[]): string {
-  const items = causes.map(({ title, lead, others }) => {
-    const id = escapeHtml(lead.check.id)
-    const count = others.length === 0 ? '' : ` and ${others.length} more`
-    const [finding = ''] = lead.verdict.reason.split('\n')
+/** Links to the causes of these verdicts, each with its first check and a count of the others. */
+function index(
+  heading: string,
+  causes: readonly Cause[],
+  isListed: (kind: VerdictKind) => boolean,
+): string {
+  const items = causes.flatMap(({ title, lead, others }) => {
+    const [first, ...more] = [lead, ...others].filter(({ verdict }) => isListed(verdict.kind))
+    if (first === undefined) return []
+    const { kind, reason } = first.verdict
+    const count = more.length === 0 ? '' : ` and ${more.length} more`
+    const [finding = ''] = reason.split('\n')
     const said = finding === title ? '' : `: ${escapeHtml(finding)}`
-    return `<li><span class="kind ${lead.verdict.kind}">${lead.verdict.kind}</span> <a href="#cause-${id}">${escapeHtml(title)}</a> <small><code>${id}</code>${count}${said}</small></li>`
+    return `<li><span class="kind ${kind}">${kind}</span> <a href="#cause-${escapeHtml(lead.check.id)}">${escapeHtml(title)}</a> <small><code>${escapeHtml(first.check.id)}</code>${count}${said}</small></li>`
   })
-  return `<h2>What failed</h2><ol class="index">${items.join('\n')}</ol>`
+  return items.length === 0 ? '' : `<h2>${heading}</h2><ol class="index">${items.join('\n')}</ol>`
 }
 
 /** Checks that did not judge, and what would make them. */
