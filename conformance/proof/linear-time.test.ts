@@ -24,6 +24,8 @@ import { LineSplitter } from '../wire/http/line-splitter.ts'
 import { RequestReader } from '../wire/http/request-reader.ts'
 import { ResponseReader } from '../wire/http/response-reader.ts'
 import { quoteBytes } from '../wire/transcript.ts'
+import { mapLines } from './mutants/stages/text.ts'
+import { runStage } from './mutants/testing/run-stage.ts'
 
 const SIZES = [1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18]
 /**
@@ -97,6 +99,12 @@ const LOOPS: Readonly<Record<string, (size: number) => void>> = {
     const input = new LineSplitter(ignore)
     input.push(Buffer.from(`1${' '.repeat(size)}g\r\n`))
     new ChunkedReader(ignore).read(input)
+  },
+  'mapLines of mutants, one long line byte by byte': (size) => {
+    runStage(
+      mapLines((line) => line),
+      'x'.repeat(size).split(''),
+    )
   },
   'RequestReader, a head byte by byte': (size) => {
     const reader = new RequestReader()

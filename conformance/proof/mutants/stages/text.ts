@@ -1,5 +1,6 @@
 import type { StageFactory } from './stage.ts'
 
+const LINE_END = /[\r\n]/
 /** Every kind of line end closes a line. A final CR may be half of a CRLF. */
 const AFTER_LINE_END = /(?<=\n|\r(?!\n))/
 
@@ -9,15 +10,19 @@ const AFTER_LINE_END = /(?<=\n|\r(?!\n))/
  */
 export function mapLines(edit: (line: string) => string | undefined): StageFactory {
   return ({ emit, finish }) => {
-    let held = ''
+    /** The pieces of a line without its end. Splitting them with each packet takes quadratic time. */
+    let held: string[] = []
     return {
       push: (bytes) => {
-        const lines = (held + bytes.toString('latin1')).split(AFTER_LINE_END)
-        held = lines.at(-1)?.endsWith('\n') === true ? '' : (lines.pop() ?? '')
+        held.push(bytes.toString('latin1'))
+        if (!LINE_END.test(held.at(-1) ?? '')) return
+        const lines = held.join('').split(AFTER_LINE_END)
+        held = lines.at(-1)?.endsWith('\n') === true ? [] : lines.splice(-1)
         emit(Buffer.from(lines.map((line) => edit(line) ?? '').join(''), 'latin1'))
       },
       end: () => {
-        if (held !== '') emit(Buffer.from(edit(held) ?? '', 'latin1'))
+        const rest = held.join('')
+        if (rest !== '') emit(Buffer.from(edit(rest) ?? '', 'latin1'))
         finish()
       },
     }
