@@ -83,6 +83,11 @@ test('a failure is INCONCLUSIVE when the process of the suite stood still each t
   })
 })
 
+test('a finding that what came differs from what was sent remains FAIL however long it stood still', () => {
+  const failure = { kind: 'FAIL', reason: 'a line is cut off', symptom: 'altered' } as const
+  expect(unlessStoodStill(failure, 60_000)).toBe(failure)
+})
+
 test('a failure remains FAIL when the process of the suite was blocked for half a second', async () => {
   expect(await verdictAfter(500)).toMatchObject({
     kind: 'FAIL',

@@ -15,12 +15,16 @@ export interface Cause {
 }
 
 const WORST_FIRST: readonly VerdictKind[] = ['ERROR', 'FAIL', 'INCONCLUSIVE', 'WARN']
-/** Its findings have nothing in common but that something did not come. */
-const NO_COMMON_CAUSE = 'missed'
+/** Findings of these kinds have no common cause. */
+const NO_COMMON_CAUSE: ReadonlySet<string | undefined> = new Set([undefined, 'missed', 'altered'])
 /**
  * Kinds of findings that may come from what the check is about. Others, such as an exit, do not.
  */
-const EXAMPLES_HELP: ReadonlySet<string> = new Set([NO_COMMON_CAUSE, 'late-event', 'lost-event'])
+const EXAMPLES_HELP: ReadonlySet<string | undefined> = new Set([
+  ...NO_COMMON_CAUSE,
+  'late-event',
+  'lost-event',
+])
 
 /** Groups failures by their likely cause, worst first. Blocked checks have none of their own. */
 export function causesOf(failures: readonly Result<Rig>[]): readonly Cause[] {
@@ -58,7 +62,7 @@ function keyOf({ verdict }: Result<Rig>): string {
 }
 
 function symptomText(symptom: string | undefined): SymptomText | undefined {
-  if (symptom === undefined || symptom === NO_COMMON_CAUSE) return undefined
+  if (NO_COMMON_CAUSE.has(symptom)) return undefined
   return Object.entries<SymptomText>(SYMPTOMS).find(([name]) => name === symptom)?.[1]
 }
 
@@ -86,10 +90,7 @@ export function effectOf({ check, verdict }: Result<Rig>): string {
 }
 
 /** What the check of a cause is known to find, when nothing more general is known. */
-export function examplesFor({
-  check,
-  verdict: { kind, symptom = NO_COMMON_CAUSE },
-}: Result<Rig>): string {
+export function examplesFor({ check, verdict: { kind, symptom } }: Result<Rig>): string {
   if (kind === 'INCONCLUSIVE' || check.level === 'gate' || !EXAMPLES_HELP.has(symptom)) return ''
   return usualFaults(check)
     .map((fault) => `the proxy ${fault}`)

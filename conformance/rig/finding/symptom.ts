@@ -81,6 +81,10 @@ export const SYMPTOMS = {
     title: 'Something that should come does not',
     usually: 'see the finding and both sides of the wire.',
   },
+  altered: {
+    title: 'What arrives differs from what was written',
+    usually: 'see the finding and both sides of the wire.',
+  },
   'many-upstreams': {
     title: 'The target opens more than one stream to a back end',
     usually:

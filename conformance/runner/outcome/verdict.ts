@@ -74,15 +74,18 @@ export function verdictOf(
 /** A target may time out a client that is silent for this long. */
 const STANDSTILL_MS = 5000
 
+/** Findings that no standstill explains: the target exited, or what came differs from what was sent. */
+const CERTAIN: ReadonlySet<string | undefined> = new Set(['exit', 'altered'])
+
 /**
  * The verdict of a check during which the process of the suite stood still for so long. While it
- * does, its clients read nothing and its back ends answer nothing, so a failure may be its own. An
- * exit of the target remains a failure.
+ * does, its clients read nothing and its back ends answer nothing, so a failure may be its own,
+ * unless the finding does not depend on time.
  */
 export function unlessStoodStill(verdict: Verdict, standstillMs: number): Verdict {
   const { kind, reason, symptom } = verdict
   const failed = kind === 'FAIL' || kind === 'WARN'
-  if (!failed || symptom === 'exit' || standstillMs <= STANDSTILL_MS) return verdict
+  if (!failed || CERTAIN.has(symptom) || standstillMs <= STANDSTILL_MS) return verdict
   const seconds = (standstillMs / 1000).toFixed(1)
   // Without its symptom, because a report names the usual causes of each.
   return {
