@@ -1,5 +1,5 @@
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
-import { dataOf, gapsOf } from '../events-of.ts'
+import { dataOf, gapsOf, idOf, streamWithEvent } from '../events-of.ts'
 import { returnWith } from '../returning-client.ts'
 
 /** How a target handles the id of a reconnecting client. */
@@ -10,7 +10,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     source: '[sse §9.2.3]',
     meaning: 'A client with a malformed id cannot connect until its storage is cleared.',
-    kills: ['odd-id-hangs', 'odd-id-400'],
+    kills: ['odd-id-hangs', 'odd-id-400', 'decodes-ids', 'ring-decodes-ids'],
     async run(t) {
       const stream = await t.stream()
       for (const id of [
@@ -19,6 +19,8 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
         '99999999999999999999',
         '../../etc',
         '%00',
+        '100%',
+        '%zz',
         'é',
         '{"a":1}',
         ',',
@@ -64,7 +66,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
   }),
   forConcentrator({
     id: 'replay.query-id',
-    title: 'The query parameter lastEventId replaces the header',
+    title: 'A client without the header gets the events after the id in its query',
     level: 'must',
     basis: 'choice',
     source: '[protocol §5.16]',
@@ -75,7 +77,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
       const stream = await t.stream()
       for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
       const first = stream.received[0]?.lastEventId.toString('latin1') ?? ''
-      const back = await returnWith(t, '', `/sse?lastEventId=${encodeURIComponent(first)}`)
+      const back = await returnWith(t, '', `${t.path()}?lastEventId=${encodeURIComponent(first)}`)
       await t.requireEventually(
         () => back.hasEvent('3'),
         'the events after the id in the query did not come',
@@ -83,6 +85,36 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
       t.expect(
         dataOf(back).join() === '2,3',
         `with the id of event 1 in the query the client read ${dataOf(back).join()}`,
+      )
+    },
+  }),
+  forConcentrator({
+    id: 'replay.header-first',
+    title: 'The id in the header replaces the one in the query',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.16] [sse §9.2.3]',
+    meaning:
+      'A browser repeats its URL when it reconnects: it gets the same events again each time.',
+    needs: ['replay', 'query-id'],
+    kills: ['query-before-header', 'ring-query-before-header'],
+    async run(t) {
+      const { stream, id: older } = await streamWithEvent(t, '1')
+      await stream.arrives('data: 2\n\n')
+      await stream.arrives('data: 3\n\n')
+      const back = t.connect({
+        target: `${t.path()}?lastEventId=${encodeURIComponent(older)}`,
+        fields: [{ name: 'Last-Event-ID', value: idOf(t, stream, '2') }],
+      })
+      await t.opens(back)
+      await t.requireEventually(
+        () => back.hasEvent('3'),
+        'the event after the id in the header did not come',
+      )
+      t.expectRead(
+        dataOf(back),
+        ['3'],
+        'with the id of event 1 in the query and of 2 in the header',
       )
     },
   }),

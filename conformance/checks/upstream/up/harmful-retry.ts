@@ -9,6 +9,8 @@ const HUGE_MS = 99_999_999_999
 const MALFORMED = ['-1', '1e3', '0x10', '5s', 'soon', '1.5', '', 'NaN', '\u0663']
 /** Neither seconds nor a date [http §10.2.3]. */
 const MALFORMED_AFTER = ['soon', '-1', '1.5s', '1s', 'NaN']
+/** What a target may guess from a malformed value. */
+const GUESSED_MS = 1500
 const MONTH_MS = 2_592_000_000
 /** The shortest and the longest wait that a client may be asked for. */
 const LEAST_MS = 10
@@ -41,6 +43,16 @@ async function attemptsAfter(
   const counts = await attemptsBesidePatient(t, { mayStayAway })
   t.expect(!client.closed, 'the client lost its stream')
   if (!mayStayAway) await feedsAgain(t)
+  return counts
+}
+
+/** The same, after refusals with these values of Retry-After. The client keeps its stream. */
+async function attemptsAfterRefusals(t: Rig, values: readonly string[]): Promise<string> {
+  const stream = await t.stream()
+  await stream.arrives('data: before\n\n')
+  const fields = values.map((value) => [{ name: 'Retry-After', value }])
+  const counts = await attemptsBesidePatient(t, { fields })
+  t.expect(!stream.client.closed, 'the client lost its stream')
   return counts
 }
 
@@ -81,32 +93,46 @@ export const UP_HARMFUL_RETRY_CHECKS: readonly StreamCheck[] = [
     kills: ['guesses-retry', 'ring-guesses-retry'],
     run: (t) => attemptsAfter(t, MALFORMED),
   }),
-  ...(
-    [
-      ['malformed', 'A Retry-After that is neither seconds nor a date', MALFORMED_AFTER],
-      ['huge', 'A Retry-After above the range of a timer', [`${HUGE_MS}`]],
-    ] as const
-  ).map(([name, what, values]) =>
-    forConcentrator({
-      id: `up.retry-after-${name}`,
-      title: `${what} does not lead to retries without a wait`,
-      level: 'should',
-      source: '[http §10.2.3] [protocol §4.4]',
-      meaning: HAMMERED,
-      cost: 'slow',
-      freshTarget: true,
-      kills: ['guesses-retry-after', 'ring-guesses-retry-after'],
-      // A target may obey a huge one and stay away.
-      async run(t) {
-        const stream = await t.stream()
-        await stream.arrives('data: before\n\n')
-        const fields = values.map((value) => [{ name: 'Retry-After', value }])
-        const counts = await attemptsBesidePatient(t, { fields })
-        t.expect(!stream.client.closed, 'the client lost its stream')
-        return counts
-      },
-    }),
-  ),
+  forConcentrator({
+    id: 'up.retry-after-malformed',
+    title:
+      'A Retry-After that is neither seconds nor a date leads to retries with waits between them',
+    level: 'should',
+    source: '[http §10.2.3] [protocol §4.4]',
+    meaning: HAMMERED,
+    cost: 'slow',
+    freshTarget: true,
+    kills: [
+      'guesses-retry-after',
+      'ring-guesses-retry-after',
+      'bad-retry-after-is-final',
+      'ring-bad-retry-after-is-final',
+    ],
+    async run(t) {
+      const counts = await attemptsAfterRefusals(t, MALFORMED_AFTER)
+      t.backend.resetAnswer()
+      await t.requireEventually(
+        () => t.backend.stream !== undefined,
+        `the target did not come back after refusals with Retry-After: ${MALFORMED_AFTER.join(', ')}`,
+        t.reconnectMs + GUESSED_MS,
+        'not-reconnected',
+      )
+      await feedsAgain(t)
+      return counts
+    },
+  }),
+  forConcentrator({
+    id: 'up.retry-after-huge',
+    title: 'A Retry-After above the range of a timer does not lead to retries without a wait',
+    level: 'should',
+    source: '[http §10.2.3] [protocol §4.4]',
+    meaning: HAMMERED,
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['guesses-retry-after', 'ring-guesses-retry-after'],
+    // A target may obey it and stay away.
+    run: (t) => attemptsAfterRefusals(t, [`${HUGE_MS}`]),
+  }),
   forConcentrator({
     id: 'up.retry-to-clients',
     title: 'The target forwards no retry field below 10 ms or above one day to clients',

@@ -149,4 +149,22 @@ export const UP_REQUEST_CHECKS: readonly StreamCheck[] = [
       t.expect(came === id, `Last-Event-ID is ${JSON.stringify(came)} instead of ${id}`)
     },
   }),
+  forConcentrator({
+    id: 'up.last-id-nul',
+    title: 'An id with NUL does not become the last one, and the target reconnects',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.6] [http §5.5]',
+    meaning: 'One event makes each later request malformed, and the back end is lost.',
+    freshTarget: true,
+    kills: ['keeps-nul-ids', 'ring-keeps-nul-ids'],
+    async run(t) {
+      const asked = await lastIdAfter(t, 'id: a-1\ndata: 1\n\nid: a-2\0b\ndata: 2\n\n')
+      t.expect(
+        asked === undefined || asked === 'a-1',
+        `Last-Event-ID is ${JSON.stringify(asked)} instead of a-1`,
+      )
+      return asked
+    },
+  }),
 ]

@@ -104,7 +104,8 @@ export interface BackendFaults {
   readonly retryField?: 'ignored' | 'unbounded' | 'from-zero' | 'overflows' | 'guessed' | undefined
   /** True: forwards `retry` fields with any value. */
   readonly forwardsAnyRetry?: boolean | undefined
-  readonly retryAfter?: 'ignored' | 'guessed' | 'seconds-only' | undefined
+  /** `final-when-bad`: stays away for long after one that is neither seconds nor a date. */
+  readonly retryAfter?: 'ignored' | 'guessed' | 'seconds-only' | 'final-when-bad' | undefined
   /** The first wait of all back ends together. */
   readonly firstWait?: { ms: number } | undefined
   /** Longest wait for a response head; 0 waits for ever. */
@@ -127,6 +128,8 @@ export interface BackendFaults {
   readonly success?: 'at-once' | undefined
   /** True: ids of any length are sent back. */
   readonly anyId?: boolean | undefined
+  /** True: an id with NUL is a valid one. */
+  readonly nulIds?: boolean | undefined
   /** True: forwards the back end's ids after its own. */
   readonly forwardsIds?: boolean | undefined
   /** `silent`: no client learns that events may have been missed. */

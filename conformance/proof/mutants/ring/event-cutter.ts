@@ -121,7 +121,7 @@ export class EventCutter {
   #readId(line: Buffer, colon: number): void {
     const value = valueOf(line, colon)
     // [sse §9.2.6] [protocol §4.12]
-    if (value.includes('\0')) return
+    if (value.includes('\0') && !this.#options.switches.has('ring-keeps-nul-ids')) return
     const isLong =
       value.length > MAX_ID_BYTES && !this.#options.switches.has('ring-returns-long-ids')
     this.#id = isLong ? '' : value

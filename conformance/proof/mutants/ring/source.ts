@@ -14,6 +14,7 @@ const LONGEST_RETRY_MS = 900
 /** Above it, a timer of Node ends at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 const LONGEST_RETRY_AFTER_S = 60
+const HOUR_MS = 3_600_000
 /** A connection that lasts this long is a success: waits start over. */
 const STEADY_MS = 400
 const MAX_REDIRECTS = 5
@@ -284,5 +285,6 @@ function retryAfterMs({ fields }: Response, switches: Switches): number {
   if (isDate)
     return Math.max(0, Math.min(Date.parse(value) - Date.now(), 1000 * LONGEST_RETRY_AFTER_S))
   if (value !== '' && !isSeconds && switches.has('ring-guesses-retry-after')) return Number.NaN
+  if (value !== '' && !isSeconds && switches.has('ring-bad-retry-after-is-final')) return HOUR_MS
   return isSeconds ? Math.min(Number(value), LONGEST_RETRY_AFTER_S) * 1000 : 0
 }

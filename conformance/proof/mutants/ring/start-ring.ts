@@ -10,13 +10,14 @@ import { KnownLogs } from './known-logs.ts'
 import { Publisher } from './publisher.ts'
 import { Reader } from './reader.ts'
 import { FIRST_WAIT_MS, Source, type Shared } from './source.ts'
-import { startingPoint } from './starting-point.ts'
+import { breaksDecoder, startingPoint } from './starting-point.ts'
 import type { Switches } from './switches.ts'
 
 const OFTEN_MS = 50
 const NEVER_MS = 86_400_000
 const RETURN_SPREAD_MS = 4000
 const STOP_MS = 300
+const SECOND_MS = 1000
 const CUT_MS = 20_000
 const JOIN_MS = 40
 const DELAY_MS = 150
@@ -85,6 +86,7 @@ export async function startRing(
       ? NEVER_MS
       : HEARTBEAT_MS / 2
   const subscribe = ({ socket, request, isChunked, head, spelled, nth }: StreamStart): void => {
+    if (switches.has('ring-decodes-ids') && breaksDecoder(request)) return void socket.destroy()
     const { from, before } = startingPoint({
       ring,
       known,
@@ -93,7 +95,8 @@ export async function startRing(
       switches,
       isDown: down.size > 0,
     })
-    const { stallMs, pollHoldMs } = limits
+    const { stallMs } = limits
+    const pollHoldMs = switches.has('ring-poll-one-second') ? SECOND_MS : limits.pollHoldMs
     const isPoll = request.fields.get('x-requested-with') === 'XMLHttpRequest'
     const isEnding = isPoll && !switches.has('ring-poll-stays-open')
     const reader = new Reader({

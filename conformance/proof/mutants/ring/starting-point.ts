@@ -47,18 +47,24 @@ export function startingPoint({
   return { from, before: [] }
 }
 
+/** A fault: the exception about a lone % ends the connection. */
+export function breaksDecoder({ fields }: Request): boolean {
+  return /%(?![\da-f]{2})/i.test(fields.get('last-event-id') ?? '')
+}
+
 function askedId(
   { target, fields }: Request,
   spelled: Buffer,
   switches: Switches,
 ): string | undefined {
   const query = switches.has('ring-no-query-id') ? '' : (/\?([^#]*)/.exec(target)?.[1] ?? '')
-  const inQuery = new URLSearchParams(query).get('lastEventId')
-  if (inQuery !== null) return inQuery
+  const inQuery = new URLSearchParams(query).get('lastEventId') ?? undefined
   const isSpelled = spelled.includes('\nLast-Event-ID:')
-  return switches.has('ring-exact-field-name') && !isSpelled
-    ? undefined
-    : fields.get('last-event-id')
+  const isFound = isSpelled || !switches.has('ring-exact-field-name')
+  const inHeader = isFound ? fields.get('last-event-id') : undefined
+  // [protocol §5.16] A client that sends both has reconnected: its header is the newer one.
+  const asked = switches.has('ring-query-before-header') ? inQuery || inHeader : inHeader || inQuery
+  return asked ?? inHeader
 }
 
 function isUsed(ring: EventRing, id: string): boolean {

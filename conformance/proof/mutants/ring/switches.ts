@@ -16,6 +16,7 @@ const FAULTS = [
   ['ring-joins-location', 'reads every Location as a path of the same host'],
   ['ring-remembers-redirects', 'requests the URL of a permanent redirect for ever, not its own'],
   ['ring-one-retry-field', 'obeys a retry field of one back end for all'],
+  ['ring-bad-retry-after-is-final', 'stays away for an hour after a Retry-After it cannot read'],
   ['ring-ignores-retry-dates', 'ignores a Retry-After that is a date'],
   ['ring-one-backoff', 'counts the refusals of all back ends together'],
   ['ring-one-silence-timer', 'restarts the silence timeout of all back ends with any byte of one'],
@@ -29,6 +30,7 @@ const FAULTS = [
   ['ring-size-in-one-packet', 'rejects a chunk size whose line is cut between packets'],
   ['ring-bad-location-is-final', 'never reconnects after a Location that is no URL'],
   ['ring-garbage-is-final', 'never reconnects to a back end whose response is not HTTP'],
+  ['ring-keeps-nul-ids', 'takes an id with NUL for the last one'],
   ['ring-returns-long-ids', 'sends ids of any length back'],
   ['ring-reads-coded-bytes', 'reads a compressed stream as text'],
   ['ring-silent-outage', 'tells no client that events may have been missed in an outage'],
@@ -58,6 +60,8 @@ const FAULTS = [
   ['ring-forgets-on-loss', 'empties its log when a back end is lost'],
   ['ring-exact-field-name', 'finds Last-Event-ID only in this spelling'],
   ['ring-no-query-id', 'ignores an id in the query'],
+  ['ring-query-before-header', 'prefers the id in the query to the one in the header'],
+  ['ring-decodes-ids', 'decodes the id of a client, and disconnects a client with a lone %'],
   ['ring-empty-id-is-unknown', 'takes an empty id for an unknown one'],
   ['ring-gap-without-id', 'sends the gap event without an id'],
   ['ring-early-id-ahead', 'begins a stream with the id of the next event'],
@@ -87,6 +91,7 @@ const VARIANTS = [
   ['ring-one-byte-chunks', 'sends each of the first 4096 bytes of an event in its own chunk'],
   ['ring-slow-with-large', 'takes a millisecond for every two kilobytes of a large event'],
   ['ring-beats-often', 'sends a comment after 50 ms of silence'],
+  ['ring-poll-one-second', 'ends a long poll without an event after one second'],
   ['ring-short-queue', 'has a queue of 50 connections that it has not accepted'],
 ] as const
 

@@ -137,7 +137,9 @@ function retryAfterMs(response: ResponseHead | undefined, { retryAfter }: Backen
   if (retryAfter === 'guessed') return guessedMs(value)
   if (value === undefined || retryAfter === 'ignored') return 0
   if (/^\d{1,4}$/.test(value)) return Number(value) * 1000
-  const untilMs = retryAfter !== 'seconds-only' && DATE.test(value) ? Date.parse(value) : 0
+  const isDate = DATE.test(value)
+  if (!isDate && retryAfter === 'final-when-bad') return LONGEST_RETRY_AFTER_MS
+  const untilMs = retryAfter !== 'seconds-only' && isDate ? Date.parse(value) : 0
   return Math.min(Math.max(untilMs - Date.now(), 0), LONGEST_RETRY_AFTER_MS)
 }
 

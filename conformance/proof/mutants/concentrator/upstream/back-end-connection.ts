@@ -180,6 +180,7 @@ export class BackEndConnection {
       maxFrameBytes: faults.maxFrameBytes ?? limits.maxEventBytes,
       idsAtOnce: faults.idsAtOnce,
       forwardsIds: faults.forwardsIds,
+      keepsNulIds: faults.nulIds,
     })
   }
 

@@ -15,6 +15,8 @@ export interface FrameSplitterOptions {
   readonly maxFrameBytes: number
   /** A fault: an id counts as soon as its line is complete. */
   readonly idsAtOnce?: boolean | undefined
+  /** A fault: an id with NUL is a valid one. */
+  readonly keepsNulIds?: boolean | undefined
   /** A fault: ids are forwarded. */
   readonly forwardsIds?: boolean | undefined
   /** A fault: `retry` is forwarded with any value. */
@@ -93,7 +95,7 @@ export class FrameSplitter {
 
   #learnId(line: Buffer): void {
     const id = idOf(line)
-    if (id === undefined) return
+    if (id === undefined || (id.includes('\0') && this.#options.keepsNulIds !== true)) return
     this.#id = id
     if (this.#options.idsAtOnce === true) this.#options.onId?.(id)
   }
@@ -114,7 +116,7 @@ function retryOf(line: Buffer): number | undefined {
 function idOf(line: Buffer): string | undefined {
   const [, colon, value = ''] = /^id(?:(: ?)([^]*?))?[\r\n]$/.exec(line.toString('latin1')) ?? []
   const isId = colon !== undefined || /^id[\r\n]$/.test(line.toString('latin1'))
-  return isId && !value.includes('\0') ? value : undefined
+  return isId ? value : undefined
 }
 
 function guessedRetry(line: Buffer): number | undefined {

@@ -126,6 +126,12 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
     only: ['up.*', 'life.*'],
   },
   {
+    name: 'poll-one-second',
+    description: 'ends a long poll without an event after one second',
+    points: () => ({ limits: { pollHoldMs: 1000 } }),
+    only: ['poll.*'],
+  },
+  {
     name: 'slow-with-large',
     description: 'takes a millisecond for every two kilobytes of a large event',
     points: () => ({ body: slowWithLarge }),

@@ -93,6 +93,16 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
+    name: 'query-before-header',
+    description: 'prefers the id in the query to the one in the header',
+    points: () => ({
+      log: {
+        lastEventId: (asked, { target }) =>
+          new URLSearchParams(/\?([^#]*)/.exec(target)?.[1]).get('lastEventId') || asked,
+      },
+    }),
+  },
+  {
     name: 'back-end-ids',
     description: 'forwards the ids of back ends after its own',
     points: () => ({ backend: { forwardsIds: true } }),

@@ -82,6 +82,13 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
+    name: 'decodes-ids',
+    description: 'decodes the id of a client, and answers 500 to a lone %',
+    points: () => ({
+      member: { answer: (request) => (hasLonePercent(request) ? FAULT : undefined) },
+    }),
+  },
+  {
     name: 'long-id-hangs',
     description: 'sends nothing, not even a head, to a client whose id is longer than 256 bytes',
     points: () => ({
@@ -120,6 +127,10 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
 
 function hasOddId(request: RequestHead): boolean {
   return /[^\w:;.-]/.test(fieldValue(request, 'last-event-id') ?? '')
+}
+
+function hasLonePercent(request: RequestHead): boolean {
+  return /%(?![\da-f]{2})/i.test(fieldValue(request, 'last-event-id') ?? '')
 }
 
 function hasLongId(request: RequestHead): boolean {

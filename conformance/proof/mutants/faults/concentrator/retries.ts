@@ -125,6 +125,11 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { retryAfter: 'guessed' } }),
   },
   {
+    name: 'bad-retry-after-is-final',
+    description: 'stays away for an hour after a Retry-After that it cannot read',
+    points: () => ({ backend: { retryAfter: 'final-when-bad' } }),
+  },
+  {
     name: 'never-misses-back-end',
     description: 'never replaces a silent back end connection',
     points: () => ({ backend: { silenceMs: 86_400_000 } }),
@@ -171,6 +176,11 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'returns-any-id',
     description: 'sends ids of any length back',
     points: () => ({ backend: { anyId: true } }),
+  },
+  {
+    name: 'keeps-nul-ids',
+    description: 'takes an id with NUL for the last one',
+    points: () => ({ backend: { nulIds: true } }),
   },
   {
     name: 'forgets-last-id',
