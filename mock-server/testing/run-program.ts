@@ -40,6 +40,8 @@ function start(
     extendEnv: false,
     env: { ...Object.fromEntries(clean), ...env },
     stdin: 'ignore',
+    // By default execa kills a program that takes 5 s to end, as on a busy machine.
+    forceKillAfterDelay: false,
     stdout: isDescriptor(stdout) ? stdout : 'pipe',
     stderr: isDescriptor(stderr) ? stderr : 'pipe',
     buffer: false,

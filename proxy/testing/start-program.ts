@@ -56,6 +56,8 @@ function start(
   return execa(command, args, {
     env: environment,
     stdin: 'ignore',
+    // By default execa kills a program that takes 5 s to end, as on a busy machine.
+    forceKillAfterDelay: false,
     stdout: isDescriptor(stdout) ? stdout : 'pipe',
     stderr: isDescriptor(stderr) ? stderr : 'pipe',
     buffer: false,

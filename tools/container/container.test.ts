@@ -103,6 +103,7 @@ describe.skipIf(!isWanted)(
         cwd: folders.workdirOf(name),
         reject: false,
         buffer: false,
+        forceKillAfterDelay: false,
       })
     }
     const health = async (name: string, url: string) => {

@@ -30,6 +30,7 @@ function runDemo(args: readonly string[]) {
     cwd: tmpdir(),
     reject: false,
     timeout: DEADLINE_MS,
+    forceKillAfterDelay: false,
   })
 }
 

@@ -81,7 +81,11 @@ async function writeBundle(source: string, folder: string): Promise<void> {
 /** The first start writes the bytecode for the next ones. Rejects when the program ends early. */
 async function startOnce(args: readonly string[]): Promise<void> {
   const env = { CODE_CACHE: 'write' }
-  const program = execa(process.execPath, args, { env, timeout: START_MS })
+  const program = execa(process.execPath, args, {
+    env,
+    timeout: START_MS,
+    forceKillAfterDelay: false,
+  })
   const ended = program.then(() => {
     throw new Error(`expected that it listens: node ${args.join(' ')}`)
   })

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -68,7 +69,10 @@ describe('a test run', () => {
     { timeout: 2 * DEADLINE_MS },
     async () => {
       const args = ['mock-server/transcripts.test.ts']
-      const { all, exitCode } = await runVitest(args, { PATH: '/nonexistent', TEST_SEED: '7' })
+      const programs = mkdtempSync(join(tmpdir(), 'programs-'))
+      symlinkSync(process.execPath, join(programs, 'node'))
+      const { all, exitCode } = await runVitest(args, { PATH: programs, TEST_SEED: '7' })
+      rmSync(programs, { recursive: true })
       expect([exitCode, all]).toEqual([0, expect.stringContaining('TEST_SEED=7 repeats them')])
       expect(all).toMatch(/\d+ tests skipped: needs curl: apt-get install curl\n?/)
     },

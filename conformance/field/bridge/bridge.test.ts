@@ -37,7 +37,7 @@ async function startBridge(hub: string, url: string, backEnd: object, flags: str
   const command = nodeArguments('conformance/field/bridge/main.ts')
   const settings = ['--port', String(port), '--back-ends', JSON.stringify([backEnd])]
   const args = [...command, ...settings, `--${hub}`, url, ...flags]
-  const child = execa(process.execPath, args, { reject: false })
+  const child = execa(process.execPath, args, { reject: false, forceKillAfterDelay: false })
   return {
     url: `http://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { Deadline } from '../../runner/responsive-time.ts'
 import type { OpenInBrowser } from './browser-readers.ts'
 import { curl, PARSERS, type OpenReader } from './node-readers.ts'
 import { INTEROP_STREAMS, type InteropStream, type ReadEvent } from './streams.ts'
@@ -108,8 +109,10 @@ async function readOne(
 }
 
 async function until(withinMs: number, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + withinMs
-  while (!(await isTrue()) && performance.now() < deadlineMs) await delay(POLL_MS)
+  // Most readers run in this process: while it stands still, they do not reconnect either.
+  const deadline = new Deadline(withinMs)
+  while (!(await isTrue()) && !deadline.reached) await delay(POLL_MS)
+  deadline.clear()
 }
 
 /** curl forwards bytes: correct output equals the input. */

@@ -12,6 +12,7 @@ function run(...args: readonly string[]) {
   const child = execa(process.execPath, [...MAIN, ...args], {
     buffer: false,
     reject: false,
+    forceKillAfterDelay: false,
   })
   let out = ''
   let err = ''
