@@ -6,6 +6,8 @@ export interface ListenOptions {
   readonly host: string
   /** 0 = any free port. */
   readonly port: number
+  /** A socket that this process was started with, and that listens at this port. */
+  readonly fd?: number | undefined
   readonly backlog?: number | undefined
 }
 
@@ -17,11 +19,11 @@ export class PortTakenError extends ProxyError {
 }
 
 /**
- * Starts to listen. Returns the port. Throws `cannot-listen` with what to change, `PortTakenError`
- * if the port is in use.
+ * Starts to listen, at the given socket if there is one. Returns the port. Throws `cannot-listen`
+ * with what to change, `PortTakenError` if the port is in use.
  */
 export async function listenOn(server: Server, options: ListenOptions): Promise<number> {
-  const { host, port } = options
+  const { host, port, fd } = options
   return await new Promise((resolve, reject) => {
     // The listener stays: a connection that cannot be accepted later (EMFILE) must not end the
     // process.
@@ -32,11 +34,23 @@ export async function listenOn(server: Server, options: ListenOptions): Promise<
       if (error.code === 'EADDRINUSE') reject(new PortTakenError(message, cause))
       else reject(new ProxyError('cannot-listen', message, cause))
     })
-    server.listen({ host, port, backlog: options.backlog }, () => {
+    const place = fd === undefined ? { host, port } : { fd }
+    server.listen({ ...place, backlog: options.backlog }, () => {
       const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
+      const boundPort = typeof address === 'object' && address !== null ? address.port : undefined
+      if (fd === undefined || boundPort === port) {
+        resolve(boundPort ?? port)
+        return
+      }
+      server.close()
+      reject(new ProxyError('cannot-listen', wrongSocket(options, boundPort)))
     })
   })
+}
+
+function wrongSocket({ host, port, fd }: ListenOptions, boundPort: number | undefined): string {
+  const got = boundPort === undefined ? 'one without a port' : `one for port ${boundPort}`
+  return `cannot listen on ${host}:${port}: expected a socket for this port as descriptor ${fd}, got ${got}; ListenStream and the connectors need the same ports in the same order`
 }
 
 /**
@@ -58,4 +72,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not use the port; ports below 1024 need privileges',
   EADDRNOTAVAIL: 'this host has no such address; check bindHost',
   ENOTFOUND: 'the host name is unknown; check bindHost',
+  EBADF: 'LISTEN_FDS counts a socket that the process was not started with',
+  EINVAL: 'a descriptor that LISTEN_FDS counts is no socket of TCP that listens',
 }

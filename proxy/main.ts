@@ -4,6 +4,7 @@ import type { Definition } from './config/flag-definition.ts'
 import { override } from './config/overrides.ts'
 import { onEndSignal } from './end-signals.ts'
 import { ProxyError, type ProxyErrorCode } from './errors.ts'
+import { withInheritedSockets } from './inherited-sockets.ts'
 import {
   adoptStandardStreams,
   flushStandardStreams,
@@ -97,7 +98,11 @@ async function health(adminUrl: URL, isReady: boolean): Promise<0 | 1> {
 /** Modules are loaded when they are needed, so that a wrong command line is reported at once. */
 async function serve(file: string, options: ServerOptions): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
-  const config = override(readConfig(file, process.env, options.definitions), options)
+  const config = withInheritedSockets(
+    override(readConfig(file, process.env, options.definitions), options),
+    process.env,
+    process.pid,
+  )
   const { openLog } = await import('./log/open-log.ts')
   const log = await openLog(config.logLevel, config.logAppenders)
   const { logger } = log

@@ -27,6 +27,8 @@ export interface Connector {
   readonly host: string
   /** 0 = any free port, a different one each time. */
   readonly port: number
+  /** A socket that listens at this address already; undefined = none. */
+  readonly fd?: number | undefined
   /** Largest request head; undefined = as for other connectors. */
   readonly maxHeadBytes?: number | undefined
   /** Time without a byte after which a connection is closed; undefined = never for this reason. */

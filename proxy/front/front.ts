@@ -68,7 +68,7 @@ export class Front {
 
   /** Accepts clients at this connector. Returns the port. Throws `cannot-listen`. */
   async listen(connector: Connector): Promise<number> {
-    const { host, port, tls, h2 } = connector
+    const { host, port, fd, tls, h2 } = connector
     this.#h2 ??= h2 === undefined ? undefined : this.#createH2(h2)
     this.#tls ??= tls === undefined ? undefined : this.#createAcceptor(tls)
     // A client that ends its side after the request still gets the response of `node:http`. With
@@ -78,7 +78,7 @@ export class Front {
       this.#guarded(socket, () => this.#accept(socket, connector))
     })
     const backlog = this.#options.acceptQueue ?? BACKLOG
-    const boundPort = await listenOn(server, { host, port, backlog })
+    const boundPort = await listenOn(server, { host, port, fd, backlog })
     this.#server = server
     return boundPort
   }

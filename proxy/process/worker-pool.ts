@@ -74,8 +74,8 @@ export class WorkerPool implements ClientProcesses {
 
   /** Settles once every worker accepts clients. */
   async listen(connector: Connector): Promise<number> {
-    const { host, port } = connector
-    if (port !== 0) {
+    const { host, port, fd } = connector
+    if (port !== 0 || fd !== undefined) {
       await this.#listenAt(connector)
       return port
     }

@@ -12,6 +12,8 @@ const MAIN =
   COMPILED === undefined
     ? ['--import', 'tsx', fileURLToPath(new URL('../main.ts', import.meta.url))]
     : [join(COMPILED, 'proxy/main.js')]
+/** The program, as words of a command. */
+export const PROXY_PROGRAM: readonly string[] = [process.execPath, ...MAIN]
 
 export interface SpawnedProxy extends RunningProgram {
   /** Application port, once it listens. */
@@ -37,7 +39,7 @@ export function spawnProxy(args: readonly string[], options: SpawnOptions = {}):
   const file = join(folder.path, 'proxy.yaml')
   if (options.file !== undefined) writeFileSync(file, options.file)
   const given = args.map((arg) => (arg === 'FILE' ? file : arg))
-  const program = [process.execPath, ...MAIN, ...given]
+  const program = [...PROXY_PROGRAM, ...given]
   const limits = [
     options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles} && `,
     options.fileBlocks === undefined ? '' : `ulimit -f ${options.fileBlocks} && `,
