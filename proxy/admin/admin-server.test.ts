@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { eventually } from '../testing/deadline.ts'
+import { describedMetrics } from '../testing/metric-names.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { type ProxyUnderTest, runProxy } from '../testing/run-proxy.ts'
 import { type ScriptedBackEnd, startBackEnd } from '../testing/scripted-back-end.ts'
@@ -70,6 +71,8 @@ describe('the admin port', () => {
     })
     expect(prometheus.response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
     expect(prometheus.text).toContain('sse_proxy_clients{process="1"} 0')
+    const names = [...prometheus.text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)
+    expect(names).toEqual(describedMetrics().map(({ name }) => name))
     const direct = await ask('/metrics/prometheus')
     expect(direct.text).toContain('# TYPE sse_proxy_frames_in_total counter')
   })

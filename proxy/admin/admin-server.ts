@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
 
+import type { BackEnd } from '../backend/back-end.ts'
+import type { BoundaryGuard } from '../boundary-guard.ts'
 import { certificatesOf } from '../config/certificate-age.ts'
 import type { Connector } from '../config/connector.ts'
 import { contextOf } from '../connector/tls-acceptor.ts'
@@ -16,6 +18,8 @@ import type { Readiness } from './readiness.ts'
 import { createTasks, type LevelHolder, type Task } from './tasks.ts'
 
 export interface AdminOptions extends MetricSources {
+  readonly backEnds: readonly BackEnd[]
+  readonly guard: BoundaryGuard
   readonly settings: AdminSettings
   /** The connector that the caller makes it listen at. */
   readonly connector: Connector

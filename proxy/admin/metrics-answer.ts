@@ -21,8 +21,7 @@ export async function prometheusMetrics(
   // Loaded on the first request, so that start-up does not wait for it.
   const { Counter, Gauge, Registry } = await import('prom-client')
   const registry = new Registry()
-  for (const { name, help, type, samples } of metrics) {
-    const labelNames = Object.keys(samples[0]?.labels ?? {})
+  for (const { name, help, type, labelNames, samples } of metrics) {
     const options = { name, help, labelNames, registers: [registry] }
     if (type === 'gauge') {
       const gauge = new Gauge(options)

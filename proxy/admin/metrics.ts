@@ -13,6 +13,8 @@ export interface Metric {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge'
+  /** What tells its samples apart, also while it has none. */
+  readonly labelNames: readonly string[]
   readonly samples: readonly Sample[]
 }
 
@@ -23,11 +25,11 @@ export interface Sample {
 
 /** Sources of the metrics. */
 export interface MetricSources {
-  readonly backEnds: readonly BackEnd[]
-  readonly log: FrameLog
-  readonly ingest: FrameIngest
+  readonly backEnds: readonly Pick<BackEnd, 'uri' | 'state'>[]
+  readonly log: Pick<FrameLog, 'frames' | 'bytes'>
+  readonly ingest: Pick<FrameIngest, 'counts'>
   /** Exceptions at back ends and the admin port. `clients` has those at clients. */
-  readonly guard: BoundaryGuard
+  readonly guard: Pick<BoundaryGuard, 'counts'>
   /** The connectors of the proxy, with their current certificates. */
   readonly connectors: () => readonly Connector[]
   /** One entry per process that serves clients. */
@@ -66,68 +68,79 @@ export function readMetrics({
     gauge(
       'clients',
       'Open streams',
+      ['process'],
       each(({ clients: open }) => open),
     ),
     gauge(
       'accepting',
-      'Whether a process accepts clients: one that has more than the others does not',
+      'Whether a process accepts clients: one that has more than the others stops for a while',
+      ['process'],
       each(({ isAccepting }) => (isAccepting ? 1 : 0)),
     ),
     counter(
       'streams_ended',
-      'Streams that ended, by reason',
+      'Streams that ended; those with fell-behind and stalled had clients that were too slow',
+      ['reason'],
       byReason(({ hub }) => hub.ended),
     ),
     counter(
       'refused',
-      'Connections refused, by reason',
+      'Clients that were refused',
+      ['reason'],
       byReason(({ refused }) => refused),
     ),
     counter(
       'tls_handshakes_failed',
-      'Failed TLS handshakes, by reason',
+      'TLS handshakes that failed',
+      ['reason'],
       byReason(({ handshakesFailed }) => handshakesFailed),
     ),
-    counter('frames_in', 'Frames of all back ends', one(ingest.counts.frames)),
-    counter('frames_out', 'Frames written to all clients', one(framesOut)),
-    counter('writes', 'Writes that carried frames', one(writes)),
+    counter('frames_in', 'Events of all back ends', [], one(ingest.counts.frames)),
+    counter('frames_out', 'Events written to all clients', [], one(framesOut)),
+    counter('writes', 'Writes that carried events', [], one(writes)),
     gauge(
       'frames_per_write',
-      'How many frames a write carried, on average',
+      'How many events a write carried, on average; it grows with load and shows what is left',
+      [],
       one(writes === 0 ? 0 : framesOut / writes),
     ),
-    counter('passes', 'Passes over the clients', one(sum(({ hub }) => hub.passes))),
-    counter('heartbeats', 'Heartbeats sent', one(sum(({ hub }) => hub.heartbeats))),
-    counter('replays', 'Clients that resumed from the log', one(sum(({ hub }) => hub.replays))),
+    counter('passes', 'Passes over the clients', [], one(sum(({ hub }) => hub.passes))),
+    counter('heartbeats', 'Heartbeats sent', [], one(sum(({ hub }) => hub.heartbeats))),
+    counter('replays', 'Clients that resumed from the log', [], one(sum(({ hub }) => hub.replays))),
     counter(
       'long_polls',
       'Requests that were answered as long polls',
+      [],
       one(sum(({ hub }) => hub.longPolls)),
     ),
-    counter('gaps', 'Clients that got a gap event', one(sum(({ hub }) => hub.gaps))),
+    counter('gaps', 'Clients that got a gap event', [], one(sum(({ hub }) => hub.gaps))),
     counter(
       'clients_announced',
       'Single clients that got the change log URLs again',
+      [],
       one(sum(({ hub }) => hub.announced)),
     ),
     counter(
       'announcements',
       'Change log URLs announced again to all clients after outages',
+      [],
       one(ingest.counts.announced),
     ),
     counter(
       'exceptions',
-      'Exceptions that closed one connection, by boundary',
+      'Exceptions, each of which closed one connection',
+      ['boundary'],
       BOUNDARIES.map((boundary) => ({
         labels: { boundary },
         value: guard.counts[boundary] + sum((counts) => counts.exceptions[boundary]),
       })),
     ),
-    gauge('log_frames', 'Frames in the log', one(log.frames)),
-    gauge('log_bytes', 'Bytes in the log', one(log.bytes)),
+    gauge('log_frames', 'Events in the log', [], one(log.frames)),
+    gauge('log_bytes', 'Bytes in the log', [], one(log.bytes)),
     gauge(
       'back_end_up',
       'Whether a back end is connected',
+      ['back_end'],
       backEnds.map(({ state }, index) => ({
         labels: { back_end: names[index] ?? '' },
         value: state.state === 'open' ? 1 : 0,
@@ -136,6 +149,7 @@ export function readMetrics({
     gauge(
       'certificate_days_left',
       'Days until the certificate of a connector expires',
+      ['connector'],
       certificatesOf(connectors(), Date.now()).map(({ name, daysLeft }) => ({
         labels: { connector: name },
         value: daysLeft,
@@ -144,28 +158,30 @@ export function readMetrics({
     gauge(
       'loop_delay_ms',
       'Longest delay of the event loop since the last request',
+      ['process'],
       each(({ loopDelayMs }) => loopDelayMs),
     ),
     gauge(
       'resident_bytes',
       'Memory of each process that serves clients',
+      ['process'],
       each(({ residentBytes }) => residentBytes),
     ),
   ]
 }
 
-const gauge = (name: string, help: string, samples: readonly Sample[]): Metric => ({
-  name: `sse_proxy_${name}`,
-  help,
-  type: 'gauge',
-  samples,
-})
+const gauge = (
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  samples: readonly Sample[],
+): Metric => ({ name: `sse_proxy_${name}`, help, type: 'gauge', labelNames, samples })
 
-const counter = (name: string, help: string, samples: readonly Sample[]): Metric => ({
-  name: `sse_proxy_${name}_total`,
-  help,
-  type: 'counter',
-  samples,
-})
+const counter = (
+  name: string,
+  help: string,
+  labelNames: readonly string[],
+  samples: readonly Sample[],
+): Metric => ({ name: `sse_proxy_${name}_total`, help, type: 'counter', labelNames, samples })
 
 const one = (value: number): readonly Sample[] => [{ labels: {}, value }]
