@@ -1,6 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -19,6 +27,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const HERE = join(ROOT, 'tools/container')
 const isWanted = process.env['PACKAGE_TEST'] === 'on'
 const BUILD_MS = 1_200_000
+const MOST_MEGABYTES = 150
 
 const stages = stagesOf(readFileSync(join(HERE, 'Dockerfile'), 'utf8'))
 const compose = z
@@ -47,6 +56,16 @@ describe('tools/container', () => {
     const [node, script, command] = commandIn(last(name, 'HEALTHCHECK') ?? '')
     expect([node, command]).toEqual(['node', 'health'])
     expect(commandIn(last(name, 'ENTRYPOINT') ?? '')).toEqual([node, script])
+  })
+
+  it('compose.yaml runs the proxies with a read-only file system and no rights', () => {
+    const hardened = {
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    }
+    expect(compose.services['proxy-a']).toMatchObject(hardened)
+    expect(compose.services['proxy-b']).toMatchObject(hardened)
   })
 
   it('the images have all files of the package that its programs need', () => {
@@ -133,6 +152,33 @@ describe.skipIf(!isWanted)(
       expect(await health('proxy', adminUrl)).toBe('healthy')
       proxy.kill('SIGTERM')
       expect((await proxy).exitCode).toBe(0)
+    })
+
+    it('the image proxy needs nothing that it could write: it runs with a read-only file system', async () => {
+      const file = join(HERE, 'sse-proxy.yaml')
+      const script = 'mount -o remount,bind,ro / && exec "$@"'
+      const [program = '', ...own] = commandIn(last('proxy', 'ENTRYPOINT') ?? '')
+      const ports = ['--json', '--port', '0', '--admin-port', '0']
+      const namespace = process.getuid?.() === 0 ? ['--mount'] : ['--mount', '--map-root-user']
+      const proxy = execa(
+        'unshare',
+        [...namespace, 'sh', '-c', script, 'sh', program, ...own, 'server', file, ...ports],
+        { cwd: folders.workdirOf('proxy'), reject: false, buffer: false },
+      )
+      const [line] = await once(createInterface({ input: proxy.stdout }), 'line')
+      expect(JSON.parse(z.string().parse(line))).toMatchObject({ event: 'listening' })
+      proxy.kill('SIGTERM')
+      expect((await proxy).exitCode).toBe(0)
+    })
+
+    it(`the image proxy adds at most ${MOST_MEGABYTES} MB to its base image`, () => {
+      const folder = folders.folderOf('proxy')
+      const sizes = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(
+        (path) => lstatSync(join(folder, path)).size,
+      )
+      const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6
+      expect(megabytes).toBeGreaterThan(1)
+      expect(megabytes).toBeLessThanOrEqual(MOST_MEGABYTES)
     })
 
     it('the image suite lists its checks', async () => {
