@@ -64,7 +64,11 @@ export default defineConfig(({ mode }) => {
       projects: isSuiteOnly
         ? [project('target', ['conformance/target.test.ts'])]
         : [
-            project('repository', ['tools/**/*.test.ts', 'fixtures/**/*.test.ts']),
+            project('repository', [
+              'tools/**/*.test.ts',
+              'fixtures/**/*.test.ts',
+              'packaging/**/*.test.ts',
+            ]),
             project(
               'mock-server',
               ['mock-server/**/*.test.ts'],
