@@ -243,7 +243,7 @@ async function createClients({
     epoch,
     predecessor: source.predecessor,
     log,
-    announcedUrls: () => announcedUrls?.all() ?? [],
+    announcedUrls,
     chain,
     guard,
     logger,

@@ -14,6 +14,7 @@ interface Announced {
 export class AnnouncedUrls {
   readonly #maxUrls: number
   readonly #announced = new AgingMap<Announced>()
+  readonly #onForget: ((urls: readonly string[]) => void)[] = []
   #announcements: Readonly<Record<BodyFraming, Buffer>> | undefined
 
   constructor(maxUrls: number) {
@@ -39,6 +40,22 @@ export class AnnouncedUrls {
       this.#announced.delete(oldest[0])
     }
     return kept
+  }
+
+  has(url: string): boolean {
+    return this.#announced.get(url) !== undefined
+  }
+
+  /** Forgets change logs that have ended, until a back end announces them again. */
+  forget(urls: readonly string[]): void {
+    for (const url of urls) this.#announced.delete(url)
+    this.#announcements = undefined
+    for (const listener of this.#onForget) listener(urls)
+  }
+
+  /** Called with the URLs that are forgotten. */
+  onForget(listener: (urls: readonly string[]) => void): void {
+    this.#onForget.push(listener)
   }
 
   /** All URLs, the latest last. */

@@ -44,6 +44,7 @@ export class BackEndSide {
       ...options,
       heardMs: (index) => this.backEnds[index]?.heardMs ?? 0,
       lastId: () => this.log.lastId,
+      onEnded: (urls) => this.announcedUrls?.forget(urls),
     })
     const ids = eventIds(config, epoch, this.#resync.predecessor)
     this.log = new FrameLog({ limits: settings.replay, ids })
@@ -121,13 +122,9 @@ export class BackEndSide {
   /** Announces what clients may have missed, as soon as it is known. */
   #recover(index: number): void {
     const urls = this.ingest.endRecovery(index)
-    if (this.#options.config.settings.resync.mode !== 'changelog') {
-      this.ingest.repeat(index, urls)
-      return
-    }
     void this.#options.guard.runAsync(
       'back-end',
-      async () => this.ingest.repeat(index, await this.#resync.changedAmong(index, urls)),
+      async () => this.ingest.repeat(index, await this.#resync.missedAmong(index, urls)),
       () => this.ingest.repeat(index, urls),
     )
   }

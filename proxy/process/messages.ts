@@ -46,6 +46,8 @@ export type ToWorker =
       readonly certificates: readonly (TlsServer | undefined)[]
     }
   | { readonly kind: 'chain'; readonly chain: readonly string[] }
+  /** URLs of change logs that have ended. */
+  | { readonly kind: 'forget'; readonly urls: readonly string[] }
   /** Where to accept clients from now on; an empty list = accept none. Commands are numbered. */
   | {
       readonly kind: 'listen'

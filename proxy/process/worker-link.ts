@@ -13,6 +13,8 @@ import type { ClientCounts, FromWorker, ToWorker } from './messages.ts'
 export interface WorkerLinkOptions {
   readonly worker: ChildProcess
   readonly log: FrameLog
+  /** Whether a URL is announced again to clients that missed events. */
+  readonly isAnnounced: (url: string) => boolean
   /** The first messages, once the worker has a message listener. */
   readonly start: () => readonly ToWorker[]
   /** The first messages are sent. */
@@ -115,7 +117,7 @@ export class WorkerLink {
    * Sends the new frames of the log. A worker so slow that its next frame was evicted is killed.
    */
   pump(): void {
-    const { log, onLoad } = this.#options
+    const { log, isAnnounced, onLoad } = this.#options
     if (!this.#isReady || this.#isSending || !this.worker.connected) return
     if (this.isUpToDate) {
       if (this.#hasCaughtUp) return
@@ -130,7 +132,9 @@ export class WorkerLink {
     const slice = log.read(this.#cursor)
     this.#cursor = slice.nextPosition
     this.#isSending = true
-    const { chunked, ids, urls } = slice
+    const { chunked, ids } = slice
+    // The log may have events of change logs that have ended since.
+    const urls = slice.urls.map((url) => (url !== undefined && isAnnounced(url) ? url : undefined))
     this.send({ kind: 'frames', chunked, ids, urls }, () => {
       this.#isSending = false
       this.pump()

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import type { EndedStream } from '../log/ended-stream.ts'
 import type { ClientConfig } from './messages.ts'
@@ -15,8 +16,8 @@ export interface WorkerPoolOptions {
   /** The last event id of the run before. */
   readonly predecessor?: string | undefined
   readonly log: FrameLog
-  /** URLs that have been announced. */
-  readonly announcedUrls: () => readonly string[]
+  /** What is announced again to clients that missed events; undefined = nothing. */
+  readonly announcedUrls: AnnouncedUrls | undefined
   readonly chain: NameChain
   readonly guard: BoundaryGuard
   readonly logger: Logger

@@ -69,6 +69,9 @@ export class WorkerPool implements ClientProcesses {
     }, LIFE_CHECK_MS)
     options.log.onAppend(() => this.#pump())
     options.chain.onChange(() => this.#sendChain())
+    options.announcedUrls?.onForget((urls) => {
+      for (const link of this.#links) link.send({ kind: 'forget', urls })
+    })
     for (let index = 0; index < options.processes; index += 1) this.#fork()
   }
 
@@ -211,6 +214,7 @@ export class WorkerPool implements ClientProcesses {
     const link = new WorkerLink({
       worker,
       log,
+      isAnnounced: (url) => announcedUrls?.has(url) === true,
       start: () => [
         {
           kind: 'start',
@@ -219,7 +223,7 @@ export class WorkerPool implements ClientProcesses {
           predecessor: this.#options.predecessor,
           processes,
           firstNumber: log.tailNumber,
-          announcedUrls: announcedUrls(),
+          announcedUrls: announcedUrls?.all() ?? [],
         },
         { kind: 'chain', chain: chain.names },
       ],

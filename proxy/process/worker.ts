@@ -77,6 +77,9 @@ export function runWorker(): void {
       case 'chain':
         ;({ chain } = message)
         break
+      case 'forget':
+        serving?.announcedUrls?.forget(message.urls)
+        break
       case 'certificates':
         serving?.clients.replaceCertificates(message.certificates)
         break

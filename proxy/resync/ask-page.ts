@@ -33,11 +33,26 @@ const MAX_BYTES = 4_194_304
 const MAX_HEAD_BYTES = 16_384
 const TYPE = /^(?:application\/atom\+xml|application\/xml|text\/xml)[ \t]*(?:;|$)/i
 
+/** What a back end says about a change log: it answers the page, 404, or 410. */
+export type LogState = 'served' | 'missing' | 'gone'
+
 /**
  * Asks for a page of a change log with the login of the back end. Redirects are not followed.
  * Rejects for every answer that is not a page, for a page above 4 MiB, and when it takes too long.
  */
 export async function askPage(request: PageRequest): Promise<PageAnswer> {
+  return await ask(request, async (response) => await readAnswer(response, request.url))
+}
+
+/** As `askPage`, but reads only the head of the answer. */
+export async function askState(request: Omit<PageRequest, 'etag'>): Promise<LogState> {
+  return await ask({ ...request, etag: undefined }, stateOf)
+}
+
+async function ask<T>(
+  request: PageRequest,
+  read: (response: IncomingMessage) => T | Promise<T>,
+): Promise<T> {
   const { target, etag, timeoutMs, stop } = request
   const url = placeOf(request)
   if (url === undefined) throw new NoChangeLog('it is on another origin than the back end')
@@ -66,10 +81,11 @@ export async function askPage(request: PageRequest): Promise<PageAnswer> {
     servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
     ...tlsOptions(target.tls, isOwn),
   }
+  const answered = async (response: IncomingMessage): Promise<T> => await read(response)
   return await new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest
     const sent = send(url, options, (response) => {
-      readAnswer(response, request.url)
+      answered(response)
         .then(resolve, reject)
         .finally(() => sent.destroy())
     })
@@ -89,6 +105,14 @@ function placeOf({ target, url: text, origins }: PageRequest): URL | undefined {
   const publicHost = Object.entries(target.httpHeaders).find(([name]) => /^host$/i.test(name))
   if (publicHost === undefined || publicHost[1].trim().toLowerCase() !== url.host) return undefined
   return new URL(url.pathname + url.search, target.uri)
+}
+
+function stateOf({ statusCode, headers }: IncomingMessage): LogState {
+  if (statusCode === 404) return 'missing'
+  if (statusCode === 410) return 'gone'
+  if (statusCode !== 200) throw new NoChangeLog(`expected 200, got ${statusCode}`)
+  if (!TYPE.test(headers['content-type'] ?? '')) throw new NoChangeLog('it is not Atom')
+  return 'served'
 }
 
 async function readAnswer(response: IncomingMessage, url: string): Promise<PageAnswer> {

@@ -99,6 +99,11 @@ export class LogWatch {
     })
   }
 
+  /** The change log has ended. */
+  forget(url: string): void {
+    this.#logs.delete(url)
+  }
+
   /** The connection has ended or was replaced: an event may have been lost with it. */
   lost(): void {
     this.#isCurrent = false

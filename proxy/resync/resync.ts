@@ -3,7 +3,8 @@ import type { Logger } from 'pino'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Config } from '../config/config.ts'
 import { redact } from '../redact.ts'
-import { askPage } from './ask-page.ts'
+import { askPage, askState, type PageRequest } from './ask-page.ts'
+import { EndedLogs } from './ended-logs.ts'
 import { LogWatch } from './log-watch.ts'
 import { NO_STATE, readState, type ResyncState, writeState, writeStateNow } from './state-file.ts'
 
@@ -15,25 +16,32 @@ export interface ResyncOptions {
   readonly heardMs: (backEnd: number) => number
   /** The last event id of clients that have every event. */
   readonly lastId: () => string | undefined
+  /** These change logs no longer exist. */
+  readonly onEnded: (urls: readonly string[]) => void
   readonly nowMs: () => number
 }
 
 const PAGE_MS = 10_000
 const CHECK_MS = 30_000
+/** Until then clients wait for the announcements. */
+const STATE_MS = 2000
+const STATES_MS = 5000
 const WRITE_EVERY_MS = 1000
 /** Time between two log lines about failures. */
 const LOG_EVERY_MS = 60_000
 
 /**
- * What the proxy knows about the change logs of its back ends: which there are, and, in the mode
- * `changelog`, where their changes begin that clients do not know. With a state file it survives a
- * restart.
+ * What the proxy knows about the change logs of its back ends: which there are, which of them have
+ * ended, and, in the mode `changelog`, where their changes begin that clients do not know. With a
+ * state file it survives a restart.
  */
 export class Resync {
   readonly #options: ResyncOptions
   readonly #before: ResyncState
   /** By back end; none unless the mode is `changelog`. */
   readonly #watches: readonly LogWatch[]
+  /** By back end; none in the mode `off`. */
+  readonly #endedLogs: readonly EndedLogs[]
   /** Change logs by back end, oldest first. */
   readonly #known: readonly Set<string>[]
   readonly #stop = new AbortController()
@@ -49,6 +57,7 @@ export class Resync {
     this.#before = stateFile === '' ? NO_STATE : readState(stateFile, (why) => this.#damaged(why))
     this.#known = backEnds.map((_target, index) => new Set(this.urlsOf(index)))
     this.#watches = mode === 'changelog' ? backEnds.map((_target, index) => this.#watch(index)) : []
+    this.#endedLogs = mode === 'off' ? [] : backEnds.map((_target, index) => this.#ended(index))
     if (stateFile !== '') {
       this.#writer = setInterval(() => {
         void options.guard.runAsync('timer', () => this.#write())
@@ -71,6 +80,7 @@ export class Resync {
   /** A back end has announced a change log. */
   announced(backEnd: number, url: string): void {
     this.#watches[backEnd]?.announced(url)
+    this.#endedLogs[backEnd]?.announced(url)
     const known = this.#known[backEnd]
     if (known === undefined || known.has(url)) return
     known.add(url)
@@ -92,8 +102,18 @@ export class Resync {
     if (isComplete) watch?.resumed()
   }
 
-  /** Which of these change logs may have changed while the back end was away. */
-  async changedAmong(backEnd: number, urls: readonly string[]): Promise<readonly string[]> {
+  /**
+   * Which of these change logs may have changed while the back end was away, and still exist. The
+   * others of those are forgotten.
+   */
+  async missedAmong(backEnd: number, urls: readonly string[]): Promise<readonly string[]> {
+    const changed = await this.#changedAmong(backEnd, urls)
+    const ended = (await this.#endedLogs[backEnd]?.among(changed)) ?? new Set()
+    if (ended.size > 0) this.#forget(backEnd, [...ended])
+    return changed.filter((url) => !ended.has(url))
+  }
+
+  async #changedAmong(backEnd: number, urls: readonly string[]): Promise<readonly string[]> {
     const watch = this.#watches[backEnd]
     if (watch === undefined) return urls
     const changed: string[] = []
@@ -105,10 +125,20 @@ export class Resync {
     return changed
   }
 
+  #forget(backEnd: number, ended: readonly string[]): void {
+    for (const url of ended) {
+      this.#known[backEnd]?.delete(url)
+      this.#watches[backEnd]?.forget(url)
+    }
+    this.#mustWrite = true
+    this.#options.onEnded(ended)
+    this.#options.logger.info({ ended: ended.length }, 'forgot change logs that no longer exist')
+  }
+
   close(): void {
     this.#stop.abort()
     clearInterval(this.#writer)
-    for (const watch of this.#watches) watch.close()
+    for (const each of [...this.#watches, ...this.#endedLogs]) each.close()
     const { stateFile } = this.#options.config.settings.resync
     if (stateFile === '') return
     try {
@@ -120,16 +150,12 @@ export class Resync {
 
   #watch(index: number): LogWatch {
     const { config, guard, heardMs, nowMs } = this.#options
-    const target = config.backEnds[index]
-    if (target === undefined) throw new RangeError(`back end ${index}`)
+    const question = this.#question(index)
     const { maxPointers, graceMs } = config.settings.resync
-    const origins = config.settings.backEnd.redirectOrigins
-    const stop = this.#stop.signal
-    const pointers = this.#before.backEnds.get(target.uri.href) ?? new Map()
+    const pointers = this.#before.backEnds.get(question.target.uri.href) ?? new Map()
     return new LogWatch(
       {
-        ask: async (url, etag) =>
-          await askPage({ target, url, etag, timeoutMs: PAGE_MS, origins, stop }),
+        ask: async (url, etag) => await askPage({ ...question, url, etag, timeoutMs: PAGE_MS }),
         heardMs: () => heardMs(index),
         graceMs,
         checkMs: CHECK_MS,
@@ -145,6 +171,22 @@ export class Resync {
       },
       new Map([...pointers].slice(-maxPointers)),
     )
+  }
+
+  #ended(index: number): EndedLogs {
+    const question = this.#question(index)
+    return new EndedLogs({
+      ask: async (url) => await askState({ ...question, url, timeoutMs: STATE_MS }),
+      checkMs: STATES_MS,
+      nowMs: this.#options.nowMs,
+    })
+  }
+
+  #question(index: number): Pick<PageRequest, 'target' | 'origins' | 'stop'> {
+    const { config } = this.#options
+    const target = config.backEnds[index]
+    if (target === undefined) throw new RangeError(`back end ${index}`)
+    return { target, origins: config.settings.backEnd.redirectOrigins, stop: this.#stop.signal }
   }
 
   async #write(): Promise<void> {

@@ -15,6 +15,8 @@ export interface ModelStore extends AsyncDisposable {
   readonly previousOf: (log: number) => string
   /** Commits a change, and announces it to the streams that are open. */
   readonly change: (log: number) => void
+  /** From now on this change log answers with this status, until its next change. */
+  readonly end: (log: number, status: number) => void
   /** While it is down every connection is closed at once. */
   readonly setDown: (isDown: boolean) => void
   /** Number of open streams. */
@@ -28,6 +30,7 @@ export interface ModelStore extends AsyncDisposable {
 /** A store with change logs whose pages hold one row, and with a stream that sends heartbeats. */
 export async function startModelStore(): Promise<ModelStore> {
   const newest = new Map<number, number>()
+  const ended = new Map<number, number>()
   const streams = new Set<ServerResponse>()
   const asked: string[] = []
   let strangers = 0
@@ -57,6 +60,11 @@ export async function startModelStore(): Promise<ModelStore> {
     asked.push(path)
     const [, id = '', , after] = /^\/changelog\/section\/(\d+)(\/after\/(\d+))?/.exec(path) ?? []
     const log = Number(id)
+    const status = ended.get(log)
+    if (status !== undefined) {
+      response.writeHead(status).end()
+      return
+    }
     const hasEntries = after === undefined || Number(after) < (newest.get(log) ?? 0)
     const etag = hasEntries ? undefined : `"${log}-${after}"`
     if (etag !== undefined && request.headers['if-none-match'] === etag) {
@@ -87,8 +95,10 @@ export async function startModelStore(): Promise<ModelStore> {
     change: (log) => {
       lastRow += 1
       newest.set(log, lastRow)
+      ended.delete(log)
       for (const stream of streams) stream.write(`data: ${urlOf(log)}\n\n`)
     },
+    end: (log, status) => void ended.set(log, status),
     setDown: (down) => {
       isDown = down
       if (down) for (const stream of streams) stream.destroy()

@@ -24,7 +24,7 @@ const pool = new WorkerPool({
   program: [main, '--worker'],
   epoch: 'epoch',
   log: new FrameLog({ limits: config.settings.replay, ids: new OwnIds('epoch') }),
-  announcedUrls: () => [],
+  announcedUrls: undefined,
   chain: new NameChain('epoch', () => []),
   guard: new BoundaryGuard({ log: () => undefined, nowMs }),
   logger: pino({ level: 'silent' }),

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+
+import { MODEL_LOGIN, type ModelStore, startModelStore } from '../testing/model-store.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { runProxy } from '../testing/run-proxy.ts'
+import type { LogState } from './ask-page.ts'
+import { EndedLogs } from './ended-logs.ts'
+
+const OUTAGE = '{"reason":"outage"}'
+const UNKNOWN = '{"reason":"unknown"}'
+
+describe.each(['announce', 'changelog'])('a proxy with resync.mode %s', (mode) => {
+  const start = async (store: ModelStore) =>
+    await runProxy({
+      backEnds: [],
+      blocks: { backends: [{ uri: store.streamUrl, credentials: MODEL_LOGIN }] },
+      settings: { resync: { mode, graceMs: 60_000, settleMs: 50, spreadMs: 0 } },
+    })
+
+  it.each([404, 410])(
+    'a proxy forgets a change log that answers %i, until the store announces it again',
+    async (status) => {
+      await using store = await startModelStore()
+      await using proxy = await start(store)
+      await proxy.healthy()
+      await using client = await RawClient.get({ port: proxy.port })
+      for (const log of [1, 2, 3]) store.change(log)
+      await client.received(3)
+      store.end(2, status)
+      store.setDown(true)
+      store.setDown(false)
+      await client.received(6)
+      await using late = await RawClient.get({ port: proxy.port, fields: ['Last-Event-ID: x'] })
+      await late.received(3)
+      store.change(2)
+      await client.received(7)
+      await late.received(4)
+      await using last = await RawClient.get({ port: proxy.port, fields: ['Last-Event-ID: x'] })
+      await last.received(4)
+      const [first, second, third] = [1, 2, 3].map(store.urlOf)
+      expect(client.data.slice(3)).toEqual([OUTAGE, first, third, second])
+      expect(late.data).toEqual([UNKNOWN, first, third, second])
+      expect(last.data).toEqual([UNKNOWN, first, third, second])
+    },
+  )
+})
+
+/** Asks for these change logs, of which each has a state or does not answer. */
+async function endedOf(
+  states: Readonly<Record<string, LogState | undefined>>,
+  onAsk: (url: string, logs: EndedLogs) => void = () => undefined,
+): Promise<readonly string[]> {
+  const logs = new EndedLogs({
+    ask: async (url) => {
+      onAsk(url, logs)
+      return await Promise.resolve(states[url] ?? Promise.reject(new Error('no answer')))
+    },
+    checkMs: 60_000,
+    nowMs: () => 0,
+  })
+  return [...(await logs.among(Object.keys(states)))]
+}
+
+describe('EndedLogs', () => {
+  it('EndedLogs takes 404 for the end of a log only if the back end serves another one', async () => {
+    expect(await endedOf({ a: 'missing', b: 'missing', c: undefined })).toEqual([])
+    expect(await endedOf({ a: 'missing', b: 'served', c: undefined })).toEqual(['a'])
+    expect(await endedOf({ a: 'missing', b: 'gone' })).toEqual(['b'])
+  })
+
+  it('EndedLogs keeps a log that is announced while it asks', async () => {
+    const states = { a: 'missing', b: 'served', c: 'gone' } as const
+    expect(await endedOf(states, (_url, logs) => logs.announced('a'))).toEqual(['c'])
+  })
+
+  it('EndedLogs asks no further log when the time is up', async () => {
+    let nowMs = 0
+    const asked: string[] = []
+    const logs = new EndedLogs({
+      ask: async (url) => {
+        asked.push(url)
+        nowMs += 100
+        return await Promise.resolve('gone')
+      },
+      checkMs: 250,
+      nowMs: () => nowMs,
+    })
+    const ended = await logs.among(['a', 'b', 'c', 'd', 'e', 'f'])
+    expect(asked).toEqual(['a', 'b', 'c'])
+    expect([...ended]).toEqual(asked)
+  })
+})
