@@ -4,9 +4,53 @@ import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 import { StreamReader } from '../testing/stream-reader.ts'
 import { until } from '../testing/until.ts'
 import type { Effects } from './effects.ts'
-import { EFFECTS } from './effects.ts'
+import { EFFECTS, effectsOf as findEffects } from './effects.ts'
+import type { FaultEntry, FrameEntry, RequestEntry, ResponseEntry } from './entry.ts'
+import { Recorder } from './recorder.ts'
 
 const LOG = '/webservice/escenic/changelog/section/12'
+const FAULT = {
+  kind: 'fault',
+  name: 'late',
+  fault: 'latency',
+  scope: 'feed',
+  request: undefined,
+  client: undefined,
+  correlation: 'change-7',
+  size: 1,
+} as const
+const FRAME = {
+  kind: 'frame',
+  stream: 'changes',
+  baseUrl: 'http://store',
+  client: undefined,
+  clients: 1,
+  events: 1,
+  bytes: 0,
+  kept: Buffer.alloc(0),
+  correlation: 'change-7',
+  size: 1,
+} as const
+const REQUEST = {
+  kind: 'request',
+  method: 'GET',
+  url: LOG,
+  mountPath: '',
+  httpVersion: '1.1',
+  remoteAddress: '127.0.0.1',
+  size: 1,
+} as const
+const RESPONSE = {
+  kind: 'response',
+  status: 200,
+  isComplete: true,
+  headers: [],
+  bytes: 0,
+  user: undefined,
+  page: { log: LOG, changes: 'change', rows: [{ changeId: 7, subjectId: 801 }] },
+  changes: [],
+  size: 1,
+} as const
 
 // Each stream takes a worker of the store.
 const store = await serveStore({ workers: 300 })
@@ -79,11 +123,39 @@ describe('GET /__mock/journal/effects', () => {
     expect(await effectsOf(1)).toEqual({
       change: null,
       lines: [],
+      moreLines: 0,
       clients: [],
       moreClients: 0,
       readers: [],
+      morePolls: 0,
       faults: [],
+      moreFaults: 0,
     })
+  })
+
+  it('lines, polls and faults beyond those that are listed are counted', () => {
+    const { journal, streams } = new Recorder(
+      { entries: 10_000, bytes: 10_000_000 },
+      { nowMs: 0, passedMs: 0 },
+    )
+    for (let n = 0; n < 503; n += 1) {
+      journal.add<FaultEntry>({ ...FAULT })
+      journal.add<FrameEntry>({ ...FRAME })
+      // 205 readers.
+      const headers = ['user-agent', `reader/${Math.min(n, 204)}`]
+      const request = journal.add<RequestEntry>({ ...REQUEST, headers })
+      journal.add<ResponseEntry>({ ...RESPONSE, request })
+    }
+    const { lines, moreLines, readers, morePolls, faults, moreFaults } = findEffects(
+      'change-7',
+      journal,
+      streams,
+    )
+    expect([lines.length, moreLines]).toEqual([500, 3])
+    expect([faults.length, moreFaults]).toEqual([500, 3])
+    // 200 readers are listed.
+    expect(readers.flatMap(({ polls }) => polls)).toHaveLength(200)
+    expect(morePolls).toBe(303)
   })
 
   it('more clients than are listed are counted', async () => {

@@ -37,6 +37,8 @@ export const EFFECTS = z
     change: z.strictObject({ at: z.iso.datetime(), logs: z.array(z.string()) }).nullable(),
     /** What was sent, to how many clients. */
     lines: z.array(z.strictObject({ ...timed, text: z.string(), clients: count })),
+    /** How many there are beyond those that are listed, here and below. */
+    moreLines: count,
     /** To whom; `left` when the stream has ended since. */
     clients: z.array(
       z.strictObject({
@@ -46,7 +48,6 @@ export const EFFECTS = z
         deliveries: z.array(z.strictObject(timed)),
       }),
     ),
-    /** Clients beyond those that are listed. */
     moreClients: count,
     /**
      * Who read the row from a change log. `clients` are those of the list with the same address,
@@ -66,6 +67,8 @@ export const EFFECTS = z
         ),
       }),
     ),
+    /** Polls of the readers that are listed, and of others. */
+    morePolls: count,
     faults: z.array(
       z.strictObject({
         ...timed,
@@ -74,6 +77,7 @@ export const EFFECTS = z
         client: z.string().nullable(),
       }),
     ),
+    moreFaults: count,
   })
   .meta({ id: 'Effects' })
 export type Effects = z.output<typeof EFFECTS>
@@ -90,6 +94,7 @@ export function effectsOf(
   streams: RecordedStreams,
 ): Effects {
   const { change, frames, polls, faults } = find(correlation, journal)
+  let morePolls = polls.more
   const when = ({ atMs, passedMs }: JournalEntry) => ({
     at: new Date(atMs).toISOString(),
     afterMs: change === undefined ? null : passedMs - change.passedMs,
@@ -97,17 +102,20 @@ export function effectsOf(
   const clients = new Map<string, Client>()
   let moreClients = 0
   for (const { connect, leaveId } of spansOf(journal, streams)) {
-    const deliveries = frames.filter((frame) => isFor(connect, leaveId, frame)).map(when)
+    const deliveries = frames.listed.filter((frame) => isFor(connect, leaveId, frame)).map(when)
     if (deliveries.length === 0) continue
     if (clients.size === MAX_LISTED) moreClients += 1
     else clients.set(connect.client.id, { ...describe(connect, leaveId), deliveries })
   }
   const readers = new Map<string, Reader>()
-  for (const poll of polls) {
+  for (const poll of polls.listed) {
     const reader = whoPolled(poll)
     const key = keyOf(reader)
     const known = readers.get(key)
-    if (known === undefined && readers.size === MAX_LISTED) continue
+    if (known === undefined && readers.size === MAX_LISTED) {
+      morePolls += 1
+      continue
+    }
     const { status = null, page } = poll
     const row = { ...when(poll), log: page.log, status, durationMs: durationOf(poll) }
     if (known !== undefined) known.polls.push(row)
@@ -119,40 +127,55 @@ export function effectsOf(
   const logs = [...new Set(change?.change?.logs.map(logPath))]
   return {
     change: change === undefined ? null : { at: when(change).at, logs },
-    lines: frames.map((frame) => {
+    lines: frames.listed.map((frame) => {
       return { ...when(frame), text: frame.kept.toString(), clients: frame.clients }
     }),
+    moreLines: frames.more,
     clients: [...clients.values()],
     moreClients,
     readers: [...readers.values()],
-    faults: faults.map((fault) => {
+    morePolls,
+    faults: faults.listed.map((fault) => {
       const { name, fault: kind, client = null } = fault
       return { ...when(fault), name, fault: kind, client }
     }),
+    moreFaults: faults.more,
+  }
+}
+
+/** The first entries of a kind, and the number of the others. */
+class FirstEntries<T> {
+  readonly listed: T[] = []
+  more = 0
+
+  add(entry: T): void {
+    if (this.listed.length < MAX_PARTS) this.listed.push(entry)
+    else this.more += 1
   }
 }
 
 interface Found {
   change: ChangeEntry | undefined
-  readonly frames: FrameEntry[]
-  readonly polls: Poll[]
-  readonly faults: FaultEntry[]
+  readonly frames: FirstEntries<FrameEntry>
+  readonly polls: FirstEntries<Poll>
+  readonly faults: FirstEntries<FaultEntry>
 }
 
 function find(correlation: string, journal: Journal): Found {
-  const found: Found = { change: undefined, frames: [], polls: [], faults: [] }
+  const [frames, polls, faults] = [
+    new FirstEntries<FrameEntry>(),
+    new FirstEntries<Poll>(),
+    new FirstEntries<FaultEntry>(),
+  ]
+  const found: Found = { change: undefined, frames, polls, faults }
   for (const entry of journal.after(0)) {
     if (!correlationOf(entry).includes(correlation)) continue
     if (entry.kind === 'change') found.change = entry
-    else if (entry.kind === 'frame') add(found.frames, entry)
-    else if (entry.kind === 'response' && isPoll(entry)) add(found.polls, entry)
-    else if (entry.kind === 'fault') add(found.faults, entry)
+    else if (entry.kind === 'frame') frames.add(entry)
+    else if (entry.kind === 'response' && isPoll(entry)) polls.add(entry)
+    else if (entry.kind === 'fault') faults.add(entry)
   }
   return found
-}
-
-function add<T>(entries: T[], entry: T): void {
-  if (entries.length < MAX_PARTS) entries.push(entry)
 }
 
 function isPoll(entry: ResponseEntry): entry is Poll {

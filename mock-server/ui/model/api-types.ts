@@ -69,6 +69,7 @@ interface Who {
 export interface Effects {
   readonly change: { readonly at: string; readonly logs: readonly string[] } | null
   readonly lines: readonly (Timed & { readonly text: string; readonly clients: number })[]
+  readonly moreLines: number
   readonly clients: readonly (Who & {
     readonly client: string
     readonly left: boolean
@@ -79,11 +80,13 @@ export interface Effects {
     readonly clients: readonly string[]
     readonly polls: readonly (Timed & { readonly log: string; readonly status: number | null })[]
   })[]
+  readonly morePolls: number
   readonly faults: readonly (Timed & {
     readonly name: string
     readonly fault: string
     readonly client: string | null
   })[]
+  readonly moreFaults: number
 }
 
 export interface Section {

@@ -17,7 +17,8 @@ type Timed = Effects['lines'][number] | EffectRow['polls'][number] | Effects['fa
 export function effectsView({ item, effects }: State): TemplateResult {
   if (item === undefined || effects?.change == null)
     return empty('The journal has nothing about the latest change: save the item, and look again.')
-  const { change, lines, faults, moreClients } = effects
+  const { change, lines, moreLines, moreClients, morePolls, faults, moreFaults } = effects
+  const unshownLines = Math.max(0, lines.length - MAX_SHOWN) + moreLines
   const rows = effectRows(effects)
   return html`<div class="effects">
     <p>
@@ -28,7 +29,7 @@ export function effectsView({ item, effects }: State): TemplateResult {
     <ul>
       ${change.logs.map((log) => html`<li><code>${log}</code></li>`)}
     </ul>
-    <h3>Lines sent ${chip(String(lines.length), 'quiet')}</h3>
+    <h3>Lines sent ${chip(String(lines.length + moreLines), 'quiet')}</h3>
     ${
       lines.length === 0
         ? html`<p>None: no client listens. <code>curl -N</code> on the stream makes one.</p>`
@@ -41,6 +42,7 @@ export function effectsView({ item, effects }: State): TemplateResult {
 ${visibleLines(line.text).map((text) => html`<span>${text}</span>`)}</pre>
                 </li>`,
             )}
+            ${unshownLines > 0 ? html`<li>and ${unshownLines} more</li>` : nothing}
           </ol>`
     }
     <h3>Who got it, and who polled</h3>
@@ -63,10 +65,12 @@ ${visibleLines(line.text).map((text) => html`<span>${text}</span>`)}</pre>
           </div>`
     }
     ${moreClients > 0 ? html`<p>And ${plural(moreClients, 'more client')}.</p>` : nothing}
+    ${morePolls > 0 ? html`<p>And ${plural(morePolls, 'more poll')}.</p>` : nothing}
     <h3>
-      Faults that struck ${chip(String(faults.length), faults.length === 0 ? 'quiet' : 'bad')}
+      Faults that struck
+      ${chip(String(faults.length + moreFaults), faults.length === 0 ? 'quiet' : 'bad')}
     </h3>
-    ${listOf(faults, (fault) => `${fault.name} (${fault.fault}) ${fault.client ?? ''}`, 'None.')}
+    ${listOf(faults, (fault) => `${fault.name} (${fault.fault}) ${fault.client ?? ''}`, 'None.', moreFaults)}
   </div>`
 }
 
@@ -97,9 +101,10 @@ function listOf<T extends Pick<Timed, 'at' | 'afterMs'>>(
   all: readonly T[],
   text: (one: T) => string,
   none: string,
+  unlisted = 0,
 ): TemplateResult {
   if (all.length === 0) return html`${none}`
-  const more = all.length - MAX_SHOWN
+  const more = Math.max(0, all.length - MAX_SHOWN) + unlisted
   return html`<ol>
     ${all
       .slice(0, MAX_SHOWN)
