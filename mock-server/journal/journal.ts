@@ -22,8 +22,14 @@ export interface JournalExtent {
   readonly limits: JournalLimits
 }
 
-/** Without the members that the journal sets. */
-type Unset<T> = T extends JournalEntry ? Omit<T, 'id' | 'atMs' | 'passedMs'> : never
+type SetByJournal = 'id' | 'atMs' | 'passedMs'
+/**
+ * Without the members that the journal sets. An object that has them from the start takes less
+ * memory than one that gets them later.
+ */
+type Unset<T> = T extends JournalEntry
+  ? Omit<T, SetByJournal> & Partial<Pick<T, SetByJournal>>
+  : never
 
 /**
  * Everything that happened, oldest first, in a ring that is bounded by entries and by bytes. Ids are

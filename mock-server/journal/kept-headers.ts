@@ -33,26 +33,47 @@ const RESPONSE_FIELDS = [
 
 const LONGEST_VALUE = 300
 
-/** Names and values in turn. */
-export function keptRequestHeaders(headers: IncomingHttpHeaders): readonly string[] {
-  const kept: string[] = []
-  for (const name of REQUEST_FIELDS) {
+/** Names and values in turn: `earlier` itself if it has the same ones. */
+export function keptRequestHeaders(
+  headers: IncomingHttpHeaders,
+  earlier?: readonly string[],
+): readonly string[] {
+  return collect(REQUEST_FIELDS, earlier, (name) => {
     const value = headers[name]
-    if (value !== undefined) kept.push(name, shown(name, String(value)))
-  }
-  return kept
+    return value === undefined ? undefined : shown(name, String(value))
+  })
 }
 
 /** As `keptRequestHeaders`. */
 export function keptResponseHeaders(
   response: Pick<ServerResponse, 'getHeader'>,
+  earlier?: readonly string[],
 ): readonly string[] {
-  const kept: string[] = []
-  for (const name of RESPONSE_FIELDS) {
+  return collect(RESPONSE_FIELDS, earlier, (name) => {
     const value = response.getHeader(name)
-    if (value !== undefined) kept.push(name, shortened(String(value)))
+    return value === undefined ? undefined : shortened(String(value))
+  })
+}
+
+function collect<Name extends string>(
+  names: readonly Name[],
+  earlier: readonly string[] = [],
+  valueOf: (name: Name) => string | undefined,
+): readonly string[] {
+  let kept: string[] | undefined
+  let same = 0
+  for (const name of names) {
+    const value = valueOf(name)
+    if (value === undefined) continue
+    if (kept === undefined && earlier[same] === name && earlier[same + 1] === value) {
+      same += 2
+      continue
+    }
+    kept ??= earlier.slice(0, same)
+    kept.push(name, value)
   }
-  return kept
+  if (kept !== undefined) return kept
+  return same === earlier.length ? earlier : earlier.slice(0, same)
 }
 
 function shown(name: (typeof REQUEST_FIELDS)[number], value: string): string {
