@@ -41,14 +41,14 @@ describe('files of faults', () => {
 
   it.each([
     ['faults: [\n  {name: a', '2:11: Flow map in block collection must be sufficiently indented'],
-    ['- 1\n', '1:1: Invalid input: expected object, received array'],
+    ['- 1\n', '1:1: expected an object, got a list'],
     [
       'faults:\n  - name: a\n    kind: latency\n    scope: feed\n    ms: soon\n',
-      '5:9: faults.0.ms: Invalid input: expected number, received string',
+      '5:9: faults.0.ms: expected a number, got "soon"',
     ],
     [
       'faults:\n  - {name: a, kind: slowness, scope: feed}\n',
-      '2:21: faults.0.kind: Invalid discriminator value',
+      '2:21: faults.0.kind: expected one of latency, jitter, ',
     ],
     [
       'faults:\n  - {name: a, kind: late-row, scope: item}\n',

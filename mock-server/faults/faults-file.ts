@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { readLocated } from '../located-yaml.ts'
+import { mistakeText } from '../mistake-text.ts'
 import type { Fault } from './fault.ts'
 import { FAULT_PLAN } from './fault.ts'
 
@@ -12,7 +13,7 @@ const MAX_FILE_BYTES = 1_048_576
  */
 export function readFaultsFile(path: string): readonly Fault[] {
   const file = readLocated(path, MAX_FILE_BYTES, 'the faults of')
-  const { data, error } = FAULT_PLAN.safeParse(file.value)
+  const { data, error } = FAULT_PLAN.safeParse(file.value, { error: mistakeText })
   if (data === undefined) throw file.mistakes(error.issues)
   return data.faults
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 
 import { MockServerError } from '../errors.ts'
+import { mistakeText } from '../mistake-text.ts'
 import type { ReachedLimit } from './limited.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { ReachedLimit } from './limited.ts'
  * mistake; for a limit that is reached (`limited`), the error of that limit.
  */
 export function readBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body ?? {})
+  const result = schema.safeParse(body ?? {}, { error: mistakeText })
   if (result.success) return result.data
   const { issues } = result.error
   for (const issue of issues) {

@@ -4,14 +4,18 @@ import { parseScenario } from './read-scenario.ts'
 
 /** Each mistake, and what is said about it after `FILE:`. */
 const MISTAKES: readonly (readonly [name: string, text: string, message: string])[] = [
-  ['no steps', 'name: a', '1:1: steps: Invalid input'],
-  ['a text', 'just a text', '1:1: Invalid input'],
+  ['no steps', 'name: a', '1:1: steps: expected a list, got nothing'],
+  ['a text', 'just a text', '1:1: expected an object, got "just a text"'],
   ['broken YAML', 'name: a\nsteps: [\n', '3:1: '],
-  ['an unknown key', 'name: a\nstep: []\nsteps: []', '1:1: Unrecognized key: "step"'],
+  [
+    'an unknown key',
+    'name: a\nstep: []\nsteps: []',
+    '1:1: unknown key "step"; did you mean steps?',
+  ],
   [
     'an unknown kind of step',
     'name: a\nsteps:\n  - creat: {}',
-    '3:5: steps.0: Unrecognized key: "creat"',
+    '3:5: steps.0: unknown key "creat"; did you mean create?',
   ],
   [
     'a step of two kinds',
@@ -22,7 +26,7 @@ const MISTAKES: readonly (readonly [name: string, text: string, message: string]
   [
     'a time without unit',
     'name: a\nsteps:\n  - wait: 10',
-    '3:11: steps.0.wait: Invalid input: expected string',
+    '3:11: steps.0.wait: expected a text, got 10',
   ],
   [
     'a bad time in a branch',
@@ -67,7 +71,7 @@ const MISTAKES: readonly (readonly [name: string, text: string, message: string]
   [
     'too many repetitions',
     'name: a\nsteps:\n  - repeat: {times: 100001, steps: []}',
-    '3:21: steps.0.repeat.times: Too big',
+    '3:21: steps.0.repeat.times: expected at most 100000, got 100001',
   ],
   [
     'too many levels',

@@ -1,4 +1,5 @@
 import type { FilePath, LocatedYaml, PlacedMistake } from '../located-yaml.ts'
+import { mistakeText } from '../mistake-text.ts'
 import { FileMistakes, parseLocated, readLocated } from '../located-yaml.ts'
 import { scenarioMistakes } from './scenario-mistakes.ts'
 import type { Scenario } from './scenario-schema.ts'
@@ -39,7 +40,7 @@ export function mistakesOf(text: string): readonly PlacedMistake[] {
 }
 
 function scenarioIn(file: LocatedYaml): ScenarioFile {
-  const { data, error } = SCENARIO.safeParse(file.value)
+  const { data, error } = SCENARIO.safeParse(file.value, { error: mistakeText })
   if (data === undefined) throw file.mistakes(error.issues)
   const mistakes = scenarioMistakes(data)
   if (mistakes.length > 0) throw file.mistakes(mistakes)

@@ -49,13 +49,17 @@ describe('readSeedFile', () => {
   it.each([
     ['publications: [', /^1:\d+: .*flow sequence/i],
     ['a: 1\na: 2\n', /^2:1: Map keys must be unique/],
-    ['- 1\n', /^1:1: Invalid input: expected object/],
+    ['- 1\n', /^1:1: expected an object, got a list$/],
   ])('readSeedFile names line and column in the file %j', (text, mistake) => {
     expect(mistakes(text)[0]).toMatch(mistake)
   })
 
   it.each([
-    ['  - id: 12\n', '  - id: twelve\n', /^\d+:9: sections\.1\.id: Invalid input: expected number/],
+    [
+      '  - id: 12\n',
+      '  - id: twelve\n',
+      /^\d+:9: sections\.1\.id: expected a number, got "twelve"$/,
+    ],
     ['    name: News\n', '    nam: News\n', /^\d+:\d+: sections\.1/],
     ['  - id: 23\n', '  - id: 12\n', /^\d+:9: sections\.3\.id: id 12 is given twice/],
     [
@@ -94,14 +98,18 @@ describe('readSeedFile', () => {
       'uniqueName: news\n',
       /^\d+:17: sections\.2\.uniqueName: "news" is the unique name of section 12, too/,
     ],
-    ['kind: inbox\n', 'kind: pile\n', /^\d+:11: lists\.1\.kind: Invalid option/],
+    ['kind: inbox\n', 'kind: pile\n', /^\d+:11: lists\.1\.kind: expected one of .*, got "pile"/],
     ['sectionId: 1\n', 'sectionId: 99\n', /^\d+:16: lists\.0\.sectionId: there is no section 99/],
     [
       'homeSectionId: 22\n',
       'homeSectionId: 12\n',
       /^\d+:7: items\.1\.sectionIds: expected homeSectionId, 12, first/,
     ],
-    ['state: published\n', 'state: printed\n', /^\d+:12: items\.0\.state: Invalid option/],
+    [
+      'state: published\n',
+      'state: printed\n',
+      /^\d+:12: items\.0\.state: expected one of .*, got "printed"/,
+    ],
   ])('readSeedFile names line and column when %j becomes %j', (search, replacement, mistake) => {
     expect(mistakes(demoWith(search, replacement))[0]).toMatch(mistake)
   })

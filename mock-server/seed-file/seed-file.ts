@@ -1,5 +1,6 @@
 import type { Seed } from '../content/seed.ts'
 import { readLocated } from '../located-yaml.ts'
+import { mistakeText } from '../mistake-text.ts'
 import { seedMistakes } from './seed-mistakes.ts'
 import { completeSeed, SEED_FILE } from './seed-schema.ts'
 import { mistakesOfSound } from './sound-elements.ts'
@@ -13,7 +14,7 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024
  */
 export function readSeedFile(path: string): Seed {
   const file = readLocated(path, MAX_FILE_BYTES, 'the seed file')
-  const { data, error } = SEED_FILE.safeParse(file.value)
+  const { data, error } = SEED_FILE.safeParse(file.value, { error: mistakeText })
   if (data === undefined) throw file.mistakes([...error.issues, ...mistakesOfSound(file.value)])
   const seed = completeSeed(data)
   const mistakes = seedMistakes(seed)

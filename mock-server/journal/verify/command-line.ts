@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml'
 
 import { parseCommand, readUrl } from '../../command-flags.ts'
 import { MockServerError } from '../../errors.ts'
+import { mistakeText } from '../../mistake-text.ts'
 import { readSmallFile } from '../../small-file.ts'
 import { TOO_DEEP, tooDeepAt } from '../../yaml-depth.ts'
 import type { VerifyRequest } from './expectation.ts'
@@ -93,7 +94,7 @@ function readRequest({ expect = [], file, since }: Flags): VerifyRequest {
     ...(since === undefined ? {} : { since }),
     expect: [...given, ...listed.map(named)],
   }
-  const result = VERIFY_REQUEST.safeParse(request)
+  const result = VERIFY_REQUEST.safeParse(request, { error: mistakeText })
   if (result.success) return result.data
   const mistakes = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   throw new MockServerError('bad-config', mistakes.join('\n'))
