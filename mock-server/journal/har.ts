@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 
+import { VERSION } from '../version.ts'
 import type { JournalEntry, RequestEntry, ResponseEntry } from './entry.ts'
 import { correlationOf, durationOf, headersOf } from './report-entry.ts'
 
@@ -31,7 +32,7 @@ export interface Har {
 
 /** The exchanges of `entries`, in the order of their requests. */
 export function harOf(entries: Iterable<JournalEntry>): Har {
-  const creator = { name: 'mock-content-store', version: '1' }
+  const creator = { name: 'mock-content-store', version: VERSION }
   return { log: { version: '1.2', creator, entries: requestsOf(entries).map(exchangeOf) } }
 }
 
