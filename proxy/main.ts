@@ -64,6 +64,10 @@ async function main(): Promise<void> {
       return exit(0)
     case 'health':
       return exit(await health(command.adminUrl, command.isReady))
+    case 'verify': {
+      const { verify } = await import('./verify/verify.ts')
+      return exit(await verify(command.files, command.options))
+    }
     case 'server':
       await serve(command.file, command.options)
   }

@@ -21,7 +21,14 @@ export type Command =
       readonly definitions: readonly Definition[]
     }
   | { readonly kind: 'health'; readonly adminUrl: URL; readonly isReady: boolean }
+  | { readonly kind: 'verify'; readonly files: readonly string[]; readonly options: VerifyOptions }
   | { readonly kind: 'server'; readonly file: string; readonly options: ServerOptions }
+
+export interface VerifyOptions {
+  /** Whether the files are connections of one client, in their order. */
+  readonly isOneClient: boolean
+  readonly isJson: boolean
+}
 
 export interface ServerOptions extends Overrides {
   /** Where to write the two ports when both are bound. */
@@ -39,6 +46,7 @@ Examples:
   CS_PASSWORD=… sse-proxy check sse-proxy.yaml
   sse-proxy server sse-proxy.yaml -Ddw.logging.level=DEBUG
   sse-proxy health --ready
+  curl -N http://127.0.0.1:9080/ > capture.txt; sse-proxy verify capture.txt
 
 -Ddw.KEY=VALUE sets any key of the file, for server and check, and so does the variable DW_KEY:
 -Ddw.server.applicationConnectors[0].port=9080, DW_SERVER_APPLICATIONCONNECTORS_0_PORT=9080.
@@ -116,7 +124,22 @@ function createProgram(
     .action((adminUrl: URL, { ready }: { readonly ready?: true }) =>
       choose({ kind: 'health', adminUrl, isReady: ready === true }),
     )
+  program
+    .command('verify')
+    .description('tell from what clients received whether an event was lost, doubled or reordered')
+    .argument('<file...>', 'output of curl -N, HAR file or k6 capture, each of a client of its own')
+    .option('--one-client', 'the files are connections of one client, in this order')
+    .option('--json', 'print the report as JSON')
+    .action((files: string[], { oneClient, json }: VerifyFlags) => {
+      const options = { isOneClient: oneClient === true, isJson: json === true }
+      choose({ kind: 'verify', files, options })
+    })
   return program
+}
+
+interface VerifyFlags {
+  readonly oneClient?: true
+  readonly json?: true
 }
 
 function readAdminUrl(text: string): URL {

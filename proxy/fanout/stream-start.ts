@@ -19,9 +19,11 @@ export interface StreamStart {
 /** Why events may have been missed [protocol §5.9]. */
 export type GapReason = 'evicted' | 'unknown' | 'outage'
 
+export const GAP_EVENT = 'sse-proxy-gap'
+
 /** The event that reports missed events to a client. */
 export function gapFrame(reason: GapReason): string {
-  return `event: sse-proxy-gap\ndata: ${JSON.stringify({ reason })}\n\n`
+  return `event: ${GAP_EVENT}\ndata: ${JSON.stringify({ reason })}\n\n`
 }
 
 /** Sets the client's last event id and dispatches nothing: an `id` without data [sse §9.2.6]. */

@@ -20,6 +20,8 @@ import { redact } from '../redact.ts'
 import { decodeChunks, encodeChunk } from '../sse/chunk.ts'
 import { readFrame } from '../sse/frame.ts'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
+import { readEvent } from '../verify/capture-event.ts'
+import { StreamLedger } from '../verify/stream-ledger.ts'
 import { CONFIGURATION_READERS } from './configuration-readers.ts'
 import { PEER_READERS } from './peer-readers.ts'
 import { type ForeignReader, PUMPS } from './time-growth.ts'
@@ -110,6 +112,16 @@ export const FOREIGN_READERS: readonly ForeignReader[] = [
     read: (text) => split(Buffer.from(text), 1),
     contexts: PLAIN,
     pumps: ['a', '\r', '\n', '\r\n', ':\n', 'a\n', 'a\n\n'],
+  },
+  {
+    name: 'event of a capture',
+    read: (text) => new StreamLedger().note(readEvent(Buffer.from(text))),
+    contexts: [
+      ['', '\n\n'],
+      ['id: ', '-1\ndata: x\n\n'],
+      ['event: x\ndata', '\n\n'],
+    ],
+    pumps: [...PUMPS, ': ', '-', '\r'],
   },
   {
     name: 'frame',
