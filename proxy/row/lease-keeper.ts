@@ -1,0 +1,104 @@
+import type { Engine, Lease } from './engine.ts'
+
+export interface LeaseKeeperOptions {
+  readonly engine: Engine
+  readonly backEnd: string
+  readonly owner: string
+  readonly leaseMs: number
+  /** The member has the lease from now on. */
+  readonly onGained: () => void
+  /** The member does not have it any more, or may not have it soon. */
+  readonly onLost: () => void
+  /** Handles an answer of the engine, and counts a call that failed. */
+  readonly ask: <Reply>(call: Promise<Reply>, onReply: (reply: Reply) => void) => void
+  /** A clock that runs on while the process is stopped: the engine's does. */
+  readonly nowMs: () => number
+}
+
+/** Longest time until a lease that was given back is taken. */
+const TRY_EVERY_MS = 1000
+
+/**
+ * Takes the lease of one back end when it is free, and extends it. The lease counts as lost when two
+ * thirds of its time have passed since the last extension was asked for: nobody else can have it yet.
+ */
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions
+  #lease: Lease | undefined
+  /** When the engine was asked for the term or extension that counts. */
+  #sinceMs = 0
+  #triedMs = -Infinity
+  #attempts = 0
+
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options
+  }
+
+  /** The lease while it is certainly valid, as far as this process's clock can tell. */
+  get lease(): Lease | undefined {
+    return this.#isOver ? undefined : this.#lease
+  }
+
+  /** Extends the lease, or gives it up, or tries to take it. Call it often. */
+  check(mayAcquire: boolean): void {
+    const { leaseMs, nowMs } = this.#options
+    if (this.#lease !== undefined) {
+      if (this.#isOver) this.lose()
+      else if (nowMs() - this.#triedMs >= leaseMs / 3) this.#renew(this.#lease)
+    } else if (mayAcquire && nowMs() - this.#triedMs >= Math.min(TRY_EVERY_MS, leaseMs / 3)) {
+      this.#acquire()
+    }
+  }
+
+  /** The engine has refused the lease, or the member cannot use it. */
+  lose(): void {
+    if (this.#lease === undefined) return
+    this.#lease = undefined
+    this.#options.onLost()
+  }
+
+  /** Gives the lease back, so that another member can take it at once. */
+  release(): void {
+    const { engine, ask } = this.#options
+    const lease = this.#lease
+    if (lease === undefined) return
+    this.lose()
+    ask(engine.release(lease), () => {})
+  }
+
+  get #isOver(): boolean {
+    const { leaseMs, nowMs } = this.#options
+    return nowMs() - this.#sinceMs >= (leaseMs * 2) / 3
+  }
+
+  #acquire(): void {
+    const { engine, backEnd, leaseMs, onGained } = this.#options
+    // An append that is still under way must not pass for one of the new lease, even if the engine has
+    // lost its terms.
+    this.#attempts += 1
+    const owner = `${this.#options.owner}.${this.#attempts}`
+    this.#askAt(engine.acquire(backEnd, owner, leaseMs), (term, askedMs) => {
+      if (term === undefined || this.#lease !== undefined) return
+      this.#lease = { backEnd, owner, term }
+      this.#sinceMs = askedMs
+      // The answer may have come after a long time.
+      if (this.#isOver) this.#lease = undefined
+      else onGained()
+    })
+  }
+
+  #renew(lease: Lease): void {
+    const { engine, leaseMs } = this.#options
+    this.#askAt(engine.renew(lease, leaseMs), (isValid, askedMs) => {
+      if (this.#lease !== lease) return
+      if (isValid) this.#sinceMs = askedMs
+      else this.lose()
+    })
+  }
+
+  #askAt<Reply>(call: Promise<Reply>, onReply: (reply: Reply, askedMs: number) => void): void {
+    const askedMs = this.#options.nowMs()
+    this.#triedMs = askedMs
+    this.#options.ask(call, (reply) => onReply(reply, askedMs))
+  }
+}

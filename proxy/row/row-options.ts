@@ -1,0 +1,48 @@
+import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { Engine } from './engine.ts'
+import type { CopyLimits } from './log-copy.ts'
+
+/** A frame that the clients of this member get next. */
+export interface RowFrame {
+  readonly backEnd: string
+  /** Its id for clients. */
+  readonly id: string
+  readonly frame: Buffer
+}
+
+/** Where a back end is to be read from. */
+export interface UpstreamStart {
+  /** The id of its last event that clients have; undefined = there is none. */
+  readonly lastEventId: string | undefined
+  /** Whether clients had events before: without an id, some may be lost. */
+  readonly isContinuation: boolean
+}
+
+export interface RowMemberOptions {
+  readonly engine: Engine
+  /** Names this run of this proxy. */
+  readonly owner: string
+  /** Names of the back ends, the same in the whole row. */
+  readonly backEnds: readonly string[]
+  readonly leaseMs: number
+  /** What to do while the engine is away: see `isAlone`. */
+  readonly whenAway: 'own-connection' | 'wait'
+  /** What is kept to heal the engine. */
+  readonly memory: CopyLimits
+  /** A name that was never used before. */
+  readonly newEpoch: () => string
+  /** Connect to the back end. */
+  readonly onOpen: (backEnd: string, start: UpstreamStart) => void
+  /** Close the connection, and drop what it still sends. */
+  readonly onClose: (backEnd: string) => void
+  readonly onFrame: (frame: RowFrame) => void
+  /** Clients of this member have missed events. */
+  readonly onGap: () => void
+  /** The engine has got entries back. */
+  readonly onHealed: (entries: number) => void
+  readonly guard: Pick<BoundaryGuard, 'run'>
+  /** Monotonic. It runs on while the process is stopped, as the engine's does: for leases. */
+  readonly nowMs: () => number
+  /** Monotonic. It stops while the process is stopped: for answers that may be waiting. */
+  readonly runningMs: () => number
+}

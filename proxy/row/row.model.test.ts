@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest'
+
+import type { Engine } from './engine.ts'
+import { faultOf, type FaultPlan } from '../testing/row/row-trial.ts'
+import type { RowFlaw } from '../testing/row/simulated-row.ts'
+
+/** `MODEL_RUNS=20 npm test -- --project proxy` tries more. */
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 1) * 150
+/** The same runs each time. More runs are other runs, too. */
+const SEED = 18
+/** Each mutant is found earlier. */
+const MUTANT_RUNS = 1500
+
+it.each([
+  ['proxies', 'wait', 'each event once and in order, on every proxy'],
+  ['engine', 'wait', 'each event once and in order, on every proxy'],
+  ['all', 'wait', 'each event once and in order, or a gap event'],
+  ['all', 'own-connection', 'each event once and in order, or a gap event'],
+] as const)(
+  'under random faults (%s, whenAway %s) the clients of a row get %s',
+  async (plan, whenAway, _result) => {
+    expect(await faultOf({ plan, whenAway, runs: RUNS, seed: SEED })).toBeUndefined()
+  },
+)
+
+/** Each rule, broken, and the faults that show it. */
+const MUTANTS: Readonly<Record<string, readonly [FaultPlan, RowFlaw]>> = {
+  'the engine does not check the term': ['all', { engine: 'term unchecked' }],
+  'the engine does not check the expected number': ['proxies', { engine: 'number unchecked' }],
+  'the engine keeps the epoch, so numbers are given again': ['all', { engine: 'epoch kept' }],
+  'a restart of the engine is not noticed': ['all', { engine: 'restart unnoticed' }],
+  'the lease is never renewed': [
+    'proxies',
+    { port: (engine) => ({ ...engine, renew: async () => true }) },
+  ],
+  'clients get a frame before the engine has it': ['proxies', { port: acknowledgeEarly }],
+  'a member does not recognise its own frames in the log': ['proxies', { port: forgetSequences }],
+  'a member connects before it has copied the log': ['proxies', { port: skipCopy }],
+  'a member waits for ever for an answer': ['proxies', { port: waitForEver }],
+  'the engine is never healed': [
+    'engine',
+    { port: (engine) => ({ ...engine, heal: async (head) => ({ refusal: 'moved', head }) }) },
+  ],
+  'the clock of leases stops while the process is stopped': [
+    'proxies',
+    { clock: ({ runningMs }) => runningMs() },
+  ],
+}
+
+it.each(Object.entries(MUTANTS))(
+  'the model test finds the mutant: %s',
+  async (_name, [plan, flaw]) => {
+    const options = { plan, whenAway: 'wait', runs: MUTANT_RUNS, seed: SEED, flaw } as const
+    expect(await faultOf(options)).toBeDefined()
+  },
+)
+
+function acknowledgeEarly(engine: Engine): Engine {
+  let head: Parameters<Engine['settle']>[0] | undefined
+  return {
+    ...engine,
+    read: async (after, waitMs) => {
+      const page = await engine.read(after, waitMs)
+      head = page.head
+      return page
+    },
+    append: async (lease, after, entries) => {
+      const answer = engine.append(lease, after, entries)
+      if (head === undefined) return await answer
+      answer.catch(() => {})
+      return { refusal: undefined, head: { ...head, number: after + entries.length } }
+    },
+  }
+}
+
+function forgetSequences(engine: Engine): Engine {
+  return {
+    ...engine,
+    read: async (after, waitMs) => {
+      const { head, entries } = await engine.read(after, waitMs)
+      return { head, entries: entries.map((entry) => ({ ...entry, sequence: 0 })) }
+    },
+  }
+}
+
+function skipCopy(engine: Engine): Engine {
+  return {
+    ...engine,
+    read: async (after, waitMs) => {
+      const page = await engine.read(after, waitMs)
+      return waitMs > 0 ? page : { head: { ...page.head, number: after }, entries: [] }
+    },
+  }
+}
+
+function waitForEver(engine: Engine): Engine {
+  return {
+    ...engine,
+    read: async (after, waitMs) =>
+      await engine.read(after, waitMs).catch(async (error: unknown) => {
+        if (waitMs === 0) throw error
+        return await new Promise(() => {})
+      }),
+  }
+}
