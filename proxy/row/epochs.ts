@@ -9,7 +9,7 @@ export interface Epoch {
 }
 
 /** The name of the epoch of this number; undefined = it is older than all of them. */
-export function epochAt(epochs: readonly Epoch[], number: number): string | undefined {
+function epochAt(epochs: readonly Epoch[], number: number): string | undefined {
   return epochs.findLast(({ base }) => base < number)?.name
 }
 

@@ -8,7 +8,7 @@ import { PendingFrames } from './pending-frames.ts'
 import type { RowMemberOptions } from './row-options.ts'
 
 /** Silence of the engine, beyond the time of a lease, after which it counts as away. */
-export const AWAY_MS = 5000
+const AWAY_MS = 5000
 /** A read waits for this part of `leaseMs`, so that all notice a loss before the engine is settled. */
 const TAIL_PART = 1 / 5
 

@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts'
 import type { CopyLimits } from './log-copy.ts'
 
 /** A frame that the clients of this member get next. */
-export interface RowFrame {
+interface RowFrame {
   readonly backEnd: string
   /** Its id for clients. */
   readonly id: string
@@ -11,7 +11,7 @@ export interface RowFrame {
 }
 
 /** Where a back end is to be read from. */
-export interface UpstreamStart {
+interface UpstreamStart {
   /** The id of its last event that clients have; undefined = there is none. */
   readonly lastEventId: string | undefined
   /** Whether clients had events before: without an id, some may be lost. */

@@ -77,7 +77,7 @@ function randomBy(seed: number): () => number {
 }
 
 /** Random rows and faults. The property fails if an oracle finds a fault. */
-export function rowTrial({ plan, whenAway, flaw }: RowTrialOptions) {
+function rowTrial({ plan, whenAway, flaw }: RowTrialOptions) {
   const { steps, ...sizes } = PLANS[plan]
   return fc.asyncProperty(fc.array(fc.oneof(...steps), STEPS), fc.nat(), async (list, seed) => {
     const row = new SimulatedRow({
