@@ -5,8 +5,7 @@ void main()
 async function main(): Promise<void> {
   const [command, ...args] = process.argv.slice(2)
   if (command === 'demo') {
-    // The demo starts a proxy too, which this folder knows nothing of. It starts the store in a
-    // process of its own, so this one does not load it.
+    // The demo runs a proxy too, which this folder knows nothing of.
     // oxlint-disable-next-line no-restricted-imports
     const { runDemo } = await import('../tools/demo/run-demo.ts')
     process.exitCode = await runDemo('mock-content-store demo', args)

@@ -22,3 +22,18 @@ export class ProxyError extends Error {
     this.code = code
   }
 }
+
+// [protocol §8.3] Other errors are defects of the proxy.
+const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
+  usage: 2,
+  'bad-config': 2,
+  'cannot-listen': 3,
+  'cannot-write': 3,
+  stopped: 0,
+}
+const OWN_FAULT = 70
+
+/** With which a program ends that this error stops. */
+export function exitCode(error: unknown): number {
+  return (error instanceof ProxyError ? EXIT_CODES[error.code] : undefined) ?? OWN_FAULT
+}

@@ -16,11 +16,12 @@ const hooks: NonNullable<LoggerOptions['hooks']> = {
  * Writes one JSON object per line, without secrets; default: to standard error, without waiting for
  * a reader.
  */
-export function createLogger(level: LogLevel, write: (line: string) => void = toError): Logger {
+export function createLogger(level: LogLevel, write = linesToError('')): Logger {
   return pino({ level, base: null, hooks }, { write })
 }
 
-function toError(line: string): void {
+/** Writes each line, after `prefix`, to standard error. */
+export function linesToError(prefix: string): (line: string) => void {
   // JSON escapes only a part of the control characters.
-  standardError.write(`${escapeControls(line.trimEnd())}\n`)
+  return (line) => standardError.write(`${prefix}${escapeControls(line.trimEnd())}\n`)
 }

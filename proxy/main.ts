@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 import { readCommandLine, type ServerOptions } from './config/command-line.ts'
 import type { Definition } from './config/flag-definition.ts'
-import { override } from './config/overrides.ts'
 import { onEndSignal } from './end-signals.ts'
-import { ProxyError, type ProxyErrorCode } from './errors.ts'
-import { withInheritedSockets } from './inherited-sockets.ts'
+import { exitCode } from './errors.ts'
 import {
   adoptStandardStreams,
   flushStandardStreams,
@@ -15,14 +13,6 @@ import {
 import { writePortFile } from './port-file.ts'
 import type { RunningProxy } from './start.ts'
 
-// [protocol §8.3] Other errors are defects of the proxy.
-const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
-  usage: 2,
-  'bad-config': 2,
-  'cannot-listen': 3,
-  'cannot-write': 3,
-  stopped: 0,
-}
 const OWN_FAULT = 70
 /** Argument of a process that is a worker of the proxy that started it. */
 const WORKER = '--worker'
@@ -42,10 +32,10 @@ async function run(): Promise<void> {
       (await import('./process/worker.ts')).runWorker()
     else await main()
   } catch (error) {
-    const code = error instanceof ProxyError ? EXIT_CODES[error.code] : undefined
-    if (code !== undefined && error instanceof Error) standardError.write(`${error.message}\n`)
+    const code = exitCode(error)
+    if (code !== OWN_FAULT && error instanceof Error) standardError.write(`${error.message}\n`)
     else writeFatal(error)
-    await exit(code ?? OWN_FAULT)
+    await exit(code)
   }
 }
 
@@ -101,17 +91,10 @@ async function health(adminUrl: URL, isReady: boolean): Promise<0 | 1> {
 
 /** Modules are loaded when they are needed, so that a wrong command line is reported at once. */
 async function serve(file: string, options: ServerOptions): Promise<void> {
-  const { readConfig } = await import('./config/read-config.ts')
-  const config = withInheritedSockets(
-    override(readConfig(file, process.env, options.definitions), options),
-    process.env,
-    process.pid,
-  )
-  const { openLog } = await import('./log/open-log.ts')
-  const log = await openLog(config.logLevel, config.logAppenders)
+  const { prepareServer } = await import('./server-command.ts')
+  const { config, log } = await prepareServer(file, options, process.env)
   const { logger } = log
   closeLog = log.close
-  for (const warning of config.warnings) logger.warn(warning)
   const { startProxy } = await import('./start.ts')
   const stop = new AbortController()
   let proxy: RunningProxy | undefined

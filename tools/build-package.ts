@@ -8,14 +8,19 @@ import { z } from 'zod'
 
 /**
  * `npm run build` makes what the package contains: compiles everything into `dist/`, and puts the
- * store, with zod, into a few files. Half of its start went into some 300 modules of its own and
- * 90 of zod (bench: start). The source maps lead back to the sources: `node --enable-source-maps`.
+ * store, the proxy and the demo, with zod, into a few files. Half of a start went into some 400
+ * modules of their own and 90 of zod (bench: start). The source maps lead back to the sources:
+ * `node --enable-source-maps`.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIST = join(ROOT, 'dist')
-const STORE = join(DIST, 'mock-server')
+/** Folders of `dist/` whose modules become a few files. */
+const BUNDLED = ['mock-server', 'proxy', 'tools']
+/** What the demo loads by its place. */
+const BY_PLACE = ['mock-server/embedded', 'proxy/embedded', 'tools/demo/run-demo']
 /** Besides helpers of the compiler. */
-const BUNDLED = 'zod'
+const BUNDLED_PACKAGE = 'zod'
+const SHARED = 'shared'
 
 const MANIFEST = z.object({
   bin: z.record(z.string(), z.string()),
@@ -26,39 +31,47 @@ const MANIFEST = z.object({
 const manifest = MANIFEST.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')))
 
 await execa('tsc', ['-p', 'tsconfig.build.json'], { cwd: ROOT, preferLocal: true, all: true })
-// The types stay beside the bundle, and so does the page, which others may be serving.
-for (const file of readdirSync(STORE, { recursive: true, encoding: 'utf8' }))
-  if (/\.js(?:\.map)?$/.test(file) && !file.startsWith(`ui${sep}`)) rmSync(join(STORE, file))
+rmSync(join(DIST, SHARED), { recursive: true, force: true })
+for (const folder of BUNDLED) removeModules(join(DIST, folder))
 
 await using bundle = await rolldown({
   cwd: ROOT,
-  input: Object.fromEntries(storeEntries().map((name) => [name, `mock-server/${name}.ts`])),
+  input: Object.fromEntries([...offered(), ...BY_PLACE].map((name) => [name, `${name}.ts`])),
   platform: 'node',
   external: [/^#/, ...installedPackages()],
-  plugins: [{ name: 'demo-stays-outside', resolveId: toolBeside }],
   transform: { target: 'node20' },
 })
-await bundle.write({ dir: STORE, format: 'esm', sourcemap: true })
-copyFileSync(join(ROOT, `node_modules/${BUNDLED}/LICENSE`), join(STORE, `${BUNDLED}.LICENSE`))
+await bundle.write({
+  dir: DIST,
+  format: 'esm',
+  sourcemap: true,
+  chunkFileNames: `${SHARED}/[name]-[hash].js`,
+})
+copyFileSync(
+  join(ROOT, `node_modules/${BUNDLED_PACKAGE}/LICENSE`),
+  join(DIST, SHARED, `${BUNDLED_PACKAGE}.LICENSE`),
+)
 
-/** What the package offers of the store, by its path: `main`, `start` … */
-function storeEntries(): readonly string[] {
-  const { bin, exports } = manifest
-  const offered = Object.values(exports).map((it) => (typeof it === 'string' ? it : it.default))
-  return [...Object.values(bin), ...offered].flatMap(
-    (path) => /^\.\/dist\/mock-server\/(.+)\.js$/.exec(path)?.[1] ?? [],
-  )
+/** The types stay beside the bundle, and so does the page, which others may be serving. */
+function removeModules(folder: string): void {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    if (/\.js(?:\.map)?$/.test(file) && !file.startsWith(`ui${sep}`)) rmSync(join(folder, file))
 }
 
-/** The demo starts programs by their place in `dist/`, so it stays there as compiled. */
-function toolBeside(source: string): { readonly id: string; readonly external: true } | undefined {
-  if (!source.startsWith('../tools/')) return undefined
-  return { id: source.replace(/\.ts$/, '.js'), external: true }
+/** What the package offers of those folders, by its path: `mock-server/start` … */
+function offered(): readonly string[] {
+  const { bin, exports } = manifest
+  const modules = Object.values(exports).map((it) => (typeof it === 'string' ? it : it.default))
+  return [...Object.values(bin), ...modules]
+    .flatMap((path) => /^\.\/dist\/(.+)\.js$/.exec(path)?.[1] ?? [])
+    .filter((path) => BUNDLED.some((folder) => path.startsWith(`${folder}/`)))
 }
 
 /** Packages that are installed with this one, and so are no part of the bundle. */
 function installedPackages(): readonly RegExp[] {
   const { dependencies, peerDependencies } = manifest
   const names = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
-  return names.filter((name) => name !== BUNDLED).map((name) => new RegExp(`^${name}(?:$|/)`))
+  return names
+    .filter((name) => name !== BUNDLED_PACKAGE)
+    .map((name) => new RegExp(`^${name}(?:$|/)`))
 }

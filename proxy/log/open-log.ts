@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 
 import type { AppenderSettings } from '../config/appender-schema.ts'
 import type { LogLevel } from '../config/log-levels.ts'
-import { createLogger } from '../logger.ts'
+import { createLogger, linesToError } from '../logger.ts'
 import { openAppenders, withSyslogHead } from './appenders.ts'
 import { readEvent } from './log-event.ts'
 import { DEFAULT_FORMAT, jsonLayout, type Layout, patternLayout } from './log-layout.ts'
@@ -14,14 +14,17 @@ export interface OpenLog {
 }
 
 /**
- * Opens the log. Without appenders it is JSON lines on standard error. Throws `cannot-write` if a
- * file cannot be opened.
+ * Opens the log. Without appenders it is JSON lines on standard error, each after `prefix`. Throws
+ * `cannot-write` if a file cannot be opened.
  */
 export async function openLog(
   level: LogLevel,
   list: readonly AppenderSettings[] | undefined,
+  prefix = '',
 ): Promise<OpenLog> {
-  if (list === undefined) return { logger: createLogger(level), close: async () => {} }
+  if (list === undefined) {
+    return { logger: createLogger(level, linesToError(prefix)), close: async () => {} }
+  }
   const appenders = await openAppenders(list, layoutOf)
   const logger = createLogger(level, (line) => {
     const event = readEvent(line)

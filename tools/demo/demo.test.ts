@@ -130,6 +130,11 @@ describe('npm start', () => {
     [['--store-port', 'x'], "argument 'x' is invalid. Expected a whole number from 0 to 65535."],
     [['--stor-port', '1'], 'Did you mean --store-port?'],
     [['--store-set', 'ids'], 'Expected NAME=VALUE.'],
+    [['--store-port', '0', '--store-set', 'ids=some'], 'the store did not start:\nMCS_IDS: '],
+    [
+      ['--store-port', '0', '--proxy-set', 'proxy.worker=1'],
+      'proxy.worker is not a known key; did you mean workers?',
+    ],
   ])('npm start exits with 2 and explains the mistake in: %s', async (args, explanation) => {
     const { exitCode, stdout, stderr } = await runDemo(args)
     expect([exitCode, stdout]).toEqual([2, ''])

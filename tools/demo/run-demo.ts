@@ -1,12 +1,13 @@
 import { readDemoOptions } from './demo-options.ts'
 import type { DemoOptions } from './demo-options.ts'
-import { nameProxy } from './name-proxy.ts'
 import { proxyFile } from './proxy-file.ts'
-import { ServerStartError, startServer } from './server-process.ts'
+import { ServerStartError, startProxy, startStore } from './servers.ts'
 import { storeEnvironment } from './store-environment.ts'
 import { welcome } from './welcome.ts'
 
 const OWN_FAULT = 70
+/** Longest time from a signal to the end of the process. */
+const STOP_MS = 2_000
 
 /**
  * A store, a proxy in front of it, and three commands that show how they work, until a signal ends
@@ -25,34 +26,30 @@ export async function runDemo(command: string, args: readonly string[]): Promise
 
 async function run(options: DemoOptions): Promise<void> {
   const { storePort, proxyPort, adminPort } = options
-  const stop = new Promise<'stop'>((resolve) => {
-    // Not `once`: a second signal would end this process before its servers.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve('stop'))
+  // A reader that has left costs its output, and not the servers.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const stopped = new Promise<void>((resolve) => {
+    // Not `once`: a second signal would end this process before its servers have closed.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, resolve)
   })
-  await using store = await startServer({
-    name: 'the store',
-    script: 'mock-server/main.ts',
+  await using store = await startStore({
     args: ['--port', String(storePort)],
-    env: storeEnvironment(options.storeSet, process.env),
+    env: { ...process.env, ...storeEnvironment(options.storeSet, process.env) },
     portFlags: `--store-port (${storePort})`,
   })
   using config = await proxyFile(options.proxyConfig, options.proxySet)
-  await using proxy = await startServer({
-    name: 'the proxy',
-    script: 'proxy/main.ts',
+  await using proxy = await startProxy({
     args: ['server', config.path, '--port', String(proxyPort), '--admin-port', String(adminPort)],
-    env: { CS_SSE: `${store.url}/webservice/escenic/changelog/sse` },
+    env: { ...process.env, CS_SSE: `${store.url}/webservice/escenic/changelog/sse` },
     portFlags: `--proxy-port (${proxyPort}) or --admin-port (${adminPort})`,
   })
-  await nameProxy(store.url, proxy)
-  proxy.onLog((line) => process.stderr.write(`proxy: ${line}\n`))
+  // Last resort: a defect fails a request, not both servers.
+  process.on('uncaughtException', ({ stack = '' }) => void process.stderr.write(`${stack}\n`))
+  store.nameProxy(proxy.url, proxy.adminUrl)
   process.stdout.write(
     welcome({ storeUrl: store.url, proxyUrl: proxy.url, adminUrl: proxy.adminUrl }),
   )
-  const ended = await Promise.race([
-    stop,
-    store.exited.then((code) => `the store ended by itself, with exit code ${code}`),
-    proxy.exited.then((code) => `the proxy ended by itself, with exit code ${code}`),
-  ])
-  if (ended !== 'stop') throw new Error(ended)
+  await stopped
+  // Clients that do not read, and output that nobody reads, would keep this process alive.
+  setTimeout(() => process.exit(0), STOP_MS).unref()
 }

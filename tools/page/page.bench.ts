@@ -3,9 +3,9 @@ import { loadavg } from 'node:os'
 import type { Browser, CDPSession, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 
-import { startServer } from '../demo/server-process.ts'
 import { findChromium } from './chromium.ts'
 import { buildPage } from './build-page.ts'
+import { startStoreProcess } from './store-process.ts'
 
 /**
  * How soon the page is painted, with an empty cache and with a full one, and how evenly a list of
@@ -52,12 +52,7 @@ const SCROLL = `new Promise((resolve) => {
 })`
 
 await buildPage()
-await using store = await startServer({
-  name: 'the store',
-  script: 'mock-server/main.ts',
-  args: ['--port', '0'],
-  portFlags: '--port',
-})
+await using store = await startStoreProcess()
 const browser = await chromium.launch({
   executablePath: findChromium() ?? '',
   args: ['--no-sandbox'],

@@ -2,23 +2,13 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
-import { startServer } from '../demo/server-process.ts'
 import { findChromium, whySkipped } from './chromium.ts'
 import { startFront } from './front.ts'
+import { startStoreProcess } from './store-process.ts'
 
 const why = whySkipped()
 /** A bound for what hangs: a busy machine does not reach it. */
 const SHOWN_MS = 50_000
-
-/** A store alone, on a port that is free or was its own before. */
-async function startStore(port = '0') {
-  return await startServer({
-    name: 'the store',
-    script: 'mock-server/main.ts',
-    args: ['--port', port],
-    portFlags: '--port',
-  })
-}
 
 async function newPage(within: Browser | BrowserContext): Promise<Page> {
   const page = await within.newPage()
@@ -48,7 +38,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
   afterAll(() => browser.close())
 
   it('a page outlives a restart of its store, and then shows the new store', async () => {
-    const first = await startStore()
+    const first = await startStoreProcess()
     const page = await newPage(browser)
     await page.goto(`${first.url}/`)
     await page.getByText('feed live').waitFor()
@@ -57,7 +47,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
 
     await first[Symbol.asyncDispose]()
     await page.getByText('feed offline').waitFor()
-    await using second = await startStore(new URL(first.url).port)
+    await using second = await startStoreProcess(new URL(first.url).port)
     await page.getByText('feed live').waitFor()
     await createItem(second.url, 'After the restart')
     await page.getByRole('option', { name: /After the restart/ }).waitFor()
@@ -72,7 +62,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
   it.each(['sections', 'journal', 'info'])(
     'a page whose first reads of %s fail is live once they succeed',
     async (name) => {
-      await using store = await startStore()
+      await using store = await startStoreProcess()
       await using front = await startFront(store.url)
       front.failing = { path: `/__mock/${name}`, times: 2 }
       const page = await newPage(browser)
@@ -88,7 +78,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
   )
 
   it('a page with an open stream that once got no answer is live again with the next one', async () => {
-    await using store = await startStore()
+    await using store = await startStoreProcess()
     await using front = await startFront(store.url)
     const page = await newPage(browser)
     await page.addInitScript(KEEP_FEED)
@@ -105,7 +95,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
   })
 
   it('below a base path and behind a front that buffers, a page polls, says so, and misses nothing', async () => {
-    await using store = await startStore()
+    await using store = await startStoreProcess()
     await using front = await startFront(store.url)
     front.isBuffering = true
     const page = await newPage(browser)
@@ -121,7 +111,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
   })
 
   it('tabs behind a front that buffered for a while are live again without a new entry', async () => {
-    await using store = await startStore()
+    await using store = await startStoreProcess()
     await using front = await startFront(store.url)
     front.isBuffering = true
     const context = await browser.newContext()
@@ -139,7 +129,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
   })
 
   it('two tabs of a browser share one stream, and the second tab stays live when the first is closed', async () => {
-    await using store = await startStore()
+    await using store = await startStoreProcess()
     await using front = await startFront(store.url)
     const context = await browser.newContext()
     const [first, second] = [await newPage(context), await newPage(context)]
