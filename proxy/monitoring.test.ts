@@ -87,6 +87,12 @@ describe('packaging/monitoring', () => {
     expect(mistakesIn('sse_proxy_refused_total{reason="fulll"}')).toHaveLength(1)
   })
 
+  it('docs/installing.md says for each alert what to do', () => {
+    const page = readFileSync(new URL('../docs/installing.md', import.meta.url), 'utf8')
+    const documented = [...page.matchAll(/^\| `(SseProxy\w+)` \|/gm)].map(([, name]) => name)
+    expect(documented).toEqual(rules.map(({ alert }) => alert))
+  })
+
   it('the alert rules have a case in which each of them fires, and one in which none does', () => {
     const cases = z
       .object({
