@@ -66,8 +66,10 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
     'http/wire.ts #marks',
     'sse/event-parser.ts #data',
     'journal/recorded-changes.ts #ofThisTurn',
+    'journal/effects.ts listed',
     'durability/checkpoint-file.ts #buffers',
   ],
+  'nothing is added to it': ['journal/record-requests.ts NO_CHANGES'],
   'requests that wait for the disk, as many as there are connections': [
     'durability/disk-sync.ts #covered',
     'durability/disk-sync.ts #waiting',

@@ -39,7 +39,7 @@ describe('acceptJson', () => {
     [']'.repeat(100_000), 400, 'the body is not JSON'],
     ['"', 400, 'the body is not JSON'],
     ['"\\', 400, 'the body is not JSON'],
-    ['7', 400, 'expected object'],
+    ['7', 400, 'expected an object'],
     ['null', 201, ''],
     ['', 201, ''],
     [new Uint8Array([0x22, 0xff, 0x22]), 400, 'the body is not JSON'],

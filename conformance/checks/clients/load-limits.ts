@@ -1,6 +1,7 @@
 import type { RawClient } from '../../client/raw-client.ts'
 import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { writeUntil } from '../write-until.ts'
 
 const FULL = 'Too many clients make connected clients lose their streams, or make all hang.'
 const ROUNDS = 6
@@ -23,10 +24,9 @@ async function fill(t: Rig, count: number): Promise<readonly RawClient[]> {
 
 async function allGet(t: Rig, clients: readonly RawClient[]): Promise<void> {
   const data = t.token()
-  const upstream = await t.upstreamOf(t.backend)
-  upstream.write(`data: ${data}\n\n`)
-  await t.requireEventually(
-    () => clients.every((client) => client.hasEvent(data)),
+  const hasCome = (): boolean => clients.every((client) => client.hasEvent(data))
+  t.expect(
+    await writeUntil(t, `data: ${data}\n\n`, hasCome),
     'an event did not reach every client that had a stream',
   )
 }

@@ -1,0 +1,26 @@
+import type { OriginExchange } from '../origin/origin-exchange.ts'
+import type { Rig } from '../rig/rig.ts'
+
+const MOST_CONNECTIONS = 3
+
+/**
+ * Writes bytes on the target's connection to the first back end, and waits until `hasCome`. Returns
+ * whether it has. A target may replace that connection on a busy machine, because it heard nothing
+ * from us for too long: the next one gets the same bytes.
+ */
+export async function writeUntil(
+  t: Rig,
+  bytes: string,
+  hasCome: () => boolean,
+  first?: OriginExchange,
+): Promise<boolean> {
+  let upstream = first ?? (await t.upstreamOf(t.backend))
+  for (let connections = 1; ; connections += 1) {
+    const { closed: wasClosed } = upstream
+    if (!wasClosed) upstream.write(bytes)
+    await t.eventually(() => hasCome() || upstream.closed)
+    if (hasCome()) return true
+    if (!upstream.closed || connections === MOST_CONNECTIONS) return false
+    upstream = await t.upstreamOf(t.backend)
+  }
+}
