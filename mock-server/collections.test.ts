@@ -22,6 +22,8 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   listItems: ['content/site/list-pools.ts #listOfHandle'],
   binaries: ['content/binaries.ts #files'],
   locks: ['content/item/lock-table.ts #locks', 'content/item/lock-table.ts #locksByItem'],
+  versionLength: ['content/item/versions.ts #versions'],
+  schedules: ['control/schedules.ts #open'],
   historyLines: ['content/item/histories.ts #histories', 'content/item/history.ts #lines'],
   liveEntries: ['live-center/live-center.ts #entries'],
   waiters: ['control/waiters.ts #open'],

@@ -8,6 +8,7 @@ import { lengthOf } from './item/content-length.ts'
 import { Histories } from './item/histories.ts'
 import type { ContentItem } from './item/item.ts'
 import { LockTable } from './item/lock-table.ts'
+import { Versions } from './item/versions.ts'
 import type { Limits } from './limits.ts'
 import type { Person } from './person.ts'
 import { personLength } from './person.ts'
@@ -52,6 +53,7 @@ export class Content {
   readonly site: Site
   readonly persons: PersonRegister
   readonly histories: Histories
+  readonly versions: Versions
   readonly locks: LockTable
   readonly binaries: Binaries
   readonly #logs: LogBook
@@ -69,6 +71,7 @@ export class Content {
     this.site = new Site(seed, last.site)
     this.persons = new PersonRegister(last.person)
     this.histories = new Histories(limits.historyLines)
+    this.versions = new Versions(limits.versionLength)
     this.locks = new LockTable(now, last.lock, sink, limits)
     this.binaries = new Binaries({ maxBytes, now, lastId: last.binary, limits, sink })
     this.#lastItemId = last.item
@@ -132,6 +135,7 @@ export class Content {
   apply(effect: ContentEffect): void {
     switch (effect.kind) {
       case 'item':
+        this.#keepVersion(effect.item.id)
         this.#putItem(effect.item)
         if (effect.line !== undefined) this.histories.record(effect.item.id, effect.line)
         return this.#logs.apply(effect.change)
@@ -199,6 +203,7 @@ export class Content {
       this.histories.forget(id)
       this.locks.forget(id)
     }
+    this.versions.forget(new Set(itemIds))
     for (const id of sectionIds) this.#length -= sectionLength(this.site.section(id))
     this.site.tree.remove(sectionIds)
     this.#logs.remove(sectionIds, new Set(itemIds))
@@ -209,6 +214,11 @@ export class Content {
     this.#putItem(item)
     this.histories.record(id, { changeId, at, authorName: author.name, state })
     this.#logs.seed(id, changeId, [...this.site.logsOf(item.sectionIds), ...this.listLogsOf(id)])
+  }
+
+  #keepVersion(itemId: number): void {
+    const before = this.#items.get(itemId)
+    if (before !== undefined) this.versions.keep(before)
   }
 
   #putItem(item: ContentItem): void {

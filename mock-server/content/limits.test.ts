@@ -74,6 +74,19 @@ describe('store limits', () => {
     expect(historyLength(full)).toBeLessThanOrEqual(20)
   })
 
+  it('ContentStore forgets the oldest versions of items above the limit "versionLength"', () => {
+    const store = newStore({ versionLength: 10_000 })
+    const changeIds = Array.from({ length: 50 }, () => {
+      return store.updateItem(801, { title: 'x'.repeat(1_000) }).id
+    })
+    const kept = store.versions(801).map(({ changeId }) => changeId)
+    expect(kept).toEqual(changeIds.slice(-6, -1).toReversed())
+    store.updateItem(800, { title: 'y' })
+    expect(store.versions(801)).toHaveLength(4)
+    expect(store.versions(800)).toHaveLength(1)
+    expect(() => store.version(801, changeIds[0] ?? 0)).toThrow('there is no version')
+  })
+
   it('LockTable holds at most LIMITS.locks locks, and removes expired ones', () => {
     let nowMs = 0
     const locks = new LockTable(() => new Date(nowMs))

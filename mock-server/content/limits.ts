@@ -8,6 +8,11 @@ export const LIMITS = {
   items: 200_000,
   /** Lines of all items' histories. Above it, an item keeps only its latest ten. */
   historyLines: 2_000_000,
+  /**
+   * Characters of all earlier versions of items, 1,000 more for each. Above it, the oldest versions
+   * are forgotten.
+   */
+  versionLength: 33_554_432,
   persons: 100_000,
   sections: 20_000,
   /** Depth of nested sections. */
@@ -19,6 +24,8 @@ export const LIMITS = {
   /** Locks of all items. */
   locks: 10_000,
   locksPerItem: 100,
+  /** Transitions of items that are due later. */
+  schedules: 1_000,
   liveEntries: 100_000,
   /** Calls of `wait` that are open. */
   waiters: 1_000,

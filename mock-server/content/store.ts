@@ -148,6 +148,16 @@ export class ContentStore {
     return this.#content.histories.of(this.item(itemId).id)
   }
 
+  /** Earlier versions of an item, newest first, as far as they are kept. */
+  versions(itemId: number): readonly ContentItem[] {
+    return this.#content.versions.of(this.item(itemId).id)
+  }
+
+  /** Throws `not-found` for a version that is not kept. */
+  version(itemId: number, changeId: number): ContentItem {
+    return this.#content.versions.get(this.item(itemId).id, changeId)
+  }
+
   person(id: number): Person {
     return this.#content.persons.get(id)
   }

@@ -1,5 +1,5 @@
 import type { Change } from '../content/changes/change.ts'
-import type { ContentItem } from '../content/item/item.ts'
+import type { Author, ContentItem } from '../content/item/item.ts'
 import { assertCount } from '../content/limits.ts'
 import type { NewSection } from '../content/site/section.ts'
 import type { ContentStore } from '../content/store.ts'
@@ -8,10 +8,17 @@ import type { StreamHub } from '../sse/stream-hub.ts'
 import type { GenerateDeps, GenerateReport, GenerateRequest } from './generate-items.ts'
 import { generateItems } from './generate-items.ts'
 import { ItemEditing } from './item-editing.ts'
-import type { ItemInput, ItemInputPatch } from './item-input.ts'
+import type { CopyInput, ItemInput, ItemInputPatch } from './item-input.ts'
 import { ItemInputs } from './item-input.ts'
-import type { ChangeReport, ItemPage, ItemReport, ListReport, SectionReport } from './reports.ts'
-import { changeReport, listedItem, sectionReport } from './reports.ts'
+import type {
+  ChangeReport,
+  ItemPage,
+  ItemReport,
+  ListReport,
+  SectionReport,
+  VersionReport,
+} from './reports.ts'
+import { changeReport, listedItem, sectionReport, versionReport } from './reports.ts'
 
 /** Which page of the items. */
 export interface ItemsRequest {
@@ -62,6 +69,11 @@ export class ContentControl {
     })
   }
 
+  /** Renames a section. Sections are structure: no change is announced. */
+  updateSection(id: number, { name }: { readonly name: string }): SectionReport {
+    return sectionReport(this.#store.updateSection(id, { name }))
+  }
+
   /**
    * Removes sections that were added, from `first` on, with their items. No change is announced.
    * Throws `not-found`, and `conflict` when something else needs one of them.
@@ -96,11 +108,36 @@ export class ContentControl {
 
   /** Content is read as the web service reads it: throws `bad-entry` and `bad-text`. */
   createItem(item: ItemInput): ItemReport {
-    return this.#report(this.#store.createItem(this.#inputs.newItem(item), EDITOR))
+    const author = this.#authorNamed(item.as) ?? EDITOR
+    return this.#report(this.#store.createItem(this.#inputs.newItem(item), author))
   }
 
+  /**
+   * Throws `precondition-failed` for an item that is no longer at `ifChange`, and `conflict` for one
+   * that is locked by others than `as`.
+   */
   updateItem(id: number, patch: ItemInputPatch): ItemReport {
-    return this.#report(this.#store.updateItem(id, this.#inputs.patch(id, patch)))
+    const author = this.#authorNamed(patch.as)
+    return this.#report(this.#store.updateItem(id, this.#inputs.patch(id, patch), author))
+  }
+
+  /** Creates a draft with the content of an item. */
+  duplicateItem(id: number, copy: CopyInput = {}): ItemReport {
+    return this.#report(this.#store.createItem(this.#inputs.copyOf(id, copy), EDITOR))
+  }
+
+  /** The version that an item is at, and the earlier ones that are kept, newest first. */
+  itemVersions(id: number): readonly VersionReport[] {
+    const { lines } = this.#store.history(id)
+    const editors = new Map(lines.map(({ changeId, authorName }) => [changeId, authorName]))
+    const all = [this.#store.item(id), ...this.#store.versions(id)]
+    return all.map((version) => versionReport(version, editors.get(version.changeId) ?? null))
+  }
+
+  /** Gives an item the title, the type and the content that it had. State and sections stay. */
+  revertItem(id: number, changeId: number): ItemReport {
+    const { title, type, payload, titleField, kept } = this.#store.version(id, changeId)
+    return this.#report(this.#store.updateItem(id, { title, type, payload, titleField, kept }))
   }
 
   /** Creates up to 10,000 items, drawn by a seed. Each is a change that every client sees. */
@@ -120,6 +157,10 @@ export class ContentControl {
 
   deleteItem(id: number): ItemReport {
     return this.#report(this.#store.deleteItem(id))
+  }
+
+  #authorNamed(user: string | undefined): Author | undefined {
+    return user === undefined ? undefined : this.#store.authorNamed(user)
   }
 
   #report(change: Change): ItemReport {

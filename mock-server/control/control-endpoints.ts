@@ -13,6 +13,7 @@ import { NEWSGATE_ENDPOINTS } from './endpoints/newsgate.ts'
 import { PROXY_ENDPOINTS } from './endpoints/proxy.ts'
 import { RESET_ENDPOINTS } from './endpoints/reset.ts'
 import { SCENARIO_ENDPOINTS } from './endpoints/scenarios.ts'
+import { SCHEDULE_ENDPOINTS } from './endpoints/schedules.ts'
 import { SECTION_ENDPOINTS } from './endpoints/sections.ts'
 import { SNAPSHOT_ENDPOINTS } from './endpoints/snapshots.ts'
 import { SPACE_ENDPOINTS } from './endpoints/spaces.ts'
@@ -31,6 +32,7 @@ export const CONTROL_ENDPOINTS: readonly Endpoint[] = [
   ...LIST_ENDPOINTS,
   ...ITEM_EDITING_ENDPOINTS,
   ...ITEM_ENDPOINTS,
+  ...SCHEDULE_ENDPOINTS,
   ...NEWSGATE_ENDPOINTS,
   ...WAIT_ENDPOINTS,
   ...SCENARIO_ENDPOINTS,

@@ -17,6 +17,8 @@ const transition = (items: readonly number[], to: string) =>
 const lockWith = (summaryLength: number) =>
   agent.post('/__mock/items/801/locks').send({ summary: 'x'.repeat(summaryLength) })
 
+const move = (body: object) => agent.post('/__mock/items/move').send(body)
+
 describe('transitions by the control API', () => {
   it('items go through a transition, each as one change, and others are skipped', async () => {
     store.control.updateItem(800, { state: 'draft' })
@@ -54,6 +56,37 @@ describe('transitions by the control API', () => {
       state: 'draft',
       label: 'Unpublish, keep the draft',
     })
+  })
+})
+
+describe('sections of items by the control API', () => {
+  it('items that are moved leave their home section alone, each by one change', async () => {
+    store.control.updateItem(800, { sectionIds: [12, 22, 24] })
+    store.control.updateItem(801, { sectionIds: [22] })
+    store.control.journal.clear()
+    const { body } = await move({ items: [800, 801, 800], section: 22 })
+    expect(body).toEqual({ moved: [800] })
+    expect(store.control.item(800).sectionIds).toEqual([22, 24])
+    const { entries } = store.control.journal.query({ kind: ['change'] })
+    expect(entries.map((entry) => 'change' in entry && entry.change?.logs)).toEqual([
+      expect.arrayContaining([expect.stringContaining('section/12')]),
+    ])
+  })
+
+  it('a move to a section that does not exist is refused, and nothing changes', async () => {
+    const { changeId } = store.control.info()
+    expect((await move({ items: [801], section: 4_711 })).status).toBe(400)
+    expect((await move({ items: [801, 4_711], section: 22 })).status).toBe(404)
+    expect(store.control.info().changeId).toBe(changeId)
+  })
+
+  it('a section that is renamed has its new name in the web service too', async () => {
+    const { body } = await agent.patch('/__mock/sections/12').send({ name: 'World & sea' })
+    expect(body.section).toMatchObject({ id: 12, name: 'World & sea' })
+    const { text } = await agent.get('/webservice/escenic/section/12').auth('user', 'password')
+    expect(text).toContain('World &amp; sea')
+    expect((await agent.patch('/__mock/sections/12').send({ name: '' })).status).toBe(400)
+    expect((await agent.patch('/__mock/sections/4711').send({ name: 'x' })).status).toBe(404)
   })
 })
 

@@ -6,6 +6,7 @@ import type { ItemState } from '../content/item/item.ts'
 import { ITEM_STATES } from '../content/item/item.ts'
 import type { Transition } from '../content/item/transitions.ts'
 import { ACTIONS, stateAfter, transitionsFrom } from '../content/item/transitions.ts'
+import { assertSectionsOf } from '../content/site/publication-rules.ts'
 import type { ContentStore } from '../content/store.ts'
 import { limited } from '../http/limited.ts'
 
@@ -49,6 +50,14 @@ type TransitionRequest = z.output<typeof TRANSITION_REQUEST>
 export const TRANSITION_REPORT = z.strictObject({ changed: z.array(id), skipped: z.array(id) })
 export type TransitionReport = z.output<typeof TRANSITION_REPORT>
 
+/** The new home section of items. */
+export const MOVE_REQUEST = z.strictObject({
+  items: z.array(id).min(1).max(MAX_ITEMS),
+  section: id,
+})
+type MoveRequest = z.output<typeof MOVE_REQUEST>
+export const MOVE_REPORT = z.strictObject({ moved: z.array(id) })
+
 /** Who locks the item; default the first login of the store. */
 export const LOCK_REQUEST = z.strictObject({
   user: z.string().min(1).max(200).optional(),
@@ -91,6 +100,22 @@ export class ItemEditing {
       } else skipped.push(each)
     }
     return { changed, skipped }
+  }
+
+  /**
+   * Gives items another home section, each as a change of its own; the old one loses them, and they
+   * stay in their other sections. Throws `not-found` and `bad-request` before the first change.
+   */
+  move({ items, section }: MoveRequest): z.output<typeof MOVE_REPORT> {
+    const all = [...new Set(items)].map((each) => this.#store.item(each))
+    for (const { publicationId } of all)
+      assertSectionsOf(this.#store.site, publicationId, [section])
+    const moved = all.filter(({ homeSectionId }) => homeSectionId !== section)
+    for (const { id: itemId, homeSectionId, sectionIds } of moved) {
+      const others = sectionIds.filter((each) => each !== homeSectionId && each !== section)
+      this.#store.updateItem(itemId, { sectionIds: [section, ...others] })
+    }
+    return { moved: moved.map((item) => item.id) }
   }
 
   /** Locks an item as a whole for 24 hours. Throws `not-found`, and `conflict` when it is locked. */

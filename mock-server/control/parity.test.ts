@@ -37,6 +37,7 @@ const LIBRARY_ALONE: Readonly<Record<string, string>> = {
   'clock.clear': OF_THE_STORE,
   'clock.reset': OF_THE_STORE,
   'clock.close': OF_THE_STORE,
+  'schedules.clear': OF_THE_STORE,
   'spaces.handle': OF_THE_STORE,
   'spaces.close': OF_THE_STORE,
   'spaces.release': OF_THE_STORE,

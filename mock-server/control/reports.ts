@@ -53,7 +53,8 @@ export const ITEM = z
     payload: z.string().nullable(),
     titleField: FIELD.nullable(),
     kept: KEPT,
-    author: z.strictObject({ personId: id, name: z.string() }),
+    /** `personId` is 0 for a name that no person has. */
+    author: z.strictObject({ personId: count, name: z.string() }),
     createdAt: time,
     editedAt: time,
     firstPublishedAt: time.nullable(),
@@ -69,8 +70,20 @@ export const LISTED_ITEM = ITEM.pick({
   type: true,
   title: true,
   state: true,
+  author: true,
   editedAt: true,
 }).meta({ id: 'ListedItem' })
+
+/** An item as it was after one of its changes, and who made it, as far as its history knows. */
+export const VERSION = ITEM.pick({
+  changeId: true,
+  title: true,
+  type: true,
+  state: true,
+  editedAt: true,
+})
+  .extend({ editor: z.string().nullable() })
+  .meta({ id: 'Version' })
 
 /** An item, and the change that made it what it is. */
 export const ITEM_CHANGE = z.strictObject({ item: ITEM, change: CHANGE })
@@ -138,8 +151,10 @@ export interface ItemReport {
 
 export type ListedItem = Pick<
   ContentItem,
-  'id' | 'changeId' | 'sectionIds' | 'type' | 'title' | 'state' | 'editedAt'
+  'id' | 'changeId' | 'sectionIds' | 'type' | 'title' | 'state' | 'author' | 'editedAt'
 >
+
+export type VersionReport = z.output<typeof VERSION>
 
 /** One page of the items, by ascending id. */
 export interface ItemPage {
@@ -171,8 +186,13 @@ export function sectionReport({
 }
 
 export function listedItem({ id: itemId, ...item }: ContentItem): ListedItem {
-  const { changeId, sectionIds, type, title, state, editedAt } = item
-  return { id: itemId, changeId, sectionIds, type, title, state, editedAt }
+  const { changeId, sectionIds, type, title, state, author, editedAt } = item
+  return { id: itemId, changeId, sectionIds, type, title, state, author, editedAt }
+}
+
+export function versionReport(item: ContentItem, editor: string | null): VersionReport {
+  const { changeId, title, type, state, editedAt } = item
+  return { changeId, title, type, state, editedAt, editor }
 }
 
 export function changeReport(

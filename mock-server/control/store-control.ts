@@ -32,6 +32,7 @@ import type { SnapshotShelf } from '../snapshots/snapshot-shelf.ts'
 import { Snapshots } from '../snapshots/snapshots.ts'
 import type { Spaces } from '../spaces/spaces.ts'
 import { changeReport } from './reports.ts'
+import { Schedules } from './schedules.ts'
 import type { WaitAnswer, WaitRequest } from './store-waits.ts'
 import { StoreWaits } from './store-waits.ts'
 
@@ -75,6 +76,8 @@ export interface StoreControlDeps {
 
 /** The control operations for tests, shared by `/__mock` and `startMockContentStore().control`. */
 export class StoreControl extends ContentControl {
+  /** What items go through later. */
+  readonly schedules: Schedules
   /** Saved contents, and the way back to them. */
   readonly snapshots: Snapshots
   /** The spaces of the whole store, from whichever of them this is. */
@@ -112,6 +115,7 @@ export class StoreControl extends ContentControl {
     this.monitor = new LiveMonitor(deps)
     this.proxy = new ProxyLink(deps.journal, settings)
     this.spaces = deps.spaces
+    this.schedules = new Schedules({ store, clock, editing: this.editing })
     this.scenarios = deps.scenarios
     this.snapshots = new Snapshots({
       store,
@@ -120,6 +124,7 @@ export class StoreControl extends ContentControl {
       shelf: deps.shelf,
       limits: deps.limits,
       restored: ({ closeStreams = false }) => {
+        this.schedules.clear()
         // Waits for changes end at once: their cursors are from before the restore.
         this.checkWaits()
         if (closeStreams) this.closeStreams()
@@ -196,6 +201,7 @@ export class StoreControl extends ContentControl {
     this.journal.clear()
     this.#faults.set([])
     this.clock.reset()
+    this.schedules.clear()
     this.scenarios.recording.restart()
     // Waits for changes end at once: their cursors are from before the reset.
     this.checkWaits()

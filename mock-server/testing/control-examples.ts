@@ -13,6 +13,8 @@ export interface ControlExample {
   readonly before?: (store: MockContentStore) => unknown
 }
 
+const A_LATE_TIME = '9999-01-01T00:00:00Z'
+
 /** By operation. An endpoint that needs no input has none. */
 export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   items: { query: '?count=3&after=790' },
@@ -22,6 +24,19 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
   updateItem: { path: '/items/801', body: { title: 'Hello again' } },
   deleteItem: { path: '/items/801' },
   publishItem: { path: '/items/801/publish' },
+  duplicateItem: { path: '/items/801/duplicate', body: { section: 12 } },
+  itemVersions: { path: '/items/801/versions', before: ({ control }) => control.publishItem(801) },
+  revertItem: {
+    path: '/items/801/revert',
+    body: { changeId: 5041 },
+    before: ({ control }) => control.publishItem(801),
+  },
+  'schedules.add': { path: '/items/801/schedule', body: { at: A_LATE_TIME } },
+  'schedules.cancel': {
+    path: '/schedules/1',
+    before: ({ control }) => control.schedules.add(801, { at: A_LATE_TIME }),
+  },
+  'editing.move': { body: { items: [800, 801], section: 12 } },
   'editing.transition': { body: { items: [800, 801], to: 'un-publish-keep' } },
   'editing.of': { path: '/items/801/editing', before: ({ control }) => control.editing.lock(801) },
   'editing.lock': { path: '/items/801/locks', body: { user: 'ann', summary: 'Proofreading' } },
@@ -30,6 +45,7 @@ export const EXAMPLES: Readonly<Record<string, ControlExample>> = {
     before: ({ control }) => control.editing.lock(801),
   },
   setListItems: { path: '/lists/61', body: { items: [798] } },
+  updateSection: { path: '/sections/12', body: { name: 'World' } },
   addSections: { body: { count: 2 } },
   'clock.advance': { body: { ms: 1_000 } },
   'snapshots.save': { body: { name: 's' } },

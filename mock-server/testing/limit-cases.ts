@@ -7,6 +7,7 @@ import { entry } from './item-client.ts'
 const SERVICE = '/webservice/escenic'
 const AUTHORIZATION = `Basic ${btoa('user:password')}`
 const FAULT = { kind: 'latency', scope: 'feed', ms: 1 } as const
+const A_LATE_TIME = '9999-01-01T00:00:00Z'
 const EMPTY_PART = '<x:part xmlns:x="urn:x"></x:part>'
 /** Nothing was sent, because everything up to the limit was done in the process. */
 const FILLED = 201
@@ -30,7 +31,7 @@ export interface LimitCase {
 
 /** Limits and settings that bound something without an error. */
 export type EvictingLimit =
-  | Extract<LimitName, 'historyLines' | 'halfOpenConnections'>
+  | Extract<LimitName, 'historyLines' | 'versionLength' | 'halfOpenConnections'>
   | Extract<
       KnobName,
       | 'journalEntries'
@@ -170,6 +171,15 @@ export const LIMIT_CASES: Readonly<Record<RefusingLimit, LimitCase>> = {
   locksPerItem: repeated({ status: 409, times: LIMITS.locksPerItem }, (store, number) =>
     lock(store, 801, `field-${number}`),
   ),
+  schedules: {
+    status: 409,
+    fill: async (store) => {
+      for (let count = 1; count < LIMITS.schedules; count += 1)
+        store.control.schedules.add(801, { at: A_LATE_TIME })
+      return (await send(store, 'POST', '/__mock/items/801/schedule', { at: A_LATE_TIME })).status
+    },
+    exceed: (store) => send(store, 'POST', '/__mock/items/801/schedule', { at: A_LATE_TIME }),
+  },
   liveEntries: repeated({ status: 409, options: { limits: { liveEntries: 13 } } }, (store) =>
     send(store, 'POST', '/live-center-editorial/event/18/entries', { payload: [] }),
   ),
@@ -256,6 +266,7 @@ export const LIMIT_CASES: Readonly<Record<RefusingLimit, LimitCase>> = {
 
 /** Where a test shows what happens instead of an error: its file, and words of its title. */
 export const EVICTIONS: Readonly<Record<EvictingLimit, readonly [string, string]>> = {
+  versionLength: ['content/limits.test.ts', 'forgets the oldest versions of items'],
   historyLines: ['content/limits.test.ts', 'shortens the history of a changed item'],
   halfOpenConnections: ['faults/kinds/half-open.test.ts', 'reads the oldest connection again'],
   journalEntries: ['journal/journal.test.ts', 'evicts the oldest entry when it holds the limit'],

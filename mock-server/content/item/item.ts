@@ -71,9 +71,9 @@ export interface ItemPatch {
   readonly title?: string | undefined
   readonly type?: string | undefined
   readonly state?: ItemState | undefined
-  readonly payload?: string | undefined
+  readonly payload?: string | null | undefined
   /** The field of `payload` that shows the title. */
-  readonly titleField?: Field | undefined
+  readonly titleField?: Field | null | undefined
   readonly kept?: KeptMarkup | undefined
   /** The author whom the item shows from now on. */
   readonly author?: Author | undefined

@@ -5,6 +5,8 @@ import {
   EDITING,
   LOCK,
   LOCK_REQUEST,
+  MOVE_REPORT,
+  MOVE_REQUEST,
   TRANSITION_REPORT,
   TRANSITION_REQUEST,
 } from '../item-editing.ts'
@@ -28,6 +30,17 @@ export const ITEM_EDITING_ENDPOINTS = [
       },
     },
     run: (control, { body }) => control.editing.transition(body),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/items/move',
+    summary: 'Give content items another home section',
+    operation: 'editing.move',
+    body: MOVE_REQUEST,
+    answers: {
+      200: { description: 'Those that were in another one before', schema: MOVE_REPORT },
+    },
+    run: (control, { body }) => control.editing.move(body),
   }),
   endpoint({
     method: 'GET',

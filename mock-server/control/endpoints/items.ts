@@ -5,7 +5,7 @@ import { ITEM_STATES } from '../../content/item/item.ts'
 import { limited } from '../../http/limited.ts'
 import { endpoint } from '../endpoint.ts'
 import { numberParameter } from '../parameters.ts'
-import { ITEM, ITEM_CHANGE, LISTED_ITEM } from '../reports.ts'
+import { ITEM, ITEM_CHANGE, LISTED_ITEM, VERSION } from '../reports.ts'
 import { MAX_GENERATED } from '../generate-items.ts'
 
 const params = z.object({ id: numberParameter('item id') })
@@ -19,6 +19,7 @@ const parts = {
   state: z.enum(ITEM_STATES).optional(),
   fields: FIELD_VALUES.optional(),
   payload: z.string().optional(),
+  as: z.string().min(1).max(200).optional(),
 }
 const changed = { description: 'The item and its change', schema: ITEM_CHANGE }
 
@@ -35,9 +36,14 @@ const newItem = z
 const itemPatch = z
   .strictObject({
     sections: sections.optional(),
+    ifChange: z.int().min(0).optional(),
     ...parts,
   })
   .transform(({ sections: all, ...rest }) => ({ ...rest, sectionIds: all }))
+
+const copy = z
+  .strictObject({ title: title.optional(), section: sectionId.optional() })
+  .transform(({ section, ...rest }) => ({ ...rest, sectionId: section }))
 
 const generated = z.strictObject({
   count: z.int().min(1).max(MAX_GENERATED),
@@ -115,12 +121,47 @@ export const ITEM_ENDPOINTS = [
   endpoint({
     method: 'PATCH',
     path: '/items/{id}',
-    summary: 'Change a content item',
+    summary:
+      'Change a content item: as any user, whom the locks of others refuse (409), and only if no one has changed it since (412)',
     operation: 'updateItem',
     params,
     body: itemPatch,
     answers: { 200: changed },
     run: (control, call) => control.updateItem(call.params.id, call.body),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/items/{id}/duplicate',
+    summary: 'Create a draft with the content of a content item',
+    operation: 'duplicateItem',
+    params,
+    body: copy,
+    answers: { 201: changed },
+    run: (control, call) => control.duplicateItem(call.params.id, call.body),
+  }),
+  endpoint({
+    method: 'GET',
+    path: '/items/{id}/versions',
+    summary: 'The versions of a content item, as far as they are kept',
+    operation: 'itemVersions',
+    params,
+    answers: {
+      200: {
+        description: 'Newest first: the one that it is at, and earlier ones',
+        schema: z.strictObject({ versions: z.array(VERSION) }),
+      },
+    },
+    run: (control, call) => ({ versions: control.itemVersions(call.params.id) }),
+  }),
+  endpoint({
+    method: 'POST',
+    path: '/items/{id}/revert',
+    summary: 'Give a content item the title, type and content of an earlier version',
+    operation: 'revertItem',
+    params,
+    body: z.strictObject({ changeId: z.int().min(0) }),
+    answers: { 200: changed },
+    run: (control, call) => control.revertItem(call.params.id, call.body.changeId),
   }),
   endpoint({
     method: 'DELETE',

@@ -33,6 +33,21 @@ export const SECTION_ENDPOINTS = [
     run: (control, { body }) => ({ sections: control.addSections(body) }),
   }),
   endpoint({
+    method: 'PATCH',
+    path: '/sections/{id}',
+    summary: 'Rename a section',
+    operation: 'updateSection',
+    params: z.object({ id: numberParameter('section id') }),
+    body: z.strictObject({ name: limited('titleLength', z.string().min(1)) }),
+    answers: {
+      200: {
+        description: 'The section',
+        schema: z.strictObject({ section: SECTION }),
+      },
+    },
+    run: (control, { params, body }) => ({ section: control.updateSection(params.id, body) }),
+  }),
+  endpoint({
     method: 'DELETE',
     path: '/sections/{id}',
     summary: 'Remove sections that a test has added, with their items; no change is announced',
