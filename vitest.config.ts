@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 import { depthOf, testEnvironment } from './tools/test-run/depth.ts'
 import { planOf } from './tools/test-run/plan.ts'
@@ -14,6 +14,11 @@ const isSuiteOnly = process.env['TARGET'] !== undefined
 // a condition gives up first, because its message says for what it waited.
 const TEST_MS = 120_000
 const POLL_MS = 20_000
+/**
+ * It adds and removes network interfaces, and Chromium gives up all requests of all pages when one
+ * comes or goes. So it runs after the tests in a browser.
+ */
+const NETWORK_TEST = 'proxy/process/vanished-clients.test.ts'
 
 export default defineConfig(({ mode }) => {
   const depth = depthOf(mode)
@@ -33,6 +38,8 @@ export default defineConfig(({ mode }) => {
       name,
       isolate: false,
       include: [...include],
+      exclude: [...configDefaults.exclude, ...(name === 'network' ? [] : [NETWORK_TEST])],
+      sequence: { groupOrder: name === 'network' && depth === 'full' ? 1 : 0 },
       setupFiles: [...setupFiles],
       env,
       testTimeout: TEST_MS,
@@ -75,6 +82,7 @@ export default defineConfig(({ mode }) => {
               ['mock-server/testing/check-answers.ts'],
             ),
             project('proxy', ['proxy/**/*.test.ts']),
+            project('network', [NETWORK_TEST]),
             project('conformance', ['conformance/**/*.test.ts']),
             project('load', ['load/**/*.test.ts']),
           ],

@@ -3,7 +3,7 @@ import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Projects in the order in which their tests start: the last one has no slow file. */
-const PROJECTS = ['conformance', 'proxy', 'load', 'mock-server', 'repository']
+const PROJECTS = ['conformance', 'network', 'proxy', 'load', 'mock-server', 'repository']
 /**
  * The files that take longest, the longest first. A run that started one of them late would wait
  * for it alone at the end. To find them: `npm test -- --reporter=json --outputFile=FILE`.
