@@ -13,7 +13,8 @@ const PAGE = '/__mock/ui/'
 const COMPILED_PAGE = fileURLToPath(new URL('../../dist/mock-server/ui/', import.meta.url))
 const HTML = 'text/html,application/xhtml+xml,*/*;q=0.8'
 /** Statements that import or export from another module, also in minified code. */
-const IMPORTS = /(?:^|[};])\s*(?:import|export)\s*[{*\w][^'"`;]*from\s*["']([^"']+)["']/gm
+const IMPORTS =
+  /(?:^|[};])\s*(?:import|export)\s*[{*\w][^'"`;]*from\s*["']([^"']+)["']|\bawait import\('([^']+)'\)/gm
 /** Of all files that the page can load. */
 const MAX_GZIPPED_BYTES = 60_000
 
@@ -37,7 +38,7 @@ async function modulesFrom(base: string, first: string): Promise<ReadonlyMap<str
     if (response.status !== 200) throw new Error(`${next}: ${response.status}`)
     const text = await response.text()
     found.set(next, text)
-    for (const [, path = ''] of text.matchAll(IMPORTS)) {
+    for (const [, named, path = named ?? ''] of text.matchAll(IMPORTS)) {
       if (!path.startsWith('.')) throw new Error(`${next} imports ${path}, which no browser finds`)
       waiting.push(new URL(path, base + next).href.slice(base.length))
     }

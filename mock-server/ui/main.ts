@@ -1,21 +1,13 @@
-import { start, state, update } from './app/app.ts'
-import { listenToKeys } from './app/keyboard.ts'
-import { showRoute } from './app/navigate.ts'
-import { startPulse } from './app/pulse.ts'
-import { render } from './lit.ts'
-import { pageView } from './views/page.ts'
+/** Before the page is loaded once more, so that a store has time to return. */
+const AGAIN_MS = 3_000
 
-const root = document.querySelector<HTMLElement>('#page')
-if (root === null) throw new Error('expected an element #page')
-root.replaceChildren()
-
-start(() => {
-  document.documentElement.dataset['theme'] = state.theme
-  render(pageView(state), root)
-})
-listenToKeys()
-addEventListener('hashchange', () => showRoute(location.hash))
-showRoute(location.hash)
-// The clock in the header runs on between two answers of the store.
-setInterval(() => update(() => {}), 1_000)
-void startPulse()
+/**
+ * Loads the page. A browser gives up all modules when one of them cannot be read: while the store
+ * restarts, and when the network of the computer changes. The document is then loaded again.
+ */
+try {
+  await import('./page.ts')
+} catch (error) {
+  setTimeout(() => location.reload(), AGAIN_MS)
+  throw error
+}

@@ -56,7 +56,15 @@ export async function startPageRig(settings: readonly string[] = []): Promise<Pa
         if (message.type() === 'error') mistakes.push(message.text())
       })
       await page.goto(`${storeUrl}${space}/__mock/ui/#/${path}`)
-      await page.getByText('feed live').waitFor()
+      try {
+        await page.getByText('feed live').waitFor()
+      } catch (error) {
+        const shown = await page.locator('body').innerText()
+        const said = mistakes.join('\n')
+        throw new Error(`the page is not live; it shows:\n${shown}\nIts console:\n${said}`, {
+          cause: error,
+        })
+      }
       return page
     },
     call: async (method, path, body) => {

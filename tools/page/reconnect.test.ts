@@ -59,7 +59,7 @@ describe.skipIf(why !== '')(`the feed of the page${why}`, () => {
     await page.close()
   })
 
-  it.each(['sections', 'journal', 'info'])(
+  it.each(['ui/views/page.js', 'sections', 'journal', 'info'])(
     'a page whose first reads of %s fail is live once they succeed',
     async (name) => {
       await using store = await startStoreProcess()
