@@ -62,7 +62,7 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.context().close()
   })
 
-  it('a tester unpublishes several items at once, and locks one', async () => {
+  it('a tester unpublishes several items at once, locks one against another user, and moves it', async () => {
     for (const id of [799, 800, 801]) {
       await rig.call('PATCH', `/items/${id}`, { title: `Bulk ${id}`, state: 'published' })
     }
@@ -86,10 +86,62 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await rows(page).getByText('submitted').waitFor()
     await page.getByRole('button', { name: /^Lock as another editor/ }).click()
     await page.getByText('locked by another editor').waitFor()
+    await page.getByLabel('Edit as').fill('bob')
+    await page.getByLabel('Title').fill('By Bob')
+    await page.getByRole('button', { name: 'Save item', exact: false }).click()
+    await page.getByText(/is locked by another editor: release the lock/).waitFor()
     await page.getByRole('button', { name: /^Unlock item/ }).click()
     await page.getByRole('button', { name: /^Lock as another editor/ }).waitFor()
     await page.keyboard.press('x')
     await page.getByTestId('selected').getByText('1 item selected').waitFor()
+    await page.getByLabel('Section to move to').selectOption('24')
+    await page.getByRole('button', { name: 'Move 1 item to section 24' }).click()
+    await page.getByText('Move 1 item to section 24: done').waitFor()
+    const { items } = await rig.call<{ items: readonly { sectionIds: readonly number[] }[] }>(
+      'GET',
+      '/items?after=798&count=3',
+    )
+    expect(items.filter(({ sectionIds }) => sectionIds[0] === 24)).toHaveLength(1)
+    await page
+      .locator('.tree')
+      .getByRole('button', { name: /^World/ })
+      .click()
+    await page.getByLabel('Name of the section').fill('Abroad')
+    await page.getByRole('button', { name: 'Rename section 24' }).click()
+    await page
+      .locator('.tree')
+      .getByRole('button', { name: /^Abroad/ })
+      .waitFor()
+    await page.context().close()
+  })
+
+  it('a tester loses to a faster editor, reverts the item, copies it, and publishes the copy later', async () => {
+    await rig.call('PUT', '/clock', { frozen: true, at: '2026-01-01T12:00:00Z' })
+    const page = await rig.open('studio/801')
+    await page.getByLabel('Title').fill('Mine')
+    await rig.call('PATCH', '/items/801', { title: 'Theirs', as: 'ann' })
+    await page.getByRole('alert').getByText('Changed by ann since you began').waitFor()
+    await page.getByRole('button', { name: 'Save item 801', exact: true }).click()
+    await page.getByText(/item 801 has changed: expected change \d+, and it is at \d+/).waitFor()
+    await page.getByRole('button', { name: /^Save mine over it/ }).click()
+    await page.getByRole('heading', { name: '801 Mine' }).waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+
+    await page.getByRole('link', { name: 'History' }).click()
+    const version = page.locator('.versions li').filter({ hasText: 'Theirs' })
+    await version.getByRole('button', { name: /^Revert item 801/ }).click()
+    await page.getByRole('heading', { name: '801 Theirs' }).waitFor()
+    expect(await page.getByTestId('command').textContent()).toMatch(
+      /^curl -X POST \S+\/items\/801\/revert -d '\{"changeId":\d+\}'$/,
+    )
+    await page.getByRole('button', { name: 'Duplicate item 801' }).click()
+    await page.getByRole('heading', { name: /Copy of Theirs/ }).waitFor()
+    await page.getByLabel('Publish at (UTC)').fill('2026-01-01T12:00:30')
+    await page.getByRole('button', { name: /^Publish later/ }).click()
+    await page.getByText('published at 2026-01-01T12:00:30').waitFor()
+    await page.getByRole('button', { name: 'Advance the clock by 60 s' }).click()
+    const copy = page.getByRole('option', { name: /Copy of Theirs/ })
+    await copy.getByText('published', { exact: true }).waitFor()
     await page.context().close()
   })
 

@@ -1,9 +1,10 @@
 import { curlOf } from '../model/curl.ts'
-import { writeRoute } from '../model/route.ts'
+import { readRoute, writeRoute } from '../model/route.ts'
 import type { Route } from '../model/route.ts'
 import { CONTROL_URL, send } from './api.ts'
 import { respond, state } from './app.ts'
 import { beat } from './pulse.ts'
+import { loadItem } from './refresh.ts'
 import type { Action } from './state.ts'
 
 const NOTICE_MS = 6_000
@@ -34,6 +35,8 @@ async function perform(action: Action): Promise<void> {
   } catch (error) {
     notify(`${action.label}: ${messageOf(error)}`, true)
   }
+  // Its own change is not one of another editor, and after a 412 the form says who was faster.
+  await loadItem(readRoute(location.hash).id).catch(() => {})
   await beat().catch(() => {}) // The next turn says that the store does not answer.
 }
 

@@ -26,9 +26,12 @@ export function moveSelection(step: 1 | -1): void {
 }
 
 /** What the form says, and the item does not. */
-export function saveAction(item: Item | undefined): Action {
+export function saveAction(item: Item | undefined, ifChange = state.formChangeId): Action {
   const { title, type, state: wanted, section, body } = state.form
-  const content = body === undefined || body === '' ? {} : { fields: fieldsOf(item, body) }
+  const content = {
+    ...(body === undefined || body === '' ? {} : { fields: fieldsOf(item, body) }),
+    ...(state.editAs === '' ? {} : { as: state.editAs }),
+  }
   if (item === undefined) {
     const sectionId = Number(section ?? state.list.sectionId ?? state.sections[0]?.id ?? 0)
     return {
@@ -55,18 +58,30 @@ export function saveAction(item: Item | undefined): Action {
       body: {
         ...(title === undefined ? {} : { title }),
         ...(wanted === undefined ? {} : { state: wanted }),
-        ...(section === undefined ? {} : { sections: [Number(section)] }),
+        ...(section === undefined ? {} : { sections: sectionsOf(item, Number(section)) }),
         ...content,
+        ...(isChanged() ? { ifChange } : {}),
       },
     },
     after: opened,
   }
 }
 
+/** Whether the form holds something that is not saved. */
+export function isChanged(): boolean {
+  return Object.keys(state.form).length > 0
+}
+
 export function setField(name: string, value: string): void {
   respond(() => {
+    if (!isChanged()) state.formChangeId = state.item?.changeId ?? 0
     state.form = { ...state.form, [name]: value }
   })
+}
+
+/** The item stays in its other sections. */
+function sectionsOf({ sectionIds, homeSectionId }: Item, home: number): readonly number[] {
+  return [home, ...sectionIds.filter((id) => id !== homeSectionId && id !== home)]
 }
 
 /** The fields that replace the payload: the title stays one of them. */
@@ -74,7 +89,8 @@ function fieldsOf(item: Item | undefined, body: string): Record<string, unknown>
   return { title: state.form['title'] ?? item?.title ?? '', body }
 }
 
-function opened(answer: unknown): void {
+/** Leads to the item of an answer. */
+export function opened(answer: unknown): void {
   // `POST` and `PATCH` of items answer the item.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const { item } = answer as { item: Item }

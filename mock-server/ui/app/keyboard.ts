@@ -21,6 +21,10 @@ export const KEYS: readonly (readonly [key: string, help: string, run: () => voi
 
 export function listenToKeys(): void {
   addEventListener('keydown', (event) => {
+    if (event.ctrlKey && event.key === 'k') {
+      event.preventDefault()
+      focus('[data-search]')
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'Escape') return leave()
     if (isTyping(event.target) || state.asking !== undefined) return

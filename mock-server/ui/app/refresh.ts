@@ -8,12 +8,15 @@ import type {
   ListedItem,
   ProxyReport,
   Run,
+  Schedule,
   Section,
   Snapshot,
   Space,
+  Version,
 } from '../model/api-types.ts'
 import type { Entry } from '../model/entry.ts'
 import { pagesOf } from '../model/item-index.ts'
+import { readRoute } from '../model/route.ts'
 import { ApiError, get } from './api.ts'
 import { state, update } from './app.ts'
 
@@ -68,6 +71,8 @@ export function isReading(): boolean {
 export async function loadItem(id: string): Promise<void> {
   if (!/^\d+$/.test(id)) return
   const item = await readItem(id)
+  // The address may lead elsewhere by now.
+  if (readRoute(location.hash).id !== id) return
   update(() => {
     state.item = item
   })
@@ -84,11 +89,15 @@ async function readItem(id: string): Promise<Item | undefined> {
   }
 }
 
-/** The transitions and the locks of an item. */
-export async function loadEditing(id: string): Promise<void> {
-  const editing = await get<Editing>(`/items/${id}/editing`)
+/** What can be done to an item, what is due, and what it was before. */
+async function loadEditing(id: string): Promise<void> {
+  const [editing, { versions }, { schedules }] = await Promise.all([
+    get<Editing>(`/items/${id}/editing`),
+    get<{ versions: readonly Version[] }>(`/items/${id}/versions`),
+    get<{ schedules: readonly Schedule[] }>('/schedules'),
+  ])
   update(() => {
-    if (String(state.item?.id) === id) state.editing = editing
+    if (String(state.item?.id) === id) Object.assign(state, { editing, versions, schedules })
   })
 }
 

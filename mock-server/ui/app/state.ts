@@ -8,10 +8,12 @@ import type {
   Mistake,
   ProxyReport,
   Run,
+  Schedule,
   Section,
   Snapshot,
   Space,
   StoreInfo,
+  Version,
 } from '../model/api-types.ts'
 import type { Call } from '../model/curl.ts'
 import type { EntryKind } from '../model/entry.ts'
@@ -67,15 +69,36 @@ export interface State {
   isLoaded: boolean
   sections: readonly Section[]
   /** What the list shows. */
-  list: { sectionId: number | undefined; state: string; text: string; scrollTop: number }
+  list: {
+    sectionId: number | undefined
+    /** What the section is to be called; its own name when it is empty. */
+    name: string
+    state: string
+    text: string
+    scrollTop: number
+  }
   item: Item | undefined
   effects: Effects | undefined
   /** What can be done to the item. */
   editing: Editing | undefined
+  /** Newest first. */
+  versions: readonly Version[]
+  /** Of all items. */
+  schedules: readonly Schedule[]
   /** Items that an action for many is for. */
   selected: ReadonlySet<number>
+  /** Where they would be moved; the first section when it is undefined. */
+  moveTo: number | undefined
   /** What the form of the item holds, and is not saved. */
   form: Readonly<Record<string, string>>
+  /** The change of the item that the form began with. */
+  formChangeId: number
+  /** Who saves; the store's own editor when it is empty. */
+  editAs: string
+  /** What the clock is to be set to; its own time when it is empty. */
+  clockAt: string
+  /** When the item is to be published, as the browser writes a local time. */
+  dueAt: string
   clients: readonly Client[]
   faults: readonly Fault[]
   presets: readonly FaultPreset[]
@@ -115,12 +138,19 @@ export function initialState(fragment: string, theme: string | null): State {
     items: new ItemIndex(),
     isLoaded: false,
     sections: [],
-    list: { sectionId: undefined, state: '', text: '', scrollTop: 0 },
+    list: { sectionId: undefined, name: '', state: '', text: '', scrollTop: 0 },
     item: undefined,
     effects: undefined,
     editing: undefined,
+    versions: [],
+    schedules: [],
     selected: new Set(),
+    moveTo: undefined,
     form: {},
+    formChangeId: 0,
+    editAs: '',
+    clockAt: '',
+    dueAt: '',
     clients: [],
     faults: [],
     presets: [],

@@ -1,6 +1,9 @@
+import type { Schedule } from '../model/api-types.ts'
+import { plural } from '../model/entry-text.ts'
+import { utcOf } from '../model/plain-text.ts'
 import { act, notify } from './act.ts'
 import { state } from './app.ts'
-import { loadEditing } from './refresh.ts'
+import { opened } from './edit.ts'
 import { select } from './selection.ts'
 import type { Action } from './state.ts'
 
@@ -54,20 +57,61 @@ export function transitionAction(items: readonly number[], to: string): Action {
   }
 }
 
+/** Gives items another home section. */
+export function moveAction(items: readonly number[], section: number): Action {
+  return {
+    label: `Move ${plural(items.length, 'item')} to section ${section}`,
+    call: { method: 'POST', path: '/items/move', body: { items, section } },
+    after: () => select([]),
+  }
+}
+
+export function duplicateAction(id: number): Action {
+  return {
+    label: `Duplicate item ${id}`,
+    call: { method: 'POST', path: `/items/${id}/duplicate` },
+    after: opened,
+  }
+}
+
+/** Takes an item back to what it was after a change. */
+export function revertAction(id: number, changeId: number): Action {
+  return {
+    label: `Revert item ${id} to change ${changeId}`,
+    call: { method: 'POST', path: `/items/${id}/revert`, body: { changeId } },
+  }
+}
+
+/** Publishes an item at a time of the store, as a browser writes it without a zone. */
+export function scheduleAction(id: number, at: string): Action {
+  return {
+    label: `Publish item ${id} at ${at}`,
+    call: {
+      method: 'POST',
+      path: `/items/${id}/schedule`,
+      body: { at: utcOf(at) },
+    },
+  }
+}
+
+export function cancelAction({ id, itemId }: Schedule): Action {
+  return {
+    label: `Cancel what is due for item ${itemId}`,
+    call: { method: 'DELETE', path: `/schedules/${id}` },
+  }
+}
+
 /** Locks an item as someone else, so that clients get 409; or releases a lock. */
 export function lockAction(id: number, lock?: number): Action {
   const path = `/items/${id}/locks`
-  const after = async (): Promise<void> => loadEditing(String(id))
   return lock === undefined
     ? {
         label: `Lock as another editor: item ${id}`,
         call: { method: 'POST', path, body: { user: 'another editor' } },
-        after,
       }
     : {
         label: `Unlock item ${id}`,
         call: { method: 'DELETE', path: `${path}/${lock}` },
-        after,
       }
 }
 

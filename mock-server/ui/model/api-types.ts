@@ -37,13 +37,13 @@ export interface ListedItem {
   readonly type: string
   readonly title: string
   readonly state: string
+  readonly author: { readonly personId: number; readonly name: string }
   readonly editedAt: string
 }
 
 export interface Item extends ListedItem {
   readonly payload: string | null
   readonly homeSectionId: number
-  readonly author: { readonly personId: number; readonly name: string }
   readonly createdAt: string
   readonly publishedAt: string | null
 }
@@ -52,6 +52,23 @@ export interface Item extends ListedItem {
 export interface Editing {
   readonly transitions: readonly { readonly to: string; readonly label: string }[]
   readonly locks: readonly { readonly id: number; readonly user: string }[]
+}
+
+/** An item as it was after one of its changes. */
+export interface Version {
+  readonly changeId: number
+  readonly title: string
+  readonly state: string
+  readonly editedAt: string
+  readonly editor: string | null
+}
+
+/** What an item goes through later. */
+export interface Schedule {
+  readonly id: number
+  readonly itemId: number
+  readonly to: string
+  readonly at: string
 }
 
 interface Timed {

@@ -12,6 +12,7 @@ function item(id: number, part: Partial<ListedItem> = {}): ListedItem {
     type: 'story',
     title: `Title ${id}`,
     state: 'draft',
+    author: { personId: 7, name: 'Test Editor' },
   }
   return { id, editedAt, ...base, ...part }
 }

@@ -3,6 +3,8 @@ import { state } from '../app/app.ts'
 import type { Action } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
+import type { Section } from '../model/api-types.ts'
+import { visibleText } from '../model/visible-text.ts'
 
 type Shown = TemplateResult | typeof nothing
 
@@ -36,6 +38,17 @@ export function field(label: string, control: TemplateResult, hint = ''): Templa
   >`
 }
 
+/** The choices of a list of sections. */
+export function sectionOptions(
+  sections: readonly Section[],
+  chosen: number,
+): readonly TemplateResult[] {
+  return sections.map(
+    ({ id, name }) =>
+      html`<option .selected=${id === chosen} value=${id}>${visibleText(name)}</option>`,
+  )
+}
+
 /** What is shown while there is nothing to show, with what to do about it. */
 export function empty(text: string, button: Shown = nothing): TemplateResult {
   return html`<div class="empty">
@@ -55,6 +68,13 @@ export function valueOf({ target }: Event): string {
     target instanceof HTMLSelectElement ||
     target instanceof HTMLTextAreaElement
   return isInput ? target.value : ''
+}
+
+/** The time of the store now, which runs on between two answers. */
+export function storeMs(): number {
+  const { info, infoAtMs } = state
+  if (info === undefined) return Date.now()
+  return Date.parse(info.clock.at) + (info.clock.frozen ? 0 : performance.now() - infoAtMs)
 }
 
 /** A time of day with its milliseconds, as the store writes it. */

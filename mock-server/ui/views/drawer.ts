@@ -1,10 +1,18 @@
 import type { State } from '../app/state.ts'
-import { lockAction, transitionAction, verbOf } from '../app/transition.ts'
+import { respond } from '../app/app.ts'
+import {
+  cancelAction,
+  duplicateAction,
+  lockAction,
+  scheduleAction,
+  transitionAction,
+  verbOf,
+} from '../app/transition.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import { writeRoute } from '../model/route.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, chip, empty } from './controls.ts'
+import { actionButton, chip, empty, valueOf } from './controls.ts'
 import { effectsView } from './effects.ts'
 import { itemForm } from './item-form.ts'
 import { sourceView } from './item-source.ts'
@@ -53,8 +61,8 @@ export function drawerView(state: State): TemplateResult {
   </section>`
 }
 
-/** What the transition document of the item offers, and its locks. */
-function actionsView({ editing }: State, id: number): TemplateResult {
+/** What the transition document of the item offers, its locks, and what is due. */
+function actionsView({ editing, schedules, dueAt }: State, id: number): TemplateResult {
   const { transitions = [], locks = [] } = editing ?? {}
   return html`<div class="bar">
       ${transitions.map(({ to }) =>
@@ -71,6 +79,23 @@ function actionsView({ editing }: State, id: number): TemplateResult {
                 ${actionButton(lockAction(id, lock.id), 'Unlock')}`,
             )
       }
+      ${actionButton(duplicateAction(id), 'Duplicate')}
+      <label
+        ><small>Publish at (UTC)</small>
+        <input
+          type="datetime-local"
+          step="1"
+          .value=${dueAt}
+          @input=${(event: Event) => respond((now) => (now.dueAt = valueOf(event)))}
+      /></label>
+      ${dueAt === '' ? nothing : actionButton(scheduleAction(id, dueAt), 'Publish later')}
+      ${schedules
+        .filter(({ itemId }) => itemId === id)
+        .map(
+          (schedule) =>
+            html`${chip(`${schedule.to} at ${schedule.at.slice(0, 19)}`, 'accent')}
+            ${actionButton(cancelAction(schedule), 'Cancel')}`,
+        )}
     </div>`
 }
 

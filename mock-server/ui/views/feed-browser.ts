@@ -24,8 +24,10 @@ export function feedBrowser({ route, info }: State): TemplateResult {
       ${links.map(({ rel, href }) => {
         const path = pathOfLink(href)
         return path === undefined
-          ? html`<span title=${href}>${rel}</span>`
-          : html`<button type="button" title=${href} @click=${() => open(path)}>${rel}</button>`
+          ? html`<span title=${href}>${rel.split('/').at(-1)}</span>`
+          : html`<button type="button" title=${href} @click=${() => open(path)}>
+              ${rel.split('/').at(-1)}
+            </button>`
       })}
       <span class="grow"></span>
       ${plural(entries.length, 'row')}

@@ -3,9 +3,9 @@ import { pause } from '../app/pause.ts'
 import type { Action, State, Theme } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
-import { plainText } from '../model/plain-text.ts'
+import { plainText, utcOf } from '../model/plain-text.ts'
 import { plural } from '../model/entry-text.ts'
-import { actionButton, chip } from './controls.ts'
+import { actionButton, chip, storeMs, valueOf } from './controls.ts'
 
 const THEMES: readonly Theme[] = ['auto', 'light', 'dark']
 const FEED_TONES = { connecting: 'quiet', live: 'good', polling: 'warn', offline: 'bad' }
@@ -44,11 +44,10 @@ export function headerView(state: State): TemplateResult {
   </header>`
 }
 
-function clockView({ info, infoAtMs }: State): TemplateResult {
+function clockView({ info, clockAt }: State): TemplateResult {
   const clock = info?.clock
   if (clock === undefined) return html`<div class="group"></div>`
-  const passedMs = clock.frozen ? 0 : performance.now() - infoAtMs
-  const now = new Date(Date.parse(clock.at) + passedMs).toISOString().slice(0, 19)
+  const now = new Date(storeMs()).toISOString().slice(0, 19)
   const isReal = !clock.frozen && (clock.offsetMs ?? 0) === 0
   return html`<div class="group" role="group" aria-label="Clock of the store">
     <time datetime=${clock.at} data-testid="clock">${now.replace('T', ' ')}</time>
@@ -60,7 +59,21 @@ function clockView({ info, infoAtMs }: State): TemplateResult {
     }
     ${
       clock.frozen
-        ? [actionButton(advance(1_000), '+1 s'), actionButton(advance(60_000), '+1 min')]
+        ? [
+            actionButton(advance(1_000), '+1 s'),
+            actionButton(advance(60_000), '+1 min'),
+            html`<input
+              type="datetime-local"
+              step="1"
+              aria-label="Time to set, in UTC"
+              .value=${clockAt || now}
+              @input=${(event: Event) => respond((next) => (next.clockAt = valueOf(event)))}
+            />`,
+            actionButton(
+              setClock('Set the clock', { frozen: true, at: utcOf(clockAt || now) }),
+              'Set',
+            ),
+          ]
         : nothing
     }
   </div>`

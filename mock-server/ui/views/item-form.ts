@@ -1,10 +1,12 @@
-import { saveAction, setField } from '../app/edit.ts'
+import { respond } from '../app/app.ts'
+import { isChanged, saveAction, setField } from '../app/edit.ts'
 import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
-import { html } from '../lit.ts'
+import { html, nothing } from '../lit.ts'
+import type { Item } from '../model/api-types.ts'
 import { ITEM_STATES } from '../model/api-types.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, field, valueOf } from './controls.ts'
+import { actionButton, field, sectionOptions, valueOf } from './controls.ts'
 
 /** What an editor fills in. Only what was changed is sent. */
 export function itemForm(state: State): TemplateResult {
@@ -34,10 +36,7 @@ export function itemForm(state: State): TemplateResult {
     ${field(
       'Section',
       html`<select @change=${setter('section')}>
-        ${sections.map(
-          ({ id, name }) =>
-            html`<option .selected=${id === section} value=${id}>${visibleText(name)}</option>`,
-        )}
+        ${sectionOptions(sections, section)}
       </select>`,
     )}
     ${
@@ -55,13 +54,38 @@ export function itemForm(state: State): TemplateResult {
         ? 'Plain text of the field body.'
         : 'Replaces the payload; empty leaves it.',
     )}
+    ${field(
+      'Edit as',
+      html`<input
+        .value=${state.editAs}
+        @input=${(event: Event) => respond((now) => (now.editAs = valueOf(event)))}
+      />`,
+      'A user whom the locks of others refuse. Empty: the editor of the store.',
+    )}
+    ${
+      item !== undefined && isChanged() && item.changeId !== state.formChangeId
+        ? staleView(state, item)
+        : nothing
+    }
     <div class="bar">
       ${actionButton(saveAction(item), item === undefined ? 'Create' : 'Save', 'primary')}
-      <small
-        >${Object.keys(form).length === 0 ? 'Nothing is changed.' : 'Changed, not saved.'}</small
-      >
+      <small>${isChanged() ? 'Changed, not saved.' : 'Nothing is changed.'}</small>
     </div>
   </form>`
+}
+
+/** Someone else was faster: theirs, or mine over it. */
+function staleView({ versions }: State, item: Item): TemplateResult {
+  return html`<div class="card stale" role="alert">
+    <p>
+      Changed by ${visibleText(versions[0]?.editor ?? 'another editor')} since you began: it is at
+      change ${item.changeId}, <b>${visibleText(item.title)}</b>. Save is refused with 412.
+    </p>
+    <div class="bar">
+      <button type="button" @click=${() => respond((now) => (now.form = {}))}>Take theirs</button>
+      ${actionButton(saveAction(item, item.changeId), 'Save mine over it', 'danger')}
+    </div>
+  </div>`
 }
 
 function setter(name: string): (event: Event) => void {

@@ -6,9 +6,10 @@ import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing, repeat } from '../lit.ts'
 import type { ListedItem } from '../model/api-types.ts'
+import { ago } from '../model/entry-text.ts'
 import { visibleText } from '../model/visible-text.ts'
 import { windowRows } from '../model/window-rows.ts'
-import { chip } from './controls.ts'
+import { chip, storeMs } from './controls.ts'
 
 /** Height of the list until it is measured. */
 const FIRST_HEIGHT_PX = 600
@@ -26,6 +27,7 @@ export function itemList(state: State, items: readonly ListedItem[]): TemplateRe
     scrollTop: state.list.scrollTop,
     heightPx: Math.max(heightPx, ROW_PX),
   })
+  const names = new Map(state.sections.map(({ id, name }) => [id, name]))
   return html`<div class="rows" data-rows @scroll=${scrolled}>
     <ul
       role="listbox"
@@ -37,7 +39,7 @@ export function itemList(state: State, items: readonly ListedItem[]): TemplateRe
       ${repeat(
         items.slice(first, end),
         ({ id }) => id,
-        (item, index) => rowView(state, item, first + index, items.length),
+        (item, index) => rowView(state, item, first + index, items.length, names),
       )}
     </ul>
   </div>`
@@ -45,9 +47,10 @@ export function itemList(state: State, items: readonly ListedItem[]): TemplateRe
 
 function rowView(
   { route, selected }: State,
-  { id, type, title, state, editedAt, changeId }: ListedItem,
+  { id, type, title, state, editedAt, changeId, author, sectionIds }: ListedItem,
   row: number,
   total: number,
+  names: ReadonlyMap<number, string>,
 ): TemplateResult {
   return html`<li
     role="option"
@@ -64,9 +67,11 @@ function rowView(
     <span class="id">${id}</span>
     <span class="text">${title === '' ? '(no title)' : visibleText(title)}</span>
     <span class="type">${visibleText(type)}</span>
+    <span class="more">${visibleText(names.get(sectionIds[0] ?? 0) ?? '')}</span>
+    <span class="more">${visibleText(author.name)}</span>
     ${chip(state, TONES[state] ?? 'quiet')}
     <time datetime=${editedAt} title="change ${changeId}, ${editedAt}"
-      >${editedAt.slice(11, 19)}</time
+      >${ago(storeMs() - Date.parse(editedAt))} ago</time
     >
   </li>`
 }

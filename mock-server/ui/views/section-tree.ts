@@ -1,12 +1,13 @@
 import { copy } from '../app/act.ts'
 import { STORE_URL } from '../app/api.ts'
 import { respond } from '../app/app.ts'
+import { loadContent } from '../app/refresh.ts'
 import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import type { Section } from '../model/api-types.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton } from './controls.ts'
+import { actionButton, valueOf } from './controls.ts'
 
 /** Sections that are drawn; the search finds items of the others. */
 const MAX_SHOWN = 500
@@ -31,6 +32,20 @@ export function sectionTree(state: State): TemplateResult {
         },
         '+',
       )}
+      ${actionButton(
+        {
+          label: 'Add a section with access rights of its own',
+          call: {
+            method: 'POST',
+            path: '/sections',
+            body: {
+              inheritsAccess: false,
+              ...(list.sectionId === undefined ? {} : { parent: list.sectionId }),
+            },
+          },
+        },
+        '+ own',
+      )}
     </div>
     <ul class="sections">
       <li>${sectionButton('All sections', undefined, list.sectionId, 0, items.size)}</li>
@@ -45,7 +60,7 @@ export function sectionTree(state: State): TemplateResult {
               counts.get(section.id) ?? 0,
               section.inheritsAccess ? '' : 'Own access rights: a change log of its own',
             )}
-            ${list.sectionId === section.id ? sectionTools(section) : nothing}
+            ${list.sectionId === section.id ? sectionTools(section, list.name) : nothing}
           </li>`,
       )}
     </ul>
@@ -71,7 +86,7 @@ function sectionButton(
     aria-pressed=${id === selected}
     title=${own === '' ? nothing : own}
     @click=${() =>
-      respond((state) => (state.list = { ...state.list, sectionId: id, scrollTop: 0 }))}
+      respond((state) => (state.list = { ...state.list, sectionId: id, name: '', scrollTop: 0 }))}
   >
     <span class="text"
       >${visibleText(name)}${own === '' ? nothing : html` <small>own log</small>`}</span
@@ -79,9 +94,24 @@ function sectionButton(
   </button>`
 }
 
-function sectionTools({ id, log }: Section): TemplateResult {
+function sectionTools({ id, log, name: before }: Section, typed: string): TemplateResult {
   const url = new URL(log.replace(/^\/+/, ''), STORE_URL)
+  const name = typed || before
   return html`<div class="bar">
+    <input
+      aria-label="Name of the section"
+      .value=${name}
+      @input=${(event: Event) =>
+        respond((state) => (state.list = { ...state.list, name: valueOf(event) }))}
+    />
+    ${actionButton(
+      {
+        label: `Rename section ${id}`,
+        call: { method: 'PATCH', path: `/sections/${id}`, body: { name } },
+        after: loadContent,
+      },
+      'Rename',
+    )}
     <button type="button" @click=${() => void copy(url.href)}>Copy change log URL</button>
     ${actionButton(
       {

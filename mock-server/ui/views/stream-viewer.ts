@@ -53,6 +53,7 @@ function input(label: string, name: Field, value: string): TemplateResult {
   return field(
     label,
     html`<input
+      size=${name === 'path' ? 36 : 16}
       type=${name === 'password' ? 'password' : 'text'}
       autocomplete="off"
       .value=${value}

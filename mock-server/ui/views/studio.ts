@@ -2,12 +2,12 @@ import { go } from '../app/act.ts'
 import { respond } from '../app/app.ts'
 import { MAX_SELECTED, select } from '../app/selection.ts'
 import type { State } from '../app/state.ts'
-import { transitionAction } from '../app/transition.ts'
+import { moveAction, transitionAction } from '../app/transition.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import { ITEM_STATES } from '../model/api-types.ts'
 import { plural } from '../model/entry-text.ts'
-import { actionButton, empty, valueOf } from './controls.ts'
+import { actionButton, empty, sectionOptions, valueOf } from './controls.ts'
 import { drawerView } from './drawer.ts'
 import { itemList } from './item-list.ts'
 import { sectionTree } from './section-tree.ts'
@@ -52,15 +52,29 @@ export function studioView(state: State): TemplateResult {
 }
 
 /** What can be done to all selected items, with their number. */
-function selectionBar({ selected, items, list }: State): TemplateResult | typeof nothing {
+function selectionBar({
+  selected,
+  items,
+  list,
+  sections,
+  moveTo,
+}: State): TemplateResult | typeof nothing {
   if (selected.size === 0) return nothing
   const ids = [...selected]
   const listed = items.list(list)
+  const section = moveTo ?? sections[0]?.id ?? 0
   return html`<div class="bar selection">
     <b role="status" data-testid="selected">${plural(ids.length, 'item')} selected</b>
     ${actionButton(transitionAction(ids, 'published'), 'Publish', 'primary')}
     ${actionButton(transitionAction(ids, 'un-publish-keep'), 'Unpublish')}
     ${actionButton(transitionAction(ids, 'deleted'), 'Delete', 'danger')}
+    <select
+      aria-label="Section to move to"
+      @change=${(event: Event) => respond((now) => (now.moveTo = Number(valueOf(event))))}
+    >
+      ${sectionOptions(sections, section)}
+    </select>
+    ${actionButton(moveAction(ids, section), 'Move')}
     <button type="button" @click=${() => select(listed.map(({ id }) => id))}>
       Select ${listed.length > MAX_SELECTED ? `the first ${MAX_SELECTED}` : `all ${listed.length}`}
     </button>
