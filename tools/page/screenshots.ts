@@ -7,7 +7,7 @@ import { startPageRig } from './page-rig.ts'
 
 /**
  * Makes the pictures of `docs/qa-page.md`: `npm run pages:screenshots`. With a folder as argument it
- * makes every screen in two widths there, to be looked at.
+ * makes every screen there in two widths and both themes, to be looked at.
  */
 const [folder] = process.argv.slice(2)
 /** From the opening of a screen to its picture: what it asks the store for comes in this time. */
@@ -18,7 +18,9 @@ await using rig = await startPageRig()
 const shownId = await prepare(rig)
 const SCREENS = {
   studio: `studio/${shownId}?tab=effects`,
-  ...(folder === undefined ? {} : { form: `studio/${shownId}` }),
+  ...(folder === undefined
+    ? {}
+    : { form: `studio/${shownId}`, history: `studio/${shownId}?tab=history`, list: 'studio' }),
   log: 'log',
   streams: 'streams',
   clients: 'clients',
@@ -28,9 +30,16 @@ const SCREENS = {
   tools: 'tools?feed=webservice%2Fescenic%2Fchangelog%2Fsection%2F12',
 }
 mkdirSync(folder ?? DOCS, { recursive: true })
-for (const width of folder === undefined ? [1280] : [1280, 400]) await takeAll(width)
-if (folder === undefined) await take('studio', SCREENS.studio, 400, 'page-narrow.png')
-await take('studio', SCREENS.studio, 1280, 'page-dark.png', 'dark')
+if (folder === undefined) {
+  await take(SCREENS, { width: 1280, prefix: 'page-' })
+  const { studio } = SCREENS
+  await take({ narrow: studio }, { width: 400, prefix: 'page-' })
+  await take({ dark: studio }, { width: 1280, prefix: 'page-', colorScheme: 'dark' })
+} else {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [1280, 400])
+      await take(SCREENS, { width, prefix: `${width}-${colorScheme}-`, colorScheme })
+}
 
 /** A store in the middle of a day: a scenario has run, items were edited, a fault strikes. */
 async function prepare({ call, storeUrl }: PageRig): Promise<number> {
@@ -48,6 +57,7 @@ async function prepare({ call, storeUrl }: PageRig): Promise<number> {
     const { item } = await call<{ item: { id: number } }>('POST', '/items', part)
     shown = item.id
   }
+  await call('PATCH', `/items/${shown}`, { title: 'Harbour closed by thick fog', as: 'ann' })
   await fetch(`${storeUrl}/webservice/escenic/changelog/section/12`, {
     headers: { Authorization: `Basic ${btoa('user:password')}` },
   })
@@ -58,30 +68,24 @@ async function prepare({ call, storeUrl }: PageRig): Promise<number> {
   return shown
 }
 
-async function takeAll(width: number): Promise<void> {
-  for (const [name, path] of Object.entries(SCREENS)) {
-    await take(
-      name,
-      path,
-      width,
-      folder === undefined ? `page-${name}.png` : `${width}-${name}.png`,
-    )
-  }
+interface Style {
+  readonly width: number
+  readonly prefix: string
+  readonly colorScheme?: 'light' | 'dark'
 }
 
-async function take(
-  name: string,
-  path: string,
-  width: number,
-  file: string,
-  colorScheme: 'light' | 'dark' = 'light',
-): Promise<void> {
-  const page = await rig.open(path, { width, height: width === 400 ? 900 : 800, colorScheme })
-  await page.waitForTimeout(SETTLE_MS)
-  if (name === 'streams') {
-    await rig.call('POST', `/items/${shownId}/publish`)
+/** A picture of each screen, by its name and its address. */
+async function take(screens: Readonly<Record<string, string>>, style: Style): Promise<void> {
+  const { width, prefix, colorScheme = 'light' } = style
+  const page = await rig.open('studio', { width, height: width === 400 ? 900 : 800, colorScheme })
+  for (const [name, path] of Object.entries(screens)) {
+    await page.evaluate(`location.hash = '#/${path}'`)
     await page.waitForTimeout(SETTLE_MS)
+    if (name === 'streams') {
+      await rig.call('POST', `/items/${shownId}/publish`)
+      await page.waitForTimeout(SETTLE_MS)
+    }
+    await page.screenshot({ path: join(folder ?? DOCS, `${prefix}${name}.png`) })
   }
-  await page.screenshot({ path: join(folder ?? DOCS, file) })
   await page.context().close()
 }
