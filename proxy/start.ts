@@ -94,6 +94,7 @@ export async function startProxy(
     requestLog,
     nowMs,
   })
+  source.watchClients(() => clients.counts().reduce((sum, { hub }) => sum + hub.announced, 0))
   const refusals = new RefusalReport(() => clients.refused(), logger, guard)
   const readiness = new Readiness(source.backEnds)
   const certificates = new Certificates({

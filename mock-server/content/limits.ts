@@ -81,12 +81,21 @@ export const LOWERED_LIMITS = [
 
 export type LoweredLimits = Readonly<Partial<Record<(typeof LOWERED_LIMITS)[number], number>>>
 
+/** What a reset leaves as it is. */
+const LASTING: ReadonlySet<LimitName> = new Set([
+  'snapshots',
+  'spaces',
+  'spaceHosts',
+  'journalFollowers',
+  'statsFollowers',
+])
+
 /** Throws `limit-reached` (409) when the limit would be exceeded. */
 export function assertCount(name: LimitName, count: number, limits: Limits = LIMITS): void {
   if (count <= limits[name]) return
   throw new MockServerError(
     'limit-reached',
-    `${name}: the store holds at most ${limits[name]}; remove some, or reset the store`,
+    `${name}: the store holds at most ${limits[name]}; remove some${LASTING.has(name) ? '' : ', or reset the store'}`,
     { limit: name },
   )
 }

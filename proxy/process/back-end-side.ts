@@ -71,6 +71,11 @@ export class BackEndSide {
     return this.#resync.predecessor
   }
 
+  /** `count` = how many clients got all URLs because they missed events. */
+  watchClients(count: () => number): void {
+    this.#resync.watchClients(count)
+  }
+
   start(): void {
     for (const [index, backEnd] of this.backEnds.entries()) {
       if (this.#resync.urlsOf(index).length > 0) backEnd.continueEarlierRun()

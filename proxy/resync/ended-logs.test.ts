@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { eventually } from '../testing/deadline.ts'
 import { MODEL_LOGIN, type ModelStore, startModelStore } from '../testing/model-store.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { runProxy } from '../testing/run-proxy.ts'
@@ -43,6 +44,25 @@ describe.each(['announce', 'changelog'])('a proxy with resync.mode %s', (mode) =
       expect(last.data).toEqual([UNKNOWN, first, third, second])
     },
   )
+
+  it('a proxy that announced an ended log to a returning client spares the next ones', async () => {
+    await using store = await startModelStore()
+    await using proxy = await start(store)
+    await proxy.healthy()
+    await using client = await RawClient.get({ port: proxy.port })
+    for (const log of [1, 2]) store.change(log)
+    await client.received(2)
+    store.end(2, 404)
+    const ask = async (): Promise<readonly string[]> => {
+      await using late = await RawClient.get({ port: proxy.port, fields: ['Last-Event-ID: x'] })
+      await late.received(2)
+      store.change(1)
+      await eventually('the change arrives', () => late.data.at(-1) === store.urlOf(1))
+      return late.data
+    }
+    await ask()
+    await eventually('the log is forgotten', async () => !(await ask()).includes(store.urlOf(2)))
+  })
 })
 
 /** Asks for these change logs, of which each has a state or does not answer. */

@@ -26,6 +26,9 @@ const CHECK_MS = 30_000
 /** Until then clients wait for the announcements. */
 const STATE_MS = 2000
 const STATES_MS = 5000
+/** How often it is seen whether clients got all URLs, and the shortest time between two checks. */
+const TICK_MS = 1000
+const CHECK_AGAIN_MS = 60_000
 const WRITE_EVERY_MS = 1000
 /** Time between two log lines about failures. */
 const LOG_EVERY_MS = 60_000
@@ -45,6 +48,10 @@ export class Resync {
   /** Change logs by back end, oldest first. */
   readonly #known: readonly Set<string>[]
   readonly #stop = new AbortController()
+  #clientsAnnounced = (): number => 0
+  #clientsSeen = 0
+  #checkedMs = -Infinity
+  readonly #checker: NodeJS.Timeout | undefined
   readonly #writer: NodeJS.Timeout | undefined
   #mustWrite = false
   #isWriting = false
@@ -58,6 +65,11 @@ export class Resync {
     this.#known = backEnds.map((_target, index) => new Set(this.urlsOf(index)))
     this.#watches = mode === 'changelog' ? backEnds.map((_target, index) => this.#watch(index)) : []
     this.#endedLogs = mode === 'off' ? [] : backEnds.map((_target, index) => this.#ended(index))
+    if (mode !== 'off') {
+      this.#checker = setInterval(() => {
+        void options.guard.runAsync('timer', () => this.#checkAfterAnnouncement())
+      }, TICK_MS)
+    }
     if (stateFile !== '') {
       this.#writer = setInterval(() => {
         void options.guard.runAsync('timer', () => this.#write())
@@ -68,6 +80,14 @@ export class Resync {
   /** The last event id of the run before, if that has shut down normally. */
   get predecessor(): string | undefined {
     return this.#before.lastId
+  }
+
+  /**
+   * `count` = how many clients got all URLs because they missed events. When some have, the known
+   * change logs are checked, so that later ones do not get those that have ended.
+   */
+  watchClients(count: () => number): void {
+    this.#clientsAnnounced = count
   }
 
   /** Change logs of this back end that the run before knew. */
@@ -108,8 +128,7 @@ export class Resync {
    */
   async missedAmong(backEnd: number, urls: readonly string[]): Promise<readonly string[]> {
     const changed = await this.#changedAmong(backEnd, urls)
-    const ended = (await this.#endedLogs[backEnd]?.among(changed)) ?? new Set()
-    if (ended.size > 0) this.#forget(backEnd, [...ended])
+    const ended = await this.#forgetEnded(backEnd, changed)
     return changed.filter((url) => !ended.has(url))
   }
 
@@ -125,6 +144,23 @@ export class Resync {
     return changed
   }
 
+  async #checkAfterAnnouncement(): Promise<void> {
+    const count = this.#clientsAnnounced()
+    const nowMs = this.#options.nowMs()
+    if (count === this.#clientsSeen || nowMs - this.#checkedMs < CHECK_AGAIN_MS) return
+    this.#clientsSeen = count
+    this.#checkedMs = nowMs
+    const checks = this.#known.map(async (urls, index) => await this.#forgetEnded(index, [...urls]))
+    await Promise.all(checks)
+  }
+
+  /** Forgets those of these change logs that have ended, and returns them. */
+  async #forgetEnded(backEnd: number, urls: readonly string[]): Promise<ReadonlySet<string>> {
+    const ended = (await this.#endedLogs[backEnd]?.among(urls)) ?? new Set()
+    if (ended.size > 0) this.#forget(backEnd, [...ended])
+    return ended
+  }
+
   #forget(backEnd: number, ended: readonly string[]): void {
     for (const url of ended) {
       this.#known[backEnd]?.delete(url)
@@ -138,6 +174,7 @@ export class Resync {
   close(): void {
     this.#stop.abort()
     clearInterval(this.#writer)
+    clearInterval(this.#checker)
     for (const each of [...this.#watches, ...this.#endedLogs]) each.close()
     const { stateFile } = this.#options.config.settings.resync
     if (stateFile === '') return
