@@ -88,7 +88,10 @@ export class SessionRecorder {
       clock: startedAt.toISOString(),
       steps: [...steps, ...expectAll(steps)],
     }
-    return comments.join('') + yamlLibrary().stringify(scenario, { lineWidth: 0 })
+    return (
+      comments.join('') +
+      yamlLibrary().stringify(scenario, { lineWidth: 0, aliasDuplicateObjects: false })
+    )
   }
 
   /** Ends the recording. Returns it as `yaml`. */
