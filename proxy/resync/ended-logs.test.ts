@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '../testing/deadline.ts'
 import { MODEL_LOGIN, type ModelStore, startModelStore } from '../testing/model-store.ts'
 import { RawClient } from '../testing/raw-client.ts'
+import { proxyFile } from '../testing/proxy-file.ts'
 import { runProxy } from '../testing/run-proxy.ts'
+import { spawnProxy } from '../testing/spawn-proxy.ts'
+import { workersOf } from '../testing/workers.ts'
 import type { LogState } from './ask-page.ts'
 import { EndedLogs } from './ended-logs.ts'
 
@@ -69,6 +72,39 @@ describe.each(['announce', 'changelog'])('a proxy with resync.mode %s', (mode) =
     })
     expect(data).toEqual([UNKNOWN, store.urlOf(1), store.urlOf(1)])
   })
+})
+
+it('workers forget a change log that has ended, also one that starts later', async () => {
+  await using store = await startModelStore()
+  await using proxy = spawnProxy(['server', 'FILE'], {
+    file: proxyFile({
+      backEnds: [],
+      blocks: { backends: [{ uri: store.streamUrl, credentials: MODEL_LOGIN }] },
+      settings: {
+        workers: 2,
+        backEnd: { reconnectFirstMs: 50, reconnectJitter: 0 },
+        resync: { settleMs: 50, spreadMs: 0 },
+      },
+    }),
+  })
+  const port = await proxy.port()
+  await using client = await RawClient.get({ port })
+  await eventually('the proxy reads the stream', () => store.streams() === 1)
+  for (const log of [1, 2]) store.change(log)
+  await client.received(2)
+  store.end(2, 404)
+  store.setDown(true)
+  store.setDown(false)
+  await eventually('the other log is announced', () => client.data.includes(OUTAGE, 2))
+  await client.received(4)
+  const [first = 0] = workersOf(proxy)
+  process.kill(first, 'SIGKILL')
+  await eventually('the worker is replaced', () => workersOf(proxy).length === 3)
+  for (let n = 0; n < 10; n += 1) {
+    await using late = await RawClient.get({ port, fields: ['Last-Event-ID: x'] })
+    await late.received(2)
+    expect(late.data).toEqual([UNKNOWN, store.urlOf(1)])
+  }
 })
 
 /** Asks for these change logs, of which each has a state or does not answer. */
