@@ -79,6 +79,7 @@ export class Stream {
       if (isOver() || !this.upstream.closed || renewed === undefined) break
       this.#upstream = await renewed()
     }
+    if (!isOver()) await this.#assertions.letTargetRun()
     await this.#assertions.requireEventually(
       isOver,
       'an event written after the client had its response head did not reach it',
@@ -96,12 +97,10 @@ export class Stream {
     this.write(frame)
     const progress = (): number => this.client.contentBytes
     const hasAll = (): boolean => this.#hasAll()
-    if (await this.#assertions.eventuallyWhileReceiving(progress, hasAll, this.#patienceMs)) {
-      this.#pendingBytes = 0
-      this.#compareEvents()
-      return
-    }
-    await this.#tellLateFromLost(Buffer.isBuffer(frame) ? frame : Buffer.from(frame))
+    if (!(await this.#assertions.eventuallyWhileReceiving(progress, hasAll, this.#patienceMs)))
+      await this.#tellLateFromLost(Buffer.isBuffer(frame) ? frame : Buffer.from(frame))
+    this.#pendingBytes = 0
+    this.#compareEvents()
   }
 
   /**
@@ -194,10 +193,12 @@ export class Stream {
   }
 
   /**
-   * Fails with what happened to a frame that did not come in time: more bytes distinguish a buffer
-   * from a loss.
+   * Fails with what happened to a frame that did not come in time, unless the target only got no
+   * processor time. More bytes distinguish a buffer from a loss.
    */
-  async #tellLateFromLost(frame: Buffer): Promise<never> {
+  async #tellLateFromLost(frame: Buffer): Promise<void> {
+    await this.#assertions.letTargetRun()
+    if (this.#hasAll()) return
     const missing = `${show(frame)} had not reached the client ${Math.round(this.#patienceMs)} ms after it was written`
     if (this.#hasEnded()) this.#ended(`before ${show(frame)} could reach it`)
     const before = this.client.contentBytes

@@ -3,6 +3,7 @@ import type { Rig } from '../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
 const HEAD_LIMIT_MS = 1000
+const HEAD_TRIES = 5
 const ODD_PATHS = [
   '/sse/',
   '/a/b/c?x=1&y=%2F',
@@ -20,6 +21,15 @@ export async function feeds(t: Rig, client: RawClient): Promise<void> {
   const data = t.token()
   upstream.write(`data: ${data}\n\n`)
   await t.requireEventually(() => client.hasEvent(data), 'an event did not arrive on the stream')
+}
+
+/** A new client that has its response head after this time by the clock. Undefined: it has none. */
+async function answeredWithin(t: Rig, limitMs: number): Promise<RawClient | undefined> {
+  const startMs = performance.now()
+  const client = t.connect()
+  await t.eventually(() => client.head !== undefined, limitMs)
+  const isInTime = client.head !== undefined && performance.now() - startMs <= limitMs
+  return isInTime ? client : undefined
 }
 
 function isPersistent(client: RawClient): boolean {
@@ -40,11 +50,13 @@ export const FRONT_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       // The back end is connected: its own time is not the front's.
       await t.stream({ marked: false })
-      const client = t.connect()
       const limitMs = Math.min(HEAD_LIMIT_MS, (t.claims.heartbeatMs ?? Infinity) / 2)
-      await t.requireEventually(() => client.head !== undefined, 'no response head', limitMs)
-      await t.opens(client)
-      await feeds(t, client)
+      // A busy machine makes a head later, never earlier: one of several decides.
+      let client: RawClient | undefined
+      for (let tries = 0; tries < HEAD_TRIES && client === undefined; tries += 1)
+        client = await answeredWithin(t, limitMs)
+      const late = `no response head within ${limitMs} ms, ${HEAD_TRIES} times in a row`
+      await feeds(t, client ?? t.fail(late, 'missed'))
     },
   }),
   forConcentrator({

@@ -15,6 +15,9 @@ const STALL_EVENT_BYTES = 128 * 1024
 const STALL_EVENTS = 32
 const SURPLUS_BYTES = 1024 * 1024
 const FEW_SURPLUS_BYTES = 64 * 1024
+const BETWEEN_LEAVES_MS = 10
+/** So often a client is refused before its slot counts as lost. */
+const MOST_REFUSALS = 40
 /** A gateway may process requests in parallel [http/1.1 §9.3.2], so each may reach the back end. */
 const GATEWAY_SURPLUS_BYTES = 8 * 1024
 const STREAM_REQUEST = 'GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n'
@@ -137,11 +140,16 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
         `not all of ${count} clients got a stream`,
       )
       for (const client of clients) client.send(bytes)
-      await t.pause()
-      for (const client of clients) client.close()
+      // Some leave before the target has read their bytes, some after.
+      for (const client of clients) {
+        client.close()
+        await t.pause(BETWEEN_LEAVES_MS)
+      }
       let next = t.connect()
       let attempts = 1
-      await t.requireEventually(
+      // A target that still answers the requests of the others is slow.
+      const served = await t.eventuallyWhileGrowing(
+        () => Math.min(attempts, MOST_REFUSALS),
         () => {
           if (next.head?.status === 200) return true
           if (next.closed || next.head !== undefined) {
@@ -151,9 +159,12 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
           }
           return false
         },
-        () =>
-          `${count} clients sent requests on their streams and left; a new one was refused ${attempts} times`,
         t.holdMs * 2,
+      )
+      t.expect(
+        served,
+        `${count} clients sent requests on their streams and left; a new one was refused ${attempts} times`,
+        'missed',
       )
       const data = t.token()
       const upstream = await t.upstreamOf(t.backend)

@@ -36,6 +36,7 @@ export class H2Exchange {
       () => stream.hasEvent(data) || stream.end !== undefined,
       this.#rig.holdMsFor(data.length),
     )
+    if (!came) await this.#rig.letTargetRun()
     if (stream.hasEvent(data)) return
     const why = came
       ? `: ${stream.ending}${client.fault === undefined ? '' : `: ${client.fault}`}`
@@ -118,7 +119,8 @@ export async function relayedRequest(
 export async function hasHead(t: Rig, stream: H2Stream): Promise<void> {
   const came = (): boolean => stream.head !== undefined || stream.end !== undefined
   if (!(await t.eventually(came, NUDGE_AFTER_MS))) t.nudge()
-  await t.requireEventually(came, 'no response head came over HTTP/2')
+  if (!(await t.eventually(came))) await t.letTargetRun()
+  t.expect(came(), 'no response head came over HTTP/2', 'missed')
   if (stream.head === undefined) t.fail(`no response head came over HTTP/2: ${stream.ending}`)
 }
 

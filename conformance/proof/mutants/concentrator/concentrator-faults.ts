@@ -8,7 +8,7 @@ import type { AdminAnswer } from './front/admin.ts'
 import type { CorsFaults } from './front/cors.ts'
 import type { ConcentratorLimits } from './limits.ts'
 import type { PollFaults } from './long-poll.ts'
-import type { HostCookies } from './upstream/backend-request.ts'
+import type { CookieFault, HostCookies } from './upstream/backend-request.ts'
 import type { FrameSplitter } from './upstream/frame-splitter.ts'
 import type { VendorFileFaults } from './vendor-file/read-vendor-file.ts'
 
@@ -78,8 +78,7 @@ export interface BackendFaults {
     | undefined
   /** How long 301 and 308 replace the URL of a back end. Default: they do not. */
   readonly redirectMemory?: 'for-ever' | 'until-refused' | undefined
-  /** `everywhere`: every cookie is sent to every host. */
-  readonly cookies?: 'none' | 'everywhere' | undefined
+  readonly cookies?: CookieFault | undefined
   /** True: one cookie jar for all back ends. */
   readonly jar?: HostCookies | undefined
   /** Decides which response is a stream. */

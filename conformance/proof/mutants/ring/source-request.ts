@@ -1,10 +1,11 @@
 import type { BackendSettings } from '../../../runner/target.ts'
+import type { Cookies } from './cookies.ts'
 import type { Switches } from './switches.ts'
 
 /** What a source knows when it asks. */
 interface Facts {
   readonly lastId: string
-  readonly cookies: ReadonlyMap<string, string>
+  readonly cookies: Cookies
   /** How often its stream was lost so far. */
   readonly losses: number
   readonly redirected: boolean
@@ -36,10 +37,8 @@ export function sourceRequest(
     const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')
     fields.set('authorization', `Authorization: Basic ${token}`)
   }
-  if (cookies.size > 0) {
-    const pairs = Array.from(cookies, ([name, value]) => `${name}=${value}`)
-    fields.set('cookie', `Cookie: ${pairs.join('; ')}`)
-  }
+  const cookie = cookies.field(pathname)
+  if (cookie !== '') fields.set('cookie', `Cookie: ${cookie}`)
   if (lastId !== '') fields.set('last-event-id', `Last-Event-ID: ${lastId}`)
   for (const [name, value] of Object.entries(httpHeaders)) {
     fields.set(name.toLowerCase(), `${name}: ${value}`)

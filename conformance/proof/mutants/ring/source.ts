@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import type { TextDecoder } from 'node:util'
 
 import type { BackendSettings } from '../../../runner/target.ts'
+import { Cookies } from './cookies.ts'
 import { EventCutter } from './event-cutter.ts'
 import { ResponseParser, type Response } from './response-parser.ts'
 import { sourceRequest } from './source-request.ts'
@@ -51,7 +52,7 @@ export interface SourceOptions {
 /** One back end: connects, reads, and connects again after each loss. */
 export class Source {
   readonly #options: SourceOptions
-  readonly #cookies = new Map<string, string>()
+  readonly #cookies: Cookies
   readonly #sockets = new Set<Socket>()
   readonly #timers = new Set<NodeJS.Timeout>()
   #lastId = ''
@@ -67,6 +68,7 @@ export class Source {
   constructor(options: SourceOptions) {
     this.#options = options
     this.#url = options.settings.url
+    this.#cookies = new Cookies(options.switches)
     if (options.switches.has('ring-one-backoff')) this.#own = options.shared
     if (options.switches.has('ring-one-retry-field')) this.#first = options.shared
   }
@@ -242,9 +244,7 @@ export class Source {
   /** The URL of a redirect on the same origin [protocol §4.10]. Keeps cookies on the way. */
   #follows(response: Response, from: string, redirectsLeft: number): string | undefined {
     for (const cookie of response.fields.get('set-cookie')?.split('\n') ?? []) {
-      const [pair = ''] = cookie.split(';')
-      const equals = pair.indexOf('=')
-      if (equals > 0) this.#cookies.set(pair.slice(0, equals).trim(), pair.slice(equals + 1).trim())
+      this.#cookies.learn(cookie)
     }
     const location = response.fields.get('location')
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)

@@ -22,6 +22,8 @@ const FAULTS = [
   ['ring-one-silence-timer', 'restarts the silence timeout of all back ends with any byte of one'],
   ['ring-one-text-decoder', 'decodes the text of all back ends with one decoder'],
   ['ring-follows-anywhere', 'sends its cookies and login to every host of a redirect'],
+  ['ring-cookies-any-path', 'ignores the path of a cookie'],
+  ['ring-cookies-for-ever', 'keeps cookies that have expired'],
   ['ring-three-losses', 'does not reconnect after the third loss'],
   ['ring-success-at-once', 'counts a connection as a success before it has lasted'],
   ['ring-head-eats-event', 'skips events that come in the same packet as the response head'],

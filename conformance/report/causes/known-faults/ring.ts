@@ -6,6 +6,8 @@ export const RING_FAULTS: Readonly<Record<string, string>> = {
   "ring-blank-line-in-one-packet": "loses the blank line when its line end comes alone",
   "ring-blocked-drops": "drops events while a client has unread bytes",
   "ring-capital-fields": "finds response fields only in their usual spelling",
+  "ring-cookies-any-path": "ignores the path of a cookie",
+  "ring-cookies-for-ever": "keeps cookies that have expired",
   "ring-counts-gone-clients": "counts clients that have left",
   "ring-cuts-after-20s": "ends every stream after 20 s",
   "ring-decodes-ids": "decodes the id of a client, and disconnects a client with a lone %",

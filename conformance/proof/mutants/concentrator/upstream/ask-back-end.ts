@@ -70,7 +70,8 @@ async function ask(question: Question, url: URL, redirectsLeft: number): Promise
   const request = requestFor(question, url)
   socket.write(formatRequestHead(request))
   const response = await inTime(question, socket, () => readFinalHead(reader, faults))
-  if (response !== undefined && faults.cookies !== 'none') keepCookies(jar, url, response)
+  if (response !== undefined && faults.cookies !== 'none')
+    keepCookies(jar, url, response, faults.cookies)
   const accepts = faults.accepts ?? isEventStream
   if (response !== undefined && accepts(response)) {
     return { kind: 'stream', reader, response, request }
@@ -107,11 +108,7 @@ function requestFor(
   url: URL,
 ): RequestHead {
   const asked = faults.redirect === 'with-credentials' ? new URL(settings.url) : url
-  const own = backendRequest(
-    asked,
-    settings,
-    cookieField(jar, url, faults.cookies === 'everywhere'),
-  )
+  const own = backendRequest(asked, settings, cookieField(jar, url, faults.cookies))
   let head: RequestHead = { ...own, target: `${url.pathname}${url.search}` }
   head = withField(head, 'X-Chain', chainName)
   if (lastEventId !== '') head = withField(head, 'Last-Event-ID', lastEventId)

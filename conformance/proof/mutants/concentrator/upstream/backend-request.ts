@@ -4,24 +4,61 @@ import type { BackendFaults } from '../concentrator-faults.ts'
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
+interface Cookie {
+  readonly content: string
+  readonly path: string
+}
+
 /** Cookies of one back end and of the hosts that it redirects to: by host and port, then by name. */
-export type HostCookies = Map<string, Map<string, string>>
+export type HostCookies = Map<string, Map<string, Cookie>>
+
+/**
+ * A fault. `everywhere`: every cookie is sent to every host. `any-path`: to every path of its host.
+ * `for-ever`: a cookie never expires.
+ */
+export type CookieFault = 'none' | 'everywhere' | 'any-path' | 'for-ever'
 
 /** Keeps the cookies of a back end, so that a load balancer in front of it finds the same node. */
-export function keepCookies(jar: HostCookies, { host }: URL, response: ResponseHead): void {
-  const own = jar.get(host) ?? new Map<string, string>()
+export function keepCookies(
+  jar: HostCookies,
+  { host }: URL,
+  response: ResponseHead,
+  fault?: CookieFault,
+): void {
+  const own = jar.get(host) ?? new Map<string, Cookie>()
   jar.set(host, own)
   for (const [name, value] of response.fields) {
     if (name.toLowerCase() !== 'set-cookie') continue
     const [, key, content] = /^([^=;\s]+)=([^;]*)/.exec(value) ?? []
-    if (key !== undefined && content !== undefined) own.set(key, content)
+    if (key === undefined || content === undefined) continue
+    const [, path = '/'] = /; *path=(\/[^;]*)/i.exec(value) ?? []
+    if (isExpired(value) && fault !== 'for-ever') own.delete(key)
+    else own.set(key, { content, path })
   }
 }
 
-/** The cookies for a request of this URL. `everywhere` is a fault. Empty: none. */
-export function cookieField(jar: HostCookies, { host }: URL, everywhere: boolean): string {
-  const jars = everywhere ? [...jar.values()] : [jar.get(host) ?? new Map<string, string>()]
-  return jars.flatMap((own) => Array.from(own, (pair) => pair.join('='))).join('; ')
+// [cookies §5.3]
+function isExpired(setCookie: string): boolean {
+  const [, seconds] = /; *max-age=(-?\d+)/i.exec(setCookie) ?? []
+  if (seconds !== undefined) return Number(seconds) <= 0
+  const [, date] = /; *expires=([^;]*)/i.exec(setCookie) ?? []
+  return date !== undefined && Date.parse(date) <= Date.now()
+}
+
+/** The cookies for a request of this URL. Empty: none. */
+export function cookieField(jar: HostCookies, url: URL, fault?: CookieFault): string {
+  const everywhere = fault === 'everywhere'
+  const jars = everywhere ? [...jar.values()] : [jar.get(url.host) ?? new Map<string, Cookie>()]
+  return jars
+    .flatMap((own) => [...own])
+    .filter(([, { path }]) => everywhere || fault === 'any-path' || isUnder(path, url.pathname))
+    .map(([name, { content }]) => `${name}=${content}`)
+    .join('; ')
+}
+
+// [cookies §5.1.4]
+function isUnder(path: string, pathname: string): boolean {
+  return `${pathname}/`.startsWith(path.endsWith('/') ? path : `${path}/`)
 }
 
 /**

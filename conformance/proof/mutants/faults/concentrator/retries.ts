@@ -51,7 +51,7 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ),
   waiting('waits-250ms', 'retries every 250 ms', () => 250),
   waiting('hammers', 'retries every millisecond', () => 1),
-  waiting('comes-back-late', 'retries every 3 s', () => 3000),
+  waiting('comes-back-late', 'retries every 10 s', () => 10_000),
   waiting(
     'backoff-without-cap',
     'doubles its wait without a limit',
@@ -262,6 +262,16 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'no-cookies',
     description: 'discards cookies of back ends',
     points: () => ({ backend: { cookies: 'none' } }),
+  },
+  {
+    name: 'cookies-any-path',
+    description: 'ignores the path of a cookie',
+    points: () => ({ backend: { cookies: 'any-path' } }),
+  },
+  {
+    name: 'cookies-for-ever',
+    description: 'keeps cookies that have expired',
+    points: () => ({ backend: { cookies: 'for-ever' } }),
   },
   {
     name: 'cookies-for-all',
