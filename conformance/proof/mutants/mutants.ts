@@ -3,6 +3,7 @@ import { BACKEND_FAULTS } from './faults/concentrator/backends.ts'
 import { CONCENTRATOR_BENIGN_VARIANTS } from './faults/concentrator/benign.ts'
 import { CONCENTRATOR_BYTES_FAULTS } from './faults/concentrator/bytes.ts'
 import { CLIENT_FAULTS } from './faults/concentrator/clients.ts'
+import { COOKIE_FAULTS } from './faults/concentrator/cookies.ts'
 import { CORS_FAULTS } from './faults/concentrator/cors.ts'
 import { OPERATION_FAULTS } from './faults/concentrator/operation.ts'
 import { PACKET_FAULTS } from './faults/concentrator/packets.ts'
@@ -97,6 +98,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...BACKEND_FAULTS,
   ...PACKET_FAULTS,
   ...RETRY_FAULTS,
+  ...COOKIE_FAULTS,
   ...SHARING_FAULTS,
   ...REQUEST_FAULTS,
   ...REPLAY_FAULTS,

@@ -1,6 +1,7 @@
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 import type { OriginExchange } from '../../../origin/origin-exchange.ts'
+import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { nextRequest } from './lose-back-end.ts'
 import { expectNextEvent } from './next-event.ts'
@@ -11,6 +12,40 @@ const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n'
 const LONG_ID_BYTES = 20_000
 /** Many servers refuse a larger request head. */
 const MAX_FIELD_BYTES = 8000
+
+/** The back end compresses its stream although nobody asked for it. */
+async function decodesOrRefuses(
+  t: Rig,
+  coding: string,
+  pack: (text: string) => Buffer,
+): Promise<string> {
+  const stream = await t.stream()
+  const encoding = { name: 'Content-Encoding', value: coding }
+  const type = { name: 'Content-Type', value: 'text/event-stream' }
+  const coded: OriginExchange[] = []
+  t.backend.answerWith((upstream) => {
+    coded.push(upstream)
+    upstream.answer({ fields: [type, encoding] })
+    upstream.write(pack('data: packed\n\n'))
+  })
+  const known = await t.upstreamOf(t.backend)
+  known.end()
+  known.fin()
+  await t.requireEventually(() => coded.length > 0, NOT_BACK, t.reconnectMs)
+  const isDecoded = await t.eventually(() => stream.client.hasEvent('packed'))
+  const isRefused = (): boolean => coded.length > 1 || t.backend.stream === undefined
+  if (!isDecoded) await t.eventually(isRefused, t.reconnectMs)
+  t.expect(
+    isDecoded || isRefused(),
+    'the target stays connected to a compressed stream and forwards no event of it',
+  )
+  t.backend.resetAnswer()
+  const isPlain = (): boolean => t.backend.stream !== undefined && !coded.includes(t.backend.stream)
+  if (!isDecoded) await t.requireEventually(isPlain, NOT_BACK, t.reconnectMs)
+  const next = isDecoded ? await t.renewUpstream(t.backend) : await t.upstreamOf(t.backend)
+  await expectNextEvent(t, stream, next)
+  return isDecoded ? 'decoded' : 'refused'
+}
 
 /** Responses that are valid, and where packets cut them. */
 export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
@@ -151,45 +186,24 @@ export const UP_WIRE_CHECKS: readonly StreamCheck[] = [
       await expectNextEvent(t, stream, await t.upstreamOf(t.backend))
     },
   }),
-  forConcentrator({
-    id: 'up.coded',
-    title: 'A stream that is compressed unasked is decoded or refused, never read as text',
-    level: 'should',
-    basis: 'standard',
-    source: '[http §8.4] [protocol §4.11]',
-    meaning: 'The target looks connected, and no event ever comes.',
-    cost: 'slow',
-    kills: ['ring-reads-coded-bytes', 'reads-coded-bytes'],
-    async run(t) {
-      const stream = await t.stream()
-      const coding = { name: 'Content-Encoding', value: 'gzip' }
-      const type = { name: 'Content-Type', value: 'text/event-stream' }
-      const coded: OriginExchange[] = []
-      t.backend.answerWith((upstream) => {
-        coded.push(upstream)
-        upstream.answer({ fields: [type, coding] })
-        upstream.write(gzipSync('data: packed\n\n'))
-      })
-      const known = await t.upstreamOf(t.backend)
-      known.end()
-      known.fin()
-      await t.requireEventually(() => coded.length > 0, NOT_BACK, t.reconnectMs)
-      const isDecoded = await t.eventually(() => stream.client.hasEvent('packed'))
-      const isRefused = (): boolean => coded.length > 1 || t.backend.stream === undefined
-      if (!isDecoded) await t.eventually(isRefused, t.reconnectMs)
-      t.expect(
-        isDecoded || isRefused(),
-        'the target stays connected to a compressed stream and forwards no event of it',
-      )
-      t.backend.resetAnswer()
-      const isPlain = (): boolean =>
-        t.backend.stream !== undefined && !coded.includes(t.backend.stream)
-      if (!isDecoded) await t.requireEventually(isPlain, NOT_BACK, t.reconnectMs)
-      const next = isDecoded ? await t.renewUpstream(t.backend) : await t.upstreamOf(t.backend)
-      await expectNextEvent(t, stream, next)
-      return isDecoded ? 'decoded' : 'refused'
-    },
-  }),
+  ...(
+    [
+      ['coded', 'gzip', gzipSync, ['ring-reads-coded-bytes', 'reads-coded-bytes']],
+      ['coded-brotli', 'br', brotliCompressSync, ['ring-reads-brotli', 'reads-brotli']],
+    ] as const
+  ).map(([name, coding, pack, kills]) =>
+    forConcentrator({
+      id: `up.${name}`,
+      title: `A stream with the coding ${coding}, unasked, is decoded or refused, never read as text`,
+      level: 'should',
+      basis: 'standard',
+      source: '[http §8.4] [protocol §4.11]',
+      meaning: 'The target looks connected, and no event ever comes.',
+      cost: 'slow',
+      kills,
+      run: (t) => decodesOrRefuses(t, coding, pack),
+    }),
+  ),
 ]
 
 function lower(name: string): string {

@@ -273,7 +273,10 @@ export class Source {
 function isStream({ status, fields }: Response, switches: Switches): boolean {
   const [type = ''] = (fields.get('content-type') ?? '').split(';')
   const coding = fields.get('content-encoding') ?? 'identity'
-  const isPlain = coding === 'identity' || switches.has('ring-reads-coded-bytes')
+  const isPlain =
+    coding === 'identity' ||
+    switches.has('ring-reads-coded-bytes') ||
+    (coding === 'br' && switches.has('ring-reads-brotli'))
   return status === 200 && isPlain && type.trim().toLowerCase() === 'text/event-stream'
 }
 

@@ -35,6 +35,7 @@ const FAULTS = [
   ['ring-keeps-nul-ids', 'takes an id with NUL for the last one'],
   ['ring-returns-long-ids', 'sends ids of any length back'],
   ['ring-reads-coded-bytes', 'reads a compressed stream as text'],
+  ['ring-reads-brotli', 'reads a stream with the coding br as text'],
   ['ring-silent-outage', 'tells no client that events may have been missed in an outage'],
   ['ring-repeats-after-flap', 'sends the last event again half a second after a reconnect'],
   ['ring-poll-stays-open', 'answers a long poll as any other stream'],

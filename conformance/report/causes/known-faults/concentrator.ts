@@ -172,6 +172,7 @@ export const CONCENTRATOR_FAULTS: Readonly<Record<string, string>> = {
   "query-before-header": "prefers the id in the query to the one in the header",
   "query-lost-by-redirect": "sends no query after it has followed a redirect",
   "query-once": "sends the query with the first request only",
+  "reads-brotli": "reads a stream with the coding br as text",
   "reads-coded-bytes": "reads a compressed stream as text",
   "reads-from-itself": "does not detect that it reads from itself",
   "recodes-last-id": "encodes each byte of an id as a character",

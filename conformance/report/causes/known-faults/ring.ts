@@ -89,6 +89,7 @@ export const RING_FAULTS: Readonly<Record<string, string>> = {
   "ring-query-before-header": "prefers the id in the query to the one in the header",
   "ring-query-lost-by-redirect": "sends no query after it has followed a redirect",
   "ring-query-lost-on-return": "requests a lost back end without its query",
+  "ring-reads-brotli": "reads a stream with the coding br as text",
   "ring-reads-coded-bytes": "reads a compressed stream as text",
   "ring-remembers-redirects": "requests the URL of a permanent redirect for ever, not its own",
   "ring-repeats-after-flap": "sends the last event again half a second after a reconnect",

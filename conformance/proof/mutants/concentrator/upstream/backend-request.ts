@@ -123,3 +123,9 @@ export function isLabelledEventStream(response: ResponseHead): boolean {
   const [type = ''] = (fieldValue(response, 'content-type') ?? '').split(';')
   return response.status === 200 && type.trim().toLowerCase() === 'text/event-stream'
 }
+
+/** A fault: Brotli is accepted, too, and read as text. */
+export function isStreamOrBrotli(response: ResponseHead): boolean {
+  const coding = fieldValue(response, 'content-encoding')
+  return coding === 'br' ? isLabelledEventStream(response) : isEventStream(response)
+}

@@ -2,6 +2,7 @@ import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.
 import {
   isEventStream,
   isLabelledEventStream,
+  isStreamOrBrotli,
 } from '../../concentrator/upstream/backend-request.ts'
 import { fieldValue } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
@@ -100,11 +101,6 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { mostInterim: 100, headTimeoutMs: 0 } }),
   },
   {
-    name: 'cookies-to-any-host',
-    description: 'sends every cookie to every host of a redirect',
-    points: () => ({ backend: { cookies: 'everywhere' } }),
-  },
-  {
     name: 'waits-for-head-forever',
     description: 'waits for ever for a back end that accepts and does not answer',
     points: () => ({ backend: { headTimeoutMs: 0 } }),
@@ -171,6 +167,11 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'reads-coded-bytes',
     description: 'reads a compressed stream as text',
     points: () => ({ backend: { accepts: isLabelledEventStream } }),
+  },
+  {
+    name: 'reads-brotli',
+    description: 'reads a stream with the coding br as text',
+    points: () => ({ backend: { accepts: isStreamOrBrotli } }),
   },
   {
     name: 'returns-any-id',
@@ -257,26 +258,6 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'redirect-leaks-credentials',
     description: 'sends credentials to every redirect target',
     points: () => ({ backend: { redirect: 'with-credentials' } }),
-  },
-  {
-    name: 'no-cookies',
-    description: 'discards cookies of back ends',
-    points: () => ({ backend: { cookies: 'none' } }),
-  },
-  {
-    name: 'cookies-any-path',
-    description: 'ignores the path of a cookie',
-    points: () => ({ backend: { cookies: 'any-path' } }),
-  },
-  {
-    name: 'cookies-for-ever',
-    description: 'keeps cookies that have expired',
-    points: () => ({ backend: { cookies: 'for-ever' } }),
-  },
-  {
-    name: 'cookies-for-all',
-    description: 'sends the cookies of one back end to all of them',
-    points: () => ({ backend: { jar: new Map(), cookies: 'everywhere' } }),
   },
 ]
 
