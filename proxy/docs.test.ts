@@ -5,6 +5,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 
 import { parseConfig } from './config/read-config.ts'
+import { RELOADED_CONNECTOR_KEYS, RELOADED_KEYS } from './config/reloadable.ts'
 import { corsSettings, proxySettings } from './config/settings.ts'
 import { settingsReference, withSettings } from './testing/settings-reference.ts'
 import { spawnProxy } from './testing/spawn-proxy.ts'
@@ -51,6 +52,14 @@ describe('docs/operations.md', () => {
     const documented = parseConfig(settingsReference(), 'file.yaml', { CS_PASSWORD: 'a' })
     const defaults = parseConfig(`backends: [{uri: "${uri}"}]`, 'file.yaml', {})
     expect({ ...documented, backEnds: [] }).toEqual({ ...defaults, backEnds: [] })
+  })
+
+  it('docs/operations.md lists the keys that are reloaded at SIGHUP', () => {
+    const rows = page.split('\n').filter((line) => /^\| .*\| reloaded[:,]/.test(line))
+    const keys = rows.flatMap((row) =>
+      [...(row.split(' | ')[0] ?? '').matchAll(/`([\w.]+)`/g)].map(([, key]) => key),
+    )
+    expect(keys.toSorted()).toEqual([...RELOADED_KEYS, ...RELOADED_CONNECTOR_KEYS].toSorted())
   })
 
   it('docs/operations.md lists the flags and variables of --help', async () => {

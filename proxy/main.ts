@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readCommandLine, type ServerOptions } from './config/command-line.ts'
 import type { Definition } from './config/flag-definition.ts'
-import { onEndSignal } from './end-signals.ts'
+import { onEndSignal, onReloadSignal } from './end-signals.ts'
 import { exitCode } from './errors.ts'
 import {
   adoptStandardStreams,
@@ -92,10 +92,11 @@ async function health(adminUrl: URL, isReady: boolean): Promise<0 | 1> {
 /** Modules are loaded when they are needed, so that a wrong command line is reported at once. */
 async function serve(file: string, options: ServerOptions): Promise<void> {
   const { prepareServer } = await import('./server-command.ts')
-  const { config, log } = await prepareServer(file, options, process.env)
+  const { config, log, read, ...prepared } = await prepareServer(file, options, process.env)
   const { logger } = log
   closeLog = log.close
   const { startProxy } = await import('./start.ts')
+  const { expectFile, Reload } = await import('./reload.ts')
   const stop = new AbortController()
   let proxy: RunningProxy | undefined
   onEndSignal((signal) => {
@@ -103,8 +104,18 @@ async function serve(file: string, options: ServerOptions): Promise<void> {
     if (signal !== 'SIGTERM' || proxy === undefined) stop.abort()
     else void proxy.drain(stop.signal).then(() => stop.abort())
   })
+  let reload: InstanceType<typeof Reload> | undefined
+  onReloadSignal((signal) => {
+    if (reload === undefined || stop.signal.aborted) logger.info({ signal }, 'nothing to reload')
+    else reload.run()
+  })
   const started = await startProxy(config, logger, [process.argv[1] ?? '', WORKER], stop.signal)
   proxy = started
+  const readAgain = () => {
+    expectFile(file)
+    return read()
+  }
+  reload = new Reload({ proxy, read: readAgain, running: { ...prepared, config }, logger })
   stop.signal.addEventListener('abort', () => void started.close().then(async () => exit(0)))
   if (options.portFile !== undefined) {
     await writePortFile(options.portFile, [started.url, started.adminUrl])

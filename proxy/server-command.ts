@@ -1,13 +1,13 @@
 import type { ServerOptions } from './config/command-line.ts'
-import type { Config } from './config/config.ts'
 import { override } from './config/overrides.ts'
-import { readConfig } from './config/read-config.ts'
+import { loadFile, type ParsedFile } from './config/read-config.ts'
 import { withInheritedSockets } from './inherited-sockets.ts'
 import { type OpenLog, openLog } from './log/open-log.ts'
 
 /** What `sse-proxy server FILE` needs before it starts. */
-export interface PreparedServer {
-  readonly config: Config
+export interface PreparedServer extends ParsedFile {
+  /** Reads the file again, for a reload. */
+  readonly read: () => ParsedFile
   readonly log: OpenLog
 }
 
@@ -22,12 +22,13 @@ export async function prepareServer(
   environment: NodeJS.ProcessEnv,
   prefix = '',
 ): Promise<PreparedServer> {
-  const config = withInheritedSockets(
-    override(readConfig(file, environment, options.definitions), options),
-    environment,
-    process.pid,
-  )
+  const read = () => {
+    const loaded = loadFile(file, environment, options.definitions)
+    return { ...loaded, config: override(loaded.config, options) }
+  }
+  const first = read()
+  const config = withInheritedSockets(first.config, environment, process.pid)
   const log = await openLog(config.logLevel, config.logAppenders, prefix)
   for (const warning of config.warnings) log.logger.warn(warning)
-  return { config, log }
+  return { config, file: first.file, read, log }
 }

@@ -40,6 +40,11 @@ export interface RunningProxy {
    * the log has the reason, and the result is false.
    */
   readonly replaceCertificates: () => boolean
+  /**
+   * Takes over back ends, CORS, limits, log levels and certificates of this configuration, whose
+   * connectors are where those of the proxy are. No stream ends.
+   */
+  readonly reload: (config: Config) => void
   /** Ends every stream and connection; settles within a second. */
   readonly close: () => Promise<void>
 }
@@ -78,7 +83,9 @@ export async function startProxy(
     nowMs,
   })
   const backEndLogger = logger.child({ logger: BACK_END_LOGGER })
-  if (logger.level === config.logLevel) backEndLogger.level = config.backEndLogLevel
+  // A program that uses the proxy as a library has a level of its own.
+  const hasLevelOfFile = logger.level === config.logLevel
+  if (hasLevelOfFile) backEndLogger.level = config.backEndLogLevel
   const requestLog =
     config.requestLogAppenders.length === 0
       ? undefined
@@ -96,7 +103,7 @@ export async function startProxy(
   })
   source.watchClients(() => clients.counts().reduce((sum, { hub }) => sum + hub.announced, 0))
   const refusals = new RefusalReport(() => clients.refused(), logger, guard)
-  const readiness = new Readiness(source.backEnds)
+  const readiness = new Readiness(() => source.backEnds)
   const certificates = new Certificates({
     ...config,
     checkMs: config.settings.certificateCheckMs,
@@ -113,7 +120,9 @@ export async function startProxy(
       settings: config.settings.admin,
       connector,
       connectors: () => certificates.connectors,
-      backEnds: source.backEnds,
+      get backEnds() {
+        return source.backEnds
+      },
       log: source.log,
       ingest: source.ingest,
       guard,
@@ -167,6 +176,13 @@ export async function startProxy(
       adminUrl: adminUrls[0] ?? '',
       drain: (hurry = NEVER) => drain({ settings, readiness, clients, logger }, hurry),
       replaceCertificates: () => certificates.replace(),
+      reload: (next) => {
+        if (hasLevelOfFile) logger.level = next.logLevel
+        if (hasLevelOfFile) backEndLogger.level = next.backEndLogLevel
+        clients.reload({ cors: next.cors, limits: next.settings.limits })
+        certificates.reload(next.applicationConnectors, next.adminConnectors)
+        source.reload(next.backEnds)
+      },
       close,
     }
   } catch (error) {

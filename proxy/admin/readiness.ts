@@ -2,14 +2,15 @@ import type { BackEnd } from '../backend/back-end.ts'
 
 /**
  * Whether new clients are to be sent to this proxy. It is ready once each back end has answered or
- * failed for the first time, also while back ends are away: a client is better off here than
- * nowhere. It is not ready again after `leave`.
+ * failed for the first time, also while back ends are away or new ones are added: a client is better
+ * off here than nowhere. It is not ready again after `leave`.
  */
 export class Readiness {
-  readonly #backEnds: readonly Pick<BackEnd, 'wasTried'>[]
+  readonly #backEnds: () => readonly Pick<BackEnd, 'wasTried'>[]
+  #wasReady = false
   #isLeaving = false
 
-  constructor(backEnds: readonly Pick<BackEnd, 'wasTried'>[]) {
+  constructor(backEnds: () => readonly Pick<BackEnd, 'wasTried'>[]) {
     this.#backEnds = backEnds
   }
 
@@ -21,8 +22,9 @@ export class Readiness {
   /** Why it is not ready; undefined when it is. */
   get obstacle(): string | undefined {
     if (this.#isLeaving) return 'shutting down'
-    const untried = this.#backEnds.filter(({ wasTried }) => !wasTried).length
-    return untried === 0 ? undefined : `starting: back ends without a first answer: ${untried}`
+    const untried = this.#backEnds().filter(({ wasTried }) => !wasTried).length
+    this.#wasReady ||= untried === 0
+    return this.#wasReady ? undefined : `starting: back ends without a first answer: ${untried}`
   }
 
   /** The proxy is about to end. */

@@ -1,8 +1,7 @@
-import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEndTarget } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
-import { type Frame, type FrameFilter, readFrame } from '../sse/frame.ts'
-import type { Backoff } from './backoff.ts'
+import { readFrame } from '../sse/frame.ts'
+import type { BackEndOptions } from './back-end-options.ts'
 import { CookieJar } from './cookie-jar.ts'
 import { FrameOverlap } from './frame-overlap.ts'
 import { LossNotice } from './loss-notice.ts'
@@ -10,34 +9,7 @@ import type { ProxyChain } from './proxy-chain.ts'
 import { whyNotSendable } from './request-fields.ts'
 import { lost, refused } from './trouble.ts'
 import type { UpstreamEnd } from './upstream-end.ts'
-import { Upstream, type UpstreamLimits } from './upstream.ts'
-
-export interface BackEndOptions {
-  readonly target: BackEndTarget
-  readonly limits: UpstreamLimits & {
-    /** How long a connection is open before clients are notified of events lost before it. */
-    readonly settleMs: number
-  }
-  readonly backoff: Backoff
-  /** Which parts of a frame are forwarded. */
-  readonly frameFilter: FrameFilter
-  readonly guard: BoundaryGuard
-  /** This proxy's name in chains of proxies. */
-  readonly ownName: string
-  /** A frame. It may share memory with the connection, so copy it to keep it. */
-  readonly onFrame: (frame: Frame) => void
-  /** The connection has opened again after a loss. `onMissed` follows unless it ends before. */
-  readonly onReopened: () => void
-  /**
-   * Events were lost because the back end sends no ids to resume from. Called when the connection
-   * has been open for `settleMs`.
-   */
-  readonly onMissed: () => void
-  readonly onChange: (state: BackEndState) => void
-  /** The proxy drops something that the back end sends. Called once per connection and subject. */
-  readonly onNotice: (message: string) => void
-  readonly nowMs: () => number
-}
+import { Upstream } from './upstream.ts'
 
 /** State of the connection to a back end. */
 export type BackEndState =
@@ -60,6 +32,7 @@ const HEARTBEATS = 3
 export class BackEnd {
   readonly uri: URL
   readonly #options: BackEndOptions
+  #target: BackEndTarget
   readonly #cookies = new CookieJar()
   readonly #loss: LossNotice
   /** By subject. */
@@ -84,6 +57,7 @@ export class BackEnd {
     const { target, limits, guard, nowMs } = options
     this.uri = target.uri
     this.#options = options
+    this.#target = target
     this.#state = { state: 'closed', sinceMs: nowMs() }
     this.#loss = new LossNotice({
       settleMs: limits.settleMs,
@@ -143,10 +117,25 @@ export class BackEnd {
     for (const upstream of [this.#replacement, this.#replaced, this.#upstream]) upstream?.end(end)
   }
 
+  /**
+   * Connects with these settings, which have the same URL, from the next time on. `isUrgent` = that
+   * time is now: what is lost meanwhile is recovered as after any other loss.
+   */
+  retarget(target: BackEndTarget, isUrgent: boolean): void {
+    this.#target = target
+    if (!isUrgent || this.#state.state === 'closed') return
+    // The session of another login.
+    this.#cookies.clear()
+    this.#upstream?.end(lost('its settings have changed: it is connected again'))
+    clearTimeout(this.#retry)
+    this.#options.backoff.reset()
+    this.start()
+  }
+
   #newUpstream(): Upstream {
-    const { target, limits, guard, nowMs } = this.#options
+    const { limits, guard, nowMs } = this.#options
     return new Upstream({
-      target,
+      target: this.#target,
       limits,
       guard,
       nowMs,

@@ -5,7 +5,7 @@ import { expectedKind, type Mistake, mistakeAt, mistakesOf, placeOf } from './mi
 import { define, readVariableDefinitions } from './definitions.ts'
 import type { Definition } from './flag-definition.ts'
 import { fileSchema } from './file-schema.ts'
-import { fileBlocks } from './schema.ts'
+import { type ConfigFile, fileBlocks } from './schema.ts'
 import { hasMarker, readTemplate } from './substitute.ts'
 import { toConfig } from './to-config.ts'
 import { fillInVariables } from './variables.ts'
@@ -13,36 +13,52 @@ import { type Fault, readYaml, valueOf } from './yaml-document.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+/** A configuration, and the file as it was read, with defaults. */
+export interface ParsedFile {
+  readonly config: Config
+  readonly file: ConfigFile
+}
+
 const MAX_LISTED = 100
 
 /**
  * Reads a configuration file. Throws one `bad-config` whose message lists every mistake with its
  * place. Messages contain no text from logins, header fields or the environment.
  */
-export function readConfig(
+export function loadFile(
   path: string,
   environment: Environment,
   definitions: readonly Definition[] = [],
-): Config {
+): ParsedFile {
   const text = readConfigFile(path)
   // A variable that the file itself uses is no mistake.
   const isUsed = (variable: string): boolean => text.includes(variable)
   const variables = readVariableDefinitions(environment, fileBlocks, isUsed)
   const all = [...variables.definitions, ...definitions]
-  const config = parseConfig(text, path, environment, all)
-  return { ...config, warnings: [...variables.warnings, ...config.warnings] }
+  const { config, file } = parseFile(text, path, environment, all)
+  return { config: { ...config, warnings: [...variables.warnings, ...config.warnings] }, file }
+}
+
+/** The configuration of a file: see `loadFile`. */
+export function readConfig(...args: Parameters<typeof loadFile>): Config {
+  return loadFile(...args).config
+}
+
+/** The configuration of a text: see `parseFile`. */
+export function parseConfig(...args: Parameters<typeof parseFile>): Config {
+  return parseFile(...args).config
 }
 
 /**
- * Like `readConfig`, from a text. `name` is the file name in messages. Later definitions override
+ * Like `loadFile`, from a text. `name` is the file name in messages. Later definitions override
  * earlier ones.
  */
-export function parseConfig(
+export function parseFile(
   text: string,
   name: string,
   environment: Environment,
   definitions: readonly Definition[] = [],
-): Config {
+): ParsedFile {
   const template = readTemplate(text, environment)
   const yaml = readYaml(template.text)
   const source = { ...yaml, schema: fileSchema }
@@ -75,7 +91,7 @@ export function parseConfig(
   const mistakes = [...misfits, ...unset, ...wrong]
   if (!parsed.success || mistakes.length > 0) throw badConfig(name, mistakes)
   const [config, unusable] = toConfig(parsed.data)
-  if (unusable.length === 0) return config
+  if (unusable.length === 0) return { config, file: parsed.data }
   throw badConfig(
     name,
     unusable.map(({ path, message }) => mistakeAt(path, message, { ...source, filledIn, origins })),

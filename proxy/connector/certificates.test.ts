@@ -5,8 +5,9 @@ import { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import type { Config } from '../config/config.ts'
-import { parseConfig } from '../config/read-config.ts'
+import { parseConfig, type ParsedFile, parseFile } from '../config/read-config.ts'
 import { createLogger } from '../logger.ts'
+import { Reload } from '../reload.ts'
 import { startProxy } from '../start.ts'
 import { type Certificate, createCertificate } from '../testing/certificate.ts'
 import { CountingGuard } from '../testing/counting-guard.ts'
@@ -48,6 +49,15 @@ function configWith(certificateCheckMs: number): Config {
   return parseConfig(JSON.stringify(file), 'file.yaml', {})
 }
 
+function fileWith({ path, keyPath: key }: Certificate): ParsedFile {
+  const https = { type: 'https', port: 0, keyStorePath: path, keyPath: key }
+  const file = {
+    server: { applicationConnectors: [https], adminConnectors: [https] },
+    backends: [{ uri: backEnd.uri }],
+  }
+  return parseFile(JSON.stringify(file), 'file.yaml', {})
+}
+
 async function start(certificateCheckMs: number) {
   const config = configWith(certificateCheckMs)
   const proxy = await startProxy(config, createLogger('silent'), [])
@@ -86,6 +96,22 @@ it('replaceCertificates gives new connections the new certificate and keeps open
     backEnd.send('data: still open\n\n')
     return client.data.includes('still open')
   })
+})
+
+it('a reload gives new connections the certificate of another file', async () => {
+  const running = fileWith(first)
+  const lines: string[] = []
+  const logger = createLogger('info', (line) => void lines.push(line))
+  const proxy = await startProxy(running.config, logger, [])
+  const reload = new Reload({ proxy, read: () => fileWith(second), running, logger })
+  reload.run()
+  for (const url of [proxy.url, proxy.adminUrl])
+    expect(await presented(Number(new URL(url).port))).toBe(bytesOf(second))
+  await proxy.close()
+  expect(lines.join('')).toContain(
+    'configuration reloaded: server.applicationConnectors[0].keyStorePath',
+  )
+  expect(lines.join('')).not.toContain('needs a restart')
 })
 
 it('replaceCertificates keeps the certificate when a file cannot be used', async () => {

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 
 import type { Logger } from 'pino'
 
@@ -6,7 +7,7 @@ import type { BoundaryGuard } from '../boundary-guard.ts'
 import { certificatesOf, certificateWarning } from '../config/certificate-age.ts'
 import type { Connector } from '../config/connector.ts'
 import { TlsMistake } from '../tls/tls-mistake.ts'
-import { readTlsServer, type TlsServer, type TlsServerSettings } from '../tls/tls-server.ts'
+import { readTlsServer, type TlsServer } from '../tls/tls-server.ts'
 
 export interface CertificatesOptions {
   readonly applicationConnectors: readonly Connector[]
@@ -27,7 +28,7 @@ export class Certificates {
   readonly #options: CertificatesOptions
   #application: readonly Connector[]
   #admin: readonly Connector[]
-  readonly #paths: readonly string[]
+  #paths: readonly string[]
   #state: string
   readonly #check: NodeJS.Timeout | undefined
 
@@ -36,7 +37,7 @@ export class Certificates {
     this.#options = options
     this.#application = applicationConnectors
     this.#admin = adminConnectors
-    this.#paths = this.connectors.flatMap(({ tlsSettings }) => pathsOf(tlsSettings))
+    this.#paths = pathsOf(this.connectors)
     this.#state = stateOf(this.#paths)
     if (checkMs === 0 || this.#paths.length === 0) return
     this.#check = setInterval(() => guard.run('timer', () => this.#look()), checkMs)
@@ -52,29 +53,44 @@ export class Certificates {
    * reason. Returns whether they were replaced.
    */
   replace(): boolean {
-    const { logger, onReplaced } = this.#options
+    const { logger } = this.#options
     try {
       this.#state = stateOf(this.#paths)
-      const application = this.#application.map(reread)
-      const admin = this.#admin.map(reread)
-      onReplaced(
-        application.map(({ tls }) => tls),
-        admin.map(({ tls }) => tls),
-      )
-      this.#application = application
-      this.#admin = admin
+      this.#use(this.#application.map(reread), this.#admin.map(reread))
+      return true
     } catch (error) {
       if (!(error instanceof TlsMistake)) throw error
       logger.error(`certificates are not replaced: ${error.key}: ${error.message}`)
       return false
     }
+  }
+
+  /** These connectors, which are at the same places, have other certificates or settings of TLS. */
+  reload(application: readonly Connector[], admin: readonly Connector[]): void {
+    const next = [...application, ...admin]
+    const isSame = this.connectors.every(({ tls }, index) =>
+      isDeepStrictEqual(tls, next[index]?.tls),
+    )
+    if (isSame) return
+    this.#paths = pathsOf(next)
+    this.#state = stateOf(this.#paths)
+    this.#use(application, admin)
+  }
+
+  #use(application: readonly Connector[], admin: readonly Connector[]): void {
+    const { logger, onReplaced } = this.#options
+    onReplaced(
+      application.map(({ tls }) => tls),
+      admin.map(({ tls }) => tls),
+    )
+    this.#application = application
+    this.#admin = admin
     const certificates = certificatesOf(this.connectors, Date.now())
     logger.info({ certificates }, 'certificates replaced')
     for (const certificate of certificates) {
       const warning = certificateWarning(certificate)
       if (warning !== undefined) logger.warn(warning)
     }
-    return true
   }
 
   close(): void {
@@ -92,9 +108,11 @@ function reread(connector: Connector): Connector {
   return { ...connector, tls: readTlsServer(tlsSettings).server }
 }
 
-function pathsOf(settings: TlsServerSettings | undefined): readonly string[] {
-  const { keyStorePath, keyPath, trustStorePath, crlPath } = settings ?? {}
-  return [keyStorePath, keyPath, trustStorePath, crlPath].filter((path) => path !== undefined)
+function pathsOf(connectors: readonly Connector[]): readonly string[] {
+  return connectors.flatMap(({ tlsSettings }) => {
+    const { keyStorePath, keyPath, trustStorePath, crlPath } = tlsSettings ?? {}
+    return [keyStorePath, keyPath, trustStorePath, crlPath].filter((path) => path !== undefined)
+  })
 }
 
 /** Differs when a file has changed, has been replaced, or has gone. */

@@ -105,6 +105,12 @@ export class FrameIngest {
     this.#recoveries.set(backEnd, { pending, perTick, timer })
   }
 
+  /** The back end sends no more: what it lost or still had to announce is given up. */
+  remove(backEnd: number): void {
+    this.#losses.delete(backEnd)
+    this.#stop(backEnd)
+  }
+
   close(): void {
     this.#isClosed = true
     for (const backEnd of this.#recoveries.keys()) this.#stop(backEnd)

@@ -51,6 +51,7 @@ const MAX_PENDING = 1024
  */
 export class Admission {
   readonly #options: AdmissionOptions
+  #limits: LimitSettings
   readonly #byAddress = new Map<string, number>()
   /** Keys that the quota counts. */
   readonly #counted = new Set<QuotaKey>()
@@ -63,6 +64,16 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options
+    this.#limits = options.limits
+  }
+
+  /** The limits for clients that connect from now on. Those that are connected stay. */
+  get limits(): LimitSettings {
+    return this.#limits
+  }
+
+  set limits(limits: LimitSettings) {
+    this.#limits = limits
   }
 
   get connections(): number {
@@ -145,8 +156,8 @@ export class Admission {
   }
 
   #immediateRefusal(address: string, nowMs: number): RefusalReason | undefined {
-    const { limits, processes } = this.#options
-    const { maxConnections, maxPerAddress, connectionsPerSecond } = limits
+    const { processes } = this.#options
+    const { maxConnections, maxPerAddress, connectionsPerSecond } = this.#limits
     if (this.isFull || this.#pending.size >= MAX_PENDING) return 'full'
     if (processes === 1) {
       if (maxConnections > 0 && this.#connections >= maxConnections) return 'full'
@@ -161,11 +172,11 @@ export class Admission {
   }
 
   #keysToRequest(address: string): readonly QuotaKey[] {
-    const { limits, processes } = this.#options
-    if (processes === 1) return NO_KEYS
+    const { maxConnections, maxPerAddress } = this.#limits
+    if (this.#options.processes === 1) return NO_KEYS
     const keys: QuotaKey[] = []
-    if (this.#mustRequest(ALL_CLIENTS, limits.maxConnections)) keys.push(ALL_CLIENTS)
-    if (this.#mustRequest(address, limits.maxPerAddress)) keys.push(address)
+    if (this.#mustRequest(ALL_CLIENTS, maxConnections)) keys.push(ALL_CLIENTS)
+    if (this.#mustRequest(address, maxPerAddress)) keys.push(address)
     return keys
   }
 
@@ -184,8 +195,8 @@ export class Admission {
     if (this.#counted.has(key)) this.#options.sendToQuota({ kind: 'left', key })
   }
 
+  /** Also without a limit: a reload may set one. */
   #add(address: string, count: 1 | -1): void {
-    if (this.#options.limits.maxPerAddress === 0) return
     const sum = (this.#byAddress.get(address) ?? 0) + count
     if (sum > 0) this.#byAddress.set(address, sum)
     else this.#byAddress.delete(address)

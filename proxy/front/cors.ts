@@ -23,38 +23,50 @@ const RESUME_FIELD = 'Last-Event-ID'
 /** Polyfills send these with each long poll, and the browser asks whether they may. */
 const LONG_POLL_FIELDS = ['X-Requested-With', 'Cache-Control'] as const
 
+/** Settings, prepared for requests. */
+interface CorsRules {
+  readonly settings: CorsSettings
+  readonly allowsAll: boolean
+  readonly patterns: readonly TextPattern[]
+  readonly allowsAllHeaders: boolean
+  readonly allowedHeaders: readonly string[]
+  readonly knownHeaders: ReadonlySet<string>
+}
+
 /**
  * Which other sites' pages may read the stream; an origin that may not is served all the same,
  * without the fields.
  */
 export class Cors {
-  readonly #options: CorsSettings
-  readonly #allowsAll: boolean
-  readonly #patterns: readonly TextPattern[]
-  readonly #allowsAllHeaders: boolean
-  readonly #allowedHeaders: readonly string[]
-  readonly #knownHeaders: ReadonlySet<string>
+  readonly #servesLongPolls: boolean
+  #rules: CorsRules
+  #revision = 0
 
   /** `servesLongPolls` = whether pages of other sites may send what a long poll consists of. */
-  constructor(options: CorsSettings, servesLongPolls = false) {
-    this.#options = options
-    this.#allowsAll = options.allowedOrigins.includes('*')
-    this.#patterns = options.allowedOrigins.map((origin) => new TextPattern(origin))
-    this.#allowsAllHeaders = options.allowedHeaders.includes('*')
-    const always = [...(servesLongPolls ? LONG_POLL_FIELDS : []), RESUME_FIELD]
-    const others = options.allowedHeaders.filter((name) => !isIn(always, name))
-    this.#allowedHeaders = [...others, ...always]
-    this.#knownHeaders = new Set(this.#allowedHeaders.map((name) => name.toLowerCase()))
+  constructor(settings: CorsSettings, servesLongPolls = false) {
+    this.#servesLongPolls = servesLongPolls
+    this.#rules = rulesOf(settings, servesLongPolls)
+  }
+
+  /** These settings are for the requests from now on. */
+  replace(settings: CorsSettings): void {
+    this.#rules = rulesOf(settings, this.#servesLongPolls)
+    this.#revision += 1
+  }
+
+  /** Differs after `replace`. */
+  get revision(): number {
+    return this.#revision
   }
 
   get chainsPreflight(): boolean {
-    return this.#options.chainPreflight
+    return this.#rules.settings.chainPreflight
   }
 
   /** Fields of an answer to a request from this origin. */
   fieldsFor(origin: string | undefined): readonly Field[] {
     if (origin === undefined || !this.#allows(origin)) return []
-    const { exposedHeaders } = this.#options
+    const { exposedHeaders } = this.#rules.settings
     const fields = this.#originFields(origin)
     if (exposedHeaders.length === 0) return fields
     return [...fields, ['Access-Control-Expose-Headers', exposedHeaders.join(',')]]
@@ -62,7 +74,8 @@ export class Cors {
 
   /** Fields of an answer to a preflight. */
   fieldsForPreflight({ origin, method, headers }: Preflight): readonly Field[] {
-    const { allowedMethods, preflightMaxAge } = this.#options
+    const { settings, allowsAllHeaders, knownHeaders } = this.#rules
+    const { allowedMethods, preflightMaxAge } = settings
     const asked = (headers ?? '')
       .split(',')
       .map((name) => name.trim())
@@ -71,7 +84,7 @@ export class Cors {
       origin !== undefined &&
       this.#allows(origin) &&
       allowedMethods.includes(method) &&
-      (this.#allowsAllHeaders || asked.every((name) => this.#knownHeaders.has(name.toLowerCase())))
+      (allowsAllHeaders || asked.every((name) => knownHeaders.has(name.toLowerCase())))
     if (!allows) return []
     const fields = this.#originFields(origin)
     const age: readonly Field[] =
@@ -89,26 +102,41 @@ export class Cors {
    * named.
    */
   #allowedHeadersFor(asked: readonly string[]): readonly string[] {
-    return this.#allowsAllHeaders ? asked : this.#allowedHeaders
+    const { allowsAllHeaders, allowedHeaders } = this.#rules
+    return allowsAllHeaders ? asked : allowedHeaders
   }
 
   /** [fetch §3.2.3] A list of origins matches if one of them does. */
   #allows(origins: string): boolean {
-    if (this.#allowsAll) return true
+    const { allowsAll, patterns } = this.#rules
+    if (allowsAll) return true
     if (origins.length > LONGEST_ORIGIN) return false
-    return origins
-      .split(' ')
-      .some((origin) => this.#patterns.some((pattern) => pattern.matches(origin)))
+    return origins.split(' ').some((origin) => patterns.some((pattern) => pattern.matches(origin)))
   }
 
   #originFields(origin: string): readonly Field[] {
-    const credentials: readonly Field[] = this.#options.allowCredentials
+    const { settings, allowsAll } = this.#rules
+    const credentials: readonly Field[] = settings.allowCredentials
       ? [['Access-Control-Allow-Credentials', 'true']]
       : []
     // The origin is echoed, never `*`: only then may a page ask with credentials.
     // When not every origin gets the same, a cache in between has to know.
-    const vary: readonly Field[] = this.#allowsAll ? [] : [['Vary', 'Origin']]
+    const vary: readonly Field[] = allowsAll ? [] : [['Vary', 'Origin']]
     return [['Access-Control-Allow-Origin', origin], ...vary, ...credentials]
+  }
+}
+
+function rulesOf(settings: CorsSettings, servesLongPolls: boolean): CorsRules {
+  const always = [...(servesLongPolls ? LONG_POLL_FIELDS : []), RESUME_FIELD]
+  const others = settings.allowedHeaders.filter((name) => !isIn(always, name))
+  const allowedHeaders = [...others, ...always]
+  return {
+    settings,
+    allowsAll: settings.allowedOrigins.includes('*'),
+    patterns: settings.allowedOrigins.map((origin) => new TextPattern(origin)),
+    allowsAllHeaders: settings.allowedHeaders.includes('*'),
+    allowedHeaders,
+    knownHeaders: new Set(allowedHeaders.map((name) => name.toLowerCase())),
   }
 }
 

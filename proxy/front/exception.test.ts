@@ -83,7 +83,6 @@ beforeAll(async () => {
       processes: 1,
       sendToQuota: () => undefined,
     }),
-    whenFull: 'answer-503',
     trustedProxies: new TrustedProxies([]),
     forwardedField: 'X-Forwarded-For',
     onAccept: () => {

@@ -1,5 +1,4 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
-import type { LimitSettings } from '../config/settings.ts'
 import type { HandshakeReport } from '../connector/handshake-report.ts'
 import type { Hub } from '../fanout/hub.ts'
 import type { Admission } from './admission.ts'
@@ -24,7 +23,6 @@ export interface FrontOptions {
   /** Peers that may name the address of a client, and the field in which they do. */
   readonly trustedProxies: TrustedProxies
   readonly forwardedField: ForwardedField
-  readonly whenFull: LimitSettings['whenFull']
   /** A client was accepted or refused. */
   readonly onAccept: () => void
   readonly handshakes: HandshakeReport

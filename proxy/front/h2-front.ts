@@ -3,7 +3,6 @@ import type { Socket } from 'node:net'
 import { STATUS_CODES } from 'node:http'
 
 import type { H2Settings } from '../config/connector.ts'
-import type { LimitSettings } from '../config/settings.ts'
 import { type H2Request, H2Sessions } from '../connector/h2-sessions.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Hub } from '../fanout/hub.ts'
@@ -28,7 +27,6 @@ export interface H2FrontOptions {
   readonly forwardedField: ForwardedField
   readonly maxHeadBytes: number
   readonly idleMs: number
-  readonly whenFull: LimitSettings['whenFull']
   readonly onAccept: () => void
   readonly onIdle: (socket: Socket, isIdle: boolean) => void
   readonly nowMs: () => number
@@ -174,7 +172,8 @@ export class H2Front {
 
   #refuse(stream: ServerHttp2Stream): void {
     if (stream.closed) return
-    if (this.#options.whenFull === 'close') stream.close(constants.NGHTTP2_REFUSED_STREAM)
+    const { whenFull } = this.#options.admission.limits
+    if (whenFull === 'close') stream.close(constants.NGHTTP2_REFUSED_STREAM)
     else end(stream, 503, [['Retry-After', '5']])
   }
 }

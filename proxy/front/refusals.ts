@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
-import type { LimitSettings } from '../config/settings.ts'
+import type { Admission } from './admission.ts'
 
 export interface RefusalsOptions {
-  readonly whenFull: LimitSettings['whenFull']
+  readonly admission: Admission
   readonly guard: BoundaryGuard
 }
 
@@ -28,7 +28,7 @@ export class Refusals {
    * response. `open` calls back with the socket that carries the request.
    */
   afterRequest(socket: Socket, open: (onOpen: (carrier: Socket) => void) => void): void {
-    if (this.#options.whenFull === 'close' || this.#count >= MOST_REFUSALS) {
+    if (this.#closes || this.#count >= MOST_REFUSALS) {
       socket.destroy()
       return
     }
@@ -45,8 +45,12 @@ export class Refusals {
 
   /** Responds to a request that has been read. */
   now(socket: Socket): void {
-    if (this.#options.whenFull === 'close') socket.destroy()
+    if (this.#closes) socket.destroy()
     else socket.end(REFUSAL)
+  }
+
+  get #closes(): boolean {
+    return this.#options.admission.limits.whenFull === 'close'
   }
 
   #guarded(socket: Socket, work: () => void): void {

@@ -35,6 +35,7 @@ export class ResponseHeads {
   readonly #heads = new Map<string, Buffer>()
   readonly #h2Heads = new Map<string, OutgoingHttpHeaders>()
   #date = ''
+  #corsRevision = 0
 
   constructor(options: ResponseHeadsOptions) {
     this.#options = options
@@ -42,7 +43,7 @@ export class ResponseHeads {
 
   /** Status line and header fields of a stream. */
   streamHead(framing: BodyFraming, origin: string | undefined): Buffer {
-    this.#forgetAfterOneSecond()
+    this.#forgetOldHeads()
     const key = `${framing} ${origin ?? ''}`
     const known = this.#heads.get(key)
     if (known !== undefined) return known
@@ -55,7 +56,7 @@ export class ResponseHeads {
 
   /** Status and header fields of a stream over HTTP/2. */
   h2Head(origin: string | undefined): OutgoingHttpHeaders {
-    this.#forgetAfterOneSecond()
+    this.#forgetOldHeads()
     const known = this.#h2Heads.get(origin ?? '')
     if (known !== undefined) return known
     if (this.#h2Heads.size >= MOST_HEADS) this.#h2Heads.clear()
@@ -95,10 +96,12 @@ export class ResponseHeads {
     return Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`, 'latin1')
   }
 
-  #forgetAfterOneSecond(): void {
-    const date = new Date(this.#options.nowMs()).toUTCString()
-    if (date === this.#date) return
+  #forgetOldHeads(): void {
+    const { cors, nowMs } = this.#options
+    const date = new Date(nowMs()).toUTCString()
+    if (date === this.#date && cors.revision === this.#corsRevision) return
     this.#date = date
+    this.#corsRevision = cors.revision
     this.#heads.clear()
     this.#h2Heads.clear()
   }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import type { Logger } from 'pino'
 
 import { BackEnd, type BackEndState } from '../backend/back-end.ts'
@@ -8,7 +10,7 @@ import type { BackEndTarget } from '../config/config.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { FrameIngest } from '../fanout/frame-ingest.ts'
-import { backEndNames } from '../redact.ts'
+import { backEndNames, redact } from '../redact.ts'
 import { Resync } from '../resync/resync.ts'
 import { createAnnouncedUrls, eventIds } from './event-memory.ts'
 import { NameChain } from './name-chain.ts'
@@ -23,6 +25,13 @@ export interface BackEndSideOptions {
   readonly nowMs: () => number
 }
 
+interface Slot {
+  /** The number of the back end: a URL keeps it for as long as the proxy runs. */
+  readonly index: number
+  readonly target: BackEndTarget
+  readonly backEnd: BackEnd
+}
+
 /**
  * The half of the proxy that faces back ends: it owns their connections and fills the log. There is
  * one, for any number of processes.
@@ -32,7 +41,10 @@ export class BackEndSide {
   readonly announcedUrls: AnnouncedUrls | undefined
   readonly ingest: FrameIngest
   readonly chain: NameChain
-  readonly backEnds: readonly BackEnd[]
+  /** In the order of the configuration. */
+  #slots: readonly Slot[]
+  readonly #backEnds = new Map<number, BackEnd>()
+  readonly #indices = new Map<string, number>()
   readonly #options: BackEndSideOptions
   readonly #resync: Resync
 
@@ -42,7 +54,7 @@ export class BackEndSide {
     const { settings } = config
     this.#resync = new Resync({
       ...options,
-      heardMs: (index) => this.backEnds[index]?.heardMs ?? 0,
+      heardMs: (index) => this.#backEnds.get(index)?.heardMs ?? 0,
       lastId: () => this.log.lastId,
       onEnded: (urls) => this.announcedUrls?.forget(urls),
     })
@@ -60,10 +72,12 @@ export class BackEndSide {
       nowMs,
     })
     const names = backEndNames(config.backEnds.map(({ uri }) => uri))
-    this.backEnds = config.backEnds.map((target, index) =>
-      this.#backEnd(target, index, names[index] ?? ''),
-    )
+    this.#slots = config.backEnds.map((target, index) => this.#slot(target, names[index] ?? ''))
     this.chain = new NameChain(epoch, () => this.backEnds.map((backEnd) => backEnd.chain))
+  }
+
+  get backEnds(): readonly BackEnd[] {
+    return this.#slots.map(({ backEnd }) => backEnd)
   }
 
   /** The last event id of the run before, if that has shut down normally. */
@@ -77,16 +91,60 @@ export class BackEndSide {
   }
 
   start(): void {
-    for (const [index, backEnd] of this.backEnds.entries()) {
+    for (const { index, backEnd } of this.#slots) {
       if (this.#resync.urlsOf(index).length > 0) backEnd.continueEarlierRun()
       backEnd.start()
     }
+  }
+
+  /**
+   * Connects to the back ends that are new, and again to those whose settings have changed, and
+   * disconnects from those that are gone. The connections to the others stay. A change of `tls`
+   * alone is for the next connection.
+   */
+  reload(targets: readonly BackEndTarget[]): void {
+    const { logger } = this.#options
+    const names = backEndNames(targets.map(({ uri }) => uri))
+    const gone = new Map(this.#slots.map((slot) => [slot.target.uri.href, slot]))
+    const added: BackEnd[] = []
+    this.#slots = targets.map((target, position) => {
+      const name = names[position] ?? ''
+      const slot = gone.get(target.uri.href)
+      gone.delete(target.uri.href)
+      if (slot === undefined) {
+        logger.info({ backEnd: name }, 'back end added')
+        const created = this.#slot(target, name)
+        added.push(created.backEnd)
+        return created
+      }
+      if (isDeepStrictEqual(slot.target, target)) return slot
+      logger.info({ backEnd: name }, 'back end: its settings have changed')
+      slot.backEnd.retarget(target, !isDeepStrictEqual(withoutTls(slot.target), withoutTls(target)))
+      return { ...slot, target }
+    })
+    for (const { index, target, backEnd } of gone.values()) {
+      logger.info({ backEnd: redact(target.uri.href) }, 'back end removed')
+      backEnd.close()
+      this.ingest.remove(index)
+      this.#backEnds.delete(index)
+    }
+    for (const backEnd of added) backEnd.start()
+    this.chain.changed()
   }
 
   close(): void {
     this.ingest.close()
     for (const backEnd of this.backEnds) backEnd.close()
     this.#resync.close()
+  }
+
+  #slot(target: BackEndTarget, name: string): Slot {
+    const { href } = target.uri
+    const index = this.#indices.get(href) ?? this.#indices.size
+    this.#indices.set(href, index)
+    const backEnd = this.#backEnd(target, index, name)
+    this.#backEnds.set(index, backEnd)
+    return { index, target, backEnd }
   }
 
   #backEnd(target: BackEndTarget, index: number, name: string): BackEnd {
@@ -116,7 +174,7 @@ export class BackEndSide {
         lastTrouble = report(state, name, lastTrouble, logger)
         if (state.state === 'open') {
           this.chain.changed()
-          this.#resync.opened(index, this.backEnds[index]?.hasLostEvents !== true)
+          this.#resync.opened(index, this.#backEnds.get(index)?.hasLostEvents !== true)
         } else this.#resync.lost(index)
       },
       onNotice: (message) => logger.warn({ backEnd: name }, `back end: ${message}`),
@@ -133,6 +191,10 @@ export class BackEndSide {
       () => this.ingest.repeat(index, urls),
     )
   }
+}
+
+function withoutTls({ tls: _tls, ...target }: BackEndTarget): Omit<BackEndTarget, 'tls'> {
+  return target
 }
 
 /**

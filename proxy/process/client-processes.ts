@@ -1,7 +1,7 @@
 import type { Connector } from '../config/connector.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
 import type { Refusals } from '../front/admission.ts'
-import type { ClientCounts } from './messages.ts'
+import type { ClientCounts, ReloadableSettings } from './messages.ts'
 import type { SocketEnds } from './socket-table.ts'
 
 /** The processes that serve clients: this one, or workers. */
@@ -10,6 +10,8 @@ export interface ClientProcesses {
   readonly listen: (connector: Connector) => Promise<number>
   /** New connections get these certificates, in the order of the connectors. */
   readonly replaceCertificates: (certificates: readonly (TlsServer | undefined)[]) => void
+  /** New clients are served by these settings; no stream ends. */
+  readonly reload: (settings: ReloadableSettings) => void
   /** The counts of each process. */
   readonly counts: () => readonly ClientCounts[]
   /** Clients that all processes have refused since their start. */

@@ -18,7 +18,7 @@ import type { EndedStream } from '../log/ended-stream.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import { clientCapacity } from './file-limit.ts'
 import type { Load } from './load-report.ts'
-import type { ClientConfig, ClientCounts } from './messages.ts'
+import type { ClientConfig, ClientCounts, ReloadableSettings } from './messages.ts'
 import type { SocketEnds } from './socket-table.ts'
 
 export interface ClientSideOptions {
@@ -101,6 +101,11 @@ export class ClientSide implements ClientProcesses {
     for (const [index, tls] of certificates.entries()) {
       if (tls !== undefined) this.#fronts[index]?.replaceCertificate(tls)
     }
+  }
+
+  reload({ cors, limits }: ReloadableSettings): void {
+    this.#cors.replace(cors)
+    this.#admission.limits = limits
   }
 
   /** Number of connectors at which clients are accepted. */
@@ -186,7 +191,6 @@ export class ClientSide implements ClientProcesses {
       }),
       trustedProxies: this.#trustedProxies,
       admission: this.#admission,
-      whenFull: settings.limits.whenFull,
       onAccept: () => onLoad(this.load),
       handshakes: this.#handshakes,
       nowMs,

@@ -11,9 +11,14 @@ export interface QuotaWorker {
   readonly send: (message: FromQuota) => void
 }
 
+/** Of the whole proxy; 0 = none. */
+interface QuotaLimits {
+  readonly maxConnections: number
+  readonly maxPerAddress: number
+}
+
 export interface ConnectionQuotaOptions {
-  /** Of the whole proxy; 0 = none. */
-  readonly limits: { readonly maxConnections: number; readonly maxPerAddress: number }
+  readonly limits: QuotaLimits
   readonly processes: number
 }
 
@@ -43,12 +48,19 @@ const LOW_PART = 7 / 8
  * below their shares. Channels keep the order of messages, so the sums are exact.
  */
 export class ConnectionQuota {
-  readonly #options: ConnectionQuotaOptions
+  readonly #processes: number
+  #limits: QuotaLimits
   readonly #workers = new Set<QuotaWorker>()
   readonly #keys = new Map<QuotaKey, CountedKey>()
 
-  constructor(options: ConnectionQuotaOptions) {
-    this.#options = options
+  constructor({ limits, processes }: ConnectionQuotaOptions) {
+    this.#limits = limits
+    this.#processes = processes
+  }
+
+  /** The limits for the decisions from now on. */
+  set limits(limits: QuotaLimits) {
+    this.#limits = limits
   }
 
   /** Adds a process that receives messages and has no clients yet. */
@@ -134,15 +146,16 @@ export class ConnectionQuota {
   #stopCountingIfLow(key: QuotaKey): void {
     const counted = this.#keys.get(key)
     if (counted === undefined || counted.awaitedWorkers.size + counted.requests.size > 0) return
-    const low = Math.floor(shareOf(this.#limitOf(key), this.#options.processes) * LOW_PART)
+    const low = Math.floor(shareOf(this.#limitOf(key), this.#processes) * LOW_PART)
     if ([...counted.held.values()].some((held) => held > low)) return
     this.#keys.delete(key)
     for (const worker of this.#workers) worker.send({ kind: 'stop-counting', key })
   }
 
   #limitOf(key: QuotaKey): number {
-    const { maxConnections, maxPerAddress } = this.#options.limits
-    return key === ALL_CLIENTS ? maxConnections : maxPerAddress
+    const { maxConnections, maxPerAddress } = this.#limits
+    // A process may not have heard yet that there is no limit any more.
+    return (key === ALL_CLIENTS ? maxConnections : maxPerAddress) || Infinity
   }
 }
 

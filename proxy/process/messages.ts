@@ -1,5 +1,6 @@
 import type { Boundary, CaughtException } from '../boundary-guard.ts'
 import type { Config } from '../config/config.ts'
+import type { CorsSettings, LimitSettings } from '../config/settings.ts'
 import type { HandshakeCounts, HandshakeFailure } from '../connector/handshake-report.ts'
 import type { Connector } from '../config/connector.ts'
 import type { HubCounts } from '../fanout/hub-counts.ts'
@@ -13,6 +14,12 @@ import type { SocketEnds } from './socket-table.ts'
 export interface ClientConfig extends Pick<Config, 'cors' | 'settings'> {
   /** Whether workers report the streams that have ended; default: no. */
   readonly logsRequests?: boolean
+}
+
+/** What the processes that serve clients take over while they run. */
+export interface ReloadableSettings {
+  readonly cors: CorsSettings
+  readonly limits: LimitSettings
 }
 
 /**
@@ -45,6 +52,7 @@ export type ToWorker =
       readonly kind: 'certificates'
       readonly certificates: readonly (TlsServer | undefined)[]
     }
+  | { readonly kind: 'reload'; readonly settings: ReloadableSettings }
   | { readonly kind: 'chain'; readonly chain: readonly string[] }
   /** URLs of change logs that have ended. */
   | { readonly kind: 'forget'; readonly urls: readonly string[] }

@@ -1,8 +1,12 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../testing/deadline.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { RawClient } from '../testing/raw-client.ts'
+import { startBackEnd } from '../testing/scripted-back-end.ts'
 import { spawnProxy } from '../testing/spawn-proxy.ts'
 import { isAlive, workersOf } from '../testing/workers.ts'
 
@@ -15,8 +19,39 @@ describe.each([
 ])('a proxy with %s', (processes, workers) => {
   const file = proxyFile({ backEnds, settings: { workers } })
 
+  it(`a proxy with ${processes} reloads its file at SIGHUP, and a file with a mistake changes nothing`, async () => {
+    await using backEnd = await startBackEnd()
+    const fileOf = (extra: object) =>
+      proxyFile({ backEnds: [backEnd.uri], settings: { workers, ...extra } })
+    await using proxy = spawnProxy(['server', 'FILE'], { file: fileOf({}) })
+    const path = join(proxy.folder, 'proxy.yaml')
+    const port = await proxy.port()
+    await using client = await RawClient.get({ port })
+    const hangUp = async (text: string, line: string) => {
+      writeFileSync(path, text)
+      // systemd may send a signal to all processes of a service.
+      for (const pid of workersOf(proxy)) process.kill(pid, 'SIGHUP')
+      proxy.child.kill('SIGHUP')
+      await eventually(`the log has: ${line}`, () => proxy.stderr.includes(line))
+    }
+    await hangUp('server: [', 'the configuration is not reloaded, nothing has changed')
+    await hangUp(
+      fileOf({ limits: { maxPerAddress: 1 } }),
+      'configuration reloaded: proxy.limits.maxPerAddress',
+    )
+    await eventually('new clients are refused', async () => {
+      await using next = await RawClient.get({ port })
+      return next.head?.startsWith('HTTP/1.1 503')
+    })
+    backEnd.send('data: after the reload\n\n')
+    await client.received(1)
+    expect(client.data).toEqual(['after the reload'])
+    expect(workersOf(proxy)).toHaveLength(workers === 1 ? 0 : workers)
+    proxy.child.kill('SIGTERM')
+    expect(await proxy.exited).toBe(0)
+  })
+
   it.each([
-    ['SIGHUP', ['SIGHUP']],
     ['SIGINT twice', ['SIGINT', 'SIGINT']],
     ['SIGTERM, then SIGHUP', ['SIGTERM', 'SIGHUP']],
   ] as const)(

@@ -12,7 +12,7 @@ import { findFreePort, PortTakenError } from '../listen.ts'
 import { chooseListeners } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
-import type { ClientCounts } from './messages.ts'
+import type { ClientConfig, ClientCounts, ReloadableSettings } from './messages.ts'
 import { ConnectionQuota } from './connection-quota.ts'
 import type { SocketEnds } from './socket-table.ts'
 import { type ListenFailure, WorkerLink } from './worker-link.ts'
@@ -45,6 +45,8 @@ interface PendingListen {
  */
 export class WorkerPool implements ClientProcesses {
   readonly #options: WorkerPoolOptions
+  /** For workers that start from now on. */
+  #config: ClientConfig
   readonly #links: WorkerLink[] = []
   readonly #connectors: Connector[] = []
   readonly #quota: ConnectionQuota
@@ -58,6 +60,7 @@ export class WorkerPool implements ClientProcesses {
     const [exec = '', ...args] = options.program
     this.#options = options
     const { config, processes } = options
+    this.#config = config
     this.#quota = new ConnectionQuota({ limits: config.settings.limits, processes })
     // Workers accept connections themselves.
     cluster.schedulingPolicy = cluster.SCHED_NONE
@@ -107,6 +110,13 @@ export class WorkerPool implements ClientProcesses {
       }
     }
     for (const link of this.#links) link.send({ kind: 'certificates', certificates })
+  }
+
+  reload(settings: ReloadableSettings): void {
+    const { limits, cors } = settings
+    this.#config = { ...this.#config, cors, settings: { ...this.#config.settings, limits } }
+    this.#quota.limits = limits
+    for (const link of this.#links) link.send({ kind: 'reload', settings })
   }
 
   disconnectVanished(gone: readonly SocketEnds[]): void {
@@ -205,8 +215,7 @@ export class WorkerPool implements ClientProcesses {
   }
 
   #fork(): void {
-    const { config, epoch, processes, log, announcedUrls, chain, guard, logger, nowMs } =
-      this.#options
+    const { epoch, processes, log, announcedUrls, chain, guard, logger, nowMs } = this.#options
     const startedMs = nowMs()
     const forked = cluster.fork()
     const { process: worker } = forked
@@ -218,7 +227,7 @@ export class WorkerPool implements ClientProcesses {
       start: () => [
         {
           kind: 'start',
-          config,
+          config: this.#config,
           epoch,
           predecessor: this.#options.predecessor,
           processes,

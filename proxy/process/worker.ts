@@ -83,6 +83,9 @@ export function runWorker(): void {
       case 'certificates':
         serving?.clients.replaceCertificates(message.certificates)
         break
+      case 'reload':
+        serving?.clients.reload(message.settings)
+        break
       case 'slot':
       case 'count':
       case 'stop-counting':
