@@ -52,6 +52,8 @@ async function main(): Promise<void> {
     case 'check':
       await check(command.file, command.definitions)
       return exit(0)
+    case 'migrate':
+      return exit(await explainMigration(command.file, command.isJson))
     case 'health':
       return exit(await health(command.adminUrl, command.isReady))
     case 'verify': {
@@ -76,6 +78,18 @@ async function check(file: string, definitions: readonly Definition[]): Promise<
     standardError.write(`warning: ${warning}\n`)
   }
   standardOutput.write(`${file}: configuration is OK\n`)
+}
+
+/** Resolves to the exit code. */
+async function explainMigration(file: string, isJson: boolean): Promise<0 | 1 | 2> {
+  const { readConfigFile } = await import('./config/config-file.ts')
+  const { migrate } = await import('./config/migration.ts')
+  const { isUsable, migrationJson, migrationText } = await import('./config/migration-text.ts')
+  const migration = migrate(readConfigFile(file), process.env)
+  const print = isJson ? migrationJson : migrationText
+  standardOutput.write(print(file, migration))
+  if (!migration.isReadable) return 2
+  return isUsable(migration) ? 0 : 1
 }
 
 async function health(adminUrl: URL, isReady: boolean): Promise<0 | 1> {

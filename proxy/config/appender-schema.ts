@@ -4,14 +4,14 @@ import { ArchiveName } from '../log/archive-name.ts'
 import { isTimeZone } from '../log/date-pattern.ts'
 import { patternLayout } from '../log/log-layout.ts'
 import { FACILITIES } from '../log/syslog-sink.ts'
-import { APPENDER_KEYS, ignoring } from './dropwizard-keys.ts'
+import { DROPWIZARD_KEYS, ignoring } from './dropwizard-keys.ts'
 import { LOG_LEVEL_NAMES } from './log-levels.ts'
 import { byteSize } from './quantities.ts'
 import { flag, oneOf, oneOfInAnyCase, plainText, wholeNumber } from './scalars.ts'
 
 const GIB = 1_073_741_824
 const common = {
-  ...ignoring(APPENDER_KEYS),
+  ...ignoring(DROPWIZARD_KEYS.appender),
   threshold: oneOfInAnyCase(...LOG_LEVEL_NAMES)
     .default('ALL')
     .describe('Lowest level of this appender.'),

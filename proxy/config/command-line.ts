@@ -20,6 +20,7 @@ export type Command =
       readonly file: string
       readonly definitions: readonly Definition[]
     }
+  | { readonly kind: 'migrate'; readonly file: string; readonly isJson: boolean }
   | { readonly kind: 'health'; readonly adminUrl: URL; readonly isReady: boolean }
   | { readonly kind: 'verify'; readonly files: readonly string[]; readonly options: VerifyOptions }
   | { readonly kind: 'server'; readonly file: string; readonly options: ServerOptions }
@@ -45,6 +46,7 @@ Examples:
   sse-proxy server sse-proxy.yaml --port 0 --port-file ports.txt
   CS_PASSWORD=… sse-proxy check sse-proxy.yaml
   sse-proxy server sse-proxy.yaml -Ddw.logging.level=DEBUG
+  sse-proxy migrate /etc/escenic/sse-proxy/sse-proxy.yaml
   sse-proxy health --ready
   curl -N http://127.0.0.1:9080/ > capture.txt; sse-proxy verify capture.txt
 
@@ -112,6 +114,17 @@ function createProgram(
     .description('check a configuration file and list its mistakes')
     .argument('<file>')
     .action((file: string) => choose({ kind: 'check', file, definitions }))
+  program
+    .command('migrate')
+    .description(
+      "read a file of the vendor's proxy, and say for each key what it does here, why it has no " +
+        'effect, or what to change: exit code 0 when the proxy starts with it, or 1',
+    )
+    .argument('<file>')
+    .option('--json', 'print a JSON object')
+    .action((file: string, { json }: { readonly json?: true }) =>
+      choose({ kind: 'migrate', file, isJson: json === true }),
+    )
   program
     .command('health')
     .description('ask a proxy that runs whether it is healthy: exit code 0, or 1 with the reason')

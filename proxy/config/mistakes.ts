@@ -13,6 +13,8 @@ export interface Mistake {
   readonly column: number
   /** The flag or variable that it is in; undefined = it is in the file. */
   readonly origin?: string | undefined
+  /** The key that it is about, with which the message begins. */
+  readonly key?: string
   /** What was expected, and what the file has. */
   readonly message: string
 }
@@ -56,7 +58,8 @@ export function mistakeAt(path: Path, sentence: string, source: Source): Mistake
   const node = source.document.getIn(path, true)
   const isHidden = isScalar(node) && isFilledIn(node, source)
   const shown = isHidden ? withoutFileName(sentence, String(node.value)) : sentence
-  return { ...placeAt(path, node, source), message: `${pathText(path, source)}: ${shown}` }
+  const key = pathText(path, source)
+  return { ...placeAt(path, node, source), key, message: `${key}: ${shown}` }
 }
 
 /** Whether the text of a value comes from the environment, and may be a secret. */
@@ -93,12 +96,11 @@ function unknownKey(path: Path, key: string, source: Source): Mistake {
   const near = nearestName(key, keysAt(path, source.schema))
   const hint = near === undefined ? '' : `; did you mean ${near}?`
   const isShown = isPublic(path) && !source.filledIn.nodes.has(pair?.key)
-  const subject = isShown
-    ? `${pathText([...path, key], source)} is`
-    : `${pathText(path, source)} has`
+  const subject = pathText(isShown ? [...path, key] : path, source)
   return {
     ...placeAt([...path, key], pair?.key ?? source.document.getIn([...path, key], true), source),
-    message: `${subject} ${isShown ? 'not a known key' : 'a key that is not known'}${hint}`,
+    key: subject,
+    message: `${subject} ${isShown ? 'is not a known key' : 'has a key that is not known'}${hint}`,
   }
 }
 
@@ -112,11 +114,13 @@ function wrongValue(issue: z.core.$ZodIssue, source: Source): Mistake {
     const came = isSecret ? '' : `, got ${excerptOf(node.toJS(source.document))}`
     return {
       ...placeAt(path, node, source),
+      key: subject,
       message: `${subject}: expected ${expected}${came}`,
     }
   }
   return {
     ...placeAt(path, node, source),
+    key: subject,
     message: `${subject} is missing: expected ${expected}`,
   }
 }

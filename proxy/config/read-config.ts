@@ -1,7 +1,14 @@
 import { ProxyError } from '../errors.ts'
 import type { Config } from './config.ts'
 import { readConfigFile } from './config-file.ts'
-import { expectedKind, type Mistake, mistakeAt, mistakesOf, placeOf } from './mistakes.ts'
+import {
+  expectedKind,
+  type Mistake,
+  mistakeAt,
+  mistakesOf,
+  placeOf,
+  type Source,
+} from './mistakes.ts'
 import { define, readVariableDefinitions } from './definitions.ts'
 import type { Definition } from './flag-definition.ts'
 import { fileSchema } from './file-schema.ts'
@@ -59,43 +66,59 @@ export function parseFile(
   environment: Environment,
   definitions: readonly Definition[] = [],
 ): ParsedFile {
+  const { parsed, mistakes } = examine(text, environment, definitions)
+  if (parsed === undefined) throw badConfig(name, mistakes)
+  return parsed
+}
+
+/** What a text says. It has mistakes, or it can be used. */
+export interface Examination {
+  readonly mistakes: readonly Mistake[]
+  readonly parsed: ParsedFile | undefined
+  /** The text as YAML; undefined = it is none. */
+  readonly source: Source | undefined
+}
+
+/** Reads a text as far as that is possible. */
+export function examine(
+  text: string,
+  environment: Environment,
+  definitions: readonly Definition[] = [],
+): Examination {
   const template = readTemplate(text, environment)
   const yaml = readYaml(template.text)
-  const source = { ...yaml, schema: fileSchema }
-  const fail = (faults: readonly Fault[]): never => {
-    const mistakes = faults.map(({ offset, message }) => ({ ...placeOf(offset, source), message }))
-    throw badConfig(name, mistakes)
-  }
-  if (hasMarker(text)) fail([{ offset: 0, message: 'expected text without Unicode noncharacters' }])
+  const placed = (faults: readonly Fault[]): readonly Mistake[] =>
+    faults.map(({ offset, message }) => ({ ...placeOf(offset, yaml), message }))
+  const notYaml = (message: string) => unreadable(placed([{ offset: 0, message }]))
+  if (hasMarker(text)) return notYaml('expected text without Unicode noncharacters')
   if (yaml.faults.length > 0) {
     const misplaced = misplacedHeaders(template.text)
-    if (misplaced !== undefined) throw badConfig(name, [misplaced])
-    fail(yaml.faults)
+    return unreadable(misplaced === undefined ? placed(yaml.faults) : [misplaced])
   }
   if (yaml.document.contents === null) {
-    fail([{ offset: 0, message: 'the file is empty: expected the blocks server and backends' }])
+    return notYaml('the file is empty: expected the blocks server and backends')
   }
   const { faults, ...filledIn } = fillInVariables(yaml, template)
   const defined = define(yaml, definitions, fileBlocks)
   const value = valueOf(yaml.document)
   if (value === undefined) {
-    fail([{ offset: 0, message: 'its aliases expand to more than a configuration can have' }])
+    return notYaml('its aliases expand to more than a configuration can have')
   }
+  const source = { ...yaml, schema: fileSchema, filledIn, origins: defined.origins }
   const parsed = fileSchema.safeParse(value, { error: expectedKind })
-  const unset = faults.map(({ offset, message }) => ({ ...placeOf(offset, source), message }))
-  const misfits = defined.faults.map((fault) => ({ ...placeOf(undefined, source), ...fault }))
-  const { origins } = defined
-  const wrong = parsed.success
-    ? []
-    : mistakesOf(parsed.error.issues, { ...source, filledIn, origins })
-  const mistakes = [...misfits, ...unset, ...wrong]
-  if (!parsed.success || mistakes.length > 0) throw badConfig(name, mistakes)
+  const misfits = defined.faults.map((fault) => ({ ...placeOf(undefined, yaml), ...fault }))
+  const wrong = parsed.success ? [] : mistakesOf(parsed.error.issues, source)
+  const mistakes = [...misfits, ...placed(faults), ...wrong]
+  if (!parsed.success || mistakes.length > 0) return { mistakes, parsed: undefined, source }
   const [config, unusable] = toConfig(parsed.data)
-  if (unusable.length === 0) return { config, file: parsed.data }
-  throw badConfig(
-    name,
-    unusable.map(({ path, message }) => mistakeAt(path, message, { ...source, filledIn, origins })),
-  )
+  if (unusable.length === 0) return { mistakes, parsed: { config, file: parsed.data }, source }
+  const files = unusable.map(({ path, message }) => mistakeAt(path, message, source))
+  return { mistakes: files, parsed: undefined, source }
+}
+
+/** The text is no YAML, or no configuration at all. */
+function unreadable(mistakes: readonly Mistake[]): Examination {
+  return { mistakes, parsed: undefined, source: undefined }
 }
 
 function badConfig(name: string, mistakes: readonly Mistake[]): ProxyError {

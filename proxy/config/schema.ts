@@ -14,8 +14,10 @@ import { corsSettings, proxySettings } from './settings.ts'
 
 const MAX_BACK_ENDS = 1000
 const requestLog = z.strictObject({
-  ...ignoring(['filterUris', 'timeZone']),
-  type: z.string('logback-access or classic').optional(),
+  ...ignoring(DROPWIZARD_KEYS.requestLog),
+  type: z.string('logback-access or classic').optional().meta({
+    withoutEffect: 'A stream has the same line with each type.',
+  }),
   appenders: appenders().default([]),
 })
 
@@ -28,7 +30,10 @@ const server = z.strictObject({
     description: 'One line for each stream that has ended. Default: none.',
     example: '{ appenders: [{ type: console }] }',
   }),
-  gzip: z.looseObject({ enabled: flag().default(false) }).optional(),
+  gzip: z
+    .looseObject({ enabled: flag().default(false) })
+    .optional()
+    .meta({ withoutEffect: 'A stream is never compressed.' }),
 })
 
 const credentials = z.strictObject({

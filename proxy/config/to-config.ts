@@ -9,7 +9,6 @@ import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
 import { BACK_END_LOGGER, ROOT_LOGGER } from '../log/log-event.ts'
-import { APPENDER_KEYS } from './dropwizard-keys.ts'
 
 /** A file that the configuration names cannot be used. `path` = place of the setting. */
 export interface FileMistake {
@@ -131,7 +130,7 @@ function warningsFor(file: ConfigFile): readonly string[] {
     ...present(file, '', DROPWIZARD_KEYS.root),
     ...present(file.server, 'server.', DROPWIZARD_KEYS.server),
     ...[...file.server.applicationConnectors, ...file.server.adminConnectors].flatMap((connector) =>
-      present(connector, 'connector ', [...DROPWIZARD_KEYS.connector, ...DROPWIZARD_KEYS.tls]),
+      present(connector, 'connector ', { ...DROPWIZARD_KEYS.connector, ...DROPWIZARD_KEYS.tls }),
     ),
     ...file.backends.flatMap(({ tls = {} }) => present(tls, 'tls ', DROPWIZARD_KEYS.clientTls)),
     ...effectless(file.logging.appenders ?? [], 'logging'),
@@ -150,9 +149,11 @@ function warningsFor(file: ConfigFile): readonly string[] {
 
 /** Keys of appenders that have no effect. */
 function effectless(list: readonly object[], prefix: string): readonly string[] {
-  return list.flatMap((one) => present(one, `${prefix} appender `, APPENDER_KEYS))
+  return list.flatMap((one) => present(one, `${prefix} appender `, DROPWIZARD_KEYS.appender))
 }
 
-function present(block: object, prefix: string, keys: readonly string[]): readonly string[] {
-  return keys.filter((key) => key in block).map((key) => prefix + key)
+function present(block: object, prefix: string, keys: object): readonly string[] {
+  return Object.keys(keys)
+    .filter((key) => key in block)
+    .map((key) => prefix + key)
 }

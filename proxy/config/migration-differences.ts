@@ -1,0 +1,43 @@
+import { type Document, isMap, isSeq } from 'yaml'
+
+import type { MigratedKey } from './migration.ts'
+
+/** A key that is missing, whose default is another one than in the framework. */
+const DEFAULTS = [
+  [
+    ['server', 'applicationConnectors'],
+    'The port of clients is 9080, on 127.0.0.1. In the framework it is 8080, on all addresses.',
+  ],
+  [
+    ['server', 'adminConnectors'],
+    'The admin port is 7090, on 127.0.0.1. In the framework it is 8081, on all addresses.',
+  ],
+  [
+    ['server', 'requestLog'],
+    'There is no request log. For that of the framework: { appenders: [{ type: console }] }.',
+  ],
+  [
+    ['logging', 'appenders'],
+    'The log is JSON lines on standard error. For that of the framework: [{ type: console }].',
+  ],
+] as const
+
+const ALL_ADDRESSES =
+  'Only programs on this host can connect. In the framework all can: add bindHost: 0.0.0.0 for that.'
+
+/** Keys that the file does not have, and without which this proxy behaves differently. */
+export function differencesOf(document: Document): readonly MigratedKey[] {
+  const missing = DEFAULTS.filter(([path]) => !document.hasIn(path))
+  const connectors = ['applicationConnectors', 'adminConnectors'].flatMap((list) => {
+    const items = document.getIn(['server', list])
+    return isSeq(items)
+      ? items.items.flatMap((item, index) => {
+          const path = ['server', `${list}[${index}]`, 'bindHost']
+          return isMap(item) && !item.has('bindHost') ? [[path, ALL_ADDRESSES] as const] : []
+        })
+      : []
+  })
+  return [...connectors, ...missing].map(([path, text]) => {
+    return { key: path.join('.'), line: undefined, outcome: 'check', text }
+  })
+}
