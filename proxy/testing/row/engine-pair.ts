@@ -1,0 +1,150 @@
+import type { Change, Entry, Lease, LogHead, NewEntry, Page } from '../../row/engine.ts'
+import { RedisEngine, type RedisEngineOptions } from '../../row/redis-engine.ts'
+import { eventually } from '../deadline.ts'
+import type { RunningRedis } from '../run-redis.ts'
+import { EngineState } from './engine-state.ts'
+
+/** A call of the port, or what happens to an engine. Numbers select one of those that exist. */
+export type EngineStep =
+  | { readonly kind: 'acquire' | 'renew' | 'release'; readonly owner: number }
+  /** `off` = how wrong the caller is about the number of the newest entry. */
+  | {
+      readonly kind: 'append'
+      readonly owner: number
+      readonly count: number
+      readonly off: number
+    }
+  /** `isOld` = whether the caller knows the head of one step ago. */
+  | { readonly kind: 'heal'; readonly count: number; readonly isOld: boolean }
+  | { readonly kind: 'settle'; readonly isOld: boolean }
+  | { readonly kind: 'restart' | 'evict entries' | 'evict all' }
+
+/** What Redis has answered, and what the model says. */
+export interface Answers {
+  readonly actual: unknown
+  readonly expected: unknown
+}
+
+/** No lease expires during a test. */
+const LEASE_MS = 600_000
+const NO_LEASE: Lease = { backEnd: 'store', owner: 'none', term: 1 }
+
+/** Redis, and the engine in memory that the model test uses. Both get the same calls. */
+export class EnginePair {
+  readonly #redis: RunningRedis
+  readonly #name: string
+  readonly #engine: RedisEngine
+  readonly #model: EngineState
+  readonly #leases = new Map<number, Lease>()
+  #made = 0
+  #before: LogHead
+
+  constructor(redis: RunningRedis, options: Omit<RedisEngineOptions, 'url'>) {
+    this.#redis = redis
+    this.#name = options.name
+    this.#engine = new RedisEngine({ ...options, url: redis.url })
+    this.#model = new EngineState(options.maxFrames)
+    this.#before = this.#model.head
+  }
+
+  /** Takes the step, and then reads the log. */
+  async take(step: EngineStep): Promise<readonly Answers[]> {
+    const { head } = this.#model
+    const answers = await this.#take(step)
+    this.#before = head
+    // The first call after a restart may meet the connection that was lost.
+    const actual = await eventually('Redis answers', async () =>
+      this.#engine.read(0, 0).catch(() => undefined),
+    )
+    return [answers, { actual: seenPage(actual), expected: seenPage(this.#model.read(0)) }]
+  }
+
+  close(): void {
+    this.#engine.close()
+  }
+
+  async #take(step: EngineStep): Promise<Answers> {
+    switch (step.kind) {
+      case 'acquire':
+        return await this.#acquire(step.owner)
+      case 'renew': {
+        const lease = this.#leases.get(step.owner) ?? NO_LEASE
+        const actual = await this.#engine.renew(lease, LEASE_MS)
+        return { actual, expected: this.#model.renew(lease, LEASE_MS, 0) }
+      }
+      case 'release': {
+        const lease = this.#leases.get(step.owner) ?? NO_LEASE
+        const actual = await this.#engine.release(lease)
+        return { actual, expected: this.#model.release(lease) }
+      }
+      case 'append':
+        return await this.#append(step)
+      case 'heal':
+      case 'settle':
+        return await this.#repair(step)
+      default:
+        return await this.#harm(step.kind)
+    }
+  }
+
+  async #acquire(index: number): Promise<Answers> {
+    this.#made += 1
+    const owner = `${index}.${this.#made}`
+    const expected = this.#model.acquire('store', owner, LEASE_MS, 0)
+    const actual = await this.#engine.acquire('store', owner, LEASE_MS)
+    if (expected !== undefined) this.#leases.set(index, { backEnd: 'store', owner, term: expected })
+    return { actual, expected }
+  }
+
+  async #append(step: Extract<EngineStep, { kind: 'append' }>): Promise<Answers> {
+    const lease = this.#leases.get(step.owner) ?? NO_LEASE
+    const entries = Array.from({ length: step.count }, () => this.#newEntry())
+    const after = Math.max(0, this.#model.head.number + step.off)
+    const actual = seenChange(await this.#engine.append(lease, after, entries))
+    return { actual, expected: seenChange(this.#model.append(lease, after, entries, 0)) }
+  }
+
+  async #repair(step: Extract<EngineStep, { kind: 'heal' | 'settle' }>): Promise<Answers> {
+    const at = step.isOld ? this.#before : this.#model.head
+    this.#made += 1
+    const epoch = `e${this.#made}`
+    if (step.kind === 'settle') {
+      const actual = seenChange(await this.#engine.settle(at, epoch))
+      return { actual, expected: seenChange(this.#model.settle(at, epoch)) }
+    }
+    const isEmpty = at.epochs.length === 0
+    const epochs = isEmpty ? [{ name: epoch, base: 0 }] : at.epochs
+    const first = isEmpty ? 7 : at.number + 1
+    const entries: readonly Entry[] = Array.from({ length: step.count }, (_, index) => ({
+      ...this.#newEntry(),
+      number: first + index,
+    }))
+    const actual = seenChange(await this.#engine.heal(at, epochs, entries))
+    return { actual, expected: seenChange(this.#model.heal(at, epochs, entries)) }
+  }
+
+  async #harm(kind: 'restart' | 'evict entries' | 'evict all'): Promise<Answers> {
+    if (kind === 'restart') {
+      await this.#redis.killAndRestart()
+      this.#model.restart()
+    } else {
+      // A server that is short of memory may drop the epochs and keep the entries.
+      const keys = kind === 'evict entries' ? ['log'] : ['meta', 'terms', 'lease:store']
+      await this.#redis.command('DEL', ...keys.map((key) => `{${this.#name}}:${key}`))
+      this.#model.evict(kind === 'evict entries' ? 'entries' : 'all')
+    }
+    return { actual: undefined, expected: undefined }
+  }
+
+  #newEntry(): NewEntry {
+    this.#made += 1
+    const frame = Buffer.from([0xff, 0x0a, this.#made % 256])
+    const upstreamId = `ü${this.#made}`
+    return { backEnd: 'store', owner: 'a', sequence: this.#made, upstreamId, frame }
+  }
+}
+
+/** The runs of the two have different names. */
+const seen = ({ epochs, number, isSettled }: LogHead) => ({ epochs, number, isSettled })
+const seenPage = ({ head, entries }: Page) => ({ head: seen(head), entries })
+const seenChange = ({ refusal, head }: Change) => ({ refusal, head: seen(head) })

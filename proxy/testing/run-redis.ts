@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process'
+
+import { RedisConnection } from '../row/redis-connection.ts'
+import { eventually } from './deadline.ts'
+import { findQuietPort } from './free-port.ts'
+import { type RunningProgram, startProgram } from './start-program.ts'
+import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
+
+/** A call that takes longer hangs, on the busiest machine. */
+const HANGS_MS = 30_000
+
+export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
+
+/** A Redis server that keeps what it has acknowledged, also when it is killed. */
+export class RunningRedis implements AsyncDisposable {
+  readonly url: string
+  readonly #port: number
+  readonly #folder: TemporaryFolder
+  #program: RunningProgram
+
+  private constructor(port: number, folder: TemporaryFolder) {
+    this.url = `redis://127.0.0.1:${port}`
+    this.#port = port
+    this.#folder = folder
+    this.#program = this.#start()
+  }
+
+  static async start(): Promise<RunningRedis> {
+    const redis = new RunningRedis(await findQuietPort(), temporaryFolder('redis-'))
+    await redis.#accepts()
+    return redis
+  }
+
+  /** Kills it and starts it again with its data. */
+  async killAndRestart(): Promise<void> {
+    await this.#program[Symbol.asyncDispose]()
+    this.#program = this.#start()
+    await this.#accepts()
+  }
+
+  /** Stops the process, or lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#program.child.kill(signal)
+  }
+
+  /** Runs a command, as an operator would. */
+  async command(...words: readonly string[]): Promise<void> {
+    const connection = new RedisConnection(this.url, HANGS_MS)
+    await connection.send(words)
+    connection.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#program[Symbol.asyncDispose]()
+    await this.#folder[Symbol.asyncDispose]()
+  }
+
+  #start(): RunningProgram {
+    const settings = {
+      bind: '127.0.0.1',
+      port: String(this.#port),
+      dir: this.#folder.path,
+      save: '',
+      appendonly: 'yes',
+      // With `everysec` a slow disk delays the write: kill -9 then takes what was acknowledged.
+      appendfsync: 'always',
+    }
+    const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value])
+    return startProgram('redis-server', args)
+  }
+
+  async #accepts(): Promise<void> {
+    await eventually('Redis answers', async () => {
+      if (this.#program.child.exitCode !== null) {
+        throw new Error(`redis-server ended: ${this.#program.stdout}`)
+      }
+      return await this.command('PING').then(
+        () => true,
+        () => false,
+      )
+    })
+  }
+}
