@@ -124,8 +124,10 @@ export function isLabelledEventStream(response: ResponseHead): boolean {
   return response.status === 200 && type.trim().toLowerCase() === 'text/event-stream'
 }
 
-/** A fault: Brotli is accepted, too, and read as text. */
-export function isStreamOrBrotli(response: ResponseHead): boolean {
-  const coding = fieldValue(response, 'content-encoding')
-  return coding === 'br' ? isLabelledEventStream(response) : isEventStream(response)
+/** Accepts this content coding, too. */
+export function isStreamOr(coding: 'br' | 'gzip'): (response: ResponseHead) => boolean {
+  return (response) =>
+    fieldValue(response, 'content-encoding') === coding
+      ? isLabelledEventStream(response)
+      : isEventStream(response)
 }

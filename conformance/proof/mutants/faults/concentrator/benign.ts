@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import { growingWaitMs } from '../../concentrator/upstream/back-end-connection.ts'
-import { isLabelledEventStream } from '../../concentrator/upstream/backend-request.ts'
+import { isStreamOr } from '../../concentrator/upstream/backend-request.ts'
 import { sanitiseUtf8 } from '../../stages/bytes.ts'
 import { gunzip } from '../../stages/gzip.ts'
 import type { StageFactory } from '../../stages/stage.ts'
@@ -85,7 +85,7 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
   {
     name: 'decodes-gzip',
     description: 'decompresses the streams of back ends',
-    points: () => ({ backend: { accepts: isLabelledEventStream, intake: gunzip('one-each') } }),
+    points: () => ({ backend: { accepts: isStreamOr('gzip'), intake: gunzip('one-each') } }),
     only: ['up.*', 'union.*', 'life.*'],
   },
   {

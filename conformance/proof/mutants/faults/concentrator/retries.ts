@@ -2,7 +2,7 @@ import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.
 import {
   isEventStream,
   isLabelledEventStream,
-  isStreamOrBrotli,
+  isStreamOr,
 } from '../../concentrator/upstream/backend-request.ts'
 import { fieldValue } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
@@ -171,7 +171,7 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
     name: 'reads-brotli',
     description: 'reads a stream with the coding br as text',
-    points: () => ({ backend: { accepts: isStreamOrBrotli } }),
+    points: () => ({ backend: { accepts: isStreamOr('br') } }),
   },
   {
     name: 'returns-any-id',
