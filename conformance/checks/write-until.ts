@@ -16,8 +16,7 @@ export async function writeUntil(
 ): Promise<boolean> {
   let upstream = first ?? (await t.upstreamOf(t.backend))
   for (let connections = 1; ; connections += 1) {
-    const { closed: wasClosed } = upstream
-    if (!wasClosed) upstream.write(bytes)
+    if (!upstream.closed) upstream.write(bytes)
     await t.eventually(() => hasCome() || upstream.closed)
     if (hasCome()) return true
     if (!upstream.closed || connections === MOST_CONNECTIONS) return false

@@ -14,7 +14,7 @@ import type { Author, ContentItem, ItemPatch, NewItem } from './item/item.ts'
 import { newItem, patchedItem } from './item/item-patch.ts'
 import type { LockTable } from './item/lock-table.ts'
 import type { Limits } from './limits.ts'
-import { assertCount, assertLength, LIMITS } from './limits.ts'
+import { assertCount, LIMITS } from './limits.ts'
 import type { Person, PersonParts } from './person.ts'
 import { BARE_PERSON } from './person.ts'
 import type { EffectSink } from './effect-sink.ts'
@@ -25,7 +25,7 @@ import type { NewSection, Section, SectionPatch } from './site/section.ts'
 import { sectionLength } from './site/section.ts'
 import type { Site } from './site/site.ts'
 import { assertRemovable } from './site/removable.ts'
-import { assertXmlText } from './xml-text.ts'
+import { assertTitle } from './title.ts'
 
 export interface StoreDeps {
   readonly seed: Seed
@@ -294,9 +294,4 @@ export class ContentStore {
   #isoNow(): string {
     return this.now().toISOString()
   }
-}
-
-function assertTitle(text: string, what: string): void {
-  assertLength('titleLength', text.length)
-  assertXmlText(text, what)
 }

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline'
 import { execa, execaSync } from 'execa'
 
 /**
- * Shows this system, its changes kept in memory, at the folder in `$1`. They end with the shell:
- * nobody else sees its mounts.
+ * Shows this system, its changes kept in memory, at the folder in `$1`. Its mounts end with the
+ * shell, and no other process sees them.
  */
 const MOUNT = `
 set -e

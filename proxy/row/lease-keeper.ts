@@ -20,7 +20,8 @@ const TRY_EVERY_MS = 1000
 
 /**
  * Takes the lease of one back end when it is free, and extends it. The lease counts as lost when two
- * thirds of its time have passed since the last extension was asked for: nobody else can have it yet.
+ * thirds of its time have passed since the last extension was asked for: no other member can have it
+ * yet.
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions

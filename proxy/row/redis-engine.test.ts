@@ -39,6 +39,9 @@ describe.skipIf(!hasRedis)('RedisEngine (needs Redis 7: apt-get install redis-se
   })
   afterAll(async () => await redis[Symbol.asyncDispose]())
 
+  const engineOf = (name: string, callMs = HANGS_MS): RedisEngine =>
+    new RedisEngine({ url: redis.url, name, maxFrames: MAX_FRAMES, callMs })
+
   it('RedisEngine answers each call as the engine of the model does, also after kill -9', async () => {
     let rows = 0
     await fc.assert(
@@ -56,12 +59,7 @@ describe.skipIf(!hasRedis)('RedisEngine (needs Redis 7: apt-get install redis-se
   })
 
   it('RedisEngine.read waits for an entry, and for no longer than it is asked to', async () => {
-    const engine = new RedisEngine({
-      url: redis.url,
-      name: 'waits',
-      maxFrames: MAX_FRAMES,
-      callMs: HANGS_MS,
-    })
+    const engine = engineOf('waits')
     const { head } = await engine.read(0, 0)
     await engine.settle(head, 'e1')
     expect((await engine.read(0, 20)).entries).toEqual([])
@@ -75,12 +73,7 @@ describe.skipIf(!hasRedis)('RedisEngine (needs Redis 7: apt-get install redis-se
   })
 
   it('RedisEngine gives up a connection that does not answer, and opens another one', async () => {
-    const engine = new RedisEngine({
-      url: redis.url,
-      name: 'mute',
-      maxFrames: MAX_FRAMES,
-      callMs: 300,
-    })
+    const engine = engineOf('mute', 300)
     await retried(() => engine.read(0, 0))
     redis.signal('SIGSTOP')
     try {
@@ -93,12 +86,7 @@ describe.skipIf(!hasRedis)('RedisEngine (needs Redis 7: apt-get install redis-se
   })
 
   it('RedisEngine rejects calls when the keys of the row hold something else', async () => {
-    const engine = new RedisEngine({
-      url: redis.url,
-      name: 'foreign',
-      maxFrames: MAX_FRAMES,
-      callMs: HANGS_MS,
-    })
+    const engine = engineOf('foreign')
     await redis.command('HSET', '{foreign}:meta', 'epochs', 'x', 'number', '1', 'run', 'y')
     await expect(engine.read(0, 0)).rejects.toThrow('hold something else than its log')
     engine.close()

@@ -50,6 +50,6 @@ async function run(options: DemoOptions): Promise<void> {
     welcome({ storeUrl: store.url, proxyUrl: proxy.url, adminUrl: proxy.adminUrl }),
   )
   await stopped
-  // Clients that do not read, and output that nobody reads, would keep this process alive.
+  // Clients that do not read, and output without a reader, would keep this process alive.
   setTimeout(() => process.exit(0), STOP_MS).unref()
 }

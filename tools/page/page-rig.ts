@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { execa } from 'execa'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 
 import { findChromium } from './chromium.ts'
@@ -118,4 +118,9 @@ function startServers(settings: readonly string[]) {
 /** Says yes to the question of the page. */
 export async function confirm(page: Page): Promise<void> {
   await page.getByRole('alertdialog').getByRole('button').first().click()
+}
+
+/** The items of the list that are in the document. */
+export function rows(page: Page): Locator {
+  return page.locator('[data-rows] [role=option]')
 }

@@ -16,7 +16,7 @@ export interface StoreProcess extends AsyncDisposable {
 const listening = z.object({ event: z.literal('listening'), url: z.string() })
 
 /**
- * Runs a store in its own process, from its sources, as somebody would at a terminal, and waits
+ * Runs a store in its own process, from its sources, as a user would at a terminal, and waits
  * until it listens, by default on a free port. Disposal stops it. Throws with its output when it does not start.
  */
 export async function startStoreProcess(port = '0'): Promise<StoreProcess> {

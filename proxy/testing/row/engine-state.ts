@@ -16,7 +16,7 @@ export type EngineFlaw =
   | 'term unchecked'
   /** Appends are accepted whatever the caller expects. */
   | 'number unchecked'
-  /** After a restart the epoch goes on. */
+  /** After a restart the epoch stays the same. */
   | 'epoch kept'
   /** A restart is not noticed. */
   | 'restart unnoticed'

@@ -55,7 +55,7 @@ export class RowOracle {
   }
 }
 
-/** Checks that no id is ever given to two events, whoever gives it. */
+/** Checks that no id is ever given to two events, by one member or by two. */
 export class IdOracle {
   readonly #events = new Map<string, string>()
   readonly #fault: (text: string) => void
@@ -67,7 +67,7 @@ export class IdOracle {
   take(id: string, text: string): void {
     const known = this.#events.get(id) ?? text
     if (known !== text) {
-      this.#fault(`the id ${id} stands for two events: ${JSON.stringify([known, text])}`)
+      this.#fault(`the id ${id} belongs to two events: ${JSON.stringify([known, text])}`)
     }
     this.#events.set(id, text)
   }

@@ -1,5 +1,6 @@
 import type { Engine } from '../../row/engine.ts'
 import { type EngineFlaw, EngineState } from './engine-state.ts'
+import { RoamingClient } from './roaming-client.ts'
 import { IdOracle, RowOracle } from './row-oracle.ts'
 import { SimulatedBackEnd } from './simulated-back-end.ts'
 import { SimulatedLink } from './simulated-link.ts'
@@ -37,13 +38,6 @@ export interface SimulatedRowOptions {
   readonly flaw?: RowFlaw
 }
 
-interface Client {
-  readonly oracle: RowOracle
-  member: SimulatedMember
-  position: number
-  id: string | undefined
-}
-
 const MEMBERS = 3
 const CLIENTS = 2
 const LEASE_MS = 1000
@@ -61,7 +55,7 @@ export class SimulatedRow {
   members: SimulatedMember[] = []
   readonly #options: SimulatedRowOptions
   readonly #ids = new IdOracle((text) => this.#fault(text))
-  readonly #clients: Client[] = []
+  readonly #clients: RoamingClient[] = []
   #listeners: (() => void)[] = []
   #latePart: number
   #engine: EngineState
@@ -84,7 +78,7 @@ export class SimulatedRow {
     for (let index = 0; index < MEMBERS; index += 1) this.members.push(this.#newMember())
     for (let index = 0; index < CLIENTS; index += 1) {
       const oracle = new RowOracle(`client ${index}`, (text) => this.#fault(text))
-      this.#clients.push({ oracle, member: this.#member(index), position: 0, id: undefined })
+      this.#clients.push(new RoamingClient(oracle, this.#member(index)))
     }
   }
 
@@ -119,7 +113,7 @@ export class SimulatedRow {
         this.#member(step.member).link.isMute = true
         break
       case 'roam':
-        this.#roam(this.#clients[step.client % CLIENTS], this.#member(step.member))
+        this.#clients[step.client % CLIENTS]?.roam(this.#member(step.member))
         break
       case 'restart engine':
         this.#engine.restart()
@@ -190,7 +184,7 @@ export class SimulatedRow {
   }
 
   #look(): void {
-    for (const client of this.#clients) this.#advance(client)
+    for (const client of this.#clients) client.advance()
     const isForgotten = this.time.nowMs() < this.#leasesLostMs
     if (isForgotten || this.members.some(({ link }) => link.engine !== this.#engine)) return
     for (const { name, members } of this.backEnds) {
@@ -200,26 +194,6 @@ export class SimulatedRow {
       })
       if (connected.length > 1) this.#fault(`${name} is read by ${connected.join(' and ')}`)
     }
-  }
-
-  #advance(client: Client): void {
-    if (!client.member.isRunning) return
-    const { log } = client.member
-    for (const delivered of log.slice(client.position)) {
-      client.oracle.take(delivered)
-      if (delivered.kind === 'frame') client.id = delivered.id
-    }
-    client.position = log.length
-  }
-
-  /** The client reconnects to another member. */
-  #roam(client: Client | undefined, member: SimulatedMember): void {
-    if (client === undefined || client.id === undefined || !member.isRunning) return
-    const { id } = client
-    const index = member.log.findLastIndex((one) => one.kind === 'frame' && one.id === id)
-    if (index === -1) client.oracle.take({ kind: 'gap' })
-    client.position = index === -1 ? member.log.length : index + 1
-    client.member = member
   }
 
   #newMember(): SimulatedMember {
@@ -269,9 +243,8 @@ export class SimulatedRow {
     const member = this.#newMember()
     this.members = this.members.map((one) => (one === old ? member : one))
     for (const client of this.#clients) {
-      if (client.member === old)
-        this.#roam(client, this.members.find((one) => one.isRunning) ?? member)
-      if (client.member === old) Object.assign(client, { member, position: 0, id: undefined })
+      if (client.member === old) client.roam(this.members.find((one) => one.isRunning) ?? member)
+      if (client.member === old) client.startAgain(member)
     }
   }
 

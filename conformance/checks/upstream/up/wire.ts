@@ -13,7 +13,7 @@ const LONG_ID_BYTES = 20_000
 /** Many servers refuse a larger request head. */
 const MAX_FIELD_BYTES = 8000
 
-/** The back end compresses its stream although nobody asked for it. */
+/** The back end compresses its stream unasked. */
 async function decodesOrRefuses(
   t: Rig,
   coding: string,
