@@ -47,6 +47,11 @@ describe('the limits of the store', () => {
       expect([await fill(store)]).toEqual([expect.toSatisfy((code) => code < 300, 'a success')])
       const refused = await exceed(store)
       expect([refused.status, nameIn(refused)]).toEqual([status, limit])
+      // The message says what to change: a reset is advised where it helps, and only there.
+      if (!refused.text.includes('remove some')) return
+      store.control.reset()
+      const isRoom = (await exceed(store)).status < 300
+      expect(isRoom, refused.text).toBe(refused.text.includes('or reset the store'))
     },
   )
 

@@ -6,6 +6,7 @@ import { serveStore, TEST_LOGIN } from '../testing/serve-store.ts'
 import type { StreamReaderOptions } from '../testing/stream-reader.ts'
 import { StreamReader } from '../testing/stream-reader.ts'
 import { until } from '../testing/until.ts'
+import { VERSION } from '../version.ts'
 import type { JournalPage } from './journal-reader.ts'
 
 const ITEM = '/webservice/escenic/content/801'
@@ -185,6 +186,7 @@ describe('exports of the journal', () => {
     const { body } = await agent.get('/__mock/journal.har')
     expect(stream.ended).toBe(false)
     validateHar(body)
+    expect(body.log.creator).toEqual({ name: 'mock-content-store', version: VERSION })
     expect(body).toEqual(JSON.parse(JSON.stringify(store.control.journal.har())))
     expect(body.log.entries).toMatchObject([
       {

@@ -76,6 +76,10 @@ describe('StreamLedger', () => {
     const stream = ['e-1', 'e-2', 'e-5', 'e-3', 'e-4', 'e-6'].map(event)
     expect(faultsIn(stream)).toEqual({ reordered: 2 })
     expect(faultsIn(['e-6', 'e-5', 'e-7'].map(event))).toEqual({ reordered: 1 })
+    const twice = ['e-6', 'e-5', 'e-5'].map(event)
+    expect(faultsIn(twice)).toEqual({ reordered: 1, doubled: 1 })
+    const earlier = ['e-6', 'e-3', 'e-5'].map(event)
+    expect(faultsIn(earlier)).toEqual({ reordered: 2, lost: 1 })
   })
 
   it('StreamLedger counts each event of a hole, at the start of a run too', () => {
