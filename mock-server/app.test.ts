@@ -77,7 +77,7 @@ describe('the store', () => {
     await using store = await serveStore()
     const segments = path.split('/')
     const firstName = segments.findIndex((segment) => segment !== '')
-    // Names of states and roles are values.
+    // States and roles are values, not names of routes.
     const lastName = segments.findLastIndex((segment) => /^(?!published|editor)[a-z]/.test(segment))
     for (const at of [firstName, lastName]) {
       const other = segments.with(at, segments[at]?.toUpperCase() ?? '').join('/')

@@ -34,7 +34,7 @@ describe('SeededRandom', () => {
     [0, 0],
     [0.3, 0.015],
     [1, 0],
-  ])('SeededRandom.chance(%f) is true so often', (probability, tolerance) => {
+  ])('SeededRandom.chance(%f) is true with that probability', (probability, tolerance) => {
     const hits = draw(3, 'chance', (random) => random.chance(probability)).filter(Boolean)
     expect(Math.abs(hits.length / COUNT - probability)).toBeLessThanOrEqual(tolerance)
   })

@@ -18,7 +18,7 @@ it.each([
   async (_what, stop) => {
     using limit = new TimeLimit(100, stop)
     const aborted = once(limit.signal, 'abort')
-    // What weak references have just been made to stays until the end of this turn.
+    // An object stays until the end of the turn that made a weak reference to it.
     await setImmediate()
     collectGarbage()
     await aborted

@@ -29,7 +29,7 @@ assert.ok(middle.kind === 'found')
 const bench = new Bench({ time: 300, iterations: 5, warmupTime: 50, warmupIterations: 1 })
 bench
   .add('append a frame', () => {
-    // Code that is fast and wrong is of no use.
+    // The time of a wrong log would prove nothing.
     assert.equal(filledLog().frames, FRAMES)
   })
   .add('append a frame, and let the oldest go', () => {

@@ -9,7 +9,7 @@ export interface Cause {
   readonly title: string
   /** What such a fault usually is; undefined when nothing is known about it. */
   readonly usually: string | undefined
-  /** Explains the cause best. */
+  /** The finding that explains the cause best. */
   readonly lead: Result<Rig>
   readonly others: readonly Result<Rig>[]
 }

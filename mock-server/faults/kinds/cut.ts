@@ -31,7 +31,7 @@ export const FIN = {
 /** The connection stays open, and nothing more is sent, neither events nor heartbeats. */
 export const STALL = {
   ...MOMENT,
-  /** How long; default until the fault is over. What was held is sent then. */
+  /** For how long; default: until the fault ends. Bytes that were held are then sent. */
   ms: z.int().min(1).max(MAX_MS).optional(),
 }
 interface Moment {

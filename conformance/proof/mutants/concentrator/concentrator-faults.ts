@@ -111,7 +111,7 @@ export interface BackendFaults {
   readonly headTimeoutMs?: number | undefined
   /** `final` treats the first response as the final one. */
   readonly interim?: 'final' | undefined
-  /** After so many interim responses nothing more is read, for ever. */
+  /** Stops reading after this many interim responses. */
   readonly mostInterim?: number | undefined
   /** True: disconnects then instead. */
   readonly interimsEnd?: boolean | undefined

@@ -52,7 +52,7 @@ export interface RelayFaults extends FrontFaults {
   readonly responseHead?: ((text: string) => ResponseHead | undefined) | undefined
   /** What happens to an interim response. Default: it is skipped. */
   readonly interim?: ((request: RequestHead) => 'skip' | 'forward' | 'final') | undefined
-  /** After so many interim responses nothing more is read, for ever. */
+  /** Stops reading after this many interim responses. */
   readonly mostInterim?: number | undefined
   /** True: answers 502 then instead. */
   readonly interimsEnd?: boolean | undefined
