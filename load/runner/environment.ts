@@ -33,8 +33,8 @@ export interface EnvironmentOptions {
   readonly targets: readonly string[] | undefined
   /** Number of our proxies. Several get a parent, the only one that connects to the store. */
   readonly proxies: number
-  /** Checkout of this repository that our proxies are started from; default: this one. */
-  readonly proxyRoot?: string | undefined
+  /** Script that our proxies are started from; default: the source of this repository. */
+  readonly proxyScript?: string | undefined
   /** Processes that share the clients of one of our proxies. */
   readonly workers: number
   /** `origin`: the back end that numbers its events, instead of a store. `none`: the user's. */
@@ -60,6 +60,7 @@ export interface EnvironmentOptions {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const PROXY = join(ROOT, 'proxy/main.ts')
 const STREAM_PATH = '/webservice/escenic/changelog/sse'
 /** How long a user has to configure a proxy for our store. */
 const CONFIGURE_TIMEOUT_MS = 60_000
@@ -182,7 +183,7 @@ function startLongPoll(
 }
 
 async function startProxy(
-  { login, workers, proxyRoot = ROOT, signal }: EnvironmentOptions,
+  { login, workers, proxyScript = PROXY, signal }: EnvironmentOptions,
   name: string,
   backEnd: string,
   scratchDir: string,
@@ -199,7 +200,7 @@ async function startProxy(
     ...(workers > 1 && { proxy: { workers } }),
   }
   await writeFile(configFile, stringify(config), { mode: 0o600 })
-  const args = [join(proxyRoot, 'proxy/main.ts'), 'server', configFile, '--port-file', portFile]
+  const args = [proxyScript, 'server', configFile, '--port-file', portFile]
   return startServer({ name, args, portFile, signal })
 }
 

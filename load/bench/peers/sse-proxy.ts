@@ -1,27 +1,34 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { execa } from 'execa'
 
 import { sumOfGauge } from '../../lib/servers/sum-of-gauge.ts'
 import { startEnvironment } from '../../runner/environment.ts'
 import type { Contestant, PeerCounters } from './peer.ts'
 
-/** The proxy of this repository, started as `npm run load` does. */
-export const sseProxy = proxyOf('sse-proxy', undefined)
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
+/** The proxy of this repository, compiled as users install it. */
+export const sseProxy = proxyOf('sse-proxy', ROOT)
 
 /** The proxy of another checkout of this repository, so that two versions race in one run. */
 export function sseProxyAt(root: string): Contestant {
   return proxyOf(`sse-proxy at ${root}`, resolve(root))
 }
 
-function proxyOf(name: string, proxyRoot: string | undefined): Contestant {
+function proxyOf(name: string, root: string): Contestant {
+  let compiled: Promise<string> | undefined
   return {
     name,
     source: 'reads the stream',
-    version: () => Promise.resolve(proxyRoot ?? 'this repository'),
+    version: () => Promise.resolve(root === ROOT ? 'this repository' : root),
     async start({ originUrl, workers, signal }) {
+      compiled ??= compile(root, signal)
       const environment = await startEnvironment({
         targets: undefined,
         proxies: 1,
-        proxyRoot,
+        proxyScript: await compiled,
         workers,
         backEnd: 'origin',
         startsLongPoll: false,
@@ -41,6 +48,15 @@ function proxyOf(name: string, proxyRoot: string | undefined): Contestant {
       }
     },
   }
+}
+
+/**
+ * A proxy that Node compiles at its start uses memory and processor time for that: its footprint
+ * would not be that of the proxy.
+ */
+async function compile(root: string, signal: AbortSignal): Promise<string> {
+  await execa('npm', ['run', 'build'], { cwd: root, cancelSignal: signal })
+  return join(root, 'dist/proxy/main.js')
 }
 
 async function readCounters(url: string, signal: AbortSignal): Promise<PeerCounters> {
