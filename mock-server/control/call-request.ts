@@ -4,7 +4,8 @@ import { parseCommand, readUrl } from '../command-flags.ts'
 import { MockServerError } from '../errors.ts'
 import { suggest } from '../suggest.ts'
 import { CONTROL_ENDPOINTS } from './control-endpoints.ts'
-import { openApiDocument } from './openapi.ts'
+import type { Endpoint } from './endpoint.ts'
+import { parametersOf } from './openapi.ts'
 
 /** A request of the control API, as the command line describes it. */
 export interface CallRequest {
@@ -63,8 +64,8 @@ export function parseCall(args: readonly string[]): CallRequest | undefined {
 }
 
 function requestOf(operation: string, all: readonly Given[], flags: Flags): CallRequest {
-  const [method, path, described] = descriptionOf(operation)
-  const parameters = described.parameters ?? []
+  const endpoint = endpointOf(operation)
+  const parameters = parametersOf(endpoint)
   const names = new Set(parameters.map(({ name }) => name))
   const twice = all.find(({ name }, index) => all.findIndex((one) => one.name === name) < index)
   if (twice !== undefined)
@@ -78,11 +79,11 @@ function requestOf(operation: string, all: readonly Given[], flags: Flags): Call
   const [first] = members
   if (first !== undefined && flags.body !== undefined)
     throw wrong(`${operation}: --body is the whole body, so leave out ${first.name}=VALUE`)
-  if (first !== undefined && described.requestBody === undefined) {
+  if (first !== undefined && endpoint.body === undefined) {
     const known = names.size === 0 ? 'none' : [...names].join(', ')
     throw wrong(`${operation}: there is no parameter "${first.name}"; there are: ${known}`)
   }
-  const inPath = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+  const inPath = endpoint.path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     encodeURIComponent(valueOf(name) ?? ''),
   )
   const query = new URLSearchParams()
@@ -93,19 +94,16 @@ function requestOf(operation: string, all: readonly Given[], flags: Flags): Call
   const search = query.size === 0 ? '' : `?${query.toString()}`
   const entries = members.map(({ name, text }) => [name, jsonOrText(text)])
   return {
-    method: method.toUpperCase(),
+    method: endpoint.method,
     url: `${flags.url}/__mock${inPath}${search}`,
     ...(members.length > 0 && { body: JSON.stringify(Object.fromEntries(entries)) }),
     ...(flags.body !== undefined && { bodyFile: flags.body }),
   }
 }
 
-/** The method, the path, and the description in the OpenAPI document. */
-function descriptionOf(operation: string) {
-  for (const [path, methods] of Object.entries(openApiDocument(CONTROL_ENDPOINTS, '').paths)) {
-    for (const [method, described] of Object.entries(methods))
-      if (described.operationId === operation) return [method, path, described] as const
-  }
+function endpointOf(operation: string): Endpoint {
+  const endpoint = CONTROL_ENDPOINTS.find((each) => each.operation === operation)
+  if (endpoint !== undefined) return endpoint
   throw wrong(`there is no operation "${operation}"${suggest(operation, OPERATIONS)}`)
 }
 

@@ -73,10 +73,7 @@ function operationOf(endpoint: Endpoint, schemas: Schemas, problem: Described): 
     status,
     responseOf(answer, schemas),
   ])
-  const parameters = [
-    ...parametersOf(endpoint.params, 'path'),
-    ...parametersOf(endpoint.query, 'query'),
-  ]
+  const parameters = parametersOf(endpoint)
   return {
     operationId: operation,
     summary,
@@ -95,11 +92,13 @@ function responseOf({ description, schema, media }: Answer, schemas: Schemas): D
   return { description, content: { [media ?? 'application/json']: content } }
 }
 
+/** The parameters of an endpoint in its path and query. */
+export function parametersOf({ params, query }: Endpoint): readonly Parameter[] {
+  return [...membersOf(params, 'path'), ...membersOf(query, 'query')]
+}
+
 /** Each member of an object schema is one parameter. */
-function parametersOf(
-  schema: z.ZodType | undefined,
-  place: 'path' | 'query',
-): readonly Parameter[] {
+function membersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): readonly Parameter[] {
   if (schema === undefined) return []
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' })
   return Object.entries(properties).map(([name, ofName]) => ({
