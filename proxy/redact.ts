@@ -1,7 +1,7 @@
 /** Replaces a secret. */
 const HIDDEN = '***'
 
-const WEB_URL = /\bhttps?:\/\/[^\s"'<>]*/gi
+const WEB_URL = /\b(?:https?|rediss?):\/\/[^\s"'<>]*/gi
 const QUERY_VALUE = /([?&][^\s"'<>?&=#]+)=[^\s"'<>&#]+/g
 const SECRET_FIELD = /\b((?:proxy-)?authorization|(?:set-)?cookie)(["']?[ \t]*[:=])[^\r\n]+/gi
 const LOGIN = /\b(Basic|Bearer) [\w.~+/=-]{4,}/g

@@ -8,6 +8,7 @@ import { Certificates } from './connector/certificates.ts'
 import { logHandshakeFailure } from './connector/log-handshake-failure.ts'
 import { type Connector, isSecure } from './config/connector.ts'
 import { AllLevels } from './log/all-levels.ts'
+import { newEpoch } from './epoch.ts'
 import type { EndedStream } from './log/ended-stream.ts'
 import { BACK_END_LOGGER } from './log/log-event.ts'
 import { RefusalReport } from './log/refusal-report.ts'
@@ -19,6 +20,7 @@ import { BackEndSide } from './process/back-end-side.ts'
 import type { ClientProcesses } from './process/client-processes.ts'
 import { ClientSide } from './process/client-side.ts'
 import { drain } from './process/drain.ts'
+import { lagMs } from './process/event-memory.ts'
 import { clientCapacity } from './process/file-limit.ts'
 import type { ClientConfig } from './process/messages.ts'
 import { VanishedWatch } from './process/vanished-watch.ts'
@@ -103,7 +105,10 @@ export async function startProxy(
   })
   source.watchClients(() => clients.counts().reduce((sum, { hub }) => sum + hub.announced, 0))
   const refusals = new RefusalReport(() => clients.refused(), logger, guard)
-  const readiness = new Readiness(() => source.backEnds)
+  const readiness = new Readiness(
+    () => source.backEnds,
+    () => source.row?.state,
+  )
   const certificates = new Certificates({
     ...config,
     checkMs: config.settings.certificateCheckMs,
@@ -124,6 +129,7 @@ export async function startProxy(
         return source.backEnds
       },
       log: source.log,
+      row: () => source.row?.state,
       ingest: source.ingest,
       guard,
       clients: () => clients.counts(),
@@ -134,7 +140,7 @@ export async function startProxy(
   }))
   let vanished: VanishedWatch | undefined
   const close = async (): Promise<void> => {
-    source.close()
+    const left = source.close()
     vanished?.close()
     certificates.close()
     for (const { server } of admins) {
@@ -143,11 +149,19 @@ export async function startProxy(
     }
     refusals.close()
     await clients.close(CLOSE_MS)
+    await left
     await requestLog?.close(FLUSH_MS)
     clock.close()
   }
 
   try {
+    const adminUrls: string[] = []
+    for (const { connector, server } of admins) {
+      const port = await listenOn(server, { ...connector, backlog: connector.acceptQueue })
+      adminUrls.push(urlOf({ ...connector, port }))
+    }
+    // A client that comes before the log of the row would get all of it.
+    await unlessStopped(stop, source.join())
     const ports: number[] = []
     for (const connector of config.applicationConnectors) {
       ports.push(await unlessStopped(stop, clients.listen(connector)))
@@ -155,11 +169,6 @@ export async function startProxy(
     const urls = config.applicationConnectors.map((connector, index) =>
       urlOf({ ...connector, port: ports[index] ?? connector.port }),
     )
-    const adminUrls: string[] = []
-    for (const { connector, server } of admins) {
-      const port = await listenOn(server, { ...connector, backlog: connector.acceptQueue })
-      adminUrls.push(urlOf({ ...connector, port }))
-    }
     source.start()
     vanished = new VanishedWatch({
       ports,
@@ -245,7 +254,7 @@ async function createClients({
       log,
       announcedUrls,
       chain: () => chain.names,
-      lagMs: 0,
+      lagMs: lagMs(client, false),
       onStreamEnd,
       onException: (exception) => logException(logger, exception, process.pid),
       onHandshakeFailure: (failure) => logHandshakeFailure(logger, failure),
@@ -267,12 +276,6 @@ async function createClients({
     onStreamEnd,
     nowMs,
   })
-}
-
-/** Different for each run and host, and increasing from run to run [protocol §5.7]. */
-function newEpoch(): string {
-  const random = Math.floor(Math.random() * 36 ** 4)
-  return Date.now().toString(36) + random.toString(36).padStart(4, '0')
 }
 
 function urlOf({ type, host, port }: Connector): string {

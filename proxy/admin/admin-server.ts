@@ -141,6 +141,7 @@ async function pageFor(
       const { isLeaving } = options.readiness
       const { isHealthy, checks } = checkHealth({
         backEnds: options.backEnds,
+        row: options.row(),
         certificates: certificatesOf(options.connectors(), Date.now()),
         isLeaving,
         nowMs: options.nowMs(),

@@ -1,4 +1,4 @@
-import type { Metric, Sample } from './metrics.ts'
+import type { Metric, Sample } from './metric.ts'
 
 /** The metrics in the form of Dropwizard's servlet. Labels become part of the name. */
 export function dropwizardMetrics(metrics: readonly Metric[]): object {

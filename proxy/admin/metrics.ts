@@ -4,24 +4,11 @@ import type { FrameLog } from '../fanout/frame-log.ts'
 import type { FrameIngest } from '../fanout/frame-ingest.ts'
 import { certificatesOf } from '../config/certificate-age.ts'
 import type { Connector } from '../config/connector.ts'
+import type { RowState } from '../process/row.ts'
 import type { ClientCounts } from '../process/messages.ts'
 import { backEndNames } from '../redact.ts'
-
-/** One metric, in terms that both formats of `/metrics` share. */
-export interface Metric {
-  /** As Prometheus spells it. */
-  readonly name: string
-  readonly help: string
-  readonly type: 'counter' | 'gauge'
-  /** What tells its samples apart, also while it has none. */
-  readonly labelNames: readonly string[]
-  readonly samples: readonly Sample[]
-}
-
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
+import { counter, gauge, type Metric, one, type Sample } from './metric.ts'
+import { rowMetrics } from './row-metrics.ts'
 
 /** Sources of the metrics. */
 export interface MetricSources {
@@ -30,6 +17,8 @@ export interface MetricSources {
   readonly ingest: Pick<FrameIngest, 'counts'>
   /** Exceptions at back ends and the admin port. `clients` has those at clients. */
   readonly guard: Pick<BoundaryGuard, 'counts'>
+  /** Undefined = the proxy is in no row. */
+  readonly row: () => RowState | undefined
   /** The connectors of the proxy, with their current certificates. */
   readonly connectors: () => readonly Connector[]
   /** One entry per process that serves clients. */
@@ -42,6 +31,7 @@ export function readMetrics({
   log,
   ingest,
   guard,
+  row,
   connectors,
   clients,
 }: MetricSources): readonly Metric[] {
@@ -146,6 +136,7 @@ export function readMetrics({
         value: state.state === 'open' ? 1 : 0,
       })),
     ),
+    ...rowMetrics(row(), names),
     gauge(
       'certificate_days_left',
       'Days until the certificate of a connector expires',
@@ -169,19 +160,3 @@ export function readMetrics({
     ),
   ]
 }
-
-const gauge = (
-  name: string,
-  help: string,
-  labelNames: readonly string[],
-  samples: readonly Sample[],
-): Metric => ({ name: `sse_proxy_${name}`, help, type: 'gauge', labelNames, samples })
-
-const counter = (
-  name: string,
-  help: string,
-  labelNames: readonly string[],
-  samples: readonly Sample[],
-): Metric => ({ name: `sse_proxy_${name}_total`, help, type: 'counter', labelNames, samples })
-
-const one = (value: number): readonly Sample[] => [{ labels: {}, value }]

@@ -1,9 +1,21 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEndTarget } from '../config/config.ts'
+import type { ProxyError } from '../errors.ts'
 import type { Frame, FrameFilter } from '../sse/frame.ts'
-import type { BackEndState } from './back-end.ts'
 import type { Backoff } from './backoff.ts'
 import type { UpstreamLimits } from './upstream.ts'
+
+/** State of the connection to a back end. */
+export type BackEndState =
+  | { readonly state: 'connecting'; readonly sinceMs: number }
+  | { readonly state: 'open'; readonly sinceMs: number }
+  | {
+      readonly state: 'waiting'
+      readonly sinceMs: number
+      readonly error: ProxyError
+      readonly retryInMs: number
+    }
+  | { readonly state: 'closed'; readonly sinceMs: number }
 
 export interface BackEndOptions {
   readonly target: BackEndTarget

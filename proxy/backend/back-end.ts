@@ -1,7 +1,7 @@
 import type { BackEndTarget } from '../config/config.ts'
 import { ProxyError } from '../errors.ts'
 import { readFrame } from '../sse/frame.ts'
-import type { BackEndOptions } from './back-end-options.ts'
+import type { BackEndOptions, BackEndState } from './back-end-options.ts'
 import { CookieJar } from './cookie-jar.ts'
 import { FrameOverlap } from './frame-overlap.ts'
 import { LossNotice } from './loss-notice.ts'
@@ -10,18 +10,6 @@ import { whyNotSendable } from './request-fields.ts'
 import { lost, refused } from './trouble.ts'
 import type { UpstreamEnd } from './upstream-end.ts'
 import { Upstream } from './upstream.ts'
-
-/** State of the connection to a back end. */
-export type BackEndState =
-  | { readonly state: 'connecting'; readonly sinceMs: number }
-  | { readonly state: 'open'; readonly sinceMs: number }
-  | {
-      readonly state: 'waiting'
-      readonly sinceMs: number
-      readonly error: ProxyError
-      readonly retryInMs: number
-    }
-  | { readonly state: 'closed'; readonly sinceMs: number }
 
 /** Both connections are read for this long while one replaces the other. */
 const OVERLAP_MS = 500
@@ -80,6 +68,11 @@ export class BackEnd {
     return this.#upstream?.heardMs ?? 0
   }
 
+  /** Id of its last event; empty if there is none that can be sent back. */
+  get lastEventId(): string {
+    return this.#lastEventId
+  }
+
   /** Whether clients have had no notice yet of a loss. */
   get hasLostEvents(): boolean {
     return this.#loss.isPending
@@ -98,6 +91,21 @@ export class BackEnd {
   /** Messages about what the back end sends and the proxy drops. */
   get notices(): readonly string[] {
     return [...this.#notices.values()]
+  }
+
+  /**
+   * Connects after this event, also after `close`. Without an id, `isContinuation` = clients had
+   * events before, so some may be lost.
+   */
+  startAfter(lastEventId: string | undefined, isContinuation: boolean): void {
+    this.#lastEventId = lastEventId ?? ''
+    this.#replacement = undefined
+    this.#replaced = undefined
+    this.#overlap = undefined
+    this.#loss.forget()
+    if (isContinuation && lastEventId === undefined) this.#loss.lose()
+    this.#options.backoff.reset()
+    this.start()
   }
 
   /** Connects, and reconnects until `close`. */

@@ -39,6 +39,11 @@ export class LossNotice {
     this.#lostMs ??= this.#options.nowMs()
   }
 
+  /** What was lost before needs no notice any more. */
+  forget(): void {
+    this.#lostMs = undefined
+  }
+
   /** A connection has opened. Clients are notified when it has settled. */
   open(): void {
     if (this.#lostMs === undefined) return

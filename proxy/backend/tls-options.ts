@@ -1,12 +1,17 @@
-import type { RequestOptions } from 'node:https'
+import type { ConnectionOptions } from 'node:tls'
 
 import type { TlsClient } from '../tls/tls-client.ts'
 
+type TlsOptions = Pick<
+  ConnectionOptions,
+  'ca' | 'cert' | 'key' | 'passphrase' | 'pfx' | 'checkServerIdentity'
+>
+
 /**
- * Options of a request by TLS. `isTrusted` = whether it goes to the configured origin: to another
+ * Options of a connection by TLS. `isTrusted` = whether it goes to the configured origin: to another
  * one the proxy does not present its certificate.
  */
-export function tlsOptions(tls: TlsClient | undefined, isTrusted: boolean): RequestOptions {
+export function tlsOptions(tls: TlsClient | undefined, isTrusted: boolean): TlsOptions {
   if (tls === undefined) return {}
   const { ca, keyStore, verifiesHost } = tls
   const { pfx, ...pem } = keyStore ?? {}

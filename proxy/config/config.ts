@@ -3,10 +3,15 @@ import type { AppenderSettings } from './appender-schema.ts'
 import type { Connector } from './connector.ts'
 import type { LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
-import type { CorsSettings, ProxySettings } from './settings.ts'
+import type { CorsSettings, EngineSettings, ProxySettings } from './settings.ts'
 
 /** Where a back end is, and how the proxy connects and logs in there. */
 export type BackEndTarget = Omit<ConfigFile['backends'][number], 'tls'> & {
+  readonly tls?: TlsClient
+}
+
+/** Where a row of proxies has its log, and how the proxy connects and logs in there. */
+export type EngineTarget = Omit<EngineSettings, 'tls'> & {
   readonly tls?: TlsClient
 }
 
@@ -25,6 +30,8 @@ export interface Config {
   /** Where a line goes for each stream that has ended. */
   readonly requestLogAppenders: readonly AppenderSettings[]
   readonly settings: ProxySettings
+  /** The log that a row of proxies shares; undefined = this proxy is alone. */
+  readonly engine?: EngineTarget
   /** What the file says and the proxy ignores, in sentences. */
   readonly warnings: readonly string[]
 }

@@ -10,6 +10,7 @@ export const fileSchema = fileBlocks
   .superRefine(refuseTlsWithoutHttps)
   .superRefine(refuseSharedPorts)
   .superRefine(refuseUntrustedBalancers)
+  .superRefine(refuseWhatNoRowShares)
 
 /** Ids of several back ends cannot be told apart. */
 function refuseAmbiguousIds({ backends, proxy }: ConfigFile, context: z.RefinementCtx): void {
@@ -71,5 +72,31 @@ function refuseUntrustedBalancers(
   for (const [index, { useProxyProtocol }] of adminConnectors.entries()) {
     const message = 'false, since the admin port does not read the PROXY protocol'
     if (useProxyProtocol) refuse('adminConnectors', index, message)
+  }
+}
+
+/** A row of proxies gives ids of its own, and no proxy of it reads all change logs. */
+function refuseWhatNoRowShares({ proxy }: ConfigFile, context: z.RefinementCtx): void {
+  const { engine, replay, resync } = proxy
+  if (engine === undefined) return
+  const refuse = (path: readonly string[], message: string): void =>
+    context.addIssue({ code: 'custom', path: ['proxy', ...path], message })
+  if (replay.ids === 'upstream') {
+    refuse(
+      ['replay', 'ids'],
+      'proxy, since the proxies of a row (proxy.engine) share ids of their own',
+    )
+  }
+  if (resync.mode === 'changelog') {
+    refuse(
+      ['resync', 'mode'],
+      'announce or off, since a row of proxies (proxy.engine) has no changelog mode',
+    )
+  }
+  if (resync.stateFile !== '') {
+    refuse(
+      ['resync', 'stateFile'],
+      'no file, since a row of proxies (proxy.engine) has its ids in the engine',
+    )
   }
 }

@@ -157,11 +157,15 @@ function keysAt(path: Path, root: z.ZodType): readonly string[] {
 }
 
 /**
- * A value under `backends` may be a secret: a login, a URL, a header field. So is a password.
- * Messages never repeat it.
+ * A value under `backends` may be a secret: a login, a URL, a header field. So may be the URL and the
+ * login of the engine, and a password. Messages never repeat it.
  */
 function isPublic(path: Path): boolean {
-  return path[0] !== 'backends' && !path.some((step) => String(step).endsWith('Password'))
+  const [block, inner, key] = path
+  const isLogin =
+    block === 'proxy' && inner === 'engine' && (key === 'url' || key === 'credentials')
+  const isPassword = path.some((step) => String(step).endsWith('Password'))
+  return block !== 'backends' && !isLogin && !isPassword
 }
 
 function excerptOf(value: unknown): string {

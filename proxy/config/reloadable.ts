@@ -106,7 +106,14 @@ function urlsOf({ config }: ParsedFile): string {
 
 /** [sse §9.2.3] A client would resume with the id of one back end on another. */
 function refuseForeignIds(running: ParsedFile, next: ParsedFile): void {
-  if (running.config.settings.replay.ids === 'proxy' || urlsOf(running) === urlsOf(next)) return
+  if (urlsOf(running) === urlsOf(next)) return
+  if (running.config.engine !== undefined) {
+    const message =
+      'backends has another URL: the proxies of a row (proxy.engine) share their back ends, so this ' +
+      'needs a restart'
+    throw new ProxyError('bad-config', message)
+  }
+  if (running.config.settings.replay.ids === 'proxy') return
   const message =
     'backends has another URL: the clients have ids of the back end before (proxy.replay.ids: ' +
     'upstream), so this needs a restart'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { FORWARDED_FIELDS } from '../front/forwarded.ts'
+import { engineSettings } from './engine-settings.ts'
 import { byteSize, duration } from './quantities.ts'
 import {
   filePath,
@@ -266,6 +267,12 @@ export const proxySettings = z.strictObject({
   backEnd: backEnd.prefault({}).describe('Connections to back ends.'),
   replay: replay.prefault({}).describe('The log of recent events.'),
   resync: resync.prefault({}).describe('Recovery of clients that may have missed events.'),
+  engine: engineSettings.optional().meta({
+    description:
+      'A log that a row of proxies shares, so that a client may resume on each of them. Default: ' +
+      'none.',
+    example: { url: 'redis://redis.internal:6379', name: 'newsroom' },
+  }),
   longPoll: longPoll
     .prefault({})
     .describe('Clients that read the stream by one request after the other.'),
@@ -276,6 +283,7 @@ export type ProxySettings = z.output<typeof proxySettings>
 export type BackEndSettings = ProxySettings['backEnd']
 export type LimitSettings = ProxySettings['limits']
 export type ReplaySettings = ProxySettings['replay']
+export type EngineSettings = NonNullable<ProxySettings['engine']>
 export type LongPollSettings = ProxySettings['longPoll']
 export type AdminSettings = ProxySettings['admin']
 export type CorsSettings = z.output<typeof corsSettings>

@@ -2,12 +2,13 @@ import { readTlsClient } from '../tls/tls-client.ts'
 import { readTlsServer } from '../tls/tls-server.ts'
 import { TlsMistake } from '../tls/tls-mistake.ts'
 import { certificatesOf, certificateWarning } from './certificate-age.ts'
-import type { BackEndTarget, Config } from './config.ts'
+import type { BackEndTarget, Config, EngineTarget } from './config.ts'
 import { type Connector, isSecure, speaksH2 } from './connector.ts'
 import type { FileConnector } from './connector-schema.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
+import type { EngineSettings } from './settings.ts'
 import { BACK_END_LOGGER, ROOT_LOGGER } from '../log/log-event.ts'
 
 /** A file that the configuration names cannot be used. `path` = place of the setting. */
@@ -36,6 +37,7 @@ export function toConfig(file: ConfigFile): readonly [Config, readonly FileMista
   const applicationConnectors = connectorsOf('applicationConnectors')
   const adminConnectors = connectorsOf('adminConnectors')
   const certificates = certificatesOf([...applicationConnectors, ...adminConnectors], Date.now())
+  const { engine } = file.proxy
   const config = {
     applicationConnectors,
     adminConnectors,
@@ -46,6 +48,7 @@ export function toConfig(file: ConfigFile): readonly [Config, readonly FileMista
     logAppenders: file.logging.appenders,
     requestLogAppenders: file.server.requestLog?.appenders ?? [],
     settings: file.proxy,
+    ...(engine === undefined ? {} : { engine: toEngine(engine, findings) }),
     warnings: [
       ...warningsFor(file),
       ...findings.warnings,
@@ -97,6 +100,12 @@ function toTarget(
   if (settings === undefined) return backEnd
   const tls = readFiles(['backends', index, 'tls'], findings, () => readTlsClient(settings))
   return tls === undefined ? backEnd : { ...backEnd, tls }
+}
+
+function toEngine({ tls: settings, ...engine }: EngineSettings, findings: Findings): EngineTarget {
+  if (settings === undefined) return engine
+  const tls = readFiles(['proxy', 'engine', 'tls'], findings, () => readTlsClient(settings))
+  return tls === undefined ? engine : { ...engine, tls }
 }
 
 /** The result of the work; undefined = it found a mistake, at a key of this path. */

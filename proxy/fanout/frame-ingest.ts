@@ -1,18 +1,20 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Frame, OutgoingFrame } from '../sse/frame.ts'
 import { type AnnouncedUrls, announcementOf } from './announced-urls.ts'
-import type { FrameLog } from './frame-log.ts'
 import { gapFrame } from './stream-start.ts'
 
+/** Takes a frame of this back end; `upstreamId` = the id of the back end's last event with it. */
+export type FrameSink = (frame: OutgoingFrame, backEnd: number, upstreamId: string) => void
+
 export interface FrameIngestOptions {
-  readonly log: FrameLog
+  /** Where the frames go. */
+  readonly append: FrameSink
   /** For the timer of announcements. */
   readonly guard: BoundaryGuard
   /** What to announce again after an outage; undefined = nothing. */
   readonly announcedUrls: AnnouncedUrls | undefined
   /** Announcements after an outage are spread over at most this time. */
   readonly announceSpreadMs: number
-  readonly nowMs: () => number
 }
 
 /** Time between two announcements when there are few: clients poll the store after each. */
@@ -39,7 +41,7 @@ interface Loss {
   readonly announced: Set<string>
 }
 
-/** Appends the frames of all back ends to the log, and records the URLs that they announce. */
+/** Passes on the frames of all back ends, and records the URLs that they announce. */
 export class FrameIngest {
   readonly #options: FrameIngestOptions
   readonly #recoveries = new Map<number, Recovery>()
@@ -57,14 +59,15 @@ export class FrameIngest {
     return { frames: this.#frames, announced: this.#announced }
   }
 
-  /** Appends a frame of this back end. Its bytes are copied. */
-  add(backEnd: number, { outgoing }: Frame): void {
+  /** Passes on a frame of this back end. */
+  add(backEnd: number, { outgoing }: Frame, upstreamId = ''): void {
     this.#frames += 1
     if (outgoing === undefined) return
     const loss = this.#losses.get(backEnd)
     // The gap event comes before the first event that follows the gap.
-    if (loss !== undefined) this.#reportGap(loss)
-    this.#append({ ...outgoing, url: this.#recordUrl(backEnd, outgoing.url) })
+    if (loss !== undefined) this.#reportGap(backEnd, loss)
+    const url = this.#recordUrl(backEnd, outgoing.url)
+    this.#options.append({ ...outgoing, url }, backEnd, upstreamId)
   }
 
   /**
@@ -81,7 +84,7 @@ export class FrameIngest {
    */
   endRecovery(backEnd: number): readonly string[] {
     const loss = this.#losses.get(backEnd)
-    if (loss !== undefined) this.#reportGap(loss)
+    if (loss !== undefined) this.#reportGap(backEnd, loss)
     this.#losses.delete(backEnd)
     const known = this.#options.announcedUrls?.of(backEnd) ?? []
     return known.filter((url) => loss?.announced.has(url) !== true)
@@ -127,10 +130,10 @@ export class FrameIngest {
     return announcedUrls.add(url, backEnd)
   }
 
-  #reportGap(loss: Loss): void {
+  #reportGap(backEnd: number, loss: Loss): void {
     if (loss.isReported) return
     loss.isReported = true
-    this.#append(ownFrame(gapFrame('outage')))
+    this.#appendOwn(backEnd, gapFrame('outage'))
   }
 
   #announceSome(backEnd: number): void {
@@ -142,7 +145,7 @@ export class FrameIngest {
       room -= 1
       recovery.pending.delete(url)
       this.#announced += 1
-      this.#append({ ...ownFrame(announcementOf(url)), url })
+      this.#appendOwn(backEnd, announcementOf(url), url)
     }
     if (recovery.pending.size === 0) this.#stop(backEnd)
   }
@@ -152,13 +155,8 @@ export class FrameIngest {
     this.#recoveries.delete(backEnd)
   }
 
-  #append(frame: OutgoingFrame): void {
-    const { log, nowMs } = this.#options
-    log.append(frame, nowMs())
+  /** A frame that the proxy itself writes. A back end does not resume from it. */
+  #appendOwn(backEnd: number, text: string, url?: string): void {
+    this.#options.append({ bytes: Buffer.from(text), id: undefined, url }, backEnd, '')
   }
-}
-
-/** A frame that the proxy itself writes. */
-function ownFrame(text: string): OutgoingFrame {
-  return { bytes: Buffer.from(text), id: undefined, url: undefined }
 }

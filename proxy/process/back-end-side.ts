@@ -2,18 +2,23 @@ import { isDeepStrictEqual } from 'node:util'
 
 import type { Logger } from 'pino'
 
-import { BackEnd, type BackEndState } from '../backend/back-end.ts'
+import { BackEnd } from '../backend/back-end.ts'
+import type { BackEndState } from '../backend/back-end-options.ts'
 import { Backoff } from '../backend/backoff.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Config } from '../config/config.ts'
-import type { BackEndTarget } from '../config/config.ts'
+import type { BackEndTarget, EngineTarget } from '../config/config.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
-import { FrameIngest } from '../fanout/frame-ingest.ts'
+import { FrameIngest, type FrameSink } from '../fanout/frame-ingest.ts'
+import { gapFrame } from '../fanout/stream-start.ts'
 import { backEndNames, redact } from '../redact.ts'
+import { newEpoch } from '../epoch.ts'
+import { readFrame } from '../sse/frame.ts'
 import { Resync } from '../resync/resync.ts'
 import { createAnnouncedUrls, eventIds } from './event-memory.ts'
 import { NameChain } from './name-chain.ts'
+import { Row } from './row.ts'
 
 export interface BackEndSideOptions {
   readonly config: Config
@@ -29,6 +34,8 @@ interface Slot {
   /** The number of the back end: a URL keeps it for as long as the proxy runs. */
   readonly index: number
   readonly target: BackEndTarget
+  /** For the log: its redacted URL. */
+  readonly name: string
   readonly backEnd: BackEnd
 }
 
@@ -40,6 +47,10 @@ export class BackEndSide {
   readonly log: FrameLog
   readonly announcedUrls: AnnouncedUrls | undefined
   readonly ingest: FrameIngest
+  /** Repeats announcements for the clients of this proxy, and not for those of its row. */
+  readonly #ownIngest: FrameIngest
+  /** Its place in a row of proxies; undefined = it is alone. */
+  readonly row: Row | undefined
   readonly chain: NameChain
   /** In the order of the configuration. */
   #slots: readonly Slot[]
@@ -64,13 +75,20 @@ export class BackEndSide {
     for (const index of config.backEnds.keys()) {
       for (const url of this.#resync.urlsOf(index)) this.announcedUrls?.add(url, index)
     }
-    this.ingest = new FrameIngest({
-      log: this.log,
+    const ingestOptions = {
       guard,
       announcedUrls: this.announcedUrls,
       announceSpreadMs: settings.resync.spreadMs,
-      nowMs,
+    }
+    const toClients: FrameSink = (frame) => this.log.append(frame, nowMs())
+    const row = config.engine === undefined ? undefined : this.#newRow(config.engine)
+    const toRow: FrameSink = ({ bytes }, index, id) => row?.add(index, bytes, id)
+    this.row = row
+    this.ingest = new FrameIngest({
+      ...ingestOptions,
+      append: row === undefined ? toClients : toRow,
     })
+    this.#ownIngest = new FrameIngest({ ...ingestOptions, append: toClients })
     const names = backEndNames(config.backEnds.map(({ uri }) => uri))
     this.#slots = config.backEnds.map((target, index) => this.#slot(target, names[index] ?? ''))
     this.chain = new NameChain(epoch, () => this.backEnds.map((backEnd) => backEnd.chain))
@@ -90,7 +108,14 @@ export class BackEndSide {
     this.#resync.watchClients(count)
   }
 
+  /** Settles when clients may connect; with a row, back ends are then read as the row needs it. */
+  async join(): Promise<void> {
+    await this.row?.join()
+  }
+
+  /** Connects to all back ends, unless a row decides which. */
   start(): void {
+    if (this.row !== undefined) return
     for (const { index, backEnd } of this.#slots) {
       if (this.#resync.urlsOf(index).length > 0) backEnd.continueEarlierRun()
       backEnd.start()
@@ -120,7 +145,7 @@ export class BackEndSide {
       if (isDeepStrictEqual(slot.target, target)) return slot
       logger.info({ backEnd: name }, 'back end: its settings have changed')
       slot.backEnd.retarget(target, !isDeepStrictEqual(withoutTls(slot.target), withoutTls(target)))
-      return { ...slot, target }
+      return { ...slot, target, name }
     })
     for (const { index, target, backEnd } of gone.values()) {
       logger.info({ backEnd: redact(target.uri.href) }, 'back end removed')
@@ -132,10 +157,59 @@ export class BackEndSide {
     this.chain.changed()
   }
 
-  close(): void {
+  /** Settles when other proxies of the row know, or soon after. */
+  async close(): Promise<void> {
     this.ingest.close()
+    this.#ownIngest.close()
+    const left = this.row?.close()
     for (const backEnd of this.backEnds) backEnd.close()
     this.#resync.close()
+    await left
+  }
+
+  #newRow(engine: EngineTarget): Row {
+    const { config, epoch, guard, logger, nowMs } = this.#options
+    const { maxFrames, maxBytes } = config.settings.replay
+    return new Row({
+      engine,
+      uris: config.backEnds.map(({ uri }) => uri),
+      owner: epoch,
+      newEpoch,
+      memory: { maxFrames, maxBytes },
+      onOpen: (index, { lastEventId, isContinuation }) => {
+        logger.info({ backEnd: this.#slots[index]?.name }, 'this proxy reads the back end')
+        this.#backEnds.get(index)?.startAfter(lastEventId, isContinuation)
+      },
+      onClose: (index) => {
+        logger.info({ backEnd: this.#slots[index]?.name }, 'this proxy reads the back end no more')
+        this.#backEnds.get(index)?.close()
+        this.ingest.remove(index)
+        this.chain.changed()
+      },
+      onFrame: (index, id, frame) => this.#takeFromRow(index, id, frame),
+      onGap: () => this.#announceGap(),
+      guard,
+      logger,
+      runningMs: nowMs,
+    })
+  }
+
+  /** A frame of the shared log, which any proxy of the row has appended. */
+  #takeFromRow(index: number, id: string, frame: Buffer): void {
+    const { url } = readFrame(frame, { maxIdBytes: undefined }).outgoing ?? {}
+    if (url !== undefined) this.#resync.announced(index, url)
+    const kept = url === undefined ? undefined : this.announcedUrls?.add(url, index)
+    const bytes = Buffer.concat([Buffer.from(`id: ${id}\n`), frame])
+    this.log.append({ bytes, id, url: kept }, this.#options.nowMs())
+  }
+
+  /** The clients of this proxy may have missed events [protocol §5.9]. */
+  #announceGap(): void {
+    const gap = { bytes: Buffer.from(gapFrame('outage')), id: undefined, url: undefined }
+    this.log.append(gap, this.#options.nowMs())
+    for (const { index } of this.#slots) {
+      this.#ownIngest.repeat(index, this.announcedUrls?.of(index) ?? [])
+    }
   }
 
   #slot(target: BackEndTarget, name: string): Slot {
@@ -144,7 +218,7 @@ export class BackEndSide {
     this.#indices.set(href, index)
     const backEnd = this.#backEnd(target, index, name)
     this.#backEnds.set(index, backEnd)
-    return { index, target, backEnd }
+    return { index, target, name, backEnd }
   }
 
   #backEnd(target: BackEndTarget, index: number, name: string): BackEnd {
@@ -166,7 +240,7 @@ export class BackEndSide {
       onFrame: (frame) => {
         const url = frame.outgoing?.url
         if (url !== undefined) this.#resync.announced(index, url)
-        this.ingest.add(index, frame)
+        this.ingest.add(index, frame, this.#backEnds.get(index)?.lastEventId)
       },
       onReopened: () => this.ingest.startRecovery(index),
       onMissed: () => this.#recover(index),

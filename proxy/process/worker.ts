@@ -7,7 +7,7 @@ import { PortTakenError } from '../listen.ts'
 import { RunningClock } from '../running-clock.ts'
 import { eachChunk } from '../sse/chunk.ts'
 import { ClientSide } from './client-side.ts'
-import { createAnnouncedUrls, eventIds } from './event-memory.ts'
+import { createAnnouncedUrls, eventIds, lagMs } from './event-memory.ts'
 import { EndedStreams } from './ended-streams.ts'
 import { LoadReport } from './load-report.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
@@ -16,11 +16,6 @@ import type { FromWorker, ToWorker } from './messages.ts'
 const COUNTS_MS = 1000
 /** How often the load is checked for clients that have left. */
 const LOAD_CHECK_MS = 100
-/**
- * How far the logs of two workers may be apart. A client that moves from one to the other must not
- * get `unknown`.
- */
-const LAG_MS = 250
 /** Time that clients have to read their last bytes when the primary process is gone. */
 const ORPHAN_CLOSE_MS = 500
 
@@ -131,7 +126,7 @@ function createServing(
     log,
     announcedUrls,
     chain,
-    lagMs: LAG_MS,
+    lagMs: lagMs(config, true),
     processes,
     sendToQuota: (message) => send(message),
     onLoad: (now) => load.update(now),

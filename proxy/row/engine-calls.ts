@@ -5,6 +5,8 @@ export interface EngineCallsOptions {
   readonly guard: Pick<BoundaryGuard, 'run'>
   /** Monotonic. It stops while the process is stopped. */
   readonly runningMs: () => number
+  /** A call has failed; also while the engine is away. */
+  readonly onFailure: (error: unknown) => void
 }
 
 /** Handles the answers of an engine. */
@@ -45,7 +47,11 @@ export class EngineCalls {
     }
     void call.then(
       (reply) => guarded(() => answer(reply)),
-      () => guarded(onFailure),
+      (error: unknown) =>
+        guarded(() => {
+          this.#options.onFailure(error)
+          onFailure()
+        }),
     )
   }
 

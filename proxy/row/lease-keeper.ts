@@ -58,13 +58,15 @@ export class LeaseKeeper {
     this.#options.onLost()
   }
 
-  /** Gives the lease back, so that another member can take it at once. */
-  release(): void {
+  /** Gives the lease back, so that another member can take it at once. Settles with the answer. */
+  async release(): Promise<void> {
     const { engine, ask } = this.#options
     const lease = this.#lease
     if (lease === undefined) return
     this.lose()
-    ask(engine.release(lease), () => {})
+    const answer = engine.release(lease)
+    ask(answer, () => {})
+    await answer.catch(() => {})
   }
 
   get #isOver(): boolean {

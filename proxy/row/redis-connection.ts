@@ -1,23 +1,36 @@
 import type { RedisClientType } from '@redis/client'
 
+import { tlsOptions } from '../backend/tls-options.ts'
+import type { TlsClient } from '../tls/tls-client.ts'
+
 import type { RedisScript } from './redis-scripts.ts'
 
 type Reply = unknown
 type Argument = string | Buffer
+
+/** Where Redis is, and how the proxy logs in there. */
+export interface RedisTarget {
+  /** `redis://` or `rediss://`, without a login. */
+  readonly url: URL
+  readonly credentials?:
+    | { readonly username?: string | undefined; readonly password: string }
+    | undefined
+  readonly tls?: TlsClient
+}
 
 /**
  * One connection to Redis. It is opened by the first call, and by the first one after it has failed. A
  * connection that does not answer in time is closed: it may be one that never will.
  */
 export class RedisConnection {
-  readonly #url: string
+  readonly #target: RedisTarget
   readonly #callMs: number
   #client: Promise<RedisClientType> | undefined
   #isClosed = false
 
   /** `callMs` = time that a call may take, with the time to connect. */
-  constructor(url: string, callMs: number) {
-    this.#url = url
+  constructor(target: RedisTarget, callMs: number) {
+    this.#target = target
     this.#callMs = callMs
   }
 
@@ -71,10 +84,15 @@ export class RedisConnection {
   async #connect(): Promise<RedisClientType> {
     const { createClient } = await import('@redis/client')
     if (this.#isClosed) throw new Error('closed')
+    const { url, credentials: { username, password } = {}, tls } = this.#target
+    const socket = { connectTimeout: this.#callMs, reconnectStrategy: false } as const
     const client: RedisClientType = createClient({
-      url: this.#url,
+      url: url.href,
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
       disableOfflineQueue: true,
-      socket: { connectTimeout: this.#callMs, reconnectStrategy: false },
+      socket:
+        url.protocol === 'rediss:' ? { ...socket, ...tlsOptions(tls, true), tls: true } : socket,
     })
     // The call that fails says why.
     client.on('error', () => this.#drop())

@@ -1,6 +1,11 @@
+import { connect } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { listenOn } from '../listen.ts'
+import { createCertificate } from '../testing/certificate.ts'
 import { eventually } from '../testing/deadline.ts'
 import { EnginePair, type EngineStep } from '../testing/row/engine-pair.ts'
 import { hasRedis, RunningRedis } from '../testing/run-redis.ts'
@@ -83,6 +88,32 @@ describe.skipIf(!hasRedis)('RedisEngine (needs Redis 7: apt-get install redis-se
     }
     expect((await retried(() => engine.read(0, 0))).head.number).toBe(0)
     engine.close()
+  })
+
+  it('RedisEngine connects by TLS to a certificate that it trusts, and to no other', async () => {
+    await using certificate = createCertificate('IP:127.0.0.1')
+    const relay = createTlsServer(certificate, (socket) => {
+      const plain = connect(Number(redis.url.port), '127.0.0.1')
+      socket.on('error', () => plain.destroy())
+      plain.on('error', () => socket.destroy())
+      socket.pipe(plain).pipe(socket)
+    })
+    const url = new URL(
+      `rediss://127.0.0.1:${await listenOn(relay, { host: '127.0.0.1', port: 0 })}`,
+    )
+    const options = { url, name: 'tls', maxFrames: MAX_FRAMES, callMs: HANGS_MS }
+    const trusting = new RedisEngine({
+      ...options,
+      tls: { ca: [certificate.cert], verifiesHost: true },
+    })
+    const other = new RedisEngine({ ...options, tls: { verifiesHost: false } })
+    expect((await trusting.read(0, 0)).head.number).toBe(0)
+    await expect(other.read(0, 0)).rejects.toThrow('self-signed certificate')
+    trusting.close()
+    other.close()
+    await new Promise((resolve) => {
+      relay.close(resolve)
+    })
   })
 
   it('RedisEngine rejects calls when the keys of the row hold something else', async () => {

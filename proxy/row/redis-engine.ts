@@ -9,12 +9,10 @@ import {
   type Refusal,
 } from './engine.ts'
 import type { Epoch } from './epochs.ts'
-import { RedisConnection } from './redis-connection.ts'
+import { RedisConnection, type RedisTarget } from './redis-connection.ts'
 import * as scripts from './redis-scripts.ts'
 
-export interface RedisEngineOptions {
-  /** `redis://` or `rediss://`, with a login if there is one. */
-  readonly url: string
+export interface RedisEngineOptions extends RedisTarget {
   /** Name of the row, which begins its keys. */
   readonly name: string
   /** About how many entries the log keeps. */
@@ -35,11 +33,11 @@ export class RedisEngine implements Engine {
   readonly #log: readonly [log: string, meta: string]
 
   constructor(options: RedisEngineOptions) {
-    const { url, callMs = CALL_MS } = options
+    const { callMs = CALL_MS } = options
     this.#options = options
     this.#slackMs = callMs * SLACK_PART
-    this.#commands = new RedisConnection(url, callMs)
-    this.#waiting = new RedisConnection(url, callMs)
+    this.#commands = new RedisConnection(options, callMs)
+    this.#waiting = new RedisConnection(options, callMs)
     this.#log = [this.#key('log'), this.#key('meta')]
   }
 

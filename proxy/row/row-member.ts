@@ -9,7 +9,7 @@ import type { RowMemberOptions } from './row-options.ts'
 
 /** Silence of the engine, beyond the time of a lease, after which it counts as away. */
 const AWAY_MS = 5000
-/** A read waits for this part of `leaseMs`, so that all notice a loss before the engine is settled. */
+/** Once joined, a read waits for this part of `leaseMs`, so that all notice a loss before the engine is settled. */
 const TAIL_PART = 1 / 5
 
 /**
@@ -78,9 +78,9 @@ export class RowMember {
     return this.#copy.number
   }
 
-  /** Whether this member has the lease of this back end. */
-  leads(backEnd: string): boolean {
-    return this.#keepers.get(backEnd)?.lease !== undefined
+  /** The term of its lease of this back end; undefined = another member may have it. */
+  term(backEnd: string): number | undefined {
+    return this.#keepers.get(backEnd)?.lease?.term
   }
 
   /** A frame of a back end, or one that the proxy itself makes for its clients. */
@@ -96,7 +96,7 @@ export class RowMember {
     }
     pending.add(entry)
     // What does not fit is read again, from the last event in the log.
-    if (pending.isFull) this.#keepers.get(backEnd)?.release()
+    if (pending.isFull) void this.#keepers.get(backEnd)?.release()
     else this.#append()
   }
 
@@ -114,12 +114,13 @@ export class RowMember {
     if (whenAway === 'own-connection' && this.silenceMs > leaseMs + AWAY_MS) this.#goAlone()
   }
 
-  /** Gives its leases back. The caller closes the engine. */
-  close(): void {
+  /** Gives its leases back. Settles with the answers; the caller then closes the engine. */
+  async close(): Promise<void> {
     this.#isClosed = true
-    for (const keeper of this.#keepers.values()) keeper.release()
+    const released = [...this.#keepers.values()].map(async (keeper) => await keeper.release())
     for (const backEnd of this.#open) this.#close(backEnd)
     this.#calls.close()
+    await Promise.all(released)
   }
 
   get #mayLead(): boolean {
@@ -128,7 +129,8 @@ export class RowMember {
 
   /** Copies the log up to its end, and only then connects: what others have read is not read again. */
   #lead(backEnd: string): void {
-    if (!this.leads(backEnd) || this.#open.has(backEnd) || this.#catchingUp.has(backEnd)) return
+    const isBusy = this.#open.has(backEnd) || this.#catchingUp.has(backEnd)
+    if (isBusy || this.term(backEnd) === undefined) return
     this.#catchingUp.add(backEnd)
     this.#read(
       0,
@@ -136,7 +138,7 @@ export class RowMember {
         this.#catchingUp.delete(backEnd)
         if (this.#copy.number < page.head.number) this.#lead(backEnd)
         // Until then other members may give the engine events back that would be read again.
-        else if (page.head.isSettled && this.leads(backEnd)) this.#connect(backEnd)
+        else if (page.head.isSettled && this.term(backEnd) !== undefined) this.#connect(backEnd)
       },
       () => this.#catchingUp.delete(backEnd),
     )
@@ -146,7 +148,7 @@ export class RowMember {
     if (this.#open.has(backEnd)) return
     this.#open.add(backEnd)
     // The first term is that of a new row.
-    const isLater = (this.#keepers.get(backEnd)?.lease?.term ?? 0) > 1
+    const isLater = (this.term(backEnd) ?? 0) > 1
     const isContinuation = isLater || this.#copy.number > 0 || this.#wasOpen.has(backEnd)
     this.#wasOpen.add(backEnd)
     this.#options.onOpen(backEnd, { lastEventId: this.#copy.upstreamId(backEnd), isContinuation })
@@ -162,7 +164,7 @@ export class RowMember {
     this.#isTailing = true
     const before = this.#copy.number
     this.#read(
-      this.#options.leaseMs * TAIL_PART,
+      this.#hasJoined ? this.#options.leaseMs * TAIL_PART : 0,
       () => {
         this.#isTailing = false
         if (this.#copy.number > before) this.#tail()
@@ -214,7 +216,7 @@ export class RowMember {
   #deliver({ backEnd, owner, sequence, number, frame }: Entry): void {
     if (owner === this.#options.owner) this.#pending.get(backEnd)?.acknowledge(sequence)
     // The connection of this member does not continue this log, which has been put back.
-    else if (this.#open.has(backEnd)) this.#keepers.get(backEnd)?.release()
+    else if (this.#open.has(backEnd)) void this.#keepers.get(backEnd)?.release()
     this.#options.onFrame({ backEnd, id: entryId(this.#copy.epochs, number), frame })
   }
 
@@ -272,7 +274,7 @@ export class RowMember {
 
   /** The connections do not continue the log as it is now. Back ends are read again from its end. */
   #startAgain(): void {
-    for (const keeper of this.#keepers.values()) keeper.release()
+    for (const keeper of this.#keepers.values()) void keeper.release()
   }
 
   #goAlone(): void {

@@ -11,7 +11,7 @@ interface RowFrame {
 }
 
 /** Where a back end is to be read from. */
-interface UpstreamStart {
+export interface UpstreamStart {
   /** The id of its last event that clients have; undefined = there is none. */
   readonly lastEventId: string | undefined
   /** Whether clients had events before: without an id, some may be lost. */
@@ -40,6 +40,8 @@ export interface RowMemberOptions {
   readonly onGap: () => void
   /** The engine has got entries back. */
   readonly onHealed: (entries: number) => void
+  /** A call of the engine has failed; also while the engine is away. */
+  readonly onFailure: (error: unknown) => void
   readonly guard: Pick<BoundaryGuard, 'run'>
   /** Monotonic. It runs on while the process is stopped, as the engine's does: for leases. */
   readonly nowMs: () => number

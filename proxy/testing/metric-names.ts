@@ -19,6 +19,7 @@ export function describedMetrics(): readonly DescribedMetric[] {
     log: { frames: 0, bytes: 0 },
     ingest: { counts: { frames: 0, announced: 0 } },
     guard: { counts: none },
+    row: () => undefined,
     connectors: () => [],
     clients: () => [],
   })

@@ -13,13 +13,13 @@ export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
 /** A Redis server that keeps what it has acknowledged, also when it is killed. */
 export class RunningRedis implements AsyncDisposable {
-  readonly url: string
+  readonly url: URL
   readonly #port: number
   readonly #folder: TemporaryFolder
   #program: RunningProgram
 
   private constructor(port: number, folder: TemporaryFolder) {
-    this.url = `redis://127.0.0.1:${port}`
+    this.url = new URL(`redis://127.0.0.1:${port}`)
     this.#port = port
     this.#folder = folder
     this.#program = this.#start()
@@ -33,7 +33,16 @@ export class RunningRedis implements AsyncDisposable {
 
   /** Kills it and starts it again with its data. */
   async killAndRestart(): Promise<void> {
+    await this.kill()
+    await this.restart()
+  }
+
+  async kill(): Promise<void> {
     await this.#program[Symbol.asyncDispose]()
+  }
+
+  /** Starts it again with its data. */
+  async restart(): Promise<void> {
     this.#program = this.#start()
     await this.#accepts()
   }
@@ -45,7 +54,7 @@ export class RunningRedis implements AsyncDisposable {
 
   /** Runs a command, as an operator would. */
   async command(...words: readonly string[]): Promise<void> {
-    const connection = new RedisConnection(this.url, HANGS_MS)
+    const connection = new RedisConnection(this, HANGS_MS)
     await connection.send(words)
     connection.close()
   }

@@ -53,7 +53,9 @@ function commentOf(setting: z.ZodType, indent: string): readonly string[] {
 function exampleOf(key: string, setting: z.ZodType, indent: string): readonly string[] {
   const schema = unwrap(setting)
   if (schema instanceof z.ZodObject) {
-    const inner = linesOf(schema, schema.parse({}), '')
+    const example: unknown = setting.meta()?.['example']
+    const values = schema.parse(typeof example === 'object' ? example : {})
+    const inner = linesOf(schema, values, '')
     return [`${key}:`, ...inner.map((line) => `  ${line.replace(/^# (?=\w+:)/, '')}`)].map(
       (line) => `${indent}# ${line}`,
     )

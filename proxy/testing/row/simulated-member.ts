@@ -55,6 +55,7 @@ export class SimulatedMember {
         this.#deliver({ kind: 'frame', backEnd, id, text: frame.toString() }),
       onGap: () => this.#deliver({ kind: 'gap' }),
       onHealed: () => {},
+      onFailure: () => {},
       guard,
       nowMs: () => options.nowMs(this),
       runningMs: this.runningMs,
@@ -106,7 +107,7 @@ export class SimulatedMember {
   /** Shuts down in good order. */
   leave(): void {
     this.thaw()
-    this.member.close()
+    void this.member.close()
     this.crash()
   }
 
