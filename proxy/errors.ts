@@ -8,6 +8,7 @@ export type ProxyErrorCode =
   | 'frame-too-large'
   | 'back-end-refused'
   | 'back-end-lost'
+  | 'engine-unfit'
 
 /**
  * The only error that the proxy throws on purpose. Its message says what was expected and what to
@@ -30,6 +31,7 @@ const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
   'cannot-listen': 3,
   'cannot-write': 3,
   stopped: 0,
+  'engine-unfit': 1,
 }
 const OWN_FAULT = 70
 

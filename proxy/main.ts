@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readCommandLine, type ServerOptions } from './config/command-line.ts'
+import type { EngineTarget } from './config/config.ts'
 import type { Definition } from './config/flag-definition.ts'
 import { onEndSignal, onReloadSignal } from './end-signals.ts'
 import { exitCode } from './errors.ts'
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
     case 'help':
       return exit(0)
     case 'check':
-      await check(command.file, command.definitions)
+      await check(command.file, command.definitions, command.connects)
       return exit(0)
     case 'migrate':
       return exit(await explainMigration(command.file, command.isJson))
@@ -65,19 +66,36 @@ async function main(): Promise<void> {
   }
 }
 
-async function check(file: string, definitions: readonly Definition[]): Promise<void> {
+async function check(
+  file: string,
+  definitions: readonly Definition[],
+  connects: boolean,
+): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
   const { checkFiles } = await import('./log/check-files.ts')
   const {
     warnings,
     logAppenders = [],
     requestLogAppenders,
+    engine,
   } = readConfig(file, process.env, definitions)
   checkFiles([...logAppenders, ...requestLogAppenders])
   for (const warning of warnings) {
     standardError.write(`warning: ${warning}\n`)
   }
   standardOutput.write(`${file}: configuration is OK\n`)
+  if (connects) await askEngine(engine)
+}
+
+async function askEngine(engine: EngineTarget | undefined): Promise<void> {
+  if (engine === undefined) {
+    standardOutput.write('proxy.engine: none, so there is nothing to ask\n')
+    return
+  }
+  const { reportOnEngine } = await import('./row/engine-report.ts')
+  const { facts, warnings } = await reportOnEngine(engine)
+  for (const fact of facts) standardOutput.write(`proxy.engine: ${fact}\n`)
+  for (const warning of warnings) standardError.write(`warning: proxy.engine: ${warning}\n`)
 }
 
 /** Resolves to the exit code. */

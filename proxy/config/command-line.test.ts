@@ -25,9 +25,11 @@ describe('readCommandLine', () => {
   it('readCommandLine reads the command check', () => {
     expect(readCommandLine(['check', 'a.yaml'])).toEqual({
       kind: 'check',
+      connects: false,
       file: 'a.yaml',
       definitions: [],
     })
+    expect(readCommandLine(['check', 'a.yaml', '--connect'])).toMatchObject({ connects: true })
   })
 
   it('readCommandLine reads definitions at any place of the command line', () => {

@@ -18,6 +18,8 @@ export type Command =
   | {
       readonly kind: 'check'
       readonly file: string
+      /** Whether to ask the engine of a row, too. */
+      readonly connects: boolean
       readonly definitions: readonly Definition[]
     }
   | { readonly kind: 'migrate'; readonly file: string; readonly isJson: boolean }
@@ -113,7 +115,13 @@ function createProgram(
     .command('check')
     .description('check a configuration file and list its mistakes')
     .argument('<file>')
-    .action((file: string) => choose({ kind: 'check', file, definitions }))
+    .option(
+      '--connect',
+      'also ask the engine of a row what it may lose: exit code 1 if it is unfit',
+    )
+    .action((file: string, { connect }: { readonly connect?: true }) =>
+      choose({ kind: 'check', file, connects: connect === true, definitions }),
+    )
   program
     .command('migrate')
     .description(
