@@ -103,7 +103,6 @@ export async function startProxy(
     requestLog,
     nowMs,
   })
-  source.watchClients(() => clients.counts().reduce((sum, { hub }) => sum + hub.announced, 0))
   const refusals = new RefusalReport(() => clients.refused(), logger, guard)
   const readiness = new Readiness(
     () => source.backEnds,
@@ -247,12 +246,14 @@ async function createClients({
   const onStreamEnd =
     requestLog === undefined ? undefined : (stream: EndedStream) => requestLog.add(stream)
   const { log, announcedUrls, chain } = source
+  const checkUrls = async (): Promise<void> => await source.checkUrls()
   const client: ClientConfig = { cors, settings, logsRequests: requestLog !== undefined }
   if (processes === 1) {
     return new ClientSide({
       config: client,
       log,
       announcedUrls,
+      checkUrls,
       chain: () => chain.names,
       lagMs: lagMs(client, false),
       onStreamEnd,
@@ -270,6 +271,7 @@ async function createClients({
     predecessor: source.predecessor,
     log,
     announcedUrls,
+    checkUrls,
     chain,
     guard,
     logger,

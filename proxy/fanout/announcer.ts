@@ -9,17 +9,30 @@ import type { Subscriber } from './subscriber.ts'
 
 export interface AnnouncerOptions extends Pick<
   HubOptions,
-  'announcedUrls' | 'announceSpreadMs' | 'earlyId'
+  'announcedUrls' | 'announceSpreadMs' | 'checkUrls' | 'earlyId' | 'guard'
 > {
   readonly log: FrameLog
   readonly polls: LongPolls
   readonly counts: HubCounts
+  /** The known URLs are checked: subscribers whose turn has come are to be visited. */
+  readonly onChecked: () => void
 }
 
-/** Announces the known URLs to single clients that missed events, one client after the other. */
+/** Shortest time between two checks of the known URLs. */
+export const CHECK_AGAIN_MS = 10_000
+/** Longest time that clients wait for a check. */
+const LONGEST_CHECK_MS = 5000
+
+/**
+ * Announces the known URLs to single clients that missed events, one client after the other. The
+ * first of them in a while, and those that come meanwhile, wait until the URLs are checked.
+ */
 export class Announcer {
   readonly #options: AnnouncerOptions
   readonly #turns: AnnouncementTurns
+  #checkAgainMs = 0
+  /** Until then nothing is announced, because the URLs are being checked. */
+  #checkedByMs = 0
 
   constructor(options: AnnouncerOptions) {
     this.#options = options
@@ -31,12 +44,18 @@ export class Announcer {
    * If its connection breaks while it waits for its turn, it returns with the id that it had.
    */
   schedule(subscriber: Subscriber, nowMs: number): void {
+    this.#check(nowMs)
     const turnMs = this.#turns.next(nowMs)
-    if (turnMs === nowMs) this.announce(subscriber)
+    if (turnMs === nowMs && nowMs >= this.#checkedByMs) this.announce(subscriber)
     else {
       subscriber.announceAtMs = turnMs
       this.#options.polls.awaitAnnouncement(subscriber)
     }
+  }
+
+  /** Whether this client waits for its announcement, and has its turn. */
+  isDue({ announceAtMs }: Subscriber, nowMs: number): boolean {
+    return announceAtMs !== 0 && nowMs >= announceAtMs && nowMs >= this.#checkedByMs
   }
 
   /** Announces the URLs to this client now. */
@@ -53,5 +72,20 @@ export class Announcer {
     if (!wantsId || subscriber.cursor < log.headPosition) return
     const block = idFrame(log.lastId)
     if (block !== '') subscriber.write(framing === 'chunked' ? encodeChunk(block) : block)
+  }
+
+  #check(nowMs: number): void {
+    const { announcedUrls, checkUrls, guard, onChecked } = this.#options
+    if (checkUrls === undefined || announcedUrls === undefined || announcedUrls.size === 0) return
+    if (nowMs < this.#checkAgainMs) return
+    this.#checkAgainMs = nowMs + CHECK_AGAIN_MS
+    this.#checkedByMs = nowMs + LONGEST_CHECK_MS
+    const finish = (): void => {
+      this.#checkedByMs = 0
+      onChecked()
+    }
+    void guard.runAsync('timer', async () => {
+      await checkUrls().finally(finish)
+    })
   }
 }

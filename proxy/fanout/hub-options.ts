@@ -31,6 +31,11 @@ export interface HubOptions {
    * event.
    */
   readonly announcedUrls: AnnouncedUrls | undefined
+  /**
+   * Settles when the back ends have said which of the known change logs have ended, and these are
+   * forgotten; undefined = they are not asked.
+   */
+  readonly checkUrls?: (() => Promise<void>) | undefined
   /** Announcements to clients that return at the same time are spread over at most this time. */
   readonly announceSpreadMs: number
   /**

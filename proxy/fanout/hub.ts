@@ -46,7 +46,12 @@ export class Hub {
       ...options,
       end: (subscriber) => this.#guarded(subscriber, (one) => this.#end(one, 'polled')),
     })
-    this.#announcer = new Announcer({ ...options, polls: this.#polls, counts: this.#counts })
+    this.#announcer = new Announcer({
+      ...options,
+      polls: this.#polls,
+      counts: this.#counts,
+      onChecked: () => void this.sweep(),
+    })
     this.#log.onAppend(() => this.#requestPass())
   }
 
@@ -261,7 +266,7 @@ export class Hub {
         this.#disconnect(subscriber, 'stalled')
     } else if (subscriber.endsAtMs !== 0 && this.#nowMs >= subscriber.endsAtMs) {
       this.#end(subscriber, 'age')
-    } else if (subscriber.announceAtMs !== 0 && this.#nowMs >= subscriber.announceAtMs) {
+    } else if (this.#announcer.isDue(subscriber, this.#nowMs)) {
       this.#announcer.announce(subscriber)
       this.#afterWrite(subscriber)
     } else if (this.#heartbeats.isDue(subscriber, this.#nowMs)) {

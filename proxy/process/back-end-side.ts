@@ -103,9 +103,9 @@ export class BackEndSide {
     return this.#resync.predecessor
   }
 
-  /** `count` = how many clients got all URLs because they missed events. */
-  watchClients(count: () => number): void {
-    this.#resync.watchClients(count)
+  /** Asks which of the known change logs have ended, unless that was asked just before. */
+  async checkUrls(): Promise<void> {
+    await this.#resync.check()
   }
 
   /** Settles when clients may connect; with a row, back ends are then read as the row needs it. */

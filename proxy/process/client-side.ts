@@ -25,6 +25,8 @@ export interface ClientSideOptions {
   readonly config: ClientConfig
   readonly log: FrameLog
   readonly announcedUrls: AnnouncedUrls | undefined
+  /** See `HubOptions`. */
+  readonly checkUrls?: (() => Promise<void>) | undefined
   /** Names of this proxy and of those before it, for clients that are proxies. */
   readonly chain: () => readonly string[]
   /** How far the log may be behind that of other processes; 0 = it is the only one. */

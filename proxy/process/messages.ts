@@ -56,6 +56,8 @@ export type ToWorker =
   | { readonly kind: 'chain'; readonly chain: readonly string[] }
   /** URLs of change logs that have ended. */
   | { readonly kind: 'forget'; readonly urls: readonly string[] }
+  /** The answer to `check-urls`: those that have ended are forgotten. */
+  | { readonly kind: 'urls-checked' }
   /** Where to accept clients from now on; an empty list = accept none. Commands are numbered. */
   | {
       readonly kind: 'listen'
@@ -81,6 +83,8 @@ export type FromWorker =
       /** Whether another program listens on the port. */
       readonly isPortTaken: boolean
     }
+  /** A client is to get the known URLs: do their change logs still exist? */
+  | { readonly kind: 'check-urls' }
   /** See `LoadReport`. */
   | { readonly kind: 'load'; readonly clients: number; readonly isFull: boolean }
   | { readonly kind: 'counts'; readonly counts: ClientCounts }

@@ -26,6 +26,8 @@ export interface WorkerLinkOptions {
   /** A message of the worker to the connection quota. */
   readonly onQuotaMessage: (link: WorkerLink, message: ToQuota) => void
   readonly guard: BoundaryGuard
+  /** The worker asks for a check of the known URLs. */
+  readonly onCheckUrls: (link: WorkerLink) => void
   /** Streams of the worker have ended. */
   readonly onStreamsEnded: (streams: readonly EndedStream[], dropped: number) => void
   /** The worker caught an exception that is to be logged. */
@@ -178,6 +180,9 @@ export class WorkerLink {
       case 'held':
       case 'left':
         onQuotaMessage(this, message)
+        break
+      case 'check-urls':
+        this.#options.onCheckUrls(this)
         break
       case 'streams-ended':
         this.#options.onStreamsEnded(message.streams, message.dropped)

@@ -18,6 +18,8 @@ export interface WorkerPoolOptions {
   readonly log: FrameLog
   /** What is announced again to clients that missed events; undefined = nothing. */
   readonly announcedUrls: AnnouncedUrls | undefined
+  /** Settles when the change logs that have ended are forgotten; default: nothing is checked. */
+  readonly checkUrls?: (() => Promise<void>) | undefined
   readonly chain: NameChain
   readonly guard: BoundaryGuard
   readonly logger: Logger

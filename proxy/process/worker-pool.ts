@@ -165,6 +165,13 @@ export class WorkerPool implements ClientProcesses {
       logger.warn({ dropped }, 'streams have ended without a line in the request log')
   }
 
+  /** The worker gets the URLs to forget before the answer. */
+  async #checkUrlsFor(link: WorkerLink): Promise<void> {
+    const { checkUrls, guard } = this.#options
+    await guard.runAsync('worker', async () => await checkUrls?.())
+    link.send({ kind: 'urls-checked' })
+  }
+
   #sendChain(): void {
     const { names } = this.#options.chain
     for (const link of this.#links) link.send({ kind: 'chain', chain: names })
@@ -238,6 +245,7 @@ export class WorkerPool implements ClientProcesses {
       ],
       onStarted: (started) => this.#quota.add(started),
       onQuotaMessage: (sender, message) => this.#quota.receive(sender, message),
+      onCheckUrls: (sender) => void this.#checkUrlsFor(sender),
       onLoad: () => this.#balance(),
       onCannotListen: (failure) => this.#afterListenFailure(worker, failure),
       guard,

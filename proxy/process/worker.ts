@@ -34,6 +34,13 @@ export function runWorker(): void {
   let serving: Serving | undefined
   let chain: readonly string[] = []
   let listening = Promise.resolve()
+  let urlsChecked = ignore
+  const checkUrls = async (): Promise<void> => {
+    await new Promise<void>((resolve) => {
+      urlsChecked = resolve
+      send({ kind: 'check-urls' })
+    })
+  }
   const timers: NodeJS.Timeout[] = []
 
   const close = async (withinMs: number): Promise<void> => {
@@ -57,7 +64,7 @@ export function runWorker(): void {
   const receive = (message: ToWorker): void => {
     switch (message.kind) {
       case 'start':
-        serving = createServing(message, () => chain)
+        serving = createServing(message, () => chain, checkUrls)
         timers.push(
           setInterval(() => guard.run('timer', () => sendCounts(serving)), COUNTS_MS),
           setInterval(
@@ -74,6 +81,9 @@ export function runWorker(): void {
         break
       case 'forget':
         serving?.announcedUrls?.forget(message.urls)
+        break
+      case 'urls-checked':
+        urlsChecked()
         break
       case 'certificates':
         serving?.clients.replaceCertificates(message.certificates)
@@ -115,6 +125,7 @@ function createServing(
     announcedUrls: urls,
   }: Extract<ToWorker, { kind: 'start' }>,
   chain: () => readonly string[],
+  checkUrls: () => Promise<void>,
 ): Serving {
   const limits = config.settings.replay
   const log = new FrameLog({ limits, ids: eventIds(config, epoch, predecessor), firstNumber })
@@ -125,6 +136,7 @@ function createServing(
     config,
     log,
     announcedUrls,
+    checkUrls,
     chain,
     lagMs: lagMs(config, true),
     processes,

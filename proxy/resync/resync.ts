@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Config } from '../config/config.ts'
+import { CHECK_AGAIN_MS } from '../fanout/announcer.ts'
 import { redact } from '../redact.ts'
 import { askPage, askState, type PageRequest } from './ask-page.ts'
 import { EndedLogs } from './ended-logs.ts'
@@ -26,9 +27,6 @@ const CHECK_MS = 30_000
 /** Until then clients wait for the announcements. */
 const STATE_MS = 2000
 const STATES_MS = 5000
-/** How often it is seen whether clients got all URLs, and the shortest time between two checks. */
-const TICK_MS = 1000
-const CHECK_AGAIN_MS = 60_000
 const WRITE_EVERY_MS = 1000
 /** Time between two log lines about failures. */
 const LOG_EVERY_MS = 60_000
@@ -48,10 +46,8 @@ export class Resync {
   /** Change logs by back end, oldest first. */
   readonly #known: readonly Set<string>[]
   readonly #stop = new AbortController()
-  #clientsAnnounced = (): number => 0
-  #clientsSeen = 0
   #checkedMs = -Infinity
-  readonly #checker: NodeJS.Timeout | undefined
+  #checking: Promise<void> = Promise.resolve()
   readonly #writer: NodeJS.Timeout | undefined
   #mustWrite = false
   #isWriting = false
@@ -65,11 +61,6 @@ export class Resync {
     this.#known = backEnds.map((_target, index) => new Set(this.urlsOf(index)))
     this.#watches = mode === 'changelog' ? backEnds.map((_target, index) => this.#watch(index)) : []
     this.#endedLogs = mode === 'off' ? [] : backEnds.map((_target, index) => this.#ended(index))
-    if (mode !== 'off') {
-      this.#checker = setInterval(() => {
-        void options.guard.runAsync('timer', () => this.#checkAfterAnnouncement())
-      }, TICK_MS)
-    }
     if (stateFile !== '') {
       this.#writer = setInterval(() => {
         void options.guard.runAsync('timer', () => this.#write())
@@ -80,14 +71,6 @@ export class Resync {
   /** The last event id of the run before, if that has shut down normally. */
   get predecessor(): string | undefined {
     return this.#before.lastId
-  }
-
-  /**
-   * `count` = how many clients got all URLs because they missed events. When some have, the known
-   * change logs are checked, so that later ones do not get those that have ended.
-   */
-  watchClients(count: () => number): void {
-    this.#clientsAnnounced = count
   }
 
   /** Change logs of this back end that the run before knew. */
@@ -132,6 +115,24 @@ export class Resync {
     return changed.filter((url) => !ended.has(url))
   }
 
+  /**
+   * Forgets the known change logs that have ended. Settles with the check that is under way, and at
+   * once shortly after it.
+   */
+  async check(): Promise<void> {
+    const nowMs = this.#options.nowMs()
+    if (nowMs - this.#checkedMs >= CHECK_AGAIN_MS) {
+      this.#checkedMs = nowMs
+      this.#checking = this.#forgetAllEnded()
+    }
+    await this.#checking
+  }
+
+  async #forgetAllEnded(): Promise<void> {
+    const checks = this.#known.map(async (urls, index) => await this.#forgetEnded(index, [...urls]))
+    await Promise.all(checks)
+  }
+
   async #changedAmong(backEnd: number, urls: readonly string[]): Promise<readonly string[]> {
     const watch = this.#watches[backEnd]
     if (watch === undefined) return urls
@@ -142,16 +143,6 @@ export class Resync {
       'asked the change logs after an outage',
     )
     return changed
-  }
-
-  async #checkAfterAnnouncement(): Promise<void> {
-    const count = this.#clientsAnnounced()
-    const nowMs = this.#options.nowMs()
-    if (count === this.#clientsSeen || nowMs - this.#checkedMs < CHECK_AGAIN_MS) return
-    this.#clientsSeen = count
-    this.#checkedMs = nowMs
-    const checks = this.#known.map(async (urls, index) => await this.#forgetEnded(index, [...urls]))
-    await Promise.all(checks)
   }
 
   /** Forgets those of these change logs that have ended, and returns them. */
@@ -174,7 +165,6 @@ export class Resync {
   close(): void {
     this.#stop.abort()
     clearInterval(this.#writer)
-    clearInterval(this.#checker)
     for (const each of [...this.#watches, ...this.#endedLogs]) each.close()
     const { stateFile } = this.#options.config.settings.resync
     if (stateFile === '') return

@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net'
 
 import { BoundaryGuard, type CaughtException } from '../boundary-guard.ts'
 import type { LongPollSettings } from '../config/settings.ts'
+import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { OwnIds } from '../fanout/event-ids.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import { Hub } from '../fanout/hub.ts'
@@ -13,6 +14,8 @@ const HEAD = Buffer.from('HTTP/1.1 200 OK\r\n\r\n')
 const WITHOUT_LIMIT = 1e9
 
 interface TestedHub {
+  readonly announcedUrls?: AnnouncedUrls
+  readonly checkUrls?: () => Promise<void>
   readonly heartbeatMs?: number
   readonly lagMs?: number
   readonly longPoll?: Partial<LongPollSettings>
@@ -27,6 +30,8 @@ const monotonicMs = (): number => performance.now()
  * of the clients.
  */
 export async function startHub({
+  announcedUrls,
+  checkUrls,
   heartbeatMs = 0,
   lagMs = 0,
   longPoll = {},
@@ -47,7 +52,8 @@ export async function startHub({
     maxStreamMs: 0,
     returnSpreadMs: 0,
     crashSpreadMs: 0,
-    announcedUrls: undefined,
+    announcedUrls,
+    checkUrls,
     announceSpreadMs: 0,
     nowMs,
     random: Math.random,
