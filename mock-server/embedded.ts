@@ -7,7 +7,7 @@ import { startMockContentStore } from './start.ts'
 export { exitCode } from './errors.ts'
 
 /** A store in the process of another program. */
-interface EmbeddedStore extends AsyncDisposable {
+export interface EmbeddedStore extends AsyncDisposable {
   readonly url: string
   /** Names the proxy in front of it, so that its page shows both streams side by side. */
   readonly nameProxy: (url: string, adminUrl: string) => void

@@ -9,7 +9,7 @@ import { startProxy } from './start.ts'
 export { exitCode } from './errors.ts'
 
 /** A proxy in the process of another program. */
-interface EmbeddedProxy extends AsyncDisposable {
+export interface EmbeddedProxy extends AsyncDisposable {
   readonly url: string
   readonly adminUrl: string
 }

@@ -16,8 +16,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DIST = join(ROOT, 'dist')
 /** Folders of `dist/` whose modules become a few files. */
 const BUNDLED = ['mock-server', 'proxy', 'tools']
-/** What the demo loads by its place. */
-const BY_PLACE = ['mock-server/embedded', 'proxy/embedded', 'tools/demo/run-demo']
+/** It finds the program of its workers beside itself. */
+const AT_ITS_PLACE = 'proxy/embedded'
 /** Besides helpers of the compiler. */
 const BUNDLED_PACKAGE = 'zod'
 const SHARED = 'shared'
@@ -36,7 +36,7 @@ for (const folder of BUNDLED) removeModules(join(DIST, folder))
 
 await using bundle = await rolldown({
   cwd: ROOT,
-  input: Object.fromEntries([...offered(), ...BY_PLACE].map((name) => [name, `${name}.ts`])),
+  input: Object.fromEntries([...offered(), AT_ITS_PLACE].map((name) => [name, `${name}.ts`])),
   platform: 'node',
   external: [/^#/, ...installedPackages()],
   transform: { target: 'node20' },

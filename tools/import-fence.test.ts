@@ -43,7 +43,10 @@ const FORBIDDEN: readonly (readonly [file: string, statement: string])[] = [
   ['load/lib/planted.ts', `import '../../conformance/wire/event-reader.ts'`],
   ['load/planted.ts', `import '../mock-server/start.ts'`],
   ['tools/planted.ts', `import '../mock-server/start.ts'`],
+  ['tools/planted.ts', `import '../proxy/embedded.ts'`],
   ['tools/demo/planted.ts', `import '../../proxy/start.ts'`],
+  ['tools/demo/planted.ts', `import '../../mock-server/content/embedded.ts'`],
+  ['tools/demo/planted.ts', `import '../../conformance/embedded.ts'`],
   ['tools/planted.test.ts', `import '../conformance/main.ts'`],
   ['fixtures/planted.ts', `import '../proxy/start.ts'`],
 ]
@@ -61,6 +64,8 @@ const ALLOWED: readonly (readonly [file: string, statement: string])[] = [
   ['load/lib/planted.test.ts', `import 'node:fs'`],
   ['load/scenarios/planted.ts', `import 'k6/x/ssefleet'`],
   ['tools/demo/planted.ts', `import '../../fixtures/read-fixture.ts'`],
+  ['tools/demo/planted.ts', `import '../../mock-server/embedded.ts'`],
+  ['tools/demo/planted.ts', `await import('../../proxy/embedded.ts')`],
 ]
 
 const report = z.object({

@@ -1,19 +1,10 @@
+import type { EmbeddedStore } from '../../mock-server/embedded.ts'
+import type { EmbeddedProxy } from '../../proxy/embedded.ts'
+
 /**
  * The store and the proxy of the demo run in its own process: two more would take twice the time to
- * start (bench: start). They are loaded by their place, compiled if this module is, and know
- * nothing of each other.
+ * start (bench: start). `embedded.ts` of their folders is all that the demo may import of them.
  */
-interface EmbeddedStore extends AsyncDisposable {
-  readonly url: string
-  readonly nameProxy: (url: string, adminUrl: string) => void
-}
-
-interface EmbeddedProxy extends AsyncDisposable {
-  readonly url: string
-  readonly adminUrl: string
-}
-
-/** What `embedded.ts` of a server's folder offers. */
 interface ServerModule<Server> {
   readonly startEmbedded: (
     args: readonly string[],
@@ -43,23 +34,20 @@ interface ServerOptions {
 }
 
 export async function startStore(options: ServerOptions): Promise<EmbeddedStore> {
-  return await start<EmbeddedStore>('store', '../../mock-server/embedded', options)
+  return await start('store', await import('../../mock-server/embedded.ts'), options)
 }
 
 export async function startProxy(options: ServerOptions): Promise<EmbeddedProxy> {
-  return await start<EmbeddedProxy>('proxy', '../../proxy/embedded', options)
+  return await start('proxy', await import('../../proxy/embedded.ts'), options)
 }
 
 const CANNOT_START = 3
-const EXTENSION = import.meta.url.slice(-3)
 
 async function start<Server>(
   name: string,
-  place: string,
+  { startEmbedded, exitCode }: ServerModule<Server>,
   { args, env, portFlags }: ServerOptions,
 ): Promise<Server> {
-  const url = new URL(`${place}${EXTENSION}`, import.meta.url).href
-  const { startEmbedded, exitCode }: ServerModule<Server> = await import(url)
   try {
     return await startEmbedded(args, env, `${name}: `)
   } catch (error) {
