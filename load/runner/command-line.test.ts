@@ -50,6 +50,22 @@ describe('readCommandLine', () => {
     })
   })
 
+  it.each([
+    [['--login', 'not-for-logs'], '--login: expected user:password, got one that is not shown'],
+    [
+      ['--target', 'http://a:not-for-logs@h', '--target', 'http://h'],
+      '"http://***@h" and "http://h"',
+    ],
+    [
+      ['--login', 'a:not-for-logs', '--login', 'b:not-for-logs'],
+      '--login: expected one value, got two',
+    ],
+  ])('readCommandLine shows no login in a message: %j', (flags, message) => {
+    const read = (): unknown => readCommandLine(['smoke', ...flags], {})
+    expect(read).toThrow(message)
+    expect(read).not.toThrow('not-for-logs')
+  })
+
   it('readCommandLine collects repeated thresholds, and leaves what follows -- to k6', () => {
     const own = ['--threshold', 'sse_ttfb:p(95)<200', '--threshold', 'sse_events:count>5']
     const args = ['smoke', ...own, '--', '--out', 'json=a.json', '--tag=build=7']
@@ -121,7 +137,10 @@ describe('readCommandLine', () => {
     [['smoke', '--profile'], "option '--profile <NAME>' argument missing"],
     [['smoke', '--streams', '0'], '--streams: expected a number from 1 to 1000000, got "0"'],
     [['smoke', '--streams', '1e3x'], 'got "1e3x"'],
-    [['smoke', '--streams', '1', '--streams', '2'], 'Expected one value, got also "1"'],
+    [
+      ['smoke', '--streams', '1', '--streams', '2'],
+      '--streams: expected one value, got "1" and "2"',
+    ],
     [['smoke', '--store-port', '65536'], '--store-port: expected a number from 0 to 65535'],
     [['smoke', '--target', 'localhost:9080'], '--target: expected http://HOST:PORT/…'],
     [['smoke', '--target', 'http://127.0.0.1:65536'], '--target: expected http://HOST:PORT/…'],

@@ -3,7 +3,13 @@ import { z } from 'zod'
 
 import { LoadError } from '../errors.ts'
 import { FLEET_METRICS } from '../lib/settings/metrics.ts'
-import { readValues, type Setting, type ValuesOf, variableOf } from '../lib/settings/setting.ts'
+import {
+  readValues,
+  type Setting,
+  shown,
+  type ValuesOf,
+  variableOf,
+} from '../lib/settings/setting.ts'
 import { NO_STORE, profileOf, SCRIPT_SETTINGS } from '../lib/settings/settings.ts'
 import { readK6Flags, splitArguments } from './k6-flags.ts'
 import { RUNNER_SETTINGS } from './runner-settings.ts'
@@ -153,7 +159,7 @@ function createProgram(writeOut: (text: string) => void): Command {
     const { name, placeholder, help, defaultText, separator } = declared
     if (placeholder === undefined) continue
     const usual = defaultText === undefined ? '' : ` (default: ${defaultText})`
-    const parser = separator === undefined ? once : joined(separator)
+    const parser = separator === undefined ? once(declared) : joined(separator)
     program.addOption(new Option(`--${name} ${placeholder}`, `${help}${usual}`).argParser(parser))
   }
   program.option('--quiet', 'No progress and no phases: notes, faults, reports and the verdict')
@@ -165,9 +171,14 @@ function isSetting({ required }: Option): boolean {
   return required
 }
 
-function once(text: string, previous: unknown): string {
-  if (previous === undefined) return text
-  throw new InvalidArgumentError(`Expected one value, got also ${JSON.stringify(previous)}.`)
+/** An `InvalidArgumentError` would show the value, which may be a login. */
+function once(declared: Setting<unknown>): (text: string, previous: unknown) => string {
+  const { name, isSecret = false } = declared
+  return (text, previous) => {
+    if (previous === undefined) return text
+    const got = isSecret ? 'two' : `${shown(String(previous))} and ${shown(text)}`
+    throw new CommanderError(1, 'load.twice', `--${name}: expected one value, got ${got}`)
+  }
 }
 
 function joined(separator: string): (text: string, previous: unknown) => string {

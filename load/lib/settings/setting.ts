@@ -20,6 +20,8 @@ export interface Setting<T> {
   readonly fallback: T
   /** The default in words, for the help. */
   readonly defaultText?: string
+  /** Whether no message may show the text. */
+  readonly isSecret?: boolean
   /** Joins the texts when the flag is given several times. undefined = it may be given once. */
   readonly separator?: string
 }
@@ -47,7 +49,7 @@ export function readValues<T extends object>(
 ): T {
   const values: Partial<T> = {}
   for (const key in table) {
-    const { name, read, fallback } = table[key]
+    const { name, read, fallback, isSecret = false } = table[key]
     values[key] = fallback
     const text = textOf(name)
     if (text === undefined) continue
@@ -55,15 +57,16 @@ export function readValues<T extends object>(
       values[key] = read(text)
     } catch (error) {
       const expected = error instanceof Error ? error.message : String(error)
-      mistakes.push(`${label(name)}: expected ${expected}, got ${shown(text)}`)
+      const got = isSecret ? 'one that is not shown' : shown(text)
+      mistakes.push(`${label(name)}: expected ${expected}, got ${got}`)
     }
   }
   if (isComplete(values, table)) return values
   throw new Error('a setting was not read')
 }
 
-/** Without a login in a URL: everything up to the last `@`. */
-function shown(text: string): string {
+/** The text in quotes, without a login in a URL: everything up to the last `@`. */
+export function shown(text: string): string {
   const [start, end] = [text.indexOf('://'), text.lastIndexOf('@')]
   if (start === -1 || end < start) return JSON.stringify(text)
   return JSON.stringify(`${text.slice(0, start + 3)}***${text.slice(end)}`)

@@ -108,6 +108,7 @@ export const SCRIPT_SETTINGS = {
       if (text.includes(':')) return text
       throw new Error('user:password')
     },
+    isSecret: true,
     fallback: 'user:password',
     defaultText: 'user:password',
   }),
