@@ -46,6 +46,7 @@ const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['runner/host-limits.ts', /\s+/],
   ['runner/k6-flags.ts', /^(?:json|csv)=./],
   ['runner/k6-flags.ts', /^port=(\d{1,5})$/],
+  ['runner/local-addresses.ts', /[-/]/],
   ['runner/probe.ts', /[[\]]/g],
   ['runner/probe.ts', /^application\/json\b/i],
   ['runner/probe.ts', /^text\/event-stream\s*(;|$)/i],

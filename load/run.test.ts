@@ -61,6 +61,13 @@ describe('npm run load against a store of another process', () => {
       expect(output).not.toMatch(/wrong-secret|\n/)
     }
   })
+
+  it('npm run load ends with 3 at once when the port for its store is taken', async () => {
+    await using store = await startStore('127.0.0.2')
+    const place = ['--store-host', '127.0.0.2', '--store-port', String(store.ports[0])]
+    const { code, output } = await load(['smoke', ...place])
+    expect({ code, output }).toEqual({ code: 3, output: expect.stringContaining('is taken') })
+  })
 })
 
 describe.skipIf(k6 === undefined)(
@@ -189,6 +196,15 @@ async function commandLines(): Promise<readonly string[]> {
   return Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
 }
 
+/**
+ * A program that goes on for five seconds of its own time after its verdict ends with 9: something
+ * keeps it running.
+ */
+const ENDS_IN_TIME = `data:text/javascript,${encodeURIComponent(`
+  let ticks = 0
+  const tick = () => process.exitCode !== undefined && ++ticks > 50 && process.exit(9)
+  setInterval(tick, 100).unref()`)}`
+
 async function load(
   args: readonly string[],
   run = nodeArguments(RUN),
@@ -200,7 +216,7 @@ async function load(
   await using program = startProgram({
     name: 'npm run load',
     command: process.execPath,
-    args: [...run, ...args],
+    args: ['--import', ENDS_IN_TIME, ...run, ...args],
     variables,
     onLine: (line) => {
       lines.push(line)

@@ -41,9 +41,11 @@ export async function startServer({
     command: process.execPath,
     args: [...nodeArguments(script), ...args],
   })
+  // Else the wait for the ports would keep this process running after an exit of the server.
+  const waiting = new AbortController()
   try {
     const ports = await Promise.race([
-      portsOf(portFile, options.name, signal),
+      portsOf(portFile, options.name, AbortSignal.any([signal, waiting.signal])),
       exitBeforeListening(program, options.name),
     ])
     const { name } = options
@@ -62,6 +64,8 @@ export async function startServer({
   } catch (error) {
     await program[Symbol.asyncDispose]()
     throw error
+  } finally {
+    waiting.abort()
   }
 }
 

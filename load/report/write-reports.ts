@@ -1,9 +1,46 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants } from 'node:fs'
+import { access, mkdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import { LoadError } from '../errors.ts'
 
 import { htmlReport } from './html/html-report.ts'
 import { junitReport } from './junit.ts'
 import type { Outcome } from './outcome.ts'
+
+/** Throws `usage` when reports cannot be written there, before a run that would be for nothing. */
+export async function createReportFolder(directory: string): Promise<void> {
+  try {
+    await makeFolder(directory)
+    await access(directory, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new LoadError('usage', `--report: expected a folder that can be written: ${reason}`, {
+      cause: error,
+    })
+  }
+}
+
+/** Not `mkdir` with `recursive`: Node 20 tries without end where a file system has no new folders. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
+    const above = dirname(path)
+    if (code !== 'ENOENT' || above === path || (await isFolder(above))) throw error
+    await makeFolder(above)
+    await mkdir(path)
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
 
 /**
  * Writes `SCENARIO.json`, `.html` and `.junit.xml`, replacing those of the previous run. Returns
@@ -13,7 +50,6 @@ export async function writeReports(
   outcome: Outcome,
   directory: string,
 ): Promise<readonly string[]> {
-  await mkdir(directory, { recursive: true })
   const files = {
     json: `${JSON.stringify(outcome, null, 2)}\n`,
     html: htmlReport(outcome),

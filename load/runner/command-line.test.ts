@@ -176,6 +176,8 @@ describe('readCommandLine', () => {
     [['smoke', '--', '--vus', '3'], '--vus: expected a flag of k6 that cannot change the run'],
     [['smoke', '--', '--out'], '--out: expected a value'],
     [['smoke', '--login', 'user'], '--login: expected user:password'],
+    [['smoke', '--local-ips', 'mine'], '--local-ips: expected addresses, ranges or networks'],
+    [['smoke', '--local-ips', '10.0.0.1,'], '--local-ips: expected addresses, ranges or networks'],
     [
       ['smoke', '--claim', 'cors'],
       '--claim: expected ids,replay, one of them, or none, got "cors"',

@@ -172,11 +172,11 @@ function isSetting({ required }: Option): boolean {
 }
 
 /** An `InvalidArgumentError` would show the value, which may be a login. */
-function once(declared: Setting<unknown>): (text: string, previous: unknown) => string {
+function once(declared: Setting<unknown>): (text: string, previous?: string) => string {
   const { name, isSecret = false } = declared
   return (text, previous) => {
     if (previous === undefined) return text
-    const got = isSecret ? 'two' : `${shown(String(previous))} and ${shown(text)}`
+    const got = isSecret ? 'two' : `${shown(previous)} and ${shown(text)}`
     throw new CommanderError(1, 'load.twice', `--${name}: expected one value, got ${got}`)
   }
 }

@@ -15,13 +15,14 @@ import {
 } from '../report/comparison/compare-runs.ts'
 import { type EarlierRun, readEarlierRun } from '../report/comparison/earlier-run.ts'
 import { type Outcome, toOutcome } from '../report/outcome.ts'
-import { writeReports } from '../report/write-reports.ts'
+import { createReportFolder, writeReports } from '../report/write-reports.ts'
 import type { LoadOptions } from './command-line.ts'
 import { editWhileListening, judgeListening } from './edits/listening.ts'
 import { type Environment, startEnvironment } from './environment.ts'
 import { readHostLimits } from './host-limits.ts'
 import { withheldVariables } from './k6-environment.ts'
 import { runK6 } from './k6-run.ts'
+import { requireLocal } from './local-addresses.ts'
 import { type Plan, planRun } from './plan.ts'
 import { findShortages, findWarnings } from './preflight.ts'
 import { Progress } from './progress.ts'
@@ -59,6 +60,7 @@ export async function runLoad(
     options.compare === undefined
       ? undefined
       : await readEarlierRun(options.compare, { scenario: name, profile, streams: plan.streams })
+  await createReportFolder(options.reportDir)
   const k6Options = {
     path: options.k6,
     needsExtension: scenario.isForStockK6 !== true,
@@ -133,6 +135,7 @@ async function checkedPlan(
   )
   const shortages = findShortages(plan, limits)
   if (shortages.length > 0) throw new LoadError('cannot-start', shortages.join('\n'))
+  await requireLocal(plan.addresses)
   for (const warning of findWarnings(plan, limits)) log(`note: ${warning}`)
   return plan
 }

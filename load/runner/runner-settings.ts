@@ -1,6 +1,7 @@
-import { isIPv4 } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 
 import { anyText, count, seconds, serverUrl, setting } from '../lib/settings/setting.ts'
+import { firstAddressOf } from './local-addresses.ts'
 
 /**
  * Flags that only the runner reads; those of `SCRIPT_SETTINGS` are passed on to scripts as well.
@@ -20,7 +21,10 @@ export const RUNNER_SETTINGS = {
     name: 'local-ips',
     placeholder: '<LIST>',
     help: 'Source addresses',
-    read: anyText,
+    read: (text) => {
+      if (text.split(',').every((part) => isIP(firstAddressOf(part)) !== 0)) return text
+      throw new Error('addresses, ranges or networks of this machine, with commas between')
+    },
     fallback: undefined,
     defaultText: 'on loopback, one for 10,000 streams',
   }),
