@@ -1,15 +1,15 @@
 import type { Fault } from './api-types.ts'
 import { plainText } from './plain-text.ts'
 
-/** What each kind does, in words that follow "…". A parameter is a name in braces. */
+/** What each kind does, in words that follow the subject. A parameter is a name in braces. */
 const DEEDS: Readonly<Record<string, string>> = {
-  latency: 'come {ms} ms later',
-  jitter: 'come about {ms} ms later',
+  latency: 'are {ms} ms late',
+  jitter: 'are about {ms} ms late',
   status: 'are answered {status}',
   reset: 'get RST',
   fin: 'end in the middle',
   stall: 'stay open and silent',
-  'half-open': 'are read no more',
+  'half-open': 'are no longer read',
   split: 'come in small packets',
   bandwidth: 'come at {bytesPerSecond} bytes a second',
   truncate: 'are cut off',
@@ -25,33 +25,33 @@ const DEEDS: Readonly<Record<string, string>> = {
 }
 
 const SUBJECTS: Readonly<Record<string, string>> = {
-  feed: 'reads of feeds',
-  item: 'reads of items',
-  write: 'writes',
-  'sse-connect': 'requests for a stream',
-  'sse-open': 'open streams',
+  feed: 'Reads of feeds',
+  item: 'Reads of items',
+  write: 'Writes',
+  'sse-connect': 'Requests for a stream',
+  'sse-open': 'Open streams',
 }
 
-/** A sentence that says what a fault will do: "The next request for feeds comes 200 ms later." */
+/** A sentence that says what a fault will do: "Reads of feeds are 200 ms late, the next one only." */
 export function faultSentence(fault: Fault): string {
   if (fault.kind === 'down') return `The port is closed for ${Number(fault['ms'] ?? 0)} ms.`
   const deed = (DEEDS[fault.kind] ?? fault.kind).replaceAll(/\{(\w+)\}/g, (_, name: string) =>
     plainText(fault[name] ?? '?'),
   )
   const after = amountOf(fault, 'afterEvents', 'events') ?? amountOf(fault, 'afterBytes', 'bytes')
-  const subject = SUBJECTS[fault.scope ?? ''] ?? 'requests'
-  return `${turnOf(fault)} ${subject}${selectedBy(fault)} ${deed}${after ?? ''}${untilOf(fault)}.`
+  const subject = SUBJECTS[fault.scope ?? ''] ?? 'Requests'
+  return `${subject}${selectedBy(fault)} ${deed}${after ?? ''}${turnOf(fault)}${untilOf(fault)}.`
 }
 
 function turnOf(fault: Fault): string {
-  if (fault['once'] === true) return 'The next one of'
-  if (fault['first'] !== undefined) return `The first ${plainText(fault['first'])} of`
-  if (fault['every'] !== undefined) return `Of every ${plainText(fault['every'])}, one of`
-  if (fault['after'] !== undefined) return `After ${plainText(fault['after'])}, all`
+  const number = (name: string): string => plainText(fault[name])
+  if (fault['once'] === true) return ', the next one only'
+  if (fault['first'] !== undefined) return `, the first ${number('first')} only`
+  if (fault['every'] !== undefined) return `, one in ${number('every')}`
+  if (fault['after'] !== undefined) return `, all but the first ${number('after')}`
   if (fault['probability'] !== undefined)
-    return `With a chance of ${Math.round(Number(fault['probability']) * 100)} %,`
-  if (fault['count'] !== undefined) return `The next ${plainText(fault['count'])} of`
-  return 'All'
+    return `, ${Math.round(Number(fault['probability']) * 100)} % of them`
+  return fault['count'] === undefined ? '' : `, the next ${number('count')} only`
 }
 
 function selectedBy(fault: Fault): string {

@@ -29,7 +29,7 @@ export function readFeedPage(xml: string): FeedPage {
 }
 
 function mistakesOf(xml: string, head: string, entries: readonly FeedEntry[]): readonly string[] {
-  if (!xml.includes('<feed')) return []
+  if (!xml.includes('<feed')) return xml.startsWith('HTTP ') ? ['not a feed'] : []
   // Without a title, because that of the real store has none by default.
   const needed = ['id', 'updated'].filter((name) => !head.includes(`<${name}`))
   const without = entries.filter((entry) => !entry.xml.includes('<id'))

@@ -74,7 +74,7 @@ describe('faults', () => {
   it('a sentence says whom a fault strikes, with what, and until when', () => {
     const reset = { name: 'a', kind: 'reset', scope: 'sse-connect', count: 3, afterEvents: 2 }
     expect(faultSentence(reset)).toBe(
-      'The next 3 of requests for a stream get RST after 2 events, until it is removed.',
+      'Requests for a stream get RST after 2 events, the next 3 only, until it is removed.',
     )
     const status = {
       name: 'b',
@@ -84,9 +84,7 @@ describe('faults', () => {
       log: 'section/12',
       ttlMs: 5_000,
     }
-    expect(faultSentence(status)).toBe(
-      'All reads of feeds (log section/12) are answered 503, for 5 s.',
-    )
+    expect(faultSentence(status)).toBe('Reads of feeds (log section/12) are answered 503, for 5 s.')
   })
 
   it('the form of a fault gives it a free name, and the parameters that were filled in', () => {
@@ -174,4 +172,5 @@ it('readFeedPage finds the links of a feed and the rows of an item, and what is 
   expect(page.entries).toEqual([{ xml: entry, itemId: '801' }])
   expect(page.mistakes).toEqual(['the feed has no <updated>'])
   expect(readFeedPage(head.slice(0, -1)).mistakes).toContain('the document ends in the middle')
+  expect(readFeedPage('HTTP 404\n{}').mistakes).toEqual(['not a feed'])
 })
