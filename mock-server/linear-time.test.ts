@@ -31,6 +31,7 @@ const PATTERNS: Readonly<Record<string, readonly [start: string, part: string, e
   '/^\\d+$/': ['', '1', 'x'],
   '/^https?:\\/\\/[^/]*/': ['http://', 'a', '/'],
   '/https?:\\/\\/[^/\\s]{0,300}/g': ['', 'http://a', ' '],
+  '/(https?:\\/\\/[^"<>\\s]+)/': ['', 'http:/', '/'],
   '/space\\/[^/]+\\/$/': ['', 'space/a', '!'],
   '/\\/after\\/(\\d{1,15})/': ['', '/after/', 'x'],
   '/^([A-Za-z_]\\w*)=([\\s\\S]*)$/': ['', 'a', '-'],

@@ -12,6 +12,8 @@ root.replaceChildren()
 start(() => {
   document.documentElement.dataset['theme'] = state.theme
   render(pageView(state), root)
+  const dialog = root.querySelector('dialog')
+  if (dialog?.open === false) dialog.showModal()
 })
 listenToKeys()
 addEventListener('hashchange', () => showRoute(location.hash))

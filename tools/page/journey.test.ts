@@ -153,14 +153,20 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.context().close()
   })
 
-  it('a tester looks at a stream as its bytes and as its events', async () => {
+  it('a tester follows a link of a feed, and looks at a stream as its bytes and as its events', async () => {
     const page = await rig.open('tools')
+    const feed = page.getByLabel('Feed', { exact: true })
+    await feed
+      .getByRole('link', { name: /changelog\/publication\/1$/ })
+      .first()
+      .click()
+    await page.getByRole('link', { name: 'previous', exact: true }).waitFor()
     await page.getByRole('button', { name: 'Open', exact: true }).click()
     await page.getByText('HTTP 200').waitFor()
     await rig.call('POST', '/stream', { event: 'story', data: 'one\ntwo', id: '7' })
     await page.getByText('event story, id 7').waitFor()
     await page.getByText('one\\ntwo', { exact: true }).waitFor()
-    await page.getByLabel('Bytes of the stream').getByText('data: two\\n').waitFor()
+    await page.getByText('data: two\\n').and(page.getByLabel('Bytes of the stream')).waitFor()
     await page.getByRole('button', { name: 'Close', exact: true }).click()
     await page.getByLabel('User', { exact: true }).fill('Zoë 王')
     await page.getByRole('button', { name: 'Open', exact: true }).click()
@@ -201,6 +207,10 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.keyboard.press('Escape')
     await page.keyboard.press('j')
     await page.waitForURL(/#\/studio\/\d+$/)
+    await page.keyboard.press('/')
+    await page.keyboard.type('no such title')
+    await page.getByRole('button', { name: 'Show all items' }).click()
+    await page.getByTestId('item-count').getByText('10020 items').waitFor()
     await page.context().close()
   })
 
@@ -209,7 +219,8 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await rows(page).first().waitFor()
     await page.keyboard.press('j')
     await page.waitForURL(/#\/studio\/801$/)
-    await page.keyboard.press('j')
+    await page.getByRole('listbox').focus()
+    await page.keyboard.press('ArrowDown')
     await page.waitForURL(/#\/studio\/800$/)
     await page.keyboard.press('k')
     await page.waitForURL(/#\/studio\/801$/)
@@ -217,21 +228,36 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.keyboard.press('e')
     await page.keyboard.press('Control+A')
     await page.keyboard.type('By keyboard')
-    await page.keyboard.press('Escape')
-    for (let presses = 0; presses < 40; presses += 1) {
-      await page.keyboard.press('Tab')
-      const name = await page.evaluate<string | null>(
-        `document.activeElement?.getAttribute('aria-label')`,
-      )
-      if (name === 'Save item 801') break
-    }
     await page.keyboard.press('Enter')
     await page.getByRole('option', { name: /By keyboard/ }).waitFor()
+    await page.keyboard.press('Escape')
     const before = await rig.call<{ changeId: number }>('GET', '/info')
     await page.keyboard.press('p')
     await page.getByText('Publish item 801: done').waitFor()
     const after = await rig.call<{ changeId: number }>('GET', '/info')
     expect(after.changeId).toBeGreaterThan(before.changeId)
+    const focused = (): Promise<string> =>
+      page.evaluate(
+        `document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent.trim()`,
+      )
+    for (let presses = 0; presses < 40; presses += 1) {
+      await page.keyboard.press('Shift+Tab')
+      if ((await focused()) === 'Delete item 801') break
+    }
+    const dialog = page.getByRole('alertdialog')
+    for (const key of ['Escape', 'Enter']) {
+      await page.keyboard.press('Enter')
+      await dialog.waitFor()
+      expect(await focused()).toBe('Cancel')
+      await page.keyboard.press(key)
+      await dialog.waitFor({ state: 'detached' })
+      expect(await focused()).toBe('Delete item 801')
+    }
+    await page.keyboard.press('Enter')
+    await dialog.waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByText('Delete item 801: done').waitFor()
     await page.keyboard.press('Escape')
     await page.evaluate('document.activeElement.blur()')
     await page.keyboard.press('Space')
@@ -270,6 +296,17 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     expect(await shown('items')).toBe(items)
     const seconds = (performance.now() - startedMs) / 1_000
     expect(await page.evaluate<number>('window.draws')).toBeLessThanOrEqual(seconds * 10 + 2)
+
+    await page.getByRole('button', { name: 'Clear the journal' }).click()
+    const question = await page.getByRole('alertdialog').textContent()
+    const [, forgotten] = /Forget the (\d+) entries/.exec(question ?? '') ?? []
+    const { journal } = await rig.call<{ journal: { cursor: number; goneUpTo: number } }>(
+      'GET',
+      '/info',
+    )
+    expect(Number(forgotten)).toBeGreaterThanOrEqual(4_000)
+    // Entries of before the reset are gone.
+    expect(Number(forgotten)).toBeLessThanOrEqual(journal.cursor - journal.goneUpTo)
     await page.context().close()
   })
 })

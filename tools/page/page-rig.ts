@@ -117,7 +117,7 @@ function startServers(settings: readonly string[]) {
 
 /** Says yes to the question of the page. */
 export async function confirm(page: Page): Promise<void> {
-  await page.getByRole('alertdialog').getByRole('button').first().click()
+  await page.getByRole('alertdialog').getByRole('button').last().click()
 }
 
 /** The items of the list that are in the document. */

@@ -21,6 +21,8 @@ export function act(action: Action): void {
 /** The answer to the question of an action. */
 export function answer(isYes: boolean): void {
   const { asking } = state
+  // This gives the focus back.
+  document.querySelector('dialog')?.close()
   respond(() => {
     state.asking = undefined
   })

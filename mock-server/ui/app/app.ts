@@ -30,6 +30,13 @@ export function respond(change: (state: State) => void): void {
   frame ??= requestAnimationFrame(drawNow)
 }
 
+/** Pauses and resumes what is shown of the log. Counters are never paused. */
+export function pause(): void {
+  respond(() => {
+    state.pausedAt = state.pausedAt === undefined ? state.log.cursor : undefined
+  })
+}
+
 function drawNow(): void {
   clearTimeout(timer)
   timer = undefined

@@ -28,9 +28,12 @@ export function moveSelection(step: 1 | -1): void {
 /** What the form says, and the item does not. */
 export function saveAction(item: Item | undefined, ifChange = state.formChangeId): Action {
   const { title, type, state: wanted, section, body } = state.form
+  // What is undefined is not sent.
   const content = {
-    ...(body === undefined || body === '' ? {} : { fields: fieldsOf(item, body) }),
-    ...(state.editAs === '' ? {} : { as: state.editAs }),
+    title,
+    state: wanted,
+    fields: body ? fieldsOf(item, body) : undefined,
+    as: state.editAs || undefined,
   }
   if (item === undefined) {
     const sectionId = Number(section ?? state.list.sectionId ?? state.sections[0]?.id ?? 0)
@@ -39,13 +42,7 @@ export function saveAction(item: Item | undefined, ifChange = state.formChangeId
       call: {
         method: 'POST',
         path: '/items',
-        body: {
-          section: sectionId,
-          title: title ?? '',
-          ...(type === undefined ? {} : { type }),
-          ...(wanted === undefined ? {} : { state: wanted }),
-          ...content,
-        },
+        body: { section: sectionId, ...content, title: title ?? '', type },
       },
       after: opened,
     }
@@ -56,11 +53,9 @@ export function saveAction(item: Item | undefined, ifChange = state.formChangeId
       method: 'PATCH',
       path: `/items/${item.id}`,
       body: {
-        ...(title === undefined ? {} : { title }),
-        ...(wanted === undefined ? {} : { state: wanted }),
-        ...(section === undefined ? {} : { sections: sectionsOf(item, Number(section)) }),
         ...content,
-        ...(isChanged() ? { ifChange } : {}),
+        sections: section === undefined ? undefined : sectionsOf(item, Number(section)),
+        ifChange: isChanged() ? ifChange : undefined,
       },
     },
     after: opened,

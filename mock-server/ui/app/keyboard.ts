@@ -1,8 +1,7 @@
 import { writeRoute } from '../model/route.ts'
 import { answer, go } from './act.ts'
-import { respond, state } from './app.ts'
+import { pause, respond, state } from './app.ts'
 import { moveSelection } from './edit.ts'
-import { pause } from './pause.ts'
 import { selectOpenItem } from './selection.ts'
 import { publishItem } from './transition.ts'
 
@@ -19,7 +18,11 @@ export const KEYS: readonly (readonly [key: string, help: string, run: () => voi
   ['?', 'this help', toggleHelp],
 ]
 
+/** What also moves while the list has the focus. */
+const LIST_KEYS: Readonly<Record<string, string>> = { ArrowDown: 'j', ArrowUp: 'k' }
+
 export function listenToKeys(): void {
+  addEventListener('submit', (event) => event.preventDefault())
   addEventListener('keydown', (event) => {
     if (event.ctrlKey && event.key === 'k') {
       event.preventDefault()
@@ -27,7 +30,9 @@ export function listenToKeys(): void {
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'Escape') return leave()
-    if (isTyping(event.target) || state.asking !== undefined) return
+    if (state.asking !== undefined) return
+    if (event.key === 'Enter' && !event.isComposing) pressButtonOf(event.target)
+    if (isTyping(event.target)) return
     if (
       event.key === ' ' &&
       event.target instanceof HTMLElement &&
@@ -36,11 +41,23 @@ export function listenToKeys(): void {
       // The space bar presses what has the focus.
       if (event.target.closest('button, a, summary, input, [role=option]') !== null) return
     }
-    const [, , run] = KEYS.find(([key]) => key === event.key) ?? []
+    const isInList = event.target instanceof Element && event.target.matches('[role=listbox]')
+    const pressed = (isInList && LIST_KEYS[event.key]) || event.key
+    const [, , run] = KEYS.find(([key]) => key === pressed) ?? []
     if (run === undefined) return
     event.preventDefault()
     run()
   })
+}
+
+/** The coloured button of the form that a field is in, once what was typed is drawn. */
+function pressButtonOf(field: EventTarget | null): void {
+  if (!(field instanceof HTMLInputElement)) return
+  const { form } = field
+  const button =
+    form?.querySelector<HTMLElement>('.primary') ??
+    form?.parentElement?.querySelector<HTMLElement>('.primary')
+  requestAnimationFrame(() => button?.click())
 }
 
 function toggleHelp(): void {

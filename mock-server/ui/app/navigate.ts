@@ -2,15 +2,7 @@ import { readRoute } from '../model/route.ts'
 import { messageOf, notify } from './act.ts'
 import { respond, state } from './app.ts'
 import { followLanes } from './lanes.ts'
-import {
-  loadClients,
-  loadFaults,
-  loadItem,
-  loadPresets,
-  loadProxy,
-  loadScenarios,
-  loadTools,
-} from './refresh.ts'
+import { loadItem, loadScreen } from './refresh.ts'
 
 /** Shows what the fragment of the address says, and reads what that needs. */
 export function showRoute(fragment: string): void {
@@ -31,23 +23,6 @@ export function showRoute(fragment: string): void {
 
 async function needed(): Promise<void> {
   const { screen, id } = state.route
-  switch (screen) {
-    case 'studio':
-      return loadItem(id)
-    case 'clients':
-      return loadClients()
-    case 'faults':
-      await Promise.all([loadFaults(), loadPresets()])
-      return
-    case 'scenarios':
-      return loadScenarios()
-    case 'tools':
-      await Promise.all([loadTools(), loadProxy()])
-      return
-    case 'streams':
-      await loadProxy()
-      return followLanes(state.route.screen === 'streams')
-    case 'log':
-    case 'generator':
-  }
+  await (screen === 'studio' ? loadItem(id) : loadScreen())
+  if (state.route.screen === 'streams') followLanes(true)
 }

@@ -3,16 +3,7 @@ import { JournalLog } from '../model/journal-log.ts'
 import { get } from './api.ts'
 import { state, update } from './app.ts'
 import { checkFeed, setFeed, startFeed } from './feed.ts'
-import {
-  isReading,
-  loadClients,
-  loadContent,
-  loadFaults,
-  loadPresets,
-  loadProxy,
-  loadScenarios,
-  loadTools,
-} from './refresh.ts'
+import { isReading, loadContent, loadFaults, loadScreen } from './refresh.ts'
 
 const EVERY_MS = 2_000
 
@@ -46,12 +37,7 @@ export async function beat(): Promise<void> {
   await checkFeed(info.journal.cursor)
   await checkContent(info)
   await loadFaults()
-  const { screen } = state.route
-  if (screen === 'clients') await loadClients()
-  if (screen === 'streams') await loadProxy()
-  if (screen === 'faults') await loadPresets()
-  if (screen === 'scenarios') await loadScenarios()
-  if (screen === 'tools') await loadTools()
+  await loadScreen()
 }
 
 /** At first, and after a restart of the store. What fails here is tried again with the next beat. */

@@ -1,17 +1,11 @@
 import type {
-  Client,
   Editing,
   Effects,
-  Fault,
-  FaultPreset,
   Item,
   ListedItem,
   ProxyReport,
-  Run,
   Schedule,
   Section,
-  Snapshot,
-  Space,
   Version,
 } from '../model/api-types.ts'
 import type { Entry } from '../model/entry.ts'
@@ -19,6 +13,7 @@ import { pagesOf } from '../model/item-index.ts'
 import { readRoute } from '../model/route.ts'
 import { ApiError, get } from './api.ts'
 import { state, update } from './app.ts'
+import type { State } from './state.ts'
 
 interface ItemPage {
   readonly items: readonly ListedItem[]
@@ -59,7 +54,7 @@ export function noteEntries(entries: readonly Entry[]): void {
     void readEffects()
   // The next beat reads what fails here.
   if (entries.some(({ kind }) => kind === 'connect' || kind === 'leave'))
-    loadClients().catch(() => {})
+    load('/clients', 'clients').catch(() => {})
   if (entries.some(({ kind }) => kind === 'fault')) loadFaults().catch(() => {})
 }
 
@@ -123,32 +118,35 @@ async function delay(ms: number): Promise<void> {
   })
 }
 
-export async function loadClients(): Promise<void> {
-  const { clients } = await get<{ clients: readonly Client[] }>('/clients')
-  update(() => {
-    state.clients = clients
-  })
-}
-
 export async function loadFaults(): Promise<void> {
-  const { faults } = await get<{ faults: readonly Fault[] }>('/faults')
-  update(() => {
-    state.faults = faults
-  })
+  await load('/faults', 'faults')
 }
 
-export async function loadPresets(): Promise<void> {
-  const { presets } = await get<{ presets: readonly FaultPreset[] }>('/faults/presets')
-  update(() => {
-    state.presets = presets
-  })
+/** Reads again what the screen shows, and nothing else tells. */
+export async function loadScreen(): Promise<void> {
+  switch (state.route.screen) {
+    case 'clients':
+      return load('/clients', 'clients')
+    case 'faults':
+      return load('/faults/presets', 'presets')
+    case 'scenarios':
+      return load('/scenarios', 'runs', 'shipped')
+    case 'streams':
+      return loadProxy()
+    case 'tools':
+      await Promise.all([load('/snapshots', 'snapshots'), load('/spaces', 'spaces'), loadProxy()])
+      return
+    case 'studio':
+    case 'log':
+    case 'generator':
+  }
 }
 
-export async function loadScenarios(): Promise<void> {
-  const answer = await get<{ runs: readonly Run[]; shipped: readonly string[] }>('/scenarios')
+/** Takes these parts of an answer into the state. */
+async function load(path: string, ...parts: readonly (keyof State)[]): Promise<void> {
+  const answer = await get<Partial<State>>(path)
   update(() => {
-    state.runs = answer.runs
-    state.shipped = answer.shipped
+    for (const part of parts) Object.assign(state, { [part]: answer[part] })
   })
 }
 
@@ -157,15 +155,6 @@ export async function loadProxy(): Promise<void> {
   const proxy = await get<ProxyReport>('/proxy')
   update(() => {
     state.proxy = proxy
-  })
-}
-
-export async function loadTools(): Promise<void> {
-  const { snapshots } = await get<{ snapshots: readonly Snapshot[] }>('/snapshots')
-  const { spaces } = await get<{ spaces: readonly Space[] }>('/spaces')
-  update(() => {
-    state.snapshots = snapshots
-    state.spaces = spaces
   })
 }
 

@@ -15,7 +15,7 @@ function textOf(entry: Entry): string {
       return `${subject.kind} ${subject.id} ${kind} · ${logs.join(', ') || 'no log'}`
     }
     case 'frame':
-      return `${entry.text.trimEnd()} → ${entry.client ?? plural(entry.clients, 'client')}`
+      return `to ${entry.client ?? plural(entry.clients, 'client')}: ${entry.text.trimEnd()}`
     case 'request':
       return `${entry.method} ${entry.url} from ${entry.remoteAddress}`
     case 'response':

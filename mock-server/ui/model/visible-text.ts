@@ -12,6 +12,11 @@ export function visibleText(text: string): string {
   })
 }
 
+/** The same, but with line breaks. */
+export function visibleBreaks(text: string): string {
+  return text.split('\n').map(visibleText).join('\n')
+}
+
 /** The lines of a frame, each with its visible end. */
 export function visibleLines(text: string): readonly string[] {
   return text.split(/(?<=\n)/).map(visibleText)

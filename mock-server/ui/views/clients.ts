@@ -6,7 +6,7 @@ import { html } from '../lit.ts'
 import type { Client } from '../model/api-types.ts'
 import { plural } from '../model/entry-text.ts'
 import { shortened, visibleText } from '../model/visible-text.ts'
-import { actionButton, chip, empty } from './controls.ts'
+import { actionButton, button, chip, empty, pair } from './controls.ts'
 
 /** Commands to one client: a word for the button, the path, and what is sent. */
 const COMMANDS: readonly (readonly [
@@ -47,9 +47,7 @@ export function clientsView({ clients }: State): TemplateResult {
       clients.length === 0
         ? empty(
             'No client listens.',
-            html`<button type="button" class="primary" @click=${() => void copy(curl)}>
-              Copy a curl line that listens
-            </button>`,
+            button('Copy a curl line that listens', () => void copy(curl), 'primary'),
           )
         : html`<ul class="cards">
             ${clients.map(clientCard)}
@@ -75,11 +73,11 @@ function clientCard(client: Client): TemplateResult {
       ${id} ${chip(backlog === 0 ? 'open' : `${backlog} B unread`, backlog === 0 ? 'good' : 'warn')}
     </h3>
     <dl>
-      ${pair('stream', path)} ${pair('from', `${remoteAddress}, user ${user ?? 'none'}`)}
-      ${pair('user agent', userAgent ?? 'none')} ${pair('since', client.since)}
-      ${pair('Last-Event-ID', lastEventId ?? 'none')}
-      ${pair('sent', `${plural(client.events, 'event')}, ${client.bytes} B`)}
-      ${pair('last event', lastEvent === null ? 'none' : `${lastEvent.at} ${lastEvent.text}`)}
+      ${fact('stream', path)} ${fact('from', `${remoteAddress}, user ${user ?? 'none'}`)}
+      ${fact('user agent', userAgent ?? 'none')} ${fact('since', client.since)}
+      ${fact('Last-Event-ID', lastEventId ?? 'none')}
+      ${fact('sent', `${plural(client.events, 'event')}, ${client.bytes} B`)}
+      ${fact('last event', lastEvent === null ? 'none' : `${lastEvent.at} ${lastEvent.text}`)}
     </dl>
     <div class="bar">
       ${COMMANDS.map(([text, command, body, isRough]) =>
@@ -103,9 +101,6 @@ function commandAction(
   }
 }
 
-function pair(name: string, value: string): TemplateResult {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${shortened(visibleText(value), 300)}</dd>
-  </div>`
+function fact(name: string, value: string): TemplateResult {
+  return pair(name, shortened(visibleText(value), 300))
 }

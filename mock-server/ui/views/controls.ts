@@ -4,9 +4,12 @@ import type { Action } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import type { Section } from '../model/api-types.ts'
-import { visibleText } from '../model/visible-text.ts'
+import { visibleBreaks, visibleLines, visibleText } from '../model/visible-text.ts'
 
 type Shown = TemplateResult | typeof nothing
+
+/** Lines of a stream that are drawn. */
+const MAX_LINES = 300
 
 /** A button that does something to the store. Pointing at it shows its command. */
 export function actionButton(action: Action, text: string, style = ''): Shown {
@@ -17,6 +20,7 @@ export function actionButton(action: Action, text: string, style = ''): Shown {
     type="button"
     class=${style}
     aria-label=${nameOf(action, text)}
+    title=${isOff ? 'The page may only read: --ui-readonly' : action.label}
     ?disabled=${isOff}
     @click=${() => act(action)}
     @mouseenter=${() => pointAt(action)}
@@ -24,6 +28,11 @@ export function actionButton(action: Action, text: string, style = ''): Shown {
   >
     ${text}
   </button>`
+}
+
+/** A button that changes only what the page shows. */
+export function button(text: string, onClick: () => void, style = ''): TemplateResult {
+  return html`<button type="button" class=${style} @click=${onClick}>${text}</button>`
 }
 
 /** Its label, which has what is seen in it. */
@@ -38,6 +47,17 @@ export function field(label: string, control: TemplateResult, hint = ''): Templa
   >`
 }
 
+/** One of several texts. */
+export function choice(
+  texts: readonly string[],
+  chosen: string,
+  choose: (text: string) => void,
+): TemplateResult {
+  return html`<select @change=${(event: Event) => choose(valueOf(event))}>
+    ${texts.map((text) => html`<option .selected=${text === chosen}>${text}</option>`)}
+  </select>`
+}
+
 /** The choices of a list of sections. */
 export function sectionOptions(
   sections: readonly Section[],
@@ -49,11 +69,54 @@ export function sectionOptions(
   )
 }
 
+/** A text with line breaks, in which no other character is invisible. */
+export function textView(text: string, label: string): TemplateResult {
+  return preView(visibleBreaks(text), label)
+}
+
+/** The newest bytes of a stream, with visible line ends. */
+export function bytesView(text: string, label: string): TemplateResult {
+  return preView(visibleLines(text).slice(-MAX_LINES).join('\n'), label)
+}
+
+/** Text, or parts of it, as it is laid out. */
+export function preView(shown: unknown, label: string): TemplateResult {
+  return html`<pre tabindex="0" aria-label=${label}>${shown}</pre>`
+}
+
+/** A table that scrolls when it is too wide. */
+export function table(
+  label: string,
+  columns: readonly string[],
+  rows: readonly TemplateResult[],
+): TemplateResult {
+  return html`<div class="table-box" tabindex="0" role="region" aria-label=${label}>
+    <table>
+      <thead>
+        <tr>
+          ${columns.map((name) => html`<th scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>
+  </div>`
+}
+
+/** A name and what belongs to it, in a list. */
+export function pair(name: string, value: unknown): TemplateResult {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`
+}
+
 /** What is shown while there is nothing to show, with what to do about it. */
-export function empty(text: string, button: Shown = nothing): TemplateResult {
+export function empty(text: string, action: Shown = nothing): TemplateResult {
   return html`<div class="empty">
     <p>${text}</p>
-    ${button}
+    ${action}
   </div>`
 }
 

@@ -37,8 +37,7 @@ export function drawerView(state: State): TemplateResult {
   return html`<section class="drawer" aria-label=${isNew ? 'New item' : `Item ${route.id}`}>
     <div class="bar">
       <h2>${isNew ? 'New item' : `${route.id} ${visibleText(item?.title ?? '')}`}</h2>
-      <span class="grow"></span>
-      <a class="button" href=${writeRoute({ screen: 'studio' })} aria-label="Close">✕</a>
+      <a href=${writeRoute({ screen: 'studio' })} aria-label="Close">✕</a>
     </div>
     ${item === undefined || isNew ? nothing : actionsView(state, item.id)}
     ${
@@ -93,7 +92,7 @@ function actionsView({ editing, schedules, dueAt }: State, id: number): Template
         .filter(({ itemId }) => itemId === id)
         .map(
           (schedule) =>
-            html`${chip(`${schedule.to} at ${schedule.at.slice(0, 19)}`, 'accent')}
+            html`${chip(`due: ${schedule.to} at ${schedule.at.slice(0, 19)}`, 'accent')}
             ${actionButton(cancelAction(schedule), 'Cancel')}`,
         )}
     </div>`

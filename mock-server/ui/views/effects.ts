@@ -5,8 +5,8 @@ import type { Effects } from '../model/api-types.ts'
 import type { EffectRow } from '../model/effects.ts'
 import { effectRows } from '../model/effects.ts'
 import { plural } from '../model/entry-text.ts'
-import { shortened, visibleLines, visibleText } from '../model/visible-text.ts'
-import { chip, empty } from './controls.ts'
+import { shortened, visibleText } from '../model/visible-text.ts'
+import { bytesView, chip, empty, table } from './controls.ts'
 
 /** Lines and polls of one row that are drawn. */
 const MAX_SHOWN = 20
@@ -38,8 +38,7 @@ export function effectsView({ item, effects }: State): TemplateResult {
               (line) =>
                 html`<li>
                   <small>${after(line)} to ${plural(line.clients, 'client')}</small>
-                  <pre class="raw" tabindex="0" aria-label="Bytes of the frame">
-${visibleLines(line.text).map((text) => html`<span>${text}</span>`)}</pre>
+                  ${bytesView(line.text, 'Bytes of the frame')}
                 </li>`,
             )}
             ${unshownLines > 0 ? html`<li>and ${unshownLines} more</li>` : nothing}
@@ -49,20 +48,11 @@ ${visibleLines(line.text).map((text) => html`<span>${text}</span>`)}</pre>
     ${
       rows.length === 0
         ? html`<p>No one yet.</p>`
-        : html`<div class="table-box" tabindex="0" role="region" aria-label="Deliveries and polls">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Client</th>
-                  <th scope="col">Delivered</th>
-                  <th scope="col">Polled</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${rows.map((row) => rowView(row, faults))}
-              </tbody>
-            </table>
-          </div>`
+        : table(
+            'Deliveries and polls',
+            ['Client', 'Delivered', 'Polled'],
+            rows.map((row) => rowView(row, faults)),
+          )
     }
     ${moreClients > 0 ? html`<p>And ${plural(moreClients, 'more client')}.</p>` : nothing}
     ${morePolls > 0 ? html`<p>And ${plural(morePolls, 'more poll')}.</p>` : nothing}

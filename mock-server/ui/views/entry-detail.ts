@@ -1,40 +1,34 @@
 import type { TemplateResult } from '../lit.ts'
 import { html } from '../lit.ts'
+import { copy } from '../app/act.ts'
 import { STORE_URL } from '../app/api.ts'
 import type { Entry } from '../model/entry.ts'
-import { visibleLines, visibleText } from '../model/visible-text.ts'
+import { visibleText } from '../model/visible-text.ts'
+import { button, bytesView, pair } from './controls.ts'
 
 /** Everything about one entry: the bytes of a frame, the headers of a request, and what it is about. */
-export function entryDetail(entry: Entry, copy: (text: string) => void): TemplateResult {
+export function entryDetail(entry: Entry): TemplateResult {
   const curl = curlOf(entry)
   return html`<div class="detail">
     ${
       entry.kind === 'frame'
-        ? html`<pre class="raw" tabindex="0" aria-label="Bytes of the frame">
-${visibleLines(entry.text).map((line) => html`<span>${line}</span>`)}</pre>`
+        ? bytesView(entry.text, 'Bytes of the frame')
         : html`<dl>
-            ${Object.entries(entry).flatMap(([name, value]) => (name === 'headers' ? [] : [pair(name, value)]))}
+            ${Object.entries(entry).flatMap(([name, value]) => (name === 'headers' ? [] : [field(name, value)]))}
             ${
               'headers' in entry
-                ? Object.entries(entry.headers).map(([name, value]) => pair(name, value))
+                ? Object.entries(entry.headers).map(([name, value]) => field(name, value))
                 : []
             }
           </dl>`
     }
-    ${
-      curl === ''
-        ? ''
-        : html`<button type="button" @click=${() => copy(curl)}>Copy as curl</button>`
-    }
+    ${curl === '' ? '' : button('Copy as curl', () => void copy(curl))}
   </div>`
 }
 
-function pair(name: string, value: unknown): TemplateResult {
+function field(name: string, value: unknown): TemplateResult {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return html`<div>
-    <dt>${visibleText(name)}</dt>
-    <dd>${visibleText(text)}</dd>
-  </div>`
+  return pair(visibleText(name), visibleText(text))
 }
 
 function curlOf(entry: Entry): string {

@@ -8,7 +8,7 @@ import type { FaultForm } from '../model/fault-form.ts'
 import { asGiven, FAULT_FORMS, faultOfForm } from '../model/fault-form.ts'
 import { faultSentence } from '../model/fault-sentence.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, chip, empty, field, valueOf } from './controls.ts'
+import { actionButton, chip, choice, empty, field, valueOf } from './controls.ts'
 
 /** What breaks: the faults that are set, presets, and a form for one more. */
 export function faultsView(state: State): TemplateResult {
@@ -55,7 +55,7 @@ function faultCard(fault: Fault): TemplateResult {
     <p>${visibleText(faultSentence(fault))}</p>
     <p>
       <small
-        >${kind} ${scope} · ${plural(strikes, 'hit')} of ${requests} ·
+        >${kind} ${scope} · ${plural(strikes, 'hit')} in ${plural(requests, 'request')} ·
         ${isHealed === true ? 'over' : seconds}</small
       >
     </p>
@@ -77,24 +77,18 @@ function formView({ faultForm: form, faults }: State): TemplateResult {
     active.map(({ name }) => name),
   )
   const once = { ...fault, once: true }
-  return html`<form @submit=${(event: Event) => event.preventDefault()} class="row-form">
+  return html`<form class="row-form">
       ${field(
         'What happens',
-        html`<select @change=${(event: Event) => chooseKind(valueOf(event))}>
-          ${FAULT_FORMS.map(
-            ({ kind }) =>
-              html`<option value=${kind} .selected=${kind === form.kind}>${kind}</option>`,
-          )}
-        </select>`,
+        choice(
+          FAULT_FORMS.map(({ kind }) => kind),
+          form.kind,
+          chooseKind,
+        ),
       )}
       ${field(
         'To what',
-        html`<select @change=${(event: Event) => set({ scope: valueOf(event) })}>
-          ${(known?.scopes ?? []).map(
-            (scope) =>
-              html`<option value=${scope} .selected=${scope === form.scope}>${scope}</option>`,
-          )}
-        </select>`,
+        choice(known?.scopes ?? [], form.scope, (scope) => set({ scope })),
       )}
       ${
         known?.parameter === undefined

@@ -5,8 +5,10 @@ import type { TemplateResult } from '../lit.ts'
 import { html } from '../lit.ts'
 import { plural } from '../model/entry-text.ts'
 import { readFeedPage } from '../model/feed-page.ts'
-import { chip, field, valueOf } from './controls.ts'
-import { xmlView } from './item-source.ts'
+import type { Route } from '../model/route.ts'
+import { writeRoute } from '../model/route.ts'
+import { visibleBreaks } from '../model/visible-text.ts'
+import { chip, field, preView, valueOf } from './controls.ts'
 
 const START = 'webservice/escenic/changelog'
 
@@ -18,16 +20,19 @@ export function feedBrowser({ route, info }: State): TemplateResult {
   return html`<h2>Feeds</h2>
     ${field(
       'Path',
-      html`<input data-search .value=${feed} @change=${(event: Event) => open(valueOf(event))} />`,
+      html`<input
+        data-search
+        .value=${feed}
+        @change=${(event: Event) => go(routeOf(valueOf(event)))}
+      />`,
     )}
     <div class="bar">
       ${links.map(({ rel, href }) => {
         const path = pathOfLink(href)
+        const name = rel.split('/').at(-1)
         return path === undefined
-          ? html`<span title=${href}>${rel.split('/').at(-1)}</span>`
-          : html`<button type="button" title=${href} @click=${() => open(path)}>
-              ${rel.split('/').at(-1)}
-            </button>`
+          ? html`<span title=${href}>${name}</span>`
+          : html`<a href=${writeRoute(routeOf(path))} title=${href}>${name}</a>`
       })}
       <span class="grow"></span>
       ${plural(entries.length, 'row')}
@@ -37,9 +42,18 @@ export function feedBrowser({ route, info }: State): TemplateResult {
           : mistakes.map((mistake) => chip(mistake, 'bad'))
       }
     </div>
-    ${xmlView(xml, 'Feed')}`
+    ${preView(linked(xml), 'Feed')}`
 }
 
-function open(feed: string): void {
-  go({ screen: 'tools', query: { feed } })
+/** A document, in which each URL of the store leads on. */
+function linked(xml: string): readonly unknown[] {
+  return xml.split(/(https?:\/\/[^"<>\s]+)/).map((part, index) => {
+    const path = index % 2 === 0 ? undefined : pathOfLink(part.replaceAll('&amp;', '&'))
+    const text = visibleBreaks(part)
+    return path === undefined ? text : html`<a href=${writeRoute(routeOf(path))}>${text}</a>`
+  })
+}
+
+function routeOf(feed: string): Partial<Route> {
+  return { screen: 'tools', query: { feed } }
 }

@@ -5,7 +5,7 @@ import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import type { Mix } from '../model/editing-mix.ts'
 import { MIX_PRESETS, secondsLeft } from '../model/editing-mix.ts'
-import { actionButton, field, valueOf } from './controls.ts'
+import { actionButton, button, choice, field, valueOf } from './controls.ts'
 import { rateChart } from './rate-chart.ts'
 
 const BULK = [100, 1_000, 10_000]
@@ -20,24 +20,18 @@ export function generatorView(state: State): TemplateResult {
     <section aria-label="Edits at a rate">
       <h2>Edits at a rate</h2>
       <div class="bar">
-        ${MIX_PRESETS.map(
-          ({ title, mix: preset }) =>
-            html`<button type="button" @click=${() => respond((now) => (now.mix = preset))}>
-              ${title}
-            </button>`,
+        ${MIX_PRESETS.map(({ title, mix: preset }) =>
+          button(title, () => respond((now) => (now.mix = preset))),
         )}
       </div>
-      <form class="row-form" @submit=${(event: Event) => event.preventDefault()}>
-        ${number('Edits', 'total', mix)} ${number('Each second', 'perSecond', mix)}
+      <form class="row-form">
+        ${number('Edits', 'total', mix)} ${number('Edits per second', 'perSecond', mix)}
         ${field(
           'Arrival',
-          html`<select
-            @change=${(event: Event) =>
-              set({ arrival: valueOf(event) === 'random' ? 'random' : 'even' })}
-          >
-            <option value="even" .selected=${mix.arrival === 'even'}>even</option>
-            <option value="random" .selected=${mix.arrival === 'random'}>random (Poisson)</option>
-          </select>`,
+          choice(['even', 'random'], mix.arrival, (arrival) =>
+            set({ arrival: arrival === 'random' ? arrival : 'even' }),
+          ),
+          'Random: as in a Poisson process.',
         )}
         ${mix.arrival === 'random' ? number('Seed', 'seed', mix) : nothing}
         ${number('Create', 'create', mix)} ${number('Update', 'update', mix)}
@@ -46,7 +40,7 @@ export function generatorView(state: State): TemplateResult {
       <div class="bar">
         ${
           generator.running
-            ? html`<button type="button" class="danger" @click=${stopGenerator}>Stop</button>`
+            ? button('Stop', stopGenerator, 'danger')
             : html`<button
                 type="button"
                 class="primary"
@@ -56,11 +50,11 @@ export function generatorView(state: State): TemplateResult {
                 Start ${mix.total} edits
               </button>`
         }
-        <button type="button" @click=${() => saveAsScenario(mix)}>Save as scenario</button>
-        ${progress(state)}
+        ${button('Save as scenario', () => saveAsScenario(mix))} ${progress(state)}
       </div>
       <small
-        >Each edit is one call of <code>/__mock/items</code>, in the section of the Studio.</small
+        >Create, update, publish and delete are shares of all edits. Each edit is one call of
+        <code>/__mock/items</code>, in the section that is chosen in the Studio.</small
       >
     </section>
     <section aria-label="Many items at once">
@@ -92,7 +86,8 @@ function progress({ generator, mix }: State): TemplateResult {
   const left = running ? secondsLeft(mix, done, passedMs) : undefined
   return html`<progress aria-label="Edits that are made" max=${wanted} value=${done}></progress>
     <span role="status" data-testid="generated"
-      >${done} of ${wanted}${left === undefined ? nothing : `, ${left} s left`} ${note}</span
+      >${done} of
+      ${wanted}${left === undefined ? nothing : `, ${left} s left`}${note && ` · ${note}`}</span
     >`
 }
 

@@ -1,11 +1,10 @@
-import { respond } from '../app/app.ts'
-import { pause } from '../app/pause.ts'
+import { pause, respond } from '../app/app.ts'
 import type { Action, State, Theme } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import { plainText, utcOf } from '../model/plain-text.ts'
 import { plural } from '../model/entry-text.ts'
-import { actionButton, chip, storeMs, valueOf } from './controls.ts'
+import { actionButton, chip, pair, storeMs, valueOf } from './controls.ts'
 
 const THEMES: readonly Theme[] = ['auto', 'light', 'dark']
 const FEED_TONES = { connecting: 'quiet', live: 'good', polling: 'warn', offline: 'bad' }
@@ -51,7 +50,7 @@ function clockView({ info, clockAt }: State): TemplateResult {
   const isReal = !clock.frozen && (clock.offsetMs ?? 0) === 0
   return html`<div class="group" role="group" aria-label="Clock of the store">
     <time datetime=${clock.at} data-testid="clock">${now.replace('T', ' ')}</time>
-    ${chip(clock.frozen ? 'frozen' : isReal ? 'real' : 'offset', isReal ? 'quiet' : 'warn')}
+    ${isReal ? nothing : chip(clock.frozen ? 'frozen' : 'offset', 'warn')}
     ${
       clock.frozen
         ? actionButton(setClock('Let the clock run', {}), 'Run')
@@ -81,17 +80,10 @@ function clockView({ info, clockAt }: State): TemplateResult {
 
 function countersView({ info, log }: State): TemplateResult {
   return html`<dl class="counters" data-testid="counters">
-    ${counter('items', info?.items)} ${counter('last change', info?.changeId)}
-    ${counter('clients', info?.clients)} ${counter('events', log.eventsSent)}
-    ${counter('seed', info?.settings['randomSeed'])}
+    ${pair('items', info?.items ?? '…')} ${pair('last change', info?.changeId ?? '…')}
+    ${pair('clients', info?.clients ?? '…')} ${pair('events', log.eventsSent)}
+    ${pair('seed', info?.settings['randomSeed'] ?? '…')}
   </dl>`
-}
-
-function counter(name: string, value: unknown): TemplateResult {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${value ?? '…'}</dd>
-  </div>`
 }
 
 function faultLamp({ faults }: State): TemplateResult {

@@ -6,7 +6,7 @@ import { html, nothing } from '../lit.ts'
 import type { Item } from '../model/api-types.ts'
 import { ITEM_STATES } from '../model/api-types.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, field, sectionOptions, valueOf } from './controls.ts'
+import { actionButton, button, choice, field, sectionOptions, valueOf } from './controls.ts'
 
 /** What an editor fills in. Only what was changed is sent. */
 export function itemForm(state: State): TemplateResult {
@@ -15,7 +15,7 @@ export function itemForm(state: State): TemplateResult {
   const section = Number(
     form['section'] ?? item?.homeSectionId ?? list.sectionId ?? sections[0]?.id,
   )
-  return html`<form @submit=${(event: Event) => event.preventDefault()}>
+  return html`<form>
     ${field(
       'Title',
       html`<input
@@ -27,11 +27,7 @@ export function itemForm(state: State): TemplateResult {
     )}
     ${field(
       'State',
-      html`<select @change=${setter('state')}>
-        ${ITEM_STATES.map(
-          (name) => html`<option .selected=${name === shownState} value=${name}>${name}</option>`,
-        )}
-      </select>`,
+      choice(ITEM_STATES, shownState, (name) => setField('state', name)),
     )}
     ${field(
       'Section',
@@ -60,7 +56,7 @@ export function itemForm(state: State): TemplateResult {
         .value=${state.editAs}
         @input=${(event: Event) => respond((now) => (now.editAs = valueOf(event)))}
       />`,
-      'A user whom the locks of others refuse. Empty: the editor of the store.',
+      'Locks of others refuse this user. Empty: the editor of the store.',
     )}
     ${
       item !== undefined && isChanged() && item.changeId !== state.formChangeId
@@ -69,7 +65,7 @@ export function itemForm(state: State): TemplateResult {
     }
     <div class="bar">
       ${actionButton(saveAction(item), item === undefined ? 'Create' : 'Save', 'primary')}
-      <small>${isChanged() ? 'Changed, not saved.' : 'Nothing is changed.'}</small>
+      <small>${isChanged() ? 'Unsaved changes.' : 'No changes.'}</small>
     </div>
   </form>`
 }
@@ -78,11 +74,11 @@ export function itemForm(state: State): TemplateResult {
 function staleView({ versions }: State, item: Item): TemplateResult {
   return html`<div class="card stale" role="alert">
     <p>
-      Changed by ${visibleText(versions[0]?.editor ?? 'another editor')} since you began: it is at
-      change ${item.changeId}, <b>${visibleText(item.title)}</b>. Save is refused with 412.
+      Changed by ${visibleText(versions[0]?.editor ?? 'another editor')} since you began. It is now
+      at change ${item.changeId}: <b>${visibleText(item.title)}</b>. Save is refused with 412.
     </p>
     <div class="bar">
-      <button type="button" @click=${() => respond((now) => (now.form = {}))}>Take theirs</button>
+      ${button('Take theirs', () => respond((now) => (now.form = {})))}
       ${actionButton(saveAction(item, item.changeId), 'Save mine over it', 'danger')}
     </div>
   </div>`

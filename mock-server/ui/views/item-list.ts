@@ -65,7 +65,7 @@ function rowView(
       >${selected.has(id) ? '☑' : '☐'}</span
     >
     <span class="id">${id}</span>
-    <span class="text">${title === '' ? '(no title)' : visibleText(title)}</span>
+    <span class="text" title=${visibleText(title)}>${visibleText(title) || '(no title)'}</span>
     <span class="type">${visibleText(type)}</span>
     <span class="more">${visibleText(names.get(sectionIds[0] ?? 0) ?? '')}</span>
     <span class="more">${visibleText(author.name)}</span>

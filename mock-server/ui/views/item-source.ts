@@ -5,17 +5,17 @@ import type { TemplateResult } from '../lit.ts'
 import { html } from '../lit.ts'
 import { readFeedPage } from '../model/feed-page.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, chip } from './controls.ts'
+import { actionButton, chip, textView } from './controls.ts'
 
 /** The item as clients read it: its Atom entry, its history, or its rows in change logs. */
 export function sourceView(state: State, tab: 'atom' | 'history' | 'rows'): TemplateResult {
   const { item } = state
   if (item === undefined) return html``
   const base = `webservice/escenic/content/${item.id}`
-  if (tab === 'atom') return xmlView(documentOf(base, item.changeId), 'Atom entry')
+  if (tab === 'atom') return textView(documentOf(base, item.changeId), 'Atom entry')
   if (tab === 'history')
     return html`${versionsView(state, item.id)}
-    ${xmlView(documentOf(`${base}/log`, item.changeId), 'History')}`
+    ${textView(documentOf(`${base}/log`, item.changeId), 'History')}`
   return html`${item.sectionIds.map((id) => rowsIn(state, `section/${id}`, String(item.id)))}`
 }
 
@@ -45,12 +45,6 @@ function rowsIn({ item }: State, log: string, itemId: string): TemplateResult {
     ${
       rows.length === 0
         ? html`<p>No row of this item on the newest page.</p>`
-        : rows.map(({ xml: row }) => xmlView(row, `Row in ${name}`))
+        : rows.map(({ xml: row }) => textView(row, `Row in ${name}`))
     }`
-}
-
-/** A text with line breaks, in which no other character is invisible. */
-export function xmlView(text: string, label: string): TemplateResult {
-  const shown = text.split('\n').map(visibleText).join('\n')
-  return html`<pre class="xml" tabindex="0" aria-label=${label}>${shown}</pre>`
 }

@@ -1,7 +1,6 @@
 import { CONTROL_URL } from '../app/api.ts'
-import { respond } from '../app/app.ts'
-import { copy, go } from '../app/act.ts'
-import { pause } from '../app/pause.ts'
+import { pause, respond } from '../app/app.ts'
+import { go } from '../app/act.ts'
 import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing, repeat } from '../lit.ts'
@@ -9,7 +8,7 @@ import type { Entry, EntryKind } from '../model/entry.ts'
 import { ENTRY_KINDS } from '../model/entry.ts'
 import { entryText, plural } from '../model/entry-text.ts'
 import { filterLog } from '../model/journal-log.ts'
-import { actionButton, chip, empty, timeOf, valueOf } from './controls.ts'
+import { actionButton, button, chip, empty, timeOf, valueOf } from './controls.ts'
 import { entryDetail } from './entry-detail.ts'
 
 /** Rows in the document. The rest is found by a filter, or exported. */
@@ -31,6 +30,8 @@ export function logView(state: State): TemplateResult {
   const { filter = '', correlation = '' } = route.query
   const shown =
     pausedAt === undefined ? log.entries : log.entries.filter(({ id }) => id <= pausedAt)
+  const { cursor = 0, goneUpTo = 0 } = state.info?.journal ?? {}
+  const held = cursor - goneUpTo
   const rows = filterLog(shown, { hidden, text: filter, correlation }, MAX_ROWS)
   return html`
     <div class="bar">
@@ -46,16 +47,15 @@ export function logView(state: State): TemplateResult {
       ${
         correlation === ''
           ? nothing
-          : html`<button type="button" @click=${() => refine(state, { correlation: '' })}>
-              only ${correlation} ✕
-            </button>`
+          : button(`only ${correlation} ✕`, () => refine(state, { correlation: '' }))
       }
       ${
         pausedAt === undefined
           ? nothing
-          : html`<button type="button" @click=${pause}>
-              paused: ${plural(Math.max(0, log.cursor - pausedAt), 'new entry', 'new entries')}
-            </button>`
+          : button(
+              `paused: ${plural(Math.max(0, log.cursor - pausedAt), 'new entry', 'new entries')}`,
+              pause,
+            )
       }
       <span class="grow"></span>
       <a href="${CONTROL_URL}journal.jsonl" download="journal.jsonl">JSONL</a>
@@ -64,7 +64,7 @@ export function logView(state: State): TemplateResult {
         {
           label: 'Clear the journal',
           call: { method: 'DELETE', path: '/journal' },
-          confirm: `Forget the ${state.log.cursor} entries of the journal? Ids are not used again.`,
+          confirm: `Forget the ${plural(held, 'entry', 'entries')} of the journal? Ids are not used again.`,
           after: () => respond((now) => (now.log.entries = [])),
         },
         'Clear',
@@ -72,7 +72,7 @@ export function logView(state: State): TemplateResult {
     </div>
     ${
       rows.length === 0
-        ? empty('Nothing to show yet. Edit an item, open a stream, or take the filter away.')
+        ? noEntries(log.entries.length)
         : html`<ol class="log" aria-label="Entries, newest first">
             ${repeat(
               rows,
@@ -90,6 +90,20 @@ export function logView(state: State): TemplateResult {
         : nothing
     }
   `
+}
+
+function noEntries(kept: number): TemplateResult {
+  if (kept === 0)
+    return empty(
+      'Nothing has happened yet.',
+      button('New item', () => go({ screen: 'studio', id: 'new' }), 'primary'),
+    )
+  return empty('No entry matches.', button('Show all entries', showAll))
+}
+
+function showAll(): void {
+  respond((now) => (now.hidden = new Set()))
+  go({ screen: 'log' })
 }
 
 function rowView({ openEntry }: State, entry: Entry): TemplateResult {
@@ -111,7 +125,7 @@ function rowView({ openEntry }: State, entry: Entry): TemplateResult {
         (name) =>
           html`<a href="#/log?correlation=${encodeURIComponent(name)}" class="link">${name}</a>`,
       )}
-    ${isOpen ? entryDetail(entry, (text) => void copy(text)) : nothing}
+    ${isOpen ? entryDetail(entry) : nothing}
   </li>`
 }
 

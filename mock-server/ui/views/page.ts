@@ -8,6 +8,7 @@ import { SCREENS as SCREEN_NAMES, writeRoute } from '../model/route.ts'
 import { clientsView } from './clients.ts'
 import { faultsView } from './faults.ts'
 import { generatorView } from './generator.ts'
+import { button, pair } from './controls.ts'
 import { headerView } from './header.ts'
 import { logView } from './log.ts'
 import { scenariosView } from './scenarios.ts'
@@ -48,15 +49,18 @@ export function pageView(state: State): TemplateResult {
     ${
       state.asking === undefined
         ? nothing
-        : html`<div class="veil">
-            <div role="alertdialog" aria-modal="true" aria-label="Please confirm" class="dialog">
-              <p>${state.asking.confirm}</p>
-              <button type="button" class="danger" @click=${() => answer(true)}>
-                ${state.asking.label}
-              </button>
-              <button type="button" @click=${() => answer(false)}>Cancel</button>
+        : html`<dialog
+            role="alertdialog"
+            aria-label="Please confirm"
+            class="dialog"
+            @close=${() => answer(false)}
+          >
+            <p>${state.asking.confirm}</p>
+            <div class="bar">
+              ${button('Cancel', () => answer(false))}
+              ${button(state.asking.label, () => answer(true), 'danger')}
             </div>
-          </div>`
+          </dialog>`
     }
   `
 }
@@ -68,7 +72,7 @@ function commandBar({ command, notice }: State): TemplateResult {
       command === ''
         ? html`<small>Each button is a call of the control API; its curl line appears here.</small>`
         : html`<code data-testid="command" tabindex="0" aria-label="Command">${command}</code>
-            <button type="button" @click=${() => void copy(command)}>Copy</button>`
+            ${button('Copy', () => void copy(command))}`
     }
   </footer>`
 }
@@ -77,17 +81,9 @@ function helpView(): TemplateResult {
   return html`<aside class="dialog help" aria-label="Help">
     <h2>Keys</h2>
     <dl>
-      ${KEYS.map(
-        ([key, help]) =>
-          html`<div>
-            <dt><kbd>${key === ' ' ? 'space' : key}</kbd></dt>
-            <dd>${help}</dd>
-          </div>`,
-      )}
-      <div>
-        <dt><kbd>Esc</kbd></dt>
-        <dd>leave a field, close what is open</dd>
-      </div>
+      ${KEYS.map(([key, help]) => pair(key === ' ' ? 'space' : key, help))}
+      ${pair('Enter', 'in a form: its coloured button')}
+      ${pair('Esc', 'leave a field, close what is open')}
     </dl>
     <p>Whatever the page shows or does is a call of the control API, shown below as a curl line.</p>
   </aside>`

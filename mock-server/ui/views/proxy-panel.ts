@@ -5,8 +5,7 @@ import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import type { AdminPage } from '../model/api-types.ts'
-import { actionButton, chip, field, valueOf } from './controls.ts'
-import { xmlView } from './item-source.ts'
+import { actionButton, chip, field, textView, valueOf } from './controls.ts'
 
 /** What the admin port of the proxy says: its health, and its metrics. */
 export function proxyPanel({ proxy }: State): TemplateResult | typeof nothing {
@@ -35,7 +34,7 @@ export function proxyForm({ proxyForm: form }: State): TemplateResult {
   return html`<section aria-label="Name a proxy">
     <h2>Which proxy?</h2>
     <p>It is read through the store: on loopback, or on a host of <code>--allow-host</code>.</p>
-    <form class="row-form" @submit=${(event: Event) => event.preventDefault()}>
+    <form class="row-form">
       ${field(
         'Event stream',
         html`<input
@@ -74,6 +73,20 @@ function pageView(name: string, page: AdminPage | null): TemplateResult | typeof
   if (page === null) return nothing
   return html`<details>
     <summary>${name}</summary>
-    ${xmlView(page.text, name)}
+    ${textView(readable(page.text), name)}
   </details>`
+}
+
+/** JSON as one line for each value. Any other text is as it is. */
+function readable(text: string): string {
+  try {
+    return linesOf('', JSON.parse(text)).join('\n')
+  } catch {
+    return text
+  }
+}
+
+function linesOf(path: string, value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [`${path}${String(value)}`]
+  return Object.entries(value).flatMap(([name, part]) => linesOf(`${path}${name}: `, part))
 }

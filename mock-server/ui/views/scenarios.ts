@@ -6,7 +6,7 @@ import { html, nothing } from '../lit.ts'
 import type { Mistake, Run } from '../model/api-types.ts'
 import { plural } from '../model/entry-text.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, chip, empty, field, valueOf } from './controls.ts'
+import { actionButton, button, chip, empty, field, textView, valueOf } from './controls.ts'
 
 const TONES = { running: 'warn', paused: 'accent', passed: 'good', failed: 'bad' }
 
@@ -38,7 +38,9 @@ export function scenariosView(state: State): TemplateResult {
           (name) =>
             html`<li class="card">
               <h3>${name.replaceAll('-', ' ')}</h3>
-              <div class="bar">${runButtons(name, `shipped=${encodeURIComponent(name)}`, '')}</div>
+              <div class="bar">
+                ${runButtons(state, name, `shipped=${encodeURIComponent(name)}`)}
+              </div>
             </li>`,
         )}
       </ul>
@@ -48,7 +50,8 @@ export function scenariosView(state: State): TemplateResult {
 }
 
 /** The text of a scenario, and what the store says about it. */
-function editorView({ yaml, mistakes }: State): TemplateResult {
+function editorView(state: State): TemplateResult {
+  const { yaml, mistakes } = state
   return html`
     <h2>Your own</h2>
     ${field(
@@ -64,8 +67,8 @@ function editorView({ yaml, mistakes }: State): TemplateResult {
     )}
     <div role="status" data-testid="mistakes">${mistakesView(yaml, mistakes)}</div>
     <div class="bar">
-      ${runButtons('your scenario', '', yaml || EXAMPLE)}
-      ${yaml === '' ? html`<button type="button" @click=${() => setScenario(EXAMPLE)}>Begin with an example</button>` : nothing}
+      ${runButtons(state, 'your scenario', '', yaml || EXAMPLE)}
+      ${yaml === '' ? button('Begin with an example', () => setScenario(EXAMPLE)) : nothing}
       ${actionButton(
         { label: 'Record what is done', call: { method: 'POST', path: '/scenarios/recording' } },
         'Record',
@@ -90,9 +93,7 @@ function mistakesView(yaml: string, mistakes: State['mistakes']): TemplateResult
     ${mistakes.map(
       (mistake) =>
         html`<li>
-          <button type="button" @click=${() => showMistake(yaml, mistake)}>
-            line ${mistake.line}, column ${mistake.column}
-          </button>
+          ${button(`line ${mistake.line}, column ${mistake.column}`, () => showMistake(yaml, mistake))}
           <code>${visibleText(mistake.path)}</code> ${visibleText(mistake.message)}
         </li>`,
     )}
@@ -124,7 +125,7 @@ function runCard({
       <small>${plural(steps, 'step')}, at ${visibleText(at.slice(at.lastIndexOf('/') + 1))}</small>
       ${next === undefined ? nothing : html`next: <b>${visibleText(next)}</b>`}
     </p>
-    ${message === undefined ? nothing : html`<pre class="xml" tabindex="0" aria-label="Why">${visibleText(message)}</pre>`}
+    ${message === undefined ? nothing : textView(message, 'Why')}
     ${
       result === undefined
         ? nothing
@@ -171,21 +172,20 @@ function commands(id: number, verdict: Run['state']): TemplateResult {
 }
 
 /** Buttons that run a scenario, at once and step by step. */
-function runButtons(name: string, query: string, body: string): readonly unknown[] {
-  return [
-    actionButton(runAction(`Run ${name}`, query, body), 'Run', 'primary'),
-    actionButton(
-      runAction(`Step through ${name}`, [query, 'step=true'].filter(Boolean).join('&'), body),
-      'Step through',
-    ),
-  ]
-}
-
-function runAction(label: string, query: string, body: string): Action {
-  const path = `/scenarios${query === '' ? '' : `?${query}`}`
-  return {
+function runButtons(
+  { info }: State,
+  name: string,
+  query: string,
+  body?: string,
+): readonly unknown[] {
+  const run = (label: string, asked: string): Action => ({
     label,
-    call: { method: 'POST', path, ...(body === '' ? {} : { body }) },
-    confirm: `${label}? A run resets the store: its items, faults, clock and journal.`,
-  }
+    call: { method: 'POST', path: asked === '' ? '/scenarios' : `/scenarios?${asked}`, body },
+    confirm: `${label}? A run resets the store: its ${plural(info?.items ?? 0, 'item')}, faults, clock and journal.`,
+  })
+  const stepped = query === '' ? 'step=true' : `${query}&step=true`
+  return [
+    actionButton(run(`Run ${name}`, query), 'Run', 'primary'),
+    actionButton(run(`Step through ${name}`, stepped), 'Step through'),
+  ]
 }

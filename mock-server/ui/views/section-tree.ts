@@ -6,8 +6,9 @@ import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import type { Section } from '../model/api-types.ts'
+import { plural } from '../model/entry-text.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, valueOf } from './controls.ts'
+import { actionButton, button, valueOf } from './controls.ts'
 
 /** Sections that are drawn; the search finds items of the others. */
 const MAX_SHOWN = 500
@@ -27,7 +28,7 @@ export function sectionTree(state: State): TemplateResult {
           call: {
             method: 'POST',
             path: '/sections',
-            body: list.sectionId === undefined ? {} : { parent: list.sectionId },
+            body: { parent: list.sectionId },
           },
         },
         '+',
@@ -38,10 +39,7 @@ export function sectionTree(state: State): TemplateResult {
           call: {
             method: 'POST',
             path: '/sections',
-            body: {
-              inheritsAccess: false,
-              ...(list.sectionId === undefined ? {} : { parent: list.sectionId }),
-            },
+            body: { inheritsAccess: false, parent: list.sectionId },
           },
         },
         '+ own',
@@ -60,7 +58,7 @@ export function sectionTree(state: State): TemplateResult {
               counts.get(section.id) ?? 0,
               section.inheritsAccess ? '' : 'Own access rights: a change log of its own',
             )}
-            ${list.sectionId === section.id ? sectionTools(section, list.name) : nothing}
+            ${list.sectionId === section.id ? sectionTools(section, list.name, counts.get(section.id) ?? 0) : nothing}
           </li>`,
       )}
     </ul>
@@ -82,7 +80,8 @@ function sectionButton(
 ): TemplateResult {
   return html`<button
     type="button"
-    class="section depth-${Math.min(depth, 6)}"
+    class="section"
+    .style=${`padding-left: ${0.6 + 0.8 * Math.min(depth, 4)}rem`}
     aria-pressed=${id === selected}
     title=${own === '' ? nothing : own}
     @click=${() =>
@@ -94,7 +93,11 @@ function sectionButton(
   </button>`
 }
 
-function sectionTools({ id, log, name: before }: Section, typed: string): TemplateResult {
+function sectionTools(
+  { id, log, name: before }: Section,
+  typed: string,
+  count: number,
+): TemplateResult {
   const url = new URL(log.replace(/^\/+/, ''), STORE_URL)
   const name = typed || before
   return html`<div class="bar">
@@ -112,16 +115,16 @@ function sectionTools({ id, log, name: before }: Section, typed: string): Templa
       },
       'Rename',
     )}
-    <button type="button" @click=${() => void copy(url.href)}>Copy change log URL</button>
     ${actionButton(
       {
         label: `Remove section ${id}`,
         call: { method: 'DELETE', path: `/sections/${id}` },
-        confirm: `Remove section ${id} with its items? No change is announced.`,
+        confirm: `Remove section ${id} with its ${plural(count, 'item')}? No change is announced.`,
         after: () => respond((state) => (state.list = { ...state.list, sectionId: undefined })),
       },
       'Remove',
     )}
+    ${button('Copy change log URL', () => void copy(url.href))}
   </div>`
 }
 

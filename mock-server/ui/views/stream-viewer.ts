@@ -4,11 +4,10 @@ import { closeViewer, view } from '../app/viewer.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html } from '../lit.ts'
 import { parseStream } from '../model/parse-stream.ts'
-import { visibleLines, visibleText } from '../model/visible-text.ts'
-import { chip, empty, field, valueOf } from './controls.ts'
+import { visibleText } from '../model/visible-text.ts'
+import { button, bytesView, chip, empty, field, valueOf } from './controls.ts'
 
 const MAX_EVENTS = 100
-const MAX_LINES = 300
 
 type Field = 'path' | 'user' | 'password' | 'lastEventId'
 
@@ -19,23 +18,19 @@ export function streamViewer({ viewer }: State): TemplateResult {
       Stream ${chip(viewer.status, viewer.status === 'HTTP 200' ? 'good' : 'quiet')}
     </h2>
     <p>It is opened as any client opens it, so it is in the list of clients and in the log.</p>
-    <form class="row-form" @submit=${(event: Event) => event.preventDefault()}>
+    <form class="row-form">
       ${input('Path', 'path', viewer.path)} ${input('User', 'user', viewer.user)}
       ${input('Password', 'password', viewer.password)}
       ${input('Last-Event-ID', 'lastEventId', viewer.lastEventId)}
     </form>
     <div class="bar">
-      <button type="button" class="primary" @click=${() => void view()}>Open</button>
-      <button type="button" @click=${closeViewer}>Close</button>
+      ${button('Open', () => void view(), 'primary')} ${button('Close', closeViewer)}
     </div>
     ${
       viewer.text === ''
         ? empty('Nothing has come yet. Open it, and publish an item.')
         : html`<div class="lanes">
-            <pre class="raw" tabindex="0" aria-label="Bytes of the stream">
-${visibleLines(viewer.text)
-                .slice(-MAX_LINES)
-                .map((line) => html`<span>${line}</span>`)}</pre>
+            ${bytesView(viewer.text, 'Bytes of the stream')}
             <ol aria-label="Events, newest first">
               ${events.map(
                 ({ event, id, data }) =>

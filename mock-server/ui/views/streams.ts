@@ -1,11 +1,12 @@
 import { respond } from '../app/app.ts'
 import type { State } from '../app/state.ts'
+import { transitionAction } from '../app/transition.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import type { LaneEvent, LaneRow } from '../model/align-lanes.ts'
 import { alignLanes } from '../model/align-lanes.ts'
 import { shortened, visibleText } from '../model/visible-text.ts'
-import { chip, empty } from './controls.ts'
+import { actionButton, button, chip, empty, table } from './controls.ts'
 import { proxyForm, proxyPanel } from './proxy-panel.ts'
 
 const MAX_ROWS = 200
@@ -30,33 +31,28 @@ export function streamsView(state: State): TemplateResult {
       >
       ${chip(lanes.state, lanes.state === 'open' ? 'good' : 'warn')}
       <span class="grow"></span>
-      <button type="button" @click=${() => respond((now) => (now.lanes.events = []))}>Clear</button>
+      ${button('Clear', () => respond((now) => (now.lanes.events = [])))}
     </div>
     ${
       rows.length === 0
-        ? empty('Both streams are open. Publish an item, and see its event in both lanes.')
-        : html`<div
-            class="table-box"
-            tabindex="0"
-            role="region"
-            aria-label="Events of both streams"
-          >
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Store</th>
-                  <th scope="col">Delay</th>
-                  <th scope="col">Proxy ${visibleText(proxy.url)}</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${rows.slice(-MAX_ROWS).toReversed().map(rowView)}
-              </tbody>
-            </table>
-          </div>`
+        ? noEvents(state)
+        : table(
+            'Events of both streams',
+            ['Store', 'Delay', `Proxy ${visibleText(proxy.url)}`],
+            rows.slice(-MAX_ROWS).toReversed().map(rowView),
+          )
     }
     ${proxyPanel(state)}
   `
+}
+
+function noEvents({ items, list }: State): TemplateResult {
+  const [newest] = items.list(list)
+  const action = newest && transitionAction([newest.id], 'published')
+  return empty(
+    'Publish an item, and see its event in both lanes.',
+    action && actionButton(action, action.label, 'primary'),
+  )
 }
 
 function rowView({ store, proxy, delayMs, verdict }: LaneRow): TemplateResult {

@@ -7,7 +7,7 @@ import type { TemplateResult } from '../lit.ts'
 import { html, nothing } from '../lit.ts'
 import { ITEM_STATES } from '../model/api-types.ts'
 import { plural } from '../model/entry-text.ts'
-import { actionButton, empty, sectionOptions, valueOf } from './controls.ts'
+import { actionButton, button, empty, sectionOptions, valueOf } from './controls.ts'
 import { drawerView } from './drawer.ts'
 import { itemList } from './item-list.ts'
 import { sectionTree } from './section-tree.ts'
@@ -34,16 +34,16 @@ export function studioView(state: State): TemplateResult {
           @change=${(event: Event) =>
             respond((now) => (now.list = { ...now.list, state: valueOf(event) }))}
         >
-          <option value="">all states</option>
-          ${ITEM_STATES.map(
-            (name) => html`<option value=${name} ?selected=${list.state === name}>${name}</option>`,
+          ${['', ...ITEM_STATES].map(
+            (name) =>
+              html`<option value=${name} .selected=${list.state === name}>
+                ${name || 'all states'}
+              </option>`,
           )}
         </select>
         <span role="status" data-testid="item-count">${plural(listed.length, 'item')}</span>
         <span class="grow"></span>
-        <button type="button" class="primary" @click=${() => go({ screen: 'studio', id: 'new' })}>
-          New
-        </button>
+        ${button('New', () => go({ screen: 'studio', id: 'new' }), 'primary')}
       </div>
       ${selectionBar(state)} ${listed.length > 0 ? itemList(state, listed) : noItems(state)}
     </section>
@@ -75,16 +75,17 @@ function selectionBar({
       ${sectionOptions(sections, section)}
     </select>
     ${actionButton(moveAction(ids, section), 'Move')}
-    <button type="button" @click=${() => select(listed.map(({ id }) => id))}>
-      Select ${listed.length > MAX_SELECTED ? `the first ${MAX_SELECTED}` : `all ${listed.length}`}
-    </button>
-    <button type="button" @click=${() => select([])}>Select none</button>
+    ${button(
+      `Select ${listed.length > MAX_SELECTED ? `the first ${MAX_SELECTED}` : `all ${listed.length}`}`,
+      () => select(listed.map(({ id }) => id)),
+    )}
+    ${button('Select none', () => select([]))}
   </div>`
 }
 
 function noItems({ isLoaded, items }: State): TemplateResult {
   if (!isLoaded) return empty('Reading the items.')
-  if (items.size > 0) return empty('No item matches. Take the search or the section away.')
+  if (items.size > 0) return empty('No item matches.', button('Show all items', showAll))
   return empty(
     'The store has no items yet.',
     actionButton(
@@ -96,4 +97,10 @@ function noItems({ isLoaded, items }: State): TemplateResult {
       'primary',
     ),
   )
+}
+
+function showAll(): void {
+  respond((now) => {
+    now.list = { ...now.list, sectionId: undefined, state: '', text: '', scrollTop: 0 }
+  })
 }

@@ -6,7 +6,7 @@ import { html } from '../lit.ts'
 import { plural } from '../model/entry-text.ts'
 import { snippets } from '../model/snippets.ts'
 import { visibleText } from '../model/visible-text.ts'
-import { actionButton, empty } from './controls.ts'
+import { actionButton, button, empty, textView } from './controls.ts'
 import { feedBrowser } from './feed-browser.ts'
 import { streamViewer } from './stream-viewer.ts'
 
@@ -33,8 +33,7 @@ export function toolsView(state: State): TemplateResult {
         ({ name, text }) =>
           html`<details>
             <summary>${name}</summary>
-            <pre class="xml" tabindex="0" aria-label=${name}>${text}</pre>
-            <button type="button" @click=${() => void copy(text)}>Copy</button>
+            ${textView(text, name)} ${button('Copy', () => void copy(text))}
           </details>`,
       )}
     </section>
@@ -75,7 +74,7 @@ function snapshotsView({ snapshots }: State): TemplateResult {
                     {
                       label: `Delete snapshot ${name}`,
                       call: { method: 'DELETE', path },
-                      confirm: `Delete the snapshot ${name}?`,
+                      confirm: `Delete the snapshot ${name} with its ${plural(items, 'item')}?`,
                     },
                     'Delete',
                   )}
