@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { expect, test } from 'vitest'
 
+import { VERDICT_KINDS } from '../runner/outcome/verdict.ts'
 import type { SuiteRun } from '../run-suite.ts'
 import { badge } from './machine/badge.ts'
 import { closingReport } from './console/closing-report.ts'
@@ -45,6 +46,13 @@ test('htmlReport lists checks without a verdict apart from those that failed', (
   expect(idsIn(failed)).toEqual(['b.error'])
   expect(idsIn(undecided)).toEqual(['a.fail'])
   expect(htmlReport(SAMPLE_RUN)).not.toContain('What got no verdict')
+})
+
+test('htmlReport has one filter for each kind of verdict, and failed is FAIL and ERROR alone', () => {
+  const buttons = htmlReport(SAMPLE_RUN).matchAll(/data-kinds="([^"]+)"[^>]*>([^<]*)</g)
+  const filters = new Map([...buttons].map(([, kinds = '', name]) => [name, kinds.split(' ')]))
+  expect(filters.get('failed')).toEqual(['FAIL', 'ERROR'])
+  expect([...filters.values()].flat().toSorted()).toEqual(VERDICT_KINDS.toSorted())
 })
 
 /** The ids in the list with which this part of a page begins. */
@@ -94,7 +102,7 @@ test('htmlReport shows the causes of failures before all checks, each with its c
   const html = htmlReport(SAMPLE_RUN)
   const places = [
     'id="cause-a.fail"',
-    '--target demo.yaml --only a.fail',
+    '<span>--target</span> demo.yaml <span>--only</span> a.fail',
     'All checks',
     'id="a.pass"',
   ]

@@ -33,6 +33,12 @@ function line({ check, verdict }: Result<Rig>, hasKind = true): string {
   return `${hasKind ? kind : ''}<a href="#${id}"><code>${id}</code></a> ${escapeHtml(check.title)}`
 }
 
+/** A command whose lines do not break inside a flag: `-` and `-role` would look like two words. */
+function command(text: string): string {
+  const words = text.split(' ').map(escapeHtml)
+  return words.map((word) => (word.startsWith('-') ? `<span>${word}</span>` : word)).join(' ')
+}
+
 type Row = readonly [name: string, html: string]
 
 function details(
@@ -50,7 +56,7 @@ function details(
     ['for users', escapeHtml(effectOf(result))],
     ['observed', check.level === 'gate' && usually === undefined ? escapeHtml(check.meaning) : ''],
     ['rule', escapeHtml(`${check.source} (${check.level}, ${check.basis})`)],
-    ['see it again', `<pre>${escapeHtml(rerunCommand(target, check.id))}</pre>`],
+    ['see it again', `<pre>${command(rerunCommand(target, check.id))}</pre>`],
   ]
   const shown = rows.filter(([, value]) => value !== '')
   return `<dl>${shown.map(([name, value]) => `<dt>${name}<dd>${value}`).join('')}</dl>${wireTable(transcript)}`

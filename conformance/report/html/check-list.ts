@@ -5,8 +5,9 @@ import { escapeHtml } from '../escape.ts'
 
 const FILTERS = [
   ['all', ''],
-  ['failed', 'FAIL ERROR INCONCLUSIVE'],
+  ['failed', 'FAIL ERROR'],
   ['warned', 'WARN'],
+  ['no verdict', 'INCONCLUSIVE'],
   ['passed', 'PASS'],
   ['observed', 'INFO'],
   ['not run', 'SKIP BLOCKED'],

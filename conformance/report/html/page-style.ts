@@ -5,7 +5,7 @@ export const PAGE_STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 72em; padding: 1em; color: #1c1c1c; background: #fff; overflow-wrap: anywhere }
 h1 { font-size: 1.5em; margin: .3em 0 } h2 { font-size: 1.2em; margin: 2em 0 .5em } h3 { font-size: 1em; margin: 0 }
 code, pre { font: 13px/1.4 ui-monospace, monospace } a { color: #174ea6 } small, .dim { color: var(--dim) }
-pre { white-space: pre-wrap; background: #f6f6f4; padding: .5em .7em; margin: .3em 0 }
+pre { white-space: pre-wrap; background: #f6f6f4; padding: .5em .7em; margin: .3em 0 } pre span { white-space: nowrap }
 .kind { font-weight: 600; white-space: nowrap } .PASS { color: var(--ok) } .FAIL, .ERROR { color: var(--bad) }
 .WARN, .INCONCLUSIVE { color: var(--warn) } .INFO, .SKIP, .BLOCKED { color: var(--dim) }
 .cause { border: 1px solid var(--line); border-left: 4px solid var(--bad); border-radius: 4px; padding: .8em 1em; margin: 1em 0 }

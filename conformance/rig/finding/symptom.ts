@@ -97,6 +97,7 @@ export const SYMPTOMS = {
     title: 'The target holds no stream at a back end',
     usually:
       'it is configured with another address, it connects only while a client is connected, or it has given up after a failure.',
+    check: 'up.opened-at-start',
   },
   'not-reconnected': {
     title: 'The target does not come back to a back end',
