@@ -40,6 +40,8 @@ export interface Relayed {
 const OWN_TROUBLE = new Set([502, 503, 504])
 /** A front may hold several connections that the back end has ended. */
 const MAX_TRIES = 5
+/** A target that replaces a connection after so short a silence may do so because we are late. */
+const HASTY_MS = 10_000
 
 /**
  * The tools of a check: clients, back ends, and bounded waits. Everything that it opens is closed
@@ -206,7 +208,8 @@ export class Rig extends FrontSide {
     await this.opens(client)
     const stream = new Stream(this, this.role, client, upstream)
     const renewed = answer === undefined ? () => this.upstreamOf(backend) : undefined
-    if (marked) await stream.synchronise(renewed)
+    const isHasty = (this.claims.silenceMs ?? Infinity) < HASTY_MS
+    if (marked) await stream.synchronise(renewed, isHasty)
     return stream
   }
 }

@@ -26,6 +26,18 @@ async function returnAfter(t: Rig, stream: Stream, number: number): Promise<RawC
   return back
 }
 
+/**
+ * A target with short timeouts may replace a connection because this machine is slow. It then tells
+ * of a gap, which takes a place in its log. Returns a function that ends the check if it did.
+ */
+function upstreamsStay(t: Rig): () => void {
+  const held = t.backends.map(({ stream }) => stream)
+  return () => {
+    if (t.backends.some(({ stream }, at) => stream !== held[at]))
+      t.inconclusive('the target replaced a back end connection: this machine is too slow for it')
+  }
+}
+
 /** Log capacity: how far back a client can resume. */
 export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
@@ -43,10 +55,14 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
     async run(t) {
       const logEvents = t.claimed('logEvents')
       const stream = await t.stream()
+      const expectSameUpstreams = upstreamsStay(t)
       const last = await overflow(t, stream, logEvents)
       const oldest = last - logEvents + 1
       const back = await returnAfter(t, stream, oldest)
-      await t.requireEventually(() => back.hasEvent(`${last}`), `event ${last} was not replayed`)
+      const isReplayed = (): boolean => back.hasEvent(`${last}`)
+      await t.eventually(isReplayed)
+      expectSameUpstreams()
+      t.expect(isReplayed(), `event ${last} was not replayed`, 'missed')
       const wanted = Array.from({ length: logEvents - 1 }, (_, at) => `${oldest + 1 + at}`)
       t.expectRead(dataOf(back), wanted, `after a reconnect with event ${oldest} of ${last}`)
       t.expect(gapsOf(back) === 0, 'the client was told of a gap although it missed nothing')
@@ -65,9 +81,12 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
     kills: ['replay-all-when-unknown', 'silent-gap'],
     async run(t) {
       const stream = await t.stream()
+      const expectSameUpstreams = upstreamsStay(t)
       await overflow(t, stream, t.claimed('logEvents'))
       const back = await returnAfter(t, stream, 1)
-      await t.requireEventually(() => gapsOf(back) > 0, 'the client got no gap event')
+      await t.eventually(() => gapsOf(back) > 0)
+      expectSameUpstreams()
+      t.expect(gapsOf(back) > 0, 'the client got no gap event', 'missed')
       await stream.arrives('data: live\n\n')
       await t.requireEventually(() => back.hasEvent('live'), 'the client got no live event')
     },
