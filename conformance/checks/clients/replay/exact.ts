@@ -74,6 +74,32 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
+    id: 'replay.head',
+    title:
+      'Status and headers reach a client that comes back and missed nothing while no event exists',
+    level: 'must',
+    source: '[sse §9.2.2] [protocol §5.2]',
+    meaning: 'After each short disconnect, browsers stay in "connecting" until the next change.',
+    needs: ['replay'],
+    kills: ['return-head-waits', 'ring-return-unflushed'],
+    async run(t) {
+      const { stream, id } = await streamWithEvent(t, '1')
+      const back = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })
+      // A head that comes with the first heartbeat is late.
+      const limitMs = Math.min(t.holdMs, (t.claims.heartbeatMs ?? Infinity) / 2)
+      const hasHead = (): boolean => back.head !== undefined
+      if (!(await t.eventually(hasHead, limitMs))) await t.letTargetRun()
+      t.expect(
+        hasHead(),
+        'a client came back with the newest id, and no response head came while no event existed',
+        'late-head',
+      )
+      await stream.arrives('data: 2\n\n')
+      await t.requireEventually(() => back.hasEvent('2'), 'it got no live event')
+      t.expectRead(dataOf(back), ['2'], 'a client that came back with the newest id')
+    },
+  }),
+  forConcentrator({
     id: 'replay.many',
     title: 'Five hundred missed events are replayed exactly',
     level: 'must',

@@ -9,6 +9,6 @@ export async function expectNextEvent(
   { client }: Stream,
   first: OriginExchange,
 ): Promise<void> {
-  if (!(await writeUntil(t, 'data: after\n\n', () => client.hasEvent('after'), first)))
+  if (!(await writeUntil(t, 'data: after\n\n', () => client.hasEvent('after'), { first })))
     t.fail('the next event did not reach the client', 'missed')
 }

@@ -141,6 +141,8 @@ export interface BackendFaults {
   readonly keepsIdOnReset?: boolean | undefined
   /** Silence after which a connection is replaced. */
   readonly silenceMs?: number | undefined
+  /** Functions that disconnect from each back end: an endless event of one calls all. */
+  readonly overflowOfAll?: Set<() => void> | undefined
   /** Functions that restart the silence timeout of each back end: any byte restarts all. */
   readonly silenceOfAll?: Set<() => void> | undefined
   /** False: these bytes do not reset the silence timeout. */

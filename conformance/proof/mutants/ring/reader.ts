@@ -16,6 +16,8 @@ export interface ReaderOptions {
   readonly isChunked: boolean
   /** The response head. */
   readonly head: Buffer
+  /** A fault: the head is sent with the first event. */
+  readonly isHeadLate: boolean
   /** The first entry to read. */
   readonly from: number
   /** Events before that, from the ring's announcement: their id is that of the newest entry. */
@@ -55,7 +57,7 @@ export class Reader {
    */
   start(): void {
     const { ring, socket, before, switches } = this.#options
-    const isLate = switches.has('ring-head-unflushed')
+    const isLate = this.#options.isHeadLate
     if (!isLate) this.#writeHead()
     const newest = ring.idOf(this.#joinedAfter)
     const { pollHoldMs } = this.#options

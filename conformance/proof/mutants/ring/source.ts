@@ -132,6 +132,8 @@ export class Source {
       } catch {
         const isFinal = parser.interims > MANY_INTERIMS && switches.has('ring-interims-are-final')
         if (switches.has('ring-garbage-is-final') || isFinal) this.#isClosed = true
+        if (switches.has('ring-overflow-cuts-all'))
+          for (const each of shared.streaming) each.destroy()
         over()
       }
     })
@@ -171,7 +173,7 @@ export class Source {
     const { switches, maxEventBytes, shared, onEvent } = this.#options
     return new EventCutter({
       switches,
-      maxBytes: maxEventBytes,
+      maxBytes: switches.has('ring-unbounded-event') ? Infinity : maxEventBytes,
       lines: switches.has('ring-mixes-lines') ? shared.lines : [],
       decoder: shared.decoder,
       onId: (id) => {

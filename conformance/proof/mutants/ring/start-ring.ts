@@ -80,11 +80,7 @@ export async function startRing(
         },
       }),
   )
-  const heartbeatMs = switches.has('ring-beats-often')
-    ? OFTEN_MS
-    : switches.has('ring-head-unflushed')
-      ? NEVER_MS
-      : HEARTBEAT_MS / 2
+  const heartbeatMs = switches.has('ring-beats-often') ? OFTEN_MS : HEARTBEAT_MS / 2
   const subscribe = ({ socket, request, isChunked, head, spelled, nth }: StreamStart): void => {
     if (switches.has('ring-decodes-ids') && breaksDecoder(request)) return void socket.destroy()
     const { from, before } = startingPoint({
@@ -98,6 +94,9 @@ export async function startRing(
     const { stallMs } = limits
     const pollHoldMs = switches.has('ring-poll-one-second') ? SECOND_MS : limits.pollHoldMs
     const isPoll = request.fields.get('x-requested-with') === 'XMLHttpRequest'
+    const isHeadLate =
+      switches.has('ring-head-unflushed') ||
+      (switches.has('ring-return-unflushed') && request.fields.has('last-event-id'))
     const isEnding = isPoll && !switches.has('ring-poll-stays-open')
     const reader = new Reader({
       ring,
@@ -105,9 +104,10 @@ export async function startRing(
       switches,
       isChunked,
       head,
+      isHeadLate,
       from,
       before,
-      heartbeatMs,
+      heartbeatMs: isHeadLate ? NEVER_MS : heartbeatMs,
       stallMs,
       pollHoldMs: isEnding ? pollHoldMs : 0,
     })

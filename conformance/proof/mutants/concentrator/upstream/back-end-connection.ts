@@ -70,6 +70,7 @@ export class BackEndConnection {
     this.#jar = options.faults.jar ?? new Map()
     this.#attempts = options.faults.attempts ?? { count: 0 }
     this.#firstWait = options.faults.firstWait ?? { ms: FIRST_WAIT_MS }
+    options.faults.overflowOfAll?.add(() => this.reconnect())
     options.faults.silenceOfAll?.add(() => this.#state === 'streaming' && this.#awaitByte())
   }
 
@@ -208,6 +209,7 @@ export class BackEndConnection {
     } catch (error) {
       // An oversized frame closes the back end's connection. Nothing else may throw here.
       if (!(error instanceof RangeError)) throw error
+      for (const cut of faults.overflowOfAll ?? []) cut()
       return 'cut'
     }
   }

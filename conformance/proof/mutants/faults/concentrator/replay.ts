@@ -1,5 +1,6 @@
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import type { Frame } from '../../concentrator/event-log.ts'
+import { fieldValue } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
 /** Replay faults. */
@@ -111,6 +112,14 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'no-early-id',
     description: 'sends no id before the first event',
     points: () => ({ member: { earlyId: false } }),
+  },
+  {
+    name: 'return-head-waits',
+    description: 'sends a returning client its response head with the first event',
+    points: () => ({
+      holdsHead: (request) => fieldValue(request, 'last-event-id') !== undefined,
+      member: { earlyId: false, heartbeatMs: 86_400_000 },
+    }),
   },
   {
     name: 'log-half-as-long',

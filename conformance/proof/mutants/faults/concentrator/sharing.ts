@@ -24,6 +24,11 @@ export const SHARING_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { silenceOfAll: new Set() } }),
   },
   {
+    name: 'overflow-cuts-all',
+    description: 'disconnects from every back end when one sends an endless event',
+    points: () => ({ backend: { overflowOfAll: new Set() } }),
+  },
+  {
     name: 'one-last-id-for-all',
     description: 'sends a back end the id that it sent to the one before',
     points: () => {
