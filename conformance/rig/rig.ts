@@ -209,7 +209,12 @@ export class Rig extends FrontSide {
     const stream = new Stream(this, this.role, client, upstream)
     const renewed = answer === undefined ? () => this.upstreamOf(backend) : undefined
     const isHasty = (this.claims.silenceMs ?? Infinity) < HASTY_MS
-    if (marked) await stream.synchronise(renewed, isHasty)
+    if (marked) await stream.synchronise(renewed ?? describe(answer), isHasty)
     return stream
   }
+}
+
+/** A response head in a finding: its status and fields. */
+function describe({ status = 200, fields = [] }: OriginResponse = {}): string {
+  return [status, ...fields.map(({ name, value }) => `${name}: ${value}`)].join(', ')
 }

@@ -68,26 +68,24 @@ export class Stream {
    * Writes a marker and waits until the client has it. From then on it is subscribed, and its
    * events can be compared. A target that was just replacing its connection to the back end,
    * because our head was late for example, gets the marker on its new one, which `renewed` waits
-   * for. Left out: the target ends the connection because of what we answered. `isHasty`: its
-   * timeouts are so short that a busy machine is too late for them.
+   * for. A text instead is what we answered: a target that ends its connection because of it gets
+   * no other one. `isHasty`: its timeouts are so short that a busy machine is too late for them.
    */
-  async synchronise(renewed?: () => Promise<OriginExchange>, isHasty = false): Promise<void> {
+  async synchronise(
+    renewed: (() => Promise<OriginExchange>) | string,
+    isHasty = false,
+  ): Promise<void> {
     const marker = `start-${randomToken()}`
     const startMs = performance.now()
     const isOver = (): boolean => this.client.hasEvent(marker) || this.client.closed
     for (let written = 1; ; written += 1) {
       this.upstream.write(`data: ${marker}\n\n`)
       await this.#assertions.eventually(() => isOver() || this.upstream.closed)
-      const mayBeLate = !this.upstream.closed || renewed === undefined
-      if (!isOver() && mayBeLate) await this.#assertions.letTargetRun()
+      const isFinal = typeof renewed === 'string'
+      if (!isOver() && (!this.upstream.closed || isFinal)) await this.#assertions.letTargetRun()
       if (isOver()) break
-      if (!this.upstream.closed || renewed === undefined) {
-        const waitedMs = Math.round(performance.now() - startMs)
-        this.#assertions.fail(
-          `an event written after the client had its response head did not reach it (waited ${waitedMs} ms)`,
-          'lost-event',
-        )
-      }
+      if (!this.upstream.closed) this.#neverCame(startMs)
+      if (typeof renewed === 'string') this.#refused(renewed)
       if (written === MARKERS) this.#replaced(isHasty)
       this.#upstream = await renewed()
     }
@@ -233,6 +231,23 @@ export class Stream {
   /** How long the client may get nothing. */
   get #patienceMs(): number {
     return this.#assertions.holdMsFor(this.#pendingBytes)
+  }
+
+  /** Fails because the target keeps its connection, and has forwarded no event of it. */
+  #neverCame(startMs: number): never {
+    const waitedMs = Math.round(performance.now() - startMs)
+    this.#assertions.fail(
+      `an event written after the client had its response head did not reach it (waited ${waitedMs} ms)`,
+      'lost-event',
+    )
+  }
+
+  /** Fails because the target has closed its connection after what the back end answered. */
+  #refused(answer: string): never {
+    this.#assertions.fail(
+      `the target closed its connection to a back end that answered with ${answer}, and forwarded no event of it`,
+      'lost-event',
+    )
   }
 
   /** Fails because the target has closed each connection on which the marker was written. */
