@@ -22,6 +22,7 @@ const HINTS: Readonly<Record<number, string>> = {
   401: 'check backends[].credentials',
   403: 'check that backends[].credentials may read the stream',
   404: 'check backends[].uri',
+  407: 'put the login of the forward proxy into the URL in HTTP_PROXY',
 }
 
 /** Statuses of servers for header fields that are too large or malformed. */

@@ -1,9 +1,9 @@
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { isIP, type Socket } from 'node:net'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 
 import type { Boundary, BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEndTarget } from '../config/config.ts'
+import { forwardProxyFor } from '../config/forward-proxies.ts'
 import type { BackEndSettings, ProxySettings } from '../config/settings.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
@@ -13,10 +13,10 @@ import { decodeBody } from './content-coding.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { connectionTrouble, locationOf, lost, refused } from './trouble.ts'
 import { CHAIN_FIELD, type ProxyChain, readChain } from './proxy-chain.ts'
-import { eachAddress } from './each-address.ts'
-import { hostOf, lookupWithin, readRedirect, type Redirect } from './redirect.ts'
+import { openRequest } from './open-request.ts'
+import { readRedirect, type Redirect } from './redirect.ts'
 import { requestFields } from './request-fields.ts'
-import { tlsOptions } from './tls-options.ts'
+import { proxyName } from './tunnel-agent.ts'
 import type { UpstreamEnd } from './upstream-end.ts'
 
 export type UpstreamLimits = BackEndSettings & Pick<ProxySettings, 'maxFrameBytes'>
@@ -45,7 +45,6 @@ export interface UpstreamOptions {
 
 const MAX_REDIRECTS = 5
 const MAX_INTERIM_RESPONSES = 100
-const MAX_HEAD_BYTES = 16_384
 /** Real streams compress to about a tenth. A decompression bomb compresses more. */
 const MAX_DECODED_PER_CODED = 250
 
@@ -56,6 +55,8 @@ export class Upstream {
   readonly #options: UpstreamOptions
   readonly #splitter: FrameSplitter
   #request: ClientRequest | undefined
+  /** Ends the request. */
+  #stop = new AbortController()
   #url: URL
   /**
    * Whether a redirect has led to another origin. From there on the proxy sends neither credentials
@@ -102,7 +103,7 @@ export class Upstream {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#deadline?.clear()
-    this.#request?.destroy()
+    this.#stop.abort()
     this.#options.onEnd(this, { error: this.#withLocation(error), retryAfterMs, refusesRequest })
   }
 
@@ -111,28 +112,26 @@ export class Upstream {
       const { target, limits, cookies, lastEventId } = this.#options
       this.#url = url
       this.#hasLeftOrigin ||= url.origin !== target.uri.origin
-      const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-      const host = hostOf(url)
-      const request = send(url, {
-        agent: false,
-        headers: requestFields({
-          target,
-          url,
-          isTrusted: !this.#hasLeftOrigin,
-          cookies,
-          lastEventId,
-          nowMs: Date.now(),
-        }),
-        maxHeaderSize: MAX_HEAD_BYTES,
-        // [RFC 6066 §3] The certificate is that of the URL's host, whatever a Host field says.
-        servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
-        ...tlsOptions(target.tls, !this.#hasLeftOrigin),
-        ...eachAddress(limits.connectMs),
-        ...(widestScope === undefined ? {} : { lookup: lookupWithin(widestScope) }),
+      const isTrusted = !this.#hasLeftOrigin
+      const nowMs = Date.now()
+      const fields = requestFields({ target, url, isTrusted, cookies, lastEventId, nowMs })
+      const { connectMs } = limits
+      this.#stop = new AbortController()
+      const { signal } = this.#stop
+      const request = openRequest({
+        url,
+        widestScope,
+        target,
+        isTrusted,
+        fields,
+        connectMs,
+        signal,
       })
       this.#request = request
       this.#watch(request, redirectsLeft)
-      this.#expectWithin('connection', limits.connectMs)
+      const proxy = forwardProxyFor(url, target.forwardProxies)
+      const through = proxy === undefined ? '' : ` through ${proxyName(proxy)}`
+      this.#expectWithin(`connection${through}`, connectMs)
       request.end()
     })
   }
@@ -201,13 +200,16 @@ export class Upstream {
         target: target.uri,
         from: this.#url,
         address,
-        allowed: limits.redirectOrigins,
+        // A forward proxy looks up names itself, so that their addresses cannot be compared.
+        allowed:
+          target.forwardProxies === undefined
+            ? limits.redirectOrigins
+            : limits.redirectOrigins.filter((origin) => origin !== '*'),
       }),
     )
     if (redirect === undefined) return
-    const request = this.#request
     this.#request = undefined
-    request?.destroy()
+    this.#stop.abort()
     this.#sendRequest(redirect, redirectsLeft - 1)
   }
 

@@ -54,6 +54,7 @@ Examples:
 
 -Ddw.KEY=VALUE sets any key of the file, for server and check, and so does the variable DW_KEY:
 -Ddw.server.applicationConnectors[0].port=9080, DW_SERVER_APPLICATIONCONNECTORS_0_PORT=9080.
+HTTPS_PROXY, HTTP_PROXY and NO_PROXY name a forward proxy for back ends.
 
 The flags of the server: sse-proxy server --help`
 

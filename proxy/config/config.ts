@@ -1,6 +1,7 @@
 import type { TlsClient } from '../tls/tls-client.ts'
 import type { AppenderSettings } from './appender-schema.ts'
 import type { Connector } from './connector.ts'
+import type { ForwardProxies } from './forward-proxies.ts'
 import type { LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
 import type { CorsSettings, EngineSettings, ProxySettings } from './settings.ts'
@@ -8,6 +9,8 @@ import type { CorsSettings, EngineSettings, ProxySettings } from './settings.ts'
 /** Where a back end is, and how the proxy connects and logs in there. */
 export type BackEndTarget = Omit<ConfigFile['backends'][number], 'tls'> & {
   readonly tls?: TlsClient
+  /** Those of the environment; undefined = all URLs are connected directly. */
+  readonly forwardProxies?: ForwardProxies
 }
 
 /** Where a row of proxies has its log, and how the proxy connects and logs in there. */

@@ -11,6 +11,7 @@ import {
 } from './mistakes.ts'
 import { define, readVariableDefinitions } from './definitions.ts'
 import type { Definition } from './flag-definition.ts'
+import { readForwardProxies } from './forward-proxies.ts'
 import { fileSchema } from './file-schema.ts'
 import { type ConfigFile, fileBlocks } from './schema.ts'
 import { hasMarker, readTemplate } from './substitute.ts'
@@ -106,11 +107,14 @@ export function examine(
   }
   const source = { ...yaml, schema: fileSchema, filledIn, origins: defined.origins }
   const parsed = fileSchema.safeParse(value, { error: expectedKind })
-  const misfits = defined.faults.map((fault) => ({ ...placeOf(undefined, yaml), ...fault }))
+  const forwardProxies = readForwardProxies(environment)
+  const misfits = [...defined.faults, ...forwardProxies.faults].map((fault) => {
+    return { ...placeOf(undefined, yaml), ...fault }
+  })
   const wrong = parsed.success ? [] : mistakesOf(parsed.error.issues, source)
   const mistakes = [...misfits, ...placed(faults), ...wrong]
   if (!parsed.success || mistakes.length > 0) return { mistakes, parsed: undefined, source }
-  const [config, unusable] = toConfig(parsed.data)
+  const [config, unusable] = toConfig(parsed.data, forwardProxies.proxies)
   if (unusable.length === 0) return { mistakes, parsed: { config, file: parsed.data }, source }
   const files = unusable.map(({ path, message }) => mistakeAt(path, message, source))
   return { mistakes: files, parsed: undefined, source }

@@ -6,6 +6,7 @@ import type { BackEndTarget, Config, EngineTarget } from './config.ts'
 import { type Connector, isSecure, speaksH2 } from './connector.ts'
 import type { FileConnector } from './connector-schema.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
+import type { ForwardProxies } from './forward-proxies.ts'
 import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
 import type { EngineSettings } from './settings.ts'
@@ -28,7 +29,10 @@ interface Findings {
  * Turns a valid file into the configuration of a proxy, and reads the files that it names. The
  * configuration is not usable if there are mistakes.
  */
-export function toConfig(file: ConfigFile): readonly [Config, readonly FileMistake[]] {
+export function toConfig(
+  file: ConfigFile,
+  forwardProxies: ForwardProxies | undefined,
+): readonly [Config, readonly FileMistake[]] {
   const findings: Findings = { mistakes: [], warnings: [] }
   const connectorsOf = (list: 'applicationConnectors' | 'adminConnectors'): readonly Connector[] =>
     file.server[list].map((connector, index) =>
@@ -41,7 +45,10 @@ export function toConfig(file: ConfigFile): readonly [Config, readonly FileMista
   const config = {
     applicationConnectors,
     adminConnectors,
-    backEnds: file.backends.map((backEnd, index) => toTarget(backEnd, index, findings)),
+    backEnds: file.backends.map((backEnd, index) => ({
+      ...toTarget(backEnd, index, findings),
+      ...(forwardProxies === undefined ? {} : { forwardProxies }),
+    })),
     cors: file.cors,
     logLevel: levelOf(file.logging, ROOT_LOGGER),
     backEndLogLevel: levelOf(file.logging, BACK_END_LOGGER),

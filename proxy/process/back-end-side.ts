@@ -6,8 +6,8 @@ import { BackEnd } from '../backend/back-end.ts'
 import type { BackEndState } from '../backend/back-end-options.ts'
 import { Backoff } from '../backend/backoff.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
-import type { Config } from '../config/config.ts'
-import type { BackEndTarget, EngineTarget } from '../config/config.ts'
+import type { BackEndTarget, Config, EngineTarget } from '../config/config.ts'
+import { forwardProxyFor } from '../config/forward-proxies.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { FrameIngest, type FrameSink } from '../fanout/frame-ingest.ts'
@@ -224,6 +224,10 @@ export class BackEndSide {
   #backEnd(target: BackEndTarget, index: number, name: string): BackEnd {
     const { config, epoch, logger, guard, nowMs } = this.#options
     const { backEnd, maxFrameBytes, replay, resync } = config.settings
+    const proxy = forwardProxyFor(target.uri, target.forwardProxies)
+    if (proxy !== undefined) {
+      logger.info({ backEnd: name, forwardProxy: proxy.host }, 'back end is asked through a forward proxy')
+    }
     let lastTrouble: string | undefined
     return new BackEnd({
       target,

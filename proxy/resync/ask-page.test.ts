@@ -42,6 +42,21 @@ describe('askPage', () => {
     expect(backEnd.requests[0]).toContain('\r\nAccept: application/atom+xml\r\n')
   })
 
+  it('askPage asks through the forward proxy of the back end', async () => {
+    await using forward = await startBackEnd({ answer: () => answer(feed(LINK)) })
+    const proxy = new URL(`http://127.0.0.1:${forward.port}`)
+    const forwardProxies = { http: proxy, https: undefined, exceptions: [] }
+    await askPage({
+      target: { uri: new URL('http://store.invalid/sse'), httpHeaders: {}, forwardProxies },
+      url: 'http://store.invalid/log',
+      etag: undefined,
+      timeoutMs: 2000,
+      origins: [],
+      stop: new AbortController().signal,
+    })
+    expect(forward.requests[0]).toMatch(/^GET http:\/\/store\.invalid\/log HTTP/)
+  })
+
   it('askPage asks with the ETag, and takes 304 for no change', async () => {
     await using backEnd = await startBackEnd({
       answer: () => answer('', 'ETag: "7"', '304 Not Modified'),

@@ -1,12 +1,9 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { isIP } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
 
 import { CookieJar } from '../backend/cookie-jar.ts'
-import { hostOf } from '../backend/redirect.ts'
+import { openRequest } from '../backend/open-request.ts'
 import { requestFields } from '../backend/request-fields.ts'
-import { tlsOptions } from '../backend/tls-options.ts'
 import type { BackEndTarget } from '../config/config.ts'
 import { TimeLimit } from '../time-limit.ts'
 import { type ChangeLogPage, ChangeLogPageReader, NoChangeLog } from './change-log-page.ts'
@@ -30,7 +27,6 @@ export interface PageAnswer {
 }
 
 const MAX_BYTES = 4_194_304
-const MAX_HEAD_BYTES = 16_384
 const TYPE = /^(?:application\/atom\+xml|application\/xml|text\/xml)[ \t]*(?:;|$)/i
 
 /** What a back end says about a change log: it answers the page, 404, or 410. */
@@ -66,25 +62,23 @@ async function ask<T>(
     lastEventId: undefined,
     nowMs: 0,
   })
-  const headers = {
-    ...fields,
-    Accept: 'application/atom+xml',
-    ...(etag === undefined ? {} : { 'If-None-Match': etag }),
-  }
   using limit = new TimeLimit(timeoutMs, stop)
-  const host = hostOf(url)
-  const options = {
-    agent: false,
-    headers,
-    maxHeaderSize: MAX_HEAD_BYTES,
-    signal: limit.signal,
-    servername: isIP(host) === 0 ? host.replace(/\.$/, '') : '',
-    ...tlsOptions(target.tls, isOwn),
-  }
   const answered = async (response: IncomingMessage): Promise<T> => await read(response)
   return await new Promise((resolve, reject) => {
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest
-    const sent = send(url, options, (response) => {
+    const sent = openRequest({
+      url,
+      widestScope: undefined,
+      target,
+      isTrusted: isOwn,
+      fields: {
+        ...fields,
+        Accept: 'application/atom+xml',
+        ...(etag === undefined ? {} : { 'If-None-Match': etag }),
+      },
+      connectMs: timeoutMs,
+      signal: limit.signal,
+    })
+    sent.on('response', (response) => {
       answered(response)
         .then(resolve, reject)
         .finally(() => sent.destroy())
