@@ -123,6 +123,7 @@ export async function startProxy(
     server: createAdminServer({
       settings: config.settings.admin,
       connector,
+      contextPath: config.adminContextPath,
       connectors: () => certificates.connectors,
       get backEnds() {
         return source.backEnds
@@ -154,16 +155,20 @@ export async function startProxy(
   }
 
   try {
-    const adminUrls: string[] = []
+    const bound: Connector[] = []
     for (const { connector, server } of admins) {
       const port = await listenOn(server, { ...connector, backlog: connector.acceptQueue })
-      adminUrls.push(urlOf({ ...connector, port }))
+      bound.push({ ...connector, port })
     }
+    const adminUrls = bound.map(urlOf)
+    const { adminContextPath: contextPath, sharesConnector } = config
+    const [admin] = sharesConnector ? bound.map(({ port }) => ({ contextPath, port })) : []
     // A client that comes before the log of the row would get all of it.
     await unlessStopped(stop, source.join())
     const ports: number[] = []
     for (const connector of config.applicationConnectors) {
-      ports.push(await unlessStopped(stop, clients.listen(connector)))
+      const listening = clients.listen(admin === undefined ? connector : { ...connector, admin })
+      ports.push(await unlessStopped(stop, listening))
     }
     const urls = config.applicationConnectors.map((connector, index) =>
       urlOf({ ...connector, port: ports[index] ?? connector.port }),

@@ -23,6 +23,8 @@ export interface AdminOptions extends MetricSources {
   readonly settings: AdminSettings
   /** The connector that the caller makes it listen at. */
   readonly connector: Connector
+  /** Path of the pages besides `/`, without a slash at its end; '' = none. */
+  readonly contextPath: string
   readonly logger: LevelHolder
   readonly readiness: Readiness
   readonly nowMs: () => number
@@ -39,14 +41,15 @@ interface Page {
 const TEXT = 'text/plain'
 const JSON_TYPE = 'application/json'
 
-const MENU = `<!DOCTYPE html>
+/** `base` = path that the pages are below. */
+const menu = (base: string) => `<!DOCTYPE html>
 <html><head><title>Operational Menu</title></head><body><h1>Operational Menu</h1><ul>
-<li><a href="/metrics?pretty=true">Metrics</a></li>
-<li><a href="/ping">Ping</a></li>
-<li><a href="/threads">Threads</a></li>
-<li><a href="/healthcheck?pretty=true">Healthcheck</a></li>
-<li><a href="/live">Live</a></li>
-<li><a href="/ready">Ready</a></li>
+<li><a href="${base}/metrics?pretty=true">Metrics</a></li>
+<li><a href="${base}/ping">Ping</a></li>
+<li><a href="${base}/threads">Threads</a></li>
+<li><a href="${base}/healthcheck?pretty=true">Healthcheck</a></li>
+<li><a href="${base}/live">Live</a></li>
+<li><a href="${base}/ready">Ready</a></li>
 </ul></body></html>
 `
 
@@ -116,9 +119,12 @@ async function answer(
 
 async function pageFor(
   request: IncomingMessage,
-  { pathname, searchParams }: URL,
+  { pathname: path, searchParams }: URL,
   options: Answering,
 ): Promise<Page> {
+  const isBelow = `${path}/`.startsWith(`${options.contextPath}/`)
+  const base = isBelow ? options.contextPath : ''
+  const pathname = path.slice(base.length)
   if (pathname.startsWith('/tasks/')) {
     const task = options.tasks.get(pathname.slice('/tasks/'.length))
     if (task === undefined) return plain(404, 'Not Found\n')
@@ -133,8 +139,9 @@ async function pageFor(
   }
   const isPretty = searchParams.get('pretty') === 'true'
   switch (pathname) {
+    case '':
     case '/':
-      return { status: 200, type: 'text/html', body: MENU }
+      return { status: 200, type: 'text/html', body: menu(base) }
     case '/ping':
       return plain(200, 'pong\n')
     case '/healthcheck': {

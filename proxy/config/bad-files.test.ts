@@ -50,6 +50,36 @@ const BAD_FILES: readonly (readonly [what: string, text: string, sentence: RegEx
   ['__proto__ under proxy', also('proxy: {"__proto__": {workers: 3}}'), /__proto__/],
   ['constructor under proxy', also('proxy: {constructor: 1}'), /constructor is not a known key/],
   [
+    'connector in a server of type default',
+    also('server: {connector: {port: 1}}'),
+    /server\.connector: expected type: simple, or applicationConnectors and adminConnectors/,
+  ],
+  [
+    'adminConnectors in a server of type simple',
+    also('server: {type: simple, adminConnectors: [{port: 1}]}'),
+    /:2:\d+ .*server\.adminConnectors: no such key for a server of type simple/,
+  ],
+  [
+    'the PROXY protocol without its peers in a server of type simple',
+    also('server: {type: simple, connector: {port: 1, useProxyProtocol: true}}'),
+    /server\.connector\.useProxyProtocol: expected false, or the address of the balancer/,
+  ],
+  [
+    'a missing key store in a server of type simple',
+    also('server: {type: simple, connector: {port: 1, type: https, keyStorePath: /no/such}}'),
+    /server\.connector\.keyStorePath: /,
+  ],
+  [
+    'admin pages on the path of the stream',
+    also('server: {type: simple, adminContextPath: /}'),
+    /server\.adminContextPath: expected another path than \//,
+  ],
+  [
+    'an adminContextPath without a slash',
+    also('server: {adminContextPath: admin}'),
+    /server\.adminContextPath: expected a path such as \/admin, got "admin"/,
+  ],
+  [
     'an empty bindHost',
     connectors('{port: 0, bindHost: ""}', '{port: 0}'),
     /\[0\]\.bindHost: .*0\.0\.0\.0/,

@@ -23,6 +23,10 @@ export interface Config {
   /** At least one. */
   readonly applicationConnectors: readonly Connector[]
   readonly adminConnectors: readonly Connector[]
+  /** Path of the admin pages besides `/`, without a slash at its end; '' = none. */
+  readonly adminContextPath: string
+  /** Whether the application connectors serve the admin pages, too. */
+  readonly sharesConnector: boolean
   readonly backEnds: readonly BackEndTarget[]
   readonly cors: CorsSettings
   readonly logLevel: LogLevel

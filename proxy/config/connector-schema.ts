@@ -89,7 +89,8 @@ const h2Keys = {
     .meta({ example: '65535' }),
 }
 
-const connector = z
+/** One connector. */
+export const connector = z
   .strictObject({
     ...ignoring(DROPWIZARD_KEYS.connector),
     type: oneOf(...CONNECTOR_TYPES)

@@ -21,6 +21,14 @@ export interface H2Settings {
   readonly initialStreamRecvWindow: number
 }
 
+/** Where a connector finds the admin pages that it serves, too. */
+export interface AdminPlace {
+  /** Path that they are below, without a slash at its end; not ''. */
+  readonly contextPath: string
+  /** Port of the admin pages on 127.0.0.1. */
+  readonly port: number
+}
+
 /** An address to listen on, what is spoken there, and how its connections are treated. */
 export interface Connector {
   readonly type: ConnectorType
@@ -43,6 +51,8 @@ export interface Connector {
   readonly useForwardedHeaders?: boolean
   /** Whether each connection starts with a header of the PROXY protocol; default: no. */
   readonly useProxyProtocol?: boolean
+  /** Admin pages that it serves besides the stream; undefined = none. */
+  readonly admin?: AdminPlace
   /** Of connectors that speak HTTP/2 and HTTP/1.1. */
   readonly h2?: H2Settings
   /** Of connectors with TLS. */

@@ -66,7 +66,6 @@ const CLIENT_TLS_KEYS = {
 } as const
 
 const SERVER_KEYS = {
-  adminContextPath: 'The admin pages are at `/`. Change what asks them if it has another path.',
   adminMaxThreads: THREADS,
   adminMinThreads: THREADS,
   allowedMethods: 'Clients use GET, HEAD and OPTIONS; all others get 405.',

@@ -2,12 +2,15 @@ import type { z } from 'zod'
 
 import { findCollisions } from './connector.ts'
 import { type ConfigFile, fileBlocks } from './schema.ts'
+import { type PlacedConnector, serverConnectors } from './server-connectors.ts'
+import { refuseForeignServerKeys } from './server-rules.ts'
 
 /** The configuration file with the rules between its blocks. */
 export const fileSchema = fileBlocks
   .superRefine(refuseAmbiguousIds)
   .superRefine(refuseRepeatedBackEnds)
   .superRefine(refuseTlsWithoutHttps)
+  .superRefine(refuseForeignServerKeys)
   .superRefine(refuseSharedPorts)
   .superRefine(refuseUntrustedBalancers)
   .superRefine(refuseWhatNoRowShares)
@@ -39,40 +42,30 @@ function refuseTlsWithoutHttps({ backends }: ConfigFile, context: z.RefinementCt
 }
 
 /** Refuses two connectors that listen on the same address and port. */
-function refuseSharedPorts(
-  { server: { applicationConnectors, adminConnectors } }: ConfigFile,
-  context: z.RefinementCtx,
-): void {
-  const lists = Object.entries({ applicationConnectors, adminConnectors })
-  const connectors = lists.flatMap(([list, entries]) =>
-    entries.map(({ type, bindHost: host, port }, index) => ({ type, host, port, list, index })),
-  )
-  for (const { list, index } of findCollisions(connectors)) {
+function refuseSharedPorts(file: ConfigFile, context: z.RefinementCtx): void {
+  const { application, admin } = serverConnectors(file)
+  const connectors = [...application, ...admin].map(({ connector, path }) => {
+    return { host: connector.bindHost, port: connector.port, path }
+  })
+  for (const { path } of findCollisions(connectors)) {
     const message = 'a port that no other connector has'
-    context.addIssue({ code: 'custom', path: ['server', list, index, 'port'], message })
+    context.addIssue({ code: 'custom', path: [...path, 'port'], message })
   }
 }
 
 /** With the PROXY protocol and without trusted proxies every connection would be closed. */
-function refuseUntrustedBalancers(
-  { server: { applicationConnectors, adminConnectors }, proxy }: ConfigFile,
-  context: z.RefinementCtx,
-): void {
-  const refuse = (list: string, index: number, message: string): void =>
-    context.addIssue({
-      code: 'custom',
-      path: ['server', list, index, 'useProxyProtocol'],
-      message,
-    })
-  for (const [index, { useProxyProtocol }] of applicationConnectors.entries()) {
-    const message = 'false, or the address of the balancer in proxy.trustedProxies'
-    if (useProxyProtocol && proxy.trustedProxies.length === 0)
-      refuse('applicationConnectors', index, message)
+function refuseUntrustedBalancers(file: ConfigFile, context: z.RefinementCtx): void {
+  const { application, admin } = serverConnectors(file)
+  const refuse = (connectors: readonly PlacedConnector[], message: string): void => {
+    for (const { connector, path } of connectors) {
+      if (!connector.useProxyProtocol) continue
+      context.addIssue({ code: 'custom', path: [...path, 'useProxyProtocol'], message })
+    }
   }
-  for (const [index, { useProxyProtocol }] of adminConnectors.entries()) {
-    const message = 'false, since the admin port does not read the PROXY protocol'
-    if (useProxyProtocol) refuse('adminConnectors', index, message)
+  if (file.proxy.trustedProxies.length === 0) {
+    refuse(application, 'false, or the address of the balancer in proxy.trustedProxies')
   }
+  refuse(admin, 'false, since the admin port does not read the PROXY protocol')
 }
 
 /** A row of proxies gives ids of its own, and no proxy of it reads all change logs. */

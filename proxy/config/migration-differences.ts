@@ -12,6 +12,21 @@ const DEFAULTS = [
     ['server', 'adminConnectors'],
     'The admin port is 7090, on 127.0.0.1. In the framework it is 8081, on all addresses.',
   ],
+] as const
+
+/** The same for a server of type `simple`. */
+const SIMPLE_DEFAULTS = [
+  [
+    ['server', 'connector'],
+    'The port is 9080, on 127.0.0.1. In the framework it is 8080, on all addresses.',
+  ],
+  [
+    ['proxy', 'admin', 'tasks'],
+    'The tasks of the admin pages are off. In the framework all clients can use them.',
+  ],
+] as const
+
+const OTHER_DEFAULTS = [
   [
     ['server', 'requestLog'],
     'There is no request log. For that of the framework: { appenders: [{ type: console }] }.',
@@ -27,8 +42,12 @@ const ALL_ADDRESSES =
 
 /** Keys that the file does not have, and without which this proxy behaves differently. */
 export function differencesOf(document: Document): readonly MigratedKey[] {
-  const missing = DEFAULTS.filter(([path]) => !document.hasIn(path))
-  const connectors = ['applicationConnectors', 'adminConnectors'].flatMap((list) => {
+  const isSimple = document.getIn(['server', 'type']) === 'simple'
+  const defaults = [...(isSimple ? SIMPLE_DEFAULTS : DEFAULTS), ...OTHER_DEFAULTS]
+  const missing = defaults.filter(([path]) => !document.hasIn(path))
+  const single = document.getIn(['server', 'connector'])
+  const isLocal = isSimple && isMap(single) && !single.has('bindHost')
+  const lists = ['applicationConnectors', 'adminConnectors'].flatMap((list) => {
     const items = document.getIn(['server', list])
     return isSeq(items)
       ? items.items.flatMap((item, index) => {
@@ -37,7 +56,8 @@ export function differencesOf(document: Document): readonly MigratedKey[] {
         })
       : []
   })
-  return [...connectors, ...missing].map(([path, text]) => {
+  const own = isLocal ? [[['server', 'connector', 'bindHost'], ALL_ADDRESSES] as const] : []
+  return [...own, ...lists, ...missing].map(([path, text]) => {
     return { key: path.join('.'), line: undefined, outcome: 'check', text }
   })
 }

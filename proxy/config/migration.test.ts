@@ -74,6 +74,31 @@ describe('migrate', () => {
     expect(isUsable(migrate(wrong, {}))).toBe(false)
   })
 
+  it('migrate knows a server of type simple', () => {
+    const text = `
+server:
+  type: simple
+  applicationContextPath: /application
+  adminContextPath: /admin
+  connector: {type: http, port: 8080}
+backends: [{uri: "http://a/"}]
+`
+    expect(outcomesOf(text)).toEqual([
+      'works server.type',
+      'no-effect server.applicationContextPath',
+      'works server.adminContextPath',
+      'works server.connector.type',
+      'works server.connector.port',
+      'works backends[0].uri',
+      'check server.connector.bindHost',
+      'check proxy.admin.tasks',
+      'check server.requestLog',
+      'check logging.appenders',
+    ])
+    const both = text.replace('connector:', 'applicationConnectors: []\n  connector:')
+    expect(outcomesOf(both)).toContain('change server.applicationConnectors')
+  })
+
   it('migrate names a variable that is not set, and a file that cannot be used', () => {
     const text = `
 server:

@@ -1,5 +1,6 @@
 import { ProxyError } from '../errors.ts'
 import type { Connector } from './connector.ts'
+import type { FileConnector } from './connector-schema.ts'
 import type { ParsedFile } from './read-config.ts'
 import type { ConfigFile } from './schema.ts'
 
@@ -46,12 +47,10 @@ export function takeOver(running: ParsedFile, next: ParsedFile): ParsedFile {
       return { ...connector, tls, tlsSettings }
     })
   const fileConnectors = (list: (typeof LISTS)[number]) =>
-    file.server[list].map((connector, index) => {
-      const other = next.file.server[list][index]
-      if (!stay[list] || other === undefined) return connector
-      const keys = RELOADED_CONNECTOR_KEYS.map((key) => [key, other[key]])
-      return { ...connector, ...Object.fromEntries(keys) }
-    })
+    file.server[list].map((connector, index) =>
+      stay[list] ? withReloaded(connector, next.file.server[list][index]) : connector,
+    )
+  const { connector: single } = file.server
   return {
     config: {
       ...config,
@@ -70,6 +69,9 @@ export function takeOver(running: ParsedFile, next: ParsedFile): ParsedFile {
         ...file.server,
         applicationConnectors: fileConnectors('applicationConnectors'),
         adminConnectors: fileConnectors('adminConnectors'),
+        ...(single !== undefined && stay.applicationConnectors
+          ? { connector: withReloaded(single, next.file.server.connector) }
+          : {}),
       },
       backends: next.file.backends,
       cors: next.file.cors,
@@ -81,6 +83,13 @@ export function takeOver(running: ParsedFile, next: ParsedFile): ParsedFile {
       proxy: { ...file.proxy, limits: next.file.proxy.limits },
     } satisfies ConfigFile,
   }
+}
+
+/** A connector with the keys of another one that a running proxy takes over. */
+function withReloaded(connector: FileConnector, other: FileConnector | undefined): FileConnector {
+  if (other === undefined) return connector
+  const keys = RELOADED_CONNECTOR_KEYS.map((key) => [key, other[key]])
+  return { ...connector, ...Object.fromEntries(keys) }
 }
 
 /** Whether all connectors of a list stay where they are and ask clients for the same. */

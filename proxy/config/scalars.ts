@@ -123,6 +123,12 @@ export function networkList() {
   )
 }
 
+/** A path of a URL, from its slash on. */
+export function urlPath() {
+  const expected = 'a path such as /admin'
+  return z.string(expected).regex(/^\/[A-Za-z0-9\-._~/]*$/, expected)
+}
+
 /** Whether a text is an origin, or `*` for all origins. */
 export function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text)

@@ -6,10 +6,10 @@ import {
   refuseUnsendableFields,
   toBackEndUrl,
 } from './back-end-rules.ts'
-import { connectors, keyStoreKeys, trustStoreKeys } from './connector-schema.ts'
+import { connector, connectors, keyStoreKeys, trustStoreKeys } from './connector-schema.ts'
 import { DROPWIZARD_KEYS, ignoring } from './dropwizard-keys.ts'
 import { LOG_LEVEL_NAMES } from './log-levels.ts'
-import { fieldName, fieldText, flag, oneOf, oneOfInAnyCase, plainText } from './scalars.ts'
+import { fieldName, fieldText, flag, oneOf, oneOfInAnyCase, plainText, urlPath } from './scalars.ts'
 import { corsSettings, proxySettings } from './settings.ts'
 
 const MAX_BACK_ENDS = 1000
@@ -23,9 +23,24 @@ const requestLog = z.strictObject({
 
 const server = z.strictObject({
   ...ignoring(DROPWIZARD_KEYS.server),
-  type: oneOf('default').default('default'),
+  type: oneOf('default', 'simple')
+    .default('default')
+    .describe('`simple`: one connector for clients and admin pages.'),
+  connector: connector.optional().meta({
+    description:
+      'With `type: simple`, instead of the two lists: the connector. Default: port 9080.',
+    example: '{ type: http, port: 9080 }',
+  }),
   applicationConnectors: connectors(9080).describe('Where clients connect.'),
   adminConnectors: connectors(7090).describe('Where health, metrics and tasks are served.'),
+  adminContextPath: urlPath()
+    .optional()
+    .meta({
+      description:
+        'Path of the admin pages. On the admin port they are at `/`, too. Default: `/`, with ' +
+        '`type: simple` `/admin`.',
+      example: '/admin',
+    }),
   requestLog: requestLog.optional().meta({
     description: 'One line for each stream that has ended. Default: none.',
     example: '{ appenders: [{ type: console }] }',

@@ -171,7 +171,7 @@ const admin = z.strictObject({
     .default('loopback')
     .describe(
       'Who may run tasks: programs on this host (`loopback`), every client of the port (`on`), or ' +
-        'no client (`off`).',
+        'no client (`off`). With `server.type: simple`, `loopback` is the same as `off`.',
     ),
   maxConnections: wholeNumber(1, 10_000)
     .default(64)

@@ -9,6 +9,7 @@ import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import type { ForwardProxies } from './forward-proxies.ts'
 import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
+import { adminContextPathOf, serverConnectors } from './server-connectors.ts'
 import type { EngineSettings } from './settings.ts'
 import { BACK_END_LOGGER, ROOT_LOGGER } from '../log/log-event.ts'
 
@@ -34,17 +35,20 @@ export function toConfig(
   forwardProxies: ForwardProxies | undefined,
 ): readonly [Config, readonly FileMistake[]] {
   const findings: Findings = { mistakes: [], warnings: [] }
-  const connectorsOf = (list: 'applicationConnectors' | 'adminConnectors'): readonly Connector[] =>
-    file.server[list].map((connector, index) =>
-      toConnector(connector, ['server', list, index], findings),
-    )
-  const applicationConnectors = connectorsOf('applicationConnectors')
-  const adminConnectors = connectorsOf('adminConnectors')
+  const placed = serverConnectors(file)
+  const connectorsOf = (kind: 'application' | 'admin'): readonly Connector[] =>
+    placed[kind].map(({ connector, path }) => toConnector(connector, path, findings))
+  const [applicationConnectors, adminConnectors] = [
+    connectorsOf('application'),
+    connectorsOf('admin'),
+  ]
   const certificates = certificatesOf([...applicationConnectors, ...adminConnectors], Date.now())
   const { engine } = file.proxy
   const config = {
     applicationConnectors,
     adminConnectors,
+    adminContextPath: adminContextPathOf(file),
+    sharesConnector: file.server.type === 'simple',
     backEnds: file.backends.map((backEnd, index) => ({
       ...toTarget(backEnd, index, findings),
       ...(forwardProxies === undefined ? {} : { forwardProxies }),
@@ -54,7 +58,7 @@ export function toConfig(
     backEndLogLevel: levelOf(file.logging, BACK_END_LOGGER),
     logAppenders: file.logging.appenders,
     requestLogAppenders: file.server.requestLog?.appenders ?? [],
-    settings: file.proxy,
+    settings: settingsOf(file),
     ...(engine === undefined ? {} : { engine: toEngine(engine, findings) }),
     warnings: [
       ...warningsFor(file),
@@ -63,6 +67,15 @@ export function toConfig(
     ],
   }
   return [config, findings.mistakes]
+}
+
+/**
+ * Behind a reverse proxy on this host, all clients of a shared connector seem to be programs on this
+ * host, which may use tasks otherwise.
+ */
+function settingsOf({ server, proxy }: ConfigFile): ConfigFile['proxy'] {
+  if (server.type !== 'simple' || proxy.admin.tasks === 'on') return proxy
+  return { ...proxy, admin: { ...proxy.admin, tasks: 'off' } }
 }
 
 function toConnector(
@@ -142,10 +155,11 @@ function levelOf({ level, loggers }: ConfigFile['logging'], name: string): LogLe
 }
 
 function warningsFor(file: ConfigFile): readonly string[] {
+  const { application, admin } = serverConnectors(file)
   const ignored = [
     ...present(file, '', DROPWIZARD_KEYS.root),
     ...present(file.server, 'server.', DROPWIZARD_KEYS.server),
-    ...[...file.server.applicationConnectors, ...file.server.adminConnectors].flatMap((connector) =>
+    ...[...application, ...admin].flatMap(({ connector }) =>
       present(connector, 'connector ', { ...DROPWIZARD_KEYS.connector, ...DROPWIZARD_KEYS.tls }),
     ),
     ...file.backends.flatMap(({ tls = {} }) => present(tls, 'tls ', DROPWIZARD_KEYS.clientTls)),

@@ -71,6 +71,7 @@ beforeAll(async () => {
   front = new Front({
     idleMs: 0,
     acceptQueue: undefined,
+    admin: undefined,
     hub,
     cors,
     heads,

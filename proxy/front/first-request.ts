@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net'
 
+import type { AdminPlace } from '../config/connector.ts'
+import { isAdminPath } from './admin-relay.ts'
 import type { ForwardedField } from './forwarded.ts'
 import { readStreamRequest, type StreamRequest } from './stream-request.ts'
 
 export interface FirstRequestOptions {
   readonly maxHeadBytes: number
   readonly forwardedField: ForwardedField
+  /** Requests for admin pages are no requests for a stream. */
+  readonly admin: AdminPlace | undefined
   /** Runs work whose exception costs this connection only. */
   readonly guarded: (socket: Socket, work: () => void) => void
   readonly onStream: (socket: Socket, request: StreamRequest) => void
@@ -54,8 +58,9 @@ export class FirstRequest {
   }
 
   #choose(socket: Socket, bytes: Buffer, request: StreamRequest | undefined): void {
-    const { onStream, onOther } = this.#options
-    if (request !== undefined) {
+    const { admin, onStream, onOther } = this.#options
+    const isForAdmin = admin !== undefined && isAdminPath(request?.path ?? '', admin)
+    if (request !== undefined && !isForAdmin) {
       onStream(socket, request)
       return
     }

@@ -1,4 +1,5 @@
 import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { AdminPlace } from '../config/connector.ts'
 import type { HandshakeReport } from '../connector/handshake-report.ts'
 import type { Hub } from '../fanout/hub.ts'
 import type { Admission } from './admission.ts'
@@ -25,6 +26,8 @@ export interface FrontOptions {
   readonly forwardedField: ForwardedField
   /** A client was accepted or refused. */
   readonly onAccept: () => void
+  /** Admin pages that clients get besides the stream; undefined = none. */
+  readonly admin: AdminPlace | undefined
   readonly handshakes: HandshakeReport
   readonly nowMs: () => number
 }

@@ -2,11 +2,12 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import { STATUS_CODES } from 'node:http'
 
-import type { H2Settings } from '../config/connector.ts'
+import type { AdminPlace, H2Settings } from '../config/connector.ts'
 import { type H2Request, H2Sessions } from '../connector/h2-sessions.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Hub } from '../fanout/hub.ts'
 import type { Admission } from './admission.ts'
+import { isAdminPath, relayToAdmin } from './admin-relay.ts'
 import type { Cors, Field } from './cors.ts'
 import { firstOf, listOf } from './field-values.ts'
 import { clientBehind, type ForwardedField } from './forwarded.ts'
@@ -27,6 +28,8 @@ export interface H2FrontOptions {
   readonly forwardedField: ForwardedField
   readonly maxHeadBytes: number
   readonly idleMs: number
+  /** Admin pages that clients get besides the stream; undefined = none. */
+  readonly admin: AdminPlace | undefined
   readonly onAccept: () => void
   readonly onIdle: (socket: Socket, isIdle: boolean) => void
   readonly nowMs: () => number
@@ -108,6 +111,12 @@ export class H2Front {
       end(stream, 400, this.#options.heads.commonFields)
       return
     }
+    const { admin } = this.#options
+    const { ':path': path = '/' } = headers
+    if (admin !== undefined && isAdminPath(path, admin)) {
+      this.#relay(request, authority, admin)
+      return
+    }
     const answered = answerTo(
       {
         method: headers[':method'],
@@ -122,6 +131,24 @@ export class H2Front {
       const fields = [...answered.fields, ...this.#options.heads.commonFields]
       end(stream, answered.status, fields, headers[':method'] === 'HEAD')
     }
+  }
+
+  #relay({ stream, headers }: H2Request, host: string, admin: AdminPlace): void {
+    const { ':method': method = 'GET', ':path': path = '/', origin, accept } = headers
+    const { guard, heads } = this.#options
+    void guard.runAsync(
+      'client',
+      async () => {
+        const asked = { method, path, host, origin, accept }
+        await relayToAdmin(admin, asked, stream, ({ status, fields, body }) => {
+          if (stream.closed) return
+          const endStream = body.length === 0
+          stream.respond(toH2Head(status, [...fields, ...heads.commonFields]), { endStream })
+          if (!endStream) stream.end(body)
+        })
+      },
+      () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+    )
   }
 
   /** The first stream has the place of its connection. Each further one needs its own. */

@@ -3,6 +3,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 import type { BoundaryGuard } from '../boundary-guard.ts'
+import type { AdminPlace } from '../config/connector.ts'
+import { isAdminPath, relayToAdmin } from './admin-relay.ts'
 import type { Cors, Field } from './cors.ts'
 import { firstOf, listOf } from './field-values.ts'
 import type { ForwardedField } from './forwarded.ts'
@@ -19,6 +21,8 @@ export interface HttpFallbackOptions {
   readonly maxHeadBytes: number
   /** The field in which reverse proxies name the client. */
   readonly forwardedField: ForwardedField
+  /** Admin pages that clients get besides the stream; undefined = none. */
+  readonly admin: AdminPlace | undefined
   /** A client requests the stream. The caller owns the socket from now on. */
   readonly onStream: (socket: Socket, request: StreamRequest) => void
 }
@@ -90,6 +94,11 @@ function answer(
     end(request, response, 400, [])
     return
   }
+  const { admin } = options
+  if (admin !== undefined && isAdminPath(request.url ?? '/', admin)) {
+    relay(request, response, admin, options)
+    return
+  }
   const answered = answerTo(
     {
       method: request.method,
@@ -101,6 +110,27 @@ function answer(
   )
   if (answered === undefined) stream(request, options)
   else end(request, response, answered.status, answered.fields)
+}
+
+function relay(
+  { method = 'GET', url = '/', headers, socket }: IncomingMessage,
+  response: ServerResponse,
+  admin: AdminPlace,
+  { guard }: HttpFallbackOptions,
+): void {
+  const { host, origin, accept } = headers
+  void guard.runAsync(
+    'client',
+    async () => {
+      const asked = { method, path: url, host, origin, accept }
+      await relayToAdmin(admin, asked, response, ({ status, fields, body }) => {
+        for (const [name, value] of fields) response.setHeader(name, value)
+        response.writeHead(status)
+        response.end(body)
+      })
+    },
+    () => socket.destroy(),
+  )
 }
 
 function stream(request: IncomingMessage, { onStream, forwardedField }: HttpFallbackOptions): void {

@@ -226,7 +226,10 @@ export class BackEndSide {
     const { backEnd, maxFrameBytes, replay, resync } = config.settings
     const proxy = forwardProxyFor(target.uri, target.forwardProxies)
     if (proxy !== undefined) {
-      logger.info({ backEnd: name, forwardProxy: proxy.host }, 'back end is asked through a forward proxy')
+      logger.info(
+        { backEnd: name, forwardProxy: proxy.host },
+        'back end is asked through a forward proxy',
+      )
     }
     let lastTrouble: string | undefined
     return new BackEnd({

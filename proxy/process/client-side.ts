@@ -173,7 +173,8 @@ export class ClientSide implements ClientProcesses {
     await Promise.all(this.#fronts.map(async (front) => front.end(withinMs)))
   }
 
-  #createFront({ maxHeadBytes, idleMs, acceptQueue, sendsServer, sendsDate }: Connector): Front {
+  #createFront(connector: Connector): Front {
+    const { maxHeadBytes, idleMs, acceptQueue, sendsServer, sendsDate, admin } = connector
     const { config, chain, onLoad = ignore, nowMs } = this.#options
     const { settings } = config
     return new Front({
@@ -181,6 +182,7 @@ export class ClientSide implements ClientProcesses {
       maxHeadBytes: maxHeadBytes ?? settings.maxHeadBytes,
       idleMs: idleMs ?? 0,
       acceptQueue,
+      admin,
       guard: this.#guard,
       hub: this.#hub,
       cors: this.#cors,

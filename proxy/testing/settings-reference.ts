@@ -52,16 +52,18 @@ function commentOf(setting: z.ZodType, indent: string): readonly string[] {
 /** A key that has no default, as a comment. */
 function exampleOf(key: string, setting: z.ZodType, indent: string): readonly string[] {
   const schema = unwrap(setting)
-  if (schema instanceof z.ZodObject) {
-    const example: unknown = setting.meta()?.['example']
+  const example: unknown = setting.meta()?.['example']
+  if (schema instanceof z.ZodObject && typeof example !== 'string') {
     const values = schema.parse(typeof example === 'object' ? example : {})
     const inner = linesOf(schema, values, '')
     return [`${key}:`, ...inner.map((line) => `  ${line.replace(/^# (?=\w+:)/, '')}`)].map(
       (line) => `${indent}# ${line}`,
     )
   }
-  const example: unknown = setting.meta()?.['example']
-  return [`${indent}# ${key}: ${example === undefined ? '' : scalarOf(example)}`.trimEnd()]
+  // A block or a list is given as YAML.
+  const isYaml = typeof example === 'string' && /^\[?\{/.test(example)
+  const text = example === undefined ? '' : isYaml ? example : scalarOf(example)
+  return [`${indent}# ${key}: ${text}`.trimEnd()]
 }
 
 function entryOf(
