@@ -109,13 +109,16 @@ async function openFile(
 
 /** Puts the head of syslog before each line. */
 export function withSyslogHead(
-  { facility, timeZone }: Extract<AppenderSettings, { type: 'syslog' }>,
+  {
+    facility,
+    timeZone,
+  }: Pick<Extract<AppenderSettings, { type: 'syslog' }>, 'facility' | 'timeZone'>,
   layout: Layout,
 ): Layout {
   const date = new DatePattern('MMM dd HH:mm:ss', timeZone)
   return (event) => {
     // [RFC 3164 §4.1.2] A day below 10 has a space in place of the zero.
-    const stamp = date.format(event.timeMs).replace(/ 0/, '  ')
+    const stamp = date.format(event.timeMs).replace(/^(\w+) 0/, '$1  ')
     const head = syslogHead(facility, event.level, stamp)
     return layout(event)
       .split('\n')
