@@ -32,10 +32,11 @@ async function readDocument(path: string): Promise<string> {
   }
 }
 
-/** The path of a link in a document, from the root of the store. Undefined for another server. */
+/** The path of a link to a document, from the root of the store. Undefined for anything else. */
 export function pathOfLink(href: string): string | undefined {
   if (!URL.canParse(href, STORE_URL)) return undefined
   const { pathname, search } = new URL(href, STORE_URL)
   const at = pathname.indexOf('/webservice/')
-  return at === -1 ? undefined : pathname.slice(at + 1) + search
+  if (at === -1 || pathname.endsWith('/sse')) return undefined
+  return pathname.slice(at + 1) + search
 }

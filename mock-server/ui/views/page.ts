@@ -49,12 +49,7 @@ export function pageView(state: State): TemplateResult {
     ${
       state.asking === undefined
         ? nothing
-        : html`<dialog
-            role="alertdialog"
-            aria-label="Please confirm"
-            class="dialog"
-            @close=${() => answer(false)}
-          >
+        : html`<dialog role="alertdialog" aria-label="Please confirm" class="dialog">
             <p>${state.asking.confirm}</p>
             <div class="bar">
               ${button('Cancel', () => answer(false))}
