@@ -25,15 +25,10 @@ export async function runProxy({ settings, ...file }: ProxyFile): Promise<ProxyU
     adminPort,
     drain: proxy.drain,
     healthy: async () => {
-      let isHealthy = false
-      const asking = (async () => {
-        while (!isHealthy) {
-          const { ok } = await fetch(`${proxy.adminUrl}/healthcheck`)
-          isHealthy = ok
-        }
-      })()
-      await eventually('every back end is connected', () => isHealthy)
-      await asking
+      await eventually('every back end is connected', async () => {
+        const { ok } = await fetch(`${proxy.adminUrl}/healthcheck`)
+        return ok
+      })
     },
     [Symbol.asyncDispose]: async () => {
       await proxy.close()
