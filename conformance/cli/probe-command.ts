@@ -8,7 +8,7 @@ import { runSuite } from '../run-suite.ts'
 import { CAPABILITIES, FRONT_CAPABILITIES, type Capability } from '../runner/target.ts'
 import type { ProbeOptions } from './options.ts'
 import { RunConsole, type RunConsoleOptions } from './run-console.ts'
-import { writeText } from './write-text.ts'
+import { requireWritable, writeText } from './write-text.ts'
 
 /**
  * `probe`: measures what a target could claim, and writes a target file. It runs every check that
@@ -22,6 +22,7 @@ export async function probeCommand(
   using console = new RunConsole({ ...streams, isQuiet: options.isQuiet })
   const { print } = console
   const target = loadTarget({ ...options, print })
+  if (options.out !== undefined) requireWritable(options.out)
   const shown = await probe(target, console)
   if (shown === undefined) {
     print('The target could not be measured: a gate failed, see above.\n')

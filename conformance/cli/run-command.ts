@@ -9,7 +9,7 @@ import type { Expectation } from '../runner/outcome/expectations.ts'
 import { matchesGlob } from '../runner/selection/glob.ts'
 import { choose } from '../runner/selection/select.ts'
 import type { JudgeOptions } from './options.ts'
-import { writeText } from './write-text.ts'
+import { requireWritable, writeText } from './write-text.ts'
 import { tellHints } from './hints.ts'
 import { RunConsole, type RunConsoleOptions } from './run-console.ts'
 
@@ -22,6 +22,8 @@ export async function runCommand(
   const { print } = console
   const target = loadTarget({ ...options, print })
   if (options.list) return listChecks(options, target, print)
+  for (const path of Object.values(options.reports)) requireWritable(path)
+  if (options.recordExpectations !== undefined) requireWritable(options.recordExpectations)
   console.plan(CATALOGUE, target.driver, options.selection)
   const run = await runSuite({
     target,
