@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Logger } from 'pino'
 
 import { BackEnd } from '../backend/back-end.ts'
-import type { BackEndState } from '../backend/back-end-options.ts'
 import { Backoff } from '../backend/backoff.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEndTarget, Config, EngineTarget } from '../config/config.ts'
@@ -17,6 +16,7 @@ import { newEpoch } from '../epoch.ts'
 import { readFrame } from '../sse/frame.ts'
 import { Resync } from '../resync/resync.ts'
 import { createAnnouncedUrls, eventIds } from './event-memory.ts'
+import { logBackEndState } from './log-back-end-state.ts'
 import { NameChain } from './name-chain.ts'
 import { Row } from './row.ts'
 
@@ -252,7 +252,7 @@ export class BackEndSide {
       onReopened: () => this.ingest.startRecovery(index),
       onMissed: () => this.#recover(index),
       onChange: (state) => {
-        lastTrouble = report(state, name, lastTrouble, logger)
+        lastTrouble = logBackEndState(state, name, lastTrouble, logger)
         if (state.state === 'open') {
           this.chain.changed()
           this.#resync.opened(index, this.#backEnds.get(index)?.hasLostEvents !== true)
@@ -276,28 +276,4 @@ export class BackEndSide {
 
 function withoutTls({ tls: _tls, ...target }: BackEndTarget): Omit<BackEndTarget, 'tls'> {
   return target
-}
-
-/**
- * Logs one line per change, and a repeated trouble at debug level. Returns the trouble that was
- * logged last.
- */
-function report(
-  state: BackEndState,
-  backEnd: string,
-  lastTrouble: string | undefined,
-  logger: Logger,
-): string | undefined {
-  if (state.state === 'waiting') {
-    const { message, code } = state.error
-    const level = message === lastTrouble ? 'debug' : 'warn'
-    logger[level]({ backEnd, code, retryInMs: state.retryInMs }, `back end: ${message}`)
-    return message
-  }
-  if (state.state === 'open') {
-    logger.info({ backEnd }, 'back end connected')
-    return undefined
-  }
-  logger.debug({ backEnd }, `back end ${state.state}`)
-  return lastTrouble
 }
