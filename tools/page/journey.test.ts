@@ -178,24 +178,6 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.context().close()
   })
 
-  it('two testers in two spaces do not see each other', async () => {
-    await rig.call('POST', '/spaces', { name: 'bob' })
-    const ann = await rig.open('studio')
-    const bob = await rig.open('studio', { space: '/space/bob' })
-    await bob.keyboard.press('n')
-    await bob.getByLabel('Title').fill('Seen by Bob alone')
-    await bob.getByRole('button', { name: 'Create item' }).click()
-    await bob.getByRole('option', { name: /Seen by Bob alone/ }).waitFor()
-    expect(await bob.getByTestId('command').textContent()).toContain('/space/bob/__mock/items')
-    await rig.call('POST', '/items', { section: 12, title: 'Seen by Ann alone' })
-    await ann.getByRole('option', { name: /Seen by Ann alone/ }).waitFor()
-    expect(await ann.getByRole('option', { name: /Bob/ }).count()).toBe(0)
-    expect(await bob.getByRole('option', { name: /Ann/ }).count()).toBe(0)
-    await rig.call('DELETE', '/spaces/bob')
-    await ann.context().close()
-    await bob.context().close()
-  })
-
   it('a list of 10,000 items has only the rows in sight, and its keys lead to every one', async () => {
     await rig.call('POST', '/items/generate', { count: 10_000 })
     const page = await rig.open('studio')
