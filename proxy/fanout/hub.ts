@@ -14,10 +14,9 @@ import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
 const NOTHING = Buffer.alloc(0)
 
 /**
- * Sends the frames of the log to every subscriber. A pass visits all subscribers. To each writable
- * one it writes the bytes from its cursor to the end of the page. Passes repeat until every
- * writable subscriber has caught up. Frames that are appended during a pass join it: under load one
- * write carries many.
+ * Sends the frames of the log to every subscriber. A pass writes to each writable one the bytes from
+ * its cursor to the end of the page. Passes repeat until all of these have caught up. Frames that
+ * are appended during a pass join it: under load one write carries many.
  */
 export class Hub {
   readonly #options: HubOptions
@@ -102,9 +101,8 @@ export class Hub {
     this.#subscribers.add(subscriber)
     subscriber.endsAtMs = this.#ends.dueMs(this.#nowMs)
     subscriber.idleMs = request.idleMs
-    if (this.#options.onStreamEnd !== undefined) {
-      subscriber.record = startRecord(request, this.#nowMs)
-    }
+    const isReported = this.#options.onStreamEnd !== undefined
+    if (isReported) subscriber.record = startRecord(request, this.#nowMs)
     if (isPoll) {
       this.#counts.longPolls += 1
       this.#polls.begin(subscriber)
@@ -235,8 +233,8 @@ export class Hub {
       return
     }
     if (!subscriber.isStalled) {
-      if (subscriber.cursor < this.#log.headPosition && subscriber.announceAtMs === 0)
-        this.#requestPass()
+      const isBehind = subscriber.cursor < this.#log.headPosition
+      if (isBehind && subscriber.announceAtMs === 0) this.#requestPass()
       return
     }
     if (subscriber.stalledSinceMs !== 0) return
@@ -253,16 +251,17 @@ export class Hub {
   }
 
   #checkTimeouts(subscriber: Subscriber): void {
+    const { stallMs } = this.#options
+    const { idleMs } = subscriber
+    const silentMs = this.#nowMs - subscriber.lastWriteMs
     if (subscriber.isEnded) {
       // A client has this long to read the end and to close its side.
-      if (this.#nowMs - subscriber.lastWriteMs >= this.#options.stallMs) subscriber.socket.destroy()
+      if (silentMs >= stallMs) subscriber.socket.destroy()
     } else if (subscriber.cursor < this.#log.tailPosition) {
       this.#disconnect(subscriber, 'fell-behind')
     } else if (subscriber.isStalled) {
-      const stalledMs = this.#nowMs - subscriber.stalledSinceMs
-      const { stallMs } = this.#options
-      const { idleMs } = subscriber
-      if (stalledMs >= (idleMs === 0 ? stallMs : Math.min(stallMs, idleMs)))
+      const limitMs = idleMs === 0 ? stallMs : Math.min(stallMs, idleMs)
+      if (this.#nowMs - subscriber.stalledSinceMs >= limitMs)
         this.#disconnect(subscriber, 'stalled')
     } else if (subscriber.endsAtMs !== 0 && this.#nowMs >= subscriber.endsAtMs) {
       this.#end(subscriber, 'age')
@@ -273,10 +272,7 @@ export class Hub {
       subscriber.write(HEARTBEATS[subscriber.framing])
       this.#counts.heartbeats += 1
       this.#afterWrite(subscriber)
-    } else if (
-      subscriber.idleMs !== 0 &&
-      this.#nowMs - subscriber.lastWriteMs >= subscriber.idleMs
-    ) {
+    } else if (idleMs !== 0 && silentMs >= idleMs) {
       this.#end(subscriber, 'idle')
     }
   }

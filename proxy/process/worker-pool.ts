@@ -167,14 +167,12 @@ export class WorkerPool implements ClientProcesses {
 
   /** The worker gets the URLs to forget before the answer. */
   async #checkUrlsFor(link: WorkerLink): Promise<void> {
-    const { checkUrls, guard } = this.#options
-    await guard.runAsync('worker', async () => await checkUrls?.())
+    await this.#options.guard.runAsync('worker', async () => await this.#options.checkUrls?.())
     link.send({ kind: 'urls-checked' })
   }
 
   #sendChain(): void {
-    const { names } = this.#options.chain
-    for (const link of this.#links) link.send({ kind: 'chain', chain: names })
+    for (const link of this.#links) link.send({ kind: 'chain', chain: this.#options.chain.names })
   }
 
   /** Settles once every worker accepts clients at this connector and the earlier ones. */
