@@ -14,7 +14,7 @@ const DEPTHS = {
     SLOWEST_INPUTS: '1',
     MODEL_RUNS: '1',
     MEMORY_EDITS: 'off',
-    KILLS: '8',
+    KILLS: '20',
     SSE_CONFORMANCE_MATRIX: 'sample',
     PACKAGE_TEST: 'off',
     PAGE_IN_BROWSER: 'off',
