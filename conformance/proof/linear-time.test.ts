@@ -41,13 +41,25 @@ const MAX_CPU_US = (bytes: number): number => 250_000 + 4 * bytes
  */
 function firstSlowSize(work: (size: number) => void): string | undefined {
   for (const size of SIZES) {
-    const before = process.cpuUsage()
-    work(size)
-    const { user, system } = process.cpuUsage(before)
-    if (user + system > MAX_CPU_US(size))
-      return `${size} bytes take ${user + system} µs of processor time`
+    const took = shortestCpuUs(() => work(size), MAX_CPU_US(size))
+    if (took > MAX_CPU_US(size)) return `${size} bytes take ${took} µs of processor time`
   }
   return undefined
+}
+
+/**
+ * The processor time of the shortest of up to three runs, because garbage collection and a cold
+ * start can only make a run longer. Stops at the first run that is short enough.
+ */
+function shortestCpuUs(work: () => void, enough: number): number {
+  let shortest = Infinity
+  for (let run = 0; run < 3 && shortest > enough; run += 1) {
+    const before = process.cpuUsage()
+    work()
+    const { user, system } = process.cpuUsage(before)
+    shortest = Math.min(shortest, user + system)
+  }
+  return shortest
 }
 
 /** Calls `push` with each byte alone: the smallest chunks that a network delivers. */
