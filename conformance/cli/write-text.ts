@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import { ConformanceError } from '../errors.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Writes a file and creates its folders. */
 export function writeText(path: string, text: string): void {
@@ -20,11 +21,4 @@ export function requireWritable(path: string): void {
     const reason = error instanceof Error ? error.message : String(error)
     throw new ConformanceError('usage', `cannot write ${path}: ${reason}`, { cause: error })
   }
-}
-
-/** Not `mkdir` with `recursive`: Node 20 tries without end where a file system has no new folders. */
-function makeFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
-  if (dirname(path) !== path) makeFolder(dirname(path))
-  mkdirSync(path)
 }

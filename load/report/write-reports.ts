@@ -1,11 +1,12 @@
 import { constants } from 'node:fs'
-import { access, mkdir, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { access, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import { LoadError } from '../errors.ts'
 
 import { htmlReport } from './html/html-report.ts'
 import { junitReport } from './junit.ts'
+import { makeFolder } from './make-folder.ts'
 import type { Outcome } from './outcome.ts'
 
 /** Throws `usage` when reports cannot be written there, before a run that would be for nothing. */
@@ -19,27 +20,6 @@ export async function createReportFolder(directory: string): Promise<void> {
       cause: error,
     })
   }
-}
-
-/** Not `mkdir` with `recursive`: Node 20 tries without end where a file system has no new folders. */
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
-    const above = dirname(path)
-    if (code !== 'ENOENT' || above === path || (await isFolder(above))) throw error
-    await makeFolder(above)
-    await mkdir(path)
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
 }
 
 /**

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { readError, writeError } from './disk-error.ts'
+import { makeFolder } from './make-folder.ts'
 import { writeWholeFile } from './write-whole-file.ts'
 
 /** Names of bytes that were named before: a checkpoint names all files again. */
@@ -27,7 +28,7 @@ export class BlobFolder {
     this.#folder = folder
     this.#isFlushed = isFlushed
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder, 0o700)
     } catch (error) {
       throw writeError(folder, error)
     }

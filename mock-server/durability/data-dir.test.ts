@@ -181,6 +181,10 @@ describe('--data-dir', () => {
     await expect(start(join(path, 'data'))).rejects.toThrow(`dataDir: cannot write ${path}/data`)
   })
 
+  it('--data-dir refuses a path on a file system that takes no new folders', async () => {
+    await expect(start('/proc/none/data')).rejects.toThrow('dataDir: cannot write /proc/none/data')
+  })
+
   it('a start with --data-dir removes uploads that no item can use after a reset', async () => {
     const dataDir = copy()
     mkdirSync(join(dataDir, 'main', 'files'), { recursive: true })

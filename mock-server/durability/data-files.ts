@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, unlinkSync } from 'node:fs'
+import { readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { makeFolder } from './make-folder.ts'
 import { syncFolder } from './sync-folder.ts'
 
 /** A checkpoint is the whole state; the journal of the same number holds the effects after it. */
@@ -16,7 +17,7 @@ export class DataFiles {
   /** Creates a missing folder. */
   constructor(folder: string) {
     this.folder = folder
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
   }
 
   path({ kind, number }: DataFile): string {

@@ -1,10 +1,11 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { z } from 'zod'
 
 import { MockServerError } from '../errors.ts'
 import { codeOf, writeError } from './disk-error.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * A process, and when it began, since ids of processes are given again. Null where the system does
@@ -22,7 +23,7 @@ export class FolderLock {
     this.#path = join(folder, 'lock')
     const own = `${this.#path}.${process.pid}`
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder, 0o700)
       writeFileSync(own, JSON.stringify(ownerOf(process.pid)), { mode: 0o600 })
     } catch (error) {
       throw writeError(folder, error)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { z } from 'zod'
@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Seed } from '../content/seed.ts'
 import { MockServerError } from '../errors.ts'
 import { readError, writeError } from './disk-error.ts'
+import { makeFolder } from './make-folder.ts'
 import { syncFolder } from './sync-folder.ts'
 import { writeWholeFile } from './write-whole-file.ts'
 
@@ -60,7 +61,7 @@ export class SpaceFolders {
     const path = this.path(name)
     try {
       rmSync(path, { recursive: true, force: true })
-      mkdirSync(path, { recursive: true, mode: 0o700 })
+      makeFolder(path, 0o700)
       if (this.#isFlushed) syncFolder(this.#folder)
     } catch (error) {
       throw writeError(path, error)

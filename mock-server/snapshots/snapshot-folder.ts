@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { readError, writeError } from '../durability/disk-error.ts'
+import { makeFolder } from '../durability/make-folder.ts'
 import { syncFolder } from '../durability/sync-folder.ts'
 import { writeWholeFile } from '../durability/write-whole-file.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -39,7 +40,7 @@ export class SnapshotFolder implements SnapshotShelf {
     const text = snapshotText(snapshot)
     const path = join(this.#folder, `${this.#last + 1}-${summary.name}.snapshot`)
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      makeFolder(this.#folder, 0o700)
     } catch (error) {
       throw writeError(this.#folder, error)
     }

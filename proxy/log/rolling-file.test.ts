@@ -120,6 +120,18 @@ describe('RollingFile', () => {
     expect(() => output.flushNow()).not.toThrow()
   })
 
+  it('RollingFile refuses a path on a file system that takes no new folders', async () => {
+    const file = new RollingFile({
+      path: '/proc/none/a.log',
+      archive: undefined,
+      keptArchives: 0,
+      maxBytes: 0,
+      onTrouble: () => {},
+      nowMs: Date.now,
+    })
+    await expect(file.open()).rejects.toThrow("mkdir '/proc/none'")
+  })
+
   it('RollingFile refuses a pipe without a reader at once', async () => {
     await using folder = temporaryFolder('rolling-')
     const { execFileSync } = await import('node:child_process')

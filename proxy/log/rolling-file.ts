@@ -1,11 +1,12 @@
 import { constants, createReadStream, createWriteStream, writevSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 
 import type { Sink } from '../output/sink.ts'
 import type { ArchiveName } from './archive-name.ts'
+import { makeFolder } from './make-folder.ts'
 
 export interface RollingFileOptions {
   readonly path: string
@@ -59,7 +60,7 @@ export class RollingFile implements Sink {
   /** Creates the folder and opens the file. Throws when that is not possible. */
   async open(): Promise<void> {
     const { path, archive, nowMs } = this.#options
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     const file = await open(path, FLAGS, MODE)
     const { size, mtimeMs } = await file.stat()
     this.#file = file
@@ -112,7 +113,7 @@ export class RollingFile implements Sink {
     try {
       const target = await this.#freePath(archive)
       const plain = archive.isCompressed ? target.replace(/\.gz$/, '') : target
-      await mkdir(archive.folder, { recursive: true })
+      await makeFolder(archive.folder)
       await rename(path, plain)
       await this.#file?.close()
       this.#file = undefined
