@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { execa } from 'execa'
+
+import { descendantsOf, endProcesses, workerOf } from './process-tree.ts'
 
 const POLL_MS = 20
 const ANSWER_MS = 1000
@@ -16,6 +17,8 @@ export interface ProgramOptions {
   readonly cwd: string
   readonly environment?: Readonly<Record<string, string>> | undefined
   readonly stopSignal: NodeJS.Signals
+  /** Time between the stop signal and SIGKILL; default 12 s. */
+  readonly stopWithinMs?: number
 }
 
 /** A program that exited unasked. */
@@ -42,7 +45,9 @@ export interface Readiness {
 }
 
 /** Only its newest output is kept. It ends with this process. */
-function start({ command: [program = '', ...args], cwd, environment, stopSignal }: ProgramOptions) {
+function start(options: ProgramOptions & { readonly stopWithinMs: number }) {
+  const { cwd, environment, stopSignal, stopWithinMs } = options
+  const [program = '', ...args] = options.command
   return execa(program, args, {
     cwd,
     env: environment ?? {},
@@ -50,7 +55,7 @@ function start({ command: [program = '', ...args], cwd, environment, stopSignal 
     buffer: false,
     reject: false,
     killSignal: stopSignal,
-    forceKillAfterDelay: STOP_WITHIN_MS,
+    forceKillAfterDelay: stopWithinMs,
   })
 }
 
@@ -58,11 +63,15 @@ function start({ command: [program = '', ...args], cwd, environment, stopSignal 
 export class Program {
   readonly #child: ReturnType<typeof start>
   readonly #exited: Promise<EndedEarly>
+  readonly #stopSignal: NodeJS.Signals
+  readonly #stopWithinMs: number
   #output = ''
   #stopping = false
 
   constructor(options: ProgramOptions) {
-    this.#child = start(options)
+    this.#stopSignal = options.stopSignal
+    this.#stopWithinMs = options.stopWithinMs ?? STOP_WITHIN_MS
+    this.#child = start({ ...options, stopWithinMs: this.#stopWithinMs })
     this.#exited = new Promise((resolve, reject) => {
       this.#child.once('error', reject)
       this.#child.once('exit', (code, signal) => {
@@ -111,24 +120,29 @@ export class Program {
     await Promise.race([ended, accepting()])
   }
 
-  /** Kills one of the processes that this one has started. Rejects when there is none. */
+  /** Kills one of the worker processes. Rejects when there is none. */
   async killChild(): Promise<void> {
     const { pid } = this.#child
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-    const first = children.split(' ').map(Number).find(Boolean)
-    if (first === undefined) throw new Error('the target has no worker processes that can be found')
-    process.kill(first, 'SIGKILL')
+    const worker = pid === undefined ? undefined : await workerOf(pid)
+    if (worker === undefined)
+      throw new Error('the target has no worker processes that can be found')
+    process.kill(worker, 'SIGKILL')
   }
 
-  /** Sends SIGTERM, then SIGKILL after a deadline. */
+  /**
+   * Sends the stop signal, then SIGKILL after a deadline. A wrapper such as `npm run` may end
+   * before the program that it has started: that program gets the signal, too.
+   */
   async stop(): Promise<void> {
     const child = this.#child
     this.#stopping = true
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const below = await descendantsOf(child.pid)
       // The result of execa would wait for a child of its own that keeps the streams open.
       const gone = once(child, 'exit')
       child.kill()
       await gone
+      await endProcesses(below, this.#stopSignal, this.#stopWithinMs)
     }
     child.stdout.destroy()
     child.stderr.destroy()
