@@ -7,6 +7,7 @@ const REPLAY_CUT_BYTES = 64 * 1024
 const PIECE_BYTES = 64 * 1024
 const SINGLE_BYTES = 4096
 const POLL_QUIET_MS = 60
+const LATE_MS = 300
 const PADDING = Buffer.from(`:${' '.repeat(64 * 1024)}\nretry: 5000\n\n`)
 
 export interface ReaderOptions {
@@ -38,6 +39,8 @@ export class Reader {
   #heartbeat: NodeJS.Timeout | undefined
   #stall: NodeJS.Timeout | undefined
   #pollEnd: NodeJS.Timeout | undefined
+  /** Until the late part of an announcement has been written. */
+  #late: NodeJS.Timeout | undefined
   #isPulling = false
   #isOver = false
   #wasBlocked = false
@@ -64,8 +67,7 @@ export class Reader {
     if (pollHoldMs > 0) this.#pollEnd = setTimeout(() => this.#endPoll(), pollHoldMs)
     const id = switches.has('ring-gap-without-id') ? '' : `id: ${newest}\n`
     if (switches.has('ring-pads')) this.#write(PADDING)
-    for (const event of before) this.#write(Buffer.concat([Buffer.from(id), event]))
-    if (before.length > 0) this.#endPollSoon()
+    this.#announce(id)
     const isNew = before.length === 0 && this.#cursor > this.#joinedAfter
     if (isNew && !isLate) this.#writeEarlyId(newest)
     socket.on('drain', () => this.pull())
@@ -75,7 +77,7 @@ export class Reader {
 
   pull(): void {
     const { ring, socket, switches } = this.#options
-    if (this.#isPulling || this.#isOver) return
+    if (this.#isPulling || this.#isOver || this.#late !== undefined) return
     this.#isPulling = true
     while (this.#cursor <= ring.newest) {
       if (socket.writableNeedDrain) {
@@ -110,6 +112,24 @@ export class Reader {
     clearTimeout(this.#heartbeat)
     clearTimeout(this.#stall)
     clearTimeout(this.#pollEnd)
+    clearTimeout(this.#late)
+  }
+
+  #announce(id: string): void {
+    const { before, switches } = this.#options
+    const [gap] = before
+    if (gap === undefined) return
+    const write = (events: readonly Buffer[]): void => {
+      for (const event of events) this.#write(Buffer.concat([Buffer.from(id), event]))
+      this.#endPollSoon()
+    }
+    if (before.length === 1 || !switches.has('ring-announces-late')) return write(before)
+    this.#write(gap)
+    this.#late = setTimeout(() => {
+      this.#late = undefined
+      write(before.slice(1))
+      this.pull()
+    }, LATE_MS)
   }
 
   #emit(entry: Entry): void {

@@ -93,6 +93,7 @@ const VARIANTS = [
   ['ring-decodes-text', 'replaces malformed UTF-8'],
   ['ring-closes-after-answer', 'closes a connection after each response that is not a stream'],
   ['ring-late-gap', 'tells of an outage when the connection has lasted'],
+  ['ring-announces-late', 'sends the gap event without an id, and the rest with ids 300 ms later'],
   ['ring-delays', 'sends everything 150 ms later'],
   ['ring-one-byte-chunks', 'sends each of the first 4096 bytes of an event in its own chunk'],
   ['ring-slow-with-large', 'takes a millisecond for every two kilobytes of a large event'],
