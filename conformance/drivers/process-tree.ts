@@ -6,7 +6,7 @@ const POLL_MS = 20
 /**
  * The processes that this one has started. Empty where `/proc` does not tell, for example on macOS.
  */
-export async function childrenOf(pid: number): Promise<readonly number[]> {
+async function childrenOf(pid: number): Promise<readonly number[]> {
   const tasks = `/proc/${pid}/task`
   // Each thread has its own list.
   const threads = await readdir(tasks).catch(() => [])
