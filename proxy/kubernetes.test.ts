@@ -1,20 +1,22 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
-import { parseConfig } from './config/read-config.ts'
+import { parseConfig, readConfig } from './config/read-config.ts'
 import { createLogger } from './logger.ts'
 import { startProxy } from './start.ts'
 import { eventually } from './testing/deadline.ts'
 import { describedMetrics } from './testing/metric-names.ts'
+import { temporaryFolder } from './testing/temporary-folder.ts'
 
 /** Time that a process needs to end, after `drainMs` and `returnSpreadMs`. */
 const CLOSE_MS = 1000
 
-const read = (name: string): unknown =>
-  parse(readFileSync(new URL(`../packaging/kubernetes/${name}.yaml`, import.meta.url), 'utf8'))
+const read = (name: string, folder = 'kubernetes'): unknown =>
+  parse(readFileSync(new URL(`../packaging/${folder}/${name}.yaml`, import.meta.url), 'utf8'))
 
 const { data } = z
   .object({ data: z.object({ 'sse-proxy.yaml': z.string() }) })
@@ -29,6 +31,7 @@ const { spec } = z
           terminationGracePeriodSeconds: z.number(),
           containers: z.tuple([
             z.object({
+              name: z.string(),
               args: z.array(z.string()),
               ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
               startupProbe: probe,
@@ -104,5 +107,82 @@ describe('packaging/kubernetes', () => {
       .parse(read('horizontal-pod-autoscaler'))
     const names = describedMetrics().map(({ name }) => name)
     expect(names).toContain(scaler.metrics[0].pods.metric.name)
+  })
+})
+
+describe('packaging/kubernetes-row', () => {
+  const { spec: patch } = z
+    .object({
+      spec: z.object({
+        template: z.object({
+          spec: z.object({
+            containers: z.tuple([
+              z.object({
+                name: z.string(),
+                env: z.array(
+                  z.object({
+                    name: z.string(),
+                    value: z.string().optional(),
+                    valueFrom: z
+                      .object({ secretKeyRef: z.object({ name: z.string(), key: z.string() }) })
+                      .optional(),
+                  }),
+                ),
+              }),
+            ]),
+          }),
+        }),
+      }),
+    })
+    .parse(read('engine', 'kubernetes-row'))
+  const [proxy] = patch.template.spec.containers
+  const { metadata, spec: redis } = z
+    .object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({
+        template: z.object({
+          spec: z.object({
+            containers: z.tuple([
+              z.object({
+                args: z.tuple([z.string()]),
+                env: z.array(
+                  z.object({
+                    name: z.string(),
+                    valueFrom: z.object({ secretKeyRef: z.unknown() }),
+                  }),
+                ),
+                ports: z.array(z.object({ containerPort: z.number() })),
+              }),
+            ]),
+          }),
+        }),
+      }),
+    })
+    .parse(read('redis', 'kubernetes-row'))
+  const [server] = redis.template.spec.containers
+
+  it('the patch makes the proxies of packaging/kubernetes a row with the Redis of the folder', async () => {
+    await using folder = temporaryFolder('kubernetes-')
+    const file = join(folder.path, 'sse-proxy.yaml')
+    writeFileSync(file, text)
+    const variables = proxy.env.map(({ name, value = 'secret' }) => [name, value] as const)
+    const { engine } = readConfig(file, {
+      ...environment,
+      ...Object.fromEntries(variables),
+    })
+    expect(proxy.name).toBe(container.name)
+    expect(engine?.url.host).toBe(`${metadata.name}:${server.ports[0]?.containerPort}`)
+    expect(engine?.credentials?.password).toBe('secret')
+  })
+
+  it('proxies and Redis get the password from the same secret', () => {
+    const [password] = proxy.env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef ?? [])
+    expect(server.env.map(({ valueFrom }) => valueFrom.secretKeyRef)).toEqual([password])
+    expect(server.args[0]).toContain(`requirepass "$${password?.key}"`)
+  })
+
+  it('Redis loses nothing that it has acknowledged, and refuses events when it is full', () => {
+    expect(server.args[0]).toMatch(/^appendonly yes\nappendfsync always$/m)
+    expect(server.args[0]).toMatch(/^maxmemory-policy noeviction$/m)
   })
 })

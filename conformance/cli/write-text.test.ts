@@ -17,14 +17,18 @@ it('a report is written into folders that do not exist, and none is written befo
   rmSync(scratch, { recursive: true })
 })
 
-it.each(['/proc/none/run.xml', '/dev/null/run.xml', import.meta.dirname])(
-  'a report that cannot be written to %s is refused in one sentence',
-  (path) => {
-    expect(() => requireWritable(path)).toThrow(
-      expect.objectContaining({
-        code: 'usage',
-        message: expect.stringMatching(/^cannot write [^\n]+$/),
-      }),
-    )
-  },
-)
+// Not even root may write into /proc/sys/kernel.
+it.each([
+  '/proc/none/run.xml',
+  '/dev/null/run.xml',
+  '/proc/sys/kernel/run.xml',
+  '/proc/sys/kernel/osrelease',
+  import.meta.dirname,
+])('a report that cannot be written to %s is refused in one sentence', (path) => {
+  expect(() => requireWritable(path)).toThrow(
+    expect.objectContaining({
+      code: 'usage',
+      message: expect.stringMatching(/^cannot write [^\n]+$/),
+    }),
+  )
+})

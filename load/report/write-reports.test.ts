@@ -15,12 +15,16 @@ it('createReportFolder makes a folder and those above it, and takes one that exi
   await rm(scratch, { recursive: true })
 })
 
-it.each(['/dev/null', '/dev/null/reports', '/proc/none/reports', import.meta.filename])(
-  'createReportFolder refuses %s in one sentence, before a run',
-  async (path) => {
-    await expect(createReportFolder(path)).rejects.toMatchObject({
-      code: 'usage',
-      message: expect.stringMatching(/^--report: expected a folder that can be written: [^\n]+$/),
-    })
-  },
-)
+// Not even root may write into /proc/sys/kernel.
+it.each([
+  '/dev/null',
+  '/dev/null/reports',
+  '/proc/none/reports',
+  '/proc/sys/kernel',
+  import.meta.filename,
+])('createReportFolder refuses %s in one sentence, before a run', async (path) => {
+  await expect(createReportFolder(path)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringMatching(/^--report: expected a folder that can be written: [^\n]+$/),
+  })
+})
