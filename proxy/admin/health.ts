@@ -17,7 +17,7 @@ export interface Health {
 }
 
 interface HealthSources {
-  readonly backEnds: readonly BackEnd[]
+  readonly backEnds: readonly Pick<BackEnd, 'uri' | 'state' | 'notices'>[]
   readonly certificates: readonly KnownCertificate[]
   /** Undefined = the proxy is in no row. */
   readonly row: RowState | undefined
