@@ -58,22 +58,25 @@ describe('health in a row', () => {
   })
 })
 
-describe('readiness in a row', () => {
-  const readyWith = (state: Partial<RowState>): string | undefined =>
-    new Readiness(
-      () => [{ wasTried: true }],
-      () => ({ ...JOINED, ...state }),
-    ).obstacle
+/** Why a proxy of a row is not ready. */
+function obstacleWith(state: Partial<RowState>): string | undefined {
+  const row = { ...JOINED, ...state }
+  return new Readiness(
+    () => [{ wasTried: true }],
+    () => row,
+  ).obstacle
+}
 
+describe('readiness in a row', () => {
   it('a proxy of a row is ready when it has the shared log, or is alone', () => {
-    expect(readyWith({})).toBeUndefined()
-    expect(readyWith({ hasJoined: false, isAlone: true })).toBeUndefined()
+    expect(obstacleWith({})).toBeUndefined()
+    expect(obstacleWith({ hasJoined: false, isAlone: true })).toBeUndefined()
   })
 
   it('a proxy of a row is not ready before it has the shared log, and says what the engine answers', () => {
     const starting = 'starting: waiting for the log of the row newsroom'
-    expect(readyWith({ hasJoined: false })).toBe(`${starting}: it is being read`)
-    expect(readyWith({ hasJoined: false, failure: 'NOAUTH' })).toBe(`${starting}: NOAUTH`)
+    expect(obstacleWith({ hasJoined: false })).toBe(`${starting}: it is being read`)
+    expect(obstacleWith({ hasJoined: false, failure: 'NOAUTH' })).toBe(`${starting}: NOAUTH`)
   })
 
   it('a proxy of a row does not wait for a back end that another proxy reads', () => {
