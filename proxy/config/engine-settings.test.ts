@@ -24,7 +24,7 @@ describe('proxy.engine', () => {
     const { engine } = read(file(ENGINE))
     expect(engine?.url.href).toBe('redis://redis.internal:6379')
     const rest = { name: 'newsroom', leaseMs: 10_000, whenAway: 'own-connection' }
-    expect(engine).toMatchObject({ ...rest, maxFrames: 100_000 })
+    expect(engine).toMatchObject({ ...rest, maxFrames: 100_000, maxAgeMs: 3_600_000 })
     expect(read('backends: [{uri: "http://a/"}]').engine).toBeUndefined()
   })
 
@@ -35,6 +35,7 @@ describe('proxy.engine', () => {
     ['a URL without a host', file('url: "redis:a", name: a'), /engine\.url: .* redis:\/\//],
     ['a URL with a path', file('url: "redis://a/b", name: a'), /engine\.url: .* database/],
     ['a lease of 10 ms', file(`${ENGINE}, leaseMs: 10`), /engine\.leaseMs: .* got "10"/],
+    ['an age of 10 ms', file(`${ENGINE}, maxAgeMs: 10`), /engine\.maxAgeMs: .* got "10"/],
     ['TLS for a URL without it', file(`${ENGINE}, tls: {}`), /engine\.tls: .* no TLS/],
     [
       'a trust store that is missing',

@@ -7,6 +7,7 @@ import { flag, oneOf, plainText, wholeNumber } from './scalars.ts'
 
 /** It begins the keys of Redis and the ids of events. */
 const ROW_NAME = /^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$/
+const MAX_AGE_MS = 365 * 86_400_000
 const DATABASE = /^(?:\/[0-9]{0,5})?$/
 
 const credentials = z.strictObject({
@@ -59,6 +60,9 @@ export const engineSettings = z
     maxFrames: wholeNumber(100, 10_000_000)
       .default(100_000)
       .describe('About how many events the engine keeps for proxies that start.'),
+    maxAgeMs: duration(1000, MAX_AGE_MS)
+      .default(3_600_000)
+      .describe('Age at which an event leaves the engine.'),
   })
   .superRefine(({ url, tls: block }, context) => {
     if (block === undefined || url.protocol === 'rediss:') return

@@ -108,6 +108,11 @@ export class FrameIngest {
     this.#recoveries.set(backEnd, { pending, perTick, timer })
   }
 
+  /** Announces these URLs after those that still wait. */
+  repeatAlso(backEnd: number, urls: readonly string[]): void {
+    this.repeat(backEnd, [...(this.#recoveries.get(backEnd)?.pending ?? []), ...urls])
+  }
+
   /** The back end sends no more: what it lost or still had to announce is given up. */
   remove(backEnd: number): void {
     this.#losses.delete(backEnd)

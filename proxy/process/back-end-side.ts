@@ -13,7 +13,7 @@ import { FrameIngest, type FrameSink } from '../fanout/frame-ingest.ts'
 import { gapFrame } from '../fanout/stream-start.ts'
 import { backEndNames, redact } from '../redact.ts'
 import { newEpoch } from '../epoch.ts'
-import { readFrame } from '../sse/frame.ts'
+import type { RowFrame } from '../row/row-options.ts'
 import { Resync } from '../resync/resync.ts'
 import { createAnnouncedUrls, eventIds } from './event-memory.ts'
 import { logBackEndState } from './log-back-end-state.ts'
@@ -67,7 +67,10 @@ export class BackEndSide {
       ...options,
       heardMs: (index) => this.#backEnds.get(index)?.heardMs ?? 0,
       lastId: () => this.log.lastId,
-      onEnded: (urls) => this.announcedUrls?.forget(urls),
+      onEnded: (urls) => {
+        this.announcedUrls?.forget(urls)
+        this.row?.forget(urls)
+      },
     })
     const ids = eventIds(config, epoch, this.#resync.predecessor)
     this.log = new FrameLog({ limits: settings.replay, ids })
@@ -169,13 +172,15 @@ export class BackEndSide {
 
   #newRow(engine: EngineTarget): Row {
     const { config, epoch, guard, logger, nowMs } = this.#options
-    const { maxFrames, maxBytes } = config.settings.replay
+    const { replay, resync } = config.settings
+    const { maxFrames, maxBytes } = replay
     return new Row({
       engine,
       uris: config.backEnds.map(({ uri }) => uri),
       owner: epoch,
       newEpoch,
       memory: { maxFrames, maxBytes },
+      maxUrls: resync.mode === 'off' ? 0 : resync.maxPointers,
       onOpen: (index, { lastEventId, isContinuation }) => {
         logger.info({ backEnd: this.#slots[index]?.name }, 'this proxy reads the back end')
         this.#backEnds.get(index)?.startAfter(lastEventId, isContinuation)
@@ -186,7 +191,8 @@ export class BackEndSide {
         this.ingest.remove(index)
         this.chain.changed()
       },
-      onFrame: (index, id, frame) => this.#takeFromRow(index, id, frame),
+      onFrame: (index, frame) => this.#takeFromRow(index, frame),
+      onUrls: (index, urls) => this.#learn(index, urls),
       onGap: () => this.#announceGap(),
       guard,
       logger,
@@ -195,12 +201,20 @@ export class BackEndSide {
   }
 
   /** A frame of the shared log, which any proxy of the row has appended. */
-  #takeFromRow(index: number, id: string, frame: Buffer): void {
-    const { url } = readFrame(frame, { maxIdBytes: undefined }).outgoing ?? {}
+  #takeFromRow(index: number, { id, frame, url }: Omit<RowFrame, 'backEnd'>): void {
     if (url !== undefined) this.#resync.announced(index, url)
     const kept = url === undefined ? undefined : this.announcedUrls?.add(url, index)
     const bytes = Buffer.concat([Buffer.from(`id: ${id}\n`), frame])
     this.log.append({ bytes, id, url: kept }, this.#options.nowMs())
+  }
+
+  /** Change logs that the row knows. Clients that this proxy has already get them, too. */
+  #learn(index: number, urls: readonly string[]): void {
+    for (const url of urls) {
+      this.#resync.announced(index, url)
+      this.announcedUrls?.add(url, index)
+    }
+    if (this.row?.state.hasJoined === true) this.#ownIngest.repeatAlso(index, urls)
   }
 
   /** The clients of this proxy may have missed events [protocol §5.9]. */

@@ -8,9 +8,9 @@ import { engineErrorText } from '../row/engine-error.ts'
 import { CALL_MS } from '../row/engine.ts'
 import { RedisEngine } from '../row/redis-engine.ts'
 import { RowMember } from '../row/row-member.ts'
-import type { RowMemberOptions, UpstreamStart } from '../row/row-options.ts'
+import type { RowFrame, RowMemberOptions, UpstreamStart } from '../row/row-options.ts'
 
-export interface RowOptions extends Pick<RowMemberOptions, 'memory' | 'onGap'> {
+export interface RowOptions extends Pick<RowMemberOptions, 'memory' | 'maxUrls' | 'onGap'> {
   readonly engine: EngineTarget
   /** URLs of the back ends. */
   readonly uris: readonly URL[]
@@ -22,8 +22,10 @@ export interface RowOptions extends Pick<RowMemberOptions, 'memory' | 'onGap'> {
   readonly onOpen: (backEnd: number, start: UpstreamStart) => void
   /** Disconnect from this back end. */
   readonly onClose: (backEnd: number) => void
-  /** A frame for clients, and its id. `backEnd` is -1 for one that this proxy does not have. */
-  readonly onFrame: (backEnd: number, id: string, frame: Buffer) => void
+  /** A frame for clients. `backEnd` is -1 for one that this proxy does not have. */
+  readonly onFrame: (backEnd: number, frame: Omit<RowFrame, 'backEnd'>) => void
+  /** The row knows change logs that this proxy has not heard of. */
+  readonly onUrls: (backEnd: number, urls: readonly string[]) => void
   readonly guard: BoundaryGuard
   readonly logger: Logger
   /** Monotonic. It stops while the process is stopped. */
@@ -71,11 +73,11 @@ export class Row {
 
   constructor(options: RowOptions) {
     this.#options = options
-    const { engine, uris, owner, onOpen, onClose, onFrame, logger } = options
+    const { engine, uris, owner, maxUrls, onOpen, onClose, onFrame, onUrls, logger } = options
     this.#names = uris.map(({ href }) =>
       createHash('sha256').update(href).digest('hex').slice(0, 16),
     )
-    this.#engine = new RedisEngine(engine)
+    this.#engine = new RedisEngine({ ...engine, maxUrls })
     this.#member = new RowMember({
       ...options,
       engine: this.#engine,
@@ -86,7 +88,8 @@ export class Row {
       newEpoch: () => engine.name + options.newEpoch(),
       onOpen: (name, start) => onOpen(this.#names.indexOf(name), start),
       onClose: (name) => onClose(this.#names.indexOf(name)),
-      onFrame: ({ backEnd, id, frame }) => onFrame(this.#names.indexOf(backEnd), id, frame),
+      onFrame: ({ backEnd, ...frame }) => onFrame(this.#names.indexOf(backEnd), frame),
+      onUrls: (backEnd, urls) => onUrls(this.#names.indexOf(backEnd), urls),
       onGap: () => {
         this.#counts.gaps += 1
         logger.warn('row: clients may have missed events, and are told so')
@@ -134,6 +137,11 @@ export class Row {
   add(backEnd: number, frame: Buffer, upstreamId: string): void {
     // It shares memory with the connection.
     this.#member.add(this.#names[backEnd] ?? '', Buffer.from(frame), upstreamId)
+  }
+
+  /** The row forgets change logs that have ended. */
+  forget(urls: readonly string[]): void {
+    this.#member.forget(urls)
   }
 
   /** Gives its back ends to other proxies, and disconnects from the engine. */

@@ -13,6 +13,8 @@ export interface LogHead {
   readonly isSettled: boolean
   /** Names the process of the engine: another one after a restart. */
   readonly run: string
+  /** 0 = the engine has no change log URLs; another value after some were put back. */
+  readonly urlRevision: number
 }
 
 /** A frame on its way into the shared log. */
@@ -31,6 +33,20 @@ export interface NewEntry {
 /** A frame in the shared log. */
 export interface Entry extends NewEntry {
   readonly number: number
+}
+
+/** A change log URL that a back end has announced. */
+export interface KnownUrl {
+  readonly backEnd: string
+  readonly url: string
+}
+
+export interface UrlPage {
+  readonly head: LogHead
+  /** The one that was announced last comes last. */
+  readonly urls: readonly KnownUrl[]
+  /** Where the next page begins; undefined = this is the last one. */
+  readonly next: number | undefined
 }
 
 /** The right to read a back end and to append its frames. Whoever gets it next has a higher term. */
@@ -67,11 +83,14 @@ export interface Change {
  * A new engine has no log and is not settled. It is not settled either after it was restarted, or
  * replaced by a copy of itself that lacks the newest changes. `heal` then puts missing entries back
  * under their old numbers, and `settle` begins a new epoch, with which new entries are accepted.
+ *
+ * Beside the log it has the URLs that entries have announced, each once, for longer than the entries.
+ * They are bounded in number: those that were announced longest ago are dropped.
  */
 export interface Engine {
   /**
    * Entries after this number, at most `PAGE_ENTRIES`, older ones first. They begin later if the
-   * engine has dropped older ones. If there are none, waits up to `waitMs` for one.
+   * engine has dropped older ones, by number or by age. If there are none, waits up to `waitMs`.
    */
   readonly read: (after: number, waitMs: number) => Promise<Page>
   /**
@@ -99,9 +118,19 @@ export interface Engine {
   readonly renew: (lease: Lease, leaseMs: number) => Promise<boolean>
   /** Gives a lease back, if it is valid. */
   readonly release: (lease: Lease) => Promise<void>
+  /** The announced URLs, from this place or from the first one, at most `PAGE_URLS`. */
+  readonly urls: (from?: number) => Promise<UrlPage>
+  /**
+   * Puts URLs back that the engine has lost, at most `PAGE_URLS`, the latest last: those that it does
+   * not have, as older than all that it has, and as long as there is room.
+   */
+  readonly remember: (urls: readonly KnownUrl[]) => Promise<void>
+  /** Forgets URLs, at most `PAGE_URLS`, until they are announced again. */
+  readonly forget: (urls: readonly KnownUrl[]) => Promise<void>
   /** Ends the connections. Calls that wait reject. */
   readonly close: () => void
 }
 
 export const CALL_MS = 3000
 export const PAGE_ENTRIES = 500
+export const PAGE_URLS = 500

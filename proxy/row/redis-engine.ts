@@ -1,11 +1,14 @@
+import { announcedUrl } from './announced-url.ts'
 import {
   CALL_MS,
   type Change,
   type Engine,
   type Entry,
+  type KnownUrl,
   type LogHead,
   type NewEntry,
   type Page,
+  PAGE_URLS,
   type Refusal,
 } from './engine.ts'
 import type { Epoch } from './epochs.ts'
@@ -17,6 +20,10 @@ export interface RedisEngineOptions extends RedisTarget {
   readonly name: string
   /** About how many entries the log keeps. */
   readonly maxFrames: number
+  /** Age at which an entry leaves the log, by the clock of Redis. */
+  readonly maxAgeMs: number
+  /** Most change log URLs that are kept. */
+  readonly maxUrls: number
   /** Time that a call may take, besides its wait; default `CALL_MS`. */
   readonly callMs?: number
 }
@@ -30,7 +37,7 @@ export class RedisEngine implements Engine {
   /** A command that waits holds up the others of its connection. */
   readonly #waiting: RedisConnection
   readonly #slackMs: number
-  readonly #log: readonly [log: string, meta: string]
+  readonly #log: readonly [log: string, meta: string, urls: string]
 
   constructor(options: RedisEngineOptions) {
     const { callMs = CALL_MS } = options
@@ -38,7 +45,7 @@ export class RedisEngine implements Engine {
     this.#slackMs = callMs * SLACK_PART
     this.#commands = new RedisConnection(options, callMs)
     this.#waiting = new RedisConnection(options, callMs)
-    this.#log = [this.#key('log'), this.#key('meta')]
+    this.#log = [this.#key('log'), this.#key('meta'), this.#key('urls')]
   }
 
   readonly read: Engine['read'] = async (after, waitMs) => {
@@ -57,14 +64,17 @@ export class RedisEngine implements Engine {
   }
 
   readonly append: Engine['append'] = async ({ backEnd, owner, term }, after, entries) => {
+    const { maxFrames, maxAgeMs, maxUrls } = this.#options
     const keys = [...this.#log, this.#lease(backEnd)]
-    const args = [owner, String(term), String(after), String(this.#options.maxFrames)]
-    return await this.#change(scripts.APPEND, keys, [...args, ...entries.flatMap(fieldsOf)])
+    const args = [owner, ...[term, after, maxFrames, maxAgeMs, maxUrls].map(String)]
+    const fields = entries.flatMap((entry) => this.#fieldsOf(entry))
+    return await this.#change(scripts.APPEND, keys, [...args, ...fields])
   }
 
   readonly heal: Engine['heal'] = async (seen, epochs, entries) => {
-    const args = [...whereSeen(seen), epochs.map(({ name, base }) => `${name}>${base}`).join()]
-    const fields = entries.flatMap((entry) => [String(entry.number), ...fieldsOf(entry)])
+    const names = epochs.map(({ name, base }) => `${name}>${base}`).join()
+    const args = [...whereSeen(seen), names, String(this.#options.maxUrls)]
+    const fields = entries.flatMap((entry) => [String(entry.number), ...this.#fieldsOf(entry)])
     return await this.#change(scripts.HEAL, this.#log, [...args, ...fields])
   }
 
@@ -86,13 +96,32 @@ export class RedisEngine implements Engine {
     await this.#commands.run(scripts.RELEASE, [this.#lease(backEnd)], [owner, String(term)])
   }
 
+  readonly urls: Engine['urls'] = async (from) => {
+    const reply = await this.#commands.run(scripts.URLS, this.#log, [String(from ?? '-inf')])
+    const [head, page] = listOf(reply)
+    const texts = listOf(page).map(textOf)
+    const urls = texts.filter((_text, index) => index % 2 === 0).map(urlOf)
+    const next = urls.length < PAGE_URLS ? undefined : Number(texts.at(-1)) + 1
+    return { head: headOf(head), urls, next }
+  }
+
+  readonly remember: Engine['remember'] = async (urls) => {
+    const args = [String(this.#options.maxUrls), ...urls.map(memberOf)]
+    await this.#commands.run(scripts.REMEMBER, this.#log, args)
+  }
+
+  readonly forget: Engine['forget'] = async (urls) => {
+    await this.#commands.run(scripts.FORGET, [this.#log[2]], urls.map(memberOf))
+  }
+
   readonly close = (): void => {
     this.#commands.close()
     this.#waiting.close()
   }
 
   async #page(connection: RedisConnection, after: number): Promise<Page> {
-    const [head, entries] = listOf(await connection.run(scripts.READ, this.#log, [String(after)]))
+    const args = [String(after), String(this.#options.maxAgeMs)]
+    const [head, entries] = listOf(await connection.run(scripts.READ, this.#log, args))
     return { head: headOf(head), entries: listOf(entries).map(entryOf) }
   }
 
@@ -104,6 +133,12 @@ export class RedisEngine implements Engine {
     const reply = await this.#commands.run(script, keys, args)
     const refusal = textOf(listOf(reply)[0])
     return { refusal: isRefusal(refusal) ? refusal : undefined, head: headOf(reply) }
+  }
+
+  #fieldsOf({ backEnd, owner, sequence, upstreamId, frame }: NewEntry) {
+    const url = this.#options.maxUrls === 0 ? undefined : announcedUrl(frame)
+    const member = url === undefined ? '' : memberOf({ backEnd, url })
+    return [backEnd, owner, String(sequence), upstreamId, frame, member]
   }
 
   #lease(backEnd: string): string {
@@ -118,8 +153,17 @@ export class RedisEngine implements Engine {
 /** How much longer than its wait a command may take. With a wait of 2 s it is found mute after 3 s. */
 const SLACK_PART = 1 / 3
 
-function fieldsOf({ backEnd, owner, sequence, upstreamId, frame }: NewEntry) {
-  return [backEnd, owner, String(sequence), upstreamId, frame]
+/** In the set of URLs. No name of a back end has a space. */
+function memberOf({ backEnd, url }: KnownUrl): string {
+  return `${backEnd} ${url}`
+}
+
+function urlOf(member: string): KnownUrl {
+  const space = member.indexOf(' ')
+  const url = member.slice(space + 1)
+  // It goes to clients.
+  if (space === -1 || announcedUrl(Buffer.from(`data: ${url}\n\n`)) !== url) throw unexpected()
+  return { backEnd: member.slice(0, space), url }
 }
 
 function whereSeen({ number, epochs }: LogHead): readonly string[] {
@@ -131,12 +175,13 @@ function isRefusal(text: string): text is Refusal {
 }
 
 function headOf(reply: unknown): LogHead {
-  const [, epochs, number, isSettled, run] = listOf(reply).map(textOf)
+  const [, epochs, number, isSettled, run, urlRevision] = listOf(reply).map(textOf)
   return {
     epochs: epochs === '' ? [] : (epochs ?? '').split(',').map(epochOf),
     number: wholeNumber(number),
     isSettled: isSettled === '1',
     run: run ?? '',
+    urlRevision: wholeNumber(urlRevision),
   }
 }
 

@@ -1,11 +1,13 @@
-import type { Entry, Page } from './engine.ts'
+import { announcedUrl } from './announced-url.ts'
+import type { Entry, KnownUrl, NewEntry, Page } from './engine.ts'
 import { EngineCalls } from './engine-calls.ts'
 import { EngineRepair } from './engine-repair.ts'
 import { entryId } from './epochs.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { LogAppender } from './log-appender.ts'
 import { LogCopy } from './log-copy.ts'
-import { PendingFrames } from './pending-frames.ts'
 import type { RowMemberOptions } from './row-options.ts'
+import { RowUrls } from './row-urls.ts'
 
 /** Silence of the engine, beyond the time of a lease, after which it counts as away. */
 const AWAY_MS = 5000
@@ -23,7 +25,8 @@ export class RowMember {
   readonly #calls: EngineCalls
   readonly #repair: EngineRepair
   readonly #keepers: ReadonlyMap<string, LeaseKeeper>
-  readonly #pending: ReadonlyMap<string, PendingFrames>
+  readonly #appender: LogAppender
+  readonly #urls: RowUrls
   /** Back ends that are connected, or are to be. */
   readonly #open = new Set<string>()
   readonly #wasOpen = new Set<string>()
@@ -31,7 +34,6 @@ export class RowMember {
   readonly #catchingUp = new Set<string>()
   #sequence = 0
   #isTailing = false
-  #isAppending = false
   #hasJoined = false
   #aloneEpoch: string | undefined
   #aloneNumber = 0
@@ -43,7 +45,7 @@ export class RowMember {
     this.#copy = new LogCopy(options.memory)
     this.#calls = new EngineCalls(options)
     this.#repair = new EngineRepair({ ...options, calls: this.#calls })
-    this.#pending = new Map(backEnds.map((backEnd) => [backEnd, new PendingFrames()]))
+    this.#urls = new RowUrls({ ...options, calls: this.#calls })
     const keepers = backEnds.map((backEnd): [string, LeaseKeeper] => {
       const onGained = (): void => this.#lead(backEnd)
       const onLost = (): void => this.#close(backEnd)
@@ -51,6 +53,19 @@ export class RowMember {
       return [backEnd, new LeaseKeeper({ ...options, backEnd, onGained, onLost, ask })]
     })
     this.#keepers = new Map(keepers)
+    this.#appender = new LogAppender({
+      ...options,
+      calls: this.#calls,
+      keepers: this.#keepers,
+      mayAppend: () => this.isSettled && !this.isAlone,
+      number: () => this.#copy.number,
+      onAppended: (page) => this.#take(page),
+      onMoved: (head, retry) => {
+        this.#repair.see(head)
+        // Other members may have appended. This also fetches what the engine has of the batch.
+        this.#read(0, retry)
+      },
+    })
   }
 
   /** Whether clients have the shared log, as far as the engine can be asked. */
@@ -78,6 +93,11 @@ export class RowMember {
     return this.#copy.number
   }
 
+  /** The change log URLs that the row knows, the latest last. */
+  get urls(): readonly KnownUrl[] {
+    return this.#urls.all()
+  }
+
   /** The term of its lease of this back end; undefined = another member may have it. */
   term(backEnd: string): number | undefined {
     return this.#keepers.get(backEnd)?.lease?.term
@@ -86,18 +106,16 @@ export class RowMember {
   /** A frame of a back end, or one that the proxy itself makes for its clients. */
   add(backEnd: string, frame: Buffer, upstreamId: string): void {
     const { owner } = this.#options
-    const pending = this.#pending.get(backEnd)
-    if (pending === undefined || !this.#open.has(backEnd)) return
+    if (!this.#open.has(backEnd)) return
     this.#sequence += 1
     const entry = { backEnd, owner, sequence: this.#sequence, upstreamId, frame }
-    if (this.#aloneEpoch !== undefined) {
-      this.#deliverAlone(entry)
-      return
-    }
-    pending.add(entry)
-    // What does not fit is read again, from the last event in the log.
-    if (pending.isFull) void this.#keepers.get(backEnd)?.release()
-    else this.#append()
+    if (this.isAlone) this.#deliverAlone(entry)
+    else this.#appender.add(entry)
+  }
+
+  /** The row forgets change logs that have ended, until a back end announces them again. */
+  forget(urls: readonly string[]): void {
+    this.#urls.forget(urls)
   }
 
   /** Does what is due. Call it at least every tenth of `leaseMs`. */
@@ -108,9 +126,10 @@ export class RowMember {
       keeper.check(this.#mayLead)
       this.#lead(backEnd)
     }
+    this.#urls.check()
     this.#tail()
     this.#repair.settle(this.#copy.number)
-    this.#append()
+    this.#appender.append()
     if (whenAway === 'own-connection' && this.silenceMs > leaseMs + AWAY_MS) this.#goAlone()
   }
 
@@ -155,12 +174,13 @@ export class RowMember {
   }
 
   #close(backEnd: string): void {
-    this.#pending.get(backEnd)?.clear()
+    this.#appender.clear(backEnd)
     if (this.#open.delete(backEnd)) this.#options.onClose(backEnd)
   }
 
   #tail(): void {
-    if (this.#isTailing) return
+    // The URLs are older than what the log has.
+    if (this.#isTailing || !this.#urls.isLoaded) return
     this.#isTailing = true
     const before = this.#copy.number
     this.#read(
@@ -192,6 +212,7 @@ export class RowMember {
     const comparison = this.#copy.compare(head)
     if (comparison.kind === 'old') return
     this.#repair.see(head)
+    this.#urls.see(head)
     if (comparison.kind === 'lost') this.#repair.heal(head, comparison.epochs, comparison.entries)
     else if (comparison.kind === 'contradiction') this.#giveUpAfter(comparison.common)
     else this.#extend(page)
@@ -205,63 +226,29 @@ export class RowMember {
       if (hasAll) this.#rejoin()
       return
     }
-    if (isMissing && this.#hasJoined) {
-      this.#startAgain()
-      this.#options.onGap()
+    if (isMissing) {
+      this.#urls.compareAgain()
+      if (this.#hasJoined) {
+        this.#startAgain()
+        this.#options.onGap()
+      }
     }
     for (const entry of added) this.#deliver(entry)
     this.#hasJoined ||= hasAll
   }
 
-  #deliver({ backEnd, owner, sequence, number, frame }: Entry): void {
-    if (owner === this.#options.owner) this.#pending.get(backEnd)?.acknowledge(sequence)
+  #deliver(entry: Entry): void {
+    const { backEnd, owner, sequence, number } = entry
+    if (owner === this.#options.owner) this.#appender.acknowledge(backEnd, sequence)
     // The connection of this member does not continue this log, which has been put back.
     else if (this.#open.has(backEnd)) void this.#keepers.get(backEnd)?.release()
-    this.#options.onFrame({ backEnd, id: entryId(this.#copy.epochs, number), frame })
+    this.#pass(entry, entryId(this.#copy.epochs, number))
   }
 
-  #append(): void {
-    if (this.#isAppending || !this.isSettled || this.isAlone) return
-    const [keeper, pending] = this.#longestPending()
-    const lease = keeper?.lease
-    if (lease === undefined || pending.size === 0) return
-    this.#isAppending = true
-    const after = this.#copy.number
-    const batch = pending.batch()
-    const done = (): void => {
-      this.#isAppending = false
-    }
-    this.#calls.askLog(
-      this.#options.engine.append(lease, after, batch),
-      ({ refusal, head }) => {
-        done()
-        if (refusal === undefined) {
-          const entries = batch.map((entry, index) => ({ ...entry, number: after + 1 + index }))
-          this.#take({ head, entries })
-        } else if (refusal === 'not-leader') {
-          keeper?.lose()
-        } else {
-          this.#repair.see(head)
-          // Other members may have appended. This also fetches what the engine has of the batch.
-          this.#read(0, () => this.#append())
-          return
-        }
-        this.#append()
-      },
-      done,
-    )
-  }
-
-  /** The back end whose frames wait most, so that none waits for ever. */
-  #longestPending(): readonly [LeaseKeeper | undefined, PendingFrames] {
-    let longest = new PendingFrames()
-    let keeper: LeaseKeeper | undefined
-    for (const [backEnd, pending] of this.#pending) {
-      if (pending.size <= longest.size) continue
-      longest = pending
-      keeper = this.#keepers.get(backEnd)
-    }
-    return [keeper, longest]
+  #pass({ backEnd, frame }: NewEntry, id: string): void {
+    const url = announcedUrl(frame)
+    if (url !== undefined) this.#urls.heard(backEnd, url)
+    this.#options.onFrame({ backEnd, id, frame, url })
   }
 
   /** Clients of this member have events after this number that the engine does not have. */
@@ -285,9 +272,9 @@ export class RowMember {
     for (const backEnd of this.#options.backEnds) this.#connect(backEnd)
   }
 
-  #deliverAlone({ backEnd, frame }: { readonly backEnd: string; readonly frame: Buffer }): void {
+  #deliverAlone(entry: NewEntry): void {
     this.#aloneNumber += 1
-    this.#options.onFrame({ backEnd, id: `${this.#aloneEpoch}-${this.#aloneNumber}`, frame })
+    this.#pass(entry, `${this.#aloneEpoch}-${this.#aloneNumber}`)
   }
 
   /** The engine is back, and the copy has its whole log. */
@@ -295,6 +282,7 @@ export class RowMember {
     this.#aloneEpoch = undefined
     for (const backEnd of this.#options.backEnds) this.#close(backEnd)
     this.#hasJoined = true
+    this.#urls.compareAgain()
     this.#options.onGap()
   }
 }

@@ -13,7 +13,8 @@ const LEASE_MS = 60_000
 
 /** Begins the log, so that the first proxy does not wait for others that could heal it. */
 async function beginLog({ url }: RunningRedis): Promise<void> {
-  const engine = new RedisEngine({ url, name: 'newsroom', maxFrames: 1000 })
+  const limits = { maxFrames: 1000, maxAgeMs: 3_600_000, maxUrls: 1000 }
+  const engine = new RedisEngine({ url, name: 'newsroom', ...limits })
   const { head } = await eventually('Redis answers', () => engine.read(0, 0).catch(() => undefined))
   await engine.settle(head, 'newsroom0')
   engine.close()
@@ -24,6 +25,18 @@ const startProxy = async (redis: RunningRedis, backEnd: NumberedBackEnd): Promis
     backEnds: [backEnd.uri],
     settings: { engine: { url: redis.url.href, name: 'newsroom', leaseMs: LEASE_MS } },
   })
+
+/** What the metrics of a proxy say of its row. */
+async function rowMetricsOf({ adminPort }: ProxyUnderTest, { uri }: NumberedBackEnd) {
+  const metrics = await readMetrics(adminPort)
+  const of = (name: string): number | undefined => metrics.get(`sse_proxy_${name}{row="newsroom"}`)
+  return {
+    joined: of('row_joined'),
+    up: of('engine_up'),
+    number: of('row_number'),
+    term: metrics.get(`sse_proxy_row_term{back_end="${uri}"}`),
+  }
+}
 
 /** Id and data of each event of a client. */
 const eventsOf = ({ events }: RawClient): readonly string[] =>
@@ -55,7 +68,8 @@ describe.skipIf(!hasRedis)('a row of proxies (needs Redis 7: apt-get install red
     await latecomer.received(3)
     expect(eventsOf(latecomer)).toEqual(eventsOf(client).slice(5))
     expect(backEnd.mostOpen).toBe(1)
-    expect((await readMetrics(other.adminPort)).get('sse_proxy_row_number{row="newsroom"}')).toBe(8)
+    expect(await rowMetricsOf(one, backEnd)).toEqual({ joined: 1, up: 1, number: 8, term: 1 })
+    expect(await rowMetricsOf(other, backEnd)).toEqual({ joined: 1, up: 1, number: 8, term: 0 })
 
     const [, , third] = client.events
     await one[Symbol.asyncDispose]()

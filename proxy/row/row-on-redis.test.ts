@@ -60,7 +60,13 @@ class Proxy {
   constructor(name: string, url: URL, backEnd: BackEnd) {
     this.name = name
     this.#backEnd = backEnd
-    this.#engine = new RedisEngine({ url, name: 'row', maxFrames: 1000 })
+    this.#engine = new RedisEngine({
+      url,
+      name: 'row',
+      maxFrames: 1000,
+      maxAgeMs: 3_600_000,
+      maxUrls: 100,
+    })
     let epochs = 0
     this.#member = new RowMember({
       engine: this.#engine,
@@ -69,6 +75,7 @@ class Proxy {
       leaseMs: LEASE_MS,
       whenAway: 'wait',
       memory: { maxFrames: 1000, maxBytes: 1_000_000 },
+      maxUrls: 100,
       newEpoch: () => {
         epochs += 1
         return `${name}${epochs}`
@@ -82,6 +89,7 @@ class Proxy {
         this.frames.push(frame.toString())
         this.ids.push(id)
       },
+      onUrls: () => {},
       onGap: () => (this.gaps += 1),
       onHealed: () => {},
       onFailure: () => {},

@@ -3,11 +3,13 @@ import type { Engine } from './engine.ts'
 import type { CopyLimits } from './log-copy.ts'
 
 /** A frame that the clients of this member get next. */
-interface RowFrame {
+export interface RowFrame {
   readonly backEnd: string
   /** Its id for clients. */
   readonly id: string
   readonly frame: Buffer
+  /** The change log URL that it announces. */
+  readonly url: string | undefined
 }
 
 /** Where a back end is to be read from. */
@@ -29,6 +31,8 @@ export interface RowMemberOptions {
   readonly whenAway: 'own-connection' | 'wait'
   /** What is kept to heal the engine. */
   readonly memory: CopyLimits
+  /** Most change log URLs that the row keeps. */
+  readonly maxUrls: number
   /** A name that was never used before. */
   readonly newEpoch: () => string
   /** Connect to the back end. */
@@ -36,6 +40,8 @@ export interface RowMemberOptions {
   /** Close the connection, and drop what it still sends. */
   readonly onClose: (backEnd: string) => void
   readonly onFrame: (frame: RowFrame) => void
+  /** The row knows change logs of a back end that this member has not heard of. */
+  readonly onUrls: (backEnd: string, urls: readonly string[]) => void
   /** Clients of this member have missed events. */
   readonly onGap: () => void
   /** The engine has got entries back. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import type { Engine } from './engine.ts'
+import type { Engine, LogHead, UrlPage } from './engine.ts'
 import { faultOf, type FaultPlan } from '../testing/row/row-trial.ts'
 import type { RowFlaw } from '../testing/row/simulated-row.ts'
 
@@ -15,10 +15,11 @@ const MUTANT_RUNS = 1500
 it.each([
   ['proxies', 'wait', 'each event once and in order, on every proxy'],
   ['engine', 'wait', 'each event once and in order, on every proxy'],
+  ['urls', 'wait', 'each event once and in order, or a gap event'],
   ['all', 'wait', 'each event once and in order, or a gap event'],
   ['all', 'own-connection', 'each event once and in order, or a gap event'],
 ] as const)(
-  'under random faults (%s, whenAway %s) the clients of a row get %s',
+  'under random faults (%s, whenAway %s) the clients of a row get %s, and all proxies know its URLs',
   async (plan, whenAway, _result) => {
     expect(await faultOf({ plan, whenAway, runs: RUNS, seed: SEED })).toBeUndefined()
   },
@@ -42,6 +43,25 @@ const MUTANTS: Readonly<Record<string, readonly [FaultPlan, RowFlaw]>> = {
     'engine',
     { port: (engine) => ({ ...engine, heal: async (head) => ({ refusal: 'moved', head }) }) },
   ],
+  'the engine does not record URLs': ['urls', { engine: 'urls unrecorded' }],
+  'a member that starts does not ask for URLs': [
+    'urls',
+    { port: (engine) => ({ ...engine, urls: async () => await withoutUrls(engine) }) },
+  ],
+  'URLs that the engine has lost are not given back': [
+    'urls',
+    { port: (engine) => ({ ...engine, remember: async () => {} }) },
+  ],
+  'a member does not notice that the engine has lost URLs': [
+    'urls',
+    {
+      port: (engine) => ({
+        ...engine,
+        read: async (after, waitMs) => atRevision1(await engine.read(after, waitMs)),
+        append: async (...call) => atRevision1(await engine.append(...call)),
+      }),
+    },
+  ],
   'the clock of leases stops while the process is stopped': [
     'proxies',
     { clock: ({ runningMs }) => runningMs() },
@@ -55,6 +75,15 @@ it.each(Object.entries(MUTANTS))(
     expect(await faultOf(options)).toBeDefined()
   },
 )
+
+async function withoutUrls(engine: Engine): Promise<UrlPage> {
+  const { head } = await engine.urls()
+  return { head, urls: [], next: undefined }
+}
+
+function atRevision1<Reply extends { readonly head: LogHead }>(reply: Reply): Reply {
+  return { ...reply, head: { ...reply.head, urlRevision: 1 } }
+}
 
 function acknowledgeEarly(engine: Engine): Engine {
   let head: Parameters<Engine['settle']>[0] | undefined

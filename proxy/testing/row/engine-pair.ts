@@ -1,4 +1,13 @@
-import type { Change, Entry, Lease, LogHead, NewEntry, Page } from '../../row/engine.ts'
+import type {
+  Change,
+  Entry,
+  KnownUrl,
+  Lease,
+  LogHead,
+  NewEntry,
+  Page,
+  UrlPage,
+} from '../../row/engine.ts'
 import { RedisEngine, type RedisEngineOptions } from '../../row/redis-engine.ts'
 import { eventually } from '../deadline.ts'
 import type { RunningRedis } from '../run-redis.ts'
@@ -17,7 +26,9 @@ export type EngineStep =
   /** `isOld` = whether the caller knows the head of one step ago. */
   | { readonly kind: 'heal'; readonly count: number; readonly isOld: boolean }
   | { readonly kind: 'settle'; readonly isOld: boolean }
-  | { readonly kind: 'restart' | 'evict entries' | 'evict all' }
+  /** A URL with one of a few numbers, or several of them. */
+  | { readonly kind: 'remember' | 'forget'; readonly first: number; readonly count: number }
+  | { readonly kind: 'restart' | 'evict entries' | 'evict urls' | 'evict all' }
 
 /** What Redis has answered, and what the model says. */
 export interface Answers {
@@ -43,11 +54,11 @@ export class EnginePair {
     this.#redis = redis
     this.#name = options.name
     this.#engine = new RedisEngine({ ...options, url: redis.url })
-    this.#model = new EngineState(options.maxFrames)
+    this.#model = new EngineState(options)
     this.#before = this.#model.head
   }
 
-  /** Takes the step, and then reads the log. */
+  /** Takes the step, and then reads the log and the URLs. */
   async take(step: EngineStep): Promise<readonly Answers[]> {
     const { head } = this.#model
     const answers = await this.#take(step)
@@ -56,7 +67,12 @@ export class EnginePair {
     const actual = await eventually('Redis answers', async () =>
       this.#engine.read(0, 0).catch(() => undefined),
     )
-    return [answers, { actual: seenPage(actual), expected: seenPage(this.#model.read(0)) }]
+    const urls = seenUrls(await this.#engine.urls())
+    return [
+      answers,
+      { actual: seenPage(actual), expected: seenPage(this.#model.read(0, 0)) },
+      { actual: urls, expected: seenUrls(this.#model.urls()) },
+    ]
   }
 
   close(): void {
@@ -82,6 +98,12 @@ export class EnginePair {
       case 'heal':
       case 'settle':
         return await this.#repair(step)
+      case 'remember':
+      case 'forget': {
+        const urls = Array.from({ length: step.count }, (_, index) => urlOf(step.first + index))
+        const actual = await this.#engine[step.kind](urls)
+        return { actual, expected: this.#model[step.kind](urls) }
+      }
       default:
         return await this.#harm(step.kind)
     }
@@ -120,31 +142,48 @@ export class EnginePair {
       number: first + index,
     }))
     const actual = seenChange(await this.#engine.heal(at, epochs, entries))
-    return { actual, expected: seenChange(this.#model.heal(at, epochs, entries)) }
+    return { actual, expected: seenChange(this.#model.heal(at, epochs, entries, 0)) }
   }
 
-  async #harm(kind: 'restart' | 'evict entries' | 'evict all'): Promise<Answers> {
+  async #harm(kind: keyof typeof HARMS | 'restart'): Promise<Answers> {
     if (kind === 'restart') {
       await this.#redis.killAndRestart()
       this.#model.restart()
     } else {
-      // A server that is short of memory may drop the epochs and keep the entries.
-      const keys = kind === 'evict entries' ? ['log'] : ['meta', 'terms', 'lease:store']
+      const { what, keys } = HARMS[kind]
       await this.#redis.command('DEL', ...keys.map((key) => `{${this.#name}}:${key}`))
-      this.#model.evict(kind === 'evict entries' ? 'entries' : 'all')
+      this.#model.evict(what)
     }
     return { actual: undefined, expected: undefined }
   }
 
   #newEntry(): NewEntry {
     this.#made += 1
-    const frame = Buffer.from([0xff, 0x0a, this.#made % 256])
+    const isUrl = this.#made % 2 === 0
+    const frame = isUrl
+      ? Buffer.from(`data: ${urlOf(this.#made / 2).url}\n\n`)
+      : Buffer.from([0xff, 0x0a, this.#made % 256])
     const upstreamId = `ü${this.#made}`
     return { backEnd: 'store', owner: 'a', sequence: this.#made, upstreamId, frame }
   }
 }
 
+const HARMS = {
+  'evict entries': { what: 'entries', keys: ['log'] },
+  'evict urls': { what: 'urls', keys: ['urls'] },
+  // A server that is short of memory may drop the epochs and keep the entries.
+  'evict all': { what: 'all', keys: ['meta', 'terms', 'lease:store', 'urls'] },
+} as const
+
+/** More than an engine keeps. */
+const URLS = 12
+
+function urlOf(number: number): KnownUrl {
+  return { backEnd: 'store', url: `http://store.example/${number % URLS}` }
+}
+
 /** The runs of the two have different names. */
-const seen = ({ epochs, number, isSettled }: LogHead) => ({ epochs, number, isSettled })
+const seen = ({ run: _run, ...head }: LogHead) => head
 const seenPage = ({ head, entries }: Page) => ({ head: seen(head), entries })
+const seenUrls = ({ head, urls }: UrlPage) => ({ head: seen(head), urls })
 const seenChange = ({ refusal, head }: Change) => ({ refusal, head: seen(head) })

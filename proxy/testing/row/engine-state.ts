@@ -1,14 +1,18 @@
+import { announcedUrl } from '../../row/announced-url.ts'
 import {
   type Change,
   type Entry,
+  type KnownUrl,
   type Lease,
   type LogHead,
   type NewEntry,
   type Page,
   PAGE_ENTRIES,
   type Refusal,
+  type UrlPage,
 } from '../../row/engine.ts'
 import { type Epoch, epochsAfter } from '../../row/epochs.ts'
+import { EngineUrls } from './engine-urls.ts'
 
 /** A rule of the engine that a mutant breaks. */
 export type EngineFlaw =
@@ -20,13 +24,27 @@ export type EngineFlaw =
   | 'epoch kept'
   /** A restart is not noticed. */
   | 'restart unnoticed'
+  /** URLs that entries announce are not kept. */
+  | 'urls unrecorded'
 
 interface Log {
   epochs: readonly Epoch[]
   number: number
   /** The run of the engine in which the newest epoch began. */
   settledRun: number
-  entries: readonly Entry[]
+  entries: readonly StoredEntry[]
+}
+
+interface StoredEntry {
+  readonly entry: Entry
+  readonly atMs: number
+}
+
+/** How much an engine keeps. */
+export interface EngineLimits {
+  readonly maxFrames: number
+  readonly maxAgeMs: number
+  readonly maxUrls: number
 }
 
 interface HeldLease {
@@ -45,10 +63,11 @@ export class EngineState {
   #log: Log | undefined
   readonly #leases = new Map<string, HeldLease>()
   readonly #terms = new Map<string, number>()
-  readonly #maxFrames: number
+  readonly #urls = new EngineUrls()
+  readonly #limits: EngineLimits
 
-  constructor(maxFrames: number, flaw?: EngineFlaw) {
-    this.#maxFrames = maxFrames
+  constructor(limits: EngineLimits, flaw?: EngineFlaw) {
+    this.#limits = limits
     this.#flaw = flaw
     runs += 1
     this.#run = runs
@@ -56,7 +75,8 @@ export class EngineState {
 
   get head(): LogHead {
     const { epochs = [], number = 0, settledRun = 0 } = this.#log ?? {}
-    return { epochs, number, isSettled: settledRun === this.#run, run: String(this.#run) }
+    const isSettled = settledRun === this.#run
+    return { epochs, number, isSettled, run: String(this.#run), urlRevision: this.#urls.revision }
   }
 
   /** Who may append frames of this back end. */
@@ -64,8 +84,10 @@ export class EngineState {
     return this.#leaseAt(backEnd, nowMs)?.owner
   }
 
-  read(after: number): Page {
-    const entries = this.#log?.entries.filter(({ number }) => number > after) ?? []
+  read(after: number, nowMs: number): Page {
+    const stored = this.#log === undefined ? [] : this.#notTooOld(this.#log.entries, nowMs)
+    if (this.#log !== undefined) this.#log.entries = stored
+    const entries = stored.map(({ entry }) => entry).filter(({ number }) => number > after)
     return { head: this.head, entries: entries.slice(0, PAGE_ENTRIES) }
   }
 
@@ -80,16 +102,18 @@ export class EngineState {
     this.#extend(
       log,
       entries.map((entry, index) => ({ ...entry, number: first + index })),
+      nowMs,
     )
+    log.entries = this.#notTooOld(log.entries, nowMs)
     return { refusal: undefined, head: this.head }
   }
 
-  heal(seen: LogHead, epochs: readonly Epoch[], entries: readonly Entry[]): Change {
+  heal(seen: LogHead, epochs: readonly Epoch[], entries: readonly Entry[], nowMs: number): Change {
     const refusal = this.#whyNotAt(seen)
     if (refusal !== undefined) return this.#refuse(refusal)
     this.#log ??= { epochs: [], number: 0, settledRun: 0, entries: [] }
     this.#log.epochs = epochs
-    this.#extend(this.#log, entries)
+    this.#extend(this.#log, entries, nowMs)
     return { refusal: undefined, head: this.head }
   }
 
@@ -125,6 +149,18 @@ export class EngineState {
     if (held?.owner === owner && held.term === term) this.#leases.delete(backEnd)
   }
 
+  urls(): UrlPage {
+    return { head: this.head, urls: this.#urls.all, next: undefined }
+  }
+
+  remember(urls: readonly KnownUrl[]): void {
+    this.#urls.remember(urls, this.#limits.maxUrls)
+  }
+
+  forget(urls: readonly KnownUrl[]): void {
+    this.#urls.forget(urls)
+  }
+
   /** Another process has the same data. */
   restart(): void {
     if (this.#flaw === 'restart unnoticed') return
@@ -134,29 +170,42 @@ export class EngineState {
 
   /** Another process with the data of now: a replica. */
   copy(): EngineState {
-    const copy = new EngineState(this.#maxFrames, this.#flaw)
+    const copy = new EngineState(this.#limits, this.#flaw)
     if (this.#flaw === 'restart unnoticed') copy.#run = this.#run
     copy.#log = this.#log === undefined ? undefined : { ...this.#log }
+    copy.#urls.replace(this.#urls)
     for (const [backEnd, lease] of this.#leases) copy.#leases.set(backEnd, lease)
     for (const [backEnd, term] of this.#terms) copy.#terms.set(backEnd, term)
     return copy
   }
 
-  /** Loses its entries, or everything. */
-  evict(what: 'entries' | 'all'): void {
+  /** Loses its entries, or its URLs, or everything. */
+  evict(what: 'entries' | 'urls' | 'all'): void {
     if (what === 'entries') {
       if (this.#log !== undefined) this.#log.entries = []
       return
     }
+    this.#urls.clear()
+    if (what === 'urls') return
+    this.#urls.restored = 0
     this.#log = undefined
     this.#leases.clear()
     this.#terms.clear()
   }
 
-  #extend(log: Log, entries: readonly Entry[]): void {
-    log.entries = [...log.entries, ...entries].slice(-this.#maxFrames)
+  #extend(log: Log, entries: readonly Entry[], atMs: number): void {
+    const { maxFrames, maxUrls } = this.#limits
+    const added = entries.map((entry) => ({ entry, atMs }))
+    log.entries = [...log.entries, ...added].slice(-maxFrames)
     log.number = entries.at(-1)?.number ?? log.number
-    log.epochs = epochsAfter(log.epochs, (log.entries[0]?.number ?? log.number + 1) - 2)
+    log.epochs = epochsAfter(log.epochs, (log.entries[0]?.entry.number ?? log.number + 1) - 2)
+    const announced = entries.map(({ backEnd, frame }) => ({ backEnd, url: announcedUrl(frame) }))
+    if (this.#flaw !== 'urls unrecorded') this.#urls.announce(announced, maxUrls)
+  }
+
+  #notTooOld(entries: readonly StoredEntry[], nowMs: number): readonly StoredEntry[] {
+    const first = entries.findIndex(({ atMs }) => atMs >= nowMs - this.#limits.maxAgeMs)
+    return first === -1 ? [] : entries.slice(first)
   }
 
   /** Whether an unsettled log is as a member has seen it. */

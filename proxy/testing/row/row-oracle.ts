@@ -3,7 +3,7 @@ export type Delivered =
   | { readonly kind: 'frame'; readonly id: string; readonly backEnd: string; readonly text: string }
   | { readonly kind: 'gap' }
 
-const EVENT = /^data: (\S+) (\d+)\n\n$/
+const EVENT = /^data: http:\/\/(\w+)\/(\d+)\n\n$/
 
 /** Checks what one reader gets: each event of each back end once and in order, or a gap event. */
 export class RowOracle {

@@ -5,7 +5,7 @@ export interface NumberedFrame {
   readonly upstreamId: string
 }
 
-/** A back end whose events are its name and a number. */
+/** A back end whose events are its name and a number, each the URL of a change log. */
 export class SimulatedBackEnd {
   readonly name: string
   readonly #time: VirtualTime
@@ -61,7 +61,7 @@ export class SimulatedBackEnd {
 
   #event(number: number): NumberedFrame {
     return {
-      frame: Buffer.from(`data: ${this.name} ${number}\n\n`),
+      frame: Buffer.from(`data: http://${this.name}/${number}\n\n`),
       upstreamId: this.#hasIds ? String(number) : '',
     }
   }

@@ -32,7 +32,7 @@ export class SimulatedLink implements Engine {
     this.#call(waitMs, (reply: (page: Page) => void) => {
       if (this.isMute && waitMs > 0) return
       const { engine } = this
-      const page = engine.read(after)
+      const page = engine.read(after, this.#options.time.nowMs())
       if (page.entries.length > 0 || waitMs === 0 || page.head.number !== after) {
         reply(page)
         return
@@ -41,7 +41,7 @@ export class SimulatedLink implements Engine {
       const answer = (): void => {
         if (isAnswered) return
         isAnswered = true
-        reply(engine.read(after))
+        reply(engine.read(after, this.#options.time.nowMs()))
       }
       this.#options.onNews(answer)
       this.#options.time.after(waitMs, answer)
@@ -51,7 +51,7 @@ export class SimulatedLink implements Engine {
     this.#ask((engine, nowMs) => engine.append(lease, after, entries, nowMs))
 
   readonly heal: Engine['heal'] = (seen, epochs, entries) =>
-    this.#ask((engine) => engine.heal(seen, epochs, entries))
+    this.#ask((engine, nowMs) => engine.heal(seen, epochs, entries, nowMs))
 
   readonly settle: Engine['settle'] = (seen, epoch) =>
     this.#ask((engine) => engine.settle(seen, epoch))
@@ -63,6 +63,12 @@ export class SimulatedLink implements Engine {
     this.#ask((engine, nowMs) => engine.renew(lease, leaseMs, nowMs))
 
   readonly release: Engine['release'] = (lease) => this.#ask((engine) => engine.release(lease))
+
+  readonly urls: Engine['urls'] = () => this.#ask((engine) => engine.urls())
+
+  readonly remember: Engine['remember'] = (urls) => this.#ask((engine) => engine.remember(urls))
+
+  readonly forget: Engine['forget'] = (urls) => this.#ask((engine) => engine.forget(urls))
 
   readonly close = (): void => {}
 

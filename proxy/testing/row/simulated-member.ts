@@ -8,7 +8,7 @@ import type { VirtualTime } from './virtual-time.ts'
 
 export interface SimulatedMemberOptions extends Pick<
   RowMemberOptions,
-  'engine' | 'leaseMs' | 'whenAway' | 'newEpoch' | 'memory'
+  'engine' | 'leaseMs' | 'whenAway' | 'newEpoch' | 'memory' | 'maxUrls'
 > {
   readonly name: string
   readonly time: VirtualTime
@@ -28,6 +28,8 @@ export class SimulatedMember {
   readonly link: SimulatedLink
   readonly member: RowMember
   readonly oracle: RowOracle
+  /** URLs of change logs that its clients get after a gap. */
+  readonly urls = new Set<string>()
   /** What its clients can resume from. */
   readonly log: Delivered[] = []
   readonly #options: SimulatedMemberOptions
@@ -51,8 +53,13 @@ export class SimulatedMember {
       backEnds: options.backEnds.map(({ name }) => name),
       onOpen: (backEnd, start) => this.#connect(backEnd, start),
       onClose: (backEnd) => this.#disconnect(backEnd),
-      onFrame: ({ backEnd, id, frame }) =>
-        this.#deliver({ kind: 'frame', backEnd, id, text: frame.toString() }),
+      onFrame: ({ backEnd, id, frame, url }) => {
+        if (url !== undefined) this.urls.add(url)
+        this.#deliver({ kind: 'frame', backEnd, id, text: frame.toString() })
+      },
+      onUrls: (_backEnd, urls) => {
+        for (const url of urls) this.urls.add(url)
+      },
       onGap: () => this.#deliver({ kind: 'gap' }),
       onHealed: () => {},
       onFailure: () => {},

@@ -14,7 +14,8 @@ export type RowStep =
   | { readonly kind: 'crash' | 'leave' | 'freeze' | 'thaw'; readonly member: number }
   | { readonly kind: 'cut' | 'mend' | 'mute'; readonly member: number }
   | { readonly kind: 'roam'; readonly client: number; readonly member: number }
-  | { readonly kind: 'restart engine' | 'replicate' | 'evict entries' | 'evict all' }
+  | { readonly kind: 'restart engine' | 'replicate' }
+  | { readonly kind: 'evict entries' | 'evict urls' | 'evict all' }
   /** The replica takes over. One member may go on with the old engine until its link is mended. */
   | { readonly kind: 'fail over'; readonly behind: number }
 
@@ -31,6 +32,9 @@ export interface SimulatedRowOptions {
   readonly whenAway: SimulatedMemberOptions['whenAway']
   /** Entries that the engine keeps, and each member. */
   readonly maxFrames: number
+  readonly maxAgeMs: number
+  /** Whether the row must know every change log that was announced to clients. */
+  readonly keepsUrls: boolean
   /** Share of the messages that arrive only when another member may have the lease. */
   readonly latePart: number
   /** 0 <= random() < 1. */
@@ -41,6 +45,8 @@ export interface SimulatedRowOptions {
 const MEMBERS = 3
 const CLIENTS = 2
 const LEASE_MS = 1000
+/** More than there are. */
+const MAX_URLS = 1000
 const DELAY_MS = 20
 /** Longer than a lease. */
 const LATE_MS = 1500
@@ -55,6 +61,8 @@ export class SimulatedRow {
   members: SimulatedMember[] = []
   readonly #options: SimulatedRowOptions
   readonly #ids = new IdOracle((text) => this.#fault(text))
+  /** Change logs that were announced to clients. */
+  readonly #urls = new Set<string>()
   readonly #clients: RoamingClient[] = []
   #listeners: (() => void)[] = []
   #latePart: number
@@ -73,7 +81,7 @@ export class SimulatedRow {
       new SimulatedBackEnd('ids', time, true),
       new SimulatedBackEnd('none', time, false),
     ]
-    this.#engine = new EngineState(options.maxFrames, options.flaw?.engine)
+    this.#engine = new EngineState({ ...options, maxUrls: MAX_URLS }, options.flaw?.engine)
     this.#replica = this.#engine.copy()
     for (let index = 0; index < MEMBERS; index += 1) this.members.push(this.#newMember())
     for (let index = 0; index < CLIENTS; index += 1) {
@@ -124,6 +132,9 @@ export class SimulatedRow {
       case 'evict entries':
         this.#engine.evict('entries')
         break
+      case 'evict urls':
+        this.#engine.evict('urls')
+        break
       case 'evict all':
         this.#engine.evict('all')
         this.#leasesLostMs = this.time.nowMs() + 2 * LEASE_MS
@@ -150,9 +161,22 @@ export class SimulatedRow {
       await this.#until(() => this.#isCalm)
     }
     for (const backEnd of this.backEnds) backEnd.emit()
-    await this.#until(() => this.#behind().length === 0)
-    this.faults.push(...this.#behind())
+    await this.#until(() => this.#behind().length === 0 && this.#unknown().length === 0)
+    this.faults.push(...this.#behind(), ...this.#unknown())
     return this.faults
+  }
+
+  /** Change logs that the engine or a member does not know and should. */
+  #unknown(): readonly string[] {
+    const { keepsUrls } = this.#options
+    const known: readonly (readonly [string, ReadonlySet<string>])[] = [
+      ['the engine', new Set(this.#engine.urls().urls.map(({ url }) => url))],
+      ...this.members.map(({ name, urls }) => [name, urls] as const),
+    ]
+    const all = keepsUrls ? this.#urls : new Set(known.flatMap(([, urls]) => [...urls]))
+    return known.flatMap(([name, urls]) =>
+      [...all].filter((url) => !urls.has(url)).map((url) => `${name} does not know ${url}`),
+    )
   }
 
   /** Lets time pass until the condition is true, but not for ever. */
@@ -213,6 +237,7 @@ export class SimulatedRow {
       leaseMs: LEASE_MS,
       whenAway,
       memory: { maxFrames, maxBytes: 1_000_000 },
+      maxUrls: MAX_URLS,
       newEpoch: () => {
         this.#epochs += 1
         return `e${this.#epochs}`
@@ -222,7 +247,10 @@ export class SimulatedRow {
       backEnds: this.backEnds,
       nowMs: flaw?.clock ?? time.nowMs,
       onDelivered: (delivered) => {
-        if (delivered.kind === 'frame') this.#ids.take(delivered.id, delivered.text)
+        if (delivered.kind === 'frame') {
+          this.#ids.take(delivered.id, delivered.text)
+          for (const url of member.urls) this.#urls.add(url)
+        }
         this.#wake()
       },
       fault: (text) => this.#fault(text),
