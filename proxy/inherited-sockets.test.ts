@@ -1,11 +1,17 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
 import { parseConfig } from './config/read-config.ts'
 import { withInheritedSockets } from './inherited-sockets.ts'
 import { listenOn } from './listen.ts'
+import { HeldSocket } from './testing/held-socket.ts'
 import { proxyFile } from './testing/proxy-file.ts'
+import { RawClient } from './testing/raw-client.ts'
+import { startBackEnd } from './testing/scripted-back-end.ts'
+import { temporaryFolder } from './testing/temporary-folder.ts'
 
 const config = parseConfig(proxyFile({ backEnds: ['http://127.0.0.1:9/'] }), 'test.yaml', {})
 const PID = 4711
@@ -45,6 +51,39 @@ describe('withInheritedSockets', () => {
     expect(() => descriptorsIn({ LISTEN_FDS: '3', LISTEN_PID: '4711' })).toThrow(
       'got 3 sockets for 2 connectors: expected one ListenStream for each connector, or fewer',
     )
+  })
+})
+
+/** Starts a proxy at `held.sock` that listens to this path, and ends it. Returns its exit code. */
+async function exitCodeAt(path: string, folder: string, workers: number): Promise<number> {
+  await using backEnd = await startBackEnd()
+  await using socket = await HeldSocket.open(join(folder, 'held.sock'))
+  const file = join(folder, 'sse-proxy.yaml')
+  const backEnds = [backEnd.uri]
+  writeFileSync(file, proxyFile({ backEnds, socket: { path }, settings: { workers } }))
+  const [started] = await Promise.allSettled([Promise.race([socket.start(file), socket.ended()])])
+  if (started.status === 'rejected') throw started.reason
+  if (typeof started.value === 'number') return started.value
+  await using client = await RawClient.get({ port: path })
+  expect(client.head).toContain('200 OK')
+  process.kill(started.value.pid, 'SIGTERM')
+  return await socket.ended()
+}
+
+describe('a Unix socket of another process', () => {
+  it.each([1, 2])(
+    'a proxy accepts clients at a Unix socket that it was started with, and leaves its file (workers: %i)',
+    async (workers) => {
+      await using folder = temporaryFolder('held-')
+      const path = join(folder.path, 'held.sock')
+      expect(await exitCodeAt(path, folder.path, workers)).toBe(0)
+      expect(existsSync(path)).toBe(true)
+    },
+  )
+
+  it('a proxy refuses a Unix socket of another path than that of its connector', async () => {
+    await using folder = temporaryFolder('held-')
+    expect(await exitCodeAt(join(folder.path, 'other.sock'), folder.path, 1)).toBe(3)
   })
 })
 

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net'
+import { createServer, type ListenOptions as NodeListenOptions, type Server } from 'node:net'
 
 import { ProxyError } from './errors.ts'
 
@@ -23,28 +23,29 @@ export class PortTakenError extends ProxyError {
  * with what to change, `PortTakenError` if the port is in use.
  */
 export async function listenOn(server: Server, options: ListenOptions): Promise<number> {
-  const { host, port, fd } = options
-  return await new Promise((resolve, reject) => {
+  const { host, port, fd, backlog } = options
+  const place = fd === undefined ? { host, port } : { fd }
+  await bind(server, `${host}:${port}`, { ...place, backlog })
+  const address = server.address()
+  const boundPort = typeof address === 'object' && address !== null ? address.port : undefined
+  if (fd === undefined || boundPort === port) return boundPort ?? port
+  server.close()
+  throw new ProxyError('cannot-listen', wrongSocket(options, boundPort))
+}
+
+/** Starts to listen. `name` = the place in messages. Throws as `listenOn`. */
+export async function bind(server: Server, name: string, place: NodeListenOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     // The listener stays: a connection that cannot be accepted later (EMFILE) must not end the
     // process.
     server.on('error', (error: NodeJS.ErrnoException) => {
       const reason = REASONS[error.code ?? ''] ?? error.message
-      const message = `cannot listen on ${host}:${port}: ${reason}`
+      const message = `cannot listen on ${name}: ${reason}`
       const cause = { cause: error }
       if (error.code === 'EADDRINUSE') reject(new PortTakenError(message, cause))
       else reject(new ProxyError('cannot-listen', message, cause))
     })
-    const place = fd === undefined ? { host, port } : { fd }
-    server.listen({ ...place, backlog: options.backlog }, () => {
-      const address = server.address()
-      const boundPort = typeof address === 'object' && address !== null ? address.port : undefined
-      if (fd === undefined || boundPort === port) {
-        resolve(boundPort ?? port)
-        return
-      }
-      server.close()
-      reject(new ProxyError('cannot-listen', wrongSocket(options, boundPort)))
-    })
+    server.listen(place, resolve)
   })
 }
 
@@ -73,5 +74,5 @@ const REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'this host has no such address; check bindHost',
   ENOTFOUND: 'the host name is unknown; check bindHost',
   EBADF: 'LISTEN_FDS counts a socket that the process was not started with',
-  EINVAL: 'a descriptor that LISTEN_FDS counts is no socket of TCP that listens',
+  EINVAL: 'a descriptor that LISTEN_FDS counts is no socket that listens',
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { AdminAddress } from './admin/admin-address.ts'
 import { readCommandLine, type ServerOptions } from './config/command-line.ts'
 import type { EngineTarget } from './config/config.ts'
 import type { Definition } from './config/flag-definition.ts'
@@ -56,7 +57,7 @@ async function main(): Promise<void> {
     case 'migrate':
       return exit(await explainMigration(command.file, command.isJson))
     case 'health':
-      return exit(await health(command.adminUrl, command.isReady))
+      return exit(await health(command.admin, command.isReady))
     case 'verify': {
       const { verify } = await import('./verify/verify.ts')
       return exit(await verify(command.files, command.options))
@@ -73,13 +74,17 @@ async function check(
 ): Promise<void> {
   const { readConfig } = await import('./config/read-config.ts')
   const { checkFiles } = await import('./log/check-files.ts')
+  const { checkSockets } = await import('./socket-file.ts')
   const {
     warnings,
     logAppenders = [],
     requestLogAppenders,
     engine,
+    applicationConnectors,
+    adminConnectors,
   } = readConfig(file, process.env, definitions)
   checkFiles([...logAppenders, ...requestLogAppenders])
+  checkSockets([...applicationConnectors, ...adminConnectors])
   for (const warning of warnings) {
     standardError.write(`warning: ${warning}\n`)
   }
@@ -110,9 +115,9 @@ async function explainMigration(file: string, isJson: boolean): Promise<0 | 1 | 
   return isUsable(migration) ? 0 : 1
 }
 
-async function health(adminUrl: URL, isReady: boolean): Promise<0 | 1> {
+async function health(admin: AdminAddress, isReady: boolean): Promise<0 | 1> {
   const { askHealth } = await import('./admin/ask-health.ts')
-  const problem = await askHealth(adminUrl, isReady)
+  const problem = await askHealth(admin, isReady)
   if (problem === undefined) {
     standardOutput.write('healthy\n')
     return 0

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { ProxyError } from './errors.ts'
 
 /**
- * Writes the ports of the URLs, one per line. Throws `cannot-write`. Never waits for the reader of
+ * Writes the ports of the URLs, and the paths of Unix sockets, one per line. Throws `cannot-write`. Never waits for the reader of
  * a named pipe.
  */
 export async function writePortFile(path: string, urls: readonly string[]): Promise<void> {
@@ -12,7 +12,7 @@ export async function writePortFile(path: string, urls: readonly string[]): Prom
   try {
     const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o666)
     try {
-      await file.writeFile(urls.map((url) => `${new URL(url).port}\n`).join(''))
+      await file.writeFile(urls.map((url) => `${portOf(url)}\n`).join(''))
     } finally {
       await file.close()
     }
@@ -21,4 +21,8 @@ export async function writePortFile(path: string, urls: readonly string[]): Prom
     const message = `cannot write the port file ${path}: ${reason}`
     throw new ProxyError('cannot-write', message, { cause: error })
   }
+}
+
+function portOf(url: string): string {
+  return url.startsWith('unix:') ? url.slice('unix:'.length) : new URL(url).port
 }

@@ -6,7 +6,7 @@ import { Readiness } from './admin/readiness.ts'
 import type { Config } from './config/config.ts'
 import { Certificates } from './connector/certificates.ts'
 import { logHandshakeFailure } from './connector/log-handshake-failure.ts'
-import { type Connector, isSecure } from './config/connector.ts'
+import { type Connector, isSecure, placeOf } from './config/connector.ts'
 import { AllLevels } from './log/all-levels.ts'
 import { newEpoch } from './epoch.ts'
 import type { EndedStream } from './log/ended-stream.ts'
@@ -15,7 +15,7 @@ import { RefusalReport } from './log/refusal-report.ts'
 import { RequestLog } from './log/request-log.ts'
 import { logException } from './log-exception.ts'
 import { ProxyError } from './errors.ts'
-import { listenOn } from './listen.ts'
+import { type Listener, openListener } from './listener.ts'
 import { BackEndSide } from './process/back-end-side.ts'
 import type { ClientProcesses } from './process/client-processes.ts'
 import { ClientSide } from './process/client-side.ts'
@@ -138,15 +138,14 @@ export async function startProxy(
       nowMs,
     }),
   }))
+  const listeners: Listener[] = []
   let vanished: VanishedWatch | undefined
   const close = async (): Promise<void> => {
     const left = source.close()
     vanished?.close()
     certificates.close()
-    for (const { server } of admins) {
-      server.close()
-      server.closeAllConnections()
-    }
+    for (const listener of listeners) listener.stop()
+    for (const { server } of admins) server.closeAllConnections()
     refusals.close()
     await clients.close(CLOSE_MS)
     await left
@@ -157,8 +156,9 @@ export async function startProxy(
   try {
     const bound: Connector[] = []
     for (const { connector, server } of admins) {
-      const port = await listenOn(server, { ...connector, backlog: connector.acceptQueue })
-      bound.push({ ...connector, port })
+      const listener = await openListener(server, connector, connector.acceptQueue)
+      listeners.push(listener)
+      bound.push({ ...connector, port: listener.port })
     }
     const adminUrls = bound.map(urlOf)
     const { adminContextPath: contextPath, sharesConnector } = config
@@ -175,7 +175,8 @@ export async function startProxy(
     )
     source.start()
     vanished = new VanishedWatch({
-      ports,
+      // Peers of Unix sockets do not vanish: the kernel closes the sockets of a process that ends.
+      ports: ports.filter((port) => port !== 0),
       goneMs: SILENT_PART * config.settings.stallMs,
       onGone: (gone) => clients.disconnectVanished(gone),
       guard,
@@ -285,7 +286,9 @@ async function createClients({
   })
 }
 
-function urlOf({ type, host, port }: Connector): string {
-  const scheme = isSecure(type) ? 'https' : 'http'
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+/** `http://127.0.0.1:9080`, or `unix:/run/sse-proxy/clients.sock` */
+function urlOf(connector: Connector): string {
+  const place = placeOf(connector)
+  if (connector.socket !== undefined) return place
+  return `${isSecure(connector.type) ? 'https' : 'http'}://${place}`
 }

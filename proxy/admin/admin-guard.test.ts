@@ -85,7 +85,7 @@ describe('AdminGuard', () => {
   )
 
   it('AdminGuard accepts the name of bindHost in Host and refuses other names', () => {
-    const guard = new AdminGuard(proxySettings.parse({}).admin, 'admin.internal')
+    const guard = new AdminGuard(proxySettings.parse({}).admin, { host: 'admin.internal' })
     expect(guard.refuses({ host: 'admin.internal' })).toBe(undefined)
     expect(guard.refuses({ host: 'other.internal' })).toContain('proxy.admin.allowHosts')
   })

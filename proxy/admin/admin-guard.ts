@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 
+import type { Connector } from '../config/connector.ts'
 import type { AdminSettings } from '../config/settings.ts'
 
 /**
@@ -12,12 +13,14 @@ import type { AdminSettings } from '../config/settings.ts'
 export class AdminGuard {
   readonly #hosts: ReadonlySet<string>
   readonly #tasks: AdminSettings['tasks']
+  /** Its other end is a program on this host, and has no address. */
+  readonly #isUnixSocket: boolean
 
-  /** `bindHost` = address that the port listens on. */
-  constructor({ allowHosts, tasks }: AdminSettings, bindHost: string) {
-    const names = ['localhost', hostname(), bindHost, ...allowHosts]
+  constructor({ allowHosts, tasks }: AdminSettings, connector: Pick<Connector, 'host' | 'socket'>) {
+    const names = ['localhost', hostname(), connector.host, ...allowHosts]
     this.#hosts = new Set(names.map((name) => name.toLowerCase()))
     this.#tasks = tasks
+    this.#isUnixSocket = connector.socket !== undefined
   }
 
   /** The reason to refuse a request, as a sentence; undefined = accepted. */
@@ -36,7 +39,7 @@ export class AdminGuard {
   refusesTask({ socket }: IncomingMessage): string | undefined {
     if (this.#tasks === 'on') return undefined
     if (this.#tasks === 'off') return 'tasks are off: see proxy.admin.tasks'
-    if (isLoopback(socket.remoteAddress ?? '')) return undefined
+    if (this.#isUnixSocket || isLoopback(socket.remoteAddress ?? '')) return undefined
     return 'tasks are for programs on this host: see proxy.admin.tasks'
   }
 

@@ -57,7 +57,7 @@ const menu = (base: string) => `<!DOCTYPE html>
 export function createAdminServer(options: AdminOptions): Server {
   const tasks = createTasks(options.logger)
   const { connector, settings } = options
-  const webGuard = new AdminGuard(settings, connector.host)
+  const webGuard = new AdminGuard(settings, connector)
   const server = createListener(connector, settings)
   limitConnections(server, { ...settings, idleMs: connector.idleMs ?? settings.idleMs })
   server.on('request', (request, response) => {

@@ -127,7 +127,7 @@ const BAD_FILES: readonly (readonly [what: string, text: string, sentence: RegEx
       [
         `a trusted proxy ${network}`,
         also(`proxy: {trustedProxies: "127.0.0.1, ${network}"}`),
-        /proxy\.trustedProxies: expected addresses and networks such as 10\.0\.0\.0\/8/,
+        /proxy\.trustedProxies: expected addresses, networks such as 10\.0\.0\.0\/8/,
       ] as const,
   ),
   [

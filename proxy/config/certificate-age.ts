@@ -1,4 +1,4 @@
-import type { Connector } from './connector.ts'
+import { type Connector, placeOf } from './connector.ts'
 
 /** A certificate of the proxy, for operators. */
 export interface KnownCertificate {
@@ -17,10 +17,10 @@ export function certificatesOf(
   connectors: readonly Connector[],
   nowMs: number,
 ): readonly KnownCertificate[] {
-  return connectors.flatMap(({ host, port, tls }) => {
-    if (tls === undefined) return []
-    const { subject, expiresMs } = tls.certificate
-    const name = `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return connectors.flatMap((connector) => {
+    if (connector.tls === undefined) return []
+    const { subject, expiresMs } = connector.tls.certificate
+    const name = placeOf(connector)
     return [{ name, subject, daysLeft: Math.floor((expiresMs - nowMs) / DAY_MS) }]
   })
 }

@@ -58,20 +58,26 @@ describe('readCommandLine', () => {
   })
 
   it('readCommandLine reads the command health', () => {
-    const adminUrl = new URL('http://127.0.0.1:7090')
-    expect(readCommandLine(['health'])).toEqual({ kind: 'health', adminUrl, isReady: false })
+    const admin = new URL('http://127.0.0.1:7090')
+    expect(readCommandLine(['health'])).toEqual({ kind: 'health', admin, isReady: false })
     expect(readCommandLine(['health', 'http://[::1]:1', '--ready'])).toEqual({
       kind: 'health',
-      adminUrl: new URL('http://[::1]:1'),
+      admin: new URL('http://[::1]:1'),
       isReady: true,
+    })
+    const socket = { socketPath: '/run/a b.sock' }
+    expect(readCommandLine(['health', 'unix:/run/a b.sock'])).toEqual({
+      kind: 'health',
+      admin: socket,
+      isReady: false,
     })
   })
 
-  it.each(['127.0.0.1:7090', 'ftp://host', 'https://user:secret@host'])(
+  it.each(['127.0.0.1:7090', 'ftp://host', 'https://user:secret@host', 'unix:a.sock', 'unix:'])(
     'readCommandLine refuses the admin URL %s',
     (url) => {
       expect(() => readCommandLine(['health', url])).toThrow(
-        'Expected an http or https URL without a login.',
+        'Expected an http or https URL without a login, or unix:PATH.',
       )
     },
   )

@@ -6,6 +6,7 @@ import {
   Option,
 } from 'commander'
 
+import { type AdminAddress, readAdminAddress } from '../admin/admin-address.ts'
 import { ProxyError } from '../errors.ts'
 import { standardOutput } from '../output/standard-streams.ts'
 import { VERSION } from '../version.ts'
@@ -23,7 +24,7 @@ export type Command =
       readonly definitions: readonly Definition[]
     }
   | { readonly kind: 'migrate'; readonly file: string; readonly isJson: boolean }
-  | { readonly kind: 'health'; readonly adminUrl: URL; readonly isReady: boolean }
+  | { readonly kind: 'health'; readonly admin: AdminAddress; readonly isReady: boolean }
   | { readonly kind: 'verify'; readonly files: readonly string[]; readonly options: VerifyOptions }
   | { readonly kind: 'server'; readonly file: string; readonly options: ServerOptions }
 
@@ -50,6 +51,7 @@ Examples:
   sse-proxy server sse-proxy.yaml -Ddw.logging.level=DEBUG
   sse-proxy migrate /etc/escenic/sse-proxy/sse-proxy.yaml
   sse-proxy health --ready
+  sse-proxy health unix:/run/sse-proxy/admin.sock
   curl -N http://127.0.0.1:9080/ > capture.txt; sse-proxy verify capture.txt
 
 -Ddw.KEY=VALUE sets any key of the file, for server and check, and so does the variable DW_KEY:
@@ -103,9 +105,10 @@ function createProgram(
     .addOption(portOption('--port <port>', 'application port', 'SSE_PROXY_PORT'))
     .addOption(portOption('--admin-port <port>', 'admin port', 'SSE_PROXY_ADMIN_PORT'))
     .addOption(
-      new Option('--port-file <path>', 'write both ports to this file once the proxy listens').env(
-        'SSE_PROXY_PORT_FILE',
-      ),
+      new Option(
+        '--port-file <path>',
+        'write both ports, or paths of Unix sockets, to this file once the proxy listens',
+      ).env('SSE_PROXY_PORT_FILE'),
     )
     .option('--json', 'print the start-up line as a JSON object')
     .action((file: string, { port, adminPort, portFile, json }: ServerFlags) => {
@@ -138,13 +141,13 @@ function createProgram(
     .command('health')
     .description('ask a proxy that runs whether it is healthy: exit code 0, or 1 with the reason')
     .addArgument(
-      new Argument('[url]', 'its admin port')
+      new Argument('[url]', 'its admin port, or unix:PATH of its Unix socket')
         .default(new URL('http://127.0.0.1:7090'), 'http://127.0.0.1:7090')
-        .argParser(readAdminUrl),
+        .argParser(readAdmin),
     )
     .option('--ready', 'healthy also means that all back ends are connected')
-    .action((adminUrl: URL, { ready }: { readonly ready?: true }) =>
-      choose({ kind: 'health', adminUrl, isReady: ready === true }),
+    .action((admin: AdminAddress, { ready }: { readonly ready?: true }) =>
+      choose({ kind: 'health', admin, isReady: ready === true }),
     )
   program
     .command('verify')
@@ -164,14 +167,10 @@ interface VerifyFlags {
   readonly json?: true
 }
 
-function readAdminUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url !== undefined && isWeb(url) && url.username === '' && url.password === '') return url
-  throw new InvalidArgumentError('Expected an http or https URL without a login.')
-}
-
-function isWeb({ protocol }: URL): boolean {
-  return protocol === 'http:' || protocol === 'https:'
+function readAdmin(text: string): AdminAddress {
+  const admin = readAdminAddress(text)
+  if (admin !== undefined) return admin
+  throw new InvalidArgumentError('Expected an http or https URL without a login, or unix:PATH.')
 }
 
 interface ServerFlags {

@@ -1,15 +1,17 @@
 import { z } from 'zod'
 
-import { CONNECTOR_TYPES, isSecure, speaksH2 } from './connector.ts'
+import { CONNECTOR_TYPES, isSecure, speaksH2, type UnixSocket } from './connector.ts'
 import { connectorSettings } from './connector-settings.ts'
 import { byteSize } from './quantities.ts'
 import { DROPWIZARD_KEYS, ignoring } from './dropwizard-keys.ts'
 import {
   bindHost,
+  fileMode,
   flag,
   oneOf,
   oneOfInAnyCase,
   plainText,
+  socketPath,
   textList,
   wholeNumber,
 } from './scalars.ts'
@@ -89,20 +91,60 @@ const h2Keys = {
     .meta({ example: '65535' }),
 }
 
+const DEFAULT_SOCKET = '/tmp/dropwizard.sock'
+/** The owner and the group may connect. */
+const DEFAULT_MODE = 0o660
+
+/** Keys of a Unix socket; `mode` is ours. */
+const socketKeys = {
+  path: socketPath()
+    .optional()
+    .describe(`Path of the socket of type unix-socket. Default: ${DEFAULT_SOCKET}.`)
+    .meta({ example: '/run/sse-proxy/clients.sock' }),
+  mode: fileMode()
+    .optional()
+    .describe(
+      'Permissions of that file, whatever the umask: who may write to it can connect. Default: 660.',
+    )
+    .meta({ example: '660' }),
+}
+
+/** The Unix socket of a connector; undefined = it is none. */
+export function socketOf({
+  type,
+  path = DEFAULT_SOCKET,
+  mode = DEFAULT_MODE,
+}: Pick<FileConnector, 'type' | 'path' | 'mode'>): UnixSocket | undefined {
+  return type === 'unix-socket' ? { path, mode } : undefined
+}
+
 /** One connector. */
 export const connector = z
   .strictObject({
     ...ignoring(DROPWIZARD_KEYS.connector),
     type: oneOf(...CONNECTOR_TYPES)
       .default('http')
-      .describe('Protocol. h2 is TLS with HTTP/2 and HTTP/1.1; h2c is the same without TLS.'),
-    port: wholeNumber(0, 65_535).describe('Port. 0 = any free one.'),
+      .describe(
+        'Protocol. h2 is TLS with HTTP/2 and HTTP/1.1; h2c is the same without TLS. unix-socket is ' +
+          'HTTP/1.1 at a file of this host.',
+      ),
+    port: wholeNumber(0, 65_535).optional().meta({
+      description: 'Port. 0 = any free one. Required, except for unix-socket.',
+      example: '9080',
+    }),
     bindHost: bindHost()
       .default(DEFAULT_HOST)
       .describe('Address to listen on. 0.0.0.0 or "::" = all addresses.'),
+    ...socketKeys,
     ...connectorSettings,
     ...h2Keys,
     ...tlsKeys,
+  })
+  .refine(({ type, port }) => type === 'unix-socket' || port !== undefined, {
+    path: ['port'],
+    message: 'a whole number from 0 to 65535',
+    // Also beside other mistakes, unless the port has one itself.
+    when: ({ issues }) => !issues.some(({ path }) => path?.[0] === 'port'),
   })
   .superRefine(refuseMisplacedKeys)
 
@@ -135,4 +177,6 @@ function refuseMisplacedKeys(
   }
   if (!isSecure(type)) refuse(tlsKeys, 'TLS')
   if (!speaksH2(type)) refuse(h2Keys, 'HTTP/2')
+  if (type === 'unix-socket') refuse({ port: true }, 'port: it has a path')
+  else refuse(socketKeys, 'Unix socket')
 }

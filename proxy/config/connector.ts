@@ -1,7 +1,7 @@
 import type { TlsServer, TlsServerSettings } from '../tls/tls-server.ts'
 
 /** What a connector speaks, as the framework names it. */
-export const CONNECTOR_TYPES = ['http', 'https', 'h2', 'h2c'] as const
+export const CONNECTOR_TYPES = ['http', 'https', 'h2', 'h2c', 'unix-socket'] as const
 export type ConnectorType = (typeof CONNECTOR_TYPES)[number]
 
 /** Whether clients connect by TLS. */
@@ -29,12 +29,28 @@ export interface AdminPlace {
   readonly port: number
 }
 
+/** Where a connector of type `unix-socket` listens. */
+export interface UnixSocket {
+  /** From the root. */
+  readonly path: string
+  /** Permissions of the file. */
+  readonly mode: number
+  /**
+   * Another name of the file that the caller looks after, and at which to listen; undefined = the
+   * listener makes the file, and removes it.
+   */
+  readonly openAt?: string
+}
+
 /** An address to listen on, what is spoken there, and how its connections are treated. */
 export interface Connector {
   readonly type: ConnectorType
+  /** Without TCP it has no meaning. */
   readonly host: string
   /** 0 = any free port, a different one each time. */
   readonly port: number
+  /** Instead of host and port, which have no meaning then; undefined = TCP. */
+  readonly socket?: UnixSocket
   /** A socket that listens at this address already; undefined = none. */
   readonly fd?: number | undefined
   /** Largest request head; undefined = as for other connectors. */
@@ -61,12 +77,28 @@ export interface Connector {
   readonly tlsSettings?: TlsServerSettings
 }
 
+/** How messages and URLs name the place of a connector. */
+export function placeOf({
+  host,
+  port,
+  socket,
+}: Pick<Connector, 'host' | 'port' | 'socket'>): string {
+  if (socket !== undefined) return `unix:${socket.path}`
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** The connectors that cannot listen because an earlier one in the list already does. */
-export function findCollisions<C extends Pick<Connector, 'host' | 'port'>>(
+export function findCollisions<C extends Pick<Connector, 'host' | 'port' | 'socket'>>(
   connectors: readonly C[],
 ): readonly C[] {
   const hostsByPort = new Map<number, Set<string>>()
-  return connectors.filter(({ host, port }) => {
+  const paths = new Set<string>()
+  return connectors.filter(({ host, port, socket }) => {
+    if (socket !== undefined) {
+      const isTaken = paths.has(socket.path)
+      paths.add(socket.path)
+      return isTaken
+    }
     if (port === 0) return false
     const hosts = hostsByPort.get(port) ?? new Set<string>()
     hostsByPort.set(port, hosts)

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 
 import { findCollisions } from './connector.ts'
+import { socketOf } from './connector-schema.ts'
 import { type ConfigFile, fileBlocks } from './schema.ts'
 import { type PlacedConnector, serverConnectors } from './server-connectors.ts'
 import { refuseForeignServerKeys } from './server-rules.ts'
@@ -41,15 +42,18 @@ function refuseTlsWithoutHttps({ backends }: ConfigFile, context: z.RefinementCt
   }
 }
 
-/** Refuses two connectors that listen on the same address and port. */
+/** Refuses two connectors that listen on the same address and port, or at the same file. */
 function refuseSharedPorts(file: ConfigFile, context: z.RefinementCtx): void {
   const { application, admin } = serverConnectors(file)
   const connectors = [...application, ...admin].map(({ connector, path }) => {
-    return { host: connector.bindHost, port: connector.port, path }
+    const socket = socketOf(connector)
+    const { bindHost: host, port = 0 } = connector
+    return { host, port, path, ...(socket === undefined ? {} : { socket }) }
   })
-  for (const { path } of findCollisions(connectors)) {
-    const message = 'a port that no other connector has'
-    context.addIssue({ code: 'custom', path: [...path, 'port'], message })
+  for (const { path, ...place } of findCollisions(connectors)) {
+    const key = 'socket' in place ? 'path' : 'port'
+    const message = `a ${key} that no other connector has`
+    context.addIssue({ code: 'custom', path: [...path, key], message })
   }
 }
 

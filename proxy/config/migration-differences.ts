@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq } from 'yaml'
+import { type Document, isMap, isSeq, type YAMLMap } from 'yaml'
 
 import type { MigratedKey } from './migration.ts'
 
@@ -40,24 +40,39 @@ const OTHER_DEFAULTS = [
 const ALL_ADDRESSES =
   'Only programs on this host can connect. In the framework all can: add bindHost: 0.0.0.0 for that.'
 
+const SOCKET_MODE =
+  'The user and the group of the proxy can connect. In the framework the umask decides who can.'
+
 /** Keys that the file does not have, and without which this proxy behaves differently. */
 export function differencesOf(document: Document): readonly MigratedKey[] {
   const isSimple = document.getIn(['server', 'type']) === 'simple'
   const defaults = [...(isSimple ? SIMPLE_DEFAULTS : DEFAULTS), ...OTHER_DEFAULTS]
   const missing = defaults.filter(([path]) => !document.hasIn(path))
-  const single = document.getIn(['server', 'connector'])
-  const isLocal = isSimple && isMap(single) && !single.has('bindHost')
-  const lists = ['applicationConnectors', 'adminConnectors'].flatMap((list) => {
-    const items = document.getIn(['server', list])
-    return isSeq(items)
-      ? items.items.flatMap((item, index) => {
-          const path = ['server', `${list}[${index}]`, 'bindHost']
-          return isMap(item) && !item.has('bindHost') ? [[path, ALL_ADDRESSES] as const] : []
-        })
-      : []
+  const connectors = isSimple ? singleOf(document) : listedIn(document)
+  const own = connectors.flatMap(([path, connector]): Difference[] => {
+    const isSocket = connector.get('type') === 'unix-socket'
+    const [key, text] = isSocket ? ['mode', SOCKET_MODE] : ['bindHost', ALL_ADDRESSES]
+    return connector.has(key) ? [] : [[[...path, key], text]]
   })
-  const own = isLocal ? [[['server', 'connector', 'bindHost'], ALL_ADDRESSES] as const] : []
-  return [...own, ...lists, ...missing].map(([path, text]) => {
+  return [...own, ...missing].map(([path, text]) => {
     return { key: path.join('.'), line: undefined, outcome: 'check', text }
+  })
+}
+
+type Difference = readonly [path: readonly string[], text: string]
+type PlacedMap = readonly [path: readonly string[], connector: YAMLMap]
+
+function singleOf(document: Document): readonly PlacedMap[] {
+  const single = document.getIn(['server', 'connector'])
+  return isMap(single) ? [[['server', 'connector'], single]] : []
+}
+
+function listedIn(document: Document): readonly PlacedMap[] {
+  return ['applicationConnectors', 'adminConnectors'].flatMap((list) => {
+    const items = document.getIn(['server', list])
+    if (!isSeq(items)) return []
+    return items.items.flatMap((item, index): PlacedMap[] =>
+      isMap(item) ? [[['server', `${list}[${index}]`], item]] : [],
+    )
   })
 }

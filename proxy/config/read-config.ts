@@ -14,7 +14,7 @@ import type { Definition } from './flag-definition.ts'
 import { readForwardProxies } from './forward-proxies.ts'
 import { fileSchema } from './file-schema.ts'
 import { type ConfigFile, fileBlocks } from './schema.ts'
-import { foreignConnectorLists } from './server-rules.ts'
+import { keysWithoutMeaning } from './server-rules.ts'
 import { hasMarker, readTemplate } from './substitute.ts'
 import { toConfig } from './to-config.ts'
 import { fillInVariables } from './variables.ts'
@@ -115,7 +115,7 @@ export function examine(
   const wrong = parsed.success ? [] : mistakesOf(parsed.error.issues, source)
   const mistakes = [...misfits, ...placed(faults), ...wrong]
   if (!parsed.success || mistakes.length > 0) return { mistakes, parsed: undefined, source }
-  const foreign = foreignConnectorLists(parsed.data, source)
+  const foreign = keysWithoutMeaning(parsed.data, source)
   if (foreign.length > 0) return { mistakes: foreign, parsed: undefined, source }
   const [config, unusable] = toConfig(parsed.data, forwardProxies.proxies)
   if (unusable.length === 0) return { mistakes, parsed: { config, file: parsed.data }, source }

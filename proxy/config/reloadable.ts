@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { ProxyError } from '../errors.ts'
 import type { Connector } from './connector.ts'
 import type { FileConnector } from './connector-schema.ts'
@@ -97,12 +99,13 @@ function stays(list: (typeof LISTS)[number], before: ParsedFile, after: ParsedFi
   const [old, next] = [before.config[list], after.config[list]]
   return (
     old.length === next.length &&
-    old.every(({ type, host, port, tls }, index) => {
+    old.every(({ type, host, port, socket, tls }, index) => {
       const other = next[index]
       return (
         type === other?.type &&
         host === other.host &&
         port === other.port &&
+        isDeepStrictEqual(socket, other.socket) &&
         tls?.clientAuth === other.tls?.clientAuth
       )
     })

@@ -1,6 +1,8 @@
+import { normalize } from 'node:path'
+
 import { z } from 'zod'
 
-import { readNetwork } from '../front/trusted-proxies.ts'
+import { readNetwork, UNIX_PEER } from '../front/trusted-proxies.ts'
 
 /** The name of a header field, or a method [http §5.6.2]. */
 export const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -71,6 +73,29 @@ export function filePath() {
   )
 }
 
+/** The system's limit is 107 bytes. The file has a longer name for a moment. */
+const LONGEST_SOCKET_PATH = 90
+
+/** The path of a Unix socket, from the root, in the shortest form. */
+export function socketPath() {
+  const expected = `a path from the root, of at most ${LONGEST_SOCKET_PATH} bytes`
+  const isShort = (path: string) => Buffer.byteLength(path) <= LONGEST_SOCKET_PATH
+  return plainText()
+    .refine((path) => path.startsWith('/') && !path.endsWith('/') && isShort(path), expected)
+    .transform((path) => normalize(path))
+    .meta({ expected })
+}
+
+/** Permissions as `chmod` takes them, for user, group and others. */
+export function fileMode() {
+  const expected = 'three octal digits such as 660'
+  return z
+    .string(expected)
+    .regex(/^0?[0-7]{3}$/, expected)
+    .transform((digits) => Number.parseInt(digits, 8))
+    .meta({ expected })
+}
+
 /** The name of a header field [http §5.1]. */
 export function fieldName() {
   return z.string(TEXT).regex(FIELD_NAME, 'the name of a header field')
@@ -114,11 +139,11 @@ export function originList() {
   )
 }
 
-/** Addresses and networks, separated by commas. */
-export function networkList() {
-  const expected = 'addresses and networks such as 10.0.0.0/8 and 2001:db8::/32, with commas'
+/** Addresses and networks, and `unix`, separated by commas. */
+export function peerList() {
+  const expected = 'addresses, networks such as 10.0.0.0/8 and 2001:db8::/32, and unix, with commas'
   return itemList(expected).refine(
-    (networks) => networks.every((network) => readNetwork(network) !== undefined),
+    (peers) => peers.every((peer) => peer === UNIX_PEER || readNetwork(peer) !== undefined),
     expected,
   )
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 
 import { type Mistake, mistakeAt, type Source } from './mistakes.ts'
 import type { ConfigFile } from './schema.ts'
-import { adminContextPathOf } from './server-connectors.ts'
+import { adminContextPathOf, serverConnectors } from './server-connectors.ts'
 
 const LISTS = ['applicationConnectors', 'adminConnectors'] as const
 
@@ -19,8 +19,25 @@ export function refuseForeignServerKeys(file: ConfigFile, context: z.RefinementC
   }
 }
 
-/** As above, for keys that have a default. */
-export function foreignConnectorLists({ server }: ConfigFile, source: Source): readonly Mistake[] {
+/** As above, for keys that have a default: what the file says is in its text only. */
+export function keysWithoutMeaning(file: ConfigFile, source: Source): readonly Mistake[] {
+  return [...foreignConnectorLists(file, source), ...hostsOfSockets(file, source)]
+}
+
+function hostsOfSockets(file: ConfigFile, source: Source): readonly Mistake[] {
+  const { application, admin } = serverConnectors(file)
+  const sockets = [...application, ...admin].filter(
+    ({ connector }) => connector.type === 'unix-socket',
+  )
+  return sockets.flatMap(({ path }) => {
+    const place = [...path, 'bindHost']
+    if (!source.document.hasIn(place)) return []
+    const message = 'no such key for a connector of type unix-socket, which has a path'
+    return [mistakeAt(place, message, source)]
+  })
+}
+
+function foreignConnectorLists({ server }: ConfigFile, source: Source): readonly Mistake[] {
   if (server.type !== 'simple') return []
   const given = LISTS.filter((list) => source.document.hasIn(['server', list]))
   return given.map((list) => {

@@ -9,9 +9,9 @@ import {
   fraction,
   isOrigin,
   nameList,
-  networkList,
   oneOf,
   originList,
+  peerList,
   wholeNumber,
 } from './scalars.ts'
 
@@ -251,11 +251,11 @@ export const proxySettings = z.strictObject({
     .describe(
       'Number of processes that serve clients. `auto` = as many as `limits.maxConnections` needs.',
     ),
-  trustedProxies: networkList()
+  trustedProxies: peerList()
     .default([])
     .describe(
       'Balancers and reverse proxies that may name the address of a client: addresses and ' +
-        'networks such as 10.0.0.0/8, separated by commas.',
+        'networks such as 10.0.0.0/8, and unix for all peers of Unix sockets, separated by commas.',
     ),
   forwardedField: oneOf(...FORWARDED_FIELDS)
     .default('X-Forwarded-For')

@@ -4,11 +4,12 @@ import { TlsMistake } from '../tls/tls-mistake.ts'
 import { certificatesOf, certificateWarning } from './certificate-age.ts'
 import type { BackEndTarget, Config, EngineTarget } from './config.ts'
 import { type Connector, isSecure, speaksH2 } from './connector.ts'
-import type { FileConnector } from './connector-schema.ts'
+import { type FileConnector, socketOf } from './connector-schema.ts'
 import { DROPWIZARD_KEYS } from './dropwizard-keys.ts'
 import type { ForwardProxies } from './forward-proxies.ts'
 import { LOG_LEVELS, type LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
+import { UNIX_PEER } from '../front/trusted-proxies.ts'
 import { adminContextPathOf, serverConnectors } from './server-connectors.ts'
 import type { EngineSettings } from './settings.ts'
 import { BACK_END_LOGGER, ROOT_LOGGER } from '../log/log-event.ts'
@@ -84,10 +85,12 @@ function toConnector(
   findings: Findings,
 ): Connector {
   const { type, keyStorePath } = connector
+  const socket = socketOf(connector)
   const plain = {
     type,
     host: connector.bindHost,
-    port: connector.port,
+    port: connector.port ?? 0,
+    ...(socket === undefined ? {} : { socket }),
     maxHeadBytes: connector.maxRequestHeaderSize,
     idleMs: connector.idleTimeout,
     acceptQueue: connector.acceptQueueSize,
@@ -170,6 +173,14 @@ function warningsFor(file: ConfigFile): readonly string[] {
   if (ignored.length > 0) {
     const names = [...new Set(ignored)].join(', ')
     warnings.push(`these keys are accepted and have no effect: ${names}`)
+  }
+  const hasSocket = application.some(({ connector }) => connector.type === 'unix-socket')
+  const { limits, trustedProxies } = file.proxy
+  if (hasSocket && limits.maxPerAddress > 0 && !trustedProxies.includes(UNIX_PEER)) {
+    warnings.push(
+      'proxy.limits.maxPerAddress counts all clients of a Unix socket as one: name unix in ' +
+        'proxy.trustedProxies if the reverse proxy there names its clients',
+    )
   }
   if (file.server.gzip?.enabled === true) {
     warnings.push('server.gzip.enabled has no effect: a stream is never compressed')

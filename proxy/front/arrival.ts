@@ -4,11 +4,11 @@ import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { Connector } from '../config/connector.ts'
 import { ipAddressOf } from './ip-address.ts'
 import { MAX_PROXY_HEADER, readProxyHeader } from './proxy-header.ts'
-import type { TrustedProxies } from './trusted-proxies.ts'
+import { type TrustedProxies, UNIX_PEER } from './trusted-proxies.ts'
 
 /** A connection that is to send its request. */
 export interface Arrival {
-  /** IP address of the peer. */
+  /** IP address of the peer, or `unix`. */
   readonly address: string
   /** Whether it has a place; without one the request names the client that needs it. */
   readonly isAdmitted: boolean
@@ -30,7 +30,8 @@ export interface ArrivalOptions {
 /** Finds out from where a new connection comes. */
 export function findPeer(socket: Socket, options: ArrivalOptions): void {
   const { connector, trustedProxies, guard, onPeer, onRefused } = options
-  const peer = ipAddressOf(socket.remoteAddress ?? '') ?? ''
+  const ip = ipAddressOf(socket.remoteAddress ?? '') ?? ''
+  const peer = connector.socket === undefined ? ip : UNIX_PEER
   const arrive = (source = peer): void => {
     onPeer(source, connector.useForwardedHeaders === true && trustedProxies.has(source))
   }

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../testing/deadline.ts'
@@ -6,6 +8,7 @@ import { RawClient } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
 import { hasNginx, runNginx } from '../testing/run-nginx.ts'
 import { runProxy } from '../testing/run-proxy.ts'
+import { temporaryFolder } from '../testing/temporary-folder.ts'
 import { startBackEnd } from '../testing/scripted-back-end.ts'
 
 const FRONT = `proxy_set_header Host $host; proxy_set_header X-Forwarded-For $remote_addr;
@@ -62,6 +65,29 @@ describe.skipIf(!hasNginx)(
         expect(back.data).toEqual(numbers(21, 50))
       },
     )
+
+    it('clients of nginx get each event through a Unix socket, and each has its own address', async () => {
+      await using folder = temporaryFolder('nginx-socket-')
+      await using backEnd = await startBackEnd()
+      const path = join(folder.path, 'clients.sock')
+      await using proxy = await runProxy({
+        backEnds: [backEnd.uri],
+        socket: { path, mode: '666' },
+        settings: { trustedProxies: 'unix', limits: { maxPerAddress: 1 } },
+      })
+      await using front = await runNginx(`location / { proxy_pass http://unix:${path}; ${FRONT} }`)
+      await proxy.healthy()
+      await using client = await RawClient.get({ port: front.port })
+      await using other = await RawClient.get({ port: front.port, localAddress: '127.0.0.2' })
+      await using third = await RawClient.get({ port: front.port })
+      expect(third.head).toMatch(/^HTTP\/1\.1 503 /)
+      for (let number = 1; number <= 50; number += 1) {
+        backEnd.send(numberFrames(number, number))
+        await client.received(number)
+      }
+      await other.received(50)
+      expect(client.data).toEqual(numbers(1, 50))
+    })
 
     it('a client that disconnects from nginx is disconnected from the proxy', async () => {
       await using backEnd = await startBackEnd()

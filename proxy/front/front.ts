@@ -1,7 +1,7 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
-import { listenOn } from '../listen.ts'
+import { type Listener, openListener } from '../listener.ts'
 import type { Connector, H2Settings } from '../config/connector.ts'
 import { isH2, TlsAcceptor } from '../connector/tls-acceptor.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
@@ -39,7 +39,7 @@ const ACCEPT_OPTIONS = {
  */
 export class Front {
   readonly #options: FrontOptions
-  #server: Server | undefined
+  #listener: Listener | undefined
   #tls: TlsAcceptor | undefined
   #h2: H2Front | undefined
   readonly #fallback: HttpFallback
@@ -66,21 +66,23 @@ export class Front {
     })
   }
 
-  /** Accepts clients at this connector. Returns the port. Throws `cannot-listen`. */
+  /**
+   * Accepts clients at this connector. Returns the port; 0 = it is a Unix socket. Throws
+   * `cannot-listen`.
+   */
   async listen(connector: Connector): Promise<number> {
-    const { host, port, fd, tls, h2 } = connector
+    const { tls, h2, socket: file } = connector
     this.#h2 ??= h2 === undefined ? undefined : this.#createH2(h2)
     this.#tls ??= tls === undefined ? undefined : this.#createAcceptor(tls)
     // A client that ends its side after the request still gets the response of `node:http`. With
     // TLS, Node would then not tell that a client left in the middle of a handshake.
     const allowHalfOpen = tls === undefined
     const server = createServer({ ...ACCEPT_OPTIONS, allowHalfOpen }, (socket) => {
+      if (file !== undefined) socket.resetAndDestroy = destroyToo
       this.#guarded(socket, () => this.#accept(socket, connector))
     })
-    const backlog = this.#options.acceptQueue ?? BACKLOG
-    const boundPort = await listenOn(server, { host, port, fd, backlog })
-    this.#server = server
-    return boundPort
+    this.#listener = await openListener(server, connector, this.#options.acceptQueue ?? BACKLOG)
+    return this.#listener.port
   }
 
   /** New connections get this certificate. */
@@ -89,13 +91,13 @@ export class Front {
   }
 
   get isListening(): boolean {
-    return this.#server !== undefined
+    return this.#listener !== undefined
   }
 
   /** Accepts no more clients until `listen` is called again. */
   stopAccepting(): void {
-    this.#server?.close()
-    this.#server = undefined
+    this.#listener?.stop()
+    this.#listener = undefined
   }
 
   /**
@@ -285,6 +287,11 @@ export class Front {
   #guarded(socket: Socket, work: () => void): void {
     this.#options.guard.run('client', work, () => socket.destroy())
   }
+}
+
+/** Node throws when a Unix socket is to reset its connection. One function for all sockets. */
+function destroyToo(this: Socket): Socket {
+  return this.destroy()
 }
 
 function ignoreError(): void {}

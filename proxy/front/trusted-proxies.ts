@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 
-/** How the configuration names peers of Unix sockets, which have no address. */
-const UNIX_PEER = 'unix'
+/** How the configuration and the logs name peers of Unix sockets, which have no address. */
+export const UNIX_PEER = 'unix'
 
 /** A network: its address, and the number of its bits that count. */
 export interface Network {

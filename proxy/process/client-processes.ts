@@ -6,7 +6,10 @@ import type { SocketEnds } from './socket-table.ts'
 
 /** The processes that serve clients: this one, or workers. */
 export interface ClientProcesses {
-  /** Accepts clients at this connector. Returns the port. Throws `cannot-listen`. */
+  /**
+   * Accepts clients at this connector. Returns the port; 0 = it is a Unix socket. Throws
+   * `cannot-listen`.
+   */
   readonly listen: (connector: Connector) => Promise<number>
   /** New connections get these certificates, in the order of the connectors. */
   readonly replaceCertificates: (certificates: readonly (TlsServer | undefined)[]) => void

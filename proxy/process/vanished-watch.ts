@@ -52,7 +52,7 @@ export class VanishedWatch {
     const wantedMs = options.goneMs / LOOKS_PER_GONE
     this.#pauseMs = Math.min(SLOWEST_LOOK_MS, Math.max(FASTEST_LOOK_MS, wantedMs))
     // The first check counts while nearly no client is connected, so the table is short.
-    this.#scheduleCheck(0)
+    if (options.ports.length > 0) this.#scheduleCheck(0)
   }
 
   close(): void {

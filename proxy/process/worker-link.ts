@@ -21,6 +21,8 @@ export interface WorkerLinkOptions {
   readonly onStarted: (link: WorkerLink) => void
   /** The worker's load has changed, or it has caught up, or it has completed a command. */
   readonly onLoad: () => void
+  /** The worker has completed a command to listen. */
+  readonly onListens: () => void
   /** The worker's latest command to listen failed. */
   readonly onCannotListen: (failure: ListenFailure) => void
   /** A message of the worker to the connection quota. */
@@ -170,6 +172,7 @@ export class WorkerLink {
         break
       case 'listens':
         this.#completedCommandId = message.commandId
+        this.#options.onListens()
         onLoad()
         break
       case 'cannot-listen':

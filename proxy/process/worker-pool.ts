@@ -8,9 +8,10 @@ import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import { type Refusals, sumOfRefusals } from '../front/admission.ts'
 import type { EndedStream } from '../log/ended-stream.ts'
-import { findFreePort, PortTakenError } from '../listen.ts'
+import { PortTakenError } from '../listen.ts'
 import { chooseListeners } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
+import { ListenPlaces } from './listen-places.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
 import type { ClientConfig, ClientCounts, ReloadableSettings } from './messages.ts'
 import { ConnectionQuota } from './connection-quota.ts'
@@ -27,8 +28,6 @@ const PAUSE_MS = 1000
  * take to start.
  */
 const LISTEN_MS = 90_000
-/** Ports that are tried for a connector with port 0. */
-const MOST_PORT_TRIES = 10
 
 /** A call of `listen` that waits for the workers. */
 interface PendingListen {
@@ -49,6 +48,7 @@ export class WorkerPool implements ClientProcesses {
   #config: ClientConfig
   readonly #links: WorkerLink[] = []
   readonly #connectors: Connector[] = []
+  readonly #places: ListenPlaces
   readonly #quota: ConnectionQuota
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
@@ -61,6 +61,10 @@ export class WorkerPool implements ClientProcesses {
     this.#options = options
     const { config, processes } = options
     this.#config = config
+    this.#places = new ListenPlaces({
+      ...options,
+      listenAt: async (connector) => await this.#listenAt(connector),
+    })
     this.#quota = new ConnectionQuota({ limits: config.settings.limits, processes })
     // Workers accept connections themselves.
     cluster.schedulingPolicy = cluster.SCHED_NONE
@@ -78,28 +82,8 @@ export class WorkerPool implements ClientProcesses {
     for (let index = 0; index < options.processes; index += 1) this.#fork()
   }
 
-  /** Settles once every worker accepts clients. */
   async listen(connector: Connector): Promise<number> {
-    const { host, port, fd } = connector
-    if (port !== 0 || fd !== undefined) {
-      await this.#listenAt(connector)
-      return port
-    }
-    // With port 0 each worker would get another port.
-    const { findPort = findFreePort, logger } = this.#options
-    for (let tries = 1; ; tries += 1) {
-      const freePort = await findPort(host)
-      try {
-        await this.#listenAt({ ...connector, port: freePort })
-        return freePort
-      } catch (error) {
-        if (!(error instanceof PortTakenError) || tries === MOST_PORT_TRIES) throw error
-        logger.debug(
-          { port: freePort },
-          'another program has taken a free port, trying another one',
-        )
-      }
-    }
+    return await this.#places.listen(connector)
   }
 
   replaceCertificates(certificates: readonly (TlsServer | undefined)[]): void {
@@ -149,6 +133,7 @@ export class WorkerPool implements ClientProcesses {
         clearTimeout(deadline)
       }),
     )
+    this.#places.close()
   }
 
   #pump(): void {
@@ -245,6 +230,7 @@ export class WorkerPool implements ClientProcesses {
       onQuotaMessage: (sender, message) => this.#quota.receive(sender, message),
       onCheckUrls: (sender) => void this.#checkUrlsFor(sender),
       onLoad: () => this.#balance(),
+      onListens: () => this.#places.publish(),
       onCannotListen: (failure) => this.#afterListenFailure(worker, failure),
       guard,
       onStreamsEnded: (streams, dropped) => this.#reportEnded(streams, dropped),

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { renameSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { createInterface } from 'node:readline'
 
 import { z } from 'zod'
 
-import { listenOn } from '../listen.ts'
+import { bind, listenOn } from '../listen.ts'
 import { eventually } from './deadline.ts'
 import { PROXY_PROGRAM } from './spawn-proxy.ts'
 
@@ -31,6 +32,7 @@ export interface ProxyAtSocket {
 
 /** A listening socket that stays open, and proxies that accept clients at it. */
 export class HeldSocket implements AsyncDisposable {
+  /** 0 = it is a Unix socket. */
   readonly port: number
   readonly #holder: ReturnType<typeof hold>
   readonly #lines: string[] = []
@@ -42,13 +44,18 @@ export class HeldSocket implements AsyncDisposable {
     createInterface({ input: this.#holder.stdout }).on('line', (line) => this.#lines.push(line))
   }
 
-  static async open(): Promise<HeldSocket> {
+  /** At a free port, or at this path. */
+  static async open(path?: string): Promise<HeldSocket> {
     const server = createServer()
-    const port = await listenOn(server, { host: '127.0.0.1', port: 0 })
+    const port =
+      path === undefined
+        ? await listenOn(server, { host: '127.0.0.1', port: 0 })
+        : await bind(server, path, { path }).then(() => 0)
     const socket = new HeldSocket(server, port)
     await once(socket.#holder.process, 'spawn')
     // The shell has its own descriptor now. This process must not accept clients.
-    server.close()
+    if (path === undefined) server.close()
+    else closeAndKeep(server, path)
     return socket
   }
 
@@ -81,6 +88,13 @@ export class HeldSocket implements AsyncDisposable {
     this.#holder.stdin.end()
     if (this.#holder.process.exitCode === null) await once(this.#holder.process, 'exit')
   }
+}
+
+/** Node would remove the file. */
+function closeAndKeep(server: Server, path: string): void {
+  renameSync(path, `${path}.kept`)
+  server.close()
+  renameSync(`${path}.kept`, path)
 }
 
 function hold(descriptor: number) {

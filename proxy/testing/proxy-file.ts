@@ -4,6 +4,10 @@ export interface ProxyFile {
   readonly port?: number
   /** Host of the application connector; default: the proxy's default. */
   readonly bindHost?: string
+  /** Makes the application connector a Unix socket. */
+  readonly socket?: { readonly path: string; readonly mode?: string }
+  /** The same for the admin connector. */
+  readonly adminSocket?: { readonly path: string; readonly mode?: string }
   /** Further keys of the two connectors. */
   readonly connector?: object
   readonly adminConnector?: object
@@ -21,6 +25,8 @@ export function proxyFile(file: ProxyFile): string {
     backEnds,
     port = 0,
     bindHost,
+    socket,
+    adminSocket,
     connector,
     adminConnector,
     server,
@@ -30,11 +36,17 @@ export function proxyFile(file: ProxyFile): string {
   return JSON.stringify({
     server: {
       ...server,
-      applicationConnectors: [{ type: 'http', port, bindHost, ...connector }],
-      adminConnectors: [{ type: 'http', port: 0, ...adminConnector }],
+      applicationConnectors: [
+        { ...(at(socket) ?? { type: 'http', port, bindHost }), ...connector },
+      ],
+      adminConnectors: [{ ...(at(adminSocket) ?? { type: 'http', port: 0 }), ...adminConnector }],
     },
     backends: backEnds.map((uri) => ({ uri })),
     proxy: settings,
     ...blocks,
   })
+}
+
+function at(socket: object | undefined): object | undefined {
+  return socket === undefined ? undefined : { type: 'unix-socket', ...socket }
 }

@@ -6,7 +6,8 @@ import { eventually } from './deadline.ts'
 import { type ReadEvent, type Reading, readStream } from './reference-reader.ts'
 
 export interface RawClientOptions {
-  readonly port: number
+  /** A port of 127.0.0.1, or the path of a Unix socket. */
+  readonly port: number | string
   /** Address of the client's side; default: chosen by the system. */
   readonly localAddress?: string
   readonly path?: string
@@ -45,11 +46,11 @@ export class RawClient implements AsyncDisposable {
 
   /** Connects and sends nothing. */
   static async dial(
-    port: number,
+    port: number | string,
     tls?: ConnectionOptions,
     localAddress?: string,
   ): Promise<RawClient> {
-    const options = { port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true }
+    const options = { ...placeOf(port), noDelay: true, allowHalfOpen: true }
     const tcp = connect(localAddress === undefined ? options : { ...options, localAddress })
     const secure = tls === undefined ? undefined : connectTls({ socket: tcp, ...tls })
     const client = new RawClient(secure ?? tcp)
@@ -73,7 +74,7 @@ export class RawClient implements AsyncDisposable {
   static async knock(options: RawClientOptions, isOver: () => boolean): Promise<RawClient> {
     const client = await eventually(`port ${options.port} accepts`, async () => {
       if (isOver()) throw new Error(`port ${options.port} will never accept`)
-      const socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true })
+      const socket = connect({ ...placeOf(options.port), noDelay: true })
       const dialled = new RawClient(socket)
       await new Promise((resolve) => {
         socket.once('connect', resolve).once('close', resolve)
@@ -162,6 +163,10 @@ export class RawClient implements AsyncDisposable {
     this.socket.destroy()
     await this.closed()
   }
+}
+
+function placeOf(port: number | string) {
+  return typeof port === 'string' ? { path: port } : { port, host: '127.0.0.1' }
 }
 
 export function requestText(options: Omit<RawClientOptions, 'localAddress' | 'port'>): string {
