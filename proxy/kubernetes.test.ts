@@ -171,7 +171,7 @@ describe('packaging/kubernetes-row', () => {
       ...Object.fromEntries(variables),
     })
     expect(proxy.name).toBe(container.name)
-    expect(engine?.url.host).toBe(`${metadata.name}:${server.ports[0]?.containerPort}`)
+    expect(engine?.url?.host).toBe(`${metadata.name}:${server.ports[0]?.containerPort}`)
     expect(engine?.credentials?.password).toBe('secret')
   })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import type { HostAndPort } from '../row/redis-target.ts'
 import { refuseKeyWithoutCertificate } from './back-end-rules.ts'
 import { keyStoreKeys, trustStoreKeys } from './connector-schema.ts'
 import { duration } from './quantities.ts'
@@ -8,11 +9,28 @@ import { flag, oneOf, plainText, wholeNumber } from './scalars.ts'
 /** It begins the keys of Redis and the ids of events. */
 const ROW_NAME = /^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$/
 const MAX_AGE_MS = 365 * 86_400_000
+/** As Redis allows it in its own configuration. */
+const PRIMARY_NAME = /^[0-9A-Za-z._-]{1,64}$/
+const ADDRESS = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([0-9A-Za-z._-]{1,255})):([0-9]{1,5})$/
+const MOST_SENTINELS = 9
 const DATABASE = /^(?:\/[0-9]{0,5})?$/
 
 const credentials = z.strictObject({
   username: plainText().optional().describe('User name. Default: the default user of Redis.'),
   password: plainText().describe('Password.'),
+})
+
+const sentinels = z.strictObject({
+  addresses: z
+    .array(z.string('HOST:PORT').transform(toAddress), 'a list of HOST:PORT')
+    .min(1, 'at least one HOST:PORT')
+    .max(MOST_SENTINELS, `at most ${MOST_SENTINELS} of HOST:PORT`)
+    .describe('HOST:PORT of each sentinel.'),
+  primary: z
+    .string('the name of the primary')
+    .regex(PRIMARY_NAME, 'up to 64 letters, digits, dots, hyphens and underscores')
+    .describe('Name under which the sentinels watch the primary (`sentinel monitor NAME …`).'),
+  credentials: credentials.optional().describe('Login at the sentinels. Default: none.'),
 })
 
 const tls = z
@@ -31,7 +49,22 @@ export const engineSettings = z
     url: z
       .string('a URL')
       .transform(toRedisUrl)
-      .describe('URL of Redis 7 or Valkey: redis://HOST:PORT, or rediss:// for TLS.'),
+      .optional()
+      .meta({
+        description:
+          'URL of Redis 7 or Valkey: redis://HOST:PORT, or rediss:// for TLS. Required without ' +
+          '`sentinels`.',
+        example: 'redis://redis.internal:6379',
+      }),
+    sentinels: sentinels.optional().meta({
+      description:
+        'Redis Sentinels that know where the primary is, instead of `url`: HOST:PORT of each, the ' +
+        'name under which they watch it (`sentinel monitor NAME …`), and the login there, which is ' +
+        'another one than at Redis.',
+      example:
+        '{addresses: [one.internal:26379, two.internal:26379], primary: main, ' +
+        'credentials: {password: "${SENTINEL_PASSWORD}"}}',
+    }),
     name: z
       .string('the name of the row')
       .regex(ROW_NAME, 'up to 32 letters, digits, dots, hyphens and underscores')
@@ -43,7 +76,12 @@ export const engineSettings = z
       description: 'Login at Redis.',
       example: { username: 'sse-proxy', password: '${REDIS_PASSWORD}' },
     }),
-    tls: tls.optional().describe('TLS of an engine whose URL starts with rediss.'),
+    tls: tls
+      .optional()
+      .describe(
+        'TLS of an engine whose URL starts with rediss. With `sentinels`: if it is given, the ' +
+          'connections to them and to Redis are by TLS.',
+      ),
     leaseMs: duration(1000, 60_000)
       .default(10_000)
       .describe(
@@ -64,11 +102,26 @@ export const engineSettings = z
       .default(3_600_000)
       .describe('Age at which an event leaves the engine.'),
   })
-  .superRefine(({ url, tls: block }, context) => {
-    if (block === undefined || url.protocol === 'rediss:') return
+  .superRefine(({ url, sentinels: watched, tls: block }, context) => {
+    if ((url === undefined) === (watched === undefined)) {
+      const message = 'either a URL or sentinels'
+      context.addIssue({ code: 'custom', path: ['url'], message })
+    }
+    if (block === undefined || url === undefined || url.protocol === 'rediss:') return
     const message = 'no TLS for an engine whose URL starts with redis'
     context.addIssue({ code: 'custom', path: ['tls'], message })
   })
+
+function toAddress(text: string, context: z.RefinementCtx): HostAndPort {
+  const [, literal, name, port] = ADDRESS.exec(text) ?? []
+  const host = literal ?? name
+  const number = Number(port)
+  if (host === undefined || number < 1 || number > 65_535) {
+    context.addIssue({ code: 'custom', message: 'HOST:PORT, without a login' })
+    return z.NEVER
+  }
+  return { host, port: number }
+}
 
 /** The URL of the engine; refuses one with a login, which every message would repeat. */
 function toRedisUrl(text: string, context: z.RefinementCtx): URL {

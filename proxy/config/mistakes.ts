@@ -156,14 +156,15 @@ function keysAt(path: Path, root: z.ZodType): readonly string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
 }
 
+const ENGINE_LOGINS: ReadonlySet<string> = new Set(['url', 'credentials', 'sentinels'])
+
 /**
  * A value under `backends` may be a secret: a login, a URL, a header field. So may be the URL and the
- * login of the engine, and a password. Messages never repeat it.
+ * logins of the engine, and a password. Messages never repeat it.
  */
 function isPublic(path: Path): boolean {
   const [block, inner, key] = path
-  const isLogin =
-    block === 'proxy' && inner === 'engine' && (key === 'url' || key === 'credentials')
+  const isLogin = block === 'proxy' && inner === 'engine' && ENGINE_LOGINS.has(String(key))
   const isPassword = path.some((step) => String(step).endsWith('Password'))
   return block !== 'backends' && !isLogin && !isPassword
 }

@@ -7,6 +7,7 @@ import type { EngineTarget } from '../config/config.ts'
 import { engineErrorText } from '../row/engine-error.ts'
 import { CALL_MS } from '../row/engine.ts'
 import { RedisEngine } from '../row/redis-engine.ts'
+import { nameOfTarget } from '../row/redis-target.ts'
 import { RowMember } from '../row/row-member.ts'
 import type { RowFrame, RowMemberOptions, UpstreamStart } from '../row/row-options.ts'
 
@@ -185,7 +186,7 @@ export class Row {
           : 'starting'
     if (known === this.#known) return
     this.#known = known
-    const url = engine.url.href
+    const url = nameOfTarget(engine)
     if (known === 'joined') {
       const events = isSettled ? `has the log up to number ${number}` : 'waits for the engine'
       logger.info({ engine: url, number }, `row ${engine.name}: this proxy ${events}`)

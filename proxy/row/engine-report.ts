@@ -1,6 +1,8 @@
 import { ProxyError } from '../errors.ts'
 import { engineErrorText } from './engine-error.ts'
-import { RedisConnection, type RedisTarget } from './redis-connection.ts'
+import { RedisConnection } from './redis-connection.ts'
+import { askSentinels } from './redis-sentinels.ts'
+import { nameOfAddress, nameOfTarget, type RedisTarget } from './redis-target.ts'
 
 /** What an operator should know of an engine before a row relies on it. */
 export interface EngineReport {
@@ -24,19 +26,31 @@ const PLAIN = /^[0-9A-Za-z._-]{1,40}$/
 export async function reportOnEngine(target: RedisTarget): Promise<EngineReport> {
   const connection = new RedisConnection(target, ASK_MS)
   try {
+    const found = await sentinelsOf(target)
     const info = readInfo(String(await connection.send(['INFO'])))
     const settings = await readSettings(connection)
     const loss = [memoryOf(info), persistenceOf(info, settings), replicasOf(info, settings)]
     return {
-      facts: [versionOf(info), ...loss.flatMap(({ fact }) => fact ?? [])],
-      warnings: loss.flatMap(({ warning }) => warning ?? []),
+      facts: [versionOf(info), ...found.facts, ...loss.flatMap(({ fact }) => fact ?? [])],
+      warnings: [...found.warnings, ...loss.flatMap(({ warning }) => warning ?? [])],
     }
   } catch (error) {
     if (error instanceof ProxyError) throw error
-    throw unfit(`${target.url.href} cannot be used: ${engineErrorText(error)}`)
+    throw unfit(`${nameOfTarget(target)} cannot be used: ${engineErrorText(error)}`)
   } finally {
     connection.close()
   }
+}
+
+/** Who knows the primary. Throws if no sentinel does. */
+async function sentinelsOf({ sentinels, tls }: RedisTarget): Promise<EngineReport> {
+  if (sentinels === undefined) return { facts: [], warnings: [] }
+  const asked = { tls, withinMs: ASK_MS / 2, isComplete: true }
+  const { primary, votes, failures } = await askSentinels(sentinels, asked)
+  if (primary === undefined) throw unfit(`no sentinel knows the primary: ${failures.join('; ')}`)
+  const all = sentinels.addresses.length
+  const fact = `${votes} of ${all} sentinels name ${nameOfAddress(primary)} as the primary`
+  return { facts: [fact], warnings: failures.map((failure) => `sentinel ${failure}`) }
 }
 
 /** The lines `name:value` of the command INFO. */

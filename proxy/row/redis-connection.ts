@@ -1,26 +1,20 @@
 import type { RedisClientType } from '@redis/client'
 
-import { tlsOptions } from '../backend/tls-options.ts'
-import type { TlsClient } from '../tls/tls-client.ts'
-
+import { newRedisClient } from './redis-client.ts'
 import type { RedisScript } from './redis-scripts.ts'
+import { findPrimary } from './redis-sentinels.ts'
+import { type HostAndPort, nameOfAddress, type RedisTarget } from './redis-target.ts'
 
 type Reply = unknown
 type Argument = string | Buffer
 
-/** Where Redis is, and how the proxy logs in there. */
-export interface RedisTarget {
-  /** `redis://` or `rediss://`, without a login. */
-  readonly url: URL
-  readonly credentials?:
-    | { readonly username?: string | undefined; readonly password: string }
-    | undefined
-  readonly tls?: TlsClient
-}
+/** Part of the time of a call that a sentinel has for its answer. */
+const SENTINEL_PART = 1 / 3
 
 /**
  * One connection to Redis. It is opened by the first call, and by the first one after it has failed. A
- * connection that does not answer in time is closed: it may be one that never will.
+ * connection that does not answer in time is closed: it may be one that never will. So is one to a
+ * server that is not the primary any more. Sentinels are asked each time that it is opened.
  */
 export class RedisConnection {
   readonly #target: RedisTarget
@@ -76,33 +70,39 @@ export class RedisConnection {
     const { RESP_TYPES } = await import('@redis/client')
     const client = await (this.#client ??= this.#connect())
     // Frames are bytes.
-    return await client.sendCommand([...command], {
-      typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer },
-    })
+    const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer }
+    try {
+      return await client.sendCommand([...command], { typeMapping })
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('READONLY')) this.#drop()
+      throw error
+    }
   }
 
   async #connect(): Promise<RedisClientType> {
-    const { createClient } = await import('@redis/client')
-    if (this.#isClosed) throw new Error('closed')
-    const { url, credentials: { username, password } = {}, tls } = this.#target
-    const socket = { connectTimeout: this.#callMs, reconnectStrategy: false } as const
-    const client: RedisClientType = createClient({
-      url: url.href,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      disableOfflineQueue: true,
-      socket:
-        url.protocol === 'rediss:' ? { ...socket, ...tlsOptions(tls, true), tls: true } : socket,
-    })
-    // The call that fails says why.
-    client.on('error', () => this.#drop())
-    client.on('end', () => this.#drop())
     try {
-      return await client.connect()
+      return await this.#open()
     } catch (error) {
       this.#drop()
       throw error
     }
+  }
+
+  async #open(): Promise<RedisClientType> {
+    const { url, sentinels, tls, credentials } = this.#target
+    const address =
+      sentinels === undefined
+        ? undefined
+        : await findPrimary(sentinels, tls, this.#callMs * SENTINEL_PART)
+    if (this.#isClosed) throw new Error('closed')
+    const isTls = url === undefined ? tls !== undefined : url.protocol === 'rediss:'
+    const client = await newRedisClient({ url, address, credentials, tls, isTls }, this.#callMs)
+    // The call that fails says why.
+    client.on('error', () => this.#drop())
+    client.on('end', () => this.#drop())
+    await client.connect()
+    if (address !== undefined) await refuseReplica(client, address)
+    return client
   }
 
   #drop(): void {
@@ -110,6 +110,14 @@ export class RedisConnection {
     this.#client = undefined
     if (client !== undefined) void destroy(client)
   }
+}
+
+/** Sentinels may still name a server that has just become a replica. */
+async function refuseReplica(client: RedisClientType, address: HostAndPort): Promise<void> {
+  const role: unknown = await client.sendCommand(['ROLE'])
+  if (Array.isArray(role) && String(role[0]) === 'master') return
+  client.destroy()
+  throw new Error(`${nameOfAddress(address)}, which the sentinels name, is not a primary`)
 }
 
 async function destroy(opening: Promise<RedisClientType>): Promise<void> {

@@ -12,8 +12,9 @@ import {
   type Refusal,
 } from './engine.ts'
 import type { Epoch } from './epochs.ts'
-import { RedisConnection, type RedisTarget } from './redis-connection.ts'
+import { RedisConnection } from './redis-connection.ts'
 import * as scripts from './redis-scripts.ts'
+import type { RedisTarget } from './redis-target.ts'
 
 export interface RedisEngineOptions extends RedisTarget {
   /** Name of the row, which begins its keys. */

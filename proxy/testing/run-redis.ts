@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 
 import { RedisConnection } from '../row/redis-connection.ts'
+import type { RedisLogin } from '../row/redis-target.ts'
 import { eventually } from './deadline.ts'
 import { findQuietPort } from './free-port.ts'
 import { type RunningProgram, startProgram } from './start-program.ts'
@@ -14,19 +15,29 @@ export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 /** A Redis server that keeps what it has acknowledged, also when it is killed. */
 export class RunningRedis implements AsyncDisposable {
   readonly url: URL
-  readonly #port: number
+  readonly port: number
+  readonly credentials: RedisLogin | undefined
+  readonly #settings: Readonly<Record<string, string>>
   readonly #folder: TemporaryFolder
   #program: RunningProgram
 
-  private constructor(port: number, folder: TemporaryFolder) {
+  private constructor(
+    port: number,
+    folder: TemporaryFolder,
+    settings: Readonly<Record<string, string>>,
+  ) {
     this.url = new URL(`redis://127.0.0.1:${port}`)
-    this.#port = port
+    this.port = port
+    const { requirepass: password } = settings
+    this.credentials = password === undefined ? undefined : { password }
+    this.#settings = settings
     this.#folder = folder
     this.#program = this.#start()
   }
 
-  static async start(): Promise<RunningRedis> {
-    const redis = new RunningRedis(await findQuietPort(), temporaryFolder('redis-'))
+  /** `settings` = further ones of redis.conf. */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<RunningRedis> {
+    const redis = new RunningRedis(await findQuietPort(), temporaryFolder('redis-'), settings)
     await redis.#accepts()
     return redis
   }
@@ -53,10 +64,13 @@ export class RunningRedis implements AsyncDisposable {
   }
 
   /** Runs a command, as an operator would. */
-  async command(...words: readonly string[]): Promise<void> {
+  async command(...words: readonly string[]): Promise<unknown> {
     const connection = new RedisConnection(this, HANGS_MS)
-    await connection.send(words)
-    connection.close()
+    try {
+      return await connection.send(words)
+    } finally {
+      connection.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,12 +81,13 @@ export class RunningRedis implements AsyncDisposable {
   #start(): RunningProgram {
     const settings = {
       bind: '127.0.0.1',
-      port: String(this.#port),
+      port: String(this.port),
       dir: this.#folder.path,
       save: '',
       appendonly: 'yes',
       // With `everysec` a slow disk delays the write: kill -9 then takes what was acknowledged.
       appendfsync: 'always',
+      ...this.#settings,
     }
     const args = Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value])
     return startProgram('redis-server', args)
