@@ -26,7 +26,8 @@ export class OwnIds implements EventIds {
 
   /**
    * `predecessor` = the last id of the run before: a client that has it has missed nothing before
-   * the first event of this run.
+   * the first event of this run. Until then it is the last id of this run, too, so that a client
+   * resumes also after several restarts.
    */
   constructor(epoch: string, predecessor?: string) {
     this.#epoch = epoch
@@ -42,6 +43,7 @@ export class OwnIds implements EventIds {
   forgetBelow(): void {}
 
   idAt(number: number): string {
+    if (number === 0 && this.#predecessor !== undefined) return this.#predecessor
     return `${this.#epoch}-${number}`
   }
 
