@@ -5,22 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { execa } from 'execa'
 import type { Browser, Page } from 'playwright-core'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 
 import { findChromium, whySkipped } from '../page/chromium.ts'
+import { type RunningProgram, startProgram } from '../running-program.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const COMPILED = process.env['TEST_COMPILED']
 const STREAM = '/webservice/escenic/changelog/sse'
 const INSTALLED = join(ROOT, 'node_modules/eventsource-polyfill/dist/eventsource.js')
 /** The polyfill of another file, such as Remy Sharp's, which is in no registry. */
 const GIVEN = process.env['POLYFILL']
 const WITHIN_MS = 60_000
-const STORE_FLAGS = ['--ids', '--replay', '--long-poll', '--accept-any-login', '--json']
+const STORE_FLAGS = ['--ids', '--replay', '--long-poll', '--accept-any-login']
 const PROXY = `
 server:
   applicationConnectors: [{type: http, port: 0}]
@@ -32,7 +31,6 @@ proxy:
   backEnd: {reconnectFirstMs: 20, reconnectCapMs: 50}
 `
 
-const listening = z.object({ event: z.literal('listening'), url: z.string() })
 const changed = z.object({ change: z.object({ id: z.int() }) })
 const connected = z.object({ clients: z.array(z.unknown()) })
 
@@ -44,8 +42,8 @@ const why = whySkipped()
 describe.skipIf(why !== '')(`polyfills in a browser without EventSource${why}`, () => {
   let folder = ''
   let browser: Browser
-  let store: Server
-  let proxy: Server
+  let store: RunningProgram
+  let proxy: RunningProgram
   let pageUrl = ''
   const blank = createServer((_request, response) => {
     response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>page</title>')
@@ -55,9 +53,9 @@ describe.skipIf(why !== '')(`polyfills in a browser without EventSource${why}`, 
     folder = await mkdtemp(join(tmpdir(), 'polyfills-'))
     await writeFile(join(folder, 'proxy.yaml'), PROXY)
     const flags = ['--port', '0', '--announce', 'section', '--cors-origins', '*', ...STORE_FLAGS]
-    store = await start('mock-server', flags)
-    const args = ['server', join(folder, 'proxy.yaml'), '--json']
-    proxy = await start('proxy', args, { CS_SSE: store.url + STREAM })
+    store = await startProgram('mock-server', flags)
+    const args = ['server', join(folder, 'proxy.yaml')]
+    proxy = await startProgram('proxy', args, { CS_SSE: store.url + STREAM })
     browser = await chromium.launch({
       executablePath: findChromium() ?? '',
       args: ['--no-sandbox'],
@@ -165,38 +163,4 @@ describe.skipIf(why !== '')(`polyfills in a browser without EventSource${why}`, 
 async function seen(page: Page, count: number): Promise<readonly Seen[]> {
   await page.waitForFunction(`window.seen.length >= ${count}`)
   return await page.evaluate<readonly Seen[]>('window.seen')
-}
-
-interface Server {
-  readonly url: string
-  stop(): Promise<void>
-}
-
-/** Starts the program of a folder, and waits until it listens. */
-async function start(
-  folder: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Server> {
-  const program =
-    COMPILED === undefined
-      ? ['--import', import.meta.resolve('tsx'), join(ROOT, folder, 'main.ts')]
-      : [join(COMPILED, folder, 'main.js')]
-  const child = execa(process.execPath, [...program, ...args], { env, reject: false })
-  let text = ''
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', (bytes: Buffer) => {
-      text += bytes.toString()
-      if (text.includes('\n'))
-        resolve(listening.parse(JSON.parse(text.split('\n', 1)[0] ?? '')).url)
-    })
-    void child.then(({ stderr }) => reject(new Error(`${folder} ended: ${stderr}`)))
-  })
-  return {
-    url,
-    stop: async () => {
-      child.kill('SIGTERM')
-      await child
-    },
-  }
 }

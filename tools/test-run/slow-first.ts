@@ -19,6 +19,7 @@ export const SLOW_FILES = [
   'proxy/process/vanished-clients.test.ts',
   'proxy/process/delivery.model.test.ts',
   'proxy/linear-time.test.ts',
+  'tools/resync/resync.model.test.ts',
   'mock-server/learn/run-learn.test.ts',
   'mock-server/main.test.ts',
 ]
