@@ -22,9 +22,10 @@ declare module 'k6/x/ssefleet' {
     readonly sequence?: Sequence
     /**
      * Streams that end unexpectedly reconnect after this time, or after the server's `retry`.
-     * Default: they do not, so that no disconnect is hidden. `afterMs` is 3,000 by default.
+     * Default: they do not, so that no disconnect is hidden. `afterMs` is 3,000 by default. With
+     * `url` a stream connects to that URL and to the first one in turn.
      */
-    readonly reconnect?: { readonly afterMs?: number }
+    readonly reconnect?: { readonly afterMs?: number; readonly url?: string }
     /** `advancing`: an event that does not change the last event id is a fault. Default `any`. */
     readonly ids?: 'any' | 'advancing'
     /** Property of JSON data with the time at which it was due, in milliseconds since 1970 with decimals. */

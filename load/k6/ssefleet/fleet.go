@@ -17,8 +17,9 @@ import (
 
 // Fleet is a number of streams to one URL; all of them must receive the same numbered events in the same order.
 type Fleet struct {
-	options  options
-	opener   transport.Opener
+	options options
+	// openers are the URLs that a stream connects to in turn.
+	openers  []transport.Opener
 	contents *contents
 	sampler  *sampler
 	tally    tally
@@ -52,13 +53,13 @@ var errClosed = errors.New("the fleet is closed")
 
 // newFleet must be called on the JavaScript thread. The fleet must be closed.
 func newFleet(vu context.Context, chosen options, state *lib.State, made instruments) (*Fleet, error) {
-	opener, err := newOpener(chosen, state)
+	openers, err := newOpeners(chosen, state)
 	if err != nil {
 		return nil, err
 	}
 	f := &Fleet{
 		options:  chosen,
-		opener:   opener,
+		openers:  openers,
 		contents: newContents(chosen),
 		arrivals: newArrivals(chosen.Sequence),
 		vu:       vu,
@@ -73,10 +74,26 @@ func newFleet(vu context.Context, chosen options, state *lib.State, made instrum
 	return f, nil
 }
 
-func newOpener(chosen options, state *lib.State) (transport.Opener, error) {
+func newOpeners(chosen options, state *lib.State) ([]transport.Opener, error) {
 	choosePortLate(state.Dialer)
+	urls := []string{chosen.URL}
+	if chosen.Reconnect != nil && chosen.Reconnect.URL != "" {
+		urls = append(urls, chosen.Reconnect.URL)
+	}
+	openers := make([]transport.Opener, len(urls))
+	for i, url := range urls {
+		opener, err := newOpener(url, chosen, state)
+		if err != nil {
+			return nil, err
+		}
+		openers[i] = opener
+	}
+	return openers, nil
+}
+
+func newOpener(url string, chosen options, state *lib.State) (transport.Opener, error) {
 	to := transport.Options{
-		URL:    chosen.URL,
+		URL:    url,
 		Header: chosen.header(),
 		Dial:   dialWith(state.Dialer, chosen.ReceiveBuffer),
 		Socket: unwrapConn,

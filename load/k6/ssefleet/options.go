@@ -30,7 +30,8 @@ type options struct {
 }
 
 type reconnectOptions struct {
-	AfterMs int64 `json:"afterMs"`
+	AfterMs int64  `json:"afterMs"`
+	URL     string `json:"url"`
 }
 
 type sequenceOptions struct {
@@ -104,6 +105,11 @@ func (r *reconnectOptions) check() error {
 	}
 	if r.AfterMs == 0 {
 		r.AfterMs = 3000
+	}
+	if r.URL != "" {
+		if err := checkURL(r.URL); err != nil {
+			return fmt.Errorf("reconnect.%w", err)
+		}
 	}
 	return atLeast("reconnect.afterMs", r.AfterMs, 1)
 }

@@ -23,6 +23,7 @@ func TestFleetRejectsBadArgumentsWithTheExpectedOnes(t *testing.T) {
 		`new Fleet({ url: 'http://x', sequence: { pattern: 'a', from: 1, count: 1 } })`:     `expected one group, the number, got 0`,
 		`new Fleet({ url: 'http://x', sequence: { pattern: '(a)', from: 1, count: 0 } })`:   `sequence.count: expected at least 1, got 0`,
 		`new Fleet({ url: 'http://x', sequence: { pattern: '(a)', from: 1, count: 1e9 } })`: `sequence.count: expected at most 1000000`,
+		`new Fleet({ url: 'http://x', reconnect: { url: 'x' } })`:                           `reconnect.url: expected http://… or https://…, got "x"`,
 		`new Fleet({ url: 'http://x', reconnect: { afterMs: -1 } })`:                        `reconnect.afterMs: expected at least 1, got -1`,
 		`new Fleet({ url: 'http://x', ids: 'good' })`:                                       `ids: expected one of any, advancing, got "good"`,
 		`new Fleet({ url: 'http://x', keepEvents: -1 })`:                                    `keepEvents: expected at least 0, got -1`,

@@ -100,6 +100,27 @@ func TestReconnectingStreamResumesAfterItsLastEvent(t *testing.T) {
 	}
 }
 
+func TestReconnectingStreamAlternatesBetweenTwoURLs(t *testing.T) {
+	s := startServer(t)
+	s.live = func(n int) []int {
+		if n == 101 || n == 103 {
+			return []int{end}
+		}
+		return []int{n}
+	}
+	got := startVU(t, s).run(t, `reconnect: { afterMs: 1, url: '`+s.URL+`/other' }`, `
+		await fleet.ramp(1)
+		publish(2)
+		expect('behind', (await fleet.awaitSeq(101)).behind, 0)
+		publish(2)
+		expect('behind', (await fleet.awaitSeq(103)).behind, 0)
+	`)
+	expectCounts(t, got, map[string]int64{"open": 1, "reconnects": 2, "gaps": 0, "faultCount": 0})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	require.Equal(t, []string{"/", "/other", "/"}, s.paths)
+}
+
 func TestServersReconnectionTimeOverridesTheScripts(t *testing.T) {
 	s := startServer(t)
 	s.retryMs = 10

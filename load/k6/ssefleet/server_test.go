@@ -30,6 +30,7 @@ type server struct {
 	log     []int
 	clients map[chan []int]bool
 	ids     []string // Last-Event-ID of each request
+	paths   []string // of each request
 }
 
 const firstNumber = 100
@@ -57,6 +58,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	lastID := r.Header.Get("Last-Event-ID")
 	s.mu.Lock()
 	s.ids = append(s.ids, lastID)
+	s.paths = append(s.paths, r.URL.Path)
 	var missed []int
 	if last, err := strconv.Atoi(lastID); err == nil {
 		missed = append(missed, s.log[last-firstNumber+1:]...)

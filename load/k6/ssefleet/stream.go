@@ -35,10 +35,11 @@ type stream struct {
 	lastRead atomic.Int64
 
 	// Owned by the goroutine while it runs.
-	lastID   string
-	judgedID []byte
-	retryMs  int64         // 0 until the server sets one
-	gone     chan struct{} // closed when the goroutine has ended
+	lastID     string
+	judgedID   []byte
+	retryMs    int64         // 0 until the server sets one
+	reconnects int           // without those that the script has asked for
+	gone       chan struct{} // closed when the goroutine has ended
 }
 
 // run opens the stream, calls opened with the result, and reads until the stream ends. With reconnect it then reconnects.
@@ -50,6 +51,7 @@ func (s *stream) run(opened func(error)) {
 			return
 		}
 		opened = func(error) {}
+		s.reconnects++
 		s.fleet.tally.reconnects.Add(1)
 	}
 }
@@ -104,7 +106,8 @@ func (s *stream) connect(ctx context.Context, cancel context.CancelCauseFunc) (*
 	// Numbers that other streams have already received cannot arrive live on this connection: they are replayed.
 	replayTo := s.fleet.highest.Load()
 	deadline := time.AfterFunc(s.fleet.options.openTimeout(), func() { cancel(context.DeadlineExceeded) })
-	connection, err := s.fleet.opener.Open(ctx, s.resumeFrom())
+	openers := s.fleet.openers
+	connection, err := openers[s.reconnects%len(openers)].Open(ctx, s.resumeFrom())
 	if !deadline.Stop() && err == nil {
 		connection.End(transport.Fin)
 		err = context.DeadlineExceeded
