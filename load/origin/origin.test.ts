@@ -68,6 +68,25 @@ describe('origin', () => {
     await expect.poll(count).toEqual({ clients: [] })
   })
 
+  it('origin gives events ids with ?ids, and a client that comes back gets what it missed', async () => {
+    await using origin = await startOrigin(0)
+    const publish = async (first: number): Promise<void> => {
+      const body = JSON.stringify({ first, count: 2, perSecond: 1000 })
+      await fetch(`${origin.url}/publish`, { method: 'POST', body })
+    }
+    const first = await open(`${origin.url}/sse?ids`)
+    await publish(5)
+    const [id = '', data = ''] = (await first.nextFrame()).split('\n')
+    expect(id).toBe('id: 5')
+    expect(content.parse(JSON.parse(data.slice('data: '.length))).n).toBe(5)
+    first.stop()
+    await publish(7)
+    const back = await open(`${origin.url}/sse?ids`, { 'Last-Event-ID': '5' })
+    await publish(9)
+    const ids = [await back.nextFrame(), await back.nextFrame(), await back.nextFrame()]
+    expect(ids.map((frame) => frame.split('\n')[0])).toEqual(['id: 6', 'id: 7', 'id: 8'])
+  })
+
   it.each(['{"first": 0}', '{"first": 0, "count": 0, "perSecond": 1}', 'nonsense'])(
     'origin refuses the batch %s',
     async (body) => {
@@ -83,23 +102,24 @@ function nowMs(): number {
   return performance.timeOrigin + performance.now()
 }
 
-async function open(url: string) {
+async function open(url: string, headers: Readonly<Record<string, string>> = {}) {
   const controller = new AbortController()
-  const response = await fetch(url, { signal: controller.signal })
+  const response = await fetch(url, { headers, signal: controller.signal })
   const chunks = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   let text = ''
-  const next = async (): Promise<string> => {
+  const nextFrame = async (): Promise<string> => {
     for (;;) {
       const end = text.indexOf('\n\n')
       if (end >= 0) {
         const frame = text.slice(0, end)
         text = text.slice(end + 2)
-        return frame.slice('data: '.length)
+        return frame
       }
       const chunk = await chunks?.read()
       if (chunk?.value === undefined) throw new Error('the stream has ended')
       text += chunk.value
     }
   }
-  return { next, stop: () => controller.abort() }
+  const next = async (): Promise<string> => (await nextFrame()).slice('data: '.length)
+  return { next, nextFrame, stop: () => controller.abort() }
 }

@@ -24,8 +24,17 @@ const batch = z.strictObject({
 
 type Batch = z.infer<typeof batch>
 
+/** How many of the latest events a client can resume with. */
+const KEPT_EVENTS = 100_000
+
 /** Events that are due at the same tick are written together; timers are not finer. */
 const TICK_MS = 5
+
+/** An event, as clients without ids get it. */
+interface Numbered {
+  readonly number: number
+  readonly text: string
+}
 
 /** When the events of a batch were due and were sent, in ms since 1970 with decimals. */
 interface Times {
@@ -34,7 +43,8 @@ interface Times {
 }
 
 /**
- * `GET` on any other path is the stream. `POST /publish` `{"first", "count", "perSecond",
+ * `GET` on any other path is the stream; with `?ids` its events have ids, and a client that comes back
+ * with `Last-Event-ID` gets what it missed. `POST /publish` `{"first", "count", "perSecond",
  * "startMs"?, "bytes"?}` is answered when all events are sent: `{"dueMs": […], "sentMs": […]}`.
  * Events contain the time at which they are due, so that a stall of this process is not hidden from
  * clients. `GET /__mock/clients` → `{"clients": [{}, …]}`, like a store's control API, so that
@@ -42,6 +52,10 @@ interface Times {
  */
 export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Origin> {
   const clients = new Set<ServerResponse>()
+  const clientsWithIds = new Set<ServerResponse>()
+  /** Kept from the first client with ids on. */
+  const log: Numbered[] = []
+  let keepsLog = false
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       answer(response, 400, { error: error instanceof Error ? error.message : String(error) })
@@ -55,7 +69,9 @@ export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Ori
     const route = `${request.method} ${request.url}`
     if (route === 'GET /__mock/info') return answer(response, 200, { kind: 'origin' })
     if (route === 'GET /__mock/clients') {
-      return answer(response, 200, { clients: Array.from(clients, () => ({})) })
+      return answer(response, 200, {
+        clients: Array.from([...clients, ...clientsWithIds], () => ({})),
+      })
     }
     if (route === 'POST /publish') {
       let text = ''
@@ -65,8 +81,15 @@ export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Ori
     if (request.method !== 'GET') return answer(response, 404, { error: `no ${route}` })
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
     response.flushHeaders()
-    clients.add(response)
-    response.once('close', () => clients.delete(response))
+    const hasIds = new URL(request.url ?? '/', 'http://origin').searchParams.has('ids')
+    const group = hasIds ? clientsWithIds : clients
+    group.add(response)
+    response.once('close', () => group.delete(response))
+    const lastId = request.headers['last-event-id']
+    keepsLog ||= hasIds
+    if (!hasIds || lastId === undefined) return
+    const missed = log.filter(({ number }) => number > Number(lastId))
+    response.write(missed.map(withId).join(''))
   }
 
   async function publish(given: Batch): Promise<Times> {
@@ -75,21 +98,32 @@ export async function startOrigin(port: number, host = '127.0.0.1'): Promise<Ori
     const sentMs: number[] = []
     while (sentMs.length < count) {
       const atMs = nowMs()
-      const frames: string[] = []
+      const events: Numbered[] = []
       for (let index = sentMs.length; index < count; index++) {
         const due = dueMs[index] ?? 0
         if (due > atMs) break
-        frames.push(frame(first + index, due, bytes))
+        events.push({ number: first + index, text: frame(first + index, due, bytes) })
         sentMs.push(atMs)
       }
-      if (frames.length > 0) {
-        const text = frames.join('')
-        for (const client of clients) client.write(text)
-      }
+      if (events.length > 0) send(events)
       if (sentMs.length < count) await pause(TICK_MS)
     }
     return { dueMs, sentMs }
   }
+
+  function send(events: readonly Numbered[]): void {
+    const text = events.map((event) => event.text).join('')
+    for (const client of clients) client.write(text)
+    if (!keepsLog) return
+    const textWithIds = events.map(withId).join('')
+    for (const client of clientsWithIds) client.write(textWithIds)
+    log.push(...events)
+    log.splice(0, Math.max(0, log.length - KEPT_EVENTS))
+  }
+}
+
+function withId({ number, text }: Numbered): string {
+  return `id: ${number}\n${text}`
 }
 
 function frame(number: number, atMs: number, bytes: number): string {
