@@ -1,13 +1,9 @@
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-import { execa } from 'execa'
+import { resolve } from 'node:path'
 
 import { sumOfGauge } from '../../lib/servers/sum-of-gauge.ts'
 import { startEnvironment } from '../../runner/environment.ts'
+import { compileProxy, ROOT } from './compile-proxy.ts'
 import type { Contestant, PeerCounters } from './peer.ts'
-
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** The proxy of this repository, compiled as users install it. */
 export const sseProxy = proxyOf('sse-proxy', ROOT)
@@ -24,7 +20,7 @@ function proxyOf(name: string, root: string): Contestant {
     source: 'reads the stream',
     version: () => Promise.resolve(root === ROOT ? 'this repository' : root),
     async start({ originUrl, workers, signal }) {
-      compiled ??= compile(root, signal)
+      compiled ??= compileProxy(root, signal)
       const environment = await startEnvironment({
         targets: undefined,
         proxies: 1,
@@ -48,15 +44,6 @@ function proxyOf(name: string, root: string): Contestant {
       }
     },
   }
-}
-
-/**
- * A proxy that Node compiles at its start uses memory and processor time for that: its footprint
- * would not be that of the proxy.
- */
-async function compile(root: string, signal: AbortSignal): Promise<string> {
-  await execa('npm', ['run', 'build'], { cwd: root, cancelSignal: signal })
-  return join(root, 'dist/proxy/main.js')
 }
 
 async function readCounters(url: string, signal: AbortSignal): Promise<PeerCounters> {

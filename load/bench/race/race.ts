@@ -3,13 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type BarrierServer, startBarrierServer } from '../../barrier/barrier-server.ts'
 import type { Race, RaceStep } from '../../lib/benchmarks/race.ts'
 import type { JournalEntry } from '../../report/journal-entry.ts'
-import { runK6 } from '../../runner/k6-run.ts'
 import type { Plan } from '../../runner/plan.ts'
-import { scriptVariables } from '../../runner/run-load.ts'
 import type { Peer } from '../peers/peer.ts'
 import { waitForAll } from '../../barrier/barrier-client.ts'
 import { footprintOf } from './footprint.ts'
 import { publish, publishAtRate } from './publish.ts'
+import { runClients } from './run-clients.ts'
 
 /** The result of one server in one round. */
 export interface RoundResult {
@@ -52,8 +51,6 @@ const SETTLE_MS = 1_000
  * overlap.
  */
 const BETWEEN_EVENTS_MS = 1_000
-const PATIENCE_S = 10
-const MAX_LOGGED_FAULTS = 5
 
 /**
  * Connects the clients of `scenarios/peers.ts` to a server, sends its events, and measures the
@@ -65,7 +62,8 @@ export async function raceAgainst(peer: Peer, options: RaceOptions): Promise<Rou
   await using barriers = await startBarrierServer({ shards: plan.shards + 1 })
   const failure = new AbortController()
   const signal = AbortSignal.any([options.signal, failure.signal])
-  const crowd = runClients(peer, barriers, { ...options, signal })
+  const variables = { RACE: JSON.stringify(race) }
+  const crowd = runClients({ ...options, peer, barriers, script: 'peers', variables, signal })
   const measuring = measure(peer, race, barriers, { ...options, signal })
   for (const work of [...crowd, measuring]) {
     work.catch((error: unknown) => failure.abort(error))
@@ -75,39 +73,6 @@ export async function raceAgainst(peer: Peer, options: RaceOptions): Promise<Rou
   const journal = (await Promise.all(crowd)).flatMap((result) => result.journal)
   const measured = await measuring
   return { steps: measured.steps, journal: [...journal, ...measured.sent] }
-}
-
-function runClients(peer: Peer, barriers: BarrierServer, options: RaceOptions) {
-  const { race, plan, originUrl, log } = options
-  let faults = 0
-  return Array.from({ length: plan.processes }, (_, offset) =>
-    runK6({
-      k6: options.k6,
-      index: offset + 1,
-      plan,
-      script: 'peers',
-      variables: {
-        RACE: JSON.stringify(race),
-        ...scriptVariables({
-          targets: peer.urls.join(','),
-          store: originUrl,
-          streams: String(plan.streams),
-          transport: 'raw',
-          shards: String(plan.shards),
-          shardsInProcess: String(plan.shards / plan.processes),
-          barrier: barriers.url,
-          patienceMs: String(PATIENCE_S),
-        }),
-      },
-      scratchDir: options.scratchDir,
-      signal: options.signal,
-      onStart: () => {},
-      onEntry: (entry) => {
-        if (entry.kind === 'fault' && faults++ < MAX_LOGGED_FAULTS) log(`  ${entry.text}`)
-      },
-      onLine: (line) => log(`  k6: ${line}`),
-    }),
-  )
 }
 
 async function measure(peer: Peer, race: Race, barriers: BarrierServer, options: RaceOptions) {

@@ -1,0 +1,58 @@
+import type { BarrierServer } from '../../barrier/barrier-server.ts'
+import { type K6Result, runK6 } from '../../runner/k6-run.ts'
+import type { Plan } from '../../runner/plan.ts'
+import { scriptVariables } from '../../runner/run-load.ts'
+import type { Peer } from '../peers/peer.ts'
+
+export interface ClientsOptions {
+  readonly peer: Pick<Peer, 'urls'>
+  readonly barriers: BarrierServer
+  /** File in `load/scenarios`, without `.ts`. */
+  readonly script: string
+  /** Of the script, besides those that each script has. */
+  readonly variables: Readonly<Record<string, string>>
+  readonly plan: Plan
+  readonly k6: string
+  readonly originUrl: string
+  /** How long the script waits for events; default 10. */
+  readonly patienceS?: number
+  readonly scratchDir: string
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
+}
+
+const MAX_LOGGED_FAULTS = 5
+
+/** Starts the clients of a benchmark, distributed evenly over the URLs of a server. */
+export function runClients(options: ClientsOptions): readonly Promise<K6Result>[] {
+  const { peer, barriers, script, variables, plan, originUrl, patienceS = 10, log } = options
+  let faults = 0
+  return Array.from({ length: plan.processes }, (_, offset) =>
+    runK6({
+      k6: options.k6,
+      index: offset + 1,
+      plan,
+      script,
+      variables: {
+        ...variables,
+        ...scriptVariables({
+          targets: peer.urls.join(','),
+          store: originUrl,
+          streams: String(plan.streams),
+          transport: 'raw',
+          shards: String(plan.shards),
+          shardsInProcess: String(plan.shards / plan.processes),
+          barrier: barriers.url,
+          patienceMs: String(patienceS),
+        }),
+      },
+      scratchDir: options.scratchDir,
+      signal: options.signal,
+      onStart: () => {},
+      onEntry: (entry) => {
+        if (entry.kind === 'fault' && faults++ < MAX_LOGGED_FAULTS) log(`  ${entry.text}`)
+      },
+      onLine: (line) => log(`  k6: ${line}`),
+    }),
+  )
+}

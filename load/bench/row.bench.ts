@@ -1,0 +1,166 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { startOrigin } from '../origin/origin.ts'
+import { findK6 } from '../process/k6-binary.ts'
+import { readHostLimits } from '../runner/host-limits.ts'
+import { type Plan, planRun } from '../runner/plan.ts'
+import { benchCommand, log, positive, runBench, selection } from './bench-command.ts'
+import { markdownTable } from './markdown-table.ts'
+import type { Contestant } from './peers/peer.ts'
+import { raceInTurns } from './race/rounds.ts'
+import { toStanding } from './race/standing.ts'
+import { type FailoversResult, measureFailovers } from './row/failovers.ts'
+import { TwoProxies } from './row/two-proxies.ts'
+
+/**
+ * Two proxies that share a log in Redis, beside two proxies that do not: the latency of events, what
+ * Redis does for them, and what clients get when the proxy that reads the back end is killed.
+ */
+const PARTS = ['latency', 'failovers'] as const
+const SECONDS = 5
+const PER_SECOND = [10, 100, 500]
+const CONNECTS_PER_SECOND = 2_000
+const FAILOVER_PER_SECOND = 50
+const THIS_HOST = {
+  processes: undefined,
+  localIps: undefined,
+  startsProxy: true,
+  isLoopback: true,
+} as const
+
+const { parts, clients, rounds, failovers, lease } = benchCommand('row')
+  .option('--parts <NAMES>', 'what to measure', selection(PARTS), PARTS)
+  .option('--clients <N>', 'number of clients', positive, 10_000)
+  .option('--rounds <N>', 'rounds in which both take turns', positive, 3)
+  .option('--failovers <N>', 'how often the proxy that reads is killed', positive, 5)
+  .option('--lease <MS>', 'engine.leaseMs', positive, 10_000)
+  .addHelpText('after', '\nnpm run bench -- row --parts failovers --clients 1000 --failovers 20')
+  .parse()
+  .opts<{
+    parts: readonly (typeof PARTS)[number][]
+    clients: number
+    rounds: number
+    failovers: number
+    lease: number
+  }>()
+
+await runBench(async (signal) => {
+  const sections: string[] = []
+  if (parts.includes('latency')) sections.push(await latency(signal))
+  if (parts.includes('failovers')) sections.push(await failoverSection(signal))
+  process.stdout.write(`${sections.join('\n\n')}\n`)
+})
+
+function contestant(name: string, isRow: boolean): Contestant {
+  return {
+    name,
+    source: 'reads the stream',
+    version: () => Promise.resolve('this repository'),
+    start: (options) => TwoProxies.start({ ...options, workers: 1, isRow, leaseMs: lease }),
+  }
+}
+
+async function latency(signal: AbortSignal): Promise<string> {
+  const both = [contestant('two proxies', false), contestant('two proxies in a row', true)]
+  const { results } = await raceInTurns({
+    contestants: both,
+    race: {
+      steps: PER_SECOND.map((perSecond) => ({
+        name: `${perSecond} events/s`,
+        clients,
+        events: perSecond * SECONDS,
+        perSecond,
+      })),
+      missed: 0,
+      connectsPerSecond: CONNECTS_PER_SECOND,
+    },
+    rounds,
+    workers: 1,
+    signal,
+    log,
+  })
+  const standings = [...results].map(([{ name, source }, all]) => toStanding(name, source, all))
+  const rows = PER_SECOND.flatMap((perSecond, index) =>
+    standings.map(({ name, steps }) => [
+      String(perSecond),
+      name,
+      `${steps[index]?.latency?.p50.toFixed(1)} ms`,
+      `${steps[index]?.latency?.p99.toFixed(1)} ms`,
+      `${steps[index]?.cpuMicros.toFixed(1)} µs`,
+    ]),
+  )
+  const head = ['events/s', '', 'p50', 'p99', 'processor time, each delivery, with Redis']
+  return [
+    `**Latency, ${clients.toLocaleString('en')} clients, ${SECONDS} s, ${rounds} rounds**`,
+    markdownTable(head, ...rows),
+  ].join('\n\n')
+}
+
+async function failoverSection(signal: AbortSignal): Promise<string> {
+  const limits = await readHostLimits()
+  const among = (proxies: number): Plan =>
+    planRun({ ...THIS_HOST, streams: clients, proxies }, limits)
+  const plan = among(2)
+  const k6 = await findK6({ path: undefined, onBuild: () => log('building k6'), signal })
+  const scratchDir = await mkdtemp(join(tmpdir(), 'row-'))
+  try {
+    await using origin = await startOrigin(0)
+    const common = { originUrl: origin.url, leaseMs: lease, scratchDir, signal }
+    // After a failover one proxy has all clients.
+    const { workers } = among(1)
+    await using proxies = await TwoProxies.start({ ...common, workers, isRow: true })
+    const result = await measureFailovers({
+      ...common,
+      plan,
+      k6,
+      proxies,
+      failovers,
+      perSecond: FAILOVER_PER_SECOND,
+      connectsPerSecond: CONNECTS_PER_SECOND,
+      log,
+    })
+    if (result.lost + result.repeated + result.reordered > 0) process.exitCode = 1
+    return failoverTable(result, workers)
+  } finally {
+    await rm(scratchDir, { recursive: true, force: true })
+  }
+}
+
+function failoverTable(result: FailoversResult, workers: number): string {
+  const { open, events, lost, repeated, reordered, gapEvents, reconnects, redis } = result
+  const times = result.failovers
+  const processes = workers === 1 ? 'one process' : `${workers} processes`
+  return [
+    `**${whole(times.length)} times \`kill -9\` of the proxy that reads, ${whole(open)} clients, ` +
+      `${FAILOVER_PER_SECOND} events/s, \`leaseMs\` ${whole(lease)}, ${processes} per proxy**`,
+    markdownTable(
+      ['', ''],
+      ['events, each to every client', whole(events)],
+      ['lost / twice / out of order', [lost, repeated, reordered].map(whole).join(' / ')],
+      ['gap events', whole(gapEvents)],
+      ['reconnects', whole(reconnects)],
+      ['longest pause of the events, each time', range(times.map(({ pauseMs }) => pauseMs))],
+      ['until all clients were back, each time', range(times.map(({ returnMs }) => returnMs))],
+      [
+        'Redis, for 1,000 events at 100/s',
+        `${whole(redis.cpuMs)} ms of processor time, ${whole(redis.commands)} commands with those of scripts, ` +
+          `${whole(redis.bytes / 1024)} KiB`,
+      ],
+    ),
+  ].join('\n\n')
+}
+
+/** From the shortest to the longest time. */
+function range(ms: readonly number[]): string {
+  return `${seconds(Math.min(...ms))} to ${seconds(Math.max(...ms))} s`
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1)
+}
