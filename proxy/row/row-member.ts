@@ -126,7 +126,7 @@ export class RowMember {
       keeper.check(this.#mayLead)
       this.#lead(backEnd)
     }
-    this.#urls.check()
+    this.#urls.check(this.#copy.number)
     this.#tail()
     this.#repair.settle(this.#copy.number)
     this.#appender.append()

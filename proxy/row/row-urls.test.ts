@@ -70,11 +70,15 @@ const endRow = async (proxies: readonly ProxyUnderTest[]): Promise<void> => {
   for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
 }
 
-/** What a client gets that has this id, up to the last of the announced change logs. */
-async function returnTo({ port }: ProxyUnderTest, id: string): Promise<readonly string[]> {
+/** Waits until a client that comes back with this id is told of a gap, and then of all change logs. */
+async function returnTo({ port }: ProxyUnderTest, id: string): Promise<void> {
   await using client = await RawClient.get({ port, fields: [`Last-Event-ID: ${id}`] })
-  await client.received(1 + ANNOUNCED.length)
-  return client.events.map(({ type, data }) => `${type} ${data}`)
+  await eventually('a client that comes back is told of all change logs', () =>
+    ANNOUNCED.every((url) => client.data.includes(url)),
+  )
+  // Its proxy may announce an outage of the back end meanwhile.
+  const [first] = client.events
+  expect(`${first?.type} ${first?.data}`).toBe('sse-proxy-gap {"reason":"unknown"}')
 }
 
 it('RowUrls keeps as many change logs as it may: those that were announced last', () => {
@@ -115,14 +119,10 @@ describe.skipIf(!hasRedis)(
       const id = client.events[0]?.lastEventId ?? ''
       expect(await engine.urls()).toEqual(ANNOUNCED)
 
-      const expected = [
-        'sse-proxy-gap {"reason":"unknown"}',
-        ...ANNOUNCED.map((url) => `message ${url}`),
-      ]
       await endRow(row)
       await engine.dropEntries()
       row = await startRow(redis, backEnd.uri)
-      for (const proxy of row) expect(await returnTo(proxy, id)).toEqual(expected)
+      for (const proxy of row) await returnTo(proxy, id)
 
       // It has nothing left, and gets the URLs from the memory of the proxies.
       await redis.command('FLUSHALL')
@@ -132,7 +132,7 @@ describe.skipIf(!hasRedis)(
       })
       await endRow(row)
       row = await startRow(redis, backEnd.uri)
-      for (const proxy of row) expect(await returnTo(proxy, id)).toEqual(expected)
+      for (const proxy of row) await returnTo(proxy, id)
       await endRow(row)
     })
   },

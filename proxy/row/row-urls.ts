@@ -24,6 +24,8 @@ export class RowUrls {
   readonly #forgotten = new Set<string>()
   /** The engine when it was compared last. */
   #compared: LogHead | undefined
+  /** What the engine had when the log ended with this number. */
+  #found: { readonly urls: ReadonlyMap<string, KnownUrl>; readonly number: number } | undefined
   #isDue = true
   #isComparing = false
   #isLoaded: boolean
@@ -77,8 +79,9 @@ export class RowUrls {
     this.#isDue = true
   }
 
-  /** Compares its URLs with those of the engine if that is due. */
-  check(): void {
+  /** Compares its URLs with those of the engine if that is due. `number` = that of its newest entry. */
+  check(number: number): void {
+    this.#compareAt(number)
     if (!this.#isDue || this.#isComparing || this.#options.maxUrls === 0) return
     this.#isDue = false
     this.#isComparing = true
@@ -90,13 +93,32 @@ export class RowUrls {
     calls.askLog(
       engine.urls(from),
       ({ head, urls, next }) => {
+        // It may get entries back whose URLs would be new. Once it is settled it has another epoch.
+        if (this.#isLoaded && !head.isSettled) {
+          this.#isComparing = false
+          return
+        }
         if (from === undefined) this.#compared = head
         for (const known of urls) found.set(keyOf(known), known)
         if (next !== undefined) this.#load(found, next)
+        else if (this.#isLoaded) this.#found = { urls: found, number: head.number }
         else this.#compare(found)
       },
       this.#fail,
     )
+  }
+
+  /** Once it has the entries that the engine had then: they announce what else would be new here. */
+  #compareAt(number: number): void {
+    const found = this.#found
+    if (found === undefined) return
+    if (this.#isDue) {
+      this.#found = undefined
+      this.#isComparing = false
+    } else if (number >= found.number) {
+      this.#found = undefined
+      this.#compare(found.urls)
+    }
   }
 
   #compare(found: ReadonlyMap<string, KnownUrl>): void {

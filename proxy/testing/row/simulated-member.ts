@@ -30,6 +30,8 @@ export class SimulatedMember {
   readonly oracle: RowOracle
   /** URLs of change logs that its clients get after a gap. */
   readonly urls = new Set<string>()
+  /** Those of them that its clients get as an announcement, and not as an event. */
+  readonly learnt = new Set<string>()
   /** What its clients can resume from. */
   readonly log: Delivered[] = []
   readonly #options: SimulatedMemberOptions
@@ -59,6 +61,7 @@ export class SimulatedMember {
       },
       onUrls: (_backEnd, urls) => {
         for (const url of urls) this.urls.add(url)
+        if (this.member.hasJoined) for (const url of urls) this.learnt.add(url)
       },
       onGap: () => this.#deliver({ kind: 'gap' }),
       onHealed: () => {},

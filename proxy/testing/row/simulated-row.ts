@@ -250,6 +250,11 @@ export class SimulatedRow {
         if (delivered.kind === 'frame') {
           this.#ids.take(delivered.id, delivered.text)
           for (const url of member.urls) this.#urls.add(url)
+          // Clients got it as an announcement, and get it now as an event.
+          const url = delivered.text.slice('data: '.length).trim()
+          if (this.#options.keepsUrls && member.learnt.has(url)) {
+            this.#fault(`${member.name} announced ${url} before its event`)
+          }
         }
         this.#wake()
       },
