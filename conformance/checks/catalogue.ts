@@ -18,6 +18,7 @@ import { REPLAY_SWEEP_CHECKS } from './clients/replay/sweep.ts'
 import { ADMIN_HEALTH_CHECKS } from './operation/admin/health.ts'
 import { ADMIN_PAGE_CHECKS } from './operation/admin/pages.ts'
 import { CONFIG_CHECKS } from './operation/config.ts'
+import { ROW_CHECKS } from './operation/row/row.ts'
 import { STOP_CHECKS } from './operation/stop.ts'
 import { WORKER_CHECKS } from './operation/worker.ts'
 import { CACHE_CHECKS } from './relay/cache.ts'
@@ -154,6 +155,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...H2_FIELD_CHECKS,
   ...H2_END_CHECKS,
   ...WORKER_CHECKS,
+  ...ROW_CHECKS,
   ...CONFIG_CHECKS,
   ...ADMIN_HEALTH_CHECKS,
   ...ADMIN_PAGE_CHECKS,

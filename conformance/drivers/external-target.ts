@@ -1,6 +1,7 @@
-import type { TargetDriver, TargetSettings } from '../runner/target.ts'
+import type { TargetDriver, TargetRow, TargetSettings } from '../runner/target.ts'
 import { trustOf } from './front-trust.ts'
-import type { ExternalSettings, TargetFile } from './target-file.ts'
+import { commandedRow } from './row-commands.ts'
+import type { ExternalRow, ExternalSettings, TargetFile } from './target-file.ts'
 
 /**
  * A target that is already running. The suite cannot configure it, so it prints what the operator
@@ -27,10 +28,15 @@ export function externalTarget(
       return Promise.resolve({
         frontUrl: withoutSlashes(settings.front),
         adminUrl: settings.admin === undefined ? undefined : withoutSlashes(settings.admin),
+        row: settings.row === undefined ? undefined : rowOf(settings.front, settings.row),
         close: () => Promise.resolve(),
       })
     },
   }
+}
+
+function rowOf(front: string, row: ExternalRow): TargetRow {
+  return commandedRow(withoutSlashes(front), { ...row, second: withoutSlashes(row.second) })
 }
 
 function withoutSlashes(url: string): string {

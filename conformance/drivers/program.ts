@@ -129,6 +129,19 @@ export class Program {
     process.kill(worker, 'SIGKILL')
   }
 
+  /** Kills it and what it has started, as the end of its machine would. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    this.#stopping = true
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      const below = await descendantsOf(child.pid)
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+      await endProcesses(below, 'SIGKILL', this.#stopWithinMs)
+    }
+  }
+
   /**
    * Sends the stop signal, then SIGKILL after a deadline. A wrapper such as `npm run` may end
    * before the program that it has started: that program gets the signal, too.

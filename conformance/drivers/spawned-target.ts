@@ -10,18 +10,25 @@ import type {
   FileStart,
   RunningTarget,
   TargetDriver,
+  TargetRow,
 } from '../runner/target.ts'
 import { loopbackCertificate } from './certificate.ts'
 import { trustOf } from './front-trust.ts'
-import { EndedEarly, Program } from './program.ts'
-import { fillTemplate } from './fill-template.ts'
+import { EndedEarly } from './program.ts'
 import { PreparedPrograms } from './prepared-programs.ts'
-import type { ProgramSettings, TargetFile } from './target-file.ts'
+import { ProgramSet } from './program-set.ts'
+import type { ProgramSettings, RowSettings, TargetFile } from './target-file.ts'
 
 /** Attempts on other ports before a failed start counts as the program's fault. */
 const MOST_ATTEMPTS = 3
 
 type Values = Readonly<Record<string, string>>
+
+interface StartOptions {
+  readonly environment?: Values | undefined
+  readonly scheme?: 'http' | 'https' | undefined
+  readonly row?: RowSettings | undefined
+}
 
 /** Starts a product as child processes, with configuration files in a temporary folder. */
 export function spawnedTarget(
@@ -50,7 +57,7 @@ export function spawnedTarget(
           ...backendValues(backends),
           ...(await prepared.values()),
         }
-        return await startPrograms(programs, values, undefined, scheme)
+        return await startPrograms(programs, values, { scheme, row: file.row })
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause)
         throw new ConformanceError('target-start', `${file.name} did not start: ${reason}`, {
@@ -73,7 +80,7 @@ async function startWithFile(
   values: Values,
 ): Promise<FileOutcome> {
   try {
-    const target = await startPrograms([{ ...program, config: text }], values, environment)
+    const target = await startPrograms([{ ...program, config: text }], values, { environment })
     return { kind: 'running', target }
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined
@@ -86,13 +93,12 @@ async function startWithFile(
 async function startPrograms(
   programs: readonly ProgramSettings[],
   given: Values,
-  environment?: Values,
-  scheme: 'http' | 'https' = 'http',
+  options: StartOptions,
 ): Promise<RunningTarget> {
   for (let attempt = 1; ; attempt += 1) {
     const ports = await freePorts(programs)
     try {
-      return await startOnPorts(programs, { ...given, ...ports }, environment, scheme)
+      return await startOnPorts(programs, { ...given, ...ports }, options)
     } catch (error) {
       const taken = await isAnyTaken(Object.values(ports))
       if (!taken || attempt === MOST_ATTEMPTS) throw error
@@ -105,54 +111,48 @@ async function isAnyTaken(ports: readonly string[]): Promise<boolean> {
   return false
 }
 
-/**
- * Starts the programs in order, each when the previous one accepts connections. The last one is the
- * front.
- */
+/** Starts the programs in order. The last one is the front. */
 async function startOnPorts(
   programs: readonly ProgramSettings[],
   given: Values,
-  environment: Values | undefined,
-  scheme: 'http' | 'https',
+  { environment, scheme = 'http', row }: StartOptions,
 ): Promise<RunningTarget> {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'))
   const certificate = scheme === 'https' ? await writeCertificate(dir) : {}
-  const values: Values = { dir, ...certificate, ...given }
-  const running: Program[] = []
+  const values: Values = { ...certificate, ...given }
+  const set = new ProgramSet(programs, { dir, values, environment })
   const close = async (): Promise<void> => {
-    // Stops in start order: a program in front sees the one behind it end, as in a restart.
-    for (const program of running) await program.stop()
+    await set.stop()
     await rm(dir, { recursive: true, force: true })
   }
-  for (const settings of programs) {
-    const configFile = join(dir, settings.configName)
-    const rendered = { ...values, configFile }
-    await writeFile(configFile, fillTemplate(settings.config, rendered))
-    const program = new Program({
-      ...settings,
-      command: settings.command.map((part) => fillTemplate(part, rendered)),
-      environment,
-    })
-    running.push(program)
-    try {
-      await program.ready(Number(values[`${settings.port}Port`]), settings)
-    } catch (cause) {
-      const said = program.output
-      await close()
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new Error(`${reason}${said === '' ? '' : `\n${said}`}`, { cause })
-    }
+  try {
+    await set.start()
+  } catch (error) {
+    await close()
+    throw error
   }
+  const urlAt = (port: string): string => `${scheme}://127.0.0.1:${values[`${port}Port`]}`
   return {
-    frontUrl: `${scheme}://127.0.0.1:${values['frontPort']}`,
+    frontUrl: urlAt('front'),
     adminUrl: `http://127.0.0.1:${values['adminPort']}`,
-    onExit: (exited) => {
-      for (const program of running) {
-        void program.onUnasked(({ how }) => exited({ how, output: program.output }))
-      }
-    },
-    killWorker: async () => await running.at(-1)?.killChild(),
+    onExit: (exited) => set.onExit(exited),
+    killWorker: async () => await set.last?.killChild(),
+    ...(row === undefined ? {} : { row: rowOf(set, row, urlAt) }),
     close,
+  }
+}
+
+function rowOf(
+  set: ProgramSet,
+  { second, engine }: RowSettings,
+  urlAt: (port: string) => string,
+): TargetRow {
+  return {
+    fronts: [
+      { url: urlAt('front'), part: set.part('front') },
+      { url: urlAt(second), part: set.part(second) },
+    ],
+    engine: engine === undefined ? undefined : set.part(engine),
   }
 }
 

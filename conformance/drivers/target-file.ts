@@ -65,6 +65,27 @@ const tls = z.strictObject({
   serverName: z.string().optional(),
 })
 
+/** Names of the ports of programs in `spawn`. */
+const row = z.strictObject({
+  /** The program of the second front. */
+  second: z.string(),
+  /** The program that has the log, if the suite may kill it. */
+  engine: z.string().optional(),
+})
+
+/** Commands that kill a part as the end of its machine would, and start it again. */
+const part = z.strictObject({
+  kill: z.array(z.string()).min(1),
+  start: z.array(z.string()).min(1),
+})
+
+const externalRow = z.strictObject({
+  second: z.string().refine(isFrontUrl, `expected ${FRONT_URL}`),
+  firstFront: part.optional(),
+  secondFront: part.optional(),
+  engine: part.optional(),
+})
+
 const external = z.strictObject({
   front: z.string().refine(isFrontUrl, `expected ${FRONT_URL}`),
   admin: z.url().optional(),
@@ -72,6 +93,8 @@ const external = z.strictObject({
   originPorts: z.tuple([z.int(), z.int()]).default([9801, 9802]),
   /** How long to wait until the target reaches them. */
   connectWithinMs: z.int().positive().default(600_000),
+  /** The second front of a row. */
+  row: externalRow.optional(),
 })
 
 const schema = z
@@ -95,6 +118,8 @@ const schema = z
     /** Programs, started in order. The last one is the front. */
     spawn: z.preprocess((given) => oneOrMany(given), z.array(program).min(1).optional()),
     external: external.optional(),
+    /** Which programs are the second front and the engine of a row. */
+    row: row.optional(),
     /** Expectation file, relative to the target file. */
     expectations: z.string().optional(),
   })
@@ -115,6 +140,19 @@ const schema = z
       mistake(['claims', 'capabilities'], 'h2c is HTTP/2 without TLS; a front with TLS claims h2')
     if (!secure && file.tls !== undefined)
       mistake(['tls'], 'external.front is not https://, so there is no certificate to check')
+    const ports = file.spawn?.map(({ port }) => port)
+    for (const [name, port] of Object.entries(file.row ?? {})) {
+      if (port !== undefined && ports?.includes(port) !== true)
+        mistake(
+          ['row', name],
+          `expected the port of a program in spawn, got ${JSON.stringify(port)}`,
+        )
+    }
+    if (claimsTo('row') && file.row === undefined && file.external?.row === undefined)
+      mistake(
+        ['claims', 'capabilities'],
+        'row needs a second front: name it under "row" for programs in spawn, or under "external.row"',
+      )
     if (secure && file.spawn?.at(-1)?.readyWhen === 'answers')
       mistake(['spawn'], 'a front with TLS is ready when it accepts or passes, not answers')
   })
@@ -124,12 +162,19 @@ function oneOrMany(given: unknown): unknown {
 }
 
 /** A target as its file describes it; paths are absolute. */
-export type TargetFile = Omit<Readonly<z.infer<typeof schema>>, 'claims'> & {
+export type TargetFile = Omit<Readonly<z.infer<typeof schema>>, 'claims' | 'external'> & {
   readonly claims: Claims
+  readonly external?: ExternalSettings | undefined
 }
 type TlsSettings = z.infer<typeof tls>
 export type ProgramSettings = Readonly<z.infer<typeof program>>
-export type ExternalSettings = Readonly<z.infer<typeof external>>
+export type RowSettings = Readonly<z.infer<typeof row>>
+export type PartCommands = Readonly<z.infer<typeof part>>
+/** Its commands run in the folder of the file. */
+export type ExternalRow = Readonly<z.infer<typeof externalRow>> & { readonly folder: string }
+export type ExternalSettings = Omit<Readonly<z.infer<typeof external>>, 'row'> & {
+  readonly row?: ExternalRow | undefined
+}
 
 /** A target without a file. Missing keys have their defaults. Throws for claims that contradict. */
 export function describeTarget(given: z.input<typeof schema>): TargetFile {
@@ -161,6 +206,7 @@ function absolute(
   return {
     ...rest,
     tls: absoluteTls(rest.tls, folder),
+    external: absoluteExternal(rest.external, folder),
     claims: {
       ...rest.claims,
       capabilities: withImplied(rest.claims.capabilities, isSecure(rest)),
@@ -176,8 +222,17 @@ function absolute(
 function isSecure({
   external: running,
   tls: given,
-}: Pick<TargetFile, 'external' | 'tls'>): boolean {
+}: Pick<z.output<typeof schema>, 'external' | 'tls'>): boolean {
   return running?.front.startsWith('https:') ?? given !== undefined
+}
+
+function absoluteExternal(
+  given: z.output<typeof external> | undefined,
+  folder: string,
+): ExternalSettings | undefined {
+  if (given === undefined) return undefined
+  const { row: fronts, ...others } = given
+  return fronts === undefined ? others : { ...others, row: { ...fronts, folder } }
 }
 
 function absoluteTls(given: TlsSettings | undefined, folder: string): TlsSettings | undefined {

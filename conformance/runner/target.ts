@@ -38,6 +38,8 @@ export const CAPABILITIES = [
   'long-poll',
   'cors',
   'admin',
+  /** It has a second front, and both share one log. */
+  'row',
   /** Before shutdown each client gets a `retry` with a different wait. */
   'spread-returns',
   /** It reads the vendor's configuration file. */
@@ -118,6 +120,29 @@ export interface TargetExit {
   readonly output: string
 }
 
+/** A part of a target that the suite may kill, as the end of its machine would, and start again. */
+export interface TargetPart {
+  kill(): Promise<void>
+  /** Resolves when it can be used again. */
+  start(): Promise<void>
+}
+
+/** One of the two fronts of a row. */
+export interface RowFront {
+  /** As `frontUrl` of the target. */
+  readonly url: string
+  /** Undefined: the suite cannot kill it. */
+  readonly part?: TargetPart | undefined
+}
+
+/** Two fronts with one log. */
+export interface TargetRow {
+  /** The first one is the front of the target. */
+  readonly fronts: readonly [RowFront, RowFront]
+  /** Where the log is, if that is a program of its own and the suite may kill it. */
+  readonly engine?: TargetPart | undefined
+}
+
 /** A running target. Its starter closes it. */
 export interface RunningTarget {
   /** `http://127.0.0.1:PORT` or `https://127.0.0.1:PORT`, without a path. */
@@ -130,6 +155,8 @@ export interface RunningTarget {
   onExit?(exited: (exit: TargetExit) => void): void
   /** Kills one of the processes that serve clients. Rejects when there is none. */
   killWorker?(): Promise<void>
+  /** Undefined: it has one front, or the suite does not know the other one. */
+  readonly row?: TargetRow | undefined
   close(): Promise<void>
 }
 

@@ -4,6 +4,8 @@ import {
   type Role,
   type RunningTarget,
   type TargetDriver,
+  type TargetPart,
+  type TargetRow,
 } from '../../runner/target.ts'
 import { TIGHT_CLAIMS } from './concentrator/limits.ts'
 import { listen } from './http/listener.ts'
@@ -42,6 +44,7 @@ function dead(role: Role, name: string, onClient: (client: Socket) => void): Tar
       frontUrl: listener.url,
       adminUrl: listener.url,
       killWorker: async () => {},
+      row: rowAt(listener.url),
       close: () => listener.close(),
     }
   }
@@ -73,6 +76,18 @@ function onRequest(role: Role, name: string, answer: string): TargetDriver {
   })
 }
 
+/** Both fronts are the same one, and nothing happens to it. */
+function rowAt(url: string): TargetRow {
+  const part: TargetPart = { kill: async () => {}, start: async () => {} }
+  return {
+    fronts: [
+      { url, part },
+      { url, part },
+    ],
+    engine: part,
+  }
+}
+
 /** A port that was free a moment ago. */
 async function startClosedPort(): Promise<RunningTarget> {
   const listener = await listen(0, () => {})
@@ -81,6 +96,7 @@ async function startClosedPort(): Promise<RunningTarget> {
     frontUrl: listener.url,
     adminUrl: listener.url,
     killWorker: async () => {},
+    row: rowAt(listener.url),
     close: async () => {},
   }
 }

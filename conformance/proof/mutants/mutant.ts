@@ -62,7 +62,7 @@ const CLAIMS: Readonly<Record<Role, Claims>> = {
 const RING_CLAIMS: Claims = {
   ...CLAIMS.concentrator,
   capabilities: PLAIN_CAPABILITIES.filter(
-    (capability) => !['cors', 'admin', 'vendor-file'].includes(capability),
+    (capability) => !['cors', 'admin', 'vendor-file', 'row'].includes(capability),
   ),
   variants: { tight: TIGHT_CLAIMS },
 }
@@ -134,7 +134,7 @@ export function edgeMutant(
   const own = behind.name.startsWith('ring-') ? `ring-${name}` : name
   const built = mutant(behind.reference, { name: own, description, only }, benign, start)
   const { capabilities, ...claims } = behind.driver.claims
-  const kept = capabilities.filter((capability) => capability !== 'vendor-file')
+  const kept = capabilities.filter((capability) => !['vendor-file', 'row'].includes(capability))
   const driver: TargetDriver = {
     ...built.driver,
     claims: { ...claims, capabilities: [...kept, ...EDGE_CLAIMS[kind]] },

@@ -11,6 +11,7 @@ import { POLL_FAULTS } from './faults/concentrator/polls.ts'
 import { REQUEST_FAULTS } from './faults/concentrator/requests.ts'
 import { RESYNC_FAULTS } from './faults/concentrator/resync.ts'
 import { RETRY_FAULTS } from './faults/concentrator/retries.ts'
+import { ROW_BENIGN_VARIANTS, ROW_FAULTS } from './faults/concentrator/rows.ts'
 import { SHARING_FAULTS } from './faults/concentrator/sharing.ts'
 import { VENDOR_FILE_FAULTS } from './faults/concentrator/vendor-file.ts'
 import { REPLAY_FAULTS } from './faults/concentrator/replay.ts'
@@ -108,6 +109,7 @@ const CONCENTRATOR_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ...CORS_FAULTS,
   ...OPERATION_FAULTS,
   ...VENDOR_FILE_FAULTS,
+  ...ROW_FAULTS,
 ]
 
 /** Every mutant: the references, each with one fault or one harmless difference. */
@@ -125,8 +127,8 @@ export const MUTANTS: readonly Mutant[] = [
     true,
   ),
   ...HTTP_GATEWAY_FAULTS.map((fault) => httpGatewayMutant(fault)),
-  ...[REFERENCE, ...BENIGN_VARIANTS, ...CONCENTRATOR_BENIGN_VARIANTS].map((fault) =>
-    concentratorMutant(fault, true),
+  ...[REFERENCE, ...BENIGN_VARIANTS, ...CONCENTRATOR_BENIGN_VARIANTS, ...ROW_BENIGN_VARIANTS].map(
+    (fault) => concentratorMutant(fault, true),
   ),
   ...CONCENTRATOR_FAULTS.map((fault) => concentratorMutant(fault)),
   ringMutant(

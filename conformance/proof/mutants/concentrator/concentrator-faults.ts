@@ -8,6 +8,7 @@ import type { AdminAnswer } from './front/admin.ts'
 import type { CorsFaults } from './front/cors.ts'
 import type { ConcentratorLimits } from './limits.ts'
 import type { PollFaults } from './long-poll.ts'
+import type { RowFault } from './row.ts'
 import type { CookieFault, HostCookies } from './upstream/backend-request.ts'
 import type { FrameSplitter } from './upstream/frame-splitter.ts'
 import type { VendorFileFaults } from './vendor-file/read-vendor-file.ts'
@@ -36,6 +37,8 @@ export interface ConcentratorFaults extends FrontFaults {
   readonly stop?: StopFault | undefined
   /** What the death of a worker causes besides disconnecting its clients. */
   readonly workerDeath?: WorkerDeathFault | undefined
+  /** What is wrong with the second front, or with the log that both share. */
+  readonly row?: RowFault | undefined
   /** Limits that differ from the claimed ones. */
   readonly limits?: Partial<ConcentratorLimits> | undefined
   /** True: keeps reading from itself. */

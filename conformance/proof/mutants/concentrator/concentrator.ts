@@ -9,12 +9,15 @@ import type {
   TargetSettings,
 } from '../../../runner/target.ts'
 import { fieldValue, type RequestHead, type ResponseHead } from '../http/head.ts'
+import type { FrontFaults } from '../http/front-faults.ts'
+import type { Listener } from '../http/listener.ts'
 import { serveClients, type Exchange } from '../http/serve-clients.ts'
 import type { ConcentratorFaults } from './concentrator-faults.ts'
 import { startAdmin } from './front/admin.ts'
 import { corsFields, DEFAULT_CORS, type CorsSettings } from './front/cors.ts'
 import { Hub } from './hub.ts'
 import { limitsOf } from './limits.ts'
+import { ReferenceRow } from './row.ts'
 import { stopConcentrator } from './stop-concentrator.ts'
 import { BackEndConnection } from './upstream/back-end-connection.ts'
 import { BadFile, readVendorFile } from './vendor-file/read-vendor-file.ts'
@@ -75,6 +78,7 @@ export async function startConcentrator(
   const hub = new Hub(faults, limits)
   const chainName = randomUUID()
   let lastClient: RequestHead | undefined
+  let row: ReferenceRow | undefined
   const open = () =>
     settings.backends.map(
       (backend, index) =>
@@ -85,7 +89,7 @@ export async function startConcentrator(
           limits,
           chainName,
           lastClient: () => lastClient,
-          onFrame: (frame) => hub.publish(frame, index),
+          onFrame: (frame) => row?.take(() => hub.publish(frame, index)),
           onEndClients: () => void hub.endAll(),
           onLost: () => {
             if (faults.log?.endsWithBackEnd === true) hub.forget()
@@ -113,7 +117,7 @@ export async function startConcentrator(
     if (whenFull === 'end-oldest') hub.endOldest()
     return whenFull === 'end-oldest' ? 'stream' : FULL
   }
-  const front = await serveClients(port, { ...faults, heads }, async (exchange) => {
+  const serve = async (exchange: Exchange): Promise<void> => {
     const { request, client } = exchange
     lastClient = request
     const streaming = own.map((upstream) => upstream.streaming)
@@ -130,10 +134,24 @@ export async function startConcentrator(
     if (hub.size === 0 && faults.backend?.whenAlone === 'reconnect') {
       for (const upstream of own) upstream.reconnect()
     }
-  }).catch((error: unknown) => {
+  }
+  const closeHub = (error: unknown): never => {
     hub.close()
     throw error
-  })
+  }
+  const listen = async (at: number, extra: FrontFaults): Promise<Listener> =>
+    await serveClients(at, { ...faults, ...extra, heads: { ...heads, ...extra.heads } }, serve)
+  const front = await listen(port, {}).catch(closeHub)
+  row = await ReferenceRow.start(
+    {
+      fault: faults.row,
+      hub,
+      upstreams: own,
+      listen,
+      startAnother: async () => await startConcentrator(settings),
+    },
+    front,
+  )
   const admin = await startAdmin(
     adminPort,
     () => own.map(({ streaming }) => streaming),
@@ -141,6 +159,7 @@ export async function startConcentrator(
     faults.admin,
   )
   if (faults.backend?.opens !== 'with-first-client') startAll(own)
+  if (faults.row === 'each-reads') more.push(...startAll(open()))
   return {
     frontUrl: front.url,
     adminUrl: admin.url,
@@ -149,7 +168,11 @@ export async function startConcentrator(
       if (faults.workerDeath === 'is-final') await front.close()
       if (faults.workerDeath === 'reopens-upstreams') for (const one of own) one.reconnect()
     },
-    close: () => stopConcentrator(hub, [...own, ...more], [front, admin], faults.stop),
+    row: row.row,
+    close: async () => {
+      await row.close()
+      await stopConcentrator(hub, [...own, ...more], [...row.listeners, admin], faults.stop)
+    },
   }
 }
 

@@ -118,6 +118,11 @@ export class Hub {
     this.#log.clear()
   }
 
+  /** Gives ids from the first one on again. */
+  countAgain(): void {
+    this.#frames = 0
+  }
+
   /** Ends every client's stream. Resolves when all have ended. */
   async endAll(): Promise<void> {
     const writers = [...this.#subscribers].map(({ writer }) => writer)
