@@ -33,6 +33,11 @@ export function onReloadSignal(callback: (signal: NodeJS.Signals) => void): void
   })
 }
 
+/** Calls back with each SIGUSR2. */
+export function onUpgradeSignal(callback: () => void): void {
+  process.on('SIGUSR2', callback)
+}
+
 /** [tty] A file that led to a terminal is none any more after a hangup. */
 function isTerminalClosed(): boolean {
   return terminals.some((file) => !isatty(file))

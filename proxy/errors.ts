@@ -9,6 +9,7 @@ export type ProxyErrorCode =
   | 'back-end-refused'
   | 'back-end-lost'
   | 'engine-unfit'
+  | 'upgrade-failed'
 
 /**
  * The only error that the proxy throws on purpose. Its message says what was expected and what to
@@ -32,6 +33,7 @@ const EXIT_CODES: Partial<Record<ProxyErrorCode, number>> = {
   'cannot-write': 3,
   stopped: 0,
   'engine-unfit': 1,
+  'upgrade-failed': 1,
 }
 const OWN_FAULT = 70
 

@@ -1,6 +1,7 @@
 import type { Server } from 'node:net'
 
 import { type Connector, placeOf } from './config/connector.ts'
+import { descriptorOf } from './descriptor.ts'
 import { bind, listenOn } from './listen.ts'
 import { SocketFile } from './socket-file.ts'
 
@@ -8,6 +9,8 @@ import { SocketFile } from './socket-file.ts'
 export interface Listener {
   /** 0 = it listens at a Unix socket. */
   readonly port: number
+  /** Of its socket; undefined = Node does not tell it. */
+  readonly descriptor: number | undefined
   /** Accepts no more connections, and removes its file of a Unix socket. Open connections stay. */
   readonly stop: () => void
 }
@@ -21,12 +24,13 @@ export async function openListener(
   const { host, port, fd, socket } = connector
   const stop = (): void => void server.close()
   if (socket === undefined) {
-    return { port: await listenOn(server, { host, port, fd, backlog }), stop }
+    const bound = await listenOn(server, { host, port, fd, backlog })
+    return { port: bound, descriptor: descriptorOf(server), stop }
   }
   const place = placeOf(connector)
   if (fd !== undefined || socket.openAt !== undefined) {
     await bind(server, place, { ...(fd === undefined ? { path: socket.openAt } : { fd }), backlog })
-    return { port: 0, stop }
+    return { port: 0, descriptor: descriptorOf(server), stop }
   }
   const file = await SocketFile.claim(socket)
   try {
@@ -40,6 +44,7 @@ export async function openListener(
   }
   return {
     port: 0,
+    descriptor: descriptorOf(server),
     stop: () => {
       stop()
       file.remove()

@@ -3,7 +3,7 @@ import type { AdminAddress } from './admin/admin-address.ts'
 import { readCommandLine, type ServerOptions } from './config/command-line.ts'
 import type { EngineTarget } from './config/config.ts'
 import type { Definition } from './config/flag-definition.ts'
-import { onEndSignal, onReloadSignal } from './end-signals.ts'
+import { onEndSignal, onReloadSignal, onUpgradeSignal } from './end-signals.ts'
 import { exitCode } from './errors.ts'
 import {
   adoptStandardStreams,
@@ -12,8 +12,11 @@ import {
   standardOutput,
   writeFatal,
 } from './output/standard-streams.ts'
+import { removePidFile, writePidFile } from './pid-file.ts'
 import { writePortFile } from './port-file.ts'
 import type { RunningProxy } from './start.ts'
+import { Heritage } from './upgrade/heritage.ts'
+import { Upgrader } from './upgrade/upgrader.ts'
 
 const OWN_FAULT = 70
 /** Argument of a process that is a worker of the proxy that started it. */
@@ -62,6 +65,8 @@ async function main(): Promise<void> {
       const { verify } = await import('./verify/verify.ts')
       return exit(await verify(command.files, command.options))
     }
+    case 'upgrade':
+      return exit(await upgrade(command.whom))
     case 'server':
       await serve(command.file, command.options)
   }
@@ -126,18 +131,43 @@ async function health(admin: AdminAddress, isReady: boolean): Promise<0 | 1> {
   return 1
 }
 
-/** Modules are loaded when they are needed, so that a wrong command line is reported at once. */
+/** Resolves to the exit code. */
+async function upgrade(whom: URL | number): Promise<0 | 1> {
+  const { askUpgrade } = await import('./upgrade/ask-upgrade.ts')
+  const { isDone, text } = await askUpgrade(whom)
+  const output = isDone ? standardOutput : standardError
+  output.write(`${text}\n`)
+  return isDone ? 0 : 1
+}
+
 async function serve(file: string, options: ServerOptions): Promise<void> {
+  const heritage = await Heritage.open(process)
+  try {
+    await serveWith(heritage, file, options)
+  } catch (error) {
+    heritage?.fail(error instanceof Error ? error.message : String(error))
+    throw error
+  }
+}
+
+/** Modules are loaded when they are needed, so that a wrong command line is reported at once. */
+async function serveWith(
+  heritage: Heritage | undefined,
+  file: string,
+  options: ServerOptions,
+): Promise<void> {
   const { prepareServer } = await import('./server-command.ts')
   const { config, log, read, ...prepared } = await prepareServer(file, options, process.env)
   const { logger } = log
   closeLog = log.close
-  const { startProxy } = await import('./start.ts')
+  const { startUpgradable } = await import('./start.ts')
   const { expectFile, Reload } = await import('./reload.ts')
   const stop = new AbortController()
   let proxy: RunningProxy | undefined
+  let upgrader: Upgrader | undefined
   onEndSignal((signal) => {
     logger.info({ signal }, 'shutting down')
+    upgrader?.stop()
     if (signal !== 'SIGTERM' || proxy === undefined) stop.abort()
     else void proxy.drain(stop.signal).then(() => stop.abort())
   })
@@ -146,20 +176,39 @@ async function serve(file: string, options: ServerOptions): Promise<void> {
     if (reload === undefined || stop.signal.aborted) logger.info({ signal }, 'nothing to reload')
     else reload.run()
   })
-  const started = await startProxy(config, logger, [process.argv[1] ?? '', WORKER], stop.signal)
-  proxy = started
+  onUpgradeSignal(() => {
+    if (upgrader === undefined) logger.info('no upgrade: the proxy is starting')
+    else void upgrader.run()
+  })
+  const started = await startUpgradable({
+    config,
+    logger,
+    workerProgram: [process.argv[1] ?? '', WORKER],
+    stop: stop.signal,
+    heritage,
+  })
+  proxy = started.proxy
+  const { url, adminUrl, close } = proxy
   const readAgain = () => {
     expectFile(file)
     return read()
   }
   reload = new Reload({ proxy, read: readAgain, running: { ...prepared, config }, logger })
-  stop.signal.addEventListener('abort', () => void started.close().then(async () => exit(0)))
-  if (options.portFile !== undefined) {
-    await writePortFile(options.portFile, [started.url, started.adminUrl])
-  }
+  const args = [...process.execArgv, ...process.argv.slice(1)]
+  upgrader = new Upgrader({
+    parts: started.parts,
+    program: { command: process.execPath, args },
+    logger,
+    onDone: () => stop.abort(),
+  })
+  const { portFile, pidFile } = options
+  stop.signal.addEventListener('abort', () => {
+    if (pidFile !== undefined) removePidFile(pidFile)
+    void close().then(async () => exit(0))
+  })
+  if (portFile !== undefined) await writePortFile(portFile, [url, adminUrl])
+  if (pidFile !== undefined) writePidFile(pidFile)
   // [protocol §8.1]
-  const line = { event: 'listening', url: started.url, adminUrl: started.adminUrl }
-  standardOutput.write(
-    options.isJson ? `${JSON.stringify(line)}\n` : `listening on ${started.url}\n`,
-  )
+  const line = { event: 'listening', url, adminUrl }
+  standardOutput.write(options.isJson ? `${JSON.stringify(line)}\n` : `listening on ${url}\n`)
 }

@@ -5,11 +5,9 @@ import { createAdminServer, replaceCertificate } from './admin/admin-server.ts'
 import { Readiness } from './admin/readiness.ts'
 import type { Config } from './config/config.ts'
 import { Certificates } from './connector/certificates.ts'
-import { logHandshakeFailure } from './connector/log-handshake-failure.ts'
 import { type Connector, isSecure, placeOf } from './config/connector.ts'
 import { AllLevels } from './log/all-levels.ts'
 import { newEpoch } from './epoch.ts'
-import type { EndedStream } from './log/ended-stream.ts'
 import { BACK_END_LOGGER } from './log/log-event.ts'
 import { RefusalReport } from './log/refusal-report.ts'
 import { RequestLog } from './log/request-log.ts'
@@ -19,13 +17,14 @@ import { type Listener, openListener } from './listener.ts'
 import { BackEndSide } from './process/back-end-side.ts'
 import type { ClientProcesses } from './process/client-processes.ts'
 import { ClientSide } from './process/client-side.ts'
+import { createClients } from './process/create-clients.ts'
 import { drain } from './process/drain.ts'
-import { lagMs } from './process/event-memory.ts'
-import { clientCapacity } from './process/file-limit.ts'
-import type { ClientConfig } from './process/messages.ts'
 import { VanishedWatch } from './process/vanished-watch.ts'
-import { countProcesses } from './process/worker-plan.ts'
 import { RunningClock } from './running-clock.ts'
+import { HandedListeners, openListeners } from './upgrade/handed-listeners.ts'
+import type { Heritage } from './upgrade/heritage.ts'
+import { UpgradeTally } from './upgrade/upgrade-tally.ts'
+import type { UpgradeParts, UpgradeTask } from './upgrade/upgrader.ts'
 
 /** A proxy that accepts clients. */
 export interface RunningProxy {
@@ -57,6 +56,7 @@ export interface RunningProxy {
  */
 const SILENT_PART = 2 / 3
 
+const NOT_UPGRADABLE = { isDone: false, text: 'this process does not upgrade itself' }
 const NEVER = new AbortController().signal
 
 /** Time that the request log has for the last streams, whose disk may be full. */
@@ -76,7 +76,29 @@ export async function startProxy(
   workerProgram: readonly string[],
   stop: AbortSignal = NEVER,
 ): Promise<RunningProxy> {
-  const epoch = newEpoch()
+  return (await startUpgradable({ config, logger, workerProgram, stop })).proxy
+}
+
+export interface UpgradableOptions {
+  readonly config: Config
+  readonly logger: Logger
+  readonly workerProgram: readonly string[]
+  readonly stop: AbortSignal
+  /** What it takes over from another process; default: nothing. */
+  readonly heritage?: Heritage | undefined
+}
+
+/** Like `startProxy`; `parts` is what a new process can take over later. */
+export async function startUpgradable({
+  config,
+  logger,
+  workerProgram,
+  stop,
+  heritage,
+}: UpgradableOptions): Promise<{ readonly proxy: RunningProxy; readonly parts: UpgradeParts }> {
+  const epoch = heritage?.hello.epoch ?? newEpoch()
+  const tally = new UpgradeTally(() => heritage?.counts)
+  let upgrade: UpgradeTask | undefined
   // A clock without jumps: a change of the time of day must not end streams.
   const clock = new RunningClock()
   const { nowMs } = clock
@@ -92,7 +114,14 @@ export async function startProxy(
     config.requestLogAppenders.length === 0
       ? undefined
       : await RequestLog.open(config.requestLogAppenders)
-  const source = new BackEndSide({ config, logger: backEndLogger, guard, epoch, nowMs })
+  const source = new BackEndSide({
+    config,
+    logger: backEndLogger,
+    guard,
+    epoch,
+    predecessor: heritage?.hello.predecessor,
+    nowMs,
+  })
   const clients = await createClients({
     config,
     source,
@@ -135,6 +164,8 @@ export async function startProxy(
       clients: () => clients.counts(),
       logger: new AllLevels([logger, backEndLogger]),
       readiness,
+      upgrades: () => tally.counts,
+      upgrade: async () => await (upgrade?.() ?? NOT_UPGRADABLE),
       nowMs,
     }),
   }))
@@ -154,9 +185,13 @@ export async function startProxy(
   }
 
   try {
+    const handed = new HandedListeners(heritage?.hello)
+    const estate = await (heritage === undefined
+      ? undefined
+      : unlessStopped(stop, heritage.copy({ log: source.log, guard, nowMs })))
     const bound: Connector[] = []
     for (const { connector, server } of admins) {
-      const listener = await openListener(server, connector, connector.acceptQueue)
+      const listener = await openListener(server, handed.admin(connector), connector.acceptQueue)
       listeners.push(listener)
       bound.push({ ...connector, port: listener.port })
     }
@@ -166,14 +201,19 @@ export async function startProxy(
     // A client that comes before the log of the row would get all of it.
     await unlessStopped(stop, source.join())
     const ports: number[] = []
-    for (const connector of config.applicationConnectors) {
+    for (const connector of config.applicationConnectors.map((one) => handed.application(one))) {
       const listening = clients.listen(admin === undefined ? connector : { ...connector, admin })
       ports.push(await unlessStopped(stop, listening))
     }
     const urls = config.applicationConnectors.map((connector, index) =>
       urlOf({ ...connector, port: ports[index] ?? connector.port }),
     )
-    source.start()
+    handed.closeUnused()
+    if (heritage !== undefined && estate !== undefined) {
+      const moved = await unlessStopped(stop, heritage.takeOver(clientsHere(clients)))
+      source.takeOver(estate, heritage.relayed)
+      logger.info({ from: heritage.hello.pid, moved }, `took over ${moved} clients`)
+    } else source.start()
     vanished = new VanishedWatch({
       // Peers of Unix sockets do not vanish: the kernel closes the sockets of a process that ends.
       ports: ports.filter((port) => port !== 0),
@@ -185,7 +225,7 @@ export async function startProxy(
     })
     logger.info({ urls, adminUrls }, 'listening')
     const { settings } = config
-    return {
+    const proxy: RunningProxy = {
       url: urls[0] ?? '',
       adminUrl: adminUrls[0] ?? '',
       drain: (hurry = NEVER) => drain({ settings, readiness, clients, logger }, hurry),
@@ -199,6 +239,36 @@ export async function startProxy(
       },
       close,
     }
+    const parts: UpgradeParts = {
+      epoch,
+      source,
+      clients: clients instanceof ClientSide ? clients : undefined,
+      isInRow: config.engine !== undefined,
+      hasUnixSockets: [...config.applicationConnectors, ...config.adminConnectors].some(
+        ({ socket }) => socket !== undefined,
+      ),
+      settings,
+      listeners: () => ({
+        application: openListeners(
+          config.applicationConnectors,
+          ports,
+          clients instanceof ClientSide ? clients.descriptors : [],
+        ),
+        admin: openListeners(
+          config.adminConnectors,
+          bound.map(({ port }) => port),
+          listeners.map(({ descriptor }) => descriptor),
+        ),
+      }),
+      stopAccepting: () => {
+        if (clients instanceof ClientSide) clients.stopAccepting()
+        for (const listener of listeners) listener.stop()
+      },
+      onTask: (task) => (upgrade = task),
+      tally,
+      nowMs,
+    }
+    return { proxy, parts }
   } catch (error) {
     await close()
     throw error
@@ -215,80 +285,18 @@ async function unlessStopped<Value>(stop: AbortSignal, promise: Promise<Value>):
   })
 }
 
-interface ClientsOptions {
-  readonly config: Config
-  readonly source: BackEndSide
-  readonly epoch: string
-  readonly guard: BoundaryGuard
-  readonly logger: Logger
-  readonly workerProgram: readonly string[]
-  readonly requestLog: RequestLog | undefined
-  readonly nowMs: () => number
-}
-
-/**
- * This process serves clients if one is enough. Otherwise workers do, and this one has the back
- * ends.
- */
-async function createClients({
-  config: { cors, settings },
-  source,
-  epoch,
-  guard,
-  logger,
-  workerProgram,
-  requestLog,
-  nowMs,
-}: ClientsOptions): Promise<ClientProcesses> {
-  const capacity = clientCapacity()
-  const processes = countProcesses(settings, capacity)
-  const { maxConnections } = settings.limits
-  const holds = processes * capacity
-  const maxClients = maxConnections === 0 ? holds : Math.min(maxConnections, holds)
-  logger.info(
-    { maxClients, processes, clientsPerProcess: capacity, maxConnections },
-    `serving at most ${maxClients} clients: the limit of open files allows ${capacity} per process`,
-  )
-  const onStreamEnd =
-    requestLog === undefined ? undefined : (stream: EndedStream) => requestLog.add(stream)
-  const { log, announcedUrls, chain } = source
-  const checkUrls = async (): Promise<void> => await source.checkUrls()
-  const client: ClientConfig = { cors, settings, logsRequests: requestLog !== undefined }
-  if (processes === 1) {
-    return new ClientSide({
-      config: client,
-      log,
-      announcedUrls,
-      checkUrls,
-      chain: () => chain.names,
-      lagMs: lagMs(client, false),
-      onStreamEnd,
-      onException: (exception) => logException(logger, exception, process.pid),
-      onHandshakeFailure: (failure) => logHandshakeFailure(logger, failure),
-      nowMs,
-    })
-  }
-  const { WorkerPool } = await import('./process/worker-pool.ts')
-  return new WorkerPool({
-    config: client,
-    processes,
-    program: workerProgram,
-    epoch,
-    predecessor: source.predecessor,
-    log,
-    announcedUrls,
-    checkUrls,
-    chain,
-    guard,
-    logger,
-    onStreamEnd,
-    nowMs,
-  })
-}
-
 /** `http://127.0.0.1:9080`, or `unix:/run/sse-proxy/clients.sock` */
 function urlOf(connector: Connector): string {
   const place = placeOf(connector)
   if (connector.socket !== undefined) return place
   return `${isSecure(connector.type) ? 'https' : 'http'}://${place}`
+}
+
+/** Throws `upgrade-failed` if workers serve the clients. */
+function clientsHere(clients: ClientProcesses): ClientSide {
+  if (clients instanceof ClientSide) return clients
+  throw new ProxyError(
+    'upgrade-failed',
+    'proxy.workers: clients move only to a proxy of one process; restart it for this change',
+  )
 }

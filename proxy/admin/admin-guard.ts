@@ -43,6 +43,13 @@ export class AdminGuard {
     return 'tasks are for programs on this host: see proxy.admin.tasks'
   }
 
+  /** The reason to refuse an upgrade, as a sentence; undefined = accepted. */
+  refusesUpgrade({ socket }: IncomingMessage): string | undefined {
+    if (this.#tasks === 'off') return 'tasks are off: see proxy.admin.tasks'
+    if (isLoopback(socket.remoteAddress ?? '')) return undefined
+    return 'an upgrade is for programs on this host'
+  }
+
   /** An IP address is safe: DNS cannot rebind it. */
   #knows(host: string): boolean {
     if (!URL.canParse(`http://${host}`)) return false

@@ -14,6 +14,7 @@ import { checkHealth } from './health.ts'
 import { dropwizardMetrics, prometheusMetrics } from './metrics-answer.ts'
 import { SERVER_NAME } from '../server-name.ts'
 import { type MetricSources, readMetrics } from './metrics.ts'
+import type { UpgradeOutcome } from '../upgrade/upgrader.ts'
 import type { Readiness } from './readiness.ts'
 import { createTasks, type LevelHolder, type Task } from './tasks.ts'
 
@@ -27,6 +28,8 @@ export interface AdminOptions extends MetricSources {
   readonly contextPath: string
   readonly logger: LevelHolder
   readonly readiness: Readiness
+  /** Replaces this process by a new one. */
+  readonly upgrade: () => Promise<UpgradeOutcome>
   readonly nowMs: () => number
 }
 
@@ -36,6 +39,8 @@ interface Page {
   readonly type: string
   readonly body: string
   readonly allow?: string
+  /** Whether the connection ends: the next request is for another process. */
+  readonly isLast?: boolean
 }
 
 const TEXT = 'text/plain'
@@ -112,6 +117,7 @@ async function answer(
     'Content-Length': Buffer.byteLength(page.body),
     'Cache-Control': 'must-revalidate,no-cache,no-store',
     ...(options.connector.sendsServer === true ? { Server: SERVER_NAME } : {}),
+    ...(page.isLast === true ? { Connection: 'close' } : {}),
     ...(page.allow === undefined ? {} : { Allow: page.allow }),
   })
   response.end(page.body)
@@ -126,6 +132,7 @@ async function pageFor(
   const base = isBelow ? options.contextPath : ''
   const pathname = path.slice(base.length)
   if (pathname.startsWith('/tasks/')) {
+    if (pathname === '/tasks/upgrade') return await upgradePage(request, options)
     const task = options.tasks.get(pathname.slice('/tasks/'.length))
     if (task === undefined) return plain(404, 'Not Found\n')
     if (request.method !== 'POST') return { ...plain(405, 'Method Not Allowed\n'), allow: 'POST' }
@@ -176,6 +183,15 @@ async function pageFor(
     default:
       return plain(404, 'Not Found\n')
   }
+}
+
+/** Only for programs on this host, whatever else may run tasks. */
+async function upgradePage(request: IncomingMessage, options: Answering): Promise<Page> {
+  if (request.method !== 'POST') return { ...plain(405, 'Method Not Allowed\n'), allow: 'POST' }
+  const refusal = options.webGuard.refusesUpgrade(request)
+  if (refusal !== undefined) return plain(403, `${refusal}\n`)
+  const { isDone, text } = await options.upgrade()
+  return { ...plain(isDone ? 200 : 409, `${text}\n`), isLast: isDone }
 }
 
 async function prometheusPage(options: AdminOptions): Promise<Page> {

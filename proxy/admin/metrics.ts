@@ -6,6 +6,7 @@ import { certificatesOf } from '../config/certificate-age.ts'
 import type { Connector } from '../config/connector.ts'
 import type { RowState } from '../process/row.ts'
 import type { ClientCounts } from '../process/messages.ts'
+import type { UpgradeCounts } from '../upgrade/messages.ts'
 import { backEndNames } from '../redact.ts'
 import { counter, gauge, type Metric, one, type Sample } from './metric.ts'
 import { rowMetrics } from './row-metrics.ts'
@@ -21,6 +22,8 @@ export interface MetricSources {
   readonly row: () => RowState | undefined
   /** The connectors of the proxy, with their current certificates. */
   readonly connectors: () => readonly Connector[]
+  /** What upgrades have done. */
+  readonly upgrades: () => UpgradeCounts
   /** One entry per process that serves clients. */
   readonly clients: () => readonly ClientCounts[]
 }
@@ -33,6 +36,7 @@ export function readMetrics({
   guard,
   row,
   connectors,
+  upgrades,
   clients,
 }: MetricSources): readonly Metric[] {
   const processes = clients()
@@ -52,6 +56,7 @@ export function readMetrics({
     }))
 
   const names = backEndNames(backEnds.map(({ uri }) => uri))
+  const upgraded = upgrades()
   const writes = sum(({ hub }) => hub.writes)
   const framesOut = sum(({ hub }) => hub.framesOut)
   return [
@@ -135,6 +140,25 @@ export function readMetrics({
         labels: { back_end: names[index] ?? '' },
         value: state.state === 'open' ? 1 : 0,
       })),
+    ),
+    counter(
+      'upgrades',
+      'Upgrades to a new process: done, refused before it was started, or failed and taken back',
+      ['outcome'],
+      [
+        { labels: { outcome: 'done' }, value: upgraded.done },
+        { labels: { outcome: 'refused' }, value: upgraded.refused },
+        { labels: { outcome: 'failed' }, value: upgraded.failed },
+      ],
+    ),
+    counter(
+      'upgraded_clients',
+      'Clients of upgrades: moved to the new process, or drained, which were asked to reconnect',
+      ['how'],
+      [
+        { labels: { how: 'moved' }, value: upgraded.moved },
+        { labels: { how: 'drained' }, value: upgraded.drained },
+      ],
     ),
     ...rowMetrics(row(), names),
     gauge(

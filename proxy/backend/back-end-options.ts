@@ -29,8 +29,8 @@ export interface BackEndOptions {
   readonly guard: BoundaryGuard
   /** This proxy's name in chains of proxies. */
   readonly ownName: string
-  /** A frame. It may share memory with the connection, so copy it to keep it. */
-  readonly onFrame: (frame: Frame) => void
+  /** A frame, and its bytes as received. It may share memory with the connection, so copy it to keep it. */
+  readonly onFrame: (frame: Frame, bytes: Buffer) => void
   /** The connection has opened again after a loss. `onMissed` follows unless it ends before. */
   readonly onReopened: () => void
   /**

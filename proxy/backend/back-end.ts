@@ -3,9 +3,12 @@ import { ProxyError } from '../errors.ts'
 import { readFrame } from '../sse/frame.ts'
 import type { BackEndOptions, BackEndState } from './back-end-options.ts'
 import { CookieJar } from './cookie-jar.ts'
+import type { EventConnection } from './event-connection.ts'
 import { FrameOverlap } from './frame-overlap.ts'
 import { LossNotice } from './loss-notice.ts'
 import type { ProxyChain } from './proxy-chain.ts'
+import type { RelayedEvents } from './relayed-events.ts'
+import { StreamSplice } from './stream-splice.ts'
 import { whyNotSendable } from './request-fields.ts'
 import { lost, refused } from './trouble.ts'
 import type { UpstreamEnd } from './upstream-end.ts'
@@ -13,6 +16,10 @@ import { Upstream } from './upstream.ts'
 
 /** Both connections are read for this long while one replaces the other. */
 const OVERLAP_MS = 500
+/** Afterwards the later of two connections has sent all that the earlier one had. */
+const SPLICE_MS = 1000
+/** Longest wait for a connection in place of another process's, which does not wait for long. */
+const BESIDE_MS = 2000
 /** A back end that has sent this many comments sends heartbeats. */
 const HEARTBEATS = 3
 
@@ -28,15 +35,19 @@ export class BackEnd {
   #state: BackEndState
   #wasTried = false
   /** The connection, or the attempt to open one. */
-  #upstream: Upstream | undefined
+  #upstream: EventConnection | undefined
   /** The attempt to replace a silent connection. */
   #replacement: Upstream | undefined
   /** The connection that was replaced, while it is still read. */
-  #replaced: Upstream | undefined
+  #replaced: EventConnection | undefined
   #overlap: FrameOverlap | undefined
+  /** The connection of another process, until this one has its own, and how the two are joined. */
+  #relayed: RelayedEvents | undefined
+  #splice: StreamSplice | undefined
   #retry: NodeJS.Timeout | undefined
   #steady: NodeJS.Timeout | undefined
   #overlapEnd: NodeJS.Timeout | undefined
+  #spliceEnd: NodeJS.Timeout | undefined
   /** Id of the back end's last event; empty if there is none that can be sent back. */
   #lastEventId = ''
   #chain: readonly string[] = []
@@ -108,18 +119,38 @@ export class BackEnd {
     this.start()
   }
 
+  /**
+   * Gets the events of another process's connection, connects too, and then ends the other one, so
+   * that each event comes once. `lastEventId` = the last id of the other process.
+   */
+  takeOver(relayed: RelayedEvents, lastEventId: string): void {
+    this.#lastEventId = lastEventId
+    this.#upstream = relayed
+    this.#relayed = relayed
+    this.#splice = new StreamSplice()
+    this.#change({ state: 'open', sinceMs: this.#options.nowMs() })
+    relayed.receive({
+      onFrame: (from, frame) => this.#receive(from, frame),
+      onEnd: (from, end) => this.#afterEnd(from, end),
+    })
+    if (this.#upstream === relayed) this.#replace(relayed)
+  }
+
   /** Connects, and reconnects until `close`. */
   start(): void {
     this.#notices.clear()
-    this.#upstream = this.#newUpstream()
+    this.#endSplice()
+    const upstream = this.#newUpstream()
+    this.#upstream = upstream
     this.#change({ state: 'connecting', sinceMs: this.#options.nowMs() })
-    this.#upstream.start()
+    upstream.start()
   }
 
   close(): void {
     if (this.#state.state === 'closed') return
     this.#change({ state: 'closed', sinceMs: this.#options.nowMs() })
     clearTimeout(this.#retry)
+    clearTimeout(this.#spliceEnd)
     this.#stopTimers()
     const end = lost('the proxy is shutting down')
     for (const upstream of [this.#replacement, this.#replaced, this.#upstream]) upstream?.end(end)
@@ -189,14 +220,24 @@ export class BackEnd {
     this.#loss.open()
   }
 
-  #receive(upstream: Upstream, bytes: Buffer): void {
+  #receive(upstream: EventConnection, bytes: Buffer): void {
+    if (this.#splice === undefined) {
+      const isOld = upstream === this.#replaced
+      if (this.#overlap?.isNew(isOld ? 'old' : 'new', bytes) !== false) this.#forward(bytes)
+    } else if (upstream === this.#relayed) {
+      this.#splice.addEarlier(bytes)
+      this.#forward(bytes)
+    } else {
+      for (const fresh of this.#splice.addLater(bytes)) this.#forward(fresh)
+    }
+  }
+
+  #forward(bytes: Buffer): void {
     const { backoff, frameFilter, onFrame } = this.#options
-    const isOld = upstream === this.#replaced
-    if (this.#overlap?.isNew(isOld ? 'old' : 'new', bytes) === false) return
     const frame = readFrame(bytes, frameFilter)
     if (frame.retryMs !== undefined) backoff.setFirstMs(frame.retryMs)
     if (frame.id !== undefined) this.#storeId(frame.id)
-    onFrame(frame)
+    onFrame(frame, bytes)
   }
 
   /**
@@ -213,7 +254,7 @@ export class BackEnd {
    * [protocol §4.6] Opens a second connection before it closes the silent one, so that no event is
    * lost between the two.
    */
-  #replace(silent: Upstream): void {
+  #replace(silent: EventConnection): void {
     if (silent !== this.#upstream || this.#replacement !== undefined) return
     this.#replacement = this.#newUpstream()
     this.#replacement.start()
@@ -237,13 +278,14 @@ export class BackEnd {
     // lost in spite of that.
     const hasLostEvents = silent?.hasPartialFrame === true || (silent?.comments ?? 0) >= HEARTBEATS
     if (hasLostEvents && this.#lastEventId === '') this.#loss.lose()
-    this.#overlap = new FrameOverlap()
+    this.#overlap = silent === this.#relayed ? undefined : new FrameOverlap()
     const endSilent = (): void => silent?.end(lost(`no byte within ${silenceMs} ms`))
     this.#overlapEnd = setTimeout(() => this.#options.guard.run('timer', endSilent), OVERLAP_MS)
   }
 
-  #afterEnd(upstream: Upstream, end: UpstreamEnd): void {
+  #afterEnd(upstream: EventConnection, end: UpstreamEnd): void {
     if (this.#state.state === 'closed') return
+    if (upstream === this.#relayed) this.#join()
     if (upstream === this.#replaced) {
       clearTimeout(this.#overlapEnd)
       this.#replaced = undefined
@@ -251,12 +293,45 @@ export class BackEnd {
     } else if (upstream === this.#replacement) {
       this.#replacement = undefined
       if (this.#upstream?.isSilent === false) return
+      const relayed = this.#relayed
+      if (relayed !== undefined && relayed === this.#upstream) {
+        this.#options.onNotice(`cannot connect beside the process before: ${end.error.message}`)
+        this.#retryReplacing(relayed)
+        return
+      }
       const { silenceMs } = this.#options.limits
       const message = `no byte within ${silenceMs} ms, and no new connection: ${end.error.message}`
       this.#upstream?.end(new ProxyError(end.error.code, message), end.retryAfterMs)
     } else if (upstream === this.#upstream) {
       this.#waitAfter(end)
     }
+  }
+
+  /** The other process has sent everything, and no more than that comes from it. */
+  #join(): void {
+    const splice = this.#splice
+    this.#relayed = undefined
+    if (splice === undefined) return
+    for (const fresh of splice.endEarlier()) this.#forward(fresh)
+    const { guard } = this.#options
+    this.#spliceEnd = setTimeout(() => guard.run('timer', () => this.#endSplice()), SPLICE_MS)
+  }
+
+  /** What the own connection has held is new, unless the other process still sends it. */
+  #endSplice(): void {
+    const splice = this.#splice
+    this.#splice = undefined
+    if (this.#relayed !== undefined) return
+    for (const fresh of splice?.join() ?? []) this.#forward(fresh)
+  }
+
+  #retryReplacing(relayed: RelayedEvents): void {
+    const { backoff, guard } = this.#options
+    const again = (): void => {
+      if (this.#relayed === relayed && this.#upstream === relayed) this.#replace(relayed)
+    }
+    const waitMs = Math.min(backoff.nextMs(), BESIDE_MS)
+    this.#retry = setTimeout(() => guard.run('timer', again), waitMs)
   }
 
   #waitAfter({ error, retryAfterMs, refusesRequest }: UpstreamEnd): void {

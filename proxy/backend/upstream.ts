@@ -10,6 +10,7 @@ import { ProxyError } from '../errors.ts'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
 import { readResponse } from './back-end-response.ts'
 import { decodeBody } from './content-coding.ts'
+import type { EventConnection } from './event-connection.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { connectionTrouble, locationOf, lost, refused } from './trouble.ts'
 import { CHAIN_FIELD, type ProxyChain, readChain } from './proxy-chain.ts'
@@ -51,7 +52,7 @@ const MAX_DECODED_PER_CODED = 250
 /**
  * One attempt to get a back end's event stream: one connection at a time, no retry. See `BackEnd`.
  */
-export class Upstream {
+export class Upstream implements EventConnection {
   readonly #options: UpstreamOptions
   readonly #splitter: FrameSplitter
   #request: ClientRequest | undefined

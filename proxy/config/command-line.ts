@@ -25,6 +25,7 @@ export type Command =
     }
   | { readonly kind: 'migrate'; readonly file: string; readonly isJson: boolean }
   | { readonly kind: 'health'; readonly admin: AdminAddress; readonly isReady: boolean }
+  | { readonly kind: 'upgrade'; readonly whom: URL | number }
   | { readonly kind: 'verify'; readonly files: readonly string[]; readonly options: VerifyOptions }
   | { readonly kind: 'server'; readonly file: string; readonly options: ServerOptions }
 
@@ -37,6 +38,8 @@ export interface VerifyOptions {
 export interface ServerOptions extends Overrides {
   /** Where to write the two ports when both are bound. */
   readonly portFile: string | undefined
+  /** Where to write the id of the process that serves the clients. */
+  readonly pidFile: string | undefined
   /** Whether the start-up line is a JSON object. */
   readonly isJson: boolean
   /** `-Ddw.KEY=VALUE` */
@@ -52,6 +55,7 @@ Examples:
   sse-proxy migrate /etc/escenic/sse-proxy/sse-proxy.yaml
   sse-proxy health --ready
   sse-proxy health unix:/run/sse-proxy/admin.sock
+  sse-proxy upgrade http://127.0.0.1:7090
   curl -N http://127.0.0.1:9080/ > capture.txt; sse-proxy verify capture.txt
 
 -Ddw.KEY=VALUE sets any key of the file, for server and check, and so does the variable DW_KEY:
@@ -110,9 +114,16 @@ function createProgram(
         'write both ports, or paths of Unix sockets, to this file once the proxy listens',
       ).env('SSE_PROXY_PORT_FILE'),
     )
+    .addOption(
+      new Option(
+        '--pid-file <path>',
+        'write the process id to this file once the proxy listens; a new process replaces it',
+      ).env('SSE_PROXY_PID_FILE'),
+    )
     .option('--json', 'print the start-up line as a JSON object')
-    .action((file: string, { port, adminPort, portFile, json }: ServerFlags) => {
-      const options = { port, adminPort, portFile, isJson: json === true, definitions }
+    .action((file: string, { json, ...flags }: ServerFlags) => {
+      const { port, adminPort, portFile, pidFile } = flags
+      const options = { port, adminPort, portFile, pidFile, isJson: json === true, definitions }
       choose({ kind: 'server', file, options })
     })
   program
@@ -150,6 +161,26 @@ function createProgram(
       choose({ kind: 'health', admin, isReady: ready === true }),
     )
   program
+    .command('upgrade')
+    .description(
+      'replace a proxy on this host by the program and the file that are on disk now: its clients ' +
+        'move to the new process and stay connected; exit code 0, or 1 with the reason, and the ' +
+        'old process goes on',
+    )
+    .addArgument(
+      new Argument('[url]', 'its admin port')
+        .default(new URL('http://127.0.0.1:7090'), 'http://127.0.0.1:7090')
+        .argParser(readAdminUrl),
+    )
+    .addOption(
+      new Option('--pid <pid>', 'send SIGUSR2 to this process; its log has the result').argParser(
+        readPid,
+      ),
+    )
+    .action((adminUrl: URL, { pid }: { readonly pid?: number }) =>
+      choose({ kind: 'upgrade', whom: pid ?? adminUrl }),
+    )
+  program
     .command('verify')
     .description('tell from what clients received whether an event was lost, doubled or reordered')
     .argument('<file...>', 'output of curl -N, HAR file or k6 capture, each of a client of its own')
@@ -173,10 +204,26 @@ function readAdmin(text: string): AdminAddress {
   throw new InvalidArgumentError('Expected an http or https URL without a login, or unix:PATH.')
 }
 
+function readAdminUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url !== undefined && isWeb(url) && url.username === '' && url.password === '') return url
+  throw new InvalidArgumentError('Expected an http or https URL without a login.')
+}
+
+function readPid(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Expected a process id.')
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return protocol === 'http:' || protocol === 'https:'
+}
+
 interface ServerFlags {
   readonly port?: number
   readonly adminPort?: number
   readonly portFile?: string
+  readonly pidFile?: string
   readonly json?: boolean
 }
 

@@ -244,6 +244,12 @@ export const proxySettings = z.strictObject({
       'Each stream begins with a `retry` of 1 s and a random part of this, so that clients do not ' +
         'return together after a crash. 0 = no `retry`: clients use their own time.',
     ),
+  upgradeMs: duration(100, DAY_MS)
+    .default(60_000)
+    .describe(
+      'Time limit for an upgrade. A new process that does not serve the clients by then is ended, ' +
+        'and this one goes on.',
+    ),
   workers: z
     .union([z.literal('auto'), wholeNumber(1, 64)], 'auto or a whole number from 1 to 64')
     .meta({ expected: 'auto, or 1 to 64' })

@@ -49,6 +49,7 @@ export class FrameIngest {
   #frames = 0
   #announced = 0
   #isClosed = false
+  #isPaused = false
 
   constructor(options: FrameIngestOptions) {
     this.#options = options
@@ -113,6 +114,16 @@ export class FrameIngest {
     this.repeat(backEnd, [...(this.#recoveries.get(backEnd)?.pending ?? []), ...urls])
   }
 
+  /** Whether clients still have to hear of a loss of this back end's events. */
+  owesRecovery(backEnd: number): boolean {
+    return this.#losses.has(backEnd) || this.#recoveries.has(backEnd)
+  }
+
+  /** Announces nothing while it is paused. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused
+  }
+
   /** The back end sends no more: what it lost or still had to announce is given up. */
   remove(backEnd: number): void {
     this.#losses.delete(backEnd)
@@ -143,7 +154,7 @@ export class FrameIngest {
 
   #announceSome(backEnd: number): void {
     const recovery = this.#recoveries.get(backEnd)
-    if (recovery === undefined) return
+    if (recovery === undefined || this.#isPaused) return
     let room = recovery.perTick
     for (const url of recovery.pending) {
       if (room === 0) break

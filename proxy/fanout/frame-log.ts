@@ -25,6 +25,8 @@ export interface LogSlice {
   /** Id and URL of each frame, for a copy of the log. */
   readonly ids: readonly (string | undefined)[]
   readonly urls: readonly (string | undefined)[]
+  /** When each frame was appended. */
+  readonly timesMs: readonly number[]
 }
 
 /**
@@ -99,9 +101,13 @@ export class FrameLog {
     return this.#ids.idAt(this.#nextNumber - 1)
   }
 
-  /** Calls the listener after each frame that is appended. */
-  onAppend(listener: () => void): void {
+  /** Calls the listener after each frame that is appended, until the returned function is called. */
+  onAppend(listener: () => void): () => void {
     this.#listeners.push(listener)
+    return () => {
+      const index = this.#listeners.indexOf(listener)
+      if (index !== -1) this.#listeners.splice(index, 1)
+    }
   }
 
   /** Copies the frame in, under the next number. */
@@ -114,6 +120,18 @@ export class FrameLog {
     at += frame.bytes.copy(page.bytes, at)
     at += page.bytes.write('\r\n', at, 'latin1')
     this.#endFrame(page, at, frame, nowMs)
+  }
+
+  /**
+   * Makes an empty log begin where another one does. `lastId` = the id of the frame before, if that
+   * is known.
+   */
+  beginAt(number: number, position: number, lastId: string | undefined): void {
+    this.#nextNumber = number
+    this.#tailNumber = number
+    this.#headPosition = position
+    this.#tailPosition = position
+    if (lastId !== undefined) this.#ids.note(number - 1, lastId)
   }
 
   /** Copies a chunk in that another log has encoded under the same number. */
@@ -283,6 +301,10 @@ class PageSlice implements LogSlice {
 
   get urls(): readonly (string | undefined)[] {
     return this.#page.urls.slice(this.#endIndex - this.frames, this.#endIndex)
+  }
+
+  get timesMs(): readonly number[] {
+    return this.#page.timesMs.slice(this.#endIndex - this.frames, this.#endIndex)
   }
 }
 

@@ -23,6 +23,7 @@ export class HubCounts {
     idle: 0,
     age: 0,
     shutdown: 0,
+    moved: 0,
     exception: 0,
   }
 }

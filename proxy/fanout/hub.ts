@@ -1,3 +1,6 @@
+import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+
 import type { ClientSocket } from './client-socket.ts'
 import { Announcer } from './announcer.ts'
 import type { FrameLog } from './frame-log.ts'
@@ -8,10 +11,13 @@ import { LongPolls } from './long-polls.ts'
 import { StreamEnds } from './stream-ends.ts'
 import { StreamStarts } from './stream-start.ts'
 import { SubscriberList } from './subscriber-list.ts'
+import { type StreamFacts, unpackStream } from './stream-state.ts'
 import { countWrite, reportEnd, startRecord } from './stream-record.ts'
 import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
 
 const NOTHING = Buffer.alloc(0)
+/** Time between two passes in which sockets are sent to another process, some ten in a millisecond. */
+const COPY_MS = 100
 
 /**
  * Sends the frames of the log to every subscriber. A pass writes to each writable one the bytes from
@@ -30,6 +36,8 @@ export class Hub {
   #pass: 'none' | 'running' | 'running, again' = 'none'
   #isSweeping = false
   #isClosed = false
+  #isCopied = false
+  #isFrozen = false
   /** The time, read once per slice. */
   #nowMs: number
   readonly #counts = new HubCounts()
@@ -101,6 +109,7 @@ export class Hub {
     this.#subscribers.add(subscriber)
     subscriber.endsAtMs = this.#ends.dueMs(this.#nowMs)
     subscriber.idleMs = request.idleMs
+    subscriber.address = request.address
     const isReported = this.#options.onStreamEnd !== undefined
     if (isReported) subscriber.record = startRecord(request, this.#nowMs)
     if (isPoll) {
@@ -126,7 +135,8 @@ export class Hub {
   #requestPass(): void {
     if (this.#pass === 'none') {
       this.#pass = 'running'
-      setImmediate(() => void this.#runPass())
+      if (this.#isCopied) setTimeout(() => void this.#runPass(), COPY_MS)
+      else setImmediate(() => void this.#runPass())
     } else {
       this.#pass = 'running, again'
     }
@@ -152,6 +162,61 @@ export class Hub {
     this.#ends.spread(this.#subscribers.all(), (subscriber, retryMs) => {
       this.#guarded(subscriber, () => this.#endForShutdown(subscriber, retryMs))
     })
+  }
+
+  /** Passes leave time to send sockets to another process. */
+  copy(isCopied: boolean): void {
+    this.#isCopied = isCopied
+  }
+
+  /** Writes nothing more to open streams, until `thaw`. */
+  freeze(): void {
+    this.#isFrozen = true
+  }
+
+  thaw(): void {
+    this.#isFrozen = false
+    this.#requestPass()
+  }
+
+  /** The open streams. */
+  get streams(): readonly Subscriber[] {
+    return this.#subscribers.all()
+  }
+
+  /** Whether another process can continue this stream: TLS and HTTP/2 have state in this one. */
+  canMove(subscriber: Subscriber): subscriber is Subscriber & { readonly socket: Socket } {
+    const { socket } = subscriber
+    return (
+      socket instanceof Socket &&
+      !(socket instanceof TLSSocket) &&
+      !subscriber.isEnded &&
+      !this.#polls.has(subscriber)
+    )
+  }
+
+  /** Another process continues this stream: its socket is closed here only. */
+  release(subscriber: Subscriber): void {
+    subscriber.endReason = 'moved'
+    subscriber.socket.destroy()
+  }
+
+  /** Asks the clients that cannot move to reconnect, over `returnSpreadMs`. Returns their number. */
+  endImmovable(): number {
+    const rest = this.streams.filter((one) => !one.isEnded && !this.canMove(one))
+    this.#ends.spread(rest, (subscriber, retryMs) => {
+      this.#guarded(subscriber, () => this.#endForShutdown(subscriber, retryMs))
+    })
+    return rest.length
+  }
+
+  /** Continues a stream of another process, whose log was the same. */
+  adopt(socket: Socket, facts: StreamFacts, numbers: ArrayLike<number>): void {
+    this.#nowMs = this.#options.nowMs()
+    const subscriber = unpackStream(socket, facts, numbers, this.#nowMs)
+    this.#subscribers.add(subscriber)
+    socket.on('close', () => this.#remove(subscriber))
+    if (subscriber.cursor !== this.#log.headPosition) this.#requestPass()
   }
 
   /**
@@ -206,7 +271,7 @@ export class Hub {
 
   #serve(subscriber: Subscriber): void {
     if (subscriber.cursor === this.#log.headPosition || subscriber.isStalled) return
-    if (subscriber.announceAtMs !== 0 || subscriber.isEnded) return
+    if (subscriber.announceAtMs !== 0 || subscriber.isEnded || this.#isFrozen) return
     if (subscriber.cursor < this.#log.tailPosition) {
       this.#disconnect(subscriber, 'fell-behind')
       return
@@ -254,6 +319,7 @@ export class Hub {
     const { stallMs } = this.#options
     const { idleMs } = subscriber
     const silentMs = this.#nowMs - subscriber.lastWriteMs
+    if (this.#isFrozen && !subscriber.isEnded) return
     if (subscriber.isEnded) {
       // A client has this long to read the end and to close its side.
       if (silentMs >= stallMs) subscriber.socket.destroy()

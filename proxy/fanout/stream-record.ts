@@ -6,7 +6,7 @@ export function startRecord(
   { address, path, lastEventId }: NewSubscriber,
   nowMs: number,
 ): StreamRecord {
-  return { address, path, lastEventId, startedMs: nowMs, events: 0, bytes: 0 }
+  return { address, path, lastEventId, startedMs: nowMs, events: 0, bytes: 0, earlierBytes: 0 }
 }
 
 /** Counts the events of a write. */
@@ -24,12 +24,13 @@ export function reportEnd(
   { record, socket, endReason }: Subscriber,
   { onStreamEnd, nowMs }: Pick<HubOptions, 'onStreamEnd' | 'nowMs'>,
 ): void {
-  if (record === undefined || onStreamEnd === undefined) return
-  const { address, path, lastEventId, startedMs, events } = record
+  // The stream goes on in another process.
+  if (record === undefined || onStreamEnd === undefined || endReason === 'moved') return
+  const { address, path, lastEventId, startedMs, events, bytes, earlierBytes } = record
   onStreamEnd({
     address,
     path,
-    bytes: socket.bytesWritten ?? record.bytes,
+    bytes: socket.bytesWritten === undefined ? bytes : socket.bytesWritten + earlierBytes,
     events,
     seconds: Math.round(nowMs() - startedMs) / 1000,
     reason: endReason,

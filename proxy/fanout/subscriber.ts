@@ -16,6 +16,7 @@ export type EndReason =
   | 'idle'
   | 'age'
   | 'shutdown'
+  | 'moved'
   | 'exception'
 
 /** A client whose request has been read and to which nothing has been written. */
@@ -50,6 +51,8 @@ export interface StreamRecord {
   events: number
   /** Bytes of the events. */
   bytes: number
+  /** Bytes on the wire that another process has written before. */
+  readonly earlierBytes: number
 }
 
 /** A client's stream: a socket and a cursor. It has no queue. Only the hub writes to it. */
@@ -63,6 +66,8 @@ export class Subscriber {
   lastWriteMs: number
   /** Time without a byte after which the stream ends; 0 = never. */
   idleMs = 0
+  /** The client's address, which a proxy in between may have named. */
+  address = '-'
   /** When the socket stopped accepting bytes; 0 while it is writable. */
   stalledSinceMs = 0
   /**

@@ -47,6 +47,10 @@ export async function relayToAdmin(
   send: (answer: AdminAnswer) => void,
 ): Promise<void> {
   if (exchange.destroyed) return
+  if (isUpgrade(request.path)) {
+    send(withoutBody(403))
+    return
+  }
   if (exchanges >= MOST_EXCHANGES) {
     send(withoutBody(503))
     return
@@ -59,6 +63,12 @@ export async function relayToAdmin(
   })
   const answer = await ask(place, request).catch(() => withoutBody(502))
   if (!exchange.destroyed) send(answer)
+}
+
+/** An upgrade is for programs on this host, and the admin port cannot tell these clients from them. */
+function isUpgrade(path: string): boolean {
+  const target = `http://admin${path}`
+  return URL.canParse(target) && new URL(target).pathname.endsWith('/tasks/upgrade')
 }
 
 function withoutBody(status: number): AdminAnswer {

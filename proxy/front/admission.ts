@@ -116,6 +116,12 @@ export class Admission {
     this.#options.sendToQuota({ kind: 'request-slot', requestId: this.#requestId, keys })
   }
 
+  /** Counts a client of another process, which has accepted it. `leave` must follow. */
+  take(address: string): void {
+    this.#connections += 1
+    this.#add(address, 1)
+  }
+
   leave(address: string): void {
     this.#release(ALL_CLIENTS)
     this.#release(address)

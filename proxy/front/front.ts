@@ -94,6 +94,16 @@ export class Front {
     return this.#listener !== undefined
   }
 
+  /** Descriptor of its listening socket; undefined = it does not listen. */
+  get descriptor(): number | undefined {
+    return this.#listener?.descriptor
+  }
+
+  /** Connections that have sent no request yet. */
+  get awaitingRequest(): number {
+    return this.#deadlines.size
+  }
+
   /** Accepts no more clients until `listen` is called again. */
   stopAccepting(): void {
     this.#listener?.stop()

@@ -30,6 +30,11 @@ export class RequestDeadlines {
     }, CHECK_MS)
   }
 
+  /** Connections without a stream. */
+  get size(): number {
+    return this.#sinceMs.size
+  }
+
   /** A connection was accepted. */
   add(socket: Socket): void {
     this.#sinceMs.set(socket, this.#options.nowMs())

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 
 import { BackEnd } from '../backend/back-end.ts'
 import { Backoff } from '../backend/backoff.ts'
+import type { RelayedEvents } from '../backend/relayed-events.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEndTarget, Config, EngineTarget } from '../config/config.ts'
 import { forwardProxyFor } from '../config/forward-proxies.ts'
@@ -14,7 +15,9 @@ import { gapFrame } from '../fanout/stream-start.ts'
 import { backEndNames, redact } from '../redact.ts'
 import { newEpoch } from '../epoch.ts'
 import type { RowFrame } from '../row/row-options.ts'
+import type { Frame } from '../sse/frame.ts'
 import { Resync } from '../resync/resync.ts'
+import { BackEndHandover, type BackEndEstate } from './back-end-handover.ts'
 import { createAnnouncedUrls, eventIds } from './event-memory.ts'
 import { logBackEndState } from './log-back-end-state.ts'
 import { NameChain } from './name-chain.ts'
@@ -27,6 +30,8 @@ export interface BackEndSideOptions {
   readonly guard: BoundaryGuard
   /** Names this run of the proxy in ids and chains. */
   readonly epoch: string
+  /** The last event id of a run before, from the process that this one replaces. */
+  readonly predecessor?: string | undefined
   readonly nowMs: () => number
 }
 
@@ -52,12 +57,16 @@ export class BackEndSide {
   /** Its place in a row of proxies; undefined = it is alone. */
   readonly row: Row | undefined
   readonly chain: NameChain
+  /** For an upgrade, in the old process. */
+  readonly handover: BackEndHandover
   /** In the order of the configuration. */
   #slots: readonly Slot[]
   readonly #backEnds = new Map<number, BackEnd>()
   readonly #indices = new Map<string, number>()
   readonly #options: BackEndSideOptions
   readonly #resync: Resync
+  /** Back ends whose change logs are being asked. */
+  readonly #recovering = new Set<number>()
 
   constructor(options: BackEndSideOptions) {
     this.#options = options
@@ -72,7 +81,7 @@ export class BackEndSide {
         this.row?.forget(urls)
       },
     })
-    const ids = eventIds(config, epoch, this.#resync.predecessor)
+    const ids = eventIds(config, epoch, this.predecessor)
     this.log = new FrameLog({ limits: settings.replay, ids })
     this.announcedUrls = createAnnouncedUrls(config)
     for (const index of config.backEnds.keys()) {
@@ -92,6 +101,14 @@ export class BackEndSide {
       append: row === undefined ? toClients : toRow,
     })
     this.#ownIngest = new FrameIngest({ ...ingestOptions, append: toClients })
+    this.handover = new BackEndHandover({
+      slots: () => this.#slots,
+      ingest: this.ingest,
+      announcedUrls: this.announcedUrls,
+      add: (index, frame) => this.#add(index, frame),
+      recover: (index) => this.#recover(index),
+      onLeft: () => this.#resync.leaveFile(),
+    })
     const names = backEndNames(config.backEnds.map(({ uri }) => uri))
     this.#slots = config.backEnds.map((target, index) => this.#slot(target, names[index] ?? ''))
     this.chain = new NameChain(epoch, () => this.backEnds.map((backEnd) => backEnd.chain))
@@ -103,7 +120,7 @@ export class BackEndSide {
 
   /** The last event id of the run before, if that has shut down normally. */
   get predecessor(): string | undefined {
-    return this.#resync.predecessor
+    return this.#options.predecessor ?? this.#resync.predecessor
   }
 
   /** Asks which of the known change logs have ended, unless that was asked just before. */
@@ -122,6 +139,37 @@ export class BackEndSide {
     for (const { index, backEnd } of this.#slots) {
       if (this.#resync.urlsOf(index).length > 0) backEnd.continueEarlierRun()
       backEnd.start()
+    }
+  }
+
+  /** What a new process needs to know, while the log does not change. */
+  estate(): BackEndEstate {
+    return this.handover.estate((index) => this.#recovering.has(index))
+  }
+
+  /**
+   * Connects to all back ends in place of another process, which still sends the events of its own
+   * connections.
+   */
+  takeOver({ backEnds, urls }: BackEndEstate, relayed: ReadonlyMap<string, RelayedEvents>): void {
+    const known = new Map(this.#slots.map(({ index, target }) => [target.uri.href, index]))
+    for (const [url, uri] of urls) {
+      const index = known.get(uri)
+      if (index === undefined) continue
+      this.announcedUrls?.add(url, index)
+      this.#resync.announced(index, url)
+    }
+    for (const { target, backEnd } of this.#slots) {
+      const before = backEnds.find(({ uri }) => uri === target.uri.href)
+      const connection = relayed.get(target.uri.href)
+      if (before === undefined) {
+        backEnd.start()
+        continue
+      }
+      if (before.isOpen && connection !== undefined) {
+        backEnd.takeOver(connection, before.lastEventId)
+      } else backEnd.startAfter(before.lastEventId || undefined, true)
+      if (before.owesRecovery) backEnd.continueEarlierRun()
     }
   }
 
@@ -258,10 +306,8 @@ export class BackEndSide {
         random: Math.random,
       }),
       ownName: epoch,
-      onFrame: (frame) => {
-        const url = frame.outgoing?.url
-        if (url !== undefined) this.#resync.announced(index, url)
-        this.ingest.add(index, frame, this.#backEnds.get(index)?.lastEventId)
+      onFrame: (frame, bytes) => {
+        if (!this.handover.takes(index, frame, bytes)) this.#add(index, frame)
       },
       onReopened: () => this.ingest.startRecovery(index),
       onMissed: () => this.#recover(index),
@@ -271,19 +317,32 @@ export class BackEndSide {
           this.chain.changed()
           this.#resync.opened(index, this.#backEnds.get(index)?.hasLostEvents !== true)
         } else this.#resync.lost(index)
+        this.handover.changed(index, state)
       },
       onNotice: (message) => logger.warn({ backEnd: name }, `back end: ${message}`),
       nowMs,
     })
   }
 
+  #add(index: number, frame: Frame): void {
+    const url = frame.outgoing?.url
+    if (url !== undefined) this.#resync.announced(index, url)
+    this.ingest.add(index, frame, this.#backEnds.get(index)?.lastEventId)
+  }
+
   /** Announces what clients may have missed, as soon as it is known. */
   #recover(index: number): void {
+    if (this.handover.takesRecovery(index)) return
     const urls = this.ingest.endRecovery(index)
+    const repeat = (missed: readonly string[]): void => {
+      this.#recovering.delete(index)
+      this.ingest.repeat(index, missed)
+    }
+    this.#recovering.add(index)
     void this.#options.guard.runAsync(
       'back-end',
-      async () => this.ingest.repeat(index, await this.#resync.missedAmong(index, urls)),
-      () => this.ingest.repeat(index, urls),
+      async () => repeat(await this.#resync.missedAmong(index, urls)),
+      () => repeat(urls),
     )
   }
 }

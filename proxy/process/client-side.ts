@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 import type { ClientSocket } from '../fanout/client-socket.ts'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 
@@ -8,6 +10,9 @@ import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
 import { Hub } from '../fanout/hub.ts'
 import { Admission, type Refusals } from '../front/admission.ts'
+import { endWithClient } from '../front/first-request.ts'
+import { ipAddressOf } from '../front/ip-address.ts'
+import type { StreamFacts } from '../fanout/stream-state.ts'
 import { Cors } from '../front/cors.ts'
 import { Front } from '../front/front.ts'
 import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
@@ -103,6 +108,32 @@ export class ClientSide implements ClientProcesses {
     for (const [index, tls] of certificates.entries()) {
       if (tls !== undefined) this.#fronts[index]?.replaceCertificate(tls)
     }
+  }
+
+  /** Descriptors of the listening sockets, in the order of the connectors. */
+  get descriptors(): readonly (number | undefined)[] {
+    return this.#fronts.map(({ descriptor }) => descriptor)
+  }
+
+  /** Connections that have sent no request yet. */
+  get awaitingRequest(): number {
+    return this.#fronts.reduce((sum, front) => sum + front.awaitingRequest, 0)
+  }
+
+  /** Its streams, for another process that takes them over. */
+  get hub(): Hub {
+    return this.#hub
+  }
+
+  /** Continues the stream of another process's client. */
+  adopt(socket: Socket, facts: StreamFacts, numbers: ArrayLike<number>): void {
+    if (socket.destroyed) return
+    const address = ipAddressOf(facts.address) ?? facts.address
+    this.#admission.take(address)
+    socket.on('close', () => this.#admission.leave(address))
+    endWithClient(socket)
+    this.#hub.adopt(socket, facts, numbers)
+    socket.resume()
   }
 
   reload({ cors, limits }: ReloadableSettings): void {

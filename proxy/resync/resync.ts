@@ -51,6 +51,7 @@ export class Resync {
   readonly #writer: NodeJS.Timeout | undefined
   #mustWrite = false
   #isWriting = false
+  #ownsFile = true
   #loggedMs: number | undefined
 
   constructor(options: ResyncOptions) {
@@ -162,12 +163,19 @@ export class Resync {
     this.#options.logger.info({ ended: ended.length }, 'forgot change logs that no longer exist')
   }
 
+  /** Another process of this proxy has the state file from now on. */
+  leaveFile(): void {
+    this.#ownsFile = false
+    this.#stop.abort()
+    clearInterval(this.#writer)
+  }
+
   close(): void {
     this.#stop.abort()
     clearInterval(this.#writer)
     for (const each of [...this.#watches, ...this.#endedLogs]) each.close()
     const { stateFile } = this.#options.config.settings.resync
-    if (stateFile === '') return
+    if (stateFile === '' || !this.#ownsFile) return
     try {
       writeStateNow(stateFile, this.#state(this.#options.lastId()))
     } catch (error) {

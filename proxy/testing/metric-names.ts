@@ -21,6 +21,7 @@ export function describedMetrics(): readonly DescribedMetric[] {
     guard: { counts: none },
     row: () => undefined,
     connectors: () => [],
+    upgrades: () => ({ moved: 0, drained: 0, done: 0, refused: 0, failed: 0 }),
     clients: () => [],
   })
 }

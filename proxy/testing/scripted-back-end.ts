@@ -17,6 +17,8 @@ export interface ScriptedBackEnd extends AsyncDisposable {
   readonly requested: (count: number) => Promise<void>
   /** Writes to every open connection. */
   readonly send: (bytes: string | Buffer) => void
+  /** Writes to every open connection that has been answered. */
+  readonly stream: (bytes: string | Buffer) => void
   /** Closes every open connection: in good order with `end`, abruptly with `reset`. */
   readonly drop: (how: 'end' | 'reset') => void
 }
@@ -42,6 +44,7 @@ export const STREAM_HEAD =
  */
 export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promise<ScriptedBackEnd> {
   const sockets = new Set<Socket>()
+  const answered = new WeakSet<Socket>()
   const requests: string[] = []
   let mostOpen = 0
   const { host = '127.0.0.1', tls } = options
@@ -55,6 +58,7 @@ export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promis
       if (!head.includes('\r\n\r\n')) return
       requests.push(head)
       socket.write(options.answer?.(head, requests.length) ?? STREAM_HEAD)
+      answered.add(socket)
       head = ''
     })
     socket.on('error', () => undefined)
@@ -80,6 +84,9 @@ export async function startBackEnd(options: ScriptedBackEndOptions = {}): Promis
     },
     send: (bytes) => {
       for (const socket of sockets) socket.write(bytes)
+    },
+    stream: (bytes) => {
+      for (const socket of sockets) if (answered.has(socket)) socket.write(bytes)
     },
     drop: (how) => {
       for (const socket of sockets) {

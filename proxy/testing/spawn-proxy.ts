@@ -8,12 +8,14 @@ import { temporaryFolder } from './temporary-folder.ts'
 
 /** Arguments for Node: the program compiled once for all tests, or its sources. */
 const COMPILED = process.env['TEST_COMPILED']
-const MAIN =
+export const PROXY_NODE_ARGS = COMPILED === undefined ? ['--import', 'tsx'] : []
+/** Its first module. */
+export const PROXY_MAIN =
   COMPILED === undefined
-    ? ['--import', 'tsx', fileURLToPath(new URL('../main.ts', import.meta.url))]
-    : [join(COMPILED, 'proxy/main.js')]
+    ? fileURLToPath(new URL('../main.ts', import.meta.url))
+    : join(COMPILED, 'proxy/main.js')
 /** The program, as words of a command. */
-export const PROXY_PROGRAM: readonly string[] = [process.execPath, ...MAIN]
+export const PROXY_PROGRAM: readonly string[] = [process.execPath, ...PROXY_NODE_ARGS, PROXY_MAIN]
 
 export interface SpawnedProxy extends RunningProgram {
   /** Application port, once it listens. */

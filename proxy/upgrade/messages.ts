@@ -1,0 +1,84 @@
+import type { BackEndEstate } from '../process/back-end-handover.ts'
+import type { StreamFacts } from '../fanout/stream-state.ts'
+
+/** Both programs must have the same: a change of these messages changes it. */
+export const HANDOVER_VERSION = 1
+
+/** A listening socket that the new process was started with. */
+export interface HandedListener {
+  /** As in the configuration of the old process, where 0 = any free port. */
+  readonly host: string
+  readonly port: number
+  /** The port that it listens at, and the descriptor that it has in the new process. */
+  readonly boundPort: number
+  readonly fd: number
+}
+
+/** What upgrades have done since the first process of this proxy started. */
+export interface UpgradeCounts {
+  /** Clients that continued in a new process, and those that were asked to reconnect. */
+  readonly moved: number
+  readonly drained: number
+  /** Upgrades that were completed, refused before a new process was started, and taken back. */
+  readonly done: number
+  readonly refused: number
+  readonly failed: number
+}
+
+export interface Hello {
+  readonly kind: 'hello'
+  readonly version: number
+  readonly pid: number
+  /** Ids of events begin with it. */
+  readonly epoch: string
+  /** The last event id of the run before the first process. */
+  readonly predecessor: string | undefined
+  readonly application: readonly HandedListener[]
+  readonly admin: readonly HandedListener[]
+  readonly counts: UpgradeCounts
+}
+
+/** Messages of the old process to the new one, in this order. */
+export type ToSuccessor =
+  | Hello
+  /** Where the frames that follow begin in the log. */
+  | {
+      readonly kind: 'log'
+      readonly firstNumber: number
+      readonly firstPosition: number
+      /** The id of the frame before, if the log is empty. */
+      readonly lastId: string | undefined
+    }
+  | {
+      readonly kind: 'frames'
+      readonly chunked: Uint8Array
+      readonly ids: readonly (string | undefined)[]
+      readonly urls: readonly (string | undefined)[]
+      readonly agesMs: readonly number[]
+    }
+  /** With the socket of a client, which the old process still serves. */
+  | { readonly kind: 'client'; readonly key: number; readonly facts: StreamFacts }
+  /** Where clients are in the log now that the old process has stopped writing: rows of numbers. */
+  | { readonly kind: 'rows'; readonly rows: Float64Array }
+  /** The log and the rows are complete: listen. */
+  | { readonly kind: 'prepare'; readonly estate: BackEndEstate }
+  /** From now on the clients belong to the new process. */
+  | { readonly kind: 'commit'; readonly counts: UpgradeCounts }
+  /** A frame of a back end to which the old process is still connected. */
+  | { readonly kind: 'back-end-frame'; readonly uri: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'back-end-end'; readonly uri: string }
+  /** So many clients were asked to reconnect. */
+  | { readonly kind: 'drained'; readonly clients: number }
+  /** With the socket of a client that could not move earlier. */
+  | { readonly kind: 'late'; readonly facts: StreamFacts; readonly row: Float64Array }
+
+/** Messages of the new process to the old one. */
+export type ToPredecessor =
+  | { readonly kind: 'started' }
+  /** The configuration is valid, and it is ready for the log. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'prepared' }
+  | { readonly kind: 'serving'; readonly moved: number }
+  /** It is connected to this back end itself. */
+  | { readonly kind: 'stop-back-end'; readonly uri: string }
+  | { readonly kind: 'failed'; readonly reason: string }

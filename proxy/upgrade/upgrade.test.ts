@@ -1,0 +1,250 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+
+import { describe, expect, it } from 'vitest'
+
+import { listenOn } from '../listen.ts'
+import { eventually } from '../testing/deadline.ts'
+import { proxyFile } from '../testing/proxy-file.ts'
+import { RawClient } from '../testing/raw-client.ts'
+import { readMetrics } from '../testing/read-metrics.ts'
+import { type ScriptedBackEnd, startBackEnd } from '../testing/scripted-back-end.ts'
+import { UpgradableProxy } from '../testing/upgradable-proxy.ts'
+
+/** UPGRADE_CLIENTS=1000 moves more. */
+const CLIENTS = Number(process.env['UPGRADE_CLIENTS'] ?? 50)
+/** Larger events than the kernel has room for. */
+const LARGE = 200_000
+const isFull = process.env['PACKAGE_TEST'] === 'on'
+
+describe('upgrade', () => {
+  it('moves every client to a new process, twice, without a lost, doubled or reordered event', async () => {
+    await using backEnd = await startBackEnd()
+    await using events = new NumberedEvents(backEnd)
+    await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
+    await backEnd.requested(1)
+    const clients = await Promise.all(
+      Array.from({ length: CLIENTS }, async (_, index) => {
+        return await RawClient.get({ port: proxy.port, version: index % 10 === 0 ? '1.0' : '1.1' })
+      }),
+    )
+    events.sendSteadily()
+    const first = await proxy.pid()
+    expect(await proxy.upgrade()).toMatch(
+      new RegExp(`^upgraded: process \\d+ serves ${CLIENTS} clients, .* 0 are asked to reconnect`),
+    )
+    await proxy.ended(first)
+    await eventually('the new process has a connection of its own only', () => backEnd.open === 1)
+    const second = await proxy.pid()
+    process.kill(second, 'SIGUSR2')
+    await proxy.ended(second)
+    await eventually('the second upgrade has left one connection', () => backEnd.open === 1)
+
+    const sent = await events.stop()
+    for (const client of clients) {
+      await eventually('a client has all events', () => client.events.length >= sent.length)
+      expect(client.events.map(({ data }) => data)).toEqual(sent)
+      expect(numbersOf(client)).toEqual(sent.map((_data, index) => index + 1))
+    }
+    expect(epochsOf(clients).size).toBe(1)
+    expect(clients.filter(({ isClosed }) => isClosed)).toEqual([])
+    const metrics = await readMetrics(proxy.adminPort)
+    expect(metrics.get('sse_proxy_clients{process="1"}')).toBe(CLIENTS)
+    expect(metrics.get('sse_proxy_upgraded_clients_total{how="moved"}')).toBe(2 * CLIENTS)
+    expect(metrics.get('sse_proxy_upgrades_total{outcome="done"}')).toBe(2)
+  })
+
+  it('replays from the log of the process before, to a client that returns after the upgrade', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
+    await backEnd.requested(1)
+    await using client = await RawClient.get({ port: proxy.port })
+    backEnd.send('data: http://store.example/log\n\ndata: b\n\ndata: c\n\n')
+    await eventually('the client has three events', () => client.events.length === 3)
+    const id = client.events[0]?.lastEventId ?? ''
+    await proxy.upgrade()
+    const fields = [`Last-Event-ID: ${id}`]
+    await using returning = await RawClient.get({ port: proxy.port, fields })
+    await eventually('the client has what it missed', () => returning.events.length === 2)
+    expect(returning.events.map(({ data }) => data)).toEqual(['b', 'c'])
+    await using stranger = await RawClient.get({ port: proxy.port, fields: ['Last-Event-ID: x-9'] })
+    await eventually('a client with a gap gets the known URL', () => stranger.events.length === 2)
+    expect(stranger.events[1]?.data).toBe('http://store.example/log')
+  })
+
+  it('moves a client that reads slowly once it has taken what was written, with every byte', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
+    await backEnd.requested(1)
+    await using reader = await RawClient.get({ port: proxy.port })
+    await using slow = await RawClient.get({ port: proxy.port })
+    slow.socket.pause()
+    const large = Array.from({ length: 60 }, (_, index) => `${index} ${'x'.repeat(LARGE)}`)
+    for (const data of large) backEnd.send(`data: ${data}\n\n`)
+    await eventually('the other client has all', () => reader.byteCount > LARGE * large.length)
+    const before = await proxy.pid()
+    expect(await proxy.upgrade()).toMatch(/serves 1 clients/)
+    backEnd.send('data: after the upgrade\n\n')
+    slow.socket.resume()
+    await eventually('the other client has the last event', () => reader.bytes.includes('after'))
+    await eventually('the slow client has as much', () => slow.byteCount >= reader.byteCount)
+    expect(slow.events.map(({ data }) => data)).toEqual([...large, 'after the upgrade'])
+    await proxy.ended(before)
+    const metrics = await readMetrics(proxy.adminPort)
+    expect(metrics.get('sse_proxy_upgraded_clients_total{how="moved"}')).toBe(2)
+  })
+
+  const unusable = [
+    ['the configuration has a mistake', { content: 'backends: 7' }, /backends/],
+    ['the new process cannot listen', { isPortTaken: true }, /the port is in use/],
+  ] as const
+  it.each(isFull ? unusable : unusable.slice(0, 1))(
+    'goes on with all clients when %s',
+    async (_what, broken, reason) => {
+      await using backEnd = await startBackEnd()
+      await using events = new NumberedEvents(backEnd)
+      await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
+      await backEnd.requested(1)
+      await using client = await RawClient.get({ port: proxy.port })
+      events.sendSteadily()
+      const taken = createServer()
+      const port = await listenOn(taken, { host: '127.0.0.1', port: 0 })
+      writeFileSync(
+        proxy.file,
+        'content' in broken ? broken.content : proxyFile({ backEnds: [backEnd.uri], port }),
+      )
+      const pid = await proxy.pid()
+      expect(await proxy.upgrade()).toMatch(reason)
+      taken.close()
+      await expectServing(proxy, client, events)
+      expect(await proxy.pid()).toBe(pid)
+      const metrics = await readMetrics(proxy.adminPort)
+      expect(metrics.get('sse_proxy_upgrades_total{outcome="failed"}')).toBe(1)
+
+      writeFileSync(proxy.file, proxyFile({ backEnds: [backEnd.uri] }))
+      expect(await proxy.upgrade()).toMatch(/^upgraded: /)
+    },
+  )
+
+  const failures = [
+    ['ends during its start', 'process.exit(4)', /exit code 4/],
+    ['ends when it has all clients', endAt('prepare'), /ended by SIGKILL/],
+    ['is not ready in time', 'await new Promise(() => setInterval(() => {}, 1e6))', /not ready/],
+    ['ends while it gets clients', endAt('client'), /ended by SIGKILL/],
+  ] as const
+  it.each(isFull ? failures : failures.slice(0, 2))(
+    'goes on with all clients when the new process %s',
+    async (_what, code, reason) => {
+      await using backEnd = await startBackEnd()
+      await using events = new NumberedEvents(backEnd)
+      const settings = { upgradeMs: code.includes('setInterval') ? 1000 : 60_000 }
+      await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri], settings })
+      await backEnd.requested(1)
+      await using client = await RawClient.get({ port: proxy.port })
+      events.sendSteadily()
+      proxy.replaceProgram(code)
+      expect(await proxy.upgrade()).toMatch(reason)
+      await expectServing(proxy, client, events)
+    },
+  )
+
+  it.runIf(isFull)(
+    'lets clients return to the old process when the new one ends as it takes them',
+    async () => {
+      await using backEnd = await startBackEnd()
+      await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
+      await backEnd.requested(1)
+      await using client = await RawClient.get({ port: proxy.port })
+      backEnd.send('data: before\n\n')
+      await eventually('the client has an event', () => client.events.length === 1)
+      proxy.replaceProgram(endAt('commit'))
+      expect(await proxy.upgrade()).toMatch(/ended by SIGKILL/)
+      await eventually('the client is disconnected', () => client.isClosed)
+      backEnd.send('data: after\n\n')
+      const fields = [`Last-Event-ID: ${client.events[0]?.lastEventId}`]
+      await using returning = await RawClient.get({ port: proxy.port, fields })
+      await eventually('the client has what it missed', () => returning.events.length === 1)
+      expect(returning.events[0]?.data).toBe('after')
+    },
+  )
+
+  it('is refused with a reason where workers serve the clients', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await UpgradableProxy.start({
+      backEnds: [backEnd.uri],
+      settings: { workers: 2 },
+    })
+    expect(await proxy.upgrade()).toMatch(/^no upgrade: workers serve the clients/)
+    const metrics = await readMetrics(proxy.adminPort)
+    expect(metrics.get('sse_proxy_upgrades_total{outcome="refused"}')).toBe(1)
+  })
+
+  it.runIf(isFull)('is not for web pages and other methods than POST', async () => {
+    await using backEnd = await startBackEnd()
+    await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
+    const task = `http://127.0.0.1:${proxy.adminPort}/tasks/upgrade`
+    const headers = { Origin: 'https://page.example' }
+    expect((await fetch(task, { method: 'POST', headers })).status).toBe(403)
+    expect((await fetch(task)).status).toBe(405)
+  })
+})
+
+/** A program that ends when it gets such a message. */
+function endAt(kind: string): string {
+  return `process.on('message', (m) => { if (m.kind === '${kind}') process.kill(process.pid, 'SIGKILL') })`
+}
+
+async function expectServing(
+  proxy: UpgradableProxy,
+  client: RawClient,
+  events: NumberedEvents,
+): Promise<void> {
+  await using later = await RawClient.get({ port: proxy.port })
+  const sent = await events.stop()
+  await eventually('the client has all events', () => client.events.length >= sent.length)
+  expect(client.events.map(({ data }) => data)).toEqual(sent)
+  expect(numbersOf(client)).toEqual(sent.map((_data, index) => index + 1))
+  expect([client.isClosed, later.isClosed]).toEqual([false, false])
+}
+
+/** Numbers in the ids of the events. */
+function numbersOf({ events }: RawClient): readonly number[] {
+  return events.map(({ lastEventId }) => Number(lastEventId.split('-')[1]))
+}
+
+function epochsOf(clients: readonly RawClient[]): ReadonlySet<string> {
+  return new Set(
+    clients.flatMap(({ events }) => events.map((one) => one.lastEventId.split('-')[0] ?? '')),
+  )
+}
+
+/** Events without ids of a back end, one every few milliseconds until `stop`. */
+class NumberedEvents implements AsyncDisposable {
+  readonly #backEnd: Pick<ScriptedBackEnd, 'stream'>
+  readonly #sent: string[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(backEnd: Pick<ScriptedBackEnd, 'stream'>) {
+    this.#backEnd = backEnd
+  }
+
+  sendSteadily(): void {
+    this.#timer = setInterval(() => {
+      const data = `event ${this.#sent.length + 1}`
+      this.#sent.push(data)
+      this.#backEnd.stream(`data: ${data}\n\n`)
+    }, 5)
+  }
+
+  /** Returns what was sent. */
+  async stop(): Promise<readonly string[]> {
+    const soFar = this.#sent.length
+    await eventually('some events come after all', () => this.#sent.length > soFar + 10)
+    clearInterval(this.#timer)
+    return this.#sent
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+  }
+}
