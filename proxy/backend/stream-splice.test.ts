@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, constantFrom, nat, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { StreamSplice } from './stream-splice.ts'
@@ -27,10 +27,10 @@ function splice(
 
 describe('StreamSplice', () => {
   it('passes each event on once and in order, wherever the two connections begin and end', () => {
-    const cut = fc.nat({ max: 30 })
-    fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 30 }),
+    const cut = nat({ max: 30 })
+    assert(
+      property(
+        array(constantFrom('a', 'b', 'c'), { maxLength: 30 }),
         cut,
         cut,
         cut,

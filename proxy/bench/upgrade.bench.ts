@@ -91,13 +91,11 @@ async function run(size: number, pids: number[]): Promise<readonly (readonly str
     return look.parse(JSON.parse(line))
   }
   let sent = 0
-  let isOver = false
-  const send = (async () => {
-    for (const startedMs = performance.now(); !isOver; await pause(TICK_MS)) {
-      const due = ((performance.now() - startedMs) / 1000) * EVENTS_PER_SECOND
-      for (; sent < due; sent += 1) backEnd.stream(`data: event ${sent} of the benchmark\n\n`)
-    }
-  })()
+  const startedMs = performance.now()
+  const ticker = setInterval(() => {
+    const due = ((performance.now() - startedMs) / 1000) * EVENTS_PER_SECOND
+    for (; sent < due; sent += 1) backEnd.stream(`data: event ${sent} of the benchmark\n\n`)
+  }, TICK_MS)
   const found: (readonly string[])[] = []
   let [closed, lost, doubled] = [0, 0, 0]
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -130,8 +128,7 @@ async function run(size: number, pids: number[]): Promise<readonly (readonly str
     process.stderr.write(`${JSON.stringify(after)} ${text}`)
     ;({ closed, lost, doubled } = after)
   }
-  isOver = true
-  await send
+  clearInterval(ticker)
   const end = await eventually('every client has every event', async () => {
     const now = await ask()
     return now.least >= sent && now
