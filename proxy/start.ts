@@ -14,15 +14,16 @@ import { RequestLog } from './log/request-log.ts'
 import { logException } from './log-exception.ts'
 import { ProxyError } from './errors.ts'
 import { type Listener, openListener } from './listener.ts'
+import type { BackEndEstate } from './process/back-end-handover.ts'
 import { BackEndSide } from './process/back-end-side.ts'
-import type { ClientProcesses } from './process/client-processes.ts'
 import { ClientSide } from './process/client-side.ts'
 import { createClients } from './process/create-clients.ts'
 import { drain } from './process/drain.ts'
 import { VanishedWatch } from './process/vanished-watch.ts'
 import { RunningClock } from './running-clock.ts'
 import { HandedListeners, openListeners } from './upgrade/handed-listeners.ts'
-import type { Heritage } from './upgrade/heritage.ts'
+import { expectBackEnds, expectOneProcess, expectSameIds } from './upgrade/fitness.ts'
+import type { Heirs, Heritage } from './upgrade/heritage.ts'
 import { UpgradeTally } from './upgrade/upgrade-tally.ts'
 import type { UpgradeParts, UpgradeTask } from './upgrade/upgrader.ts'
 
@@ -186,9 +187,11 @@ export async function startUpgradable({
 
   try {
     const handed = new HandedListeners(heritage?.hello)
+    const heir = heritage === undefined ? undefined : expectOneProcess(clients)
+    if (heritage !== undefined) expectSameIds(config, heritage.hello)
     const estate = await (heritage === undefined
       ? undefined
-      : unlessStopped(stop, heritage.copy({ log: source.log, guard, nowMs })))
+      : unlessStopped(stop, inherit(heritage, { config, log: source.log, guard, nowMs })))
     const bound: Connector[] = []
     for (const { connector, server } of admins) {
       const listener = await openListener(server, handed.admin(connector), connector.acceptQueue)
@@ -209,8 +212,8 @@ export async function startUpgradable({
       urlOf({ ...connector, port: ports[index] ?? connector.port }),
     )
     handed.closeUnused()
-    if (heritage !== undefined && estate !== undefined) {
-      const moved = await unlessStopped(stop, heritage.takeOver(clientsHere(clients)))
+    if (heritage !== undefined && estate !== undefined && heir !== undefined) {
+      const moved = await unlessStopped(stop, heritage.takeOver(heir))
       source.takeOver(estate, heritage.relayed)
       logger.info({ from: heritage.hello.pid, moved }, `took over ${moved} clients`)
     } else source.start()
@@ -275,6 +278,15 @@ export async function startUpgradable({
   }
 }
 
+/** Gets the log of the process before, once it is sure that this one can take its place. */
+async function inherit(
+  heritage: Heritage,
+  { config, ...heirs }: Heirs & { readonly config: Config },
+): Promise<BackEndEstate> {
+  await expectBackEnds({ ...heirs, config, hello: heritage.hello })
+  return await heritage.copy(heirs)
+}
+
 /** The promise's result, or `stopped` as soon as the signal is aborted. */
 async function unlessStopped<Value>(stop: AbortSignal, promise: Promise<Value>): Promise<Value> {
   return await new Promise<Value>((resolve, reject) => {
@@ -290,13 +302,4 @@ function urlOf(connector: Connector): string {
   const place = placeOf(connector)
   if (connector.socket !== undefined) return place
   return `${isSecure(connector.type) ? 'https' : 'http'}://${place}`
-}
-
-/** Throws `upgrade-failed` if workers serve the clients. */
-function clientsHere(clients: ClientProcesses): ClientSide {
-  if (clients instanceof ClientSide) return clients
-  throw new ProxyError(
-    'upgrade-failed',
-    'proxy.workers: clients move only to a proxy of one process; restart it for this change',
-  )
 }

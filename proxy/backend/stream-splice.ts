@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Most frames of each side that are compared, and held. */
-export const MOST_FRAMES = 4096
+const MOST_FRAMES = 4096
 
 interface Held {
   readonly key: string

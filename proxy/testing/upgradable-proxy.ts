@@ -39,7 +39,7 @@ export class UpgradableProxy implements AsyncDisposable {
     const [, port, adminPort] = await eventually('the proxy listens', () => {
       if (running.child.exitCode !== null) throw new Error(`the proxy ended: ${running.stderr}`)
       return (
-        /"url":"http:\/\/[^:]+:(\d+)","adminUrl":"http:\/\/[^:]+:(\d+)"/.exec(running.stdout) ??
+        /"url":"https?:\/\/[^:]+:(\d+)","adminUrl":"http:\/\/[^:]+:(\d+)"/.exec(running.stdout) ??
         undefined
       )
     })

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import type { Logger } from 'pino'
 
 import { factsOf, packStream } from '../fanout/stream-state.ts'
+import type { ReplaySettings } from '../config/settings.ts'
 import type { BackEndSide } from '../process/back-end-side.ts'
 import type { ClientSide } from '../process/client-side.ts'
 import { ClientCopies } from './client-copies.ts'
@@ -27,6 +28,7 @@ export interface OpenListener {
 export interface HandoverOptions {
   readonly program: Program
   readonly epoch: string
+  readonly ids: ReplaySettings['ids']
   readonly source: BackEndSide
   readonly clients: ClientSide
   readonly application: readonly OpenListener[]
@@ -156,13 +158,18 @@ export class Handover {
   }
 
   async #introduce(until: AbortSignal): Promise<void> {
-    const { epoch, source, application, admin, counts } = this.#options
+    const { epoch, ids, source, application, admin, counts } = this.#options
     const hello: Hello = {
       kind: 'hello',
       version: HANDOVER_VERSION,
       pid: process.pid,
       epoch,
       predecessor: source.predecessor,
+      ids,
+      backEnds: source.backEnds.map(({ uri }) => uri.href),
+      openBackEnds: source.backEnds
+        .filter(({ state }) => state.state === 'open')
+        .map(({ uri }) => uri.href),
       application: application.map((one, index) => handed(one, index)),
       admin: admin.map((one, index) => handed(one, application.length + index)),
       counts,

@@ -1,3 +1,4 @@
+import type { ReplaySettings } from '../config/settings.ts'
 import type { BackEndEstate } from '../process/back-end-handover.ts'
 import type { StreamFacts } from '../fanout/stream-state.ts'
 
@@ -33,6 +34,10 @@ export interface Hello {
   readonly epoch: string
   /** The last event id of the run before the first process. */
   readonly predecessor: string | undefined
+  readonly ids: ReplaySettings['ids']
+  /** URLs of the back ends, and of those to which it is connected. */
+  readonly backEnds: readonly string[]
+  readonly openBackEnds: readonly string[]
   readonly application: readonly HandedListener[]
   readonly admin: readonly HandedListener[]
   readonly counts: UpgradeCounts

@@ -4,11 +4,12 @@ import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 
 import { listenOn } from '../listen.ts'
+import { createCertificate } from '../testing/certificate.ts'
 import { eventually } from '../testing/deadline.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
-import { type ScriptedBackEnd, startBackEnd } from '../testing/scripted-back-end.ts'
+import { type ScriptedBackEnd, startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
 import { UpgradableProxy } from '../testing/upgradable-proxy.ts'
 
 /** UPGRADE_CLIENTS=1000 moves more. */
@@ -92,6 +93,50 @@ describe('upgrade', () => {
     await proxy.ended(before)
     const metrics = await readMetrics(proxy.adminPort)
     expect(metrics.get('sse_proxy_upgraded_clients_total{how="moved"}')).toBe(2)
+  })
+
+  it.runIf(isFull)('is taken back when a back end refuses the new login', async () => {
+    const answer = (request: string): string =>
+      request.includes('Basic d3Jvbmc6d3Jvbmc=')
+        ? 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'
+        : STREAM_HEAD
+    await using backEnd = await startBackEnd({ answer })
+    await using events = new NumberedEvents(backEnd)
+    await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
+    await backEnd.requested(1)
+    await using client = await RawClient.get({ port: proxy.port })
+    events.sendSteadily()
+    const credentials = { username: 'wrong', password: 'wrong' }
+    const blocks = { backends: [{ uri: backEnd.uri, credentials }] }
+    writeFileSync(proxy.file, proxyFile({ backEnds: [], blocks }))
+    expect(await proxy.upgrade()).toMatch(/answered 401/)
+    await expectServing(proxy, client, events)
+  })
+
+  it.runIf(isFull)('asks clients by TLS to reconnect, and then serves them', async () => {
+    await using backEnd = await startBackEnd()
+    await using certificate = createCertificate('IP:127.0.0.1')
+    const { path: keyStorePath, keyPath } = certificate
+    const connector = { type: 'https', keyStorePath, keyPath }
+    const settings = { returnSpreadMs: 100 }
+    await using proxy = await UpgradableProxy.start({
+      backEnds: [backEnd.uri],
+      connector,
+      settings,
+    })
+    await backEnd.requested(1)
+    const tls = { rejectUnauthorized: false }
+    await using client = await RawClient.get({ port: proxy.port, tls })
+    backEnd.send('data: a\n\n')
+    await eventually('the client has an event', () => client.events.length === 1)
+    expect(await proxy.upgrade()).toMatch(/serves 0 clients, .* 1 are asked to reconnect/)
+    await eventually('the stream ends', () => client.isClosed)
+    expect(client.bytes.toString()).toMatch(/retry: \d+\n\n\r\n0\r\n\r\n$/)
+    backEnd.send('data: b\n\n')
+    const fields = [`Last-Event-ID: ${client.events[0]?.lastEventId}`]
+    await using returning = await RawClient.get({ port: proxy.port, fields, tls })
+    await eventually('the client has what it missed', () => returning.events.length === 1)
+    expect(returning.events[0]?.data).toBe('b')
   })
 
   const unusable = [

@@ -24,7 +24,10 @@ export interface UpgradeParts {
   readonly clients: ClientSide | undefined
   readonly isInRow: boolean
   readonly hasUnixSockets: boolean
-  readonly settings: Pick<ProxySettings, 'upgradeMs' | 'stallMs' | 'headMs' | 'returnSpreadMs'>
+  readonly settings: Pick<
+    ProxySettings,
+    'upgradeMs' | 'stallMs' | 'headMs' | 'returnSpreadMs' | 'replay'
+  >
   readonly listeners: () => {
     readonly application: readonly OpenListener[]
     readonly admin: readonly OpenListener[]
@@ -95,6 +98,7 @@ export class Upgrader {
       ...parts.listeners(),
       clients,
       program,
+      ids: settings.replay.ids,
       counts: parts.tally.counts,
       upgradeMs,
       lingerMs: Math.max(stallMs, headMs, returnSpreadMs + LATE_MS),
