@@ -31,6 +31,8 @@ describe('upgrade', () => {
     )
     events.sendSteadily()
     const first = await proxy.pid()
+    // Whatever the old process wrote meanwhile would come twice.
+    proxy.replaceProgram(SLOW_TO_TAKE)
     expect(await proxy.upgrade()).toMatch(
       new RegExp(`^upgraded: process \\d+ serves ${CLIENTS} clients, .* 0 are asked to reconnect`),
     )
@@ -233,6 +235,11 @@ describe('upgrade', () => {
     expect((await fetch(task)).status).toBe(405)
   })
 })
+
+/** A program that stands still while no process writes. */
+const SLOW_TO_TAKE = `process.on('message', ({ kind }) => {
+  if (kind === 'prepare') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+})`
 
 /** A program that ends when it gets such a message. */
 function endAt(kind: string): string {
