@@ -22,8 +22,9 @@ const SOURCE = fileURLToPath(new URL('upgrade-clients/main.go', import.meta.url)
 const EVENTS_PER_SECOND = 100
 const TICK_MS = 10
 const CALM_MS = 4000
-const ROUNDS = 3
-const LONGEST_MS = 120_000
+/** Upgrades of one proxy, one after the other. */
+const ROUNDS = 2
+const LONGEST_MS = 300_000
 const LAST_LINES = 4000
 
 const look = z.object({

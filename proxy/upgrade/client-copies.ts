@@ -60,6 +60,12 @@ export class ClientCopies {
     }
   }
 
+  /** These clients have not arrived: they stay here. */
+  keep(keys: readonly number[]): void {
+    const kept = new Set(keys)
+    this.#moved = this.#moved.filter((one) => !kept.has(this.#keys.get(one) ?? -1))
+  }
+
   #fresh(): readonly Subscriber[] {
     const { hub } = this.#options
     return hub.streams.filter((one) => !this.#keys.has(one) && hub.canMove(one))

@@ -106,7 +106,8 @@ export class Handover {
       await feed.whole()
       await copies.sendRows()
       await this.#successor.send({ kind: 'prepare', estate }, until)
-      await this.#successor.expect('prepared', until)
+      const { missing } = await this.#successor.expect('prepared', until)
+      copies.keep(missing)
       until.throwIfAborted()
       this.#isCommitted = true
       const { counts } = this.#options

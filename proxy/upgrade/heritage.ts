@@ -108,7 +108,7 @@ export class Heritage {
   /** Serves the clients from now on, once the process before lets go of them. */
   async takeOver(clients: ClientSide): Promise<number> {
     const committed = this.#expect('commit')
-    this.#send({ kind: 'prepared' })
+    this.#send({ kind: 'prepared', missing: this.#missing() })
     const { counts } = await committed
     this.#hasTakenOver = true
     this.#clients = clients
@@ -129,6 +129,14 @@ export class Heritage {
     this.#counts = { ...counts, moved: counts.moved + moved, done: counts.done + 1 }
     this.#send({ kind: 'serving', moved })
     return moved
+  }
+
+  /** The kernel drops a socket for which this process has no file left. */
+  #missing(): readonly number[] {
+    const keys = this.#rows.flatMap((rows) =>
+      Array.from(rows.filter((_number, index) => index % PACKED_NUMBERS === 0)),
+    )
+    return keys.filter((key) => !this.#sockets.has(key))
   }
 
   #receive(message: ToSuccessor, socket: unknown): void {

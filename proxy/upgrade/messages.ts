@@ -82,7 +82,8 @@ export type ToPredecessor =
   | { readonly kind: 'started' }
   /** The configuration is valid, and it is ready for the log. */
   | { readonly kind: 'ready' }
-  | { readonly kind: 'prepared' }
+  /** Everything is there, except for the sockets of these clients. */
+  | { readonly kind: 'prepared'; readonly missing: readonly number[] }
   | { readonly kind: 'serving'; readonly moved: number }
   /** It is connected to this back end itself. */
   | { readonly kind: 'stop-back-end'; readonly uri: string }

@@ -98,11 +98,7 @@ describe('upgrade', () => {
   })
 
   it.runIf(isFull)('is taken back when a back end refuses the new login', async () => {
-    const answer = (request: string): string =>
-      request.includes('Basic d3Jvbmc6d3Jvbmc=')
-        ? 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n'
-        : STREAM_HEAD
-    await using backEnd = await startBackEnd({ answer })
+    await using backEnd = await startBackEnd({ answer: unlessWrong })
     await using events = new NumberedEvents(backEnd)
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
     await backEnd.requested(1)
@@ -235,6 +231,11 @@ describe('upgrade', () => {
     expect((await fetch(task)).status).toBe(405)
   })
 })
+
+function unlessWrong(request: string): string {
+  const isWrong = request.includes('Basic d3Jvbmc6d3Jvbmc=')
+  return isWrong ? 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n' : STREAM_HEAD
+}
 
 /** A program that stands still while no process writes. */
 const SLOW_TO_TAKE = `process.on('message', ({ kind }) => {
