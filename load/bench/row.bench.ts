@@ -11,13 +11,24 @@ import { markdownTable } from './markdown-table.ts'
 import type { Contestant } from './peers/peer.ts'
 import { raceInTurns } from './race/rounds.ts'
 import { toStanding } from './race/standing.ts'
+import { centrifugoPair } from './row/centrifugo-pair.ts'
 import { type FailoversResult, measureFailovers } from './row/failovers.ts'
+import { failoversTable } from './row/failovers-table.ts'
+import { nchanPair } from './row/nchan-pair.ts'
+import type { PairProduct } from './row/pair.ts'
 import { TwoProxies } from './row/two-proxies.ts'
 
 /**
  * Two proxies that share a log in Redis, beside two proxies that do not: the latency of events, what
  * Redis does for them, and what clients get when the proxy that reads the back end is killed.
  */
+const THIS_PROXY = 'this proxy with Redis'
+const PRODUCTS: readonly PairProduct[] = [
+  { name: THIS_PROXY, start: (options) => TwoProxies.start({ ...options, isRow: true }) },
+  nchanPair,
+  centrifugoPair,
+]
+const NAMES = PRODUCTS.map(({ name }) => name)
 const PARTS = ['latency', 'failovers'] as const
 const SECONDS = 5
 const PER_SECOND = [10, 100, 500]
@@ -30,12 +41,13 @@ const THIS_HOST = {
   isLoopback: true,
 } as const
 
-const { parts, clients, rounds, failovers, lease } = benchCommand('row')
+const { parts, clients, rounds, failovers, lease, only } = benchCommand('row')
   .option('--parts <NAMES>', 'what to measure', selection(PARTS), PARTS)
   .option('--clients <N>', 'number of clients', positive, 10_000)
   .option('--rounds <N>', 'rounds in which both take turns', positive, 3)
   .option('--failovers <N>', 'how often the proxy that reads is killed', positive, 5)
   .option('--lease <MS>', 'engine.leaseMs', positive, 10_000)
+  .option('--only <NAMES>', 'products whose failovers are measured', selection(NAMES), NAMES)
   .addHelpText('after', '\nnpm run bench -- row --parts failovers --clients 1000 --failovers 20')
   .parse()
   .opts<{
@@ -44,6 +56,7 @@ const { parts, clients, rounds, failovers, lease } = benchCommand('row')
     rounds: number
     failovers: number
     lease: number
+    only: readonly string[]
   }>()
 
 await runBench(async (signal) => {
@@ -99,68 +112,31 @@ async function latency(signal: AbortSignal): Promise<string> {
 }
 
 async function failoverSection(signal: AbortSignal): Promise<string> {
+  const results = new Map<string, FailoversResult>()
+  for (const product of PRODUCTS.filter(({ name }) => only.includes(name))) {
+    log(product.name)
+    results.set(product.name, await failoversOf(product, signal))
+  }
+  const ours = results.get(THIS_PROXY)
+  if (ours !== undefined && ours.lost + ours.repeated + ours.reordered > 0) process.exitCode = 1
+  return failoversTable(results, { perSecond: FAILOVER_PER_SECOND, leaseMs: lease })
+}
+
+async function failoversOf(product: PairProduct, signal: AbortSignal): Promise<FailoversResult> {
   const limits = await readHostLimits()
   const among = (proxies: number): Plan =>
     planRun({ ...THIS_HOST, streams: clients, proxies }, limits)
-  const plan = among(2)
   const k6 = await findK6({ path: undefined, onBuild: () => log('building k6'), signal })
   const scratchDir = await mkdtemp(join(tmpdir(), 'row-'))
   try {
     await using origin = await startOrigin(0)
     const common = { originUrl: origin.url, leaseMs: lease, scratchDir, signal }
-    // After a failover one proxy has all clients.
+    // After a failover one server has all clients.
     const { workers } = among(1)
-    await using proxies = await TwoProxies.start({ ...common, workers, isRow: true })
-    const result = await measureFailovers({
-      ...common,
-      plan,
-      k6,
-      proxies,
-      failovers,
-      perSecond: FAILOVER_PER_SECOND,
-      connectsPerSecond: CONNECTS_PER_SECOND,
-      log,
-    })
-    if (result.lost + result.repeated + result.reordered > 0) process.exitCode = 1
-    return failoverTable(result, workers)
+    await using pair = await product.start({ ...common, workers })
+    const pace = { perSecond: FAILOVER_PER_SECOND, connectsPerSecond: CONNECTS_PER_SECOND }
+    return await measureFailovers({ ...common, ...pace, plan: among(2), k6, pair, failovers, log })
   } finally {
     await rm(scratchDir, { recursive: true, force: true })
   }
-}
-
-function failoverTable(result: FailoversResult, workers: number): string {
-  const { open, events, lost, repeated, reordered, gapEvents, reconnects, redis } = result
-  const times = result.failovers
-  const processes = workers === 1 ? 'one process' : `${workers} processes`
-  return [
-    `**${whole(times.length)} times \`kill -9\` of the proxy that reads, ${whole(open)} clients, ` +
-      `${FAILOVER_PER_SECOND} events/s, \`leaseMs\` ${whole(lease)}, ${processes} per proxy**`,
-    markdownTable(
-      ['', ''],
-      ['events, each to every client', whole(events)],
-      ['lost / twice / out of order', [lost, repeated, reordered].map(whole).join(' / ')],
-      ['gap events', whole(gapEvents)],
-      ['reconnects', whole(reconnects)],
-      ['longest pause of the events, each time', range(times.map(({ pauseMs }) => pauseMs))],
-      ['until all clients were back, each time', range(times.map(({ returnMs }) => returnMs))],
-      [
-        'Redis, for 1,000 events at 100/s',
-        `${whole(redis.cpuMs)} ms of processor time, ${whole(redis.commands)} commands with those of scripts, ` +
-          `${whole(redis.bytes / 1024)} KiB`,
-      ],
-    ),
-  ].join('\n\n')
-}
-
-/** From the shortest to the longest time. */
-function range(ms: readonly number[]): string {
-  return `${seconds(Math.min(...ms))} to ${seconds(Math.max(...ms))} s`
-}
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString('en')
-}
-
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(1)
 }

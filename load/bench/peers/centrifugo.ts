@@ -13,10 +13,10 @@ export const centrifugo: Contestant = {
   source: 'events are posted',
   version: () => Promise.resolve(`${PROGRAM.path} ${PROGRAM.version}`),
   async start({ originUrl, scratchDir, signal }) {
-    const command = await builtGoProgram(PROGRAM, signal)
+    const command = await centrifugoProgram(signal)
     const [port = 0, bridgePort = 0] = await freePorts(2)
     const file = join(scratchDir, 'config.json')
-    await writeFile(file, JSON.stringify(configuration(port)))
+    await writeFile(file, JSON.stringify(centrifugoConfiguration(port)))
     const hub = await startServing({
       name: 'Centrifugo',
       command,
@@ -34,9 +34,8 @@ export const centrifugo: Contestant = {
       scratchDir,
       signal,
     })
-    const connect = encodeURIComponent(JSON.stringify({ subs: { changes: {} } }))
     return {
-      urls: [`http://127.0.0.1:${port}/connection/uni_sse?cf_connect=${connect}`],
+      urls: [`http://127.0.0.1:${port}${streamPath()}`],
       pids: [hub.pid],
       async [Symbol.asyncDispose]() {
         await bridge[Symbol.asyncDispose]()
@@ -46,7 +45,18 @@ export const centrifugo: Contestant = {
   },
 }
 
-function configuration(port: number) {
+/** Path of the program, which is built on first use. */
+export function centrifugoProgram(signal: AbortSignal): Promise<string> {
+  return builtGoProgram(PROGRAM, signal)
+}
+
+/** Where clients read the events of the bridge. */
+export function streamPath(): string {
+  const connect = JSON.stringify({ subs: { changes: {} } })
+  return `/connection/uni_sse?cf_connect=${encodeURIComponent(connect)}`
+}
+
+export function centrifugoConfiguration(port: number) {
   return {
     http_server: { address: '127.0.0.1', port: String(port) },
     uni_sse: { enabled: true },

@@ -16,6 +16,8 @@ export interface ClientsOptions {
   readonly originUrl: string
   /** How long the script waits for events; default 10. */
   readonly patienceS?: number
+  /** How long the script may run; default: that of scenarios. */
+  readonly timeoutS?: number
   readonly scratchDir: string
   readonly signal: AbortSignal
   readonly log: (line: string) => void
@@ -25,7 +27,17 @@ const MAX_LOGGED_FAULTS = 5
 
 /** Starts the clients of a benchmark, distributed evenly over the URLs of a server. */
 export function runClients(options: ClientsOptions): readonly Promise<K6Result>[] {
-  const { peer, barriers, script, variables, plan, originUrl, patienceS = 10, log } = options
+  const {
+    peer,
+    barriers,
+    script,
+    variables,
+    plan,
+    originUrl,
+    patienceS = 10,
+    timeoutS,
+    log,
+  } = options
   let faults = 0
   return Array.from({ length: plan.processes }, (_, offset) =>
     runK6({
@@ -44,6 +56,7 @@ export function runClients(options: ClientsOptions): readonly Promise<K6Result>[
           shardsInProcess: String(plan.shards / plan.processes),
           barrier: barriers.url,
           patienceMs: String(patienceS),
+          ...(timeoutS !== undefined && { timeoutMs: String(timeoutS) }),
         }),
       },
       scratchDir: options.scratchDir,

@@ -2,19 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import { waitForAll } from '../../barrier/barrier-client.ts'
 import { startBarrierServer } from '../../barrier/barrier-server.ts'
+import { LoadError } from '../../errors.ts'
 import type { Failover } from '../../lib/benchmarks/failover.ts'
 import type { JournalEntry } from '../../report/journal-entry.ts'
 import { mergePhases, mergeStats } from '../../report/merge.ts'
 import { publishAtRate } from '../race/publish.ts'
 import { type ClientsOptions, runClients } from '../race/run-clients.ts'
+import type { Pair } from './pair.ts'
 import type { RedisUsage } from './redis.ts'
-import type { TwoProxies } from './two-proxies.ts'
 
 export interface FailoversOptions extends Pick<
   ClientsOptions,
   'plan' | 'k6' | 'originUrl' | 'scratchDir' | 'signal' | 'log'
 > {
-  readonly proxies: TwoProxies
+  readonly pair: Pair
   readonly failovers: number
   readonly perSecond: number
   readonly leaseMs: number
@@ -52,14 +53,17 @@ const AFTER_LEASE_MS = 3000
 /** Events have come for at most this long when a proxy is killed. */
 const LATEST_KILL_MS = 1500
 const PATIENCE_S = 120
+/** With the start of a server, on the busiest machine. */
+const LONGEST_FAILOVER_S = 60
+const RETURN_TIMEOUT_MS = 60_000
 const POLL_MS = 20
 
 /**
- * Kills the proxy that reads the back end, and starts it again, as often as asked, while events come
- * at a rate and clients return to the other proxy.
+ * Kills one of two servers, and starts it again, as often as asked, while events come at a rate and
+ * clients return to the other one.
  */
 export async function measureFailovers(options: FailoversOptions): Promise<FailoversResult> {
-  const { plan, proxies, failovers, perSecond, leaseMs, connectsPerSecond } = options
+  const { plan, pair, failovers, perSecond, leaseMs, connectsPerSecond } = options
   const chunk = Math.ceil(((leaseMs + AFTER_LEASE_MS) / 1000) * perSecond)
   const events = QUIET_EVENTS + failovers * chunk
   const given: Failover = { events, connectsPerSecond, reconnectMs: RECONNECT_MS }
@@ -69,17 +73,18 @@ export async function measureFailovers(options: FailoversOptions): Promise<Failo
   const signal = AbortSignal.any([options.signal, failure.signal])
   const crowd = runClients({
     ...options,
-    peer: proxies,
+    peer: pair,
     barriers,
     script: 'failover',
     variables: { FAILOVER: JSON.stringify(given) },
     patienceS: PATIENCE_S,
+    timeoutS: (failovers + 1) * LONGEST_FAILOVER_S,
     signal,
   })
   const arriveAt = (name: string) => waitForAll(barriers, plan.shards + 1, name, signal)
   const run = async () => {
     const open = (await arriveAt('open')).reduce((sum, count) => sum + count, 0)
-    await proxies.reader()
+    await pair.victim()
     const redis = await measureRedis(options)
     const dueMs: number[] = [...redis.dueMs]
     const kills: Kill[] = []
@@ -92,7 +97,7 @@ export async function measureFailovers(options: FailoversOptions): Promise<Failo
         to: dueMs.length + chunk,
       })
       dueMs.push(...(await publishing))
-      await proxies.startOne(kills.at(-1)?.index ?? 0)
+      await pair.startOne(kills.at(-1)?.index ?? 0)
       options.log(`  failover ${number}: all back after ${kills.at(-1)?.returnMs} ms`)
     }
     await arriveAt('sent')
@@ -134,23 +139,25 @@ interface Kill {
 }
 
 async function killReader(
-  { proxies, signal }: FailoversOptions,
+  { pair, signal }: FailoversOptions,
   clients: number,
 ): Promise<Pick<Kill, 'index' | 'returnMs'>> {
   await pause(Math.random() * LATEST_KILL_MS, undefined, { signal })
-  const index = await proxies.reader()
+  const index = await pair.victim()
   const killedMs = performance.now()
-  await proxies.kill(index)
-  while ((await proxies.gauge(1 - index, 'sse_proxy_clients')) < clients) {
+  await pair.kill(index)
+  while ((await pair.clientsOf(1 - index)) < clients) {
+    if (performance.now() > killedMs + RETURN_TIMEOUT_MS)
+      throw new LoadError('timeout', 'not all clients returned to the other server')
     await pause(POLL_MS, undefined, { signal })
   }
   return { index, returnMs: Math.round(performance.now() - killedMs) }
 }
 
-async function measureRedis({ proxies, originUrl, signal }: FailoversOptions) {
-  const before = await proxies.redis?.usage()
+async function measureRedis({ pair, originUrl, signal }: FailoversOptions) {
+  const before = await pair.redis?.usage()
   const dueMs = await publishAtRate(originUrl, 0, QUIET_EVENTS, QUIET_PER_SECOND, signal)
-  const after = await proxies.redis?.usage()
+  const after = await pair.redis?.usage()
   const of = (key: keyof RedisUsage): number => (after?.[key] ?? 0) - (before?.[key] ?? 0)
   return { dueMs, usage: { cpuMs: of('cpuMs'), commands: of('commands'), bytes: of('bytes') } }
 }

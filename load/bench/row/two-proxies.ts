@@ -8,18 +8,13 @@ import { LoadError } from '../../errors.ts'
 import { sumOfGauge } from '../../lib/servers/sum-of-gauge.ts'
 import { type Server, startServer } from '../../process/server.ts'
 import { compileProxy, ROOT } from '../peers/compile-proxy.ts'
-import { freePorts, type Peer } from '../peers/peer.ts'
+import { freePorts } from '../peers/peer.ts'
+import type { Pair, PairOptions } from './pair.ts'
 import { type RunningRedis, startRedis } from './redis.ts'
 
-export interface TwoProxiesOptions {
-  readonly originUrl: string
-  /** Processes of each proxy. */
-  readonly workers: number
+export interface TwoProxiesOptions extends PairOptions {
   /** Whether they share a log in Redis. Otherwise each has its own connection to the back end. */
   readonly isRow: boolean
-  readonly leaseMs: number
-  readonly scratchDir: string
-  readonly signal: AbortSignal
 }
 
 type Ports = readonly (readonly [port: number, adminPort: number])[]
@@ -30,7 +25,7 @@ const POLL_MS = 20
 let script: Promise<string> | undefined
 
 /** Two proxies of this repository, compiled as users install them. */
-export class TwoProxies implements Peer {
+export class TwoProxies implements Pair {
   readonly urls: readonly string[]
   readonly redis: RunningRedis | undefined
   readonly #options: TwoProxiesOptions
@@ -66,7 +61,6 @@ export class TwoProxies implements Peer {
     return this.redis === undefined ? proxies : [...proxies, this.redis.pid]
   }
 
-  /** Starts the proxy with this index, and waits until it is ready. */
   async startOne(index: number): Promise<void> {
     const { scratchDir, signal } = this.#options
     script ??= compileProxy(ROOT, signal)
@@ -88,7 +82,6 @@ export class TwoProxies implements Peer {
     }
   }
 
-  /** Ends this proxy without warning, and its workers. */
   async kill(index: number): Promise<void> {
     const server = this.#servers[index]
     this.#servers[index] = undefined
@@ -96,20 +89,24 @@ export class TwoProxies implements Peer {
     await server?.[Symbol.asyncDispose]()
   }
 
-  /** Index of the proxy that reads the back end for the row; waits until it is connected. */
-  async reader(): Promise<number> {
+  /** The proxy that reads the back end for the row; waits until it is connected. */
+  async victim(): Promise<number> {
     const { signal } = this.#options
     for (;;) {
       for (const index of this.#ports.keys()) {
-        const term = await this.gauge(index, 'sse_proxy_row_term')
-        if (term > 0 && (await this.gauge(index, 'sse_proxy_back_end_up')) > 0) return index
+        const term = await this.#gauge(index, 'sse_proxy_row_term')
+        if (term > 0 && (await this.#gauge(index, 'sse_proxy_back_end_up')) > 0) return index
       }
       await pause(POLL_MS, undefined, { signal })
     }
   }
 
+  clientsOf(index: number): Promise<number> {
+    return this.#gauge(index, 'sse_proxy_clients')
+  }
+
   /** Sum of a gauge of this proxy; 0 = it has none, or does not run. */
-  async gauge(index: number, name: string): Promise<number> {
+  async #gauge(index: number, name: string): Promise<number> {
     const url = `http://127.0.0.1:${this.#ports[index]?.[1]}/metrics/prometheus`
     const page = await fetch(url, { signal: this.#options.signal })
       .then((response) => response.text())
