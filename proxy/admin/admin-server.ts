@@ -190,6 +190,8 @@ async function upgradePage(request: IncomingMessage, options: Answering): Promis
   if (request.method !== 'POST') return { ...plain(405, 'Method Not Allowed\n'), allow: 'POST' }
   const refusal = options.webGuard.refusesUpgrade(request)
   if (refusal !== undefined) return plain(403, `${refusal}\n`)
+  // It may take longer than a connection may be idle.
+  request.socket.setTimeout(0)
   const { isDone, text } = await options.upgrade()
   return { ...plain(isDone ? 200 : 409, `${text}\n`), isLast: isDone }
 }

@@ -22,8 +22,8 @@ const SOURCE = fileURLToPath(new URL('upgrade-clients/main.go', import.meta.url)
 const EVENTS_PER_SECOND = 100
 const TICK_MS = 10
 const CALM_MS = 4000
-/** Upgrades of one proxy, one after the other. */
-const ROUNDS = 2
+/** Upgrades of one proxy, one after the other: `--rounds`. */
+const ROUNDS = Number(option('--rounds') ?? 2)
 const LONGEST_MS = 300_000
 const LAST_LINES = 4000
 
@@ -37,11 +37,7 @@ const look = z.object({
 })
 const outcome = /^upgraded: process (\d+) serves (\d+) clients, after (\d+) ms, (\d+) ms/
 
-const wanted = process.argv.indexOf('--clients')
-const sizes =
-  wanted === -1
-    ? [1000, 10_000, clientCapacity()]
-    : (process.argv[wanted + 1] ?? '').split(',').map(Number)
+const sizes = option('--clients')?.split(',').map(Number) ?? [1000, 10_000, clientCapacity()]
 
 await using folder = temporaryFolder('upgrade-bench-')
 const program = join(folder.path, 'upgrade-clients')
@@ -60,6 +56,11 @@ process.stdout.write(
     `|---|---|---|---|---|---|---|---|\n${rows.join('\n')}\n`,
 )
 process.exit()
+
+function option(name: string): string | undefined {
+  const at = process.argv.indexOf(name)
+  return at === -1 ? undefined : process.argv[at + 1]
+}
 
 /** One row for each of several upgrades in turn. */
 async function measure(size: number): Promise<readonly (readonly string[])[]> {
