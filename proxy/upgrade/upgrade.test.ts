@@ -32,7 +32,7 @@ describe('upgrade', () => {
     events.sendSteadily()
     const first = await proxy.pid()
     // Whatever the old process wrote meanwhile would come twice.
-    proxy.replaceProgram(SLOW_TO_TAKE)
+    proxy.replaceProgram(slowToTake(300))
     expect(await proxy.upgrade()).toMatch(
       new RegExp(`^upgraded: process \\d+ serves ${CLIENTS} clients, .* 0 are asked to reconnect`),
     )
@@ -110,6 +110,18 @@ describe('upgrade', () => {
     expect(await proxy.upgrade()).toMatch(/answered 401/)
     await expectServing(proxy, client, events)
   })
+
+  it.runIf(isFull)(
+    'is answered also when it takes longer than a connection may be idle',
+    async () => {
+      await using backEnd = await startBackEnd()
+      const settings = { admin: { headMs: 2000, idleMs: 100 } }
+      await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri], settings })
+      await backEnd.requested(1)
+      proxy.replaceProgram(slowToTake(4000))
+      expect(await proxy.upgrade()).toMatch(/^upgraded: /)
+    },
+  )
 
   it.runIf(isFull)('asks clients by TLS to reconnect, and then serves them', async () => {
     await using backEnd = await startBackEnd()
@@ -238,9 +250,11 @@ function unlessWrong(request: string): string {
 }
 
 /** A program that stands still while no process writes. */
-const SLOW_TO_TAKE = `process.on('message', ({ kind }) => {
-  if (kind === 'prepare') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
-})`
+function slowToTake(ms: number): string {
+  return `process.on('message', ({ kind }) => {
+    if (kind === 'prepare') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})
+  })`
+}
 
 /** A program that ends when it gets such a message. */
 function endAt(kind: string): string {
