@@ -173,6 +173,13 @@ describe('a forward proxy', () => {
     await other.logs('the forward proxy 127.0.0.1:1: connect ECONNREFUSED')
   })
 
+  it('the log names a forward proxy that is not there for a back end by http', async () => {
+    const environment = { HTTP_PROXY: 'http://user:p%40ss@127.0.0.1:1' }
+    await using proxy = await start(`http://${HOST}/`, environment)
+    await proxy.logs('the forward proxy 127.0.0.1:1: connect ECONNREFUSED')
+    expect(await proxy.output()).not.toMatch(SECRETS)
+  })
+
   it('a forward proxy that does not answer is left after connectMs', async () => {
     await using forward = await startForwardProxy(0)
     await using proxy = await start(storeUri(), { HTTPS_PROXY: forward.url }, { connectMs: 300 })

@@ -13,15 +13,19 @@ export function refused(message: string): ProxyError {
   return new ProxyError('back-end-refused', message.slice(0, MAX_MESSAGE_LENGTH))
 }
 
-/** Why a connection failed. A name with several addresses gets the reason of each address. */
-export function connectionTrouble(error: Error): ProxyError {
+/**
+ * Why a connection failed. A name with several addresses gets the reason of each address. `peer` =
+ * what was connected to instead of the back end.
+ */
+export function connectionTrouble(error: Error, peer?: string): ProxyError {
   if (error instanceof ProxyError) return error
   const reasons =
     error instanceof AggregateError
       ? error.errors.map((each) => (each instanceof Error ? each.message : String(each)))
       : []
   const message = [...new Set([error.message, ...reasons])].filter((reason) => reason !== '')
-  const text = message.length === 0 ? error.name : message.join('; ')
+  const reason = message.length === 0 ? error.name : message.join('; ')
+  const text = peer === undefined ? reason : `${peer}: ${reason}`
   return lost(isUntrusted(error) ? `${text.replace(NODE_HINT, '')}${HINT}` : text, error)
 }
 

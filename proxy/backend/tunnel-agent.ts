@@ -46,9 +46,7 @@ export class TunnelAgent extends Agent {
       signal,
       ...eachAddress(connectMs),
     })
-    tunnel.on('error', (error) => {
-      callback(lost(`${name}: ${connectionTrouble(error).message}`, error))
-    })
+    tunnel.on('error', (error) => callback(connectionTrouble(error, name)))
     tunnel.on('connect', ({ statusCode = 0 }, socket, head) => {
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy()

@@ -129,15 +129,17 @@ export class Upstream implements EventConnection {
         signal,
       })
       this.#request = request
-      this.#watch(request, redirectsLeft)
       const proxy = forwardProxyFor(url, target.forwardProxies)
+      // A tunnel names its forward proxy itself.
+      const peer = proxy !== undefined && url.protocol === 'http:' ? proxyName(proxy) : undefined
+      this.#watch(request, redirectsLeft, peer)
       const through = proxy === undefined ? '' : ` through ${proxyName(proxy)}`
       this.#expectWithin(`connection${through}`, connectMs)
       request.end()
     })
   }
 
-  #watch(request: ClientRequest, redirectsLeft: number): void {
+  #watch(request: ClientRequest, redirectsLeft: number, peer: string | undefined): void {
     const { limits } = this.#options
     const whileCurrent = (work: () => void): void => {
       if (request === this.#request && !this.#hasEnded) this.#guarded('back-end', work)
@@ -165,7 +167,7 @@ export class Upstream implements EventConnection {
       hasResponse = true
       whileCurrent(() => this.#handleResponse(response, redirectsLeft))
     })
-    request.on('error', (error) => whileCurrent(() => this.end(connectionTrouble(error))))
+    request.on('error', (error) => whileCurrent(() => this.end(connectionTrouble(error, peer))))
     request.on('close', () => {
       if (!hasResponse) whileCurrent(() => this.end(lost('closed without a response')))
     })
