@@ -37,6 +37,10 @@ export interface EnvironmentOptions {
   readonly proxyScript?: string | undefined
   /** Processes that share the clients of one of our proxies. */
   readonly workers: number
+  /** Keys of the connector of our proxy for clients, such as those of TLS. */
+  readonly connector?: Readonly<Record<string, string>> | undefined
+  /** Added to the environment of our proxies. */
+  readonly proxyVariables?: Readonly<Record<string, string>> | undefined
   /** `origin`: the back end that numbers its events, instead of a store. `none`: the user's. */
   readonly backEnd: 'store' | 'origin' | 'none'
   /** Whether a long-poll server is started in front of the store. */
@@ -102,7 +106,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       let backEnd = `${store}${STREAM_PATH}`
       if (options.proxies > 1) backEnd = `${await proxy('parent proxy', backEnd)}/`
       for (let number = 1; number <= options.proxies; number++) {
-        targets.push(`${await proxy(`proxy ${number}`, backEnd)}/`)
+        const url = `${await proxy(`proxy ${number}`, backEnd)}/`
+        targets.push(url.replace(/^http(?=:)/, options.connector?.['type'] ?? 'http'))
         metrics.push(`http://127.0.0.1:${servers.at(-1)?.ports[1]}/metrics/prometheus`)
       }
     }
@@ -183,7 +188,7 @@ function startLongPoll(
 }
 
 async function startProxy(
-  { login, workers, proxyScript = PROXY, signal }: EnvironmentOptions,
+  { login, workers, connector, proxyVariables, proxyScript = PROXY, signal }: EnvironmentOptions,
   name: string,
   backEnd: string,
   scratchDir: string,
@@ -193,7 +198,7 @@ async function startProxy(
   const [username, password] = splitLogin(login)
   const config = {
     server: {
-      applicationConnectors: [{ type: 'http', port: 0 }],
+      applicationConnectors: [{ type: 'http', port: 0, ...connector }],
       adminConnectors: [{ type: 'http', port: 0 }],
     },
     backends: [{ uri: backEnd, credentials: { username, password } }],
@@ -201,7 +206,7 @@ async function startProxy(
   }
   await writeFile(configFile, stringify(config), { mode: 0o600 })
   const args = [proxyScript, 'server', configFile, '--port-file', portFile]
-  return startServer({ name, args, portFile, signal })
+  return startServer({ name, args, variables: proxyVariables, portFile, signal })
 }
 
 /**

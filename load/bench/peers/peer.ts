@@ -24,7 +24,7 @@ export interface PeerCounters {
   readonly stallMs: number | undefined
 }
 
-interface PeerOptions {
+export interface PeerOptions {
   /** The back end: an event stream. */
   readonly originUrl: string
   /** Number of processes that share the clients, for servers that support several. */

@@ -2,30 +2,40 @@ import { resolve } from 'node:path'
 
 import { sumOfGauge } from '../../lib/servers/sum-of-gauge.ts'
 import { startEnvironment } from '../../runner/environment.ts'
+import { createCertificate } from './certificate.ts'
 import { compileProxy, ROOT } from './compile-proxy.ts'
 import type { Contestant, PeerCounters } from './peer.ts'
 
+/** As in `packaging/systemd/sse-proxy.service`. */
+const MEMORY_VARIABLES = { MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' }
+
 /** The proxy of this repository, compiled as users install it. */
-export const sseProxy = proxyOf('sse-proxy', ROOT)
+export const sseProxy = proxyOf('sse-proxy', ROOT, 'http')
+/** The same, on a connector of type `https`. */
+export const sseProxyHttps = proxyOf('sse-proxy, https', ROOT, 'https')
 
 /** The proxy of another checkout of this repository, so that two versions race in one run. */
 export function sseProxyAt(root: string): Contestant {
-  return proxyOf(`sse-proxy at ${root}`, resolve(root))
+  return proxyOf(`sse-proxy at ${root}`, resolve(root), 'http')
 }
 
-function proxyOf(name: string, root: string): Contestant {
+function proxyOf(name: string, root: string, type: 'http' | 'https'): Contestant {
   let compiled: Promise<string> | undefined
   return {
     name,
     source: 'reads the stream',
     version: () => Promise.resolve(root === ROOT ? 'this repository' : root),
-    async start({ originUrl, workers, signal }) {
+    async start({ originUrl, workers, scratchDir, signal }) {
       compiled ??= compileProxy(root, signal)
+      const connector =
+        type === 'http' ? undefined : { type, ...(await createCertificate(scratchDir, signal)) }
       const environment = await startEnvironment({
         targets: undefined,
         proxies: 1,
         proxyScript: await compiled,
         workers,
+        connector,
+        proxyVariables: type === 'http' ? undefined : MEMORY_VARIABLES,
         backEnd: 'origin',
         startsLongPoll: false,
         store: originUrl,

@@ -59,6 +59,10 @@ export function runClients(options: ClientsOptions): readonly Promise<K6Result>[
           ...(timeoutS !== undefined && { timeoutMs: String(timeoutS) }),
         }),
       },
+      // The certificates of the contestants are of this run.
+      flags: peer.urls.some((url) => url.startsWith('https:'))
+        ? ['--insecure-skip-tls-verify']
+        : [],
       scratchDir: options.scratchDir,
       signal: options.signal,
       onStart: () => {},
