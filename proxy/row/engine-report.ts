@@ -135,9 +135,10 @@ function replicasOf(info: Facts, settings: Facts): Finding {
   const replicas = shown(info.get('connected_slaves'))
   if (replicas === '0') return { fact: 'no replica: while it is away, the row has no shared log' }
   const least = shown(settings.get('min-replicas-to-write'))
-  if (least !== '0') return { fact: `${replicas} replicas, min-replicas-to-write ${least}` }
+  const count = replicas === '1' ? '1 replica' : `${replicas} replicas`
+  if (least !== '0') return { fact: `${count}, min-replicas-to-write ${least}` }
   const warning =
-    `${replicas} replicas, min-replicas-to-write 0: a replica that takes over may lack acknowledged ` +
+    `${count}, min-replicas-to-write 0: a replica that takes over may lack acknowledged ` +
     'events, which proxies that run give back. Set it to 1'
   return { warning }
 }
