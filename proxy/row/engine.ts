@@ -107,7 +107,10 @@ export interface Engine {
     epochs: readonly Epoch[],
     entries: readonly Entry[],
   ) => Promise<Change>
-  /** Begins an epoch with this name, if the engine is unsettled and its head is still `seen`. */
+  /**
+   * Begins an epoch with this name, if the engine is unsettled and its head is still `seen`, in the
+   * same run: members have had no time yet to heal another one.
+   */
   readonly settle: (seen: LogHead, epoch: string) => Promise<Change>
   /**
    * Takes the lease of a back end for this time if it is free or has expired. The result is its term;

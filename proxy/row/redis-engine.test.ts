@@ -138,6 +138,16 @@ describe.skipIf(!hasRedis)('RedisEngine (needs Redis 7: apt-get install redis-se
     },
   )
 
+  it('RedisEngine begins no epoch for a caller that has seen another process of Redis', async () => {
+    const engine = engineOf('runs')
+    const { head } = await retried(() => engine.read(0, 0))
+    await redis.killAndRestart()
+    const now = await retried(() => engine.read(0, 0))
+    expect((await engine.settle(head, 'e1')).refusal).toBe('moved')
+    expect((await engine.settle(now.head, 'e1')).refusal).toBeUndefined()
+    engine.close()
+  })
+
   it('RedisEngine gives up a connection that does not answer, and opens another one', async () => {
     const engine = engineOf('mute', 300)
     await retried(() => engine.read(0, 0))

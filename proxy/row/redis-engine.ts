@@ -80,7 +80,7 @@ export class RedisEngine implements Engine {
   }
 
   readonly settle: Engine['settle'] = async (seen, epoch) =>
-    await this.#change(scripts.SETTLE, this.#log, [...whereSeen(seen), epoch])
+    await this.#change(scripts.SETTLE, this.#log, [...whereSeen(seen), epoch, seen.run])
 
   readonly acquire: Engine['acquire'] = async (backEnd, owner, leaseMs) => {
     const keys = [this.#lease(backEnd), this.#key('terms')]

@@ -102,7 +102,7 @@ bound(ARGV[4])
 return answer('')`)
 
 export const SETTLE = script(`${LOG}
-if settled or not seen(1) then return answer('moved') end
+if settled or not seen(1) or ARGV[4] ~= run then return answer('moved') end
 if epochs == '' then redis.call('DEL', log) end
 local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
 local from = oldest and tonumber(string.match(oldest[1], '%d+$')) or number + 1

@@ -49,6 +49,9 @@ export class EnginePair {
   readonly #leases = new Map<number, Lease>()
   #made = 0
   #before: LogHead
+  /** Runs of Redis, which has names of its own for them: now, and one step ago. */
+  #run = ''
+  #runBefore = ''
 
   constructor(redis: RunningRedis, options: Omit<RedisEngineOptions, 'url'>) {
     this.#redis = redis
@@ -61,12 +64,15 @@ export class EnginePair {
   /** Takes the step, and then reads the log and the URLs. */
   async take(step: EngineStep): Promise<readonly Answers[]> {
     const { head } = this.#model
+    if (this.#run === '') {
+      this.#run = (await this.#read()).head.run
+      this.#runBefore = this.#run
+    }
     const answers = await this.#take(step)
     this.#before = head
-    // The first call after a restart may meet the connection that was lost.
-    const actual = await eventually('Redis answers', async () =>
-      this.#engine.read(0, 0).catch(() => undefined),
-    )
+    this.#runBefore = this.#run
+    const actual = await this.#read()
+    this.#run = actual.head.run
     const urls = seenUrls(await this.#engine.urls())
     return [
       answers,
@@ -77,6 +83,13 @@ export class EnginePair {
 
   close(): void {
     this.#engine.close()
+  }
+
+  async #read(): Promise<Page> {
+    // The first call after a restart may meet the connection that was lost.
+    return await eventually('Redis answers', async () =>
+      this.#engine.read(0, 0).catch(() => undefined),
+    )
   }
 
   async #take(step: EngineStep): Promise<Answers> {
@@ -131,7 +144,8 @@ export class EnginePair {
     this.#made += 1
     const epoch = `e${this.#made}`
     if (step.kind === 'settle') {
-      const actual = seenChange(await this.#engine.settle(at, epoch))
+      const run = step.isOld ? this.#runBefore : this.#run
+      const actual = seenChange(await this.#engine.settle({ ...at, run }, epoch))
       return { actual, expected: seenChange(this.#model.settle(at, epoch)) }
     }
     const isEmpty = at.epochs.length === 0

@@ -120,6 +120,7 @@ export class EngineState {
   settle(seen: LogHead, epoch: string): Change {
     const refusal = this.#whyNotAt(seen)
     if (refusal !== undefined) return this.#refuse(refusal)
+    if (seen.run !== this.head.run) return this.#refuse('moved')
     this.#log ??= { epochs: [], number: 0, settledRun: 0, entries: [] }
     const log = this.#log
     log.settledRun = this.#run
