@@ -18,7 +18,7 @@ const SETTING_CLOCK = `
 const now = Date.now
 let shiftMs = 0
 Date.now = () => now() + shiftMs
-process.on('SIGUSR2', () => {
+process.on('SIGALRM', () => {
   shiftMs += shiftMs === 0 ? ${DAY_MS} : ${-2 * DAY_MS}
   process.stderr.write('shifted by ' + shiftMs + '\\n')
 })
@@ -69,7 +69,7 @@ it('a change of the system clock ends no stream and evicts no event', async () =
 })
 
 async function setClock(proxy: SpawnedProxy, shiftedMs: number): Promise<void> {
-  proxy.child.kill('SIGUSR2')
+  proxy.child.kill('SIGALRM')
   await eventually('the clock is set', () => proxy.stderr.includes(`shifted by ${shiftedMs}\n`))
 }
 

@@ -45,8 +45,8 @@ export async function startRedis(scratchDir: string, signal: AbortSignal): Promi
   })
   const usage = async (): Promise<RedisUsage> => {
     const { stdout } = await execa('redis-cli', ['-p', String(port), 'INFO', 'stats'])
-    const read = (name: string): number =>
-      Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(stdout)?.[1])
+    const values = new Map(stdout.split(/\r?\n/).map((line) => pairOf(line)))
+    const read = (name: string): number => Number(values.get(name))
     return {
       cpuMs: (await readTree(redis.pid))?.cpuMs ?? 0,
       commands: read('total_commands_processed'),
@@ -60,4 +60,10 @@ export async function startRedis(scratchDir: string, signal: AbortSignal): Promi
     usage,
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+/** The parts of `name:value`. */
+function pairOf(line: string): readonly [string, string] {
+  const colon = line.indexOf(':')
+  return [line.slice(0, colon), line.slice(colon + 1)]
 }
