@@ -15,6 +15,8 @@ import { consoleLine, htmlText, markdownText, xmlText } from './report/escape.ts
  * it reads only our own files: its use may change.
  */
 const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
+  ['bench/row/nchan-pair.ts', /subscribers: (\d{1,9})/],
+  ['bench/row/redis.ts', /\r?\n/],
   ['lib/servers/change-log-client.ts', /^https?:\/\/[^/]+/],
   ['lib/servers/change-log-client.ts', /made at (\d+)/g],
   ['lib/servers/sum-of-gauge.ts', /^(?:\{[^}]*\})?[ \t]+([-+0-9.eE]+)/],
@@ -43,6 +45,7 @@ const PATTERNS: readonly (readonly [file: string, pattern: RegExp])[] = [
   ['runner/command-line.ts', /\{.*/],
   ['runner/command-line.ts', /^error: /],
   ['runner/edits/run-edits.ts', /\s+/g],
+  ['runner/environment.ts', /^http(?=:)/],
   ['runner/host-limits.ts', /\s+/],
   ['runner/k6-flags.ts', /^(?:json|csv)=./],
   ['runner/k6-flags.ts', /^port=(\d{1,5})$/],

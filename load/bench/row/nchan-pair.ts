@@ -19,7 +19,7 @@ export const nchanPair: PairProduct = {
         streamUrl: (address) => `${address}/subscribe`,
         clientsAt: async (address) => {
           const page = await (await fetch(`${address}/status`, { signal: options.signal })).text()
-          return Number(/subscribers: (\d+)/.exec(page)?.[1] ?? 0)
+          return Number(/subscribers: (\d{1,9})/.exec(page)?.[1] ?? 0)
         },
       },
       options,
