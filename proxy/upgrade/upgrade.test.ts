@@ -9,7 +9,8 @@ import { eventually } from '../testing/deadline.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
-import { type ScriptedBackEnd, startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
+import { startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
+import { SteadyEvents } from '../testing/steady-events.ts'
 import { UpgradableProxy } from '../testing/upgradable-proxy.ts'
 
 /** UPGRADE_CLIENTS=1000 moves more. */
@@ -21,7 +22,7 @@ const isFull = process.env['PACKAGE_TEST'] === 'on'
 describe('upgrade', () => {
   it('moves every client to a new process, twice, without a lost, doubled or reordered event', async () => {
     await using backEnd = await startBackEnd()
-    await using events = new NumberedEvents(backEnd)
+    await using events = new SteadyEvents(backEnd)
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
     await backEnd.requested(1)
     const clients = await Promise.all(
@@ -29,7 +30,7 @@ describe('upgrade', () => {
         return await RawClient.get({ port: proxy.port, version: index % 10 === 0 ? '1.0' : '1.1' })
       }),
     )
-    events.sendSteadily()
+    events.start()
     const first = await proxy.pid()
     // Whatever the old process wrote meanwhile would come twice.
     proxy.replaceProgram(slowToTake(300))
@@ -44,11 +45,7 @@ describe('upgrade', () => {
     await eventually('the second upgrade has left one connection', () => backEnd.open === 1)
 
     const sent = await events.stop()
-    for (const client of clients) {
-      await eventually('a client has all events', () => client.events.length >= sent.length)
-      expect(client.events.map(({ data }) => data)).toEqual(sent)
-      expect(numbersOf(client)).toEqual(sent.map((_data, index) => index + 1))
-    }
+    for (const client of clients) await expectAll(sent, client)
     expect(epochsOf(clients).size).toBe(1)
     expect(clients.filter(({ isClosed }) => isClosed)).toEqual([])
     const metrics = await readMetrics(proxy.adminPort)
@@ -99,11 +96,11 @@ describe('upgrade', () => {
 
   it.runIf(isFull)('is taken back when a back end refuses the new login', async () => {
     await using backEnd = await startBackEnd({ answer: unlessWrong })
-    await using events = new NumberedEvents(backEnd)
+    await using events = new SteadyEvents(backEnd)
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
     await backEnd.requested(1)
     await using client = await RawClient.get({ port: proxy.port })
-    events.sendSteadily()
+    events.start()
     const credentials = { username: 'wrong', password: 'wrong' }
     const blocks = { backends: [{ uri: backEnd.uri, credentials }] }
     writeFileSync(proxy.file, proxyFile({ backEnds: [], blocks }))
@@ -157,11 +154,11 @@ describe('upgrade', () => {
     'goes on with all clients when %s',
     async (_what, broken, reason) => {
       await using backEnd = await startBackEnd()
-      await using events = new NumberedEvents(backEnd)
+      await using events = new SteadyEvents(backEnd)
       await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
       await backEnd.requested(1)
       await using client = await RawClient.get({ port: proxy.port })
-      events.sendSteadily()
+      events.start()
       const taken = createServer()
       const port = await listenOn(taken, { host: '127.0.0.1', port: 0 })
       writeFileSync(
@@ -191,12 +188,12 @@ describe('upgrade', () => {
     'goes on with all clients when the new process %s',
     async (_what, code, reason) => {
       await using backEnd = await startBackEnd()
-      await using events = new NumberedEvents(backEnd)
+      await using events = new SteadyEvents(backEnd)
       const settings = { upgradeMs: code.includes('setInterval') ? 1000 : 60_000 }
       await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri], settings })
       await backEnd.requested(1)
       await using client = await RawClient.get({ port: proxy.port })
-      events.sendSteadily()
+      events.start()
       proxy.replaceProgram(code)
       expect(await proxy.upgrade()).toMatch(reason)
       await expectServing(proxy, client, events)
@@ -261,17 +258,22 @@ function endAt(kind: string): string {
   return `process.on('message', (m) => { if (m.kind === '${kind}') process.kill(process.pid, 'SIGKILL') })`
 }
 
+/** The client has stayed, and the proxy accepts another one. */
 async function expectServing(
   proxy: UpgradableProxy,
   client: RawClient,
-  events: NumberedEvents,
+  events: SteadyEvents,
 ): Promise<void> {
   await using later = await RawClient.get({ port: proxy.port })
-  const sent = await events.stop()
+  await expectAll(await events.stop(), client)
+  expect([client.isClosed, later.isClosed]).toEqual([false, false])
+}
+
+/** The client gets each event once, in order, with consecutive numbers in the ids. */
+async function expectAll(sent: readonly string[], client: RawClient): Promise<void> {
   await eventually('the client has all events', () => client.events.length >= sent.length)
   expect(client.events.map(({ data }) => data)).toEqual(sent)
   expect(numbersOf(client)).toEqual(sent.map((_data, index) => index + 1))
-  expect([client.isClosed, later.isClosed]).toEqual([false, false])
 }
 
 /** Numbers in the ids of the events. */
@@ -283,35 +285,4 @@ function epochsOf(clients: readonly RawClient[]): ReadonlySet<string> {
   return new Set(
     clients.flatMap(({ events }) => events.map((one) => one.lastEventId.split('-')[0] ?? '')),
   )
-}
-
-/** Events without ids of a back end, one every few milliseconds until `stop`. */
-class NumberedEvents implements AsyncDisposable {
-  readonly #backEnd: Pick<ScriptedBackEnd, 'stream'>
-  readonly #sent: string[] = []
-  #timer: NodeJS.Timeout | undefined
-
-  constructor(backEnd: Pick<ScriptedBackEnd, 'stream'>) {
-    this.#backEnd = backEnd
-  }
-
-  sendSteadily(): void {
-    this.#timer = setInterval(() => {
-      const data = `event ${this.#sent.length + 1}`
-      this.#sent.push(data)
-      this.#backEnd.stream(`data: ${data}\n\n`)
-    }, 5)
-  }
-
-  /** Returns what was sent. */
-  async stop(): Promise<readonly string[]> {
-    const soFar = this.#sent.length
-    await eventually('some events come after all', () => this.#sent.length > soFar + 10)
-    clearInterval(this.#timer)
-    return this.#sent
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-  }
 }
