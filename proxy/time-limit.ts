@@ -5,14 +5,20 @@
  */
 export class TimeLimit implements Disposable {
   readonly signal: AbortSignal
+  readonly #limit = new AbortController()
   readonly #timer: NodeJS.Timeout
 
   constructor(ms: number, stop?: AbortSignal) {
-    const limit = new AbortController()
+    const limit = this.#limit
     this.#timer = setTimeout(() => {
       limit.abort(new DOMException(`not within ${ms} ms`, 'TimeoutError'))
     }, ms)
     this.signal = stop === undefined ? limit.signal : AbortSignal.any([stop, limit.signal])
+  }
+
+  /** Ends what it limits: it is done. */
+  abort(): void {
+    this.#limit.abort()
   }
 
   [Symbol.dispose](): void {

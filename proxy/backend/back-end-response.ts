@@ -1,6 +1,5 @@
-import type { IncomingMessage } from 'node:http'
-
 import { ProxyError } from '../errors.ts'
+import type { BackEndMessage } from './back-end-request.ts'
 import { type ContentCoding, readCodings } from './content-coding.ts'
 
 /** What a back end's response head means. */
@@ -33,7 +32,7 @@ const REQUEST_REFUSED = new Set([400, 413, 431])
  * case do not matter.
  */
 export function readResponse(
-  { statusCode = 0, headers }: IncomingMessage,
+  { statusCode = 0, headers }: Pick<BackEndMessage, 'statusCode' | 'headers'>,
   nowMs: number,
 ): BackEndResponse {
   const { location } = headers

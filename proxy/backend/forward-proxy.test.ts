@@ -9,6 +9,7 @@ import { listenOn } from '../listen.ts'
 import { startProxy } from '../start.ts'
 import { type Certificate, createCertificate } from '../testing/certificate.ts'
 import { eventually } from '../testing/deadline.ts'
+import { startH2BackEnd } from '../testing/h2-back-end.ts'
 import { type ScriptedBackEnd, startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
 
 // Only the forward proxy of these tests knows this name.
@@ -75,6 +76,7 @@ async function start(
   uri: string,
   environment: Readonly<Record<string, string>>,
   settings: object = {},
+  backEnd: object = {},
 ) {
   const lines: string[] = []
   const tls = uri.startsWith('https') ? { tls: { trustStorePath: certificate.path } } : {}
@@ -86,7 +88,7 @@ async function start(
   }
   const file = {
     server: { applicationConnectors: [{ port: 0 }], adminConnectors: [{ port: 0 }] },
-    backends: [{ uri, ...tls }],
+    backends: [{ uri, ...tls, ...backEnd }],
     proxy: { backEnd: { ...once, ...settings } },
   }
   const config = parseConfig(JSON.stringify(file), 'file.yaml', environment)
@@ -125,6 +127,31 @@ describe('a forward proxy', () => {
     }
     await eventually('the tunnel is closed', () => forward.sockets.size === 0)
   })
+
+  it.each([
+    ['https', '2', 1],
+    ['http', '2', 1],
+    ['https', 'auto', 2],
+  ])(
+    'a back end that speaks HTTP/2 by %s is connected through a tunnel (httpVersion: %s)',
+    async (scheme, httpVersion, tunnels) => {
+      await using forward = await startForwardProxy()
+      const secure = scheme === 'https'
+      await using backEnd = await startH2BackEnd(secure ? { tls: certificate } : {})
+      const uri = `${scheme}://${HOST}:${backEnd.port}/sse`
+      const environment = { HTTPS_PROXY: forward.url, HTTP_PROXY: forward.url }
+      await using proxy = await start(uri, environment, {}, { httpVersion })
+      await proxy.healthy()
+      const asked = `CONNECT ${HOST}:${backEnd.port} Basic ${LOGIN}`
+      expect(forward.asked).toEqual(Array.from({ length: tunnels }, () => asked))
+      expect(backEnd.requests[0]).toMatchObject({
+        ':authority': `${HOST}:${backEnd.port}`,
+        ':scheme': scheme,
+      })
+      expect(backEnd.requests[0]).not.toHaveProperty('proxy-authorization')
+      expect(await proxy.output()).not.toMatch(SECRETS)
+    },
+  )
 
   it('a back end by http is asked for through http_proxy with its whole URL', async () => {
     await using forward = await startBackEnd({ answer: () => STREAM_HEAD })

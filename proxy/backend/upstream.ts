@@ -1,6 +1,3 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
-
 import type { Boundary, BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEndTarget } from '../config/config.ts'
 import { forwardProxyFor } from '../config/forward-proxies.ts'
@@ -8,6 +5,7 @@ import type { BackEndSettings, ProxySettings } from '../config/settings.ts'
 import { Deadline } from '../deadline.ts'
 import { ProxyError } from '../errors.ts'
 import { FrameSplitter } from '../sse/frame-splitter.ts'
+import type { BackEndMessage, RequestEvents } from './back-end-request.ts'
 import { readResponse } from './back-end-response.ts'
 import { decodeBody } from './content-coding.ts'
 import type { EventConnection } from './event-connection.ts'
@@ -55,7 +53,6 @@ const MAX_DECODED_PER_CODED = 250
 export class Upstream implements EventConnection {
   readonly #options: UpstreamOptions
   readonly #splitter: FrameSplitter
-  #request: ClientRequest | undefined
   /** Ends the request. */
   #stop = new AbortController()
   #url: URL
@@ -119,61 +116,42 @@ export class Upstream implements EventConnection {
       const { connectMs } = limits
       this.#stop = new AbortController()
       const { signal } = this.#stop
-      const request = openRequest({
-        url,
-        widestScope,
-        target,
-        isTrusted,
-        fields,
-        connectMs,
-        signal,
-      })
-      this.#request = request
       const proxy = forwardProxyFor(url, target.forwardProxies)
       // A tunnel names its forward proxy itself.
       const peer = proxy !== undefined && url.protocol === 'http:' ? proxyName(proxy) : undefined
-      this.#watch(request, redirectsLeft, peer)
       const through = proxy === undefined ? '' : ` through ${proxyName(proxy)}`
       this.#expectWithin(`connection${through}`, connectMs)
-      request.end()
+      const request = { url, widestScope, target, isTrusted, fields, connectMs, signal }
+      openRequest(request, this.#eventsOf(signal, redirectsLeft, peer))
     })
   }
 
-  #watch(request: ClientRequest, redirectsLeft: number, peer: string | undefined): void {
+  #eventsOf(signal: AbortSignal, redirectsLeft: number, peer: string | undefined): RequestEvents {
     const { limits } = this.#options
     const whileCurrent = (work: () => void): void => {
-      if (request === this.#request && !this.#hasEnded) this.#guarded('back-end', work)
+      if (!signal.aborted && !this.#hasEnded) this.#guarded('back-end', work)
     }
     let interimResponses = 0
-    let hasResponse = false
-    onConnected(request, (socket) =>
-      whileCurrent(() => {
-        if (limits.keepAliveMs > 0) socket.setKeepAlive(true, limits.keepAliveMs)
-        this.#expectWithin('response head', limits.headMs)
-      }),
-    )
-    request.on('information', () =>
-      whileCurrent(() => {
-        interimResponses += 1
-        if (interimResponses <= MAX_INTERIM_RESPONSES) return
-        this.end(refused(`sent more than ${MAX_INTERIM_RESPONSES} interim responses, expected 200`))
-      }),
-    )
-    request.on('upgrade', (_response, socket) => {
-      socket.destroy()
-      whileCurrent(() => this.end(refused('answered 101, expected 200')))
-    })
-    request.on('response', (response) => {
-      hasResponse = true
-      whileCurrent(() => this.#handleResponse(response, redirectsLeft))
-    })
-    request.on('error', (error) => whileCurrent(() => this.end(connectionTrouble(error, peer))))
-    request.on('close', () => {
-      if (!hasResponse) whileCurrent(() => this.end(lost('closed without a response')))
-    })
+    return {
+      onConnected: (socket) =>
+        whileCurrent(() => {
+          if (limits.keepAliveMs > 0) socket.setKeepAlive(true, limits.keepAliveMs)
+          this.#expectWithin('response head', limits.headMs)
+        }),
+      onInterim: () =>
+        whileCurrent(() => {
+          interimResponses += 1
+          if (interimResponses <= MAX_INTERIM_RESPONSES) return
+          this.end(
+            refused(`sent more than ${MAX_INTERIM_RESPONSES} interim responses, expected 200`),
+          )
+        }),
+      onResponse: (response) => whileCurrent(() => this.#handleResponse(response, redirectsLeft)),
+      onFailed: (error) => whileCurrent(() => this.end(connectionTrouble(error, peer))),
+    }
   }
 
-  #handleResponse(response: IncomingMessage, redirectsLeft: number): void {
+  #handleResponse(response: BackEndMessage, redirectsLeft: number): void {
     const nowMs = Date.now()
     this.#options.cookies.keep(this.#url, response.headers['set-cookie'] ?? [], nowMs)
     const result = readResponse(response, nowMs)
@@ -182,7 +160,7 @@ export class Upstream implements EventConnection {
         this.end(result.error, result.retryAfterMs, result.refusesRequest)
         break
       case 'redirect':
-        this.#follow(result.location, response.socket.remoteAddress ?? '', redirectsLeft)
+        this.#follow(result.location, response.remoteAddress, redirectsLeft)
         break
       case 'stream':
         this.#readBody(response, result.codings)
@@ -211,12 +189,11 @@ export class Upstream implements EventConnection {
       }),
     )
     if (redirect === undefined) return
-    this.#request = undefined
     this.#stop.abort()
     this.#sendRequest(redirect, redirectsLeft - 1)
   }
 
-  #readBody(response: IncomingMessage, codings: Parameters<typeof decodeBody>[1]): void {
+  #readBody(response: BackEndMessage, codings: Parameters<typeof decodeBody>[1]): void {
     const { limits, onOpen, onFrame } = this.#options
     this.#deadline = this.#startDeadline(limits.silenceMs, () => {
       this.#isSilent = true
@@ -248,7 +225,7 @@ export class Upstream implements EventConnection {
     })
     const endLater = (error: ProxyError) => this.#guarded('back-end', () => this.end(error))
     body.on('error', (error) => endLater(lost(`the connection broke: ${error.message}`, error)))
-    body.once('close', () => endLater(lost('the back end ended the stream')))
+    body.once('close', () => endLater(lost(response.farewell ?? 'the back end ended the stream')))
   }
 
   #expectWithin(what: string, ms: number): void {
@@ -291,11 +268,4 @@ export class Upstream implements EventConnection {
     const message = `${locationOf(this.#url)}, where a redirect led: ${error.message}${left}`
     return new ProxyError(error.code, message, { cause: error })
   }
-}
-
-function onConnected(request: ClientRequest, listener: (socket: Socket) => void): void {
-  request.once('socket', (socket) => {
-    if (socket.connecting) socket.once('connect', () => listener(socket))
-    else listener(socket)
-  })
 }

@@ -6,8 +6,12 @@ import type { LogLevel } from './log-levels.ts'
 import type { ConfigFile } from './schema.ts'
 import type { CorsSettings, EngineSettings, ProxySettings } from './settings.ts'
 
+type FileBackEnd = ConfigFile['backends'][number]
+
 /** Where a back end is, and how the proxy connects and logs in there. */
-export type BackEndTarget = Omit<ConfigFile['backends'][number], 'tls'> & {
+export type BackEndTarget = Omit<FileBackEnd, 'tls' | 'httpVersion'> & {
+  /** Default: auto. */
+  readonly httpVersion?: FileBackEnd['httpVersion']
   readonly tls?: TlsClient
   /** Those of the environment; undefined = all URLs are connected directly. */
   readonly forwardProxies?: ForwardProxies

@@ -80,6 +80,12 @@ const backEnd = z.strictObject({
     .superRefine(refuseUnsendableFields)
     .default({})
     .describe('Header fields of the request. They override those that the proxy sends by itself.'),
+  httpVersion: oneOf('auto', '1.1', '2')
+    .default('auto')
+    .describe(
+      'Version of HTTP. `auto`: 1.1, and 2 if a server with TLS speaks nothing else. `2`: also ' +
+        'without TLS, where the server must expect it.',
+    ),
   tls: backEndTls
     .optional()
     .describe('TLS of a back end whose URL starts with https, as the clients of the framework.'),

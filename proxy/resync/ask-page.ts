@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
 
+import type { BackEndMessage } from '../backend/back-end-request.ts'
 import { CookieJar } from '../backend/cookie-jar.ts'
 import { openRequest } from '../backend/open-request.ts'
 import { requestFields } from '../backend/request-fields.ts'
@@ -47,7 +47,7 @@ export async function askState(request: Omit<PageRequest, 'etag'>): Promise<LogS
 
 async function ask<T>(
   request: PageRequest,
-  read: (response: IncomingMessage) => T | Promise<T>,
+  read: (response: BackEndMessage) => T | Promise<T>,
 ): Promise<T> {
   const { target, etag, timeoutMs, stop } = request
   const url = placeOf(request)
@@ -63,29 +63,32 @@ async function ask<T>(
     nowMs: 0,
   })
   using limit = new TimeLimit(timeoutMs, stop)
-  const answered = async (response: IncomingMessage): Promise<T> => await read(response)
-  return await new Promise((resolve, reject) => {
-    const sent = openRequest({
-      url,
-      widestScope: undefined,
-      target,
-      isTrusted: isOwn,
-      fields: {
-        ...fields,
-        Accept: 'application/atom+xml',
-        ...(etag === undefined ? {} : { 'If-None-Match': etag }),
-      },
-      connectMs: timeoutMs,
-      signal: limit.signal,
+  const answered = async (response: BackEndMessage): Promise<T> => await read(response)
+  const sent = {
+    url,
+    widestScope: undefined,
+    target,
+    isTrusted: isOwn,
+    fields: {
+      ...fields,
+      Accept: 'application/atom+xml',
+      ...(etag === undefined ? {} : { 'If-None-Match': etag }),
+    },
+    connectMs: timeoutMs,
+    signal: limit.signal,
+  }
+  try {
+    return await new Promise((resolve, reject) => {
+      openRequest(sent, {
+        onConnected: ignore,
+        onInterim: ignore,
+        onResponse: (response) => void answered(response).then(resolve, reject),
+        onFailed: reject,
+      })
     })
-    sent.on('response', (response) => {
-      answered(response)
-        .then(resolve, reject)
-        .finally(() => sent.destroy())
-    })
-    sent.on('error', reject)
-    sent.end()
-  })
+  } finally {
+    limit.abort()
+  }
 }
 
 /**
@@ -101,7 +104,7 @@ function placeOf({ target, url: text, origins }: PageRequest): URL | undefined {
   return new URL(url.pathname + url.search, target.uri)
 }
 
-function stateOf({ statusCode, headers }: IncomingMessage): LogState {
+function stateOf({ statusCode, headers }: BackEndMessage): LogState {
   if (statusCode === 404) return 'missing'
   if (statusCode === 410) return 'gone'
   if (statusCode !== 200) throw new NoChangeLog(`expected 200, got ${statusCode}`)
@@ -109,7 +112,7 @@ function stateOf({ statusCode, headers }: IncomingMessage): LogState {
   return 'served'
 }
 
-async function readAnswer(response: IncomingMessage, url: string): Promise<PageAnswer> {
+async function readAnswer(response: BackEndMessage, url: string): Promise<PageAnswer> {
   const { statusCode, headers } = response
   if (statusCode === 304) return { page: undefined, etag: headers.etag }
   if (statusCode !== 200) throw new NoChangeLog(`expected 200, got ${statusCode}`)
@@ -128,3 +131,5 @@ async function readAnswer(response: IncomingMessage, url: string): Promise<PageA
   if (!response.complete) throw new NoChangeLog('it is cut off')
   return { page: reader.end(url), etag: headers.etag }
 }
+
+function ignore(): void {}
