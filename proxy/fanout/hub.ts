@@ -1,5 +1,4 @@
-import { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
 
 import type { ClientSocket } from './client-socket.ts'
 import { Announcer } from './announcer.ts'
@@ -8,16 +7,21 @@ import { HEARTBEATS, HeartbeatSchedule } from './heartbeats.ts'
 import { HubCounts } from './hub-counts.ts'
 import type { HubOptions } from './hub-options.ts'
 import { LongPolls } from './long-polls.ts'
+import { Passes } from './passes.ts'
 import { StreamEnds } from './stream-ends.ts'
 import { StreamStarts } from './stream-start.ts'
+import { StreamWriter, type StreamWriterOptions } from './stream-writer.ts'
 import { SubscriberList } from './subscriber-list.ts'
-import { type StreamFacts, unpackStream } from './stream-state.ts'
-import { countWrite, reportEnd, startRecord } from './stream-record.ts'
+import {
+  isMovable,
+  type MovableSubscriber,
+  type StreamFacts,
+  unpackStream,
+} from './stream-state.ts'
+import { reportEnd, startRecord } from './stream-record.ts'
 import { type EndReason, type NewSubscriber, Subscriber } from './subscriber.ts'
-
-const NOTHING = Buffer.alloc(0)
-/** Time between two passes in which sockets are sent to another process, some ten in a millisecond. */
-const COPY_MS = 100
+import { Timeouts } from './timeouts.ts'
+import { Visits } from './visits.ts'
 
 /**
  * Sends the frames of the log to every subscriber. A pass writes to each writable one the bytes from
@@ -33,13 +37,12 @@ export class Hub {
   readonly #announcer: Announcer
   readonly #heartbeats: HeartbeatSchedule
   readonly #polls: LongPolls
-  #pass: 'none' | 'running' | 'running, again' = 'none'
+  readonly #timeouts: Timeouts
+  readonly #visits: Visits
+  readonly #passes: Passes
+  readonly #writer: StreamWriter
   #isSweeping = false
   #isClosed = false
-  #isCopied = false
-  #isFrozen = false
-  /** The time, read once per slice. */
-  #nowMs: number
   readonly #counts = new HubCounts()
 
   constructor(options: HubOptions) {
@@ -48,18 +51,32 @@ export class Hub {
     this.#starts = new StreamStarts(options)
     this.#ends = new StreamEnds(options)
     this.#heartbeats = new HeartbeatSchedule(options.heartbeatMs)
-    this.#nowMs = options.nowMs()
+    const { log, stallMs } = options
+    this.#visits = new Visits({
+      ...options,
+      subscribers: this.#subscribers,
+      onException: (subscriber) => this.#disconnect(subscriber, 'exception'),
+    })
+    const guarded: StreamWriterOptions['guarded'] = (...call) => this.#visits.one(...call)
+    this.#passes = new Passes(async () => await this.#runPass())
     this.#polls = new LongPolls({
       ...options,
-      end: (subscriber) => this.#guarded(subscriber, (one) => this.#end(one, 'polled')),
+      end: (subscriber) => guarded(subscriber, (one) => this.#end(one, 'polled')),
     })
-    this.#announcer = new Announcer({
-      ...options,
-      polls: this.#polls,
-      counts: this.#counts,
-      onChecked: () => void this.sweep(),
+    const shared = { log, polls: this.#polls, counts: this.#counts }
+    this.#writer = new StreamWriter({
+      ...shared,
+      nowMs: () => this.#visits.nowMs,
+      requestPass: () => this.#passes.request(),
+      end: (...call) => this.#end(...call),
+      disconnect: (...call) => this.#disconnect(...call),
+      guarded,
     })
-    this.#log.onAppend(() => this.#requestPass())
+    const onChecked = (): void => void this.sweep()
+    const announcer = new Announcer({ ...options, ...shared, onChecked })
+    this.#announcer = announcer
+    this.#timeouts = new Timeouts({ log, announcer, heartbeats: this.#heartbeats, stallMs })
+    this.#log.onAppend(() => this.#passes.request())
   }
 
   /** Number of open streams. */
@@ -97,21 +114,21 @@ export class Hub {
     const { socket, framing } = request
     if (this.#isClosed) socket.destroy()
     if (socket.destroyed) return
-    this.#nowMs = this.#options.nowMs()
+    const nowMs = this.#visits.readTime()
     const isPoll = request.wantsEnd && this.#options.longPoll.enabled
     const start = this.#starts.begin(request, isPoll || this.#options.earlyId)
-    const subscriber = new Subscriber(socket, framing, start.cursor, this.#nowMs)
+    const subscriber = new Subscriber(socket, framing, start.cursor, nowMs)
     if (request.completesLater) {
       subscriber.onWritten = (error) => {
-        if (!subscriber.isStalled) this.#afterWritten(subscriber, error)
+        if (!subscriber.isStalled) this.#writer.afterWritten(subscriber, error)
       }
     }
     this.#subscribers.add(subscriber)
-    subscriber.endsAtMs = this.#ends.dueMs(this.#nowMs)
+    subscriber.endsAtMs = this.#ends.dueMs(nowMs)
     subscriber.idleMs = request.idleMs
     subscriber.address = request.address
     const isReported = this.#options.onStreamEnd !== undefined
-    if (isReported) subscriber.record = startRecord(request, this.#nowMs)
+    if (isReported) subscriber.record = startRecord(request, nowMs)
     if (isPoll) {
       this.#counts.longPolls += 1
       this.#polls.begin(subscriber)
@@ -123,60 +140,47 @@ export class Hub {
     if (!isPoll) this.#starts.writeRetry(subscriber)
     if (start.isGap) {
       this.#counts.gaps += 1
-      this.#announcer.schedule(subscriber, this.#nowMs)
+      this.#announcer.schedule(subscriber, nowMs)
     } else if (subscriber.cursor < this.#log.headPosition) {
       this.#counts.replays += 1
-      this.#writeNextPage(subscriber)
+      this.#writer.writeNextPage(subscriber)
     }
     socket.uncork()
-    this.#afterWrite(subscriber)
-  }
-
-  #requestPass(): void {
-    if (this.#pass === 'none') {
-      this.#pass = 'running'
-      if (this.#isCopied) setTimeout(() => void this.#runPass(), COPY_MS)
-      else setImmediate(() => void this.#runPass())
-    } else {
-      this.#pass = 'running, again'
-    }
+    this.#writer.afterWrite(subscriber)
   }
 
   /** Sends the heartbeats that are due, and disconnects clients that stopped reading. */
   async sweep(): Promise<void> {
     if (this.#isSweeping) return
     this.#isSweeping = true
-    await this.#visitAll((subscriber) => this.#checkTimeouts(subscriber))
+    await this.#visits.all((subscriber) => this.#checkTimeouts(subscriber))
     this.#isSweeping = false
   }
 
   /** Disconnects clients that vanished without closing their connections. */
   async disconnectVanished(isGone: (socket: ClientSocket) => boolean): Promise<void> {
-    await this.#visitAll((one) => isGone(one.socket) && this.#disconnect(one, 'vanished'))
+    await this.#visits.all((one) => isGone(one.socket) && this.#disconnect(one, 'vanished'))
   }
 
   /**
    * Ends the open streams one after the other, over `returnSpreadMs`, while the others get events.
    */
   endGradually(): void {
-    this.#ends.spread(this.#subscribers.all(), (subscriber, retryMs) => {
-      this.#guarded(subscriber, () => this.#endForShutdown(subscriber, retryMs))
-    })
+    this.#endSpread(this.streams)
   }
 
   /** Passes leave time to send sockets to another process. */
   copy(isCopied: boolean): void {
-    this.#isCopied = isCopied
+    this.#passes.leavesTime = isCopied
   }
 
   /** Writes nothing more to open streams, until `thaw`. */
   freeze(): void {
-    this.#isFrozen = true
+    this.#writer.isFrozen = true
   }
 
   thaw(): void {
-    this.#isFrozen = false
-    this.#requestPass()
+    this.#writer.isFrozen = false
   }
 
   /** The open streams. */
@@ -184,15 +188,9 @@ export class Hub {
     return this.#subscribers.all()
   }
 
-  /** Whether another process can continue this stream: TLS and HTTP/2 have state in this one. */
-  canMove(subscriber: Subscriber): subscriber is Subscriber & { readonly socket: Socket } {
-    const { socket } = subscriber
-    return (
-      socket instanceof Socket &&
-      !(socket instanceof TLSSocket) &&
-      !subscriber.isEnded &&
-      !this.#polls.has(subscriber)
-    )
+  /** Whether another process can continue this stream. */
+  canMove(subscriber: Subscriber): subscriber is MovableSubscriber {
+    return isMovable(subscriber) && !this.#polls.has(subscriber)
   }
 
   /** Another process continues this stream: its socket is closed here only. */
@@ -204,19 +202,17 @@ export class Hub {
   /** Asks the clients that cannot move to reconnect, over `returnSpreadMs`. Returns their number. */
   endImmovable(): number {
     const rest = this.streams.filter((one) => !one.isEnded && !this.canMove(one))
-    this.#ends.spread(rest, (subscriber, retryMs) => {
-      this.#guarded(subscriber, () => this.#endForShutdown(subscriber, retryMs))
-    })
+    this.#endSpread(rest)
     return rest.length
   }
 
   /** Continues a stream of another process, whose log was the same. */
   adopt(socket: Socket, facts: StreamFacts, numbers: ArrayLike<number>): void {
-    this.#nowMs = this.#options.nowMs()
-    const subscriber = unpackStream(socket, facts, numbers, this.#nowMs)
+    const nowMs = this.#visits.readTime()
+    const subscriber = unpackStream(socket, facts, numbers, nowMs)
     this.#subscribers.add(subscriber)
     socket.on('close', () => this.#remove(subscriber))
-    if (subscriber.cursor !== this.#log.headPosition) this.#requestPass()
+    if (subscriber.cursor !== this.#log.headPosition) this.#passes.request()
   }
 
   /**
@@ -229,7 +225,7 @@ export class Hub {
     const closed = Promise.all(subscribers.map(async (subscriber) => await subscriber.closed()))
     for (const subscriber of subscribers) {
       const retryMs = this.#ends.randomReturnMs()
-      this.#guarded(subscriber, () => this.#endForShutdown(subscriber, retryMs))
+      this.#visits.one(subscriber, () => this.#endForShutdown(subscriber, retryMs))
     }
     const deadline = setTimeout(() => {
       for (const { socket } of subscribers) socket.destroy()
@@ -240,111 +236,44 @@ export class Hub {
 
   async #runPass(): Promise<void> {
     this.#counts.passes += 1
-    await this.#visitAll((subscriber) => this.#serve(subscriber))
-    const isRequestedAgain = this.#pass === 'running, again'
-    this.#pass = 'none'
-    if (isRequestedAgain) this.#requestPass()
-  }
-
-  /** An exception disconnects one client. All others are visited, and the log is trimmed. */
-  async #visitAll(visit: (subscriber: Subscriber) => void): Promise<void> {
-    const { guard, nowMs } = this.#options
-    await guard.runAsync('timer', async () => {
-      await this.#subscribers.visit(
-        (subscriber) => this.#guarded(subscriber, visit),
-        () => {
-          this.#nowMs = nowMs()
-        },
-      )
-      this.#log.trim(nowMs())
-    })
-  }
-
-  #guarded(subscriber: Subscriber, work: (subscriber: Subscriber) => void): void {
-    try {
-      work(subscriber)
-    } catch (error) {
-      this.#options.guard.record('client', error)
-      this.#disconnect(subscriber, 'exception')
-    }
-  }
-
-  #serve(subscriber: Subscriber): void {
-    if (subscriber.cursor === this.#log.headPosition || subscriber.isStalled) return
-    if (subscriber.announceAtMs !== 0 || subscriber.isEnded || this.#isFrozen) return
-    if (subscriber.cursor < this.#log.tailPosition) {
-      this.#disconnect(subscriber, 'fell-behind')
-      return
-    }
-    this.#writeNextPage(subscriber)
-    this.#afterWrite(subscriber)
-  }
-
-  #writeNextPage(subscriber: Subscriber): void {
-    const position = subscriber.cursor
-    const slice = this.#log.read(position)
-    subscriber.write(slice[subscriber.framing])
-    subscriber.cursor = slice.nextPosition
-    this.#counts.writes += 1
-    this.#counts.framesOut += slice.frames
-    countWrite(subscriber, slice)
-    this.#polls.wrote(subscriber, slice.nextPosition - position)
-  }
-
-  #afterWrite(subscriber: Subscriber): void {
-    subscriber.lastWriteMs = this.#nowMs
-    if (this.#polls.isFull(subscriber)) {
-      this.#end(subscriber, 'polled')
-      return
-    }
-    if (!subscriber.isStalled) {
-      const isBehind = subscriber.cursor < this.#log.headPosition
-      if (isBehind && subscriber.announceAtMs === 0) this.#requestPass()
-      return
-    }
-    if (subscriber.stalledSinceMs !== 0) return
-    subscriber.stalledSinceMs = this.#nowMs
-    if (subscriber.onWritten !== undefined) return
-    // `drain` is not emitted below the high-water mark. The callback of an empty write runs once
-    // the kernel has the rest.
-    subscriber.socket.write(NOTHING, (error) => this.#afterWritten(subscriber, error))
-  }
-
-  #afterWritten(subscriber: Subscriber, error?: Error | null): void {
-    subscriber.stalledSinceMs = 0
-    if (error === null || error === undefined) this.#guarded(subscriber, (one) => this.#serve(one))
+    await this.#visits.all((subscriber) => this.#writer.serve(subscriber))
   }
 
   #checkTimeouts(subscriber: Subscriber): void {
-    const { stallMs } = this.#options
-    const { idleMs } = subscriber
-    const silentMs = this.#nowMs - subscriber.lastWriteMs
-    if (this.#isFrozen && !subscriber.isEnded) return
-    if (subscriber.isEnded) {
-      // A client has this long to read the end and to close its side.
-      if (silentMs >= stallMs) subscriber.socket.destroy()
-    } else if (subscriber.cursor < this.#log.tailPosition) {
-      this.#disconnect(subscriber, 'fell-behind')
-    } else if (subscriber.isStalled) {
-      const limitMs = idleMs === 0 ? stallMs : Math.min(stallMs, idleMs)
-      if (this.#nowMs - subscriber.stalledSinceMs >= limitMs)
-        this.#disconnect(subscriber, 'stalled')
-    } else if (subscriber.endsAtMs !== 0 && this.#nowMs >= subscriber.endsAtMs) {
-      this.#end(subscriber, 'age')
-    } else if (this.#announcer.isDue(subscriber, this.#nowMs)) {
-      this.#announcer.announce(subscriber)
-      this.#afterWrite(subscriber)
-    } else if (this.#heartbeats.isDue(subscriber, this.#nowMs)) {
-      subscriber.write(HEARTBEATS[subscriber.framing])
-      this.#counts.heartbeats += 1
-      this.#afterWrite(subscriber)
-    } else if (idleMs !== 0 && silentMs >= idleMs) {
-      this.#end(subscriber, 'idle')
+    if (this.#writer.isFrozen && !subscriber.isEnded) return
+    const due = this.#timeouts.due(subscriber, this.#visits.nowMs)
+    switch (due) {
+      case 'nothing':
+        return
+      case 'gone':
+        subscriber.socket.destroy()
+        return
+      case 'fell-behind':
+      case 'stalled':
+        this.#disconnect(subscriber, due)
+        return
+      case 'announcement':
+        this.#announcer.announce(subscriber)
+        this.#writer.afterWrite(subscriber)
+        return
+      case 'heartbeat':
+        subscriber.write(HEARTBEATS[subscriber.framing])
+        this.#counts.heartbeats += 1
+        this.#writer.afterWrite(subscriber)
+        return
+      default:
+        this.#end(subscriber, due)
     }
   }
 
   #end(subscriber: Subscriber, reason: EndReason, retryMs?: number): void {
-    this.#ends.end(subscriber, reason, this.#nowMs, retryMs)
+    this.#ends.end(subscriber, reason, this.#visits.nowMs, retryMs)
+  }
+
+  #endSpread(subscribers: readonly Subscriber[]): void {
+    this.#ends.spread(subscribers, (subscriber, retryMs) => {
+      this.#visits.one(subscriber, () => this.#endForShutdown(subscriber, retryMs))
+    })
   }
 
   #endForShutdown(subscriber: Subscriber, retryMs: number): void {

@@ -1,3 +1,6 @@
+import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+
 import type { ClientSocket } from './client-socket.ts'
 import { type BodyFraming, Subscriber } from './subscriber.ts'
 
@@ -9,6 +12,15 @@ export interface StreamFacts {
   readonly idleMs: number
   /** For the request log; undefined = there is none. */
   readonly request?: { readonly path: string; readonly lastEventId: string | undefined } | undefined
+}
+
+/** A stream whose socket another process can take over. */
+export type MovableSubscriber = Subscriber & { readonly socket: Socket }
+
+/** TLS and HTTP/2 have state in this process. */
+export function isMovable(subscriber: Subscriber): subscriber is MovableSubscriber {
+  const { socket, isEnded } = subscriber
+  return socket instanceof Socket && !(socket instanceof TLSSocket) && !isEnded
 }
 
 export function factsOf({ framing, address, idleMs, record }: Subscriber): StreamFacts {
