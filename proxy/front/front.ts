@@ -6,6 +6,7 @@ import type { Connector, H2Settings } from '../config/connector.ts'
 import { isH2, TlsAcceptor } from '../connector/tls-acceptor.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
 import type { RefusalReason } from './admission.ts'
+import { ACCEPT_OPTIONS, destroyInsteadOfReset, ignoreError } from './accepted-socket.ts'
 import { type Arrival, findPeer } from './arrival.ts'
 import { clientBehind } from './forwarded.ts'
 import type { FrontOptions } from './front-options.ts'
@@ -23,15 +24,6 @@ import type { StreamRequest } from './stream-request.ts'
  */
 const BACKLOG = 4096
 
-/**
- * Small writes are sent at once. After 30 s of silence the kernel probes whether the peer is still
- * there.
- */
-const ACCEPT_OPTIONS = {
-  noDelay: true,
-  keepAlive: true,
-  keepAliveInitialDelay: 30_000,
-} as const
 /**
  * Accepts the connections of clients at one connector. A plain GET gets a response from bytes that
  * all clients share; every other request goes to `node:http`. So a client costs a socket and a
@@ -78,7 +70,7 @@ export class Front {
     // TLS, Node would then not tell that a client left in the middle of a handshake.
     const allowHalfOpen = tls === undefined
     const server = createServer({ ...ACCEPT_OPTIONS, allowHalfOpen }, (socket) => {
-      if (file !== undefined) socket.resetAndDestroy = destroyToo
+      if (file !== undefined) destroyInsteadOfReset(socket)
       this.#guarded(socket, () => this.#accept(socket, connector))
     })
     this.#listener = await openListener(server, connector, this.#options.acceptQueue ?? BACKLOG)
@@ -298,10 +290,3 @@ export class Front {
     this.#options.guard.run('client', work, () => socket.destroy())
   }
 }
-
-/** Node throws when a Unix socket is to reset its connection. One function for all sockets. */
-function destroyToo(this: Socket): Socket {
-  return this.destroy()
-}
-
-function ignoreError(): void {}

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 
 import type { Engine, LogHead, UrlPage } from './engine.ts'
 import { faultOf, type FaultPlan } from '../testing/row/row-trial.ts'
-import type { RowFlaw } from '../testing/row/simulated-row.ts'
+import type { RowFlaw } from '../testing/row/row-flaw.ts'
 
 /** `MODEL_RUNS=20 npm test -- --project proxy` tries more. */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 1) * 150

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 
-import { type RowFlaw, type RowStep, SimulatedRow } from './simulated-row.ts'
+import type { RowStep } from './row-step.ts'
+import type { RowFlaw } from './row-flaw.ts'
+import { SimulatedRow } from './simulated-row.ts'
 
 /** Which faults a trial has. */
 export type FaultPlan = keyof typeof PLANS

@@ -1,32 +1,12 @@
-import type { Engine } from '../../row/engine.ts'
-import { type EngineFlaw, EngineState } from './engine-state.ts'
+import { EngineState } from './engine-state.ts'
 import { RoamingClient } from './roaming-client.ts'
+import type { RowFlaw } from './row-flaw.ts'
 import { IdOracle, RowOracle } from './row-oracle.ts'
+import type { RowStep } from './row-step.ts'
 import { SimulatedBackEnd } from './simulated-back-end.ts'
 import { SimulatedLink } from './simulated-link.ts'
 import { SimulatedMember, type SimulatedMemberOptions } from './simulated-member.ts'
 import { VirtualTime } from './virtual-time.ts'
-
-/** What happens to a row. Numbers select one of those that exist. */
-export type RowStep =
-  | { readonly kind: 'emit'; readonly backEnd: number; readonly count: number }
-  | { readonly kind: 'pass'; readonly ms: number }
-  | { readonly kind: 'crash' | 'leave' | 'freeze' | 'thaw'; readonly member: number }
-  | { readonly kind: 'cut' | 'mend' | 'mute'; readonly member: number }
-  | { readonly kind: 'roam'; readonly client: number; readonly member: number }
-  | { readonly kind: 'restart engine' | 'replicate' }
-  | { readonly kind: 'evict entries' | 'evict urls' | 'evict all' }
-  /** The replica takes over. One member may go on with the old engine until its link is mended. */
-  | { readonly kind: 'fail over'; readonly behind: number }
-
-/** A wrong row, to prove that the oracle finds it. */
-export interface RowFlaw {
-  readonly engine?: EngineFlaw
-  /** Changes the port that a member sees. */
-  readonly port?: (engine: Engine) => Engine
-  /** Another clock for the leases of a member. */
-  readonly clock?: (member: SimulatedMember) => number
-}
 
 export interface SimulatedRowOptions {
   readonly whenAway: SimulatedMemberOptions['whenAway']
