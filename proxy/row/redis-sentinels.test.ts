@@ -40,7 +40,7 @@ describe.skipIf(!hasRedis)('Redis Sentinels (need Redis 7: apt-get install redis
     const sentinels: Sentinels = { addresses, primary: 'main', credentials: running.credentials }
     const report = await reportOnEngine({ sentinels, credentials: redis.credentials })
     const name = `127.0.0.1:${redis.port}`
-    expect(report.facts[0]).toMatch(/^Redis 7/)
+    expect(report.facts[0]).toMatch(/^(Redis|Valkey) [7-9]/)
     expect(report.facts[1]).toBe(`1 of 1 sentinels name ${name} as the primary`)
     expect(report.warnings).toEqual([])
 
