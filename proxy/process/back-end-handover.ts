@@ -1,8 +1,8 @@
-import type { BackEnd } from '../backend/back-end.ts'
 import type { BackEndState } from '../backend/back-end-options.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import type { FrameIngest } from '../fanout/frame-ingest.ts'
 import type { Frame } from '../sse/frame.ts'
+import type { ListedBackEnd } from './back-end-list.ts'
 import { HandedEvents } from './handed-events.ts'
 
 /** What a new process needs to know of the back ends. */
@@ -19,14 +19,8 @@ export interface BackEndEstate {
   readonly urls: readonly (readonly [url: string, uri: string])[]
 }
 
-interface Slot {
-  readonly index: number
-  readonly target: { readonly uri: URL }
-  readonly backEnd: BackEnd
-}
-
 export interface BackEndHandoverOptions {
-  readonly slots: () => readonly Slot[]
+  readonly backEnds: () => readonly ListedBackEnd[]
   readonly ingest: FrameIngest
   readonly announcedUrls: AnnouncedUrls | undefined
   /** Adds a frame to the log. */
@@ -75,14 +69,14 @@ export class BackEndHandover {
   }
 
   estate(isRecovering: (backEnd: number) => boolean): BackEndEstate {
-    const { slots, ingest, announcedUrls } = this.#options
-    const uris = new Map(slots().map(({ index, target }) => [index, target.uri.href]))
+    const { backEnds, ingest, announcedUrls } = this.#options
+    const uris = new Map(backEnds().map(({ index, target }) => [index, target.uri.href]))
     const urls = [...uris].flatMap(([index, uri]) =>
       (announcedUrls?.of(index) ?? []).map((url) => [url, uri] as const),
     )
     const order = new Map((announcedUrls?.all() ?? []).map((url, place) => [url, place]))
     return {
-      backEnds: slots().map(({ index, target, backEnd }) => ({
+      backEnds: backEnds().map(({ index, target, backEnd }) => ({
         uri: target.uri.href,
         isOpen: backEnd.state.state === 'open',
         lastEventId: backEnd.lastEventId,
@@ -94,17 +88,18 @@ export class BackEndHandover {
 
   /** The new process has the log. Other connections than open ones are given up. */
   relay(relay: Relay): void {
+    const { backEnds, onLeft } = this.#options
     this.#relay = relay
-    this.#options.onLeft()
-    const uris = new Map(this.#options.slots().map((slot) => [slot.index, slot.target.uri.href]))
+    onLeft()
+    const uris = new Map(backEnds().map(({ index, target }) => [index, target.uri.href]))
     this.#events?.sendTo((backEnd, bytes) => relay.sendFrame(uris.get(backEnd) ?? '', bytes))
-    for (const { index, backEnd } of this.#options.slots()) this.#checkState(index, backEnd.state)
+    for (const { index, backEnd } of backEnds()) this.#checkState(index, backEnd.state)
   }
 
   /** The new process is connected itself, or has no such back end. */
   stop(uri: string): void {
-    const slot = this.#options.slots().find(({ target }) => target.uri.href === uri)
-    slot?.backEnd.close()
+    const listed = this.#options.backEnds().find(({ target }) => target.uri.href === uri)
+    listed?.backEnd.close()
   }
 
   /** Whether a frame is not for the log of this process. */
@@ -126,9 +121,9 @@ export class BackEndHandover {
 
   #checkState(index: number, { state }: BackEndState): void {
     if (state === 'open') return
-    const slot = this.#options.slots().find((one) => one.index === index)
-    if (slot === undefined) return
-    if (state !== 'closed') slot.backEnd.close()
-    else this.#relay?.sendEnd(slot.target.uri.href)
+    const listed = this.#options.backEnds().find((one) => one.index === index)
+    if (listed === undefined) return
+    if (state !== 'closed') listed.backEnd.close()
+    else this.#relay?.sendEnd(listed.target.uri.href)
   }
 }

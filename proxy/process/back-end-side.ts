@@ -1,25 +1,21 @@
-import { isDeepStrictEqual } from 'node:util'
-
 import type { Logger } from 'pino'
 
-import { BackEnd } from '../backend/back-end.ts'
-import { Backoff } from '../backend/backoff.ts'
+import type { BackEndState } from '../backend/back-end-options.ts'
+import type { BackEnd } from '../backend/back-end.ts'
 import type { RelayedEvents } from '../backend/relayed-events.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { BackEndTarget, Config, EngineTarget } from '../config/config.ts'
-import { forwardProxyFor } from '../config/forward-proxies.ts'
 import { FrameLog } from '../fanout/frame-log.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
 import { FrameIngest, type FrameSink } from '../fanout/frame-ingest.ts'
 import { gapFrame } from '../fanout/stream-start.ts'
-import { backEndNames, redact } from '../redact.ts'
 import { newEpoch } from '../epoch.ts'
 import type { RowFrame } from '../row/row-options.ts'
 import type { Frame } from '../sse/frame.ts'
 import { Resync } from '../resync/resync.ts'
 import { BackEndHandover, type BackEndEstate } from './back-end-handover.ts'
+import { BackEndList } from './back-end-list.ts'
 import { createAnnouncedUrls, eventIds } from './event-memory.ts'
-import { logBackEndState } from './log-back-end-state.ts'
 import { NameChain } from './name-chain.ts'
 import { Row } from './row.ts'
 
@@ -33,15 +29,6 @@ export interface BackEndSideOptions {
   /** The last event id of a run before, from the process that this one replaces. */
   readonly predecessor?: string | undefined
   readonly nowMs: () => number
-}
-
-interface Slot {
-  /** The number of the back end: a URL keeps it for as long as the proxy runs. */
-  readonly index: number
-  readonly target: BackEndTarget
-  /** For the log: its redacted URL. */
-  readonly name: string
-  readonly backEnd: BackEnd
 }
 
 /**
@@ -59,10 +46,7 @@ export class BackEndSide {
   readonly chain: NameChain
   /** For an upgrade, in the old process. */
   readonly handover: BackEndHandover
-  /** In the order of the configuration. */
-  #slots: readonly Slot[]
-  readonly #backEnds = new Map<number, BackEnd>()
-  readonly #indices = new Map<string, number>()
+  readonly #list: BackEndList
   readonly #options: BackEndSideOptions
   readonly #resync: Resync
   /** Back ends whose change logs are being asked. */
@@ -74,7 +58,7 @@ export class BackEndSide {
     const { settings } = config
     this.#resync = new Resync({
       ...options,
-      heardMs: (index) => this.#backEnds.get(index)?.heardMs ?? 0,
+      heardMs: (index) => this.#list.get(index)?.heardMs ?? 0,
       lastId: () => this.log.lastId,
       onEnded: (urls) => {
         this.announcedUrls?.forget(urls)
@@ -102,20 +86,28 @@ export class BackEndSide {
     })
     this.#ownIngest = new FrameIngest({ ...ingestOptions, append: toClients })
     this.handover = new BackEndHandover({
-      slots: () => this.#slots,
+      backEnds: () => this.#list.all,
       ingest: this.ingest,
       announcedUrls: this.announcedUrls,
       add: (index, frame) => this.#add(index, frame),
       recover: (index) => this.#recover(index),
       onLeft: () => this.#resync.leaveFile(),
     })
-    const names = backEndNames(config.backEnds.map(({ uri }) => uri))
-    this.#slots = config.backEnds.map((target, index) => this.#slot(target, names[index] ?? ''))
+    this.#list = new BackEndList({
+      ...options,
+      onFrame: (index, frame, bytes) => {
+        if (!this.handover.takes(index, frame, bytes)) this.#add(index, frame)
+      },
+      onReopened: (index) => this.ingest.startRecovery(index),
+      onMissed: (index) => this.#recover(index),
+      onChange: (index, state) => this.#changed(index, state),
+      onRemoved: (index) => this.ingest.remove(index),
+    })
     this.chain = new NameChain(epoch, () => this.backEnds.map((backEnd) => backEnd.chain))
   }
 
   get backEnds(): readonly BackEnd[] {
-    return this.#slots.map(({ backEnd }) => backEnd)
+    return this.#list.all.map(({ backEnd }) => backEnd)
   }
 
   /** The last event id of the run before, if that has shut down normally. */
@@ -136,7 +128,7 @@ export class BackEndSide {
   /** Connects to all back ends, unless a row decides which. */
   start(): void {
     if (this.row !== undefined) return
-    for (const { index, backEnd } of this.#slots) {
+    for (const { index, backEnd } of this.#list.all) {
       if (this.#resync.urlsOf(index).length > 0) backEnd.continueEarlierRun()
       backEnd.start()
     }
@@ -152,14 +144,14 @@ export class BackEndSide {
    * connections.
    */
   takeOver({ backEnds, urls }: BackEndEstate, relayed: ReadonlyMap<string, RelayedEvents>): void {
-    const known = new Map(this.#slots.map(({ index, target }) => [target.uri.href, index]))
+    const known = new Map(this.#list.all.map(({ index, target }) => [target.uri.href, index]))
     for (const [url, uri] of urls) {
       const index = known.get(uri)
       if (index === undefined) continue
       this.announcedUrls?.add(url, index)
       this.#resync.announced(index, url)
     }
-    for (const { target, backEnd } of this.#slots) {
+    for (const { target, backEnd } of this.#list.all) {
       const before = backEnds.find(({ uri }) => uri === target.uri.href)
       const connection = relayed.get(target.uri.href)
       if (before === undefined) {
@@ -173,38 +165,9 @@ export class BackEndSide {
     }
   }
 
-  /**
-   * Connects to the back ends that are new, and again to those whose settings have changed, and
-   * disconnects from those that are gone. The connections to the others stay. A change of `tls`
-   * alone is for the next connection.
-   */
+  /** Takes over the back ends of a new configuration. See `BackEndList`. */
   reload(targets: readonly BackEndTarget[]): void {
-    const { logger } = this.#options
-    const names = backEndNames(targets.map(({ uri }) => uri))
-    const gone = new Map(this.#slots.map((slot) => [slot.target.uri.href, slot]))
-    const added: BackEnd[] = []
-    this.#slots = targets.map((target, position) => {
-      const name = names[position] ?? ''
-      const slot = gone.get(target.uri.href)
-      gone.delete(target.uri.href)
-      if (slot === undefined) {
-        logger.info({ backEnd: name }, 'back end added')
-        const created = this.#slot(target, name)
-        added.push(created.backEnd)
-        return created
-      }
-      if (isDeepStrictEqual(slot.target, target)) return slot
-      logger.info({ backEnd: name }, 'back end: its settings have changed')
-      slot.backEnd.retarget(target, !isDeepStrictEqual(withoutTls(slot.target), withoutTls(target)))
-      return { ...slot, target, name }
-    })
-    for (const { index, target, backEnd } of gone.values()) {
-      logger.info({ backEnd: redact(target.uri.href) }, 'back end removed')
-      backEnd.close()
-      this.ingest.remove(index)
-      this.#backEnds.delete(index)
-    }
-    for (const backEnd of added) backEnd.start()
+    this.#list.reload(targets)
     this.chain.changed()
   }
 
@@ -230,12 +193,15 @@ export class BackEndSide {
       memory: { maxFrames, maxBytes },
       maxUrls: resync.mode === 'off' ? 0 : resync.maxPointers,
       onOpen: (index, { lastEventId, isContinuation }) => {
-        logger.info({ backEnd: this.#slots[index]?.name }, 'this proxy reads the back end')
-        this.#backEnds.get(index)?.startAfter(lastEventId, isContinuation)
+        logger.info({ backEnd: this.#list.all[index]?.name }, 'this proxy reads the back end')
+        this.#list.get(index)?.startAfter(lastEventId, isContinuation)
       },
       onClose: (index) => {
-        logger.info({ backEnd: this.#slots[index]?.name }, 'this proxy reads the back end no more')
-        this.#backEnds.get(index)?.close()
+        logger.info(
+          { backEnd: this.#list.all[index]?.name },
+          'this proxy reads the back end no more',
+        )
+        this.#list.get(index)?.close()
         this.ingest.remove(index)
         this.chain.changed()
       },
@@ -269,65 +235,24 @@ export class BackEndSide {
   #announceGap(): void {
     const gap = { bytes: Buffer.from(gapFrame('outage')), id: undefined, url: undefined }
     this.log.append(gap, this.#options.nowMs())
-    for (const { index } of this.#slots) {
+    for (const { index } of this.#list.all) {
       this.#ownIngest.repeat(index, this.announcedUrls?.of(index) ?? [])
     }
   }
 
-  #slot(target: BackEndTarget, name: string): Slot {
-    const { href } = target.uri
-    const index = this.#indices.get(href) ?? this.#indices.size
-    this.#indices.set(href, index)
-    const backEnd = this.#backEnd(target, index, name)
-    this.#backEnds.set(index, backEnd)
-    return { index, target, name, backEnd }
-  }
-
-  #backEnd(target: BackEndTarget, index: number, name: string): BackEnd {
-    const { config, epoch, logger, guard, nowMs } = this.#options
-    const { backEnd, maxFrameBytes, replay, resync } = config.settings
-    const proxy = forwardProxyFor(target.uri, target.forwardProxies)
-    if (proxy !== undefined) {
-      logger.info(
-        { backEnd: name, forwardProxy: proxy.host },
-        'back end is asked through a forward proxy',
-      )
-    }
-    let lastTrouble: string | undefined
-    return new BackEnd({
-      target,
-      limits: { ...backEnd, maxFrameBytes, settleMs: resync.settleMs },
-      frameFilter: { maxIdBytes: replay.ids === 'proxy' ? undefined : backEnd.maxIdBytes },
-      guard,
-      backoff: new Backoff({
-        firstMs: backEnd.reconnectFirstMs,
-        capMs: backEnd.reconnectCapMs,
-        jitter: backEnd.reconnectJitter,
-        random: Math.random,
-      }),
-      ownName: epoch,
-      onFrame: (frame, bytes) => {
-        if (!this.handover.takes(index, frame, bytes)) this.#add(index, frame)
-      },
-      onReopened: () => this.ingest.startRecovery(index),
-      onMissed: () => this.#recover(index),
-      onChange: (state) => {
-        lastTrouble = logBackEndState(state, name, lastTrouble, logger)
-        if (state.state === 'open') {
-          this.chain.changed()
-          this.#resync.opened(index, this.#backEnds.get(index)?.hasLostEvents !== true)
-        } else this.#resync.lost(index)
-        this.handover.changed(index, state)
-      },
-      onNotice: (message) => logger.warn({ backEnd: name }, `back end: ${message}`),
-      nowMs,
-    })
+  /** A connection has opened or ended. */
+  #changed(index: number, state: BackEndState): void {
+    if (state.state === 'open') {
+      this.chain.changed()
+      this.#resync.opened(index, this.#list.get(index)?.hasLostEvents !== true)
+    } else this.#resync.lost(index)
+    this.handover.changed(index, state)
   }
 
   #add(index: number, frame: Frame): void {
     const url = frame.outgoing?.url
     if (url !== undefined) this.#resync.announced(index, url)
-    this.ingest.add(index, frame, this.#backEnds.get(index)?.lastEventId)
+    this.ingest.add(index, frame, this.#list.get(index)?.lastEventId)
   }
 
   /** Announces what clients may have missed, as soon as it is known. */
@@ -345,8 +270,4 @@ export class BackEndSide {
       () => repeat(urls),
     )
   }
-}
-
-function withoutTls({ tls: _tls, ...target }: BackEndTarget): Omit<BackEndTarget, 'tls'> {
-  return target
 }
