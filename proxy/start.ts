@@ -12,9 +12,7 @@ import { BACK_END_LOGGER } from './log/log-event.ts'
 import { RefusalReport } from './log/refusal-report.ts'
 import { RequestLog } from './log/request-log.ts'
 import { logException } from './log-exception.ts'
-import { ProxyError } from './errors.ts'
 import { type Listener, openListener } from './listener.ts'
-import type { BackEndEstate } from './process/back-end-handover.ts'
 import { BackEndSide } from './process/back-end-side.ts'
 import { ClientSide } from './process/client-side.ts'
 import { createClients } from './process/create-clients.ts'
@@ -22,10 +20,11 @@ import { drain } from './process/drain.ts'
 import { VanishedWatch } from './process/vanished-watch.ts'
 import { RunningClock } from './running-clock.ts'
 import { HandedListeners, openListeners } from './upgrade/handed-listeners.ts'
-import { expectBackEnds, expectOneProcess, expectSameIds } from './upgrade/fitness.ts'
-import type { Heirs, Heritage } from './upgrade/heritage.ts'
+import type { Heritage } from './upgrade/heritage.ts'
+import { Takeover } from './upgrade/takeover.ts'
 import { UpgradeTally } from './upgrade/upgrade-tally.ts'
 import type { UpgradeParts, UpgradeTask } from './upgrade/upgrader.ts'
+import { unlessStopped } from './unless-stopped.ts'
 
 /** A proxy that accepts clients. */
 export interface RunningProxy {
@@ -187,11 +186,11 @@ export async function startUpgradable({
 
   try {
     const handed = new HandedListeners(heritage?.hello)
-    const heir = heritage === undefined ? undefined : expectOneProcess(clients)
-    if (heritage !== undefined) expectSameIds(config, heritage.hello)
-    const estate = await (heritage === undefined
-      ? undefined
-      : unlessStopped(stop, inherit(heritage, { config, log: source.log, guard, nowMs })))
+    const takeover =
+      heritage === undefined
+        ? undefined
+        : new Takeover({ heritage, config, source, clients, stop, guard, logger, nowMs })
+    await takeover?.prepare()
     const bound: Connector[] = []
     for (const { connector, server } of admins) {
       const listener = await openListener(server, handed.admin(connector), connector.acceptQueue)
@@ -212,11 +211,8 @@ export async function startUpgradable({
       urlOf({ ...connector, port: ports[index] ?? connector.port }),
     )
     handed.closeUnused()
-    if (heritage !== undefined && estate !== undefined && heir !== undefined) {
-      const moved = await unlessStopped(stop, heritage.takeOver(heir))
-      source.takeOver(estate, heritage.relayed)
-      logger.info({ from: heritage.hello.pid, moved }, `took over ${moved} clients`)
-    } else source.start()
+    if (takeover === undefined) source.start()
+    else await takeover.complete()
     vanished = new VanishedWatch({
       // Peers of Unix sockets do not vanish: the kernel closes the sockets of a process that ends.
       ports: ports.filter((port) => port !== 0),
@@ -276,25 +272,6 @@ export async function startUpgradable({
     await close()
     throw error
   }
-}
-
-/** Gets the log of the process before, once it is sure that this one can take its place. */
-async function inherit(
-  heritage: Heritage,
-  { config, ...heirs }: Heirs & { readonly config: Config },
-): Promise<BackEndEstate> {
-  await expectBackEnds({ ...heirs, config, hello: heritage.hello })
-  return await heritage.copy(heirs)
-}
-
-/** The promise's result, or `stopped` as soon as the signal is aborted. */
-async function unlessStopped<Value>(stop: AbortSignal, promise: Promise<Value>): Promise<Value> {
-  return await new Promise<Value>((resolve, reject) => {
-    const fail = (): void => reject(new ProxyError('stopped', 'stopped before it listened'))
-    if (stop.aborted) fail()
-    stop.addEventListener('abort', fail)
-    promise.then(resolve, reject).finally(() => stop.removeEventListener('abort', fail))
-  })
 }
 
 /** `http://127.0.0.1:9080`, or `unix:/run/sse-proxy/clients.sock` */
