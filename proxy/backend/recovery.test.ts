@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 
 import { describe, expect, it } from 'vitest'
 
@@ -242,6 +243,28 @@ describe.concurrent('a silent connection', () => {
     await eventually('the second request is given up', () => backEnd.open === 1)
     expect((await healthOf(proxy.adminPort)).status).toBe(200)
     backEnd.send('data: marker\n\n')
+    await eventually('the marker arrives', () => client.data.includes('marker'))
+    expect(client.data).toEqual([...URLS, 'late', 'marker'])
+  })
+
+  it('BackEnd drops a second connection that opens when the silent one has sent again', async () => {
+    const sockets: Socket[] = []
+    await using backEnd = await startBackEnd({
+      onConnection: (socket) => void sockets.push(socket),
+      answer: (_request, number) => (number === 2 ? '' : STREAM_HEAD),
+    })
+    await using proxy = await runProxy({
+      backEnds: [backEnd.uri],
+      settings: { backEnd: { ...quick, silenceMs: 2500, headMs: 60_000 } },
+    })
+    await using client = await seen(proxy, backEnd)
+    await backEnd.requested(2)
+    const [first, second] = sockets
+    first?.write('data: late\n\n')
+    await eventually('the late event arrives', () => client.data.includes('late'))
+    second?.write(STREAM_HEAD)
+    await eventually('the second connection is closed', () => second?.destroyed === true)
+    first?.write('data: marker\n\n')
     await eventually('the marker arrives', () => client.data.includes('marker'))
     expect(client.data).toEqual([...URLS, 'late', 'marker'])
   })
