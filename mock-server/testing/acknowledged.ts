@@ -67,9 +67,11 @@ export class ControlEditor implements Actor {
     if (this.#asked === '') return []
     const { item } = Object(await (await fetch(url + this.#path)).json())
     const wanted = this.title
-    this.title = item.title
-    // The kill came after the write and before the answer, or nothing was acknowledged yet.
-    if ([wanted, this.#asked].includes(item.title) || wanted === '') return []
+    // The kill came after the write and before the answer.
+    const isLastAsked = item.title === this.#asked
+    // Until its first edit is there, the item has a title that is not this editor's.
+    this.title = wanted === '' && !isLastAsked ? '' : item.title
+    if (item.title === wanted || isLastAsked || wanted === '') return []
     return [`${this.#path} has "${item.title}" after "${wanted}" was acknowledged`]
   }
 }
