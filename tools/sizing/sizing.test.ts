@@ -39,7 +39,7 @@ describe('sizing', () => {
     expect(sizes).toMatchObject([
       { kind: 'one proxy', proxies: 1, rows: 0 },
       { kind: 'a row', proxies: 3, rows: 1 },
-      { kind: 'a tree', proxies: 1001, rows: 5 },
+      { kind: 'a tree', proxies: 1001, rows: 6 },
     ])
   })
 
