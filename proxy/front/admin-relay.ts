@@ -27,6 +27,9 @@ const MAX_BYTES = 16_777_216
 /** What the admin port decides about. */
 const FIELDS = ['Content-Type', 'Content-Length', 'Cache-Control', 'Allow'] as const
 
+/** The admin port cannot distinguish these clients from programs on this host. */
+const NO_UPGRADE = plainText(403, 'an upgrade is for programs on this host: use the admin port\n')
+
 /** Whether a path is that of an admin page. */
 export function isAdminPath(path: string, { contextPath }: AdminPlace): boolean {
   if (!path.startsWith(contextPath)) return false
@@ -48,7 +51,7 @@ export async function relayToAdmin(
 ): Promise<void> {
   if (exchange.destroyed) return
   if (isUpgrade(request.path)) {
-    send(withoutBody(403))
+    send(NO_UPGRADE)
     return
   }
   if (exchanges >= MOST_EXCHANGES) {
@@ -65,7 +68,6 @@ export async function relayToAdmin(
   if (!exchange.destroyed) send(answer)
 }
 
-/** An upgrade is for programs on this host, and the admin port cannot tell these clients from them. */
 function isUpgrade(path: string): boolean {
   const target = `http://admin${path}`
   return URL.canParse(target) && new URL(target).pathname.endsWith('/tasks/upgrade')
@@ -73,6 +75,12 @@ function isUpgrade(path: string): boolean {
 
 function withoutBody(status: number): AdminAnswer {
   return { status, fields: [['Content-Length', '0']], body: Buffer.alloc(0) }
+}
+
+function plainText(status: number, text: string): AdminAnswer {
+  const body = Buffer.from(text)
+  const type: Field = ['Content-Type', 'text/plain; charset=utf-8']
+  return { status, fields: [type, ['Content-Length', String(body.length)]], body }
 }
 
 async function ask(

@@ -70,6 +70,22 @@ describe('a server of type simple', () => {
     expect([head.status, head.headers.get('content-length')]).toEqual([200, '5'])
   })
 
+  it('a server of type simple refuses an upgrade, also with admin.tasks: on', async () => {
+    const file = simple(backEnd.uri, { type: 'http', port: 0 })
+    const text = JSON.stringify({ ...file, proxy: { ...file.proxy, admin: { tasks: 'on' } } })
+    const open = await startProxy(parseConfig(text, 'file.yaml', {}), createLogger('silent'), [])
+    try {
+      expect((await fetch(`${open.url}/ops/tasks/gc`, { method: 'POST' })).status).toBe(200)
+      const upgrade = await fetch(`${open.url}/ops/tasks/upgrade`, { method: 'POST' })
+      expect([upgrade.status, await upgrade.text()]).toEqual([
+        403,
+        'an upgrade is for programs on this host: use the admin port\n',
+      ])
+    } finally {
+      await open.close()
+    }
+  })
+
   it('a server of type simple refuses tasks, pages of other origins and names that it does not know', async () => {
     const task = await fetch(`${proxy.url}/ops/tasks/gc`, { method: 'POST' })
     expect([task.status, await task.text()]).toEqual([
