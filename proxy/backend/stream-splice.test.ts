@@ -26,7 +26,7 @@ function splice(
 }
 
 describe('StreamSplice', () => {
-  it('passes each event on once and in order, wherever the two connections begin and end', () => {
+  it('StreamSplice passes each event on once and in order, wherever the two connections begin and end', () => {
     const cut = nat({ max: 30 })
     assert(
       property(
@@ -43,13 +43,13 @@ describe('StreamSplice', () => {
     )
   })
 
-  it('tells equal events apart by their neighbours', () => {
+  it('StreamSplice distinguishes equal events by their neighbours', () => {
     const stream = ['a', 'b', 'a', 'b', 'c', 'a', 'b']
     expect(splice(stream, { earlierEnd: 5, laterStart: 2, seen: 1 })).toEqual(stream)
     expect(splice(stream, { earlierEnd: 3, laterStart: 1, seen: 4 })).toEqual(stream)
   })
 
-  it('gives out what it holds when the earlier connection does not end', () => {
+  it('StreamSplice releases what it holds when the earlier connection does not end', () => {
     const joint = new StreamSplice()
     expect(joint.addLater(Buffer.from('a'))).toEqual([])
     expect(joint.join().map(String)).toEqual(['a'])

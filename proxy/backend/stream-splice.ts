@@ -17,7 +17,7 @@ interface Held {
  *     earlier   … a b c d e
  *     later           c d e f g …      f and everything after it is new
  *
- * Both have the same order, so events with the same bytes are told apart by their neighbours. Only
+ * Both have the same order, so the neighbours of events with the same bytes distinguish them. Only
  * equal events in a row may be taken for one.
  */
 export class StreamSplice {

@@ -165,7 +165,7 @@ function createProgram(
     .description(
       'replace a proxy on this host by the program and the file that are on disk now: its clients ' +
         'move to the new process and stay connected; exit code 0, or 1 with the reason, and the ' +
-        'old process goes on',
+        'old process keeps its clients',
     )
     .addArgument(
       new Argument('[url]', 'its admin port')

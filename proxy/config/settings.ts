@@ -248,7 +248,7 @@ export const proxySettings = z.strictObject({
     .default(60_000)
     .describe(
       'Time limit for an upgrade. A new process that does not serve the clients by then is ended, ' +
-        'and this one goes on.',
+        'and this one keeps its clients.',
     ),
   workers: z
     .union([z.literal('auto'), wholeNumber(1, 64)], 'auto or a whole number from 1 to 64')

@@ -24,7 +24,7 @@ export function reportEnd(
   { record, socket, endReason }: Subscriber,
   { onStreamEnd, nowMs }: Pick<HubOptions, 'onStreamEnd' | 'nowMs'>,
 ): void {
-  // The stream goes on in another process.
+  // Another process continues the stream.
   if (record === undefined || onStreamEnd === undefined || endReason === 'moved') return
   const { address, path, lastEventId, startedMs, events, bytes, earlierBytes } = record
   onStreamEnd({

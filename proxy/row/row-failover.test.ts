@@ -156,7 +156,7 @@ describe.skipIf(!hasRedis || !isFull)(`a row whose Redis has sentinels (${WHERE}
       fields: [`Last-Event-ID: ${lastId}`],
     })
     const has = (text: string) => back.events.some(({ type, data }) => `${type} ${data}` === text)
-    await eventually('the client is told of a gap', () => has('sse-proxy-gap {"reason":"unknown"}'))
+    await eventually('the client gets a gap event', () => has('sse-proxy-gap {"reason":"unknown"}'))
     await eventually('the back end is read again after event 8 of the log', () =>
       has('message http://store.example/changelog/9'),
     )

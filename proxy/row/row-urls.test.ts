@@ -70,10 +70,10 @@ const endRow = async (proxies: readonly ProxyUnderTest[]): Promise<void> => {
   for (const proxy of proxies) await proxy[Symbol.asyncDispose]()
 }
 
-/** Waits until a client that comes back with this id is told of a gap, and then of all change logs. */
+/** Waits until a client that returns with this id has the gap event and the URLs of all change logs. */
 async function returnTo({ port }: ProxyUnderTest, id: string): Promise<void> {
   await using client = await RawClient.get({ port, fields: [`Last-Event-ID: ${id}`] })
-  await eventually('a client that comes back is told of all change logs', () =>
+  await eventually('a client that returns gets the URLs of all change logs', () =>
     ANNOUNCED.every((url) => client.data.includes(url)),
   )
   // Its proxy may announce an outage of the back end meanwhile.

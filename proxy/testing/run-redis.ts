@@ -58,7 +58,7 @@ export class RunningRedis implements AsyncDisposable {
     await this.#accepts()
   }
 
-  /** Stops the process, or lets it go on. */
+  /** Stops the process, or continues it. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#program.child.kill(signal)
   }

@@ -60,7 +60,7 @@ const LATE_MS = 20
 
 /**
  * Hands the clients of this process over to a new one. Until the new process serves them, this one
- * can go on as if nothing had happened.
+ * can keep them.
  */
 export class Handover {
   readonly #options: HandoverOptions

@@ -105,7 +105,7 @@ export class Heritage {
     return this.#relayed
   }
 
-  /** Serves the clients from now on, once the process before lets go of them. */
+  /** Serves the clients from now on, once the process before has released them. */
   async takeOver(clients: ClientSide): Promise<number> {
     const committed = this.#expect('commit')
     this.#send({ kind: 'prepared', missing: this.#missing() })

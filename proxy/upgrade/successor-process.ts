@@ -96,7 +96,7 @@ export class SuccessorProcess {
     this.#child.kill('SIGKILL')
   }
 
-  /** It goes on without this process. */
+  /** It runs on its own from now on. */
   leave(): void {
     if (this.#child.connected) this.#child.disconnect()
     this.#child.unref()

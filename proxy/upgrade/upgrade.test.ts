@@ -20,7 +20,7 @@ const LARGE = 200_000
 const isFull = process.env['PACKAGE_TEST'] === 'on'
 
 describe('upgrade', () => {
-  it('moves every client to a new process, twice, without a lost, doubled or reordered event', async () => {
+  it('an upgrade moves every client to a new process, twice, without a lost, doubled or reordered event', async () => {
     await using backEnd = await startBackEnd()
     await using events = new SteadyEvents(backEnd)
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
@@ -54,7 +54,7 @@ describe('upgrade', () => {
     expect(metrics.get('sse_proxy_upgrades_total{outcome="done"}')).toBe(2)
   })
 
-  it('replays from the log of the process before, to a client that returns after the upgrade', async () => {
+  it('a client that returns after an upgrade gets what it missed from the log of the old process', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
     await backEnd.requested(1)
@@ -72,7 +72,7 @@ describe('upgrade', () => {
     expect(stranger.events[1]?.data).toBe('http://store.example/log')
   })
 
-  it('moves a client that reads slowly once it has taken what was written, with every byte', async () => {
+  it('an upgrade moves a slow client once it has taken what was written, with every byte', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
     await backEnd.requested(1)
@@ -109,7 +109,7 @@ describe('upgrade', () => {
   })
 
   it.runIf(isFull)(
-    'is answered also when it takes longer than a connection may be idle',
+    'an upgrade is answered also when it takes longer than a connection may be idle',
     async () => {
       await using backEnd = await startBackEnd()
       const settings = { admin: { headMs: 2000, idleMs: 100 } }
@@ -151,7 +151,7 @@ describe('upgrade', () => {
     ['the new process cannot listen', { isPortTaken: true }, /the port is in use/],
   ] as const
   it.each(isFull ? unusable : unusable.slice(0, 1))(
-    'goes on with all clients when %s',
+    'the old process keeps all clients when %s',
     async (_what, broken, reason) => {
       await using backEnd = await startBackEnd()
       await using events = new SteadyEvents(backEnd)
@@ -185,7 +185,7 @@ describe('upgrade', () => {
     ['ends while it gets clients', endAt('client'), /ended by SIGKILL/],
   ] as const
   it.each(isFull ? failures : failures.slice(0, 2))(
-    'goes on with all clients when the new process %s',
+    'the old process keeps all clients when the new process %s',
     async (_what, code, reason) => {
       await using backEnd = await startBackEnd()
       await using events = new SteadyEvents(backEnd)
@@ -201,7 +201,7 @@ describe('upgrade', () => {
   )
 
   it.runIf(isFull)(
-    'lets clients return to the old process when the new one ends as it takes them',
+    'clients return to the old process when the new one ends as it takes them over',
     async () => {
       await using backEnd = await startBackEnd()
       await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
@@ -220,7 +220,7 @@ describe('upgrade', () => {
     },
   )
 
-  it('is refused with a reason where workers serve the clients', async () => {
+  it('an upgrade is refused with a reason where workers serve the clients', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await UpgradableProxy.start({
       backEnds: [backEnd.uri],
@@ -231,7 +231,7 @@ describe('upgrade', () => {
     expect(metrics.get('sse_proxy_upgrades_total{outcome="refused"}')).toBe(1)
   })
 
-  it.runIf(isFull)('is not for web pages and other methods than POST', async () => {
+  it.runIf(isFull)('an upgrade is refused for web pages and other methods than POST', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
     const task = `http://127.0.0.1:${proxy.adminPort}/tasks/upgrade`
@@ -246,7 +246,7 @@ function unlessWrong(request: string): string {
   return isWrong ? 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n' : STREAM_HEAD
 }
 
-/** A program that stands still while no process writes. */
+/** A program that blocks for this long while no process writes. */
 function slowToTake(ms: number): string {
   return `process.on('message', ({ kind }) => {
     if (kind === 'prepare') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})

@@ -1,8 +1,8 @@
 import { createParser } from 'eventsource-parser'
 
-/** A client of an event stream that keeps all events. It reconnects only when it is told to. */
+/** A client of an event stream that keeps all events. It reconnects only on request. */
 export class StreamClient {
-  /** Data of all events of all connections. A name other than `message` stands before it. */
+  /** Data of all events of all connections. A name other than `message` precedes the data. */
   readonly data: string[] = []
   #lastEventId = ''
   #connection = new AbortController()

@@ -48,7 +48,7 @@ interface FailoverTimes {
 const QUIET_EVENTS = 1000
 const QUIET_PER_SECOND = 100
 const RECONNECT_MS = 500
-/** Events go on for this long after a lease has ended. */
+/** Events come for this long after a lease has ended. */
 const AFTER_LEASE_MS = 3000
 /** Events have come for at most this long when a proxy is killed. */
 const LATEST_KILL_MS = 1500

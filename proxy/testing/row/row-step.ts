@@ -7,5 +7,5 @@ export type RowStep =
   | { readonly kind: 'roam'; readonly client: number; readonly member: number }
   | { readonly kind: 'restart engine' | 'replicate' }
   | { readonly kind: 'evict entries' | 'evict urls' | 'evict all' }
-  /** The replica takes over. One member may go on with the old engine until its link is mended. */
+  /** The replica takes over. One member may use the old engine until its link is mended. */
   | { readonly kind: 'fail over'; readonly behind: number }

@@ -23,7 +23,7 @@ export class ReplayingSource {
     return source
   }
 
-  /** Sends an event with this data to whoever reads. */
+  /** Sends an event with this data to each front that is connected. */
   emit(data: string): void {
     this.#frames.push(`id: ${this.#run}-${this.#frames.length + 1}\ndata: ${data}\n\n`)
     for (const upstream of this.#t.backend.streams) upstream.write(this.#frames.at(-1) ?? '')
