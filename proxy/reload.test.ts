@@ -80,6 +80,10 @@ async function statusOf(port: number): Promise<string | undefined> {
   return client.head?.slice(0, 'HTTP/1.1 200'.length)
 }
 
+function beatsOf(client: RawClient): number {
+  return client.body.toString('latin1').split(/^:\n/m).length - 1
+}
+
 describe('a reload of back ends', () => {
   it('a reload connects to new back ends, disconnects from old ones, and keeps other connections and streams', async () => {
     await using stays = await startBackEnd()
@@ -105,6 +109,35 @@ describe('a reload of back ends', () => {
       [`backend ${comes.uri}`, `backend ${stays.uri}`].toSorted(),
     )
     expect(client.isClosed).toBe(false)
+  })
+
+  it('a reload that removes a back end ends the announcements after its outage', async () => {
+    await using goes = await startBackEnd()
+    await using stays = await startBackEnd()
+    const quick = { reconnectFirstMs: 20, reconnectCapMs: 20 }
+    // Announcements come one after the other.
+    const proxyBlock = {
+      heartbeatMs: 200,
+      backEnd: quick,
+      resync: { settleMs: 0, spreadMs: LONG_MS },
+    }
+    await using proxy = await start(fileWith([goes.uri, stays.uri], { proxy: proxyBlock }))
+    await using client = await RawClient.get({ port: proxy.port })
+    await goes.requested(1)
+    await stays.requested(1)
+    const urls = Array.from({ length: 300 }, (_, number) => `${stays.uri}/changelog/${number}`)
+    goes.send(urls.map((url) => `data: ${url}\n\n`).join(''))
+    await client.received(urls.length)
+    goes.drop('reset')
+    await eventually('URLs are announced again', () => client.events.length > urls.length + 2)
+    proxy.reload(fileWith([stays.uri], { proxy: proxyBlock }))
+    stays.send('data: marker\n\n')
+    await eventually('the marker arrives', () => client.data.includes('marker'))
+    const { length } = client.events
+    expect(length).toBeLessThan(2 * urls.length)
+    const beats = beatsOf(client)
+    await eventually('the stream is silent', () => beatsOf(client) >= beats + 2)
+    expect(client.events).toHaveLength(length)
   })
 
   it('a reload connects again with a changed login, and clients get a gap event', async () => {
