@@ -35,7 +35,8 @@ const look = z.object({
   silenceMs: z.number(),
   least: z.number(),
 })
-const outcome = /^upgraded: process (\d+) serves (\d+) clients, after (\d+) ms, (\d+) ms/
+const outcome =
+  /^upgraded: process (\d+) serves all clients after (\d+) ms, (\d+) ms .* moved: (\d+)/
 
 const sizes = option('--clients')?.split(',').map(Number) ?? [1000, 10_000, clientCapacity()]
 
@@ -112,7 +113,7 @@ async function run(size: number, pids: number[]): Promise<readonly (readonly str
       throw new Error(`no upgrade: ${proxy.stderr.slice(-LAST_LINES)}`, { cause: error })
     })
     const text = await answer.text()
-    const [, pid, moved, tookMs, frozenMs] = outcome.exec(text) ?? []
+    const [, pid, tookMs, frozenMs, moved] = outcome.exec(text) ?? []
     if (pid === undefined) throw new Error(`no upgrade: ${text}`)
     pids.push(Number(pid))
     await pause(CALM_MS)

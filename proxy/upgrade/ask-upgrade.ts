@@ -33,7 +33,7 @@ async function ask(adminUrl: URL): Promise<UpgradeOutcome> {
   const body = await text(response)
   const { statusCode = 0 } = response
   if (statusCode === 200) return { isDone: true, text: body.trim() }
-  const trouble = `${task.href}: expected 200, got ${statusCode}`
+  const trouble = `${task.href}: expected 200, got ${statusCode}; is this the admin port of a proxy?`
   return { isDone: false, text: REFUSALS.has(statusCode) ? body.trim() : trouble }
 }
 

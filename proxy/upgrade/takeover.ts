@@ -49,7 +49,7 @@ export class Takeover {
     if (this.#estate === undefined) throw new TypeError('prepare comes first')
     const moved = await unlessStopped(stop, heritage.takeOver(this.#clients))
     source.takeOver(this.#estate, heritage.relayed)
-    logger.info({ from: heritage.hello.pid, moved }, `took over ${moved} clients`)
+    logger.info({ from: heritage.hello.pid, moved }, `clients taken over: ${moved}`)
   }
 
   async #copy(): Promise<BackEndEstate> {

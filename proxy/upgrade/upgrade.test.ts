@@ -35,7 +35,9 @@ describe('upgrade', () => {
     // Whatever the old process wrote meanwhile would come twice.
     proxy.replaceProgram(slowToTake(300))
     expect(await proxy.upgrade()).toMatch(
-      new RegExp(`^upgraded: process \\d+ serves ${CLIENTS} clients, .* 0 are asked to reconnect`),
+      new RegExp(
+        `^upgraded: process \\d+ serves all clients .* moved: ${CLIENTS}, asked to reconnect: 0\\n$`,
+      ),
     )
     await proxy.ended(first)
     await eventually('the new process has a connection of its own only', () => backEnd.open === 1)
@@ -83,7 +85,7 @@ describe('upgrade', () => {
     for (const data of large) backEnd.send(`data: ${data}\n\n`)
     await eventually('the other client has all', () => reader.byteCount > LARGE * large.length)
     const before = await proxy.pid()
-    expect(await proxy.upgrade()).toMatch(/serves 1 clients/)
+    expect(await proxy.upgrade()).toMatch(/ moved: 1, asked/)
     backEnd.send('data: after the upgrade\n\n')
     slow.socket.resume()
     await eventually('the other client has the last event', () => reader.bytes.includes('after'))
@@ -120,31 +122,34 @@ describe('upgrade', () => {
     },
   )
 
-  it.runIf(isFull)('asks clients by TLS to reconnect, and then serves them', async () => {
-    await using backEnd = await startBackEnd()
-    await using certificate = createCertificate('IP:127.0.0.1')
-    const { path: keyStorePath, keyPath } = certificate
-    const connector = { type: 'https', keyStorePath, keyPath }
-    const settings = { returnSpreadMs: 100 }
-    await using proxy = await UpgradableProxy.start({
-      backEnds: [backEnd.uri],
-      connector,
-      settings,
-    })
-    await backEnd.requested(1)
-    const tls = { rejectUnauthorized: false }
-    await using client = await RawClient.get({ port: proxy.port, tls })
-    backEnd.send('data: a\n\n')
-    await eventually('the client has an event', () => client.events.length === 1)
-    expect(await proxy.upgrade()).toMatch(/serves 0 clients, .* 1 are asked to reconnect/)
-    await eventually('the stream ends', () => client.isClosed)
-    expect(client.bytes.toString()).toMatch(/retry: \d+\n\n\r\n0\r\n\r\n$/)
-    backEnd.send('data: b\n\n')
-    const fields = [`Last-Event-ID: ${client.events[0]?.lastEventId}`]
-    await using returning = await RawClient.get({ port: proxy.port, fields, tls })
-    await eventually('the client has what it missed', () => returning.events.length === 1)
-    expect(returning.events[0]?.data).toBe('b')
-  })
+  it.runIf(isFull)(
+    'an upgrade asks clients by TLS to reconnect, and then serves them',
+    async () => {
+      await using backEnd = await startBackEnd()
+      await using certificate = createCertificate('IP:127.0.0.1')
+      const { path: keyStorePath, keyPath } = certificate
+      const connector = { type: 'https', keyStorePath, keyPath }
+      const settings = { returnSpreadMs: 100 }
+      await using proxy = await UpgradableProxy.start({
+        backEnds: [backEnd.uri],
+        connector,
+        settings,
+      })
+      await backEnd.requested(1)
+      const tls = { rejectUnauthorized: false }
+      await using client = await RawClient.get({ port: proxy.port, tls })
+      backEnd.send('data: a\n\n')
+      await eventually('the client has an event', () => client.events.length === 1)
+      expect(await proxy.upgrade()).toMatch(/ moved: 0, asked to reconnect: 1\n$/)
+      await eventually('the stream ends', () => client.isClosed)
+      expect(client.bytes.toString()).toMatch(/retry: \d+\n\n\r\n0\r\n\r\n$/)
+      backEnd.send('data: b\n\n')
+      const fields = [`Last-Event-ID: ${client.events[0]?.lastEventId}`]
+      await using returning = await RawClient.get({ port: proxy.port, fields, tls })
+      await eventually('the client has what it missed', () => returning.events.length === 1)
+      expect(returning.events[0]?.data).toBe('b')
+    },
+  )
 
   const unusable = [
     ['the configuration has a mistake', { content: 'backends: 7' }, /backends/],

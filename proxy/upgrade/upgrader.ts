@@ -107,7 +107,7 @@ export class Upgrader {
     this.#handover = handover
     const { pid, moved, drained, silentMs, tookMs } = await handover.run()
     const [silent, took] = [Math.round(silentMs), Math.round(tookMs)]
-    const text = `process ${pid} serves ${moved} clients, after ${took} ms, ${silent} ms of them without events; ${drained} are asked to reconnect`
+    const text = `process ${pid} serves all clients after ${took} ms, ${silent} ms of them without events; moved: ${moved}, asked to reconnect: ${drained}`
     logger.info({ pid, moved, drained, tookMs: took, silentMs: silent }, `upgraded: ${text}`)
     void handover.finish(this.#hurry.signal).finally(() => {
       logger.info('upgraded: this process has no clients any more and ends')
