@@ -12,6 +12,11 @@ export interface BackEndMessage extends Readable {
   readonly complete: boolean
   /** What the back end said before it ended the response; undefined = nothing. */
   readonly farewell?: string | undefined
+  /**
+   * Asks the other end of the connection for a sign of life, and calls back when it has answered;
+   * undefined = the kernel asks.
+   */
+  readonly ask?: ((onAnswer: () => void) => void) | undefined
 }
 
 /** What happens to a request to a back end. */

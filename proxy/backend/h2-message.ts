@@ -6,9 +6,12 @@ import { lost } from './trouble.ts'
 
 type Head = IncomingHttpHeaders & IncomingHttpStatusHeader
 
-/** Why a stream of HTTP/2 or its connection ended, as far as the back end said it. */
-export interface Farewell {
-  readonly text: string | undefined
+/** The connection of a stream of HTTP/2. */
+export interface H2Connection {
+  /** Why it or its stream ended, as far as the back end said it. */
+  readonly farewell: string | undefined
+  /** Sends a PING, and calls back when it is acknowledged. */
+  readonly ping: (onAnswer: () => void) => void
 }
 
 /** A response over HTTP/2. */
@@ -17,13 +20,13 @@ export class H2Message extends Readable implements BackEndMessage {
   readonly headers: IncomingHttpHeaders
   readonly remoteAddress: string
   readonly #stream: ClientHttp2Stream
-  readonly #farewell: Farewell
+  readonly #connection: H2Connection
   #complete = false
 
-  constructor(stream: ClientHttp2Stream, head: Head, address: string, farewell: Farewell) {
+  constructor(stream: ClientHttp2Stream, head: Head, address: string, connection: H2Connection) {
     super()
     this.#stream = stream
-    this.#farewell = farewell
+    this.#connection = connection
     this.statusCode = head[':status']
     this.headers = head
     this.remoteAddress = address
@@ -49,7 +52,11 @@ export class H2Message extends Readable implements BackEndMessage {
   }
 
   get farewell(): string | undefined {
-    return this.#farewell.text
+    return this.#connection.farewell
+  }
+
+  ask(onAnswer: () => void): void {
+    this.#connection.ping(onAnswer)
   }
 
   override _read(): void {
@@ -57,7 +64,7 @@ export class H2Message extends Readable implements BackEndMessage {
   }
 
   #reason(error?: Error): Error {
-    return lost(this.#farewell.text ?? error?.message ?? 'the connection was closed', error)
+    return lost(this.#connection.farewell ?? error?.message ?? 'the connection was closed', error)
   }
 }
 

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
 import type { RequestEvents } from './back-end-request.ts'
-import { H2Message } from './h2-message.ts'
+import { type H2Connection, H2Message } from './h2-message.ts'
 import { isOtherProtocol } from './http1-request.ts'
 import { lost, refused } from './trouble.ts'
 
@@ -97,7 +97,7 @@ export function sendH2(options: H2RequestOptions, events: RequestEvents): void {
 const SPEAKS_NONE = 'speaks no HTTP/2: leave out backends[].httpVersion'
 
 /** One request and its connection. */
-class H2Exchange {
+class H2Exchange implements H2Connection {
   readonly #options: H2RequestOptions
   readonly #events: RequestEvents
   readonly #address: string
@@ -142,21 +142,29 @@ class H2Exchange {
       this.#events.onResponse(new H2Message(stream, head, this.#address, this))
     })
     stream.on('error', (error) => this.#fail(this.#troubleOf(error)))
-    stream.on('close', () => this.#fail(lost(this.text ?? 'closed without a response')))
+    stream.on('close', () => this.#fail(lost(this.farewell ?? 'closed without a response')))
   }
 
   /** What the back end said before the end; undefined = nothing. */
-  get text(): string | undefined {
+  get farewell(): string | undefined {
     const { rstCode } = this.#stream
     if (this.#goodbye !== undefined || rstCode === 0) return this.#goodbye
     return `the stream was reset (${nameOf(rstCode)})`
+  }
+
+  /** [http/2 §6.7] Has no effect once the connection has ended. */
+  ping(onAnswer: () => void): void {
+    if (this.#session.destroyed) return
+    this.#session.ping((error) => {
+      if (error === null) onAnswer()
+    })
   }
 
   #troubleOf(error: Error): Error {
     if (!this.#speaksH2 && 'code' in error && error.code === 'ERR_HTTP2_ERROR') {
       return refused(SPEAKS_NONE)
     }
-    return lost(this.text ?? error.message, error)
+    return lost(this.farewell ?? error.message, error)
   }
 
   /** After a response, the message tells. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { listenOn } from '../listen.ts'
 import { type Certificate, createCertificate } from '../testing/certificate.ts'
+import { eventually } from '../testing/deadline.ts'
 import { startFrameBackEnd } from '../testing/frame-back-end.ts'
 import { startH2BackEnd } from '../testing/h2-back-end.ts'
 import {
@@ -61,14 +62,35 @@ describe('trouble of a back end that speaks HTTP/2', () => {
     expect(backEnd.requests).toBe(1)
   })
 
-  it('a back end that breaks the rules and keeps the connection is replaced as a silent one', async () => {
+  it('a back end that breaks the rules and keeps the connection does not answer a PING, which ends it', async () => {
     await using backEnd = await startFrameBackEnd([STREAM_HEAD_FRAME])
-    await using proxy = await runWith(backEnd.uri, h2, { silenceMs: 300 })
+    const settings = { ...once, keepAliveMs: 50, connectMs: 300 }
+    await using proxy = await runWith(backEnd.uri, h2, settings)
+    await backEnd.requested(1)
+    backEnd.write(frame('data', Buffer.from('x'), 0, 2))
+    expect(await troubleOf(proxy)).toContain('no answer to a PING of HTTP/2 within 300 ms')
+    expect(backEnd.requests).toBe(1)
+  })
+
+  it('a back end that breaks the rules and keeps the connection is replaced as a silent one without keepAliveMs', async () => {
+    await using backEnd = await startFrameBackEnd([STREAM_HEAD_FRAME])
+    await using proxy = await runWith(backEnd.uri, h2, { silenceMs: 300, keepAliveMs: 0 })
     await proxy.healthy()
     backEnd.write(frame('data', Buffer.from('x'), 0, 2))
     await backEnd.requested(2)
     await proxy.healthy()
     expect((await healthOf(proxy.adminPort)).status).toBe(200)
+  })
+
+  it('a silent back end that answers each PING stays connected', async () => {
+    await using backEnd = await startH2BackEnd()
+    await using proxy = await runWith(backEnd.uri, h2, { ...once, keepAliveMs: 20 })
+    await proxy.healthy()
+    await eventually('the back end got three of them', () => backEnd.pings >= 3)
+    await using client = await RawClient.get({ port: proxy.port })
+    backEnd.send('data: one\n\n')
+    await client.received(1)
+    expect(backEnd.connections).toEqual({ all: 1, open: 1 })
   })
 
   it('a back end that closes the connection is connected again', async () => {

@@ -13,6 +13,7 @@ import type { CookieJar } from './cookie-jar.ts'
 import { connectionTrouble, locationOf, lost, refused } from './trouble.ts'
 import { CHAIN_FIELD, type ProxyChain, readChain } from './proxy-chain.ts'
 import { openRequest } from './open-request.ts'
+import { Probes } from './probes.ts'
 import { readRedirect, type Redirect } from './redirect.ts'
 import { requestFields } from './request-fields.ts'
 import { proxyName } from './tunnel-agent.ts'
@@ -62,6 +63,7 @@ export class Upstream implements EventConnection {
    */
   #hasLeftOrigin = false
   #deadline: Deadline | undefined
+  #probes: Probes | undefined
   #isSilent = false
   #heardMs = 0
   #hasEnded = false
@@ -101,6 +103,7 @@ export class Upstream implements EventConnection {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#deadline?.clear()
+    this.#probes?.clear()
     this.#stop.abort()
     this.#options.onEnd(this, { error: this.#withLocation(error), retryAfterMs, refusesRequest })
   }
@@ -201,6 +204,7 @@ export class Upstream implements EventConnection {
     })
     onOpen(this, readChain(response.headers[CHAIN_FIELD]))
     if (this.#hasEnded) return
+    this.#probes = this.#startProbes(response)
     const forward = (frame: Buffer): void => onFrame(this, frame)
     let codedBytes = 0
     let decodedBytes = 0
@@ -210,6 +214,7 @@ export class Upstream implements EventConnection {
       this.#heardMs = this.#options.nowMs()
       this.#isSilent = false
       this.#deadline?.refresh()
+      this.#probes?.heard()
     })
     const body = decodeBody(response, codings)
     body.on('data', (bytes: Buffer) => {
@@ -226,6 +231,21 @@ export class Upstream implements EventConnection {
     const endLater = (error: ProxyError) => this.#guarded('back-end', () => this.end(error))
     body.on('error', (error) => endLater(lost(`the connection broke: ${error.message}`, error)))
     body.once('close', () => endLater(lost(response.farewell ?? 'the back end ended the stream')))
+  }
+
+  /** TCP keep-alive says that the host is there, not that it still speaks HTTP/2. */
+  #startProbes(response: BackEndMessage): Probes | undefined {
+    const { limits, nowMs } = this.#options
+    if (response.ask === undefined || limits.keepAliveMs === 0) return undefined
+    const { keepAliveMs: silenceMs, connectMs: answerMs } = limits
+    return new Probes({
+      ask: (onAnswer) => response.ask?.(onAnswer),
+      silenceMs,
+      answerMs,
+      nowMs,
+      guarded: (work) => this.#guarded('timer', work),
+      onNoAnswer: () => this.end(lost(`no answer to a PING of HTTP/2 within ${answerMs} ms`)),
+    })
   }
 
   #expectWithin(what: string, ms: number): void {

@@ -71,7 +71,8 @@ const backEnd = z.strictObject({
     .default(30_000)
     .describe(
       'Silence after which the kernel sends TCP keep-alive probes. It detects a dead back end ' +
-        'about ten seconds later. 0 = never.',
+        'about ten seconds later. Over HTTP/2 the proxy also sends a PING then, whose answer may ' +
+        'take `connectMs`. 0 = never.',
     ),
   maxIdBytes: byteSize(0, 4096)
     .default(1024)

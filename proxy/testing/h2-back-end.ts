@@ -17,6 +17,8 @@ export interface H2BackEnd extends AsyncDisposable {
   readonly requests: readonly IncomingHttpHeaders[]
   /** Number of connections that were opened, and of those that are open. */
   readonly connections: { readonly all: number; readonly open: number }
+  /** Number of PING frames that were received. */
+  readonly pings: number
   readonly requested: (count: number) => Promise<void>
   /** Writes to every open stream. */
   readonly send: (bytes: string | Buffer) => void
@@ -44,6 +46,7 @@ export async function startH2BackEnd(options: H2BackEndOptions = {}): Promise<H2
   const streams = new Set<{ write: (bytes: string | Buffer) => unknown; end: () => unknown }>()
   const sockets = new Set<Socket>()
   let all = 0
+  let pings = 0
   const server = tls === undefined ? createServer() : createSecureServer({ ...tls, allowHTTP1 })
   server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     all += 1
@@ -51,7 +54,10 @@ export async function startH2BackEnd(options: H2BackEndOptions = {}): Promise<H2
     onConnection?.(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)
   })
-  server.on('session', (session) => session.on('error', () => undefined))
+  server.on('session', (session) => {
+    session.on('error', () => undefined)
+    session.on('ping', () => (pings += 1))
+  })
   server.on('stream', (stream, head) => {
     requests.push({ ...Object.fromEntries(Object.entries(head)), ':protocol': 'h2' })
     stream.on('error', () => undefined)
@@ -75,6 +81,9 @@ export async function startH2BackEnd(options: H2BackEndOptions = {}): Promise<H2
     requests,
     get connections() {
       return { all, open: sockets.size }
+    },
+    get pings() {
+      return pings
     },
     requested: async (count) => {
       await eventually(`the back end has ${count} requests`, () => requests.length >= count)
