@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { execa } from 'execa'
 
+import { Deadline } from '../runner/responsive-time.ts'
 import { descendantsOf, endProcesses, workerOf } from './process-tree.ts'
 
 const POLL_MS = 20
@@ -104,7 +105,7 @@ export class Program {
 
   /** Resolves when the program is ready. Rejects when it ends first, or takes too long. */
   async ready(port: number, { readyWhen, readyWithinMs }: Readiness): Promise<void> {
-    const deadline = AbortSignal.timeout(readyWithinMs)
+    const deadline = new Deadline(readyWithinMs)
     const isReady = readyWhen === 'answers' ? isAnswering : isAccepting
     const ended = this.#exited.then((early) => {
       throw early
@@ -112,12 +113,16 @@ export class Program {
     const accepting = async (): Promise<void> => {
       while (!(await isReady(port))) {
         if (this.#child.exitCode !== null || this.#child.signalCode !== null) return await ended
-        if (deadline.aborted)
+        if (deadline.reached)
           throw new Error(`port ${port} ${readyWhen} nothing within ${readyWithinMs} ms`)
         await delay(POLL_MS)
       }
     }
-    await Promise.race([ended, accepting()])
+    try {
+      await Promise.race([ended, accepting()])
+    } finally {
+      deadline.clear()
+    }
   }
 
   /** Kills one of the worker processes. Rejects when there is none. */

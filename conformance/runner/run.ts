@@ -4,7 +4,14 @@ import { choose, type Selection } from './selection/select.ts'
 import { reconnectMsOf } from './reconnect-time.ts'
 import { Deadline } from './responsive-time.ts'
 import type { TargetDriver } from './target.ts'
-import { Finding, unlessStoodStill, verdictOf, type Verdict } from './outcome/verdict.ts'
+import {
+  Finding,
+  isDoubtful,
+  STANDSTILL_MS,
+  unlessStoodStill,
+  verdictOf,
+  type Verdict,
+} from './outcome/verdict.ts'
 
 /** One check and its result. */
 export interface Result<Rig> {
@@ -158,12 +165,23 @@ async function attemptOnce<Rig>(
   const { longestStandstillMs } = deadline
   deadline.clear()
   const seen = verdictOf(check.level, outcome)
-  const verdict = unlessStoodStill(seen, longestStandstillMs)
+  const limitMs = standstillLimitMs(check, driver)
+  const verdict = unlessStoodStill(seen, longestStandstillMs, limitMs)
+  // Another attempt costs little, so half of the limit is a reason for one.
+  const isWorthAnother = isDoubtful(seen, longestStandstillMs, limitMs / 2)
   const { transcript } = outcome
   return {
     result: { check, verdict, durationMs: performance.now() - startMs, transcript },
-    wasBusy: verdict !== seen || isBusy(outcome),
+    wasBusy: isWorthAnother || isBusy(outcome),
   }
+}
+
+/** The shortest time for which the target of a check waits for its clients or back ends. */
+function standstillLimitMs<Rig>({ variant }: Check<Rig>, { claims }: TargetDriver): number {
+  const own = variant === undefined ? claims : { ...claims, ...claims.variants?.[variant] }
+  const { headWithinMs, silenceMs, requestWithinMs, stallMs } = own
+  const limits = [headWithinMs, silenceMs, requestWithinMs, stallMs]
+  return Math.min(STANDSTILL_MS, ...limits.filter((ms) => ms !== undefined))
 }
 
 function isBusy(outcome: object): boolean {

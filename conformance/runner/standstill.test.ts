@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import { defineCheck } from './check.ts'
 import type { Outcome } from './lane.ts'
-import { Finding, unlessStoodStill, type Verdict } from './outcome/verdict.ts'
+import { Finding, isDoubtful, unlessStoodStill, type Verdict } from './outcome/verdict.ts'
 import { runChecks } from './run.ts'
 
 /** The verdict of a check that blocks this process at its first run and ends with a finding. */
@@ -10,6 +10,7 @@ async function verdictAfter(
   blockedMs: number,
   symptom?: string,
   firstKind: Finding['kind'] = 'broken',
+  stallMs?: number,
 ): Promise<Verdict | undefined> {
   let runs = 0
   const check = defineCheck<undefined>({
@@ -20,6 +21,7 @@ async function verdictAfter(
     meaning: '',
     roles: ['gateway'],
     kills: [],
+    variant: stallMs === undefined ? undefined : 'tight',
     run: () => {
       runs += 1
       if (runs === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockedMs)
@@ -32,7 +34,7 @@ async function verdictAfter(
     driver: {
       name: 'none',
       role: 'gateway',
-      claims: { capabilities: [] },
+      claims: { capabilities: [], variants: { tight: { stallMs } } },
       start: () => Promise.reject(new Error('not started')),
     },
     selection: { only: [], skip: [], maxIdleSeconds: 0 },
@@ -60,6 +62,19 @@ test('a check that fails while the process of the suite stands still for over 5 
   })
 })
 
+test('a check that fails runs again after a standstill of half the shortest time that its target claims', async () => {
+  expect(await verdictAfter(700, undefined, 'broken', 1200)).toMatchObject({
+    reason: 'the target closed the connection in run 2',
+  })
+})
+
+test('a check that is inconclusive while the process of the suite stands still runs again', async () => {
+  expect(await verdictAfter(700, undefined, 'inconclusive', 1200)).toMatchObject({
+    kind: 'FAIL',
+    reason: 'the target closed the connection in run 2',
+  })
+})
+
 test('a check that finds the machine too busy runs again', async () => {
   expect(await verdictAfter(0, undefined, 'busy')).toMatchObject({
     kind: 'FAIL',
@@ -81,6 +96,33 @@ test('a failure is INCONCLUSIVE when the process of the suite stood still each t
     reason:
       'the process of the suite stood still for 5.2 s during this check; run it again. It saw: an event is missing',
   })
+})
+
+test.each([
+  ['PASS', 5200, true],
+  ['PASS', 4800, false],
+  ['INFO', 5200, true],
+  ['SKIP', 60_000, false],
+  ['INCONCLUSIVE', 1600, true],
+  ['FAIL', 1600, true],
+  ['FAIL', 1400, false],
+] as const)('isDoubtful for %s after a standstill of %i ms: %s', (kind, standstillMs, expected) => {
+  expect(isDoubtful({ kind, reason: '' }, standstillMs, 1500)).toBe(expected)
+})
+
+test('a PASS is INCONCLUSIVE when the process of the suite stood still each time', () => {
+  expect(unlessStoodStill({ kind: 'PASS', reason: '' }, 5200)).toEqual({
+    kind: 'INCONCLUSIVE',
+    reason:
+      'the process of the suite stood still for 5.2 s during this check; run it again. It saw no fault',
+  })
+})
+
+test('a shorter claim of the target makes a shorter standstill a reason for INCONCLUSIVE', () => {
+  const failure = { kind: 'FAIL', reason: 'an event is missing' } as const
+  expect(unlessStoodStill(failure, 1600, 1500).kind).toBe('INCONCLUSIVE')
+  expect(unlessStoodStill(failure, 1400, 1500)).toBe(failure)
+  expect(unlessStoodStill({ kind: 'PASS', reason: '' }, 1600, 1500).kind).toBe('PASS')
 })
 
 test('a finding that what came differs from what was sent remains FAIL however long it stood still', () => {

@@ -23,6 +23,11 @@ export async function streamWithEvent(
   return { stream, id: idOf(t, stream, data) }
 }
 
+/** An id as a browser writes it into a query: the text of its bytes, percent-encoded. */
+export function inQuery(id: string): string {
+  return encodeURIComponent(Buffer.from(id, 'latin1').toString())
+}
+
 /** The id under which the client got the event with this data. */
 export function idOf(t: Rig, stream: Stream, data: string): string {
   const event = stream.client.events.findLast((candidate) => candidate.data.toString() === data)

@@ -1,3 +1,4 @@
+import { LINK_BENIGN_VARIANTS } from './faults/edge/benign-links.ts'
 import { EDGE_BENIGN_VARIANTS } from './faults/edge/benign.ts'
 import { CONCENTRATOR_H2_FAULTS, GATEWAY_H2_FAULTS, H2_FAULTS } from './faults/edge/h2.ts'
 import { CONCENTRATOR_HOSTILE_FAULTS, HOSTILE_FAULTS } from './faults/edge/hostile.ts'
@@ -17,6 +18,7 @@ const ALL = [...CONCENTRATORS, GATEWAY]
 export const EDGE_MUTANTS: readonly Mutant[] = [
   ...ALL.flatMap((behind) => [
     ...EDGE_BENIGN_VARIANTS.map(({ kind, ...variant }) => edgeMutant(behind, kind, variant, true)),
+    ...LINK_BENIGN_VARIANTS.map((variant) => edgeMutant(behind, 'plain', variant, true)),
     ...[...TLS_FAULTS, ...H2_FAULTS].map((fault) => edgeMutant(behind, 'tls', fault)),
     ...HOSTILE_FAULTS.map((fault) => edgeMutant(behind, 'plain', fault)),
   ]),

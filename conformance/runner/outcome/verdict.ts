@@ -72,24 +72,41 @@ export function verdictOf(
 }
 
 /** A target may time out a client that is silent for this long. */
-const STANDSTILL_MS = 5000
+export const STANDSTILL_MS = 5000
 
 /** Findings that no standstill explains: the target exited, or what came differs from what was sent. */
 const CERTAIN: ReadonlySet<string | undefined> = new Set(['exit', 'altered'])
 
 /**
- * The verdict of a check during which the process of the suite stood still for so long. While it
- * does, its clients read nothing and its back ends answer nothing, so a failure may be its own,
- * unless the finding does not depend on time.
+ * Whether the verdict of a check may come from a standstill of the suite's own process. Meanwhile
+ * its clients read nothing and its back ends answer nothing: a failure may be its own after
+ * `limitMs`, the shortest time that the target gives them. What came too late seems to be in time,
+ * so a long standstill explains a PASS, too.
  */
-export function unlessStoodStill(verdict: Verdict, standstillMs: number): Verdict {
-  const { kind, reason, symptom } = verdict
-  const failed = kind === 'FAIL' || kind === 'WARN'
-  if (!failed || CERTAIN.has(symptom) || standstillMs <= STANDSTILL_MS) return verdict
+export function isDoubtful(
+  { kind, symptom }: Verdict,
+  standstillMs: number,
+  limitMs = STANDSTILL_MS,
+): boolean {
+  if (kind === 'SKIP' || kind === 'BLOCKED' || CERTAIN.has(symptom)) return false
+  const isFine = kind === 'PASS' || kind === 'INFO'
+  return standstillMs > (isFine ? STANDSTILL_MS : limitMs)
+}
+
+/** The verdict of a check during which the process of the suite stood still for so long. */
+export function unlessStoodStill(
+  verdict: Verdict,
+  standstillMs: number,
+  limitMs = STANDSTILL_MS,
+): Verdict {
+  const { kind, reason } = verdict
+  const isScored = kind === 'FAIL' || kind === 'WARN' || kind === 'PASS'
+  if (!isScored || !isDoubtful(verdict, standstillMs, limitMs)) return verdict
   const seconds = (standstillMs / 1000).toFixed(1)
+  const saw = kind === 'PASS' ? 'It saw no fault' : `It saw: ${reason}`
   // Without its symptom, because a report names the usual causes of each.
   return {
     kind: 'INCONCLUSIVE',
-    reason: `the process of the suite stood still for ${seconds} s during this check; run it again. It saw: ${reason}`,
+    reason: `the process of the suite stood still for ${seconds} s during this check; run it again. ${saw}`,
   }
 }

@@ -8,28 +8,36 @@ const INTERIM = 'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n
 const INTERIMS = 500
 /** Pieces in the time that the target claims to wait for a whole head. */
 const PIECES = 15
+/** Times the claimed one. */
+const PATIENCE = 1.5
 const ROUNDS = 8
 
 /**
- * Sends the piece again and again until the target gives up. Returns the longest time between two
- * pieces.
+ * Sends the piece again and again until the target gives up, which it must when it has answered
+ * clients after the claimed time. Returns the time between the last piece and the end.
  */
 async function isGivenUp(t: Rig, request: OriginExchange, piece: string): Promise<number> {
   const limitMs = t.claimed('headWithinMs')
   const pieceMs = limitMs / PIECES
-  let longestMs = 0
   let lastMs = performance.now()
+  let hasRun: boolean | undefined
+  const ran = (): void => {
+    hasRun = true
+  }
   for (let sentMs = 0; !request.closed; sentMs += pieceMs) {
     t.expect(
-      sentMs < limitMs + t.holdMs,
+      hasRun !== true,
       `the target still waits for the end of the response head after ${Math.round(sentMs)} ms`,
     )
+    if (sentMs >= PATIENCE * limitMs && hasRun === undefined) {
+      hasRun = false
+      void t.letTargetRun().then(ran, ran)
+    }
     request.writeRaw(Buffer.from(piece))
-    await t.eventually(() => request.closed, pieceMs)
-    longestMs = Math.max(longestMs, performance.now() - lastMs)
     lastMs = performance.now()
+    await t.eventually(() => request.closed, pieceMs)
   }
-  return longestMs
+  return performance.now() - lastMs
 }
 
 /** Back ends that keep sending and never finish a response head. */
@@ -88,17 +96,17 @@ export const UP_ENDLESS_HEAD_CHECKS: readonly StreamCheck[] = [
       freshTarget: true,
       kills: ['head-timer-restarts', 'ring-head-timer-restarts'],
       async run(t) {
-        // When this machine is too busy to write in time, the back end was silent: that round does
-        // not count.
+        // The end right after a piece is due to the time since the request. When this machine is
+        // too busy to write pieces, the back end was silent: that round does not count.
         const mostMs = t.claimed('headWithinMs') / 3
-        let longestMs = Infinity
-        for (let round = 0; round < ROUNDS && longestMs > mostMs; round += 1) {
+        let silentMs = Infinity
+        for (let round = 0; round < ROUNDS && silentMs > mostMs; round += 1) {
           const request = await nextRequest(t)
           if (piece !== INTERIM) request.answerRaw('HTTP/1.1 200 OK\r\n')
-          longestMs = await isGivenUp(t, request, piece)
+          silentMs = await isGivenUp(t, request, piece)
         }
         await feedsAgain(t)
-        if (longestMs > mostMs)
+        if (silentMs > mostMs)
           t.inconclusive(`this machine was too busy to write a piece every ${mostMs} ms`)
       },
     }),

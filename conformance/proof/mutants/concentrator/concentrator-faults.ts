@@ -144,6 +144,8 @@ export interface BackendFaults {
   readonly keepsIdOnReset?: boolean | undefined
   /** Silence after which a connection is replaced. */
   readonly silenceMs?: number | undefined
+  /** True: connections to back ends end with a reset. */
+  readonly resets?: boolean | undefined
   /** Functions that disconnect from each back end: an endless event of one calls all. */
   readonly overflowOfAll?: Set<() => void> | undefined
   /** Functions that restart the silence timeout of each back end: any byte restarts all. */
@@ -155,6 +157,8 @@ export interface BackendFaults {
 /** Into the log and out of it. */
 interface LogFaults {
   readonly id?: ((sequence: number) => string) | undefined
+  /** Frames that the log keeps beyond its limit, and then evicts at once. */
+  readonly spareFrames?: number | undefined
   /** Frames to append for one frame. `sequence` counts frames from 1. */
   readonly append?: ((frame: Frame, sequence: number) => readonly Frame[]) | undefined
   /** The id to use instead of the one that a client sent. */
@@ -198,6 +202,8 @@ interface MemberFaults {
   readonly resetEndsAll?: boolean | undefined
   /** Handling of clients over the limit. */
   readonly whenFull?: 'serve' | 'end-oldest' | undefined
+  /** How a replay is divided. */
+  readonly piece?: { readonly frames: number; readonly everyMs: number } | undefined
   /** `wait`: every client waits for the slowest one. */
   readonly slow?: 'drop' | 'wait' | undefined
   readonly heartbeatMs?: number | undefined

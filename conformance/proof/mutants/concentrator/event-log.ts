@@ -9,6 +9,8 @@ export interface Frame {
 export interface LogLimits {
   readonly maxFrames: number
   readonly maxBytes: number
+  /** So many frames more are kept, and then evicted at once. Default: 0. */
+  readonly spareFrames?: number | undefined
 }
 
 /** The newest frames in order of arrival. The oldest are evicted at a limit. */
@@ -36,7 +38,10 @@ export class EventLog {
   append(frame: Frame): void {
     this.#frames.push(frame)
     this.#bytes += frame.bytes.length
-    while (this.#frames.length > this.#limits.maxFrames || this.#bytes > this.#limits.maxBytes) {
+    const { maxFrames, maxBytes, spareFrames = 0 } = this.#limits
+    const isFull = this.#frames.length > maxFrames + spareFrames || this.#bytes > maxBytes
+    if (!isFull) return
+    while (this.#frames.length > maxFrames || this.#bytes > maxBytes) {
       const oldest = this.#frames.shift()
       this.#bytes -= oldest?.bytes.length ?? 0
       this.#before = oldest?.id ?? this.#before

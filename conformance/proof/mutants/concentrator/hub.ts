@@ -48,7 +48,9 @@ export class Hub {
   constructor(faults: ConcentratorFaults, { logEvents, stallMs, pollHoldMs }: ConcentratorLimits) {
     this.#faults = faults
     this.#pollHoldMs = pollHoldMs
-    this.#log = new EventLog({ maxFrames: logEvents, maxBytes: MAX_LOG_BYTES }, this.#id(0))
+    const { spareFrames } = faults.log ?? {}
+    const logLimits = { maxFrames: logEvents, maxBytes: MAX_LOG_BYTES, spareFrames }
+    this.#log = new EventLog(logLimits, this.#id(0))
     this.#stallWatch = setInterval(() => this.#dropStalled(), stallMs / STALL_LOOKS)
     const heartbeatMs = faults.member?.heartbeatMs ?? HEARTBEAT_MS
     this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs / 2)
@@ -91,7 +93,7 @@ export class Hub {
     const { opening } = this.#faults.member ?? {}
     if (opening !== undefined) writer.write(opening)
     const missed = this.#missed(request, subscriber.poll !== undefined)
-    if (missed.length > 0) this.#write(subscriber, missed)
+    if (missed.length > 0) await this.#replay(subscriber, missed)
     // [protocol §5.17] A client that is disconnected before the first event still knows where to
     // resume.
     else if (this.#faults.member?.earlyId !== false && polling.withoutIds !== true)
@@ -184,6 +186,21 @@ export class Hub {
       }
     }
     return frames
+  }
+
+  /** Writes missed frames, at once unless a harmless variant writes them in pieces. */
+  async #replay(subscriber: Subscriber, missed: readonly Frame[]): Promise<void> {
+    const { piece } = this.#faults.member ?? {}
+    if (piece === undefined || subscriber.poll !== undefined) return this.#write(subscriber, missed)
+    let left = missed
+    while (left.length > 0) {
+      const last = left.slice(0, piece.frames).at(-1)
+      this.#write(subscriber, left.slice(0, piece.frames))
+      left = left.slice(piece.frames)
+      if (left.length > 0) await delay(piece.everyMs)
+      // What came meanwhile follows.
+      else left = this.#log.after(last?.id ?? '') ?? []
+    }
   }
 
   #id(sequence: number): string {

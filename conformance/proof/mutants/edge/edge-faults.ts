@@ -38,6 +38,8 @@ export interface LinkFaults {
   readonly toClient?: ((client: Socket | TLSSocket, edge: Edge) => Filter) | undefined
   /** A client has ended its side. `true`: nothing else happens. */
   readonly onHalfClose?: ((edge: Edge, client: Socket) => boolean) | undefined
+  /** Tells the proxy behind so much later that a client has left. */
+  readonly leavesAfterMs?: number | undefined
   /** A client has left. `true`: the proxy behind is not told. */
   readonly onLeave?: ((edge: Edge, client: Socket) => boolean) | undefined
 }

@@ -33,7 +33,10 @@ export function openLink({ client, head, behindUrl, edge, faults, tls }: LinkOpt
     if (faults.onHalfClose?.(edge, client) !== true) behind.end()
   })
   client.on('close', () => {
-    if (faults.onLeave?.(edge, client) !== true) behind.destroy()
+    if (faults.onLeave?.(edge, client) === true) return
+    const { leavesAfterMs } = faults
+    if (leavesAfterMs === undefined) behind.destroy()
+    else setTimeout(() => behind.destroy(), leavesAfterMs)
   })
   behind.on('data', (bytes) => {
     if (toClient === undefined) sendClient(bytes)

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 
+import { EventLog } from '../concentrator/event-log.ts'
 import { fieldValue } from '../http/head.ts'
+import { EventRing } from '../ring/event-ring.ts'
 import { REQUEST, RESPONSE } from '../testing/run-stage.ts'
 import { CONCENTRATOR_BENIGN_VARIANTS } from './concentrator/benign.ts'
 import { GATEWAY_BENIGN_VARIANTS } from './gateway/benign.ts'
@@ -65,7 +67,7 @@ test('the benign variants no-reason-phrase and lowercases-header-names change th
   ])
 })
 
-test.each(['opaque-ids', 'numeric-ids'])(
+test.each(['opaque-ids', 'numeric-ids', 'unicode-ids'])(
   'the benign variant %s gives each event its own id',
   (name) => {
     const { id } = concentratorFaults(name).log ?? {}
@@ -73,6 +75,41 @@ test.each(['opaque-ids', 'numeric-ids'])(
     expect(new Set(ids).size).toBe(1000)
   },
 )
+
+test('the benign variant unicode-ids takes an id in a header as UTF-8, and one in a query as text', () => {
+  const { id, lastEventId } = concentratorFaults('unicode-ids').log ?? {}
+  const given = id?.(7) ?? ''
+  const inHeader = Buffer.from(given).toString('latin1')
+  const fields = [['Last-Event-ID', inHeader]] as const
+  expect(given).toMatch(/^\u2116.*-7$/)
+  expect(lastEventId?.(inHeader, { ...REQUEST, fields })).toBe(given)
+  expect(lastEventId?.(given, REQUEST)).toBe(given)
+})
+
+test('the benign variant log-in-segments keeps more events than its limit, on both references', () => {
+  expect(concentratorFaults('log-in-segments').log?.spareFrames).toBe(100)
+  const log = new EventLog({ maxFrames: 4, maxBytes: 1000, spareFrames: 4 }, '0')
+  const ring = new EventRing(4, { evictsInSegments: true })
+  const held = Array.from({ length: 12 }, (_, at) => {
+    log.append({ id: `${at + 1}`, backend: 0, bytes: Buffer.from('x') })
+    ring.append(0, Buffer.from('x'))
+    return [log.all().length, ring.newest - ring.oldest + 1]
+  })
+  expect(held.map(([first]) => first)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 4, 5, 6, 7])
+  expect(held.map(([, second]) => second)).toEqual([1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7, 4])
+  expect([ring.after(ring.idOf(8)), ring.after(ring.idOf(7))]).toEqual([9, undefined])
+})
+
+test('the benign concentrator variants divide replays, reset back ends and change the spelling of requests', () => {
+  expect(concentratorFaults('replays-in-pieces').member?.piece).toEqual({ frames: 8, everyMs: 200 })
+  const { request } = concentratorFaults('lower-case-request').backend ?? {}
+  const fields = [['Accept', 'text/event-stream']] as const
+  const settings = { url: 'http://127.0.0.1/' }
+  expect(request?.({ ...REQUEST, fields }, settings, undefined).fields).toEqual([
+    ['accept', 'text/event-stream'],
+  ])
+  expect(concentratorFaults('resets-back-ends').backend?.resets).toBe(true)
+})
 
 test('the benign concentrator variants differ in heartbeats and waits', () => {
   const waitMs = concentratorFaults('reconnects-slowly').backend?.waitMs

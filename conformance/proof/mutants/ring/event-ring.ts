@@ -8,6 +8,14 @@ export interface Entry {
   readonly bytes: Buffer
 }
 
+/** Harmless differences. */
+interface RingOptions {
+  /** Evicts as many entries as it must hold at once, so that it holds up to twice as many. */
+  readonly evictsInSegments?: boolean | undefined
+  /** Before each id. */
+  readonly idPrefix?: string | undefined
+}
+
 /**
  * A fixed number of slots, reused in turn. Readers pull entries by their sequence, and are woken by
  * each new one.
@@ -19,11 +27,18 @@ export class EventRing {
    * Differs from run to run, so that an id of an earlier run is never taken for one of this run.
    */
   readonly #epoch = randomBytes(4).toString('hex')
+  readonly #capacity: number
+  readonly #options: RingOptions
   #newest = 0
   #first = 1
 
-  constructor(capacity: number) {
-    this.#slots = Array.from({ length: capacity })
+  /** Holds as many entries as `capacity`. */
+  constructor(capacity: number, options: RingOptions = {}) {
+    this.#capacity = capacity
+    this.#options = options
+    this.#slots = Array.from({
+      length: options.evictsInSegments === true ? 2 * capacity : capacity,
+    })
   }
 
   /** Sequence of the newest entry; 0: none yet. */
@@ -32,7 +47,9 @@ export class EventRing {
   }
 
   get oldest(): number {
-    return Math.max(this.#first, this.#newest - this.#slots.length + 1)
+    const evicted = Math.max(0, this.#newest - this.#capacity)
+    const whole = this.#options.evictsInSegments === true ? evicted % this.#capacity : 0
+    return Math.max(this.#first, evicted - whole + 1)
   }
 
   append(backEnd: number, bytes: Buffer): void {
@@ -59,12 +76,15 @@ export class EventRing {
   }
 
   idOf(sequence: number): string {
-    return `${this.#epoch}.${sequence}`
+    return `${this.#options.idPrefix ?? ''}${this.#epoch}.${sequence}`
   }
 
   /** The entry after the one with this id. Undefined: the ring cannot tell what was missed. */
   after(id: string): number | undefined {
-    const [, epoch, digits] = /^([\da-f]{8})\.(\d{1,15})$/.exec(id) ?? []
+    const { idPrefix = '' } = this.#options
+    if (!id.startsWith(idPrefix)) return undefined
+    const own = id.slice(idPrefix.length)
+    const [, epoch, digits] = /^([\da-f]{8})\.(\d{1,15})$/.exec(own) ?? []
     const sequence = Number(digits)
     const isKnown = epoch === this.#epoch && sequence <= this.#newest
     return isKnown && sequence >= this.oldest - 1 ? sequence + 1 : undefined

@@ -8,6 +8,9 @@ const PIECE_BYTES = 64 * 1024
 const SINGLE_BYTES = 4096
 const POLL_QUIET_MS = 60
 const LATE_MS = 300
+/** How many entries of a replay come at once, and how long the next ones wait. */
+const REPLAY_PIECE = 8
+const REPLAY_PAUSE_MS = 200
 const PADDING = Buffer.from(`:${' '.repeat(64 * 1024)}\nretry: 5000\n\n`)
 
 export interface ReaderOptions {
@@ -39,7 +42,7 @@ export class Reader {
   #heartbeat: NodeJS.Timeout | undefined
   #stall: NodeJS.Timeout | undefined
   #pollEnd: NodeJS.Timeout | undefined
-  /** Until the late part of an announcement has been written. */
+  /** Until the late part of an announcement, or the next part of a replay, is due. */
   #late: NodeJS.Timeout | undefined
   #isPulling = false
   #isOver = false
@@ -79,7 +82,10 @@ export class Reader {
     const { ring, socket, switches } = this.#options
     if (this.#isPulling || this.#isOver || this.#late !== undefined) return
     this.#isPulling = true
+    let inPiece = 0
     while (this.#cursor <= ring.newest) {
+      if (inPiece === REPLAY_PIECE && this.#pausesReplay()) break
+      inPiece += 1
       if (socket.writableNeedDrain) {
         this.#block()
         if (switches.has('ring-blocked-drops')) this.#cursor = ring.newest + 1
@@ -130,6 +136,18 @@ export class Reader {
       write(before.slice(1))
       this.pull()
     }, LATE_MS)
+  }
+
+  /** Harmless: the rest of a replay comes a little later. */
+  #pausesReplay(): boolean {
+    const { switches, pollHoldMs } = this.#options
+    const isReplay = this.#cursor <= this.#joinedAfter && pollHoldMs === 0
+    if (!isReplay || !switches.has('ring-replays-in-pieces')) return false
+    this.#late = setTimeout(() => {
+      this.#late = undefined
+      this.pull()
+    }, REPLAY_PAUSE_MS)
+    return true
   }
 
   #emit(entry: Entry): void {

@@ -44,8 +44,13 @@ export function sourceRequest(
     fields.set(name.toLowerCase(), `${name}: ${value}`)
   }
   const target = losesQuery ? pathname : pathname + search
-  return Buffer.from(
-    `GET ${target} HTTP/1.1\r\n${[...fields.values()].join('\r\n')}\r\n\r\n`,
-    'latin1',
+  const lines = [...fields.values()].map((line) =>
+    switches.has('ring-lower-case-request') ? lowerCaseName(line) : line,
   )
+  return Buffer.from(`GET ${target} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+}
+
+function lowerCaseName(line: string): string {
+  const colon = line.indexOf(':')
+  return line.slice(0, colon).toLowerCase() + line.slice(colon)
 }

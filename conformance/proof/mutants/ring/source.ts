@@ -81,7 +81,7 @@ export class Source {
     this.#isClosed = true
     for (const timer of this.#timers) clearTimeout(timer)
     if (this.#options.switches.has('ring-leaves-back-ends')) return
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets) this.#drop(socket)
   }
 
   #request(url: string, redirectsLeft: number): void {
@@ -95,7 +95,7 @@ export class Source {
       if (state === 'over') return
       const wasStreaming = state === 'streaming'
       state = 'over'
-      socket.destroy()
+      this.#drop(socket)
       this.#lost(wasStreaming, waitMs)
     }
     const cutter = this.#cutter()
@@ -105,7 +105,7 @@ export class Source {
           const next = this.#follows(response, url, redirectsLeft)
           if (next !== undefined) {
             state = 'over'
-            socket.destroy()
+            this.#drop(socket)
             return this.#request(next, redirectsLeft - 1)
           }
           if (!isStream(response, switches)) return over(retryAfterMs(response, switches))
@@ -159,6 +159,13 @@ export class Source {
       redirected: this.#wasRedirected,
     }
     socket.write(sourceRequest(url, settings, facts, switches))
+  }
+
+  /** Ends a connection; harmless: with a reset. */
+  #drop(socket: Socket): void {
+    const isReset = this.#options.switches.has('ring-resets-back-ends') && !socket.writableEnded
+    if (isReset && !socket.connecting) socket.resetAndDestroy()
+    else socket.destroy()
   }
 
   /** Calls back when a final head did not come in time, whatever else came. */

@@ -37,7 +37,10 @@ export async function startRing(
   port: number,
 ): Promise<RunningTarget> {
   const limits = limitsOf(settings.variant)
-  const ring = new EventRing(limits.logEvents)
+  const ring = new EventRing(limits.logEvents, {
+    evictsInSegments: switches.has('ring-log-in-segments'),
+    idPrefix: switches.has('ring-unicode-ids') ? '№' : '',
+  })
   const known = new KnownLogs()
   const readers = new Set<Reader>()
   const sockets = new Set<Socket>()

@@ -61,10 +61,16 @@ function askedId(
   const inQuery = new URLSearchParams(query).get('lastEventId') ?? undefined
   const isSpelled = spelled.includes('\nLast-Event-ID:')
   const isFound = isSpelled || !switches.has('ring-exact-field-name')
-  const inHeader = isFound ? fields.get('last-event-id') : undefined
+  const bytes = isFound ? fields.get('last-event-id') : undefined
+  // A header has the UTF-8 of an id, one character per byte [sse §9.2.3].
+  const inHeader = switches.has('ring-unicode-ids') ? utf8(bytes) : bytes
   // [protocol §5.16] A client that sends both has reconnected: its header is the newer one.
   const asked = switches.has('ring-query-before-header') ? inQuery || inHeader : inHeader || inQuery
   return asked ?? inHeader
+}
+
+function utf8(bytes: string | undefined): string | undefined {
+  return bytes === undefined ? undefined : Buffer.from(bytes, 'latin1').toString()
 }
 
 function isUsed(ring: EventRing, id: string): boolean {

@@ -99,6 +99,11 @@ const VARIANTS = [
   ['ring-slow-with-large', 'takes a millisecond for every two kilobytes of a large event'],
   ['ring-beats-often', 'sends a comment after 50 ms of silence'],
   ['ring-poll-one-second', 'ends a long poll without an event after one second'],
+  ['ring-log-in-segments', 'evicts half of its log at once, so that it holds more than it must'],
+  ['ring-replays-in-pieces', 'sends eight events of a replay every 200 ms'],
+  ['ring-unicode-ids', 'gives ids with a character outside of Latin-1'],
+  ['ring-resets-back-ends', 'ends its connections to back ends with a reset'],
+  ['ring-lower-case-request', 'writes the field names of its requests in lower case'],
   ['ring-short-queue', 'has a queue of 50 connections that it has not accepted'],
 ] as const
 

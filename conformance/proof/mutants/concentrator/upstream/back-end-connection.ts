@@ -88,7 +88,7 @@ export class BackEndConnection {
 
   /** Drops the connection and reconnects. */
   reconnect(): void {
-    this.#socket?.destroy()
+    this.#drop()
   }
 
   /** Opens no more connections. Keeps an open one if asked to. */
@@ -97,7 +97,15 @@ export class BackEndConnection {
     clearTimeout(this.#timer)
     clearTimeout(this.#silence)
     clearTimeout(this.#steady)
-    if (!leavesConnection) this.#socket?.destroy()
+    if (!leavesConnection) this.#drop()
+  }
+
+  #drop(): void {
+    const socket = this.#socket
+    // A socket that is ending cannot be reset: Node 20 would leak its handle.
+    const isReset = this.#options.faults.resets === true && socket?.writableEnded === false
+    if (isReset && !socket.connecting) socket.resetAndDestroy()
+    else socket?.destroy()
   }
 
   async #run(): Promise<void> {
@@ -144,7 +152,7 @@ export class BackEndConnection {
     })
     const how = await this.#pump(answer, stage)
     stage.close?.()
-    this.#socket?.destroy()
+    this.#drop()
     return how
   }
 
@@ -226,7 +234,7 @@ export class BackEndConnection {
     clearTimeout(this.#silence)
     const silenceMs = faults.silenceMs ?? limits.silenceMs
     if (this.#isClosed()) return
-    this.#silence = setTimeout(() => this.#socket?.destroy(), silenceMs)
+    this.#silence = setTimeout(() => this.#drop(), silenceMs)
   }
 
   /** [protocol §4.4] The back end sets the first wait, up to the longest claimed one. */

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { ConcentratorFaults } from '../../concentrator/concentrator-faults.ts'
 import { growingWaitMs } from '../../concentrator/upstream/back-end-connection.ts'
 import { isStreamOr } from '../../concentrator/upstream/backend-request.ts'
+import { fieldValue, type RequestHead } from '../../http/head.ts'
 import { sanitiseUtf8 } from '../../stages/bytes.ts'
 import { gunzip } from '../../stages/gzip.ts'
 import type { StageFactory } from '../../stages/stage.ts'
@@ -11,6 +12,7 @@ import { mapText } from '../../stages/text.ts'
 import type { Fault } from '../fault.ts'
 
 const LARGE_BYTES = 65_536
+const SEGMENT_FRAMES = 100
 const BYTES_PER_MS = 2048
 /** A first wait that no back end has asked for. */
 const SHORT_WAIT_MS = 50
@@ -42,6 +44,45 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
       const start = Date.now() * 1000
       return { log: { id: (sequence) => String(start + sequence * 7) } }
     },
+  },
+  {
+    name: 'unicode-ids',
+    description: 'gives ids with a character outside of Latin-1',
+    points: () => {
+      const run = randomInt(2 ** 32).toString(36)
+      return { log: { id: (sequence) => `№${run}-${sequence}`, lastEventId: decodedId } }
+    },
+  },
+  {
+    name: 'log-in-segments',
+    description: 'evicts half of its log at once, so that it holds more than it must',
+    points: () => ({ log: { spareFrames: SEGMENT_FRAMES } }),
+    only: ['replay.*', 'gap.*'],
+  },
+  {
+    name: 'replays-in-pieces',
+    description: 'sends eight events of a replay every 200 ms',
+    points: () => ({ member: { piece: { frames: 8, everyMs: 200 } } }),
+    only: ['replay.*', 'gap.*'],
+  },
+  {
+    name: 'resets-back-ends',
+    description: 'ends its connections to back ends with a reset',
+    points: () => ({ backend: { resets: true } }),
+    only: ['up.*', 'life.*', 'stop.*', 'chain.*', 'union.*'],
+  },
+  {
+    name: 'lower-case-request',
+    description: 'writes the field names of its requests in lower case',
+    points: () => ({
+      backend: {
+        request: (head) => ({
+          ...head,
+          fields: head.fields.map(([name, value]) => [name.toLowerCase(), value]),
+        }),
+      },
+    }),
+    only: ['up.*', 'chain.*', 'config.*'],
   },
   {
     name: 'reconnects-slowly',
@@ -141,6 +182,12 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
 function opaqueId(run: string, sequence: number): string {
   const scrambled = Math.imul(sequence, 0x9e3779b1) >>> 0
   return `urn:x:${run}:${scrambled.toString(36)};${sequence.toString(36)}`
+}
+
+/** A header has the UTF-8 of an id, one character per byte [sse §9.2.3]; a query has characters. */
+function decodedId(asked: string, request: RequestHead): string {
+  const isInHeader = fieldValue(request, 'last-event-id') !== undefined
+  return isInHeader ? Buffer.from(asked, 'latin1').toString() : asked
 }
 
 async function later(before: Promise<void>, ms: number, act: () => void): Promise<void> {

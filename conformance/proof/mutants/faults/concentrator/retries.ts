@@ -52,11 +52,12 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   ),
   waiting('waits-250ms', 'retries every 250 ms', () => 250),
   waiting('hammers', 'retries every millisecond', () => 1),
-  waiting('comes-back-late', 'retries every 10 s', () => 10_000),
+  // Far later than the check waits, also on a machine where its waits are several times as long.
+  waiting('comes-back-late', 'retries every minute', () => 60_000),
   waiting(
     'backoff-without-cap',
-    'doubles its wait without a limit',
-    (attempt) => 50 * 2 ** attempt,
+    'waits four times as long after each attempt, without a limit',
+    (attempt) => 50 * 4 ** attempt,
   ),
   {
     name: 'backoff-never-resets',
