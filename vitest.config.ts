@@ -15,10 +15,13 @@ const isSuiteOnly = process.env['TARGET'] !== undefined
 const TEST_MS = 120_000
 const POLL_MS = 20_000
 /**
- * It adds and removes network interfaces, and Chromium gives up all requests of all pages when one
- * comes or goes. So it runs after the tests in a browser.
+ * They add and remove network interfaces, and Chromium gives up all requests of all pages when one
+ * comes or goes. So they run after the tests in a browser.
  */
-const NETWORK_TEST = 'proxy/process/vanished-clients.test.ts'
+const NETWORK_TESTS = [
+  'proxy/process/vanished-clients.test.ts',
+  'proxy/row/row-of-machines.test.ts',
+]
 
 export default defineConfig(({ mode }) => {
   const depth = depthOf(mode)
@@ -38,7 +41,7 @@ export default defineConfig(({ mode }) => {
       name,
       isolate: false,
       include: [...include],
-      exclude: [...configDefaults.exclude, ...(name === 'network' ? [] : [NETWORK_TEST])],
+      exclude: [...configDefaults.exclude, ...(name === 'network' ? [] : NETWORK_TESTS)],
       sequence: { groupOrder: name === 'network' && depth === 'full' ? 1 : 0 },
       setupFiles: [...setupFiles],
       env,
@@ -82,7 +85,7 @@ export default defineConfig(({ mode }) => {
               ['mock-server/testing/check-answers.ts'],
             ),
             project('proxy', ['proxy/**/*.test.ts']),
-            project('network', [NETWORK_TEST]),
+            project('network', NETWORK_TESTS),
             project('conformance', ['conformance/**/*.test.ts']),
             project('load', ['load/**/*.test.ts']),
           ],

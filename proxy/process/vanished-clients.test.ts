@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../testing/deadline.ts'
-import { layCable, whyNoCable } from '../testing/isolated-client.ts'
+import { layCable } from '../testing/isolated-client.ts'
+import { whyNoNamespace } from '../testing/machines/namespaces.ts'
 import { proxyFile } from '../testing/proxy-file.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
@@ -59,8 +60,10 @@ describe('VanishedClients', () => {
   })
 })
 
-describe.skipIf(whyNoCable() !== undefined)(
-  `a client behind a cable that is cut (${whyNoCable() ?? 'with a network namespace'})`,
+const WHY_NOT = whyNoNamespace()
+
+describe.skipIf(WHY_NOT !== undefined)(
+  `a client behind a cable that is cut (${WHY_NOT ?? 'with a network namespace'})`,
   () => {
     it.each([
       ['one process', 1],

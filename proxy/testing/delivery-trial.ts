@@ -153,7 +153,7 @@ export class DeliveryTrial implements AsyncDisposable {
     const lasts = [...this.#told()].map(([name, { last }]) => [name, last] as const)
     const oracle = new DeliveryOracle(new Map(lasts))
     const reading = number % 2 === 0 ? 'stream' : 'long polls'
-    const client = new ReturningClient(this.#port, reading, (event) => oracle.take(event))
+    const client = new ReturningClient([this.#port], reading, (event) => oracle.take(event))
     this.#parties.set(number, { client, oracle })
     await client.come()
   }

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
-
 import { eventually } from './deadline.ts'
+import { ip, newNamespace } from './machines/namespaces.ts'
 import { startProgram } from './start-program.ts'
 
 /**
@@ -22,33 +21,18 @@ export interface Cable extends AsyncDisposable {
   readonly connect: (port: number) => Promise<IsolatedClient>
 }
 
-/** Why no virtual cable can be created; undefined = it can. */
-export function whyNoCable(): string | undefined {
-  if (process.platform !== 'linux') return 'network namespaces are of Linux'
-  if (process.getuid?.() !== 0) return 'only root may make a network namespace'
-  try {
-    ip('netns', 'add', probe)
-    ip('netns', 'del', probe)
-    return undefined
-  } catch (error) {
-    return `the command ip cannot make a network namespace: ${String(error)}`
-  }
-}
-
-const probe = `sse-probe-${process.pid}`
 let cables = 0
 
 /**
  * Two ends of a virtual cable: one here, one in a network namespace. Needs root and iproute2, see
- * `whyNoCable`.
+ * `whyNoNamespace`.
  */
 export function layCable(): Cable {
   cables += 1
-  const name = `sse${process.pid}-${cables}`
+  const name = newNamespace()
   // [rfc2544] Addresses for tests; the process id keeps those of two runs apart.
   const network = `198.${18 + (cables % 2)}.${process.pid % 256}`
   const [here, there] = [`${network}.1`, `${network}.2`]
-  ip('netns', 'add', name)
   ip('link', 'add', `${name}h`, 'type', 'veth', 'peer', 'name', `${name}t`, 'netns', name)
   ip('addr', 'add', `${here}/24`, 'dev', `${name}h`)
   ip('link', 'set', `${name}h`, 'up')
@@ -91,8 +75,4 @@ async function connect(name: string, host: string, port: number): Promise<Isolat
     stall: () => void client.child.kill('SIGSTOP'),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   }
-}
-
-function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: 'pipe' })
 }

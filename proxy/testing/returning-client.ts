@@ -8,12 +8,15 @@ const RETURN_AFTER_MS = 20
 /** `long polls`: responses that end are how it reads, as a polyfill does. */
 export type Reading = 'stream' | 'long polls'
 
+/** A port of 127.0.0.1, or the path of a Unix socket. */
+type Place = number | string
+
 /**
  * A client that reconnects with its last event id when it loses its stream, like a browser, until
- * it leaves.
+ * it leaves. With several places it goes to the next one each time.
  */
 export class ReturningClient implements AsyncDisposable {
-  readonly #port: number
+  readonly #places: readonly [Place, ...Place[]]
   readonly #reading: Reading
   readonly #onEvent: (event: ReadEvent) => void
   #reader = new ReferenceReader()
@@ -22,10 +25,15 @@ export class ReturningClient implements AsyncDisposable {
   #response: IncomingMessage | undefined
   #return: NodeJS.Timeout | undefined
   #isAway = true
+  #losses = 0
   #isStalled = false
 
-  constructor(port: number, reading: Reading, onEvent: (event: ReadEvent) => void) {
-    this.#port = port
+  constructor(
+    places: readonly [Place, ...Place[]],
+    reading: Reading,
+    onEvent: (event: ReadEvent) => void,
+  ) {
+    this.#places = places
     this.#reading = reading
     this.#onEvent = onEvent
   }
@@ -43,6 +51,13 @@ export class ReturningClient implements AsyncDisposable {
     this.#isAway = false
     this.#dial()
     await eventually('a client has its stream', () => this.#response !== undefined)
+  }
+
+  /** Leaves its stream and asks for it at the next place. */
+  async move(): Promise<void> {
+    this.leave('end')
+    this.#losses += 1
+    await this.come()
   }
 
   leave(how: 'end' | 'reset'): void {
@@ -77,7 +92,11 @@ export class ReturningClient implements AsyncDisposable {
       ...(lastEventId === '' ? {} : { 'Last-Event-ID': lastEventId }),
       ...(this.#reading === 'stream' ? {} : { 'X-Requested-With': 'XMLHttpRequest' }),
     }
-    const request = get({ host: '127.0.0.1', port: this.#port, agent: false, headers })
+    const [first] = this.#places
+    const place = this.#places[this.#losses % this.#places.length] ?? first
+    const at =
+      typeof place === 'string' ? { socketPath: place } : { host: '127.0.0.1', port: place }
+    const request = get({ ...at, agent: false, headers })
     this.#request = request
     request.on('error', () => this.#lose(request))
     request.once('response', (response) => {
@@ -104,6 +123,7 @@ export class ReturningClient implements AsyncDisposable {
     if (request !== this.#request) return
     this.#request = undefined
     this.#response = undefined
+    this.#losses += 1
     this.#return = setTimeout(() => this.#dial(), RETURN_AFTER_MS)
   }
 }

@@ -31,6 +31,8 @@ export interface SpawnOptions extends ProgramOptions {
   readonly file?: string
   /** Limit of open files; default: the limit of this process. */
   readonly openFiles?: number
+  /** Words of a command that runs the program, for example on another machine. */
+  readonly through?: readonly string[]
   /** Largest size of a file that it writes, in blocks of 512 bytes. */
   readonly fileBlocks?: number
 }
@@ -41,7 +43,7 @@ export function spawnProxy(args: readonly string[], options: SpawnOptions = {}):
   const file = join(folder.path, 'proxy.yaml')
   if (options.file !== undefined) writeFileSync(file, options.file)
   const given = args.map((arg) => (arg === 'FILE' ? file : arg))
-  const program = [...PROXY_PROGRAM, ...given]
+  const program = [...(options.through ?? []), ...PROXY_PROGRAM, ...given]
   const limits = [
     options.openFiles === undefined ? '' : `ulimit -n ${options.openFiles} && `,
     options.fileBlocks === undefined ? '' : `ulimit -f ${options.fileBlocks} && `,
