@@ -7,7 +7,13 @@ import { Readiness } from './readiness.ts'
 
 const URI = new URL('http://store/sse')
 const REFUSED = new ProxyError('back-end-refused', 'answered 503')
-const AWAY = { state: 'waiting', sinceMs: 0, retryInMs: 1000, error: REFUSED } as const
+const AWAY = {
+  state: 'waiting',
+  sinceMs: 0,
+  retryInMs: 1000,
+  isAsked: false,
+  error: REFUSED,
+} as const
 
 /** A proxy that has the log of its row, and leaves the only back end to another proxy. */
 const JOINED: RowState = {

@@ -14,6 +14,8 @@ export type BackEndState =
       readonly sinceMs: number
       readonly error: ProxyError
       readonly retryInMs: number
+      /** Whether the back end has asked for such a wait. */
+      readonly isAsked: boolean
     }
   | { readonly state: 'closed'; readonly sinceMs: number }
 

@@ -231,7 +231,13 @@ export class BackEnd {
     const waitMs = error.code === 'back-end-refused' ? backoff.longestMs() : backoff.nextMs()
     const retryInMs = Math.max(waitMs, retryAfterMs)
     this.#retry = setTimeout(() => guard.run('timer', () => this.start()), retryInMs)
-    this.#change({ state: 'waiting', sinceMs: nowMs(), error, retryInMs })
+    this.#change({
+      state: 'waiting',
+      sinceMs: nowMs(),
+      error,
+      retryInMs,
+      isAsked: retryAfterMs > 0,
+    })
   }
 
   #stopTimers(): void {

@@ -183,13 +183,14 @@ export class BackEndSide {
 
   #newRow(engine: EngineTarget): Row {
     const { config, epoch, guard, logger, nowMs } = this.#options
-    const { replay, resync } = config.settings
+    const { replay, resync, backEnd } = config.settings
     const { maxFrames, maxBytes } = replay
     return new Row({
       engine,
       uris: config.backEnds.map(({ uri }) => uri),
       owner: epoch,
       newEpoch,
+      patienceMs: engine.leaseMs + backEnd.reconnectFirstMs,
       memory: { maxFrames, maxBytes },
       maxUrls: resync.mode === 'off' ? 0 : resync.maxPointers,
       onOpen: (index, { lastEventId, isContinuation }) => {
@@ -246,6 +247,7 @@ export class BackEndSide {
       this.chain.changed()
       this.#resync.opened(index, this.#list.get(index)?.hasLostEvents !== true)
     } else this.#resync.lost(index)
+    this.row?.changed(index, state)
     this.handover.changed(index, state)
   }
 

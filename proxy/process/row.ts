@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { Logger } from 'pino'
 
+import type { BackEndState } from '../backend/back-end-options.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { EngineTarget } from '../config/config.ts'
 import { engineErrorText } from '../row/engine-error.ts'
@@ -11,7 +12,10 @@ import { nameOfTarget } from '../row/redis-target.ts'
 import { RowMember } from '../row/row-member.ts'
 import type { RowFrame, RowMemberOptions, UpstreamStart } from '../row/row-options.ts'
 
-export interface RowOptions extends Pick<RowMemberOptions, 'memory' | 'maxUrls' | 'onGap'> {
+export interface RowOptions extends Pick<
+  RowMemberOptions,
+  'memory' | 'maxUrls' | 'patienceMs' | 'onGap'
+> {
   readonly engine: EngineTarget
   /** URLs of the back ends. */
   readonly uris: readonly URL[]
@@ -89,6 +93,10 @@ export class Row {
       newEpoch: () => engine.name + options.newEpoch(),
       onOpen: (name, start) => onOpen(this.#names.indexOf(name), start),
       onClose: (name) => onClose(this.#names.indexOf(name)),
+      onUnreached: (name) => {
+        const { host } = uris[this.#names.indexOf(name)] ?? {}
+        logger.warn({ host }, 'row: the back end cannot be reached, another proxy may read it')
+      },
       onFrame: ({ backEnd, ...frame }) => onFrame(this.#names.indexOf(backEnd), frame),
       onUrls: (backEnd, urls) => onUrls(this.#names.indexOf(backEnd), urls),
       onGap: () => {
@@ -132,6 +140,14 @@ export class Row {
     })
     check()
     await joined
+  }
+
+  /** A connection that this proxy has for the row has opened or ended. */
+  changed(backEnd: number, state: BackEndState): void {
+    const name = this.#names[backEnd] ?? ''
+    const isReached = state.state === 'open' || (state.state === 'waiting' && state.isAsked)
+    if (isReached) this.#member.reached(name)
+    else if (state.state !== 'closed') this.#member.unreached(name)
   }
 
   /** A frame of a back end, for the log; `upstreamId` = the id of the back end's last event with it. */

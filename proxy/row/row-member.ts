@@ -103,6 +103,16 @@ export class RowMember {
     return this.#keepers.get(backEnd)?.lease?.term
   }
 
+  /** The back end has answered. */
+  reached(backEnd: string): void {
+    this.#keepers.get(backEnd)?.reached()
+  }
+
+  /** This member connects to the back end, or has lost the connection. */
+  unreached(backEnd: string): void {
+    this.#keepers.get(backEnd)?.unreached()
+  }
+
   /** A frame of a back end, or one that the proxy itself makes for its clients. */
   add(backEnd: string, frame: Buffer, upstreamId: string): void {
     const { owner } = this.#options

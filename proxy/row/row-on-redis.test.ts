@@ -74,6 +74,7 @@ class Proxy {
       backEnds: ['store'],
       leaseMs: LEASE_MS,
       whenAway: 'wait',
+      patienceMs: 2 * LEASE_MS,
       memory: { maxFrames: 1000, maxBytes: 1_000_000 },
       maxUrls: 100,
       newEpoch: () => {
@@ -90,6 +91,7 @@ class Proxy {
         this.ids.push(id)
       },
       onUrls: () => {},
+      onUnreached: () => {},
       onGap: () => (this.gaps += 1),
       onHealed: () => {},
       onFailure: () => {},

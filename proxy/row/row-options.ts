@@ -29,6 +29,8 @@ export interface RowMemberOptions {
   readonly leaseMs: number
   /** What to do while the engine is away: see `isAlone`. */
   readonly whenAway: 'own-connection' | 'wait'
+  /** How long it tries to reach a back end before another member may. */
+  readonly patienceMs: number
   /** What is kept to heal the engine. */
   readonly memory: CopyLimits
   /** Most change log URLs that the row keeps. */
@@ -39,6 +41,8 @@ export interface RowMemberOptions {
   readonly onOpen: (backEnd: string, start: UpstreamStart) => void
   /** Close the connection, and drop what it still sends. */
   readonly onClose: (backEnd: string) => void
+  /** Another member may read the back end, since this one cannot reach it. `onClose` follows. */
+  readonly onUnreached: (backEnd: string) => void
   readonly onFrame: (frame: RowFrame) => void
   /** The row knows change logs of a back end that this member has not heard of. */
   readonly onUrls: (backEnd: string, urls: readonly string[]) => void

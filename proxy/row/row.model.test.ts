@@ -14,6 +14,7 @@ const MUTANT_RUNS = 1500
 
 it.each([
   ['proxies', 'wait', 'each event once and in order, on every proxy'],
+  ['stores', 'wait', 'each event once and in order, on every proxy'],
   ['engine', 'wait', 'each event once and in order, on every proxy'],
   ['urls', 'wait', 'each event once and in order, or a gap event'],
   ['all', 'wait', 'each event once and in order, or a gap event'],
@@ -35,6 +36,7 @@ const MUTANTS: Readonly<Record<string, readonly [FaultPlan, RowFlaw]>> = {
     'proxies',
     { port: (engine) => ({ ...engine, renew: async () => true }) },
   ],
+  'a member that cannot reach a back end keeps its lease': ['stores', { isPatient: true }],
   'clients get a frame before the engine has it': ['proxies', { port: acknowledgeEarly }],
   'a member does not recognise its own frames in the log': ['proxies', { port: forgetSequences }],
   'a member connects before it has copied the log': ['engine', { port: skipCopy }],

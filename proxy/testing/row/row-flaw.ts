@@ -7,6 +7,8 @@ export interface RowFlaw {
   readonly engine?: EngineFlaw
   /** Changes the port that a member sees. */
   readonly port?: (engine: Engine) => Engine
+  /** A member tries for ever to reach a back end. */
+  readonly isPatient?: boolean
   /** Another clock for the leases of a member. */
   readonly clock?: (member: SimulatedMember) => number
 }

@@ -3,7 +3,10 @@ export type RowStep =
   | { readonly kind: 'emit'; readonly backEnd: number; readonly count: number }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'crash' | 'leave' | 'freeze' | 'thaw'; readonly member: number }
-  | { readonly kind: 'cut' | 'mend' | 'mute'; readonly member: number }
+  | {
+      readonly kind: 'cut' | 'mend' | 'mute' | 'cut stores' | 'mend stores'
+      readonly member: number
+    }
   | { readonly kind: 'roam'; readonly client: number; readonly member: number }
   | { readonly kind: 'restart engine' | 'replicate' }
   | { readonly kind: 'evict entries' | 'evict urls' | 'evict all' }

@@ -40,6 +40,11 @@ const PROXY_FAULTS = [
   step(2, fc.record({ kind: of('cut', 'mend', 'mute'), member })),
 ]
 
+const STORE_FAULTS = [
+  step(2, fc.record({ kind: of('cut stores'), member })),
+  step(1, fc.record({ kind: of('mend stores'), member })),
+]
+
 const LATE_PART = 0.01
 /** Longer than a trial. */
 const LONG_MS = 1_000_000
@@ -48,6 +53,14 @@ const PLANS = {
   /** Proxies and connections fail. The engine keeps what it has acknowledged. */
   proxies: {
     steps: [...TRAFFIC, ...PROXY_FAULTS],
+    maxFrames: 1000,
+    maxAgeMs: LONG_MS,
+    keepsUrls: true,
+    latePart: LATE_PART,
+  },
+  /** The same, and proxies lose their connections to back ends. */
+  stores: {
+    steps: [...TRAFFIC, ...PROXY_FAULTS, ...STORE_FAULTS],
     maxFrames: 1000,
     maxAgeMs: LONG_MS,
     keepsUrls: true,

@@ -8,7 +8,7 @@ import type { VirtualTime } from './virtual-time.ts'
 
 export interface SimulatedMemberOptions extends Pick<
   RowMemberOptions,
-  'engine' | 'leaseMs' | 'whenAway' | 'newEpoch' | 'memory' | 'maxUrls'
+  'engine' | 'leaseMs' | 'whenAway' | 'patienceMs' | 'newEpoch' | 'memory' | 'maxUrls'
 > {
   readonly name: string
   readonly time: VirtualTime
@@ -17,6 +17,14 @@ export interface SimulatedMemberOptions extends Pick<
   readonly nowMs: (member: SimulatedMember) => number
   readonly onDelivered: (delivered: Delivered) => void
   readonly fault: (text: string) => void
+}
+
+type Start = Parameters<RowMemberOptions['onOpen']>[1]
+
+interface Connection {
+  readonly disconnect: () => void
+  /** Of its last event. */
+  lastEventId: string | undefined
 }
 
 const GAP = Buffer.from('event: sse-proxy-gap\ndata: {"reason":"outage"}\n\n')
@@ -35,7 +43,10 @@ export class SimulatedMember {
   /** What its clients can resume from. */
   readonly log: Delivered[] = []
   readonly #options: SimulatedMemberOptions
-  readonly #connections = new Map<string, () => void>()
+  readonly #connections = new Map<string, Connection>()
+  /** Where the back ends are to be read from that it cannot reach. */
+  readonly #missing = new Map<string, Start>()
+  #isStoreCut = false
   /** What has come while it was frozen. */
   #inbox: (() => void)[] = []
   #state: 'running' | 'frozen' | 'crashed' = 'running'
@@ -63,6 +74,7 @@ export class SimulatedMember {
         for (const url of urls) this.urls.add(url)
         if (this.member.hasJoined) for (const url of urls) this.learnt.add(url)
       },
+      onUnreached: () => {},
       onGap: () => this.#deliver({ kind: 'gap' }),
       onHealed: () => {},
       onFailure: () => {},
@@ -108,6 +120,12 @@ export class SimulatedMember {
     for (const work of inbox) work()
   }
 
+  /** Whether it reaches back ends. If not, its connections end. */
+  reachStores(does: boolean): void {
+    if (does) this.#mendStores()
+    else this.#cutStores()
+  }
+
   crash(): void {
     this.#state = 'crashed'
     this.#inbox = []
@@ -136,22 +154,50 @@ export class SimulatedMember {
     })
   }
 
-  #connect(name: string, start: Parameters<RowMemberOptions['onOpen']>[1]): void {
+  #cutStores(): void {
+    this.#isStoreCut = true
+    for (const [name, { disconnect, lastEventId }] of this.#connections) {
+      disconnect()
+      this.#connections.delete(name)
+      this.#missing.set(name, { lastEventId, isContinuation: true })
+      this.reach(() => this.member.unreached(name))
+    }
+  }
+
+  #mendStores(): void {
+    this.#isStoreCut = false
+    this.reach(() => {
+      if (this.#isStoreCut) return
+      for (const [name, start] of this.#missing) this.#connect(name, start)
+    })
+  }
+
+  #connect(name: string, start: Start): void {
     const backEnd = this.#options.backEnds.find((one) => one.name === name)
     if (backEnd === undefined) return
+    if (this.#isStoreCut) {
+      this.#missing.set(name, start)
+      this.member.unreached(name)
+      return
+    }
+    this.#missing.delete(name)
+    this.member.reached(name)
     const { lastEventId } = start
     if (start.isContinuation && lastEventId === undefined) this.member.add(name, GAP, '')
     const disconnect = backEnd.connect(this.name, lastEventId, ({ frame, upstreamId }) =>
       this.reach(() => {
-        if (this.#connections.get(name) !== disconnect) return
+        if (this.#connections.get(name) !== connection) return
+        connection.lastEventId = upstreamId || undefined
         this.member.add(name, frame, upstreamId)
       }),
     )
-    this.#connections.set(name, disconnect)
+    const connection: Connection = { disconnect, lastEventId }
+    this.#connections.set(name, connection)
   }
 
   #disconnect(name: string): void {
-    this.#connections.get(name)?.()
+    this.#missing.delete(name)
+    this.#connections.get(name)?.disconnect()
     this.#connections.delete(name)
   }
 

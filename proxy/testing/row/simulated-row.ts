@@ -6,6 +6,7 @@ import type { RowStep } from './row-step.ts'
 import { SimulatedBackEnd } from './simulated-back-end.ts'
 import { SimulatedLink } from './simulated-link.ts'
 import { SimulatedMember, type SimulatedMemberOptions } from './simulated-member.ts'
+import { unknownUrls } from './unknown-urls.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 export interface SimulatedRowOptions {
@@ -30,8 +31,13 @@ const MAX_URLS = 1000
 const DELAY_MS = 20
 /** Longer than a lease. */
 const LATE_MS = 1500
-/** Longer than it takes to notice a mute connection, to settle, and to take over each lease. */
-const SETTLE_MS = 20_000
+/**
+ * Longer than it takes to notice a mute connection, to settle, and to take over each lease, also from
+ * members that cannot reach the back end.
+ */
+const SETTLE_MS = 60_000
+/** How long a member tries to reach a back end. */
+const PATIENCE_MS = 700
 
 /** Proxies with a shared log, in one process and in virtual time, with an oracle that sees all. */
 export class SimulatedRow {
@@ -100,6 +106,10 @@ export class SimulatedRow {
       case 'mute':
         this.#member(step.member).link.isMute = true
         break
+      case 'cut stores':
+      case 'mend stores':
+        this.#member(step.member).reachStores(step.kind === 'mend stores')
+        break
       case 'roam':
         this.#clients[step.client % CLIENTS]?.roam(this.#member(step.member))
         break
@@ -128,35 +138,28 @@ export class SimulatedRow {
     await this.time.pass(ms, () => this.#look())
   }
 
-  /** Ends all faults, and checks that every member gets the next event of every back end. */
+  /**
+   * Ends all faults, and checks that every member gets the next event of every back end. Only one
+   * member is sure to reach back ends.
+   */
   async settle(): Promise<readonly string[]> {
     this.#latePart = 0
     for (const member of this.members) {
       this.#mend(member)
       member.thaw()
     }
+    this.#member(0).reachStores(true)
     // A lease may be about to end whose renewal was lost.
     for (let times = 0; times < 2; times += 1) {
       await this.pass(LEASE_MS)
       await this.#until(() => this.#isCalm)
     }
     for (const backEnd of this.backEnds) backEnd.emit()
-    await this.#until(() => this.#behind().length === 0 && this.#unknown().length === 0)
-    this.faults.push(...this.#behind(), ...this.#unknown())
+    const announced = this.#options.keepsUrls ? this.#urls : undefined
+    const unknown = () => unknownUrls(this.#engine, this.members, announced)
+    await this.#until(() => this.#behind().length === 0 && unknown().length === 0)
+    this.faults.push(...this.#behind(), ...unknown())
     return this.faults
-  }
-
-  /** Change logs that the engine or a member does not know and should. */
-  #unknown(): readonly string[] {
-    const { keepsUrls } = this.#options
-    const known: readonly (readonly [string, ReadonlySet<string>])[] = [
-      ['the engine', new Set(this.#engine.urls().urls.map(({ url }) => url))],
-      ...this.members.map(({ name, urls }) => [name, urls] as const),
-    ]
-    const all = keepsUrls ? this.#urls : new Set(known.flatMap(([, urls]) => [...urls]))
-    return known.flatMap(([name, urls]) =>
-      [...all].filter((url) => !urls.has(url)).map((url) => `${name} does not know ${url}`),
-    )
   }
 
   /** Lets time pass until the condition is true, but not for ever. */
@@ -216,6 +219,7 @@ export class SimulatedRow {
       engine: flaw?.port?.(link) ?? link,
       leaseMs: LEASE_MS,
       whenAway,
+      patienceMs: flaw?.isPatient === true ? Infinity : PATIENCE_MS,
       memory: { maxFrames, maxBytes: 1_000_000 },
       maxUrls: MAX_URLS,
       newEpoch: () => {
