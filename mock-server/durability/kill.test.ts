@@ -15,7 +15,7 @@ import { readFeed } from '../testing/read-feed.ts'
 import { RunningProgram } from '../testing/run-program.ts'
 import { FSYNC_MODES } from './disk-sync.ts'
 
-/** 20 in a short run, 200 in a full one. */
+/** 8 in a short run, 200 in a full one. */
 const KILLS = Number(process.env['KILLS'] ?? '3')
 /**
  * The web service is edited before one kill in this many: its libraries double the processor time of a

@@ -51,7 +51,6 @@ export class VanishedWatch {
     this.#clients = new VanishedClients(options.goneMs)
     const wantedMs = options.goneMs / LOOKS_PER_GONE
     this.#pauseMs = Math.min(SLOWEST_LOOK_MS, Math.max(FASTEST_LOOK_MS, wantedMs))
-    // The first check counts while nearly no client is connected, so the table is short.
     if (options.ports.length > 0) this.#scheduleCheck(0)
   }
 
@@ -76,7 +75,8 @@ export class VanishedWatch {
     const { ports, onGone, logger, nowMs } = this.#options
     // Counted before the table is read: an attempt in between is found by the next check.
     const resends = await readResendCount()
-    const isQuiet = resends !== undefined && resends === this.#resends
+    // What is sent again later changes the count again, so the first check needs no table.
+    const isQuiet = resends !== undefined && resends === (this.#resends ?? resends)
     this.#resends = resends
     if (isQuiet && !this.#clients.hasSuspects) {
       this.#scheduleCheck(this.#pauseMs)
