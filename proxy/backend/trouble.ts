@@ -1,4 +1,5 @@
 import { ProxyError } from '../errors.ts'
+import { isUntrusted, NODE_HINT } from '../tls/untrusted.ts'
 
 const MAX_MESSAGE_LENGTH = 500
 const MAX_LOCATION_LENGTH = 200
@@ -29,22 +30,7 @@ export function connectionTrouble(error: Error, peer?: string): ProxyError {
   return lost(isUntrusted(error) ? `${text.replace(NODE_HINT, '')}${HINT}` : text, error)
 }
 
-/** Codes of OpenSSL for a certificate whose authority is not known. */
-const UNTRUSTED = new Set([
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-])
-
-/** What Node adds to the reason from version 22 on. */
-const NODE_HINT = /; if the root CA is installed locally[^;]*/
 const HINT = ': name its authority in backends[].tls.trustStorePath or in NODE_EXTRA_CA_CERTS'
-
-function isUntrusted(error: Error): boolean {
-  return 'code' in error && UNTRUSTED.has(String(error.code))
-}
 
 /** A URL for logs and messages, without its query, which may contain secrets. */
 export function locationOf({ origin, pathname }: URL): string {

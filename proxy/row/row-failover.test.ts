@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { type Certificate, createCertificate } from '../testing/certificate.ts'
 import { eventually } from '../testing/deadline.ts'
 import { findQuietPort } from '../testing/free-port.ts'
 import { NumberedBackEnd } from '../testing/numbered-back-end.ts'
@@ -20,25 +21,31 @@ class Stage implements AsyncDisposable {
   readonly replica: RunningRedis
   readonly sentinels: RunningSentinels
   readonly backEnd: NumberedBackEnd
+  readonly #certificate: Certificate | undefined
 
   private constructor(
     primary: RunningRedis,
     replica: RunningRedis,
     sentinels: RunningSentinels,
     backEnd: NumberedBackEnd,
+    certificate: Certificate | undefined,
   ) {
     this.primary = primary
     this.replica = replica
     this.sentinels = sentinels
     this.backEnd = backEnd
+    this.#certificate = certificate
   }
 
-  static async start(): Promise<Stage> {
-    const primary = await RunningRedis.start()
-    const replica = await RunningRedis.start({ replicaof: `127.0.0.1 ${primary.port}` })
-    const sentinels = await RunningSentinels.start({ count: 3, primary, replicas: 1 })
+  /** With a certificate, all connections to Redis and sentinels are by TLS. */
+  static async start(certificate?: Certificate): Promise<Stage> {
+    const primary = await RunningRedis.start({}, certificate)
+    const replicaof = `127.0.0.1 ${primary.port}`
+    const replica = await RunningRedis.start({ replicaof }, certificate)
+    const watched = { count: 3, primary, replicas: 1, certificate }
+    const sentinels = await RunningSentinels.start(watched)
     const backEnd = await NumberedBackEnd.start({ name: 'store', replays: true })
-    return new Stage(primary, replica, sentinels, backEnd)
+    return new Stage(primary, replica, sentinels, backEnd, certificate)
   }
 
   async proxy(): Promise<ProxyUnderTest> {
@@ -48,6 +55,7 @@ class Stage implements AsyncDisposable {
       name: 'newsroom',
       leaseMs: LEASE_MS,
       whenAway: 'wait',
+      ...(this.#certificate && { tls: { trustStorePath: this.#certificate.path } }),
     }
     return await runProxy({ backEnds: [this.backEnd.uri], settings: { engine } })
   }
@@ -84,8 +92,12 @@ const numberAt = async (redis: RunningRedis): Promise<string> =>
   })
 
 describe.skipIf(!hasRedis || !isFull)(`a row whose Redis has sentinels (${WHERE})`, () => {
-  it('events that a promoted replica lacks get their old numbers back, and clients miss nothing', async () => {
-    await using stage = await Stage.start()
+  it.each([
+    ['without TLS', undefined],
+    ['with TLS', 'IP:127.0.0.1'],
+  ])('events that a promoted replica lacks get their old numbers back, %s', async (_how, host) => {
+    await using certificate = host === undefined ? undefined : createCertificate(host)
+    await using stage = await Stage.start(certificate)
     const { backEnd, primary, replica } = stage
     await using one = await stage.proxy()
     await backEnd.connected()

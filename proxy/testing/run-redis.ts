@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 
 import { RedisConnection } from '../row/redis-connection.ts'
 import type { RedisLogin } from '../row/redis-target.ts'
+import type { TlsClient } from '../tls/tls-client.ts'
+import type { Certificate } from './certificate.ts'
 import { eventually } from './deadline.ts'
 import { findQuietPort } from './free-port.ts'
 import { type RunningProgram, startProgram } from './start-program.ts'
@@ -12,11 +14,35 @@ const HANGS_MS = 30_000
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
+/** How the tests connect by TLS to a server with this certificate, whatever it asks for. */
+export function tlsTo(certificate: Certificate | undefined): TlsClient | undefined {
+  if (certificate === undefined) return undefined
+  const { cert, key } = certificate
+  return { ca: [cert], keyStore: { cert, key }, verifiesHost: false }
+}
+
+/** Settings of a Redis server, or of a sentinel, that speaks only TLS at this port. */
+export function tlsSettings(
+  port: number,
+  { path, keyPath }: Certificate,
+): Readonly<Record<string, string>> {
+  return {
+    port: '0',
+    'tls-port': String(port),
+    'tls-cert-file': path,
+    'tls-key-file': keyPath,
+    'tls-ca-cert-file': path,
+    'tls-auth-clients': 'no',
+    'tls-replication': 'yes',
+  }
+}
+
 /** A Redis server that keeps what it has acknowledged, also when it is killed. */
 export class RunningRedis implements AsyncDisposable {
   readonly url: URL
   readonly port: number
   readonly credentials: RedisLogin | undefined
+  readonly tls: TlsClient | undefined
   readonly #settings: Readonly<Record<string, string>>
   readonly #folder: TemporaryFolder
   #program: RunningProgram
@@ -25,19 +51,27 @@ export class RunningRedis implements AsyncDisposable {
     port: number,
     folder: TemporaryFolder,
     settings: Readonly<Record<string, string>>,
+    certificate: Certificate | undefined,
   ) {
-    this.url = new URL(`redis://127.0.0.1:${port}`)
+    const scheme = certificate === undefined ? 'redis' : 'rediss'
+    this.url = new URL(`${scheme}://127.0.0.1:${port}`)
     this.port = port
     const { requirepass: password } = settings
     this.credentials = password === undefined ? undefined : { password }
-    this.#settings = settings
+    this.tls = tlsTo(certificate)
+    const secure = certificate === undefined ? {} : tlsSettings(port, certificate)
+    this.#settings = { ...secure, ...settings }
     this.#folder = folder
     this.#program = this.#start()
   }
 
-  /** `settings` = further ones of redis.conf. */
-  static async start(settings: Readonly<Record<string, string>> = {}): Promise<RunningRedis> {
-    const redis = new RunningRedis(await findQuietPort(), temporaryFolder('redis-'), settings)
+  /** `settings` = further ones of redis.conf. With a certificate it speaks only TLS. */
+  static async start(
+    settings: Readonly<Record<string, string>> = {},
+    certificate?: Certificate,
+  ): Promise<RunningRedis> {
+    const folder = temporaryFolder('redis-')
+    const redis = new RunningRedis(await findQuietPort(), folder, settings, certificate)
     await redis.#accepts()
     return redis
   }

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 
 import { RedisConnection } from '../row/redis-connection.ts'
 import type { RedisLogin } from '../row/redis-target.ts'
+import type { TlsClient } from '../tls/tls-client.ts'
+import type { Certificate } from './certificate.ts'
 import { eventually } from './deadline.ts'
 import { findQuietPort } from './free-port.ts'
-import type { RunningRedis } from './run-redis.ts'
+import { type RunningRedis, tlsSettings, tlsTo } from './run-redis.ts'
 import { type RunningProgram, startProgram } from './start-program.ts'
 import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
 
@@ -16,6 +18,10 @@ export interface SentinelsOptions {
   readonly replicas: number
   /** Password of the sentinels; default: none. */
   readonly password?: string
+  /** They speak only TLS, with this certificate, also to Redis. */
+  readonly certificate?: Certificate | undefined
+  /** Further settings. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 interface Sentinel {
@@ -32,10 +38,12 @@ const DOWN_MS = 2000
 /** Redis Sentinels that watch a primary under the name `main`, on ports of their own. */
 export class RunningSentinels implements AsyncDisposable {
   readonly credentials: RedisLogin | undefined
+  readonly tls: TlsClient | undefined
   readonly #sentinels: readonly Sentinel[]
 
-  private constructor(sentinels: readonly Sentinel[], password: string | undefined) {
+  private constructor(sentinels: readonly Sentinel[], { password, certificate }: SentinelsOptions) {
     this.#sentinels = sentinels
+    this.tls = tlsTo(certificate)
     this.credentials = password === undefined ? undefined : { password }
   }
 
@@ -49,7 +57,7 @@ export class RunningSentinels implements AsyncDisposable {
       const program = startProgram('redis-server', [file, '--sentinel'])
       sentinels.push({ port, program, folder })
     }
-    const running = new RunningSentinels(sentinels, options.password)
+    const running = new RunningSentinels(sentinels, options)
     await running.#know(options)
     return running
   }
@@ -62,6 +70,10 @@ export class RunningSentinels implements AsyncDisposable {
   async primaryPort(index = 0): Promise<number> {
     const reply = await this.#command(index, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main')
     return Array.isArray(reply) ? Number(String(reply[1])) : 0
+  }
+
+  async kill(index: number): Promise<void> {
+    await this.#sentinels[index]?.program[Symbol.asyncDispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,8 +100,9 @@ export class RunningSentinels implements AsyncDisposable {
 
   async #command(index: number, ...words: readonly string[]): Promise<unknown> {
     const { port } = this.#sentinels[index] ?? { port: 0 }
-    const url = new URL(`redis://127.0.0.1:${port}`)
-    const connection = new RedisConnection({ url, credentials: this.credentials }, HANGS_MS)
+    const { credentials, tls } = this
+    const url = new URL(`${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`)
+    const connection = new RedisConnection({ url, credentials, tls }, HANGS_MS)
     try {
       return await connection.send(words)
     } finally {
@@ -99,15 +112,16 @@ export class RunningSentinels implements AsyncDisposable {
 }
 
 function configurationOf(
-  { count, primary, password }: SentinelsOptions,
+  { count, primary, password, certificate, settings }: SentinelsOptions,
   port: number,
   folder: string,
 ): string {
   const most = Math.floor(count / 2) + 1
   const login = primary.credentials?.password
+  const secure = certificate === undefined ? {} : tlsSettings(port, certificate)
   return [
     'bind 127.0.0.1',
-    `port ${port}`,
+    ...Object.entries({ port: String(port), ...secure, ...settings }).map((pair) => pair.join(' ')),
     `dir ${folder}`,
     `sentinel monitor main 127.0.0.1 ${primary.port} ${most}`,
     `sentinel down-after-milliseconds main ${DOWN_MS}`,
