@@ -33,7 +33,6 @@ const PARTS = ['latency', 'failovers'] as const
 const SECONDS = 5
 const PER_SECOND = [10, 100, 500]
 const CONNECTS_PER_SECOND = 2_000
-const FAILOVER_PER_SECOND = 50
 const THIS_HOST = {
   processes: undefined,
   localIps: undefined,
@@ -41,20 +40,30 @@ const THIS_HOST = {
   isLoopback: true,
 } as const
 
-const { parts, clients, rounds, failovers, lease, only } = benchCommand('row')
+const { parts, clients, rounds, failovers, events, lease, only } = benchCommand('row')
   .option('--parts <NAMES>', 'what to measure', selection(PARTS), PARTS)
   .option('--clients <N>', 'number of clients', positive, 10_000)
   .option('--rounds <N>', 'rounds in which both take turns', positive, 3)
   .option('--failovers <N>', 'how often the proxy that reads is killed', positive, 5)
+  .option('--events <N>', 'events per second while it is killed', positive, 50)
   .option('--lease <MS>', 'engine.leaseMs', positive, 10_000)
   .option('--only <NAMES>', 'products whose failovers are measured', selection(NAMES), NAMES)
-  .addHelpText('after', '\nnpm run bench -- row --parts failovers --clients 1000 --failovers 20')
+  .addHelpText(
+    'after',
+    `
+npm run bench -- row --parts failovers --clients 1000 --failovers 20
+
+14,000 clients on each of two proxies, one of which is killed:
+npm run bench -- row --parts failovers --only 'this proxy with Redis' \\
+  --clients 28000 --failovers 1 --events 10`,
+  )
   .parse()
   .opts<{
     parts: readonly (typeof PARTS)[number][]
     clients: number
     rounds: number
     failovers: number
+    events: number
     lease: number
     only: readonly string[]
   }>()
@@ -119,7 +128,7 @@ async function failoverSection(signal: AbortSignal): Promise<string> {
   }
   const ours = results.get(THIS_PROXY)
   if (ours !== undefined && ours.lost + ours.repeated + ours.reordered > 0) process.exitCode = 1
-  return failoversTable(results, { perSecond: FAILOVER_PER_SECOND, leaseMs: lease })
+  return failoversTable(results, { perSecond: events, leaseMs: lease })
 }
 
 async function failoversOf(product: PairProduct, signal: AbortSignal): Promise<FailoversResult> {
@@ -134,7 +143,7 @@ async function failoversOf(product: PairProduct, signal: AbortSignal): Promise<F
     // After a failover one server has all clients.
     const { workers } = among(1)
     await using pair = await product.start({ ...common, workers })
-    const pace = { perSecond: FAILOVER_PER_SECOND, connectsPerSecond: CONNECTS_PER_SECOND }
+    const pace = { perSecond: events, connectsPerSecond: CONNECTS_PER_SECOND }
     return await measureFailovers({ ...common, ...pace, plan: among(2), k6, pair, failovers, log })
   } finally {
     await rm(scratchDir, { recursive: true, force: true })

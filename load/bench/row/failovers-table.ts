@@ -1,5 +1,5 @@
 import { markdownTable } from '../markdown-table.ts'
-import type { FailoversResult } from './failovers.ts'
+import { type FailoversResult, QUIET_EVENTS, QUIET_FACTOR } from './failovers.ts'
 
 interface Settings {
   readonly perSecond: number
@@ -24,12 +24,18 @@ export function failoversTable(
   ]
   const { open = 0, failovers = [] } = all[0] ?? {}
   return [
-    `**${whole(failovers.length)} times \`kill -9\` of one of two servers, ${whole(open)} clients, ` +
+    `**${times(failovers.length)} \`kill -9\` of one of two servers, ${whole(open)} clients, ` +
       `${perSecond} events/s, \`leaseMs\` ${whole(leaseMs)}**`,
     METHOD,
     markdownTable(
       ['', ...results.keys()],
       row('events, each to every client', ({ events }) => whole(events)),
+      row('clients of the killed / of the other server, each time', ({ failovers: all }) =>
+        [
+          wholeRange(all.map(({ killedClients }) => killedClients)),
+          wholeRange(all.map(({ otherClients }) => otherClients)),
+        ].join(' / '),
+      ),
       row('lost', ({ lost }) => whole(lost)),
       row('twice / out of order', ({ repeated, reordered }) =>
         [repeated, reordered].map(whole).join(' / '),
@@ -43,7 +49,7 @@ export function failoversTable(
         range(result.failovers.map(({ returnMs }) => returnMs)),
       ),
       row(
-        'Redis, for 1,000 events at 100/s',
+        `Redis, for ${whole(QUIET_EVENTS)} events at ${QUIET_FACTOR * perSecond}/s`,
         ({ redis }) =>
           `${whole(redis.cpuMs)} ms of processor time, ${whole(redis.commands)} commands with those ` +
           `of scripts, ${whole(redis.bytes / 1024)} KiB`,
@@ -54,7 +60,17 @@ export function failoversTable(
 
 /** From the shortest to the longest time. */
 function range(ms: readonly number[]): string {
-  return `${seconds(Math.min(...ms))} to ${seconds(Math.max(...ms))} s`
+  const [first, last] = [seconds(Math.min(...ms)), seconds(Math.max(...ms))]
+  return first === last ? `${first} s` : `${first} to ${last} s`
+}
+
+function wholeRange(values: readonly number[]): string {
+  const [first, last] = [Math.min(...values), Math.max(...values)]
+  return first === last ? whole(first) : `${whole(first)} to ${whole(last)}`
+}
+
+function times(count: number): string {
+  return count === 1 ? 'Once' : `${whole(count)} times`
 }
 
 function whole(value: number): string {

@@ -38,6 +38,9 @@ export interface FailoversResult {
 }
 
 interface FailoverTimes {
+  /** Clients of the killed server, and of the other one, before. */
+  readonly killedClients: number
+  readonly otherClients: number
   /** Longest time from an event until the clients of the other proxy had it. */
   readonly pauseMs: number
   /** Time until each client of the killed proxy had a stream of the other one. */
@@ -45,8 +48,9 @@ interface FailoverTimes {
 }
 
 /** Events before the first failover, for what Redis does. */
-const QUIET_EVENTS = 1000
-const QUIET_PER_SECOND = 100
+export const QUIET_EVENTS = 1000
+/** They come so many times as fast as others. */
+export const QUIET_FACTOR = 2
 const RECONNECT_MS = 500
 /** Events come for this long after a lease has ended. */
 const AFTER_LEASE_MS = 3000
@@ -117,7 +121,9 @@ export async function measureFailovers(options: FailoversOptions): Promise<Failo
     open,
     events,
     redis,
-    failovers: kills.map(({ returnMs, from, to }) => ({
+    failovers: kills.map(({ killedClients, otherClients, returnMs, from, to }) => ({
+      killedClients,
+      otherClients,
       returnMs,
       pauseMs: Math.max(...delays.slice(from, to)),
     })),
@@ -129,10 +135,9 @@ export async function measureFailovers(options: FailoversOptions): Promise<Failo
   }
 }
 
-interface Kill {
+interface Kill extends Omit<FailoverTimes, 'pauseMs'> {
   /** Of the proxy. */
   readonly index: number
-  readonly returnMs: number
   /** Numbers of the events around it. */
   readonly from: number
   readonly to: number
@@ -141,9 +146,12 @@ interface Kill {
 async function killReader(
   { pair, signal }: FailoversOptions,
   clients: number,
-): Promise<Pick<Kill, 'index' | 'returnMs'>> {
+): Promise<Omit<Kill, 'from' | 'to'>> {
   await pause(Math.random() * LATEST_KILL_MS, undefined, { signal })
   const index = await pair.victim()
+  const [killedClients = 0, otherClients = 0] = await Promise.all(
+    [index, 1 - index].map((one) => pair.clientsOf(one)),
+  )
   const killedMs = performance.now()
   await pair.kill(index)
   while ((await pair.clientsOf(1 - index)) < clients) {
@@ -151,12 +159,14 @@ async function killReader(
       throw new LoadError('timeout', 'not all clients returned to the other server')
     await pause(POLL_MS, undefined, { signal })
   }
-  return { index, returnMs: Math.round(performance.now() - killedMs) }
+  const returnMs = Math.round(performance.now() - killedMs)
+  return { index, killedClients, otherClients, returnMs }
 }
 
-async function measureRedis({ pair, originUrl, signal }: FailoversOptions) {
+async function measureRedis({ pair, originUrl, perSecond, signal }: FailoversOptions) {
+  const quietPerSecond = QUIET_FACTOR * perSecond
   const before = await pair.redis?.usage()
-  const dueMs = await publishAtRate(originUrl, 0, QUIET_EVENTS, QUIET_PER_SECOND, signal)
+  const dueMs = await publishAtRate(originUrl, 0, QUIET_EVENTS, quietPerSecond, signal)
   const after = await pair.redis?.usage()
   const of = (key: keyof RedisUsage): number => (after?.[key] ?? 0) - (before?.[key] ?? 0)
   return { dueMs, usage: { cpuMs: of('cpuMs'), commands: of('commands'), bytes: of('bytes') } }
