@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { execa } from 'execa'
@@ -37,16 +38,36 @@ describe('packaging/systemd', () => {
     ])
   })
 
-  it('sse-proxy@.service is sse-proxy.service with the socket, and an environment of its own', () => {
+  it('sse-proxy@.service is sse-proxy.service with the socket, an environment and a pid file of its own', () => {
     const template = readFileSync(new URL('sse-proxy@.service', import.meta.url), 'utf8')
+    const pidFile = '/run/sse-proxy/sse-proxy.pid'
     const own = [
       'Description=SSE proxy %i for change logs of a Content Store',
       'Sockets=sse-proxy.socket',
       'EnvironmentFile=-/etc/default/sse-proxy-%i',
+      'Environment=SSE_PROXY_PID_FILE=/run/sse-proxy/sse-proxy-%i.pid',
+      'PIDFile=/run/sse-proxy/sse-proxy-%i.pid',
     ]
     const shared = settingsIn(template).filter((line) => !own.includes(line))
     expect(settingsIn(template).length - shared.length).toBe(own.length)
-    expect(shared).toEqual(settingsIn(unit).filter((line) => !line.startsWith('Description=')))
+    expect(shared).toEqual(
+      settingsIn(unit).filter(
+        (line) => !line.startsWith('Description=') && !line.endsWith(`=${pidFile}`),
+      ),
+    )
+  })
+
+  it('sse-proxy.service reads the pid file that the program writes in its own folder', () => {
+    const [pidFile = ''] = valuesOf(unit, 'PIDFile')
+    expect(valuesOf(unit, 'Environment')).toContain(`SSE_PROXY_PID_FILE=${pidFile}`)
+    expect(dirname(pidFile)).toBe(`/run/${valuesOf(unit, 'RuntimeDirectory')[0]}`)
+  })
+
+  it('sse-proxy.service checks the configuration before it is reloaded', () => {
+    expect(valuesOf(unit, 'ExecReload')).toEqual([
+      '/usr/bin/sse-proxy check ${CONFIG_FILE}',
+      '/bin/kill -HUP $MAINPID',
+    ])
   })
 
   it('sse-proxy.socket opens the port of the installed configuration', () => {
