@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { ConnectionOptions } from 'node:tls'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { listenOn } from '../listen.ts'
 import { type Certificate, createCertificate } from '../testing/certificate.ts'
 import { eventually } from '../testing/deadline.ts'
 import { RawClient } from '../testing/raw-client.ts'
@@ -87,6 +88,42 @@ describe('a connector of type https', () => {
     await silent.closed()
     await eventually('it is counted', async () => (await failed('timeout')) > before)
     expect(await failed('timeout')).toBe(before + 1)
+  })
+
+  it('a connection that is closed before its handshake is counted once', async () => {
+    const before = { closed: await failed('closed'), timeout: await failed('timeout') }
+    await using client = await RawClient.dial(proxy.port)
+    client.socket.end()
+    await client.closed()
+    await eventually('it is counted', async () => (await failed('closed')) > before.closed)
+    expect({ closed: await failed('closed'), timeout: await failed('timeout') }).toEqual({
+      ...before,
+      closed: before.closed + 1,
+    })
+  })
+
+  it('a handshake that pauses is closed after headMs and counted', async () => {
+    const before = await failed('timeout')
+    await using client = await RawClient.dial(proxy.port)
+    client.socket.write(Buffer.from([22, 3, 1, 0]))
+    await client.closed()
+    await eventually('it is counted', async () => (await failed('timeout')) > before)
+    expect(await failed('timeout')).toBe(before + 1)
+  })
+
+  it('a handshake that arrives byte by byte succeeds', async () => {
+    const relay = createServer((near) => {
+      const far = connect({ port: proxy.port, host: '127.0.0.1', noDelay: true })
+      near.on('data', (bytes) => {
+        for (const byte of bytes) far.write(Buffer.of(byte))
+      })
+      far.pipe(near).on('error', () => far.destroy())
+      far.on('error', () => near.destroy())
+    })
+    const port = await listenOn(relay, { host: '127.0.0.1', port: 0 })
+    await using client = await RawClient.get({ port, tls })
+    relay.close()
+    expect(client.head).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
   })
 
   it('a plain request on https is closed and counted', async () => {

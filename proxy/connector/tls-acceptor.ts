@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { createServer, type Server, TLSSocket } from 'node:tls'
 
 import type { TlsServer } from '../tls/tls-server.ts'
+import { awaitClientHello } from './client-hello.ts'
 import { connectionName } from './connection-name.ts'
 
 /** Why a TLS handshake failed. */
@@ -11,8 +12,10 @@ export interface TlsAcceptorOptions {
   readonly tls: TlsServer
   /** Protocols above TLS, best first [RFC 7301]. */
   readonly protocols: readonly string[]
-  /** Time limit for a handshake. */
+  /** Time limit for the first bytes of a handshake, and for a pause in it. */
   readonly handshakeMs: number
+  /** Runs work whose exception costs this connection only. */
+  readonly guarded: (socket: Socket, work: () => void) => void
   /** A handshake failed. Its connection is closed. `detail` = the reason as OpenSSL gives it. */
   readonly onTrouble: (trouble: HandshakeTrouble, address: string, detail: string) => void
 }
@@ -22,6 +25,13 @@ type OnSecure = (socket: TLSSocket) => void
 interface Handshake {
   readonly socket: Socket
   readonly onSecure: OnSecure
+  readonly onClose: () => void
+}
+
+/** As Node says it. */
+const DETAILS = {
+  timeout: 'TLS handshake timeout',
+  closed: 'Client network socket disconnected before secure TLS connection was established',
 }
 
 /** Performs the handshakes of TLS on connections that the caller has accepted. */
@@ -53,11 +63,22 @@ export class TlsAcceptor {
   /** Performs the handshake. `onSecure` is not called when it fails. */
   take(socket: Socket, onSecure: OnSecure): void {
     const name = connectionName(socket)
-    this.#handshakes.set(name, { socket, onSecure })
-    socket.once('close', () => {
+    const onClose = (): void => {
       if (this.#handshakes.get(name)?.socket === socket) this.#handshakes.delete(name)
+    }
+    this.#handshakes.set(name, { socket, onSecure, onClose })
+    socket.on('close', onClose)
+    const { handshakeMs: withinMs, guarded, onTrouble } = this.#options
+    const address = socket.remoteAddress ?? ''
+    awaitClientHello(socket, {
+      withinMs,
+      guarded,
+      onBytes: () => void this.#server.emit('connection', socket),
+      onNone: (why) => {
+        onTrouble(why, address, DETAILS[why])
+        socket.destroy()
+      },
     })
-    this.#server.emit('connection', socket)
   }
 
   /** New connections get this certificate; open ones keep theirs. */
@@ -78,6 +99,9 @@ export class TlsAcceptor {
       socket.destroy()
       return
     }
+    const { socket: raw, onSecure, onClose } = handshake
+    // Each listener that is left costs memory as long as the client stays.
+    raw.off('close', onClose)
     const isWrong = !socket.authorized && socket.getPeerX509Certificate() !== undefined
     if (this.#options.tls.clientAuth !== 'none' && isWrong) {
       const reason = String(socket.authorizationError)
@@ -87,10 +111,10 @@ export class TlsAcceptor {
     }
     // Node throws when a TLS socket is to reset its connection.
     socket.resetAndDestroy = () => {
-      handshake.socket.resetAndDestroy()
+      raw.resetAndDestroy()
       return socket
     }
-    handshake.onSecure(socket)
+    onSecure(socket)
   }
 }
 

@@ -131,6 +131,7 @@ export class Front {
       tls,
       protocols: this.#h2 === undefined ? ['http/1.1'] : ['h2', 'http/1.1'],
       handshakeMs: headMs,
+      guarded: (socket, work) => this.#guarded(socket, work),
       onTrouble: (trouble, address, detail) => handshakes.add(trouble, address, detail),
     })
   }
