@@ -107,7 +107,8 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       if (options.proxies > 1) backEnd = `${await proxy('parent proxy', backEnd)}/`
       for (let number = 1; number <= options.proxies; number++) {
         const url = `${await proxy(`proxy ${number}`, backEnd)}/`
-        targets.push(url.replace(/^http(?=:)/, options.connector?.['type'] ?? 'http'))
+        const isSecure = ['https', 'h2'].includes(options.connector?.['type'] ?? 'http')
+        targets.push(isSecure ? url.replace(/^http(?=:)/, 'https') : url)
         metrics.push(`http://127.0.0.1:${servers.at(-1)?.ports[1]}/metrics/prometheus`)
       }
     }

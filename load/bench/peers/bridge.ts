@@ -12,6 +12,8 @@ export interface BridgeOptions {
   readonly publishUrl: string
   /** Port of the bridge, which answers Pushpin's requests for clients. */
   readonly port: number
+  /** Added to the environment of the bridge. */
+  readonly variables?: Readonly<Record<string, string>>
   /** Further flags of the bridge. */
   readonly flags?: readonly string[]
   readonly originUrl: string
@@ -30,13 +32,14 @@ const clients = z.object({ clients: z.array(z.unknown()) })
  * a bridge as well.
  */
 export async function startBridge(options: BridgeOptions): Promise<AsyncDisposable> {
-  const { hub, publishUrl, port, flags = [], originUrl, scratchDir, signal } = options
+  const { hub, publishUrl, port, flags = [], variables, originUrl, scratchDir, signal } = options
   const backEnds = JSON.stringify([{ uri: originUrl }])
   const given = ['--port', String(port), '--back-ends', backEnds, `--${hub}`, publishUrl, ...flags]
   const bridge = await startServing({
     name: `bridge to ${hub}`,
     command: process.execPath,
     args: ['--import', 'tsx', BRIDGE, ...given],
+    ...(variables && { variables }),
     port,
     install: 'it is part of this repository',
     signal,

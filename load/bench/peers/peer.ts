@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { LoadError } from '../../errors.ts'
+import type { Transport } from '../../lib/settings/transport.ts'
 import { type ProgramOptions, startProgram, abortable } from '../../process/program.ts'
 
 /** A running server that sends events to many clients. */
 export interface Peer extends AsyncDisposable {
   /** URLs of its event stream; clients are distributed evenly over them. */
   readonly urls: readonly string[]
+  /** How clients connect; default: raw. */
+  readonly transport?: Transport
   /** Its processes; their descendants count as well. */
   readonly pids: readonly number[]
   /** The server's own counters since the last call; undefined = it has none. */
@@ -47,7 +50,7 @@ export interface Contestant {
 const START_TIMEOUT_MS = 60_000
 const POLL_MS = 20
 
-interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args'> {
+interface ServingOptions extends Pick<ProgramOptions, 'name' | 'command' | 'args' | 'variables'> {
   /** The server is ready when this port accepts connections. */
   readonly port: number
   /** How to install the program. */
@@ -66,10 +69,25 @@ const RAISE_AND_RUN = 'ulimit -Sn "$(ulimit -Hn)" && log="$0" && exec "$@" >"$lo
 
 /** Starts a program with the highest limit of open files, and waits until it listens. */
 export async function startServing(options: ServingOptions) {
-  const { name, command, args, port, install, signal, scratchDir, logName = 'log' } = options
+  const {
+    name,
+    command,
+    args,
+    variables,
+    port,
+    install,
+    signal,
+    scratchDir,
+    logName = 'log',
+  } = options
   const log = join(scratchDir, `${logName}.txt`)
   const raised = ['-c', RAISE_AND_RUN, log, command, ...args]
-  const serving = startProgram({ name, command: 'sh', args: raised })
+  const serving = startProgram({
+    name,
+    command: 'sh',
+    args: raised,
+    ...(variables && { variables }),
+  })
   const exit = serving.ended.then(async ({ exitCode }) => {
     const output = await readFile(log, 'utf8').catch(() => '')
     throw new LoadError('cannot-start', `${name} ended with ${exitCode} (${install})\n${output}`)

@@ -4,22 +4,26 @@ import { sumOfGauge } from '../../lib/servers/sum-of-gauge.ts'
 import { startEnvironment } from '../../runner/environment.ts'
 import { createCertificate } from './certificate.ts'
 import { compileProxy, ROOT } from './compile-proxy.ts'
-import type { Contestant, PeerCounters } from './peer.ts'
+import { type Contestant, type PeerCounters } from './peer.ts'
+import { type Scheme, SUFFIXES, transportOf } from './scheme.ts'
 
 /** As in `packaging/systemd/sse-proxy.service`. */
-const MEMORY_VARIABLES = { MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TOP_PAD_: '0' }
+const MEMORY_VARIABLES = { NODE_OPTIONS: '--max-semi-space-size=2', MALLOC_TOP_PAD_: '0' }
 
 /** The proxy of this repository, compiled as users install it. */
-export const sseProxy = proxyOf('sse-proxy', ROOT, 'http')
-/** The same, on a connector of type `https`. */
-export const sseProxyHttps = proxyOf('sse-proxy, https', ROOT, 'https')
+export const sseProxy = sseProxyBy('http')
+
+/** The same, on a connector of this type. */
+export function sseProxyBy(type: Scheme): Contestant {
+  return proxyOf(`sse-proxy${SUFFIXES[type]}`, ROOT, type)
+}
 
 /** The proxy of another checkout of this repository, so that two versions race in one run. */
 export function sseProxyAt(root: string): Contestant {
   return proxyOf(`sse-proxy at ${root}`, resolve(root), 'http')
 }
 
-function proxyOf(name: string, root: string, type: 'http' | 'https'): Contestant {
+function proxyOf(name: string, root: string, type: Scheme): Contestant {
   let compiled: Promise<string> | undefined
   return {
     name,
@@ -35,7 +39,7 @@ function proxyOf(name: string, root: string, type: 'http' | 'https'): Contestant
         proxyScript: await compiled,
         workers,
         connector,
-        proxyVariables: type === 'http' ? undefined : MEMORY_VARIABLES,
+        proxyVariables: MEMORY_VARIABLES,
         backEnd: 'origin',
         startsLongPoll: false,
         store: originUrl,
@@ -48,6 +52,7 @@ function proxyOf(name: string, root: string, type: 'http' | 'https'): Contestant
       const [metricsUrl = ''] = environment.metrics
       return {
         urls: environment.targets,
+        transport: transportOf(type),
         pids: environment.servers.map(({ pid }) => pid ?? 0),
         readCounters: () => readCounters(metricsUrl, signal),
         [Symbol.asyncDispose]: () => environment[Symbol.asyncDispose](),

@@ -5,7 +5,7 @@ import { scriptVariables } from '../../runner/run-load.ts'
 import type { Peer } from '../peers/peer.ts'
 
 export interface ClientsOptions {
-  readonly peer: Pick<Peer, 'urls'>
+  readonly peer: Pick<Peer, 'urls' | 'transport'>
   readonly barriers: BarrierServer
   /** File in `load/scenarios`, without `.ts`. */
   readonly script: string
@@ -51,7 +51,7 @@ export function runClients(options: ClientsOptions): readonly Promise<K6Result>[
           targets: peer.urls.join(','),
           store: originUrl,
           streams: String(plan.streams),
-          transport: 'raw',
+          transport: peer.transport ?? 'raw',
           shards: String(plan.shards),
           shardsInProcess: String(plan.shards / plan.processes),
           barrier: barriers.url,
