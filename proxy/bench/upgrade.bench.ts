@@ -16,11 +16,14 @@ import { temporaryFolder } from '../testing/temporary-folder.ts'
 /**
  * Upgrades of a proxy whose clients stay connected: what they lose, and how long none of their
  * streams says anything. `--clients 1000,10000`; by default also as many as the limit of open files
- * allows.
+ * allows. `--workers 2` = that many processes serve the clients, by default 28,000.
  */
 const SOURCE = fileURLToPath(new URL('upgrade-clients/main.go', import.meta.url))
 const EVENTS_PER_SECOND = 100
 const TICK_MS = 10
+/** Clients of one process of clients, and of one address. */
+const FLEET = 14_000
+const MANY = 28_000
 const CALM_MS = 4000
 /** Upgrades of one proxy, one after the other: `--rounds`. */
 const ROUNDS = Number(option('--rounds') ?? 2)
@@ -38,7 +41,9 @@ const look = z.object({
 const outcome =
   /^upgraded: process (\d+) serves all clients after (\d+) ms, (\d+) ms .* moved: (\d+)/
 
-const sizes = option('--clients')?.split(',').map(Number) ?? [1000, 10_000, clientCapacity()]
+const workers = Number(option('--workers') ?? 1)
+const usual = workers > 1 ? [MANY] : [1000, 10_000, clientCapacity()]
+const sizes = option('--clients')?.split(',').map(Number) ?? usual
 
 await using folder = temporaryFolder('upgrade-bench-')
 const program = join(folder.path, 'upgrade-clients')
@@ -53,8 +58,8 @@ process.stdout.write(
   `${EVENTS_PER_SECOND} events/s. Silence is the longest time in which one of the clients got nothing: in ` +
     `${CALM_MS / 1000} s before the upgrade, and from its start until as long after its end. Frozen is how long ` +
     'the old process wrote nothing.\n\n' +
-    '| clients | moved | disconnected | lost / doubled | silence before | silence | frozen | took |\n' +
-    `|---|---|---|---|---|---|---|---|\n${rows.join('\n')}\n`,
+    '| clients | workers | moved | disconnected | lost / doubled | silence before | silence | frozen | took |\n' +
+    `|---|---|---|---|---|---|---|---|---|\n${rows.join('\n')}\n`,
 )
 process.exit()
 
@@ -77,22 +82,19 @@ async function measure(size: number): Promise<readonly (readonly string[])[]> {
 async function run(size: number, pids: number[]): Promise<readonly (readonly string[])[]> {
   process.stderr.write(`${size} clients\n`)
   await using backEnd = await startBackEnd()
-  const settings = { upgradeMs: '10 min' }
+  const settings = { upgradeMs: '10 min', workers }
   await using proxy = spawnProxy(['server', 'FILE'], {
     file: proxyFile({ backEnds: [backEnd.uri], settings }),
   })
   const [port, adminPort] = [await proxy.port(), await proxy.adminPort()]
   await backEnd.requested(1)
-  const clients = execa(program, [`127.0.0.1:${port}`, String(size)], { buffer: false })
-  let output = ''
-  clients.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()))
-  await eventually('all clients are connected', () => output === 'connected\n', 120_000)
-  const ask = async () => {
-    output = ''
-    clients.stdin.write('\n')
-    const line = await eventually('the clients report', () => /^(.*)\n$/.exec(output)?.[1])
-    return look.parse(JSON.parse(line))
-  }
+  const fleets = Array.from({ length: Math.ceil(size / FLEET) }, (_, index) => {
+    const count = Math.min(FLEET, size - index * FLEET)
+    const from = index === 0 ? [] : [`127.0.0.${index + 1}`]
+    return startFleet([`127.0.0.1:${port}`, String(count), ...from])
+  })
+  await Promise.all(fleets.map(async ({ connected }) => await connected()))
+  const ask = async () => await askAll(fleets)
   let sent = 0
   const startedMs = performance.now()
   const ticker = setInterval(() => {
@@ -120,6 +122,7 @@ async function run(size: number, pids: number[]): Promise<readonly (readonly str
     const after = await ask()
     found.push([
       String(size),
+      workers > 1 ? String(workers) : '-',
       moved ?? '',
       String(after.closed - closed),
       `${after.lost - lost} / ${after.doubled - doubled}`,
@@ -137,10 +140,45 @@ async function run(size: number, pids: number[]): Promise<readonly (readonly str
     return now.least >= sent && now
   }).catch(async () => await ask())
   if (end.least < sent) throw new Error(`a client has ${end.least} of ${sent} events`)
-  clients.kill('SIGKILL')
-  await clients.catch(() => undefined)
+  for (const fleet of fleets) await fleet.end()
   for (const pid of pids) endProcess(pid)
   return found
+}
+
+function startFleet(args: readonly string[]) {
+  const clients = execa(program, args, { buffer: false })
+  let output = ''
+  clients.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()))
+  return {
+    connected: async () => {
+      await eventually('all clients are connected', () => output === 'connected\n', 120_000)
+    },
+    ask: async () => {
+      output = ''
+      clients.stdin.write('\n')
+      const line = await eventually('the clients report', () => /^(.*)\n$/.exec(output)?.[1])
+      return look.parse(JSON.parse(line))
+    },
+    end: async () => {
+      clients.kill('SIGKILL')
+      await clients.catch(() => undefined)
+    },
+  }
+}
+
+/** What all fleets together have seen. */
+async function askAll(fleets: readonly ReturnType<typeof startFleet>[]) {
+  const looks = await Promise.all(fleets.map(async ({ ask }) => await ask()))
+  const sum = (of: (one: z.infer<typeof look>) => number): number =>
+    looks.reduce((total, one) => total + of(one), 0)
+  return {
+    clients: sum(({ clients }) => clients),
+    closed: sum(({ closed }) => closed),
+    lost: sum(({ lost }) => lost),
+    doubled: sum(({ doubled }) => doubled),
+    silenceMs: Math.max(...looks.map(({ silenceMs }) => silenceMs)),
+    least: Math.min(...looks.map(({ least }) => least)),
+  }
 }
 
 function endProcess(pid: number): void {

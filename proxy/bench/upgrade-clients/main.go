@@ -1,6 +1,6 @@
 // Connects clients of an event stream whose ids end with dense numbers, and tells what they got:
 //
-//	upgrade-clients ADDRESS COUNT
+//	upgrade-clients ADDRESS COUNT [LOCAL-ADDRESS]
 //
 // It prints a line when all are connected. Each line on standard input is answered with a JSON
 // object about the time since the line before.
@@ -49,6 +49,10 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
+	var dialer net.Dialer
+	if len(os.Args) > 3 {
+		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(os.Args[3])}
+	}
 	clients := make([]*client, count)
 	pace := time.NewTicker(time.Second / perSecond)
 	var connected sync.WaitGroup
@@ -56,7 +60,7 @@ func main() {
 	for index := range clients {
 		<-pace.C
 		clients[index] = &client{}
-		go clients[index].run(address, connected.Done)
+		go clients[index].run(&dialer, address, connected.Done)
 	}
 	connected.Wait()
 	fmt.Println("connected")
@@ -66,8 +70,8 @@ func main() {
 	}
 }
 
-func (c *client) run(address string, onConnected func()) {
-	connection, err := net.Dial("tcp", address)
+func (c *client) run(dialer *net.Dialer, address string, onConnected func()) {
+	connection, err := dialer.Dial("tcp", address)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
