@@ -1,7 +1,8 @@
+import type { SendHandle } from 'node:child_process'
 import type { Server } from 'node:net'
 
 import { type Connector, placeOf } from './config/connector.ts'
-import { descriptorOf } from './descriptor.ts'
+import { descriptorOf, handleOf } from './descriptor.ts'
 import { bind, listenOn } from './listen.ts'
 import { SocketFile } from './socket-file.ts'
 
@@ -11,6 +12,8 @@ export interface Listener {
   readonly port: number
   /** Of its socket; undefined = Node does not tell it. */
   readonly descriptor: number | undefined
+  /** What a process can be sent of it. */
+  readonly handle: SendHandle | undefined
   /** Accepts no more connections, and removes its file of a Unix socket. Open connections stay. */
   readonly stop: () => void
 }
@@ -25,12 +28,12 @@ export async function openListener(
   const stop = (): void => void server.close()
   if (socket === undefined) {
     const bound = await listenOn(server, { host, port, fd, backlog })
-    return { port: bound, descriptor: descriptorOf(server), stop }
+    return { port: bound, descriptor: descriptorOf(server), handle: handleOf(server), stop }
   }
   const place = placeOf(connector)
   if (fd !== undefined || socket.openAt !== undefined) {
     await bind(server, place, { ...(fd === undefined ? { path: socket.openAt } : { fd }), backlog })
-    return { port: 0, descriptor: descriptorOf(server), stop }
+    return { port: 0, descriptor: descriptorOf(server), handle: handleOf(server), stop }
   }
   const file = await SocketFile.claim(socket)
   try {
@@ -45,6 +48,7 @@ export async function openListener(
   return {
     port: 0,
     descriptor: descriptorOf(server),
+    handle: handleOf(server),
     stop: () => {
       stop()
       file.remove()

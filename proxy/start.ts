@@ -14,7 +14,6 @@ import { RequestLog } from './log/request-log.ts'
 import { logException } from './log-exception.ts'
 import { type Listener, openListener } from './listener.ts'
 import { BackEndSide } from './process/back-end-side.ts'
-import { ClientSide } from './process/client-side.ts'
 import { createClients } from './process/create-clients.ts'
 import { drain } from './process/drain.ts'
 import { VanishedWatch } from './process/vanished-watch.ts'
@@ -130,6 +129,7 @@ export async function startUpgradable({
     logger,
     workerProgram,
     requestLog,
+    startsLater: heritage !== undefined,
     nowMs,
   })
   const refusals = new RefusalReport(() => clients.refused(), logger, guard)
@@ -189,7 +189,7 @@ export async function startUpgradable({
     const takeover =
       heritage === undefined
         ? undefined
-        : new Takeover({ heritage, config, source, clients, stop, guard, logger, nowMs })
+        : await Takeover.begin({ heritage, config, source, clients, stop, guard, logger, nowMs })
     await takeover?.prepare()
     const bound: Connector[] = []
     for (const { connector, server } of admins) {
@@ -241,18 +241,14 @@ export async function startUpgradable({
     const parts: UpgradeParts = {
       epoch,
       source,
-      clients: clients instanceof ClientSide ? clients : undefined,
+      clients,
       isInRow: config.engine !== undefined,
       hasUnixSockets: [...config.applicationConnectors, ...config.adminConnectors].some(
         ({ socket }) => socket !== undefined,
       ),
       settings,
-      listeners: () => ({
-        application: openListeners(
-          config.applicationConnectors,
-          ports,
-          clients instanceof ClientSide ? clients.descriptors : [],
-        ),
+      listeners: (descriptors) => ({
+        application: openListeners(config.applicationConnectors, ports, descriptors),
         admin: openListeners(
           config.adminConnectors,
           bound.map(({ port }) => port),
@@ -260,7 +256,7 @@ export async function startUpgradable({
         ),
       }),
       stopAccepting: () => {
-        if (clients instanceof ClientSide) clients.stopAccepting()
+        clients.stopAccepting()
         for (const listener of listeners) listener.stop()
       },
       onTask: (task) => (upgrade = task),

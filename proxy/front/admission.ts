@@ -116,10 +116,16 @@ export class Admission {
     this.#options.sendToQuota({ kind: 'request-slot', requestId: this.#requestId, keys })
   }
 
-  /** Counts a client of another process, which has accepted it. `leave` must follow. */
+  /**
+   * Counts a client of another process, which has accepted it. `leave` must follow. Beyond the share
+   * of this process, the quota has to count: others may not fill theirs without requests any more.
+   */
   take(address: string): void {
     this.#connections += 1
     this.#add(address, 1)
+    for (const key of this.#keysToRequest(address)) {
+      this.#options.sendToQuota({ kind: 'came', key })
+    }
   }
 
   leave(address: string): void {

@@ -1,3 +1,4 @@
+import type { SendHandle } from 'node:child_process'
 import { createServer, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
@@ -89,6 +90,11 @@ export class Front {
   /** Descriptor of its listening socket; undefined = it does not listen. */
   get descriptor(): number | undefined {
     return this.#listener?.descriptor
+  }
+
+  /** The same as a handle, which a process can be sent. */
+  get handle(): SendHandle | undefined {
+    return this.#listener?.handle
   }
 
   /** Connections that have sent no request yet. */

@@ -19,6 +19,11 @@ export type ToQuota =
    * Reports its clients under a key. From now on the process requests a slot for each further one.
    */
   | { readonly kind: 'held'; readonly key: QuotaKey; readonly count: number }
+  /**
+   * A client under a key that is counted, or should be, has come from another process, which had
+   * accepted it.
+   */
+  | { readonly kind: 'came'; readonly key: QuotaKey }
   /** A client under a counted key has left. */
   | { readonly kind: 'left'; readonly key: QuotaKey }
 

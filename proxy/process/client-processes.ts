@@ -21,6 +21,8 @@ export interface ClientProcesses {
   readonly refused: () => Refusals
   /** Disconnects the clients of these connections. */
   readonly disconnectVanished: (gone: readonly SocketEnds[]) => void
+  /** Accepts no more clients, as part of an upgrade: workers are ordered to one by one. */
+  readonly stopAccepting: () => void
   /** Accepts no more clients, and ends the open streams one after the other. */
   readonly endGradually: () => void
   /** Accepts no more clients and ends every stream; settles within this time. */

@@ -1,3 +1,4 @@
+import type { SendHandle } from 'node:child_process'
 import type { Socket } from 'node:net'
 
 import type { ClientSocket } from '../fanout/client-socket.ts'
@@ -125,12 +126,22 @@ export class ClientSide implements ClientProcesses {
     return this.#hub
   }
 
-  /** Continues the stream of another process's client. */
-  adopt(socket: Socket, facts: StreamFacts, numbers: ArrayLike<number>): void {
+  /** The same as handles, which a process can be sent. */
+  get handles(): readonly SendHandle[] {
+    return this.#fronts.flatMap(({ handle }) => (handle === undefined ? [] : [handle]))
+  }
+
+  /** Counts the client of another process in the limits; `adopt` is to follow. */
+  count(socket: Socket, facts: StreamFacts): void {
     if (socket.destroyed) return
     const address = ipAddressOf(facts.address) ?? facts.address
     this.#admission.take(address)
     socket.on('close', () => this.#admission.leave(address))
+  }
+
+  /** Continues the stream of another process's client. */
+  adopt(socket: Socket, facts: StreamFacts, numbers: ArrayLike<number>): void {
+    if (socket.destroyed) return
     endWithClient(socket)
     this.#hub.adopt(socket, facts, numbers)
     socket.resume()

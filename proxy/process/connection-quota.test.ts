@@ -39,6 +39,12 @@ class Process {
     })
   }
 
+  /** A client of another process, which the limits do not refuse. */
+  take(address: string): void {
+    this.admission.take(address)
+    this.clients.push(address)
+  }
+
   leave(): void {
     const address = this.clients.pop()
     if (address !== undefined) this.admission.leave(address)
@@ -49,7 +55,8 @@ class Process {
     const message = direction === 'to' ? this.#toQuota.shift() : this.#fromQuota.shift()
     if (message === undefined) return false
     if ('requestId' in message && 'keys' in message) this.#quota.receive(this, message)
-    else if (message.kind === 'held' || message.kind === 'left') this.#quota.receive(this, message)
+    else if (message.kind === 'held' || message.kind === 'left' || message.kind === 'came')
+      this.#quota.receive(this, message)
     else this.admission.receive(message)
     return true
   }
@@ -122,6 +129,30 @@ describe('ConnectionQuota', () => {
           }
         }
         proxy.deliverAll()
+      }),
+    )
+  })
+
+  it('ConnectionQuota counts clients that come from another process, also under a key that it counts', () => {
+    const come = fc.record({ index: fc.nat(PROCESSES - 1), count: fc.nat(4) })
+    fc.assert(
+      fc.property(limits, fc.array(step, { maxLength: 60 }), come, (given, steps, coming) => {
+        const proxy = new Proxy(given)
+        for (const { what, index, address } of steps) {
+          if (what === 'enter') proxy.processes[index]?.enter(address)
+          else if (what === 'leave') proxy.processes[index]?.leave()
+          proxy.deliverAll()
+        }
+        for (let left = coming.count; left > 0; left -= 1) {
+          proxy.processes[coming.index]?.take('a')
+          proxy.deliverAll()
+        }
+        for (const process of proxy.processes) {
+          const hasRoom = room(proxy, 'a', given) > 0
+          process.enter('a')
+          proxy.deliverAll()
+          expect(process.answers.at(-1) === undefined).toBe(hasRoom)
+        }
       }),
     )
   })

@@ -93,10 +93,14 @@ export class ConnectionQuota {
     }
     const { key } = message
     const counted = this.#keys.get(key)
-    if (counted === undefined) return
-    if (message.kind === 'left') {
+    if (counted === undefined) {
+      if (message.kind === 'came') this.#startCounting(key)
+      return
+    }
+    if (message.kind === 'left' || message.kind === 'came') {
       const held = counted.held.get(worker)
-      if (held !== undefined) counted.held.set(worker, held - 1)
+      const change = message.kind === 'left' ? -1 : 1
+      if (held !== undefined) counted.held.set(worker, held + change)
     } else if (counted.awaitedWorkers.delete(worker)) {
       counted.held.set(worker, message.count)
     }

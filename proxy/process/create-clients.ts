@@ -22,6 +22,8 @@ interface ClientsOptions {
   readonly logger: Logger
   readonly workerProgram: readonly string[]
   readonly requestLog: RequestLog | undefined
+  /** Whether workers wait for the log of another process. */
+  readonly startsLater: boolean
   readonly nowMs: () => number
 }
 
@@ -37,6 +39,7 @@ export async function createClients({
   logger,
   workerProgram,
   requestLog,
+  startsLater,
   nowMs,
 }: ClientsOptions): Promise<ClientProcesses> {
   const capacity = clientCapacity()
@@ -81,6 +84,7 @@ export async function createClients({
     guard,
     logger,
     onStreamEnd,
+    startsLater,
     nowMs,
   })
 }

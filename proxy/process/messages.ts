@@ -8,6 +8,7 @@ import type { RefusalReason } from '../front/admission.ts'
 import type { EndedStream } from '../log/ended-stream.ts'
 import type { FromQuota, ToQuota } from '../front/quota-messages.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
+import type { ArriveOrder, ArriveReport, LeaveOrder, LeaveReport } from './moves.ts'
 import type { SocketEnds } from './socket-table.ts'
 
 /** The part of the configuration that concerns clients. */
@@ -36,8 +37,11 @@ export type ToWorker =
       readonly predecessor: string | undefined
       /** How many workers share the limits. */
       readonly processes: number
-      /** Number of the first frame that follows. */
+      /** Number and position of the first frame that follows. */
       readonly firstNumber: number
+      readonly firstPosition: number
+      /** Id of the frame before, if none follows yet. */
+      readonly lastId: string | undefined
       /** URLs that were announced so far. */
       readonly announcedUrls: readonly string[]
     }
@@ -66,6 +70,11 @@ export type ToWorker =
     }
   /** The clients of these connections have vanished. Each worker disconnects those that it has. */
   | { readonly kind: 'vanished'; readonly gone: readonly SocketEnds[] }
+  /** Clients move to another process, or come from it: one upgrade has one number. */
+  | { readonly kind: 'leave'; readonly attempt: number; readonly order: LeaveOrder }
+  | { readonly kind: 'arrive'; readonly order: ArriveOrder }
+  /** URLs that were announced to clients of another process, the latest last. */
+  | { readonly kind: 'learn'; readonly urls: readonly string[] }
   | { readonly kind: 'end-gradually' }
   | { readonly kind: 'close'; readonly withinMs: number }
 
@@ -83,6 +92,8 @@ export type FromWorker =
       /** Whether another program listens on the port. */
       readonly isPortTaken: boolean
     }
+  | { readonly kind: 'leaving'; readonly attempt: number; readonly report: LeaveReport }
+  | { readonly kind: 'arriving'; readonly report: ArriveReport }
   /** A client is to get the known URLs: do their change logs still exist? */
   | { readonly kind: 'check-urls' }
   /** See `LoadReport`. */

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
 
 import type { BoundaryGuard, CaughtException } from '../boundary-guard.ts'
 import type { HandshakeFailure } from '../connector/handshake-report.ts'
@@ -9,6 +10,7 @@ import type { ToQuota } from '../front/quota-messages.ts'
 import type { WorkerLoad } from './balance.ts'
 import type { Load } from './load-report.ts'
 import type { ClientCounts, FromWorker, ToWorker } from './messages.ts'
+import type { ArriveReport, LeaveReport } from './moves.ts'
 
 export interface WorkerLinkOptions {
   readonly worker: ChildProcess
@@ -30,6 +32,14 @@ export interface WorkerLinkOptions {
   readonly guard: BoundaryGuard
   /** The worker asks for a check of the known URLs. */
   readonly onCheckUrls: (link: WorkerLink) => void
+  /** The worker reports about clients that leave or arrive, with a socket or another handle. */
+  readonly onLeaving: (
+    link: WorkerLink,
+    attempt: number,
+    report: LeaveReport,
+    handle: unknown,
+  ) => void
+  readonly onArriving: (link: WorkerLink, report: ArriveReport) => void
   /** Streams of the worker have ended. */
   readonly onStreamsEnded: (streams: readonly EndedStream[], dropped: number) => void
   /** The worker caught an exception that is to be logged. */
@@ -65,6 +75,8 @@ export class WorkerLink {
   #heardMs: number
   #load: Load = { clients: 0, isFull: false }
   #counts: ClientCounts | undefined
+  /** Sockets on their way to the worker. */
+  readonly #underWay = new Set<Socket>()
   /**
    * The number of connectors in the latest command to listen, its id, and the id of the last
    * completed one.
@@ -78,11 +90,19 @@ export class WorkerLink {
     this.#options = options
     this.#cursor = options.log.tailPosition
     this.#heardMs = options.nowMs()
+    this.worker.once('exit', () => {
+      for (const socket of this.#underWay) socket.destroy()
+    })
     // Later messages may depend on the one that failed.
     const giveUp = (): void => void this.worker.kill('SIGKILL')
-    this.worker.on('message', (message: FromWorker) => {
-      options.guard.run('worker', () => this.#receive(message), giveUp)
+    this.worker.on('message', (message: FromWorker, handle: unknown) => {
+      options.guard.run('worker', () => this.#receive(message, handle), giveUp)
     })
+  }
+
+  /** Whether it has got the start of its log, and messages reach it. */
+  get hasStarted(): boolean {
+    return this.#isReady && this.worker.connected
   }
 
   /** Whether it can serve clients. */
@@ -150,6 +170,21 @@ export class WorkerLink {
     if (this.#isReady && this.worker.connected) this.worker.send(message, onSent)
   }
 
+  /** Sends a message with a socket, and closes the copy of this process. */
+  sendSocket(message: ToWorker, socket: Socket): void {
+    const close = (): void => void socket.destroy()
+    socket.on('error', ignore)
+    if (!this.#isReady || !this.worker.connected) {
+      close()
+      return
+    }
+    this.#underWay.add(socket)
+    this.worker.send(message, socket, { keepOpen: true }, () => {
+      this.#underWay.delete(socket)
+      close()
+    })
+  }
+
   /** Asks it to end within this time. A worker that has not started is killed. */
   end(withinMs: number): void {
     if (this.#isReady) this.send({ kind: 'close', withinMs })
@@ -162,7 +197,7 @@ export class WorkerLink {
     if (this.#options.nowMs() - this.#heardMs > longestMs) this.worker.kill('SIGKILL')
   }
 
-  #receive(message: FromWorker): void {
+  #receive(message: FromWorker, handle: unknown): void {
     const { onLoad, onCannotListen, onQuotaMessage, onException, onHandshakeFailure, nowMs } =
       this.#options
     this.#heardMs = nowMs()
@@ -182,7 +217,14 @@ export class WorkerLink {
       case 'request-slot':
       case 'held':
       case 'left':
+      case 'came':
         onQuotaMessage(this, message)
+        break
+      case 'leaving':
+        this.#options.onLeaving(this, message.attempt, message.report, handle)
+        break
+      case 'arriving':
+        this.#options.onArriving(this, message.report)
         break
       case 'check-urls':
         this.#options.onCheckUrls(this)

@@ -6,6 +6,16 @@ import type { FrameLog } from '../fanout/frame-log.ts'
 import type { EndedStream } from '../log/ended-stream.ts'
 import type { ClientConfig } from './messages.ts'
 import type { NameChain } from './name-chain.ts'
+import type { WorkerLink, WorkerLinkOptions } from './worker-link.ts'
+
+/** Moves the clients of a pool to another process, or from there. */
+export interface PoolMover {
+  /** The worker takes messages now. */
+  readonly started?: (link: WorkerLink) => void
+  readonly ended: (link: WorkerLink) => void
+  readonly leaving?: WorkerLinkOptions['onLeaving']
+  readonly arriving?: WorkerLinkOptions['onArriving']
+}
 
 export interface WorkerPoolOptions {
   readonly config: ClientConfig
@@ -26,6 +36,8 @@ export interface WorkerPoolOptions {
   /** A stream has ended; undefined = there is no request log. */
   readonly onStreamEnd?: ((stream: EndedStream) => void) | undefined
   readonly nowMs: () => number
+  /** Whether workers start only when `startWorkers` is called; default: no. */
+  readonly startsLater?: boolean
   /** Finds a port for connectors with port 0; default `findFreePort`. */
   readonly findPort?: (host: string) => Promise<number>
 }

@@ -17,7 +17,7 @@ import type { ClientConfig, ClientCounts, ReloadableSettings } from './messages.
 import { ConnectionQuota } from './connection-quota.ts'
 import type { SocketEnds } from './socket-table.ts'
 import { type ListenFailure, WorkerLink } from './worker-link.ts'
-import type { WorkerPoolOptions } from './worker-pool-options.ts'
+import type { PoolMover, WorkerPoolOptions } from './worker-pool-options.ts'
 
 const LIFE_CHECK_MS = 1000
 /** A worker that dies this soon after its start is replaced after a pause, not at once. */
@@ -53,6 +53,7 @@ export class WorkerPool implements ClientProcesses {
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
   #pendingListen: PendingListen | undefined
+  #mover: PoolMover | undefined
   /** Streams are ending: no worker begins to accept, and none is replaced. */
   #isEnding = false
 
@@ -79,7 +80,27 @@ export class WorkerPool implements ClientProcesses {
     options.announcedUrls?.onForget((urls) => {
       for (const link of this.#links) link.send({ kind: 'forget', urls })
     })
-    for (let index = 0; index < options.processes; index += 1) this.#fork()
+    if (options.startsLater !== true) this.startWorkers()
+  }
+
+  /** Once, when the log begins where it is to begin. */
+  startWorkers(): void {
+    for (let index = 0; index < this.#options.processes; index += 1) this.#fork()
+  }
+
+  /** How many workers share the clients. */
+  get processes(): number {
+    return this.#options.processes
+  }
+
+  /** Its workers, for an upgrade. */
+  get links(): readonly WorkerLink[] {
+    return this.#links
+  }
+
+  /** What an upgrade wants to know of the workers. */
+  set mover(mover: PoolMover | undefined) {
+    this.#mover = mover
   }
 
   async listen(connector: Connector): Promise<number> {
@@ -116,15 +137,19 @@ export class WorkerPool implements ClientProcesses {
   }
 
   endGradually(): void {
-    this.#isEnding = true
-    for (const pause of this.#pauses) clearTimeout(pause)
+    this.stopAccepting()
     for (const link of this.#links) link.send({ kind: 'end-gradually' })
   }
 
-  async close(withinMs: number): Promise<void> {
+  /** No worker begins to accept from now on, and none is replaced. */
+  stopAccepting(): void {
     this.#isEnding = true
-    clearInterval(this.#life)
     for (const pause of this.#pauses) clearTimeout(pause)
+  }
+
+  async close(withinMs: number): Promise<void> {
+    this.stopAccepting()
+    clearInterval(this.#life)
     await Promise.all(
       this.#links.map(async (link) => {
         link.end(withinMs)
@@ -163,6 +188,19 @@ export class WorkerPool implements ClientProcesses {
   /** Settles once every worker accepts clients at this connector and the earlier ones. */
   async #listenAt(connector: Connector): Promise<void> {
     this.#connectors.push(connector)
+    try {
+      await this.acceptEverywhere()
+    } catch (error) {
+      this.#connectors.pop()
+      // Failures of the other workers are no longer awaited.
+      for (const link of this.#links) link.listen([])
+      throw error
+    }
+    this.#balance()
+  }
+
+  /** Settles once every worker accepts clients. Throws `cannot-listen`. */
+  async acceptEverywhere(): Promise<void> {
     const tooLate = `not every worker accepts clients after ${LISTEN_MS} ms: see the log`
     const deadline = new Deadline(LISTEN_MS, this.#options.nowMs, () => {
       this.#pendingListen?.fail(new ProxyError('cannot-listen', tooLate))
@@ -172,20 +210,15 @@ export class WorkerPool implements ClientProcesses {
         this.#pendingListen = { succeed, fail }
         this.#balance()
       })
-    } catch (error) {
-      this.#connectors.pop()
-      // Failures of the other workers are no longer awaited.
-      for (const link of this.#links) link.listen([])
-      throw error
     } finally {
       deadline.clear()
       this.#pendingListen = undefined
     }
-    this.#balance()
   }
 
   #balance(): void {
     if (this.#isEnding) return
+    this.#forgetClosed(this.#links.filter(({ worker }) => !worker.connected))
     const able = this.#links.filter(({ hasCaughtUp }) => hasCaughtUp)
     // Clients may connect before the last worker listens: no worker stops accepting until all have
     // been seen to accept.
@@ -222,11 +255,18 @@ export class WorkerPool implements ClientProcesses {
           predecessor: this.#options.predecessor,
           processes,
           firstNumber: log.tailNumber,
+          firstPosition: log.tailPosition,
+          lastId: log.frames === 0 ? log.lastId : undefined,
           announcedUrls: announcedUrls?.all() ?? [],
         },
         { kind: 'chain', chain: chain.names },
       ],
-      onStarted: (started) => this.#quota.add(started),
+      onStarted: (started) => {
+        this.#quota.add(started)
+        this.#mover?.started?.(started)
+      },
+      onLeaving: (...report) => this.#mover?.leaving?.(...report),
+      onArriving: (...report) => this.#mover?.arriving?.(...report),
       onQuotaMessage: (sender, message) => this.#quota.receive(sender, message),
       onCheckUrls: (sender) => void this.#checkUrlsFor(sender),
       onLoad: () => this.#balance(),
@@ -242,6 +282,8 @@ export class WorkerPool implements ClientProcesses {
     const died = (code: number | null, signal: string | null): void => {
       this.#links.splice(this.#links.indexOf(link), 1)
       this.#quota.remove(link)
+      this.#mover?.ended(link)
+      this.#forgetClosed([link])
       if (this.#isEnding) return
       logger.error({ pid: worker.pid, code, signal }, 'a worker died')
       // The remaining workers may have stopped accepting.
@@ -253,6 +295,15 @@ export class WorkerPool implements ClientProcesses {
     forked.on('error', (error) => {
       if (worker.pid === undefined) died(null, error.message)
     })
+  }
+
+  /** When the last listener has ended, the system has closed the sockets that this process was given. */
+  #forgetClosed(gone: readonly WorkerLink[]): void {
+    const present = this.#links.filter(({ worker }) => worker.connected)
+    if (!gone.some(isListening) || present.some(isListening)) return
+    for (const [index, connector] of this.#connectors.entries()) {
+      this.#connectors[index] = { ...connector, fd: undefined }
+    }
   }
 
   #afterListenFailure(worker: ChildProcess, { reason, isPortTaken }: ListenFailure): void {
@@ -273,6 +324,10 @@ export class WorkerPool implements ClientProcesses {
     }, pauseMs)
     this.#pauses.add(pause)
   }
+}
+
+function isListening({ load }: WorkerLink): boolean {
+  return load.isListening
 }
 
 /**

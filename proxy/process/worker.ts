@@ -1,4 +1,6 @@
+import type { SendHandle } from 'node:child_process'
 import cluster from 'node:cluster'
+import type { Socket } from 'node:net'
 
 import { BoundaryGuard } from '../boundary-guard.ts'
 import type { AnnouncedUrls } from '../fanout/announced-urls.ts'
@@ -11,6 +13,7 @@ import { createAnnouncedUrls, eventIds, lagMs } from './event-memory.ts'
 import { EndedStreams } from './ended-streams.ts'
 import { LoadReport } from './load-report.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
+import { WorkerMoves } from './worker-moves.ts'
 
 /** How often the counts are sent to the primary process, which kills a silent worker. */
 const COUNTS_MS = 1000
@@ -27,6 +30,7 @@ interface Serving {
   readonly announcedUrls: AnnouncedUrls | undefined
   readonly clients: ClientSide
   readonly load: LoadReport
+  readonly moves: WorkerMoves
 }
 
 /** Serves clients from a copy of the primary process's log, for as long as that process lives. */
@@ -45,6 +49,7 @@ export function runWorker(): void {
 
   const close = async (withinMs: number): Promise<void> => {
     for (const timer of timers) clearInterval(timer)
+    serving?.moves.close()
     await serving?.clients.close(withinMs)
     // The open channel would keep the process running.
     process.exit()
@@ -54,14 +59,17 @@ export function runWorker(): void {
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true
   // A terminal or systemd sends these to all processes of a group; the primary decides.
   process.on('SIGINT', ignore).on('SIGHUP', ignore).on('SIGTERM', ignore)
-  process.once('disconnect', () => void close(ORPHAN_CLOSE_MS))
+  process.once('disconnect', () => {
+    serving?.moves.orphaned()
+    void close(ORPHAN_CLOSE_MS)
+  })
   const guard = new BoundaryGuard({
     log: (exception) => send({ kind: 'exception', exception }),
     nowMs,
   })
   // A log that may lack a frame must not serve clients. They resume on another worker.
   const giveUp = (): void => void close(ORPHAN_CLOSE_MS)
-  const receive = (message: ToWorker): void => {
+  const receive = (message: ToWorker, socket: Socket | undefined): void => {
     switch (message.kind) {
       case 'start':
         serving = createServing(message, () => chain, checkUrls)
@@ -81,6 +89,14 @@ export function runWorker(): void {
         break
       case 'forget':
         serving?.announcedUrls?.forget(message.urls)
+        break
+      case 'learn':
+        for (const url of message.urls) serving?.announcedUrls?.add(url, 0)
+        break
+      case 'leave':
+      case 'arrive':
+        if (serving === undefined) socket?.destroy()
+        else serving.moves.receive(message, socket)
         break
       case 'urls-checked':
         urlsChecked()
@@ -109,8 +125,8 @@ export function runWorker(): void {
         void close(message.withinMs)
     }
   }
-  process.on('message', (message: ToWorker) => {
-    guard.run('worker', () => receive(message), giveUp)
+  process.on('message', (message: ToWorker, socket: Socket | undefined) => {
+    guard.run('worker', () => receive(message, socket), giveUp)
   })
   send({ kind: 'ready' })
 }
@@ -122,13 +138,16 @@ function createServing(
     predecessor,
     processes,
     firstNumber,
+    firstPosition,
+    lastId,
     announcedUrls: urls,
   }: Extract<ToWorker, { kind: 'start' }>,
   chain: () => readonly string[],
   checkUrls: () => Promise<void>,
 ): Serving {
   const limits = config.settings.replay
-  const log = new FrameLog({ limits, ids: eventIds(config, epoch, predecessor), firstNumber })
+  const log = new FrameLog({ limits, ids: eventIds(config, epoch, predecessor) })
+  log.beginAt(firstNumber, firstPosition, lastId)
   const announcedUrls = createAnnouncedUrls(config)
   for (const url of urls) announcedUrls?.add(url, 0)
   const load = new LoadReport((now, onSent) => send({ kind: 'load', ...now }, onSent))
@@ -147,7 +166,8 @@ function createServing(
     onHandshakeFailure: (failure) => send({ kind: 'handshake-failure', failure }),
     nowMs,
   })
-  return { log, announcedUrls, clients, load }
+  const moves = new WorkerMoves({ clients, send, nowMs })
+  return { log, announcedUrls, clients, load, moves }
 }
 
 const endedStreams = new EndedStreams((streams, dropped, onSent) => {
@@ -206,9 +226,13 @@ function sendCounts(serving: Serving | undefined): void {
   send({ kind: 'counts', counts }, () => (isCounting = false))
 }
 
-function send(message: FromWorker, onSent: () => void = ignore): void {
+function send(
+  message: FromWorker,
+  onSent: (error: Error | null) => void = ignore,
+  handle?: SendHandle,
+): void {
   // Once the primary process is gone, `disconnect` ends this one.
-  if (process.connected) process.send?.(message, undefined, undefined, onSent)
+  if (process.connected) process.send?.(message, handle, { keepOpen: true }, onSent)
 }
 
 function ignore(): void {}

@@ -1,7 +1,7 @@
 import type { SpawnedProxy } from './spawn-proxy.ts'
 
 /** Process ids of all workers started so far. */
-export function workersOf({ stderr }: SpawnedProxy): readonly number[] {
+export function workersOf({ stderr }: Pick<SpawnedProxy, 'stderr'>): readonly number[] {
   return [...stderr.matchAll(/"pid":(\d+),"msg":"worker started"/g)].map(([, pid]) => Number(pid))
 }
 

@@ -3,16 +3,16 @@ import { CookieJar } from '../backend/cookie-jar.ts'
 import { lost } from '../backend/trouble.ts'
 import { Upstream } from '../backend/upstream.ts'
 import type { BackEndTarget, Config } from '../config/config.ts'
-import type { ClientProcesses } from '../process/client-processes.ts'
-import { ClientSide } from '../process/client-side.ts'
 import { redact } from '../redact.ts'
 import type { Hello } from './messages.ts'
 import { failed } from './successor-process.ts'
 
-/** Returns the processes that serve clients, if it is this one. Throws `upgrade-failed`. */
-export function expectOneProcess(clients: ClientProcesses): ClientSide {
-  if (clients instanceof ClientSide) return clients
-  throw failed('proxy.workers: clients move to a process without workers only; restart the proxy')
+/** Throws `upgrade-failed` if another number of processes would serve the clients. */
+export function expectSameProcesses(processes: number, hello: Hello): void {
+  if (processes === hello.processes) return
+  throw failed(
+    `proxy.workers: the clients of ${hello.processes} processes would move to ${processes}, and they move between equal numbers only; restart the proxy`,
+  )
 }
 
 /** Throws `upgrade-failed` if clients cannot continue with this configuration. */

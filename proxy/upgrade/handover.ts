@@ -1,13 +1,12 @@
 import { setMaxListeners } from 'node:events'
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import type { Logger } from 'pino'
 
-import { factsOf, packStream } from '../fanout/stream-state.ts'
 import type { ReplaySettings } from '../config/settings.ts'
 import type { BackEndSide } from '../process/back-end-side.ts'
-import type { ClientSide } from '../process/client-side.ts'
-import { ClientCopies } from './client-copies.ts'
+import type { GoneClients } from '../process/leaving-clients.ts'
+import type { Leaving } from './leaving.ts'
 import { LogFeed } from './log-feed.ts'
 import {
   type HandedListener,
@@ -30,7 +29,9 @@ export interface HandoverOptions {
   readonly epoch: string
   readonly ids: ReplaySettings['ids']
   readonly source: BackEndSide
-  readonly clients: ClientSide
+  readonly processes: number
+  /** The clients, whose sockets go to this process. */
+  readonly leaving: (successor: SuccessorProcess, until: AbortSignal) => Leaving
   readonly application: readonly OpenListener[]
   readonly admin: readonly OpenListener[]
   /** Accepts no more clients and operators. */
@@ -54,8 +55,6 @@ export interface HandoverResult {
   readonly tookMs: number
 }
 
-/** Closed in one turn of the event loop. */
-const CLOSED_AT_ONCE = 256
 const LATE_MS = 20
 
 /**
@@ -66,6 +65,7 @@ export class Handover {
   readonly #options: HandoverOptions
   readonly #stop = new AbortController()
   readonly #successor: SuccessorProcess
+  readonly #leaving: Leaving
   #isCommitted = false
 
   constructor(options: HandoverOptions) {
@@ -75,6 +75,10 @@ export class Handover {
     const { program, application, admin } = options
     const descriptors = [...application, ...admin].map(({ descriptor }) => descriptor)
     this.#successor = new SuccessorProcess(program, descriptors)
+    this.#leaving = options.leaving(this.#successor, this.#stop.signal)
+    this.#successor.onMessage((message) => {
+      if (message.kind === 'marked') this.#leaving.marked(message.worker)
+    })
   }
 
   /** Takes the upgrade back, unless the new process serves the clients already. */
@@ -87,39 +91,40 @@ export class Handover {
    * this process serves them as before.
    */
   async run(): Promise<HandoverResult> {
-    const { clients, source, upgradeMs, nowMs } = this.#options
+    const { source, upgradeMs, nowMs } = this.#options
+    const leaving = this.#leaving
     const startedMs = nowMs()
     const timeout = setTimeout(() => this.abort(`not ready within ${upgradeMs} ms`), upgradeMs)
     const { signal: until } = this.#stop
-    const copies = new ClientCopies({ ...this.#copying, hub: clients.hub })
     let feed: LogFeed | undefined
     try {
       await this.#introduce(until)
-      clients.hub.copy(true)
+      const taking = this.#successor.expect('takes-clients', until)
+      taking.catch(ignore)
       feed = await LogFeed.start({ ...this.#copying, log: source.log })
-      await copies.sendMost()
+      await taking
+      await leaving.copy()
       await feed.whole()
       const frozenMs = nowMs()
       const estate = source.estate()
       source.handover.freeze(() => this.#holdsTooMuch())
-      clients.hub.freeze()
       await feed.whole()
-      await copies.sendRows()
+      await leaving.freeze()
       await this.#successor.send({ kind: 'prepare', estate }, until)
       const { missing } = await this.#successor.expect('prepared', until)
-      copies.keep(missing)
+      leaving.keep(missing)
       until.throwIfAborted()
       this.#isCommitted = true
       const { counts } = this.#options
       await this.#successor.send({ kind: 'commit', counts }, until)
       await this.#successor.expect('serving', until)
       const silentMs = nowMs() - frozenMs
-      const drained = await this.#leave(copies)
+      const { moved, drained } = await this.#leave()
       const tookMs = nowMs() - startedMs
-      return { pid: this.#successor.pid, moved: copies.moved.length, drained, silentMs, tookMs }
+      return { pid: this.#successor.pid, moved, drained, silentMs, tookMs }
     } catch (error) {
       this.#successor.kill()
-      this.#takeBack(copies)
+      this.#takeBack()
       throw error
     } finally {
       clearTimeout(timeout)
@@ -132,22 +137,11 @@ export class Handover {
    * request came late. Settles when all are gone, or after `lingerMs`.
    */
   async finish(hurry: AbortSignal): Promise<void> {
-    const { clients, source, lingerMs, nowMs } = this.#options
+    const { source, lingerMs, nowMs } = this.#options
     const endMs = nowMs() + lingerMs
     const isOver = (): boolean => hurry.aborted || this.#successor.hasEnded || nowMs() >= endMs
-    const isEmpty = (): boolean =>
-      clients.hub.size === 0 &&
-      clients.awaitingRequest === 0 &&
-      source.backEnds.every(({ state }) => state.state === 'closed')
-    while (!isOver() && !isEmpty()) {
-      for (const subscriber of clients.hub.streams) {
-        if (clients.hub.canMove(subscriber) && !subscriber.isStalled) {
-          const row = Float64Array.from(packStream(0, subscriber, nowMs()))
-          const message = { kind: 'late', facts: factsOf(subscriber), row } as const
-          await this.#successor.send(message, hurry, subscriber.socket).catch(ignore)
-          clients.hub.release(subscriber)
-        }
-      }
+    await this.#leaving.finish(isOver)
+    while (!isOver() && source.backEnds.some(({ state }) => state.state !== 'closed')) {
       await pause(LATE_MS)
     }
     this.#successor.leave()
@@ -159,7 +153,7 @@ export class Handover {
   }
 
   async #introduce(until: AbortSignal): Promise<void> {
-    const { epoch, ids, source, application, admin, counts } = this.#options
+    const { epoch, ids, source, processes, application, admin, counts } = this.#options
     const hello: Hello = {
       kind: 'hello',
       version: HANDOVER_VERSION,
@@ -173,6 +167,7 @@ export class Handover {
         .map(({ uri }) => uri.href),
       application: application.map((one, index) => handed(one, index)),
       admin: admin.map((one, index) => handed(one, application.length + index)),
+      processes,
       counts,
     }
     await this.#successor.expect('started', until)
@@ -180,9 +175,8 @@ export class Handover {
     await Promise.all([this.#successor.send(hello, until), ready])
   }
 
-  /** Returns the number of clients that are asked to reconnect. */
-  async #leave(copies: ClientCopies): Promise<number> {
-    const { clients, source, stopAccepting } = this.#options
+  async #leave(): Promise<GoneClients> {
+    const { source, stopAccepting } = this.#options
     this.#successor.onMessage((message) => {
       if (message.kind === 'stop-back-end') source.handover.stop(message.uri)
     })
@@ -191,19 +185,15 @@ export class Handover {
       sendEnd: (uri) => this.#successor.post({ kind: 'back-end-end', uri }),
     })
     stopAccepting()
-    await closeAll(copies.moved, (subscriber) => clients.hub.release(subscriber))
-    const drained = clients.hub.endImmovable()
-    this.#successor.post({ kind: 'drained', clients: drained })
-    return drained
+    const gone = await this.#leaving.go()
+    this.#successor.post({ kind: 'drained', clients: gone.drained })
+    return gone
   }
 
   /** After the commit the new process may have written to the clients: they have to return. */
-  #takeBack({ moved }: ClientCopies): void {
-    const { clients, source } = this.#options
-    if (this.#isCommitted) for (const subscriber of moved) clients.hub.release(subscriber)
-    clients.hub.copy(false)
-    source.handover.thaw()
-    clients.hub.thaw()
+  #takeBack(): void {
+    this.#options.source.handover.thaw()
+    this.#leaving.stay(this.#isCommitted)
   }
 
   #holdsTooMuch(): void {
@@ -214,13 +204,6 @@ export class Handover {
 
 function handed({ host, port, boundPort }: OpenListener, index: number): HandedListener {
   return { host, port, boundPort, fd: FIRST_SOCKET + index }
-}
-
-async function closeAll<Item>(items: readonly Item[], close: (item: Item) => void): Promise<void> {
-  for (const [index, item] of items.entries()) {
-    if (index % CLOSED_AT_ONCE === CLOSED_AT_ONCE - 1) await nextTurn()
-    close(item)
-  }
 }
 
 function ignore(): void {}

@@ -1,13 +1,10 @@
-import { Socket } from 'node:net'
-
 import { RelayedEvents } from '../backend/relayed-events.ts'
 import type { BoundaryGuard } from '../boundary-guard.ts'
 import type { FrameLog } from '../fanout/frame-log.ts'
-import { PACKED_NUMBERS, type StreamFacts } from '../fanout/stream-state.ts'
 import type { BackEndEstate } from '../process/back-end-handover.ts'
-import type { ClientSide } from '../process/client-side.ts'
 import { eachChunk } from '../sse/chunk.ts'
 import { VERSION } from '../version.ts'
+import type { Arriving } from './arriving.ts'
 import {
   HANDOVER_VERSION,
   type Hello,
@@ -17,14 +14,10 @@ import {
 } from './messages.ts'
 import { failed, SUCCESSOR } from './successor-process.ts'
 
-interface Client {
-  readonly socket: Socket
-  readonly facts: StreamFacts
-}
-
 /** The sides of this process that take over. */
 export interface Heirs {
   readonly log: FrameLog
+  readonly clients: Arriving
   readonly guard: BoundaryGuard
   readonly nowMs: () => number
 }
@@ -34,11 +27,11 @@ export class Heritage {
   readonly #channel: NodeJS.Process
   readonly hello: Hello
   #heirs: Heirs | undefined
-  #clients: ClientSide | undefined
-  readonly #sockets = new Map<number, Client>()
-  readonly #rows: Float64Array[] = []
+  #missing: readonly (readonly number[])[] = []
   readonly #relayed = new Map<string, RelayedEvents>()
   readonly #messages = new Map<string, (message: ToSuccessor) => void>()
+  #onFailed: (error: Error) => void = ignore
+  #error: Error | undefined
   #counts: UpgradeCounts
   #hasTakenOver = false
 
@@ -97,6 +90,7 @@ export class Heritage {
     for (const { uri, isOpen } of estate.backEnds) {
       if (isOpen) this.#relayed.set(uri, this.#relay(uri))
     }
+    this.#missing = await heirs.clients.prepare()
     return estate
   }
 
@@ -106,37 +100,16 @@ export class Heritage {
   }
 
   /** Serves the clients from now on, once the process before has released them. */
-  async takeOver(clients: ClientSide): Promise<number> {
+  async takeOver(): Promise<number> {
+    if (this.#heirs === undefined) throw new TypeError('copy comes first')
     const committed = this.#expect('commit')
-    this.#send({ kind: 'prepared', missing: this.#missing() })
+    this.#send({ kind: 'prepared', missing: this.#missing })
     const { counts } = await committed
     this.#hasTakenOver = true
-    this.#clients = clients
-    let moved = 0
-    for (const rows of this.#rows) {
-      for (let at = 0; at < rows.length; at += PACKED_NUMBERS) {
-        const row = rows.subarray(at, at + PACKED_NUMBERS)
-        const client = this.#sockets.get(row[0] ?? -1)
-        if (client === undefined) continue
-        this.#sockets.delete(row[0] ?? -1)
-        clients.adopt(client.socket, client.facts, row)
-        moved += 1
-      }
-    }
-    // They have left, or the process before serves them for a little longer.
-    for (const { socket } of this.#sockets.values()) socket.destroy()
-    this.#sockets.clear()
+    const moved = await this.#heirs.clients.commit()
     this.#counts = { ...counts, moved: counts.moved + moved, done: counts.done + 1 }
     this.#send({ kind: 'serving', moved })
     return moved
-  }
-
-  /** The kernel drops a socket for which this process has no file left. */
-  #missing(): readonly number[] {
-    const keys = this.#rows.flatMap((rows) =>
-      Array.from(rows.filter((_number, index) => index % PACKED_NUMBERS === 0)),
-    )
-    return keys.filter((key) => !this.#sockets.has(key))
   }
 
   #receive(message: ToSuccessor, socket: unknown): void {
@@ -144,22 +117,17 @@ export class Heritage {
       case 'log': {
         const { firstNumber, firstPosition, lastId } = message
         this.#heirs?.log.beginAt(firstNumber, firstPosition, lastId)
+        void this.#startClients()
         break
       }
       case 'frames':
         this.#append(message)
         break
-      case 'client':
-        if (isSocket(socket)) this.#sockets.set(message.key, { socket, facts: message.facts })
+      case 'move':
+        this.#heirs?.clients.take(message.worker, message.move, socket)
         break
-      case 'rows':
-        this.#rows.push(message.rows)
-        break
-      case 'late':
-        if (isSocket(socket)) {
-          this.#clients?.adopt(socket, message.facts, message.row)
-          this.#counts = { ...this.#counts, moved: this.#counts.moved + 1 }
-        }
+      case 'mark':
+        this.#heirs?.clients.mark(message.worker)
         break
       case 'drained':
         this.#counts = { ...this.#counts, drained: this.#counts.drained + message.clients }
@@ -173,6 +141,25 @@ export class Heritage {
       default:
         this.#messages.get(message.kind)?.(message)
     }
+  }
+
+  async #startClients(): Promise<void> {
+    try {
+      await this.#heirs?.clients.start({
+        started: (pids) => this.#send({ kind: 'workers', pids }),
+        marked: (worker) => this.#send({ kind: 'marked', worker }),
+        cameLate: () => (this.#counts = { ...this.#counts, moved: this.#counts.moved + 1 }),
+        failed: (error) => this.#abandon(error),
+      })
+      this.#send({ kind: 'takes-clients' })
+    } catch (error) {
+      this.#abandon(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #abandon(error: Error): void {
+    this.#error ??= error
+    this.#onFailed(error)
   }
 
   #append({ chunked, ids, urls, agesMs }: Extract<ToSuccessor, { kind: 'frames' }>): void {
@@ -203,6 +190,8 @@ export class Heritage {
       this.#messages.set(kind, (message) => {
         if (isOf(message, kind)) resolve(message)
       })
+      this.#onFailed = reject
+      if (this.#error !== undefined) reject(this.#error)
       if (!this.#channel.connected) reject(failed('the process before has ended'))
       this.#channel.once('disconnect', () => {
         for (const relayed of this.#relayed.values()) relayed.finish()
@@ -214,13 +203,6 @@ export class Heritage {
   #send(message: ToPredecessor): void {
     if (this.#channel.connected) this.#channel.send?.(message, undefined, undefined, ignore)
   }
-}
-
-/** The error of a socket is always followed by its end. */
-function isSocket(value: unknown): value is Socket {
-  if (!(value instanceof Socket)) return false
-  value.on('error', ignore)
-  return true
 }
 
 function isOf<Kind extends ToSuccessor['kind']>(

@@ -1,9 +1,9 @@
 import type { ReplaySettings } from '../config/settings.ts'
 import type { BackEndEstate } from '../process/back-end-handover.ts'
-import type { StreamFacts } from '../fanout/stream-state.ts'
+import type { Move } from '../process/moves.ts'
 
 /** Both programs must have the same: a change of these messages changes it. */
-export const HANDOVER_VERSION = 1
+export const HANDOVER_VERSION = 2
 
 /** A listening socket that the new process was started with. */
 export interface HandedListener {
@@ -40,6 +40,8 @@ export interface Hello {
   readonly openBackEnds: readonly string[]
   readonly application: readonly HandedListener[]
   readonly admin: readonly HandedListener[]
+  /** How many processes serve clients. */
+  readonly processes: number
   readonly counts: UpgradeCounts
 }
 
@@ -61,10 +63,10 @@ export type ToSuccessor =
       readonly urls: readonly (string | undefined)[]
       readonly agesMs: readonly number[]
     }
-  /** With the socket of a client, which the old process still serves. */
-  | { readonly kind: 'client'; readonly key: number; readonly facts: StreamFacts }
-  /** Where clients are in the log now that the old process has stopped writing: rows of numbers. */
-  | { readonly kind: 'rows'; readonly rows: Float64Array }
+  /** Of a process of the old proxy, with a socket if the move says so. */
+  | { readonly kind: 'move'; readonly worker: number; readonly move: Move }
+  /** To be answered when everything from this process before it has arrived. */
+  | { readonly kind: 'mark'; readonly worker: number }
   /** The log and the rows are complete: listen. */
   | { readonly kind: 'prepare'; readonly estate: BackEndEstate }
   /** From now on the clients belong to the new process. */
@@ -74,16 +76,19 @@ export type ToSuccessor =
   | { readonly kind: 'back-end-end'; readonly uri: string }
   /** So many clients were asked to reconnect. */
   | { readonly kind: 'drained'; readonly clients: number }
-  /** With the socket of a client that could not move earlier. */
-  | { readonly kind: 'late'; readonly facts: StreamFacts; readonly row: Float64Array }
 
 /** Messages of the new process to the old one. */
 export type ToPredecessor =
   | { readonly kind: 'started' }
   /** The configuration is valid, and it is ready for the log. */
   | { readonly kind: 'ready' }
-  /** Everything is there, except for the sockets of these clients. */
-  | { readonly kind: 'prepared'; readonly missing: readonly number[] }
+  /** It has started these, which may hang. */
+  | { readonly kind: 'workers'; readonly pids: readonly number[] }
+  /** Its log begins where the old one does, and the processes that serve clients have started. */
+  | { readonly kind: 'takes-clients' }
+  | { readonly kind: 'marked'; readonly worker: number }
+  /** Everything is there, except for the sockets of these clients of each process. */
+  | { readonly kind: 'prepared'; readonly missing: readonly (readonly number[])[] }
   | { readonly kind: 'serving'; readonly moved: number }
   /** It is connected to this back end itself. */
   | { readonly kind: 'stop-back-end'; readonly uri: string }

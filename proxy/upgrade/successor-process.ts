@@ -26,6 +26,7 @@ export class SuccessorProcess {
   readonly #child: ChildProcess
   #hasEnded = false
   #reason: string | undefined
+  #workers: readonly number[] = []
   readonly #listeners = new Set<(message: ToPredecessor) => void>()
   readonly #endListeners = new Set<() => void>()
 
@@ -38,6 +39,7 @@ export class SuccessorProcess {
     })
     this.#child.on('message', (message: ToPredecessor) => {
       if (message.kind === 'failed') this.#reason = message.reason
+      if (message.kind === 'workers') this.#workers = message.pids
       for (const listener of this.#listeners) listener(message)
     })
     this.#child.on('error', (error) => this.#end(error.message))
@@ -92,7 +94,9 @@ export class SuccessorProcess {
     })
   }
 
+  /** Its workers, too: one that hangs would not notice. */
   kill(): void {
+    for (const pid of this.#workers) endProcess(pid)
     this.#child.kill('SIGKILL')
   }
 
@@ -143,6 +147,14 @@ export class SuccessorProcess {
 /** Why an upgrade was taken back. */
 export function failed(reason: string): ProxyError {
   return new ProxyError('upgrade-failed', reason)
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
 }
 
 function isOf<Kind extends ToPredecessor['kind']>(

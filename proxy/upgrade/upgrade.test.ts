@@ -12,6 +12,13 @@ import { readMetrics } from '../testing/read-metrics.ts'
 import { startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
 import { SteadyEvents } from '../testing/steady-events.ts'
 import { UpgradableProxy } from '../testing/upgradable-proxy.ts'
+import {
+  endAt,
+  epochsOf,
+  expectAll,
+  expectServing,
+  slowToTake,
+} from '../testing/upgrade-expectations.ts'
 
 /** UPGRADE_CLIENTS=1000 moves more. */
 const CLIENTS = Number(process.env['UPGRADE_CLIENTS'] ?? 50)
@@ -107,7 +114,7 @@ describe('upgrade', () => {
     const blocks = { backends: [{ uri: backEnd.uri, credentials }] }
     writeFileSync(proxy.file, proxyFile({ backEnds: [], blocks }))
     expect(await proxy.upgrade()).toMatch(/answered 401/)
-    await expectServing(proxy, client, events)
+    await expectServing(proxy, [client], events)
   })
 
   it.runIf(isFull)(
@@ -173,7 +180,7 @@ describe('upgrade', () => {
       const pid = await proxy.pid()
       expect(await proxy.upgrade()).toMatch(reason)
       taken.close()
-      await expectServing(proxy, client, events)
+      await expectServing(proxy, [client], events)
       expect(await proxy.pid()).toBe(pid)
       const metrics = await readMetrics(proxy.adminPort)
       expect(metrics.get('sse_proxy_upgrades_total{outcome="failed"}')).toBe(1)
@@ -201,7 +208,7 @@ describe('upgrade', () => {
       events.start()
       proxy.replaceProgram(code)
       expect(await proxy.upgrade()).toMatch(reason)
-      await expectServing(proxy, client, events)
+      await expectServing(proxy, [client], events)
     },
   )
 
@@ -225,17 +232,6 @@ describe('upgrade', () => {
     },
   )
 
-  it('an upgrade is refused with a reason where workers serve the clients', async () => {
-    await using backEnd = await startBackEnd()
-    await using proxy = await UpgradableProxy.start({
-      backEnds: [backEnd.uri],
-      settings: { workers: 2 },
-    })
-    expect(await proxy.upgrade()).toMatch(/^no upgrade: workers serve the clients/)
-    const metrics = await readMetrics(proxy.adminPort)
-    expect(metrics.get('sse_proxy_upgrades_total{outcome="refused"}')).toBe(1)
-  })
-
   it.runIf(isFull)('an upgrade is refused for web pages and other methods than POST', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
@@ -249,45 +245,4 @@ describe('upgrade', () => {
 function unlessWrong(request: string): string {
   const isWrong = request.includes('Basic d3Jvbmc6d3Jvbmc=')
   return isWrong ? 'HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n' : STREAM_HEAD
-}
-
-/** A program that blocks for this long while no process writes. */
-function slowToTake(ms: number): string {
-  return `process.on('message', ({ kind }) => {
-    if (kind === 'prepare') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})
-  })`
-}
-
-/** A program that ends when it gets such a message. */
-function endAt(kind: string): string {
-  return `process.on('message', (m) => { if (m.kind === '${kind}') process.kill(process.pid, 'SIGKILL') })`
-}
-
-/** The client has stayed, and the proxy accepts another one. */
-async function expectServing(
-  proxy: UpgradableProxy,
-  client: RawClient,
-  events: SteadyEvents,
-): Promise<void> {
-  await using later = await RawClient.get({ port: proxy.port })
-  await expectAll(await events.stop(), client)
-  expect([client.isClosed, later.isClosed]).toEqual([false, false])
-}
-
-/** The client gets each event once, in order, with consecutive numbers in the ids. */
-async function expectAll(sent: readonly string[], client: RawClient): Promise<void> {
-  await eventually('the client has all events', () => client.events.length >= sent.length)
-  expect(client.events.map(({ data }) => data)).toEqual(sent)
-  expect(numbersOf(client)).toEqual(sent.map((_data, index) => index + 1))
-}
-
-/** Numbers in the ids of the events. */
-function numbersOf({ events }: RawClient): readonly number[] {
-  return events.map(({ lastEventId }) => Number(lastEventId.split('-')[1]))
-}
-
-function epochsOf(clients: readonly RawClient[]): ReadonlySet<string> {
-  return new Set(
-    clients.flatMap(({ events }) => events.map((one) => one.lastEventId.split('-')[0] ?? '')),
-  )
 }

@@ -3,8 +3,9 @@ import type { Logger } from 'pino'
 import type { ProxySettings } from '../config/settings.ts'
 import { ProxyError } from '../errors.ts'
 import type { BackEndSide } from '../process/back-end-side.ts'
-import type { ClientSide } from '../process/client-side.ts'
+import type { ClientProcesses } from '../process/client-processes.ts'
 import { Handover, type OpenListener } from './handover.ts'
+import { prepareDeparture } from './leaving.ts'
 import type { Program } from './successor-process.ts'
 import type { UpgradeTally } from './upgrade-tally.ts'
 
@@ -20,15 +21,15 @@ export type UpgradeTask = () => Promise<UpgradeOutcome>
 export interface UpgradeParts {
   readonly epoch: string
   readonly source: BackEndSide
-  /** Undefined = workers serve the clients. */
-  readonly clients: ClientSide | undefined
+  readonly clients: ClientProcesses
   readonly isInRow: boolean
   readonly hasUnixSockets: boolean
   readonly settings: Pick<
     ProxySettings,
     'upgradeMs' | 'stallMs' | 'headMs' | 'returnSpreadMs' | 'replay'
   >
-  readonly listeners: () => {
+  /** The connectors, with these descriptors of application connectors. */
+  readonly listeners: (application: readonly (number | undefined)[]) => {
     readonly application: readonly OpenListener[]
     readonly admin: readonly OpenListener[]
   }
@@ -52,6 +53,7 @@ export class Upgrader {
   readonly #options: UpgraderOptions
   readonly #hurry = new AbortController()
   #handover: Handover | undefined
+  #isUnderWay = false
   #isStopped = false
 
   constructor(options: UpgraderOptions) {
@@ -68,12 +70,14 @@ export class Upgrader {
       logger.warn(`no upgrade: ${obstacle}`)
       return { isDone: false, text: `no upgrade: ${obstacle}` }
     }
+    this.#isUnderWay = true
     try {
       return await this.#upgrade()
     } catch (error) {
       if (!(error instanceof ProxyError)) throw error
       parts.tally.countFailed()
       this.#handover = undefined
+      this.#isUnderWay = false
       const text = `no upgrade, this process serves all clients as before: ${error.message}`
       logger.error(text)
       return { isDone: false, text }
@@ -83,20 +87,22 @@ export class Upgrader {
   /** This process is about to end. */
   stop(): void {
     this.#isStopped = true
-    this.#handover?.abort('the proxy is shutting down')
+    this.#handover?.abort(ENDING)
     this.#hurry.abort()
   }
 
   async #upgrade(): Promise<UpgradeOutcome> {
     const { parts, program, logger, onDone } = this.#options
-    const { clients, settings } = parts
-    if (clients === undefined) throw new TypeError('checked before')
+    const { clients, settings, nowMs } = parts
+    const onTrouble = (reason: string): void => this.#handover?.abort(reason)
+    const departure = await prepareDeparture(clients, onTrouble, nowMs)
     const { upgradeMs, stallMs, headMs, returnSpreadMs } = settings
     logger.info('upgrade: starting the new process')
     const handover = new Handover({
       ...parts,
-      ...parts.listeners(),
-      clients,
+      ...parts.listeners(departure.descriptors),
+      processes: departure.processes,
+      leaving: departure.to,
       program,
       ids: settings.replay.ids,
       counts: parts.tally.counts,
@@ -105,6 +111,9 @@ export class Upgrader {
       logger,
     })
     this.#handover = handover
+    // The new process has copies of its own.
+    departure.close()
+    if (this.#isStopped) handover.abort(ENDING)
     const { pid, moved, drained, silentMs, tookMs } = await handover.run()
     const [silent, took] = [Math.round(silentMs), Math.round(tookMs)]
     const text = `process ${pid} serves all clients after ${took} ms, ${silent} ms of them without events; moved: ${moved}, asked to reconnect: ${drained}`
@@ -117,12 +126,9 @@ export class Upgrader {
   }
 
   #obstacle(): string | undefined {
-    const { clients, isInRow, hasUnixSockets } = this.#options.parts
-    if (this.#handover !== undefined) return 'an upgrade is under way'
-    if (this.#isStopped) return 'the proxy is shutting down'
-    if (clients === undefined) {
-      return 'workers serve the clients, and their streams cannot move; start a second proxy at the same socket instead'
-    }
+    const { isInRow, hasUnixSockets } = this.#options.parts
+    if (this.#isUnderWay) return 'an upgrade is under way'
+    if (this.#isStopped) return ENDING
     if (hasUnixSockets) {
       return 'a connector has the type unix-socket, which a new process cannot take over; restart the proxy instead'
     }
@@ -133,5 +139,6 @@ export class Upgrader {
   }
 }
 
+const ENDING = 'the proxy is shutting down'
 /** How long streams may end later than planned. */
 const LATE_MS = 5000

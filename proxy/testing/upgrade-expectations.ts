@@ -1,0 +1,59 @@
+import { expect } from 'vitest'
+
+import { eventually } from './deadline.ts'
+import { RawClient } from './raw-client.ts'
+import type { SteadyEvents } from './steady-events.ts'
+import type { UpgradableProxy } from './upgradable-proxy.ts'
+
+/** A program that blocks for this long while no process writes. */
+export function slowToTake(ms: number): string {
+  return atMessage('prepare', `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})`)
+}
+
+/** A program that ends when it gets such a message. */
+export function endAt(kind: string): string {
+  return atMessage(kind, `process.kill(process.pid, 'SIGKILL')`)
+}
+
+/** A program that runs this code when it gets such a message, or such a part of a move. */
+export function atMessage(kind: string, code: string): string {
+  return `process.on('message', ({ kind, move, order }) => {
+    if ([kind, move?.kind, order?.kind, order?.move?.kind].includes('${kind}')) { ${code} }
+  })`
+}
+
+/** Code for the primary process, or for its workers, only. */
+export function inProcess(which: 'primary' | 'worker', code: string): string {
+  return `if (process.argv.includes('--worker') === ${which === 'worker'}) { ${code} }`
+}
+
+/** The clients have stayed, and the proxy accepts another one. */
+export async function expectServing(
+  proxy: UpgradableProxy,
+  clients: readonly RawClient[],
+  events: SteadyEvents,
+): Promise<void> {
+  await using later = await RawClient.get({ port: proxy.port })
+  const sent = await events.stop()
+  for (const client of clients) await expectAll(sent, client)
+  expect(clients.filter(({ isClosed }) => isClosed)).toEqual([])
+  expect(later.isClosed).toBe(false)
+}
+
+/** The client gets each event once, in order, with consecutive numbers in the ids. */
+export async function expectAll(sent: readonly string[], client: RawClient): Promise<void> {
+  await eventually('the client has all events', () => client.events.length >= sent.length)
+  expect(client.events.map(({ data }) => data)).toEqual(sent)
+  expect(numbersOf(client)).toEqual(sent.map((_data, index) => index + 1))
+}
+
+/** Numbers in the ids of the events. */
+function numbersOf({ events }: RawClient): readonly number[] {
+  return events.map(({ lastEventId }) => Number(lastEventId.split('-')[1]))
+}
+
+export function epochsOf(clients: readonly RawClient[]): ReadonlySet<string> {
+  return new Set(
+    clients.flatMap(({ events }) => events.map((one) => one.lastEventId.split('-')[0] ?? '')),
+  )
+}
