@@ -57,6 +57,8 @@ export default defineConfig(({ mode }) => {
       maxWorkers: 4,
       // A process serves a hundred files: with room for what a test leaves, V8 collects less often.
       execArgv: ['--max-semi-space-size=64'],
+      // Of the tests of one file that say that they may run at the same time.
+      maxConcurrency: 3,
       sequence: { sequencer: SlowFirst },
       // For one file the compiler takes longer than it saves.
       globalSetup: [

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../testing/deadline.ts'
 import { whyNoNetwork } from '../testing/machines/network.ts'
-import { RowClients } from '../testing/machines/row-clients.ts'
+import { RowClients } from '../testing/row-clients.ts'
 import { type ProxyMachine, RowOfMachines } from '../testing/machines/row-of-machines.ts'
 import { hasRedis } from '../testing/run-redis.ts'
 import { APPEND } from './redis-scripts.ts'
@@ -47,8 +47,8 @@ describe.skipIf(whyNot !== undefined)(
       'a leader that loses Redis (%s) is replaced, and no client misses an event',
       async (how) => {
         await using row = await RowOfMachines.start(THREE)
-        const { backEnd, proxies } = row
-        await using clients = await RowClients.connect(proxies, backEnd)
+        const { backEnd } = row
+        await using clients = await RowClients.connect(row.places, backEnd)
         const leader = await row.leader()
         backEnd.emit(6)
         await clients.haveAll()
@@ -72,8 +72,8 @@ describe.skipIf(whyNot !== undefined)(
 
     it('a leader that loses the store gives it to another proxy, and no client misses an event', async () => {
       await using row = await RowOfMachines.start(THREE)
-      const { backEnd, proxies } = row
-      await using clients = await RowClients.connect(proxies, backEnd)
+      const { backEnd } = row
+      await using clients = await RowClients.connect(row.places, backEnd)
       const leader = await row.leader()
       backEnd.emit(6)
       await clients.haveAll()
@@ -92,7 +92,7 @@ describe.skipIf(whyNot !== undefined)(
     it('clients get every event once when Redis was cut off from all proxies for longer than a lease', async () => {
       await using row = await RowOfMachines.start(THREE)
       const { backEnd, proxies, redis } = row
-      await using clients = await RowClients.connect(proxies, backEnd)
+      await using clients = await RowClients.connect(row.places, backEnd)
       const leader = await row.leader()
       backEnd.emit(6)
       await clients.haveAll()
@@ -112,8 +112,8 @@ describe.skipIf(whyNot !== undefined)(
 
     it('clients of a machine that loses power go to another proxy, and miss no event', async () => {
       await using row = await RowOfMachines.start(THREE)
-      const { backEnd, proxies } = row
-      await using clients = await RowClients.connect(proxies, backEnd)
+      const { backEnd } = row
+      await using clients = await RowClients.connect(row.places, backEnd)
       const leader = await row.leader()
       backEnd.emit(6)
       await clients.haveAll()
@@ -132,8 +132,8 @@ describe.skipIf(whyNot !== undefined)(
 
     it('Redis refuses events of a frozen leader that arrive when another proxy reads the back end', async () => {
       await using row = await RowOfMachines.start({ ...THREE, leaseMs: LONG_LEASE_MS })
-      const { backEnd, proxies, redis } = row
-      await using clients = await RowClients.connect(proxies, backEnd)
+      const { backEnd, redis } = row
+      await using clients = await RowClients.connect(row.places, backEnd)
       const leader = await row.leader()
       backEnd.emit(6)
       await clients.haveAll()
@@ -169,8 +169,8 @@ describe.skipIf(whyNot !== undefined)(
 
     it('a connection on which the log of Redis does not arrive any more is replaced after a fifth of leaseMs and 1 s', async () => {
       await using row = await RowOfMachines.start({ ...THREE, leaseMs: 5000 })
-      const { backEnd, proxies, redis } = row
-      await using clients = await RowClients.connect(proxies, backEnd)
+      const { backEnd, redis } = row
+      await using clients = await RowClients.connect(row.places, backEnd)
       const follower = followerOf(row, await row.leader())
       backEnd.emit(6)
       await clients.haveAll()
@@ -194,7 +194,7 @@ describe.skipIf(whyNot !== undefined)(
     it('a proxy that reads back ends itself, cut off from a row that lives, gives ids of its own until it is back', async () => {
       await using row = await RowOfMachines.start({ ...THREE, whenAway: 'own-connection' })
       const { backEnd, proxies } = row
-      await using clients = await RowClients.connect(proxies, backEnd)
+      await using clients = await RowClients.connect(row.places, backEnd)
       const follower = followerOf(row, await row.leader())
       const index = indexOf(row, follower)
       backEnd.emit(6)

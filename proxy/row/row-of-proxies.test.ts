@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { eventually } from '../testing/deadline.ts'
-import { NumberedBackEnd, numberedOf } from '../testing/numbered-back-end.ts'
+import { NumberedBackEnd } from '../testing/numbered-back-end.ts'
+import { numberedOf } from '../testing/numbered-events.ts'
 import { RawClient } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
 import { type ProxyUnderTest, runProxy } from '../testing/run-proxy.ts'

@@ -1,4 +1,4 @@
-import { numberedOf, type Told } from './numbered-back-end.ts'
+import { numberedOf, type Told } from './numbered-events.ts'
 import type { ReadEvent } from './reference-reader.ts'
 
 interface Seen {

@@ -1,6 +1,7 @@
 import { eventually } from './deadline.ts'
 import { DeliveryOracle } from './delivery-oracle.ts'
-import { NumberedBackEnd, type Told } from './numbered-back-end.ts'
+import { NumberedBackEnd } from './numbered-back-end.ts'
+import { type Told } from './numbered-events.ts'
 import { proxyFile } from './proxy-file.ts'
 import { ReturningClient } from './returning-client.ts'
 import { type SpawnedProxy, spawnProxy } from './spawn-proxy.ts'

@@ -9,7 +9,7 @@ const RETURN_AFTER_MS = 20
 export type Reading = 'stream' | 'long polls'
 
 /** A port of 127.0.0.1, or the path of a Unix socket. */
-type Place = number | string
+export type Place = number | string
 
 /**
  * A client that reconnects with its last event id when it loses its stream, like a browser, until

@@ -104,13 +104,16 @@ export class RowOfMachines implements AsyncDisposable {
 
   /** From now on the row has an id of the back end to resume from, whichever proxy reads it. */
   async #begin(): Promise<void> {
-    await eventually('every proxy has an event', async () => {
+    await eventually('the log has an event of the back end', async () => {
       this.backEnd.emit(1)
-      const metrics = await Promise.all(
-        this.proxies.map(async ({ ask }) => await ask('/metrics/prometheus')),
-      )
-      return metrics.every((text) => /^sse_proxy_row_number\{.*\} [1-9]/m.test(text))
+      const newest = ['XREVRANGE', '{newsroom}:log', '+', '-', 'COUNT', '1']
+      return (await this.redis.command(...newest)).includes(`${this.backEnd.name}-`)
     })
+  }
+
+  /** Where clients connect. */
+  get places(): readonly string[] {
+    return this.proxies.map(({ clients }) => clients)
   }
 
   /** The proxy that reads the back end, once one does that is none of `others`. */

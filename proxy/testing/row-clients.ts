@@ -1,10 +1,13 @@
-import { eventually } from '../deadline.ts'
-import { DeliveryOracle } from '../delivery-oracle.ts'
-import { type NumberedBackEnd, numberedOf } from '../numbered-back-end.ts'
-import type { ReadEvent } from '../reference-reader.ts'
-import { ReturningClient } from '../returning-client.ts'
-import { IdOracle } from '../row/row-oracle.ts'
-import type { ProxyMachine } from './row-of-machines.ts'
+import { eventually } from './deadline.ts'
+import { DeliveryOracle } from './delivery-oracle.ts'
+import type { NumberedBackEnd } from './numbered-back-end.ts'
+import { numberedOf } from './numbered-events.ts'
+import type { ReadEvent } from './reference-reader.ts'
+import { type Place, ReturningClient } from './returning-client.ts'
+import { IdOracle } from './row/row-oracle.ts'
+
+/** A back end with numbered events. */
+type Numbered = Pick<NumberedBackEnd, 'name' | 'told'>
 
 interface Client {
   readonly reader: ReturningClient
@@ -12,16 +15,15 @@ interface Client {
   readonly events: ReadEvent[]
 }
 
-/** A client at each proxy of a row. One that loses its stream goes to the next proxy. */
+/** A client at each of these places of a row. One that loses its stream goes to the next proxy. */
 export class RowClients implements AsyncDisposable {
-  readonly #backEnd: NumberedBackEnd
+  readonly #backEnd: Numbered
   readonly #clients: readonly Client[]
   readonly #faults: string[] = []
 
-  private constructor(proxies: readonly ProxyMachine[], backEnd: NumberedBackEnd) {
+  private constructor(places: readonly Place[], backEnd: Numbered) {
     this.#backEnd = backEnd
     const ids = new IdOracle((text) => void this.#faults.push(text))
-    const places = proxies.map(({ clients }) => clients)
     this.#clients = places.map((first, index) => {
       const oracle = new DeliveryOracle(new Map([[backEnd.name, backEnd.told.last]]))
       const events: ReadEvent[] = []
@@ -39,11 +41,8 @@ export class RowClients implements AsyncDisposable {
   }
 
   /** Connects the clients. What counts is what the back end sends from now on. */
-  static async connect(
-    proxies: readonly ProxyMachine[],
-    backEnd: NumberedBackEnd,
-  ): Promise<RowClients> {
-    const clients = new RowClients(proxies, backEnd)
+  static async connect(places: readonly Place[], backEnd: Numbered): Promise<RowClients> {
+    const clients = new RowClients(places, backEnd)
     for (const { reader } of clients.#clients) await reader.come()
     return clients
   }
