@@ -30,10 +30,10 @@ export function failoversTable(
     markdownTable(
       ['', ...results.keys()],
       row('events, each to every client', ({ events }) => whole(events)),
-      row('clients of the killed / of the other server, each time', ({ failovers: all }) =>
+      row('clients of the killed / of the other server, each time', ({ failovers: each }) =>
         [
-          wholeRange(all.map(({ killedClients }) => killedClients)),
-          wholeRange(all.map(({ otherClients }) => otherClients)),
+          wholeRange(each.map(({ killedClients }) => killedClients)),
+          wholeRange(each.map(({ otherClients }) => otherClients)),
         ].join(' / '),
       ),
       row('lost', ({ lost }) => whole(lost)),
