@@ -9,6 +9,7 @@ import type { MockContentStore } from './start.ts'
 import { startMockContentStore } from './start.ts'
 import { Output } from './output.ts'
 import { serviceUrls } from './service-urls.ts'
+import { counted } from './counted.ts'
 
 const stdout = new Output(process.stdout)
 const stderr = new Output(process.stderr)
@@ -114,8 +115,8 @@ function stateLine(kept: KeptReport | null): string {
   const torn =
     tornBytes === 0
       ? ''
-      : `; the last write, of ${tornBytes} bytes, had not finished and is cut off`
-  return `kept in ${folder}, ${effects} changes so far, fsync ${fsync}${torn}`
+      : `; the last write, of ${counted(tornBytes, 'byte')}, had not finished and is cut off`
+  return `kept in ${folder}, ${counted(effects, 'change')} so far, fsync ${fsync}${torn}`
 }
 
 function clockLine({ frozen, at, offsetMs }: ClockState): string {

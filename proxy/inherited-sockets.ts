@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import type { Config } from './config/config.ts'
 import type { Connector } from './config/connector.ts'
 import { ProxyError } from './errors.ts'
+import { counted } from './counted.ts'
 
 /** Descriptor of the first socket that a program is started with [sd_listen_fds(3)]. */
 const FIRST = 3
@@ -33,7 +34,7 @@ export function withInheritedSockets(
   if (count > connectors) {
     throw new ProxyError(
       'cannot-listen',
-      `got ${count} sockets for ${connectors} connectors: expected one ListenStream for each connector, or fewer`,
+      `got ${counted(count, 'socket')} for ${counted(connectors, 'connector')}: expected one ListenStream for each connector, or fewer`,
     )
   }
   const withSocket = (connector: Connector, index: number): Connector =>

@@ -6,6 +6,7 @@ import type { ExpectationStatus } from '../runner/outcome/expectations.ts'
 import type { Result } from '../runner/run.ts'
 import { choose, type Selection } from '../runner/selection/select.ts'
 import type { TargetDriver } from '../runner/target.ts'
+import { counted } from '../counted.ts'
 
 export interface RunConsoleOptions {
   /** Prints results, on standard output. */
@@ -65,6 +66,6 @@ export class RunConsole implements Disposable {
 
   get #text(): string {
     const failed = this.#failed === 0 ? '' : `, ${this.#failed} failed`
-    return `${this.#ended} of ${this.#planned} checks${failed}`
+    return `${this.#ended} of ${counted(this.#planned, 'check')}${failed}`
   }
 }

@@ -147,13 +147,15 @@ export class Stream {
   async expectNothingElse(decodes = false): Promise<void> {
     const marker = `end-${randomToken()}`
     this.upstream.write(`data: ${marker}\n\n`)
+    const hasArrived = (): boolean => this.client.hasEvent(marker)
     const arrived = await this.#assertions.eventuallyWhileReceiving(
       () => this.client.contentBytes,
-      () => this.client.hasEvent(marker),
+      hasArrived,
       this.#patienceMs,
     )
     this.#pendingBytes = 0
-    if (!arrived) {
+    if (!arrived) await this.#assertions.letTargetRun()
+    if (!hasArrived()) {
       const difference = firstDifference(this.#expected, this.received)
       if (this.#hasEnded()) this.#ended(difference ?? 'before the last event could reach it')
       this.#assertions.fail(

@@ -165,10 +165,9 @@ async function attemptOnce<Rig>(
   const { longestStandstillMs } = deadline
   deadline.clear()
   const seen = verdictOf(check.level, outcome)
-  const limitMs = standstillLimitMs(check, driver)
-  const verdict = unlessStoodStill(seen, longestStandstillMs, limitMs)
-  // Another attempt costs little, so half of the limit is a reason for one.
-  const isWorthAnother = isDoubtful(seen, longestStandstillMs, limitMs / 2)
+  const verdict = unlessStoodStill(seen, longestStandstillMs)
+  // Another attempt costs little, so a shorter standstill is a reason for one.
+  const isWorthAnother = isDoubtful(seen, longestStandstillMs, standstillLimitMs(check, driver))
   const { transcript } = outcome
   return {
     result: { check, verdict, durationMs: performance.now() - startMs, transcript },
@@ -176,12 +175,12 @@ async function attemptOnce<Rig>(
   }
 }
 
-/** The shortest time for which the target of a check waits for its clients or back ends. */
+/** Half of the shortest time for which the target of a check waits for its clients or back ends. */
 function standstillLimitMs<Rig>({ variant }: Check<Rig>, { claims }: TargetDriver): number {
   const own = variant === undefined ? claims : { ...claims, ...claims.variants?.[variant] }
   const { headWithinMs, silenceMs, requestWithinMs, stallMs } = own
   const limits = [headWithinMs, silenceMs, requestWithinMs, stallMs]
-  return Math.min(STANDSTILL_MS, ...limits.filter((ms) => ms !== undefined))
+  return Math.min(STANDSTILL_MS, ...limits.filter((ms) => ms !== undefined)) / 2
 }
 
 function isBusy(outcome: object): boolean {

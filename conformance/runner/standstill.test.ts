@@ -118,13 +118,6 @@ test('a PASS is INCONCLUSIVE when the process of the suite stood still each time
   })
 })
 
-test('a shorter claim of the target makes a shorter standstill a reason for INCONCLUSIVE', () => {
-  const failure = { kind: 'FAIL', reason: 'an event is missing' } as const
-  expect(unlessStoodStill(failure, 1600, 1500).kind).toBe('INCONCLUSIVE')
-  expect(unlessStoodStill(failure, 1400, 1500)).toBe(failure)
-  expect(unlessStoodStill({ kind: 'PASS', reason: '' }, 1600, 1500).kind).toBe('PASS')
-})
-
 test('a finding that what came differs from what was sent remains FAIL however long it stood still', () => {
   const failure = { kind: 'FAIL', reason: 'a line is cut off', symptom: 'altered' } as const
   expect(unlessStoodStill(failure, 60_000)).toBe(failure)

@@ -1,3 +1,5 @@
+import { counted } from '../counted.ts'
+
 const SHOWN_BYTES = 160
 const KEPT_BYTES = 4096
 
@@ -138,8 +140,8 @@ export function renderTranscript(transcript: Transcript, most = 60): readonly st
   const shown = kept.length > most ? [...kept.slice(0, first), ...kept.slice(first - most)] : kept
   const lines = shown.map(line)
   const notes = [
-    ...(cut > 0 ? [`  (${cut} entries left out here)`] : []),
-    ...(heartbeats > 0 ? [`  (${heartbeats} heartbeats left out everywhere)`] : []),
+    ...(cut > 0 ? [`  (${counted(cut, 'entry', 'entries')} left out here)`] : []),
+    ...(heartbeats > 0 ? [`  (${counted(heartbeats, 'heartbeat')} left out everywhere)`] : []),
   ]
   const gap = Math.min(first, transcript.firstKept)
   return notes.length === 0 ? lines : [...lines.slice(0, gap), ...notes, ...lines.slice(gap)]

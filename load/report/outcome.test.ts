@@ -45,6 +45,15 @@ const JOURNAL = [
 const outcome = toOutcome(FACTS, [{ isOk: false, summary: SUMMARY, journal: JOURNAL }])
 
 describe('Outcome', () => {
+  it('htmlReport writes one fleet, CPU or kind of fault in the singular, and several in the plural', () => {
+    const one = { ...FACTS, machine: { ...FACTS.machine, cpus: 1 } }
+    const many = { ...FACTS, spread: { streams: 2000, processes: 1, shards: 2 } }
+    const textOf = (facts: typeof FACTS): string =>
+      htmlReport(toOutcome(facts, [{ isOk: false, summary: SUMMARY, journal: JOURNAL }]))
+    expect(textOf(one)).toMatch(/in 1 k6, 1 fleet<[^]*1 CPU,[^]*of 1 kind</)
+    expect(textOf(many)).toMatch(/in 1 k6, 2 fleets<[^]*2 CPUs,/)
+  })
+
   it('toOutcome merges the summary of k6 and the journal of the script', () => {
     expect(outcome).toMatchObject({
       isOk: false,

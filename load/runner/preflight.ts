@@ -1,5 +1,6 @@
 import { type HostLimits, RESERVED_FILES } from './host-limits.ts'
 import type { Plan } from './plan.ts'
+import { counted } from '../report/counted.ts'
 
 /**
  * Measured: a stream takes 24 KB in k6, 4 to 12 KB in the proxy, and a socket 4.5 KB in the kernel
@@ -20,7 +21,7 @@ export function findShortages(plan: Plan, limits: HostLimits): readonly string[]
   const files = perProcess + RESERVED_FILES
   if (limits.filesPerProcess !== undefined && files > limits.filesPerProcess) {
     shortages.push(
-      `${perProcess} streams in one process need ${files} open files, the limit is ${limits.filesPerProcess}: ` +
+      `${counted(perProcess, 'stream')} in one process need ${files} open files, the limit is ${limits.filesPerProcess}: ` +
         `raise it (ulimit -Hn), or use more --processes, or at most --streams ${(limits.filesPerProcess - RESERVED_FILES) * processes}`,
     )
   }
@@ -28,7 +29,7 @@ export function findShortages(plan: Plan, limits: HostLimits): readonly string[]
   const ports = limits.ports === undefined ? undefined : limits.ports * sources
   if (ports !== undefined && streams > ports) {
     shortages.push(
-      `${streams} connections from ${sources} ${sources === 1 ? 'address' : 'addresses'} need as many local ports, ` +
+      `${streams} connections from ${counted(sources, 'address', 'addresses')} need as many local ports, ` +
         `there are ${ports}: give this machine more addresses and name them with --local-ips, or widen ` +
         `net.ipv4.ip_local_port_range, or use at most --streams ${ports}`,
     )
@@ -38,7 +39,7 @@ export function findShortages(plan: Plan, limits: HostLimits): readonly string[]
   if (bytes > limits.freeBytes) {
     const possible = Math.max(0, Math.floor((limits.freeBytes - BASE_BYTES) / perStream))
     shortages.push(
-      `${streams} streams need about ${megabytes(bytes)} MB of memory, ${megabytes(limits.freeBytes)} MB are free: ` +
+      `${counted(streams, 'stream')} need about ${megabytes(bytes)} MB of memory, ${megabytes(limits.freeBytes)} MB are free: ` +
         `free some, or use at most --streams ${possible}`,
     )
   }
@@ -49,7 +50,7 @@ export function findShortages(plan: Plan, limits: HostLimits): readonly string[]
 export function findWarnings({ streams }: Plan, limits: HostLimits): readonly string[] {
   if (streams <= limits.cpus * STREAMS_PER_CPU) return []
   return [
-    `${streams} streams on ${limits.cpus} CPUs: counts are valid, latencies are those of a busy machine`,
+    `${counted(streams, 'stream')} on ${counted(limits.cpus, 'CPU')}: counts are valid, latencies are those of a busy machine`,
   ]
 }
 

@@ -27,6 +27,7 @@ import { type Plan, planRun } from './plan.ts'
 import { findShortages, findWarnings } from './preflight.ts'
 import { Progress } from './progress.ts'
 import { type Scenario, SCENARIOS } from './scenarios.ts'
+import { counted } from '../report/counted.ts'
 
 /**
  * k6 prints this line for each timed-out request, which `protocol` and `replay` expect. Their
@@ -89,7 +90,7 @@ export async function runLoad(
   const { targets, store } = environment
   const through = store === NO_STORE ? 'listening' : `changes through ${store}`
   const from = targets.join(', ')
-  logStep(`${plan.streams} streams in ${plan.processes} k6 from ${from}, ${through}`)
+  logStep(`${counted(plan.streams, 'stream')} in ${plan.processes} k6 from ${from}, ${through}`)
   // A build does not count towards the run's duration or time limit.
   using limit = abortAfter(options.timeoutMs, `${options.scenario} (--timeout)`)
   const either = AbortSignal.any([signal, limit.signal])

@@ -75,7 +75,7 @@ export class StoreWaits {
       if (count > wanted.max) {
         throw new MockServerError(
           'conflict',
-          `expected ${describeCount(wanted)} changes after ${since}, and there were ${count}`,
+          `expected ${describeCount(wanted)} ${nounOf('change', wanted)} after ${since}, and there ${count === 1 ? 'was' : 'were'} ${count}`,
         )
       }
       return { changes: logs.since(since).map((change) => report(change)), cursor }
@@ -92,7 +92,12 @@ export class StoreWaits {
 
 function describeWait(kind: WaitRequest['for'], since: number, wanted: WantedCount): string {
   const count = describeCount(wanted)
-  if (kind === 'clients') return `${count} open streams`
-  if (kind === 'change') return `${count} changes after ${since}`
-  return `delivery of a change after ${since} to ${count} clients`
+  if (kind === 'clients') return `${count} open ${nounOf('stream', wanted)}`
+  if (kind === 'change') return `${count} ${nounOf('change', wanted)} after ${since}`
+  return `delivery of a change after ${since} to ${count} ${nounOf('client', wanted)}`
+}
+
+/** The noun after a wanted count: "1 change", "at least 2 changes". */
+function nounOf(noun: string, { min, max }: WantedCount): string {
+  return (max === Infinity ? min : max) === 1 ? noun : `${noun}s`
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MockServerError } from '../errors.ts'
 import type { Login } from '../knobs/server.ts'
 import { TimeLimit } from '../time-limit.ts'
+import { counted } from '../counted.ts'
 
 export interface PoliteClientOptions {
   /** The part before `/webservice` in the store's URLs. The client sends requests nowhere else. */
@@ -111,7 +112,7 @@ export class PoliteClient {
     if (this.#requests > maxRequests) {
       throw new MockServerError(
         'timed-out',
-        `stopped after ${maxRequests} requests; allow more with --max-requests`,
+        `stopped after ${counted(maxRequests, 'request')}; allow more with --max-requests`,
       )
     }
     const now = performance.now()

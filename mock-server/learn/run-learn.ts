@@ -10,6 +10,7 @@ import { parseLearn } from './command-line.ts'
 import { learn } from './learn.ts'
 import { writeSettings } from './settings-file.ts'
 import { tableRows, writeTable } from './table.ts'
+import { counted } from '../counted.ts'
 
 export interface LearnOutputs {
   /** Receives the table. */
@@ -39,7 +40,7 @@ export async function runLearn(
   write(settingsFile, withoutLogin(writeSettings(baseUrl, ours, learned.theirs), login))
   write(seedFile, withoutLogin(stringify(learned.seed), login))
   const differences = rows.filter(({ isDifferent }) => isDifferent === true).length
-  stderr.write(`  ${learned.requests} requests, differences (*): ${differences}
+  stderr.write(`  ${counted(learned.requests, 'request')}, differences (*): ${differences}
   try them: mock-content-store --config ${settingsFile} --seed-file ${seedFile}
 `)
 }

@@ -17,6 +17,7 @@ import { type MetricSources, readMetrics } from './metrics.ts'
 import type { UpgradeOutcome } from '../upgrade/upgrader.ts'
 import type { Readiness } from './readiness.ts'
 import { createTasks, type LevelHolder, type Task } from './tasks.ts'
+import { counted } from '../counted.ts'
 
 export interface AdminOptions extends MetricSources {
   readonly backEnds: readonly BackEnd[]
@@ -206,7 +207,8 @@ function threads(options: AdminOptions): string {
   return options
     .clients()
     .map(
-      ({ clients }, index) => `process id=${index + 1} state=RUNNABLE\n    at ${clients} clients\n`,
+      ({ clients }, index) =>
+        `process id=${index + 1} state=RUNNABLE\n    at ${counted(clients, 'client')}\n`,
     )
     .join('\n')
 }

@@ -3,6 +3,7 @@ import type { BackEndState } from '../backend/back-end-options.ts'
 import { certificateWarning, type KnownCertificate } from '../config/certificate-age.ts'
 import type { RowState } from '../process/row.ts'
 import { backEndNames, redact } from '../redact.ts'
+import { counted } from '../counted.ts'
 
 /** Result of one check, with the keys of Dropwizard's health checks. */
 interface HealthResult {
@@ -81,7 +82,7 @@ function rowResult({
   if (!isSettled)
     return { healthy: false, message: 'the engine has begun anew and is being healed' }
   const led = terms.filter((term) => term !== undefined).length
-  const message = `has the log up to number ${number}, reads ${led} of ${terms.length} back ends`
+  const message = `has the log up to number ${number}, reads ${led} of ${counted(terms.length, 'back end')}`
   return { healthy: true, message }
 }
 

@@ -38,7 +38,7 @@ describe('health in a row', () => {
       'backend http://store/sse': { healthy: true, message: 'left to another proxy of the row' },
       'row newsroom': {
         healthy: true,
-        message: 'has the log up to number 8, reads 0 of 1 back ends',
+        message: 'has the log up to number 8, reads 0 of 1 back end',
       },
     })
   })

@@ -1,4 +1,5 @@
 import type { MigratedKey, Migration, Outcome } from './migration.ts'
+import { counted } from '../counted.ts'
 
 const TITLES: Readonly<Record<Outcome, string>> = {
   works: 'works',
@@ -37,11 +38,11 @@ function summaryOf(
   isReadable: boolean,
 ): readonly string[] {
   if (!isReadable) return [`${name} cannot be read as a configuration: see above.`]
-  const [works, none, change, check] = (['works', 'no-effect', 'change', 'check'] as const).map(
-    (outcome) => countOf(keys, outcome),
-  )
-  const counts = `${works} keys work, ${none} have no effect, ${change} must be changed, ${check} differences to check.`
-  if (change !== undefined && change > 0) {
+  const [works = 0, none = 0, change = 0, check = 0] = (
+    ['works', 'no-effect', 'change', 'check'] as const
+  ).map((outcome) => countOf(keys, outcome))
+  const counts = `${works === 1 ? '1 key works' : `${works} keys work`}, ${none} ${none === 1 ? 'has' : 'have'} no effect, ${change} must be changed, ${counted(check, 'difference')} to check.`
+  if (change > 0) {
     return [counts, `The proxy does not start before the lines marked CHANGE are dealt with.`]
   }
   return [counts, `The proxy starts with this file: sse-proxy server ${name}`]

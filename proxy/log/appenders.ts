@@ -70,7 +70,8 @@ function outputTo(sink: RollingFile | SyslogSink, layout: Layout): OwnedOutput {
   const output = new LineOutput({
     open: () => sink,
     maxBytes: MAX_BYTES,
-    notice: (dropped) => layout(warning(`${dropped} log lines were dropped`)),
+    notice: (dropped) =>
+      layout(warning(`${dropped === 1 ? '1 log line was' : `${dropped} log lines were`} dropped`)),
   })
   const flushNow = (): void => output.flushNow()
   process.once('exit', flushNow)

@@ -16,7 +16,7 @@ const FATAL = 60
 export const standardOutput = new LineOutput({
   open: () => openSink(1),
   maxBytes: MAX_BYTES,
-  notice: (dropped) => `(${dropped} lines were dropped)\n`,
+  notice: (dropped) => `(${dropped === 1 ? '1 line was' : `${dropped} lines were`} dropped)\n`,
 })
 
 /** Standard error: the log, and the reason of a failed command. */
@@ -26,7 +26,7 @@ export const standardError = new LineOutput({
   notice: (dropped) =>
     logLine(WARN, {
       dropped,
-      msg: `${dropped} log lines were dropped: standard error took no more`,
+      msg: `${dropped === 1 ? '1 log line was' : `${dropped} log lines were`} dropped: standard error took no more`,
     }),
 })
 

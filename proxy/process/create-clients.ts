@@ -13,6 +13,7 @@ import { lagMs } from './event-memory.ts'
 import { clientCapacity } from './file-limit.ts'
 import type { ClientConfig } from './messages.ts'
 import { countProcesses } from './worker-plan.ts'
+import { counted } from '../counted.ts'
 
 interface ClientsOptions {
   readonly config: Config
@@ -49,7 +50,7 @@ export async function createClients({
   const maxClients = maxConnections === 0 ? holds : Math.min(maxConnections, holds)
   logger.info(
     { maxClients, processes, clientsPerProcess: capacity, maxConnections },
-    `serving at most ${maxClients} clients: the limit of open files allows ${capacity} per process`,
+    `serving at most ${counted(maxClients, 'client')}: the limit of open files allows ${capacity} per process`,
   )
   const onStreamEnd =
     requestLog === undefined ? undefined : (stream: EndedStream) => requestLog.add(stream)

@@ -5,6 +5,7 @@ import { EventContents } from './event-contents.ts'
 import { NoteList } from './note-list.ts'
 import { type Capture, readCapture } from './read-capture.ts'
 import { StreamLedger } from './stream-ledger.ts'
+import { counted } from '../counted.ts'
 
 const MOST_SHOWN = 10
 
@@ -98,17 +99,20 @@ function foundIn({ count, first }: NoteList): Found {
 function textOf(report: Report): string {
   const { name, events, firstId, lastId, foreignIds } = report
   if (events === 0) {
-    const others = foreignIds === 0 ? 'no event has an id' : `${foreignIds} ids have another form`
+    const others =
+      foreignIds === 0
+        ? 'no event has an id'
+        : `${foreignIds === 1 ? '1 id has' : `${foreignIds} ids have`} another form`
     return `${name}: cannot tell: ${others}; expected ids EPOCH-NUMBER of the proxy (replay.ids: own)\n`
   }
-  const range = visible(`${name}: ${events} events, from ${firstId} to ${lastId}`)
+  const range = visible(`${name}: ${counted(events, 'event')}, from ${firstId} to ${lastId}`)
   const faults = FAULTS.filter((fault) => report[fault].count > 0)
   const lines = [
     faults.length === 0 ? `${range}: each once and in order` : range,
     ...faults.map((fault) => lineOf(fault, report[fault])),
     ...lineOfSome('gap announced by the proxy, after', report.gaps),
     ...lineOfSome('the client came without its last id, and began after', report.restarts),
-    ...(foreignIds === 0 ? [] : [`  ${foreignIds} ids of another form: not judged`]),
+    ...(foreignIds === 0 ? [] : [`  ${counted(foreignIds, 'id')} of another form: not judged`]),
   ]
   return `${lines.join('\n')}\n`
 }

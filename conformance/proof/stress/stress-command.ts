@@ -13,6 +13,7 @@ import type { Round } from './round.ts'
 import { stress } from './stress.ts'
 import { stressTable } from './stress-table.ts'
 import { ourProxy, references } from './subjects.ts'
+import { counted } from '../../counted.ts'
 
 const MAX_ROUNDS = 1000
 const MAX_BURNERS = 64
@@ -82,7 +83,7 @@ async function runRounds(flags: StressFlags, print: Print): Promise<number> {
   )
   if (checks.length === 0 || subjects.length === 0) return 4
   print(
-    `${checks.length} checks, ${rounds} rounds, ${burners} threads that keep the processors busy\n`,
+    `${counted(checks.length, 'check')}, ${counted(rounds, 'round')}, ${counted(burners, 'thread')} to keep the processors busy\n`,
   )
   const done = await stress({
     ...flags,
@@ -122,7 +123,9 @@ function writeTable(log: string, print: Print): number {
 function compare(paths: readonly string[], print: Print): number {
   const differences = differencesBetween(paths.map(readReport))
   for (const { check, verdicts } of differences) print(`${check}: ${verdicts.join(' ')}\n`)
-  print(`${paths.length} runs, ${differences.length} checks whose verdict is not always the same\n`)
+  print(
+    `${counted(paths.length, 'run')}, ${counted(differences.length, 'check')} whose verdict is not always the same\n`,
+  )
   return differences.length === 0 ? 0 : 1
 }
 
@@ -143,6 +146,6 @@ function describe(round: Round): string {
         `  ${check} on ${target} (${subject.name}): expected ${expected}, got ${kind}: ${reason.split('\n')[0]}\n`,
     ),
   )
-  const figures = `${verdicts} verdicts, ${wrong} wrong, ${(durationMs / 1000).toFixed(1)} s, load ${load.toFixed(1)}`
+  const figures = `${counted(verdicts, 'verdict')}, ${wrong} wrong, ${(durationMs / 1000).toFixed(1)} s, load ${load.toFixed(1)}`
   return `round ${number}: ${figures}\n${lines.join('')}`
 }

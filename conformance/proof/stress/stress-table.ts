@@ -1,5 +1,6 @@
 import type { LoggedRound } from './round-log.ts'
 import type { SubjectRound } from './round.ts'
+import { counted } from '../../counted.ts'
 
 /** The results of all rounds as Markdown: a sentence, and one row per subject. */
 export function stressTable(rounds: readonly LoggedRound[]): string {
@@ -34,7 +35,7 @@ function sentence(rounds: readonly LoggedRound[]): string {
   const burners = [...new Set(rounds.map((round) => round.burners))].join(' or ')
   const minutes = rounds.reduce((sum, { durationMs }) => sum + durationMs, 0) / 60_000
   return [
-    `${rounds.length} rounds of ${samples} checks, seed ${seeds}, ${minutes.toFixed(0)} minutes,`,
-    `${burners} busy threads, load average ${loads[0]?.toFixed(0)} to ${loads.at(-1)?.toFixed(0)} (median ${middle.toFixed(0)}):`,
+    `${counted(rounds.length, 'round')} of ${samples} checks, seed ${seeds}, ${counted(Math.round(minutes), 'minute')},`,
+    `${burners} busy ${burners === '1' ? 'thread' : 'threads'}, load average ${loads[0]?.toFixed(0)} to ${loads.at(-1)?.toFixed(0)} (median ${middle.toFixed(0)}):`,
   ].join('\n')
 }

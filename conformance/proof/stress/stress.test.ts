@@ -127,7 +127,7 @@ test('stress compare names each check whose verdict is not the same in all runs'
   expect(await stressCommand(['compare', first, equal], print)).toBe(0)
   expect(text).toEqual([
     'a.other: PASS FAIL\n',
-    '2 runs, 1 checks whose verdict is not always the same\n',
+    '2 runs, 1 check whose verdict is not always the same\n',
     '2 runs, 0 checks whose verdict is not always the same\n',
   ])
 })
@@ -148,7 +148,7 @@ test('stressCommand returns 4 when nothing was selected, and prints a table of i
   const args = ['--rounds', '1', '--burners', '0', '--only', 'frame.no-cl-te']
   expect(await stressCommand([...args, '--subjects', 'first*'], print)).toBe(0)
   expect(text.join('')).toMatch(
-    /^1 checks, 1 rounds, .*\nround 1: 4 verdicts, 0 wrong, [^]*\| all \| 2 \| 2 \| 0 \|\n$/,
+    /^1 check, 1 round, .*\nround 1: 4 verdicts, 0 wrong, [^]*\| all \| 2 \| 2 \| 0 \|\n$/,
   )
   expect(await stressCommand(['--only', 'nothing.*'], print)).toBe(4)
   expect(await stressCommand(['--subjects', 'nothing'], print)).toBe(4)

@@ -3,13 +3,14 @@ import { loadavg } from 'node:os'
 import type { StreamCheck } from '../../checks/stream-check.ts'
 import { StreamLane } from '../../rig/stream-lane.ts'
 import { runChecks } from '../../runner/run.ts'
+import { matchesGlob } from '../../runner/selection/glob.ts'
 import { seededRandom } from '../../runner/selection/seeded-random.ts'
 import type { TargetDriver } from '../../runner/target.ts'
 import { isKill, isRejected } from '../matrix/kill-matrix.ts'
 import { startBurners } from './burners.ts'
 import { checksOfRound, type Rotation } from './rotation.ts'
 import type { Round, SubjectRound, WrongVerdict } from './round.ts'
-import type { StressSubject } from './subjects.ts'
+import type { HarmlessTarget, StressSubject } from './subjects.ts'
 
 const HOLD_MS = 2000
 /** Subjects, lanes of a harmless target, and broken targets at the same time. */
@@ -66,20 +67,36 @@ async function judgeSubject(
   checks: readonly StreamCheck[],
   random: () => number,
 ): Promise<SubjectRound> {
-  const pick = (targets: readonly TargetDriver[]): TargetDriver | undefined =>
+  const pick = <Target>(targets: readonly Target[]): Target | undefined =>
     targets[Math.floor(random() * targets.length)]
   const own = checks.filter(({ roles }) => roles.includes(role))
+  // A variant that is only tried on some checks leaves the others to one without such a limit.
   const correct = pick(harmless)
+  const other = pick(harmless.filter(({ only }) => only === undefined))
+  const isFor = ({ id }: StreamCheck): boolean =>
+    correct?.only?.some((glob) => matchesGlob(glob, id)) ?? true
   const pairs = own.flatMap((check) => {
     const target = pick(broken.filter((driver) => check.kills.includes(driver.name)))
     return target === undefined ? [] : [{ check, target }]
   })
-  const [passed, failed] = await Promise.all([
-    correct === undefined ? [] : judge(correct, own, 'pass', LANES),
+  const [failed, ...passed] = await Promise.all([
     judgeBroken(pairs),
+    judgeHarmless(correct, own.filter(isFor)),
+    judgeHarmless(
+      other,
+      own.filter((check) => !isFor(check)),
+    ),
   ])
-  const wrong = [...passed, ...failed].flatMap((judged) => judged.wrong)
-  return { name, harmless: passed.length, broken: failed.length, wrong }
+  const wrong = [...passed.flat(), ...failed].flatMap((judged) => judged.wrong)
+  return { name, harmless: passed.flat().length, broken: failed.length, wrong }
+}
+
+async function judgeHarmless(
+  target: HarmlessTarget | undefined,
+  checks: readonly StreamCheck[],
+): Promise<readonly Judged[]> {
+  if (target === undefined || checks.length === 0) return []
+  return await judge(target.driver, checks, 'pass', LANES)
 }
 
 interface Pair {

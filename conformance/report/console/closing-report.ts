@@ -55,7 +55,11 @@ export function closingReport(run: SuiteRun): readonly string[] {
     ...listed('What failed:', failed),
     ...listed('What got no verdict:', undecided),
     '',
-    ...(blocked > 0 ? [`${blocked} checks were not run: a gate failed, see above.`] : []),
+    ...(blocked > 0
+      ? [
+          `${blocked === 1 ? '1 check was' : `${blocked} checks were`} not run: a gate failed, see above.`,
+        ]
+      : []),
     ...(expected > 0 && found.length === 0
       ? [`Every failure (${expected}) is expected: the expectation file gives the reasons.`]
       : []),

@@ -13,6 +13,7 @@ import { causeCard } from './cause-card.ts'
 import { checkList } from './check-list.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
 import { PAGE_STYLE } from './page-style.ts'
+import { counted } from '../../counted.ts'
 
 /** Only the script of the page may run, whatever a target sends. */
 const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(PAGE_SCRIPT).digest('base64')}'`
@@ -53,7 +54,7 @@ function inOrder(results: readonly Result<Rig>[]): readonly Result<Rig>[] {
 }
 
 function checks(count: number): string {
-  return `${count} ${count === 1 ? 'check' : 'checks'}`
+  return counted(count, 'check')
 }
 
 function summary(results: readonly Result<Rig>[], causes: readonly Cause[]): string {
@@ -61,14 +62,14 @@ function summary(results: readonly Result<Rig>[], causes: readonly Cause[]): str
   const undecided = found.filter(({ verdict }) => verdict.kind === 'INCONCLUSIVE').length
   const failed = found.length - undecided
   const blocked = results.filter(({ verdict }) => verdict.kind === 'BLOCKED').length
-  const rest = blocked === 0 ? '' : `, ${blocked} checks were not run`
+  const rest = blocked === 0 ? '' : `, ${checks(blocked)} ${blocked === 1 ? 'was' : 'were'} not run`
   if (found.length === 0) return `<span class="PASS">nothing failed unexpectedly</span>`
   const worst = causes[0]?.lead.verdict.kind ?? 'FAIL'
   const parts = [
     ...(failed === 0 ? [] : [`${checks(failed)} failed or warned`]),
     ...(undecided === 0 ? [] : [`${checks(undecided)} got no verdict`]),
   ]
-  return `<span class="${worst}">${parts.join(', ')}, for ${causes.length} likely ${causes.length === 1 ? 'cause' : 'causes'}${rest}</span>`
+  return `<span class="${worst}">${parts.join(', ')}, for ${counted(causes.length, 'likely cause')}${rest}</span>`
 }
 
 /** Links to the causes of these verdicts, each with its first check and a count of the others. */
@@ -99,5 +100,5 @@ function skips(results: readonly Result<Rig>[]): string {
     const links = ids.map((id) => `<a href="#${escapeHtml(id)}">${escapeHtml(id)}</a>`)
     return `<li>${ids.length}: ${escapeHtml(reason)}${how}<br><small>${links.join(', ')}</small></li>`
   })
-  return `<h2>Not judged</h2><details><summary>${count} checks do not apply, or need a claim</summary><ul>${items.join('\n')}</ul></details>`
+  return `<h2>Not judged</h2><details><summary>${count === 1 ? '1 check does' : `${count} checks do`} not apply, or ${count === 1 ? 'needs' : 'need'} a claim</summary><ul>${items.join('\n')}</ul></details>`
 }

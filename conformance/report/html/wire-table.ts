@@ -1,4 +1,5 @@
 import { escapeHtml } from '../escape.ts'
+import { counted } from '../../counted.ts'
 
 /**
  * The transcript with one lane per leg: the client's on the left, the back end's on the right, time
@@ -12,5 +13,5 @@ export function wireTable(transcript: readonly string[]): string {
     return `<tr><td>${time}<td>${lane === 'O' ? '' : cell}<td>${lane === 'O' ? cell : ''}</tr>`
   })
   const head = '<tr><th>ms<th>our client and the target<th>the target and our back end</tr>'
-  return `<details><summary>on the wire (${transcript.length} lines)</summary><table class="wire">${head}${rows.join('')}</table></details>`
+  return `<details><summary>on the wire (${counted(transcript.length, 'line')})</summary><table class="wire">${head}${rows.join('')}</table></details>`
 }

@@ -71,5 +71,5 @@ export function words({ output }: TargetExit): string {
   if (lines.length === 0) return '; it printed nothing'
   const shown = lines.slice(-SHOWN_LINES)
   const hidden = lines.length - shown.length
-  return `; its last output${hidden > 0 ? ` (${hidden} earlier lines left out)` : ''}:\n${shown.join('\n')}`
+  return `; its last output${hidden > 0 ? ` (${hidden} earlier ${hidden === 1 ? 'line' : 'lines'} left out)` : ''}:\n${shown.join('\n')}`
 }

@@ -94,14 +94,10 @@ export function isDoubtful(
 }
 
 /** The verdict of a check during which the process of the suite stood still for so long. */
-export function unlessStoodStill(
-  verdict: Verdict,
-  standstillMs: number,
-  limitMs = STANDSTILL_MS,
-): Verdict {
+export function unlessStoodStill(verdict: Verdict, standstillMs: number): Verdict {
   const { kind, reason } = verdict
   const isScored = kind === 'FAIL' || kind === 'WARN' || kind === 'PASS'
-  if (!isScored || !isDoubtful(verdict, standstillMs, limitMs)) return verdict
+  if (!isScored || !isDoubtful(verdict, standstillMs)) return verdict
   const seconds = (standstillMs / 1000).toFixed(1)
   const saw = kind === 'PASS' ? 'It saw no fault' : `It saw: ${reason}`
   // Without its symptom, because a report names the usual causes of each.

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 
 import { LoadError } from '../../errors.ts'
+import { counted } from '../counted.ts'
 
 /** The part of an outcome that a later run is compared with. */
 const earlierRun = z.object({
@@ -45,8 +46,8 @@ export async function readEarlierRun(
     throw refuse(`${path} is not the JSON report of a run with figures: expected SCENARIO.json`)
   }
   const [wanted, got] = [
-    `${scenario}, profile ${profile}, ${streams} streams`,
-    `${run.scenario}, profile ${run.profile}, ${run.spread.streams} streams`,
+    `${scenario}, profile ${profile}, ${counted(streams, 'stream')}`,
+    `${run.scenario}, profile ${run.profile}, ${counted(run.spread.streams, 'stream')}`,
   ]
   if (wanted !== got) throw refuse(`expected a run of ${wanted}, got one of ${got}`)
   return run

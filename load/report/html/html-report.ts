@@ -4,6 +4,7 @@ import type { FaultGroup } from '../fault-groups.ts'
 import { latencyChart } from './latency-chart.ts'
 import type { LatencyRow } from '../merge.ts'
 import type { Outcome } from '../outcome.ts'
+import { counted } from '../counted.ts'
 
 /** Kinds of faults that are not folded. */
 const MOST_FAULTS = 20
@@ -15,12 +16,15 @@ export function htmlReport(outcome: Outcome): string {
   const facts: readonly (readonly [string, string])[] = [
     ['targets', targets.join(', ')],
     ['store', store],
-    ['streams', `${number(spread.streams)} in ${spread.processes} k6, ${spread.shards} fleets`],
+    [
+      'streams',
+      `${number(spread.streams)} in ${spread.processes} k6, ${counted(spread.shards, 'fleet')}`,
+    ],
     ['started', startedAt],
     ['took', `${(tookMs / 1000).toFixed(1)} s`],
     [
       'machine',
-      `${machine.cpus} CPUs, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}`,
+      `${counted(machine.cpus, 'CPU')}, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.system}`,
     ],
   ]
   return `<!doctype html>
@@ -177,8 +181,8 @@ function faultList(groups: readonly FaultGroup[]): string {
   const folded =
     rest === ''
       ? ''
-      : `<details><summary>${number(items.length - MOST_FAULTS)} more kinds</summary><ul>${rest}</ul></details>`
-  return `<h2>Faults: ${number(all)}, of ${number(groups.length)} kinds</h2><ul>${shown}</ul>${folded}`
+      : `<details><summary>${counted(items.length - MOST_FAULTS, 'more kind')}</summary><ul>${rest}</ul></details>`
+  return `<h2>Faults: ${number(all)}, of ${counted(groups.length, 'kind')}</h2><ul>${shown}</ul>${folded}`
 }
 
 function failedFirst<Row extends { readonly isOk: boolean }>(rows: readonly Row[]): readonly Row[] {

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../journal-entry.ts'
 import { differenceOf } from './difference.ts'
+import { counted } from '../counted.ts'
 
 export type SequenceEntry = Extract<JournalEntry, { kind: 'sequence' }>
 type StreamEvent = SequenceEntry['events'][number]
@@ -96,7 +97,9 @@ function faultsOf(
   const who = group.streams === 1 ? group.example : `${group.streams} streams (${group.example})`
   const difference = differenceOf(textsOf(most.events), textsOf(group.events))
   if (difference === undefined) {
-    return [`${who}: received other events than ${most.streams} streams (${most.example})`]
+    return [
+      `${who}: received other events than ${counted(most.streams, 'stream')} (${most.example})`,
+    ]
   }
   const eventsAt = (events: readonly StreamEvent[], indices: readonly number[]) =>
     indices.flatMap((index) => events[index] ?? []).filter(isJudged)
@@ -105,7 +108,7 @@ function faultsOf(
   const moved = new Set(
     textsOf(missing).filter((text) => surplus.some((event) => event.text === text)),
   )
-  const others = `${most.streams} ${most.streams === 1 ? 'stream' : 'streams'}`
+  const others = counted(most.streams, 'stream')
   const faults = [
     ...[...moved].map((text) => `received ${shown(text)} in another order than ${others}`),
     ...missing

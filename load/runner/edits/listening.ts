@@ -6,6 +6,7 @@ import type { LoadOptions } from '../command-line.ts'
 import type { Plan } from '../plan.ts'
 import { judgeEdits } from './judge-edits.ts'
 import { type Edit, runEdits } from './run-edits.ts'
+import { counted } from '../../report/counted.ts'
 
 /**
  * Edits while the streams of the scenario `listen` listen. Waits at its barriers as an additional
@@ -42,7 +43,7 @@ export function judgeListening(
       kind: 'check',
       name: 'streams that receive the same events in the same order as most',
       isOk,
-      detail: isOk ? `${alike}, ${judged} events` : `expected ${streams}, got ${alike}`,
+      detail: isOk ? `${alike}, ${counted(judged, 'event')}` : `expected ${streams}, got ${alike}`,
     },
     ...faults.map((text): JournalEntry => ({ kind: 'fault', text })),
   ]

@@ -2,6 +2,8 @@ import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, svg } from '../lit.ts'
 
+import { plural } from '../model/entry-text.ts'
+
 const SECONDS = 60
 const WIDTH = 600
 const HEIGHT = 80
@@ -25,12 +27,12 @@ export function rateChart({ log, info }: State): TemplateResult {
       class="chart"
       viewBox="0 0 ${WIDTH} ${HEIGHT}"
       role="img"
-      aria-label="${total} changes in the last minute, at most ${most} in a second"
+      aria-label="${plural(total, 'change')} in the last minute, at most ${most} in a second"
     >
       ${counts.map((count, second) => {
         const height = (count / most) * (HEIGHT - 4)
         return svg`<rect x=${(second * WIDTH) / SECONDS} y=${HEIGHT - height} width=${WIDTH / SECONDS - 2} height=${height}></rect>`
       })}
     </svg>
-    <small>${total} changes, at most ${most} in a second</small>`
+    <small>${plural(total, 'change')}, at most ${most} in a second</small>`
 }

@@ -134,7 +134,7 @@ function runCard({
             ${result.seed};
             ${result.clients.map(
               ({ events, polls, failedPolls, reconnects }, index) =>
-                `client ${index + 1}: ${events} events, ${polls} polls (${failedPolls} failed), ${reconnects} reconnects. `,
+                `client ${index + 1}: ${plural(events, 'event')}, ${plural(polls, 'poll')} (${failedPolls} failed), ${plural(reconnects, 'reconnect')}. `,
             )}
           </p>`
     }

@@ -2,6 +2,7 @@ import { isSecure } from '../../../client/connection.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { BATCH, openCrowd } from '../crowd.ts'
 import { answerForwarded, besideHealthy, sends } from './beside-healthy.ts'
+import { counted } from '../../../counted.ts'
 
 const LOCKED_OUT = 'One script makes the target unavailable for all users.'
 const DRIBBLERS = 30
@@ -163,7 +164,7 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
       )
       t.expect(
         served,
-        `${count} clients sent requests on their streams and left; a new one was refused ${attempts} times`,
+        `${count} clients sent requests on their streams and left; a new one was refused ${counted(attempts, 'time')}`,
         'missed',
       )
       const data = t.token()

@@ -3,6 +3,7 @@ import { firstDifference } from '../../../rig/finding/compare-events.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { dataOf, idOf, streamWithEvent } from '../events-of.ts'
+import { counted } from '../../../counted.ts'
 
 const MANY = 500
 const LOST = 'Clients miss or repeat changes whenever a connection drops.'
@@ -15,7 +16,7 @@ async function resume(t: Rig, id: string, until: string): Promise<RawClient> {
     () => client.events.length,
     () => client.hasEvent(until),
     () =>
-      `after a reconnect with the id ${JSON.stringify(id)} the client got ${dataOf(client).length} events, not ${until}`,
+      `after a reconnect with the id ${JSON.stringify(id)} the client got ${counted(dataOf(client).length, 'event')}, not ${until}`,
   )
   return client
 }

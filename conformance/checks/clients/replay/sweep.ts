@@ -5,6 +5,7 @@ import type { Stream } from '../../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { dataOf, idOf, streamWithEvent } from '../events-of.ts'
 import { returnWith } from '../returning-client.ts'
+import { counted } from '../../../counted.ts'
 
 const LOST = 'Clients miss or repeat changes whenever a connection drops.'
 /** Every count up to here is missed once, and each power of two up to 1024 with both neighbours. */
@@ -30,7 +31,10 @@ async function gets(t: Rig, client: RawClient, data: string, bytes = 0): Promise
     t.holdMsFor(bytes),
   )
   if (!isOver)
-    t.fail(`a reconnected client got ${dataOf(client).length} events, not "${data}"`, 'missed')
+    t.fail(
+      `a reconnected client got ${counted(dataOf(client).length, 'event')}, not "${data}"`,
+      'missed',
+    )
   t.expect(!client.closed || client.hasEvent(data), 'a reconnected client lost its connection')
 }
 
@@ -43,7 +47,7 @@ async function missed(t: Rig, stream: Stream, count: number): Promise<void> {
   )
   t.expect(
     at === -1 && came.length === count,
-    `a client that missed ${count} events read ${came.length}` +
+    `a client that missed ${counted(count, 'event')} read ${came.length}` +
       (at === -1 ? '' : `; missed event ${at + 1} came as ${JSON.stringify(came[at])}`),
   )
   back.close()

@@ -1,6 +1,7 @@
 import type { Rig } from '../../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
 import { answerWhole, exchange, shown } from '../whole-exchange.ts'
+import { counted } from '../../../counted.ts'
 
 const SETTLE = 10
 
@@ -145,7 +146,10 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
       const coding = client.field('transfer-encoding')
       t.expect(coding === undefined, `the 204 response has Transfer-Encoding: ${coding ?? ''}`)
       await t.eventually(() => client.surplusBytes > 0, t.holdMs / SETTLE)
-      t.expect(client.surplusBytes === 0, `${client.surplusBytes} bytes follow the 204 response`)
+      t.expect(
+        client.surplusBytes === 0,
+        `the 204 response is followed by ${counted(client.surplusBytes, 'byte')}`,
+      )
     },
   }),
   forGateway({
@@ -177,7 +181,10 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
         `the back end sent ETag: ${etag} with 304, and the client received ${client.field('etag') ?? 'none'}`,
       )
       await t.eventually(() => client.surplusBytes > 0, t.holdMs / SETTLE)
-      t.expect(client.surplusBytes === 0, `${client.surplusBytes} bytes follow the 304 response`)
+      t.expect(
+        client.surplusBytes === 0,
+        `the 304 response is followed by ${counted(client.surplusBytes, 'byte')}`,
+      )
     },
   }),
   forGateway({
@@ -196,7 +203,10 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
       t.expect(client.head?.status === 200, `HEAD was answered with ${client.head?.status}`)
       t.expect(client.field('x-end') === '1', 'a field of the back end is missing after HEAD')
       await t.eventually(() => client.surplusBytes > 0, t.holdMs / SETTLE)
-      t.expect(client.surplusBytes === 0, `${client.surplusBytes} bytes follow the head`)
+      t.expect(
+        client.surplusBytes === 0,
+        `the head is followed by ${counted(client.surplusBytes, 'byte')}`,
+      )
     },
   }),
   forGateway({

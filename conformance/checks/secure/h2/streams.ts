@@ -1,6 +1,7 @@
 import { SETTING } from '../../../wire/h2/frames.ts'
 import { forBoth, forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { H2Exchange, hasHead, openH2, openStream, servesHead, upstreamFor } from './h2-exchange.ts'
+import { counted } from '../../../counted.ts'
 
 const EVENTS = 20
 /** [http/2 §6.5.2] */
@@ -80,7 +81,7 @@ export const H2_STREAM_CHECKS: readonly StreamCheck[] = [
       const limit = client.settings?.get(SETTING.maxStreams) ?? Infinity
       t.expect(
         limit >= RECOMMENDED_STREAMS,
-        `the target allows ${limit} streams on a connection; at least ${RECOMMENDED_STREAMS} are recommended`,
+        `the target allows ${counted(limit, 'stream')} on a connection; at least ${RECOMMENDED_STREAMS} are recommended`,
       )
       const opened = Array.from({ length: RECOMMENDED_STREAMS }, () => {
         const path = t.path()

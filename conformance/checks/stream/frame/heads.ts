@@ -1,5 +1,6 @@
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { feeds } from '../../clients/front.ts'
+import { counted } from '../../../counted.ts'
 
 /** HTTP heads of every response, and responses without a stream. */
 export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
@@ -15,7 +16,10 @@ export const FRAME_HEAD_CHECKS: readonly StreamCheck[] = [
       const client = t.connect({ method: 'HEAD' })
       await t.requireEventually(() => client.state === 'complete', 'no answer to HEAD')
       await feeds(t, t.connect())
-      t.expect(client.surplusBytes === 0, `${client.surplusBytes} bytes follow the head`)
+      t.expect(
+        client.surplusBytes === 0,
+        `the head is followed by ${counted(client.surplusBytes, 'byte')}`,
+      )
       t.expect(client.violations.length === 0, client.violations.join('; '))
     },
   }),

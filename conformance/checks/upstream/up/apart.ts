@@ -1,9 +1,12 @@
 import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { isTooBusyFor } from './busy.ts'
 import { expectShortWaits, feedsAgain, refuse, waitsBetween } from './lose-back-end.ts'
 import { expectNextEvent } from './next-event.ts'
+import { counted } from '../../../counted.ts'
 
 const BEATS_PER_SILENCE = 16
+const SILENCE_ROUNDS = 3
 const REFUSALS = 6
 /** A wait after this many others has grown. */
 const LATE = 3
@@ -14,33 +17,29 @@ const GROWTH = 2
 const MOST_ROUNDS = 8
 /** The same holds for the first waits of a series of refusals. */
 const MOST_SERIES = 4
-/** A target that can answer this many clients during a wait gets enough of the processor. */
-const ANSWERS_PER_WAIT = 4
 /** A connection that lasts this long counts as a success. */
 const LASTING_MS = 1500
 
 /**
  * The second back end writes events until the target closes the connection to the first one, which
- * is silent. Returns the longest time between two events.
+ * is silent. Returns the time between the last event and the end.
  */
 async function writesUntilReplaced(t: Rig, limitMs: number): Promise<number> {
   const silent = await t.upstreamOf(t.backend)
   const busy = await t.upstreamOf(t.second)
   const beatMs = limitMs / BEATS_PER_SILENCE
-  let longestMs = 0
   let lastMs = performance.now()
   for (let beat = 0; !silent.closed; beat += 1) {
     const waitedMs = beat * beatMs
     t.expect(
       waitedMs < limitMs + t.holdMs,
-      `the connection of back end A was silent for ${Math.round(waitedMs)} ms and is still open, while back end B wrote ${beat} events`,
+      `the connection of back end A was silent for ${Math.round(waitedMs)} ms and is still open, while back end B wrote ${counted(beat, 'event')}`,
     )
     busy.write(`data: B ${beat}\n\n`)
-    await t.eventually(() => silent.closed, beatMs)
-    longestMs = Math.max(longestMs, performance.now() - lastMs)
     lastMs = performance.now()
+    await t.eventually(() => silent.closed, beatMs)
   }
-  return longestMs
+  return performance.now() - lastMs
 }
 
 /** How long the second back end waits for the target after it has ended its stream. */
@@ -48,15 +47,6 @@ async function returnMs(t: Rig): Promise<number> {
   await t.pause(LASTING_MS)
   const startMs = performance.now()
   await t.renewUpstream(t.second)
-  return performance.now() - startMs
-}
-
-/** How long the target takes to answer a client: longer on a busy machine. */
-async function answerMs(t: Rig): Promise<number> {
-  const startMs = performance.now()
-  const client = t.connect()
-  await t.answers(client)
-  client.close()
   return performance.now() - startMs
 }
 
@@ -99,9 +89,13 @@ export const UP_APART_CHECKS: readonly StreamCheck[] = [
       const limitMs = t.claimed('silenceMs')
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')
-      const longestMs = await writesUntilReplaced(t, limitMs)
+      // The end right after an event of B is due to the silence of A. When this machine is too busy
+      // to write events, B was silent, too: that round does not count.
+      let silentMs = Infinity
+      for (let round = 0; round < SILENCE_ROUNDS && silentMs > limitMs / 2; round += 1)
+        silentMs = await writesUntilReplaced(t, limitMs)
       await expectNextEvent(t, stream, await t.upstreamOf(t.backend))
-      if (longestMs > limitMs / 2)
+      if (silentMs > limitMs / 2)
         t.inconclusive(`this machine was too busy to write an event every ${limitMs / 2} ms`)
     },
   }),
@@ -150,13 +144,13 @@ export const UP_APART_CHECKS: readonly StreamCheck[] = [
       expectShortWaits(t, REFUSALS)
       await t.upstreamOf(t.second)
       const { grownMs, firstMs, areConstant } = await refuseUntilWaitsGrow(t)
-      const wasBusy = (await answerMs(t)) * ANSWERS_PER_WAIT > firstMs
+      const wasBusy = await isTooBusyFor(t, firstMs)
       let shortestMs = Infinity
       let isBusy = true
       const areApart = (): boolean => shortestMs * GROWTH <= grownMs()
       for (let round = 0; round < MOST_ROUNDS && !areApart(); round += 1) {
         shortestMs = Math.min(shortestMs, await returnMs(t))
-        isBusy &&= (await answerMs(t)) * ANSWERS_PER_WAIT > grownMs()
+        isBusy &&= await isTooBusyFor(t, grownMs())
         // Meanwhile the target retries back end A.
         await t.pause(LASTING_MS)
       }

@@ -3,6 +3,7 @@ import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { FIRST_BACKEND } from '../../../rig/stream-lane.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
+import { counted } from '../../../counted.ts'
 
 const MANY = 10
 const POOL =
@@ -18,7 +19,7 @@ function expectOneEach(t: Rig, when: string): void {
   for (const { name, origin, streams } of t.backends) {
     t.expect(
       streams.length === 1 && origin.connectionCount === 1,
-      `${when}, back end ${name} has ${streams.length} streams on ${origin.connectionCount} connections instead of one`,
+      `${when}, back end ${name} has ${counted(streams.length, 'stream')} on ${counted(origin.connectionCount, 'connection')} instead of one`,
     )
   }
 }
@@ -35,7 +36,7 @@ function expectNoMore(t: Rig, before: readonly number[], when: string): void {
     const known = Math.max(1, before[index] ?? 0)
     t.expect(
       origin.connectionCount <= known,
-      `${when}, back end ${name} has ${origin.connectionCount} connections instead of ${known} as before`,
+      `${when}, back end ${name} has ${counted(origin.connectionCount, 'connection')} instead of ${known} as before`,
     )
   }
 }

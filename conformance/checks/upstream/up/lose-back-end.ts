@@ -1,6 +1,7 @@
 import type { OriginResponse, OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import type { HeaderField } from '../../../wire/http/header-fields.ts'
+import { counted } from '../../../counted.ts'
 
 /** Ends the target's stream at the first back end. Returns its next request, not yet answered. */
 export async function nextRequest(t: Rig): Promise<OriginExchange> {
@@ -70,7 +71,7 @@ export async function attemptsBesidePatient(
     !tooMany(),
     `the target tried ${attempts - first} times while a client that waits ${PATIENT_WAIT_MS} ms between attempts tried ${patient} times`,
   )
-  return `${attempts - first} attempts, while a client that waits ${PATIENT_WAIT_MS} ms made ${patient}`
+  return `${counted(attempts - first, 'attempt')}, while a client that waits ${PATIENT_WAIT_MS} ms made ${patient}`
 }
 
 /** Skips the check when the target's waits are too long for this many attempts. */

@@ -2,6 +2,7 @@ import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { expectShortWaits, feedsAgain, nextRequest } from './lose-back-end.ts'
+import { counted } from '../../../counted.ts'
 
 /** How often a target may request the URL of a redirect before it returns to its own URL. */
 const MOST_GONE = 5
@@ -92,7 +93,7 @@ export const UP_REDIRECT_CHECKS: readonly StreamCheck[] = [
         }
         t.expect(
           isBack(),
-          `a ${status} redirected the target to ${place}, which answers 404 now: the target requested it ${gone} times, and never the URL of the back end`,
+          `a ${status} redirected the target to ${place}, which answers 404 now: the target requested it ${counted(gone, 'time')}, and never the URL of the back end`,
         )
         await feedsAgain(t)
       }

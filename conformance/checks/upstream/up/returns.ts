@@ -3,6 +3,7 @@ import type { Backend } from '../../../rig/backend.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { nextRequest } from './lose-back-end.ts'
+import { counted } from '../../../counted.ts'
 
 const LOST_LOGIN = 'After the first short failure the back end refuses the target for good.'
 const MOVED_PATH = '/moved/there'
@@ -253,11 +254,11 @@ export const UP_RETURN_CHECKS: readonly StreamCheck[] = [
       const count = stream.received.filter(({ data }) => data.toString() === 'to all').length
       t.expect(
         count === 1,
-        `an event that was written once to each connection of one back end came ${count} times, on ${streams.length} connections`,
+        `an event that was written once to each connection of one back end came ${counted(count, 'time')}, on ${counted(streams.length, 'connection')}`,
       )
       t.expect(
         streams.length === 1 && origin.connectionCount === 1,
-        `after ${RESETS} resets back end A has ${streams.length} streams on ${origin.connectionCount} connections instead of one`,
+        `after ${RESETS} resets back end A has ${counted(streams.length, 'stream')} on ${counted(origin.connectionCount, 'connection')} instead of one`,
       )
     },
   }),

@@ -7,7 +7,9 @@ import type { BackEndConnection } from './upstream/back-end-connection.ts'
 
 /** Deadline for sending the last bytes to clients. */
 const STOP_MS = 500
-const SLOW_STOP_MS = 15_000
+/** In steps, each of which a busy machine prolongs as it does those of the check that waits. */
+const SLOW_STEPS = 150
+const SLOW_STEP_MS = 100
 const GOES_ON_MS = 2000
 
 /**
@@ -21,7 +23,8 @@ export async function stopConcentrator(
   fault: ConcentratorFaults['stop'],
 ): Promise<void> {
   hub.close()
-  if (fault === 'slowly') await delay(SLOW_STOP_MS)
+  const steps = fault === 'slowly' ? SLOW_STEPS : 0
+  for (let step = 0; step < steps; step += 1) await delay(SLOW_STEP_MS)
   if (fault !== 'cuts-clients') {
     if (fault !== 'without-retry') hub.spreadReturns(fault === 'same-retry')
     await Promise.race([hub.endAll(), delay(STOP_MS)])

@@ -237,7 +237,7 @@ export const CONCENTRATOR_FAULTS: Readonly<Record<string, string>> = {
   "sticky-origin": "sends the origin of the first site to every site",
   "stop-cuts-clients": "aborts streams at shutdown",
   "stop-leaves-upstreams": "keeps its upstream connections open at shutdown",
-  "stops-slowly": "takes 8 s at shutdown",
+  "stops-slowly": "takes 15 s at shutdown",
   "stops-with-one-retry": "sends every client the same retry at shutdown",
   "stops-without-retry": "sends no retry at shutdown",
   "stream-on-admin": "labels every admin page as an event stream",

@@ -113,7 +113,7 @@ export const OPERATION_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     description: 'keeps its upstream connections open at shutdown',
     points: () => ({ stop: 'leaves-upstreams' }),
   },
-  stopping('stops-slowly', 'takes 8 s', 'slowly'),
+  stopping('stops-slowly', 'takes 15 s', 'slowly'),
   stopping('accepts-after-stop', 'keeps accepting clients', 'goes-on-accepting'),
   stopping('stops-without-retry', 'sends no retry', 'without-retry'),
   stopping('stops-with-one-retry', 'sends every client the same retry', 'same-retry'),

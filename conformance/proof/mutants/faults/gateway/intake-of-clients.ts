@@ -4,6 +4,8 @@ import type { HeadFaults } from '../../http/front-faults.ts'
 import { fieldValue, withField, withoutFields, type RequestHead } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
+const KEPT_MS = 600_000
+
 /** Stands for a folded line end, which no parsed head has. */
 const FOLD = '\u0001'
 const WRAP = 2n ** 32n
@@ -64,6 +66,8 @@ export const GATEWAY_INTAKE_FAULTS: readonly Fault<RelayFaults>[] = [
     name: 'keeps-closing',
     description: 'keeps the connection of a client that asks for its end',
     points: () => ({
+      // The check may wait longer than the usual time for the next request.
+      heads: { timeoutMs: KEPT_MS },
       response: (head) =>
         fieldValue(head, 'content-length') === undefined ? head : withoutFields(head, 'Connection'),
     }),
