@@ -31,6 +31,7 @@ const MUTANTS: Readonly<Record<string, readonly [FaultPlan, RowFlaw]>> = {
   'the engine does not check the term': ['all', { engine: 'term unchecked' }],
   'the engine does not check the expected number': ['proxies', { engine: 'number unchecked' }],
   'the engine keeps the epoch, so numbers are given again': ['all', { engine: 'epoch kept' }],
+  'the engine gives the number of its newest entry again': ['all', { engine: 'number reused' }],
   'a restart of the engine is not noticed': ['all', { engine: 'restart unnoticed' }],
   'the lease is never renewed': [
     'proxies',

@@ -22,6 +22,8 @@ export type EngineFlaw =
   | 'number unchecked'
   /** After a restart the epoch stays the same. */
   | 'epoch kept'
+  /** After a restart the number of the newest entry is given again. */
+  | 'number reused'
   /** A restart is not noticed. */
   | 'restart unnoticed'
   /** URLs that entries announce are not kept. */
@@ -61,6 +63,7 @@ export class EngineState {
   /** Different after each restart. */
   #run: number
   #log: Log | undefined
+  #isReusing = false
   readonly #leases = new Map<string, HeldLease>()
   readonly #terms = new Map<string, number>()
   readonly #urls = new EngineUrls()
@@ -98,7 +101,8 @@ export class EngineState {
     const log = this.#log
     if (log === undefined || !this.head.isSettled) return this.#refuse('unsettled')
     if (log.number !== after && this.#flaw !== 'number unchecked') return this.#refuse('moved')
-    const first = log.number + 1
+    const first = this.#isReusing ? log.number : log.number + 1
+    this.#isReusing = false
     this.#extend(
       log,
       entries.map((entry, index) => ({ ...entry, number: first + index })),
@@ -165,6 +169,7 @@ export class EngineState {
   /** Another process has the same data. */
   restart(): void {
     if (this.#flaw === 'restart unnoticed') return
+    this.#isReusing = this.#flaw === 'number reused'
     runs += 1
     this.#run = runs
   }
