@@ -12,7 +12,7 @@ import { startBackEnd } from '../testing/scripted-back-end.ts'
 import { spawnProxy } from '../testing/spawn-proxy.ts'
 import { VanishedClients } from './vanished-clients.ts'
 
-/** The tables of sockets are read the more seldom the longer it takes. */
+/** The tables of sockets are read the more seldom the more processor time it takes. */
 const MINUTES_MS = 300_000
 
 const KEY = '0100007F:2378 0200007F:A812'
