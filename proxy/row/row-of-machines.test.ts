@@ -19,6 +19,8 @@ const THREE = { proxies: 3, leaseMs: 3000, whenAway: 'wait' } as const
 /** A leader that is stopped in the middle of a test must have its lease until then. */
 const LONG_LEASE_MS = 8000
 const BATCH_BYTES = 5000
+/** A test takes a minute and a half with twenty programs per core. */
+const HANGS_MS = 300_000
 
 const indexOf = ({ proxies }: RowOfMachines, proxy: ProxyMachine): number => proxies.indexOf(proxy)
 
@@ -41,7 +43,7 @@ const logHas = async ({ program }: ProxyMachine, text: string | RegExp): Promise
 describe.skipIf(whyNot !== undefined)(
   `a row whose machines are network namespaces (${whyNot ?? 'with Redis and iproute2'})`,
   // They wait most of the time.
-  { concurrent: true },
+  { concurrent: true, timeout: HANGS_MS },
   () => {
     it.each(['cut', 'mute'] as const)(
       'a leader that loses Redis (%s) is replaced, and no client misses an event',
