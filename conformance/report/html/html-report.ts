@@ -15,6 +15,9 @@ import { PAGE_SCRIPT } from './page-script.ts'
 import { PAGE_STYLE } from './page-style.ts'
 import { counted } from '../../counted.ts'
 
+/** Of a finding in the index, which has its whole text below. */
+const LONGEST_FINDING = 160
+
 /** Only the script of the page may run, whatever a target sends. */
 const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${createHash('sha256').update(PAGE_SCRIPT).digest('base64')}'`
 
@@ -84,7 +87,9 @@ function index(
     const { kind, reason } = first.verdict
     const count = more.length === 0 ? '' : ` and ${more.length} more`
     const [finding = ''] = reason.split('\n')
-    const said = finding === title ? '' : `: ${escapeHtml(finding)}`
+    const short =
+      finding.length > LONGEST_FINDING ? `${finding.slice(0, LONGEST_FINDING)}…` : finding
+    const said = finding === title ? '' : `: ${escapeHtml(short)}`
     return `<li><span class="kind ${kind}">${kind}</span> <a href="#cause-${escapeHtml(lead.check.id)}">${escapeHtml(title)}</a> <small><code>${escapeHtml(first.check.id)}</code>${count}${said}</small></li>`
   })
   return items.length === 0 ? '' : `<h2>${heading}</h2><ol class="index">${items.join('\n')}</ol>`

@@ -3,6 +3,7 @@ import { constants, deflateRawSync, gzipSync } from 'node:zlib'
 import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Backend } from '../../../rig/backend.ts'
 import type { Rig } from '../../../rig/rig.ts'
+import { writeUntil } from '../../write-until.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 
 const SYNC = { finishFlush: constants.Z_SYNC_FLUSH }
@@ -80,7 +81,9 @@ export const UP_CODED_APART_CHECKS: readonly StreamCheck[] = [
             t.reconnectMs,
           )
         const data = t.token()
-        each.stream?.write(`data: ${data}\n\n`)
+        // The newest stream may be one more that got compressed bytes, and that the target ends.
+        const hasCome = (): boolean => stream.client.hasEvent(data)
+        await writeUntil(t, `data: ${data}\n\n`, hasCome, { backend: each })
         await arrives(data)
       }
       return isDecoded ? 'decoded' : 'refused'

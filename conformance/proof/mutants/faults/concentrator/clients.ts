@@ -220,6 +220,8 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     name: 'error-without-end',
     description: 'sends other responses than streams without a visible end',
     points: () => ({
+      // The check may wait longer than the usual time for the next request.
+      heads: { timeoutMs: 600_000 },
       response: (head) =>
         head.status < 400 ? head : withoutFields(head, 'Content-Length', 'Connection'),
     }),
