@@ -35,9 +35,7 @@ function mistakesOf(xml: string, head: string, entries: readonly FeedEntry[]): r
   const without = entries.filter((entry) => !entry.xml.includes('<id'))
   return [
     ...needed.map((name) => `the feed has no <${name}>`),
-    ...(without.length === 0
-      ? []
-      : [`${without.length === 1 ? 'an entry has' : `${without.length} entries have`} no <id>`]),
+    ...(without.length === 0 ? [] : [`entries without an <id>: ${without.length}`]),
     ...(xml.trimEnd().endsWith('>') ? [] : ['the document ends in the middle']),
   ]
 }

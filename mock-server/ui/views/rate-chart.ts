@@ -1,7 +1,6 @@
 import type { State } from '../app/state.ts'
 import type { TemplateResult } from '../lit.ts'
 import { html, svg } from '../lit.ts'
-
 import { plural } from '../model/entry-text.ts'
 
 const SECONDS = 60
@@ -23,16 +22,17 @@ export function rateChart({ log, info }: State): TemplateResult {
   }
   const most = Math.max(1, ...counts)
   const total = counts.reduce((sum, count) => sum + count, 0)
+  const summary = `${plural(total, 'change')}, at most ${most} in a second`
   return html`<svg
       class="chart"
       viewBox="0 0 ${WIDTH} ${HEIGHT}"
       role="img"
-      aria-label="${plural(total, 'change')} in the last minute, at most ${most} in a second"
+      aria-label="last minute: ${summary}"
     >
       ${counts.map((count, second) => {
         const height = (count / most) * (HEIGHT - 4)
         return svg`<rect x=${(second * WIDTH) / SECONDS} y=${HEIGHT - height} width=${WIDTH / SECONDS - 2} height=${height}></rect>`
       })}
     </svg>
-    <small>${plural(total, 'change')}, at most ${most} in a second</small>`
+    <small>${summary}</small>`
 }
