@@ -2,8 +2,6 @@ import { relative } from 'node:path'
 
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Projects in the order in which their tests start: the last one has no slow file. */
-const PROJECTS = ['conformance', 'network', 'proxy', 'load', 'mock-server', 'repository']
 /**
  * The files that take longest, the longest first. A run that started one of them late would wait
  * for it alone at the end. To find them: `npm test -- --reporter=json --outputFile=FILE`.
@@ -24,17 +22,15 @@ export const SLOW_FILES = [
   'mock-server/main.test.ts',
 ]
 
-/**
- * Starts the slow files of each project first. It keeps the files of a project together, because a
- * worker process serves one project only.
- */
+/** Starts the slow files of each project first, and keeps the others in the order of their names. */
 export class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId, project }: TestSpecification): number => {
-      const at = SLOW_FILES.indexOf(relative(this.ctx.config.root, moduleId))
-      const within = at === -1 ? SLOW_FILES.length : at
-      return PROJECTS.indexOf(project.name) * (SLOW_FILES.length + 1) + within
+    const pathOf = ({ moduleId }: TestSpecification): string =>
+      relative(this.ctx.config.root, moduleId)
+    const rank = (file: TestSpecification): number => {
+      const at = SLOW_FILES.indexOf(pathOf(file))
+      return at === -1 ? SLOW_FILES.length : at
     }
-    return files.toSorted((a, b) => rank(a) - rank(b))
+    return files.toSorted((a, b) => rank(a) - rank(b) || (pathOf(a) < pathOf(b) ? -1 : 1))
   }
 }
