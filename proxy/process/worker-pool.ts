@@ -4,36 +4,21 @@ import cluster from 'node:cluster'
 import { logHandshakeFailure } from '../connector/log-handshake-failure.ts'
 import { logException } from '../log-exception.ts'
 import type { Connector } from '../config/connector.ts'
-import { Deadline } from '../deadline.ts'
-import { ProxyError } from '../errors.ts'
 import { type Refusals, sumOfRefusals } from '../front/admission.ts'
 import type { EndedStream } from '../log/ended-stream.ts'
-import { PortTakenError } from '../listen.ts'
-import { chooseListeners } from './balance.ts'
 import type { ClientProcesses } from './client-processes.ts'
-import { ListenPlaces } from './listen-places.ts'
 import type { TlsServer } from '../tls/tls-server.ts'
 import type { ClientConfig, ClientCounts, ReloadableSettings } from './messages.ts'
 import { ConnectionQuota } from './connection-quota.ts'
+import { PoolListeners } from './pool-listeners.ts'
 import type { SocketEnds } from './socket-table.ts'
-import { type ListenFailure, WorkerLink } from './worker-link.ts'
+import { WorkerLink } from './worker-link.ts'
 import type { PoolMover, WorkerPoolOptions } from './worker-pool-options.ts'
 
 const LIFE_CHECK_MS = 1000
 /** A worker that dies this soon after its start is replaced after a pause, not at once. */
 const YOUNG_MS = 5000
 const PAUSE_MS = 1000
-/**
- * Longest time until every worker accepts clients: longer than one worker and its replacement may
- * take to start.
- */
-const LISTEN_MS = 90_000
-
-/** A call of `listen` that waits for the workers. */
-interface PendingListen {
-  readonly succeed: () => void
-  readonly fail: (error: ProxyError) => void
-}
 
 /**
  * Processes that each serve a part of the clients. All listen at the same address, and the system
@@ -47,12 +32,10 @@ export class WorkerPool implements ClientProcesses {
   /** For workers that start from now on. */
   #config: ClientConfig
   readonly #links: WorkerLink[] = []
-  readonly #connectors: Connector[] = []
-  readonly #places: ListenPlaces
+  readonly #listeners: PoolListeners
   readonly #quota: ConnectionQuota
   readonly #life: NodeJS.Timeout
   readonly #pauses = new Set<NodeJS.Timeout>()
-  #pendingListen: PendingListen | undefined
   #mover: PoolMover | undefined
   /** Streams are ending: no worker begins to accept, and none is replaced. */
   #isEnding = false
@@ -62,10 +45,7 @@ export class WorkerPool implements ClientProcesses {
     this.#options = options
     const { config, processes } = options
     this.#config = config
-    this.#places = new ListenPlaces({
-      ...options,
-      listenAt: async (connector) => await this.#listenAt(connector),
-    })
+    this.#listeners = new PoolListeners({ ...options, links: this.#links })
     this.#quota = new ConnectionQuota({ limits: config.settings.limits, processes })
     // Workers accept connections themselves.
     cluster.schedulingPolicy = cluster.SCHED_NONE
@@ -104,16 +84,16 @@ export class WorkerPool implements ClientProcesses {
   }
 
   async listen(connector: Connector): Promise<number> {
-    return await this.#places.listen(connector)
+    return await this.#listeners.listen(connector)
+  }
+
+  /** Settles once every worker accepts clients. Throws `cannot-listen`. */
+  async acceptEverywhere(): Promise<void> {
+    await this.#listeners.acceptEverywhere()
   }
 
   replaceCertificates(certificates: readonly (TlsServer | undefined)[]): void {
-    for (const [index, tls] of certificates.entries()) {
-      const connector = this.#connectors[index]
-      if (connector !== undefined && tls !== undefined) {
-        this.#connectors[index] = { ...connector, tls }
-      }
-    }
+    this.#listeners.replaceCertificates(certificates)
     for (const link of this.#links) link.send({ kind: 'certificates', certificates })
   }
 
@@ -144,6 +124,7 @@ export class WorkerPool implements ClientProcesses {
   /** No worker begins to accept from now on, and none is replaced. */
   stopAccepting(): void {
     this.#isEnding = true
+    this.#listeners.stop()
     for (const pause of this.#pauses) clearTimeout(pause)
   }
 
@@ -158,7 +139,7 @@ export class WorkerPool implements ClientProcesses {
         clearTimeout(deadline)
       }),
     )
-    this.#places.close()
+    this.#listeners.close()
   }
 
   #pump(): void {
@@ -183,58 +164,6 @@ export class WorkerPool implements ClientProcesses {
 
   #sendChain(): void {
     for (const link of this.#links) link.send({ kind: 'chain', chain: this.#options.chain.names })
-  }
-
-  /** Settles once every worker accepts clients at this connector and the earlier ones. */
-  async #listenAt(connector: Connector): Promise<void> {
-    this.#connectors.push(connector)
-    try {
-      await this.acceptEverywhere()
-    } catch (error) {
-      this.#connectors.pop()
-      // Failures of the other workers are no longer awaited.
-      for (const link of this.#links) link.listen([])
-      throw error
-    }
-    this.#balance()
-  }
-
-  /** Settles once every worker accepts clients. Throws `cannot-listen`. */
-  async acceptEverywhere(): Promise<void> {
-    const tooLate = `not every worker accepts clients after ${LISTEN_MS} ms: see the log`
-    const deadline = new Deadline(LISTEN_MS, this.#options.nowMs, () => {
-      this.#pendingListen?.fail(new ProxyError('cannot-listen', tooLate))
-    })
-    try {
-      await new Promise<void>((succeed, fail) => {
-        this.#pendingListen = { succeed, fail }
-        this.#balance()
-      })
-    } finally {
-      deadline.clear()
-      this.#pendingListen = undefined
-    }
-  }
-
-  #balance(): void {
-    if (this.#isEnding) return
-    this.#forgetClosed(this.#links.filter(({ worker }) => !worker.connected))
-    const able = this.#links.filter(({ hasCaughtUp }) => hasCaughtUp)
-    // Clients may connect before the last worker listens: no worker stops accepting until all have
-    // been seen to accept.
-    const chosen =
-      this.#pendingListen === undefined
-        ? chooseListeners(able.map(({ load }) => load))
-        : able.map(() => true)
-    const accepting = able.filter((_link, index) => chosen[index])
-    for (const link of accepting) link.listen(this.#connectors)
-    // Not before another worker accepts: when the last listener closes, the kernel resets the
-    // connections in its queue.
-    if (accepting.some((link) => link.acceptsAt(this.#connectors.length))) {
-      for (const link of able) if (!accepting.includes(link)) link.listen([])
-    }
-    const ready = this.#links.filter((link) => link.acceptsAt(this.#connectors.length))
-    if (ready.length >= this.#options.processes) this.#pendingListen?.succeed()
   }
 
   #fork(): void {
@@ -269,9 +198,9 @@ export class WorkerPool implements ClientProcesses {
       onArriving: (...report) => this.#mover?.arriving?.(...report),
       onQuotaMessage: (sender, message) => this.#quota.receive(sender, message),
       onCheckUrls: (sender) => void this.#checkUrlsFor(sender),
-      onLoad: () => this.#balance(),
-      onListens: () => this.#places.publish(),
-      onCannotListen: (failure) => this.#afterListenFailure(worker, failure),
+      onLoad: () => this.#listeners.balance(),
+      onListens: () => this.#listeners.publish(),
+      onCannotListen: (failure) => this.#listeners.afterFailure(worker, failure),
       guard,
       onStreamsEnded: (streams, dropped) => this.#reportEnded(streams, dropped),
       onException: (exception) => logException(logger, exception, worker.pid),
@@ -283,11 +212,11 @@ export class WorkerPool implements ClientProcesses {
       this.#links.splice(this.#links.indexOf(link), 1)
       this.#quota.remove(link)
       this.#mover?.ended(link)
-      this.#forgetClosed([link])
+      this.#listeners.forgetClosed([link])
       if (this.#isEnding) return
       logger.error({ pid: worker.pid, code, signal }, 'a worker died')
       // The remaining workers may have stopped accepting.
-      this.#balance()
+      this.#listeners.balance()
       this.#replaceAfter(nowMs() - startedMs < YOUNG_MS ? PAUSE_MS : 0)
     }
     worker.once('exit', died)
@@ -297,26 +226,6 @@ export class WorkerPool implements ClientProcesses {
     })
   }
 
-  /** When the last listener has ended, the system has closed the sockets that this process was given. */
-  #forgetClosed(gone: readonly WorkerLink[]): void {
-    const present = this.#links.filter(({ worker }) => worker.connected)
-    if (!gone.some(isListening) || present.some(isListening)) return
-    for (const [index, connector] of this.#connectors.entries()) {
-      this.#connectors[index] = { ...connector, fd: undefined }
-    }
-  }
-
-  #afterListenFailure(worker: ChildProcess, { reason, isPortTaken }: ListenFailure): void {
-    if (this.#pendingListen === undefined) {
-      this.#options.logger.error({ pid: worker.pid, reason }, 'a worker cannot accept clients')
-      worker.kill('SIGKILL')
-    } else if (isPortTaken) {
-      this.#pendingListen.fail(new PortTakenError(reason))
-    } else {
-      this.#pendingListen.fail(new ProxyError('cannot-listen', reason))
-    }
-  }
-
   #replaceAfter(pauseMs: number): void {
     const pause = setTimeout(() => {
       this.#pauses.delete(pause)
@@ -324,10 +233,6 @@ export class WorkerPool implements ClientProcesses {
     }, pauseMs)
     this.#pauses.add(pause)
   }
-}
-
-function isListening({ load }: WorkerLink): boolean {
-  return load.isListening
 }
 
 /**
