@@ -1,10 +1,9 @@
 import { connect, type Socket } from 'node:net'
-import type { TextDecoder } from 'node:util'
 
-import type { BackendSettings } from '../../../runner/target.ts'
 import { Cookies } from './cookies.ts'
 import { EventCutter } from './event-cutter.ts'
 import { ResponseParser, type Response } from './response-parser.ts'
+import type { SourceOptions } from './source-options.ts'
 import { sourceRequest } from './source-request.ts'
 import type { Switches } from './switches.ts'
 
@@ -22,32 +21,6 @@ const MAX_REDIRECTS = 5
 const REPEAT_MS = 500
 const MANY_INTERIMS = 100
 const LOSSES_UNTIL_GIVING_UP = 3
-
-/** What all back ends of one ring share only when a fault makes them. */
-export interface Shared {
-  lastId: string
-  refusals: number
-  firstWaitMs: number
-  readonly lines: Buffer[]
-  readonly decoder: TextDecoder
-  readonly streaming: Set<Socket>
-}
-
-export interface SourceOptions {
-  readonly settings: BackendSettings
-  readonly switches: Switches
-  readonly headTimeoutMs: number
-  readonly silenceMs: number
-  readonly maxEventBytes: number
-  readonly shared: Shared
-  readonly onEvent: (bytes: Buffer) => void
-  /**
-   * Events may have been missed: the back end is connected again, and had given no id to resume
-   * after.
-   */
-  readonly onGap: () => void
-  readonly onLoss: () => void
-}
 
 /** One back end: connects, reads, and connects again after each loss. */
 export class Source {
