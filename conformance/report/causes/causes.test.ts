@@ -57,6 +57,28 @@ test('causesOf does not join findings that only say that something is missing', 
   expect(shape(results)).toEqual([['a.1'], ['a.2']])
 })
 
+test('causesOf puts three or more failed checks of the replay together, in whatever words they fail', () => {
+  const replay = [
+    result('replay.counts', 'FAIL', 'event 22 is missing', 'missed'),
+    result('replay.ids', 'FAIL', 'the id differs', 'altered'),
+    result('replay.edge', 'FAIL', 'an event came twice'),
+  ]
+  const apart = [
+    result('replay.slow', 'FAIL', 'late by 5 ms', 'late-event'),
+    result('replay.header', 'WARN', 'no id'),
+    result('up.reset', 'FAIL', 'no connection'),
+  ]
+  expect(shape([...replay, ...apart])).toEqual([
+    ['replay.counts', 'replay.ids', 'replay.edge'],
+    ['replay.slow'],
+    ['up.reset'],
+    ['replay.header'],
+  ])
+  const [together] = causesOf(replay)
+  expect(together?.title).toBe('A client that returns does not get exactly what it missed')
+  expect(shape(replay.slice(1))).toEqual([['replay.ids'], ['replay.edge']])
+})
+
 test('causesOf leaves out checks that were not run, and puts a failed gate first', () => {
   const gate = result('base.reach', 'FAIL', 'nothing listens')
   const results = [

@@ -26,21 +26,33 @@ const EXAMPLES_HELP: ReadonlySet<string | undefined> = new Set([
   'lost-event',
 ])
 
+/** Checks of one mechanism, by the prefix of their ids: one fault fails many, each in its own words. */
+const MECHANISMS: Readonly<Record<string, SymptomText>> = {
+  replay: {
+    title: 'A client that returns does not get exactly what it missed',
+    usually:
+      'a replay that begins an event too early or too late (Last-Event-ID names the last event that the client has), events that are written while it runs, or ids that differ from the live ones.',
+  },
+}
+/** Fewer failures of one mechanism may well have causes of their own. */
+const FEWEST_OF_MECHANISM = 3
+
 /** Groups failures by their likely cause, worst first. Blocked checks have none of their own. */
 export function causesOf(failures: readonly Result<Rig>[]): readonly Cause[] {
-  const groups = new Map<string, Result<Rig>[]>()
-  for (const result of failures) {
-    if (result.verdict.kind === 'BLOCKED') continue
-    const key = keyOf(result)
-    groups.set(key, [...(groups.get(key) ?? []), result])
-  }
-  return [...groups.values()]
-    .map(causeOf)
-    .toSorted((a, b) => rank(a.lead) - rank(b.lead) || b.others.length - a.others.length)
+  const failed = failures.filter(({ verdict }) => verdict.kind !== 'BLOCKED')
+  const groups = groupsBy(failed, mechanismOf)
+  const causes = [...groups].flatMap(([mechanism, results]) =>
+    mechanism !== undefined && results.length >= FEWEST_OF_MECHANISM
+      ? [causeOf(results, MECHANISMS[mechanism])]
+      : [...groupsBy(results, keyOf).values()].map((same) => causeOf(same)),
+  )
+  return causes.toSorted((a, b) => rank(a.lead) - rank(b.lead) || b.others.length - a.others.length)
 }
 
-function causeOf(results: readonly Result<Rig>[]): Cause {
-  const text = symptomText(results[0]?.verdict.symptom)
+function causeOf(
+  results: readonly Result<Rig>[],
+  text = symptomText(results[0]?.verdict.symptom),
+): Cause {
   const isLead = ({ check }: Result<Rig>): boolean => check.id === text?.check
   const [lead, ...others] = results.toSorted(
     (a, b) => Number(isLead(b)) - Number(isLead(a)) || rank(a) - rank(b),
@@ -53,6 +65,25 @@ function causeOf(results: readonly Result<Rig>[]): Cause {
 
 function rank({ check, verdict }: Result<Rig>): number {
   return (check.level === 'gate' ? 0 : 10) + WORST_FIRST.indexOf(verdict.kind)
+}
+
+function groupsBy<Key>(
+  results: readonly Result<Rig>[],
+  keyOfResult: (result: Result<Rig>) => Key,
+): ReadonlyMap<Key, readonly Result<Rig>[]> {
+  const groups = new Map<Key, Result<Rig>[]>()
+  for (const result of results) {
+    const key = keyOfResult(result)
+    groups.set(key, [...(groups.get(key) ?? []), result])
+  }
+  return groups
+}
+
+/** undefined: its finding says more than its group. */
+function mechanismOf({ check, verdict }: Result<Rig>): string | undefined {
+  const [prefix = ''] = check.id.split('.')
+  const isOwn = verdict.kind === 'FAIL' && symptomText(verdict.symptom) === undefined
+  return isOwn && prefix in MECHANISMS ? prefix : undefined
 }
 
 function keyOf({ verdict }: Result<Rig>): string {
