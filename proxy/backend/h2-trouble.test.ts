@@ -62,14 +62,25 @@ describe('trouble of a back end that speaks HTTP/2', () => {
     expect(backEnd.requests).toBe(1)
   })
 
-  it('a back end that breaks the rules and keeps the connection does not answer a PING, which ends it', async () => {
+  it('a silent back end that does not answer a PING is disconnected', async () => {
+    await using backEnd = await startFrameBackEnd([STREAM_HEAD_FRAME])
+    const settings = { ...once, keepAliveMs: 50, connectMs: 300 }
+    await using proxy = await runWith(backEnd.uri, h2, settings)
+    await backEnd.requested(1)
+    expect(await troubleOf(proxy)).toContain('no answer to a PING of HTTP/2 within 300 ms')
+    expect(backEnd.requests).toBe(1)
+  })
+
+  it('a back end that breaks the rules and keeps the connection is disconnected', async () => {
     await using backEnd = await startFrameBackEnd([STREAM_HEAD_FRAME])
     const settings = { ...once, keepAliveMs: 50, connectMs: 300 }
     await using proxy = await runWith(backEnd.uri, h2, settings)
     await backEnd.requested(1)
     backEnd.write(frame('data', Buffer.from('x'), 0, 2))
-    expect(await troubleOf(proxy)).toContain('no answer to a PING of HTTP/2 within 300 ms')
-    expect(backEnd.requests).toBe(1)
+    // Node 20 hears no more from it; Node 24 resets the stream.
+    expect(await troubleOf(proxy)).toMatch(
+      /no answer to a PING|stream was reset \(INTERNAL_ERROR\)/,
+    )
   })
 
   it('a back end that breaks the rules and keeps the connection is replaced as a silent one without keepAliveMs', async () => {
