@@ -40,6 +40,18 @@ const logHas = async ({ program }: ProxyMachine, text: string | RegExp): Promise
   )
 }
 
+/** Returns the leader when every client has the first events. */
+const firstEvents = async (row: RowOfMachines, clients: RowClients): Promise<ProxyMachine> => {
+  const leader = await row.leader()
+  row.backEnd.emit(6)
+  await clients.haveAll()
+  return leader
+}
+
+/** What clients got: each event once and in order if there is no fault, and their gap events. */
+const outcomeOf = ({ faults, gaps }: RowClients): object => ({ faults, gaps })
+const EXACT = { faults: [], gaps: [0, 0, 0] }
+
 describe.skipIf(whyNot !== undefined)(
   `a row whose machines are network namespaces (${whyNot ?? 'with Redis and iproute2'})`,
   // They wait most of the time.
@@ -51,9 +63,7 @@ describe.skipIf(whyNot !== undefined)(
         await using row = await RowOfMachines.start(THREE)
         const { backEnd } = row
         await using clients = await RowClients.connect(row.places, backEnd)
-        const leader = await row.leader()
-        backEnd.emit(6)
-        await clients.haveAll()
+        const leader = await firstEvents(row, clients)
 
         leader.machine[how]('engine')
         backEnd.emit(6)
@@ -67,8 +77,7 @@ describe.skipIf(whyNot !== undefined)(
         await clients.haveAll()
         backEnd.emit(6)
         await clients.haveAll()
-        expect(clients.faults).toEqual([])
-        expect(clients.gaps).toEqual([0, 0, 0])
+        expect(outcomeOf(clients)).toEqual(EXACT)
       },
     )
 
@@ -76,9 +85,7 @@ describe.skipIf(whyNot !== undefined)(
       await using row = await RowOfMachines.start(THREE)
       const { backEnd } = row
       await using clients = await RowClients.connect(row.places, backEnd)
-      const leader = await row.leader()
-      backEnd.emit(6)
-      await clients.haveAll()
+      const leader = await firstEvents(row, clients)
 
       leader.machine.mute('store')
       backEnd.emit(6)
@@ -87,17 +94,14 @@ describe.skipIf(whyNot !== undefined)(
       leader.machine.heal('store')
       backEnd.emit(6)
       await clients.haveAll()
-      expect(clients.faults).toEqual([])
-      expect(clients.gaps).toEqual([0, 0, 0])
+      expect(outcomeOf(clients)).toEqual(EXACT)
     })
 
     it('clients get every event once when Redis was cut off from all proxies for longer than a lease', async () => {
       await using row = await RowOfMachines.start(THREE)
       const { backEnd, proxies, redis } = row
       await using clients = await RowClients.connect(row.places, backEnd)
-      const leader = await row.leader()
-      backEnd.emit(6)
-      await clients.haveAll()
+      const leader = await firstEvents(row, clients)
 
       redis.machine.cut('engine')
       backEnd.emit(6)
@@ -108,17 +112,14 @@ describe.skipIf(whyNot !== undefined)(
       await clients.haveAll()
       backEnd.emit(6)
       await clients.haveAll()
-      expect(clients.faults).toEqual([])
-      expect(clients.gaps).toEqual([0, 0, 0])
+      expect(outcomeOf(clients)).toEqual(EXACT)
     })
 
     it('clients of a machine that loses power go to another proxy, and miss no event', async () => {
       await using row = await RowOfMachines.start(THREE)
       const { backEnd } = row
       await using clients = await RowClients.connect(row.places, backEnd)
-      const leader = await row.leader()
-      backEnd.emit(6)
-      await clients.haveAll()
+      const leader = await firstEvents(row, clients)
 
       // Neither Redis nor the store get an end or a reset.
       leader.machine.mute('engine')
@@ -128,17 +129,14 @@ describe.skipIf(whyNot !== undefined)(
       await leader.program.exited
       backEnd.emit(6)
       await clients.haveAll()
-      expect(clients.faults).toEqual([])
-      expect(clients.gaps).toEqual([0, 0, 0])
+      expect(outcomeOf(clients)).toEqual(EXACT)
     })
 
     it('Redis refuses events of a frozen leader that arrive when another proxy reads the back end', async () => {
       await using row = await RowOfMachines.start({ ...THREE, leaseMs: LONG_LEASE_MS })
       const { backEnd, redis } = row
       await using clients = await RowClients.connect(row.places, backEnd)
-      const leader = await row.leader()
-      backEnd.emit(6)
-      await clients.haveAll()
+      const leader = await firstEvents(row, clients)
       const lease = await redis.command('KEYS', '{newsroom}:lease:*')
       const owner = await redis.command('HGET', lease, 'owner')
 
@@ -165,17 +163,14 @@ describe.skipIf(whyNot !== undefined)(
       await clients.haveAll()
       backEnd.emit(6)
       await clients.haveAll()
-      expect(clients.faults).toEqual([])
-      expect(clients.gaps).toEqual([0, 0, 0])
+      expect(outcomeOf(clients)).toEqual(EXACT)
     })
 
     it('a connection on which the log of Redis does not arrive any more is replaced after a fifth of leaseMs and 1 s', async () => {
       await using row = await RowOfMachines.start({ ...THREE, leaseMs: 5000 })
       const { backEnd, redis } = row
       await using clients = await RowClients.connect(row.places, backEnd)
-      const follower = followerOf(row, await row.leader())
-      backEnd.emit(6)
-      await clients.haveAll()
+      const follower = followerOf(row, await firstEvents(row, clients))
 
       const address = follower.machine.address('engine')
       const waits = new RegExp(
@@ -189,18 +184,15 @@ describe.skipIf(whyNot !== undefined)(
       backEnd.emit(6)
       await clients.haveAll()
       await logHas(follower, /the engine fails, [^"]*: no answer within 2000 ms/)
-      expect(clients.faults).toEqual([])
-      expect(clients.gaps).toEqual([0, 0, 0])
+      expect(outcomeOf(clients)).toEqual(EXACT)
     })
 
     it('a proxy that reads back ends itself, cut off from a row that lives, gives ids of its own until it is back', async () => {
       await using row = await RowOfMachines.start({ ...THREE, whenAway: 'own-connection' })
       const { backEnd, proxies } = row
       await using clients = await RowClients.connect(row.places, backEnd)
-      const follower = followerOf(row, await row.leader())
+      const follower = followerOf(row, await firstEvents(row, clients))
       const index = indexOf(row, follower)
-      backEnd.emit(6)
-      await clients.haveAll()
 
       follower.machine.cut('engine')
       await logHas(follower, 'this proxy reads all back ends itself')
@@ -210,12 +202,12 @@ describe.skipIf(whyNot !== undefined)(
         [...proxies.keys()].map((one) => clients.eventsOf(one).at(-1)?.lastEventId ?? '')
       expect(new Set(lastIds()).size).toBe(2)
       follower.machine.heal('engine')
-      await eventually('a client is told of a gap', () => clients.gaps[index] === 1)
+      await eventually('its client gets a gap event', () => clients.gaps[index] === 1)
       backEnd.emit(6)
       await clients.haveAll()
       expect(new Set(lastIds()).size).toBe(1)
-      expect(clients.faults).toEqual([])
-      expect(clients.gaps).toEqual([...proxies.keys()].map((one) => (one === index ? 1 : 0)))
+      const gaps = proxies.map((proxy) => (proxy === follower ? 1 : 0))
+      expect(outcomeOf(clients)).toEqual({ ...EXACT, gaps })
     })
   },
 )

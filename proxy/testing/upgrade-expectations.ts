@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 
 import { eventually } from './deadline.ts'
 import { RawClient } from './raw-client.ts'
+import type { ScriptedBackEnd } from './scripted-back-end.ts'
 import type { SteadyEvents } from './steady-events.ts'
 import type { UpgradableProxy } from './upgradable-proxy.ts'
 
@@ -25,6 +26,55 @@ export function atMessage(kind: string, code: string): string {
 /** Code for the primary process, or for its workers, only. */
 export function inProcess(which: 'primary' | 'worker', code: string): string {
   return `if (process.argv.includes('--worker') === ${which === 'worker'}) { ${code} }`
+}
+
+/** Upgrades by the admin port and then by the signal. Returns the answer of the first upgrade. */
+export async function upgradeTwice(
+  proxy: UpgradableProxy,
+  backEnd: ScriptedBackEnd,
+): Promise<string> {
+  const first = await proxy.pid()
+  const answer = await proxy.upgrade()
+  await proxy.ended(first)
+  await eventually('the new process has a connection of its own only', () => backEnd.open === 1)
+  const second = await proxy.pid()
+  process.kill(second, 'SIGUSR2')
+  await proxy.ended(second)
+  await eventually('the second upgrade has left one connection', () => backEnd.open === 1)
+  return answer
+}
+
+/** The clients have stayed, with all events, and ids of one epoch. */
+export async function expectContinued(
+  clients: readonly RawClient[],
+  sent: readonly string[],
+): Promise<void> {
+  for (const client of clients) await expectAll(sent, client)
+  expect(epochsOf(clients).size).toBe(1)
+  expect(clients.filter(({ isClosed }) => isClosed)).toEqual([])
+}
+
+/**
+ * Upgrades after a change log URL, `b` and `c`. Returns what a client gets that returns after the
+ * first of them, and what one gets that returns with an id that no process gave.
+ */
+export async function eventsOnReturn(
+  proxy: UpgradableProxy,
+  backEnd: ScriptedBackEnd,
+): Promise<readonly (readonly string[])[]> {
+  await using client = await RawClient.get({ port: proxy.port })
+  backEnd.send('data: http://store.example/log\n\ndata: b\n\ndata: c\n\n')
+  await eventually('the client has three events', () => client.events.length === 3)
+  await proxy.upgrade()
+  const lastIds = [client.events[0]?.lastEventId, 'x-9']
+  return await Promise.all(
+    lastIds.map(async (id) => {
+      const fields = [`Last-Event-ID: ${id}`]
+      await using returning = await RawClient.get({ port: proxy.port, fields })
+      await eventually('a client that returns has two events', () => returning.events.length === 2)
+      return returning.events.map(({ data }) => data)
+    }),
+  )
 }
 
 /** The clients have stayed, and the proxy accepts another one. */
@@ -52,7 +102,7 @@ function numbersOf({ events }: RawClient): readonly number[] {
   return events.map(({ lastEventId }) => Number(lastEventId.split('-')[1]))
 }
 
-export function epochsOf(clients: readonly RawClient[]): ReadonlySet<string> {
+function epochsOf(clients: readonly RawClient[]): ReadonlySet<string> {
   return new Set(
     clients.flatMap(({ events }) => events.map((one) => one.lastEventId.split('-')[0] ?? '')),
   )

@@ -8,7 +8,13 @@ import { startBackEnd } from '../testing/scripted-back-end.ts'
 import { SteadyEvents } from '../testing/steady-events.ts'
 import { connectClients, startWithWorkers, statusOf } from '../testing/upgradable-workers.ts'
 import { UpgradableProxy } from '../testing/upgradable-proxy.ts'
-import { epochsOf, expectAll, inProcess, slowToTake } from '../testing/upgrade-expectations.ts'
+import {
+  eventsOnReturn,
+  expectContinued,
+  inProcess,
+  slowToTake,
+  upgradeTwice,
+} from '../testing/upgrade-expectations.ts'
 
 /** UPGRADE_CLIENTS=1000 moves more. */
 const CLIENTS = Number(process.env['UPGRADE_CLIENTS'] ?? 50)
@@ -25,23 +31,12 @@ describe('upgrade of a proxy with workers', () => {
     await using proxy = await startWithWorkers(backEnd, { limits: { maxPerAddress: CLIENTS } })
     const clients = await connectClients(proxy, CLIENTS)
     events.start()
-    const first = await proxy.pid()
     // Whatever an old worker wrote meanwhile would come twice.
     proxy.replaceProgram(inProcess('primary', slowToTake(300)))
-    expect(await proxy.upgrade()).toMatch(
+    expect(await upgradeTwice(proxy, backEnd)).toMatch(
       new RegExp(` moved: ${CLIENTS}, asked to reconnect: 0\\n$`),
     )
-    await proxy.ended(first)
-    await eventually('the new process has a connection of its own only', () => backEnd.open === 1)
-    const second = await proxy.pid()
-    process.kill(second, 'SIGUSR2')
-    await proxy.ended(second)
-    await eventually('the second upgrade has left one connection', () => backEnd.open === 1)
-
-    const sent = await events.stop()
-    for (const client of clients) await expectAll(sent, client)
-    expect(epochsOf(clients).size).toBe(1)
-    expect(clients.filter(({ isClosed }) => isClosed)).toEqual([])
+    await expectContinued(clients, await events.stop())
     await expectFull(proxy)
     clients[0]?.socket.destroy()
     await eventually('another client takes the place of one that has left', async () => {
@@ -114,20 +109,10 @@ describe('upgrade of a proxy with workers', () => {
     async () => {
       await using backEnd = await startBackEnd()
       await using proxy = await startWithWorkers(backEnd)
-      const [client] = await connectClients(proxy, 1)
-      backEnd.send('data: http://store.example/log\n\ndata: b\n\ndata: c\n\n')
-      await eventually('the client has three events', () => client?.events.length === 3)
-      await proxy.upgrade()
-      const fields = [`Last-Event-ID: ${client?.events[0]?.lastEventId}`]
-      await using returning = await RawClient.get({ port: proxy.port, fields })
-      await eventually('the client has what it missed', () => returning.events.length === 2)
-      expect(returning.events.map(({ data }) => data)).toEqual(['b', 'c'])
-      await using stranger = await RawClient.get({
-        port: proxy.port,
-        fields: ['Last-Event-ID: x-9'],
-      })
-      await eventually('a client with a gap gets the known URL', () => stranger.events.length === 2)
-      expect(stranger.events[1]?.data).toBe('http://store.example/log')
+      expect(await eventsOnReturn(proxy, backEnd)).toEqual([
+        ['b', 'c'],
+        [expect.any(String), 'http://store.example/log'],
+      ])
     },
   )
 

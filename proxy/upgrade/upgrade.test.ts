@@ -11,13 +11,15 @@ import { RawClient } from '../testing/raw-client.ts'
 import { readMetrics } from '../testing/read-metrics.ts'
 import { startBackEnd, STREAM_HEAD } from '../testing/scripted-back-end.ts'
 import { SteadyEvents } from '../testing/steady-events.ts'
+import { connectClients } from '../testing/upgradable-workers.ts'
 import { UpgradableProxy } from '../testing/upgradable-proxy.ts'
 import {
   endAt,
-  epochsOf,
-  expectAll,
+  eventsOnReturn,
+  expectContinued,
   expectServing,
   slowToTake,
+  upgradeTwice,
 } from '../testing/upgrade-expectations.ts'
 
 /** UPGRADE_CLIENTS=1000 moves more. */
@@ -32,31 +34,16 @@ describe('upgrade', () => {
     await using events = new SteadyEvents(backEnd)
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
     await backEnd.requested(1)
-    const clients = await Promise.all(
-      Array.from({ length: CLIENTS }, async (_, index) => {
-        return await RawClient.get({ port: proxy.port, version: index % 10 === 0 ? '1.0' : '1.1' })
-      }),
-    )
+    const clients = await connectClients(proxy, CLIENTS)
     events.start()
-    const first = await proxy.pid()
     // Whatever the old process wrote meanwhile would come twice.
     proxy.replaceProgram(slowToTake(300))
-    expect(await proxy.upgrade()).toMatch(
+    expect(await upgradeTwice(proxy, backEnd)).toMatch(
       new RegExp(
         `^upgraded: process \\d+ serves all clients .* moved: ${CLIENTS}, asked to reconnect: 0\\n$`,
       ),
     )
-    await proxy.ended(first)
-    await eventually('the new process has a connection of its own only', () => backEnd.open === 1)
-    const second = await proxy.pid()
-    process.kill(second, 'SIGUSR2')
-    await proxy.ended(second)
-    await eventually('the second upgrade has left one connection', () => backEnd.open === 1)
-
-    const sent = await events.stop()
-    for (const client of clients) await expectAll(sent, client)
-    expect(epochsOf(clients).size).toBe(1)
-    expect(clients.filter(({ isClosed }) => isClosed)).toEqual([])
+    await expectContinued(clients, await events.stop())
     const metrics = await readMetrics(proxy.adminPort)
     expect(metrics.get('sse_proxy_clients{process="1"}')).toBe(CLIENTS)
     expect(metrics.get('sse_proxy_upgraded_clients_total{how="moved"}')).toBe(2 * CLIENTS)
@@ -67,18 +54,10 @@ describe('upgrade', () => {
     await using backEnd = await startBackEnd()
     await using proxy = await UpgradableProxy.start({ backEnds: [backEnd.uri] })
     await backEnd.requested(1)
-    await using client = await RawClient.get({ port: proxy.port })
-    backEnd.send('data: http://store.example/log\n\ndata: b\n\ndata: c\n\n')
-    await eventually('the client has three events', () => client.events.length === 3)
-    const id = client.events[0]?.lastEventId ?? ''
-    await proxy.upgrade()
-    const fields = [`Last-Event-ID: ${id}`]
-    await using returning = await RawClient.get({ port: proxy.port, fields })
-    await eventually('the client has what it missed', () => returning.events.length === 2)
-    expect(returning.events.map(({ data }) => data)).toEqual(['b', 'c'])
-    await using stranger = await RawClient.get({ port: proxy.port, fields: ['Last-Event-ID: x-9'] })
-    await eventually('a client with a gap gets the known URL', () => stranger.events.length === 2)
-    expect(stranger.events[1]?.data).toBe('http://store.example/log')
+    expect(await eventsOnReturn(proxy, backEnd)).toEqual([
+      ['b', 'c'],
+      [expect.any(String), 'http://store.example/log'],
+    ])
   })
 
   it('an upgrade moves a slow client once it has taken what was written, with every byte', async () => {

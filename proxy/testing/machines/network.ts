@@ -6,7 +6,7 @@ import { ip, newNamespace, whyNoNamespace } from './namespaces.ts'
 const NETWORKS = { engine: '10.1.0', store: '10.2.0' } as const
 type NetworkName = keyof typeof NETWORKS
 
-/** A network namespace that stands for a machine. Its processes see no other network. */
+/** A network namespace in place of a machine. Its processes can reach no other network. */
 export interface Machine {
   readonly address: (network: NetworkName) => string
   /** The words of a command that runs on it. */
