@@ -91,7 +91,7 @@ export async function expectServing(
 }
 
 /** The client gets each event once, in order, with consecutive numbers in the ids. */
-export async function expectAll(sent: readonly string[], client: RawClient): Promise<void> {
+async function expectAll(sent: readonly string[], client: RawClient): Promise<void> {
   await eventually('the client has all events', () => client.events.length >= sent.length)
   expect(client.events.map(({ data }) => data)).toEqual(sent)
   expect(numbersOf(client)).toEqual(sent.map((_data, index) => index + 1))

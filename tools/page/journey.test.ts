@@ -73,7 +73,7 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await confirm(page)
     await page.getByText('Unpublish 3 items: done').waitFor()
     await rows(page).getByText('draft', { exact: true }).nth(2).waitFor()
-    await page.getByTestId('selected').waitFor({ state: 'detached' })
+    await expect.poll(async () => page.getByTestId('selected').count()).toBe(0)
     await page.keyboard.press('j')
     await page.getByRole('button', { name: 'Submit item' }).click()
     await page.getByRole('button', { name: /^Approve item/ }).waitFor()
@@ -119,7 +119,7 @@ describe.skipIf(why !== '')(`a tester at the page${why}`, () => {
     await page.getByText(/item 801 has changed: expected change \d+, and it is at \d+/).waitFor()
     await page.getByRole('button', { name: /^Save mine over it/ }).click()
     await page.getByRole('heading', { name: '801 Mine' }).waitFor()
-    await page.getByRole('alert').waitFor({ state: 'detached' })
+    await expect.poll(async () => page.getByRole('alert').count()).toBe(0)
 
     await page.getByRole('link', { name: 'History' }).click()
     const version = page.locator('.versions li').filter({ hasText: 'Theirs' })
