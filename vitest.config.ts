@@ -42,8 +42,8 @@ export default defineConfig(({ mode }) => {
 
   /**
    * Without isolation the files of a project share a process and its modules, which saves a third of the processor time
-   * of most tests. They may therefore change no global state. A run of all tests has one project for all folders, so that
-   * it starts four processes instead of four for each.
+   * of most tests. They may therefore change no global state. A run of all tests has one project for all folders, and
+   * so starts its processes once.
    */
   const project = (name: string, include: readonly string[]) => ({
     test: {
@@ -63,9 +63,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       // More than the two cores of a small machine: most tests wait for sockets and programs, not for the processor.
-      maxWorkers: 4,
-      // A process serves a hundred files: with room for what a test leaves, V8 collects less often.
-      execArgv: ['--max-semi-space-size=64'],
+      maxWorkers: depth === 'full' ? 4 : 8,
       // Of the tests of one file that say that they may run at the same time.
       maxConcurrency: 3,
       sequence: { sequencer: SlowFirst },

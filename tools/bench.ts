@@ -35,10 +35,11 @@ const [name = '', ...args] = given.filter((arg) => arg !== WRITE && arg !== QUIE
 const path = benches.get(name)
 
 if (path === undefined) {
-  const complaint = name === '' ? '' : `no benchmark is called "${name}"\n`
+  const isQuestion = ['', '-h', '--help'].includes(name)
+  const complaint = isQuestion ? '' : `no benchmark is called "${name}"\n`
   process.stderr.write(`${complaint}usage: npm run bench -- NAME [${WRITE}] [${QUIET}] [options]\n`)
   for (const known of [...benches.keys()].toSorted()) process.stderr.write(`  ${known}\n`)
-  process.exitCode = name === '' ? 0 : 2
+  process.exitCode = isQuestion ? 0 : 2
 } else {
   const { exitCode, body } = await run(path)
   process.exitCode = exitCode ?? 70
