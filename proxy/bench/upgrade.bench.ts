@@ -146,7 +146,7 @@ async function run(size: number, pids: number[]): Promise<readonly (readonly str
 }
 
 function startFleet(args: readonly string[]) {
-  const clients = execa(program, args, { buffer: false })
+  const clients = execa(program, args, { buffer: false, stderr: 'inherit' })
   let output = ''
   clients.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()))
   return {

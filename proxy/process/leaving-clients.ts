@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 
 import { factsOf, PACKED_NUMBERS, packStream } from '../fanout/stream-state.ts'
 import type { Subscriber } from '../fanout/subscriber.ts'
@@ -6,7 +6,7 @@ import type { ClientSide } from './client-side.ts'
 import type { SendMove } from './moves.ts'
 
 export interface LeavingClientsOptions {
-  readonly clients: ClientSide
+  readonly clients: Pick<ClientSide, 'hub' | 'awaitingRequest' | 'stopAccepting'>
   readonly send: SendMove
   readonly nowMs: () => number
 }
@@ -23,8 +23,9 @@ const ROWS_PER_MESSAGE = 2000
 /** So many clients may come while others are copied; they are sent while the hub is frozen. */
 const FEW = 50
 const MOST_ROUNDS = 100
-/** Closed in one turn of the event loop. */
+/** So many are closed, then comes a pause: the new process needs the processors for its first pass. */
 const CLOSED_AT_ONCE = 256
+const CLOSE_PAUSE_MS = 10
 const LATE_MS = 20
 
 /**
@@ -55,7 +56,10 @@ export class LeavingClients {
     const { send, nowMs } = this.#options
     this.#hub.freeze()
     await this.#send(this.#fresh().slice(0, FEW))
-    const entries = [...this.#keys].filter(([one]) => this.#hub.canMove(one) && !one.isStalled)
+    const movable = [...this.#keys].filter(([one]) => this.#hub.canMove(one) && !one.isStalled)
+    // A pass begins at the end of the list. The other process thus writes first to those that have
+    // waited longest, because this one stopped in the middle of a pass.
+    const entries = movable.toSorted(([one], [other]) => other.lastWriteMs - one.lastWriteMs)
     this.#moved = entries.map(([subscriber]) => subscriber)
     for (let first = 0; first < entries.length; first += ROWS_PER_MESSAGE) {
       const part = entries.slice(first, first + ROWS_PER_MESSAGE)
@@ -77,7 +81,7 @@ export class LeavingClients {
   async go(): Promise<GoneClients> {
     this.#options.clients.stopAccepting()
     for (const [index, subscriber] of this.#moved.entries()) {
-      if (index % CLOSED_AT_ONCE === CLOSED_AT_ONCE - 1) await nextTurn()
+      if (index % CLOSED_AT_ONCE === CLOSED_AT_ONCE - 1) await pause(CLOSE_PAUSE_MS)
       this.#hub.release(subscriber)
     }
     return { moved: this.#moved.length, drained: this.#hub.endImmovable() }

@@ -36,7 +36,7 @@ export interface WorkerPoolOptions {
   /** A stream has ended; undefined = there is no request log. */
   readonly onStreamEnd?: ((stream: EndedStream) => void) | undefined
   readonly nowMs: () => number
-  /** Whether workers start only when `startWorkers` is called; default: no. */
+  /** Whether each worker starts only when `startWorker` is called; default: no. */
   readonly startsLater?: boolean
   /** Finds a port for connectors with port 0; default `findFreePort`. */
   readonly findPort?: (host: string) => Promise<number>

@@ -60,12 +60,13 @@ export class WorkerPool implements ClientProcesses {
     options.announcedUrls?.onForget((urls) => {
       for (const link of this.#links) link.send({ kind: 'forget', urls })
     })
-    if (options.startsLater !== true) this.startWorkers()
+    if (options.startsLater === true) return
+    for (let number = 1; number <= options.processes; number += 1) this.startWorker()
   }
 
-  /** Once, when the log begins where it is to begin. */
-  startWorkers(): void {
-    for (let index = 0; index < this.#options.processes; index += 1) this.#fork()
+  /** With `startsLater`, once for each process, when the log begins where it is to begin. */
+  startWorker(): void {
+    this.#fork()
   }
 
   /** How many workers share the clients. */

@@ -35,10 +35,13 @@ export class ArrivingPool implements Arriving {
       ended: (link) => this.#lost(link),
       arriving: (link, report) => this.#receive(link, report),
     }
-    this.#pool.startWorkers()
-    this.#links = [...this.#pool.links]
-    listener.started(this.#links.flatMap(({ worker }) => worker.pid ?? []))
-    await this.#answers.of(this.#links, ignore)
+    // One after the other: all at once would take the processors from the clients.
+    for (let number = 1; number <= this.#pool.processes; number += 1) {
+      this.#pool.startWorker()
+      this.#links = [...this.#pool.links]
+      listener.started(this.#links.flatMap(({ worker }) => worker.pid ?? []))
+      await this.#answers.of(this.#links.slice(-1), ignore)
+    }
   }
 
   take(process: number, move: Move, socket: unknown): void {
