@@ -26,6 +26,8 @@ export type LeaveOrder =
   | { readonly kind: 'freeze' }
   /** The sockets of these clients have not arrived: they stay. */
   | { readonly kind: 'keep'; readonly keys: readonly number[] }
+  /** Accept no more clients. */
+  | { readonly kind: 'stop' }
   /** The others belong to the other process now. */
   | { readonly kind: 'go' }
   /** Send clients that could not move earlier, as they become able to. */

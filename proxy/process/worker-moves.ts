@@ -104,6 +104,9 @@ export class WorkerMoves {
       case 'keep':
         leaving.keep(order.keys)
         break
+      case 'stop':
+        void this.#carryOut(leave, order.kind, async () => this.#options.clients.stopAccepting())
+        break
       case 'go':
         void this.#carryOut(leave, order.kind, async () => await leaving.go())
         break

@@ -99,6 +99,8 @@ export class LeavingPool implements Leaving {
   }
 
   async go(): Promise<GoneClients> {
+    // The places of those that go are free: no worker may give them to others.
+    await this.#ask({ kind: 'stop' })
     const reports = [...(await this.#ask({ kind: 'go' })).values()]
     return {
       moved: reports.reduce((sum, { moved }) => sum + moved, 0),
