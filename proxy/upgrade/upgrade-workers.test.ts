@@ -75,6 +75,31 @@ describe('upgrade of a proxy with workers', () => {
   })
 
   it.runIf(isFull)(
+    'limits hold when one of two old workers learns late that the new ones serve its clients',
+    async () => {
+      await using backEnd = await startBackEnd()
+      await using proxy = await startWithWorkers(backEnd, { limits: { maxPerAddress: 10 } })
+      await connectClients(proxy, 10)
+      proxy.replaceProgram(
+        inProcess(
+          'worker',
+          `const { default: cluster } = await import('node:cluster')
+          const emit = process.emit.bind(process)
+          process.emit = (name, ...rest) =>
+            cluster.worker.id === 1 && ['stop', 'go'].includes(rest[0]?.order?.kind)
+              ? setTimeout(emit, 500, name, ...rest)
+              : emit(name, ...rest)`,
+        ),
+      )
+      await proxy.upgrade()
+      const state = { isDone: false }
+      const upgraded = proxy.upgrade().finally(() => (state.isDone = true))
+      while (!state.isDone) await expectFull(proxy)
+      expect(await upgraded).toMatch(/ moved: 10, /)
+    },
+  )
+
+  it.runIf(isFull)(
     'an upgrade moves a slow client of a worker once it has taken what was written, with every byte',
     async () => {
       await using backEnd = await startBackEnd()
