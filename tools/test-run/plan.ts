@@ -1,7 +1,7 @@
 import type { Depth } from './depth.ts'
 
 /** Minutes on two quiet cores, as measured. */
-const MINUTES: Readonly<Record<Depth, number>> = { short: 2.5, full: 8 }
+const MINUTES: Readonly<Record<Depth, number>> = { short: 2.5, full: 14 }
 
 /**
  * The text that a run prints before its first test. A run of some tests (`isPart`) prints only its
