@@ -7,6 +7,8 @@ export interface Relay extends AsyncDisposable {
   readonly url: string
   /** Paths of the requests for pages, in order, with their queries. */
   readonly asked: readonly string[]
+  /** Those of them that the store has answered, in the order of the answers. */
+  readonly answered: readonly string[]
   /** Streams that have begun so far. */
   readonly streams: number
   /** The store is at this address from now on. */
@@ -21,6 +23,7 @@ export interface Relay extends AsyncDisposable {
 /** Starts a relay that is open, and leads to no store yet. */
 export async function startRelay(): Promise<Relay> {
   const asked: string[] = []
+  const answered: string[] = []
   const sockets = new Set<Socket>()
   const openStreams = new Set<ServerResponse>()
   const muted = new WeakSet<ServerResponse>()
@@ -39,6 +42,7 @@ export async function startRelay(): Promise<Relay> {
       to.writeHead(response.statusCode ?? 502, response.headers)
       to.flushHeaders()
       if (!isStream) {
+        response.on('end', () => answered.push(path))
         response.pipe(to)
         return
       }
@@ -71,6 +75,7 @@ export async function startRelay(): Promise<Relay> {
   return {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
     asked,
+    answered,
     get streams() {
       return streams
     },

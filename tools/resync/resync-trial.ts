@@ -34,8 +34,9 @@ interface Span {
   readonly asked: number
   /** Logs with events since the proxy kept their links: they may be announced unchanged. */
   readonly unsettled: ReadonlySet<string>
-  /** Requests for pages when the store was in reach the last time. */
+  /** Requests for pages, and answers to them, when the store came into reach the last time. */
   askedAtOpening: number
+  answeredAtOpening: number
   openings: number
   glimpses: number
   /** Starts of the proxy whose client may have an id that it does not know: it then gets all logs. */
@@ -78,6 +79,7 @@ export class ResyncTrial implements AsyncDisposable {
       asked: relay.asked.length,
       unsettled: outage.isSettled ? new Set() : movedSince(settled, links),
       askedAtOpening: 0,
+      answeredAtOpening: 0,
       openings: 0,
       glimpses: 0,
       unknownIds: 0,
@@ -137,6 +139,7 @@ export class ResyncTrial implements AsyncDisposable {
     const { relay } = this.#rig
     span.openings += 1
     span.askedAtOpening = relay.asked.length
+    span.answeredAtOpening = relay.answered.length
     relay.open()
   }
 
@@ -171,8 +174,8 @@ export class ResyncTrial implements AsyncDisposable {
   }
 
   /**
-   * Settles when the proxy has asked about each log that the store has not announced meanwhile, and
-   * the client has what it must get.
+   * Settles when the store has told the proxy about each log that it has not announced meanwhile,
+   * and the client has what it must get.
    */
   async #recovered(
     span: Span,
@@ -180,9 +183,10 @@ export class ResyncTrial implements AsyncDisposable {
     announced: ReadonlySet<string>,
   ): Promise<void> {
     const { client, logs, relay } = this.#rig
-    await eventually('the proxy has asked about each log', () => {
-      const asked = relay.asked.slice(span.askedAtOpening)
-      return logs.urls.every((url) => announced.has(url) || asked.some(isKeptLinkOf(url)))
+    // A log that is edited before its answer has changed for the proxy.
+    await eventually('the store has answered about each log', () => {
+      const answered = relay.answered.slice(span.answeredAtOpening)
+      return logs.urls.every((url) => announced.has(url) || answered.some(isKeptLinkOf(url)))
     })
     await eventually(`the client has ${[...changed].join(' ')}`, () => {
       const data = new Set(client.data.slice(span.events))
