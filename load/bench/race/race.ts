@@ -21,8 +21,10 @@ export interface StepResult {
   readonly clients: number
   /** Clients with an open stream, out of those requested. */
   readonly open: number
-  /** Memory for each client, compared with the server without clients. */
+  /** Memory for each client before its first event, compared with the server without clients. */
   readonly residentBytes: number
+  /** The same after the events. */
+  readonly servedBytes: number
   readonly kernelBytes: number
   /** Processor time for each client, from its connection to the first event. */
   readonly connectMicros: number
@@ -101,6 +103,7 @@ async function measure(peer: Peer, race: Race, barriers: BarrierServer, options:
       clients: step.clients,
       open,
       residentBytes: (before.residentBytes - withoutClients.residentBytes) / open,
+      servedBytes: (after.residentBytes - withoutClients.residentBytes) / open,
       kernelBytes: (before.kernelBytes - withoutClients.kernelBytes) / open,
       connectMicros: microsEach(before.cpuMs - beforeConnecting.cpuMs, open - connected),
       cpuMicros: microsEach(cpuMs, step.events * open),

@@ -29,7 +29,13 @@ function round(number: number, lastMs: number, open: number, replayed = 20): Rou
     { kind: 'stats', facts: { gaps: 1, duplicates: 4, reordered: 0 } },
     { kind: 'fan-out', step, first: number, dueMs: [5_000], events: [] },
   ]
-  const each = { residentBytes: 4096, kernelBytes: 8192, connectMicros: 90, cpuMicros: 12 }
+  const each = {
+    residentBytes: 4096,
+    servedBytes: 4096,
+    kernelBytes: 8192,
+    connectMicros: 90,
+    cpuMicros: 12,
+  }
   const counters = { framesPerWrite: 2, stallMs: undefined }
   return { steps: [{ name: step, clients: 10, open, ...each, ...counters }], journal }
 }

@@ -55,6 +55,7 @@ export function toStanding(
       fewestOpen: Math.min(...all.map(({ open }) => open)),
       mostOpen: Math.max(...all.map(({ open }) => open)),
       residentBytes: of(({ residentBytes }) => residentBytes),
+      servedBytes: of(({ servedBytes }) => servedBytes),
       kernelBytes: of(({ kernelBytes }) => kernelBytes),
       connectMicros: of(({ connectMicros }) => connectMicros),
       cpuMicros: of(({ cpuMicros }) => cpuMicros),

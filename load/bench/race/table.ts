@@ -77,7 +77,8 @@ function storms(standings: readonly Standing[]): string {
 /** A table and a chart for each number of clients. */
 export function sizesTables(standings: readonly Standing[]): string {
   const names = standings[0]?.steps.map(({ name }) => name) ?? []
-  const head = ['', 'p50', 'p99', 'last client', 'memory', 'CPU to connect', 'CPU per delivery']
+  const head = ['', 'p50', 'p99', 'last client', 'memory', 'after the events']
+  const costs = ['CPU to connect', 'CPU per delivery']
   const sections = names.flatMap((size) => {
     const rows = standings.map(({ name, steps }) => {
       const step = steps.find((candidate) => candidate.name === size)
@@ -85,12 +86,16 @@ export function sizesTables(standings: readonly Standing[]): string {
       return [
         name,
         ...[p50, p99, lastP50].map(milliseconds),
-        kibibytes(step?.residentBytes ?? Number.NaN),
+        ...[step?.residentBytes, step?.servedBytes].map((bytes) => kibibytes(bytes ?? Number.NaN)),
         `${step?.connectMicros.toFixed(0) ?? '-'} µs`,
         `${step?.cpuMicros.toFixed(1) ?? '-'} µs`,
       ]
     })
-    return [`**${size}**`, markdownTable(head, ...rows), lastClientChart(standings, size)]
+    return [
+      `**${size}**`,
+      markdownTable([...head, ...costs], ...rows),
+      lastClientChart(standings, size),
+    ]
   })
   return sections.join('\n\n')
 }
