@@ -34,6 +34,16 @@ test('the command that shows a failure again is one that a shell splits as it wa
   expect(shellWords(target.flags)).toEqual(['--spawn', command])
 })
 
+test.each([
+  ['node my-proxy.js --port {frontPort}', 'node my-proxy.js'],
+  ['npm run proxy -- server {frontPort}', 'npm run proxy'],
+  ['./my-proxy {frontPort}', './my-proxy'],
+  ['java -jar proxy.jar {frontPort}', 'java'],
+])('the name of the target of `%s …` in reports is %s', (start, name) => {
+  const command = `${start} {backendUrl}`
+  expect(loadTarget({ source: { kind: 'spawn', command }, print }).driver.name).toBe(name)
+})
+
 test('loadTarget takes the path of a front as the path of its stream', () => {
   const paths = ['http://127.0.0.1:9080/sse/', 'http://127.0.0.1:9080'].map(
     (url) => loadTarget({ source: { kind: 'front', url }, print }).driver.frontPath,

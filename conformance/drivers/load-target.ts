@@ -170,6 +170,12 @@ function wordsOf(command: string): readonly string[] {
   )
 }
 
+/** Its words up to the first flag or placeholder, such as `node my-proxy.js`. */
+function nameOf([program = '', ...rest]: readonly string[]): string {
+  const end = rest.findIndex((word) => word.startsWith('-') || word.includes('{'))
+  return [program, ...rest.slice(0, end)].join(' ')
+}
+
 function fileOfCommand(command: string, { role, claims }: LoadOptions): TargetFile {
   const words = wordsOf(command)
   if (!command.includes('{frontPort}')) {
@@ -185,7 +191,7 @@ function fileOfCommand(command: string, { role, claims }: LoadOptions): TargetFi
     )
   }
   return describeTarget({
-    name: words[0] ?? '',
+    name: nameOf(words),
     product: command,
     role: role ?? 'concentrator',
     claims: {
