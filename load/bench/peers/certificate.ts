@@ -1,3 +1,4 @@
+import { appendFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { execa } from 'execa'
@@ -8,15 +9,30 @@ export interface CertificateFiles {
   readonly keyPath: string
 }
 
-/** Creates a certificate for this host, which no authority has signed. Needs openssl. */
+const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+
+/**
+ * Creates a certificate for this host, followed by that of its authority, as public authorities
+ * give them: servers send both in each handshake. Needs openssl.
+ */
 export async function createCertificate(
   folder: string,
   signal: AbortSignal,
 ): Promise<CertificateFiles> {
-  const [keyStorePath, keyPath] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const [keyStorePath, keyPath, issuerPath, issuerKeyPath] = [
+    join(folder, 'certificate.pem'),
+    join(folder, 'key.pem'),
+    join(folder, 'authority.pem'),
+    join(folder, 'authority-key.pem'),
+  ]
+  const create = async (...args: readonly string[]) => {
+    await execa('openssl', ['req', '-x509', ...KEY, ...args], { cancelSignal: signal })
+  }
+  const issuerName = ['-subj', '/O=Benchmark/CN=Authority']
+  await create(...issuerName, '-keyout', issuerKeyPath, '-out', issuerPath)
+  const issuer = ['-CA', issuerPath, '-CAkey', issuerKeyPath]
   const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const files = ['-keyout', keyPath, '-out', keyStorePath]
-  await execa('openssl', ['req', '-x509', ...key, ...name, ...files], { cancelSignal: signal })
+  await create(...issuer, ...name, '-keyout', keyPath, '-out', keyStorePath)
+  await appendFile(keyStorePath, await readFile(issuerPath))
   return { keyStorePath, keyPath }
 }
