@@ -51,6 +51,29 @@ describe('upgrade of a proxy with workers', () => {
     expect(metrics.get('sse_proxy_upgrades_total{outcome="done"}')).toBe(2)
   })
 
+  it.runIf(isFull)(
+    'new workers start one after the other in an upgrade, so that old ones still serve their clients',
+    async () => {
+      await using backEnd = await startBackEnd()
+      await using proxy = await startWithWorkers(backEnd)
+      proxy.replaceProgram(
+        inProcess(
+          'primary',
+          `const { default: cluster } = await import('node:cluster')
+          cluster.on('fork', () => console.error('worker: start'))
+          cluster.on('message', (_worker, { kind }) => {
+            if (kind === 'ready') console.error('worker: ready')
+          })`,
+        ),
+      )
+      const steps = () => proxy.log.match(/worker: \w+/g) ?? []
+      await proxy.upgrade()
+      await eventually('both workers are ready', () => steps().length === 4)
+      const one = ['worker: start', 'worker: ready']
+      expect(steps()).toEqual([...one, ...one])
+    },
+  )
+
   it('limits hold while both processes accept clients in an upgrade with workers', async () => {
     await using backEnd = await startBackEnd()
     await using proxy = await startWithWorkers(backEnd, { limits: { maxPerAddress: 10 } })
