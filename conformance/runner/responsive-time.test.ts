@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { countedMs, Deadline } from './responsive-time.ts'
+import { countedMs, Deadline, LateTime } from './responsive-time.ts'
 
 test.each([
   ['in time', 100, 100],
@@ -19,4 +19,12 @@ test('a deadline aborts when its limit is reached, and never after it was cleare
     reached.signal.addEventListener('abort', resolve)
   })
   expect(cleared.signal.aborted).toBe(false)
+})
+
+test('LateTime counts how long this process ran no timer, less the time until the next one', () => {
+  const startMs = performance.now()
+  using late = new LateTime()
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  expect(late.ms).toBeGreaterThanOrEqual(150)
+  expect(late.ms).toBeLessThanOrEqual(performance.now() - startMs - 20)
 })

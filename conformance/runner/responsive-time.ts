@@ -1,6 +1,7 @@
 /** Part of a time slice that always counts, so that every wait ends. */
 const LEAST_COUNTED = 0.5
 const SLICE_MS = 100
+const LATE_SLICE_MS = 20
 
 /**
  * How much of a wait is over after a time slice of `sliceMs` that took `elapsedMs`. A slice that
@@ -52,5 +53,33 @@ export class Deadline {
     if (this.#leftMs > 0) return
     this.clear()
     this.#controller.abort()
+  }
+}
+
+/** How long this process was not responsive, in all: its timers ran late by so much. */
+export class LateTime implements Disposable {
+  readonly #timer: NodeJS.Timeout
+  #sliceStartMs = performance.now()
+  #ms = 0
+
+  constructor() {
+    this.#timer = setInterval(() => this.#tick(), LATE_SLICE_MS).unref()
+  }
+
+  get ms(): number {
+    return this.#ms + this.#lateMs()
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
+
+  #tick(): void {
+    this.#ms += this.#lateMs()
+    this.#sliceStartMs = performance.now()
+  }
+
+  #lateMs(): number {
+    return Math.max(0, performance.now() - this.#sliceStartMs - LATE_SLICE_MS)
   }
 }

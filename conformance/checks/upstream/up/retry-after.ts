@@ -1,9 +1,12 @@
 import type { OriginResponse } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
+import { LateTime } from '../../../runner/responsive-time.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { feedsAgain } from './lose-back-end.ts'
 
-const ROUNDS = 2
+/** Waits that are surely the target's, and not those of a busy machine. */
+const CLEAR_WAITS = 2
+const MOST_WAITS = 6
 const WAIT_S = 1
 /** A date has whole seconds: some of this is lost by rounding. */
 const DATE_S = 3
@@ -11,45 +14,58 @@ const DATE_S = 3
 const JITTER = 0.8
 const IGNORED = 'The target keeps retrying a back end that announced when it returns.'
 
+interface Refusal {
+  readonly answer: OriginResponse
+  /** The wait that it asks for. */
+  readonly askedMs: number
+}
+
 function refusalWith(value: string): OriginResponse {
   return { status: 503, fields: [{ name: 'Retry-After', value }], framing: { length: 0 } }
 }
 
 /**
  * The first back end ends its stream and refuses each request from now on. Returns, for some
- * refusals, the wait that followed as a fraction of the one that was asked for. `refuse`: the
- * refusal, and the wait that it asks for.
+ * refusals, the wait that followed as a fraction of the one that was asked for. On a busy machine a
+ * target may return late that ignores Retry-After: there are more refusals then.
  */
-async function obeyed(
-  t: Rig,
-  mostMs: number,
-  refuse: () => { readonly answer: OriginResponse; readonly askedMs: number },
-): Promise<readonly number[]> {
+async function obeyed(t: Rig, mostMs: number, refuse: () => Refusal): Promise<readonly number[]> {
+  using late = new LateTime()
   const current = await t.upstreamOf(t.backend)
-  const fractions: number[] = []
-  let last: { readonly atMs: number; readonly askedMs: number } | undefined
+  const waits: { readonly fraction: number; readonly isClear: boolean }[] = []
+  let last: { atMs: number; lateMs: number; askedMs: number } | undefined
   t.backend.answerWith((upstream) => {
-    if (last !== undefined) fractions.push((performance.now() - last.atMs) / last.askedMs)
+    if (last !== undefined) {
+      const { atMs, lateMs, askedMs } = last
+      const tookMs = performance.now() - atMs
+      const surelyMs = tookMs - (late.ms - lateMs)
+      waits.push({ fraction: tookMs / askedMs, isClear: surelyMs >= askedMs * JITTER })
+    }
     last = undefined
     // On a busy machine the target may have given up on this request: it gets no refusal then.
     setImmediate(() => {
       if (upstream.closed) return
       const { answer, askedMs } = refuse()
+      const [atMs, lateMs] = [performance.now(), late.ms]
       upstream.answer(answer)
       upstream.fin()
-      last = { atMs: performance.now(), askedMs }
+      last = { atMs, lateMs, askedMs }
     })
   })
   current.end()
   current.fin()
-  for (let wanted = 0; wanted <= ROUNDS; wanted += 1) {
+  const isDecided = (): boolean =>
+    waits.length >= MOST_WAITS ||
+    waits.some(({ fraction }) => fraction < JITTER) ||
+    waits.filter(({ isClear }) => isClear).length >= CLEAR_WAITS
+  for (let wanted = 0; ; wanted += 1) {
     await t.requireEventually(
-      () => fractions.length >= wanted && last !== undefined,
+      () => waits.length >= wanted && last !== undefined,
       'the target did not reconnect',
       t.reconnectMs + mostMs,
     )
+    if (isDecided()) return waits.map(({ fraction }) => fraction)
   }
-  return fractions
 }
 
 /** Whether the target waits as Retry-After says. */
