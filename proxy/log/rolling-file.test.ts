@@ -29,11 +29,7 @@ function outputTo(folder: string, pattern: string, options: Partial<RollingFileO
     maxBytes: 20_000,
     notice: (n) => `lost ${n}\n`,
   })
-  return { output, troubles, [Symbol.asyncDispose]: () => file.close() }
-}
-
-function isUnderWay(name: string): boolean {
-  return /-\d+\.log$|\.part$/.test(name)
+  return { file, output, troubles, [Symbol.asyncDispose]: () => file.close() }
 }
 
 describe('RollingFile', () => {
@@ -41,7 +37,7 @@ describe('RollingFile', () => {
     await using folder = temporaryFolder('rolling-')
     writeFileSync(join(folder.path, 'a-other.log.gz'), 'not an archive')
     await using opened = outputTo(folder.path, 'a-%d-%i.log.gz')
-    const { output, troubles } = opened
+    const { file, output, troubles } = opened
     const archives = () => readdirSync(folder.path).filter((name) => /-\d+\.log\.gz$/.test(name))
     const written: string[] = []
     for (let burst = 0; burst < 8; burst += 1) {
@@ -51,9 +47,9 @@ describe('RollingFile', () => {
       }
       await output.flush(20_000)
       // The next archive waits until this one is complete.
-      await eventually('the archive is complete', () => !readdirSync(folder.path).some(isUnderWay))
+      await eventually('the archive is complete', () => !file.isArchiving)
     }
-    await eventually('the oldest archives are deleted', () => archives().length === 3)
+    expect(archives()).toHaveLength(3)
     const texts = archives().map((name) => gunzipSync(readFileSync(join(folder.path, name))))
     const kept = [...texts, readFileSync(join(folder.path, 'a.log'))].join('').split('\n')
     expect(kept.slice(0, -1)).toEqual(written.slice(-(kept.length - 1)))
@@ -82,13 +78,13 @@ describe('RollingFile', () => {
   it('RollingFile without a date numbers archives from the newest', async () => {
     await using folder = temporaryFolder('rolling-')
     await using opened = outputTo(folder.path, 'a.%i.log', { maxBytes: 10, keptArchives: 2 })
-    const { output } = opened
+    const { file, output } = opened
     for (const line of ['one\n', 'two\n', 'three\n', 'four\n']) {
       output.write(line.padStart(10))
       await output.flush(20_000)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await eventually('the old archives are deleted', () => !file.isArchiving)
     }
-    await eventually('two archives are left', () => readdirSync(folder.path).length === 3)
+    expect(readdirSync(folder.path)).toHaveLength(3)
     const contents = ['a.log', 'a.1.log', 'a.2.log'].map((name) =>
       readFileSync(join(folder.path, name), 'utf8').trim(),
     )

@@ -39,10 +39,15 @@ export class RollingFile implements Sink {
   /** The period of the first line in the file. */
   #period = ''
   #retryAtMs = 0
-  #isCompressing = false
+  #isArchiving = false
 
   constructor(options: RollingFileOptions) {
     this.#options = options
+  }
+
+  /** Whether an archive is being compressed, or old ones are being deleted. */
+  get isArchiving(): boolean {
+    return this.#isArchiving
   }
 
   write(
@@ -100,8 +105,8 @@ export class RollingFile implements Sink {
 
   #isDue(length: number): boolean {
     const { archive, maxBytes, nowMs } = this.#options
-    // Archives that are being compressed must not add up.
-    if (archive === undefined || this.#bytes === 0 || this.#isCompressing) return false
+    // Archives that are not compressed yet must not add up.
+    if (archive === undefined || this.#bytes === 0 || this.#isArchiving) return false
     if (nowMs() < this.#retryAtMs) return false
     const isLarge = maxBytes > 0 && this.#bytes + length > maxBytes
     return isLarge || archive.period(nowMs()) !== this.#period
@@ -118,7 +123,7 @@ export class RollingFile implements Sink {
       await this.#file?.close()
       this.#file = undefined
       await this.open()
-      this.#isCompressing = true
+      this.#isArchiving = true
       void this.#finish(archive, plain, target)
     } catch (error) {
       this.#retryAtMs = nowMs() + RETRY_MS
@@ -135,7 +140,7 @@ export class RollingFile implements Sink {
     } catch (error) {
       onTrouble(messageOf(error))
     }
-    this.#isCompressing = false
+    this.#isArchiving = false
   }
 
   /** Numbers within a period increase. Without a period, number 1 is the newest archive. */
