@@ -88,6 +88,16 @@ export class Rig extends FrontSide {
   }
 
   /**
+   * Ends the check without a verdict, so that it gets another attempt, when the target answers that
+   * it cannot reach the back end. Like `relay`, for requests that a target may refuse.
+   */
+  requireReachable(client: RawClient): void {
+    const status = client.head?.status
+    if (status === undefined || !OWN_TROUBLE.has(status)) return
+    this.inconclusive(`${ownAnswer(client)}; the request never reached the back end`)
+  }
+
+  /**
    * Sends a request without a second attempt. `upstream` is undefined when the target answered it
    * by itself.
    */

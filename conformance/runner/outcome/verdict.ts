@@ -28,7 +28,8 @@ export interface Verdict {
 
 /**
  * A check throws this to end with a verdict. Any other error is a fault of the suite. `busy` is
- * inconclusive because of this machine, so that the check is worth another attempt.
+ * inconclusive because of this machine, or of a state that passes, so that the check is worth
+ * another attempt.
  */
 export class Finding extends Error {
   readonly kind: 'broken' | 'busy' | 'inconclusive' | 'inapplicable'

@@ -44,8 +44,10 @@ async function sendsInPieces(t: Rig, head: string, pieces: readonly string[]): P
   // [http §15.5.12] A server may ask for a length.
   if (upstream === undefined && client.head?.status === 411)
     t.skip('the target answers 411: it asks for Content-Length')
-  if (upstream === undefined)
+  if (upstream === undefined) {
+    t.requireReachable(client)
     t.fail(`the target answered ${client.head?.status ?? 'a close'} by itself`)
+  }
   return { client, upstream }
 }
 
@@ -173,10 +175,12 @@ export const REQ_CONTENT_CHECKS: readonly StreamCheck[] = [
         'the content did not reach the back end after 100 Continue',
       )
       const upstream = arrived()
-      if (upstream === undefined)
+      if (upstream === undefined) {
+        t.requireReachable(client)
         return t.fail(
           `the target answered ${client.head?.status ?? 'with a close'} by itself after 100 Continue`,
         )
+      }
       expectContent(t, { client, upstream }, 'content')
       await answerWhole(t, { client, upstream })
       return '100 Continue'

@@ -55,6 +55,7 @@ export const REQ_FIELD_CHECKS: readonly StreamCheck[] = [
       )
       const upstream = arrived()
       if (upstream !== undefined) return expectFields(t, BACK_END, fields, upstream.request.fields)
+      t.requireReachable(client)
       const status = client.head?.status ?? 0
       t.expect(
         status >= 400 && status < 500,

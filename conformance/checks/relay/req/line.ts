@@ -17,6 +17,7 @@ async function targetArrives(t: Rig, { ends, mayRefuse = false }: TargetCase): P
     )
     const upstream = arrived()
     if (upstream === undefined) {
+      t.requireReachable(client)
       const status = client.head?.status ?? 'a close'
       const refused =
         client.head !== undefined && client.head.status >= 300 && client.head.status < 500
@@ -214,10 +215,12 @@ export const REQ_LINE_CHECKS: readonly StreamCheck[] = [
         'the second request on a connection was neither forwarded nor answered',
       )
       const upstream = arrived()
-      if (upstream === undefined)
+      if (upstream === undefined) {
+        t.requireReachable(client)
         return t.fail(
           `the second request on a connection did not reach the back end, and the client received ${client.head?.status ?? 'a close'}`,
         )
+      }
       t.expect(
         upstream.request.target === target && upstream.field('x-nth') === undefined,
         `${target} was requested, and the back end received ${upstream.request.target} with X-Nth: ${upstream.field('x-nth') ?? 'none'}`,

@@ -24,6 +24,7 @@ async function forwardedOrRefused(
     await answerWhole(t, { client, upstream })
     return upstream
   }
+  t.requireReachable(client)
   const status = client.head?.status ?? 0
   t.expect(
     client.closed || (status >= 400 && status < 500),
