@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { UP_RETRY_AFTER_CHECKS } from '../checks/upstream/up/retry-after.ts'
-import { buildKillMatrix } from './matrix/kill-matrix.ts'
+import { verdictOn } from './matrix/verdict-on.ts'
 import type { BackendFaults } from './mutants/concentrator/concentrator-faults.ts'
 import { concentratorMutant } from './mutants/mutant.ts'
 
@@ -16,14 +15,7 @@ async function verdictWith(faults: BackendFaults): Promise<string | undefined> {
     description: 'stands still before its first attempts to reconnect',
     points: () => ({ backend: { ...faults, waitMs } }),
   })
-  const [column] = await buildKillMatrix({
-    checks: UP_RETRY_AFTER_CHECKS.filter(({ id }) => id === 'up.retry-after'),
-    subjects: [{ kind: 'benign', driver }],
-    holdMs: 150,
-    full: false,
-    concurrency: 1,
-  })
-  return column?.verdicts.get('up.retry-after')?.kind
+  return (await verdictOn({ kind: 'benign', driver }, 'up.retry-after'))?.kind
 }
 
 function waitMs(attempt: number): number {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { HOSTILE_REQUEST_CHECKS } from '../checks/clients/hostile/requests.ts'
-import { buildKillMatrix } from './matrix/kill-matrix.ts'
+import { verdictOn } from './matrix/verdict-on.ts'
 import { gatewayMutant } from './mutants/mutant.ts'
 import type { StageFactory } from './mutants/stages/stage.ts'
 
@@ -25,14 +24,7 @@ test('hostile.ids fails a target that loses the events of another client and kee
     description: 'sends heartbeats instead of events',
     points: () => ({ body: loseEvents }),
   })
-  const [column] = await buildKillMatrix({
-    checks: HOSTILE_REQUEST_CHECKS.filter(({ id }) => id === 'hostile.ids'),
-    subjects: [{ kind: 'mutant', driver }],
-    holdMs: 150,
-    full: true,
-    concurrency: 1,
-  })
-  expect(column?.verdicts.get('hostile.ids')).toMatchObject({
+  expect(await verdictOn({ kind: 'mutant', driver }, 'hostile.ids')).toMatchObject({
     kind: 'FAIL',
     reason: expect.stringContaining('an event did not reach another client'),
   })

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { CATALOGUE } from '../checks/catalogue.ts'
-import { buildKillMatrix } from './matrix/kill-matrix.ts'
+import { verdictOn } from './matrix/verdict-on.ts'
 import { gatewayMutant } from './mutants/mutant.ts'
 
 const UNREACHABLE = {
@@ -22,14 +21,7 @@ async function verdictOf(id: string, isAlways: boolean): Promise<string | undefi
     description: 'cannot reach the back end at times',
     points: () => ({ memory: { find, keep: () => {} } }),
   })
-  const [column] = await buildKillMatrix({
-    checks: CATALOGUE.filter((check) => check.id === id),
-    subjects: [{ kind: 'mutant', driver }],
-    holdMs: 150,
-    full: true,
-    concurrency: 1,
-  })
-  return column?.verdicts.get(id)?.kind
+  return (await verdictOn({ kind: 'mutant', driver }, id))?.kind
 }
 
 test.each([
