@@ -48,6 +48,8 @@ const HASTY_MS = 10_000
  * after the check.
  */
 export class Rig extends FrontSide {
+  #hasHolder = false
+
   /** The first back end: with credentials and header overrides. */
   get backend(): Backend {
     return this.backends[0]
@@ -134,6 +136,8 @@ export class Rig extends FrontSide {
 
   /** Waits until the target holds a stream at the back end, and returns it. */
   async upstreamOf(backend: Backend, limitMs = this.reconnectMs): Promise<OriginExchange> {
+    const holder = this.#holdUpstreams()
+    if (holder !== undefined) await this.#awaitMarker(holder, backend, limitMs)
     await this.requireEventually(
       () => backend.stream !== undefined,
       () => this.#noStream(backend),
@@ -173,6 +177,33 @@ export class Rig extends FrontSide {
     }
   }
 
+  /**
+   * A target may connect to its back ends only while it has clients: the first call connects one,
+   * which stays until the end of the check.
+   */
+  #holdUpstreams(): RawClient | undefined {
+    if (this.#hasHolder || this.claimsTo('standing-upstream')) return undefined
+    this.#hasHolder = true
+    return this.connect()
+  }
+
+  /**
+   * Such a target may still end the connection that it had for the clients of the check before. The
+   * one that delivers a marker lasts.
+   */
+  async #awaitMarker(holder: RawClient, backend: Backend, limitMs: number): Promise<void> {
+    const marker = `start-${this.token()}`
+    const isOver = (): boolean => holder.hasEvent(marker) || holder.closed
+    for (let tries = 0; tries < MAX_TRIES && !isOver(); tries += 1) {
+      await this.eventually(() => backend.stream !== undefined, limitMs)
+      const { stream } = backend
+      if (stream === undefined) return
+      stream.write(`data: ${marker}\n\n`)
+      await this.eventually(() => isOver() || stream.closed)
+      if (!stream.closed) return
+    }
+  }
+
   #noStream({ name, settings: { url }, requests }: Backend): string {
     const last = requests.at(-1)
     const seen =
@@ -197,8 +228,10 @@ export class Rig extends FrontSide {
     connection,
   }: StreamRequest): Promise<Stream> {
     const { backend } = this
-    const old = backend.stream
+    const holder = this.#holdUpstreams()
     const renew = answer !== undefined || newUpstream === true
+    if (holder !== undefined && !renew) await this.#awaitMarker(holder, backend, this.reconnectMs)
+    const old = backend.stream
     if (renew) {
       backend.answerWith(answer ?? {})
       old?.end()

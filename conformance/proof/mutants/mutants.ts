@@ -46,6 +46,7 @@ import {
   type Mutant,
 } from './mutant.ts'
 import { RING_FAULTS, RING_VARIANTS } from './ring/switches.ts'
+import { unclaimedVariants } from './unclaimed-variants.ts'
 
 /**
  * Long waits, so that the proxy's own heartbeats and ids do not hide faults of silent streams or
@@ -130,6 +131,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...[REFERENCE, ...BENIGN_VARIANTS, ...CONCENTRATOR_BENIGN_VARIANTS, ...ROW_BENIGN_VARIANTS].map(
     (fault) => concentratorMutant(fault, true),
   ),
+  ...unclaimedVariants(CONCENTRATOR_FAULTS),
   ...CONCENTRATOR_FAULTS.map((fault) => concentratorMutant(fault)),
   ringMutant(
     { name: 'ring-reference', description: 'is the second reference, without a fault' },

@@ -62,7 +62,7 @@ export interface BackendFaults {
   /** When upstream connections are opened: at start, or by the first client. */
   readonly opens?: 'at-start' | 'with-first-client' | undefined
   /** What happens to them when the last client disconnects. */
-  readonly whenAlone?: 'keep' | 'reconnect' | undefined
+  readonly whenAlone?: 'keep' | 'reconnect' | 'disconnect' | undefined
   /** True: opens one more upstream connection for each client. */
   readonly perClient?: boolean | undefined
   readonly request?:
@@ -216,6 +216,8 @@ interface MemberFaults {
   readonly heartbeats?: number | undefined
   /** Bytes before everything else in a stream. */
   readonly opening?: Buffer | undefined
+  /** False: events get no ids of the concentrator. */
+  readonly ids?: boolean | undefined
   /** True: ids come after the fields of an event. */
   readonly idLast?: boolean | undefined
   /** Subscribes a client this long after its response head. */

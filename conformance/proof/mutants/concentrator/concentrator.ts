@@ -131,9 +131,10 @@ export async function startConcentrator(
     if (faults.backend?.perClient === true) more.push(...startAll(open()))
     exchange.discardRest()
     await hub.join(request, exchange.respond(withCors(EVENT_STREAM, request)))
-    if (hub.size === 0 && faults.backend?.whenAlone === 'reconnect') {
-      for (const upstream of own) upstream.reconnect()
-    }
+    if (hub.size > 0) return
+    if (faults.backend?.whenAlone === 'reconnect') for (const one of own) one.reconnect()
+    if (faults.backend?.whenAlone === 'disconnect')
+      for (const one of own.splice(0, own.length, ...open())) one.close()
   }
   const closeHub = (error: unknown): never => {
     hub.close()

@@ -209,6 +209,7 @@ export class Hub {
 
   #encode(frame: Frame): Buffer {
     const { bytes } = frame
+    if (this.#faults.member?.ids === false) return bytes
     const blankLine = bytes.toString('latin1', bytes.length - 2) === '\r\n' ? 2 : 1
     return encodeFrame(frame, this.#faults.member?.idLast === true ? bytes.length - blankLine : 0)
   }
