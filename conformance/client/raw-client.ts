@@ -137,6 +137,11 @@ export class RawClient {
     return this.#surplus.start
   }
 
+  /** True when they begin with a status line, so that they answer another request. */
+  get hasSecondResponse(): boolean {
+    return this.#surplus.start.toString('latin1').startsWith('HTTP/1.')
+  }
+
   get connected(): boolean {
     return this.#connected
   }

@@ -130,6 +130,8 @@ export const HOSTILE_CONNECTION_CHECKS: readonly StreamCheck[] = [
     meaning: 'Disconnected clients keep their slots until no new client is accepted.',
     variant: 'tight',
     cost: 'slow',
+    // It needs every slot, also those of the clients of the check before.
+    freshTarget: true,
     kills: ['surplus-hides-leave', 'ring-surplus-hides-leave'],
     async run(t) {
       const count = t.claimed('maxClients')

@@ -55,6 +55,13 @@ test('the benign variant resets-after-refusal resets a connection after a 400, s
   await listener.close()
 })
 
+test('the benign variant explains-refusals adds content to a refusal', () => {
+  const refusal = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'
+  expect(forwarded('explains-refusals', refusal)).toEqual([
+    'HTTP/1.1 400 Bad Request\r\nContent-Length: 24\r\n\r\nthis request is refused\n',
+  ])
+})
+
 test('the benign variants reads-late and frees-slots-late are late', async () => {
   let isHere = false
   const emitted = new Promise<void>((resolve) => {

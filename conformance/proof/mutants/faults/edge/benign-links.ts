@@ -7,6 +7,8 @@ const PIECE_BYTES = 7
 const CUT_BYTES = 210
 const HEAD_START = 'HTTP/1.1 '
 const END_OF_HEAD = '\r\n\r\n'
+const NO_CONTENT = 'Content-Length: 0'
+const EXPLANATION = 'this request is refused\n'
 const LAST_CHUNK = '0\r\n\r\n'
 const EARLY_HINTS = Buffer.from(
   'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n',
@@ -71,6 +73,13 @@ export const LINK_BENIGN_VARIANTS: readonly Fault<EdgeFaults>[] = [
     only: ['hyg.*', 'hostile.*'],
   },
   {
+    name: 'explains-refusals',
+    // Also to HEAD, as many servers do. Content there is a fault, but none that hides a request.
+    description: 'adds content to every refusal that has none',
+    points: () => ({ link: { toClient: () => (bytes, emit) => emit(explained(bytes)) } }),
+    only: ['hyg.*', 'hostile.*'],
+  },
+  {
     name: 'reads-late',
     description: 'reads what clients send 150 ms later',
     points: () => ({ link: { fromClient: () => later(LATE_MS) } }),
@@ -104,6 +113,14 @@ function hinting(isAllowed: () => boolean): Filter {
     isFirst = false
     emit(isHinted ? Buffer.concat([EARLY_HINTS, bytes]) : bytes)
   }
+}
+
+function explained(bytes: Buffer): Buffer {
+  const [head = '', ...rest] = bytes.toString('latin1').split(END_OF_HEAD)
+  const isBare = head.startsWith('HTTP/1.1 4') && head.includes(NO_CONTENT) && rest.join('') === ''
+  if (!isBare) return bytes
+  const explaining = head.replace(NO_CONTENT, `Content-Length: ${EXPLANATION.length}`)
+  return Buffer.from(explaining + END_OF_HEAD + EXPLANATION, 'latin1')
 }
 
 /** In order, and each piece so much later. */
