@@ -13,6 +13,23 @@ export function gapsOf(client: RawClient): number {
     .length
 }
 
+/** Every log holds so many events. */
+const LEAST_LOG_EVENTS = 100
+
+/**
+ * Whether a client that missed so many events was told of a gap, as it is right when the log of the
+ * target is smaller than that.
+ */
+export function exceedsLog(client: RawClient, missed: number): boolean {
+  return missed > LEAST_LOG_EVENTS && gapsOf(client) > 0
+}
+
+/** Skips a check that needs a larger log than the target has. */
+export function skipIfBeyondLog(t: Rig, client: RawClient, missed: number): void {
+  if (exceedsLog(client, missed))
+    t.skip(`the target keeps fewer than ${missed} events: it sent the gap event`)
+}
+
 /** A client that has read one event with this data, and the id of that event. */
 export async function streamWithEvent(
   t: Rig,

@@ -69,10 +69,12 @@ function isTried(
 }
 
 /**
- * Neither passed nor observed, nor left out because the target does not claim what the check needs.
+ * Neither passed nor observed, nor left out because the target does not claim what the check needs,
+ * or has a smaller log.
  */
 export function isRejected({ kind, reason }: Verdict): boolean {
-  const isUnclaimed = kind === 'SKIP' && /^the target (?:does not claim|describes no)/.test(reason)
+  const isUnclaimed =
+    kind === 'SKIP' && /^the target (?:does not claim|describes no|keeps fewer)/.test(reason)
   return kind !== 'PASS' && kind !== 'INFO' && !isUnclaimed
 }
 

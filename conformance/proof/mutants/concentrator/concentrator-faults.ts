@@ -157,6 +157,8 @@ export interface BackendFaults {
 /** Into the log and out of it. */
 interface LogFaults {
   readonly id?: ((sequence: number) => string) | undefined
+  /** How many frames the log keeps, when that is less than its limit. */
+  readonly maxFrames?: number | undefined
   /** Frames that the log keeps beyond its limit, and then evicts at once. */
   readonly spareFrames?: number | undefined
   /** Frames to append for one frame. `sequence` counts frames from 1. */

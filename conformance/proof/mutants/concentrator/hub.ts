@@ -48,8 +48,12 @@ export class Hub {
   constructor(faults: ConcentratorFaults, { logEvents, stallMs, pollHoldMs }: ConcentratorLimits) {
     this.#faults = faults
     this.#pollHoldMs = pollHoldMs
-    const { spareFrames } = faults.log ?? {}
-    const logLimits = { maxFrames: logEvents, maxBytes: MAX_LOG_BYTES, spareFrames }
+    const { spareFrames, maxFrames = logEvents } = faults.log ?? {}
+    const logLimits = {
+      maxFrames: Math.min(maxFrames, logEvents),
+      maxBytes: MAX_LOG_BYTES,
+      spareFrames,
+    }
     this.#log = new EventLog(logLimits, this.#id(0))
     this.#stallWatch = setInterval(() => this.#dropStalled(), stallMs / STALL_LOOKS)
     const heartbeatMs = faults.member?.heartbeatMs ?? HEARTBEAT_MS

@@ -13,6 +13,7 @@ import type { Fault } from '../fault.ts'
 
 const LARGE_BYTES = 65_536
 const SEGMENT_FRAMES = 100
+const SMALL_LOG_FRAMES = 200
 const BYTES_PER_MS = 2048
 /** A first wait that no back end has asked for. */
 const SHORT_WAIT_MS = 50
@@ -58,6 +59,11 @@ export const CONCENTRATOR_BENIGN_VARIANTS: readonly Fault<ConcentratorFaults>[] 
     description: 'evicts half of its log at once, so that it holds more than it must',
     points: () => ({ log: { spareFrames: SEGMENT_FRAMES } }),
     only: ['replay.*', 'gap.*'],
+  },
+  {
+    name: 'small-log',
+    description: 'keeps 200 events',
+    points: () => ({ log: { maxFrames: SMALL_LOG_FRAMES } }),
   },
   {
     name: 'replays-in-pieces',
