@@ -6,10 +6,17 @@ import { regexUses, regexUsesIn } from './testing/regex-literals.ts'
 import { MOST_GROWTH, timeGrowthOf } from './testing/time-growth.ts'
 
 const MINUTES_MS = 300_000
+/** A short run measures one of so many parts, which its seed selects. */
+const PARTS = Number(process.env['LINEAR_TIME_PARTS'] ?? 1)
+const PART = Number(process.env['TEST_SEED'] ?? 0) % PARTS
 const { literals, builders } = regexUses()
 
+function partOf<T>(all: readonly T[]): readonly T[] {
+  return all.filter((_, index) => index % PARTS === PART)
+}
+
 describe('linear time of proxy', () => {
-  it.each(FOREIGN_READERS.map((reader) => [reader.name, reader] as const))(
+  it.each(partOf(FOREIGN_READERS).map((reader) => [reader.name, reader] as const))(
     '%s takes the same time per byte for an input of any length',
     (_name, reader) => {
       const { growth, input } = timeGrowthOf(reader)
@@ -18,7 +25,7 @@ describe('linear time of proxy', () => {
     MINUTES_MS,
   )
 
-  it.each(literals.map(({ file, pattern }) => [file, pattern] as const))(
+  it.each(partOf(literals).map(({ file, pattern }) => [file, pattern] as const))(
     'the pattern in %s takes linear time: %s',
     (file, pattern) => {
       const { growth, input } = timeGrowthOf(regexReader(file, pattern))
