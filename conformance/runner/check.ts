@@ -44,6 +44,8 @@ export interface Check<Rig> {
   readonly kills: readonly string[]
   /** True: the check needs its own target, because it breaks the target or needs an unused one. */
   readonly freshTarget: boolean
+  /** True: the check tries many rules at once. One of a single rule says more about a fault. */
+  readonly isBroad: boolean
   /** Returns a measured value to print, or nothing. Throws a `Finding` when the rule is broken. */
   run(rig: Rig): Promise<string | void>
 }
@@ -60,6 +62,7 @@ export function defineCheck<Rig>(definition: CheckDefinition<Rig>): Check<Rig> {
     cost: 'quick',
     idleSeconds: 0,
     freshTarget: false,
+    isBroad: false,
     ...definition,
   }
 }

@@ -6,13 +6,20 @@ import type { Result } from '../../runner/run.ts'
 import type { VerdictKind } from '../../runner/outcome/verdict.ts'
 import { causesOf, effectOf, examplesFor } from './causes.ts'
 
-function result(id: string, kind: VerdictKind, reason: string, symptom?: string): Result<Rig> {
+function result(
+  id: string,
+  kind: VerdictKind,
+  reason: string,
+  symptom?: string,
+  isBroad = false,
+): Result<Rig> {
   const check = forBoth({
     id,
     title: `Title of ${id}`,
     level: kind === 'WARN' ? 'should' : 'must',
     source: '[sse §9.2.6]',
     meaning: 'users feel it',
+    isBroad,
     kills: ['bare-405'],
     run: () => Promise.resolve(),
   })
@@ -47,6 +54,15 @@ test('causesOf puts equal findings together whatever their numbers, tokens and d
     result('a.3', 'WARN', 'after 303 it asked nothing'),
   ]
   expect(shape(results)).toEqual([['a.1', 'a.2'], ['a.3']])
+})
+
+test('causesOf lets the check of a single rule speak for one that tries many rules', () => {
+  const results = [
+    result('a.all', 'FAIL', 'event 3 is missing', undefined, true),
+    result('a.one', 'FAIL', 'event 1 is missing'),
+  ]
+  expect(shape(results)).toEqual([['a.one', 'a.all']])
+  expect(causesOf(results)[0]?.title).toBe('Title of a.one')
 })
 
 test('causesOf does not join findings that only say that something is missing', () => {

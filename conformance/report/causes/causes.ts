@@ -55,11 +55,15 @@ function causeOf(
 ): Cause {
   const isLead = ({ check }: Result<Rig>): boolean => check.id === text?.check
   const [lead, ...others] = results.toSorted(
-    (a, b) => Number(isLead(b)) - Number(isLead(a)) || rank(a) - rank(b),
+    (a, b) =>
+      Number(isLead(b)) - Number(isLead(a)) ||
+      rank(a) - rank(b) ||
+      Number(a.check.isBroad) - Number(b.check.isBroad),
   )
   if (lead === undefined) throw new Error('a cause without results')
-  // One check alone says what it is about. What several have in common is their finding.
-  const own = others.length === 0 ? lead.check.title : capitalised(firstLine(lead))
+  // One check of a single rule says what it is about. What several have in common is their finding.
+  const isOne = others.every(({ check }) => check.isBroad)
+  const own = isOne ? lead.check.title : capitalised(firstLine(lead))
   return { title: text?.title ?? own, usually: text?.usually, lead, others }
 }
 

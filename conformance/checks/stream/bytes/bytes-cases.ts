@@ -108,8 +108,9 @@ export const BYTES_CASES: readonly BytesCase[] = [
     name: 'unknown-field',
     title: 'Unknown and mis-cased fields do not change the surrounding events',
     source: '[sse §9.2.6]',
-    kills: ['sse-reserialiser', 'data-joiner', 'unknown-field-stripper'],
-    bytes: 'foo: bar\ndata: a\n\nData: x\nEVENT: y\ndata: b\n\n data: z\ndata: c\nx\n\n',
+    kills: ['sse-reserialiser', 'data-joiner', 'unknown-field-stripper', 'reads-field-prefixes'],
+    bytes:
+      'foo: bar\ndata: a\n\nData: x\nEVENT: y\ndata: b\n\n data: z\ndata: c\nx\n\ndatabase: x\neventual: y\ndata: d\n\n',
   },
   {
     name: 'empty-data',
@@ -143,9 +144,9 @@ export const BYTES_CASES: readonly BytesCase[] = [
     name: 'named-event',
     title: 'The type of an event arrives with it and does not carry over to the next event',
     source: '[sse §9.2.6]',
-    kills: ['event-name-stripper', 'lowercases-types'],
+    kills: ['event-name-stripper', 'lowercases-types', 'first-type-wins'],
     bytes:
-      'event: Story-B\ndata: 0\n\nevent: story\ndata: a\n\ndata: b\n\nevent:tight\ndata: c\n\ndata: d\nevent: late\n\nevent:\ndata: e\n\n',
+      'event: Story-B\ndata: 0\n\nevent: story\ndata: a\n\ndata: b\n\nevent:tight\ndata: c\n\ndata: d\nevent: late\n\nevent:\ndata: e\n\nevent: first\nevent: last\ndata: f\n\n',
   },
   {
     name: 'blank-lines',

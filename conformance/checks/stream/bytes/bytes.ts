@@ -139,6 +139,7 @@ export const BYTES_CHECKS: readonly StreamCheck[] = [
     // The blocks hold a URL and ids of a back end. A target may announce that URL again after an
     // outage in a later check, which would take it for a repeated event.
     freshTarget: true,
+    isBroad: true,
     kills: ['data-joiner', 'trimmer', 'line-reassembler', 'cr-is-data'],
     async run(t) {
       for (const seed of SEEDS) {

@@ -59,6 +59,16 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     'emits a block without data as an event',
     mapFrames((frame) => (/^data/m.test(frame) ? frame : `data\n${frame}`)),
   ),
+  misreading(
+    'reads-field-prefixes',
+    'takes every field whose name begins with data or event for that',
+    mapLines((line) => line.replace(/^(data|event)[a-z]+:/, '$1:')),
+  ),
+  misreading(
+    'first-type-wins',
+    'keeps the first type of an event that has several',
+    mapFrames((frame) => frame.replace(/^(event:[^]*?\n)(?:event:.*\n)+/m, '$1')),
+  ),
   misreading('unknown-fields-dropped', 'removes unknown fields', stripUnknownFields),
   misreading(
     'spells-anew',
