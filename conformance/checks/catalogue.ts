@@ -65,6 +65,7 @@ import { LIFE_RETURN_CHECKS } from './upstream/life/returns.ts'
 import { UP_ANSWER_CHECKS } from './upstream/up/answers.ts'
 import { UP_CONNECTION_CHECKS } from './upstream/up/connections.ts'
 import { UP_COOKIE_CHECKS } from './upstream/up/cookies.ts'
+import { UP_END_CHECKS } from './upstream/up/ends.ts'
 import { UP_RETRY_AFTER_CHECKS } from './upstream/up/retry-after.ts'
 import { UP_REQUEST_CHECKS } from './upstream/up/requests.ts'
 import { UP_RETURN_CHECKS } from './upstream/up/returns.ts'
@@ -89,6 +90,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...UP_ANSWER_CHECKS,
   ...UP_RETRY_AFTER_CHECKS,
   ...UP_WIRE_CHECKS,
+  ...UP_END_CHECKS,
   ...UP_GARBAGE_CHECKS,
   ...UP_TROUBLE_CHECKS,
   ...UP_COOKIE_CHECKS,

@@ -120,6 +120,8 @@ export interface BackendFaults {
   readonly interimsEnd?: boolean | undefined
   /** `restarts`: the wait for the head starts over with each byte. */
   readonly headTimer?: 'restarts' | undefined
+  /** What ends a response: only its connection, or everything but its length. */
+  readonly ends?: 'with-connection' | 'without-length' | undefined
   readonly chunkSize?: ChunkSizeReader | undefined
   /** True: takes what one read returns for the line that begins a chunk. */
   readonly chunkSizeInOneRead?: boolean | undefined

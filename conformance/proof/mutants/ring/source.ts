@@ -93,7 +93,7 @@ export class Source {
             for (const each of shared.streaming) each.setTimeout(this.#options.silenceMs)
           cutter.push(bytes)
         },
-        onEnd: () => over(),
+        onEnd: () => switches.has('ring-ends-with-connection') || over(),
       },
       switches,
     )

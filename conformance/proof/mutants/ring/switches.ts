@@ -33,6 +33,7 @@ const FAULTS = [
   ['ring-capital-fields', 'finds response fields only in their usual spelling'],
   ['ring-size-in-one-packet', 'rejects a chunk size whose line is cut between packets'],
   ['ring-bad-location-is-final', 'never reconnects after a Location that is no URL'],
+  ['ring-ends-with-connection', 'takes a response for over only when its connection ends'],
   ['ring-garbage-is-final', 'never reconnects to a back end whose response is not HTTP'],
   ['ring-keeps-nul-ids', 'takes an id with NUL for the last one'],
   ['ring-returns-long-ids', 'sends ids of any length back'],

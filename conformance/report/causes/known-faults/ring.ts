@@ -22,6 +22,7 @@ export const RING_FAULTS: Readonly<Record<string, string>> = {
   "ring-early-id-ahead": "begins a stream with the id of the next event",
   "ring-empty-id-is-unknown": "takes an empty id for an unknown one",
   "ring-end-eats-event": "skips events that come in the same packet as the end of the stream",
+  "ring-ends-with-connection": "takes a response for over only when its connection ends",
   "ring-exact-field-name": "finds Last-Event-ID only in this spelling",
   "ring-follows-anywhere": "sends its cookies and login to every host of a redirect",
   "ring-forgets-on-loss": "empties its log when a back end is lost",

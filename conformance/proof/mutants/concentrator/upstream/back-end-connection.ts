@@ -199,7 +199,9 @@ export class BackEndConnection {
     stage: Stage,
   ): Promise<Loss> {
     const { faults } = this.#options
-    const body = readBody(reader, responseFraming(response, 'GET'), {
+    const declared = responseFraming(response, 'GET')
+    const isEndless = faults.ends === 'without-length' && declared.kind === 'length'
+    const body = readBody(reader, isEndless ? { kind: 'until-close' } : declared, {
       size: faults.chunkSize,
       sizeInOneRead: faults.chunkSizeInOneRead,
     })
@@ -209,6 +211,7 @@ export class BackEndConnection {
         const next = await body.next()
         if (next.done === true) {
           stage.end?.()
+          if (faults.ends === 'with-connection') while (await reader.read()) this.#listen()
           return next.value
         }
         if (faults.soundsAlive?.(next.value) !== false) this.#listen()

@@ -11,6 +11,16 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { opens: 'with-first-client' } }),
   },
   {
+    name: 'ends-with-connection',
+    description: 'takes a response for over only when its connection ends',
+    points: () => ({ backend: { ends: 'with-connection' } }),
+  },
+  {
+    name: 'ignores-length',
+    description: 'ignores the Content-Length of a stream',
+    points: () => ({ backend: { ends: 'without-length' } }),
+  },
+  {
     name: 'upstream-per-client',
     description: 'opens one more upstream connection for each client',
     points: () => ({ backend: { perClient: true } }),
