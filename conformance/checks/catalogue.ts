@@ -69,6 +69,7 @@ import { UP_END_CHECKS } from './upstream/up/ends.ts'
 import { UP_RETRY_AFTER_CHECKS } from './upstream/up/retry-after.ts'
 import { UP_REQUEST_CHECKS } from './upstream/up/requests.ts'
 import { UP_RETURN_CHECKS } from './upstream/up/returns.ts'
+import { UP_SILENCE_CHECKS } from './upstream/up/silence.ts'
 import { UP_TIMEOUT_CHECKS } from './upstream/up/timeouts.ts'
 import { UP_TROUBLE_CHECKS } from './upstream/up/trouble.ts'
 import { UP_GARBAGE_CHECKS } from './upstream/up/garbage.ts'
@@ -99,6 +100,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...UP_REDIRECT_CHECKS,
   ...UP_REDIRECT_COOKIE_CHECKS,
   ...UP_TIMEOUT_CHECKS,
+  ...UP_SILENCE_CHECKS,
   ...UP_APART_CHECKS,
   ...UP_CODED_APART_CHECKS,
   ...UNION_CHECKS,

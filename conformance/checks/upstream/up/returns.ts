@@ -106,6 +106,27 @@ export const UP_RETURN_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
+    id: 'up.headers-after-loss',
+    title: 'The target sends the same configured headers when it reconnects to a lost back end',
+    level: 'must',
+    basis: 'documented',
+    source: '[protocol §4.3] [protocol §4.4]',
+    meaning: 'After the first short failure the back end serves another site, or refuses.',
+    needs: ['header-override'],
+    kills: ['ring-headers-lost-on-return', 'headers-once'],
+    async run(t) {
+      const configured = Object.keys(t.backend.settings.httpHeaders ?? {})
+      const sent = (request: OriginExchange): string =>
+        configured.map((name) => `${name}: ${request.field(name) ?? 'missing'}`).join(', ')
+      const right = sent(await t.upstreamOf(t.backend))
+      const request = await nextRequest(t)
+      t.expect(sent(request) === right, `after a loss came ${sent(request)} instead of ${right}`)
+      request.answer()
+      const stream = await t.stream()
+      await stream.arrives('data: 1\n\n')
+    },
+  }),
+  forConcentrator({
     id: 'up.login-after-redirect',
     title: 'The target sends the same login to its back end after a redirect on the same origin',
     level: 'must',

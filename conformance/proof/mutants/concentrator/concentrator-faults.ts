@@ -146,6 +146,8 @@ export interface BackendFaults {
   readonly keepsIdOnReset?: boolean | undefined
   /** Silence after which a connection is replaced. */
   readonly silenceMs?: number | undefined
+  /** True: a silent connection is kept and forwarded, beside the one that replaces it. */
+  readonly keepsSilent?: boolean | undefined
   /** True: connections to back ends end with a reset. */
   readonly resets?: boolean | undefined
   /** Functions that disconnect from each back end: an endless event of one calls all. */

@@ -40,7 +40,8 @@ export function sourceRequest(
   const cookie = cookies.field(pathname)
   if (cookie !== '') fields.set('cookie', `Cookie: ${cookie}`)
   if (lastId !== '') fields.set('last-event-id', `Last-Event-ID: ${lastId}`)
-  for (const [name, value] of Object.entries(httpHeaders)) {
+  const losesHeaders = losses > 0 && switches.has('ring-headers-lost-on-return')
+  for (const [name, value] of losesHeaders ? [] : Object.entries(httpHeaders)) {
     fields.set(name.toLowerCase(), `${name}: ${value}`)
   }
   const target = losesQuery ? pathname : pathname + search

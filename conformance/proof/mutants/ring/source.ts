@@ -83,7 +83,9 @@ export class Source {
           }
           if (!isStream(response, switches)) return over(retryAfterMs(response, switches))
           state = 'streaming'
-          socket.setTimeout(this.#options.silenceMs, () => over())
+          socket.setTimeout(this.#options.silenceMs, () =>
+            switches.has('ring-silence-doubles') ? this.start() : over(),
+          )
           shared.streaming.add(socket)
           this.#opened(socket)
         },

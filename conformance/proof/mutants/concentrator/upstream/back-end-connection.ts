@@ -63,6 +63,8 @@ export class BackEndConnection {
   #lastEventId = ''
   #hasMissed = false
   #steady: NodeJS.Timeout | undefined
+  /** Only with the fault `keepsSilent`. */
+  #second: BackEndConnection | undefined
   #state: 'idle' | 'trying' | 'streaming' | 'closed' = 'idle'
 
   constructor(options: BackEndConnectionOptions) {
@@ -97,6 +99,7 @@ export class BackEndConnection {
     clearTimeout(this.#timer)
     clearTimeout(this.#silence)
     clearTimeout(this.#steady)
+    this.#second?.close(leavesConnection)
     if (!leavesConnection) this.#drop()
   }
 
@@ -237,7 +240,13 @@ export class BackEndConnection {
     clearTimeout(this.#silence)
     const silenceMs = faults.silenceMs ?? limits.silenceMs
     if (this.#isClosed()) return
-    this.#silence = setTimeout(() => this.#drop(), silenceMs)
+    this.#silence = setTimeout(() => this.#replace(), silenceMs)
+  }
+
+  #replace(): void {
+    if (this.#options.faults.keepsSilent !== true) return this.#drop()
+    this.#second ??= new BackEndConnection(this.#options)
+    this.#second.start()
   }
 
   /** [protocol §4.4] The back end sets the first wait, up to the longest claimed one. */

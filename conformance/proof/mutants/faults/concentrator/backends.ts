@@ -16,6 +16,11 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { ends: 'with-connection' } }),
   },
   {
+    name: 'silence-doubles',
+    description: 'forwards what comes on a silent connection and on its replacement',
+    points: () => ({ backend: { keepsSilent: true } }),
+  },
+  {
     name: 'ignores-length',
     description: 'ignores the Content-Length of a stream',
     points: () => ({ backend: { ends: 'without-length' } }),

@@ -12,6 +12,22 @@ const withoutQuery = (head: RequestHead): RequestHead => ({
 /** Faults of later requests to a back end, and of what several back ends have in common. */
 export const REQUEST_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   afterFirst('login-once', 'sends its login with the first request only', withoutLogin),
+  {
+    name: 'headers-once',
+    description: 'sends its configured headers with the first request only',
+    points: () => {
+      const asked = new Set<string>()
+      return {
+        backend: {
+          request: (head, { url, httpHeaders = {} }) => {
+            const isAgain = asked.has(url)
+            asked.add(url)
+            return isAgain ? withoutFields(head, ...Object.keys(httpHeaders)) : head
+          },
+        },
+      }
+    },
+  },
   afterFirst('query-once', 'sends the query with the first request only', withoutQuery),
   afterRedirect(
     'login-lost-by-redirect',
