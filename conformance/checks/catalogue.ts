@@ -30,6 +30,7 @@ import { HYG_CONTENT_CHECKS } from './relay/hyg-content.ts'
 import { HYG_FRONT_CHECKS } from './relay/hyg-front.ts'
 import { LIFE_LEAVE_CHECKS } from './relay/life-leave.ts'
 import { LOAD_READER_CHECKS } from './relay/load-reader.ts'
+import { REQ_ABSOLUTE_CHECKS } from './relay/req/absolute.ts'
 import { REQ_CONTENT_CHECKS } from './relay/req/content.ts'
 import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
 import { REQ_OTHER_CONTENT_CHECKS } from './relay/req/other-content.ts'
@@ -119,6 +120,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...LIFE_OUTAGE_CHECKS,
   ...LIFE_RETURN_CHECKS,
   ...REQ_LINE_CHECKS,
+  ...REQ_ABSOLUTE_CHECKS,
   ...REQ_FIELD_CHECKS,
   ...REQ_CONTENT_CHECKS,
   ...REQ_OTHER_CONTENT_CHECKS,

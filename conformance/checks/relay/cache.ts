@@ -12,6 +12,8 @@ interface FreshCase extends RuleCase {
   readonly answer: OriginResponse
   readonly first?: RelayedRequest | undefined
   readonly second?: RelayedRequest | undefined
+  /** What the second request has after the URL of the first one. */
+  readonly query?: string | undefined
 }
 
 const field = (name: string, value: string): HeaderField => ({ name, value })
@@ -105,9 +107,29 @@ const FRESH_CASES: readonly FreshCase[] = [
     first: { fields: [field('Accept', 'application/atom+xml')] },
     second: { fields: [field('Accept', 'text/event-stream')] },
   },
+  {
+    name: 'query',
+    title: 'A fresh response is not sent for another query',
+    source: '[caching §4] [http §4.2.3]',
+    meaning: 'Searches and pages of a feed show the result of another one.',
+    basis: 'standard',
+    kills: ['query-blind'],
+    answer: { fields: [field('Cache-Control', 'max-age=600')] },
+    query: '?page=2',
+  },
+  {
+    name: 'head',
+    title: 'A fresh response to HEAD is not sent for GET',
+    source: '[caching §4] [http §9.3.2]',
+    meaning: 'After a check by a monitor, clients read empty feeds.',
+    basis: 'standard',
+    kills: ['method-blind'],
+    answer: { fields: [field('Cache-Control', 'max-age=600')] },
+    first: { method: 'HEAD' },
+  },
 ]
 
-/** Requires that the second request for a URL reaches the back end, and gets its response. */
+/** Requires that the second request reaches the back end, and gets its response. */
 async function reachesBackEnd(t: Rig, target: string, request: RelayedRequest = {}): Promise<void> {
   const client = t.connect({ target, ...request })
   const arrived = () =>
@@ -131,7 +153,16 @@ async function reachesBackEnd(t: Rig, target: string, request: RelayedRequest = 
 /** Nothing of one client's response is given to another. */
 export const CACHE_CHECKS: readonly StreamCheck[] = [
   ...FRESH_CASES.map(
-    ({ answer, first = {}, second, name, level = 'must', basis = 'derived' as const, ...rest }) =>
+    ({
+      answer,
+      first = {},
+      second,
+      query = '',
+      name,
+      level = 'must',
+      basis = 'derived' as const,
+      ...rest
+    }) =>
       forGateway({
         id: `cache.${name}`,
         level,
@@ -139,13 +170,10 @@ export const CACHE_CHECKS: readonly StreamCheck[] = [
         ...rest,
         async run(t) {
           const target = t.path()
-          const { client } = await exchange(t, {
-            request: { target, ...first },
-            answer,
-            content: 'first',
-          })
-          t.expect(client.content.toString() === 'first', 'the first response was changed')
-          await reachesBackEnd(t, target, second)
+          const content = first.method === 'HEAD' ? '' : 'first'
+          const { client } = await exchange(t, { request: { target, ...first }, answer, content })
+          t.expect(client.content.toString() === content, 'the first response was changed')
+          await reachesBackEnd(t, `${target}${query}`, second)
         },
       }),
   ),

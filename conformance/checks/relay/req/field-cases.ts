@@ -190,9 +190,9 @@ export const REQUEST_FIELD_CASES: readonly RequestFieldCase[] = [
     source: '[http §8.3]',
     meaning: 'Back ends read posted entries as another format.',
     basis: 'standard',
-    kills: ['bare-request-type'],
+    kills: ['bare-request-type', 'lower-request-type'],
     method: 'POST',
-    fields: one('Content-Type', 'application/atom+xml;type=entry; charset="utf-8"'),
+    fields: one('Content-Type', 'multipart/form-data;boundary=AaB03x; charset="utf-8"'),
   },
   {
     name: 'via-kept',

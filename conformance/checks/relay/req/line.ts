@@ -164,34 +164,6 @@ export const REQ_LINE_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forGateway({
-    id: 'req.absolute-host',
-    title: 'The host of a whole URL as request target counts more than Host',
-    level: 'must',
-    basis: 'standard',
-    source: '[http/1.1 §3.2.2]',
-    meaning: 'The gateway and the back end can be made to see different sites.',
-    kills: ['trusts-host-of-absolute'],
-    async run(t) {
-      await exchange(t)
-      const path = t.path()
-      const client = t.connect({
-        raw: Buffer.from(`GET http://url.example${path} HTTP/1.1\r\nHost: field.example\r\n\r\n`),
-      })
-      const arrived = () => t.backend.requests.find(({ request }) => request.target.includes(path))
-      await t.requireEventually(
-        () => arrived() !== undefined || client.head !== undefined || client.closed,
-        'the request was neither refused nor forwarded',
-      )
-      const host = arrived()?.field('host')
-      t.expect(
-        host !== 'field.example',
-        'http://url.example was requested with Host: field.example, and the back end received Host: field.example',
-      )
-      // A front may serve some hosts only.
-      return host === undefined ? 'not forwarded' : `the back end receives Host: ${host}`
-    },
-  }),
-  forGateway({
     id: 'req.second',
     title: 'The second request on a kept connection reaches the back end as it is',
     level: 'must',

@@ -20,6 +20,15 @@ export const RESPONSE_FIELD_CASES: readonly ResponseFieldCase[] = [
     fields: one('Content-Type', 'application/atom+xml;type=feed'),
   },
   {
+    name: 'plain-text-type',
+    title: 'The type text/plain without a charset reaches the client without one',
+    source: '[http §8.3.2] [http §7.7]',
+    meaning: 'Texts in UTF-8 are shown with broken characters.',
+    basis: 'standard',
+    kills: ['adds-charset'],
+    fields: one('Content-Type', 'text/plain'),
+  },
+  {
     name: 'cache-control',
     title: 'Cache directives of a response reach the client',
     source: '[caching §5.2]',

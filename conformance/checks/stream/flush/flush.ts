@@ -73,6 +73,25 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forBoth({
+    id: 'flush.part-of-chunk',
+    title: 'An event is forwarded before the rest of its chunk has come',
+    level: 'should',
+    source: '[sse §9.2.7] [http/1.1 §7.1]',
+    meaning: LATE,
+    kills: ['waits-for-whole-chunks'],
+    async run(t) {
+      const { client, upstream } = await t.stream()
+      if (upstream.request.version === '1.0') t.skip('the target asks back ends by HTTP/1.0')
+      const data = t.token()
+      const [event, rest] = [`data: ${data}\n\n`, ':\n\n']
+      const size = (event.length + rest.length).toString(16)
+      upstream.writeRaw(Buffer.from(`${size}\r\n${event}`))
+      const came = await t.eventually(() => client.hasEvent(data))
+      upstream.writeRaw(Buffer.from(`${rest}\r\n`))
+      t.expect(came, 'an event had not reached the client while the rest of its chunk was missing')
+    },
+  }),
+  forBoth({
     id: 'flush.lockstep',
     title: 'Fifty events: each is at the client before the next is written',
     level: 'must',

@@ -95,6 +95,8 @@ export interface BackendFaults {
    * `retry` field.
    */
   readonly waitMs?: ((attempt: number, firstMs: number) => number) | undefined
+  /** A response with this status is followed by the next request at once. */
+  readonly impatientAfter?: number | undefined
   /** Counts the attempts of all back ends together. */
   readonly attempts?: { count: number } | undefined
   /** False: a success does not reset the number of attempts. */
@@ -125,6 +127,8 @@ export interface BackendFaults {
   readonly chunkSize?: ChunkSizeReader | undefined
   /** True: takes what one read returns for the line that begins a chunk. */
   readonly chunkSizeInOneRead?: boolean | undefined
+  /** True: reads nothing of a chunk before all of it has come. */
+  readonly wholeChunks?: boolean | undefined
   /** Index of the splitter that gets the bytes of a connection, instead of its own. */
   readonly splitter?: ((own: FrameSplitter) => FrameSplitter) | undefined
   readonly maxFrameBytes?: number | undefined

@@ -27,7 +27,7 @@ export async function forwardRequest(
   const expects = fieldValue(request, 'expect')?.toLowerCase() === '100-continue'
   // [http §10.1.1] The gateway asks for the content itself, so the back end is not asked again.
   if (expects && faults.ignoresExpect !== true) client.write(CONTINUE)
-  const inOriginForm = withOriginForm(withoutFields(request, 'Expect'), faults.hostOfField === true)
+  const inOriginForm = withOriginForm(withoutFields(request, 'Expect'), faults)
   let head = withField(withoutHopFields(inOriginForm), 'Via', via(request))
   if (framing.kind === 'chunked') {
     head = withField(withoutFields(head, 'Content-Length'), 'Transfer-Encoding', 'chunked')
@@ -62,12 +62,16 @@ export function forwardHead(head: RequestHead, upstream: Socket): void {
   upstream.write(formatRequestHead(head))
 }
 
-// [http/1.1 §3.2.2] the host of a whole URL replaces Host.
-function withOriginForm(request: RequestHead, keepsHost: boolean): RequestHead {
-  const [, host, rest] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(request.target) ?? []
+// [http/1.1 §3.2.2] the host of a whole URL replaces Host. [http/1.1 §3.2.1] An empty path is /.
+function withOriginForm(
+  request: RequestHead,
+  { hostOfField = false, wholeUrl }: RelayFaults,
+): RequestHead {
+  const [, host, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(request.target) ?? []
   if (host === undefined) return request
-  const head = { ...request, target: rest === undefined || rest === '' ? '/' : rest }
-  return keepsHost ? head : withField(head, 'Host', host)
+  const path = rest.startsWith('/') ? rest : `/${rest}`
+  const head = { ...request, target: wholeUrl?.(request.target, rest) ?? path }
+  return hostOfField ? head : withField(head, 'Host', host)
 }
 
 // [http §7.6.3] a gateway adds its own name after those of earlier gateways.

@@ -176,7 +176,8 @@ function absoluteTarget({ url = '/' }: IncomingMessage): RegExpExecArray | null 
 
 function pathOf(request: IncomingMessage): string {
   const [, , rest] = absoluteTarget(request) ?? []
-  return rest === undefined ? (request.url ?? '/') : rest || '/'
+  if (rest === undefined) return request.url ?? '/'
+  return rest.startsWith('/') ? rest : `/${rest}`
 }
 
 function requestFields(request: IncomingMessage): readonly string[] {

@@ -38,6 +38,8 @@ export interface RelayFaults extends FrontFaults {
   readonly requestText?: ((text: string) => string) | undefined
   /** Changes a piece of the request's content; `nth` counts the pieces of one request from 1. */
   readonly requestPiece?: ((piece: Buffer, nth: number) => Buffer) | undefined
+  /** The target to forward for a whole URL, given what follows its host. */
+  readonly wholeUrl?: ((url: string, rest: string) => string) | undefined
   /** True: forwards Host although the request target has another host. */
   readonly hostOfField?: boolean | undefined
   /** True: waits for the whole content of a request before it connects to the back end. */

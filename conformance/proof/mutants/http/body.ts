@@ -52,6 +52,8 @@ export interface ChunkFaults {
   readonly anyEnd?: boolean | undefined
   /** True: takes what one read returns for the line that begins a chunk. */
   readonly sizeInOneRead?: boolean | undefined
+  /** True: yields no piece of a chunk before all of it has come. */
+  readonly whole?: boolean | undefined
   /** True: trailer lines are content. */
   readonly keepsTrailers?: boolean | undefined
 }
@@ -99,7 +101,13 @@ export function chunkSizeOf(line: string): number | undefined {
 
 async function* readChunked(
   reader: SocketReader,
-  { size = chunkSizeOf, anyEnd = false, keepsTrailers = false, sizeInOneRead = false }: ChunkFaults,
+  {
+    size = chunkSizeOf,
+    anyEnd = false,
+    keepsTrailers = false,
+    sizeInOneRead = false,
+    whole = false,
+  }: ChunkFaults,
 ): AsyncGenerator<Buffer, BodyEnd, undefined> {
   for (;;) {
     const line = sizeInOneRead
@@ -108,9 +116,24 @@ async function* readChunked(
     const sizeBytes = line.kind === 'text' ? size(line.text) : undefined
     if (sizeBytes === undefined) return 'cut'
     if (sizeBytes === 0) return yield* readTrailers(reader, keepsTrailers)
-    if ((yield* readLength(reader, sizeBytes)) === 'cut') return 'cut'
+    const chunk = readLength(reader, sizeBytes)
+    if ((yield* whole ? atOnce(chunk) : chunk) === 'cut') return 'cut'
     if (anyEnd) await skipBytes(reader, 2)
     else if (!(await readsEnd(reader))) return 'cut'
+  }
+}
+
+async function* atOnce(
+  body: AsyncGenerator<Buffer, BodyEnd, undefined>,
+): AsyncGenerator<Buffer, BodyEnd, undefined> {
+  const pieces: Buffer[] = []
+  for (;;) {
+    const next = await body.next()
+    if (next.done !== true) pieces.push(next.value)
+    else {
+      yield Buffer.concat(pieces)
+      return next.value
+    }
   }
 }
 

@@ -51,8 +51,12 @@ export type BackEndReply =
       readonly response: ResponseHead
       readonly request: RequestHead
     }
-  /** `retryAfterMs`: the wait that the back end asked for. */
-  | { readonly kind: 'refused'; readonly retryAfterMs: number }
+  /** `retryAfterMs`: the wait that the back end asked for. `status`: undefined when none came. */
+  | {
+      readonly kind: 'refused'
+      readonly retryAfterMs: number
+      readonly status: number | undefined
+    }
 
 /** Requests the stream of a back end and follows redirects. */
 export async function askBackEnd(question: Question): Promise<BackEndReply> {
@@ -80,7 +84,11 @@ async function ask(question: Question, url: URL, redirectsLeft: number): Promise
   const next = response && redirection(response, url, faults.redirect)
   const most = faults.redirect === 'for-ever' ? Infinity : redirectsLeft
   if (next === undefined || most === 0 || faults.redirect === 'refuse' || question.isClosed()) {
-    return { kind: 'refused', retryAfterMs: retryAfterMs(response, faults) }
+    return {
+      kind: 'refused',
+      retryAfterMs: retryAfterMs(response, faults),
+      status: response?.status,
+    }
   }
   const isPermanent = response?.status === 301 || response?.status === 308
   if (isPermanent && faults.redirectMemory !== undefined) question.moved.url = next

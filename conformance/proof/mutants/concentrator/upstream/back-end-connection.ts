@@ -60,6 +60,7 @@ export class BackEndConnection {
   readonly #attempts: { count: number }
   readonly #firstWait: { ms: number }
   #retryAfterMs = 0
+  #refusal: number | undefined
   #lastEventId = ''
   #hasMissed = false
   #steady: NodeJS.Timeout | undefined
@@ -125,7 +126,9 @@ export class BackEndConnection {
     const fate = faults.lost?.(how, index) ?? 'retry'
     if (fate === 'give-up') return
     if (fate === 'end-clients') onEndClients()
-    const waitMs = (faults.waitMs ?? growingWaitMs)(this.#attempts.count, this.#firstWait.ms)
+    const ownMs = (faults.waitMs ?? growingWaitMs)(this.#attempts.count, this.#firstWait.ms)
+    const waitMs =
+      this.#refusal !== undefined && this.#refusal === faults.impatientAfter ? 1 : ownMs
     this.#attempts.count += 1
     const longestMs = Math.max(waitMs, this.#retryAfterMs)
     this.#timer = setTimeout(() => void this.#run(), Number.isNaN(longestMs) ? 1 : longestMs)
@@ -135,6 +138,7 @@ export class BackEndConnection {
     const { faults } = this.#options
     const answer = await this.#ask()
     this.#retryAfterMs = answer.kind === 'refused' ? answer.retryAfterMs : 0
+    this.#refusal = answer.kind === 'refused' ? answer.status : undefined
     if (answer.kind === 'refused' || this.#isClosed()) return 'refused'
     this.#state = 'streaming'
     if (faults.success === 'at-once') this.#attempts.count = 0
@@ -207,6 +211,7 @@ export class BackEndConnection {
     const body = readBody(reader, isEndless ? { kind: 'until-close' } : declared, {
       size: faults.chunkSize,
       sizeInOneRead: faults.chunkSizeInOneRead,
+      whole: faults.wholeChunks,
     })
     this.#listen()
     try {

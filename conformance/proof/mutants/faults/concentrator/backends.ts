@@ -21,6 +21,11 @@ export const BACKEND_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     points: () => ({ backend: { keepsSilent: true } }),
   },
   {
+    name: 'waits-for-whole-chunks',
+    description: 'reads nothing of a chunk before all of it has come',
+    points: () => ({ backend: { wholeChunks: true } }),
+  },
+  {
     name: 'ignores-length',
     description: 'ignores the Content-Length of a stream',
     points: () => ({ backend: { ends: 'without-length' } }),

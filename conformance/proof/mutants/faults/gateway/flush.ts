@@ -36,6 +36,11 @@ export const GATEWAY_FLUSH_FAULTS: readonly Fault<RelayFaults>[] = [
   ),
   buffersFor('buffers-post', 'buffers responses to POST', ({ method }) => method === 'POST'),
   {
+    name: 'waits-for-whole-chunks',
+    description: 'reads nothing of a chunk before all of it has come',
+    points: () => ({ chunks: { whole: true } }),
+  },
+  {
     name: 'buffers-old-back-end',
     description: 'buffers responses of HTTP/1.0 back ends',
     points: () => ({

@@ -48,6 +48,12 @@ export const GATEWAY_REQUEST_FIELD_FAULTS: readonly Fault<RelayFaults>[] = [
     'Content-Type',
     (value) => value.split(';')[0] ?? '',
   ),
+  request.setting(
+    'lower-request-type',
+    'forwards Content-Type of a request in lower case',
+    'Content-Type',
+    (value) => value.toLowerCase(),
+  ),
   request.editing('drops-large-cookie', 'drops Cookie above 4 KiB', (fields) =>
     fields.filter(([name, value]) => name.toLowerCase() !== 'cookie' || value.length <= 4096),
   ),

@@ -104,6 +104,16 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
     points: () => ({ hostOfField: true }),
   },
   {
+    name: 'absolute-as-path',
+    description: 'forwards a whole URL as a path',
+    points: () => ({ wholeUrl: (url) => `/${url}` }),
+  },
+  {
+    name: 'absolute-without-slash',
+    description: 'forwards a whole URL without its host, also when no path follows',
+    points: () => ({ wholeUrl: (_url, rest) => rest }),
+  },
+  {
     name: 'first-target-of-connection',
     description: 'forwards the first request of a connection again and again',
     points: () => ({ heads: firstOfConnection() }),

@@ -47,6 +47,18 @@ export const GATEWAY_SHARING_FAULTS: readonly Fault<RelayFaults>[] = [
     'stores responses that broke off',
     (_request, { end }) => end === 'cut',
   ),
+  caching(
+    'query-blind',
+    'sends stored responses for any query',
+    isGet((control) => control === 'max-age=600'),
+    ({ method, target }) => `${method} ${target.split('?')[0]}`,
+  ),
+  caching(
+    'method-blind',
+    'sends the stored response to HEAD for GET',
+    ({ method }) => method === 'HEAD',
+    ({ target }) => target,
+  ),
   {
     name: 'collapses',
     description: 'lets requests for a URL wait until the response to the first one has ended',
@@ -74,8 +86,13 @@ function pooling(name: string, description: string, pool: PoolFaults): Fault<Rel
 
 type Stores = (request: RequestHead, stored: Stored) => boolean
 
-/** A cache whose key is method and URL. */
-function caching(name: string, description: string, stores: Stores): Fault<RelayFaults> {
+/** A cache whose key is method and URL, unless the fault is in its key. */
+function caching(
+  name: string,
+  description: string,
+  stores: Stores,
+  keyOf = ({ method, target }: RequestHead) => `${method} ${target}`,
+): Fault<RelayFaults> {
   const memory = (): Memory => {
     const all = new Map<string, Stored>()
     return {
@@ -86,10 +103,6 @@ function caching(name: string, description: string, stores: Stores): Fault<Relay
     }
   }
   return { name, description, points: () => ({ memory: memory() }) }
-}
-
-function keyOf({ method, target }: RequestHead): string {
-  return `${method} ${target}`
 }
 
 function isGet(matches: (cacheControl: string) => boolean): Stores {
