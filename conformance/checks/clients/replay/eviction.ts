@@ -102,6 +102,41 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
+    id: 'replay.around-edge',
+    title: 'Wherever the log begins, a client gets every event that it missed or the gap event',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.8] [protocol §5.9]',
+    meaning:
+      'A client that was away for as long as the log reaches misses one change without notice.',
+    needs: ['replay', 'gap-event'],
+    variant: 'tight',
+    freshTarget: true,
+    kills: ['edge-loses-oldest'],
+    async run(t) {
+      const logEvents = t.claimed('logEvents')
+      const stream = await t.stream()
+      const last = await overflow(t, stream, logEvents)
+      let gaps = 0
+      for (let number = 0; number <= last - logEvents + 1; number += 1) {
+        const back = await returnAfter(t, stream, number)
+        const isOver = (): boolean => gapsOf(back) > 0 || back.hasEvent(`${last}`)
+        await t.eventuallyWhileGrowing(() => back.events.length, isOver)
+        if (hasToldOfOutage(stream)) t.inconclusive(TOO_SLOW)
+        t.expect(isOver(), `a client that had event ${number} of ${last} got no replay`, 'missed')
+        if (gapsOf(back) === 0)
+          t.expectRead(
+            dataOf(back),
+            numbersAfter(number, last),
+            `after a reconnect with event ${number} of ${last}`,
+          )
+        gaps += gapsOf(back)
+        back.close()
+      }
+      return gaps === 0 ? `the log holds more than ${last} events` : undefined
+    },
+  }),
+  forConcentrator({
     id: 'replay.evicted',
     title: 'A client whose id was evicted from the log gets the gap event',
     level: 'must',

@@ -31,14 +31,19 @@ const PATIENT_ATTEMPTS = 20
  * then tries more often than a client of the suite that waits between attempts: a slow machine
  * slows down this client, too, so counts are compared and not times. Counting begins with the first
  * attempt, which may come at once, or after a wait. Returns the counts. `mayStayAway`: a target
- * that makes no attempt passes. `fields`: of the refusals, in turn.
+ * that makes no attempt passes. `status` and `fields`: of the refusals, the latter in turn.
  */
 export async function attemptsBesidePatient(
   t: Rig,
   {
     mayStayAway = false,
+    status = 503,
     fields = [[]],
-  }: { mayStayAway?: boolean; fields?: readonly (readonly HeaderField[])[] } = {},
+  }: {
+    readonly mayStayAway?: boolean | undefined
+    readonly status?: number | undefined
+    readonly fields?: readonly (readonly HeaderField[])[] | undefined
+  } = {},
 ): Promise<string> {
   const current = await t.upstreamOf(t.backend)
   const patientTarget = `/patient/${t.token()}`
@@ -47,7 +52,7 @@ export async function attemptsBesidePatient(
     const isPatient = upstream.request.target === patientTarget
     const own = isPatient ? [] : (fields[attempts % fields.length] ?? [])
     if (!isPatient) attempts += 1
-    upstream.answer({ status: 503, fields: own, framing: { length: 0 } })
+    upstream.answer({ status, fields: own, framing: { length: 0 } })
     upstream.fin()
   })
   current.end()

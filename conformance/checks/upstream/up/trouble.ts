@@ -123,6 +123,24 @@ export const UP_TROUBLE_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
+    id: 'up.backoff-login',
+    title: 'The target waits between retries of a back end that refuses its login',
+    level: 'should',
+    source: '[protocol §4.5] [http §15.5.2]',
+    meaning: 'The account of the target is locked, and logs of the back end are full.',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['hammers-login'],
+    async run(t) {
+      const stream = await t.stream()
+      await stream.arrives('data: before\n\n')
+      const counts = await attemptsBesidePatient(t, { status: 401 })
+      t.backend.resetAnswer()
+      await t.upstreamOf(t.backend)
+      return counts
+    },
+  }),
+  forConcentrator({
     id: 'up.backoff-cap',
     title: 'The target reconnects within the claimed time after an outage of any length',
     level: 'should',

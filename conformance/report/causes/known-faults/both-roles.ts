@@ -123,6 +123,7 @@ export const BOTH_ROLES_FAULTS: Readonly<Record<string, string>> = {
   "trimmer": "trims white space from values",
   "upgrades-to-anything": "switches to every protocol that a client asks for",
   "upgrades-to-h2c-only": "switches to HTTP/2 without speaking it",
+  "waits-for-whole-chunks": "reads nothing of a chunk before all of it has come",
   "whole-head-in-one-read": "treats the first read as the whole head",
   "worker-pool-16": "serves 16 clients at a time and queues the others",
   "wrong-content-type": "labels every stream as application/octet-stream",

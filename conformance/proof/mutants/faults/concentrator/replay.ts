@@ -3,6 +3,9 @@ import type { Frame } from '../../concentrator/event-log.ts'
 import { fieldValue } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
+/** Frames in the log of the variant `tight` when it is full. */
+const FULL_LOG = 100
+
 /** Replay faults. */
 export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   {
@@ -14,6 +17,18 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
           asked === '' && fields.some(([name]) => name.toLowerCase() === 'last-event-id')
             ? 'unknown'
             : asked,
+      },
+    }),
+  },
+  {
+    name: 'edge-loses-oldest',
+    description: 'omits the oldest event of its log for a client that has all before it',
+    points: () => ({
+      log: {
+        replay: (missed, all) =>
+          missed !== undefined && missed.length === all.length && all.length >= FULL_LOG
+            ? missed.slice(1)
+            : missed,
       },
     }),
   },

@@ -51,6 +51,11 @@ export const RETRY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     how === 'refused' ? 'end-clients' : 'retry',
   ),
   waiting('waits-250ms', 'retries every 250 ms', () => 250),
+  {
+    name: 'hammers-login',
+    description: 'repeats a request at once that was answered with 401',
+    points: () => ({ backend: { impatientAfter: 401 } }),
+  },
   waiting('hammers', 'retries every millisecond', () => 1),
   // Far later than the check waits, also on a machine where its waits are several times as long.
   waiting('comes-back-late', 'retries every minute', () => 60_000),
