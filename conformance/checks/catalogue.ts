@@ -35,6 +35,7 @@ import { REQ_CONTENT_CHECKS } from './relay/req/content.ts'
 import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
 import { REQ_OTHER_CONTENT_CHECKS } from './relay/req/other-content.ts'
 import { REQ_LINE_CHECKS } from './relay/req/line.ts'
+import { REQ_SECOND_CHECKS } from './relay/req/second.ts'
 import { RESP_BODILESS_CHECKS } from './relay/resp/bodiless.ts'
 import { RESP_CONTENT_CHECKS } from './relay/resp/content.ts'
 import { RESP_FIELD_CHECKS } from './relay/resp/fields.ts'
@@ -121,6 +122,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...LIFE_RETURN_CHECKS,
   ...REQ_LINE_CHECKS,
   ...REQ_ABSOLUTE_CHECKS,
+  ...REQ_SECOND_CHECKS,
   ...REQ_FIELD_CHECKS,
   ...REQ_CONTENT_CHECKS,
   ...REQ_OTHER_CONTENT_CHECKS,

@@ -45,6 +45,11 @@ export function inQuery(id: string): string {
   return encodeURIComponent(Buffer.from(id, 'latin1').toString())
 }
 
+/** The same with every byte percent-encoded. */
+export function inQueryEscaped(id: string): string {
+  return Buffer.from(id, 'latin1').toString('hex').replaceAll(/../g, '%$&')
+}
+
 /** The id under which the client got the event with this data. */
 export function idOf(t: Rig, stream: Stream, data: string): string {
   const event = stream.client.events.findLast((candidate) => candidate.data.toString() === data)

@@ -1,5 +1,6 @@
 import { forGateway, type StreamCheck } from '../stream-check.ts'
 import { answersRaw, expectBroken, expectContent, STREAM } from './raw-answer.ts'
+import { exchange } from './whole-exchange.ts'
 
 /** Responses of the back end whose framing or fields are broken. */
 export const FRAME_BROKEN_CHECKS: readonly StreamCheck[] = [
@@ -114,6 +115,30 @@ export const FRAME_BROKEN_CHECKS: readonly StreamCheck[] = [
       t.expect(
         refused,
         `the back end sent no response, and the client received ${client.head?.status}`,
+      )
+    },
+  }),
+  forGateway({
+    id: 'frame.error-status',
+    title: 'A client whose back end sends no response gets a status from 500 to 599',
+    level: 'should',
+    basis: 'standard',
+    source: '[http §15.6.3]',
+    meaning:
+      'Clients cannot tell a dead back end from a broken network, and some repeat the request.',
+    kills: ['closes-without-response'],
+    async run(t) {
+      await exchange(t)
+      const { client, upstream } = await t.relay({ method: 'POST', body: 'x' })
+      upstream.fin()
+      await t.requireEventually(
+        () => client.head !== undefined || client.closed,
+        'the client got no response, and its connection stayed open',
+      )
+      const status = client.head?.status
+      t.expect(
+        status !== undefined && status >= 500,
+        `the back end ended its connection, and the client got ${status ?? 'no response'}`,
       )
     },
   }),

@@ -1,5 +1,5 @@
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
-import { dataOf, gapsOf, idOf, inQuery, streamWithEvent } from '../events-of.ts'
+import { dataOf, gapsOf, idOf, inQuery, inQueryEscaped, streamWithEvent } from '../events-of.ts'
 import { returnWith } from '../returning-client.ts'
 
 /** How a target handles the id of a reconnecting client. */
@@ -72,7 +72,7 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.16]',
     meaning: 'Clients that cannot set headers miss events when they reconnect.',
     needs: ['replay', 'query-id'],
-    kills: ['ignores-query-id', 'ring-no-query-id'],
+    kills: ['ignores-query-id', 'ring-no-query-id', 'reads-encoded-query-id'],
     async run(t) {
       const stream = await t.stream()
       for (const number of [1, 2, 3]) await stream.arrives(`data: ${number}\n\n`)
@@ -83,6 +83,11 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
         'the events after the id in the query did not come',
       )
       t.expectRead(dataOf(back), ['2', '3'], 'with the id of event 1 in the query')
+      const escaped = await returnWith(t, '', `${t.path()}?lastEventId=${inQueryEscaped(first)}`)
+      await t.requireEventually(
+        () => escaped.hasEvent('3'),
+        'the events after the id in the query did not come when each byte of it was percent-encoded',
+      )
     },
   }),
   forConcentrator({

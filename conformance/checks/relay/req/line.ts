@@ -163,42 +163,4 @@ export const REQ_LINE_CHECKS: readonly StreamCheck[] = [
       t.expect(upstream.violations.length === 0, [...new Set(upstream.violations)].join('; '))
     },
   }),
-  forGateway({
-    id: 'req.second',
-    title: 'The second request on a kept connection reaches the back end as it is',
-    level: 'must',
-    basis: 'standard',
-    source: '[http/1.1 §9.3]',
-    meaning: 'Browsers that keep connections get responses of other URLs.',
-    kills: ['first-target-of-connection'],
-    async run(t) {
-      const first = await exchange(t, { request: { fields: [{ name: 'X-Nth', value: '1' }] } })
-      const { client } = first
-      // [http/1.1 §9.3] A front may end the connection after any response.
-      await t.eventually(() => client.closed, t.holdMs / 20)
-      if (client.closed) return 'the target closes every connection after one response'
-      const target = t.path()
-      client.again({ target })
-      const targets = new Set([target, first.upstream.request.target])
-      const arrived = () =>
-        t.backend.requests.find(({ request, answered }) => targets.has(request.target) && !answered)
-      await t.requireEventually(
-        () => arrived() !== undefined || client.head !== undefined || client.closed,
-        'the second request on a connection was neither forwarded nor answered',
-      )
-      const upstream = arrived()
-      if (upstream === undefined) {
-        t.requireReachable(client)
-        return t.fail(
-          `the second request on a connection did not reach the back end, and the client received ${client.head?.status ?? 'a close'}`,
-        )
-      }
-      t.expect(
-        upstream.request.target === target && upstream.field('x-nth') === undefined,
-        `${target} was requested, and the back end received ${upstream.request.target} with X-Nth: ${upstream.field('x-nth') ?? 'none'}`,
-      )
-      await answerWhole(t, { client, upstream })
-      return 'the connection is kept'
-    },
-  }),
 ]

@@ -215,8 +215,8 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http §9.3.2]',
-    meaning: 'Monitors that use HEAD hang.',
-    kills: ['waits-for-head-content'],
+    meaning: 'Monitors that use HEAD hang, or read garbage as the next response.',
+    kills: ['waits-for-head-content', 'last-chunk-after-head'],
     async run(t) {
       const { client, upstream } = await t.relay({ method: 'HEAD' })
       upstream.answer()
@@ -228,6 +228,11 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
       t.expect(
         client.head?.status === 200,
         `HEAD was answered with ${client.head?.status ?? 'a close'}`,
+      )
+      await t.eventually(() => client.surplusBytes > 0, t.holdMs / SETTLE)
+      t.expect(
+        client.surplusBytes === 0,
+        `the head is followed by ${counted(client.surplusBytes, 'byte')}`,
       )
     },
   }),

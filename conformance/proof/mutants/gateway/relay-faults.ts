@@ -70,7 +70,7 @@ export interface RelayFaults extends FrontFaults {
       ) => RequestHead | undefined)
     | undefined
   /** Sent when the back end sends no response. Default: 502. */
-  readonly noResponse?: ResponseHead | undefined
+  readonly noResponse?: ResponseHead | 'close' | undefined
   /** How a chunked body of the back end is read. */
   readonly chunks?: ChunkFaults | undefined
   /** Changes how a body ended; `lost` when the connection was reset rather than ended. */

@@ -93,7 +93,8 @@ async function relay(
   let whole = false
   if (response === undefined) {
     // [http §15.6.3] the back end sent no valid response.
-    exchange.respond(faults.noResponse ?? BAD_GATEWAY).end()
+    if (faults.noResponse === 'close') client.destroy()
+    else exchange.respond(faults.noResponse ?? BAD_GATEWAY).end()
   } else {
     const { reader } = upstream
     const writer = exchange.respond(withoutHopFields(response))

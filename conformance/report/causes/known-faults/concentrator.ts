@@ -181,6 +181,7 @@ export const CONCENTRATOR_FAULTS: Readonly<Record<string, string>> = {
   "query-once": "sends the query with the first request only",
   "reads-brotli": "reads a stream with the coding br as text",
   "reads-coded-bytes": "reads a compressed stream as text",
+  "reads-encoded-query-id": "compares the id in the query without decoding it",
   "reads-field-prefixes": "takes every field whose name begins with data or event for that",
   "reads-from-itself": "does not detect that it reads from itself",
   "recodes-last-id": "encodes each byte of an id as a character",

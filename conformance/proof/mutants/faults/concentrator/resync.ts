@@ -109,6 +109,15 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     }),
   },
   {
+    name: 'reads-encoded-query-id',
+    description: 'compares the id in the query without decoding it',
+    points: () => ({
+      log: {
+        lastEventId: (asked, { target }) => /[?&]lastEventId=([^&]*)/.exec(target)?.[1] ?? asked,
+      },
+    }),
+  },
+  {
     name: 'ignores-query-id',
     description: 'ignores an id in the query',
     points: () => ({

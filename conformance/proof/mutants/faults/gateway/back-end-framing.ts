@@ -133,6 +133,11 @@ export const GATEWAY_BACK_END_FRAMING_FAULTS: readonly Fault<RelayFaults>[] = [
     return parseResponseHead(text) ?? { version: '1.1', status: 200, reason: 'OK', fields: [] }
   }),
   {
+    name: 'closes-without-response',
+    description: 'ends the connection of a client whose back end sends no response',
+    points: () => ({ noResponse: 'close' }),
+  },
+  {
     name: 'no-response-as-200',
     description: 'answers 200 when the back end sends no response',
     points: () => ({

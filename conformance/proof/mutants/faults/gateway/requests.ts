@@ -116,7 +116,17 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
   {
     name: 'first-target-of-connection',
     description: 'forwards the first request of a connection again and again',
-    points: () => ({ heads: firstOfConnection() }),
+    points: () => ({ heads: ofEarlier((_text, first) => first) }),
+  },
+  {
+    name: 'keeps-login-of-connection',
+    description: 'adds the login of an earlier request on a connection to the later ones',
+    points: () => ({ heads: ofEarlier((text, earlier) => text + loginLine(earlier)) }),
+  },
+  {
+    name: 'hop-fields-of-second',
+    description: 'forwards the fields that Connection names, from the second request on',
+    points: () => ({ heads: ofEarlier((text) => text.replace(/\r\nConnection:.*/i, '')) }),
   },
   {
     name: 'request-content-as-text',
@@ -242,15 +252,20 @@ function byteOf(hex: string): string {
   return String.fromCodePoint(Number.parseInt(hex, 16))
 }
 
-function firstOfConnection(): HeadFaults {
+/** Edits the heads of a connection, except the first one. */
+function ofEarlier(edit: (text: string, first: string) => string): HeadFaults {
   const first = new WeakMap<object, string>()
   return {
     text: (text, connection) => {
-      const known = first.get(connection) ?? text
-      first.set(connection, known)
-      return known
+      const known = first.get(connection)
+      if (known === undefined) first.set(connection, text)
+      return known === undefined ? text : edit(text, known)
     },
   }
+}
+
+function loginLine(text: string): string {
+  return /\r\nAuthorization:.*/i.exec(text)?.[0] ?? ''
 }
 
 function asGet(head: RequestHead): RequestHead {

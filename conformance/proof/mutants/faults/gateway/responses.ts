@@ -132,6 +132,16 @@ export const GATEWAY_RESPONSE_FAULTS: readonly Fault<RelayFaults>[] = [
     points: () => ({ afterHead: ({ method }) => (method === 'HEAD' ? '12345' : undefined) }),
   },
   {
+    name: 'last-chunk-after-head',
+    description: 'sends a last chunk after the head of a response to HEAD that has no length',
+    points: () => ({
+      afterHead: ({ method }, { fields }) =>
+        method === 'HEAD' && !fields.some(([name]) => name === 'Content-Length')
+          ? '0\r\n\r\n'
+          : undefined,
+    }),
+  },
+  {
     name: 'waits-for-head-content',
     description: 'waits for content after a response to HEAD',
     points: () => ({ waitsForContent: true, holdsHead: ({ method }) => method === 'HEAD' }),
