@@ -7,14 +7,16 @@ import { dataOf, gapsOf } from './events-of.ts'
 import { returnWith } from './returning-client.ts'
 
 const UNKNOWN_ID = 'an-unknown-id'
+const MANY_LOGS = 30
 const SILENT = 'Clients never learn about the changes that they missed.'
 
 /** A witness stream that has carried announcements of change logs. */
 async function announce(
   t: Rig,
+  count = 3,
 ): Promise<{ readonly stream: Stream; readonly logs: readonly string[] }> {
   const stream = await t.stream()
-  const logs = [t.changeLog(), t.changeLog(), t.changeLog()]
+  const logs = Array.from({ length: count }, () => t.changeLog())
   for (const log of logs) await stream.arrives(`data: ${log}\n\n`)
   return { stream, logs }
 }
@@ -47,9 +49,9 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.9]',
     meaning: SILENT,
     needs: ['gap-event'],
-    kills: ['no-resync', 'resync-newest-only'],
+    kills: ['no-resync', 'resync-newest-only', 'resync-at-most-ten'],
     async run(t) {
-      const { logs } = await announce(t)
+      const { logs } = await announce(t, MANY_LOGS)
       const back = await returnWith(t, UNKNOWN_ID)
       const missing = (): readonly string[] => logs.filter((log) => !back.hasEvent(log))
       await t.requireEventually(

@@ -1,8 +1,12 @@
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
+import { dataOf, gapsOf } from './events-of.ts'
 
 const BULK_BYTES = 12 * 1024 * 1024
 const BLOCK_BYTES = 256 * 1024
 const SLOW_EVENTS = 160
+/** More than the sockets and the log of the variant `tight` hold. */
+const LAG_EVENTS = 600
+const LAG_BYTES = 40_000
 
 /** Slow clients, and clients that stop reading. */
 export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
@@ -34,6 +38,45 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
       const wanted = [...Array.from({ length: SLOW_EVENTS }, (_, number) => `${number}`), 'end']
       const numbers = came.filter((data) => wanted.includes(data))
       t.expectRead(numbers, wanted, `of ${wanted.length} events, by a client that paused`)
+    },
+  }),
+  forConcentrator({
+    id: 'load.lag',
+    title:
+      'A client that falls behind the log is disconnected or told of a gap, or gets every event',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.10] [protocol §5.9]',
+    meaning: 'A client that was slow for a moment misses changes without notice.',
+    variant: 'tight',
+    cost: 'slow',
+    freshTarget: true,
+    kills: ['drops-when-slow', 'ring-blocked-drops'],
+    async run(t) {
+      const slow = t.connect()
+      await t.opens(slow)
+      slow.pause()
+      const stream = await t.stream()
+      const block = 'x'.repeat(LAG_BYTES)
+      for (let number = 0; number < LAG_EVENTS; number += 1)
+        await stream.inBatches(number, `data: ${number} ${block}\n\n`)
+      slow.resume()
+      await stream.arrives('data: end\n\n')
+      await t.eventuallyWhileReceiving(
+        () => slow.contentBytes,
+        () => slow.hasEvent('end') || slow.closed || gapsOf(slow) > 0,
+      )
+      if (slow.closed) return 'the client is disconnected'
+      if (gapsOf(slow) > 0) return 'the client is told of a gap'
+      const wanted = [...Array.from({ length: LAG_EVENTS }, (_, number) => `${number}`), 'end']
+      const known = new Set(wanted)
+      const came = dataOf(slow).map((data) => data.split(' ', 1)[0] ?? '')
+      t.expectRead(
+        came.filter((data) => known.has(data)),
+        wanted,
+        'by a client that fell behind',
+      )
+      return 'the client gets every event'
     },
   }),
   forConcentrator({

@@ -1,5 +1,9 @@
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 
+/** More heartbeats than a counter that ends early. */
+const LASTING_MS = 21_000
+const RARE_MS = 5000
+
 /** Heartbeats: comments that a concentrator sends to idle clients. */
 export const BEAT_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
@@ -11,19 +15,25 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
     meaning: 'Fronts with a short idle timeout close quiet streams.',
     needs: ['heartbeat'],
     cost: 'slow',
-    kills: ['no-heartbeat', 'heartbeat-as-event'],
+    kills: ['no-heartbeat', 'heartbeat-as-event', 'heartbeat-resets-id'],
     async run(t) {
       const { heartbeatMs = 15_000 } = t.claims
       const stream = await t.stream()
       await stream.arrives('data: before\n\n')
       const bytesBefore = stream.client.contentBytes
       const eventsBefore = stream.client.events.length
+      const idBefore = stream.client.lastEventId.toString('latin1')
       await t.requireEventually(
         () => stream.client.contentBytes > bytesBefore,
         'an idle client got no byte',
         heartbeatMs + t.holdMs,
       )
       t.expect(stream.client.events.length === eventsBefore, 'the heartbeat is an event')
+      const id = stream.client.lastEventId.toString('latin1')
+      t.expect(
+        id === idBefore,
+        `after the heartbeat a client would reconnect with the id ${JSON.stringify(id)} instead of ${JSON.stringify(idBefore)}`,
+      )
       await stream.arrives('data: after\n\n')
     },
   }),
@@ -104,6 +114,32 @@ export const BEAT_CHECKS: readonly StreamCheck[] = [
         )
       }
       await stream.arrives('data: after\n\n')
+    },
+  }),
+  forConcentrator({
+    id: 'beat.lasts',
+    title: 'An idle client gets comments for more than twenty seconds',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.6] [sse §9.2.7]',
+    meaning: 'Fronts with a short idle timeout close streams after some quiet minutes.',
+    needs: ['heartbeat'],
+    cost: 'long',
+    kills: ['three-heartbeats'],
+    async run(t) {
+      const { heartbeatMs = 15_000 } = t.claims
+      if (heartbeatMs > RARE_MS)
+        t.skip(`takes too long with a heartbeat every ${heartbeatMs} ms; use a shorter one`)
+      const { client } = await t.stream()
+      const endMs = performance.now() + LASTING_MS
+      for (let beats = 0; performance.now() < endMs; beats += 1) {
+        const before = client.contentBytes
+        await t.requireEventually(
+          () => client.contentBytes > before,
+          `after ${beats} heartbeats an idle client got no further byte`,
+          heartbeatMs + t.holdMs,
+        )
+      }
     },
   }),
 ]

@@ -198,4 +198,28 @@ export const REPLAY_CHECKS: readonly StreamCheck[] = [
       t.expectRead(came, ['1', '2', '3'], 'after a reconnect with the early id')
     },
   }),
+  forConcentrator({
+    id: 'replay.first-id',
+    title: 'A client that was connected before the first event of all resumes with it',
+    level: 'must',
+    basis: 'choice',
+    source: '[protocol §5.17] [protocol §5.8]',
+    meaning: 'After a restart of the target a client misses the first change without notice.',
+    needs: ['replay', 'early-id'],
+    freshTarget: true,
+    kills: ['first-id-is-none'],
+    async run(t) {
+      const early = t.connect()
+      await t.opens(early)
+      await t.requireEventually(
+        () => early.lastEventId.length > 0,
+        'no id came before the first event',
+      )
+      const id = early.lastEventId.toString('latin1')
+      early.close()
+      const witness = await t.stream()
+      await witness.arrives('data: first\n\n')
+      await resume(t, id, 'first')
+    },
+  }),
 ]

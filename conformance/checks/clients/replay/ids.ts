@@ -91,6 +91,33 @@ export const REPLAY_ID_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forConcentrator({
+    id: 'replay.injected-id',
+    title: 'Line breaks in the id of a query put nothing into the stream',
+    level: 'must',
+    basis: 'standard',
+    source: '[sse §9.2.6] [http/1.1 §11.1]',
+    meaning: 'A link can put events into the stream of the user who opens it.',
+    needs: ['replay', 'query-id'],
+    kills: ['gap-echoes-id'],
+    async run(t) {
+      const stream = await t.stream()
+      for (const end of ['\n', '\r', '\r\n', '\u2028']) {
+        const forged = t.token()
+        const id = `x${end}${end}data: ${forged}${end}${end}`
+        const client = t.connect({ target: `${t.path()}?lastEventId=${encodeURIComponent(id)}` })
+        const data = t.token()
+        await t.answers(client)
+        await stream.arrives(`data: ${data}\n\n`)
+        await t.eventually(() => client.hasEvent(data) || client.closed)
+        t.expect(
+          !client.hasEvent(forged),
+          `an id with ${JSON.stringify(end)} in the query became an event`,
+        )
+        client.close()
+      }
+    },
+  }),
+  forConcentrator({
     id: 'replay.header-first',
     title: 'The id in the header replaces the one in the query',
     level: 'must',

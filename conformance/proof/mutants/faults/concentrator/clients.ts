@@ -101,6 +101,16 @@ export const CLIENT_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     },
   },
   {
+    name: 'three-heartbeats',
+    description: 'sends three heartbeats and then none',
+    points: () => ({ member: { heartbeats: 3 } }),
+  },
+  {
+    name: 'heartbeat-resets-id',
+    description: 'sends an empty id with its heartbeats',
+    points: () => ({ member: { heartbeat: 'id:\n\n' } }),
+  },
+  {
     name: 'heartbeat-as-event',
     description: 'sends events as heartbeats',
     points: () => ({ member: { heartbeat: 'data: alive\n\n' } }),

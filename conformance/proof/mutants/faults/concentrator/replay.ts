@@ -32,6 +32,11 @@ export const REPLAY_FAULTS: readonly Fault<ConcentratorFaults>[] = [
       },
     }),
   },
+  {
+    name: 'first-id-is-none',
+    description: 'takes the id before the first event for none',
+    points: () => ({ log: { lastEventId: (asked) => (asked.endsWith('-0') ? '' : asked) } }),
+  },
   replaying('drop-leid', 'replays nothing', () => []),
   replaying('replay-off-by-one', 'omits the first missed event', (missed) => missed.slice(1)),
   replaying('replay-skips-last', 'omits the newest missed event', (missed) => missed.slice(0, -1)),

@@ -27,6 +27,19 @@ export const RESYNC_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   resyncing('resync-newest-only', 'announces only the newest change log again', ([gap, ...known]) =>
     [gap, known.at(-1)].filter((frame) => frame !== undefined),
   ),
+  resyncing('resync-at-most-ten', 'announces ten change logs again, and no more', (right) =>
+    right.slice(0, 11),
+  ),
+  {
+    name: 'gap-echoes-id',
+    description: 'gives the gap event the id that the client has sent, whatever it holds',
+    points: () => ({
+      log: {
+        replay: (missed, _all, lastEventId) =>
+          missed ?? [{ ...gapFrame(lastEventId), id: lastEventId }],
+      },
+    }),
+  },
   resyncing(
     'gap-event-without-data',
     'sends a gap event without data, which clients ignore',
