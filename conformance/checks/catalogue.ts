@@ -5,6 +5,7 @@ import { GAP_CHECKS } from './clients/gap.ts'
 import { HOSTILE_CONNECTION_CHECKS } from './clients/hostile/connections.ts'
 import { HOSTILE_REQUEST_CHECKS } from './clients/hostile/requests.ts'
 import { HEAD_TIMEOUT_CHECKS } from './clients/hyg/head-timeout.ts'
+import { HYG_ANSWER_CHECKS } from './clients/hyg/answers.ts'
 import { HYGIENE_CHECKS } from './clients/hyg/hygiene.ts'
 import { LOAD_CROWD_CHECKS } from './clients/load-crowd.ts'
 import { LOAD_LIMIT_CHECKS } from './clients/load-limits.ts'
@@ -34,6 +35,7 @@ import { REQ_ABSOLUTE_CHECKS } from './relay/req/absolute.ts'
 import { REQ_CONTENT_CHECKS } from './relay/req/content.ts'
 import { REQ_FIELD_CHECKS } from './relay/req/fields.ts'
 import { REQ_OTHER_CONTENT_CHECKS } from './relay/req/other-content.ts'
+import { REQ_KEPT_CHECKS } from './relay/req/kept.ts'
 import { REQ_LINE_CHECKS } from './relay/req/line.ts'
 import { REQ_SECOND_CHECKS } from './relay/req/second.ts'
 import { RESP_BODILESS_CHECKS } from './relay/resp/bodiless.ts'
@@ -123,6 +125,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...REQ_LINE_CHECKS,
   ...REQ_ABSOLUTE_CHECKS,
   ...REQ_SECOND_CHECKS,
+  ...REQ_KEPT_CHECKS,
   ...REQ_FIELD_CHECKS,
   ...REQ_CONTENT_CHECKS,
   ...REQ_OTHER_CONTENT_CHECKS,
@@ -148,6 +151,7 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...CORS_CHECKS,
   ...CORS_SETTING_CHECKS,
   ...HYGIENE_CHECKS,
+  ...HYG_ANSWER_CHECKS,
   ...HYG_FRONT_CHECKS,
   ...HYG_CONTENT_CHECKS,
   ...HEAD_TIMEOUT_CHECKS,

@@ -49,6 +49,28 @@ export const FLUSH_PLAIN_CHECKS: readonly StreamCheck[] = [
     run: (t) => lockstep(t, { request: { fields: BROWSER }, answer: PLAIN }),
   }),
   forGateway({
+    id: 'flush.other-type',
+    title: 'Content that is no event stream is forwarded as the back end writes it',
+    level: 'should',
+    source: '[sse §9.2.7]',
+    meaning: 'Streams of JSON lines, and long downloads, come late or only at their end.',
+    kills: ['buffers-other-types'],
+    async run(t) {
+      const { client, upstream } = await t.relay()
+      upstream.answer({ fields: [{ name: 'Content-Type', value: 'application/x-ndjson' }] })
+      let bytes = 0
+      for (let number = 1; number <= EVENTS; number += 1) {
+        const line = `{"step":${number}}\n`
+        bytes += line.length
+        upstream.write(line)
+        await t.requireEventually(
+          () => client.contentBytes >= bytes,
+          `line ${number} had not reached the client before the next one was written`,
+        )
+      }
+    },
+  }),
+  forGateway({
     id: 'flush.post',
     title: 'Events in the response to a POST request are forwarded as the back end writes them',
     level: 'should',

@@ -188,4 +188,24 @@ export const REUSE_CHECKS: readonly StreamCheck[] = [
       }
     },
   }),
+  forGateway({
+    id: 'reuse.close',
+    title: 'A connection that the back end is about to close is not used again',
+    level: 'must',
+    basis: 'standard',
+    source: '[http/1.1 §9.6]',
+    meaning: 'The request after each restart of the back end fails.',
+    kills: ['ignores-close-of-back-end'],
+    async run(t) {
+      const relayed = await t.relay()
+      const fields = [{ name: 'Connection', value: 'close' }]
+      await answerWhole(t, relayed, { fields, framing: { length: 4 } })
+      const next = await t.relay()
+      t.expect(
+        next.upstream.name !== relayed.upstream.name,
+        'a request came on a connection whose response had Connection: close',
+      )
+      await answerWhole(t, next)
+    },
+  }),
 ]

@@ -28,6 +28,7 @@ import { GATEWAY_BYTES_FAULTS } from './faults/gateway/bytes.ts'
 import { GATEWAY_FLUSH_FAULTS } from './faults/gateway/flush.ts'
 import { HTTP_GATEWAY_FAULTS } from './faults/gateway/http-gateway.ts'
 import { GATEWAY_INTAKE_FAULTS } from './faults/gateway/intake-of-clients.ts'
+import { GATEWAY_KEPT_REQUEST_FAULTS } from './faults/gateway/kept-requests.ts'
 import { GATEWAY_LIFE_FAULTS } from './faults/gateway/life.ts'
 import { GATEWAY_REQUEST_FIELD_FAULTS } from './faults/gateway/request-fields.ts'
 import { GATEWAY_REQUEST_FAULTS } from './faults/gateway/requests.ts'
@@ -78,6 +79,7 @@ const GATEWAY_FAULTS: readonly Fault<RelayFaults>[] = [
   ...GATEWAY_LIFE_FAULTS,
   ...GATEWAY_REQUEST_FIELD_FAULTS,
   ...GATEWAY_REQUEST_FAULTS,
+  ...GATEWAY_KEPT_REQUEST_FAULTS,
   ...GATEWAY_RESPONSE_FIELD_FAULTS,
   ...GATEWAY_RESPONSE_FAULTS,
   ...GATEWAY_INTAKE_FAULTS,

@@ -74,26 +74,29 @@ export const REQ_LINE_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http §9.1] [http §15.6.2]',
     meaning: 'The back end does something else than the client asked for, or the client hangs.',
-    kills: ['other-method-as-get'],
+    kills: ['other-method-as-get', 'upper-case-methods'],
     async run(t) {
       await exchange(t)
-      const target = t.path()
-      const client = t.connect({ method: 'REPORT', target })
-      const arrived = () => t.backend.requests.find(({ request }) => request.target === target)
-      await t.requireEventually(
-        () => arrived() !== undefined || client.head !== undefined || client.closed,
-        'REPORT was neither forwarded nor refused',
-      )
-      const came = arrived()?.request.method
-      t.expect(
-        came === undefined || came === 'REPORT',
-        `REPORT was sent, and the back end received ${came}`,
-      )
-      const status = client.head?.status ?? 400
-      t.expect(
-        came !== undefined || status >= 400,
-        `REPORT was answered with ${status} by the target itself`,
-      )
+      for (const method of ['REPORT', 'Report']) {
+        const target = t.path()
+        const client = t.connect({ method, target })
+        const arrived = () => t.backend.requests.find(({ request }) => request.target === target)
+        await t.requireEventually(
+          () => arrived() !== undefined || client.head !== undefined || client.closed,
+          `${method} was neither forwarded nor refused`,
+        )
+        const came = arrived()?.request.method
+        t.expect(
+          came === undefined || came === method,
+          `${method} was sent, and the back end received ${came}`,
+        )
+        const status = client.head?.status ?? 400
+        t.expect(
+          came !== undefined || status >= 400,
+          `${method} was answered with ${status} by the target itself`,
+        )
+        client.close()
+      }
     },
   }),
   forGateway({
@@ -148,6 +151,28 @@ export const REQ_LINE_CHECKS: readonly StreamCheck[] = [
         const count = t.backend.requests.filter(({ request }) => request.target === target).length
         t.expect(count === 1, `the back end received ${count} requests for one request of a client`)
       }
+    },
+  }),
+  forGateway({
+    id: 'req.once-failed',
+    title: 'A POST request that the back end answers with 503 is not sent again',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §9.2.2]',
+    meaning: 'What the back end has done before its error is done twice.',
+    kills: ['repeats-failed-posts'],
+    async run(t) {
+      const { client, upstream } = await t.relay({ method: 'POST', body: 'x' })
+      const { target } = upstream.request
+      upstream.answer({ status: 503, fields: [], framing: { length: 0 } })
+      const times = () =>
+        t.backend.requests.filter(({ request }) => request.target === target).length
+      await t.eventually(() => times() > 1 || client.state === 'complete')
+      await t.eventually(() => times() > 1, t.holdMs / 10)
+      t.expect(
+        times() === 1,
+        `the back end answered a POST with 503, and received it ${times()} times`,
+      )
     },
   }),
   forGateway({

@@ -77,6 +77,8 @@ export interface RelayFaults extends FrontFaults {
   readonly bodyEnd?: ((end: BodyEnd, lost: boolean) => BodyEnd) | undefined
   /** True: waits for content after a response that has none, as after HEAD. */
   readonly waitsForContent?: boolean | undefined
+  /** True: waits for content after a 304 response that has a length. */
+  readonly waitsAfter304?: boolean | undefined
   /** First stage for the bytes of the back end. Its context has the back end's head. */
   readonly intake?: StageFactory | undefined
   /**

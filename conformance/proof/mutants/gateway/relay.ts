@@ -100,7 +100,7 @@ async function relay(
     const writer = exchange.respond(withoutHopFields(response))
     link.headSent()
     const end = await relayBody({ exchange, reader, response, writer, link, faults })
-    whole = end === 'complete' && persists(response, request)
+    whole = end === 'complete' && (pool.ignoresClose || persists(response, request))
   }
   if (!link.over()) pool.give(upstream, whole)
   link.release()
@@ -140,7 +140,9 @@ async function relayBody({
   faults,
 }: BodyRelay): Promise<BodyEnd | undefined> {
   const method = faults.waitsForContent === true ? 'GET' : request.method
-  const body = readBody(reader, responseFraming(response, method), faults.chunks)
+  const isFresh = faults.waitsAfter304 === true && response.status === 304
+  const counted = isFresh ? { ...response, status: 200 } : response
+  const body = readBody(reader, responseFraming(counted, method), faults.chunks)
   const stage = (faults.intake ?? passOn)({
     request,
     response,

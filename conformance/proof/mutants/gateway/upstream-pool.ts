@@ -19,6 +19,8 @@ export interface PoolFaults {
   readonly sharesBusy?: boolean | undefined
   /** True: does not notice that the back end has ended an idle connection. */
   readonly usesEnded?: boolean | undefined
+  /** True: keeps a connection although the back end ends it after its response. */
+  readonly ignoresClose?: boolean | undefined
   /** True: does not send a request again when a kept connection has just ended. */
   readonly neverRetries?: boolean | undefined
 }
@@ -37,6 +39,10 @@ export class UpstreamPool {
 
   get keeps(): boolean {
     return this.#faults !== undefined
+  }
+
+  get ignoresClose(): boolean {
+    return this.#faults?.ignoresClose === true
   }
 
   get retries(): boolean {

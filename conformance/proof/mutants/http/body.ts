@@ -54,6 +54,8 @@ export interface ChunkFaults {
   readonly sizeInOneRead?: boolean | undefined
   /** True: yields no piece of a chunk before all of it has come. */
   readonly whole?: boolean | undefined
+  /** True: does not read trailers. */
+  readonly leavesTrailers?: boolean | undefined
   /** True: trailer lines are content. */
   readonly keepsTrailers?: boolean | undefined
 }
@@ -105,6 +107,7 @@ async function* readChunked(
     size = chunkSizeOf,
     anyEnd = false,
     keepsTrailers = false,
+    leavesTrailers = false,
     sizeInOneRead = false,
     whole = false,
   }: ChunkFaults,
@@ -115,6 +118,7 @@ async function* readChunked(
       : await reader.readUntil('\r\n', MAX_SIZE_LINE_BYTES)
     const sizeBytes = line.kind === 'text' ? size(line.text) : undefined
     if (sizeBytes === undefined) return 'cut'
+    if (sizeBytes === 0 && leavesTrailers) return 'complete'
     if (sizeBytes === 0) return yield* readTrailers(reader, keepsTrailers)
     const chunk = readLength(reader, sizeBytes)
     if ((yield* whole ? atOnce(chunk) : chunk) === 'cut') return 'cut'

@@ -46,6 +46,12 @@ export interface HeadFaults {
   readonly inOneRead?: boolean | undefined
   /** True: answers further requests while the stream is open. */
   readonly answersMeanwhile?: boolean | undefined
+  /** True: ends the connection when more bytes come while the stream is open. */
+  readonly endsMeanwhile?: boolean | undefined
+  /** True: ends the connection instead of a refusal. */
+  readonly closesOnRefusal?: boolean | undefined
+  /** Requests of a connection that are answered. */
+  readonly mostRequests?: number | undefined
   /** True: accepts any method and host. */
   readonly anyHost?: boolean | undefined
   /** True: forgets bytes that follow a request in the same read. */

@@ -50,9 +50,11 @@ async function serveClient(
   onExchange: (exchange: Exchange) => Promise<void>,
 ): Promise<void> {
   const reader = new SocketReader(client)
-  for (;;) {
+  const { closesOnRefusal = false, mostRequests = Infinity } = faults.heads ?? {}
+  for (let nth = 1; ; nth += 1) {
     const head = await readRequestHead(client, reader, faults.heads ?? {})
-    if (head.kind === 'gone') return void client.destroy()
+    const isCut = nth > mostRequests || (head.kind === 'refused' && closesOnRefusal)
+    if (head.kind === 'gone' || isCut) return void client.destroy()
     if (head.kind === 'refused') return void client.end(refusal(head.status))
     const { request } = head
     const framing = faults.heads?.framing?.(request) ?? requestFraming(request)
@@ -61,6 +63,7 @@ async function serveClient(
     if (faults.heads?.answersMeanwhile === true) {
       client.once('data', () => client.write(refusal('400 Bad Request')))
     }
+    if (faults.heads?.endsMeanwhile === true) client.once('data', () => client.destroy())
     let writer: ResponseWriter | undefined
     const body = readBody(reader, framing, faults.heads?.chunks)
     const respond = (response: ResponseHead) =>

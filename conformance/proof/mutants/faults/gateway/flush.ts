@@ -31,6 +31,11 @@ export const GATEWAY_FLUSH_FAULTS: readonly Fault<RelayFaults>[] = [
     'buffers content that the back end has compressed',
     (head) => fieldValue(head, 'content-encoding') !== undefined,
   ),
+  buffersIf(
+    'buffers-other-types',
+    'buffers content that is no event stream',
+    (head) => !(fieldValue(head, 'content-type') ?? '').includes('event-stream'),
+  ),
   buffersFor('buffers-for-browsers', 'buffers for browsers', (request) =>
     (fieldValue(request, 'user-agent') ?? '').startsWith('Mozilla'),
   ),

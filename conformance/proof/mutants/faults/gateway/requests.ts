@@ -1,5 +1,4 @@
 import type { RelayFaults } from '../../gateway/relay-faults.ts'
-import type { HeadFaults } from '../../http/front-faults.ts'
 import { withField, withoutFields, type RequestHead } from '../../http/head.ts'
 import type { Fault } from '../fault.ts'
 
@@ -114,19 +113,17 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
     points: () => ({ wholeUrl: (_url, rest) => rest }),
   },
   {
-    name: 'first-target-of-connection',
-    description: 'forwards the first request of a connection again and again',
-    points: () => ({ heads: ofEarlier((_text, first) => first) }),
+    name: 'upper-case-methods',
+    description: 'forwards methods in upper case',
+    points: () => ({ request: (head) => ({ ...head, method: head.method.toUpperCase() }) }),
   },
   {
-    name: 'keeps-login-of-connection',
-    description: 'adds the login of an earlier request on a connection to the later ones',
-    points: () => ({ heads: ofEarlier((text, earlier) => text + loginLine(earlier)) }),
-  },
-  {
-    name: 'hop-fields-of-second',
-    description: 'forwards the fields that Connection names, from the second request on',
-    points: () => ({ heads: ofEarlier((text) => text.replace(/\r\nConnection:.*/i, '')) }),
+    name: 'repeats-failed-posts',
+    description: 'sends a POST request again that the back end has answered with 503',
+    points: () => ({
+      follow: (request, response, nth) =>
+        nth === 1 && request.method === 'POST' && response?.status === 503 ? request : undefined,
+    }),
   },
   {
     name: 'request-content-as-text',
@@ -250,22 +247,6 @@ function droppingContent(name: string, method: string): Fault<RelayFaults> {
 
 function byteOf(hex: string): string {
   return String.fromCodePoint(Number.parseInt(hex, 16))
-}
-
-/** Edits the heads of a connection, except the first one. */
-function ofEarlier(edit: (text: string, first: string) => string): HeadFaults {
-  const first = new WeakMap<object, string>()
-  return {
-    text: (text, connection) => {
-      const known = first.get(connection)
-      if (known === undefined) first.set(connection, text)
-      return known === undefined ? text : edit(text, known)
-    },
-  }
-}
-
-function loginLine(text: string): string {
-  return /\r\nAuthorization:.*/i.exec(text)?.[0] ?? ''
 }
 
 function asGet(head: RequestHead): RequestHead {

@@ -132,6 +132,11 @@ export const GATEWAY_RESPONSE_FAULTS: readonly Fault<RelayFaults>[] = [
     points: () => ({ afterHead: ({ method }) => (method === 'HEAD' ? '12345' : undefined) }),
   },
   {
+    name: 'waits-after-304',
+    description: 'waits for content after a 304 response that has a length',
+    points: () => ({ waitsAfter304: true }),
+  },
+  {
     name: 'last-chunk-after-head',
     description: 'sends a last chunk after the head of a response to HEAD that has no length',
     points: () => ({

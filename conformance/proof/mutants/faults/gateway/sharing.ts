@@ -71,6 +71,9 @@ export const GATEWAY_SHARING_FAULTS: readonly Fault<RelayFaults>[] = [
   pooling('keeps-unfinished', 'keeps a connection whose response was not read to the end', {
     keepsUnfinished: true,
   }),
+  pooling('ignores-close-of-back-end', 'keeps connections that the back end is about to close', {
+    ignoresClose: true,
+  }),
   pooling('uses-ended-connections', 'does not notice that a kept connection has ended', {
     usesEnded: true,
     neverRetries: true,
