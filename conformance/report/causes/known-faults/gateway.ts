@@ -182,7 +182,7 @@ export const GATEWAY_FAULTS: Readonly<Record<string, string>> = {
   "redirects-as-302": "answers 302 for every redirect",
   "refuses-extensions": "ends a stream with chunk extensions",
   "refuses-http10": "refuses HTTP/1.0",
-  "repeats-failed-posts": "sends a POST request again that the back end has answered with 503",
+  "repeats-failed-posts": "sends a POST request again, without content, that was answered with 503",
   "replaces-via": "replaces Via",
   "request-content-as-text": "decodes the content of requests as UTF-8",
   "resolves-dots": "resolves dot segments",

@@ -119,10 +119,12 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
   },
   {
     name: 'repeats-failed-posts',
-    description: 'sends a POST request again that the back end has answered with 503',
+    description: 'sends a POST request again, without content, that was answered with 503',
     points: () => ({
       follow: (request, response, nth) =>
-        nth === 1 && request.method === 'POST' && response?.status === 503 ? request : undefined,
+        nth === 1 && request.method === 'POST' && response?.status === 503
+          ? withoutFields(request, 'Content-Length')
+          : undefined,
     }),
   },
   {
