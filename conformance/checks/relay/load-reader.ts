@@ -1,8 +1,6 @@
 import { forGateway, type StreamCheck } from '../stream-check.ts'
-import { MIB, stalledStream, WRITTEN_MIB, writesAhead } from './stalled-stream.ts'
+import { MIB, MOST_AHEAD_MIB, stalledStream, WRITTEN_MIB, writesAhead } from './stalled-stream.ts'
 
-/** More than the sockets of both legs hold. */
-const MOST_AHEAD_MIB = 32
 const EVENTS = 400
 
 /** A client that reads slowly, or not at all. */

@@ -1,10 +1,38 @@
+import { readFileSync } from 'node:fs'
+
 import type { Rig } from '../../rig/rig.ts'
 import type { Stream } from '../../rig/stream.ts'
 
 const BLOCK = `data: ${'x'.repeat(64 * 1024)}\n\n`
 export const MIB = 1024 * 1024
+/** What a gateway may hold itself, beside its sockets. */
+const OWN_MIB = 8
+/** Where the kernel does not tell how much sockets hold. */
+const USUAL_SOCKETS_MIB = 24
+
+/**
+ * More than a gateway takes that stops reading: on a busy machine Linux lets the receive buffer
+ * grow to its limit. Beside it, the sending ones of both legs are full.
+ */
+export const MOST_AHEAD_MIB = OWN_MIB + socketsMib()
 /** How much is written for a client that does not read. */
-export const WRITTEN_MIB = 48
+export const WRITTEN_MIB = MOST_AHEAD_MIB + 2 * OWN_MIB
+
+function socketsMib(): number {
+  try {
+    const mib = (2 * largestOf('tcp_wmem') + largestOf('tcp_rmem')) / MIB
+    return Math.max(USUAL_SOCKETS_MIB, mib)
+  } catch {
+    // Only Linux has these files.
+    return USUAL_SOCKETS_MIB
+  }
+}
+
+/** Bytes that a buffer of a socket may grow to. */
+function largestOf(name: string): number {
+  const [, , most = ''] = readFileSync(`/proc/sys/net/ipv4/${name}`, 'utf8').trim().split(/\s+/)
+  return Number(most)
+}
 
 /** A stream whose client has stopped reading. */
 export async function stalledStream(t: Rig): Promise<Stream> {
