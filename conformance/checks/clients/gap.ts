@@ -13,10 +13,9 @@ const SILENT = 'Clients never learn about the changes that they missed.'
 /** A witness stream that has carried announcements of change logs. */
 async function announce(
   t: Rig,
-  count = 3,
 ): Promise<{ readonly stream: Stream; readonly logs: readonly string[] }> {
   const stream = await t.stream()
-  const logs = Array.from({ length: count }, () => t.changeLog())
+  const logs = [t.changeLog(), t.changeLog(), t.changeLog()]
   for (const log of logs) await stream.arrives(`data: ${log}\n\n`)
   return { stream, logs }
 }
@@ -51,7 +50,14 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     needs: ['gap-event'],
     kills: ['no-resync', 'resync-newest-only', 'resync-at-most-ten'],
     async run(t) {
-      const { logs } = await announce(t, MANY_LOGS)
+      // Not in lockstep: a gap of another back end may repeat some of them in between.
+      const { client, upstream } = await t.stream()
+      const logs = Array.from({ length: MANY_LOGS }, () => t.changeLog())
+      for (const log of logs) upstream.write(`data: ${log}\n\n`)
+      await t.requireEventually(
+        () => logs.every((log) => client.hasEvent(log)),
+        'not all change logs reached the client that stayed connected',
+      )
       const back = await returnWith(t, UNKNOWN_ID)
       const missing = (): readonly string[] => logs.filter((log) => !back.hasEvent(log))
       await t.requireEventually(
