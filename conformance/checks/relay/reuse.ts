@@ -7,6 +7,7 @@ import { answerWhole, exchange, shown } from './whole-exchange.ts'
 
 const ROUNDS = 5
 const LENGTH = 4000
+const CONTENT = '<entry/>'
 /** How to keep clients from paying for the race, if the target does not. */
 const ADVICE =
   'let the back end keep an idle connection longer than the target does (Node: server.keepAliveTimeout, 5 s by default), or let the target repeat a GET'
@@ -206,6 +207,39 @@ export const REUSE_CHECKS: readonly StreamCheck[] = [
         'a request came on a connection whose response had Connection: close',
       )
       await answerWhole(t, next)
+    },
+  }),
+  forGateway({
+    id: 'reuse.retry-content',
+    title: 'A request that is sent again when its connection has ended has its content again',
+    level: 'must',
+    basis: 'standard',
+    source: '[http §9.2.2] [http §6.4]',
+    meaning: 'An entry is replaced by an empty one when the back end restarts.',
+    kills: ['repeats-without-content'],
+    async run(t) {
+      await exchange(t)
+      const target = t.path()
+      const client = t.connect({ method: 'PUT', target, body: CONTENT })
+      const came = () => t.backend.requests.filter(({ request }) => request.target === target)
+      await t.requireEventually(
+        () => came().length > 0 || client.head !== undefined || client.closed,
+        'the PUT request did not reach the back end',
+      )
+      came()[0]?.fin()
+      await t.requireEventually(
+        () => came().length > 1 || client.head !== undefined || client.closed,
+        'the request was neither sent again nor answered',
+      )
+      const again = came()[1]
+      if (again === undefined) return 'the request is not sent again'
+      const body = again.request.body.toString('latin1')
+      t.expect(
+        body === CONTENT,
+        `PUT with ${shown(CONTENT)} was sent again with ${body === '' ? 'no content' : shown(body)}`,
+      )
+      await answerWhole(t, { client, upstream: again })
+      return 'the request is sent again'
     },
   }),
 ]

@@ -183,6 +183,7 @@ export const GATEWAY_FAULTS: Readonly<Record<string, string>> = {
   "refuses-extensions": "ends a stream with chunk extensions",
   "refuses-http10": "refuses HTTP/1.0",
   "repeats-failed-posts": "sends a POST request again, without content, that was answered with 503",
+  "repeats-without-content": "sends a PUT request again, without content, when the back end has ended",
   "replaces-via": "replaces Via",
   "request-content-as-text": "decodes the content of requests as UTF-8",
   "resolves-dots": "resolves dot segments",

@@ -128,6 +128,16 @@ export const GATEWAY_REQUEST_FAULTS: readonly Fault<RelayFaults>[] = [
     }),
   },
   {
+    name: 'repeats-without-content',
+    description: 'sends a PUT request again, without content, when the back end has ended',
+    points: () => ({
+      follow: (request, response, nth) =>
+        nth === 1 && request.method === 'PUT' && response === undefined
+          ? withoutFields(request, 'Content-Length')
+          : undefined,
+    }),
+  },
+  {
     name: 'request-content-as-text',
     description: 'decodes the content of requests as UTF-8',
     points: () => ({ requestPiece: (piece) => Buffer.from(piece.toString('ascii')) }),
