@@ -20,7 +20,10 @@ async function announce(
   return { stream, logs }
 }
 
-/** Gap events and announcements, for clients whose replay cannot be exact. */
+/**
+ * Gap events and announcements, for clients whose replay cannot be exact. Most need a fresh target: an
+ * outage in the check before may be told of in this one.
+ */
 export const GAP_CHECKS: readonly StreamCheck[] = [
   forConcentrator({
     id: 'gap.told',
@@ -48,6 +51,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.9]',
     meaning: SILENT,
     needs: ['gap-event'],
+    freshTarget: true,
     kills: ['no-resync', 'resync-newest-only', 'resync-at-most-ten'],
     async run(t) {
       // Not in lockstep: a gap of another back end may repeat some of them in between.
@@ -74,6 +78,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.9]',
     meaning: 'One reconnecting client makes all others poll the store.',
     needs: ['gap-event'],
+    freshTarget: true,
     kills: ['resync-for-all'],
     async run(t) {
       const { stream, logs } = await announce(t)
@@ -93,6 +98,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.8] [protocol §5.9]',
     meaning: 'Every reconnect makes clients poll everything.',
     needs: ['replay', 'gap-event'],
+    freshTarget: true,
     kills: ['gap-for-all'],
     async run(t) {
       const { stream } = await announce(t)
@@ -115,6 +121,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.9]',
     meaning: 'Clients process old events a second time.',
     needs: ['gap-event'],
+    freshTarget: true,
     kills: ['replay-all-when-unknown'],
     async run(t) {
       const stream = await t.stream()
@@ -140,6 +147,7 @@ export const GAP_CHECKS: readonly StreamCheck[] = [
     source: '[protocol §5.8] [protocol §5.9]',
     meaning: 'A client with a gap polls everything again at every reconnect.',
     needs: ['replay', 'gap-event'],
+    freshTarget: true,
     kills: ['ring-gap-without-id', 'gap-keeps-id'],
     async run(t) {
       const { stream } = await announce(t)
