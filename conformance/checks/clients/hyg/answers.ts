@@ -1,11 +1,12 @@
 import { forBoth, type StreamCheck } from '../../stream-check.ts'
 import { servesOrdinaryRequest } from '../ordinary-request.ts'
+import { CANARY } from './hygiene-cases.ts'
 
 /** What clients with small mistakes get. */
 export const HYG_ANSWER_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'front.bad-request',
-    title: 'A malformed request is answered with a status from 400 to 499',
+    title: 'A malformed request that is refused gets a response',
     level: 'should',
     basis: 'standard',
     source: '[http/1.1 §2.2] [http/1.1 §3.2]',
@@ -13,17 +14,22 @@ export const HYG_ANSWER_CHECKS: readonly StreamCheck[] = [
     kills: ['closes-on-bad-request'],
     async run(t) {
       await servesOrdinaryRequest(t)
-      const raw = Buffer.from('GET / HTTP/1.1\r\nHost: one.example\r\nHost: two.example\r\n\r\n')
+      const known = t.backend.requests.length
+      const raw = Buffer.from(
+        `GET ${CANARY} HTTP/1.1\r\nHost: one.example\r\nHost: two.example\r\n\r\n`,
+      )
       const client = t.connect({ raw })
+      const isForwarded = () =>
+        t.backend.requests.slice(known).some(({ request }) => request.target === CANARY)
       await t.requireEventually(
-        () => client.head !== undefined || client.closed,
+        () => client.head !== undefined || client.closed || isForwarded(),
         'a request with two Host fields was neither answered nor refused',
       )
       const status = client.head?.status
-      t.expect(
-        status !== undefined && status >= 400 && status < 500,
-        `a request with two Host fields was answered with ${status ?? 'a close'}`,
-      )
+      if (isForwarded() || (status !== undefined && status < 400))
+        return 'it is served: hyg.two-host judges that'
+      t.expect(status !== undefined, 'the connection ended without a response')
+      return `it is answered with ${status}`
     },
   }),
   forBoth({
@@ -36,10 +42,12 @@ export const HYG_ANSWER_CHECKS: readonly StreamCheck[] = [
     kills: ['ends-on-extra-bytes'],
     async run(t) {
       const stream = await t.stream()
-      await stream.arrives('data: before\n\n')
+      await stream.writeAndYield('data: before\n\n')
       stream.client.send(Buffer.from('\r\n'))
-      await t.pause()
-      await stream.arrives('data: after\n\n')
+      await t.eventually(() => stream.client.closed, t.holdMs / 4)
+      t.expect(!stream.client.closed, 'the stream ended when its client sent an empty line')
+      await stream.writeAndYield('data: after\n\n')
+      t.expect(!stream.client.closed, 'the stream ended after its client had sent an empty line')
     },
   }),
 ]
