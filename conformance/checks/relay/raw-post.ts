@@ -1,14 +1,10 @@
-import type { RawClient } from '../../client/raw-client.ts'
-import type { OriginExchange } from '../../origin/origin-exchange.ts'
 import type { Rig } from '../../rig/rig.ts'
+import type { Sent } from './arrives.ts'
 
 /** A POST whose bytes a check writes itself. */
-export interface RawPost {
-  readonly client: RawClient
+export interface RawPost extends Sent {
   /** Part of its target that identifies it at the back end. */
   readonly token: string
-  /** The request at the back end; undefined until all of it has arrived. */
-  readonly arrived: () => OriginExchange | undefined
 }
 
 /** Sends the head of a POST with these field lines, and the content so far, as latin1. */

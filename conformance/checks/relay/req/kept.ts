@@ -3,6 +3,7 @@ import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { fieldValues } from '../../../wire/http/header-fields.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
+import { arrives } from '../arrives.ts'
 import { rawPost } from '../raw-post.ts'
 import { answerWhole, exchange, shown } from '../whole-exchange.ts'
 
@@ -23,17 +24,7 @@ async function oneMore(
   const target = t.path()
   client.again({ target })
   const arrived = () => t.backend.requests.find(({ request }) => request.target === target)
-  await t.requireEventually(
-    () => arrived() !== undefined || client.head !== undefined || client.closed,
-    `${what} was neither forwarded nor answered`,
-  )
-  const upstream = arrived()
-  if (upstream === undefined) {
-    t.requireReachable(client)
-    return t.fail(
-      `${what} did not reach the back end, and the client received ${client.head?.status ?? 'a close'}`,
-    )
-  }
+  const upstream = await arrives(t, what, { client, arrived })
   await answerWhole(t, { client, upstream })
   return upstream
 }
@@ -95,29 +86,18 @@ export const REQ_KEPT_CHECKS: readonly StreamCheck[] = [
       await exchange(t)
       const content = 'x'.repeat(LARGE_CHUNK_BYTES)
       const size = LARGE_CHUNK_BYTES.toString(16)
-      const { client, arrived } = rawPost(
+      const post = rawPost(t, ['Transfer-Encoding: chunked'], `${size}\r\n${content}\r\n0\r\n\r\n`)
+      const upstream = await arrives(
         t,
-        ['Transfer-Encoding: chunked'],
-        `${size}\r\n${content}\r\n0\r\n\r\n`,
+        `a request with a chunk of ${LARGE_CHUNK_BYTES} bytes`,
+        post,
       )
-      await t.requireEventually(
-        () => arrived() !== undefined || client.head !== undefined || client.closed,
-        'a request with a chunk of 70,000 bytes was neither forwarded nor answered',
-      )
-      const upstream = arrived()
-      if (upstream === undefined) {
-        t.requireReachable(client)
-        return t.fail(
-          `a request with a chunk of 70,000 bytes was answered with ${client.head?.status ?? 'a close'}`,
-        )
-      }
       const { length } = upstream.request.body
       t.expect(
         length === LARGE_CHUNK_BYTES,
         `a chunk of ${LARGE_CHUNK_BYTES} bytes was sent, and the back end received ${length} bytes`,
       )
-      await answerWhole(t, { client, upstream })
-      return undefined
+      await answerWhole(t, { client: post.client, upstream })
     },
   }),
   forGateway({
@@ -130,16 +110,8 @@ export const REQ_KEPT_CHECKS: readonly StreamCheck[] = [
     kills: ['drops-zero-length'],
     async run(t) {
       await exchange(t)
-      const { client, arrived } = rawPost(t, ['Content-Length: 0'])
-      await t.requireEventually(
-        () => arrived() !== undefined || client.head !== undefined || client.closed,
-        'an empty POST was neither forwarded nor answered',
-      )
-      const upstream = arrived()
-      if (upstream === undefined) {
-        t.requireReachable(client)
-        return t.fail(`an empty POST was answered with ${client.head?.status ?? 'a close'}`)
-      }
+      const post = rawPost(t, ['Content-Length: 0'])
+      const upstream = await arrives(t, 'an empty POST', post)
       const { fields } = upstream.request
       const framing = [
         ...fieldValues(fields, 'content-length'),
@@ -149,8 +121,7 @@ export const REQ_KEPT_CHECKS: readonly StreamCheck[] = [
         framing.length > 0,
         'Content-Length: 0 was sent, and the back end received neither Content-Length nor Transfer-Encoding',
       )
-      await answerWhole(t, { client, upstream })
-      return undefined
+      await answerWhole(t, { client: post.client, upstream })
     },
   }),
   forGateway({
@@ -169,24 +140,13 @@ export const REQ_KEPT_CHECKS: readonly StreamCheck[] = [
         raw: Buffer.from(`GET ${t.pathOf(token)} HTTP/1.1\r\nhost: ${host}\r\n\r\n`),
       })
       const arrived = () => t.backend.requests.find(({ request }) => request.target.includes(token))
-      await t.requireEventually(
-        () => arrived() !== undefined || client.head !== undefined || client.closed,
-        'a request with host in lower case was neither forwarded nor answered',
-      )
-      const upstream = arrived()
-      if (upstream === undefined) {
-        t.requireReachable(client)
-        return t.fail(
-          `a request with host in lower case was answered with ${client.head?.status ?? 'a close'}`,
-        )
-      }
+      const upstream = await arrives(t, 'a request with host in lower case', { client, arrived })
       const hosts = fieldValues(upstream.request.fields, 'host')
       t.expect(
         hosts.length === 1,
         `one host field was sent, and the back end received ${hosts.length}: ${hosts.map(shown).join(' and ')}`,
       )
       await answerWhole(t, { client, upstream })
-      return undefined
     },
   }),
 ]

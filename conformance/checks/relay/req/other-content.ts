@@ -1,7 +1,8 @@
 import type { OriginExchange } from '../../../origin/origin-exchange.ts'
 import type { Rig } from '../../../rig/rig.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
-import { rawPost, type RawPost } from '../raw-post.ts'
+import type { Sent } from '../arrives.ts'
+import { rawPost } from '../raw-post.ts'
 import { answerWhole, exchange, expectNoFields, shown } from '../whole-exchange.ts'
 
 const CONTENT = '<reason>outdated</reason>'
@@ -13,7 +14,7 @@ const CONTENT = '<reason>outdated</reason>'
 async function forwardedOrRefused(
   t: Rig,
   what: string,
-  { client, arrived }: Pick<RawPost, 'client' | 'arrived'>,
+  { client, arrived }: Sent,
 ): Promise<OriginExchange | number> {
   await t.requireEventually(
     () => arrived() !== undefined || client.head !== undefined || client.closed,

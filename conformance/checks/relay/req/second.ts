@@ -1,5 +1,6 @@
 import type { HeaderField } from '../../../wire/http/header-fields.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
+import { arrives } from '../arrives.ts'
 import { answerWhole, exchange } from '../whole-exchange.ts'
 
 /** Of the first request only. */
@@ -36,17 +37,8 @@ export const REQ_SECOND_CHECKS: readonly StreamCheck[] = [
       const targets = new Set([target, first.upstream.request.target])
       const arrived = () =>
         t.backend.requests.find(({ request, answered }) => targets.has(request.target) && !answered)
-      await t.requireEventually(
-        () => arrived() !== undefined || client.head !== undefined || client.closed,
-        'the second request on a connection was neither forwarded nor answered',
-      )
-      const upstream = arrived()
-      if (upstream === undefined) {
-        t.requireReachable(client)
-        return t.fail(
-          `the second request on a connection did not reach the back end, and the client received ${client.head?.status ?? 'a close'}`,
-        )
-      }
+      const what = 'the second request on a connection'
+      const upstream = await arrives(t, what, { client, arrived })
       t.expect(
         upstream.request.target === target,
         `${target} was requested, and the back end received ${upstream.request.target}`,
