@@ -5,7 +5,7 @@ const BULK_BYTES = 12 * 1024 * 1024
 const BLOCK_BYTES = 256 * 1024
 const SLOW_EVENTS = 160
 /** More than the sockets and the log of the variant `tight` hold. */
-const LAG_EVENTS = 600
+const LAG_EVENTS = 300
 const LAG_BYTES = 40_000
 
 /** Slow clients, and clients that stop reading. */

@@ -7,25 +7,41 @@ import { concentratorMutant, type Mutant } from './mutant.ts'
 const NEVER_MS = 86_400_000
 const EVEN_WAIT_MS = 250
 
-/** Faults which only break what these capabilities promise. */
-const FAULTS_OF_CLAIMS: ReadonlyMap<string, readonly Capability[]> = new Map([
-  ['ignores-query-id', ['query-id']],
-  ['no-early-id', ['early-id']],
-  ['silent-gap', ['gap-event']],
-  ['silent-outage', ['gap-event']],
-  ['lazy-upstream', ['standing-upstream']],
-  ['no-credentials', ['credentials', 'vendor-file']],
-  ['no-extra-headers', ['header-override', 'vendor-file']],
-  ['no-heartbeat', ['heartbeat']],
-  ['poll-never-ends', ['long-poll']],
-  ['no-cors', ['cors', 'vendor-file']],
-  ['ping-404', ['admin', 'vendor-file']],
-  ['stops-without-retry', ['spread-returns']],
-])
-
-interface Lack extends Fault<ConcentratorFaults> {
+interface Claim {
   readonly lacks: readonly Capability[]
+  /** Globs of the checks that may notice. Left out: all. */
+  readonly only?: readonly string[] | undefined
 }
+
+/** Faults that only break what these capabilities promise. */
+const FAULTS_OF_CLAIMS: Readonly<Record<string, Claim>> = {
+  'ignores-query-id': { lacks: ['query-id'], only: ['replay.*', 'gap.*', 'front.*', 'life.*'] },
+  'no-early-id': {
+    lacks: ['early-id'],
+    only: ['base.*', 'replay.*', 'gap.*', 'front.*', 'life.*', 'flush.*', 'join.*', 'beat.*'],
+  },
+  'silent-gap': { lacks: ['gap-event'], only: ['gap.*', 'replay.*', 'life.*', 'load.*'] },
+  'silent-outage': { lacks: ['gap-event'], only: ['gap.*', 'replay.*', 'life.*', 'up.*'] },
+  'lazy-upstream': { lacks: ['standing-upstream'] },
+  'no-credentials': { lacks: ['credentials', 'vendor-file'], only: ['base.*', 'up.*', 'chain.*'] },
+  'no-extra-headers': {
+    lacks: ['header-override', 'vendor-file'],
+    only: ['base.*', 'up.*', 'chain.*'],
+  },
+  'no-heartbeat': {
+    lacks: ['heartbeat'],
+    only: ['beat.*', 'idle.*', 'life.*', 'flush.*', 'load.*'],
+  },
+  'poll-never-ends': { lacks: ['long-poll'], only: ['poll.*', 'front.*', 'cors.*', 'life.*'] },
+  'no-cors': { lacks: ['cors', 'vendor-file'], only: ['cors.*', 'front.*', 'flush.*', 'poll.*'] },
+  'ping-404': {
+    lacks: ['admin', 'vendor-file'],
+    only: ['admin.*', 'stop.*', 'worker.*', 'life.*'],
+  },
+  'stops-without-retry': { lacks: ['spread-returns'], only: ['stop.*', 'worker.*', 'life.*'] },
+}
+
+type Lack = Fault<ConcentratorFaults> & Claim
 
 const WITHOUT_IDS: ConcentratorFaults = {
   backend: { outage: 'silent' },
@@ -40,6 +56,7 @@ const OTHER_LACKS: readonly Lack[] = [
     name: 'even-retries',
     description: 'waits equally long before each retry',
     lacks: ['growing-backoff'],
+    only: ['up.*', 'life.*', 'admin.*'],
     points: () => ({ backend: { waitMs: evenWaitMs } }),
   },
   {
@@ -97,10 +114,8 @@ function writtenAnew(frame: Frame): readonly Frame[] {
  */
 export function unclaimedVariants(faults: readonly Fault<ConcentratorFaults>[]): readonly Mutant[] {
   const lacks = faults.flatMap((fault): readonly Lack[] => {
-    const claims = FAULTS_OF_CLAIMS.get(fault.name)
-    return claims === undefined
-      ? []
-      : [{ ...fault, name: `unclaimed-${fault.name}`, lacks: claims }]
+    const claim = FAULTS_OF_CLAIMS[fault.name]
+    return claim === undefined ? [] : [{ ...fault, ...claim, name: `unclaimed-${fault.name}` }]
   })
   return [...lacks, ...OTHER_LACKS].map((lack) => {
     const built = concentratorMutant(lack, true)
