@@ -1,11 +1,11 @@
 import { CORS_CHECKS } from './clients/cors/cors.ts'
 import { CORS_SETTING_CHECKS } from './clients/cors/settings.ts'
+import { FRONT_MISTAKE_CHECKS } from './clients/front-mistakes.ts'
 import { FRONT_CHECKS } from './clients/front.ts'
 import { GAP_CHECKS } from './clients/gap.ts'
 import { HOSTILE_CONNECTION_CHECKS } from './clients/hostile/connections.ts'
 import { HOSTILE_REQUEST_CHECKS } from './clients/hostile/requests.ts'
 import { HEAD_TIMEOUT_CHECKS } from './clients/hyg/head-timeout.ts'
-import { HYG_ANSWER_CHECKS } from './clients/hyg/answers.ts'
 import { HYGIENE_CHECKS } from './clients/hyg/hygiene.ts'
 import { LOAD_CROWD_CHECKS } from './clients/load-crowd.ts'
 import { LOAD_LIMIT_CHECKS } from './clients/load-limits.ts'
@@ -148,10 +148,10 @@ export const CATALOGUE: readonly StreamCheck[] = [
   ...GAP_CHECKS,
   ...POLL_CHECKS,
   ...FRONT_CHECKS,
+  ...FRONT_MISTAKE_CHECKS,
   ...CORS_CHECKS,
   ...CORS_SETTING_CHECKS,
   ...HYGIENE_CHECKS,
-  ...HYG_ANSWER_CHECKS,
   ...HYG_FRONT_CHECKS,
   ...HYG_CONTENT_CHECKS,
   ...HEAD_TIMEOUT_CHECKS,

@@ -47,7 +47,8 @@ export function inQuery(id: string): string {
 
 /** The same with every byte percent-encoded. */
 export function inQueryEscaped(id: string): string {
-  return Buffer.from(id, 'latin1').toString('hex').replaceAll(/../g, '%$&')
+  const bytes = [...Buffer.from(id, 'latin1')]
+  return bytes.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 }
 
 /** The id under which the client got the event with this data. */

@@ -1,5 +1,6 @@
 import { forConcentrator, type StreamCheck } from '../stream-check.ts'
 import { dataOf, gapsOf } from './events-of.ts'
+import { keepAlive } from './keep-alive.ts'
 
 const BULK_BYTES = 12 * 1024 * 1024
 const BLOCK_BYTES = 256 * 1024
@@ -7,6 +8,7 @@ const SLOW_EVENTS = 160
 /** More than the sockets and the log of the variant `tight` hold. */
 const LAG_EVENTS = 300
 const LAG_BYTES = 40_000
+const COMMENT_EVERY = 16
 
 /** Slow clients, and clients that stop reading. */
 export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
@@ -58,8 +60,10 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
       slow.pause()
       const stream = await t.stream()
       const block = 'x'.repeat(LAG_BYTES)
-      for (let number = 0; number < LAG_EVENTS; number += 1)
+      for (let number = 0; number < LAG_EVENTS; number += 1) {
+        if (number % COMMENT_EVERY === 0) keepAlive(t)
         await stream.inBatches(number, `data: ${number} ${block}\n\n`)
+      }
       slow.resume()
       await stream.arrives('data: end\n\n')
       await t.eventuallyWhileReceiving(
@@ -67,6 +71,7 @@ export const LOAD_SLOW_CHECKS: readonly StreamCheck[] = [
         () => slow.hasEvent('end') || slow.closed || gapsOf(slow) > 0,
       )
       if (slow.closed) return 'the client is disconnected'
+      if (gapsOf(stream.client) > 0) t.inconclusive('the target told all clients of an outage')
       if (gapsOf(slow) > 0) return 'the client is told of a gap'
       const wanted = [...Array.from({ length: LAG_EVENTS }, (_, number) => `${number}`), 'end']
       const known = new Set(wanted)

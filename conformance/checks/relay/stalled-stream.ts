@@ -30,7 +30,7 @@ function socketsMib(): number {
 
 /** Bytes that a buffer of a socket may grow to. */
 function largestOf(name: string): number {
-  const [, , most = ''] = readFileSync(`/proc/sys/net/ipv4/${name}`, 'utf8').trim().split(/\s+/)
+  const [, , most = ''] = readFileSync(`/proc/sys/net/ipv4/${name}`, 'utf8').split('\t')
   return Number(most)
 }
 

@@ -70,11 +70,12 @@ function isTried(
 
 /**
  * Neither passed nor observed, nor left out because the target does not claim what the check needs,
- * or has a smaller log.
+ * or has a smaller log, or asks by an older HTTP.
  */
 export function isRejected({ kind, reason }: Verdict): boolean {
   const isUnclaimed =
-    kind === 'SKIP' && /^the target (?:does not claim|describes no|keeps fewer)/.test(reason)
+    kind === 'SKIP' &&
+    /^the target (?:does not claim|describes no|keeps fewer|asks back ends)/.test(reason)
   return kind !== 'PASS' && kind !== 'INFO' && !isUnclaimed
 }
 

@@ -189,7 +189,7 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forGateway({
-    id: 'resp.not-modified-length',
+    id: 'resp.after-not-modified',
     title: 'A 304 response with the length of the whole one ends with its head',
     level: 'must',
     basis: 'standard',

@@ -1,9 +1,9 @@
-import { forBoth, type StreamCheck } from '../../stream-check.ts'
-import { servesOrdinaryRequest } from '../ordinary-request.ts'
-import { CANARY } from './hygiene-cases.ts'
+import { forBoth, type StreamCheck } from '../stream-check.ts'
+import { servesOrdinaryRequest } from './ordinary-request.ts'
+import { CANARY } from './hyg/hygiene-cases.ts'
 
 /** What clients with small mistakes get. */
-export const HYG_ANSWER_CHECKS: readonly StreamCheck[] = [
+export const FRONT_MISTAKE_CHECKS: readonly StreamCheck[] = [
   forBoth({
     id: 'front.bad-request',
     title: 'A malformed request that is refused gets a response',
