@@ -88,6 +88,8 @@ describe.skipIf(why !== '')(`the work of a tester${why}`, () => {
     await page.getByText('no faults').waitFor()
     // What was held comes, late.
     await lanes.getByText(/[1-9]\d* the same, 0 missing/).waitFor()
+    await page.getByRole('link', { name: 'Live log' }).click()
+    expect(await download(page, 'JSONL')).toContain('"kind":"fault"')
 
     await page.getByRole('link', { name: 'Scenarios' }).click()
     await page.getByRole('button', { name: 'Run breaking-news' }).click()
@@ -97,7 +99,8 @@ describe.skipIf(why !== '')(`the work of a tester${why}`, () => {
 
     await page.getByRole('link', { name: 'Live log' }).click()
     const entries = await download(page, 'JSONL')
-    for (const kind of ['change', 'frame', 'fault', 'leave', 'response'])
+    // Whether a client meets a fault of the scenario depends on when it connects again.
+    for (const kind of ['change', 'frame', 'leave', 'response'])
       expect(entries).toContain(`"kind":"${kind}"`)
     expect(entries).toContain('no-streams')
     expect(JSON.parse(await download(page, 'HAR'))).toHaveProperty('log.entries')
