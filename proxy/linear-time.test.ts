@@ -6,7 +6,7 @@ import { regexUses, regexUsesIn } from './testing/regex-literals.ts'
 import { MOST_GROWTH, timeGrowthOf } from './testing/time-growth.ts'
 
 const MINUTES_MS = 300_000
-/** A short run measures one of so many parts, which its seed selects. */
+/** A short run measures one of these parts; its seed selects which. */
 const PARTS = Number(process.env['LINEAR_TIME_PARTS'] ?? 1)
 const PART = Number(process.env['TEST_SEED'] ?? 0) % PARTS
 const { literals, builders } = regexUses()

@@ -136,14 +136,8 @@ export class Rig extends FrontSide {
 
   /** Waits until the target holds a stream at the back end, and returns it. */
   async upstreamOf(backend: Backend, limitMs = this.reconnectMs): Promise<OriginExchange> {
-    const holder = this.#holdUpstreams()
-    if (holder !== undefined) await this.#awaitMarker(holder, backend, limitMs)
-    await this.requireEventually(
-      () => backend.stream !== undefined,
-      () => this.#noStream(backend),
-      limitMs,
-      'no-upstream',
-    )
+    await this.#awaitLasting(backend, limitMs)
+    await this.#requireStream(backend, limitMs)
     const { stream } = backend
     if (stream === undefined)
       this.fail(`the target disconnected from back end ${backend.name} at once`)
@@ -177,30 +171,41 @@ export class Rig extends FrontSide {
     }
   }
 
+  async #requireStream(backend: Backend, limitMs: number): Promise<void> {
+    await this.requireEventually(
+      () => backend.stream !== undefined,
+      () => this.#noStream(backend),
+      limitMs,
+      'no-upstream',
+    )
+  }
+
   /**
    * A target may connect to its back ends only while it has clients: the first call connects one,
    * which stays until the end of the check.
    */
   #holdUpstreams(): RawClient | undefined {
-    if (this.#hasHolder || this.claimsTo('standing-upstream')) return undefined
+    const needsNone = this.role === 'gateway' || this.claimsTo('standing-upstream')
+    if (this.#hasHolder || needsNone) return undefined
     this.#hasHolder = true
     return this.connect()
   }
 
   /**
    * Such a target may still end the connection that it had for the clients of the check before. The
-   * one that delivers a marker lasts.
+   * one that delivers a marker to the client above lasts.
    */
-  async #awaitMarker(holder: RawClient, backend: Backend, limitMs: number): Promise<void> {
+  async #awaitLasting(backend: Backend, limitMs: number): Promise<void> {
+    const holder = this.#holdUpstreams()
+    if (holder === undefined) return
     const marker = `start-${this.token()}`
     const isOver = (): boolean => holder.hasEvent(marker) || holder.closed
     for (let tries = 0; tries < MAX_TRIES && !isOver(); tries += 1) {
-      await this.eventually(() => backend.stream !== undefined, limitMs)
+      await this.#requireStream(backend, limitMs)
       const { stream } = backend
-      if (stream === undefined) return
-      stream.write(`data: ${marker}\n\n`)
-      await this.eventually(() => isOver() || stream.closed)
-      if (!stream.closed) return
+      stream?.write(`data: ${marker}\n\n`)
+      await this.eventually(() => isOver() || stream?.closed === true)
+      if (stream?.closed === false) return
     }
   }
 
@@ -228,9 +233,9 @@ export class Rig extends FrontSide {
     connection,
   }: StreamRequest): Promise<Stream> {
     const { backend } = this
-    const holder = this.#holdUpstreams()
     const renew = answer !== undefined || newUpstream === true
-    if (holder !== undefined && !renew) await this.#awaitMarker(holder, backend, this.reconnectMs)
+    if (renew) this.#holdUpstreams()
+    else await this.#awaitLasting(backend, this.reconnectMs)
     const old = backend.stream
     if (renew) {
       backend.answerWith(answer ?? {})

@@ -13,12 +13,12 @@ export function gapsOf(client: RawClient): number {
     .length
 }
 
-/** Every log holds so many events. */
+/** The smallest log that a target may have. */
 const LEAST_LOG_EVENTS = 100
 
 /**
- * Whether a client that missed so many events was told of a gap, as it is right when the log of the
- * target is smaller than that.
+ * Whether a client got the gap event instead of this many missed events, as is right when the log of
+ * the target is smaller.
  */
 export function exceedsLog(client: RawClient, missed: number): boolean {
   return missed > LEAST_LOG_EVENTS && gapsOf(client) > 0

@@ -39,15 +39,16 @@ export const FRONT_MISTAKE_CHECKS: readonly StreamCheck[] = [
     basis: 'standard',
     source: '[http/1.1 §2.2]',
     meaning: 'Old clients that send an extra empty line lose their stream at once.',
-    kills: ['ends-on-extra-bytes'],
+    kills: ['ends-on-extra-bytes', 'silent-after-extra-bytes'],
     async run(t) {
       const stream = await t.stream()
       await stream.writeAndYield('data: before\n\n')
+      const isFlushed = stream.received.length > 0
       stream.client.send(Buffer.from('\r\n'))
       await t.eventually(() => stream.client.closed, t.holdMs / 4)
       t.expect(!stream.client.closed, 'the stream ended when its client sent an empty line')
-      await stream.writeAndYield('data: after\n\n')
-      t.expect(!stream.client.closed, 'the stream ended after its client had sent an empty line')
+      // Otherwise the checks of `flush.*` judge that.
+      if (isFlushed) await stream.arrives('data: after\n\n')
     },
   }),
 ]

@@ -21,8 +21,8 @@ async function announce(
 }
 
 /**
- * Gap events and announcements, for clients whose replay cannot be exact. Most need a fresh target: an
- * outage in the check before may be told of in this one.
+ * Gap events and announcements, for clients whose replay cannot be exact. Most need a fresh target:
+ * the gap event for an outage in the check before may come in this one.
  */
 export const GAP_CHECKS: readonly StreamCheck[] = [
   forConcentrator({

@@ -1,3 +1,4 @@
+import type { ClientRequest } from '../../client/client-request.ts'
 import type { RawClient } from '../../client/raw-client.ts'
 import type { OriginExchange } from '../../origin/origin-exchange.ts'
 import { ownAnswer } from '../../rig/finding/own-answer.ts'
@@ -22,9 +23,9 @@ interface Sent {
   readonly again: () => OriginExchange | undefined
 }
 
-async function send(t: Rig): Promise<Sent> {
+async function send(t: Rig, wanted: Partial<ClientRequest> = {}): Promise<Sent> {
   const target = t.path()
-  const client = t.connect({ target })
+  const client = t.connect({ target, ...wanted })
   const all = (): readonly OriginExchange[] =>
     t.backend.requests.filter(({ request }) => request.target === target)
   await t.requireEventually(
@@ -219,26 +220,15 @@ export const REUSE_CHECKS: readonly StreamCheck[] = [
     kills: ['repeats-without-content'],
     async run(t) {
       await exchange(t)
-      const target = t.path()
-      const client = t.connect({ method: 'PUT', target, body: CONTENT })
-      const came = () => t.backend.requests.filter(({ request }) => request.target === target)
-      await t.requireEventually(
-        () => came().length > 0 || client.head !== undefined || client.closed,
-        'the PUT request did not reach the back end',
-      )
-      came()[0]?.fin()
-      await t.requireEventually(
-        () => came().length > 1 || client.head !== undefined || client.closed,
-        'the request was neither sent again nor answered',
-      )
-      const again = came()[1]
+      const sent = await send(t, { method: 'PUT', body: CONTENT })
+      const again = await endUnder(t, sent)
       if (again === undefined) return 'the request is not sent again'
       const body = again.request.body.toString('latin1')
       t.expect(
         body === CONTENT,
         `PUT with ${shown(CONTENT)} was sent again with ${body === '' ? 'no content' : shown(body)}`,
       )
-      await answerWhole(t, { client, upstream: again })
+      await answerWhole(t, { client: sent.client, upstream: again })
       return 'the request is sent again'
     },
   }),

@@ -3,12 +3,11 @@ import type { Rig } from '../../../rig/rig.ts'
 import type { Stream } from '../../../rig/stream.ts'
 import { forConcentrator, type StreamCheck } from '../../stream-check.ts'
 import { dataOf, gapsOf, idOf } from '../events-of.ts'
-import { keepAlive } from '../keep-alive.ts'
+import { commentAt, commentingUntil } from '../keep-alive.ts'
 
 const BEYOND = 20
 /** Places before the oldest event that a client resumes from. */
 const AROUND = 6
-const COMMENT_EVERY = 16
 /** So often as many events as the log holds are written before a first one must be evicted. */
 const MOST_LOGS = 4
 
@@ -17,7 +16,7 @@ async function writeNumbered(t: Rig, stream: Stream, from: number, to: number): 
   // In batches: a client that falls behind the log may be disconnected.
   for (let number = from; number <= to; number += 1) {
     // On a busy machine this takes longer than a target waits for a silent back end.
-    if (number % COMMENT_EVERY === 0) keepAlive(t)
+    commentAt(t, number)
     await stream.inBatches(number, `data: ${number}\n\n`)
   }
   await t.requireEventuallyWhileGrowing(
@@ -127,10 +126,7 @@ export const REPLAY_EVICTION_CHECKS: readonly StreamCheck[] = [
       const hasAll = (back: RawClient): boolean => gapsOf(back) > 0 || back.hasEvent(`${last}`)
       await t.eventuallyWhileGrowing(
         () => backs.reduce((sum, { events }) => sum + events.length, 0),
-        () => {
-          keepAlive(t)
-          return backs.every(hasAll)
-        },
+        commentingUntil(t, () => backs.every(hasAll)),
       )
       if (hasToldOfOutage(stream)) t.inconclusive(TOO_SLOW)
       for (const [at, back] of backs.entries()) {

@@ -9,8 +9,7 @@ const MANY = 500
 const LOST = 'Clients miss or repeat changes whenever a connection drops.'
 
 /**
- * Reconnects with an id after so many missed events. Resolves when the event with this data has
- * arrived.
+ * Reconnects with an id after `missed` events. Resolves when the event with this data has arrived.
  */
 async function resume(t: Rig, id: string, until: string, missed = 0): Promise<RawClient> {
   const client = t.connect({ fields: [{ name: 'Last-Event-ID', value: id }] })

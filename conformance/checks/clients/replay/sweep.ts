@@ -39,7 +39,7 @@ async function gets(t: Rig, client: RawClient, data: string, bytes = 0, missed =
   t.expect(!client.closed || client.hasEvent(data), 'a reconnected client lost its connection')
 }
 
-/** Returns whether so many missed events were replayed. False: the log of the target is smaller. */
+/** Whether all the missed events were replayed. False: the log of the target is smaller. */
 async function replays(t: Rig, stream: Stream, count: number): Promise<boolean> {
   const back = await returnWith(t, idOf(t, stream, `${MOST - count}`))
   await gets(t, back, `${MOST}`, 0, count)

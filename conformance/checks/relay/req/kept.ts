@@ -1,33 +1,11 @@
-import type { RawClient } from '../../../client/raw-client.ts'
-import type { OriginExchange } from '../../../origin/origin-exchange.ts'
-import type { Rig } from '../../../rig/rig.ts'
 import { fieldValues } from '../../../wire/http/header-fields.ts'
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
-import { arrives } from '../arrives.ts'
+import { arrives, oneMore } from '../arrives.ts'
 import { rawPost } from '../raw-post.ts'
 import { answerWhole, exchange, shown } from '../whole-exchange.ts'
 
 const MANY = 10
 const LARGE_CHUNK_BYTES = 70_000
-
-/**
- * Sends one more request on the connection of a client whose response has ended. Undefined: the
- * front had ended the connection, which it may [http/1.1 §9.3].
- */
-async function oneMore(
-  t: Rig,
-  client: RawClient,
-  what: string,
-): Promise<OriginExchange | undefined> {
-  await t.eventually(() => client.closed, t.holdMs / 20)
-  if (client.closed) return undefined
-  const target = t.path()
-  client.again({ target })
-  const arrived = () => t.backend.requests.find(({ request }) => request.target === target)
-  const upstream = await arrives(t, what, { client, arrived })
-  await answerWhole(t, { client, upstream })
-  return upstream
-}
 
 /** Requests whose end decides what the next one on the connection is, and spellings of the head. */
 export const REQ_KEPT_CHECKS: readonly StreamCheck[] = [

@@ -1,4 +1,5 @@
 import { forGateway, type StreamCheck } from '../../stream-check.ts'
+import { oneMore } from '../arrives.ts'
 import { answerWhole } from '../whole-exchange.ts'
 
 const CONTENT = '0123456789'
@@ -31,8 +32,8 @@ export const RESP_BODILESS_CHECKS: readonly StreamCheck[] = [
     level: 'must',
     basis: 'standard',
     source: '[http §15.4.5] [http/1.1 §6.3]',
-    meaning: 'Requests for feeds that have not changed hang.',
-    kills: ['waits-for-304-content'],
+    meaning: 'Requests for feeds that have not changed hang, or the next ones on their connection.',
+    kills: ['waits-for-304-content', 'waits-after-304'],
     async run(t) {
       const etag = '"v1"'
       const relayed = await t.relay({ fields: [{ name: 'If-None-Match', value: etag }] })
@@ -56,6 +57,7 @@ export const RESP_BODILESS_CHECKS: readonly StreamCheck[] = [
         client.head?.status === 304,
         `the back end answered 304, and the client received ${client.head?.status ?? 'a close'}`,
       )
+      await oneMore(t, client, 'the request after a 304 response on a kept connection')
       return undefined
     },
   }),

@@ -189,37 +189,6 @@ export const RESP_STATUS_CHECKS: readonly StreamCheck[] = [
     },
   }),
   forGateway({
-    id: 'resp.after-not-modified',
-    title: 'A 304 response with the length of the whole one ends with its head',
-    level: 'must',
-    basis: 'standard',
-    source: '[http/1.1 §6.3] [http §15.4.5]',
-    meaning: 'The next request on the connection hangs, or gets no response.',
-    kills: ['waits-after-304'],
-    async run(t) {
-      const etag = { name: 'ETag', value: '"v1"' }
-      const relayed = await t.relay({ fields: [{ name: 'If-None-Match', value: etag.value }] })
-      if (relayed.upstream.field('if-none-match') !== etag.value)
-        return 'the gateway asks for the whole response'
-      const fields = [etag, { name: 'Content-Length', value: '1234' }]
-      await answerWhole(t, relayed, { status: 304, fields }, '')
-      const { client } = relayed
-      await t.eventually(() => client.closed, t.holdMs / SETTLE)
-      // [http/1.1 §9.3] A front may end the connection after any response.
-      if (client.closed) return 'the connection ends after it'
-      const target = t.path()
-      client.again({ target })
-      const arrived = () => t.backend.requests.find(({ request }) => request.target === target)
-      await t.requireEventually(
-        () => arrived() !== undefined || client.closed,
-        'the request after a 304 response on a kept connection did not reach the back end',
-      )
-      const upstream = arrived()
-      if (upstream !== undefined) await answerWhole(t, { client, upstream })
-      return undefined
-    },
-  }),
-  forGateway({
     id: 'resp.head',
     title: 'HEAD is answered with the fields of the back end and without content',
     level: 'must',

@@ -12,7 +12,7 @@ import {
 import { writeUntil } from '../../write-until.ts'
 
 const HANGING = 'A back end that hangs is lost until the target is restarted.'
-/** So often the other back end writes in the time after which it counts as silent. */
+/** Comments of the other back end in the time after which it counts as silent. */
 const COMMENTS_PER_SILENCE = 16
 const GROWTH = 2
 const LATE = 3

@@ -46,8 +46,8 @@ export interface HeadFaults {
   readonly inOneRead?: boolean | undefined
   /** True: answers further requests while the stream is open. */
   readonly answersMeanwhile?: boolean | undefined
-  /** True: ends the connection when more bytes come while the stream is open. */
-  readonly endsMeanwhile?: boolean | undefined
+  /** What becomes of a stream when more bytes come while it is open. */
+  readonly onExtraBytes?: 'close' | 'silence' | undefined
   /** True: ends the connection instead of a refusal. */
   readonly closesOnRefusal?: boolean | undefined
   /** Requests of a connection that are answered. */

@@ -63,7 +63,9 @@ async function serveClient(
     if (faults.heads?.answersMeanwhile === true) {
       client.once('data', () => client.write(refusal('400 Bad Request')))
     }
-    if (faults.heads?.endsMeanwhile === true) client.once('data', () => client.destroy())
+    const { onExtraBytes } = faults.heads ?? {}
+    if (onExtraBytes === 'close') client.once('data', () => client.destroy())
+    if (onExtraBytes === 'silence') client.once('data', () => client.cork())
     let writer: ResponseWriter | undefined
     const body = readBody(reader, framing, faults.heads?.chunks)
     const respond = (response: ResponseHead) =>

@@ -97,6 +97,7 @@ export const BOTH_ROLES_FAULTS: Readonly<Record<string, string>> = {
   "pass-nul": "accepts NUL in a field value",
   "per-ip-6": "accepts six connections per address",
   "reorder-two": "swaps every third event with the next one",
+  "silent-after-extra-bytes": "sends nothing more when its client sends more bytes",
   "skips-malformed": "skips malformed header lines",
   "slow-600ms": "sends everything 600 ms late, heads included",
   "sse-by-accept-header": "streams only for requests that ask for text/event-stream",

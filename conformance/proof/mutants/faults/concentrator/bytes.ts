@@ -67,7 +67,7 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
   misreading(
     'first-type-wins',
     'keeps the first type of an event that has several',
-    mapFrames((frame) => frame.replace(/^(event:[^]*?\n)(?:event:.*\n)+/m, '$1')),
+    mapFrames(withFirstType),
   ),
   misreading('unknown-fields-dropped', 'removes unknown fields', stripUnknownFields),
   misreading(
@@ -82,6 +82,12 @@ export const CONCENTRATOR_BYTES_FAULTS: readonly Fault<ConcentratorFaults>[] = [
     completesEnd,
   ),
 ]
+
+function withFirstType(frame: string): string {
+  const lines = frame.split('\n')
+  const first = lines.findIndex((line) => line.startsWith('event:'))
+  return lines.filter((line, at) => at === first || !line.startsWith('event:')).join('\n')
+}
 
 function misreading(
   name: string,

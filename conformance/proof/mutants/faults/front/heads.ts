@@ -53,7 +53,10 @@ export const HEAD_FAULTS: readonly Fault<FrontFaults>[] = [
   reading('no-head-limit', 'reads heads of any size', { maxBytes: 1024 * 1024 * 1024 }),
   reading('whole-head-in-one-read', 'treats the first read as the whole head', { inOneRead: true }),
   reading('ends-on-extra-bytes', 'ends a stream when its client sends more bytes', {
-    endsMeanwhile: true,
+    onExtraBytes: 'close',
+  }),
+  reading('silent-after-extra-bytes', 'sends nothing more when its client sends more bytes', {
+    onExtraBytes: 'silence',
   }),
   reading('closes-on-bad-request', 'ends the connection instead of a refusal', {
     closesOnRefusal: true,
