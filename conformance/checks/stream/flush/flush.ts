@@ -80,8 +80,11 @@ export const FLUSH_CHECKS: readonly StreamCheck[] = [
     meaning: LATE,
     kills: ['waits-for-whole-chunks'],
     async run(t) {
-      const { client, upstream } = await t.stream()
+      const stream = await t.stream()
+      const { client, upstream } = stream
       if (upstream.request.version === '1.0') t.skip('the target asks back ends by HTTP/1.0')
+      // The part comes in a packet of its own, never in that of the response head.
+      await stream.writeAndYield('data: before\n\n')
       const data = t.token()
       const [event, rest] = [`data: ${data}\n\n`, ':\n\n']
       const size = (event.length + rest.length).toString(16)
