@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 
 import { fieldValue } from '../wire/http/header-fields.ts'
-import { RequestReader } from '../wire/http/request-reader.ts'
+import { RequestReader, type WireRequest } from '../wire/http/request-reader.ts'
 import { findFreePort } from './free-port.ts'
 import { resetSocket } from './reset-socket.ts'
 import { OriginExchange } from './origin-exchange.ts'
@@ -12,6 +12,8 @@ export interface OriginOptions {
   /** 0: a port outside the system-assigned range, so that the origin can listen on it again. */
   readonly port: number
   readonly onRequest: (upstream: OriginExchange) => void
+  /** The head of a request is complete; its content, which `request` lacks, may still come. */
+  readonly onHead: (upstream: OriginExchange) => void
   readonly onChange: () => void
   /** `onRequest` has thrown. */
   readonly onFault: (error: unknown) => void
@@ -21,6 +23,8 @@ export interface OriginOptions {
     bytes?: Buffer,
   ) => void
 }
+
+const NO_CONTENT = Buffer.alloc(0)
 
 /** A back end on a bare socket. It sends nothing by itself: a check writes every byte. */
 export class ScriptedOrigin {
@@ -87,12 +91,17 @@ export class ScriptedOrigin {
   }
 
   #accept(socket: Socket): void {
-    const { onRequest, onChange, onFault, record } = this.#options
+    const { onRequest, onHead, onChange, onFault, record } = this.#options
     this.#accepted += 1
     const name = `origin ${this.#options.name}, connection ${this.#accepted}`
-    const reader = new RequestReader(({ fields }) => {
+    const exchange = (request: WireRequest): OriginExchange =>
+      new OriginExchange(name, request, reader.violations, socket, (what, bytes) =>
+        record(name, what, bytes),
+      )
+    const reader = new RequestReader((head) => {
+      onHead(exchange({ ...head, body: NO_CONTENT }))
       // [http §10.1.1] A server that is asked for it says whether it wants the content.
-      if (fieldValue(fields, 'expect')?.toLowerCase() !== '100-continue') return
+      if (fieldValue(head.fields, 'expect')?.toLowerCase() !== '100-continue') return
       const interim = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n')
       record(name, 'sent', interim)
       socket.write(interim)
@@ -103,13 +112,7 @@ export class ScriptedOrigin {
     socket.on('data', (chunk) => {
       record(name, 'received', chunk)
       try {
-        for (const request of reader.push(chunk)) {
-          onRequest(
-            new OriginExchange(name, request, reader.violations, socket, (what, bytes) =>
-              record(name, what, bytes),
-            ),
-          )
-        }
+        for (const request of reader.push(chunk)) onRequest(exchange(request))
       } catch (error) {
         // A check that fails on this request loses the connection, not the run.
         onFault(error)

@@ -2,7 +2,7 @@ import { ScriptedOrigin, type OriginOptions } from '../origin/scripted-origin.ts
 import type { OriginResponse, OriginExchange } from '../origin/origin-exchange.ts'
 import type { BackendSettings } from '../runner/target.ts'
 
-export interface BackendOptions extends Omit<OriginOptions, 'onRequest' | 'port'> {
+export interface BackendOptions extends Omit<OriginOptions, 'onRequest' | 'onHead' | 'port'> {
   readonly path: string
   readonly port?: number | undefined
   readonly settings?: Omit<BackendSettings, 'url'> | undefined
@@ -17,6 +17,7 @@ export class Backend {
   readonly #options: BackendOptions
   readonly #requests: OriginExchange[] = []
   #answer: ((upstream: OriginExchange) => void) | undefined
+  #onHead: ((upstream: OriginExchange) => void) | undefined
 
   constructor(options: BackendOptions) {
     this.name = options.name
@@ -25,6 +26,7 @@ export class Backend {
       ...options,
       port: options.port ?? 0,
       onRequest: (upstream) => this.#onRequest(upstream),
+      onHead: (upstream) => this.#onHead?.(upstream),
     })
     this.resetAnswer()
   }
@@ -62,8 +64,14 @@ export class Backend {
     this.#answer = typeof answer === 'function' ? answer : (upstream) => upstream.answer(answer)
   }
 
+  /** Called with each following request when its head has come, before its content. */
+  onHead(begins: (upstream: OriginExchange) => void): void {
+    this.#onHead = begins
+  }
+
   /** Restores the responses of a healthy back end. */
   resetAnswer(): void {
+    this.#onHead = undefined
     this.#answer = this.#options.answersAtOnce ? (upstream) => upstream.answer() : undefined
   }
 
